@@ -1,0 +1,3 @@
+"""mimamori (見守り): access-log ingestion and security monitoring, a stage a sub-package."""
+
+__version__ = "0.1.0"

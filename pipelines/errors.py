@@ -1,0 +1,21 @@
+"""The errors a person sees: each says what is wrong, where, and what to do about it."""
+
+
+class MimamoriError(Exception):
+    """The work failed; the command line prints the message and ends with `exit_code`."""
+
+    exit_code = 1
+
+
+class UsageError(MimamoriError):
+    """The command was called in a way that cannot work."""
+
+    exit_code = 2
+
+
+class SettingsError(UsageError):
+    """The settings file is wrong; the message names the file, the line and the key."""
+
+
+class LakeBusyError(MimamoriError):
+    """Another process holds the writers' lock of the lake."""

@@ -1,0 +1,218 @@
+"""The lake: an encrypted DuckLake with one writer at a time and as many readers as wanted.
+
+The catalog is an SQLite file in WAL mode, so a reader sees the last committed snapshot while a
+night is being written. Two writers on an SQLite catalog can corrupt it, hence the file lock.
+"""
+
+import fcntl
+import hashlib
+import importlib
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from pipelines.errors import LakeBusyError, MimamoriError
+from pipelines.paths import SQL_DIR, Home
+
+_EXTENSIONS = ("httpfs", "sqlite_scanner", "ducklake")  # httpfs brings the encrypting OpenSSL
+_BUSY_TIMEOUT_MS = 60_000
+_LOCK_POLL_SECONDS = 0.2
+
+
+def quoted(text: str) -> str:
+    """Return `text` as an SQL string literal, for statements that cannot bind parameters."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """Return `name` as a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+@contextmanager
+def open_writer(
+    home: Home, timezone: str, wait_seconds: float = 600.0
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection that may write, with the schema brought up to date.
+
+    `timezone` is the zone in which SQL shows instants and takes dates from them.
+
+    Raises:
+        LakeBusyError: another process kept the writers' lock for `wait_seconds`.
+    """
+    _prepare_folder(home)
+    with _writers_lock(home, wait_seconds), _connection(home, timezone) as con:
+        _attach(con, home, read_only=False)
+        migrate(con)
+        yield con
+
+
+@contextmanager
+def open_reader(
+    home: Home, timezone: str, at: int | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a read-only connection to the last snapshot, or to snapshot `at`.
+
+    Raises:
+        MimamoriError: there is no lake yet, or no such snapshot.
+    """
+    require(home)
+    with _connection(home, timezone) as con:
+        try:
+            _attach(con, home, read_only=True, at=at)
+            con.execute("select 1 from lake.ledger limit 0")
+        except duckdb.Error as error:
+            what = "the lake" if at is None else f"snapshot {at} of the lake"
+            raise MimamoriError(f"{home.lake}: {what} cannot be opened: {error}") from None
+        yield con
+
+
+def require(home: Home) -> None:
+    """Raise MimamoriError when there is no lake below `home` yet."""
+    if not (home.lake / "catalog.sqlite").exists():
+        raise MimamoriError(f"{home.lake}: no lake here yet; run 'mimamori ingest' first")
+
+
+def connect(home: Home, timezone: str) -> duckdb.DuckDBPyConnection:
+    """Return a read-only connection for a caller that closes it itself (Great Expectations)."""
+    con = _configured(home, timezone)
+    _attach(con, home, read_only=True)
+    return con
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Everything inside is written, or nothing is."""
+    con.execute("begin transaction")
+    try:
+        yield
+    except BaseException:
+        con.execute("rollback")
+        raise
+    con.execute("commit")
+
+
+def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Apply the migrations and views that the lake does not have yet; return their names.
+
+    A migration is a file `sql/schema/NNN_name.sql`, applied once, in order, each in its own
+    transaction. Views (`sql/views/*.sql`) are made again whenever one of them has changed.
+    """
+    con.execute(
+        "create table if not exists lake.migration"
+        " (name varchar, checksum varchar, applied_at timestamptz)"
+    )
+    rows = con.execute("select name, checksum from lake.migration").fetchall()
+    known: dict[str, str] = dict(rows)
+    applied = []
+    for path in sorted((SQL_DIR / "schema").glob("[0-9]*.sql")):
+        script = path.read_text(encoding="utf-8")
+        if path.stem not in known:
+            _apply(con, path.stem, script)
+            applied.append(path.stem)
+        elif known[path.stem] != _checksum(script):
+            raise MimamoriError(
+                f"{path}: was changed after it had been applied to this lake; "
+                "restore it and put the change into a new migration"
+            )
+    views = "\n".join(
+        path.read_text(encoding="utf-8") for path in sorted((SQL_DIR / "views").glob("*.sql"))
+    )
+    name = f"views-{_checksum(views)[:12]}"
+    if views and name not in known:
+        _apply(con, name, views)
+        applied.append(name)
+    return applied
+
+
+def _apply(con: duckdb.DuckDBPyConnection, name: str, script: str) -> None:
+    with transaction(con):
+        con.execute(script)
+        con.execute(
+            "insert into lake.migration values (?, ?, now())", [name, _checksum(script)]
+        )
+
+
+def _checksum(script: str) -> str:
+    return hashlib.sha256(script.encode()).hexdigest()
+
+
+def _prepare_folder(home: Home) -> None:
+    try:
+        for folder in (home.lake, home.lake / "data", home.lake / "spill"):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise MimamoriError(f"{home.lake}: cannot be made: {error.strerror}") from None
+
+
+@contextmanager
+def _writers_lock(home: Home, wait_seconds: float) -> Iterator[None]:
+    path = home.lake / "writer.lock"
+    with path.open("a", encoding="utf-8") as handle:
+        deadline = time.monotonic() + wait_seconds
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise LakeBusyError(
+                        f"{path}: another mimamori process is writing to this lake; "
+                        "try again when it has finished"
+                    ) from None
+                time.sleep(_LOCK_POLL_SECONDS)
+        yield
+
+
+@contextmanager
+def _connection(home: Home, timezone: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    con = _configured(home, timezone)
+    try:
+        yield con
+    finally:
+        con.close()
+
+
+def _configured(home: Home, timezone: str) -> duckdb.DuckDBPyConnection:
+    con = duckdb.connect(
+        ":memory:",
+        config={
+            "autoinstall_known_extensions": "false",
+            "temp_directory": str(home.lake / "spill"),
+            "temp_file_encryption": "true",
+        },
+    )
+    load_extensions(con)
+    con.execute("set TimeZone = " + quoted(timezone))
+    con.execute("set preserve_insertion_order = false")
+    con.execute("set enable_progress_bar = false")
+    return con
+
+
+def load_extensions(con: duckdb.DuckDBPyConnection) -> None:
+    """Load DuckDB's extensions from their Python packages: no download, nothing in HOME."""
+    for name in _EXTENSIONS:
+        package = importlib.import_module(f"duckdb_extension_{name}")
+        folder = Path(str(package.__file__)).parent / "extensions" / f"v{duckdb.__version__}"
+        con.execute("load " + quoted(str(folder / f"{name}.duckdb_extension")))
+
+
+def _attach(
+    con: duckdb.DuckDBPyConnection, home: Home, *, read_only: bool, at: int | None = None
+) -> None:
+    options = [
+        f"data_path {quoted(str(home.lake / 'data') + '/')}",
+        "encrypted",
+        "data_inlining_row_limit 0",  # inlined rows would stand unencrypted in the catalog
+        "meta_journal_mode 'WAL'",
+        f"meta_busy_timeout {_BUSY_TIMEOUT_MS}",
+    ]
+    if read_only:
+        options.append("read_only")
+    if at is not None:
+        options.append(f"snapshot_version {int(at)}")
+    catalog = home.lake / "catalog.sqlite"
+    con.execute(f"attach {quoted(f'ducklake:sqlite:{catalog}')} as lake ({', '.join(options)})")

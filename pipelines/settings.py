@@ -1,0 +1,330 @@
+"""The settings file: one YAML document, checked whole before any work starts.
+
+Every mistake is reported as `FILE:LINE: KEY: what is wrong`, all of them at once.
+"""
+
+import datetime as dt
+import ipaddress
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from pipelines.errors import SettingsError
+from pipelines.normalise.site import canonical_domain
+
+ResourceKind = Literal["record", "list", "export", "login", "logout", "admin"]
+UserKind = Literal["customer", "staff", "franchise", "contractor", "system"]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
+_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"no such time zone: {name!r} (an IANA name such as Asia/Tokyo)")
+    return name
+
+
+def _regex(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    return pattern
+
+
+def _network(text: str) -> str:
+    return str(ipaddress.ip_network(text, strict=False))
+
+
+def _clock(text: Any) -> Any:
+    if isinstance(text, int):  # YAML 1.1 reads an unquoted 20:00 as sixty-based 1200
+        return dt.time(text // 60, text % 60) if 0 <= text < 24 * 60 else text
+    return text
+
+
+ZoneName = Annotated[str, AfterValidator(_zone)]
+Pattern = Annotated[str, AfterValidator(_regex)]
+Network = Annotated[str, AfterValidator(_network)]
+Clock = Annotated[dt.time, BeforeValidator(_clock)]
+
+
+class Section(BaseModel):
+    """Base of all settings: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class GeoIp(Section):
+    """Paths of MaxMind-format databases; without `city` the shipped country database is used."""
+
+    city: Path | None = None
+    asn: Path | None = None
+    domain: Path | None = None
+
+
+class BusinessHours(Section):
+    """When staff are expected, in the configured time zone."""
+
+    days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
+    from_: Clock = Field(default=dt.time(8), alias="from")
+    to: Clock = dt.time(20)
+    holidays: str | None = "JP"
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.from_ >= self.to:
+            raise ValueError("'from' must come before 'to'")
+        return self
+
+
+class Retention(Section):
+    """How long rows are kept, in days."""
+
+    access_log_days: int = Field(default=400, ge=1)
+    pseudonymise_after_days: int = Field(default=90, ge=1)
+    quarantine_days: int = Field(default=90, ge=1)
+
+
+class UserType(Section):
+    """One rule that tells a user's type by the shape of the user id; the first match wins."""
+
+    pattern: Pattern
+    type: UserKind
+
+
+class Resource(Section):
+    """A set of URLs that show personal data, or let people in to it."""
+
+    id: str
+    kind: ResourceKind
+    path: str
+    methods: tuple[str, ...] = ()
+    success: tuple[int, ...] = ()
+    failure: tuple[int, ...] = ()
+    level: int = Field(default=0, ge=0, le=3)
+    categories: tuple[str, ...] = ()
+
+    @field_validator("path")
+    @classmethod
+    def _path(cls, path: str) -> str:
+        if not path.startswith("/"):
+            raise ValueError("must start with '/'")
+        unknown = set(PLACEHOLDER.findall(path)) - {"subject"}
+        if unknown:
+            raise ValueError(f"unknown placeholder {{{unknown.pop()}}}; only {{subject}} is known")
+        return path
+
+    @field_validator("methods")
+    @classmethod
+    def _methods(cls, methods: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(method.upper() for method in methods)
+
+
+class Site(Section):
+    """One web site, or a template that stands for one site for every matching folder."""
+
+    id: str
+    group: str
+    domains: tuple[str, ...] = Field(min_length=1)
+    logs: tuple[str, ...] = Field(min_length=1)
+    format: str = "auto"
+    timezone: ZoneName | None = None
+    trusted_proxies: tuple[Network, ...] = ()
+    resources: str | None = None
+    hours: Literal["business", "always"] = "business"
+    franchise: str | None = None
+    session_cookie: str | None = None
+
+    @field_validator("logs")
+    @classmethod
+    def _globs(cls, globs: tuple[str, ...]) -> tuple[str, ...]:
+        for glob in globs:
+            if glob.startswith("/") or ".." in Path(glob).parts:
+                raise ValueError(f"{glob!r} must be a path below the landing folder")
+        return globs
+
+    @model_validator(mode="after")
+    def _placeholders(self) -> Self:
+        bare = PLACEHOLDER.sub("x", self.id)
+        if not _NAME.match(bare):
+            raise ValueError(f"id {self.id!r}: letters, digits, '.', '_' and '-' only")
+        for text in (self.id, self.franchise or "", *self.domains):
+            missing = set(PLACEHOLDER.findall(text)) - self.placeholders
+            if missing:
+                raise ValueError(f"placeholder {{{missing.pop()}}} does not stand in every 'logs'")
+        if self.placeholders and not PLACEHOLDER.search(self.id):
+            raise ValueError("the id of a template must hold its placeholder")
+        for domain in self.domains:
+            if canonical_domain(PLACEHOLDER.sub("x", domain)) is None:
+                raise ValueError(f"not a domain name: {domain!r}")
+        return self
+
+    @cached_property
+    def placeholders(self) -> frozenset[str]:
+        """Names in braces that every `logs` pattern holds; empty for a plain site."""
+        found = [frozenset(PLACEHOLDER.findall(glob)) for glob in self.logs]
+        return frozenset.intersection(*found)
+
+
+class Settings(Section):
+    """The whole settings file."""
+
+    timezone: ZoneName = "Asia/Tokyo"
+    locale: Literal["ja", "en"] = "ja"
+    geoip: GeoIp = GeoIp()
+    business_hours: BusinessHours = BusinessHours()
+    retention: Retention = Retention()
+    user_types: tuple[UserType, ...] = ()
+    resources: dict[str, tuple[Resource, ...]] = {}
+    sites: tuple[Site, ...] = Field(min_length=1)
+    context: dict[str, Any] = {}
+    rules: tuple[Path, ...] = ()
+    redaction: dict[str, Any] = {}
+    findings_per_night: int = Field(default=20, ge=1)
+    dormant_days: int = Field(default=30, ge=1)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which days begin and end."""
+        return ZoneInfo(self.timezone)
+
+
+def load(path: Path) -> Settings:
+    """Return the settings in `path`, with relative paths resolved against its folder.
+
+    Raises:
+        SettingsError: the file is missing, no YAML, or holds mistakes; the message has a line
+            `FILE:LINE: KEY: reason` for each.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise SettingsError(
+            f"{path}: no such settings file; name one with --config or MIMAMORI_CONFIG"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read: {error}") from None
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = _UniqueKeyLoader(text).get_single_data()
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise SettingsError(f"{path}:{line}: not valid YAML: {error.problem}") from None
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{path}:1: not valid YAML: {error}") from None
+    if not isinstance(data, dict):
+        raise SettingsError(f"{path}:1: expected a mapping of settings such as 'sites:'")
+    try:
+        settings = Settings.model_validate(data)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_messages(path, root, error))) from None
+    mistakes = list(_cross_checks(path, root, settings))
+    if mistakes:
+        raise SettingsError("\n".join(mistakes))
+    return _resolved(settings, path.resolve().parent)
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """YAML in which a key written twice is a mistake, not the last one winning silently."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"key {key.value!r} is given twice", key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep=deep)
+
+
+def _messages(path: Path, root: yaml.Node, error: ValidationError) -> list[str]:
+    messages = []
+    for item in error.errors(include_url=False, include_input=False, include_context=False):
+        line, key = _locate(root, item["loc"])
+        reason = item["msg"].removeprefix("Value error, ")
+        if item["type"] == "extra_forbidden":
+            reason = "unknown key"
+        elif item["type"] == "missing":
+            reason = "this key is required"
+        messages.append(f"{path}:{line}: {key}: {reason}")
+    return messages
+
+
+def _cross_checks(path: Path, root: yaml.Node, settings: Settings) -> list[str]:
+    """Mistakes that only show between sections, with their positions."""
+    found: list[str] = []
+
+    def mistake(loc: tuple[str | int, ...], reason: str) -> None:
+        line, key = _locate(root, loc)
+        found.append(f"{path}:{line}: {key}: {reason}")
+
+    first_with_id: dict[str, int] = {}
+    for index, site in enumerate(settings.sites):
+        if site.id in first_with_id:
+            other = _locate(root, ("sites", first_with_id[site.id], "id"))[0]
+            mistake(("sites", index, "id"), f"site {site.id!r} stands already in line {other}")
+        first_with_id.setdefault(site.id, index)
+        if site.resources is not None and site.resources not in settings.resources:
+            known = ", ".join(sorted(settings.resources)) or "none"
+            mistake(
+                ("sites", index, "resources"),
+                f"no resources named {site.resources!r} (there are: {known})",
+            )
+    for name, resources in settings.resources.items():
+        ids = [resource.id for resource in resources]
+        for index, resource in enumerate(resources):
+            if resource.id in ids[:index]:
+                mistake(
+                    ("resources", name, index, "id"), f"{resource.id!r} stands twice in {name!r}"
+                )
+    return found
+
+
+def _locate(root: yaml.Node, loc: tuple[str | int, ...]) -> tuple[int, str]:
+    """The line (from 1) and the dotted key of a place in the document, as near as it exists."""
+    node, line = root, root.start_mark.line + 1
+    key = ""
+    for step in loc:
+        key += f"[{step}]" if isinstance(step, int) else f".{step}" if key else step
+        if isinstance(node, yaml.MappingNode):
+            pair = next((pair for pair in node.value if pair[0].value == str(step)), None)
+            if pair is None:
+                continue
+            line, node = pair[0].start_mark.line + 1, pair[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+            if step < len(node.value):
+                node = node.value[step]
+                line = node.start_mark.line + 1
+    return line, key or "(document)"
+
+
+def _resolved(settings: Settings, folder: Path) -> Settings:
+    def absolute(path: Path | None) -> Path | None:
+        return None if path is None else folder / path.expanduser()
+
+    geoip = settings.geoip
+    return settings.model_copy(
+        update={
+            "geoip": GeoIp(
+                city=absolute(geoip.city), asn=absolute(geoip.asn), domain=absolute(geoip.domain)
+            ),
+            "rules": tuple(folder / rule.expanduser() for rule in settings.rules),
+        }
+    )

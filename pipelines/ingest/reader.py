@@ -1,0 +1,193 @@
+"""Bytes of a log file as blocks of whole lines, whatever the compression, in bounded memory.
+
+A line is never cut, lost or joined: what a CSV reader does with quotes cannot happen here.
+"""
+
+import bz2
+import gzip
+import hashlib
+import io
+import lzma
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, BinaryIO, cast
+
+import zstandard
+
+BLOCK_BYTES = 16 * 1024 * 1024
+MAX_LINE_BYTES = 8 * 1024 * 1024
+_KEPT_OF_OVERLONG = 4096
+_FIRST_LINE_BYTES = 64 * 1024
+_BOM = b"\xef\xbb\xbf"
+_DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError, zstandard.ZstdError, OSError)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Whole lines: `data` ends with a line feed, `offset` is where it begins in the content.
+
+    `overlong` marks a block that is the beginning of one line too long to be a log line.
+    """
+
+    data: bytes
+    offset: int
+    overlong: bool = False
+
+
+class LineReader:
+    """Reads the (uncompressed) content of one file from `start` on.
+
+    After iteration: `position` bytes of content were taken, `digest()` is the SHA-256 of them,
+    `damage` says why the content ended early, and `unfinished` holds a last line without a line
+    end, which the caller may take with `take_unfinished`.
+    """
+
+    def __init__(self, stream: BinaryIO, *, block_bytes: int = BLOCK_BYTES) -> None:
+        self._stream = stream
+        self._block_bytes = block_bytes
+        self._hash = hashlib.sha256()
+        self.position = 0
+        self.unfinished = b""
+        self.damage: str | None = None
+        self._line_end_awaited = False
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the content up to `position`, hexadecimal."""
+        return self._hash.hexdigest()
+
+    def skip(self, length: int) -> None:
+        """Pass over the first `length` bytes, which an earlier reading took."""
+        last = b""
+        while self.position < length and (
+            data := self._read(min(self._block_bytes, length - self.position))
+        ):
+            self._advance(data)
+            last = data[-1:]
+        self._line_end_awaited = bool(last) and last != b"\n"
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the lines from `position` on; a line end that was awaited is swallowed."""
+        carry = b""
+        dropping = False
+        while data := self._read(self._block_bytes):
+            carry = carry + data if carry else data
+            if self._line_end_awaited:
+                self._line_end_awaited = False
+                end = len(carry) - len(carry.removeprefix(b"\r").removeprefix(b"\n"))
+                self._advance(carry[:end])
+                carry = carry[end:]
+            if dropping:
+                end = carry.find(b"\n")
+                if end < 0:
+                    self._advance(carry)
+                    carry = b""
+                    continue
+                self._advance(carry[: end + 1])
+                carry, dropping = carry[end + 1 :], False
+            end = carry.rfind(b"\n") + 1
+            if end:
+                yield self._block(carry[:end])
+                carry = carry[end:]
+            if len(carry) > MAX_LINE_BYTES:
+                yield Block(carry[:_KEPT_OF_OVERLONG] + b"\n", self.position, overlong=True)
+                self._advance(carry)
+                carry, dropping = b"", True
+        self.unfinished = b"" if self.damage else carry
+
+    def take_unfinished(self) -> Block | None:
+        """Return the last line though it has no line end, as a block; None when there is none."""
+        if not self.unfinished:
+            return None
+        line, self.unfinished = self.unfinished, b""
+        block = Block(line + b"\n", self.position)
+        self._advance(line)
+        return block
+
+    def _block(self, data: bytes) -> Block:
+        block = Block(data, self.position)
+        self._advance(data)
+        return block
+
+    def _advance(self, data: bytes) -> None:
+        self._hash.update(data)
+        self.position += len(data)
+
+    def _read(self, size: int) -> bytes:
+        if self.damage:
+            return b""
+        try:
+            return self._stream.read(size)
+        except _DAMAGE as error:
+            self.damage = _reason(error)
+            return b""
+
+
+@contextmanager
+def open_content(path: Path) -> Iterator[BinaryIO]:
+    """Yield the uncompressed content of a file; the compression is told by its first bytes."""
+    with path.open("rb") as raw:
+        magic = raw.read(6)
+        raw.seek(0)
+        if magic.startswith(b"\x1f\x8b"):
+            stream: IO[bytes] = gzip.GzipFile(fileobj=raw)
+        elif magic.startswith(b"BZh"):
+            stream = bz2.BZ2File(raw)
+        elif magic.startswith(b"\xfd7zXZ\x00"):
+            stream = lzma.LZMAFile(raw)
+        elif magic.startswith(b"\x28\xb5\x2f\xfd"):
+            reader = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
+            stream = io.BufferedReader(cast("io.RawIOBase", reader))
+        else:
+            stream = raw
+        with stream:
+            yield cast("BinaryIO", stream)
+
+
+def first_line(path: Path) -> bytes:
+    """Return the first line that is neither blank nor a directive, at most 64 KiB of it.
+
+    It names the file: the same whatever the file is called and however much it grows. Empty
+    when there is none. Raises OSError or a decompression error when the file cannot be read.
+    """
+    with open_content(path) as stream:
+        head = stream.read(_FIRST_LINE_BYTES).removeprefix(_BOM)
+    for line in head.splitlines():
+        if line.strip() and not line.startswith(b"#"):
+            return line
+    return b""
+
+
+def known_beginning(path: Path, boundaries: Mapping[int, str]) -> int:
+    """Return the longest length in `boundaries` whose SHA-256 the file's beginning has; else 0."""
+    hasher, position, matched = hashlib.sha256(), 0, 0
+    with open_content(path) as stream:
+        for length in sorted(boundaries):
+            while position < length:
+                try:
+                    data = stream.read(min(BLOCK_BYTES, length - position))
+                except _DAMAGE:
+                    return matched
+                if not data:
+                    return matched
+                hasher.update(data)
+                position += len(data)
+            if hasher.hexdigest() == boundaries[length]:
+                matched = length
+    return matched
+
+
+def is_compressed(path: Path) -> bool:
+    """True when the file is a finished archive, to which no line will be added."""
+    with path.open("rb") as raw:
+        return raw.read(6).startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd"))
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, EOFError):
+        return "the compressed file is cut off"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return f"the compressed file is damaged ({error})"

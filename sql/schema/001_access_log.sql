@@ -17,7 +17,7 @@ comment on column lake.site.seen_at is 'Instant of the last ingest that knew the
 create table lake.ledger (
     file_id ubigint, from_line ubigint, site_id varchar, path varchar, format varchar,
     status varchar, message varchar,
-    disk_bytes ubigint, modified_ns bigint, head_bytes uinteger, head_sha256 varchar,
+    disk_bytes ubigint, modified_ns bigint, first_line_sha256 varchar,
     content_bytes ubigint, content_sha256 varchar,
     lines ubigint, records ubigint, rejects ubigint, comments ubigint, duplicates ubigint,
     first_time timestamptz, last_time timestamptz, read_at timestamptz, duration_ms double
@@ -28,12 +28,11 @@ comment on column lake.ledger.from_line is 'Number of the first line of this rea
 comment on column lake.ledger.site_id is 'Site whose settings claim the file. [none]';
 comment on column lake.ledger.path is 'Path below the landing folder when it was read. [none]';
 comment on column lake.ledger.format is 'Log format that was used; for auto, the one found. [none]';
-comment on column lake.ledger.status is 'read, empty, duplicate (the content had been read before) or unreadable. [none]';
+comment on column lake.ledger.status is 'read, empty, renamed (read before under another name that is gone), duplicate (read before under a name that is still there) or unreadable. [none]';
 comment on column lake.ledger.message is 'Reason, where the status needs one. [none]';
-comment on column lake.ledger.disk_bytes is 'Size of the file on disk, compressed or not. [none]';
+comment on column lake.ledger.disk_bytes is 'Size of the file on disk, compressed or not; null when it must be tried again. [none]';
 comment on column lake.ledger.modified_ns is 'Modification time of the file, nanoseconds since 1970 UTC. [none]';
-comment on column lake.ledger.head_bytes is 'Length of the head that head_sha256 covers. [none]';
-comment on column lake.ledger.head_sha256 is 'SHA-256 of the first head_bytes of the content, to find candidates quickly. [none]';
+comment on column lake.ledger.first_line_sha256 is 'SHA-256 of the first line that is no directive: finds a file again whatever its name. [none]';
 comment on column lake.ledger.content_bytes is 'Uncompressed bytes read since the beginning of the file, this reading included. [none]';
 comment on column lake.ledger.content_sha256 is 'SHA-256 of those content_bytes. [none]';
 comment on column lake.ledger.lines is 'Lines of this reading = records + rejects + comments + duplicates. [none]';

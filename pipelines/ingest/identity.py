@@ -1,0 +1,36 @@
+"""Stable numbers: files, lines, clients and agents have the same id on every run and machine."""
+
+import hashlib
+from collections.abc import Iterable
+
+import numpy as np
+import polars as pl
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+def stable_id(*parts: str | None) -> int:
+    """Return a 64-bit number for a tuple of texts; null and empty text differ."""
+    digest = hashlib.blake2b(digest_size=8)
+    for part in parts:
+        digest.update(b"\x00" if part is None else b"\x01" + part.encode() + b"\x00")
+    return int.from_bytes(digest.digest(), "big")
+
+
+def stable_ids(texts: Iterable[str]) -> pl.Series:
+    """Return the 64-bit numbers of texts, as UInt64."""
+    return pl.Series("id", [stable_id(text) for text in texts], dtype=pl.UInt64)
+
+
+def file_id(first_line: bytes, serial: int = 0) -> int:
+    """Return the id of the file that begins with this line.
+
+    `serial` tells apart different files that happen to begin alike, in the order they came.
+    """
+    return stable_id(hashlib.sha256(first_line).hexdigest(), str(serial))
+
+
+def event_ids(of_file: int, line_numbers: pl.Series) -> pl.Series:
+    """Return the id of each line of a file: distinct within it, spread over all 64 bits."""
+    numbers = line_numbers.to_numpy().astype(np.uint64)
+    return pl.Series("event_id", numbers * _GOLDEN + np.uint64(of_file), dtype=pl.UInt64)

@@ -1,0 +1,195 @@
+"""What has been read before: files are known by their content, not by their name."""
+
+import datetime as dt
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+
+import duckdb
+import polars as pl
+
+from pipelines.ingest.discover import LogFile
+from pipelines.ingest.identity import file_id
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One row of lake.ledger."""
+
+    file_id: int
+    from_line: int
+    site_id: str
+    path: str
+    format: str | None
+    status: str
+    message: str | None
+    disk_bytes: int | None
+    modified_ns: int
+    first_line_sha256: str
+    content_bytes: int
+    content_sha256: str
+    lines: int
+    records: int
+    rejects: int
+    comments: int
+    duplicates: int
+    first_time: dt.datetime | None
+    last_time: dt.datetime | None
+    read_at: dt.datetime
+    duration_ms: float
+
+    @property
+    def next_line(self) -> int:
+        """Number of the line that would come next."""
+        return self.from_line + self.lines
+
+
+@dataclass(frozen=True)
+class KnownFile:
+    """How far a file has been read, and under which names it came."""
+
+    file_id: int
+    site_id: str
+    content_bytes: int
+    content_sha256: str
+    next_line: int
+    format: str | None
+    path: str
+
+
+@dataclass
+class Ledger:
+    """The readings that matter for this run, and those made in it."""
+
+    _con: duckdb.DuckDBPyConnection
+    _known: dict[str, list[KnownFile]] = field(default_factory=lambda: defaultdict(list))
+    _written: list[Reading] = field(default_factory=list)
+
+    def unread(self, files: list[LogFile]) -> list[LogFile]:
+        """Return the files that are new or changed since they were last looked at."""
+        if not files:
+            return []
+        lying = pl.DataFrame(
+            {
+                "number": range(len(files)),
+                "path": [file.relative for file in files],
+                "disk_bytes": [file.disk_bytes for file in files],
+                "modified_ns": [file.modified_ns for file in files],
+            },
+            schema={
+                "number": pl.Int64,
+                "path": pl.String,
+                "disk_bytes": pl.UInt64,
+                "modified_ns": pl.Int64,
+            },
+        )
+        self._con.register("lying", lying)
+        rows = self._con.execute(
+            """
+            with last_look as (
+                select path, arg_max_null(disk_bytes, read_at) as disk_bytes,
+                    arg_max(modified_ns, read_at) as modified_ns
+                from lake.ledger
+                group by path
+            )
+            select lying.number
+            from lying
+            left join last_look on last_look.path = lying.path
+            where last_look.disk_bytes is distinct from lying.disk_bytes
+                or last_look.modified_ns is distinct from lying.modified_ns
+            order by lying.number
+            """
+        ).fetchall()
+        self._con.unregister("lying")
+        return [files[number] for (number,) in rows]
+
+    def recall(self, first_lines: Iterable[bytes]) -> None:
+        """Load what is known of files that begin with these lines."""
+        digests = pl.DataFrame({"digest": sorted({digest(line) for line in first_lines})})
+        self._con.register("digests", digests)
+        rows = self._con.execute(
+            """
+            select first_line_sha256, file_id, site_id,
+                max(content_bytes), arg_max(content_sha256, content_bytes),
+                max(from_line + lines - duplicates), arg_max(format, content_bytes),
+                arg_max(path, read_at)
+            from lake.ledger
+            where first_line_sha256 in (select digest from digests)
+                and status in ('read', 'renamed')
+            group by all
+            order by min(read_at), file_id
+            """
+        ).fetchall()
+        self._con.unregister("digests")
+        for sha, *values in rows:
+            self._known[sha].append(KnownFile(*values))
+
+    def candidates(self, first_line: bytes, site_id: str) -> list[KnownFile]:
+        """Return the files of the site that begin with this line."""
+        known = self._known[digest(first_line)]
+        return [file for file in known if file.site_id == site_id]
+
+    def new_file_id(self, first_line: bytes) -> int:
+        """Return the id for a file that is none of the known ones."""
+        return file_id(first_line, len({file.file_id for file in self._known[digest(first_line)]}))
+
+    def note(self, reading: Reading) -> None:
+        """Keep a reading for `write`, and know its file from now on."""
+        self._written.append(reading)
+        if reading.status not in {"read", "renamed"}:
+            return
+        known = self._known[reading.first_line_sha256]
+        known[:] = [file for file in known if file.file_id != reading.file_id]
+        known.append(
+            KnownFile(
+                reading.file_id,
+                reading.site_id,
+                reading.content_bytes,
+                reading.content_sha256,
+                reading.next_line,
+                reading.format,
+                reading.path,
+            )
+        )
+
+    def write(self) -> list[Reading]:
+        """Insert the noted readings; return them."""
+        written, self._written = self._written, []
+        if written:
+            rows = pl.DataFrame([asdict(reading) for reading in written], schema=_SCHEMA)
+            self._con.register("readings", rows)
+            self._con.execute("insert into lake.ledger by name select * from readings")
+            self._con.unregister("readings")
+        return written
+
+
+_INSTANT = pl.Datetime("us", "UTC")
+_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "file_id": pl.UInt64,
+    "from_line": pl.UInt64,
+    "site_id": pl.String,
+    "path": pl.String,
+    "format": pl.String,
+    "status": pl.String,
+    "message": pl.String,
+    "disk_bytes": pl.UInt64,
+    "modified_ns": pl.Int64,
+    "first_line_sha256": pl.String,
+    "content_bytes": pl.UInt64,
+    "content_sha256": pl.String,
+    "lines": pl.UInt64,
+    "records": pl.UInt64,
+    "rejects": pl.UInt64,
+    "comments": pl.UInt64,
+    "duplicates": pl.UInt64,
+    "first_time": _INSTANT,
+    "last_time": _INSTANT,
+    "read_at": _INSTANT,
+    "duration_ms": pl.Float64,
+}
+
+
+def digest(first_line: bytes) -> str:
+    """Return the SHA-256 by which the ledger finds a file again."""
+    return hashlib.sha256(first_line).hexdigest()

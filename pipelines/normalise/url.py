@@ -1,0 +1,80 @@
+"""Request lines to method, path, query and protocol; referrers to their host.
+
+A request that is no HTTP (TLS bytes, `-`, an empty string) is a row of nulls: attackers send
+them, and the line is a record all the same.
+"""
+
+import posixpath
+import re
+from urllib.parse import unquote_to_bytes
+
+import polars as pl
+
+from pipelines.normalise.site import canonical_domain
+
+REQUEST_COLUMNS = ("method", "url_path", "url_query", "protocol")
+
+# RFC 9110: a method is a token; RFC 9112: one space apart, but spaces in a target do occur.
+_REQUEST = r"^([A-Za-z][A-Za-z0-9!#$%&'*+.^_`|~-]*) +(\S.*?) +(HTTP/\d(?:\.\d)?)$"
+_REQUEST_09 = r"^([A-Z]+) +(/\S*)$"
+_ABSOLUTE = r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*"
+_REFERRER_HOST = r"^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#\s]+)"
+_ODD_PATH = re.compile(r"%|//|/\.|;|./$")
+
+
+def split_requests(requests: pl.Series) -> pl.DataFrame:
+    """Return the REQUEST_COLUMNS for request lines such as `GET /a?b HTTP/1.1`.
+
+    The path is as logged, without scheme and host of an absolute form; the query stands without
+    its question mark; `*` and the `host:port` of CONNECT are paths. Empty parts are null.
+    """
+    text = pl.col("request")
+    full, old = text.str.extract_groups(_REQUEST), text.str.extract_groups(_REQUEST_09)
+    parts = requests.to_frame("request").select(
+        method=pl.coalesce(full.struct[0], old.struct[0]),
+        target=pl.coalesce(full.struct[1], old.struct[1]),
+        protocol=full.struct[2],
+    )
+    return parts.hstack(split_targets(parts.get_column("target"))).select(REQUEST_COLUMNS)
+
+
+def split_targets(targets: pl.Series) -> pl.DataFrame:
+    """Return `url_path` and `url_query` for request targets."""
+    origin = pl.col("target").str.replace(_ABSOLUTE, "")
+    halves = origin.str.splitn("?", 2)
+    return targets.to_frame("target").select(
+        url_path=pl.when(origin.is_null())
+        .then(None)
+        .when((origin == "") | origin.str.starts_with("?"))
+        .then(pl.lit("/"))
+        .otherwise(halves.struct[0]),
+        url_query=pl.when(halves.struct[1] != "").then(halves.struct[1]),
+    )
+
+
+def referrer_domains(referrers: pl.Series) -> pl.Series:
+    """Return the host of each referrer in canonical spelling; null where it names none."""
+    hosts = referrers.str.extract(_REFERRER_HOST)
+    distinct = hosts.unique().drop_nulls().to_list()
+    known = pl.DataFrame(
+        {"host": distinct, "domain": [canonical_domain(host) for host in distinct]},
+        schema={"host": pl.String, "domain": pl.String},
+    )
+    return (
+        hosts.to_frame("host")
+        .join(known, on="host", how="left", maintain_order="left")
+        .get_column("domain")
+    )
+
+
+def effective_path(path: str) -> str:
+    """Return the path that a server would look up: decoded, dots and doubled slashes resolved.
+
+    `/a/../%63ustomers//7/` is `/customers/7`. Path parameters (`;v=1`) are cut off.
+    """
+    if not _ODD_PATH.search(path):
+        return path
+    decoded = unquote_to_bytes(path).decode("utf-8", "replace")
+    plain = re.sub(r";[^/]*", "", decoded)
+    resolved = posixpath.normpath("/" + plain.lstrip("/")) if plain.startswith("/") else plain
+    return resolved

@@ -1,0 +1,83 @@
+-- One row per known site and day in $days (date[]): the profile that lake.site_day keeps. A site
+-- that brought nothing has a row of zeros. Instants are compared, and hours counted, from the
+-- local midnight of the session's time zone, so that days of 23 and 25 hours come out right.
+-- Reads requests of these days only: the join with `day` prunes the partitions. The records are
+-- materialised because two parts need them; inlined, the scan would run twice. [none]
+with day as (
+    select given.log_date, epoch_us(given.log_date::timestamptz) as starts_at_us
+    from (select distinct unnest($days::date[]) as log_date) as given
+),
+
+record_profile as materialized (
+    select
+        request.log_date,
+        request.site_id,
+        count(*) as records,
+        bit_count(bit_or(1::bigint << greatest(0, least(24,
+            (epoch_us(request.time) - day.starts_at_us) // epoch_us(interval 1 hour)
+        ))::integer)) as hours_with_records,
+        min(request.time) as first_time,
+        max(request.time) as last_time,
+        count(*) filter (where client.client_ip is null) as ip_missing,
+        count(*) filter (where agent.user_agent is null) as agent_missing,
+        count(*) filter (where request.method is null) as request_missing,
+        count(*) filter (where request.status is null) as status_missing,
+        count(*) filter (where not list_contains(site.domains, request.site_domain)) as domain_foreign,
+        count(distinct request.user_id) as users,
+        count(*) filter (where agent.is_bot) as bot_records,
+        count(*) filter (where request.status between 400 and 499) as client_errors,
+        count(*) filter (where request.status between 500 and 599) as server_errors,
+        count(*) filter (
+            where request.data_level > 0
+            and (request.status between 200 and 299 or request.status = 304)
+        ) as personal_accesses,
+        sum(request.bytes) as bytes
+    from lake.request as request
+    inner join day on day.log_date = request.log_date
+    left join lake.site as site on site.site_id = request.site_id
+    left join lake.client as client on client.client_id = request.client_id
+    left join lake.agent as agent on agent.agent_id = request.agent_id
+    group by request.log_date, request.site_id
+),
+
+reject_profile as (
+    select reject.log_date, reject.site_id, count(*) as rejects
+    from lake.reject as reject
+    inner join day on day.log_date = reject.log_date
+    group by reject.log_date, reject.site_id
+),
+
+known_site as (
+    select site.site_id from lake.site as site
+    union
+    select record_profile.site_id from record_profile
+    union
+    select reject_profile.site_id from reject_profile
+)
+
+select
+    day.log_date,
+    known_site.site_id,
+    (coalesce(seen.records, 0) + coalesce(refused.rejects, 0))::ubigint as lines,
+    coalesce(seen.records, 0)::ubigint as records,
+    coalesce(refused.rejects, 0)::ubigint as rejects,
+    coalesce(seen.hours_with_records, 0)::utinyint as hours_with_records,
+    seen.first_time,
+    seen.last_time,
+    coalesce(seen.ip_missing, 0)::ubigint as ip_missing,
+    coalesce(seen.agent_missing, 0)::ubigint as agent_missing,
+    coalesce(seen.request_missing, 0)::ubigint as request_missing,
+    coalesce(seen.status_missing, 0)::ubigint as status_missing,
+    coalesce(seen.domain_foreign, 0)::ubigint as domain_foreign,
+    coalesce(seen.users, 0)::ubigint as users,
+    coalesce(seen.bot_records, 0)::ubigint as bot_records,
+    coalesce(seen.client_errors, 0)::ubigint as client_errors,
+    coalesce(seen.server_errors, 0)::ubigint as server_errors,
+    coalesce(seen.personal_accesses, 0)::ubigint as personal_accesses,
+    coalesce(seen.bytes, 0)::ubigint as bytes
+from known_site
+cross join day
+left join record_profile as seen
+    on seen.log_date = day.log_date and seen.site_id = known_site.site_id
+left join reject_profile as refused
+    on refused.log_date = day.log_date and refused.site_id = known_site.site_id

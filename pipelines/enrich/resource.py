@@ -20,8 +20,11 @@ RESOURCE_SCHEMA = {
     "resource_kind": pl.String,
     "data_level": pl.UInt8,
     "subject_id": pl.String,
+    "login_result": pl.String,
 }
 _SUBJECT = "{subject}"
+_REFUSED = (401, 403)
+_CLIENT_ERROR = 400
 
 
 @dataclass(frozen=True)
@@ -64,9 +67,9 @@ class ResourceMatcher:
     def match(self, requests: pl.DataFrame) -> pl.DataFrame:
         """Return the RESOURCE_SCHEMA columns, one row per row of `requests`.
 
-        `requests` has the columns `method`, `url_path` and `url_query`.
+        `requests` has the columns `method`, `url_path`, `url_query` and `status`.
         """
-        key = ["method", "url_path", "url_query"]
+        key = ["method", "url_path", "url_query", "status"]
         path = pl.col("url_path")
         odd = path.str.contains(r"%|//|/\.|;")
         candidates = requests.select(key).filter(
@@ -82,20 +85,35 @@ class ResourceMatcher:
             requests.select(key)
             .join(known, on=key, how="left", nulls_equal=True, maintain_order="left")
             .select(
-                "resource_id", "resource_kind", pl.col("data_level").fill_null(0), "subject_id"
+                "resource_id",
+                "resource_kind",
+                pl.col("data_level").fill_null(0),
+                "subject_id",
+                "login_result",
             )
         )
 
     def _match_one(
-        self, method: str, path: str, query: str | None
-    ) -> tuple[str | None, str | None, int, str | None]:
+        self, method: str, path: str, query: str | None, status: int | None
+    ) -> tuple[str | None, str | None, int, str | None, str | None]:
         effective = effective_path(path)
         for pattern in self._patterns:
             matched, subject = pattern.subject(method, effective, query)
             if matched:
                 resource = pattern.resource
-                return resource.id, resource.kind, resource.level, subject
-        return None, None, 0, None
+                result = _login_result(resource, status)
+                return resource.id, resource.kind, resource.level, subject, result
+        return None, None, 0, None, None
+
+
+def _login_result(resource: Resource, status: int | None) -> str | None:
+    """How a log-in ended; without statuses in the settings, 401 and 403 are failures."""
+    if resource.kind != "login" or status is None:
+        return None
+    if status in (resource.failure or _REFUSED):
+        return "failure"
+    is_success = status in resource.success if resource.success else status < _CLIENT_ERROR
+    return "success" if is_success else None
 
 
 def _specificity(resource: Resource) -> tuple[tuple[int, ...], int]:

@@ -100,7 +100,7 @@ create table lake.request (
     status usmallint, bytes ubigint, duration_ms double,
     referrer varchar, referrer_domain varchar,
     resource_id varchar, resource_kind varchar, data_level utinyint, subject_id varchar,
-    redactions varchar[], file_id ubigint, line_no ubigint
+    login_result varchar, redactions varchar[], file_id ubigint, line_no ubigint
 );
 alter table lake.request set partitioned by (log_date);
 comment on table lake.request is 'One row per request that a server logged; partitioned by log_date. Read it through lake.access_log, which adds client and agent. [personal]';
@@ -127,6 +127,7 @@ comment on column lake.request.resource_id is 'Personal-data resource of the set
 comment on column lake.request.resource_kind is 'record, list, export, login, logout or admin. [none]';
 comment on column lake.request.data_level is 'Management level of the data, 0 none to 3 highest. [none]';
 comment on column lake.request.subject_id is 'Whose data: the value of the pattern''s subject placeholder. [personal]';
+comment on column lake.request.login_result is 'success or failure of a log-in, by the statuses of the resource; null for other requests. [none]';
 comment on column lake.request.redactions is 'Kinds of personal values masked in this record. [none]';
 comment on column lake.request.file_id is 'Source file, see lake.ledger. [none]';
 comment on column lake.request.line_no is 'Line number in the source file, from 1. [none]';

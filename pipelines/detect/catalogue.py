@@ -1,0 +1,88 @@
+"""The detectors: each is a folder in `sql/detectors/` with a header and one query.
+
+Adding a detector is adding a folder; nothing else knows the list.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipelines.errors import MimamoriError
+from pipelines.findings import Category, Severity
+from pipelines.paths import SQL_DIR
+
+DETECTORS_DIR = SQL_DIR / "detectors"
+
+
+class _Header(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(_Header):
+    """The same text in Japanese and English."""
+
+    ja: str
+    en: str
+
+    def in_locale(self, locale: str) -> str:
+        """Return the text in `ja` or `en`."""
+        return self.en if locale == "en" else self.ja
+
+
+class Parameter(_Header):
+    """A figure that the query binds, with the reason for its value."""
+
+    value: Any
+    reason: str
+
+
+class Detector(_Header):
+    """The header of a detector, `detector.yaml`, with its query."""
+
+    id: str
+    title: Text
+    description: Text
+    category: Category
+    severity: Severity = Field(description="the usual one; the query gives each finding its own")
+    measures: tuple[int, ...] = Field(min_length=1)
+    attack_ids: tuple[str, ...] = ()
+    mode: Literal["active", "shadow"] = "active"
+    parameters: dict[str, Parameter] = {}
+    summary: Text
+    evidence_query: str
+    false_positives: Text
+    playbook: tuple[Text, ...] = Field(min_length=3, max_length=3)
+    query: str
+
+    @property
+    def folder(self) -> Path:
+        """Where the detector's files lie."""
+        return DETECTORS_DIR / self.id
+
+
+@cache
+def load_catalogue(folder: Path = DETECTORS_DIR) -> dict[str, Detector]:
+    """Return the detectors below `folder` by id, in alphabetical order.
+
+    Raises:
+        MimamoriError: a header or a query is missing or wrong; the message names the file.
+    """
+    detectors = {}
+    for header in sorted(folder.glob("*/detector.yaml")):
+        try:
+            values = yaml.safe_load(header.read_text(encoding="utf-8"))
+            query = header.with_name("query.sql").read_text(encoding="utf-8")
+            detector = Detector.model_validate({**values, "query": query})
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(str(step) for step in first["loc"])
+            raise MimamoriError(f"{header}: {key}: {first['msg']}") from None
+        except (OSError, TypeError, yaml.YAMLError) as error:
+            raise MimamoriError(f"{header}: cannot be read: {error}") from None
+        if detector.id != header.parent.name:
+            raise MimamoriError(f"{header}: id {detector.id!r} is not the name of its folder")
+        detectors[detector.id] = detector
+    return detectors

@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from pipelines.errors import SettingsError
+from pipelines.ingest.formats import check_format
 from pipelines.normalise.site import canonical_domain
 
 ResourceKind = Literal["record", "list", "export", "login", "logout", "admin"]
@@ -34,7 +35,8 @@ PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
 
 
-def _zone(name: str) -> str:
+def check_zone(name: str) -> str:
+    """Return the name of a time zone; ValueError when there is none of that name."""
     if name not in available_timezones():
         raise ValueError(f"no such time zone: {name!r} (an IANA name such as Asia/Tokyo)")
     return name
@@ -58,7 +60,7 @@ def _clock(text: Any) -> Any:
     return text
 
 
-ZoneName = Annotated[str, AfterValidator(_zone)]
+ZoneName = Annotated[str, AfterValidator(check_zone)]
 Pattern = Annotated[str, AfterValidator(_regex)]
 Network = Annotated[str, AfterValidator(_network)]
 Clock = Annotated[dt.time, BeforeValidator(_clock)]
@@ -143,7 +145,7 @@ class Site(Section):
     group: str
     domains: tuple[str, ...] = Field(min_length=1)
     logs: tuple[str, ...] = Field(min_length=1)
-    format: str = "auto"
+    format: Annotated[str, AfterValidator(check_format)] = "auto"
     timezone: ZoneName | None = None
     trusted_proxies: tuple[Network, ...] = ()
     resources: str | None = None

@@ -21,6 +21,7 @@ BLOCK_BYTES = 16 * 1024 * 1024
 MAX_LINE_BYTES = 8 * 1024 * 1024
 _KEPT_OF_OVERLONG = 4096
 _FIRST_LINE_BYTES = 64 * 1024
+_MAGIC_BYTES = 6
 _BOM = b"\xef\xbb\xbf"
 _DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError, zstandard.ZstdError, OSError)
 
@@ -128,33 +129,42 @@ class LineReader:
 @contextmanager
 def open_content(path: Path) -> Iterator[BinaryIO]:
     """Yield the uncompressed content of a file; the compression is told by its first bytes."""
-    with path.open("rb") as raw:
-        magic = raw.read(6)
-        raw.seek(0)
-        if magic.startswith(b"\x1f\x8b"):
-            stream: IO[bytes] = gzip.GzipFile(fileobj=raw)
-        elif magic.startswith(b"BZh"):
-            stream = bz2.BZ2File(raw)
-        elif magic.startswith(b"\xfd7zXZ\x00"):
-            stream = lzma.LZMAFile(raw)
-        elif magic.startswith(b"\x28\xb5\x2f\xfd"):
-            reader = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
-            stream = io.BufferedReader(cast("io.RawIOBase", reader))
-        else:
-            stream = raw
-        with stream:
-            yield cast("BinaryIO", stream)
+    with path.open("rb") as raw, open_stream(raw) as stream:
+        yield stream
+
+
+@contextmanager
+def open_stream(raw: BinaryIO) -> Iterator[BinaryIO]:
+    """Yield the uncompressed content of a buffered stream, which need not be seekable."""
+    magic = raw.peek(_MAGIC_BYTES)[:_MAGIC_BYTES] if isinstance(raw, io.BufferedReader) else b""
+    if magic.startswith(b"\x1f\x8b"):
+        stream: IO[bytes] = gzip.GzipFile(fileobj=raw)
+    elif magic.startswith(b"BZh"):
+        stream = bz2.BZ2File(raw)
+    elif magic.startswith(b"\xfd7zXZ\x00"):
+        stream = lzma.LZMAFile(raw)
+    elif magic.startswith(b"\x28\xb5\x2f\xfd"):
+        frames = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
+        stream = io.BufferedReader(cast("io.RawIOBase", frames))
+    else:
+        stream = raw
+    with stream:
+        yield cast("BinaryIO", stream)
 
 
 def first_line(path: Path) -> bytes:
-    """Return the first line that is neither blank nor a directive, at most 64 KiB of it.
+    """Return the first line of a file that is neither blank nor a directive, at most 64 KiB of it.
 
     It names the file: the same whatever the file is called and however much it grows. Empty
     when there is none. Raises OSError or a decompression error when the file cannot be read.
     """
     with open_content(path) as stream:
-        head = stream.read(_FIRST_LINE_BYTES).removeprefix(_BOM)
-    for line in head.splitlines():
+        return first_line_of(stream.read(_FIRST_LINE_BYTES))
+
+
+def first_line_of(head: bytes) -> bytes:
+    """Return the same of the beginning of a file's content."""
+    for line in head[:_FIRST_LINE_BYTES].removeprefix(_BOM).splitlines():
         if line.strip() and not line.startswith(b"#"):
             return line
     return b""
@@ -182,7 +192,7 @@ def known_beginning(path: Path, boundaries: Mapping[int, str]) -> int:
 def is_compressed(path: Path) -> bool:
     """True when the file is a finished archive, to which no line will be added."""
     with path.open("rb") as raw:
-        return raw.read(6).startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd"))
+        return raw.read(_MAGIC_BYTES).startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd"))
 
 
 def _reason(error: BaseException) -> str:

@@ -1,0 +1,5 @@
+"""`python -m pipelines` is `mimamori`."""
+
+from pipelines.cli import main
+
+main()

@@ -1,0 +1,248 @@
+"""The stages of a night. The command line and the Airflow DAGs are two thin callers of these.
+
+Each stage reads the lake and writes the lake; what it writes for a day replaces what it wrote
+for that day before, in one transaction, so running it twice changes nothing.
+"""
+
+import datetime as dt
+import hashlib
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from pipelines import lake
+from pipelines.detect.run import detect_day, replace_findings
+from pipelines.errors import MimamoriError
+from pipelines.findings import Finding
+from pipelines.ingest.run import IngestResult
+from pipelines.ingest.run import ingest as ingest_files
+from pipelines.paths import SQL_DIR, Home
+from pipelines.quality.result import CheckResult
+from pipelines.settings import Settings
+
+log = logging.getLogger(__name__)
+
+Clock = Callable[[], dt.datetime]
+
+_AGGREGATES = ("site_day", "site_hour", "user_day", "user_hour", "user_place")
+
+
+@dataclass(frozen=True)
+class NightResult:
+    """What a whole night did."""
+
+    ingest: IngestResult
+    days: tuple[dt.date, ...]
+    checks: tuple[CheckResult, ...]
+    findings: tuple[Finding, ...]
+    reports: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class UpkeepResult:
+    """Rows of each table before and after maintenance, which must be the same."""
+
+    rows_before: dict[str, int]
+    rows_after: dict[str, int]
+    files_before: int
+    files_after: int
+
+
+def system_clock() -> dt.datetime:
+    """Return the present instant, the clock of every caller but tests."""
+    return dt.datetime.now(dt.UTC)
+
+
+def yesterday(settings: Settings, clock: Clock = system_clock) -> dt.date:
+    """Return the day before the present one in the configured zone."""
+    return clock().astimezone(settings.zone).date() - dt.timedelta(days=1)
+
+
+def ingest(
+    settings: Settings,
+    home: Home,
+    landing: Path | None = None,
+    site_ids: Iterable[str] = (),
+    clock: Clock = system_clock,
+) -> IngestResult:
+    """Read what is new below `landing` (default: the home's) into the lake; return the sums."""
+    folder = landing or home.logs
+    with lake.open_writer(home, settings.timezone) as con:
+        return ingest_files(con, settings, folder, site_ids, clock)
+
+
+def due_days(settings: Settings, home: Home, on: dt.date) -> list[dt.date]:
+    """Return `on` and every earlier day that lines changed since it was last reported."""
+    with lake.open_reader(home, settings.timezone) as con:
+        rows = con.execute(
+            """
+            with changed as (
+                select log_date, max(read_at) as read_at from lake.ledger_day group by log_date
+            ),
+            reported as (
+                select log_date, max(started_at) as started_at
+                from lake.stage_run
+                where stage = 'check' and status = 'done'
+                    and log_date in (
+                        select log_date from lake.stage_run
+                        where stage = 'report' and status = 'done'
+                    )
+                group by log_date
+            )
+            select changed.log_date
+            from changed
+            left join reported on reported.log_date = changed.log_date
+            where changed.log_date < $date
+                and (reported.started_at is null or reported.started_at <= changed.read_at)
+            order by changed.log_date
+            """,
+            {"date": on},
+        ).fetchall()
+    return [day for (day,) in rows] + [on]
+
+
+def check(
+    settings: Settings, home: Home, days: Sequence[dt.date], clock: Clock = system_clock
+) -> list[CheckResult]:
+    """Bring the daily aggregates up to date and judge the quality of the days; return the results.
+
+    A failed check is a result, not an error.
+    """
+    from pipelines.quality.run import judge  # noqa: PLC0415 - Great Expectations takes seconds
+
+    with _stage(settings, home, "check", days, clock) as con:
+        _refresh_aggregates(con, days)
+        results = judge(home, settings, days, home.reports / "data-docs", clock)
+        with lake.transaction(con):
+            con.execute("delete from lake.check_result where log_date in (select unnest(?))", [days])
+            for result in results:
+                values = vars(result)
+                marks = ", ".join("?" for _ in values)
+                con.execute(
+                    f"insert into lake.check_result ({', '.join(values)}) values ({marks})",
+                    list(values.values()),
+                )
+    return results
+
+
+def detect(
+    settings: Settings, home: Home, days: Sequence[dt.date], clock: Clock = system_clock
+) -> list[Finding]:
+    """Run the detectors over the days, in order; return the findings as they now stand."""
+    findings: list[Finding] = []
+    with _stage(settings, home, "detect", days, clock) as con:
+        for day in sorted(days):
+            found = replace_findings(con, day, detect_day(con, settings, day), clock)
+            log.info("%s: %d findings", day, len(found))
+            findings += found
+    return findings
+
+
+def report(
+    settings: Settings,
+    home: Home,
+    days: Sequence[dt.date],
+    out: Path | None = None,
+    clock: Clock = system_clock,
+) -> list[Path]:
+    """Write the reports of the days and the index; return the pages of the days."""
+    from pipelines.report.build import write_reports  # noqa: PLC0415 - templates load slowly
+
+    with _stage(settings, home, "report", days, clock) as con:
+        return write_reports(con, settings, days, out or home.reports, clock)
+
+
+def run(
+    settings: Settings,
+    home: Home,
+    on: dt.date,
+    landing: Path | None = None,
+    clock: Clock = system_clock,
+) -> NightResult:
+    """Run the four stages in order for `on` and the earlier days that changed."""
+    read = ingest(settings, home, landing, clock=clock)
+    days = due_days(settings, home, on)
+    checks = check(settings, home, days, clock)
+    findings = detect(settings, home, days, clock)
+    pages = report(settings, home, days, clock=clock)
+    return NightResult(read, tuple(days), tuple(checks), tuple(findings), tuple(pages))
+
+
+def upkeep(settings: Settings, home: Home, clock: Clock = system_clock) -> UpkeepResult:
+    """Merge small Parquet files, drop old snapshots and orphans; return counts before and after.
+
+    Raises:
+        MimamoriError: a table does not have as many rows as before.
+    """
+    today = clock().astimezone(settings.zone).date()
+    with _stage(settings, home, "upkeep", [today], clock) as con:
+        before, files_before = _row_counts(con), _file_count(con)
+        con.execute("call ducklake_merge_adjacent_files('lake')")
+        keep_after = clock() - dt.timedelta(days=settings.retention.access_log_days)
+        con.execute("call ducklake_expire_snapshots('lake', older_than => ?)", [keep_after])
+        con.execute("call ducklake_cleanup_old_files('lake', cleanup_all => true)")
+        con.execute("call ducklake_delete_orphaned_files('lake', cleanup_all => true)")
+        after, files_after = _row_counts(con), _file_count(con)
+    if before != after:
+        raise MimamoriError(
+            f"{home.lake}: maintenance changed row counts from {before} to {after}; "
+            "restore the lake from its backup"
+        )
+    return UpkeepResult(before, after, files_before, files_after)
+
+
+@contextmanager
+def _stage(
+    settings: Settings, home: Home, name: str, days: Sequence[dt.date], clock: Clock
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A writer's connection whose use is itself recorded, done or failed."""
+    lake.require(home)
+    fingerprint = hashlib.sha256(settings.model_dump_json().encode()).hexdigest()
+    started = clock()
+    with lake.open_writer(home, settings.timezone) as con:
+        status, message = "failed", ""
+        try:
+            yield con
+            status = "done"
+        except MimamoriError as error:
+            message = str(error)
+            raise
+        finally:
+            con.execute(
+                "insert into lake.stage_run select ?, unnest(?::date[]), ?, ?, ?, ?, ?",
+                [name, list(days), started, clock(), status, message, fingerprint],
+            )
+
+
+def _refresh_aggregates(con: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> None:
+    with lake.transaction(con):
+        for table in _AGGREGATES:
+            query = (SQL_DIR / "baselines" / f"{table}.sql").read_text(encoding="utf-8")
+            con.execute(
+                f"delete from lake.{table} where log_date in (select unnest(?))", [list(days)]
+            )
+            con.execute(f"insert into lake.{table} by name {query}", {"days": list(days)})
+
+
+def _tables(con: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = con.execute(
+        "select table_name from duckdb_tables() where database_name = 'lake' order by all"
+    ).fetchall()
+    return [name for (name,) in rows]
+
+
+def _row_counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    counts = {}
+    for table in _tables(con):
+        row = con.execute(f"select count(*) from lake.{lake.identifier(table)}").fetchone()
+        counts[table] = row[0] if row else 0
+    return counts
+
+
+def _file_count(con: duckdb.DuckDBPyConnection) -> int:
+    row = con.execute("select sum(file_count) from ducklake_table_info('lake')").fetchone()
+    return int(row[0] or 0) if row else 0

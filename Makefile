@@ -1,0 +1,66 @@
+# 見守り / mimamori. Python 3.11 以上と make だけで動きます / needs Python 3.11 or newer and make.
+
+VENV := .venv
+RUN := $(VENV)/bin/python
+INSTALLED := $(VENV)/.installed
+PORT ?= 8080
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+
+export MIMAMORI_HOME ?= $(CURDIR)/var
+export AIRFLOW_HOME ?= $(abspath $(MIMAMORI_HOME))/airflow
+export PYTHONUTF8 := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help nightly airflow demo test lint format lock clean
+
+help: ## この一覧 / this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile \
+		| while IFS='|' read -r name text; do printf '  make %-8s  %s\n' "$$name" "$$text"; done
+
+nightly: $(INSTALLED) ## 夜間処理を一通り。DATE=2026-11-20 で別の日 / the whole nightly run; DATE=2026-11-20 for another day
+	@$(RUN) scripts/nightly.py $(if $(DATE),--date $(DATE))
+
+airflow: $(INSTALLED) ## Airflow を画面と 02:00 の予定つきで。PORT=8081 で別の口 / Airflow with its page and schedule; PORT=8081 for another port
+	@$(RUN) scripts/serve_airflow.py --port $(PORT)
+
+demo: $(INSTALLED) ## デモのログを書く / write demo logs
+	$(RUN) -m pipelines demo
+
+test: $(INSTALLED) ## すべてのテスト。ARGS=… は pytest へ / every test; ARGS=… goes to pytest
+	$(RUN) -m pytest -n auto --maxprocesses 8 --dist worksteal $(ARGS)
+
+lint: $(INSTALLED) ## ruff と mypy / ruff and mypy
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+
+format: $(INSTALLED) ## 書式を整える / format the code
+	$(RUN) -m ruff check --fix .
+	$(RUN) -m ruff format .
+
+lock: $(INSTALLED) ## requirements.lock を作り直す。ARGS=--upgrade で新しい版に / make the lock again; ARGS=--upgrade for newer releases
+	$(RUN) -m uv pip compile --system-certs --quiet --universal --python-version 3.11 --extra dev \
+		--generate-hashes --no-header --output-file requirements.lock $(ARGS) pyproject.toml
+
+clean: ## 環境とキャッシュを消す。var/ は残す / remove .venv and caches; var/ stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build dist *.egg-info
+	find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
+
+# uv installs in seconds; where it cannot (it does not read pip's settings) pip does, slowly.
+$(INSTALLED): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { \
+		echo 'Python 3.11 以上が見つかりません。make PYTHON=/path/to/python3.12 で指定してください。' >&2; \
+		echo 'No Python 3.11 or newer was found; name one: make PYTHON=/path/to/python3.12' >&2; exit 1; }
+	@echo '$(VENV) を用意します / preparing $(VENV)'
+	@$(PYTHON) -m venv $(VENV) || { \
+		echo '$(PYTHON) に venv がありません（Debian 系は apt install python3-venv）。' >&2; \
+		echo '$(PYTHON) has no venv (on Debian and Ubuntu: apt install python3-venv).' >&2; exit 1; }
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.lock
+	@$(RUN) -m pip install --quiet --require-hashes --requirement $(VENV)/uv.lock
+	@$(RUN) -m uv pip sync --quiet --system-certs --python $(RUN) --require-hashes requirements.lock \
+		|| $(RUN) -m pip install --quiet --require-hashes --requirement requirements.lock
+	@$(RUN) -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@

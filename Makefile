@@ -62,5 +62,5 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(RUN) -m pip install --quiet --require-hashes --requirement $(VENV)/uv.lock
 	@$(RUN) -m uv pip sync --quiet --system-certs --python $(RUN) --require-hashes requirements.lock \
 		|| $(RUN) -m pip install --quiet --require-hashes --requirement requirements.lock
-	@$(RUN) -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(RUN) -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@

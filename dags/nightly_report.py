@@ -1,0 +1,64 @@
+"""When a day is checked, searched for incidents and reported: after both ingests of its night."""
+
+from airflow.sdk import DAG, PartitionedAssetTimetable, task
+
+from pipelines import orchestration as night
+from pipelines.deployment import home, settings
+
+DOC = """
+`ingest_main` と `ingest_benry` が同じ日の分を終えると始まります。対象日と、遅れて届いた行で変わった
+それ以前の日について、品質検査 → 検出 → 報告書の順に動きます。検査に落ちても報告書は作り、そこに
+示します。ある日をやり直すには、`date` にその日を入れて実行します。
+
+Starts when `ingest_main` and `ingest_benry` are through with the same day. For that day, and every
+earlier day that late lines have changed: quality checks, then detectors, then the report. A failed
+check does not stop the report, which shows it. To do a day again, trigger it with `date`.
+"""
+
+with DAG(
+    dag_id="nightly_report",
+    dag_display_name="検査・検出・報告 / check, detect, report",
+    schedule=PartitionedAssetTimetable(assets=night.MAIN_LOGS & night.BENRY_LOGS),
+    params={"date": night.DATE_PARAM},
+    tags=["mimamori", "report"],
+    doc_md=DOC,
+    **night.COMMON,
+):
+
+    @task
+    def due_days() -> list[str]:
+        """Return the days to work on, as ISO dates."""
+        from pipelines import nightly
+
+        with night.clear_failures():
+            days = nightly.due_days(settings(), home(), night.current_day())
+        return [day.isoformat() for day in days]
+
+    @task(pool=night.LAKE_WRITER)
+    def check(days: list[str]) -> dict[str, int]:
+        """Run the data-quality suites over `days`; return how many checks passed and failed."""
+        from pipelines import nightly
+
+        with night.clear_failures():
+            results = nightly.check(settings(), home(), night.dates(days))
+        failed = sum(not result.success for result in results)
+        return {"passed": len(results) - failed, "failed": failed}
+
+    @task(pool=night.LAKE_WRITER)
+    def detect(days: list[str]) -> int:
+        """Run the detectors over `days`; return the number of findings."""
+        from pipelines import nightly
+
+        with night.clear_failures():
+            return len(nightly.detect(settings(), home(), night.dates(days)))
+
+    @task(pool=night.LAKE_WRITER)
+    def report(days: list[str]) -> int:
+        """Write the reports of `days`; return how many pages were written."""
+        from pipelines import nightly
+
+        with night.clear_failures():
+            return len(nightly.report(settings(), home(), night.dates(days)))
+
+    days = due_days()
+    check(days) >> detect(days) >> report(days)

@@ -1,0 +1,33 @@
+"""When the lake is kept in order: every Sunday at 04:00, after the nightly run."""
+
+from airflow.sdk import DAG, CronTriggerTimetable, task
+
+from pipelines import orchestration as night
+from pipelines.deployment import home, settings
+
+DOC = """
+毎週日曜 04:00（設定の時間帯）に、レイクの小さなファイルをまとめ、古い版を片づけます。
+データの行は変わりません。
+
+Merges the small files of the lake and clears old snapshots away, every Sunday at 04:00 in the
+configured zone. No row changes.
+"""
+
+with DAG(
+    dag_id="upkeep",
+    dag_display_name="レイクの手入れ / lake upkeep",
+    schedule=CronTriggerTimetable("0 4 * * 0", timezone=night.schedule_zone()),
+    tags=["mimamori", "upkeep"],
+    doc_md=DOC,
+    **night.COMMON,
+):
+
+    @task(pool=night.LAKE_WRITER)
+    def upkeep() -> str:
+        """Maintain the lake; return what was done, in one line."""
+        from pipelines import nightly
+
+        with night.clear_failures():
+            return str(nightly.upkeep(settings(), home()))
+
+    upkeep()

@@ -1,0 +1,153 @@
+"""What the DAGs share: whose settings, which day, which sites, and how errors reach Airflow.
+
+A DAG file holds a schedule and the order of the calls; this module holds what more than one of
+them needs. Airflow reads DAG files all the time, so nothing heavy is imported at the top.
+"""
+
+import datetime as dt
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from airflow.sdk import Asset, CronPartitionTimetable, Param, get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException
+
+from pipelines.deployment import LAKE_WRITER, home, settings
+from pipelines.errors import SettingsError, UsageError
+from pipelines.ingest.discover import SiteInstance, known_sites
+from pipelines.settings import Settings
+
+log = logging.getLogger(__name__)
+
+FRANCHISE_GROUP = "benry"
+MAIN_LOGS = Asset(name="mimamori_main_logs", uri="mimamori://lake/access_log/main")
+BENRY_LOGS = Asset(name="mimamori_benry_logs", uri="mimamori://lake/access_log/benry")
+
+DATE_PARAM = Param(
+    None,
+    type=["null", "string"],
+    format="date",
+    description="対象日（空欄なら前日） / day to report on; the day before when left empty",
+)
+BATCH_PARAM = Param(
+    100,
+    type="integer",
+    minimum=1,
+    description="1 タスクで読むサイトの数 / number of sites that one task reads",
+)
+# What every DAG of this project has. The delay before a retry is left to the deployment
+# (`[core] default_task_retry_delay`, five minutes unless set).
+COMMON: dict[str, Any] = {
+    "default_args": {"owner": "mimamori", "retries": 2},
+    "catchup": False,
+    "max_active_runs": 1,
+}
+
+_NIGHTLY = "0 2 * * *"
+_KEY_FORMAT = "%Y-%m-%d"
+_COUNTS = ("files", "lines", "records", "rejects", "comments", "duplicates")
+_MAX_BATCHES = 1_000  # Airflow maps a task at most 1,024 times (`[core] max_map_length`)
+
+
+def schedule_zone() -> str:
+    """Return the configured zone; with wrong settings the default, as the tasks will say why."""
+    try:
+        return settings().timezone
+    except SettingsError:
+        return str(Settings.model_fields["timezone"].default)
+
+
+def nightly_schedule() -> CronPartitionTimetable:
+    """Return "02:00 in the configured zone", each run being about the day before.
+
+    The day travels as a partition key such as `2026-11-20` with the asset events, so that
+    `nightly_report` never pairs one group's night with another night of the other group.
+    """
+    return CronPartitionTimetable(
+        _NIGHTLY, timezone=schedule_zone(), run_offset=-1, key_format=_KEY_FORMAT
+    )
+
+
+def site_batches(sites: Iterable[SiteInstance], per_batch: int) -> list[list[str]]:
+    """Return the ids of `sites` in batches of `per_batch`, larger ones when they were too many."""
+    ids = [site.id for site in sites]
+    size = max(per_batch, -(-len(ids) // _MAX_BATCHES))
+    return [ids[start : start + size] for start in range(0, len(ids), size)]
+
+
+def day_of_run(
+    partition_key: str | None, date: str | None, run_after: dt.datetime, zone: dt.tzinfo
+) -> dt.date:
+    """Return the day a run is about: its partition, else the date asked for, else yesterday.
+
+    `run_after` is the instant at which the run was due; yesterday is taken in `zone`.
+
+    Raises:
+        UsageError: the partition key or the date is no ISO date.
+    """
+    text = partition_key or date
+    if text is None:
+        return run_after.astimezone(zone).date() - dt.timedelta(days=1)
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is no date; write it as 2026-11-20") from None
+
+
+def dates(texts: Iterable[str]) -> list[dt.date]:
+    """Return the dates of ISO texts, the form in which they travel between tasks."""
+    return [dt.date.fromisoformat(text) for text in texts]
+
+
+@contextmanager
+def clear_failures() -> Iterator[None]:
+    """Fail a task at once, without a retry, where only a person can put things right."""
+    try:
+        yield
+    except UsageError as error:
+        raise AirflowFailException(str(error)) from None
+
+
+@clear_failures()
+def current_day() -> dt.date:
+    """Return the day that the task now running is about; see `day_of_run`."""
+    context = get_current_context()
+    run = context["dag_run"]
+    date = context["params"].get("date")
+    return day_of_run(run.partition_key, date, run.run_after, settings().zone)
+
+
+@task
+@clear_failures()
+def list_sites(*, franchise: bool, params: dict[str, Any] | None = None) -> list[list[str]]:
+    """Return the ids of the franchise shops' sites, or of all others, in batches."""
+    sites = [
+        site
+        for site in known_sites(settings(), home().logs)
+        if (site.group == FRANCHISE_GROUP) == franchise
+    ]
+    return site_batches(sites, (params or {})["sites_per_batch"])
+
+
+@task(pool=LAKE_WRITER)
+@clear_failures()
+def ingest(batch: list[str]) -> dict[str, int]:
+    """Read what is new at the sites of `batch` into the lake; return the counts."""
+    from pipelines import nightly
+
+    result = nightly.ingest(settings(), home(), site_ids=batch)
+    for failure in result.failures:
+        log.warning("%s", failure)
+    counts = {name: getattr(result, name) for name in _COUNTS}
+    return counts | {"failures": len(result.failures)}
+
+
+@task(trigger_rule="none_failed")  # a group without any site is through with the day too
+def announce(batches: Sequence[dict[str, int]] | None) -> dict[str, int]:
+    """Tell by the task's outlet that the group is through with the day; return the sums."""
+    context = get_current_context()
+    for outlet in context["task"].outlets:
+        context["outlet_events"][outlet].add_partitions(current_day().isoformat())
+    counts = list(batches or ())  # it is lazy: every pass over it asks Airflow again
+    return {name: sum(batch[name] for batch in counts) for name in (*_COUNTS, "failures")}

@@ -1,0 +1,251 @@
+"""A whole Airflow on this machine, for as long as a `with` block lasts.
+
+Everything it writes lies below `airflow/` of the working folder, and it listens on 127.0.0.1 only.
+`make nightly` uses it for one night's run, `make airflow` until it is interrupted. Scheduler,
+DAG processor and API server are three processes of their own, started here and stopped by their
+process ids on every way out; a lock keeps two schedulers from sharing one SQLite database.
+"""
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, NoReturn
+
+import psutil
+from airflow_api import AirflowApi
+
+from pipelines.deployment import LAKE_WRITER, home, settings_path
+from pipelines.errors import MimamoriError, UsageError
+from pipelines.paths import PROJECT_ROOT
+
+SERVICES = ("api-server", "dag-processor", "scheduler")
+USER = "admin"
+
+_START_SECONDS = 120
+_STOP_SECONDS = 20
+_LOG_LINES = 30
+
+
+@dataclass(frozen=True)
+class LocalAirflow:
+    """An Airflow that answers: its address, its folder, and its services when started here."""
+
+    url: str
+    folder: Path
+    services: Mapping[str, subprocess.Popen[bytes]]
+
+    @property
+    def started_here(self) -> bool:
+        """This process started it, and stops it."""
+        return bool(self.services)
+
+    def api(self) -> AirflowApi:
+        """Return a client that is logged in with the generated password."""
+        return AirflowApi(self.url, USER, self.password())
+
+    def require_alive(self) -> None:
+        """Raise MimamoriError, with the end of its log, when a service has ended by itself."""
+        for service, process in self.services.items():
+            if process.poll() is not None:
+                raise MimamoriError(
+                    f"Airflow's {service} ended by itself (code {process.returncode}):\n"
+                    + _tail(_service_log(self.folder, service))
+                )
+
+    @property
+    def password_file(self) -> Path:
+        """Where Airflow keeps the generated password."""
+        return self.folder / "simple_auth_manager_passwords.json.generated"
+
+    def password(self) -> str:
+        """Return the password of the user `admin`, generated at the first start."""
+        return str(json.loads(self.password_file.read_text(encoding="utf-8"))[USER])
+
+
+@contextmanager
+def running(
+    *, port: int = 0, services: Sequence[str] = SERVICES, retry_seconds: int = 300
+) -> Iterator[LocalAirflow]:
+    """Yield an Airflow with this project's DAGs: the one that is running already, or a new one.
+
+    `port` 0 takes any free port. `retry_seconds` is the delay before a failed task is tried again.
+
+    Raises:
+        MimamoriError: a service ended by itself or did not answer in time; its log is shown.
+        UsageError: the port is taken by another program.
+    """
+    folder = home().root.absolute() / "airflow"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with ExitStack() as stack:
+        lock = stack.enter_context((folder / "running.lock").open("a+", encoding="utf-8"))
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield _already_running(lock, folder)
+            return
+        port = _bindable(port)
+        url = f"http://127.0.0.1:{port}"
+        environment = {**os.environ, **_environment(folder, port, retry_seconds)}
+        migrate(folder, environment)
+        stack.enter_context(_stopped_by_signals())
+        processes: dict[str, subprocess.Popen[bytes]] = {}
+        stack.callback(_stop, processes)
+        for service in services:
+            processes[service] = _start(service, folder, environment, lock)
+        airflow = LocalAirflow(url, folder, processes)
+        _wait_until_ready(airflow)
+        airflow.api().set_pool(LAKE_WRITER, slots=1)
+        lock.truncate(0)
+        lock.write(url)
+        lock.flush()
+        yield airflow
+
+
+def migrate(folder: Path, environment: Mapping[str, str]) -> None:
+    """Create Airflow's metadata database, or bring it up to the installed version."""
+    log = folder / "migrate.log"
+    with log.open("wb") as output:
+        done = subprocess.run(
+            [sys.executable, "-m", "airflow", "db", "migrate"],
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode:
+        raise MimamoriError(f"'airflow db migrate' failed:\n{_tail(log)}")
+
+
+def _environment(folder: Path, port: int, retry_seconds: int) -> dict[str, str]:
+    url = f"http://127.0.0.1:{port}"
+    return {
+        "MIMAMORI_HOME": str(folder.parent),
+        "MIMAMORI_CONFIG": str(settings_path().absolute()),
+        "AIRFLOW_HOME": str(folder),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT_ROOT / "dags"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        "AIRFLOW__CORE__PARALLELISM": "4",
+        "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": str(retry_seconds),
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(port),
+        "AIRFLOW__API__BASE_URL": url,
+        "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
+        "NO_PROXY": ",".join(filter(None, [os.environ.get("NO_PROXY"), "127.0.0.1", "localhost"])),
+    }
+
+
+def _start(
+    service: str, folder: Path, environment: Mapping[str, str], lock: IO[str]
+) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "airflow", service]
+    if service == "scheduler":
+        command.append("--skip-serve-logs")  # all on one machine: logs are read as files
+    with _service_log(folder, service).open("ab") as output:
+        return subprocess.Popen(
+            command,
+            env=environment,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C reaches this process only, which stops them in order
+            pass_fds=(lock.fileno(),),  # the lock lives as long as any of them, even after kill -9
+        )
+
+
+def _wait_until_ready(airflow: LocalAirflow) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while not (airflow.password_file.exists() and AirflowApi.healthy(airflow.url)):
+        airflow.require_alive()
+        if time.monotonic() > deadline:
+            raise MimamoriError(
+                f"Airflow did not answer within {_START_SECONDS} s; see {airflow.folder}/*.log"
+            )
+        time.sleep(0.5)
+
+
+def _stop(processes: Mapping[str, subprocess.Popen[bytes]]) -> None:
+    """End the services and whatever they have started, gently first."""
+    family = [
+        member
+        for process in processes.values()
+        if process.poll() is None
+        for member in _with_descendants(process.pid)
+    ]
+    for process in processes.values():
+        if process.poll() is None:
+            process.terminate()
+    _, alive = psutil.wait_procs(family, timeout=_STOP_SECONDS)
+    for member in alive:
+        try:
+            member.kill()
+        except psutil.NoSuchProcess:
+            continue
+    for process in processes.values():
+        process.wait()
+
+
+def _with_descendants(pid: int) -> list[psutil.Process]:
+    try:
+        parent = psutil.Process(pid)
+        return [parent, *parent.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """Leave through the `finally` blocks when the terminal closes or a supervisor says stop."""
+
+    def leave(number: int, _frame: object) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    before = {name: signal.signal(name, leave) for name in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
+def _already_running(lock: IO[str], folder: Path) -> LocalAirflow:
+    lock.seek(0)
+    url = lock.read().strip()
+    if not url or not AirflowApi.healthy(url):
+        raise MimamoriError(
+            f"{folder}: another Airflow is starting or stopping there; try again in a minute"
+        )
+    return LocalAirflow(url, folder, {})
+
+
+def _bindable(port: int) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise UsageError(
+                f"port {port} is taken by another program; choose one: make airflow PORT=8081"
+            ) from None
+        return int(probe.getsockname()[1])
+
+
+def _service_log(folder: Path, service: str) -> Path:
+    return folder / f"{service}.log"
+
+
+def _tail(path: Path) -> str:
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return "\n".join(lines[-_LOG_LINES:])

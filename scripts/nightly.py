@@ -1,0 +1,210 @@
+"""`make nightly`: one night's run through Airflow itself, from the landing folder to the report.
+
+The two ingest DAGs are triggered, as the clock would at 02:00; `nightly_report` is started by
+their assets, as every night. Why a short-lived Airflow and not its test runner:
+docs/decisions/0003-nightly-through-airflow.md.
+"""
+
+import argparse
+import datetime as dt
+import subprocess
+import sys
+import time
+
+from airflow_api import AirflowApi, Run, Task
+from local_airflow import LocalAirflow, running
+
+from pipelines.deployment import home, settings
+from pipelines.errors import MimamoriError
+from pipelines.paths import Home
+
+INGEST_DAGS = ("ingest_main", "ingest_benry")
+REPORT_DAG = "nightly_report"
+
+_RETRY_SECONDS = 5  # somebody is waiting at the terminal
+_POLL_SECONDS = 0.5
+_PARSE_SECONDS = 120
+_REPORT_SECONDS = 60
+_LOG_LINES = 40
+
+
+def main() -> int:
+    """Run the night and return the exit code."""
+    parser = argparse.ArgumentParser(prog="make nightly", description=__doc__)
+    parser.add_argument("--date", type=dt.date.fromisoformat, metavar="YYYY-MM-DD")
+    asked_day: dt.date | None = parser.parse_args().date
+    try:
+        zone = settings().zone
+        day = asked_day or dt.datetime.now(zone).date() - dt.timedelta(days=1)
+        write_demo_logs(home(), asked_day)
+        say(f"Airflow を起動します / starting Airflow (対象日 / day {day})")
+        with running(retry_seconds=_RETRY_SECONDS) as airflow:
+            say(f"Airflow: {airflow.url}")
+            counts = run_night(airflow, day)
+    except MimamoriError as error:
+        print(f"make nightly: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("make nightly: 中断しました / interrupted", file=sys.stderr)
+        return 130
+    return print_outcome(home(), day, counts)
+
+
+def write_demo_logs(home: Home, end: dt.date | None) -> None:
+    """Write the demo's logs on a machine that has neither logs nor a lake yet."""
+    if home.logs.is_dir() and any(home.logs.iterdir()):
+        return
+    if (home.lake / "catalog.sqlite").exists():
+        home.logs.mkdir(parents=True, exist_ok=True)
+        say(
+            f"{home.logs} は空です / is empty; レイクがあるのでデモは作りません / no demo over a lake"
+        )
+        return
+    say(f"{home.logs} は空です。デモのログを作ります / is empty: writing demo logs")
+    mimamori("demo", *([] if end is None else ["--end", end.isoformat()]))
+
+
+def run_night(airflow: LocalAirflow, day: dt.date) -> dict[str, int]:
+    """Run the three DAGs for `day` and return what was read, summed over both ingest DAGs.
+
+    Raises:
+        MimamoriError: a DAG failed; the message holds the log of each task that did.
+    """
+    api = airflow.api()
+    wait_for_dags(airflow, api)
+    if airflow.started_here:
+        end_leftovers(api)
+    ingests = [api.trigger(dag_id, day) for dag_id in INGEST_DAGS]
+    try:
+        wait_for(airflow, api, ingests)
+        report = asset_triggered_report(airflow, api, ingests) or api.trigger(REPORT_DAG, day)
+        wait_for(airflow, api, [report])
+    except BaseException:
+        if airflow.started_here:
+            end_leftovers(api)
+        raise
+    return totals(api, ingests)
+
+
+def wait_for_dags(airflow: LocalAirflow, api: AirflowApi) -> None:
+    """Return when Airflow has read the three DAGs."""
+    deadline = time.monotonic() + _PARSE_SECONDS
+    while not all(api.knows(dag_id) for dag_id in (*INGEST_DAGS, REPORT_DAG)):
+        airflow.require_alive()
+        if errors := api.import_errors():
+            raise MimamoriError("Airflow cannot read the DAGs:\n" + "\n".join(errors))
+        if time.monotonic() > deadline:
+            raise MimamoriError(f"Airflow had not read the DAGs after {_PARSE_SECONDS} s")
+        time.sleep(_POLL_SECONDS)
+
+
+def end_leftovers(api: AirflowApi) -> None:
+    """End the runs that a killed Airflow left unfinished: nobody works on them any more."""
+    for dag_id in (*INGEST_DAGS, REPORT_DAG):
+        for run in api.runs(dag_id):
+            if not run.finished:
+                api.fail(run)
+
+
+def wait_for(airflow: LocalAirflow, api: AirflowApi, runs: list[Run]) -> None:
+    """Return when all `runs` have succeeded; print each task as it ends.
+
+    Raises:
+        MimamoriError: one of them failed.
+    """
+    started, shown = time.monotonic(), set()
+    while True:
+        runs = [api.refreshed(run) for run in runs]
+        for run in runs:
+            for task in api.tasks(run):
+                key = (run.dag_id, task.task_id, task.map_index, task.try_number, task.state)
+                if key not in shown and task.state in ("success", "failed", "up_for_retry"):
+                    shown.add(key)
+                    say(f"{run.dag_id:<15}{label(task):<15}{task.state}", since=started)
+        if all(run.finished for run in runs):
+            break
+        airflow.require_alive()
+        time.sleep(_POLL_SECONDS)
+    if failed := [run for run in runs if run.state != "success"]:
+        raise MimamoriError("\n".join(reason(api, run) for run in failed))
+
+
+def asset_triggered_report(
+    airflow: LocalAirflow, api: AirflowApi, ingests: list[Run]
+) -> Run | None:
+    """Return the report's run that the assets of `ingests` started.
+
+    None when there is none after a while: it was one that had been waiting for only one of the
+    two, left by a night that was broken off.
+    """
+    wanted = {(run.dag_id, run.run_id) for run in ingests}
+    deadline = time.monotonic() + _REPORT_SECONDS
+    while time.monotonic() < deadline:
+        for run in api.runs(REPORT_DAG):
+            # of a run that is queued yet, Airflow 3.3.2 cannot tell the sources: it answers 500
+            if run.state != "queued" and wanted <= api.sources(run):
+                return run
+        airflow.require_alive()
+        time.sleep(_POLL_SECONDS)
+    return None
+
+
+def reason(api: AirflowApi, run: Run) -> str:
+    """Return why a run failed: the end of the log of each task that did."""
+    parts = [f"DAG {run.dag_id} failed"]
+    for task in api.tasks(run):
+        if task.state == "failed":
+            parts.append(f"--- {run.dag_id} {label(task)} (log, {task.try_number}) ---")
+            parts += api.log(run, task)[-_LOG_LINES:]
+    return "\n".join(parts)
+
+
+def totals(api: AirflowApi, ingests: list[Run]) -> dict[str, int]:
+    """Return the counts of lines read, summed over the runs."""
+    found = [api.result(run, "announce") for run in ingests]
+    return {name: sum(counts[name] for counts in found) for name in found[0]}
+
+
+def print_outcome(home: Home, day: dt.date, counts: dict[str, int]) -> int:
+    """Print what was read, the day's findings and the report's path; return the exit code."""
+    print()
+    if counts["lines"]:
+        print(
+            f"新しい行 / new lines: {counts['lines']:,} "
+            f"({counts['files']:,} files, {counts['rejects']:,} rejected)"
+        )
+    else:
+        print("新しい行はありません / 0 new lines: everything there had been read before")
+    if counts["failures"]:
+        print(f"読めないファイル / files that could not be read: {counts['failures']:,}")
+    print(flush=True)
+    mimamori("findings", "list", "--date", day.isoformat())
+    page = home.reports / day.isoformat() / "index.html"
+    if not page.is_file():
+        print(f"make nightly: {page} was not written", file=sys.stderr)
+        return 1
+    print(f"\n報告書 / report: {page.absolute()}")
+    return 0
+
+
+def mimamori(*arguments: str) -> None:
+    """Run the command `mimamori` as a person would, its output going to the terminal."""
+    command = [sys.executable, "-m", "pipelines", *arguments]
+    done = subprocess.run(command, check=False)
+    if done.returncode:
+        raise MimamoriError(f"'mimamori {' '.join(arguments)}' ended with {done.returncode}")
+
+
+def label(task: Task) -> str:
+    """Return a task's name, with its number where it is one of many."""
+    return task.task_id if task.map_index < 0 else f"{task.task_id}[{task.map_index}]"
+
+
+def say(text: str, since: float | None = None) -> None:
+    """Print a line of progress at once, with the seconds since `since`."""
+    clock = "" if since is None else f"{time.monotonic() - since:6.1f} s  "
+    print(f"{clock}{text}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -5,6 +5,7 @@ output, logs and messages to standard error.
 """
 
 import datetime as dt
+import errno
 import json
 import logging
 import os
@@ -38,7 +39,9 @@ class Context:
 
 
 pass_context = click.make_pass_decorator(Context)
-json_option = click.option("--json", "as_json", is_flag=True, help="結果を JSON で / result as JSON.")
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="結果を JSON で / result as JSON."
+)
 date_option = click.option(
     "--date", type=DATE, help="対象日（既定は昨日） / day to work on, yesterday by default."
 )
@@ -82,10 +85,12 @@ def cli(context: click.Context, config: Path, home: Path) -> None:
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--sites", type=click.IntRange(1), help="加盟店の数 / number of franchise sites.")
 @click.option("--lines-per-day", type=click.IntRange(1), help="全サイトの合計 / over all sites.")
-@click.option("--out", type=click.Path(path_type=Path), help="既定は HOME/logs / HOME/logs by default.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="既定は HOME/logs / HOME/logs by default."
+)
 @json_option
 @pass_context
-def demo(  # noqa: D417 - arguments are the options above
+def demo(
     context: Context,
     days: int,
     end: dt.datetime | None,
@@ -116,7 +121,11 @@ def demo(  # noqa: D417 - arguments are the options above
 @json_option
 @pass_context
 def ingest(
-    context: Context, date: dt.datetime | None, sites: tuple[str, ...], logs: Path | None, as_json: bool
+    context: Context,
+    date: dt.datetime | None,
+    sites: tuple[str, ...],
+    logs: Path | None,
+    as_json: bool,
 ) -> None:
     """新しいログを取り込む / read what is new under the landing folder into the lake.
 
@@ -148,7 +157,9 @@ def check(context: Context, date: dt.datetime | None, as_json: bool) -> None:
     lines = [f"{len(results)} 件の点検、不合格 {len(failed)} / checks, failed"]
     for result in failed:
         title = result.title_en if settings.locale == "en" else result.title_ja
-        lines.append(f"  {result.severity:8} {result.site_id or '-':20} {title} ({result.observed})")
+        lines.append(
+            f"  {result.severity:8} {result.site_id or '-':20} {title} ({result.observed})"
+        )
     _print_result(values, as_json, "\n".join(lines))
 
 
@@ -215,13 +226,27 @@ def run(context: Context, date: dt.datetime | None, logs: Path | None, as_json: 
 
 @cli.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--format", "format_text", default="auto", show_default=True,
-              help="名前、または LogFormat・log_format の文字列 / a name or a format string.")
+@click.option(
+    "--format",
+    "format_text",
+    default="auto",
+    show_default=True,
+    help="名前、または LogFormat・log_format の文字列 / a name or a format string.",
+)
 @click.option("--timezone", help="時差のない形式のとき / for times without an offset.")
-@click.option("--to", "form", type=click.Choice(["ndjson", "csv", "parquet"]), default="ndjson",
-              show_default=True)
-@click.option("-o", "--out", type=click.Path(path_type=Path), help="既定は標準出力 / standard output.")
-@click.option("--rejects", type=click.Path(path_type=Path), help="読めない行の行き先 / rejected lines.")
+@click.option(
+    "--to",
+    "form",
+    type=click.Choice(["ndjson", "csv", "parquet"]),
+    default="ndjson",
+    show_default=True,
+)
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path), help="既定は標準出力 / standard output."
+)
+@click.option(
+    "--rejects", type=click.Path(path_type=Path), help="読めない行の行き先 / rejected lines."
+)
 @click.option("--raw", is_flag=True, help="伏せ字にしない / keep personal values as logged.")
 @click.option("--strict", is_flag=True, help="読めない行があれば 1 で終わる / exit 1 on rejects.")
 @pass_context
@@ -242,9 +267,10 @@ def parse(
 
     options = ParseOptions(_checked(format_text, "format"), _checked(timezone, "timezone"))
     del raw  # nothing is masked yet, so records are as logged either way
-    with open(rejects or os.devnull, "w", encoding="utf-8") as reject_stream, record_sink(
-        form, out, sys.stdout.buffer
-    ) as sink:
+    with (
+        open(rejects or os.devnull, "w", encoding="utf-8") as reject_stream,
+        record_sink(form, out, sys.stdout.buffer) as sink,
+    ):
         result = parse_files(
             list(files),
             context.settings,
@@ -263,8 +289,13 @@ def parse(
 
 @cli.command()
 @click.argument("query", required=False)
-@click.option("--format", "form", type=click.Choice(["table", "csv", "json", "parquet"]),
-              default="table", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json", "parquet"]),
+    default="table",
+    show_default=True,
+)
 @click.option("--at", type=int, metavar="SNAPSHOT", help="過去の時点 / an earlier snapshot.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="ファイルへ / to a file.")
 @pass_context
@@ -328,7 +359,9 @@ def main() -> None:
     except MimamoriError as error:
         click.echo(f"mimamori: {error}", err=True)
         raise SystemExit(error.exit_code) from None
-    except BrokenPipeError:
+    except OSError as error:
+        if error.errno != errno.EPIPE and "os error 32" not in str(error):  # polars' wording
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
 

@@ -131,9 +131,7 @@ def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:
 def _apply(con: duckdb.DuckDBPyConnection, name: str, script: str) -> None:
     with transaction(con):
         con.execute(script)
-        con.execute(
-            "insert into lake.migration values (?, ?, now())", [name, _checksum(script)]
-        )
+        con.execute("insert into lake.migration values (?, ?, now())", [name, _checksum(script)])
 
 
 def _checksum(script: str) -> str:

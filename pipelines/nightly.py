@@ -115,10 +115,12 @@ def check(
     from pipelines.quality.run import judge  # noqa: PLC0415 - Great Expectations takes seconds
 
     with _stage(settings, home, "check", days, clock) as con:
-        _refresh_aggregates(con, days)
+        refresh_aggregates(con, days)
         results = judge(home, settings, days, home.reports / "data-docs", clock)
         with lake.transaction(con):
-            con.execute("delete from lake.check_result where log_date in (select unnest(?))", [days])
+            con.execute(
+                "delete from lake.check_result where log_date in (select unnest(?))", [days]
+            )
             for result in results:
                 values = vars(result)
                 marks = ", ".join("?" for _ in values)
@@ -218,7 +220,8 @@ def _stage(
             )
 
 
-def _refresh_aggregates(con: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> None:
+def refresh_aggregates(con: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> None:
+    """Compute the daily aggregates of the days anew from the lake's records."""
     with lake.transaction(con):
         for table in _AGGREGATES:
             query = (SQL_DIR / "baselines" / f"{table}.sql").read_text(encoding="utf-8")

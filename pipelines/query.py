@@ -37,7 +37,9 @@ def run_query(
                 _print_table(con, query)
             else:
                 target = lake.quoted(str(out) if out else "/dev/stdout")
-                con.execute(f"copy ({query.rstrip().rstrip(';')}) to {target} ({_COPY_OPTIONS[form]})")
+                con.execute(
+                    f"copy ({query.rstrip().rstrip(';')}) to {target} ({_COPY_OPTIONS[form]})"
+                )
         except duckdb.Error as error:
             raise MimamoriError(f"query: {error}") from None
 

@@ -23,9 +23,7 @@ _FIELD = re.compile(r"\{([a-z_]+)\}")
 _TOO_LONG = 120
 
 
-def detect_day(
-    con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date
-) -> list[Finding]:
+def detect_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) -> list[Finding]:
     """Return the findings of a day, the most urgent first. Reads only.
 
     Raises:

@@ -29,9 +29,7 @@ def finding_by_id(home: Home, settings: Settings, finding_id: str) -> Finding:
     return found[0]
 
 
-def read_findings(
-    con: duckdb.DuckDBPyConnection, condition: str, value: object
-) -> list[Finding]:
+def read_findings(con: duckdb.DuckDBPyConnection, condition: str, value: object) -> list[Finding]:
     """Return the findings for which `condition`, with `value` bound, holds, most urgent first."""
     rows = con.execute(
         f"select {', '.join(_COLUMNS)} from lake.findings where {condition}", [value]

@@ -78,9 +78,7 @@ class ResourceMatcher:
         ) if self._patterns else requests.select(key).clear()  # fmt: skip
         distinct = candidates.unique()
         found = [self._match_one(*row) for row in distinct.iter_rows()]
-        known = distinct.hstack(
-            pl.DataFrame(found, schema=RESOURCE_SCHEMA, orient="row")
-        )
+        known = distinct.hstack(pl.DataFrame(found, schema=RESOURCE_SCHEMA, orient="row"))
         return (
             requests.select(key)
             .join(known, on=key, how="left", nulls_equal=True, maintain_order="left")

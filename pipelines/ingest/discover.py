@@ -78,9 +78,7 @@ def discover(settings: Settings, landing: Path, site_ids: Iterable[str] = ()) ->
     unknown = wanted - {file.site.id for file in chosen} - {site.id for site in settings.sites}
     if unknown:
         raise UsageError(f"no site {min(unknown)!r} in the settings or the landing folder")
-    return [
-        file for file in chosen if file.site.id in wanted or owners[file.relative].id in wanted
-    ]
+    return [file for file in chosen if file.site.id in wanted or owners[file.relative].id in wanted]
 
 
 def known_sites(settings: Settings, landing: Path) -> list[SiteInstance]:

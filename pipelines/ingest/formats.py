@@ -98,7 +98,9 @@ def layout_of(text: str) -> Layout:
             raise ValueError(f"in format {text!r} nothing stands between two fields")
     layout = Layout(text, tuple(pieces))
     for needed in ("time", "host"):
-        if needed not in layout.fields and not (needed == "host" and "forwarded_for" in layout.fields):
+        if needed not in layout.fields and not (
+            needed == "host" and "forwarded_for" in layout.fields
+        ):
             what = {"time": "time of the request", "host": "client address"}[needed]
             raise ValueError(f"format {text!r} holds no {what}")
     return layout
@@ -124,7 +126,9 @@ def _apache_field(match: re.Match[str]) -> Piece:
     if letter == "i":
         return Piece(_APACHE_HEADERS.get((argument or "").lower(), ""))
     if letter == "T" and argument:
-        return Piece({"us": "duration_us", "ms": "duration_ms", "s": "duration_s"}.get(argument, ""))
+        return Piece(
+            {"us": "duration_us", "ms": "duration_ms", "s": "duration_s"}.get(argument, "")
+        )
     if argument and letter in {"t", "h"}:
         return Piece("")
     return Piece(_APACHE.get(letter, ""))
@@ -134,7 +138,9 @@ def _nginx_field(match: re.Match[str]) -> Piece:
     return Piece(_NGINX.get(match["braced"] or match["name"], ""))
 
 
-def _pieces(source: str, token: re.Pattern[str], field: Callable[[re.Match[str]], Piece]) -> list[Piece]:
+def _pieces(
+    source: str, token: re.Pattern[str], field: Callable[[re.Match[str]], Piece]
+) -> list[Piece]:
     pieces: list[Piece] = []
 
     def literal(text: str) -> None:

@@ -192,7 +192,9 @@ def known_beginning(path: Path, boundaries: Mapping[int, str]) -> int:
 def is_compressed(path: Path) -> bool:
     """True when the file is a finished archive, to which no line will be added."""
     with path.open("rb") as raw:
-        return raw.read(_MAGIC_BYTES).startswith((b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd"))
+        return raw.read(_MAGIC_BYTES).startswith(
+            (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
+        )
 
 
 def _reason(error: BaseException) -> str:

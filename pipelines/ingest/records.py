@@ -272,9 +272,12 @@ class _Fields:
         target = self.text("target")
         if "target" not in self._raw.columns:
             query = self.text("query").str.strip_prefix("?")
-            target = self.text("path") + pl.select(
-                pl.when(query.is_not_null()).then("?" + query).otherwise(pl.lit(""))
-            ).to_series()
+            target = (
+                self.text("path")
+                + pl.select(
+                    pl.when(query.is_not_null()).then("?" + query).otherwise(pl.lit(""))
+                ).to_series()
+            )
         parts = split_targets(target)
         return pl.DataFrame(
             {

@@ -89,9 +89,7 @@ def _batches(files: list[LogFile]) -> Iterator[list[LogFile]]:
     batch: list[LogFile] = []
     size = 0
     for file in files:
-        if batch and (
-            size + file.disk_bytes > _BATCH_DISK_BYTES or len(batch) == _BATCH_FILES
-        ):
+        if batch and (size + file.disk_bytes > _BATCH_DISK_BYTES or len(batch) == _BATCH_FILES):
             yield batch
             batch, size = [], 0
         batch.append(file)

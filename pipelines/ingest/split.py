@@ -82,6 +82,8 @@ def split_carefully(line: str, layout: Layout) -> tuple[dict[str, str], str | No
             continue
         end = _field_end(line, position, layout, index)
         if end < 0:
+            if index + 1 == len(pieces):
+                return {}, "text after the end of the format"
             delimiter = pieces[index + 1].text.strip() or "space"
             return {}, f"no {delimiter} after the {piece.name or 'unnamed field'}"
         if piece.name:
@@ -203,9 +205,7 @@ def _split_regular(lines: pl.Series, plan: Plan) -> pl.DataFrame:
             regular += checks
             fields += found
             position += 1 + word.spaces
-    return frame.select(
-        *fields, pl.all_horizontal(regular).fill_null(value=False).alias("regular")
-    )
+    return frame.select(*fields, pl.all_horizontal(regular).fill_null(value=False).alias("regular"))
 
 
 def _word_fields(column: str, position: int, word: Word) -> tuple[list[pl.Expr], list[pl.Expr]]:

@@ -53,11 +53,11 @@ rhythm as (
     group by all
 ),
 moment as (
-    select site_id, $day_begins_at::timestamptz as at from known_site
+    select site_id, $day_begins_at::timestamptz as seen_at from known_site
     union all
-    select site_id, $day_ends_at::timestamptz as at from known_site
+    select site_id, $day_ends_at::timestamptz as seen_at from known_site
     union all
-    select request.site_id, request.time as at
+    select request.site_id, request.time as seen_at
     from lake.request as request
     semi join known_site using (site_id)
     where request.log_date = $date
@@ -65,8 +65,8 @@ moment as (
 pause as (
     select
         site_id,
-        lag(at) over (partition by site_id order by at) as begins_at,
-        at as ends_at
+        lag(seen_at) over (partition by site_id order by seen_at) as begins_at,
+        seen_at as ends_at
     from moment
 ),
 long_pause as (

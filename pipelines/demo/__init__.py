@@ -1,0 +1,1 @@
+"""The demo: simulated access logs of every configured site, with incidents of known truth."""

@@ -268,7 +268,7 @@ def parse(
     options = ParseOptions(_checked(format_text, "format"), _checked(timezone, "timezone"))
     del raw  # nothing is masked yet, so records are as logged either way
     with (
-        open(rejects or os.devnull, "w", encoding="utf-8") as reject_stream,
+        (rejects or Path(os.devnull)).open("w", encoding="utf-8") as reject_stream,
         record_sink(form, out, sys.stdout.buffer) as sink,
     ):
         result = parse_files(

@@ -15,6 +15,11 @@ _COPY_OPTIONS = {
     "json": "format json",
     "parquet": "format parquet, compression zstd",
 }
+_TABLES = """
+select table_name as name, comment from duckdb_tables() where database_name = 'lake'
+union all
+select view_name as name, comment from duckdb_views() where database_name = 'lake'
+order by name;"""
 _BANNER = """見守り — レイクを読み取り専用で開きました。The lake, opened read-only.
 表の一覧 / tables: .tables   終わる / leave: .quit   例 / example:
   select site_id, count(*) from lake.access_log where log_date = current_date - 1 group by all;"""
@@ -63,7 +68,7 @@ def shell(home: Home, timezone: str, at: int | None) -> None:
             if not statement and line.strip() in {".quit", ".exit"}:
                 return
             if not statement and line.strip() == ".tables":
-                line = "select table_name, comment from duckdb_tables() where database_name = 'lake' union all select view_name, comment from duckdb_views() where database_name = 'lake' order by all;"
+                line = _TABLES
             statement = f"{statement}\n{line}".strip()
             if statement.endswith(";"):
                 try:

@@ -230,7 +230,7 @@ def load(path: Path) -> Settings:
         raise SettingsError(f"{path}:{line}: not valid YAML: {error.problem}") from None
     except yaml.YAMLError as error:
         raise SettingsError(f"{path}:1: not valid YAML: {error}") from None
-    if not isinstance(data, dict):
+    if root is None or not isinstance(data, dict):
         raise SettingsError(f"{path}:1: expected a mapping of settings such as 'sites:'")
     try:
         settings = Settings.model_validate(data)
@@ -310,10 +310,9 @@ def _locate(root: yaml.Node, loc: tuple[str | int, ...]) -> tuple[int, str]:
             if pair is None:
                 continue
             line, node = pair[0].start_mark.line + 1, pair[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-            if step < len(node.value):
-                node = node.value[step]
-                line = node.start_mark.line + 1
+        elif isinstance(node, yaml.SequenceNode) and step in range(len(node.value)):
+            node = node.value[int(step)]
+            line = node.start_mark.line + 1
     return line, key or "(document)"
 
 

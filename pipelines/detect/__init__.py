@@ -1,0 +1,1 @@
+"""From records and their history to findings."""

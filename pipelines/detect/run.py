@@ -184,5 +184,5 @@ def _shown(text: str) -> str:
 
 
 def _finding_id(detector: str, day: dt.date, site: str, actor_kind: str, actor: str) -> str:
-    key = "\x1f".join([detector, day.isoformat(), site, actor_kind, actor])
+    key = f"{detector}\x1f{day}\x1f{site}\x1f{actor_kind}\x1f{actor}"
     return hashlib.sha256(key.encode()).hexdigest()[:16]

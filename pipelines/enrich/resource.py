@@ -61,6 +61,7 @@ class ResourceMatcher:
     """The resources of one site, ready to match; data level 0 where nothing matches."""
 
     def __init__(self, resources: Sequence[Resource]) -> None:
+        """Compile the patterns, the most specific first."""
         self._patterns = [_compiled(resource) for resource in sorted(resources, key=_specificity)]
         self._prefixes = sorted({pattern.prefix for pattern in self._patterns})
 
@@ -128,13 +129,13 @@ def _compiled(resource: Resource) -> _Pattern:
     path, _, query = resource.path.partition("?")
     normal = path if path == "/" else path.rstrip("/")
     expression = ""
-    for token in re.findall(r"\{subject\}|\*|[^{*]+|.", normal):
-        if token == _SUBJECT:
+    for part in re.findall(r"\{subject\}|\*|[^{*]+|.", normal):
+        if part == _SUBJECT:
             expression += "(?P<subject>[^/]+)"
-        elif token == "*":
+        elif part == "*":
             expression += ".*"
         else:
-            expression += re.escape(token)
+            expression += re.escape(part)
     return _Pattern(
         resource=resource,
         path=re.compile(expression, re.DOTALL),

@@ -1,0 +1,1 @@
+"""From log files to records: discover, read, split, normalise, refer, write."""

@@ -1,11 +1,12 @@
 """`mimamori parse`: log files to normalised records without the lake, one record a line."""
 
+import io
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import cast
 
 import polars as pl
 
@@ -107,7 +108,7 @@ def _parsed_blocks(
                     number = file_id(first_line_of(block.data))
                 if context is None and not lines.overlong:
                     layout = detect_layout(lines.text)
-                    context = layout and _context(layout.title, settings, options)
+                    context = _context(layout.title, settings, options) if layout else None
                 parsed = parse_lines(lines, next_line, context)
                 next_line += len(lines.text)
                 yield parsed, context.layout.title if context else "unknown", number
@@ -135,9 +136,9 @@ def _context(format_text: str, settings: Settings, options: ParseOptions) -> Lin
 
 
 @contextmanager
-def _content(name: str) -> Iterator[BinaryIO]:
+def _content(name: str) -> Iterator[io.BufferedIOBase]:
     if name == "-":
-        with open_stream(sys.stdin.buffer) as stream:
+        with open_stream(cast("io.BufferedReader", sys.stdin.buffer)) as stream:
             yield stream
     else:
         with open_content(Path(name)) as stream:

@@ -3,8 +3,8 @@
 import polars as pl
 
 from pipelines.ingest.formats import NAMED, Layout, layout_of
-from pipelines.ingest.split import split_lines
-from pipelines.normalise.time import parse_times
+from pipelines.ingest.lines import Lines
+from pipelines.ingest.records import LineContext, parse_lines
 
 _SAMPLE_HEAD = 100
 _SAMPLE_SPREAD = 400
@@ -12,12 +12,9 @@ _SAMPLE_SPREAD = 400
 
 def detect_layout(lines: pl.Series) -> Layout | None:
     """Return the layout that fits most of the lines; None when none fits, or two fit equally."""
-    content = lines.filter(~lines.str.starts_with("#") & (lines.str.strip_chars() != ""))
     sample = pl.concat(
-        [content.head(_SAMPLE_HEAD), content.gather_every(max(1, len(content) // _SAMPLE_SPREAD))]
+        [lines.head(_SAMPLE_HEAD), lines.gather_every(max(1, len(lines) // _SAMPLE_SPREAD))]
     )
-    if sample.is_empty():
-        return None
     scores = {name: _fitting(sample, layout_of(name)) for name in NAMED}
     best = max(scores.values())
     winners = [name for name, score in scores.items() if score == best]
@@ -25,6 +22,7 @@ def detect_layout(lines: pl.Series) -> Layout | None:
 
 
 def _fitting(sample: pl.Series, layout: Layout) -> int:
-    raw = split_lines(sample, layout)
-    times = parse_times(raw.get_column("time"), "UTC")
-    return int((raw.get_column("reason").is_null() & times.is_not_null()).sum())
+    """How many of the lines become records, so that fields must make sense and not only fit."""
+    offsets = pl.Series("byte_offset", [0], dtype=pl.UInt64).new_from_index(0, len(sample))
+    context = LineContext(layout=layout, timezone="UTC", day_zone="UTC")
+    return len(parse_lines(Lines(sample, offsets, overlong=False), 1, context).records)

@@ -1,6 +1,7 @@
 """Clients and user agents: enriched once per distinct value, referred to by stable ids."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 import duckdb
 import polars as pl
@@ -43,6 +44,7 @@ class Dimensions:
     """Gives records their client and agent ids and adds what the lake does not know yet."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, geo: GeoReader) -> None:
+        """Begin with no client or agent known."""
         self._con = con
         self._geo = geo
         self._known: dict[str, set[int]] = {"client": set(), "agent": set()}
@@ -113,11 +115,11 @@ class Dimensions:
         self._known = {"client": set(), "agent": set()}
         self._clients, self._agents = {}, {}
 
-    def _remember(self, table: str, keys: dict[int, object]) -> None:
+    def _remember(self, table: str, keys: Iterable[int]) -> None:
         known = self._known[table]
-        if len(known) + len(keys) > _REMEMBERED:
-            known.clear()
         known.update(keys)
+        if len(known) > _REMEMBERED:
+            known.clear()
 
     def _missing(self, table: str, keys: list[int]) -> list[int]:
         if not keys:

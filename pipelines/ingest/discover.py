@@ -124,21 +124,21 @@ def _glob_regex(glob: str) -> re.Pattern[str]:
     """A glob whose placeholders become named groups; one name twice must match the same text."""
     parts: list[str] = []
     seen: set[str] = set()
-    for token in re.findall(r"\{[a-z_][a-z0-9_]*\}|\*\*/?|\[[^\]]+\]|.", glob):
-        name = PLACEHOLDER.fullmatch(token)
+    for part in re.findall(r"\{[a-z_][a-z0-9_]*\}|\*\*/?|\[[^\]]+\]|.", glob):
+        name = PLACEHOLDER.fullmatch(part)
         if name and name[1] in seen:
             parts.append(f"(?P={name[1]})")
         elif name:
             seen.add(name[1])
             parts.append(f"(?P<{name[1]}>[^/]+?)")
-        elif token.startswith("**"):
-            parts.append(r"(?:.*/)?" if token.endswith("/") else ".*")
-        elif token == "*":
+        elif part.startswith("**"):
+            parts.append(r"(?:.*/)?" if part.endswith("/") else ".*")
+        elif part == "*":
             parts.append("[^/]*")
-        elif token == "?":
+        elif part == "?":
             parts.append("[^/]")
-        elif token.startswith("["):
-            parts.append("[^" + token[2:] if token.startswith("[!") else token)
+        elif part.startswith("["):
+            parts.append("[^" + part[2:] if part.startswith("[!") else part)
         else:
-            parts.append(re.escape(token))
+            parts.append(re.escape(part))
     return re.compile("".join(parts))

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 NAMED = {
     "common": '%h %l %u %t "%r" %>s %b',
@@ -93,7 +94,7 @@ def layout_of(text: str) -> Layout:
             f"unknown format {text!r}: use one of {names}, an Apache LogFormat or an nginx "
             "log_format string"
         )
-    for piece, following in zip(pieces, pieces[1:], strict=False):
+    for piece, following in pairwise(pieces):
         if piece.is_field and following.is_field:
             raise ValueError(f"in format {text!r} nothing stands between two fields")
     layout = Layout(text, tuple(pieces))

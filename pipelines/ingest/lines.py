@@ -13,9 +13,9 @@ _BOM = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True)
 class Lines:
-    """Lines in order: `text` without line ends, `offsets` in bytes of the file's content.
+    r"""Lines in order: `text` without line ends, `offsets` in bytes of the file's content.
 
-    Bytes that are no UTF-8, and NUL bytes, stand in `text` as `\\xhh`, as Apache writes them.
+    Bytes that are no UTF-8, and NUL bytes, stand in `text` as `\xhh`, as Apache writes them.
     """
 
     text: pl.Series

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import cast
 
 import zstandard
 
@@ -46,7 +46,8 @@ class LineReader:
     end, which the caller may take with `take_unfinished`.
     """
 
-    def __init__(self, stream: BinaryIO, *, block_bytes: int = BLOCK_BYTES) -> None:
+    def __init__(self, stream: io.BufferedIOBase, *, block_bytes: int = BLOCK_BYTES) -> None:
+        """Read `stream` in blocks of about `block_bytes`."""
         self._stream = stream
         self._block_bytes = block_bytes
         self._hash = hashlib.sha256()
@@ -117,39 +118,48 @@ class LineReader:
         self.position += len(data)
 
     def _read(self, size: int) -> bytes:
-        if self.damage:
-            return b""
-        try:
-            return self._stream.read(size)
-        except _DAMAGE as error:
-            self.damage = _reason(error)
-            return b""
+        """Up to `size` bytes; what was decompressed before an error is not lost with it."""
+        pieces: list[bytes] = []
+        wanted = size
+        while wanted and not self.damage:
+            try:
+                piece = self._stream.read1(wanted)
+            except _DAMAGE as error:
+                self.damage = _reason(error)
+                break
+            if not piece:
+                break
+            pieces.append(piece)
+            wanted -= len(piece)
+        return b"".join(pieces)
 
 
 @contextmanager
-def open_content(path: Path) -> Iterator[BinaryIO]:
+def open_content(path: Path) -> Iterator[io.BufferedIOBase]:
     """Yield the uncompressed content of a file; the compression is told by its first bytes."""
     with path.open("rb") as raw, open_stream(raw) as stream:
         yield stream
 
 
 @contextmanager
-def open_stream(raw: BinaryIO) -> Iterator[BinaryIO]:
+def open_stream(raw: io.BufferedReader) -> Iterator[io.BufferedIOBase]:
     """Yield the uncompressed content of a buffered stream, which need not be seekable."""
-    magic = raw.peek(_MAGIC_BYTES)[:_MAGIC_BYTES] if isinstance(raw, io.BufferedReader) else b""
+    magic = raw.peek(_MAGIC_BYTES)[:_MAGIC_BYTES]
+    with _decompressed(raw, magic) as stream:
+        yield stream
+
+
+def _decompressed(raw: io.BufferedReader, magic: bytes) -> io.BufferedIOBase:
     if magic.startswith(b"\x1f\x8b"):
-        stream: IO[bytes] = gzip.GzipFile(fileobj=raw)
-    elif magic.startswith(b"BZh"):
-        stream = bz2.BZ2File(raw)
-    elif magic.startswith(b"\xfd7zXZ\x00"):
-        stream = lzma.LZMAFile(raw)
-    elif magic.startswith(b"\x28\xb5\x2f\xfd"):
+        return gzip.GzipFile(fileobj=raw)
+    if magic.startswith(b"BZh"):
+        return bz2.BZ2File(raw)
+    if magic.startswith(b"\xfd7zXZ\x00"):
+        return lzma.LZMAFile(raw)
+    if magic.startswith(b"\x28\xb5\x2f\xfd"):
         frames = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
-        stream = io.BufferedReader(cast("io.RawIOBase", frames))
-    else:
-        stream = raw
-    with stream:
-        yield cast("BinaryIO", stream)
+        return io.BufferedReader(cast("io.RawIOBase", frames))
+    return raw
 
 
 def first_line(path: Path) -> bytes:

@@ -6,7 +6,7 @@ referrers and agents is done once per distinct value of a block.
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import ip_network
 
@@ -69,7 +69,7 @@ class LineContext:
     site_domain: str | None = None
     trusted_proxies: tuple[str, ...] = ()
     user_types: tuple[UserType, ...] = ()
-    resources: ResourceMatcher = ResourceMatcher(())
+    resources: ResourceMatcher = field(default_factory=lambda: ResourceMatcher(()))
 
     @cached_property
     def networks(self) -> tuple[object, ...]:

@@ -76,5 +76,4 @@ def effective_path(path: str) -> str:
         return path
     decoded = unquote_to_bytes(path).decode("utf-8", "replace")
     plain = re.sub(r";[^/]*", "", decoded)
-    resolved = posixpath.normpath("/" + plain.lstrip("/")) if plain.startswith("/") else plain
-    return resolved
+    return posixpath.normpath("/" + plain.lstrip("/")) if plain.startswith("/") else plain

@@ -100,6 +100,7 @@ def test_an_address_literal_is_the_address(host, address):
         "2001:db8:::1",
         "☃.example",
         "a" * 64 + ".example",
+        "a_!.xn--wgv71a119e.example",
         "é" * 60 + ".example",
         ".".join(["a" * 60] * 5),
         ".".join(["xn--wgv71a119e"] * 20),

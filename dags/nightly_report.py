@@ -3,7 +3,7 @@
 from airflow.sdk import DAG, PartitionedAssetTimetable, task
 
 from pipelines import orchestration as night
-from pipelines.deployment import home, settings
+from pipelines.deployment import LAKE_WRITER, home, settings
 
 DOC = """
 `ingest_main` と `ingest_benry` が同じ日の分を終えると始まります。対象日と、遅れて届いた行で変わった
@@ -34,7 +34,7 @@ with DAG(
             days = nightly.due_days(settings(), home(), night.current_day())
         return [day.isoformat() for day in days]
 
-    @task(pool=night.LAKE_WRITER)
+    @task(pool=LAKE_WRITER)
     def check(days: list[str]) -> dict[str, int]:
         """Run the data-quality suites over `days`; return how many checks passed and failed."""
         from pipelines import nightly
@@ -44,7 +44,7 @@ with DAG(
         failed = sum(not result.success for result in results)
         return {"passed": len(results) - failed, "failed": failed}
 
-    @task(pool=night.LAKE_WRITER)
+    @task(pool=LAKE_WRITER)
     def detect(days: list[str]) -> int:
         """Run the detectors over `days`; return the number of findings."""
         from pipelines import nightly
@@ -52,7 +52,7 @@ with DAG(
         with night.clear_failures():
             return len(nightly.detect(settings(), home(), night.dates(days)))
 
-    @task(pool=night.LAKE_WRITER)
+    @task(pool=LAKE_WRITER)
     def report(days: list[str]) -> int:
         """Write the reports of `days`; return how many pages were written."""
         from pipelines import nightly

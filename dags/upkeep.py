@@ -3,7 +3,7 @@
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
 from pipelines import orchestration as night
-from pipelines.deployment import home, settings
+from pipelines.deployment import LAKE_WRITER, home, settings
 
 DOC = """
 毎週日曜 04:00（設定の時間帯）に、レイクの小さなファイルをまとめ、古い版を片づけます。
@@ -22,12 +22,13 @@ with DAG(
     **night.COMMON,
 ):
 
-    @task(pool=night.LAKE_WRITER)
-    def upkeep() -> str:
-        """Maintain the lake; return what was done, in one line."""
+    @task(pool=LAKE_WRITER)
+    def upkeep() -> dict[str, int]:
+        """Maintain the lake; return how many data files it had before and has now."""
         from pipelines import nightly
 
         with night.clear_failures():
-            return str(nightly.upkeep(settings(), home()))
+            result = nightly.upkeep(settings(), home())
+        return {"files_before": result.files_before, "files_after": result.files_after}
 
     upkeep()

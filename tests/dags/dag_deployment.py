@@ -1,0 +1,97 @@
+"""A settings file, a landing folder and an Airflow below one temporary folder, to run DAGs on."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from pipelines import lake
+from pipelines.paths import PROJECT_ROOT, Home
+
+SETTINGS = """
+timezone: Asia/Tokyo
+user_types: [{pattern: "^st-", type: staff}]
+resources:
+  portal:
+    - {id: login, kind: login, path: /login, methods: [POST], success: [302], failure: [401]}
+    - {id: customer, kind: record, path: "/customers/{subject}", level: 3}
+sites:
+  - id: portal
+    group: main
+    domains: [portal.prime.example]
+    logs: ["portal/access.log*"]
+    format: combined
+    resources: portal
+  - id: wiki
+    group: intranet
+    domains: [wiki.prime.example]
+    logs: ["wiki/access.log*"]
+    format: common
+  - id: "benry-{shop}"
+    group: benry
+    domains: ["{shop}.benry.example"]
+    logs: ["benry/{shop}/access.log*"]
+    franchise: "{shop}"
+    format: combined
+"""
+
+
+class Deployment:
+    """A settings file, a working folder and an Airflow, all below one temporary folder."""
+
+    def __init__(self, root: Path, settings: str = SETTINGS) -> None:
+        """Write the settings below `root`; nothing else is made before it is needed."""
+        self.root = root
+        self.home = root / "home"
+        self.config = root / "mimamori.yaml"
+        self.config.write_text(settings, encoding="utf-8")
+        self.environment = {
+            **os.environ,
+            "MIMAMORI_HOME": str(self.home),
+            "MIMAMORI_CONFIG": str(self.config),
+            "AIRFLOW_HOME": str(self.home / "airflow"),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT_ROOT / "dags"),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "0",
+            "PYTHONUTF8": "1",
+        }
+        self.output = ""
+
+    def land(self, site: str, name: str, lines: list[str]) -> None:
+        """Let a log file arrive in the landing folder."""
+        folder = self.home / "logs" / site
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+    def process(self, *arguments: str) -> None:
+        """Run a Python program of the project; its output is kept in `output`."""
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            env=self.environment,
+            cwd=self.root,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        self.output = done.stdout
+        assert done.returncode == 0, done.stdout[-8000:]
+
+    def airflow_process(self, *arguments: str) -> Any:
+        """Return what `airflow_process.py` wrote."""
+        out = self.root / "outcome.json"
+        command, *rest = arguments
+        self.process(str(PROJECT_ROOT / "tests/dags/airflow_process.py"), command, str(out), *rest)
+        return json.loads(out.read_text(encoding="utf-8"))
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a query on the lake."""
+        with lake.open_reader(Home(self.home), "Asia/Tokyo") as con:
+            return con.execute(sql).fetchall()
+
+
+def access_line(time: str, path: str, user: str = "-", status: int = 200) -> str:
+    """A line in the format `combined`, at a time such as 20/Nov/2026:09:00:00 +0900."""
+    return f'192.0.2.10 - {user} [{time}] "GET {path} HTTP/1.1" {status} 512 "-" "curl/8.5.0"'

@@ -1,0 +1,145 @@
+"""What the DAG files declare, and that reading them is cheap."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.airflow
+
+DAGS = Path(__file__).resolve().parents[2] / "dags"
+FILES = sorted(DAGS.glob("*.py"))
+HEAVY = ("polars", "duckdb", "pandas", "pyarrow", "numpy", "great_expectations", "geoip2")
+
+
+@pytest.fixture(scope="module")
+def facts(deployments: Callable[..., Any]) -> dict[str, Any]:
+    """What Airflow sees in the DAG files."""
+    found: dict[str, Any] = deployments().airflow_process("facts")
+    assert found["errors"] == {}
+    return found["dags"]
+
+
+def test_there_is_one_dag_per_file(facts: dict[str, Any]) -> None:
+    """Every file holds the DAG it is named after."""
+    assert sorted(facts) == [path.stem for path in FILES]
+    assert [Path(dag["file"]).stem for dag in facts.values()] == list(facts)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_dag_file_is_short(path: Path) -> None:
+    """A DAG file holds schedule and calls, at most 80 lines of them."""
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 80
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_reading_a_dag_file_loads_nothing_heavy(
+    path: Path, deployments: Callable[..., Any]
+) -> None:
+    """Beyond Airflow itself only small modules are imported before a task runs."""
+    script = (
+        "import json, runpy, sys; import airflow.sdk; before = set(sys.modules);"
+        "runpy.run_path(sys.argv[1]); print(json.dumps(sorted(set(sys.modules) - before)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(path)],
+        env=deployments().environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = {name.partition(".")[0] for name in json.loads(done.stdout.splitlines()[-1])}
+    assert "pipelines" in loaded
+    assert loaded.isdisjoint(HEAVY)
+
+
+def test_ingest_runs_at_two_in_the_configured_zone(
+    facts: dict[str, Any], deployments: Callable[..., Any]
+) -> None:
+    """02:00 in the settings' zone, each run keyed by the day before."""
+    for dag_id in ("ingest_main", "ingest_benry"):
+        assert "0 2 * * *" in facts[dag_id]["schedule"]
+        assert "Asia/Tokyo" in facts[dag_id]["schedule"]
+    paris = deployments().config.read_text().replace("Asia/Tokyo", "Europe/Paris")
+    elsewhere = deployments(paris).airflow_process("facts")["dags"]
+    assert "Europe/Paris" in elsewhere["ingest_main"]["schedule"]
+
+
+def test_wrong_settings_do_not_hide_the_dags(deployments: Callable[..., Any]) -> None:
+    """The DAGs stay readable, so that their tasks can say what is wrong."""
+    found = deployments("sites: 1\n").airflow_process("facts")
+    assert found["errors"] == {}
+    assert "Asia/Tokyo" in found["dags"]["ingest_main"]["schedule"]
+
+
+def test_the_report_waits_for_both_groups_of_one_day(facts: dict[str, Any]) -> None:
+    """`nightly_report` is scheduled on both assets together, by partition."""
+    schedule = facts["nightly_report"]["schedule"]
+    assert schedule.startswith("PartitionedAssetTimetable")
+    assert "AssetAll" in schedule
+    assert "mimamori_main_logs" in schedule
+    assert "mimamori_benry_logs" in schedule
+
+
+def test_every_dag_runs_alone_and_never_makes_up_for_missed_nights(facts: dict[str, Any]) -> None:
+    """One run at a time; a machine that was off reads everything in the next night anyway."""
+    for dag in facts.values():
+        assert dag["max_active_runs"] == 1
+        assert dag["catchup"] is False
+
+
+def test_every_task_is_tried_three_times(facts: dict[str, Any]) -> None:
+    """Two retries each."""
+    retries = {task["retries"] for dag in facts.values() for task in dag["tasks"].values()}
+    assert retries == {2}
+
+
+def test_tasks_that_write_share_one_slot(facts: dict[str, Any]) -> None:
+    """Every task that writes to the lake is in the pool of its one writer."""
+    pooled = {
+        (dag_id, task_id)
+        for dag_id, dag in facts.items()
+        for task_id, task in dag["tasks"].items()
+        if task["pool"] == "lake_writer"
+    }
+    assert pooled == {
+        ("ingest_main", "ingest"),
+        ("ingest_benry", "ingest"),
+        ("nightly_report", "check"),
+        ("nightly_report", "detect"),
+        ("nightly_report", "report"),
+        ("upkeep", "upkeep"),
+    }
+
+
+def test_ingest_is_mapped_over_batches_and_announces_its_asset(facts: dict[str, Any]) -> None:
+    """One task for each batch of sites, then one that updates the group's asset."""
+    for dag_id, asset in (
+        ("ingest_main", "mimamori_main_logs"),
+        ("ingest_benry", "mimamori_benry_logs"),
+    ):
+        tasks = facts[dag_id]["tasks"]
+        assert tasks["ingest"]["mapped"]
+        assert tasks["ingest"]["upstream"] == ["list_sites"]
+        assert tasks["announce"]["upstream"] == ["ingest"]
+        assert tasks["announce"]["outlets"] == [asset]
+
+
+def test_report_stages_follow_each_other(facts: dict[str, Any]) -> None:
+    """check, detect and report in this order, all over the days that are due."""
+    tasks = facts["nightly_report"]["tasks"]
+    assert tasks["check"]["upstream"] == ["due_days"]
+    assert tasks["detect"]["upstream"] == ["check", "due_days"]
+    assert tasks["report"]["upstream"] == ["detect", "due_days"]
+
+
+def test_dags_explain_themselves_in_both_languages(facts: dict[str, Any]) -> None:
+    """Airflow's page shows a text in Japanese and in English, and a tag to find the DAGs by."""
+    for dag in facts.values():
+        assert any("ぁ" <= letter <= "ん" for letter in dag["doc"])
+        assert ". " in dag["doc"]
+        assert "mimamori" in dag["tags"]

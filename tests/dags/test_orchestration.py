@@ -1,0 +1,90 @@
+"""Which day a run is about, which sites it reads and in what batches, how errors reach Airflow."""
+
+import datetime as dt
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+from dag_deployment import Deployment, access_line
+
+from pipelines import orchestration
+from pipelines.errors import LakeBusyError, UsageError
+from pipelines.ingest.discover import SiteInstance
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+TWO_AT_NIGHT = dt.datetime(2026, 11, 20, 17, tzinfo=dt.UTC)  # 02:00 of the 21st in Tokyo
+
+
+def site(number: int) -> SiteInstance:
+    """The site of one shop of many."""
+    return SiteInstance(
+        id=f"benry-{number:04}",
+        group="benry",
+        franchise=f"{number:04}",
+        domains=(f"{number:04}.benry.example",),
+        format="combined",
+        timezone="Asia/Tokyo",
+        trusted_proxies=(),
+        resources=(),
+        hours="business",
+        session_cookie=None,
+    )
+
+
+def test_a_nightly_run_is_about_the_day_before_in_the_configured_zone() -> None:
+    """At 02:00 in Tokyo yesterday is the day that has just ended there, not in UTC."""
+    assert orchestration.day_of_run(None, None, TWO_AT_NIGHT, TOKYO) == dt.date(2026, 11, 20)
+    assert orchestration.day_of_run(None, None, TWO_AT_NIGHT, dt.UTC) == dt.date(2026, 11, 19)
+
+
+def test_the_partition_comes_before_the_date_asked_for() -> None:
+    """A run that assets have started is about their day, whatever its parameters say."""
+    day = orchestration.day_of_run("2026-10-01", "2026-10-02", TWO_AT_NIGHT, TOKYO)
+    assert day == dt.date(2026, 10, 1)
+    assert orchestration.day_of_run(None, "2026-10-02", TWO_AT_NIGHT, TOKYO) == dt.date(2026, 10, 2)
+
+
+def test_a_partition_that_is_no_date_is_refused() -> None:
+    """A partition key typed by hand is named in the message."""
+    with pytest.raises(UsageError, match=r"'tomorrow' is no date"):
+        orchestration.day_of_run("tomorrow", None, TWO_AT_NIGHT, TOKYO)
+
+
+@pytest.mark.parametrize(("sites", "tasks"), [(0, 0), (1, 1), (100, 1), (250, 3), (3_000, 30)])
+def test_three_thousand_sites_are_thirty_tasks(sites: int, tasks: int) -> None:
+    """A hundred sites a task, none left out and none twice."""
+    batches = orchestration.site_batches([site(number) for number in range(sites)], 100)
+    assert len(batches) == tasks
+    assert [each for batch in batches for each in batch] == [site(n).id for n in range(sites)]
+
+
+def test_batches_never_exceed_what_airflow_maps() -> None:
+    """However small the batches asked for, they stay under Airflow's limit of 1,024."""
+    batches = orchestration.site_batches([site(number) for number in range(2_500)], 1)
+    assert len(batches) <= 1_000
+    assert sum(map(len, batches)) == 2_500
+
+
+def test_every_group_is_read_by_one_of_the_two_dags(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The shops by `ingest_benry`; any other group, whatever its name, by `ingest_main`."""
+    deployment = Deployment(tmp_path)
+    for number in range(250):
+        line = access_line("20/Nov/2026:09:00:00 +0900", "/")
+        deployment.land(f"benry/{number:03}", "access.log", [line])
+    monkeypatch.setenv("MIMAMORI_HOME", str(deployment.home))
+    monkeypatch.setenv("MIMAMORI_CONFIG", str(deployment.config))
+    list_sites = orchestration.list_sites.function
+    shops = list_sites(franchise=True, params={"sites_per_batch": 100})
+    assert [len(batch) for batch in shops] == [100, 100, 50]
+    assert list_sites(franchise=False, params={"sites_per_batch": 100}) == [["portal", "wiki"]]
+
+
+def test_only_mistakes_of_people_fail_without_retry() -> None:
+    """Wrong settings stay wrong; a lake that is busy may be free in five minutes."""
+    with pytest.raises(AirflowFailException, match="line 3"), orchestration.clear_failures():
+        raise UsageError("line 3")
+    with pytest.raises(LakeBusyError), orchestration.clear_failures():
+        raise LakeBusyError("busy")

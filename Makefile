@@ -5,7 +5,8 @@ RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 PORT ?= 8080
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
-	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+	"$$name" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$name && break; done)
 
 export MIMAMORI_HOME ?= $(CURDIR)/var
 export AIRFLOW_HOME ?= $(abspath $(MIMAMORI_HOME))/airflow
@@ -14,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help nightly airflow demo test lint format lock clean
+.PHONY: help nightly airflow demo test lint format lock clean new-venv
 
 help: ## この一覧 / this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile \
@@ -51,16 +52,20 @@ clean: ## 環境とキャッシュを消す。var/ は残す / remove .venv and 
 
 # uv installs in seconds; where it cannot (it does not read pip's settings) pip does, slowly.
 $(INSTALLED): requirements.lock pyproject.toml
-	@test -n "$(PYTHON)" || { \
-		echo 'Python 3.11 以上が見つかりません。make PYTHON=/path/to/python3.12 で指定してください。' >&2; \
-		echo 'No Python 3.11 or newer was found; name one: make PYTHON=/path/to/python3.12' >&2; exit 1; }
 	@echo '$(VENV) を用意します / preparing $(VENV)'
-	@$(PYTHON) -m venv $(VENV) || { \
-		echo '$(PYTHON) に venv がありません（Debian 系は apt install python3-venv）。' >&2; \
-		echo '$(PYTHON) has no venv (on Debian and Ubuntu: apt install python3-venv).' >&2; exit 1; }
+	@$(RUN) -c 'import pip' 2>/dev/null || $(MAKE) --no-print-directory new-venv
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.lock
 	@$(RUN) -m pip install --quiet --require-hashes --requirement $(VENV)/uv.lock
 	@$(RUN) -m uv pip sync --quiet --system-certs --python $(RUN) --require-hashes requirements.lock \
 		|| $(RUN) -m pip install --quiet --require-hashes --requirement requirements.lock
-	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(RUN) -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" \
+		$(RUN) -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
+
+new-venv:
+	@test -n "$(PYTHON)" || { \
+		echo 'venv の使える Python 3.11 以上が見つかりません（Debian 系では apt install python3-venv）。' >&2; \
+		echo '別の場所にあれば make PYTHON=/path/to/python3.12 で指定してください。' >&2; \
+		echo 'No Python 3.11 or newer with venv was found (on Debian and Ubuntu: apt install' >&2; \
+		echo 'python3-venv); if it is elsewhere, name it: make PYTHON=/path/to/python3.12' >&2; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV)

@@ -174,6 +174,7 @@ def _log_lines(entries: Iterable[Any]) -> Iterable[str]:
         if isinstance(entry, str):
             yield entry
             continue
-        yield f"{entry.get('timestamp') or '':<33}{entry['event']}".rstrip()
+        if not entry["event"].startswith("::"):  # marks of the web page's folding
+            yield f"{entry.get('timestamp') or '':<29}{entry['event']}"
         for error in entry.get("error_detail") or ():
             yield f"    {error['exc_type']}: {error['exc_value']}"

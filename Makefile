@@ -57,7 +57,8 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.lock
 	@$(RUN) -m pip install --quiet --require-hashes --requirement $(VENV)/uv.lock
 	@$(RUN) -m uv pip sync --quiet --system-certs --python $(RUN) --require-hashes requirements.lock \
-		|| $(RUN) -m pip install --quiet --require-hashes --requirement requirements.lock
+		|| { echo 'uv では入れられないため pip を使います / uv could not, pip takes over'; \
+		$(RUN) -m pip install --quiet --require-hashes --requirement requirements.lock; }
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" \
 		$(RUN) -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -24,7 +24,8 @@ from pipelines.demo.views import files_of, fill_gaps
 from pipelines.demo.world import SiteWorld, World
 
 _ATTENDANCE = 3  # purpose of the random numbers
-_STEADINESS = 7.0  # shape of the spread of a person's days: their spread is 1/sqrt of it
+_STEADINESS = 10.0  # of a person from day to day: shape of a gamma distribution
+_CAPACITY = 2.2  # times a normal day is all that anybody gets done
 _NIGHT_PACE = 0.5
 _NIGHT_BEFORE_HOUR = 5.0
 _LISTS, _SECOND_RECORD, _THIRD_RECORD = 0.45, 0.4, 0.15  # of the cases
@@ -73,7 +74,8 @@ def at_work(world: World, site: SiteWorld, day: Day, rng: np.random.Generator) -
     people, begins, ends = crew.take(rows), duty.begins[rows], duty.ends[rows]
     place = np.where(rng.random(len(rows)) < people.remote, people.home, people.office)
     pace = day.busy * np.where(begins < _NIGHT_BEFORE_HOUR, _NIGHT_PACE, 1.0)
-    count = rng.poisson(rng.gamma(_STEADINESS, people.cases * pace / _STEADINESS))
+    effort = np.minimum(rng.gamma(_STEADINESS, 1 / _STEADINESS, len(rows)), _CAPACITY)
+    count = rng.poisson(people.cases * pace * effort)
     who = np.repeat(np.arange(len(rows)), count)
     cases = Cases(
         second=shift_times(rng, begins[who], ends[who]),

@@ -19,7 +19,8 @@ _LATE_SHIFT = 0.03
 _SATURDAY_PEOPLE = 0.6  # of a shop that opens on Saturdays
 _ADMINS = 2
 _BUSIEST = 4.5
-_CREW_WITH_A_BUSIEST = 5
+_PACE_SPREAD = 0.4  # of people among each other, in logarithms
+_CREW_WITH_A_BUSIEST = 10
 _SHIFT_HOURS = 9.0
 
 
@@ -113,7 +114,7 @@ class Hiring:
             ),
             agent=work_agents(rng, people),
             cases=vacancy.cases
-            * rng.lognormal(0.0, 0.4, people)
+            * rng.lognormal(-(_PACE_SPREAD**2) / 2, _PACE_SPREAD, people)
             * np.where(busiest, _BUSIEST, 1.0),
             begins=begins,
             ends=ends,

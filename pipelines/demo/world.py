@@ -63,8 +63,8 @@ HABITS = {
     Role.SHOP: Habit(0.02, 0.45, 0.12, 0.0, 0.41, 12.0),
 }
 # What one doing leaves in the log on average; a test holds them against the traffic made.
-LINES_PER_VISIT = 6.4
-LINES_PER_CUSTOMER_VISIT = 8.2
+LINES_PER_VISIT = 6.3
+LINES_PER_CUSTOMER_VISIT = 8.9
 LINES_PER_CASE = 2.25
 LINES_PER_SHIFT = 11.0
 

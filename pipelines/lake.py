@@ -205,6 +205,7 @@ def _attach(
         f"data_path {quoted(str(home.lake / 'data') + '/')}",
         "encrypted",
         "data_inlining_row_limit 0",  # inlined rows would stand unencrypted in the catalog
+        "override_data_path true",  # the working folder may be moved or restored elsewhere
         "meta_journal_mode 'WAL'",
         f"meta_busy_timeout {_BUSY_TIMEOUT_MS}",
     ]

@@ -20,8 +20,17 @@ create or replace temp macro nb_tail(seen, mean, dispersion) as
 create or replace temp macro nb_zero(mean, dispersion) as
     exp(-ln(1.0 + dispersion * mean) / dispersion);
 
--- A text as a server would see it: percent-decoded twice, plus as space, comments of SQL gone.
+-- Percent-decoded once. Where the bytes are no UTF-8 (Shift_JIS, or one byte put there to spoil
+-- the decoding), the ASCII in the text is decoded all the same.
+create or replace temp macro percent_decoded(text) as
+    coalesce(
+        try(url_decode(text)),
+        try(url_decode(regexp_replace(text, '%[89A-Fa-f][0-9A-Fa-f]', '?', 'g'))),
+        text
+    );
+
+-- A text as a server would see it: decoded twice, plus as space, comments of SQL gone.
 create or replace temp macro decoded(text) as
     lower(regexp_replace(
-        url_decode(url_decode(replace(text, '+', ' '))), '/\*.*?\*/', ' ', 'g'
+        percent_decoded(percent_decoded(replace(text, '+', ' '))), '/\*.*?\*/', ' ', 'g'
     ));

@@ -63,13 +63,9 @@ def discover(settings: Settings, landing: Path, site_ids: Iterable[str] = ()) ->
                     f"{relative!r}; make the 'logs' patterns of one of them narrower"
                 )
             owners[relative] = site
-            stat = path.stat()
+            size, modified_ns = _stat(path)
             files[relative] = LogFile(
-                instance(settings, site, values),
-                path,
-                relative,
-                stat.st_size,
-                stat.st_mtime_ns,
+                instance(settings, site, values), path, relative, size, modified_ns
             )
     chosen = sorted(files.values(), key=lambda file: (file.site.id, file.relative))
     wanted = set(site_ids)
@@ -116,8 +112,17 @@ def _matches(site: Site, landing: Path) -> Iterable[tuple[Path, dict[str, str]]]
         pattern = _glob_regex(glob)
         for path in sorted(landing.glob(PLACEHOLDER.sub("*", glob))):
             match = pattern.fullmatch(path.relative_to(landing).as_posix())
-            if match and path.is_file():
+            if match and not path.is_dir():
                 yield path, match.groupdict()
+
+
+def _stat(path: Path) -> tuple[int, int]:
+    """Size and time of change; of a link to nowhere, those of the link, so that it is reported."""
+    try:
+        stat = path.stat()
+    except OSError:
+        stat = path.lstat()
+    return stat.st_size, stat.st_mtime_ns
 
 
 def _glob_regex(glob: str) -> re.Pattern[str]:

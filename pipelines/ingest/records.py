@@ -7,8 +7,6 @@ referrers and agents is done once per distinct value of a block.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from ipaddress import ip_network
 
 import polars as pl
 
@@ -16,7 +14,7 @@ from pipelines.enrich.resource import RESOURCE_SCHEMA, ResourceMatcher
 from pipelines.ingest.formats import Layout
 from pipelines.ingest.lines import Lines
 from pipelines.ingest.split import split_lines
-from pipelines.normalise.client import canonical_ips, is_hostname, real_client
+from pipelines.normalise.client import canonical_ips, is_hostname, real_clients
 from pipelines.normalise.site import canonical_domain
 from pipelines.normalise.time import INSTANT, parse_times
 from pipelines.normalise.url import referrer_domains, split_requests, split_targets
@@ -70,11 +68,6 @@ class LineContext:
     trusted_proxies: tuple[str, ...] = ()
     user_types: tuple[UserType, ...] = ()
     resources: ResourceMatcher = field(default_factory=lambda: ResourceMatcher(()))
-
-    @cached_property
-    def networks(self) -> tuple[object, ...]:
-        """The trusted proxies as networks."""
-        return tuple(ip_network(text) for text in self.trusted_proxies)
 
 
 @dataclass(frozen=True)
@@ -148,7 +141,7 @@ def _records(content: pl.DataFrame, context: LineContext) -> tuple[pl.DataFrame,
             "client_host": client.get_column("client_host"),
             "user_id": user,
             "user_type": mapped(user, lambda text: _user_type(text, context.user_types)),
-            "session_id": pl.Series([None] * len(raw), dtype=pl.String),
+            "session_id": _repeated(None, pl.String, len(raw)),
             **{name: request.get_column(name) for name in request.columns},
             "status": status.set(status == 0, None),
             "bytes": size,
@@ -157,7 +150,7 @@ def _records(content: pl.DataFrame, context: LineContext) -> tuple[pl.DataFrame,
             "referrer_domain": referrer_domains(referrer),
             "user_agent": fields.text("agent"),
             **context.resources.match(request.with_columns(status)).to_dict(),
-            "redactions": pl.Series([[]] * len(raw), dtype=pl.List(pl.String)),
+            "redactions": _repeated([], pl.List(pl.String), len(raw)),
         },
         schema=RECORD_SCHEMA,
     )
@@ -191,7 +184,7 @@ class _Fields:
     def _column(self, name: str) -> pl.Series:
         if name in self._raw.columns:
             return self._raw.get_column(name)
-        return pl.Series(name, [None], dtype=pl.String).new_from_index(0, len(self._raw))
+        return _repeated(None, pl.String, len(self._raw))
 
     def given(self, name: str) -> pl.Series:
         """True where the line has a value in the field."""
@@ -234,16 +227,8 @@ class _Fields:
         )
 
     def _behind_proxies(self, host: pl.Series) -> pl.Series:
-        pairs = pl.DataFrame({"peer": host, "chain": self._column("forwarded_for")})
-        distinct = pairs.unique()
-        real = [
-            real_client(peer, chain, self._context.trusted_proxies)
-            for peer, chain in distinct.iter_rows()
-        ]
-        known = distinct.with_columns(real=pl.Series(real, dtype=pl.String))
-        return pairs.join(
-            known, on=["peer", "chain"], how="left", nulls_equal=True, maintain_order="left"
-        ).get_column("real")
+        chain = self._column("forwarded_for")
+        return real_clients(host, chain, self._context.trusted_proxies).fill_null(host)
 
     def status(self) -> pl.Series:
         column = self._column("status")
@@ -258,7 +243,7 @@ class _Fields:
             if name in self._raw.columns:
                 seconds = self._column(name).cast(pl.Float64, strict=False)
                 return (seconds * factor).cast(pl.Float64)
-        return pl.Series([None], dtype=pl.Float64).new_from_index(0, len(self._raw))
+        return _repeated(None, pl.Float64, len(self._raw))
 
     def site_domain(self) -> pl.Series:
         domains = mapped(self.text("vhost"), canonical_domain)
@@ -287,6 +272,10 @@ class _Fields:
                 "protocol": self.text("protocol"),
             }
         )
+
+
+def _repeated(value: object, dtype: pl.DataType | type[pl.DataType], count: int) -> pl.Series:
+    return pl.Series([value], dtype=dtype).new_from_index(0, count)
 
 
 def mapped(

@@ -42,6 +42,11 @@ spread as (
     group by all
     having count(*) >= $class_days
 ),
+crowd as (
+    select site_id, user_type, avg(subjects) as mean, var_samp(subjects) as variance
+    from past
+    group by all
+),
 team as (
     select
         site_id, user_type,
@@ -64,25 +69,37 @@ judged as (
         person.own_mean,
         (peers.sum_of_means - coalesce(person.own_mean, 0))
             / nullif(peers.people - (person.user_id is not null)::int, 0) as peer_mean,
-        coalesce(team.dispersion, $default_dispersion) as dispersion
+        case
+            when person.days >= $enough_days then coalesce(team.dispersion, $default_dispersion)
+            -- Judged by the peers, a person may also be one of those who do more than others.
+            else greatest(
+                coalesce(team.dispersion, $default_dispersion),
+                (crowd.variance - crowd.mean) / nullif(crowd.mean * crowd.mean, 0),
+                $default_dispersion
+            )
+        end as dispersion
     from today
     left join person using (site_id, user_id)
     left join peers on peers.site_id = today.site_id and peers.user_type = today.user_type
     left join team on team.site_id = today.site_id and team.user_type = today.user_type
+    left join crowd on crowd.site_id = today.site_id and crowd.user_type = today.user_type
 ),
 usual as (
     select
         judged.*,
         case
-            when peer_mean is null then own_mean
-            else (own_days * coalesce(own_mean, 0) + $prior_days * peer_mean)
-                / (own_days + $prior_days)
+            when own_days >= $enough_days or peer_mean is null then own_mean
+            else greatest(
+                own_mean,
+                (own_days * coalesce(own_mean, 0) + $prior_days * peer_mean)
+                    / (own_days + $prior_days)
+            )
         end as usual_subjects
     from judged
 ),
 busy as (
     select
-        site_id, user_type,
+        user_type,
         case
             when count(*) >= $min_group then least(
                 $max_common_factor, greatest(1.0, median(subjects / usual_subjects))
@@ -99,7 +116,7 @@ expected as (
         usual.usual_subjects * busy.factor as expected,
         usual.subjects / (usual.usual_subjects * busy.factor) as ratio
     from usual
-    inner join busy using (site_id, user_type)
+    inner join busy using (user_type)
     where usual.subjects >= $min_subjects and usual.usual_subjects > 0
 ),
 unusual as (

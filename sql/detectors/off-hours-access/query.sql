@@ -32,25 +32,43 @@ past as (
         and list_contains($working_days::date[], user_hour.log_date)
             = list_contains($working_days::date[], $date::date)
 ),
-habit as (
-    select site_id, user_id, hour, count(distinct log_date) as days
+own_day as (
+    select site_id, user_id, count(distinct log_date) as days
     from past
     group by all
-    having count(distinct log_date) >= $habit_days
 ),
-colleague_hour as (
-    select off.site_id, off.user_id, off.hour,
-        count(distinct past.user_id) as people, count(distinct past.log_date) as days
-    from (select distinct site_id, user_id, user_type, hour from off_hours) as off
+slot as (
+    select distinct site_id, user_id, user_type, hour from off_hours
+),
+habit as (
+    select slot.site_id, slot.user_id, slot.hour
+    from slot
     inner join past
-        on past.site_id = off.site_id and past.user_type = off.user_type
-        and past.hour = off.hour and past.user_id <> off.user_id
-    group by all
+        on past.site_id = slot.site_id and past.user_id = slot.user_id
+        and abs(past.hour - slot.hour) <= $near_hours
+    inner join own_day on own_day.site_id = slot.site_id and own_day.user_id = slot.user_id
+    group by slot.site_id, slot.user_id, slot.hour
+    having count(distinct past.log_date)
+        >= greatest($habit_days, $habit_share * any_value(own_day.days))
 ),
 shift as (
-    select site_id, user_id, hour
-    from colleague_hour
-    where people >= $shift_people and days >= $shift_days
+    select slot.site_id, slot.user_id, slot.hour
+    from slot
+    inner join past
+        on past.site_id = slot.site_id and past.user_type = slot.user_type
+        and past.user_id <> slot.user_id
+        and abs(past.hour - slot.hour) <= $near_hours
+    group by slot.site_id, slot.user_id, slot.hour
+    having count(distinct past.user_id) >= $shift_people
+        and count(distinct past.log_date) >= $shift_days
+),
+observed_day as (
+    select site_hour.site_id, count(distinct site_hour.log_date) as days
+    from lake.site_hour as site_hour
+    where site_hour.log_date between $history_from and $date - 1
+        and list_contains($working_days::date[], site_hour.log_date)
+            = list_contains($working_days::date[], $date::date)
+    group by all
 ),
 unusual as (
     select off_hours.*
@@ -95,13 +113,16 @@ select
     'user' as actor_kind,
     person.user_id as actor,
     case
+        when coalesce(observed_day.days, 0) < $learning_days then 'low'
         when not person.is_day_off and person.minutes_outside < $deep_minutes then 'low'
         when person.subjects >= $many_subjects then 'high'
         else 'medium'
     end as severity,
     least(100,
         case
-            when not person.is_day_off and person.minutes_outside < $deep_minutes then 15 else 45
+            when coalesce(observed_day.days, 0) < $learning_days then 10
+            when not person.is_day_off and person.minutes_outside < $deep_minutes then 15
+            else 45
         end + 12 * log10(1 + person.subjects) + 4 * log10(person.accesses)
     ) as score,
     person.first_seen,
@@ -112,7 +133,11 @@ select
         'observed': person.accesses,
         'expected': 0,
         'unit': 'records',
-        'baseline': case when history.days is null then 'none' else 'own' end,
+        'baseline': case
+            when coalesce(observed_day.days, 0) < $learning_days or history.days is null
+                then 'none'
+            else 'own'
+        end,
         'baseline_days': coalesce(history.days, 0),
         'user_type': person.user_type,
         'is_day_off': person.is_day_off,
@@ -122,4 +147,5 @@ select
     } as evidence
 from person
 left join history using (site_id, user_id)
+left join observed_day on observed_day.site_id = person.site_id
 left join rhythm using (site_id, user_id)

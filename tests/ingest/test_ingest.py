@@ -1,0 +1,307 @@
+"""Files to lake: nothing lost, nothing twice, whatever happens to the files or the process."""
+
+import datetime as dt
+import gzip
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pipelines import lake, nightly
+from pipelines.errors import LakeBusyError, MimamoriError, SettingsError, UsageError
+from pipelines.ingest.run import IngestResult
+from pipelines.paths import Home
+from pipelines.settings import Settings, load
+
+_NOW = dt.datetime(2026, 11, 20, 2, tzinfo=dt.UTC)
+_SETTINGS = """
+sites:
+  - {id: main, group: main, domains: [main.example], logs: ["main/access.log*"], format: combined}
+  - {id: "shop-{franchise}", group: benry, domains: ["{franchise}.shop.example"],
+     logs: ["shop/{franchise}/access.log*"], franchise: "{franchise}", format: auto}
+"""
+
+
+def _line(number: int, day: int = 19) -> str:
+    return (
+        f"192.0.2.{number % 250} - - [{day}/Nov/2026:09:{number // 60 % 60:02}:{number % 60:02} +0900]"
+        f' "GET /{number} HTTP/1.1" 200 512 "-" "Mozilla/5.0"\n'
+    )
+
+
+def _lines(first: int, last: int) -> str:
+    return "".join(_line(number) for number in range(first, last))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """An empty working folder with a landing folder."""
+    (tmp_path / "logs" / "main").mkdir(parents=True)
+    return Home(tmp_path)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """One plain site and a template."""
+    path = tmp_path / "mimamori.yaml"
+    path.write_text(_SETTINGS)
+    return load(path)
+
+
+def _ingest(settings: Settings, home: Home) -> IngestResult:
+    return nightly.ingest(settings, home, clock=lambda: _NOW)
+
+
+def _count(settings: Settings, home: Home, query: str = "select count(*) from lake.access_log"):
+    with lake.open_reader(home, settings.timezone) as con:
+        return con.execute(query).fetchall()[0][0]
+
+
+def _figures(result: IngestResult) -> tuple[int, int, int, int, int]:
+    return (result.lines, result.records, result.rejects, result.comments, result.duplicates)
+
+
+def test_lines_of_a_file_end_as_records_rejects_and_comments(
+    home: Home, settings: Settings
+) -> None:
+    """The sums agree in the result, the tables and the ledger; rejects keep their place."""
+    log = home.logs / "main" / "access.log"
+    log.write_text("#Comment\n" + _lines(0, 5) + "rubbish\n\n" + _line(5, day=18))
+    result = _ingest(settings, home)
+    assert _figures(result) == (9, 6, 1, 2, 0)
+    assert result.changed_days == (dt.date(2026, 11, 18), dt.date(2026, 11, 19))
+    assert _count(settings, home) == 6
+    with lake.open_reader(home, settings.timezone) as con:
+        (reject,) = con.execute(
+            "select path, line_no, byte_offset, reason, line, log_date from lake.reject"
+        ).fetchall()
+        ledger = con.execute(
+            "select lines, records, rejects, comments, status, format from lake.ledger"
+        ).fetchall()
+    content = log.read_bytes()
+    assert reject[:2] == ("main/access.log", 7)
+    assert content[reject[2] :].startswith(b"rubbish\n")
+    assert reject[3:] == ("no space after the host", "rubbish", dt.date(2026, 11, 19))
+    assert ledger == [(9, 6, 1, 2, "read", "combined")]
+
+
+def test_second_run_reads_nothing(home: Home, settings: Settings) -> None:
+    """What has been read is known by path, size and time of change."""
+    (home.logs / "main" / "access.log").write_text(_lines(0, 5))
+    _ingest(settings, home)
+    assert _figures(_ingest(settings, home)) == (0, 0, 0, 0, 0)
+    assert _count(settings, home) == 5
+
+
+def test_grown_file_gives_only_its_tail(home: Home, settings: Settings) -> None:
+    """Line numbers go on and ids stay; a half line waits for its end."""
+    log = home.logs / "main" / "access.log"
+    log.write_text(_lines(0, 5) + _line(5)[:40])
+    os.utime(log, (_NOW.timestamp(), _NOW.timestamp()))
+    assert _figures(_ingest(settings, home))[:2] == (5, 5)
+    log.write_text(_lines(0, 8))
+    assert _figures(_ingest(settings, home))[:2] == (3, 3)
+    with lake.open_reader(home, settings.timezone) as con:
+        rows = con.execute(
+            "select line_no, url_path, count(distinct file_id) over () from lake.access_log"
+            " order by line_no"
+        ).fetchall()
+    assert rows == [(number + 1, f"/{number}", 1) for number in range(8)]
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_rotated_file_is_known_by_its_content(
+    home: Home, settings: Settings, compressed: bool
+) -> None:
+    """Renamed or compressed since, a file is not read again; its tail under the new name is."""
+    log = home.logs / "main" / "access.log"
+    log.write_text(_lines(0, 5))
+    _ingest(settings, home)
+    log.unlink()
+    if compressed:
+        log.with_name("access.log.1.gz").write_bytes(gzip.compress(_lines(0, 6).encode()))
+    else:
+        log.with_name("access.log.1").write_text(_lines(0, 6))
+    log.write_text(_lines(100, 103))
+    assert _figures(_ingest(settings, home)) == (4, 4, 0, 0, 0)
+    assert _figures(_ingest(settings, home)) == (0, 0, 0, 0, 0)
+    assert _count(settings, home) == 9
+
+
+def test_copy_of_a_file_counts_as_duplicate(home: Home, settings: Settings) -> None:
+    """The same lines under a second name are counted as duplicates, once."""
+    log = home.logs / "main" / "access.log"
+    log.write_text(_lines(0, 5))
+    log.with_name("access.log.copy").write_text(_lines(0, 5))
+    assert _figures(_ingest(settings, home)) == (10, 5, 0, 0, 5)
+    assert _figures(_ingest(settings, home)) == (0, 0, 0, 0, 0)
+    assert _count(settings, home) == 5
+
+
+def test_rewritten_file_is_read_anew(home: Home, settings: Settings) -> None:
+    """After copytruncate the same name holds another file."""
+    log = home.logs / "main" / "access.log"
+    log.write_text(_lines(0, 5))
+    _ingest(settings, home)
+    log.write_text(_lines(50, 57))
+    assert _figures(_ingest(settings, home))[:2] == (7, 7)
+    assert _count(settings, home) == 12
+
+
+def test_files_that_begin_alike_are_two_files(home: Home, settings: Settings) -> None:
+    """Two files with the same first line have ids of their own."""
+    log = home.logs / "main" / "access.log"
+    log.write_text(_lines(0, 3))
+    log.with_name("access.log.1").write_text(_line(0) + _lines(10, 12))
+    assert _figures(_ingest(settings, home))[:2] == (6, 6)
+    assert _count(settings, home, "select count(distinct event_id) from lake.access_log") == 6
+
+
+def test_ids_are_the_same_in_another_lake(home: Home, settings: Settings, tmp_path: Path) -> None:
+    """The same line of the same file gives the same id on every run."""
+    ids = []
+    for name in ("a", "b"):
+        other = Home(tmp_path / name)
+        (other.logs / "main").mkdir(parents=True)
+        (other.logs / "main" / f"access.log.{name}").write_text(_lines(0, 5))
+        _ingest(settings, other)
+        with lake.open_reader(other, settings.timezone) as con:
+            ids.append(con.execute("select event_id from lake.access_log order by all").fetchall())
+    assert ids[0] == ids[1]
+
+
+def test_template_makes_a_site_of_every_folder(home: Home, settings: Settings) -> None:
+    """Each shop's folder is a site with its franchise and domain."""
+    for shop in ("001", "002"):
+        folder = home.logs / "shop" / shop
+        folder.mkdir(parents=True)
+        (folder / "access.log").write_text(_lines(int(shop) * 10, int(shop) * 10 + 2))
+    assert _ingest(settings, home).records == 4
+    with lake.open_reader(home, settings.timezone) as con:
+        rows = con.execute(
+            "select distinct site_id, site_group, site_domain from lake.access_log order by all"
+        ).fetchall()
+    assert rows == [
+        ("shop-001", "benry", "001.shop.example"),
+        ("shop-002", "benry", "002.shop.example"),
+    ]
+
+
+def test_bad_files_do_not_stop_the_others(home: Home, settings: Settings) -> None:
+    """Noise, an empty file, a damaged archive and a dangling link: messages, others ingested."""
+    folder = home.logs / "shop" / "001"
+    folder.mkdir(parents=True)
+    (folder / "access.log").write_text(_lines(0, 5))
+    (folder / "access.log.empty").write_text("")
+    (folder / "access.log.noise").write_bytes(os.urandom(5000).replace(b"#", b"x") + b"\n")
+    (folder / "access.log.gz").write_bytes(b"\x1f\x8bdamaged")
+    (folder / "access.log.link").symlink_to(folder / "gone")
+    result = _ingest(settings, home)
+    assert result.records == 5
+    messages = "\n".join(result.failures)
+    assert "access.log.noise: no known log format fits" in messages
+    assert "access.log.gz: cannot be read: the compressed file is" in messages
+    assert "access.log.link: cannot be read: No such file" in messages
+    assert len(result.failures) == 3
+    assert result.lines == result.records + result.rejects + result.comments
+    statuses = "select list(status order by status) from lake.ledger"
+    assert _count(settings, home, statuses) == ["empty", "read", "read", "unreadable", "unreadable"]
+
+
+def test_archive_that_arrived_in_part_is_completed(home: Home, settings: Settings) -> None:
+    """The whole lines of a cut off archive are kept; the rest comes with the whole archive."""
+    log = home.logs / "main" / "access.log.gz"
+    whole = gzip.compress("".join(_line(number) for number in range(3000)).encode())
+    log.write_bytes(whole[: len(whole) // 2])
+    first = _ingest(settings, home)
+    assert 0 < first.records < 3000
+    assert "the compressed file is cut off" in first.failures[0]
+    log.write_bytes(whole)
+    assert first.records + _ingest(settings, home).records == 3000
+    assert _count(settings, home) == 3000
+
+
+def test_missing_landing_folder_is_an_error(settings: Settings, tmp_path: Path) -> None:
+    """The message names the folder and what to do."""
+    with pytest.raises(MimamoriError, match="no such landing folder"):
+        nightly.ingest(settings, Home(tmp_path / "none"))
+
+
+def test_unknown_site_is_wrong_usage(home: Home, settings: Settings) -> None:
+    """A mistyped --site is no silent nothing."""
+    with pytest.raises(UsageError, match="no site 'nain'"):
+        nightly.ingest(settings, home, site_ids=["nain"])
+
+
+def test_two_sites_claiming_one_file_is_a_settings_error(home: Home, tmp_path: Path) -> None:
+    """The message names both sites and the file."""
+    path = tmp_path / "two.yaml"
+    path.write_text(
+        "sites:\n"
+        "  - {id: a, group: main, domains: [a.example], logs: ['main/*']}\n"
+        "  - {id: b, group: main, domains: [b.example], logs: ['main/access.log']}\n"
+    )
+    (home.logs / "main" / "access.log").write_text(_lines(0, 1))
+    with pytest.raises(SettingsError, match="'a' and 'b' both claim the file 'main/access.log'"):
+        nightly.ingest(load(path), home)
+
+
+def test_second_writer_leaves_with_a_message(home: Home, settings: Settings) -> None:
+    """The lake has one writer at a time; readers see the last commit meanwhile."""
+    with lake.open_writer(home, settings.timezone) as con:
+        con.execute("begin transaction")
+        con.execute("delete from lake.site")
+        assert _count(settings, home) == 0
+        with (
+            pytest.raises(LakeBusyError, match="another mimamori process"),
+            lake.open_writer(home, settings.timezone, wait_seconds=0),
+        ):
+            pytest.fail("two writers at once")
+
+
+@pytest.mark.parametrize("moment", [0.1, 0.3, 0.5, 0.7, 0.9])
+def test_killed_ingest_is_completed_by_the_next(
+    home: Home, settings: Settings, tmp_path: Path, moment: float
+) -> None:
+    """`kill -9` leaves whole files or nothing; the next run ends with every line, once."""
+    count = 60_000
+    for part in range(4):
+        text = _lines(part * count // 4, (part + 1) * count // 4)
+        (home.logs / "main" / f"access.log.{part}").write_text(text)
+    command = [
+        sys.executable, "-c",
+        "import pipelines.ingest.run as run; run._BATCH_DISK_BYTES = 1\n"  # a commit for each file
+        "from pipelines.cli import main; main()",
+        "--config", str(tmp_path / "mimamori.yaml"), "--home", str(home.root), "ingest",
+    ]  # fmt: skip
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    _wait_for_files_read(process, int(moment * 4))
+    time.sleep(moment / 10)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stderr.close()
+    before = _count(settings, home) if (home.lake / "catalog.sqlite").exists() else 0
+    assert before % (count // 4) == 0
+    result = _ingest(settings, home)
+    assert before + result.records == count
+    assert _count(settings, home) == count
+    assert _count(settings, home, "select count(distinct event_id) from lake.request") == count
+
+
+def _wait_for_files_read(process: subprocess.Popen, wanted: int) -> None:
+    read = 0
+    while read < wanted and (line := process.stderr.readline()):
+        read += ": read," in line
+
+
+def test_lake_may_be_moved(home: Home, settings: Settings, tmp_path: Path) -> None:
+    """A working folder restored elsewhere works as before."""
+    (home.logs / "main" / "access.log").write_text(_lines(0, 5))
+    _ingest(settings, home)
+    moved = Home(tmp_path.with_name(tmp_path.name + "-moved"))
+    home.root.rename(moved.root)
+    assert _count(settings, moved) == 5

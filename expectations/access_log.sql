@@ -1,0 +1,256 @@
+-- One row per day of $days (date[]) and site: what the suite `access_log` judges. Counts the
+-- records, files and readings that break each rule; the days' requests are scanned once, and once
+-- more for their ids. A reading that brought no line of any day counts for the day it was made
+-- and the day before. $now and $future_minutes bound what lies in the future. [none]
+with day as (
+    select
+        given.log_date,
+        given.log_date::timestamptz as starts_at,
+        (given.log_date + 1)::timestamptz as ends_at
+    from (select distinct unnest($days::date[]) as log_date) as given
+),
+
+seen_client as materialized (
+    select distinct request.client_id
+    from lake.request as request
+    inner join day on day.log_date = request.log_date
+),
+
+odd_client as materialized (
+    select client.client_id
+    from lake.client as client
+    inner join seen_client on seen_client.client_id = client.client_id
+    where client.client_ip is not null and not is_canonical_ip(client.client_ip)
+),
+
+file_record as materialized (
+    select
+        request.log_date,
+        request.site_id,
+        request.file_id,
+        count(*) as records,
+        count(*) filter (
+            where request.time is null
+                or request.time < day.starts_at
+                or request.time >= day.ends_at
+        ) as outside_day,
+        -- RFC 9110 section 15: a status is a whole number from 100 to 599
+        count(*) filter (where request.status not between 100 and 599) as status_invalid,
+        count(*) filter (where odd_client.client_id is not null) as ip_odd,
+        count(*) filter (
+            where request.time > $now::timestamptz + to_minutes($future_minutes)
+        ) as future_records
+    from lake.request as request
+    inner join day on day.log_date = request.log_date
+    left join odd_client on odd_client.client_id = request.client_id
+    group by request.log_date, request.site_id, request.file_id
+),
+
+record_profile as (
+    select
+        file_record.log_date,
+        file_record.site_id,
+        sum(file_record.records) as records,
+        sum(file_record.outside_day) as outside_day,
+        sum(file_record.status_invalid) as status_invalid,
+        sum(file_record.ip_odd) as ip_odd,
+        sum(file_record.future_records) as future_records
+    from file_record
+    group by file_record.log_date, file_record.site_id
+),
+
+repeated_event as (
+    select
+        request.log_date,
+        request.event_id,
+        min(request.file_id) as file_id,
+        count(*) - 1 as repeats
+    from lake.request as request
+    inner join day on day.log_date = request.log_date
+    group by request.log_date, request.event_id
+    having count(*) > 1
+),
+
+repeat_profile as (
+    select
+        file_record.log_date,
+        file_record.site_id,
+        sum(repeated_event.repeats) as event_repeats
+    from repeated_event
+    inner join file_record
+        on file_record.log_date = repeated_event.log_date
+        and file_record.file_id = repeated_event.file_id
+    group by file_record.log_date, file_record.site_id
+),
+
+file_reject as (
+    select reject.log_date, reject.site_id, reject.file_id, count(*) as rejects
+    from lake.reject as reject
+    inner join day on day.log_date = reject.log_date
+    group by reject.log_date, reject.site_id, reject.file_id
+),
+
+file_side as (
+    select
+        file_record.log_date, file_record.site_id, file_record.file_id,
+        file_record.records, 0 as rejects, 0 as noted_records, 0 as noted_rejects
+    from file_record
+    union all
+    select
+        file_reject.log_date, file_reject.site_id, file_reject.file_id,
+        0, file_reject.rejects, 0, 0
+    from file_reject
+    union all
+    select
+        noted.log_date, noted.site_id, noted.file_id, 0, 0, noted.records, noted.rejects
+    from lake.ledger_day as noted
+    inner join day on day.log_date = noted.log_date
+),
+
+file_balance as (
+    select
+        file_side.log_date,
+        file_side.site_id,
+        file_side.file_id,
+        sum(file_side.rejects) as rejects,
+        sum(file_side.noted_records) as noted_records,
+        sum(file_side.noted_rejects) as noted_rejects,
+        sum(file_side.records) <> sum(file_side.noted_records)
+        or sum(file_side.rejects) <> sum(file_side.noted_rejects) as is_off
+    from file_side
+    group by file_side.log_date, file_side.site_id, file_side.file_id
+),
+
+balance_profile as (
+    select
+        file_balance.log_date,
+        file_balance.site_id,
+        sum(file_balance.rejects) as rejects,
+        sum(file_balance.noted_records) as noted_records,
+        sum(file_balance.noted_rejects) as noted_rejects,
+        count(*) filter (where file_balance.is_off) as files_off
+    from file_balance
+    group by file_balance.log_date, file_balance.site_id
+),
+
+reading as (
+    select
+        ledger.file_id, ledger.from_line, ledger.site_id, ledger.path, ledger.read_at,
+        ledger.read_at::date as read_on,
+        ledger.last_time > ledger.read_at + to_minutes($future_minutes) as is_ahead,
+        ledger.lines
+        <> ledger.records + ledger.rejects + ledger.comments + ledger.duplicates as is_uneven,
+        ledger.records as records,
+        ledger.rejects as rejects,
+        ledger.status = 'unreadable'
+        or ledger.status = 'read' and ledger.message is not null as is_incomplete,
+        row_number() over (
+            partition by ledger.site_id, ledger.path order by ledger.read_at desc
+        ) = 1 as is_last_look
+    from lake.ledger as ledger
+),
+
+reading_total as (
+    select
+        noted.file_id, noted.from_line, noted.read_at,
+        sum(noted.records) as records, sum(noted.rejects) as rejects
+    from lake.ledger_day as noted
+    group by noted.file_id, noted.from_line, noted.read_at
+),
+
+reading_of_day as (
+    select day.log_date, reading.*
+    from lake.ledger_day as noted
+    inner join day on day.log_date = noted.log_date
+    inner join reading
+        on reading.file_id = noted.file_id
+        and reading.from_line = noted.from_line
+        and reading.read_at = noted.read_at
+    union all
+    select day.log_date, reading.*
+    from reading
+    inner join day on day.log_date in (reading.read_on, reading.read_on - 1)
+    where reading.records + reading.rejects = 0
+),
+
+reading_profile as (
+    select
+        reading_of_day.log_date,
+        reading_of_day.site_id,
+        count(*) filter (where reading_of_day.is_ahead) as readings_ahead,
+        count(*) filter (
+            where reading_of_day.is_uneven
+                or reading_of_day.records <> coalesce(reading_total.records, 0)
+                or reading_of_day.rejects <> coalesce(reading_total.rejects, 0)
+        ) as readings_uneven
+    from reading_of_day
+    left join reading_total
+        on reading_total.file_id = reading_of_day.file_id
+        and reading_total.from_line = reading_of_day.from_line
+        and reading_total.read_at = reading_of_day.read_at
+    group by reading_of_day.log_date, reading_of_day.site_id
+),
+
+incomplete_profile as (
+    select day.log_date, reading.site_id, count(*) as files_incomplete
+    from reading
+    inner join day on day.log_date in (reading.read_on, reading.read_on - 1)
+    where reading.is_incomplete and reading.is_last_look
+    group by day.log_date, reading.site_id
+),
+
+profile as (
+    select kept.log_date, kept.site_id, kept.records, kept.rejects
+    from lake.site_day as kept
+    inner join day on day.log_date = kept.log_date
+),
+
+site_of_day as (
+    select record_profile.log_date, record_profile.site_id from record_profile
+    union
+    select balance_profile.log_date, balance_profile.site_id from balance_profile
+    union
+    select reading_profile.log_date, reading_profile.site_id from reading_profile
+    union
+    select incomplete_profile.log_date, incomplete_profile.site_id from incomplete_profile
+    union
+    select profile.log_date, profile.site_id from profile
+)
+
+select
+    site_of_day.log_date,
+    site_of_day.site_id,
+    coalesce(record_profile.records, 0)::bigint as records,
+    coalesce(balance_profile.rejects, 0)::bigint as rejects,
+    coalesce(balance_profile.noted_records, 0)::bigint as noted_records,
+    coalesce(balance_profile.noted_rejects, 0)::bigint as noted_rejects,
+    coalesce(profile.records, -1)::bigint as profile_records,
+    coalesce(profile.rejects, -1)::bigint as profile_rejects,
+    coalesce(record_profile.outside_day, 0)::bigint as outside_day,
+    coalesce(record_profile.status_invalid, 0)::bigint as status_invalid,
+    coalesce(record_profile.ip_odd, 0)::bigint as ip_odd,
+    coalesce(record_profile.future_records, 0)::bigint as future_records,
+    coalesce(repeat_profile.event_repeats, 0)::bigint as event_repeats,
+    coalesce(balance_profile.files_off, 0)::bigint as files_off,
+    coalesce(reading_profile.readings_ahead, 0)::bigint as readings_ahead,
+    coalesce(reading_profile.readings_uneven, 0)::bigint as readings_uneven,
+    coalesce(incomplete_profile.files_incomplete, 0)::bigint as files_incomplete
+from site_of_day
+left join record_profile
+    on record_profile.log_date = site_of_day.log_date
+    and record_profile.site_id = site_of_day.site_id
+left join repeat_profile
+    on repeat_profile.log_date = site_of_day.log_date
+    and repeat_profile.site_id = site_of_day.site_id
+left join balance_profile
+    on balance_profile.log_date = site_of_day.log_date
+    and balance_profile.site_id = site_of_day.site_id
+left join reading_profile
+    on reading_profile.log_date = site_of_day.log_date
+    and reading_profile.site_id = site_of_day.site_id
+left join incomplete_profile
+    on incomplete_profile.log_date = site_of_day.log_date
+    and incomplete_profile.site_id = site_of_day.site_id
+left join profile
+    on profile.log_date = site_of_day.log_date
+    and profile.site_id = site_of_day.site_id

@@ -1,0 +1,175 @@
+"""Great Expectations over DuckDB: one context, one data source, one validation a suite and day.
+
+Two things stand between the two. Great Expectations gives its connection back before it reads
+the rows, and DuckDB's cursor is then empty, so every result is fetched at once. And it connects by
+URL, while the lake needs its extensions and keys, so its connections are cursors of ours.
+Importing it takes seconds; only `pipelines.quality.run` imports this module, when it judges.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import great_expectations as gx
+import sqlalchemy as sa
+from duckdb_engine import ConnectionWrapper
+from great_expectations.core.expectation_validation_result import (
+    ExpectationSuiteValidationResult,
+    ExpectationValidationResult,
+)
+from great_expectations.core.run_identifier import RunIdentifier
+from great_expectations.data_context.types.base import ProgressBarsConfig
+from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
+
+from pipelines.errors import MimamoriError
+from pipelines.quality.suites import Suite
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one check found in the rows of a day; `failing` holds the rows that broke it.
+
+    `judged` counts the rows that were not null, where the expectation is about a column.
+    """
+
+    success: bool
+    rows: int
+    judged: int | None
+    failing: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Validation:
+    """A suite's outcomes for a day, in the order of its expectations, and the raw result."""
+
+    suite: Suite
+    day: dt.date
+    outcomes: tuple[Outcome, ...]
+    raw: ExpectationSuiteValidationResult
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Great Expectations, ready to validate tables of one DuckDB database."""
+
+    _context: Any
+    _source: Any
+    _con: duckdb.DuckDBPyConnection
+
+    def validate(self, suite: Suite, table: str, days: Sequence[dt.date]) -> list[Validation]:
+        """Return a validation for each day, of the rows that `table` holds for it.
+
+        Raises:
+            MimamoriError: Great Expectations cannot take the suite, or an expectation cannot be
+                evaluated. That is an outage; a failed check is no error.
+        """
+        expectations = gx.ExpectationSuite(**suite.for_great_expectations())
+        if len(expectations.expectations) != len(suite.expectations):
+            raise MimamoriError(
+                f"expectations/{suite.name}.json: Great Expectations {gx.__version__} does not "
+                "understand every expectation; see its log above"
+            )
+        added = self._context.suites.add(expectations)
+        return [self._validate_day(suite, added, table, day) for day in days]
+
+    def _validate_day(
+        self, suite: Suite, expectations: gx.ExpectationSuite, table: str, day: dt.date
+    ) -> Validation:
+        name = f"{suite.name} {day}"
+        asset = self._source.add_query_asset(
+            name, f"select * from {table} where log_date = date '{day}'"
+        )
+        definition = gx.ValidationDefinition(
+            name=name, data=asset.add_batch_definition_whole_table(name), suite=expectations
+        )
+        raw = self._context.validation_definitions.add(definition).run(
+            result_format={
+                "result_format": "COMPLETE",
+                "unexpected_index_column_names": ["log_date", "site_id", *suite.profile_columns],
+            },
+            run_id=RunIdentifier(run_name=str(day)),
+        )
+        (rows,) = self._con.execute(
+            f"select count(*) from {table} where log_date = ?", [day]
+        ).fetchall()[0]
+        outcomes = tuple(
+            _outcome(suite, definition, expectation, result, rows)
+            for expectation, result in zip(
+                expectations.expectations, _in_order(suite, raw), strict=True
+            )
+        )
+        return Validation(suite, day, outcomes, raw)
+
+
+@contextmanager
+def open_engine(con: duckdb.DuckDBPyConnection) -> Iterator[Engine]:
+    """Yield Great Expectations over the database of `con`; nothing of it reaches the network."""
+    context = gx.get_context(mode="ephemeral")
+    context.enable_analytics(enable=False)
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    source = context.data_sources.add_sql("lake", connection_string="duckdb:///:memory:")
+    engines = [source.get_engine(), source.get_execution_engine().engine]
+    for engine in engines:
+        engine.dispose()
+        sa.event.listen(engine, "do_connect", lambda *_: ConnectionWrapper(con.cursor()))
+        sa.event.listen(engine, "after_cursor_execute", _fetch_at_once)
+    try:
+        yield Engine(context, source, con)
+    finally:
+        for engine in engines:
+            engine.dispose()
+
+
+def _fetch_at_once(
+    _connection: Any, cursor: Any, _statement: str, _parameters: Any, context: Any, _many: bool
+) -> None:
+    if cursor.description:
+        context.cursor_fetch_strategy = FullyBufferedCursorFetchStrategy(
+            cursor, initial_buffer=cursor.fetchall()
+        )
+
+
+def _in_order(
+    suite: Suite, raw: ExpectationSuiteValidationResult
+) -> list[ExpectationValidationResult]:
+    """The results in the order of the suite; Great Expectations gives them in its own."""
+    by_id = {
+        result.expectation_config.meta["id"]: result
+        for result in raw.results
+        if result.expectation_config
+    }
+    return [by_id[check.meta.id] for check in suite.expectations]
+
+
+def _outcome(
+    suite: Suite,
+    definition: gx.ValidationDefinition,
+    expectation: Any,
+    result: ExpectationValidationResult,
+    rows: int,
+) -> Outcome:
+    problem = _exception(result.exception_info or {})
+    if problem:
+        raise MimamoriError(
+            f"expectations/{suite.name}.json: {expectation.meta['id']}: "
+            f"cannot be evaluated: {problem}"
+        )
+    found = result.result
+    failing = found.get("unexpected_index_list", [])
+    if not result.success and "details" in found:
+        failing = found["details"]["unexpected_rows"]
+        if len(failing) < found["observed_value"]:  # Great Expectations stops at 200 rows
+            failing = definition.get_unexpected_rows(expectation)
+    judged = found["element_count"] - found["missing_count"] if "element_count" in found else None
+    return Outcome(bool(result.success), rows, judged, tuple(failing))
+
+
+def _exception(info: Mapping[str, Any]) -> str | None:
+    """The message of an exception, which stands in `info` itself or in one entry a metric."""
+    if "raised_exception" in info:
+        return str(info["exception_message"]) if info["raised_exception"] else None
+    messages = (_exception(item) for item in info.values() if isinstance(item, Mapping))
+    return next(filter(None, messages), None)

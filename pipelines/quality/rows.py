@@ -1,0 +1,76 @@
+"""Makes the rows that a suite judges: its SELECT, bound to the days, the settings and the clock."""
+
+import datetime as dt
+import ipaddress
+import re
+from collections.abc import Sequence
+
+import duckdb
+
+from pipelines.detect.calendar import public_holidays
+from pipelines.errors import MimamoriError
+from pipelines.lake import identifier
+from pipelines.quality.suites import Suite
+from pipelines.settings import PLACEHOLDER, Settings
+
+
+def make_rows(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    suite: Suite,
+    days: Sequence[dt.date],
+    now: dt.datetime,
+) -> str:
+    """Run the suite's SELECT once for all days; return the name of the table with its rows.
+
+    The table lies in the memory of `con`'s database. The SELECT may bind `$days` (date[]),
+    `$holidays` (date[], public holidays from the year before the first day on), `$site_ids`
+    (varchar[], the sites that the settings still have), `$now` (an instant) and the suite's own
+    parameters, and may call `is_canonical_ip(varchar)`.
+
+    Raises:
+        MimamoriError: the SELECT cannot be run; the message names its file.
+    """
+    table = identifier(f"judged_{suite.name}")
+    values = {
+        "days": list(days),
+        "holidays": public_holidays(
+            settings.business_hours.holidays, range(days[0].year - 1, days[-1].year + 1)
+        ),
+        "site_ids": _sites_in_settings(con, settings),
+        "now": now,
+    }
+    con.create_function(
+        "is_canonical_ip", is_canonical_ip, [duckdb.sqltypes.VARCHAR], duckdb.sqltypes.BOOLEAN
+    )
+    try:
+        con.execute(f"create table {table} as {suite.sql}", suite.bindings(values))
+    except duckdb.Error as error:
+        raise MimamoriError(f"expectations/{suite.name}.sql: {error}") from None
+    finally:
+        con.remove_function("is_canonical_ip")
+    return table
+
+
+def is_canonical_ip(text: str) -> bool:
+    """Whether an address is written as RFC 5952 wants it, and an IPv4-mapped one as IPv4."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    is_mapped = isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None
+    return str(address) == text and not is_mapped
+
+
+def _sites_in_settings(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[str]:
+    """The sites of the lake that a site or a template of the settings stands for."""
+    patterns = [
+        re.compile(
+            ".+".join(re.escape(part) for part in PLACEHOLDER.sub("\0", site.id).split("\0"))
+        )
+        for site in settings.sites
+    ]
+    rows = con.execute("select distinct site_id from lake.site_day").fetchall()
+    return [
+        site_id for (site_id,) in rows if any(pattern.fullmatch(site_id) for pattern in patterns)
+    ]

@@ -1,0 +1,205 @@
+"""The suites in `expectations/`: what must hold of a day, and the rows that are judged.
+
+A suite is a pair of files. `NAME.json` is a suite in Great Expectations' own form, whose `meta`
+says for every expectation what it asks, what goes wrong without it and why its threshold is what
+it is. `NAME.sql` is one SELECT with `log_date` and `site_id`: the rows to judge. All mistakes are
+found here, because Great Expectations drops an expectation that it does not understand silently.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from pipelines.errors import MimamoriError
+from pipelines.quality.result import CheckSeverity
+
+_BETWEEN: Final = "expect_column_values_to_be_between"
+_ROWS: Final = "unexpected_rows_expectation"
+_BOUND = re.compile(r"\$([a-z_]+)")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(_Part):
+    """A sentence in both languages."""
+
+    ja: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
+class Parameter(_Part):
+    """A number that a suite's SQL binds, with the reason for its value."""
+
+    value: int | float
+    reason: str = Field(min_length=1)
+
+
+class CheckMeta(_Part):
+    """What an expectation means to people.
+
+    `title` says what is asked, `failed` what was found at a site; both are format strings over
+    the expectation's arguments, `failed` also over the columns that it `shows`. `expected` must
+    be given where the arguments do not tell it.
+    """
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    title: Text
+    failed: Text
+    expected: str | None = None
+    shows: tuple[str, ...]
+    catches: Text
+    reason: Text
+
+
+class Check(_Part):
+    """One expectation of a suite: limits of a column, or SQL that finds the rows at fault."""
+
+    type: Literal["expect_column_values_to_be_between", "unexpected_rows_expectation"]
+    kwargs: dict[str, Any]
+    severity: CheckSeverity
+    meta: CheckMeta
+
+    @model_validator(mode="after")
+    def _says_what_is_expected(self) -> Self:
+        if self.type == _ROWS and self.meta.expected is None:
+            raise ValueError(f"{self.meta.id}: 'meta.expected' is needed for {self.type}")
+        return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns whose figures are shown for a site that failed, the judged one first."""
+        judged = (self.kwargs["column"],) if self.type == _BETWEEN else ()
+        return tuple(dict.fromkeys((*judged, *self.meta.shows)))
+
+    @property
+    def expected(self) -> str:
+        """What is expected, as `name>=value`."""
+        if self.meta.expected is not None:
+            return self.meta.expected
+        column = self.kwargs["column"]
+        limits = ((">=", self.kwargs.get("min_value")), ("<=", self.kwargs.get("max_value")))
+        return " ".join(f"{column}{sign}{limit}" for sign, limit in limits if limit is not None)
+
+    def title(self, language: Literal["ja", "en"]) -> str:
+        """What is asked."""
+        return str(getattr(self.meta.title, language)).format_map(self.kwargs)
+
+    def failure(self, language: Literal["ja", "en"], row: Mapping[str, Any]) -> str:
+        """What was found at a site; `row` holds the columns that the check shows."""
+        return str(getattr(self.meta.failed, language)).format_map({**self.kwargs, **row})
+
+    def observed(self, row: Mapping[str, Any]) -> str:
+        """The figures of a site that failed, as `name=value`."""
+        return " ".join(f"{name}={_figure(row[name])}" for name in self.columns)
+
+
+def _figure(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+class SuiteMeta(_Part):
+    """What a suite means to people, and what its SQL binds."""
+
+    great_expectations_version: str
+    title: Text
+    parameters: dict[str, Parameter] = {}
+
+
+class Suite(_Part):
+    """A suite: `sql` gives the rows, `expectations` are the checks on them."""
+
+    name: str = Field(pattern=r"^[a-z][a-z_]*$")
+    id: None
+    expectations: tuple[Check, ...] = Field(min_length=1)
+    suite_parameters: dict[str, Any]
+    meta: SuiteMeta
+    notes: None
+    sql: str
+
+    @model_validator(mode="after")
+    def _unambiguous(self) -> Self:
+        ids = [check.meta.id for check in self.expectations]
+        twice = {check_id for check_id in ids if ids.count(check_id) > 1}
+        if twice:
+            raise ValueError(f"the id {min(twice)!r} is given twice")
+        return self
+
+    @property
+    def profile_columns(self) -> tuple[str, ...]:
+        """Every column of the rows that a check of a column's limits shows."""
+        columns = [check.columns for check in self.expectations if check.type == _BETWEEN]
+        return tuple(sorted({name for names in columns for name in names}))
+
+    def bindings(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what `sql` binds: the suite's own parameters, and `values` by name.
+
+        Raises:
+            MimamoriError: the SQL names a parameter that nobody gives.
+        """
+        given = {**values, **{name: item.value for name, item in self.meta.parameters.items()}}
+        named = set(_BOUND.findall(self.sql_without_comments))
+        missing = named - given.keys()
+        if missing:
+            raise MimamoriError(
+                f"expectations/{self.name}.sql: ${min(missing)} is neither in 'meta.parameters' "
+                f"of {self.name}.json nor one of {', '.join('$' + name for name in sorted(values))}"
+            )
+        return {name: given[name] for name in named}
+
+    @property
+    def sql_without_comments(self) -> str:
+        """The SELECT without `--` comments, which may name parameters too."""
+        return re.sub(r"--[^\n]*", "", self.sql)
+
+    def for_great_expectations(self) -> dict[str, Any]:
+        """Return the suite in Great Expectations' form, with our meta as notes for the Data Docs.
+
+        Of the meta only the id is left: Great Expectations serialises it anew a hundred times for
+        every expectation that it validates.
+        """
+        suite = self.model_dump(exclude={"sql"})
+        for item, check in zip(suite["expectations"], self.expectations, strict=True):
+            item["meta"] = {"id": check.meta.id}
+            item["description"] = check.title("ja")
+            item["notes"] = [
+                f"**{check.title('ja')}** / {check.title('en')}",
+                f"見逃し {check.meta.catches.ja} / {check.meta.catches.en}",
+                f"根拠 {check.meta.reason.ja} / {check.meta.reason.en}",
+            ]
+        return suite
+
+
+def load_suites(folder: Path) -> list[Suite]:
+    """Return the suites in `folder`, in order of name.
+
+    Raises:
+        MimamoriError: a file is missing or wrong; the message names the file and the key.
+    """
+    suites = []
+    for path in sorted(folder.glob("*.json")):
+        query = path.with_suffix(".sql")
+        try:
+            sql = query.read_text(encoding="utf-8")
+            suite = Suite.model_validate({**json.loads(path.read_bytes()), "sql": sql})
+        except FileNotFoundError:
+            raise MimamoriError(
+                f"{query}: missing; it must give the rows for {path.name}"
+            ) from None
+        except json.JSONDecodeError as error:
+            raise MimamoriError(f"{path}:{error.lineno}: not valid JSON: {error.msg}") from None
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            key = ".".join(str(step) for step in first["loc"])
+            raise MimamoriError(f"{path}: {key or '(document)'}: {first['msg']}") from None
+        if suite.name != path.stem:
+            raise MimamoriError(f"{path}: name: must be {path.stem!r}, as the file's")
+        suites.append(suite)
+    if not suites:
+        raise MimamoriError(f"{folder}: no suite (NAME.json with NAME.sql) here")
+    return suites

@@ -1,0 +1,174 @@
+"""Days are judged by Great Expectations over a real lake, each defect at its site and no other."""
+
+import datetime as dt
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from quality_lake import (
+    DEFECT_DAYS,
+    DEFECTS,
+    EMPTY_DAY,
+    LAST_DEFECT_DAY,
+    LAST_GOOD_DAY,
+    NOW,
+    PORTAL,
+    SITES,
+    ZONE,
+    Defect,
+    fill,
+    settings,
+)
+
+from pipelines.errors import MimamoriError
+from pipelines.lake import open_writer
+from pipelines.paths import EXPECTATIONS_DIR, Home
+from pipelines.quality.result import CheckResult
+from pipelines.quality.run import judge
+from pipelines.quality.suites import load_suites
+
+DAY_AFTER = LAST_DEFECT_DAY + dt.timedelta(days=1)
+DAYS = [LAST_GOOD_DAY, *DEFECT_DAYS.values(), DAY_AFTER, EMPTY_DAY]
+
+
+@dataclass(frozen=True)
+class Night:
+    """A lake that was judged once, for all tests of this file."""
+
+    home: Home
+    docs: Path
+    results: list[CheckResult]
+    connections: list[object]
+
+    def failures(self, day: dt.date) -> set[tuple[str, str | None]]:
+        """Which checks failed on a day, and at which sites."""
+        return {
+            (result.check_id, result.site_id)
+            for result in self.results
+            if result.log_date == day and not result.success
+        }
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
+    """The lake of `quality_lake`, judged while nobody may open a connection."""
+    home = Home(tmp_path_factory.mktemp("judge"))
+    with open_writer(home, ZONE) as con:
+        fill(con)
+    connections: list[object] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", lambda *args: connections.append(args))
+        results = judge(home, settings(), DAYS, home.reports / "data-docs", lambda: NOW)
+    return Night(home, home.reports / "data-docs", results, connections)
+
+
+def test_a_good_day_passes_every_check_once(night):
+    """One result for each expectation of every suite, without a site, and no failure."""
+    good = [result for result in night.results if result.log_date == LAST_GOOD_DAY]
+    expected = [
+        (suite.name, check.meta.id)
+        for suite in load_suites(EXPECTATIONS_DIR)
+        for check in suite.expectations
+    ]
+    assert [(result.suite, result.check_id) for result in good] == expected
+    assert all(result.success and result.site_id is None for result in good)
+
+
+@pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.check_id)
+def test_a_defect_fails_its_check_at_its_site_only(night, defect: Defect):
+    """What is wrong with a day is named exactly, and nothing else is."""
+    assert night.failures(DEFECT_DAYS[defect]) == {(defect.check_id, defect.site_id)}
+
+
+def test_an_unread_file_counts_for_the_day_of_the_reading_too(night):
+    """A file that came at night may hold lines of either day."""
+    assert night.failures(DAY_AFTER) == {("files-readable", PORTAL)}
+
+
+def test_a_day_without_any_record_fails_as_a_whole_and_at_each_site(night):
+    """A night without ingest cannot look like a quiet day."""
+    silent = {("records-arrived", site) for site in SITES}
+    assert night.failures(EMPTY_DAY) == {("day-not-empty", None), *silent}
+
+
+def test_every_check_is_seen_to_fail(night):
+    """No expectation is there that the tests never saw failing."""
+    failed = {result.check_id for result in night.results if not result.success}
+    assert failed == {
+        check.meta.id for suite in load_suites(EXPECTATIONS_DIR) for check in suite.expectations
+    }
+
+
+def test_a_failure_says_what_was_found_in_both_languages(night):
+    """Figures are bare names and numbers; the sentences hold the site's figures and the limit."""
+    (found,) = [
+        result
+        for result in night.results
+        if result.check_id == "reject-share" and not result.success
+    ]
+    assert found.observed == "reject_share=0.3333 rejects=24 lines=72"
+    assert found.expected == "reject_share<=0.05"
+    assert found.title_ja == "拒否 33.3%(上限 5%)：72 行のうち 24 行が読めません"
+    assert found.title_en == "Rejected 33.3% (limit 5%): 24 of 72 lines could not be read"
+    assert (found.severity, found.checked_at) == ("critical", NOW)
+
+
+def test_a_pass_says_how_many_sites_were_judged(night):
+    """A site that cannot be judged is not counted as one that passed."""
+    observed = {
+        result.check_id: result.observed
+        for result in night.results
+        if result.log_date == LAST_GOOD_DAY
+    }
+    assert observed["records-arrived"] == "sites=4 judged=4"
+    assert observed["agent-present"] == "sites=4 judged=3"
+    assert observed["event-once"] == "sites=4"
+
+
+def test_results_come_in_order_of_day(night):
+    """Callers may show them as they come."""
+    days = [result.log_date for result in night.results]
+    assert days == sorted(days)
+
+
+def test_judging_opens_no_connection(night):
+    """Great Expectations neither phones home nor loads anything."""
+    assert night.connections == []
+
+
+def test_judging_again_prints_nothing_and_keeps_other_days(night, capfd):
+    """Standard output belongs to `--json`; the index still lists the days of the first run."""
+    again = judge(night.home, settings(), [LAST_GOOD_DAY], night.docs, lambda: NOW)
+    first = [result for result in night.results if result.log_date == LAST_GOOD_DAY]
+    assert again == first
+    assert capfd.readouterr() == ("", "")
+    index = (night.docs / "index.html").read_text(encoding="utf-8")
+    assert all(f'href="{day}/site_day.html"' in index for day in DAYS)
+
+
+def test_no_days_need_no_judgement(night):
+    """An empty list gives an empty list, at once."""
+    assert judge(night.home, settings(), [], night.docs, lambda: NOW) == []
+
+
+def test_judging_without_a_lake_says_what_to_do(tmp_path):
+    """The message names the folder and the command that makes the lake."""
+    with pytest.raises(MimamoriError, match="no lake here yet; run 'mimamori ingest' first"):
+        judge(Home(tmp_path), settings(), [LAST_GOOD_DAY], tmp_path, lambda: NOW)
+
+
+def test_a_check_that_cannot_be_evaluated_is_an_outage(night, tmp_path):
+    """A broken rule is an error that names the file and the check, never a passed day."""
+    for name in ("access_log.json", "access_log.sql"):
+        text = (EXPECTATIONS_DIR / name).read_text(encoding="utf-8")
+        (tmp_path / name).write_text(text.replace("where outside_day > 0", "where nowhere > 0"))
+    with pytest.raises(MimamoriError, match=r"access_log\.json: time-in-day: cannot be evaluated"):
+        judge(
+            night.home,
+            settings(),
+            [LAST_GOOD_DAY],
+            tmp_path / "docs",
+            lambda: NOW,
+            suites_folder=tmp_path,
+        )

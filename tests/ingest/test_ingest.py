@@ -27,8 +27,9 @@ sites:
 
 
 def _line(number: int, day: int = 19) -> str:
+    clock = f"09:{number // 60 % 60:02}:{number % 60:02}"
     return (
-        f"192.0.2.{number % 250} - - [{day}/Nov/2026:09:{number // 60 % 60:02}:{number % 60:02} +0900]"
+        f"192.0.2.{number % 250} - - [{day}/Nov/2026:{clock} +0900]"
         f' "GET /{number} HTTP/1.1" 200 512 "-" "Mozilla/5.0"\n'
     )
 
@@ -161,7 +162,7 @@ def test_files_that_begin_alike_are_two_files(home: Home, settings: Settings) ->
     assert _count(settings, home, "select count(distinct event_id) from lake.access_log") == 6
 
 
-def test_ids_are_the_same_in_another_lake(home: Home, settings: Settings, tmp_path: Path) -> None:
+def test_ids_are_the_same_in_another_lake(settings: Settings, tmp_path: Path) -> None:
     """The same line of the same file gives the same id on every run."""
     ids = []
     for name in ("a", "b"):
@@ -246,7 +247,7 @@ def test_two_sites_claiming_one_file_is_a_settings_error(home: Home, tmp_path: P
         "  - {id: b, group: main, domains: [b.example], logs: ['main/access.log']}\n"
     )
     (home.logs / "main" / "access.log").write_text(_lines(0, 1))
-    with pytest.raises(SettingsError, match="'a' and 'b' both claim the file 'main/access.log'"):
+    with pytest.raises(SettingsError, match="'a' and 'b' both claim the file 'main/"):
         nightly.ingest(load(path), home)
 
 
@@ -272,10 +273,12 @@ def test_killed_ingest_is_completed_by_the_next(
     for part in range(4):
         text = _lines(part * count // 4, (part + 1) * count // 4)
         (home.logs / "main" / f"access.log.{part}").write_text(text)
-    command = [
-        sys.executable, "-c",
+    program = (
         "import pipelines.ingest.run as run; run._BATCH_DISK_BYTES = 1\n"  # a commit for each file
-        "from pipelines.cli import main; main()",
+        "from pipelines.cli import main; main()"
+    )
+    command = [
+        sys.executable, "-c", program,
         "--config", str(tmp_path / "mimamori.yaml"), "--home", str(home.root), "ingest",
     ]  # fmt: skip
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)

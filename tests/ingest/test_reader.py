@@ -93,7 +93,7 @@ def test_line_beyond_the_limit_is_one_marked_line() -> None:
 
 
 def test_bytes_that_are_no_text_are_shown_as_escapes() -> None:
-    """Bytes outside UTF-8 and NUL bytes become \\xhh; a BOM disappears; CR belongs to the end."""
+    r"""Bytes outside UTF-8 and NUL bytes become \xhh; a BOM disappears; CR belongs to the end."""
     texts, offsets, _ = _read_all(b"\xef\xbb\xbfa\x00b\r\n\x83e\n", 1024)
     assert texts == ["a\\x00b", "\\x83e"]
     assert offsets == [0, 8]

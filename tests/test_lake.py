@@ -1,0 +1,144 @@
+"""The lake: encrypted, described, migrated once, readable while it is written."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines import lake
+from pipelines.errors import MimamoriError
+from pipelines.paths import SQL_DIR, Home
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A home with a new lake."""
+    made = Home(tmp_path)
+    with lake.open_writer(made, "Asia/Tokyo"):
+        return made
+
+
+def test_every_table_and_column_has_a_comment(home: Home) -> None:
+    """The schema describes itself, with the class of personal data of each column."""
+    with lake.open_reader(home, "UTC") as con:
+        tables = con.execute(
+            "select table_name, comment from duckdb_tables()"
+            " where database_name = 'lake' and table_name <> 'migration'"
+        ).fetchall()
+        columns = con.execute(
+            "select table_name || '.' || column_name, duckdb_columns.comment"
+            " from duckdb_columns() join duckdb_tables() using (database_name, table_name)"
+            " where database_name = 'lake' and table_name <> 'migration'"
+        ).fetchall()
+        views = con.execute(
+            "select view_name, comment from duckdb_views() where database_name = 'lake'"
+        ).fetchall()
+    assert len(columns) > 100
+    for name, comment in [*tables, *columns, *views]:
+        assert comment, name
+        assert comment.endswith(("[none]", "[pseudonym]", "[personal]")), name
+
+
+def test_view_has_the_columns_of_the_contract(home: Home) -> None:
+    """lake.access_log has the columns that others' queries rely on, in order and type."""
+    with lake.open_reader(home, "UTC") as con:
+        rows = con.execute("describe lake.access_log").fetchall()
+    text = {name: kind for name, kind, *_ in rows}
+    assert list(text)[:7] == [
+        "event_id", "time", "log_date", "site_id", "site_group", "site_domain", "client_ip",
+    ]  # fmt: skip
+    expected = {
+        "event_id": "UBIGINT", "time": "TIMESTAMP WITH TIME ZONE", "log_date": "DATE",
+        "asn": "UINTEGER", "status": "USMALLINT", "bytes": "UBIGINT", "duration_ms": "DOUBLE",
+        "is_bot": "BOOLEAN", "data_level": "UTINYINT", "redactions": "VARCHAR[]",
+        "file_id": "UBIGINT", "line_no": "UBIGINT",
+    }  # fmt: skip
+    assert {name: text[name] for name in expected} == expected
+    others = {name for name, kind in text.items() if kind == "VARCHAR"}
+    assert len(text) == 41
+    assert others | set(expected) == set(text)
+
+
+def test_data_files_cannot_be_read_without_the_catalog(home: Home) -> None:
+    """Parquet files are encrypted, and small inserts do not land in the catalog in clear."""
+    with lake.open_writer(home, "UTC") as con:
+        con.execute("insert into lake.client (client_id, client_ip) values (1, '198.51.100.77')")
+    files = list((home.lake / "data").rglob("*.parquet"))
+    assert files
+    for path in files:
+        with pytest.raises(duckdb.Error, match=r"[Ee]ncrypt"):
+            duckdb.connect().execute("select * from read_parquet(?)", [str(path)])
+    stored = b"".join(path.read_bytes() for path in home.lake.glob("catalog.sqlite*"))
+    rows = [path.read_bytes() for path in files]
+    assert all(b"198.51.100.77" not in row for row in rows)
+    with lake.open_reader(home, "UTC") as con:
+        inlined = con.execute(
+            "select count(*) from duckdb_tables() where table_name like 'ducklake_inlined_data_%'"
+            " and table_name <> 'ducklake_inlined_data_tables'"
+        ).fetchall()
+    assert inlined == [(0,)]
+    assert stored
+
+
+def test_migrations_are_applied_once(home: Home) -> None:
+    """A second start changes nothing."""
+    with lake.open_writer(home, "UTC") as con:
+        assert lake.migrate(con) == []
+
+
+def test_changed_migration_is_refused(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A migration that was edited after it had been applied is an error, not a silent drift."""
+    copy = tmp_path / "sql"
+    for path in sorted(SQL_DIR.glob("*/*.sql")):
+        target = copy / path.relative_to(SQL_DIR)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(path.read_text(encoding="utf-8") + "\n-- edited\n", encoding="utf-8")
+    monkeypatch.setattr(lake, "SQL_DIR", copy)
+    with (
+        pytest.raises(MimamoriError, match="was changed after it had been applied"),
+        lake.open_writer(home, "UTC"),
+    ):
+        pytest.fail("opened")
+
+
+def test_reader_cannot_write(home: Home) -> None:
+    """Whatever a reader tries, the lake stays as it is."""
+    with (
+        lake.open_reader(home, "UTC") as con,
+        pytest.raises(duckdb.Error, match="read-only"),
+    ):
+        con.execute("delete from lake.site")
+
+
+def test_reader_without_a_lake_is_told_what_to_do(tmp_path: Path) -> None:
+    """The message names the folder and the command."""
+    with (
+        pytest.raises(MimamoriError, match="run 'mimamori ingest' first"),
+        lake.open_reader(Home(tmp_path), "UTC"),
+    ):
+        pytest.fail("opened")
+
+
+def test_failed_transaction_leaves_nothing(home: Home) -> None:
+    """Everything inside a transaction is written, or nothing is."""
+    with lake.open_writer(home, "UTC") as con:
+        with pytest.raises(RuntimeError), lake.transaction(con):
+            con.execute("insert into lake.client (client_id) values (1)")
+            raise RuntimeError
+        assert con.execute("select count(*) from lake.client").fetchall() == [(0,)]
+
+
+def test_earlier_snapshot_can_be_read(home: Home) -> None:
+    """Auditors see the lake as it was."""
+    with lake.open_writer(home, "UTC") as con:
+        before = con.execute("select max(snapshot_id) from lake.snapshots()").fetchall()[0][0]
+        con.execute("insert into lake.client (client_id) values (1)")
+    with lake.open_reader(home, "UTC", at=before) as con:
+        assert con.execute("select count(*) from lake.client").fetchall() == [(0,)]
+    with (
+        pytest.raises(MimamoriError, match="snapshot 99999 of the lake cannot be opened"),
+        lake.open_reader(home, "UTC", at=99999),
+    ):
+        pytest.fail("opened")

@@ -1,0 +1,101 @@
+"""The stages of a night: repeatable, and right about late lines."""
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import pytest
+
+from pipelines import lake, nightly
+from pipelines.paths import Home
+from pipelines.settings import Settings, load
+
+_DAYS = [dt.date(2026, 11, day) for day in (17, 18, 19)]
+_SETTINGS = """
+resources:
+  all: [{id: login, kind: login, path: /login, methods: [POST]}]
+sites:
+  - {id: main, group: main, domains: [main.example], logs: ["main/*.log"], resources: all}
+"""
+
+
+def _write(home: Home, name: str, day: dt.date, *, failures: int = 0) -> None:
+    lines = [
+        f"192.0.2.{minute % 9} - - [{day:%d/%b/%Y}:{minute // 60:02}:{minute % 60:02}:00 +0900]"
+        f' "GET /{name} HTTP/1.1" 200 512 "-" "Mozilla/5.0"'
+        for minute in range(0, 1440, 10)
+    ]
+    lines += [
+        f"198.51.100.9 - - [{day:%d/%b/%Y}:03:{number % 60:02}:30 +0900]"
+        ' "POST /login HTTP/1.1" 401 90 "-" "Mozilla/5.0"'
+        for number in range(failures)
+    ]
+    path = home.logs / "main" / f"{name}.log"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """One site with a log-in."""
+    path = tmp_path / "mimamori.yaml"
+    path.write_text(_SETTINGS)
+    return load(path)
+
+
+def _clock(day: int, hour: int = 17):
+    return lambda: dt.datetime(2026, 11, day, hour, tzinfo=dt.UTC)
+
+
+def test_night_reports_every_day_that_lines_changed(tmp_path: Path, settings: Settings) -> None:
+    """The first night covers all days; late lines bring their day back; nothing new, one day."""
+    home = Home(tmp_path / "var")
+    for day in _DAYS:
+        _write(home, str(day), day)
+    first = nightly.run(settings, home, _DAYS[-1], clock=_clock(19))
+    assert first.days == tuple(_DAYS)
+    assert [page.parent.name for page in first.reports] == [str(day) for day in _DAYS]
+
+    again = nightly.run(settings, home, _DAYS[-1], clock=_clock(20))
+    assert (again.ingest.lines, again.days) == (0, (_DAYS[-1],))
+
+    _write(home, "late", _DAYS[0], failures=60)
+    late = nightly.run(settings, home, _DAYS[-1], clock=_clock(21))
+    assert late.ingest.changed_days == (_DAYS[0],)
+    assert late.days == (_DAYS[0], _DAYS[-1])
+    (finding,) = [one for one in late.findings if one.detector == "brute-force"]
+    assert (finding.date, finding.actor, finding.event_count) == (_DAYS[0], "198.51.100.9", 60)
+    written = json.loads((home.reports / str(_DAYS[0]) / "findings.json").read_text())
+    assert finding.finding_id in {one["finding_id"] for one in written}
+
+
+def test_second_run_changes_no_row(tmp_path: Path, settings: Settings) -> None:
+    """Findings and checks of a day are replaced by the same; what people decided lasts."""
+    home = Home(tmp_path / "var")
+    _write(home, "day", _DAYS[0], failures=60)
+    first = nightly.run(settings, home, _DAYS[0], clock=_clock(18))
+    with lake.open_writer(home, settings.timezone) as con:
+        con.execute("update lake.findings set status = 'acknowledged'")
+    second = nightly.run(settings, home, _DAYS[0], clock=_clock(18))
+    assert [one.finding_id for one in first.findings] == [one.finding_id for one in second.findings]
+    assert {one.status for one in second.findings} == {"acknowledged"}
+    query = "select count(*), count(distinct (log_date, check_id, site_id)) from lake.check_result"
+    with lake.open_reader(home, settings.timezone) as con:
+        ((rows, distinct),) = con.execute(query).fetchall()
+        stages = con.execute("select stage, status from lake.stage_run order by all").fetchall()
+    assert rows == distinct == len(second.checks)
+    assert stages == [("check", "done")] * 2 + [("detect", "done")] * 2 + [("report", "done")] * 2
+
+
+def test_upkeep_keeps_every_row_in_fewer_files(tmp_path: Path, settings: Settings) -> None:
+    """Merging and cleaning up changes nothing that a query sees."""
+    home = Home(tmp_path / "var")
+    for number, day in enumerate(_DAYS * 2):
+        _write(home, f"{day}-{number}", day)
+        nightly.ingest(settings, home, clock=_clock(19))
+    result = nightly.upkeep(settings, home, clock=_clock(20))
+    assert result.rows_before == result.rows_after
+    assert result.rows_after["request"] == 6 * 144
+    assert result.files_after < result.files_before
+    with lake.open_reader(home, settings.timezone) as con:
+        assert con.execute("select count(*) from lake.access_log").fetchall() == [(6 * 144,)]

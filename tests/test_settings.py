@@ -1,0 +1,123 @@
+"""Settings: what is right is taken, what is wrong is named with file, line and key."""
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.errors import SettingsError
+from pipelines.ingest.discover import discover
+from pipelines.paths import DEFAULT_SETTINGS
+from pipelines.settings import Settings, load
+
+_SITE = 'sites:\n  - {id: a, group: main, domains: [a.example], logs: ["a/*"]}\n'
+
+
+def _load(tmp_path: Path, text: str) -> Settings:
+    path = tmp_path / "mimamori.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load(path)
+
+
+def test_shipped_settings_are_valid() -> None:
+    """The example that users edit loads as it stands."""
+    settings = load(DEFAULT_SETTINGS)
+    assert settings.timezone == "Asia/Tokyo"
+    assert {site.group for site in settings.sites} == {"main", "benry"}
+
+
+def test_only_sites_are_required(tmp_path: Path) -> None:
+    """Everything else has its default; user types and resources may be empty."""
+    settings = _load(tmp_path, "user_types: []\nresources: {}\n" + _SITE)
+    assert settings.locale == "ja"
+    assert settings.retention.access_log_days == 400
+    assert settings.dormant_days == 30
+
+
+def test_relative_paths_start_at_the_settings_file(tmp_path: Path) -> None:
+    """A database named beside the settings file is found from any folder."""
+    settings = _load(tmp_path, "geoip: {city: geo/city.mmdb}\nrules: [extra]\n" + _SITE)
+    assert settings.geoip.city == tmp_path / "geo" / "city.mmdb"
+    assert settings.rules == (tmp_path / "extra",)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("timezon: UTC\n" + _SITE, ":1: timezon: unknown key"),
+        ("timezone: Asia/Tokio\n" + _SITE, ":1: timezone: no such time zone: 'Asia/Tokio'"),
+        (_SITE.replace("group: main, ", ""), ":2: sites[0].group: this key is required"),
+        (_SITE + "    colour: red\n", ":3: not valid YAML"),
+        (_SITE.replace("a/*", "/etc/*"), ":2: sites[0].logs: '/etc/*' must be a path below"),
+        (_SITE.replace("a/*", "../*"), "must be a path below the landing folder"),
+        (
+            _SITE.replace("}", ", format: combind}"),
+            ":2: sites[0].format: unknown format 'combind'",
+        ),
+        (_SITE.replace("}", ", resources: x}"), "no resources named 'x' (there are: none)"),
+        (_SITE.replace("id: a", "id: 'a-{shop}'"), "placeholder {shop} does not stand in every"),
+        (_SITE + _SITE[7:], ":3: sites[1].id: site 'a' stands already in line 2"),
+        ("user_types:\n  - {pattern: '(', type: staff}\n" + _SITE, "not a regular expression"),
+        (
+            "user_types:\n  - {pattern: a, type: boss}\n" + _SITE,
+            ":2: user_types[0].type: Input should be 'customer'",
+        ),
+        (
+            "resources:\n  r:\n    - {id: x, kind: record, path: customers}\n" + _SITE,
+            ":3: resources.r[0].path: must start with '/'",
+        ),
+        (
+            "resources:\n  r:\n    - {id: x, kind: record, path: '/{who}'}\n" + _SITE,
+            "unknown placeholder {who}",
+        ),
+        ("locale: ja\nlocale: en\n" + _SITE, ":2: not valid YAML: key 'locale' is given twice"),
+        ("business_hours: {from: '20:00', to: '08:00'}\n" + _SITE, "'from' must come before 'to'"),
+        ("sites: []\n", ":1: sites: "),
+        ("- a\n", ":1: expected a mapping of settings"),
+        ("", ":1: expected a mapping of settings"),
+    ],
+)
+def test_mistake_names_file_line_and_key(tmp_path: Path, text: str, message: str) -> None:
+    """The message says where the mistake is and what it is."""
+    with pytest.raises(SettingsError) as caught:
+        _load(tmp_path, text)
+    assert str(tmp_path / "mimamori.yaml") in str(caught.value)
+    assert message in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
+    """A person should not have to run it once for each mistake."""
+    with pytest.raises(SettingsError) as caught:
+        _load(tmp_path, "locale: fr\ncolour: red\n" + _SITE)
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_missing_settings_file_says_how_to_name_one(tmp_path: Path) -> None:
+    """The message names the option and the variable."""
+    with pytest.raises(SettingsError, match="--config or MIMAMORI_CONFIG"):
+        load(tmp_path / "none.yaml")
+
+
+def test_unquoted_clock_is_a_clock(tmp_path: Path) -> None:
+    """YAML reads an unquoted 20:00 as a number; people mean the time of day."""
+    settings = _load(tmp_path, "business_hours: {from: 9:00, to: 20:30}\n" + _SITE)
+    assert (settings.business_hours.from_.hour, settings.business_hours.to.minute) == (9, 30)
+
+
+def test_template_stands_for_every_matching_folder(tmp_path: Path) -> None:
+    """Placeholders are filled from the path, wherever they stand."""
+    text = (
+        'sites:\n  - {id: "shop-{f}", group: b, domains: ["{f}.b.example"], franchise: "{f}",\n'
+        '     logs: ["b/{f}/access.log*", "c/**/{f}-*.log"]}\n'
+    )
+    settings = _load(tmp_path, text)
+    for name in ("b/001/access.log", "b/002/access.log.gz", "b/x", "c/d/e/003-1.log"):
+        path = tmp_path / "logs" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+    found = discover(settings, tmp_path / "logs")
+    assert [(file.site.id, file.site.franchise, file.site.domains[0]) for file in found] == [
+        ("shop-001", "001", "001.b.example"),
+        ("shop-002", "002", "002.b.example"),
+        ("shop-003", "003", "003.b.example"),
+    ]

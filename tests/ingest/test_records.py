@@ -128,7 +128,10 @@ def test_client_behind_trusted_proxies_is_found() -> None:
         (_LINE.replace("19/Nov", "31/Nov"), "the time is no date and time of the format"),
         (_LINE.replace(" 200 ", " 20x "), "the status is no number of three digits"),
         (_LINE.replace(" 512 ", " 99999999999999999999 "), "the size is no whole number"),
-        (_LINE.replace("192.0.2.1 ", "192.0.2.999 "), "the client is neither an address nor a host name"),
+        (
+            _LINE.replace("192.0.2.1 ", "192.0.2.999 "),
+            "the client is neither an address nor a host name",
+        ),
         (_LINE[:-1], 'no " after the agent'),
         (_LINE + " more", 'no " after the agent'),
     ],

@@ -190,12 +190,12 @@ def _plots(settings: Settings, names: Names, shops: int) -> list[_Plot]:
         if not site.placeholders:
             plots.append(_plot(settings, site, {}))
             continue
-        for number in range(1, shops + 1):
-            values = {
-                name: names.group_value(name, number) or f"{number:03d}"
-                for name in sorted(site.placeholders)
-            }
-            plots.append(_plot(settings, site, values))
+        placeholders = sorted(site.placeholders)
+        columns = [names.group_values(name, shops) for name in placeholders]
+        plots += [
+            _plot(settings, site, dict(zip(placeholders, row, strict=True)))
+            for row in zip(*columns, strict=True)
+        ]
     return plots
 
 

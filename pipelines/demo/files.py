@@ -6,6 +6,7 @@ import zlib
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
 from types import TracebackType
@@ -75,7 +76,7 @@ def _plain(segment: str, star: str) -> str:
 
 
 class Landing:
-    """Writes log files aside and moves all of them into place at the end, or none.
+    """Writes log files aside and moves them into place once all are written, or none.
 
     Packing happens in a second thread while the next file is being made.
     """
@@ -110,14 +111,16 @@ class Landing:
     ) -> None:
         """Move the files into place, or after an error remove what was written of them."""
         self._pool.shutdown(wait=True, cancel_futures=kind is not None)
-        if kind is None:
-            for waiting in self._waiting:
-                waiting.result()
-            for target, part in self._parts.items():
-                part.replace(target)
-        else:
+        try:
+            if kind is None:
+                for waiting in self._waiting:
+                    waiting.result()
+                for target, part in self._parts.items():
+                    part.replace(target)
+        finally:
             for part in self._parts.values():
-                part.unlink(missing_ok=True)
+                with suppress(OSError):  # never written, or moved
+                    part.unlink()
 
     def add(self, path: str, content: bytes) -> None:
         """Put `content` at the end of the file, packed if its name says so."""

@@ -7,6 +7,7 @@ can people the sites of any settings file, not only of the shipped one.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
@@ -75,17 +76,46 @@ class Names:
             "that the patterns accept; make a pattern of this type wider or move it up"
         )
 
-    def group_value(self, name: str, number: int) -> str | None:
-        """Return the `number`-th value that a pattern's group `name` accepts, None without one."""
-        for rule in self._rules:
-            if name not in rule.pattern.groupindex:
-                continue
-            for text in (f"{number:03d}", f"{number:04d}", f"{number:02d}", str(number)):
-                fixed = {name: text}
-                candidates = self._candidates(rule.kind, number, fixed)
-                if any(self._fits(user_id, rule.kind, fixed) for user_id in candidates):
-                    return text
-        return None
+    def group_values(self, name: str, count: int) -> list[str]:
+        """Return `count` values that a pattern's group `name` accepts, as 001, 002, … if it can.
+
+        Without such a group any value will do, and they are numbers too.
+
+        Raises:
+            MimamoriError: the group has no room for so many.
+        """
+        rules = [rule for rule in self._rules if name in rule.pattern.groupindex]
+        values: dict[str, None] = {}
+        for number in range(1, count + 1):
+            plain = (f"{number:03d}", f"{number:04d}", f"{number:02d}", str(number))
+            value = next(
+                (
+                    text
+                    for text in (*plain, *self._group_samples(rules, name))
+                    if text not in values and (not rules or self._accepts(rules, name, text))
+                ),
+                None,
+            )
+            if value is None:
+                raise MimamoriError(
+                    f"user_types: the patterns accept {len(values)} values of {name!r}, which is "
+                    f"too few for {count} sites; make the group wider or the sites fewer"
+                )
+            values[value] = None
+        return list(values)
+
+    def _group_samples(self, rules: list[_Rule], name: str) -> Iterator[str]:
+        for rule in rules:
+            for _ in range(_TRIES):
+                yield _Sample(rule.tree, {}, self._rng).group(rule.pattern.groupindex[name])
+
+    def _accepts(self, rules: list[_Rule], name: str, text: str) -> bool:
+        fixed = {name: text}
+        return any(
+            self._fits(user_id, rule.kind, fixed)
+            for rule in rules
+            for user_id in islice(self._candidates(rule.kind, 1, fixed), 3)
+        )
 
     def _candidates(self, kind: UserKind, number: int, groups: dict[str, str]) -> Iterator[str]:
         for rule in self._rules:
@@ -121,12 +151,16 @@ class _Sample:
             op.ANY: lambda _: self._one_of(_ANY),
             op.IN: lambda items: self._one_of(_class_letters(items)),
             op.BRANCH: lambda arg: self._all_of(self._rng.choice(np.array(arg[1], dtype=object))),
-            op.SUBPATTERN: lambda arg: self._group(arg[0], arg[3]),
+            op.SUBPATTERN: lambda arg: self._write_group(arg[0], arg[3]),
             op.GROUPREF: lambda number: self._seen.get(number, ""),
             op.MAX_REPEAT: self._repeat,
             op.MIN_REPEAT: self._repeat,
         }
         self.text = self._all_of(tree)
+
+    def group(self, number: int) -> str:
+        """Return what stands in a numbered group of the text, empty if the group is not in it."""
+        return self._seen.get(number, "")
 
     def _all_of(self, tree: Any) -> str:
         return "".join(self._writers[code](arg) for code, arg in tree if code in self._writers)
@@ -134,7 +168,7 @@ class _Sample:
     def _one_of(self, letters: str) -> str:
         return letters[int(self._rng.integers(len(letters)))] if letters else ""
 
-    def _group(self, number: int, inner: Any) -> str:
+    def _write_group(self, number: int, inner: Any) -> str:
         self._seen[number] = self._fixed.get(number) or self._all_of(inner)
         return self._seen[number]
 

@@ -162,7 +162,9 @@ def _tables(site: SiteWorld) -> _Tables:
     return _Tables(
         domains=domains,
         hosts=_series(f"{domain}:443" for domain in domains),
-        before=_series(f'] "{page.method} {page.before}'.replace('"  ', '"') for page in pages),
+        before=_series(
+            '] "' + " ".join(filter(None, (page.method, page.before))) for page in pages
+        ),
         after=_series(page.after for page in pages),
         fills=_series(site.fills),
         referrers=_series(

@@ -142,6 +142,7 @@ _DESK_CONTENT = (
     "/notices", "/notices/latest", "/help", "/manual/first-steps", "/calendar", "/todo",
     "/password/rules", "/contact-desk", "/stats/today",
 )  # fmt: skip
+_PLAIN_IN_PATH = "/?&=%+,;:@!$'()*~.-_#[]"  # what browsers send as it is
 _ASSETS = (
     ("/assets/app.7f3c21.css", 48_211), ("/assets/vendor.a91e04.js", 312_884),
     ("/assets/app.55d0b2.js", 96_402), ("/assets/logo.svg", 5_127), ("/favicon.ico", 4_286),
@@ -206,6 +207,7 @@ def _resource_pages(resource: Resource) -> list[Page]:
     size = {PageKind.LIST: 24_000, PageKind.EXPORT: 380_000}.get(kind, 11_500)
     rest = {PageKind.EXPORT: "members.csv", PageKind.ADMIN: "users"}.get(kind, "latest")
     before, gap, after = resource.path.replace("*", rest).partition("{subject}")
+    before, after = (quote(text, safe=_PLAIN_IN_PATH) for text in (before, after))
     page = Page(
         kind,
         methods[0],

@@ -59,7 +59,10 @@ INTERNAL = ("10.20.0.0/16",)
 
 
 def draw(rng: np.random.Generator, networks: Sequence[str], count: int) -> list[str]:
-    """Return `count` host addresses from `networks`, wide networks more often than narrow ones."""
+    """Return `count` host addresses from `networks`, wide networks more often than narrow ones.
+
+    No network may be narrower than 256 addresses.
+    """
     parsed = [ipaddress.ip_network(network) for network in networks]
     width = np.array([min(net.max_prefixlen, 64) - net.prefixlen for net in parsed], dtype=float)
     weights = 1.3**width

@@ -5,6 +5,7 @@ planned from two weeks of days on; a shorter one has only guessing of passwords 
 its last day. The last day holds one incident of every kind that the sites allow.
 """
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 
@@ -15,7 +16,7 @@ from pipelines.demo.crew import Crew
 from pipelines.demo.days import Day
 from pipelines.demo.desk import on_duty
 from pipelines.demo.incidents import Incident, Kind
-from pipelines.demo.pages import PageKind
+from pipelines.demo.pages import Gap, PageKind
 from pipelines.demo.world import Role, SiteWorld, World
 
 HISTORY_DAYS = 14  # the fewest days for incidents that show against a person's or site's past
@@ -26,6 +27,7 @@ _A_DAY = 2  # incidents on a day that has any, but for the last
 _QUIET_EVERY = 3  # every third day after the clean ones is quiet too
 _GAP_LINES_AT_LEAST = 600  # a site with fewer lines a day may well be silent for hours
 _WITHOUT_HISTORY = (Kind.BRUTE_FORCE, Kind.INJECTION)
+_MORNING = dt.time(5)
 _INSIDE_EVERY = 4  # every fourth guesser sits in the inner network
 
 
@@ -119,10 +121,11 @@ class _Planner:
 
     def _by_person(self, kind: Kind, day: Day, site: SiteWorld, number: int) -> Incident | None:
         crew = site.crew
-        if crew is None or not site.pages.of(PageKind.RECORD):
+        records = [site.pages.table[number] for number in site.pages.of(PageKind.RECORD)]
+        if crew is None or not any(page.gap is Gap.SUBJECT for page in records):
             return None
         around_the_clock = site.instance.hours == "always"
-        if kind is Kind.OFF_HOURS and around_the_clock:
+        if kind is Kind.OFF_HOURS and (around_the_clock or self._opens_at_night()):
             return None
         if kind is Kind.NEW_LOCATION and not (day.working or around_the_clock):
             return None
@@ -136,6 +139,9 @@ class _Planner:
         self._known.add(int(crew.user[chosen]))
         begins, ends = self._hours(kind, duty.begins[chosen], duty.ends[chosen])
         return Incident(kind, day, site, number, person=chosen, begins=begins, ends=ends)
+
+    def _opens_at_night(self) -> bool:
+        return self._world.settings.business_hours.from_ < _MORNING
 
     def _hours(self, kind: Kind, shift_begins: float, shift_ends: float) -> tuple[float, float]:
         if kind is Kind.OFF_HOURS:

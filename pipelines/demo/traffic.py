@@ -38,6 +38,7 @@ _MACHINE_SHARE = 0.1  # of a site's lines that its monitor may make
 _MONITOR_EVERY_MINUTES = (5, 10, 15, 30, 60, 120, 240)
 _SEARCHES, _DEAD_ENDS = 0.12, 0.015  # of the pages that visitors ask for
 _ROBOTS_TXT = 0.04  # of a crawler's requests
+_SCANNERS = 5.0  # a day on a large site
 _STRAY = 0.25  # of a scanner's requests are no HTTP
 _FAULTS = 0.0003  # answers with 500 by themselves
 
@@ -170,7 +171,7 @@ def _crawlers(world: World, site: SiteWorld, rng: np.random.Generator) -> Reques
 
 
 def _scanners(world: World, site: SiteWorld, rng: np.random.Generator) -> Requests:
-    count = rng.poisson(min(5.0, site.lines / 1500))
+    count = rng.poisson(min(_SCANNERS, 0.3 + site.lines / 1500))
     owner, place = spread(np.minimum(rng.geometric(0.3, count), 9))
     address = world.scanners[rng.integers(0, len(world.scanners), count)]
     tool = rng.integers(0, len(agents.SCANNERS), count)[owner]

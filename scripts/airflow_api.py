@@ -24,6 +24,7 @@ class Run:
     dag_id: str
     run_id: str
     state: str
+    started: bool
 
     @property
     def finished(self) -> bool:
@@ -104,7 +105,12 @@ class AirflowApi:
         return [_run(run) for run in found["dag_runs"]]
 
     def sources(self, run: Run) -> set[tuple[str, str]]:
-        """Return the (DAG id, run id) pairs whose asset events started the run."""
+        """Return the (DAG id, run id) pairs whose asset events started the run.
+
+        None of a run that has not started: there Airflow 3.3.2 answers 500.
+        """
+        if not run.started:
+            return set()
         found = self._call("GET", f"{_path(run)}/upstreamAssetEvents")["asset_events"]
         return {(event["source_dag_id"], event["source_run_id"]) for event in found}
 
@@ -166,7 +172,9 @@ def _path(run: Run) -> str:
 
 
 def _run(found: Mapping[str, Any]) -> Run:
-    return Run(found["dag_id"], found["dag_run_id"], found["state"])
+    return Run(
+        found["dag_id"], found["dag_run_id"], found["state"], found["start_date"] is not None
+    )
 
 
 def _log_lines(entries: Iterable[Any]) -> Iterable[str]:

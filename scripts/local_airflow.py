@@ -6,6 +6,7 @@ DAG processor and API server are three processes of their own, started here and 
 process ids on every way out; a lock keeps two schedulers from sharing one SQLite database.
 """
 
+import ctypes
 import fcntl
 import json
 import os
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NoReturn
@@ -30,8 +31,9 @@ from pipelines.paths import PROJECT_ROOT
 SERVICES = ("api-server", "dag-processor", "scheduler")
 USER = "admin"
 
+_PR_SET_PDEATHSIG = 1  # prctl(2)
 _START_SECONDS = 120
-_STOP_SECONDS = 20
+_STOP_SECONDS = 15
 _LOG_LINES = 30
 
 
@@ -150,9 +152,9 @@ def _start(
     service: str, folder: Path, environment: Mapping[str, str], lock: IO[str]
 ) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "airflow", service]
-    if service == "scheduler":
-        command.append("--skip-serve-logs")  # all on one machine: logs are read as files
-    with _service_log(folder, service).open("ab") as output:
+    if service in {"scheduler", "triggerer"}:
+        command.append("--skip-serve-logs")  # a port open to the network; logs are files here
+    with _service_log(folder, service).open("wb") as output:
         return subprocess.Popen(
             command,
             env=environment,
@@ -160,9 +162,16 @@ def _start(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 - this program has no threads
             start_new_session=True,  # Ctrl-C reaches this process only, which stops them in order
-            pass_fds=(lock.fileno(),),  # the lock lives as long as any of them, even after kill -9
+            pass_fds=(lock.fileno(),),  # the lock is held for as long as any of them lives
         )
+
+
+def _die_with_parent() -> None:
+    """Have Linux end this process when the one that started it is killed outright."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _wait_until_ready(airflow: LocalAirflow) -> None:
@@ -187,14 +196,23 @@ def _stop(processes: Mapping[str, subprocess.Popen[bytes]]) -> None:
     for process in processes.values():
         if process.poll() is None:
             process.terminate()
-    _, alive = psutil.wait_procs(family, timeout=_STOP_SECONDS)
-    for member in alive:
-        try:
+    deadline = time.monotonic() + _STOP_SECONDS
+    while any(map(_alive, family)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+        for process in processes.values():
+            process.poll()
+    for member in filter(_alive, family):
+        with suppress(psutil.NoSuchProcess):
             member.kill()
-        except psutil.NoSuchProcess:
-            continue
     for process in processes.values():
         process.wait()
+
+
+def _alive(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)  # where nobody reaps orphans
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _with_descendants(pid: int) -> list[psutil.Process]:
@@ -207,12 +225,13 @@ def _with_descendants(pid: int) -> list[psutil.Process]:
 
 @contextmanager
 def _stopped_by_signals() -> Iterator[None]:
-    """Leave through the `finally` blocks when the terminal closes or a supervisor says stop."""
+    """Leave in order on Ctrl-C, also where a shell had it ignored, and on a supervisor's stop."""
 
     def leave(number: int, _frame: object) -> NoReturn:
         raise SystemExit(128 + number)
 
     before = {name: signal.signal(name, leave) for name in (signal.SIGTERM, signal.SIGHUP)}
+    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:

@@ -37,9 +37,10 @@ def main() -> int:
         zone = settings().zone
         day = asked_day or dt.datetime.now(zone).date() - dt.timedelta(days=1)
         write_demo_logs(home(), asked_day)
-        say(f"Airflow を起動します / starting Airflow (対象日 / day {day})")
+        say(f"Airflow を用意します / preparing Airflow (対象日 / day {day})")
         with running(retry_seconds=_RETRY_SECONDS) as airflow:
-            say(f"Airflow: {airflow.url}")
+            whose = "" if airflow.started_here else " (動作中のもの / running already)"
+            say(f"Airflow: {airflow.url}{whose}")
             counts = run_night(airflow, day)
     except MimamoriError as error:
         print(f"make nightly: {error}", file=sys.stderr)
@@ -56,9 +57,7 @@ def write_demo_logs(home: Home, end: dt.date | None) -> None:
         return
     if (home.lake / "catalog.sqlite").exists():
         home.logs.mkdir(parents=True, exist_ok=True)
-        say(
-            f"{home.logs} は空です / is empty; レイクがあるのでデモは作りません / no demo over a lake"
-        )
+        say(f"{home.logs} は空です / is empty (デモは空のレイクにだけ / a demo only for no lake)")
         return
     say(f"{home.logs} は空です。デモのログを作ります / is empty: writing demo logs")
     mimamori("demo", *([] if end is None else ["--end", end.isoformat()]))
@@ -141,8 +140,7 @@ def asset_triggered_report(
     deadline = time.monotonic() + _REPORT_SECONDS
     while time.monotonic() < deadline:
         for run in api.runs(REPORT_DAG):
-            # of a run that is queued yet, Airflow 3.3.2 cannot tell the sources: it answers 500
-            if run.state != "queued" and wanted <= api.sources(run):
+            if wanted <= api.sources(run):
                 return run
         airflow.require_alive()
         time.sleep(_POLL_SECONDS)

@@ -43,7 +43,7 @@ Clock = Callable[[], dt.datetime]
 
 _BATCH_DISK_BYTES = 32 * 1024 * 1024
 _BATCH_FILES = 1000
-_FLUSH_ROWS = 500_000
+_FLUSH_ROWS = 250_000
 _SETTLED_AFTER = dt.timedelta(hours=1)
 
 

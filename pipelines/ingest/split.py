@@ -12,6 +12,7 @@ from functools import cache
 import polars as pl
 
 from pipelines.ingest.formats import Layout
+from pipelines.normalise.columns import rejoined
 
 _MARK = "\x00"
 _TOKEN = re.compile(r"\x00(\d+)\x00")
@@ -54,19 +55,8 @@ def split_lines(lines: pl.Series, layout: Layout) -> pl.DataFrame:
     regular = fast.get_column("regular")
     if regular.all():
         return fast.drop("regular")
-    odd = _carefully(lines.filter(~regular), layout)
-    positions = pl.int_range(len(lines), eager=True)
-    return (
-        pl.concat(
-            [
-                fast.filter(regular).drop("regular").with_columns(at=positions.filter(regular)),
-                odd.with_columns(at=positions.filter(~regular)),
-            ],
-            how="diagonal",
-        )
-        .sort("at")
-        .drop("at")
-    )
+    even = fast.filter(regular).drop("regular")
+    return rejoined(even, _carefully(lines.filter(~regular), layout), ~regular)
 
 
 def split_carefully(line: str, layout: Layout) -> tuple[dict[str, str], str | None]:

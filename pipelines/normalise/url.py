@@ -10,10 +10,14 @@ from urllib.parse import unquote_to_bytes
 
 import polars as pl
 
+from pipelines.normalise.columns import rejoined
 from pipelines.normalise.site import canonical_domain
 
 REQUEST_COLUMNS = ("method", "url_path", "url_query", "protocol")
 
+# Requests of these forms are split in bulk, all others by the patterns below.
+_METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
+_PROTOCOLS = ("HTTP/1.1", "HTTP/1.0", "HTTP/2.0", "HTTP/2", "HTTP/3.0", "HTTP/3")
 # RFC 9110: a method is a token; RFC 9112: one space apart, but spaces in a target do occur.
 _REQUEST = r"^([A-Za-z][A-Za-z0-9!#$%&'*+.^_`|~-]*) +(\S.*?) +(HTTP/\d(?:\.\d)?)$"
 _REQUEST_09 = r"^([A-Z]+) +(/\S*)$"
@@ -28,14 +32,33 @@ def split_requests(requests: pl.Series) -> pl.DataFrame:
     The path is as logged, without scheme and host of an absolute form; the query stands without
     its question mark; `*` and the `host:port` of CONNECT are paths. Empty parts are null.
     """
+    parts = requests.to_frame("request").select(
+        pl.col("request")
+        .str.split_exact(" ", 3)
+        .struct.rename_fields(["method", "target", "protocol", "more"])
+    ).unnest("request")  # fmt: skip
+    is_odd = parts.select(
+        ~(
+            pl.col("more").is_null()
+            & pl.col("method").is_in(_METHODS)
+            & pl.col("protocol").is_in(_PROTOCOLS)
+            & (pl.col("target") != "")
+        ).fill_null(value=False)
+    ).to_series()
+    parts = parts.drop("more")
+    if is_odd.any():
+        parts = rejoined(parts.filter(~is_odd), _split_oddly(requests.filter(is_odd)), is_odd)
+    return parts.hstack(split_targets(parts.get_column("target"))).select(REQUEST_COLUMNS)
+
+
+def _split_oddly(requests: pl.Series) -> pl.DataFrame:
     text = pl.col("request")
     full, old = text.str.extract_groups(_REQUEST), text.str.extract_groups(_REQUEST_09)
-    parts = requests.to_frame("request").select(
+    return requests.to_frame("request").select(
         method=pl.coalesce(full.struct[0], old.struct[0]),
         target=pl.coalesce(full.struct[1], old.struct[1]),
         protocol=full.struct[2],
     )
-    return parts.hstack(split_targets(parts.get_column("target"))).select(REQUEST_COLUMNS)
 
 
 def split_targets(targets: pl.Series) -> pl.DataFrame:

@@ -22,6 +22,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader
 
 from pipelines.errors import MimamoriError
 from pipelines.quality.engine import Validation
+from pipelines.quality.result import CheckResult
 from pipelines.quality.suites import Suite
 
 _TEMPLATES = PackageLoader("pipelines.quality")
@@ -36,8 +37,15 @@ class _Verdict:
     failed: int
 
 
-def write_docs(suites: Sequence[Suite], validations: Sequence[Validation], folder: Path) -> None:
+def write_docs(
+    suites: Sequence[Suite],
+    validations: Sequence[Validation],
+    results: Sequence[CheckResult],
+    folder: Path,
+) -> None:
     """Write a page for each suite and each validation, and the index of all days.
+
+    A validation's page begins with those of its `results` that failed, in words.
 
     Pages are `DATE/SUITE.html` and `expectations/SUITE.html` below `folder`; a page replaces the
     one of an earlier run. Beside each page of a day lies `SUITE.json`, its cell of the index.
@@ -51,13 +59,19 @@ def write_docs(suites: Sequence[Suite], validations: Sequence[Validation], folde
     for suite in suites:
         document = suite_pages.render(ExpectationSuite(**suite.for_great_expectations()))
         path = folder / "expectations" / f"{suite.name}.html"
-        _write(path, view.page(document, suite.meta.title.ja))
+        _write(path, view.page(document, suite.meta.title.both))
     for validation in validations:
         suite, day = validation.suite, validation.day.isoformat()
-        failed = sum(not outcome.success for outcome in validation.outcomes)
+        failures = [
+            result
+            for result in results
+            if (result.log_date, result.suite, result.success)
+            == (validation.day, suite.name, False)
+        ]
         document = day_pages.render(validation.raw)
         path = folder / day / f"{suite.name}.html"
-        _write(path, view.page(document, f"{day} {suite.meta.title.ja}"))
+        _write(path, view.page(document, f"{day} {suite.meta.title.both}", failures))
+        failed = sum(not outcome.success for outcome in validation.outcomes)
         verdict = _Verdict(len(validation.outcomes), failed)
         _write(path.with_suffix(".json"), json.dumps(asdict(verdict)))
     _write(folder / "index.html", _index(suites, folder))
@@ -70,10 +84,11 @@ class _OfflineView(DefaultJinjaPageView):
         super().__init__()
         self.env.loader = ChoiceLoader([_TEMPLATES, *filter(None, [self.env.loader])])
 
-    def page(self, document: Any, title: str) -> str:
+    def page(self, document: Any, title: str, failures: Sequence[CheckResult] = ()) -> str:
         """Return the HTML of a page that lies in a folder beside the index."""
         render: Any = self.render
-        return str(render(document, title=title)).replace(_SUITE_LINK, "../expectations/")
+        html = render(document, title=title, failures=failures)
+        return str(html).replace(_SUITE_LINK, "../expectations/")
 
 
 def _index(suites: Sequence[Suite], folder: Path) -> str:
@@ -83,7 +98,7 @@ def _index(suites: Sequence[Suite], folder: Path) -> str:
     environment = Environment(loader=_TEMPLATES, autoescape=True)
     return environment.get_template("index.html.j2").render(
         days=sorted(days.items(), reverse=True),
-        suites=[{"name": suite.name, "title": suite.meta.title.ja} for suite in suites],
+        suites=[{"name": suite.name, "title": suite.meta.title.both} for suite in suites],
         title="データ品質 / Data quality",
     )
 

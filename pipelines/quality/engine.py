@@ -25,7 +25,7 @@ from great_expectations.data_context.types.base import ProgressBarsConfig
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 
 from pipelines.errors import MimamoriError
-from pipelines.quality.suites import Suite
+from pipelines.quality.suites import Check, Suite
 
 
 @dataclass(frozen=True)
@@ -79,29 +79,57 @@ class Engine:
         self, suite: Suite, expectations: gx.ExpectationSuite, table: str, day: dt.date
     ) -> Validation:
         name = f"{suite.name} {day}"
-        asset = self._source.add_query_asset(
-            name, f"select * from {table} where log_date = date '{day}'"
-        )
+        query = f"select * from {table} where log_date = date '{day}'"
+        rows = self._rows(query)
         definition = gx.ValidationDefinition(
-            name=name, data=asset.add_batch_definition_whole_table(name), suite=expectations
+            name=name,
+            data=self._source.add_query_asset(name, query).add_batch_definition_whole_table(name),
+            suite=expectations,
         )
         raw = self._context.validation_definitions.add(definition).run(
             result_format={
                 "result_format": "COMPLETE",
-                "unexpected_index_column_names": ["log_date", "site_id", *suite.profile_columns],
+                "unexpected_index_column_names": ["site_id"],
+                "partial_unexpected_count": max(len(rows), 1),  # else 20 failing sites are told
+                "return_unexpected_index_query": False,
             },
             run_id=RunIdentifier(run_name=str(day)),
         )
-        (rows,) = self._con.execute(
-            f"select count(*) from {table} where log_date = ?", [day]
-        ).fetchall()[0]
         outcomes = tuple(
-            _outcome(suite, definition, expectation, result, rows)
-            for expectation, result in zip(
-                expectations.expectations, _in_order(suite, raw), strict=True
-            )
+            self._outcome(suite, check, result, rows, query)
+            for check, result in zip(suite.expectations, _in_order(suite, raw), strict=True)
         )
         return Validation(suite, day, outcomes, raw)
+
+    def _outcome(
+        self,
+        suite: Suite,
+        check: Check,
+        result: ExpectationValidationResult,
+        rows: list[dict[str, Any]],
+        query: str,
+    ) -> Outcome:
+        problem = _exception(result.exception_info or {})
+        if problem:
+            raise MimamoriError(
+                f"expectations/{suite.name}.json: {check.meta.id}: cannot be evaluated: {problem}"
+            )
+        found = result.result
+        if "element_count" in found:
+            sites = {row["site_id"]: row for row in rows}
+            judged = found["element_count"] - found["missing_count"]
+            failing = [sites[item["site_id"]] for item in found["unexpected_index_list"]]
+            return Outcome(bool(result.success), len(rows), judged, tuple(failing))
+        failing = []
+        if not result.success:  # asked again, because Great Expectations tells 200 rows at most
+            rule = check.kwargs["unexpected_rows_query"]
+            failing = self._rows(rule.format(batch=f"({query}) as batch"))
+        return Outcome(bool(result.success), len(rows), None, tuple(failing))
+
+    def _rows(self, query: str) -> list[dict[str, Any]]:
+        cursor = self._con.execute(query)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
 
 
 @contextmanager
@@ -142,29 +170,6 @@ def _in_order(
         if result.expectation_config
     }
     return [by_id[check.meta.id] for check in suite.expectations]
-
-
-def _outcome(
-    suite: Suite,
-    definition: gx.ValidationDefinition,
-    expectation: Any,
-    result: ExpectationValidationResult,
-    rows: int,
-) -> Outcome:
-    problem = _exception(result.exception_info or {})
-    if problem:
-        raise MimamoriError(
-            f"expectations/{suite.name}.json: {expectation.meta['id']}: "
-            f"cannot be evaluated: {problem}"
-        )
-    found = result.result
-    failing = found.get("unexpected_index_list", [])
-    if not result.success and "details" in found:
-        failing = found["details"]["unexpected_rows"]
-        if len(failing) < found["observed_value"]:  # Great Expectations stops at 200 rows
-            failing = definition.get_unexpected_rows(expectation)
-    judged = found["element_count"] - found["missing_count"] if "element_count" in found else None
-    return Outcome(bool(result.success), rows, judged, tuple(failing))
 
 
 def _exception(info: Mapping[str, Any]) -> str | None:

@@ -55,12 +55,13 @@ def judge(
                 for suite, table in zip(suites, tables, strict=True)
                 for validation in engine.validate(suite, table, chosen)
             ]
-    write_docs(suites, validations, docs_folder)
-    results = [result for found in validations for result in _results(found, checked_at)]
+    results = [result for found in validations for result in results_of(found, checked_at)]
+    write_docs(suites, validations, results, docs_folder)
     return sorted(results, key=lambda result: result.log_date)
 
 
-def _results(validation: "Validation", checked_at: dt.datetime) -> Iterable[CheckResult]:
+def results_of(validation: "Validation", checked_at: dt.datetime) -> Iterable[CheckResult]:
+    """Yield the results of a validation, in order of its checks and their sites."""
     checks = zip(validation.suite.expectations, validation.outcomes, strict=True)
     for check, outcome in checks:
         passed = CheckResult(

@@ -32,6 +32,11 @@ class Text(_Part):
     ja: str = Field(min_length=1)
     en: str = Field(min_length=1)
 
+    @property
+    def both(self) -> str:
+        """Japanese first, English beside it."""
+        return f"{self.ja} / {self.en}"
+
 
 class Parameter(_Part):
     """A number that a suite's SQL binds, with the reason for its value."""
@@ -72,12 +77,6 @@ class Check(_Part):
         return self
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns whose figures are shown for a site that failed, the judged one first."""
-        judged = (self.kwargs["column"],) if self.type == _BETWEEN else ()
-        return tuple(dict.fromkeys((*judged, *self.meta.shows)))
-
-    @property
     def expected(self) -> str:
         """What is expected, as `name>=value`."""
         if self.meta.expected is not None:
@@ -95,8 +94,10 @@ class Check(_Part):
         return str(getattr(self.meta.failed, language)).format_map({**self.kwargs, **row})
 
     def observed(self, row: Mapping[str, Any]) -> str:
-        """The figures of a site that failed, as `name=value`."""
-        return " ".join(f"{name}={_figure(row[name])}" for name in self.columns)
+        """The figures of a site that failed, as `name=value`, the judged one first."""
+        judged = (self.kwargs["column"],) if self.type == _BETWEEN else ()
+        names = dict.fromkeys((*judged, *self.meta.shows))
+        return " ".join(f"{name}={_figure(row[name])}" for name in names)
 
 
 def _figure(value: object) -> str:
@@ -129,12 +130,6 @@ class Suite(_Part):
         if twice:
             raise ValueError(f"the id {min(twice)!r} is given twice")
         return self
-
-    @property
-    def profile_columns(self) -> tuple[str, ...]:
-        """Every column of the rows that a check of a column's limits shows."""
-        columns = [check.columns for check in self.expectations if check.type == _BETWEEN]
-        return tuple(sorted({name for names in columns for name in names}))
 
     def bindings(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return what `sql` binds: the suite's own parameters, and `values` by name.
@@ -169,8 +164,8 @@ class Suite(_Part):
             item["description"] = check.title("ja")
             item["notes"] = [
                 f"**{check.title('ja')}** / {check.title('en')}",
-                f"見逃し {check.meta.catches.ja} / {check.meta.catches.en}",
-                f"根拠 {check.meta.reason.ja} / {check.meta.reason.en}",
+                f"**見逃すと / Unnoticed** {check.meta.catches.both}",
+                f"**根拠 / Reason** {check.meta.reason.both}",
             ]
         return suite
 

@@ -1,6 +1,6 @@
 """When the lake is kept in order: every Sunday at 04:00, after the nightly run."""
 
-from airflow.sdk import DAG, CronTriggerTimetable, task
+from airflow.sdk import DAG, task
 
 from pipelines import orchestration as night
 from pipelines.deployment import LAKE_WRITER, home, settings
@@ -16,7 +16,7 @@ configured zone. No row changes.
 with DAG(
     dag_id="upkeep",
     dag_display_name="レイクの手入れ / lake upkeep",
-    schedule=CronTriggerTimetable("0 4 * * 0", timezone=night.schedule_zone()),
+    schedule=night.weekly_schedule(),
     tags=["mimamori", "upkeep"],
     doc_md=DOC,
     **night.COMMON,

@@ -1,7 +1,6 @@
-"""Which settings and which working folder this deployment uses: the one place that asks for it.
+"""What this deployment's environment says: the one place where DAGs and scripts ask for it.
 
-The DAGs and the scripts of `make` take both from the environment, as the command line does where
-no option is given.
+Settings and working folder come from the same variables as the command line's defaults.
 """
 
 import os
@@ -21,6 +20,11 @@ def home() -> Home:
 def settings_path() -> Path:
     """Return the settings file: MIMAMORI_CONFIG, else the shipped one."""
     return Path(os.environ.get("MIMAMORI_CONFIG") or DEFAULT_SETTINGS)
+
+
+def clock_starts_runs() -> bool:
+    """Return False where DAGs run only when they are triggered: MIMAMORI_SCHEDULE is `off`."""
+    return os.environ.get("MIMAMORI_SCHEDULE") != "off"
 
 
 def settings() -> Settings:

@@ -10,10 +10,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from airflow.sdk import Asset, CronPartitionTimetable, Param, get_current_context, task
+from airflow.sdk import (
+    Asset,
+    CronPartitionTimetable,
+    CronTriggerTimetable,
+    Param,
+    PartitionedAtRuntime,
+    get_current_context,
+    task,
+)
 from airflow.sdk.exceptions import AirflowFailException
 
-from pipelines.deployment import LAKE_WRITER, home, settings
+from pipelines.deployment import LAKE_WRITER, clock_starts_runs, home, settings
 from pipelines.errors import SettingsError, UsageError
 from pipelines.ingest.discover import SiteInstance, known_sites
 from pipelines.settings import Settings
@@ -45,28 +53,36 @@ COMMON: dict[str, Any] = {
 }
 
 _NIGHTLY = "0 2 * * *"
+_WEEKLY = "0 4 * * 0"
 _KEY_FORMAT = "%Y-%m-%d"
 _COUNTS = ("files", "lines", "records", "rejects", "comments", "duplicates")
 _MAX_BATCHES = 1_000  # Airflow maps a task at most 1,024 times (`[core] max_map_length`)
 
 
-def schedule_zone() -> str:
-    """Return the configured zone; with wrong settings the default, as the tasks will say why."""
-    try:
-        return settings().timezone
-    except SettingsError:
-        return str(Settings.model_fields["timezone"].default)
-
-
-def nightly_schedule() -> CronPartitionTimetable:
+def nightly_schedule() -> CronPartitionTimetable | PartitionedAtRuntime:
     """Return "02:00 in the configured zone", each run being about the day before.
 
     The day travels as a partition key such as `2026-11-20` with the asset events, so that
     `nightly_report` never pairs one group's night with another night of the other group.
+    Where the clock starts no runs, the key is given by whoever triggers one.
     """
+    if not clock_starts_runs():
+        return PartitionedAtRuntime()
     return CronPartitionTimetable(
-        _NIGHTLY, timezone=schedule_zone(), run_offset=-1, key_format=_KEY_FORMAT
+        _NIGHTLY, timezone=_schedule_zone(), run_offset=-1, key_format=_KEY_FORMAT
     )
+
+
+def weekly_schedule() -> CronTriggerTimetable | None:
+    """Return "Sunday, 04:00 in the configured zone", None where the clock starts no runs."""
+    return CronTriggerTimetable(_WEEKLY, timezone=_schedule_zone()) if clock_starts_runs() else None
+
+
+def _schedule_zone() -> str:
+    try:
+        return settings().timezone
+    except SettingsError:  # the DAGs stay readable, and their tasks say what is wrong
+        return str(Settings.model_fields["timezone"].default)
 
 
 def site_batches(sites: Iterable[SiteInstance], per_batch: int) -> list[list[str]]:

@@ -75,11 +75,16 @@ class LocalAirflow:
 
 @contextmanager
 def running(
-    *, port: int = 0, services: Sequence[str] = SERVICES, retry_seconds: int = 300
+    *,
+    port: int = 0,
+    services: Sequence[str] = SERVICES,
+    retry_seconds: int = 300,
+    scheduled: bool = True,
 ) -> Iterator[LocalAirflow]:
     """Yield an Airflow with this project's DAGs: the one that is running already, or a new one.
 
     `port` 0 takes any free port. `retry_seconds` is the delay before a failed task is tried again.
+    Not `scheduled`, the clock starts no run, neither now nor for the night that has just passed.
 
     Raises:
         MimamoriError: a service ended by itself or did not answer in time; its log is shown.
@@ -97,6 +102,8 @@ def running(
         port = _bindable(port)
         url = f"http://127.0.0.1:{port}"
         environment = {**os.environ, **_environment(folder, port, retry_seconds)}
+        if not scheduled:
+            environment["MIMAMORI_SCHEDULE"] = "off"
         migrate(folder, environment)
         stack.enter_context(_stopped_by_signals())
         processes: dict[str, subprocess.Popen[bytes]] = {}

@@ -38,7 +38,7 @@ def main() -> int:
         day = asked_day or dt.datetime.now(zone).date() - dt.timedelta(days=1)
         write_demo_logs(home(), asked_day)
         say(f"Airflow を用意します / preparing Airflow (対象日 / day {day})")
-        with running(retry_seconds=_RETRY_SECONDS) as airflow:
+        with running(retry_seconds=_RETRY_SECONDS, scheduled=False) as airflow:
             whose = "" if airflow.started_here else " (動作中のもの / running already)"
             say(f"Airflow: {airflow.url}{whose}")
             counts = run_night(airflow, day)

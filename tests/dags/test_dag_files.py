@@ -76,6 +76,18 @@ def test_wrong_settings_do_not_hide_the_dags(deployments: Callable[..., Any]) ->
     assert "Asia/Tokyo" in found["dags"]["ingest_main"]["schedule"]
 
 
+def test_the_clock_can_be_kept_from_starting_runs(deployments: Callable[..., Any]) -> None:
+    """With MIMAMORI_SCHEDULE=off a run begins only when somebody, or an asset, triggers it."""
+    deployment = deployments()
+    deployment.environment["MIMAMORI_SCHEDULE"] = "off"
+    dags = deployment.airflow_process("facts")["dags"]
+    schedules = {dag_id: dag["schedule"].partition("(")[0] for dag_id, dag in dags.items()}
+    assert "PartitionedAtRuntime" in schedules["ingest_main"]
+    assert "PartitionedAtRuntime" in schedules["ingest_benry"]
+    assert "NullTimetable" in schedules["upkeep"]
+    assert schedules["nightly_report"] == "PartitionedAssetTimetable"
+
+
 def test_the_report_waits_for_both_groups_of_one_day(facts: dict[str, Any]) -> None:
     """`nightly_report` is scheduled on both assets together, by partition."""
     schedule = facts["nightly_report"]["schedule"]

@@ -1,0 +1,61 @@
+"""Writes the reports of some days and the list of all: the stage's one door to the file system."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import duckdb
+
+from pipelines.detect.catalogue import load_catalogue
+from pipelines.report.export import findings_csv, findings_json
+from pipelines.report.files import private_folder, write_whole
+from pipelines.report.finding_view import Guide
+from pipelines.report.gather import gather
+from pipelines.report.index import PAGE, SUMMARY, days_in, render_index, summarise
+from pipelines.report.page import Frame, render_day
+from pipelines.report.words import Words
+from pipelines.settings import Settings
+
+
+def write_reports(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    days: Sequence[dt.date],
+    out: Path,
+    clock: Callable[[], dt.datetime],
+) -> list[Path]:
+    """Write `out/DATE/` for each of `days` and the list `out/index.html`; return the day pages.
+
+    `con` is a read-only connection to the lake in the configured time zone, `clock` gives the
+    aware instant at which a page says it was made. A day's folder holds `index.html`,
+    `findings.json`, `findings.csv` and `summary.json`; each file replaces the one before in one
+    step, the page last. Folders are for their owner only.
+
+    Raises:
+        MimamoriError: a folder or file cannot be written.
+    """
+    words = Words(settings.locale, settings.zone)
+    catalogue = load_catalogue()
+    private_folder(out)
+    neighbours = {*days, *days_in(out)}
+    pages = []
+    for on in days:
+        facts = gather(con, settings, on)
+        made_at = clock()
+        frame = Frame(
+            made_at,
+            settings.findings_per_night,
+            previous=max((day for day in neighbours if day < on), default=None),
+            following=min((day for day in neighbours if day > on), default=None),
+            has_data_docs=(out / "data-docs" / "index.html").is_file(),
+        )
+        page = render_day(facts, Guide(words, catalogue, facts), frame)
+        folder = out / on.isoformat()
+        private_folder(folder)
+        write_whole(folder / "findings.json", findings_json(facts.findings))
+        write_whole(folder / "findings.csv", findings_csv(facts.findings))
+        write_whole(folder / SUMMARY, summarise(facts, made_at).model_dump_json(indent=2) + "\n")
+        write_whole(folder / PAGE, page)
+        pages.append(folder / PAGE)
+    write_whole(out / PAGE, render_index(out, words))
+    return pages

@@ -1,0 +1,209 @@
+"""What one day's report rests on: the shapes between the lake's queries and the page."""
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+
+from pipelines.findings import Finding, Severity
+
+OPEN_STATUSES = frozenset({"new", "acknowledged"})
+
+
+@dataclass(frozen=True)
+class SiteDay:
+    """One site's day; instants are aware. `last_seen_on` is its last earlier day with a line."""
+
+    site_id: str
+    group: str
+    franchise: str | None
+    domain: str | None
+    lines: int
+    records: int
+    rejects: int
+    hours_with_records: int
+    first_time: dt.datetime | None
+    last_time: dt.datetime | None
+    users: int
+    bot_records: int
+    client_errors: int
+    server_errors: int
+    personal_accesses: int
+    last_seen_on: dt.date | None
+    checks_failed: int
+    checks_failed_critical: int
+
+    @property
+    def missing(self) -> bool:
+        """True when not one line of the site came in for the day."""
+        return self.lines == 0
+
+
+@dataclass(frozen=True)
+class CheckFailure:
+    """One data-quality check that one site (or the day as a whole, None) did not pass.
+
+    `title` says what was found there; `observed` and `expected` are figures as `name=value`.
+    """
+
+    check_id: str
+    suite: str
+    site_id: str | None
+    critical: bool
+    observed: str | None
+    expected: str | None
+    title: str
+
+
+@dataclass(frozen=True)
+class CheckCount:
+    """One data-quality check of the day; `failed` counts the sites at fault, 0 when it passed."""
+
+    check_id: str
+    suite: str
+    title: str
+    observed: str | None
+    failed: int
+
+
+@dataclass(frozen=True)
+class RejectCount:
+    """Rejected lines of one reason; the example is a file and line to look at."""
+
+    reason: str
+    lines: int
+    sites: int
+    example_path: str
+    example_line_no: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One reading of a log file, with what it brought for the day."""
+
+    path: str
+    site_id: str
+    format: str | None
+    status: str
+    message: str | None
+    lines: int
+    records_of_day: int
+    rejects_of_day: int
+    duplicates: int
+    read_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class StageRun:
+    """The last run of a stage for the day."""
+
+    stage: str
+    status: str
+    message: str | None
+    started_at: dt.datetime
+    ended_at: dt.datetime
+
+    @property
+    def done(self) -> bool:
+        """True when the stage ended well."""
+        return self.status == "done"
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many records of the day one browser, bot or country has; None is unknown."""
+
+    name: str | None
+    records: int
+
+
+@dataclass(frozen=True)
+class DayLines:
+    """Lines of all sites on one day."""
+
+    on: dt.date
+    lines: int
+
+
+@dataclass(frozen=True)
+class DayFacts:
+    """Everything that the report of one day shows, in the order in which it is shown."""
+
+    on: dt.date
+    findings: tuple[Finding, ...]
+    user_types: dict[str, str]
+    sites: tuple[SiteDay, ...]
+    check_failures: tuple[CheckFailure, ...]
+    check_counts: tuple[CheckCount, ...]
+    rejects: tuple[RejectCount, ...]
+    readings: tuple[Reading, ...]
+    readings_total: int
+    unreadable: tuple[Reading, ...]
+    stages: tuple[StageRun, ...]
+    browsers: tuple[Share, ...]
+    bots: tuple[Share, ...]
+    countries: tuple[Share, ...]
+    history: tuple[DayLines, ...]
+    received_at: dt.datetime | None
+    lines_since_last_report: int
+    last_report_at: dt.datetime | None
+
+    @cached_property
+    def urgent(self) -> tuple[Finding, ...]:
+        """Open findings above low, the riskiest first."""
+        return tuple(
+            finding
+            for finding in self.findings
+            if finding.severity.needs_a_look and finding.status in OPEN_STATUSES
+        )
+
+    @cached_property
+    def others(self) -> tuple[Finding, ...]:
+        """Findings that ask for nothing now: low and info, closed and suppressed."""
+        urgent = {finding.finding_id for finding in self.urgent}
+        return tuple(finding for finding in self.findings if finding.finding_id not in urgent)
+
+    def open_of(self, severity: Severity) -> int:
+        """Return how many open findings have this severity."""
+        return sum(
+            finding.severity is severity and finding.status in OPEN_STATUSES
+            for finding in self.findings
+        )
+
+    @cached_property
+    def missing_sites(self) -> tuple[SiteDay, ...]:
+        """Sites of which no line came in."""
+        return tuple(site for site in self.sites if site.missing)
+
+    @property
+    def lines(self) -> int:
+        """Lines of the day, all sites."""
+        return sum(site.lines for site in self.sites)
+
+    @property
+    def records(self) -> int:
+        """Records of the day, all sites."""
+        return sum(site.records for site in self.sites)
+
+    @property
+    def rejected(self) -> int:
+        """Rejected lines of the day, all sites."""
+        return sum(site.rejects for site in self.sites)
+
+    @property
+    def checks_judged(self) -> int:
+        """Data-quality checks made, each counted once for all sites."""
+        return len(self.check_counts)
+
+    @property
+    def checks_failed(self) -> int:
+        """Data-quality checks that a site or the day did not pass."""
+        return sum(count.failed > 0 for count in self.check_counts)
+
+    @property
+    def data_until(self) -> dt.datetime | None:
+        """The last record's instant."""
+        return max((site.last_time for site in self.sites if site.last_time), default=None)
+
+    def stage(self, name: str) -> StageRun | None:
+        """Return the last run of a stage for the day, if there was any."""
+        return next((run for run in self.stages if run.stage == name), None)

@@ -1,0 +1,46 @@
+"""Reports appear whole or not at all, and only their owner reads them."""
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from pipelines.errors import MimamoriError
+
+
+def private_folder(folder: Path) -> None:
+    """Make `folder` where it is missing, and let nobody but its owner in.
+
+    Raises:
+        MimamoriError: the folder cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise MimamoriError(
+            f"{folder}: the report's folder cannot be made: {error.strerror}; "
+            "name another with --out"
+        ) from None
+
+
+def write_whole(path: Path, content: str) -> None:
+    """Put `content` at `path` in one step, as UTF-8 with mode 0600.
+
+    Raises:
+        MimamoriError: the file cannot be written; what stood at `path` before still stands.
+    """
+    aside: str | None = None
+    try:
+        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(aside, path)  # noqa: PTH105 - aside is a name from tempfile, not a Path
+    except OSError as error:
+        raise MimamoriError(f"{path}: cannot be written: {error.strerror}") from None
+    finally:
+        if aside is not None:
+            with contextlib.suppress(FileNotFoundError):
+                Path(aside).unlink()

@@ -1,0 +1,325 @@
+"""A finding in the reader's words: who, what, when, whose data, against what, and what to do."""
+
+import datetime as dt
+import statistics
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from pipelines.detect.catalogue import Detector
+from pipelines.findings import Finding
+from pipelines.report.charts import Bar, Caption, Tick, bar_chart
+from pipelines.report.evidence import LISTS, DayPoint, Evidence, HourPoint, parse
+from pipelines.report.facts import DayFacts
+from pipelines.report.visible import visible
+from pipelines.report.words import Words
+
+ID_LIMIT = 80
+VALUE_LIMIT = 160
+SUMMARY_LIMIT = 240
+QUERY_LIMIT = 4_000
+_CHART_DAYS = 60
+_HOURS_WORTH_NAMING = 12
+_SEEN_IN_ONE_IN = 1_000_000
+_CIRCLED = "①②③④⑤⑥⑦"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of evidence: a sentence, or values as logged."""
+
+    label: str
+    text: str
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart, and the same in words."""
+
+    svg: Markup
+    alternative: str
+
+
+@dataclass(frozen=True)
+class FindingView:
+    """A finding ready to be shown; log values are visible and cut, not yet escaped."""
+
+    finding_id: str
+    severity: str
+    severity_label: str
+    score: str
+    title: str
+    description: str
+    summary: str
+    actor_kind: str
+    actor: str
+    user_type: str
+    site: str
+    domain: str
+    franchise: str
+    when: str
+    events: str
+    subjects: str
+    subject_examples: tuple[str, ...]
+    baseline: str
+    enough_history: bool
+    figures: tuple[Figure, ...]
+    chart: Chart | None
+    playbook: tuple[str, ...]
+    false_positives: str
+    attack_ids: tuple[str, ...]
+    measures: tuple[str, ...]
+    query: tuple[str, ...]
+    status: str
+    category: str
+
+
+@dataclass(frozen=True)
+class Guide:
+    """What turns findings into views: the words, the detectors and the day's facts."""
+
+    words: Words
+    catalogue: Mapping[str, Detector]
+    facts: DayFacts
+
+    def title(self, finding: Finding) -> str:
+        """Return the detector's title, or its id when it has no header."""
+        detector = self.catalogue.get(finding.detector)
+        if detector is None:
+            return visible(finding.detector, ID_LIMIT)
+        return detector.title.in_locale(self.words.language)
+
+    def user_type(self, finding: Finding) -> str:
+        """Return the type of the user whom a finding names; empty for other actors."""
+        if finding.actor_kind != "user":
+            return ""
+        kind = self.facts.user_types.get(finding.actor, "")
+        return self.words.known(f"user_type.{kind}", visible(kind, ID_LIMIT))
+
+
+def finding_view(guide: Guide, finding: Finding, number: int) -> FindingView:
+    """Return the view of a finding; `number` makes the chart's ids unique on the page."""
+    words = guide.words
+    evidence = parse(finding.evidence)
+    detector = guide.catalogue.get(finding.detector)
+    language = words.language
+    domains = {site.site_id: site.domain for site in guide.facts.sites}
+    return FindingView(
+        finding_id=finding.finding_id,
+        severity=finding.severity,
+        severity_label=words(f"severity.{finding.severity}"),
+        score=words.number(finding.score),
+        title=guide.title(finding),
+        description=(
+            detector.description.in_locale(language)
+            if detector
+            else words("finding.unknown_detector")
+        ),
+        summary=visible(finding.summary, SUMMARY_LIMIT),
+        actor_kind=words(f"actor_kind.{finding.actor_kind}"),
+        actor=visible(finding.actor, ID_LIMIT),
+        user_type=guide.user_type(finding),
+        site=visible(finding.site_id or "", ID_LIMIT),
+        domain=visible(domains.get(finding.site_id or "") or "", ID_LIMIT),
+        franchise=visible(finding.franchise or "", ID_LIMIT),
+        when=words.span(finding.first_seen, finding.last_seen),
+        events=words("finding.events", n=finding.event_count),
+        subjects=(
+            words("finding.subjects", n=finding.subject_count)
+            if finding.subject_count
+            else words("finding.no_subjects")
+        ),
+        subject_examples=_shown(evidence.lists["subjects"]),
+        baseline=_baseline(words, evidence),
+        enough_history=evidence.baseline != "none",
+        figures=tuple(_figures(words, evidence)),
+        chart=_chart(guide, finding, evidence, f"c{number}"),
+        playbook=tuple(step.in_locale(language) for step in detector.playbook) if detector else (),
+        false_positives=detector.false_positives.in_locale(language) if detector else "",
+        attack_ids=detector.attack_ids if detector else (),
+        measures=tuple(
+            words("measure_list", number=_CIRCLED[measure - 1], name=words(f"measure.{measure}"))
+            for measure in finding.measures
+            if 1 <= measure <= len(_CIRCLED)
+        ),
+        query=tuple(
+            visible(line.expandtabs(2))
+            for line in (evidence.query or "")[:QUERY_LIMIT].splitlines()
+        ),
+        status=words(f"status.{finding.status}"),
+        category=words(f"category.{finding.category}"),
+    )
+
+
+def _shown(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(visible(value, VALUE_LIMIT) for value in values)
+
+
+def _baseline(words: Words, evidence: Evidence) -> str:
+    name = evidence.baseline
+    if name not in {"own", "peers", "site", "none"}:
+        return words("baseline.unstated")
+    if name == "none" or not evidence.baseline_days:
+        return words(f"baseline.{name}")
+    return words(f"baseline.{name}_days", n=evidence.baseline_days)
+
+
+def _figures(words: Words, evidence: Evidence) -> list[Figure]:
+    found = [
+        Figure(words(f"figure.{label}"), text)
+        for label, text in (
+            ("observed", _observed(words, evidence)),
+            ("expected", _expected(words, evidence)),
+            ("p_value", _chance(words, evidence)),
+            ("reason", _reason(words, evidence)),
+        )
+        if text
+    ]
+    if evidence.statuses:
+        parts = [
+            words("figure.status_count", status=visible(status, 20), n=count)
+            for status, count in evidence.statuses
+        ]
+        found.append(Figure(words("figure.statuses"), words("list_separator").join(parts)))
+    for name in LISTS:
+        values = evidence.lists[name]
+        if values and name in {"countries", "known_countries"}:
+            text = words("list_separator").join(words.country(visible(code, 40)) for code in values)
+            found.append(Figure(words(f"figure.{name}"), text))
+        elif values and name != "subjects":
+            found.append(Figure(words(f"figure.{name}"), "", _shown(values)))
+    found.extend(_other(words, name, value) for name, value in evidence.others)
+    return found
+
+
+def _other(words: Words, name: str, value: str | float | bool) -> Figure:
+    label = words.known(f"figure.{name}", visible(name, 40))
+    if isinstance(value, bool):
+        return Figure(label, words("yes" if value else "no"))
+    if isinstance(value, int | float):
+        return Figure(label, words.number(value))
+    return Figure(label, "", (visible(value, VALUE_LIMIT),))
+
+
+def _observed(words: Words, evidence: Evidence) -> str:
+    if evidence.observed is None:
+        return ""
+    unit = f"unit.{evidence.unit or 'events'}"
+    try:
+        return words(unit, n=evidence.observed)
+    except KeyError:
+        return f"{words.number(evidence.observed)} {visible(evidence.unit or '', 40)}"
+
+
+def _expected(words: Words, evidence: Evidence) -> str:
+    """What was expected; of a gap in minutes, the records usual in that time."""
+    parts = []
+    if evidence.expected is not None:
+        key = "gap_value" if evidence.unit == "minutes" else "expected_value"
+        key = key if evidence.expected else "expected_zero"
+        parts.append(words(f"figure.{key}", expected=evidence.expected))
+    if evidence.upper is not None:
+        parts.append(words("figure.upper_value", upper=evidence.upper))
+    if evidence.ratio is not None:
+        parts.append(words("figure.ratio", ratio=evidence.ratio))
+    return words("list_separator").join(parts)
+
+
+def _reason(words: Words, evidence: Evidence) -> str:
+    reason = evidence.reason or ""
+    return visible(words.known(f"reason.{reason}", reason), SUMMARY_LIMIT)
+
+
+def _chance(words: Words, evidence: Evidence) -> str:
+    chance = evidence.p_value
+    if chance is None or not 0 <= chance < 1:
+        return ""
+    if chance * _SEEN_IN_ONE_IN < 1:
+        return words("figure.p_under")
+    return words("figure.p_one_in", n=float(f"{1 / chance:.1g}"))
+
+
+def _chart(guide: Guide, finding: Finding, evidence: Evidence, ident: str) -> Chart | None:
+    if len(evidence.days) > 1:
+        return _day_chart(guide, finding, evidence, ident)
+    if evidence.hours:
+        return _hour_chart(guide, finding, evidence.hours, ident)
+    return None
+
+
+def _day_chart(guide: Guide, finding: Finding, evidence: Evidence, ident: str) -> Chart:
+    words = guide.words
+    last = max(point.on for point in evidence.days)
+    points = [point for point in evidence.days if point.on > last - dt.timedelta(days=_CHART_DAYS)]
+    alternative = history_in_words(words, points, finding.date)
+    if evidence.upper is not None:
+        alternative += words("sentence_separator") + words("chart.alt_upper", upper=evidence.upper)
+    first = points[0].on
+    svg = bar_chart(
+        [Bar(point.on.toordinal(), point.value, words.number(point.value)) for point in points],
+        [Tick(on.toordinal(), words.short_day(on)) for on in (first, last)],
+        Caption(
+            title=words("chart.title", title=guide.title(finding), actor=_name(finding)),
+            description=alternative,
+            upper="" if evidence.upper is None else words("chart.upper", upper=evidence.upper),
+        ),
+        ident,
+        marked=finding.date.toordinal(),
+        upper=evidence.upper,
+        expected=evidence.expected,
+    )
+    return Chart(Markup(svg), alternative)  # noqa: S704 - the chart escapes its texts
+
+
+def _hour_chart(guide: Guide, finding: Finding, hours: tuple[HourPoint, ...], ident: str) -> Chart:
+    words = guide.words
+    busiest = max(hours, key=lambda point: point.value)
+    alternative = words(
+        "chart.alt_hours",
+        hour=str(busiest.hour),
+        value=busiest.value,
+        total=sum(point.value for point in hours),
+    )
+    heard = {point.hour for point in hours if point.value > 0}
+    silent = [hour for hour in range(24) if hour not in heard]
+    is_gap = finding.category == "operations" and len(silent) <= _HOURS_WORTH_NAMING
+    if silent and is_gap:
+        alternative += words("sentence_separator") + words(
+            "chart.alt_zero", hours=words("list_separator").join(map(str, silent))
+        )
+    svg = bar_chart(
+        [Bar(point.hour, point.value, words.number(point.value)) for point in hours],
+        [Tick(hour, words("chart.hour", hour=str(hour))) for hour in (0, 6, 12, 18, 23)],
+        Caption(
+            title=words("chart.title_hours", title=guide.title(finding), actor=_name(finding)),
+            description=alternative,
+        ),
+        ident,
+        marked=None if is_gap else busiest.hour,
+        places=(0, 23),
+        gaps=silent if is_gap else (),
+    )
+    return Chart(Markup(svg), alternative)  # noqa: S704 - the chart escapes its texts
+
+
+def history_in_words(words: Words, points: list[DayPoint], on: dt.date) -> str:
+    """Return least, median and most of the days before `on`, and the value of `on`."""
+    past = [point.value for point in points if point.on < on]
+    today = next((point.value for point in points if point.on == on), 0)
+    day = words("chart.alt_day", day=words.short_day(on), value=today)
+    if not past:
+        return day
+    before = words(
+        "chart.alt",
+        n=len(past),
+        low=min(past),
+        middle=statistics.median(past),
+        high=max(past),
+    )
+    return before + words("sentence_separator") + day
+
+
+def _name(finding: Finding) -> str:
+    return visible(finding.actor, ID_LIMIT)

@@ -1,0 +1,265 @@
+"""Reads from the lake what the report of a day shows: one bounded query a table, by its date.
+
+`lake.request` is partitioned by day, so that a report's cost depends on its day and not on the
+size of the lake. The connection's time zone is the configured one.
+"""
+
+import datetime as dt
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+import duckdb
+
+from pipelines.findings import Finding, Severity
+from pipelines.report.facts import (
+    CheckCount,
+    CheckFailure,
+    DayFacts,
+    DayLines,
+    Reading,
+    RejectCount,
+    Share,
+    SiteDay,
+    StageRun,
+)
+from pipelines.settings import Settings
+
+TOP = 10
+HISTORY_DAYS = 28
+READINGS_SHOWN = 200
+
+_SITES = """
+with days as (
+    select * from lake.site_day where log_date = $on
+), seen as (
+    select
+        site_id, min(log_date) as first_on,
+        max(log_date) filter (where log_date < $on) as last_seen_on
+    from lake.site_day where lines > 0 group by site_id
+), checks as (
+    select
+        site_id, count(*) as failed, count(*) filter (where severity = 'critical') as critical
+    from lake.check_result
+    where log_date = $on and not success and site_id is not null group by site_id
+)
+select
+    coalesce(site.site_id, days.site_id), coalesce(site.site_group, ''), site.franchise,
+    site.domains[1], coalesce(days.lines, 0), coalesce(days.records, 0),
+    coalesce(days.rejects, 0), coalesce(days.hours_with_records, 0),
+    days.first_time, days.last_time, coalesce(days.users, 0), coalesce(days.bot_records, 0),
+    coalesce(days.client_errors, 0), coalesce(days.server_errors, 0),
+    coalesce(days.personal_accesses, 0), seen.last_seen_on,
+    coalesce(checks.failed, 0), coalesce(checks.critical, 0)
+from lake.site as site
+full join days on days.site_id = site.site_id
+left join seen on seen.site_id = coalesce(site.site_id, days.site_id)
+left join checks on checks.site_id = coalesce(site.site_id, days.site_id)
+where seen.first_on is null or seen.first_on <= $on
+order by 1
+"""
+
+_FINDING_COLUMNS = tuple(field.name for field in fields(Finding))
+_FINDINGS = f"select {', '.join(_FINDING_COLUMNS)} from lake.findings where date = $on"
+
+_CHECK_FAILURES = """
+select check_id, suite, site_id, severity = 'critical', observed, expected, title_ja, title_en
+from lake.check_result where log_date = $on and not success
+order by severity = 'critical' desc, suite, check_id, site_id nulls first
+"""
+
+_CHECK_COUNTS = """
+select
+    check_id, suite, min(title_ja), min(title_en), min(observed) filter (where success),
+    count(*) filter (where not success)
+from lake.check_result where log_date = $on
+group by suite, check_id order by suite, check_id
+"""
+
+_REJECTS = """
+select
+    reason, count(*), count(distinct site_id), min_by(path, (path, line_no)),
+    min_by(line_no, (path, line_no))
+from lake.reject where log_date = $on
+group by reason order by 2 desc, 1
+"""
+
+_READINGS = """
+select
+    ledger.path, ledger.site_id, ledger.format, ledger.status, ledger.message, ledger.lines,
+    day.records, day.rejects, ledger.duplicates, ledger.read_at, count(*) over ()
+from lake.ledger_day as day
+join lake.ledger as ledger
+    on ledger.file_id = day.file_id and ledger.from_line = day.from_line
+    and ledger.site_id = day.site_id and ledger.read_at = day.read_at
+where day.log_date = $on
+order by day.rejects > 0 desc, day.records desc, ledger.path
+limit $limit
+"""
+
+_UNREADABLE = """
+with latest as (
+    select
+        path, site_id, arg_max(format, read_at) as format, arg_max(status, read_at) as status,
+        arg_max(message, read_at) as message, max(read_at) as read_at
+    from lake.ledger where read_at >= $from group by path, site_id
+)
+select path, site_id, format, status, message, 0, 0, 0, 0, read_at
+from latest where status = 'unreadable' order by path
+"""
+
+_STAGES = """
+select stage, arg_max(status, ended_at), arg_max(message, ended_at),
+    arg_max(started_at, ended_at), max(ended_at)
+from lake.stage_run where log_date = $on group by stage order by 5
+"""
+
+_SHARES = """
+with counts as (
+    select request.client_id, request.agent_id, count(*) as records
+    from lake.request as request where request.log_date = $on group by all
+), described as (
+    select
+        counts.records, client.country, coalesce(agent.is_bot, false) as is_bot,
+        agent.browser, coalesce(agent.bot_name, agent.browser) as bot_name
+    from counts
+    left join lake.client as client on client.client_id = counts.client_id
+    left join lake.agent as agent on agent.agent_id = counts.agent_id
+), shares as (
+    select 'browser' as what, browser as name, sum(records) as records
+    from described where not is_bot group by browser
+    union all
+    select 'bot', bot_name, sum(records) from described where is_bot group by bot_name
+    union all
+    select 'country', country, sum(records) from described group by country
+)
+select what, name, records::bigint
+from shares
+qualify row_number() over (partition by what order by records desc, name) <= $limit
+order by what, records desc, name
+"""
+
+_HISTORY = """
+select log_date, sum(lines)::bigint from lake.site_day
+where log_date between $from and $on group by log_date order by log_date
+"""
+
+_RECEIVED = """
+with reports as (
+    select max(ended_at) as reported_at
+    from lake.stage_run where log_date = $on and stage = 'report' and status = 'done'
+)
+select
+    max(day.read_at), any_value(reports.reported_at),
+    coalesce(sum(day.records + day.rejects) filter (where day.read_at > reports.reported_at), 0)
+    ::bigint
+from reports left join lake.ledger_day as day on day.log_date = $on
+"""
+
+_USER_TYPES = """
+select user_id, any_value(user_type) from lake.request
+where log_date = $on and user_type is not null and list_contains($users, user_id)
+group by user_id
+"""
+
+
+def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> DayFacts:
+    """Return the facts of the day `on`, from a read-only connection to the lake."""
+
+    def rows(query: str, **values: Any) -> list[tuple[Any, ...]]:
+        return con.execute(query, {"on": on, **values}).fetchall()
+
+    begin = dt.datetime.combine(on, dt.time(), settings.zone)
+    findings = sorted((_finding(row) for row in rows(_FINDINGS)), key=_risk)
+    readings = rows(_READINGS, limit=READINGS_SHOWN)
+    shares = rows(_SHARES, limit=TOP)
+    received_at, last_report_at, late_lines = rows(_RECEIVED)[0]
+
+    def top(what: str) -> tuple[Share, ...]:
+        return tuple(Share(name, records) for kind, name, records in shares if kind == what)
+
+    def title(ja: str | None, en: str | None) -> str:
+        return (ja if settings.locale == "ja" else en) or ja or en or ""
+
+    return DayFacts(
+        on=on,
+        findings=tuple(findings),
+        user_types=_user_types(con, settings, on, findings),
+        sites=_in_order_of_settings(settings, [SiteDay(*row) for row in rows(_SITES)]),
+        check_failures=tuple(
+            CheckFailure(check_id, suite, site_id, critical, observed, expected, title(ja, en))
+            for check_id, suite, site_id, critical, observed, expected, ja, en in rows(
+                _CHECK_FAILURES
+            )
+        ),
+        check_counts=tuple(
+            CheckCount(check_id, suite, title(ja, en), observed, failed)
+            for check_id, suite, ja, en, observed, failed in rows(_CHECK_COUNTS)
+        ),
+        rejects=tuple(RejectCount(*row) for row in rows(_REJECTS)),
+        readings=tuple(Reading(*row[:-1]) for row in readings),
+        readings_total=readings[0][-1] if readings else 0,
+        unreadable=tuple(
+            Reading(*row) for row in con.execute(_UNREADABLE, {"from": begin}).fetchall()
+        ),
+        stages=tuple(StageRun(*row) for row in rows(_STAGES)),
+        browsers=top("browser"),
+        bots=top("bot"),
+        countries=top("country"),
+        history=tuple(
+            DayLines(*row)
+            for row in rows(_HISTORY, **{"from": on - dt.timedelta(days=HISTORY_DAYS - 1)})
+        ),
+        received_at=received_at,
+        lines_since_last_report=late_lines,
+        last_report_at=last_report_at,
+    )
+
+
+def _in_order_of_settings(settings: Settings, sites: Sequence[SiteDay]) -> tuple[SiteDay, ...]:
+    groups = list(dict.fromkeys(site.group for site in settings.sites))
+    unknown = len(groups)
+
+    def place(site: SiteDay) -> tuple[int, str, str]:
+        rank = groups.index(site.group) if site.group in groups else unknown
+        return rank, site.group, site.site_id
+
+    return tuple(sorted(sites, key=place))
+
+
+def _finding(row: tuple[Any, ...]) -> Finding:
+    values = dict(zip(_FINDING_COLUMNS, row, strict=True))
+    evidence = json.loads(values["evidence"] or "{}")
+    values["evidence"] = evidence if isinstance(evidence, dict) else {}
+    values["severity"] = Severity(values["severity"])
+    values["measures"] = tuple(values["measures"] or ())
+    return Finding(**values)
+
+
+def _risk(finding: Finding) -> tuple[int, float, str, str, str]:
+    return (
+        finding.severity.rank,
+        -finding.score,
+        finding.site_id or "",
+        finding.detector,
+        finding.actor,
+    )
+
+
+def _user_types(
+    con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date, findings: Sequence[Finding]
+) -> dict[str, str]:
+    """The types of the users that findings name: as the day's records have them, else by rule."""
+    users = sorted({finding.actor for finding in findings if finding.actor_kind == "user"})
+    if not users:
+        return {}
+    found: dict[str, str] = {}
+    for user in users:
+        for rule in settings.user_types:
+            if re.search(rule.pattern, user):
+                found[user] = rule.type
+                break
+    found.update(con.execute(_USER_TYPES, {"on": on, "users": users}).fetchall())
+    return found

@@ -1,0 +1,89 @@
+"""The list of days: made from the reports that stand in the folder, so that it is always true.
+
+Each day's folder holds `summary.json` with the figures of its page. The list therefore says what
+the pages say, keeps days that the lake no longer has, and survives partial re-runs.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pipelines.findings import Severity
+from pipelines.report.facts import DayFacts
+from pipelines.report.render import environment
+from pipelines.report.verdict import Verdict, verdict_on
+from pipelines.report.words import Words
+
+SUMMARY = "summary.json"
+PAGE = "index.html"
+
+
+class Summary(BaseModel):
+    """The figures of one day's page; `open` counts findings that are new or acknowledged."""
+
+    model_config = ConfigDict(frozen=True)
+
+    on: dt.date
+    verdict: Verdict
+    open: dict[Severity, int]
+    others: int
+    sites: int
+    sites_missing: int
+    lines: int
+    rejects: int
+    checks: int
+    checks_failed: int
+    made_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class DayEntry:
+    """A day that has a report; without a summary where that cannot be read."""
+
+    on: dt.date
+    summary: Summary | None
+
+
+def summarise(facts: DayFacts, made_at: dt.datetime) -> Summary:
+    """Return the figures of a day for the list of days."""
+    return Summary(
+        on=facts.on,
+        verdict=verdict_on(facts),
+        open={severity: facts.open_of(severity) for severity in Severity},
+        others=len(facts.others),
+        sites=len(facts.sites),
+        sites_missing=len(facts.missing_sites),
+        lines=facts.lines,
+        rejects=facts.rejected,
+        checks=facts.checks_judged,
+        checks_failed=facts.checks_failed,
+        made_at=made_at,
+    )
+
+
+def days_in(out: Path) -> list[dt.date]:
+    """Return the days that have a page below `out`, the newest first."""
+    found = []
+    for page in out.glob(f"*/{PAGE}"):
+        try:
+            found.append(dt.date.fromisoformat(page.parent.name))
+        except ValueError:
+            continue  # a folder of somebody else
+    return sorted(found, reverse=True)
+
+
+def render_index(out: Path, words: Words) -> str:
+    """Return the HTML list of the days that have a page below `out`, the newest first."""
+    entries = [DayEntry(on, _summary(out / on.isoformat() / SUMMARY)) for on in days_in(out)]
+    template = environment(words).get_template("index.html.j2")
+    zone = words("zone_note", zone=words.zone.key)
+    return template.render(days=entries, t=words, severities=tuple(Severity), zone=zone)
+
+
+def _summary(path: Path) -> Summary | None:
+    try:
+        return Summary.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ValidationError):
+        return None

@@ -1,0 +1,286 @@
+"""The page of one day: everything decided and worded here, so that the template only lays out.
+
+Bounds keep a night of 3,000 sites and 500 findings readable and under 2 MB: `findings_per_night`
+findings in full, the others as rows, then a count; sites fold by group; a check names at most
+`CHECK_SITES` sites; files beyond the largest are counted.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from itertools import groupby
+
+from markupsafe import Markup
+
+from pipelines.findings import Finding, Severity
+from pipelines.report.charts import Bar, Caption, Size, Tick, bar_chart
+from pipelines.report.evidence import DayPoint
+from pipelines.report.facts import CheckFailure, DayFacts, Reading, SiteDay
+from pipelines.report.finding_view import (
+    ID_LIMIT,
+    SUMMARY_LIMIT,
+    FindingView,
+    Guide,
+    finding_view,
+    history_in_words,
+)
+from pipelines.report.problems import Problem, problems_of
+from pipelines.report.reasons import reason_in_words
+from pipelines.report.render import environment
+from pipelines.report.verdict import Verdict, verdict_on
+from pipelines.report.visible import visible
+from pipelines.report.words import Words
+
+TOP_FINDINGS = 6
+ROWS_SHOWN = 800
+CHECK_SITES = 100
+SITES_UNFOLDED = 60
+_TREND = Size(width=340, height=84)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around the day: when the page is made, and which neighbours it has."""
+
+    made_at: dt.datetime
+    findings_per_night: int
+    previous: dt.date | None = None
+    following: dt.date | None = None
+    has_data_docs: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """A finding as one line of a table."""
+
+    finding_id: str
+    severity: str
+    severity_label: str
+    title: str
+    summary: str
+    actor: str
+    user_type: str
+    site: str
+    when: str
+    events: int
+    status: str
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Sums over sites."""
+
+    sites: int
+    present: int
+    lines: int
+    records: int
+    rejects: int
+    personal_accesses: int
+    client_errors: int
+    server_errors: int
+    bot_records: int
+    checks_failed: int
+
+
+@dataclass(frozen=True)
+class Group:
+    """The sites of one group, those with a problem first."""
+
+    name: str
+    totals: Totals
+    sites: tuple[SiteDay, ...]
+
+
+@dataclass(frozen=True)
+class FailedCheck:
+    """A check and the sites that failed it, as far as they are listed."""
+
+    check_id: str
+    critical: bool
+    failures: tuple[CheckFailure, ...]
+    cut: int
+
+
+@dataclass(frozen=True)
+class DayPage:
+    """All that the template of a day needs."""
+
+    verdict: Verdict
+    sentence: str
+    severities: tuple[tuple[str, int], ...]
+    problems: tuple[Problem, ...]
+    top: tuple[Row, ...]
+    full: tuple[FindingView, ...]
+    further: tuple[Row, ...]
+    further_cut: int
+    others: tuple[Row, ...]
+    others_cut: int
+    groups: tuple[Group, ...]
+    total: Totals
+    unfolded: bool
+    failed_checks: tuple[FailedCheck, ...]
+    rejects: tuple[tuple[str, int, int, str], ...]
+    readings: tuple[Reading, ...]
+    readings_cut: int
+    trend: Markup
+    trend_words: str
+    delay: str
+    over: bool
+
+
+def render_day(facts: DayFacts, guide: Guide, frame: Frame) -> str:
+    """Return the HTML page of a day."""
+    words = guide.words
+    template = environment(words).get_template("day.html.j2")
+    return template.render(
+        page=day_page(facts, guide, frame),
+        facts=facts,
+        frame=frame,
+        t=words,
+    )
+
+
+def day_page(facts: DayFacts, guide: Guide, frame: Frame) -> DayPage:
+    """Return what the page of a day shows, worded and bounded."""
+    words = guide.words
+    problems = problems_of(facts, words)
+    full = facts.urgent[: frame.findings_per_night]
+    further = facts.urgent[frame.findings_per_night :]
+    day_end = dt.datetime.combine(facts.on + dt.timedelta(days=1), dt.time(), words.zone)
+    trend, trend_words = _trend(facts, words)
+    return DayPage(
+        verdict=verdict_on(facts),
+        sentence=_sentence(facts, words, bool(problems)),
+        severities=tuple((severity, facts.open_of(severity)) for severity in Severity),
+        problems=problems,
+        top=tuple(_row(guide, finding) for finding in facts.urgent[:TOP_FINDINGS]),
+        full=tuple(finding_view(guide, finding, number) for number, finding in enumerate(full)),
+        further=tuple(_row(guide, finding) for finding in further[:ROWS_SHOWN]),
+        further_cut=max(len(further) - ROWS_SHOWN, 0),
+        others=tuple(_row(guide, finding) for finding in facts.others[:ROWS_SHOWN]),
+        others_cut=max(len(facts.others) - ROWS_SHOWN, 0),
+        groups=_groups(facts.sites),
+        total=replace(_totals(facts.sites), checks_failed=len(facts.check_failures)),
+        unfolded=len(facts.sites) <= SITES_UNFOLDED,
+        failed_checks=_failed_checks(facts.check_failures),
+        rejects=tuple(
+            (
+                visible(reason_in_words(words, count.reason), SUMMARY_LIMIT),
+                count.lines,
+                count.sites,
+                visible(f"{count.example_path}:{count.example_line_no}", SUMMARY_LIMIT),
+            )
+            for count in facts.rejects
+        ),
+        readings=facts.readings,
+        readings_cut=facts.readings_total - len(facts.readings),
+        trend=trend,
+        trend_words=trend_words,
+        delay=words.duration(frame.made_at - day_end),
+        over=frame.made_at >= day_end,
+    )
+
+
+def _sentence(facts: DayFacts, words: Words, has_problems: bool) -> str:
+    verdict = verdict_on(facts)
+    if facts.urgent:
+        counts = [
+            words("sentence.count", severity=words(f"severity.{severity}"), n=n)
+            for severity in Severity
+            if severity.needs_a_look and (n := facts.open_of(severity))
+        ]
+        parts = [words("sentence.urgent", counts=words("list_separator").join(counts))]
+    elif verdict is Verdict.UNJUDGED:
+        parts = [words("sentence.unjudged")]
+    else:
+        parts = [words("sentence.no_finding_but" if has_problems else "sentence.no_finding")]
+    if facts.lines:
+        parts.append(
+            words(
+                "sentence.coverage",
+                total=len(facts.sites),
+                present=len(facts.sites) - len(facts.missing_sites),
+                lines=facts.lines,
+            )
+        )
+    else:
+        parts.append(words("sentence.no_lines"))
+    if facts.checks_failed:
+        parts.append(words("sentence.checks_failed", n=facts.checks_failed))
+    return words("sentence_separator").join(parts)
+
+
+def _row(guide: Guide, finding: Finding) -> Row:
+    words = guide.words
+    return Row(
+        finding_id=finding.finding_id,
+        severity=finding.severity,
+        severity_label=words(f"severity.{finding.severity}"),
+        title=guide.title(finding),
+        summary=visible(finding.summary, SUMMARY_LIMIT),
+        actor=visible(finding.actor, ID_LIMIT),
+        user_type=guide.user_type(finding),
+        site=visible(finding.site_id or "", ID_LIMIT),
+        when=words.span(finding.first_seen, finding.last_seen),
+        events=finding.event_count,
+        status=words(f"status.{finding.status}"),
+    )
+
+
+def _groups(sites: Sequence[SiteDay]) -> tuple[Group, ...]:
+    """Groups in the order of `sites`, in which those of a group stand together."""
+    return tuple(
+        Group(name, _totals(members), tuple(sorted(members, key=_trouble)))
+        for name, members in (
+            (name, tuple(found)) for name, found in groupby(sites, key=lambda site: site.group)
+        )
+    )
+
+
+def _trouble(site: SiteDay) -> int:
+    """0 for the sites that a reader must see first."""
+    if site.missing or site.checks_failed_critical:
+        return 0
+    return 1 if site.checks_failed else 2
+
+
+def _totals(sites: Sequence[SiteDay]) -> Totals:
+    summed = [field.name for field in fields(Totals)][2:]
+    return Totals(
+        sites=len(sites),
+        present=sum(not site.missing for site in sites),
+        **{name: sum(getattr(site, name) for site in sites) for name in summed},
+    )
+
+
+def _failed_checks(failures: Sequence[CheckFailure]) -> tuple[FailedCheck, ...]:
+    checks = []
+    for _, found in groupby(failures, key=lambda one: (one.critical, one.suite, one.check_id)):
+        members = tuple(found)
+        checks.append(
+            FailedCheck(
+                check_id=members[0].check_id,
+                critical=members[0].critical,
+                failures=members[:CHECK_SITES],
+                cut=max(len(members) - CHECK_SITES, 0),
+            )
+        )
+    return tuple(checks)
+
+
+def _trend(facts: DayFacts, words: Words) -> tuple[Markup, str]:
+    points = [DayPoint(day.on, day.lines) for day in facts.history]
+    if len(points) < 2:  # noqa: PLR2004 - one day is no history
+        return Markup(), ""
+    said = history_in_words(words, points, facts.on)
+    days = (points[0].on, facts.on)
+    svg = bar_chart(
+        [Bar(point.on.toordinal(), point.value, words.number(point.value)) for point in points],
+        [Tick(on.toordinal(), words.short_day(on)) for on in days],
+        Caption(words("first.trend", n=len(points)), said),
+        "trend",
+        marked=facts.on.toordinal(),
+        places=(days[0].toordinal(), days[1].toordinal()),
+        size=_TREND,
+    )
+    return Markup(svg), said  # noqa: S704 - the chart escapes its texts

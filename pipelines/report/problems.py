@@ -1,0 +1,99 @@
+"""What went wrong on the way to the findings: missing sites, failed checks, unread files, stages.
+
+These stand on the first screen, since a finding that could not be made looks like no finding.
+"""
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from pipelines.report.facts import CheckFailure, DayFacts, SiteDay
+from pipelines.report.visible import visible
+from pipelines.report.words import Words
+
+_NAMES_SHOWN = 5
+_NAME_LIMIT = 60
+_TEXT_LIMIT = 200
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One line of the first screen, and the part of the page that has more of it."""
+
+    text: str
+    anchor: str
+    critical: bool = True
+
+
+def problems_of(facts: DayFacts, words: Words) -> tuple[Problem, ...]:
+    """Return the problems of a day in the order of their weight.
+
+    A missing site that a check names already is not named twice.
+    """
+    found = [*_stages(facts, words), *_checks(facts, words)]
+    unexplained = tuple(site for site in facts.missing_sites if not site.checks_failed)
+    if unexplained:
+        found.append(_missing(unexplained, words))
+    for reading in facts.unreadable:
+        key = "problem.unreadable" if reading.status == "unreadable" else "problem.damaged"
+        path = visible(reading.path, _NAME_LIMIT)
+        message = visible(reading.message or words("unknown"), _TEXT_LIMIT)
+        found.append(Problem(words(key, path=path, message=message), "files"))
+    return tuple(sorted(found, key=lambda problem: not problem.critical))
+
+
+def _stages(facts: DayFacts, words: Words) -> list[Problem]:
+    found = []
+    for name in ("check", "detect"):
+        run = facts.stage(name)
+        stage = words(f"stage.{name}")
+        if run is None:
+            found.append(Problem(words("problem.stage_missing", stage=stage), "about"))
+        elif not run.done:
+            message = visible(run.message or words("unknown"), _TEXT_LIMIT)
+            text = words("problem.stage_failed", stage=stage, message=message)
+            found.append(Problem(text, "about"))
+    return found
+
+
+def _missing(sites: tuple[SiteDay, ...], words: Words) -> Problem:
+    def named(site: SiteDay) -> str:
+        last = site.last_seen_on
+        since = (
+            words("problem.last_seen", day=words.month_day(last))
+            if last
+            else words("problem.never_seen")
+        )
+        return words("with_detail", text=visible(site.site_id, _NAME_LIMIT), detail=since)
+
+    names = _named([named(site) for site in sites[:_NAMES_SHOWN]], len(sites), words)
+    text = words("problem.missing_sites", n=len(sites), names=names)
+    return Problem(text, "sites", critical=False)
+
+
+def _checks(facts: DayFacts, words: Words) -> list[Problem]:
+    found = []
+    for _, failures in groupby(
+        facts.check_failures, key=lambda one: (one.critical, one.suite, one.check_id)
+    ):
+        members = list(failures)
+        first = members[0]
+        text = words("problem.check", site=_site(first, words), title=first.title)
+        if len(members) > 1:
+            names = [_site(failure, words) for failure in members[1:_NAMES_SHOWN]]
+            others = _named(names, len(members) - 1, words)
+            text = words("problem.check_others", text=text, n=len(members) - 1, names=others)
+        found.append(Problem(visible(text), "checks", critical=first.critical))
+    return found
+
+
+def _site(failure: CheckFailure, words: Words) -> str:
+    if failure.site_id is None:
+        return words("problem.whole_day")
+    return visible(failure.site_id, _NAME_LIMIT)
+
+
+def _named(names: list[str], total: int, words: Words) -> str:
+    text = words("list_separator").join(names)
+    if total > len(names):
+        text += words("list_separator") + words("more", n=total - len(names))
+    return text

@@ -1,0 +1,42 @@
+"""Text from logs is hostile: what could deceive a reader's eye is shown, never passed through.
+
+Escaping for HTML is Jinja's work; this module deals with what escaping leaves standing: control
+characters, bidirectional overrides, invisible characters, piles of combining marks, and length.
+"""
+
+import re
+import unicodedata
+
+_HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+_FILLERS = "\u115f\u1160\u3164\uffa0\u2800"  # letters and a symbol by category, blank to the eye
+_MARKS_ALLOWED = 2
+_ODD_SPACE = re.compile(r"[^\S \u3000]")  # a space of another width hides as well as no space
+
+
+def visible(text: str, limit: int | None = None) -> str:
+    """Return `text` with every deceiving character as `‹U+202E›`, cut to `limit` characters.
+
+    A cut text ends in `…`. Ordinary text of any script comes back as it was.
+    """
+    if limit is not None and len(text) > limit:
+        text = text[: max(limit - 1, 0)]
+        return _shown(text) + "…"
+    return _shown(text)
+
+
+def _shown(text: str) -> str:
+    if text.isprintable() and text.isascii():
+        return text
+    parts: list[str] = []
+    marks = 0
+    for character in text:
+        category = unicodedata.category(character)
+        marks = marks + 1 if category in {"Mn", "Me"} else 0
+        deceives = (
+            category in _HIDDEN
+            or character in _FILLERS
+            or marks > _MARKS_ALLOWED
+            or _ODD_SPACE.fullmatch(character) is not None
+        )
+        parts.append(f"‹U+{ord(character):04X}›" if deceives else character)
+    return "".join(parts)

@@ -115,7 +115,7 @@ def check(
     from pipelines.quality.run import judge  # noqa: PLC0415 - Great Expectations takes seconds
 
     with _stage(settings, home, "check", days, clock) as con:
-        refresh_aggregates(con, days)
+        _refresh_stale_aggregates(con, days, clock)
         results = judge(home, settings, days, home.reports / "data-docs", clock)
         with lake.transaction(con):
             con.execute(
@@ -137,6 +137,7 @@ def detect(
     """Run the detectors over the days, in order; return the findings as they now stand."""
     findings: list[Finding] = []
     with _stage(settings, home, "detect", days, clock) as con:
+        _refresh_stale_aggregates(con, days, clock)
         for day in sorted(days):
             found = replace_findings(con, day, detect_day(con, settings, day), clock)
             log.info("%s: %d findings", day, len(found))
@@ -229,6 +230,44 @@ def refresh_aggregates(con: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) 
                 f"delete from lake.{table} where log_date in (select unnest(?))", [list(days)]
             )
             con.execute(f"insert into lake.{table} by name {query}", {"days": list(days)})
+
+
+def _refresh_stale_aggregates(
+    con: duckdb.DuckDBPyConnection, days: Sequence[dt.date], clock: Clock
+) -> None:
+    """Compute anew the aggregates of these and earlier days that lines have changed since."""
+    started = clock()
+    rows = con.execute(
+        """
+        with changed as (
+            select log_date, max(read_at) as read_at from lake.ledger_day group by log_date
+            union all by name
+            select unnest($days::date[]) as log_date, null as read_at
+        ),
+        refreshed as (
+            select log_date, max(started_at) as started_at
+            from lake.stage_run
+            where stage = 'aggregate'
+            group by log_date
+        )
+        select changed.log_date
+        from changed
+        left join refreshed on refreshed.log_date = changed.log_date
+        where changed.log_date <= $last_day
+            and (refreshed.started_at is null or refreshed.started_at < changed.read_at)
+        group by changed.log_date
+        order by changed.log_date
+        """,
+        {"days": list(days), "last_day": max(days)},
+    ).fetchall()
+    stale = [day for (day,) in rows]
+    if stale:
+        refresh_aggregates(con, stale)
+        con.execute(
+            "insert into lake.stage_run (stage, log_date, started_at, ended_at, status)"
+            " select 'aggregate', unnest(?::date[]), ?, ?, 'done'",
+            [stale, started, clock()],
+        )
 
 
 def _tables(con: duckdb.DuckDBPyConnection) -> list[str]:

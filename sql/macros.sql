@@ -18,7 +18,7 @@ create or replace temp macro nb_tail(seen, mean, dispersion) as
 
 -- Probability that such a count is zero.
 create or replace temp macro nb_zero(mean, dispersion) as
-    exp(-ln(1.0 + dispersion * mean) / dispersion);
+    case when mean <= 0 then 1.0 else exp(-ln(1.0 + dispersion * mean) / dispersion) end;
 
 -- Percent-decoded once. Where the bytes are no UTF-8 (Shift_JIS, or one byte put there to spoil
 -- the decoding), the ASCII in the text is decoded all the same.

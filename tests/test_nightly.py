@@ -82,9 +82,29 @@ def test_second_run_changes_no_row(tmp_path: Path, settings: Settings) -> None:
     query = "select count(*), count(distinct (log_date, check_id, site_id)) from lake.check_result"
     with lake.open_reader(home, settings.timezone) as con:
         ((rows, distinct),) = con.execute(query).fetchall()
-        stages = con.execute("select stage, status from lake.stage_run order by all").fetchall()
+        stages = con.execute(
+            "select stage, status, count(*) from lake.stage_run group by all order by all"
+        ).fetchall()
     assert rows == distinct == len(second.checks)
-    assert stages == [("check", "done")] * 2 + [("detect", "done")] * 2 + [("report", "done")] * 2
+    assert stages == [
+        ("aggregate", "done", 1),
+        ("check", "done", 2),
+        ("detect", "done", 2),
+        ("report", "done", 2),
+    ]
+
+
+def test_detect_alone_knows_the_days_before(tmp_path: Path, settings: Settings) -> None:
+    """Stages may be called one by one; what they build on is brought up to date first."""
+    home = Home(tmp_path / "var")
+    days = [_DAYS[-1] - dt.timedelta(days=back) for back in range(14, 0, -1)]
+    for day in days:
+        _write(home, str(day), day)
+    nightly.ingest(settings, home, clock=_clock(19))
+    (finding,) = nightly.detect(settings, home, [_DAYS[-1]], clock=_clock(20))
+    assert (finding.detector, finding.evidence["reason"]) == (
+        "log-gap", "no line of the day came in",
+    )  # fmt: skip
 
 
 def test_upkeep_keeps_every_row_in_fewer_files(tmp_path: Path, settings: Settings) -> None:

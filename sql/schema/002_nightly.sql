@@ -5,7 +5,7 @@ create table lake.stage_run (
     status varchar, message varchar, settings_sha256 varchar
 );
 comment on table lake.stage_run is 'One row per stage and day it was run for: the tool''s own record of its use. [none]';
-comment on column lake.stage_run.stage is 'ingest, check, detect, report or upkeep. [none]';
+comment on column lake.stage_run.stage is 'aggregate, check, detect, report or upkeep. [none]';
 comment on column lake.stage_run.log_date is 'Day that was worked on. [none]';
 comment on column lake.stage_run.started_at is 'Instant of the start. [none]';
 comment on column lake.stage_run.ended_at is 'Instant of the end. [none]';

@@ -29,11 +29,15 @@ own as (
 ),
 person as (
     select
-        site_id, user_id, user_type, days,
+        own.site_id, own.user_id, own.user_type, own.days,
+        -- Where work goes on around the clock, rotas and not weekdays make the difference.
         case
-            when days_like_today >= $class_days then mean_like_today else mean_of_all
+            when site.hours = 'business' and own.days_like_today >= $class_days
+                then own.mean_like_today
+            else own.mean_of_all
         end as own_mean
     from own
+    inner join lake.site as site using (site_id)
 ),
 spread as (
     select past.site_id, past.user_type, past.user_id,

@@ -48,7 +48,9 @@ rhythm as (
         site_id,
         least(5.0, greatest(0.05, coalesce(
             sum(variance - mean) / nullif(sum(mean * mean), 0), $default_dispersion
-        ))) as dispersion
+        ))) as dispersion,
+        -- Visitors come with several requests each, so counts vary in proportion to their mean too.
+        greatest(1.0, sum(variance) / nullif(sum(mean), 0)) as variance_ratio
     from hour_of_day
     group by all
 ),
@@ -100,7 +102,12 @@ judged as (
         any_value(hour_in_pause.minutes) as minutes,
         sum(hour_of_day.mean * hour_in_pause.share) as expected,
         exp(sum(ln(nb_zero(
-            hour_of_day.mean * hour_in_pause.share, rhythm.dispersion
+            hour_of_day.mean * hour_in_pause.share,
+            greatest(
+                rhythm.dispersion,
+                (rhythm.variance_ratio - 1)
+                    / nullif(hour_of_day.mean * hour_in_pause.share, 0)
+            )
         )))) as p_value
     from hour_in_pause
     inner join hour_of_day using (site_id, hour)

@@ -53,7 +53,7 @@ weekday_habit as (
         count(*) filter (where past_day.users > 0) as days_with_users,
         sum(past_day.records) as records,
         sum(past_day.agent_missing) as agent_missing,
-        list(past_day.hours_with_records) filter (where past_day.records > 0) as hours
+        min(past_day.hours_with_records) filter (where past_day.records > 0) as hours_least
     from first_active
     inner join past_day
         on past_day.site_id = first_active.site_id
@@ -77,10 +77,7 @@ habit as (
         filter (where 2 * weekday_habit.days_with_records > weekday_habit.days) as open_weekdays,
         list(weekday_habit.weekday)
         filter (where 2 * weekday_habit.days_with_users > weekday_habit.days) as user_weekdays,
-        sum(weekday_habit.agent_missing) / sum(weekday_habit.records) as agent_missing_usual,
-        list_aggregate(
-            flatten(list(weekday_habit.hours)), 'quantile_disc', $hours_quantile
-        ) as hours_usual
+        sum(weekday_habit.agent_missing) / sum(weekday_habit.records) as agent_missing_usual
     from weekday_habit
     group by weekday_habit.log_date, weekday_habit.site_id
 ),
@@ -99,7 +96,7 @@ profile as (
 judged_profile as (
     select
         profile.*,
-        habit.hours_usual,
+        weekday_habit.hours_least as hours_usual,
         habit.agent_missing_usual,
         coalesce(
             habit.days >= $history_needed_days
@@ -116,6 +113,10 @@ judged_profile as (
     from profile
     left join habit
         on habit.log_date = profile.log_date and habit.site_id = profile.site_id
+    left join weekday_habit
+        on weekday_habit.log_date = profile.log_date
+        and weekday_habit.site_id = profile.site_id
+        and weekday_habit.weekday = profile.weekday
 )
 
 select

@@ -159,11 +159,14 @@ def test_users_are_not_expected_at_a_weekend_without_them(judged):
     assert judged([*past, day_of(saturday, users=0)], saturday)["users_where_usual"] is None
 
 
-def test_hours_are_compared_with_the_quiet_days_of_the_site(judged):
-    """Three of the twelve hours that even quiet days have are a quarter."""
-    past = [day_of(day) for day in days_before(MONDAY, 28)]
+def test_hours_are_compared_with_the_quietest_such_weekday(judged):
+    """Three of eight hours, where the other weekdays have twelve."""
+    past = [
+        day_of(day, hours_with_records=8 if day.weekday() == 0 else 12)
+        for day in days_before(MONDAY, 28)
+    ]
     row = judged([*past, day_of(MONDAY, hours_with_records=3)], MONDAY)
-    assert (row["hours_usual"], row["hours_share"]) == (12, 0.25)
+    assert (row["hours_usual"], row["hours_share"]) == (8, 0.375)
 
 
 def test_a_format_without_agents_is_not_judged_for_them(judged):

@@ -21,7 +21,11 @@ from great_expectations.core.expectation_validation_result import (
     ExpectationValidationResult,
 )
 from great_expectations.core.run_identifier import RunIdentifier
-from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.data_context.types.base import (
+    DataContextConfig,
+    InMemoryStoreBackendDefaults,
+    ProgressBarsConfig,
+)
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 
 from pipelines.errors import MimamoriError
@@ -135,9 +139,12 @@ class Engine:
 @contextmanager
 def open_engine(con: duckdb.DuckDBPyConnection) -> Iterator[Engine]:
     """Yield Great Expectations over the database of `con`; nothing of it reaches the network."""
-    context = gx.get_context(mode="ephemeral")
-    context.enable_analytics(enable=False)
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    config = DataContextConfig(
+        store_backend_defaults=InMemoryStoreBackendDefaults(),
+        progress_bars=ProgressBarsConfig(globally=False),
+        analytics_enabled=False,
+    )
+    context = gx.get_context(mode="ephemeral", project_config=config)
     source = context.data_sources.add_sql("lake", connection_string="duckdb:///:memory:")
     engines = [source.get_engine(), source.get_execution_engine().engine]
     for engine in engines:

@@ -31,7 +31,7 @@ demo: $(INSTALLED) ## デモのログを書く / write demo logs
 	$(RUN) -m pipelines demo
 
 test: $(INSTALLED) ## すべてのテスト。ARGS=… は pytest へ / every test; ARGS=… goes to pytest
-	$(RUN) -m pytest -n auto --maxprocesses 8 --dist worksteal $(ARGS)
+	$(RUN) -m pytest -n auto --maxprocesses 8 --dist loadfile $(ARGS)
 
 lint: $(INSTALLED) ## ruff と mypy / ruff and mypy
 	$(RUN) -m ruff check .

@@ -86,6 +86,10 @@ class Deployment:
         self.process(str(PROJECT_ROOT / "tests/dags/airflow_process.py"), command, str(out), *rest)
         return json.loads(out.read_text(encoding="utf-8"))
 
+    def run_dags(self, *runs: str) -> list[dict[str, Any]]:
+        """Run DAGs, each given as `ID:CONF` with CONF in JSON; return how they went."""
+        return list(self.airflow_process("run", *runs))
+
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query on the lake."""
         with lake.open_reader(Home(self.home), "Asia/Tokyo") as con:

@@ -1,0 +1,108 @@
+"""A headless Chromium driven over WebDriver with the standard library alone."""
+
+import http.client
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_STARTED = re.compile(r"started successfully on port (\d+)")
+_ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@dataclass(frozen=True)
+class Browser:
+    """One browser window; sizes are CSS pixels."""
+
+    port: int
+    session: str
+
+    def open(self, page: Path, width: int, height: int) -> None:
+        """Show a file in a viewport of the given size."""
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self._call("goog/cdp/execute", cmd="Emulation.setDeviceMetricsOverride", params=metrics)
+        self._call("url", url=page.as_uri())
+
+    def evaluate(self, expression: str) -> Any:
+        """Return the value of a JavaScript expression on the page."""
+        return self._call("execute/sync", script=f"return {expression}", args=[])
+
+    def console(self) -> list[str]:
+        """Return what the console said since the last call, refusals of the policy included."""
+        return [entry["message"] for entry in self._call("se/log", type="browser")]
+
+    def text(self) -> str:
+        """Return the text that a reader of the page sees."""
+        return str(self.evaluate("document.body.innerText"))
+
+    def _call(self, command: str, **values: Any) -> Any:
+        return _send(self.port, "POST", f"{self.session}/{command}", values)
+
+
+@contextmanager
+def opened(profile: Path) -> Iterator[Browser]:
+    """Yield a browser with an empty profile.
+
+    Raises:
+        FileNotFoundError: chromium or chromedriver is not installed.
+    """
+    programs = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
+    missing = [name for name, path in programs.items() if path is None]
+    if missing:
+        raise FileNotFoundError(
+            f"{' and '.join(missing)} not found: install the packages chromium and chromium-driver"
+        )
+    driver = subprocess.Popen(
+        [str(programs["chromedriver"]), "--port=0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert driver.stdout is not None
+        port = int(next(match[1] for line in driver.stdout if (match := _STARTED.search(line))))
+        options = {
+            "binary": programs["chromium"],
+            "args": [*_ARGUMENTS, f"--user-data-dir={profile}"],
+        }
+        wanted = {
+            "browserName": "chrome",
+            "goog:chromeOptions": options,
+            "goog:loggingPrefs": {"browser": "ALL"},
+        }
+        answer = _send(port, "POST", "/session", {"capabilities": {"alwaysMatch": wanted}})
+        session = f"/session/{answer['sessionId']}"
+        yield Browser(port, session)
+        _send(port, "DELETE", session)
+    finally:
+        driver.terminate()
+        driver.wait()
+        if driver.stdout is not None:
+            driver.stdout.close()
+
+
+def _send(port: int, method: str, path: str, values: dict[str, Any] | None = None) -> Any:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    try:
+        body = None if values is None else json.dumps(values)
+        connection.request(method, path, body, {"Content-Type": "application/json"})
+        answer = json.load(connection.getresponse())["value"]
+    finally:
+        connection.close()
+    if isinstance(answer, dict) and "error" in answer:
+        raise RuntimeError(f"{path}: {answer['error']}: {answer['message']}")
+    return answer

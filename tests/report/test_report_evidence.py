@@ -1,0 +1,141 @@
+"""Evidence of any shape becomes typed values, and figures in words."""
+
+from zoneinfo import ZoneInfo
+
+import report_lake
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from report_facts import make_facts
+
+from pipelines.detect.catalogue import load_catalogue
+from pipelines.findings import Finding
+from pipelines.report.evidence import parse
+from pipelines.report.finding_view import FindingView, Guide, finding_view
+from pipelines.report.words import Words
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=12,
+)
+_KEYS = st.sampled_from(
+    [
+        "observed",
+        "expected",
+        "upper",
+        "p_value",
+        "ratio",
+        "unit",
+        "baseline",
+        "baseline_days",
+        "series",
+        "statuses",
+        "reason",
+        "query",
+        "subjects",
+        "paths",
+        "addresses",
+        "users",
+        "countries",
+        "known_countries",
+        "browsers",
+        "user_type",
+        "days",
+    ]
+)
+
+
+def _view(finding: Finding, locale: str = "ja") -> FindingView:
+    words = Words("ja" if locale == "ja" else "en", ZoneInfo("Asia/Tokyo"))
+    return finding_view(Guide(words, load_catalogue(), make_facts()), finding, 1)
+
+
+def _figures(finding: Finding, locale: str = "ja") -> dict[str, str]:
+    view = _view(finding, locale)
+    return {one.label: one.text or "|".join(one.values) for one in view.figures}
+
+
+def _of(detector: str) -> Finding:
+    return next(one for one in report_lake.findings_of_day() if one.detector == detector)
+
+
+@settings(deadline=None)  # no test depends on the machine's speed
+@given(st.dictionaries(_KEYS | st.text(max_size=9), _JSON, max_size=8))
+def test_no_evidence_breaks_a_report(evidence: dict[str, object]) -> None:
+    """Values of the wrong shape are left out, unknown keys are shown, nothing raises."""
+    view = _view(report_lake.make_finding(evidence=evidence))
+    assert view.title == "個人データの大量閲覧"
+
+
+def test_unknown_keys_are_kept_and_known_ones_of_a_wrong_shape_are_not() -> None:
+    """A detector of tomorrow may say more; what it says stands under its own name."""
+    evidence = parse({"observed": "many", "new_figure": 7, "days": [1], "subjects": "x"})
+    assert evidence.observed is None
+    assert evidence.lists["subjects"] == ()
+    assert evidence.others == (("new_figure", 7), ("days", "[1]"))
+
+
+def test_figures_are_told_in_words() -> None:
+    """Observed, expected, ratio and chance read as a person would say them."""
+    figures = _figures(_of("bulk-record-access"))
+    assert figures["当日"] == "閲覧 342 件"
+    assert figures["通常"] == "約 22.1、上限 61.4、通常の 15.5 倍"
+    assert figures["偶然の確率"] == "100 万回に 1 回未満"
+    assert _figures(_of("bulk-record-access"), "en")["Usual"] == (
+        "about 22.1, at most 61.4, 15.5 times the usual"
+    )
+
+
+def test_a_gap_in_minutes_is_not_compared_with_records() -> None:
+    """A gap's expected value counts records in that time; no ratio mixes the two."""
+    figures = _figures(_of("log-gap"))
+    assert figures["当日"] == "209 分"
+    assert figures["通常"] == "その間に通常 388 件の記録"
+
+
+def test_countries_and_answers_have_names() -> None:
+    """Codes are told by name, answers with their counts."""
+    assert _figures(_of("new-location-access"))["国"] == "ブラジル（BR）"
+    assert _figures(_of("new-location-access"))["これまでの国"] == "日本（JP）"
+    assert _figures(_of("sql-injection"))["応答"] == "403 が 61 件、200 が 3 件"
+
+
+def test_the_baseline_says_whose_past_it_is_or_that_there_is_too_little() -> None:
+    """Own past with its days, no past, or a detector that needs none."""
+    assert _view(_of("bulk-record-access")).baseline == "本人の過去 24 日の実績"
+    without = _view(_of("off-hours-access"))
+    assert without.baseline == "履歴が足りないため、比較なし"
+    assert not without.enough_history
+    assert _view(_of("brute-force")).baseline == "実績との比較を用いない検出"
+
+
+def test_a_chart_has_its_content_in_words_beside_it() -> None:
+    """Past days, the examined day and the expected range are told as text."""
+    chart = _view(_of("bulk-record-access")).chart
+    assert chart is not None
+    assert "当日" not in chart.alternative
+    assert "11/20（金）は 342。" in chart.alternative
+    assert "想定は 61.4 以下" in chart.alternative
+    assert chart.alternative in chart.svg
+
+
+def test_a_gap_chart_names_the_silent_hours() -> None:
+    """The hours without a record are hatched and named."""
+    chart = _view(_of("log-gap")).chart
+    assert chart is not None
+    assert "14、15 時台" in chart.alternative
+    assert 'fill="url(#c1-h)"' in chart.svg
+
+
+def test_a_detector_without_a_header_is_shown_by_its_id() -> None:
+    """Sigma rules and retired detectors still make a readable finding."""
+    view = _view(report_lake.make_finding(detector="sigma:1234"))
+    assert view.title == "sigma:1234"
+    assert view.playbook == ()
+    assert view.description == "説明の登録がない検出器です。"
+
+
+def test_every_detector_brings_three_steps() -> None:
+    """What to do stands with each finding."""
+    for finding in report_lake.findings_of_day():
+        assert len(_view(finding).playbook) == 3

@@ -23,6 +23,7 @@ from pydantic import (
     model_validator,
 )
 
+from pipelines.calendar import check_country
 from pipelines.errors import SettingsError
 from pipelines.ingest.formats import check_format
 from pipelines.normalise.site import canonical_domain
@@ -86,7 +87,7 @@ class BusinessHours(Section):
     days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
     from_: Clock = Field(default=dt.time(8), alias="from")
     to: Clock = dt.time(20)
-    holidays: str | None = "JP"
+    holidays: Annotated[str, AfterValidator(check_country)] | None = "JP"
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

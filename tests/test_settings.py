@@ -71,6 +71,10 @@ def test_relative_paths_start_at_the_settings_file(tmp_path: Path) -> None:
         ),
         ("locale: ja\nlocale: en\n" + _SITE, ":2: not valid YAML: key 'locale' is given twice"),
         ("business_hours: {from: '20:00', to: '08:00'}\n" + _SITE, "'from' must come before 'to'"),
+        (
+            "business_hours: {holidays: XX}\n" + _SITE,
+            ":1: business_hours.holidays: no public holidays known for 'XX'",
+        ),
         ("sites: []\n", ":1: sites: "),
         ("- a\n", ":1: expected a mapping of settings"),
         ("", ":1: expected a mapping of settings"),

@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines.detect.calendar import working_days
+from pipelines.calendar import working_days
 from pipelines.detect.catalogue import Detector, Text, load_catalogue
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding, Severity

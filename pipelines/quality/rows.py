@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from pipelines.detect.calendar import public_holidays
+from pipelines.calendar import public_holidays
 from pipelines.errors import MimamoriError
 from pipelines.lake import identifier
 from pipelines.quality.suites import Suite

@@ -26,7 +26,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from pipelines.detect.calendar import working_days
+from pipelines.calendar import working_days
 from pipelines.settings import BusinessHours
 
 ZONE = ZoneInfo("Asia/Tokyo")

@@ -1,5 +1,6 @@
 """The template environment: everything is escaped, and nothing invisible passes by accident."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from pipelines.report.words import Words
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
+@cache
 def environment(words: Words) -> jinja2.Environment:
     """Return an environment whose filters speak `words`.
 

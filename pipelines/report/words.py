@@ -5,6 +5,7 @@ No text stands in a template. A sentence with a count may have two forms, `one` 
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -36,15 +37,17 @@ def _flat(tree: Mapping[str, Any], above: str) -> list[tuple[str, Sentence]]:
     return found
 
 
+@cache
+def _countries(language: Language) -> Mapping[str, str]:
+    return dict(Locale.parse(language).territories)
+
+
+@dataclass(frozen=True)
 class Words:
     """Says things in one language and one time zone; equal input gives equal text."""
 
-    def __init__(self, language: Language, zone: ZoneInfo) -> None:
-        """Speak `language` and show instants in `zone`."""
-        self.language = language
-        self.zone = zone
-        self._sentences = sentences(language)
-        self._countries = Locale.parse(language).territories
+    language: Language
+    zone: ZoneInfo
 
     def __call__(self, key: str, **values: Any) -> str:
         """Return the sentence `key` with `values` in its places; `n` chooses the form.
@@ -52,7 +55,7 @@ class Words:
         Whole numbers are written with thousands separators. A key that no language knows is a
         mistake in the program and raises KeyError.
         """
-        sentence = self._sentences[key]
+        sentence = sentences(self.language)[key]
         if not isinstance(sentence, str):
             count = values.get("n")
             sentence = sentence["one" if count == 1 and "one" in sentence else "other"]
@@ -64,7 +67,7 @@ class Words:
 
     def known(self, key: str, fallback: str) -> str:
         """Return the sentence `key`, or `fallback` for a word that has none."""
-        sentence = self._sentences.get(key)
+        sentence = sentences(self.language).get(key)
         return sentence if isinstance(sentence, str) else fallback
 
     def number(self, value: float) -> str:
@@ -146,7 +149,7 @@ class Words:
 
     def country(self, code: str) -> str:
         """Return the name of a country with its ISO code; the code alone when it has no name."""
-        name = self._countries.get(code.upper())
+        name = _countries(self.language).get(code.upper())
         return self("country", name=name, code=code.upper()) if name else code
 
     def zone_name(self, day: dt.date) -> str:

@@ -133,7 +133,7 @@ def finding_view(guide: Guide, finding: Finding, number: int) -> FindingView:
         ),
         subject_examples=_shown(evidence.lists["subjects"]),
         baseline=_baseline(words, evidence),
-        enough_history=evidence.baseline != "none",
+        enough_history=not _lacks_history(evidence),
         figures=tuple(_figures(words, evidence)),
         chart=_chart(guide, finding, evidence, f"c{number}"),
         playbook=tuple(step.in_locale(language) for step in detector.playbook) if detector else (),
@@ -157,9 +157,14 @@ def _shown(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(visible(value, VALUE_LIMIT) for value in values)
 
 
+def _lacks_history(evidence: Evidence) -> bool:
+    """True for a detector that compares (it counts the days) and found too few to do so."""
+    return evidence.baseline == "none" and evidence.baseline_days is not None
+
+
 def _baseline(words: Words, evidence: Evidence) -> str:
     name = evidence.baseline
-    if name not in {"own", "peers", "site", "none"}:
+    if name not in {"own", "peers", "site"} and not _lacks_history(evidence):
         return words("baseline.unstated")
     if name == "none" or not evidence.baseline_days:
         return words(f"baseline.{name}")

@@ -1,5 +1,6 @@
 """Evidence of any shape becomes typed values, and figures in words."""
 
+from dataclasses import fields
 from zoneinfo import ZoneInfo
 
 import report_lake
@@ -9,9 +10,10 @@ from report_facts import make_facts
 
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.findings import Finding
+from pipelines.paths import PROJECT_ROOT
 from pipelines.report.evidence import parse
 from pipelines.report.finding_view import FindingView, Guide, finding_view
-from pipelines.report.words import Words
+from pipelines.report.words import Words, sentences
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -107,6 +109,8 @@ def test_the_baseline_says_whose_past_it_is_or_that_there_is_too_little() -> Non
     assert without.baseline == "履歴が足りないため、比較なし"
     assert not without.enough_history
     assert _view(_of("brute-force")).baseline == "実績との比較を用いない検出"
+    uncounted = report_lake.make_finding(evidence={"baseline": "none"})
+    assert _view(uncounted).baseline == "実績との比較を用いない検出"
 
 
 def test_a_chart_has_its_content_in_words_beside_it() -> None:
@@ -139,3 +143,14 @@ def test_every_detector_brings_three_steps() -> None:
     """What to do stands with each finding."""
     for finding in report_lake.findings_of_day():
         assert len(_view(finding).playbook) == 3
+
+
+def test_the_page_on_findings_lists_every_field_and_key_that_the_report_knows() -> None:
+    """The table of facts has all fields of a finding, and all keys with words of their own."""
+    table = (PROJECT_ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
+    fields_known = {field.name for field in fields(Finding)}
+    keys_known = {key.removeprefix("figure.") for key in sentences("ja") if "figure." in key}
+    worded = {"p_one_in", "p_under", "status_count"}
+    shown = {key for key in keys_known if not key.endswith(("_value", "_zero"))} | {"p_value"}
+    for name in fields_known | (shown - worded):
+        assert f"`{name}`" in table, name

@@ -97,7 +97,7 @@ def due_days(settings: Settings, home: Home, on: dt.date) -> list[dt.date]:
             from changed
             left join reported on reported.log_date = changed.log_date
             where changed.log_date < $date
-                and (reported.started_at is null or reported.started_at <= changed.read_at)
+                and (reported.started_at is null or reported.started_at < changed.read_at)
             order by changed.log_date
             """,
             {"date": on},

@@ -5,13 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-import holidays
 import numpy as np
 
-from pipelines.errors import MimamoriError
+from pipelines.calendar import working_days
 from pipelines.settings import Settings
 
-_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _RUSH_DAYS = 3
 _RUSH = 1.25
 _AFTER_REST = 1.12
@@ -31,46 +29,25 @@ class Day:
 
 
 def calendar(settings: Settings, dates: Sequence[dt.date], seed: int) -> list[Day]:
-    """Return the consecutive `dates` as days of the simulation.
-
-    Raises:
-        MimamoriError: `holidays` in the settings names a country whose holidays are unknown.
-    """
-    free = _holidays(settings, dates)
-    wanted = set(settings.business_hours.days)
-
-    def working(on: dt.date) -> bool:
-        return _NAMES[on.weekday()] in wanted and on not in free
+    """Return the consecutive `dates` as days of the simulation."""
+    around = dt.timedelta(days=31)
+    open_days = set(working_days(settings.business_hours, dates[0] - around, dates[-1] + around))
 
     borders = [_midnight(settings, on) for on in (*dates, dates[-1] + dt.timedelta(days=1))]
     weather = np.random.default_rng([seed, 1]).normal(0.0, _COMMON_SPREAD, len(dates))
     result = []
     for index, (on, (start, stop)) in enumerate(zip(dates, pairwise(borders), strict=True)):
         left = sum(
-            working(on + dt.timedelta(days=ahead))
+            on + dt.timedelta(days=ahead) in open_days
             for ahead in range(1, 32)
             if (on + dt.timedelta(days=ahead)).month == on.month
         )
         busy = float(np.exp(weather[index]))
-        if working(on):
+        if on in open_days:
             busy *= _RUSH if left < _RUSH_DAYS else 1.0
-            busy *= 1.0 if working(on - dt.timedelta(days=1)) else _AFTER_REST
-        result.append(Day(on, index, start, stop - start, working(on), busy))
+            busy *= 1.0 if on - dt.timedelta(days=1) in open_days else _AFTER_REST
+        result.append(Day(on, index, start, stop - start, on in open_days, busy))
     return result
-
-
-def _holidays(settings: Settings, dates: Sequence[dt.date]) -> set[dt.date]:
-    country = settings.business_hours.holidays
-    if country is None:
-        return set()
-    years = range(dates[0].year - 1, dates[-1].year + 2)
-    try:
-        return set(holidays.country_holidays(country, years=years))
-    except NotImplementedError:
-        raise MimamoriError(
-            f"business_hours.holidays: no public holidays are known for {country!r}; "
-            "give an ISO 3166 code such as JP, or null"
-        ) from None
 
 
 def _midnight(settings: Settings, on: dt.date) -> int:

@@ -141,13 +141,6 @@ def test_days_are_as_long_as_the_zone_says():
     assert [day.seconds // 3600 for day in days] == [24, 25]
 
 
-def test_unknown_holidays_are_an_error():
-    """The message says what to write instead."""
-    settings = settings_with(business_hours={"holidays": "XX"})
-    with pytest.raises(MimamoriError, match="ISO 3166"):
-        calendar(settings, DAYS, 0)
-
-
 @pytest.mark.parametrize("weekday", range(7))
 def test_a_month_has_several_incidents_of_each_kind(weekday):
     """Whatever weekday it ends on, every kind happens often, on main sites and in shops."""

@@ -95,25 +95,32 @@ join lake.ledger as ledger
     on ledger.file_id = day.file_id and ledger.from_line = day.from_line
     and ledger.site_id = day.site_id and ledger.read_at = day.read_at
 where day.log_date = $on
-order by day.rejects > 0 desc, day.records desc, ledger.path
+order by day.rejects > 0 desc, day.records desc, ledger.path, ledger.site_id, ledger.from_line
 limit $limit
 """
 
 _UNREADABLE = """
 with latest as (
-    select
-        path, site_id, arg_max(format, read_at) as format, arg_max(status, read_at) as status,
-        arg_max(message, read_at) as message, max(read_at) as read_at
-    from lake.ledger where read_at >= $from group by path, site_id
+    select path, site_id, format, status, message, lines, duplicates, read_at
+    from lake.ledger where read_at >= $from
+    qualify row_number() over (
+        partition by path, site_id order by read_at desc, from_line desc
+    ) = 1
 )
-select path, site_id, format, status, message, 0, 0, 0, 0, read_at
-from latest where status = 'unreadable' order by path
+select path, site_id, format, status, message, coalesce(lines, 0), 0, 0,
+    coalesce(duplicates, 0), read_at
+from latest
+where status = 'unreadable' or (status = 'read' and message is not null)
+order by path, site_id
 """
 
 _STAGES = """
-select stage, arg_max(status, ended_at), arg_max(message, ended_at),
-    arg_max(started_at, ended_at), max(ended_at)
-from lake.stage_run where log_date = $on group by stage order by 5
+select stage, status, message, started_at, ended_at
+from lake.stage_run where log_date = $on
+qualify row_number() over (
+    partition by stage order by ended_at desc, started_at desc, status
+) = 1
+order by started_at, ended_at, stage
 """
 
 _SHARES = """
@@ -159,7 +166,7 @@ from reports left join lake.ledger_day as day on day.log_date = $on
 """
 
 _USER_TYPES = """
-select user_id, any_value(user_type) from lake.request
+select user_id, min(user_type) from lake.request
 where log_date = $on and user_type is not null and list_contains($users, user_id)
 group by user_id
 """

@@ -172,7 +172,7 @@ def day_page(facts: DayFacts, guide: Guide, frame: Frame) -> DayPage:
             )
             for count in facts.rejects
         ),
-        readings=facts.readings,
+        readings=_files(facts),
         readings_cut=facts.readings_total - len(facts.readings),
         trend=trend,
         trend_words=trend_words,
@@ -266,6 +266,13 @@ def _failed_checks(failures: Sequence[CheckFailure]) -> tuple[FailedCheck, ...]:
             )
         )
     return tuple(checks)
+
+
+def _files(facts: DayFacts) -> tuple[Reading, ...]:
+    """Unread files first; one that was read in part and brought lines stands once."""
+    brought = {(reading.path, reading.site_id) for reading in facts.readings}
+    unread = (one for one in facts.unreadable if (one.path, one.site_id) not in brought)
+    return (*unread, *facts.readings)
 
 
 def _trend(facts: DayFacts, words: Words) -> tuple[Markup, str]:

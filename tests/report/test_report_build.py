@@ -299,6 +299,35 @@ def test_late_lines_and_failed_stages_are_told(tmp_path: Path) -> None:
     assert "「検出」が失敗しました: disk full" in text
 
 
+def test_only_the_last_word_on_a_stage_or_a_file_counts(tmp_path: Path) -> None:
+    """A stage that failed and then worked is done; a file read at last is no problem any more."""
+    home = report_lake.build(tmp_path / "var", lines_per_day=40, history_days=2)
+    later = report_lake.NOW - dt.timedelta(minutes=1)
+    earlier = later - dt.timedelta(hours=1)
+    with lake.open_writer(home, "Asia/Tokyo") as con:
+        report_lake.insert_stage(
+            con, "detect", QUIET, status="failed", message="disk full", ended_at=earlier
+        )
+        for path, readings in (
+            ("mended.log", [("unreadable", "Permission denied"), ("read", None)]),
+            ("locked.log", [("read", None), ("unreadable", "Permission denied")]),
+            ("torn.log.gz", [("read", "read up to byte 900, then: the gzip data are damaged")]),
+        ):
+            for (status, message), read_at in zip(readings, (earlier, later), strict=False):
+                con.execute(
+                    "insert into lake.ledger by name select ? as path, 'prime-www' as site_id,"
+                    " ? as status, ? as message, ? as read_at",
+                    [path, status, message, read_at],
+                )
+    (path,) = _write(home, tmp_path / "reports", [QUIET])
+    page = path.read_text(encoding="utf-8")
+    assert "disk full" not in page
+    assert "mended.log" not in page
+    assert "読み込めないファイル locked.log: Permission denied" in page
+    assert "途中までしか読めないファイル torn.log.gz: read up to byte 900" in page
+    assert "本日中に確認" in page
+
+
 def test_a_night_of_3000_sites_and_500_findings_stays_readable(tmp_path: Path) -> None:
     """Under 2 MB, sites folded, every failed site counted, the first findings in full."""
     home = Home(tmp_path / "var")

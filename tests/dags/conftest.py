@@ -1,17 +1,13 @@
 """An Airflow of its own for each test module."""
 
-import atexit
 import os
-import shutil
-import tempfile
 from collections.abc import Callable
 
 import pytest
 from dag_deployment import Deployment
 
-# Airflow makes its folder when it is imported: it must know of one before a test module does that.
-os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="airflow-")
-atexit.register(shutil.rmtree, os.environ["AIRFLOW_HOME"], ignore_errors=True)
+# In this process Airflow is a library: without this its import would set up logging for every test.
+os.environ["_AIRFLOW__AS_LIBRARY"] = "1"
 
 
 @pytest.fixture(scope="module")

@@ -57,6 +57,7 @@ class Deployment:
             "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": "0",
             "PYTHONUTF8": "1",
         }
+        self.environment.pop("_AIRFLOW__AS_LIBRARY", None)
         self.output = ""
 
     def land(self, site: str, name: str, lines: list[str]) -> None:

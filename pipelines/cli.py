@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -21,6 +21,9 @@ from pipelines import __version__
 from pipelines.errors import MimamoriError, UsageError
 from pipelines.paths import DEFAULT_HOME, DEFAULT_SETTINGS, Home
 from pipelines.settings import Settings, load
+
+if TYPE_CHECKING:
+    from pipelines.findings import Status
 
 DATE = click.DateTime(formats=["%Y-%m-%d"])
 
@@ -265,6 +268,7 @@ def parse(
     from pipelines.ingest.convert import ParseOptions, parse_files
     from pipelines.ingest.output import record_sink, write_rejects
 
+    _refuse_overwriting([out, rejects], files)
     options = ParseOptions(_checked(format_text, "format"), _checked(timezone, "timezone"))
     del raw  # nothing is masked yet, so records are as logged either way
     with (
@@ -296,10 +300,13 @@ def parse(
     default="table",
     show_default=True,
 )
+@click.option("--json", "as_json", is_flag=True, help="JSON の配列で / as one JSON array.")
 @click.option("--at", type=int, metavar="SNAPSHOT", help="過去の時点 / an earlier snapshot.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="ファイルへ / to a file.")
 @pass_context
-def sql(context: Context, query: str | None, form: str, at: int | None, out: Path | None) -> None:
+def sql(
+    context: Context, query: str | None, form: str, as_json: bool, at: int | None, out: Path | None
+) -> None:
     """レイクに SQL で尋ねる（読み取りのみ） / ask the lake in SQL, read-only."""
     from pipelines import query as lake_query
 
@@ -307,7 +314,9 @@ def sql(context: Context, query: str | None, form: str, at: int | None, out: Pat
     if query is None:
         lake_query.shell(context.home, settings.timezone, at)
     else:
-        lake_query.run_query(context.home, settings.timezone, query, form, at, out)
+        lake_query.run_query(
+            context.home, settings.timezone, query, "array" if as_json else form, at, out
+        )
 
 
 @cli.group()
@@ -325,10 +334,14 @@ def findings_list(
     context: Context, date: dt.datetime | None, everything: bool, limit: int, as_json: bool
 ) -> None:
     """一日の検出を重要な順に / the findings of a day, the most urgent first."""
-    from pipelines.detect.triage import findings_of
+    from pipelines.detect.triage import findings_of, is_examined
 
     settings = context.settings
-    found = findings_of(context.home, settings, _day(date, settings))
+    day = _day(date, settings)
+    found = findings_of(context.home, settings, day)
+    if not found and not as_json and not is_examined(context.home, settings, day):
+        click.echo(f"{day} はまだ調べていません / has not been examined; mimamori run --date {day}")
+        return
     chosen = found if everything or as_json else [one for one in found if one.severity.needs_a_look]
     _print_findings([finding.as_json() for finding in chosen], as_json, limit, len(found))
 
@@ -344,6 +357,23 @@ def findings_show(context: Context, finding_id: str, as_json: bool) -> None:
     values = finding_by_id(context.home, context.settings, finding_id).as_json()
     text = "\n".join(f"{key:14} {_flat(value)}" for key, value in values.items())
     _print_result(values, as_json, text)
+
+
+def _status_command(name: str, status: str, text: str) -> None:
+    @findings.command(name, help=text)
+    @click.argument("finding_id")
+    @json_option
+    @pass_context
+    def command(context: Context, finding_id: str, as_json: bool) -> None:
+        from pipelines.detect.triage import set_status
+
+        changed = set_status(context.home, context.settings, finding_id, cast("Status", status))
+        _print_result(changed.as_json(), as_json, f"{changed.status}: {changed.summary}")
+
+
+_status_command("ack", "acknowledged", "確認中にする / somebody is looking at it.")
+_status_command("close", "closed", "終わりにする / it is dealt with.")
+_status_command("reopen", "new", "未対応に戻す / it is open again.")
 
 
 def main() -> None:
@@ -370,6 +400,17 @@ def _day(date: dt.datetime | None, settings: Settings) -> dt.date:
     from pipelines.nightly import yesterday
 
     return date.date() if date else yesterday(settings)
+
+
+def _refuse_overwriting(targets: list[Path | None], sources: tuple[str, ...]) -> None:
+    read = {Path(name).resolve() for name in sources if name != "-"}
+    for target in targets:
+        if target is None:
+            continue
+        if target.resolve() in read:
+            raise UsageError(f"{target}: is one of the files to read; write to another")
+        if not target.absolute().parent.is_dir():
+            raise UsageError(f"{target}: there is no such folder to write to")
 
 
 def _checked(text: str | None, option: str) -> Any:

@@ -46,6 +46,10 @@ def open_writer(
     _prepare_folder(home)
     with _writers_lock(home, wait_seconds), _connection(home, timezone) as con:
         _attach(con, home, read_only=False)
+        for path in home.lake.glob("catalog.sqlite*"):
+            path.chmod(
+                0o600
+            )  # it holds the keys of the data files, and extremes of columns in clear
         migrate(con)
         yield con
 

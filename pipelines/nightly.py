@@ -18,6 +18,7 @@ from pipelines import lake
 from pipelines.detect.run import detect_day, replace_findings
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding
+from pipelines.ingest.discover import discover
 from pipelines.ingest.run import IngestResult
 from pipelines.ingest.run import ingest as ingest_files
 from pipelines.paths import SQL_DIR, Home
@@ -71,6 +72,9 @@ def ingest(
 ) -> IngestResult:
     """Read what is new below `landing` (default: the home's) into the lake; return the sums."""
     folder = landing or home.logs
+    discover(
+        settings, folder, site_ids
+    )  # what is wrong with the folder shows before a lake is made
     with lake.open_writer(home, settings.timezone) as con:
         return ingest_files(con, settings, folder, site_ids, clock)
 

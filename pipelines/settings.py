@@ -26,14 +26,12 @@ from pydantic import (
 from pipelines.calendar import check_country
 from pipelines.errors import SettingsError
 from pipelines.ingest.formats import check_format
+from pipelines.ingest.globs import NAME, PLACEHOLDER, glob_regex
 from pipelines.normalise.site import canonical_domain
 
 ResourceKind = Literal["record", "list", "export", "login", "logout", "admin"]
 UserKind = Literal["customer", "staff", "franchise", "contractor", "system"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-
-PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
-_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
 
 
 def check_zone(name: str) -> str:
@@ -64,6 +62,8 @@ def _clock(text: Any) -> Any:
 ZoneName = Annotated[str, AfterValidator(check_zone)]
 Pattern = Annotated[str, AfterValidator(_regex)]
 Network = Annotated[str, AfterValidator(_network)]
+HttpStatus = Annotated[int, Field(ge=100, le=599)]
+Days = Annotated[int, Field(ge=1, le=36_500)]
 Clock = Annotated[dt.time, BeforeValidator(_clock)]
 
 
@@ -99,9 +99,9 @@ class BusinessHours(Section):
 class Retention(Section):
     """How long rows are kept, in days."""
 
-    access_log_days: int = Field(default=400, ge=1)
-    pseudonymise_after_days: int = Field(default=90, ge=1)
-    quarantine_days: int = Field(default=90, ge=1)
+    access_log_days: Days = 400
+    pseudonymise_after_days: Days = 90
+    quarantine_days: Days = 90
 
 
 class UserType(Section):
@@ -118,8 +118,8 @@ class Resource(Section):
     kind: ResourceKind
     path: str
     methods: tuple[str, ...] = ()
-    success: tuple[int, ...] = ()
-    failure: tuple[int, ...] = ()
+    success: tuple[HttpStatus, ...] = ()
+    failure: tuple[HttpStatus, ...] = ()
     level: int = Field(default=0, ge=0, le=3)
     categories: tuple[str, ...] = ()
 
@@ -131,6 +131,8 @@ class Resource(Section):
         unknown = set(PLACEHOLDER.findall(path)) - {"subject"}
         if unknown:
             raise ValueError(f"unknown placeholder {{{unknown.pop()}}}; only {{subject}} is known")
+        if path.count("{subject}") > 1 or set(path.replace("{subject}", "")) & set("{}"):
+            raise ValueError("{subject} stands at most once, and braces for nothing else")
         return path
 
     @field_validator("methods")
@@ -160,12 +162,13 @@ class Site(Section):
         for glob in globs:
             if glob.startswith("/") or ".." in Path(glob).parts:
                 raise ValueError(f"{glob!r} must be a path below the landing folder")
+            glob_regex(glob)
         return globs
 
     @model_validator(mode="after")
     def _placeholders(self) -> Self:
         bare = PLACEHOLDER.sub("x", self.id)
-        if not _NAME.match(bare):
+        if not NAME.fullmatch(bare):
             raise ValueError(f"id {self.id!r}: letters, digits, '.', '_' and '-' only")
         for text in (self.id, self.franchise or "", *self.domains):
             missing = set(PLACEHOLDER.findall(text)) - self.placeholders
@@ -200,7 +203,7 @@ class Settings(Section):
     rules: tuple[Path, ...] = ()
     redaction: dict[str, Any] = {}
     findings_per_night: int = Field(default=20, ge=1)
-    dormant_days: int = Field(default=30, ge=1)
+    dormant_days: Days = 30
 
     @property
     def zone(self) -> ZoneInfo:
@@ -229,7 +232,10 @@ def load(path: Path) -> Settings:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise SettingsError(f"{path}:{line}: not valid YAML: {error.problem}") from None
-    except yaml.YAMLError as error:
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise SettingsError(f"{path}:{line}: not valid YAML: {error.reason}") from None
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         raise SettingsError(f"{path}:1: not valid YAML: {error}") from None
     if root is None or not isinstance(data, dict):
         raise SettingsError(f"{path}:1: expected a mapping of settings such as 'sites:'")
@@ -249,6 +255,10 @@ class _UniqueKeyLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(
+                    None, None, "a key must be a plain word", key.start_mark
+                )
             if key.value in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"key {key.value!r} is given twice", key.start_mark
@@ -259,7 +269,13 @@ class _UniqueKeyLoader(yaml.SafeLoader):
 
 def _messages(path: Path, root: yaml.Node, error: ValidationError) -> list[str]:
     messages = []
-    for item in error.errors(include_url=False, include_input=False, include_context=False):
+    items = error.errors(include_url=False, include_input=False, include_context=False)
+    for item in items:
+        within = (other["loc"] for other in items if other is not item)
+        if item["type"] == "too_short" and any(
+            loc[: len(item["loc"])] == item["loc"] for loc in within
+        ):
+            continue  # an item that was refused is not missing
         line, key = _locate(root, item["loc"])
         reason = item["msg"].removeprefix("Value error, ")
         if item["type"] == "extra_forbidden":

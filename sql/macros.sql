@@ -29,8 +29,19 @@ create or replace temp macro percent_decoded(text) as
         text
     );
 
--- A text as a server would see it: decoded twice, plus as space, comments of SQL gone.
+-- Other spellings of an escape: \x27 (how servers write odd bytes to their log), %u0027 (IIS).
+create or replace temp macro one_escape(text) as
+    regexp_replace(
+        regexp_replace(text, '\\x([0-9A-Fa-f]{2})', '%\1', 'g'), '%u00([0-9A-Fa-f]{2})', '%\1', 'g'
+    );
+
+-- A text as a server would see it: decoded twice, plus as space, comments of SQL gone, but not what
+-- MySQL runs inside /*! ... */.
 create or replace temp macro decoded(text) as
     lower(regexp_replace(
-        percent_decoded(percent_decoded(replace(text, '+', ' '))), '/\*.*?\*/', ' ', 'g'
+        regexp_replace(
+            percent_decoded(percent_decoded(one_escape(replace(text, '+', ' ')))),
+            '/\*!\d*(.*?)\*/', ' \1 ', 'gs'
+        ),
+        '/\*.*?\*/', ' ', 'gs'
     ));

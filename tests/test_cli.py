@@ -155,3 +155,52 @@ def test_help_names_every_command(folder: Path) -> None:
     text = _run(folder, "--help").stdout.decode()
     for command in ("demo", "ingest", "check", "detect", "report", "run", "parse", "sql"):
         assert f"  {command} " in text
+
+
+def test_output_is_appended_to_what_stands_there(folder: Path) -> None:
+    """Standard output is written on, not opened anew; a comment ends no query early."""
+    _run(folder, "ingest")
+    target = folder / "rows.csv"
+    target.write_text("kept\n")
+    with target.open("ab") as stream:
+        subprocess.run(
+            [sys.executable, "-m", "pipelines", "sql", "select 1 as a -- one", "--format", "csv"],
+            stdout=stream,
+            check=True,
+            env={
+                "PATH": os.environ["PATH"],
+                "MIMAMORI_CONFIG": str(folder / "mimamori.yaml"),
+                "MIMAMORI_HOME": str(folder / "var"),
+            },
+        )
+    assert target.read_text() == "kept\na\n1\n"
+    rows = _run(folder, "sql", "select 1 as a", "--json").stdout
+    assert json.loads(rows) == [{"a": 1}]
+
+
+def test_parse_never_writes_over_what_it_reads(folder: Path) -> None:
+    """An output that is one of the inputs, or lies nowhere, is wrong usage."""
+    log = folder / "var" / "logs" / "main" / "access.log"
+    before = log.read_bytes()
+    for option in ("-o", "--rejects"):
+        done = _run(folder, "parse", str(log), option, str(log))
+        assert (done.returncode, log.read_bytes()) == (2, before)
+        done = _run(folder, "parse", str(log), option, str(folder / "none" / "x"))
+        assert done.returncode == 2
+        assert b"there is no such folder" in done.stderr
+
+
+def test_day_that_was_never_examined_is_not_called_clean(folder: Path) -> None:
+    """No finding and no look are told apart; a finding's status can be set."""
+    _run(folder, "ingest")
+    done = _run(folder, "findings", "list", "--date", "2026-11-19")
+    assert b"has not been examined" in done.stdout
+    _run(folder, "detect", "--date", "2026-11-19")
+    assert b"no findings" in _run(folder, "findings", "list", "--date", "2026-11-19").stdout
+    assert _run(folder, "findings", "ack", "none").returncode == 2
+
+
+def test_failed_ingest_makes_no_lake(folder: Path) -> None:
+    """Nothing half-written: without a landing folder there is no lake either."""
+    assert _run(folder, "--home", str(folder / "new"), "ingest").returncode == 1
+    assert not (folder / "new").exists()

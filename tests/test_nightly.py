@@ -119,3 +119,17 @@ def test_upkeep_keeps_every_row_in_fewer_files(tmp_path: Path, settings: Setting
     assert result.files_after < result.files_before
     with lake.open_reader(home, settings.timezone) as con:
         assert con.execute("select count(*) from lake.access_log").fetchall() == [(6 * 144,)]
+
+
+def test_enormous_sizes_do_not_stop_the_night(tmp_path: Path, settings: Settings) -> None:
+    """The largest number that a size can be is added up without an overflow."""
+    home = Home(tmp_path / "var")
+    _write(home, "day", _DAYS[0])
+    path = home.logs / "main" / "day.log"
+    line = path.read_text().splitlines()[0].replace(" 512 ", f" {2**64 - 1} ")
+    path.write_text((line.replace(" - - ", " - st-1 ") + "\n") * 3)
+    result = nightly.run(settings, home, _DAYS[0], clock=_clock(18))
+    assert result.ingest.records == 3
+    with lake.open_reader(home, settings.timezone) as con:
+        rows = con.execute("select bytes from lake.site_day").fetchall()
+    assert rows == [(2**64 - 1,)]

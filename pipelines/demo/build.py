@@ -31,7 +31,8 @@ from pipelines.demo.world import (
     World,
 )
 from pipelines.ingest.discover import SiteInstance, instance
-from pipelines.settings import PLACEHOLDER, Settings, Site
+from pipelines.ingest.globs import PLACEHOLDER
+from pipelines.settings import Settings, Site
 
 _SHOPS = 12
 _TEMPLATES_SHARE_AT_MOST = 0.4  # of all lines, however many shops there are

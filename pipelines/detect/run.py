@@ -21,6 +21,7 @@ _HISTORY_DAYS = 90
 _BOUND = re.compile(r"\$([a-z_]+)")
 _FIELD = re.compile(r"\{([a-z_]+)\}")
 _TOO_LONG = 120
+_EVIDENCE_CHARACTERS = 1000
 
 
 def detect_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) -> list[Finding]:
@@ -124,7 +125,7 @@ def _finding(
     franchises: dict[str, str | None],
 ) -> Finding:
     evidence = {
-        key: value for key, value in json.loads(row["evidence"]).items() if value is not None
+        key: _cut(value) for key, value in json.loads(row["evidence"]).items() if value is not None
     }
     names = {
         **evidence,
@@ -177,6 +178,15 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
     return str(value)
+
+
+def _cut(value: Any) -> Any:
+    """Evidence with no text longer than a person reads; the rows themselves are in the lake."""
+    if isinstance(value, list):
+        return [_cut(item) for item in value]
+    if isinstance(value, str) and len(value) > _EVIDENCE_CHARACTERS:
+        return value[: _EVIDENCE_CHARACTERS - 1] + "…"
+    return value
 
 
 def _shown(text: str) -> str:

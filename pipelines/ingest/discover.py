@@ -1,13 +1,16 @@
 """Which log files lie in the landing folder, and which site each belongs to."""
 
-import re
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.errors import MimamoriError, SettingsError, UsageError
+from pipelines.ingest.globs import PLACEHOLDER, glob_regex
 from pipelines.normalise.site import canonical_domain
-from pipelines.settings import PLACEHOLDER, Resource, Settings, Site
+from pipelines.settings import Resource, Settings, Site
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,9 @@ def discover(settings: Settings, landing: Path, site_ids: Iterable[str] = ()) ->
             relative = path.relative_to(landing).as_posix()
             if relative in owners and owners[relative] is not site:
                 raise SettingsError(
-                    f"sites {owners[relative].id!r} and {site.id!r} both claim the file "
-                    f"{relative!r}; make the 'logs' patterns of one of them narrower"
+                    f"sites[{settings.sites.index(site)}].logs: sites {owners[relative].id!r} and "
+                    f"{site.id!r} both claim the file {relative!r}; "
+                    "make the 'logs' patterns of one of them narrower"
                 )
             owners[relative] = site
             size, modified_ns = _stat(path)
@@ -97,7 +101,9 @@ def instance(settings: Settings, site: Site, values: dict[str, str]) -> SiteInst
         id=filled(site.id),
         group=site.group,
         franchise=None if site.franchise is None else filled(site.franchise),
-        domains=tuple(canonical_domain(filled(domain)) or domain for domain in site.domains),
+        domains=tuple(
+            canonical_domain(filled(domain)) or filled(domain).lower() for domain in site.domains
+        ),
         format=site.format,
         timezone=site.timezone or settings.timezone,
         trusted_proxies=site.trusted_proxies,
@@ -109,11 +115,15 @@ def instance(settings: Settings, site: Site, values: dict[str, str]) -> SiteInst
 
 def _matches(site: Site, landing: Path) -> Iterable[tuple[Path, dict[str, str]]]:
     for glob in site.logs:
-        pattern = _glob_regex(glob)
+        pattern = glob_regex(glob)
         for path in sorted(landing.glob(PLACEHOLDER.sub("*", glob))):
             match = pattern.fullmatch(path.relative_to(landing).as_posix())
-            if match and not path.is_dir():
-                yield path, match.groupdict()
+            if path.is_dir():
+                continue
+            if match is None:
+                log.warning("%r: a folder of such a name cannot be a site; not read", str(path))
+                continue
+            yield path, match.groupdict()
 
 
 def _stat(path: Path) -> tuple[int, int]:
@@ -123,27 +133,3 @@ def _stat(path: Path) -> tuple[int, int]:
     except OSError:
         stat = path.lstat()
     return stat.st_size, stat.st_mtime_ns
-
-
-def _glob_regex(glob: str) -> re.Pattern[str]:
-    """A glob whose placeholders become named groups; one name twice must match the same text."""
-    parts: list[str] = []
-    seen: set[str] = set()
-    for part in re.findall(r"\{[a-z_][a-z0-9_]*\}|\*\*/?|\[[^\]]+\]|.", glob):
-        name = PLACEHOLDER.fullmatch(part)
-        if name and name[1] in seen:
-            parts.append(f"(?P={name[1]})")
-        elif name:
-            seen.add(name[1])
-            parts.append(f"(?P<{name[1]}>[^/]+?)")
-        elif part.startswith("**"):
-            parts.append(r"(?:.*/)?" if part.endswith("/") else ".*")
-        elif part == "*":
-            parts.append("[^/]*")
-        elif part == "?":
-            parts.append("[^/]")
-        elif part.startswith("["):
-            parts.append("[^" + part[2:] if part.startswith("[!") else part)
-        else:
-            parts.append(re.escape(part))
-    return re.compile("".join(parts))

@@ -56,6 +56,8 @@ class KnownFile:
     next_line: int
     format: str | None
     path: str
+    read_at: dt.datetime
+    modified_ns: int
 
 
 @dataclass
@@ -113,7 +115,7 @@ class Ledger:
             select first_line_sha256, file_id, site_id,
                 max(content_bytes), arg_max(content_sha256, content_bytes),
                 max(from_line + lines - duplicates), arg_max(format, content_bytes),
-                arg_max(path, read_at)
+                arg_max(path, read_at), max(read_at), arg_max(modified_ns, read_at)
             from lake.ledger
             where first_line_sha256 in (select digest from digests)
                 and status in ('read', 'renamed')
@@ -122,6 +124,8 @@ class Ledger:
             """
         ).fetchall()
         self._con.unregister("digests")
+        for sha in digests.get_column("digest"):
+            self._known[sha] = []
         for sha, *values in rows:
             self._known[sha].append(KnownFile(*values))
 
@@ -150,8 +154,15 @@ class Ledger:
                 reading.next_line,
                 reading.format,
                 reading.path,
+                reading.read_at,
+                reading.modified_ns,
             )
         )
+
+    def forget(self) -> None:
+        """Drop what was noted: after a rollback it is not in the lake."""
+        self._written = []
+        self._known.clear()
 
     def write(self) -> list[Reading]:
         """Insert the noted readings; return them."""

@@ -169,7 +169,14 @@ def first_line(path: Path) -> bytes:
     when there is none. Raises OSError or a decompression error when the file cannot be read.
     """
     with open_content(path) as stream:
-        return first_line_of(stream.read(_FIRST_LINE_BYTES))
+        head = b""
+        try:
+            while len(head) < _FIRST_LINE_BYTES and (data := stream.read1(_FIRST_LINE_BYTES)):
+                head += data
+        except _DAMAGE:
+            if b"\n" not in head:
+                raise
+    return first_line_of(head)
 
 
 def first_line_of(head: bytes) -> bytes:

@@ -116,6 +116,9 @@ def _records(content: pl.DataFrame, context: LineContext) -> tuple[pl.DataFrame,
     reasons = raw.select(
         pl.coalesce(
             "reason",
+            pl.when(content.get_column("line").str.contains("\r", literal=True)).then(
+                pl.lit("a carriage return stands within the line")
+            ),
             pl.when(time.is_null()).then(pl.lit("the time is no date and time of the format")),
             pl.when(client.get_column("refused")).then(
                 pl.lit("the client is neither an address nor a host name")

@@ -18,6 +18,7 @@ import polars as pl
 
 from pipelines.enrich.geo import GeoReader
 from pipelines.enrich.resource import ResourceMatcher
+from pipelines.errors import MimamoriError
 from pipelines.ingest.detect_format import detect_layout
 from pipelines.ingest.dimensions import Dimensions
 from pipelines.ingest.discover import LogFile, discover, known_sites
@@ -184,7 +185,27 @@ class _Run:
         )
 
     def read_batch(self, batch: list[LogFile]) -> None:
-        """Read the files of a batch and commit them together."""
+        """Read the files of a batch and commit them together.
+
+        Content that nobody thought of must not cost the other files: when a batch fails on it,
+        its files are read one by one, and the one that fails is kept in the ledger as unreadable.
+        """
+        try:
+            self._commit_batch(batch)
+        except (MimamoriError, duckdb.Error, MemoryError):
+            raise
+        except Exception as error:
+            if len(batch) > 1:
+                for file in batch:
+                    self.read_batch([file])
+                return
+            log.exception("%s: cannot be read", batch[0].relative)
+            with transaction(self._con):
+                self._fail(_blank_reading(batch[0], self._clock()), type(error).__name__)
+                self.ledger.write()
+
+    def _commit_batch(self, batch: list[LogFile]) -> None:
+        days, failures = set(self._days), list(self._failures)
         openings = [_opening(file) for file in batch]
         self.ledger.recall(opening.first_line for opening in openings if opening.first_line)
         try:
@@ -195,6 +216,10 @@ class _Run:
                 readings = self.ledger.write()
         except BaseException:
             self._dimensions.forget()
+            self.ledger.forget()
+            self._pending.clear()
+            self._pending_rows = 0
+            self._days, self._failures = days, failures
             raise
         for reading in readings:
             self._total["files"] += reading.lines > 0
@@ -259,7 +284,9 @@ class _Run:
                     found = layout.title if layout else found
                     context = self._context(file, found or "")
             parsed = parse_lines(lines, from_line + tally.lines, context)
-            fallback = tally.last_day() or blank.read_at.astimezone(self._settings.zone).date()
+            # Without any record near it, a reject counts on the day that the nightly run examines.
+            read_on = blank.read_at.astimezone(self._settings.zone).date()
+            fallback = tally.last_day() or read_on - dt.timedelta(days=1)
             parsed = replace(
                 parsed,
                 rejects=parsed.rejects.with_columns(pl.col("log_date").fill_null(fallback)),
@@ -269,14 +296,17 @@ class _Run:
 
         for block in reader.blocks():
             take(block)
-        if reader.unfinished and self._may_take(file, reader.unfinished, context, blank.read_at):
+        is_settled = is_compressed(file.path) or _is_settled(file, before, tally, blank.read_at)
+        if reader.unfinished and (is_settled or self._is_whole(reader.unfinished, context)):
             last = reader.take_unfinished()
             if last:
                 take(last)
         self._note_days(number, from_line, file, tally, blank.read_at)
         status, duplicates = "read", 0
         if before and not tally.lines and before.path != file.relative:
-            status = "renamed" if not (_landing(file) / before.path).exists() else "duplicate"
+            status = (
+                "duplicate" if _still_holds(_landing(file) / before.path, before) else "renamed"
+            )
             duplicates = before.next_line - 1 if status == "duplicate" else 0
         damage = reader.damage
         if context is None and tally.lines:
@@ -304,13 +334,8 @@ class _Run:
             last_time=tally.last_time,
         )
 
-    def _may_take(
-        self, file: LogFile, line: bytes, context: LineContext | None, now: dt.datetime
-    ) -> bool:
-        """Whether a last line without its line end is whole, or will not grow any more."""
-        modified = dt.datetime.fromtimestamp(file.modified_ns / 1e9, dt.UTC)
-        if now - modified > _SETTLED_AFTER or is_compressed(file.path):
-            return True
+    def _is_whole(self, line: bytes, context: LineContext | None) -> bool:
+        """Whether a last line without its line end shows by itself that nothing is missing."""
         if context is None or not context.layout.ends_with_delimiter:
             return False
         return len(parse_lines(lines_of(Block(line + b"\n", 0)), 1, context).records) == 1
@@ -415,6 +440,25 @@ def _longest_known(path: Path, candidates: list[KnownFile]) -> KnownFile | None:
         return None
     length = known_beginning(path, boundaries)
     return next((known for known in candidates if known.content_bytes == length), None)
+
+
+def _is_settled(file: LogFile, before: KnownFile | None, tally: _Tally, now: dt.datetime) -> bool:
+    """Whether a file has been seen as it is by an earlier run, so that it will not grow."""
+    return (
+        before is not None
+        and not tally.lines
+        and before.modified_ns == file.modified_ns
+        and now - before.read_at > _SETTLED_AFTER
+    )
+
+
+def _still_holds(path: Path, known: KnownFile) -> bool:
+    """Whether the file at `path` (still) begins with the content of a known file."""
+    try:
+        length = known_beginning(path, {known.content_bytes: known.content_sha256})
+    except OSError:
+        return False
+    return length == known.content_bytes
 
 
 def _landing(file: LogFile) -> Path:

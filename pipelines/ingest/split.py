@@ -94,9 +94,12 @@ def _field_end(line: str, position: int, layout: Layout, index: int) -> int:
     if index + 1 == len(pieces):
         return len(line) if " " not in line[position:] else -1
     delimiter = pieces[index + 1].text
-    if index + 2 == len(pieces):
-        return len(line) - len(delimiter) if line.endswith(delimiter, position) else -1
     quoted = delimiter.startswith('"')
+    if index + 2 == len(pieces):
+        end = len(line) - len(delimiter)
+        if not line.endswith(delimiter, position) or (quoted and _is_escaped(line, end, position)):
+            return -1
+        return end
     shape = _SHAPES.get(pieces[index + 2].name or "")
     end = line.find(delimiter, position)
     while end >= 0:

@@ -9,9 +9,10 @@ import duckdb
 
 from pipelines.calendar import public_holidays
 from pipelines.errors import MimamoriError
+from pipelines.ingest.globs import PLACEHOLDER
 from pipelines.lake import identifier
 from pipelines.quality.suites import Suite
-from pipelines.settings import PLACEHOLDER, Settings
+from pipelines.settings import Settings
 
 
 def make_rows(

@@ -74,7 +74,7 @@ select
     coalesce(seen.client_errors, 0)::ubigint as client_errors,
     coalesce(seen.server_errors, 0)::ubigint as server_errors,
     coalesce(seen.personal_accesses, 0)::ubigint as personal_accesses,
-    coalesce(seen.bytes, 0)::ubigint as bytes
+    least(coalesce(seen.bytes, 0), 18446744073709551615)::ubigint as bytes
 from known_site
 cross join day
 left join record_profile as seen

@@ -14,7 +14,7 @@ select
             and (request.status < 300 or request.status = 304)
     ) as subjects,
     count(distinct date_trunc('hour', request.time)) as active_hours,
-    coalesce(sum(request.bytes), 0) as bytes,
+    least(coalesce(sum(request.bytes), 0), 18446744073709551615) as bytes,
     min(request.time) as first_time,
     max(request.time) as last_time
 from lake.request as request

@@ -142,7 +142,7 @@ comment on column lake.reject.line_no is 'Line number in the source file, from 1
 comment on column lake.reject.byte_offset is 'Where the line begins in the uncompressed file. [none]';
 comment on column lake.reject.site_id is 'Site whose settings claim the file. [none]';
 comment on column lake.reject.path is 'Path below the landing folder when it was read. [none]';
-comment on column lake.reject.log_date is 'Day on which it counts: that of the record before it, else after it, else of the reading. [none]';
+comment on column lake.reject.log_date is 'Day on which it counts: that of the record before it, else after it, else the day before the reading. [none]';
 comment on column lake.reject.reason is 'Why the line is no record. [none]';
 comment on column lake.reject.line is 'The line; bytes that are no UTF-8 as \xhh. [personal]';
 comment on column lake.reject.read_at is 'Instant of the reading. [none]';

@@ -67,6 +67,8 @@ def test_detector_fires_and_stays_silent_as_its_examples_say(path: Path, tmp_pat
         assert loud == []
         return
     (finding,) = found
+    if path.suffix == ".log":
+        assert finding.event_count == sum(map(len, world.lines.values()))  # every line of it
     for key, value in world.expect.items():
         assert str(getattr(finding, key)) == str(value), key
     assert finding.severity in Severity

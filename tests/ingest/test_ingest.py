@@ -13,6 +13,7 @@ import pytest
 
 from pipelines import lake, nightly
 from pipelines.errors import LakeBusyError, MimamoriError, SettingsError, UsageError
+from pipelines.ingest import run
 from pipelines.ingest.run import IngestResult
 from pipelines.paths import Home
 from pipelines.settings import Settings, load
@@ -308,3 +309,97 @@ def test_lake_may_be_moved(home: Home, settings: Settings, tmp_path: Path) -> No
     moved = Home(tmp_path.with_name(tmp_path.name + "-moved"))
     home.root.rename(moved.root)
     assert _count(settings, moved) == 5
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "01/Jan/0000:00:00:00 +0000",
+        "01/Jan/0001:00:00:00 +0900",
+        "31/Dec/9999:23:59:59 +0000",
+        "31/Dec/9999:23:59:59 -1200",
+    ],
+)
+def test_impossible_year_is_a_reject(home: Home, settings: Settings, stamp: str) -> None:
+    """A year that no calendar here reaches costs its line, not the night."""
+    line = _line(1).replace(_line(1).split("[")[1].split("]")[0], stamp)
+    (home.logs / "main" / "access.log").write_text(_line(0) + line)
+    assert _figures(_ingest(settings, home)) == (2, 1, 1, 0, 0)
+
+
+def test_file_that_breaks_the_reader_costs_no_other_file(
+    home: Home, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault met in one file leaves the others of its batch ingested, and says so."""
+    for name in ("a", "b", "c"):
+        (home.logs / "main" / f"access.log.{name}").write_text(_lines(ord(name), ord(name) + 3))
+    plain = run.parse_lines
+
+    def faulty(lines, first_line_no, context):
+        if f'"GET /{ord("b")} HTTP' in lines.text[0]:
+            raise ValueError
+        return plain(lines, first_line_no, context)
+
+    monkeypatch.setattr(run, "parse_lines", faulty)
+    result = _ingest(settings, home)
+    assert result.records == 6
+    assert result.failures == ("main/access.log.b: cannot be read: ValueError",)
+    monkeypatch.setattr(run, "parse_lines", plain)
+    assert _ingest(settings, home).records == 3
+    assert _count(settings, home) == 9
+
+
+def test_rotation_with_a_new_file_under_the_old_name_is_no_duplicate(
+    home: Home, settings: Settings
+) -> None:
+    """Ordinary logrotate: the old name holds a new file, the old content another name."""
+    log = home.logs / "main" / "access.log"
+    log.write_text(_lines(0, 5))
+    _ingest(settings, home)
+    log.rename(log.with_name("access.log.1"))
+    log.write_text(_line(7))
+    assert _figures(_ingest(settings, home)) == (1, 1, 0, 0, 0)
+    statuses = "select list(status order by status) from lake.ledger"
+    assert _count(settings, home, statuses) == ["read", "read", "renamed"]
+
+
+def test_half_line_of_an_old_file_waits_for_a_second_look(home: Home, settings: Settings) -> None:
+    """A time of change in the past proves nothing; the same file at the next run does."""
+    log = home.logs / "main" / "access.log"
+    log.write_text(_line(0) + _line(1)[:-20])
+    os.utime(log, (_NOW.timestamp() - 9000,) * 2)
+    assert _figures(_ingest(settings, home)) == (1, 1, 0, 0, 0)
+    later = _NOW + dt.timedelta(days=1)
+    result = nightly.ingest(settings, home, clock=lambda: later)
+    assert _figures(result) == (1, 0, 1, 0, 0)
+    log.write_text(_line(0) + _line(1)[:-20] + "\n" + _line(2))
+    assert _figures(_ingest(settings, home)) == (1, 1, 0, 0, 0)
+
+
+def test_escaped_quote_is_no_end_of_a_line(home: Home, settings: Settings) -> None:
+    r"""A client that sends `\"` does not make half a line look whole."""
+    log = home.logs / "main" / "access.log"
+    half = _line(0).replace('Mozilla/5.0"\n', 'a\\"')
+    log.write_text(half)
+    assert _figures(_ingest(settings, home)) == (0, 0, 0, 0, 0)
+    log.write_text(half + '"\n')
+    assert _figures(_ingest(settings, home)) == (1, 1, 0, 0, 0)
+    assert _count(settings, home, "select user_agent from lake.access_log") == 'a"'
+
+
+def test_lines_joined_by_carriage_returns_are_rejected(home: Home, settings: Settings) -> None:
+    """Several requests in one line hide nothing: the line is kept as a reject."""
+    text = _lines(0, 3).replace("\n", "\r") + "\n" + _line(5)
+    (home.logs / "main" / "access.log").write_bytes(text.encode())
+    assert _figures(_ingest(settings, home)) == (2, 1, 1, 0, 0)
+
+
+def test_folder_with_an_odd_name_is_no_site(
+    home: Home, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What a site's id cannot be made of is named, not read."""
+    folder = home.logs / "shop" / "..x'<b>"
+    folder.mkdir(parents=True)
+    (folder / "access.log").write_text(_line(0))
+    assert _ingest(settings, home).files == 0
+    assert "cannot be a site" in caplog.text

@@ -14,11 +14,22 @@ attempt as (
     union all
     select 'user' as actor_kind, user_id as actor, login.* from login where user_id is not null
 ),
-windowed as (
+-- Successes of an account that never failed here say nothing about the guessing: an attacker
+-- may log in to an account of their own between the tries.
+counted as (
     select
         attempt.*,
-        count(*) filter (where is_failure) over recent as failures_in_window
+        is_success and (
+            user_id is null
+            or bool_or(is_failure) over (partition by site_id, actor_kind, actor, user_id)
+        ) as is_counted_success
     from attempt
+),
+windowed as (
+    select
+        counted.*,
+        count(*) filter (where is_failure) over recent as failures_in_window
+    from counted
     window recent as (
         partition by site_id, actor_kind, actor order by time
         range between to_minutes($window_minutes) preceding and current row
@@ -29,6 +40,7 @@ actor_day as (
         site_id, actor_kind, actor,
         count(*) filter (where is_failure) as failures,
         count(*) filter (where is_success) as successes,
+        count(*) filter (where is_counted_success) as counted_successes,
         max(failures_in_window) as worst_window,
         max(time) filter (where is_failure) as last_failure_at,
         max(time) filter (where is_success) as last_success_at,
@@ -46,8 +58,8 @@ guessing as (
         actor_day.*,
         last_success_at is not null and last_success_at > first_seen as is_success_after
     from actor_day
-    where worst_window >= $min_failures
-        and failures >= $min_failure_share * (failures + successes)
+    where (worst_window >= $min_failures or failures >= $min_failures_a_day)
+        and failures >= $min_failure_share * (failures + counted_successes)
         and (actor_kind = 'ip' or address_count >= $account_addresses)
 ),
 hourly as (
@@ -82,7 +94,6 @@ select
         'observed': guessing.failures,
         'upper': $min_failures,
         'unit': 'failures',
-        'baseline': 'none',
         'worst_window': guessing.worst_window,
         'successes': guessing.successes,
         'series': rhythm.hours,

@@ -15,7 +15,7 @@ with target as (
 part as (
     select target.*, unnest([
         decoded(target.url_path), decoded(target.url_query),
-        decoded(regexp_extract(target.referrer, '\?(.*)$', 1)), decoded(agent.user_agent)
+        decoded(target.referrer), decoded(agent.user_agent)
     ]) as text
     from target
     left join lake.agent as agent on agent.agent_id = target.agent_id
@@ -101,7 +101,6 @@ select
     {
         'observed': source.tries,
         'unit': 'attempts',
-        'baseline': 'none',
         'successes': source.successes,
         'statuses': answers.statuses,
         'series': rhythm.hours,

@@ -72,9 +72,8 @@ def ingest(
 ) -> IngestResult:
     """Read what is new below `landing` (default: the home's) into the lake; return the sums."""
     folder = landing or home.logs
-    discover(
-        settings, folder, site_ids
-    )  # what is wrong with the folder shows before a lake is made
+    # What is wrong with the folder or the sites shows before a lake is made.
+    discover(settings, folder, site_ids)
     with lake.open_writer(home, settings.timezone) as con:
         return ingest_files(con, settings, folder, site_ids, clock)
 
@@ -215,8 +214,8 @@ def _stage(
         try:
             yield con
             status = "done"
-        except MimamoriError as error:
-            message = str(error)
+        except Exception as error:
+            message = str(error) if isinstance(error, MimamoriError) else type(error).__name__
             raise
         finally:
             con.execute(

@@ -8,11 +8,13 @@ import fcntl
 import hashlib
 import importlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import polars as pl
 
 from pipelines.errors import LakeBusyError, MimamoriError
 from pipelines.paths import SQL_DIR, Home
@@ -97,6 +99,17 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
         con.execute("rollback")
         raise
     con.execute("commit")
+
+
+def insert_rows(
+    con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Insert rows, all with the same keys, by column name: one Parquet file, not one a row."""
+    if not rows:
+        return
+    con.register("rows_to_insert", pl.DataFrame(rows, infer_schema_length=None))
+    con.execute(f"insert into lake.{identifier(table)} by name select * from rows_to_insert")
+    con.unregister("rows_to_insert")
 
 
 def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:

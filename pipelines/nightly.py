@@ -124,13 +124,7 @@ def check(
             con.execute(
                 "delete from lake.check_result where log_date in (select unnest(?))", [days]
             )
-            for result in results:
-                values = vars(result)
-                marks = ", ".join("?" for _ in values)
-                con.execute(
-                    f"insert into lake.check_result ({', '.join(values)}) values ({marks})",
-                    list(values.values()),
-                )
+            lake.insert_rows(con, "check_result", [vars(result) for result in results])
     return results
 
 

@@ -13,7 +13,7 @@ from pipelines.calendar import working_days
 from pipelines.detect.catalogue import Detector, Text, load_catalogue
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding, Severity
-from pipelines.lake import quoted, transaction
+from pipelines.lake import insert_rows, quoted, transaction
 from pipelines.paths import SQL_DIR
 from pipelines.settings import Settings
 
@@ -60,21 +60,23 @@ def replace_findings(
         Finding(**{**vars(finding), "status": decided.get(finding.finding_id, finding.status)})
         for finding in findings
     ]
+    detected_at = clock()
     with transaction(con):
         con.execute("delete from lake.findings where date = ?", [day])
-        for finding in kept:
-            values = {
-                **vars(finding),
-                "severity": str(finding.severity),
-                "evidence": json.dumps(finding.evidence, ensure_ascii=False),
-                "measures": list(finding.measures),
-                "detected_at": clock(),
-            }
-            names = ", ".join(values)
-            marks = ", ".join("?" for _ in values)
-            con.execute(
-                f"insert into lake.findings ({names}) values ({marks})", list(values.values())
-            )
+        insert_rows(
+            con,
+            "findings",
+            [
+                {
+                    **vars(finding),
+                    "severity": str(finding.severity),
+                    "evidence": json.dumps(finding.evidence, ensure_ascii=False),
+                    "measures": list(finding.measures),
+                    "detected_at": detected_at,
+                }
+                for finding in kept
+            ],
+        )
     return kept
 
 

@@ -35,7 +35,7 @@ from pipelines.ingest.reader import (
     open_content,
 )
 from pipelines.ingest.records import LineContext, Parsed, parse_lines
-from pipelines.lake import transaction
+from pipelines.lake import insert_rows, transaction
 from pipelines.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -114,8 +114,8 @@ def _refresh_sites(
         return
     with transaction(con):
         con.execute("delete from lake.site")
-        for site in sites:
-            con.execute("insert into lake.site values (?, ?, ?, ?, ?, ?, ?)", [*site, now])
+        names = ("site_id", "site_group", "franchise", "domains", "timezone", "hours", "seen_at")
+        insert_rows(con, "site", [dict(zip(names, (*site, now), strict=True)) for site in sites])
 
 
 @dataclass

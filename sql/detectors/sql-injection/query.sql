@@ -1,31 +1,28 @@
-with target as (
-    select distinct request.url_path, request.url_query, request.referrer, request.agent_id
+with day_request as (
+    select
+        request.site_id, request.client_id, request.agent_id, request.user_id, request.time,
+        request.status, request.data_level, request.subject_id, request.url_path,
+        request.url_query, request.referrer
     from lake.request as request
     where request.log_date = $date
-        and regexp_matches(
-            concat_ws(' ', request.url_path, request.url_query, request.referrer), $prefilter, 'i'
-        )
+),
+text as (
+    select distinct url_path as text from day_request
     union
-    select distinct request.url_path, request.url_query, request.referrer, request.agent_id
-    from lake.request as request
-    inner join lake.agent as agent on agent.agent_id = request.agent_id
-    where request.log_date = $date
-        and regexp_matches(agent.user_agent, '[''"]|--|union|select|sleep', 'i')
+    select distinct url_query as text from day_request
+    union
+    select distinct referrer as text from day_request
+    union
+    select agent.user_agent as text
+    from lake.agent as agent
+    where agent.agent_id in (select agent_id from day_request)
 ),
-part as (
-    select target.*, unnest([
-        decoded(target.url_path), decoded(target.url_query),
-        decoded(target.referrer), decoded(agent.user_agent)
-    ]) as text
-    from target
-    left join lake.agent as agent on agent.agent_id = target.agent_id
-),
-attack as (
-    select distinct url_path, url_query, referrer, agent_id
-    from part
-    where list_bool_or(list_transform(
-        $signatures::varchar[], lambda signature: regexp_matches(part.text, signature)
-    ))
+-- Each text is decoded and matched once, with all signatures in one linear-time pattern.
+attack as materialized (
+    select text
+    from text
+    where regexp_matches(text, $prefilter, 'i')
+        and regexp_matches(decoded(text), array_to_string($signatures::varchar[], '|'))
 ),
 hit as (
     select
@@ -33,15 +30,16 @@ hit as (
         request.data_level, request.subject_id, request.url_path, request.url_query,
         client.country, agent.user_agent,
         request.status between 200 and 299 as is_success
-    from lake.request as request
-    inner join attack
-        on attack.url_path is not distinct from request.url_path
-        and attack.url_query is not distinct from request.url_query
-        and attack.referrer is not distinct from request.referrer
-        and attack.agent_id is not distinct from request.agent_id
+    from day_request as request
     inner join lake.client as client on client.client_id = request.client_id
     left join lake.agent as agent on agent.agent_id = request.agent_id
-    where request.log_date = $date and client.client_ip is not null
+    where client.client_ip is not null
+        and (
+            request.url_path in (select text from attack)
+            or request.url_query in (select text from attack)
+            or request.referrer in (select text from attack)
+            or agent.user_agent in (select text from attack)
+        )
 ),
 source as (
     select

@@ -1,13 +1,13 @@
 -- Functions that detectors share.
 
 -- Probability that a negative binomial count with this mean and dispersion (variance = mean +
--- dispersion * mean^2) is `seen` or more; at least 1e-15. Johnson, Kemp & Kotz, Univariate
+-- dispersion * mean^2) is `seen` or more; at least 1e-12 (below, rounding decides). Johnson, Kemp & Kotz, Univariate
 -- Discrete Distributions, chapter 5.
 create or replace temp macro nb_tail(seen, mean, dispersion) as
     case
         when seen <= 0 then 1.0
         else greatest(
-            1e-15,
+            1e-12,
             1.0 - list_sum(list_transform(range(0, seen::bigint), lambda i: exp(
                 lgamma(i + 1.0 / dispersion) - lgamma(1.0 / dispersion) - lgamma(i + 1)
                 + ln(1.0 / (1.0 + dispersion * mean)) / dispersion

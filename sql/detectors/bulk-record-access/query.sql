@@ -175,7 +175,7 @@ select
         'unit': 'records',
         'baseline': case when unusual.own_days >= $enough_days then 'own' else 'peers' end,
         'baseline_days': unusual.own_days,
-        'p_value': unusual.p_value,
+        'p_value': printf('%.1e', unusual.p_value)::double,
         'own_mean': round(unusual.own_mean, 1),
         'peer_mean': round(unusual.peer_mean, 1),
         'user_type': unusual.user_type,

@@ -145,7 +145,7 @@ select
         'unit': 'minutes',
         'baseline': 'site',
         'baseline_days': known_site.days_like_today,
-        'p_value': gap.p_value,
+        'p_value': printf('%.1e', greatest(gap.p_value, 1e-12))::double,
         'reason': case
             when gap.begins_at = $day_begins_at::timestamptz
                 and gap.ends_at = $day_ends_at::timestamptz then 'no line of the day came in'

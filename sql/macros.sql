@@ -1,8 +1,8 @@
 -- Functions that detectors share.
 
 -- Probability that a negative binomial count with this mean and dispersion (variance = mean +
--- dispersion * mean^2) is `seen` or more; at least 1e-12 (below, rounding decides). Johnson, Kemp & Kotz, Univariate
--- Discrete Distributions, chapter 5.
+-- dispersion * mean^2) is `seen` or more; at least 1e-12, since below that rounding decides.
+-- Johnson, Kemp & Kotz, Univariate Discrete Distributions, chapter 5.
 create or replace temp macro nb_tail(seen, mean, dispersion) as
     case
         when seen <= 0 then 1.0

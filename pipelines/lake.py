@@ -105,9 +105,13 @@ def insert_rows(
     con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]
 ) -> None:
     """Insert rows, all with the same keys, by column name: one Parquet file, not one a row."""
-    if not rows:
-        return
-    con.register("rows_to_insert", pl.DataFrame(rows, infer_schema_length=None))
+    if rows:
+        insert_frame(con, table, pl.DataFrame(rows, infer_schema_length=None))
+
+
+def insert_frame(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
+    """Insert the rows of a frame by column name."""
+    con.register("rows_to_insert", frame)
     con.execute(f"insert into lake.{identifier(table)} by name select * from rows_to_insert")
     con.unregister("rows_to_insert")
 

@@ -30,8 +30,3 @@ class Home:
     def reports(self) -> Path:
         """The daily reports, one folder a day, and their index."""
         return self.root / "reports"
-
-    @property
-    def quarantine(self) -> Path:
-        """Rejected lines as NDJSON, one file for each log file that had any."""
-        return self.root / "quarantine"

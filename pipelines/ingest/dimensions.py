@@ -8,6 +8,7 @@ import polars as pl
 
 from pipelines.enrich.geo import GeoReader
 from pipelines.ingest.identity import stable_id
+from pipelines.lake import insert_frame
 from pipelines.normalise.browser import parse_agents
 from pipelines.normalise.client import registrable_domains
 
@@ -137,6 +138,4 @@ class Dimensions:
         stamped = rows.with_columns(seen_at=pl.lit(seen_at))
         if table == "client":
             stamped = stamped.with_columns(geo_source=pl.lit(self._geo.source))
-        self._con.register("enriched", stamped)
-        self._con.execute(f"insert into lake.{table} by name select * from enriched")
-        self._con.unregister("enriched")
+        insert_frame(self._con, table, stamped)

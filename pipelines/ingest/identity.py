@@ -1,7 +1,6 @@
 """Stable numbers: files, lines, clients and agents have the same id on every run and machine."""
 
 import hashlib
-from collections.abc import Iterable
 
 import numpy as np
 import polars as pl
@@ -15,11 +14,6 @@ def stable_id(*parts: str | None) -> int:
     for part in parts:
         digest.update(b"\x00" if part is None else b"\x01" + part.encode() + b"\x00")
     return int.from_bytes(digest.digest(), "big")
-
-
-def stable_ids(texts: Iterable[str]) -> pl.Series:
-    """Return the 64-bit numbers of texts, as UInt64."""
-    return pl.Series("id", [stable_id(text) for text in texts], dtype=pl.UInt64)
 
 
 def file_id(first_line: bytes, serial: int = 0) -> int:

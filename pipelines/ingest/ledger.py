@@ -11,6 +11,7 @@ import polars as pl
 
 from pipelines.ingest.discover import LogFile
 from pipelines.ingest.identity import file_id
+from pipelines.lake import insert_frame
 
 
 @dataclass(frozen=True)
@@ -169,9 +170,7 @@ class Ledger:
         written, self._written = self._written, []
         if written:
             rows = pl.DataFrame([asdict(reading) for reading in written], schema=_SCHEMA)
-            self._con.register("readings", rows)
-            self._con.execute("insert into lake.ledger by name select * from readings")
-            self._con.unregister("readings")
+            insert_frame(self._con, "ledger", rows)
         return written
 
 

@@ -35,7 +35,7 @@ from pipelines.ingest.reader import (
     open_content,
 )
 from pipelines.ingest.records import LineContext, Parsed, parse_lines
-from pipelines.lake import insert_rows, transaction
+from pipelines.lake import insert_frame, insert_rows, transaction
 from pipelines.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -408,10 +408,7 @@ class _Run:
         """Write what has gathered; one Parquet file a table and day, not one a log file."""
         self._dimensions.flush(self._clock())
         for table, frames in self._pending.items():
-            rows = pl.concat(frames)
-            self._con.register("rows", rows)
-            self._con.execute(f"insert into lake.{table} by name select * from rows")
-            self._con.unregister("rows")
+            insert_frame(self._con, table, pl.concat(frames))
         self._pending.clear()
         self._pending_rows = 0
 

@@ -28,6 +28,14 @@ from pipelines.errors import SettingsError
 from pipelines.ingest.formats import check_format
 from pipelines.ingest.globs import NAME, PLACEHOLDER, glob_regex
 from pipelines.normalise.site import canonical_domain
+from pipelines.privacy.kinds import (
+    COLUMNS,
+    KINDS,
+    check_kind,
+    check_known_kind,
+    check_pattern,
+    mask,
+)
 
 ResourceKind = Literal["record", "list", "export", "login", "logout", "admin"]
 UserKind = Literal["customer", "staff", "franchise", "contractor", "system"]
@@ -62,6 +70,7 @@ def _clock(text: Any) -> Any:
 ZoneName = Annotated[str, AfterValidator(check_zone)]
 Pattern = Annotated[str, AfterValidator(_regex)]
 Network = Annotated[str, AfterValidator(_network)]
+LogColumn = Literal["url_path", "url_query", "referrer", "user_agent"]
 HttpStatus = Annotated[int, Field(ge=100, le=599)]
 Days = Annotated[int, Field(ge=1, le=36_500)]
 Clock = Annotated[dt.time, BeforeValidator(_clock)]
@@ -188,6 +197,32 @@ class Site(Section):
         return frozenset.intersection(*found)
 
 
+class RedactionPattern(Section):
+    """One own pattern: what it matches is masked, its groups `before` and `after` excepted."""
+
+    kind: Annotated[str, AfterValidator(check_kind)]
+    pattern: Annotated[str, AfterValidator(check_pattern)]
+    columns: tuple[LogColumn, ...] = Field(default=COLUMNS, min_length=1)
+
+    @model_validator(mode="after")
+    def _settles(self) -> Self:
+        if re.search(self.pattern, mask(self.kind)):
+            raise ValueError(f"matches its own mask {mask(self.kind)}")
+        return self
+
+
+class Redaction(Section):
+    """What is masked before anything is written, beside the shipped rules."""
+
+    enabled: bool = True
+    kinds: tuple[Annotated[str, AfterValidator(check_known_kind)], ...] = tuple(KINDS)
+    parameters: dict[
+        Annotated[str, AfterValidator(check_kind)], tuple[Annotated[str, Field(min_length=1)], ...]
+    ] = {}
+    patterns: tuple[RedactionPattern, ...] = ()
+    keep_parameters: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+
+
 class Settings(Section):
     """The whole settings file."""
 
@@ -201,7 +236,7 @@ class Settings(Section):
     sites: tuple[Site, ...] = Field(min_length=1)
     context: dict[str, Any] = {}
     rules: tuple[Path, ...] = ()
-    redaction: dict[str, Any] = {}
+    redaction: Redaction = Redaction()
     findings_per_night: int = Field(default=20, ge=1)
     dormant_days: Days = 30
 

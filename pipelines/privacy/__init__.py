@@ -1,0 +1,1 @@
+"""Personal data in the logs: what is masked before anything is written."""

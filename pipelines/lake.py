@@ -101,6 +101,14 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     con.execute("commit")
 
 
+def next_snapshot(con: duckdb.DuckDBPyConnection) -> int:
+    """Return the id of the snapshot that the open transaction will make when it is committed."""
+    row = con.execute("select id from ducklake_current_snapshot('lake')").fetchone()
+    if row is None:
+        raise MimamoriError("the lake has no snapshot; run 'mimamori doctor'")
+    return int(row[0]) + 1
+
+
 def insert_rows(
     con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]
 ) -> None:

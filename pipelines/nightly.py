@@ -22,6 +22,7 @@ from pipelines.ingest.discover import discover
 from pipelines.ingest.run import IngestResult
 from pipelines.ingest.run import ingest as ingest_files
 from pipelines.paths import SQL_DIR, Home
+from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.quality.result import CheckResult
 from pipelines.settings import Settings
 
@@ -75,7 +76,7 @@ def ingest(
     # What is wrong with the folder or the sites shows before a lake is made.
     discover(settings, folder, site_ids)
     with lake.open_writer(home, settings.timezone) as con:
-        return ingest_files(con, settings, folder, site_ids, clock)
+        return ingest_files(con, settings, folder, site_ids, clock, Pseudonyms.made(home))
 
 
 def due_days(settings: Settings, home: Home, on: dt.date) -> list[dt.date]:

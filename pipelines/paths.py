@@ -27,6 +27,11 @@ class Home:
         return self.root / "lake"
 
     @property
+    def pseudonym_key(self) -> Path:
+        """The key of the keyed hashes that stand for session ids."""
+        return self.lake / "pseudonym.key"
+
+    @property
     def reports(self) -> Path:
         """The daily reports, one folder a day, and their index."""
         return self.root / "reports"

@@ -1,7 +1,6 @@
 """Clients and user agents: enriched once per distinct value, referred to by stable ids."""
 
 import datetime as dt
-from collections.abc import Iterable
 
 import duckdb
 import polars as pl
@@ -11,9 +10,12 @@ from pipelines.ingest.identity import stable_id
 from pipelines.lake import insert_frame
 from pipelines.normalise.browser import parse_agents
 from pipelines.normalise.client import registrable_domains
+from pipelines.normalise.columns import Distinct
 
 _CLIENT = ["client_ip", "client_host"]
-_REMEMBERED = 2_000_000
+_REMEMBERED = 500_000
+
+_Client = tuple[str | None, str | None]
 
 
 def enrich_clients(clients: pl.DataFrame, geo: GeoReader) -> pl.DataFrame:
@@ -48,49 +50,57 @@ class Dimensions:
         """Begin with no client or agent known."""
         self._con = con
         self._geo = geo
-        self._known: dict[str, set[int]] = {"client": set(), "agent": set()}
-        self._clients: dict[int, tuple[str | None, str | None]] = {}
+        self._known_clients: dict[_Client, int] = {}
+        self._known_agents: dict[str, int] = {}
+        self._clients: dict[int, _Client] = {}
         self._agents: dict[int, str] = {}
 
     def refer(self, records: pl.DataFrame) -> pl.DataFrame:
         """Return `records` with `client_id` and `agent_id` in place of what they stand for."""
-        clients = records.select(_CLIENT).unique()
-        client_ids = [stable_id(*row, self._geo.edition) for row in clients.iter_rows()]
-        agents = records.select("user_agent").unique().drop_nulls()
-        agent_ids = [stable_id(agent) for (agent,) in agents.iter_rows()]
-        self._note(clients, client_ids, agents, agent_ids)
+        agents = Distinct(records.get_column("user_agent"))
+        agent_ids = [self._agent_id(agent) for agent in agents.values]
+        return records.drop(*_CLIENT, "user_agent").with_columns(
+            self._client_ids(records),
+            agents.spread(pl.Series("agent_id", agent_ids, dtype=pl.UInt64)),
+        )
+
+    def _client_ids(self, records: pl.DataFrame) -> pl.Series:
+        if records.get_column("client_host").null_count() == len(records):
+            addresses = Distinct(records.get_column("client_ip"))
+            ids = [self._client_id(address, None) for address in addresses.values]
+            ids.append(self._client_id(None, None))
+            found = addresses.spread(pl.Series("client_id", ids, dtype=pl.UInt64))
+            return found.fill_null(ids[-1])
+        distinct = records.select(_CLIENT).unique()
+        ids = [self._client_id(*client) for client in distinct.iter_rows()]
         return (
-            records.join(
-                clients.with_columns(client_id=pl.Series(client_ids, dtype=pl.UInt64)),
+            records.select(_CLIENT)
+            .join(
+                distinct.with_columns(client_id=pl.Series(ids, dtype=pl.UInt64)),
                 on=_CLIENT,
                 how="left",
                 nulls_equal=True,
                 maintain_order="left",
             )
-            .join(
-                agents.with_columns(agent_id=pl.Series(agent_ids, dtype=pl.UInt64)),
-                on="user_agent",
-                how="left",
-                maintain_order="left",
-            )
-            .drop(*_CLIENT, "user_agent")
+            .get_column("client_id")
         )
 
-    def _note(
-        self,
-        clients: pl.DataFrame,
-        client_ids: list[int],
-        agents: pl.DataFrame,
-        agent_ids: list[int],
-    ) -> None:
-        known = self._known["client"]
-        for key, row in zip(client_ids, clients.iter_rows(), strict=True):
-            if key not in known:
-                self._clients[key] = row
-        known = self._known["agent"]
-        for key, (agent,) in zip(agent_ids, agents.iter_rows(), strict=True):
-            if key not in known:
-                self._agents[key] = agent
+    def _client_id(self, address: str | None, host: str | None) -> int:
+        client = (address, host)
+        number = self._known_clients.get(client)
+        if number is None:
+            number = stable_id(address, host, self._geo.edition)
+            self._known_clients[client] = number
+            self._clients[number] = client
+        return number
+
+    def _agent_id(self, agent: str) -> int:
+        number = self._known_agents.get(agent)
+        if number is None:
+            number = stable_id(agent)
+            self._known_agents[agent] = number
+            self._agents[number] = agent
+        return number
 
     def flush(self, seen_at: dt.datetime) -> None:
         """Insert the clients and agents met since the last flush, in the open transaction."""
@@ -107,20 +117,17 @@ class Dimensions:
             parsed = parse_agents([self._agents[key] for key in missing])
             ids = pl.Series("agent_id", missing, dtype=pl.UInt64)
             self._insert("agent", parsed.with_columns(ids), seen_at)
-        self._remember("client", self._clients)
-        self._remember("agent", self._agents)
         self._clients, self._agents = {}, {}
+        if len(self._known_clients) > _REMEMBERED:
+            self._known_clients.clear()
+        if len(self._known_agents) > _REMEMBERED:
+            self._known_agents.clear()
 
     def forget(self) -> None:
         """Know nothing any more: after a rollback the lake does not hold what was flushed."""
-        self._known = {"client": set(), "agent": set()}
+        self._known_clients.clear()
+        self._known_agents.clear()
         self._clients, self._agents = {}, {}
-
-    def _remember(self, table: str, keys: Iterable[int]) -> None:
-        known = self._known[table]
-        known.update(keys)
-        if len(known) > _REMEMBERED:
-            known.clear()
 
     def _missing(self, table: str, keys: list[int]) -> list[int]:
         if not keys:

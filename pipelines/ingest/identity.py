@@ -24,7 +24,8 @@ def file_id(first_line: bytes, serial: int = 0) -> int:
     return stable_id(hashlib.sha256(first_line).hexdigest(), str(serial))
 
 
-def event_ids(of_file: int, line_numbers: pl.Series) -> pl.Series:
-    """Return the id of each line of a file: distinct within it, spread over all 64 bits."""
+def event_ids(file_ids: pl.Series, line_numbers: pl.Series) -> pl.Series:
+    """Return the id of each line: distinct within its file, spread over all 64 bits."""
     numbers = line_numbers.to_numpy().astype(np.uint64)
-    return pl.Series("event_id", numbers * _GOLDEN + np.uint64(of_file), dtype=pl.UInt64)
+    ids = numbers * _GOLDEN + file_ids.to_numpy().astype(np.uint64)
+    return pl.Series("event_id", ids, dtype=pl.UInt64)

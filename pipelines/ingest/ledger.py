@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 
 import duckdb
@@ -39,11 +39,7 @@ class Reading:
     last_time: dt.datetime | None
     read_at: dt.datetime
     duration_ms: float
-
-    @property
-    def next_line(self) -> int:
-        """Number of the line that would come next."""
-        return self.from_line + self.lines
+    snapshot: int | None
 
 
 @dataclass(frozen=True)
@@ -52,22 +48,22 @@ class KnownFile:
 
     file_id: int
     site_id: str
+    first_line_sha256: str
     content_bytes: int
     content_sha256: str
     next_line: int
     format: str | None
-    path: str
+    paths: tuple[str, ...]
     read_at: dt.datetime
     modified_ns: int
 
 
 @dataclass
 class Ledger:
-    """The readings that matter for this run, and those made in it."""
+    """The files that matter for this run as they are known so far."""
 
     _con: duckdb.DuckDBPyConnection
     _known: dict[str, list[KnownFile]] = field(default_factory=lambda: defaultdict(list))
-    _written: list[Reading] = field(default_factory=list)
 
     def unread(self, files: list[LogFile]) -> list[LogFile]:
         """Return the files that are new or changed since they were last looked at."""
@@ -113,13 +109,13 @@ class Ledger:
         self._con.register("digests", digests)
         rows = self._con.execute(
             """
-            select first_line_sha256, file_id, site_id,
+            select file_id, site_id, first_line_sha256,
                 max(content_bytes), arg_max(content_sha256, content_bytes),
-                max(from_line + lines - duplicates), arg_max(format, content_bytes),
-                arg_max(path, read_at), max(read_at), arg_max(modified_ns, read_at)
+                max(from_line + lines), arg_max(format, content_bytes),
+                list(distinct path), max(read_at), arg_max(modified_ns, read_at)
             from lake.ledger
             where first_line_sha256 in (select digest from digests)
-                and status in ('read', 'renamed')
+                and status in ('read', 'renamed', 'duplicate')
             group by all
             order by min(read_at), file_id
             """
@@ -127,8 +123,9 @@ class Ledger:
         self._con.unregister("digests")
         for sha in digests.get_column("digest"):
             self._known[sha] = []
-        for sha, *values in rows:
-            self._known[sha].append(KnownFile(*values))
+        for values in rows:
+            known = KnownFile(*values)
+            self._known[known.first_line_sha256].append(known)
 
     def candidates(self, first_line: bytes, site_id: str) -> list[KnownFile]:
         """Return the files of the site that begin with this line."""
@@ -139,39 +136,22 @@ class Ledger:
         """Return the id for a file that is none of the known ones."""
         return file_id(first_line, len({file.file_id for file in self._known[digest(first_line)]}))
 
-    def note(self, reading: Reading) -> None:
-        """Keep a reading for `write`, and know its file from now on."""
-        self._written.append(reading)
-        if reading.status not in {"read", "renamed"}:
-            return
-        known = self._known[reading.first_line_sha256]
-        known[:] = [file for file in known if file.file_id != reading.file_id]
-        known.append(
-            KnownFile(
-                reading.file_id,
-                reading.site_id,
-                reading.content_bytes,
-                reading.content_sha256,
-                reading.next_line,
-                reading.format,
-                reading.path,
-                reading.read_at,
-                reading.modified_ns,
-            )
-        )
+    def know(self, file: KnownFile) -> None:
+        """Take a file as it was just read for known from now on."""
+        known = self._known[file.first_line_sha256]
+        known[:] = [other for other in known if other.file_id != file.file_id]
+        known.append(file)
 
     def forget(self) -> None:
-        """Drop what was noted: after a rollback it is not in the lake."""
-        self._written = []
+        """Know nothing any more: after a rollback what was read is not in the lake."""
         self._known.clear()
 
-    def write(self) -> list[Reading]:
-        """Insert the noted readings; return them."""
-        written, self._written = self._written, []
-        if written:
-            rows = pl.DataFrame([asdict(reading) for reading in written], schema=_SCHEMA)
-            insert_frame(self._con, "ledger", rows)
-        return written
+
+def write_readings(con: duckdb.DuckDBPyConnection, readings: Sequence[Reading]) -> None:
+    """Insert rows into lake.ledger, in the open transaction."""
+    if readings:
+        rows = pl.DataFrame([asdict(reading) for reading in readings], schema=_SCHEMA)
+        insert_frame(con, "ledger", rows)
 
 
 _INSTANT = pl.Datetime("us", "UTC")
@@ -197,6 +177,7 @@ _SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "last_time": _INSTANT,
     "read_at": _INSTANT,
     "duration_ms": pl.Float64,
+    "snapshot": pl.UInt64,
 }
 
 

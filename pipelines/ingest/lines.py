@@ -1,5 +1,6 @@
-"""Blocks of bytes as a Polars series of lines, with the byte offset of each."""
+"""Blocks of bytes, of one file or of many small ones, as a Polars series of lines."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,43 +10,90 @@ import pyarrow as pa
 from pipelines.ingest.reader import Block
 
 _BOM = b"\xef\xbb\xbf"
+_LF = 0x0A
+
+Places = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
 @dataclass(frozen=True)
 class Lines:
-    r"""Lines in order: `text` without line ends, `offsets` in bytes of the file's content.
+    r"""Lines in order: `text` without line ends, and where each stands in its file.
 
     Bytes that are no UTF-8, and NUL bytes, stand in `text` as `\xhh`, as Apache writes them.
+    `source` is the number, from 0, of the block that the line came in; `byte_offset` counts bytes
+    of that file's content; `line_no` its lines, from 1.
     """
 
     text: pl.Series
-    offsets: pl.Series
+    source: pl.Series
+    line_no: pl.Series
+    byte_offset: pl.Series
     overlong: bool
 
+    def __len__(self) -> int:
+        """Return the number of lines."""
+        return len(self.text)
 
-def lines_of(block: Block) -> Lines:
-    """Return the lines of a block, as many as it has line feeds."""
-    raw = block.data
-    starts = _starts(raw)
-    offsets = pl.Series("byte_offset", starts[:-1] + block.offset, dtype=pl.UInt64)
-    text = raw
-    if block.offset == 0 and raw.startswith(_BOM):
-        text = raw[len(_BOM) :]
-    try:
-        text.decode("utf-8")
-    except UnicodeDecodeError:
-        text = text.decode("utf-8", "backslashreplace").encode()
-    if b"\0" in text:
-        text = text.replace(b"\0", b"\\x00")
-    bounds = starts if text is raw else _starts(text)
-    array = pa.LargeStringArray.from_buffers(
-        len(bounds) - 1, pa.py_buffer(bounds.astype(np.int64)), pa.py_buffer(text)
+
+@dataclass(frozen=True)
+class NumberedBlock:
+    """Whole lines of one file; the first of them has the number `first_line_no`."""
+
+    block: Block
+    first_line_no: int
+
+
+def lines_of(blocks: Sequence[NumberedBlock]) -> Lines:
+    """Return the lines of the blocks, as many as these have line feeds."""
+    texts, sources, numbers, offsets = [], [], [], []
+    for source, numbered in enumerate(blocks):
+        raw = numbered.block.data
+        starts = _starts(raw)
+        count = len(starts) - 1
+        sources.append(np.full(count, source, dtype=np.uint32))
+        first = numbered.first_line_no
+        numbers.append(np.arange(first, first + count, dtype=np.uint64))
+        offsets.append(starts[:-1].astype(np.uint64) + np.uint64(numbered.block.offset))
+        text = _as_utf8(raw, is_beginning=numbered.block.offset == 0)
+        texts.append((text, starts if text is raw else _starts(text)))
+    if len(texts) == 1:
+        (data, bounds) = texts[0]
+    else:
+        data = b"".join(text for text, _ in texts)
+        shifts = np.cumsum([0, *(len(text) for text, _ in texts)])
+        parts = [starts[:-1] + shift for (_, starts), shift in zip(texts, shifts, strict=False)]
+        bounds = np.concatenate([*parts, shifts[-1:]])
+    return Lines(
+        _series(data, bounds),
+        pl.Series("source", np.concatenate(sources)),
+        pl.Series("line_no", np.concatenate(numbers)),
+        pl.Series("byte_offset", np.concatenate(offsets)),
+        overlong=any(numbered.block.overlong for numbered in blocks),
     )
-    lines = pl.Series("line", array).str.strip_chars_end("\r\n")
-    return Lines(lines, offsets, block.overlong)
 
 
-def _starts(data: bytes) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _as_utf8(raw: bytes, *, is_beginning: bool) -> bytes:
+    text = raw[len(_BOM) :] if is_beginning and raw.startswith(_BOM) else raw
+    if not text.isascii():
+        try:
+            text.decode("utf-8")
+        except UnicodeDecodeError:
+            text = text.decode("utf-8", "backslashreplace").encode()
+    return text.replace(b"\0", b"\\x00") if b"\0" in text else text
+
+
+def _starts(data: bytes) -> Places:
     """Where each line begins, and the end of the last."""
-    ends = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == ord("\n")) + 1
-    return np.concatenate([np.zeros(1, dtype=np.int64), ends])
+    ends = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == _LF)
+    starts = np.empty(len(ends) + 1, dtype=np.int64)
+    starts[0] = 0
+    np.add(ends, 1, out=starts[1:])
+    return starts
+
+
+def _series(data: bytes, bounds: Places) -> pl.Series:
+    """The lines between the bounds, without copying `data`."""
+    array = pa.LargeStringArray.from_buffers(
+        len(bounds) - 1, pa.py_buffer(np.ascontiguousarray(bounds)), pa.py_buffer(data)
+    )
+    return pl.Series("line", array).str.strip_chars_end("\r\n")

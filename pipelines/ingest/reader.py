@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import cast
 
 import zstandard
+from isal import igzip, igzip_lib
 
 BLOCK_BYTES = 16 * 1024 * 1024
 MAX_LINE_BYTES = 8 * 1024 * 1024
@@ -134,6 +135,49 @@ class LineReader:
         return b"".join(pieces)
 
 
+class _Gzip(io.BufferedIOBase):
+    """A gzip file read at three times zlib's speed, and by zlib where it is damaged.
+
+    ISA-L gives nothing of the piece in which it meets damage, zlib all that comes before.
+    """
+
+    def __init__(self, raw: io.BufferedReader) -> None:
+        self._raw = raw
+        self._stream: io.BufferedIOBase = igzip.IGzipFile(fileobj=raw)
+        self._given = 0
+        self._is_careful = False
+
+    def readable(self) -> bool:
+        return True
+
+    def read1(self, size: int = -1, /) -> bytes:
+        try:
+            data = self._stream.read1(size)
+        except (*_DAMAGE, igzip_lib.IsalError):
+            if self._is_careful:
+                raise
+            self._go_on_carefully()
+            data = self._stream.read1(size)
+        self._given += len(data)
+        return data
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        pieces = []
+        wanted = -1 if size is None else size
+        while wanted and (data := self.read1(wanted)):
+            pieces.append(data)
+            wanted -= len(data) if wanted > 0 else 0
+        return b"".join(pieces)
+
+    def _go_on_carefully(self) -> None:
+        self._is_careful = True
+        self._raw.seek(0)
+        self._stream = gzip.GzipFile(fileobj=self._raw)
+        missing = self._given
+        while missing and (data := self._stream.read1(missing)):
+            missing -= len(data)
+
+
 @contextmanager
 def open_content(path: Path) -> Iterator[io.BufferedIOBase]:
     """Yield the uncompressed content of a file; the compression is told by its first bytes."""
@@ -151,7 +195,7 @@ def open_stream(raw: io.BufferedReader) -> Iterator[io.BufferedIOBase]:
 
 def _decompressed(raw: io.BufferedReader, magic: bytes) -> io.BufferedIOBase:
     if magic.startswith(b"\x1f\x8b"):
-        return gzip.GzipFile(fileobj=raw)
+        return _Gzip(raw) if raw.seekable() else gzip.GzipFile(fileobj=raw)
     if magic.startswith(b"BZh"):
         return bz2.BZ2File(raw)
     if magic.startswith(b"\xfd7zXZ\x00"):

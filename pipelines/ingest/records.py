@@ -1,26 +1,30 @@
 """Raw fields to normalised records: the way every line goes, in the lake and in `parse`.
 
-Each line ends as exactly one of record, reject or comment. Work on addresses, times, users,
-referrers and agents is done once per distinct value of a block.
+Each line ends as exactly one of record, reject or comment. Work on addresses, users, referrers
+and agents is done once per distinct value of a chunk.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from urllib.parse import unquote_plus
 
 import polars as pl
 
 from pipelines.enrich.resource import RESOURCE_SCHEMA, ResourceMatcher
-from pipelines.ingest.formats import Layout
+from pipelines.ingest.formats import Format
 from pipelines.ingest.lines import Lines
-from pipelines.ingest.split import split_lines
 from pipelines.normalise.client import canonical_ips, is_hostname, real_clients
+from pipelines.normalise.columns import Distinct
 from pipelines.normalise.site import canonical_domain
 from pipelines.normalise.time import INSTANT, parse_times
 from pipelines.normalise.url import referrer_domains, split_requests, split_targets
+from pipelines.privacy.pseudonym import Pseudonyms
+from pipelines.privacy.redact import Redactor
 from pipelines.settings import UserType
 
 RECORD_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "source": pl.UInt32,
     "line_no": pl.UInt64,
     "time": INSTANT,
     "log_date": pl.Date,
@@ -44,6 +48,7 @@ RECORD_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "redactions": pl.List(pl.String),
 }
 REJECT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "source": pl.UInt32,
     "line_no": pl.UInt64,
     "byte_offset": pl.UInt64,
     "log_date": pl.Date,
@@ -54,131 +59,172 @@ _KEPT_OF_REJECT = 8192
 _ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|(.))")
 _ESCAPED_CHARACTERS = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v"}
 _NO_ADDRESS = ("-", "unix:", "")
-_DURATIONS_MS = {"duration_us": 1e-3, "duration_ms": 1.0, "duration_s": 1e3}
+_DURATIONS_MS = {"duration_ns": 1e-6, "duration_us": 1e-3, "duration_ms": 1.0, "duration_s": 1e3}
+_NO_VALUE = ["-", ""]
+_CHAINS = ("forwarded_for", "forwarded", "real_ip")
+_REDACTED_COLUMNS = ("url_path", "url_query", "referrer", "user_agent")
+_SESSION_COOKIE = re.compile(r"sess|sid", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LineContext:
-    """What the lines of a site do not say themselves."""
+    """What the lines of a site do not say themselves; files of one context are parsed together."""
 
-    layout: Layout
+    format: Format
     timezone: str
     day_zone: str
-    site_domain: str | None = None
     trusted_proxies: tuple[str, ...] = ()
     user_types: tuple[UserType, ...] = ()
     resources: ResourceMatcher = field(default_factory=lambda: ResourceMatcher(()))
+    session_cookie: str | None = None
+    redactor: Redactor | None = None
+    pseudonyms: Pseudonyms = Pseudonyms()
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """The lines of a block: their records, their rejects and how many were comments."""
+    """The lines of a chunk: RECORD_SCHEMA, REJECT_SCHEMA, and the source of each comment."""
 
     records: pl.DataFrame
     rejects: pl.DataFrame
-    comments: int
+    comments: pl.Series
 
 
-def parse_lines(lines: Lines, first_line_no: int, context: LineContext | None) -> Parsed:
-    """Return the records (RECORD_SCHEMA) and rejects (REJECT_SCHEMA) of a block, in order.
+def parse_lines(lines: Lines, context: LineContext | None) -> Parsed:
+    """Return the records and rejects of a chunk, in order.
 
     Without a context no format is known, and every line is rejected.
     """
-    numbered = pl.DataFrame(
-        {
-            "line_no": pl.int_range(
-                first_line_no, first_line_no + len(lines.text), dtype=pl.UInt64, eager=True
-            ),
-            "byte_offset": lines.offsets,
-            "line": lines.text,
-        }
-    )
-    is_comment = pl.col("line").str.starts_with("#") | (pl.col("line").str.strip_chars() == "")
-    content = numbered.filter(~is_comment)
+    is_comment = lines.text.str.starts_with("#") | (lines.text.str.strip_chars() == "")
+    places = pl.DataFrame([lines.source, lines.line_no, lines.byte_offset])
+    text, comments = lines.text, lines.source.clear()
+    if is_comment.any():
+        comments = lines.source.filter(is_comment)
+        text, places = text.filter(~is_comment), places.filter(~is_comment)
     if lines.overlong or context is None:
         reason = "the line is longer than 8 MiB" if lines.overlong else "no known log format fits"
-        reasons = pl.Series("reason", [reason] * len(content), dtype=pl.String)
         records = pl.DataFrame(schema=RECORD_SCHEMA)
+        reasons = _repeated(reason, pl.String, len(text))
     else:
-        records, reasons = _records(content, context)
-    return Parsed(
-        records,
-        _rejects(content, reasons, records),
-        len(numbered) - len(content),
-    )
+        records, reasons = _records(text, places, context)
+    redactor = None if context is None else context.redactor
+    return Parsed(records, _rejects(text, places, reasons, records, redactor), comments)
 
 
-def _records(content: pl.DataFrame, context: LineContext) -> tuple[pl.DataFrame, pl.Series]:
+def _records(
+    text: pl.Series, places: pl.DataFrame, context: LineContext
+) -> tuple[pl.DataFrame, pl.Series]:
     """Records of the good lines, and for all lines the reason why they are none."""
-    raw = split_lines(content.get_column("line"), context.layout)
+    raw = context.format.split(text)
     fields = _Fields(raw, context)
     time, client, status, size = fields.time(), fields.client(), fields.status(), fields.size()
-    reasons = raw.select(
-        pl.coalesce(
-            "reason",
-            pl.when(content.get_column("line").str.contains("\r", literal=True)).then(
-                pl.lit("a carriage return stands within the line")
-            ),
-            pl.when(time.is_null()).then(pl.lit("the time is no date and time of the format")),
-            pl.when(client.get_column("refused")).then(
-                pl.lit("the client is neither an address nor a host name")
-            ),
-            pl.when(status.is_null() & fields.given("status")).then(
-                pl.lit("the status is no number of three digits")
-            ),
-            pl.when(size.is_null() & fields.given("bytes")).then(
-                pl.lit("the size is no whole number")
-            ),
-        ).alias("reason")
-    ).get_column("reason")
-    referrer = fields.text("referrer")
-    request = fields.request()
-    user = fields.text("user")
+    reasons = raw.get_column("reason")
+    for reason, is_at_fault in {
+        "a carriage return stands within the line": text.str.contains("\r", literal=True),
+        "the time is no date and time of the format": time.is_null(),
+        "the client is neither an address nor a host name": client.get_column("refused"),
+        "the status is no number of three digits": fields.is_given_without("status", status),
+        "the size is no whole number": fields.is_given_without("bytes", size),
+    }.items():
+        if is_at_fault.any():
+            reasons = reasons.set(is_at_fault & reasons.is_null(), reason)
+    request, user = fields.request(), fields.text("user")
+    referrers = Distinct(fields.text("referrer"))
     records = pl.DataFrame(
         {
-            "line_no": content.get_column("line_no"),
+            "source": places.get_column("source"),
+            "line_no": places.get_column("line_no"),
             "time": time,
             "log_date": time.dt.convert_time_zone(context.day_zone).dt.date(),
             "site_domain": fields.site_domain(),
             "client_ip": client.get_column("client_ip"),
             "client_host": client.get_column("client_host"),
             "user_id": user,
-            "user_type": mapped(user, lambda text: _user_type(text, context.user_types)),
-            "session_id": _repeated(None, pl.String, len(raw)),
+            "user_type": _user_types(user, context.user_types),
+            "session_id": fields.session_id(),
             **{name: request.get_column(name) for name in request.columns},
             "status": status.set(status == 0, None),
             "bytes": size,
             "duration_ms": fields.duration_ms(),
-            "referrer": referrer,
-            "referrer_domain": referrer_domains(referrer),
+            "referrer": referrers.spread(referrers.values),
+            "referrer_domain": referrers.spread(referrer_domains(referrers.values)),
             "user_agent": fields.text("agent"),
             **context.resources.match(request.with_columns(status)).to_dict(),
             "redactions": _repeated([], pl.List(pl.String), len(raw)),
         },
         schema=RECORD_SCHEMA,
     )
-    return records.filter(reasons.is_null()), reasons
+    if reasons.null_count() < len(reasons):
+        records = records.filter(reasons.is_null())
+    return _redacted(records, context), reasons
 
 
-def _rejects(content: pl.DataFrame, reasons: pl.Series, records: pl.DataFrame) -> pl.DataFrame:
-    refused = content.with_columns(reasons.alias("reason")).filter(reasons.is_not_null())
-    if refused.is_empty():
-        return pl.DataFrame(schema=REJECT_SCHEMA)
-    days = records.select("line_no", "log_date")
-    near = refused.join_asof(days, on="line_no", strategy="backward").join_asof(
-        days.rename({"log_date": "next_date"}), on="line_no", strategy="forward"
+def _redacted(records: pl.DataFrame, context: LineContext) -> pl.DataFrame:
+    """The records with personal values masked; a subject that was one of them is a pseudonym."""
+    if context.redactor is None or records.is_empty():
+        return records
+    masked = records.with_columns(
+        context.redactor.columns(records.select(_REDACTED_COLUMNS)).get_columns()
     )
-    return near.select(
-        "line_no",
-        "byte_offset",
-        pl.coalesce("log_date", "next_date").alias("log_date"),
-        "reason",
-        pl.col("line").str.slice(0, _KEPT_OF_REJECT),
+    is_touched = (masked.get_column("redactions").list.len() > 0) & masked.get_column(
+        "subject_id"
+    ).is_not_null()
+    if not is_touched.any():
+        return masked
+    subjects = masked.get_column("subject_id")
+    hidden = [
+        None if subject is None else _hidden(subject, path, query, context)
+        for subject, path, query in masked.filter(is_touched)
+        .select("subject_id", "url_path", "url_query")
+        .iter_rows()
+    ]
+    return masked.with_columns(
+        subjects.scatter(is_touched.arg_true(), pl.Series(hidden, dtype=pl.String))
+    )
+
+
+def _hidden(subject: str, path: str, query: str | None, context: LineContext) -> str:
+    """The subject as it may be kept: itself where the redacted request still shows it."""
+    shown = unquote_plus(f"{path}?{query or ''}")
+    if subject in shown or subject in unquote_plus(shown):
+        return subject
+    pseudonym = context.pseudonyms("subject", subject) if context.pseudonyms.is_secret else ""
+    return f"[{pseudonym or 'masked'}]"
+
+
+def _rejects(
+    text: pl.Series,
+    places: pl.DataFrame,
+    reasons: pl.Series,
+    records: pl.DataFrame,
+    redactor: Redactor | None,
+) -> pl.DataFrame:
+    if reasons.null_count() == len(reasons):
+        return pl.DataFrame(schema=REJECT_SCHEMA)
+    is_refused = reasons.is_not_null()
+    kept = text.filter(is_refused).str.slice(0, _KEPT_OF_REJECT)
+    if redactor is not None:
+        kept = pl.Series([redactor.text(line)[0] for line in kept], dtype=pl.String)
+    refused = places.filter(is_refused).with_columns(
+        reason=reasons.filter(is_refused), line=kept
+    )
+    days = records.select("source", "line_no", "log_date")
+    near = refused.join_asof(
+        days, on="line_no", by="source", strategy="backward", check_sortedness=False
+    ).join_asof(
+        days.rename({"log_date": "next_date"}),
+        on="line_no",
+        by="source",
+        strategy="forward",
+        check_sortedness=False,
+    )
+    return near.with_columns(pl.coalesce("log_date", "next_date").alias("log_date")).select(
+        REJECT_SCHEMA
     )
 
 
 class _Fields:
-    """The raw fields of a block as typed columns; a field that the format lacks is all null."""
+    """The raw fields of a chunk as typed columns; a field that the format lacks is all null."""
 
     def __init__(self, raw: pl.DataFrame, context: LineContext) -> None:
         self._raw = raw
@@ -189,69 +235,109 @@ class _Fields:
             return self._raw.get_column(name)
         return _repeated(None, pl.String, len(self._raw))
 
-    def given(self, name: str) -> pl.Series:
-        """True where the line has a value in the field."""
+    def is_given_without(self, name: str, value: pl.Series) -> pl.Series:
+        """True where the line has something in the field that is no value of it."""
         column = self._column(name)
-        return (column.is_not_null() & ~column.is_in(["-", ""])).fill_null(value=False)
+        return value.is_null() & column.is_not_null() & ~column.is_in(_NO_VALUE)
 
     def text(self, name: str) -> pl.Series:
         """The field unescaped; `-` and empty text are null."""
-        column = self._column(name)
-        column = column.set(column.is_in(["-", ""]).fill_null(value=False), None)
-        if column.str.contains("\\", literal=True).any():
-            return mapped(column, unescape, where=column.str.contains("\\", literal=True))
-        return column
+        if name not in self._raw.columns:
+            return self._column(name)
+        distinct = Distinct(self._raw.get_column(name))
+        values = distinct.values
+        values = values.set(values.is_in(_NO_VALUE), None)
+        if self._context.format.backslash_escapes:
+            is_escaped = values.str.contains("\\", literal=True).fill_null(value=False)
+            if is_escaped.any():
+                plain = [unescape(text) for text in values.filter(is_escaped)]
+                values = values.scatter(is_escaped.arg_true(), pl.Series(plain, dtype=pl.String))
+        return distinct.spread(values)
 
     def time(self) -> pl.Series:
-        return parse_times(self._column("time"), self._context.timezone)
+        return parse_times(
+            self._column("time"),
+            self._context.format.timezone or self._context.timezone,
+            self._context.format.time_form,
+        )
 
     def client(self) -> pl.DataFrame:
         """`client_ip`, `client_host`, and `refused` where the field holds neither."""
-        host = self._column("host")
-        if self._context.trusted_proxies and "forwarded_for" in self._raw.columns:
-            host = self._behind_proxies(host)
-        address = canonical_ips(host)
-        distinct = host.filter(address.is_null()).unique().drop_nulls().to_list()
-        names = {text: text.lower().rstrip(".") for text in distinct if is_hostname(text)}
-        known = pl.DataFrame(
-            {"host": list(names), "client_host": list(names.values())},
-            schema={"host": pl.String, "client_host": pl.String},
+        distinct = Distinct(self._peers())
+        hosts = distinct.values
+        addresses = canonical_ips(hosts)
+        is_name = addresses.is_null()
+        names = pl.Series(
+            [
+                text.lower().rstrip(".") if nameless and is_hostname(text) else None
+                for text, nameless in zip(hosts, is_name, strict=True)
+            ]
+            if is_name.any()
+            else [None],
+            dtype=pl.String,
         )
-        frame = pl.DataFrame({"host": host, "client_ip": address}).join(
-            known, on="host", how="left", maintain_order="left"
-        )
-        return frame.select(
-            "client_ip",
-            "client_host",
-            refused=pl.col("client_ip").is_null()
-            & pl.col("client_host").is_null()
-            & ~pl.col("host").is_in(_NO_ADDRESS)
-            & pl.col("host").is_not_null(),
+        if len(names) != len(hosts):
+            names = names.new_from_index(0, len(hosts))
+        refused = is_name & names.is_null() & ~hosts.is_in(_NO_ADDRESS)
+        return pl.DataFrame(
+            {
+                "client_ip": distinct.spread(addresses),
+                "client_host": distinct.spread(names),
+                "refused": distinct.spread(refused).fill_null(value=False),
+            }
         )
 
-    def _behind_proxies(self, host: pl.Series) -> pl.Series:
-        chain = self._column("forwarded_for")
-        return real_clients(host, chain, self._context.trusted_proxies).fill_null(host)
+    def _peers(self) -> pl.Series:
+        """The field that names the client, past trusted proxies."""
+        chains = {name: self._column(name) for name in _CHAINS if name in self._raw.columns}
+        if "host" not in self._raw.columns or (chains and self._context.trusted_proxies):
+            return real_clients(self._column("host"), self._context.trusted_proxies, **chains)
+        return self._column("host")
 
     def status(self) -> pl.Series:
         column = self._column("status")
-        shaped = column.str.contains(r"^[0-9]{3}$")
-        return column.set(~shaped.fill_null(value=False), None).cast(pl.UInt16)
+        number = column.cast(pl.UInt16, strict=False)
+        return number.set((column.str.len_bytes() != 3) | column.str.starts_with("+"), None)
 
     def size(self) -> pl.Series:
-        return self._column("bytes").str.extract(r"^([0-9]+)$").cast(pl.UInt64, strict=False)
+        column = self._column("bytes")
+        return column.cast(pl.UInt64, strict=False).set(column.str.starts_with("+"), None)
 
     def duration_ms(self) -> pl.Series:
         for name, factor in _DURATIONS_MS.items():
             if name in self._raw.columns:
-                seconds = self._column(name).cast(pl.Float64, strict=False)
-                return (seconds * factor).cast(pl.Float64)
+                duration = self._column(name).cast(pl.Float64, strict=False)
+                return (duration * factor).set(~duration.is_finite() | (duration < 0), None)
         return _repeated(None, pl.Float64, len(self._raw))
 
     def site_domain(self) -> pl.Series:
-        domains = mapped(self.text("vhost"), canonical_domain)
-        default = self._context.site_domain
-        return domains if default is None else domains.fill_null(default)
+        if "vhost" not in self._raw.columns:
+            return self._column("vhost")
+        return Distinct(self.text("vhost")).mapped(canonical_domain)
+
+    def session_id(self) -> pl.Series:
+        """The keyed hash of the session cookie, which is never kept itself."""
+        for name, cookies in self._cookies():
+            if is_session_cookie(name, self._context.session_cookie):
+                hashed = Distinct(cookies)
+                return hashed.mapped(lambda value: self._context.pseudonyms("session", value))
+        if "cookie" in self._raw.columns:
+            wanted = self._context.session_cookie
+            return Distinct(self.text("cookie")).mapped(
+                lambda header: self._session_of(header, wanted)
+            )
+        return _repeated(None, pl.String, len(self._raw))
+
+    def _cookies(self) -> list[tuple[str, pl.Series]]:
+        names = [name for name in self._raw.columns if name.startswith("cookie:")]
+        return [(name.removeprefix("cookie:"), self.text(name)) for name in names]
+
+    def _session_of(self, header: str, wanted: str | None) -> str | None:
+        for pair in header.split(";"):
+            name, _, value = pair.strip().partition("=")
+            if value and is_session_cookie(name, wanted):
+                return self._context.pseudonyms("session", value)
+        return None
 
     def request(self) -> pl.DataFrame:
         """`method`, `url_path`, `url_query`, `protocol`."""
@@ -277,29 +363,13 @@ class _Fields:
         )
 
 
+def is_session_cookie(name: str, wanted: str | None) -> bool:
+    """True for the cookie that settings name; without one, for a name that holds sess or sid."""
+    return name == wanted if wanted else bool(_SESSION_COOKIE.search(name))
+
+
 def _repeated(value: object, dtype: pl.DataType | type[pl.DataType], count: int) -> pl.Series:
     return pl.Series([value], dtype=dtype).new_from_index(0, count)
-
-
-def mapped(
-    texts: pl.Series, function: Callable[[str], str | None], where: pl.Series | None = None
-) -> pl.Series:
-    """Return `texts` with `function` applied once to each distinct value; null stays null.
-
-    With `where`, values outside it stay as they are.
-    """
-    chosen = texts if where is None else texts.filter(where.fill_null(value=False))
-    distinct = chosen.unique().drop_nulls()
-    if where is None and distinct.is_empty():
-        return texts
-    known = pl.DataFrame(
-        {"text": distinct, "new": [function(text) for text in distinct]},
-        schema={"text": pl.String, "new": pl.String},
-    )
-    joined = texts.to_frame("text").join(known, on="text", how="left", maintain_order="left")
-    if where is None:
-        return joined.get_column("new")
-    return joined.select(pl.coalesce("new", "text")).to_series()
 
 
 def unescape(text: str) -> str:
@@ -325,8 +395,8 @@ def unescape(text: str) -> str:
         return text
 
 
-def _user_type(user: str, user_types: Sequence[UserType]) -> str | None:
-    for rule in user_types:
-        if re.search(rule.pattern, user):
-            return rule.type
-    return None
+def _user_types(users: pl.Series, rules: Sequence[UserType]) -> pl.Series:
+    def type_of(user: str) -> str | None:
+        return next((rule.type for rule in rules if re.search(rule.pattern, user)), None)
+
+    return Distinct(users).mapped(type_of)

@@ -1,22 +1,43 @@
-"""Working on the rows of a column apart, and putting them back in their places."""
+"""Working on the rows of a column apart: once per distinct value, or the odd rows with care."""
+
+from collections.abc import Callable
 
 import polars as pl
 
 
-def rejoined(even: pl.DataFrame, odd: pl.DataFrame, is_odd: pl.Series) -> pl.DataFrame:
-    """Return the rows of `odd` in the places where `is_odd`, those of `even` in the others.
+class Distinct:
+    """The distinct values of a text column, and which row has which.
 
-    Columns that only one of them has are null for the rows of the other.
+    Work on text is done once a value and spread over the rows by number, without comparing any
+    text again.
     """
-    places = pl.int_range(len(is_odd), eager=True)
-    return (
-        pl.concat(
-            [
-                even.with_columns(at=places.filter(~is_odd)),
-                odd.with_columns(at=places.filter(is_odd)),
-            ],
-            how="diagonal",
-        )
-        .sort("at")
-        .drop("at")
+
+    def __init__(self, texts: pl.Series) -> None:
+        """Number the distinct values of `texts`."""
+        coded = texts.cast(pl.Categorical(pl.Categories.random()))
+        self._codes = coded.to_physical()
+        distinct = coded.unique().drop_nulls()
+        order = distinct.to_physical().arg_sort()
+        self.values: pl.Series = distinct.gather(order).cast(pl.String)
+
+    def spread(self, column: pl.Series) -> pl.Series:
+        """Return a value of `column`, which stands beside `values`, for each row; null for null."""
+        return column.gather(self._codes)
+
+    def mapped(self, function: Callable[[str], str | None]) -> pl.Series:
+        """Return `function` of each row, called once a distinct value; null stays null."""
+        return self.spread(pl.Series([function(text) for text in self.values], dtype=pl.String))
+
+
+def patched(frame: pl.DataFrame, odd: pl.DataFrame, is_odd: pl.Series) -> pl.DataFrame:
+    """Return `frame` with the rows of `odd` in the places where `is_odd`.
+
+    A column that `odd` lacks is null there.
+    """
+    places = is_odd.arg_true()
+    return pl.DataFrame(
+        [
+            column.scatter(places, odd.get_column(column.name) if column.name in odd else None)
+            for column in frame.get_columns()
+        ]
     )

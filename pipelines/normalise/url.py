@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes
 
 import polars as pl
 
-from pipelines.normalise.columns import rejoined
+from pipelines.normalise.columns import patched
 from pipelines.normalise.site import canonical_domain
 
 REQUEST_COLUMNS = ("method", "url_path", "url_query", "protocol")
@@ -32,23 +32,24 @@ def split_requests(requests: pl.Series) -> pl.DataFrame:
     The path is as logged, without scheme and host of an absolute form; the query stands without
     its question mark; `*` and the `host:port` of CONNECT are paths. Empty parts are null.
     """
-    parts = requests.to_frame("request").select(
-        pl.col("request")
-        .str.split_exact(" ", 3)
-        .struct.rename_fields(["method", "target", "protocol", "more"])
-    ).unnest("request")  # fmt: skip
-    is_odd = parts.select(
-        ~(
-            pl.col("more").is_null()
-            & pl.col("method").is_in(_METHODS)
-            & pl.col("protocol").is_in(_PROTOCOLS)
-            & (pl.col("target") != "")
-        ).fill_null(value=False)
-    ).to_series()
+    parts = requests.str.split_exact(" ", 3).struct.unnest()
+    parts.columns = ["method", "target", "protocol", "more"]
+    is_odd = ~parts.select(
+        pl.col("more").is_null()
+        & pl.col("method").is_in(_METHODS)
+        & pl.col("protocol").is_in(_PROTOCOLS)
+        & (pl.col("target") != "")
+    ).to_series().fill_null(value=False)
     parts = parts.drop("more")
     if is_odd.any():
-        parts = rejoined(parts.filter(~is_odd), _split_oddly(requests.filter(is_odd)), is_odd)
-    return parts.hstack(split_targets(parts.get_column("target"))).select(REQUEST_COLUMNS)
+        parts = patched(parts, _split_oddly(requests.filter(is_odd)), is_odd)
+    return pl.DataFrame(
+        [
+            parts.get_column("method"),
+            *split_targets(parts.get_column("target")),
+            parts.get_column("protocol"),
+        ]
+    )
 
 
 def _split_oddly(requests: pl.Series) -> pl.DataFrame:
@@ -63,16 +64,16 @@ def _split_oddly(requests: pl.Series) -> pl.DataFrame:
 
 def split_targets(targets: pl.Series) -> pl.DataFrame:
     """Return `url_path` and `url_query` for request targets."""
-    origin = pl.col("target").str.replace(_ABSOLUTE, "")
-    halves = origin.str.splitn("?", 2)
-    return targets.to_frame("target").select(
-        url_path=pl.when(origin.is_null())
-        .then(None)
-        .when((origin == "") | origin.str.starts_with("?"))
-        .then(pl.lit("/"))
-        .otherwise(halves.struct[0]),
-        url_query=pl.when(halves.struct[1] != "").then(halves.struct[1]),
-    )
+    is_absolute = ~targets.str.starts_with("/").fill_null(value=True)
+    if is_absolute.any():
+        origins = targets.filter(is_absolute).str.replace(_ABSOLUTE, "")
+        targets = targets.scatter(is_absolute.arg_true(), origins)
+    halves = targets.str.splitn("?", 2).struct.unnest()
+    halves.columns = ["url_path", "url_query"]
+    path, query = halves.get_columns()
+    if is_absolute.any():
+        path = path.set(path == "", "/")
+    return pl.DataFrame([path, query.set(query == "", None)])
 
 
 def referrer_domains(referrers: pl.Series) -> pl.Series:

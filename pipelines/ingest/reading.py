@@ -1,0 +1,250 @@
+"""Reading one log file: what of it is new, and what became of its lines."""
+
+import datetime as dt
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.ingest.discover import LogFile
+from pipelines.ingest.formats import AUTO, Format, FormatFollower, format_of
+from pipelines.ingest.identity import file_id
+from pipelines.ingest.ledger import KnownFile, Ledger, Reading, digest
+from pipelines.ingest.lines import NumberedBlock
+from pipelines.ingest.reader import (
+    Block,
+    LineReader,
+    first_line,
+    is_compressed,
+    known_beginning,
+    open_content,
+)
+
+_SETTLED_AFTER = dt.timedelta(hours=1)
+
+
+@dataclass
+class Tally:
+    """What became of the lines of one reading, as it grows."""
+
+    records: int = 0
+    rejects: int = 0
+    comments: int = 0
+    first_time: dt.datetime | None = None
+    last_time: dt.datetime | None = None
+    days: Counter[tuple[dt.date, str]] = field(default_factory=Counter)
+
+    def add(self, kind: str, day: dt.date, count: int) -> None:
+        """Count `records` or `rejects` of a day."""
+        self.days[day, kind] += count
+        if kind == "records":
+            self.records += count
+        else:
+            self.rejects += count
+
+    def widen(self, first: dt.datetime, last: dt.datetime) -> None:
+        """Widen the span of the records."""
+        self.first_time = min(filter(None, (self.first_time, first)))
+        self.last_time = max(filter(None, (self.last_time, last)))
+
+    def last_day(self) -> dt.date | None:
+        """Return the latest day so far."""
+        return max((day for day, _ in self.days), default=None)
+
+
+@dataclass
+class Opening:
+    """A file with its first line, or the problem that stood in the way."""
+
+    file: LogFile
+    first_line: bytes = b""
+    problem: str | None = None
+
+    @classmethod
+    def of(cls, file: LogFile) -> "Opening":
+        """Look into `file`; a problem is a value, not an error."""
+        try:
+            return cls(file, first_line(file.path))
+        except OSError as error:
+            return cls(file, problem=error.strerror or str(error))
+        except Exception as error:  # noqa: BLE001 - each decompressor has errors of its own
+            return cls(file, problem=f"the compressed file is damaged ({error})")
+
+
+class FileReading:
+    """One reading of one file; iterate `blocks` to the end, then everything else is known."""
+
+    def __init__(self, opening: Opening, ledger: Ledger, read_at: dt.datetime) -> None:
+        """Prepare to read the file as the ledger knows it."""
+        self.file = opening.file
+        self.read_at = read_at
+        self.tally = Tally()
+        self.ended = self._began = time.perf_counter()
+        self.file_id = file_id(b"")
+        self.from_line = 1
+        self.lines = 0
+        self.duplicates = 0
+        self.notice: str | None = None
+        self._opening = opening
+        self._ledger = ledger
+        self._status = "read"
+        self._message: str | None = None
+        self._is_finished = True
+        self._reader: LineReader | None = None
+        self._follower: FormatFollower | None = None
+        self._form: Format | None = None
+
+    def blocks(self) -> Iterator[tuple[Format | None, NumberedBlock]]:
+        """Yield the new lines of the file, each block with the format it is in (None: unknown)."""
+        if self._opening.problem:
+            self._fail(self._opening.problem)
+        elif not self._opening.first_line:
+            self._status = "empty"
+        else:
+            try:
+                yield from self._content()
+            except OSError as error:
+                self._fail(error.strerror or str(error))
+
+    def _content(self) -> Iterator[tuple[Format | None, NumberedBlock]]:
+        candidates = self._ledger.candidates(self._opening.first_line, self.file.site.id)
+        before = _longest_known(self.file.path, candidates)
+        self.file_id = (
+            before.file_id if before else self._ledger.new_file_id(self._opening.first_line)
+        )
+        self.from_line = before.next_line if before else 1
+        self._follower = FormatFollower(self.file.site.format, before.format if before else None)
+        self._form = None if self.file.site.format == AUTO else format_of(self.file.site.format)
+        with open_content(self.file.path) as stream:
+            self._reader = reader = LineReader(stream)
+            if before:
+                reader.skip(before.content_bytes)
+            for block in reader.blocks():
+                yield from self._cut(block)
+            if reader.unfinished and self._takes_unfinished(before):
+                last = reader.take_unfinished()
+                if last:
+                    yield from self._cut(last)
+        self._is_finished = not (reader.damage or reader.unfinished)
+        if reader.damage:
+            self._message = f"read up to byte {reader.position}, then: {reader.damage}"
+            self.notice = f"{self.file.relative}: {self._message}"
+        if before and self.file.relative not in before.paths:
+            landing = _landing(self.file)
+            if any(_still_holds(landing / path, before) for path in before.paths):
+                self.from_line, self.duplicates = 1, before.next_line - 1
+            if not self.lines:
+                self._status = "duplicate" if self.duplicates else "renamed"
+        self._ledger.know(self._known(before))
+
+    def _cut(self, block: Block) -> Iterator[tuple[Format | None, NumberedBlock]]:
+        assert self._follower is not None  # noqa: S101 - for the type checker
+        for form, piece in self._follower.cut(block):
+            self._form = form
+            numbered = NumberedBlock(piece, self.from_line + self.lines)
+            self.lines += piece.data.count(b"\n")
+            if form is None and self.notice is None:
+                self.notice = f"{self.file.relative}: {self._unknown_format()}"
+            yield form, numbered
+
+    def _unknown_format(self) -> str:
+        sureness = self._follower.sureness if self._follower else None
+        return (
+            f"{sureness or 'no known log format fits'}; set 'format' for site "
+            f"{self.file.site.id!r} (its lines are kept as rejected)"
+        )
+
+    def _takes_unfinished(self, before: KnownFile | None) -> bool:
+        """Whether a last line without its line end may be read: nothing will be added to it."""
+        if is_compressed(self.file.path) or self._is_settled(before):
+            return True
+        form = self._form
+        if self._reader is None or form is None or not form.ends_with_delimiter:
+            return False
+        line = pl.Series([self._reader.unfinished.decode("utf-8", "backslashreplace")])
+        return form.split(line).get_column("reason").null_count() == 1
+
+    def _is_settled(self, before: KnownFile | None) -> bool:
+        """Whether an earlier run has seen the file as it is, so that it will not grow."""
+        return (
+            before is not None
+            and not self.lines
+            and before.modified_ns == self.file.modified_ns
+            and self.read_at - before.read_at > _SETTLED_AFTER
+        )
+
+    def _fail(self, problem: str) -> None:
+        self._status, self._message, self._is_finished = "unreadable", problem, False
+        self.notice = f"{self.file.relative}: cannot be read: {problem}"
+
+    @property
+    def is_failed(self) -> bool:
+        """True when nothing of the file could be read."""
+        return self._status == "unreadable"
+
+    def _known(self, before: KnownFile | None) -> KnownFile:
+        reading = self.as_row(snapshot=None)
+        return KnownFile(
+            file_id=reading.file_id,
+            site_id=reading.site_id,
+            first_line_sha256=reading.first_line_sha256,
+            content_bytes=reading.content_bytes,
+            content_sha256=reading.content_sha256,
+            next_line=reading.from_line + reading.lines,
+            format=reading.format,
+            paths=(*(before.paths if before else ()), reading.path),
+            read_at=reading.read_at,
+            modified_ns=reading.modified_ns,
+        )
+
+    def as_row(self, snapshot: int | None) -> Reading:
+        """Return the row of lake.ledger; call it when every line has been tallied."""
+        tally, reader, follower = self.tally, self._reader, self._follower
+        return Reading(
+            file_id=self.file_id,
+            from_line=self.from_line,
+            site_id=self.file.site.id,
+            path=self.file.relative,
+            format=follower.found if follower else None,
+            status=self._status,
+            message=self._message,
+            disk_bytes=self.file.disk_bytes if self._is_finished else None,
+            modified_ns=self.file.modified_ns,
+            first_line_sha256=digest(self._opening.first_line),
+            content_bytes=reader.position if reader else 0,
+            content_sha256=reader.digest() if reader else digest(b""),
+            lines=self.lines + self.duplicates,
+            records=tally.records,
+            rejects=tally.rejects,
+            comments=tally.comments,
+            duplicates=self.duplicates,
+            first_time=tally.first_time,
+            last_time=tally.last_time,
+            read_at=self.read_at,
+            duration_ms=(self.ended - self._began) * 1000,
+            snapshot=snapshot,
+        )
+
+
+def _longest_known(path: Path, candidates: list[KnownFile]) -> KnownFile | None:
+    boundaries = {known.content_bytes: known.content_sha256 for known in candidates}
+    if not boundaries:
+        return None
+    length = known_beginning(path, boundaries)
+    return next((known for known in candidates if known.content_bytes == length), None)
+
+
+def _still_holds(path: Path, known: KnownFile) -> bool:
+    """Whether the file at `path` (still) begins with the content of a known file."""
+    try:
+        length = known_beginning(path, {known.content_bytes: known.content_sha256})
+    except OSError:
+        return False
+    return length == known.content_bytes
+
+
+def _landing(file: LogFile) -> Path:
+    return file.path.parents[file.relative.count("/")]

@@ -1,0 +1,127 @@
+"""Parsed lines to rows of the lake: gathered until there are many, written in the background."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+import duckdb
+import polars as pl
+
+from pipelines.ingest.background import OneBehind
+from pipelines.ingest.dimensions import Dimensions
+from pipelines.ingest.identity import event_ids
+from pipelines.ingest.reading import FileReading
+from pipelines.ingest.records import Parsed
+from pipelines.lake import insert_frame
+
+_FLUSH_ROWS = 250_000
+
+
+class Store:
+    """Rows of one transaction on their way into the lake."""
+
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        dimensions: Dimensions,
+        writer: OneBehind,
+        clock: Callable[[], dt.datetime],
+    ) -> None:
+        """Write through `con`, which nobody else may use while `writer` runs."""
+        self._clock = clock
+        self._con = con
+        self._dimensions = dimensions
+        self._writer = writer
+        self._pending: dict[str, list[pl.DataFrame]] = defaultdict(list)
+        self._rows = 0
+
+    def add(self, parsed: Parsed, readings: Sequence[FileReading]) -> None:
+        """Take the lines of a chunk, whose sources are numbered as in `readings`."""
+        files = pl.DataFrame(
+            {
+                "site_id": [reading.file.site.id for reading in readings],
+                "site_domain": [reading.file.site.domains[0] for reading in readings],
+                "file_id": [reading.file_id for reading in readings],
+                "path": [reading.file.relative for reading in readings],
+                "read_at": [reading.read_at for reading in readings],
+            },
+            schema_overrides={"file_id": pl.UInt64},
+        )
+        if len(parsed.records):
+            of_line = files[parsed.records.get_column("source")]
+            domains = parsed.records.get_column("site_domain")
+            self._pend(
+                "request",
+                parsed.records.drop("source").with_columns(
+                    of_line.get_column("site_id"),
+                    of_line.get_column("file_id"),
+                    event_ids(of_line.get_column("file_id"), parsed.records.get_column("line_no")),
+                    domains.fill_null(of_line.get_column("site_domain")),
+                ),
+            )
+        if len(parsed.rejects):
+            of_line = files[parsed.rejects.get_column("source")]
+            self._pend(
+                "reject",
+                parsed.rejects.drop("source").with_columns(
+                    of_line.drop("site_domain").get_columns()
+                ),
+            )
+        if self._rows >= _FLUSH_ROWS:
+            self.flush()
+
+    def add_days(self, readings: Sequence[FileReading]) -> None:
+        """Take what the readings brought of each day."""
+        rows = [
+            (
+                reading.file_id,
+                reading.from_line,
+                reading.file.site.id,
+                day,
+                reading.tally.days[day, "records"],
+                reading.tally.days[day, "rejects"],
+                0,
+                reading.read_at,
+            )
+            for reading in readings
+            for day in sorted({day for day, _ in reading.tally.days})
+        ]
+        if rows:
+            self._pend("ledger_day", pl.DataFrame(rows, schema=_LEDGER_DAY, orient="row"))
+
+    def flush(self) -> None:
+        """Begin to write what has gathered; one Parquet file a table and day, not one a log file."""
+        pending, self._pending = self._pending, defaultdict(list)
+        self._rows = 0
+        if pending:
+            self._writer.submit(lambda: self._write(pending))
+
+    def drain(self) -> None:
+        """Return when all has been written."""
+        self.flush()
+        self._writer.wait()
+
+    def _pend(self, table: str, rows: pl.DataFrame) -> None:
+        self._pending[table].append(rows)
+        self._rows += len(rows)
+
+    def _write(self, pending: dict[str, list[pl.DataFrame]]) -> None:
+        for table, frames in pending.items():
+            rows = pl.concat(frames, rechunk=False)
+            frames.clear()
+            if table == "request":
+                rows = self._dimensions.refer(rows)
+                self._dimensions.flush(self._clock())
+            insert_frame(self._con, table, rows)
+
+
+_LEDGER_DAY: dict[str, pl.DataType | type[pl.DataType]] = {
+    "file_id": pl.UInt64,
+    "from_line": pl.UInt64,
+    "site_id": pl.String,
+    "log_date": pl.Date,
+    "records": pl.UInt64,
+    "rejects": pl.UInt64,
+    "duplicates": pl.UInt64,
+    "read_at": pl.Datetime("us", "UTC"),
+}

@@ -1,0 +1,59 @@
+"""Keyed hashes in place of values that must stay distinguishable and may not be read.
+
+The key lies in the working folder, readable by its owner alone: without it nobody can try out
+session ids or telephone numbers against what the lake holds. Deleting it makes every pseudonym
+anonymous for good.
+"""
+
+import hashlib
+import os
+import secrets
+from dataclasses import dataclass
+from typing import Self
+
+from pipelines.paths import Home
+
+_KEY_BYTES = 32
+_DIGEST_BYTES = 10
+
+
+@dataclass(frozen=True)
+class Pseudonyms:
+    """Gives the same pseudonym for the same value as long as the key is the same."""
+
+    key: bytes = b""
+
+    @classmethod
+    def of(cls, home: Home) -> Self:
+        """Return those of a home; without a key there, such as anyone could recompute."""
+        path = home.pseudonym_key
+        return cls(path.read_bytes() if path.exists() else b"")
+
+    @classmethod
+    def made(cls, home: Home) -> Self:
+        """Return those of a home whose lake folder exists, making its key at the first call."""
+        path = home.pseudonym_key
+        if not path.exists():
+            part = path.with_suffix(".part")
+            handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(secrets.token_bytes(_KEY_BYTES))
+                stream.flush()
+                os.fsync(stream.fileno())
+            part.replace(path)
+        return cls.of(home)
+
+    @property
+    def is_secret(self) -> bool:
+        """False when there is no key, so that short values could be found by trying them all."""
+        return bool(self.key)
+
+    def __call__(self, kind: str, value: str) -> str:
+        """Return 20 hexadecimal digits: BLAKE2b of `value`, keyed, distinct for each `kind`."""
+        digest = hashlib.blake2b(
+            value.encode("utf-8", "surrogatepass"),
+            digest_size=_DIGEST_BYTES,
+            key=self.key,
+            person=kind.encode(),
+        )
+        return digest.hexdigest()

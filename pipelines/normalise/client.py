@@ -5,26 +5,31 @@ so everything here is strict about what it takes for an address or a name, and q
 line brings a new one.
 """
 
-import ipaddress
 import re
-import socket
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Self
 
 import polars as pl
 from publicsuffixlist import PublicSuffixList
 
+from pipelines.normalise.forwarded import forwarded_hops, hops
+from pipelines.normalise.networks import Network, NetworkSet, network_set
 from pipelines.normalise.site import IPV4_PATTERN, canonical_address, canonical_domain
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _WITH_PORT = re.compile(r"(?:\[([^\[\]]+)\]|([0-9.]+))(?::([0-9]{1,5}))?")
 _LONGEST_ADDRESS = 128  # characters, with brackets, zone and port
 _HIGHEST_PORT = 65_535
-_MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
+_GROUP = "(?:0|[1-9a-f][0-9a-f]{0,3})"
+_IPV6_SPELLED = rf"^{_GROUP}(?::{_GROUP}){{7}}$"
+_IPV6_SHORTENED = rf"^(?:{_GROUP}:){{1,6}}(?:(?::{_GROUP}){{1,5}}|:)$"
+_IPV6_ZEROS = r"(?:^|:)0:0(?::|$)|(?:^|:)0::|::0(?::|$)"  # that `::` might have stood for
+_MOST_COLONS_SHORTENED = 6
+_LAST_HOP = rf"(?:^|,)[ \t]*({IPV4_PATTERN})[ \t]*$"
+_LAST_FORWARDED_HOP = rf"(?:^|,)[ \t]*(?i:for)=({IPV4_PATTERN})[ \t]*$"
+_UNIX = "unix:"  # how a server names a peer on a socket of its own machine
+_NOTHING = ("", "-")
+_LOOPBACK = ("127.0.0.1", "::1")
 
 
 def canonical_ip(text: str) -> str | None:
@@ -50,106 +55,153 @@ def canonical_ip(text: str) -> str | None:
 def canonical_ips(texts: pl.Series) -> pl.Series:
     """Return `canonical_ip` of each text (String to String), null where there is none.
 
-    A plain dotted quad is its own canonical text; only the other distinct values take the careful
-    path.
+    Text that is canonical already is known by its shape; only the other distinct values take the
+    careful path.
     """
     is_quad = texts.str.contains(f"^{IPV4_PATTERN}$").fill_null(value=False)
     others = texts.filter(~is_quad).unique().drop_nulls()
     if others.is_empty():
         return texts.set(~is_quad, None)
-    addresses = pl.Series([canonical_ip(text) for text in others], dtype=pl.String)
+    is_canonical = _is_canonical_ipv6(others)
+    odd = others.filter(~is_canonical)
+    canonical = pl.Series([canonical_ip(text) for text in odd], dtype=pl.String)
+    addresses = others.filter(is_canonical).append(canonical)
+    others = others.filter(is_canonical).append(odd)
     careful = texts.replace_strict(others, addresses, default=None, return_dtype=pl.String)
     return texts.zip_with(is_quad, careful)
 
 
-def real_client(
-    peer: str | None, forwarded_for: str | None, trusted: Sequence[Network | str]
-) -> str | None:
-    """Return the canonical address of the client behind `trusted` proxies (CIDR networks).
+def _is_canonical_ipv6(texts: pl.Series) -> pl.Series:
+    """True for text that RFC 5952 would spell just so; false for what takes a closer look."""
+    is_shortened = texts.str.contains(_IPV6_SHORTENED) & (
+        (texts.str.count_matches(":") <= _MOST_COLONS_SHORTENED) | texts.str.ends_with("::")
+    )
+    return (texts.str.contains(_IPV6_SPELLED) | is_shortened) & ~texts.str.contains(_IPV6_ZEROS)
 
-    It is the right-most address of the chain `forwarded_for` + `peer` that is not trusted, so that
-    forged entries on the left never count. The header is ignored when the peer itself is not
-    trusted. An entry that is no address (`unknown`, a name, nothing) ends the chain: whatever
-    stands left of it was not written by a proxy we can follow, so the answer is the last good
-    address to its right, as it is when every entry is trusted. None when the peer is no address.
+
+def real_client(
+    peer: str | None,
+    forwarded_for: str | None,
+    trusted: Sequence[Network | str],
+    *,
+    forwarded: str | None = None,
+    real_ip: str | None = None,
+) -> str | None:
+    """Return the canonical address of the client behind `trusted` proxies, None where none.
+
+    `trusted` holds CIDR networks and `unix:`. It is the right-most address of the chain of hops
+    and `peer` that is not trusted, so that forged entries on the left never count. The headers
+    are ignored when the peer itself is not trusted. The chain is that of the first header with
+    anything in it: `X-Forwarded-For`, then `Forwarded` (RFC 7239), then `X-Real-IP`; the others
+    are not asked, whatever they say. An entry that is no address (`unknown`, `_hidden`, a name,
+    nothing) ends the chain: whatever stands left of it was not written by a proxy we can follow,
+    so the answer is the last good address to its right, as it is when every entry is trusted.
+
+    A peer `unix:` is a process of the server's own machine: trusted when `unix:` or a loopback
+    address is. Any other peer that is no address (`-`, a name, None) has no client behind it.
     """
-    return _ranges(tuple(trusted)).real_client(peer, forwarded_for)
+    headers = (
+        None if text is None else pl.Series([text], dtype=pl.String)
+        for text in (forwarded_for, forwarded, real_ip)
+    )
+    in_for, in_forwarded, in_real_ip = headers
+    client: str | None = real_clients(
+        pl.Series([peer], dtype=pl.String),
+        trusted,
+        forwarded_for=in_for,
+        forwarded=in_forwarded,
+        real_ip=in_real_ip,
+    ).item()
+    return client
 
 
 def real_clients(
-    peers: pl.Series, forwarded_for: pl.Series, trusted: Sequence[Network | str]
+    peers: pl.Series,
+    trusted: Sequence[Network | str] | pl.Series,
+    proxies: Sequence[Network | str] = (),
+    *,
+    forwarded_for: pl.Series | None = None,
+    forwarded: pl.Series | None = None,
+    real_ip: pl.Series | None = None,
 ) -> pl.Series:
-    """Return `real_client` of each pair (String, String to String), null where there is none."""
-    ranges = _ranges(tuple(trusted))
-    pairs = pl.DataFrame({"peer": peers, "chain": forwarded_for})
-    distinct = pairs.unique()
-    clients = [ranges.real_client(peer, chain) for peer, chain in distinct.iter_rows()]
-    known = distinct.with_columns(client=pl.Series(clients, dtype=pl.String))
-    return pairs.join(
-        known, on=["peer", "chain"], how="left", nulls_equal=True, maintain_order="left"
-    ).get_column("client")
+    """Return `real_client` of each line (String to String), null where there is none.
+
+    Headers that the format does not log are None; quotation marks must be unescaped. Most lines
+    never meet Python: those whose peer is not trusted, or whose last hop is a plain address.
+    """
+    if isinstance(trusted, pl.Series):  # peers, forwarded_for, trusted
+        forwarded_for, trusted = trusted, proxies
+    known = _proxies(tuple(trusted))
+    distinct = peers.unique()
+    connected = known.connected(distinct)
+    lines = peers.alias("peer").to_frame().join(
+        connected, on="peer", how="left", nulls_equal=True, maintain_order="left"
+    )  # fmt: skip
+    client, is_open = lines.get_column("client"), lines.get_column("is_trusted")
+    for header, hops_of in (
+        (forwarded_for, hops),
+        (forwarded, forwarded_hops),
+        (real_ip, hops),
+    ):
+        if header is None or not is_open.any():
+            continue
+        is_told = is_open & header.is_not_null() & ~header.is_in(_NOTHING)
+        behind = known.behind(header.set(~is_told, None), hops_of)
+        client = behind.zip_with(behind.is_not_null(), client)
+        is_open &= ~is_told
+    return client
 
 
 @dataclass(frozen=True)
-class _Bounds:
-    """First and last addresses of disjoint networks, ascending."""
+class _Proxies:
+    """The trusted proxies of a site."""
 
-    firsts: list[int]
-    lasts: list[int]
+    networks: NetworkSet
+    is_unix_trusted: bool
 
-    @classmethod
-    def of(cls, networks: Iterable[Network]) -> Self:
-        disjoint = list(networks)
-        return cls([int(net[0]) for net in disjoint], [int(net[-1]) for net in disjoint])
+    def connected(self, peers: pl.Series) -> pl.DataFrame:
+        """`peer`, the `client` that its text is the address of, and `is_trusted`, for each."""
+        client = canonical_ips(peers)
+        is_trusted = self.networks.holds_each(client)
+        if self.is_unix_trusted:
+            is_trusted |= (peers == _UNIX).fill_null(value=False)
+        return pl.DataFrame({"peer": peers, "client": client, "is_trusted": is_trusted})
 
-    def hold(self, address: int) -> bool:
-        index = bisect_right(self.firsts, address) - 1
-        return index >= 0 and address <= self.lasts[index]
+    def behind(self, chains: pl.Series, hops_of: Callable[[str], Iterator[str]]) -> pl.Series:
+        """Whom each chain leads to; null where it tells no address."""
+        distinct = chains.unique().drop_nulls()
+        last_hop = distinct.str.extract(_LAST_HOP if hops_of is hops else _LAST_FORWARDED_HOP)
+        is_plain = last_hop.is_not_null() & ~self.networks.holds_each(last_hop)
+        odd = distinct.filter(~is_plain)
+        careful = pl.Series([self._followed(hops_of(chain)) for chain in odd], dtype=pl.String)
+        known = pl.DataFrame(
+            {
+                "chain": distinct.filter(is_plain).append(odd),
+                "client": last_hop.filter(is_plain).append(careful),
+            }
+        )
+        return chains.alias("chain").to_frame().join(
+            known, on="chain", how="left", maintain_order="left"
+        ).get_column("client")  # fmt: skip
 
-
-@dataclass(frozen=True)
-class _Ranges:
-    """The trusted networks of either family, so that a long list of proxies costs no more."""
-
-    bounds: dict[socket.AddressFamily, _Bounds]
-
-    def hold(self, address: str) -> bool:
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        return self.bounds[family].hold(int.from_bytes(socket.inet_pton(family, address)))
-
-    def real_client(self, peer: str | None, forwarded_for: str | None) -> str | None:
-        client = None if peer is None else canonical_ip(peer)
-        if client is None or forwarded_for is None or not self.hold(client):
-            return client
-        for entry in reversed(forwarded_for.split(",")):
-            address = canonical_ip(entry)
+    def _followed(self, hops_back: Iterator[str]) -> str | None:
+        """The first hop back that is not trusted, else the last good one before the chain ends."""
+        client = None
+        for hop in hops_back:
+            address = canonical_ip(hop)
             if address is None:
                 break
             client = address
-            if not self.hold(client):
+            if not self.networks.holds(client):
                 break
         return client
 
 
 @lru_cache(maxsize=64)
-def _ranges(trusted: tuple[Network | str, ...]) -> _Ranges:
-    v4: list[ipaddress.IPv4Network] = []
-    v6: list[ipaddress.IPv6Network] = []
-    for text in trusted:
-        network = ipaddress.ip_network(text, strict=False)
-        if isinstance(network, ipaddress.IPv4Network):
-            v4.append(network)
-        elif network.subnet_of(_MAPPED):
-            packed = network.network_address.packed[12:]
-            v4.append(ipaddress.IPv4Network((packed, network.prefixlen - _MAPPED.prefixlen)))
-        else:
-            v6.append(network)
-    return _Ranges(
-        {
-            socket.AF_INET: _Bounds.of(ipaddress.collapse_addresses(v4)),
-            socket.AF_INET6: _Bounds.of(ipaddress.collapse_addresses(v6)),
-        }
-    )
+def _proxies(trusted: tuple[Network | str, ...]) -> _Proxies:
+    networks = network_set(tuple(network for network in trusted if network != _UNIX))
+    is_local = any(networks.holds(address) for address in _LOOPBACK)
+    return _Proxies(networks, is_unix_trusted=_UNIX in trusted or is_local)
 
 
 def is_hostname(text: str) -> bool:

@@ -169,11 +169,122 @@ def test_whatever_stands_left_of_the_client_changes_nothing(client, forged):
         assert real_client("198.51.100.1", ",".join([*forged, chain]), trusted) == plain
 
 
+@pytest.mark.parametrize(
+    ("header", "client"),
+    [
+        ("for=203.0.113.9", "203.0.113.9"),
+        ("For=203.0.113.9;proto=https;by=198.51.100.1", "203.0.113.9"),
+        ('for="203.0.113.9:4711"', "203.0.113.9"),
+        ('proto=http ; for="[2001:db8:1::9]:4711"', "2001:db8:1::9"),
+        ('for="[2001:db8:1::9]:_hidden"', "2001:db8:1::9"),
+        ("for=2001:db8:1::9", "2001:db8:1::9"),
+        ("for=192.0.2.1, for=203.0.113.9, for=198.51.100.2", "203.0.113.9"),
+        ('for=203.0.113.9;ext="a,b", for=198.51.100.2;ext="c\\",d"', "203.0.113.9"),
+        # An open quotation mark of the client swallows nothing of what the proxies added.
+        ('for="192.0.2.1, for=203.0.113.9', "203.0.113.9"),
+        ('for="192.0.2.1\\, for=203.0.113.9, for=198.51.100.2', "203.0.113.9"),
+        ("for=203.0.113.9, for=unknown", "198.51.100.1"),
+        ("for=203.0.113.9, for=_hidden, for=198.51.100.2", "198.51.100.2"),
+        ("for=203.0.113.9, proto=https", "198.51.100.1"),
+        ("for=203.0.113.9;for=192.0.2.1", "198.51.100.1"),
+        ("203.0.113.9", "198.51.100.1"),
+        ("for=203.0.113.9,", "198.51.100.1"),
+        ("for=" + "9" * 100_000, "198.51.100.1"),
+        ('",' * 50_000, "198.51.100.1"),
+    ],
+)
+def test_forwarded_is_followed_as_rfc_7239_writes_it(header, client):
+    """Quoted, bracketed, with ports; what is hidden, unknown or no element ends the chain."""
+    assert real_client("198.51.100.1", None, PROXIES, forwarded=header) == client
+
+
+@given(st.text(st.sampled_from('for=",;\\ 1.:[]_'), max_size=30))
+def test_whatever_stands_left_in_forwarded_changes_nothing(forged):
+    """No beginning of the header can move what the proxies wrote after it."""
+    header = f"{forged}, for=203.0.113.9, for=198.51.100.7"
+    assert real_client("198.51.100.1", None, PROXIES, forwarded=header) == "203.0.113.9"
+
+
+@pytest.mark.parametrize(
+    ("forwarded_for", "forwarded", "real_ip", "client"),
+    [
+        ("203.0.113.1", "for=203.0.113.2", "203.0.113.3", "203.0.113.1"),
+        (None, "for=203.0.113.2", "203.0.113.3", "203.0.113.2"),
+        ("-", "", "203.0.113.3", "203.0.113.3"),
+        ("", "-", "192.0.2.1, [2001:db8:1::9]:80", "2001:db8:1::9"),
+        ("unknown", "for=203.0.113.2", "203.0.113.3", "198.51.100.1"),
+        (None, None, "garbage", "198.51.100.1"),
+        (None, None, None, "198.51.100.1"),
+    ],
+)
+def test_the_first_header_with_anything_in_it_counts(forwarded_for, forwarded, real_ip, client):
+    """X-Forwarded-For, then Forwarded, then X-Real-IP; the others are not asked."""
+    found = real_client(
+        "198.51.100.1", forwarded_for, PROXIES, forwarded=forwarded, real_ip=real_ip
+    )
+    assert found == client
+
+
+@pytest.mark.parametrize(
+    ("trusted", "client"),
+    [
+        (("unix:",), "203.0.113.9"),
+        (("127.0.0.1",), "203.0.113.9"),
+        (("::/0",), "203.0.113.9"),
+        (PROXIES, None),
+        ((), None),
+    ],
+)
+def test_a_unix_socket_is_trusted_as_the_machine_itself_is(trusted, client):
+    """When the settings name `unix:` or a loopback address."""
+    assert real_client("unix:", "203.0.113.9", trusted) == client
+
+
+@given(st.lists(st.sampled_from(["0", "1", "10", "ffff", "abc"]), min_size=8, max_size=8))
+def test_an_ipv6_address_comes_out_canonical_however_it_is_shortened(groups):
+    """The quick look at a column takes no spelling that RFC 5952 would not write."""
+    canonical = str(ipaddress.ip_address(":".join(groups)))
+    spellings = [":".join(groups), canonical]
+    spellings += [
+        ":".join(groups[:start]) + "::" + ":".join(groups[end:])
+        for start in range(8)
+        for end in range(start + 1, 9)
+        if set(groups[start:end]) == {"0"}
+    ]
+    expected = [canonical_ip(text) for text in spellings]
+    assert canonical_ips(pl.Series(spellings)).to_list() == expected
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([None, "-", "unix:", "198.51.100.1", "203.0.113.1", "2001:db8:ff::1"]),
+            st.sampled_from([None, "-", "203.0.113.9", "x, 198.51.100.2", "unknown", ","]),
+            st.sampled_from([None, "", "for=203.0.113.8", 'for="[2001:db8::1]"', "for="]),
+            st.sampled_from([None, "203.0.113.7", "0"]),
+        ),
+        max_size=12,
+    )
+)
+def test_a_column_of_lines_is_read_one_by_one(lines):
+    """Each line by its own peer and headers, in order."""
+    trusted = [*PROXIES, "unix:"]
+    frame = pl.DataFrame(lines, schema=dict.fromkeys("pfwr", pl.String), orient="row")
+    found = real_clients(
+        frame["p"], trusted, forwarded_for=frame["f"], forwarded=frame["w"], real_ip=frame["r"]
+    )
+    expected = [
+        real_client(peer, chain, trusted, forwarded=forwarded, real_ip=real_ip)
+        for peer, chain, forwarded, real_ip in lines
+    ]
+    assert found.to_list() == expected
+
+
 def test_pairs_in_a_column_are_read_one_by_one():
     """In order, nulls and repetitions included."""
     peers = pl.Series(["198.51.100.1", "203.0.113.1", None, "198.51.100.1", "198.51.100.1"])
     chains = pl.Series(["192.0.2.1", "192.0.2.1", "192.0.2.1", None, "192.0.2.1"])
-    assert real_clients(peers, chains, PROXIES).to_list() == [
+    assert real_clients(peers, PROXIES, forwarded_for=chains).to_list() == [
         "192.0.2.1",
         "203.0.113.1",
         None,

@@ -1,6 +1,7 @@
 """Clients and user agents: enriched once per distinct value, referred to by stable ids."""
 
 import datetime as dt
+from collections.abc import Callable
 
 import duckdb
 import polars as pl
@@ -12,10 +13,9 @@ from pipelines.normalise.browser import parse_agents
 from pipelines.normalise.client import registrable_domains
 from pipelines.normalise.columns import Distinct
 
-_CLIENT = ["client_ip", "client_host"]
 _REMEMBERED = 500_000
-
-_Client = tuple[str | None, str | None]
+_BETWEEN = "\t"  # stands in no address and in no host name
+_IDS = {"value": pl.String, "id": pl.UInt64}
 
 
 def enrich_clients(clients: pl.DataFrame, geo: GeoReader) -> pl.DataFrame:
@@ -43,6 +43,42 @@ def enrich_clients(clients: pl.DataFrame, geo: GeoReader) -> pl.DataFrame:
     )
 
 
+class _Ids:
+    """Ids of the values of one dimension that have been met, and which of them are fresh."""
+
+    def __init__(self, number: Callable[[str], int]) -> None:
+        self._number = number
+        self._known = pl.DataFrame(schema=_IDS)
+        self._fresh: list[pl.DataFrame] = []
+
+    def of(self, values: pl.Series) -> pl.Series:
+        """Return the id of each of the distinct `values`."""
+        frame = values.alias("value").to_frame()
+        found = frame.join(self._known, on="value", how="left", maintain_order="left")
+        ids = found.get_column("id")
+        is_fresh = ids.is_null()
+        if is_fresh.any():
+            texts = values.filter(is_fresh)
+            numbers = pl.Series("id", [self._number(text) for text in texts], dtype=pl.UInt64)
+            fresh = pl.DataFrame([texts.alias("value"), numbers])
+            self._fresh.append(fresh)
+            self._known = pl.concat([self._known, fresh], rechunk=True)
+            ids = ids.scatter(is_fresh.arg_true(), numbers)
+        return ids
+
+    def take_fresh(self) -> pl.DataFrame:
+        """Return value and id of what was first met since the last call."""
+        fresh = pl.concat([pl.DataFrame(schema=_IDS), *self._fresh])
+        self._fresh = []
+        if len(self._known) > _REMEMBERED:
+            self._known = self._known.clear()
+        return fresh
+
+    def forget(self) -> None:
+        self._known = self._known.clear()
+        self._fresh = []
+
+
 class Dimensions:
     """Gives records their client and agent ids and adds what the lake does not know yet."""
 
@@ -50,99 +86,67 @@ class Dimensions:
         """Begin with no client or agent known."""
         self._con = con
         self._geo = geo
-        self._known_clients: dict[_Client, int] = {}
-        self._known_agents: dict[str, int] = {}
-        self._clients: dict[int, _Client] = {}
-        self._agents: dict[int, str] = {}
+        self._clients = _Ids(lambda client: stable_id(*_parted(client), geo.edition))
+        self._agents = _Ids(stable_id)
 
     def refer(self, records: pl.DataFrame) -> pl.DataFrame:
         """Return `records` with `client_id` and `agent_id` in place of what they stand for."""
         agents = Distinct(records.get_column("user_agent"))
-        agent_ids = [self._agent_id(agent) for agent in agents.values]
-        return records.drop(*_CLIENT, "user_agent").with_columns(
-            self._client_ids(records),
-            agents.spread(pl.Series("agent_id", agent_ids, dtype=pl.UInt64)),
+        clients = Distinct(_joined(records))
+        return records.drop("client_ip", "client_host", "user_agent").with_columns(
+            clients.spread(self._clients.of(clients.values)).alias("client_id"),
+            agents.spread(self._agents.of(agents.values)).alias("agent_id"),
         )
-
-    def _client_ids(self, records: pl.DataFrame) -> pl.Series:
-        if records.get_column("client_host").null_count() == len(records):
-            addresses = Distinct(records.get_column("client_ip"))
-            ids = [self._client_id(address, None) for address in addresses.values]
-            ids.append(self._client_id(None, None))
-            found = addresses.spread(pl.Series("client_id", ids, dtype=pl.UInt64))
-            return found.fill_null(ids[-1])
-        distinct = records.select(_CLIENT).unique()
-        ids = [self._client_id(*client) for client in distinct.iter_rows()]
-        return (
-            records.select(_CLIENT)
-            .join(
-                distinct.with_columns(client_id=pl.Series(ids, dtype=pl.UInt64)),
-                on=_CLIENT,
-                how="left",
-                nulls_equal=True,
-                maintain_order="left",
-            )
-            .get_column("client_id")
-        )
-
-    def _client_id(self, address: str | None, host: str | None) -> int:
-        client = (address, host)
-        number = self._known_clients.get(client)
-        if number is None:
-            number = stable_id(address, host, self._geo.edition)
-            self._known_clients[client] = number
-            self._clients[number] = client
-        return number
-
-    def _agent_id(self, agent: str) -> int:
-        number = self._known_agents.get(agent)
-        if number is None:
-            number = stable_id(agent)
-            self._known_agents[agent] = number
-            self._agents[number] = agent
-        return number
 
     def flush(self, seen_at: dt.datetime) -> None:
         """Insert the clients and agents met since the last flush, in the open transaction."""
-        missing = self._missing("client", list(self._clients))
-        if missing:
+        fresh = self._missing("client", self._clients.take_fresh())
+        if len(fresh):
+            parted = [_parted(client) for client in fresh.get_column("value")]
             clients = pl.DataFrame(
-                [(key, *self._clients[key]) for key in missing],
-                schema={"client_id": pl.UInt64, "client_ip": pl.String, "client_host": pl.String},
-                orient="row",
+                parted, schema={"client_ip": pl.String, "client_host": pl.String}, orient="row"
             )
-            self._insert("client", enrich_clients(clients, self._geo), seen_at)
-        missing = self._missing("agent", list(self._agents))
-        if missing:
-            parsed = parse_agents([self._agents[key] for key in missing])
-            ids = pl.Series("agent_id", missing, dtype=pl.UInt64)
+            self._insert(
+                "client",
+                enrich_clients(clients, self._geo).with_columns(
+                    fresh.get_column("id").alias("client_id"),
+                    geo_source=pl.lit(self._geo.source),
+                ),
+                seen_at,
+            )
+        fresh = self._missing("agent", self._agents.take_fresh())
+        if len(fresh):
+            parsed = parse_agents(fresh.get_column("value").to_list())
+            ids = fresh.get_column("id").alias("agent_id")
             self._insert("agent", parsed.with_columns(ids), seen_at)
-        self._clients, self._agents = {}, {}
-        if len(self._known_clients) > _REMEMBERED:
-            self._known_clients.clear()
-        if len(self._known_agents) > _REMEMBERED:
-            self._known_agents.clear()
 
     def forget(self) -> None:
         """Know nothing any more: after a rollback the lake does not hold what was flushed."""
-        self._known_clients.clear()
-        self._known_agents.clear()
-        self._clients, self._agents = {}, {}
+        self._clients.forget()
+        self._agents.forget()
 
-    def _missing(self, table: str, keys: list[int]) -> list[int]:
-        if not keys:
-            return []
-        wanted = pl.DataFrame({"key": keys}, schema={"key": pl.UInt64})
-        self._con.register("wanted", wanted)
-        rows = self._con.execute(
-            f"select key from wanted anti join lake.{table} as known on known.{table}_id = key"
-            " order by key"
-        ).fetchall()
-        self._con.unregister("wanted")
-        return [key for (key,) in rows]
+    def _missing(self, table: str, fresh: pl.DataFrame) -> pl.DataFrame:
+        """The rows of `fresh` that the lake does not have, in order of their ids."""
+        if fresh.is_empty():
+            return fresh
+        return self._con.execute(
+            f"select fresh.* from fresh anti join lake.{table} as known on known.{table}_id = id"
+            " order by id"
+        ).pl()
 
     def _insert(self, table: str, rows: pl.DataFrame, seen_at: dt.datetime) -> None:
-        stamped = rows.with_columns(seen_at=pl.lit(seen_at))
-        if table == "client":
-            stamped = stamped.with_columns(geo_source=pl.lit(self._geo.source))
-        insert_frame(self._con, table, stamped)
+        insert_frame(self._con, table, rows.with_columns(seen_at=pl.lit(seen_at)))
+
+
+def _joined(records: pl.DataFrame) -> pl.Series:
+    """Address and host name of each record as one text, whose distinct values are clients."""
+    address = records.get_column("client_ip").fill_null("")
+    host = records.get_column("client_host")
+    if host.null_count() == len(host):
+        return address
+    return address + (_BETWEEN + host).fill_null("")
+
+
+def _parted(client: str) -> tuple[str | None, str | None]:
+    address, _, host = client.partition(_BETWEEN)
+    return address or None, host or None

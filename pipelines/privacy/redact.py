@@ -1,12 +1,25 @@
 """Personal values masked on the way in, before anything is written.
 
 Only the value goes, the rest of the string stays byte for byte: an attack beside it still shows.
+A column is searched once as a whole; only the texts that might hold something are looked at one
+by one.
 """
 
-import polars as pl
+from collections import defaultdict
 
-from pipelines.privacy.kinds import COLUMNS
-from pipelines.settings import Redaction
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from pipelines.errors import SettingsError
+from pipelines.privacy import prefilter
+from pipelines.privacy.kinds import COLUMNS, mask
+from pipelines.privacy.names import Names
+from pipelines.privacy.scan import Scanner
+from pipelines.settings import Redaction, RedactionPattern
+
+_FEW_DISTINCT = ("referrer", "user_agent")
+_Found = dict[int, set[str]]
 
 
 class Redactor:
@@ -18,7 +31,13 @@ class Redactor:
         Raises:
             SettingsError: an own pattern that the linear-time engine refuses.
         """
-        self._settings = settings
+        self._enabled = settings.enabled
+        self._own = settings.patterns
+        for number, own in enumerate(self._own):
+            _check(number, own)
+        names = Names(settings)
+        self._scanner = Scanner(names, frozenset(own.kind for own in self._own))
+        self._suspicious = prefilter.pattern(names)
 
     def columns(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return the four text columns, as far as `frame` has them, masked.
@@ -27,10 +46,76 @@ class Redactor:
         (List(String)): the kinds masked in the row, sorted, each once, empty where
         there are none. Rows keep their order and number; null stays null.
         """
-        names = [name for name in COLUMNS if name in frame.columns]
-        empty = pl.Series("redactions", [[]], dtype=pl.List(pl.String))
-        return frame.select(names).with_columns(empty.new_from_index(0, len(frame)))
+        found: _Found = defaultdict(set)
+        columns = [
+            self._column(frame.get_column(name), found) if self._enabled else frame.get_column(name)
+            for name in COLUMNS
+            if name in frame.columns
+        ]
+        return pl.DataFrame([*columns, _redactions(found, len(frame))])
 
     def text(self, text: str) -> tuple[str, tuple[str, ...]]:
         """Return a whole raw line or message masked, and the kinds masked, sorted, each once."""
-        return text, ()
+        if not self._enabled:
+            return text, ()
+        kinds: set[str] = set()
+        for own in self._own:
+            series = pl.Series([text])
+            if series.str.contains(own.pattern).item():
+                text = series.str.replace_all(own.pattern, _replacement(own)).item()
+                kinds.add(own.kind)
+        masked, found = self._scanner.mask(text, "text")
+        return masked, tuple(sorted(kinds | found))
+
+    def _column(self, texts: pl.Series, found: _Found) -> pl.Series:
+        for own in self._own:
+            if texts.name in own.columns:
+                hits = texts.str.contains(own.pattern).fill_null(value=False)
+                for row in hits.arg_true():
+                    found[row].add(own.kind)
+                texts = texts.str.replace_all(own.pattern, _replacement(own))
+        if texts.name in _FEW_DISTINCT:
+            distinct = texts.unique()
+            suspects = distinct.filter(distinct.str.contains(self._suspicious))
+            rows = texts.is_in(suspects.implode()).fill_null(value=False).arg_true()
+        else:
+            rows = texts.str.contains(self._suspicious).fill_null(value=False).arg_true()
+        if rows.is_empty():
+            return texts
+        changed_rows: list[int] = []
+        changed_texts: list[str] = []
+        known: dict[str, tuple[str, set[str]]] = {}
+        for row, text in zip(rows, texts.gather(rows), strict=True):
+            if text not in known:
+                known[text] = self._scanner.mask(text, texts.name)
+            masked, kinds = known[text]
+            if kinds:
+                changed_rows.append(row)
+                changed_texts.append(masked)
+                found[row] |= kinds
+        return texts.scatter(changed_rows, changed_texts) if changed_rows else texts
+
+
+def _check(number: int, own: RedactionPattern) -> None:
+    try:
+        pl.Series([""]).str.contains(own.pattern)
+    except pl.exceptions.ComputeError as error:
+        reason = str(error).split("\n\nThis error", maxsplit=1)[0].splitlines()[-1]
+        raise SettingsError(f"redaction.patterns[{number}].pattern: {reason}") from None
+
+
+def _replacement(own: RedactionPattern) -> str:
+    before = "${before}" if "(?P<before>" in own.pattern else ""
+    after = "${after}" if "(?P<after>" in own.pattern else ""
+    return f"{before}{mask(own.kind)}{after}"
+
+
+def _redactions(found: _Found, count: int) -> pl.Series:
+    rows = sorted(found)
+    sizes = np.zeros(count + 1, dtype=np.int64)
+    sizes[np.array(rows, dtype=np.int64) + 1] = [len(found[row]) for row in rows]
+    kinds = [kind for row in rows for kind in sorted(found[row])]
+    lists = pa.LargeListArray.from_arrays(
+        pa.array(sizes.cumsum()), pa.array(kinds, type=pa.large_string())
+    )
+    return pl.Series("redactions", lists, dtype=pl.List(pl.String))

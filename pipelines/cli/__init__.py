@@ -1,0 +1,76 @@
+"""The command line: reads arguments, calls a stage, prints its result.
+
+Exit codes: 0 done, 1 the work failed, 2 wrong usage or wrong settings. Results go to standard
+output, logs and messages to standard error. Each command imports what it needs when it runs.
+"""
+
+import errno
+import logging
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from pipelines import __version__
+from pipelines.cli.demo import demo
+from pipelines.cli.findings import findings
+from pipelines.cli.options import Context
+from pipelines.cli.parse import parse
+from pipelines.cli.sql import sql
+from pipelines.cli.stages import check, detect, ingest, report, run
+from pipelines.errors import MimamoriError
+from pipelines.paths import DEFAULT_HOME, DEFAULT_SETTINGS, Home
+
+_COMMANDS = (demo, ingest, check, detect, report, run, parse, sql, findings)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="mimamori")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    envvar="MIMAMORI_CONFIG",
+    default=DEFAULT_SETTINGS,
+    show_default=False,
+    help="設定ファイル / settings file, config/mimamori.yaml by default (MIMAMORI_CONFIG).",
+)
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path),
+    envvar="MIMAMORI_HOME",
+    default=DEFAULT_HOME,
+    show_default=False,
+    help="作業フォルダ / working folder, var/ by default (MIMAMORI_HOME).",
+)
+@click.pass_context
+def cli(context: click.Context, config: Path, home: Path) -> None:
+    """見守り：アクセスログを集め、点検し、異常を知らせる。
+
+    Collects access logs, checks them, and tells of anomalies in access to personal data.
+    """
+    context.obj = Context(config, Home(home.absolute()))
+
+
+for _command in _COMMANDS:
+    cli.add_command(_command)
+
+
+def main() -> None:
+    """Run the command line; every failure is one message and an exit code."""
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s"
+    )
+    logging.getLogger("pipelines").setLevel(os.environ.get("MIMAMORI_LOG_LEVEL", "INFO").upper())
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        cli(prog_name="mimamori")
+    except MimamoriError as error:
+        click.echo(f"mimamori: {error}", err=True)
+        raise SystemExit(error.exit_code) from None
+    except OSError as error:
+        if error.errno != errno.EPIPE and "os error 32" not in str(error):  # polars' wording
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None

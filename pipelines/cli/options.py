@@ -1,0 +1,51 @@
+"""What commands share: their context, their options, and how a day is told."""
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipelines.paths import Home
+
+if TYPE_CHECKING:
+    from pipelines.settings import Settings
+
+DATE = click.DateTime(formats=["%Y-%m-%d"])
+
+
+@dataclass
+class Context:
+    """What every command may need: settings are read when first asked for."""
+
+    config: Path
+    home: Home
+
+    @property
+    def settings(self) -> "Settings":
+        """The settings file, checked."""
+        from pipelines.settings import load
+
+        return load(self.config)
+
+
+pass_context = click.make_pass_decorator(Context)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="結果を JSON で / result as JSON."
+)
+date_option = click.option(
+    "--date", type=DATE, help="対象日（既定は昨日） / day to work on, yesterday by default."
+)
+logs_option = click.option(
+    "--logs",
+    type=click.Path(path_type=Path),
+    help="受け入れフォルダ / landing folder, HOME/logs by default.",
+)
+
+
+def day_of(date: dt.datetime | None, settings: "Settings") -> dt.date:
+    """Return the day that `--date` names; without it, yesterday in the configured zone."""
+    from pipelines.nightly import yesterday
+
+    return date.date() if date else yesterday(settings)

@@ -1,0 +1,145 @@
+"""Parameter names to the kinds of their values: `user[e_mail]` is an e-mail address."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from pipelines.privacy.decode import plain
+from pipelines.settings import Redaction
+
+DATA: Final[dict[str, Any]] = yaml.safe_load(
+    Path(__file__).with_name("rules.yaml").read_text(encoding="utf-8")
+)
+LONGEST_NAME: Final = 100
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_WORD = re.compile(r"[^\W_]+")
+_LONG_ENDING = 5
+_BARE_LETTERS = re.compile(r"[a-z]+")
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a parameter's name says of its value.
+
+    `kind` is what the value is when `value` (a word of rules.yaml) fits it; `is_part` that the name
+    ends in a digit, as where a number is asked for in three fields; `is_kept` that settings forbid
+    to mask it; `has_ids` that its digits are ids of things.
+    """
+
+    kind: str | None = None
+    value: str = "anything"
+    is_part: bool = False
+    is_kept: bool = False
+    has_ids: bool = False
+
+
+class Names:
+    """The parameter names of the shipped rules and of the settings."""
+
+    def __init__(self, settings: Redaction) -> None:
+        """Compile the names of the kinds that are switched on."""
+        self._exact: dict[str, list[tuple[str, str]]] = {}
+        self._ending: dict[str, list[tuple[str, str]]] = {}
+        own_kinds = set(settings.parameters)
+        for kind, own in settings.parameters.items():
+            for name in own:
+                self._exact.setdefault(_joined(name), []).append((kind, "anything"))
+        active = set(settings.kinds)
+        for rule in DATA["parameters"]:
+            if rule["kind"] not in active:
+                continue
+            for table, names in ((self._exact, "exact"), (self._ending, "ending")):
+                for name in rule.get(names, ()):
+                    table.setdefault(_joined(name), []).append((rule["kind"], rule["value"]))
+        self.kinds = active | own_kinds
+        self._not_personal = {_joined(name) for name in DATA["not_personal"]}
+        self._ids = {_joined(name) for name in DATA["numbers_are_ids"]}
+        self._qualifiers = set(DATA["qualifiers"])
+        self._kept = {_joined(name) for name in settings.keep_parameters}
+        self._long_endings = tuple(
+            sorted((name for name in self._ending if _matches_inside(name)), key=len, reverse=True)
+        )
+        self._longest = max(map(len, self._ending), default=0)
+        self.meanings = lru_cache(8192)(self._meanings)
+
+    def spellings(self) -> tuple[list[str], list[str]]:
+        """Return all names that have a meaning, words joined by `_`: whole ones and endings."""
+        shipped = DATA["parameters"]
+        written = [name for rule in shipped for name in rule.get("exact", ())]
+        endings = [name for rule in shipped for name in rule.get("ending", ())]
+        whole = {_joined(name): name for name in written}
+        ends = {_joined(name): name for name in endings}
+        return (
+            [whole.get(name, name) for name in self._exact],
+            [ends.get(name, name) for name in self._ending],
+        )
+
+    def has_ids(self, name: str) -> bool:
+        """True when digits of this parameter, or below this path segment, are ids of things."""
+        return any(meaning.has_ids for meaning in self.meanings(name[:LONGEST_NAME]))
+
+    def _meanings(self, name: str) -> tuple[Meaning, ...]:
+        """What a name as logged may mean, the likeliest first; empty for most names."""
+        words = _words(plain(name))
+        numbered = bool(words) and words[-1][-1:].isdigit()
+        words = _without_number(words)
+        joined = "".join(words)
+        if joined in self._kept:
+            return (Meaning(is_kept=True),)
+        has_ids = joined in self._ids or bool(words and words[0] in {"utm", "ga", "gl"})
+        found = self._exact.get(joined, [])
+        if not found and joined not in self._not_personal:
+            while len(words) > 1 and words[-1] in self._qualifiers:
+                words = _without_number(words[:-1])
+            found = self._exact.get("".join(words), []) + self._by_ending(words)
+        if not found:
+            return (Meaning(has_ids=True),) if has_ids else ()
+        return tuple(
+            Meaning(kind=kind, value=value, is_part=numbered, has_ids=has_ids)
+            for kind, value in dict.fromkeys(found)
+        )
+
+    def _by_ending(self, words: list[str]) -> list[tuple[str, str]]:
+        for first in range(max(0, len(words) - 4), len(words)):
+            ending = "".join(words[first:])
+            if ending in self._ending:
+                return self._ending[ending]
+        joined = "".join(words)
+        for ending in self._long_endings:
+            if joined.endswith(ending):
+                return self._ending[ending]
+        return []
+
+
+def _matches_inside(name: str) -> bool:
+    """Whether the ending is telling enough without a border before it: `newpassword`, `ご住所`."""
+    return len(name) > _LONG_ENDING or not name.isascii() or name == "token"
+
+
+def _words(name: str) -> list[str]:
+    spaced = _CAMEL.sub(" ", unicodedata.normalize("NFKC", name))
+    return [word.lower() for word in _WORD.findall(spaced)]
+
+
+def _without_number(words: list[str]) -> list[str]:
+    """Words without the indexes and final digits that forms add: `tel_2`, `users[0]`, `mail1`."""
+    kept = [word for word in words if not word.isdigit()]
+    if kept:
+        kept[-1] = kept[-1].rstrip("0123456789") or kept[-1]
+    return kept
+
+
+def _joined(name: str) -> str:
+    return "".join(_without_number(_words(name)))
+
+
+def flat(names: Iterable[str]) -> list[str]:
+    """Return names in lower case with words joined by `_`."""
+    return ["_".join(_words(name)) for name in names]

@@ -1,0 +1,302 @@
+"""One text with its personal values masked: the careful path, for the few texts that need it.
+
+Every search here takes time linear in the text: repeats are possessive, and no search begins
+within a run that an earlier one has crossed.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from pipelines.privacy.decode import View, folded, plain, views
+from pipelines.privacy.kinds import KINDS, mask
+from pipelines.privacy.names import DATA, LONGEST_NAME, Meaning, Names
+from pipelines.privacy.values import (
+    CHECKS,
+    is_card,
+    is_my_number,
+    is_phone,
+    looks_one_time,
+)
+
+_BEFORE: Final = 100
+
+_KEY = re.compile(r"""(?<![^\s?&;=#/,{}"'<>()|\\:@+!*])([^\s?&;=#/,{}"'<>()|\\:@+!*]++)=""")
+_JSON = re.compile(
+    r'"([^"\\]{1,100}+)"\s*+:\s*+(?:"((?:[^"\\]|\\.)*+)"|([0-9][0-9.+-]*+))', re.DOTALL
+)
+_ENDS: Final = {
+    "url_path": re.compile(r"[/;?&#]"),
+    "url_query": re.compile(r"[&#]"),
+    "referrer": re.compile(r"[&#]"),
+    "user_agent": re.compile(r"[&#;\s)\"]"),
+    "text": re.compile(r"[&#\s\"]"),
+}
+_NESTED_END = re.compile(r"[&#\"]")
+_USERINFO = re.compile(r"://([^\s/?#@:\"]*+):([^\s/?#@\"]++)@")
+_EMAIL = re.compile(
+    r"(?<![A-Za-z0-9._+-])([A-Za-z0-9_+][A-Za-z0-9._+-]*+)@"
+    r"((?:[A-Za-z0-9\u00a1-\U0010ffff-]++\.(?=[A-Za-z0-9\u00a1-\U0010ffff]))++)"
+    r"([A-Za-z][A-Za-z0-9-]*+)"
+)
+_NUMBER = re.compile(
+    r"(?<![0-9A-Za-z_])(?<!\d[.,])(?=[+(]{0,2}\d[\d() +-]{8})"
+    r"\+?\(?\d++(?:[-() +]{1,3}+\d++)*+(?![0-9A-Za-z_]|[.,]\d)"
+)
+_PART = re.compile(r"[^ ]+")
+_PLUS = re.compile(r"\+(?!\(?81)")
+_ABROAD = re.compile(r"\(?(?:\+|00)81\)?[- ]?(?:\(0\)[- ]?|0)?(?=[1-9])")
+_GROUPS = re.compile(r"\d+")
+_POSTAL = re.compile(r"〒[ +]?(\d{3}-?\d{4})(?!\d)")
+_MY_NUMBER_BEFORE = re.compile(
+    r"マイナンバ|個人番号|my[ _+-]?number|kojin[ _+-]?bango", re.IGNORECASE
+)
+_EXTENSION = re.compile(r"\.[A-Za-z]{2,5}\b")
+_SEGMENT = re.compile(r"/([^/?#&\s\"]+)")
+_JSON_KEY_BEFORE = re.compile(r'"([^"]{1,60})"\s{0,3}:\s{0,3}"?$')
+_PIECES = re.compile(r"[=/&?#;]")
+_FILE_ENDINGS: Final = frozenset(DATA["file_endings"])
+_MOBILE: Final = ("050", "060", "070", "080", "090")
+_ID_BEFORE = re.compile(r"[0-9A-Za-z]-$")
+_MY_NUMBER_SHAPES: Final = ((12,), (4, 4, 4))
+_FEWEST_DIGITS, _MOST_DIGITS, _MOST_PARTS = 10, 19, 5
+# What no person's value holds: from here on the text is an attack, and stays to be seen.
+_ATTACK = re.compile(
+    r"""['"`][\s+)/*]{0,20}+(?:or|and|union|having|order|group|like|limit|waitfor|&&|\|\||--|;|\#|=|<|>)"""
+    r"""|['"]$|<\s?[/!?]?[a-z]|\$\{|\{\{|\.\.[/\\]|\$\(|<%|/etc/|\bunion[\s+/*]{1,20}+(?:all|select)\b"""
+    r"""|[;|&`]\s?(?:cat|ls|id|whoami|ping|wget|curl|sh|bash|nc|rm|uname|sleep|powershell|cmd|nslookup)\b"""
+    r"""|\b(?:https?|ftp|file|gopher|php|data|ldaps?|dict|jar|javascript):|[\s+)]\b(?:or|and)\b[\s+(]{1,20}+['"\d]"""
+    r"""|\b(?:sleep|benchmark|pg_sleep|extractvalue|updatexml|load_file|concat|eval|system|exec|char)\(|\x00|[\r\n]"""
+    r"""|\bselect\b[\s+/*(]""",
+    re.IGNORECASE,
+)
+
+
+@dataclass
+class _Claims:
+    """Stretches of the source that are spoken for; those without a kind stay as they are."""
+
+    size: int
+    taken: list[tuple[int, int, str | None]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._marks = bytearray(self.size)
+
+    def take(self, start: int, end: int, kind: str | None) -> None:
+        """Claim a stretch that is free as a whole."""
+        if start < end and self._marks.find(1, start, end) < 0:
+            self._marks[start:end] = b"\1" * (end - start)
+            self.taken.append((start, end, kind))
+
+
+class Scanner:
+    """The rules for one text; holds nothing between two texts but a cache of names."""
+
+    def __init__(self, names: Names, own_kinds: frozenset[str]) -> None:
+        """Compile what depends on the names and on the kinds that settings add."""
+        self._names = names
+        known = sorted(names.kinds | own_kinds | set(KINDS), key=len, reverse=True)
+        self._mask = re.compile(r"\[(?:" + "|".join(known) + r")\]")
+        forms = DATA["token_forms"] if "token" in names.kinds else []
+        self._token_starts = tuple(form["starts"] for form in forms)
+        joined = "|".join(form["pattern"] for form in forms)
+        self._tokens = re.compile(rf"(?<![A-Za-z0-9_])(?:{joined})")
+        words = "|".join(word.replace("_", "[-_]?") for word in DATA["token_paths"])
+        self._links = re.compile(rf"/(?:{words})(?=/)", re.IGNORECASE)
+
+    def mask(self, text: str, where: str) -> tuple[str, set[str]]:
+        """Return the text masked and the kinds masked; `where` is a column's name or `text`."""
+        claims = _Claims(len(text))
+        levels = views(text)
+        for level, view in enumerate(levels):
+            ends = _NESTED_END if level else _ENDS[where]
+            self._claim_parameters(view, ends, claims)
+            if '"' in view.text:
+                self._claim_json(view, claims)
+        if "[" in text:
+            for match in self._mask.finditer(text):
+                claims.take(*match.span(), None)
+        if "+" in text and where in {"url_query", "referrer"}:
+            levels = views(_PLUS.sub(" ", text))
+        last = levels[-1]
+        self._claim_shapes(View(folded(last.text), last.positions), claims)
+        return _masked(text, claims)
+
+    def _claim_parameters(self, view: View, ends: re.Pattern[str], claims: _Claims) -> None:
+        text = view.text
+        budget = _Budget(len(text))
+        end = -1
+        for match in _KEY.finditer(text):
+            name = match[1]
+            if len(name) > LONGEST_NAME:
+                name = name[-LONGEST_NAME:]
+            meanings = self._names.meanings(name)
+            if not meanings:
+                continue
+            start = match.end()
+            if start > end:
+                found = ends.search(text, start)
+                end = found.start() if found else len(text)
+            self._claim_value(view, start, end, meanings, claims, budget)
+
+    def _claim_json(self, view: View, claims: _Claims) -> None:
+        budget = _Budget(len(view.text))
+        for match in _JSON.finditer(view.text):
+            meanings = self._names.meanings(match[1])
+            if meanings:
+                start, end = match.span(2 if match[2] is not None else 3)
+                self._claim_value(view, start, end, meanings, claims, budget)
+
+    def _claim_value(
+        self,
+        view: View,
+        start: int,
+        end: int,
+        meanings: tuple[Meaning, ...],
+        claims: _Claims,
+        budget: "_Budget",
+    ) -> None:
+        if start == end or (meanings[0].kind is None and not meanings[0].is_kept):
+            return
+        if meanings[0].is_kept:
+            claims.take(view.source(start), view.source(end), None)
+            return
+        raw = view.text[start:end]
+        if not budget.allows(len(raw)):
+            if meanings[0].value in {"anything", "secret"}:
+                claims.take(view.source(start), view.source(end), meanings[0].kind)
+            return
+        decoded = views(raw)[-1]
+        attack = _ATTACK.search(folded(decoded.text))
+        if attack:
+            end = start + decoded.source(attack.start())
+            raw = view.text[start:end]
+        if self._mask.fullmatch(raw):
+            claims.take(view.source(start), view.source(end), None)
+            return
+        value = plain(raw).strip()
+        for meaning in meanings:
+            if CHECKS[meaning.value](value, meaning.is_part):
+                claims.take(view.source(start), view.source(end), meaning.kind)
+                return
+
+    def _claim_shapes(self, view: View, claims: _Claims) -> None:
+        text, kinds = view.text, self._names.kinds
+        if "@" in text:
+            _claim_addresses(view, claims, kinds)
+        if any(start in text for start in self._token_starts):
+            for match in self._tokens.finditer(text):
+                claims.take(view.source(match.start()), view.source(match.end()), "token")
+        if "token" in kinds and "/" in text:
+            for match in self._links.finditer(text):
+                _claim_link(view, match.end(), claims)
+        if "〒" in text and "postal_code" in kinds:
+            for match in _POSTAL.finditer(text):
+                claims.take(view.source(match.start(1)), view.source(match.end(1)), "postal_code")
+        for match in _NUMBER.finditer(text):
+            self._claim_numbers(view, *match.span(), claims)
+
+    def _claim_numbers(self, view: View, start: int, end: int, claims: _Claims) -> None:
+        """Claim telephone, card and My Numbers in a chain of digits and what may join them."""
+        parts = [match.span() for match in _PART.finditer(view.text, start, end)]
+        sizes = [sum(map(str.isdigit, view.text[first:last])) for first, last in parts]
+        number = 0
+        while number < len(parts):
+            for size in range(min(_MOST_PARTS, len(parts) - number), 0, -1):
+                if not _FEWEST_DIGITS <= sum(sizes[number : number + size]) <= _MOST_DIGITS:
+                    continue
+                first, last = parts[number][0], parts[number + size - 1][1]
+                kind = self._kind_of_number(view.text, first, last)
+                if kind in self._names.kinds:
+                    claims.take(view.source(first), view.source(last), kind)
+                    number += size - 1
+                    break
+            number += 1
+
+    def _kind_of_number(self, text: str, start: int, end: int) -> str | None:
+        written = text[start:end]
+        abroad = _ABROAD.match(written)
+        groups = tuple(_GROUPS.findall(written, abroad.end() if abroad else 0))
+        if abroad:
+            groups = ("0" + groups[0], *groups[1:])
+        digits = "".join(groups)
+        is_phone_number = is_phone(groups)
+        if is_phone_number and (abroad or (len(groups) > 1 and digits.startswith(_MOBILE))):
+            return "phone"
+        if len(groups) == 1 and (
+            _EXTENSION.match(text, end) or self._names.has_ids(_name_before(text, start))
+        ):
+            return None
+        if is_phone_number:
+            return None if _ID_BEFORE.search(text, max(0, start - 2), start) else "phone"
+        if is_card(groups):
+            return "card"
+        if tuple(map(len, groups)) in _MY_NUMBER_SHAPES and is_my_number(digits):
+            before = text[max(0, start - _BEFORE) : start]
+            return "my_number" if _MY_NUMBER_BEFORE.search(before) else None
+        return None
+
+
+class _Budget:
+    """How much of a text may be looked at again and again: values can stand within values."""
+
+    def __init__(self, size: int) -> None:
+        self._left = 8 * size + 1000
+
+    def allows(self, size: int) -> bool:
+        self._left -= size
+        return self._left >= 0
+
+
+def _claim_addresses(view: View, claims: _Claims, kinds: set[str]) -> None:
+    """Claim passwords within URLs, and e-mail addresses."""
+    text = view.text
+    if "://" in text and "password" in kinds:
+        for match in _USERINFO.finditer(text):
+            claims.take(view.source(match.start(2)), view.source(match.end(2)), "password")
+    if "email" not in kinds:
+        return
+    for match in _EMAIL.finditer(text):
+        start, end = match.span()
+        if (
+            match[3].lower() not in _FILE_ENDINGS
+            and match[1] != "git"
+            and not text.startswith("://", max(0, start - 3))
+        ):
+            claims.take(view.source(start), view.source(end), "email")
+
+
+def _claim_link(view: View, start: int, claims: _Claims) -> None:
+    for _ in range(2):
+        segment = _SEGMENT.match(view.text, start)
+        if segment is None:
+            return
+        start = segment.end()
+        if looks_one_time(segment[1]):
+            claims.take(view.source(segment.start(1)), view.source(start), "token")
+            return
+
+
+def _name_before(text: str, position: int) -> str:
+    """The parameter, JSON key or path segment that a value at this place belongs to."""
+    before = text[max(0, position - _BEFORE) : position]
+    key = _JSON_KEY_BEFORE.search(before)
+    if key:
+        return key[1]
+    pieces = _PIECES.split(before)
+    return pieces[-2] if len(pieces) > 1 else ""
+
+
+def _masked(text: str, claims: _Claims) -> tuple[str, set[str]]:
+    pieces: list[str] = []
+    kinds: set[str] = set()
+    done = 0
+    for start, end, kind in sorted(claims.taken):
+        if kind is not None:
+            pieces += [text[done:start], mask(kind)]
+            kinds.add(kind)
+            done = end
+    if not kinds:
+        return text, kinds
+    pieces.append(text[done:])
+    return "".join(pieces), kinds

@@ -1,0 +1,35 @@
+"""The command line as a user meets it: a process, its output and its exit code."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+LINE = (
+    '192.0.2.1 - - [19/Nov/2026:09:15:{:02} +0900] "GET /{} HTTP/1.1" 200 512 "-" "Mozilla/5.0"\n'
+)
+SETTINGS = (
+    "sites:\n  - {id: main, group: main, domains: [main.example], logs: ['main/*'],"
+    " format: combined}\n"
+)
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Return the environment of a user whose settings and working folder lie in `folder`."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "MIMAMORI_CONFIG": str(folder / "mimamori.yaml"),
+        "MIMAMORI_HOME": str(folder / "var"),
+    }
+
+
+def run(folder: Path, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """Run `mimamori` to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "pipelines", *arguments],
+        input=stdin,
+        capture_output=True,
+        check=False,
+        env=environment(folder),
+    )

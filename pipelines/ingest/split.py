@@ -11,36 +11,26 @@ from functools import cache
 
 import polars as pl
 
-from pipelines.ingest.formats import Layout
+from pipelines.ingest.formats import Layout, Piece
 from pipelines.normalise.columns import patched
 
-_MARK = "\x00"
-_TOKEN = re.compile(r"\x00(\d+)\x00")
 # What must follow a closing quote for it to be one, where the next field's text has a known form.
 _SHAPES = {"status": re.compile(r"(?:\d{3}|-)(?=\D|$)"), "bytes": re.compile(r"(?:\d+|-)(?=\s|$)")}
 
 
 @dataclass(frozen=True)
-class Word:
-    """What stands between two spaces: literal text around no field, one, or several.
+class Span:
+    """Fields between literals: one more literal than names; an unnamed field is carried past."""
 
-    `spaces` counts the spaces inside the word: one in a time with its offset. Several fields in
-    one word (`%v:%p`) are told apart by `pattern`, whose groups are `names`.
-    """
-
-    names: tuple[str, ...] = ()
-    prefix: str = ""
-    suffix: str = ""
-    spaces: int = 0
-    pattern: str | None = None
-    is_literal: bool = False
+    names: tuple[str, ...]
+    literals: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How to split regular lines on quotes: unquoted parts are words, quoted ones are a field."""
+    """How to split regular lines on quotes: every second span is a quoted field."""
 
-    parts: tuple[tuple[Word, ...] | str, ...]
+    parts: tuple[Span, ...]
 
 
 def split_lines(lines: pl.Series, layout: Layout) -> pl.DataFrame:
@@ -129,95 +119,93 @@ def _carefully(lines: pl.Series, layout: Layout) -> pl.DataFrame:
 @cache
 def _plan(layout: Layout) -> Plan | None:
     """The plan for regular lines; None when the layout has no such form."""
-    names = [piece.name for piece in layout.pieces]
-    text = "".join(
-        f"{_MARK}{index}{_MARK}" if piece.is_field else piece.text
-        for index, piece in enumerate(layout.pieces)
-    )
-    if "\t" in text or "\\" in text:
-        return None
-    parts: list[tuple[Word, ...] | str] = []
-    for number, part in enumerate(text.split('"')):
-        if number % 2 == 0:
-            parts.append(tuple(_word(word, names) for word in part.split(" ")))
+    parts: list[list[Piece]] = [[]]
+    for piece in layout.pieces:
+        if piece.is_field:
+            parts[-1].append(piece)
             continue
-        field = _TOKEN.fullmatch(part)
-        if field is None:
+        first, *others = piece.text.split('"')
+        parts[-1].append(Piece(None, first))
+        parts += [[Piece(None, text)] for text in others]
+    spans = []
+    for number, part in enumerate(parts):
+        span = _span([piece for piece in part if piece.is_field or piece.text])
+        # A quoted part is one field and nothing else: whatever it holds belongs to it.
+        if span is None or (number % 2 and (len(span.names) != 1 or any(span.literals))):
             return None
-        parts.append(names[int(field[1])] or "")
-    return Plan(tuple(parts))
+        spans.append(span)
+    return Plan(tuple(spans))
 
 
-def _word(word: str, names: list[str | None]) -> Word:
-    literals = _TOKEN.split(word)[::2]
-    fields = [names[int(index)] or "" for index in _TOKEN.findall(word)]
-    if not fields:
-        return Word(prefix=word, is_literal=True)
-    if len(fields) == 1:
-        return Word(
-            names=tuple(fields),
-            prefix=literals[0],
-            suffix=literals[1],
-            spaces=1 if fields[0] == "time" else 0,
-        )
-    pattern = re.escape(literals[0])
-    for name, literal in zip(fields, literals[1:], strict=True):
-        pattern += ("(.*)" if name else ".*") + re.escape(literal)
-    return Word(names=tuple(filter(None, fields)), pattern=f"^{pattern}$")
+def _span(pieces: list[Piece]) -> Span | None:
+    names: list[str] = []
+    literals = [""]
+    for piece in pieces:
+        if piece.is_field:
+            names.append(piece.name or "")
+            literals.append("")
+        else:
+            literals[-1] += piece.text
+    inner = literals[1:-1]
+    return None if "" in inner and len(names) > 1 else Span(tuple(names), tuple(literals))
 
 
 def _split_regular(lines: pl.Series, plan: Plan) -> pl.DataFrame:
     """Fields of the lines that have the expected parts, and `regular`: which lines those are."""
     count = len(plan.parts)
-    line = pl.col("line")
-    frame = lines.to_frame("line").select(
-        line.str.split_exact('"', count)
-        .struct.rename_fields([f"part_{number}" for number in range(count + 1)])
-        .alias("parts"),
-        line.str.contains("\\", literal=True).alias("escaped"),
-    ).unnest("parts")  # fmt: skip
-    regular = [~pl.col("escaped"), pl.col(f"part_{count}").is_null()]
-    fields: list[pl.Expr] = []
-    for number, part in enumerate(plan.parts):
-        column = f"part_{number}"
-        if isinstance(part, str):
-            regular.append(pl.col(column).is_not_null())
-            if part:
-                fields.append(pl.col(column).alias(part))
-            continue
-        size = sum(1 + word.spaces for word in part)
-        frame = frame.with_columns(
-            pl.col(column)
-            .str.split_exact(" ", size)
-            .struct.rename_fields([f"{column}_{index}" for index in range(size + 1)])
-        ).unnest(column)
-        regular.append(pl.col(f"{column}_{size}").is_null())
-        position = 0
-        for word in part:
-            checks, found = _word_fields(column, position, word)
-            regular += checks
+    regular = [~lines.str.contains("\\", literal=True)]
+    fields: list[pl.Series] = []
+    parts = [lines]
+    if count > 1:
+        parts = lines.str.split_exact('"', count).struct.unnest().get_columns()
+        regular.append(parts.pop().is_null())
+        regular.append(parts[-1].is_not_null())
+    for number, (part, span) in enumerate(zip(parts, plan.parts, strict=True)):
+        if number % 2:
+            fields += [part.alias(name) for name in span.names if name]
+        else:
+            found, checks = _split_span(part, span)
             fields += found
-            position += 1 + word.spaces
-    return frame.select(*fields, pl.all_horizontal(regular).fill_null(value=False).alias("regular"))
+            regular += checks
+    is_regular = pl.select(pl.all_horizontal(*(pl.lit(check) for check in regular))).to_series()
+    return pl.DataFrame([*fields, is_regular.fill_null(value=False).alias("regular")])
 
 
-def _word_fields(column: str, position: int, word: Word) -> tuple[list[pl.Expr], list[pl.Expr]]:
-    """Checks that a word has its form, and expressions for the fields in it."""
-    text = pl.col(f"{column}_{position}")
-    if word.spaces:
-        text = text + " " + pl.col(f"{column}_{position + 1}")
-    if word.is_literal:
-        return [text == word.prefix], []
-    if word.pattern:
-        groups = text.str.extract_groups(word.pattern)
-        return (
-            [text.str.contains(word.pattern)],
-            [groups.struct[index].alias(name) for index, name in enumerate(word.names)],
-        )
-    checks = [text.is_not_null()]
-    if word.prefix or word.suffix:
-        checks += [text.str.starts_with(word.prefix), text.str.ends_with(word.suffix)]
-        around = len(word.prefix.encode()) + len(word.suffix.encode())
-        text = text.str.slice(len(word.prefix), text.str.len_chars() - around)
-    (name,) = word.names
-    return checks, [text.alias(name)] if name else []
+def _split_span(text: pl.Series, span: Span) -> tuple[list[pl.Series], list[pl.Series]]:
+    """The named fields of a span, and where the text has its form."""
+    first, *inner, last = span.literals if span.names else (*span.literals, "")
+    checks: list[pl.Series] = []
+    if not span.names:
+        return [], [text == first]
+    if first:
+        checks.append(text.str.starts_with(first))
+        text = text.str.strip_prefix(first)
+    if last:
+        checks.append(text.str.ends_with(last))
+        text = text.str.strip_suffix(last)
+    if not inner:
+        (name,) = span.names
+        has_space = text.str.contains(" ", literal=True)
+        checks.append(~has_space if name != "time" else text.is_not_null())
+        return ([text.alias(name)] if name else []), checks
+    pivot = max(inner, key=len)
+    if len(set(inner)) == 1 and "time" not in span.names:
+        parts = text.str.split_exact(pivot, len(inner) + 1).struct.unnest().get_columns()
+        checks += [parts[-1].is_null(), parts[-2].is_not_null()]
+        return [
+            part.alias(name) for part, name in zip(parts, span.names, strict=False) if name
+        ], checks
+    cut = inner.index(pivot) + 1
+    left, right = text.str.splitn(pivot, 2).struct.unnest().get_columns()
+    checks.append(right.is_not_null())
+    if pivot != " ":
+        checks.append(~right.str.contains(pivot, literal=True))
+    fields: list[pl.Series] = []
+    for half, names, literals in (
+        (left, span.names[:cut], ("", *inner[: cut - 1], "")),
+        (right, span.names[cut:], ("", *inner[cut:], "")),
+    ):
+        found, more = _split_span(half, Span(names, literals))
+        fields += found
+        checks += more
+    return fields, checks

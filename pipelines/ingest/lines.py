@@ -12,6 +12,7 @@ from pipelines.ingest.reader import Block
 _BOM = b"\xef\xbb\xbf"
 _LF = 0x0A
 
+Bytes = np.ndarray[tuple[int], np.dtype[np.uint8]]
 Places = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
@@ -28,6 +29,8 @@ class Lines:
     source: pl.Series
     line_no: pl.Series
     byte_offset: pl.Series
+    is_comment: pl.Series
+    has_return: bool
     overlong: bool
 
     def __len__(self) -> int:
@@ -63,11 +66,14 @@ def lines_of(blocks: Sequence[NumberedBlock]) -> Lines:
         shifts = np.cumsum([0, *(len(text) for text, _ in texts)])
         parts = [starts[:-1] + shift for (_, starts), shift in zip(texts, shifts, strict=False)]
         bounds = np.concatenate([*parts, shifts[-1:]])
+    text = _series(data, bounds)
     return Lines(
-        _series(data, bounds),
+        text,
         pl.Series("source", np.concatenate(sources)),
         pl.Series("line_no", np.concatenate(numbers)),
         pl.Series("byte_offset", np.concatenate(offsets)),
+        _are_comments(text, np.frombuffer(data, dtype=np.uint8)[bounds[:-1]]),
+        has_return=b"\r" in data and text.str.contains("\r", literal=True).any(),
         overlong=any(numbered.block.overlong for numbered in blocks),
     )
 
@@ -97,3 +103,12 @@ def _series(data: bytes, bounds: Places) -> pl.Series:
         len(bounds) - 1, pa.py_buffer(np.ascontiguousarray(bounds)), pa.py_buffer(data)
     )
     return pl.Series("line", array).str.strip_chars_end("\r\n")
+
+
+def _are_comments(text: pl.Series, first_bytes: Bytes) -> pl.Series:
+    """Where a line is a directive or blank, which few are: most are told by their first byte."""
+    is_comment = first_bytes == ord("#")
+    may_be_blank = np.flatnonzero(first_bytes <= ord(" "))
+    if len(may_be_blank):
+        is_comment[may_be_blank] = (text.gather(may_be_blank).str.strip_chars() == "").to_numpy()
+    return pl.Series("is_comment", is_comment)

@@ -95,7 +95,7 @@ def parse_lines(lines: Lines, context: LineContext | None) -> Parsed:
 
     Without a context no format is known, and every line is rejected.
     """
-    is_comment = lines.text.str.starts_with("#") | (lines.text.str.strip_chars() == "")
+    is_comment = lines.is_comment
     places = pl.DataFrame([lines.source, lines.line_no, lines.byte_offset])
     text, comments = lines.text, lines.source.clear()
     if is_comment.any():
@@ -106,30 +106,33 @@ def parse_lines(lines: Lines, context: LineContext | None) -> Parsed:
         records = pl.DataFrame(schema=RECORD_SCHEMA)
         reasons = _repeated(reason, pl.String, len(text))
     else:
-        records, reasons = _records(text, places, context)
+        records, reasons = _records(text, places, context, has_return=lines.has_return)
     redactor = None if context is None else context.redactor
     return Parsed(records, _rejects(text, places, reasons, records, redactor), comments)
 
 
 def _records(
-    text: pl.Series, places: pl.DataFrame, context: LineContext
+    text: pl.Series, places: pl.DataFrame, context: LineContext, *, has_return: bool
 ) -> tuple[pl.DataFrame, pl.Series]:
     """Records of the good lines, and for all lines the reason why they are none."""
     raw = context.format.split(text)
     fields = _Fields(raw, context)
     time, client, status, size = fields.time(), fields.client(), fields.status(), fields.size()
-    reasons = raw.get_column("reason")
-    for reason, is_at_fault in {
-        "a carriage return stands within the line": text.str.contains("\r", literal=True),
+    faults = {
         "the time is no date and time of the format": time.is_null(),
         "the client is neither an address nor a host name": client.get_column("refused"),
         "the status is no number of three digits": fields.is_given_without("status", status),
         "the size is no whole number": fields.is_given_without("bytes", size),
-    }.items():
+    }
+    if has_return:
+        is_split = text.str.contains("\r", literal=True)
+        faults = {"a carriage return stands within the line": is_split, **faults}
+    reasons = raw.get_column("reason")
+    for reason, is_at_fault in faults.items():
         if is_at_fault.any():
             reasons = reasons.set(is_at_fault & reasons.is_null(), reason)
     request, user = fields.request(), fields.text("user")
-    referrers = Distinct(fields.text("referrer"))
+    referrers, referrer_values = fields.distinct("referrer")
     records = pl.DataFrame(
         {
             "source": places.get_column("source"),
@@ -146,8 +149,8 @@ def _records(
             "status": status.set(status == 0, None),
             "bytes": size,
             "duration_ms": fields.duration_ms(),
-            "referrer": referrers.spread(referrers.values),
-            "referrer_domain": referrers.spread(referrer_domains(referrers.values)),
+            "referrer": referrers.spread(referrer_values),
+            "referrer_domain": referrers.spread(referrer_domains(referrer_values)),
             "user_agent": fields.text("agent"),
             **context.resources.match(request.with_columns(status)).to_dict(),
             "redactions": _repeated([], pl.List(pl.String), len(raw)),
@@ -244,15 +247,19 @@ class _Fields:
         """The field unescaped; `-` and empty text are null."""
         if name not in self._raw.columns:
             return self._column(name)
-        distinct = Distinct(self._raw.get_column(name))
-        values = distinct.values
-        values = values.set(values.is_in(_NO_VALUE), None)
+        distinct, values = self.distinct(name)
+        return distinct.spread(values)
+
+    def distinct(self, name: str) -> tuple[Distinct, pl.Series]:
+        """The same once for each distinct value, and how to spread that over the rows."""
+        distinct = Distinct(self._column(name))
+        values = distinct.values.set(distinct.values.is_in(_NO_VALUE), None)
         if self._context.format.backslash_escapes:
             is_escaped = values.str.contains("\\", literal=True).fill_null(value=False)
             if is_escaped.any():
                 plain = [unescape(text) for text in values.filter(is_escaped)]
                 values = values.scatter(is_escaped.arg_true(), pl.Series(plain, dtype=pl.String))
-        return distinct.spread(values)
+        return distinct, values
 
     def time(self) -> pl.Series:
         return parse_times(
@@ -263,29 +270,16 @@ class _Fields:
 
     def client(self) -> pl.DataFrame:
         """`client_ip`, `client_host`, and `refused` where the field holds neither."""
-        distinct = Distinct(self._peers())
-        hosts = distinct.values
-        addresses = canonical_ips(hosts)
-        is_name = addresses.is_null()
-        names = pl.Series(
-            [
-                text.lower().rstrip(".") if nameless and is_hostname(text) else None
-                for text, nameless in zip(hosts, is_name, strict=True)
-            ]
-            if is_name.any()
-            else [None],
-            dtype=pl.String,
-        )
-        if len(names) != len(hosts):
-            names = names.new_from_index(0, len(hosts))
-        refused = is_name & names.is_null() & ~hosts.is_in(_NO_ADDRESS)
-        return pl.DataFrame(
-            {
-                "client_ip": distinct.spread(addresses),
-                "client_host": distinct.spread(names),
-                "refused": distinct.spread(refused).fill_null(value=False),
-            }
-        )
+        peers = self._peers()
+        addresses = canonical_ips(peers)
+        names = _repeated(None, pl.String, len(peers))
+        refused = _repeated(False, pl.Boolean, len(peers))
+        is_other = addresses.is_null() & peers.is_not_null() & ~peers.is_in(_NO_ADDRESS)
+        if is_other.any():
+            others = Distinct(peers.filter(is_other))
+            names = names.scatter(is_other.arg_true(), others.mapped(_host_name))
+            refused = is_other & names.is_null()
+        return pl.DataFrame({"client_ip": addresses, "client_host": names, "refused": refused})
 
     def _peers(self) -> pl.Series:
         """The field that names the client, past trusted proxies."""
@@ -366,6 +360,10 @@ class _Fields:
 def is_session_cookie(name: str, wanted: str | None) -> bool:
     """True for the cookie that settings name; without one, for a name that holds sess or sid."""
     return name == wanted if wanted else bool(_SESSION_COOKIE.search(name))
+
+
+def _host_name(text: str) -> str | None:
+    return text.lower().rstrip(".") if is_hostname(text) else None
 
 
 def _repeated(value: object, dtype: pl.DataType | type[pl.DataType], count: int) -> pl.Series:

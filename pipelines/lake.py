@@ -10,6 +10,7 @@ import importlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,10 @@ import polars as pl
 from pipelines.errors import LakeBusyError, MimamoriError
 from pipelines.paths import SQL_DIR, Home
 
-_EXTENSIONS = ("httpfs", "sqlite_scanner", "ducklake")  # httpfs brings the encrypting OpenSSL
+EXTENSIONS = ("httpfs", "sqlite_scanner", "ducklake")  # httpfs brings the encrypting OpenSSL
 _BUSY_TIMEOUT_MS = 60_000
 _LOCK_POLL_SECONDS = 0.2
+_VIEWS = "views-"
 
 
 def quoted(text: str) -> str:
@@ -136,27 +138,65 @@ def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:
         "create table if not exists lake.migration"
         " (name varchar, checksum varchar, applied_at timestamptz)"
     )
-    rows = con.execute("select name, checksum from lake.migration").fetchall()
-    known: dict[str, str] = dict(rows)
-    applied = []
-    for path in sorted((SQL_DIR / "schema").glob("[0-9]*.sql")):
-        script = path.read_text(encoding="utf-8")
-        if path.stem not in known:
-            _apply(con, path.stem, script)
-            applied.append(path.stem)
-        elif known[path.stem] != _checksum(script):
-            raise MimamoriError(
-                f"{path}: was changed after it had been applied to this lake; "
-                "restore it and put the change into a new migration"
-            )
+    state = schema_state(con)
+    if state.changed:
+        path = SQL_DIR / "schema" / f"{state.changed[0]}.sql"
+        raise MimamoriError(
+            f"{path}: was changed after it had been applied to this lake; "
+            "restore it and put the change into a new migration"
+        )
+    scripts = _scripts()
+    for name in state.pending:
+        _apply(con, name, scripts[name])
+    return list(state.pending)
+
+
+@dataclass(frozen=True)
+class SchemaState:
+    """Migrations and views of this release against those that a lake has, each by name, in order.
+
+    `changed` were edited after they had been applied; `unknown` come from another release.
+    """
+
+    applied: tuple[str, ...]
+    pending: tuple[str, ...]
+    changed: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def schema_state(con: duckdb.DuckDBPyConnection) -> SchemaState:
+    """Return what of this release's schema the lake has."""
+    known = dict(
+        con.execute("select name, checksum from lake.migration order by applied_at").fetchall()
+    )
+    scripts = _scripts()
+    return SchemaState(
+        applied=tuple(known),
+        pending=tuple(name for name in scripts if name not in known),
+        changed=tuple(
+            name
+            for name, script in scripts.items()
+            if name in known and known[name] != _checksum(script)
+        ),
+        # Views of earlier releases stay on record; only the last are in force.
+        unknown=tuple(
+            name for name in known if name not in scripts and not name.startswith(_VIEWS)
+        ),
+    )
+
+
+def _scripts() -> dict[str, str]:
+    """The migrations in order, then all views as one script that is named by its content."""
+    scripts = {
+        path.stem: path.read_text(encoding="utf-8")
+        for path in sorted((SQL_DIR / "schema").glob("[0-9]*.sql"))
+    }
     views = "\n".join(
         path.read_text(encoding="utf-8") for path in sorted((SQL_DIR / "views").glob("*.sql"))
     )
-    name = f"views-{_checksum(views)[:12]}"
-    if views and name not in known:
-        _apply(con, name, views)
-        applied.append(name)
-    return applied
+    if views:
+        scripts[f"{_VIEWS}{_checksum(views)[:12]}"] = views
+    return scripts
 
 
 def _apply(con: duckdb.DuckDBPyConnection, name: str, script: str) -> None:
@@ -225,7 +265,7 @@ def _configured(home: Home, timezone: str) -> duckdb.DuckDBPyConnection:
 
 def load_extensions(con: duckdb.DuckDBPyConnection) -> None:
     """Load DuckDB's extensions from their Python packages: no download, nothing in HOME."""
-    for name in _EXTENSIONS:
+    for name in EXTENSIONS:
         package = importlib.import_module(f"duckdb_extension_{name}")
         folder = Path(str(package.__file__)).parent / "extensions" / f"v{duckdb.__version__}"
         con.execute("load " + quoted(str(folder / f"{name}.duckdb_extension")))

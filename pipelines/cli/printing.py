@@ -6,9 +6,17 @@ from typing import Any
 import click
 
 
+def print_json(values: Any) -> None:
+    """Print `values` as JSON, text as it is."""
+    click.echo(json.dumps(values, ensure_ascii=False, indent=2, default=str))
+
+
 def print_result(values: Any, as_json: bool, text: str) -> None:
     """Print `values` as JSON, or `text`."""
-    click.echo(json.dumps(values, ensure_ascii=False, indent=2, default=str) if as_json else text)
+    if as_json:
+        print_json(values)
+    else:
+        click.echo(text)
 
 
 def print_findings(

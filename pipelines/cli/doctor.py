@@ -1,0 +1,37 @@
+"""`mimamori doctor`: is everything in order, and if not, what to do."""
+
+from pathlib import Path
+
+import click
+
+from pipelines.cli.options import Context, json_option, logs_option, pass_context
+from pipelines.cli.printing import print_json
+
+
+@click.command()
+@click.option(
+    "--deep",
+    is_flag=True,
+    help="ログを読み直して台帳と比べる / read the log files again and compare them.",
+)
+@logs_option
+@json_option
+@pass_context
+def doctor(context: Context, deep: bool, logs: Path | None, as_json: bool) -> None:
+    """すべてを点検し、直し方を示す / check everything, and say what to do.
+
+    Proves that every line read is held once. Ends with 1 when something is wrong, with 0
+    when all is well or there are only warnings.
+    """
+    from pipelines.doctor.examine import examine
+    from pipelines.doctor.outcome import Status
+    from pipelines.doctor.table import as_objects, print_table
+    from pipelines.nightly import system_clock
+
+    outcomes = examine(context.config, context.home, logs, deep=deep, clock=system_clock)
+    if as_json:
+        print_json(as_objects(outcomes))
+    else:
+        print_table(outcomes)
+    if any(outcome.status is Status.WRONG for outcome in outcomes):
+        raise SystemExit(1)

@@ -1,0 +1,1 @@
+"""`mimamori doctor`: looks at everything a night depends on, and proves that no line was lost."""

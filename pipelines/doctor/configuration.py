@@ -1,0 +1,125 @@
+"""Settings, the landing folder and the GeoIP databases, checked before a night needs them."""
+
+import datetime as dt
+import os
+from pathlib import Path
+
+from pipelines.demo.simulate import TRUTH_FILE
+from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
+from pipelines.enrich.geo import GeoReader
+from pipelines.errors import MimamoriError
+from pipelines.ingest.discover import LogFile, discover
+from pipelines.settings import Settings, load
+
+_GEOLITE_DAYS = 30  # the licence asks that older copies be replaced and deleted
+
+
+def check_settings(config: Path) -> tuple[Settings | None, Outcome]:
+    """Return the settings, None when they hold mistakes, and what was found."""
+    try:
+        settings = load(config)
+    except MimamoriError as error:
+        return None, wrong(
+            "settings",
+            str(error),
+            "示された行を直してください / correct the lines named",
+        )
+    count = len(settings.sites)
+    return settings, well("settings", f"{config}: サイト {count} 件 / {count} sites")
+
+
+def check_landing(settings: Settings, landing: Path) -> list[Outcome]:
+    """Return whether the landing folder can be read, feeds every site, and holds nothing else."""
+    try:
+        files = discover(settings, landing)
+    except MimamoriError as error:
+        return [
+            wrong(
+                "landing",
+                str(error),
+                "フォルダを作るか、--logs か設定を直してください / "
+                "make the folder, or correct --logs or the settings",
+            )
+        ]
+    closed = [file.relative for file in files if not os.access(file.path, os.R_OK)]
+    if not os.access(landing, os.R_OK | os.X_OK) or closed:
+        return [
+            wrong(
+                "landing",
+                f"読めません / cannot be read: {named(closed or [str(landing)])}",
+                "読み取りの許可を与えてください / grant this user read permission (chmod, chown)",
+            )
+        ]
+    return [
+        well("landing", f"{landing}: ログ {len(files)} 件 / {len(files)} log files"),
+        _check_sites(settings, landing, files),
+        _check_unclaimed(landing, files),
+    ]
+
+
+def _check_sites(settings: Settings, landing: Path, files: list[LogFile]) -> Outcome:
+    fed = {file.site.id for file in files}
+    hungry = [
+        site.id
+        for site in settings.sites
+        if site.id not in fed and not (site.placeholders and discover(settings, landing, [site.id]))
+    ]
+    if hungry:
+        return warning(
+            "sites",
+            f"ファイルのないサイト / sites without a file: {named(hungry)}",
+            "配送を確かめるか、設定の logs を直してください / "
+            "look after the delivery, or correct 'logs' in the settings",
+        )
+    return well("sites", f"{len(fed)} サイトにログがあります / sites have log files")
+
+
+def _check_unclaimed(landing: Path, files: list[LogFile]) -> Outcome:
+    claimed = {file.relative for file in files}
+    unclaimed = []
+    for folder, subfolders, names in os.walk(landing):
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        for name in sorted(names):
+            relative = (Path(folder) / name).relative_to(landing).as_posix()
+            # Uploads under way have names that begin with a dot.
+            if relative not in claimed and not name.startswith(".") and relative != TRUTH_FILE:
+                unclaimed.append(relative)
+    if unclaimed:
+        return warning(
+            "unclaimed-files",
+            f"どのサイトにも属さない / claimed by no site: {named(unclaimed)}",
+            "設定の logs に加えるか、片付けてください / "
+            "add them to 'logs' of a site in the settings, or move them away",
+        )
+    return well(
+        "unclaimed-files", "すべてのファイルに属するサイトがあります / every file has a site"
+    )
+
+
+def check_geoip(settings: Settings, today: dt.date) -> Outcome:
+    """Return which GeoIP databases are used and whether they are fresh."""
+    try:
+        with GeoReader.open(settings.geoip) as geo:
+            source = geo.source
+            built = {
+                str(database.path): dt.datetime.fromtimestamp(
+                    database.reader.metadata().build_epoch, dt.UTC
+                ).date()
+                for database in geo.databases
+                if database.reader.metadata().database_type.startswith("GeoLite2")
+            }
+    except MimamoriError as error:
+        return wrong(
+            "geoip",
+            str(error),
+            "設定の geoip を直してください / correct 'geoip' in the settings",
+        )
+    old = [path for path, day in built.items() if (today - day).days > _GEOLITE_DAYS]
+    if old:
+        return warning(
+            "geoip",
+            f"{_GEOLITE_DAYS} 日より古い / older than {_GEOLITE_DAYS} days: {named(old)}; {source}",
+            "新しい版に置き換え、古い版は消してください / "
+            "replace it by the present release and delete the old one",
+        )
+    return well("geoip", source)

@@ -1,0 +1,83 @@
+"""The proof at the source: log files that still lie there are read again and compared."""
+
+import hashlib
+from pathlib import Path
+
+import duckdb
+
+from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
+from pipelines.ingest.discover import LogFile, discover
+from pipelines.ingest.reader import BLOCK_BYTES, open_content
+from pipelines.settings import Settings
+
+# One row per path: how far its content had been read at the last look, and how it lay there then.
+_LAST_LOOKS = """
+with looks as (
+    select
+        path, status, file_id, content_bytes, content_sha256, disk_bytes, modified_ns,
+        case status when 'duplicate' then lines else from_line + lines - 1 end as lines_read
+    from lake.ledger
+    where status in ('read', 'renamed', 'duplicate')
+    qualify row_number() over (partition by path order by read_at desc, content_bytes desc) = 1
+)
+select path, content_bytes, content_sha256, lines_read, disk_bytes, modified_ns from looks
+"""
+
+
+def check_content(
+    con: duckdb.DuckDBPyConnection, settings: Settings, landing: Path
+) -> list[Outcome]:
+    """Return whether each file lying in the landing folder begins with what was read of it.
+
+    A file that changed since is only waiting for the next ingest; one that looks unchanged and
+    does not agree was tampered with, or read wrongly.
+    """
+    lying = {file.relative: file for file in discover(settings, landing)}
+    agreeing, waiting, differing = 0, [], []
+    for path, size, sha256, lines, disk_bytes, modified_ns in con.execute(_LAST_LOOKS).fetchall():
+        if path not in lying:
+            continue
+        what = _difference(lying[path], size, sha256, lines)
+        if what is None:
+            agreeing += 1
+        elif (lying[path].disk_bytes, lying[path].modified_ns) == (disk_bytes, modified_ns):
+            differing.append(f"{path}: {what}")
+        else:
+            waiting.append(f"{path}: {what}")
+    if differing:
+        return [
+            wrong(
+                "content",
+                f"読んだ時と違います / not what was read: {named(differing)}",
+                "誰が書き換えたかを確かめてください / find out who changed the file since",
+            )
+        ]
+    if waiting:
+        return [
+            warning(
+                "content",
+                f"書き直されました / written anew since: {named(waiting)}",
+                "次の取り込みで読みます / the next 'mimamori ingest' reads it",
+            )
+        ]
+    return [well("content", f"{agreeing} 件の中身が台帳と一致 / files agree with the ledger")]
+
+
+def _difference(file: LogFile, size: int, sha256: str, lines: int) -> str | None:
+    """Return what differs in the first `size` bytes of the file's content, None when nothing."""
+    hasher, position, feeds, last = hashlib.sha256(), 0, 0, b"\n"
+    try:
+        with open_content(file.path) as stream:
+            while position < size and (data := stream.read(min(BLOCK_BYTES, size - position))):
+                hasher.update(data)
+                position += len(data)
+                feeds += data.count(b"\n")
+                last = data[-1:]
+    except Exception as error:  # noqa: BLE001 - each decompressor has errors of its own
+        return f"cannot be read again ({type(error).__name__})"
+    if position < size:
+        return f"{position} bytes where {size} were read"
+    if hasher.hexdigest() != sha256:
+        return f"other content in its first {size} bytes"
+    found = feeds + (last != b"\n")
+    return None if found == lines else f"{found} lines where {lines} were counted"

@@ -1,0 +1,82 @@
+"""All checks in order; what cannot be looked at for want of something else is left out."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+
+from pipelines import lake
+from pipelines.doctor import configuration, content, machine, proof, store
+from pipelines.doctor.outcome import Outcome, warning, well, wrong
+from pipelines.errors import MimamoriError
+from pipelines.paths import Home
+from pipelines.settings import Settings
+
+
+def examine(
+    config: Path, home: Home, landing: Path | None, *, deep: bool, clock: Callable[[], dt.datetime]
+) -> list[Outcome]:
+    """Return what every check found; `deep` reads the log files that still lie there again."""
+    return list(_outcomes(config, home, landing or home.logs, deep, clock()))
+
+
+def _outcomes(
+    config: Path, home: Home, landing: Path, deep: bool, now: dt.datetime
+) -> Iterator[Outcome]:
+    settings, outcome = configuration.check_settings(config)
+    yield outcome
+    if settings:
+        yield from configuration.check_landing(settings, landing)
+        yield configuration.check_geoip(settings, now.astimezone(settings.zone).date())
+        yield from _guarded(
+            "time-zones", lambda: [machine.check_time_zones(settings, landing, now)]
+        )
+    yield from _guarded("permissions", lambda: [machine.check_permissions(home)])
+    yield from _guarded("disk", lambda: [machine.check_disk(home)])
+    yield machine.check_versions()
+    yield from _guarded("lake", lambda: _lake_outcomes(settings, home, landing, deep, now))
+
+
+def _lake_outcomes(
+    settings: Settings | None, home: Home, landing: Path, deep: bool, now: dt.datetime
+) -> Iterator[Outcome]:
+    if not (home.lake / "catalog.sqlite").exists():
+        yield machine.check_clock(landing, None, now)
+        yield warning(
+            "lake",
+            f"{home.lake}: まだありません / none yet",
+            "mimamori ingest で作られます / 'mimamori ingest' makes it",
+        )
+        return
+    with lake.open_reader(home, settings.timezone if settings else "UTC") as con:
+        is_writing, writer = store.check_writer(home)
+        con.execute("begin transaction")  # so that all proofs look at one snapshot
+        row = con.execute(
+            "select id, max(read_at) from lake.current_snapshot(), lake.ledger group by id"
+        ).fetchone()
+        snapshot, last_read_at = row or (0, None)
+        yield machine.check_clock(landing, last_read_at, now)
+        yield well("lake", f"{home.lake}: snapshot {snapshot}")
+        yield writer
+        yield store.check_schema(con)
+        yield from _guarded(
+            "data-files", lambda: [store.check_data_files(con, home, is_writing=is_writing)]
+        )
+        yield from _guarded("proof", lambda: proof.check_proofs(con))
+        if deep and settings:
+            yield from _guarded("content", lambda: content.check_content(con, settings, landing))
+
+
+def _guarded(
+    check: str, look: Callable[[], Iterator[Outcome] | list[Outcome]]
+) -> Iterator[Outcome]:
+    """Yield what a check found; a check that breaks off has found something too."""
+    try:
+        yield from look()
+    except (OSError, MimamoriError, duckdb.Error) as error:
+        yield wrong(
+            check,
+            f"調べられません / cannot be examined: {error}",
+            "メッセージの場所を確かめてください / look at the place that the message names",
+        )

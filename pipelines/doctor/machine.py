@@ -1,0 +1,176 @@
+"""The machine: who may read what, room on the disk, versions, time zones and the clock."""
+
+import datetime as dt
+import importlib.metadata
+import os
+import platform
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from pipelines import lake
+from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
+from pipelines.ingest.discover import known_sites
+from pipelines.paths import Home
+from pipelines.settings import Settings
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_HARMLESS = {"writer.lock"}
+_CLOCK_TOLERANCE = dt.timedelta(minutes=5)
+_EARLIEST = dt.date(2026, 1, 1)  # no machine that runs this release was set up before
+_SHOWN_DISTRIBUTIONS = ("polars", "pyarrow", "apache-airflow", "great-expectations")
+_GIB = 1 << 30
+
+
+def check_permissions(home: Home) -> Outcome:
+    """Return whether the lake is closed to others and the working folder open to this user."""
+    root = next(folder for folder in (home.root, *home.root.parents) if folder.exists())
+    try:
+        with tempfile.TemporaryFile(dir=root):
+            pass
+    except OSError as error:
+        return wrong(
+            "permissions",
+            f"{root}: 書けません / cannot be written to: {error.strerror}",
+            "このユーザに書き込みを許すか、--home で別の場所を / "
+            "grant this user write permission, or name another folder with --home",
+        )
+    if not home.lake.is_dir():
+        return well("permissions", f"{root}: 書けます / can be written to")
+    guarded = [home.lake, *(path for path in home.lake.iterdir() if path.name not in _HARMLESS)]
+    open_to_others = [str(path) for path in guarded if path.stat().st_mode & _OTHERS]
+    if open_to_others:
+        return wrong(
+            "permissions",
+            f"他人に開かれています / open to others: {named(open_to_others)}",
+            f"chmod -R go= {home.lake}",
+        )
+    foreign = [str(path) for path in guarded if path.stat().st_uid != os.geteuid()]
+    if foreign:
+        return warning(
+            "permissions",
+            f"別のユーザの所有 / owned by another user: {named(foreign)}",
+            "夜間処理と同じユーザで使ってください / work as the user of the nightly run, or chown",
+        )
+    return well("permissions", f"{home.lake}: 本人だけ / for its owner alone")
+
+
+def check_disk(home: Home) -> Outcome:
+    """Return whether there is room for maintenance, which writes the lake a second time."""
+    root = next(folder for folder in (home.root, *home.root.parents) if folder.exists())
+    free = shutil.disk_usage(root).free
+    size = sum(_sizes(home.lake)) if home.lake.is_dir() else 0
+    message = (
+        f"空き {free / _GIB:.1f} GiB、レイク {size / _GIB:.1f} GiB / "
+        f"{free / _GIB:.1f} GiB free, lake {size / _GIB:.1f} GiB"
+    )
+    if free < max(2 * size, _GIB):
+        return warning(
+            "disk",
+            message,
+            "レイクの 2 倍（少なくとも 1 GiB）を空けてください / "
+            "make room: twice the lake, at least 1 GiB",
+        )
+    return well("disk", message)
+
+
+def _sizes(folder: Path) -> Iterator[int]:
+    for entry in os.scandir(folder):
+        if entry.is_dir(follow_symlinks=False):
+            yield from _sizes(Path(entry.path))
+        else:
+            yield entry.stat(follow_symlinks=False).st_size
+
+
+def check_versions() -> Outcome:
+    """Return the versions at work, and whether DuckDB's extensions were built for it."""
+    odd = []
+    for name in lake.EXTENSIONS:
+        distribution = f"duckdb-extension-{name.replace('_', '-')}"
+        version = _version(distribution)
+        if version != duckdb.__version__:
+            odd.append(f"{distribution} {version or '—'}")
+    message = ", ".join(
+        [
+            f"Python {platform.python_version()}",
+            f"duckdb {duckdb.__version__}",
+            *(f"{name} {_version(name) or '—'}" for name in _SHOWN_DISTRIBUTIONS),
+        ]
+    )
+    if odd:
+        return wrong(
+            "versions",
+            f"DuckDB {duckdb.__version__} に合いません / do not fit it: {named(odd)}",
+            "requirements.lock どおりに入れ直してください / install what requirements.lock names",
+        )
+    missing = [name for name in _SHOWN_DISTRIBUTIONS if _version(name) is None]
+    if missing:
+        return wrong(
+            "versions",
+            f"入っていません / not installed: {named(missing)}",
+            "requirements.lock どおりに入れ直してください / install what requirements.lock names",
+        )
+    return well("versions", message)
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def check_time_zones(settings: Settings, landing: Path, now: dt.datetime) -> Outcome:
+    """Return whether Python and DuckDB agree on the zones of the settings, month by month.
+
+    Python dates the lines and DuckDB shows them: where they differ, lines seem to change days.
+    """
+    zones = {settings.timezone}
+    zones |= {site.timezone or settings.timezone for site in settings.sites}
+    if landing.is_dir():
+        zones |= {site.timezone for site in known_sites(settings, landing)}
+    instants = [
+        dt.datetime(year, month, 15, 12, tzinfo=dt.UTC)
+        for year in (now.year - 1, now.year, now.year + 1)
+        for month in range(1, 13)
+    ]
+    differing = []
+    with duckdb.connect(":memory:") as con:
+        for zone in sorted(zones):
+            rows = con.execute(
+                "select timezone(?, unnest(?::timestamptz[]))", [zone, instants]
+            ).fetchall()
+            local = [
+                instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for instant in instants
+            ]
+            if [value for (value,) in rows] != local:
+                differing.append(zone)
+    if differing:
+        return wrong(
+            "time-zones",
+            f"Python と DuckDB で異なる / Python and DuckDB differ: {named(differing)}",
+            "tzdata と duckdb を新しくしてください / bring tzdata and duckdb up to date",
+        )
+    return well("time-zones", ", ".join(sorted(zones)))
+
+
+def check_clock(landing: Path, last_read_at: dt.datetime | None, now: dt.datetime) -> Outcome:
+    """Return whether the clock is after everything that has happened already."""
+    newest = [last_read_at] if last_read_at else []
+    if landing.is_dir():
+        newest.append(dt.datetime.fromtimestamp(landing.stat().st_mtime, dt.UTC))
+    ahead = [instant for instant in newest if instant > now + _CLOCK_TOLERANCE]
+    if now.date() < _EARLIEST or ahead:
+        shown = max(ahead, default=None)
+        past = f"、既に {shown:%Y-%m-%d %H:%M}Z の記録 / already recorded" if shown else ""
+        return wrong(
+            "clock",
+            f"時計が遅れています / the clock is slow: {now:%Y-%m-%d %H:%M}Z{past}",
+            "時刻同期（NTP）を確かめてください / look after time synchronisation (NTP)",
+        )
+    return well("clock", f"{now:%Y-%m-%d %H:%M}Z")

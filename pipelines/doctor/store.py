@@ -1,0 +1,104 @@
+"""The lake on disk: its schema, its data files, what a killed run left, and who is writing."""
+
+import fcntl
+from pathlib import Path
+
+import duckdb
+
+from pipelines import lake
+from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
+from pipelines.paths import Home
+
+# Every file that a snapshot, present or past, still needs, and those it will delete by itself.
+_CATALOGUED = """
+select path, file_size_bytes, true as is_needed from __ducklake_metadata_lake.ducklake_data_file
+union all
+select path, file_size_bytes, true from __ducklake_metadata_lake.ducklake_delete_file
+union all
+select path, null, false from __ducklake_metadata_lake.ducklake_files_scheduled_for_deletion
+"""
+
+
+def check_schema(con: duckdb.DuckDBPyConnection) -> Outcome:
+    """Return whether this release and the lake agree on the tables."""
+    state = lake.schema_state(con)
+    if state.changed or state.unknown:
+        return wrong(
+            "schema",
+            f"この版のものではありません / not of this release: "
+            f"{named([*state.changed, *state.unknown])}",
+            "このレイクを書いた版の mimamori を使ってください / "
+            "use the release of mimamori that wrote this lake",
+        )
+    if state.pending:
+        return warning(
+            "schema",
+            f"未適用 / not applied yet: {named(state.pending)}",
+            "次の取り込みで適用されます / the next 'mimamori ingest' applies them",
+        )
+    return well("schema", f"{state.applied[-1]}")
+
+
+def check_data_files(con: duckdb.DuckDBPyConnection, home: Home, *, is_writing: bool) -> Outcome:
+    """Return whether each data file of the catalog lies on disk, whole, and no other beside it."""
+    lying = {path.name: path for path in (home.lake / "data").rglob("*.parquet")}
+    known, needed, broken = set(), 0, []
+    for path, size, is_needed in con.execute(_CATALOGUED).fetchall():
+        name = Path(path).name
+        known.add(name)
+        needed += is_needed
+        if is_needed and (name not in lying or lying[name].stat().st_size != size):
+            broken.append(path)
+    if broken:
+        return wrong(
+            "data-files",
+            f"失われたか壊れています / lost or damaged: {named(sorted(broken))}",
+            "catalog.sqlite と data/ を同じ控えから戻してください / "
+            "restore catalog.sqlite and data/ from one backup",
+        )
+    spilled = [path for path in (home.lake / "spill").glob("**/*") if path.is_file()]
+    orphans = [path for name, path in lying.items() if name not in known]
+    if (orphans or spilled) and not is_writing:
+        left = [path.relative_to(home.lake).as_posix() for path in (*orphans, *spilled)]
+        return warning(
+            "data-files",
+            f"中断の残り {len(left)} 件 / {len(left)} left by an interrupted run: "
+            f"{named(sorted(left))}",
+            "害はありません。保守（upkeep）が消し、spill/ の中は消して構いません / "
+            "harmless: upkeep removes them, what is in spill/ may be deleted",
+        )
+    return well("data-files", f"Parquet {needed} 件 / {needed} Parquet files")
+
+
+def check_writer(home: Home) -> tuple[bool, Outcome]:
+    """Return whether some process is writing to the lake now, and which."""
+    path = home.lake / "writer.lock"
+    try:
+        with path.open("rb") as handle:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        pass
+    except BlockingIOError:
+        holder = _holder(path)
+        return True, well("writer", f"書き込み中 / being written to by {holder}")
+    except OSError as error:
+        return False, wrong(
+            "writer",
+            f"{path}: {error.strerror}",
+            "読み取りの許可を与えてください / grant this user read permission",
+        )
+    return False, well("writer", "書き込み中の処理はありません / nobody is writing")
+
+
+def _holder(path: Path) -> str:
+    """Name the process that holds the lock, as far as the system tells."""
+    inode = str(path.stat().st_ino)
+    try:
+        locks = Path("/proc/locks").read_text(encoding="ascii").splitlines()
+    except OSError:
+        locks = []
+    for line in locks:
+        fields = line.split()
+        if "FLOCK" in fields and "WRITE" in fields and fields[5].rpartition(":")[2] == inode:
+            return f"PID {fields[4]}"
+    return "another process"

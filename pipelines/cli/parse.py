@@ -52,10 +52,10 @@ def parse(
     """レイクなしで読む / normalise files without the lake; - reads standard input."""
     from pipelines.ingest.convert import ParseOptions, parse_files
     from pipelines.ingest.output import record_sink, write_rejects
+    from pipelines.privacy.pseudonym import Pseudonyms
 
     _refuse_overwriting([out, rejects], files)
-    options = ParseOptions(_checked(format_text, "format"), _checked(timezone, "timezone"))
-    del raw  # nothing is masked yet, so records are as logged either way
+    options = ParseOptions(_checked(format_text, "format"), _checked(timezone, "timezone"), raw)
     with (
         (rejects or Path(os.devnull)).open("w", encoding="utf-8") as reject_stream,
         record_sink(form, out, sys.stdout.buffer) as sink,
@@ -64,6 +64,7 @@ def parse(
             list(files),
             context.settings,
             options,
+            Pseudonyms.of(context.home),
             sink,
             lambda name, rows: write_rejects(reject_stream, name, rows),
         )

@@ -2,25 +2,26 @@
 
 import io
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
 import polars as pl
 
 from pipelines.enrich.geo import GeoReader
-from pipelines.enrich.resource import ResourceMatcher
 from pipelines.errors import MimamoriError
-from pipelines.ingest.detect_format import detect_layout
 from pipelines.ingest.dimensions import enrich_clients
-from pipelines.ingest.formats import AUTO, layout_of
+from pipelines.ingest.formats import AUTO, Format, FormatFollower, format_of
 from pipelines.ingest.identity import event_ids, file_id
-from pipelines.ingest.lines import lines_of
+from pipelines.ingest.lines import Lines, NumberedBlock, lines_of
 from pipelines.ingest.reader import Block, LineReader, first_line_of, open_content, open_stream
 from pipelines.ingest.records import LineContext, Parsed, parse_lines
 from pipelines.normalise.browser import parse_agents
+from pipelines.privacy.pseudonym import Pseudonyms
+from pipelines.privacy.redact import Redactor
 from pipelines.settings import Settings
 
 COLUMNS = (
@@ -35,7 +36,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class ParseResult:
-    """How many lines of all files became what."""
+    """How many lines of all files became what, and in which formats they were."""
 
     lines: int
     records: int
@@ -46,10 +47,11 @@ class ParseResult:
 
 @dataclass(frozen=True)
 class ParseOptions:
-    """What the command line says of the files."""
+    """What the command line says of the files; `raw` keeps personal values as logged."""
 
     format: str = AUTO
     timezone: str | None = None
+    raw: bool = False
 
 
 Sink = Callable[[pl.DataFrame], None]
@@ -59,59 +61,65 @@ def parse_files(
     names: list[str],
     settings: Settings,
     options: ParseOptions,
+    pseudonyms: Pseudonyms,
     sink: Sink,
     reject_sink: Callable[[str, pl.DataFrame], None],
 ) -> ParseResult:
     """Give the records of the files to `sink` and the rejected lines to `reject_sink`, in order.
 
     Raises:
-        MimamoriError: a file cannot be read to its end.
+        MimamoriError: a file cannot be read to its end; what stands before has been given.
     """
-    totals = {"lines": 0, "records": 0, "rejects": 0, "comments": 0}
+    totals = Counter(lines=0, records=0, rejects=0, comments=0)
     formats: list[str] = []
+    redactor = None if options.raw else Redactor(settings.redaction)
+    context = LineContext(
+        format=format_of("common"),
+        timezone=options.timezone or settings.timezone,
+        day_zone=settings.timezone,
+        user_types=settings.user_types,
+        redactor=redactor,
+        pseudonyms=pseudonyms,
+    )
     with GeoReader.open(settings.geoip) as geo:
         for name in names:
-            lines_before = 0
-            for parsed, title, number in _parsed_blocks(name, settings, options):
+            for number, title, lines, parsed in _parsed(name, options.format, context):
                 formats.append(title)
-                records = _complete(parsed.records, number, geo)
-                if len(records):
-                    sink(records)
+                totals.update(
+                    lines=len(lines),
+                    records=len(parsed.records),
+                    rejects=len(parsed.rejects),
+                    comments=len(parsed.comments),
+                )
+                if len(parsed.records):
+                    sink(_complete(parsed.records, number, geo))
                 if len(parsed.rejects):
                     reject_sink(name, parsed.rejects)
-                counts = {
-                    "records": len(parsed.records),
-                    "rejects": len(parsed.rejects),
-                    "comments": parsed.comments,
-                }
-                lines_before += sum(counts.values())
-                for key, count in counts.items():
-                    totals[key] += count
-            totals["lines"] += lines_before
     return ParseResult(**totals, formats=tuple(dict.fromkeys(formats)))
 
 
-def _parsed_blocks(
-    name: str, settings: Settings, options: ParseOptions
-) -> Iterator[tuple[Parsed, str, int]]:
-    context: LineContext | None = None
-    if options.format != AUTO:
-        context = _context(options.format, settings, options)
-    next_line = 1
-    number: int | None = None
+def _parsed(
+    name: str, format_text: str, context: LineContext
+) -> Iterator[tuple[int, str, Lines, Parsed]]:
+    """Id of the file, format and lines of each block, and what became of them."""
+    follower = FormatFollower(format_text, None)
+    contexts: dict[Format, LineContext] = {}
+    next_line, number = 1, None
     try:
         with _content(name) as stream:
             reader = LineReader(stream)
             for block in _all_blocks(reader):
-                lines = lines_of(block)
                 if number is None:
                     number = file_id(first_line_of(block.data))
-                if context is None and not lines.overlong:
-                    layout = detect_layout(lines.text)
-                    context = _context(layout.title, settings, options) if layout else None
-                parsed = parse_lines(lines, next_line, context)
-                next_line += len(lines.text)
-                yield parsed, context.layout.title if context else "unknown", number
+                for form, piece in follower.cut(block):
+                    lines = lines_of([NumberedBlock(piece, next_line)])
+                    next_line += len(lines)
+                    if form is None:
+                        yield number, follower.sureness or "unknown", lines, parse_lines(lines, None)
+                        continue
+                    if form not in contexts:
+                        contexts[form] = replace(context, format=form)
+                    yield number, form.title, lines, parse_lines(lines, contexts[form])
     except OSError as error:
         raise MimamoriError(f"{name}: cannot be read: {error.strerror or error}") from None
     if reader.damage:
@@ -123,16 +131,6 @@ def _all_blocks(reader: LineReader) -> Iterator[Block]:
     last = reader.take_unfinished()
     if last:
         yield last
-
-
-def _context(format_text: str, settings: Settings, options: ParseOptions) -> LineContext:
-    return LineContext(
-        layout=layout_of(format_text),
-        timezone=options.timezone or settings.timezone,
-        day_zone=settings.timezone,
-        user_types=settings.user_types,
-        resources=ResourceMatcher(()),
-    )
 
 
 @contextmanager
@@ -148,17 +146,18 @@ def _content(name: str) -> Iterator[io.BufferedIOBase]:
 def _complete(records: pl.DataFrame, number: int, geo: GeoReader) -> pl.DataFrame:
     """Records with every column of the contract, in its order."""
     key = ["client_ip", "client_host"]
+    file_ids = pl.Series([number], dtype=pl.UInt64).new_from_index(0, len(records))
     clients = enrich_clients(records.select(key).unique(), geo)
     agents = parse_agents(records.get_column("user_agent").unique().drop_nulls().to_list())
     return (
         records.join(clients, on=key, how="left", nulls_equal=True, maintain_order="left")
         .join(agents, on="user_agent", how="left", maintain_order="left")
         .with_columns(
-            event_ids(number, records.get_column("line_no")),
+            event_ids(file_ids, records.get_column("line_no")),
             site_id=pl.lit(None, pl.String),
             site_group=pl.lit(None, pl.String),
             is_bot=pl.col("is_bot").fill_null(value=False),
-            file_id=pl.lit(number, dtype=pl.UInt64),
+            file_id=file_ids,
         )
         .select(COLUMNS)
     )

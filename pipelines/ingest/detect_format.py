@@ -3,8 +3,6 @@
 import polars as pl
 
 from pipelines.ingest.formats import NAMED, Layout, layout_of
-from pipelines.ingest.lines import Lines
-from pipelines.ingest.records import LineContext, parse_lines
 
 _SAMPLE_HEAD = 100
 _SAMPLE_SPREAD = 400
@@ -22,7 +20,5 @@ def detect_layout(lines: pl.Series) -> Layout | None:
 
 
 def _fitting(sample: pl.Series, layout: Layout) -> int:
-    """How many of the lines become records, so that fields must make sense and not only fit."""
-    offsets = pl.Series("byte_offset", [0], dtype=pl.UInt64).new_from_index(0, len(sample))
-    context = LineContext(layout=layout, timezone="UTC", day_zone="UTC")
-    return len(parse_lines(Lines(sample, offsets, overlong=False), 1, context).records)
+    from pipelines.ingest.split import split_lines
+    return split_lines(sample, layout).get_column("reason").null_count()

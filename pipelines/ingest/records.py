@@ -222,7 +222,7 @@ def _rejects(
         check_sortedness=False,
     )
     return near.with_columns(pl.coalesce("log_date", "next_date").alias("log_date")).select(
-        REJECT_SCHEMA
+        *REJECT_SCHEMA
     )
 
 

@@ -12,7 +12,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.ingest.lines import lines_of
+from pipelines.ingest.lines import NumberedBlock, lines_of
 from pipelines.ingest.reader import (
     MAX_LINE_BYTES,
     LineReader,
@@ -35,9 +35,9 @@ def _read_all(data: bytes, block_bytes: int) -> tuple[list[str], list[int], Line
     reader = LineReader(io.BytesIO(data), block_bytes=block_bytes)
     blocks = list(reader.blocks())
     last = reader.take_unfinished()
-    lines = [lines_of(block) for block in [*blocks, *([last] if last else [])]]
+    lines = [lines_of([NumberedBlock(block, 1)]) for block in [*blocks, *([last] if last else [])]]
     texts = [text for each in lines for text in each.text]
-    offsets = [offset for each in lines for offset in each.offsets]
+    offsets = [offset for each in lines for offset in each.byte_offset]
     return texts, offsets, reader
 
 

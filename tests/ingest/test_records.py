@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from pipelines.enrich.resource import ResourceMatcher
 from pipelines.ingest.detect_format import detect_layout
-from pipelines.ingest.formats import layout_of
-from pipelines.ingest.lines import Lines
+from pipelines.ingest.formats import format_of, layout_of
+from pipelines.ingest.lines import NumberedBlock, lines_of
+from pipelines.ingest.reader import Block
 from pipelines.ingest.records import LineContext, parse_lines, unescape
 from pipelines.ingest.split import split_carefully, split_lines
 from pipelines.settings import Resource, UserType
@@ -23,15 +24,14 @@ _LINE = (
 
 def _context(form: str = "combined", **more: object) -> LineContext:
     return LineContext(
-        layout=layout_of(form), timezone="Asia/Tokyo", day_zone="Asia/Tokyo",
-        site_domain="site.example", **more,
+        format=format_of(form), timezone="Asia/Tokyo", day_zone="Asia/Tokyo", **more
     )  # fmt: skip
 
 
 def _parse(*lines: str, form: str = "combined", **more: object):
-    text = pl.Series("line", lines, dtype=pl.String)
-    offsets = pl.Series("byte_offset", range(len(lines)), dtype=pl.UInt64)
-    return parse_lines(Lines(text, offsets, overlong=False), 1, _context(form, **more))
+    content = "".join(f"{line}\n" for line in lines).encode()
+    block = NumberedBlock(Block(content, offset=0), first_line_no=1)
+    return parse_lines(lines_of([block]), _context(form, **more))
 
 
 def _record(line: str, form: str = "combined", **more: object) -> dict[str, object]:
@@ -45,10 +45,11 @@ def test_combined_line_fills_the_columns() -> None:
     """Every field that the format has arrives in its column and type."""
     record = _record(_LINE, user_types=(UserType(pattern="^st-", type="staff"),))
     assert record == {
+        "source": 0,
         "line_no": 1,
         "time": dt.datetime(2026, 11, 19, 0, 15, tzinfo=dt.UTC),
         "log_date": dt.date(2026, 11, 19),
-        "site_domain": "site.example",
+        "site_domain": None,
         "client_ip": "192.0.2.1",
         "client_host": None,
         "user_id": "st-1",
@@ -140,10 +141,10 @@ def test_line_that_does_not_fit_is_rejected_with_the_reason(line: str, reason: s
     """A reject keeps line number, offset, reason and text, and names no text in the reason."""
     parsed = _parse("# directive", line, "")
     assert parsed.records.is_empty()
-    assert parsed.comments == 2
+    assert len(parsed.comments) == 2
     (reject,) = parsed.rejects.to_dicts()
     assert reject == {
-        "line_no": 2, "byte_offset": 1, "log_date": None, "reason": reason, "line": line,
+        "source": 0, "line_no": 2, "byte_offset": 1, "log_date": None, "reason": reason, "line": line,
     }  # fmt: skip
 
 
@@ -163,7 +164,7 @@ def test_escaped_agent_is_unescaped() -> None:
 def test_any_text_is_exactly_one_of_record_reject_comment(text: str) -> None:
     """No text makes the parser crash or lose the line."""
     parsed = _parse(text.replace("\n", ""), _LINE)
-    assert len(parsed.records) + len(parsed.rejects) + parsed.comments == 2
+    assert len(parsed.records) + len(parsed.rejects) + len(parsed.comments) == 2
 
 
 @given(

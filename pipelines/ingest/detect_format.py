@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from pipelines.ingest.formats import NAMED, Layout, layout_of
+from pipelines.ingest.formats.layout import NAMED, Layout, layout_of
 from pipelines.ingest.lines import Lines
 from pipelines.ingest.records import LineContext, parse_lines
 

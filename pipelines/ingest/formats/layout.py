@@ -107,13 +107,6 @@ def layout_of(text: str) -> Layout:
     return layout
 
 
-def check_format(text: str) -> str:
-    """Return `text` when it is `auto` or a format; ValueError otherwise."""
-    if text != AUTO:
-        layout_of(text)
-    return text
-
-
 def _apache_pieces(source: str) -> list[Piece]:
     # httpd writes %t with its brackets; a layout names them, as nginx formats do.
     bare = re.sub(r"%[<>]?t", "[%t]", source.replace('\\"', '"').replace("\\t", "\t"))

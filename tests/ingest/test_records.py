@@ -8,12 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.enrich.resource import ResourceMatcher
-from pipelines.ingest.detect_format import detect_layout
-from pipelines.ingest.formats import format_of, layout_of
+from pipelines.ingest.formats import FormatFollower, format_of, layout_of
+from pipelines.ingest.formats.split import split_carefully, split_lines
 from pipelines.ingest.lines import NumberedBlock, lines_of
 from pipelines.ingest.reader import Block
 from pipelines.ingest.records import LineContext, parse_lines, unescape
-from pipelines.ingest.split import split_carefully, split_lines
 from pipelines.settings import Resource, UserType
 
 _STAMP = "[19/Nov/2026:09:15:00 +0900]"
@@ -144,7 +143,7 @@ def test_line_that_does_not_fit_is_rejected_with_the_reason(line: str, reason: s
     assert len(parsed.comments) == 2
     (reject,) = parsed.rejects.to_dicts()
     assert reject == {
-        "source": 0, "line_no": 2, "byte_offset": 1, "log_date": None, "reason": reason, "line": line,
+        "source": 0, "line_no": 2, "byte_offset": 12, "log_date": None, "reason": reason, "line": line,
     }  # fmt: skip
 
 
@@ -190,14 +189,17 @@ def test_one_line_is_enough_to_tell_the_format(name: str) -> None:
     """`auto` decides on a single line."""
     line = {"common": _LINE.rsplit(' "', 2)[0], "combined": _LINE,
             "vhost_combined": "www.prime.example:443 " + _LINE}[name]  # fmt: skip
-    layout = detect_layout(pl.Series([line]))
-    assert layout is not None
-    assert layout.title == name
+    follower = FormatFollower("auto")
+    follower.cut(Block(line.encode() + b"\n", offset=0))
+    assert follower.found == name
 
 
 def test_noise_has_no_format() -> None:
     """`auto` refuses to guess where nothing fits."""
-    assert detect_layout(pl.Series(["one", "two", "# three", ""])) is None
+    follower = FormatFollower("auto")
+    ((form, _),) = follower.cut(Block(b"one\ntwo\n# three\n\n", offset=0))
+    assert form is None
+    assert follower.found is None
 
 
 def test_resources_match_what_the_server_would_serve() -> None:

@@ -107,13 +107,6 @@ def layout_of(text: str) -> Layout:
     return layout
 
 
-def check_format(text: str) -> str:
-    """Return `text` when it is `auto` or a format; ValueError otherwise."""
-    if text != AUTO:
-        layout_of(text)
-    return text
-
-
 def _apache_pieces(source: str) -> list[Piece]:
     # httpd writes %t with its brackets; a layout names them, as nginx formats do.
     bare = re.sub(r"%[<>]?t", "[%t]", source.replace('\\"', '"').replace("\\t", "\t"))
@@ -163,44 +156,3 @@ def _pieces(
         position = match.end()
     literal(source[position:])
     return pieces
-
-
-@dataclass(frozen=True)
-class Format:
-    layout: Layout
-    title: str
-    time_form: str = "clf"
-    timezone: str | None = None
-    backslash_escapes: bool = True
-
-    @property
-    def ends_with_delimiter(self):
-        return self.layout.ends_with_delimiter
-
-    def split(self, lines):
-        from pipelines.ingest.split import split_lines
-        return split_lines(lines, self.layout)
-
-
-@cache
-def format_of(text):
-    return Format(layout_of(text), text)
-
-
-class FormatFollower:
-    def __init__(self, fmt, resumed_as):
-        self._f = None if fmt == AUTO else format_of(fmt)
-        self.sureness = None
-        self._r = resumed_as
-
-    @property
-    def found(self):
-        return self._f.title if self._f else self._r
-
-    def cut(self, block):
-        if self._f is None and not block.overlong:
-            from pipelines.ingest.detect_format import detect_layout
-            import polars as pl
-            lay = detect_layout(pl.Series(block.data.decode("utf8","backslashreplace").splitlines()))
-            if lay: self._f = format_of(lay.title)
-        return [(self._f, block)]

@@ -9,7 +9,7 @@ import hashlib
 import importlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ import duckdb
 import polars as pl
 
 from pipelines.errors import LakeBusyError, MimamoriError
+from pipelines.lake_files import remove_unfinished
+from pipelines.outage import outage
 from pipelines.paths import SQL_DIR, Home
 
 EXTENSIONS = ("httpfs", "sqlite_scanner", "ducklake")  # httpfs brings the encrypting OpenSSL
@@ -46,14 +48,19 @@ def open_writer(
 
     Raises:
         LakeBusyError: another process kept the writers' lock for `wait_seconds`.
+        MimamoriError: no room on the disk, no permission, or a catalog locked by another program.
     """
     _prepare_folder(home)
-    with _writers_lock(home, wait_seconds), _connection(home, timezone) as con:
+    with (
+        _told(home),
+        _writers_lock(home, wait_seconds),
+        _connection(home, timezone) as con,
+        _nothing_half_written(con, home),
+    ):
         _attach(con, home, read_only=False)
         for path in home.lake.glob("catalog.sqlite*"):
-            path.chmod(
-                0o600
-            )  # it holds the keys of the data files, and extremes of columns in clear
+            # It holds the keys of the data files, and extremes of columns in clear.
+            path.chmod(0o600)
         migrate(con)
         yield con
 
@@ -98,7 +105,8 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        con.execute("rollback")
+        with suppress(duckdb.Error):  # what went wrong first is what matters
+            con.execute("rollback")
         raise
     con.execute("commit")
 
@@ -234,6 +242,32 @@ def _writers_lock(home: Home, wait_seconds: float) -> Iterator[None]:
                     ) from None
                 time.sleep(_LOCK_POLL_SECONDS)
         yield
+
+
+@contextmanager
+def _told(home: Home) -> Iterator[None]:
+    """Turn errors of the surroundings into messages; bugs pass as they are."""
+    try:
+        yield
+    except (duckdb.Error, OSError) as error:
+        message = outage(error, home.lake)
+        if message is None:
+            raise
+        raise message from error
+
+
+@contextmanager
+def _nothing_half_written(con: duckdb.DuckDBPyConnection, home: Home) -> Iterator[None]:
+    """After a failure, delete the data files of what was not committed."""
+    began_ns = time.time_ns()
+    try:
+        yield
+    except BaseException:
+        with suppress(duckdb.Error):
+            con.execute("rollback")
+        with suppress(duckdb.Error, OSError):
+            remove_unfinished(con, home, began_ns)
+        raise
 
 
 @contextmanager

@@ -72,6 +72,7 @@ def main() -> None:
         raise SystemExit(error.exit_code) from None
     except OSError as error:
         if error.errno != errno.EPIPE and "os error 32" not in str(error):  # polars' wording
-            raise
+            click.echo(f"mimamori: {error.filename or '?'}: {error.strerror or error}", err=True)
+            raise SystemExit(1) from None
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None

@@ -7,16 +7,8 @@ import duckdb
 
 from pipelines import lake
 from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
+from pipelines.lake_files import catalogued_files, lying_files
 from pipelines.paths import Home
-
-# Every file that a snapshot, present or past, still needs, and those it will delete by itself.
-_CATALOGUED = """
-select path, file_size_bytes, true as is_needed from __ducklake_metadata_lake.ducklake_data_file
-union all
-select path, file_size_bytes, true from __ducklake_metadata_lake.ducklake_delete_file
-union all
-select path, null, false from __ducklake_metadata_lake.ducklake_files_scheduled_for_deletion
-"""
 
 
 def check_schema(con: duckdb.DuckDBPyConnection) -> Outcome:
@@ -41,14 +33,14 @@ def check_schema(con: duckdb.DuckDBPyConnection) -> Outcome:
 
 def check_data_files(con: duckdb.DuckDBPyConnection, home: Home, *, is_writing: bool) -> Outcome:
     """Return whether each data file of the catalog lies on disk, whole, and no other beside it."""
-    lying = {path.name: path for path in (home.lake / "data").rglob("*.parquet")}
-    known, needed, broken = set(), 0, []
-    for path, size, is_needed in con.execute(_CATALOGUED).fetchall():
-        name = Path(path).name
-        known.add(name)
-        needed += is_needed
-        if is_needed and (name not in lying or lying[name].stat().st_size != size):
-            broken.append(path)
+    lying = {path.name: path for path in lying_files(home)}
+    catalogued = catalogued_files(con)
+    needed = [file for file in catalogued if file.size is not None]
+    broken = [
+        file.path
+        for file in needed
+        if file.name not in lying or lying[file.name].stat().st_size != file.size
+    ]
     if broken:
         return wrong(
             "data-files",
@@ -57,6 +49,7 @@ def check_data_files(con: duckdb.DuckDBPyConnection, home: Home, *, is_writing: 
             "restore catalog.sqlite and data/ from one backup",
         )
     spilled = [path for path in (home.lake / "spill").glob("**/*") if path.is_file()]
+    known = {file.name for file in catalogued}
     orphans = [path for name, path in lying.items() if name not in known]
     if (orphans or spilled) and not is_writing:
         left = [path.relative_to(home.lake).as_posix() for path in (*orphans, *spilled)]
@@ -67,7 +60,7 @@ def check_data_files(con: duckdb.DuckDBPyConnection, home: Home, *, is_writing: 
             "害はありません。保守（upkeep）が消し、spill/ の中は消して構いません / "
             "harmless: upkeep removes them, what is in spill/ may be deleted",
         )
-    return well("data-files", f"Parquet {needed} 件 / {needed} Parquet files")
+    return well("data-files", f"Parquet {len(needed)} 件 / {len(needed)} Parquet files")
 
 
 def check_writer(home: Home) -> tuple[bool, Outcome]:

@@ -1,0 +1,59 @@
+"""What goes wrong around the lake - no room, no right, a lock - told with where and what to do."""
+
+import errno
+from pathlib import Path
+
+import duckdb
+
+from pipelines.errors import MimamoriError
+
+_NO_ROOM = ("No space left on device", "disk is full", "Disk quota exceeded", "File too large")
+_LOCKED = ("database is locked", "database table is locked")
+_NO_RIGHT = (
+    "Permission denied",
+    "Read-only file system",
+    "readonly database",
+    "unable to open database file",
+)
+_NO_ROOM_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_RIGHT_ERRNOS = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+def outage(error: Exception, folder: Path) -> MimamoriError | None:
+    """Return the message for an error that is the surroundings' and not a bug; None for others.
+
+    `folder` is the lake's, named where the error itself names no place.
+    """
+    text = str(error)
+    place = folder
+    code = None
+    if isinstance(error, OSError):
+        code = error.errno
+        place = Path(str(error.filename)) if error.filename else folder
+    elif not isinstance(error, duckdb.Error):
+        return None
+    if code in _NO_ROOM_ERRNOS or _any_in(_NO_ROOM, text):
+        return MimamoriError(
+            f"{place}: no space left on the disk; nothing of the last step was kept: make room "
+            f"(df -h {folder}) and run the same command again"
+        )
+    if _any_in(_LOCKED, text):
+        return MimamoriError(
+            f"{folder / 'catalog.sqlite'}: locked by another program; nothing of the last step was "
+            "kept: close that program and run the same command again"
+        )
+    if code in _NO_RIGHT_ERRNOS or _any_in(_NO_RIGHT, text):
+        return MimamoriError(
+            f"{place}: cannot be written to by this user; grant it write permission, or name "
+            "another working folder with --home"
+        )
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return MimamoriError(
+            f"{folder}: not enough memory, or no room to spill to in {folder / 'spill'}; "
+            "free some and run the same command again"
+        )
+    return None
+
+
+def _any_in(phrases: tuple[str, ...], text: str) -> bool:
+    return any(phrase in text for phrase in phrases)

@@ -12,7 +12,7 @@ from functools import cache
 import polars as pl
 
 from pipelines.ingest.formats.layout import Layout
-from pipelines.normalise.columns import patched
+from pipelines.normalise.columns import rejoined
 
 _MARK = "\x00"
 _TOKEN = re.compile(r"\x00(\d+)\x00")
@@ -55,8 +55,8 @@ def split_lines(lines: pl.Series, layout: Layout) -> pl.DataFrame:
     regular = fast.get_column("regular")
     if regular.all():
         return fast.drop("regular")
-    is_odd = ~regular
-    return patched(fast.drop("regular"), _carefully(lines.filter(is_odd), layout), is_odd)
+    even = fast.filter(regular).drop("regular")
+    return rejoined(even, _carefully(lines.filter(~regular), layout), ~regular)
 
 
 def split_carefully(line: str, layout: Layout) -> tuple[dict[str, str], str | None]:

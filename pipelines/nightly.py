@@ -7,10 +7,12 @@ for that day before, in one transaction, so running it twice changes nothing.
 import datetime as dt
 import hashlib
 import logging
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import duckdb
 
@@ -18,7 +20,7 @@ from pipelines import lake
 from pipelines.detect.run import detect_day, replace_findings
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding
-from pipelines.ingest.discover import discover
+from pipelines.ingest.discover import Landing
 from pipelines.ingest.run import IngestResult
 from pipelines.ingest.run import ingest as ingest_files
 from pipelines.paths import SQL_DIR, Home
@@ -70,13 +72,18 @@ def ingest(
     landing: Path | None = None,
     site_ids: Iterable[str] = (),
     clock: Clock = system_clock,
+    progress_to: TextIO = sys.stderr,
 ) -> IngestResult:
-    """Read what is new below `landing` (default: the home's) into the lake; return the sums."""
-    folder = landing or home.logs
+    """Read what is new below `landing` (default: the home's) into the lake; return the sums.
+
+    Raises:
+        MimamoriError: no landing folder, or settings that do not fit what lies in it.
+    """
     # What is wrong with the folder or the sites shows before a lake is made.
-    discover(settings, folder, site_ids)
+    found = Landing.of(settings, landing or home.logs, site_ids)
     with lake.open_writer(home, settings.timezone) as con:
-        return ingest_files(con, settings, folder, site_ids, clock, Pseudonyms.made(home))
+        pseudonyms = Pseudonyms.made(home)
+        return ingest_files(con, settings, found, pseudonyms, clock, progress_to)
 
 
 def due_days(settings: Settings, home: Home, on: dt.date) -> list[dt.date]:

@@ -52,17 +52,17 @@ def check_landing(settings: Settings, landing: Path) -> list[Outcome]:
         ]
     return [
         well("landing", f"{landing}: ログ {len(files)} 件 / {len(files)} log files"),
-        _check_sites(settings, landing, files),
+        _check_sites(settings, files),
         _check_unclaimed(landing, files),
     ]
 
 
-def _check_sites(settings: Settings, landing: Path, files: list[LogFile]) -> Outcome:
+def _check_sites(settings: Settings, files: list[LogFile]) -> Outcome:
     fed = {file.site.id for file in files}
     hungry = [
         site.id
         for site in settings.sites
-        if site.id not in fed and not (site.placeholders and discover(settings, landing, [site.id]))
+        if not any(file.site.template == site.id for file in files)
     ]
     if hungry:
         return warning(

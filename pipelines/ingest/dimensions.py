@@ -86,7 +86,8 @@ class Dimensions:
         """Begin with no client or agent known."""
         self._con = con
         self._geo = geo
-        self._clients = _Ids(lambda client: stable_id(*_parted(client), geo.edition))
+        edition = geo.edition
+        self._clients = _Ids(lambda client: stable_id(*_parted(client), edition))
         self._agents = _Ids(stable_id)
 
     def refer(self, records: pl.DataFrame) -> pl.DataFrame:

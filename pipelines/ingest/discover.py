@@ -1,9 +1,10 @@
 """Which log files lie in the landing folder, and which site each belongs to."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from pipelines.errors import MimamoriError, SettingsError, UsageError
 from pipelines.ingest.globs import PLACEHOLDER, glob_regex
@@ -18,6 +19,7 @@ class SiteInstance:
     """A site with every placeholder of its template filled in."""
 
     id: str
+    template: str
     group: str
     franchise: str | None
     domains: tuple[str, ...]
@@ -40,15 +42,26 @@ class LogFile:
     modified_ns: int
 
 
-def discover(settings: Settings, landing: Path, site_ids: Iterable[str] = ()) -> list[LogFile]:
-    """Return the files below `landing` that sites claim, in order of site and path.
+@dataclass(frozen=True)
+class Landing:
+    """Files to be read, and every site that is known, whether it has sent any or not."""
 
-    `site_ids` restricts them to these sites; the id of a template stands for all its sites.
+    files: list[LogFile]
+    sites: list[SiteInstance]
+
+    @classmethod
+    def of(cls, settings: Settings, folder: Path, site_ids: Iterable[str]) -> Self:
+        """Look through `folder` once; `site_ids` as in `of_sites`, errors as in `discover`."""
+        found = discover(settings, folder)
+        return cls(of_sites(settings, found, site_ids), sites_of(settings, found))
+
+
+def discover(settings: Settings, landing: Path) -> list[LogFile]:
+    """Return the files below `landing` that sites claim, in order of site and path.
 
     Raises:
         MimamoriError: there is no landing folder.
         SettingsError: two sites claim one file.
-        UsageError: a site id that neither settings nor folders know.
     """
     if not landing.is_dir():
         raise MimamoriError(
@@ -71,24 +84,41 @@ def discover(settings: Settings, landing: Path, site_ids: Iterable[str] = ()) ->
             files[relative] = LogFile(
                 instance(settings, site, values), path, relative, size, modified_ns
             )
-    chosen = sorted(files.values(), key=lambda file: (file.site.id, file.relative))
+    return sorted(files.values(), key=lambda file: (file.site.id, file.relative))
+
+
+def of_sites(
+    settings: Settings, files: Sequence[LogFile], site_ids: Iterable[str]
+) -> list[LogFile]:
+    """Return the files of these sites; the id of a template stands for all its sites.
+
+    Without any id these are all files.
+
+    Raises:
+        UsageError: a site id that neither settings nor folders know.
+    """
     wanted = set(site_ids)
     if not wanted:
-        return chosen
-    unknown = wanted - {file.site.id for file in chosen} - {site.id for site in settings.sites}
+        return list(files)
+    unknown = wanted - {file.site.id for file in files} - {site.id for site in settings.sites}
     if unknown:
         raise UsageError(f"no site {min(unknown)!r} in the settings or the landing folder")
-    return [file for file in chosen if file.site.id in wanted or owners[file.relative].id in wanted]
+    return [file for file in files if wanted & {file.site.id, file.site.template}]
+
+
+def sites_of(settings: Settings, files: Iterable[LogFile]) -> list[SiteInstance]:
+    """Return every plain site, and the sites of templates that have a file among `files`."""
+    sites = {
+        site.id: instance(settings, site, {}) for site in settings.sites if not site.placeholders
+    }
+    for file in files:
+        sites.setdefault(file.site.id, file.site)
+    return sorted(sites.values(), key=lambda site: site.id)
 
 
 def known_sites(settings: Settings, landing: Path) -> list[SiteInstance]:
     """Return every plain site, and the sites of templates for which a folder exists."""
-    sites = {
-        site.id: instance(settings, site, {}) for site in settings.sites if not site.placeholders
-    }
-    for file in discover(settings, landing):
-        sites.setdefault(file.site.id, file.site)
-    return sorted(sites.values(), key=lambda site: site.id)
+    return sites_of(settings, discover(settings, landing))
 
 
 def instance(settings: Settings, site: Site, values: dict[str, str]) -> SiteInstance:
@@ -99,6 +129,7 @@ def instance(settings: Settings, site: Site, values: dict[str, str]) -> SiteInst
 
     return SiteInstance(
         id=filled(site.id),
+        template=site.id,
         group=site.group,
         franchise=None if site.franchise is None else filled(site.franchise),
         domains=tuple(

@@ -20,7 +20,7 @@ from pipelines.ingest.reader import (
     first_line,
     is_compressed,
     known_beginning,
-    open_content,
+    open_stream,
 )
 
 _SETTLED_AFTER = dt.timedelta(hours=1)
@@ -96,9 +96,14 @@ class FileReading:
         self._reader: LineReader | None = None
         self._follower: FormatFollower | None = None
         self._form: Format | None = None
+        self._position = self._reported = 0
 
     def blocks(self) -> Iterator[tuple[Format | None, NumberedBlock]]:
         """Yield the new lines of the file, each block with the format it is in (None: unknown)."""
+        yield from self._blocks()
+        self._position = self.file.disk_bytes
+
+    def _blocks(self) -> Iterator[tuple[Format | None, NumberedBlock]]:
         if self._opening.problem:
             self._fail(self._opening.problem)
         elif not self._opening.first_line:
@@ -118,11 +123,12 @@ class FileReading:
         self.from_line = before.next_line if before else 1
         self._follower = FormatFollower(self.file.site.format, before.format if before else None)
         self._form = None if self.file.site.format == AUTO else format_of(self.file.site.format)
-        with open_content(self.file.path) as stream:
+        with self.file.path.open("rb") as raw, open_stream(raw) as stream:
             self._reader = reader = LineReader(stream)
             if before:
                 reader.skip(before.content_bytes)
             for block in reader.blocks():
+                self._position = min(raw.tell(), self.file.disk_bytes)
                 yield from self._cut(block)
             if reader.unfinished and self._takes_unfinished(before):
                 last = reader.take_unfinished()
@@ -156,6 +162,11 @@ class FileReading:
             f"{sureness or 'no known log format fits'}; set 'format' for site "
             f"{self.file.site.id!r} (its lines are kept as rejected)"
         )
+
+    def progressed(self) -> int:
+        """Return by how many bytes on disk the reading has come further since the last call."""
+        before, self._reported = self._reported, self._position
+        return self._position - before
 
     def _takes_unfinished(self, before: KnownFile | None) -> bool:
         """Whether a last line without its line end may be read: nothing will be added to it."""

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from pathlib import Path
+from typing import TextIO
 
 import duckdb
 import polars as pl
@@ -23,10 +23,11 @@ from pipelines.enrich.resource import ResourceMatcher
 from pipelines.errors import MimamoriError
 from pipelines.ingest.background import OneBehind, prefetched
 from pipelines.ingest.dimensions import Dimensions
-from pipelines.ingest.discover import LogFile, discover, known_sites
+from pipelines.ingest.discover import Landing, LogFile, SiteInstance
 from pipelines.ingest.formats import Format
 from pipelines.ingest.gather import Chunk, chunks
 from pipelines.ingest.ledger import Ledger, Reading, write_readings
+from pipelines.ingest.progress import Progress, progress
 from pipelines.ingest.reading import FileReading, Opening
 from pipelines.ingest.records import LineContext, Parsed, parse_lines
 from pipelines.ingest.store import Store
@@ -64,24 +65,26 @@ class IngestResult:
 def ingest(
     con: duckdb.DuckDBPyConnection,
     settings: Settings,
-    landing: Path,
-    site_ids: Iterable[str],
-    clock: Clock,
+    landing: Landing,
     pseudonyms: Pseudonyms,
+    clock: Clock,
+    progress_to: TextIO,
 ) -> IngestResult:
-    """Read every new or changed log file of the sites into the lake; return the sums.
+    """Read every new or changed file of `landing` into the lake; return the sums.
 
-    Raises:
-        MimamoriError: no landing folder, or settings that do not fit what lies in it.
+    How far it has come is shown on `progress_to` if that is a terminal, else in the log.
     """
-    files = discover(settings, landing, site_ids)
     with GeoReader.open(settings.geoip) as geo, OneBehind() as writer:
-        # Reading and parsing have the other processors; two threads of one INSERT cost twice as much.
+        # Reading and parsing have the other processors; two threads of one INSERT cost twice as
+        # much as one.
         con.execute("set threads = 1")
-        _refresh_sites(con, settings, landing, clock())
+        _refresh_sites(con, landing.sites, clock())
         run = _Run(con, settings, pseudonyms, geo, clock, writer)
-        for batch in _batches(run.ledger.unread(files)):
-            run.read_batch(batch)
+        files = run.ledger.unread(landing.files)
+        size = sum(file.disk_bytes for file in files)
+        with progress(len(files), size, progress_to) as shown:
+            for batch in _batches(files):
+                run.read_batch(batch, shown)
         return run.result()
 
 
@@ -99,11 +102,11 @@ def _batches(files: list[LogFile]) -> Iterator[list[LogFile]]:
 
 
 def _refresh_sites(
-    con: duckdb.DuckDBPyConnection, settings: Settings, landing: Path, now: dt.datetime
+    con: duckdb.DuckDBPyConnection, known: Sequence[SiteInstance], now: dt.datetime
 ) -> None:
     sites = [
         (site.id, site.group, site.franchise, list(site.domains), site.timezone, site.hours)
-        for site in known_sites(settings, landing)
+        for site in known
     ]
     rows = con.execute(
         "select site_id, site_group, franchise, domains, timezone, hours from lake.site"
@@ -155,7 +158,7 @@ class _Run:
             failures=tuple(self._failures),
         )
 
-    def read_batch(self, batch: list[LogFile]) -> None:
+    def read_batch(self, batch: list[LogFile], shown: Progress) -> None:
         """Read the files of a batch and commit them together.
 
         Content that nobody thought of must not cost the other files: when a batch fails on it,
@@ -163,18 +166,18 @@ class _Run:
         """
         openings = [Opening.of(file) for file in batch]
         try:
-            self._commit(openings)
+            self._commit(openings, shown)
         except (MimamoriError, duckdb.Error, MemoryError):
             raise
         except Exception as error:
             if len(batch) > 1:
                 for file in batch:
-                    self.read_batch([file])
+                    self.read_batch([file], shown)
                 return
             log.exception("%s: cannot be read", batch[0].relative)
-            self._commit([replace(openings[0], problem=type(error).__name__)])
+            self._commit([replace(openings[0], problem=type(error).__name__)], shown)
 
-    def _commit(self, openings: list[Opening]) -> None:
+    def _commit(self, openings: list[Opening], shown: Progress) -> None:
         self.ledger.recall(opening.first_line for opening in openings if opening.first_line)
         readings = [FileReading(opening, self.ledger, self._clock()) for opening in openings]
         try:
@@ -183,6 +186,10 @@ class _Run:
                 with closing(prefetched(chunks(readings, self._context), _CHUNKS_AHEAD)) as ready:
                     for chunk in ready:
                         self._parse(chunk, store)
+                        shown.advance(
+                            lines=len(chunk.lines),
+                            disk_bytes=sum(reading.progressed() for reading in chunk.readings),
+                        )
                 store.add_days(readings)
                 store.drain()
                 snapshot = next_snapshot(self._con)
@@ -194,6 +201,9 @@ class _Run:
             self._dimensions.forget()
             self.ledger.forget()
             raise
+        shown.advance(
+            files=len(readings), disk_bytes=sum(reading.progressed() for reading in readings)
+        )
         for reading, row in zip(readings, rows, strict=True):
             self._add(reading, row)
 

@@ -159,6 +159,13 @@ def test_renamed_and_duplicate_deliveries_agree(folder: Path) -> None:
     log = _home(folder).logs / "main" / "access.log"
     (log.parent / "access.log.copy").write_bytes(log.read_bytes())
     _ingest(folder)
+    with (log.parent / "access.log.copy").open("a") as stream:
+        stream.write(_lines(300, 320))
+    _ingest(folder)
+    (log.parent / "access.log.grown").write_bytes(
+        (log.parent / "access.log.copy").read_bytes() + _lines(320, 330).encode()
+    )
+    _ingest(folder)
     log.rename(log.parent / "access.log.1")
     log.write_text(_lines(500, 510))
     _ingest(folder)

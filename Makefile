@@ -3,6 +3,8 @@
 VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
+BENCH_VENV := .venv-bench
+BENCH_INSTALLED := $(BENCH_VENV)/.installed
 PORT ?= 8080
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$name" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -15,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help nightly airflow demo test lint format lock clean new-venv
+.PHONY: help nightly airflow demo test bench lint format lock clean new-venv
 
 help: ## この一覧 / this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile \
@@ -33,6 +35,9 @@ demo: $(INSTALLED) ## デモのログを書く / write demo logs
 test: $(INSTALLED) ## すべてのテスト。ARGS=… は pytest へ / every test; ARGS=… goes to pytest
 	$(RUN) -m pytest -n auto --maxprocesses 8 --dist loadfile $(ARGS)
 
+bench: $(INSTALLED) $(BENCH_INSTALLED) ## 速さを測る。ARGS="--sizes 1 --rounds 3" / measure the speed; ARGS=--help tells how
+	@PYTHONPATH=scripts $(RUN) -m bench $(ARGS)
+
 lint: $(INSTALLED) ## ruff と mypy / ruff and mypy
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
@@ -45,9 +50,12 @@ format: $(INSTALLED) ## 書式を整える / format the code
 lock: $(INSTALLED) ## requirements.lock を作り直す。ARGS=--upgrade で新しい版に / make the lock again; ARGS=--upgrade for newer releases
 	$(RUN) -m uv pip compile --system-certs --quiet --universal --python-version 3.11 --extra dev \
 		--generate-hashes --no-header --output-file requirements.lock $(ARGS) pyproject.toml
+	$(RUN) -m uv pip compile --system-certs --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-header --output-file scripts/bench/requirements.lock $(ARGS) \
+		scripts/bench/requirements.in
 
 clean: ## 環境とキャッシュを消す。var/ は残す / remove .venv and caches; var/ stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build dist *.egg-info
+	rm -rf $(VENV) $(BENCH_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build dist *.egg-info
 	find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
 
 # uv installs in seconds; where it cannot (it does not read pip's settings) pip does, slowly.
@@ -61,6 +69,17 @@ $(INSTALLED): requirements.lock pyproject.toml
 		$(RUN) -m pip install --quiet --require-hashes --requirement requirements.lock; }
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" \
 		$(RUN) -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# What only `make bench` compares itself with, in a folder of its own: nobody else downloads it.
+$(BENCH_INSTALLED): $(INSTALLED) scripts/bench/requirements.lock
+	@echo '$(BENCH_VENV) を用意します / preparing $(BENCH_VENV)'
+	@$(RUN) -m venv --clear $(BENCH_VENV)
+	@$(RUN) -m uv pip sync --quiet --system-certs --python $(BENCH_VENV)/bin/python \
+		--require-hashes scripts/bench/requirements.lock \
+		|| { echo 'uv では入れられないため pip を使います / uv could not, pip takes over'; \
+		$(BENCH_VENV)/bin/python -m pip install --quiet --require-hashes \
+		--requirement scripts/bench/requirements.lock; }
 	@touch $@
 
 new-venv:

@@ -27,6 +27,7 @@ from pipelines.calendar import check_country
 from pipelines.errors import SettingsError
 from pipelines.ingest.formats import check_format
 from pipelines.ingest.globs import NAME, PLACEHOLDER, glob_regex
+from pipelines.normalise.endpoint import split_endpoint
 from pipelines.normalise.site import canonical_domain
 from pipelines.privacy.kinds import (
     COLUMNS,
@@ -58,7 +59,14 @@ def _regex(pattern: str) -> str:
 
 
 def _network(text: str) -> str:
+    if text == "unix:":  # as servers name whoever connects by a socket of their own machine
+        return text
     return str(ipaddress.ip_network(text, strict=False))
+
+
+def _server(text: str) -> str:
+    split_endpoint(text, default_port=53)
+    return text
 
 
 def _clock(text: Any) -> Any:
@@ -71,6 +79,7 @@ ZoneName = Annotated[str, AfterValidator(check_zone)]
 Pattern = Annotated[str, AfterValidator(_regex)]
 Network = Annotated[str, AfterValidator(_network)]
 LogColumn = Literal["url_path", "url_query", "referrer", "user_agent"]
+DnsServer = Annotated[str, AfterValidator(_server)]
 HttpStatus = Annotated[int, Field(ge=100, le=599)]
 Days = Annotated[int, Field(ge=1, le=36_500)]
 Clock = Annotated[dt.time, BeforeValidator(_clock)]
@@ -111,6 +120,18 @@ class Retention(Section):
     access_log_days: Days = 400
     pseudonymise_after_days: Days = 90
     quarantine_days: Days = 90
+
+
+class ReverseDns(Section):
+    """Looking up the names of client addresses; off by default, as it shows them to DNS servers."""
+
+    enabled: bool = False
+    servers: tuple[DnsServer, ...] = ()
+    timeout_ms: int = Field(default=500, ge=10, le=60_000)
+    budget_seconds: float = Field(default=60, ge=0, le=86_400)
+    concurrency: int = Field(default=32, ge=1, le=1024)
+    cache_days: Days = 7
+    only: Literal["crawlers", "all"] = "all"
 
 
 class UserType(Section):
@@ -231,6 +252,7 @@ class Settings(Section):
     geoip: GeoIp = GeoIp()
     business_hours: BusinessHours = BusinessHours()
     retention: Retention = Retention()
+    reverse_dns: ReverseDns = ReverseDns()
     user_types: tuple[UserType, ...] = ()
     resources: dict[str, tuple[Resource, ...]] = {}
     sites: tuple[Site, ...] = Field(min_length=1)

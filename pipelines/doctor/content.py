@@ -12,15 +12,12 @@ from pipelines.settings import Settings
 
 # One row per path: how far its content had been read at the last look, and how it lay there then.
 _LAST_LOOKS = """
-with looks as (
-    select
-        path, status, file_id, content_bytes, content_sha256, disk_bytes, modified_ns,
-        case status when 'duplicate' then lines else from_line + lines - 1 end as lines_read
-    from lake.ledger
-    where status in ('read', 'renamed', 'duplicate')
-    qualify row_number() over (partition by path order by read_at desc, content_bytes desc) = 1
-)
-select path, content_bytes, content_sha256, lines_read, disk_bytes, modified_ns from looks
+select
+    path, content_bytes, content_sha256, from_line + lines - 1 as lines_read,
+    disk_bytes, modified_ns
+from lake.ledger
+where status in ('read', 'renamed', 'duplicate')
+qualify row_number() over (partition by path order by read_at desc, content_bytes desc) = 1
 """
 
 

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
 from pipelines.privacy.decode import plain
-from pipelines.settings import Redaction
+
+if TYPE_CHECKING:
+    from pipelines.settings import Redaction
 
 DATA: Final[dict[str, Any]] = yaml.safe_load(
     Path(__file__).with_name("rules.yaml").read_text(encoding="utf-8")
@@ -43,22 +45,21 @@ class Meaning:
 class Names:
     """The parameter names of the shipped rules and of the settings."""
 
-    def __init__(self, settings: Redaction) -> None:
+    def __init__(self, settings: "Redaction") -> None:
         """Compile the names of the kinds that are switched on."""
         self._exact: dict[str, list[tuple[str, str]]] = {}
         self._ending: dict[str, list[tuple[str, str]]] = {}
-        own_kinds = set(settings.parameters)
+        self._own = [name for names in settings.parameters.values() for name in names]
         for kind, own in settings.parameters.items():
             for name in own:
                 self._exact.setdefault(_joined(name), []).append((kind, "anything"))
-        active = set(settings.kinds)
+        self.kinds = set(settings.kinds)
         for rule in DATA["parameters"]:
-            if rule["kind"] not in active:
+            if rule["kind"] not in self.kinds:
                 continue
             for table, names in ((self._exact, "exact"), (self._ending, "ending")):
                 for name in rule.get(names, ()):
                     table.setdefault(_joined(name), []).append((rule["kind"], rule["value"]))
-        self.kinds = active | own_kinds
         self._not_personal = {_joined(name) for name in DATA["not_personal"]}
         self._ids = {_joined(name) for name in DATA["numbers_are_ids"]}
         self._qualifiers = set(DATA["qualifiers"])
@@ -71,14 +72,12 @@ class Names:
 
     def spellings(self) -> tuple[list[str], list[str]]:
         """Return all names that have a meaning, words joined by `_`: whole ones and endings."""
-        shipped = DATA["parameters"]
-        written = [name for rule in shipped for name in rule.get("exact", ())]
-        endings = [name for rule in shipped for name in rule.get("ending", ())]
-        whole = {_joined(name): name for name in written}
-        ends = {_joined(name): name for name in endings}
+        rules = DATA["parameters"]
+        exact = [name for rule in rules for name in rule.get("exact", ())]
+        endings = [name for rule in rules for name in rule.get("ending", ())]
         return (
-            [whole.get(name, name) for name in self._exact],
-            [ends.get(name, name) for name in self._ending],
+            [*(name for name in exact if _joined(name) in self._exact), *self._own],
+            [name for name in endings if _joined(name) in self._ending],
         )
 
     def has_ids(self, name: str) -> bool:
@@ -93,9 +92,10 @@ class Names:
         joined = "".join(words)
         if joined in self._kept:
             return (Meaning(is_kept=True),)
-        has_ids = joined in self._ids or bool(words and words[0] in {"utm", "ga", "gl"})
+        is_thing = joined in self._not_personal
+        has_ids = is_thing or joined in self._ids or bool(words and words[0] in {"utm", "ga", "gl"})
         found = self._exact.get(joined, [])
-        if not found and joined not in self._not_personal:
+        if not found and not is_thing:
             while len(words) > 1 and words[-1] in self._qualifiers:
                 words = _without_number(words[:-1])
             found = self._exact.get("".join(words), []) + self._by_ending(words)

@@ -34,7 +34,7 @@ def _names(names: Names) -> list[str]:
     short = sorted({word for word in ends if len(word) <= 5})  # noqa: PLR2004 - needs a border
     long = sorted(set(ends) - set(short))
     encoded_letter = rf"{_ENCODED}(?:4[1-9A-Fa-f]|5[0-9Aa]|6[1-9A-Fa-f]|7[0-9Aa]|[89A-Fa-f]{_HEX})"
-    border = rf"(?:^|[^0-9A-Za-z_.\-]|{_ENCODED}{_HEX}{{2}})"
+    border = rf"(?:^|[^0-9A-Za-z_.\-]|{_ENCODED}{_HEX}{{2}})[0-9_.\-]*"
     return [
         rf"{border}(?i-u:(?:{'|'.join(sorted(set(whole)))}){tail})",
         rf"(?i-u:(?:{'|'.join(long)}){tail})",

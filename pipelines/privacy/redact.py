@@ -6,6 +6,7 @@ by one.
 """
 
 from collections import defaultdict
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -16,7 +17,9 @@ from pipelines.privacy import prefilter
 from pipelines.privacy.kinds import COLUMNS, mask
 from pipelines.privacy.names import Names
 from pipelines.privacy.scan import Scanner
-from pipelines.settings import Redaction, RedactionPattern
+
+if TYPE_CHECKING:
+    from pipelines.settings import Redaction, RedactionPattern
 
 _FEW_DISTINCT = ("referrer", "user_agent")
 _Found = dict[int, set[str]]
@@ -25,7 +28,7 @@ _Found = dict[int, set[str]]
 class Redactor:
     """The rules of a settings file, compiled once; may be used by many threads at once."""
 
-    def __init__(self, settings: Redaction) -> None:
+    def __init__(self, settings: "Redaction") -> None:
         """Compile the shipped rules and those of the settings.
 
         Raises:
@@ -96,7 +99,7 @@ class Redactor:
         return texts.scatter(changed_rows, changed_texts) if changed_rows else texts
 
 
-def _check(number: int, own: RedactionPattern) -> None:
+def _check(number: int, own: "RedactionPattern") -> None:
     try:
         pl.Series([""]).str.contains(own.pattern)
     except pl.exceptions.ComputeError as error:
@@ -104,7 +107,7 @@ def _check(number: int, own: RedactionPattern) -> None:
         raise SettingsError(f"redaction.patterns[{number}].pattern: {reason}") from None
 
 
-def _replacement(own: RedactionPattern) -> str:
+def _replacement(own: "RedactionPattern") -> str:
     before = "${before}" if "(?P<before>" in own.pattern else ""
     after = "${after}" if "(?P<after>" in own.pattern else ""
     return f"{before}{mask(own.kind)}{after}"

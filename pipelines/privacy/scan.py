@@ -35,19 +35,19 @@ _ENDS: Final = {
 _NESTED_END = re.compile(r"[&#\"]")
 _USERINFO = re.compile(r"://([^\s/?#@:\"]*+):([^\s/?#@\"]++)@")
 _EMAIL = re.compile(
-    r"(?<![A-Za-z0-9._+-])([A-Za-z0-9_+][A-Za-z0-9._+-]*+)@"
+    r"(?<![A-Za-z0-9._+\]-])([A-Za-z0-9_+][A-Za-z0-9._+-]*+)@"
     r"((?:[A-Za-z0-9\u00a1-\U0010ffff-]++\.(?=[A-Za-z0-9\u00a1-\U0010ffff]))++)"
     r"([A-Za-z][A-Za-z0-9-]*+)"
 )
 _NUMBER = re.compile(
-    r"(?<![0-9A-Za-z_])(?<!\d[.,])(?=[+(]{0,2}\d[\d() +-]{8})"
-    r"\+?\(?\d++(?:[-() +]{1,3}+\d++)*+(?![0-9A-Za-z_]|[.,]\d)"
+    r"(?<![0-9A-Za-z_\]])(?<!\d\.)(?=[+(]{0,2}\d[\d() +-]{8})"
+    r"\+?\(?\d++(?:[-() +]{1,3}+\d++)*+(?![0-9A-Za-z_\[]|\.\d)"
 )
 _PART = re.compile(r"[^ ]+")
 _PLUS = re.compile(r"\+(?!\(?81)")
 _ABROAD = re.compile(r"\(?(?:\+|00)81\)?[- ]?(?:\(0\)[- ]?|0)?(?=[1-9])")
 _GROUPS = re.compile(r"\d+")
-_POSTAL = re.compile(r"〒[ +]?(\d{3}-?\d{4})(?!\d)")
+_POSTAL = re.compile(r"〒[ +]?(\d{3}-?\d{4})(?![0-9A-Za-z\[])")
 _MY_NUMBER_BEFORE = re.compile(
     r"マイナンバ|個人番号|my[ _+-]?number|kojin[ _+-]?bango", re.IGNORECASE
 )
@@ -59,6 +59,8 @@ _FILE_ENDINGS: Final = frozenset(DATA["file_endings"])
 _MOBILE: Final = ("050", "060", "070", "080", "090")
 _ID_BEFORE = re.compile(r"[0-9A-Za-z]-$")
 _MY_NUMBER_SHAPES: Final = ((12,), (4, 4, 4))
+_APART: Final = frozenset({"", *"=&?/#;, "})
+_MOST_ROUNDS: Final = 5
 _FEWEST_DIGITS, _MOST_DIGITS, _MOST_PARTS = 10, 19, 5
 # What no person's value holds: from here on the text is an attack, and stays to be seen.
 _ATTACK = re.compile(
@@ -82,6 +84,9 @@ class _Claims:
     def __post_init__(self) -> None:
         self._marks = bytearray(self.size)
 
+    def holds(self, position: int) -> bool:
+        return bool(self._marks[position])
+
     def take(self, start: int, end: int, kind: str | None) -> None:
         """Claim a stretch that is free as a whole."""
         if start < end and self._marks.find(1, start, end) < 0:
@@ -95,22 +100,37 @@ class Scanner:
     def __init__(self, names: Names, own_kinds: frozenset[str]) -> None:
         """Compile what depends on the names and on the kinds that settings add."""
         self._names = names
-        known = sorted(names.kinds | own_kinds | set(KINDS), key=len, reverse=True)
+        known = sorted(own_kinds | set(KINDS), key=len, reverse=True)
         self._mask = re.compile(r"\[(?:" + "|".join(known) + r")\]")
+        self._masked_name = re.compile(rf"(?:^|[^0-9A-Za-z\]]){self._mask.pattern}")
         forms = DATA["token_forms"] if "token" in names.kinds else []
         self._token_starts = tuple(form["starts"] for form in forms)
         joined = "|".join(form["pattern"] for form in forms)
-        self._tokens = re.compile(rf"(?<![A-Za-z0-9_])(?:{joined})")
+        self._tokens = re.compile(rf"(?<![A-Za-z0-9_\]])(?:{joined})")
         words = "|".join(word.replace("_", "[-_]?") for word in DATA["token_paths"])
         self._links = re.compile(rf"/(?:{words})(?=/)", re.IGNORECASE)
 
     def mask(self, text: str, where: str) -> tuple[str, set[str]]:
-        """Return the text masked and the kinds masked; `where` is a column's name or `text`."""
+        """Return the text masked and the kinds masked; `where` is a column's name or `text`.
+
+        A mask that touches other text can give it a border, so that text is looked at again.
+        """
+        masked, kinds, is_apart = self._mask_once(text, where)
+        for _ in range(_MOST_ROUNDS):
+            if is_apart:
+                break
+            masked, more, is_apart = self._mask_once(masked, where)
+            if not more:
+                break
+            kinds |= more
+        return masked, kinds
+
+    def _mask_once(self, text: str, where: str) -> tuple[str, set[str], bool]:
         claims = _Claims(len(text))
         levels = views(text)
         for level, view in enumerate(levels):
             ends = _NESTED_END if level else _ENDS[where]
-            self._claim_parameters(view, ends, claims)
+            self._claim_parameters(view, ends, claims, where)
             if '"' in view.text:
                 self._claim_json(view, claims)
         if "[" in text:
@@ -122,22 +142,36 @@ class Scanner:
         self._claim_shapes(View(folded(last.text), last.positions), claims)
         return _masked(text, claims)
 
-    def _claim_parameters(self, view: View, ends: re.Pattern[str], claims: _Claims) -> None:
+    def _claim_parameters(
+        self, view: View, ends: re.Pattern[str], claims: _Claims, where: str
+    ) -> None:
         text = view.text
         budget = _Budget(len(text))
         end = -1
+        has_matrix = ";" in text and where != "url_query"
         for match in _KEY.finditer(text):
             name = match[1]
             if len(name) > LONGEST_NAME:
                 name = name[-LONGEST_NAME:]
             meanings = self._names.meanings(name)
-            if not meanings:
+            if not meanings or ("[" in name and self._is_masked(name, text, match.start())):
                 continue
             start = match.end()
+            if claims.holds(view.source(start - 1)):
+                continue
             if start > end:
                 found = ends.search(text, start)
                 end = found.start() if found else len(text)
-            self._claim_value(view, start, end, meanings, claims, budget)
+            last = end
+            if has_matrix and text[match.start() - 1 : match.start()] == ";":
+                found = _ENDS["url_path"].search(text, start, end)
+                last = found.start() if found else end
+            self._claim_value(view, start, last, meanings, claims, budget)
+
+    def _is_masked(self, name: str, text: str, start: int) -> bool:
+        """Whether the name holds a mask: `[token]=` is no parameter, `user[token]=` is one."""
+        mask_at = self._masked_name.search(plain(name))
+        return bool(mask_at) or (text[start - 1 : start] == "\\" and "]" in name)
 
     def _claim_json(self, view: View, claims: _Claims) -> None:
         budget = _Budget(len(view.text))
@@ -220,21 +254,23 @@ class Scanner:
         if abroad:
             groups = ("0" + groups[0], *groups[1:])
         digits = "".join(groups)
-        is_phone_number = is_phone(groups)
-        if is_phone_number and (abroad or (len(groups) > 1 and digits.startswith(_MOBILE))):
-            return "phone"
-        if len(groups) == 1 and (
-            _EXTENSION.match(text, end) or self._names.has_ids(_name_before(text, start))
-        ):
-            return None
-        if is_phone_number:
-            return None if _ID_BEFORE.search(text, max(0, start - 2), start) else "phone"
+        if is_phone(groups):
+            is_sure = abroad or (len(groups) > 1 and digits.startswith(_MOBILE))
+            return "phone" if is_sure or self._stands_alone(text, start, end) else None
         if is_card(groups):
-            return "card"
+            return "card" if len(groups) > 1 or self._stands_alone(text, start, end) else None
         if tuple(map(len, groups)) in _MY_NUMBER_SHAPES and is_my_number(digits):
             before = text[max(0, start - _BEFORE) : start]
             return "my_number" if _MY_NUMBER_BEFORE.search(before) else None
         return None
+
+    def _stands_alone(self, text: str, start: int, end: int) -> bool:
+        """False for digits that are part of a product's code, a file's name or a thing's id."""
+        return not (
+            _ID_BEFORE.search(text, max(0, start - 2), start)
+            or _EXTENSION.match(text, end)
+            or self._names.has_ids(_name_before(text, start))
+        )
 
 
 class _Budget:
@@ -287,16 +323,19 @@ def _name_before(text: str, position: int) -> str:
     return pieces[-2] if len(pieces) > 1 else ""
 
 
-def _masked(text: str, claims: _Claims) -> tuple[str, set[str]]:
+def _masked(text: str, claims: _Claims) -> tuple[str, set[str], bool]:
+    """The text masked, the kinds masked, and whether every mask stands between separators."""
     pieces: list[str] = []
     kinds: set[str] = set()
+    is_apart = True
     done = 0
     for start, end, kind in sorted(claims.taken):
         if kind is not None:
             pieces += [text[done:start], mask(kind)]
             kinds.add(kind)
             done = end
+            is_apart &= text[start - 1 : start] in _APART and text[end : end + 1] in _APART
     if not kinds:
-        return text, kinds
+        return text, kinds, True
     pieces.append(text[done:])
-    return "".join(pieces), kinds
+    return "".join(pieces), kinds, is_apart

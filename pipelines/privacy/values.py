@@ -19,7 +19,7 @@ _JAPANESE = re.compile(r"[\u3005-\u3007\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff\u
 _LATIN_NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|[ .'-])*")
 _SLUG = re.compile(r"[a-z]+(?:-[a-z]+)+")
 _FILE = re.compile(r"\.[A-Za-z0-9]{2,5}$")
-_EMAIL = re.compile(r"[^\s@&=]{1,128}@[^\s@&=]{1,255}")
+_EMAIL = re.compile(r"[^@&=]{1,128}@[^\s@&=]{1,255}>?")
 _PHONE = re.compile(r"[0-9()+ ./-]+")
 _POSTAL = re.compile(r"(?:〒 ?)?\d{3}[- ]?\d{4}|\d{5}(?:-\d{4})?")
 _PART = re.compile(r"\d{2,5}")
@@ -161,7 +161,7 @@ def _is_phone(value: str, is_part: bool) -> bool:
 
 
 def _is_name(value: str, _: bool) -> bool:
-    if len(value) > _NAME_LENGTH:
+    if len(value) > _NAME_LENGTH or _FLAG.fullmatch(value):
         return False
     if _JAPANESE.search(value):
         return True

@@ -1,21 +1,28 @@
--- One row per reading that does not begin where the one before it ended.
+-- One row per reading whose new lines do not begin where the reading before it ended.
 with readings as (
     select
-        path, from_line, lines, content_bytes,
-        lag(from_line + lines, 1, 1) over following as expected_line,
-        lag(content_bytes, 1, 0) over following as bytes_before
+        file_id, path, read_at, content_bytes,
+        from_line + duplicates as first_new_line,
+        from_line + lines as next_line
     from lake.ledger
-    where status in ('read', 'renamed')
+    where status in ('read', 'renamed', 'duplicate')
+),
+followed as (
+    select
+        path, first_new_line, content_bytes,
+        lag(next_line, 1, 1) over following as expected_line,
+        lag(content_bytes, 1, 0) over following as bytes_before
+    from readings
     window following as (
-        partition by file_id order by from_line, from_line + lines, content_bytes, read_at
+        partition by file_id order by first_new_line, next_line, content_bytes, read_at
     )
 )
 select
     path,
     format(
         'from line {} where {} was next; {} bytes after {}',
-        from_line, expected_line, content_bytes, bytes_before
+        first_new_line, expected_line, content_bytes, bytes_before
     ) as what
-from readings
-where from_line <> expected_line or content_bytes < bytes_before
-order by path, from_line
+from followed
+where first_new_line <> expected_line or content_bytes < bytes_before
+order by path, first_new_line

@@ -18,6 +18,7 @@ from pipelines.normalise.client import (
     registrable_domain,
     registrable_domains,
 )
+from pipelines.settings import Site
 
 PROXIES = ("198.51.100.0/24", "2001:db8:ff::/48")
 
@@ -238,6 +239,15 @@ def test_the_first_header_with_anything_in_it_counts(forwarded_for, forwarded, r
 def test_a_unix_socket_is_trusted_as_the_machine_itself_is(trusted, client):
     """When the settings name `unix:` or a loopback address."""
     assert real_client("unix:", "203.0.113.9", trusted) == client
+
+
+def test_the_settings_take_networks_and_unix_sockets_for_proxies():
+    """Nothing else, and each in one spelling."""
+    site = {"id": "a", "group": "g", "domains": ["a.example"], "logs": ["a/*"]}
+    made = Site.model_validate({**site, "trusted_proxies": ["unix:", "192.0.2.7/24", "::1"]})
+    assert made.trusted_proxies == ("unix:", "192.0.2.0/24", "::1/128")
+    with pytest.raises(ValueError, match="trusted_proxies"):
+        Site.model_validate({**site, "trusted_proxies": ["unix:/run/a.sock"]})
 
 
 @given(st.lists(st.sampled_from(["0", "1", "10", "ffff", "abc"]), min_size=8, max_size=8))

@@ -1,0 +1,228 @@
+"""Redaction: values of persons go, all the rest of a text stays, in bulk as one by one."""
+
+import threading
+
+import polars as pl
+import pytest
+from corpus import Case, cases
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.errors import SettingsError
+from pipelines.privacy.kinds import COLUMNS, KINDS
+from pipelines.privacy.redact import Redactor
+from pipelines.settings import Redaction
+
+_REDACTOR = Redactor(Redaction())
+
+
+def _redactor(**options: object) -> Redactor:
+    return Redactor(Redaction.model_validate(options))
+
+
+def _in_bulk(found: list[Case]) -> list[tuple[str, tuple[str, ...]]]:
+    """What becomes of each case when all of them stand in one frame."""
+    frame = pl.DataFrame(
+        [{name: case.text if name == case.column else None for name in COLUMNS} for case in found],
+        schema=dict.fromkeys(COLUMNS, pl.String),
+    )
+    masked = _REDACTOR.columns(frame)
+    return [
+        (row[case.column], tuple(row["redactions"]))
+        for case, row in zip(found, masked.iter_rows(named=True), strict=True)
+    ]
+
+
+def _failures(name: str) -> tuple[int, list[str]]:
+    found = cases(name)
+    failed = [
+        f"{case.column}: {case.text} -> {text} {kinds}"
+        for case, (text, kinds) in zip(found, _in_bulk(found), strict=True)
+        if (text, kinds) != (case.masked, case.kinds)
+    ]
+    return len(found), failed
+
+
+def test_personal_values_are_masked() -> None:
+    """Of the marked values at least 98 % are masked, exactly as marked."""
+    count, failed = _failures("personal_values.txt")
+    print(*failed, sep="\n")  # noqa: T201 - shown when the test fails
+    assert count >= 300
+    assert len(failed) <= 0.02 * count
+
+
+def test_look_alikes_stay() -> None:
+    """Of the order numbers, dates, versions and the like at most 1 % are touched."""
+    count, failed = _failures("look_alikes.txt")
+    print(*failed, sep="\n")  # noqa: T201 - shown when the test fails
+    assert count >= 500
+    assert len(failed) <= 0.01 * count
+
+
+def test_every_kind_is_in_the_corpus() -> None:
+    """No kind is documented without a value that shows it."""
+    shown = {kind for case in cases("personal_values.txt") for kind in case.kinds}
+    assert shown == set(KINDS)
+
+
+def test_masking_again_changes_nothing() -> None:
+    """Masked texts hold no personal value, in a column or in a whole line."""
+    for case in cases("personal_values.txt"):
+        masked, _ = _REDACTOR.text(case.text)
+        assert _REDACTOR.text(masked) == (masked, ())
+        again = _REDACTOR.columns(pl.DataFrame({case.column: [case.masked]}))
+        assert again.row(0) == (case.masked, [])
+
+
+def test_rows_keep_order_and_nulls() -> None:
+    """Every row comes back in its place; a text that is null stays null."""
+    frame = pl.DataFrame(
+        {
+            "url_path": ["/a", None, "/reset/9f86d081884c7d65", "/b"],
+            "url_query": [None, "tel=090-1234-5678&mail=a@b.example", "x=1", ""],
+            "referrer": pl.Series([None] * 4, dtype=pl.String),
+        }
+    )
+    assert _REDACTOR.columns(frame).rows() == [
+        ("/a", None, None, []),
+        (None, "tel=[phone]&mail=[email]", None, ["email", "phone"]),
+        ("/reset/[token]", "x=1", None, ["token"]),
+        ("/b", "", None, []),
+    ]
+
+
+def test_frame_without_rows_has_the_columns() -> None:
+    """An empty block is no special case for the caller."""
+    masked = _REDACTOR.columns(pl.DataFrame(schema={"url_query": pl.String}))
+    assert masked.schema == {"url_query": pl.String, "redactions": pl.List(pl.String)}
+
+
+def test_whole_line_loses_every_kind() -> None:
+    """A rejected line is masked as its fields would have been."""
+    line = (
+        '192.0.2.1 - - [24/Nov/2026:09:00:00 +0900] "GET /a?tel=0312345678&p=x HTTP/1.1" 200 512 '
+        '"https://a.example/?token=abc123" "Bot (a@b.example)"'
+    )
+    masked, kinds = _REDACTOR.text(line)
+    assert kinds == ("email", "phone", "token")
+    assert masked == (
+        '192.0.2.1 - - [24/Nov/2026:09:00:00 +0900] "GET /a?tel=[phone]&p=x HTTP/1.1" 200 512 '
+        '"https://a.example/?token=[token]" "Bot ([email])"'
+    )
+
+
+def test_switched_off_masks_nothing() -> None:
+    """`enabled: false` leaves texts as logged and the list of kinds empty."""
+    redactor = _redactor(enabled=False)
+    frame = redactor.columns(pl.DataFrame({"url_query": ["tel=0312345678"]}))
+    assert frame.row(0) == ("tel=0312345678", [])
+    assert redactor.text("tel=0312345678") == ("tel=0312345678", ())
+
+
+def test_only_chosen_kinds_are_masked() -> None:
+    """`kinds` narrows what is masked, by name and by shape."""
+    redactor = _redactor(kinds=["email"])
+    assert redactor.text("tel=0312345678&m=a@b.example&token=abc123") == (
+        "tel=0312345678&m=[email]&token=abc123",
+        ("email",),
+    )
+
+
+def test_own_parameters_are_masked_whatever_they_hold() -> None:
+    """A name added in settings needs no look at its value, also under an own kind."""
+    redactor = _redactor(parameters={"name": ["nickname"], "contract": ["keiyaku-no", "証券番号"]})
+    frame = pl.DataFrame(
+        {"url_query": ["nickname=7&keiyakuNo=12-34", "%E8%A8%BC%E5%88%B8%E7%95%AA%E5%8F%B7=9"]}
+    )
+    assert redactor.columns(frame).rows() == [
+        ("nickname=[name]&keiyakuNo=[contract]", ["contract", "name"]),
+        ("%E8%A8%BC%E5%88%B8%E7%95%AA%E5%8F%B7=[contract]", ["contract"]),
+    ]
+
+
+def test_kept_parameters_are_never_masked() -> None:
+    """What settings keep stays, whatever its shape."""
+    redactor = _redactor(keep_parameters=["callback_no", "token"])
+    assert redactor.text("token=abc123&callback_no=090-1234-5678&tel=0312345678") == (
+        "token=abc123&callback_no=090-1234-5678&tel=[phone]",
+        ("phone",),
+    )
+
+
+def test_own_patterns_mask_in_their_columns() -> None:
+    """The groups `before` and `after` stay around the mask; other columns are left alone."""
+    redactor = _redactor(
+        patterns=[
+            {
+                "kind": "contract",
+                "pattern": r"(?P<before>/contracts/)[A-Z]{2}[0-9]{6}(?P<after>/|$)",
+                "columns": ["url_path"],
+            }
+        ]
+    )
+    frame = pl.DataFrame(
+        {"url_path": ["/contracts/AB123456/edit"], "referrer": ["/contracts/AB123456/edit"]}
+    )
+    assert redactor.columns(frame).row(0) == (
+        "/contracts/[contract]/edit",
+        "/contracts/AB123456/edit",
+        ["contract"],
+    )
+    assert redactor.text("GET /contracts/AB123456/ x") == (
+        "GET /contracts/[contract]/ x",
+        ("contract",),
+    )
+
+
+def test_pattern_that_the_engine_refuses_is_a_settings_error() -> None:
+    """What Python's own syntax allows and the linear-time engine does not is named."""
+    with pytest.raises(SettingsError, match=r"redaction\.patterns\[0\]\.pattern"):
+        _redactor(patterns=[{"kind": "x", "pattern": r"a\Z"}])
+
+
+def test_threads_share_a_redactor() -> None:
+    """Blocks are masked by several threads at once, each as if alone."""
+    found = cases("personal_values.txt")
+    expected = [(case.masked, case.kinds) for case in found]
+    results: list[bool] = []
+    threads = [
+        threading.Thread(target=lambda: results.append(_in_bulk(found) == expected))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [True] * 4
+
+
+_BITS = st.sampled_from(
+    [
+        "tel=", "email=", "password=", "name=", "q=", "090-1234-5678", "0312345678", "a@b.example",
+        "4111111111111111", "eyJhbGciOiJub25lIn0.eyJhIjoxfQ.", "%E5%B1%B1", "%25", "%", "%4", "&",
+        "=", "?", "/", ";", '"', "'", "[", "]", "[phone]", "[email]", " ", "+", "-", ".", "\\x82",
+        "\\u5c71", "〒100-0005", "://", "user:pw@h", "/reset/", "9f86d081884c7d65", "{", "}", ":",
+        "' OR 1=1--", "%40", "%2540", "０９０", "ー", "\x00", "\ud7ff", "１２３４", "81", "(", ")",
+    ]
+)  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(_BITS, max_size=14).map("".join), st.sampled_from([*COLUMNS]))
+def test_any_text_is_masked_once_and_for_all(text: str, column: str) -> None:
+    """Whatever is written into a log: no crash, the same result twice, nothing left to mask."""
+    masked = _REDACTOR.columns(pl.DataFrame({column: [text]}))
+    again = _REDACTOR.columns(masked.select(column))
+    assert again.item(0, 0) == masked.item(0, 0)
+    line, kinds = _REDACTOR.text(text)
+    assert _REDACTOR.text(line) == (line, ())
+    assert (line != text) == bool(kinds)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.one_of(_BITS, st.text(max_size=4)), max_size=12).map("".join))
+def test_bulk_search_misses_nothing(text: str) -> None:
+    """The one pattern for all rows lets through whatever the careful look would mask."""
+    masked, kinds = _REDACTOR._scanner.mask(text, "url_query")
+    row = _REDACTOR.columns(pl.DataFrame({"url_query": [text]})).row(0)
+    assert row == (masked, sorted(kinds))

@@ -1,0 +1,336 @@
+"""`mimamori doctor`: what is well, what is not, and the proof that every line is held once."""
+
+import datetime as dt
+import gzip
+import json
+import os
+import shutil
+import subprocess
+import sys
+import unicodedata
+from pathlib import Path
+
+import pytest
+from mmdb_writer import MMDBWriter
+
+from pipelines import lake, nightly
+from pipelines.doctor.examine import examine
+from pipelines.doctor.outcome import Outcome, Status
+from pipelines.paths import Home
+from pipelines.settings import load
+
+_LINE = (
+    '192.0.2.{} - - [19/Nov/2026:09:15:{:02} +0900] "GET /{} HTTP/1.1" 200 512 "-" "Mozilla/5.0"\n'
+)
+_SETTINGS = """
+sites:
+  - {id: main, group: main, domains: [main.example], logs: ["main/access.log*"], format: combined}
+  - {id: "shop-{franchise}", group: benry, domains: ["{franchise}.shop.example"],
+     logs: ["shop/{franchise}/access.log*"], franchise: "{franchise}", format: combined}
+"""
+
+
+def _lines(first: int, last: int) -> str:
+    return "".join(_LINE.format(number % 250, number % 60, number) for number in range(first, last))
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Settings, and a lake of two sites: one file with a tail and a reject, one archive."""
+    folder = tmp_path_factory.mktemp("sound")
+    (folder / "mimamori.yaml").write_text(_SETTINGS)
+    home = _home(folder)
+    log, archive = home.logs / "main" / "access.log", home.logs / "shop" / "1" / "access.log.gz"
+    log.parent.mkdir(parents=True)
+    archive.parent.mkdir(parents=True)
+    archive.write_bytes(gzip.compress(_lines(0, 100).encode()))
+    log.write_text(_lines(0, 200) + "rubbish\n\n")
+    _ingest(folder)
+    with log.open("a") as stream:
+        stream.write(_lines(200, 300))
+    _ingest(folder)
+    return folder
+
+
+@pytest.fixture
+def folder(sound: Path, tmp_path: Path) -> Path:
+    """A copy of the sound lake, to be tampered with."""
+    return shutil.copytree(sound, tmp_path / "copy")
+
+
+def _home(folder: Path) -> Home:
+    return Home(folder / "var")
+
+
+def _ingest(folder: Path) -> None:
+    nightly.ingest(load(folder / "mimamori.yaml"), _home(folder))
+
+
+def _examine(
+    folder: Path, *, deep: bool = False, now: dt.datetime | None = None
+) -> dict[str, Outcome]:
+    instant = now or dt.datetime.now(dt.UTC)
+    outcomes = examine(
+        folder / "mimamori.yaml", _home(folder), None, deep=deep, clock=lambda: instant
+    )
+    return {outcome.check: outcome for outcome in outcomes}
+
+
+def _not_well(outcomes: dict[str, Outcome]) -> set[str]:
+    # How full the disk of the machine is, is not ours to say.
+    return {name for name, one in outcomes.items() if one.status is not Status.OK} - {"disk"}
+
+
+def _change(folder: Path, *statements: str) -> None:
+    with lake.open_writer(_home(folder), "Asia/Tokyo") as con:
+        for statement in statements:
+            con.execute(statement)
+
+
+def test_sound_lake_is_proved(folder: Path) -> None:
+    """Files with tails, rejects and comments, plain and compressed: everything agrees."""
+    outcomes = _examine(folder, deep=True)
+    assert _not_well(outcomes) == set()
+    assert "2 件の中身が台帳と一致" in outcomes["content"].message
+    assert outcomes["geoip"].message.startswith("country:")
+
+
+@pytest.mark.parametrize(
+    ("tampering", "checks"),
+    [
+        ("update lake.ledger set comments = comments + 1 where from_line = 1", {"ledger-sums"}),
+        (
+            "update lake.ledger set records = records - 1, lines = lines - 1 where from_line > 1",
+            {"ledger-days", "line-numbers"},
+        ),
+        ("delete from lake.ledger_day where from_line = 1", {"ledger-days", "rows"}),
+        ("delete from lake.request where line_no = 7", {"rows"}),
+        ("delete from lake.reject", {"rows"}),
+        (
+            "insert into lake.request select * from lake.request where line_no = 64",
+            {"rows", "line-numbers"},
+        ),
+        (
+            (
+                "insert into lake.reject by name"
+                " select file_id, line_no, log_date from lake.request where line_no = 65"
+            ),
+            {"rows", "line-numbers"},
+        ),
+        ("update lake.request set line_no = 999 where line_no = 3", {"line-numbers", "event-ids"}),
+        ("update lake.request set line_no = 0 where line_no = 3", {"line-numbers", "event-ids"}),
+        ("update lake.request set event_id = 5 where line_no = 3", {"event-ids"}),
+        ("update lake.request set log_date = '2026-11-18' where line_no = 3", {"rows"}),
+        ("delete from lake.request where line_no = 100; delete from lake.ledger", None),
+        (
+            (
+                "update lake.ledger set from_line = from_line - 1, lines = lines + 1,"
+                " comments = comments + 1 where from_line > 1"
+            ),
+            {"ledger-days", "tails"},
+        ),
+        ("update lake.ledger set content_bytes = 1 where from_line > 1", {"tails"}),
+    ],
+)
+def test_tampering_shows(folder: Path, tampering: str, checks: set[str] | None) -> None:
+    """Every figure that is changed, row that is missing or twice there, is found."""
+    _change(folder, tampering)
+    found = _not_well(_examine(folder))
+    if checks is None:
+        assert {"rows", "ledger-days"} <= found
+    else:
+        assert found == checks
+
+
+def test_file_that_disagrees_is_named(folder: Path) -> None:
+    """Path, day and both counts stand in the message, and a remedy beside it."""
+    _change(folder, "delete from lake.request where line_no = 100")
+    outcome = _examine(folder)["rows"]
+    assert outcome.status is Status.WRONG
+    assert "main/access.log: 2026-11-19: 300 records and 1 rejects in the ledger, 299 and 1" in (
+        outcome.message
+    )
+    assert "shop/1/access.log.gz: 2026-11-19: 100 records" in outcome.message
+    assert outcome.remedy
+
+
+def test_renamed_and_duplicate_deliveries_agree(folder: Path) -> None:
+    """What was delivered under other names is in the proof as well."""
+    log = _home(folder).logs / "main" / "access.log"
+    (log.parent / "access.log.copy").write_bytes(log.read_bytes())
+    _ingest(folder)
+    with (log.parent / "access.log.copy").open("a") as stream:
+        stream.write(_lines(300, 320))
+    _ingest(folder)
+    (log.parent / "access.log.grown").write_bytes(
+        (log.parent / "access.log.copy").read_bytes() + _lines(320, 330).encode()
+    )
+    _ingest(folder)
+    log.rename(log.parent / "access.log.1")
+    log.write_text(_lines(500, 510))
+    _ingest(folder)
+    assert _not_well(_examine(folder, deep=True)) == set()
+
+
+def test_log_file_changed_behind_our_back_is_found(folder: Path) -> None:
+    """`--deep` reads again: same size and time with other content is wrong, newer is waiting."""
+    log = _home(folder).logs / "main" / "access.log"
+    stat = log.stat()
+    log.write_text(log.read_text().replace("192.0.2.7 ", "192.0.2.8 "))
+    assert _not_well(_examine(folder, deep=True)) == {"content"}
+    os.utime(log, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert _examine(folder)["rows"].status is Status.OK
+    outcome = _examine(folder, deep=True)["content"]
+    assert outcome.status is Status.WRONG
+    assert "main/access.log: other content in its first" in outcome.message
+    log.write_text("")
+    assert _examine(folder, deep=True)["content"].status is Status.WARNING
+    log.unlink()
+    assert _examine(folder, deep=True)["content"].status is Status.OK
+
+
+def test_wrong_settings_are_named_by_line(folder: Path) -> None:
+    """The rest is looked at all the same."""
+    (folder / "mimamori.yaml").write_text(_SETTINGS + "localle: ja\n")
+    outcomes = _examine(folder)
+    assert _not_well(outcomes) == {"settings"}
+    assert f"{folder / 'mimamori.yaml'}:6: localle: unknown key" in outcomes["settings"].message
+    assert "landing" not in outcomes
+    assert outcomes["rows"].status is Status.OK
+
+
+def test_no_lake_yet_is_no_failure(tmp_path: Path) -> None:
+    """Before the first ingest there are only warnings."""
+    (tmp_path / "mimamori.yaml").write_text(_SETTINGS)
+    (_home(tmp_path).logs / "main").mkdir(parents=True)
+    outcomes = _examine(tmp_path)
+    assert _not_well(outcomes) == {"sites", "lake"}
+    assert {outcomes[name].status for name in ("sites", "lake")} == {Status.WARNING}
+    assert "main, shop-{franchise}" in outcomes["sites"].message
+
+
+def test_landing_folder_is_looked_through(folder: Path) -> None:
+    """Files of no site are named without harm to the terminal; uploads under way are not."""
+    logs = _home(folder).logs
+    (logs / "main" / "\x1b[31merror.log").write_text("x")
+    (logs / "main" / ".access.log.part").write_text("x")
+    (logs / "truth.json").write_text("{}")
+    outcomes = _examine(folder)
+    assert _not_well(outcomes) == {"unclaimed-files"}
+    assert "main/‹U+001B›[31merror.log" in outcomes["unclaimed-files"].message
+    assert "part" not in outcomes["unclaimed-files"].message
+    (folder / "mimamori.yaml").write_text(
+        "sites:\n"
+        "  - {id: a, group: main, domains: [a.example], logs: ['main/*']}\n"
+        "  - {id: b, group: main, domains: [b.example], logs: ['main/access.log']}\n"
+    )
+    outcome = _examine(folder)["landing"]
+    assert outcome.status is Status.WRONG
+    assert "'a' and 'b' both claim" in outcome.message
+
+
+def test_lake_open_to_others_is_wrong(folder: Path) -> None:
+    """The catalog holds the keys: it is for its owner alone."""
+    catalog = _home(folder).lake / "catalog.sqlite"
+    catalog.chmod(0o644)
+    outcome = _examine(folder)["permissions"]
+    assert outcome.status is Status.WRONG
+    assert "catalog.sqlite" in outcome.message
+    catalog.chmod(0o600)
+    _home(folder).lake.chmod(0o755)
+    assert _not_well(_examine(folder)) == {"permissions"}
+
+
+def test_lost_damaged_and_left_over_data_files_are_found(folder: Path) -> None:
+    """Every Parquet file of the catalog must lie there whole; strangers are leftovers."""
+    data = _home(folder).lake / "data"
+    (data / "left.parquet").write_bytes(b"PAR1")
+    (_home(folder).lake / "spill" / "left.tmp").write_bytes(b"x")
+    outcome = _examine(folder)["data-files"]
+    assert outcome.status is Status.WARNING
+    assert "data/left.parquet, spill/left.tmp" in outcome.message
+    path = next(data.rglob("request/*.parquet"))
+    content = path.read_bytes()
+    path.write_bytes(content[:-1])
+    assert _examine(folder)["data-files"].status is Status.WRONG
+    path.unlink()
+    outcomes = _examine(folder)
+    assert path.name in outcomes["data-files"].message
+    assert {"data-files", "proof"} <= _not_well(outcomes)
+
+
+def test_writer_at_work_is_named(folder: Path) -> None:
+    """Who holds the writers' lock is told; that is no fault, and neither is what it leaves."""
+    with lake.open_writer(_home(folder), "UTC"):
+        (_home(folder).lake / "data" / "growing.parquet").write_bytes(b"PAR1")
+        outcomes = _examine(folder)
+    assert _not_well(outcomes) == set()
+    assert f"PID {os.getpid()}" in outcomes["writer"].message
+
+
+def test_schema_of_another_release_is_told(folder: Path) -> None:
+    """Pending migrations are a warning; changed and unknown ones are wrong."""
+    with lake.open_writer(_home(folder), "UTC") as con:
+        for statement, status in (
+            ("delete from lake.migration where name like '002%'", Status.WARNING),
+            ("insert into lake.migration values ('999_later', 'x', now())", Status.WRONG),
+        ):
+            con.execute(statement)
+            outcome = _examine(folder)["schema"]
+            assert outcome.status is status
+        assert "999_later" in outcome.message
+
+
+def test_old_geolite_database_is_told(folder: Path) -> None:
+    """GeoLite2 is to be replaced within 30 days; a broken one is wrong."""
+    database = folder / "asn.mmdb"
+    MMDBWriter(database_type="GeoLite2-ASN").to_db_file(str(database))
+    with (folder / "mimamori.yaml").open("a") as stream:
+        stream.write(f"geoip: {{asn: {database}}}\n")
+    assert _examine(folder)["geoip"].status is Status.OK
+    later = dt.datetime.now(dt.UTC) + dt.timedelta(days=32)
+    outcome = _examine(folder, now=later)["geoip"]
+    assert outcome.status is Status.WARNING
+    assert "asn.mmdb" in outcome.message
+    database.write_bytes(b"nothing")
+    assert _examine(folder)["geoip"].status is Status.WRONG
+
+
+def test_slow_clock_is_told(folder: Path) -> None:
+    """A clock behind what was already recorded would put lines in doubt."""
+    assert (
+        _examine(folder, now=dt.datetime(2020, 1, 1, tzinfo=dt.UTC))["clock"].status is Status.WRONG
+    )
+
+
+def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [
+            sys.executable, "-m", "pipelines", "--config", str(folder / "mimamori.yaml"),
+            "--home", str(folder / "var"), "doctor", *arguments,
+        ],
+        capture_output=True,
+        check=False,
+    )  # fmt: skip
+
+
+def test_table_fits_in_80_columns_and_json_is_complete(folder: Path) -> None:
+    """A person reads marks with words and remedies; a program reads the same as JSON."""
+    well = _run(folder)
+    assert well.returncode == 0, well.stdout
+    _change(folder, "delete from lake.reject")
+    (_home(folder).logs / "stray.txt").write_text("x")
+    done = _run(folder, "--json", "--deep")
+    assert done.returncode == 1
+    outcomes = json.loads(done.stdout)
+    assert all(list(one) == ["check", "status", "message", "remedy"] for one in outcomes)
+    assert {one["status"] for one in outcomes} == {"ok", "warning", "wrong"}
+    assert all((one["remedy"] is None) == (one["status"] == "ok") for one in outcomes)
+    table = _run(folder)
+    assert table.returncode == 1
+    text = table.stdout.decode()
+    for part in ("✔ 正常 ok", "! 注意 warning", "✘ 異常 wrong", "→ ", "1 wrong, "):
+        assert part in text
+    for line in text.splitlines():
+        wide = sum(unicodedata.east_asian_width(character) in "WF" for character in line)
+        assert len(line) + wide <= 80

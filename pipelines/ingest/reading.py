@@ -86,7 +86,7 @@ class FileReading:
         self.file_id = file_id(b"")
         self.from_line = 1
         self.lines = 0
-        self.duplicates = 0
+        self.duplicates = 0  # lines at the beginning that were not read again
         self.notice: str | None = None
         self._opening = opening
         self._ledger = ledger
@@ -97,6 +97,7 @@ class FileReading:
         self._follower: FormatFollower | None = None
         self._form: Format | None = None
         self._position = self._reported = 0
+        self._delivered_before = 0
 
     def blocks(self) -> Iterator[tuple[Format | None, NumberedBlock]]:
         """Yield the new lines of the file, each block with the format it is in (None: unknown)."""
@@ -163,6 +164,14 @@ class FileReading:
             f"{self.file.site.id!r} (its lines are kept as rejected)"
         )
 
+    def count_duplicates(self, day: dt.date, count: int) -> None:
+        """Take `count` records of a day for lines that were delivered before."""
+        tally = self.tally
+        tally.records -= count
+        tally.days[day, "records"] -= count
+        tally.days[day, "duplicates"] += count
+        self._delivered_before += count
+
     def progressed(self) -> int:
         """Return by how many bytes on disk the reading has come further since the last call."""
         before, self._reported = self._reported, self._position
@@ -190,6 +199,11 @@ class FileReading:
     def _fail(self, problem: str) -> None:
         self._status, self._message, self._is_finished = "unreadable", problem, False
         self.notice = f"{self.file.relative}: cannot be read: {problem}"
+
+    @property
+    def first_new_line(self) -> int:
+        """Number of the first line that was read now."""
+        return self.from_line + self.duplicates
 
     @property
     def is_failed(self) -> bool:
@@ -231,7 +245,7 @@ class FileReading:
             records=tally.records,
             rejects=tally.rejects,
             comments=tally.comments,
-            duplicates=self.duplicates,
+            duplicates=self.duplicates + self._delivered_before,
             first_time=tally.first_time,
             last_time=tally.last_time,
             read_at=self.read_at,

@@ -25,6 +25,7 @@ from pipelines.ingest.background import OneBehind, prefetched
 from pipelines.ingest.dimensions import Dimensions
 from pipelines.ingest.discover import Landing, LogFile, SiteInstance
 from pipelines.ingest.formats import Format
+from pipelines.ingest.duplicates import drop_duplicates
 from pipelines.ingest.gather import Chunk, chunks
 from pipelines.ingest.ledger import Ledger, Reading, write_readings
 from pipelines.ingest.progress import Progress, progress
@@ -190,12 +191,14 @@ class _Run:
                             lines=len(chunk.lines),
                             disk_bytes=sum(reading.progressed() for reading in chunk.readings),
                         )
+                store.drain()
+                drop_duplicates(self._con, readings)
                 store.add_days(readings)
                 store.drain()
                 snapshot = next_snapshot(self._con)
                 rows = [reading.as_row(snapshot) for reading in readings]
                 write_readings(self._con, rows)
-                _write_duplicate_days(self._con, rows)
+                _write_days_of_known_lines(self._con, readings, rows)
         except BaseException:
             self._writer.settle()
             self._dimensions.forget()
@@ -276,10 +279,12 @@ def _tally(parsed: Parsed, readings: Sequence[FileReading]) -> None:
         readings[source].tally.comments += count
 
 
-def _write_duplicate_days(con: duckdb.DuckDBPyConnection, rows: Sequence[Reading]) -> None:
-    """Count lines that came again on the days on which they stand in the lake."""
-    for row in rows:
-        if row.duplicates:
+def _write_days_of_known_lines(
+    con: duckdb.DuckDBPyConnection, readings: Sequence[FileReading], rows: Sequence[Reading]
+) -> None:
+    """Count lines of a known file that came again on the days on which they stand in the lake."""
+    for reading, row in zip(readings, rows, strict=True):
+        if reading.duplicates:
             con.execute(
                 """
                 insert into lake.ledger_day by name

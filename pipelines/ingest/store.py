@@ -80,7 +80,7 @@ class Store:
                 day,
                 reading.tally.days[day, "records"],
                 reading.tally.days[day, "rejects"],
-                0,
+                reading.tally.days[day, "duplicates"],
                 reading.read_at,
             )
             for reading in readings

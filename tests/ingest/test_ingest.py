@@ -404,3 +404,31 @@ def test_folder_with_an_odd_name_is_no_site(
     (folder / "access.log").write_text(_line(0))
     assert _ingest(settings, home).files == 0
     assert "cannot be a site" in caplog.text
+
+
+def test_lines_that_come_again_in_another_file_are_counted_once(
+    home: Home, settings: Settings
+) -> None:
+    """The hours of a day, then the day in one file with more lines: only these are new."""
+    folder = home.logs / "main"
+    (folder / "access.log.09").write_text(_lines(0, 100))
+    (folder / "access.log.10").write_text(_lines(100, 200))
+    _ingest(settings, home)
+    (folder / "access.log.day").write_text("#joined\n" + _lines(50, 200) + _lines(200, 230))
+    assert _figures(_ingest(settings, home)) == (181, 30, 0, 1, 150)
+    assert _count(settings, home) == 230
+    days = "select sum(duplicates), sum(records) from lake.ledger_day"
+    with lake.open_reader(home, settings.timezone) as con:
+        assert con.execute(days).fetchall() == [(150, 230)]
+    (folder / "access.log.sorted").write_text("".join(sorted(_lines(0, 230).splitlines(True))))
+    assert _figures(_ingest(settings, home)) == (230, 0, 0, 0, 230)
+    assert _count(settings, home) == 230
+
+
+def test_two_servers_with_the_same_monitor_lose_no_line(home: Home, settings: Settings) -> None:
+    """Equal lines of a monitor in the logs of two servers are requests of their own."""
+    monitor = [_line(number).replace(f"GET /{number} ", "GET /health ") for number in range(0, 600, 10)]
+    for server in range(2):
+        own = [_line(number + 300 * server) for number in range(300)]
+        (home.logs / "main" / f"access.log.{server}").write_text("".join(sorted(monitor + own)))
+    assert _figures(_ingest(settings, home)) == (720, 720, 0, 0, 0)

@@ -7,7 +7,8 @@ address. The only network access of the whole project; off unless the settings s
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import dns.asyncresolver
@@ -29,17 +30,18 @@ from pipelines.settings import ReverseDns, Settings
 Clock = Callable[[], dt.datetime]
 
 _ROW_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
-        "client_ip": pl.String,
-        "client_host": pl.String,
-        "client_domain": pl.String,
-        "is_confirmed": pl.Boolean,
-        "looked_up_at": pl.Datetime("us", "UTC"),
-        "expires_at": pl.Datetime("us", "UTC"),
-        "message": pl.String,
+    "client_ip": pl.String,
+    "client_host": pl.String,
+    "client_domain": pl.String,
+    "is_confirmed": pl.Boolean,
+    "looked_up_at": pl.Datetime("us", "UTC"),
+    "expires_at": pl.Datetime("us", "UTC"),
+    "message": pl.String,
 }
 _DNS_PORT = 53
 _TRIES = 2  # of a question, each with the time limit
 _NAMES_FOLLOWED = 3  # of an address; a thousand names on one are a trap
+_CANCEL_SECONDS = 0.05
 _RETRY_AFTER = dt.timedelta(hours=12)  # when no server answered
 
 
@@ -155,24 +157,29 @@ def _rows(answers: Sequence[Answer], now: dt.datetime, cache_days: int) -> pl.Da
 async def _look_up_all(addresses: Sequence[str], section: ReverseDns) -> list[Answer]:
     resolver = _resolver(section)
     answers: dict[str, Answer] = {}
-    waiting = iter(addresses)
+    waiting = deque(addresses)
     workers = [
         asyncio.create_task(_work(resolver, waiting, answers))
         for _ in range(min(section.concurrency, len(addresses)))
     ]
     done, unfinished = await asyncio.wait(workers, timeout=section.budget_seconds)
-    for worker in unfinished:
-        worker.cancel()
-    await asyncio.gather(*unfinished, return_exceptions=True)
+    waiting.clear()
+    while unfinished:  # a task whose answer comes in at that moment may not notice
+        for worker in unfinished:
+            worker.cancel()
+        ended, unfinished = await asyncio.wait(unfinished, timeout=_CANCEL_SECONDS)
+        done |= ended
     for worker in done:
-        worker.result()
+        if not worker.cancelled():
+            worker.result()
     return [answers[address] for address in addresses if address in answers]
 
 
 async def _work(
-    resolver: dns.asyncresolver.Resolver, waiting: Iterator[str], answers: dict[str, Answer]
+    resolver: dns.asyncresolver.Resolver, waiting: deque[str], answers: dict[str, Answer]
 ) -> None:
-    for address in waiting:
+    while waiting:
+        address = waiting.popleft()
         answers[address] = await _look_up(resolver, address)
 
 

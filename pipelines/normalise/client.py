@@ -116,9 +116,8 @@ def real_client(
 
 
 def real_clients(
-    peers: pl.Series,
-    trusted: Sequence[Network | str] | pl.Series,
-    proxies: Sequence[Network | str] = (),
+    peers: pl.Series | None,
+    trusted: Sequence[Network | str],
     *,
     forwarded_for: pl.Series | None = None,
     forwarded: pl.Series | None = None,
@@ -126,18 +125,27 @@ def real_clients(
 ) -> pl.Series:
     """Return `real_client` of each line (String to String), null where there is none.
 
-    Headers that the format does not log are None; quotation marks must be unescaped. Most lines
-    never meet Python: those whose peer is not trusted, or whose last hop is a plain address.
+    Headers that the format does not log are None; quotation marks must be unescaped. So are peers
+    where the format logs a header in their place: then the last hop of the header stands for the
+    peer, since whoever wrote it there is the one that the server trusts.
+
+    Most lines never meet Python: those whose peer is not trusted, or whose last hop is a plain
+    address.
     """
-    if isinstance(trusted, pl.Series):  # peers, forwarded_for, trusted
-        forwarded_for, trusted = trusted, proxies
     known = _proxies(tuple(trusted))
-    distinct = peers.unique()
-    connected = known.connected(distinct)
-    lines = peers.alias("peer").to_frame().join(
-        connected, on="peer", how="left", nulls_equal=True, maintain_order="left"
-    )  # fmt: skip
-    client, is_open = lines.get_column("client"), lines.get_column("is_trusted")
+    if peers is None:
+        given = next(text for text in (forwarded_for, forwarded, real_ip) if text is not None)
+        client = pl.Series([None], dtype=pl.String).new_from_index(0, len(given))
+        is_open = client.is_null()
+    else:
+        lines = peers.alias("peer").to_frame().join(
+            known.connected(peers.unique()),
+            on="peer",
+            how="left",
+            nulls_equal=True,
+            maintain_order="left",
+        )  # fmt: skip
+        client, is_open = lines.get_column("client"), lines.get_column("is_trusted")
     for header, hops_of in (
         (forwarded_for, hops),
         (forwarded, forwarded_hops),

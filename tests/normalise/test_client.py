@@ -290,6 +290,22 @@ def test_a_column_of_lines_is_read_one_by_one(lines):
     assert found.to_list() == expected
 
 
+@pytest.mark.parametrize(
+    ("chain", "trusted", "client"),
+    [
+        ("203.0.113.9", (), "203.0.113.9"),
+        ("192.0.2.1, 203.0.113.9", (), "203.0.113.9"),
+        ("203.0.113.9, 198.51.100.2", PROXIES, "203.0.113.9"),
+        ("unknown", (), None),
+        (None, (), None),
+    ],
+)
+def test_a_header_logged_in_the_place_of_the_peer_is_the_chain(chain, trusted, client):
+    """Its last hop was written by the proxy that the server stands behind."""
+    found = real_clients(None, trusted, forwarded_for=pl.Series([chain], dtype=pl.String))
+    assert found.to_list() == [client]
+
+
 def test_pairs_in_a_column_are_read_one_by_one():
     """In order, nulls and repetitions included."""
     peers = pl.Series(["198.51.100.1", "203.0.113.1", None, "198.51.100.1", "198.51.100.1"])

@@ -1,0 +1,88 @@
+"""`make bench` on a few lines: that its figures agree and its tables are whole, not how fast."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipelines.paths import PROJECT_ROOT
+
+FIGURES = {
+    "ingest-2000", "ingest-2000-again", "chain", "chain-again", "unredacted", "parse", "polars",
+}  # fmt: skip
+OTHERS = ["chdb", "goaccess"]
+
+
+def in_bench_folder(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a module of the benchmark as the Makefile does."""
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=PROJECT_ROOT,
+        env={**os.environ, "PYTHONPATH": "scripts", "MIMAMORI_BENCH_DIR": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the figures and tables of a benchmark of 2,000 lines."""
+    folder = tmp_path_factory.mktemp("bench")
+    small = ["--sizes", "0.002", "--files", "3", "--file-lines", "50", "--skip", ",".join(OTHERS)]
+    written = ["--json", str(folder / "figures.json"), "--markdown", str(folder / "tables.md")]
+    done = in_bench_folder(folder, "bench", *small, *written)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_every_row_is_measured_or_says_why_not(tiny: Path) -> None:
+    """What was left out stands in the table all the same."""
+    rows = json.loads((tiny / "figures.json").read_text(encoding="utf-8"))["rows"]
+    assert {row["key"] for row in rows if row["cost"]} == FIGURES
+    assert {row["key"]: row["note"] for row in rows if not row["cost"]} == dict.fromkeys(
+        OTHERS, "left out"
+    )
+    for row in rows:
+        cost = row["cost"]
+        assert not cost or min(cost.values()) > 0
+
+
+def test_what_was_not_measured_is_neither_met_nor_missed(tiny: Path) -> None:
+    """A target without a figure has no verdict."""
+    report = json.loads((tiny / "figures.json").read_text(encoding="utf-8"))
+    open_targets = {one["title"] for one in report["targets"] if one["met"] is None}
+    assert open_targets == {"rate beside chDB", "rate beside GoAccess", "time of 20 M over 5 M"}
+
+
+def test_the_tables_hold_every_figure_and_the_machine(tiny: Path) -> None:
+    """Markdown and JSON tell the same."""
+    report = json.loads((tiny / "figures.json").read_text(encoding="utf-8"))
+    text = (tiny / "tables.md").read_text(encoding="utf-8")
+    for row in [*report["rows"], *report["targets"]]:
+        assert f"| {row['title']} " in text
+    for name, value in report["machine"].items():
+        assert f"{name} {value}" in text
+
+
+def test_the_input_has_as_many_lines_as_asked_and_is_the_same_every_time(
+    tiny: Path, tmp_path: Path
+) -> None:
+    """The plain file, made again elsewhere, is the same to the byte, in order of time."""
+    packed, plain = tmp_path / "again.gz", tmp_path / "again.log"
+    made = in_bench_folder(tmp_path, "bench.generate", "log", str(packed), str(plain), "2000")
+    assert made.returncode == 0, made.stderr
+    assert plain.read_bytes() == (tiny / "plain-2000.log").read_bytes()
+    assert packed.read_bytes() == (tiny / "logs-2000/bench/access.log.gz").read_bytes()
+    times = [line.split(b"[", 1)[1].split(b"]", 1)[0] for line in plain.read_bytes().splitlines()]
+    assert len(times) == 2000
+    assert times == sorted(times)
+
+
+def test_the_page_about_performance_has_the_place_of_the_tables() -> None:
+    """`--write-docs` finds its two markers."""
+    page = (PROJECT_ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+    assert page.count("<!-- bench: begin -->") == page.count("<!-- bench: end -->") == 1

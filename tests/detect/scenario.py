@@ -14,6 +14,7 @@ traffic:
     request: "GET /customers/{i} HTTP/1.1"
     status: 200
     agent: "Mozilla/5.0"
+    again: true                            # the same lines come in a second file too
 expect: {actor: st-1, severity: high}      # in fires.yaml: the one finding
 """
 
@@ -37,10 +38,14 @@ _AGENT = (
 
 @dataclass(frozen=True)
 class Scenario:
-    """The lines of a world by day, the day examined, and what is expected of it."""
+    """The lines of a world by day, the day examined, and what is expected of it.
+
+    `again` are the lines that are delivered in a second file too.
+    """
 
     date: dt.date
     lines: dict[dt.date, list[str]]
+    again: list[str]
     site: dict[str, Any]
     expect: dict[str, Any]
 
@@ -51,16 +56,20 @@ def load(path: Path) -> Scenario:
         lines = path.read_text(encoding="utf-8").splitlines()
         stamp = lines[0].partition("[")[2].partition("]")[0]
         date = dt.datetime.strptime(stamp, "%d/%b/%Y:%H:%M:%S %z").astimezone(ZONE).date()
-        return Scenario(date, {date: lines}, {}, {})
+        return Scenario(date, {date: lines}, [], {}, {})
     world = yaml.safe_load(path.read_text(encoding="utf-8"))
     date = world["date"]
     stamped: list[tuple[dt.datetime, str]] = []
+    again: list[tuple[dt.datetime, str]] = []
     for traffic in world["traffic"]:
-        stamped += _requests(date, traffic)
+        requests = list(_requests(date, traffic))
+        stamped += requests
+        again += requests if traffic.get("again") else []
     lines: dict[dt.date, list[str]] = {}
     for instant, line in sorted(stamped):
         lines.setdefault(instant.date(), []).append(line)
-    return Scenario(date, lines, world.get("site", {}), world.get("expect", {}))
+    second = [line for _, line in sorted(again)]
+    return Scenario(date, lines, second, world.get("site", {}), world.get("expect", {}))
 
 
 def _requests(date: dt.date, traffic: dict[str, Any]) -> Iterator[tuple[dt.datetime, str]]:

@@ -47,8 +47,11 @@ def _findings(tmp_path: Path, world: scenario.Scenario) -> list[Finding]:
     )
     settings = load(settings_file)
     home = Home(tmp_path / "var")
-    for day, lines in world.lines.items():
-        target = home.logs / "site" / f"access.log-{day:%Y%m%d}"
+    files = {f"access.log-{day:%Y%m%d}": lines for day, lines in world.lines.items()}
+    if world.again:
+        files["access.log.again"] = world.again
+    for name, lines in files.items():
+        target = home.logs / "site" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
     nightly.ingest(settings, home, clock=lambda: _NOW)

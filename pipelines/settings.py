@@ -75,9 +75,14 @@ def _clock(text: Any) -> Any:
     return text
 
 
+def _log_format(source: Any) -> Any:
+    return check_format(source) if isinstance(source, (str, dict)) else source
+
+
 ZoneName = Annotated[str, AfterValidator(check_zone)]
 Pattern = Annotated[str, AfterValidator(_regex)]
 Network = Annotated[str, AfterValidator(_network)]
+LogFormat = Annotated[str, BeforeValidator(_log_format)]
 LogColumn = Literal["url_path", "url_query", "referrer", "user_agent"]
 DnsServer = Annotated[str, AfterValidator(_server)]
 HttpStatus = Annotated[int, Field(ge=100, le=599)]
@@ -178,7 +183,7 @@ class Site(Section):
     group: str
     domains: tuple[str, ...] = Field(min_length=1)
     logs: tuple[str, ...] = Field(min_length=1)
-    format: Annotated[str, AfterValidator(check_format)] = "auto"
+    format: LogFormat = "auto"
     timezone: ZoneName | None = None
     trusted_proxies: tuple[Network, ...] = ()
     resources: str | None = None

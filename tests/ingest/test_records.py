@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.enrich.resource import ResourceMatcher
-from pipelines.ingest.formats import FormatFollower, format_of, layout_of
-from pipelines.ingest.formats.split import split_carefully, split_lines
+from pipelines.ingest.formats import FormatFollower, format_of
 from pipelines.ingest.lines import NumberedBlock, lines_of
 from pipelines.ingest.reader import Block
 from pipelines.ingest.records import LineContext, parse_lines, unescape
@@ -164,19 +163,6 @@ def test_any_text_is_exactly_one_of_record_reject_comment(text: str) -> None:
     """No text makes the parser crash or lose the line."""
     parsed = _parse(text.replace("\n", ""), _LINE)
     assert len(parsed.records) + len(parsed.rejects) + len(parsed.comments) == 2
-
-
-@given(
-    st.from_regex(r"[a-z0-9/?=%._~ -]{1,40}", fullmatch=True),
-    st.from_regex(r"[A-Za-z0-9;:(). /-]{0,40}", fullmatch=True),
-)
-def test_bulk_and_careful_splitting_agree(target: str, agent: str) -> None:
-    """Lines without escapes give the same fields both ways."""
-    line = f'192.0.2.1 - - {_STAMP} "GET /{target} HTTP/1.1" 200 1 "-" "{agent}"'.replace("\\", "")
-    layout = layout_of("combined")
-    (bulk,) = split_lines(pl.Series([line]), layout).to_dicts()
-    fields, reason = split_carefully(line, layout)
-    assert bulk == {**fields, "reason": reason}
 
 
 def test_unescape_leaves_what_is_no_text() -> None:

@@ -6,10 +6,6 @@
 
 from pipelines.ingest.formats.follow import FormatFollower
 from pipelines.ingest.formats.format import Format
-from pipelines.ingest.formats.layout import NAMED, Layout, layout_of
 from pipelines.ingest.formats.names import AUTO, check_format, format_of
 
-__all__ = [
-    "AUTO", "NAMED", "Format", "FormatFollower", "Layout", "check_format", "format_of",
-    "layout_of",
-]  # fmt: skip
+__all__ = ["AUTO", "Format", "FormatFollower", "check_format", "format_of"]

@@ -1,34 +1,151 @@
-"""Which format is in force in each part of a file."""
+"""Which format is in force in each part of a file: `auto`, prefixes and `#Fields` directives.
+
+Everything is decided from the file alone, so that the order of files changes nothing.
+"""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pipelines.ingest.formats.format import Format
-from pipelines.ingest.formats.layout import NAMED
-from pipelines.ingest.formats.names import AUTO, format_of
-from pipelines.ingest.lines import NumberedBlock, lines_of
+from pipelines.ingest.formats.guess import guessed, prefix_of
+from pipelines.ingest.formats.names import AUTO, format_of, prefixed, w3c_format
+from pipelines.ingest.formats.sample import sample_of
+from pipelines.ingest.formats.w3c import CLOUDFRONT, DIRECTIVE, IIS, W3C, W3cSplitter
 from pipelines.ingest.reader import Block
+
+_DIRECTIVE = DIRECTIVE.encode()
+_MICROSOFT = b"#Software: Microsoft Internet Information"
+_HEAD = 4096  # bytes of a file in which its directives stand
 
 
 class FormatFollower:
-    """Follows the format of one file that is being read, block by block."""
+    """Follows the format of one file that is being read, block by block.
+
+    `found` is the title of the last format in force, for the ledger; `sureness` says for `auto`
+    how well it fits, or why none was taken.
+    """
 
     def __init__(self, source: str | Mapping[str, Any], resumed_as: str | None = None) -> None:
-        """`source` is what settings say; `resumed_as` the title of the earlier reading."""
-        self._format = None if source == AUTO else format_of(source)
-        self._resumed_as = resumed_as
+        """Follow from what settings say, `source`, and the title of the earlier reading."""
+        self._is_auto = source == AUTO
+        self._format = None if self._is_auto else format_of(source)
+        self._resumed = _known(resumed_as)
+        self._is_settled = False
+        self._software: str | None = None
         self.sureness: str | None = None
 
     @property
     def found(self) -> str | None:
-        """Title of the last format in force, for the ledger; None while none is known."""
+        """Title of the last format in force; None while none is known."""
         return self._format.title if self._format else None
 
     def cut(self, block: Block) -> list[tuple[Format | None, Block]]:
         """Return the block in pieces of one format each; None where no format is known."""
-        if self._format is None and not block.overlong:
-            lines = lines_of([NumberedBlock(block, 1)]).text.head(200)
-            scores = {name: format_of(name).fits(lines).sum() for name in NAMED}
-            best = max(scores, key=scores.__getitem__)
-            self._format = format_of(best) if scores[best] else None
-        return [(self._format, block)]
+        if block.overlong:
+            return [(self._format, block)]
+        if not self._is_settled:
+            self._settle(block)
+        if not self._obeys_directives(block):
+            return [(self._format, block)]
+        return self._pieces(block)
+
+    def _settle(self, block: Block) -> None:
+        """Decide the format, once a block holds lines to judge by."""
+        if _MICROSOFT in block.data[:_HEAD]:
+            self._software = IIS
+        lines = sample_of(block)
+        if lines.is_empty():
+            if self._format is None:
+                self._format = self._resumed
+            return
+        if self._is_auto:
+            guess = guessed(lines, self._resumed)
+            self._format, self.sureness = guess.format, guess.sureness
+            self._is_settled = guess.is_final
+            return
+        self._is_settled = True
+        assumed = self._format
+        if assumed is None:
+            return
+        if self._resumed is not None and _continues(self._resumed, assumed):
+            self._format = self._resumed
+            return
+        prefix = prefix_of(lines, assumed)
+        if prefix is not None:
+            self._format = prefixed(assumed, prefix)
+
+    def _obeys_directives(self, block: Block) -> bool:
+        if isinstance(self._format.splitter if self._format else None, W3cSplitter):
+            return _DIRECTIVE in block.data
+        return self._is_auto and _DIRECTIVE in block.data[:_HEAD] and self._has_directive(block)
+
+    def _has_directive(self, block: Block) -> bool:
+        head = block.data[:_HEAD]
+        return head.startswith(_DIRECTIVE) or b"\n" + _DIRECTIVE in head
+
+    def _pieces(self, block: Block) -> list[tuple[Format | None, Block]]:
+        data = block.data
+        pieces: list[tuple[Format | None, Block]] = []
+        begin = 0
+        position = -1 if not data.removeprefix(b"\xef\xbb\xbf").startswith(_DIRECTIVE) else 0
+        if position < 0:
+            position = data.find(b"\n" + _DIRECTIVE) + 1 or -1
+        while position >= 0:
+            if position > begin:
+                pieces.append((self._format, replace(
+                    block, data=data[begin:position], offset=block.offset + begin
+                )))  # fmt: skip
+            end = data.find(b"\n", position)
+            directive = data[position:end].removeprefix(b"\xef\xbb\xbf")
+            self._obey(directive.decode("utf-8", "replace"))
+            begin = position
+            position = data.find(b"\n" + _DIRECTIVE, max(end, position)) + 1 or -1
+        pieces.append((self._format, replace(
+            block, data=data[begin:], offset=block.offset + begin
+        )))  # fmt: skip
+        return _merged(pieces)
+
+    def _obey(self, directive: str) -> None:
+        splitter = self._format.splitter if self._format else None
+        named = splitter.dialect if isinstance(splitter, W3cSplitter) else None
+        known = named if named in {IIS, CLOUDFRONT} else self._software
+        try:
+            self._format = w3c_format(directive, known)
+        except ValueError as error:
+            self._format = None
+            self.sureness = f"a #Fields directive cannot be followed: {error}"
+
+
+def _merged(pieces: list[tuple[Format | None, Block]]) -> list[tuple[Format | None, Block]]:
+    """The pieces with neighbours of one format made one, so that rotation costs no more."""
+    merged: list[tuple[Format | None, Block]] = []
+    for found, block in pieces:
+        if merged and merged[-1][0] == found and found is not None:
+            before = merged[-1][1]
+            merged[-1] = (found, replace(before, data=before.data + block.data))
+        else:
+            merged.append((found, block))
+    return merged
+
+
+def _known(title: str | None) -> Format | None:
+    """The format of an earlier reading; None when it cannot be told any more."""
+    if title is None:
+        return None
+    try:
+        return format_of(title)
+    except ValueError:
+        return None
+
+
+def _continues(resumed: Format, assumed: Format) -> bool:
+    """True when the earlier reading had the format of settings, with fields or a prefix found."""
+    if resumed.title.endswith(f" + {assumed.title}"):
+        return True
+    return (
+        isinstance(resumed.splitter, W3cSplitter)
+        and isinstance(assumed.splitter, W3cSplitter)
+        and DIRECTIVE in resumed.title
+        and assumed.title in {IIS, CLOUDFRONT, W3C, resumed.title}
+    )

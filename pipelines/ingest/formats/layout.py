@@ -1,158 +1,259 @@
-"""What a log line looks like: a format string compiled to a layout of words and quoted parts.
+"""What a log line looks like: literal text and fields in order, as a server's format names them.
 
-Names (`combined`), Apache `LogFormat` strings and nginx `log_format` strings all become a
-`Layout`. A new named format is one entry in `NAMED`.
-
-Sources: https://httpd.apache.org/docs/2.4/mod/mod_log_config.html and
-https://nginx.org/en/docs/http/ngx_http_log_module.html
+Format strings of Apache, nginx and Envoy are compiled to a `Layout`; a layout knows the regular
+expressions that take a line apart. They run on Rust's engine, in time proportional to the line.
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
+from typing import Literal
 
-NAMED = {
-    "common": '%h %l %u %t "%r" %>s %b',
-    "combined": '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i"',
-    "vhost_combined": '%v:%p %h %l %u %t "%r" %>s %O "%{Referer}i" "%{User-Agent}i"',
+from pipelines.normalise.time_form import expression_of
+
+Escapes = Literal["backslash", "json", "none"]
+LONGEST_FORMAT = 8192  # characters
+
+# Text of a field between spaces: as lines are split, and as `auto` wants it to look. `{x}` is a
+# character that cannot end the field.
+_KINDS = {
+    "word": ("{x}*", "{x}+"),
+    "host": ("{x}*", "(?:[0-9A-Za-z_.:%-]*[0-9A-Za-z][0-9A-Za-z_.:%-]*|unix:)"),
+    "logname": ("{x}*", "[^ .:]+"),
+    "user": (".*?", r'(?:[^ "]+|[^ "-][^"\[]*)'),
+    "vhost": ("{x}*", r"[\w.-]*\w[\w.-]*(?::[0-9]+)?"),
+    "status": ("(?:[0-9]{3}|-)", "(?:[0-9]{3}|-)"),
+    "bytes": ("(?:[0-9]+|-)", "(?:[0-9]+|-)"),
+    "number": ("{x}*", "(?:-?[0-9]+(?:[.][0-9]+)?|-)"),
+    "list": ("{x}*(?:(?:,| :) {x}+)*", "{x}*(?:(?:,| :) {x}+)*"),
+    "text": (".*?", ".*?"),
+    "path": ('[^? "]*', '[^? "]*'),
+    "query": ("(?:[?]{x}*)?", "(?:[?]{x}*)?"),
+    "port": ("[0-9]*-?", "[0-9]+"),
+    "is_args": ("[?]?", "[?]?"),
 }
-AUTO = "auto"
-
-# Directive or variable -> the raw field it fills. Others are carried past.
-_APACHE = {
-    "h": "host", "a": "host", "u": "user", "t": "time", "r": "request", "s": "status",
-    "b": "bytes", "B": "bytes", "O": "bytes", "v": "vhost", "V": "vhost", "m": "method",
-    "U": "path", "q": "query", "H": "protocol", "D": "duration_us", "T": "duration_s",
-}  # fmt: skip
-_APACHE_HEADERS = {
-    "referer": "referrer", "user-agent": "agent", "host": "vhost",
-    "x-forwarded-for": "forwarded_for",
-}  # fmt: skip
-_NGINX = {
-    "remote_addr": "host", "remote_user": "user", "time_local": "time", "request": "request",
-    "status": "status", "body_bytes_sent": "bytes", "bytes_sent": "bytes",
-    "http_referer": "referrer", "http_user_agent": "agent", "http_x_forwarded_for": "forwarded_for",
-    "host": "vhost", "http_host": "vhost", "server_name": "vhost", "request_method": "method",
-    "uri": "path", "request_uri": "target", "query_string": "query", "args": "query",
-    "server_protocol": "protocol", "request_time": "duration_s",
-}  # fmt: skip
-_DIRECTIVE = re.compile(
-    r"%(?:[!\d,]*)(?:[<>])?(?:\{(?P<argument>[^}]*)\})?(?P<letter>\^?[A-Za-z]{1,2}|%)"
-)
-_VARIABLE = re.compile(r"\$(?:\{(?P<braced>\w+)\}|(?P<name>\w+))")
+_TIDY_DELIMITERS = frozenset("\t|,;]\"' ")
+# Fields that may stand right beside the one before, since their text shows where they begin.
+_SELF_STARTING = frozenset({"query", "is_args"})
+_PARTS_OF_REQUEST = ("method", "target", "path", "query", "protocol")
+DURATIONS = ("duration_ns", "duration_us", "duration_ms", "duration_s")
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A field (`name` set; empty for one that is carried past) or a literal text."""
+    """A literal `text`, or a field of a `kind`; `name` is its raw field, empty when carried past.
 
-    name: str | None
+    Of several pieces that fill one raw field the lowest `rank` is taken. `form` is set for times.
+    """
+
     text: str = ""
+    kind: str | None = None
+    name: str = ""
+    rank: int = 0
+    form: str = ""
 
     @property
     def is_field(self) -> bool:
         """False for a literal."""
-        return self.name is not None
+        return self.kind is not None
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A line as pieces in order: literal, field, literal, …; `title` is how messages call it."""
+    """A line as pieces in order; `title` is how messages call it."""
 
     title: str
     pieces: tuple[Piece, ...]
+    escapes: Escapes = "backslash"
 
-    @property
+    @cached_property
     def fields(self) -> tuple[str, ...]:
         """Names of the raw fields that the layout fills, in order of the line."""
         return tuple(piece.name for piece in self.pieces if piece.name)
+
+    @cached_property
+    def time_form(self) -> str:
+        """How the time is written, a form of `pipelines.normalise.time`."""
+        return next(piece.form for piece in self.pieces if piece.name == "time")
 
     @property
     def ends_with_delimiter(self) -> bool:
         """True when a line without its line end shows by itself that it is whole."""
         return bool(self.pieces) and not self.pieces[-1].is_field
 
+    @cached_property
+    def has_neighbours(self) -> bool:
+        """True when two fields stand side by side without a literal."""
+        return any(one.is_field and two.is_field for one, two in pairwise(self.pieces))
 
-@cache
-def layout_of(text: str) -> Layout:
-    """Return the layout for a format name or format string.
+    @cached_property
+    def strict(self) -> str:
+        """Expression for a line whose quoted fields hold quotes only escaped."""
+        return self._expression(_strict_text, is_capturing=True)
+
+    @cached_property
+    def tolerant(self) -> str:
+        r"""Expression for a line whose fields hold anything but what follows them.
+
+        In quotes a byte of Shift_JIS (`\xhh`) may have a backslash after it that escapes nothing.
+        """
+        return self._expression(_tolerant_text, is_capturing=True)
+
+    @cached_property
+    def shape(self) -> str:
+        """Expression for a line that is plausibly of this layout, for `auto`."""
+        return self._expression(_plausible_text, is_capturing=False)
+
+    def _expression(
+        self, text_of: "Callable[[Layout, int, bool], str]", *, is_capturing: bool
+    ) -> str:
+        expression = "^()" if is_capturing else "^"
+        is_quoted = False
+        for index, piece in enumerate(self.pieces):
+            if not piece.is_field:
+                expression += re.escape(piece.text)
+                is_quoted ^= piece.text.replace('\\"', "").count('"') % 2 == 1
+                continue
+            text = text_of(self, index, is_quoted)
+            opening = "(" if piece.name and is_capturing else "(?:"
+            expression += f"{opening}{text})"
+        return f"{expression}$"
+
+
+def layout_from(title: str, pieces: Iterable[Piece], escapes: Escapes = "backslash") -> Layout:
+    """Return the layout of `pieces`: neighbours checked, each raw field filled by one of them.
 
     Raises:
-        ValueError: an unknown name, a string without a time or client, or two fields that
-            nothing separates.
+        ValueError: no time or no client, or nothing stands between two fields.
     """
-    source = NAMED.get(text, text)
-    if "%" in source:
-        pieces = _apache_pieces(source)
-    elif "$" in source:
-        pieces = _pieces(source, _VARIABLE, _nginx_field)
-    else:
-        names = ", ".join((*NAMED, AUTO))
-        raise ValueError(
-            f"unknown format {text!r}: use one of {names}, an Apache LogFormat or an nginx "
-            "log_format string"
-        )
-    for piece, following in pairwise(pieces):
-        if piece.is_field and following.is_field:
-            raise ValueError(f"in format {text!r} nothing stands between two fields")
-    layout = Layout(text, tuple(pieces))
-    for needed in ("time", "host"):
-        if needed not in layout.fields and not (
-            needed == "host" and "forwarded_for" in layout.fields
-        ):
-            what = {"time": "time of the request", "host": "client address"}[needed]
-            raise ValueError(f"format {text!r} holds no {what}")
-    return layout
+    if len(title) > LONGEST_FORMAT:
+        raise ValueError(f"a format has at most {LONGEST_FORMAT} characters")
+    chosen = _chosen(_joined(pieces))
+    for one, two in pairwise(chosen):
+        if one.is_field and two.is_field and not _is_told_apart(one, two):
+            raise ValueError(f"in format {title!r} nothing stands between two fields")
+    names = {piece.name for piece in chosen}
+    if "time" not in names:
+        raise ValueError(f"format {title!r} holds no time of the request")
+    if not names & {"host", "forwarded_for", "forwarded", "real_ip"}:
+        raise ValueError(f"format {title!r} holds no client address")
+    return Layout(title, tuple(chosen), escapes)
 
 
-def _apache_pieces(source: str) -> list[Piece]:
-    # httpd writes %t with its brackets; a layout names them, as nginx formats do.
-    bare = re.sub(r"%[<>]?t", "[%t]", source.replace('\\"', '"').replace("\\t", "\t"))
-    return _pieces(bare, _DIRECTIVE, _apache_field)
-
-
-def _apache_field(match: re.Match[str]) -> Piece:
-    letter, argument = match["letter"], match["argument"]
-    if letter == "%":
-        return Piece(None, "%")
-    if letter == "i":
-        return Piece(_APACHE_HEADERS.get((argument or "").lower(), ""))
-    if letter == "T" and argument:
-        return Piece(
-            {"us": "duration_us", "ms": "duration_ms", "s": "duration_s"}.get(argument, "")
-        )
-    if argument and letter in {"t", "h"}:
-        return Piece("")
-    return Piece(_APACHE.get(letter, ""))
-
-
-def _nginx_field(match: re.Match[str]) -> Piece:
-    return Piece(_NGINX.get(match["braced"] or match["name"], ""))
-
-
-def _pieces(
-    source: str, token: re.Pattern[str], field: Callable[[re.Match[str]], Piece]
-) -> list[Piece]:
-    pieces: list[Piece] = []
-
-    def literal(text: str) -> None:
-        if not text:
-            return
-        if pieces and not pieces[-1].is_field:
-            pieces[-1] = Piece(None, pieces[-1].text + text)
-        else:
-            pieces.append(Piece(None, text))
-
-    position = 0
-    for match in token.finditer(source):
-        literal(source[position : match.start()])
-        piece = field(match)
+def _joined(pieces: Iterable[Piece]) -> list[Piece]:
+    """The pieces with literals that stand side by side made one, and empty ones left out."""
+    joined: list[Piece] = []
+    for piece in pieces:
         if piece.is_field:
-            pieces.append(piece)
-        else:
-            literal(piece.text)
-        position = match.end()
-    literal(source[position:])
-    return pieces
+            joined.append(piece)
+        elif piece.text and joined and not joined[-1].is_field:
+            joined[-1] = Piece(joined[-1].text + piece.text)
+        elif piece.text:
+            joined.append(piece)
+    return joined
+
+
+def _is_told_apart(one: Piece, two: Piece) -> bool:
+    return two.kind in _SELF_STARTING or one.kind in _SELF_STARTING or (
+        one.kind in {"vhost", "host"} and two.kind in {"path", "target"}
+    )  # fmt: skip
+
+
+def _chosen(pieces: list[Piece]) -> list[Piece]:
+    best: dict[str, int] = {}
+    for index, piece in enumerate(pieces):
+        before = best.get(piece.name)
+        if piece.name and (before is None or piece.rank < pieces[before].rank):
+            best[piece.name] = index
+    if "request" in best:
+        for name in _PARTS_OF_REQUEST:
+            best.pop(name, None)
+    if "target" in best:
+        best.pop("path", None)
+        best.pop("query", None)
+    for name in [name for name in DURATIONS if name in best][1:]:
+        del best[name]
+    kept = set(best.values())
+    return [
+        piece if index in kept or not piece.name else replace(piece, name="")
+        for index, piece in enumerate(pieces)
+    ]
+
+
+def _delimiter(layout: Layout, index: int) -> str:
+    """The character that ends a field, where only one character can."""
+    following = layout.pieces[index + 1] if index + 1 < len(layout.pieces) else None
+    if following is None or following.is_field:
+        has_tabs = any("\t" in piece.text for piece in layout.pieces)
+        return "\t" if has_tabs else " "
+    return following.text[0] if following.text[0] in _TIDY_DELIMITERS else " "
+
+
+def _kind_text(layout: Layout, index: int, is_quoted: bool, column: int) -> str:
+    piece = layout.pieces[index]
+    if piece.kind == "time":
+        return _time_shape(piece.form)
+    following = layout.pieces[index + 1] if index + 1 < len(layout.pieces) else None
+    excluded = _delimiter(layout, index)
+    if following is not None and following.kind in _SELF_STARTING:
+        excluded += "?"
+    if following is not None and following.kind in {"path", "target"}:
+        excluded += "/"
+    if is_quoted:
+        excluded += '"\\' if layout.escapes != "none" else '"'
+    one = "[^" + re.escape(excluded) + "]"
+    kind = piece.kind if piece.kind in _KINDS else "word"
+    return _KINDS[kind or "word"][column].replace("{x}", one)
+
+
+def _time_shape(form: str) -> str:
+    return re.sub(r"\(\?P<\w+>", "(?:", expression_of(form)[1:-1])
+
+
+def _fills_quotes(layout: Layout, index: int) -> bool:
+    pieces = layout.pieces
+    return (
+        0 < index < len(pieces) - 1
+        and pieces[index - 1].text.endswith('"')
+        and pieces[index + 1].text.startswith('"')
+    )
+
+
+def _quoted_text(layout: Layout) -> str:
+    return ".*?" if layout.escapes == "none" else r'[^"\\]*(?:\\.[^"\\]*)*'
+
+
+def _strict_text(layout: Layout, index: int, is_quoted: bool) -> str:
+    piece = layout.pieces[index]
+    if piece.kind == "time" and _is_bracketed(layout, index):
+        return r"[^\]]*"
+    if is_quoted and _fills_quotes(layout, index) and piece.kind != "time":
+        return _quoted_text(layout)
+    return _kind_text(layout, index, is_quoted, 0)
+
+
+def _is_bracketed(layout: Layout, index: int) -> bool:
+    pieces = layout.pieces
+    return (
+        0 < index < len(pieces) - 1
+        and pieces[index - 1].text.endswith("[")
+        and pieces[index + 1].text.startswith("]")
+    )
+
+
+def _tolerant_text(layout: Layout, index: int, is_quoted: bool) -> str:
+    piece = layout.pieces[index]
+    if piece.kind in {"time", "status", "bytes", "port", "query", "is_args", "path"}:
+        return _strict_text(layout, index, is_quoted)
+    if is_quoted and _fills_quotes(layout, index) and layout.escapes == "backslash":
+        return r'(?:[^"\\]|\\.|\\x[0-9a-f]{2}\\)*'
+    return ".*?"
+
+
+def _plausible_text(layout: Layout, index: int, is_quoted: bool) -> str:
+    piece = layout.pieces[index]
+    if is_quoted and _fills_quotes(layout, index) and piece.kind in {"text", "list", "word"}:
+        return _quoted_text(layout)
+    return _kind_text(layout, index, is_quoted, 1)

@@ -1,35 +1,199 @@
 """From what settings and the ledger call a format to the format."""
 
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from pipelines.ingest.formats import apache, nginx
+from pipelines.ingest.formats.catalogue import Entry, catalogue
 from pipelines.ingest.formats.format import Format
-from pipelines.ingest.formats.layout import layout_of
-from pipelines.ingest.formats.split import LayoutSplitter
+from pipelines.ingest.formats.json_lines import JsonSplitter
+from pipelines.ingest.formats.layout import LONGEST_FORMAT, Layout
+from pipelines.ingest.formats.mapping import json_format
+from pipelines.ingest.formats.prefix import PREFIXES, PrefixedSplitter
+from pipelines.ingest.formats.split import LayoutSplitter, PatternSplitter
+from pipelines.ingest.formats.variants import VariantSplitter
+from pipelines.ingest.formats.w3c import (
+    CLOUDFRONT,
+    DEFAULTS,
+    DIRECTIVE,
+    IIS,
+    W3C,
+    W3cSplitter,
+    dialect_of,
+    fields_of,
+)
 
 AUTO = "auto"
+_AFTER_PREFIX = " + "
+_TOMCAT = "tomcat: "
 
 
 def format_of(source: str | Mapping[str, Any]) -> Format:
     """Return the format for a name, a server's format string, a `#Fields:` line or a mapping.
 
+    A string is a name of the catalogue, an Apache `LogFormat`, an nginx `log_format` (also pasted
+    with its directive) or an Envoy or Tomcat string. A mapping is `{"json": {field: key, …}}`.
+    The title of a format gives the same format.
+
     Raises:
         ValueError: there is no such format; the message says what can be given.
     """
-    if not isinstance(source, str):
-        raise TypeError("a mapping is no format yet")
-    return _format_of_text(source)
+    if isinstance(source, str):
+        return _format_of_text(source)
+    return json_format(source)
 
 
 @lru_cache(maxsize=256)
 def _format_of_text(text: str) -> Format:
-    layout = layout_of(text)
-    return Format(text, LayoutSplitter(layout), ends_with_delimiter=layout.ends_with_delimiter)
+    if len(text) > LONGEST_FORMAT:
+        raise ValueError(f"a format has at most {LONGEST_FORMAT} characters")
+    prefix, plus, rest = text.partition(_AFTER_PREFIX)
+    if plus and prefix in PREFIXES:
+        return prefixed(_format_of_text(rest), prefix)
+    entry = catalogue().get(text)
+    if entry is not None:
+        return _format_of_entry(entry)
+    found = _w3c(text) or _mapping(text) or _server_format(text)
+    if found is None:
+        names = ", ".join((*catalogue(), AUTO))
+        raise ValueError(
+            f"unknown format {text!r}: use one of {names}, an Apache LogFormat, an nginx "
+            "log_format string or a mapping {json: {time: KEY, host: KEY, …}}"
+        )
+    return found
 
 
-def check_format(text: str) -> str:
-    """Return `text` when it is `auto` or a format; ValueError otherwise."""
-    if text != AUTO:
-        format_of(text)
-    return text
+def _w3c(text: str) -> Format | None:
+    dialect, _, fields = text.partition(" ")
+    if text.startswith(DIRECTIVE):
+        return w3c_format(text)
+    if dialect in {IIS, CLOUDFRONT, W3C} and fields.startswith(DIRECTIVE):
+        return w3c_format(fields, dialect)
+    return None
+
+
+def _mapping(text: str) -> Format | None:
+    if not text.lstrip().startswith('{"json"'):
+        return None
+    try:
+        return json_format(json.loads(text))
+    except RecursionError:
+        raise ValueError("the mapping of keys is nested too deep") from None
+
+
+def _server_format(text: str) -> Format | None:
+    """The format of a server's own format string; None when it is none of a known server."""
+    pattern = apache.valve_pattern(text)
+    if text.startswith(_TOMCAT):
+        pattern = text.removeprefix(_TOMCAT)
+    if pattern is not None:
+        layout = apache.apache_layout(_TOMCAT + pattern, pattern, is_tomcat=True)
+    elif nginx.is_envoy(text):
+        layout = nginx.envoy_layout(text, text)
+    elif nginx.is_nginx(text) and not apache.is_apache(apache.unpasted(text)):
+        bare = nginx.unpasted(text)
+        layout = nginx.nginx_layout(bare, bare)
+    elif "%" in text:
+        bare = apache.unpasted(text)
+        is_tomcat = "%F" in bare or "%{yyyy" in bare
+        layout = apache.apache_layout(bare, bare, is_tomcat=is_tomcat)
+    else:
+        return None
+    return layout_format(layout)
+
+
+def layout_format(layout: Layout) -> Format:
+    """Return the format of a layout."""
+    return Format(
+        layout.title,
+        LayoutSplitter(layout),
+        time_form=layout.time_form,
+        backslash_escapes=layout.escapes == "backslash",
+        ends_with_delimiter=layout.ends_with_delimiter,
+    )
+
+
+def w3c_format(directive: str, dialect: str | None = None) -> Format:
+    """Return the format of the lines after a `#Fields` directive.
+
+    `dialect` is what is known of the server; else the fields tell it.
+
+    Raises:
+        ValueError: see `fields_of`.
+    """
+    names = fields_of(directive)
+    told = dialect_of(names)
+    dialect = dialect or told
+    title = f"{DIRECTIVE} {' '.join(names)}"
+    if dialect != told:
+        title = f"{dialect} {title}"
+    return Format(
+        title,
+        W3cSplitter(names, dialect),
+        time_form="epoch_s" if "date" not in names else "iso",
+        timezone="UTC",
+        backslash_escapes=False,
+    )
+
+
+def prefixed(inner: Format, prefix: str) -> Format:
+    """Return `inner` after the prefix of a carrier."""
+    return replace(
+        inner,
+        title=f"{prefix}{_AFTER_PREFIX}{inner.title}",
+        splitter=PrefixedSplitter(prefix, inner.splitter),
+        ends_with_delimiter=prefix == "docker",
+    )
+
+
+def _format_of_entry(entry: Entry) -> Format:
+    if entry.w3c is not None:
+        names = tuple(DEFAULTS.get(entry.name, DEFAULTS[IIS]).split())
+        return Format(
+            entry.name,
+            W3cSplitter(names, entry.w3c, is_assumed=True),
+            time_form="iso", timezone="UTC", backslash_escapes=False,
+        )  # fmt: skip
+    if entry.json is not None:
+        return Format(
+            entry.name,
+            JsonSplitter(
+                entry.name, tuple(entry.json.items()), refused=tuple(entry.refused.items())
+            ),
+            time_form="iso", backslash_escapes=False, ends_with_delimiter=True,
+        )  # fmt: skip
+    if entry.pattern is not None:
+        return Format(
+            entry.name,
+            PatternSplitter(entry.name, entry.pattern),
+            time_form=entry.time_form, timezone=entry.timezone, backslash_escapes=False,
+            ends_with_delimiter=entry.pattern.endswith('"$'),
+        )  # fmt: skip
+    is_tomcat = entry.server == "tomcat"
+    compile_one = {"nginx": nginx.nginx_layout, "envoy": nginx.envoy_layout}.get(entry.server)
+    layouts = [
+        compile_one(entry.name, source)
+        if compile_one
+        else apache.apache_layout(entry.name, source, is_tomcat=is_tomcat)
+        for source in entry.sources
+    ]
+    whole = layout_format(layouts[0])
+    if len(layouts) == 1:
+        return whole
+    return replace(
+        whole,
+        splitter=VariantSplitter(tuple(LayoutSplitter(layout) for layout in layouts)),
+        ends_with_delimiter=False,
+    )
+
+
+def check_format(source: str | Mapping[str, Any]) -> str:
+    """Return `source` as text when it is `auto` or a format; ValueError otherwise."""
+    if isinstance(source, str):
+        if source != AUTO:
+            format_of(source)
+        return source
+    return format_of(source).title

@@ -1,62 +1,159 @@
-"""Lines to raw fields: regular lines by splitting in bulk, the few others with care, one by one.
+"""Lines to raw fields by a layout: regular lines by splitting in bulk, others by expressions.
 
-Splitting on quotes and then on spaces is four times as fast as one regular expression a line; a
-line that does not have the expected parts (escaped quotes, a user name with a space) is taken
-apart by `split_carefully`, whose work grows linearly with the line.
+Splitting on quotes and then on spaces is four times as fast as an expression. A line that does not
+have the expected parts (escaped quotes, a user name with a space) is matched by the layout's
+strict expression, then by its tolerant one; `split_carefully` says of what is left why it fails.
 """
 
 import re
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import polars as pl
 
 from pipelines.ingest.formats.layout import Layout
+from pipelines.ingest.formats.plan import Plan, plan_of
+from pipelines.ingest.formats.unescape import json_unescaped
 from pipelines.normalise.columns import rejoined
 
-_MARK = "\x00"
-_TOKEN = re.compile(r"\x00(\d+)\x00")
 # What must follow a closing quote for it to be one, where the next field's text has a known form.
 _SHAPES = {"status": re.compile(r"(?:\d{3}|-)(?=\D|$)"), "bytes": re.compile(r"(?:\d+|-)(?=\s|$)")}
 
 
 @dataclass(frozen=True)
-class Word:
-    """What stands between two spaces: literal text around no field, one, or several.
+class LayoutSplitter:
+    """Takes lines apart by a layout."""
 
-    `spaces` counts the spaces inside the word: one in a time with its offset. Several fields in
-    one word (`%v:%p`) are told apart by `pattern`, whose groups are `names`.
-    """
+    layout: Layout
 
-    names: tuple[str, ...] = ()
-    prefix: str = ""
-    suffix: str = ""
-    spaces: int = 0
-    pattern: str | None = None
-    is_literal: bool = False
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Names of the raw fields."""
+        return self.layout.fields
+
+    @cached_property
+    def plan(self) -> Plan | None:
+        """How regular lines are split; None when the layout has no such form."""
+        return plan_of(self.layout)
+
+    def split(self, lines: pl.Series) -> pl.DataFrame:
+        """Return the fields of each line and the reason where it does not fit."""
+        frame = split_lines(lines, self.layout, self.plan)
+        if self.layout.escapes == "json":
+            return frame.with_columns(
+                json_unescaped(frame.get_column(name)) for name in self.fields
+            )
+        return frame
+
+    def fits(self, lines: pl.Series) -> pl.Series:
+        """Return for each line whether it looks like one of the layout."""
+        fitting = lines.str.contains(self.layout.shape)
+        if self.layout.escapes == "backslash" and not fitting.all():
+            # A byte of Shift_JIS may be a backslash, which escapes nothing.
+            bare = lines.str.replace_all(r'(\\x[0-9a-f]{2})\\"', '$1"')
+            fitting |= bare.str.contains(self.layout.shape)
+        return fitting
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How to split regular lines on quotes: unquoted parts are words, quoted ones are a field."""
+class PatternSplitter:
+    """Takes lines apart by one expression (Rust's dialect) whose named groups are raw fields.
 
-    parts: tuple[tuple[Word, ...] | str, ...]
+    Groups whose names end in `_1`, `_2`, … are parts of a duration and are summed.
+    """
+
+    title: str
+    pattern: str
+    groups: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Read the names of the groups."""
+        object.__setattr__(self, "groups", tuple(re.findall(r"\(\?P<(\w+)>", self.pattern)))
+
+    @cached_property
+    def _parts(self) -> tuple[str, ...]:
+        return tuple(name for name in self.groups if re.search(r"_\d$", name))
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Names of the raw fields."""
+        whole = (name for name in self.groups if name not in self._parts)
+        return (*whole, self._parts[0][:-2]) if self._parts else tuple(whole)
+
+    def split(self, lines: pl.Series) -> pl.DataFrame:
+        """Return the fields of each line and the reason where it does not fit."""
+        frame = matched(lines, self.pattern, self.groups)
+        if not self._parts:
+            return with_reason(frame, f"the line has not the form of {self.title}")
+        given = [
+            pl.when(number >= 0).then(number)
+            for number in (pl.col(part).cast(pl.Float64, strict=False) for part in self._parts)
+        ]
+        total = pl.when(pl.any_horizontal(part.is_not_null() for part in given)).then(
+            pl.sum_horizontal(given).round(9).cast(pl.String)
+        )
+        frame = frame.with_columns(total.alias(self._parts[0][:-2])).drop(self._parts)
+        return with_reason(frame, f"the line has not the form of {self.title}")
+
+    def fits(self, lines: pl.Series) -> pl.Series:
+        """Return for each line whether it has the form."""
+        return lines.str.contains(self.pattern)
 
 
-def split_lines(lines: pl.Series, layout: Layout) -> pl.DataFrame:
+def matched(lines: pl.Series, pattern: str, names: Sequence[str]) -> pl.DataFrame:
+    """Return the groups of `pattern` as columns, and `is_match`.
+
+    The pattern must hold a group that always takes part in a match.
+    """
+    groups = lines.str.extract_groups(pattern).struct.unnest()
+    is_match = groups.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
+    columns = groups.columns[-len(names) :] if names else []
+    return groups.select(columns).rename(dict(zip(columns, names, strict=True))).with_columns(
+        is_match.alias("is_match")
+    )  # fmt: skip
+
+
+def with_reason(frame: pl.DataFrame, reason: str) -> pl.DataFrame:
+    """Return `frame` with `reason` for the rows that are no `is_match`."""
+    return frame.with_columns(
+        reason=pl.when(~pl.col("is_match")).then(pl.lit(reason)).otherwise(None)
+    ).drop("is_match")
+
+
+def split_lines(lines: pl.Series, layout: Layout, plan: Plan | None = None) -> pl.DataFrame:
     """Return one row per line: the raw fields as strings, and `reason` (null for a whole line).
 
     A field is null in a line that has a reason.
     """
-    plan = _plan(layout)
+    plan = plan or plan_of(layout)
     if plan is None:
-        return _carefully(lines, layout)
-    fast = _split_regular(lines, plan).with_columns(reason=pl.lit(None, pl.String))
+        return _by_expressions(lines, layout)
+    fast = plan.split(lines).with_columns(reason=pl.lit(None, pl.String))
     regular = fast.get_column("regular")
     if regular.all():
         return fast.drop("regular")
     even = fast.filter(regular).drop("regular")
-    return rejoined(even, _carefully(lines.filter(~regular), layout), ~regular)
+    return rejoined(even, _by_expressions(lines.filter(~regular), layout), ~regular)
+
+
+def _by_expressions(lines: pl.Series, layout: Layout) -> pl.DataFrame:
+    strict = matched(lines, layout.strict, layout.fields)
+    return _rest(lines, strict, lambda rest: _tolerantly(rest, layout))
+
+
+def _tolerantly(lines: pl.Series, layout: Layout) -> pl.DataFrame:
+    tolerant = matched(lines, layout.tolerant, layout.fields)
+    return _rest(lines, tolerant, lambda rest: _carefully(rest, layout))
+
+
+def _rest(
+    lines: pl.Series, found: pl.DataFrame, other: Callable[[pl.Series], pl.DataFrame]
+) -> pl.DataFrame:
+    """The lines found, and those that are no match taken apart the `other` way."""
+    is_odd = ~found.get_column("is_match")
+    even = found.filter(~is_odd).drop("is_match").with_columns(reason=pl.lit(None, pl.String))
+    return rejoined(even, other(lines.filter(is_odd)), is_odd) if is_odd.any() else even
 
 
 def split_carefully(line: str, layout: Layout) -> tuple[dict[str, str], str | None]:
@@ -64,6 +161,8 @@ def split_carefully(line: str, layout: Layout) -> tuple[dict[str, str], str | No
     fields: dict[str, str] = {}
     position = 0
     pieces = layout.pieces
+    if layout.has_neighbours:
+        return {}, "the line has not the form of the format"
     for index, piece in enumerate(pieces):
         if not piece.is_field:
             if not line.startswith(piece.text, position):
@@ -94,13 +193,13 @@ def _field_end(line: str, position: int, layout: Layout, index: int) -> int:
     if index + 1 == len(pieces):
         return len(line) if " " not in line[position:] else -1
     delimiter = pieces[index + 1].text
-    quoted = delimiter.startswith('"')
+    quoted = delimiter.startswith('"') and layout.escapes != "none"
     if index + 2 == len(pieces):
         end = len(line) - len(delimiter)
         if not line.endswith(delimiter, position) or (quoted and _is_escaped(line, end, position)):
             return -1
         return end
-    shape = _SHAPES.get(pieces[index + 2].name or "")
+    shape = _SHAPES.get(pieces[index + 2].name)
     end = line.find(delimiter, position)
     while end >= 0:
         escaped = quoted and _is_escaped(line, end, position)
@@ -124,120 +223,3 @@ def _carefully(lines: pl.Series, layout: Layout) -> pl.DataFrame:
     }
     columns["reason"] = [reason for _, reason in rows]
     return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
-
-
-@cache
-def _plan(layout: Layout) -> Plan | None:
-    """The plan for regular lines; None when the layout has no such form."""
-    names = [piece.name for piece in layout.pieces]
-    text = "".join(
-        f"{_MARK}{index}{_MARK}" if piece.is_field else piece.text
-        for index, piece in enumerate(layout.pieces)
-    )
-    if "\t" in text or "\\" in text:
-        return None
-    parts: list[tuple[Word, ...] | str] = []
-    for number, part in enumerate(text.split('"')):
-        if number % 2 == 0:
-            parts.append(tuple(_word(word, names) for word in part.split(" ")))
-            continue
-        field = _TOKEN.fullmatch(part)
-        if field is None:
-            return None
-        parts.append(names[int(field[1])] or "")
-    return Plan(tuple(parts))
-
-
-def _word(word: str, names: list[str | None]) -> Word:
-    literals = _TOKEN.split(word)[::2]
-    fields = [names[int(index)] or "" for index in _TOKEN.findall(word)]
-    if not fields:
-        return Word(prefix=word, is_literal=True)
-    if len(fields) == 1:
-        return Word(
-            names=tuple(fields),
-            prefix=literals[0],
-            suffix=literals[1],
-            spaces=1 if fields[0] == "time" else 0,
-        )
-    pattern = re.escape(literals[0])
-    for name, literal in zip(fields, literals[1:], strict=True):
-        pattern += ("(.*)" if name else ".*") + re.escape(literal)
-    return Word(names=tuple(filter(None, fields)), pattern=f"^{pattern}$")
-
-
-def _split_regular(lines: pl.Series, plan: Plan) -> pl.DataFrame:
-    """Fields of the lines that have the expected parts, and `regular`: which lines those are."""
-    count = len(plan.parts)
-    line = pl.col("line")
-    frame = lines.to_frame("line").select(
-        line.str.split_exact('"', count)
-        .struct.rename_fields([f"part_{number}" for number in range(count + 1)])
-        .alias("parts"),
-        line.str.contains("\\", literal=True).alias("escaped"),
-    ).unnest("parts")  # fmt: skip
-    regular = [~pl.col("escaped"), pl.col(f"part_{count}").is_null()]
-    fields: list[pl.Expr] = []
-    for number, part in enumerate(plan.parts):
-        column = f"part_{number}"
-        if isinstance(part, str):
-            regular.append(pl.col(column).is_not_null())
-            if part:
-                fields.append(pl.col(column).alias(part))
-            continue
-        size = sum(1 + word.spaces for word in part)
-        frame = frame.with_columns(
-            pl.col(column)
-            .str.split_exact(" ", size)
-            .struct.rename_fields([f"{column}_{index}" for index in range(size + 1)])
-        ).unnest(column)
-        regular.append(pl.col(f"{column}_{size}").is_null())
-        position = 0
-        for word in part:
-            checks, found = _word_fields(column, position, word)
-            regular += checks
-            fields += found
-            position += 1 + word.spaces
-    return frame.select(*fields, pl.all_horizontal(regular).fill_null(value=False).alias("regular"))
-
-
-def _word_fields(column: str, position: int, word: Word) -> tuple[list[pl.Expr], list[pl.Expr]]:
-    """Checks that a word has its form, and expressions for the fields in it."""
-    text = pl.col(f"{column}_{position}")
-    if word.spaces:
-        text = text + " " + pl.col(f"{column}_{position + 1}")
-    if word.is_literal:
-        return [text == word.prefix], []
-    if word.pattern:
-        groups = text.str.extract_groups(word.pattern)
-        return (
-            [text.str.contains(word.pattern)],
-            [groups.struct[index].alias(name) for index, name in enumerate(word.names)],
-        )
-    checks = [text.is_not_null()]
-    if word.prefix or word.suffix:
-        checks += [text.str.starts_with(word.prefix), text.str.ends_with(word.suffix)]
-        around = len(word.prefix.encode()) + len(word.suffix.encode())
-        text = text.str.slice(len(word.prefix), text.str.len_chars() - around)
-    (name,) = word.names
-    return checks, [text.alias(name)] if name else []
-
-
-@dataclass(frozen=True)
-class LayoutSplitter:
-    """Takes lines apart by a layout."""
-
-    layout: Layout
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """Names of the raw fields."""
-        return self.layout.fields
-
-    def split(self, lines: pl.Series) -> pl.DataFrame:
-        """Return the fields of each line and the reason where it does not fit."""
-        return split_lines(lines, self.layout)
-
-    def fits(self, lines: pl.Series) -> pl.Series:
-        """Return for each line whether it fits."""
-        return self.split(lines).get_column("reason").is_null()

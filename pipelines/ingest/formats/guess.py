@@ -1,0 +1,112 @@
+"""`auto`: which named format the lines of a sample have, and which prefix stands before them.
+
+A format fits a line that its shape matches: fields must make sense, not only stand in their
+places. Where two fit the same number of lines and give different records, none is taken.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipelines.ingest.formats.catalogue import catalogue
+from pipelines.ingest.formats.format import Format
+from pipelines.ingest.formats.names import format_of, prefixed
+from pipelines.ingest.formats.prefix import PREFIXES, has_prefix, without_prefix
+
+_FIRST_LOOK = 8  # lines that tell most formats apart
+
+
+@dataclass(frozen=True)
+class Guess:
+    """The format taken, or None, and why; not `is_final` when later lines may tell more."""
+
+    format: Format | None
+    sureness: str
+    is_final: bool = False
+
+
+def guessed(lines: pl.Series, resumed: Format | None = None) -> Guess:
+    """Return the format of the lines; `resumed` is the one of an earlier reading of the file."""
+    if resumed is not None and 2 * _count(resumed, lines) >= len(lines):
+        return Guess(
+            resumed, _sure(resumed.title, _count(resumed, lines), len(lines)), is_final=True
+        )
+    plain = _best(lines)
+    if plain and plain[0][1] == len(lines):
+        return _decided(plain, lines)
+    prefix = _carried(lines)
+    if prefix is not None:
+        bare, is_part = without_prefix(lines, prefix)
+        behind = [(prefixed(found, prefix), n) for found, n in _best(bare.filter(~is_part))]
+        if behind and (not plain or behind[0][1] > plain[0][1]):
+            return _decided(behind, lines)
+    if plain:
+        return _decided(plain, lines)
+    if resumed is not None:
+        return Guess(resumed, _sure(resumed.title, 0, len(lines)))
+    return Guess(None, f"no known log format fits (none of {len(lines)} sampled lines)")
+
+
+def prefix_of(lines: pl.Series, assumed: Format) -> str | None:
+    """Return the prefix after which `assumed` fits more of the lines than it does without."""
+    plain = _count(assumed, lines)
+    if plain == len(lines):
+        return None
+    prefix = _carried(lines)
+    if prefix is None:
+        return None
+    return prefix if _count(prefixed(assumed, prefix), lines) > plain else None
+
+
+def _carried(lines: pl.Series) -> str | None:
+    """The prefix that most of the lines have, half of them at least."""
+    counts = {prefix: int(has_prefix(lines, prefix).sum()) for prefix in PREFIXES}
+    best = max(counts, key=counts.__getitem__)
+    return best if 2 * counts[best] >= len(lines) else None
+
+
+def _best(lines: pl.Series) -> list[tuple[Format, int]]:
+    """The formats that fit most lines, with how many; empty when none fits any."""
+    candidates = [format_of(name) for name, entry in catalogue().items() if entry.is_guessed]
+    few = lines.gather_every(max(1, len(lines) // _FIRST_LOOK))
+    promising = [one for one in candidates if _count(one, few)]
+    counts = [(one, _count(one, lines)) for one in promising or candidates]
+    most = max(count for _, count in counts)
+    return [(one, count) for one, count in counts if count == most and count]
+
+
+def _count(one: Format, lines: pl.Series) -> int:
+    return int(one.fits(lines).fill_null(value=False).sum())
+
+
+def _decided(best: list[tuple[Format, int]], lines: pl.Series) -> Guess:
+    (first, count), *others = best
+    different = [one for one, _ in others if not _same_records(first, one, lines)]
+    if not different:
+        return Guess(first, _sure(first.title, count, len(lines)), is_final=True)
+    titles = ", ".join(one.title for one in (first, *different))
+    return Guess(
+        None,
+        f"{titles} fit {count} of {len(lines)} sampled lines alike: set 'format'",
+        is_final=True,
+    )
+
+
+def _sure(title: str, count: int, total: int) -> str:
+    return f"{title} fits {count} of {total} sampled lines ({100 * count // max(1, total)} %)"
+
+
+def _same_records(one: Format, other: Format, lines: pl.Series) -> bool:
+    """True when both give the same fields for the lines that fit."""
+    lines = lines.filter(one.fits(lines) & other.fits(lines))
+    first, second = one.split(lines), other.split(lines)
+    names = sorted({*first.columns, *second.columns})
+    return (one.time_form, one.timezone) == (other.time_form, other.timezone) and all(
+        _texts(first, name) == _texts(second, name) for name in names
+    )
+
+
+def _texts(frame: pl.DataFrame, name: str) -> list[str | None]:
+    if name not in frame.columns:
+        return [None] * len(frame)
+    return [None if text in {"-", ""} else text for text in frame.get_column(name)]

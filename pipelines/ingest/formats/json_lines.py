@@ -1,0 +1,258 @@
+"""Logs of JSON objects, one a line, with a mapping from raw fields to keys.
+
+Lines are decoded in bulk on a schema of the mapped keys. Where one of a batch cannot be decoded,
+the lines of that batch are read one by one with care, as is one where a key may stand twice.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from pipelines.ingest.formats.unescape import whole_text
+from pipelines.normalise.columns import rejoined
+
+_OF_REQUESTS = ("request", "target", "path", "method", "status")
+_NEEDED = (("time",), ("status",), ("host", "forwarded_for"), ("request", "target", "path"))
+_BATCH = 20_000  # lines
+_MOST_BRACKETS = 500  # in a line that is decoded in bulk
+_LIST = "[]"  # ends the path of a key whose values are lists
+_MONTHS = {
+    f"/{month}/": f"/{number:02}/"
+    for number, month in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)  # noqa: SIM905
+}
+_CLF = r"^([0-9]{2})/([0-9]{2})/([0-9]{4}):([0-9:]{8}(?:[.][0-9]+)?)(?: ([+-][0-9]{4}))?$"
+_NUMBER = r"^([0-9]{9,10})([0-9]{3}|[0-9]{6}|[0-9]{9})?(?:[.]([0-9]+))?$"
+
+
+@dataclass(frozen=True)
+class JsonSplitter:
+    """Takes JSON objects apart: `keys` are raw fields with the paths that may hold them.
+
+    The first path of a field that a line has counts. A path is keys joined by dots; `[]` at its end
+    says that the value is a list. `is_time_free` says that times are written in any form. A line
+    whose key matches the expression in `refused` is none about a request.
+    """
+
+    title: str
+    keys: tuple[tuple[str, tuple[str, ...]], ...]
+    is_time_free: bool = True
+    refused: tuple[tuple[str, str], ...] = ()
+
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """Names of the raw fields."""
+        return tuple(name for name, _ in self.keys)
+
+    @cached_property
+    def _paths(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(path for _, paths in self.keys for path in paths)) + tuple(
+            key for key, _ in self.refused
+        )
+
+    @cached_property
+    def _all_keys(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        return self.keys + tuple((f"refused {key}", (key,)) for key, _ in self.refused)
+
+    @cached_property
+    def _schema(self) -> pl.Struct:
+        tree: dict[str, Any] = {}
+        for path in self._paths:
+            *parents, leaf = _steps(path)
+            node = tree
+            for parent in parents:
+                node = node.setdefault(parent, {})
+            node[leaf] = pl.List(pl.String) if path.endswith(_LIST) else pl.String
+        return _struct(tree)
+
+    @cached_property
+    def _outer(self) -> tuple[str, ...]:
+        """The mapped keys of the object itself."""
+        return tuple(dict.fromkeys(_steps(path)[0] for path in self._paths))
+
+    @cached_property
+    def _outer_key(self) -> str:
+        """Expression for one of them in the text of a line."""
+        return '"(?:' + "|".join(map(re.escape, self._outer)) + r')"\s*:'
+
+    def split(self, lines: pl.Series) -> pl.DataFrame:
+        """Return the fields of each line and the reason where it does not fit."""
+        frames = [
+            self._split(lines.slice(start, _BATCH))
+            for start in range(0, max(1, len(lines)), _BATCH)
+        ]
+        frame = self._judged(pl.concat(frames))
+        if not self.is_time_free or "time" not in frame.columns:
+            return frame
+        return frame.with_columns(as_iso(frame.get_column("time")).alias("time"))
+
+    def fits(self, lines: pl.Series) -> pl.Series:
+        """Return for each line whether it has a time, a client, a request and a status."""
+        given = [
+            pl.any_horizontal(pl.col(name).is_not_null() for name in group if name in self.fields)
+            for group in _NEEDED
+        ]
+        frame = self.split(lines)
+        return frame.select(pl.all_horizontal(pl.col("reason").is_null(), *given)).to_series()
+
+    def _judged(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The frame without refused keys, with a reason for lines that tell of no request."""
+        is_refused = [pl.col(f"refused {key}").str.contains(text) for key, text in self.refused]
+        told = [_is_given(name) for name in _OF_REQUESTS if name in self.fields]
+        return frame.with_columns(
+            reason=pl.when(pl.col("reason").is_not_null())
+            .then("reason")
+            .when(pl.any_horizontal(pl.lit(value=False), *is_refused).fill_null(value=False))
+            .then(pl.lit("the object is a message, no access"))
+            .when(~pl.any_horizontal(pl.lit(value=False), *told).fill_null(value=False))
+            .then(pl.lit("the object holds none of the keys of a request"))
+        ).drop(f"refused {key}" for key, _ in self.refused)
+
+    def _split(self, lines: pl.Series) -> pl.DataFrame:
+        is_object = lines.str.contains(r"^\s*\{.*\}\s*$") & (
+            lines.str.count_matches(r"[\[{]") <= _MOST_BRACKETS
+        )
+        plain = lines.filter(is_object)
+        try:
+            decoded = plain.str.json_decode(self._schema)
+        except pl.exceptions.ComputeError:
+            return self._carefully(lines)
+        nothing = pl.lit(None, pl.String)
+        frame = decoded.to_frame("line").select(
+            *(
+                pl.coalesce(_found(path) for path in paths).alias(name)
+                for name, paths in self._all_keys
+            ),
+            reason=nothing,
+        )
+        given = decoded.to_frame("line").select(
+            pl.sum_horizontal(
+                pl.col("line").struct.field(name).is_not_null().cast(pl.UInt32)
+                for name in self._outer
+            )
+        )
+        may_be_twice = plain.str.count_matches(self._outer_key) > given.to_series()
+        if may_be_twice.any():
+            odd = self._carefully(plain.filter(may_be_twice))
+            frame = rejoined(frame.filter(~may_be_twice), odd, may_be_twice)
+        if is_object.all():
+            return frame
+        return rejoined(frame, self._carefully(lines.filter(~is_object)), ~is_object)
+
+    def _carefully(self, lines: pl.Series) -> pl.DataFrame:
+        columns: dict[str, list[str | None]] = {
+            name: [] for name in (*(name for name, _ in self._all_keys), "reason")
+        }
+        for line in lines:
+            reason, found = _object(line)
+            for name, paths in self._all_keys:
+                values = (_value(found, path) for path in paths)
+                columns[name].append(next((text for text in values if text is not None), None))
+            columns["reason"].append(reason)
+        return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+
+
+def as_iso(times: pl.Series) -> pl.Series:
+    """Return times in ISO 8601 whether they are so, as in a common log, or counted since 1970.
+
+    A count of 9 or 10 digits is of seconds, of three, six or nine more of smaller units. What is
+    none of these stays as it is.
+    """
+    is_other = ~times.str.contains("^[0-9]{4}-").fill_null(value=True)
+    if not is_other.any():
+        return times
+    text = pl.col("time")
+    number = text.str.extract_groups(_NUMBER)
+    second = pl.from_epoch(number.struct[0].cast(pl.Int64), time_unit="s")
+    fraction = pl.concat_str(number.struct[1], number.struct[2], ignore_nulls=True)
+    counted = second.dt.to_string("%Y-%m-%dT%H:%M:%S") + "." + fraction + "Z"
+    whole = second.dt.to_string("%Y-%m-%dT%H:%M:%SZ")
+    parts = text.str.replace_many(_MONTHS).str.extract_groups(_CLF)
+    year, month, day, clock = (parts.struct[index] for index in (2, 1, 0, 3))
+    common = year + "-" + month + "-" + day + "T" + clock + parts.struct[4].fill_null("")
+    return times.to_frame("time").select(
+        pl.when(is_other)
+        .then(pl.coalesce(pl.when(fraction != "").then(counted), whole, common, text))
+        .otherwise(text)
+        .alias("time")
+    ).to_series()  # fmt: skip
+
+
+def _steps(path: str) -> list[str]:
+    return path.removesuffix(_LIST).split(".")
+
+
+def _struct(tree: Mapping[str, Any]) -> pl.Struct:
+    return pl.Struct(
+        {name: _struct(node) if isinstance(node, dict) else node for name, node in tree.items()}
+    )
+
+
+def _found(path: str) -> pl.Expr:
+    value = pl.col("line")
+    for step in _steps(path):
+        value = value.struct.field(step)
+    return value.list.join(", ", ignore_nulls=True) if path.endswith(_LIST) else value
+
+
+def _is_given(name: str) -> pl.Expr:
+    return pl.col(name).is_not_null() & ~pl.col(name).is_in(["", "-"])
+
+
+def _object(line: str) -> tuple[str | None, dict[str, Any]]:
+    """The reason why a line is no JSON object with each key once (else None), and the object."""
+    try:
+        found = json.loads(_with_raw_bytes(line), object_pairs_hook=_once, parse_int=str,
+                           parse_float=str)  # fmt: skip
+    except RecursionError:
+        return "the JSON is nested too deep", {}
+    except _KeyGivenTwiceError:
+        return "a key stands twice in the JSON object", {}
+    except ValueError:
+        return "the line is no JSON", {}
+    if not isinstance(found, dict):
+        return "the JSON is no object", {}
+    return None, found
+
+
+def _with_raw_bytes(line: str) -> str:
+    r"""The line with `\xhh` (a byte that is no UTF-8) made text that JSON can hold."""
+    if "\\x" not in line:
+        return line
+    return re.sub(
+        r"\\(?:(x)|(.))", lambda match: "\\\\x" if match[1] else match[0], line, flags=re.DOTALL
+    )
+
+
+class _KeyGivenTwiceError(ValueError):
+    """An object with a key twice: which of the values is meant nobody can say."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _KeyGivenTwiceError
+    return found
+
+
+def _value(found: Any, path: str) -> str | None:
+    for step in _steps(path):
+        if not isinstance(found, dict):
+            return None
+        found = found.get(step)
+    if isinstance(found, list):
+        texts = [_text(item) for item in found]
+        return ", ".join(text for text in texts if text is not None)
+    return _text(found)
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, str):
+        return whole_text(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return None

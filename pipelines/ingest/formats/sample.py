@@ -1,0 +1,36 @@
+"""A few lines of a block, from its head and spread over it, to judge a format by."""
+
+import polars as pl
+
+from pipelines.ingest.lines import NumberedBlock, lines_of
+from pipelines.ingest.reader import Block
+
+_HEAD_LINES = 100
+_SPREAD = 100  # places
+_HEAD_BYTES = 64 * 1024
+_LONGEST_LINE = 16 * 1024  # bytes; longer lines are no good example
+
+
+def sample_of(block: Block) -> pl.Series:
+    """Return at most 200 lines that are neither blank nor comments, as text."""
+    data = block.data
+    head = data[:_HEAD_BYTES]
+    lines = head.split(b"\n", _HEAD_LINES)[:_HEAD_LINES] if b"\n" in head else [data]
+    if len(head) < len(data) or head.count(b"\n") > _HEAD_LINES:
+        step = max(1, len(data) // _SPREAD)
+        end = 0
+        for place in range(step, len(data), step):
+            if place <= end:
+                continue
+            begin = data.find(b"\n", place) + 1
+            end = data.find(b"\n", begin)
+            if begin == 0 or end < 0:
+                break
+            lines.append(data[begin:end])
+    lines = [line.removeprefix(b"\xef\xbb\xbf") for line in lines]
+    lines = [line for line in lines if line.strip() and not line.startswith(b"#")]
+    short = [line for line in lines if len(line) <= _LONGEST_LINE] or lines[:1]
+    if not short:
+        return pl.Series("line", [], dtype=pl.String)
+    sample = Block(b"\n".join(short) + b"\n", block.offset)
+    return lines_of([NumberedBlock(sample, 1)]).text

@@ -1,0 +1,44 @@
+"""A format whose server writes it in one of several layouts, as its settings say."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from pipelines.ingest.formats.split import LayoutSplitter
+from pipelines.normalise.columns import rejoined
+
+
+@dataclass(frozen=True)
+class VariantSplitter:
+    """Takes each line apart by the first layout that it fits."""
+
+    variants: tuple[LayoutSplitter, ...]
+
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """Names of the raw fields of all layouts."""
+        return tuple(dict.fromkeys(name for variant in self.variants for name in variant.fields))
+
+    def split(self, lines: pl.Series) -> pl.DataFrame:
+        """Return the fields of each line and the reason where no layout fits."""
+        frame = self._split(lines, self.variants)
+        missing = [name for name in self.fields if name not in frame.columns]
+        return frame.with_columns(pl.lit(None, pl.String).alias(name) for name in missing)
+
+    def fits(self, lines: pl.Series) -> pl.Series:
+        """Return for each line whether it looks like one of a layout."""
+        found = self.variants[0].fits(lines)
+        for variant in self.variants[1:]:
+            found |= variant.fits(lines)
+        return found
+
+    def _split(self, lines: pl.Series, variants: tuple[LayoutSplitter, ...]) -> pl.DataFrame:
+        first, *others = variants
+        if not others:
+            return first.split(lines)
+        fits = first.fits(lines)
+        if fits.all():
+            return first.split(lines)
+        rest = self._split(lines.filter(~fits), tuple(others))
+        return rejoined(first.split(lines.filter(fits)), rest, ~fits) if fits.any() else rest

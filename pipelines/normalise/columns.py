@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import polars as pl
 
 
@@ -48,15 +49,9 @@ def rejoined(even: pl.DataFrame, odd: pl.DataFrame, is_odd: pl.Series) -> pl.Dat
 
     Columns that only one of them has are null for the rows of the other.
     """
-    places = pl.int_range(len(is_odd), eager=True)
-    return (
-        pl.concat(
-            [
-                even.with_columns(at=places.filter(~is_odd)),
-                odd.with_columns(at=places.filter(is_odd)),
-            ],
-            how="diagonal",
-        )
-        .sort("at")
-        .drop("at")
-    )
+    places = np.empty(len(is_odd), dtype=np.uint32)
+    where = is_odd.to_numpy()
+    places[~where] = np.arange(len(even))
+    places[where] = np.arange(len(even), len(even) + len(odd))
+    both = pl.concat([even, odd], how="diagonal", rechunk=True)
+    return both.select(pl.all().gather(pl.Series(places)))

@@ -15,7 +15,7 @@ import polars as pl
 from pipelines.ingest.formats.layout import Layout
 from pipelines.ingest.formats.plan import Plan, plan_of
 from pipelines.ingest.formats.unescape import json_unescaped
-from pipelines.normalise.columns import rejoined
+from pipelines.normalise.columns import patched
 
 # What must follow a closing quote for it to be one, where the next field's text has a known form.
 _SHAPES = {"status": re.compile(r"(?:\d{3}|-)(?=\D|$)"), "bytes": re.compile(r"(?:\d+|-)(?=\s|$)")}
@@ -133,8 +133,8 @@ def split_lines(lines: pl.Series, layout: Layout, plan: Plan | None = None) -> p
     regular = fast.get_column("regular")
     if regular.all():
         return fast.drop("regular")
-    even = fast.filter(regular).drop("regular")
-    return rejoined(even, _by_expressions(lines.filter(~regular), layout), ~regular)
+    is_odd = ~regular
+    return patched(fast.drop("regular"), _by_expressions(lines.filter(is_odd), layout), is_odd)
 
 
 def _by_expressions(lines: pl.Series, layout: Layout) -> pl.DataFrame:

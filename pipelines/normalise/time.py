@@ -50,24 +50,31 @@ def parse_times(texts: pl.Series, timezone: str, form: str = "clf") -> pl.Series
 def _instants(texts: pl.Series, timezone: str, expression: str) -> pl.Series:
     """The instant of each text by an expression with named parts."""
     parts = _Parts(texts.str.extract_groups(expression).struct.unnest())
-    second = pl.from_epoch(parts.number("epoch"), time_unit="s").cast(INSTANT)
-    if not parts.have("epoch"):
-        second = _placed(parts, timezone)
-    found = parts.frame.select(time=second, micros=parts.micros())
-    time, micros = pl.col("time"), pl.duration(microseconds="micros")
+    if not parts.have("fraction") or parts.frame.get_column("fraction").null_count() == len(texts):
+        return _whole_seconds(parts, timezone)
+    # Lines of one second stand together and differ in its fraction.
+    whole = parts.frame.drop("fraction").to_struct()
+    seconds = whole.rle().struct.field("value").struct.unnest()
+    time = _whole_seconds(_Parts(seconds), timezone).gather(whole.rle_id())
+    micros = pl.when(parts.number("second") == _LEAP_SECOND).then(0).otherwise(parts.micros())
+    past = pl.duration(microseconds=micros)
+    return parts.frame.select(time=time + past).get_column("time")
+
+
+def _whole_seconds(parts: "_Parts", timezone: str) -> pl.Series:
+    """The instants without their fraction; a leap second is the microsecond before midnight."""
+    epoch = pl.from_epoch(parts.number("epoch"), time_unit="s").cast(INSTANT)
+    placed = epoch if parts.have("epoch") else _placed(parts, timezone)
+    time = pl.col("time")
     is_of_a_log = (time >= _FIRST) & (time < _AFTER_LAST)
-    found = found.with_columns(time=pl.when(is_of_a_log).then(time + micros))
-    is_leap = parts.frame.select(is_leap=parts.number("second") == _LEAP_SECOND)["is_leap"]
-    if not is_leap.any():
-        return found.get_column("time")
-    before_midnight = time.dt.truncate("1s") + pl.duration(microseconds=_LAST_MICROSECOND)
-    midnight = before_midnight + pl.duration(microseconds=1)
-    found = found.with_columns(
-        time=pl.when(~is_leap)
-        .then(time)
-        .when(midnight == midnight.dt.truncate("1mo"))
-        .then(before_midnight)
-    )
+    found = parts.frame.select(time=placed, is_leap=parts.number("second") == _LEAP_SECOND)
+    found = found.with_columns(time=pl.when(is_of_a_log).then(time))
+    if found.get_column("is_leap").any():
+        last = time + pl.duration(microseconds=_LAST_MICROSECOND)
+        midnight = time + pl.duration(seconds=1)
+        is_there = midnight == midnight.dt.truncate("1mo")
+        leap = pl.when(is_there).then(last)
+        found = found.with_columns(time=pl.when("is_leap").then(leap).otherwise(time))
     return found.get_column("time")
 
 

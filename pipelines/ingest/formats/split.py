@@ -152,8 +152,8 @@ def _rest(
 ) -> pl.DataFrame:
     """The lines found, and those that are no match taken apart the `other` way."""
     is_odd = ~found.get_column("is_match")
-    even = found.filter(~is_odd).drop("is_match").with_columns(reason=pl.lit(None, pl.String))
-    return rejoined(even, other(lines.filter(is_odd)), is_odd) if is_odd.any() else even
+    whole = found.drop("is_match").with_columns(reason=pl.lit(None, pl.String))
+    return patched(whole, other(lines.filter(is_odd)), is_odd) if is_odd.any() else whole
 
 
 def split_carefully(line: str, layout: Layout) -> tuple[dict[str, str], str | None]:

@@ -97,6 +97,16 @@ class _Claims:
             self._marks[start:end] = b"\1" * (end - start)
             self.taken.append((start, end, kind))
 
+    def harmless(self, start: int, end: int) -> tuple[str, int]:
+        """Return what stands there, decoded, and its end: an attack begins there or beyond."""
+        first, last = self.last.place(start), self.last.place(end)
+        value = self.last.text[first:last]
+        if not _HARMLESS.fullmatch(value):
+            attack = _ATTACK.search(self.plain.text[first:last])
+            if attack:
+                return value[: attack.start()], self.last.source(first + attack.start())
+        return value, end
+
     def may_look_at(self, size: int) -> bool:
         """Whether so much may still be looked at: values can stand within values."""
         self._may_look -= size
@@ -199,13 +209,7 @@ class Scanner:
             if meanings[0].value in _ANY_FORM:
                 claims.take(start, end, meanings[0].kind)
             return
-        first, last = claims.last.place(start), claims.last.place(end)
-        value = claims.last.text[first:last]
-        if not _HARMLESS.fullmatch(value):
-            attack = _ATTACK.search(claims.plain.text[first:last])
-            if attack:
-                value = value[: attack.start()]
-                end = claims.last.source(first + attack.start())
+        value, end = claims.harmless(start, end)
         if value.startswith("[") and self._mask.fullmatch(claims.text, start, end):
             claims.take(start, end, None)
             return
@@ -297,7 +301,7 @@ def _claim_addresses(view: View, claims: _Claims, kinds: set[str]) -> None:
         if (
             match[3].lower() not in _FILE_ENDINGS
             and match[1] != "git"
-            and not text.startswith("://", max(0, start - 3))
+            and not text.startswith("//", max(0, start - 2))
         ):
             claims.take(view.source(start), view.source(end), "email")
 

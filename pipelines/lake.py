@@ -19,13 +19,14 @@ import polars as pl
 
 from pipelines.errors import LakeBusyError, MimamoriError
 from pipelines.lake_files import remove_unfinished
-from pipelines.outage import outage
+from pipelines.outage import is_forbidden, outage
 from pipelines.paths import SQL_DIR, Home
 
 EXTENSIONS = ("httpfs", "sqlite_scanner", "ducklake")  # httpfs brings the encrypting OpenSSL
 _BUSY_TIMEOUT_MS = 60_000
 _LOCK_POLL_SECONDS = 0.2
 _VIEWS = "views-"
+_READERS_WRITE = "; readers too must be able to write beside the catalog (SQLite's -shm and -wal)"
 
 
 def quoted(text: str) -> str:
@@ -81,7 +82,8 @@ def open_reader(
             con.execute("select 1 from lake.ledger limit 0")
         except duckdb.Error as error:
             what = "the lake" if at is None else f"snapshot {at} of the lake"
-            raise MimamoriError(f"{home.lake}: {what} cannot be opened: {error}") from None
+            hint = _READERS_WRITE if is_forbidden(error) else ""
+            raise MimamoriError(f"{home.lake}: {what} cannot be opened: {error}{hint}") from None
         yield con
 
 

@@ -42,7 +42,7 @@ def outage(error: Exception, folder: Path) -> MimamoriError | None:
             f"{folder / 'catalog.sqlite'}: locked by another program; nothing of the last step was "
             "kept: close that program and run the same command again"
         )
-    if code in _NO_RIGHT_ERRNOS or _any_in(_NO_RIGHT, text):
+    if is_forbidden(error):
         return MimamoriError(
             f"{place}: cannot be written to by this user; grant it write permission, or name "
             "another working folder with --home"
@@ -53,6 +53,12 @@ def outage(error: Exception, folder: Path) -> MimamoriError | None:
             "free some and run the same command again"
         )
     return None
+
+
+def is_forbidden(error: Exception) -> bool:
+    """True when this user may not do what was tried."""
+    code = error.errno if isinstance(error, OSError) else None
+    return code in _NO_RIGHT_ERRNOS or _any_in(_NO_RIGHT, str(error))
 
 
 def _any_in(phrases: tuple[str, ...], text: str) -> bool:

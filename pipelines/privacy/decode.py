@@ -7,13 +7,15 @@ escapes; its digits and dashes may be full-width. It is looked at decoded and ma
 import re
 import unicodedata
 from array import array
+from bisect import bisect_left
 from dataclasses import dataclass
+from string import hexdigits
 
 ROUNDS = 3
 
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})|\\x([0-9A-Fa-f]{2})|(?:\\|%)u([0-9A-Fa-f]{4})")
-_TOKEN = re.compile(r'[^&=?/;:,#\s"<>\[\]]+')
-_HIGH = re.compile(rb"[\x80-\xff]")
+_BREAK = re.compile(r'[&=?/;:,#\s"<>\[\]]')
+_OCTETS = {f"{a}{b}": bytes([int(a + b, 16)]) for a in hexdigits for b in hexdigits}
 _SURROGATES = range(0xD800, 0xE000)
 _HALF_KANA = re.compile(r"[\uff61-\uff9f]")
 _DASHES = (
@@ -43,6 +45,10 @@ class View:
         """Return the place in the source of a place in the text."""
         return position if self.positions is None else self.positions[position]
 
+    def place(self, source: int) -> int:
+        """Return where in the text the source's character of that place stands."""
+        return source if self.positions is None else bisect_left(self.positions, source)
+
 
 def views(text: str) -> list[View]:
     """Return the text as logged, then decoded once, twice, … until nothing is left to decode."""
@@ -56,9 +62,14 @@ def views(text: str) -> list[View]:
 
 
 def plain(text: str) -> str:
-    """Return a text decoded to the end, `+` as logged taken for a space, in NFKC."""
-    last = views(text.replace("+", " "))[-1].text
-    return last if last.isascii() else unicodedata.normalize("NFKC", last)
+    """Return a text decoded to the end, `+` taken for a space, in NFKC."""
+    return readable(views(text.replace("+", " "))[-1].text)
+
+
+def readable(text: str) -> str:
+    """Return a decoded text in NFKC, without the spaces around it."""
+    spaced = text.replace("+", " ").strip()
+    return spaced if spaced.isascii() else unicodedata.normalize("NFKC", spaced)
 
 
 def folded(text: str) -> str:
@@ -69,67 +80,85 @@ def folded(text: str) -> str:
 def _decoded(view: View) -> View | None:
     text = view.text
     pieces: list[str] = []
-    positions: array[int] = array("q")
+    positions: list[int] = []
     done = 0
-    for token in _TOKEN.finditer(text):
-        start, end = token.span()
-        found = list(_ESCAPE.finditer(text, start, end))
-        if not found:
-            continue
+    for start, end in _tokens(text):
         pieces.append(text[done:start])
-        positions.extend(range(done, start))
-        _decode_token(text, start, end, found, pieces, positions)
+        positions += range(done, start)
+        decoded, origin = _decode_token(text, start, end)
+        pieces.append(decoded)
+        positions += origin
         done = end
-    if not pieces:
+    if not done:
         return None
     pieces.append(text[done:])
-    positions.extend(range(done, len(text) + 1))
+    positions += range(done, len(text) + 1)
     if view.positions is not None:
         before = view.positions
-        positions = array("q", [before[position] for position in positions])
-    return View("".join(pieces), positions)
+        positions = [before[position] for position in positions]
+    return View("".join(pieces), array("q", positions))
 
 
-def _decode_token(
-    text: str,
-    start: int,
-    end: int,
-    found: list[re.Match[str]],
-    pieces: list[str],
-    positions: "array[int]",
-) -> None:
-    """Append the characters of a token and where each begins."""
-    raw = bytearray()
-    origin: array[int] = array("q")
+def _tokens(text: str) -> list[tuple[int, int]]:
+    """Where the words with escapes stand: what one program encoded at once."""
+    found: list[tuple[int, int]] = []
+    end = -1
+    for match in _ESCAPE.finditer(text):
+        if match.start() < end:
+            continue
+        start = max(end, 0)
+        for word in _BREAK.finditer(text, start, match.start()):
+            start = word.end()
+        after = _BREAK.search(text, match.end())
+        end = after.start() if after else len(text)
+        found.append((start, end))
+    return found
 
-    def take(piece: str, at: int, step: int) -> None:
-        for number, character in enumerate(piece):
-            encoded = character.encode("utf-8", "replace")
-            raw.extend(encoded)
-            origin.extend([at + number * step] * len(encoded))
 
+def _decode_token(text: str, start: int, end: int) -> tuple[str, list[int]]:
+    """The characters of a token and where each begins."""
+    raw: list[bytes] = []
+    origin: list[int] = []
     done = start
-    for match in found:
-        take(text[done : match.start()], done, 1)
+    for match in _ESCAPE.finditer(text, start, end):
+        at = match.start()
+        if at > done:
+            _copy(text, done, at, raw, origin)
         octet = match[1] or match[2]
         if octet:
-            raw.append(int(octet, 16))
-            origin.append(match.start())
+            raw.append(_OCTETS[octet])
+            origin.append(at)
         else:
             code = int(match[3], 16)
-            take("\ufffd" if code in _SURROGATES else chr(code), match.start(), 0)
+            encoded = ("\ufffd" if code in _SURROGATES else chr(code)).encode()
+            raw.append(encoded)
+            origin += [at] * len(encoded)
         done = match.end()
-    take(text[done:end], done, 1)
-    content = bytes(raw)
+    if end > done:
+        _copy(text, done, end, raw, origin)
+    content = b"".join(raw)
+    if content.isascii():
+        return content.decode("ascii"), origin
     decoded, codec = _best_decoding(content)
-    pieces.append(decoded)
-    if codec == "latin-1" or not _HIGH.search(content):
-        positions.extend(origin)
-        return
+    if codec == "latin-1":
+        return decoded, origin
+    places: list[int] = []
     place = 0
     for character in decoded:
-        positions.append(origin[place])
+        places.append(origin[place])
         place += len(character.encode(codec))
+    return decoded, places
+
+
+def _copy(text: str, start: int, end: int, raw: list[bytes], origin: list[int]) -> None:
+    """Append the bytes of a stretch without escapes."""
+    encoded = text[start:end].encode("utf-8", "replace")
+    raw.append(encoded)
+    if len(encoded) == end - start:
+        origin += range(start, end)
+        return
+    for number, character in enumerate(text[start:end], start):
+        origin += [number] * len(character.encode("utf-8", "replace"))
 
 
 def _best_decoding(content: bytes) -> tuple[str, str]:

@@ -5,10 +5,9 @@ within a run that an earlier one has crossed.
 """
 
 import re
-from dataclasses import dataclass, field
 from typing import Final
 
-from pipelines.privacy.decode import View, folded, plain, views
+from pipelines.privacy.decode import View, folded, plain, readable, views
 from pipelines.privacy.kinds import KINDS, mask
 from pipelines.privacy.names import DATA, LONGEST_NAME, Meaning, Names
 from pipelines.privacy.values import (
@@ -43,6 +42,8 @@ _NUMBER = re.compile(
     r"(?<![0-9A-Za-z_\]])(?<!\d\.)(?=[+(]{0,2}\d[\d() +-]{8})"
     r"\+?\(?\d++(?:[-() +]{1,3}+\d++)*+(?![0-9A-Za-z_\[]|\.\d)"
 )
+_MANY_DIGITS = re.compile(r"\d(?:[-() +]{0,3}+\d){9}")
+_HARMLESS = re.compile(r"[A-Za-z0-9_@.%-]*+")
 _PART = re.compile(r"[^ ]+")
 _PLUS = re.compile(r"\+(?!\(?81)")
 _ABROAD = re.compile(r"\(?(?:\+|00)81\)?[- ]?(?:\(0\)[- ]?|0)?(?=[1-9])")
@@ -60,6 +61,7 @@ _MOBILE: Final = ("050", "060", "070", "080", "090")
 _ID_BEFORE = re.compile(r"[0-9A-Za-z]-$")
 _MY_NUMBER_SHAPES: Final = ((12,), (4, 4, 4))
 _APART: Final = frozenset({"", *"=&?/#;, "})
+_ANY_FORM: Final = frozenset({"anything", "secret"})
 _MOST_ROUNDS: Final = 5
 _FEWEST_DIGITS, _MOST_DIGITS, _MOST_PARTS = 10, 19, 5
 # What no person's value holds: from here on the text is an attack, and stays to be seen.
@@ -74,15 +76,17 @@ _ATTACK = re.compile(
 )
 
 
-@dataclass
 class _Claims:
-    """Stretches of the source that are spoken for; those without a kind stay as they are."""
+    """A text and which stretches of it are spoken for; those without a kind stay as they are.
 
-    size: int
-    taken: list[tuple[int, int, str | None]] = field(default_factory=list)
+    `last` is the text decoded to the end, `plain` the same with ASCII digits and dashes.
+    """
 
-    def __post_init__(self) -> None:
-        self._marks = bytearray(self.size)
+    def __init__(self, text: str, last: View, plain_view: View) -> None:
+        self.text, self.last, self.plain = text, last, plain_view
+        self.taken: list[tuple[int, int, str | None]] = []
+        self._marks = bytearray(len(text))
+        self._may_look = 8 * len(text) + 1000
 
     def holds(self, position: int) -> bool:
         return bool(self._marks[position])
@@ -92,6 +96,21 @@ class _Claims:
         if start < end and self._marks.find(1, start, end) < 0:
             self._marks[start:end] = b"\1" * (end - start)
             self.taken.append((start, end, kind))
+
+    def harmless(self, start: int, end: int) -> tuple[str, int]:
+        """Return what stands there, decoded, and its end: an attack begins there or beyond."""
+        first, last = self.last.place(start), self.last.place(end)
+        value = self.last.text[first:last]
+        if not _HARMLESS.fullmatch(value):
+            attack = _ATTACK.search(self.plain.text[first:last])
+            if attack:
+                return value[: attack.start()], self.last.source(first + attack.start())
+        return value, end
+
+    def may_look_at(self, size: int) -> bool:
+        """Whether so much may still be looked at: values can stand within values."""
+        self._may_look -= size
+        return self._may_look >= 0
 
 
 class Scanner:
@@ -126,33 +145,30 @@ class Scanner:
         return masked, kinds
 
     def _mask_once(self, text: str, where: str) -> tuple[str, set[str], bool]:
-        claims = _Claims(len(text))
-        levels = views(text)
+        has_plus = "+" in text and where in {"url_query", "referrer"}
+        levels = views(_PLUS.sub(" ", text) if has_plus else text)
+        last = levels[-1]
+        claims = _Claims(text, last, View(folded(last.text), last.positions))
         for level, view in enumerate(levels):
-            ends = _NESTED_END if level else _ENDS[where]
-            self._claim_parameters(view, ends, claims, where)
+            if "=" in view.text:
+                ends = _NESTED_END if level else _ENDS[where]
+                self._claim_parameters(view, ends, claims, where)
             if '"' in view.text:
                 self._claim_json(view, claims)
         if "[" in text:
             for match in self._mask.finditer(text):
                 claims.take(*match.span(), None)
-        if "+" in text and where in {"url_query", "referrer"}:
-            levels = views(_PLUS.sub(" ", text))
-        last = levels[-1]
-        self._claim_shapes(View(folded(last.text), last.positions), claims)
+        self._claim_shapes(claims.plain, claims)
         return _masked(text, claims)
 
     def _claim_parameters(
-        self, view: View, ends: re.Pattern[str], claims: _Claims, where: str
+        self, view: View, ends: re.Pattern[str], claims: "_Claims", where: str
     ) -> None:
         text = view.text
-        budget = _Budget(len(text))
         end = -1
         has_matrix = ";" in text and where != "url_query"
         for match in _KEY.finditer(text):
-            name = match[1]
-            if len(name) > LONGEST_NAME:
-                name = name[-LONGEST_NAME:]
+            name = match[1][-LONGEST_NAME:]
             meanings = self._names.meanings(name)
             if not meanings or ("[" in name and self._is_masked(name, text, match.start())):
                 continue
@@ -166,59 +182,51 @@ class Scanner:
             if has_matrix and text[match.start() - 1 : match.start()] == ";":
                 found = _ENDS["url_path"].search(text, start, end)
                 last = found.start() if found else end
-            self._claim_value(view, start, last, meanings, claims, budget)
+            self._claim_value(view.source(start), view.source(last), meanings, claims)
 
     def _is_masked(self, name: str, text: str, start: int) -> bool:
         """Whether the name holds a mask: `[token]=` is no parameter, `user[token]=` is one."""
         mask_at = self._masked_name.search(plain(name))
         return bool(mask_at) or (text[start - 1 : start] == "\\" and "]" in name)
 
-    def _claim_json(self, view: View, claims: _Claims) -> None:
-        budget = _Budget(len(view.text))
+    def _claim_json(self, view: View, claims: "_Claims") -> None:
         for match in _JSON.finditer(view.text):
             meanings = self._names.meanings(match[1])
             if meanings:
                 start, end = match.span(2 if match[2] is not None else 3)
-                self._claim_value(view, start, end, meanings, claims, budget)
+                self._claim_value(view.source(start), view.source(end), meanings, claims)
 
     def _claim_value(
-        self,
-        view: View,
-        start: int,
-        end: int,
-        meanings: tuple[Meaning, ...],
-        claims: _Claims,
-        budget: "_Budget",
+        self, start: int, end: int, meanings: tuple[Meaning, ...], claims: "_Claims"
     ) -> None:
+        """Claim a value, given by its place in the source, as far as it is no attack."""
         if start == end or (meanings[0].kind is None and not meanings[0].is_kept):
             return
         if meanings[0].is_kept:
-            claims.take(view.source(start), view.source(end), None)
+            claims.take(start, end, None)
             return
-        raw = view.text[start:end]
-        if not budget.allows(len(raw)):
-            if meanings[0].value in {"anything", "secret"}:
-                claims.take(view.source(start), view.source(end), meanings[0].kind)
+        if not claims.may_look_at(end - start):
+            if meanings[0].value in _ANY_FORM:
+                claims.take(start, end, meanings[0].kind)
             return
-        decoded = views(raw)[-1]
-        attack = _ATTACK.search(folded(decoded.text))
-        if attack:
-            end = start + decoded.source(attack.start())
-            raw = view.text[start:end]
-        if self._mask.fullmatch(raw):
-            claims.take(view.source(start), view.source(end), None)
+        value, end = claims.harmless(start, end)
+        if value.startswith("[") and self._mask.fullmatch(claims.text, start, end):
+            claims.take(start, end, None)
             return
-        value = plain(raw).strip()
+        has_mask = "[" in value and bool(self._mask.search(value))
+        value = readable(value)
         for meaning in meanings:
+            if has_mask and meaning.value not in _ANY_FORM:
+                continue  # it was refused before, when its parts were not yet masked
             if CHECKS[meaning.value](value, meaning.is_part):
-                claims.take(view.source(start), view.source(end), meaning.kind)
+                claims.take(start, end, meaning.kind)
                 return
 
     def _claim_shapes(self, view: View, claims: _Claims) -> None:
         text, kinds = view.text, self._names.kinds
         if "@" in text:
             _claim_addresses(view, claims, kinds)
-        if any(start in text for start in self._token_starts):
+        if self._has_token(text):
             for match in self._tokens.finditer(text):
                 claims.take(view.source(match.start()), view.source(match.end()), "token")
         if "token" in kinds and "/" in text:
@@ -227,8 +235,15 @@ class Scanner:
         if "〒" in text and "postal_code" in kinds:
             for match in _POSTAL.finditer(text):
                 claims.take(view.source(match.start(1)), view.source(match.end(1)), "postal_code")
-        for match in _NUMBER.finditer(text):
-            self._claim_numbers(view, *match.span(), claims)
+        if _MANY_DIGITS.search(text):
+            for match in _NUMBER.finditer(text):
+                self._claim_numbers(view, *match.span(), claims)
+
+    def _has_token(self, text: str) -> bool:
+        for start in self._token_starts:  # noqa: SIM110 - a generator takes three times as long
+            if start in text:
+                return True
+        return False
 
     def _claim_numbers(self, view: View, start: int, end: int, claims: _Claims) -> None:
         """Claim telephone, card and My Numbers in a chain of digits and what may join them."""
@@ -273,17 +288,6 @@ class Scanner:
         )
 
 
-class _Budget:
-    """How much of a text may be looked at again and again: values can stand within values."""
-
-    def __init__(self, size: int) -> None:
-        self._left = 8 * size + 1000
-
-    def allows(self, size: int) -> bool:
-        self._left -= size
-        return self._left >= 0
-
-
 def _claim_addresses(view: View, claims: _Claims, kinds: set[str]) -> None:
     """Claim passwords within URLs, and e-mail addresses."""
     text = view.text
@@ -297,7 +301,7 @@ def _claim_addresses(view: View, claims: _Claims, kinds: set[str]) -> None:
         if (
             match[3].lower() not in _FILE_ENDINGS
             and match[1] != "git"
-            and not text.startswith("://", max(0, start - 3))
+            and not text.startswith("//", max(0, start - 2))
         ):
             claims.take(view.source(start), view.source(end), "email")
 

@@ -129,7 +129,11 @@ def insert_rows(
         insert_frame(con, table, pl.DataFrame(rows, infer_schema_length=None))
 
 
-def insert_frame(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
+def insert_frame(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    frame: pl.DataFrame,  # noqa: ARG001 - the statement names it
+) -> None:
     """Insert the rows of a frame by column name.
 
     DuckDB finds `frame` by its name here. Were it registered, the open transaction would keep it

@@ -18,6 +18,7 @@ import duckdb
 
 from pipelines import lake
 from pipelines.detect.run import detect_day, replace_findings
+from pipelines.enrich.crawlers import refresh_crawler_rules
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding
 from pipelines.ingest.discover import Landing
@@ -83,7 +84,30 @@ def ingest(
     found = Landing.of(settings, landing or home.logs, site_ids)
     with lake.open_writer(home, settings.timezone) as con:
         pseudonyms = Pseudonyms.made(home)
-        return ingest_files(con, settings, found, pseudonyms, clock, progress_to)
+        result = ingest_files(con, settings, found, pseudonyms, clock, progress_to)
+        refresh_crawler_rules(con)
+        _name_clients(con, settings, clock)
+    return result
+
+
+def _name_clients(con: duckdb.DuckDBPyConnection, settings: Settings, clock: Clock) -> None:
+    """Ask reverse DNS where settings want it; without an answer the night goes on."""
+    if not settings.reverse_dns.enabled:
+        return
+    from pipelines.enrich.reverse_dns import resolve_new  # noqa: PLC0415 - few ask, and it is slow
+
+    try:
+        lookups = resolve_new(con, settings, clock)
+    except MimamoriError as error:
+        log.warning("reverse DNS: %s", error)
+        return
+    if lookups.asked:
+        log.info(
+            "reverse DNS: %d addresses asked, %d names confirmed, %d left for later",
+            lookups.asked,
+            lookups.confirmed,
+            lookups.left,
+        )
 
 
 def due_days(settings: Settings, home: Home, on: dt.date) -> list[dt.date]:

@@ -73,6 +73,8 @@ def parse(
         f"{result.comments} comments (format {', '.join(result.formats) or '-'})",
         err=True,
     )
+    for sureness in result.sureness:
+        click.echo(f"auto: {sureness}", err=True)
     if strict and result.rejects:
         raise SystemExit(1)
 

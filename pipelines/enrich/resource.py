@@ -79,9 +79,7 @@ class ResourceMatcher:
 
         `requests` has the columns `method`, `url_path`, `url_query` and `status`.
         """
-        nothing = pl.DataFrame(
-            [[None], [None], [0], [None], [None]], schema=RESOURCE_SCHEMA
-        )
+        nothing = pl.DataFrame([[None], [None], [0], [None], [None]], schema=RESOURCE_SCHEMA)
         places = np.zeros(len(requests), dtype=np.uint32)
         found = [nothing]
         size = 1
@@ -131,9 +129,9 @@ class ResourceMatcher:
         schema = {"pattern": pl.UInt32, "subject_id": pl.String}
         known = distinct.hstack(pl.DataFrame(matched, schema=schema, orient="row"))
         found = requests.join(known, on=key, how="inner", nulls_equal=True)
-        for (number,), rows in found.drop_nulls("pattern").partition_by(
-            "pattern", as_dict=True
-        ).items():
+        for (number,), rows in (
+            found.drop_nulls("pattern").partition_by("pattern", as_dict=True).items()
+        ):
             resource = self._patterns[number].resource
             yield rows.get_column("row"), _described(resource, rows, pl.col("subject_id"))
 

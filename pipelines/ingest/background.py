@@ -6,7 +6,7 @@ processors between them.
 
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self, TypeVar
@@ -23,7 +23,7 @@ class _End:
         self.error = error
 
 
-def prefetched(items: Iterable[Item], depth: int) -> Iterator[Item]:
+def prefetched(items: Iterable[Item], depth: int) -> Generator[Item, None, None]:
     """Yield `items`, made by another thread up to `depth` ahead; what it raises is raised here.
 
     When the caller stops early the thread stops at its next item.

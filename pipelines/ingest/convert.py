@@ -14,7 +14,7 @@ import polars as pl
 from pipelines.enrich.geo import GeoReader
 from pipelines.errors import MimamoriError
 from pipelines.ingest.dimensions import enrich_clients
-from pipelines.ingest.formats import AUTO, Format, FormatFollower, format_of
+from pipelines.ingest.formats import AUTO, Format, FormatFollower
 from pipelines.ingest.identity import event_ids, file_id
 from pipelines.ingest.lines import Lines, NumberedBlock, lines_of
 from pipelines.ingest.reader import Block, LineReader, first_line_of, open_content, open_stream
@@ -36,13 +36,14 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class ParseResult:
-    """How many lines of all files became what, and in which formats they were."""
+    """How many lines of all files became what, in which formats, and how sure `auto` was."""
 
     lines: int
     records: int
     rejects: int
     comments: int
     formats: tuple[str, ...]
+    sureness: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,10 @@ def parse_files(
     """
     totals = Counter(lines=0, records=0, rejects=0, comments=0)
     formats: list[str] = []
+    sureness: list[str] = []
     redactor = None if options.raw else Redactor(settings.redaction)
     context = LineContext(
-        format=format_of("common"),
+        format=None,
         timezone=options.timezone or settings.timezone,
         day_zone=settings.timezone,
         user_types=settings.user_types,
@@ -83,8 +85,9 @@ def parse_files(
     )
     with GeoReader.open(settings.geoip) as geo:
         for name in names:
-            for number, title, lines, parsed in _parsed(name, options.format, context):
-                formats.append(title)
+            follower = FormatFollower(options.format)
+            for number, lines, parsed in _parsed(name, follower, context):
+                formats.append(follower.found or "unknown")
                 totals.update(
                     lines=len(lines),
                     records=len(parsed.records),
@@ -95,15 +98,16 @@ def parse_files(
                     sink(_complete(parsed.records, number, geo))
                 if len(parsed.rejects):
                     reject_sink(name, parsed.rejects)
-    return ParseResult(**totals, formats=tuple(dict.fromkeys(formats)))
+            if follower.sureness:
+                sureness.append(f"{name}: {follower.sureness}")
+    return ParseResult(**totals, formats=tuple(dict.fromkeys(formats)), sureness=tuple(sureness))
 
 
 def _parsed(
-    name: str, format_text: str, context: LineContext
-) -> Iterator[tuple[int, str, Lines, Parsed]]:
-    """Id of the file, format and lines of each block, and what became of them."""
-    follower = FormatFollower(format_text, None)
-    contexts: dict[Format, LineContext] = {}
+    name: str, follower: FormatFollower, context: LineContext
+) -> Iterator[tuple[int, Lines, Parsed]]:
+    """Id of the file and lines of each block, and what became of them."""
+    contexts: dict[Format | None, LineContext] = {None: context}
     next_line, number = 1, None
     try:
         with _content(name) as stream:
@@ -114,12 +118,9 @@ def _parsed(
                 for form, piece in follower.cut(block):
                     lines = lines_of([NumberedBlock(piece, next_line)])
                     next_line += len(lines)
-                    if form is None:
-                        yield number, follower.sureness or "unknown", lines, parse_lines(lines, None)
-                        continue
                     if form not in contexts:
                         contexts[form] = replace(context, format=form)
-                    yield number, form.title, lines, parse_lines(lines, contexts[form])
+                    yield number, lines, parse_lines(lines, contexts[form])
     except OSError as error:
         raise MimamoriError(f"{name}: cannot be read: {error.strerror or error}") from None
     if reader.damage:

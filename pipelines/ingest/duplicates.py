@@ -21,7 +21,7 @@ _LEAST_RUN = 20
 _LEAST_DIFFERENT = 5
 _SAMPLE = 1_000  # records of a reading that are looked up before all are
 
-_SPANS = {
+_SPANS: dict[str, pl.DataType | type[pl.DataType]] = {
     "number": pl.Int64,
     "site_id": pl.String,
     "file_id": pl.UInt64,
@@ -139,9 +139,7 @@ def _is_suspected(con: duckdb.DuckDBPyConnection, bound: dict[str, object]) -> b
     return bool(rows[0][0])
 
 
-def _drop(
-    con: duckdb.DuckDBPyConnection, reading: FileReading, bound: dict[str, object]
-) -> None:
+def _drop(con: duckdb.DuckDBPyConnection, reading: FileReading, bound: dict[str, object]) -> None:
     lines = con.execute(
         f"""
         with {_CLIENTS},

@@ -23,7 +23,7 @@ class Chunk:
 
     lines: Lines
     readings: tuple[FileReading, ...]
-    context: LineContext | None
+    context: LineContext
 
 
 @dataclass
@@ -37,17 +37,17 @@ class _Heap:
 
 def chunks(
     readings: Iterable[FileReading],
-    context_of: Callable[[FileReading, Format], LineContext],
+    context_of: Callable[[FileReading, Format | None], LineContext],
 ) -> Iterator[Chunk]:
     """Read the files one after another; yield their lines in chunks of one context each.
 
     The lines of a file come in order. Beside a chunk at most `_HELD_BYTES` wait.
     """
-    heaps: defaultdict[LineContext | None, _Heap] = defaultdict(_Heap)
+    heaps: defaultdict[LineContext, _Heap] = defaultdict(_Heap)
     held = 0
     for reading in readings:
         for form, numbered in reading.blocks():
-            context = None if form is None else context_of(reading, form)
+            context = context_of(reading, form)
             if numbered.block.overlong:
                 # Nothing of its file may overtake it, and nothing can be parsed with it.
                 yield from (_chunk(heaps.pop(each), each) for each in list(heaps))
@@ -66,5 +66,5 @@ def chunks(
     yield from (_chunk(heap, context) for context, heap in heaps.items())
 
 
-def _chunk(heap: _Heap, context: LineContext | None) -> Chunk:
+def _chunk(heap: _Heap, context: LineContext) -> Chunk:
     return Chunk(lines_of(heap.blocks), tuple(heap.readings), context)

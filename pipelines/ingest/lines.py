@@ -48,7 +48,7 @@ class NumberedBlock:
 
 def lines_of(blocks: Sequence[NumberedBlock]) -> Lines:
     """Return the lines of the blocks, as many as these have line feeds."""
-    texts, sources, numbers, offsets = [], [], [], []
+    encoded, sources, numbers, offsets = [], [], [], []
     for source, numbered in enumerate(blocks):
         raw = numbered.block.data
         starts = _starts(raw)
@@ -57,15 +57,9 @@ def lines_of(blocks: Sequence[NumberedBlock]) -> Lines:
         first = numbered.first_line_no
         numbers.append(np.arange(first, first + count, dtype=np.uint64))
         offsets.append(starts[:-1].astype(np.uint64) + np.uint64(numbered.block.offset))
-        text = _as_utf8(raw, is_beginning=numbered.block.offset == 0)
-        texts.append((text, starts if text is raw else _starts(text)))
-    if len(texts) == 1:
-        (data, bounds) = texts[0]
-    else:
-        data = b"".join(text for text, _ in texts)
-        shifts = np.cumsum([0, *(len(text) for text, _ in texts)])
-        parts = [starts[:-1] + shift for (_, starts), shift in zip(texts, shifts, strict=False)]
-        bounds = np.concatenate([*parts, shifts[-1:]])
+        utf8 = _as_utf8(raw, is_beginning=numbered.block.offset == 0)
+        encoded.append((utf8, starts if utf8 is raw else _starts(utf8)))
+    data, bounds = encoded[0] if len(encoded) == 1 else _joined(encoded)
     text = _series(data, bounds)
     return Lines(
         text,
@@ -76,6 +70,14 @@ def lines_of(blocks: Sequence[NumberedBlock]) -> Lines:
         has_return=b"\r" in data and text.str.contains("\r", literal=True).any(),
         overlong=any(numbered.block.overlong for numbered in blocks),
     )
+
+
+def _joined(parts: Sequence[tuple[bytes, Places]]) -> tuple[bytes, Places]:
+    """Texts one behind the other, and where each line begins in the whole."""
+    ends = np.cumsum([len(text) for text, _ in parts])
+    begins = [0, *ends[:-1]]
+    shifted = [starts[:-1] + begin for (_, starts), begin in zip(parts, begins, strict=True)]
+    return b"".join(text for text, _ in parts), np.concatenate([*shifted, ends[-1:]])
 
 
 def _as_utf8(raw: bytes, *, is_beginning: bool) -> bytes:

@@ -24,6 +24,7 @@ _KEPT_OF_OVERLONG = 4096
 _FIRST_LINE_BYTES = 64 * 1024
 _MAGIC_BYTES = 6
 _BOM = b"\xef\xbb\xbf"
+_IsalError: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]
 _DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError, zstandard.ZstdError, OSError)
 
 
@@ -143,7 +144,7 @@ class _Gzip(io.BufferedIOBase):
 
     def __init__(self, raw: io.BufferedReader) -> None:
         self._raw = raw
-        self._stream: io.BufferedIOBase = igzip.IGzipFile(fileobj=raw)
+        self._stream: io.BufferedIOBase = igzip.IGzipFile(fileobj=raw)  # type: ignore[no-untyped-call]
         self._given = 0
         self._is_careful = False
 
@@ -153,7 +154,7 @@ class _Gzip(io.BufferedIOBase):
     def read1(self, size: int = -1, /) -> bytes:
         try:
             data = self._stream.read1(size)
-        except (*_DAMAGE, igzip_lib.IsalError):
+        except (*_DAMAGE, _IsalError):
             if self._is_careful:
                 raise
             self._go_on_carefully()

@@ -158,9 +158,8 @@ class FileReading:
             yield form, numbered
 
     def _unknown_format(self) -> str:
-        sureness = self._follower.sureness if self._follower else None
         return (
-            f"{sureness or 'no known log format fits'}; set 'format' for site "
+            f"{self.sureness or 'no known log format fits'}; set 'format' for site "
             f"{self.file.site.id!r} (its lines are kept as rejected)"
         )
 
@@ -204,6 +203,11 @@ class FileReading:
     def first_new_line(self) -> int:
         """Number of the first line that was read now."""
         return self.from_line + self.duplicates
+
+    @property
+    def sureness(self) -> str | None:
+        """How well the format that `auto` took fits."""
+        return self._follower.sureness if self._follower else None
 
     @property
     def is_failed(self) -> bool:

@@ -61,6 +61,7 @@ _ESCAPED_CHARACTERS = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v
 _NO_ADDRESS = ("-", "unix:", "")
 _DURATIONS_MS = {"duration_ns": 1e-6, "duration_us": 1e-3, "duration_ms": 1.0, "duration_s": 1e3}
 _NO_VALUE = ["-", ""]
+_STATUS_DIGITS = 3
 _CHAINS = ("forwarded_for", "forwarded", "real_ip")
 _REDACTED_COLUMNS = ("url_path", "url_query", "referrer", "user_agent")
 _SESSION_COOKIE = re.compile(r"sess|sid", re.IGNORECASE)
@@ -68,9 +69,12 @@ _SESSION_COOKIE = re.compile(r"sess|sid", re.IGNORECASE)
 
 @dataclass(frozen=True, eq=False)
 class LineContext:
-    """What the lines of a site do not say themselves; files of one context are parsed together."""
+    """What the lines of a site do not say themselves; files of one context are parsed together.
 
-    format: Format
+    Without a format every line is rejected.
+    """
+
+    format: Format | None
     timezone: str
     day_zone: str
     trusted_proxies: tuple[str, ...] = ()
@@ -78,7 +82,7 @@ class LineContext:
     resources: ResourceMatcher = field(default_factory=lambda: ResourceMatcher(()))
     session_cookie: str | None = None
     redactor: Redactor | None = None
-    pseudonyms: Pseudonyms = Pseudonyms()
+    pseudonyms: Pseudonyms = field(default_factory=Pseudonyms)
 
 
 @dataclass(frozen=True)
@@ -90,33 +94,30 @@ class Parsed:
     comments: pl.Series
 
 
-def parse_lines(lines: Lines, context: LineContext | None) -> Parsed:
-    """Return the records and rejects of a chunk, in order.
-
-    Without a context no format is known, and every line is rejected.
-    """
+def parse_lines(lines: Lines, context: LineContext) -> Parsed:
+    """Return the records and rejects of a chunk, in order."""
     is_comment = lines.is_comment
     places = pl.DataFrame([lines.source, lines.line_no, lines.byte_offset])
     text, comments = lines.text, lines.source.clear()
     if is_comment.any():
         comments = lines.source.filter(is_comment)
         text, places = text.filter(~is_comment), places.filter(~is_comment)
-    if lines.overlong or context is None:
+    if lines.overlong or context.format is None:
         reason = "the line is longer than 8 MiB" if lines.overlong else "no known log format fits"
         records = pl.DataFrame(schema=RECORD_SCHEMA)
         reasons = _repeated(reason, pl.String, len(text))
     else:
-        records, reasons = _records(text, places, context, has_return=lines.has_return)
-    redactor = None if context is None else context.redactor
-    return Parsed(records, _rejects(text, places, reasons, records, redactor), comments)
+        fields = _Fields(context.format.split(text), context.format, context)
+        records, reasons = _records(text, places, fields, has_return=lines.has_return)
+        records = _redacted(records, context)
+    return Parsed(records, _rejects(text, places, reasons, records, context.redactor), comments)
 
 
 def _records(
-    text: pl.Series, places: pl.DataFrame, context: LineContext, *, has_return: bool
+    text: pl.Series, places: pl.DataFrame, fields: "_Fields", *, has_return: bool
 ) -> tuple[pl.DataFrame, pl.Series]:
     """Records of the good lines, and for all lines the reason why they are none."""
-    raw = context.format.split(text)
-    fields = _Fields(raw, context)
+    context = fields.context
     time, client, status, size = fields.time(), fields.client(), fields.status(), fields.size()
     faults = {
         "the time is no date and time of the format": time.is_null(),
@@ -127,7 +128,7 @@ def _records(
     if has_return:
         is_split = text.str.contains("\r", literal=True)
         faults = {"a carriage return stands within the line": is_split, **faults}
-    reasons = raw.get_column("reason")
+    reasons = fields.reasons()
     for reason, is_at_fault in faults.items():
         if is_at_fault.any():
             reasons = reasons.set(is_at_fault & reasons.is_null(), reason)
@@ -153,13 +154,13 @@ def _records(
             "referrer_domain": referrers.spread(referrer_domains(referrer_values)),
             "user_agent": fields.text("agent"),
             **context.resources.match(request.with_columns(status)).to_dict(),
-            "redactions": _repeated([], pl.List(pl.String), len(raw)),
+            "redactions": _repeated([], pl.List(pl.String), len(text)),
         },
         schema=RECORD_SCHEMA,
     )
     if reasons.null_count() < len(reasons):
         records = records.filter(reasons.is_null())
-    return _redacted(records, context), reasons
+    return records, reasons
 
 
 def _redacted(records: pl.DataFrame, context: LineContext) -> pl.DataFrame:
@@ -208,9 +209,7 @@ def _rejects(
     kept = text.filter(is_refused).str.slice(0, _KEPT_OF_REJECT)
     if redactor is not None:
         kept = pl.Series([redactor.text(line)[0] for line in kept], dtype=pl.String)
-    refused = places.filter(is_refused).with_columns(
-        reason=reasons.filter(is_refused), line=kept
-    )
+    refused = places.filter(is_refused).with_columns(reason=reasons.filter(is_refused), line=kept)
     days = records.select("source", "line_no", "log_date")
     near = refused.join_asof(
         days, on="line_no", by="source", strategy="backward", check_sortedness=False
@@ -229,9 +228,14 @@ def _rejects(
 class _Fields:
     """The raw fields of a chunk as typed columns; a field that the format lacks is all null."""
 
-    def __init__(self, raw: pl.DataFrame, context: LineContext) -> None:
+    def __init__(self, raw: pl.DataFrame, form: Format, context: LineContext) -> None:
+        self.context = context
         self._raw = raw
-        self._context = context
+        self._form = form
+
+    def reasons(self) -> pl.Series:
+        """Why a line has not the form of the format; null where it has."""
+        return self._raw.get_column("reason")
 
     def _column(self, name: str) -> pl.Series:
         if name in self._raw.columns:
@@ -254,7 +258,7 @@ class _Fields:
         """The same once for each distinct value, and how to spread that over the rows."""
         distinct = Distinct(self._column(name))
         values = distinct.values.set(distinct.values.is_in(_NO_VALUE), None)
-        if self._context.format.backslash_escapes:
+        if self._form.backslash_escapes:
             is_escaped = values.str.contains("\\", literal=True).fill_null(value=False)
             if is_escaped.any():
                 plain = [unescape(text) for text in values.filter(is_escaped)]
@@ -264,8 +268,8 @@ class _Fields:
     def time(self) -> pl.Series:
         return parse_times(
             self._column("time"),
-            self._context.format.timezone or self._context.timezone,
-            self._context.format.time_form,
+            self._form.timezone or self.context.timezone,
+            self._form.time_form,
         )
 
     def client(self) -> pl.DataFrame:
@@ -273,25 +277,33 @@ class _Fields:
         peers = self._peers()
         addresses = canonical_ips(peers)
         names = _repeated(None, pl.String, len(peers))
-        refused = _repeated(False, pl.Boolean, len(peers))
         is_other = addresses.is_null() & peers.is_not_null() & ~peers.is_in(_NO_ADDRESS)
         if is_other.any():
             others = Distinct(peers.filter(is_other))
             names = names.scatter(is_other.arg_true(), others.mapped(_host_name))
-            refused = is_other & names.is_null()
-        return pl.DataFrame({"client_ip": addresses, "client_host": names, "refused": refused})
+        return pl.DataFrame(
+            {
+                "client_ip": addresses,
+                "client_host": names,
+                "refused": is_other & names.is_null(),
+            }
+        )
 
     def _peers(self) -> pl.Series:
         """The field that names the client, past trusted proxies."""
-        chains = {name: self._column(name) for name in _CHAINS if name in self._raw.columns}
-        if "host" not in self._raw.columns or (chains and self._context.trusted_proxies):
-            return real_clients(self._column("host"), self._context.trusted_proxies, **chains)
+        chains = {name: self.text(name) for name in _CHAINS if name in self._raw.columns}
+        if "host" not in self._raw.columns:
+            return real_clients(None, self.context.trusted_proxies, **chains)
+        if chains and self.context.trusted_proxies:
+            return real_clients(self._column("host"), self.context.trusted_proxies, **chains)
         return self._column("host")
 
     def status(self) -> pl.Series:
         column = self._column("status")
         number = column.cast(pl.UInt16, strict=False)
-        return number.set((column.str.len_bytes() != 3) | column.str.starts_with("+"), None)
+        return number.set(
+            (column.str.len_bytes() != _STATUS_DIGITS) | column.str.starts_with("+"), None
+        )
 
     def size(self) -> pl.Series:
         column = self._column("bytes")
@@ -312,11 +324,11 @@ class _Fields:
     def session_id(self) -> pl.Series:
         """The keyed hash of the session cookie, which is never kept itself."""
         for name, cookies in self._cookies():
-            if is_session_cookie(name, self._context.session_cookie):
+            if is_session_cookie(name, self.context.session_cookie):
                 hashed = Distinct(cookies)
-                return hashed.mapped(lambda value: self._context.pseudonyms("session", value))
+                return hashed.mapped(lambda value: self.context.pseudonyms("session", value))
         if "cookie" in self._raw.columns:
-            wanted = self._context.session_cookie
+            wanted = self.context.session_cookie
             return Distinct(self.text("cookie")).mapped(
                 lambda header: self._session_of(header, wanted)
             )
@@ -330,7 +342,7 @@ class _Fields:
         for pair in header.split(";"):
             name, _, value = pair.strip().partition("=")
             if value and is_session_cookie(name, wanted):
-                return self._context.pseudonyms("session", value)
+                return self.context.pseudonyms("session", value)
         return None
 
     def request(self) -> pl.DataFrame:

@@ -10,7 +10,7 @@ import datetime as dt
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TextIO
@@ -24,8 +24,8 @@ from pipelines.errors import MimamoriError
 from pipelines.ingest.background import OneBehind, prefetched
 from pipelines.ingest.dimensions import Dimensions
 from pipelines.ingest.discover import Landing, LogFile, SiteInstance
-from pipelines.ingest.formats import Format
 from pipelines.ingest.duplicates import drop_duplicates
+from pipelines.ingest.formats import Format
 from pipelines.ingest.gather import Chunk, chunks
 from pipelines.ingest.ledger import Ledger, Reading, write_readings
 from pipelines.ingest.progress import Progress, progress
@@ -241,13 +241,13 @@ class _Run:
             "%s: %s, %s%d lines, %d records, %d rejected",
             row.path,
             row.status,
-            f"{row.message}, " if row.message else "",
+            "".join(f"{text}, " for text in (row.message, reading.sureness) if text),
             row.lines,
             row.records,
             row.rejects,
         )
 
-    def _context(self, reading: FileReading, form: Format) -> LineContext:
+    def _context(self, reading: FileReading, form: Format | None) -> LineContext:
         site = reading.file.site
         key = (form, site.timezone, site.trusted_proxies, id(site.resources), site.session_cookie)
         if key not in self._contexts:

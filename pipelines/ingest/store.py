@@ -90,7 +90,7 @@ class Store:
             self._pend("ledger_day", pl.DataFrame(rows, schema=_LEDGER_DAY, orient="row"))
 
     def flush(self) -> None:
-        """Begin to write what has gathered; one Parquet file a table and day, not one a log file."""
+        """Begin to write what has gathered, one Parquet file a table and day."""
         pending, self._pending = self._pending, defaultdict(list)
         self._rows = 0
         if pending:

@@ -420,14 +420,18 @@ def test_lines_that_come_again_in_another_file_are_counted_once(
     days = "select sum(duplicates), sum(records) from lake.ledger_day"
     with lake.open_reader(home, settings.timezone) as con:
         assert con.execute(days).fetchall() == [(150, 230)]
-    (folder / "access.log.sorted").write_text("".join(sorted(_lines(0, 230).splitlines(True))))
+    (folder / "access.log.sorted").write_text(
+        "".join(sorted(_lines(0, 230).splitlines(keepends=True)))
+    )
     assert _figures(_ingest(settings, home)) == (230, 0, 0, 0, 230)
     assert _count(settings, home) == 230
 
 
 def test_two_servers_with_the_same_monitor_lose_no_line(home: Home, settings: Settings) -> None:
     """Equal lines of a monitor in the logs of two servers are requests of their own."""
-    monitor = [_line(number).replace(f"GET /{number} ", "GET /health ") for number in range(0, 600, 10)]
+    monitor = [
+        _line(number).replace(f"GET /{number} ", "GET /health ") for number in range(0, 600, 10)
+    ]
     for server in range(2):
         own = [_line(number + 300 * server) for number in range(300)]
         (home.logs / "main" / f"access.log.{server}").write_text("".join(sorted(monitor + own)))

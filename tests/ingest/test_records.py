@@ -142,7 +142,8 @@ def test_line_that_does_not_fit_is_rejected_with_the_reason(line: str, reason: s
     assert len(parsed.comments) == 2
     (reject,) = parsed.rejects.to_dicts()
     assert reject == {
-        "source": 0, "line_no": 2, "byte_offset": 12, "log_date": None, "reason": reason, "line": line,
+        "source": 0, "line_no": 2, "byte_offset": 12, "log_date": None, "reason": reason,
+        "line": line,
     }  # fmt: skip
 
 

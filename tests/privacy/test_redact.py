@@ -111,6 +111,17 @@ def test_whole_line_loses_every_kind() -> None:
     )
 
 
+def test_lines_in_bulk_are_masked_as_one_by_one() -> None:
+    """Rejected lines may come by the million; nulls and clean lines stay as they are."""
+    lines = pl.Series(["GET /a", None, "POST /b?password=hunter2 -", "tel=0312345678"])
+    assert _REDACTOR.lines(lines).to_list() == [
+        "GET /a",
+        None,
+        "POST /b?password=[password] -",
+        "tel=[phone]",
+    ]
+
+
 def test_switched_off_masks_nothing() -> None:
     """`enabled: false` leaves texts as logged and the list of kinds empty."""
     redactor = _redactor(enabled=False)
@@ -226,3 +237,4 @@ def test_bulk_search_misses_nothing(text: str) -> None:
     masked, kinds = _REDACTOR._scanner.mask(text, "url_query")
     row = _REDACTOR.columns(pl.DataFrame({"url_query": [text]})).row(0)
     assert row == (masked, sorted(kinds))
+    assert _REDACTOR.lines(pl.Series([text])).item() == _REDACTOR.text(text)[0]

@@ -1,28 +1,23 @@
--- One row per reading whose new lines do not begin where the reading before it ended.
-with readings as (
+-- One row per reading that does not go on where the readings of the file before it ended: neither
+-- with the next line, nor from the first again with all lines so far counted as duplicates.
+with followed as (
     select
-        file_id, path, read_at, content_bytes,
-        from_line + duplicates as first_new_line,
-        from_line + lines as next_line
+        path, from_line, lines, duplicates, content_bytes,
+        lag(from_line + lines, 1, 1) over following as expected_line,
+        lag(content_bytes, 1, 0) over following as bytes_before
     from lake.ledger
     where status in ('read', 'renamed', 'duplicate')
-),
-followed as (
-    select
-        path, first_new_line, content_bytes,
-        lag(next_line, 1, 1) over following as expected_line,
-        lag(content_bytes, 1, 0) over following as bytes_before
-    from readings
     window following as (
-        partition by file_id order by first_new_line, next_line, content_bytes, read_at
+        partition by file_id order by from_line + lines, content_bytes, read_at
     )
 )
 select
     path,
     format(
         'from line {} where {} was next; {} bytes after {}',
-        first_new_line, expected_line, content_bytes, bytes_before
+        from_line, expected_line, content_bytes, bytes_before
     ) as what
 from followed
-where first_new_line <> expected_line or content_bytes < bytes_before
-order by path, first_new_line
+where content_bytes < bytes_before
+    or not (from_line = expected_line or (from_line = 1 and duplicates + 1 >= expected_line))
+order by path, from_line

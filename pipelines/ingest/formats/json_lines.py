@@ -18,6 +18,7 @@ from pipelines.normalise.columns import rejoined
 
 _OF_REQUESTS = ("request", "target", "path", "method", "status")
 _NEEDED = (("time",), ("status",), ("host", "forwarded_for"), ("request", "target", "path"))
+_PARTS_OF_REQUEST = ("method", "target", "path", "query", "protocol")
 _BATCH = 20_000  # lines
 _MOST_BRACKETS = 500  # in a line that is decoded in bulk
 _LIST = "[]"  # ends the path of a key whose values are lists
@@ -45,8 +46,11 @@ class JsonSplitter:
 
     @cached_property
     def fields(self) -> tuple[str, ...]:
-        """Names of the raw fields."""
-        return tuple(name for name, _ in self.keys)
+        """Names of the raw fields: a request line stands for its parts where both may be given."""
+        names = tuple(name for name, _ in self.keys)
+        merged = _PARTS_OF_REQUEST if "request" in names else ("query",)
+        has_whole = "request" in names or "target" in names
+        return tuple(name for name in names if not (has_whole and name in merged))
 
     @cached_property
     def _paths(self) -> tuple[str, ...]:
@@ -85,7 +89,7 @@ class JsonSplitter:
             self._split(lines.slice(start, _BATCH))
             for start in range(0, max(1, len(lines)), _BATCH)
         ]
-        frame = self._judged(pl.concat(frames))
+        frame = self._with_requests(self._judged(pl.concat(frames)))
         if not self.is_time_free or "time" not in frame.columns:
             return frame
         return frame.with_columns(as_iso(frame.get_column("time")).alias("time"))
@@ -99,10 +103,23 @@ class JsonSplitter:
         frame = self.split(lines)
         return frame.select(pl.all_horizontal(pl.col("reason").is_null(), *given)).to_series()
 
+    def _with_requests(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The frame with queries joined to targets, and parts of a request to request lines."""
+        if "target" in frame.columns and "query" in frame.columns:
+            is_apart = _is_given("query") & ~pl.col("target").str.contains("?", literal=True)
+            whole = pl.col("target") + "?" + pl.col("query").str.strip_prefix("?")
+            frame = frame.with_columns(target=pl.when(is_apart).then(whole).otherwise("target"))
+        if "request" in frame.columns:
+            names = [name for name in ("method", "target", "path", "protocol") if name in frame]
+            parts = [pl.when(_is_given(name)).then(name) for name in names]
+            joined = pl.concat_str(*parts, separator=" ", ignore_nulls=True) if parts else None
+            frame = frame.with_columns(pl.coalesce("request", joined).alias("request"))
+        return frame.select(*self.fields, "reason")
+
     def _judged(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The frame without refused keys, with a reason for lines that tell of no request."""
         is_refused = [pl.col(f"refused {key}").str.contains(text) for key, text in self.refused]
-        told = [_is_given(name) for name in _OF_REQUESTS if name in self.fields]
+        told = [_is_given(name) for name in _OF_REQUESTS if name in frame.columns]
         return frame.with_columns(
             reason=pl.when(pl.col("reason").is_not_null())
             .then("reason")

@@ -16,11 +16,16 @@ from pipelines.normalise.time_form import expression_of
 Escapes = Literal["backslash", "json", "none"]
 LONGEST_FORMAT = 8192  # characters
 
+# A name, an address, or an address with a port; a stamp of time (T, then colons) is none.
+_HOST = (
+    r"(?:[0-9A-Za-z_.-]*[0-9A-Za-z][0-9A-Za-z_.-]*(?::[0-9]{1,5})?"
+    r"|\[?[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(?:%[0-9A-Za-z]+)?(?:\]:?[0-9]*)?|unix:)"
+)
 # Text of a field between spaces: as lines are split, and as `auto` wants it to look. `{x}` is a
 # character that cannot end the field.
 _KINDS = {
     "word": ("{x}*", "{x}+"),
-    "host": ("{x}*", "(?:[0-9A-Za-z_.:%-]*[0-9A-Za-z][0-9A-Za-z_.:%-]*|unix:)"),
+    "host": ("{x}*", _HOST),
     "logname": ("{x}*", "[^ .:]+"),
     "user": (".*?", r'(?:[^ "]+|[^ "-][^"\[]*)'),
     "vhost": ("{x}*", r"[\w.-]*\w[\w.-]*(?::[0-9]+)?"),
@@ -30,6 +35,7 @@ _KINDS = {
     "list": ("{x}*(?:(?:,| :) {x}+)*", "{x}*(?:(?:,| :) {x}+)*"),
     "text": (".*?", ".*?"),
     "path": ('[^? "]*', '[^? "]*'),
+    "target": ("{x}*", "{x}*"),
     "query": ("(?:[?]{x}*)?", "(?:[?]{x}*)?"),
     "port": ("[0-9]*-?", "[0-9]+"),
     "is_args": ("[?]?", "[?]?"),

@@ -32,7 +32,7 @@ _VARIABLES = {
     "http_host": ("vhost", "vhost", 1),
     "server_name": ("vhost", "vhost", 2),
     "request_method": ("method", "word", 0),
-    "request_uri": ("target", "word", 0),
+    "request_uri": ("target", "target", 0),
     "uri": ("path", "path", 0),
     "document_uri": ("path", "path", 1),
     "query_string": ("query", "word", 0),

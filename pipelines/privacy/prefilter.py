@@ -12,6 +12,16 @@ from pipelines.privacy.names import DATA, Names, flat
 _GAP = r"(?:[ +().\-]|%(?:25)*[0-9A-Fa-f]{2}|[^\x00-\x7F])"
 _HEX = r"[0-9A-Fa-f]"
 _ENCODED = r"%(?:25)*"
+# Runs of digits as long as a card of the issuer has them (values.is_card decides).
+_CARD = "|".join(
+    [
+        "4[0-9]{12}(?:[0-9]{3}){0,2}",
+        "(?:2[2-7]|5[1-5])[0-9]{14}",
+        "3[47][0-9]{13}",
+        "3[0689][0-9]{12}(?:[0-9]{2})?",
+        "(?:35|50|5[6-8]|6[0-9]|81)[0-9]{14,17}",
+    ]
+)
 _BORDER = rf"(?:^|[^0-9A-Za-z_]|{_ENCODED}{_HEX}{{2}})"
 _EQUALS = rf'(?:=|"|{_ENCODED}(?:3[Dd]|22))'
 _CLOSED = rf"(?:\]|\[[0-9]*\]|{_ENCODED}5[DdBb])*"
@@ -20,6 +30,16 @@ _CLOSED = rf"(?:\]|\[[0-9]*\]|{_ENCODED}5[DdBb])*"
 def pattern(names: Names) -> str:
     """Return the pattern for the names and shapes of the rules that are switched on."""
     return "|".join([*_names(names), *_shapes()])
+
+
+def ids(names: Names) -> str:
+    """Return the pattern for parameters whose digits are ids of things and nothing else."""
+    spelled = [
+        re.escape(name)
+        for name in flat(DATA["numbers_are_ids"])
+        if name.isascii() and all(meaning.kind is None for meaning in names.meanings(name))
+    ]
+    return rf"(?:^|[?&;])(?i-u:{'|'.join(spelled)})=[0-9]+(?:&|$)"
 
 
 def _names(names: Names) -> list[str]:
@@ -60,7 +80,8 @@ def _shapes() -> list[str]:
         rf"{_BORDER}\(?0[1-9](?:[0-9]{{8,9}}|[0-9]{{0,3}}{_GAP}+[0-9]{{1,4}}{_GAP}+[0-9]{{3,4}})",
         rf"{_BORDER}0[1-9][0-9]{{0,4}}{_GAP}+[0-9]{{7,8}}",
         rf"(?:\+|%(?:25)*2B|{_BORDER}00)81{_GAP}*[0-9]",
-        rf"{_BORDER}[2-8][0-9]{{3}}(?:[0-9]{{10,15}}|{_GAP}+[0-9]{{4}}{_GAP}+[0-9]{{4}}{_GAP}+[0-9]{{2,4}})",
+        rf"{_BORDER}(?:{_CARD})(?:$|[^0-9])",
+        rf"{_BORDER}[2-8][0-9]{{3}}{_GAP}+[0-9]{{4}}{_GAP}+[0-9]{{4}}{_GAP}+[0-9]{{2,4}}",
         rf"{_BORDER}[2-8][0-9]{{3}}{_GAP}+[0-9]{{6}}{_GAP}+[0-9]{{4,5}}",
         rf"(?:マイナンバ|個人番号|(?i:my{_GAP}*_?number|kojin{_GAP}*_?bango)|{_ENCODED}[89A-F]{_HEX}).*[0-9]{{4}}{_GAP}*[0-9]{{4}}{_GAP}*[0-9]{{4}}",
         # Digits that are full-width or encoded.

@@ -129,17 +129,14 @@ def insert_rows(
         insert_frame(con, table, pl.DataFrame(rows, infer_schema_length=None))
 
 
-def insert_frame(
-    con: duckdb.DuckDBPyConnection,
-    table: str,
-    frame: pl.DataFrame,  # noqa: ARG001 - the statement names it
-) -> None:
+def insert_frame(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
     """Insert the rows of a frame by column name.
 
-    DuckDB finds `frame` by its name here. Were it registered, the open transaction would keep it
-    in memory until it is committed.
+    DuckDB finds `rows` by its name here: what is registered stays in memory until the transaction
+    is committed. Views of strings are handed over as they are, without a copy.
     """
-    con.execute(f"insert into lake.{identifier(table)} by name select * from frame")
+    rows = frame.to_arrow(compat_level=pl.CompatLevel.newest())  # noqa: F841 - the statement has it
+    con.execute(f"insert into lake.{identifier(table)} by name select * from rows")
 
 
 def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:

@@ -74,32 +74,34 @@ class LineReader:
 
     def blocks(self) -> Iterator[Block]:
         """Yield the lines from `position` on; a line end that was awaited is swallowed."""
-        carry = b""
+        carry = b""  # what has come of a line, never a line end in it
         dropping = False
         while data := self._read(self._block_bytes):
-            carry = carry + data if carry else data
             if self._line_end_awaited:
                 self._line_end_awaited = False
-                end = len(carry) - len(carry.removeprefix(b"\r").removeprefix(b"\n"))
-                self._advance(carry[:end])
-                carry = carry[end:]
+                rest = data.removeprefix(b"\r").removeprefix(b"\n")
+                data = self._without(data, len(data) - len(rest))
             if dropping:
-                end = carry.find(b"\n")
-                if end < 0:
-                    self._advance(carry)
-                    carry = b""
-                    continue
-                self._advance(carry[: end + 1])
-                carry, dropping = carry[end + 1 :], False
-            end = carry.rfind(b"\n") + 1
+                end = data.find(b"\n") + 1
+                dropping = not end
+                data = self._without(data, end or len(data))
+            end = data.rfind(b"\n") + 1
             if end:
-                yield self._block(carry[:end])
-                carry = carry[end:]
+                is_whole = end == len(data) and not carry
+                yield self._block(data if is_whole else b"".join((carry, memoryview(data)[:end])))
+                carry = data[end:]
+            else:
+                carry += data
             if len(carry) > MAX_LINE_BYTES:
                 yield Block(carry[:_KEPT_OF_OVERLONG] + b"\n", self.position, overlong=True)
                 self._advance(carry)
                 carry, dropping = b"", True
         self.unfinished = b"" if self.damage else carry
+
+    def _without(self, data: bytes, length: int) -> bytes:
+        """Pass over the beginning of what was read."""
+        self._advance(data[:length])
+        return data[length:]
 
     def take_unfinished(self) -> Block | None:
         """Return the last line though it has no line end, as a block; None when there is none."""

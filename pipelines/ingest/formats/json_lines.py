@@ -22,6 +22,7 @@ _PARTS_OF_REQUEST = ("method", "target", "path", "query", "protocol")
 _BATCH = 20_000  # lines
 _MOST_BRACKETS = 500  # in a line that is decoded in bulk
 _LIST = "[]"  # ends the path of a key whose values are lists
+_SURROGATE = r"\\u[dD][89a-fA-F]"  # half a character, for which the decoder is no judge
 _MONTHS = {
     f"/{month}/": f"/{number:02}/"
     for number, month in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)  # noqa: SIM905
@@ -130,8 +131,10 @@ class JsonSplitter:
         ).drop(f"refused {key}" for key, _ in self.refused)
 
     def _split(self, lines: pl.Series) -> pl.DataFrame:
-        is_object = lines.str.contains(r"^\s*\{.*\}\s*$") & (
-            lines.str.count_matches(r"[\[{]") <= _MOST_BRACKETS
+        is_object = (
+            lines.str.contains(r"^\s*\{.*\}\s*$")
+            & (lines.str.count_matches(r"[\[{]") <= _MOST_BRACKETS)
+            & ~lines.str.contains(_SURROGATE)
         )
         plain = lines.filter(is_object)
         try:

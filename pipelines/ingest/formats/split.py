@@ -46,14 +46,14 @@ class LayoutSplitter:
             )
         return frame
 
-    def fits(self, lines: pl.Series) -> pl.Series:
-        """Return for each line whether it looks like one of the layout."""
-        fitting = lines.str.contains(self.layout.shape)
-        if self.layout.escapes == "backslash" and not fitting.all():
-            # A byte of Shift_JIS may be a backslash, which escapes nothing.
-            bare = lines.str.replace_all(r'(\\x[0-9a-f]{2})\\"', '$1"')
-            fitting |= bare.str.contains(self.layout.shape)
-        return fitting
+    def looks(self, line: pl.Expr) -> pl.Expr:
+        """Return an expression for whether a line looks like one of the layout."""
+        looks = line.str.contains(self.layout.shape)
+        if self.layout.escapes != "backslash":
+            return looks
+        # A byte of Shift_JIS may be a backslash, which escapes nothing.
+        bare = line.str.replace_all(r'(\\x[0-9a-f]{2})\\"', '$1"')
+        return looks | bare.str.contains(self.layout.shape)
 
 
 @dataclass(frozen=True)
@@ -96,9 +96,9 @@ class PatternSplitter:
         frame = frame.with_columns(total.alias(self._parts[0][:-2])).drop(self._parts)
         return with_reason(frame, f"the line has not the form of {self.title}")
 
-    def fits(self, lines: pl.Series) -> pl.Series:
-        """Return for each line whether it has the form."""
-        return lines.str.contains(self.pattern)
+    def looks(self, line: pl.Expr) -> pl.Expr:
+        """Return an expression for whether a line has the form."""
+        return line.str.contains(self.pattern)
 
 
 def matched(lines: pl.Series, pattern: str, names: Sequence[str]) -> pl.DataFrame:

@@ -60,11 +60,14 @@ class LayoutSplitter:
 class PatternSplitter:
     """Takes lines apart by one expression (Rust's dialect) whose named groups are raw fields.
 
-    Groups whose names end in `_1`, `_2`, … are parts of a duration and are summed.
+    Groups whose names end in `_1`, `_2`, … are parts of a duration and are summed. A quoted group
+    of any text (`"(?P<agent>.*?)"`) is taken to hold no quote where that makes the line fit: the
+    engine is three times as fast then. `vhost_in_request` finds the host in an absolute request.
     """
 
     title: str
     pattern: str
+    vhost_in_request: str | None = None
     groups: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -79,11 +82,18 @@ class PatternSplitter:
     def fields(self) -> tuple[str, ...]:
         """Names of the raw fields."""
         whole = (name for name in self.groups if name not in self._parts)
-        return (*whole, self._parts[0][:-2]) if self._parts else tuple(whole)
+        total = (self._parts[0][:-2],) if self._parts else ()
+        return (*whole, *total, *(("vhost",) if self.vhost_in_request else ()))
 
     def split(self, lines: pl.Series) -> pl.DataFrame:
         """Return the fields of each line and the reason where it does not fit."""
-        frame = matched(lines, self.pattern, self.groups)
+        frame = matched(lines, self.pattern.replace('.*?)"', '[^"]*)"'), self.groups)
+        is_odd = ~frame.get_column("is_match")
+        if is_odd.any():
+            frame = patched(frame, matched(lines.filter(is_odd), self.pattern, self.groups), is_odd)
+        if self.vhost_in_request:
+            vhost = pl.col("request").str.extract(self.vhost_in_request)
+            frame = frame.with_columns(vhost=vhost)
         if not self._parts:
             return with_reason(frame, f"the line has not the form of {self.title}")
         given = [

@@ -7,7 +7,6 @@ output, logs and messages to standard error. Each command imports what it needs 
 import errno
 import logging
 import os
-import signal
 import sys
 from pathlib import Path
 
@@ -66,7 +65,6 @@ def main() -> None:
     logging.getLogger("pipelines").setLevel(os.environ.get("MIMAMORI_LOG_LEVEL", "INFO").upper())
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
-    signal.signal(signal.SIGTERM, _terminated)
     try:
         cli(prog_name="mimamori")
     except MimamoriError as error:
@@ -78,8 +76,3 @@ def main() -> None:
             raise SystemExit(1) from None
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
-
-
-def _terminated(number: int, _: object) -> None:
-    """End as on an error, so that nothing half-written stays behind."""
-    raise SystemExit(128 + number)

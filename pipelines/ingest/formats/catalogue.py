@@ -25,7 +25,8 @@ class Entry:
     """A named format: how lines are split (one of the ways), and lines that prove it.
 
     `server` and `sources` are format strings of a server, the first that fits a line counts;
-    `pattern` is an expression with raw fields as groups; `json` maps raw fields to keys, and
+    `pattern` is an expression with raw fields as groups, and
+    `vhost_in_request` one for the host in an absolute request; `json` maps raw fields to keys, and
     `refused` says by which values of keys a line is no access; `w3c` is a dialect of the W3C
     extended log. `auto` never takes a format that is not `is_guessed`. `source` is the address of
     the documentation, `title` what a person calls the format, by language.
@@ -39,6 +40,7 @@ class Entry:
     server: Literal["apache", "nginx", "tomcat", "envoy"] = "apache"
     sources: tuple[str, ...] = ()
     pattern: str | None = None
+    vhost_in_request: str | None = None
     json: Mapping[str, tuple[str, ...]] | None = None
     refused: Mapping[str, str] = field(default_factory=dict)
     w3c: str | None = None

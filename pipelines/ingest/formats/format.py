@@ -18,8 +18,8 @@ class Splitter(Protocol):
         """Return one row a line: `fields` as strings and `reason` (null for a whole line)."""
         ...
 
-    def fits(self, lines: pl.Series) -> pl.Series:
-        """Return for each line whether it looks like one of the format."""
+    def looks(self, line: pl.Expr) -> pl.Expr:
+        """Return an expression for whether a line looks like one of the format."""
         ...
 
 
@@ -53,4 +53,4 @@ class Format:
 
     def fits(self, lines: pl.Series) -> pl.Series:
         """Return for each line whether it looks like one of this format."""
-        return self.splitter.fits(lines)
+        return lines.to_frame("line").select(self.splitter.looks(pl.col("line"))).to_series()

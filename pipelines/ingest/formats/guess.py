@@ -5,6 +5,7 @@ places. Where two fit the same number of lines and give different records, none 
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import polars as pl
 
@@ -12,6 +13,7 @@ from pipelines.ingest.formats.catalogue import catalogue
 from pipelines.ingest.formats.format import Format
 from pipelines.ingest.formats.names import format_of, prefixed
 from pipelines.ingest.formats.prefix import PREFIXES, has_prefix, without_prefix
+from pipelines.ingest.formats.split import LayoutSplitter
 
 _FIRST_LOOK = 8  # lines that tell most formats apart
 
@@ -55,7 +57,10 @@ def prefix_of(lines: pl.Series, assumed: Format) -> str | None:
     prefix = _carried(lines)
     if prefix is None:
         return None
-    return prefix if _count(prefixed(assumed, prefix), lines) > plain else None
+    bare, is_part = without_prefix(lines, prefix)
+    behind = _count(assumed, bare.filter(~is_part))
+    is_certain = prefix in {"docker", "cri"} and not plain
+    return prefix if behind > plain or is_certain else None
 
 
 def _carried(lines: pl.Series) -> str | None:
@@ -67,19 +72,47 @@ def _carried(lines: pl.Series) -> str | None:
 
 def _best(lines: pl.Series) -> list[tuple[Format, int]]:
     """The formats that fit most lines, with how many; empty when none fits any."""
-    candidates = [format_of(name) for name, entry in catalogue().items() if entry.is_guessed]
+    every = [one for one, _ in _candidates()]
     few = lines.gather_every(max(1, len(lines) // _FIRST_LOOK))
-    promising = [one for one in candidates if _count(one, few)]
-    counts = [(one, _count(one, lines)) for one in promising or candidates]
+    counted = set(few.str.count_matches('"', literal=True))
+    likely = [one for one, quotes in _candidates() if quotes is None or quotes in counted]
+    promising = [one for one, count in _counts(likely, few) if count]
+    counts = _counts(promising or every, lines)
     most = max(count for _, count in counts)
     return [(one, count) for one, count in counts if count == most and count]
 
 
+def _counts(formats: list[Format], lines: pl.Series) -> list[tuple[Format, int]]:
+    """Each format with how many lines look like it, by one pass over them."""
+    looks = [
+        one.splitter.looks(pl.col("line")).sum().alias(str(number))
+        for number, one in enumerate(formats)
+    ]
+    (counts,) = lines.to_frame("line").select(looks).rows() or ((),)
+    return [(one, int(count or 0)) for one, count in zip(formats, counts, strict=True)]
+
+
+@cache
+def _candidates() -> tuple[tuple[Format, int | None], ...]:
+    """The formats that may be guessed, with the quotes that a plain line of each holds."""
+    found = []
+    for name, entry in catalogue().items():
+        if entry.is_guessed:
+            splitter = format_of(name).splitter
+            layout = splitter.layout if isinstance(splitter, LayoutSplitter) else None
+            found.append((format_of(name), layout.quotes if layout else None))
+    return tuple(found)
+
+
 def _count(one: Format, lines: pl.Series) -> int:
-    return int(one.fits(lines).fill_null(value=False).sum())
+    return _counts([one], lines)[0][1]
 
 
 def _decided(best: list[tuple[Format, int]], lines: pl.Series) -> Guess:
+    if len(best) > 1:
+        whole = [(one, _whole(one, lines)) for one, _ in best]
+        most = max(count for _, count in whole)
+        best = [pair for pair, (_, count) in zip(best, whole, strict=True) if count == most]
     (first, count), *others = best
     different = [one for one, _ in others if not _same_records(first, one, lines)]
     if not different:
@@ -94,6 +127,16 @@ def _decided(best: list[tuple[Format, int]], lines: pl.Series) -> Guess:
 
 def _sure(title: str, count: int, total: int) -> str:
     return f"{title} fits {count} of {total} sampled lines ({100 * count // max(1, total)} %)"
+
+
+def _whole(one: Format, lines: pl.Series) -> int:
+    """How many lines are split and tell a time, a status and a client or whom it stands behind."""
+    frame = one.split(lines.gather_every(max(1, len(lines) // _FIRST_LOOK)))
+    needed = [pl.col("reason").is_null()]
+    for group in (("time",), ("status",), ("host", "forwarded_for", "forwarded", "real_ip")):
+        given = [pl.col(name).is_not_null() for name in group if name in frame.columns]
+        needed.append(pl.any_horizontal(given) if given else pl.lit(value=True))
+    return len(frame.filter(pl.all_horizontal(needed)))
 
 
 def _same_records(one: Format, other: Format, lines: pl.Series) -> bool:

@@ -16,12 +16,14 @@ import polars as pl
 from pipelines.ingest.formats.unescape import whole_text
 from pipelines.normalise.columns import rejoined
 
-_OF_REQUESTS = ("request", "target", "path", "method", "status")
+_OF_REQUESTS = ("request", "target", "path", "method")
+_CLIENTS = ("host", "forwarded_for", "forwarded", "real_ip")
 _NEEDED = (("time",), ("status",), ("host", "forwarded_for"), ("request", "target", "path"))
 _PARTS_OF_REQUEST = ("method", "target", "path", "query", "protocol")
 _BATCH = 20_000  # lines
 _MOST_BRACKETS = 500  # in a line that is decoded in bulk
 _LIST = "[]"  # ends the path of a key whose values are lists
+_SURROGATE = r"\\u[dD][89a-fA-F]"  # half a character, for which the decoder is no judge
 _MONTHS = {
     f"/{month}/": f"/{number:02}/"
     for number, month in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)  # noqa: SIM905
@@ -94,14 +96,17 @@ class JsonSplitter:
             return frame
         return frame.with_columns(as_iso(frame.get_column("time")).alias("time"))
 
-    def fits(self, lines: pl.Series) -> pl.Series:
-        """Return for each line whether it has a time, a client, a request and a status."""
-        given = [
-            pl.any_horizontal(pl.col(name).is_not_null() for name in group if name in self.fields)
-            for group in _NEEDED
-        ]
-        frame = self.split(lines)
-        return frame.select(pl.all_horizontal(pl.col("reason").is_null(), *given)).to_series()
+    def looks(self, line: pl.Expr) -> pl.Expr:
+        """Return an expression for whether a line is an object with the keys of a request."""
+        checks = [line.str.starts_with("{") & line.str.ends_with("}")]
+        for key, text in self.refused:
+            value = text.removeprefix("^")
+            checks.append(~line.str.contains(f'"{re.escape(key)}"\\s*:\\s*"{value}'))
+        for group in _NEEDED:
+            paths = [path for name, paths in self.keys if name in group for path in paths]
+            keys = "|".join(_key_expression(path) for path in paths)
+            checks.append(line.str.contains(f"(?:{keys})"))
+        return pl.all_horizontal(checks)
 
     def _with_requests(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The frame with queries joined to targets, and parts of a request to request lines."""
@@ -119,19 +124,25 @@ class JsonSplitter:
     def _judged(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The frame without refused keys, with a reason for lines that tell of no request."""
         is_refused = [pl.col(f"refused {key}").str.contains(text) for key, text in self.refused]
-        told = [_is_given(name) for name in _OF_REQUESTS if name in frame.columns]
+        asked, answered, clients = (
+            pl.any_horizontal(pl.lit(value=False), *(_is_given(n) for n in names if n in frame))
+            for names in (_OF_REQUESTS, ("status",), _CLIENTS)
+        )
+        told = asked.fill_null(value=False) | (answered & clients).fill_null(value=False)
         return frame.with_columns(
             reason=pl.when(pl.col("reason").is_not_null())
             .then("reason")
             .when(pl.any_horizontal(pl.lit(value=False), *is_refused).fill_null(value=False))
             .then(pl.lit("the object is a message, no access"))
-            .when(~pl.any_horizontal(pl.lit(value=False), *told).fill_null(value=False))
+            .when(~told)
             .then(pl.lit("the object holds none of the keys of a request"))
         ).drop(f"refused {key}" for key, _ in self.refused)
 
     def _split(self, lines: pl.Series) -> pl.DataFrame:
-        is_object = lines.str.contains(r"^\s*\{.*\}\s*$") & (
-            lines.str.count_matches(r"[\[{]") <= _MOST_BRACKETS
+        is_object = (
+            lines.str.contains(r"^\s*\{.*\}\s*$")
+            & (lines.str.count_matches(r"[\[{]") <= _MOST_BRACKETS)
+            & ~lines.str.contains(_SURROGATE)
         )
         plain = lines.filter(is_object)
         try:
@@ -201,6 +212,12 @@ def as_iso(times: pl.Series) -> pl.Series:
 
 def _steps(path: str) -> list[str]:
     return path.removesuffix(_LIST).split(".")
+
+
+def _key_expression(path: str) -> str:
+    """Expression for a key in the text of a line, or for the object that holds it."""
+    outer, *inner = _steps(path)
+    return f'"{re.escape(outer)}"\\s*:' + (r"\s*\{" if inner else "")
 
 
 def _struct(tree: Mapping[str, Any]) -> pl.Struct:

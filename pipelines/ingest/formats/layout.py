@@ -90,6 +90,11 @@ class Layout:
         return bool(self.pieces) and not self.pieces[-1].is_field
 
     @cached_property
+    def quotes(self) -> int:
+        """How many quotes a line holds whose fields hold none."""
+        return sum(piece.text.count('"') for piece in self.pieces)
+
+    @cached_property
     def has_neighbours(self) -> bool:
         """True when two fields stand side by side without a literal."""
         return any(one.is_field and two.is_field for one, two in pairwise(self.pieces))

@@ -168,7 +168,7 @@ def _format_of_entry(entry: Entry) -> Format:
     if entry.pattern is not None:
         return Format(
             entry.name,
-            PatternSplitter(entry.name, entry.pattern),
+            PatternSplitter(entry.name, entry.pattern, entry.vhost_in_request),
             time_form=entry.time_form, timezone=entry.timezone, backslash_escapes=False,
             ends_with_delimiter=entry.pattern.endswith('"$'),
         )  # fmt: skip

@@ -105,7 +105,10 @@ class PrefixedSplitter:
             .otherwise("reason")
         )
 
-    def fits(self, lines: pl.Series) -> pl.Series:
-        """Return for each line whether what follows the prefix fits."""
-        bare, is_part = without_prefix(lines, self.prefix)
-        return self.inner.fits(bare) & ~is_part
+    def looks(self, line: pl.Expr) -> pl.Expr:
+        """Return an expression for whether what follows the prefix looks right."""
+        bare = line.str.replace(_EXPRESSIONS[self.prefix], "")
+        if self.prefix == "docker":
+            log = line.str.json_path_match("$.log").str.strip_chars_end("\r\n")
+            bare = pl.coalesce(log, line)
+        return self.inner.looks(bare)

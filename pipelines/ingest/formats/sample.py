@@ -5,14 +5,14 @@ import polars as pl
 from pipelines.ingest.lines import NumberedBlock, lines_of
 from pipelines.ingest.reader import Block
 
-_HEAD_LINES = 100
-_SPREAD = 100  # places
+_HEAD_LINES = 64
+_SPREAD = 64  # places
 _HEAD_BYTES = 64 * 1024
 _LONGEST_LINE = 16 * 1024  # bytes; longer lines are no good example
 
 
 def sample_of(block: Block) -> pl.Series:
-    """Return at most 200 lines that are neither blank nor comments, as text."""
+    """Return at most 128 lines that are neither blank nor comments, as text."""
     data = block.data
     head = data[:_HEAD_BYTES]
     lines = head.split(b"\n", _HEAD_LINES)[:_HEAD_LINES] if b"\n" in head else [data]

@@ -46,25 +46,28 @@ class LayoutSplitter:
             )
         return frame
 
-    def fits(self, lines: pl.Series) -> pl.Series:
-        """Return for each line whether it looks like one of the layout."""
-        fitting = lines.str.contains(self.layout.shape)
-        if self.layout.escapes == "backslash" and not fitting.all():
-            # A byte of Shift_JIS may be a backslash, which escapes nothing.
-            bare = lines.str.replace_all(r'(\\x[0-9a-f]{2})\\"', '$1"')
-            fitting |= bare.str.contains(self.layout.shape)
-        return fitting
+    def looks(self, line: pl.Expr) -> pl.Expr:
+        """Return an expression for whether a line looks like one of the layout."""
+        looks = line.str.contains(self.layout.shape)
+        if self.layout.escapes != "backslash":
+            return looks
+        # A byte of Shift_JIS may be a backslash, which escapes nothing.
+        bare = line.str.replace_all(r'(\\x[0-9a-f]{2})\\"', '$1"')
+        return looks | bare.str.contains(self.layout.shape)
 
 
 @dataclass(frozen=True)
 class PatternSplitter:
     """Takes lines apart by one expression (Rust's dialect) whose named groups are raw fields.
 
-    Groups whose names end in `_1`, `_2`, … are parts of a duration and are summed.
+    Groups whose names end in `_1`, `_2`, … are parts of a duration and are summed. A quoted group
+    of any text (`"(?P<agent>.*?)"`) is taken to hold no quote where that makes the line fit: the
+    engine is three times as fast then. `vhost_in_request` finds the host in an absolute request.
     """
 
     title: str
     pattern: str
+    vhost_in_request: str | None = None
     groups: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -79,11 +82,18 @@ class PatternSplitter:
     def fields(self) -> tuple[str, ...]:
         """Names of the raw fields."""
         whole = (name for name in self.groups if name not in self._parts)
-        return (*whole, self._parts[0][:-2]) if self._parts else tuple(whole)
+        total = (self._parts[0][:-2],) if self._parts else ()
+        return (*whole, *total, *(("vhost",) if self.vhost_in_request else ()))
 
     def split(self, lines: pl.Series) -> pl.DataFrame:
         """Return the fields of each line and the reason where it does not fit."""
-        frame = matched(lines, self.pattern, self.groups)
+        frame = matched(lines, self.pattern.replace('.*?)"', '[^"]*)"'), self.groups)
+        is_odd = ~frame.get_column("is_match")
+        if is_odd.any():
+            frame = patched(frame, matched(lines.filter(is_odd), self.pattern, self.groups), is_odd)
+        if self.vhost_in_request:
+            vhost = pl.col("request").str.extract(self.vhost_in_request)
+            frame = frame.with_columns(vhost=vhost)
         if not self._parts:
             return with_reason(frame, f"the line has not the form of {self.title}")
         given = [
@@ -96,9 +106,9 @@ class PatternSplitter:
         frame = frame.with_columns(total.alias(self._parts[0][:-2])).drop(self._parts)
         return with_reason(frame, f"the line has not the form of {self.title}")
 
-    def fits(self, lines: pl.Series) -> pl.Series:
-        """Return for each line whether it has the form."""
-        return lines.str.contains(self.pattern)
+    def looks(self, line: pl.Expr) -> pl.Expr:
+        """Return an expression for whether a line has the form."""
+        return line.str.contains(self.pattern)
 
 
 def matched(lines: pl.Series, pattern: str, names: Sequence[str]) -> pl.DataFrame:

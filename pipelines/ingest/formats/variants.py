@@ -26,18 +26,15 @@ class VariantSplitter:
         missing = [name for name in self.fields if name not in frame.columns]
         return frame.with_columns(pl.lit(None, pl.String).alias(name) for name in missing)
 
-    def fits(self, lines: pl.Series) -> pl.Series:
-        """Return for each line whether it looks like one of a layout."""
-        found = self.variants[0].fits(lines)
-        for variant in self.variants[1:]:
-            found |= variant.fits(lines)
-        return found
+    def looks(self, line: pl.Expr) -> pl.Expr:
+        """Return an expression for whether a line looks like one of a layout."""
+        return pl.any_horizontal(variant.looks(line) for variant in self.variants)
 
     def _split(self, lines: pl.Series, variants: tuple[LayoutSplitter, ...]) -> pl.DataFrame:
         first, *others = variants
         if not others:
             return first.split(lines)
-        fits = first.fits(lines)
+        fits = lines.to_frame("line").select(first.looks(pl.col("line"))).to_series()
         if fits.all():
             return first.split(lines)
         rest = self._split(lines.filter(~fits), tuple(others))

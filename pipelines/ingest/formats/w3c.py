@@ -137,7 +137,8 @@ class W3cSplitter:
             tabbed = self._split_on(lines.filter(is_tabbed), "\t")
             frame = rejoined(self._split_on(lines.filter(~is_tabbed), " "), tabbed, is_tabbed)
         if self.is_assumed:
-            is_odd = ~self.fits(lines)
+            looks = lines.to_frame("line").select(self.looks(pl.col("line")))
+            is_odd = ~looks.to_series()
             if is_odd.any():
                 reason = pl.lit("the line has not the fields that are assumed without #Fields")
                 frame = frame.with_columns(
@@ -145,8 +146,8 @@ class W3cSplitter:
                 )
         return self._read(frame)
 
-    def fits(self, lines: pl.Series) -> pl.Series:
-        """Return for each line whether its fields have the form that their names promise."""
+    def looks(self, line: pl.Expr) -> pl.Expr:
+        """Return an expression for whether fields have the form that their names promise."""
         raw = {place: name for name, place in self.places.items()}
         shapes = []
         for place, name in enumerate(self.names):
@@ -157,7 +158,7 @@ class W3cSplitter:
             f"^{separator.join(shapes)} *$" for separator in (" ", "\t")
         )  # a tabbed line may hold spaces
         tabbed = tabbed.replace("[^ \t]*", "[^\t]*")
-        return lines.str.contains(f"(?:{spaced})|(?:{tabbed})")
+        return line.str.contains(f"(?:{spaced})|(?:{tabbed})")
 
     def _split_on(self, lines: pl.Series, separator: str) -> pl.DataFrame:
         """The raw fields of the lines, and the reason where their number is another."""

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from pipelines.ingest.formats import FormatFollower, format_of
+from pipelines.ingest.formats import FormatFollower
 from pipelines.ingest.lines import NumberedBlock, lines_of
 from pipelines.ingest.reader import Block
 from pipelines.ingest.records import LineContext, parse_lines
@@ -21,10 +21,8 @@ def parsed(
     for form, piece in follower.cut(Block(data, offset=0)):
         lines = lines_of([NumberedBlock(piece, line_no)])
         line_no += len(lines)
-        context = LineContext(
-            format=form or format_of("common"), timezone="Asia/Tokyo", day_zone="Asia/Tokyo", **more
-        )
-        found = parse_lines(lines, context if form else None)
+        context = LineContext(format=form, timezone="Asia/Tokyo", day_zone="Asia/Tokyo", **more)
+        found = parse_lines(lines, context)
         records += found.records.to_dicts()
         reasons += found.rejects.get_column("reason").to_list()
     return records, reasons, follower

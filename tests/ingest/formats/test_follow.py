@@ -50,7 +50,7 @@ def test_lines_without_the_prefix_stay_as_they_are() -> None:
 
 def test_json_within_docker_is_json() -> None:
     """A carrier's JSON holds the server's."""
-    line = '{"time_iso8601":"2026-11-19T09:15:00+09:00","remote_addr":"192.0.2.1","request":"GET /a HTTP/1.1","status":200}'  # noqa: E501
+    line = '{"time_iso8601":"2026-11-19T09:15:00+09:00","remote_addr":"192.0.2.1","request":"GET /a HTTP/1.1","status":200}'
     records, reasons, follower = parsed(_carried(line)["docker"])
     assert (len(records), reasons, follower.found) == (1, [], "docker + nginx_json")
 

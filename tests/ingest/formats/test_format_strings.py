@@ -1,6 +1,8 @@
 # ruff: noqa: E501 - lines of logs are long
 """Format strings of servers, as people write and paste them."""
 
+import re
+
 import polars as pl
 import pytest
 from follow_file import instant, parsed, record_of
@@ -43,7 +45,7 @@ def _given(form: str, line: str) -> dict[str, object]:
         ('%h %t "%400,501{User-Agent}i" %X', f'192.0.2.1 {_STAMP} "-" +', "user_agent", None),
         ('%h %t %{FOOBAR}e %f %k %L %n %P %{tid}P %R %{VARNAME}^ti "%{X-Id}o"', f'192.0.2.1 {_STAMP} - /srv/x 0 - - 77 88 proxy - "a b"', "client_ip", "192.0.2.1"),
         ("%h %<u %>u %t", f"192.0.2.1 early late {_STAMP}", "user_id", "early"),
-        ('%h\\t%t\\t%{User-Agent}i', f"192.0.2.1\t{_STAMP}\tMozilla/5.0 (X)", "user_agent", "Mozilla/5.0 (X)"),
+        ("%h\\t%t\\t%{User-Agent}i", f"192.0.2.1\t{_STAMP}\tMozilla/5.0 (X)", "user_agent", "Mozilla/5.0 (X)"),
         ("%h %t 100%% %>s", f"192.0.2.1 {_STAMP} 100% 200", "status", 200),
         ('LogFormat "%h %t \\"%{User-agent}i\\"" agents', f'192.0.2.1 {_STAMP} "curl/8"', "user_agent", "curl/8"),
         ('"%h %t \\"%{User-agent}i\\""', f'192.0.2.1 {_STAMP} "curl/8"', "user_agent", "curl/8"),
@@ -97,11 +99,11 @@ def test_time_of_apache_is_read_however_it_is_written(directive: str, text: str)
         ('$remote_addr $msec "$http_user_agent" "$gzip_ratio"', '192.0.2.1 1795047300.000 "a \\x22b\\x22" "-"', "user_agent", 'a "b"'),
         ("log_format  main  '$remote_addr [$time_local] '\n   '\"$http_user_agent\"';", f'192.0.2.1 {_STAMP} "curl/8"', "user_agent", "curl/8"),
         ("'$remote_addr [$time_local] ' '$status'", f"192.0.2.1 {_STAMP} 200", "status", 200),
-        ("escape=none $remote_addr [$time_local] \"$http_user_agent\" $status", f'192.0.2.1 {_STAMP} "a "b" c\\" 200', "user_agent", 'a "b" c\\'),
+        ('escape=none $remote_addr [$time_local] "$http_user_agent" $status', f'192.0.2.1 {_STAMP} "a "b" c\\" 200', "user_agent", 'a "b" c\\'),
         ("log_format json escape=json '{\"t\":\"$time_iso8601\",\"a\":\"$remote_addr\",'\n'\"u\":\"$remote_user\",\"ua\":\"$http_user_agent\",\"s\":$status}';", '{"t":"2026-11-19T09:15:00+09:00","a":"192.0.2.1","u":"","ua":"a \\"b\\" \\u0041\\/","s":200}', "user_agent", 'a "b" A/'),
-        ("escape=json {\"t\":\"$msec\",\"a\":\"$remote_addr\",\"u\":\"$remote_user\"}", '{"t":"1795047300.000","a":"192.0.2.1","u":""}', "user_id", None),
-        ("{\"t\":\"$msec\",\"a\":\"$remote_addr\",\"ua\":\"$http_user_agent\"}", '{"t":"1795047300.000","a":"192.0.2.1","ua":"\\x22x\\x22"}', "user_agent", '"x"'),
-        ("[%START_TIME%] %DOWNSTREAM_REMOTE_ADDRESS% \"%REQ(USER-AGENT)%\" %DURATION%\\n", '[2026-11-19T00:15:00.000Z] 192.0.2.1:4711 "curl/8" 7', "duration_ms", 7.0),
+        ('escape=json {"t":"$msec","a":"$remote_addr","u":"$remote_user"}', '{"t":"1795047300.000","a":"192.0.2.1","u":""}', "user_id", None),
+        ('{"t":"$msec","a":"$remote_addr","ua":"$http_user_agent"}', '{"t":"1795047300.000","a":"192.0.2.1","ua":"\\x22x\\x22"}', "user_agent", '"x"'),
+        ('[%START_TIME%] %DOWNSTREAM_REMOTE_ADDRESS% "%REQ(USER-AGENT)%" %DURATION%\\n', '[2026-11-19T00:15:00.000Z] 192.0.2.1:4711 "curl/8" 7', "duration_ms", 7.0),
         ("%START_TIME(%s.%3f)% %DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT% %RESPONSE_CODE%", "1795047300.000 192.0.2.1 200", "status", 200),
         ('pattern="%{yyyy-MM-dd\'T\'HH:mm:ss.SSSXXX}t %h %D %F &quot;%r&quot;"', '2026-11-19T09:15:00.000+09:00 192.0.2.1 35 1 "GET /x HTTP/1.1"', "duration_ms", 35.0),
         ("tomcat: %h %t %D %S %I", f"192.0.2.1 {_STAMP} 35 0A1B http-nio-8080-exec-1", "duration_ms", 35.0),
@@ -188,9 +190,8 @@ def test_bytes_that_are_no_utf8_make_a_record(raw: bytes) -> None:
 )
 def test_format_that_cannot_work_is_refused_with_the_reason(form: str, reason: str) -> None:
     """A format without time or client, or that cannot be split, is told before any work."""
-    with pytest.raises(ValueError, match=".") as error:
+    with pytest.raises(ValueError, match=re.escape(reason)):
         check_format(form)
-    assert reason in str(error.value)
 
 
 def test_title_of_a_string_gives_the_format_again() -> None:

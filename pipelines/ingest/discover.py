@@ -1,6 +1,7 @@
 """Which log files lie in the landing folder, and which site each belongs to."""
 
 import logging
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from pipelines.normalise.site import canonical_domain
 from pipelines.settings import Resource, Settings, Site
 
 log = logging.getLogger(__name__)
+
+_OF_THE_FILE_SYSTEM = "lost+found"  # which is root's alone, and holds no logs
 
 
 @dataclass(frozen=True)
@@ -44,16 +47,21 @@ class LogFile:
 
 @dataclass(frozen=True)
 class Landing:
-    """Files to be read, and every site that is known, whether it has sent any or not."""
+    """Files to be read, and every site that is known, whether it has sent any or not.
+
+    `closed` are folders that may not be looked into, with the reason.
+    """
 
     files: list[LogFile]
     sites: list[SiteInstance]
+    closed: tuple[str, ...]
 
     @classmethod
     def of(cls, settings: Settings, folder: Path, site_ids: Iterable[str]) -> Self:
         """Look through `folder` once; `site_ids` as in `of_sites`, errors as in `discover`."""
         found = discover(settings, folder)
-        return cls(of_sites(settings, found, site_ids), sites_of(settings, found))
+        chosen = of_sites(settings, found, site_ids)
+        return cls(chosen, sites_of(settings, found), tuple(closed_folders(folder)))
 
 
 def discover(settings: Settings, landing: Path) -> list[LogFile]:
@@ -85,6 +93,23 @@ def discover(settings: Settings, landing: Path) -> list[LogFile]:
                 instance(settings, site, values), path, relative, size, modified_ns
             )
     return sorted(files.values(), key=lambda file: (file.site.id, file.relative))
+
+
+def closed_folders(landing: Path) -> list[str]:
+    """Return the folders below `landing` that cannot be looked into, each with the reason.
+
+    Globs pass over them in silence, as if they were empty.
+    """
+    closed: list[str] = []
+
+    def note(error: OSError) -> None:
+        name = Path(str(error.filename)).relative_to(landing).as_posix()
+        if name != _OF_THE_FILE_SYSTEM:
+            closed.append(f"{name}: cannot be read: {error.strerror}")
+
+    for _ in os.walk(landing, onerror=note):
+        pass
+    return closed
 
 
 def of_sites(

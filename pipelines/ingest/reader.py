@@ -209,11 +209,10 @@ def _decompressed(raw: io.BufferedReader, magic: bytes) -> io.BufferedIOBase:
     return raw
 
 
-def first_line(path: Path) -> bytes:
-    """Return the first line of a file that is neither blank nor a directive, at most 64 KiB of it.
+def head_of(path: Path) -> bytes:
+    """Return the beginning of a file's content, at least 64 KiB where it has so many.
 
-    It names the file: the same whatever the file is called and however much it grows. Empty
-    when there is none. Raises OSError or a decompression error when the file cannot be read.
+    Raises OSError or a decompression error when the file cannot be read.
     """
     with open_content(path) as stream:
         head = b""
@@ -223,11 +222,14 @@ def first_line(path: Path) -> bytes:
         except _DAMAGE:
             if b"\n" not in head:
                 raise
-    return first_line_of(head)
+    return head
 
 
 def first_line_of(head: bytes) -> bytes:
-    """Return the same of the beginning of a file's content."""
+    """Return the first line in 64 KiB that is neither blank nor a directive, empty without one.
+
+    It names the file: the same whatever the file is called and however much it grows.
+    """
     for line in head[:_FIRST_LINE_BYTES].removeprefix(_BOM).splitlines():
         if line.strip() and not line.startswith(b"#"):
             return line

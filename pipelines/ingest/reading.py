@@ -17,7 +17,8 @@ from pipelines.ingest.lines import NumberedBlock
 from pipelines.ingest.reader import (
     Block,
     LineReader,
-    first_line,
+    first_line_of,
+    head_of,
     is_compressed,
     known_beginning,
     open_stream,
@@ -57,17 +58,22 @@ class Tally:
 
 @dataclass
 class Opening:
-    """A file with its first line, or the problem that stood in the way."""
+    """A file with its first line, or the problem that stood in the way.
+
+    The first line is empty when the file begins with nothing but directives.
+    """
 
     file: LogFile
     first_line: bytes = b""
+    is_empty: bool = False
     problem: str | None = None
 
     @classmethod
     def of(cls, file: LogFile) -> "Opening":
         """Look into `file`; a problem is a value, not an error."""
         try:
-            return cls(file, first_line(file.path))
+            head = head_of(file.path)
+            return cls(file, first_line_of(head), is_empty=not head)
         except OSError as error:
             return cls(file, problem=error.strerror or str(error))
         except Exception as error:  # noqa: BLE001 - each decompressor has errors of its own
@@ -107,7 +113,7 @@ class FileReading:
     def _blocks(self) -> Iterator[tuple[Format | None, NumberedBlock]]:
         if self._opening.problem:
             self._fail(self._opening.problem)
-        elif not self._opening.first_line:
+        elif self._opening.is_empty:
             self._status = "empty"
         else:
             try:
@@ -128,6 +134,8 @@ class FileReading:
             self._reader = reader = LineReader(stream)
             if before:
                 reader.skip(before.content_bytes)
+                if reader.digest() != before.content_sha256:
+                    raise _ReplacedError
             for block in reader.blocks():
                 self._position = min(raw.tell(), self.file.disk_bytes)
                 yield from self._cut(block)
@@ -149,6 +157,8 @@ class FileReading:
 
     def _cut(self, block: Block) -> Iterator[tuple[Format | None, NumberedBlock]]:
         assert self._follower is not None  # noqa: S101 - for the type checker
+        if not block.offset and first_line_of(block.data) not in {b"", self._opening.first_line}:
+            raise _ReplacedError
         for form, piece in self._follower.cut(block):
             self._form = form
             numbered = NumberedBlock(piece, self.from_line + self.lines)
@@ -256,6 +266,13 @@ class FileReading:
             duration_ms=(self.ended - self._began) * 1000,
             snapshot=snapshot,
         )
+
+
+class _ReplacedError(OSError):
+    """The file is no more what it was when it was opened first; the next run reads it."""
+
+    def __init__(self) -> None:
+        super().__init__("it was replaced while it was being read; the next run tries again")
 
 
 def _longest_known(path: Path, candidates: list[KnownFile]) -> KnownFile | None:

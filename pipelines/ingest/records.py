@@ -206,9 +206,9 @@ def _rejects(
     if reasons.null_count() == len(reasons):
         return pl.DataFrame(schema=REJECT_SCHEMA)
     is_refused = reasons.is_not_null()
-    kept = text.filter(is_refused).str.slice(0, _KEPT_OF_REJECT)
-    if redactor is not None:
-        kept = pl.Series([redactor.text(line)[0] for line in kept], dtype=pl.String)
+    # Masked before it is cut, so that no value across the cut is left in half.
+    kept = text.filter(is_refused).str.slice(0, 2 * _KEPT_OF_REJECT)
+    kept = (kept if redactor is None else redactor.lines(kept)).str.slice(0, _KEPT_OF_REJECT)
     refused = places.filter(is_refused).with_columns(reason=reasons.filter(is_refused), line=kept)
     days = records.select("source", "line_no", "log_date")
     near = refused.join_asof(

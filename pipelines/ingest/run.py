@@ -9,6 +9,7 @@ this one parses, one writes.
 import datetime as dt
 import logging
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -86,7 +87,7 @@ def ingest(
         with progress(len(files), size, progress_to) as shown:
             for batch in _batches(files):
                 run.read_batch(batch, shown)
-        return run.result()
+        return run.result(landing.closed)
 
 
 def _batches(files: list[LogFile]) -> Iterator[list[LogFile]]:
@@ -146,7 +147,7 @@ class _Run:
         self._days: set[dt.date] = set()
         self._failures: list[str] = []
 
-    def result(self) -> IngestResult:
+    def result(self, closed: Sequence[str]) -> IngestResult:
         total = self._total
         return IngestResult(
             files=total["files"],
@@ -156,7 +157,7 @@ class _Run:
             comments=total["comments"],
             duplicates=total["duplicates"],
             changed_days=tuple(sorted(self._days)),
-            failures=tuple(self._failures),
+            failures=(*closed, *self._failures),
         )
 
     def read_batch(self, batch: list[LogFile], shown: Progress) -> None:
@@ -170,37 +171,23 @@ class _Run:
             self._commit(openings, shown)
         except (MimamoriError, duckdb.Error, MemoryError):
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a file holds
             if len(batch) > 1:
                 for file in batch:
                     self.read_batch([file], shown)
                 return
-            log.exception("%s: cannot be read", batch[0].relative)
+            # The error's own words may quote the line.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            log.error("%s: cannot be read: %s\n%s", batch[0].relative, type(error).__name__, where)  # noqa: TRY400
             self._commit([replace(openings[0], problem=type(error).__name__)], shown)
 
     def _commit(self, openings: list[Opening], shown: Progress) -> None:
-        self.ledger.recall(opening.first_line for opening in openings if opening.first_line)
+        self.ledger.recall(opening.first_line for opening in openings if not opening.is_empty)
         readings = [FileReading(opening, self.ledger, self._clock()) for opening in openings]
         try:
             with transaction(self._con):
-                store = Store(self._con, self._dimensions, self._writer, self._clock)
-                with closing(prefetched(chunks(readings, self._context), _CHUNKS_AHEAD)) as ready:
-                    for chunk in ready:
-                        self._parse(chunk, store)
-                        shown.advance(
-                            lines=len(chunk.lines),
-                            disk_bytes=sum(reading.progressed() for reading in chunk.readings),
-                        )
-                store.drain()
-                drop_duplicates(self._con, readings)
-                store.add_days(readings)
-                store.drain()
-                snapshot = next_snapshot(self._con)
-                rows = [reading.as_row(snapshot) for reading in readings]
-                write_readings(self._con, rows)
-                _write_days_of_known_lines(self._con, readings, rows)
+                rows = self._write(readings, shown)
         except BaseException:
-            self._writer.settle()
             self._dimensions.forget()
             self.ledger.forget()
             raise
@@ -209,6 +196,30 @@ class _Run:
         )
         for reading, row in zip(readings, rows, strict=True):
             self._add(reading, row)
+
+    def _write(self, readings: list[FileReading], shown: Progress) -> list[Reading]:
+        """Read the files and write what they hold; return their rows of the ledger."""
+        store = Store(self._con, self._dimensions, self._writer, self._clock)
+        try:
+            with closing(prefetched(chunks(readings, self._context), _CHUNKS_AHEAD)) as ready:
+                for chunk in ready:
+                    self._parse(chunk, store)
+                    shown.advance(
+                        lines=len(chunk.lines),
+                        disk_bytes=sum(reading.progressed() for reading in chunk.readings),
+                    )
+            store.drain()
+            drop_duplicates(self._con, readings)
+            store.add_days(readings)
+            store.drain()
+        finally:
+            # After the rollback a row would be written in a transaction of its own.
+            self._writer.settle()
+        snapshot = next_snapshot(self._con)
+        rows = [reading.as_row(snapshot) for reading in readings]
+        write_readings(self._con, rows)
+        _write_days_of_known_lines(self._con, readings, rows)
+        return rows
 
     def _parse(self, chunk: Chunk, store: Store) -> None:
         parsed = parse_lines(chunk.lines, chunk.context)

@@ -263,7 +263,6 @@ def test_file_without_permission_costs_no_other(folder: Path) -> None:
     _assert_proved(folder)
 
 
-@pytest.mark.xfail(reason="a folder that cannot be looked into seems empty", strict=True)
 def test_landing_folder_without_permission_is_told(folder: Path) -> None:
     """A folder that cannot be looked into is no folder without files."""
     (_landing(folder) / "a.log").write_text(_lines(10))
@@ -314,10 +313,6 @@ class _Clock:
 
 
 _AFTER_DISCOVERY, _BEFORE_READING, _WHILE_READING = 1, 2, 3
-_OPENED_TWICE = pytest.mark.xfail(
-    reason="the first line is of the file as it was, the rest of the file as it is", strict=True
-)
-_LOOKS = [_AFTER_DISCOVERY, pytest.param(_BEFORE_READING, marks=_OPENED_TWICE), _WHILE_READING]
 
 
 @pytest.fixture
@@ -399,7 +394,7 @@ def test_file_replaced_meanwhile_is_read_anew(folder: Path, settings: Settings, 
 
 
 @pytest.mark.usefixtures("_small_steps")
-@pytest.mark.parametrize("look", _LOOKS)
+@pytest.mark.parametrize("look", [_AFTER_DISCOVERY, _BEFORE_READING, _WHILE_READING])
 def test_file_truncated_meanwhile_loses_nothing_that_came_after(
     folder: Path, settings: Settings, look: int
 ) -> None:
@@ -419,9 +414,6 @@ def test_file_truncated_meanwhile_loses_nothing_that_came_after(
     _assert_proved(folder)
 
 
-@pytest.mark.xfail(
-    reason="the writing thread writes on after the rollback, outside any transaction", strict=True
-)
 @pytest.mark.usefixtures("_small_steps")
 def test_interrupted_while_rows_are_written_writes_no_more(
     folder: Path, settings: Settings

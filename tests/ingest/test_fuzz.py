@@ -14,7 +14,7 @@ from pipelines.settings import Redaction
 _LINES = 1_000_000
 _NAMES = [*catalogue(), "auto"]
 _ODD_BYTES = np.frombuffer(
-    '\x00\x01\t\n\r !"#%&\'()+,-./0:;=?@[\\]_{|}~09azAZéé日〒＠\ufeff'.encode()
+    "\x00\x01\t\n\r !\"#%&'()+,-./0:;=?@[\\]_{|}~09azAZéé日〒＠\ufeff".encode()
     + bytes([0x80, 0x83, 0x5C, 0xA4, 0xFF]),
     dtype=np.uint8,
 )

@@ -99,6 +99,17 @@ def test_fields_directive_is_obeyed_also_when_it_changes() -> None:
         assert follower.found is None
 
 
+def test_directive_is_obeyed_after_one_that_could_not_be() -> None:
+    """Fields that tell no client stop the reading of lines only up to the next directive."""
+    follower = FormatFollower("w3c")
+    (first,) = follower.cut(Block(b"#Fields: date time sc-status\n2026-11-19 00:17:00 200\n", 0))
+    assert first[0] is None
+    (second,) = follower.cut(
+        Block(_FIELDS.encode() + b"\n2026-11-19 00:15:00 192.0.2.1 GET / 200 1\n", 53)
+    )
+    assert second[0] is not None
+
+
 def test_pieces_of_a_block_are_the_block() -> None:
     """Cutting at directives loses no byte and keeps offsets."""
     line = b"2026-11-19 00:15:00 192.0.2.1 GET /a 200 15\n"

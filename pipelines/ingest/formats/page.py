@@ -33,9 +33,9 @@ _FOOT = """
   分割された行（Docker、Kubernetes）はつなぎます。 Lines cut in parts by them are joined.
 - `#Fields` のあるログは、途中で変わってもそれに従います。
   `#Fields` directives are obeyed, also when they change within a file.
-- Tomcat の `%D` は 10.0 までミリ秒、10.1 からマイクロ秒です。
-  10.1 からは Apache の書き方（`pattern=` なし）で書きます。
-  Tomcat's `%D` is milliseconds up to 10.0 and microseconds from 10.1 on: from 10.1 on give the
+- Tomcat の `%D` は 9 までミリ秒、10 からマイクロ秒です。
+  10 からは Apache の書き方（`pattern=` なし）で書きます。
+  Tomcat's `%D` is milliseconds up to 9 and microseconds from 10 on: from 10 on give the
   pattern as an Apache string, without `pattern=`.
 
 ## JSON のキー / Keys of JSON logs

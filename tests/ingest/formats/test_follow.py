@@ -161,6 +161,27 @@ def test_auto_refuses_to_guess_where_two_formats_fit() -> None:
     assert follower.sureness == ("combined, lighttpd fit 1 of 1 sampled lines alike: set 'format'")
 
 
+@pytest.mark.parametrize(
+    ("line", "name", "column", "expected"),
+    [
+        (_COMBINED.replace("1 - -", '1 - ""'), "combined", "user_id", None),
+        (_COMBINED.replace("1 - -", "1 - a b"), "combined", "user_id", "a b"),
+        (_COMBINED.replace("192.0.2.1", "unix:"), "combined", "client_ip", None),
+        (_COMBINED.replace("192.0.2.1", "fe80::1%eth0"), "combined", "client_ip", "fe80::1"),
+        ("[2001:db8::9]:80 " + _COMBINED, "vhost_combined", "client_ip", "192.0.2.1"),
+        (_COMBINED + ' "-"', "nginx_main", "client_ip", "192.0.2.1"),
+        (_COMBINED + " 1234", None, "", None),
+    ],
+)
+def test_auto_knows_odd_lines(
+    line: str, name: str | None, column: str, expected: str | None
+) -> None:
+    """Names and addresses that are rare; a number at the end whose unit nobody can know."""
+    records, _, follower = parsed(line)
+    assert follower.found == name
+    assert [record[column] for record in records] == ([expected] if name else [])
+
+
 def test_auto_waits_for_lines_to_judge_by() -> None:
     """Comments and blank lines decide nothing."""
     follower = FormatFollower("auto")

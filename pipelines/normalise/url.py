@@ -18,9 +18,10 @@ REQUEST_COLUMNS = ("method", "url_path", "url_query", "protocol")
 # Requests of these forms are split in bulk, all others by the patterns below.
 _METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
 _PROTOCOLS = ("HTTP/1.1", "HTTP/1.0", "HTTP/2.0", "HTTP/2", "HTTP/3.0", "HTTP/3")
-# RFC 9110: a method is a token; RFC 9112: one space apart, but spaces in a target do occur.
-_REQUEST = r"^([A-Za-z][A-Za-z0-9!#$%&'*+.^_`|~-]*) +(\S.*?) +(HTTP/\S+)$"
-_REQUEST_09 = r"^([A-Z]+) +(/\S*)$"
+# RFC 9110: a method is a token; RFC 9112: one space apart, but spaces in a target do occur, and
+# servers take several spaces or a tab for one.
+_REQUEST = r"^([A-Za-z][A-Za-z0-9!#$%&'*+.^_`|~-]*)[ \t]+(\S.*?)[ \t]+(HTTP/\S+)$"
+_REQUEST_09 = r"^([A-Z]+)[ \t]+(/\S*)$"
 _ABSOLUTE = r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*"
 _REFERRER_HOST = r"^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#\s]+)"
 _ODD_PATH = re.compile(r"%|//|/\.|;|./$")

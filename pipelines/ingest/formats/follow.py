@@ -16,6 +16,7 @@ from pipelines.ingest.reader import Block
 
 _DIRECTIVE = DIRECTIVE.encode()
 _MICROSOFT = b"#Software: Microsoft Internet Information"
+_BOM = b"\xef\xbb\xbf"
 _HEAD = 4096  # bytes of a file in which its directives stand
 
 
@@ -32,6 +33,7 @@ class FormatFollower:
         self._format = None if self._is_auto else format_of(source)
         self._resumed = _known(resumed_as)
         self._is_settled = False
+        self._follows_fields = _is_w3c(self._format)
         self._software: str | None = None
         self.sureness: str | None = None
 
@@ -46,14 +48,18 @@ class FormatFollower:
             return [(self._format, block)]
         if not self._is_settled:
             self._settle(block)
-        if not self._obeys_directives(block):
-            return [(self._format, block)]
-        return self._pieces(block)
+        if self._follows_fields and _DIRECTIVE in block.data:
+            return self._pieces(block)
+        return [(self._format, block)]
 
     def _settle(self, block: Block) -> None:
         """Decide the format, once a block holds lines to judge by."""
         if _MICROSOFT in block.data[:_HEAD]:
             self._software = IIS
+        if self._is_auto and _has_directive(block.data[:_HEAD]):
+            self._is_settled = self._follows_fields = True
+            self._format, self.sureness = self._resumed, "a #Fields directive names the fields"
+            return
         lines = sample_of(block)
         if lines.is_empty():
             if self._format is None:
@@ -63,6 +69,7 @@ class FormatFollower:
             guess = guessed(lines, self._resumed)
             self._format, self.sureness = guess.format, guess.sureness
             self._is_settled = guess.is_final
+            self._follows_fields = _is_w3c(self._format)
             return
         self._is_settled = True
         assumed = self._format
@@ -75,20 +82,11 @@ class FormatFollower:
         if prefix is not None:
             self._format = prefixed(assumed, prefix)
 
-    def _obeys_directives(self, block: Block) -> bool:
-        if isinstance(self._format.splitter if self._format else None, W3cSplitter):
-            return _DIRECTIVE in block.data
-        return self._is_auto and _DIRECTIVE in block.data[:_HEAD] and self._has_directive(block)
-
-    def _has_directive(self, block: Block) -> bool:
-        head = block.data[:_HEAD]
-        return head.startswith(_DIRECTIVE) or b"\n" + _DIRECTIVE in head
-
     def _pieces(self, block: Block) -> list[tuple[Format | None, Block]]:
         data = block.data
         pieces: list[tuple[Format | None, Block]] = []
         begin = 0
-        position = -1 if not data.removeprefix(b"\xef\xbb\xbf").startswith(_DIRECTIVE) else 0
+        position = -1 if not data.removeprefix(_BOM).startswith(_DIRECTIVE) else 0
         if position < 0:
             position = data.find(b"\n" + _DIRECTIVE) + 1 or -1
         while position >= 0:
@@ -97,7 +95,7 @@ class FormatFollower:
                     block, data=data[begin:position], offset=block.offset + begin
                 )))  # fmt: skip
             end = data.find(b"\n", position)
-            directive = data[position:end].removeprefix(b"\xef\xbb\xbf")
+            directive = data[position:end].removeprefix(_BOM)
             self._obey(directive.decode("utf-8", "replace"))
             begin = position
             position = data.find(b"\n" + _DIRECTIVE, max(end, position)) + 1 or -1
@@ -115,6 +113,14 @@ class FormatFollower:
         except ValueError as error:
             self._format = None
             self.sureness = f"a #Fields directive cannot be followed: {error}"
+
+
+def _is_w3c(one: Format | None) -> bool:
+    return one is not None and isinstance(one.splitter, W3cSplitter)
+
+
+def _has_directive(head: bytes) -> bool:
+    return head.removeprefix(_BOM).startswith(_DIRECTIVE) or b"\n" + _DIRECTIVE in head
 
 
 def _merged(pieces: list[tuple[Format | None, Block]]) -> list[tuple[Format | None, Block]]:

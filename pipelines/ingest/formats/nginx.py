@@ -119,7 +119,8 @@ def nginx_layout(title: str, source: str) -> Layout:
         source = source[escaping.end() :]
         given = escaping[1]
         escapes = "json" if given == "json" else "none" if given == "none" else "backslash"
-    pieces = _pieces(source.strip("\r\n"), _VARIABLE, _nginx_piece)
+    source = source.strip("\r\n").replace("\\t", "\t")
+    pieces = _pieces(source, _VARIABLE, _nginx_piece)
     return layout_from(title, pieces, escapes)
 
 

@@ -149,6 +149,8 @@ def split_lines(lines: pl.Series, layout: Layout, plan: Plan | None = None) -> p
 
 def _by_expressions(lines: pl.Series, layout: Layout) -> pl.DataFrame:
     strict = matched(lines, layout.strict, layout.fields)
+    if "user" in layout.fields:  # httpd writes an empty name so that it is not taken for none
+        strict = strict.with_columns(pl.col("user").replace('""', ""))
     return _rest(lines, strict, lambda rest: _tolerantly(rest, layout))
 
 

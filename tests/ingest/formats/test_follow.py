@@ -99,6 +99,17 @@ def test_fields_directive_is_obeyed_also_when_it_changes() -> None:
         assert follower.found is None
 
 
+def test_directive_is_obeyed_after_one_that_could_not_be() -> None:
+    """Fields that tell no client stop the reading of lines only up to the next directive."""
+    follower = FormatFollower("w3c")
+    (first,) = follower.cut(Block(b"#Fields: date time sc-status\n2026-11-19 00:17:00 200\n", 0))
+    assert first[0] is None
+    (second,) = follower.cut(
+        Block(_FIELDS.encode() + b"\n2026-11-19 00:15:00 192.0.2.1 GET / 200 1\n", 53)
+    )
+    assert second[0] is not None
+
+
 def test_pieces_of_a_block_are_the_block() -> None:
     """Cutting at directives loses no byte and keeps offsets."""
     line = b"2026-11-19 00:15:00 192.0.2.1 GET /a 200 15\n"
@@ -148,6 +159,27 @@ def test_auto_refuses_to_guess_where_two_formats_fit() -> None:
     records, reasons, follower = parsed(line)
     assert (records, reasons) == ([], ["no known log format fits"])
     assert follower.sureness == ("combined, lighttpd fit 1 of 1 sampled lines alike: set 'format'")
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "column", "expected"),
+    [
+        (_COMBINED.replace("1 - -", '1 - ""'), "combined", "user_id", None),
+        (_COMBINED.replace("1 - -", "1 - a b"), "combined", "user_id", "a b"),
+        (_COMBINED.replace("192.0.2.1", "unix:"), "combined", "client_ip", None),
+        (_COMBINED.replace("192.0.2.1", "fe80::1%eth0"), "combined", "client_ip", "fe80::1"),
+        ("[2001:db8::9]:80 " + _COMBINED, "vhost_combined", "client_ip", "192.0.2.1"),
+        (_COMBINED + ' "-"', "nginx_main", "client_ip", "192.0.2.1"),
+        (_COMBINED + " 1234", None, "", None),
+    ],
+)
+def test_auto_knows_odd_lines(
+    line: str, name: str | None, column: str, expected: str | None
+) -> None:
+    """Names and addresses that are rare; a number at the end whose unit nobody can know."""
+    records, _, follower = parsed(line)
+    assert follower.found == name
+    assert [record[column] for record in records] == ([expected] if name else [])
 
 
 def test_auto_waits_for_lines_to_judge_by() -> None:

@@ -98,6 +98,7 @@ def test_time_of_apache_is_read_however_it_is_written(directive: str, text: str)
         ("${remote_addr} ${msec} ${remote_port}x", "192.0.2.1 1795047300.000 4711x", "client_ip", "192.0.2.1"),
         ('$remote_addr $msec "$http_user_agent" "$gzip_ratio"', '192.0.2.1 1795047300.000 "a \\x22b\\x22" "-"', "user_agent", 'a "b"'),
         ("log_format  main  '$remote_addr [$time_local] '\n   '\"$http_user_agent\"';", f'192.0.2.1 {_STAMP} "curl/8"', "user_agent", "curl/8"),
+        ("time:$time_iso8601\\thost:$remote_addr\\tua:$http_user_agent\\tstatus:$status", "time:2026-11-19T09:15:00+09:00\thost:192.0.2.1\tua:a b: c\tstatus:200", "user_agent", "a b: c"),
         ("'$remote_addr [$time_local] ' '$status'", f"192.0.2.1 {_STAMP} 200", "status", 200),
         ('escape=none $remote_addr [$time_local] "$http_user_agent" $status', f'192.0.2.1 {_STAMP} "a "b" c\\" 200', "user_agent", 'a "b" c\\'),
         ("log_format json escape=json '{\"t\":\"$time_iso8601\",\"a\":\"$remote_addr\",'\n'\"u\":\"$remote_user\",\"ua\":\"$http_user_agent\",\"s\":$status}';", '{"t":"2026-11-19T09:15:00+09:00","a":"192.0.2.1","u":"","ua":"a \\"b\\" \\u0041\\/","s":200}', "user_agent", 'a "b" A/'),

@@ -26,7 +26,7 @@ def _lines(entry: Entry) -> list[str]:
     directives = [one.after for one in entry.examples if one.after]
     syslog = [f"<134>Oct 10 13:55:36 web1 httpd[1]: {line}" for line in plain[::3]]
     cri = [f"2026-10-10T13:55:36.000000001+09:00 stdout F {line}" for line in plain[::4]]
-    return [*plain, *plain, *directives, *syslog, *cri]
+    return [*20 * plain, *directives, *syslog, *cri]
 
 
 def _mutated(lines: list[bytes], count: int, seed: int) -> bytes:

@@ -190,6 +190,7 @@ def as_iso(times: pl.Series) -> pl.Series:
     A count of 9 or 10 digits is of seconds, of three, six or nine more of smaller units. What is
     none of these stays as it is.
     """
+    times = times.rechunk()  # Polars 2.0 panics where `when` meets a struct in several chunks
     is_other = ~times.str.contains("^[0-9]{4}-").fill_null(value=True)
     if not is_other.any():
         return times

@@ -106,6 +106,9 @@ class JsonSplitter:
             paths = [path for name, paths in self.keys if name in group for path in paths]
             keys = "|".join(_key_expression(path) for path in paths)
             checks.append(line.str.contains(f"(?:{keys})"))
+            plain = "|".join(re.escape(path) for path in paths if "." not in path)
+            if plain:
+                checks.append(~line.str.contains(rf'"(?:{plain})"\s*:\s*\{{'))
         return pl.all_horizontal(checks)
 
     def _with_requests(self, frame: pl.DataFrame) -> pl.DataFrame:

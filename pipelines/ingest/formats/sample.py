@@ -2,7 +2,6 @@
 
 import polars as pl
 
-from pipelines.ingest.lines import NumberedBlock, lines_of
 from pipelines.ingest.reader import Block
 
 _HEAD_LINES = 64
@@ -30,7 +29,10 @@ def sample_of(block: Block) -> pl.Series:
     lines = [line.removeprefix(b"\xef\xbb\xbf") for line in lines]
     lines = [line for line in lines if line.strip() and not line.startswith(b"#")]
     short = [line for line in lines if len(line) <= _LONGEST_LINE] or lines[:1]
-    if not short:
-        return pl.Series("line", [], dtype=pl.String)
-    sample = Block(b"\n".join(short) + b"\n", block.offset)
-    return lines_of([NumberedBlock(sample, 1)]).text
+    return pl.Series("line", [_text(line) for line in short], dtype=pl.String)
+
+
+def _text(line: bytes) -> str:
+    r"""The line as lines are given to formats: bytes that are no UTF-8, and NUL, as `\xhh`."""
+    text = line.rstrip(b"\r").decode("utf-8", "backslashreplace")
+    return text.replace("\0", "\\x00")

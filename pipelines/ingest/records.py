@@ -259,10 +259,7 @@ class _Fields:
         distinct = Distinct(self._column(name))
         values = distinct.values.set(distinct.values.is_in(_NO_VALUE), None)
         if self._form.backslash_escapes:
-            is_escaped = values.str.contains("\\", literal=True).fill_null(value=False)
-            if is_escaped.any():
-                plain = [unescape(text) for text in values.filter(is_escaped)]
-                values = values.scatter(is_escaped.arg_true(), pl.Series(plain, dtype=pl.String))
+            values = _unescaped(values)
         return distinct, values
 
     def time(self) -> pl.Series:
@@ -348,7 +345,11 @@ class _Fields:
     def request(self) -> pl.DataFrame:
         """`method`, `url_path`, `url_query`, `protocol`."""
         if "request" in self._raw.columns:
-            return split_requests(self._column("request"))
+            lines = self._column("request")
+            parts = split_requests(lines)
+            if self._form.backslash_escapes and lines.str.contains("\\", literal=True).any():
+                parts = parts.with_columns(map(_unescaped, parts.get_columns()[1:3]))
+            return parts
         target = self.text("target")
         if "target" not in self._raw.columns:
             query = self.text("query").str.strip_prefix("?")
@@ -403,6 +404,14 @@ def unescape(text: str) -> str:
         return b"".join(pieces).decode("utf-8")
     except UnicodeDecodeError:
         return text
+
+
+def _unescaped(texts: pl.Series) -> pl.Series:
+    is_escaped = texts.str.contains("\\", literal=True).fill_null(value=False)
+    if not is_escaped.any():
+        return texts
+    plain = [unescape(text) for text in texts.filter(is_escaped)]
+    return texts.scatter(is_escaped.arg_true(), pl.Series(plain, dtype=pl.String))
 
 
 def _user_types(users: pl.Series, rules: Sequence[UserType]) -> pl.Series:

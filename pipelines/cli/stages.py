@@ -1,6 +1,7 @@
 """The stages of a night: `mimamori ingest`, `check`, `detect`, `report`, and `run` for all four."""
 
 import datetime as dt
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,7 @@ def ingest(
 
     Lines go to their own days; --date is accepted for symmetry with the other stages.
     """
+    _leave_threads_to_ingest()
     from pipelines import nightly
 
     day_of(date, context.settings)
@@ -105,6 +107,7 @@ def report(context: Context, date: dt.datetime | None, out: Path | None, as_json
 @pass_context
 def run(context: Context, date: dt.datetime | None, logs: Path | None, as_json: bool) -> None:
     """一晩分をまとめて / the four stages in order: the nightly run without Airflow."""
+    _leave_threads_to_ingest()
     from pipelines import nightly
 
     settings = context.settings
@@ -146,3 +149,8 @@ def _sentence(result: "IngestResult") -> str:
         f"{result.records:,} records + {result.rejects:,} rejects + "
         f"{result.comments:,} comments + {result.duplicates:,} duplicates"
     )
+
+
+def _leave_threads_to_ingest() -> None:
+    """Keep Polars to one thread: reading, parsing and writing have their own, beside each other."""
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")

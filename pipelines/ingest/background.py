@@ -6,12 +6,14 @@ processors between them.
 
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self, TypeVar
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 _POLL_SECONDS = 0.2
 
@@ -59,6 +61,23 @@ def prefetched(items: Iterable[Item], depth: int) -> Generator[Item, None, None]
     finally:
         is_stopped.set()
         thread.join()
+
+
+def in_order(
+    function: Callable[[Item], Result], items: Iterable[Item], workers: int
+) -> Generator[Result, None, None]:
+    """Yield `function` of each item in order, worked out by `workers` threads.
+
+    At most one item a worker is in hand; what `function` raises is raised here.
+    """
+    with ThreadPoolExecutor(workers, thread_name_prefix="parse") as executor:
+        running: deque[Future[Result]] = deque()
+        for item in items:
+            running.append(executor.submit(function, item))
+            if len(running) >= workers:
+                yield running.popleft().result()
+        while running:
+            yield running.popleft().result()
 
 
 class OneBehind:

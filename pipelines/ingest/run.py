@@ -2,8 +2,8 @@
 
 Small files share a transaction, a large one has its own; rows, dimensions and ledger rows of a
 file are committed together. A process killed at any moment leaves the last commit, and the next
-run reads what is missing. Within a transaction three threads work: one reads and decompresses,
-this one parses, one writes.
+run reads what is missing. Within a transaction one thread reads and decompresses, two parse, one
+writes.
 """
 
 import datetime as dt
@@ -22,7 +22,7 @@ import polars as pl
 from pipelines.enrich.geo import GeoReader
 from pipelines.enrich.resource import ResourceMatcher
 from pipelines.errors import MimamoriError
-from pipelines.ingest.background import OneBehind, prefetched
+from pipelines.ingest.background import OneBehind, in_order, prefetched
 from pipelines.ingest.dimensions import Dimensions
 from pipelines.ingest.discover import Landing, LogFile, SiteInstance
 from pipelines.ingest.duplicates import drop_duplicates
@@ -44,7 +44,8 @@ Clock = Callable[[], dt.datetime]
 
 _BATCH_DISK_BYTES = 32 * 1024 * 1024
 _BATCH_FILES = 1000
-_CHUNKS_AHEAD = 2
+_CHUNKS_AHEAD = 1
+_PARSERS = 2
 
 
 @dataclass(frozen=True)
@@ -201,9 +202,12 @@ class _Run:
         """Read the files and write what they hold; return their rows of the ledger."""
         store = Store(self._con, self._dimensions, self._writer, self._clock)
         try:
-            with closing(prefetched(chunks(readings, self._context), _CHUNKS_AHEAD)) as ready:
-                for chunk in ready:
-                    self._parse(chunk, store)
+            with (
+                closing(prefetched(chunks(readings, self._context), _CHUNKS_AHEAD)) as ready,
+                closing(in_order(_parse, ready, _PARSERS)) as parsed_chunks,
+            ):
+                for chunk, parsed in parsed_chunks:
+                    self._keep(chunk, parsed, store)
                     shown.advance(
                         lines=len(chunk.lines),
                         disk_bytes=sum(reading.progressed() for reading in chunk.readings),
@@ -221,8 +225,7 @@ class _Run:
         _write_days_of_known_lines(self._con, readings, rows)
         return rows
 
-    def _parse(self, chunk: Chunk, store: Store) -> None:
-        parsed = parse_lines(chunk.lines, chunk.context)
+    def _keep(self, chunk: Chunk, parsed: Parsed, store: Store) -> None:
         # Without any record near it, a reject counts on the day that the nightly run examines.
         fallback = [
             reading.tally.last_day()
@@ -274,6 +277,10 @@ class _Run:
                 pseudonyms=self._pseudonyms,
             )
         return self._contexts[key]
+
+
+def _parse(chunk: Chunk) -> tuple[Chunk, Parsed]:
+    return chunk, parse_lines(chunk.lines, chunk.context)
 
 
 def _tally(parsed: Parsed, readings: Sequence[FileReading]) -> None:

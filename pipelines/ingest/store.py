@@ -14,7 +14,7 @@ from pipelines.ingest.reading import FileReading
 from pipelines.ingest.records import Parsed
 from pipelines.lake import insert_frame
 
-_FLUSH_ROWS = 130_000
+_FLUSH_ROWS = 65_000
 
 
 class Store:

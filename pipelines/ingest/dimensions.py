@@ -11,7 +11,6 @@ from pipelines.ingest.identity import stable_id
 from pipelines.lake import insert_frame
 from pipelines.normalise.browser import parse_agents
 from pipelines.normalise.client import registrable_domains
-from pipelines.normalise.columns import Distinct
 
 _REMEMBERED = 500_000
 _BETWEEN = "\t"  # stands in no address and in no host name
@@ -44,38 +43,52 @@ def enrich_clients(clients: pl.DataFrame, geo: GeoReader) -> pl.DataFrame:
 
 
 class _Ids:
-    """Ids of the values of one dimension that have been met, and which of them are fresh."""
+    """Ids of the values of one dimension that have been met, and which of them are fresh.
+
+    Polars numbers the values of a column for as long as a column of the same `Categories` lives,
+    so that the id of a value met before is found by its number.
+    """
 
     def __init__(self, number: Callable[[str], int]) -> None:
         self._number = number
-        self._known = pl.DataFrame(schema=_IDS)
         self._fresh: list[pl.DataFrame] = []
+        self._begin()
 
-    def of(self, values: pl.Series) -> pl.Series:
-        """Return the id of each of the distinct `values`."""
-        frame = values.alias("value").to_frame()
-        found = frame.join(self._known, on="value", how="left", maintain_order="left")
-        ids = found.get_column("id")
-        is_fresh = ids.is_null()
-        if is_fresh.any():
-            texts = values.filter(is_fresh)
-            numbers = pl.Series("id", [self._number(text) for text in texts], dtype=pl.UInt64)
-            fresh = pl.DataFrame([texts.alias("value"), numbers])
-            self._fresh.append(fresh)
-            self._known = pl.concat([self._known, fresh], rechunk=True)
-            ids = ids.scatter(is_fresh.arg_true(), numbers)
-        return ids
+    def _begin(self) -> None:
+        # While this column lives, and no longer, a value keeps its number.
+        self._alive = pl.Series([""], dtype=pl.Categorical(pl.Categories.random()))
+        self._known = pl.Series("id", [None], dtype=pl.UInt64)
+
+    def of(self, texts: pl.Series) -> pl.Series:
+        """Return the id of each text; null for null."""
+        if len(self._known) > _REMEMBERED:
+            self._begin()
+        coded = texts.cast(self._alive.dtype)
+        codes = coded.to_physical()
+        missing = (codes.max() or 0) + 1 - len(self._known)
+        if missing > 0:
+            self._known = self._known.extend_constant(None, missing)
+        ids = self._known.gather(codes)
+        if ids.null_count() == codes.null_count():
+            return ids
+        self._meet(coded.unique().drop_nulls())
+        return self._known.gather(codes)
+
+    def _meet(self, values: pl.Series) -> None:
+        fresh = values.filter(self._known.gather(values.to_physical()).is_null())
+        texts = fresh.cast(pl.String).alias("value")
+        numbers = pl.Series("id", [self._number(text) for text in texts], dtype=pl.UInt64)
+        self._fresh.append(pl.DataFrame([texts, numbers]))
+        self._known = self._known.scatter(fresh.to_physical(), numbers)
 
     def take_fresh(self) -> pl.DataFrame:
         """Return value and id of what was first met since the last call."""
         fresh = pl.concat([pl.DataFrame(schema=_IDS), *self._fresh])
         self._fresh = []
-        if len(self._known) > _REMEMBERED:
-            self._known = self._known.clear()
         return fresh
 
     def forget(self) -> None:
-        self._known = self._known.clear()
+        self._begin()
         self._fresh = []
 
 
@@ -92,11 +105,9 @@ class Dimensions:
 
     def refer(self, records: pl.DataFrame) -> pl.DataFrame:
         """Return `records` with `client_id` and `agent_id` in place of what they stand for."""
-        agents = Distinct(records.get_column("user_agent"))
-        clients = Distinct(_joined(records))
         return records.drop("client_ip", "client_host", "user_agent").with_columns(
-            clients.spread(self._clients.of(clients.values)).alias("client_id"),
-            agents.spread(self._agents.of(agents.values)).alias("agent_id"),
+            self._clients.of(_joined(records)).alias("client_id"),
+            self._agents.of(records.get_column("user_agent")).alias("agent_id"),
         )
 
     def flush(self, seen_at: dt.datetime) -> None:

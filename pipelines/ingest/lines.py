@@ -104,7 +104,8 @@ def _series(data: bytes, bounds: Places) -> pl.Series:
     array = pa.LargeStringArray.from_buffers(
         len(bounds) - 1, pa.py_buffer(np.ascontiguousarray(bounds)), pa.py_buffer(data)
     )
-    return pl.Series("line", array).str.strip_chars_end("\r\n")
+    lines = pl.Series("line", array).str.head(-1)
+    return lines.str.strip_chars_end("\r") if b"\r" in data else lines
 
 
 def _are_comments(text: pl.Series, first_bytes: Bytes) -> pl.Series:

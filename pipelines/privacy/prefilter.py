@@ -68,7 +68,9 @@ def _shapes() -> list[str]:
     starts = "|".join(re.escape(form["starts"]) for form in DATA["token_forms"])
     return [
         rf"[0-9A-Za-z_.+\-](?:@|＠|{_ENCODED}40)",
-        rf"://[^/@]*:[^/@]*@|[@＠]|{_ENCODED}(?:EF%(?:25)*BC%(?:25)*A0|81%(?:25)*97)|%A1%F7",
+        rf"://[^/@]*:[^/@]*@|[@＠]|{_ENCODED}EF%(?:25)*BC%(?:25)*A0|%A1%F7",
+        # CP932's ＠, which is no end of し in UTF-8 (E3 81 97).
+        rf"(?:^|[^3]|(?:^|[^Ee])3){_ENCODED}81%(?:25)*97",
         starts,
         rf"(?i-u:[/F](?:{words})(?:/|{_ENCODED}2F))[^?]{{8}}",
         "〒|(?i-u:%E3%(?:25)*80%(?:25)*92|%81%(?:25)*A7|%A2%(?:25)*A9)",

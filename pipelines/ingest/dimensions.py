@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from typing import cast
 
 import duckdb
 import polars as pl
@@ -65,7 +66,7 @@ class _Ids:
             self._begin()
         coded = texts.cast(self._alive.dtype)
         codes = coded.to_physical()
-        missing = (codes.max() or 0) + 1 - len(self._known)
+        missing = cast("int", codes.max() or 0) + 1 - len(self._known)
         if missing > 0:
             self._known = self._known.extend_constant(None, missing)
         ids = self._known.gather(codes)

@@ -25,7 +25,7 @@ from pydantic import (
 
 from pipelines.calendar import check_country
 from pipelines.errors import SettingsError
-from pipelines.ingest.formats import check_format
+from pipelines.ingest.formats.check import check_format
 from pipelines.ingest.globs import NAME, PLACEHOLDER, glob_regex
 from pipelines.normalise.endpoint import split_endpoint
 from pipelines.normalise.site import canonical_domain

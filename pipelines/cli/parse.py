@@ -92,7 +92,7 @@ def _refuse_overwriting(targets: list[Path | None], sources: tuple[str, ...]) ->
 
 def _checked(text: str | None, option: str) -> Any:
     """The option's value, or a usage error that says what would be right."""
-    from pipelines.ingest.formats import check_format
+    from pipelines.ingest.formats.check import check_format
     from pipelines.settings import check_zone
 
     checks: dict[str, Callable[[str], str]] = {"format": check_format, "timezone": check_zone}

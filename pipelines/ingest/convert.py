@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
 from pipelines.enrich.geo import GeoReader
 from pipelines.errors import MimamoriError
 from pipelines.ingest.dimensions import enrich_clients
-from pipelines.ingest.formats import AUTO, Format, FormatFollower
+from pipelines.ingest.formats.check import AUTO
+from pipelines.ingest.formats.follow import FormatFollower
 from pipelines.ingest.identity import event_ids, file_id
 from pipelines.ingest.lines import Lines, NumberedBlock, lines_of
 from pipelines.ingest.reader import Block, LineReader, first_line_of, open_content, open_stream
@@ -23,6 +24,9 @@ from pipelines.normalise.browser import parse_agents
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.privacy.redact import Redactor
 from pipelines.settings import Settings
+
+if TYPE_CHECKING:
+    from pipelines.ingest.formats.format import Format
 
 COLUMNS = (
     "event_id", "time", "log_date", "site_id", "site_group", "site_domain", "client_ip",

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from pipelines.ingest.formats import Format
+from pipelines.ingest.formats.format import Format
 from pipelines.ingest.lines import Lines, NumberedBlock, lines_of
 from pipelines.ingest.reading import FileReading
 from pipelines.ingest.records import LineContext

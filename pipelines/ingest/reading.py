@@ -10,7 +10,10 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.ingest.discover import LogFile
-from pipelines.ingest.formats import AUTO, Format, FormatFollower, format_of
+from pipelines.ingest.formats.check import AUTO
+from pipelines.ingest.formats.follow import FormatFollower
+from pipelines.ingest.formats.format import Format
+from pipelines.ingest.formats.names import format_of
 from pipelines.ingest.identity import file_id
 from pipelines.ingest.ledger import KnownFile, Ledger, Reading, digest
 from pipelines.ingest.lines import NumberedBlock

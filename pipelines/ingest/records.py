@@ -4,15 +4,17 @@ Each line ends as exactly one of record, reject or comment. Work on addresses, u
 and agents is done once per distinct value of a chunk.
 """
 
+import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote_plus
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from pipelines.enrich.resource import RESOURCE_SCHEMA, ResourceMatcher
-from pipelines.ingest.formats import Format
+from pipelines.ingest.formats.format import Format
 from pipelines.ingest.lines import Lines
 from pipelines.normalise.client import canonical_ips, is_hostname, real_clients
 from pipelines.normalise.columns import Distinct
@@ -139,7 +141,7 @@ def _records(
             "source": places.get_column("source"),
             "line_no": places.get_column("line_no"),
             "time": time,
-            "log_date": time.dt.convert_time_zone(context.day_zone).dt.date(),
+            "log_date": _days(time, ZoneInfo(context.day_zone)),
             "site_domain": fields.site_domain(),
             "client_ip": client.get_column("client_ip"),
             "client_host": client.get_column("client_host"),
@@ -373,6 +375,15 @@ class _Fields:
 def is_session_cookie(name: str, wanted: str | None) -> bool:
     """True for the cookie that settings name; without one, for a name that holds sess or sid."""
     return name == wanted if wanted else bool(_SESSION_COOKIE.search(name))
+
+
+def _days(times: pl.Series, zone: ZoneInfo) -> pl.Series:
+    """The day of each instant in a zone; the lines of a chunk are mostly of one."""
+    ends = (times.min(), times.max())
+    days = {end.astimezone(zone).date() for end in ends if isinstance(end, dt.datetime)}
+    if len(days) == 1:
+        return _repeated(days.pop(), pl.Date, len(times))
+    return times.dt.convert_time_zone(zone.key).dt.date()
 
 
 def _host_name(text: str) -> str | None:

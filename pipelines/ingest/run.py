@@ -26,7 +26,7 @@ from pipelines.ingest.background import OneBehind, in_order, prefetched
 from pipelines.ingest.dimensions import Dimensions
 from pipelines.ingest.discover import Landing, LogFile, SiteInstance
 from pipelines.ingest.duplicates import drop_duplicates
-from pipelines.ingest.formats import Format
+from pipelines.ingest.formats.format import Format
 from pipelines.ingest.gather import Chunk, chunks
 from pipelines.ingest.ledger import Ledger, Reading, write_readings
 from pipelines.ingest.progress import Progress, progress

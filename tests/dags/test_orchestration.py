@@ -20,6 +20,7 @@ def site(number: int) -> SiteInstance:
     """The site of one shop of many."""
     return SiteInstance(
         id=f"benry-{number:04}",
+        template="benry-{franchise}",
         group="benry",
         franchise=f"{number:04}",
         domains=(f"{number:04}.benry.example",),

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from pipelines.ingest.formats import FormatFollower
 from pipelines.ingest.formats.catalogue import Entry, catalogue
+from pipelines.ingest.formats.follow import FormatFollower
 from pipelines.ingest.lines import NumberedBlock, lines_of
 from pipelines.ingest.reader import Block
 from pipelines.ingest.records import LineContext, parse_lines

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.enrich.resource import ResourceMatcher
-from pipelines.ingest.formats import FormatFollower, format_of
+from pipelines.ingest.formats.follow import FormatFollower
+from pipelines.ingest.formats.names import format_of
 from pipelines.ingest.lines import NumberedBlock, lines_of
 from pipelines.ingest.reader import Block
 from pipelines.ingest.records import LineContext, parse_lines, unescape

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from pipelines.ingest.formats.check import AUTO
 from pipelines.ingest.formats.format import Format
 from pipelines.ingest.formats.guess import guessed, prefix_of
-from pipelines.ingest.formats.names import AUTO, format_of, prefixed, w3c_format
+from pipelines.ingest.formats.names import format_of, prefixed, w3c_format
 from pipelines.ingest.formats.sample import sample_of
 from pipelines.ingest.formats.w3c import CLOUDFRONT, DIRECTIVE, IIS, W3C, W3cSplitter
 from pipelines.ingest.reader import Block

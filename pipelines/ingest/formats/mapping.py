@@ -2,11 +2,10 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 from zoneinfo import available_timezones
 
-from pipelines.ingest.formats.format import Format
-from pipelines.ingest.formats.json_lines import JsonSplitter
 from pipelines.ingest.formats.layout import DURATIONS
 from pipelines.normalise.time_form import expression_of
 
@@ -24,8 +23,18 @@ ALIASES = {
 _OPTIONS = ("json", "time_form", "timezone")
 
 
-def json_format(mapping: Mapping[str, Any]) -> Format:
-    """Return the format of `{"json": {field: key, …}, "time_form": …, "timezone": …}`.
+@dataclass(frozen=True)
+class CheckedMapping:
+    """Raw fields and the keys that fill them; `title` is the same mapping as compact text."""
+
+    title: str
+    keys: tuple[tuple[str, tuple[str, ...]], ...]
+    time_form: str | None
+    timezone: str | None
+
+
+def checked_mapping(mapping: Mapping[str, Any]) -> CheckedMapping:
+    """Return the content of `{"json": {field: key, …}, "time_form": …, "timezone": …}`.
 
     A key is a name or names joined by dots (`request.remote_ip`); a list of them names several of
     which the first in a line counts. Without `time_form` times may be ISO 8601, as in a common
@@ -66,13 +75,11 @@ def json_format(mapping: Mapping[str, Any]) -> Format:
     plain |= {key: mapping[key] for key in _OPTIONS[1:] if mapping.get(key) is not None}
     title = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
     _check_paths(keys)
-    return Format(
+    return CheckedMapping(
         title,
-        JsonSplitter("the mapping", tuple(keys.items()), is_time_free=time_form is None),
-        time_form=str(time_form or "iso"),
-        timezone=timezone,
-        backslash_escapes=False,
-        ends_with_delimiter=True,
+        tuple(keys.items()),
+        None if time_form is None else str(time_form),
+        timezone,
     )
 
 

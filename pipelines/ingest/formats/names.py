@@ -8,11 +8,13 @@ from typing import Any
 
 from pipelines.ingest.formats import apache, nginx
 from pipelines.ingest.formats.catalogue import Entry, catalogue
+from pipelines.ingest.formats.check import unknown_format
 from pipelines.ingest.formats.format import Format
 from pipelines.ingest.formats.json_lines import JsonSplitter
 from pipelines.ingest.formats.layout import LONGEST_FORMAT, Layout
-from pipelines.ingest.formats.mapping import json_format
+from pipelines.ingest.formats.mapping import checked_mapping
 from pipelines.ingest.formats.prefix import PREFIXES, PrefixedSplitter
+from pipelines.ingest.formats.servers import server_layout
 from pipelines.ingest.formats.split import LayoutSplitter, PatternSplitter
 from pipelines.ingest.formats.variants import VariantSplitter
 from pipelines.ingest.formats.w3c import (
@@ -26,9 +28,7 @@ from pipelines.ingest.formats.w3c import (
     fields_of,
 )
 
-AUTO = "auto"
 _AFTER_PREFIX = " + "
-_TOMCAT = "tomcat: "
 
 
 def format_of(source: str | Mapping[str, Any]) -> Format:
@@ -56,14 +56,13 @@ def _format_of_text(text: str) -> Format:
     entry = catalogue().get(text)
     if entry is not None:
         return _format_of_entry(entry)
-    found = _w3c(text) or _mapping(text) or _server_format(text)
-    if found is None:
-        names = ", ".join((*catalogue(), AUTO))
-        raise ValueError(
-            f"unknown format {text!r}: use one of {names}, an Apache LogFormat, an nginx "
-            "log_format string or a mapping {json: {time: KEY, host: KEY, …}}"
-        )
-    return found
+    found = _w3c(text) or _mapping(text)
+    if found is not None:
+        return found
+    layout = server_layout(text)
+    if layout is None:
+        raise unknown_format(text)
+    return layout_format(layout)
 
 
 def _w3c(text: str) -> Format | None:
@@ -84,25 +83,21 @@ def _mapping(text: str) -> Format | None:
         raise ValueError("the mapping of keys is nested too deep") from None
 
 
-def _server_format(text: str) -> Format | None:
-    """The format of a server's own format string; None when it is none of a known server."""
-    pattern = apache.valve_pattern(text)
-    if text.startswith(_TOMCAT):
-        pattern = text.removeprefix(_TOMCAT)
-    if pattern is not None:
-        layout = apache.apache_layout(_TOMCAT + pattern, pattern, is_tomcat=True)
-    elif nginx.is_envoy(text):
-        layout = nginx.envoy_layout(text, text)
-    elif nginx.is_nginx(text) and not apache.is_apache(apache.unpasted(text)):
-        bare = nginx.unpasted(text)
-        layout = nginx.nginx_layout(bare, bare)
-    elif "%" in text:
-        bare = apache.unpasted(text)
-        is_tomcat = "%F" in bare or "%{yyyy" in bare
-        layout = apache.apache_layout(bare, bare, is_tomcat=is_tomcat)
-    else:
-        return None
-    return layout_format(layout)
+def json_format(mapping: Mapping[str, Any]) -> Format:
+    """Return the format of a mapping of keys.
+
+    Raises:
+        ValueError: see `checked_mapping`.
+    """
+    checked = checked_mapping(mapping)
+    return Format(
+        checked.title,
+        JsonSplitter("the mapping", checked.keys, is_time_free=checked.time_form is None),
+        time_form=checked.time_form or "iso",
+        timezone=checked.timezone,
+        backslash_escapes=False,
+        ends_with_delimiter=True,
+    )
 
 
 def layout_format(layout: Layout) -> Format:
@@ -188,12 +183,3 @@ def _format_of_entry(entry: Entry) -> Format:
         splitter=VariantSplitter(tuple(LayoutSplitter(layout) for layout in layouts)),
         ends_with_delimiter=False,
     )
-
-
-def check_format(source: str | Mapping[str, Any]) -> str:
-    """Return `source` as text when it is `auto` or a format; ValueError otherwise."""
-    if isinstance(source, str):
-        if source != AUTO:
-            format_of(source)
-        return source
-    return format_of(source).title

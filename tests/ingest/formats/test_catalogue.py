@@ -3,8 +3,8 @@
 import pytest
 from follow_file import instant, parsed
 
-from pipelines.ingest.formats import format_of
 from pipelines.ingest.formats.catalogue import Entry, Example, catalogue
+from pipelines.ingest.formats.names import format_of
 
 _ENTRIES = list(catalogue().values())
 _EXAMPLES = [

@@ -4,7 +4,7 @@
 import pytest
 from follow_file import instant, parsed, record_of
 
-from pipelines.ingest.formats import FormatFollower
+from pipelines.ingest.formats.follow import FormatFollower
 from pipelines.ingest.reader import Block
 
 _COMBINED = '192.0.2.1 - - [19/Nov/2026:09:15:00 +0900] "GET /a HTTP/1.1" 200 5 "-" "say \\"hi\\""'

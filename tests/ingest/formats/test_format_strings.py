@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 from follow_file import instant, parsed, record_of
 
-from pipelines.ingest.formats import check_format, format_of
+from pipelines.ingest.formats.check import check_format
+from pipelines.ingest.formats.names import format_of
 
 _STAMP = "[19/Nov/2026:09:15:00 +0900]"
 _AT = instant("2026-11-19T00:15:00Z")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import SettingsError
-from pipelines.ingest.formats import format_of
+from pipelines.ingest.formats.names import format_of
 from pipelines.settings import load
 
 _SITE = "sites:\n  - {id: a, group: main, domains: [a.example], logs: [a.log], format: %s}\n"

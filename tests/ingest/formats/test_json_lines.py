@@ -6,8 +6,9 @@ import polars as pl
 import pytest
 from follow_file import instant, parsed, record_of
 
-from pipelines.ingest.formats import check_format, format_of
+from pipelines.ingest.formats.check import check_format
 from pipelines.ingest.formats.json_lines import as_iso
+from pipelines.ingest.formats.names import format_of
 
 _MAPPING = {
     "json": {

@@ -29,7 +29,8 @@ class Lines:
     source: pl.Series
     line_no: pl.Series
     byte_offset: pl.Series
-    is_comment: pl.Series
+    is_blank: pl.Series
+    is_marked: pl.Series
     has_return: bool
     overlong: bool
 
@@ -61,12 +62,14 @@ def lines_of(blocks: Sequence[NumberedBlock]) -> Lines:
         encoded.append((utf8, starts if utf8 is raw else _starts(utf8)))
     data, bounds = encoded[0] if len(encoded) == 1 else _joined(encoded)
     text = _series(data, bounds)
+    first_bytes = np.frombuffer(data, dtype=np.uint8)[bounds[:-1]]
     return Lines(
         text,
         pl.Series("source", np.concatenate(sources)),
         pl.Series("line_no", np.concatenate(numbers)),
         pl.Series("byte_offset", np.concatenate(offsets)),
-        _are_comments(text, np.frombuffer(data, dtype=np.uint8)[bounds[:-1]]),
+        _are_blank(text, first_bytes),
+        pl.Series("is_marked", first_bytes == ord("#")),
         has_return=b"\r" in data and text.str.contains("\r", literal=True).any(),
         overlong=any(numbered.block.overlong for numbered in blocks),
     )
@@ -108,10 +111,10 @@ def _series(data: bytes, bounds: Places) -> pl.Series:
     return lines.str.strip_chars_end("\r") if b"\r" in data else lines
 
 
-def _are_comments(text: pl.Series, first_bytes: Bytes) -> pl.Series:
-    """Where a line is a directive or blank, which few are: most are told by their first byte."""
-    is_comment = first_bytes == ord("#")
-    may_be_blank = np.flatnonzero(first_bytes <= ord(" "))
-    if len(may_be_blank):
-        is_comment[may_be_blank] = (text.gather(may_be_blank).str.strip_chars() == "").to_numpy()
-    return pl.Series("is_comment", is_comment)
+def _are_blank(text: pl.Series, first_bytes: Bytes) -> pl.Series:
+    """Where a line is blank; most are told by their first byte."""
+    is_blank = np.zeros(len(text), dtype=bool)
+    may_be = np.flatnonzero(first_bytes <= ord(" "))
+    if len(may_be):
+        is_blank[may_be] = (text.gather(may_be).str.strip_chars() == "").to_numpy()
+    return pl.Series("is_blank", is_blank)

@@ -58,6 +58,7 @@ REJECT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "line": pl.String,
 }
 _KEPT_OF_REJECT = 8192
+_LOST_AT_CUT = 512  # characters; no value known by its shape is longer
 _ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|(.))")
 _ESCAPED_CHARACTERS = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v"}
 _NO_ADDRESS = ("-", "unix:", "")
@@ -97,22 +98,37 @@ class Parsed:
 
 
 def parse_lines(lines: Lines, context: LineContext) -> Parsed:
-    """Return the records and rejects of a chunk, in order."""
-    is_comment = lines.is_comment
+    """Return the records and rejects of a chunk, in order.
+
+    Comments are blank lines and, where the format has directives, lines that begin with `#`.
+    Elsewhere a client may be able to write such a beginning: it is a comment only when the line
+    is no record and holds no quotation mark, as requests do.
+    """
+    form = context.format
+    is_comment = lines.is_blank
+    if form is not None and form.has_directives:
+        is_comment = is_comment | lines.is_marked
     places = pl.DataFrame([lines.source, lines.line_no, lines.byte_offset])
-    text, comments = lines.text, lines.source.clear()
+    text, is_marked, comments = lines.text, lines.is_marked, lines.source.clear()
     if is_comment.any():
         comments = lines.source.filter(is_comment)
         text, places = text.filter(~is_comment), places.filter(~is_comment)
-    if lines.overlong or context.format is None:
+        is_marked = is_marked.filter(~is_comment)
+    if lines.overlong or form is None:
         reason = "the line is longer than 8 MiB" if lines.overlong else "no known log format fits"
         records = pl.DataFrame(schema=RECORD_SCHEMA)
         reasons = _repeated(reason, pl.String, len(text))
     else:
-        fields = _Fields(context.format.split(text), context.format, context)
+        fields = _Fields(form.split(text), form, context)
         records, reasons = _records(text, places, fields, has_return=lines.has_return)
         records = _redacted(records, context)
-    return Parsed(records, _rejects(text, places, reasons, records, context.redactor), comments)
+    if is_marked.any():
+        is_remark = is_marked & reasons.is_not_null() & ~text.str.contains('"', literal=True)
+        comments = comments.append(places.get_column("source").filter(is_remark))
+        text, places = text.filter(~is_remark), places.filter(~is_remark)
+        reasons = reasons.filter(~is_remark)
+    refused = _refused(text, places, reasons, context.redactor, is_cut=lines.overlong)
+    return Parsed(records, _dated(refused, records), comments)
 
 
 def _records(
@@ -172,9 +188,17 @@ def _redacted(records: pl.DataFrame, context: LineContext) -> pl.DataFrame:
     masked = records.with_columns(
         context.redactor.columns(records.select(_REDACTED_COLUMNS)).get_columns()
     )
-    is_touched = (masked.get_column("redactions").list.len() > 0) & masked.get_column(
-        "subject_id"
-    ).is_not_null()
+    has_mask = masked.get_column("redactions").list.len() > 0
+    if not has_mask.any():
+        return masked
+    # A masked host must not stand in the next column.
+    host = masked.get_column("referrer_domain")
+    is_shown = masked.select(
+        pl.col("referrer").str.to_lowercase().str.contains(pl.col("referrer_domain"), literal=True)
+        | pl.col("referrer").str.contains("xn--", literal=True)
+    ).to_series()
+    masked = masked.with_columns(host.set(has_mask & ~is_shown, None))
+    is_touched = has_mask & masked.get_column("subject_id").is_not_null()
     if not is_touched.any():
         return masked
     subjects = masked.get_column("subject_id")
@@ -198,20 +222,39 @@ def _hidden(subject: str, path: str, query: str | None, context: LineContext) ->
     return f"[{pseudonym or 'masked'}]"
 
 
-def _rejects(
+def _refused(
     text: pl.Series,
     places: pl.DataFrame,
     reasons: pl.Series,
-    records: pl.DataFrame,
     redactor: Redactor | None,
+    *,
+    is_cut: bool,
 ) -> pl.DataFrame:
-    if reasons.null_count() == len(reasons):
-        return pl.DataFrame(schema=REJECT_SCHEMA)
+    """The lines with a reason, masked; of a long one the beginning is kept.
+
+    It is cut first, which costs a value at the cut its shape, then masked, then cut once more so
+    far before the first cut that the half value is gone.
+    """
     is_refused = reasons.is_not_null()
-    # Masked before it is cut, so that no value across the cut is left in half.
-    kept = text.filter(is_refused).str.slice(0, 2 * _KEPT_OF_REJECT)
-    kept = (kept if redactor is None else redactor.lines(kept)).str.slice(0, _KEPT_OF_REJECT)
-    refused = places.filter(is_refused).with_columns(reason=reasons.filter(is_refused), line=kept)
+    if not is_refused.any():
+        return places.clear().with_columns(
+            reason=pl.lit(None, pl.String), line=pl.lit(None, pl.String)
+        )
+    whole = text.filter(is_refused)
+    line = whole.str.slice(0, _KEPT_OF_REJECT + _LOST_AT_CUT)
+    was_cut = (whole.str.len_bytes() > line.str.len_bytes()) | is_cut
+    if redactor is not None:
+        line = redactor.lines(line)
+        line = line.zip_with(~was_cut, line.str.head(-_LOST_AT_CUT))
+    return places.filter(is_refused).with_columns(
+        reason=reasons.filter(is_refused), line=line.str.slice(0, _KEPT_OF_REJECT)
+    )
+
+
+def _dated(refused: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+    """REJECT_SCHEMA: the lines with the day of the record before them, else after them."""
+    if refused.is_empty():
+        return pl.DataFrame(schema=REJECT_SCHEMA)
     days = records.select("source", "line_no", "log_date")
     near = refused.join_asof(
         days, on="line_no", by="source", strategy="backward", check_sortedness=False

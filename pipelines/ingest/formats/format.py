@@ -29,7 +29,8 @@ class Format:
 
     `title` is what messages and the ledger call it. `time_form` is a form of
     `pipelines.normalise.time`; `timezone` is set where times without an offset are not local to
-    the site. With `backslash_escapes` fields still hold the server's escapes.
+    the site. With `backslash_escapes` fields still hold the server's escapes. With `has_directives`
+    lines that begin with `#` are no requests.
     """
 
     title: str
@@ -38,6 +39,7 @@ class Format:
     timezone: str | None = field(default=None, compare=False)
     backslash_escapes: bool = field(default=True, compare=False)
     ends_with_delimiter: bool = field(default=False, compare=False)
+    has_directives: bool = field(default=False, compare=False)
 
     @property
     def fields(self) -> tuple[str, ...]:

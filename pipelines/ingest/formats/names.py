@@ -131,6 +131,7 @@ def w3c_format(directive: str, dialect: str | None = None) -> Format:
         time_form="epoch_s" if "date" not in names else "iso",
         timezone="UTC",
         backslash_escapes=False,
+        has_directives=True,
     )
 
 
@@ -150,7 +151,7 @@ def _format_of_entry(entry: Entry) -> Format:
         return Format(
             entry.name,
             W3cSplitter(names, entry.w3c, is_assumed=True),
-            time_form="iso", timezone="UTC", backslash_escapes=False,
+            time_form="iso", timezone="UTC", backslash_escapes=False, has_directives=True,
         )  # fmt: skip
     if entry.json is not None:
         return Format(

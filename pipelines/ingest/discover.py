@@ -2,6 +2,7 @@
 
 import logging
 import os
+import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,22 +77,25 @@ def discover(settings: Settings, landing: Path) -> list[LogFile]:
             f"{landing}: no such landing folder; make it and let the sites' logs arrive there, "
             "or name another with --logs"
         )
-    files: dict[str, LogFile] = {}
-    owners: dict[str, Site] = {}
+    files: dict[Path, LogFile] = {}
+    owners: dict[Path, Site] = {}
+    sites = {site.id: site for site in settings.sites if not site.placeholders}
     for site in settings.sites:
         for path, values in _matches(site, landing):
-            relative = path.relative_to(landing).as_posix()
-            if relative in owners and owners[relative] is not site:
+            relative = _shown(path.relative_to(landing))
+            if owners.get(path, site) is not site:
                 raise SettingsError(
-                    f"sites[{settings.sites.index(site)}].logs: sites {owners[relative].id!r} and "
+                    f"sites[{settings.sites.index(site)}].logs: sites {owners[path].id!r} and "
                     f"{site.id!r} both claim the file {relative!r}; "
                     "make the 'logs' patterns of one of them narrower"
                 )
-            owners[relative] = site
+            filled = instance(settings, site, values)
+            if sites.setdefault(filled.id, site) is not site:
+                log.warning("%s: would be of another site, %r; not read", relative, filled.id)
+                continue
+            owners[path] = site
             size, modified_ns = _stat(path)
-            files[relative] = LogFile(
-                instance(settings, site, values), path, relative, size, modified_ns
-            )
+            files[path] = LogFile(filled, path, relative, size, modified_ns)
     return sorted(files.values(), key=lambda file: (file.site.id, file.relative))
 
 
@@ -176,16 +180,33 @@ def _matches(site: Site, landing: Path) -> Iterable[tuple[Path, dict[str, str]]]
             match = pattern.fullmatch(path.relative_to(landing).as_posix())
             if path.is_dir():
                 continue
+            if not _may_be_read(path):
+                log.warning("%r: is a pipe, socket or device and no file; not read", str(path))
+                continue
             if match is None:
                 log.warning("%r: a folder of such a name cannot be a site; not read", str(path))
                 continue
             yield path, match.groupdict()
 
 
+def _shown(path: Path) -> str:
+    """A path as text that can be kept and logged: what is no text or no sign stands escaped."""
+    text = os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")
+    return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in text)
+
+
+def _may_be_read(path: Path) -> bool:
+    """False for a pipe, a socket and a device, which may never end."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return True  # its reading says what is wrong
+
+
 def _stat(path: Path) -> tuple[int, int]:
     """Size and time of change; of a link to nowhere, those of the link, so that it is reported."""
     try:
-        stat = path.stat()
+        found = path.stat()
     except OSError:
-        stat = path.lstat()
-    return stat.st_size, stat.st_mtime_ns
+        found = path.lstat()
+    return found.st_size, found.st_mtime_ns

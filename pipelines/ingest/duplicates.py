@@ -4,7 +4,7 @@ A whole file that comes again is known by its content before it is read. Here it
 rest: the hours of a day and then the whole day, a file cut differently, sorted or joined with
 another. Servers behind a balancer log at the same time without logging the same, and two requests
 of one second may be alike; so a line counts as delivered before only in a run of lines that all
-were.
+were. A line with a masked value never does: what was masked may have been another's.
 """
 
 from collections import defaultdict
@@ -30,8 +30,8 @@ _SPANS: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 # What makes two lines the same. Clients are compared by what they are: their ids change with GeoIP.
 _LINE = (
-    "time", "method", "url_path", "url_query", "protocol", "status", "bytes", "duration_ms",
-    "referrer", "user_id", "session_id", "client", "agent_id",
+    "time", "site_domain", "method", "url_path", "url_query", "protocol", "status", "bytes",
+    "duration_ms", "referrer", "user_id", "session_id", "client", "agent_id", "subject_id",
 )  # fmt: skip
 _CLIENTS = """
     client as (
@@ -158,6 +158,7 @@ def _drop(con: duckdb.DuckDBPyConnection, reading: FileReading, bound: dict[str,
             from numbered
             inner join copies on {_same("numbered", "copies")}
             where numbered.copy <= copies.count
+                and len(numbered.redactions) = 0  -- what a mask hides may differ
         )
         select line_no, log_date
         from matched

@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 import duckdb
@@ -44,7 +44,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class KnownFile:
-    """How far a file has been read, and under which names it came."""
+    """How far a file has been read; `paths` are its names, with the line next under each."""
 
     file_id: int
     site_id: str
@@ -53,7 +53,7 @@ class KnownFile:
     content_sha256: str
     next_line: int
     format: str | None
-    paths: tuple[str, ...]
+    paths: Mapping[str, int]
     read_at: dt.datetime
     modified_ns: int
 
@@ -112,7 +112,7 @@ class Ledger:
             select file_id, site_id, first_line_sha256,
                 max(content_bytes), arg_max(content_sha256, content_bytes),
                 max(from_line + lines), arg_max(format, content_bytes),
-                list(distinct path), max(read_at), arg_max(modified_ns, read_at)
+                max(read_at), arg_max(modified_ns, read_at)
             from lake.ledger
             where first_line_sha256 in (select digest from digests)
                 and status in ('read', 'renamed', 'duplicate')
@@ -120,11 +120,23 @@ class Ledger:
             order by min(read_at), file_id
             """
         ).fetchall()
+        names: defaultdict[int, dict[str, int]] = defaultdict(dict)
+        for number, path, next_line in self._con.execute(
+            """
+            select file_id, path, max(from_line + lines)
+            from lake.ledger
+            where first_line_sha256 in (select digest from digests)
+                and status in ('read', 'renamed', 'duplicate')
+            group by all
+            """
+        ).fetchall():
+            names[number][path] = next_line
         self._con.unregister("digests")
         for sha in digests.get_column("digest"):
             self._known[sha] = []
-        for values in rows:
-            known = KnownFile(*values)
+        for row in rows:
+            *values, read_at, modified_ns = row
+            known = KnownFile(*values, names[row[0]], read_at, modified_ns)
             self._known[known.first_line_sha256].append(known)
 
     def candidates(self, first_line: bytes, site_id: str) -> list[KnownFile]:

@@ -150,13 +150,20 @@ class FileReading:
         if reader.damage:
             self._message = f"read up to byte {reader.position}, then: {reader.damage}"
             self.notice = f"{self.file.relative}: {self._message}"
-        if before and self.file.relative not in before.paths:
-            landing = _landing(self.file)
-            if any(_still_holds(landing / path, before) for path in before.paths):
-                self.from_line, self.duplicates = 1, before.next_line - 1
-            if not self.lines:
-                self._status = "duplicate" if self.duplicates else "renamed"
+        if before:
+            self._compare_names(before)
         self._ledger.know(self._known(before))
+
+    def _compare_names(self, before: KnownFile) -> None:
+        """Tell a file that came again beside its other names from one that was renamed."""
+        next_line = before.paths.get(self.file.relative, 1)
+        if next_line < before.next_line:
+            landing = _landing(self.file)
+            others = [path for path in before.paths if path != self.file.relative]
+            if any(_still_holds(landing / path, before) for path in others):
+                self.from_line, self.duplicates = next_line, before.next_line - next_line
+        if not self.lines and (self.duplicates or self.file.relative not in before.paths):
+            self._status = "duplicate" if self.duplicates else "renamed"
 
     def _cut(self, block: Block) -> Iterator[tuple[Format | None, NumberedBlock]]:
         assert self._follower is not None  # noqa: S101 - for the type checker
@@ -229,15 +236,16 @@ class FileReading:
 
     def _known(self, before: KnownFile | None) -> KnownFile:
         reading = self.as_row(snapshot=None)
+        next_line = reading.from_line + reading.lines
         return KnownFile(
             file_id=reading.file_id,
             site_id=reading.site_id,
             first_line_sha256=reading.first_line_sha256,
             content_bytes=reading.content_bytes,
             content_sha256=reading.content_sha256,
-            next_line=reading.from_line + reading.lines,
+            next_line=next_line,
             format=reading.format,
-            paths=(*(before.paths if before else ()), reading.path),
+            paths={**(before.paths if before else {}), reading.path: next_line},
             read_at=reading.read_at,
             modified_ns=reading.modified_ns,
         )

@@ -214,7 +214,11 @@ class _Run:
                     )
             store.drain()
             drop_duplicates(self._con, readings)
-            store.add_days(readings)
+            for reading in readings:
+                if reading.duplicates:
+                    store.drain()
+                    _write_days_of_known_lines(self._con, reading)
+                store.add_days(reading)
             store.drain()
         finally:
             # After the rollback a row would be written in a transaction of its own.
@@ -222,7 +226,6 @@ class _Run:
         snapshot = next_snapshot(self._con)
         rows = [reading.as_row(snapshot) for reading in readings]
         write_readings(self._con, rows)
-        _write_days_of_known_lines(self._con, readings, rows)
         return rows
 
     def _keep(self, chunk: Chunk, parsed: Parsed, store: Store) -> None:
@@ -297,21 +300,21 @@ def _tally(parsed: Parsed, readings: Sequence[FileReading]) -> None:
         readings[source].tally.comments += count
 
 
-def _write_days_of_known_lines(
-    con: duckdb.DuckDBPyConnection, readings: Sequence[FileReading], rows: Sequence[Reading]
-) -> None:
+def _write_days_of_known_lines(con: duckdb.DuckDBPyConnection, reading: FileReading) -> None:
     """Count lines of a known file that came again on the days on which they stand in the lake."""
-    for reading, row in zip(readings, rows, strict=True):
-        if reading.duplicates:
-            con.execute(
-                """
-                insert into lake.ledger_day by name
-                select file_id, $from_line as from_line, any_value(site_id) as site_id, log_date,
-                    0 as records, 0 as rejects,
-                    sum(records + rejects) as duplicates, $read_at as read_at
-                from lake.ledger_day
-                where file_id = $file_id and read_at < $read_at
-                group by file_id, log_date
-                """,
-                {"file_id": row.file_id, "from_line": row.from_line, "read_at": row.read_at},
-            )
+    con.execute(
+        """
+        insert into lake.ledger_day by name
+        select file_id, $from_line as from_line, any_value(site_id) as site_id, log_date,
+            0 as records, 0 as rejects,
+            sum(records + rejects) as duplicates, $read_at as read_at
+        from lake.ledger_day
+        where file_id = $file_id and from_line >= $from_line
+        group by file_id, log_date
+        """,
+        {
+            "file_id": reading.file_id,
+            "from_line": reading.from_line,
+            "read_at": reading.read_at,
+        },
+    )

@@ -70,8 +70,8 @@ class Store:
         if self._rows >= _FLUSH_ROWS:
             self.flush()
 
-    def add_days(self, readings: Sequence[FileReading]) -> None:
-        """Take what the readings brought of each day."""
+    def add_days(self, reading: FileReading) -> None:
+        """Take what a reading brought of each day."""
         rows = [
             (
                 reading.file_id,
@@ -83,7 +83,6 @@ class Store:
                 reading.tally.days[day, "duplicates"],
                 reading.read_at,
             )
-            for reading in readings
             for day in sorted({day for day, _ in reading.tally.days})
         ]
         if rows:

@@ -11,6 +11,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Self
 
+from pipelines.errors import MimamoriError
 from pipelines.paths import Home
 
 _KEY_BYTES = 32
@@ -25,9 +26,21 @@ class Pseudonyms:
 
     @classmethod
     def of(cls, home: Home) -> Self:
-        """Return those of a home; without a key there, such as anyone could recompute."""
+        """Return those of a home; without a key there, such as anyone could recompute.
+
+        Raises:
+            MimamoriError: the key's file holds no key.
+        """
         path = home.pseudonym_key
-        return cls(path.read_bytes() if path.exists() else b"")
+        if not path.exists():
+            return cls()
+        key = path.read_bytes()
+        if len(key) != _KEY_BYTES:
+            raise MimamoriError(
+                f"{path}: is no key ({_KEY_BYTES} bytes); restore it, or remove it: "
+                "session ids will then be other ones from here on"
+            )
+        return cls(key)
 
     @classmethod
     def made(cls, home: Home) -> Self:

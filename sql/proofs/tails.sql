@@ -1,5 +1,5 @@
 -- One row per reading that does not go on where the readings of the file before it ended: neither
--- with the next line, nor from the first again with all lines so far counted as duplicates.
+-- with the next line, nor from an earlier one with all lines read before counted as duplicates.
 with followed as (
     select
         path, from_line, lines, duplicates, content_bytes,
@@ -19,5 +19,5 @@ select
     ) as what
 from followed
 where content_bytes < bytes_before
-    or not (from_line = expected_line or (from_line = 1 and duplicates + 1 >= expected_line))
+    or not (from_line <= expected_line and from_line + duplicates >= expected_line)
 order by path, from_line

@@ -436,3 +436,55 @@ def test_two_servers_with_the_same_monitor_lose_no_line(home: Home, settings: Se
         own = [_line(number + 300 * server) for number in range(300)]
         (home.logs / "main" / f"access.log.{server}").write_text("".join(sorted(monitor + own)))
     assert _figures(_ingest(settings, home)) == (720, 720, 0, 0, 0)
+
+
+def test_copies_that_grow_side_by_side_are_counted_line_by_line(
+    home: Home, settings: Settings
+) -> None:
+    """What comes under two names is read once and counted as duplicate once, tails too."""
+    folder = home.logs / "main"
+    for until, expected in ((100, (200, 100, 0, 0, 100)), (120, (40, 20, 0, 0, 20))):
+        (folder / "access.log").write_text(_lines(0, until))
+        (folder / "access.log.copy").write_text(_lines(0, until))
+        assert _figures(_ingest(settings, home)) == expected
+    assert _figures(_ingest(settings, home)) == (0, 0, 0, 0, 0)
+    duplicates = "select sum(duplicates) from lake.ledger_day"
+    assert _count(settings, home, duplicates) == 120
+
+
+def test_line_that_a_client_begins_with_a_hash_is_a_record(home: Home, tmp_path: Path) -> None:
+    """Only directives are comments: nobody hides a request behind a # of his own."""
+    path = tmp_path / "mimamori.yaml"
+    path.write_text(
+        """
+sites:
+  - id: main
+    group: main
+    domains: [main.example]
+    logs: ["main/access.log*"]
+    format: '%{X-Forwarded-For}i %l %u %t "%r" %>s %b'
+"""
+    )
+    hidden = _line(1).replace("192.0.2.1 ", "#, 203.0.113.66 ").rsplit(' "', 2)[0] + "\n"
+    (home.logs / "main" / "access.log").write_text("# a remark\n" + hidden)
+    assert _figures(_ingest(load(path), home)) == (2, 1, 0, 1, 0)
+
+
+def test_odd_names_and_pipes_stop_no_night(home: Home, settings: Settings) -> None:
+    """A name that is no text is read and shown escaped; a pipe is passed over."""
+    folder = home.logs / "main"
+    (folder / os.fsdecode(b"access.log.\xff\n")).write_text(_lines(0, 3))
+    os.mkfifo(folder / "access.log.pipe")
+    assert _ingest(settings, home).records == 3
+    assert _count(settings, home, "select path from lake.ledger") == "main/access.log.\\xff\\x0a"
+
+
+def test_masked_lines_are_no_duplicates(home: Home, settings: Settings) -> None:
+    """Two servers log two people's numbers at the same seconds: nobody is dropped."""
+    for server in "89":
+        text = "".join(
+            _line(number).replace(f"GET /{number} ", f"GET /{number}/0{server}0{number:08} ")
+            for number in range(60)
+        )
+        (home.logs / "main" / f"access.log.{server}").write_text(text)
+    assert _figures(_ingest(settings, home)) == (120, 120, 0, 0, 0)

@@ -121,7 +121,13 @@ def _is_w3c(one: Format | None) -> bool:
 
 
 def _has_directive(head: bytes) -> bool:
-    return head.removeprefix(_BOM).startswith(_DIRECTIVE) or b"\n" + _DIRECTIVE in head
+    """Whether a directive stands before the first line that a client has a part in."""
+    for line in head.removeprefix(_BOM).splitlines():
+        if line.startswith(_DIRECTIVE):
+            return True
+        if line.strip() and not line.startswith(b"#"):
+            return False
+    return False
 
 
 def _merged(pieces: list[tuple[Format | None, Block]]) -> list[tuple[Format | None, Block]]:

@@ -3,29 +3,30 @@
 A line is never cut, lost or joined: what a CSV reader does with quotes cannot happen here.
 """
 
-import bz2
-import gzip
 import hashlib
 import io
-import lzma
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import ClassVar
 
-import zstandard
-from isal import igzip, igzip_lib
+import numpy as np
+
+from pipelines.ingest.archives import (
+    DAMAGE,
+    SIGNATURE_BYTES,
+    decompressed,
+    is_archive,
+    reason_of,
+)
 
 BLOCK_BYTES = 16 * 1024 * 1024
 MAX_LINE_BYTES = 8 * 1024 * 1024
-_KEPT_OF_OVERLONG = 4096
+_KEPT_OF_OVERLONG = 4096 + 512  # what is masked may lie across the end of the 4096 shown
 _FIRST_LINE_BYTES = 64 * 1024
-_MAGIC_BYTES = 6
+_LINE_FEED = 0x0A
 _BOM = b"\xef\xbb\xbf"
-_IsalError: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]
-_DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError, zstandard.ZstdError, OSError)
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class LineReader:
     `damage` says why the content ended early, and `unfinished` holds a last line without a line
     end, which the caller may take with `take_unfinished`.
     """
+
+    MAX_BLOCK_LINES: ClassVar[int] = 250_000
 
     def __init__(self, stream: io.BufferedIOBase, *, block_bytes: int = BLOCK_BYTES) -> None:
         """Read `stream` in blocks of about `block_bytes`."""
@@ -88,7 +91,9 @@ class LineReader:
             end = data.rfind(b"\n") + 1
             if end:
                 is_whole = end == len(data) and not carry
-                yield self._block(data if is_whole else b"".join((carry, memoryview(data)[:end])))
+                lines = data if is_whole else b"".join((carry, memoryview(data)[:end]))
+                for piece in self._pieces(lines):
+                    yield self._block(piece)
                 carry = data[end:]
             else:
                 carry += data
@@ -112,6 +117,16 @@ class LineReader:
         self._advance(line)
         return block
 
+    def _pieces(self, lines: bytes) -> Iterator[bytes]:
+        """Cut after each `MAX_BLOCK_LINES`: what a line costs later is not told by its length."""
+        start = 0
+        if lines.count(b"\n") > self.MAX_BLOCK_LINES:
+            line_ends = np.flatnonzero(np.frombuffer(lines, np.uint8) == _LINE_FEED)
+            for last in line_ends[self.MAX_BLOCK_LINES - 1 : -1 : self.MAX_BLOCK_LINES].tolist():
+                yield lines[start : last + 1]
+                start = last + 1
+        yield lines[start:]
+
     def _block(self, data: bytes) -> Block:
         block = Block(data, self.position)
         self._advance(data)
@@ -123,62 +138,21 @@ class LineReader:
 
     def _read(self, size: int) -> bytes:
         """Up to `size` bytes; what was decompressed before an error is not lost with it."""
-        pieces: list[bytes] = []
+        pieces = io.BytesIO()  # not a list: an archive may give millions of tiny pieces
         wanted = size
         while wanted and not self.damage:
             try:
                 piece = self._stream.read1(wanted)
-            except _DAMAGE as error:
-                self.damage = _reason(error)
+            except DAMAGE as error:
+                self.damage = reason_of(error)
                 break
             if not piece:
                 break
-            pieces.append(piece)
+            if len(piece) == size:
+                return piece
+            pieces.write(piece)
             wanted -= len(piece)
-        return b"".join(pieces)
-
-
-class _Gzip(io.BufferedIOBase):
-    """A gzip file read at three times zlib's speed, and by zlib where it is damaged.
-
-    ISA-L gives nothing of the piece in which it meets damage, zlib all that comes before.
-    """
-
-    def __init__(self, raw: io.BufferedReader) -> None:
-        self._raw = raw
-        self._stream: io.BufferedIOBase = igzip.IGzipFile(fileobj=raw)  # type: ignore[no-untyped-call]
-        self._given = 0
-        self._is_careful = False
-
-    def readable(self) -> bool:
-        return True
-
-    def read1(self, size: int = -1, /) -> bytes:
-        try:
-            data = self._stream.read1(size)
-        except (*_DAMAGE, _IsalError):
-            if self._is_careful:
-                raise
-            self._go_on_carefully()
-            data = self._stream.read1(size)
-        self._given += len(data)
-        return data
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        pieces = []
-        wanted = -1 if size is None else size
-        while wanted and (data := self.read1(wanted)):
-            pieces.append(data)
-            wanted -= len(data) if wanted > 0 else 0
-        return b"".join(pieces)
-
-    def _go_on_carefully(self) -> None:
-        self._is_careful = True
-        self._raw.seek(0)
-        self._stream = gzip.GzipFile(fileobj=self._raw)
-        missing = self._given
-        while missing and (data := self._stream.read1(missing)):
-            missing -= len(data)
+        return pieces.getvalue()
 
 
 @contextmanager
@@ -191,22 +165,8 @@ def open_content(path: Path) -> Iterator[io.BufferedIOBase]:
 @contextmanager
 def open_stream(raw: io.BufferedReader) -> Iterator[io.BufferedIOBase]:
     """Yield the uncompressed content of a buffered stream, which need not be seekable."""
-    magic = raw.peek(_MAGIC_BYTES)[:_MAGIC_BYTES]
-    with _decompressed(raw, magic) as stream:
+    with decompressed(raw) as stream:
         yield stream
-
-
-def _decompressed(raw: io.BufferedReader, magic: bytes) -> io.BufferedIOBase:
-    if magic.startswith(b"\x1f\x8b"):
-        return _Gzip(raw) if raw.seekable() else gzip.GzipFile(fileobj=raw)
-    if magic.startswith(b"BZh"):
-        return bz2.BZ2File(raw)
-    if magic.startswith(b"\xfd7zXZ\x00"):
-        return lzma.LZMAFile(raw)
-    if magic.startswith(b"\x28\xb5\x2f\xfd"):
-        frames = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
-        return io.BufferedReader(cast("io.RawIOBase", frames))
-    return raw
 
 
 def head_of(path: Path) -> bytes:
@@ -219,7 +179,7 @@ def head_of(path: Path) -> bytes:
         try:
             while len(head) < _FIRST_LINE_BYTES and (data := stream.read1(_FIRST_LINE_BYTES)):
                 head += data
-        except _DAMAGE:
+        except DAMAGE:
             if b"\n" not in head:
                 raise
     return head
@@ -244,7 +204,7 @@ def known_beginning(path: Path, boundaries: Mapping[int, str]) -> int:
             while position < length:
                 try:
                     data = stream.read(min(BLOCK_BYTES, length - position))
-                except _DAMAGE:
+                except DAMAGE:
                     return matched
                 if not data:
                     return matched
@@ -258,14 +218,4 @@ def known_beginning(path: Path, boundaries: Mapping[int, str]) -> int:
 def is_compressed(path: Path) -> bool:
     """True when the file is a finished archive, to which no line will be added."""
     with path.open("rb") as raw:
-        return raw.read(_MAGIC_BYTES).startswith(
-            (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
-        )
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, EOFError):
-        return "the compressed file is cut off"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return f"the compressed file is damaged ({error})"
+        return is_archive(raw.read(SIGNATURE_BYTES))

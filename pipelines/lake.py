@@ -133,9 +133,11 @@ def insert_frame(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame
     """Insert the rows of a frame by column name.
 
     DuckDB finds `rows` by its name here: what is registered stays in memory until the transaction
-    is committed. Views of strings are handed over as they are, without a copy.
+    is committed. Views of strings are handed over as they are, without a copy, and by a reader,
+    since a whole table would pass through Arrow's engine and its warnings first.
     """
-    rows = frame.to_arrow(compat_level=pl.CompatLevel.newest())  # noqa: F841 - the statement has it
+    table_of_rows = frame.to_arrow(compat_level=pl.CompatLevel.newest())
+    rows = table_of_rows.to_reader()  # noqa: F841 - the statement has it
     con.execute(f"insert into lake.{identifier(table)} by name select * from rows")
 
 

@@ -340,6 +340,7 @@ def _messages(path: Path, root: yaml.Node, error: ValidationError) -> list[str]:
             continue  # an item that was refused is not missing
         line, key = _locate(root, item["loc"])
         reason = item["msg"].removeprefix("Value error, ")
+        reason = reason.replace("valid tuple", "list").replace("Tuple should", "the list should")
         if item["type"] == "extra_forbidden":
             reason = "unknown key"
         elif item["type"] == "missing":

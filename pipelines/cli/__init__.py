@@ -77,3 +77,8 @@ def main() -> None:
             raise SystemExit(1) from None
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
+    except RuntimeError as error:
+        if "interrupted" not in str(error):  # DuckDB's word for Ctrl-C
+            raise
+        click.echo("Aborted!", err=True)
+        raise SystemExit(1) from None

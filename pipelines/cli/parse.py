@@ -75,7 +75,9 @@ def parse(
     )
     for sureness in result.sureness:
         click.echo(f"auto: {sureness}", err=True)
-    if strict and result.rejects:
+    for failure in result.failures:
+        click.echo(f"mimamori: {failure}", err=True)
+    if result.failures or (strict and result.rejects):
         raise SystemExit(1)
 
 

@@ -40,7 +40,10 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class ParseResult:
-    """How many lines of all files became what, in which formats, and how sure `auto` was."""
+    """How many lines of all files became what, in which formats, and how sure `auto` was.
+
+    `failures` are messages about files that could not be read, or not to their end.
+    """
 
     lines: int
     records: int
@@ -48,6 +51,7 @@ class ParseResult:
     comments: int
     formats: tuple[str, ...]
     sureness: tuple[str, ...]
+    failures: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -72,12 +76,12 @@ def parse_files(
 ) -> ParseResult:
     """Give the records of the files to `sink` and the rejected lines to `reject_sink`, in order.
 
-    Raises:
-        MimamoriError: a file cannot be read to its end; what stands before has been given.
+    A file that cannot be read, or not to its end, costs none of the others.
     """
     totals = Counter(lines=0, records=0, rejects=0, comments=0)
     formats: list[str] = []
     sureness: list[str] = []
+    failures: list[str] = []
     redactor = None if options.raw else Redactor(settings.redaction)
     context = LineContext(
         format=None,
@@ -90,21 +94,29 @@ def parse_files(
     with GeoReader.open(settings.geoip) as geo:
         for name in names:
             follower = FormatFollower(options.format)
-            for number, lines, parsed in _parsed(name, follower, context):
-                formats.append(follower.found or "unknown")
-                totals.update(
-                    lines=len(lines),
-                    records=len(parsed.records),
-                    rejects=len(parsed.rejects),
-                    comments=len(parsed.comments),
-                )
-                if len(parsed.records):
-                    sink(_complete(parsed.records, number, geo))
-                if len(parsed.rejects):
-                    reject_sink(name, parsed.rejects)
+            try:
+                for number, lines, parsed in _parsed(name, follower, context):
+                    formats.append(follower.found or "unknown")
+                    totals.update(
+                        lines=len(lines),
+                        records=len(parsed.records),
+                        rejects=len(parsed.rejects),
+                        comments=len(parsed.comments),
+                    )
+                    if len(parsed.records):
+                        sink(_complete(parsed.records, number, geo))
+                    if len(parsed.rejects):
+                        reject_sink(name, parsed.rejects)
+            except MimamoriError as error:
+                failures.append(str(error))
             if follower.sureness:
                 sureness.append(f"{name}: {follower.sureness}")
-    return ParseResult(**totals, formats=tuple(dict.fromkeys(formats)), sureness=tuple(sureness))
+    return ParseResult(
+        **totals,
+        formats=tuple(dict.fromkeys(formats)),
+        sureness=tuple(sureness),
+        failures=tuple(failures),
+    )
 
 
 def _parsed(

@@ -154,6 +154,7 @@ def _drop(con: duckdb.DuckDBPyConnection, reading: FileReading, bound: dict[str,
         ),
         matched as (
             select numbered.line_no, numbered.log_date, numbered.client, numbered.url_path,
+                numbered.url_query,
                 numbered.place - row_number() over (order by numbered.place) as run
             from numbered
             inner join copies on {_same("numbered", "copies")}
@@ -163,7 +164,7 @@ def _drop(con: duckdb.DuckDBPyConnection, reading: FileReading, bound: dict[str,
         select line_no, log_date
         from matched
         qualify count(*) over (partition by run) >= $least_run
-            and count(distinct (client, url_path)) over (partition by run) >= $least_different
+            and count(distinct (client, url_path, url_query)) over (partition by run) >= $least_different
         """,
         {**bound, "least_run": _LEAST_RUN, "least_different": _LEAST_DIFFERENT},
     ).pl()

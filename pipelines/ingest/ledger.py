@@ -135,8 +135,8 @@ class Ledger:
         for sha in digests.get_column("digest"):
             self._known[sha] = []
         for row in rows:
-            *values, read_at, modified_ns = row
-            known = KnownFile(*values, names[row[0]], read_at, modified_ns)
+            values = [*row[:7], names[row[0]], *row[7:]]
+            known = KnownFile(*values)
             self._known[known.first_line_sha256].append(known)
 
     def candidates(self, first_line: bytes, site_id: str) -> list[KnownFile]:

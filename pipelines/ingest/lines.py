@@ -1,5 +1,6 @@
 """Blocks of bytes, of one file or of many small ones, as a Polars series of lines."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from pipelines.ingest.reader import Block
 
 _BOM = b"\xef\xbb\xbf"
 _LF = 0x0A
+_LEADING_NULS = re.compile(rb"(?:(?<=\n)|\A)\0+")
 
 Bytes = np.ndarray[tuple[int], np.dtype[np.uint8]]
 Places = np.ndarray[tuple[int], np.dtype[np.int64]]
@@ -20,7 +22,8 @@ Places = np.ndarray[tuple[int], np.dtype[np.int64]]
 class Lines:
     r"""Lines in order: `text` without line ends, and where each stands in its file.
 
-    Bytes that are no UTF-8, and NUL bytes, stand in `text` as `\xhh`, as Apache writes them.
+    Bytes that are no UTF-8, and NUL bytes within a line, stand in `text` as `\xhh`, as Apache
+    writes them.
     `source` is the number, from 0, of the block that the line came in; `byte_offset` counts bytes
     of that file's content; `line_no` its lines, from 1.
     """
@@ -90,7 +93,10 @@ def _as_utf8(raw: bytes, *, is_beginning: bool) -> bytes:
             text.decode("utf-8")
         except UnicodeDecodeError:
             text = text.decode("utf-8", "backslashreplace").encode()
-    return text.replace(b"\0", b"\\x00") if b"\0" in text else text
+    if b"\0" not in text:
+        return text
+    # What copytruncate leaves before the first line that is written after it.
+    return _LEADING_NULS.sub(b"", text).replace(b"\0", b"\\x00")
 
 
 def _starts(data: bytes) -> Places:

@@ -173,7 +173,7 @@ class FileReading:
             self._form = form
             numbered = NumberedBlock(piece, self.from_line + self.lines)
             self.lines += piece.data.count(b"\n")
-            if form is None and self.notice is None:
+            if form is None and self.notice is None and first_line_of(piece.data):
                 self.notice = f"{self.file.relative}: {self._unknown_format()}"
             yield form, numbered
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from pipelines.enrich.resource import RESOURCE_SCHEMA, ResourceMatcher
-from pipelines.ingest.formats.format import Format
+from pipelines.ingest.formats.format import COMMENT, Format
 from pipelines.ingest.lines import Lines
 from pipelines.normalise.client import canonical_ips, is_hostname, real_clients
 from pipelines.normalise.columns import Distinct
@@ -122,8 +122,10 @@ def parse_lines(lines: Lines, context: LineContext) -> Parsed:
         fields = _Fields(form.split(text), form, context)
         records, reasons = _records(text, places, fields, has_return=lines.has_return)
         records = _redacted(records, context)
+    is_remark = (reasons == COMMENT).fill_null(value=False)
     if is_marked.any():
-        is_remark = is_marked & reasons.is_not_null() & ~text.str.contains('"', literal=True)
+        is_remark |= is_marked & reasons.is_not_null() & ~text.str.contains('"', literal=True)
+    if is_remark.any():
         comments = comments.append(places.get_column("source").filter(is_remark))
         text, places = text.filter(~is_remark), places.filter(~is_remark)
         reasons = reasons.filter(~is_remark)
@@ -336,9 +338,16 @@ class _Fields:
         chains = {name: self.text(name) for name in _CHAINS if name in self._raw.columns}
         if "host" not in self._raw.columns:
             return real_clients(None, self.context.trusted_proxies, **chains)
-        if chains and self.context.trusted_proxies:
-            return real_clients(self._column("host"), self.context.trusted_proxies, **chains)
-        return self._column("host")
+        peers = self._column("host")
+        if not chains:
+            return peers
+        without = peers.is_null()
+        if self.context.trusted_proxies:
+            peers = real_clients(peers, self.context.trusted_proxies, **chains)
+        if without.any():
+            hops = real_clients(None, self.context.trusted_proxies, **chains)
+            peers = hops.zip_with(without, peers)
+        return peers
 
     def status(self) -> pl.Series:
         column = self._column("status")

@@ -5,6 +5,8 @@ from typing import Protocol
 
 import polars as pl
 
+COMMENT = "comment"  # the reason of lines that are none by themselves, such as parts of one
+
 
 class Splitter(Protocol):
     """What a way to take lines apart must offer."""

@@ -1,7 +1,7 @@
 r"""What a log carrier puts before each line: syslog, journald, Docker, Kubernetes.
 
 Lines without the prefix stay as they are. A line that a carrier cut in several is joined where all
-its parts are in the block; the parts before the last have a reason of their own.
+its parts, which are of one stream, are in the block; the parts before the last are comments then.
 
 Sources: RFC 3164, RFC 5424, https://docs.docker.com/engine/logging/drivers/json-file/,
 https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md and
@@ -12,11 +12,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.ingest.formats.format import Splitter
+from pipelines.ingest.formats.format import COMMENT, Splitter
 from pipelines.ingest.formats.unescape import json_unescaped
 
-PART = "a part of a line that is counted with its last part"
-COMMENT = "a directive or blank line within a carrier's line"
+OPEN_PART = "a part of a line whose last part has not come"
 _STAMP = (
     r"(?:[A-Z][a-z]{2} [ 0-9][0-9] (?:[0-9]{4} )?[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,9})?"
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,18}(?:Z|[+-][0-9]{2}:?[0-9]{2}))"
@@ -36,6 +35,7 @@ _EXPRESSIONS = {
     ),
     "cri": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[^ ]{8,32} (?:stdout|stderr) ([PF])(?::[^ ]*)? ",
 }
+_STREAMS = {"docker": r'"stream":"([a-z]*)"', "cri": "^[^ ]+ (stdout|stderr) "}
 PREFIXES = tuple(_EXPRESSIONS)
 
 
@@ -52,32 +52,41 @@ def without_prefix(lines: pl.Series, prefix: str) -> tuple[pl.Series, pl.Series]
             pl.repeat(value=False, n=len(lines), eager=True),
         )
     groups = lines.str.extract(_EXPRESSIONS[prefix])
+    streams = lines.str.extract(_STREAMS[prefix])
     if prefix == "cri":
         is_part = (groups == "P").fill_null(value=False)
-        return _joined(lines.str.replace(_EXPRESSIONS[prefix], ""), is_part)
+        return _joined(lines.str.replace(_EXPRESSIONS[prefix], ""), is_part, streams)
     is_part = (~groups.str.ends_with("\\n")).fill_null(value=False)
     text = json_unescaped(groups).str.strip_chars_end("\r\n")
-    return _joined(text.fill_null(lines), is_part)
+    return _joined(text.fill_null(lines), is_part, streams)
 
 
-def _joined(lines: pl.Series, is_part: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Each last part with the parts before it; parts that no last one follows stay parts."""
+def _joined(
+    lines: pl.Series, is_part: pl.Series, streams: pl.Series
+) -> tuple[pl.Series, pl.Series]:
+    """Each last part with the parts of its stream before it, and which lines are but parts."""
     if not is_part.any():
         return lines, is_part
-    number = (~is_part).cast(pl.UInt32).cum_sum() - (~is_part).cast(pl.UInt32)
-    is_of_many = is_part | is_part.shift(1, fill_value=False)
-    frame = pl.DataFrame({"line": lines, "number": number, "is_part": is_part}).filter(is_of_many)
-    whole = frame.group_by("number", maintain_order=True).agg(
-        pl.col("line").str.join(""), pl.col("is_part").last()
+    ends = (~pl.col("is_part")).cast(pl.UInt32)
+    frame = pl.DataFrame({"line": lines, "is_part": is_part, "stream": streams}).with_columns(
+        number=(ends.cum_sum() - ends).over("stream")
     )
-    places = pl.DataFrame({"number": number, "is_part": is_part}).join(
-        whole.filter(~pl.col("is_part")).select("number", whole="line"),
-        on="number", how="left", maintain_order="left",
-    )  # fmt: skip
-    joined = places.select(
-        pl.when(~pl.col("is_part")).then("whole").alias("line")
-    ).to_series().fill_null(lines)  # fmt: skip
-    return joined, is_part
+    whole = frame.group_by("stream", "number").agg(
+        pl.col("line").str.join("").alias("whole"), pl.len().alias("parts")
+    )
+    joined = frame.join(
+        whole, on=["stream", "number"], how="left", nulls_equal=True, maintain_order="left"
+    ).select(pl.when(~pl.col("is_part") & (pl.col("parts") > 1)).then("whole").otherwise("line"))
+    return joined.to_series().alias("line"), is_part
+
+
+def is_ended(lines: pl.Series, is_part: pl.Series, prefix: str) -> pl.Series:
+    """Return for each line whether it is a part whose last part is there too."""
+    if not is_part.any():
+        return is_part
+    frame = pl.DataFrame({"is_part": is_part, "stream": lines.str.extract(_STREAMS[prefix])})
+    ends_after = (~pl.col("is_part")).cum_sum(reverse=True).over("stream") > 0
+    return frame.select(pl.col("is_part") & ends_after).to_series()
 
 
 @dataclass(frozen=True)
@@ -96,12 +105,14 @@ class PrefixedSplitter:
         """Return the fields of each line and the reason where it does not fit."""
         bare, is_part = without_prefix(lines, self.prefix)
         frame = self.inner.split(bare)
-        is_comment = bare.str.starts_with("#") | (bare.str.strip_chars() == "")
+        is_counted_elsewhere = bare.str.strip_chars() == ""
+        if is_part.any():
+            is_counted_elsewhere |= is_ended(lines, is_part, self.prefix)
         return frame.with_columns(
-            reason=pl.when(is_part)
-            .then(pl.lit(PART))
-            .when(is_comment)
+            reason=pl.when(is_counted_elsewhere)
             .then(pl.lit(COMMENT))
+            .when(is_part)
+            .then(pl.lit(OPEN_PART))
             .otherwise("reason")
         )
 

@@ -63,12 +63,22 @@ def test_parts_of_a_line_are_joined() -> None:
     lines.append(f"{stamp} F {_COMMON}")
     records, reasons, _ = parsed("\n".join(lines))
     assert [record["line_no"] for record in records] == [3, 4]
-    assert reasons == ["a part of a line that is counted with its last part"] * 2
+    assert reasons == []
     first = '{"log":"%s","stream":"stdout","time":"2026-11-19T00:15:00Z"}'
     quoted = [text.replace('"', '\\"') for text in (head, tail + "\n")]
     text = "\n".join(first % part.replace("\n", "\\n") for part in quoted)
     records, reasons, _ = parsed(text, "common")
-    assert (len(records), len(reasons)) == (1, 1)
+    assert (len(records), len(reasons)) == (1, 0)
+
+
+def test_parts_are_joined_within_their_stream() -> None:
+    """What another stream wrote between two parts is a line of its own."""
+    stamp = "2026-11-19T00:15:00.669794202Z"
+    lines = [f"{stamp} stdout P {_COMMON[:30]}", f"{stamp} stderr F {_COMMON}",
+             f"{stamp} stdout F {_COMMON[30:]}"]  # fmt: skip
+    records, reasons, _ = parsed("\n".join(lines))
+    assert [record["line_no"] for record in records] == [2, 3]
+    assert reasons == []
 
 
 def test_part_without_its_end_is_kept_as_rejected() -> None:

@@ -116,7 +116,9 @@ def test_every_line_is_record_reject_or_comment(noise: list[str]) -> None:
     """Nothing is lost where `auto` judges a file of noise."""
     lines = [text.replace("\n", "") for text in noise]
     records, reasons, _ = parsed("\n".join(lines))
-    comments = sum(not text.strip() or text.startswith("#") for text in lines or [""])
+    comments = sum(
+        not text.strip() or (text.startswith("#") and '"' not in text) for text in lines or [""]
+    )
     assert len(records) + len(reasons) + comments == max(1, len(lines))
 
 

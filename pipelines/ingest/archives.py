@@ -20,8 +20,7 @@ _IsalError: type[Exception] = igzip_lib.IsalError  # type: ignore[assignment]
 _INPUT_BYTES = 8 * 1024
 _OUTPUT_BYTES = 64 * 1024  # the most that is lost with a damaged piece
 _XZ_MEMORY_BYTES = 256 * 1024 * 1024  # xz -9 takes 65 MB; more is asked for by a bomb only
-_GZIP = b"\x1f\x8b\x08"
-_GZIP_RESERVED_FLAG = b"\x20"
+_GZIP = b"\x1f\x8b"
 _BZIP2_BLOCKS = (bytes.fromhex("314159265359"), bytes.fromhex("177245385090"))
 _XZ = b"\xfd7zXZ\x00"
 _XZ_PADDING_BYTES = 4
@@ -57,9 +56,10 @@ def reason_of(damage: BaseException) -> str:
 def _opener(beginning: bytes) -> Callable[[io.BufferedReader], io.BufferedIOBase] | None:
     """What reads a file that begins so.
 
-    Whole signatures are asked for: RFC 1952, the bzip2 and xz formats, RFC 8878.
+    The signatures are those of RFC 1952, RFC 8878 and the formats of xz and bzip2. All but bzip2's
+    begin with what no text does; of that the number of its first block is asked for as well.
     """
-    if beginning.startswith(_GZIP) and beginning[3:4] < _GZIP_RESERVED_FLAG:
+    if beginning.startswith(_GZIP):
         return _gzip
     if beginning[:3] == b"BZh" and b"1" <= beginning[3:4] <= b"9":
         return _bzip2 if beginning[4:].startswith(_BZIP2_BLOCKS) else None

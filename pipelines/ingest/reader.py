@@ -120,8 +120,9 @@ class LineReader:
     def _pieces(self, lines: bytes) -> Iterator[bytes]:
         """Cut after each `MAX_BLOCK_LINES`: what a line costs later is not told by its length."""
         start = 0
-        if lines.count(b"\n") > self.MAX_BLOCK_LINES:
-            line_ends = np.flatnonzero(np.frombuffer(lines, np.uint8) == _LINE_FEED)
+        is_line_end = np.frombuffer(lines, np.uint8) == _LINE_FEED
+        if np.count_nonzero(is_line_end) > self.MAX_BLOCK_LINES:
+            line_ends = np.flatnonzero(is_line_end)
             for last in line_ends[self.MAX_BLOCK_LINES - 1 : -1 : self.MAX_BLOCK_LINES].tolist():
                 yield lines[start : last + 1]
                 start = last + 1

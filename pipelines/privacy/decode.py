@@ -1,7 +1,7 @@
 r"""Texts as a server would read them, with the way back to where each character was logged.
 
-A value may be percent-encoded once or twice, in UTF-8, CP932 or EUC-JP, or stand as `\xhh` or `\u`
-escapes; its digits and dashes may be full-width. It is looked at decoded and masked as logged.
+A value may be percent-encoded up to four times, in UTF-8, CP932 or EUC-JP, or stand as `\xhh` or
+`\u` escapes; its digits and dashes may be full-width. It is looked at decoded and masked as logged.
 """
 
 import re
@@ -11,7 +11,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from string import hexdigits
 
-ROUNDS = 3
+ROUNDS = 4
 
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})|\\x([0-9A-Fa-f]{2})|(?:\\|%)u([0-9A-Fa-f]{4})")
 _BREAK = re.compile(r'[&=?/;:,#\s"<>\[\]]')

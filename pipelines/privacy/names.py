@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -60,6 +61,7 @@ class Names:
             for table, names in ((self._exact, "exact"), (self._ending, "ending")):
                 for name in rule.get(names, ()):
                     table.setdefault(_joined(name), []).append((rule["kind"], rule["value"]))
+        self._joints = _joints(name for names in self.spellings() for name in names)
         self._not_personal = {_joined(name) for name in DATA["not_personal"]}
         self._ids = {_joined(name) for name in DATA["numbers_are_ids"]}
         self._qualifiers = set(DATA["qualifiers"])
@@ -86,7 +88,8 @@ class Names:
 
     def _meanings(self, name: str) -> tuple[Meaning, ...]:
         """What a name as logged may mean, the likeliest first; empty for most names."""
-        words = _words(plain(name))
+        readable = plain(name)
+        words = _words(readable)
         numbered = bool(words) and words[-1][-1:].isdigit()
         words = _without_number(words)
         joined = "".join(words)
@@ -94,11 +97,12 @@ class Names:
             return (Meaning(is_kept=True),)
         is_thing = joined in self._not_personal
         has_ids = is_thing or joined in self._ids or bool(words and words[0] in {"utm", "ga", "gl"})
-        found = self._exact.get(joined, [])
+        borders = _borders(readable)
+        found = self._whole(joined, borders)
         if not found and not is_thing:
             while len(words) > 1 and words[-1] in self._qualifiers:
                 words = _without_number(words[:-1])
-            found = self._exact.get("".join(words), []) + self._by_ending(words)
+            found = self._whole("".join(words), borders) + self._by_ending(words, borders)
         if not found:
             return (Meaning(has_ids=True),) if has_ids else ()
         return tuple(
@@ -106,16 +110,28 @@ class Names:
             for kind, value in dict.fromkeys(found)
         )
 
-    def _by_ending(self, words: list[str]) -> list[tuple[str, str]]:
+    def _whole(self, joined: str, borders: frozenset[int]) -> list[tuple[str, str]]:
+        found = self._exact.get(joined, [])
+        return found if found and self._is_spelled(joined, joined, borders) else []
+
+    def _by_ending(self, words: list[str], borders: frozenset[int]) -> list[tuple[str, str]]:
+        joined = "".join(words)
         for first in range(max(0, len(words) - 4), len(words)):
             ending = "".join(words[first:])
-            if ending in self._ending:
+            if ending in self._ending and self._is_spelled(joined, ending, borders):
                 return self._ending[ending]
-        joined = "".join(words)
         for ending in self._long_endings:
-            if joined.endswith(ending):
+            if joined.endswith(ending) and self._is_spelled(joined, ending, borders):
                 return self._ending[ending]
         return []
+
+    def _is_spelled(self, joined: str, ending: str, borders: frozenset[int]) -> bool:
+        """Whether the name is cut within its ending only where the rule's words meet."""
+        if not ending.isascii():
+            return True
+        start = len(joined) - len(ending)
+        joints = self._joints[ending]
+        return all(border - start in joints for border in borders if start < border < len(joined))
 
 
 def _matches_inside(name: str) -> bool:
@@ -126,6 +142,25 @@ def _matches_inside(name: str) -> bool:
 def _words(name: str) -> list[str]:
     spaced = _CAMEL.sub(" ", unicodedata.normalize("NFKC", name))
     return [word.lower() for word in _WORD.findall(spaced)]
+
+
+def _borders(name: str) -> frozenset[int]:
+    """Where separators stood in the joined words of a name; a capital letter is none."""
+    found, place = set(), 0
+    for run in _WORD.findall(unicodedata.normalize("NFKC", name)):
+        found.add(place)
+        place += sum(len(word) for word in _CAMEL.sub(" ", run).split() if not word.isdigit())
+    return frozenset(found)
+
+
+def _joints(names: Iterable[str]) -> dict[str, set[int]]:
+    """By joined name: where its words may stand apart."""
+    found: dict[str, set[int]] = {}
+    for name in names:
+        words = _without_number(_words(name))
+        sizes = [*accumulate(map(len, words))]
+        found.setdefault("".join(words), set()).update(sizes)
+    return found
 
 
 def _without_number(words: list[str]) -> list[str]:

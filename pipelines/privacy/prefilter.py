@@ -17,9 +17,10 @@ _CARD = (
     "4[0-9]{12}(?:[0-9]{3}){0,2}|(?:2[2-7]|5[1-5])[0-9]{14}|3[47][0-9]{13}"
     "|3[0689][0-9]{12}(?:[0-9]{2})?|(?:35|50|5[6-8]|6[0-9]|81)[0-9]{14,17}"
 )
+# What may stand between the words of a name, or between it and its `=`.
+_APART = rf"(?:[0-9_.\-\[\]$^~`]|{_ENCODED}{_HEX}{{2}})*"
 _BORDER = rf"(?:^|[^0-9A-Za-z_]|{_ENCODED}{_HEX}{{2}})"
 _EQUALS = rf'(?:=|"|{_ENCODED}(?:3[Dd]|22))'
-_CLOSED = rf"(?:\]|\[[0-9]*\]|{_ENCODED}5[DdBb])*"
 
 
 def pattern(names: Names) -> str:
@@ -39,13 +40,9 @@ def ids(names: Names) -> str:
 
 def _names(names: Names) -> list[str]:
     exact, endings = names.spellings()
-    tail = (
-        r"(?:[_.\-]?(?:" + "|".join(_ascii(DATA["qualifiers"])) + r"))*[_.\-]?[0-9]{0,3}"
-        + _CLOSED + _EQUALS
-    )  # fmt: skip
-    gap = rf"(?:[_.\-\[]|{_ENCODED}(?:2[DdEe]|5[BbFf]))*"
-    whole = [word.replace("_", gap) for word in _ascii(exact)]
-    ends = [word.replace("_", gap) for word in _ascii(endings)]
+    tail = rf"(?:{_APART}(?:{'|'.join(_ascii(DATA['qualifiers']))}))*{_APART}{_EQUALS}"
+    whole = [word.replace("_", _APART) for word in _ascii(exact)]
+    ends = [word.replace("_", _APART) for word in _ascii(endings)]
     short = sorted({word for word in ends if len(word) <= 5})  # noqa: PLR2004 - needs a border
     long = sorted(set(ends) - set(short))
     encoded_letter = rf"{_ENCODED}(?:4[1-9A-Fa-f]|5[0-9Aa]|6[1-9A-Fa-f]|7[0-9Aa]|[89A-Fa-f]{_HEX})"
@@ -75,14 +72,18 @@ def _shapes() -> list[str]:
         rf"(?i-u:[/F](?:{words})(?:/|{_ENCODED}2F))[^?]{{8}}",
         "〒|(?i-u:%E3%(?:25)*80%(?:25)*92|%81%(?:25)*A7|%A2%(?:25)*A9)",
         rf"{_BORDER}\(?0[1-9](?:[0-9]{{8,9}}|[0-9]{{0,3}}{_GAP}+[0-9]{{1,4}}{_GAP}+[0-9]{{3,4}})",
-        rf"{_BORDER}0[1-9][0-9]{{0,4}}{_GAP}+[0-9]{{7,8}}",
+        rf"{_BORDER}0[1-9](?:[0-9]{{0,4}}{_GAP}+[0-9]{{7,8}}|[0-9]{{4}}{_GAP}+[0-9]{{4}})",
         rf"(?:\+|%(?:25)*2B|{_BORDER}00)81{_GAP}*[0-9]",
         rf"{_BORDER}(?:{_CARD})(?:$|[^0-9])",
         rf"{_BORDER}[2-8][0-9]{{3}}{_GAP}+[0-9]{{4}}{_GAP}+[0-9]{{4}}{_GAP}+[0-9]{{2,4}}",
         rf"{_BORDER}[2-8][0-9]{{3}}{_GAP}+[0-9]{{6}}{_GAP}+[0-9]{{4,5}}",
+        rf"{_BORDER}[2-8][0-9]{{5}}{_GAP}+[0-9]{{13}}",
         rf"(?:マイナンバ|個人番号|(?i:my{_GAP}*_?number|kojin{_GAP}*_?bango)|{_ENCODED}[89A-F]{_HEX}).*[0-9]{{4}}{_GAP}*[0-9]{{4}}{_GAP}*[0-9]{{4}}",
         # Digits that are full-width or encoded.
-        "[０-９]{2}|(?i-u:EF%(?:25)*BC%(?:25)*9[0-9]|%82(?:%(?:25)*4F|%5[0-8]|[O-X])%82|%A3%B[0-9]%A3)",
+        "[０-９]|(?i-u:EF%(?:25)*BC%(?:25)*9[0-9]|%82(?:%(?:25)*4F|%5[0-8]|[O-X])|%(?:25)+82%)",
+        # EUC-JP's, which are no end of 売 in UTF-8 (E5 A3 B2).
+        "(?:^.{0,2}|[^%]..|%[^Ee].)%A3%B[0-9]|%(?:25)+A3%(?:25)+B[0-9]",
         rf"{_ENCODED}3[0-9]",
-        r"\\[xu]|%u",
+        # Escapes of other kinds, and escapes whose signs are themselves encoded.
+        r"\\(?:[xu]|%)|%(?:25)*5[Cc]|%(?:25)*u|%(?:25)*[0-9A-Fa-f]?%",
     ]

@@ -39,15 +39,15 @@ _EMAIL = re.compile(
     r"([A-Za-z][A-Za-z0-9-]*+)"
 )
 _NUMBER = re.compile(
-    r"(?<![0-9A-Za-z_\]])(?<!\d\.)(?=[+(]{0,2}\d[\d() +-]{8})"
-    r"\+?\(?\d++(?:[-() +]{1,3}+\d++)*+(?![0-9A-Za-z_\[]|\.\d)"
+    r"(?<![0-9A-Za-z_\]])(?<!\d\.)(?=[+(]{0,2}[0-9][0-9() +-]{8})"
+    r"\+?\(?[0-9]++(?:[-() +]{1,3}+[0-9]++)*+(?![0-9A-Za-z_\[]|\.[0-9])"
 )
-_MANY_DIGITS = re.compile(r"\d(?:[-() +]{0,3}+\d){9}")
-_HARMLESS = re.compile(r"[A-Za-z0-9_@.%-]*+")
+_MANY_DIGITS = re.compile(r"[0-9](?:[-() +]{0,3}+[0-9]){9}")
+_HARMLESS = re.compile(r"(?:[A-Za-qs-z0-9@.%-]++|_(?!_)|r(?!O0AB))*+")
 _PART = re.compile(r"[^ ]+")
 _PLUS = re.compile(r"\+(?!\(?81)")
 _ABROAD = re.compile(r"\(?(?:\+|00)81\)?[- ]?(?:\(0\)[- ]?|0)?(?=[1-9])")
-_GROUPS = re.compile(r"\d+")
+_GROUPS = re.compile(r"[0-9]+")
 _POSTAL = re.compile(r"〒[ +]?(\d{3}-?\d{4})(?![0-9A-Za-z\[])")
 _MY_NUMBER_BEFORE = re.compile(
     r"マイナンバ|個人番号|my[ _+-]?number|kojin[ _+-]?bango", re.IGNORECASE
@@ -65,13 +65,24 @@ _ANY_FORM: Final = frozenset({"anything", "secret"})
 _MOST_ROUNDS: Final = 5
 _FEWEST_DIGITS, _MOST_DIGITS, _MOST_PARTS = 10, 19, 5
 # What no person's value holds: from here on the text is an attack, and stays to be seen.
+_SQL_GAP = r"[\s+()/*!]{1,20}+"
+_COMMANDS = "cat|ls|id|whoami|ping|wget|curl|sh|bash|nc|rm|uname|sleep|powershell|cmd|nslookup"
+_STATEMENTS = "drop|delete|insert|update|alter|create|truncate|declare|exec|select|shutdown|waitfor"
+_CALLS = (
+    "sleep|benchmark|pg_sleep|extractvalue|updatexml|load_file|concat|eval|system|exec|char|alert|require"
+    "|popen|passthru|assert|substring|ascii"
+)
 _ATTACK = re.compile(
-    r"""['"`][\s+)/*]{0,20}+(?:or|and|union|having|order|group|like|limit|waitfor|&&|\|\||--|;|\#|=|<|>)"""
-    r"""|['"]$|<\s?[/!?]?[a-z]|\$\{|\{\{|\.\.[/\\]|\$\(|<%|/etc/|\bunion[\s+/*]{1,20}+(?:all|select)\b"""
-    r"""|[;|&`]\s?(?:cat|ls|id|whoami|ping|wget|curl|sh|bash|nc|rm|uname|sleep|powershell|cmd|nslookup)\b"""
-    r"""|\b(?:https?|ftp|file|gopher|php|data|ldaps?|dict|jar|javascript):|[\s+)]\b(?:or|and)\b[\s+(]{1,20}+['"\d]"""
-    r"""|\b(?:sleep|benchmark|pg_sleep|extractvalue|updatexml|load_file|concat|eval|system|exec|char)\(|\x00|[\r\n]"""
-    r"""|\bselect\b[\s+/*(]""",
+    rf"""['"`][\s+)/*]{{0,20}}+(?:or|and|union|having|order|group|like|limit|waitfor|&&|\|\||--|;|\#|=|<|>)"""
+    rf"""|['"]$|<\s?[/!?]?(?!br\s?/?>)[a-z]|&(?:lt|\#0{{0,7}}(?:60|x3c))|\$\{{|\{{\{{|[%#*]\{{|\{{%|\.\.[/\\]"""
+    rf"""|\$\((?:[(/<\[]|\s?[a-z]\w{{0,60}}+[)\s+/|;&])|<%|/etc/|\bunion[\s+/*]{{1,20}}+(?:all|select)\b|\|\||&&"""
+    rf"""|[;|&`]\s?(?:{_COMMANDS})(?![\w-])|\n\s?(?:cat|whoami|ping|wget|curl|uname|nslookup|powershell)\b"""
+    rf"""|[\r\n]{{1,4}}+[a-z][a-z-]{{1,40}}+:|;\s{{0,9}}+(?:{_STATEMENTS})\b|\b(?:drop|alter|create){_SQL_GAP}(?:table|database)\b"""
+    rf"""|\b(?:https?|ftp|file|gopher|php|data|ldaps?|dict|jar|javascript):"""
+    rf"""|[\s+)/*]{{1,20}}+(?:x?or|and)\b{_SQL_GAP}(?:['"\d]|[a-z]\w{{1,30}}+\()"""
+    rf"""|\b(?:{_CALLS})\(|(?:;\s?|\b)[a-z_]\w{{1,40}}+\(\)|\x00|\bselect\b[\s+/*(]"""
+    rf"""|\bon[a-z]{{3,20}}+\s?=|(?:\(|\b)function\s?\(|\bprocess\.|__[a-z]{{2,20}}__"""
+    rf"""|(?<!\w)[aco]:\d{{1,9}}+:(?:["{{]|$)|rO0AB|@[a-z]\w*+(?:\.\w++)++@""",
     re.IGNORECASE,
 )
 

@@ -16,7 +16,7 @@ _FLAG = re.compile(
     r"(?:true|false|null|undefined|none|nil|on|off|yes|no|bearer|\d{1,3})", re.IGNORECASE
 )
 _JAPANESE = re.compile(r"[\u3005-\u3007\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff\uf900-\ufaff]")
-_LATIN_NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|[ .'-])*")
+_LATIN_NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|[\s.'-])*")
 _SLUG = re.compile(r"[a-z]+(?:-[a-z]+)+")
 _FILE = re.compile(r"\.[A-Za-z0-9]{2,5}$")
 _EMAIL = re.compile(r"[^@&=]{1,128}@[^\s@&=]{1,255}>?")
@@ -25,7 +25,7 @@ _POSTAL = re.compile(r"(?:〒 ?)?\d{3}[- ]?\d{4}|\d{5}(?:-\d{4})?")
 _PART = re.compile(r"\d{2,5}")
 _BIRTH = re.compile(r"[0-9A-Za-z年月日/. 元明治大正昭和平成令:-]{4,25}")
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}")
-_ADDRESS = re.compile(r"(?=[^A-Za-z]*[A-Za-z])(?=.*[ ,])[\w ,.'#/()-]{4,}")
+_ADDRESS = re.compile(r"(?=[^A-Za-z]*[A-Za-z])(?=.*[\s,])[\w\s,.'#/()-]{4,}", re.DOTALL)
 _MOBILE = re.compile(r"0[6-9]0[1-9]\d{7}|050[1-9]\d{7}")
 _FIXED = re.compile(
     r"(?:01[1-9]|02[2-9]|03[1-9]|04[2-9]|05[2-9]|06[1-9]|07[2-9]|08[2-9]|09[2-9])\d{7}"

@@ -1,6 +1,8 @@
 """Redaction: values of persons go, all the rest of a text stays, in bulk as one by one."""
 
+import random
 import threading
+from urllib.parse import quote
 
 import polars as pl
 import pytest
@@ -213,6 +215,7 @@ _BITS = st.sampled_from(
         "4111111111111111", "eyJhbGciOiJub25lIn0.eyJhIjoxfQ.", "%E5%B1%B1", "%25", "%", "%4", "&",
         "=", "?", "/", ";", '"', "'", "[", "]", "[phone]", "[email]", " ", "+", "-", ".", "\\x82",
         "\\u5c71", "〒100-0005", "://", "user:pw@h", "/reset/", "9f86d081884c7d65", "{", "}", ":",
+        "$(", "$(id)", "()", "\r\n", "x()", "||", "<br>", "pass-word=",
         "' OR 1=1--", "%40", "%2540", "０９０", "ー", "\x00", "\ud7ff", "１２３４", "81", "(", ")",
     ]
 )  # fmt: skip
@@ -238,3 +241,68 @@ def test_bulk_search_misses_nothing(text: str) -> None:
     row = _REDACTOR.columns(pl.DataFrame({"url_query": [text]})).row(0)
     assert row == (masked, sorted(kinds))
     assert _REDACTOR.lines(pl.Series([text])).item() == _REDACTOR.text(text)[0]
+
+
+_SEPARATORS = (
+    "", " ", "-", "+", "%20", "%2D", "－", "ー", "%E3%83%BC", "%EF%BC%8D", "(", ")", "%2528", "()",
+    "　", "%E3%80%80", "\u00a0", "\\x2d", "\\u002d", "%u002d", "%5Cx2d", ".", "_",
+)  # fmt: skip
+_NUMBERS = (
+    ("03", "1234", "5678"), ("090", "1234", "5678"), ("045", "234", "5678"), ("031234", "5678"),
+    ("0422", "12", "3456"), ("03", "12345678"), ("045", "2345678"), ("81", "90", "1234", "5678"),
+    ("4111", "1111", "1111", "1111"), ("3782", "822463", "10005"), ("3056", "930902", "5904"),
+    ("630400", "0000000000000"), ("3056", "9309", "0259", "04"), ("81", "3", "1234", "5678"),
+)  # fmt: skip
+_KEYS = (
+    "q=", "/", "tel=", "password=", "user[password]=", "pass-word=", "newPass=", "csrf_token=",
+    "sessionid=", "name=", "氏名=", "%E6%B0%8F%E5%90%8D=", "card=", "tel1=", "e-mail=",
+    "E_MAIL[0]=",
+    "userEmail=", "x%5Btel%5D=", '"tel":"', "%22name%22:%22", "api-key=", "&sei=", "birth_day=",
+    "zip=", "PassWord=", "pw1=", "pas-sword=", "first%20name=", "password%00=", "pass[0]word=",
+)  # fmt: skip
+_VALUES = (
+    "hunter2abc", "山田太郎", "abcDEF123456789012345", "taro@example.jp", "taro＠example.jp",
+    "1234",
+    "taro%40example.jp", "150-0001", "1980-01-01", "東京都港区1-1",
+)  # fmt: skip
+
+
+def _encoded(text: str, way: str, chance: random.Random) -> str:
+    """Some of the characters of a text as escapes, or its digits full-width."""
+    if way == "%":
+        return "".join(
+            f"%{ord(c):02X}" if c < "\x80" and chance.random() < 0.3 else c for c in text
+        )
+    if way == "%25":
+        return "".join(
+            f"%25{ord(c):02X}" if c < "\x80" and chance.random() < 0.3 else c for c in text
+        )
+    if way == "\\x":
+        return "".join(
+            f"\\x{ord(c):02x}" if c < "\x80" and chance.random() < 0.3 else c for c in text
+        )
+    if way in {"wide", "utf-8", "cp932", "euc_jp"}:
+        wide = "".join(
+            chr(ord(c) + 0xFEE0) if c in "0123456789" and chance.random() < 0.5 else c for c in text
+        )
+        return wide if way == "wide" else quote(wide, encoding=way, errors="replace")
+    return text
+
+
+def test_bulk_search_misses_no_spelling_of_a_value() -> None:
+    """Names and values in many separators and encodings: none escapes the one pattern."""
+    chance = random.Random(20261124)  # noqa: S311 - the same texts on every run
+    ways = ("", "", "%", "%25", "\\x", "wide", "utf-8", "cp932", "euc_jp")
+    texts = []
+    for _ in range(12_000):
+        separator = chance.choice(_SEPARATORS)
+        value = chance.choice([separator.join(chance.choice(_NUMBERS)), chance.choice(_VALUES)])
+        key = _encoded(chance.choice(_KEYS), chance.choice(["", "", "", "%", "%25"]), chance)
+        texts.append(key + _encoded(value, chance.choice(ways), chance))
+    kinds = _REDACTOR.columns(pl.DataFrame({"url_query": texts}))["redactions"].to_list()
+    missed = [
+        text
+        for text, found in zip(texts, kinds, strict=True)
+        if not found and _REDACTOR._scanner.mask(text, "url_query")[1]
+    ]
+    assert missed == []

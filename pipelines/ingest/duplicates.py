@@ -153,8 +153,9 @@ def _drop(con: duckdb.DuckDBPyConnection, reading: FileReading, bound: dict[str,
             from mine
         ),
         matched as (
-            select numbered.line_no, numbered.log_date, numbered.client, numbered.url_path,
-                numbered.url_query,
+            select
+                numbered.line_no, numbered.log_date,
+                numbered.client, numbered.url_path, numbered.url_query,
                 numbered.place - row_number() over (order by numbered.place) as run
             from numbered
             inner join copies on {_same("numbered", "copies")}

@@ -165,7 +165,8 @@ def _drop(con: duckdb.DuckDBPyConnection, reading: FileReading, bound: dict[str,
         select line_no, log_date
         from matched
         qualify count(*) over (partition by run) >= $least_run
-            and count(distinct (client, url_path, url_query)) over (partition by run) >= $least_different
+            and count(distinct (client, url_path, url_query)) over (partition by run)
+                >= $least_different
         """,
         {**bound, "least_run": _LEAST_RUN, "least_different": _LEAST_DIFFERENT},
     ).pl()

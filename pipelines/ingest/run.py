@@ -247,7 +247,11 @@ class _Run:
 
     def _add(self, reading: FileReading, row: Reading) -> None:
         """Add a committed reading to the result."""
-        self._days.update(day for day, _ in reading.tally.days)
+        self._days.update(
+            day
+            for (day, kind), count in reading.tally.days.items()
+            if count and kind != "duplicates"
+        )
         self._total["files"] += row.lines > 0
         for name in ("lines", "records", "rejects", "comments", "duplicates"):
             self._total[name] += getattr(row, name)

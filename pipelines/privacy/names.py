@@ -23,6 +23,7 @@ LONGEST_NAME: Final = 100
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile(r"[^\W_]+")
+_INDEXES = re.compile(r"(?<=\w)(?:\[(?:[0-9]{0,9}|[A-Za-z])\])+$")
 _LONG_ENDING = 5
 _BARE_LETTERS = re.compile(r"[a-z]+")
 
@@ -91,6 +92,8 @@ class Names:
         readable = plain(name)
         words = _words(readable)
         numbered = bool(words) and words[-1][-1:].isdigit()
+        readable = _INDEXES.sub("", readable)
+        words = _words(readable)
         words = _without_number(words)
         joined = "".join(words)
         if joined in self._kept:

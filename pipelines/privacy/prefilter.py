@@ -21,6 +21,8 @@ _CARD = (
 _APART = rf"(?:[0-9_.\-\[\]$^~`]|{_ENCODED}{_HEX}{{2}})*"
 _BORDER = rf"(?:^|[^0-9A-Za-z_]|{_ENCODED}{_HEX}{{2}})"
 _EQUALS = rf'(?:=|"|{_ENCODED}(?:3[Dd]|22))'
+_COLON = rf"(?:{_EQUALS}|[:']|{_ENCODED}(?:3[Aa]|27))"
+_INDEX = rf"(?:(?:\[|{_ENCODED}5[Bb])[0-9A-Za-z]?(?:\]|{_ENCODED}5[Dd]))"
 
 
 def pattern(names: Names) -> str:
@@ -40,19 +42,20 @@ def ids(names: Names) -> str:
 
 def _names(names: Names) -> list[str]:
     exact, endings = names.spellings()
-    tail = rf"(?:{_APART}(?:{'|'.join(_ascii(DATA['qualifiers']))}))*{_APART}{_EQUALS}"
+    qualifiers = "|".join(_ascii(DATA["qualifiers"]))
+    tail = rf"(?:{_APART}(?:{qualifiers}))*(?:{_APART}{_INDEX})*{_APART}{_COLON}"
     whole = [word.replace("_", _APART) for word in _ascii(exact)]
     ends = [word.replace("_", _APART) for word in _ascii(endings)]
     short = sorted({word for word in ends if len(word) <= 5})  # noqa: PLR2004 - needs a border
     long = sorted(set(ends) - set(short))
-    encoded_letter = rf"{_ENCODED}(?:4[1-9A-Fa-f]|5[0-9Aa]|6[1-9A-Fa-f]|7[0-9Aa]|[89A-Fa-f]{_HEX})"
+    encoded_letter = rf"{_ENCODED}(?:4[1-9A-Fa-f]|5[0-9Aa]|6[1-9A-Fa-f]|7[0-9Aa])"
     border = rf"(?:^|[^0-9A-Za-z_.\-]|{_ENCODED}{_HEX}{{2}})[0-9_.\-]*"
     return [
         rf"{border}(?i-u:(?:{'|'.join(sorted(set(whole)))}){tail})",
         rf"(?i-u:(?:{'|'.join(long)}){tail})",
         rf"(?:^|[^a-z]|[a-z][A-Z]?)(?i-u:{'|'.join(short)}){tail}",
         # A name that is itself encoded, or not in ASCII.
-        rf"""(?:{encoded_letter}|[^\x00-\x7F])[^&=?"\s/]*{_EQUALS}""",
+        rf"""{encoded_letter}[^&=?"\s/]*{_COLON}|(?:{_ENCODED}[89A-Fa-f]{_HEX}|[^\x00-\x7F])[^&=?"\s/]*{_EQUALS}""",
     ]
 
 
@@ -64,7 +67,8 @@ def _shapes() -> list[str]:
     words = "|".join(word.replace("_", "[-_]?") for word in DATA["token_paths"])
     starts = "|".join(re.escape(form["starts"]) for form in DATA["token_forms"])
     return [
-        rf"[0-9A-Za-z_.+\-](?:@|＠|{_ENCODED}40)",
+        rf"(?:[0-9A-Za-z_.+\-]|[^\x00-\x7F])(?:@|＠|{_ENCODED}40)",
+        rf"(?:&|{_ENCODED}26)(?:#|{_ENCODED}23)(?i-u:64|x40)",
         rf"://[^/@]*:[^/@]*@|[@＠]|{_ENCODED}EF%(?:25)*BC%(?:25)*A0|%A1%F7",
         # CP932's ＠, which is no end of し in UTF-8 (E3 81 97).
         rf"(?:^|[^3]|(?:^|[^Ee])3){_ENCODED}81%(?:25)*97",
@@ -73,6 +77,9 @@ def _shapes() -> list[str]:
         "〒|(?i-u:%E3%(?:25)*80%(?:25)*92|%81%(?:25)*A7|%A2%(?:25)*A9)",
         rf"{_BORDER}\(?0[1-9](?:[0-9]{{8,9}}|[0-9]{{0,3}}{_GAP}+[0-9]{{1,4}}{_GAP}+[0-9]{{3,4}})",
         rf"{_BORDER}0[1-9](?:[0-9]{{0,4}}{_GAP}+[0-9]{{7,8}}|[0-9]{{4}}{_GAP}+[0-9]{{4}})",
+        # Mobile numbers after `_` or a word for telephone, and groups with `_` (scan.py).
+        "[lLeEiI_]0[5-9]0[1-9][0-9]{7}|[0-9]_[0-9]{4}_[0-9]{4}",
+        "_0[5-9]0[.][0-9]{4}[.]|_[0-9]{4}[.][0-9]{4}[.][0-9]{4}[.]",
         rf"(?:\+|%(?:25)*2B|{_BORDER}00)81{_GAP}*[0-9]",
         rf"{_BORDER}(?:{_CARD})(?:$|[^0-9])",
         rf"{_BORDER}[2-8][0-9]{{3}}{_GAP}+[0-9]{{4}}{_GAP}+[0-9]{{4}}{_GAP}+[0-9]{{2,4}}",

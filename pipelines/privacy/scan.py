@@ -7,6 +7,7 @@ within a run that an earlier one has crossed.
 import re
 from typing import Final
 
+from pipelines.privacy.attack import ATTACK, HARMLESS
 from pipelines.privacy.decode import View, folded, plain, readable, views
 from pipelines.privacy.kinds import KINDS, mask
 from pipelines.privacy.names import DATA, LONGEST_NAME, Meaning, Names
@@ -24,6 +25,18 @@ _KEY = re.compile(r"""(?<![^\s?&;=#/,{}"'<>()|\\:@+!*])([^\s?&;=#/,{}"'<>()|\\:@
 _JSON = re.compile(
     r'"([^"\\]{1,100}+)"\s*+:\s*+(?:"((?:[^"\\]|\\.)*+)"|([0-9][0-9.+-]*+))', re.DOTALL
 )
+_JSON_GROUP = re.compile(r'"([^"\\]{1,100}+)"\s*+:\s*+[\[{]([^\[\]{}]*+)')
+_JSON_STRING = re.compile(r'(?:^|[,:])\s*+"((?:[^"\\]|\\.)*+)"(?!\s*+:)', re.DOTALL)
+# As scripts and GraphQL write them.
+_LOOSE_JSON = re.compile(
+    r"""'([\x20-\x26\x28-\x5b\x5d-\x7e]{1,100}+)':\s?'((?:[^'\\]|\\.)*+)'"""
+    r"""|(?<![\w"'.-])([A-Za-z_][A-Za-z0-9_]{0,60}+):\s?"((?:[^"\\]|\\.)*+)\"""",
+    re.DOTALL,
+)
+_HEADER = re.compile(
+    r"""(?<![\w"'.-])([A-Za-z_][A-Za-z0-9_-]{0,60}+):\s?([^\s;,)"'&/][^\s;,)"'&]*+)"""
+)
+_SECRETS: Final = frozenset({"password", "token", "session"})
 _ENDS: Final = {
     "url_path": re.compile(r"[/;?&#]"),
     "url_query": re.compile(r"[&#]"),
@@ -33,17 +46,29 @@ _ENDS: Final = {
 }
 _NESTED_END = re.compile(r"[&#\"]")
 _USERINFO = re.compile(r"://([^\s/?#@:\"]*+):([^\s/?#@\"]++)@")
+_CJK = r"\u3005-\u3007\u3041-\u3096\u30a1-\u30fc\u3400-\u9fff"
 _EMAIL = re.compile(
-    r"(?<![A-Za-z0-9._+\]-])([A-Za-z0-9_+][A-Za-z0-9._+-]*+)@"
+    r"(?:(?<![A-Za-z0-9._+\]-])(?P<local>[A-Za-z0-9_+][A-Za-z0-9._+-]*+)"
+    rf"|(?<![{_CJK}\]])[{_CJK}]++)(?P<at>@|&\#(?:64|[xX]40);)"
     r"((?:[A-Za-z0-9\u00a1-\U0010ffff-]++\.(?=[A-Za-z0-9\u00a1-\U0010ffff]))++)"
-    r"([A-Za-z][A-Za-z0-9-]*+)"
+    rf"(?P<ending>[A-Za-z][A-Za-z0-9-]*+|[{_CJK}]{{2,}}+)"
 )
 _NUMBER = re.compile(
     r"(?<![0-9A-Za-z_\]])(?<!\d\.)(?=[+(]{0,2}[0-9][0-9() +-]{8})"
     r"\+?\(?[0-9]++(?:[-() +]{1,3}+[0-9]++)*+(?![0-9A-Za-z_\[]|\.[0-9])"
 )
+# Forms so peculiar to mobile numbers and cards that points, words and files around them are no bar.
+_POINTED = re.compile(
+    r"(?<![0-9A-Za-z.\]])(?:0[5-9]0([._])[0-9]{4}\1[0-9]{4}"
+    r"|[2-8][0-9]{3}([._])[0-9]{4}\2[0-9]{4}\2[0-9]{4})(?![0-9A-Za-z_\[]|\.[0-9])"
+)
+_MOBILE_IN_WORD = re.compile(
+    r"(?:(?<![0-9A-Za-z\]])|(?<=tel)|(?<=phone)|(?<=mobile)|(?<=keitai))(?<![0-9]\.)"
+    r"0[5-9]0[1-9][0-9]{7}(?![0-9A-Za-z\[]|\.[0-9])",
+    re.IGNORECASE,
+)
+_PAGE = re.compile(r"\.(?:html?|php|aspx?|jsp|do|cgi)\b", re.IGNORECASE)
 _MANY_DIGITS = re.compile(r"[0-9](?:[-() +]{0,3}+[0-9]){9}")
-_HARMLESS = re.compile(r"(?:[A-Za-qs-z0-9@.%-]++|_(?!_)|r(?!O0AB))*+")
 _PART = re.compile(r"[^ ]+")
 _PLUS = re.compile(r"\+(?!\(?81)")
 _ABROAD = re.compile(r"\(?(?:\+|00)81\)?[- ]?(?:\(0\)[- ]?|0)?(?=[1-9])")
@@ -64,27 +89,6 @@ _APART: Final = frozenset({"", *"=&?/#;, "})
 _ANY_FORM: Final = frozenset({"anything", "secret"})
 _MOST_ROUNDS: Final = 5
 _FEWEST_DIGITS, _MOST_DIGITS, _MOST_PARTS = 10, 19, 5
-# What no person's value holds: from here on the text is an attack, and stays to be seen.
-_SQL_GAP = r"[\s+()/*!]{1,20}+"
-_COMMANDS = "cat|ls|id|whoami|ping|wget|curl|sh|bash|nc|rm|uname|sleep|powershell|cmd|nslookup"
-_STATEMENTS = "drop|delete|insert|update|alter|create|truncate|declare|exec|select|shutdown|waitfor"
-_CALLS = (
-    "sleep|benchmark|pg_sleep|extractvalue|updatexml|load_file|concat|eval|system|exec|char|alert|require"
-    "|popen|passthru|assert|substring|ascii"
-)
-_ATTACK = re.compile(
-    rf"""['"`][\s+)/*]{{0,20}}+(?:or|and|union|having|order|group|like|limit|waitfor|&&|\|\||--|;|\#|=|<|>)"""
-    rf"""|['"]$|<\s?[/!?]?(?!br\s?/?>)[a-z]|&(?:lt|\#0{{0,7}}(?:60|x3c))|\$\{{|\{{\{{|[%#*]\{{|\{{%|\.\.[/\\]"""
-    rf"""|\$\((?:[(/<\[]|\s?[a-z]\w{{0,60}}+[)\s+/|;&])|<%|/etc/|\bunion[\s+/*]{{1,20}}+(?:all|select)\b|\|\||&&"""
-    rf"""|[;|&`]\s?(?:{_COMMANDS})(?![\w-])|\n\s?(?:cat|whoami|ping|wget|curl|uname|nslookup|powershell)\b"""
-    rf"""|[\r\n]{{1,4}}+[a-z][a-z-]{{1,40}}+:|;\s{{0,9}}+(?:{_STATEMENTS})\b|\b(?:drop|alter|create){_SQL_GAP}(?:table|database)\b"""
-    rf"""|\b(?:https?|ftp|file|gopher|php|data|ldaps?|dict|jar|javascript):"""
-    rf"""|[\s+)/*]{{1,20}}+(?:x?or|and)\b{_SQL_GAP}(?:['"\d]|[a-z]\w{{1,30}}+\()"""
-    rf"""|\b(?:{_CALLS})\(|(?:;\s?|\b)[a-z_]\w{{1,40}}+\(\)|\x00|\bselect\b[\s+/*(]"""
-    rf"""|\bon[a-z]{{3,20}}+\s?=|(?:\(|\b)function\s?\(|\bprocess\.|__[a-z]{{2,20}}__"""
-    rf"""|(?<!\w)[aco]:\d{{1,9}}+:(?:["{{]|$)|rO0AB|@[a-z]\w*+(?:\.\w++)++@""",
-    re.IGNORECASE,
-)
 
 
 class _Claims:
@@ -112,8 +116,8 @@ class _Claims:
         """Return what stands there, decoded, and its end: an attack begins there or beyond."""
         first, last = self.last.place(start), self.last.place(end)
         value = self.last.text[first:last]
-        if not _HARMLESS.fullmatch(value):
-            attack = _ATTACK.search(self.plain.text[first:last])
+        if not HARMLESS.fullmatch(value):
+            attack = ATTACK.search(self.plain.text[first:last])
             if attack:
                 return value[: attack.start()], self.last.source(first + attack.start())
         return value, end
@@ -164,8 +168,10 @@ class Scanner:
             if "=" in view.text:
                 ends = _NESTED_END if level else _ENDS[where]
                 self._claim_parameters(view, ends, claims, where)
-            if '"' in view.text:
+            if ":" in view.text:
                 self._claim_json(view, claims)
+                if where in {"user_agent", "text"}:
+                    self._claim_headers(view, claims)
         if "[" in text:
             for match in self._mask.finditer(text):
                 claims.take(*match.span(), None)
@@ -206,6 +212,24 @@ class Scanner:
             if meanings:
                 start, end = match.span(2 if match[2] is not None else 3)
                 self._claim_value(view.source(start), view.source(end), meanings, claims)
+        for match in _JSON_GROUP.finditer(view.text):
+            meanings = self._names.meanings(match[1])
+            for value in _JSON_STRING.finditer(match[2]) if meanings else ():
+                start, end = (match.start(2) + place for place in value.span(1))
+                self._claim_value(view.source(start), view.source(end), meanings, claims)
+        for match in _LOOSE_JSON.finditer(view.text):
+            meanings = self._names.meanings(match[1] or match[3])
+            if meanings:
+                start, end = match.span(2 if match[1] else 4)
+                self._claim_value(view.source(start), view.source(end), meanings, claims)
+
+    def _claim_headers(self, view: View, claims: "_Claims") -> None:
+        """Claim secrets written as in a header: `token: abc`."""
+        for match in _HEADER.finditer(view.text):
+            meanings = self._names.meanings(match[1])
+            if meanings and (meanings[0].kind in _SECRETS or meanings[0].is_kept):
+                start, end = view.source(match.start(2)), view.source(match.end(2))
+                self._claim_value(start, end, meanings, claims)
 
     def _claim_value(
         self, start: int, end: int, meanings: tuple[Meaning, ...], claims: "_Claims"
@@ -235,7 +259,7 @@ class Scanner:
 
     def _claim_shapes(self, view: View, claims: _Claims) -> None:
         text, kinds = view.text, self._names.kinds
-        if "@" in text:
+        if "@" in text or "&#" in text:
             _claim_addresses(view, claims, kinds)
         if self._has_token(text):
             for match in self._tokens.finditer(text):
@@ -246,9 +270,29 @@ class Scanner:
         if "〒" in text and "postal_code" in kinds:
             for match in _POSTAL.finditer(text):
                 claims.take(view.source(match.start(1)), view.source(match.end(1)), "postal_code")
-        if _MANY_DIGITS.search(text):
-            for match in _NUMBER.finditer(text):
-                self._claim_numbers(view, *match.span(), claims)
+        self._claim_numbers(view, claims)
+
+    def _claim_numbers(self, view: View, claims: _Claims) -> None:
+        if _MANY_DIGITS.search(view.text):
+            for match in _NUMBER.finditer(view.text):
+                self._claim_chain(view, *match.span(), claims)
+        self._claim_peculiar_numbers(view, claims)
+
+    def _claim_peculiar_numbers(self, view: View, claims: _Claims) -> None:
+        text = view.text
+        for pattern in (_POINTED, _MOBILE_IN_WORD):
+            for match in pattern.finditer(text):
+                start, end = match.span()
+                groups = tuple(_GROUPS.findall(match[0]))
+                kind = "phone" if is_phone(groups) else "card" if is_card(groups) else None
+                is_free = _PAGE.match(text, end) or not _EXTENSION.match(text, end)
+                if (
+                    kind in self._names.kinds
+                    and is_free
+                    and not _ID_BEFORE.search(text, max(0, start - 2), start)
+                    and not self._names.has_ids(_name_before(text, start))
+                ):
+                    claims.take(view.source(start), view.source(end), kind)
 
     def _has_token(self, text: str) -> bool:
         for start in self._token_starts:  # noqa: SIM110 - a generator takes three times as long
@@ -256,7 +300,7 @@ class Scanner:
                 return True
         return False
 
-    def _claim_numbers(self, view: View, start: int, end: int, claims: _Claims) -> None:
+    def _claim_chain(self, view: View, start: int, end: int, claims: _Claims) -> None:
         """Claim telephone, card and My Numbers in a chain of digits and what may join them."""
         parts = [match.span() for match in _PART.finditer(view.text, start, end)]
         sizes = [sum(map(str.isdigit, view.text[first:last])) for first, last in parts]
@@ -309,12 +353,19 @@ def _claim_addresses(view: View, claims: _Claims, kinds: set[str]) -> None:
         return
     for match in _EMAIL.finditer(text):
         start, end = match.span()
-        if (
-            match[3].lower() not in _FILE_ENDINGS
-            and match[1] != "git"
-            and not text.startswith("//", max(0, start - 2))
-        ):
+        is_repository = match["local"] == "git" and text[end : end + 1] in {":", "/"}
+        is_file = match["ending"].lower() in _FILE_ENDINGS
+        if not is_repository and not is_file and not _is_user_of_host(view, match, claims):
             claims.take(view.source(start), view.source(end), "email")
+
+
+def _is_user_of_host(view: View, match: re.Match[str], claims: _Claims) -> bool:
+    """Whether it is `https://user@host`: all of it encoded alike, as an address in it is not."""
+    colon = match.start() - 3
+    if colon < 0 or not view.text.startswith("://", colon):
+        return False
+    raw = claims.text
+    return (raw[view.source(colon)] == ":") == (raw[view.source(match.start("at"))] == "@")
 
 
 def _claim_link(view: View, start: int, claims: _Claims) -> None:

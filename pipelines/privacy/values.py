@@ -170,6 +170,10 @@ def _is_name(value: str, _: bool) -> bool:
     )
 
 
+def _is_japanese_name(value: str, _: bool) -> bool:
+    return len(value) <= _NAME_LENGTH and bool(_JAPANESE.search(value))
+
+
 def _is_address(value: str, _: bool) -> bool:
     if _JAPANESE.search(value):
         return True
@@ -214,6 +218,7 @@ CHECKS: Final[dict[str, Callable[[str, bool], bool]]] = {
     "email": _is_email,
     "phone": _is_phone,
     "name": _is_name,
+    "japanese_name": _is_japanese_name,
     "address": _is_address,
     "postal_code": _is_postal_code,
     "date": _is_date,

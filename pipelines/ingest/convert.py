@@ -14,12 +14,13 @@ import polars as pl
 from pipelines.enrich.geo import GeoReader
 from pipelines.errors import MimamoriError
 from pipelines.ingest.dimensions import enrich_clients
+from pipelines.ingest.fields import LineContext
 from pipelines.ingest.formats.check import AUTO
 from pipelines.ingest.formats.follow import FormatFollower
 from pipelines.ingest.identity import event_ids, file_id
 from pipelines.ingest.lines import Lines, NumberedBlock, lines_of
 from pipelines.ingest.reader import Block, LineReader, first_line_of, open_content, open_stream
-from pipelines.ingest.records import LineContext, Parsed, parse_lines
+from pipelines.ingest.records import Parsed, parse_lines
 from pipelines.normalise.browser import parse_agents
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.privacy.redact import Redactor

@@ -8,10 +8,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from pipelines.ingest.fields import LineContext
 from pipelines.ingest.formats.format import Format
 from pipelines.ingest.lines import Lines, NumberedBlock, lines_of
 from pipelines.ingest.reading import FileReading
-from pipelines.ingest.records import LineContext
 
 CHUNK_BYTES = 8 * 1024 * 1024
 _HELD_BYTES = 4 * CHUNK_BYTES  # over all contexts, of which there may be many

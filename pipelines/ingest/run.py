@@ -26,12 +26,13 @@ from pipelines.ingest.background import OneBehind, in_order, prefetched
 from pipelines.ingest.dimensions import Dimensions
 from pipelines.ingest.discover import Landing, LogFile, SiteInstance
 from pipelines.ingest.duplicates import drop_duplicates
+from pipelines.ingest.fields import LineContext
 from pipelines.ingest.formats.format import Format
 from pipelines.ingest.gather import Chunk, chunks
 from pipelines.ingest.ledger import Ledger, Reading, write_readings
 from pipelines.ingest.progress import Progress, progress
 from pipelines.ingest.reading import FileReading, Opening
-from pipelines.ingest.records import LineContext, Parsed, parse_lines
+from pipelines.ingest.records import Parsed, parse_lines
 from pipelines.ingest.store import Store
 from pipelines.lake import insert_rows, next_snapshot, transaction
 from pipelines.privacy.pseudonym import Pseudonyms

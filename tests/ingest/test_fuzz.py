@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from pipelines.ingest.fields import LineContext
 from pipelines.ingest.formats.catalogue import Entry, catalogue
 from pipelines.ingest.formats.follow import FormatFollower
 from pipelines.ingest.lines import NumberedBlock, lines_of
 from pipelines.ingest.reader import Block
-from pipelines.ingest.records import LineContext, parse_lines
+from pipelines.ingest.records import parse_lines
 from pipelines.privacy.redact import Redactor
 from pipelines.settings import Redaction
 

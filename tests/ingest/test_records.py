@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.enrich.resource import ResourceMatcher
+from pipelines.ingest.fields import LineContext, unescape
 from pipelines.ingest.formats.follow import FormatFollower
 from pipelines.ingest.formats.names import format_of
 from pipelines.ingest.lines import NumberedBlock, lines_of
 from pipelines.ingest.reader import Block
-from pipelines.ingest.records import LineContext, parse_lines, unescape
+from pipelines.ingest.records import parse_lines
 from pipelines.settings import Resource, UserType
 
 _STAMP = "[19/Nov/2026:09:15:00 +0900]"

@@ -4,10 +4,11 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from pipelines.ingest.fields import LineContext
 from pipelines.ingest.formats.follow import FormatFollower
 from pipelines.ingest.lines import NumberedBlock, lines_of
 from pipelines.ingest.reader import Block
-from pipelines.ingest.records import LineContext, parse_lines
+from pipelines.ingest.records import parse_lines
 
 
 def parsed(

@@ -1,0 +1,247 @@
+"""Raw fields of a chunk of lines as typed columns, and what the lines do not say themselves."""
+
+import re
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from pipelines.enrich.resource import ResourceMatcher
+from pipelines.ingest.formats.format import Format
+from pipelines.normalise.client import canonical_ips, is_hostname, real_clients
+from pipelines.normalise.columns import Distinct
+from pipelines.normalise.site import canonical_domain
+from pipelines.normalise.time import parse_times
+from pipelines.normalise.url import split_requests, split_targets
+from pipelines.privacy.pseudonym import Pseudonyms
+from pipelines.privacy.redact import Redactor
+from pipelines.settings import UserType
+
+_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|(.))")
+_ESCAPED_CHARACTERS = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v"}
+_NO_ADDRESS = ("-", "unix:", "")
+_DURATIONS_MS = {"duration_ns": 1e-6, "duration_us": 1e-3, "duration_ms": 1.0, "duration_s": 1e3}
+_NO_VALUE = ["-", ""]
+_STATUS_DIGITS = 3
+_CHAINS = ("forwarded_for", "forwarded", "real_ip")
+_SESSION_COOKIE = re.compile(r"sess|sid", re.IGNORECASE)
+
+
+@dataclass(frozen=True, eq=False)
+class LineContext:
+    """What the lines of a site do not say themselves; files of one context are parsed together.
+
+    Without a format every line is rejected.
+    """
+
+    format: Format | None
+    timezone: str
+    day_zone: str
+    trusted_proxies: tuple[str, ...] = ()
+    user_types: tuple[UserType, ...] = ()
+    resources: ResourceMatcher = field(default_factory=lambda: ResourceMatcher(()))
+    session_cookie: str | None = None
+    redactor: Redactor | None = None
+    pseudonyms: Pseudonyms = field(default_factory=Pseudonyms)
+
+
+class Fields:
+    """The raw fields of a chunk as typed columns; a field that the format lacks is all null."""
+
+    def __init__(self, raw: pl.DataFrame, form: Format, context: LineContext) -> None:
+        """Take what `form` split the lines into."""
+        self.context = context
+        self._raw = raw
+        self._form = form
+
+    def reasons(self) -> pl.Series:
+        """Why a line has not the form of the format; null where it has."""
+        return self._raw.get_column("reason")
+
+    def _column(self, name: str) -> pl.Series:
+        if name in self._raw.columns:
+            return self._raw.get_column(name)
+        return repeated(None, pl.String, len(self._raw))
+
+    def is_given_without(self, name: str, value: pl.Series) -> pl.Series:
+        """True where the line has something in the field that is no value of it."""
+        column = self._column(name)
+        return value.is_null() & column.is_not_null() & ~column.is_in(_NO_VALUE)
+
+    def text(self, name: str) -> pl.Series:
+        """The field unescaped; `-` and empty text are null."""
+        if name not in self._raw.columns:
+            return self._column(name)
+        distinct, values = self.distinct(name)
+        return distinct.spread(values)
+
+    def distinct(self, name: str) -> tuple[Distinct, pl.Series]:
+        """The same once for each distinct value, and how to spread that over the rows."""
+        distinct = Distinct(self._column(name))
+        values = distinct.values.set(distinct.values.is_in(_NO_VALUE), None)
+        if self._form.backslash_escapes:
+            values = _unescaped(values)
+        return distinct, values
+
+    def time(self) -> pl.Series:
+        """Return instants, microseconds, UTC."""
+        return parse_times(
+            self._column("time"),
+            self._form.timezone or self.context.timezone,
+            self._form.time_form,
+        )
+
+    def client(self) -> pl.DataFrame:
+        """`client_ip`, `client_host`, and `refused` where the field holds neither."""
+        peers = self._peers()
+        addresses = canonical_ips(peers)
+        names = repeated(None, pl.String, len(peers))
+        is_other = addresses.is_null() & peers.is_not_null() & ~peers.is_in(_NO_ADDRESS)
+        if is_other.any():
+            others = Distinct(peers.filter(is_other))
+            names = names.scatter(is_other.arg_true(), others.mapped(_host_name))
+        return pl.DataFrame(
+            {
+                "client_ip": addresses,
+                "client_host": names,
+                "refused": is_other & names.is_null(),
+            }
+        )
+
+    def _peers(self) -> pl.Series:
+        """The field that names the client, past trusted proxies."""
+        chains = {name: self.text(name) for name in _CHAINS if name in self._raw.columns}
+        if "host" not in self._raw.columns:
+            return real_clients(None, self.context.trusted_proxies, **chains)
+        peers = self._column("host")
+        if not chains:
+            return peers
+        without = peers.is_null()
+        if self.context.trusted_proxies:
+            peers = real_clients(peers, self.context.trusted_proxies, **chains)
+        if without.any():
+            hops = real_clients(None, self.context.trusted_proxies, **chains)
+            peers = hops.zip_with(without, peers)
+        return peers
+
+    def status(self) -> pl.Series:
+        """Return the status, 0 where it is 000; null where it is no number of three digits."""
+        column = self._column("status")
+        number = column.cast(pl.UInt16, strict=False)
+        return number.set(
+            (column.str.len_bytes() != _STATUS_DIGITS) | column.str.starts_with("+"), None
+        )
+
+    def size(self) -> pl.Series:
+        """Return bytes; null where it is no whole number."""
+        column = self._column("bytes")
+        return column.cast(pl.UInt64, strict=False).set(column.str.starts_with("+"), None)
+
+    def duration_ms(self) -> pl.Series:
+        """Return milliseconds; null where it is no time that can pass."""
+        for name, factor in _DURATIONS_MS.items():
+            if name in self._raw.columns:
+                duration = self._column(name).cast(pl.Float64, strict=False)
+                return (duration * factor).set(~duration.is_finite() | (duration < 0), None)
+        return repeated(None, pl.Float64, len(self._raw))
+
+    def site_domain(self) -> pl.Series:
+        """Return the host asked for, in one spelling."""
+        if "vhost" not in self._raw.columns:
+            return self._column("vhost")
+        return Distinct(self.text("vhost")).mapped(canonical_domain)
+
+    def session_id(self) -> pl.Series:
+        """The keyed hash of the session cookie, which is never kept itself."""
+        for name, cookies in self._cookies():
+            if is_session_cookie(name, self.context.session_cookie):
+                hashed = Distinct(cookies)
+                return hashed.mapped(lambda value: self.context.pseudonyms("session", value))
+        if "cookie" in self._raw.columns:
+            wanted = self.context.session_cookie
+            return Distinct(self.text("cookie")).mapped(
+                lambda header: self._session_of(header, wanted)
+            )
+        return repeated(None, pl.String, len(self._raw))
+
+    def _cookies(self) -> list[tuple[str, pl.Series]]:
+        names = [name for name in self._raw.columns if name.startswith("cookie:")]
+        return [(name.removeprefix("cookie:"), self.text(name)) for name in names]
+
+    def _session_of(self, header: str, wanted: str | None) -> str | None:
+        for pair in header.split(";"):
+            name, _, value = pair.strip().partition("=")
+            if value and is_session_cookie(name, wanted):
+                return self.context.pseudonyms("session", value)
+        return None
+
+    def request(self) -> pl.DataFrame:
+        """`method`, `url_path`, `url_query`, `protocol`."""
+        if "request" in self._raw.columns:
+            lines = self._column("request")
+            parts = split_requests(lines)
+            if self._form.backslash_escapes and lines.str.contains("\\", literal=True).any():
+                parts = parts.with_columns(map(_unescaped, parts.get_columns()[1:3]))
+            return parts
+        target = self.text("target")
+        if "target" not in self._raw.columns:
+            query = self.text("query").str.strip_prefix("?")
+            target = (
+                self.text("path")
+                + pl.select(
+                    pl.when(query.is_not_null()).then("?" + query).otherwise(pl.lit(""))
+                ).to_series()
+            )
+        parts = split_targets(target)
+        return pl.DataFrame(
+            {
+                "method": self.text("method"),
+                "url_path": parts.get_column("url_path"),
+                "url_query": parts.get_column("url_query"),
+                "protocol": self.text("protocol"),
+            }
+        )
+
+
+def is_session_cookie(name: str, wanted: str | None) -> bool:
+    """True for the cookie that settings name; without one, for a name that holds sess or sid."""
+    return name == wanted if wanted else bool(_SESSION_COOKIE.search(name))
+
+
+def _host_name(text: str) -> str | None:
+    return text.lower().rstrip(".") if is_hostname(text) else None
+
+
+def repeated(value: object, dtype: pl.DataType | type[pl.DataType], count: int) -> pl.Series:
+    """Return a column of one value."""
+    return pl.Series([value], dtype=dtype).new_from_index(0, count)
+
+
+def unescape(text: str) -> str:
+    r"""Return a field as it was before the server escaped it: `\"`, `\\`, `\n`, `\xhh`.
+
+    Bytes given as `\xhh` are UTF-8; where they are not, the text is left as logged.
+    """
+
+    def plain(match: re.Match[str]) -> bytes:
+        if match[1]:
+            return bytes.fromhex(match[1])
+        return _ESCAPED_CHARACTERS.get(match[2], match[2]).encode()
+
+    pieces: list[bytes] = []
+    position = 0
+    for match in _ESCAPE.finditer(text):
+        pieces += [text[position : match.start()].encode(), plain(match)]
+        position = match.end()
+    pieces.append(text[position:].encode())
+    try:
+        return b"".join(pieces).decode("utf-8")
+    except UnicodeDecodeError:
+        return text
+
+
+def _unescaped(texts: pl.Series) -> pl.Series:
+    is_escaped = texts.str.contains("\\", literal=True).fill_null(value=False)
+    if not is_escaped.any():
+        return texts
+    plain = [unescape(text) for text in texts.filter(is_escaped)]
+    return texts.scatter(is_escaped.arg_true(), pl.Series(plain, dtype=pl.String))

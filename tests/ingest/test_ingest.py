@@ -490,3 +490,28 @@ def test_masked_lines_are_no_duplicates(home: Home, settings: Settings) -> None:
         )
         (home.logs / "main" / f"access.log.{server}").write_text(text)
     assert _figures(_ingest(settings, home)) == (120, 120, 0, 0, 0)
+
+
+def test_w3c_header_under_auto_is_no_failure(home: Home, tmp_path: Path) -> None:
+    """What stands before `#Fields` names no format and needs none."""
+    path = tmp_path / "mimamori.yaml"
+    path.write_text(
+        "sites: [{id: main, group: main, domains: [main.example], logs: ['main/*'], format: auto}]"
+    )
+    (home.logs / "main" / "u_ex.log").write_text(
+        "#Software: Microsoft Internet Information Services 10.0\n#Version: 1.0\n"
+        "#Date: 2026-11-19 00:00:00\n#Fields: date time c-ip cs-method cs-uri-stem sc-status\n"
+        "2026-11-19 00:15:00 192.0.2.1 GET /a 200\n"
+    )
+    result = _ingest(load(path), home)
+    assert _figures(result) == (5, 1, 0, 4, 0)
+    assert result.failures == ()
+
+
+def test_key_that_is_none_stops_the_ingest(home: Home, settings: Settings) -> None:
+    """Without its key a session id could be found by trying: that is told, not passed over."""
+    (home.logs / "main" / "access.log").write_text(_lines(0, 3))
+    _ingest(settings, home)
+    home.pseudonym_key.write_bytes(b"")
+    with pytest.raises(MimamoriError, match="is no key"):
+        _ingest(settings, home)

@@ -14,7 +14,8 @@ from pipelines.ingest.formats.names import format_of
 from pipelines.ingest.lines import NumberedBlock, lines_of
 from pipelines.ingest.reader import Block
 from pipelines.ingest.records import parse_lines
-from pipelines.settings import Resource, UserType
+from pipelines.privacy.redact import Redactor
+from pipelines.settings import Redaction, Resource, UserType
 
 _STAMP = "[19/Nov/2026:09:15:00 +0900]"
 _LINE = (
@@ -220,3 +221,14 @@ def test_resources_match_what_the_server_would_serve() -> None:
     found = ResourceMatcher(resources).match(frame)
     assert found.select("resource_id", "subject_id").rows() == [r[4:] for r in requests]
     assert found.get_column("login_result").to_list() == [None] * 7 + ["failure", None]
+
+
+def test_masked_host_stands_in_no_other_column() -> None:
+    """A telephone number for a host name is masked in the referrer and gone from its domain."""
+    redactor = Redactor(Redaction())
+    hidden = _record(_LINE.replace("//x.example/", "//09012345678.example.com/"), redactor=redactor)
+    assert hidden["referrer"] == "https://[phone].example.com/"
+    assert hidden["referrer_domain"] is None
+    shown = _record(_LINE.replace("b=c", "tel=090-1234-5678"), redactor=redactor)
+    assert shown["url_query"] == "tel=[phone]"
+    assert shown["referrer_domain"] == "x.example"

@@ -14,7 +14,7 @@ import polars as pl
 from pipelines.enrich.geo import GeoReader
 from pipelines.errors import MimamoriError
 from pipelines.ingest.dimensions import enrich_clients
-from pipelines.ingest.fields import LineContext
+from pipelines.ingest.fields import LineContext, repeated
 from pipelines.ingest.formats.check import AUTO
 from pipelines.ingest.formats.follow import FormatFollower
 from pipelines.ingest.identity import event_ids, file_id
@@ -164,7 +164,7 @@ def _content(name: str) -> Iterator[io.BufferedIOBase]:
 def _complete(records: pl.DataFrame, number: int, geo: GeoReader) -> pl.DataFrame:
     """Records with every column of the contract, in its order."""
     key = ["client_ip", "client_host"]
-    file_ids = pl.Series([number], dtype=pl.UInt64).new_from_index(0, len(records))
+    file_ids = repeated(number, pl.UInt64, len(records))
     clients = enrich_clients(records.select(key).unique(), geo)
     agents = parse_agents(records.get_column("user_agent").unique().drop_nulls().to_list())
     return (

@@ -103,9 +103,6 @@ class Dimensions:
         edition = geo.edition
         self._clients = _Ids(lambda client: stable_id(*_parted(client), edition))
         self._agents = _Ids(stable_id)
-        parse_agents(
-            [""]
-        )  # its engines are loaded here: threads that import can lock each other out
 
     def refer(self, records: pl.DataFrame) -> pl.DataFrame:
         """Return `records` with `client_id` and `agent_id` in place of what they stand for."""

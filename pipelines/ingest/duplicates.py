@@ -93,7 +93,7 @@ def _shared_spans(
         [
             (number, reading.file.site.id, reading.file_id, tally.first_time, tally.last_time)
             for number, reading in enumerate(readings)
-            if (tally := reading.tally).records
+            if (tally := reading.tally).total("records")
         ],
         schema=_SPANS,
         orient="row",
@@ -179,7 +179,7 @@ def _drop(con: duckdb.DuckDBPyConnection, reading: FileReading, bound: dict[str,
         {key: bound[key] for key in ("file_id", "first_day", "last_day")},
     )
     for day, count in lines.group_by("log_date").len().iter_rows():
-        reading.count_duplicates(day, count)
+        reading.tally.count_duplicates(day, count)
 
 
 def _same(mine: str, theirs: str = "theirs") -> str:

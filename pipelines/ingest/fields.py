@@ -7,6 +7,7 @@ import polars as pl
 
 from pipelines.enrich.resource import ResourceMatcher
 from pipelines.ingest.formats.format import Format
+from pipelines.ingest.formats.unescape import unescaped
 from pipelines.normalise.client import canonical_ips, is_hostname, real_clients
 from pipelines.normalise.columns import Distinct
 from pipelines.normalise.site import canonical_domain
@@ -16,8 +17,6 @@ from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.privacy.redact import Redactor
 from pipelines.settings import UserType
 
-_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|(.))")
-_ESCAPED_CHARACTERS = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v"}
 _NO_ADDRESS = ("-", "unix:", "")
 _DURATIONS_MS = {"duration_ns": 1e-6, "duration_us": 1e-3, "duration_ms": 1.0, "duration_s": 1e3}
 _NO_VALUE = ["-", ""]
@@ -79,7 +78,7 @@ class Fields:
         distinct = Distinct(self._column(name))
         values = distinct.values.set(distinct.values.is_in(_NO_VALUE), None)
         if self._form.backslash_escapes:
-            values = _unescaped(values)
+            values = unescaped(values)
         return distinct, values
 
     def time(self) -> pl.Series:
@@ -180,7 +179,7 @@ class Fields:
             lines = self._column("request")
             parts = split_requests(lines)
             if self._form.backslash_escapes and lines.str.contains("\\", literal=True).any():
-                parts = parts.with_columns(map(_unescaped, parts.get_columns()[1:3]))
+                parts = parts.with_columns(map(unescaped, parts.get_columns()[1:3]))
             return parts
         target = self.text("target")
         if "target" not in self._raw.columns:
@@ -214,34 +213,3 @@ def _host_name(text: str) -> str | None:
 def repeated(value: object, dtype: pl.DataType | type[pl.DataType], count: int) -> pl.Series:
     """Return a column of one value."""
     return pl.Series([value], dtype=dtype).new_from_index(0, count)
-
-
-def unescape(text: str) -> str:
-    r"""Return a field as it was before the server escaped it: `\"`, `\\`, `\n`, `\xhh`.
-
-    Bytes given as `\xhh` are UTF-8; where they are not, the text is left as logged.
-    """
-
-    def plain(match: re.Match[str]) -> bytes:
-        if match[1]:
-            return bytes.fromhex(match[1])
-        return _ESCAPED_CHARACTERS.get(match[2], match[2]).encode()
-
-    pieces: list[bytes] = []
-    position = 0
-    for match in _ESCAPE.finditer(text):
-        pieces += [text[position : match.start()].encode(), plain(match)]
-        position = match.end()
-    pieces.append(text[position:].encode())
-    try:
-        return b"".join(pieces).decode("utf-8")
-    except UnicodeDecodeError:
-        return text
-
-
-def _unescaped(texts: pl.Series) -> pl.Series:
-    is_escaped = texts.str.contains("\\", literal=True).fill_null(value=False)
-    if not is_escaped.any():
-        return texts
-    plain = [unescape(text) for text in texts.filter(is_escaped)]
-    return texts.scatter(is_escaped.arg_true(), pl.Series(plain, dtype=pl.String))

@@ -8,9 +8,8 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from pipelines.ingest.reader import Block
+from pipelines.ingest.reader import BOM, Block
 
-_BOM = b"\xef\xbb\xbf"
 _LF = 0x0A
 _LEADING_NULS = re.compile(rb"(?:(?<=\n)|\A)\0+")
 
@@ -87,7 +86,7 @@ def _joined(parts: Sequence[tuple[bytes, Places]]) -> tuple[bytes, Places]:
 
 
 def _as_utf8(raw: bytes, *, is_beginning: bool) -> bytes:
-    text = raw[len(_BOM) :] if is_beginning and raw.startswith(_BOM) else raw
+    text = raw[len(BOM) :] if is_beginning and raw.startswith(BOM) else raw
     if not text.isascii():
         try:
             text.decode("utf-8")

@@ -26,7 +26,7 @@ MAX_LINE_BYTES = 8 * 1024 * 1024
 _KEPT_OF_OVERLONG = 4096 + 512  # what is masked may lie across the end of the 4096 shown
 _FIRST_LINE_BYTES = 64 * 1024
 _LINE_FEED = 0x0A
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ def first_line_of(head: bytes) -> bytes:
 
     It names the file: the same whatever the file is called and however much it grows.
     """
-    for line in head[:_FIRST_LINE_BYTES].removeprefix(_BOM).splitlines():
+    for line in head[:_FIRST_LINE_BYTES].removeprefix(BOM).splitlines():
         if line.strip() and not line.startswith(b"#"):
             return line
     return b""

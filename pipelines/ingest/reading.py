@@ -10,10 +10,8 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.ingest.discover import LogFile
-from pipelines.ingest.formats.check import AUTO
 from pipelines.ingest.formats.follow import FormatFollower
 from pipelines.ingest.formats.format import Format
-from pipelines.ingest.formats.names import format_of
 from pipelines.ingest.identity import file_id
 from pipelines.ingest.ledger import KnownFile, Ledger, Reading, digest
 from pipelines.ingest.lines import NumberedBlock
@@ -32,22 +30,25 @@ _SETTLED_AFTER = dt.timedelta(hours=1)
 
 @dataclass
 class Tally:
-    """What became of the lines of one reading, as it grows."""
+    """What became of the lines of one reading, as it grows.
 
-    records: int = 0
-    rejects: int = 0
+    `days` counts the `records`, the `rejects` and the `duplicates` (lines delivered before in
+    another file) of each day.
+    """
+
     comments: int = 0
     first_time: dt.datetime | None = None
     last_time: dt.datetime | None = None
     days: Counter[tuple[dt.date, str]] = field(default_factory=Counter)
 
-    def add(self, kind: str, day: dt.date, count: int) -> None:
-        """Count `records` or `rejects` of a day."""
-        self.days[day, kind] += count
-        if kind == "records":
-            self.records += count
-        else:
-            self.rejects += count
+    def total(self, kind: str) -> int:
+        """Return how many lines of a kind all days have."""
+        return sum(count for (_, each), count in self.days.items() if each == kind)
+
+    def count_duplicates(self, day: dt.date, count: int) -> None:
+        """Take `count` records of a day for lines that were delivered before."""
+        self.days[day, "records"] -= count
+        self.days[day, "duplicates"] += count
 
     def widen(self, first: dt.datetime, last: dt.datetime) -> None:
         """Widen the span of the records."""
@@ -104,9 +105,7 @@ class FileReading:
         self._is_finished = True
         self._reader: LineReader | None = None
         self._follower: FormatFollower | None = None
-        self._form: Format | None = None
         self._position = self._reported = 0
-        self._delivered_before = 0
 
     def blocks(self) -> Iterator[tuple[Format | None, NumberedBlock]]:
         """Yield the new lines of the file, each block with the format it is in (None: unknown)."""
@@ -132,7 +131,6 @@ class FileReading:
         )
         self.from_line = before.next_line if before else 1
         self._follower = FormatFollower(self.file.site.format, before.format if before else None)
-        self._form = None if self.file.site.format == AUTO else format_of(self.file.site.format)
         with self.file.path.open("rb") as raw, open_stream(raw) as stream:
             self._reader = reader = LineReader(stream)
             if before:
@@ -170,7 +168,6 @@ class FileReading:
         if not block.offset and first_line_of(block.data) not in {b"", self._opening.first_line}:
             raise _ReplacedError
         for form, piece in self._follower.cut(block):
-            self._form = form
             numbered = NumberedBlock(piece, self.from_line + self.lines)
             self.lines += piece.data.count(b"\n")
             if form is None and self.notice is None and first_line_of(piece.data):
@@ -183,14 +180,6 @@ class FileReading:
             f"{self.file.site.id!r} (its lines are kept as rejected)"
         )
 
-    def count_duplicates(self, day: dt.date, count: int) -> None:
-        """Take `count` records of a day for lines that were delivered before."""
-        tally = self.tally
-        tally.records -= count
-        tally.days[day, "records"] -= count
-        tally.days[day, "duplicates"] += count
-        self._delivered_before += count
-
     def progressed(self) -> int:
         """Return by how many bytes on disk the reading has come further since the last call."""
         before, self._reported = self._reported, self._position
@@ -200,7 +189,7 @@ class FileReading:
         """Whether a last line without its line end may be read: nothing will be added to it."""
         if is_compressed(self.file.path) or self._is_settled(before):
             return True
-        form = self._form
+        form = self._follower.format if self._follower else None
         if self._reader is None or form is None or not form.ends_with_delimiter:
             return False
         line = pl.Series([self._reader.unfinished.decode("utf-8", "backslashreplace")])
@@ -267,10 +256,10 @@ class FileReading:
             content_bytes=reader.position if reader else 0,
             content_sha256=reader.digest() if reader else digest(b""),
             lines=self.lines + self.duplicates,
-            records=tally.records,
-            rejects=tally.rejects,
+            records=tally.total("records"),
+            rejects=tally.total("rejects"),
             comments=tally.comments,
-            duplicates=self.duplicates + self._delivered_before,
+            duplicates=self.duplicates + tally.total("duplicates"),
             first_time=tally.first_time,
             last_time=tally.last_time,
             read_at=self.read_at,

@@ -20,6 +20,7 @@ from pipelines.ingest.lines import Lines
 from pipelines.normalise.columns import Distinct
 from pipelines.normalise.time import INSTANT
 from pipelines.normalise.url import referrer_domains
+from pipelines.privacy.kinds import COLUMNS
 from pipelines.privacy.redact import Redactor
 from pipelines.settings import UserType
 
@@ -57,7 +58,6 @@ REJECT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 _KEPT_OF_REJECT = 8192
 _LOST_AT_CUT = 512  # characters; no value known by its shape is longer
-_REDACTED_COLUMNS = ("url_path", "url_query", "referrer", "user_agent")
 
 
 @dataclass(frozen=True)
@@ -159,9 +159,7 @@ def _redacted(records: pl.DataFrame, context: LineContext) -> pl.DataFrame:
     """The records with personal values masked; a subject that was one of them is a pseudonym."""
     if context.redactor is None or records.is_empty():
         return records
-    masked = records.with_columns(
-        context.redactor.columns(records.select(_REDACTED_COLUMNS)).get_columns()
-    )
+    masked = records.with_columns(context.redactor.columns(records.select(COLUMNS)).get_columns())
     has_mask = masked.get_column("redactions").list.len() > 0
     if not has_mask.any():
         return masked

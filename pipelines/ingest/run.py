@@ -35,6 +35,7 @@ from pipelines.ingest.reading import FileReading, Opening
 from pipelines.ingest.records import Parsed, parse_lines
 from pipelines.ingest.store import Store
 from pipelines.lake import insert_rows, next_snapshot, transaction
+from pipelines.normalise.browser import parse_agents
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.privacy.redact import Redactor
 from pipelines.settings import Settings
@@ -85,6 +86,8 @@ def ingest(
         _refresh_sites(con, landing.sites, clock())
         run = _Run(con, settings, pseudonyms, geo, clock, writer)
         files = run.ledger.unread(landing.files)
+        if files:
+            parse_agents([])  # its engines load here: threads that import can lock each other out
         size = sum(file.disk_bytes for file in files)
         with progress(len(files), size, progress_to) as shown:
             for batch in _batches(files):
@@ -295,7 +298,7 @@ def _tally(parsed: Parsed, readings: Sequence[FileReading]) -> None:
     """Count what became of the lines of a chunk, file by file."""
     for kind, rows in (("records", parsed.records), ("rejects", parsed.rejects)):
         for source, day, count in rows.group_by("source", "log_date").len().iter_rows():
-            readings[source].tally.add(kind, day, count)
+            readings[source].tally.days[day, kind] += count
     spans = parsed.records.group_by("source").agg(
         pl.col("time").min().alias("first"), pl.col("time").max().alias("last")
     )

@@ -13,45 +13,44 @@ from pipelines.ingest.formats.guess import guessed, prefix_of
 from pipelines.ingest.formats.names import format_of, prefixed, w3c_format
 from pipelines.ingest.formats.sample import sample_of
 from pipelines.ingest.formats.w3c import CLOUDFRONT, DIRECTIVE, IIS, W3C, W3cSplitter
-from pipelines.ingest.reader import Block
+from pipelines.ingest.reader import BOM, Block
 
 _DIRECTIVE = DIRECTIVE.encode()
 _MICROSOFT = b"#Software: Microsoft Internet Information"
-_BOM = b"\xef\xbb\xbf"
 _HEAD = 4096  # bytes of a file in which its directives stand
 
 
 class FormatFollower:
     """Follows the format of one file that is being read, block by block.
 
-    `found` is the title of the last format in force, for the ledger; `sureness` says for `auto`
-    how well it fits, or why none was taken.
+    `format` is the last one in force, `found` its title, for the ledger; `sureness` says for
+    `auto` how well it fits, or why none was taken.
     """
 
     def __init__(self, source: str | Mapping[str, Any], resumed_as: str | None = None) -> None:
         """Follow from what settings say, `source`, and the title of the earlier reading."""
         self._is_auto = source == AUTO
-        self._format = None if self._is_auto else format_of(source)
+        self.format = None if self._is_auto else format_of(source)
         self._resumed = _known(resumed_as)
         self._is_settled = False
-        self._follows_fields = _is_w3c(self._format)
+        self._follows_fields = _is_w3c(self.format)
         self._software: str | None = None
         self.sureness: str | None = None
 
     @property
     def found(self) -> str | None:
         """Title of the last format in force; None while none is known."""
-        return self._format.title if self._format else None
+        return self.format.title if self.format else None
 
     def cut(self, block: Block) -> list[tuple[Format | None, Block]]:
         """Return the block in pieces of one format each; None where no format is known."""
         if block.overlong:
-            return [(self._format, block)]
+            return [(self.format, block)]
         if not self._is_settled:
             self._settle(block)
         if self._follows_fields and _DIRECTIVE in block.data:
             return self._pieces(block)
-        return [(self._format, block)]
+        return [(self.format, block)]
 
     def _settle(self, block: Block) -> None:
         """Decide the format, once a block holds lines to judge by."""
@@ -59,60 +58,60 @@ class FormatFollower:
             self._software = IIS
         if self._is_auto and _has_directive(block.data[:_HEAD]):
             self._is_settled = self._follows_fields = True
-            self._format, self.sureness = self._resumed, "a #Fields directive names the fields"
+            self.format, self.sureness = self._resumed, "a #Fields directive names the fields"
             return
         lines = sample_of(block)
         if lines.is_empty():
-            if self._format is None:
-                self._format = self._resumed
+            if self.format is None:
+                self.format = self._resumed
             return
         if self._is_auto:
             guess = guessed(lines, self._resumed)
-            self._format, self.sureness = guess.format, guess.sureness
+            self.format, self.sureness = guess.format, guess.sureness
             self._is_settled = guess.is_final
-            self._follows_fields = _is_w3c(self._format)
+            self._follows_fields = _is_w3c(self.format)
             return
         self._is_settled = True
-        assumed = self._format
+        assumed = self.format
         if assumed is None:
             return
         if self._resumed is not None and _continues(self._resumed, assumed):
-            self._format = self._resumed
+            self.format = self._resumed
             return
         prefix = prefix_of(lines, assumed)
         if prefix is not None:
-            self._format = prefixed(assumed, prefix)
+            self.format = prefixed(assumed, prefix)
 
     def _pieces(self, block: Block) -> list[tuple[Format | None, Block]]:
         data = block.data
         pieces: list[tuple[Format | None, Block]] = []
         begin = 0
-        position = -1 if not data.removeprefix(_BOM).startswith(_DIRECTIVE) else 0
+        position = -1 if not data.removeprefix(BOM).startswith(_DIRECTIVE) else 0
         if position < 0:
             position = data.find(b"\n" + _DIRECTIVE) + 1 or -1
         while position >= 0:
             if position > begin:
-                pieces.append((self._format, replace(
+                pieces.append((self.format, replace(
                     block, data=data[begin:position], offset=block.offset + begin
                 )))  # fmt: skip
             end = data.find(b"\n", position)
-            directive = data[position:end].removeprefix(_BOM)
+            directive = data[position:end].removeprefix(BOM)
             self._obey(directive.decode("utf-8", "replace"))
             begin = position
             position = data.find(b"\n" + _DIRECTIVE, max(end, position)) + 1 or -1
-        pieces.append((self._format, replace(
+        pieces.append((self.format, replace(
             block, data=data[begin:], offset=block.offset + begin
         )))  # fmt: skip
         return _merged(pieces)
 
     def _obey(self, directive: str) -> None:
-        splitter = self._format.splitter if self._format else None
+        splitter = self.format.splitter if self.format else None
         named = splitter.dialect if isinstance(splitter, W3cSplitter) else None
         known = named if named in {IIS, CLOUDFRONT} else self._software
         try:
-            self._format = w3c_format(directive, known)
+            self.format = w3c_format(directive, known)
         except ValueError as error:
-            self._format = None
+            self.format = None
             self.sureness = f"a #Fields directive cannot be followed: {error}"
 
 
@@ -122,7 +121,7 @@ def _is_w3c(one: Format | None) -> bool:
 
 def _has_directive(head: bytes) -> bool:
     """Whether a directive stands before the first line that a client has a part in."""
-    for line in head.removeprefix(_BOM).splitlines():
+    for line in head.removeprefix(BOM).splitlines():
         if line.startswith(_DIRECTIVE):
             return True
         if line.strip() and not line.startswith(b"#"):

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from pipelines.ingest.reader import Block
+from pipelines.ingest.reader import BOM, Block
 
 _HEAD_LINES = 64
 _SPREAD = 64  # places
@@ -26,7 +26,7 @@ def sample_of(block: Block) -> pl.Series:
             if begin == 0 or end < 0:
                 break
             lines.append(data[begin:end])
-    lines = [line.removeprefix(b"\xef\xbb\xbf") for line in lines]
+    lines = [line.removeprefix(BOM) for line in lines]
     lines = [line for line in lines if line.strip() and not line.startswith(b"#")]
     short = [line for line in lines if len(line) <= _LONGEST_LINE] or lines[:1]
     return pl.Series("line", [_text(line) for line in short], dtype=pl.String)

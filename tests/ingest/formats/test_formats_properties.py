@@ -9,13 +9,12 @@ from follow_file import parsed
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.ingest.fields import unescape
 from pipelines.ingest.formats.catalogue import catalogue
 from pipelines.ingest.formats.layout import Piece
 from pipelines.ingest.formats.names import format_of
 from pipelines.ingest.formats.prefix import PREFIXES, without_prefix
 from pipelines.ingest.formats.split import LayoutSplitter, split_carefully
-from pipelines.ingest.formats.unescape import json_unescape
+from pipelines.ingest.formats.unescape import json_unescape, unescape
 
 _STAMP = "[19/Nov/2026:09:15:00 +0900]"
 _TEXT = st.text(

@@ -37,6 +37,7 @@ from pipelines.privacy.kinds import (
     check_pattern,
     mask,
 )
+from pipelines.yaml_places import UniqueKeyLoader, locate
 
 ResourceKind = Literal["record", "list", "export", "login", "logout", "admin"]
 UserKind = Literal["customer", "staff", "franchise", "contractor", "system"]
@@ -290,7 +291,7 @@ def load(path: Path) -> Settings:
         raise SettingsError(f"{path}: cannot be read: {error}") from None
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = _UniqueKeyLoader(text).get_single_data()
+        data = UniqueKeyLoader(text).get_single_data()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise SettingsError(f"{path}:{line}: not valid YAML: {error.problem}") from None
@@ -311,24 +312,6 @@ def load(path: Path) -> Settings:
     return _resolved(settings, path.resolve().parent)
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML in which a key written twice is a mistake, not the last one winning silently."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(
-                    None, None, "a key must be a plain word", key.start_mark
-                )
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"key {key.value!r} is given twice", key.start_mark
-                )
-            seen.add(key.value)
-        return super().construct_mapping(node, deep=deep)
-
-
 def _messages(path: Path, root: yaml.Node, error: ValidationError) -> list[str]:
     messages = []
     items = error.errors(include_url=False, include_input=False, include_context=False)
@@ -338,7 +321,7 @@ def _messages(path: Path, root: yaml.Node, error: ValidationError) -> list[str]:
             loc[: len(item["loc"])] == item["loc"] for loc in within
         ):
             continue  # an item that was refused is not missing
-        line, key = _locate(root, item["loc"])
+        line, key = locate(root, item["loc"])
         reason = item["msg"].removeprefix("Value error, ")
         reason = reason.replace("valid tuple", "list").replace("Tuple should", "the list should")
         if item["type"] == "extra_forbidden":
@@ -354,13 +337,13 @@ def _cross_checks(path: Path, root: yaml.Node, settings: Settings) -> list[str]:
     found: list[str] = []
 
     def mistake(loc: tuple[str | int, ...], reason: str) -> None:
-        line, key = _locate(root, loc)
+        line, key = locate(root, loc)
         found.append(f"{path}:{line}: {key}: {reason}")
 
     first_with_id: dict[str, int] = {}
     for index, site in enumerate(settings.sites):
         if site.id in first_with_id:
-            other = _locate(root, ("sites", first_with_id[site.id], "id"))[0]
+            other = locate(root, ("sites", first_with_id[site.id], "id"))[0]
             mistake(("sites", index, "id"), f"site {site.id!r} stands already in line {other}")
         first_with_id.setdefault(site.id, index)
         if site.resources is not None and site.resources not in settings.resources:
@@ -377,23 +360,6 @@ def _cross_checks(path: Path, root: yaml.Node, settings: Settings) -> list[str]:
                     ("resources", name, index, "id"), f"{resource.id!r} stands twice in {name!r}"
                 )
     return found
-
-
-def _locate(root: yaml.Node, loc: tuple[str | int, ...]) -> tuple[int, str]:
-    """The line (from 1) and the dotted key of a place in the document, as near as it exists."""
-    node, line = root, root.start_mark.line + 1
-    key = ""
-    for step in loc:
-        key += f"[{step}]" if isinstance(step, int) else f".{step}" if key else step
-        if isinstance(node, yaml.MappingNode):
-            pair = next((pair for pair in node.value if pair[0].value == str(step)), None)
-            if pair is None:
-                continue
-            line, node = pair[0].start_mark.line + 1, pair[1]
-        elif isinstance(node, yaml.SequenceNode) and step in range(len(node.value)):
-            node = node.value[int(step)]
-            line = node.start_mark.line + 1
-    return line, key or "(document)"
 
 
 def _resolved(settings: Settings, folder: Path) -> Settings:

@@ -7,9 +7,9 @@ within a run that an earlier one has crossed.
 import re
 from typing import Final
 
-from pipelines.privacy.attack import ATTACK, HARMLESS
+from pipelines.privacy.claims import Claims
 from pipelines.privacy.decode import View, folded, plain, readable, views
-from pipelines.privacy.kinds import KINDS, mask
+from pipelines.privacy.kinds import KINDS
 from pipelines.privacy.names import DATA, LONGEST_NAME, Meaning, Names
 from pipelines.privacy.values import (
     CHECKS,
@@ -85,47 +85,9 @@ _FILE_ENDINGS: Final = frozenset(DATA["file_endings"])
 _MOBILE: Final = ("050", "060", "070", "080", "090")
 _ID_BEFORE = re.compile(r"[0-9A-Za-z]-$")
 _MY_NUMBER_SHAPES: Final = ((12,), (4, 4, 4))
-_APART: Final = frozenset({"", *"=&?/#;, "})
 _ANY_FORM: Final = frozenset({"anything", "secret"})
 _MOST_ROUNDS: Final = 5
 _FEWEST_DIGITS, _MOST_DIGITS, _MOST_PARTS = 10, 19, 5
-
-
-class _Claims:
-    """A text and which stretches of it are spoken for; those without a kind stay as they are.
-
-    `last` is the text decoded to the end, `plain` the same with ASCII digits and dashes.
-    """
-
-    def __init__(self, text: str, last: View, plain_view: View) -> None:
-        self.text, self.last, self.plain = text, last, plain_view
-        self.taken: list[tuple[int, int, str | None]] = []
-        self._marks = bytearray(len(text))
-        self._may_look = 8 * len(text) + 1000
-
-    def holds(self, position: int) -> bool:
-        return bool(self._marks[position])
-
-    def take(self, start: int, end: int, kind: str | None) -> None:
-        """Claim a stretch that is free as a whole."""
-        if start < end and self._marks.find(1, start, end) < 0:
-            self._marks[start:end] = b"\1" * (end - start)
-            self.taken.append((start, end, kind))
-
-    def harmless(self, start: int, end: int) -> tuple[str, int]:
-        """Return what stands there, decoded, and its end: an attack begins there or beyond."""
-        first, last = self.last.place(start), self.last.place(end)
-        value = self.last.text[first:last]
-        if not HARMLESS.fullmatch(value):
-            attack = ATTACK.search(self.plain.text[first:last])
-            if attack:
-                return value[: attack.start()], self.last.source(first + attack.start())
-        return value, end
-
-    def may_look_at(self, size: int) -> bool:
-        """Whether so much may still be looked at: values can stand within values."""
-        self._may_look -= size
-        return self._may_look >= 0
 
 
 class Scanner:
@@ -163,7 +125,7 @@ class Scanner:
         has_plus = "+" in text and where in {"url_query", "referrer"}
         levels = views(_PLUS.sub(" ", text) if has_plus else text)
         last = levels[-1]
-        claims = _Claims(text, last, View(folded(last.text), last.positions))
+        claims = Claims(text, last, View(folded(last.text), last.positions))
         for level, view in enumerate(levels):
             if "=" in view.text:
                 ends = _NESTED_END if level else _ENDS[where]
@@ -176,10 +138,10 @@ class Scanner:
             for match in self._mask.finditer(text):
                 claims.take(*match.span(), None)
         self._claim_shapes(claims.plain, claims)
-        return _masked(text, claims)
+        return claims.masked()
 
     def _claim_parameters(
-        self, view: View, ends: re.Pattern[str], claims: "_Claims", where: str
+        self, view: View, ends: re.Pattern[str], claims: Claims, where: str
     ) -> None:
         text = view.text
         end = -1
@@ -206,7 +168,7 @@ class Scanner:
         mask_at = self._masked_name.search(plain(name))
         return bool(mask_at) or (text[start - 1 : start] == "\\" and "]" in name)
 
-    def _claim_json(self, view: View, claims: "_Claims") -> None:
+    def _claim_json(self, view: View, claims: Claims) -> None:
         for match in _JSON.finditer(view.text):
             meanings = self._names.meanings(match[1])
             if meanings:
@@ -223,7 +185,7 @@ class Scanner:
                 start, end = match.span(2 if match[1] else 4)
                 self._claim_value(view.source(start), view.source(end), meanings, claims)
 
-    def _claim_headers(self, view: View, claims: "_Claims") -> None:
+    def _claim_headers(self, view: View, claims: Claims) -> None:
         """Claim secrets written as in a header: `token: abc`."""
         for match in _HEADER.finditer(view.text):
             meanings = self._names.meanings(match[1])
@@ -232,7 +194,7 @@ class Scanner:
                 self._claim_value(start, end, meanings, claims)
 
     def _claim_value(
-        self, start: int, end: int, meanings: tuple[Meaning, ...], claims: "_Claims"
+        self, start: int, end: int, meanings: tuple[Meaning, ...], claims: Claims
     ) -> None:
         """Claim a value, given by its place in the source, as far as it is no attack."""
         if start == end or (meanings[0].kind is None and not meanings[0].is_kept):
@@ -257,7 +219,7 @@ class Scanner:
                 claims.take(start, end, meaning.kind)
                 return
 
-    def _claim_shapes(self, view: View, claims: _Claims) -> None:
+    def _claim_shapes(self, view: View, claims: Claims) -> None:
         text, kinds = view.text, self._names.kinds
         if "@" in text or "&#" in text:
             _claim_addresses(view, claims, kinds)
@@ -272,13 +234,13 @@ class Scanner:
                 claims.take(view.source(match.start(1)), view.source(match.end(1)), "postal_code")
         self._claim_numbers(view, claims)
 
-    def _claim_numbers(self, view: View, claims: _Claims) -> None:
+    def _claim_numbers(self, view: View, claims: Claims) -> None:
         if _MANY_DIGITS.search(view.text):
             for match in _NUMBER.finditer(view.text):
                 self._claim_chain(view, *match.span(), claims)
         self._claim_peculiar_numbers(view, claims)
 
-    def _claim_peculiar_numbers(self, view: View, claims: _Claims) -> None:
+    def _claim_peculiar_numbers(self, view: View, claims: Claims) -> None:
         text = view.text
         for pattern in (_POINTED, _MOBILE_IN_WORD):
             for match in pattern.finditer(text):
@@ -300,7 +262,7 @@ class Scanner:
                 return True
         return False
 
-    def _claim_chain(self, view: View, start: int, end: int, claims: _Claims) -> None:
+    def _claim_chain(self, view: View, start: int, end: int, claims: Claims) -> None:
         """Claim telephone, card and My Numbers in a chain of digits and what may join them."""
         parts = [match.span() for match in _PART.finditer(view.text, start, end)]
         sizes = [sum(map(str.isdigit, view.text[first:last])) for first, last in parts]
@@ -343,7 +305,7 @@ class Scanner:
         )
 
 
-def _claim_addresses(view: View, claims: _Claims, kinds: set[str]) -> None:
+def _claim_addresses(view: View, claims: Claims, kinds: set[str]) -> None:
     """Claim passwords within URLs, and e-mail addresses."""
     text = view.text
     if "://" in text and "password" in kinds:
@@ -359,7 +321,7 @@ def _claim_addresses(view: View, claims: _Claims, kinds: set[str]) -> None:
             claims.take(view.source(start), view.source(end), "email")
 
 
-def _is_user_of_host(view: View, match: re.Match[str], claims: _Claims) -> bool:
+def _is_user_of_host(view: View, match: re.Match[str], claims: Claims) -> bool:
     """Whether it is `https://user@host`: all of it encoded alike, as an address in it is not."""
     colon = match.start() - 3
     if colon < 0 or not view.text.startswith("://", colon):
@@ -368,7 +330,7 @@ def _is_user_of_host(view: View, match: re.Match[str], claims: _Claims) -> bool:
     return (raw[view.source(colon)] == ":") == (raw[view.source(match.start("at"))] == "@")
 
 
-def _claim_link(view: View, start: int, claims: _Claims) -> None:
+def _claim_link(view: View, start: int, claims: Claims) -> None:
     for _ in range(2):
         segment = _SEGMENT.match(view.text, start)
         if segment is None:
@@ -387,21 +349,3 @@ def _name_before(text: str, position: int) -> str:
         return key[1]
     pieces = _PIECES.split(before)
     return pieces[-2] if len(pieces) > 1 else ""
-
-
-def _masked(text: str, claims: _Claims) -> tuple[str, set[str], bool]:
-    """The text masked, the kinds masked, and whether every mask stands between separators."""
-    pieces: list[str] = []
-    kinds: set[str] = set()
-    is_apart = True
-    done = 0
-    for start, end, kind in sorted(claims.taken):
-        if kind is not None:
-            pieces += [text[done:start], mask(kind)]
-            kinds.add(kind)
-            done = end
-            is_apart &= text[start - 1 : start] in _APART and text[end : end + 1] in _APART
-    if not kinds:
-        return text, kinds, True
-    pieces.append(text[done:])
-    return "".join(pieces), kinds, is_apart

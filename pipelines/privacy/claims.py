@@ -1,0 +1,66 @@
+"""Which stretches of a text rules have spoken for, and the text with these masked."""
+
+from typing import Final
+
+from pipelines.privacy.attack import ATTACK, HARMLESS
+from pipelines.privacy.decode import View
+from pipelines.privacy.kinds import mask
+
+_APART: Final = frozenset({"", *"=&?/#;, "})
+
+
+class Claims:
+    """A text and which stretches of it are spoken for; those without a kind stay as they are.
+
+    `last` is the text decoded to the end, `plain` the same with ASCII digits and dashes.
+    """
+
+    def __init__(self, text: str, last: View, plain_view: View) -> None:
+        """Begin with nothing spoken for."""
+        self.text, self.last, self.plain = text, last, plain_view
+        self.taken: list[tuple[int, int, str | None]] = []
+        self._marks = bytearray(len(text))
+        self._may_look = 8 * len(text) + 1000
+
+    def holds(self, position: int) -> bool:
+        """True when the place is spoken for."""
+        return bool(self._marks[position])
+
+    def take(self, start: int, end: int, kind: str | None) -> None:
+        """Claim a stretch that is free as a whole."""
+        if start < end and self._marks.find(1, start, end) < 0:
+            self._marks[start:end] = b"\1" * (end - start)
+            self.taken.append((start, end, kind))
+
+    def harmless(self, start: int, end: int) -> tuple[str, int]:
+        """Return what stands there, decoded, and its end: an attack begins there or beyond."""
+        first, last = self.last.place(start), self.last.place(end)
+        value = self.last.text[first:last]
+        if not HARMLESS.fullmatch(value):
+            attack = ATTACK.search(self.plain.text[first:last])
+            if attack:
+                return value[: attack.start()], self.last.source(first + attack.start())
+        return value, end
+
+    def may_look_at(self, size: int) -> bool:
+        """Whether so much may still be looked at: values can stand within values."""
+        self._may_look -= size
+        return self._may_look >= 0
+
+    def masked(self) -> tuple[str, set[str], bool]:
+        """Return the text masked, the kinds masked, and whether separators are around each mask."""
+        pieces: list[str] = []
+        kinds: set[str] = set()
+        is_apart = True
+        done = 0
+        text = self.text
+        for start, end, kind in sorted(self.taken):
+            if kind is not None:
+                pieces += [text[done:start], mask(kind)]
+                kinds.add(kind)
+                done = end
+                is_apart &= text[start - 1 : start] in _APART and text[end : end + 1] in _APART
+        if not kinds:
+            return text, kinds, True
+        pieces.append(text[done:])
+        return "".join(pieces), kinds, is_apart

@@ -1,4 +1,26 @@
--- Functions that detectors share.
+-- Functions that aggregates and detectors share.
+
+-- Whether a status means that the data went out; null without a status.
+create or replace temp macro is_access(status) as status between 200 and 299 or status = 304;
+
+-- The network and the block that an address is in: 16 and 24 bits of IPv4, 32 and 48 of IPv6.
+create or replace temp macro v6_groups(ip) as
+    list_concat(list_filter(string_split(split_part(ip, '::', 1), ':'), lambda part: part <> ''),
+        ['0', '0', '0']);
+create or replace temp macro network_of(ip) as
+    case
+        when contains(ip, ':') then array_to_string(v6_groups(ip)[1:2], ':') || '::/32'
+        else array_to_string(string_split(ip, '.')[1:2], '.') || '.0.0/16'
+    end;
+create or replace temp macro block_of(ip) as
+    case
+        when contains(ip, ':') then array_to_string(v6_groups(ip)[1:3], ':') || '::/48'
+        else array_to_string(string_split(ip, '.')[1:3], '.') || '.0/24'
+    end;
+
+-- The number at the end of a subject's id; null without one.
+create or replace temp macro subject_number(subject) as
+    try_cast(regexp_extract(subject, '([0-9]{1,15})$', 1) as bigint);
 
 -- Probability that a negative binomial count with this mean and dispersion (variance = mean +
 -- dispersion * mean^2) is `seen` or more; at least 1e-12, since below that rounding decides.

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from pipelines.detect.aggregates import load_macros
 from pipelines.lake import open_writer
 from pipelines.paths import SQL_DIR, Home
 
@@ -27,6 +28,7 @@ def profiles(home: Path, zone: str, days: list[dt.date], **tables: list[dict[str
                     f" values ({', '.join('?' * len(row))})",
                     list(row.values()),
                 )
+        load_macros(con)
         cursor = con.execute(QUERY, {"days": days})
         names = [column[0] for column in cursor.description]
         found = [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
@@ -149,6 +151,7 @@ def test_only_the_days_asked_for_are_read(tmp_path):
             con.execute(
                 "insert into lake.request by name select 'a' as site_id, ? as log_date", [day]
             )
+        load_macros(con)
         (plan,) = con.execute(
             f"explain (analyze, format json) {QUERY}", {"days": days[1:2]}
         ).fetchall()

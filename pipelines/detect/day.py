@@ -52,8 +52,8 @@ def frame_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) 
     calendar = _calendar(settings, values["history_from"], day)  # noqa: F841 - the statement has it
     con.execute("create or replace temp table calendar_day as select * from calendar")
     for path in sorted((SQL_DIR / "day").glob("*.sql")):
-        query = path.read_text(encoding="utf-8")
-        con.execute(query, {name: values[name] for name in bound_names(query)})
+        for statement in con.extract_statements(path.read_text(encoding="utf-8")):
+            con.execute(statement, {name: values[name] for name in statement.named_parameters})
     _name_franchises(con, settings)
 
 

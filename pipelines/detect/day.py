@@ -14,6 +14,7 @@ import polars as pl
 
 from pipelines.calendar import working_days
 from pipelines.detect.aggregates import load_macros
+from pipelines.detect.context import frame_context
 from pipelines.paths import SQL_DIR
 from pipelines.settings import Settings
 
@@ -51,6 +52,7 @@ def frame_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) 
     values = day_parameters(settings, day)
     calendar = _calendar(settings, values["history_from"], day)  # noqa: F841 - the statement has it
     con.execute("create or replace temp table calendar_day as select * from calendar")
+    frame_context(con, settings, day)
     for path in sorted((SQL_DIR / "day").glob("*.sql")):
         for statement in con.extract_statements(path.read_text(encoding="utf-8")):
             con.execute(statement, {name: values[name] for name in statement.named_parameters})

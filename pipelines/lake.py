@@ -133,12 +133,24 @@ def insert_frame(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame
     """Insert the rows of a frame by column name.
 
     DuckDB finds `rows` by its name here: what is registered stays in memory until the transaction
-    is committed. Views of strings are handed over as they are, without a copy, and by a reader,
-    since a whole table would pass through Arrow's engine and its warnings first.
+    is committed.
     """
-    table_of_rows = frame.to_arrow(compat_level=pl.CompatLevel.newest())
-    rows = table_of_rows.to_reader()  # noqa: F841 - the statement has it
+    rows = _reader(frame)  # noqa: F841 - the statement has it
     con.execute(f"insert into lake.{identifier(table)} by name select * from rows")
+
+
+def make_temp_table(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+    """Make a temporary table of a frame, in place of one of that name."""
+    rows = _reader(frame)  # noqa: F841 - the statement has it
+    con.execute(f"create or replace temp table {identifier(name)} as select * from rows")
+
+
+def _reader(frame: pl.DataFrame) -> Any:
+    """The rows as Arrow's record batches: views of strings as they are, without a copy.
+
+    A reader, since a whole table would pass through Arrow's engine and its warnings first.
+    """
+    return frame.to_arrow(compat_level=pl.CompatLevel.newest()).to_reader()
 
 
 def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:

@@ -1,0 +1,309 @@
+"""Incidents of those who read too much: in bulk, one after another, exports, what is not theirs."""
+
+import datetime as dt
+
+from evaluate import agents, places
+from evaluate.desk import Seat, export_size, exports, logs_in, seat_of
+from evaluate.incidents.common import attacker, record, steady
+from evaluate.people import Person, subjects_of
+from evaluate.scene import Scene
+from evaluate.truth import Incident
+
+_READING = ("record-enumeration", "bulk-record-access")
+
+
+def bulk(scene: Scene, on: dt.date, mark: int) -> Incident | None:
+    """Somebody reads many times their ordinary day, in their hours, from their desk."""
+    dice = scene.dice("bulk", mark)
+    low, high = scene.level.pick((10.0, 14.0), (4.0, 6.0), (3.0, 4.0))
+    least = scene.level.pick(6, 8, 10)
+    person = scene.worker(dice, on, lambda one: one.records >= least and not one.is_clerk)
+    if person is None:
+        return None
+    scene.busy(person, on, dice.uniform(low, high), mark)
+    return Incident(mark, "bulk-record-access", "own-day",
+                    ("bulk-record-access", "record-enumeration"),
+                    (("user", person.user),), (person.site.id,), (on,))  # fmt: skip
+
+
+def bulk_in_busy_team(scene: Scene, on: dt.date, mark: int) -> Incident | None:
+    """The same, on a day on which the whole team has more to do."""
+    found = bulk(scene, on, mark)
+    if found is None:
+        return None
+    user = found.actors[0][1]
+    own = next(one for one in scene.people.workers if one.user == user)
+    for other in scene.people.workers:
+        if other.team == own.team and other.site is own.site and other is not own:
+            scene.effects.work.setdefault((other.user, on), (1.35, -1))
+    factor, _ = scene.effects.work[user, on]
+    scene.busy(own, on, factor * 1.2, mark)
+    return Incident(
+        mark, found.kind, "busy-team", found.detectors, found.actors, found.sites, (on,)
+    )
+
+
+def _insider(scene: Scene, on: dt.date, mark: int, *names: str) -> tuple[Person, Seat] | None:
+    dice = scene.dice(*names, mark)
+    person = scene.worker(dice, on, lambda one: one.records >= 6 and not one.is_clerk  # noqa: PLR2004
+                          and not one.nights)  # fmt: skip
+    if person is None:
+        return None
+    seat = seat_of(dice, person, person.site)
+    return person, Seat(seat.site, seat.ip, seat.agent, seat.user, seat.session, mark)
+
+
+def _enumeration(scene: Scene, on: dt.date, mark: int, variant: str) -> Incident | None:
+    found = _insider(scene, on, mark, "enumeration", variant)
+    if found is None:
+        return None
+    person, seat = found
+    dice = scene.dice("enumeration", variant, mark, "lines")
+    factor = dice.uniform(*scene.level.pick((10.0, 14.0), (4.0, 6.0), (3.0, 4.0)))
+    count = max(scene.level.pick(150, 60, 35), round(person.records * (factor - 1)))
+    first, size = person.spread
+    start = first + dice.randrange(max(1, size - count))
+    numbers = [start + index for index in range(min(count, size))]
+    if variant == "shuffled":
+        dice.shuffle(numbers)
+    hours = scene.level.pick(0.5, 1.5, 3.0) if variant != "slow" else person.ends - person.begins
+    latest = max(person.begins + 0.1, person.ends - hours)
+    begins = person.begins + 0.1 if variant == "slow" else dice.uniform(person.begins, latest)
+    begins_at, ends_at = scene.hour(on, begins), scene.hour(on, begins + hours)
+    times = steady(dice, begins_at, ends_at, len(numbers))
+    scene.add(on, logs_in(dice, seat, times[0] - 60))
+    scene.add(on, [record(scene.shape, seat, at, number)
+                   for at, number in zip(times, numbers, strict=True)])  # fmt: skip
+    return Incident(mark, "record-enumeration", variant, _READING, (("user", person.user),),
+                    (person.site.id,), (on,))  # fmt: skip
+
+
+def sequential(scene: Scene, on: dt.date, mark: int) -> Incident | None:
+    """A user reads one number after another."""
+    return _enumeration(scene, on, mark, "sequential")
+
+
+def shuffled(scene: Scene, on: dt.date, mark: int) -> Incident | None:
+    """A user reads a whole range in random order."""
+    return _enumeration(scene, on, mark, "shuffled")
+
+
+def slow(scene: Scene, on: dt.date, mark: int) -> Incident | None:
+    """A user's program reads a range all day long beside the ordinary work."""
+    return _enumeration(scene, on, mark, "slow")
+
+
+def by_customer(scene: Scene, on: dt.date, mark: int) -> Incident | None:
+    """A customer's account reads the records of others."""
+    dice = scene.dice("by-customer", mark)
+    customer = scene.customer(dice)
+    site = scene.shape.portal
+    seat = Seat(site, customer.home, customer.agent, customer.user, dice.token(24), mark)
+    count = round(dice.uniform(*scene.level.pick((150, 300), (50, 80), (20, 30))))
+    begins = scene.hour(on, dice.uniform(9, 18))
+    ends = begins + scene.level.pick(0.4, 1.5, 4.0) * 3600
+    times = steady(dice, begins, ends, count)
+    start = dice.randrange(scene.shape.bank_of_customers)
+    scene.add(on, logs_in(dice, seat, begins - 30))
+    scene.add(on, [record(scene.shape, seat, at, start + index)
+                   for index, at in enumerate(times)])  # fmt: skip
+    return Incident(mark, "record-enumeration", "by-customer", _READING,
+                    (("user", customer.user), ("ip", customer.home)), (site.id,), (on,))  # fmt: skip
+
+
+def many_addresses(scene: Scene, on: dt.date, mark: int) -> Incident | None:
+    """A customer's account reads the records of others from ever other addresses."""
+    dice = scene.dice("many-addresses", mark)
+    customer = scene.customer(dice)
+    site = scene.shape.portal
+    count = round(dice.uniform(*scene.level.pick((150, 300), (60, 90), (25, 36))))
+    ips = [dice.choice((*places.HOSTING, *places.HOSTING_JP)).address(dice)
+           for _ in range(max(6, count // 4))]  # fmt: skip
+    begins = scene.hour(on, dice.uniform(8, 14))
+    times = steady(dice, begins, begins + scene.level.pick(1, 3, 7) * 3600, count)
+    session, agent = dice.token(24), agents.desk(dice)
+    numbers = dice.sample(range(scene.shape.bank_of_customers), count)
+    first = Seat(site, ips[0], agent, customer.user, session, mark)
+    scene.add(on, logs_in(dice, first, begins - 30))
+    for index, (at, number) in enumerate(zip(times, numbers, strict=True)):
+        seat = Seat(site, ips[index % len(ips)], agent, customer.user, session, mark)
+        scene.add(on, [record(scene.shape, seat, at, number)])
+    detectors = (*_READING, "shared-account", "session-hijack", "impossible-travel",
+                 "new-location-access")  # fmt: skip
+    return Incident(mark, "record-enumeration", "many-addresses", detectors,
+                    (("user", customer.user), *(("ip", ip) for ip in ips)), (site.id,),
+                    (on,))  # fmt: skip
+
+
+def by_address(scene: Scene, on: dt.date, mark: int) -> Incident | None:
+    """A program without a name walks through the numbers; some exist, some do not."""
+    dice = scene.dice("by-address", mark)
+    site = scene.site(dice, on, (scene.shape.portal, *scene.shape.shops))
+    if site is None:
+        return None
+    ip = attacker(dice)
+    seat = Seat(site, ip, dice.choice(agents.TOOLS), "", dice.token(24), mark)
+    count = round(dice.uniform(*scene.level.pick((250, 500), (60, 100), (25, 36))))
+    begins = scene.hour(on, dice.uniform(0, 15))
+    times = steady(dice, begins, begins + scene.level.pick(0.5, 2, 8) * 3600, count)
+    start, size = subjects_of(scene.shape, site)
+    first = start + dice.randrange(max(1, size - count))
+    for index, at in enumerate(times):
+        status = 200 if dice.chance(0.7) else 404
+        scene.add(on, [record(scene.shape, seat, at, first + index, status)])
+    detectors = ("record-enumeration", "unauthenticated-access", "crawler-on-personal-data",
+                 "bulk-record-access")  # fmt: skip
+    return Incident(mark, "record-enumeration", "by-address", detectors, (("ip", ip),),
+                    (site.id,), (on,))  # fmt: skip
+
+
+def export_by_count(scene: Scene, on: dt.date, mark: int) -> Incident | None:
+    """Somebody who hardly ever exports does so again and again."""
+    dice = scene.dice("export-count", mark)
+    person = scene.worker(dice, on, lambda one: one.exports <= 0.1 and not one.nights)  # noqa: PLR2004
+    if person is None:
+        return None
+    own = seat_of(dice, person, person.site)
+    seat = Seat(own.site, own.ip, own.agent, own.user, own.session, mark)
+    count = round(dice.uniform(*scene.level.pick((14, 24), (7, 10), (4, 6))))
+    begins = scene.hour(on, dice.uniform(person.begins + 0.5, person.ends - 2))
+    scene.add(on, logs_in(dice, seat, begins - 40))
+    size = export_size(scene.shape, person.site)
+    scene.add(on, [exports(dice, seat, at, size)
+                   for at in steady(dice, begins, begins + 3_600 * 1.5, count)])  # fmt: skip
+    return Incident(mark, "mass-export", "by-count", ("mass-export",), (("user", person.user),),
+                    (person.site.id,), (on,))  # fmt: skip
+
+
+def export_by_bytes(scene: Scene, on: dt.date, mark: int) -> Incident | None:
+    """Somebody exports once or twice, and far more than an export of this site ever holds."""
+    dice = scene.dice("export-bytes", mark)
+    person = scene.worker(dice, on, lambda one: one.exports <= 0.5 and not one.nights)  # noqa: PLR2004
+    if person is None:
+        return None
+    own = seat_of(dice, person, person.site)
+    seat = Seat(own.site, own.ip, own.agent, own.user, own.session, mark)
+    at = scene.hour(on, dice.uniform(person.begins + 0.5, person.ends - 1))
+    # A nightly job exports six times as much as people do, so that it must be more than that.
+    size = export_size(scene.shape, person.site) * scene.level.pick(80, 40, 22)
+    scene.add(on, logs_in(dice, seat, at - 40))
+    scene.add(on, [exports(dice, seat, at + 300 * index, size)
+                   for index in range(dice.choice((1, 2)))])  # fmt: skip
+    return Incident(mark, "mass-export", "by-bytes", ("mass-export",), (("user", person.user),),
+                    (person.site.id,), (on,))  # fmt: skip
+
+
+def cross_franchise(scene: Scene, on: dt.date, mark: int) -> Incident | None:
+    """Somebody of one shop reads the customers of another."""
+    dice = scene.dice("cross-franchise", mark)
+    person = scene.worker(dice, on, lambda one: not one.more_sites, scene.people.shop_people)
+    if person is None:
+        return None
+    helped = {other.id for one in scene.people.shop_people if one.more_sites
+              for other in one.more_sites}  # fmt: skip
+    others = [shop for shop in scene.shape.shops if shop is not person.site]
+    site = dice.choice([shop for shop in others if shop.id not in helped] or others)
+    seat = Seat(site, person.office, person.agent, person.user, dice.token(24), mark)
+    count = round(dice.uniform(*scene.level.pick((40, 80), (15, 24), (5, 8))))
+    begins = scene.hour(on, dice.uniform(person.begins, person.ends - 3))
+    first, size = subjects_of(scene.shape, site)
+    scene.add(on, logs_in(dice, seat, begins - 40))
+    scene.add(on, [record(scene.shape, seat, at, first + dice.randrange(size))
+                   for at in steady(dice, begins, begins + 2.5 * 3600, count)])  # fmt: skip
+    return Incident(mark, "cross-franchise-access", "other-shop", ("cross-franchise-access",),
+                    (("user", person.user),), (site.id, person.site.id), (on,))  # fmt: skip
+
+
+def dormant(scene: Scene, on: dt.date, mark: int) -> Incident | None:
+    """An account that nobody has used for long reads records."""
+    dice = scene.dice("dormant", mark)
+    days = scene.shape.dormant_days
+    last = on - dt.timedelta(days=days + 2)
+    if last < scene.shape.first:
+        return None
+    people = [*scene.people.staff, *scene.people.contractors, *scene.people.shop_people]
+    person = scene.worker(dice, on, lambda one: not one.nights and one.vpn == "", people)
+    if person is None:
+        return None
+    for day in scene.shape.dates:
+        if day > last:
+            scene.effects.away.add((person.user, day))
+    count = round(dice.uniform(*scene.level.pick((40, 70), (15, 24), (5, 9))))
+    seat = Seat(person.site, person.office, person.agent, person.user, dice.token(24), mark)
+    begins = scene.hour(on, dice.uniform(person.begins + 0.2, person.ends - 2))
+    first, size = person.spread
+    scene.add(on, logs_in(dice, seat, begins - 40))
+    scene.add(on, [record(scene.shape, seat, at, first + dice.randrange(size))
+                   for at in steady(dice, begins, begins + 1.5 * 3600, count)])  # fmt: skip
+    return Incident(mark, "dormant-account-access", "returned", ("dormant-account-access",),
+                    (("user", person.user),), (person.site.id,), (on,))  # fmt: skip
+
+
+def unauthenticated(scene: Scene, on: dt.date, mark: int) -> Incident | None:
+    """Records are answered to somebody who never logged in."""
+    dice = scene.dice("unauthenticated", mark)
+    site = scene.site(dice, on, scene.shape.sites)
+    if site is None:
+        return None
+    network = dice.choice((*places.HOME, *places.HOSTING))
+    ip = network.address(dice)
+    seat = Seat(site, ip, agents.desk(dice), "", "", mark)
+    count = round(dice.uniform(*scene.level.pick((60, 120), (18, 30), (6, 10))))
+    first, size = subjects_of(scene.shape, site)
+    begins = scene.hour(on, dice.uniform(1, 18))
+    times = steady(dice, begins, begins + scene.level.pick(1, 2, 5) * 3600, count)
+    numbers = dice.sample(range(first, first + size), count)
+    scene.add(on, [record(scene.shape, seat, at, number)
+                   for at, number in zip(times, numbers, strict=True)])  # fmt: skip
+    return Incident(mark, "unauthenticated-access", "open-records",
+                    ("unauthenticated-access", "record-enumeration", "bulk-record-access"),
+                    (("ip", ip),), (site.id,), (on,))  # fmt: skip
+
+
+def crawler(scene: Scene, on: dt.date, mark: int) -> Incident | None:
+    """A crawler is given records, be it a known one or one that only says so."""
+    dice = scene.dice("crawler", mark)
+    site = scene.site(dice, on, (scene.shape.portal, *scene.shape.shops))
+    if site is None:
+        return None
+    agent, network = dice.choice((
+        (agents.GOOGLEBOT, places.GOOGLE), (agents.BINGBOT, places.BING),
+        (agents.AHREFSBOT, places.AHREFS), (agents.GPTBOT, places.GPT),
+        (agents.GOOGLEBOT, places.HOSTING[0]), (agents.TOOLS[0], places.HOSTING[0]),
+    ))  # fmt: skip
+    count = round(dice.uniform(*scene.level.pick((100, 200), (30, 50), (8, 14))))
+    ips = network.neighbours(dice, scene.level.pick(1, 2, 2))
+    first, size = subjects_of(scene.shape, site)
+    begins = scene.hour(on, dice.uniform(0, 12))
+    times = steady(dice, begins, begins + scene.level.pick(1, 4, 10) * 3600, count)
+    for index, at in enumerate(times):
+        seat = Seat(site, ips[index % len(ips)], agent, "", "", mark)
+        scene.add(on, [record(scene.shape, seat, at, first + dice.randrange(size))])
+    return Incident(mark, "crawler-on-personal-data", agent.split("/")[0][:12],
+                    ("crawler-on-personal-data", "unauthenticated-access", "record-enumeration"),
+                    tuple(("ip", ip) for ip in ips), (site.id,), (on,))  # fmt: skip
+
+
+def forbidden(scene: Scene, on: dt.date, mark: int) -> Incident | None:
+    """Somebody tries what they may not see, again and again, and is refused."""
+    dice = scene.dice("forbidden", mark)
+    person = scene.worker(dice, on, lambda one: not one.nights)
+    if person is None:
+        return None
+    own = seat_of(dice, person, person.site)
+    seat = Seat(own.site, own.ip, own.agent, own.user, own.session, mark)
+    count = round(dice.uniform(*scene.level.pick((120, 200), (36, 60), (16, 24))))
+    begins = scene.hour(on, dice.uniform(person.begins, person.ends - 2.5))
+    first, size = person.spread
+    times = steady(dice, begins, begins + scene.level.pick(0.4, 1.2, 2.3) * 3600, count)
+    scene.add(on, logs_in(dice, seat, begins - 40))
+    for at in times:
+        if dice.chance(0.4):
+            page = dice.choice(("users", "roles", "audit", "config", "backup"))
+            scene.add(on, [seat.asks(at, f"{person.site.urls.admin}{page}", 403, 300)])
+        else:
+            number = first + dice.randrange(size)
+            scene.add(on, [record(scene.shape, seat, at, number, 403)])
+    return Incident(mark, "forbidden-probing", "insider", ("forbidden-probing",),
+                    (("user", person.user), ("ip", seat.ip)) if seat.ip == person.home
+                    else (("user", person.user),), (person.site.id,), (on,))  # fmt: skip

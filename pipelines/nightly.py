@@ -18,6 +18,7 @@ import duckdb
 
 from pipelines import lake
 from pipelines.detect.aggregates import refresh_stale_aggregates
+from pipelines.detect.assess import assess
 from pipelines.detect.run import detect_day
 from pipelines.detect.store import replace_findings
 from pipelines.enrich.crawlers import refresh_crawler_rules
@@ -169,7 +170,8 @@ def detect(
         refresh_stale_aggregates(con, days, clock)
         for day in sorted(days):
             detected = detect_day(con, settings, day)
-            found = replace_findings(con, day, detected.findings, detected.runs, clock)
+            assessed = assess(con, settings, day, detected.findings)
+            found = replace_findings(con, day, assessed, detected.runs, clock)
             log.info("%s: %d findings", day, len(found))
             findings += found
     return findings

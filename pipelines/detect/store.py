@@ -3,12 +3,20 @@
 import datetime as dt
 import json
 from collections.abc import Callable, Sequence
+from zoneinfo import ZoneInfo
 
 import duckdb
+import polars as pl
 
+from pipelines.detect.decisions import with_status
+from pipelines.detect.incidents import Incident, incidents_of, with_incidents
 from pipelines.detect.run import DetectorRun
-from pipelines.findings import Finding
-from pipelines.lake import insert_rows, transaction
+from pipelines.detect.stored import read_findings
+from pipelines.detect.suppress import read_suppressions
+from pipelines.findings import Finding, Status
+from pipelines.lake import insert_frame, insert_rows, transaction
+
+_TEXTS = pl.List(pl.String)
 
 
 def replace_findings(
@@ -18,21 +26,12 @@ def replace_findings(
     runs: Sequence[DetectorRun],
     clock: Callable[[], dt.datetime],
 ) -> list[Finding]:
-    """Put the findings of a day in place of those before; return them as they now stand.
+    """Put a day's findings, incidents and runs in place of those before, in one transaction.
 
-    What people decided about a finding (its status) lasts when it is found again.
+    `findings` are assessed. Returns them as `read_day` does: in order, each with its incident.
     """
-    decided = dict(
-        con.execute(
-            "select finding_id, status from lake.findings where date = ? and status <> 'new'",
-            [day],
-        ).fetchall()
-    )
-    kept = [
-        Finding(**{**vars(finding), "status": decided.get(finding.finding_id, finding.status)})
-        for finding in findings
-    ]
     detected_at = clock()
+    incidents = incidents_of(findings)
     with transaction(con):
         con.execute("delete from lake.findings where date = ?", [day])
         insert_rows(
@@ -46,13 +45,49 @@ def replace_findings(
                     "measures": list(finding.measures),
                     "detected_at": detected_at,
                 }
-                for finding in kept
+                for finding in findings
             ],
         )
+        _replace_incidents(con, day, incidents)
         con.execute("delete from lake.detector_day where log_date = ?", [day])
         insert_rows(
             con,
             "detector_day",
             [{"log_date": day, **vars(run), "detected_at": detected_at} for run in runs],
         )
-    return kept
+    return with_incidents(findings, incidents)
+
+
+def restate(con: duckdb.DuckDBPyConnection, zone: ZoneInfo, days: Sequence[dt.date]) -> None:
+    """Give the findings of some days the status that decisions and suppressions now ask for.
+
+    To be called within a transaction; incidents follow.
+    """
+    rules = read_suppressions(con)
+    for day in sorted(set(days)):
+        findings = read_findings(con, day)
+        statuses = with_status(con, findings, rules, zone)
+        changed: dict[Status, list[str]] = {}
+        for finding in findings:
+            status = statuses[finding.finding_id]
+            if status != finding.status:
+                changed.setdefault(status, []).append(finding.finding_id)
+        for status, finding_ids in changed.items():
+            con.execute(
+                "update lake.findings set status = ? where date = ?"
+                " and finding_id in (select unnest(?::varchar[]))",
+                [status, day, finding_ids],
+            )
+        if changed:
+            _replace_incidents(con, day, incidents_of(read_findings(con, day)))
+
+
+def _replace_incidents(
+    con: duckdb.DuckDBPyConnection, day: dt.date, incidents: Sequence[Incident]
+) -> None:
+    con.execute("delete from lake.incident where date = ?", [day])
+    if incidents:
+        rows = [{**vars(one), "severity": str(one.severity)} for one in incidents]
+        lists = dict.fromkeys(("detectors", "finding_ids", "site_ids", "reasons"), _TEXTS)
+        frame = pl.DataFrame(rows, schema_overrides=lists, infer_schema_length=None)
+        insert_frame(con, "incident", frame)

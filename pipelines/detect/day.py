@@ -15,6 +15,7 @@ import polars as pl
 from pipelines.calendar import working_days
 from pipelines.detect.aggregates import load_macros
 from pipelines.detect.context import frame_context
+from pipelines.lake import make_temp_table
 from pipelines.paths import SQL_DIR
 from pipelines.settings import Settings
 
@@ -50,9 +51,8 @@ def frame_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) 
     """Make the temporary tables of `day`, in place of those of another day."""
     load_macros(con)
     values = day_parameters(settings, day)
-    calendar = _calendar(settings, values["history_from"], day)  # noqa: F841 - the statement has it
-    con.execute("create or replace temp table calendar_day as select * from calendar")
-    frame_context(con, settings, day)
+    make_temp_table(con, "calendar_day", _calendar(settings, values["history_from"], day))
+    frame_context(con, settings)
     for path in sorted((SQL_DIR / "day").glob("*.sql")):
         for statement in con.extract_statements(path.read_text(encoding="utf-8")):
             con.execute(statement, {name: values[name] for name in statement.named_parameters})
@@ -91,8 +91,7 @@ def _name_franchises(con: duckdb.DuckDBPyConnection, settings: Settings) -> None
         if (shop := _franchise(settings, user)) is not None
     ]
     schema = {"user_id": pl.String, "franchise": pl.String}
-    shops = pl.DataFrame(named, schema=schema)  # noqa: F841 - the statement has it
-    con.execute("create or replace temp table user_franchise as select * from shops")
+    make_temp_table(con, "user_franchise", pl.DataFrame(named, schema=schema))
 
 
 def _franchise(settings: Settings, user: str) -> str | None:

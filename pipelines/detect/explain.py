@@ -1,0 +1,102 @@
+"""What reasons on record explained: kept beside the findings, and renewed when they come late."""
+
+import datetime as dt
+
+import duckdb
+
+from pipelines.detect.context import read_all
+from pipelines.settings import Settings
+
+RENEWED_DAYS = 7
+
+_EXPLANATIONS = """
+insert into lake.explanation_day by name
+select
+    $day::date as log_date, site_id, user_id, reason, reason_source as source,
+    count(*) as accesses, count(distinct subject_id) as subjects
+from day_request
+where is_personal and reason is not null
+group by site_id, user_id, reason, reason_source
+"""
+
+# One row per content: a source that was used with this content last time has its row already.
+_READS = """
+insert into lake.context_read by name
+with last_read as (
+    select
+        name, arg_max_null(source, read_at) as source, arg_max_null(sha256, read_at) as sha256
+    from lake.context_read
+    group by name
+)
+select used.name, used.source, used.sha256, used.entries, $read_at as read_at
+from context_source as used
+left join last_read on last_read.name = used.name
+where used.source is distinct from last_read.source
+    or used.sha256 is distinct from last_read.sha256
+"""
+
+_DETECTED = """
+with recent as (
+    select log_date
+    from lake.ledger_day
+    where log_date < $date
+    group by log_date
+    having sum(records) > 0
+    order by log_date desc
+    limit $days
+)
+select stage_run.log_date, max(stage_run.ended_at)
+from lake.stage_run
+where stage_run.stage = 'detect'
+    and stage_run.status = 'done'
+    and stage_run.log_date in (select log_date from recent)
+group by stage_run.log_date
+order by stage_run.log_date
+"""
+
+
+def replace_explanations(
+    con: duckdb.DuckDBPyConnection, day: dt.date, read_at: dt.datetime
+) -> None:
+    """Put what is explained of `day` in place of what was before, and keep what was read.
+
+    Call it in the transaction that replaces the findings, while the temporary tables of the day
+    stand.
+    """
+    con.execute("delete from lake.explanation_day where log_date = ?", [day])
+    con.execute(_EXPLANATIONS, {"day": day})
+    con.execute(_READS, {"read_at": read_at})
+
+
+def days_explained_late(
+    con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date
+) -> list[dt.date]:
+    """Return those of the last days with records before `on` whose context has changed since.
+
+    A day is judged by the content that its last detection had used. A source that cannot be read
+    now changes nothing: what it explained stays explained until it is back.
+    """
+    detected = con.execute(_DETECTED, {"date": on, "days": RENEWED_DAYS}).fetchall()
+    if not detected:
+        return []
+    used: dict[str, list[tuple[dt.datetime, str | None]]] = {}
+    rows = con.execute("select name, read_at, sha256 from lake.context_read order by read_at")
+    for name, read_at, sha256 in rows.fetchall():
+        used.setdefault(name, []).append((read_at, sha256))
+    reads = read_all(con, settings)
+    present = {
+        name: reads[name].sha256 if name in reads else None
+        for name in {*used, *reads}
+        if name not in reads or reads[name].problem is None
+    }
+
+    def has_changed(ended_at: dt.datetime) -> bool:
+        return any(
+            sha256 != _last_before(used.get(name, []), ended_at) for name, sha256 in present.items()
+        )
+
+    return [day for day, ended_at in detected if has_changed(ended_at)]
+
+
+def _last_before(reads: list[tuple[dt.datetime, str | None]], instant: dt.datetime) -> str | None:
+    return next((sha256 for read_at, sha256 in reversed(reads) if read_at <= instant), None)

@@ -138,6 +138,8 @@ def _instant(text: str, zone: ZoneInfo, *, at_end: bool) -> dt.datetime | None:
     year, month, day, hour, minute, second, fraction, offset = match.groups()
     try:
         midnight = dt.datetime(int(year), int(month), int(day), tzinfo=zone)
+        if not OPEN_FROM.year < midnight.year < OPEN_TO.year:  # 9999-12-31 means no end
+            return OPEN_FROM if midnight.year <= OPEN_FROM.year else OPEN_TO
         if hour is None:
             instant = midnight
             if at_end:
@@ -151,10 +153,9 @@ def _instant(text: str, zone: ZoneInfo, *, at_end: bool) -> dt.datetime | None:
                 microsecond=int((fraction or "").ljust(6, "0")),
                 tzinfo=zone if offset is None else _offset(offset),
             ) + dt.timedelta(days=next_day)
-        instant = instant.astimezone(dt.UTC)
-    except (ValueError, OverflowError):
+        return instant.astimezone(dt.UTC)
+    except ValueError:
         return None
-    return min(max(instant, OPEN_FROM), OPEN_TO)
 
 
 def _offset(text: str) -> dt.timezone:

@@ -22,7 +22,9 @@ select
     any_value(country) as country,
     any_value(asn) as asn,
     count(*) as requests,
-    count(distinct user_id) filter (where status < 400) as users,
+    count(distinct user_id) filter (
+        where status < 400 and login_result is distinct from 'failure'
+    ) as users,
     count(distinct client_ip) as addresses,
     count(*) filter (where login_result = 'failure') as login_failures,
     count(*) filter (where login_result = 'success') as login_successes,

@@ -1,10 +1,11 @@
 -- One row per site, day, kind of personal value, parameter and page in whose addresses ingest masked
--- such a value, for the days in $days. Whoever sends requests chooses names and pages: of a site and
--- day the 200 that occur most are kept.
+-- such a value, for the days in $days. A bracketed word that ingest did not put there is none, and what
+-- an attack brings along is no leak of the site. Whoever sends requests chooses names and pages: of a
+-- site and day the 200 that occur most are kept.
 with masked as (
     select
         request.log_date, request.site_id, request.client_id, request.time, request.status,
-        request.url_path, request.url_query,
+        request.url_path, request.url_query, request.redactions,
         case
             when list_contains(site.domains, request.referrer_domain) then request.referrer
         end as own_referrer
@@ -12,6 +13,10 @@ with masked as (
     left join lake.site as site on site.site_id = request.site_id
     where request.log_date in (select unnest($days::date[]))
         and len(request.redactions) > 0
+        and not regexp_matches(
+            lower(concat_ws('?', request.url_path, request.url_query)),
+            '%27|''|%3c|<|\$\{|%24%7b|\.\./|%2e%2e|%00|union.{1,20}select|sleep.{0,3}\('
+        )
 ),
 piece as (
     select masked.* exclude (url_query, own_referrer), 'query' as place,
@@ -30,15 +35,16 @@ piece as (
     where contains(split_part(own_referrer, '?', 2), '[')
 ),
 value as (
-    select piece.*, unnest(regexp_extract_all(piece, '\[([a-z_]{3,20})\]', 1)) as kind
+    select piece.*, unnest(list_intersect(
+        regexp_extract_all(piece, '\[([a-z][a-z0-9_]{0,31})\]', 1), redactions
+    )) as kind
     from piece
-    where regexp_matches(piece, '\[[a-z_]{3,20}\]')
 )
 select
     log_date, site_id, kind, place,
     case when place <> 'path' and contains(piece, '=') then left(split_part(piece, '=', 1), 60) end
         as parameter,
-    left(regexp_replace(url_path, '\[[a-z_]+\]|[0-9]+', '*', 'g'), 120) as page,
+    left(regexp_replace(url_path, '\[[a-z][a-z0-9_]{0,31}\]|[0-9]+', '*', 'g'), 120) as page,
     count(*) as records,
     count(*) filter (where status between 200 and 399) as answered,
     count(distinct client_id) as addresses,

@@ -50,16 +50,14 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make evaluate", description=__doc__)
     parser.add_argument("--seeds", type=_seeds, default=_seeds(HELD_OUT),
-                        help=f"worlds, as in 1,2 or 1-20 (default: {HELD_OUT}, held out)")  # fmt: skip
+                        help=f"worlds, as in 1,2 or 1-20 (default: {HELD_OUT})")  # fmt: skip
     parser.add_argument("--levels", type=_levels, default=list(Level), help="easy,medium,hard")
     parser.add_argument("--days", type=_days, default=_FEWEST_DAYS, help="days of each world")
     parser.add_argument("--jobs", type=int, default=1, help="worlds at a time")
     parser.add_argument("--context", action="store_true", help="with files that explain decoys")
     parser.add_argument("--json", type=Path, help="write the figures and details as JSON")
     parser.add_argument("--keep", type=Path, help="keep logs, truth and lakes in this folder")
-    parser.add_argument(
-        "--write-docs", action="store_true", help=f"put the tables into {PAGE.name}"
-    )
+    parser.add_argument("--write-docs", action="store_true", help=f"put them into {PAGE.name}")
     return parser.parse_args()
 
 

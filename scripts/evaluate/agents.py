@@ -6,9 +6,10 @@ _WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 _IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS {0} like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
 )
+_WINDOWS = f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {_WEBKIT}"
 _DESK = {
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) {w} Chrome/{c}.0.0.0 Safari/537.36": 5.0,
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) {w} Chrome/{c}.0.0.0 Safari/537.36 Edg/{c}.0.0.0": 5.0,
+    _WINDOWS + " Chrome/{c}.0.0.0 Safari/537.36": 5.0,
+    _WINDOWS + " Chrome/{c}.0.0.0 Safari/537.36 Edg/{c}.0.0.0": 5.0,
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:{f}.0) Gecko/20100101 Firefox/{f}.0": 1.0,
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) {w} Chrome/{c}.0.0.0 Safari/537.36": 0.8,
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)"
@@ -24,8 +25,7 @@ TOOLS = (
     "python-requests/2.32.3",
     "curl/8.5.0",
     "Go-http-client/1.1",
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
-    " Chrome/109.0.0.0 Safari/537.36",
+    f"{_WINDOWS} Chrome/109.0.0.0 Safari/537.36",
     "okhttp/4.12.0",
 )
 MONITORS = ("Zabbix 7.0", "check_http/v2.4.5 (monitoring-plugins 2.4.5)", "Uptime-Kuma/1.23.13")

@@ -14,7 +14,6 @@ from evaluate.request import NOBODY
 from evaluate.scene import Scene, Span
 from evaluate.truth import Actor, Decoy
 
-_STORM_MONTHS = 2
 _MIN_FACTOR = 1.3
 
 
@@ -102,7 +101,7 @@ def _holiday_abroad(scene: Scene) -> None:
             customer.visits = 0.05
             for day in (*earlier, *again):
                 at = midnight(scene.shape, day) + second_of_day(dice)
-                visit = customer_visit(dice, scene.shape, customer, at, network.address(dice))
+                visit = customer_visit(dice, scene.shape, customer, day, at, network.address(dice))
                 scene.add(day, visit)
             _decoy(scene, "abroad-again", [("user", customer.user)], again)
             continue
@@ -134,7 +133,7 @@ def _tourists(scene: Scene) -> None:
         customer, day = scene.customer(dice), dice.choice(scene.season.judged())
         ip = places.ABROAD[dice.choice(places.TOURIST)].address(dice)
         at = midnight(scene.shape, day) + second_of_day(dice)
-        scene.add(day, customer_visit(dice, scene.shape, customer, at, ip))
+        scene.add(day, customer_visit(dice, scene.shape, customer, day, at, ip))
         _decoy(scene, "tourist", [("user", customer.user), ("ip", ip)], [day])
 
 
@@ -158,7 +157,7 @@ def _mistyped(scene: Scene) -> None:
             person = scene.worker(dice, day)
             if person is None:
                 continue
-            seat = seat_of(dice, person, person.site)
+            seat = seat_of(dice, person, person.site, day)
             at = scene.hour(day, person.begins + 0.2)
         scene.add(day, logs_in(dice, seat, at, dice.randrange(5, 9)))
         if seat.site is scene.shape.portal and number < 4:  # noqa: PLR2004
@@ -198,7 +197,7 @@ def _new_passwords(scene: Scene) -> None:
             and one.user not in scene.used and scene.can_work(one, day)]  # fmt: skip
     for person in team[:14]:
         scene.used.add(person.user)
-        seat = replace(seat_of(dice, person, person.site), ip=office)
+        seat = replace(seat_of(dice, person, person.site, day), ip=office)
         scene.add(day, logs_in(dice, seat, scene.hour(day, person.begins), dice.randrange(1, 4)))
     actors: list[Actor] = [("ip", office), ("site", scene.shape.office.id)]
     _decoy(scene, "new-passwords", [*actors, *(("user", one.user) for one in team[:14])], [day])
@@ -213,8 +212,8 @@ def _kiosk(scene: Scene) -> None:
             continue
         for customer in dice.some(scene.people.customers, dice.randrange(4, 11)):
             at = scene.hour(day, dice.uniform(10, 17))
-            there = replace(customer, agent=agent, phone_share=0.0, home=ip)
-            scene.add(day, customer_visit(dice, scene.shape, there, at))
+            there = replace(customer, agent=agent, phone_share=0.0)
+            scene.add(day, customer_visit(dice, scene.shape, there, day, at, ip))
     _decoy(scene, "kiosk", [("ip", ip)], scene.season.judged())
 
 
@@ -228,7 +227,7 @@ def _closed(scene: Scene) -> None:
     for number in range(2):
         dice = scene.dice("closed", number)
         shop, day = dice.choice(scene.shape.shops), dice.choice(scene.season.judged())
-        if f"{shop.id}@{day}" in scene.used:
+        if any(on == day and site == shop.id for site, on in scene.taken | scene.peopled):
             continue
         days = [day + dt.timedelta(days=ahead) for ahead in range(dice.choice((1, 2)))]
         busy = {user for user, on in scene.effects.work if on in days}
@@ -279,7 +278,7 @@ def _stock_taking(scene: Scene) -> None:
         if person is None:
             return
         for day in days:
-            seat = seat_of(dice, person, person.site)
+            seat = seat_of(dice, person, person.site, day)
             begins = scene.hour(day, person.begins + 0.5)
             scene.add(day, logs_in(dice, seat, begins - 60))
             scene.add(day, [
@@ -305,7 +304,7 @@ def _wrong_bookmark(scene: Scene) -> None:
         if person is None:
             continue
         site = dice.choice([shop for shop in scene.shape.shops if shop is not person.site])
-        seat = Seat(site, person.office, person.agent, person.user, dice.token(24))
+        seat = Seat(site, person.address(day), person.agent, person.user, dice.token(24))
         at = scene.hour(day, person.begins + 1)
         scene.add(day, [record(scene.shape, seat, at + 20 * step, person.spread[0] + step, 403)
                         for step in range(dice.randrange(2, 4))])  # fmt: skip

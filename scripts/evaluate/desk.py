@@ -19,7 +19,7 @@ def midnight(shape: Shape, on: dt.date) -> float:
 
 @dataclass(frozen=True)
 class Seat:
-    """From where somebody works: address, browser, the user and the session they are logged in by."""
+    """From where somebody works: address, browser, and the session they are logged in by."""
 
     site: Site
     ip: str
@@ -69,7 +69,7 @@ def subject_text(shape: Shape, number: int) -> str:
 
 def reads(dice: Dice, shape: Shape, seat: Seat, at: float, number: int,
           *, searches: bool = True) -> list[Request]:  # fmt: skip
-    """Return what is asked for to read the record of one subject: perhaps a search, the record, more."""
+    """Return what it takes to read about one subject: perhaps a search, the record, more."""
     urls, site = seat.site.urls, seat.site
     text = shape.subjects.text(number)
     listing = f"https://{site.domain}{urls.listing}"
@@ -111,9 +111,9 @@ def spread_times(dice: Dice, begins: float, ends: float, count: int) -> list[flo
     return sorted(times)
 
 
-def seat_of(dice: Dice, person: Person, site: Site) -> Seat:
-    """Return where somebody works today."""
-    ip = person.office
+def seat_of(dice: Dice, person: Person, site: Site, on: dt.date) -> Seat:
+    """Return where somebody works that day."""
+    ip = person.address(on)
     if dice.chance(person.vpn_share):
         ip = person.vpn
     elif dice.chance(person.remote):
@@ -134,7 +134,7 @@ def working_day(
     found: list[Request] = []
     for site in sites:
         share = records if site is person.site else records // 3
-        seat = seat_of(dice, person, site)
+        seat = seat_of(dice, person, site, on)
         begins = max(0.1, person.begins + dice.gauss(0, 0.2))
         ends = person.ends + abs(dice.gauss(0, 0.25)) + late
         failed = dice.choice((1, 1, 2, 3)) if dice.chance(person.mistypes) else 0
@@ -161,6 +161,21 @@ def working_day(
         if dice.chance(0.02):
             at = start + dice.uniform(begins + 0.3, ends) * HOUR
             found.append(seat.asks(at, f"{site.urls.admin}users", 403, 300))
+        if dice.chance(person.phone_share):
+            found += _on_the_phone(
+                dice, shape, person, site, start + dice.uniform(begins, ends) * HOUR
+            )
         if dice.chance(0.6):
             found.append(seat.asks(start + (ends + 0.1) * HOUR, site.urls.logout, 302, 0))
+    return found
+
+
+def _on_the_phone(dice: Dice, shape: Shape, person: Person, site: Site, at: float) -> list[Request]:
+    """A look at a case or two on the telephone, while the desk's session goes on."""
+    ip = person.carrier.address(dice)
+    seat = Seat(site, ip, person.phone, person.user, dice.token(24))
+    found = logs_in(dice, seat, at)
+    first, size = person.spread if site is person.site else (person.spread[0], 100)
+    for step in range(dice.randrange(1, 4)):
+        found += reads(dice, shape, seat, at + 60 + 50 * step, first + dice.randrange(size))
     return found

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from random import Random
-from typing import TypeVar
+from typing import Self, TypeVar
 
 T = TypeVar("T")
 
@@ -13,7 +13,7 @@ _LARGE_MEAN = 60.0
 class Dice(Random):
     """Draws for one purpose; `Dice(seed, "customers", day)` is a stream of its own."""
 
-    def __new__(cls, *names: object) -> "Dice":
+    def __new__(cls, *names: object) -> Self:
         """Make the generator; what seeds it is told to `__init__`."""
         return super().__new__(cls, 0 if names else None)  # type: ignore[call-arg] # as of Random
 

@@ -74,7 +74,8 @@ def user_rules(dice: Dice) -> dict[str, UserRule]:
     ))  # fmt: skip
     system = dice.choice((
         UserRule("system", "^sv-", lambda n: f"sv-job{n + 1}"),
-        UserRule("system", "^(batch|renkei)_", lambda n: f"{('batch', 'renkei')[n % 2]}_{n + 1:02d}"),
+        UserRule("system", "^(batch|renkei)_",
+                 lambda n: f"{('batch', 'renkei')[n % 2]}_{n + 1:02d}"),
         UserRule("system", "^sys[0-9]", lambda n: f"sys{n + 1}"),
     ))  # fmt: skip
     customer = dice.choice((

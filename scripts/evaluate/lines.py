@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from evaluate.request import Request
@@ -34,7 +33,7 @@ class Printer:
         self._site = site
         self._zone = ZoneInfo(site.log_zone)
         self._minutes: dict[int, tuple[str, str, str, str]] = {}
-        writers: dict[str, Callable[[Request, float], str]] = {
+        writers = {
             "combined": self._combined, "vhost_combined": self._vhost,
             "apache_timed": self._timed, "nginx": self._nginx,
             "nginx_proxied": self._proxied, "json": self._json,
@@ -57,13 +56,9 @@ class Printer:
 
     def _times(self, minute: int) -> tuple[str, str, str, str]:
         at = dt.datetime.fromtimestamp(minute * 60, tz=self._zone)
+        offset = f"{at:%z}"
         clf = f"{at.day:02}/{_MONTHS[at.month - 1]}/{at.year}:{at:%H:%M}:"
-        return (
-            clf,
-            f" {at:%z}",
-            f"{at:%Y-%m-%dT%H:%M}:",
-            f"{at:%:z}" if at.utcoffset() else "+00:00",
-        )
+        return clf, f" {offset}", f"{at:%Y-%m-%dT%H:%M}:", f"{offset[:3]}:{offset[3:]}"
 
     def _common(self, one: Request, at: float, host: str, user: str) -> str:
         size = one.size or "-"

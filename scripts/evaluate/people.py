@@ -1,7 +1,7 @@
 """Who uses the sites: staff in teams, contractors, people of the shops, customers, machines."""
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from evaluate import agents, places
 from evaluate.dice import Dice
@@ -9,6 +9,7 @@ from evaluate.season import QUIET_DAYS
 from evaluate.shape import Shape, Site
 
 _TEAMS = {"calls": (22.0, 46.0), "contracts": (10.0, 30.0), "planning": (3.0, 9.0)}
+_OVERSEEN = (1, 6)
 _VPN_COUNTRIES = ("SG", "US")
 
 
@@ -49,6 +50,9 @@ class Person:
     changed_on: dt.date | None = None
     changed_records: float = 0.0
     mistypes: float = 0.04
+    phone_share: float = 0.0
+    moved_on: dt.date | None = None
+    moved_to: str = ""
 
     def mean(self, on: dt.date) -> float:
         """Records of an ordinary working day at that time."""
@@ -62,6 +66,10 @@ class Person:
         return self.from_day <= on <= self.until_day and (
             on in self.nights or (on.weekday() in self.weekdays and on not in self.away)
         )
+
+    def address(self, on: dt.date) -> str:
+        """The address of the office or shop; a shop's line may get another one."""
+        return self.moved_to if self.moved_on and on >= self.moved_on else self.office
 
     @property
     def keeps_holidays(self) -> bool:
@@ -81,7 +89,15 @@ class Customer:
     agent: str
     phone: str
     phone_share: float
-    travels: dict[dt.date, str] = field(default_factory=dict)  # address abroad by day
+    prefix: str = ""  # of IPv6 at home
+    moved_on: dt.date | None = None
+    moved_to: str = ""
+
+    def address(self, dice: Dice, on: dt.date) -> str:
+        """The address at home: one for weeks, or with IPv6 another one every day."""
+        if self.prefix:
+            return places.host_v6(dice, self.prefix)
+        return self.moved_to if self.moved_on and on >= self.moved_on else self.home
 
 
 @dataclass
@@ -95,6 +111,7 @@ class Crowd:
     machines: list[Person]
     offices: list[str]
     vpn: str
+    carriers: tuple[places.Network, ...]
 
     @property
     def workers(self) -> list[Person]:
@@ -108,15 +125,18 @@ def crowd(shape: Shape) -> Crowd:
     line = dice.choice(places.OFFICE)
     offices = [line.address(dice) for _ in range(dice.choice((2, 3, 4)))]
     vpn = places.ABROAD[dice.choice(_VPN_COUNTRIES)].address(dice)
-    found = Crowd([], [], [], [], [], offices, vpn)
+    carriers = tuple(carrier.pool(dice, 2) for carrier in places.MOBILE)
+    found = Crowd([], [], [], [], [], offices, vpn, carriers)
     for number in range(shape.bank_of_staff):
         found.staff.append(_staff(dice, shape, found, number))
     for number in range(round(dice.uniform(4, 8))):
         found.contractors.append(_contractor(dice, shape, found, number))
     for index, shop in enumerate(shape.shops):
-        found.shop_people += _shop_people(dice, shape, shop, index)
-    found.customers = [_customer(dice, shape, number) for number in range(shape.bank_of_customers)]
-    found.machines = [_machine(dice, shape, found, number) for number in range(2)]
+        found.shop_people += _shop_people(dice, shape, found, shop, index)
+    found.customers = [
+        _customer(dice, shape, found, number) for number in range(shape.bank_of_customers)
+    ]
+    found.machines = [_machine(dice, shape, number) for number in range(2)]
     return found
 
 
@@ -145,7 +165,7 @@ def _absence(dice: Dice, shape: Shape) -> frozenset[dt.date]:
 def _staff(dice: Dice, shape: Shape, found: Crowd, number: int) -> Person:
     team = ("calls", "calls", "contracts", "contracts", "planning")[number % 5]
     low, high = _TEAMS[team]
-    at_portal = team == "contracts" and number % 4 == 2
+    at_portal = team == "contracts" and number % 4 == 2  # noqa: PLR2004 - some of them
     site = shape.portal if at_portal else shape.office
     opens = shape.opens.hour + shape.opens.minute / 60
     closes = float(shape.closes.hour)
@@ -159,16 +179,17 @@ def _staff(dice: Dice, shape: Shape, found: Crowd, number: int) -> Person:
         records=dice.uniform(low, high), shape=dice.uniform(5, 14),
         begins=begins, ends=min(closes - 0.3, begins + dice.uniform(7.5, 8.8)),
         office=found.offices[number % len(found.offices)],
-        home=dice.choice(places.HOME).address(dice), carrier=dice.choice(places.MOBILE),
+        home=dice.choice(places.HOME).address(dice), carrier=dice.choice(found.carriers),
         agent=agents.desk(dice), phone=agents.phone(dice), spread=subjects_of(shape, site),
         weekdays=weekdays, from_day=shape.first - dt.timedelta(days=100),
         until_day=shape.dates[-1], presence=dice.uniform(0.86, 0.98),
         remote=dice.choice((0.0, 0.0, 0.1, 0.4)), away=_absence(dice, shape),
         mistypes=dice.choice((0.02, 0.04, 0.12)),
+        phone_share=dice.choice((0.0, 0.0, 0.0, 0.0, 0.3)),
     )  # fmt: skip
     if dice.chance(0.15):
         person.vpn, person.vpn_share = found.vpn, dice.uniform(0.2, 0.6)
-    if team == "contracts" and number % 7 == 3:
+    if team == "contracts" and number % 7 == 3:  # noqa: PLR2004 - a few
         person.is_clerk, person.records = True, dice.uniform(45, 90)
         person.shape = dice.uniform(14, 30)
     if team == "planning":
@@ -178,7 +199,7 @@ def _staff(dice: Dice, shape: Shape, found: Crowd, number: int) -> Person:
     if site.hours == "always" and team == "calls" and number % 3 == 0:
         start = dice.randrange(6)
         person.nights = frozenset(
-            day for index, day in enumerate(shape.dates) if (index + start) % 6 < 2
+            day for index, day in enumerate(shape.dates) if (index + start) % 6 in {0, 1}
         )
         person.weekdays = frozenset()
         person.begins, person.ends = 20.5, 29.0
@@ -193,14 +214,14 @@ def _contractor(dice: Dice, shape: Shape, found: Crowd, number: int) -> Person:
         site=shape.office, records=dice.uniform(12, 34), shape=dice.uniform(6, 14),
         begins=opens + dice.uniform(0.3, 1.2), ends=min(shape.closes.hour - 0.3, opens + 9.5),
         office=address, home=dice.choice(places.HOME).address(dice),
-        carrier=dice.choice(places.MOBILE), agent=agents.desk(dice), phone=agents.phone(dice),
+        carrier=dice.choice(found.carriers), agent=agents.desk(dice), phone=agents.phone(dice),
         spread=subjects_of(shape, shape.office), weekdays=_weekdays(shape),
         from_day=shape.first - dt.timedelta(days=100), until_day=shape.dates[-1],
         presence=0.9,
     )  # fmt: skip
 
 
-def _shop_people(dice: Dice, shape: Shape, shop: Site, index: int) -> list[Person]:
+def _shop_people(dice: Dice, shape: Shape, found: Crowd, shop: Site, index: int) -> list[Person]:
     line = dice.choice(places.HOME)
     address, tablet = line.address(dice), agents.desk(dice)
     size = dice.uniform(0.6, 1.5)
@@ -216,29 +237,40 @@ def _shop_people(dice: Dice, shape: Shape, shop: Site, index: int) -> list[Perso
             team="shop", site=shop, records=dice.uniform(6, 20) * size,
             shape=dice.uniform(4, 10), begins=opens + dice.uniform(0.2, 2.0),
             ends=min(shape.closes.hour - 0.3, opens + dice.uniform(8, 10.5)), office=address,
-            home=dice.choice(places.HOME).address(dice), carrier=dice.choice(places.MOBILE),
+            home=dice.choice(places.HOME).address(dice), carrier=dice.choice(found.carriers),
             agent=tablet if number % 2 else agents.desk(dice), phone=agents.phone(dice),
             spread=subjects_of(shape, shop), weekdays=frozenset(own),
             from_day=shape.first - dt.timedelta(days=100), until_day=shape.dates[-1],
             presence=dice.uniform(0.82, 0.97), remote=dice.choice((0.0, 0.05, 0.15)),
             exports=dice.choice((0.0, 0.0, 0.05)) if number else 0.08,
             away=_absence(dice, shape), mistypes=dice.choice((0.03, 0.08)),
+            phone_share=dice.choice((0.0, 0.0, 0.4)),
         ))  # fmt: skip
-    if index in {1, 6}:  # who looks after the neighbouring shops too
+    if index in _OVERSEEN:  # somebody who looks after the neighbouring shops too
         people[0].more_sites = tuple(shape.shops[index + step] for step in (1, 2))
+    if dice.chance(0.25):  # the line of the shop gets another address
+        moved_on, moved_to = dice.choice(shape.dates), line.address(dice)
+        for person in people:
+            person.moved_on, person.moved_to = moved_on, moved_to
     return people
 
 
-def _customer(dice: Dice, shape: Shape, number: int) -> Customer:
-    return Customer(
+def _customer(dice: Dice, shape: Shape, found: Crowd, number: int) -> Customer:
+    customer = Customer(
         user=shape.users["customer"].text(number), number=number,
         visits=min(0.9, dice.gammavariate(1.2, 0.14)),
-        home=dice.choice(places.HOME).address(dice), carrier=dice.choice(places.MOBILE),
-        agent=agents.desk(dice), phone=agents.phone(dice), phone_share=dice.choice((0, 0.5, 0.8, 1)),
+        home=dice.choice(places.HOME).address(dice), carrier=dice.choice(found.carriers),
+        agent=agents.desk(dice), phone=agents.phone(dice),
+        phone_share=dice.choice((0, 0.5, 0.8, 1)),
+        prefix=places.prefix_v6(dice) if dice.chance(0.15) else "",
     )  # fmt: skip
+    if dice.chance(0.25):
+        customer.moved_on = dice.choice(shape.dates)
+        customer.moved_to = dice.choice(places.HOME).address(dice)
+    return customer
 
 
-def _machine(dice: Dice, shape: Shape, found: Crowd, number: int) -> Person:
+def _machine(dice: Dice, shape: Shape, number: int) -> Person:
     return Person(
         user=shape.users["system"].text(number), kind="system", team="machines",
         site=shape.office, records=0, shape=100, begins=1.5 + number, ends=3.0 + number,

@@ -23,6 +23,11 @@ class Network:
     country: str
     blocks: tuple[str, ...]
 
+    def pool(self, dice: Dice, subnets: int) -> "Network":
+        """Return a network of only so many /24: a carrier shares few addresses among many."""
+        blocks = tuple(f"{self.address(dice).rpartition('.')[0]}.0/24" for _ in range(subnets))
+        return Network(self.asn, self.owner, self.country, blocks)
+
     def address(self, dice: Dice) -> str:
         """Return a host address, wide blocks more often than narrow ones."""
         nets = [ipaddress.IPv4Network(block) for block in self.blocks]
@@ -43,6 +48,11 @@ HOME = (
     Network(17676, "SoftBank", "JP", ("126.64.0.0/11", "221.64.0.0/11", "219.160.0.0/11")),
     Network(2527, "Sony Network Communications", "JP", ("14.8.0.0/14", "125.192.0.0/13")),
     Network(9824, "JCOM", "JP", ("42.144.0.0/13", "61.112.0.0/13")),
+)
+HOME_V6 = (
+    ("2400:4050", 4713, "NTT Communications"),
+    ("2400:2410", 17676, "SoftBank"),
+    ("240b:10", 2516, "KDDI"),
 )
 MOBILE = (
     Network(9605, "NTT DOCOMO", "JP", ("49.98.128.0/17", "1.72.0.0/16", "1.66.96.0/20")),
@@ -94,6 +104,17 @@ _ALL = (*HOME, *MOBILE, *OFFICE, *HOSTING_JP, *HOSTING, *ABROAD.values(),
         GOOGLE, BING, APPLE, AHREFS, GPT)  # fmt: skip
 
 
+def prefix_v6(dice: Dice) -> str:
+    """Return the /64 of a household."""
+    return f"{dice.choice(HOME_V6)[0]}:{dice.randrange(1, 0xFFFF):x}:{dice.randrange(1, 0xFFFF):x}"
+
+
+def host_v6(dice: Dice, prefix: str) -> str:
+    """Return a privacy address of a household, as a computer makes a new one every day."""
+    groups = (f"{dice.randrange(0x1000, 0xFFFF):x}" for _ in range(4))
+    return f"{prefix}:{':'.join(groups)}"
+
+
 def all_networks() -> Sequence[Network]:
     """Return every network that a client of a world may come from."""
     return _ALL
@@ -102,13 +123,14 @@ def all_networks() -> Sequence[Network]:
 def write_asn_database(path: Path) -> None:
     """Write a database of autonomous systems that knows every network of the worlds."""
     writer = MMDBWriter(
-        4, "GeoLite2-ASN", languages=["en"], description="simulated", ipv4_compatible=False
+        6, "GeoLite2-ASN", languages=["en"], description="simulated", ipv4_compatible=True
     )
-    for network in _ALL:
+    known = [(block, network.asn, network.owner) for network in _ALL for block in network.blocks]
+    known += [(f"{prefix}::/32", asn, owner) for prefix, asn, owner in HOME_V6]
+    for block, asn, owner in known:
         record = {
-            "autonomous_system_number": MmdbU32(network.asn),
-            "autonomous_system_organization": network.owner,
+            "autonomous_system_number": MmdbU32(asn),
+            "autonomous_system_organization": owner,
         }
-        for block in network.blocks:
-            writer.insert_network(IPSet([block]), record)
+        writer.insert_network(IPSet([block]), record)
     writer.to_db_file(str(path))

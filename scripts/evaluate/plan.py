@@ -1,4 +1,4 @@
-"""Which incidents happen in a world, and when: each kind once or more, in the days after the quiet ones."""
+"""Which incidents happen in a world, and when: each kind, in the days after the quiet ones."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -13,12 +13,13 @@ from evaluate.people import change_roles, crowd
 from evaluate.scene import Scene
 from evaluate.season import season
 from evaluate.shape import shape
-from evaluate.truth import Level, Truth
+from evaluate.truth import Incident, Level, Truth
 
 KINDS: dict[str, tuple[int, tuple[Maker, ...]]] = {  # how many of them, and of which variants
     "dormant-account-access": (1, (records.dormant,)),
     "off-hours-access": (1, (elsewhere.off_hours,)),
-    "bulk-record-access": (2, (records.bulk, records.bulk, records.bulk_in_busy_team)),
+    "bulk-record-access": (2, (records.bulk, records.bulk, records.bulk_in_busy_team,
+                               records.bulk_for_days)),
     "record-enumeration": (2, (records.sequential, records.shuffled, records.slow,
                                records.by_customer, records.many_addresses, records.by_address)),
     "mass-export": (1, (records.export_by_count, records.export_by_bytes)),
@@ -79,8 +80,8 @@ def plan(seed: int, level: Level, days: int, scale: float = 1.0) -> Plan:
     scene.used.update(changed)
     dice = Dice(seed, level.value, "plan")
     judged = scene.season.judged()
-    clean = set(dice.sample(judged, max(1, round(len(judged) * _CLEAN_SHARE))))
-    _place(scene, dice, [day for day in judged if day not in clean])
+    scene.clean = frozenset(dice.sample(judged, max(1, round(len(judged) * _CLEAN_SHARE))))
+    _place(scene, dice, [day for day in judged if day not in scene.clean])
     decoys.lay(scene, changed)
     touched = {day for one in scene.incidents for day in one.dates}
     return Plan(scene, tuple(day for day in judged if day not in touched))
@@ -88,19 +89,30 @@ def plan(seed: int, level: Level, days: int, scale: float = 1.0) -> Plan:
 
 def _place(scene: Scene, dice: Dice, days: list[dt.date]) -> None:
     load = dict.fromkeys(days, 0)
-    wanted = [(kind, maker) for kind, (count, makers) in KINDS.items()
-              for maker in dice.some(makers, count)]  # fmt: skip
-    first = [pair for pair in wanted if pair[0] == "dormant-account-access"]
-    rest = [pair for pair in wanted if pair not in first]
+    wanted = [
+        (kind, [makers[(number + turn) % len(makers)] for turn in range(len(makers))])
+        for kind, (count, variants) in KINDS.items()
+        for makers in [dice.sample(variants, len(variants))]
+        for number in range(count)
+    ]
+    # What needs a long past comes first, as only the last days suit it.
+    first = [one for one in wanted if one[0] == "dormant-account-access"]
+    rest = [one for one in wanted if one not in first]
     dice.shuffle(rest)
-    for number, (_, maker) in enumerate([*first, *rest]):
-        # The quietest days first; a day may have more than its share when others do not suit.
-        order = sorted(days, key=lambda day: (load[day], dice.random()))
+    for number, (_, makers) in enumerate([*first, *rest]):
+        incident = _one(scene, dice, load, makers, number)
+        if incident is not None:
+            scene.incidents.append(incident)
+            load[incident.dates[0]] += 1
+
+
+def _one(
+    scene: Scene, dice: Dice, load: dict[dt.date, int], makers: list[Maker], number: int
+) -> Incident | None:
+    """The first variant that suits a day; the days on which least happens are asked first."""
+    order = sorted(load, key=lambda day: (load[day], dice.random()))
+    for maker in makers:
         for day in order:
-            if load[day] >= _MOST_A_DAY:
-                continue
-            incident = maker(scene, day, number)
-            if incident is not None:
-                scene.incidents.append(incident)
-                load[day] += 1
-                break
+            if load[day] < _MOST_A_DAY and (incident := maker(scene, day, number)) is not None:
+                return incident
+    return None

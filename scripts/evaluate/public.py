@@ -3,7 +3,7 @@
 import datetime as dt
 
 from evaluate import agents, places
-from evaluate.desk import HOUR, Seat, export_size, exports, logs_in, midnight
+from evaluate.desk import HOUR, Seat, export_size, exports, fails, logs_in, midnight
 from evaluate.dice import Dice
 from evaluate.people import Crowd, Customer, Person
 from evaluate.request import Request
@@ -12,7 +12,8 @@ from evaluate.shape import Shape, Site
 
 _HOURS = (2, 1, 0.6, 0.4, 0.4, 0.8, 2, 4, 6, 7, 7, 6.5, 8, 7, 6, 6, 6, 6.5, 7, 8, 9, 9, 7, 4)
 _PROBES = ("/.env", "/wp-login.php", "/.git/config", "/phpmyadmin/", "/xmlrpc.php",
-           "/boaform/admin", "/cgi-bin/luci", "/server-status", "/config.json", "/favicon.ico")  # fmt: skip
+           "/boaform/admin", "/cgi-bin/luci", "/server-status", "/config.json",
+           "/favicon.ico")  # fmt: skip
 _BOTS = (
     (agents.GOOGLEBOT, places.GOOGLE, 5.0),
     (agents.BINGBOT, places.BING, 3.0),
@@ -30,14 +31,14 @@ def second_of_day(dice: Dice) -> float:
 
 
 def customer_visit(
-    dice: Dice, shape: Shape, customer: Customer, at: float, address: str = "",
+    dice: Dice, shape: Shape, customer: Customer, on: dt.date, at: float, address: str = "",
 ) -> list[Request]:  # fmt: skip
     """Return one visit of a customer to their own record; telephones may change address."""
     urls = shape.portal.urls
     on_phone = dice.chance(customer.phone_share)
     agent = customer.phone if on_phone else customer.agent
     hops = on_phone and dice.chance(0.6) and not address
-    ip = address or (customer.carrier.address(dice) if hops else customer.home)
+    ip = address or (customer.carrier.address(dice) if hops else customer.address(dice, on))
     session = dice.token(24)
     seat = Seat(shape.portal, ip, agent, customer.user, session)
     failures = dice.choice((1, 1, 1, 2, 2, 3)) if dice.chance(0.07) else 0
@@ -67,15 +68,24 @@ def customers_day(dice: Dice, shape: Shape, season: Season, people: Crowd, on: d
     for customer in people.customers:
         if dice.chance(customer.visits * factor):
             at = start + second_of_day(dice)
-            found += customer_visit(dice, shape, customer, at, customer.travels.get(on, ""))
+            found += customer_visit(dice, shape, customer, on, at)
     return found
 
 
-def visitors_day(dice: Dice, shape: Shape, season: Season, site: Site, on: dt.date
-                 ) -> list[Request]:  # fmt: skip
+def visitors_day(
+    dice: Dice, shape: Shape, season: Season, people: Crowd, site: Site, on: dt.date
+) -> list[Request]:
     """Return what people look at without a name."""
     factor = season.public(on, site.id) * season.size(on, site.id)
-    return visits(dice, shape, site, on, dice.overdispersed(usual_visits(shape, site) * factor, 60))
+    count = dice.overdispersed(usual_visits(shape, site) * factor, 60)
+    found = visits(dice, shape, people, site, on, count)
+    for _ in range(dice.poisson(0.3 if site.kind == "portal" else 0.02)):
+        # Somebody types a mail address into the search.
+        query = f"q=user{dice.randrange(9_999)}%40mail.example"
+        seat = Seat(site, dice.choice(places.HOME).address(dice), agents.desk(dice), "", "")
+        at = midnight(shape, on) + second_of_day(dice)
+        found.append(seat.asks(at, f"{site.urls.pages[3]}?{query}"))
+    return found
 
 
 def usual_visits(shape: Shape, site: Site) -> float:
@@ -83,13 +93,14 @@ def usual_visits(shape: Shape, site: Site) -> float:
     return VISITS[site.kind] * shape.scale * Dice(shape.seed, "size", site.id).uniform(0.6, 1.5)
 
 
-def visits(dice: Dice, shape: Shape, site: Site, on: dt.date, count: int) -> list[Request]:
+def visits(dice: Dice, shape: Shape, people: Crowd, site: Site, on: dt.date, count: int
+           ) -> list[Request]:  # fmt: skip
     """Return so many visits to the public pages of a site."""
     start = midnight(shape, on)
     found: list[Request] = []
     for _ in range(count):
         on_phone = dice.chance(0.6)
-        network = dice.choice(places.MOBILE if on_phone else places.HOME)
+        network = dice.choice(people.carriers if on_phone else places.HOME)
         agent = agents.phone(dice) if on_phone else agents.desk(dice)
         seat = Seat(site, network.address(dice), agent, "", "")
         at = start + second_of_day(dice)
@@ -114,6 +125,8 @@ def machines_day(dice: Dice, shape: Shape, people: Crowd, site: Site, on: dt.dat
     found += _crawlers(dice, shape, site, start)
     for _ in range(dice.poisson(1.3)):
         found += scanner(dice, site, start + dice.uniform(0, 23.8) * HOUR)
+    for _ in range(dice.poisson(0.5)):
+        found.append(_guess(dice, site, start + dice.uniform(0, 24) * HOUR))
     for machine in people.machines:
         if site is machine.site:
             found += _job(dice, shape, machine, start)
@@ -131,6 +144,13 @@ def scanner(dice: Dice, site: Site, at: float) -> list[Request]:
         found.append(seat.asks(at, target, 404, 196))
         at += dice.uniform(0.2, 3)
     return found
+
+
+def _guess(dice: Dice, site: Site, at: float) -> Request:
+    """One log-in from the open net, as come every day with names that are not there."""
+    network = dice.choice((*places.HOSTING, places.ABROAD["BR"], places.ABROAD["VN"]))
+    name = dice.choice(("admin", "test", "root", "info", "user"))
+    return fails(Seat(site, network.address(dice), dice.choice(agents.TOOLS), name, ""), at)
 
 
 def _monitor(dice: Dice, shape: Shape, people: Crowd, site: Site, start: float) -> list[Request]:

@@ -169,7 +169,8 @@ _COLUMNS = ("detector, level", "incidents", "recall", "by itself", "findings", "
 def _row(title: str, sums: Figures) -> tuple[str, ...]:
     return (
         title, str(sums.incidents), _text(sums.recall),
-        _text(_ratio(sums.by_itself, sums.incidents)), str(sums.findings), _text(sums.precision), _text(sums.false_a_day),
+        _text(_ratio(sums.by_itself, sums.incidents)), str(sums.findings),
+        _text(sums.precision), _text(sums.false_a_day),
         f"{sums.decoys_flagged}/{sums.decoys}", _text(sums.reciprocal_rank), _text(sums.top_share),
     )  # fmt: skip
 

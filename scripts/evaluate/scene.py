@@ -54,7 +54,10 @@ class Scene:
     incidents: list[Incident] = field(default_factory=list)
     decoys: list[Decoy] = field(default_factory=list)
     standing: list[Actor] = field(default_factory=list)
+    clean: frozenset[dt.date] = frozenset()  # days on which nothing may happen
     used: set[str] = field(default_factory=set)
+    taken: set[tuple[str, dt.date]] = field(default_factory=set)  # sites with something wrong
+    peopled: set[tuple[str, dt.date]] = field(default_factory=set)  # sites with an incident
 
     def dice(self, *names: object) -> Dice:
         """Return the random numbers of one incident or decoy."""
@@ -74,18 +77,30 @@ class Scene:
     def worker(
         self, dice: Dice, on: dt.date | None,
         suits: Callable[[Person], bool] = lambda _: True, among: Sequence[Person] = (),
+        *, works: bool = True,
     ) -> Person | None:  # fmt: skip
-        """Return somebody who works that day and is in nothing else yet; None without any."""
+        """Return somebody who works that day and is in nothing else yet; None without any.
+
+        Without a day anybody will do; with `works` false also who is off that day. Nobody whose
+        site has something wrong that day.
+        """
         found = [
             one for one in among or self.people.workers
             if one.user not in self.used and suits(one)
-            and (on is None or self.can_work(one, on))
+            and (on is None or self._is_free(one.site, on))
+            and (on is None or not works or self.can_work(one, on))
         ]  # fmt: skip
         if not found:
             return None
         person = dice.choice(found)
         self.used.add(person.user)
+        if on is not None:
+            self.peopled.add((person.site.id, on))
         return person
+
+    def _is_free(self, site: Site, on: dt.date) -> bool:
+        around = [on + dt.timedelta(days=days) for days in (-1, 0, 1)]
+        return not any((site.id, day) in self.taken for day in around)
 
     def can_work(self, person: Person, on: dt.date) -> bool:
         """Whether it is one of a person's days, not their first weeks, and nothing is closed."""
@@ -97,22 +112,26 @@ class Scene:
             and (person.site.id, on) not in self.effects.closed
         )  # fmt: skip
 
-    def customer(self, dice: Dice, *, often: bool = False) -> Customer:
+    def customer(self, dice: Dice) -> Customer:
         """Return a customer who is in nothing else yet."""
-        found = [one for one in self.people.customers
-                 if one.user not in self.used and (not often or one.visits > 0.2)]  # fmt: skip # noqa: PLR2004
-        customer = dice.choice(found or self.people.customers)
+        found = [one for one in self.people.customers if one.user not in self.used]
+        customer = dice.choice(found)
         self.used.add(customer.user)
         return customer
 
-    def site(self, dice: Dice, on: dt.date, sites: Sequence[Site]) -> Site | None:
-        """Return a site about which nothing else is wrong that day or the days around it."""
-        around = [on + dt.timedelta(days=days) for days in (-1, 0, 1)]
-        found = [one for one in sites if not any(f"{one.id}@{day}" in self.used for day in around)]
+    def site(
+        self, dice: Dice, on: dt.date, sites: Sequence[Site], *, whole: bool = False
+    ) -> Site | None:
+        """Return a site about which nothing is wrong that day or the days around it.
+
+        With `whole` the site is to be itself what is wrong, so that nobody's doings may be there.
+        """
+        found = [one for one in sites if self._is_free(one, on)
+                 and not (whole and (one.id, on) in self.peopled)]  # fmt: skip
         if not found:
             return None
         site = dice.choice(found)
-        self.used.add(f"{site.id}@{on}")
+        (self.taken if whole else self.peopled).add((site.id, on))
         return site
 
     def busy(self, person: Person, on: dt.date, factor: float, mark: int = NOBODY) -> None:

@@ -8,8 +8,10 @@
   `operations` and the incident wrote (or took away) a tenth of the site's lines of that day.
 - **An incident is found** when a finding of at least `medium` that belongs to it is by one of its
   acceptable detectors.
-- **Precision** is the share of findings of at least `medium` that belong to an incident. Findings
-  about a standing leak count neither way.
+- **Precision** is the share of findings of at least `medium` that belong to an incident.
+- **Neither way** count findings about a standing leak (a site that has always had mail addresses
+  in its addresses), and off-hours findings at a site whose clock is wrong that day, which are
+  what such a clock makes of an ordinary day.
 - **False alarms a day** are findings of at least `medium` on days without any incident, over all
   sites, a day. Decoys that are flagged on those days are among them.
 - **A decoy is flagged** when a finding of at least `medium` that belongs to no incident names one
@@ -36,7 +38,7 @@ class Judged:
     finding: Finding
     incidents: tuple[Incident, ...]
     decoys: tuple[Decoy, ...]
-    is_standing: bool
+    is_neutral: bool
 
     @property
     def is_true(self) -> bool:
@@ -46,7 +48,7 @@ class Judged:
     @property
     def is_false(self) -> bool:
         """Whether it is a false alarm."""
-        return not self.incidents and not self.is_standing
+        return not self.incidents and not self.is_neutral
 
 
 @dataclass(frozen=True)
@@ -104,8 +106,17 @@ def _judged(truth: Truth, finding: Finding, sessions: Sessions) -> Judged:
         tuple(one for one in truth.incidents if _belongs(finding, actors, one)),
         tuple(one for one in truth.decoys
               if finding.date in one.dates and actors & set(one.actors)),
-        finding.detector == "personal-data-in-url" and bool(actors & set(truth.standing)),
+        _is_neutral(truth, finding, actors),
     )  # fmt: skip
+
+
+def _is_neutral(truth: Truth, finding: Finding, actors: frozenset[Actor]) -> bool:
+    if finding.detector == "personal-data-in-url":
+        return bool(actors & set(truth.standing))
+    return finding.detector == "off-hours-access" and any(
+        one.kind == "clock-skew" and finding.site_id in one.sites and finding.date in one.dates
+        for one in truth.incidents
+    )
 
 
 def _actors(finding: Finding, sessions: Sessions) -> frozenset[Actor]:

@@ -104,7 +104,9 @@ def shape(seed: int, days: int, scale: float = 1.0) -> Shape:
         f"{company}-{office_name}", main_group, f"{office_name}.{company}.example",
         f"{company}/{office_name}", None, "office",
         "always" if office_name in _AROUND_THE_CLOCK else "business",
-        dice.choice(LOGS), sets[1], dice.chance(0.7),
+        # Most companies log the session somewhere, some nowhere.
+        dice.choice(LOGS if portal.has_sessions or dice.chance(0.2) else WITH_SESSION),
+        sets[1], dice.chance(0.7),
         dice.choice((zone, zone, "UTC")), dice.choice(("SESSIONID", "ci_session", "PHPSESSID")),
     )  # fmt: skip
     shop_log, shop_names, cookie = dice.choice(LOGS), dice.chance(0.7), dice.choice(("sid", "ssid"))
@@ -123,8 +125,8 @@ def shape(seed: int, days: int, scale: float = 1.0) -> Shape:
         workdays=dice.choice((("mon", "tue", "wed", "thu", "fri"),) * 2
                              + (("mon", "tue", "wed", "thu", "fri", "sat"),)),
         portal=portal, office=office, shops=shops, users=user_rules(dice), franchise=franchise,
-        subjects=dice.choice(SUBJECTS), dormant_days=dice.choice((10, 14, 14, 21, 30)),
+        subjects=dice.choice(SUBJECTS), dormant_days=dice.choice((14, 14, 21, 21, 25)),
         knows_networks=dice.chance(0.7), scale=scale,
         bank_of_staff=round(dice.uniform(36, 64) * max(scale, 0.35)),
-        bank_of_customers=round(dice.uniform(1_600, 3_600) * scale),
+        bank_of_customers=round(max(300, dice.uniform(1_600, 3_600) * scale)),
     )  # fmt: skip

@@ -52,7 +52,7 @@ def _ordinary(scene: Scene, on: dt.date) -> list[Request]:
         found += _work(scene, person, on)
     for site in scene.shape.sites:
         dice = Dice(seed, "public", site.id, on)
-        found += visitors_day(dice, scene.shape, scene.season, site, on)
+        found += visitors_day(dice, scene.shape, scene.season, scene.people, site, on)
         found += machines_day(dice, scene.shape, scene.people, site, on)
     return found
 

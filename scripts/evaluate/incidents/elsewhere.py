@@ -26,8 +26,7 @@ def off_hours(scene: Scene, on: dt.date, mark: int) -> Incident | None:
     dice = scene.dice("off-hours", mark)
     day_off = scene.season.is_day_off(on)
     person = scene.worker(
-        dice, None,
-        lambda one: one.site.hours == "business" and not one.nights
+        dice, on, works=False, suits=lambda one: one.site.hours == "business" and not one.nights
         and one.from_day < scene.shape.first and (one.kind != "franchise" or not day_off),
     )  # fmt: skip
     if person is None:
@@ -35,7 +34,7 @@ def off_hours(scene: Scene, on: dt.date, mark: int) -> Incident | None:
     count = round(dice.uniform(*scene.level.pick((35, 60), (14, 22), (8, 12))))
     hour = dice.uniform(10, 16) if day_off else dice.uniform(*scene.level.pick(
         (1.5, 3.5), (0.5, 4.0), (scene.shape.closes.hour + 2.0, 23.0)))  # fmt: skip
-    ip = person.office if scene.level is scene.level.EASY or dice.chance(0.5) else person.home
+    ip = person.address(on) if scene.level is scene.level.EASY or dice.chance(0.5) else person.home
     seat = Seat(person.site, ip, person.agent, person.user, dice.token(24), mark)
     _reading(scene, person, seat, on, scene.hour(on, hour), 0.8, count)
     return Incident(mark, "off-hours-access", "day-off" if day_off else "night",

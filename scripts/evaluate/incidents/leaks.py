@@ -40,7 +40,7 @@ def in_urls(scene: Scene, on: dt.date, mark: int) -> Incident | None:
     dice = scene.dice("leak", mark)
     sites = [site for site in (scene.shape.portal, *scene.shape.shops)
              if ("site", site.id) not in scene.standing]  # fmt: skip
-    site = scene.site(dice, on, sites)
+    site = scene.site(dice, on, sites, whole=True)
     if site is None:
         return None
     count = round(dice.uniform(*scene.level.pick((120, 200), (30, 50), (10, 16))))

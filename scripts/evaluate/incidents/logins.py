@@ -86,7 +86,7 @@ def spraying_network(scene: Scene, on: dt.date, mark: int) -> Incident | None:
     ips = network.neighbours(dice, max(6, count // 2))
     users = _victims(scene, site, mark, count)
     begins = scene.hour(on, dice.uniform(0, 10))
-    times = steady(dice, begins, begins + scene.level.pick(2, 6, 12) * 3600, count)
+    times = steady(dice, begins, begins + scene.level.pick(2, 6, 12) * 3600, len(users))
     for index, (at, user) in enumerate(zip(times, users, strict=True)):
         seat = Seat(site, ips[index % len(ips)], agents.desk(dice), user, "", mark)
         scene.add(on, [fails(seat, at)])
@@ -98,7 +98,8 @@ def spraying_sites(scene: Scene, on: dt.date, mark: int) -> Incident | None:
     """One address goes from shop to shop and tries a few accounts at each."""
     dice = scene.dice("spraying-sites", mark)
     ip, agent = attacker(dice), dice.choice(agents.TOOLS)
-    sites = dice.some(scene.shape.shops, scene.level.pick(12, 10, 8))
+    free = [shop for shop in scene.shape.shops if scene.site(dice, on, (shop,))]
+    sites = dice.some(free, scene.level.pick(12, 10, 8))
     each = scene.level.pick(12, 5, 3)
     begins = scene.hour(on, dice.uniform(0, 12))
     times = iter(steady(dice, begins, begins + scene.level.pick(1, 3, 9) * 3600, 12 * len(sites)))
@@ -113,8 +114,8 @@ def spraying_sites(scene: Scene, on: dt.date, mark: int) -> Incident | None:
 def after_failures(scene: Scene, on: dt.date, mark: int) -> Incident | None:
     """Somebody guesses until they are in, and reads records with the account."""
     dice = scene.dice("after-failures", mark)
-    person = scene.worker(dice, None, lambda one: one.site.kind != "portal" and not one.vpn
-                          and one.from_day < scene.shape.first)  # fmt: skip
+    person = scene.worker(dice, on, lambda one: one.site.kind != "portal" and not one.vpn
+                          and one.from_day < scene.shape.first, works=False)  # fmt: skip
     if person is None:
         return None
     ip = scene.level.pick(attacker(dice), attacker(dice), places.HOSTING_JP[0].address(dice))
@@ -137,8 +138,11 @@ def after_failures(scene: Scene, on: dt.date, mark: int) -> Incident | None:
 def hijack(scene: Scene, on: dt.date, mark: int) -> Incident | None:
     """A session is used from a second network and browser while its owner goes on."""
     dice = scene.dice("hijack", mark)
-    if scene.shape.portal.has_sessions:
-        site, customer = scene.shape.portal, scene.customer(dice)
+    portal = (
+        scene.site(dice, on, (scene.shape.portal,)) if scene.shape.portal.has_sessions else None
+    )
+    if portal is not None:
+        site, customer = portal, scene.customer(dice)
         user, home, agent = customer.user, customer.home, customer.agent
         numbers = [customer.number]
     else:
@@ -146,7 +150,7 @@ def hijack(scene: Scene, on: dt.date, mark: int) -> Incident | None:
                               and not one.nights)  # fmt: skip
         if person is None:
             return None
-        site, user, home, agent = person.site, person.user, person.office, person.agent
+        site, user, home, agent = person.site, person.user, person.address(on), person.agent
         first, size = person.spread
         numbers = dice.sample(range(first, first + size), 20)
         scene.effects.away.add((user, on))

@@ -1,4 +1,4 @@
-"""Incidents of the systems: silence, floods, errors, broken lines, wrong clocks, double delivery."""
+"""Incidents of the systems: silence, floods, errors, broken lines, clocks, double delivery."""
 
 import datetime as dt
 
@@ -14,7 +14,7 @@ def _site(scene: Scene, name: str, on: dt.date, mark: int, *, busy: bool = False
     sites = (scene.shape.portal,) if busy else (scene.shape.portal, *scene.shape.shops)
     if not busy and not scene.season.is_day_off(on):
         sites = (*sites, scene.shape.office)
-    return scene.site(dice, on, sites)
+    return scene.site(dice, on, sites, whole=True)
 
 
 def _about(kind: str, variant: str, detectors: tuple[str, ...], site: Site, on: dt.date,
@@ -26,11 +26,10 @@ def _about(kind: str, variant: str, detectors: tuple[str, ...], site: Site, on: 
 def log_gap(scene: Scene, on: dt.date, mark: int) -> Incident | None:
     """A site's log is silent for some hours of the day."""
     dice = scene.dice("log-gap", mark, "when")
-    # Half an hour without a line is nothing at a small shop, hence more hours there.
     site = _site(scene, "log-gap", on, mark)
     if site is None:
         return None
-    hours = scene.level.pick(7.0, 4.0, 2.0) * (1.6 if site.kind == "shop" else 1.0)
+    hours = scene.level.pick(7.0, 4.0, 2.0)
     begins = scene.hour(on, dice.uniform(9.0, 20.5 - hours))
     scene.effects.lost.append(Span(site.id, begins, begins + hours * 3600, 1.0, mark))
     return _about("log-gap", f"{hours:.1f} h", ("log-gap", "volume-anomaly"), site, on, mark)
@@ -46,7 +45,7 @@ def flood(scene: Scene, on: dt.date, mark: int) -> Incident | None:
     # People at work and customers add to the lines of a site, hence somewhat more.
     usual = usual_visits(scene.shape, site) * scene.season.public(on, site.id) * 1.4
     count = round((factor - 1) * usual)
-    scene.add(on, marked(visits(dice, scene.shape, site, on, count), mark))
+    scene.add(on, marked(visits(dice, scene.shape, scene.people, site, on, count), mark))
     return _about("volume-anomaly", "up", ("volume-anomaly",), site, on, mark)
 
 
@@ -90,6 +89,10 @@ def wrong_clock(scene: Scene, on: dt.date, mark: int) -> Incident | None:
     if site is None:
         return None
     hours = scene.level.pick(9.0, 6.0, 3.0) * dice.choice((1, -1))
+    ahead = [step for step in (1, -1) if on + dt.timedelta(days=step) not in scene.clean]
+    if not ahead:
+        return None
+    hours *= 1 if hours * ahead[0] > 0 or len(ahead) > 1 else -1
     scene.effects.skewed[site.id, on] = Span(site.id, 0, 0, hours * 3600, mark)
     found = _about("clock-skew", f"{hours:+.0f} h", ("clock-skew", "log-gap"), site, on, mark)
     other = on + dt.timedelta(days=1 if hours > 0 else -1)

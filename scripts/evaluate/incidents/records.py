@@ -43,13 +43,34 @@ def bulk_in_busy_team(scene: Scene, on: dt.date, mark: int) -> Incident | None:
     )
 
 
+def bulk_for_days(scene: Scene, on: dt.date, mark: int) -> Incident | None:
+    """Somebody takes a part every day, for three working days."""
+    dice = scene.dice("bulk-for-days", mark)
+    low, high = scene.level.pick((8.0, 10.0), (4.0, 5.0), (3.0, 3.6))
+    days = [day for day in scene.shape.dates if day >= on and day not in scene.clean]
+
+    def suits(one: Person) -> bool:
+        working = [day for day in days if scene.can_work(one, day)]
+        return one.records >= 10 and not one.is_clerk and len(working) >= 3  # noqa: PLR2004
+
+    person = scene.worker(dice, on, suits)
+    if person is None:
+        return None
+    chosen = tuple([day for day in days if scene.can_work(person, day)][:3])
+    for day in chosen:
+        scene.busy(person, day, dice.uniform(low, high), mark)
+    return Incident(mark, "bulk-record-access", "three-days",
+                    ("bulk-record-access", "record-enumeration"), (("user", person.user),),
+                    (person.site.id,), chosen)  # fmt: skip
+
+
 def _insider(scene: Scene, on: dt.date, mark: int, *names: str) -> tuple[Person, Seat] | None:
     dice = scene.dice(*names, mark)
     person = scene.worker(dice, on, lambda one: one.records >= 6 and not one.is_clerk  # noqa: PLR2004
                           and not one.nights)  # fmt: skip
     if person is None:
         return None
-    seat = seat_of(dice, person, person.site)
+    seat = seat_of(dice, person, person.site, on)
     return person, Seat(seat.site, seat.ip, seat.agent, seat.user, seat.session, mark)
 
 
@@ -96,8 +117,10 @@ def slow(scene: Scene, on: dt.date, mark: int) -> Incident | None:
 def by_customer(scene: Scene, on: dt.date, mark: int) -> Incident | None:
     """A customer's account reads the records of others."""
     dice = scene.dice("by-customer", mark)
+    site = scene.site(dice, on, (scene.shape.portal,))
+    if site is None:
+        return None
     customer = scene.customer(dice)
-    site = scene.shape.portal
     seat = Seat(site, customer.home, customer.agent, customer.user, dice.token(24), mark)
     count = round(dice.uniform(*scene.level.pick((150, 300), (50, 80), (20, 30))))
     begins = scene.hour(on, dice.uniform(9, 18))
@@ -108,14 +131,17 @@ def by_customer(scene: Scene, on: dt.date, mark: int) -> Incident | None:
     scene.add(on, [record(scene.shape, seat, at, start + index)
                    for index, at in enumerate(times)])  # fmt: skip
     return Incident(mark, "record-enumeration", "by-customer", _READING,
-                    (("user", customer.user), ("ip", customer.home)), (site.id,), (on,))  # fmt: skip
+                    (("user", customer.user), ("ip", customer.home)), (site.id,),
+                    (on,))  # fmt: skip
 
 
 def many_addresses(scene: Scene, on: dt.date, mark: int) -> Incident | None:
     """A customer's account reads the records of others from ever other addresses."""
     dice = scene.dice("many-addresses", mark)
+    site = scene.site(dice, on, (scene.shape.portal,))
+    if site is None:
+        return None
     customer = scene.customer(dice)
-    site = scene.shape.portal
     count = round(dice.uniform(*scene.level.pick((150, 300), (60, 90), (25, 36))))
     ips = [dice.choice((*places.HOSTING, *places.HOSTING_JP)).address(dice)
            for _ in range(max(6, count // 4))]  # fmt: skip
@@ -163,7 +189,7 @@ def export_by_count(scene: Scene, on: dt.date, mark: int) -> Incident | None:
     person = scene.worker(dice, on, lambda one: one.exports <= 0.1 and not one.nights)  # noqa: PLR2004
     if person is None:
         return None
-    own = seat_of(dice, person, person.site)
+    own = seat_of(dice, person, person.site, on)
     seat = Seat(own.site, own.ip, own.agent, own.user, own.session, mark)
     count = round(dice.uniform(*scene.level.pick((14, 24), (7, 10), (4, 6))))
     begins = scene.hour(on, dice.uniform(person.begins + 0.5, person.ends - 2))
@@ -181,7 +207,7 @@ def export_by_bytes(scene: Scene, on: dt.date, mark: int) -> Incident | None:
     person = scene.worker(dice, on, lambda one: one.exports <= 0.5 and not one.nights)  # noqa: PLR2004
     if person is None:
         return None
-    own = seat_of(dice, person, person.site)
+    own = seat_of(dice, person, person.site, on)
     seat = Seat(own.site, own.ip, own.agent, own.user, own.session, mark)
     at = scene.hour(on, dice.uniform(person.begins + 0.5, person.ends - 1))
     # A nightly job exports six times as much as people do, so that it must be more than that.
@@ -203,7 +229,7 @@ def cross_franchise(scene: Scene, on: dt.date, mark: int) -> Incident | None:
               for other in one.more_sites}  # fmt: skip
     others = [shop for shop in scene.shape.shops if shop is not person.site]
     site = dice.choice([shop for shop in others if shop.id not in helped] or others)
-    seat = Seat(site, person.office, person.agent, person.user, dice.token(24), mark)
+    seat = Seat(site, person.address(on), person.agent, person.user, dice.token(24), mark)
     count = round(dice.uniform(*scene.level.pick((40, 80), (15, 24), (5, 8))))
     begins = scene.hour(on, dice.uniform(person.begins, person.ends - 3))
     first, size = subjects_of(scene.shape, site)
@@ -221,15 +247,18 @@ def dormant(scene: Scene, on: dt.date, mark: int) -> Incident | None:
     last = on - dt.timedelta(days=days + 2)
     if last < scene.shape.first:
         return None
-    people = [*scene.people.staff, *scene.people.contractors, *scene.people.shop_people]
-    person = scene.worker(dice, on, lambda one: not one.nights and one.vpn == "", people)
+    earlier = [day for day in scene.shape.dates if day <= last]
+    person = scene.worker(dice, on, lambda one: not one.nights and not one.vpn
+                          and any(scene.can_work(one, day) for day in earlier))  # fmt: skip
     if person is None:
         return None
+    seen_on = next(day for day in reversed(earlier) if scene.can_work(person, day))
+    scene.busy(person, seen_on, 1.0)
     for day in scene.shape.dates:
         if day > last:
             scene.effects.away.add((person.user, day))
     count = round(dice.uniform(*scene.level.pick((40, 70), (15, 24), (5, 9))))
-    seat = Seat(person.site, person.office, person.agent, person.user, dice.token(24), mark)
+    seat = Seat(person.site, person.address(on), person.agent, person.user, dice.token(24), mark)
     begins = scene.hour(on, dice.uniform(person.begins + 0.2, person.ends - 2))
     first, size = person.spread
     scene.add(on, logs_in(dice, seat, begins - 40))
@@ -290,7 +319,7 @@ def forbidden(scene: Scene, on: dt.date, mark: int) -> Incident | None:
     person = scene.worker(dice, on, lambda one: not one.nights)
     if person is None:
         return None
-    own = seat_of(dice, person, person.site)
+    own = seat_of(dice, person, person.site, on)
     seat = Seat(own.site, own.ip, own.agent, own.user, own.session, mark)
     count = round(dice.uniform(*scene.level.pick((120, 200), (36, 60), (16, 24))))
     begins = scene.hour(on, dice.uniform(person.begins, person.ends - 2.5))

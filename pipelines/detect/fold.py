@@ -17,8 +17,9 @@ def within_budget(findings: Sequence[Finding], places: int) -> list[Finding]:
     """Return the findings, those beyond `places` as `low` with what they were in `evidence`.
 
     Only open findings above `low` need a place. Incidents are served whole in the order of their
-    risk, those with a critical finding first. A detector takes at most half of the places, and so
-    do all findings together that somebody outside can cause, as long as others wait.
+    risk, those with a critical finding first. As long as others wait, a detector takes at most half
+    of the places, all findings together that somebody outside can cause at most half, and a
+    detector of these a quarter.
     """
     waiting = _in_order_of_need(findings, incidents_of(findings))
     if len(waiting) <= places:
@@ -43,22 +44,30 @@ def _in_order_of_need(findings: Iterable[Finding], incidents: Sequence[Incident]
 
 
 def _placed(waiting: Sequence[Finding], places: int) -> list[Finding]:
-    share = max(1, places // 2)
+    """The findings that get a place: shares hold in the first round, fewer in each later one."""
+    half, quarter = max(1, places // 2), max(1, places // 4)
+    # Of a round: the share of a detector, that of one from outside, and that of all from outside.
+    rounds = ((half, quarter, half), (half, half, places), (places, places, places))
     taken: list[Finding] = []
-    passed: list[Finding] = []
     detectors: Counter[str] = Counter()
     outside = 0
-    for finding in waiting:
-        if len(taken) == places:
-            break
-        is_outside = not is_from_inside(finding)
-        if detectors[finding.detector] >= share or (is_outside and outside >= share):
-            passed.append(finding)
-            continue
-        taken.append(finding)
-        detectors[finding.detector] += 1
-        outside += is_outside
-    return [*taken, *passed[: places - len(taken)]]
+    for of_detector, of_outside_detector, of_outside in rounds:
+        passed: list[Finding] = []
+        for finding in waiting:
+            is_outside = not is_from_inside(finding)
+            share = of_outside_detector if is_outside else of_detector
+            if (
+                len(taken) == places
+                or detectors[finding.detector] >= share
+                or (is_outside and outside >= of_outside)
+            ):
+                passed.append(finding)
+                continue
+            taken.append(finding)
+            detectors[finding.detector] += 1
+            outside += is_outside
+        waiting = passed
+    return taken
 
 
 def _below(finding: Finding) -> Finding:

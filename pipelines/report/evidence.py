@@ -50,12 +50,23 @@ class Evidence:
     hours: tuple[HourPoint, ...]
     statuses: tuple[tuple[str, int], ...]
     lists: Mapping[str, tuple[str, ...]]
+    parts: tuple[tuple[str, float], ...]
     others: tuple[tuple[str, str | float | bool], ...]
 
 
-_SHOWN_ELSEWHERE = {"series", "user_type"}
+_SHOWN_ELSEWHERE = {
+    "series",
+    "user_type",
+    "score_parts",
+    "strength",
+    "incident_id",
+    "risk",
+    "below_fold",
+    "severity_before",
+    "score_before",
+}
 _KNOWN = (
-    {field.name for field in fields(Evidence)} - {"days", "hours", "lists", "others"}
+    {field.name for field in fields(Evidence)} - {"days", "hours", "lists", "parts", "others"}
     | {*LISTS}
     | _SHOWN_ELSEWHERE
 )
@@ -82,6 +93,7 @@ def parse(evidence: Mapping[str, Any]) -> Evidence:
         hours=tuple(HourPoint(hour, value) for hour, value in sorted(hours.items())),
         statuses=tuple(_statuses(evidence.get("statuses"))),
         lists={key: _strings(evidence.get(key)) for key in LISTS},
+        parts=tuple(_parts(evidence.get("score_parts"))),
         others=tuple(
             (
                 key,
@@ -129,6 +141,16 @@ def _hour_point(item: Mapping[str, Any]) -> tuple[int | None, float]:
     if hour is None or value is None or value < 0 or not 0 <= hour < 24:  # noqa: PLR2004 - a day
         return None, 0
     return int(hour), value
+
+
+def _parts(value: Any) -> Iterable[tuple[str, float]]:
+    """What a score is made of, the weightiest first."""
+    named = value.items() if isinstance(value, dict) else ()
+    found = [(str(name), _number(points)) for name, points in named]
+    return sorted(
+        ((name, points) for name, points in found if points),
+        key=lambda one: -one[1],
+    )[:_LIST_LIMIT]
 
 
 def _statuses(value: Any) -> Iterable[tuple[str, int]]:

@@ -52,7 +52,7 @@ def summarise(facts: DayFacts, made_at: dt.datetime) -> Summary:
         on=facts.on,
         verdict=verdict_on(facts),
         open={severity: facts.open_of(severity) for severity in Severity},
-        others=len(facts.others),
+        others=len(facts.others) + len(facts.below),
         sites=len(facts.sites),
         sites_missing=len(facts.missing_sites),
         lines=facts.lines,

@@ -140,6 +140,18 @@ def test_a_flood_from_outside_never_pushes_an_insider_below(severity: Severity) 
     assert {one.actor for one in insiders} <= {one.actor for one in loud}
 
 
+def test_one_attack_does_not_hide_another() -> None:
+    """A flood of critical probes leaves a place to a password that was guessed."""
+    flood = [_web(n, severity=Severity.CRITICAL) for n in range(100)]
+    guessed = make(
+        "brute-force", category="authentication", actor_kind="ip", actor="192.0.2.9",
+        severity=Severity.MEDIUM, evidence={"successes": 1},
+    )  # fmt: skip
+    folded = within_budget([scored(one, Surroundings()) for one in (*flood, guessed)], 20)
+    assert folded[-1].severity is Severity.MEDIUM
+    assert sum(one.severity.needs_a_look for one in folded) == 20
+
+
 def test_incidents_stand_in_the_lake_and_are_the_same_on_a_second_run(tmp_path) -> None:
     """A day's incidents are replaced whole, with the same ids."""
     home, settings = Home(tmp_path / "var"), settings_in(tmp_path)

@@ -19,6 +19,7 @@ import duckdb
 from pipelines import lake
 from pipelines.detect.aggregates import refresh_stale_aggregates
 from pipelines.detect.assess import assess
+from pipelines.detect.explain import days_explained_late, explained
 from pipelines.detect.run import detect_day
 from pipelines.detect.store import replace_findings
 from pipelines.enrich.crawlers import refresh_crawler_rules
@@ -112,7 +113,11 @@ def _name_clients(con: duckdb.DuckDBPyConnection, settings: Settings, clock: Clo
 
 
 def due_days(settings: Settings, home: Home, on: dt.date) -> list[dt.date]:
-    """Return `on` and every earlier day that lines changed since it was last reported."""
+    """Return `on` and every earlier day that lines changed since it was last reported.
+
+    Of the last days before `on` also those whose reasons on record changed since they were
+    detected.
+    """
     with lake.open_reader(home, settings.timezone) as con:
         rows = con.execute(
             """
@@ -138,7 +143,8 @@ def due_days(settings: Settings, home: Home, on: dt.date) -> list[dt.date]:
             """,
             {"date": on},
         ).fetchall()
-    return [day for (day,) in rows] + [on]
+        explained_late = days_explained_late(con, settings, on)
+    return [*sorted({*(day for (day,) in rows), *explained_late}), on]
 
 
 def check(
@@ -171,7 +177,7 @@ def detect(
         for day in sorted(days):
             detected = detect_day(con, settings, day)
             assessed = assess(con, settings, day, detected.findings)
-            found = replace_findings(con, day, assessed, detected.runs, clock)
+            found = replace_findings(con, day, assessed, detected.runs, clock, explained(con))
             log.info("%s: %d findings", day, len(found))
             findings += found
     return findings

@@ -1,38 +1,33 @@
 """What reasons on record explained: kept beside the findings, and renewed when they come late."""
 
 import datetime as dt
+from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 
 from pipelines.detect.context import read_all
+from pipelines.lake import insert_rows
 from pipelines.settings import Settings
 
 RENEWED_DAYS = 7
 
-_EXPLANATIONS = """
-insert into lake.explanation_day by name
+_ACCESSES = """
 select
-    $day::date as log_date, site_id, user_id, reason, reason_source as source,
+    site_id, user_id, reason, reason_source as source,
     count(*) as accesses, count(distinct subject_id) as subjects
 from day_request
 where is_personal and reason is not null
 group by site_id, user_id, reason, reason_source
+order by all
 """
 
-# One row per content: a source that was used with this content last time has its row already.
-_READS = """
-insert into lake.context_read by name
-with last_read as (
-    select
-        name, arg_max_null(source, read_at) as source, arg_max_null(sha256, read_at) as sha256
-    from lake.context_read
-    group by name
-)
-select used.name, used.source, used.sha256, used.entries, $read_at as read_at
-from context_source as used
-left join last_read on last_read.name = used.name
-where used.source is distinct from last_read.source
-    or used.sha256 is distinct from last_read.sha256
+_SOURCES = "select name, source, sha256, entries from context_source order by name"
+
+_LAST_READ = """
+select name, arg_max_null(source, read_at), arg_max_null(sha256, read_at)
+from lake.context_read
+group by name
 """
 
 _DETECTED = """
@@ -55,17 +50,45 @@ order by stage_run.log_date
 """
 
 
+@dataclass(frozen=True)
+class Explained:
+    """What reasons on record explained on a day, and the content that they were read from."""
+
+    accesses: tuple[dict[str, Any], ...] = ()
+    sources: tuple[dict[str, Any], ...] = ()
+
+
+NOTHING_EXPLAINED = Explained()
+
+
+def explained(con: duckdb.DuckDBPyConnection) -> Explained:
+    """Return what is explained of the day whose temporary tables stand."""
+    return Explained(_rows(con, _ACCESSES), _rows(con, _SOURCES))
+
+
+def _rows(con: duckdb.DuckDBPyConnection, query: str) -> tuple[dict[str, Any], ...]:
+    cursor = con.execute(query)
+    columns = [column[0] for column in cursor.description]
+    return tuple(dict(zip(columns, row, strict=True)) for row in cursor.fetchall())
+
+
 def replace_explanations(
-    con: duckdb.DuckDBPyConnection, day: dt.date, read_at: dt.datetime
+    con: duckdb.DuckDBPyConnection, day: dt.date, explained: Explained, read_at: dt.datetime
 ) -> None:
     """Put what is explained of `day` in place of what was before, and keep what was read.
 
-    Call it in the transaction that replaces the findings, while the temporary tables of the day
-    stand.
+    To be called within the transaction that replaces the findings.
     """
     con.execute("delete from lake.explanation_day where log_date = ?", [day])
-    con.execute(_EXPLANATIONS, {"day": day})
-    con.execute(_READS, {"read_at": read_at})
+    insert_rows(con, "explanation_day", [{"log_date": day, **row} for row in explained.accesses])
+    # One row per content: a source that had this content last time has its row already.
+    last = {name: (source, sha256) for name, source, sha256 in con.execute(_LAST_READ).fetchall()}
+    read_anew = [
+        {**one, "read_at": read_at}
+        for one in explained.sources
+        if (one["source"], one["sha256"]) != last.get(one["name"], (None, None))
+    ]
+    insert_rows(con, "context_read", read_anew)
 
 
 def days_explained_late(

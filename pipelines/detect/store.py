@@ -9,6 +9,7 @@ import duckdb
 import polars as pl
 
 from pipelines.detect.decisions import with_status
+from pipelines.detect.explain import NOTHING_EXPLAINED, Explained, replace_explanations
 from pipelines.detect.incidents import Incident, incidents_of, with_incidents
 from pipelines.detect.run import DetectorRun
 from pipelines.detect.stored import read_findings
@@ -25,10 +26,12 @@ def replace_findings(
     findings: Sequence[Finding],
     runs: Sequence[DetectorRun],
     clock: Callable[[], dt.datetime],
+    explained: Explained = NOTHING_EXPLAINED,
 ) -> list[Finding]:
     """Put a day's findings, incidents and runs in place of those before, in one transaction.
 
-    `findings` are assessed. Returns them as `read_day` does: in order, each with its incident.
+    So too what reasons on record explained. `findings` are assessed. Returns them as `read_day`
+    does: in order, each with its incident.
     """
     detected_at = clock()
     incidents = incidents_of(findings)
@@ -49,6 +52,7 @@ def replace_findings(
             ],
         )
         _replace_incidents(con, day, incidents)
+        replace_explanations(con, day, explained, detected_at)
         con.execute("delete from lake.detector_day where log_date = ?", [day])
         insert_rows(
             con,

@@ -74,6 +74,8 @@ create or replace temp macro days_of_a_weekday() as 4;
 create or replace temp macro person_days_of_doubt() as 30;
 -- Usual dispersion of a day's work: the standard deviation is about half of the mean.
 create or replace temp macro usual_dispersion() as 0.3;
+-- Variation of people's levels, as variance over squared mean, where too few people show it.
+create or replace temp macro unknown_spread() as 0.5;
 -- A day above four times the usual counts as four in a dispersion: one leak must not hide the next.
 create or replace temp macro largest_step() as 4.0;
 -- What a busy day of all, or of a team, may explain: a crowd of stolen accounts is not explained away.

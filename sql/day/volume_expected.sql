@@ -86,8 +86,7 @@ select
     avg(past.value) filter (where past.day_class = today_class.day_class) as mean_like_today,
     -- The second-highest day: what was done twice is a habit, what was done once may be the leak.
     coalesce(max(past.value, 2)[2], 0) as own_high,
-    avg(past.active_hours) as usual_hours,
-    quantile_cont(past.active_hours, 0.9) as long_hours
+    avg(past.active_hours) as usual_hours
 from person_volume as past
 inner join person_team using (site_id, user_type)
 inner join group_season as season using (team, user_type, metric, day_class)
@@ -166,11 +165,20 @@ select
     least(4.0, greatest(0.1, coalesce(
         case when between_people.known_people >= enough_peers() then between_people.spread end,
         -- People of too small a group may well differ as much as their work does.
-        greatest(between_people.spread, 0.5),
-        0.5
+        greatest(between_people.spread, unknown_spread()),
+        unknown_spread()
     ))) as between_spread
 from between_people
 left join within_group using (team, user_type, metric);
+
+-- How many people a group has, whatever they do. One row per group and user type.
+create or replace temp table group_people as
+select team_site.team, person_day.user_type,
+    count(distinct (person_day.site_id, person_day.user_id)) as people
+from person_day
+inner join team_site using (site_id, user_type)
+where person_day.log_date < $date
+group by team_site.team, person_day.user_type;
 
 -- One row per person, site and metric of $date; p_value is null where nothing is known to compare
 -- with, or where the value is plainly no more than usual.
@@ -192,20 +200,30 @@ known as (
         level.mean_like_today,
         level.level,
         level.usual_hours,
-        level.long_hours,
         spread.dispersion as group_dispersion,
-        spread.between_spread,
-        case when level.user_id is null then spread.people else spread.people - 1 end as peers,
-        case
-            when level.user_id is null then spread.mean_level
-            else (spread.sum_of_levels - level.level) / nullif(spread.people - 1, 0)
-        end as peer_mean,
+        coalesce(spread.between_spread, unknown_spread()) as between_spread,
+        coalesce(
+            case when level.user_id is null then spread.people else spread.people - 1 end, 0
+        ) as peers,
+        coalesce(
+            case
+                when level.user_id is null then spread.mean_level
+                else (spread.sum_of_levels - level.level) / nullif(spread.people - 1, 0)
+            end,
+            -- What none of enough people ever did is expected once at most.
+            case
+                when group_people.people > enough_peers() and not ends_with(today.metric, 'bytes')
+                    then 1.0
+            end
+        ) as peer_mean,
         coalesce(season.factor, 1.0) as season
     from today
     left join person_level as level using (site_id, user_type, user_id, metric)
     left join group_spread as spread
         on spread.team = today.team and spread.user_type = today.user_type
         and spread.metric = today.metric
+    left join group_people
+        on group_people.team = today.team and group_people.user_type = today.user_type
     left join group_season as season
         on season.team = today.team and season.user_type = today.user_type
         and season.metric = today.metric and season.day_class = today.day_class
@@ -248,7 +266,7 @@ usual as (
         ) as dispersion,
         case
             when days < days_of_a_level() then 1.0
-            else greatest(0.5, least(active_hours, long_hours) / greatest(usual_hours, 1))
+            else greatest(0.5, least(1.0, active_hours / greatest(usual_hours, 1)))
         end as exposure
     from weighed
 ),
@@ -317,12 +335,9 @@ select
     expected, dispersion, common_factor, team_factor, exposure, active_hours,
     case when days >= few_days() then 'own' when expected is null then 'none' else 'peers' end
         as baseline,
-    expected * greatest(1.0, exposure)
-        + 3 * sqrt(expected * greatest(1.0, exposure)
-            + dispersion * (expected * greatest(1.0, exposure)) ** 2) as upper,
-    value / nullif(expected * greatest(1.0, exposure), 0) as ratio,
-    case
-        when value >= 2 * expected * greatest(1.0, exposure)
-            then nb_tail(value, expected * exposure, dispersion)
-    end as p_value
+    expected + 3 * sqrt(expected + dispersion * expected ** 2) as upper,
+    value / nullif(expected, 0) as ratio,
+    -- Of a short day less is expected; a long one is no excuse, since leaking takes time too.
+    case when value >= 2 * expected then nb_tail(value, expected * exposure, dispersion) end
+        as p_value
 from lifted;

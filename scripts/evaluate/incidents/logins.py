@@ -23,13 +23,23 @@ def _victims(scene: Scene, site: Site, dice_name: object, count: int) -> list[st
     return [*names, *(rule.text(500 + number) for number in range(count - len(names)))]
 
 
+def _victim(scene: Scene, site: Site, mark: int) -> str:
+    """An account of a site that is in nothing else."""
+    dice = scene.dice("victim", mark)
+    if site.kind == "portal":
+        return scene.customer(dice).user
+    people = [one for one in scene.people.workers if one.site is site]
+    person = scene.worker(dice, None, among=people)
+    return person.user if person else scene.shape.users["staff"].text(600 + mark)
+
+
 def brute_force(scene: Scene, on: dt.date, mark: int) -> Incident | None:
     """One address tries the passwords of one account."""
     dice = scene.dice("brute-force", mark)
     site = scene.site(dice, on, (scene.shape.portal, scene.shape.office, *scene.shape.shops[:4]))
     if site is None:
         return None
-    user, ip = _victims(scene, site, mark, 1)[0], attacker(dice)
+    user, ip = _victim(scene, site, mark), attacker(dice)
     seat = Seat(site, ip, dice.choice(agents.TOOLS), user, "", mark)
     count = round(dice.uniform(*scene.level.pick((400, 900), (80, 140), (30, 45))))
     begins = scene.hour(on, dice.uniform(0, 14))
@@ -46,7 +56,7 @@ def brute_force_spread(scene: Scene, on: dt.date, mark: int) -> Incident | None:
                                  if one.names_failed])  # fmt: skip
     if site is None:
         return None
-    user = _victims(scene, site, mark, 1)[0]
+    user = _victim(scene, site, mark)
     count = round(dice.uniform(*scene.level.pick((250, 500), (80, 120), (30, 45))))
     ips = [attacker(dice) for _ in range(max(8, count // 3))]
     begins = scene.hour(on, dice.uniform(0, 12))

@@ -24,7 +24,7 @@ named as (
         coalesce(sum(accesses) filter (where resource_kind = 'list'), 0) as list_accesses,
         coalesce(sum(accesses) filter (where resource_kind = 'export'), 0) as exports,
         coalesce(sum(bytes) filter (where resource_kind = 'export'), 0) as export_bytes,
-        coalesce(sum(bytes), 0) as personal_bytes
+        coalesce(sum(bytes) filter (where resource_kind <> 'export'), 0) as page_bytes
     from subject_access
     group by site_id, user_id
 ),
@@ -54,7 +54,7 @@ member as (
     select user_id
     from today
     where subjects >= 5 or unnamed_accesses >= 20 or list_accesses >= 20 or exports >= 3
-        or export_bytes >= 1e6 or personal_bytes >= 5e6
+        or export_bytes >= 1e6 or page_bytes >= 5e6
 ),
 explained as (
     select
@@ -77,11 +77,10 @@ past as (
         user_day.export_bytes::double * greatest(
             0, 1 - coalesce(explained.exports, 0) / greatest(user_day.exports, 1)
         ) as export_bytes,
-        user_day.personal_bytes::double * greatest(
-            0, 1 - coalesce(explained.accesses, 0) / greatest(
-                user_day.record_accesses + user_day.list_accesses + user_day.exports, 1
-            )
-        ) as personal_bytes,
+        greatest(user_day.personal_bytes::double - user_day.export_bytes::double, 0) * greatest(
+            0, 1 - (coalesce(explained.accesses, 0) - coalesce(explained.exports, 0))
+                / greatest(user_day.record_accesses + user_day.list_accesses, 1)
+        ) as page_bytes,
         user_day.active_hours
     from lake.user_day as user_day
     semi join member using (user_id)
@@ -117,7 +116,7 @@ select
     log_date, '*' as site_id, '*' as site_group, user_id, any_value(user_type) as user_type,
     sum(subjects) as subjects, sum(unnamed_accesses) as unnamed_accesses,
     sum(list_accesses) as list_accesses, sum(exports) as exports,
-    sum(export_bytes) as export_bytes, sum(personal_bytes) as personal_bytes,
+    sum(export_bytes) as export_bytes, sum(page_bytes) as page_bytes,
     least(24, sum(active_hours)) as active_hours
 from every_day
 semi join roamer using (user_id)
@@ -131,13 +130,13 @@ with metric_day as (
         select * replace (
             subjects::double as subjects, unnamed_accesses::double as unnamed_accesses,
             list_accesses::double as list_accesses, exports::double as exports,
-            export_bytes::double as export_bytes, personal_bytes::double as personal_bytes
+            export_bytes::double as export_bytes, page_bytes::double as page_bytes
         )
         from person_day
     )
     unpivot (
         value for metric in (
-            subjects, unnamed_accesses, list_accesses, exports, export_bytes, personal_bytes
+            subjects, unnamed_accesses, list_accesses, exports, export_bytes, page_bytes
         )
     )
 )

@@ -6,7 +6,9 @@ with unusual as (
         and ratio >= $min_ratio
         and value > $habit_margin * own_high
         and case
-            when metric <> 'subjects' then value >= $min_accesses and ratio >= $min_access_ratio
+            when metric <> 'subjects'
+                then value >= $min_accesses and ratio >= $min_access_ratio
+                    and p_value <= $max_access_p
             when user_type = 'customer' then value >= $min_customer_subjects
             else value >= $min_subjects
                 or (value >= $min_few_subjects and ratio >= $high_ratio)
@@ -14,14 +16,15 @@ with unusual as (
 ),
 -- A person's sum over sites is a finding of the site with most of it, unless a site shows it alone.
 place as (
-    select user_id, arg_max(site_id, value) as site_id, count(*) as sites
+    select user_id, site_id, count(*) over (partition by user_id) as sites
     from expected_volume
     where metric = 'subjects' and site_id <> '*'
-    group by user_id
+    qualify row_number() over (partition by user_id order by value desc, site_id) = 1
 ),
 located as (
     select
         unusual.* replace (coalesce(place.site_id, unusual.site_id) as site_id),
+        unusual.site_id as volume_site,
         place.sites
     from unusual
     left join place on unusual.site_id = '*' and place.user_id = unusual.user_id
@@ -38,19 +41,15 @@ chosen as (
 ),
 history as (
     select
-        volume.site_id, volume.user_id, volume.metric,
-        list({'on': volume.log_date, 'value': volume.value} order by volume.log_date) as days
+        chosen.site_id, chosen.user_id,
+        list({'on': volume.log_date, 'value': volume.value} order by volume.log_date) as days,
+        sum(volume.value) filter (where volume.log_date > $date - 7) as last_seven_days
     from person_volume as volume
-    semi join chosen using (site_id, user_id, metric)
+    inner join chosen
+        on chosen.volume_site = volume.site_id and chosen.user_id = volume.user_id
+        and chosen.metric = volume.metric
     where volume.log_date > $date - $series_days::int
-    group by volume.site_id, volume.user_id, volume.metric
-),
-week as (
-    select volume.site_id, volume.user_id, volume.metric, sum(volume.value) as value
-    from person_volume as volume
-    semi join chosen using (site_id, user_id, metric)
-    where volume.log_date > $date - 7
-    group by volume.site_id, volume.user_id, volume.metric
+    group by chosen.site_id, chosen.user_id
 ),
 seen as (
     select
@@ -103,7 +102,7 @@ select
         'peers': chosen.peers,
         'common_factor': round(chosen.common_factor, 2),
         'team_factor': round(chosen.team_factor, 2),
-        'last_seven_days': week.value::bigint,
+        'last_seven_days': history.last_seven_days::bigint,
         'sites': chosen.sites,
         'user_type': chosen.user_type,
         'data_level': seen.data_level,
@@ -113,9 +112,4 @@ select
     } as evidence
 from chosen
 inner join seen using (site_id, user_id)
-left join history
-    on history.site_id = chosen.site_id and history.user_id = chosen.user_id
-    and history.metric = chosen.metric
-left join week
-    on week.site_id = chosen.site_id and week.user_id = chosen.user_id
-    and week.metric = chosen.metric
+left join history using (site_id, user_id)

@@ -18,8 +18,7 @@ past_person as (
     select site_id, user_id, any_value(user_type) as user_type,
         count(*) as active_days,
         count(*) filter (where exports > 0) as export_days,
-        sum(personal_bytes) / nullif(sum(unnamed_accesses + list_accesses + exports), 0)
-            as bytes_an_access
+        sum(page_bytes) / nullif(sum(unnamed_accesses + list_accesses), 0) as bytes_an_access
     from person_day
     where log_date < $date
     group by site_id, user_id
@@ -40,7 +39,7 @@ amount as (
         site_id, user_id, any_value(user_type) as user_type, any_value(team) as team,
         max(value) filter (where metric = 'exports') as exports,
         max(value) filter (where metric = 'export_bytes') as export_bytes,
-        max(value) filter (where metric = 'personal_bytes') as personal_bytes,
+        max(value) filter (where metric = 'page_bytes') as page_bytes,
         max(struct_pack(
             ratio := ratio, p_value := p_value, expected := expected, upper := upper,
             own_mean := own_mean, peer_mean := peer_mean, days := days, baseline := baseline,
@@ -62,11 +61,11 @@ amount as (
             own_mean := own_mean, peer_mean := peer_mean, days := days, baseline := baseline,
             value := value
         )) filter (
-            where metric = 'personal_bytes' and p_value <= $max_p and ratio >= $min_bytes_ratio
+            where metric = 'page_bytes' and p_value <= $max_p and ratio >= $min_bytes_ratio
                 and value >= $min_page_bytes and value > $habit_margin * own_high
         ) as by_pages
     from expected_volume
-    where metric in ('exports', 'export_bytes', 'personal_bytes') and site_id <> '*'
+    where metric in ('exports', 'export_bytes', 'page_bytes') and site_id <> '*'
     group by site_id, user_id
 ),
 -- Accounts of programs keep their hours.
@@ -99,7 +98,7 @@ accesses as (
         list_sort(list(distinct request.client_ip) filter (where request.client_ip is not null))
             [1:10] as addresses
     from day_request as request
-    where request.is_personal and request.reason is null
+    where request.is_personal and request.reason is null and request.resource_kind <> 'export'
         and (request.site_id, request.user_id) in (
             select (site_id, user_id) from amount where by_pages is not null
         )
@@ -155,7 +154,7 @@ judged as (
         sign.* replace (
             case
                 when accesses.largest >= $min_page_bytes / 10
-                    and sign.personal_bytes / accesses.accesses
+                    and sign.page_bytes / accesses.accesses
                     >= $min_ratio * sign.bytes_an_access
                     then sign.by_pages
             end as by_pages
@@ -240,7 +239,7 @@ select
     end as severity,
     least(100, 40 + 8 * log2(1 + ratio) + case when is_first then 20 else 0 end
         + case when is_new_hour then 15 else 0 end
-        + 4 * log10(1 + coalesce(export_bytes, personal_bytes) / 1e5)) as score,
+        + 4 * log10(1 + coalesce(export_bytes, page_bytes) / 1e5)) as score,
     first_seen,
     last_seen,
     case when exports > 0 then exports else accesses end::bigint as event_count,

@@ -135,6 +135,22 @@ class RuleInForce:
 
 
 @dataclass(frozen=True)
+class Explained:
+    """Accesses to personal data that a reason on record explains, by where that is from."""
+
+    source: str
+    accesses: int
+
+
+@dataclass(frozen=True)
+class LostContext:
+    """A source of reasons on record that the day's detection could not use."""
+
+    name: str
+    source: str
+
+
+@dataclass(frozen=True)
 class DayFacts:
     """Everything that the report of one day shows, in the order in which it is shown."""
 
@@ -160,6 +176,8 @@ class DayFacts:
     rules: tuple[RuleInForce, ...] = ()
     decisions: Mapping[str, Decision] = field(default_factory=dict)
     precisions: Mapping[str, Precision] = field(default_factory=dict)
+    explained: tuple[Explained, ...] = ()
+    lost_context: tuple[LostContext, ...] = ()
 
     @cached_property
     def urgent(self) -> tuple[Finding, ...]:
@@ -211,6 +229,11 @@ class DayFacts:
     def records(self) -> int:
         """Records of the day, all sites."""
         return sum(site.records for site in self.sites)
+
+    @property
+    def personal_accesses(self) -> int:
+        """Accesses to personal data of the day, all sites."""
+        return sum(site.personal_accesses for site in self.sites)
 
     @property
     def rejected(self) -> int:

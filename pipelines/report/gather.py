@@ -20,6 +20,8 @@ from pipelines.report.facts import (
     CheckFailure,
     DayFacts,
     DayLines,
+    Explained,
+    LostContext,
     Reading,
     RejectCount,
     RuleInForce,
@@ -164,6 +166,24 @@ select
 from reports left join lake.ledger_day as day on day.log_date = $on
 """
 
+_EXPLAINED = """
+select source, sum(accesses)::bigint
+from lake.explanation_day where log_date = $on
+group by source order by 2 desc, source
+"""
+
+_LOST_CONTEXT = """
+with detected as (
+    select max(ended_at) as ended_at
+    from lake.stage_run where log_date = $on and stage = 'detect' and status = 'done'
+), last_read as (
+    select
+        name, arg_max_null(source, read_at) as source, arg_max_null(sha256, read_at) as sha256
+    from lake.context_read where read_at <= (select ended_at from detected) group by name
+)
+select name, source from last_read where source is not null and sha256 is null order by name
+"""
+
 _USER_TYPES = """
 select user_id, min(user_type) from lake.request
 where log_date = $on and user_type is not null and list_contains($users, user_id)
@@ -226,6 +246,8 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         rules=_rules(con, settings, on, findings),
         decisions={finding_id: said[-1] for finding_id, said in decided.items()},
         precisions=precisions(con),
+        explained=tuple(Explained(*row) for row in rows(_EXPLAINED)),
+        lost_context=tuple(LostContext(*row) for row in rows(_LOST_CONTEXT)),
     )
 
 

@@ -21,7 +21,10 @@ PAGE = "index.html"
 
 
 class Summary(BaseModel):
-    """The figures of one day's page; `open` counts findings that are new or acknowledged."""
+    """The figures of one day's page; `open` counts findings that are new or acknowledged.
+
+    `explained` counts accesses that a reason on record explains, by where that is from.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -35,6 +38,7 @@ class Summary(BaseModel):
     rejects: int
     checks: int
     checks_failed: int
+    explained: dict[str, int] = {}
     made_at: dt.datetime
 
 
@@ -59,6 +63,7 @@ def summarise(facts: DayFacts, made_at: dt.datetime) -> Summary:
         rejects=facts.rejected,
         checks=facts.checks_judged,
         checks_failed=facts.checks_failed,
+        explained={one.source: one.accesses for one in facts.explained},
         made_at=made_at,
     )
 

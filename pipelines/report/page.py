@@ -136,6 +136,7 @@ class DayPage:
     readings_cut: int
     trend: Markup
     trend_words: str
+    explained: str
     delay: str
     over: bool
 
@@ -193,8 +194,29 @@ def day_page(facts: DayFacts, guide: Guide, frame: Frame) -> DayPage:
         readings_cut=facts.readings_total - len(facts.readings),
         trend=trend,
         trend_words=trend_words,
+        explained=_explained(facts, words),
         delay=words.duration(frame.made_at - day_end),
         over=frame.made_at >= day_end,
+    )
+
+
+def _explained(facts: DayFacts, words: Words) -> str:
+    """How many accesses have a reason on record, by where that is from; empty for none."""
+    if not facts.explained:
+        return ""
+    parts = [
+        words(
+            "explained.part",
+            source=words.known(f"explained.source.{one.source}", visible(one.source, ID_LIMIT)),
+            n=one.accesses,
+        )
+        for one in facts.explained
+    ]
+    return words(
+        "explained.value",
+        n=sum(one.accesses for one in facts.explained),
+        total=facts.personal_accesses,
+        parts=words("list_separator").join(parts),
     )
 
 

@@ -12,7 +12,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from evaluate.report import World, as_json, details, markdown, write_between_markers
-from evaluate.run import look
+from evaluate.run import Looked, look, look_again
 from evaluate.score import judge
 from evaluate.truth import Level
 from pipelines.errors import MimamoriError
@@ -57,8 +57,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--context", action="store_true", help="with files that explain decoys")
     parser.add_argument("--json", type=Path, help="write the figures and details as JSON")
     parser.add_argument("--keep", type=Path, help="keep logs, truth and lakes in this folder")
+    parser.add_argument("--again", action="store_true",
+                        help="worlds that --keep kept are not made and read again")  # fmt: skip
     parser.add_argument("--write-docs", action="store_true", help=f"put them into {PAGE.name}")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.again and not options.keep:
+        parser.error("--again needs the folder of --keep")
+    return options
 
 
 def _seeds(text: str) -> list[int]:
@@ -94,6 +99,10 @@ def _worlds(tasks: list[tuple[int, Level]], options: argparse.Namespace) -> Iter
 
 def _world(seed: int, level: Level, options: argparse.Namespace) -> World:
     kept = options.keep
+    if kept and options.again:
+        again = look_again(seed, level, options.days, kept / f"world-{seed}-{level}")
+        if again:
+            return _judged(seed, level, again)
     folder = kept / f"world-{seed}-{level}" if kept else Path(tempfile.mkdtemp(prefix="evaluate-"))
     if kept:
         shutil.rmtree(folder, ignore_errors=True)
@@ -102,6 +111,10 @@ def _world(seed: int, level: Level, options: argparse.Namespace) -> World:
     finally:
         if not kept:
             shutil.rmtree(folder, ignore_errors=True)
+    return _judged(seed, level, looked)
+
+
+def _judged(seed: int, level: Level, looked: Looked) -> World:
     score = judge(looked.truth, looked.findings, looked.sessions)
     return World(seed, level, looked.lines, looked.seconds, score)
 

@@ -2,13 +2,15 @@
 
 import datetime as dt
 import io
+import json
 import time
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from evaluate.desk import HOUR, midnight
-from evaluate.plan import plan
+from evaluate.plan import Plan, plan
 from evaluate.season import QUIET_DAYS
 from evaluate.truth import Actor, Level, Truth
 from evaluate.write import Written, write
@@ -18,6 +20,7 @@ from pipelines.findings import Finding
 from pipelines.paths import Home
 from pipelines.settings import Settings, load
 
+DONE = "lines.txt"  # says that a world was looked at to its end, and how many lines it has
 _NIGHT_BEGINS = 2  # o'clock, the day after
 
 
@@ -58,29 +61,68 @@ def look(seed: int, level: Level, days: int, folder: Path, *, scale: float = 1.0
     settings = load(world.settings)
     home = Home(folder / "home")
     home.logs.mkdir(parents=True)
-    shape = planned.scene.shape
+    dates = planned.scene.shape.dates
     read = detected = 0.0
     findings: dict[dt.date, list[Finding]] = {}
-    for index, on in enumerate(shape.dates):
+    for index, on in enumerate(dates):
         _arrive(world, home, on)
         if index < QUIET_DAYS - 1:
             continue  # the first nights are caught up with in one
-        at = midnight(shape, on + dt.timedelta(days=1)) + _NIGHT_BEGINS * HOUR
-        instant = dt.datetime.fromtimestamp(at, tz=dt.UTC)
+        instant = _night_after(planned, on)
         began = time.perf_counter()
         changed = _read(settings, home, instant)
         read += time.perf_counter() - began
         if index < QUIET_DAYS:
             continue
         began = time.perf_counter()
-        due = sorted({on, *(day for day in changed if shape.dates[QUIET_DAYS] <= day < on)})
+        due = sorted({on, *(day for day in changed if dates[QUIET_DAYS] <= day < on)})
         found = nightly.detect(settings, home, due, _clock(instant))
-        for day in due:
-            findings[day] = [one for one in found if one.date == day]
+        findings |= {day: [one for one in found if one.date == day] for day in due}
         detected += time.perf_counter() - began
+    return _looked(world.truth, settings, home, findings, world.lines,
+                   Seconds(simulated, read, detected))  # fmt: skip
+
+
+def look_again(seed: int, level: Level, days: int, folder: Path) -> Looked | None:
+    """Look once more at a world that `look` left in `folder`, without reading its logs again.
+
+    None when there is none, or when the simulator would make another one today.
+    """
+    truth_file = folder / "truth.json"
+    if not (folder / DONE).exists():
+        return None
+    kept = json.loads(truth_file.read_text(encoding="utf-8"))
+    planned = plan(seed, level, days)
+    lines = {number: one["lines"] for number, one in _numbered(kept)}
+    truth = planned.truth(lines, {number for number, one in _numbered(kept) if one["is_heavy"]})
+    if truth.as_json() != kept:
+        return None
+    settings, home = load(folder / "settings.yaml"), Home(folder / "home")
+    began = time.perf_counter()
+    findings = {
+        on: nightly.detect(settings, home, [on], _clock(_night_after(planned, on)))
+        for on in truth.judged
+    }
+    seconds = Seconds(0.0, 0.0, time.perf_counter() - began)
+    return _looked(truth, settings, home, findings, int((folder / DONE).read_text()), seconds)
+
+
+def _numbered(kept: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
+    return [(int(one["id"].rpartition("-")[2]), one) for one in kept["incidents"]]
+
+
+def _looked(
+    truth: Truth, settings: Settings, home: Home, findings: dict[dt.date, list[Finding]],
+    lines: int, seconds: Seconds,
+) -> Looked:  # fmt: skip
     told = tuple(one for day in sorted(findings) for one in findings[day])
-    return Looked(world.truth, told, _sessions(settings, home, told), world.lines,
-                  Seconds(simulated, read, detected))  # fmt: skip
+    (home.root.parent / DONE).write_text(f"{lines}\n", encoding="utf-8")
+    return Looked(truth, told, _sessions(settings, home, told), lines, seconds)
+
+
+def _night_after(planned: Plan, on: dt.date) -> dt.datetime:
+    at = midnight(planned.scene.shape, on + dt.timedelta(days=1)) + _NIGHT_BEGINS * HOUR
+    return dt.datetime.fromtimestamp(at, tz=dt.UTC)
 
 
 def _clock(instant: dt.datetime) -> nightly.Clock:

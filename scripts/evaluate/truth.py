@@ -92,4 +92,5 @@ def _incident(one: Incident) -> dict[str, Any]:
         "site_id": one.sites[0],
         "sites": list(one.sites),
         "lines": one.lines,
+        "is_heavy": one.is_heavy,
     }

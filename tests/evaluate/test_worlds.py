@@ -147,7 +147,7 @@ def test_mimamori_reads_every_format_as_it_was_meant(log, tmp_path):
     site = replace(shape(1, DAYS).portal, log=log, session_cookie="PHPSESSID", log_zone="UTC")
     at = dt.datetime(2026, 3, 1, 23, 59, 58, tzinfo=dt.UTC)
     request = Request(at.timestamp(), site.id, "192.0.2.7", "hq\\sato", "0123456789abcdef", "a/1.0",
-                      "GET", "/kokyaku/77?x=1", 200, 812, "https://x.example/", 0.25, -1)  # fmt: skip
+                      "GET", "/kokyaku/77?x=1", 200, 812, "", 0.25, -1)  # fmt: skip
     file = tmp_path / "access.log"
     file.write_text(Printer(site).line(request, request.at) + "\n", encoding="utf-8")
     done = subprocess.run(

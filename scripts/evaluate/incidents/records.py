@@ -1,6 +1,7 @@
 """Incidents of those who read too much: in bulk, one after another, exports, what is not theirs."""
 
 import datetime as dt
+from dataclasses import replace
 
 from evaluate import agents, places
 from evaluate.desk import Seat, export_size, exports, logs_in, seat_of
@@ -17,13 +18,16 @@ def bulk(scene: Scene, on: dt.date, mark: int) -> Incident | None:
     dice = scene.dice("bulk", mark)
     low, high = scene.level.pick((10.0, 14.0), (4.0, 6.0), (3.0, 4.0))
     least = scene.level.pick(6, 8, 10)
-    person = scene.worker(dice, on, lambda one: one.records >= least and not one.is_clerk)
+    morning = on + dt.timedelta(days=1)  # on which a night shift ends
+    person = scene.worker(dice, on, lambda one: one.records >= least and not one.is_clerk
+                          and not (one.nights and morning in scene.clean))  # fmt: skip
     if person is None:
         return None
     scene.busy(person, on, dice.uniform(low, high), mark)
     return Incident(mark, "bulk-record-access", "own-day",
                     ("bulk-record-access", "record-enumeration"),
-                    (("user", person.user),), (person.site.id,), (on,))  # fmt: skip
+                    (("user", person.user),), (person.site.id,),
+                    (on, morning) if person.nights else (on,))  # fmt: skip
 
 
 def bulk_in_busy_team(scene: Scene, on: dt.date, mark: int) -> Incident | None:
@@ -51,7 +55,7 @@ def bulk_for_days(scene: Scene, on: dt.date, mark: int) -> Incident | None:
 
     def suits(one: Person) -> bool:
         working = [day for day in days if scene.can_work(one, day)]
-        return one.records >= 10 and not one.is_clerk and len(working) >= 3  # noqa: PLR2004
+        return one.records >= 10 and not one.is_clerk and not one.nights and len(working) >= 3  # noqa: PLR2004
 
     person = scene.worker(dice, on, suits)
     if person is None:

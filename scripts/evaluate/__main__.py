@@ -100,7 +100,8 @@ def _worlds(tasks: list[tuple[int, Level]], options: argparse.Namespace) -> Iter
 def _world(seed: int, level: Level, options: argparse.Namespace) -> World:
     kept = options.keep
     if kept and options.again:
-        again = look_again(seed, level, options.days, kept / f"world-{seed}-{level}")
+        again = look_again(seed, level, options.days, kept / f"world-{seed}-{level}",
+                           with_context=options.context)  # fmt: skip
         if again:
             return _judged(seed, level, again)
     folder = kept / f"world-{seed}-{level}" if kept else Path(tempfile.mkdtemp(prefix="evaluate-"))

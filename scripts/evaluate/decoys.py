@@ -29,14 +29,16 @@ def lay(scene: Scene, changed: dict[str, dt.date]) -> None:
         make(scene)
 
 
-def _decoy(scene: Scene, kind: str, actors: Sequence[Actor], dates: Sequence[dt.date]) -> None:
+def add_decoy(scene: Scene, kind: str, actors: Sequence[Actor], dates: Sequence[dt.date]) -> None:
+    """Note a decoy, on those of its days that are judged; none when it has no such day."""
     judged = set(scene.season.judged())
     looked_at = tuple(day for day in dates if day in judged)
     if actors and looked_at:
         scene.decoys.append(Decoy(kind, tuple(actors), looked_at))
 
 
-def _user(person: Person) -> tuple[Actor]:
+def user_of(person: Person) -> tuple[Actor]:
+    """Return a person as findings name one."""
     return (("user", person.user),)
 
 
@@ -44,7 +46,7 @@ def _changed(scene: Scene, changed: dict[str, dt.date]) -> None:
     for user, since in changed.items():
         days = [day for day in scene.shape.dates if 0 <= (day - since).days < 14]  # noqa: PLR2004
         scene.used.add(user)
-        _decoy(scene, "new-or-changed-role", [("user", user)], days)
+        add_decoy(scene, "new-or-changed-role", [("user", user)], days)
 
 
 def _routine_exports(scene: Scene) -> None:
@@ -62,9 +64,11 @@ def _routine_exports(scene: Scene) -> None:
         person.exports = max(person.exports, 0.4)
         for day in days:
             scene.effects.exports[person.user, day] = dice.randrange(5, 9)
+            scene.explain("exports", day, day, f"routine of every {every}", user=person.user,
+                          site=person.site.id)  # fmt: skip
         known = sum(day not in scene.season.judged() for day in days)
         if known:
-            _decoy(scene, f"export-every-{every}", _user(person), days)
+            add_decoy(scene, f"export-every-{every}", user_of(person), days)
 
 
 def _busy_team(scene: Scene) -> None:
@@ -78,7 +82,7 @@ def _busy_team(scene: Scene) -> None:
         for person in team:
             scene.used.add(person.user)
             scene.busy(person, day, dice.uniform(1.5, 2.0))
-        _decoy(scene, "busy-team", [("user", one.user) for one in team], [day])
+        add_decoy(scene, "busy-team", [("user", one.user) for one in team], [day])
 
 
 def _storm(scene: Scene) -> None:
@@ -86,7 +90,7 @@ def _storm(scene: Scene) -> None:
     users = [("user", one.user) for one in scene.people.workers if one.user not in scene.used]
     for day, factor in scene.season.storms.items():
         if factor >= _MIN_FACTOR:
-            _decoy(scene, "storm", users, [day])
+            add_decoy(scene, "storm", users, [day])
 
 
 def _holiday_abroad(scene: Scene) -> None:
@@ -103,17 +107,19 @@ def _holiday_abroad(scene: Scene) -> None:
                 at = midnight(scene.shape, day) + second_of_day(dice)
                 visit = customer_visit(dice, scene.shape, customer, day, at, network.address(dice))
                 scene.add(day, visit)
-            _decoy(scene, "abroad-again", [("user", customer.user)], again)
+            add_decoy(scene, "abroad-again", [("user", customer.user)], again)
             continue
         person = scene.worker(dice, None, lambda one: one.kind == "staff" and not one.nights)
         if person is None:
             return
         for day in (*earlier, *again):
+            scene.explain("trips", day, day, "visit of the branch abroad", user=person.user,
+                          country=network.country)  # fmt: skip
             scene.effects.away.add((person.user, day))
             seat = Seat(person.site, network.address(dice), person.agent, person.user,
                         dice.token(24))  # fmt: skip
             _few_records(scene, person, seat, day, person.begins + 1, 6)
-        _decoy(scene, "abroad-again", _user(person), again)
+        add_decoy(scene, "abroad-again", user_of(person), again)
 
 
 def _few_records(scene: Scene, person: Person, seat: Seat, on: dt.date, hour: float, count: int
@@ -134,13 +140,13 @@ def _tourists(scene: Scene) -> None:
         ip = places.ABROAD[dice.choice(places.TOURIST)].address(dice)
         at = midnight(scene.shape, day) + second_of_day(dice)
         scene.add(day, customer_visit(dice, scene.shape, customer, day, at, ip))
-        _decoy(scene, "tourist", [("user", customer.user), ("ip", ip)], [day])
+        add_decoy(scene, "tourist", [("user", customer.user), ("ip", ip)], [day])
 
 
 def _campaign(scene: Scene) -> None:
     """The newsletter comes every week, and visitors with it."""
     days = [day for day in scene.shape.dates if day.weekday() == scene.season.campaign_weekday]
-    _decoy(scene, "campaign", [("site", scene.shape.portal.id)], days)
+    add_decoy(scene, "campaign", [("site", scene.shape.portal.id)], days)
 
 
 def _mistyped(scene: Scene) -> None:
@@ -162,7 +168,7 @@ def _mistyped(scene: Scene) -> None:
         scene.add(day, logs_in(dice, seat, at, dice.randrange(5, 9)))
         if seat.site is scene.shape.portal and number < 4:  # noqa: PLR2004
             scene.add(day, [record(scene.shape, seat, at + 300, customer.number)])
-        _decoy(scene, "mistyped", [("user", seat.user)], [day])
+        add_decoy(scene, "mistyped", [("user", seat.user)], [day])
 
 
 def _on_call(scene: Scene) -> None:
@@ -178,12 +184,14 @@ def _on_call(scene: Scene) -> None:
         if not rota:
             return
         person = rota[index % len(rota)]
+        scene.explain("rosters", day, day + dt.timedelta(days=1), "on call", user=person.user,
+                      site=person.site.id)  # fmt: skip
         for call in range(dice.choice((0, 1, 1, 2))):
             seat = Seat(person.site, person.home, person.agent, person.user, dice.token(24))
             hour = dice.uniform(21.5, 28.5)
             _few_records(scene, person, seat, day, hour, dice.randrange(2, 6) + call)
     for person in rota:
-        _decoy(scene, "on-call", _user(person), scene.season.judged())
+        add_decoy(scene, "on-call", user_of(person), scene.season.judged())
 
 
 def _new_passwords(scene: Scene) -> None:
@@ -200,7 +208,7 @@ def _new_passwords(scene: Scene) -> None:
         seat = replace(seat_of(dice, person, person.site, day), ip=office)
         scene.add(day, logs_in(dice, seat, scene.hour(day, person.begins), dice.randrange(1, 4)))
     actors: list[Actor] = [("ip", office), ("site", scene.shape.office.id)]
-    _decoy(scene, "new-passwords", [*actors, *(("user", one.user) for one in team[:14])], [day])
+    add_decoy(scene, "new-passwords", [*actors, *(("user", one.user) for one in team[:14])], [day])
 
 
 def _kiosk(scene: Scene) -> None:
@@ -214,12 +222,12 @@ def _kiosk(scene: Scene) -> None:
             at = scene.hour(day, dice.uniform(10, 17))
             there = replace(customer, agent=agent, phone_share=0.0)
             scene.add(day, customer_visit(dice, scene.shape, there, day, at, ip))
-    _decoy(scene, "kiosk", [("ip", ip)], scene.season.judged())
+    add_decoy(scene, "kiosk", [("ip", ip)], scene.season.judged())
 
 
 def _monitor(scene: Scene) -> None:
     ip = scene.people.machines[0].office.rpartition(".")[0] + ".5"
-    _decoy(scene, "monitor", [("ip", ip)], scene.season.judged())
+    add_decoy(scene, "monitor", [("ip", ip)], scene.season.judged())
 
 
 def _closed(scene: Scene) -> None:
@@ -234,7 +242,7 @@ def _closed(scene: Scene) -> None:
         if any(one.site is shop and one.user in busy for one in scene.people.shop_people):
             continue
         scene.effects.closed |= {(shop.id, each) for each in days}
-        _decoy(scene, "closed-shop", [("site", shop.id)], days)
+        add_decoy(scene, "closed-shop", [("site", shop.id)], days)
 
 
 def _maintenance(scene: Scene) -> None:
@@ -245,7 +253,7 @@ def _maintenance(scene: Scene) -> None:
         for day in sundays:
             begins = scene.hour(day, 2)
             scene.effects.lost.append(Span(site.id, begins, begins + 2 * HOUR, 1.0, NOBODY))
-        _decoy(scene, "maintenance", [("site", site.id)], sundays)
+        add_decoy(scene, "maintenance", [("site", site.id)], sundays)
 
 
 def _hopping(scene: Scene) -> None:
@@ -260,13 +268,13 @@ def _hopping(scene: Scene) -> None:
         for step in range(dice.randrange(8, 16)):
             seat = replace(seat, ip=customer.carrier.address(dice))
             scene.add(day, [record(scene.shape, seat, at + 40 + 50 * step, customer.number)])
-        _decoy(scene, "hopping", [("user", customer.user)], [day])
+        add_decoy(scene, "hopping", [("user", customer.user)], [day])
 
 
 def _vpn(scene: Scene) -> None:
     for person in scene.people.staff:
         if person.vpn and person.user not in scene.used:
-            _decoy(scene, "vpn-abroad", _user(person), scene.season.judged())
+            add_decoy(scene, "vpn-abroad", user_of(person), scene.season.judged())
 
 
 def _stock_taking(scene: Scene) -> None:
@@ -285,14 +293,14 @@ def _stock_taking(scene: Scene) -> None:
                 seat.asks(at, f"{person.site.urls.listing}?page={page}", size=16_000)
                 for page, at in enumerate(steady(dice, begins, begins + HOUR, 30), 1)
             ])  # fmt: skip
-        _decoy(scene, "stock-taking", _user(person), days)
+        add_decoy(scene, "stock-taking", user_of(person), days)
 
 
 def _clerks(scene: Scene) -> None:
     for person in scene.people.staff:
         if person.is_clerk and person.user not in scene.used:
             scene.used.add(person.user)
-            _decoy(scene, "clerk-with-a-list", _user(person), scene.season.judged())
+            add_decoy(scene, "clerk-with-a-list", user_of(person), scene.season.judged())
 
 
 def _wrong_bookmark(scene: Scene) -> None:
@@ -308,7 +316,7 @@ def _wrong_bookmark(scene: Scene) -> None:
         at = scene.hour(day, person.begins + 1)
         scene.add(day, [record(scene.shape, seat, at + 20 * step, person.spread[0] + step, 403)
                         for step in range(dice.randrange(2, 4))])  # fmt: skip
-        _decoy(scene, "wrong-bookmark", _user(person), [day])
+        add_decoy(scene, "wrong-bookmark", user_of(person), [day])
 
 
 def _old_password(scene: Scene) -> None:
@@ -320,7 +328,7 @@ def _old_password(scene: Scene) -> None:
     for day in scene.shape.dates[4:]:
         begins = scene.hour(day, 0.2)
         scene.add(day, [fails(seat, begins + 1_800 * step) for step in range(47)])
-    _decoy(scene, "old-password", [("user", seat.user), ("ip", ip)], scene.season.judged())
+    add_decoy(scene, "old-password", [("user", seat.user), ("ip", ip)], scene.season.judged())
 
 
 def _wifi_to_mobile(scene: Scene) -> None:
@@ -337,7 +345,7 @@ def _wifi_to_mobile(scene: Scene) -> None:
         for step in range(8):
             seat = home if step < 4 else out  # noqa: PLR2004 - half way
             scene.add(day, [record(scene.shape, seat, at + 60 + 90 * step, customer.number)])
-        _decoy(scene, "wifi-to-mobile", [("user", customer.user)], [day])
+        add_decoy(scene, "wifi-to-mobile", [("user", customer.user)], [day])
 
 
 def _overtime(scene: Scene) -> None:
@@ -353,7 +361,9 @@ def _overtime(scene: Scene) -> None:
         scene.used.add(person.user)
         for day in days:
             scene.effects.late[person.user, day] = dice.uniform(1.0, 1.8)
-    _decoy(scene, "overtime", [("user", one.user) for one in team], days)
+            scene.explain("rosters", day, day, "overtime at the end of the month",
+                          user=person.user, site=person.site.id)  # fmt: skip
+    add_decoy(scene, "overtime", [("user", one.user) for one in team], days)
 
 
 def _standing_leak(scene: Scene) -> None:

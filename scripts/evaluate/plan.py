@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from evaluate import decoys
+from evaluate import decoys, explained
 from evaluate.dice import Dice
 from evaluate.incidents import elsewhere, leaks, logins, operations, records
 from evaluate.incidents.common import Maker
@@ -71,7 +71,9 @@ class Plan:
         )  # fmt: skip
 
 
-def plan(seed: int, level: Level, days: int, scale: float = 1.0) -> Plan:
+def plan(
+    seed: int, level: Level, days: int, scale: float = 1.0, *, with_context: bool = False
+) -> Plan:
     """Return a world with its incidents and decoys; all levels of a seed share a base."""
     base = shape(seed, days, scale)
     people = crowd(base)
@@ -83,6 +85,8 @@ def plan(seed: int, level: Level, days: int, scale: float = 1.0) -> Plan:
     scene.clean = frozenset(dice.sample(judged, max(1, round(len(judged) * _CLEAN_SHARE))))
     _place(scene, dice, [day for day in judged if day not in scene.clean])
     decoys.lay(scene, changed)
+    if with_context:
+        explained.lay(scene)
     touched = {day for one in scene.incidents for day in one.dates}
     return Plan(scene, tuple(day for day in judged if day not in touched))
 

@@ -55,7 +55,7 @@ def look(seed: int, level: Level, days: int, folder: Path, *, scale: float = 1.0
         MimamoriError: a night failed, or not every file could be read.
     """
     began = time.perf_counter()
-    planned = plan(seed, level, days, scale)
+    planned = plan(seed, level, days, scale, with_context=with_context)
     world = write(planned, folder, with_context=with_context)
     simulated = time.perf_counter() - began
     settings = load(world.settings)
@@ -83,7 +83,8 @@ def look(seed: int, level: Level, days: int, folder: Path, *, scale: float = 1.0
                    Seconds(simulated, read, detected))  # fmt: skip
 
 
-def look_again(seed: int, level: Level, days: int, folder: Path) -> Looked | None:
+def look_again(seed: int, level: Level, days: int, folder: Path, *, with_context: bool = False
+               ) -> Looked | None:  # fmt: skip
     """Look once more at a world that `look` left in `folder`, without reading its logs again.
 
     None when there is none, or when the simulator would make another one today.
@@ -92,7 +93,7 @@ def look_again(seed: int, level: Level, days: int, folder: Path) -> Looked | Non
     if not (folder / DONE).exists():
         return None
     kept = json.loads(truth_file.read_text(encoding="utf-8"))
-    planned = plan(seed, level, days)
+    planned = plan(seed, level, days, with_context=with_context)
     lines = {number: one["lines"] for number, one in _numbered(kept)}
     truth = planned.truth(lines, {number for number, one in _numbered(kept) if one["is_heavy"]})
     if truth.as_json() != kept:

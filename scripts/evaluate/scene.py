@@ -41,6 +41,14 @@ class Effects:
     copied: dict[tuple[str, dt.date], Span] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Reason:
+    """An entry of one of the tables of reasons on record; cells by column."""
+
+    table: str
+    cells: dict[str, str]
+
+
 @dataclass
 class Scene:
     """The world, and what is put into it; people who are in something are in nothing else."""
@@ -54,6 +62,7 @@ class Scene:
     incidents: list[Incident] = field(default_factory=list)
     decoys: list[Decoy] = field(default_factory=list)
     standing: list[Actor] = field(default_factory=list)
+    reasons: list[Reason] = field(default_factory=list)
     clean: frozenset[dt.date] = frozenset()  # days on which nothing may happen
     used: set[str] = field(default_factory=set)
     taken: set[tuple[str, dt.date]] = field(default_factory=set)  # sites with something wrong
@@ -62,6 +71,13 @@ class Scene:
     def dice(self, *names: object) -> Dice:
         """Return the random numbers of one incident or decoy."""
         return Dice(self.shape.seed, self.level.value, *names)
+
+    def explain(
+        self, table: str, begins: dt.date, ends: dt.date, reason: str, **cells: str
+    ) -> None:
+        """Put a reason on record, for worlds that have such records."""
+        days = {"from": str(begins), "to": str(ends), "reason": reason}
+        self.reasons.append(Reason(table, {**cells, **days}))
 
     def hour(self, on: dt.date, hour: float) -> float:
         """Return the instant of an hour of a day."""

@@ -13,6 +13,7 @@ import yaml
 
 from evaluate.desk import midnight
 from evaluate.dice import Dice
+from evaluate.explained import write_tables
 from evaluate.lines import Printer, format_of
 from evaluate.places import write_asn_database
 from evaluate.plan import Plan
@@ -38,11 +39,15 @@ class Written:
 
 
 def write(plan: Plan, folder: Path, *, with_context: bool = False) -> Written:
-    """Write the whole world below `folder`; the same plan gives the same bytes."""
+    """Write the whole world below `folder`; the same plan gives the same bytes.
+
+    With context the plan's reasons on record are written too, and settings name them.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     shape = plan.scene.shape
+    contexts = write_tables(plan.scene, folder) if with_context else {}
     settings = folder / "settings.yaml"
-    settings.write_text(settings_text(shape, context(plan, folder) if with_context else {}),
+    settings.write_text(settings_text(shape, contexts),
                         encoding="utf-8")  # fmt: skip
     if shape.knows_networks:
         write_asn_database(folder / "asn.mmdb")
@@ -103,7 +108,7 @@ def _pack(target: Path, texts: list[str], at: float) -> None:
     os.utime(target, (at, at))
 
 
-def settings_text(shape: Shape, contexts: dict[str, Any]) -> str:
+def settings_text(shape: Shape, contexts: dict[str, str]) -> str:
     """Return the settings file of a world."""
     holidays = {"days": list(shape.workdays), "from": f"{shape.opens:%H:%M}",
                 "to": f"{shape.closes:%H:%M}", "holidays": "JP"}  # fmt: skip
@@ -138,8 +143,3 @@ def _site_settings(site: Site) -> dict[str, Any]:
     if site.log == "nginx_proxied":
         found["trusted_proxies"] = [f"{PROXY}/32"]
     return found
-
-
-def context(plan: Plan, folder: Path) -> dict[str, Any]:
-    """Write the tables that explain decoys, and return the `context:` of settings."""
-    raise NotImplementedError("the form of context files is not settled yet")

@@ -141,6 +141,22 @@ def test_truth_json_has_the_keys_of_the_demo(world):
         )
 
 
+def test_reasons_on_record_are_those_of_decoys(tmp_path):
+    """Settings name the tables, and no reason excuses who is in an incident."""
+    planned = plan(4, Level.MEDIUM, 35, SCALE, with_context=True)
+    sources = load(write(planned, tmp_path, with_context=True).settings).context.sources()
+    assert len(sources) > 5
+    assert all(source.path is not None and source.path.exists() for source in sources.values())
+    reasons = planned.scene.reasons
+    tables = {reason.table for reason in reasons}
+    assert tables == {"assignments", "exports", "rosters", "trips", "absences"}
+    happened = {(value, str(day)) for one in planned.scene.incidents for _, value in one.actors
+                for day in one.dates}  # fmt: skip
+    excused = {(reason.cells["user"], reason.cells["from"]) for reason in reasons
+               if reason.table in {"exports", "trips"} or "subject" in reason.cells}  # fmt: skip
+    assert not happened & excused
+
+
 @pytest.mark.parametrize("log", LOGS)
 def test_mimamori_reads_every_format_as_it_was_meant(log, tmp_path):
     """User, address, status, session and instant come back, backslash and quotation marks too."""

@@ -42,9 +42,7 @@ def bulk_in_busy_team(scene: Scene, on: dt.date, mark: int) -> Incident | None:
             scene.effects.work.setdefault((other.user, on), (1.35, -1))
     factor, _ = scene.effects.work[user, on]
     scene.busy(own, on, factor * 1.2, mark)
-    return Incident(
-        mark, found.kind, "busy-team", found.detectors, found.actors, found.sites, (on,)
-    )
+    return replace(found, variant="busy-team")
 
 
 def bulk_for_days(scene: Scene, on: dt.date, mark: int) -> Incident | None:

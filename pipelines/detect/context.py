@@ -30,7 +30,7 @@ _SCHEMAS: dict[str, pl.Schema] = {
         "context_roster": ("user_id", "site_id"),
         "context_absence": ("user_id",),
         "context_export": ("user_id", "site_id", "resource_id"),
-        "context_scanner": ("network", "first_key", "last_key"),
+        "context_scanner": ("network", "prefix", "first_key", "last_key"),
         # By site alone, with teams resolved: where somebody works, not whose records.
         "context_assignment": ("user_id", "site_id"),
         # By subject: an access that it explains has its reason in day_request.

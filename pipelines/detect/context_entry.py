@@ -6,6 +6,7 @@ says what is expected, and never repeats the cell.
 
 import datetime as dt
 import ipaddress
+import itertools
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -183,6 +184,7 @@ def _checked(entry: Entry) -> Entry | BadCell:
             return BadCell("network", f"is wider than /{_NARROW_ENOUGH[block.version]}")
         entry |= {
             "network": str(block),
+            "prefix": _prefix(block),
             "first_key": address_key(block[0]),
             "last_key": address_key(block[-1]),
         }
@@ -193,6 +195,16 @@ def _checked(entry: Entry) -> Entry | BadCell:
 def _countries() -> frozenset[str]:
     codes = map(str, Locale("en").territories)
     return frozenset(code for code in codes if len(code) == 2)  # noqa: PLR2004
+
+
+def _prefix(block: ipaddress.IPv4Network | ipaddress.IPv6Network) -> str:
+    """How the text of every address in a network begins; zeros of IPv6 may be left out there."""
+    mark, ends = (".", {""}) if block.version == 4 else (":", {"", "0"})  # noqa: PLR2004
+    shared = itertools.takewhile(
+        lambda pair: pair[0] == pair[1] and pair[0] not in ends,
+        zip(*(str(one).split(mark)[:-1] for one in (block[0], block[-1])), strict=False),
+    )
+    return "".join(part + mark for part, _ in shared)
 
 
 def address_key(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:

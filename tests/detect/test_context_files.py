@@ -1,6 +1,7 @@
 """Context files: what people keep in a spreadsheet is read, what cannot be is named."""
 
 import datetime as dt
+import ipaddress
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.context_sources import ContextSource
-from pipelines.detect.context_entry import KINDS, OPEN_FROM, OPEN_TO
+from pipelines.detect.context_entry import KINDS, OPEN_FROM, OPEN_TO, address_key, read_entry
 from pipelines.detect.context_read import ContextRead, read_context
 
 _ZONE = ZoneInfo("Asia/Tokyo")
@@ -198,3 +199,18 @@ def test_any_bytes_give_entries_mistakes_or_a_problem(
         read = read_context(None, name, ContextSource(path=path), _ZONE)
         assert (read.sha256 is None) == (read.problem is not None)
         assert len(read.mistakes) <= read.left_out
+
+
+@given(address=st.ip_addresses(), other=st.ip_addresses(), host_bits=st.integers(0, 24))
+def test_a_network_is_a_range_of_keys_with_a_common_prefix(
+    address: ipaddress.IPv4Address, other: ipaddress.IPv4Address, host_bits: int
+) -> None:
+    """Every address in it, and no other, lies between its keys; its text begins with the prefix."""
+    network = ipaddress.ip_network(f"{address}/{address.max_prefixlen - host_bits}", strict=False)
+    cells = {"network": str(network), "reason": "scan"}
+    entry = read_entry(KINDS["scanners"], cells, _ZONE)
+    assert isinstance(entry, dict)
+    for one in (address, other, network[0], network[-1]):
+        is_between = str(entry["first_key"]) <= address_key(one) <= str(entry["last_key"])
+        assert is_between == (one in network)
+        assert str(one).startswith(str(entry["prefix"])) or one not in network

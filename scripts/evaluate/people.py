@@ -1,7 +1,7 @@
 """Who uses the sites: staff in teams, contractors, people of the shops, customers, machines."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evaluate import agents, places
 from evaluate.dice import Dice
@@ -49,6 +49,7 @@ class Person:
     more_sites: tuple[Site, ...] = ()
     changed_on: dt.date | None = None
     changed_records: float = 0.0
+    changed_site: Site | None = None
     mistypes: float = 0.04
     phone_share: float = 0.0
     moved_on: dt.date | None = None
@@ -66,6 +67,12 @@ class Person:
         return self.from_day <= on <= self.until_day and (
             on in self.nights or (on.weekday() in self.weekdays and on not in self.away)
         )
+
+    def at(self, on: dt.date) -> "Person":
+        """The person as they are that day: who has moved to another site is there."""
+        if self.changed_site and self.changed_on and on >= self.changed_on:
+            return replace(self, site=self.changed_site)
+        return self
 
     def address(self, on: dt.date) -> str:
         """The address of the office or shop; a shop's line may get another one."""
@@ -299,6 +306,11 @@ def change_roles(shape: Shape, found: Crowd) -> dict[str, dt.date]:
     ):
         changes[person.user] = person.changed_on = dice.choice(later)
         person.changed_records = min(person.records * 2.2, _TEAMS["calls"][1])
+    steady = [one for one in found.staff if one.user not in changes
+              and one.team == "contracts-office" and not one.is_clerk]  # fmt: skip
+    for person in dice.some(steady, 1):
+        changes[person.user] = person.changed_on = dice.choice(later)
+        person.changed_records, person.changed_site = person.records, shape.portal
     for person in dice.some(found.shop_people, 2):
         person.from_day = shape.dates[dice.randrange(6, 14)]
     return changes

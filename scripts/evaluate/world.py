@@ -58,6 +58,7 @@ def _ordinary(scene: Scene, on: dt.date) -> list[Request]:
 
 
 def _work(scene: Scene, person: Person, on: dt.date) -> list[Request]:
+    person = person.at(on)
     key = person.user, on
     dice = Dice(scene.shape.seed, "work", person.user, on)
     present = dice.chance(person.presence)

@@ -9,10 +9,11 @@ from evaluate.shape import Site
 from evaluate.truth import Incident
 
 
-def _site(scene: Scene, name: str, on: dt.date, mark: int, *, busy: bool = False) -> Site | None:
+def _site(scene: Scene, name: str, on: dt.date, mark: int, *, busy: bool = False,
+          public: bool = False) -> Site | None:  # fmt: skip
     dice = scene.dice(name, mark)
     sites = (scene.shape.portal,) if busy else (scene.shape.portal, *scene.shape.shops)
-    if not busy and not scene.season.is_day_off(on):
+    if not busy and not public and not scene.season.is_day_off(on):
         sites = (*sites, scene.shape.office)
     return scene.site(dice, on, sites, whole=True)
 
@@ -38,8 +39,8 @@ def log_gap(scene: Scene, on: dt.date, mark: int) -> Incident | None:
 def flood(scene: Scene, on: dt.date, mark: int) -> Incident | None:
     """A site has many times its visitors, for no reason that anybody knows."""
     dice = scene.dice("flood", mark)
-    site = _site(scene, "flood-site", on, mark)
-    if site is None or site.kind == "office":
+    site = _site(scene, "flood-site", on, mark, public=True)
+    if site is None:
         return None
     factor = dice.uniform(*scene.level.pick((10.0, 14.0), (4.5, 6.5), (3.2, 4.2)))
     # People at work and customers add to the lines of a site, hence somewhat more.

@@ -185,6 +185,29 @@ def by_address(scene: Scene, on: dt.date, mark: int) -> Incident | None:
                     (site.id,), (on,))  # fmt: skip
 
 
+def by_session(scene: Scene, on: dt.date, mark: int) -> Incident | None:
+    """A program without a name keeps one session while its address changes."""
+    dice = scene.dice("by-session", mark)
+    sites = [one for one in (scene.shape.portal, *scene.shape.shops) if one.has_sessions]
+    site = scene.site(dice, on, sites)
+    if site is None:
+        return None
+    count = round(dice.uniform(*scene.level.pick((200, 400), (60, 100), (25, 36))))
+    ips = dice.choice(places.HOSTING).neighbours(dice, scene.level.pick(3, 5, 6))
+    session, agent = dice.token(24), agents.desk(dice)
+    begins = scene.hour(on, dice.uniform(0, 15))
+    times = steady(dice, begins, begins + scene.level.pick(0.5, 2, 7) * 3600, count)
+    first, size = subjects_of(scene.shape, site)
+    numbers = dice.sample(range(first, first + size), min(size, count))
+    for index, (at, number) in enumerate(zip(times, numbers, strict=False)):
+        seat = Seat(site, ips[index % len(ips)], agent, "", session, mark)
+        scene.add(on, [record(scene.shape, seat, at, number)])
+    detectors = ("record-enumeration", "unauthenticated-access", "bulk-record-access",
+                 "session-hijack")  # fmt: skip
+    return Incident(mark, "record-enumeration", "by-session", detectors,
+                    tuple(("ip", ip) for ip in ips), (site.id,), (on,))  # fmt: skip
+
+
 def export_by_count(scene: Scene, on: dt.date, mark: int) -> Incident | None:
     """Somebody who hardly ever exports does so again and again."""
     dice = scene.dice("export-count", mark)

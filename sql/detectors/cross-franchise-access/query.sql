@@ -68,8 +68,24 @@ area as (
     group by past_shop.user_id
     having count(*) >= $roaming_shops and any_value(past_shop.days) >= $roaming_days
 ),
+-- Work at a site that is on record.
+posting as (
+    select user_id, site_id, from_at, to_at, reason
+    from context_assignment
+    union all
+    select user_id, site_id, from_at, to_at, reason
+    from context_roster
+    where site_id is not null
+),
 foreign_request as (
-    select request.*, coalesce(named.shop, habitual.shop) as own_shop
+    select
+        request.* replace (coalesce(request.reason, (
+            select min(posting.reason)
+            from posting
+            where posting.user_id = request.user_id and posting.site_id = request.site_id
+                and request.time between posting.from_at and posting.to_at
+        )) as reason),
+        coalesce(named.shop, habitual.shop) as own_shop
     from request
     left join named using (user_id)
     left join habitual using (user_id)

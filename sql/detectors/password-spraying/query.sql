@@ -4,6 +4,23 @@ with usual_block as (
     where log_date between $history_from and $date - 1
     group by block
 ),
+-- A block that has tried a few accounts on each of several days, and let nobody work: one list, slowly.
+patient_block as (
+    select block_day.block
+    from lake.block_day as block_day
+    where block_day.log_date between $date - $patient_days::int and $date - 1
+        and block_day.block in (
+            select login_group.key from login_group
+            where login_group.kind = 'block' and login_group.strange_accounts > 0
+        )
+    group by block_day.block
+    having count(distinct block_day.log_date) filter (where block_day.failed_accounts > 0)
+            >= $patient_min_days
+        and sum(block_day.failed_accounts) >= $patient_accounts
+        and sum(block_day.failed_accounts)
+            >= $patient_a_day * count(distinct block_day.log_date)
+        and sum(block_day.users) = 0
+),
 -- A network with many addresses that all guess is one attack; so is one whose guessing comes from one.
 spraying as (
     select login_group.*
@@ -17,6 +34,11 @@ spraying as (
             >= $min_outside_share * (login_group.guessed_accounts + login_group.admitted_accounts)
         and (
             login_group.strange_accounts >= $min_accounts
+            or (
+                login_group.kind = 'ip'
+                and login_group.strange_accounts >= $patient_a_day
+                and block_of(login_group.key) in (select patient_block.block from patient_block)
+            )
             or (
                 login_group.kind in ('ip', 'block')
                 and login_group.guessed_accounts

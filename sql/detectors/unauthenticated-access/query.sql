@@ -40,27 +40,81 @@ resource_today as (
     where today.log_date = $date and today.data_level > 0 and today.accesses > 0
 ),
 closed as (
-    select *, usual_share * accesses as usual
+    select *, usual_share * accesses as usual, false as is_by_session
     from resource_today
     where usual_share <= $closed_share
         and anonymous_accesses > $usual_ratio * usual_share * accesses + $usual_slack
+),
+-- Where the log names no users but sessions, whoever has none among all who have one is the stranger.
+session_count as (
+    select request.site_id, request.resource_id, count(*) as accesses,
+        count(*) filter (where request.session_id is null) as anonymous
+    from day_request as request
+    inner join resource_today using (site_id, resource_id)
+    where request.is_personal and not request.is_bot
+        and resource_today.usual_share >= $nameless_share
+    group by all
+),
+sessionless as (
+    select resource_today.*, 0 as usual, true as is_by_session
+    from resource_today
+    inner join session_count using (site_id, resource_id)
+    where session_count.accesses >= $enough_site_accesses
+        and session_count.anonymous between $usual_slack + 1
+            and $closed_share * session_count.accesses
+),
+judged_resource as (
+    select * from closed
+    union all by name
+    select * from sessionless
+),
+known_block as (
+    select site_id, block
+    from lake.block_day
+    where log_date between $history_from and $date - 1 and anonymous_accesses > 0
+        and site_id in (select sessionless.site_id from sessionless)
+    group by all
+    having count(*) >= $known_days
+),
+session_holder as (
+    select distinct site_id, client_ip
+    from day_request
+    where session_id is not null and site_id in (select sessionless.site_id from sessionless)
 ),
 named_session as (
     select distinct site_id, session_id
     from day_request
     where user_id is not null and session_id is not null
-        and site_id in (select closed.site_id from closed)
+        and site_id in (select judged_resource.site_id from judged_resource)
 ),
 anonymous as (
-    select request.*, closed.usual, closed.past_accesses, closed.past_refused, closed.days
+    select
+        request.*, judged_resource.usual, judged_resource.past_accesses,
+        judged_resource.past_refused, judged_resource.days
     from day_request as request
-    inner join closed using (site_id, resource_id)
+    inner join judged_resource using (site_id, resource_id)
     anti join named_session using (site_id, session_id)
     where request.is_personal
         and request.user_id is null
         and request.client_ip is not null
         and request.status <> 304
         and coalesce(request.method, '') <> 'HEAD'
+        and (
+            not judged_resource.is_by_session
+            or (
+                request.session_id is null
+                and not exists (
+                    select 1 from known_block
+                    where known_block.site_id = request.site_id
+                        and known_block.block = request.block
+                )
+                and not exists (
+                    select 1 from session_holder
+                    where session_holder.site_id = request.site_id
+                        and session_holder.client_ip = request.client_ip
+                )
+            )
+        )
         and not (
             request.is_bot and (
                 regexp_matches(coalesce(request.bot_name, ''), $crawler_names)
@@ -71,8 +125,9 @@ anonymous as (
 named_size as (
     select request.site_id, request.resource_id, count(distinct request.bytes) as sizes
     from day_request as request
-    semi join closed using (site_id, resource_id)
-    where request.is_personal and request.user_id is not null
+    semi join judged_resource using (site_id, resource_id)
+    where request.is_personal
+        and (request.user_id is not null or request.session_id is not null)
     group by all
 ),
 answer as (

@@ -51,7 +51,7 @@ class Evidence:
     statuses: tuple[tuple[str, int], ...]
     lists: Mapping[str, tuple[str, ...]]
     parts: tuple[tuple[str, float], ...]
-    others: tuple[tuple[str, str | float | bool], ...]
+    others: tuple[tuple[str, str | float | bool | tuple[str, ...]], ...]
 
 
 _SHOWN_ELSEWHERE = {
@@ -95,16 +95,19 @@ def parse(evidence: Mapping[str, Any]) -> Evidence:
         lists={key: _strings(evidence.get(key)) for key in LISTS},
         parts=tuple(_parts(evidence.get("score_parts"))),
         others=tuple(
-            (
-                key,
-                value
-                if isinstance(value, str | int | float)
-                else json.dumps(value, ensure_ascii=False),
-            )
+            (key, _other(value))
             for key, value in evidence.items()
             if key not in _KNOWN and value is not None
         )[:_OTHERS_LIMIT],
     )
+
+
+def _other(value: Any) -> str | float | bool | tuple[str, ...]:
+    if isinstance(value, str | int | float):
+        return value
+    if isinstance(value, list) and all(isinstance(one, str | int | float) for one in value):
+        return tuple(str(one) for one in value[:_LIST_LIMIT])
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _number(value: Any) -> float | None:

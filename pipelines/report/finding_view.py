@@ -220,13 +220,17 @@ def _figures(words: Words, evidence: Evidence) -> list[Figure]:
     return found
 
 
-def _other(words: Words, name: str, value: str | float | bool) -> Figure:
+def _other(words: Words, name: str, value: str | float | bool | tuple[str, ...]) -> Figure:
     label = words.known(f"figure.{name}", visible(name, 40))
     if isinstance(value, bool):
         return Figure(label, words("yes" if value else "no"))
     if isinstance(value, int | float):
         return Figure(label, words.number(value))
-    return Figure(label, "", (visible(value, VALUE_LIMIT),))
+    texts = value if isinstance(value, tuple) else (value,)
+    known = [words.known(f"value.{name}.{text}", "") for text in texts]
+    if all(known):
+        return Figure(label, words("list_separator").join(known))
+    return Figure(label, "", _shown(texts))
 
 
 def _observed(words: Words, evidence: Evidence) -> str:

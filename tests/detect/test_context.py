@@ -84,14 +84,49 @@ def _explained(con: duckdb.DuckDBPyConnection) -> set[tuple[str, ...]]:
     return set(rows.fetchall())
 
 
-def test_without_context_every_table_is_there_and_empty(tmp_path: Path) -> None:
-    """Detectors join the tables whatever the settings name; nothing is explained."""
-    with _framed(tmp_path, {}, "st-1 /customers/1") as con:
-        for table in ("trip", "roster", "absence", "export", "scanner", "assignment", "subject"):
-            query = f"select count(*) from context_{table} where now() between from_at and to_at"
-            assert con.execute(query).fetchone() == (0,)
-        assert con.execute("select count(*) from context_scanner_client").fetchone() == (0,)
-        assert _explained(con) == set()
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A day without context, on which customers and one of the staff looked at records."""
+    with _framed(
+        tmp_path_factory.mktemp("bare"),
+        {},
+        "c00123 /customers/123",
+        "c00123 /customers/124",
+        "c00123 /customers/1230",
+        "c00123 /customers/X123",
+        "c00123 /customers/0",
+        "C-9 /customers/009",
+        "cabc /customers/cabc",
+        "cabc /customers/0",
+        "st-123 /customers/123",
+        "c00123 /export/123",
+    ) as con:
+        yield con
+
+
+def test_without_context_every_table_is_there_and_empty(bare: duckdb.DuckDBPyConnection) -> None:
+    """Detectors join the tables whatever the settings name."""
+    for table in ("trip", "roster", "absence", "export", "scanner", "assignment", "subject"):
+        query = f"select count(*) from context_{table} where now() between from_at and to_at"
+        assert bare.execute(query).fetchone() == (0,)
+    assert bare.execute("select count(*) from context_scanner_client").fetchone() == (0,)
+
+
+def test_only_customers_explain_their_own_record_and_no_other(
+    bare: duckdb.DuckDBPyConnection,
+) -> None:
+    """An insider whose number equals a customer's has no own record; a customer has exactly one."""
+    assert _explained(bare) == {
+        ("c00123", "123", "a", "own record", "own record"),
+        ("cabc", "cabc", "a", "own record", "own record"),
+    }
+
+
+def test_subjects_have_the_same_key_in_python_and_in_sql(bare: duckdb.DuckDBPyConnection) -> None:
+    """What the context names and what a line names meet."""
+    subjects = ["", "0", "00", "007", "7", "a007", "007a", "７", "-7", "0-7", "00\n"]
+    rows = bare.execute("select subject_key(unnest($subjects))", {"subjects": subjects})
+    assert [key for (key,) in rows.fetchall()] == [subject_key(one) for one in subjects]
 
 
 def test_assignments_by_subject_explain_records_of_that_time_and_site(tmp_path: Path) -> None:
@@ -164,37 +199,6 @@ def test_an_approved_export_explains_exports_and_no_records(tmp_path: Path) -> N
             ("st-1", "export", "a", "audit", "export"),
             ("st-2", "customer-list", "a", "mailing", "export"),
         }
-
-
-def test_only_customers_explain_their_own_record_and_no_other(tmp_path: Path) -> None:
-    """An insider whose number equals a customer's has no own record; a customer has exactly one."""
-    with _framed(
-        tmp_path,
-        {},
-        "c00123 /customers/123",
-        "c00123 /customers/124",
-        "c00123 /customers/1230",
-        "c00123 /customers/X123",
-        "c00123 /customers/0",
-        "C-9 /customers/009",
-        "cabc /customers/cabc",
-        "cabc /customers/0",
-        "st-123 /customers/123",
-        "c00123 /export/123",
-    ) as con:
-        assert {(user, subject) for user, subject, *_ in _explained(con)} == {
-            ("c00123", "123"),
-            ("cabc", "cabc"),
-        }
-        assert {source for *_, source in _explained(con)} == {"own record"}
-
-
-def test_subjects_have_the_same_key_in_python_and_in_sql(tmp_path: Path) -> None:
-    """What the context names and what a line names meet."""
-    subjects = ["", "0", "00", "007", "7", "a007", "007a", "７", "-7", "0-7", "00\n"]
-    with _framed(tmp_path, {}, "st-1 /") as con:
-        rows = con.execute("select subject_key(unnest($subjects))", {"subjects": subjects})
-        assert [key for (key,) in rows.fetchall()] == [subject_key(one) for one in subjects]
 
 
 def test_scanners_are_known_by_their_networks(tmp_path: Path) -> None:

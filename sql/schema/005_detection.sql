@@ -121,8 +121,8 @@ comment on table lake.explanation_day is 'One row per day, site, user and reason
 comment on column lake.explanation_day.log_date is 'Day in the configured zone. [none]';
 comment on column lake.explanation_day.site_id is 'Site, see lake.site. [none]';
 comment on column lake.explanation_day.user_id is 'User. [personal]';
-comment on column lake.explanation_day.reason is 'Reason as the context has it. [none]';
-comment on column lake.explanation_day.source is 'assignment, team, export, trip, roster or own record. [none]';
+comment on column lake.explanation_day.reason is 'Reason as the context has it. [personal]';
+comment on column lake.explanation_day.source is 'assignment, team, export or own record. [none]';
 comment on column lake.explanation_day.accesses is 'Accesses that it explains. [none]';
 comment on column lake.explanation_day.subjects is 'Distinct data subjects in these. [none]';
 

@@ -97,6 +97,8 @@ class Customer:
     phone: str
     phone_share: float
     prefix: str = ""  # of IPv6 at home
+    more: tuple[int, ...] = ()  # further subjects that are theirs: a family, a fleet of cars
+    at_once: int = 0  # how many of them they look at in a visit
     moved_on: dt.date | None = None
     moved_to: str = ""
 
@@ -287,6 +289,22 @@ def _machine(dice: Dice, shape: Shape, number: int) -> Person:
         from_day=shape.first - dt.timedelta(days=100), until_day=shape.dates[-1],
         exports=float(dice.randrange(1, 4)),
     )  # fmt: skip
+
+
+def move_office(shape: Shape, found: Crowd) -> tuple[dt.date, str] | None:
+    """Let an office change its carrier on a working day after the quiet ones, in half the worlds.
+
+    Return the day and the new address, None when it stays.
+    """
+    dice = Dice(shape.seed, "move")
+    days = [day for day in shape.dates[QUIET_DAYS:] if day.weekday() < 4]  # noqa: PLR2004 - Monday on
+    if not days or dice.chance(0.5):
+        return None
+    moved_on, moved_to = dice.choice(days), dice.choice(places.OFFICE).address(dice)
+    for person in [*found.staff, *found.contractors]:
+        if person.office == found.offices[0]:
+            person.moved_on, person.moved_to = moved_on, moved_to
+    return moved_on, moved_to
 
 
 def change_roles(shape: Shape, found: Crowd) -> dict[str, dt.date]:

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from evaluate import decoys, explained
+from evaluate import decoys, explained, habits
 from evaluate.dice import Dice
 from evaluate.incidents import elsewhere, leaks, logins, operations, records
 from evaluate.incidents.common import Maker
-from evaluate.people import change_roles, crowd
+from evaluate.people import change_roles, crowd, move_office
 from evaluate.scene import Scene
 from evaluate.season import season
 from evaluate.shape import shape
@@ -81,11 +81,19 @@ def plan(
     changed = change_roles(base, people)
     scene = Scene(base, season(base), people, level)
     scene.used.update(changed)
+    moved = move_office(base, people)
+    habits.owners(scene)
     dice = Dice(seed, level.value, "plan")
     judged = scene.season.judged()
     scene.clean = frozenset(dice.sample(judged, max(1, round(len(judged) * _CLEAN_SHARE))))
     _place(scene, dice, [day for day in judged if day not in scene.clean])
     decoys.lay(scene, changed)
+    habits.lay(scene)
+    if moved:
+        at_office = [one for one in people.workers if one.moved_to == moved[1]]
+        decoys.add_decoy(scene, "office-moved",
+                         [("ip", moved[1]), *(("user", one.user) for one in at_office)],
+                         [moved[0]])  # fmt: skip
     if with_context:
         explained.lay(scene)
     touched = {day for one in scene.incidents for day in one.dates}

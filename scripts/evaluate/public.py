@@ -1,6 +1,7 @@
 """Everybody else: customers who read their own record, visitors, crawlers, scanners, machines."""
 
 import datetime as dt
+from dataclasses import replace
 
 from evaluate import agents, places
 from evaluate.desk import HOUR, Seat, export_size, exports, fails, logs_in, midnight
@@ -32,6 +33,7 @@ def second_of_day(dice: Dice) -> float:
 
 def customer_visit(
     dice: Dice, shape: Shape, customer: Customer, on: dt.date, at: float, address: str = "",
+    forgetful: float = 0.07,
 ) -> list[Request]:  # fmt: skip
     """Return one visit of a customer to their own record; telephones may change address."""
     urls = shape.portal.urls
@@ -39,18 +41,23 @@ def customer_visit(
     agent = customer.phone if on_phone else customer.agent
     hops = on_phone and dice.chance(0.6) and not address
     ip = address or (customer.carrier.address(dice) if hops else customer.address(dice, on))
-    session = dice.token(24)
-    seat = Seat(shape.portal, ip, agent, customer.user, session)
-    failures = dice.choice((1, 1, 1, 2, 2, 3)) if dice.chance(0.07) else 0
+    seat = Seat(shape.portal, ip, agent, customer.user, dice.token(24))
+    failures = dice.choice((1, 1, 1, 2, 2, 3)) if dice.chance(forgetful) else 0
     found = logs_in(dice, seat, at, failures)
     at = found[-1].at + 2
-    text = shape.subjects.text(customer.number)
-    for _ in range(dice.randrange(1, 4)):
-        target = dice.choice((urls.record, urls.record, urls.detail)).replace("{s}", text)
-        found.append(seat.asks(at, target, size=round(dice.around(8_000, 0.2))))
+    numbers = [customer.number] * dice.randrange(1, 4) + dice.some(customer.more, customer.at_once)
+    for number in numbers:
+        target = dice.choice((urls.record, urls.record, urls.detail))
+        text = shape.subjects.text(number)
+        found.append(
+            seat.asks(at, target.replace("{s}", text), size=round(dice.around(8_000, 0.2)))
+        )
         at += dice.uniform(5, 120)
         if hops and dice.chance(0.15):
-            seat = Seat(seat.site, customer.carrier.address(dice), agent, seat.user, session)
+            seat = replace(seat, ip=customer.carrier.address(dice))
+        elif customer.prefix and not hops and not address and dice.chance(0.2):
+            # Browsers take now IPv6, now IPv4, whichever answers first.
+            seat = replace(seat, ip=ip if seat.ip == customer.home else customer.home)
     for _ in range(dice.randrange(3)):
         found.append(seat.asks(at, dice.choice(urls.pages), size=4_000))
         at += dice.uniform(5, 60)
@@ -64,11 +71,12 @@ def customers_day(dice: Dice, shape: Shape, season: Season, people: Crowd, on: d
     """Return the visits of all customers of a day."""
     start = midnight(shape, on)
     factor = season.public(on, shape.portal.id) * season.size(on, shape.portal.id)
+    forgetful = 0.25 if on in season.resets else 0.07
     found: list[Request] = []
     for customer in people.customers:
         if dice.chance(customer.visits * factor):
             at = start + second_of_day(dice)
-            found += customer_visit(dice, shape, customer, on, at)
+            found += customer_visit(dice, shape, customer, on, at, forgetful=forgetful)
     return found
 
 

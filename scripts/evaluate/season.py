@@ -26,6 +26,7 @@ class Season:
     campaign_factor: float
     growing_site: str
     growth: float  # over all days
+    resets: frozenset[dt.date]  # days after which customers need a new password
 
     def is_day_off(self, on: dt.date) -> bool:
         """Whether the company rests: no workday, a public holiday, or the days around New Year."""
@@ -82,4 +83,5 @@ def season(shape: Shape) -> Season:
     return Season(
         shape, storms, dice.randrange(5), dice.uniform(1.4, 2.2),
         dice.choice([site.id for site in shape.sites]), dice.uniform(0.3, 0.8),
+        frozenset(dice.sample(shape.dates[QUIET_DAYS:], 1)),
     )  # fmt: skip

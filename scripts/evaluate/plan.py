@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from evaluate import decoys, explained, habits
 from evaluate.dice import Dice
-from evaluate.incidents import elsewhere, leaks, logins, operations, records
+from evaluate.incidents import elsewhere, enumeration, leaks, logins, operations, records
 from evaluate.incidents.common import Maker
 from evaluate.people import change_roles, crowd, move_office
 from evaluate.scene import Scene
@@ -20,9 +20,9 @@ KINDS: dict[str, tuple[int, tuple[Maker, ...]]] = {  # how many of them, and of 
     "off-hours-access": (1, (elsewhere.off_hours,)),
     "bulk-record-access": (2, (records.bulk, records.bulk, records.bulk_in_busy_team,
                                records.bulk_for_days)),
-    "record-enumeration": (2, (records.sequential, records.shuffled, records.slow,
-                               records.by_customer, records.many_addresses, records.by_address,
-                               records.by_session)),
+    "record-enumeration": (2, (enumeration.sequential, enumeration.shuffled, enumeration.slow,
+                               enumeration.by_customer, enumeration.many_addresses,
+                               enumeration.by_address, enumeration.by_session)),
     "mass-export": (1, (records.export_by_count, records.export_by_bytes)),
     "new-location-access": (1, (elsewhere.new_location,)),
     "impossible-travel": (1, (elsewhere.travel,)),

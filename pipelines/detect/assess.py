@@ -14,6 +14,7 @@ from pipelines.detect.incidents import grouped
 from pipelines.detect.score import Surroundings, scored
 from pipelines.detect.suppress import read_suppressions
 from pipelines.findings import Finding
+from pipelines.lake import make_temp_table
 from pipelines.settings import Settings
 
 
@@ -59,20 +60,26 @@ def _absent(con: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) -> set[
         "select 1 from duckdb_tables() where temporary and table_name = 'context_absence'"
     ).fetchall()
     people = [
-        {"id": one.finding_id, "user": one.actor, "begin": one.first_seen, "end": one.last_seen}
+        {
+            "finding_id": one.finding_id,
+            "user_id": one.actor,
+            "first_seen": one.first_seen.astimezone(dt.UTC),
+            "last_seen": one.last_seen.astimezone(dt.UTC),
+        }
         for one in findings
         if one.actor_kind == "user"
     ]
     if not has_context or not people:
         return set()
-    seen = pl.DataFrame(people)  # noqa: F841 - the statement has it
+    make_temp_table(con, "person_seen", pl.DataFrame(people))
     rows = con.execute(
         """
-        select seen.id
-        from seen
+        select person_seen.finding_id
+        from person_seen
         inner join context_absence as absence
-            on absence.user_id = seen.user
-            and absence.from_at <= seen."end" and absence.to_at >= seen."begin"
+            on absence.user_id = person_seen.user_id
+            and absence.from_at <= person_seen.last_seen
+            and absence.to_at >= person_seen.first_seen
         """
     ).fetchall()
     return {finding_id for (finding_id,) in rows}

@@ -10,6 +10,7 @@ import hashlib
 import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -68,7 +69,7 @@ class Suppression:
             and wanted.detector == finding.detector
             and wanted.actor in {None, finding.actor}
             and wanted.site_id in {None, finding.site_id}
-            and (wanted.network is None or _comes_from(finding, _network(wanted.network)))
+            and (wanted.network is None or _comes_from(finding, wanted.network))
         )
 
     def as_json(self) -> dict[str, str | None]:
@@ -142,7 +143,7 @@ def insert_suppression(con: duckdb.DuckDBPyConnection, rule: Suppression) -> Non
     insert_frame(con, "suppression", pl.DataFrame([row], schema_overrides=texts))
 
 
-def _comes_from(finding: Finding, network: Network) -> bool:
+def _comes_from(finding: Finding, network: str) -> bool:
     """Whether all addresses of a finding are known and lie in a network."""
     if finding.actor_kind == "ip":
         addresses = [finding.actor]
@@ -154,13 +155,14 @@ def _comes_from(finding: Finding, network: Network) -> bool:
     return all(_lies_in(address, network) for address in addresses)
 
 
-def _lies_in(address: str, network: Network) -> bool:
+def _lies_in(address: str, network: str) -> bool:
     try:
-        return ipaddress.ip_address(address) in network
+        return ipaddress.ip_address(address) in _network(network)
     except ValueError:
         return False
 
 
+@cache
 def _network(text: str) -> Network:
     return ipaddress.ip_network(text, strict=False)
 

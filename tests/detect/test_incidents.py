@@ -6,6 +6,7 @@ import pytest
 from given_findings import DAY, detected, make, settings_in
 
 from pipelines import lake
+from pipelines.detect.assess import assess
 from pipelines.detect.fold import within_budget
 from pipelines.detect.incidents import grouped, incidents_of, risk_of, with_incidents
 from pipelines.detect.score import Surroundings, scored
@@ -150,6 +151,22 @@ def test_one_attack_does_not_hide_another() -> None:
     folded = within_budget([scored(one, Surroundings()) for one in (*flood, guessed)], 20)
     assert folded[-1].severity is Severity.MEDIUM
     assert sum(one.severity.needs_a_look for one in folded) == 20
+
+
+def test_an_absent_person_is_riskier_than_one_at_work(tmp_path) -> None:
+    """By the context's absences; those of others and of other days count for nothing."""
+    home, settings = Home(tmp_path / "var"), settings_in(tmp_path)
+    with lake.open_writer(home, settings.timezone) as con:
+        con.execute(
+            "create temp table context_absence as select * from (values"
+            " ('st-1', '2026-11-19 00:00'::timestamptz, '9999-12-30 00:00'::timestamptz, 'ill'),"
+            " ('st-2', '2026-11-20 00:00'::timestamptz, '2026-11-20 18:00'::timestamptz, 'ill')"
+            ") as given (user_id, from_at, to_at, reason)"
+        )
+        findings = assess(con, settings, DAY, [make(actor=f"st-{n}") for n in (1, 2, 3)])
+    away, at_work, other = (one.score for one in findings)
+    assert away > at_work == other
+    assert findings[0].evidence["score_parts"]["absence"] == 10.0
 
 
 def test_incidents_stand_in_the_lake_and_are_the_same_on_a_second_run(tmp_path) -> None:

@@ -139,11 +139,17 @@ judged as (
     select
         guessing.*,
         case
-            when is_beat or is_habit then 'low'
+            when is_beat or is_habit or number > $named_actors then 'low'
             when is_success_after or failures >= $insistent_failures then 'high'
             else 'medium'
         end as severity
-    from guessing
+    from (
+        select guessing.*, row_number() over (
+            partition by site_id, actor_kind
+            order by is_beat or is_habit, is_success_after desc, failures desc, actor
+        ) as number
+        from guessing
+    ) as guessing
     where failures >= $min_failure_share * (failures + counted_successes)
         and case
             when actor_kind = 'user' then true

@@ -39,7 +39,8 @@ stuffed as (
     group by all
 ),
 tried_account as (
-    select site_id, account
+    select site_id, account,
+        count(distinct client_ip) filter (where place = 0) as strange_addresses
     from login_pair
     where account is not null
     group by site_id, account
@@ -48,6 +49,7 @@ tried_account as (
 attempt as (
     select
         login.*,
+        tried_account.strange_addresses,
         count(*) filter (where not is_failure and place > 0) over (
             partition by site_id, account order by time
             rows between unbounded preceding and 1 preceding
@@ -56,7 +58,7 @@ attempt as (
             partition by site_id, account, client_ip order by time
         )) as seconds
     from login
-    semi join tried_account using (site_id, account)
+    inner join tried_account using (site_id, account)
 ),
 -- The failures before each log-in; at a place that the account knows, since it was last let in there.
 run as (
@@ -67,9 +69,7 @@ run as (
             as machine_failures,
         avg(seconds) filter (where is_failure) over here as mean_gap,
         stddev_pop(seconds) filter (where is_failure) over here as gap_spread,
-        count(*) filter (where is_failure and place = 0) over anywhere as strange_failures,
-        count(distinct client_ip) filter (where is_failure and place = 0) over anywhere
-            as strange_addresses
+        count(*) filter (where is_failure and place = 0) over anywhere as strange_failures
     from attempt
     window
         here as (

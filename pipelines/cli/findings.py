@@ -37,6 +37,7 @@ def findings_list(
     context: Context, date: dt.datetime | None, everything: bool, limit: int, as_json: bool
 ) -> None:
     """一日の検出をリスクの順に / the findings of a day, the riskiest incident first."""
+    from pipelines.detect.incidents import is_below_fold
     from pipelines.detect.triage import findings_of, is_examined
 
     settings = context.settings
@@ -46,7 +47,8 @@ def findings_list(
         click.echo(f"{day} はまだ調べていません / has not been examined; mimamori run --date {day}")
         return
     chosen = found if everything or as_json else [one for one in found if one.severity.needs_a_look]
-    print_findings([finding.as_json() for finding in chosen], as_json, limit, len(found))
+    below = sum(is_below_fold(one) for one in found) if len(chosen) < len(found) else 0
+    print_findings([finding.as_json() for finding in chosen], as_json, limit, len(found), below)
 
 
 @findings.command("show")
@@ -61,7 +63,7 @@ def findings_show(context: Context, finding_id: str, as_json: bool) -> None:
     history = history_of(context.home, settings, finding_id)
     values = history.finding.as_json()
     lines = [f"{key:14} {_in_one_line(value)}" for key, value in values.items()]
-    lines += [f"{'':14} {line}" for line in _decisions(history.decisions, settings)]
+    lines += [f"{'history':14} {line}" for line in _decisions(history.decisions, settings)]
     lines += [f"{'suppression':14} {_in_words(rule, settings)}" for rule in history.suppressions]
     print_result(values, as_json, "\n".join(lines))
 

@@ -29,9 +29,15 @@ def shown(text: str) -> str:
 
 
 def print_findings(
-    values: list[dict[str, Any]], as_json: bool, limit: int | None = None, total: int | None = None
+    values: list[dict[str, Any]],
+    as_json: bool,
+    limit: int | None = None,
+    total: int | None = None,
+    below: int = 0,
 ) -> None:
     """Print findings a line each: the first `limit`, and how many of `total` are not shown.
+
+    `below` of those not shown had no place in the night's budget.
 
     The risk stands at an incident's first finding, those that belong to it are set under it.
     """
@@ -52,4 +58,6 @@ def print_findings(
     hidden = (len(values) if total is None else total) - len(chosen)
     if hidden:
         lines.append(f"… ほか {hidden} 件（--all で表示） / {hidden} more (--all shows them)")
+    if below:
+        lines.append(f"  うち {below} 件は一晩の枠の外 / {below} beyond the night's budget")
     print_result(values, as_json, "\n".join(lines) or "検出はありません / no findings")

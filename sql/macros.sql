@@ -72,6 +72,9 @@ create or replace temp macro days_of_a_level() as 5;
 create or replace temp macro days_of_a_weekday() as 4;
 -- Weight, in person-days, of "no season" and of the usual dispersion until a group has shown its own.
 create or replace temp macro person_days_of_doubt() as 30;
+-- Weight, in days, of the group's dispersion beside that of a person's own days: a variance takes
+-- about twenty observations to be known within a third.
+create or replace temp macro person_days_of_variation() as 20;
 -- Usual dispersion of a day's work: the standard deviation is about half of the mean.
 create or replace temp macro usual_dispersion() as 0.3;
 -- Variation of people's levels, as variance over squared mean, where too few people show it.

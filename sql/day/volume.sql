@@ -5,35 +5,19 @@
 -- $date. Of a user type with very many users (customers) a fixed sample stands for all; whoever did
 -- much on $date is in it.
 create or replace temp table person_day as
-with subject_access as (
+with access as (
     select
-        site_id, user_id, resource_kind, subject_id,
+        site_id, user_id,
         any_value(user_type) as user_type,
-        count(*) as accesses,
-        sum(bytes)::double as bytes
-    from day_request
-    where is_personal and user_id is not null and reason is null
-    group by site_id, user_id, resource_kind, subject_id
-),
-named as (
-    select
-        site_id, user_id, any_value(user_type) as user_type,
-        count(distinct subject_id) filter (where resource_kind = 'record') as subjects,
-        coalesce(sum(accesses) filter (where resource_kind = 'record' and subject_id is null), 0)
-            as unnamed_accesses,
-        coalesce(sum(accesses) filter (where resource_kind = 'list'), 0) as list_accesses,
-        coalesce(sum(accesses) filter (where resource_kind = 'export'), 0) as exports,
+        count(*) filter (where resource_kind = 'record') as record_accesses,
+        count(*) filter (where resource_kind = 'record' and subject_id is null) as unnamed_accesses,
+        count(*) filter (where resource_kind = 'list') as list_accesses,
+        count(*) filter (where resource_kind = 'export') as exports,
         coalesce(sum(bytes) filter (where resource_kind = 'export'), 0) as export_bytes,
         coalesce(sum(bytes) filter (where resource_kind <> 'export'), 0) as page_bytes
-    from subject_access
+    from day_request
+    where is_personal and user_id is not null and reason is null
     group by site_id, user_id
-),
-today as (
-    select named.*, coalesce(user_day.active_hours, 1) as active_hours
-    from named
-    left join lake.user_day as user_day
-        on user_day.log_date = $date
-        and user_day.site_id = named.site_id and user_day.user_id = named.user_id
 ),
 people as (
     select coalesce(user_type, 'unknown') as user_type, user_id
@@ -52,9 +36,30 @@ member as (
         or hash(people.user_id) % (crowd.users // sample_people()) = 0
     union
     select user_id
-    from today
-    where subjects >= 5 or unnamed_accesses >= 20 or list_accesses >= 20 or exports >= 3
-        or export_bytes >= 1e6 or page_bytes >= 5e6
+    from access
+    where record_accesses >= 10 or list_accesses >= 20 or exports >= 3
+        or export_bytes >= 2e5 or page_bytes >= 3e6
+),
+subject as (
+    select distinct site_id, user_id, subject_id
+    from day_request
+    semi join member using (user_id)
+    where is_personal and reason is null and resource_kind = 'record' and subject_id is not null
+),
+subject_count as (
+    select site_id, user_id, count(*) as subjects from subject group by site_id, user_id
+),
+today as (
+    select
+        access.* exclude (record_accesses),
+        coalesce(subject_count.subjects, 0) as subjects,
+        coalesce(user_day.active_hours, 1) as active_hours
+    from access
+    semi join member using (user_id)
+    left join subject_count using (site_id, user_id)
+    left join lake.user_day as user_day
+        on user_day.log_date = $date
+        and user_day.site_id = access.site_id and user_day.user_id = access.user_id
 ),
 explained as (
     select
@@ -101,7 +106,7 @@ learnt as (
 every_day as (
     select * from learnt
     union all by name
-    select $date as log_date, today.* from today semi join member using (user_id)
+    select $date as log_date, today.* from today
 ),
 roamer as (
     select user_id from today group by user_id having count(*) > 1

@@ -84,8 +84,9 @@ select
     avg(past.value) as own_mean,
     count(*) filter (where past.day_class = today_class.day_class) as days_like_today,
     avg(past.value) filter (where past.day_class = today_class.day_class) as mean_like_today,
-    -- The second-highest day: what was done twice is a habit, what was done once may be the leak.
-    coalesce(max(past.value, 2)[2], 0) as own_high,
+    -- The second-highest day: what was done twice is a habit, what was done once may be the leak; nor
+    -- is a habit what began within the week.
+    coalesce((max(past.value, 2) filter (where past.log_date < $date - 7))[2], 0) as own_high,
     avg(past.active_hours) as usual_hours
 from person_volume as past
 inner join person_team using (site_id, user_type)
@@ -94,12 +95,13 @@ cross join today_class
 where past.log_date < $date
 group by past.site_id, past.user_type, past.user_id, past.metric;
 
--- One row per group, user type and metric: how people vary about their levels, and levels about each
--- other; both as variance over squared mean, what counting alone brings taken out.
-create or replace temp table group_spread as
+-- How a person's days differ from what level, season and the day of all say. One row per person,
+-- site and metric with enough days; excess over square is the person's own dispersion, what counting
+-- alone brings taken out.
+create or replace temp table person_residual as
 with fitted as (
     select
-        past.site_id, past.user_type, past.metric, past.log_date,
+        past.site_id, past.user_type, past.user_id, past.metric, past.log_date,
         level.level * season.factor as usual, level.days,
         least(past.value / (level.level * season.factor), largest_step()) as step
     from person_volume as past
@@ -119,27 +121,29 @@ common as (
     from fitted
     where site_id <> '*'
     group by user_type, metric, log_date
-),
-residual as (
-    select
-        fitted.site_id, fitted.user_type, fitted.metric,
-        count(*) as person_days,
-        sum(
-            (fitted.days / (fitted.days - 1.0)) * (
-                fitted.usual * (fitted.step - coalesce(common.factor, 1.0))
-            ) ** 2 - fitted.usual * coalesce(common.factor, 1.0)
-        ) as excess,
-        sum((fitted.usual * coalesce(common.factor, 1.0)) ** 2) as square
-    from fitted
-    left join common using (user_type, metric, log_date)
-    group by fitted.site_id, fitted.user_type, fitted.metric
-),
-within_group as (
+)
+select
+    fitted.site_id, fitted.user_type, fitted.user_id, fitted.metric,
+    count(*) as days,
+    sum(
+        (fitted.days / (fitted.days - 1.0)) * (
+            fitted.usual * (fitted.step - coalesce(common.factor, 1.0))
+        ) ** 2 - fitted.usual * coalesce(common.factor, 1.0)
+    ) as excess,
+    sum((fitted.usual * coalesce(common.factor, 1.0)) ** 2) as square
+from fitted
+left join common using (user_type, metric, log_date)
+group by fitted.site_id, fitted.user_type, fitted.user_id, fitted.metric;
+
+-- One row per group, user type and metric: how people vary about their levels, and levels about each
+-- other; both as variance over squared mean.
+create or replace temp table group_spread as
+with within_group as (
     select
         team_site.team, residual.user_type, residual.metric,
-        sum(residual.person_days) as person_days,
+        sum(residual.days) as person_days,
         sum(residual.excess) / sum(residual.square) as dispersion
-    from residual
+    from person_residual as residual
     inner join team_site using (site_id, user_type)
     group by team_site.team, residual.user_type, residual.metric
 ),
@@ -200,7 +204,11 @@ known as (
         level.mean_like_today,
         level.level,
         level.usual_hours,
-        spread.dispersion as group_dispersion,
+        -- Steady and erratic people differ, but a person's own days tell it poorly.
+        greatest(0.03, (
+            person_days_of_variation() * coalesce(spread.dispersion, usual_dispersion())
+            + coalesce(least(3.0, residual.excess / residual.square) * residual.days, 0)
+        ) / (person_days_of_variation() + coalesce(residual.days, 0))) as own_dispersion,
         coalesce(spread.between_spread, unknown_spread()) as between_spread,
         coalesce(
             case when level.user_id is null then spread.people else spread.people - 1 end, 0
@@ -219,6 +227,7 @@ known as (
         coalesce(season.factor, 1.0) as season
     from today
     left join person_level as level using (site_id, user_type, user_id, metric)
+    left join person_residual as residual using (site_id, user_type, user_id, metric)
     left join group_spread as spread
         on spread.team = today.team and spread.user_type = today.user_type
         and spread.metric = today.metric
@@ -231,12 +240,10 @@ known as (
 weighed as (
     select
         known.*,
-        coalesce(group_dispersion, usual_dispersion()) as own_dispersion,
         case
             when peer_mean is null then 1.0
             when days >= 2 * few_days() then 1.0
-            else own_weight(days, level, coalesce(group_dispersion, usual_dispersion()),
-                between_spread)
+            else own_weight(days, level, own_dispersion, between_spread)
         end as weight
     from known
 ),
@@ -325,14 +332,20 @@ compared as (
 ),
 lifted as (
     select
-        compared.* replace (
+        compared.*,
+        expected as usual
+    from compared
+),
+busy as (
+    select
+        lifted.* replace (
             expected * least(largest_common_factor(), common_factor * team_factor) as expected
         )
-    from compared
+    from lifted
 )
 select
     site_id, user_type, user_id, metric, team, value, days, own_mean, own_high, peers, peer_mean,
-    expected, dispersion, common_factor, team_factor, exposure, active_hours,
+    usual, expected, dispersion, common_factor, team_factor, exposure, active_hours,
     case when days >= few_days() then 'own' when expected is null then 'none' else 'peers' end
         as baseline,
     expected + 3 * sqrt(expected + dispersion * expected ** 2) as upper,
@@ -340,4 +353,4 @@ select
     -- Of a short day less is expected; a long one is no excuse, since leaking takes time too.
     case when value >= 2 * expected then nb_tail(value, expected * exposure, dispersion) end
         as p_value
-from lifted;
+from busy;

@@ -1,9 +1,35 @@
-with unusual as (
+-- A day that is not yet beyond doubt, with another such within the week. Fisher's method for two
+-- p-values, times the days that the other was picked from.
+with repeated as (
+    select
+        today.site_id, today.user_id, today.metric,
+        count(*) as days,
+        min(nb_tail(volume.value, today.usual, today.dispersion)) * today.p_value as product
+    from expected_volume as today
+    inner join person_volume as volume using (site_id, user_id, metric)
+    where today.metric = 'subjects' and today.p_value <= $max_repeated_p
+        and today.ratio >= $min_repeated_ratio
+        and volume.log_date between $date - 7 and $date - 1
+        and volume.value >= greatest($min_repeated_ratio * today.usual, $min_subjects)
+    group by today.site_id, today.user_id, today.metric, today.p_value
+),
+tested as (
+    select
+        today.* replace (
+            least(today.p_value, coalesce(
+                7 * repeated.product * (1 - ln(repeated.product)), today.p_value
+            )) as p_value
+        ),
+        repeated.days as repeated_days
+    from expected_volume as today
+    left join repeated using (site_id, user_id, metric)
+),
+unusual as (
     select *
-    from expected_volume
+    from tested
     where metric in ('subjects', 'unnamed_accesses', 'list_accesses')
         and p_value <= $max_p
-        and ratio >= $min_ratio
+        and (ratio >= $min_ratio or repeated_days is not null)
         and value > $habit_margin * own_high
         and case
             when metric <> 'subjects'
@@ -103,6 +129,7 @@ select
         'common_factor': round(chosen.common_factor, 2),
         'team_factor': round(chosen.team_factor, 2),
         'last_seven_days': history.last_seven_days::bigint,
+        'repeated_days': chosen.repeated_days,
         'sites': chosen.sites,
         'user_type': chosen.user_type,
         'data_level': seen.data_level,

@@ -40,6 +40,7 @@ amount as (
         max(value) filter (where metric = 'exports') as exports,
         max(value) filter (where metric = 'export_bytes') as export_bytes,
         max(value) filter (where metric = 'page_bytes') as page_bytes,
+        max(ratio) filter (where metric = 'exports' and p_value <= $max_first_p) as count_ratio,
         max(struct_pack(
             ratio := ratio, p_value := p_value, expected := expected, upper := upper,
             own_mean := own_mean, peer_mean := peer_mean, days := days, baseline := baseline,
@@ -145,9 +146,15 @@ sign as (
                 peers >= $enough_people and peer_days >= $enough_days * $enough_people
                 and peer_exporters <= $rare_share * peers
             )
+            -- Others of the role do export, but not so often in a day; who closes the month does.
+            or (
+                active_days >= $enough_days and exports >= $min_exports
+                and count_ratio >= $min_ratio and not calendar_day.is_month_end
+            )
         ) as is_first,
         exports > 0 and export_days >= $enough_days and new_hour is not null as is_new_hour
     from person
+    inner join calendar_day on calendar_day.log_date = $date
 ),
 judged as (
     select
@@ -234,7 +241,10 @@ select
     case
         when coalesce(export_bytes, 0) >= $critical_bytes and ratio >= $high_ratio then 'critical'
         when ratio >= $high_ratio
-            or (is_first and (exports >= $min_exports or export_bytes >= $min_bytes)) then 'high'
+            or (
+                is_first and peer_exporters <= $rare_share * peers
+                and (exports >= $min_exports or export_bytes >= $min_bytes)
+            ) then 'high'
         else 'medium'
     end as severity,
     least(100, 40 + 8 * log2(1 + ratio) + case when is_first then 20 else 0 end

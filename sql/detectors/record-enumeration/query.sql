@@ -1,7 +1,8 @@
 with request as (
     select
         site_id, resource_id, subject_id, subject_number, user_id, user_type, session_id,
-        client_ip, block, data_level, time, line_no, status, is_access
+        client_ip, block, data_level, time, line_no, is_access,
+        subject_number // $bucket_numbers as bucket
     from day_request
     where subject_number is not null and data_level > 0 and reason is null
         and (is_access or status in (400, 401, 403, 404, 410))
@@ -11,45 +12,80 @@ with request as (
 session as (
     select
         site_id, session_id,
-        count(distinct client_ip) as addresses,
         count(distinct subject_id) as subjects
     from request
     where user_id is null and session_id is not null
     group by site_id, session_id
+    having count(distinct subject_id) >= $min_session_subjects
 ),
 named as (
     select
         request.*,
         case
             when request.user_id is not null then 'user'
-            when session.subjects >= $min_session_subjects then 'session'
+            when session.session_id is not null then 'session'
             else 'ip'
         end as unit_kind,
-        case
-            when request.user_id is not null then request.user_id
-            when session.subjects >= $min_session_subjects then request.session_id
-            else request.client_ip
-        end as unit
+        coalesce(request.user_id, session.session_id, request.client_ip) as unit,
+        hash(request.site_id, request.resource_id, unit_kind, unit) as unit_key
     from request
     left join session
         on request.user_id is null
         and session.site_id = request.site_id and session.session_id = request.session_id
 ),
-touched as (
+resource as (
     select
-        site_id, resource_id, unit_kind, unit, subject_id,
-        any_value(subject_number) as number,
-        any_value(user_type) as user_type,
-        any_value(block) as block,
-        max(data_level) as data_level,
-        min(time) as touched_at,
-        max(time) as last_at,
-        min(line_no) as line_no,
+        site_id, resource_id,
+        max(subject_number) - min(subject_number) + 1 as span,
+        approx_count_distinct(hash(unit_key, subject_id)) as touches
+    from named
+    group by site_id, resource_id
+),
+-- A walk has many numbers close by; whoever has not is looked at no further.
+unit_bucket as (
+    select
+        unit_key, bucket,
         count(*) as requests,
-        bool_or(is_access) as is_hit
+        count(*) filter (where not is_access) as misses
     from named
     where unit is not null
-    group by site_id, resource_id, unit_kind, unit, subject_id
+    group by unit_key, bucket
+),
+suspect as (
+    select
+        unit_key,
+        list(distinct bucket) filter (where requests >= $min_numbers / 2) as buckets
+    from unit_bucket
+    group by unit_key
+    having (sum(requests) >= $min_numbers and max(requests) >= $min_numbers / 2)
+        or sum(misses) >= $min_misses
+),
+close_bucket as (
+    select distinct suspect.unit_key, near.bucket + shift.step as bucket
+    from suspect
+    cross join unnest(suspect.buckets) as near (bucket)
+    cross join unnest([-1, 0, 1]) as shift (step)
+),
+touched as (
+    select
+        named.unit_key, named.subject_id,
+        any_value(named.site_id) as site_id,
+        any_value(named.resource_id) as resource_id,
+        any_value(named.unit_kind) as unit_kind,
+        any_value(named.unit) as unit,
+        any_value(named.bucket) as bucket,
+        any_value(named.subject_number) as number,
+        any_value(named.user_type) as user_type,
+        any_value(named.block) as block,
+        max(named.data_level) as data_level,
+        min(named.time) as touched_at,
+        max(named.time) as last_at,
+        min(named.line_no) as line_no,
+        count(*) as requests,
+        bool_or(named.is_access) as is_hit
+    from named
+    semi join suspect using (unit_key)
+    group by named.unit_key, named.subject_id
 ),
 unit_day as (
     select
@@ -61,11 +97,6 @@ unit_day as (
     from touched
     group by site_id, resource_id, unit_kind, unit
 ),
-resource as (
-    select site_id, resource_id, max(number) - min(number) + 1 as span, count(*) as touches
-    from touched
-    group by site_id, resource_id
-),
 -- Ids with other letters before the number are other ids; of a UUID each has letters of its own.
 ordered as (
     select
@@ -74,6 +105,7 @@ ordered as (
             - length(regexp_extract(subject_id, '([0-9]{1,15})$', 1))) as prefix,
         unit_day.numbers as unit_numbers
     from touched
+    semi join close_bucket using (unit_key, bucket)
     inner join unit_day using (site_id, resource_id, unit_kind, unit)
     where unit_day.numbers >= $min_numbers
 ),
@@ -130,18 +162,33 @@ run as (
     from long_chain
     group by site_id, resource_id, unit_kind, unit, prefix, max_gap, chain
 ),
+run_bucket as (
+    select
+        run.*,
+        unnest(range(
+            (from_number - span) // $bucket_numbers, (to_number + span) // $bucket_numbers + 1
+        )) as bucket
+    from run
+    where numbers >= case
+            when unit_kind = 'user' and user_type <> 'customer' then $min_staff_numbers
+            else $min_numbers
+        end
+),
 neighbourhood as (
     select
-        run.site_id, run.resource_id, run.unit_kind, run.unit, run.prefix, run.max_gap, run.chain,
-        count(distinct other.number)
-            filter (where other.number between run.from_number and run.to_number) as inside,
-        count(distinct other.number)
-            filter (where other.number not between run.from_number and run.to_number) as beside
-    from run
-    inner join touched as other
-        on other.site_id = run.site_id and other.resource_id = run.resource_id
-        and other.unit <> run.unit
-        and other.number between run.from_number - run.span and run.to_number + run.span
+        run_bucket.site_id, run_bucket.resource_id, run_bucket.unit_kind, run_bucket.unit,
+        run_bucket.prefix, run_bucket.max_gap, run_bucket.chain,
+        count(distinct other.subject_number) filter (
+            where other.subject_number between run_bucket.from_number and run_bucket.to_number
+        ) as inside,
+        count(distinct other.subject_number) filter (
+            where other.subject_number not between run_bucket.from_number and run_bucket.to_number
+        ) as beside
+    from run_bucket
+    inner join named as other using (site_id, resource_id, bucket)
+    where other.unit <> run_bucket.unit
+        and other.subject_number between run_bucket.from_number - run_bucket.span
+        and run_bucket.to_number + run_bucket.span
     group by all
 ),
 -- How often the person's numbers would follow each other so closely by chance: if picked like the
@@ -149,6 +196,7 @@ neighbourhood as (
 compared as (
     select
         run.*,
+        resource.span as resource_span,
         resource.touches - run.unit_numbers as others,
         coalesce(neighbourhood.inside, 0) + coalesce(neighbourhood.beside, 0) as others_near,
         coalesce(neighbourhood.beside, 0) / (2.0 * run.span) as density_beside,
@@ -159,6 +207,8 @@ compared as (
                 * run.unit_numbers / greatest(resource.touches - run.unit_numbers, 1)
         )) as chance_density
     from run
+    semi join run_bucket
+        using (site_id, resource_id, unit_kind, unit, prefix, max_gap, chain)
     inner join resource using (site_id, resource_id)
     left join neighbourhood using (site_id, resource_id, unit_kind, unit, prefix, max_gap, chain)
 ),
@@ -170,7 +220,8 @@ rated as (
         -- A shift that takes the new cases as they come in: one after the other, at the pace of
         -- work, between those that colleagues took.
         ascending_share >= $min_ordered_share and pause_seconds >= $work_pause_seconds
-        and density_beside >= $hot_share * numbers / span as is_queue
+        and density_beside >= $hot_share * numbers / span
+        and density_beside >= 2 * others / resource_span as is_queue
     from compared
 ),
 habit as (
@@ -181,7 +232,8 @@ habit as (
         avg(user_day.subjects) as subjects,
         avg(user_day.refused) as refused,
         count(*) filter (
-            where user_day.sequential_steps >= $habit_size * today.sequential_steps
+            where user_day.sequential_steps / user_day.record_accesses
+            >= $habit_size * today.sequential_steps / greatest(today.record_accesses, 1)
         ) as like_today
     from lake.user_day as user_day
     inner join lake.user_day as today
@@ -236,14 +288,12 @@ dense as (
         and block_habit.site_id = rated.site_id
     left join site_habit
         on site_habit.site_id = rated.site_id and site_habit.user_type = rated.user_type
-    where rated.numbers >= case
-            when rated.unit_kind = 'user' and rated.user_type <> 'customer' then $min_staff_numbers
-            else $min_numbers
-        end
-        and not rated.is_queue
+    where not rated.is_queue
         -- Whoever works through a list every day, and whoever does so on every site like this.
         and not (
-            coalesce(habit.like_today, 0) >= greatest($habit_days, $habit_share * habit.days)
+            coalesce(habit.like_today, 0) >= greatest(
+                least($habit_days, greatest(habit.days, 2)), $habit_share * habit.days
+            )
             and rated.ordered_share >= $min_ordered_share
         )
         and coalesce(site_habit.sequential_steps, 0)

@@ -13,7 +13,7 @@ request as (
     select
         request.site_id, shop.shop, request.user_id, request.time, request.is_personal,
         request.status, request.resource_kind, request.resource_id, request.data_level,
-        request.subject_id, request.client_ip, request.reason
+        request.subject_id, request.client_ip, request.block, request.reason
     from day_request as request
     inner join shop using (site_id)
     where request.user_type = 'franchise'
@@ -77,8 +77,25 @@ posting as (
     from context_roster
     where site_id is not null
 ),
+-- Who comes from the other shop's own line, and not from where they are wont to work, is there to help.
+shop_line as (
+    select site_id, block
+    from lake.block_day
+    where log_date between $history_from and $date - 1
+        and personal_accesses > anonymous_accesses
+        and site_id in (select request.site_id from request)
+    group by site_id, block
+    having count(*) >= $line_days
+),
+own_line as (
+    select distinct place.user_id, place.block
+    from lake.user_place as place
+    semi join person using (user_id)
+    where place.log_date between $history_from and $date - 1
+),
 foreign_request as (
     select
+        shop_line.block is not null and own_line.block is null as is_there,
         request.* replace (coalesce(request.reason, (
             select min(posting.reason)
             from posting
@@ -89,6 +106,9 @@ foreign_request as (
     from request
     left join named using (user_id)
     left join habitual using (user_id)
+    left join shop_line
+        on shop_line.site_id = request.site_id and shop_line.block = request.block
+    left join own_line on own_line.user_id = request.user_id and own_line.block = request.block
     where coalesce(named.shop, habitual.shop) <> request.shop
         -- The shop at which a person works day by day is theirs, whatever an old id says.
         and coalesce(habitual.shop, '') <> request.shop
@@ -109,6 +129,7 @@ finding as (
         count(*) filter (where is_personal and reason is null and resource_kind = 'export')
             as exports,
         max(data_level) filter (where is_personal and reason is null) as data_level,
+        bool_and(is_there) as is_there,
         min(time) as first_seen,
         max(time) as last_seen,
         list_sort(list(distinct subject_id) filter (where reason is null))[1:10] as subject_ids,
@@ -136,6 +157,8 @@ judged as (
         coalesce(past.days, 0) as own_days,
         case
             when finding.accesses = 0 or area.shops is not null then 'low'
+            when finding.is_there and finding.exports = 0 and past.days >= $habitual_days
+                and finding.subjects < $critical_subjects then 'low'
             when finding.subjects >= $critical_subjects then 'critical'
             when finding.subjects >= $many_subjects or finding.exports > 0 then 'high'
             else 'medium'
@@ -172,6 +195,7 @@ select
         'explained': judged.explained,
         'exports': judged.exports,
         'area_shops': judged.area_shops,
+        'reason': case when judged.is_there then 'from that shop''s own line' end,
         'data_level': judged.data_level,
         'successes': judged.accesses,
         'user_type': 'franchise',

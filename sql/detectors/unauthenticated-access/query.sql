@@ -45,6 +45,25 @@ closed as (
     where usual_share <= $closed_share
         and anonymous_accesses > $usual_ratio * usual_share * accesses + $usual_slack
 ),
+-- Nobody is named any more: the log's settings or the log-in itself have changed. The usual blocks are
+-- told as one with the site.
+unnamed_site as (
+    select site_id, sum(accesses) as accesses
+    from resource_today
+    group by site_id
+    having sum(accesses) >= $enough_site_accesses
+        and sum(anonymous_accesses) >= $nameless_share * sum(accesses)
+        and max(usual_share) <= $closed_share
+),
+usual_block as (
+    select site_id, block
+    from lake.block_day
+    where log_date between $history_from and $date - 1
+        and personal_accesses > anonymous_accesses
+        and site_id in (select unnamed_site.site_id from unnamed_site)
+    group by all
+    having count(*) >= $known_days
+),
 -- Where the log names no users but sessions, whoever has none among all who have one is the stranger.
 session_count as (
     select request.site_id, request.resource_id, count(*) as accesses,
@@ -154,6 +173,7 @@ address as (
         max(anonymous.time) as last_seen,
         max(anonymous.days) as days,
         max(anonymous.usual) as usual,
+        bool_and(usual_block.block is not null) as is_usual_block,
         any_value(anonymous.country) as country,
         list_sort(list(distinct anonymous.resource_id))[1:10] as resources,
         list_sort(list(distinct anonymous.subject_id))[1:10] as subject_ids,
@@ -161,6 +181,8 @@ address as (
             as browsers
     from anonymous
     inner join answer using (site_id, client_ip, resource_id)
+    left join usual_block
+        on usual_block.site_id = anonymous.site_id and usual_block.block = anonymous.block
     group by anonymous.site_id, anonymous.client_ip
 ),
 ranked as (
@@ -171,6 +193,7 @@ ranked as (
         ) as number,
         count(*) over (partition by site_id) as site_addresses
     from address
+    where not is_usual_block
 ),
 judged as (
     select
@@ -185,7 +208,15 @@ judged as (
     from ranked
 ),
 nameless_site as (
-    select today.site_id, sum(today.accesses) as accesses, sum(today.subjects) as subjects
+    select 'medium' as severity, 'the log names no users any more' as reason,
+        today.site_id, sum(today.accesses) as accesses, sum(today.subjects) as subjects
+    from lake.resource_day as today
+    semi join unnamed_site using (site_id)
+    where today.log_date = $date and today.data_level > 0
+    group by today.site_id
+    union all by name
+    select 'info' as severity, 'the log names no users' as reason,
+        today.site_id, sum(today.accesses) as accesses, sum(today.subjects) as subjects
     from lake.resource_day as today
     where today.log_date = $date and today.data_level > 0
         and not exists (
@@ -236,8 +267,8 @@ select
     nameless_site.site_id,
     'site' as actor_kind,
     nameless_site.site_id as actor,
-    'info' as severity,
-    1 as score,
+    nameless_site.severity,
+    case nameless_site.severity when 'info' then 1 else 40 end as score,
     site_day.first_time as first_seen,
     site_day.last_time as last_seen,
     nameless_site.accesses::bigint as event_count,
@@ -253,7 +284,7 @@ select
         'bytes': null::hugeint,
         'was_refused_before': false,
         'address_count': null::bigint,
-        'reason': 'the log names no users',
+        'reason': nameless_site.reason,
         'resources': null::varchar[],
         'subjects': null::varchar[],
         'browsers': null::varchar[],

@@ -192,19 +192,23 @@ judged as (
             when requests = 0 then 'low'
             when is_away and personal > 0 then 'high'
             when reason is not null then 'low'
-            when is_told and not is_odd_network then 'low'
+            when is_told then 'low'
             -- Batches that run once a month come back by design.
             when user_type = 'system' and not is_odd_network then 'low'
             when is_never_seen then
                 case
-                    when (subjects >= $stranger_subjects or collections > 0)
-                        and (is_odd_network or is_off_hours)
+                    when subjects >= $stranger_subjects
+                        and (
+                            (is_odd_network and is_off_hours)
+                            or (is_odd_network and subjects >= $busy_ratio * mean_subjects)
+                            or (is_off_hours and subjects >= $many_subjects)
+                        )
                         then 'medium'
                     else 'low'
                 end
             when personal > 0 and is_odd_network and is_off_hours then 'high'
             when subjects >= $many_subjects and (
-                is_odd_network or is_off_hours or subjects >= 2 * coalesce(mean_subjects, 0)
+                is_odd_network or is_off_hours or subjects >= $busy_ratio * coalesce(mean_subjects, 0)
             ) then 'high'
             when subjects >= $handful or collections > 0 then 'medium'
             when is_odd_network and personal + logins > 0 then 'medium'

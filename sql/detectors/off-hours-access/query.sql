@@ -24,7 +24,8 @@ comparable as (
 ),
 access as (
     select
-        request.site_id, request.user_id, request.user_type, request.time, request.hour,
+        request.site_id, request.site_group, request.user_id, request.user_type, request.time,
+        request.hour,
         request.minute_of_day, request.subject_id, request.client_ip, request.block,
         request.data_level,
         case
@@ -145,6 +146,7 @@ unusual as (
 person as (
     select
         unusual.site_id, unusual.user_id, any_value(unusual.user_type) as user_type,
+        any_value(unusual.site_group) as site_group,
         count(*) as accesses,
         count(distinct unusual.subject_id) as subjects,
         min(unusual.time) as first_seen,
@@ -177,21 +179,35 @@ rota as (
     group by site_id, user_type, band
 ),
 team as (
-    select user_day.site_id, count(distinct user_day.user_id) as people
-    from lake.user_day as user_day
-    semi join worker using (user_id)
-    where user_day.log_date between $date - 14 and $date
-    group by user_day.site_id
+    select access.site_id, count(distinct access.user_id) as people
+    from access
+    group by access.site_id
+),
+-- Half of those at work on the day, at any hours: a disaster, a stock-taking, or a wrong clock.
+half as (
+    select unusual.site_id
+    from unusual
+    inner join team using (site_id)
+    group by unusual.site_id
+    having count(distinct unusual.user_id) >= greatest(2, any_value(team.people) / 2)
 ),
 crowd as (
     select person.site_id, person.band, count(*) as people
     from person
     group by person.site_id, person.band
 ),
+-- An emergency at night calls many; a holiday on which shops open says nothing of the office.
 everywhere as (
-    select person.band, count(distinct person.user_id) as people, count(distinct person.site_id) as sites
+    select person.site_group, person.band,
+        count(distinct person.user_id) as people, count(distinct person.site_id) as sites
     from person
-    group by person.band
+    where person.band <> 'day off'
+    group by person.site_group, person.band
+),
+own_event as (
+    select site_id, user_id, band, count(*) as days, max(accesses) as most
+    from event
+    group by site_id, user_id, band
 ),
 active_hour as (
     select request.user_id, list(distinct request.hour) as hours
@@ -246,10 +262,10 @@ weighed as (
         case
             when expected.user_id is not null then expected.reason
             when coalesce(observed_day.days_like_today, 0) < $learning_days then 'not enough history'
-            when crowd.people >= least($crowd_people, greatest(2, ceil(team.people / 2)))
-                then 'colleagues too'
+            when half.site_id is not null or crowd.people >= $crowd_people then 'colleagues too'
             when everywhere.people >= $crowd_everywhere and everywhere.sites > 2
                 then 'colleagues too'
+            when person.accesses <= $own_ratio * own_event.most then 'as before'
             when rota.people >= $rota_people and rota.days >= $rota_days
                 and person.accesses <= $rota_ratio * rota.most
                 then 'as on call'
@@ -261,8 +277,12 @@ weighed as (
         and rota.band = person.band
     left join observed_day on observed_day.site_id = person.site_id
     left join crowd on crowd.site_id = person.site_id and crowd.band = person.band
-    left join everywhere on everywhere.band = person.band
-    left join team on team.site_id = person.site_id
+    left join everywhere
+        on everywhere.site_group = person.site_group and everywhere.band = person.band
+    left join own_event
+        on own_event.site_id = person.site_id and own_event.user_id = person.user_id
+        and own_event.band = person.band
+    left join half on half.site_id = person.site_id
     left join active_hour on active_hour.user_id = person.user_id
     left join expected
         on expected.site_id = person.site_id and expected.user_id = person.user_id

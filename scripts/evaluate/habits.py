@@ -50,20 +50,19 @@ def _weekly_closing(scene: Scene) -> None:
 
 
 def _month_end(scene: Scene) -> None:
-    """Some have much to do at the end of every month."""
+    """Some have much to do at the end of every month, of which one lies in the quiet days."""
     days = [day for day in scene.shape.dates if scene.season.is_month_end(day)]
-    if all(day in scene.season.judged() for day in days):
-        return
     for number in range(3):
         dice = scene.dice("month-end", number)
         person = scene.worker(dice, None, lambda one: one.records >= 8 and not one.nights)  # noqa: PLR2004
         if person is None:
             continue
         working = [day for day in days if scene.can_work(person, day)]
+        if sum(day not in scene.season.judged() for day in working) < 2:  # noqa: PLR2004
+            continue  # nothing that anybody could know them by
         for day in working:
             scene.busy(person, day, dice.uniform(2.4, 3.2))
-        if any(day not in scene.season.judged() for day in working):
-            add_decoy(scene, "month-end", user_of(person), working)
+        add_decoy(scene, "month-end", user_of(person), working)
 
 
 def _password_reset(scene: Scene) -> None:

@@ -199,12 +199,11 @@ compared as (
         resource.span as resource_span,
         resource.touches - run.unit_numbers as others,
         coalesce(neighbourhood.inside, 0) + coalesce(neighbourhood.beside, 0) as others_near,
-        coalesce(neighbourhood.beside, 0) / (2.0 * run.span) as density_beside,
+        (coalesce(neighbourhood.inside, 0) + coalesce(neighbourhood.beside, 0))
+            / (3.0 * run.span) as density_near,
         least(0.999, greatest(
             run.unit_numbers / resource.span::double,
-            (coalesce(neighbourhood.inside, 0) + coalesce(neighbourhood.beside, 0))
-                / (3.0 * run.span)
-                * run.unit_numbers / greatest(resource.touches - run.unit_numbers, 1)
+            density_near * run.unit_numbers / greatest(resource.touches - run.unit_numbers, 1)
         )) as chance_density
     from run
     semi join run_bucket
@@ -217,11 +216,11 @@ rated as (
         compared.*,
         log10(unit_numbers)
             + numbers * log10(1 - (1 - chance_density) ** max_gap) as log_chance,
-        -- A shift that takes the new cases as they come in: one after the other, at the pace of
-        -- work, between those that colleagues took.
+        -- New cases taken as they come in: one after the other, at the pace of work, where
+        -- colleagues work too.
         ascending_share >= $min_ordered_share and pause_seconds >= $work_pause_seconds
-        and density_beside >= $hot_share * numbers / span
-        and density_beside >= 2 * others / resource_span as is_queue
+        and density_near >= $hot_share * numbers / span
+        and density_near >= 2 * others / resource_span as is_queue
     from compared
 ),
 habit as (

@@ -18,7 +18,7 @@ address_day as (
         1 as addresses
     from guess
     group by site_id, client_ip
-    having sum(failures) >= least($strange_in_window, $strange_a_day)
+    having sum(failures) >= least($strange_in_window, $strange_a_day, $slow_failures)
         -- Few tries on each of many accounts are password-spraying.
         and not (
             count(distinct account) >= $spray_accounts
@@ -93,6 +93,7 @@ actor_day as (
         count(*) filter (where not is_failure) as successes,
         count(*) filter (where is_counted_success) as counted_successes,
         max(failures_in_window) as worst_window,
+        count(distinct hour(time)) filter (where is_failure) as hours,
         min(time) filter (where is_failure) as first_seen,
         max(time) filter (where is_failure) as last_seen,
         max(time) filter (where is_counted_success and place = 0) as last_success_at,
@@ -155,6 +156,7 @@ judged as (
             when actor_kind = 'user' then true
             when is_strange
                 then worst_window >= $strange_in_window or failures >= $strange_a_day
+                    or (failures >= $slow_failures and hours >= $slow_hours and successes = 0)
             else
                 (worst_window >= $home_in_window or failures >= $home_a_day)
                 and (accounts = 0 or most_on_account >= $strange_in_window)

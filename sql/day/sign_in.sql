@@ -79,8 +79,8 @@ left join browser on browser.user_id = attempt.account
 left join office on office.site_id = attempt.site_id and office.block = attempt.block;
 
 -- One row per site, address and account with a failure. is_slip: no more failures than people make,
--- and the same account was let in within the hour from there, or later in the day with the same browser where it is at home
--- or has no home yet.
+-- and the same account was let in within the hour from there, or later in the day with the same browser
+-- where it is at home or has no home yet.
 create or replace temp table login_pair as
 -- The beat of the tries says more: programs that repeat an old password keep an even one.
 with gap as (

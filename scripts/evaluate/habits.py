@@ -11,12 +11,16 @@ def owners(scene: Scene) -> None:
     """Let some customers have a family or a fleet of cars, before anything happens."""
     dice = scene.dice("owners")
     first = scene.shape.bank_of_customers
-    spare = iter(range(first, first * 2))
+    spare = list(range(first, first * 2))
     for number in range(7):
         customer = scene.customer(dice)
         is_fleet = number < 3  # noqa: PLR2004 - three fleets, four families
         count = dice.randrange(18, 45) if is_fleet else dice.randrange(1, 4)
-        customer.more = tuple(next(spare) for _ in range(count))
+        # One fleet was taken on at once and has numbers in a row, the others grew over years.
+        begins = dice.randrange(len(spare) - count)
+        own = spare[begins : begins + count] if number == 0 else dice.some(spare, count)
+        spare = [one for one in spare if one not in own]
+        customer.more = tuple(own)
         customer.at_once = count * 2 // 3 if is_fleet else count
         customer.visits = dice.uniform(0.4, 0.8) if is_fleet else dice.uniform(0.2, 0.5)
         kind = "fleet" if is_fleet else "family"

@@ -29,7 +29,9 @@ access as (
         request.minute_of_day, request.subject_id, request.client_ip, request.block,
         request.data_level,
         case
-            when request.hour >= $night_from or request.hour < $night_to then 'night'
+            when request.hour >= $night_from or request.hour < $night_to
+                or (not today.is_working_day and request.minute_of_day >= $business_to_minute)
+                then 'night'
             when today.is_working_day then 'evening'
             else 'day off'
         end as band,
@@ -62,7 +64,9 @@ past as (
         user_hour.hour::int as hour, user_hour.log_date, user_hour.personal_accesses,
         comparable.is_like_today, comparable.is_same_kind,
         case
-            when user_hour.hour >= $night_from or user_hour.hour < $night_to then 'night'
+            when user_hour.hour >= $night_from or user_hour.hour < $night_to
+                or (not comparable.is_working_day and user_hour.hour::int * 60 >= $business_to_minute)
+                then 'night'
             when not comparable.is_working_day then 'day off'
             when user_hour.hour::int * 60 >= $business_to_minute + $grace_minutes then 'evening'
             when user_hour.hour::int * 60 + 59 < $business_from_minute - $grace_minutes then 'evening'
@@ -178,17 +182,23 @@ rota as (
     from event
     group by site_id, user_type, band
 ),
+-- Who is at work at the site: on a working day, that day; on a day off, of late.
 team as (
-    select access.site_id, count(distinct access.user_id) as people
-    from access
-    group by access.site_id
+    select user_day.site_id, count(distinct user_day.user_id) as people
+    from lake.user_day as user_day
+    cross join today
+    semi join worker using (user_id)
+    where user_day.log_date between
+        case when today.is_working_day then $date else $date - $team_days::int end and $date
+    group by user_day.site_id
 ),
--- Half of those at work on the day, at any hours: a disaster, a stock-taking, or a wrong clock.
+-- Half of them, at whatever hours: a disaster, a stock-taking, or a wrong clock.
 half as (
-    select unusual.site_id
+    select unusual.site_id,
+        case when unusual.is_working_day then 'any' else unusual.band end as band
     from unusual
     inner join team using (site_id)
-    group by unusual.site_id
+    group by all
     having count(distinct unusual.user_id) >= greatest(2, any_value(team.people) / 2)
 ),
 crowd as (
@@ -282,7 +292,7 @@ weighed as (
     left join own_event
         on own_event.site_id = person.site_id and own_event.user_id = person.user_id
         and own_event.band = person.band
-    left join half on half.site_id = person.site_id
+    left join half on half.site_id = person.site_id and half.band in ('any', person.band)
     left join active_hour on active_hour.user_id = person.user_id
     left join expected
         on expected.site_id = person.site_id and expected.user_id = person.user_id
@@ -295,6 +305,8 @@ judged as (
             when not is_day_off and minutes_outside < $deep_minutes then 'low'
             when is_overtime then case when is_much then 'medium' else 'low' end
             when is_much then 'high'
+            when band = 'day off' and last_seen - first_seen >= to_hours($full_day_hours::int)
+                then 'low'
             else 'medium'
         end as severity
     from weighed

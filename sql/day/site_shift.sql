@@ -52,12 +52,39 @@ fit as (
         arg_min(hours, distance) filter (where hours <> 0) as hours
     from distance
     group by site_id
+),
+moved_site as (
+    select
+        site_id, total, hours, as_logged, as_moved,
+        least(200, total / 1.25) * (as_logged - as_moved) as evidence
+    from fit
+    where least(200, total / 1.25) * (as_logged - as_moved)
+            >= case when abs(hours) = 1 then 20 else 12 end
+        -- A few visitors never fit exactly: a distance of (24 - 1) / 2n is to be expected by chance.
+        and as_moved <= 0.4 * as_logged + 11.5 / total
+),
+-- Visitors who came in addition, at an odd hour, move nothing: the usual hours have what they always
+-- have. Of a moved day they lack half at least of what moving it takes from them.
+lacking as (
+    select
+        moved_site.site_id, profile.kind,
+        sum(greatest(0, coalesce(usual.addresses, 0) - coalesce(today_hour.addresses, 0))) as lacks,
+        sum(greatest(0, coalesce(usual.addresses, 0) - coalesce(source.addresses, 0)))
+            as would_lack
+    from moved_site
+    inner join profile on profile.site_id = moved_site.site_id
+    left join usual
+        on usual.site_id = profile.site_id and usual.kind = profile.kind
+        and usual.hour = profile.hour
+    left join usual as source
+        on source.site_id = profile.site_id and source.kind = profile.kind
+        and source.hour = (profile.hour - moved_site.hours + 24) % 24
+    left join today_hour
+        on today_hour.site_id = profile.site_id and today_hour.hour = profile.hour
+    group by moved_site.site_id, profile.kind
 )
-select
-    site_id, hours, as_logged, as_moved,
-    least(200, total / 1.25) * (as_logged - as_moved) as evidence
-from fit
-where least(200, total / 1.25) * (as_logged - as_moved)
-        >= case when abs(hours) = 1 then 20 else 12 end
-    -- A few visitors never fit exactly: a distance of (24 - 1) / 2n is to be expected by chance.
-    and as_moved <= 0.4 * as_logged + 11.5 / total;
+select moved_site.site_id, moved_site.hours, moved_site.as_logged, moved_site.as_moved,
+    moved_site.evidence
+from moved_site
+anti join lacking
+    on lacking.site_id = moved_site.site_id and lacking.lacks < 0.5 * lacking.would_lack;

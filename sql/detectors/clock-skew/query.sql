@@ -16,7 +16,7 @@ main_day as (
     from (
         select file_id, site_id, log_date, sum(records) as records
         from lake.ledger_day
-        where log_date between $history_from and $date
+        where log_date between $history_from and $date + 1
         group by file_id, site_id, log_date
     )
     group by file_id, site_id

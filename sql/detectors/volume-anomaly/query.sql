@@ -218,7 +218,11 @@ habit as (
     group by judged.site_id, judged.span_hours, judged.from_hour
 ),
 unusual as (
-    select judged.*
+    select
+        judged.*,
+        max(case when judged.span_hours = 24 then judged.ratio end) over (
+            partition by judged.site_id
+        ) as day_ratio
     from judged
     inner join habit
         on habit.site_id = judged.site_id and habit.span_hours = judged.span_hours
@@ -351,7 +355,8 @@ select
             'a crawler or scanner that is known',
             'one origin, with log-ins, personal data or errors: see its own findings'
         ) then 'low'
-        when reason <> 'many addresses, as on other days' or ratio >= $huge_ratio then 'medium'
+        when reason <> 'many addresses, as on other days' or ratio >= $huge_ratio
+            or day_ratio >= $huge_day_ratio then 'medium'
         else 'low'
     end as severity,
     least(100, 20 + 12 * abs(log2(greatest(0.01, ratio))) + 6 * log10(1 + expected)) as score,

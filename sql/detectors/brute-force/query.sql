@@ -112,6 +112,9 @@ habit as (
         count(*) as days,
         avg(block_day.login_failures) as mean,
         count(*) filter (
+            where block_day.login_successes > 0 or block_day.personal_accesses > 0
+        ) as peaceful_days,
+        count(*) filter (
             where block_day.login_failures >= $habit_share * candidate.failures
         ) as days_alike
     from candidate
@@ -127,6 +130,7 @@ guessing as (
         actor_day.addresses as address_list,
         coalesce(habit.days, 0) as habit_days,
         coalesce(habit.mean, 0) as habit_mean,
+        coalesce(habit.peaceful_days, 0) as peaceful_days,
         coalesce(habit.days_alike, 0) >= $habit_days as is_habit,
         coalesce(candidate.beat_failures, 0) >= $beat_share * candidate.failures as is_beat,
         coalesce(candidate.strange_failures, 0) * 2 >= candidate.failures as is_strange,
@@ -156,7 +160,11 @@ judged as (
             when actor_kind = 'user' then true
             when is_strange
                 then worst_window >= $strange_in_window or failures >= $strange_a_day
-                    or (failures >= $slow_failures and hours >= $slow_hours and successes = 0)
+                    -- An old password in somebody's app fails slowly too, from where they are known.
+                    or (
+                        failures >= $slow_failures and hours >= $slow_hours
+                        and successes = 0 and peaceful_days = 0
+                    )
             else
                 (worst_window >= $home_in_window or failures >= $home_a_day)
                 and (accounts = 0 or most_on_account >= $strange_in_window)

@@ -97,7 +97,7 @@ group by past.site_id, past.user_type, past.user_id, past.metric;
 
 -- How a person's days differ from what level, season and the day of all say. One row per person,
 -- site and metric with enough days; excess over square is the person's own dispersion, what counting
--- alone brings taken out.
+-- alone brings taken out. The last week is left out, so that who begins to take more is not erratic.
 create or replace temp table person_residual as
 with fitted as (
     select
@@ -108,7 +108,7 @@ with fitted as (
     inner join person_level as level using (site_id, user_type, user_id, metric)
     inner join person_team using (site_id, user_type)
     inner join group_season as season using (team, user_type, metric, day_class)
-    where past.log_date < $date and level.days >= days_of_a_level()
+    where past.log_date < $date - 7 and level.days >= days_of_a_level()
 ),
 -- The common factor of each earlier day, so that busy days of all are no variation of the person.
 common as (

@@ -1,16 +1,29 @@
 -- A day that is not yet beyond doubt, with another such within the week. Fisher's method for two
 -- p-values, times the days that the other was picked from.
-with repeated as (
+with earlier_day as (
+    select volume.log_date, volume.user_type, greatest(1.0, median(volume.value / level.level))
+            as common_factor
+    from person_volume as volume
+    inner join person_level as level using (site_id, user_type, user_id, metric)
+    where volume.metric = 'subjects' and volume.site_id <> '*'
+        and volume.log_date between $date - 7 and $date - 1
+    group by volume.log_date, volume.user_type
+),
+repeated as (
     select
         today.site_id, today.user_id, today.metric,
         count(*) as days,
-        min(nb_tail(volume.value, today.usual, today.dispersion)) * today.p_value as product
+        min(nb_tail(
+            volume.value, today.usual * earlier_day.common_factor, today.dispersion
+        )) * today.p_value as product
     from expected_volume as today
     inner join person_volume as volume using (site_id, user_id, metric)
+    inner join earlier_day
+        on earlier_day.log_date = volume.log_date and earlier_day.user_type = today.user_type
     where today.metric = 'subjects' and today.p_value <= $max_repeated_p
         and today.ratio >= $min_repeated_ratio
-        and volume.log_date between $date - 7 and $date - 1
-        and volume.value >= greatest($min_repeated_ratio * today.usual, $min_subjects)
+        and volume.value >= $min_subjects
+        and volume.value >= $min_repeated_ratio * today.usual * earlier_day.common_factor
     group by today.site_id, today.user_id, today.metric, today.p_value
 ),
 tested as (

@@ -3,6 +3,10 @@
 -- Whether a status means that the data went out; null without a status.
 create or replace temp macro is_access(status) as status between 200 and 299 or status = 304;
 
+-- Whether a request was not refused; some pages refuse a log-in with an answer of 200 or 302.
+create or replace temp macro is_admitted(status, login_result) as
+    status < 400 and login_result is distinct from 'failure';
+
 -- The network and the block that an address is in: 16 and 24 bits of IPv4, 32 and 48 of IPv6.
 create or replace temp macro v6_groups(ip) as
     list_concat(list_filter(string_split(split_part(ip, '::', 1), ':'), lambda part: part <> ''),

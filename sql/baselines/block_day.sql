@@ -23,7 +23,7 @@ select
     any_value(asn) as asn,
     count(*) as requests,
     count(distinct user_id) filter (
-        where status < 400 and login_result is distinct from 'failure'
+        where is_admitted(status, login_result)
     ) as users,
     count(distinct client_ip) as addresses,
     count(*) filter (where login_result = 'failure') as login_failures,

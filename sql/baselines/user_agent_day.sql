@@ -12,5 +12,5 @@ from lake.request as request
 inner join lake.agent as agent on agent.agent_id = request.agent_id
 where request.log_date in (select unnest($days::date[]))
     and request.user_id is not null
-    and request.status < 400
+    and is_admitted(request.status, request.login_result)
 group by request.log_date, request.user_id, agent.browser, agent.os, agent.device

@@ -4,6 +4,7 @@ with named as (
         request.*,
         coalesce(is_access(request.status) and request.data_level > 0, false) as is_personal,
         coalesce(request.resource_kind = 'record', false) as is_record,
+        coalesce(is_admitted(request.status, request.login_result), false) as is_admitted,
         subject_number(request.subject_id) as subject_number
     from lake.request as request
     where request.log_date in (select unnest($days::date[]))
@@ -28,21 +29,21 @@ user_day as (
         site_id,
         user_id,
         any_value(user_type) as user_type,
-        count(*) filter (where status < 400) as requests,
+        count(*) filter (where is_admitted) as requests,
         count(*) filter (where is_personal and is_record) as record_accesses,
         count(distinct subject_id) filter (where is_personal and is_record) as subjects,
-        count(distinct date_trunc('hour', time)) filter (where status < 400) as active_hours,
-        coalesce(sum(bytes) filter (where status < 400), 0) as bytes,
-        min(time) filter (where status < 400) as first_time,
-        max(time) filter (where status < 400) as last_time,
+        count(distinct date_trunc('hour', time)) filter (where is_admitted) as active_hours,
+        coalesce(sum(bytes) filter (where is_admitted), 0) as bytes,
+        min(time) filter (where is_admitted) as first_time,
+        max(time) filter (where is_admitted) as last_time,
         count(*) filter (where data_level > 0 and status in (401, 403, 404)) as refused,
         count(*) filter (where is_personal and resource_kind = 'list') as list_accesses,
         count(*) filter (where is_personal and resource_kind = 'export') as exports,
         coalesce(sum(bytes) filter (where is_personal and resource_kind = 'export'), 0)
             as export_bytes,
         coalesce(sum(bytes) filter (where is_personal), 0) as personal_bytes,
-        count(distinct client_id) filter (where status < 400) as addresses,
-        count(distinct agent_id) filter (where status < 400) as agents
+        count(distinct client_id) filter (where is_admitted) as addresses,
+        count(distinct agent_id) filter (where is_admitted) as agents
     from named
     group by log_date, site_id, user_id
 )

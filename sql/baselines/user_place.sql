@@ -16,6 +16,6 @@ from lake.request as request
 inner join lake.client as client on client.client_id = request.client_id
 where request.log_date in (select unnest($days::date[]))
     and request.user_id is not null
-    and request.status < 400
+    and is_admitted(request.status, request.login_result)
     and client.client_ip is not null
 group by request.log_date, request.user_id, client.country, client.asn, network, block

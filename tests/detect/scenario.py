@@ -103,7 +103,16 @@ def load(path: Path) -> Scenario:
     )
 
 
+_KEYS = {
+    *("days", "on", True, "at", "count", "vary", "site", "ip", "users", "user", "session"),
+    *("request", "status", "bytes", "referrer", "agent", "raw", "again"),
+}
+
+
 def _requests(date: dt.date, traffic: dict[str, Any]) -> Iterator[tuple[dt.datetime, str]]:
+    unknown = traffic.keys() - _KEYS
+    if unknown:
+        raise ValueError(f"traffic has no key {unknown.pop()!r}")
     for number, day in enumerate(_days(date, traffic)):
         for user in range(traffic.get("users", 1)):
             wave = (number * 7 + user * 3) % 5 - 2  # -2…2, the same on every run
@@ -151,7 +160,7 @@ def _days(date: dt.date, traffic: dict[str, Any]) -> list[dt.date]:
     first, _, last = text.partition("..")
     days = [date + dt.timedelta(days=n) for n in range(int(first), int(last or first) + 1)]
     working = set(working_days(BusinessHours(), days[0], days[-1]))
-    kind = traffic.get("on", "all")
+    kind = traffic.get("on", traffic.get(True, "all"))  # YAML 1.1 reads a bare `on` as true
     return [day for day in days if kind == "all" or (day in working) == (kind == "working")]
 
 

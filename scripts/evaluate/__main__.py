@@ -3,17 +3,15 @@
 import argparse
 import json
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
 
+from evaluate.rates import write_rates
 from evaluate.report import World, as_json, details, markdown, write_between_markers
-from evaluate.run import Looked, look, look_again
-from evaluate.score import judge
+from evaluate.task import Task, world_of
 from evaluate.truth import Level
 from pipelines.errors import MimamoriError
 from pipelines.paths import PROJECT_ROOT
@@ -26,16 +24,22 @@ _FEWEST_DAYS = 35
 def main() -> int:
     """Run the evaluation and return the exit code: 0 whether or not the targets are met."""
     options = _options()
-    tasks = [(seed, level) for level in options.levels for seed in options.seeds]
+    tasks = [
+        Task(seed, level, options.days, options.keep, options.again, options.context)
+        for level in options.levels
+        for seed in options.seeds
+    ]
     worlds: list[World] = []
     try:
-        for world in _worlds(tasks, options):
+        for world in _worlds(tasks, options.jobs):
             worlds.append(world)
             _say(_sentence(world))
         worlds.sort(key=lambda world: (list(Level).index(world.level), world.seed))
         text = markdown(worlds)
         if options.write_docs:
             write_between_markers(PAGE, text)
+        if options.write_rates:
+            write_rates(worlds)
     except MimamoriError as error:
         print(f"make evaluate: {error}", file=sys.stderr)
         return error.exit_code
@@ -60,6 +64,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--again", action="store_true",
                         help="worlds that --keep kept are not made and read again")  # fmt: skip
     parser.add_argument("--write-docs", action="store_true", help=f"put them into {PAGE.name}")
+    parser.add_argument("--write-rates", action="store_true",
+                        help="put each detector's into its folder, measured.yaml")  # fmt: skip
     options = parser.parse_args()
     if options.again and not options.keep:
         parser.error("--again needs the folder of --keep")
@@ -85,39 +91,14 @@ def _days(text: str) -> int:
     return days
 
 
-def _worlds(tasks: list[tuple[int, Level]], options: argparse.Namespace) -> Iterator[World]:
-    if options.jobs == 1:
-        for seed, level in tasks:
-            yield _world(seed, level, options)
+def _worlds(tasks: list[Task], jobs: int) -> Iterator[World]:
+    if jobs == 1:
+        yield from map(world_of, tasks)
         return
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
-    with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
-        waiting = [pool.submit(_world, seed, level, options) for seed, level in tasks]
-        for done in as_completed(waiting):
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        for done in as_completed([pool.submit(world_of, task) for task in tasks]):
             yield done.result()
-
-
-def _world(seed: int, level: Level, options: argparse.Namespace) -> World:
-    kept = options.keep
-    if kept and options.again:
-        again = look_again(seed, level, options.days, kept / f"world-{seed}-{level}",
-                           with_context=options.context)  # fmt: skip
-        if again:
-            return _judged(seed, level, again)
-    folder = kept / f"world-{seed}-{level}" if kept else Path(tempfile.mkdtemp(prefix="evaluate-"))
-    if kept:
-        shutil.rmtree(folder, ignore_errors=True)
-    try:
-        looked = look(seed, level, options.days, folder, with_context=options.context)
-    finally:
-        if not kept:
-            shutil.rmtree(folder, ignore_errors=True)
-    return _judged(seed, level, looked)
-
-
-def _judged(seed: int, level: Level, looked: Looked) -> World:
-    score = judge(looked.truth, looked.findings, looked.sessions)
-    return World(seed, level, looked.lines, looked.seconds, score)
 
 
 def _sentence(world: World) -> str:

@@ -7,7 +7,9 @@ from evaluate.dice import Dice
 from evaluate.ids import SUBJECTS, FranchiseRule, SubjectStyle, UserRule, franchise_rule, user_rules
 from evaluate.urls import UrlSet, url_set
 
+MAIN_SITES = 2
 SHOPS = 12
+SITES = MAIN_SITES + SHOPS
 _COMPANIES = ("aozora", "minato", "kaede", "hikari", "tsubame", "wakaba", "sakura-road", "yotsuba")
 _CHAINS = ("otasuke", "benriya", "kurashi", "nandemo", "machi-no-te", "sumai")
 _PORTALS = ("portal", "mypage", "kaiin", "web")

@@ -130,15 +130,19 @@ def insert_rows(
 
 
 def insert_frame(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
-    """Insert the rows of a frame by column name.
-
-    DuckDB finds `rows` by its name here: what is registered stays in memory until the transaction
-    is committed. Views of strings are handed over as they are, without a copy, and by a reader,
-    since a whole table would pass through Arrow's engine and its warnings first.
-    """
-    table_of_rows = frame.to_arrow(compat_level=pl.CompatLevel.newest())
-    rows = table_of_rows.to_reader()  # noqa: F841 - the statement has it
+    """Insert the rows of a frame by column name."""
+    rows = rows_of(frame)  # noqa: F841 - the statement has it
     con.execute(f"insert into lake.{identifier(table)} by name select * from rows")
+
+
+def rows_of(frame: pl.DataFrame) -> object:
+    """Return the rows of a frame for one statement, which finds them by the variable's name.
+
+    What is registered stays in memory until the transaction is committed. As a bare stream of
+    Arrow, views of strings are handed over without a copy, and nothing passes through Arrow's own
+    engine, which would be loaded first, pandas with it.
+    """
+    return frame.__arrow_c_stream__()
 
 
 def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:

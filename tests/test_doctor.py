@@ -14,6 +14,7 @@ import pytest
 from mmdb_writer import MMDBWriter
 
 from pipelines import lake, nightly
+from pipelines.doctor import machine
 from pipelines.doctor.examine import examine
 from pipelines.doctor.outcome import Outcome, Status
 from pipelines.paths import Home
@@ -77,8 +78,12 @@ def _examine(
 
 
 def _not_well(outcomes: dict[str, Outcome]) -> set[str]:
-    # How full the disk of the machine is, is not ours to say.
-    return {name for name, one in outcomes.items() if one.status is not Status.OK} - {"disk"}
+    missing = {name for name, one in outcomes.items() if one.status is not Status.OK}
+    return missing - {"disk", "fast-path"}
+    return {name for name, one in outcomes.items() if one.status is not Status.OK} - {
+        "disk",
+        "fast-path",
+    }
 
 
 def _change(folder: Path, *statements: str) -> None:
@@ -334,3 +339,11 @@ def test_table_fits_in_80_columns_and_json_is_complete(folder: Path) -> None:
     for line in text.splitlines():
         wide = sum(unicodedata.east_asian_width(character) in "WF" for character in line)
         assert len(line) + wide <= 80
+
+
+def test_missing_fast_path_is_a_warning(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the compiled part of ingest all is well but slow; the remedy says how to build it."""
+    monkeypatch.setattr(machine, "library", lambda: None)
+    outcome = _examine(folder)["fast-path"]
+    assert outcome.status is Status.WARNING
+    assert "python -m pipelines.ingest.native" in str(outcome.remedy)

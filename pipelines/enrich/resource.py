@@ -251,13 +251,14 @@ class ResourceMemory:
         numbers, subjects = self._numbers, self._subjects
         rows = np.flatnonzero(places == self._BY_QUERY)
         if len(rows):
-            found, whose = self._matcher.find(
+            found, more = self._matcher.find(
                 self._requests(keys[rows]).with_columns(queries.gather(rows).alias("url_query"))
             )
             places[rows] = np.arange(len(numbers), len(numbers) + len(rows))
             numbers = np.concatenate([numbers, found])
-            subjects = pl.concat([subjects, whose.alias("subject_id")], rechunk=True)
-        return self._matcher.describe(numbers[places], subjects.gather(places.view(np.uint32)), status)
+            subjects = pl.concat([subjects, more.alias("subject_id")], rechunk=True)
+        whose = subjects.gather(places.view(np.uint32))
+        return self._matcher.describe(numbers[places], whose, status)
 
     def _requests(self, keys: Numbers) -> pl.DataFrame:
         path, method = np.divmod(keys, len(self._methods))

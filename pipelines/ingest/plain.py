@@ -205,7 +205,7 @@ class _Plain:
         """Return the plain records of the lines of `data`, which is `blocks` joined."""
         with self._lock:
             self._make_room()
-            split = self._splitter.split(data)
+            split = self._splitter.split(data, sum(each.line_count for each in blocks))
             self._learn()
             is_plain = (
                 self._is_known_host[split["host"]]

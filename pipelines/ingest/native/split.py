@@ -86,13 +86,12 @@ class Splitter:
         self._tables = {name: Table(seed=_seed()) for name in TABLES}
         weakref.finalize(self, _forget, found, self._tables)
 
-    def split(self, data: bytes) -> Split:
-        """Take apart the lines of `data`, which ends with a line feed.
+    def split(self, data: bytes, count: int) -> Split:
+        """Take apart the lines of `data`, `count` of them, each with a line feed at its end.
 
         Raises:
             MemoryError: there is no room for the distinct texts.
         """
-        count = self._library.mimamori_count(data, len(data))
         columns = {name: np.empty(count, dtype) for name, dtype in COLUMNS.items()}
         bits = {name: np.zeros((count + 7) // 8, np.uint8) for name in BITS}
         starts, odd = np.empty(count + 1, np.int64), np.empty(count, np.uint32)

@@ -126,7 +126,7 @@ def check_fast_path() -> Outcome:
     return warning(
         "fast-path",
         "取り込みの速い経路がありません（結果は同じです） / "
-        "the compiled part of ingest is missing; results are the same, in twice the time",
+        "the compiled part of ingest is missing: the same results, but half as long again",
         "C コンパイラを入れて / install a C compiler, then: python -m pipelines.ingest.native",
     )
 

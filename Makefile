@@ -18,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help nightly airflow demo test bench lint format lock clean new-venv
+.PHONY: help nightly airflow demo test bench evaluate lint format lock clean new-venv
 
 help: ## この一覧 / this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile \
@@ -38,6 +38,9 @@ test: $(BUILT) ## すべてのテスト。ARGS=… は pytest へ / every test; 
 
 bench: $(BUILT) $(BENCH_INSTALLED) ## 速さを測る。ARGS="--sizes 1 --rounds 3" / measure the speed; ARGS=--help tells how
 	@PYTHONPATH=scripts $(RUN) -m bench $(ARGS)
+
+evaluate: $(INSTALLED) ## 検出の確かさを測る。ARGS="--seeds 101 --jobs 2" / measure how well the detectors find; ARGS=--help tells how
+	@PYTHONPATH=scripts $(RUN) -m evaluate $(ARGS)
 
 lint: $(INSTALLED) ## ruff と mypy / ruff and mypy
 	$(RUN) -m ruff check .

@@ -135,6 +135,12 @@ def insert_frame(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame
     con.execute(f"insert into lake.{identifier(table)} by name select * from rows")
 
 
+def make_temp_table(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+    """Make a temporary table of a frame, in place of one of that name."""
+    rows = rows_of(frame)  # noqa: F841 - the statement has it
+    con.execute(f"create or replace temp table {identifier(name)} as select * from rows")
+
+
 def rows_of(frame: pl.DataFrame) -> object:
     """Return the rows of a frame for one statement, which finds them by the variable's name.
 

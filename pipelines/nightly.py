@@ -17,14 +17,18 @@ from typing import TextIO
 import duckdb
 
 from pipelines import lake
-from pipelines.detect.run import detect_day, replace_findings
+from pipelines.detect.aggregates import refresh_stale_aggregates
+from pipelines.detect.assess import assess
+from pipelines.detect.explain import days_explained_late, explained
+from pipelines.detect.run import detect_day
+from pipelines.detect.store import replace_findings
 from pipelines.enrich.crawlers import refresh_crawler_rules
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding
 from pipelines.ingest.discover import Landing
 from pipelines.ingest.run import IngestResult
 from pipelines.ingest.run import ingest as ingest_files
-from pipelines.paths import SQL_DIR, Home
+from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.quality.result import CheckResult
 from pipelines.settings import Settings
@@ -32,8 +36,6 @@ from pipelines.settings import Settings
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], dt.datetime]
-
-_AGGREGATES = ("site_day", "site_hour", "user_day", "user_hour", "user_place")
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,11 @@ def _name_clients(con: duckdb.DuckDBPyConnection, settings: Settings, clock: Clo
 
 
 def due_days(settings: Settings, home: Home, on: dt.date) -> list[dt.date]:
-    """Return `on` and every earlier day that lines changed since it was last reported."""
+    """Return `on` and every earlier day that lines changed since it was last reported.
+
+    Of the last days before `on` also those whose reasons on record changed since they were
+    detected.
+    """
     with lake.open_reader(home, settings.timezone) as con:
         rows = con.execute(
             """
@@ -137,7 +143,8 @@ def due_days(settings: Settings, home: Home, on: dt.date) -> list[dt.date]:
             """,
             {"date": on},
         ).fetchall()
-    return [day for (day,) in rows] + [on]
+        explained_late = days_explained_late(con, settings, on)
+    return [*sorted({*(day for (day,) in rows), *explained_late}), on]
 
 
 def check(
@@ -150,7 +157,7 @@ def check(
     from pipelines.quality.run import judge  # noqa: PLC0415 - Great Expectations takes seconds
 
     with _stage(settings, home, "check", days, clock) as con:
-        _refresh_stale_aggregates(con, days, clock)
+        refresh_stale_aggregates(con, days, clock)
         results = judge(home, settings, days, home.reports / "data-docs", clock)
         with lake.transaction(con):
             con.execute(
@@ -166,9 +173,11 @@ def detect(
     """Run the detectors over the days, in order; return the findings as they now stand."""
     findings: list[Finding] = []
     with _stage(settings, home, "detect", days, clock) as con:
-        _refresh_stale_aggregates(con, days, clock)
+        refresh_stale_aggregates(con, days, clock)
         for day in sorted(days):
-            found = replace_findings(con, day, detect_day(con, settings, day), clock)
+            detected = detect_day(con, settings, day)
+            assessed = assess(con, settings, day, detected.findings)
+            found = replace_findings(con, day, assessed, detected.runs, clock, explained(con))
             log.info("%s: %d findings", day, len(found))
             findings += found
     return findings
@@ -248,55 +257,6 @@ def _stage(
                 "insert into lake.stage_run select ?, unnest(?::date[]), ?, ?, ?, ?, ?",
                 [name, list(days), started, clock(), status, message, fingerprint],
             )
-
-
-def refresh_aggregates(con: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> None:
-    """Compute the daily aggregates of the days anew from the lake's records."""
-    with lake.transaction(con):
-        for table in _AGGREGATES:
-            query = (SQL_DIR / "baselines" / f"{table}.sql").read_text(encoding="utf-8")
-            con.execute(
-                f"delete from lake.{table} where log_date in (select unnest(?))", [list(days)]
-            )
-            con.execute(f"insert into lake.{table} by name {query}", {"days": list(days)})
-
-
-def _refresh_stale_aggregates(
-    con: duckdb.DuckDBPyConnection, days: Sequence[dt.date], clock: Clock
-) -> None:
-    """Compute anew the aggregates of these and earlier days that lines have changed since."""
-    started = clock()
-    rows = con.execute(
-        """
-        with changed as (
-            select log_date, max(read_at) as read_at from lake.ledger_day group by log_date
-            union all by name
-            select unnest($days::date[]) as log_date, null as read_at
-        ),
-        refreshed as (
-            select log_date, max(started_at) as started_at
-            from lake.stage_run
-            where stage = 'aggregate'
-            group by log_date
-        )
-        select changed.log_date
-        from changed
-        left join refreshed on refreshed.log_date = changed.log_date
-        where changed.log_date <= $last_day
-            and (refreshed.started_at is null or refreshed.started_at < changed.read_at)
-        group by changed.log_date
-        order by changed.log_date
-        """,
-        {"days": list(days), "last_day": max(days)},
-    ).fetchall()
-    stale = [day for (day,) in rows]
-    if stale:
-        refresh_aggregates(con, stale)
-        con.execute(
-            "insert into lake.stage_run (stage, log_date, started_at, ended_at, status)"
-            " select 'aggregate', unnest(?::date[]), ?, ?, 'done'",
-            [stale, started, clock()],
-        )
 
 
 def _tables(con: duckdb.DuckDBPyConnection) -> list[str]:

@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from pipelines.calendar import check_country
+from pipelines.context_sources import Context
 from pipelines.errors import SettingsError
 from pipelines.ingest.formats.check import check_format
 from pipelines.ingest.globs import NAME, PLACEHOLDER, glob_regex
@@ -262,7 +263,7 @@ class Settings(Section):
     user_types: tuple[UserType, ...] = ()
     resources: dict[str, tuple[Resource, ...]] = {}
     sites: tuple[Site, ...] = Field(min_length=1)
-    context: dict[str, Any] = {}
+    context: Context = Context()
     rules: tuple[Path, ...] = ()
     redaction: Redaction = Redaction()
     findings_per_night: int = Field(default=20, ge=1)
@@ -373,5 +374,6 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
                 city=absolute(geoip.city), asn=absolute(geoip.asn), domain=absolute(geoip.domain)
             ),
             "rules": tuple(folder / rule.expanduser() for rule in settings.rules),
+            "context": settings.context.below(folder),
         }
     )

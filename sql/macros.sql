@@ -1,20 +1,94 @@
--- Functions that detectors share.
+-- Functions that aggregates and detectors share.
+
+-- Whether a status means that the data went out; null without a status.
+create or replace temp macro is_access(status) as status between 200 and 299 or status = 304;
+
+-- Whether a request was not refused; some pages refuse a log-in with an answer of 200 or 302.
+create or replace temp macro is_admitted(status, login_result) as
+    status < 400 and login_result is distinct from 'failure';
+
+-- The network and the block that an address is in: 16 and 24 bits of IPv4, 32 and 48 of IPv6.
+create or replace temp macro v6_groups(ip) as
+    list_concat(list_filter(string_split(split_part(ip, '::', 1), ':'), lambda part: part <> ''),
+        ['0', '0', '0']);
+create or replace temp macro network_of(ip) as
+    case
+        when contains(ip, ':') then array_to_string(v6_groups(ip)[1:2], ':') || '::/32'
+        else array_to_string(string_split(ip, '.')[1:2], '.') || '.0.0/16'
+    end;
+create or replace temp macro block_of(ip) as
+    case
+        when contains(ip, ':') then array_to_string(v6_groups(ip)[1:3], ':') || '::/48'
+        else array_to_string(string_split(ip, '.')[1:3], '.') || '.0/24'
+    end;
+
+-- The number at the end of a subject's id; null without one.
+create or replace temp macro subject_number(subject) as
+    try_cast(regexp_extract(subject, '([0-9]{1,15})$', 1) as bigint);
 
 -- Probability that a negative binomial count with this mean and dispersion (variance = mean +
 -- dispersion * mean^2) is `seen` or more; at least 1e-12, since below that rounding decides.
--- Johnson, Kemp & Kotz, Univariate Discrete Distributions, chapter 5.
-create or replace temp macro nb_tail(seen, mean, dispersion) as
+-- Johnson, Kemp & Kotz, Univariate Discrete Distributions, chapter 5. Above a thousand both figures
+-- are scaled down to a thousand, which bounds the work: what is lost is at most a thousandth of
+-- variance, beside a dispersion that is never so small, and the result errs on the large side.
+create or replace temp macro nb_tail_of(seen, mean, dispersion) as
     case
         when seen <= 0 then 1.0
+        when mean <= 0 then 1e-12
         else greatest(
             1e-12,
             1.0 - list_sum(list_transform(range(0, seen::bigint), lambda i: exp(
                 lgamma(i + 1.0 / dispersion) - lgamma(1.0 / dispersion) - lgamma(i + 1)
-                + ln(1.0 / (1.0 + dispersion * mean)) / dispersion
-                + i * ln(dispersion * mean / (1.0 + dispersion * mean))
+                - ln(1.0 + dispersion * mean) / dispersion
+                + i * (ln(dispersion * mean) - ln(1.0 + dispersion * mean))
             )))
         )
     end;
+create or replace temp macro nb_tail(seen, mean, dispersion) as
+    nb_tail_of(
+        least(seen, 1000),
+        mean * least(1.0, 1000.0 / greatest(seen, 1)),
+        greatest(dispersion, 1e-4)
+    );
+
+-- Dispersion of a count with this dispersion about a level that is itself only known with a variance
+-- of `doubt` times its square: the two variations multiply.
+create or replace temp macro with_doubt(dispersion, doubt) as
+    (1.0 + dispersion) * (1.0 + doubt) - 1.0;
+
+-- Weight of a person's own level, known from `days` days with this mean and dispersion, beside that of
+-- a group whose members' levels vary by `spread` (variance over squared mean).
+-- Efron & Morris, Journal of the American Statistical Association 70 (1975), 311-319.
+create or replace temp macro own_weight(days, mean, dispersion, spread) as
+    case
+        when days <= 0 or mean <= 0 then 0.0
+        else spread / (spread + (dispersion + 1.0 / mean) / days)
+    end;
+
+-- Figures that all judgements of amounts share, with the reason for each.
+-- Until so many active days the peers are a person's baseline; until twice as many they weigh in.
+create or replace temp macro few_days() as 10;
+-- Fewer than eight peers are no group to be measured by; the next larger one is taken.
+create or replace temp macro enough_peers() as 8;
+-- A person's level and its variation are not told from fewer days.
+create or replace temp macro days_of_a_level() as 5;
+-- A weekday of one's own counts as much as that of the group after a month.
+create or replace temp macro days_of_a_weekday() as 4;
+-- Weight, in person-days, of "no season" and of the usual dispersion until a group has shown its own.
+create or replace temp macro person_days_of_doubt() as 30;
+-- Weight, in days, of the group's dispersion beside that of a person's own days: a variance takes
+-- about twenty observations to be known within a third.
+create or replace temp macro person_days_of_variation() as 20;
+-- Usual dispersion of a day's work: the standard deviation is about half of the mean.
+create or replace temp macro usual_dispersion() as 0.3;
+-- Variation of people's levels, as variance over squared mean, where too few people show it.
+create or replace temp macro unknown_spread() as 0.5;
+-- A day above four times the usual counts as four in a dispersion: one leak must not hide the next.
+create or replace temp macro largest_step() as 4.0;
+-- What a busy day of all, or of a team, may explain: a crowd of stolen accounts is not explained away.
+create or replace temp macro largest_common_factor() as 2.5;
+-- Of a user type with more than twice as many users, about so many stand for all.
+create or replace temp macro sample_people() as 1000;
 
 -- Probability that such a count is zero.
 create or replace temp macro nb_zero(mean, dispersion) as

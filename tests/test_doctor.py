@@ -341,6 +341,51 @@ def test_table_fits_in_80_columns_and_json_is_complete(folder: Path) -> None:
         assert len(line) + wide <= 80
 
 
+@pytest.mark.parametrize(
+    ("trips", "status", "said"),
+    [
+        ("user,country,from,to,reason\nst-1,FR,2026-11-01,,fair\n", Status.OK, "trips 1"),
+        ("user,country,from,to\n", Status.WRONG, "trips.csv: its first line must name"),
+        (None, Status.WRONG, "trips.csv: cannot be read"),
+        ("user,country,from,to,reason\nst-1,UK,,,x\n", Status.WARNING, "trips.csv:2: country"),
+        (
+            "user,country,from,to,reason,via\nst-1,FR,,,x,y\n",
+            Status.WARNING,
+            "columns not read: via",
+        ),
+        ("user,country,from,to,reason\nst-1,FR,,2020-01-01,x\n", Status.WARNING, "has ended"),
+    ],
+)
+def test_context_that_explains_nothing_is_told(
+    folder: Path, trips: str | None, status: Status, said: str
+) -> None:
+    """A file that is lost is wrong; entries left out and past ones are named."""
+    (folder / "mimamori.yaml").write_text(_SETTINGS + "context: {trips: trips.csv}\n")
+    if trips is not None:
+        (folder / "trips.csv").write_text(trips)
+    outcome = _examine(folder)["context"]
+    assert outcome.status is status
+    assert said in outcome.message
+
+
+def test_context_that_names_strangers_is_told(folder: Path) -> None:
+    """A site, resource or team that nobody knows is most likely misspelt."""
+    (folder / "mimamori.yaml").write_text(
+        _SETTINGS + "context: {assignments: jobs.csv, exports: {table: approved}}\n"
+    )
+    (folder / "jobs.csv").write_text("team,site,from,to,reason\nnorth,mian,,,x\n")
+    assert "lake.approved: cannot be read" in _examine(folder)["context"].message
+    with lake.open_writer(_home(folder), "Asia/Tokyo") as con:
+        con.execute(
+            "create table lake.approved as select 'st-1' as user, 'main' as site,"
+            " 'exprot' as resource, null as \"from\", null as \"to\", 'audit' as reason"
+        )
+    message = _examine(folder)["context"].message
+    assert "site? mian" in message
+    assert "team? north" in message
+    assert "resource? exprot" in message
+
+
 def test_missing_fast_path_is_a_warning(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the compiled part of ingest all is well but slow; the remedy says how to build it."""
     monkeypatch.setattr(machine, "library", lambda: None)

@@ -40,6 +40,21 @@ def test_relative_paths_start_at_the_settings_file(tmp_path: Path) -> None:
     assert settings.rules == (tmp_path / "extra",)
 
 
+def test_context_names_files_and_tables(tmp_path: Path) -> None:
+    """A text is a path, or a table where it begins with `lake.`; what is left out is not named."""
+    settings = _load(
+        tmp_path,
+        "context: {trips: in/trips.csv, teams: lake.teams, exports: {table: approved},"
+        " rosters: /srv/rosters.csv, absences: null}\n" + _SITE,
+    )
+    assert {name: str(source) for name, source in settings.context.sources().items()} == {
+        "trips": str(tmp_path / "in" / "trips.csv"),
+        "teams": "lake.teams",
+        "exports": "lake.approved",
+        "rosters": "/srv/rosters.csv",
+    }
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -74,6 +89,17 @@ def test_relative_paths_start_at_the_settings_file(tmp_path: Path) -> None:
         (
             "business_hours: {holidays: XX}\n" + _SITE,
             ":1: business_hours.holidays: no public holidays known for 'XX'",
+        ),
+        ("context: {trip: a.csv}\n" + _SITE, ":1: context.trip: unknown key"),
+        ("context: {trips: 3}\n" + _SITE, ":1: context.trips: must name a CSV file, or a table"),
+        ("context: {trips: {}}\n" + _SITE, ":1: context.trips: must name a CSV file, or a table"),
+        (
+            "context:\n  trips: {table: a, path: b}\n" + _SITE,
+            ":2: context.trips: must name a CSV file, or a table",
+        ),
+        (
+            "context:\n  trips: lake.a-b\n" + _SITE,
+            ":2: context.trips.table: must be the name of a table in the lake",
         ),
         ("sites: []\n", ":1: sites: "),
         ("- a\n", ":1: expected a mapping of settings"),

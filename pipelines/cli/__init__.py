@@ -20,12 +20,13 @@ from pipelines.cli.findings import findings
 from pipelines.cli.options import Context
 from pipelines.cli.parse import parse
 from pipelines.cli.redact import redact
+from pipelines.cli.rules import rules
 from pipelines.cli.sql import sql
 from pipelines.cli.stages import check, detect, ingest, report, run
 from pipelines.errors import MimamoriError
 from pipelines.paths import DEFAULT_HOME, DEFAULT_SETTINGS, Home
 
-_COMMANDS = (demo, ingest, check, detect, report, run, parse, redact, sql, findings, doctor)
+_COMMANDS = (demo, ingest, check, detect, report, run, parse, redact, sql, findings, rules, doctor)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -2,20 +2,29 @@
 
 import datetime as dt
 import json
+import os
+import pwd
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from pipelines.cli.options import Context, date_option, day_of, json_option, pass_context
-from pipelines.cli.printing import print_findings, print_result
+from pipelines.cli.options import DATE, Context, date_option, day_of, json_option, pass_context
+from pipelines.cli.printing import print_findings, print_result, shown
 
 if TYPE_CHECKING:
+    from pipelines.detect.decisions import Decision, Verdict
+    from pipelines.detect.suppress import Suppression
     from pipelines.findings import Status
+    from pipelines.settings import Settings
+
+_author_option = click.option(
+    "--author", help="判断した人（既定は OS の利用者） / who decides, the OS user by default."
+)
 
 
 @click.group()
 def findings() -> None:
-    """検出を見る / look at findings."""
+    """検出を見て、対応を記す / look at findings, and say what came of them."""
 
 
 @findings.command("list")
@@ -27,7 +36,8 @@ def findings() -> None:
 def findings_list(
     context: Context, date: dt.datetime | None, everything: bool, limit: int, as_json: bool
 ) -> None:
-    """一日の検出を重要な順に / the findings of a day, the most urgent first."""
+    """一日の検出をリスクの順に / the findings of a day, the riskiest incident first."""
+    from pipelines.detect.incidents import is_below_fold
     from pipelines.detect.triage import findings_of, is_examined
 
     settings = context.settings
@@ -37,7 +47,8 @@ def findings_list(
         click.echo(f"{day} はまだ調べていません / has not been examined; mimamori run --date {day}")
         return
     chosen = found if everything or as_json else [one for one in found if one.severity.needs_a_look]
-    print_findings([finding.as_json() for finding in chosen], as_json, limit, len(found))
+    below = sum(is_below_fold(one) for one in found) if len(chosen) < len(found) else 0
+    print_findings([finding.as_json() for finding in chosen], as_json, limit, len(found), below)
 
 
 @findings.command("show")
@@ -45,30 +56,239 @@ def findings_list(
 @json_option
 @pass_context
 def findings_show(context: Context, finding_id: str, as_json: bool) -> None:
-    """一件を詳しく / one finding in full."""
-    from pipelines.detect.triage import finding_by_id
+    """一件を詳しく、経緯とともに / one finding in full, with what was decided about it."""
+    from pipelines.detect.triage import history_of
 
-    values = finding_by_id(context.home, context.settings, finding_id).as_json()
-    text = "\n".join(f"{key:14} {_in_one_line(value)}" for key, value in values.items())
-    print_result(values, as_json, text)
-
-
-def _status_command(name: str, status: str, text: str) -> None:
-    @findings.command(name, help=text)
-    @click.argument("finding_id")
-    @json_option
-    @pass_context
-    def command(context: Context, finding_id: str, as_json: bool) -> None:
-        from pipelines.detect.triage import set_status
-
-        changed = set_status(context.home, context.settings, finding_id, cast("Status", status))
-        print_result(changed.as_json(), as_json, f"{changed.status}: {changed.summary}")
+    settings = context.settings
+    history = history_of(context.home, settings, finding_id)
+    values = history.finding.as_json()
+    lines = [f"{key:14} {_in_one_line(value)}" for key, value in values.items()]
+    lines += [f"{'history':14} {line}" for line in _decisions(history.decisions, settings)]
+    lines += [f"{'suppression':14} {_in_words(rule, settings)}" for rule in history.suppressions]
+    print_result(values, as_json, "\n".join(lines))
 
 
-_status_command("ack", "acknowledged", "確認中にする / somebody is looking at it.")
-_status_command("close", "closed", "終わりにする / it is dealt with.")
-_status_command("reopen", "new", "未対応に戻す / it is open again.")
+def _decide(
+    context: Context,
+    finding_ids: tuple[str, ...],
+    status: str,
+    note: str | None,
+    author: str | None,
+    as_json: bool,
+    verdict: str | None = None,
+) -> None:
+    from pipelines.detect.triage import Word, decide
+    from pipelines.nightly import system_clock
+
+    word = Word(
+        cast("Status", status),
+        _author(author),
+        cast("Verdict | None", verdict and verdict.replace("-", "_")),
+        note,
+    )
+    changed = decide(context.home, context.settings, finding_ids, word, system_clock)
+    values = [one.as_json() for one in changed]
+    text = "\n".join(f"{one.status}: {one.finding_id} {shown(one.summary)}" for one in changed)
+    print_result(values if len(finding_ids) > 1 else values[0], as_json, text)
+
+
+_ids_argument = click.argument("finding_ids", nargs=-1, required=True, metavar="FINDING_ID...")
+_note_option = click.option("--note", help="覚え書き / a note for others.")
+
+
+@findings.command("ack")
+@_ids_argument
+@_note_option
+@_author_option
+@json_option
+@pass_context
+def findings_ack(
+    context: Context,
+    finding_ids: tuple[str, ...],
+    note: str | None,
+    author: str | None,
+    as_json: bool,
+) -> None:
+    """確認中にする / somebody is looking at it."""
+    _decide(context, finding_ids, "acknowledged", note, author, as_json)
+
+
+@findings.command("close")
+@_ids_argument
+@click.option(
+    "--as",
+    "verdict",
+    type=click.Choice(["confirmed", "false-alarm", "explained"]),
+    help="結果：事実だった・誤検出・説明がついた / how it turned out.",
+)
+@_note_option
+@_author_option
+@json_option
+@pass_context
+def findings_close(
+    context: Context,
+    finding_ids: tuple[str, ...],
+    verdict: str | None,
+    note: str | None,
+    author: str | None,
+    as_json: bool,
+) -> None:
+    """終わりにする / it is dealt with."""
+    _decide(context, finding_ids, "closed", note, author, as_json, verdict)
+
+
+@findings.command("reopen")
+@_ids_argument
+@_note_option
+@_author_option
+@json_option
+@pass_context
+def findings_reopen(
+    context: Context,
+    finding_ids: tuple[str, ...],
+    note: str | None,
+    author: str | None,
+    as_json: bool,
+) -> None:
+    """未対応に戻す / it is open again."""
+    _decide(context, finding_ids, "new", note, author, as_json)
+
+
+@findings.command("suppress")
+@click.argument("finding_id", required=False)
+@click.option("--detector", help="検出器 / detector.")
+@click.option("--actor", help="利用者・アドレス・セッション / user, address, session.")
+@click.option("--site", help="サイト / site.")
+@click.option("--network", help="ネットワーク（192.0.2.0/24） / network of the addresses.")
+@click.option("--reason", required=True, help="理由 / why.")
+@click.option("--until", type=DATE, required=True, help="最後の日 / last day that it covers.")
+@_author_option
+@json_option
+@pass_context
+def findings_suppress(
+    context: Context,
+    finding_id: str | None,
+    detector: str | None,
+    actor: str | None,
+    site: str | None,
+    network: str | None,
+    reason: str,
+    until: dt.datetime,
+    author: str | None,
+    as_json: bool,
+) -> None:
+    """期限まで抑止する / keep findings quiet until a day.
+
+    FINDING_ID は、その検出器・当事者・サイトを指す。なければ --detector と、ほかの条件を。
+
+    FINDING_ID stands for the detector, actor and site of that finding; without it give --detector
+    and at least one more. What is critical stays open unless the actor is named.
+    """
+    from pipelines.detect.suppress import Criteria
+    from pipelines.detect.triage import suppress
+    from pipelines.nightly import system_clock
+
+    others = (detector, actor, site, network)
+    if finding_id is not None and any(one is not None for one in others):
+        raise click.UsageError("FINDING_ID か条件のどちらか一方を / give FINDING_ID or criteria")
+    wanted: Criteria | str
+    if finding_id is not None:
+        wanted = finding_id
+    elif detector is not None:
+        _require_detector(detector)
+        wanted = Criteria(detector, actor, site, network)
+    else:
+        raise click.UsageError(
+            "FINDING_ID、または --detector とほかの条件を / give FINDING_ID, or --detector and more"
+        )
+    settings = context.settings
+    rule, count = suppress(
+        context.home, settings, wanted, reason, _author(author), until.date(), system_clock
+    )
+    said = f"{_in_words(rule, settings)}\n{count} 件を抑止 / findings made quiet"
+    print_result({**rule.as_json(), "findings": count}, as_json, said)
+
+
+@findings.command("suppressions")
+@click.option("--all", "everything", is_flag=True, help="終わったものも / ended ones too.")
+@json_option
+@pass_context
+def findings_suppressions(context: Context, everything: bool, as_json: bool) -> None:
+    """抑止の一覧 / the suppressions in force."""
+    from pipelines.detect.triage import suppressions
+    from pipelines.nightly import system_clock
+
+    settings = context.settings
+    today = system_clock().astimezone(settings.zone).date()
+    # A night looks at the day before, so that a rule still counts on the day after its last.
+    last = today - dt.timedelta(days=1)
+    rules = [
+        rule
+        for rule in suppressions(context.home, settings)
+        if everything or (rule.ended_at is None and rule.valid_until >= last)
+    ]
+    text = "\n".join(_in_words(rule, settings) for rule in rules)
+    print_result(
+        [rule.as_json() for rule in rules],
+        as_json,
+        text or "抑止はありません / no suppressions",
+    )
+
+
+@findings.command("unsuppress")
+@click.argument("suppression_id")
+@json_option
+@pass_context
+def findings_unsuppress(context: Context, suppression_id: str, as_json: bool) -> None:
+    """抑止を終える（記録は残る） / end a suppression; it stays on record."""
+    from pipelines.detect.triage import unsuppress
+    from pipelines.nightly import system_clock
+
+    settings = context.settings
+    rule = unsuppress(context.home, settings, suppression_id, system_clock)
+    print_result(rule.as_json(), as_json, _in_words(rule, settings))
+
+
+def _require_detector(detector: str) -> None:
+    from pipelines.detect.catalogue import load_catalogue
+
+    if detector not in load_catalogue() and not detector.startswith("sigma:"):
+        raise click.UsageError(
+            f"--detector {detector}: 検出器にない / no such detector; mimamori rules list"
+        )
+
+
+def _author(named: str | None) -> str:
+    """The name given, always with the account that gave it: a name alone proves nothing."""
+    try:
+        account = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # an account without an entry, as containers have them
+        account = f"uid {os.getuid()}"
+    name = (named or "").strip()
+    return account if name in {"", account} else f"{name} ({account})"
+
+
+def _decisions(decisions: "tuple[Decision, ...]", settings: "Settings") -> list[str]:
+    return [
+        shown(
+            f"{one.decided_at.astimezone(settings.zone):%Y-%m-%d %H:%M} {one.author}: {one.status}"
+            + (f" ({one.verdict})" if one.verdict else "")
+            + (f" {one.note}" if one.note else "")
+        )
+        for one in decisions
+    ]
+
+
+def _in_words(rule: "Suppression", settings: "Settings") -> str:
+    criteria = " ".join(f"{key}={value}" for key, value in vars(rule.criteria).items() if value)
+    ended = ""
+    if rule.ended_at is not None:
+        ended = f" 終了 / ended {rule.ended_at.astimezone(settings.zone):%Y-%m-%d %H:%M}"
+    return shown(
+        f"{rule.suppression_id} {criteria} – {rule.valid_until}{ended}: {rule.reason}"
+        f" [{rule.author}]"
+    )
 
 
 def _in_one_line(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return shown(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))

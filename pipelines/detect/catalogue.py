@@ -39,6 +39,16 @@ class Parameter(_Header):
     reason: str
 
 
+class Measured(_Header):
+    """How often a detector was wrong where the truth is known; `make evaluate` writes it."""
+
+    false_alarms_a_day: float = Field(description="over all sites, on days without cause")
+    precision: float | None
+    recall: dict[str, float] = Field(description="by level of the worlds")
+    sites: int
+    days: int
+
+
 class Detector(_Header):
     """The header of a detector, `detector.yaml`, with its query."""
 
@@ -55,7 +65,12 @@ class Detector(_Header):
     evidence_query: str
     false_positives: Text
     playbook: tuple[Text, ...] = Field(min_length=3, max_length=3)
+    tests_query: str | None = Field(
+        default=None,
+        description="counts the day's statistical tests; the query then gives each row a p_value",
+    )
     query: str
+    measured: Measured | None = None
 
     @property
     def folder(self) -> Path:
@@ -75,6 +90,9 @@ def load_catalogue(folder: Path = DETECTORS_DIR) -> dict[str, Detector]:
         try:
             values = yaml.safe_load(header.read_text(encoding="utf-8"))
             query = header.with_name("query.sql").read_text(encoding="utf-8")
+            rates = header.with_name("measured.yaml")
+            if rates.exists():
+                values["measured"] = yaml.safe_load(rates.read_text(encoding="utf-8"))
             detector = Detector.model_validate({**values, "query": query})
         except ValidationError as error:
             first = error.errors()[0]

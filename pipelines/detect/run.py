@@ -4,119 +4,116 @@ import datetime as dt
 import hashlib
 import json
 import re
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from pipelines.calendar import working_days
 from pipelines.detect.catalogue import Detector, Text, load_catalogue
+from pipelines.detect.day import bound_names, day_parameters, frame_day
+from pipelines.detect.significance import significant
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding, Severity
-from pipelines.lake import insert_rows, quoted, transaction
-from pipelines.paths import SQL_DIR
+from pipelines.lake import quoted
 from pipelines.settings import Settings
 
-_HISTORY_DAYS = 90
-_BOUND = re.compile(r"\$([a-z_]+)")
 _FIELD = re.compile(r"\{([a-z_]+)\}")
 _TOO_LONG = 120
 _EVIDENCE_CHARACTERS = 1000
 
 
-def detect_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) -> list[Finding]:
-    """Return the findings of a day, the most urgent first. Reads only.
+@dataclass(frozen=True)
+class DetectorRun:
+    """What one detector did on a day; `tests` is None where it makes no statistical tests."""
+
+    detector: str
+    mode: str
+    tests: int | None
+    candidates: int
+    findings: int
+    duration_ms: float
+
+
+@dataclass(frozen=True)
+class DayDetection:
+    """The findings of a day's active detectors, and what each detector did, in shadow too."""
+
+    findings: tuple[Finding, ...]
+    runs: tuple[DetectorRun, ...]
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    detector: Detector
+    rows: list[dict[str, Any]]
+    tests: int | None
+    duration_ms: float
+
+
+def detect_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) -> DayDetection:
+    """Return what the detectors find on a day. Reads only; makes temporary tables.
 
     Raises:
         MimamoriError: a detector's query fails; the message names the file.
     """
-    con.execute((SQL_DIR / "macros.sql").read_text(encoding="utf-8"))
-    findings = [
-        finding
-        for detector in load_catalogue().values()
-        if detector.mode == "active"
-        for finding in _run(con, settings, detector, day)
-    ]
-    return sorted(findings, key=lambda found: (found.severity.rank, -found.score, found.finding_id))
-
-
-def replace_findings(
-    con: duckdb.DuckDBPyConnection,
-    day: dt.date,
-    findings: Sequence[Finding],
-    clock: Callable[[], dt.datetime],
-) -> list[Finding]:
-    """Put the findings of a day in place of those before; return them as they now stand.
-
-    What people decided about a finding (its status) lasts when it is found again.
-    """
-    decided = dict(
-        con.execute(
-            "select finding_id, status from lake.findings where date = ? and status <> 'new'",
-            [day],
-        ).fetchall()
+    frame_day(con, settings, day)
+    values = day_parameters(settings, day)
+    outcomes = [_run(con, detector, values) for detector in load_catalogue().values()]
+    active = [outcome for outcome in outcomes if outcome.detector.mode == "active"]
+    limit = significant(
+        [row["p_value"] for outcome in active for row in outcome.rows if row.get("p_value")],
+        sum(outcome.tests or 0 for outcome in active),
     )
-    kept = [
-        Finding(**{**vars(finding), "status": decided.get(finding.finding_id, finding.status)})
-        for finding in findings
-    ]
-    detected_at = clock()
-    with transaction(con):
-        con.execute("delete from lake.findings where date = ?", [day])
-        insert_rows(
-            con,
-            "findings",
-            [
-                {
-                    **vars(finding),
-                    "severity": str(finding.severity),
-                    "evidence": json.dumps(finding.evidence, ensure_ascii=False),
-                    "measures": list(finding.measures),
-                    "detected_at": detected_at,
-                }
-                for finding in kept
-            ],
+    franchises = dict(con.execute("select site_id, franchise from lake.site").fetchall())
+    findings: list[Finding] = []
+    runs = []
+    for outcome in outcomes:
+        detector = outcome.detector
+        kept = [row for row in outcome.rows if (row.get("p_value") or 0.0) <= limit]
+        if detector.mode == "active":
+            findings += [_finding(settings, detector, day, row, franchises) for row in kept]
+        runs.append(
+            DetectorRun(
+                detector.id,
+                detector.mode,
+                outcome.tests,
+                len(outcome.rows),
+                len(kept),
+                outcome.duration_ms,
+            )
         )
-    return kept
+    return DayDetection(tuple(findings), tuple(runs))
 
 
-def _run(
-    con: duckdb.DuckDBPyConnection, settings: Settings, detector: Detector, day: dt.date
-) -> list[Finding]:
-    bound = _parameters(settings, detector, day)
-    names = set(_BOUND.findall(detector.query))
-    missing = names - bound.keys()
+def _run(con: duckdb.DuckDBPyConnection, detector: Detector, values: dict[str, Any]) -> _Outcome:
+    bound = {**values, **{name: one.value for name, one in detector.parameters.items()}}
     path = detector.folder / "query.sql"
+    started = time.perf_counter()
+    query = "select * replace (to_json(evidence) as evidence) from (\n" + detector.query + "\n)"
+    rows = _rows(con, path, detector.id, query, bound)
+    tests = None
+    if detector.tests_query is not None:
+        (counted,) = _rows(con, path, detector.id, detector.tests_query, bound)
+        tests = int(next(iter(counted.values())) or 0)
+    return _Outcome(detector, rows, tests, (time.perf_counter() - started) * 1000)
+
+
+def _rows(
+    con: duckdb.DuckDBPyConnection, path: Path, detector: str, query: str, bound: dict[str, Any]
+) -> list[dict[str, Any]]:
+    names = bound_names(query)
+    missing = names - bound.keys()
     if missing:
-        raise MimamoriError(f"{path}: ${min(missing)} is no parameter of {detector.id}")
+        raise MimamoriError(f"{path}: ${min(missing)} is no parameter of {detector}")
     try:
-        cursor = con.execute(
-            "select * replace (to_json(evidence) as evidence) from (\n" + detector.query + "\n)",
-            {name: bound[name] for name in names},
-        )
+        cursor = con.execute(query, {name: bound[name] for name in names})
         columns = [column[0] for column in cursor.description]
-        rows = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
-        franchises: dict[str, str | None] = dict(
-            con.execute("select site_id, franchise from lake.site").fetchall()
-        )
+        return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
     except duckdb.Error as error:
         raise MimamoriError(f"{path}: {error}") from None
-    return [_finding(settings, detector, day, row, franchises) for row in rows]
-
-
-def _parameters(settings: Settings, detector: Detector, day: dt.date) -> dict[str, Any]:
-    first = day - dt.timedelta(days=_HISTORY_DAYS)
-    hours = settings.business_hours
-    return {
-        "date": day,
-        "history_from": first,
-        "working_days": working_days(hours, first, day),
-        "business_from_minute": hours.from_.hour * 60 + hours.from_.minute,
-        "business_to_minute": hours.to.hour * 60 + hours.to.minute,
-        "day_begins_at": dt.datetime.combine(day, dt.time(), settings.zone),
-        "day_ends_at": dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), settings.zone),
-        **{name: parameter.value for name, parameter in detector.parameters.items()},
-    }
 
 
 def _finding(

@@ -1,32 +1,64 @@
-"""Findings as they stand in the lake, for people who look at them."""
+"""What people ask and decide about findings: the one door of `mimamori findings` to the lake."""
 
 import datetime as dt
-import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import duckdb
+import polars as pl
 
 from pipelines import lake
+from pipelines.detect.decisions import Decision, Precision, Verdict, decisions_of, precisions
+from pipelines.detect.store import restate
+from pipelines.detect.stored import read_day
+from pipelines.detect.suppress import (
+    REEXAMINED_DAYS,
+    Criteria,
+    Suppression,
+    insert_suppression,
+    made,
+    read_suppressions,
+)
 from pipelines.errors import UsageError
-from pipelines.findings import Finding, Severity, Status
+from pipelines.findings import Finding, Status
 from pipelines.paths import Home
 from pipelines.settings import Settings
 
-_COLUMNS = tuple(Finding.__dataclass_fields__)
+
+@dataclass(frozen=True)
+class Word:
+    """What somebody says of findings: their new status, how they turned out, a note, the author."""
+
+    status: Status
+    author: str
+    verdict: Verdict | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class History:
+    """A finding with everything that was decided about it, the newest last."""
+
+    finding: Finding
+    decisions: tuple[Decision, ...]
+    suppressions: tuple[Suppression, ...]
 
 
 def findings_of(home: Home, settings: Settings, day: dt.date) -> list[Finding]:
-    """Return the findings of a day, the most urgent first."""
+    """Return the findings of a day, the riskiest incident's first."""
     with lake.open_reader(home, settings.timezone) as con:
-        return read_findings(con, "date = ?", day)
+        return read_day(con, day)[0]
 
 
-def finding_by_id(home: Home, settings: Settings, finding_id: str) -> Finding:
-    """Return one finding; UsageError when there is none with this id."""
+def history_of(home: Home, settings: Settings, finding_id: str) -> History:
+    """Return one finding and what was decided about it; UsageError when there is none."""
     with lake.open_reader(home, settings.timezone) as con:
-        found = read_findings(con, "finding_id = ?", finding_id)
-    if not found:
-        raise UsageError(f"no finding {finding_id!r}; 'mimamori findings list' shows their ids")
-    return found[0]
+        (finding,) = _found(con, [finding_id])
+        return History(
+            finding,
+            decisions_of(con, [finding_id]).get(finding_id, ()),
+            tuple(one for one in read_suppressions(con) if one.covers(finding, settings.zone)),
+        )
 
 
 def is_examined(home: Home, settings: Settings, day: dt.date) -> bool:
@@ -40,26 +72,144 @@ def is_examined(home: Home, settings: Settings, day: dt.date) -> bool:
     return bool(rows)
 
 
-def set_status(home: Home, settings: Settings, finding_id: str, status: Status) -> Finding:
-    """Give a finding a status, which lasts over re-runs; return it. UsageError: no such finding."""
-    finding_by_id(home, settings, finding_id)
+def decide(
+    home: Home,
+    settings: Settings,
+    finding_ids: Sequence[str],
+    word: Word,
+    clock: Callable[[], dt.datetime],
+) -> list[Finding]:
+    """Write a decision about each finding and return them as they now stand.
+
+    Raises:
+        UsageError: one of the ids is no finding; nothing is decided then.
+    """
+    wanted = list(dict.fromkeys(finding_ids))
     with lake.open_writer(home, settings.timezone) as con:
-        con.execute(
-            "update lake.findings set status = ? where finding_id = ?", [status, finding_id]
-        )
-    return finding_by_id(home, settings, finding_id)
+        found = _found(con, wanted)
+        decided_at = clock()
+        rows = [
+            {
+                "finding_id": one.finding_id,
+                "date": one.date,
+                "detector": one.detector,
+                "actor": one.actor,
+                "site_id": one.site_id,
+                **vars(word),
+                "decided_at": decided_at,
+            }
+            for one in found
+        ]
+        texts = dict.fromkeys(("site_id", "verdict", "note"), pl.String)
+        with lake.transaction(con):
+            frame = pl.DataFrame(rows, schema_overrides=texts, infer_schema_length=None)
+            lake.insert_frame(con, "triage", frame)
+            restate(con, settings.zone, [one.date for one in found])
+        return _found(con, wanted)
 
 
-def read_findings(con: duckdb.DuckDBPyConnection, condition: str, value: object) -> list[Finding]:
-    """Return the findings for which `condition`, with `value` bound, holds, most urgent first."""
+def suppress(
+    home: Home,
+    settings: Settings,
+    wanted: Criteria | str,
+    reason: str,
+    author: str,
+    valid_until: dt.date,
+    clock: Callable[[], dt.datetime],
+) -> tuple[Suppression, int]:
+    """Keep findings quiet until a day; return the rule and how many of now it made quiet.
+
+    `wanted` is the id of a finding, which stands for its detector, actor and site, or criteria.
+
+    Raises:
+        UsageError: no such finding, or a rule that may not be made; the message says why.
+    """
+    with lake.open_writer(home, settings.timezone) as con:
+        if isinstance(wanted, str):
+            (finding,) = _found(con, [wanted])
+            wanted = Criteria(finding.detector, finding.actor, finding.site_id)
+            _require_recent(finding, settings, clock)
+        rule = made(wanted, reason, author, valid_until, settings.zone, clock)
+        before = _suppressed(con, rule)
+        with lake.transaction(con):
+            insert_suppression(con, rule)
+            restate(con, settings.zone, _days(con, settings, rule))
+        return rule, _suppressed(con, rule) - before
+
+
+def suppressions(home: Home, settings: Settings) -> list[Suppression]:
+    """Return every rule ever made, the newest first."""
+    with lake.open_reader(home, settings.timezone) as con:
+        return read_suppressions(con)
+
+
+def unsuppress(
+    home: Home, settings: Settings, suppression_id: str, clock: Callable[[], dt.datetime]
+) -> Suppression:
+    """End a rule early; what only it kept quiet is open again. UsageError: no such rule in force.
+
+    The rule stays on record.
+    """
+    with lake.open_writer(home, settings.timezone) as con:
+        rules = {one.suppression_id: one for one in read_suppressions(con)}
+        rule = rules.get(suppression_id)
+        if rule is None or rule.ended_at is not None:
+            raise UsageError(
+                f"no suppression {suppression_id!r} to end; "
+                "'mimamori findings suppressions' shows their ids"
+            )
+        with lake.transaction(con):
+            con.execute(
+                "update lake.suppression set ended_at = ? where suppression_id = ?",
+                [clock(), suppression_id],
+            )
+            restate(con, settings.zone, _days(con, settings, rule))
+        return next(one for one in read_suppressions(con) if one.suppression_id == suppression_id)
+
+
+def precision_by_detector(home: Home, settings: Settings) -> dict[str, Precision]:
+    """Return by detector how closed findings turned out; empty where there is no lake yet."""
+    if not (home.lake / "catalog.sqlite").exists():
+        return {}
+    with lake.open_reader(home, settings.timezone) as con:
+        return precisions(con)
+
+
+def _found(con: duckdb.DuckDBPyConnection, finding_ids: Iterable[str]) -> list[Finding]:
+    """The findings with these ids, in their order, or a UsageError that names the first missing."""
+    wanted = list(finding_ids)
     rows = con.execute(
-        f"select {', '.join(_COLUMNS)} from lake.findings where {condition}", [value]
+        "select distinct date from lake.findings where finding_id in (select unnest(?::varchar[]))",
+        [wanted],
     ).fetchall()
-    findings = []
-    for row in rows:
-        values = dict(zip(_COLUMNS, row, strict=True))
-        values["severity"] = Severity(values["severity"])
-        values["evidence"] = json.loads(values["evidence"])
-        values["measures"] = tuple(values["measures"])
-        findings.append(Finding(**values))
-    return sorted(findings, key=lambda one: (one.severity.rank, -one.score, one.finding_id))
+    known = {one.finding_id: one for (day,) in rows for one in read_day(con, day)[0]}
+    for finding_id in wanted:
+        if finding_id not in known:
+            raise UsageError(f"no finding {finding_id!r}; 'mimamori findings list' shows their ids")
+    return [known[finding_id] for finding_id in wanted]
+
+
+def _require_recent(finding: Finding, settings: Settings, clock: Callable[[], dt.datetime]) -> None:
+    first = clock().astimezone(settings.zone).date() - dt.timedelta(days=REEXAMINED_DAYS)
+    if finding.date < first:
+        raise UsageError(
+            f"{finding.finding_id} is of {finding.date}, and a suppression begins with {first}; "
+            f"'mimamori findings close {finding.finding_id}' settles a finding of the past"
+        )
+
+
+def _days(con: duckdb.DuckDBPyConnection, settings: Settings, rule: Suppression) -> list[dt.date]:
+    """The days with findings that a rule may cover."""
+    rows = con.execute(
+        "select distinct date from lake.findings where detector = ? and date between ? and ?",
+        [rule.criteria.detector, rule.first_day(settings.zone), rule.valid_until],
+    ).fetchall()
+    return [day for (day,) in rows]
+
+
+def _suppressed(con: duckdb.DuckDBPyConnection, rule: Suppression) -> int:
+    row = con.execute(
+        "select count(*) from lake.findings where detector = ? and status = 'suppressed'",
+        [rule.criteria.detector],
+    ).fetchone()
+    return int(row[0]) if row else 0

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines import lake
-from pipelines.doctor import configuration, content, machine, proof, store
+from pipelines.doctor import configuration, content, context, machine, proof, store
 from pipelines.doctor.outcome import Outcome, warning, well, wrong
 from pipelines.errors import MimamoriError
 from pipelines.paths import Home
@@ -44,6 +44,8 @@ def _lake_outcomes(
 ) -> Iterator[Outcome]:
     if not (home.lake / "catalog.sqlite").exists():
         yield machine.check_clock(landing, None, now)
+        if settings:
+            yield context.check_context(None, settings, now)
         yield warning(
             "lake",
             f"{home.lake}: まだありません / none yet",
@@ -64,6 +66,8 @@ def _lake_outcomes(
         yield from _guarded(
             "data-files", lambda: [store.check_data_files(con, home, is_writing=is_writing)]
         )
+        if settings:
+            yield from _guarded("context", lambda: [context.check_context(con, settings, now)])
         yield from _guarded("proof", lambda: proof.check_proofs(con))
         if deep and settings:
             yield from _guarded("content", lambda: content.check_content(con, settings, landing))

@@ -50,12 +50,23 @@ class Evidence:
     hours: tuple[HourPoint, ...]
     statuses: tuple[tuple[str, int], ...]
     lists: Mapping[str, tuple[str, ...]]
-    others: tuple[tuple[str, str | float | bool], ...]
+    parts: tuple[tuple[str, float], ...]
+    others: tuple[tuple[str, str | float | bool | tuple[str, ...]], ...]
 
 
-_SHOWN_ELSEWHERE = {"series", "user_type"}
+_SHOWN_ELSEWHERE = {
+    "series",
+    "user_type",
+    "score_parts",
+    "strength",
+    "incident_id",
+    "risk",
+    "below_fold",
+    "severity_before",
+    "score_before",
+}
 _KNOWN = (
-    {field.name for field in fields(Evidence)} - {"days", "hours", "lists", "others"}
+    {field.name for field in fields(Evidence)} - {"days", "hours", "lists", "parts", "others"}
     | {*LISTS}
     | _SHOWN_ELSEWHERE
 )
@@ -82,17 +93,21 @@ def parse(evidence: Mapping[str, Any]) -> Evidence:
         hours=tuple(HourPoint(hour, value) for hour, value in sorted(hours.items())),
         statuses=tuple(_statuses(evidence.get("statuses"))),
         lists={key: _strings(evidence.get(key)) for key in LISTS},
+        parts=tuple(_parts(evidence.get("score_parts"))),
         others=tuple(
-            (
-                key,
-                value
-                if isinstance(value, str | int | float)
-                else json.dumps(value, ensure_ascii=False),
-            )
+            (key, _other(value))
             for key, value in evidence.items()
             if key not in _KNOWN and value is not None
         )[:_OTHERS_LIMIT],
     )
+
+
+def _other(value: Any) -> str | float | bool | tuple[str, ...]:
+    if isinstance(value, str | int | float):
+        return value
+    if isinstance(value, list) and all(isinstance(one, str | int | float) for one in value):
+        return tuple(str(one) for one in value[:_LIST_LIMIT])
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _number(value: Any) -> float | None:
@@ -129,6 +144,16 @@ def _hour_point(item: Mapping[str, Any]) -> tuple[int | None, float]:
     if hour is None or value is None or value < 0 or not 0 <= hour < 24:  # noqa: PLR2004 - a day
         return None, 0
     return int(hour), value
+
+
+def _parts(value: Any) -> Iterable[tuple[str, float]]:
+    """What a score is made of, the weightiest first."""
+    named = value.items() if isinstance(value, dict) else ()
+    found = [(str(name), _number(points)) for name, points in named]
+    return sorted(
+        ((name, points) for name, points in found if points),
+        key=lambda one: -one[1],
+    )[:_LIST_LIMIT]
 
 
 def _statuses(value: Any) -> Iterable[tuple[str, int]]:

@@ -1,12 +1,14 @@
 """What one day's report rests on: the shapes between the lake's queries and the page."""
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
+from pipelines.detect.decisions import Decision, Precision
+from pipelines.detect.incidents import OPEN_STATUSES, Incident, is_below_fold
+from pipelines.detect.suppress import Suppression
 from pipelines.findings import Finding, Severity
-
-OPEN_STATUSES = frozenset({"new", "acknowledged"})
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,30 @@ class DayLines:
 
 
 @dataclass(frozen=True)
+class RuleInForce:
+    """A suppression that covers the day, with how many of its findings it keeps quiet."""
+
+    rule: Suppression
+    findings: int
+
+
+@dataclass(frozen=True)
+class Explained:
+    """Accesses to personal data that a reason on record explains, by where that is from."""
+
+    source: str
+    accesses: int
+
+
+@dataclass(frozen=True)
+class LostContext:
+    """A source of reasons on record that the day's detection could not use."""
+
+    name: str
+    source: str
+
+
+@dataclass(frozen=True)
 class DayFacts:
     """Everything that the report of one day shows, in the order in which it is shown."""
 
@@ -146,6 +172,12 @@ class DayFacts:
     received_at: dt.datetime | None
     lines_since_last_report: int
     last_report_at: dt.datetime | None
+    incidents: tuple[Incident, ...] = ()
+    rules: tuple[RuleInForce, ...] = ()
+    decisions: Mapping[str, Decision] = field(default_factory=dict)
+    precisions: Mapping[str, Precision] = field(default_factory=dict)
+    explained: tuple[Explained, ...] = ()
+    lost_context: tuple[LostContext, ...] = ()
 
     @cached_property
     def urgent(self) -> tuple[Finding, ...]:
@@ -157,10 +189,24 @@ class DayFacts:
         )
 
     @cached_property
+    def urgent_incidents(self) -> tuple[Incident, ...]:
+        """Incidents with an open finding above low, the riskiest first."""
+        return tuple(one for one in self.incidents if one.is_above_fold)
+
+    @cached_property
+    def below(self) -> tuple[Finding, ...]:
+        """Open findings for which the night's budget had no place, the riskiest first."""
+        return tuple(
+            finding
+            for finding in self.findings
+            if is_below_fold(finding) and finding.status in OPEN_STATUSES
+        )
+
+    @cached_property
     def others(self) -> tuple[Finding, ...]:
         """Findings that ask for nothing now: low and info, closed and suppressed."""
-        urgent = {finding.finding_id for finding in self.urgent}
-        return tuple(finding for finding in self.findings if finding.finding_id not in urgent)
+        shown = {finding.finding_id for finding in (*self.urgent, *self.below)}
+        return tuple(finding for finding in self.findings if finding.finding_id not in shown)
 
     def open_of(self, severity: Severity) -> int:
         """Return how many open findings have this severity."""
@@ -183,6 +229,11 @@ class DayFacts:
     def records(self) -> int:
         """Records of the day, all sites."""
         return sum(site.records for site in self.sites)
+
+    @property
+    def personal_accesses(self) -> int:
+        """Accesses to personal data of the day, all sites."""
+        return sum(site.personal_accesses for site in self.sites)
 
     @property
     def rejected(self) -> int:

@@ -74,6 +74,7 @@ class FindingView:
     query: tuple[str, ...]
     status: str
     category: str
+    decision: str
 
 
 @dataclass(frozen=True)
@@ -86,17 +87,35 @@ class Guide:
 
     def title(self, finding: Finding) -> str:
         """Return the detector's title, or its id when it has no header."""
-        detector = self.catalogue.get(finding.detector)
+        return self.title_of(finding.detector)
+
+    def title_of(self, detector_id: str) -> str:
+        """Return the title of a detector by its id, or the id."""
+        detector = self.catalogue.get(detector_id)
         if detector is None:
-            return visible(finding.detector, ID_LIMIT)
+            return visible(detector_id, ID_LIMIT)
         return detector.title.in_locale(self.words.language)
 
     def user_type(self, finding: Finding) -> str:
         """Return the type of the user whom a finding names; empty for other actors."""
-        if finding.actor_kind != "user":
+        return self.type_of(finding.actor_kind, finding.actor)
+
+    def type_of(self, actor_kind: str, actor: str) -> str:
+        """Return the type of a user; empty for other actors."""
+        if actor_kind != "user":
             return ""
-        kind = self.facts.user_types.get(finding.actor, "")
+        kind = self.facts.user_types.get(actor, "")
         return self.words.known(f"user_type.{kind}", visible(kind, ID_LIMIT))
+
+    def decision(self, finding: Finding) -> str:
+        """Return who last decided about a finding, when, and the note; empty where nobody did."""
+        said = self.facts.decisions.get(finding.finding_id)
+        if said is None:
+            return ""
+        verdict = self.words.known(f"triage_verdict.{said.verdict}", "")
+        note = visible(said.note or "", SUMMARY_LIMIT)
+        parts = (self.words.moment(said.decided_at), visible(said.author, ID_LIMIT), verdict, note)
+        return " · ".join(part for part in parts if part)
 
 
 def finding_view(guide: Guide, finding: Finding, number: int) -> FindingView:
@@ -150,6 +169,7 @@ def finding_view(guide: Guide, finding: Finding, number: int) -> FindingView:
         ),
         status=words(f"status.{finding.status}"),
         category=words(f"category.{finding.category}"),
+        decision=guide.decision(finding),
     )
 
 
@@ -179,6 +199,7 @@ def _figures(words: Words, evidence: Evidence) -> list[Figure]:
             ("expected", _expected(words, evidence)),
             ("p_value", _chance(words, evidence)),
             ("reason", _reason(words, evidence)),
+            ("score_parts", _parts(words, evidence)),
         )
         if text
     ]
@@ -199,13 +220,17 @@ def _figures(words: Words, evidence: Evidence) -> list[Figure]:
     return found
 
 
-def _other(words: Words, name: str, value: str | float | bool) -> Figure:
+def _other(words: Words, name: str, value: str | float | bool | tuple[str, ...]) -> Figure:
     label = words.known(f"figure.{name}", visible(name, 40))
     if isinstance(value, bool):
         return Figure(label, words("yes" if value else "no"))
     if isinstance(value, int | float):
         return Figure(label, words.number(value))
-    return Figure(label, "", (visible(value, VALUE_LIMIT),))
+    texts = value if isinstance(value, tuple) else (value,)
+    known = [words.known(f"value.{name}.{text}", "") for text in texts]
+    if all(known):
+        return Figure(label, words("list_separator").join(known))
+    return Figure(label, "", _shown(texts))
 
 
 def _observed(words: Words, evidence: Evidence) -> str:
@@ -235,6 +260,17 @@ def _expected(words: Words, evidence: Evidence) -> str:
 def _reason(words: Words, evidence: Evidence) -> str:
     reason = evidence.reason or ""
     return visible(words.known(f"reason.{reason}", reason), SUMMARY_LIMIT)
+
+
+def _parts(words: Words, evidence: Evidence) -> str:
+    return words("list_separator").join(
+        words(
+            "figure.part_value",
+            name=words.known(f"part.{name}", visible(name, 40)),
+            n=round(points),
+        )
+        for name, points in evidence.parts
+    )
 
 
 def _chance(words: Words, evidence: Evidence) -> str:

@@ -5,22 +5,26 @@ size of the lake. The connection's time zone is the configured one.
 """
 
 import datetime as dt
-import json
 import re
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import Any
 
 import duckdb
 
-from pipelines.findings import Finding, Severity
+from pipelines.detect.decisions import decisions_of, precisions
+from pipelines.detect.stored import read_day
+from pipelines.detect.suppress import read_suppressions
+from pipelines.findings import Finding
 from pipelines.report.facts import (
     CheckCount,
     CheckFailure,
     DayFacts,
     DayLines,
+    Explained,
+    LostContext,
     Reading,
     RejectCount,
+    RuleInForce,
     Share,
     SiteDay,
     StageRun,
@@ -60,9 +64,6 @@ left join checks on checks.site_id = coalesce(site.site_id, days.site_id)
 where seen.first_on is null or seen.first_on <= $on
 order by 1
 """
-
-_FINDING_COLUMNS = tuple(field.name for field in fields(Finding))
-_FINDINGS = f"select {', '.join(_FINDING_COLUMNS)} from lake.findings where date = $on"
 
 _CHECK_FAILURES = """
 select check_id, suite, site_id, severity = 'critical', observed, expected, title_ja, title_en
@@ -165,6 +166,24 @@ select
 from reports left join lake.ledger_day as day on day.log_date = $on
 """
 
+_EXPLAINED = """
+select source, sum(accesses)::bigint
+from lake.explanation_day where log_date = $on
+group by source order by 2 desc, source
+"""
+
+_LOST_CONTEXT = """
+with detected as (
+    select max(ended_at) as ended_at
+    from lake.stage_run where log_date = $on and stage = 'detect' and status = 'done'
+), last_read as (
+    select
+        name, arg_max_null(source, read_at) as source, arg_max_null(sha256, read_at) as sha256
+    from lake.context_read where read_at <= (select ended_at from detected) group by name
+)
+select name, source from last_read where source is not null and sha256 is null order by name
+"""
+
 _USER_TYPES = """
 select user_id, min(user_type) from lake.request
 where log_date = $on and user_type is not null and list_contains($users, user_id)
@@ -179,7 +198,8 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         return con.execute(query, {"on": on, **values}).fetchall()
 
     begin = dt.datetime.combine(on, dt.time(), settings.zone)
-    findings = sorted((_finding(row) for row in rows(_FINDINGS)), key=_risk)
+    findings, incidents = read_day(con, on)
+    decided = decisions_of(con, [finding.finding_id for finding in findings])
     readings = rows(_READINGS, limit=READINGS_SHOWN)
     shares = rows(_SHARES, limit=TOP)
     received_at, last_report_at, late_lines = rows(_RECEIVED)[0]
@@ -222,7 +242,26 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         received_at=received_at,
         lines_since_last_report=late_lines,
         last_report_at=last_report_at,
+        incidents=tuple(incidents),
+        rules=_rules(con, settings, on, findings),
+        decisions={finding_id: said[-1] for finding_id, said in decided.items()},
+        precisions=precisions(con),
+        explained=tuple(Explained(*row) for row in rows(_EXPLAINED)),
+        lost_context=tuple(LostContext(*row) for row in rows(_LOST_CONTEXT)),
     )
+
+
+def _rules(
+    con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date, findings: Sequence[Finding]
+) -> tuple[RuleInForce, ...]:
+    """The suppressions that cover the day, those that keep most quiet first."""
+    quiet = [finding for finding in findings if finding.status == "suppressed"]
+    found = [
+        RuleInForce(rule, sum(rule.covers(finding, settings.zone) for finding in quiet))
+        for rule in read_suppressions(con)
+        if rule.is_in_force(on, settings.zone)
+    ]
+    return tuple(sorted(found, key=lambda one: -one.findings))
 
 
 def _in_order_of_settings(settings: Settings, sites: Sequence[SiteDay]) -> tuple[SiteDay, ...]:
@@ -234,25 +273,6 @@ def _in_order_of_settings(settings: Settings, sites: Sequence[SiteDay]) -> tuple
         return rank, site.group, site.site_id
 
     return tuple(sorted(sites, key=place))
-
-
-def _finding(row: tuple[Any, ...]) -> Finding:
-    values = dict(zip(_FINDING_COLUMNS, row, strict=True))
-    evidence = json.loads(values["evidence"] or "{}")
-    values["evidence"] = evidence if isinstance(evidence, dict) else {}
-    values["severity"] = Severity(values["severity"])
-    values["measures"] = tuple(values["measures"] or ())
-    return Finding(**values)
-
-
-def _risk(finding: Finding) -> tuple[int, float, str, str, str]:
-    return (
-        finding.severity.rank,
-        -finding.score,
-        finding.site_id or "",
-        finding.detector,
-        finding.actor,
-    )
 
 
 def _user_types(

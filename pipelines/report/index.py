@@ -21,7 +21,10 @@ PAGE = "index.html"
 
 
 class Summary(BaseModel):
-    """The figures of one day's page; `open` counts findings that are new or acknowledged."""
+    """The figures of one day's page; `open` counts findings that are new or acknowledged.
+
+    `explained` counts accesses that a reason on record explains, by where that is from.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -35,6 +38,7 @@ class Summary(BaseModel):
     rejects: int
     checks: int
     checks_failed: int
+    explained: dict[str, int] = {}
     made_at: dt.datetime
 
 
@@ -52,13 +56,14 @@ def summarise(facts: DayFacts, made_at: dt.datetime) -> Summary:
         on=facts.on,
         verdict=verdict_on(facts),
         open={severity: facts.open_of(severity) for severity in Severity},
-        others=len(facts.others),
+        others=len(facts.others) + len(facts.below),
         sites=len(facts.sites),
         sites_missing=len(facts.missing_sites),
         lines=facts.lines,
         rejects=facts.rejected,
         checks=facts.checks_judged,
         checks_failed=facts.checks_failed,
+        explained={one.source: one.accesses for one in facts.explained},
         made_at=made_at,
     )
 

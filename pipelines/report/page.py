@@ -12,17 +12,22 @@ from itertools import groupby
 
 from markupsafe import Markup
 
+from pipelines.detect.incidents import severity_found
 from pipelines.findings import Finding, Severity
 from pipelines.report.charts import Bar, Caption, Size, Tick, bar_chart
 from pipelines.report.evidence import DayPoint
 from pipelines.report.facts import CheckFailure, DayFacts, Reading, SiteDay
-from pipelines.report.finding_view import (
-    ID_LIMIT,
-    SUMMARY_LIMIT,
-    FindingView,
-    Guide,
-    finding_view,
-    history_in_words,
+from pipelines.report.finding_view import ID_LIMIT, SUMMARY_LIMIT, Guide, history_in_words
+from pipelines.report.incident_view import (
+    IncidentRow,
+    IncidentView,
+    PrecisionRow,
+    RuleRow,
+    below_in_words,
+    incident_rows,
+    incident_views,
+    precision_rows,
+    rule_rows,
 )
 from pipelines.report.problems import Problem, problems_of
 from pipelines.report.reasons import reason_in_words
@@ -31,7 +36,8 @@ from pipelines.report.verdict import Verdict, verdict_on
 from pipelines.report.visible import visible
 from pipelines.report.words import Words
 
-TOP_FINDINGS = 6
+TOP_INCIDENTS = 6
+RULES_SHOWN = 200
 ROWS_SHOWN = 800
 CHECK_SITES = 100
 SITES_UNFOLDED = 60
@@ -64,6 +70,7 @@ class Row:
     when: str
     events: int
     status: str
+    decision: str
 
 
 @dataclass(frozen=True)
@@ -109,12 +116,17 @@ class DayPage:
     sentence: str
     severities: tuple[tuple[str, int], ...]
     problems: tuple[Problem, ...]
-    top: tuple[Row, ...]
-    full: tuple[FindingView, ...]
+    top: tuple[IncidentRow, ...]
+    full: tuple[IncidentView, ...]
     further: tuple[Row, ...]
     further_cut: int
+    below: tuple[Row, ...]
+    below_cut: int
+    below_words: str
     others: tuple[Row, ...]
     others_cut: int
+    rules: tuple[RuleRow, ...]
+    precisions: tuple[PrecisionRow, ...]
     groups: tuple[Group, ...]
     total: Totals
     unfolded: bool
@@ -124,6 +136,7 @@ class DayPage:
     readings_cut: int
     trend: Markup
     trend_words: str
+    explained: str
     delay: str
     over: bool
 
@@ -153,12 +166,17 @@ def day_page(facts: DayFacts, guide: Guide, frame: Frame) -> DayPage:
         sentence=_sentence(facts, words, bool(problems)),
         severities=tuple((severity, facts.open_of(severity)) for severity in Severity),
         problems=problems,
-        top=tuple(_row(guide, finding) for finding in facts.urgent[:TOP_FINDINGS]),
-        full=tuple(finding_view(guide, finding, number) for number, finding in enumerate(full)),
+        top=incident_rows(guide, TOP_INCIDENTS),
+        full=incident_views(guide, full),
         further=tuple(_row(guide, finding) for finding in further[:ROWS_SHOWN]),
         further_cut=max(len(further) - ROWS_SHOWN, 0),
+        below=tuple(_row(guide, finding) for finding in facts.below[:ROWS_SHOWN]),
+        below_cut=max(len(facts.below) - ROWS_SHOWN, 0),
+        below_words=below_in_words(words, facts.below),
         others=tuple(_row(guide, finding) for finding in facts.others[:ROWS_SHOWN]),
         others_cut=max(len(facts.others) - ROWS_SHOWN, 0),
+        rules=rule_rows(words, facts.rules[:RULES_SHOWN]),
+        precisions=precision_rows(guide),
         groups=_groups(facts.sites),
         total=replace(_totals(facts.sites), checks_failed=len(facts.check_failures)),
         unfolded=len(facts.sites) <= SITES_UNFOLDED,
@@ -176,8 +194,29 @@ def day_page(facts: DayFacts, guide: Guide, frame: Frame) -> DayPage:
         readings_cut=facts.readings_total - len(facts.readings),
         trend=trend,
         trend_words=trend_words,
+        explained=_explained(facts, words),
         delay=words.duration(frame.made_at - day_end),
         over=frame.made_at >= day_end,
+    )
+
+
+def _explained(facts: DayFacts, words: Words) -> str:
+    """How many accesses have a reason on record, by where that is from; empty for none."""
+    if not facts.explained:
+        return ""
+    parts = [
+        words(
+            "explained.part",
+            source=words.known(f"explained.source.{one.source}", visible(one.source, ID_LIMIT)),
+            n=one.accesses,
+        )
+        for one in facts.explained
+    ]
+    return words(
+        "explained.value",
+        n=sum(one.accesses for one in facts.explained),
+        total=facts.personal_accesses,
+        parts=words("list_separator").join(parts),
     )
 
 
@@ -194,6 +233,8 @@ def _sentence(facts: DayFacts, words: Words, has_problems: bool) -> str:
         parts = [words("sentence.unjudged")]
     else:
         parts = [words("sentence.no_finding_but" if has_problems else "sentence.no_finding")]
+    if facts.below:
+        parts.append(words("sentence.below", counts=below_in_words(words, facts.below)))
     if facts.lines:
         parts.append(
             words(
@@ -212,10 +253,11 @@ def _sentence(facts: DayFacts, words: Words, has_problems: bool) -> str:
 
 def _row(guide: Guide, finding: Finding) -> Row:
     words = guide.words
+    severity = severity_found(finding)
     return Row(
         finding_id=finding.finding_id,
-        severity=finding.severity,
-        severity_label=words(f"severity.{finding.severity}"),
+        severity=severity,
+        severity_label=words(f"severity.{severity}"),
         title=guide.title(finding),
         summary=visible(finding.summary, SUMMARY_LIMIT),
         actor=visible(finding.actor, ID_LIMIT),
@@ -224,6 +266,7 @@ def _row(guide: Guide, finding: Finding) -> Row:
         when=words.span(finding.first_seen, finding.last_seen),
         events=finding.event_count,
         status=words(f"status.{finding.status}"),
+        decision=guide.decision(finding),
     )
 
 

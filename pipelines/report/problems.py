@@ -38,6 +38,10 @@ def problems_of(facts: DayFacts, words: Words) -> tuple[Problem, ...]:
         path = visible(reading.path, _NAME_LIMIT)
         message = visible(reading.message or words("unknown"), _TEXT_LIMIT)
         found.append(Problem(words(key, path=path, message=message), "files"))
+    for lost in facts.lost_context:
+        path = visible(lost.source, _TEXT_LIMIT)
+        text = words("problem.lost_context", name=lost.name, path=path)
+        found.append(Problem(text, "about", critical=False))
     return tuple(sorted(found, key=lambda problem: not problem.critical))
 
 

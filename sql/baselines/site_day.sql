@@ -27,9 +27,14 @@ record_profile as materialized (
         count(*) filter (where agent.is_bot) as bot_records,
         count(*) filter (where request.status between 400 and 499) as client_errors,
         count(*) filter (where request.status between 500 and 599) as server_errors,
+        count(*) filter (where request.status = 404) as not_found,
+        count(*) filter (where request.login_result = 'failure') as login_failures,
+        count(*) filter (where request.login_result = 'success') as login_successes,
+        count(distinct request.user_id) filter (where request.login_result = 'failure')
+            as failed_accounts,
         count(*) filter (
             where request.data_level > 0
-            and (request.status between 200 and 299 or request.status = 304)
+            and is_access(request.status)
         ) as personal_accesses,
         sum(request.bytes) as bytes
     from lake.request as request
@@ -74,7 +79,11 @@ select
     coalesce(seen.client_errors, 0)::ubigint as client_errors,
     coalesce(seen.server_errors, 0)::ubigint as server_errors,
     coalesce(seen.personal_accesses, 0)::ubigint as personal_accesses,
-    least(coalesce(seen.bytes, 0), 18446744073709551615)::ubigint as bytes
+    least(coalesce(seen.bytes, 0), 18446744073709551615)::ubigint as bytes,
+    coalesce(seen.login_failures, 0)::ubigint as login_failures,
+    coalesce(seen.login_successes, 0)::ubigint as login_successes,
+    coalesce(seen.failed_accounts, 0)::ubigint as failed_accounts,
+    coalesce(seen.not_found, 0)::ubigint as not_found
 from known_site
 cross join day
 left join record_profile as seen

@@ -1,24 +1,59 @@
 -- One row per site, user and day with a request that was not refused, for the days in $days.
+with named as (
+    select
+        request.*,
+        coalesce(is_access(request.status) and request.data_level > 0, false) as is_personal,
+        coalesce(request.resource_kind = 'record', false) as is_record,
+        coalesce(is_admitted(request.status, request.login_result), false) as is_admitted,
+        subject_number(request.subject_id) as subject_number
+    from lake.request as request
+    where request.log_date in (select unnest($days::date[]))
+        and request.user_id is not null
+),
+step as (
+    select log_date, site_id, user_id,
+        subject_number - lag(subject_number) over (
+            partition by log_date, site_id, user_id, resource_id order by time, line_no
+        ) as step
+    from named
+    where is_personal and is_record and subject_number is not null
+),
+steps as (
+    select log_date, site_id, user_id, count(*) filter (where abs(step) = 1) as sequential_steps
+    from step
+    group by all
+),
+user_day as (
+    select
+        log_date,
+        site_id,
+        user_id,
+        any_value(user_type) as user_type,
+        count(*) filter (where is_admitted) as requests,
+        count(*) filter (where is_personal and is_record) as record_accesses,
+        count(distinct subject_id) filter (where is_personal and is_record) as subjects,
+        count(distinct date_trunc('hour', time)) filter (where is_admitted) as active_hours,
+        coalesce(sum(bytes) filter (where is_admitted), 0) as bytes,
+        min(time) filter (where is_admitted) as first_time,
+        max(time) filter (where is_admitted) as last_time,
+        count(*) filter (where data_level > 0 and status in (401, 403, 404)) as refused,
+        count(*) filter (where is_personal and resource_kind = 'list') as list_accesses,
+        count(*) filter (where is_personal and resource_kind = 'export') as exports,
+        coalesce(sum(bytes) filter (where is_personal and resource_kind = 'export'), 0)
+            as export_bytes,
+        coalesce(sum(bytes) filter (where is_personal), 0) as personal_bytes,
+        count(distinct client_id) filter (where is_admitted) as addresses,
+        count(distinct agent_id) filter (where is_admitted) as agents
+    from named
+    group by log_date, site_id, user_id
+)
 select
-    request.log_date,
-    request.site_id,
-    request.user_id,
-    any_value(request.user_type) as user_type,
-    count(*) as requests,
-    count(*) filter (
-        where request.resource_kind = 'record' and request.data_level > 0
-            and (request.status < 300 or request.status = 304)
-    ) as record_accesses,
-    count(distinct request.subject_id) filter (
-        where request.resource_kind = 'record' and request.data_level > 0
-            and (request.status < 300 or request.status = 304)
-    ) as subjects,
-    count(distinct date_trunc('hour', request.time)) as active_hours,
-    least(coalesce(sum(request.bytes), 0), 18446744073709551615) as bytes,
-    min(request.time) as first_time,
-    max(request.time) as last_time
-from lake.request as request
-where request.log_date in (select unnest($days::date[]))
-    and request.user_id is not null
-    and request.status < 400
-group by request.log_date, request.site_id, request.user_id
+    user_day.* replace (
+        least(bytes, 18446744073709551615) as bytes,
+        least(export_bytes, 18446744073709551615) as export_bytes,
+        least(personal_bytes, 18446744073709551615) as personal_bytes
+    ),
+    coalesce(steps.sequential_steps, 0) as sequential_steps
+from user_day
+left join steps using (log_date, site_id, user_id)
+where user_day.requests > 0

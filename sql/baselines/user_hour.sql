@@ -10,5 +10,5 @@ from lake.request as request
 where request.log_date in (select unnest($days::date[]))
     and request.user_id is not null
     and request.data_level > 0
-    and (request.status between 200 and 299 or request.status = 304)
+    and is_access(request.status)
 group by request.log_date, request.site_id, request.user_id, hour(request.time)

@@ -1,21 +1,21 @@
--- One row per user, day and network with a request that was not refused, for the days in $days.
--- A network is the first 16 bits of an IPv4 address, the first two groups of an IPv6 one.
+-- One row per user, day, network and address block with a request that was not refused, for the
+-- days in $days.
 select
     request.log_date,
     request.user_id,
     client.country,
     client.asn,
-    case
-        when contains(client.client_ip, ':')
-            then array_to_string(string_split(client.client_ip, ':')[1:2], ':') || '::/32'
-        else array_to_string(string_split(client.client_ip, '.')[1:2], '.') || '.0.0/16'
-    end as network,
+    network_of(client.client_ip) as network,
+    block_of(client.client_ip) as block,
     count(*) as requests,
-    min(request.time) as first_time
+    min(request.time) as first_time,
+    max(request.time) as last_time,
+    count(*) filter (where request.data_level > 0 and is_access(request.status))
+        as personal_accesses
 from lake.request as request
 inner join lake.client as client on client.client_id = request.client_id
 where request.log_date in (select unnest($days::date[]))
     and request.user_id is not null
-    and request.status < 400
+    and is_admitted(request.status, request.login_result)
     and client.client_ip is not null
-group by request.log_date, request.user_id, client.country, client.asn, network
+group by request.log_date, request.user_id, client.country, client.asn, network, block

@@ -1,8 +1,40 @@
-"""`mimamori findings`: what was examined is told from what was not."""
+"""`mimamori findings`: what was examined is told from what was not, and decisions are kept."""
 
+import datetime as dt
+import json
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import command
+import pytest
+
+from pipelines.findings import Finding
+
+_YESTERDAY = dt.datetime.now(ZoneInfo("Asia/Tokyo")).date() - dt.timedelta(days=1)
+_UNTIL = str(_YESTERDAY + dt.timedelta(days=30))
+_HOSTILE = "%27%20union%20select%20%e2%80%ae"
+_ATTACK = (
+    '192.0.2.{} - - [{:%d/%b/%Y}:09:15:{:02} +0900] "GET /?q=1'
+    + _HOSTILE
+    + ' HTTP/1.1" 200 512 "-" "Mozilla/5.0\u202e"\n'
+)
+
+
+@pytest.fixture
+def examined(folder: Path) -> Path:
+    """A folder whose yesterday has two findings above low."""
+    lines = [_ATTACK.format(ip, _YESTERDAY, n) for ip in (7, 8) for n in range(9)]
+    (folder / "var" / "logs" / "main" / "access.log").write_text("".join(lines), encoding="utf-8")
+    for arguments in (["ingest"], ["detect", "--date", str(_YESTERDAY)]):
+        done = command.run(folder, *arguments)
+        assert done.returncode == 0, done.stderr
+    return folder
+
+
+def _listed(folder: Path, *arguments: str) -> list[dict]:
+    done = command.run(folder, "findings", "list", "--date", str(_YESTERDAY), "--json", *arguments)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 def test_day_that_was_never_examined_is_not_called_clean(folder: Path) -> None:
@@ -13,3 +45,77 @@ def test_day_that_was_never_examined_is_not_called_clean(folder: Path) -> None:
     command.run(folder, "detect", "--date", "2026-11-19")
     assert b"no findings" in command.run(folder, "findings", "list", "--date", "2026-11-19").stdout
     assert command.run(folder, "findings", "ack", "none").returncode == 2
+
+
+def test_findings_are_listed_decided_and_shown_with_their_history(examined: Path) -> None:
+    """JSON has the contract's keys alone; the text shows notes, and no character that deceives."""
+    found = [one for one in _listed(examined) if one["detector"] == "sql-injection"]
+    assert [list(one) for one in found] == [list(Finding.__dataclass_fields__)] * 2
+    assert {"incident_id", "risk", "score_parts"} <= found[0]["evidence"].keys()
+    first, second = (one["finding_id"] for one in found)
+    done = command.run(
+        examined, "findings", "close", first, second, "--as", "false-alarm", "--note",
+        "drill\x1b[2J", "--author", "analyst", "--json",
+    )  # fmt: skip
+    assert [one["status"] for one in json.loads(done.stdout)] == ["closed", "closed"]
+    text = command.run(examined, "findings", "show", first).stdout.decode()
+    assert "closed (false_alarm) drill‹U+001B›[2J" in text
+    assert "analyst (" in text  # the account stands beside the name that it gave
+    assert "\u202e" not in text
+    shown = json.loads(command.run(examined, "findings", "show", first, "--json").stdout)
+    assert any("\u202e" in agent for agent in shown["evidence"]["browsers"])
+    again = command.run(examined, "detect", "--date", str(_YESTERDAY), "--json")
+    assert {one["status"] for one in json.loads(again.stdout)} == {"closed"}
+    rules = json.loads(command.run(examined, "rules", "list", "--json").stdout)
+    (sqli,) = (one for one in rules if one["id"] == "sql-injection")
+    assert sqli["closed"] == {
+        "confirmed": 0, "false_alarms": 2, "explained": 0, "precision": 0.0,
+    }  # fmt: skip
+
+
+def test_findings_are_suppressed_listed_and_released(examined: Path) -> None:
+    """By id, at once and over a re-run; `unsuppress` opens them again and keeps the rule."""
+    first = _listed(examined)[0]["finding_id"]
+    done = command.run(
+        examined, "findings", "suppress", first, "--reason", "drill", "--until", _UNTIL, "--json"
+    )
+    assert done.returncode == 0, done.stderr
+    rule = json.loads(done.stdout)
+    assert (rule["findings"], rule["reason"], rule["valid_until"]) == (1, "drill", _UNTIL)
+    command.run(examined, "detect", "--date", str(_YESTERDAY))
+    statuses = {one["finding_id"]: one["status"] for one in _listed(examined)}
+    assert statuses[first] == "suppressed"
+    listed = command.run(examined, "findings", "suppressions").stdout.decode()
+    assert "drill" in listed
+    done = command.run(examined, "findings", "unsuppress", rule["suppression_id"])
+    assert done.returncode == 0, done.stderr
+    assert {one["status"] for one in _listed(examined)} == {"new"}
+    assert b"[]" in command.run(examined, "findings", "suppressions", "--json").stdout
+    everything = command.run(examined, "findings", "suppressions", "--all", "--json")
+    assert json.loads(everything.stdout)[0]["ended_at"] is not None
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--reason", "x", "--until", _UNTIL],
+        ["--detector", "no-such", "--site", "main", "--reason", "x", "--until", _UNTIL],
+        ["--site", "main", "--reason", "x", "--until", _UNTIL],
+        ["--detector", "sql-injection", "--site", "main", "--until", _UNTIL],
+        ["id", "--site", "main", "--reason", "x", "--until", _UNTIL],
+    ],
+)
+def test_suppression_without_limits_is_wrong_usage(folder: Path, arguments: list[str]) -> None:
+    """No criteria, a detector that is none, no reason, two ways at once: exit 2."""
+    done = command.run(folder, "findings", "suppress", *arguments)
+    assert done.returncode == 2, done.stdout
+    assert done.stderr
+
+
+def test_rules_are_listed_in_both_languages_and_sound(folder: Path) -> None:
+    """Before there is a lake; each with its mode and what was measured."""
+    text = command.run(folder, "rules", "list").stdout.decode()
+    for said in ("bulk-record-access", "active", "個人データの大量閲覧", "Bulk access"):
+        assert said in text
+    done = command.run(folder, "rules", "check", "--json")
+    assert (done.returncode, json.loads(done.stdout)) == (0, []), done.stdout

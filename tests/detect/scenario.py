@@ -1,6 +1,9 @@
 """Small worlds for detector tests: a few lines of YAML become the log lines of many days.
 
-site: {hours: business, resources: …}      # settings of the one site, all optional
+settings: {dormant_days: 30}               # keys of the settings file beside sites, all optional
+site: {hours: business}                    # settings of the one site `site`, all optional …
+sites: [{id: a, hours: always}, {id: b}]   # … or of several; each is completed the same way
+context: {trips: [{user: st-1, …}]}        # CSV files that the settings' `context` names
 date: 2026-11-19                           # the day that is examined
 traffic:
   - days: -28..-1                          # relative to the date; 0 is the day itself
@@ -8,17 +11,23 @@ traffic:
     at: 09:00-17:00                        # spread evenly over this time of day
     count: 12                              # requests on each day
     vary: 3                                # … plus or minus this, by a fixed pattern
-    ip: 192.0.2.1                          # {i} counts requests, {d} days, {u} users
-    users: 10                              # repeat for {u} = 0…9
-    user: st-{u}
+    site: a                                # the first site, where none is named
+    ip: 192.0.2.1                          # {i} counts requests, {d} days, {u} users; {r} is {i}
+    users: 10                              #   in a mixed order, {x} a hash of {i}, {u} and {d}
+    user: st-{u}                           # repeat for {u} = 0…9
+    session: s{u}                          # a session cookie; without one "-"
     request: "GET /customers/{i} HTTP/1.1"
     status: 200
+    bytes: 512
+    referrer: https://site.example/
     agent: "Mozilla/5.0"
+    raw: "no log line at all"              # instead of a line
     again: true                            # the same lines come in a second file too
 expect: {actor: st-1, severity: high}      # in fires.yaml: the one finding
 """
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +40,7 @@ from pipelines.calendar import working_days
 from pipelines.settings import BusinessHours
 
 ZONE = ZoneInfo("Asia/Tokyo")
+_FORMAT = '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i" "%{sessionid}C"'
 _AGENT = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/131.0.0.0 Safari/537.36"
 )
@@ -38,16 +48,23 @@ _AGENT = (
 
 @dataclass(frozen=True)
 class Scenario:
-    """The lines of a world by day, the day examined, and what is expected of it.
+    """The lines of a world by site and day, the day examined, and what is expected of it.
 
     `again` are the lines that are delivered in a second file too.
     """
 
     date: dt.date
-    lines: dict[dt.date, list[str]]
-    again: list[str]
-    site: dict[str, Any]
+    lines: dict[str, dict[dt.date, list[str]]]
+    again: dict[str, list[str]]
+    sites: list[dict[str, Any]]
+    settings: dict[str, Any]
+    context: dict[str, list[dict[str, Any]]]
     expect: dict[str, Any]
+
+    @property
+    def days(self) -> list[dt.date]:
+        """Every day with lines, and the day examined."""
+        return sorted({self.date, *(day for days in self.lines.values() for day in days)})
 
 
 def load(path: Path) -> Scenario:
@@ -56,46 +73,85 @@ def load(path: Path) -> Scenario:
         lines = path.read_text(encoding="utf-8").splitlines()
         stamp = lines[0].partition("[")[2].partition("]")[0]
         date = dt.datetime.strptime(stamp, "%d/%b/%Y:%H:%M:%S %z").astimezone(ZONE).date()
-        return Scenario(date, {date: lines}, [], {}, {})
+        combined = [{"id": "site", "format": "combined"}]
+        return Scenario(date, {"site": {date: lines}}, {}, combined, {}, {}, {})
     world = yaml.safe_load(path.read_text(encoding="utf-8"))
     date = world["date"]
-    stamped: list[tuple[dt.datetime, str]] = []
-    again: list[tuple[dt.datetime, str]] = []
+    sites = world.get("sites") or [world.get("site", {})]
+    sites = [{"id": "site", "format": _FORMAT, **site} for site in sites]
+    stamped: list[tuple[dt.datetime, str, str]] = []
+    again: list[tuple[dt.datetime, str, str]] = []
     for traffic in world["traffic"]:
-        requests = list(_requests(date, traffic))
+        site = traffic.get("site", sites[0]["id"])
+        requests = [(instant, site, line) for instant, line in _requests(date, traffic)]
         stamped += requests
         again += requests if traffic.get("again") else []
-    lines: dict[dt.date, list[str]] = {}
-    for instant, line in sorted(stamped):
-        lines.setdefault(instant.date(), []).append(line)
-    second = [line for _, line in sorted(again)]
-    return Scenario(date, lines, second, world.get("site", {}), world.get("expect", {}))
+    lines: dict[str, dict[dt.date, list[str]]] = {}
+    for instant, site, line in sorted(stamped):
+        lines.setdefault(site, {}).setdefault(instant.date(), []).append(line)
+    second: dict[str, list[str]] = {}
+    for _, site, line in sorted(again):
+        second.setdefault(site, []).append(line)
+    return Scenario(
+        date,
+        lines,
+        second,
+        sites,
+        world.get("settings", {}),
+        world.get("context", {}),
+        world.get("expect", {}),
+    )
+
+
+_KEYS = {
+    *("days", "on", True, "at", "count", "vary", "site", "ip", "users", "user", "session"),
+    *("request", "status", "bytes", "referrer", "agent", "raw", "again"),
+}
 
 
 def _requests(date: dt.date, traffic: dict[str, Any]) -> Iterator[tuple[dt.datetime, str]]:
+    unknown = traffic.keys() - _KEYS
+    if unknown:
+        raise ValueError(f"traffic has no key {unknown.pop()!r}")
     for number, day in enumerate(_days(date, traffic)):
         for user in range(traffic.get("users", 1)):
             wave = (number * 7 + user * 3) % 5 - 2  # -2…2, the same on every run
             count = max(0, traffic["count"] + wave * traffic.get("vary", 0) // 2)
             begin, end = (_clock(text) for text in traffic["at"].split("-"))
+            mixed = sorted(range(count), key=lambda index: _hash(index, user, number))
             for index in range(count):
                 second = begin + (end - begin) * index // count
                 midnight = dt.datetime.combine(day, dt.time(), ZONE)
                 instant = midnight + dt.timedelta(seconds=second)
-                yield instant, _line(traffic, instant, {"i": index, "d": number, "u": user})
+                values = {
+                    "i": str(index),
+                    "d": str(number),
+                    "u": str(user),
+                    "r": str(mixed[index]),
+                    "x": _hash(index, user, number),
+                }
+                yield instant, _line(traffic, instant, values)
 
 
-def _line(traffic: dict[str, Any], instant: dt.datetime, values: dict[str, int]) -> str:
-    def filled(text: str) -> str:
-        for name, value in values.items():
-            text = text.replace("{" + name + "}", str(value))
+def _hash(*numbers: int) -> str:
+    return hashlib.sha256(repr(numbers).encode()).hexdigest()[:12]
+
+
+def _line(traffic: dict[str, Any], instant: dt.datetime, values: dict[str, str]) -> str:
+    def filled(name: str, default: str) -> str:
+        text = str(traffic.get(name, default))
+        for key, value in values.items():
+            text = text.replace("{" + key + "}", value)
         return text
 
+    if "raw" in traffic:
+        return filled("raw", "")
     return (
-        f"{filled(traffic.get('ip', '192.0.2.1'))} - {filled(traffic.get('user', '-'))} "
+        f"{filled('ip', '192.0.2.1')} - {filled('user', '-')} "
         f"[{instant:%d/%b/%Y:%H:%M:%S %z}] "
-        f'"{filled(traffic.get("request", "GET / HTTP/1.1"))}" {traffic.get("status", 200)} 512 '
-        f'"-" "{filled(traffic.get("agent", _AGENT))}"'
+        f'"{filled("request", "GET / HTTP/1.1")}" {filled("status", "200")} '
+        f'{filled("bytes", "512")} "{filled("referrer", "-")}" "{filled("agent", _AGENT)}" '
+        f'"{filled("session", "-")}"'
     )
 
 
@@ -104,7 +160,7 @@ def _days(date: dt.date, traffic: dict[str, Any]) -> list[dt.date]:
     first, _, last = text.partition("..")
     days = [date + dt.timedelta(days=n) for n in range(int(first), int(last or first) + 1)]
     working = set(working_days(BusinessHours(), days[0], days[-1]))
-    kind = traffic.get("on", "all")
+    kind = traffic.get("on", traffic.get(True, "all"))  # YAML 1.1 reads a bare `on` as true
     return [day for day in days if kind == "all" or (day in working) == (kind == "working")]
 
 

@@ -3,16 +3,18 @@
 import datetime as dt
 from pathlib import Path
 
+import polars as pl
 import pytest
 import scenario
 import yaml
 
 from pipelines import lake, nightly
+from pipelines.detect.aggregates import refresh_aggregates
 from pipelines.detect.catalogue import DETECTORS_DIR, load_catalogue
 from pipelines.detect.run import detect_day
 from pipelines.findings import Finding, Severity
 from pipelines.paths import Home
-from pipelines.settings import load
+from pipelines.settings import Settings, load
 
 _EXAMPLES = sorted(
     path for path in DETECTORS_DIR.glob("*/*") if path.stem.split("-")[0] in {"fires", "silent"}
@@ -20,44 +22,67 @@ _EXAMPLES = sorted(
 _NOW = dt.datetime(2026, 11, 20, 2, tzinfo=scenario.ZONE)
 
 
-def _findings(tmp_path: Path, world: scenario.Scenario) -> list[Finding]:
-    settings_file = tmp_path / "mimamori.yaml"
-    site = {
-        "id": "site",
-        "group": "main",
-        "domains": ["site.example"],
-        "logs": ["site/access.log*"],
-        "format": "combined",
-        "resources": "all",
-        **world.site,
+_USER_TYPES = [
+    {"pattern": "^st-", "type": "staff"},
+    {"pattern": "^fr(?P<franchise>[0-9]+)-", "type": "franchise"},
+    {"pattern": "^ct-", "type": "contractor"},
+    {"pattern": "^sv-", "type": "system"},
+    {"pattern": "^c[0-9]", "type": "customer"},
+]
+_RESOURCES = [
+    {"id": "login", "kind": "login", "path": "/login", "methods": ["POST"]},
+    {"id": "customer", "kind": "record", "path": "/customers/{subject}", "level": 3},
+    {"id": "note", "kind": "record", "path": "/notes?of={subject}", "level": 2},
+    {"id": "customer-list", "kind": "list", "path": "/customers", "level": 2},
+    {"id": "export", "kind": "export", "path": "/export/*", "level": 3},
+    {"id": "admin", "kind": "admin", "path": "/admin/*", "level": 1},
+]
+
+
+def _settings(tmp_path: Path, world: scenario.Scenario) -> Settings:
+    sites = [
+        {
+            "group": "main",
+            "domains": [f"{site['id']}.example"],
+            "logs": [f"{site['id']}/access.log*"],
+            "resources": "all",
+            **site,
+        }
+        for site in world.sites
+    ]
+    context = {}
+    for name, rows in world.context.items():
+        pl.DataFrame(rows).write_csv(tmp_path / f"{name}.csv")
+        context[name] = f"{name}.csv"
+    path = tmp_path / "mimamori.yaml"
+    values = {
+        "user_types": _USER_TYPES,
+        "resources": {"all": _RESOURCES},
+        "context": context,
+        **world.settings,
+        "sites": sites,
     }
-    login = {"id": "login", "kind": "login", "path": "/login", "methods": ["POST"]}
-    record = {"id": "customer", "kind": "record", "path": "/customers/{subject}", "level": 3}
-    settings_file.write_text(
-        yaml.safe_dump(
-            {
-                "user_types": [
-                    {"pattern": "^st-", "type": "staff"},
-                    {"pattern": "^c[0-9]", "type": "customer"},
-                ],
-                "resources": {"all": [login, record]},
-                "sites": [site],
-            }
-        )
-    )
-    settings = load(settings_file)
+    path.write_text(yaml.safe_dump(values), encoding="utf-8")
+    return load(path)
+
+
+def _findings(tmp_path: Path, world: scenario.Scenario) -> list[Finding]:
+    settings = _settings(tmp_path, world)
     home = Home(tmp_path / "var")
-    files = {f"access.log-{day:%Y%m%d}": lines for day, lines in world.lines.items()}
-    if world.again:
-        files["access.log.again"] = world.again
-    for name, lines in files.items():
-        target = home.logs / "site" / name
+    files = [
+        (site, f"access.log-{day:%Y%m%d}", lines)
+        for site, days in world.lines.items()
+        for day, lines in days.items()
+    ]
+    files += [(site, "access.log.again", lines) for site, lines in world.again.items()]
+    for site, name, lines in files:
+        target = home.logs / site / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
     nightly.ingest(settings, home, clock=lambda: _NOW)
     with lake.open_writer(home, settings.timezone) as con:
-        nightly.refresh_aggregates(con, sorted({*world.lines, world.date}))
-        return detect_day(con, settings, world.date)
+        refresh_aggregates(con, world.days)
+        return list(detect_day(con, settings, world.date).findings)
 
 
 @pytest.mark.parametrize("path", _EXAMPLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -71,7 +96,7 @@ def test_detector_fires_and_stays_silent_as_its_examples_say(path: Path, tmp_pat
         return
     (finding,) = found
     if path.suffix == ".log":
-        assert finding.event_count == sum(map(len, world.lines.values()))  # every line of it
+        assert finding.event_count == len(world.lines["site"][world.date])  # every line of it
     for key, value in world.expect.items():
         assert str(getattr(finding, key)) == str(value), key
     assert finding.severity in Severity

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from pipelines.detect.aggregates import load_macros
 from pipelines.paths import SQL_DIR
 from pipelines.settings import Settings
 
@@ -125,6 +126,7 @@ def refresh_profile(con: duckdb.DuckDBPyConnection, first: dt.date, last: dt.dat
     """Make the rows of lake.site_day from `first` to `last`, as the nightly run does."""
     query = (SQL_DIR / "baselines" / "site_day.sql").read_text(encoding="utf-8")
     days = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
+    load_macros(con)
     con.execute(f"insert into lake.site_day by name {query}", {"days": days})
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from pipelines.detect.aggregates import load_macros
 from pipelines.lake import open_writer
 from pipelines.paths import SQL_DIR, Home
 
@@ -27,6 +28,7 @@ def profiles(home: Path, zone: str, days: list[dt.date], **tables: list[dict[str
                     f" values ({', '.join('?' * len(row))})",
                     list(row.values()),
                 )
+        load_macros(con)
         cursor = con.execute(QUERY, {"days": days})
         names = [column[0] for column in cursor.description]
         found = [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
@@ -80,6 +82,9 @@ def test_a_profile_counts_what_each_column_says(tmp_path):
         request(f"2025-11-16T08:00:00{zone}", status=503, data_level=3),
         request(f"2025-11-16T09:00:00{zone}", status=304, data_level=3),
         request(f"2025-11-16T10:00:00{zone}", status=302, data_level=3),
+        request(f"2025-11-16T20:00:00{zone}", login_result="failure", user_id="c1", status=404),
+        request(f"2025-11-16T20:10:00{zone}", login_result="failure", user_id="c1", status=404),
+        request(f"2025-11-16T20:20:00{zone}", login_result="success", user_id="c1"),
         request(f"2025-11-16T23:59:59{zone}", data_level=1, bytes=100),
         request(f"2025-11-17T00:00:00{zone}", DAY + dt.timedelta(days=1)),
     ]
@@ -96,15 +101,15 @@ def test_a_profile_counts_what_each_column_says(tmp_path):
     row = found["shop", DAY]
     assert (row.pop("first_time"), row.pop("last_time")) == (
         requests[0]["time"],
-        requests[9]["time"],
+        requests[12]["time"],
     )
     assert row == {
         "log_date": DAY,
         "site_id": "shop",
-        "lines": 11,
-        "records": 10,
+        "lines": 14,
+        "records": 13,
         "rejects": 1,
-        "hours_with_records": 8,
+        "hours_with_records": 9,
         "ip_missing": 2,
         "agent_missing": 1,
         "request_missing": 1,
@@ -112,10 +117,14 @@ def test_a_profile_counts_what_each_column_says(tmp_path):
         "domain_foreign": 1,
         "users": 2,
         "bot_records": 1,
-        "client_errors": 1,
+        "client_errors": 3,
         "server_errors": 1,
         "personal_accesses": 2,
         "bytes": 115,
+        "login_failures": 2,
+        "login_successes": 1,
+        "failed_accounts": 1,
+        "not_found": 2,
     }
 
 
@@ -149,6 +158,7 @@ def test_only_the_days_asked_for_are_read(tmp_path):
             con.execute(
                 "insert into lake.request by name select 'a' as site_id, ? as log_date", [day]
             )
+        load_macros(con)
         (plan,) = con.execute(
             f"explain (analyze, format json) {QUERY}", {"days": days[1:2]}
         ).fetchall()

@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 import duckdb
 import polars as pl
 
-from pipelines import lake, nightly
+from pipelines import lake
+from pipelines.detect.aggregates import refresh_aggregates
 from pipelines.findings import Finding, Severity
 from pipelines.paths import DEFAULT_SETTINGS, Home
 from pipelines.settings import Settings, load
@@ -73,7 +74,7 @@ def build(root: Path, lines_per_day: int = 600, history_days: int = _HISTORY_DAY
         insert_sites(con, [(site, *_group_of(site)) for site in site_ids()])
         insert_traffic(con, [day for day in days if day != EMPTY], lines_per_day)
         _insert_rejects(con)
-        nightly.refresh_aggregates(con, days)
+        refresh_aggregates(con, days)
         _insert_readings(con)
         _insert_checks(con)
         insert_findings(con, [*findings_of_day(), *hostile_findings()])

@@ -378,3 +378,31 @@ def test_a_night_of_3000_sites_and_500_findings_stays_readable(tmp_path: Path) -
     assert "この検査に不合格のサイトはほかに 2,900 あります。" in page
     assert page.count("<td>benry-") >= 3_000
     assert '<details class="fold card" open' not in page
+
+
+def test_explained_accesses_and_lost_context_are_told(tmp_path: Path) -> None:
+    """How many accesses have a reason on record, from where, and which source was not there."""
+    home = report_lake.build(tmp_path / "home", lines_per_day=40, history_days=2)
+    with lake.open_writer(home, "Asia/Tokyo") as con:
+        con.execute(
+            "insert into lake.explanation_day values"
+            " (?, 'prime-office', 'st-1', 'job', 'assignment', 1200, 3),"
+            " (?, 'prime-office', 'st-2', 'job', 'assignment', 34, 3),"
+            " (?, 'prime-office', 'c7', 'own record', 'own record', 5, 1)",
+            [DAY, DAY, DAY],
+        )
+        con.execute(
+            "insert into lake.context_read values"
+            " ('trips', 'context/trips.csv', null, 0, timestamptz '2000-01-01 00:00:00Z'),"
+            " ('teams', 'context/teams.csv', 'ab', 1, timestamptz '2000-01-01 00:00:00Z'),"
+            " ('teams', 'context/teams.csv', null, 0, timestamptz '2999-01-01 00:00:00Z')"
+        )
+    out = tmp_path / "out"
+    _write(home, out, [DAY, QUIET])
+    page = _page({"ja": out}, DAY)
+    assert "件のうち 1,239 件（担当 1,234、本人の記録 5）" in page
+    assert "理由の記録（trips）が読めず、説明に使えませんでした: context/trips.csv" in page
+    assert "（teams）" not in page  # the day's detection still had it
+    assert "理由のあるアクセス" not in _page({"ja": out}, QUIET)
+    summary = json.loads((out / DAY.isoformat() / "summary.json").read_text(encoding="utf-8"))
+    assert summary["explained"] == {"assignment": 1234, "own record": 5}

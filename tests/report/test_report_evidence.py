@@ -74,7 +74,7 @@ def test_unknown_keys_are_kept_and_known_ones_of_a_wrong_shape_are_not() -> None
     evidence = parse({"observed": "many", "new_figure": 7, "days": [1], "subjects": "x"})
     assert evidence.observed is None
     assert evidence.lists["subjects"] == ()
-    assert evidence.others == (("new_figure", 7), ("days", "[1]"))
+    assert evidence.others == (("new_figure", 7), ("days", ("1",)))
 
 
 def test_figures_are_told_in_words() -> None:

@@ -1,35 +1,87 @@
-with login as (
+with guess as (
     select
-        request.site_id, client.client_ip, request.user_id, request.time,
-        request.login_result = 'failure' as is_failure,
-        request.login_result = 'success' as is_success,
-        client.country
-    from lake.request as request
-    inner join lake.client as client on client.client_id = request.client_id
-    where request.log_date = $date
-        and request.login_result is not null
+        pair.*,
+        pair.agents = 1 and pair.failures >= $beat_failures
+            and pair.gap_variation <= $beat_variation and pair.median_gap >= $beat_seconds
+            and (pair.place > 0 or pair.user_type = 'system') as is_beat
+    from login_pair as pair
+    where not pair.is_slip
+),
+address_day as (
+    select
+        site_id, 'ip' as actor_kind, client_ip as actor, any_value(block) as block,
+        sum(failures) as failures,
+        sum(failures) filter (where place = 0) as strange_failures,
+        sum(failures) filter (where is_beat) as beat_failures,
+        count(distinct account) as accounts,
+        max(failures) as most_on_account,
+        1 as addresses
+    from guess
+    group by site_id, client_ip
+    having sum(failures) >= least($strange_in_window, $strange_a_day, $slow_failures)
+        -- Few tries on each of many accounts are password-spraying.
+        and not (
+            count(distinct account) >= $spray_accounts
+            and sum(failures) <= $spray_tries * count(distinct account)
+        )
+),
+account_day as (
+    select
+        site_id, 'user' as actor_kind, account as actor, null::varchar as block,
+        sum(failures) as failures,
+        sum(failures) as strange_failures,
+        sum(failures) filter (where is_beat) as beat_failures,
+        1 as accounts,
+        sum(failures) as most_on_account,
+        count(distinct client_ip) as addresses,
+        count(distinct network) as networks,
+        max(failures) as most_of_address
+    from guess
+    where account is not null and place = 0
+    group by site_id, account
+    having (
+            (count(distinct client_ip) >= $many_addresses
+                and sum(failures) >= $account_failures)
+            or (count(distinct client_ip) >= $some_addresses
+                and sum(failures) >= $strange_a_day)
+        )
+        -- A phone changes its address within one network while its owner tries to remember.
+        and (count(distinct network) > 1 or sum(failures) >= $strange_a_day)
+        and max(failures) <= $top_address_share * sum(failures)
+),
+candidate as (
+    select * from address_day
+    union all by name
+    select account_day.* exclude (networks, most_of_address)
+    from account_day
+    -- Many accounts tried so at once are one campaign, which password-spraying reports.
+    qualify count(*) over (partition by site_id) < $spray_accounts
 ),
 attempt as (
-    select 'ip' as actor_kind, client_ip as actor, login.* from login where client_ip is not null
+    select candidate.actor_kind, candidate.actor, login.*
+    from login
+    inner join candidate
+        on candidate.actor_kind = 'ip' and candidate.site_id = login.site_id
+        and candidate.actor = login.client_ip
     union all
-    select 'user' as actor_kind, user_id as actor, login.* from login where user_id is not null
+    select candidate.actor_kind, candidate.actor, login.*
+    from login
+    inner join candidate
+        on candidate.actor_kind = 'user' and candidate.site_id = login.site_id
+        and candidate.actor = login.account
+        and (login.place = 0 or not login.is_failure)
 ),
 -- Successes of an account that never failed here say nothing about the guessing: an attacker
 -- may log in to an account of their own between the tries.
 counted as (
     select
         attempt.*,
-        is_success and (
-            user_id is null
-            or bool_or(is_failure) over (partition by site_id, actor_kind, actor, user_id)
-        ) as is_counted_success
-    from attempt
-),
-windowed as (
-    select
-        counted.*,
+        not is_failure and (
+            account is null
+            or bool_or(is_failure) over (partition by site_id, actor_kind, actor, account)
+        ) as is_counted_success,
         count(*) filter (where is_failure) over recent as failures_in_window
-    from counted
+    from attempt
     window recent as (
         partition by site_id, actor_kind, actor order by time
         range between to_minutes($window_minutes) preceding and current row
@@ -38,35 +90,92 @@ windowed as (
 actor_day as (
     select
         site_id, actor_kind, actor,
-        count(*) filter (where is_failure) as failures,
-        count(*) filter (where is_success) as successes,
+        count(*) filter (where not is_failure) as successes,
         count(*) filter (where is_counted_success) as counted_successes,
         max(failures_in_window) as worst_window,
-        max(time) filter (where is_failure) as last_failure_at,
-        max(time) filter (where is_success) as last_success_at,
+        count(distinct hour(time)) filter (where is_failure) as hours,
         min(time) filter (where is_failure) as first_seen,
-        max(time) as last_seen,
-        count(distinct client_ip) filter (where is_failure) as address_count,
-        list_sort(list(distinct user_id) filter (where user_id is not null))[1:10] as users,
-        list_sort(list(distinct client_ip))[1:10] as addresses,
-        list_sort(list(distinct country) filter (where country is not null)) as countries
-    from windowed
+        max(time) filter (where is_failure) as last_seen,
+        max(time) filter (where is_counted_success and place = 0) as last_success_at,
+        list_sort(list(distinct account) filter (where is_failure))[1:10] as users,
+        list_sort(list(distinct client_ip) filter (where is_failure))[1:10] as addresses,
+        list_sort(list(distinct country) filter (where is_failure and country is not null))[1:10]
+            as countries,
+        any_value(user_type) filter (where is_failure) as user_type
+    from counted
+    group by site_id, actor_kind, actor
+),
+-- What the address's block does on other days: an old password somewhere fails every day.
+habit as (
+    select
+        candidate.site_id, candidate.actor_kind, candidate.actor,
+        count(*) as days,
+        avg(block_day.login_failures) as mean,
+        count(*) filter (
+            where block_day.login_successes > 0 or block_day.personal_accesses > 0
+        ) as peaceful_days,
+        count(*) filter (
+            where block_day.login_failures >= $habit_share * candidate.failures
+        ) as days_alike
+    from candidate
+    inner join lake.block_day as block_day
+        on block_day.site_id = candidate.site_id and block_day.block = candidate.block
+    where block_day.log_date between $history_from and $date - 1
     group by all
 ),
 guessing as (
     select
-        actor_day.*,
-        last_success_at is not null and last_success_at > first_seen as is_success_after
-    from actor_day
-    where (worst_window >= $min_failures or failures >= $min_failures_a_day)
-        and failures >= $min_failure_share * (failures + counted_successes)
-        and (actor_kind = 'ip' or address_count >= $account_addresses)
+        candidate.*,
+        actor_day.* exclude (site_id, actor_kind, actor, addresses),
+        actor_day.addresses as address_list,
+        coalesce(habit.days, 0) as habit_days,
+        coalesce(habit.mean, 0) as habit_mean,
+        coalesce(habit.peaceful_days, 0) as peaceful_days,
+        coalesce(habit.days_alike, 0) >= $habit_days as is_habit,
+        coalesce(candidate.beat_failures, 0) >= $beat_share * candidate.failures as is_beat,
+        coalesce(candidate.strange_failures, 0) * 2 >= candidate.failures as is_strange,
+        actor_day.last_success_at is not null and actor_day.last_success_at > actor_day.first_seen
+            as is_success_after
+    from candidate
+    inner join actor_day using (site_id, actor_kind, actor)
+    left join habit using (site_id, actor_kind, actor)
+),
+judged as (
+    select
+        guessing.*,
+        case
+            when is_beat or is_habit or number > $named_actors then 'low'
+            when is_success_after or failures >= $insistent_failures then 'high'
+            else 'medium'
+        end as severity
+    from (
+        select guessing.*, row_number() over (
+            partition by site_id, actor_kind
+            order by is_beat or is_habit, is_success_after desc, failures desc, actor
+        ) as number
+        from guessing
+    ) as guessing
+    where failures >= $min_failure_share * (failures + counted_successes)
+        and case
+            when actor_kind = 'user' then true
+            when is_strange
+                then worst_window >= $strange_in_window or failures >= $strange_a_day
+                    -- An old password in somebody's app fails slowly too, from where they are known.
+                    or (
+                        failures >= $slow_failures and hours >= $slow_hours
+                        and successes = 0 and peaceful_days = 0
+                    )
+            else
+                (worst_window >= $home_in_window or failures >= $home_a_day)
+                and (accounts = 0 or most_on_account >= $strange_in_window)
+                and failures >= $home_ratio * habit_mean
+        end
 ),
 hourly as (
-    select attempt.site_id, attempt.actor_kind, attempt.actor, hour(attempt.time) as hour,
-        count(*) filter (where attempt.is_failure) as failures
-    from attempt
-    semi join guessing using (site_id, actor_kind, actor)
+    select counted.site_id, counted.actor_kind, counted.actor, hour(counted.time) as hour,
+        count(*) filter (where counted.is_failure) as failures
+    from counted
+    semi join judged using (site_id, actor_kind, actor)
     group by all
 ),
 rhythm as (
@@ -76,30 +185,44 @@ rhythm as (
     group by all
 )
 select
-    guessing.site_id,
-    guessing.actor_kind,
-    guessing.actor,
-    case
-        when guessing.is_success_after or guessing.failures >= $insistent_failures then 'high'
-        else 'medium'
-    end as severity,
+    judged.site_id,
+    judged.actor_kind,
+    judged.actor,
+    judged.severity,
     least(100,
-        30 + 12 * log10(guessing.failures) + case when guessing.is_success_after then 25 else 0 end
+        case when judged.severity = 'low' then 10 else 30 end
+        + 12 * log10(judged.failures)
+        + case when judged.is_success_after and judged.severity <> 'low' then 25 else 0 end
     ) as score,
-    guessing.first_seen,
-    guessing.last_seen,
-    guessing.failures as event_count,
+    judged.first_seen,
+    greatest(judged.last_seen, coalesce(judged.last_success_at, judged.last_seen)) as last_seen,
+    judged.failures::bigint as event_count,
     0 as subject_count,
     {
-        'observed': guessing.failures,
-        'upper': $min_failures,
+        'observed': judged.failures,
+        'expected': round(judged.habit_mean, 1),
+        'upper': case
+            when judged.actor_kind = 'user' then $account_failures
+            when judged.is_strange then $strange_a_day
+            else $home_a_day
+        end,
         'unit': 'failures',
-        'worst_window': guessing.worst_window,
-        'successes': guessing.successes,
+        'baseline': case when judged.habit_days > 0 then 'site' else 'none' end,
+        'baseline_days': judged.habit_days,
+        'worst_window': judged.worst_window,
+        'successes': judged.successes,
+        'address_count': judged.addresses,
+        'account_count': judged.accounts,
+        'is_known_place': not judged.is_strange,
+        'user_type': judged.user_type,
+        'reason': case
+            when judged.is_beat then 'steady beat'
+            when judged.is_habit then 'habit of this network'
+        end,
         'series': rhythm.hours,
-        'users': guessing.users,
-        'addresses': guessing.addresses,
-        'countries': guessing.countries
+        'users': judged.users,
+        'addresses': judged.address_list,
+        'countries': judged.countries
     } as evidence
-from guessing
+from judged
 left join rhythm using (site_id, actor_kind, actor)

@@ -1,189 +1,155 @@
-with person_day as (
+-- A day that is not yet beyond doubt, with another such within the week. Fisher's method for two
+-- p-values, times the days that the other was picked from.
+with earlier_day as (
+    select volume.log_date, volume.user_type, greatest(1.0, median(volume.value / level.level))
+            as common_factor
+    from person_volume as volume
+    inner join person_level as level using (site_id, user_type, user_id, metric)
+    where volume.metric = 'subjects' and volume.site_id <> '*'
+        and volume.log_date between $date - 7 and $date - 1
+    group by volume.log_date, volume.user_type
+),
+repeated as (
     select
-        user_day.log_date, user_day.site_id, user_day.user_id,
-        coalesce(user_day.user_type, 'unknown') as user_type,
-        list_contains($working_days::date[], user_day.log_date) as is_working_day,
-        user_day.subjects, user_day.first_time, user_day.last_time, user_day.record_accesses
-    from lake.user_day as user_day
-    where user_day.log_date between $history_from and $date
-        and user_day.subjects > 0
-),
-today as (
-    select * from person_day where log_date = $date
-),
-past as (
-    select person_day.*, today.is_working_day = person_day.is_working_day as is_like_today
-    from person_day
-    cross join (select any_value(is_working_day) as is_working_day from today) as today
-    where person_day.log_date < $date
-),
-own as (
-    select
-        site_id, user_id, user_type,
+        today.site_id, today.user_id, today.metric,
         count(*) as days,
-        avg(subjects) as mean_of_all,
-        count(*) filter (where is_like_today) as days_like_today,
-        avg(subjects) filter (where is_like_today) as mean_like_today
-    from past
-    group by all
+        min(nb_tail(
+            volume.value, today.usual * earlier_day.common_factor, today.dispersion
+        )) * today.p_value as product
+    from expected_volume as today
+    inner join person_volume as volume using (site_id, user_id, metric)
+    inner join earlier_day
+        on earlier_day.log_date = volume.log_date and earlier_day.user_type = today.user_type
+    where today.metric = 'subjects' and today.p_value <= $max_repeated_p
+        and today.ratio >= $min_repeated_ratio
+        and volume.value >= $min_subjects
+        and volume.value >= $min_repeated_ratio * today.usual * earlier_day.common_factor
+    group by today.site_id, today.user_id, today.metric, today.p_value
 ),
-person as (
+tested as (
     select
-        own.site_id, own.user_id, own.user_type, own.days,
-        -- Where work goes on around the clock, rotas and not weekdays make the difference.
-        case
-            when site.hours = 'business' and own.days_like_today >= $class_days
-                then own.mean_like_today
-            else own.mean_of_all
-        end as own_mean
-    from own
-    inner join lake.site as site using (site_id)
-),
-spread as (
-    select past.site_id, past.user_type, past.user_id,
-        count(*) as days, avg(past.subjects) as mean, var_samp(past.subjects) as variance
-    from past
-    group by all
-    having count(*) >= $class_days
-),
-crowd as (
-    select site_id, user_type, avg(subjects) as mean, var_samp(subjects) as variance
-    from past
-    group by all
-),
-team as (
-    select
-        site_id, user_type,
-        least(3.0, greatest(0.05, coalesce(
-            sum((days - 1) * (variance - mean)) / nullif(sum((days - 1) * mean * mean), 0),
-            $default_dispersion
-        ))) as dispersion
-    from spread
-    group by all
-),
-peers as (
-    select site_id, user_type, sum(own_mean) as sum_of_means, count(*) as people
-    from person
-    group by all
-),
-judged as (
-    select
-        today.*,
-        coalesce(person.days, 0) as own_days,
-        person.own_mean,
-        (peers.sum_of_means - coalesce(person.own_mean, 0))
-            / nullif(peers.people - (person.user_id is not null)::int, 0) as peer_mean,
-        case
-            when person.days >= $enough_days then coalesce(team.dispersion, $default_dispersion)
-            -- Judged by the peers, a person may also be one of those who do more than others.
-            else greatest(
-                coalesce(team.dispersion, $default_dispersion),
-                (crowd.variance - crowd.mean) / nullif(crowd.mean * crowd.mean, 0),
-                $default_dispersion
-            )
-        end as dispersion
-    from today
-    left join person using (site_id, user_id)
-    left join peers on peers.site_id = today.site_id and peers.user_type = today.user_type
-    left join team on team.site_id = today.site_id and team.user_type = today.user_type
-    left join crowd on crowd.site_id = today.site_id and crowd.user_type = today.user_type
-),
-usual as (
-    select
-        judged.*,
-        case
-            when own_days >= $enough_days or peer_mean is null then own_mean
-            else greatest(
-                own_mean,
-                (own_days * coalesce(own_mean, 0) + $prior_days * peer_mean)
-                    / (own_days + $prior_days)
-            )
-        end as usual_subjects
-    from judged
-),
-busy as (
-    select
-        user_type,
-        case
-            when count(*) >= $min_group then least(
-                $max_common_factor, greatest(1.0, median(subjects / usual_subjects))
-            )
-            else 1.0
-        end as factor
-    from usual
-    where usual_subjects > 0
-    group by all
-),
-expected as (
-    select
-        usual.*,
-        usual.usual_subjects * busy.factor as expected,
-        usual.subjects / (usual.usual_subjects * busy.factor) as ratio
-    from usual
-    inner join busy using (user_type)
-    where usual.subjects >= $min_subjects and usual.usual_subjects > 0
+        today.* replace (
+            least(today.p_value, coalesce(
+                7 * repeated.product * (1 - ln(repeated.product)), today.p_value
+            )) as p_value
+        ),
+        repeated.days as repeated_days
+    from expected_volume as today
+    left join repeated using (site_id, user_id, metric)
 ),
 unusual as (
-    select expected.*, nb_tail(subjects, expected, dispersion) as p_value
-    from expected
-    where ratio >= $min_ratio
+    select *
+    from tested
+    where metric in ('subjects', 'unnamed_accesses', 'list_accesses')
+        and p_value <= $max_p
+        and (ratio >= $min_ratio or repeated_days is not null)
+        and value > $habit_margin * own_high
+        and case
+            when metric <> 'subjects'
+                then value >= $min_accesses and ratio >= $min_access_ratio
+                    and p_value <= $max_access_p
+            when user_type = 'customer' then value >= $min_customer_subjects
+            else value >= $min_subjects
+                or (value >= $min_few_subjects and ratio >= $high_ratio)
+        end
+),
+-- A person's sum over sites is a finding of the site with most of it, unless a site shows it alone.
+place as (
+    select user_id, site_id, count(*) over (partition by user_id) as sites
+    from expected_volume
+    where metric = 'subjects' and site_id <> '*'
+    qualify row_number() over (partition by user_id order by value desc, site_id) = 1
+),
+located as (
+    select
+        unusual.* replace (coalesce(place.site_id, unusual.site_id) as site_id),
+        unusual.site_id as volume_site,
+        place.sites
+    from unusual
+    left join place on unusual.site_id = '*' and place.user_id = unusual.user_id
+    where unusual.site_id <> '*'
+        or unusual.user_id not in (select user_id from unusual where site_id <> '*')
+),
+chosen as (
+    select *
+    from located
+    where site_id <> '*'
+    qualify row_number() over (
+        partition by site_id, user_id order by metric = 'subjects' desc, p_value, metric
+    ) = 1
 ),
 history as (
     select
-        past.site_id, past.user_id,
-        list({'on': past.log_date, 'value': past.subjects} order by past.log_date) as days
-    from person_day as past
-    inner join unusual using (site_id, user_id)
-    where past.log_date > $date - $series_days::int
-    group by all
+        chosen.site_id, chosen.user_id,
+        list({'on': volume.log_date, 'value': volume.value} order by volume.log_date) as days,
+        sum(volume.value) filter (where volume.log_date > $date - 7) as last_seven_days
+    from person_volume as volume
+    inner join chosen
+        on chosen.volume_site = volume.site_id and chosen.user_id = volume.user_id
+        and chosen.metric = volume.metric
+    where volume.log_date > $date - $series_days::int
+    group by chosen.site_id, chosen.user_id
 ),
 seen as (
     select
         request.site_id, request.user_id,
-        list_sort(list(distinct request.subject_id))[1:10] as subjects,
-        list_sort(list(distinct client.client_ip))[1:10] as addresses
-    from lake.request as request
-    inner join unusual using (site_id, user_id)
-    left join lake.client as client on client.client_id = request.client_id
-    where request.log_date = $date and request.resource_kind = 'record'
-        and (request.status < 300 or request.status = 304)
-    group by all
+        min(request.time) as first_seen,
+        max(request.time) as last_seen,
+        count(*) as accesses,
+        count(distinct request.subject_id) as subject_count,
+        max(request.data_level) as data_level,
+        list_sort(list(distinct request.subject_id) filter (where request.subject_id is not null))
+            [1:10] as subjects,
+        list_sort(list(distinct request.client_ip) filter (where request.client_ip is not null))
+            [1:10] as addresses
+    from day_request as request
+    inner join chosen using (site_id, user_id)
+    where request.is_personal and request.reason is null
+        and request.resource_kind
+        = case when chosen.metric = 'list_accesses' then 'list' else 'record' end
+    group by request.site_id, request.user_id
 )
 select
-    unusual.site_id,
+    chosen.site_id,
     'user' as actor_kind,
-    unusual.user_id as actor,
+    chosen.user_id as actor,
     case
-        when unusual.subjects >= $critical_subjects and unusual.ratio >= $high_ratio
-            then 'critical'
-        when unusual.ratio >= $high_ratio then 'high'
+        when chosen.metric <> 'subjects'
+            then case when chosen.ratio >= 2 * $high_ratio then 'high' else 'medium' end
+        when chosen.value >= $critical_subjects and chosen.ratio >= $high_ratio then 'critical'
+        when chosen.value >= $min_subjects and chosen.ratio >= $high_ratio then 'high'
         else 'medium'
     end as severity,
-    least(100, 35 + 8 * log2(unusual.ratio) + 10 * log10(unusual.subjects)) as score,
-    unusual.first_time as first_seen,
-    unusual.last_time as last_seen,
-    unusual.record_accesses as event_count,
-    unusual.subjects as subject_count,
+    least(100, 35 + 8 * log2(chosen.ratio) + 10 * log10(chosen.value)) as score,
+    seen.first_seen,
+    seen.last_seen,
+    seen.accesses as event_count,
+    seen.subject_count,
+    chosen.p_value,
     {
-        'observed': unusual.subjects,
-        'expected': round(unusual.expected, 1),
-        'upper': round(
-            unusual.expected
-            + 3 * sqrt(unusual.expected + unusual.dispersion * unusual.expected ** 2), 1
-        ),
-        'ratio': round(unusual.ratio, 1),
-        'unit': 'records',
-        'baseline': case when unusual.own_days >= $enough_days then 'own' else 'peers' end,
-        'baseline_days': unusual.own_days,
-        'p_value': printf('%.1e', unusual.p_value)::double,
-        'own_mean': round(unusual.own_mean, 1),
-        'peer_mean': round(unusual.peer_mean, 1),
-        'user_type': unusual.user_type,
+        'observed': chosen.value::bigint,
+        'expected': round(chosen.expected, 1),
+        'upper': round(chosen.upper, 1),
+        'ratio': round(chosen.ratio, 1),
+        'unit': case when chosen.metric = 'subjects' then 'records' else 'requests' end,
+        'counted': chosen.metric,
+        'baseline': chosen.baseline,
+        'baseline_days': chosen.days,
+        'p_value': printf('%.1e', chosen.p_value)::double,
+        'own_mean': round(chosen.own_mean, 1),
+        'peer_mean': round(chosen.peer_mean, 1),
+        'peers': chosen.peers,
+        'common_factor': round(chosen.common_factor, 2),
+        'team_factor': round(chosen.team_factor, 2),
+        'last_seven_days': history.last_seven_days::bigint,
+        'repeated_days': chosen.repeated_days,
+        'sites': chosen.sites,
+        'user_type': chosen.user_type,
+        'data_level': seen.data_level,
         'series': history.days,
         'subjects': seen.subjects,
         'addresses': seen.addresses
     } as evidence
-from unusual
+from chosen
+inner join seen using (site_id, user_id)
 left join history using (site_id, user_id)
-left join seen using (site_id, user_id)
-where unusual.p_value <= $max_p

@@ -10,6 +10,18 @@ with delivered as (
     group by all
     having sum(coalesce(duplicates, 0)) > 0
 ),
+-- Sites that deliver twice by habit: hourly files beside the file of the day, say.
+doubled_day as (
+    select site_id, log_date
+    from lake.ledger_day
+    where log_date between $date - $habit_window_days::int and $date - 1
+    group by site_id, log_date
+    having sum(coalesce(duplicates, 0)) >= $much_share * sum(records + rejects)
+        and sum(coalesce(duplicates, 0)) > 0
+),
+habit as (
+    select site_id, count(*) as days from doubled_day group by site_id
+),
 span as (
     select site_day.site_id, site_day.first_time, site_day.last_time
     from lake.site_day as site_day
@@ -19,18 +31,25 @@ select
     delivered.site_id,
     'site' as actor_kind,
     delivered.site_id as actor,
-    case when delivered.duplicates >= $much_share * delivered.kept then 'medium' else 'low' end
-        as severity,
+    case
+        when coalesce(habit.days, 0) >= $habit_days then 'low'
+        when delivered.duplicates >= $much_share * delivered.kept then 'medium'
+        else 'low'
+    end as severity,
     least(100, 10 + 30 * delivered.duplicates / greatest(1, delivered.kept)) as score,
-    span.first_time as first_seen,
-    span.last_time as last_seen,
+    coalesce(span.first_time, $day_begins_at::timestamptz) as first_seen,
+    coalesce(span.last_time, $day_ends_at::timestamptz) as last_seen,
     delivered.duplicates as event_count,
     0 as subject_count,
     {
         'observed': delivered.duplicates,
         'expected': 0,
         'unit': 'lines',
-        'files': delivered.files
+        'files': delivered.files,
+        'share': round(delivered.duplicates / greatest(1, delivered.kept), 3),
+        'baseline': 'none',
+        'doubled_days': coalesce(habit.days, 0)
     } as evidence
 from delivered
 left join span using (site_id)
+left join habit on habit.site_id = delivered.site_id

@@ -1,157 +1,277 @@
-with past_hour as (
-    select
-        site_hour.site_id, site_hour.log_date,
-        hour(site_hour.hour_at) as hour,
-        site_hour.records,
-        list_contains($working_days::date[], site_hour.log_date) as is_working_day
-    from lake.site_hour as site_hour
-    where site_hour.log_date between $date - $history_days::int and $date - 1
-),
-past_day as (
-    select distinct site_id, log_date, is_working_day from past_hour
-),
-known_site as (
-    select
-        site_id,
-        count(*) as days,
-        count(*) filter (
-            where is_working_day = list_contains($working_days::date[], $date::date)
-        ) as days_like_today
-    from past_day
-    group by all
+with known_site as (
+    select site_id, count(*) as days
+    from site_past
+    group by site_id
     having count(*) >= $min_days
 ),
-like_today as (
-    select past_day.*
-    from past_day
-    inner join known_site using (site_id)
-    where known_site.days_like_today < $min_class_days
-        or past_day.is_working_day = list_contains($working_days::date[], $date::date)
-),
-grid as (
-    select like_today.site_id, like_today.log_date, hours.hour,
-        coalesce(past_hour.records, 0) as records
-    from like_today
-    cross join (select unnest(range(24)) as hour) as hours
-    left join past_hour
-        on past_hour.site_id = like_today.site_id
-        and past_hour.log_date = like_today.log_date
-        and past_hour.hour = hours.hour
-),
-hour_of_day as (
-    select site_id, hour, avg(records) as mean, coalesce(var_samp(records), 0) as variance
-    from grid
-    group by all
-),
-rhythm as (
-    select
-        site_id,
-        least(5.0, greatest(0.05, coalesce(
-            sum(variance - mean) / nullif(sum(mean * mean), 0), $default_dispersion
-        ))) as dispersion,
-        -- Visitors come with several requests each, so counts vary in proportion to their mean too.
-        greatest(1.0, sum(variance) / nullif(sum(mean), 0)) as variance_ratio
-    from hour_of_day
-    group by all
-),
+-- A pause may have begun the day before; a whole day without records counts as one.
 moment as (
-    select site_id, $day_begins_at::timestamptz as seen_at from known_site
+    select
+        known_site.site_id,
+        coalesce(site_day.last_time, $day_begins_at::timestamptz - interval 1 day) as first_time,
+        coalesce(site_day.last_time, $day_begins_at::timestamptz - interval 1 day) as last_time
+    from known_site
+    left join lake.site_day as site_day
+        on site_day.site_id = known_site.site_id and site_day.log_date = $date - 1
     union all
-    select site_id, $day_ends_at::timestamptz as seen_at from known_site
+    select site_minute.site_id, site_minute.first_time, site_minute.last_time
+    from site_minute
+    semi join known_site on known_site.site_id = site_minute.site_id
     union all
-    select request.site_id, request.time as seen_at
-    from lake.request as request
-    semi join known_site using (site_id)
-    where request.log_date = $date
+    select site_id, $day_ends_at::timestamptz, $day_ends_at::timestamptz from known_site
 ),
 pause as (
     select
         site_id,
-        lag(seen_at) over (partition by site_id order by seen_at) as begins_at,
-        seen_at as ends_at
+        lag(last_time) over (partition by site_id order by first_time, last_time) as begins_at,
+        first_time as ends_at
     from moment
 ),
 long_pause as (
-    select pause.*, date_diff('second', begins_at, ends_at) / 60.0 as minutes
-    from pause
-    where ends_at - begins_at >= to_minutes($min_minutes)
+    select * from pause where ends_at - begins_at >= to_minutes($min_minutes::int)
 ),
-hour_in_pause as (
+-- Of a pause across midnight the evening, the morning and the whole are judged: where the evening
+-- alone was a finding of its day, the morning has to be one by itself.
+stretch as (
+    select site_id, begins_at, ends_at, 'whole' as part, begins_at as from_at, ends_at as to_at
+    from long_pause
+    union all
+    select site_id, begins_at, ends_at, 'evening', begins_at, $day_begins_at::timestamptz
+    from long_pause
+    where begins_at < $day_begins_at::timestamptz
+    union all
+    select site_id, begins_at, ends_at, 'morning', $day_begins_at::timestamptz, ends_at
+    from long_pause
+    where begins_at < $day_begins_at::timestamptz
+),
+hour_in_stretch as (
     select
-        long_pause.site_id, long_pause.begins_at, long_pause.ends_at, long_pause.minutes,
-        hour(slot.hour_at) as hour,
+        stretch.site_id, stretch.begins_at, stretch.part, slot.hour_at,
         date_diff(
             'second',
-            greatest(slot.hour_at, long_pause.begins_at),
-            least(slot.hour_at + interval 1 hour, long_pause.ends_at)
+            greatest(slot.hour_at, stretch.from_at),
+            least(slot.hour_at + interval 1 hour, stretch.to_at)
         ) / 3600.0 as share
-    from long_pause
-    cross join (
+    from stretch
+    inner join (
         select unnest(generate_series(
-            $day_begins_at::timestamptz,
+            $day_begins_at::timestamptz - interval 1 day,
             $day_ends_at::timestamptz - interval 1 hour,
             interval 1 hour
         )) as hour_at
     ) as slot
-    where slot.hour_at < long_pause.ends_at
-        and slot.hour_at + interval 1 hour > long_pause.begins_at
+        on slot.hour_at < stretch.to_at and slot.hour_at + interval 1 hour > stretch.from_at
+),
+-- Nights of quiet sites are most of the pauses; only the others are compared day by day.
+worth_a_look as (
+    select hours.site_id, hours.begins_at, hours.part
+    from hour_in_stretch as hours
+    inner join site_rhythm as rhythm
+        on rhythm.site_id = hours.site_id and rhythm.hour = hour(hours.hour_at)
+    group by hours.site_id, hours.begins_at, hours.part, rhythm.kind
+    having sum(rhythm.records * hours.share) >= $min_expected
+),
+candidate_hour as (
+    select hours.*, coalesce(seen.records, 0) as records
+    from hour_in_stretch as hours
+    semi join worth_a_look as worth
+        on worth.site_id = hours.site_id and worth.begins_at = hours.begins_at
+    left join lake.site_hour as seen
+        on seen.site_id = hours.site_id and seen.hour_at = hours.hour_at
+        and seen.log_date between $date - 1 and $date
+),
+-- Only the hours of these sites, so that the join below is a small one.
+hour_of_site as (
+    select site_hour.site_id, site_hour.hour_at, site_hour.records, site_hour.client_addresses
+    from lake.site_hour as site_hour
+    semi join worth_a_look as worth on worth.site_id = site_hour.site_id
+    where site_hour.log_date between $history_from and $date - 1
+),
+past_stretch as (
+    select
+        hours.site_id, hours.begins_at, hours.part, past.log_date,
+        any_value(past.is_like_weekday) as is_like_weekday,
+        any_value(past.is_like_class) as is_like_class,
+        sum(hours.records) as records_today,
+        sum(coalesce(seen.records, 0)) as records_then,
+        sum(coalesce(seen.records, 0) * hours.share) as records,
+        sum(coalesce(seen.client_addresses, 0) * hours.share) as addresses
+    from candidate_hour as hours
+    inner join site_past as past on past.site_id = hours.site_id
+    left join hour_of_site as seen
+        on seen.site_id = hours.site_id
+        and seen.hour_at = hours.hour_at - to_days(($date - past.log_date)::int)
+    where past.is_like_weekday or past.is_like_class
+    group by hours.site_id, hours.begins_at, hours.part, past.log_date
+),
+past_kind as (
+    select *, 'weekday' as kind from past_stretch where is_like_weekday
+    union all
+    select *, 'class' as kind from past_stretch where is_like_class
+),
+usual as (
+    select
+        past_kind.site_id, past_kind.begins_at, past_kind.part, past_kind.kind,
+        count(*) as days,
+        any_value(common.factor) as factor,
+        avg(records) * least(1, any_value(common.factor)) as records,
+        avg(addresses) * least(1, any_value(common.factor)) as addresses,
+        var_samp(records) as records_variance,
+        var_samp(addresses) as addresses_variance,
+        least($max_burst, greatest(1, avg(records) / nullif(avg(addresses), 0))) as burst,
+        count(*) filter (where records_then <= records_today + $quiet_share * records) as quiet_days
+    from past_kind
+    inner join site_common as common on common.site_id = past_kind.site_id
+    group by past_kind.site_id, past_kind.begins_at, past_kind.part, past_kind.kind
+    having count(*) >= $min_kind_days
+),
+-- Visitors come with several requests each: a pause is as rare as that many visitors, or bursts of
+-- requests, failing to come. Their number varies from day to day as it did in the past.
+rarity as (
+    select
+        usual.*,
+        least(3.0, greatest($min_dispersion,
+            (addresses_variance - addresses) / nullif(addresses * addresses, 0)
+        )) as visit_dispersion,
+        least(3.0, greatest($min_dispersion,
+            (records_variance - burst * records) / nullif(records * records, 0)
+        )) as burst_dispersion
+    from usual
+    where records > 0 and addresses > 0
+),
+-- A monitor's beat: hours hardly ever fall below a number, and many have just that.
+past_hour as (
+    select site_hour.site_id, site_hour.records
+    from lake.site_hour as site_hour
+    semi join worth_a_look as worth on worth.site_id = site_hour.site_id
+    semi join site_past as past
+        on past.site_id = site_hour.site_id and past.log_date = site_hour.log_date
+    where site_hour.log_date between $date - $beat_days::int and $date - 1
+),
+lowest_hour as (
+    select
+        past_hour.site_id, count(*) as hours,
+        quantile_disc(past_hour.records, $beat_quantile) as records
+    from past_hour
+    group by past_hour.site_id
+),
+site_days as (
+    select site_id, count(*) as days
+    from site_past
+    where log_date >= $date - $beat_days::int
+    group by site_id
+),
+beat as (
+    select lowest_hour.site_id, any_value(lowest_hour.records) as an_hour
+    from past_hour
+    inner join lowest_hour on lowest_hour.site_id = past_hour.site_id
+    inner join site_days on site_days.site_id = past_hour.site_id
+    group by lowest_hour.site_id, lowest_hour.hours, site_days.days
+    having lowest_hour.hours >= (1 - $beat_quantile) * 24 * site_days.days
+        and count(*) filter (
+            where past_hour.records between lowest_hour.records and 1.2 * lowest_hour.records + 1
+        ) >= $beat_share * lowest_hour.hours
 ),
 judged as (
     select
-        hour_in_pause.site_id, hour_in_pause.begins_at, hour_in_pause.ends_at,
-        any_value(hour_in_pause.minutes) as minutes,
-        sum(hour_of_day.mean * hour_in_pause.share) as expected,
-        exp(sum(ln(nb_zero(
-            hour_of_day.mean * hour_in_pause.share,
-            greatest(
-                rhythm.dispersion,
-                (rhythm.variance_ratio - 1)
-                    / nullif(hour_of_day.mean * hour_in_pause.share, 0)
-            )
-        )))) as p_value
-    from hour_in_pause
-    inner join hour_of_day using (site_id, hour)
-    inner join rhythm using (site_id)
-    group by all
+        rarity.site_id, rarity.begins_at, rarity.part,
+        any_value(stretch.ends_at) as ends_at,
+        any_value(date_diff('second', stretch.from_at, stretch.to_at)) / 60.0 as minutes,
+        min(rarity.records) as expected,
+        max(rarity.days) as days,
+        max(least(
+            pow(1 + visit_dispersion * rarity.addresses, -1 / visit_dispersion),
+            pow(1 + burst_dispersion * rarity.records / burst, -1 / burst_dispersion)
+        )) as chance,
+        coalesce(any_value(beat.an_hour), 0)::double as beat_an_hour
+    from rarity
+    inner join stretch
+        on stretch.site_id = rarity.site_id and stretch.begins_at = rarity.begins_at
+        and stretch.part = rarity.part
+    left join beat on beat.site_id = rarity.site_id
+    group by rarity.site_id, rarity.begins_at, rarity.part
+    having not bool_or(rarity.quiet_days >= greatest(2, $ordinary_share * rarity.days))
+),
+tested as (
+    select
+        judged.*,
+        greatest(1e-12, least(
+            chance, exp(-beat_an_hour * minutes / 60 / $beat_spread)
+        )) as p_value
+    from judged
 ),
 gap as (
-    select judged.*
-    from judged
-    where p_value <= $max_p
-    qualify row_number() over (partition by site_id order by p_value, minutes desc) = 1
+    select tested.*
+    from tested
+    left join tested as evening
+        on evening.site_id = tested.site_id and evening.begins_at = tested.begins_at
+        and evening.part = 'evening'
+    where tested.part <> 'evening'
+        and not coalesce(
+            tested.part = 'whole' and evening.minutes >= $min_minutes
+            and evening.p_value <= $max_p, false
+        )
+        and tested.minutes >= $min_minutes
+        and (
+            tested.p_value <= $max_p
+            or (tested.p_value <= $weak_p and tested.minutes >= $long_minutes)
+        )
+    qualify row_number() over (
+        partition by tested.site_id order by tested.p_value, tested.minutes desc
+    ) = 1
 ),
 today_hour as (
     select site_hour.site_id,
         list({'hour': hour(site_hour.hour_at), 'value': site_hour.records}
             order by site_hour.hour_at) as hours
     from lake.site_hour as site_hour
-    semi join gap using (site_id)
+    semi join gap on gap.site_id = site_hour.site_id
     where site_hour.log_date = $date
-    group by all
+    group by site_hour.site_id
+),
+explained as (
+    select
+        gap.*,
+        site_day.records as records_today,
+        site_day.rejects >= $reject_share * gap.expected as is_unread,
+        shift.site_id is not null as is_shifted
+    from gap
+    left join lake.site_day as site_day
+        on site_day.site_id = gap.site_id and site_day.log_date = $date
+    left join site_shift as shift on shift.site_id = gap.site_id
 )
 select
-    gap.site_id,
+    explained.site_id,
     'site' as actor_kind,
-    gap.site_id as actor,
-    case when gap.minutes >= $long_minutes then 'high' else 'medium' end as severity,
-    least(100, 30 + 10 * log2(gap.minutes / $min_minutes) + 6 * log10(1 + gap.expected)) as score,
-    gap.begins_at as first_seen,
-    gap.ends_at as last_seen,
+    explained.site_id as actor,
+    case
+        when explained.is_unread or explained.is_shifted or explained.p_value > $max_p then 'low'
+        when explained.minutes >= $long_minutes then 'high'
+        else 'medium'
+    end as severity,
+    least(100,
+        30 + 10 * log2(explained.minutes / $min_minutes) + 6 * log10(1 + explained.expected)
+    ) as score,
+    explained.begins_at as first_seen,
+    explained.ends_at as last_seen,
     0 as event_count,
     0 as subject_count,
+    explained.p_value,
     {
-        'observed': round(gap.minutes)::int,
-        'expected': round(gap.expected)::int,
+        'observed': round(date_diff('second', explained.begins_at, explained.ends_at) / 60)::int,
+        'expected': round(explained.expected)::int,
         'unit': 'minutes',
         'baseline': 'site',
-        'baseline_days': known_site.days_like_today,
-        'p_value': printf('%.1e', greatest(gap.p_value, 1e-12))::double,
+        'baseline_days': explained.days,
+        'p_value': printf('%.1e', explained.p_value)::double,
         'reason': case
-            when gap.begins_at = $day_begins_at::timestamptz
-                and gap.ends_at = $day_ends_at::timestamptz then 'no line of the day came in'
+            when explained.is_unread then 'lines came in that could not be read'
+            when explained.is_shifted then 'the clock of the site is off'
+            when coalesce(explained.records_today, 0) = 0 then 'no line of the day came in'
+            when explained.ends_at = $day_ends_at::timestamptz
+                then 'open at the end of the day; a late file may close it'
         end,
         'series': coalesce(today_hour.hours, [])
     } as evidence
-from gap
-inner join known_site using (site_id)
-left join today_hour using (site_id)
+from explained
+left join today_hour on today_hour.site_id = explained.site_id

@@ -1,107 +1,287 @@
-with access as (
-    select
-        request.site_id, request.user_id, coalesce(request.user_type, 'unknown') as user_type,
-        client.country, client.client_ip, request.time, request.subject_id,
-        request.data_level > 0
-            and (request.status between 200 and 299 or request.status = 304) as is_personal
-    from lake.request as request
-    inner join lake.client as client on client.client_id = request.client_id
-    where request.log_date = $date
-        and request.user_id is not null
-        and request.status < 400
-        and client.country is not null
-        and coalesce(request.user_type, 'unknown') <> 'system'
+with home as (
+    select country
+    from lake.block_day
+    where log_date between $date - 7 and $date - 1 and country is not null
+    group by country
+    order by sum(users) desc, country
+    limit 1
+),
+-- Everybody who is away from where most users are, and all who work with others' data.
+visitor as (
+    select day_source.user_id, any_value(day_source.user_type) as user_type
+    from day_source
+    left join worker using (user_id)
+    where day_source.user_id is not null
+        and (
+            worker.user_id is not null
+            or day_source.country <> (select home.country from home)
+        )
+    group by day_source.user_id
 ),
 past as (
-    select user_place.user_id, user_place.country, user_place.log_date, user_place.requests
+    select user_place.user_id, user_place.log_date, user_place.country, user_place.asn,
+        user_place.network
     from lake.user_place as user_place
+    semi join visitor using (user_id)
     where user_place.log_date between $history_from and $date - 1
-        and user_place.country is not null
+        and not exists (
+            select 1 from unlearnt
+            where unlearnt.user_id = user_place.user_id
+                and user_place.log_date between unlearnt.from_day and unlearnt.to_day
+        )
 ),
 known as (
-    select user_id, count(distinct log_date) as days,
-        list_sort(list(distinct country)) as countries
-    from past
-    group by all
-    having count(distinct log_date) >= $min_days
-),
-user_type_of as (
-    select user_id, any_value(coalesce(user_type, 'unknown')) as user_type
-    from lake.user_day
-    where log_date between $history_from and $date - 1
-    group by all
-),
-peer_country as (
-    select user_type_of.user_type, past.country, count(distinct past.user_id) as people
-    from past
-    inner join user_type_of using (user_id)
-    group by all
-),
-fresh as (
-    select access.*, known.countries as known_countries, known.days,
-        coalesce(peer_country.people, 0) >= $peer_people as is_peers_country
-    from access
-    inner join known using (user_id)
-    left join peer_country
-        on peer_country.user_type = access.user_type and peer_country.country = access.country
-    where not list_contains(known.countries, access.country)
-),
-person as (
     select
-        site_id, user_id, any_value(user_type) as user_type,
-        count(*) as requests,
-        count(*) filter (where is_personal) as personal,
-        count(distinct subject_id) filter (where is_personal) as subjects,
-        min(time) as first_seen, max(time) as last_seen,
-        bool_and(is_peers_country) as is_peers_country,
-        any_value(known_countries) as known_countries, any_value(days) as days,
-        list_sort(list(distinct country)) as countries,
-        list_sort(list(distinct client_ip))[1:10] as addresses,
-        list_sort(list(distinct subject_id) filter (where is_personal))[1:10] as subject_ids
+        user_id,
+        count(distinct log_date) as days,
+        count(distinct network) as networks,
+        list_sort(list(distinct country) filter (where country is not null)) as countries
+    from past
+    group by user_id
+),
+known_network as (
+    select distinct user_id, network from past
+),
+known_asn as (
+    select distinct user_id, asn from past where asn is not null
+),
+known_agent as (
+    select distinct user_id, browser, os, device
+    from lake.user_agent_day
+    semi join visitor using (user_id)
+    where log_date between $history_from and $date - 1
+        and not exists (
+            select 1 from unlearnt
+            where unlearnt.user_id = user_agent_day.user_id
+                and user_agent_day.log_date between unlearnt.from_day and unlearnt.to_day
+        )
+),
+source as (
+    select
+        day_source.*,
+        coalesce(known.days, 0) as known_days,
+        known.networks as known_networks,
+        known.countries as known_countries,
+        worker.mean_subjects,
+        worker.user_id is not null
+            or day_source.user_type in ('staff', 'franchise', 'contractor') as is_worker,
+        known_network.user_id is not null as is_own_network,
+        known_asn.user_id is not null as is_own_asn,
+        known_agent.user_id is not null as is_own_agent,
+        coalesce(shared_network.people, 0) >= $peer_people as is_shared,
+        coalesce(day_source.country is not null and len(known.countries) > 0
+            and not list_contains(known.countries, day_source.country), false) as is_new_country
+    from day_source
+    inner join visitor on visitor.user_id = day_source.user_id
+    left join known on known.user_id = day_source.user_id
+    left join worker on worker.user_id = day_source.user_id
+    left join known_network on known_network.user_id = day_source.user_id
+        and known_network.network = day_source.network
+    left join known_asn on known_asn.user_id = day_source.user_id
+        and known_asn.asn = day_source.asn
+    left join known_agent on known_agent.user_id = day_source.user_id
+        and known_agent.browser is not distinct from day_source.browser
+        and known_agent.os is not distinct from day_source.os
+        and known_agent.device is not distinct from day_source.device
+    left join shared_network on shared_network.network = day_source.network
+        and shared_network.block is null
+),
+-- Colleagues who turn up in the same network on the day with the browsers that they always have:
+-- a new exit of a VPN, or a network that the country database has moved.
+crowd as (
+    select network, count(distinct user_id) as people
+    from source
+    where is_worker and is_own_agent and not is_own_network
+    group by network
+),
+-- A takeover from inside the country shows in network and browser at once, of somebody who hardly
+-- ever changes the network, and only counts with far more data than usual.
+fresh as (
+    select source.*, coalesce(crowd.people, 0) >= $peer_people as is_crowd
+    from source
+    left join crowd on crowd.network = source.network
+    where source.is_new_country
+        or (
+            source.is_worker
+            and source.personal > 0
+            and not source.is_own_network
+            and not source.is_own_asn
+            and not source.is_own_agent
+            and not source.is_shared
+            and source.known_days >= $stable_days
+            and source.known_networks <= greatest(1, $stable_share * source.known_days)
+        )
+),
+there as (
+    select
+        fresh.user_id, fresh.site_id,
+        any_value(fresh.user_type) as user_type,
+        bool_or(fresh.is_worker) as is_worker,
+        bool_or(fresh.is_new_country) as is_new_country,
+        sum(fresh.requests) as requests,
+        sum(fresh.personal) as personal,
+        sum(fresh.logins) as logins,
+        min(fresh.first_time) as first_seen,
+        max(fresh.last_time) as last_seen,
+        bool_and(fresh.is_own_network or fresh.is_own_asn) as is_own_network,
+        bool_and(fresh.is_own_agent) as is_own_agent,
+        bool_and(fresh.is_shared) as is_shared,
+        bool_and(fresh.is_own_agent and fresh.is_crowd) as is_crowd,
+        any_value(fresh.known_days) as known_days,
+        any_value(fresh.known_countries) as known_countries,
+        any_value(fresh.mean_subjects) as mean_subjects,
+        list_sort(list(distinct fresh.country) filter (where fresh.country is not null))[1:10]
+            as countries,
+        list_sort(list(distinct fresh.machine))[1:10] as browsers
     from fresh
-    group by all
+    where fresh.known_days >= $min_days
+    group by fresh.user_id, fresh.site_id
+),
+usual as (
+    select source.user_id, sum(source.requests) as requests,
+        min(source.first_time) as first_time, max(source.last_time) as last_time
+    from source
+    semi join there on there.user_id = source.user_id
+    where not source.is_new_country and source.is_own_network
+    group by source.user_id
+),
+place as (
+    select distinct user_id, site_id, block, agent_id from fresh
+),
+touched as (
+    select
+        request.user_id, request.site_id,
+        count(distinct request.subject_id) filter (where request.is_personal) as subjects,
+        count(distinct request.subject_id)
+            filter (where request.is_personal and request.reason is null) as unexplained,
+        max(request.data_level) filter (where request.is_personal) as data_level,
+        list_sort(list(distinct request.subject_id) filter (where request.is_personal))[1:10]
+            as subject_ids,
+        list_sort(list(distinct request.client_ip))[1:10] as addresses
+    from day_request as request
+    semi join place
+        on place.user_id = request.user_id and place.site_id = request.site_id
+        and place.block = request.block and place.agent_id is not distinct from request.agent_id
+    where coalesce(request.status, 0) < 400
+    group by request.user_id, request.site_id
+),
+peers as (
+    select there.user_id, there.site_id, count(distinct worker_place.user_id) as people
+    from there
+    inner join worker_place on list_contains(there.countries, worker_place.country)
+    group by there.user_id, there.site_id
+),
+trip as (
+    select there.user_id, there.site_id, any_value(context_trip.reason) as reason
+    from there
+    inner join context_trip on context_trip.user_id = there.user_id
+        and there.first_seen between context_trip.from_at and context_trip.to_at
+        and (
+            context_trip.country is null
+            or list_contains(there.countries, context_trip.country)
+        )
+    group by there.user_id, there.site_id
+),
+weighed as (
+    select
+        there.*,
+        touched.subjects, touched.unexplained, touched.data_level, touched.subject_ids,
+        touched.addresses,
+        coalesce(peers.people, 0) as peers_there,
+        coalesce(
+            usual.requests >= $min_requests
+            and usual.first_time <= there.last_seen and usual.last_time >= there.first_seen, false
+        ) as is_overlapping,
+        case
+            when not there.is_new_country then null
+            when trip.user_id is not null then coalesce(trip.reason, 'trip')
+            when there.is_own_network then 'known network'
+            when there.is_shared then 'shared network'
+            when there.is_crowd then 'same network as colleagues'
+            when there.requests < $min_requests then 'few requests'
+        end as reason
+    from there
+    inner join touched using (user_id, site_id)
+    left join usual on usual.user_id = there.user_id
+    left join peers using (user_id, site_id)
+    left join trip using (user_id, site_id)
+),
+judged as (
+    select
+        weighed.*,
+        case
+            when reason is not null then 'low'
+            -- What was done elsewhere in the same visit is told there.
+            when personal = 0 and logins = 0 and sum(personal) over (partition by user_id) > 0
+                then 'low'
+            when not is_new_country then
+                case
+                    when subjects >= $many_subjects
+                        and subjects >= $min_ratio * coalesce(mean_subjects, 0)
+                        then 'medium'
+                end
+            when user_type = 'system' then
+                case when personal > 0 and known_days >= $stable_days then 'medium' else 'low' end
+            when not is_worker then
+                case when unexplained >= $strangers then 'medium' else 'low' end
+            when personal > 0
+                and (is_overlapping or not is_own_agent or subjects >= $many_subjects)
+                then 'high'
+            when personal > 0 or not is_own_agent then 'medium'
+            else 'low'
+        end as severity
+    from weighed
 ),
 hourly as (
-    select fresh.site_id, fresh.user_id, hour(fresh.time) as hour, count(*) as requests
-    from fresh
-    group by all
+    select request.site_id, request.user_id, request.hour, count(*) as requests
+    from day_request as request
+    semi join place
+        on place.user_id = request.user_id and place.site_id = request.site_id
+        and place.block = request.block and place.agent_id is not distinct from request.agent_id
+    group by request.site_id, request.user_id, request.hour
 ),
 rhythm as (
     select site_id, user_id, list({'hour': hour, 'value': requests} order by hour) as hours
     from hourly
-    group by all
+    group by site_id, user_id
 )
 select
-    person.site_id,
+    judged.site_id,
     'user' as actor_kind,
-    person.user_id as actor,
-    case
-        when person.user_type in ('customer', 'unknown') or person.is_peers_country then 'low'
-        when person.personal > 0 then 'high'
-        else 'medium'
-    end as severity,
+    judged.user_id as actor,
+    judged.severity,
     least(100,
-        case
-            when person.user_type in ('customer', 'unknown') or person.is_peers_country then 15
-            else 50
-        end + case when person.personal > 0 then 15 else 0 end + 10 * log10(1 + person.subjects)
+        case judged.severity when 'high' then 55 when 'medium' then 40 else 10 end
+        + case when judged.is_overlapping then 10 else 0 end
+        + case when judged.is_own_agent then 0 else 10 end
+        + case when judged.severity = 'low' then 0 else 10 * log10(1 + judged.subjects) end
     ) as score,
-    person.first_seen,
-    person.last_seen,
-    person.requests as event_count,
-    person.subjects as subject_count,
+    judged.first_seen,
+    judged.last_seen,
+    judged.requests as event_count,
+    judged.subjects as subject_count,
     {
-        'observed': person.requests,
+        'observed': judged.requests,
         'expected': 0,
+        'upper': 0,
         'unit': 'requests',
         'baseline': 'own',
-        'baseline_days': person.days,
-        'user_type': person.user_type,
-        'countries': person.countries,
-        'known_countries': person.known_countries,
+        'baseline_days': judged.known_days,
+        'own_mean': round(judged.mean_subjects, 1),
+        'peers_there': judged.peers_there,
+        'user_type': judged.user_type,
+        'data_level': judged.data_level,
+        'successes': judged.logins,
+        'reason': judged.reason,
+        'is_usual_browser': judged.is_own_agent,
+        'is_used_at_home_too': judged.is_overlapping,
+        'countries': judged.countries,
+        'known_countries': judged.known_countries,
+        'browsers': judged.browsers,
         'series': rhythm.hours,
-        'subjects': person.subject_ids,
-        'addresses': person.addresses
+        'subjects': judged.subject_ids,
+        'addresses': judged.addresses
     } as evidence
-from person
+from judged
 left join rhythm using (site_id, user_id)
+where judged.severity is not null

@@ -1,0 +1,76 @@
+"""Where reasons on record are read: the part `context:` of the settings (docs/context.md)."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, field_validator, model_validator
+
+_TABLE = re.compile(r"(?:lake\.)?([A-Za-z_][A-Za-z0-9_]{0,62})")
+_EXPECTED = "must name a CSV file, or a table as {table: NAME}"
+
+
+class ContextSource(BaseModel):
+    """A CSV file, or a table of the lake by its bare name: exactly one of the two."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: Path | None = None
+    table: str | None = None
+
+    @field_validator("table")
+    @classmethod
+    def _bare(cls, table: str | None) -> str | None:
+        match = _TABLE.fullmatch(table or "")
+        if match is None:
+            raise ValueError("must be the name of a table in the lake: letters, digits and '_'")
+        return match[1]
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.path is None) == (self.table is None):
+            raise ValueError(_EXPECTED)
+        return self
+
+    def __str__(self) -> str:
+        """Return the path, or `lake.` and the name of the table."""
+        return f"lake.{self.table}" if self.path is None else str(self.path)
+
+
+def _source(given: Any) -> Any:
+    if isinstance(given, str) and given.strip():
+        return {"table" if given.startswith("lake.") else "path": given}
+    if not isinstance(given, dict | ContextSource | None):
+        raise ValueError(_EXPECTED)  # noqa: TRY004 - pydantic reports a ValueError with its place
+    return given
+
+
+Source = Annotated[ContextSource | None, BeforeValidator(_source)]
+
+
+class Context(BaseModel):
+    """The kinds of reasons on record; each of them optional."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    assignments: Source = None
+    rosters: Source = None
+    absences: Source = None
+    trips: Source = None
+    exports: Source = None
+    scanners: Source = None
+    teams: Source = None
+
+    def sources(self) -> dict[str, ContextSource]:
+        """Return those that are named, by key."""
+        return {name: source for name, source in self if source is not None}
+
+    def below(self, folder: Path) -> "Context":
+        """Return the same with relative paths resolved against `folder`."""
+
+        def resolved(source: ContextSource) -> ContextSource:
+            if source.path is None:
+                return source
+            return ContextSource(path=folder / source.path.expanduser())
+
+        return Context(**{name: resolved(source) for name, source in self.sources().items()})

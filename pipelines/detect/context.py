@@ -1,0 +1,145 @@
+"""Reasons on record: what `context:` in the settings names, as temporary tables for detectors.
+
+Every table is there, empty where the settings name nothing for it. Instants are aware, both ends
+belong to an entry, and an open end is an instant out of reach, so that `time between from_at and
+to_at` is always right. A null site, resource or user stands for any.
+"""
+
+import logging
+from collections.abc import Mapping
+
+import duckdb
+import polars as pl
+
+from pipelines.detect.context_entry import KINDS
+from pipelines.detect.context_read import ContextRead, read_context
+from pipelines.lake import make_temp_table
+from pipelines.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_MISTAKES_LOGGED = 5
+_INSTANT = pl.Datetime("us", "UTC")
+_SPAN: dict[str, pl.DataType] = {"from_at": _INSTANT, "to_at": _INSTANT, "reason": pl.String()}
+_COLUMNS = {"user": "user_id", "site": "site_id", "resource": "resource_id"}
+
+_SCHEMAS: dict[str, pl.Schema] = {
+    name: pl.Schema({**dict.fromkeys(columns, pl.String()), **_SPAN})
+    for name, columns in {
+        "context_trip": ("user_id", "country"),
+        "context_roster": ("user_id", "site_id"),
+        "context_absence": ("user_id",),
+        "context_export": ("user_id", "site_id", "resource_id"),
+        "context_scanner": ("network", "prefix", "first_key", "last_key"),
+        # By site alone, with teams resolved: where somebody works, not whose records.
+        "context_assignment": ("user_id", "site_id"),
+        # By subject: an access that it explains has its reason in day_request.
+        "context_subject": ("user_id", "team", "subject_key", "site_id"),
+    }.items()
+} | {
+    "context_team": pl.Schema({"user_id": pl.String(), "team": pl.String()}),
+    "context_source": pl.Schema(
+        {
+            "name": pl.String(),
+            "source": pl.String(),
+            "sha256": pl.String(),
+            "entries": pl.UInt64(),
+            "problem": pl.String(),
+        }
+    ),
+}
+
+
+def read_all(con: duckdb.DuckDBPyConnection | None, settings: Settings) -> dict[str, ContextRead]:
+    """Return what each source that the settings name holds, by its key."""
+    return {
+        name: read_context(con, name, source, settings.zone)
+        for name, source in settings.context.sources().items()
+    }
+
+
+def frame_context(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Make the temporary tables; what cannot be used is logged, once a connection.
+
+    `context_source` has a row for each key of the settings' context, with a null source where
+    nothing is named.
+    """
+    reads = read_all(con, settings)
+    tables = _tables(reads)
+    told = set(con.execute(_TOLD).fetchall())
+    for name, schema in _SCHEMAS.items():
+        make_temp_table(con, name, pl.DataFrame(tables.get(name, []), schema=schema))
+    for read in reads.values():
+        if (read.source, read.sha256) not in told:
+            _tell(read)
+
+
+_TOLD = """
+create temp table if not exists context_source (source varchar, sha256 varchar);
+select source, sha256 from context_source where source is not null;
+"""
+
+
+def _tell(read: ContextRead) -> None:
+    if read.problem is not None:
+        log.warning(
+            "context %s: %s %s; nothing is explained by it", read.name, read.source, read.problem
+        )
+    for mistake in read.mistakes[:_MISTAKES_LOGGED]:
+        log.warning("context %s: %s", read.name, mistake)
+    if read.left_out > _MISTAKES_LOGGED:
+        log.warning("context %s: %d entries left out in all", read.name, read.left_out)
+
+
+def subject_key(subject: str) -> str:
+    """Return what tells a subject: its id, without leading zeros where it is a number.
+
+    Spreadsheets drop leading zeros. The macro of that name does the same in SQL.
+    """
+    is_number = subject.isascii() and subject.isdigit()
+    return subject.lstrip("0") if is_number else subject
+
+
+def _tables(reads: Mapping[str, ContextRead]) -> dict[str, list[dict[str, object]]]:
+    """The rows of the temporary tables."""
+    entries: dict[str, list[dict[str, object]]] = {
+        name: [
+            {_COLUMNS.get(column, column): value for column, value in entry.items()}
+            for entry in (reads[name].entries if name in reads else ())
+        ]
+        for name in KINDS
+    }
+    teams: dict[object, list[object]] = {}
+    for member in entries["teams"]:
+        teams.setdefault(member["team"], []).append(member["user_id"])
+    by_subject = [
+        {**entry, "subject_key": subject_key(str(entry["subject"]))}
+        for entry in entries["assignments"]
+        if entry["subject"] is not None
+    ]
+    by_site = [
+        {**entry, "user_id": user}
+        for entry in entries["assignments"]
+        if entry["subject"] is None
+        for user in ([entry["user_id"]] if entry["team"] is None else teams.get(entry["team"], ()))
+    ]
+    return {
+        "context_trip": entries["trips"],
+        "context_roster": entries["rosters"],
+        "context_absence": entries["absences"],
+        "context_export": entries["exports"],
+        "context_scanner": entries["scanners"],
+        "context_assignment": by_site,
+        "context_subject": by_subject,
+        "context_team": entries["teams"],
+        "context_source": [
+            {
+                "name": name,
+                "source": reads[name].source if name in reads else None,
+                "sha256": reads[name].sha256 if name in reads else None,
+                "entries": len(reads[name].entries) if name in reads else None,
+                "problem": reads[name].problem if name in reads else None,
+            }
+            for name in KINDS
+        ],
+    }

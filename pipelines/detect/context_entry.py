@@ -1,0 +1,214 @@
+"""What an entry of each kind of context holds, and how its cells are read.
+
+A cell that cannot be read makes its entry useless: it is a `BadCell` that names the column and
+says what is expected, and never repeats the cell.
+"""
+
+import datetime as dt
+import ipaddress
+import itertools
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+
+LONGEST_CELL = 1000
+OPEN_FROM = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
+OPEN_TO = dt.datetime(2999, 12, 31, tzinfo=dt.UTC)
+# Wider networks are half the internet, and no scanner.
+_NARROW_ENOUGH = {4: 8, 6: 29}
+
+_WHEN = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
+    r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6})\d*)?)?"
+    r" ?(Z|[+-]\d{2}(?::?\d{2})?)?)?"
+)
+_EXPECTED_WHEN = "is no date such as 2026-11-20, 2026/11/20 or 2026-11-20 09:00"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The columns of one kind: all of `required` filled, and one of each group of `one_of`.
+
+    What is `optional` may be empty, `*` or no column at all, and then stands for any.
+    """
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    one_of: tuple[tuple[str, ...], ...] = ()
+    is_dated: bool = True
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The columns that the header must have."""
+        return (*self.required, "from", "to", "reason") if self.is_dated else self.required
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Every column that is read."""
+        return (*self.needed, *self.optional)
+
+
+KINDS: dict[str, Kind] = {
+    "assignments": Kind(
+        (), ("user", "team", "subject", "site"), (("user", "team"), ("subject", "site"))
+    ),
+    "rosters": Kind(("user",), ("site",)),
+    "absences": Kind(("user",)),
+    "trips": Kind(("user", "country")),
+    "exports": Kind(("user",), ("site", "resource"), (("site", "resource"),)),
+    "scanners": Kind(("network",)),
+    "teams": Kind(("user", "team"), is_dated=False),
+}
+
+
+@dataclass(frozen=True)
+class BadCell:
+    """Why an entry is left out."""
+
+    column: str
+    reason: str
+
+
+Entry = dict[str, str | dt.datetime | None]
+
+
+def read_entry(kind: Kind, cells: Mapping[str, str], zone: ZoneInfo) -> Entry | BadCell:
+    """Return an entry from its cells by column, or what is wrong with it.
+
+    Keys are the kind's columns, `from` and `to` as aware instants under `from_at` and `to_at`,
+    both of which belong to the entry. What stands for any is None.
+    """
+    filled = {column: cells.get(column, "").strip() for column in kind.known}
+    for column, cell in filled.items():
+        if len(cell) > LONGEST_CELL:
+            return BadCell(column, f"is longer than {LONGEST_CELL:,} characters")
+    any_or_one = {
+        column: None if filled[column] in {"", "*"} else filled[column] for column in kind.optional
+    }
+    wrong = _missing(kind, filled, any_or_one)
+    if wrong is not None:
+        return wrong
+    entry: Entry = {**{column: filled[column] for column in kind.required}, **any_or_one}
+    if kind.is_dated:
+        span = _span(filled["from"], filled["to"], zone)
+        if isinstance(span, BadCell):
+            return span
+        entry |= {"from_at": span[0], "to_at": span[1], "reason": filled["reason"]}
+    return _checked(entry)
+
+
+def _missing(
+    kind: Kind, filled: Mapping[str, str], any_or_one: Mapping[str, str | None]
+) -> BadCell | None:
+    for column in kind.required:
+        if filled[column] in {"", "*"}:
+            return BadCell(column, "must name one")
+    for group in kind.one_of:
+        if all(any_or_one[column] is None for column in group):
+            return BadCell(group[0], f"is empty, and so is {' and '.join(group[1:])}")
+    if any_or_one.get("user") and any_or_one.get("team"):
+        return BadCell("team", "stands beside a user; give one of the two")
+    if kind.is_dated and not filled["reason"]:
+        return BadCell("reason", "is empty; without a reason nothing is explained")
+    return None
+
+
+def _span(begins: str, ends: str, zone: ZoneInfo) -> tuple[dt.datetime, dt.datetime] | BadCell:
+    from_at = _instant(begins, zone, at_end=False) if begins else OPEN_FROM
+    if from_at is None:
+        return BadCell("from", _EXPECTED_WHEN)
+    to_at = _instant(ends, zone, at_end=True) if ends else OPEN_TO
+    if to_at is None:
+        return BadCell("to", _EXPECTED_WHEN)
+    if to_at < from_at:
+        return BadCell("to", "is before 'from'")
+    return from_at, to_at
+
+
+@lru_cache(maxsize=10_000)
+def _instant(text: str, zone: ZoneInfo, *, at_end: bool) -> dt.datetime | None:
+    """The instant that a cell names, None when it names none; a day's begin or its last moment."""
+    match = _WHEN.fullmatch(unicodedata.normalize("NFKC", text))
+    if match is None:
+        return None
+    year, month, day, hour, minute, second, fraction, offset = match.groups()
+    try:
+        midnight = dt.datetime(int(year), int(month), int(day), tzinfo=zone)
+        if not OPEN_FROM.year < midnight.year < OPEN_TO.year:  # 9999-12-31 means no end
+            return OPEN_FROM if midnight.year <= OPEN_FROM.year else OPEN_TO
+        if hour is None:
+            instant = midnight
+            if at_end:
+                instant = midnight + dt.timedelta(days=1) - dt.timedelta(microseconds=1)
+        else:
+            next_day = int(hour) == 24 and int(minute) == int(second or 0) == 0  # noqa: PLR2004
+            instant = midnight.replace(
+                hour=0 if next_day else int(hour),
+                minute=int(minute),
+                second=int(second or 0),
+                microsecond=int((fraction or "").ljust(6, "0")),
+                tzinfo=zone if offset is None else _offset(offset),
+            ) + dt.timedelta(days=next_day)
+        return instant.astimezone(dt.UTC)
+    except ValueError:
+        return None
+
+
+def _offset(text: str) -> dt.timezone:
+    if text == "Z":
+        return dt.UTC
+    digits = text[1:].replace(":", "").ljust(4, "0")
+    length = dt.timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return dt.timezone(-length if text[0] == "-" else length)
+
+
+def _checked(entry: Entry) -> Entry | BadCell:
+    """The entry with its country and network in the form that the lake has them."""
+    country, network = entry.get("country"), entry.get("network")
+    if isinstance(country, str):
+        code = unicodedata.normalize("NFKC", country).upper()
+        if code not in _countries():
+            return BadCell("country", "is no code of ISO 3166-1 such as JP, US or GB")
+        entry["country"] = code
+    if isinstance(network, str):
+        try:
+            block = ipaddress.ip_network(network, strict=False)
+        except ValueError:
+            return BadCell("network", "is no address or network such as 192.0.2.0/24")
+        if block.prefixlen < _NARROW_ENOUGH[block.version]:
+            return BadCell("network", f"is wider than /{_NARROW_ENOUGH[block.version]}")
+        entry |= {
+            "network": str(block),
+            "prefix": _prefix(block),
+            "first_key": address_key(block[0]),
+            "last_key": address_key(block[-1]),
+        }
+    return entry
+
+
+@lru_cache(maxsize=1)
+def _countries() -> frozenset[str]:
+    codes = map(str, Locale("en").territories)
+    return frozenset(code for code in codes if len(code) == 2)  # noqa: PLR2004
+
+
+def _prefix(block: ipaddress.IPv4Network | ipaddress.IPv6Network) -> str:
+    """How the text of every address in a network begins; zeros of IPv6 may be left out there."""
+    mark, ends = (".", {""}) if block.version == 4 else (":", {"", "0"})  # noqa: PLR2004
+    shared = itertools.takewhile(
+        lambda pair: pair[0] == pair[1] and pair[0] not in ends,
+        zip(*(str(one).split(mark)[:-1] for one in (block[0], block[-1])), strict=False),
+    )
+    return "".join(part + mark for part, _ in shared)
+
+
+def address_key(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
+    """Return an address as text that sorts as addresses do: the macro of that name in SQL."""
+    if address.version == 4:  # noqa: PLR2004
+        return "4" + "".join(f"{octet:03d}" for octet in address.packed)
+    return "6" + address.packed.hex()

@@ -1,0 +1,170 @@
+"""Reads one kind of context from a CSV file or a table of the lake.
+
+What people keep in a spreadsheet is read as it comes: UTF-8 or CP932, commas or tabs, quoted
+cells. A bad entry is named and left out; what cannot be read at all is a problem, never an
+exception, since a night without a reason on record only makes more findings.
+"""
+
+import csv
+import hashlib
+import io
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from pipelines.context_sources import ContextSource
+from pipelines.detect.context_entry import KINDS, BadCell, Entry, Kind, read_entry
+from pipelines.lake import identifier
+
+LARGEST_FILE = 256 << 20
+MISTAKES_NAMED = 100
+
+_Rows = Iterator[tuple[int, list[str] | None]]
+
+
+@dataclass(frozen=True)
+class ContextRead:
+    """The entries of one kind, and what was wrong.
+
+    `sha256` is the fingerprint of the content, None where nothing can be used; then `problem`
+    says why. `mistakes` are the first of the entries left out, as `SOURCE:LINE: COLUMN: reason`,
+    `left_out` counts them all. `ignored` are columns that are not read.
+    """
+
+    name: str
+    source: str
+    sha256: str | None = None
+    entries: tuple[Entry, ...] = ()
+    mistakes: tuple[str, ...] = ()
+    left_out: int = 0
+    ignored: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+def read_context(
+    con: duckdb.DuckDBPyConnection | None, name: str, source: ContextSource, zone: ZoneInfo
+) -> ContextRead:
+    """Return what `source` holds for the key `name` of the settings' context.
+
+    Times without an offset are in `zone`. Without a connection a table is a problem.
+    """
+    try:
+        if source.path is not None:
+            content = _content(source.path)
+            rows = _csv_rows(_text(content))
+            sha256 = hashlib.sha256(content).hexdigest()
+        else:
+            table = _table_rows(con, source.table or "", KINDS[name])
+            rows = enumerate(table)
+            sha256 = hashlib.sha256(repr(sorted(table[1:])).encode()).hexdigest()
+        return _read(name, str(source), sha256, rows, zone)
+    except _UnreadableError as error:
+        return ContextRead(name, str(source), problem=str(error))
+
+
+class _UnreadableError(Exception):
+    """Nothing of a source can be used; the message says why."""
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise _UnreadableError(f"cannot be read: {error.strerror}") from None
+    if len(content) > LARGEST_FILE:
+        raise _UnreadableError(f"is larger than {LARGEST_FILE >> 20} MiB")
+    return content
+
+
+def _text(content: bytes) -> str:
+    """The text of a file: UTF-8, else CP932, in which Excel writes CSV in Japan."""
+    for encoding in ("utf-8-sig", "cp932"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise _UnreadableError("is neither UTF-8 nor CP932 (Shift_JIS)")
+
+
+def _csv_rows(text: str) -> _Rows:
+    """Rows with the number of their first line; None for one that is no CSV."""
+    first, _, _ = text.lstrip().partition("\n")
+    reader = csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter="\t" if first.count("\t") > first.count(",") else ",",
+        strict=True,
+    )
+    while True:
+        line = reader.line_num + 1
+        try:
+            yield line, next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield line, None
+
+
+def _table_rows(con: duckdb.DuckDBPyConnection | None, table: str, kind: Kind) -> list[list[str]]:
+    """The header and rows of a table of the lake, as text."""
+    if con is None:
+        raise _UnreadableError("there is no lake yet")
+    name = f"lake.{identifier(table)}"
+    try:
+        columns = [row[0] for row in con.execute(f"describe {name}").fetchall()]
+        used = [column for column in columns if column.lower() in kind.known]
+        if not used:
+            return [columns]
+        cells = ", ".join(f"coalesce({identifier(column)}::varchar, '')" for column in used)
+        rows = con.execute(f"select {cells} from {name}").fetchall()
+    except duckdb.Error:
+        raise _UnreadableError("cannot be read from the lake") from None
+    return [used, *(list(row) for row in rows)]
+
+
+def _read(name: str, source: str, sha256: str, rows: _Rows, zone: ZoneInfo) -> ContextRead:
+    kind = KINDS[name]
+    filled = ((line, row) for line, row in rows if row is None or any(map(str.strip, row)))
+    header = _header(next(filled, (1, [])), kind)
+    entries: list[Entry] = []
+    mistakes: list[str] = []
+    left_out = 0
+    for line, row in filled:
+        found = _entry(kind, header, row, zone)
+        if not isinstance(found, BadCell):
+            entries.append(found)
+            continue
+        left_out += 1
+        if left_out <= MISTAKES_NAMED:
+            mistakes.append(f"{source}:{line}: {found.column}: {found.reason}")
+    ignored = tuple(column for column in header if column and column not in kind.known)
+    return ContextRead(name, source, sha256, tuple(entries), tuple(mistakes), left_out, ignored)
+
+
+def _header(row: tuple[int, list[str] | None], kind: Kind) -> list[str]:
+    header = [unicodedata.normalize("NFKC", cell).strip().lower() for cell in row[1] or ()]
+    missing = [column for column in kind.needed if column not in header]
+    if kind.one_of:
+        missing += [group[0] for group in kind.one_of if not set(group) & set(header)]
+    if missing:
+        raise _UnreadableError(
+            f"its first line must name the columns; missing: {', '.join(missing)}"
+        )
+    named = [column for column in header if column in kind.known]
+    if len(set(named)) < len(named):
+        raise _UnreadableError("its first line names a column twice")
+    return header
+
+
+def _entry(
+    kind: Kind, header: Sequence[str], row: list[str] | None, zone: ZoneInfo
+) -> Entry | BadCell:
+    if row is None:
+        return BadCell("(row)", "its quotes do not match, or a cell is too long")
+    if any(map(str.strip, row[len(header) :])):
+        return BadCell("(row)", "has more cells than the first line; quote what holds a comma")
+    return read_entry(kind, dict(zip(header, row, strict=False)), zone)

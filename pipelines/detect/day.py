@@ -1,0 +1,102 @@
+"""The frame of a day: temporary tables that every detector reads, made once for all of them.
+
+`day_request` has the day's rows about persons, `calendar_day` the kind of every day of the history,
+`user_franchise` the shop that a user's id names, `frozen` the days of open cases, which are not
+learnt.
+"""
+
+import datetime as dt
+import re
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from pipelines.calendar import working_days
+from pipelines.detect.aggregates import load_macros
+from pipelines.detect.context import frame_context
+from pipelines.lake import make_temp_table
+from pipelines.paths import SQL_DIR
+from pipelines.settings import Settings
+
+HISTORY_DAYS = 90
+FREEZE_DAYS = 28
+_MONTH_END_DAYS = 3
+_BOUND = re.compile(r"\$([a-z_]+)")
+
+
+def day_parameters(settings: Settings, day: dt.date) -> dict[str, Any]:
+    """Return the values that any query about `day` may bind, by name."""
+    first = day - dt.timedelta(days=HISTORY_DAYS)
+    hours = settings.business_hours
+    return {
+        "date": day,
+        "history_from": first,
+        "freeze_days": FREEZE_DAYS,
+        "dormant_days": settings.dormant_days,
+        "working_days": working_days(hours, first, day),
+        "business_from_minute": hours.from_.hour * 60 + hours.from_.minute,
+        "business_to_minute": hours.to.hour * 60 + hours.to.minute,
+        "day_begins_at": dt.datetime.combine(day, dt.time(), settings.zone),
+        "day_ends_at": dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), settings.zone),
+    }
+
+
+def bound_names(query: str) -> set[str]:
+    """Return the names of the parameters that a query binds."""
+    return set(_BOUND.findall(query))
+
+
+def frame_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) -> None:
+    """Make the temporary tables of `day`, in place of those of another day."""
+    load_macros(con)
+    values = day_parameters(settings, day)
+    make_temp_table(con, "calendar_day", _calendar(settings, values["history_from"], day))
+    frame_context(con, settings)
+    for path in sorted((SQL_DIR / "day").glob("*.sql")):
+        for statement in con.extract_statements(path.read_text(encoding="utf-8")):
+            con.execute(statement, {name: values[name] for name in statement.named_parameters})
+    _name_franchises(con, settings)
+
+
+def _calendar(settings: Settings, first: dt.date, last: dt.date) -> pl.DataFrame:
+    """One row per day: weekday (1 Monday), working day, one of the month's last working days."""
+    ahead = dt.timedelta(days=31)
+    open_days = set(working_days(settings.business_hours, first, last + ahead))
+    days = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
+
+    def is_month_end(day: dt.date) -> bool:
+        later = (day + dt.timedelta(days=n) for n in range(1, 32))
+        left = sum(other in open_days and other.month == day.month for other in later)
+        return day in open_days and left < _MONTH_END_DAYS
+
+    return pl.DataFrame(
+        {
+            "log_date": days,
+            "weekday": [day.isoweekday() for day in days],
+            "is_working_day": [day in open_days for day in days],
+            "is_month_end": [is_month_end(day) for day in days],
+        }
+    )
+
+
+def _name_franchises(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Table `user_franchise`: which shop a user's id names, for the users of the day."""
+    users = con.execute(
+        "select distinct user_id from day_request where user_type = 'franchise'"
+    ).fetchall()
+    named = [
+        {"user_id": user, "franchise": shop}
+        for (user,) in users
+        if (shop := _franchise(settings, user)) is not None
+    ]
+    schema = {"user_id": pl.String, "franchise": pl.String}
+    make_temp_table(con, "user_franchise", pl.DataFrame(named, schema=schema))
+
+
+def _franchise(settings: Settings, user: str) -> str | None:
+    for rule in settings.user_types:
+        match = re.search(rule.pattern, user)
+        if match is not None:
+            return match.groupdict().get("franchise")
+    return None

@@ -1,0 +1,125 @@
+"""What reasons on record explained: kept beside the findings, and renewed when they come late."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from pipelines.detect.context import read_all
+from pipelines.lake import insert_rows
+from pipelines.settings import Settings
+
+RENEWED_DAYS = 7
+
+_ACCESSES = """
+select
+    site_id, user_id, reason, reason_source as source,
+    count(*) as accesses, count(distinct subject_id) as subjects
+from day_request
+where is_personal and reason is not null
+group by site_id, user_id, reason, reason_source
+order by all
+"""
+
+_SOURCES = "select name, source, sha256, entries from context_source order by name"
+
+_LAST_READ = """
+select name, arg_max_null(source, read_at), arg_max_null(sha256, read_at)
+from lake.context_read
+group by name
+"""
+
+_DETECTED = """
+with recent as (
+    select log_date
+    from lake.ledger_day
+    where log_date < $date
+    group by log_date
+    having sum(records) > 0
+    order by log_date desc
+    limit $days
+)
+select stage_run.log_date, max(stage_run.ended_at)
+from lake.stage_run
+where stage_run.stage = 'detect'
+    and stage_run.status = 'done'
+    and stage_run.log_date in (select log_date from recent)
+group by stage_run.log_date
+order by stage_run.log_date
+"""
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What reasons on record explained on a day, and the content that they were read from."""
+
+    accesses: tuple[dict[str, Any], ...] = ()
+    sources: tuple[dict[str, Any], ...] = ()
+
+
+NOTHING_EXPLAINED = Explained()
+
+
+def explained(con: duckdb.DuckDBPyConnection) -> Explained:
+    """Return what is explained of the day whose temporary tables stand."""
+    return Explained(_rows(con, _ACCESSES), _rows(con, _SOURCES))
+
+
+def _rows(con: duckdb.DuckDBPyConnection, query: str) -> tuple[dict[str, Any], ...]:
+    cursor = con.execute(query)
+    columns = [column[0] for column in cursor.description]
+    return tuple(dict(zip(columns, row, strict=True)) for row in cursor.fetchall())
+
+
+def replace_explanations(
+    con: duckdb.DuckDBPyConnection, day: dt.date, explained: Explained, read_at: dt.datetime
+) -> None:
+    """Put what is explained of `day` in place of what was before, and keep what was read.
+
+    To be called within the transaction that replaces the findings.
+    """
+    con.execute("delete from lake.explanation_day where log_date = ?", [day])
+    insert_rows(con, "explanation_day", [{"log_date": day, **row} for row in explained.accesses])
+    # One row per content: a source that had this content last time has its row already.
+    last = {name: (source, sha256) for name, source, sha256 in con.execute(_LAST_READ).fetchall()}
+    read_anew = [
+        {**one, "read_at": read_at}
+        for one in explained.sources
+        if (one["source"], one["sha256"]) != last.get(one["name"], (None, None))
+    ]
+    insert_rows(con, "context_read", read_anew)
+
+
+def days_explained_late(
+    con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date
+) -> list[dt.date]:
+    """Return those of the last days with records before `on` whose context has changed since.
+
+    A day is judged by the content that its last detection had used. A source that cannot be read
+    now changes nothing: what it explained stays explained until it is back.
+    """
+    detected = con.execute(_DETECTED, {"date": on, "days": RENEWED_DAYS}).fetchall()
+    if not detected:
+        return []
+    used: dict[str, list[tuple[dt.datetime, str | None]]] = {}
+    rows = con.execute("select name, read_at, sha256 from lake.context_read order by read_at")
+    for name, read_at, sha256 in rows.fetchall():
+        used.setdefault(name, []).append((read_at, sha256))
+    reads = read_all(con, settings)
+    present = {
+        name: reads[name].sha256 if name in reads else None
+        for name in {*used, *reads}
+        if name not in reads or reads[name].problem is None
+    }
+
+    def has_changed(ended_at: dt.datetime) -> bool:
+        return any(
+            sha256 != _last_before(used.get(name, []), ended_at) for name, sha256 in present.items()
+        )
+
+    return [day for day, ended_at in detected if has_changed(ended_at)]
+
+
+def _last_before(reads: list[tuple[dt.datetime, str | None]], instant: dt.datetime) -> str | None:
+    return next((sha256 for read_at, sha256 in reversed(reads) if read_at <= instant), None)

@@ -1,0 +1,243 @@
+"""What belongs together: the findings of a day on one actor, with one risk that orders the report.
+
+A user and an address are one actor where findings name both and the address points to nobody
+else: an office or a carrier behind one address does not join its people. Findings about a site
+stand apart from people's; those of the operations of one site are one incident.
+"""
+
+import datetime as dt
+import hashlib
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from pipelines.detect.score import CHEAP
+from pipelines.findings import ActorKind, Finding, Severity
+
+OPEN_STATUSES = frozenset({"new", "acknowledged"})
+FURTHER_DETECTORS = 3
+FURTHER_WEIGHT = 0.5  # they see the same lines, so that they are no independent witnesses
+CHEAP_WEIGHT = 0.1  # one scanner makes many of them
+_REASONS_SHOWN = 8
+
+Node = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Incident:
+    """Findings of one actor and day; the columns of `lake.incident`."""
+
+    incident_id: str
+    date: dt.date
+    actor_kind: ActorKind
+    actor: str
+    risk: float
+    severity: Severity
+    is_above_fold: bool
+    detectors: tuple[str, ...]
+    finding_ids: tuple[str, ...]
+    site_ids: tuple[str, ...]
+    subject_count: int
+    first_seen: dt.datetime
+    last_seen: dt.datetime
+    reasons: tuple[str, ...]
+
+
+def severity_found(finding: Finding) -> Severity:
+    """Return the severity that the detector gave, whatever the night's budget made of it."""
+    before = finding.evidence.get("severity_before")
+    return Severity(before) if before in list(Severity) else finding.severity
+
+
+def score_found(finding: Finding) -> float:
+    """Return the score that belongs to `severity_found`."""
+    before = finding.evidence.get("score_before")
+    return float(before) if isinstance(before, int | float) else finding.score
+
+
+def is_below_fold(finding: Finding) -> bool:
+    """Return whether the night's budget had no place for the finding."""
+    return finding.evidence.get("below_fold") is True
+
+
+def grouped(findings: Iterable[Finding]) -> list[tuple[Finding, ...]]:
+    """Return the findings of a day by actor and linked actors, whatever their status."""
+    parents: dict[Node, Node] = {}
+
+    def root(node: Node) -> Node:
+        parents.setdefault(node, node)
+        while parents[node] != node:
+            parents[node] = parents[parents[node]]
+            node = parents[node]
+        return node
+
+    members = list(findings)
+    for finding in members:
+        root(_node(finding))
+    for one, other in _links(members):
+        first, second = sorted((root(one), root(other)))
+        parents[second] = first
+    groups: dict[Node, list[Finding]] = {}
+    for finding in members:
+        groups.setdefault(root(_node(finding)), []).append(finding)
+    return [tuple(group) for group in groups.values()]
+
+
+def incidents_of(findings: Iterable[Finding]) -> list[Incident]:
+    """Return the incidents with open findings, the riskiest first."""
+    made = (_incident(group) for group in grouped(findings))
+    found = [incident for incident in made if incident is not None]
+    return sorted(found, key=lambda one: (-one.risk, one.severity.rank, one.incident_id))
+
+
+def in_order(findings: Iterable[Finding], incidents: Sequence[Incident]) -> list[Finding]:
+    """Return findings as a reader meets them: by incident, then those in none, by score."""
+    places = {
+        finding_id: (number, place)
+        for number, incident in enumerate(incidents)
+        for place, finding_id in enumerate(incident.finding_ids)
+    }
+    nowhere = (len(incidents), 0)
+    return sorted(
+        findings,
+        key=lambda one: (
+            *places.get(one.finding_id, nowhere),
+            one.severity.rank,
+            -one.score,
+            one.finding_id,
+        ),
+    )
+
+
+def with_incidents(findings: Iterable[Finding], incidents: Sequence[Incident]) -> list[Finding]:
+    """Return the findings in order, `evidence` naming the incident of each and its risk."""
+    by_finding = {one: incident for incident in incidents for one in incident.finding_ids}
+    named = []
+    for finding in in_order(findings, incidents):
+        incident = by_finding.get(finding.finding_id)
+        if incident is not None:
+            extra = {"incident_id": incident.incident_id, "risk": incident.risk}
+            named.append(replace(finding, evidence={**finding.evidence, **extra}))
+        else:
+            named.append(finding)
+    return named
+
+
+def risk_of(findings: Sequence[Finding]) -> float:
+    """Return 0 to 100: the strongest finding, raised by what other detectors say.
+
+    A noisy-or (Pearl 1988, section 4.3.2) over the detectors, each once with its strongest finding:
+    the further ones count in part, since they see the same lines, three at most, so that one actor
+    cannot raise the risk by the number of findings. Those of `low` and `info` raise nothing.
+    """
+    best: dict[str, Finding] = {}
+    for finding in findings:
+        known = best.get(finding.detector)
+        if known is None or score_found(finding) > score_found(known):
+            best[finding.detector] = finding
+    first, *others = sorted(best.values(), key=lambda one: (-score_found(one), one.detector))
+    weights = sorted(
+        (
+            (CHEAP_WEIGHT if one.category in CHEAP else FURTHER_WEIGHT) * score_found(one) / 100
+            for one in others
+            if severity_found(one).needs_a_look
+        ),
+        reverse=True,
+    )
+    doubt = 1 - score_found(first) / 100
+    doubt *= math.prod(1 - weight for weight in weights[:FURTHER_DETECTORS])
+    return round(100 * (1 - doubt), 2)
+
+
+def _incident(group: Sequence[Finding]) -> Incident | None:
+    found = sorted(
+        (one for one in group if one.status in OPEN_STATUSES),
+        key=lambda one: (-score_found(one), one.finding_id),
+    )
+    if not found:
+        return None
+    # Its name rests on all findings, so that closing one gives the rest no new name.
+    face = min(group, key=_prominence)
+    key = "\x1f".join(("incident", face.date.isoformat(), *_node(face)))
+    risk = risk_of(found)
+    return Incident(
+        incident_id=hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16],
+        date=face.date,
+        actor_kind=face.actor_kind,
+        actor=face.actor,
+        risk=risk,
+        severity=min((severity_found(one) for one in found), key=lambda one: one.rank),
+        is_above_fold=any(one.severity.needs_a_look for one in found),
+        detectors=tuple(dict.fromkeys(one.detector for one in found)),
+        finding_ids=tuple(one.finding_id for one in found),
+        site_ids=tuple(sorted({one.site_id for one in found if one.site_id})),
+        subject_count=max(one.subject_count for one in found),
+        first_seen=min(one.first_seen for one in found),
+        last_seen=max(one.last_seen for one in found),
+        reasons=_reasons(found[0], risk),
+    )
+
+
+def _reasons(strongest: Finding, risk: float) -> tuple[str, ...]:
+    parts = strongest.evidence.get("score_parts")
+    named = parts if isinstance(parts, dict) else {}
+    reasons = [f"{name}={points}" for name, points in list(named.items())[:_REASONS_SHOWN]]
+    raised = round(risk - score_found(strongest), 1)
+    return (*reasons, *([f"other_detectors={raised}"] if raised > 0 else []))
+
+
+def _prominence(finding: Finding) -> tuple[int, float, str, str]:
+    """A person before an address, the strongest first."""
+    kinds = ("user", "session", "ip", "site")
+    return (
+        kinds.index(finding.actor_kind),
+        -score_found(finding),
+        finding.actor,
+        finding.detector,
+    )
+
+
+def _node(finding: Finding) -> Node:
+    apart = finding.category if finding.actor_kind == "site" else ""
+    return (finding.actor_kind, finding.actor, apart)
+
+
+def _links(findings: Sequence[Finding]) -> list[tuple[Node, Node]]:
+    """Pairs of a user and an address or session that are one actor."""
+    users = {one.actor for one in findings if one.actor_kind == "user"}
+    places = {(one.actor_kind, one.actor) for one in findings if one.actor_kind in _PLACES}
+    named: dict[tuple[str, str], set[str]] = {}
+    crowded: set[tuple[str, str]] = set()
+    for finding in findings:
+        if finding.category == "operations":
+            continue
+        if finding.actor_kind == "user":
+            for kind, key in _PLACES.items():
+                for value in _texts(finding, key):
+                    if (kind, value) in places:
+                        named.setdefault((kind, value), set()).add(finding.actor)
+        elif finding.actor_kind in _PLACES:
+            place: tuple[str, str] = (finding.actor_kind, finding.actor)
+            known = _texts(finding, "users")
+            if len(set(known)) > 1:
+                crowded.add(place)
+            named.setdefault(place, set()).update(users.intersection(known))
+    logged_in = {
+        one.actor
+        for one in findings
+        if one.actor_kind == "user" and one.category == "authentication"
+    }
+    return [
+        ((*place, ""), ("user", user, ""))
+        for place, owners in named.items()
+        for user in owners
+        if (len(owners) == 1 and place not in crowded) or user in logged_in
+    ]
+
+
+_PLACES = {"ip": "addresses", "session": "sessions"}
+
+
+def _texts(finding: Finding, key: str) -> list[str]:
+    values = finding.evidence.get(key)
+    return [one for one in values if isinstance(one, str)] if isinstance(values, list) else []

@@ -1,0 +1,38 @@
+"""Findings as they stand in the lake, each with its incident, in the order of risk."""
+
+import datetime as dt
+import json
+from dataclasses import fields
+
+import duckdb
+
+from pipelines.detect.incidents import Incident, incidents_of, with_incidents
+from pipelines.findings import Finding, Severity
+
+_COLUMNS = tuple(field.name for field in fields(Finding))
+
+
+def read_day(con: duckdb.DuckDBPyConnection, day: dt.date) -> tuple[list[Finding], list[Incident]]:
+    """Return the findings of a day, the riskiest incident's first, and its open incidents.
+
+    `evidence` of an open finding names its incident (`incident_id`) and the incident's risk.
+    """
+    findings = read_findings(con, day)
+    incidents = incidents_of(findings)
+    return with_incidents(findings, incidents), incidents
+
+
+def read_findings(con: duckdb.DuckDBPyConnection, day: dt.date) -> list[Finding]:
+    """Return the findings of a day as they are written, in no order."""
+    rows = con.execute(
+        f"select {', '.join(_COLUMNS)} from lake.findings where date = ?", [day]
+    ).fetchall()
+    findings = []
+    for row in rows:
+        values = dict(zip(_COLUMNS, row, strict=True))
+        evidence = json.loads(values["evidence"] or "{}")
+        values["evidence"] = evidence if isinstance(evidence, dict) else {}
+        values["severity"] = Severity(values["severity"])
+        values["measures"] = tuple(values["measures"] or ())
+        findings.append(Finding(**values))
+    return findings

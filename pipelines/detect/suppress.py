@@ -1,0 +1,179 @@
+"""Suppressions: rules that keep findings quiet for a time, each with a reason and an end.
+
+A suppression hides nothing: its findings are kept with the status `suppressed` and listed in the
+report, with the rule's reason and author. What is critical stays open unless a rule names both
+the detector and the actor. Rules are ended, never deleted.
+"""
+
+import datetime as dt
+import hashlib
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import duckdb
+import polars as pl
+
+from pipelines.detect.incidents import severity_found
+from pipelines.errors import UsageError
+from pipelines.findings import Finding, Severity
+from pipelines.lake import insert_frame
+
+LONGEST_DAYS = 366
+REEXAMINED_DAYS = 7  # findings of these days are still being looked at
+LISTED = 10  # evidence lists no more addresses than these, so a full list may not be all
+_WIDEST = {4: 8, 6: 32}  # an operator's allocation; wider is the whole of the internet
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """Which findings are meant: all that is named must fit."""
+
+    detector: str
+    actor: str | None = None
+    site_id: str | None = None
+    network: str | None = None
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """One rule, as a row of `lake.suppression`; `valid_until` is the last day of findings."""
+
+    suppression_id: str
+    criteria: Criteria
+    reason: str
+    author: str
+    created_at: dt.datetime
+    valid_until: dt.date
+    ended_at: dt.datetime | None = None
+
+    def first_day(self, zone: ZoneInfo) -> dt.date:
+        """Return the first day of findings that it covers: those still being looked at."""
+        return self.created_at.astimezone(zone).date() - dt.timedelta(days=REEXAMINED_DAYS)
+
+    def is_in_force(self, day: dt.date, zone: ZoneInfo) -> bool:
+        """Return whether it covers the findings of a day."""
+        return self.ended_at is None and self.first_day(zone) <= day <= self.valid_until
+
+    def covers(self, finding: Finding, zone: ZoneInfo) -> bool:
+        """Return whether it keeps a finding quiet."""
+        wanted = self.criteria
+        if severity_found(finding) is Severity.CRITICAL and wanted.actor is None:
+            return False
+        return (
+            self.is_in_force(finding.date, zone)
+            and wanted.detector == finding.detector
+            and wanted.actor in {None, finding.actor}
+            and wanted.site_id in {None, finding.site_id}
+            and (wanted.network is None or _comes_from(finding, wanted.network))
+        )
+
+    def as_json(self) -> dict[str, str | None]:
+        """Return the rule as JSON-ready values."""
+        return {
+            "suppression_id": self.suppression_id,
+            **vars(self.criteria),
+            "reason": self.reason,
+            "author": self.author,
+            "created_at": self.created_at.astimezone(dt.UTC).isoformat(),
+            "valid_until": self.valid_until.isoformat(),
+            "ended_at": self.ended_at and self.ended_at.astimezone(dt.UTC).isoformat(),
+        }
+
+
+def made(
+    criteria: Criteria,
+    reason: str,
+    author: str,
+    valid_until: dt.date,
+    zone: ZoneInfo,
+    clock: Callable[[], dt.datetime],
+) -> Suppression:
+    """Return a new rule.
+
+    Raises:
+        UsageError: no reason, an end that is past or over a year away, a network that is none or
+            too wide, or criteria that would silence a detector everywhere.
+    """
+    now = clock()
+    today = now.astimezone(zone).date()
+    if not reason.strip():
+        raise UsageError("--reason: say why, so that others can judge it later")
+    if not today <= valid_until <= today + dt.timedelta(days=LONGEST_DAYS):
+        raise UsageError(
+            f"--until {valid_until}: give a day from {today} on, within a year; "
+            "a suppression can be made anew when it ends"
+        )
+    if criteria.actor is None and criteria.site_id is None and criteria.network is None:
+        raise UsageError(
+            f"--detector {criteria.detector} alone would silence it everywhere; "
+            "name --actor, --site or --network too"
+        )
+    if criteria.network is not None:
+        criteria = replace(criteria, network=str(_checked(criteria.network)))
+    key = "\x1f".join((now.isoformat(), author, reason, *map(str, vars(criteria).values())))
+    suppression_id = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return Suppression(suppression_id, criteria, reason.strip(), author, now, valid_until)
+
+
+def read_suppressions(con: duckdb.DuckDBPyConnection) -> list[Suppression]:
+    """Return every rule ever made, the newest first."""
+    rows = con.execute(
+        "select suppression_id, detector, actor, site_id, network, reason, author, created_at,"
+        " valid_until, ended_at from lake.suppression order by created_at desc, suppression_id"
+    ).fetchall()
+    return [Suppression(row[0], Criteria(row[1] or "", *row[2:5]), *row[5:]) for row in rows]
+
+
+def insert_suppression(con: duckdb.DuckDBPyConnection, rule: Suppression) -> None:
+    """Write a new rule."""
+    row = {
+        "suppression_id": rule.suppression_id,
+        **vars(rule.criteria),
+        "reason": rule.reason,
+        "author": rule.author,
+        "created_at": rule.created_at,
+        "valid_until": rule.valid_until,
+    }
+    texts = dict.fromkeys(("actor", "site_id", "network"), pl.String)
+    insert_frame(con, "suppression", pl.DataFrame([row], schema_overrides=texts))
+
+
+def _comes_from(finding: Finding, network: str) -> bool:
+    """Whether all addresses of a finding are known and lie in a network."""
+    if finding.actor_kind == "ip":
+        addresses = [finding.actor]
+    else:
+        listed = finding.evidence.get("addresses")
+        addresses = [str(one) for one in listed] if isinstance(listed, list) else []
+        if not 0 < len(addresses) < LISTED:
+            return False
+    return all(_lies_in(address, network) for address in addresses)
+
+
+def _lies_in(address: str, network: str) -> bool:
+    try:
+        return ipaddress.ip_address(address) in _network(network)
+    except ValueError:
+        return False
+
+
+@cache
+def _network(text: str) -> Network:
+    return ipaddress.ip_network(text, strict=False)
+
+
+def _checked(text: str) -> Network:
+    try:
+        network = _network(text)
+    except ValueError:
+        raise UsageError(
+            f"--network {text!r}: neither an address nor a network such as 192.0.2.0/24"
+        ) from None
+    if network.prefixlen < _WIDEST[network.version]:
+        raise UsageError(f"--network {network}: too wide; /{_WIDEST[network.version]} at most")
+    return network

@@ -1,0 +1,270 @@
+"""The pages of the detectors, `docs/detectors/*.md`, written from their headers and examples.
+
+`python -m pipelines.report.detector_pages` writes them; a test compares them with the files.
+"""
+
+import re
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipelines.detect.catalogue import Detector, Text, load_catalogue
+from pipelines.detect.rules import KINDS, examples_of
+from pipelines.findings import Severity
+from pipelines.paths import SQL_DIR
+from pipelines.report.words import sentences
+
+FOLDER = SQL_DIR.parent / "docs" / "detectors"
+_HEAD = """# 検出器 / Detectors
+
+このフォルダーのページは `sql/detectors/` の見出しと例から作られています。
+These pages are written from the headers and examples in `sql/detectors/`:
+`python -m pipelines.report.detector_pages`.
+
+点数・インシデント・一晩の枠・対応の記録は[検出の項目](../findings.md)にあります。
+Score, incidents, the night's budget and triage: [fields of a finding](../findings.md).
+
+誤検出は、正解の分かる模擬データ（`make evaluate`）での一日あたりの件数（全サイト合計）です。
+`shadow` の検出器は、数えるだけで検出を出しません。
+False alarms are those a day over all sites in simulated worlds whose truth is known
+(`make evaluate`). A detector in `shadow` is counted only and gives no finding.
+
+"""
+_COLUMNS = (
+    "検出器 / detector",
+    "内容 / what",
+    "区分 / category",
+    "当事者 / actor",
+    "`mode`",
+    "誤検出/日 / false alarms a day",
+)
+_SEVERITY = re.compile(r"'(critical|high|medium|low|info)'")
+_ACTOR_KINDS = ("user", "session", "ip", "site")
+_KIND = "|".join(_ACTOR_KINDS)
+_ACTOR = re.compile(rf"'({_KIND})' as actor_kind|(?<!frozen\.)\bactor_kind = '({_KIND})'")
+_ACTOR_CASE = re.compile(r"\bcase\b(?:(?!\bcase\b).)*?\bend as actor_kind", re.DOTALL)
+_COMMENT = re.compile("--.*")
+_WORD = re.compile(r"\b(case|end)\b")
+_AS_SEVERITY = re.compile(r"^(.*?)\s*\bas severity\b", re.MULTILINE)
+_TECHNIQUE = "https://attack.mitre.org/techniques/"
+_MARKS = "①②③④⑤⑥⑦"
+_LONGEST_VALUE = 400
+
+
+def pages() -> dict[str, str]:
+    """Return the text of each page (Markdown) by its file name."""
+    catalogue = load_catalogue()
+    found = {f"{detector.id}.md": detector_page(detector) for detector in catalogue.values()}
+    rows = "".join(_index_row(detector) for detector in catalogue.values())
+    columns = "| " + " | ".join(_COLUMNS) + " |\n" + "| --- " * len(_COLUMNS) + "|\n"
+    return {"README.md": _HEAD + columns + rows, **found}
+
+
+def detector_page(detector: Detector) -> str:
+    """Return the page of a detector, Japanese first."""
+    steps = "".join(
+        f"{number}. {step.ja.strip()}\n   {step.en.strip()}\n"
+        for number, step in enumerate(detector.playbook, start=1)
+    )
+    parts = [
+        f"# {detector.title.ja} / {detector.title.en}\n",
+        _facts(detector),
+        "## 何を見るか / What it sees\n",
+        _both(detector.description),
+        _severities(detector),
+        _parameters(detector),
+        "## 誤検出となりうる場合 / When this is a false alarm\n",
+        _both(detector.false_positives),
+        "## 対応手順 / What to do\n",
+        steps,
+        _measured(detector),
+        _examples(detector),
+        "## 続きを調べる SQL / SQL to go on with\n",
+        f"```sql\n{detector.evidence_query.strip()}\n```\n",
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def write(folder: Path = FOLDER) -> None:
+    """Write the pages, and remove those of detectors that are gone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = pages()
+    for path in folder.glob("*.md"):
+        if path.name not in made:
+            path.unlink()
+    for name, text in made.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _both(text: Text) -> str:
+    return f"{text.ja.strip()}\n\n{text.en.strip()}\n"
+
+
+def _facts(detector: Detector) -> str:
+    measures = "、".join(_MARKS[number - 1] for number in detector.measures)
+    rows = [
+        ("ID", f"`{detector.id}`"),
+        ("区分 / category", _word("category", detector.category)),
+        ("当事者 / actor", _actors(detector)),
+        ("ふだんの重要度 / usual severity", _word("severity", detector.severity)),
+        ("動作 / mode", f"`{detector.mode}`"),
+        ("[安全管理措置](../findings.md) / security measures", measures),
+    ]
+    if detector.attack_ids:
+        rows.append(("ATT&CK", ", ".join(_technique(one) for one in detector.attack_ids)))
+    rows.append(("ファイル / files", f"[sql/detectors/{detector.id}]({_link(detector)})"))
+    return "| | |\n| --- | --- |\n" + "".join(f"| {name} | {text} |\n" for name, text in rows)
+
+
+def _severities(detector: Detector) -> str:
+    rules = severity_rules(detector.query)
+    if not rules:
+        return ""
+    text = "\n\n".join(rules)
+    means = "".join(
+        f"- {_word('severity', severity)}: {_word('severity_means', severity)}\n"
+        for severity in Severity
+        if f"'{severity}'" in text
+    )
+    return f"## 重要度 / Severity\n\n```sql\n{text}\n```\n\n{means}"
+
+
+def severity_rules(query: str) -> list[str]:
+    """Return the expressions of a query that make a severity, as they stand there."""
+    found = []
+    code = _COMMENT.sub(lambda comment: " " * len(comment[0]), query)
+    for match in _AS_SEVERITY.finditer(query):
+        end = match.end(1)
+        begin = match.start(1)
+        if match[1].rstrip().endswith("end"):
+            depth = 0
+            for word in reversed(list(_WORD.finditer(code, 0, end))):
+                depth += 1 if word[1] == "end" else -1
+                if depth == 0:
+                    begin = word.start()
+                    break
+        elif not match[1].strip():
+            begin = query.rfind(",", 0, end) + 1
+        line = query.rfind("\n", 0, begin) + 1
+        margin = query[line:begin]
+        text = margin * margin.isspace() + query[begin:end]
+        rule = textwrap.dedent(text).strip()
+        if _SEVERITY.search(rule):
+            found.append(rule)
+    return found
+
+
+def _parameters(detector: Detector) -> str:
+    if not detector.parameters:
+        return ""
+    rows = "".join(
+        f"| `{name}` | {_value(one.value)} | {_cell(one.reason)} |\n"
+        for name, one in detector.parameters.items()
+    )
+    return (
+        "## 値とその理由 / Parameters and their reasons\n\n"
+        "| 名前 / name | 値 / value | 理由 / reason |\n| --- | --- | --- |\n" + rows
+    )
+
+
+def _measured(detector: Detector) -> str:
+    measured = detector.measured
+    head = "## 実測 / Measured\n\n"
+    if measured is None:
+        return head + "未測定です。Not measured yet.\n"
+    recall = "".join(
+        f"| 再現率 / recall, {level} | {share:.0%} |\n" for level, share in measured.recall.items()
+    )
+    precision = "–" if measured.precision is None else f"{measured.precision:.0%}"
+    return (
+        head + "| | |\n| --- | --- |\n"
+        f"| 誤検出/日 / false alarms a day | {measured.false_alarms_a_day:.3f} |\n"
+        f"| 適合率 / precision | {precision} |\n{recall}"
+        f"| サイト・日数 / sites, days | {measured.sites}, {measured.days} |\n"
+    )
+
+
+def _examples(detector: Detector) -> str:
+    titles = dict(zip(KINDS, ("鳴る / fires", "鳴らない / stays silent"), strict=True))
+    rows = "".join(
+        f"| {titles[kind]} | [`{path.name}`]({_link(detector)}/{path.name}) |"
+        f" {_cell(_about(path))} |\n"
+        for kind in KINDS
+        for path in examples_of(detector, kind)
+    )
+    return (
+        "## 例 / Examples\n\nテストはこれらを行の文字列から検出まで通します。"
+        "Tests replay them from log text to finding.\n\n"
+        "| | ファイル / file | 内容 / what |\n| --- | --- | --- |\n" + rows
+    )
+
+
+def _about(path: Path) -> str:
+    """The comment that an example begins with."""
+    lines = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            break
+        lines.append(line.lstrip("# "))
+    return " ".join(lines)
+
+
+def _index_row(detector: Detector) -> str:
+    measured = detector.measured
+    rate = f"{measured.false_alarms_a_day:.3f}" if measured else "未測定 / not measured yet"
+    return (
+        f"| [`{detector.id}`]({detector.id}.md) | {detector.title.ja} / {detector.title.en}"
+        f" | {_word('category', detector.category)} | {_actors(detector)}"
+        f" | `{detector.mode}` | {rate} |\n"
+    )
+
+
+def _actors(detector: Detector) -> str:
+    """Who findings name: the kinds that the query itself gives."""
+    kinds = sorted(actor_kinds(detector.query), key=_ACTOR_KINDS.index)
+    return "、".join(_word("actor_kind", kind) for kind in kinds)
+
+
+def actor_kinds(query: str) -> set[str]:
+    """Return the kinds of actor that a query names as its findings' actor."""
+    cases = " ".join(_ACTOR_CASE.findall(query))
+    return {kind for found in _ACTOR.findall(query) for kind in found if kind} | {
+        kind for kind in _ACTOR_KINDS if f"'{kind}'" in cases
+    }
+
+
+def _word(group: str, name: str) -> str:
+    key = f"{group}.{name}"
+    return f"{sentences('ja')[key]} / {sentences('en')[key]}"
+
+
+def _technique(technique: str) -> str:
+    return f"[{technique}]({_TECHNIQUE}{technique.replace('.', '/')}/)"
+
+
+def _link(detector: Detector) -> str:
+    return f"../../sql/detectors/{detector.id}"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list | dict):
+        text = yaml.safe_dump(value, allow_unicode=True, default_flow_style=True, width=10**6)
+        return _code(text.strip())
+    return _code(str(value))
+
+
+def _code(text: str) -> str:
+    shown = text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+    # Within a table a bar would end the cell even between code marks.
+    shown = shown.replace("|", "\\|")
+    return f"`` {shown} ``" if "`" in shown else f"`{shown}`"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    write()

@@ -1,0 +1,198 @@
+"""Incidents and what people decided, in the reader's words."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pipelines.detect.incidents import Incident, severity_found
+from pipelines.findings import Finding, Severity
+from pipelines.report.facts import RuleInForce
+from pipelines.report.finding_view import (
+    ID_LIMIT,
+    SUMMARY_LIMIT,
+    FindingView,
+    Guide,
+    finding_view,
+)
+from pipelines.report.visible import visible
+from pipelines.report.words import Words
+
+SITES_NAMED = 3
+TITLES_NAMED = 3
+
+
+@dataclass(frozen=True)
+class IncidentRow:
+    """An incident as one line of the first screen; `finding_id` is where it leads."""
+
+    finding_id: str
+    severity: str
+    severity_label: str
+    title: str
+    others: str
+    actor: str
+    user_type: str
+    sites: str
+    when: str
+    summary: str
+    risk: str
+
+
+@dataclass(frozen=True)
+class IncidentView:
+    """The findings of one incident in full; `heading` is empty where there is but one."""
+
+    heading: str
+    actor: str
+    meta: tuple[str, ...]
+    findings: tuple[FindingView, ...]
+
+
+@dataclass(frozen=True)
+class RuleRow:
+    """A suppression in words."""
+
+    criteria: str
+    reason: str
+    author: str
+    until: str
+    findings: int
+    suppression_id: str
+
+
+@dataclass(frozen=True)
+class PrecisionRow:
+    """How the findings of a detector turned out."""
+
+    title: str
+    confirmed: int
+    false_alarms: int
+    explained: int
+    share: str
+
+
+def incident_rows(guide: Guide, limit: int) -> tuple[IncidentRow, ...]:
+    """Return the day's incidents that somebody must look at, the riskiest first."""
+    loud = {one.finding_id: one for one in guide.facts.urgent}
+    rows = []
+    for incident in guide.facts.urgent_incidents[:limit]:
+        findings = [loud[one] for one in incident.finding_ids if one in loud]
+        rows.append(_row(guide, incident, findings))
+    return tuple(rows)
+
+
+def _row(guide: Guide, incident: Incident, findings: Sequence[Finding]) -> IncidentRow:
+    words = guide.words
+    first = findings[0]
+    # A reader looks for the worst; the strongest finding is of the worst severity.
+    title = guide.title(first)
+    titles = dict.fromkeys(guide.title(one) for one in findings)
+    others = [one for one in titles if one != title]
+    more = len(others) - TITLES_NAMED
+    named = [*others[:TITLES_NAMED], *([words("more", n=more)] if more > 0 else [])]
+    return IncidentRow(
+        finding_id=first.finding_id,
+        severity=first.severity,
+        severity_label=words(f"severity.{first.severity}"),
+        title=title,
+        others=words("list_separator").join(named),
+        actor=visible(incident.actor, ID_LIMIT),
+        user_type=guide.type_of(incident.actor_kind, incident.actor),
+        sites=_sites(words, incident.site_ids),
+        when=words.span(incident.first_seen, incident.last_seen),
+        summary=visible(first.summary, SUMMARY_LIMIT),
+        risk=_risk(words, incident),
+    )
+
+
+def incident_views(guide: Guide, findings: Sequence[Finding]) -> tuple[IncidentView, ...]:
+    """Return findings in full, those of one incident together, in their order."""
+    incidents = {one.incident_id: one for one in guide.facts.incidents}
+    groups: dict[str, list[FindingView]] = {}
+    for number, finding in enumerate(findings):
+        key = str(finding.evidence.get("incident_id", finding.finding_id))
+        groups.setdefault(key, []).append(finding_view(guide, finding, number))
+    return tuple(_view(guide, incidents.get(key), tuple(views)) for key, views in groups.items())
+
+
+def _view(
+    guide: Guide, incident: Incident | None, findings: tuple[FindingView, ...]
+) -> IncidentView:
+    if incident is None or len(findings) == 1:
+        return IncidentView("", "", (), findings)
+    words = guide.words
+    kind = words(f"actor_kind.{incident.actor_kind}")
+    user_type = guide.type_of(incident.actor_kind, incident.actor)
+    return IncidentView(
+        heading=words("incident.heading", kind=kind, n=len(findings)),
+        actor=visible(incident.actor, ID_LIMIT),
+        meta=tuple(
+            said
+            for said in (
+                user_type,
+                words("incident.risk", risk=_risk(words, incident)),
+                words.span(incident.first_seen, incident.last_seen),
+                _sites(words, incident.site_ids),
+            )
+            if said
+        ),
+        findings=findings,
+    )
+
+
+def below_in_words(words: Words, findings: Iterable[Finding]) -> str:
+    """Return how many findings the budget had no place for, by severity before it."""
+    counts = Counter(severity_found(one) for one in findings)
+    return words("list_separator").join(
+        words("sentence.count", severity=words(f"severity.{severity}"), n=counts[severity])
+        for severity in Severity
+        if counts[severity]
+    )
+
+
+def rule_rows(words: Words, rules: Iterable[RuleInForce]) -> tuple[RuleRow, ...]:
+    """Return the suppressions in force on the day."""
+    return tuple(
+        RuleRow(
+            criteria=words("list_separator").join(
+                words(f"suppressions.{name}", value=visible(value, ID_LIMIT))
+                for name, value in vars(one.rule.criteria).items()
+                if value
+            ),
+            reason=visible(one.rule.reason, SUMMARY_LIMIT),
+            author=visible(one.rule.author, ID_LIMIT),
+            until=one.rule.valid_until.isoformat(),
+            findings=one.findings,
+            suppression_id=one.rule.suppression_id,
+        )
+        for one in rules
+    )
+
+
+def precision_rows(guide: Guide) -> tuple[PrecisionRow, ...]:
+    """Return how closed findings turned out, by detector, those most often wrong first."""
+    known = guide.facts.precisions
+    ordered = sorted(known, key=lambda one: (-known[one].false_alarms, one))
+    return tuple(
+        PrecisionRow(
+            title=guide.title_of(detector),
+            confirmed=known[detector].confirmed,
+            false_alarms=known[detector].false_alarms,
+            explained=known[detector].explained,
+            share=guide.words.percent(
+                known[detector].confirmed,
+                known[detector].confirmed + known[detector].false_alarms,
+            ),
+        )
+        for detector in ordered
+    )
+
+
+def _risk(words: Words, incident: Incident) -> str:
+    return words.number(round(incident.risk))
+
+
+def _sites(words: Words, site_ids: Sequence[str]) -> str:
+    more = len(site_ids) - SITES_NAMED
+    named = [visible(one, ID_LIMIT) for one in site_ids[:SITES_NAMED]]
+    return words("list_separator").join([*named, *([words("more", n=more)] if more > 0 else [])])

@@ -1,0 +1,140 @@
+"""`make evaluate`: simulate worlds, let mimamori look at them, and print how well it did."""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from pathlib import Path
+
+from evaluate.report import World, as_json, details, markdown, write_between_markers
+from evaluate.run import Looked, look, look_again
+from evaluate.score import judge
+from evaluate.truth import Level
+from pipelines.errors import MimamoriError
+from pipelines.paths import PROJECT_ROOT
+
+PAGE = PROJECT_ROOT / "docs" / "evaluation.md"
+HELD_OUT = "101,102,103,104,105"
+_FEWEST_DAYS = 35
+
+
+def main() -> int:
+    """Run the evaluation and return the exit code: 0 whether or not the targets are met."""
+    options = _options()
+    tasks = [(seed, level) for level in options.levels for seed in options.seeds]
+    worlds: list[World] = []
+    try:
+        for world in _worlds(tasks, options):
+            worlds.append(world)
+            _say(_sentence(world))
+        worlds.sort(key=lambda world: (list(Level).index(world.level), world.seed))
+        text = markdown(worlds)
+        if options.write_docs:
+            write_between_markers(PAGE, text)
+    except MimamoriError as error:
+        print(f"make evaluate: {error}", file=sys.stderr)
+        return error.exit_code
+    print("\n".join([*details(worlds), "", text]))
+    if options.json:
+        options.json.write_text(
+            json.dumps(as_json(worlds), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make evaluate", description=__doc__)
+    parser.add_argument("--seeds", type=_seeds, default=_seeds(HELD_OUT),
+                        help=f"worlds, as in 1,2 or 1-20 (default: {HELD_OUT})")  # fmt: skip
+    parser.add_argument("--levels", type=_levels, default=list(Level), help="easy,medium,hard")
+    parser.add_argument("--days", type=_days, default=_FEWEST_DAYS, help="days of each world")
+    parser.add_argument("--jobs", type=int, default=1, help="worlds at a time")
+    parser.add_argument("--context", action="store_true", help="with files that explain decoys")
+    parser.add_argument("--json", type=Path, help="write the figures and details as JSON")
+    parser.add_argument("--keep", type=Path, help="keep logs, truth and lakes in this folder")
+    parser.add_argument("--again", action="store_true",
+                        help="worlds that --keep kept are not made and read again")  # fmt: skip
+    parser.add_argument("--write-docs", action="store_true", help=f"put them into {PAGE.name}")
+    options = parser.parse_args()
+    if options.again and not options.keep:
+        parser.error("--again needs the folder of --keep")
+    return options
+
+
+def _seeds(text: str) -> list[int]:
+    found: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        found += range(int(first), int(last or first) + 1)
+    return found
+
+
+def _levels(text: str) -> list[Level]:
+    return [Level(part) for part in text.split(",")]
+
+
+def _days(text: str) -> int:
+    days = int(text)
+    if days < _FEWEST_DAYS:
+        raise argparse.ArgumentTypeError(f"a world has at least {_FEWEST_DAYS} days")
+    return days
+
+
+def _worlds(tasks: list[tuple[int, Level]], options: argparse.Namespace) -> Iterator[World]:
+    if options.jobs == 1:
+        for seed, level in tasks:
+            yield _world(seed, level, options)
+        return
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")
+    with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
+        waiting = [pool.submit(_world, seed, level, options) for seed, level in tasks]
+        for done in as_completed(waiting):
+            yield done.result()
+
+
+def _world(seed: int, level: Level, options: argparse.Namespace) -> World:
+    kept = options.keep
+    if kept and options.again:
+        again = look_again(seed, level, options.days, kept / f"world-{seed}-{level}",
+                           with_context=options.context)  # fmt: skip
+        if again:
+            return _judged(seed, level, again)
+    folder = kept / f"world-{seed}-{level}" if kept else Path(tempfile.mkdtemp(prefix="evaluate-"))
+    if kept:
+        shutil.rmtree(folder, ignore_errors=True)
+    try:
+        looked = look(seed, level, options.days, folder, with_context=options.context)
+    finally:
+        if not kept:
+            shutil.rmtree(folder, ignore_errors=True)
+    return _judged(seed, level, looked)
+
+
+def _judged(seed: int, level: Level, looked: Looked) -> World:
+    score = judge(looked.truth, looked.findings, looked.sessions)
+    return World(seed, level, looked.lines, looked.seconds, score)
+
+
+def _sentence(world: World) -> str:
+    fates, seconds = world.score.fates, world.seconds
+    found = sum(fate.is_found for fate in fates)
+    false = sum(one.is_false for one in world.score.findings)
+    return (
+        f"seed {world.seed} {world.level}: {found} of {len(fates)} found, {false} false alarms,"
+        f" {len(world.score.flagged)} of {len(world.score.truth.decoys)} decoys flagged;"
+        f" {world.lines:,} lines, {seconds.simulated:.0f} s simulated, {seconds.read:.0f} s read,"
+        f" {seconds.detected:.0f} s detected"
+    )
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,273 @@
+"""The figures of an evaluation as tables, beside what they have to be."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evaluate.run import Seconds
+from evaluate.score import Score
+from evaluate.truth import Level
+from pipelines.errors import MimamoriError
+
+BEGIN, END = "<!-- evaluate: begin -->", "<!-- evaluate: end -->"
+
+MIN_RECALL = {Level.EASY: 0.95, Level.MEDIUM: 0.90, Level.HARD: 0.75}
+MIN_PRECISION = 0.90
+MAX_FALSE_A_DAY = 0.5
+MAX_DECOYS = 0.03
+MIN_RECIPROCAL_RANK = 0.7
+_TOP = 5
+_VERDICTS = {True: "met", False: "**not met**", None: "not measured"}
+
+
+@dataclass(frozen=True)
+class World:
+    """One world that was looked at."""
+
+    seed: int
+    level: Level
+    lines: int
+    seconds: Seconds
+    score: Score
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Sums over some worlds, of one detector or of all."""
+
+    incidents: int
+    found: int
+    by_itself: int
+    findings: int
+    true: int
+    false: int
+    false_on_clean_days: int
+    clean_days: int
+    decoys: int
+    decoys_flagged: int
+    reciprocal_ranks: float
+    in_top: int
+
+    @property
+    def recall(self) -> float | None:
+        """Share of incidents that were found."""
+        return _ratio(self.found, self.incidents)
+
+    @property
+    def precision(self) -> float | None:
+        """Share of findings that tell of an incident."""
+        return _ratio(self.true, self.true + self.false)
+
+    @property
+    def false_a_day(self) -> float | None:
+        """False alarms a day without incidents."""
+        return _ratio(self.false_on_clean_days, self.clean_days)
+
+    @property
+    def decoy_share(self) -> float | None:
+        """Share of decoys that were flagged."""
+        return _ratio(self.decoys_flagged, self.decoys)
+
+    @property
+    def reciprocal_rank(self) -> float | None:
+        """Mean reciprocal rank of the incidents, those that were not found included."""
+        return _ratio(self.reciprocal_ranks, self.incidents)
+
+    @property
+    def top_share(self) -> float | None:
+        """Share of the found incidents that stand among the first five of their day."""
+        return _ratio(self.in_top, self.found)
+
+
+def figures(worlds: Iterable[World], detector: str | None = None) -> Figures:
+    """Return the sums over the worlds.
+
+    With a detector: incidents are those made for it, findings and decoys those that it took.
+    """
+    scores = [world.score for world in worlds]
+    fates = [fate for score in scores for fate in score.fates
+             if detector in {None, fate.incident.kind}]  # fmt: skip
+    judged = [one for score in scores for one in score.findings
+              if detector in {None, one.finding.detector}]  # fmt: skip
+    return Figures(
+        incidents=len(fates),
+        found=sum(fate.is_found for fate in fates),
+        by_itself=sum(fate.is_found and fate.incident.kind in fate.by for fate in fates),
+        findings=len(judged),
+        true=sum(one.is_true for one in judged),
+        false=sum(one.is_false for one in judged),
+        false_on_clean_days=sum(
+            detector in {None, one.finding.detector}
+            for score in scores for one in score.false_on_clean_days
+        ),
+        clean_days=sum(len(score.truth.clean) for score in scores),
+        decoys=sum(len(score.truth.decoys) for score in scores),
+        decoys_flagged=sum(
+            detector is None or detector in by for score in scores for _, by in score.flagged
+        ),
+        reciprocal_ranks=sum(1 / fate.rank_among_false for fate in fates if fate.rank_among_false),
+        in_top=sum(fate.rank is not None and fate.rank <= _TOP for fate in fates),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a figure has to be, what it was, and whether that is met; None: not measured."""
+
+    title: str
+    wanted: str
+    found: str
+    met: bool | None
+
+
+def targets(worlds: Sequence[World]) -> list[Target]:
+    """Return the totals beside what they have to be."""
+    found = []
+    for level, limit in MIN_RECALL.items():
+        recall = figures(_of(worlds, level)).recall
+        found.append(_at_least(f"recall, {level}", limit, recall))
+    every = figures(worlds)
+    top = every.top_share
+    return [
+        *found,
+        _at_least("precision of findings of at least medium", MIN_PRECISION, every.precision),
+        _at_most("false alarms a clean day, all sites", MAX_FALSE_A_DAY, every.false_a_day),
+        _at_most("decoys flagged", MAX_DECOYS, every.decoy_share),
+        _at_least("mean reciprocal rank", MIN_RECIPROCAL_RANK, every.reciprocal_rank),
+        Target("found incidents in the top 5 of their day", "1.00", _text(top),
+               None if top is None else top == 1.0),
+    ]  # fmt: skip
+
+
+def markdown(worlds: Sequence[World]) -> str:
+    """Return the tables: targets, then each level, then each detector by level."""
+    judged = targets(worlds)
+    levels = [level for level in Level if _of(worlds, level)]
+    seeds = sorted({world.seed for world in worlds})
+    lines = sum(world.lines for world in worlds) / max(1, len(worlds))
+    head = (
+        f"Seeds {', '.join(map(str, seeds))}; levels {', '.join(levels)}; {len(worlds)} worlds"
+        f" of {lines:,.0f} lines on average."
+    )
+    return "\n\n".join([
+        head,
+        _table(("target", "wanted", "found", ""),
+               [(one.title, one.wanted, one.found, _VERDICTS[one.met]) for one in judged]),
+        _table(_COLUMNS, [_row(f"all, {level}", figures(_of(worlds, level))) for level in levels]),
+        _table(_COLUMNS, [
+            _row(f"{detector}, {level}", figures(_of(worlds, level), detector))
+            for detector in _detectors(worlds) for level in levels
+        ]),
+    ])  # fmt: skip
+
+
+_COLUMNS = ("detector, level", "incidents", "recall", "by itself", "findings", "precision",
+            "false/clean day", "decoys flagged", "recip. rank", "top 5")  # fmt: skip
+
+
+def _row(title: str, sums: Figures) -> tuple[str, ...]:
+    return (
+        title, str(sums.incidents), _text(sums.recall),
+        _text(_ratio(sums.by_itself, sums.incidents)), str(sums.findings),
+        _text(sums.precision), _text(sums.false_a_day),
+        f"{sums.decoys_flagged}/{sums.decoys}", _text(sums.reciprocal_rank), _text(sums.top_share),
+    )  # fmt: skip
+
+
+def _detectors(worlds: Sequence[World]) -> list[str]:
+    kinds = {fate.incident.kind for world in worlds for fate in world.score.fates}
+    told = {one.finding.detector for world in worlds for one in world.score.findings}
+    return sorted(kinds | told)
+
+
+def details(worlds: Iterable[World]) -> list[str]:
+    """Return one line for each miss, each false alarm and each decoy that was flagged."""
+    found = []
+    for world in worlds:
+        name = f"{world.seed}/{world.level}"
+        for fate in world.score.fates:
+            one = fate.incident
+            if not fate.is_found:
+                by = f", but by {', '.join(fate.by)}" if fate.by else ""
+                found.append(
+                    f"miss   {name} {one.dates[0]} {one.kind} ({one.variant})"
+                    f" {one.actors[0][0]} {one.actors[0][1]!r} at {one.sites[0]},"
+                    f" {one.lines} lines{by}"
+                )
+        for judged in world.score.findings:
+            if judged.is_false:
+                told = judged.finding
+                decoys = "".join(f" [decoy {decoy.kind}]" for decoy in judged.decoys)
+                clean = " clean day" if told.date in world.score.truth.clean else ""
+                found.append(
+                    f"false  {name} {told.date} {told.detector} {told.severity} {told.score:.0f}"
+                    f" {told.actor_kind} {told.actor!r} at {told.site_id}:{clean}{decoys}"
+                    f" {told.summary}"
+                )
+    return found
+
+
+def as_json(worlds: Sequence[World]) -> dict[str, Any]:
+    """Return everything as values for JSON."""
+    return {
+        "targets": [vars(one) for one in targets(worlds)],
+        "levels": {level.value: vars(figures(_of(worlds, level))) for level in Level},
+        "detectors": {
+            detector: {level.value: vars(figures(_of(worlds, level), detector)) for level in Level}
+            for detector in _detectors(worlds)
+        },
+        "worlds": [
+            {"seed": world.seed, "level": world.level.value, "lines": world.lines,
+             "seconds": vars(world.seconds)}
+            for world in worlds
+        ],
+        "details": details(worlds),
+    }  # fmt: skip
+
+
+def write_between_markers(page: Path, text: str) -> None:
+    """Replace what stands between the two markers of a page.
+
+    Raises:
+        MimamoriError: the page does not have them.
+    """
+    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise MimamoriError(f"{page}: the markers {BEGIN} and {END} are not there; put them back")
+    page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+
+
+def _of(worlds: Iterable[World], level: Level) -> list[World]:
+    return [world for world in worlds if world.level is level]
+
+
+def _ratio(part: float, whole: float) -> float | None:
+    return part / whole if whole else None
+
+
+def _text(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _at_least(title: str, limit: float, value: float | None) -> Target:
+    met = None if value is None else value >= limit
+    return Target(title, f"≥ {limit:.2f}", _text(value), met)
+
+
+def _at_most(title: str, limit: float, value: float | None) -> Target:
+    met = None if value is None else value <= limit
+    return Target(title, f"≤ {limit:.2f}", _text(value), met)
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table that is Markdown and can be read in a terminal; numbers stand to the right."""
+    cells = [header, *rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = [
+        "| " + " | ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) + " |"
+        for row in cells
+    ]
+    rule = "| " + " | ".join(["-" * widths[0], *("-" * (w - 1) + ":" for w in widths[1:])]) + " |"
+    return "\n".join([lines[0], rule, *lines[1:]])

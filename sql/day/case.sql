@@ -1,0 +1,34 @@
+-- Cases before $date that keep days out of what is learnt: an actor's days from an open case on, for
+-- $freeze_days at most; of a confirmed case its own days until it was closed. What turned out to be a
+-- false alarm or explained is ordinary and is learnt.
+create or replace temp table frozen as
+with decision as (
+    select finding_id, arg_max(verdict, decided_at) as verdict,
+        max(decided_at) filter (where status = 'closed') as closed_at
+    from lake.triage
+    group by finding_id
+)
+select
+    finding.actor_kind,
+    finding.actor,
+    finding.site_id,
+    finding.detector,
+    finding.category,
+    finding.date as from_day,
+    case
+        when finding.status = 'closed'
+            then greatest(finding.date, least(
+                coalesce(decision.closed_at::date, finding.date), finding.date + $freeze_days::int
+            ))
+        else finding.date + $freeze_days::int
+    end as to_day
+from lake.findings as finding
+left join decision on decision.finding_id = finding.finding_id
+where finding.date between $history_from and $date - 1
+    -- What the night's budget put below the fold is a case all the same.
+    and coalesce(json_extract_string(finding.evidence, '$.severity_before'), finding.severity)
+        in ('critical', 'high', 'medium')
+    and (
+        finding.status in ('new', 'acknowledged')
+        or (finding.status = 'closed' and coalesce(decision.verdict, 'confirmed') = 'confirmed')
+    );

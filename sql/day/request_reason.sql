@@ -1,0 +1,73 @@
+-- Which accesses to personal data have a reason on record, and where that is from: `reason` and
+-- `reason_source` of day_request. Nothing here can be written by whoever writes log lines: entries
+-- name user and subject, and an id is a person's own only where the system gave both the same number.
+-- Trips, rosters, scanners and assignments by site are reasons for a place, an hour or a site, not
+-- for a record, and stay with the detectors that ask for these.
+alter table day_request add column reason_source varchar;
+
+-- What tells a subject: leading zeros are lost where a spreadsheet took an id for a number.
+create or replace temp macro subject_key(subject) as
+    regexp_replace(subject, '^0+([0-9]*)$', '\1');
+
+-- The number that a user's id consists of behind the letters of its kind (c00123): null without one.
+create or replace temp macro own_number(user) as
+    nullif(regexp_extract(user, '^[A-Za-z]*[-_.:]?0*([0-9]+)$', 1), '');
+
+create or replace temp table access_reason as
+with record_access as (
+    select rowid as request_row, user_id, site_id, time, subject_key(subject_id) as subject_key
+    from day_request
+    where is_personal
+        and resource_kind = 'record'
+        and (
+            user_id in (select user_id from context_subject)
+            or user_id in (select user_id from context_team)
+        )
+),
+export_access as (
+    select rowid as request_row, user_id, site_id, time, resource_id, resource_kind
+    from day_request
+    where is_personal
+        and resource_kind in ('export', 'list')
+        and user_id in (select user_id from context_export)
+),
+candidate as (
+    select access.request_row, 1 as place, 'assignment' as source, entry.reason
+    from record_access as access
+    inner join context_subject as entry
+        on entry.user_id = access.user_id and entry.subject_key = access.subject_key
+    where access.time between entry.from_at and entry.to_at
+        and coalesce(entry.site_id = access.site_id, true)
+    union all
+    select access.request_row, 2 as place, 'team' as source, entry.reason
+    from record_access as access
+    inner join context_team as member on member.user_id = access.user_id
+    inner join context_subject as entry
+        on entry.team = member.team and entry.subject_key = access.subject_key
+    where access.time between entry.from_at and entry.to_at
+        and coalesce(entry.site_id = access.site_id, true)
+    union all
+    -- A list counts as an export only where the approval names it.
+    select access.request_row, 3 as place, 'export' as source, entry.reason
+    from export_access as access
+    inner join context_export as entry on entry.user_id = access.user_id
+    where access.time between entry.from_at and entry.to_at
+        and coalesce(entry.site_id = access.site_id, true)
+        and coalesce(entry.resource_id = access.resource_id, access.resource_kind = 'export')
+)
+select request_row, min({'place': place, 'source': source, 'reason': reason}) as found
+from candidate
+group by request_row;
+
+update day_request
+set reason = access_reason.found.reason, reason_source = access_reason.found.source
+from access_reason
+where day_request.rowid = access_reason.request_row;
+
+update day_request
+set reason = 'own record', reason_source = 'own record'
+where is_personal
+    and resource_kind = 'record'
+    and user_type = 'customer'
+    and reason is null
+    and subject_key(subject_id) in (user_id, own_number(user_id));

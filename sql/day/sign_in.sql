@@ -1,0 +1,203 @@
+-- The log-ins of $date as guessing is judged by: every try, tries by address and account, and what the
+-- addresses, networks and agents behind them add up to. Runs after request*.sql. Tries of a declared
+-- scanner are left out.
+
+-- One row per try. place: 2 where the account has worked from the block before, 1 from the same
+-- provider (of an account without a past: from a block that people have long logged in from), else 0.
+create or replace temp table login as
+with attempt as (
+    select
+        request.time, request.site_id, request.client_ip, request.block, request.network,
+        request.asn, request.country, request.agent_id, request.browser, request.os,
+        request.user_type, coalesce(request.user_id, request.subject_id) as account,
+        request.login_result = 'failure' as is_failure
+    from day_request as request
+    where request.login_result is not null
+        and request.client_ip is not null
+        and not exists (
+            select 1
+            from context_scanner_client as scanner
+            where scanner.client_ip = request.client_ip
+                and request.time between scanner.from_at and scanner.to_at
+        )
+),
+account as (
+    select distinct account as user_id
+    from attempt
+    where account is not null
+),
+past as (
+    select place.user_id, place.log_date, place.block, place.asn, place.network
+    from lake.user_place as place
+    semi join account using (user_id)
+    where place.log_date between $history_from and $date - 1
+        and not exists (
+            select 1
+            from frozen
+            where frozen.actor_kind = 'user' and frozen.actor = place.user_id
+                and frozen.category = 'authentication'
+                and place.log_date between frozen.from_day and frozen.to_day
+        )
+),
+known as (
+    select user_id, count(distinct log_date) as days,
+        list(distinct block) as blocks,
+        list(distinct coalesce(asn::varchar, network)) as providers
+    from past
+    group by user_id
+),
+office as (
+    select site_id, block
+    from lake.block_day
+    where log_date between $history_from and $date - 1
+        and users >= 2
+    group by site_id, block
+    having count(*) >= 3
+),
+browser as (
+    select agent.user_id, list(distinct concat_ws(' ', agent.browser, agent.os)) as browsers
+    from lake.user_agent_day as agent
+    semi join account using (user_id)
+    where agent.log_date between $history_from and $date - 1
+    group by agent.user_id
+)
+select
+    attempt.*,
+    coalesce(known.days, 0) as own_days,
+    case
+        when list_contains(known.blocks, attempt.block) then 2
+        when list_contains(known.providers, coalesce(attempt.asn::varchar, attempt.network)) then 1
+        when known.days is null and office.block is not null then 1
+        else 0
+    end as place,
+    coalesce(
+        list_contains(browser.browsers, concat_ws(' ', attempt.browser, attempt.os)), false
+    ) as is_known_browser
+from attempt
+left join known on known.user_id = attempt.account
+left join browser on browser.user_id = attempt.account
+left join office on office.site_id = attempt.site_id and office.block = attempt.block;
+
+-- One row per site, address and account with a failure. is_slip: no more failures than people make,
+-- and the same account was let in within the hour from there, or later in the day with the same browser
+-- where it is at home or has no home yet.
+create or replace temp table login_pair as
+-- The beat of the tries says more: programs that repeat an old password keep an even one.
+with gap as (
+    select
+        login.*,
+        epoch(login.time) - epoch(lag(login.time) over (
+            partition by login.site_id, login.client_ip, login.account order by login.time
+        )) as seconds
+    from login
+    where login.is_failure
+),
+pair as (
+    select
+        site_id, client_ip, account,
+        any_value(block) as block, any_value(network) as network, any_value(asn) as asn,
+        any_value(country) as country, any_value(user_type) as user_type,
+        mode(agent_id) as agent_id, count(distinct agent_id) as agents,
+        max(own_days) as own_days, max(place) as place,
+        bool_or(is_known_browser) as is_known_browser,
+        count(*) as failures, min(time) as first_failure, max(time) as last_failure,
+        avg(seconds) as mean_gap, median(seconds) as median_gap,
+        stddev_pop(seconds) / nullif(avg(seconds), 0) as gap_variation
+    from gap
+    group by site_id, client_ip, account
+),
+success as (
+    select site_id, account, block, time, agent_id
+    from login
+    where not is_failure and account is not null
+)
+select
+    pair.*,
+    success.time as success_at,
+    pair.failures <= 10 and coalesce(
+        success.time <= pair.last_failure + interval 1 hour
+        or (
+            (pair.place = 2 or pair.own_days = 0) and success.agent_id = pair.agent_id
+        ),
+        false
+    ) as is_slip
+from pair
+asof left join success
+    on success.site_id = pair.site_id and success.account = pair.account
+    and success.block = pair.block and success.time >= pair.first_failure;
+
+-- One row per address, block, network, provider and agent that guesses, over all sites: accounts tried
+-- without being let in (strange_accounts of them from a place that the account does not know),
+-- accounts that got in, and the address behind most of it.
+create or replace temp table login_group as
+with source as (
+    select
+        pair.*,
+        unnest([
+            {'kind': 'ip', 'key': client_ip},
+            {'kind': 'block', 'key': block},
+            {'kind': 'network', 'key': network},
+            {'kind': 'provider', 'key': asn::varchar},
+            {'kind': 'agent', 'key': agent_id::varchar}
+        ]) as origin
+    from login_pair as pair
+),
+guessed as (
+    select
+        origin.kind, origin.key,
+        count(distinct (site_id, account)) filter (where not is_slip and account is not null)
+            as guessed_accounts,
+        count(distinct (site_id, account)) filter (
+            where not is_slip and account is not null and place = 0
+        ) as strange_accounts,
+        count(distinct client_ip) filter (where not is_slip) as addresses,
+        count(distinct site_id) filter (where not is_slip) as sites,
+        coalesce(sum(failures) filter (where not is_slip and account is not null), 0) as failures,
+        min(first_failure) filter (where not is_slip) as first_failure,
+        max(last_failure) filter (where not is_slip) as last_failure
+    from source
+    where origin.key is not null
+    group by all
+    having count(*) filter (where not is_slip) > 0
+),
+admitted_row as (
+    select
+        site_id, account,
+        unnest([
+            {'kind': 'ip', 'key': client_ip},
+            {'kind': 'block', 'key': block},
+            {'kind': 'network', 'key': network},
+            {'kind': 'provider', 'key': asn::varchar},
+            {'kind': 'agent', 'key': agent_id::varchar}
+        ]) as origin
+    from (
+        select distinct site_id, account, client_ip, block, network, asn, agent_id
+        from login
+        where not is_failure and account is not null
+    )
+),
+admitted as (
+    select origin.kind, origin.key, count(distinct (site_id, account)) as admitted_accounts
+    from admitted_row
+    where origin.key is not null
+    group by all
+),
+by_address as (
+    select origin.kind, origin.key, client_ip,
+        count(distinct (site_id, account)) as accounts
+    from source
+    where not is_slip and origin.key is not null
+    group by all
+),
+largest as (
+    select kind, key, max(accounts) as top_accounts, arg_max(client_ip, accounts) as top_address
+    from by_address
+    group by all
+)
+select
+    guessed.*,
+    coalesce(admitted.admitted_accounts, 0) as admitted_accounts,
+    largest.top_accounts, largest.top_address
+from guessed
+left join admitted on admitted.kind = guessed.kind and admitted.key = guessed.key
+left join largest on largest.kind = guessed.kind and largest.key = guessed.key;

@@ -1,0 +1,28 @@
+-- One row per site and minute of $date with records: what gaps, bursts of errors and shifted clocks
+-- are seen in. The one pass over all records of the day that the site detectors need; minutes are
+-- counted from midnight, since calendar functions on every record would take longer than the pass. [none]
+create or replace temp table site_minute as
+with counted as (
+    select
+        request.site_id,
+        (epoch_us(request.time) - epoch_us($day_begins_at::timestamptz)) // 60000000 as number,
+        count(*) as records,
+        count(*) filter (where request.status between 500 and 599) as server_errors,
+        min(request.time) as first_time,
+        max(request.time) as last_time
+    from lake.request as request
+    where request.log_date = $date
+    group by request.site_id, number
+)
+select
+    counted.site_id, minute.minute_at, minute.hour,
+    counted.records, counted.server_errors, counted.first_time, counted.last_time
+from counted
+inner join (
+    select
+        slot.number,
+        $day_begins_at::timestamptz + to_minutes(slot.number) as minute_at,
+        hour(minute_at) as hour
+    from (select unnest(range(1500)) as number) as slot
+) as minute
+    on minute.number = counted.number;

@@ -1,0 +1,90 @@
+-- One row per site whose day fits its own rhythm only when it is moved by some hours: its clock or its
+-- zone is off. Addresses are counted, not records, so that one busy client makes no rhythm; of a day's
+-- many visitors only so many count as telling (hours vary together). The profile of either kind of day
+-- may be the right one: the day must fit neither, and one of them much better when moved. [none]
+create or replace temp table site_shift as
+with usual as (
+    select site_id, kind, hour, addresses,
+        sum(addresses) over (partition by site_id, kind) as total
+    from site_rhythm
+    where days >= 5
+),
+profile as (
+    select
+        known.site_id, known.kind, slot.hour,
+        0.95 * coalesce(usual.addresses, 0) / known.total + 0.05 / 24 as share
+    from (select distinct site_id, kind, total from usual where total > 0) as known
+    cross join (select unnest(range(24)) as hour) as slot
+    left join usual
+        on usual.site_id = known.site_id and usual.kind = known.kind and usual.hour = slot.hour
+),
+today_hour as (
+    select site_id, hour(hour_at) as hour, sum(client_addresses) as addresses
+    from lake.site_hour
+    where log_date = $date
+    group by site_id, hour(hour_at)
+),
+today as (
+    select site_id, hour, addresses / sum(addresses) over (partition by site_id) as share,
+        sum(addresses) over (partition by site_id) as total
+    from today_hour
+),
+-- Kullback-Leibler distance of the day from the profile moved by `hours`; ahead is positive.
+distance as (
+    select
+        today.site_id, profile.kind, moved.hours,
+        any_value(today.total) as total,
+        sum(today.share * ln(today.share / profile.share)) as distance
+    from today
+    cross join (select unnest(range(-11, 13)) as hours) as moved
+    inner join profile
+        on profile.site_id = today.site_id
+        and profile.hour = (today.hour - moved.hours + 24) % 24
+    where today.total >= 20
+    group by today.site_id, profile.kind, moved.hours
+),
+fit as (
+    select
+        site_id,
+        any_value(total) as total,
+        min(distance) filter (where hours = 0) as as_logged,
+        min(distance) filter (where hours <> 0) as as_moved,
+        arg_min(hours, distance) filter (where hours <> 0) as hours
+    from distance
+    group by site_id
+),
+moved_site as (
+    select
+        site_id, total, hours, as_logged, as_moved,
+        least(200, total / 1.25) * (as_logged - as_moved) as evidence
+    from fit
+    where least(200, total / 1.25) * (as_logged - as_moved)
+            >= case when abs(hours) = 1 then 20 else 12 end
+        -- A few visitors never fit exactly: a distance of (24 - 1) / 2n is to be expected by chance.
+        and as_moved <= 0.4 * as_logged + 11.5 / total
+),
+-- Visitors who came in addition, at an odd hour, move nothing: the usual hours have what they always
+-- have. Of a moved day they lack half at least of what moving it takes from them.
+lacking as (
+    select
+        moved_site.site_id, profile.kind,
+        sum(greatest(0, coalesce(usual.addresses, 0) - coalesce(today_hour.addresses, 0))) as lacks,
+        sum(greatest(0, coalesce(usual.addresses, 0) - coalesce(source.addresses, 0)))
+            as would_lack
+    from moved_site
+    inner join profile on profile.site_id = moved_site.site_id
+    left join usual
+        on usual.site_id = profile.site_id and usual.kind = profile.kind
+        and usual.hour = profile.hour
+    left join usual as source
+        on source.site_id = profile.site_id and source.kind = profile.kind
+        and source.hour = (profile.hour - moved_site.hours + 24) % 24
+    left join today_hour
+        on today_hour.site_id = profile.site_id and today_hour.hour = profile.hour
+    group by moved_site.site_id, profile.kind
+)
+select moved_site.site_id, moved_site.hours, moved_site.as_logged, moved_site.as_moved,
+    moved_site.evidence
+from moved_site
+anti join lacking
+    on lacking.site_id = moved_site.site_id and lacking.lacks < 0.5 * lacking.would_lack;

@@ -1,0 +1,31 @@
+-- Where the users and sessions of $date came from and with what: one row per user, session, site,
+-- address block and user agent, of requests that were not refused. `machine` names what somebody
+-- sits at: a telephone or tablet by its system, anything else by browser and system.
+create or replace temp table day_source as
+with source as (
+    select
+        user_id, session_id, site_id, block, country, asn, agent_id,
+        any_value(user_type) as user_type,
+        any_value(network) as network,
+        any_value(browser) as browser,
+        any_value(os) as os,
+        any_value(device) as device,
+        count(*) as requests,
+        count(*) filter (where is_personal) as personal,
+        count(*) filter (where login_result = 'success') as logins,
+        min(time) as first_time,
+        max(time) as last_time
+    from day_request
+    where coalesce(status, 0) < 400
+        and coalesce(user_id, session_id) is not null
+        and block is not null
+    group by user_id, session_id, site_id, block, country, asn, agent_id
+)
+select
+    source.*,
+    coalesce(os in ('iOS', 'Android', 'iPadOS'), false) as is_mobile,
+    case
+        when os in ('iOS', 'Android', 'iPadOS') then concat_ws(' ', os, device)
+        else concat_ws(' ', coalesce(browser, '?'), os)
+    end as machine
+from source;

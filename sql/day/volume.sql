@@ -1,0 +1,157 @@
+-- How much personal data people touched, on $date and on the days before: what reasons on record
+-- explain and frozen days are left out. Used by the detectors of amounts. [personal]
+
+-- One row per person, site and day; site '*' is the total of a person who was on several sites on
+-- $date. Of a user type with very many users (customers) a fixed sample stands for all; whoever did
+-- much on $date is in it.
+create or replace temp table person_day as
+with access as (
+    select
+        site_id, user_id,
+        any_value(user_type) as user_type,
+        count(*) filter (where resource_kind = 'record') as record_accesses,
+        count(*) filter (where resource_kind = 'record' and subject_id is null) as unnamed_accesses,
+        count(*) filter (where resource_kind = 'list') as list_accesses,
+        count(*) filter (where resource_kind = 'export') as exports,
+        coalesce(sum(bytes) filter (where resource_kind = 'export'), 0) as export_bytes,
+        coalesce(sum(bytes) filter (where resource_kind <> 'export'), 0) as page_bytes
+    from day_request
+    where is_personal and user_id is not null and reason is null
+    group by site_id, user_id
+),
+people as (
+    select coalesce(user_type, 'unknown') as user_type, user_id
+    from lake.user_day
+    where log_date between $history_from and $date
+    group by all
+),
+crowd as (
+    select user_type, count(*) as users from people group by user_type
+),
+member as (
+    select people.user_id
+    from people
+    inner join crowd using (user_type)
+    where crowd.users <= 2 * sample_people()
+        or hash(people.user_id) % (crowd.users // sample_people()) = 0
+    union
+    select user_id
+    from access
+    where record_accesses >= 10 or list_accesses >= 20 or exports >= 3
+        or export_bytes >= 2e5 or page_bytes >= 3e6
+),
+subject as (
+    select distinct site_id, user_id, subject_id
+    from day_request
+    semi join member using (user_id)
+    where is_personal and reason is null and resource_kind = 'record' and subject_id is not null
+),
+subject_count as (
+    select site_id, user_id, count(*) as subjects from subject group by site_id, user_id
+),
+today as (
+    select
+        access.* exclude (record_accesses),
+        coalesce(subject_count.subjects, 0) as subjects,
+        coalesce(user_day.active_hours, 1) as active_hours
+    from access
+    semi join member using (user_id)
+    left join subject_count using (site_id, user_id)
+    left join lake.user_day as user_day
+        on user_day.log_date = $date
+        and user_day.site_id = access.site_id and user_day.user_id = access.user_id
+),
+explained as (
+    select
+        log_date, site_id, user_id,
+        sum(accesses) filter (where source = 'export') as exports,
+        sum(accesses) as accesses,
+        sum(subjects) as subjects
+    from lake.explanation_day
+    where log_date between $history_from and $date - 1
+    group by log_date, site_id, user_id
+),
+past as (
+    select
+        user_day.log_date, user_day.site_id, user_day.user_id,
+        coalesce(user_day.user_type, 'unknown') as user_type,
+        greatest(user_day.subjects::bigint - coalesce(explained.subjects, 0), 0) as subjects,
+        user_day.record_accesses as unnamed_accesses,
+        user_day.list_accesses,
+        greatest(user_day.exports::bigint - coalesce(explained.exports, 0), 0) as exports,
+        user_day.export_bytes::double * greatest(
+            0, 1 - coalesce(explained.exports, 0) / greatest(user_day.exports, 1)
+        ) as export_bytes,
+        greatest(user_day.personal_bytes::double - user_day.export_bytes::double, 0) * greatest(
+            0, 1 - (coalesce(explained.accesses, 0) - coalesce(explained.exports, 0))
+                / greatest(user_day.record_accesses + user_day.list_accesses, 1)
+        ) as page_bytes,
+        user_day.active_hours
+    from lake.user_day as user_day
+    semi join member using (user_id)
+    left join explained using (log_date, site_id, user_id)
+    where user_day.log_date between $history_from and $date - 1
+),
+learnt as (
+    select past.*
+    from past
+    where not exists (
+        select 1
+        from frozen
+        where frozen.actor_kind = 'user' and frozen.actor = past.user_id
+            and frozen.category in ('personal_data', 'authentication')
+            and past.log_date between frozen.from_day and frozen.to_day
+    )
+),
+every_day as (
+    select * from learnt
+    union all by name
+    select $date as log_date, today.* from today
+),
+roamer as (
+    select user_id from today group by user_id having count(*) > 1
+)
+select
+    every_day.*,
+    site.site_group
+from every_day
+left join lake.site as site using (site_id)
+union all by name
+select
+    log_date, '*' as site_id, '*' as site_group, user_id, any_value(user_type) as user_type,
+    sum(subjects) as subjects, sum(unnamed_accesses) as unnamed_accesses,
+    sum(list_accesses) as list_accesses, sum(exports) as exports,
+    sum(export_bytes) as export_bytes, sum(page_bytes) as page_bytes,
+    least(24, sum(active_hours)) as active_hours
+from every_day
+semi join roamer using (user_id)
+group by log_date, user_id;
+
+-- One row per person, site, day and metric with a value above zero. day_class: 0 day off, 8 month end,
+-- else the weekday.
+create or replace temp table person_volume as
+with metric_day as (
+    from (
+        select * replace (
+            subjects::double as subjects, unnamed_accesses::double as unnamed_accesses,
+            list_accesses::double as list_accesses, exports::double as exports,
+            export_bytes::double as export_bytes, page_bytes::double as page_bytes
+        )
+        from person_day
+    )
+    unpivot (
+        value for metric in (
+            subjects, unnamed_accesses, list_accesses, exports, export_bytes, page_bytes
+        )
+    )
+)
+select
+    metric_day.*,
+    case
+        when not calendar_day.is_working_day then 0
+        when calendar_day.is_month_end then 8
+        else calendar_day.weekday
+    end as day_class
+from metric_day
+inner join calendar_day using (log_date)
+where metric_day.value > 0;

@@ -1,0 +1,59 @@
+-- People who work with others' data, as the history before $date knows them: one row per user. Where
+-- settings name no user types, whoever is wont to see more than a household a day is one.
+create or replace temp table worker as
+with person as (
+    select
+        user_id,
+        any_value(coalesce(user_type, 'unknown')) as user_type,
+        count(distinct log_date) as days,
+        min(log_date) as first_day,
+        max(log_date) as last_day,
+        sum(subjects) / count(distinct log_date) as mean_subjects
+    from lake.user_day
+    where log_date between $history_from and $date - 1
+        and coalesce(user_type, 'unknown') in ('staff', 'franchise', 'contractor', 'unknown')
+    group by user_id
+)
+select person.*
+from person
+where person.user_type <> 'unknown' or person.mean_subjects > 3;
+
+-- Days of a user that an open case about the account's use keeps out of what is learnt.
+create or replace temp table unlearnt as
+select distinct actor as user_id, from_day, to_day
+from frozen
+where actor_kind = 'user'
+    and detector in (
+        'new-location-access', 'impossible-travel', 'session-hijack', 'shared-account',
+        'dormant-account-access', 'login-after-failures'
+    );
+
+-- Their places and browsers before $date.
+create or replace temp table worker_place as
+select user_place.*
+from lake.user_place as user_place
+semi join worker using (user_id)
+where user_place.log_date between $history_from and $date - 1
+    and not exists (
+        select 1 from unlearnt
+        where unlearnt.user_id = user_place.user_id
+            and user_place.log_date between unlearnt.from_day and unlearnt.to_day
+    );
+
+create or replace temp table worker_agent as
+select user_agent_day.*
+from lake.user_agent_day as user_agent_day
+semi join worker using (user_id)
+where user_agent_day.log_date between $history_from and $date - 1
+    and not exists (
+        select 1 from unlearnt
+        where unlearnt.user_id = user_agent_day.user_id
+            and user_agent_day.log_date between unlearnt.from_day and unlearnt.to_day
+    );
+
+-- How many of them have used an address block, and a whole network (null block): offices, exits of
+-- a VPN or proxy, carriers.
+create or replace temp table shared_network as
+select network, block, count(distinct user_id) as people, count(distinct log_date) as days
+from worker_place
+group by grouping sets ((network), (network, block));

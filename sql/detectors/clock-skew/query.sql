@@ -1,0 +1,242 @@
+with delivered as (
+    select
+        ledger.site_id, ledger.file_id,
+        any_value(ledger.path) as path,
+        min(ledger.first_time) as first_time,
+        max(ledger.last_time) as last_time,
+        max(ledger.read_at) as read_at,
+        make_timestamptz(max(ledger.modified_ns) // 1000) as modified_at
+    from lake.ledger as ledger
+    where ledger.status = 'read' and ledger.records > 0
+        and ledger.last_time >= $history_from::date::timestamptz
+    group by ledger.site_id, ledger.file_id
+),
+main_day as (
+    select file_id, site_id, arg_max(log_date, records) as log_date
+    from (
+        select file_id, site_id, log_date, sum(records) as records
+        from lake.ledger_day
+        where log_date between $history_from and $date + 1
+        group by file_id, site_id, log_date
+    )
+    group by file_id, site_id
+),
+-- Lines that are later than the reading of their file, or than its last change. Where most sites'
+-- lines are, it is the clock of this machine, or the files are no live ones.
+early as (
+    select
+        delivered.site_id, delivered.path, delivered.read_at::date as read_on,
+        greatest(
+            date_diff('second', delivered.read_at, delivered.last_time),
+            date_diff('second', delivered.modified_at, delivered.last_time)
+        ) as seconds
+    from delivered
+    where delivered.last_time >= $day_begins_at::timestamptz
+        and delivered.first_time < $day_ends_at::timestamptz
+),
+early_site as (
+    select site_id, max(seconds) as seconds, arg_max(path, seconds) as path
+    from early
+    group by site_id
+),
+from_future as (
+    select early_site.site_id, early_site.seconds, early_site.path
+    from early_site
+    where early_site.seconds >= $min_seconds
+        and (select count(*) from early_site where seconds < $min_seconds)
+            >= $other_sites * (select count(*) from early_site where seconds >= $min_seconds)
+),
+-- Where a site's files are wont to begin and end within their day: rotation keeps the machine's real
+-- rhythm. A clock that is off moves both ends by the same time.
+edge as (
+    select
+        delivered.site_id, delivered.file_id, delivered.path, main_day.log_date,
+        date_diff('second', main_day.log_date::timestamptz, delivered.first_time) as begins_s,
+        date_diff('second', main_day.log_date::timestamptz, delivered.last_time) as ends_s
+    from delivered
+    inner join main_day
+        on main_day.site_id = delivered.site_id and main_day.file_id = delivered.file_id
+),
+usual_edge as (
+    select
+        edge.site_id, count(*) as files,
+        median(begins_s) as begins_s, median(ends_s) as ends_s,
+        greatest(mad(begins_s), mad(ends_s)) as spread_s
+    from edge
+    where log_date < $date
+    group by edge.site_id
+    having count(*) >= $min_files
+),
+moved_edge as (
+    select
+        edge.site_id, edge.path, usual.files,
+        edge.begins_s - usual.begins_s as begin_moved_s,
+        edge.ends_s - usual.ends_s as end_moved_s,
+        (edge.begins_s - usual.begins_s + edge.ends_s - usual.ends_s) / 2 as seconds
+    from edge
+    inner join usual_edge as usual on usual.site_id = edge.site_id
+    where edge.log_date = $date
+        and abs(edge.begins_s - usual.begins_s)
+            >= greatest($min_seconds, $edge_spreads * usual.spread_s)
+        and abs(edge.ends_s - usual.ends_s)
+            >= greatest($min_seconds, $edge_spreads * usual.spread_s)
+        and abs(edge.begins_s - usual.begins_s - edge.ends_s + usual.ends_s)
+            <= greatest(2 * usual.spread_s, $same_share * abs(edge.begins_s - usual.begins_s))
+),
+moved_site as (
+    select site_id, any_value(seconds) as seconds, any_value(path) as path
+    from moved_edge
+    group by site_id
+),
+-- Steps back within a file, in blocks of lines: the latest instant of a block is not touched by single
+-- requests that took long and were logged late.
+-- Of small files every line is a block; of large ones a block is so many that few are to be sorted.
+file_size as (
+    select site_id, file_id,
+        greatest(1, sum(records) // $blocks)::bigint as block_lines
+    from lake.ledger_day
+    where log_date = $date
+    group by site_id, file_id
+),
+block as (
+    select
+        request.site_id, request.file_id, request.line_no // file_size.block_lines as number,
+        max(request.time) as latest
+    from lake.request as request
+    inner join file_size
+        on file_size.site_id = request.site_id and file_size.file_id = request.file_id
+    where request.log_date = $date
+    group by request.site_id, request.file_id, request.line_no // file_size.block_lines
+),
+lagging as (
+    select
+        block.*,
+        max(latest) over (
+            partition by site_id, file_id order by number
+            rows between unbounded preceding and 1 preceding
+        ) as latest_before,
+        max(latest) over (
+            partition by site_id, file_id order by number
+            rows between current row and $persistent_blocks - 1 following
+        ) as latest_soon
+    from block
+),
+behind as (
+    select
+        lagging.*,
+        coalesce(latest_before - latest_soon >= to_seconds($min_seconds), false) as is_behind
+    from lagging
+),
+turn as (
+    select
+        behind.*,
+        is_behind and not coalesce(lag(is_behind) over (
+            partition by site_id, file_id order by number
+        ), false) as is_step
+    from behind
+),
+file_span as (
+    select site_id, file_id, min(latest) as first_time, max(latest) as last_time
+    from block
+    group by site_id, file_id
+),
+stepped_file as (
+    select
+        turn.site_id, turn.file_id,
+        count(*) as steps,
+        max(date_diff('second', turn.latest_soon, turn.latest_before)) as seconds,
+        arg_max(turn.latest_before, turn.latest_before - turn.latest_soon) as stepped_at,
+        -- A file that begins anew in its middle is two files joined: no clock does that.
+        bool_or(
+            turn.latest_before - turn.latest_soon
+                >= 0.5 * (file_span.last_time - file_span.first_time)
+            and turn.latest_soon - file_span.first_time
+                <= 0.1 * (file_span.last_time - file_span.first_time)
+        ) as is_joined
+    from turn
+    inner join file_span
+        on file_span.site_id = turn.site_id and file_span.file_id = turn.file_id
+    where turn.is_step
+    group by turn.site_id, turn.file_id
+),
+stepped as (
+    select
+        stepped_file.site_id,
+        max(stepped_file.seconds) as seconds,
+        arg_max(stepped_file.stepped_at, stepped_file.seconds) as stepped_at,
+        arg_max(delivered.path, stepped_file.seconds) as path,
+        max(stepped_file.steps) as steps
+    from stepped_file
+    left join delivered
+        on delivered.site_id = stepped_file.site_id and delivered.file_id = stepped_file.file_id
+    where stepped_file.steps <= $max_steps and not stepped_file.is_joined
+    group by stepped_file.site_id
+),
+sign as (
+    select site_id, 'rhythm' as sign, hours * 3600 as seconds, null as path,
+        round(evidence, 1) as strength
+    from site_shift
+    union all
+    select site_id, 'delivery', seconds, path, 20 from from_future
+    union all
+    select site_id, 'file edges', seconds, path, 20 from moved_site
+    union all
+    select site_id, 'step back', -seconds, path, 15 from stepped
+),
+skewed as (
+    select
+        site_id,
+        arg_max(seconds, strength) as seconds,
+        list(sign order by strength desc) as signs,
+        max(path) as path,
+        sum(strength) as strength
+    from sign
+    group by site_id
+),
+hours as (
+    select site_hour.site_id,
+        list({'hour': hour(site_hour.hour_at), 'value': site_hour.records}
+            order by site_hour.hour_at) as hours
+    from lake.site_hour as site_hour
+    semi join skewed on skewed.site_id = site_hour.site_id
+    where site_hour.log_date = $date
+    group by site_hour.site_id
+),
+history as (
+    select site_id, count(*) as days from site_past group by site_id
+)
+select
+    skewed.site_id,
+    'site' as actor_kind,
+    skewed.site_id as actor,
+    'medium' as severity,
+    least(100, 30 + 6 * log2(1 + abs(skewed.seconds) / $min_seconds) + least(30, strength))
+        as score,
+    site_day.first_time as first_seen,
+    site_day.last_time as last_seen,
+    site_day.records as event_count,
+    0 as subject_count,
+    {
+        'observed': round(skewed.seconds / 60)::bigint,
+        'expected': 0,
+        'unit': 'minutes',
+        'baseline': 'site',
+        'baseline_days': coalesce(history.days, 0),
+        'signs': skewed.signs,
+        'reason': case
+            when skewed.signs[1] = 'rhythm' then 'the day fits the rhythm of the site only when moved'
+            when skewed.signs[1] = 'delivery' then 'lines are later than their own delivery'
+            when skewed.signs[1] = 'file edges' then 'the file begins and ends off its usual time'
+            else 'time goes back in the middle of a file'
+        end,
+        'stepped_at': strftime(stepped.stepped_at, '%H:%M:%S'),
+        'file_name': skewed.path,
+        'series': coalesce(hours.hours, [])
+    } as evidence
+from skewed
+inner join lake.site_day as site_day
+    on site_day.site_id = skewed.site_id and site_day.log_date = $date
+    and site_day.records > 0
+left join stepped on stepped.site_id = skewed.site_id
+left join hours on hours.site_id = skewed.site_id
+left join history on history.site_id = skewed.site_id

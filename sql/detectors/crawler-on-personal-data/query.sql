@@ -1,0 +1,162 @@
+with access as (
+    select request.*
+    from day_request as request
+    where request.is_bot and request.is_personal
+        and request.status <> 304
+        and request.client_ip is not null
+        and request.reason is null
+        and not exists (
+            select 1
+            from context_scanner_client as scanner
+            where scanner.client_ip = request.client_ip
+                and request.time between scanner.from_at and scanner.to_at
+        )
+),
+-- An account whose programs read as much on other days.
+user_habit as (
+    select user_day.site_id, user_day.user_id, count(*) as days,
+        avg(user_day.record_accesses + user_day.list_accesses + user_day.exports) as mean
+    from lake.user_day as user_day
+    semi join access using (site_id, user_id)
+    where user_day.log_date between $history_from and $date - 1
+        and user_day.record_accesses + user_day.list_accesses + user_day.exports > 0
+    group by all
+    having count(*) >= $habit_days
+),
+-- The same for a monitor without a name: bots at the resource, and the block it comes from.
+resource_habit as (
+    select site_id, resource_id, count(*) as days, avg(bot_accesses) as mean
+    from lake.resource_day
+    where log_date between $history_from and $date - 1
+        and bot_accesses > 0
+    group by all
+    having count(*) >= $habit_days
+),
+block_habit as (
+    select block_day.site_id, block_day.block, count(*) as days,
+        avg(block_day.anonymous_accesses) as mean
+    from lake.block_day as block_day
+    semi join access using (site_id, block)
+    where block_day.log_date between $history_from and $date - 1
+        and block_day.anonymous_accesses > 0
+    group by all
+    having count(*) >= $habit_days
+),
+named_count as (
+    select site_id, user_id, count(*) as accesses
+    from access
+    where user_id is not null
+    group by all
+),
+nameless_count as (
+    select site_id, block, count(*) as accesses
+    from access
+    where user_id is null
+    group by all
+),
+judged_access as (
+    select
+        access.*,
+        case
+            when access.user_id is not null then
+                user_habit.days is not null
+                and named_count.accesses
+                    <= greatest($habit_floor + user_habit.mean, $habit_ratio * user_habit.mean)
+            else
+                resource_habit.days is not null and block_habit.days is not null
+                and nameless_count.accesses
+                    <= greatest($habit_floor + block_habit.mean, $habit_ratio * block_habit.mean)
+        end as is_habit,
+        coalesce(user_habit.days, block_habit.days, 0) as habit_days,
+        coalesce(user_habit.mean, block_habit.mean, 0) as habit_mean
+    from access
+    left join user_habit using (site_id, user_id)
+    left join named_count using (site_id, user_id)
+    left join resource_habit using (site_id, resource_id)
+    left join block_habit using (site_id, block)
+    left join nameless_count using (site_id, block)
+),
+verdict as (
+    select site_id, client_ip, any_value(verdict) as verdict
+    from lake.crawler
+    where log_date = $date
+        and client_ip in (select access.client_ip from access)
+    group by all
+),
+address as (
+    select
+        site_id, client_ip,
+        count(*) as accesses,
+        count(distinct subject_id) as subjects,
+        bool_and(coalesce(is_habit, false)) as is_habit,
+        bool_and(user_type = 'system') as is_system,
+        max(data_level) as data_level,
+        max(habit_days) as habit_days,
+        max(habit_mean) as habit_mean,
+        min(time) as first_seen,
+        max(time) as last_seen,
+        mode(bot_name) as bot_name,
+        any_value(country) as country,
+        any_value(as_org) as as_org,
+        list_sort(list(distinct user_id) filter (where user_id is not null))[1:10] as users,
+        list_sort(list(distinct resource_id))[1:10] as resources,
+        list_sort(list(distinct subject_id))[1:10] as subject_ids
+    from judged_access
+    group by site_id, client_ip
+),
+ranked as (
+    select
+        address.*,
+        row_number() over (
+            partition by site_id, bot_name order by is_habit, subjects desc, accesses desc, client_ip
+        ) as number,
+        count(*) over (partition by site_id, bot_name) as bot_addresses
+    from address
+),
+judged as (
+    select
+        ranked.*,
+        coalesce(verdict.verdict, 'unknown') as verdict,
+        case
+            when is_habit or number > $named_addresses then 'low'
+            when is_system and subjects < $critical_subjects then 'low'
+            when subjects >= $critical_subjects then 'critical'
+            when subjects >= $many_subjects then 'high'
+            else 'medium'
+        end as severity
+    from ranked
+    left join verdict using (site_id, client_ip)
+)
+select
+    judged.site_id,
+    'ip' as actor_kind,
+    judged.client_ip as actor,
+    judged.severity,
+    least(100,
+        case when judged.severity = 'low' then 10 else 40 end
+        + 14 * log10(1 + judged.subjects)
+        + 5 * log10(1 + judged.accesses)
+        + case when judged.verdict = 'verified' then 5 else 0 end
+    ) as score,
+    judged.first_seen,
+    judged.last_seen,
+    judged.accesses as event_count,
+    judged.subjects as subject_count,
+    {
+        'observed': judged.accesses,
+        'expected': round(judged.habit_mean, 1),
+        'unit': 'requests',
+        'baseline': case when judged.habit_days > 0 then 'site' else 'none' end,
+        'baseline_days': judged.habit_days,
+        'bot_name': coalesce(judged.bot_name, '?'),
+        'verdict': judged.verdict,
+        'as_org': judged.as_org,
+        'data_level': judged.data_level,
+        'successes': judged.accesses,
+        'address_count': judged.bot_addresses,
+        'users': judged.users,
+        'resources': judged.resources,
+        'subjects': judged.subject_ids,
+        'countries': case when judged.country is not null then [judged.country] end
+    } as evidence
+from judged

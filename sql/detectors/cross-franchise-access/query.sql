@@ -1,0 +1,208 @@
+with shop as (
+    select site_id, ltrim(lower(franchise), '0') as shop
+    from lake.site
+    where franchise is not null
+),
+-- An id that names no shop with a site (an old code, a person's own number) says nothing.
+named as (
+    select user_franchise.user_id, ltrim(lower(user_franchise.franchise), '0') as shop
+    from user_franchise
+    where ltrim(lower(user_franchise.franchise), '0') in (select shop.shop from shop)
+),
+request as (
+    select
+        request.site_id, shop.shop, request.user_id, request.time, request.is_personal,
+        request.status, request.resource_kind, request.resource_id, request.data_level,
+        request.subject_id, request.client_ip, request.block, request.reason
+    from day_request as request
+    inner join shop using (site_id)
+    where request.user_type = 'franchise'
+        and request.data_level > 0
+        and (request.is_personal or request.status in (401, 403, 404))
+),
+person as (
+    select distinct user_id from request
+),
+past_day as (
+    select distinct user_day.user_id, user_day.log_date, shop.shop
+    from lake.user_day as user_day
+    inner join shop using (site_id)
+    semi join person using (user_id)
+    where user_day.log_date between $history_from and $date - 1
+        and user_day.record_accesses + user_day.list_accesses + user_day.exports > 0
+        and not exists (
+            select 1
+            from frozen
+            where frozen.actor_kind = 'user' and frozen.actor = user_day.user_id
+                and frozen.site_id = user_day.site_id
+                and frozen.category = 'personal_data'
+                and user_day.log_date between frozen.from_day and frozen.to_day
+        )
+),
+past as (
+    select user_id, count(distinct log_date) as days
+    from past_day
+    group by user_id
+),
+past_shop as (
+    select past_day.user_id, past_day.shop, count(*) as shop_days, any_value(past.days) as days
+    from past_day
+    inner join past using (user_id)
+    group by past_day.user_id, past_day.shop
+),
+habitual as (
+    select user_id, arg_max(shop, shop_days) as shop
+    from past_shop
+    group by user_id
+    having max(shop_days) >= greatest($habitual_days, $habitual_share * any_value(days))
+),
+helper as (
+    select user_id, shop, shop_days
+    from past_shop
+    where shop_days >= greatest($helper_days, $helper_share * days)
+),
+area as (
+    select past_shop.user_id, count(*) as shops
+    from past_shop
+    where past_shop.shop_days >= 2
+    group by past_shop.user_id
+    having count(*) >= $roaming_shops and any_value(past_shop.days) >= $roaming_days
+),
+-- Work at a site that is on record.
+posting as (
+    select user_id, site_id, from_at, to_at, reason
+    from context_assignment
+    union all
+    select user_id, site_id, from_at, to_at, reason
+    from context_roster
+    where site_id is not null
+),
+-- Who comes from the other shop's own line, and not from where they are wont to work, is there to help.
+shop_line as (
+    select site_id, block
+    from lake.block_day
+    where log_date between $history_from and $date - 1
+        and personal_accesses > anonymous_accesses
+        and site_id in (select request.site_id from request)
+    group by site_id, block
+    having count(*) >= $line_days
+),
+own_line as (
+    select distinct place.user_id, place.block
+    from lake.user_place as place
+    semi join person using (user_id)
+    where place.log_date between $history_from and $date - 1
+),
+foreign_request as (
+    select
+        shop_line.block is not null and own_line.block is null as is_there,
+        request.* replace (coalesce(request.reason, (
+            select min(posting.reason)
+            from posting
+            where posting.user_id = request.user_id and posting.site_id = request.site_id
+                and request.time between posting.from_at and posting.to_at
+        )) as reason),
+        coalesce(named.shop, habitual.shop) as own_shop
+    from request
+    left join named using (user_id)
+    left join habitual using (user_id)
+    left join shop_line
+        on shop_line.site_id = request.site_id and shop_line.block = request.block
+    left join own_line on own_line.user_id = request.user_id and own_line.block = request.block
+    where coalesce(named.shop, habitual.shop) <> request.shop
+        -- The shop at which a person works day by day is theirs, whatever an old id says.
+        and coalesce(habitual.shop, '') <> request.shop
+        and not exists (
+            select 1 from helper
+            where helper.user_id = request.user_id and helper.shop = request.shop
+        )
+),
+finding as (
+    select
+        foreign_request.site_id, foreign_request.user_id,
+        any_value(foreign_request.own_shop) as own_shop,
+        any_value(foreign_request.shop) as shop,
+        count(*) filter (where is_personal and reason is null) as accesses,
+        count(*) filter (where is_personal and reason is not null) as explained,
+        count(*) filter (where not is_personal) as refused,
+        count(distinct subject_id) filter (where is_personal and reason is null) as subjects,
+        count(*) filter (where is_personal and reason is null and resource_kind = 'export')
+            as exports,
+        max(data_level) filter (where is_personal and reason is null) as data_level,
+        bool_and(is_there) as is_there,
+        min(time) as first_seen,
+        max(time) as last_seen,
+        list_sort(list(distinct subject_id) filter (where reason is null))[1:10] as subject_ids,
+        list_sort(list(distinct client_ip))[1:10] as addresses,
+        list_sort(list(distinct resource_id))[1:10] as resources
+    from foreign_request
+    group by foreign_request.site_id, foreign_request.user_id
+    having count(*) filter (where reason is null) > 0
+),
+history as (
+    select user_id, list({'on': log_date, 'value': shops} order by log_date) as days
+    from (
+        select past_day.user_id, past_day.log_date, count(distinct past_day.shop) as shops
+        from past_day
+        semi join finding using (user_id)
+        where past_day.log_date > $date - $series_days::int
+        group by all
+    )
+    group by user_id
+),
+judged as (
+    select
+        finding.*,
+        area.shops as area_shops,
+        coalesce(past.days, 0) as own_days,
+        case
+            when finding.accesses = 0 or area.shops is not null then 'low'
+            when finding.is_there and finding.exports = 0 and past.days >= $habitual_days
+                and finding.subjects < $critical_subjects then 'low'
+            when finding.subjects >= $critical_subjects then 'critical'
+            when finding.subjects >= $many_subjects or finding.exports > 0 then 'high'
+            else 'medium'
+        end as severity
+    from finding
+    left join area using (user_id)
+    left join past using (user_id)
+)
+select
+    judged.site_id,
+    'user' as actor_kind,
+    judged.user_id as actor,
+    judged.severity,
+    least(100,
+        case when judged.severity = 'low' then 10 else 45 end
+        + 14 * log10(1 + judged.subjects)
+        + 4 * log10(1 + judged.accesses)
+        + case when judged.exports > 0 then 15 else 0 end
+    ) as score,
+    judged.first_seen,
+    judged.last_seen,
+    greatest(judged.accesses, judged.refused) as event_count,
+    judged.subjects as subject_count,
+    {
+        'observed': judged.subjects,
+        'expected': 0,
+        'unit': 'records',
+        'baseline': case when judged.own_days > 0 then 'own' else 'none' end,
+        'baseline_days': judged.own_days,
+        'own_shop': judged.own_shop,
+        'shop': judged.shop,
+        'own_mean': 0,
+        'refused': judged.refused,
+        'explained': judged.explained,
+        'exports': judged.exports,
+        'area_shops': judged.area_shops,
+        'reason': case when judged.is_there then 'from that shop''s own line' end,
+        'data_level': judged.data_level,
+        'successes': judged.accesses,
+        'user_type': 'franchise',
+        'series': history.days,
+        'subjects': judged.subject_ids,
+        'resources': judged.resources,
+        'addresses': judged.addresses
+    } as evidence
+from judged
+left join history using (user_id)

@@ -1,0 +1,256 @@
+with today as (
+    select
+        request.user_id, request.site_id,
+        any_value(request.user_type) as user_type,
+        count(*) filter (where coalesce(request.status, 0) < 400) as requests,
+        count(*) filter (where request.is_personal) as personal,
+        count(*) filter (where request.is_personal and request.resource_kind in ('list', 'export'))
+            as collections,
+        count(*) filter (where request.login_result = 'success') as logins,
+        count(*) filter (
+            where request.login_result = 'failure' or request.status in (401, 403)
+        ) as refused,
+        count(distinct request.subject_id) filter (where request.is_personal) as subjects,
+        max(request.data_level) filter (where request.is_personal) as data_level,
+        min(request.time) as first_seen,
+        max(request.time) as last_seen,
+        bool_or(
+            request.site_hours = 'business' and coalesce(request.status, 0) < 400
+            and (
+                not calendar_day.is_working_day
+                or request.minute_of_day < $business_from_minute - $grace_minutes
+                or request.minute_of_day >= $business_to_minute + $grace_minutes
+            )
+        ) as is_off_hours
+    from day_request as request
+    inner join calendar_day on calendar_day.log_date = $date
+    left join worker using (user_id)
+    where request.user_id is not null
+        and (
+            request.user_type not in ('customer', 'unknown')
+            or (request.user_type = 'unknown' and worker.user_id is not null)
+        )
+    group by request.user_id, request.site_id
+    having requests > 0 or refused > 0
+),
+-- Days told as the return of an account do not make it a used one at once.
+told as (
+    select actor as user_id, min(from_day) as from_day
+    from frozen
+    where detector = 'dormant-account-access' and from_day >= $date - $case_days::int
+    group by actor
+),
+seen as (
+    select distinct user_day.user_id, user_day.log_date
+    from lake.user_day as user_day
+    semi join today using (user_id)
+    where user_day.log_date < $date
+),
+gap as (
+    select
+        seen.user_id, seen.log_date,
+        date_diff(
+            'day',
+            lag(seen.log_date) over (partition by seen.user_id order by seen.log_date),
+            seen.log_date
+        ) as days_away
+    from seen
+    left join told using (user_id)
+    where told.from_day is null or seen.log_date < told.from_day
+),
+past as (
+    select user_id, max(log_date) as last_day, max(days_away) as longest_gap, count(*) as days
+    from gap
+    group by user_id
+),
+known as (
+    select site_id, min(log_date) as first_day
+    from lake.site_day
+    where records > 0 and log_date < $date
+    group by site_id
+),
+lake_day as (
+    select min(first_day) as first_day from known
+),
+dormant as (
+    select
+        today.*,
+        told.user_id is not null as is_told,
+        coalesce(past.days, 0) as days,
+        past.longest_gap,
+        coalesce(past.last_day, lake_day.first_day) as last_day,
+        past.last_day is null as is_never_seen,
+        date_diff('day', coalesce(past.last_day, lake_day.first_day), $date::date) as days_unseen
+    from today
+    cross join lake_day
+    left join known using (site_id)
+    left join past using (user_id)
+    left join told using (user_id)
+    where coalesce(past.last_day, greatest(lake_day.first_day, known.first_day))
+        <= $date - $dormant_days::int
+),
+-- Where the lake itself has nothing of the time, nobody could be seen.
+covered as (
+    select dormant.user_id, dormant.site_id
+    from dormant
+    inner join lake.site_day as site_day
+        on site_day.site_id = dormant.site_id and site_day.records > 0
+        and site_day.log_date > dormant.last_day and site_day.log_date < $date
+    group by dormant.user_id, dormant.site_id
+    having count(*) >= $covered_share * any_value(dormant.days_unseen)
+),
+own_network as (
+    select distinct user_place.user_id, user_place.network
+    from lake.user_place as user_place
+    semi join dormant using (user_id)
+    left join told using (user_id)
+    where user_place.log_date < coalesce(told.from_day, $date)
+),
+origin as (
+    select
+        dormant.user_id, dormant.site_id,
+        bool_or(
+            own_network.user_id is null
+            and coalesce(shared_network.people, 0) < $peer_people
+        ) as is_odd_network,
+        list_sort(list(distinct day_source.country)
+            filter (where day_source.country is not null))[1:10] as countries,
+        list_sort(list(distinct day_source.machine))[1:10] as browsers
+    from dormant
+    inner join day_source using (user_id, site_id)
+    left join own_network on own_network.user_id = day_source.user_id
+        and own_network.network = day_source.network
+    left join shared_network on shared_network.network = day_source.network
+        and shared_network.block is null
+    group by dormant.user_id, dormant.site_id
+),
+peers as (
+    select
+        site_id, user_type,
+        avg(subjects) as mean_subjects
+    from lake.user_day
+    where log_date between $history_from and $date - 1 and subjects > 0
+    group by site_id, user_type
+),
+absence as (
+    select
+        dormant.user_id, dormant.site_id,
+        bool_or(dormant.first_seen between context_absence.from_at and context_absence.to_at)
+            as is_away,
+        any_value(context_absence.reason) as reason
+    from dormant
+    inner join context_absence on context_absence.user_id = dormant.user_id
+        and context_absence.from_at <= dormant.last_seen
+        and context_absence.to_at >= dormant.last_day::timestamptz
+    group by dormant.user_id, dormant.site_id
+),
+expected as (
+    select context_roster.user_id, any_value(context_roster.reason) as reason
+    from context_roster
+    inner join dormant on dormant.user_id = context_roster.user_id
+        and dormant.first_seen between context_roster.from_at and context_roster.to_at
+        and coalesce(context_roster.site_id, dormant.site_id) = dormant.site_id
+    group by context_roster.user_id
+),
+details as (
+    select
+        request.user_id, request.site_id,
+        list_sort(list(distinct request.subject_id) filter (where request.is_personal))[1:10]
+            as subject_ids,
+        list_sort(list(distinct request.client_ip))[1:10] as addresses
+    from day_request as request
+    semi join dormant using (user_id, site_id)
+    group by request.user_id, request.site_id
+),
+weighed as (
+    select
+        dormant.*,
+        coalesce(origin.is_odd_network, false) as is_odd_network,
+        origin.countries, origin.browsers, details.subject_ids, details.addresses,
+        peers.mean_subjects,
+        coalesce(absence.is_away, false) as is_away,
+        case
+            when expected.user_id is not null then coalesce(expected.reason, 'roster')
+            when absence.user_id is not null and not absence.is_away
+                then coalesce(absence.reason, 'absence')
+            when not dormant.is_never_seen
+                and dormant.longest_gap >= $habit_share * dormant.days_unseen
+                then 'away as long before'
+        end as reason
+    from dormant
+    semi join covered using (user_id, site_id)
+    left join origin using (user_id, site_id)
+    left join details using (user_id, site_id)
+    left join peers on peers.site_id = dormant.site_id and peers.user_type = dormant.user_type
+    left join absence using (user_id, site_id)
+    left join expected using (user_id)
+),
+judged as (
+    select
+        weighed.*,
+        case
+            when requests = 0 then 'low'
+            when is_away and personal > 0 then 'high'
+            when reason is not null then 'low'
+            when is_told then 'low'
+            -- Batches that run once a month come back by design.
+            when user_type = 'system' and not is_odd_network then 'low'
+            when is_never_seen then
+                case
+                    when subjects >= $stranger_subjects
+                        and (
+                            (is_odd_network and is_off_hours)
+                            or (is_odd_network and subjects >= $busy_ratio * mean_subjects)
+                            or (is_off_hours and subjects >= $many_subjects)
+                        )
+                        then 'medium'
+                    else 'low'
+                end
+            when personal > 0 and is_odd_network and is_off_hours then 'high'
+            when subjects >= $many_subjects and (
+                is_odd_network or is_off_hours or subjects >= $busy_ratio * coalesce(mean_subjects, 0)
+            ) then 'high'
+            when subjects >= $handful or collections > 0 then 'medium'
+            when is_odd_network and personal + logins > 0 then 'medium'
+            else 'low'
+        end as severity
+    from weighed
+)
+select
+    judged.site_id,
+    'user' as actor_kind,
+    judged.user_id as actor,
+    judged.severity,
+    least(100,
+        case judged.severity when 'high' then 55 when 'medium' then 40 else 10 end
+        + case when judged.is_odd_network then 10 else 0 end
+        + case when judged.is_off_hours then 5 else 0 end
+        + case when judged.severity = 'low' then 0 else 8 * log10(1 + judged.subjects) end
+    ) as score,
+    judged.first_seen,
+    judged.last_seen,
+    judged.requests + judged.refused as event_count,
+    judged.subjects as subject_count,
+    {
+        'observed': judged.requests,
+        'expected': 0,
+        'upper': 0,
+        'unit': 'requests',
+        'baseline': case when judged.is_never_seen then 'none' else 'own' end,
+        'baseline_days': judged.days,
+        'peer_mean': round(judged.mean_subjects, 1),
+        'days_unseen': judged.days_unseen,
+        'is_never_seen': judged.is_never_seen,
+        'is_unusual_network': judged.is_odd_network,
+        'is_off_hours': judged.is_off_hours,
+        'user_type': judged.user_type,
+        'data_level': judged.data_level,
+        'successes': judged.logins,
+        'reason': judged.reason,
+        'countries': judged.countries,
+        'browsers': judged.browsers,
+        'subjects': judged.subject_ids,
+        'addresses': judged.addresses
+    } as evidence
+from judged
+where judged.personal > 0 or judged.logins > 0 or judged.refused > 0

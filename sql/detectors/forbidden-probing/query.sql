@@ -1,0 +1,277 @@
+with refusal as (
+    select
+        request.*,
+        coalesce(request.user_id, request.client_ip) as actor,
+        case when request.user_id is null then 'ip' else 'user' end as actor_kind
+    from day_request as request
+    where request.status in (401, 403, 404)
+        and (request.data_level > 0 or request.resource_kind in ('export', 'list', 'admin'))
+        and request.resource_kind not in ('login', 'logout')
+        and request.reason is null
+        -- Crawlers walk dead links; what scanners do is declared.
+        and not (request.is_bot and request.status = 404)
+        and not exists (
+            select 1
+            from context_scanner_client as scanner
+            where scanner.client_ip = request.client_ip
+                and request.time between scanner.from_at and scanner.to_at
+        )
+),
+insistent as (
+    select site_id, actor_kind, actor
+    from refusal
+    where actor is not null
+    group by all
+    having count(*) >= $min_targets
+),
+-- A fault at a resource, or of one target, refuses many users at once.
+resource_users as (
+    select site_id, resource_id, count(distinct user_id) as users
+    from day_request
+    where user_id is not null and (data_level > 0 or resource_kind in ('export', 'list', 'admin'))
+        and resource_id in (select refusal.resource_id from refusal)
+    group by all
+),
+resource_fault as (
+    select refusal.site_id, refusal.resource_id
+    from refusal
+    inner join resource_users using (site_id, resource_id)
+    where refusal.user_id is not null and refusal.status <> 401
+    group by refusal.site_id, refusal.resource_id
+    having count(distinct refusal.user_id) > $common_people
+        and count(distinct refusal.user_id) >= $common_share * any_value(resource_users.users)
+),
+common_target as (
+    select site_id, resource_id, subject_id
+    from refusal
+    where subject_id is not null and actor is not null
+    group by all
+    having count(distinct actor) > $common_people
+),
+tried as (
+    select
+        request.site_id, insistent.actor_kind, insistent.actor,
+        request.resource_id, request.subject_id, request.resource_kind, request.data_level,
+        request.time, request.status, request.client_ip, request.user_type, request.is_access,
+        request.subject_number,
+        request.status in (401, 403, 404) as is_refused
+    from day_request as request
+    inner join insistent
+        on insistent.site_id = request.site_id
+        and insistent.actor_kind = 'user' and insistent.actor = request.user_id
+    where request.resource_kind not in ('login', 'logout') and request.reason is null
+    union all
+    select
+        request.site_id, insistent.actor_kind, insistent.actor,
+        request.resource_id, request.subject_id, request.resource_kind, request.data_level,
+        request.time, request.status, request.client_ip, request.user_type, request.is_access,
+        request.subject_number,
+        request.status in (401, 403, 404) and request.user_id is null as is_refused
+    from day_request as request
+    inner join insistent
+        on insistent.site_id = request.site_id
+        and insistent.actor_kind = 'ip' and insistent.actor = request.client_ip
+    where request.resource_kind not in ('login', 'logout') and request.reason is null
+),
+-- What ends a session's time out: whoever was refused with 401 is let in soon after.
+renewal as (
+    select site_id, client_ip, user_id, time
+    from day_request
+    where resource_kind = 'login' and status < 400 and client_ip is not null
+        and client_ip in (select tried.client_ip from tried)
+),
+refused_row as (
+    select tried.*, renewal.time as renewed_at
+    from (
+        select * from tried
+        where is_refused and (data_level > 0 or resource_kind in ('export', 'list', 'admin'))
+    ) as tried
+    asof left join renewal
+        on renewal.site_id = tried.site_id and renewal.client_ip = tried.client_ip
+        and renewal.time >= tried.time
+),
+opened_target as (
+    select distinct site_id, actor_kind, actor, resource_id, subject_id
+    from tried
+    where is_access
+),
+target as (
+    select
+        refused_row.site_id, refused_row.actor_kind, refused_row.actor,
+        refused_row.resource_id, refused_row.subject_id,
+        count(*) as tries,
+        min(refused_row.time) as first_seen, max(refused_row.time) as last_seen,
+        max(refused_row.data_level) as data_level,
+        any_value(refused_row.user_type) as user_type,
+        any_value(refused_row.client_ip) as client_ip,
+        bool_and(refused_row.status = 404) as is_absent,
+        bool_or(refused_row.status = 403) as is_forbidden,
+        -- Refused for its session alone, and renewed.
+        bool_and(
+            refused_row.status = 401
+            and coalesce(
+                refused_row.renewed_at <= refused_row.time + to_minutes($renewal_minutes), false
+            )
+        ) as is_renewed
+    from refused_row
+    anti join resource_fault using (site_id, resource_id)
+    where not exists (
+        select 1
+        from common_target
+        where common_target.site_id = refused_row.site_id
+            and common_target.resource_id = refused_row.resource_id
+            and common_target.subject_id = refused_row.subject_id
+    )
+    group by all
+),
+closed_target as (
+    select target.*
+    from target
+    where not target.is_renewed
+        and not exists (
+            select 1
+            from opened_target
+            where opened_target.site_id = target.site_id
+                and opened_target.actor_kind = target.actor_kind
+                and opened_target.actor = target.actor
+                and opened_target.resource_id = target.resource_id
+                and opened_target.subject_id is not distinct from target.subject_id
+        )
+),
+person as (
+    select
+        site_id, actor_kind, actor,
+        count(*) as targets,
+        count(*) filter (where not is_absent) as refused_targets,
+        count(*) filter (where is_forbidden) as forbidden_targets,
+        count(distinct resource_id) as resources,
+        count(distinct subject_id) as subjects,
+        sum(tries) as tries,
+        max(data_level) as data_level,
+        any_value(user_type) as user_type,
+        min(first_seen) as first_seen,
+        max(last_seen) as last_seen,
+        list_sort(list(distinct resource_id))[1:10] as resource_ids,
+        list_sort(list(distinct subject_id))[1:10] as subject_ids,
+        list_sort(list(distinct client_ip))[1:10] as addresses
+    from closed_target
+    group by site_id, actor_kind, actor
+    having count(*) >= $min_targets
+),
+-- Hits in between, while the tries went on.
+hit as (
+    select person.site_id, person.actor_kind, person.actor,
+        count(distinct (tried.resource_id, tried.subject_id)) as opened
+    from person
+    inner join tried using (site_id, actor_kind, actor)
+    where tried.is_access and tried.data_level > 0
+        and tried.time between person.first_seen and person.last_seen
+    group by all
+),
+own as (
+    select user_day.site_id, user_day.user_id, count(*) as days, avg(user_day.refused) as mean
+    from lake.user_day as user_day
+    semi join person on person.site_id = user_day.site_id and person.actor = user_day.user_id
+    where user_day.log_date between $history_from and $date - 1
+        and not exists (
+            select 1
+            from frozen
+            where frozen.actor_kind = 'user' and frozen.actor = user_day.user_id
+                and frozen.category = 'personal_data'
+                and user_day.log_date between frozen.from_day and frozen.to_day
+        )
+    group by all
+),
+peers as (
+    select site_id, user_type, avg(refused) as mean
+    from lake.user_day
+    where log_date between $history_from and $date - 1
+        and site_id in (select person.site_id from person)
+    group by all
+),
+block as (
+    select block_day.site_id, block_day.block, count(*) as days, avg(block_day.refused) as mean
+    from lake.block_day as block_day
+    where block_day.log_date between $history_from and $date - 1
+        and block_day.site_id in (select person.site_id from person)
+    group by all
+),
+judged as (
+    select
+        person.*,
+        coalesce(hit.opened, 0) as opened,
+        coalesce(own.days, block.days, 0) as own_days,
+        coalesce(own.mean, block.mean) as own_mean,
+        peers.mean as peer_mean,
+        greatest(
+            coalesce($own_ratio * coalesce(own.mean, block.mean), 0),
+            case
+                when coalesce(own.days, block.days, 0) < 10 then coalesce($peer_ratio * peers.mean, 0)
+                else 0
+            end
+        ) as upper
+    from person
+    left join hit using (site_id, actor_kind, actor)
+    left join own
+        on person.actor_kind = 'user' and own.site_id = person.site_id
+        and own.user_id = person.actor
+    left join peers
+        on person.actor_kind = 'user' and peers.site_id = person.site_id
+        and peers.user_type = person.user_type
+    left join block
+        on person.actor_kind = 'ip' and block.site_id = person.site_id
+        and block.block = block_of(person.actor)
+),
+graded as (
+    select
+        judged.*,
+        case
+            when user_type = 'system' then 'low'
+            when actor_kind = 'ip' and targets < $address_targets then 'low'
+            when refused_targets < $min_targets and targets < $min_absent_targets then 'low'
+            when opened > $successes_share * (opened + targets) and targets < $insistent_targets
+                and forbidden_targets < $min_targets then 'low'
+            when targets >= $insistent_targets or (opened >= 3 and forbidden_targets >= $min_targets)
+                then 'high'
+            else 'medium'
+        end as severity
+    from judged
+    where targets >= upper
+)
+select
+    graded.site_id,
+    graded.actor_kind,
+    graded.actor,
+    graded.severity,
+    least(100,
+        case when graded.severity = 'low' then 10 else 35 end
+        + 12 * log10(1 + graded.targets)
+        + case when graded.opened > 0 then 8 else 0 end
+        + 2 * least(5, graded.resources)
+    ) as score,
+    graded.first_seen,
+    graded.last_seen,
+    graded.tries::bigint as event_count,
+    graded.subjects as subject_count,
+    {
+        'observed': graded.targets,
+        'expected': round(coalesce(graded.own_mean, graded.peer_mean, 0), 1),
+        'upper': greatest($min_targets, round(graded.upper, 1)),
+        'unit': 'attempts',
+        'baseline': case
+            when graded.own_days >= 10 then case graded.actor_kind when 'user' then 'own' else 'site' end
+            when graded.peer_mean is not null then 'peers'
+            else 'none'
+        end,
+        'baseline_days': graded.own_days,
+        'own_mean': round(graded.own_mean, 1),
+        'peer_mean': round(graded.peer_mean, 1),
+        'forbidden_targets': graded.forbidden_targets,
+        'successes': graded.opened,
+        'data_level': graded.data_level,
+        'user_type': graded.user_type,
+        'resources': graded.resource_ids,
+        'subjects': graded.subject_ids,
+        'addresses': graded.addresses
+    } as evidence
+from graded

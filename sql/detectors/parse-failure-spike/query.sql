@@ -1,0 +1,117 @@
+with past_reject as (
+    select site_id, count(*) as days, avg(rejects) as mean
+    from site_past
+    group by site_id
+),
+today as (
+    select
+        site_day.site_id, site_day.rejects, site_day.records, site_day.lines,
+        site_day.first_time, site_day.last_time,
+        coalesce(past.days, 0) as days,
+        (coalesce(past.mean * past.days, 0) + $prior_rejects * $prior_days)
+            / (coalesce(past.days, 0) + $prior_days) as expected,
+        site_day.rejects / site_day.lines as share
+    from lake.site_day as site_day
+    left join past_reject as past on past.site_id = site_day.site_id
+    where site_day.log_date = $date and site_day.rejects >= $min_rejects
+),
+-- The negative binomial of dispersion one (geometric): garbage comes in heaps.
+rare as (
+    select
+        today.*,
+        greatest(1e-12, pow(expected / (1 + expected), least(rejects, 10000))) as p_value
+    from today
+    where rejects >= $min_ratio * expected
+),
+spike as (
+    select rare.*
+    from rare
+    left join site_past
+        on site_past.site_id = rare.site_id and site_past.rejects >= $alike * rare.rejects
+    where rare.p_value <= $max_p
+    group by all
+    having count(site_past.log_date) < greatest(2, $ordinary_share * any_value(rare.days))
+),
+reject as (
+    select reject.site_id, reject.file_id, reject.line_no, reject.reason, reject.path
+    from lake.reject as reject
+    semi join spike on spike.site_id = reject.site_id
+    where reject.log_date = $date
+),
+-- Only the records of these sites are read: where in their files they end.
+record_end as (
+    select request.site_id, request.file_id, max(request.line_no) as line_no,
+        max(request.time) as last_time
+    from lake.request as request
+    semi join spike on spike.site_id = request.site_id
+    where request.log_date = $date
+    group by request.site_id, request.file_id
+),
+-- Rejected lines with no record behind them: the format changed for good.
+tail as (
+    select reject.site_id, count(*) as rejects, max(record_end.last_time) as last_good_time
+    from reject
+    left join record_end
+        on record_end.site_id = reject.site_id and record_end.file_id = reject.file_id
+    where reject.line_no > coalesce(record_end.line_no, 0)
+    group by reject.site_id
+),
+cause as (
+    select site_id, reason, count(*) as rejects from reject group by site_id, reason
+),
+cause_of_site as (
+    select site_id, list(reason order by rejects desc)[1:5] as reasons
+    from cause
+    group by site_id
+),
+file_of_site as (
+    select site_id, list_sort(list(distinct path))[1:10] as paths, count(distinct path) as files
+    from reject
+    group by site_id
+),
+shape as (
+    select
+        spike.*, tail.last_good_time, coalesce(tail.rejects, 0) as tail_rejects,
+        coalesce(tail.rejects, 0) >= $changed_share * spike.rejects as is_changed
+    from spike
+    left join tail on tail.site_id = spike.site_id
+)
+select
+    shape.site_id,
+    'site' as actor_kind,
+    shape.site_id as actor,
+    case
+        when is_changed or share >= $most_share then 'high'
+        when share >= $some_share then 'medium'
+        else 'low'
+    end as severity,
+    least(100, 25 + 45 * share + 10 * log10(rejects)) as score,
+    coalesce(
+        case when is_changed then shape.last_good_time end, shape.first_time,
+        $day_begins_at::timestamptz
+    ) as first_seen,
+    case when is_changed then $day_ends_at::timestamptz
+        else coalesce(shape.last_time, $day_ends_at::timestamptz) end as last_seen,
+    shape.rejects as event_count,
+    0 as subject_count,
+    shape.p_value,
+    {
+        'observed': shape.rejects,
+        'expected': round(shape.expected, 1),
+        'share': round(shape.share, 3),
+        'unit': 'lines',
+        'baseline': case when shape.days > 0 then 'site' else 'none' end,
+        'baseline_days': shape.days,
+        'p_value': printf('%.1e', shape.p_value)::double,
+        'reason': case
+            when is_changed and records = 0 then 'no line of the day could be read'
+            when is_changed then 'from one moment on no line could be read'
+            when share >= $most_share then 'most lines could not be read'
+        end,
+        'reject_reasons': cause_of_site.reasons,
+        'file_names': file_of_site.paths,
+        'files': file_of_site.files
+    } as evidence
+from shape
+left join cause_of_site on cause_of_site.site_id = shape.site_id
+left join file_of_site on file_of_site.site_id = shape.site_id

@@ -1,0 +1,264 @@
+with source as (
+    select
+        day_source.* exclude (machine),
+        case when day_source.is_mobile then day_source.os else day_source.machine end as machine,
+        case
+            when office.people >= $office_people then 'office'
+            else coalesce('as' || day_source.asn, day_source.network)
+        end as place
+    from day_source
+    left join shared_network as office on office.block = day_source.block
+),
+session as (
+    select
+        site_id, session_id,
+        mode(user_id) as user_id,
+        mode(user_type) as user_type,
+        arg_min(place, first_time) as home_place,
+        sum(requests) as requests,
+        count(distinct place) as places,
+        count(distinct country) as countries
+    from source
+    where session_id is not null
+    group by site_id, session_id
+    having count(distinct user_id) < $max_users
+        and count(distinct place) <= $max_places
+),
+split as (
+    select * from session where places > 1 or countries > 1
+),
+home as (
+    select
+        split.site_id, split.session_id,
+        list(distinct source.agent_id) as agents,
+        list(distinct source.machine) as machines,
+        list(distinct source.country) filter (where source.country is not null) as countries,
+        max(source.last_time) as last_time
+    from split
+    inner join source
+        on source.site_id = split.site_id and source.session_id = split.session_id
+        and source.place = split.home_place
+    group by split.site_id, split.session_id
+),
+away as (
+    select
+        split.site_id, split.session_id, source.place, source.country,
+        list(distinct source.agent_id) as agents,
+        list(distinct source.machine) as machines,
+        bool_or(source.is_mobile) as is_mobile,
+        sum(source.requests) as requests,
+        sum(source.personal) as personal,
+        min(source.first_time) as first_time
+    from split
+    inner join source
+        on source.site_id = split.site_id and source.session_id = split.session_id
+    where source.place <> split.home_place
+    group by split.site_id, split.session_id, source.place, source.country
+),
+told as (
+    select
+        away.*,
+        not list_has_any(away.machines, home.machines) as is_other_browser,
+        -- A browser that was updated does not come back in the old version.
+        not list_has_any(away.agents, home.agents)
+            and not away.is_mobile and home.last_time > away.first_time as is_other_version,
+        coalesce(
+            not list_contains(home.countries, away.country)
+            and away.first_time - home.last_time < to_hours($jump_hours::int), false
+        ) as is_jump
+    from away
+    inner join home using (site_id, session_id)
+),
+taken as (
+    select
+        split.site_id, split.session_id, split.user_id,
+        coalesce(split.user_type, 'unknown') as user_type,
+        told.place, told.country, told.requests, told.personal,
+        told.is_other_browser or told.is_other_version as is_other_agent,
+        told.is_jump
+    from told
+    inner join split using (site_id, session_id)
+    where told.is_other_browser or told.is_other_version or told.is_jump
+),
+-- Where sessions do not belong to one browser, nothing can be told from them.
+odd_site as (
+    select site_id
+    from (
+        select session.site_id, count(*) as sessions,
+            count(*) filter (where taken.session_id is not null) as taken
+        from session
+        left join (select distinct site_id, session_id from taken where is_other_agent) as taken
+            on taken.site_id = session.site_id and taken.session_id = session.session_id
+        where session.requests > 1
+        group by session.site_id
+    )
+    where taken >= $odd_sessions and taken >= $odd_share * sessions
+),
+-- Without sessions: what came beside the user from a network and browser unknown to the account.
+login_site as (
+    select site_id
+    from lake.site_day
+    where log_date between $history_from and $date - 1
+    group by site_id
+    having sum(login_successes) >= $login_share * greatest(1, sum(users))
+),
+login_block as (
+    select distinct block
+    from day_request
+    where login_result = 'success'
+),
+sessionless as (
+    select source.*, worker.days,
+        bool_or(source.session_id is not null) over (
+            partition by source.user_id, source.site_id
+        ) as has_session,
+        known_place.user_id is not null as is_own_network,
+        known_agent.user_id is not null as is_own_agent
+    from source
+    inner join worker using (user_id)
+    semi join login_site on login_site.site_id = source.site_id
+    left join (select distinct user_id, network from worker_place) as known_place
+        on known_place.user_id = source.user_id and known_place.network = source.network
+    left join (select distinct user_id, browser, os, device from worker_agent) as known_agent
+        on known_agent.user_id = source.user_id
+        and known_agent.browser is not distinct from source.browser
+        and known_agent.os is not distinct from source.os
+        and known_agent.device is not distinct from source.device
+    where worker.days >= $min_days
+),
+beside as (
+    select
+        sessionless.site_id, sessionless.user_id, sessionless.user_type, sessionless.place,
+        sessionless.country, sessionless.requests, sessionless.personal,
+        sessionless.block, sessionless.agent_id
+    from sessionless
+    inner join (
+        select user_id, site_id, min(first_time) as first_time, max(last_time) as last_time
+        from sessionless
+        where is_own_network and is_own_agent
+        group by user_id, site_id
+    ) as own using (user_id, site_id)
+    anti join login_block on login_block.block = sessionless.block
+    where not sessionless.has_session
+        and not sessionless.is_own_network
+        and not sessionless.is_own_agent
+        and sessionless.place <> 'office'
+        and sessionless.first_time between own.first_time and own.last_time
+),
+odd_source as (
+    select
+        taken.site_id, taken.session_id, taken.user_id, taken.user_type,
+        coalesce(taken.user_id, taken.session_id) as actor,
+        taken.is_other_agent, taken.is_jump, false as is_sessionless,
+        source.place, source.country, source.block, source.agent_id, source.machine,
+        source.requests, source.personal
+    from taken
+    inner join source
+        on source.site_id = taken.site_id and source.session_id = taken.session_id
+        and source.place = taken.place and source.country is not distinct from taken.country
+    union all by name
+    select
+        beside.site_id, null as session_id, beside.user_id, beside.user_type,
+        beside.user_id as actor, true as is_other_agent, false as is_jump, true as is_sessionless,
+        beside.place, beside.country, beside.block, beside.agent_id, null as machine,
+        beside.requests, beside.personal
+    from beside
+),
+person as (
+    select
+        odd_source.site_id, odd_source.actor,
+        any_value(odd_source.user_id) as user_id,
+        any_value(odd_source.user_type) as user_type,
+        bool_or(odd_source.is_other_agent and not odd_source.is_sessionless) as is_other_agent,
+        bool_or(odd_source.is_jump) as is_jump,
+        bool_and(odd_source.is_sessionless) as is_sessionless,
+        count(distinct odd_source.session_id) as sessions,
+        sum(odd_source.requests) as requests,
+        sum(odd_source.personal) as personal,
+        list_sort(list(distinct odd_source.country)
+            filter (where odd_source.country is not null))[1:10] as countries
+    from odd_source
+    group by odd_source.site_id, odd_source.actor
+),
+touched as (
+    select
+        place.site_id, place.actor,
+        count(distinct request.subject_id) filter (where request.is_personal) as subjects,
+        max(request.data_level) filter (where request.is_personal) as data_level,
+        min(request.time) as first_seen,
+        max(request.time) as last_seen,
+        list_sort(list(distinct request.subject_id) filter (where request.is_personal))[1:10]
+            as subject_ids,
+        list_sort(list(distinct request.client_ip))[1:10] as addresses,
+        list_sort(list(distinct concat_ws(' ', request.browser, request.os)))[1:10] as browsers
+    from day_request as request
+    inner join (
+        select distinct site_id, actor, session_id, user_id, block, agent_id from odd_source
+    ) as place
+        on place.site_id = request.site_id
+        and place.block = request.block
+        and place.agent_id is not distinct from request.agent_id
+        and (
+            place.session_id = request.session_id
+            or (place.session_id is null and place.user_id = request.user_id)
+        )
+    where coalesce(request.status, 0) < 400
+    group by place.site_id, place.actor
+),
+judged as (
+    select
+        person.*, touched.* exclude (site_id, actor), worker.days,
+        case
+            when odd_site.site_id is not null and not person.is_sessionless then 'low'
+            when person.personal = 0 and person.requests < $min_requests then 'low'
+            when person.is_sessionless then
+                case when person.personal > 0 then 'medium' else 'low' end
+            when not person.is_other_agent then
+                case
+                    when person.user_type in ('staff', 'franchise', 'contractor')
+                        and person.personal > 0 then 'medium'
+                    else 'low'
+                end
+            when person.user_type = 'customer' then 'medium'
+            else 'high'
+        end as severity
+    from person
+    inner join touched using (site_id, actor)
+    left join worker using (user_id)
+    left join odd_site on odd_site.site_id = person.site_id
+)
+select
+    judged.site_id,
+    case when judged.user_id is null then 'session' else 'user' end as actor_kind,
+    judged.actor,
+    judged.severity,
+    least(100,
+        case judged.severity when 'high' then 60 when 'medium' then 40 else 10 end
+        + case when judged.is_jump then 10 else 0 end
+        + case when judged.severity = 'low' then 0 else 8 * log10(1 + judged.subjects) end
+    ) as score,
+    judged.first_seen,
+    judged.last_seen,
+    judged.requests as event_count,
+    judged.subjects as subject_count,
+    {
+        'observed': judged.requests,
+        'expected': 0,
+        'upper': 0,
+        'unit': 'requests',
+        'baseline': case when judged.is_sessionless then 'own' else 'none' end,
+        'baseline_days': case when judged.is_sessionless then judged.days end,
+        'sessions': judged.sessions,
+        'user_type': judged.user_type,
+        'data_level': judged.data_level,
+        'reason': case
+            when judged.is_sessionless then 'no log-in from there'
+            when judged.is_other_agent then 'one session, two networks and browsers'
+            else 'one session, two countries'
+        end,
+        'countries': judged.countries,
+        'browsers': judged.browsers,
+        'subjects': judged.subject_ids,
+        'addresses': judged.addresses
+    } as evidence
+from judged

@@ -1,0 +1,295 @@
+with resource_past as (
+    select
+        resource_day.site_id, resource_day.resource_id,
+        count(*) filter (where resource_day.accesses > 0) as days,
+        sum(resource_day.accesses) as accesses,
+        sum(resource_day.anonymous_accesses) as anonymous,
+        sum(resource_day.refused) as refused
+    from lake.resource_day as resource_day
+    where resource_day.log_date between $history_from and $date - 1
+        and resource_day.data_level > 0
+        and not exists (
+            select 1
+            from frozen
+            where frozen.site_id = resource_day.site_id
+                and frozen.detector = 'unauthenticated-access'
+                and resource_day.log_date between frozen.from_day and frozen.to_day
+        )
+    group by all
+),
+site_past as (
+    select site_id, sum(accesses) as accesses, sum(anonymous) as anonymous
+    from resource_past
+    group by site_id
+),
+resource_today as (
+    select
+        today.site_id, today.resource_id, today.accesses, today.anonymous_accesses,
+        coalesce(resource_past.days, 0) as days,
+        coalesce(resource_past.accesses, 0) as past_accesses,
+        coalesce(resource_past.refused, 0) as past_refused,
+        case
+            when resource_past.accesses >= $enough_accesses
+                then resource_past.anonymous / resource_past.accesses
+            when site_past.accesses >= $enough_site_accesses
+                then site_past.anonymous / site_past.accesses
+        end as usual_share
+    from lake.resource_day as today
+    left join resource_past using (site_id, resource_id)
+    left join site_past using (site_id)
+    where today.log_date = $date and today.data_level > 0 and today.accesses > 0
+),
+closed as (
+    select *, usual_share * accesses as usual, false as is_by_session
+    from resource_today
+    where usual_share <= $closed_share
+        and anonymous_accesses > $usual_ratio * usual_share * accesses + $usual_slack
+),
+-- Nobody is named any more: the log's settings or the log-in itself have changed. The usual blocks are
+-- told as one with the site.
+unnamed_site as (
+    select site_id, sum(accesses) as accesses
+    from resource_today
+    group by site_id
+    having sum(accesses) >= $enough_site_accesses
+        and sum(anonymous_accesses) >= $nameless_share * sum(accesses)
+        and max(usual_share) <= $closed_share
+),
+usual_block as (
+    select site_id, block
+    from lake.block_day
+    where log_date between $history_from and $date - 1
+        and personal_accesses > anonymous_accesses
+        and site_id in (select unnamed_site.site_id from unnamed_site)
+    group by all
+    having count(*) >= $known_days
+),
+-- Where the log names no users but sessions, whoever has none among all who have one is the stranger.
+session_count as (
+    select request.site_id, request.resource_id, count(*) as accesses,
+        count(*) filter (where request.session_id is null) as anonymous
+    from day_request as request
+    inner join resource_today using (site_id, resource_id)
+    where request.is_personal and not request.is_bot
+        and resource_today.usual_share >= $nameless_share
+    group by all
+),
+sessionless as (
+    select resource_today.*, 0 as usual, true as is_by_session
+    from resource_today
+    inner join session_count using (site_id, resource_id)
+    where session_count.accesses >= $enough_site_accesses
+        and session_count.anonymous between $usual_slack + 1
+            and $closed_share * session_count.accesses
+),
+judged_resource as (
+    select * from closed
+    union all by name
+    select * from sessionless
+),
+known_block as (
+    select site_id, block
+    from lake.block_day
+    where log_date between $history_from and $date - 1 and anonymous_accesses > 0
+        and site_id in (select sessionless.site_id from sessionless)
+    group by all
+    having count(*) >= $known_days
+),
+session_holder as (
+    select distinct site_id, client_ip
+    from day_request
+    where session_id is not null and site_id in (select sessionless.site_id from sessionless)
+),
+named_session as (
+    select distinct site_id, session_id
+    from day_request
+    where user_id is not null and session_id is not null
+        and site_id in (select judged_resource.site_id from judged_resource)
+),
+anonymous as (
+    select
+        request.*, judged_resource.usual, judged_resource.past_accesses,
+        judged_resource.past_refused, judged_resource.days
+    from day_request as request
+    inner join judged_resource using (site_id, resource_id)
+    anti join named_session using (site_id, session_id)
+    where request.is_personal
+        and request.user_id is null
+        and request.client_ip is not null
+        and request.status <> 304
+        and coalesce(request.method, '') <> 'HEAD'
+        and (
+            not judged_resource.is_by_session
+            or (
+                request.session_id is null
+                and not exists (
+                    select 1 from known_block
+                    where known_block.site_id = request.site_id
+                        and known_block.block = request.block
+                )
+                and not exists (
+                    select 1 from session_holder
+                    where session_holder.site_id = request.site_id
+                        and session_holder.client_ip = request.client_ip
+                )
+            )
+        )
+        and not (
+            request.is_bot and (
+                regexp_matches(coalesce(request.bot_name, ''), $crawler_names)
+                or request.bot_name in (select rule.bot_name from lake.crawler_rule as rule)
+            )
+        )
+),
+named_size as (
+    select request.site_id, request.resource_id, count(distinct request.bytes) as sizes
+    from day_request as request
+    semi join judged_resource using (site_id, resource_id)
+    where request.is_personal
+        and (request.user_id is not null or request.session_id is not null)
+    group by all
+),
+answer as (
+    select anonymous.site_id, anonymous.client_ip, anonymous.resource_id,
+        count(*) >= $same_answers
+        and count(distinct anonymous.bytes) = 1
+        and count(anonymous.bytes) = count(*)
+        and coalesce(any_value(named_size.sizes), 0) >= $same_answers as is_form
+    from anonymous
+    left join named_size using (site_id, resource_id)
+    group by all
+),
+address as (
+    select
+        anonymous.site_id, anonymous.client_ip,
+        count(*) as accesses,
+        count(distinct anonymous.subject_id) as subjects,
+        count(*) filter (where anonymous.resource_kind in ('export', 'list')) as lists,
+        max(anonymous.data_level) as data_level,
+        bool_and(answer.is_form) as is_form,
+        bool_or(anonymous.past_accesses = 0 and anonymous.past_refused > 0) as was_refused,
+        sum(anonymous.bytes) as bytes,
+        min(anonymous.time) as first_seen,
+        max(anonymous.time) as last_seen,
+        max(anonymous.days) as days,
+        max(anonymous.usual) as usual,
+        bool_and(usual_block.block is not null) as is_usual_block,
+        any_value(anonymous.country) as country,
+        list_sort(list(distinct anonymous.resource_id))[1:10] as resources,
+        list_sort(list(distinct anonymous.subject_id))[1:10] as subject_ids,
+        list_sort(list(distinct anonymous.browser) filter (where anonymous.browser is not null))[1:10]
+            as browsers
+    from anonymous
+    inner join answer using (site_id, client_ip, resource_id)
+    left join usual_block
+        on usual_block.site_id = anonymous.site_id and usual_block.block = anonymous.block
+    group by anonymous.site_id, anonymous.client_ip
+),
+ranked as (
+    select
+        address.*,
+        row_number() over (
+            partition by site_id order by is_form, subjects desc, accesses desc, client_ip
+        ) as number,
+        count(*) over (partition by site_id) as site_addresses
+    from address
+    where not is_usual_block
+),
+judged as (
+    select
+        ranked.*,
+        case
+            when is_form or number > $named_addresses then 'low'
+            when accesses = 1 and lists = 0 then 'low'
+            when subjects >= $critical_subjects then 'critical'
+            when subjects >= $many_subjects or lists > 0 or was_refused then 'high'
+            else 'medium'
+        end as severity
+    from ranked
+),
+nameless_site as (
+    select 'medium' as severity, 'the log names no users any more' as reason,
+        today.site_id, sum(today.accesses) as accesses, sum(today.subjects) as subjects
+    from lake.resource_day as today
+    semi join unnamed_site using (site_id)
+    where today.log_date = $date and today.data_level > 0
+    group by today.site_id
+    union all by name
+    select 'info' as severity, 'the log names no users' as reason,
+        today.site_id, sum(today.accesses) as accesses, sum(today.subjects) as subjects
+    from lake.resource_day as today
+    where today.log_date = $date and today.data_level > 0
+        and not exists (
+            select 1
+            from lake.resource_day as earlier
+            where earlier.site_id = today.site_id and earlier.data_level > 0
+                and earlier.accesses > 0 and earlier.log_date < $date
+        )
+    group by today.site_id
+    having sum(today.accesses) >= $enough_site_accesses
+        and sum(today.anonymous_accesses) >= $nameless_share * sum(today.accesses)
+)
+select
+    judged.site_id,
+    'ip' as actor_kind,
+    judged.client_ip as actor,
+    judged.severity,
+    least(100,
+        case when judged.severity = 'low' then 10 else 45 end
+        + 14 * log10(1 + judged.subjects)
+        + 5 * log10(1 + judged.accesses)
+        + case when judged.was_refused then 10 else 0 end
+    ) as score,
+    judged.first_seen,
+    judged.last_seen,
+    judged.accesses as event_count,
+    judged.subjects as subject_count,
+    {
+        'observed': judged.accesses,
+        'expected': round(judged.usual, 1),
+        'unit': 'requests',
+        'baseline': case when judged.days > 0 then 'site' else 'none' end,
+        'baseline_days': judged.days,
+        'data_level': judged.data_level,
+        'successes': judged.accesses,
+        'bytes': judged.bytes,
+        'was_refused_before': judged.was_refused,
+        'address_count': judged.site_addresses,
+        'reason': case when judged.is_form then 'all answers alike, as of a log-in form' end,
+        'resources': judged.resources,
+        'subjects': judged.subject_ids,
+        'browsers': judged.browsers,
+        'countries': case when judged.country is not null then [judged.country] end
+    } as evidence
+from judged
+union all by name
+select
+    nameless_site.site_id,
+    'site' as actor_kind,
+    nameless_site.site_id as actor,
+    nameless_site.severity,
+    case nameless_site.severity when 'info' then 1 else 40 end as score,
+    site_day.first_time as first_seen,
+    site_day.last_time as last_seen,
+    nameless_site.accesses::bigint as event_count,
+    nameless_site.subjects::bigint as subject_count,
+    {
+        'observed': nameless_site.accesses,
+        'expected': null::double,
+        'unit': 'requests',
+        'baseline': 'none',
+        'baseline_days': 0,
+        'data_level': null::utinyint,
+        'successes': nameless_site.accesses,
+        'bytes': null::hugeint,
+        'was_refused_before': false,
+        'address_count': null::bigint,
+        'reason': nameless_site.reason,
+        'resources': null::varchar[],
+        'subjects': null::varchar[],
+        'browsers': null::varchar[],
+        'countries': null::varchar[]
+    } as evidence
+from nameless_site
+inner join lake.site_day as site_day
+    on site_day.site_id = nameless_site.site_id and site_day.log_date = $date

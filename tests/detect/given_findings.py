@@ -1,0 +1,72 @@
+"""Findings and a lake for tests of what becomes of them after the detectors."""
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from pipelines import lake
+from pipelines.detect.assess import assess
+from pipelines.detect.store import replace_findings
+from pipelines.findings import Finding, Severity
+from pipelines.paths import Home
+from pipelines.settings import Settings, load
+
+ZONE = ZoneInfo("Asia/Tokyo")
+DAY = dt.date(2026, 11, 19)
+_SITE = {"id": "site", "group": "main", "domains": ["site.example"], "logs": ["site/*"]}
+
+
+def at(clock: str, day: dt.date = DAY) -> dt.datetime:
+    """Return a local time of day as an instant."""
+    return dt.datetime.combine(day, dt.time.fromisoformat(clock), ZONE)
+
+
+def clock_at(day: dt.date = DAY + dt.timedelta(days=1), clock: str = "02:00"):
+    """Return a clock that stands still."""
+    return lambda: at(clock, day)
+
+
+def make(detector: str = "bulk-record-access", **values: Any) -> Finding:
+    """Return a finding as detectors give it, `values` in place of the plain ones."""
+    actor = values.get("actor", "st-1")
+    site = values.get("site_id", "site")
+    base: dict[str, Any] = {
+        "finding_id": f"{detector}-{actor}-{site}",
+        "date": DAY,
+        "detector": detector,
+        "category": "personal_data",
+        "severity": Severity.HIGH,
+        "score": 60.0,
+        "site_id": site,
+        "franchise": None,
+        "actor_kind": "user",
+        "actor": actor,
+        "first_seen": at("09:00"),
+        "last_seen": at("17:00"),
+        "event_count": 60,
+        "subject_count": 60,
+        "summary": f"{actor} on {site}",
+        "evidence": {"data_level": 3},
+        "measures": (5,),
+    }
+    return Finding(**{**base, **values})
+
+
+def settings_in(folder: Path, **values: Any) -> Settings:
+    """Return settings with one site and `values`."""
+    path = folder / "mimamori.yaml"
+    path.write_text(yaml.safe_dump({**values, "sites": [_SITE]}), encoding="utf-8")
+    return load(path)
+
+
+def detected(
+    home: Home, settings: Settings, findings: Sequence[Finding], day: dt.date = DAY
+) -> list[Finding]:
+    """Let the findings be what the detectors found of the day; return them as they stand."""
+    with lake.open_writer(home, settings.timezone) as con:
+        assessed = assess(con, settings, day, findings)
+        return replace_findings(con, day, assessed, [], clock_at())

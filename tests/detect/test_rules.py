@@ -1,0 +1,58 @@
+"""`rules check`: a detector's mistakes are told by file before a night meets them."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from given_findings import settings_in
+
+from pipelines.detect.catalogue import DETECTORS_DIR
+from pipelines.detect.rules import Fault, faults
+
+
+def _copy(folder: Path, **changes: object) -> Path:
+    """A folder with one detector, its header changed."""
+    shutil.copytree(DETECTORS_DIR / "duplicate-delivery", folder / "duplicate-delivery")
+    header = folder / "duplicate-delivery" / "detector.yaml"
+    values = yaml.safe_load(header.read_text(encoding="utf-8"))
+    header.write_text(yaml.safe_dump({**values, **changes}), encoding="utf-8")
+    return folder / "duplicate-delivery"
+
+
+def test_shipped_detectors_are_sound(tmp_path: Path) -> None:
+    """Headers, queries, parameters and examples of all."""
+    assert faults(settings_in(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("selec 1", "syntax error"),
+        ("select 1; select 2", "one select statement"),
+        ("delete from lake.findings", "one select statement"),
+        ("select $no_such", "$no_such is no parameter"),
+        ("select 1", "no query of duplicate-delivery binds it"),
+    ],
+)
+def test_faults_of_a_query_are_told(tmp_path: Path, query: str, said: str) -> None:
+    """What cannot be parsed, is no single query, or binds and declares different names."""
+    detector = _copy(tmp_path / "detectors")
+    (detector / "query.sql").write_text(query, encoding="utf-8")
+    found = faults(settings_in(tmp_path), detector.parent)
+    assert any(said in fault.message for fault in found)
+
+
+def test_missing_examples_and_a_bad_header_are_told(tmp_path: Path) -> None:
+    """Both kinds of examples are required; a header names its key."""
+    detector = _copy(tmp_path / "detectors")
+    for path in detector.glob("silent*"):
+        path.unlink()
+    (fault,) = faults(settings_in(tmp_path), detector.parent)
+    assert fault.path == detector
+    assert "silent" in fault.message
+    broken = _copy(tmp_path / "others", severity="dire")
+    (fault,) = faults(settings_in(tmp_path), broken.parent)
+    assert isinstance(fault, Fault)
+    assert fault.path == broken / "detector.yaml"
+    assert fault.message.startswith("severity: ")

@@ -1,0 +1,189 @@
+"""What people decide lasts; what they keep quiet has a reason, an author and an end."""
+
+import datetime as dt
+
+import pytest
+from given_findings import DAY, clock_at, detected, make, settings_in
+
+from pipelines import lake
+from pipelines.detect.suppress import Criteria
+from pipelines.detect.triage import (
+    Word,
+    decide,
+    findings_of,
+    history_of,
+    precision_by_detector,
+    suppress,
+    suppressions,
+    unsuppress,
+)
+from pipelines.errors import UsageError
+from pipelines.findings import Finding, Severity
+from pipelines.paths import Home
+from pipelines.settings import Settings
+
+_ID = "bulk-record-access-st-1-site"
+_LATER = DAY + dt.timedelta(days=10)
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    """Settings with one site."""
+    return settings_in(tmp_path)
+
+
+@pytest.fixture
+def home(tmp_path) -> Home:
+    """A working folder."""
+    return Home(tmp_path / "var")
+
+
+def _statuses(findings: list[Finding]) -> dict[str, str]:
+    return {one.finding_id: one.status for one in findings}
+
+
+def test_decision_lasts_when_a_finding_goes_and_comes_back(home: Home, settings: Settings) -> None:
+    """A re-run without the finding, then one with it: the status is what somebody said."""
+    detected(home, settings, [make()])
+    word = Word("closed", "analyst", "explained", "inventory day")
+    (closed,) = decide(home, settings, [_ID], word, clock_at())
+    assert closed.status == "closed"
+    assert detected(home, settings, []) == []
+    (again,) = detected(home, settings, [make()])
+    assert again.status == "closed"
+    history = history_of(home, settings, _ID)
+    (decision,) = history.decisions
+    assert (decision.verdict, decision.note) == ("explained", "inventory day")
+    reopened = clock_at(clock="03:00")
+    (open_again,) = decide(home, settings, [_ID], Word("new", "analyst"), reopened)
+    assert open_again.status == "new"
+    assert len(history_of(home, settings, _ID).decisions) == 2
+
+
+def test_nothing_is_decided_when_one_id_is_wrong(home: Home, settings: Settings) -> None:
+    """The message names the id, and the others keep their status."""
+    detected(home, settings, [make()])
+    with pytest.raises(UsageError, match="none-such"):
+        decide(home, settings, [_ID, "none-such"], Word("closed", "analyst"), clock_at())
+    assert _statuses(findings_of(home, settings, DAY)) == {_ID: "new"}
+
+
+def test_precision_counts_the_last_word_of_what_was_judged(home: Home, settings: Settings) -> None:
+    """Confirmed against false alarms; explained ones and bare closings are no judgement."""
+    findings = [make(actor=f"st-{n}") for n in range(5)]
+    detected(home, settings, findings)
+    ids = [one.finding_id for one in findings]
+    decide(home, settings, ids[:1], Word("closed", "a", "false_alarm"), clock_at(clock="01:00"))
+    decide(home, settings, ids[:3], Word("closed", "a", "confirmed"), clock_at(clock="02:00"))
+    decide(home, settings, ids[3:4], Word("closed", "a", "false_alarm"), clock_at(clock="02:00"))
+    decide(home, settings, ids[4:], Word("closed", "a"), clock_at(clock="02:00"))
+    precision = precision_by_detector(home, settings)["bulk-record-access"]
+    assert (precision.confirmed, precision.false_alarms, precision.share) == (3, 1, 0.75)
+
+
+def test_suppression_is_applied_at_once_and_on_later_nights(home: Home, settings: Settings) -> None:
+    """Kept in the findings, out of the incidents, with reason and author; gone after its end."""
+    detected(home, settings, [make(), make(actor="st-2")])
+    rule, count = suppress(home, settings, _ID, "hand-over", "analyst", _LATER, clock_at())
+    assert (count, rule.criteria) == (1, Criteria("bulk-record-access", "st-1", "site"))
+    found = findings_of(home, settings, DAY)
+    assert [(one.actor, one.status) for one in found] == [("st-2", "new"), ("st-1", "suppressed")]
+    with lake.open_reader(home, settings.timezone) as con:
+        assert con.execute("select actor from lake.incident").fetchall() == [("st-2",)]
+    for day, status in ((_LATER, "suppressed"), (_LATER + dt.timedelta(days=1), "new")):
+        (later,) = detected(home, settings, [make(date=day)], day)
+        assert later.status == status
+
+
+def test_suppression_ends_early_and_stays_on_record(home: Home, settings: Settings) -> None:
+    """What it kept quiet is open again; the rule is listed with the instant of its end."""
+    detected(home, settings, [make()])
+    rule, _ = suppress(home, settings, _ID, "hand-over", "analyst", _LATER, clock_at())
+    ended = unsuppress(home, settings, rule.suppression_id, clock_at(clock="04:00"))
+    assert ended.ended_at is not None
+    assert _statuses(findings_of(home, settings, DAY)) == {_ID: "new"}
+    assert suppressions(home, settings) == [ended]
+    with pytest.raises(UsageError, match="to end"):
+        unsuppress(home, settings, rule.suppression_id, clock_at())
+
+
+def test_people_who_take_a_finding_up_prevail_over_an_older_suppression(
+    home: Home, settings: Settings
+) -> None:
+    """A finding that somebody reopened after the rule was made stays open, a closed one closed."""
+    detected(home, settings, [make(), make(actor="st-2")])
+    decide(home, settings, ["bulk-record-access-st-2-site"], Word("closed", "a"), clock_at())
+    wide = Criteria("bulk-record-access", site_id="site")
+    suppress(home, settings, wide, "campaign", "a", _LATER, clock_at(clock="03:00"))
+    decide(home, settings, [_ID], Word("acknowledged", "a"), clock_at(clock="04:00"))
+    expected = {_ID: "acknowledged", "bulk-record-access-st-2-site": "closed"}
+    assert _statuses(findings_of(home, settings, DAY)) == expected
+    assert _statuses(detected(home, settings, [make(), make(actor="st-2")])) == expected
+
+
+def test_critical_findings_stay_open_unless_their_actor_is_named(
+    home: Home, settings: Settings
+) -> None:
+    """A rule for a site or a network hides no data that is likely out."""
+    grave = make(severity=Severity.CRITICAL, evidence={"addresses": ["192.0.2.7"]})
+    detected(home, settings, [grave])
+    for wide in (
+        Criteria("bulk-record-access", site_id="site"),
+        Criteria("bulk-record-access", network="192.0.2.0/24"),
+    ):
+        assert suppress(home, settings, wide, "test", "a", _LATER, clock_at())[1] == 0
+    assert _statuses(findings_of(home, settings, DAY)) == {_ID: "new"}
+    assert suppress(home, settings, _ID, "drill", "a", _LATER, clock_at(clock="03:00"))[1] == 1
+
+
+def test_network_covers_findings_all_of_whose_addresses_lie_in_it(
+    home: Home, settings: Settings
+) -> None:
+    """A user seen from elsewhere too, or from more addresses than are listed, is not covered."""
+    inside = {"addresses": ["192.0.2.7", "192.0.2.8"]}
+    elsewhere = {"addresses": ["192.0.2.7", "198.51.100.1"]}
+    full = {"addresses": [f"192.0.2.{n}" for n in range(10)]}
+    findings = [
+        make(actor="inside", evidence=inside),
+        make(actor="elsewhere", evidence=elsewhere),
+        make(actor="full", evidence=full),
+        make(actor="192.0.2.200", actor_kind="ip"),
+        make(actor="no address", actor_kind="ip"),
+    ]
+    detected(home, settings, findings)
+    wide = Criteria("bulk-record-access", network="192.0.2.0/24")
+    suppress(home, settings, wide, "pen test", "a", _LATER, clock_at())
+    quiet = {one.actor for one in findings_of(home, settings, DAY) if one.status == "suppressed"}
+    assert quiet == {"inside", "192.0.2.200"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "reason", "until", "said"),
+    [
+        (Criteria("log-gap"), "noise", _LATER, "everywhere"),
+        (Criteria("log-gap", site_id="site"), "  ", _LATER, "--reason"),
+        (Criteria("log-gap", site_id="site"), "x", DAY - dt.timedelta(days=1), "--until"),
+        (Criteria("log-gap", site_id="site"), "x", DAY + dt.timedelta(days=400), "--until"),
+        (Criteria("log-gap", network="0.0.0.0/0"), "x", _LATER, "too wide"),
+        (Criteria("log-gap", network="office"), "x", _LATER, "neither"),
+        ("none-such", "x", _LATER, "none-such"),
+    ],
+)
+def test_suppressions_that_may_not_be_made(
+    home: Home, settings: Settings, wanted: Criteria | str, reason: str, until: dt.date, said: str
+) -> None:
+    """Without limits, reason or end there is none; the message says what is missing."""
+    detected(home, settings, [make()])
+    with pytest.raises(UsageError, match=said):
+        suppress(home, settings, wanted, reason, "a", until, clock_at())
+    assert suppressions(home, settings) == []
+
+
+def test_finding_of_the_past_is_closed_rather_than_suppressed(
+    home: Home, settings: Settings
+) -> None:
+    """A rule reaches no further back than the days that are still being looked at."""
+    detected(home, settings, [make()])
+    late = clock_at(DAY + dt.timedelta(days=30))
+    with pytest.raises(UsageError, match="findings close"):
+        suppress(home, settings, _ID, "x", "a", DAY + dt.timedelta(days=40), late)

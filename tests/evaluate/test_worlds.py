@@ -1,0 +1,195 @@
+"""Simulated worlds: repeatable, varied, true to their truth, and readable by mimamori."""
+
+import datetime as dt
+import gzip
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from evaluate import places
+from evaluate.dice import Dice
+from evaluate.lines import Printer, format_of
+from evaluate.people import crowd
+from evaluate.plan import KINDS, plan
+from evaluate.request import Request
+from evaluate.season import QUIET_DAYS
+from evaluate.shape import LOGS, WITH_SESSION, shape
+from evaluate.truth import Level
+from evaluate.write import Written, settings_text, write
+
+from pipelines.enrich.geo import GeoReader
+from pipelines.settings import GeoIp, load
+
+DAYS, SCALE = 24, 0.05
+SEEDS = range(1, 9)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    """A thin world of few days."""
+    return write(plan(3, Level.EASY, DAYS, SCALE), tmp_path_factory.mktemp("world"))
+
+
+def digest(folder: Path) -> dict[str, str]:
+    """Return what every file of a world holds."""
+    return {
+        file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and file.suffix != ".mmdb"
+    }
+
+
+def test_the_same_seed_gives_the_same_bytes(world, tmp_path):
+    """Logs, settings and truth."""
+    again = write(plan(3, Level.EASY, DAYS, SCALE), tmp_path)
+    assert digest(again.folder) == digest(world.folder)
+
+
+def test_another_seed_gives_another_world():
+    """Company, formats, addresses, patterns: no two worlds are alike."""
+    texts = {settings_text(shape(seed, DAYS), {}) for seed in SEEDS}
+    assert len(texts) == len(SEEDS)
+    assert {one.log for seed in SEEDS for one in shape(seed, DAYS).sites} == set(LOGS)
+    assert len({shape(seed, DAYS).subjects.name for seed in SEEDS}) > 3
+    assert len({shape(seed, DAYS).franchise.pattern for seed in SEEDS}) > 2
+    assert len({shape(seed, DAYS).bank_of_staff for seed in SEEDS}) > 5
+
+
+def test_levels_of_a_seed_share_their_settings():
+    """Only what happens differs, not where."""
+    texts = {settings_text(plan(5, level, DAYS).scene.shape, {}) for level in Level}
+    assert texts == {settings_text(shape(5, DAYS), {})}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_settings_are_valid_and_know_every_user(seed, tmp_path):
+    """A user's first match is the type that the simulator means."""
+    made = shape(seed, DAYS)
+    path = tmp_path / "settings.yaml"
+    path.write_text(settings_text(made, {}), encoding="utf-8")
+    settings = load(path)
+    assert sum(not site.placeholders for site in settings.sites) == 2
+    people = crowd(made)
+    users = {one.user: one.kind for one in [*people.workers, *people.machines]}
+    users |= {one.user: "customer" for one in people.customers}
+    assert len(users) == len(people.workers) + len(people.machines) + len(people.customers)
+    for user, kind in users.items():
+        rule = next(rule for rule in settings.user_types if re.search(rule.pattern, user))
+        assert rule.type == kind, user
+
+
+def test_incidents_keep_to_their_days():
+    """None in the quiet days, none on clean days, and at least a third of the others clean."""
+    for seed in SEEDS:
+        truth = plan(seed, Level.MEDIUM, 35).truth({}, set())
+        happened = {day for one in truth.incidents for day in one.dates}
+        assert not happened & set(truth.clean)
+        assert len(truth.clean) * 3 >= len(truth.judged)
+        assert min(one.dates[0] for one in truth.incidents) >= truth.days[QUIET_DAYS]
+
+
+@pytest.mark.parametrize("level", Level)
+def test_every_kind_happens(level):
+    """A world of 35 days has each kind, but for what its logs cannot show."""
+    for seed in SEEDS:
+        planned = plan(seed, level, 35)
+        kinds = {one.kind for one in planned.scene.incidents}
+        sites = (planned.scene.shape.portal, planned.scene.shape.office)
+        can_steal = any(site.log in WITH_SESSION for site in sites)
+        assert kinds >= set(KINDS) - (set() if can_steal else {"session-hijack"})
+
+
+def test_people_are_in_one_incident_or_decoy_at_most():
+    """What a finding about somebody means is never in doubt, but for those that all are in."""
+    shared = {"storm", "vpn-abroad", "office-moved"}
+    for seed in SEEDS:
+        truth = plan(seed, Level.HARD, 35).truth({}, set())
+        named = [one.actors[:1] for one in truth.incidents]
+        named += [one.actors for one in truth.decoys if one.kind not in shared]
+        users = [actor for actors in named for actor in actors if actor[0] == "user"]
+        assert [actor for actor, count in Counter(users).items() if count > 1] == []
+
+
+def test_the_truth_is_in_the_logs(world):
+    """Each incident of persons and addresses has as many lines as it says, where it says."""
+    for incident in world.truth.incidents:
+        if incident.actors[0][0] == "site":
+            continue
+        text = "\n".join(
+            gzip.decompress(file.read_bytes()).decode()
+            for day in incident.dates
+            for file in world.nights[day].rglob("*.gz")
+        )
+        names = [value.replace("\\", "\\\\") for kind, value in incident.actors if kind != "site"]
+        lines = [line for line in text.splitlines() if any(name in line for name in names)]
+        assert len(lines) >= incident.lines > 0, incident
+
+
+def test_truth_json_has_the_keys_of_the_demo(world):
+    """`truth.json` can be read by whoever reads that of the demo."""
+    truth = json.loads((world.folder / "truth.json").read_text(encoding="utf-8"))
+    assert {"seed", "days", "incidents"} <= set(truth)
+    for incident in truth["incidents"]:
+        assert {"id", "date", "detectors", "actor_kind", "actor", "site_id", "lines"} <= set(
+            incident
+        )
+
+
+def test_reasons_on_record_are_those_of_decoys(tmp_path):
+    """Settings name the tables, and no reason excuses who is in an incident."""
+    planned = plan(4, Level.MEDIUM, 35, SCALE, with_context=True)
+    sources = load(write(planned, tmp_path, with_context=True).settings).context.sources()
+    assert len(sources) > 5
+    assert all(source.path is not None and source.path.exists() for source in sources.values())
+    reasons = planned.scene.reasons
+    tables = {reason.table for reason in reasons}
+    assert tables == {"assignments", "exports", "rosters", "trips", "absences"}
+    happened = {(value, str(day)) for one in planned.scene.incidents for _, value in one.actors
+                for day in one.dates}  # fmt: skip
+    excused = {(reason.cells["user"], reason.cells["from"]) for reason in reasons
+               if reason.table in {"exports", "trips"} or "subject" in reason.cells}  # fmt: skip
+    assert not happened & excused
+
+
+@pytest.mark.parametrize("log", LOGS)
+def test_mimamori_reads_every_format_as_it_was_meant(log, tmp_path):
+    """User, address, status, session and instant come back, backslash and quotation marks too."""
+    site = replace(shape(1, DAYS).portal, log=log, session_cookie="PHPSESSID", log_zone="UTC")
+    at = dt.datetime(2026, 3, 1, 23, 59, 58, tzinfo=dt.UTC)
+    request = Request(at.timestamp(), site.id, "192.0.2.7", "hq\\sato", "0123456789abcdef", "a/1.0",
+                      "GET", "/kokyaku/77?x=1", 200, 812, "", 0.25, -1)  # fmt: skip
+    file = tmp_path / "access.log"
+    file.write_text(Printer(site).line(request, request.at) + "\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pipelines", "parse", str(file), "--format", format_of(site)],
+        capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (record,) = [json.loads(line) for line in done.stdout.splitlines()]
+    proxied = log == "nginx_proxied"
+    assert record["client_ip"] == ("172.18.0.2" if proxied else "192.0.2.7")
+    assert record["user_id"] == "hq\\sato"
+    assert record["url_path"] == "/kokyaku/77"
+    assert (record["status"], record["bytes"]) == (200, 812)
+    assert record["time"].startswith("2026-03-01T23:59:58")
+    assert (record["session_id"] is not None) == (log in WITH_SESSION)
+
+
+def test_networks_are_in_their_countries():
+    """The shipped database places each where the simulator says."""
+    dice = Dice("test")
+    expected = {
+        network.address(dice): network.country
+        for network in places.all_networks()
+        for _ in range(20)
+    }
+    expected |= {places.host_v6(dice, places.prefix_v6(dice)): "JP" for _ in range(20)}
+    with GeoReader.open(GeoIp()) as reader:
+        found = reader.lookup(list(expected)).get_column("country").to_list()
+    assert found == list(expected.values())

@@ -3,6 +3,7 @@
 VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
+BUILT := $(VENV)/.built
 BENCH_VENV := .venv-bench
 BENCH_INSTALLED := $(BENCH_VENV)/.installed
 PORT ?= 8080
@@ -23,19 +24,19 @@ help: ## この一覧 / this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile \
 		| while IFS='|' read -r name text; do printf '  make %-8s  %s\n' "$$name" "$$text"; done
 
-nightly: $(INSTALLED) ## 夜間処理を一通り。DATE=2026-11-20 で別の日 / the whole nightly run; DATE=2026-11-20 for another day
+nightly: $(BUILT) ## 夜間処理を一通り。DATE=2026-11-20 で別の日 / the whole nightly run; DATE=2026-11-20 for another day
 	@$(RUN) scripts/nightly.py $(if $(DATE),--date $(DATE))
 
-airflow: $(INSTALLED) ## Airflow を画面と 02:00 の予定つきで。PORT=8081 で別の口 / Airflow with its page and schedule; PORT=8081 for another port
+airflow: $(BUILT) ## Airflow を画面と 02:00 の予定つきで。PORT=8081 で別の口 / Airflow with its page and schedule; PORT=8081 for another port
 	@$(RUN) scripts/serve_airflow.py --port $(PORT)
 
 demo: $(INSTALLED) ## デモのログを書く / write demo logs
 	$(RUN) -m pipelines demo
 
-test: $(INSTALLED) ## すべてのテスト。ARGS=… は pytest へ / every test; ARGS=… goes to pytest
+test: $(BUILT) ## すべてのテスト。ARGS=… は pytest へ / every test; ARGS=… goes to pytest
 	$(RUN) -m pytest -n auto --maxprocesses 8 --dist loadfile $(ARGS)
 
-bench: $(INSTALLED) $(BENCH_INSTALLED) ## 速さを測る。ARGS="--sizes 1 --rounds 3" / measure the speed; ARGS=--help tells how
+bench: $(BUILT) $(BENCH_INSTALLED) ## 速さを測る。ARGS="--sizes 1 --rounds 3" / measure the speed; ARGS=--help tells how
 	@PYTHONPATH=scripts $(RUN) -m bench $(ARGS)
 
 evaluate: $(INSTALLED) ## 検出の確かさを測る。ARGS="--seeds 101 --jobs 2" / measure how well the detectors find; ARGS=--help tells how
@@ -58,7 +59,7 @@ lock: $(INSTALLED) ## requirements.lock を作り直す。ARGS=--upgrade で新�
 		scripts/bench/requirements.in
 
 clean: ## 環境とキャッシュを消す。var/ は残す / remove .venv and caches; var/ stays
-	rm -rf $(VENV) $(BENCH_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build dist *.egg-info
+	rm -rf $(VENV) $(BENCH_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build dist *.egg-info pipelines/ingest/native/*.so
 	find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
 
 # uv installs in seconds; where it cannot (it does not read pip's settings) pip does, slowly.
@@ -72,6 +73,11 @@ $(INSTALLED): requirements.lock pyproject.toml
 		$(RUN) -m pip install --quiet --require-hashes --requirement requirements.lock; }
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" \
 		$(RUN) -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The compiled part of ingest; without a C compiler it says so, and ingest is slower.
+$(BUILT): $(INSTALLED) pipelines/ingest/native/plain.c pipelines/ingest/native/library.py
+	@$(RUN) -m pipelines.ingest.native
 	@touch $@
 
 # What only `make bench` compares itself with, in a folder of its own: nobody else downloads it.

@@ -130,27 +130,25 @@ def insert_rows(
 
 
 def insert_frame(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
-    """Insert the rows of a frame by column name.
-
-    DuckDB finds `rows` by its name here: what is registered stays in memory until the transaction
-    is committed.
-    """
-    rows = _reader(frame)  # noqa: F841 - the statement has it
+    """Insert the rows of a frame by column name."""
+    rows = rows_of(frame)  # noqa: F841 - the statement has it
     con.execute(f"insert into lake.{identifier(table)} by name select * from rows")
 
 
 def make_temp_table(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
     """Make a temporary table of a frame, in place of one of that name."""
-    rows = _reader(frame)  # noqa: F841 - the statement has it
+    rows = rows_of(frame)  # noqa: F841 - the statement has it
     con.execute(f"create or replace temp table {identifier(name)} as select * from rows")
 
 
-def _reader(frame: pl.DataFrame) -> Any:
-    """The rows as Arrow's record batches: views of strings as they are, without a copy.
+def rows_of(frame: pl.DataFrame) -> object:
+    """Return the rows of a frame for one statement, which finds them by the variable's name.
 
-    A reader, since a whole table would pass through Arrow's engine and its warnings first.
+    What is registered stays in memory until the transaction is committed. As a bare stream of
+    Arrow, views of strings are handed over without a copy, and nothing passes through Arrow's own
+    engine, which would be loaded first, pandas with it.
     """
-    return frame.to_arrow(compat_level=pl.CompatLevel.newest()).to_reader()
+    return frame.__arrow_c_stream__()
 
 
 def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:

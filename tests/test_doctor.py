@@ -14,6 +14,7 @@ import pytest
 from mmdb_writer import MMDBWriter
 
 from pipelines import lake, nightly
+from pipelines.doctor import machine
 from pipelines.doctor.examine import examine
 from pipelines.doctor.outcome import Outcome, Status
 from pipelines.paths import Home
@@ -77,8 +78,12 @@ def _examine(
 
 
 def _not_well(outcomes: dict[str, Outcome]) -> set[str]:
-    # How full the disk of the machine is, is not ours to say.
-    return {name for name, one in outcomes.items() if one.status is not Status.OK} - {"disk"}
+    missing = {name for name, one in outcomes.items() if one.status is not Status.OK}
+    return missing - {"disk", "fast-path"}
+    return {name for name, one in outcomes.items() if one.status is not Status.OK} - {
+        "disk",
+        "fast-path",
+    }
 
 
 def _change(folder: Path, *statements: str) -> None:
@@ -379,3 +384,11 @@ def test_context_that_names_strangers_is_told(folder: Path) -> None:
     assert "site? mian" in message
     assert "team? north" in message
     assert "resource? exprot" in message
+
+
+def test_missing_fast_path_is_a_warning(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the compiled part of ingest all is well but slow; the remedy says how to build it."""
+    monkeypatch.setattr(machine, "library", lambda: None)
+    outcome = _examine(folder)["fast-path"]
+    assert outcome.status is Status.WARNING
+    assert "python -m pipelines.ingest.native" in str(outcome.remedy)

@@ -152,5 +152,9 @@ def _sentence(result: "IngestResult") -> str:
 
 
 def _leave_threads_to_ingest() -> None:
-    """Keep Polars to one thread: reading, parsing and writing have their own, beside each other."""
+    """Keep Polars to one thread: reading, parsing and writing have their own, beside each other.
+
+    NumPy's threads for matrices, of which there are none here, would only wait and burn time.
+    """
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -35,6 +35,7 @@ def _outcomes(
     yield from _guarded("permissions", lambda: [machine.check_permissions(home)])
     yield from _guarded("disk", lambda: [machine.check_disk(home)])
     yield machine.check_versions()
+    yield machine.check_fast_path()
     yield from _guarded("lake", lambda: _lake_outcomes(settings, home, landing, deep, now))
 
 

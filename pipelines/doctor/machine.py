@@ -16,6 +16,7 @@ import duckdb
 from pipelines import lake
 from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
 from pipelines.ingest.discover import known_sites
+from pipelines.ingest.native.library import library
 from pipelines.paths import Home
 from pipelines.settings import Settings
 
@@ -116,6 +117,18 @@ def check_versions() -> Outcome:
             "requirements.lock どおりに入れ直してください / install what requirements.lock names",
         )
     return well("versions", message)
+
+
+def check_fast_path() -> Outcome:
+    """Return whether the compiled part of ingest is there; without it ingest is slower."""
+    if library() is not None:
+        return well("fast-path", "組み立て済み / built")
+    return warning(
+        "fast-path",
+        "取り込みの速い経路がありません（結果は同じです） / "
+        "the compiled part of ingest is missing: the same results, but half as long again",
+        "C コンパイラを入れて / install a C compiler, then: python -m pipelines.ingest.native",
+    )
 
 
 def _version(distribution: str) -> str | None:

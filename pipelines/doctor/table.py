@@ -27,6 +27,7 @@ _TITLES = {
     "permissions": "許可",
     "disk": "空き容量",
     "versions": "版",
+    "fast-path": "速い経路",
     "clock": "時計",
     "lake": "レイク",
     "writer": "書き込み",

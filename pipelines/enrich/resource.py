@@ -8,6 +8,7 @@ a placeholder before `*`, then the order of the file.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
 import numpy as np
@@ -23,6 +24,10 @@ RESOURCE_SCHEMA = {
     "subject_id": pl.String,
     "login_result": pl.String,
 }
+_DESCRIPTION = {
+    name: RESOURCE_SCHEMA[name] for name in ("resource_id", "resource_kind", "data_level")
+}
+Numbers = np.ndarray[tuple[int, ...], np.dtype[Any]]
 _SUBJECT = "{subject}"
 _REFUSED = (401, 403)
 _CLIENT_ERROR = 400
@@ -73,40 +78,95 @@ class ResourceMatcher:
         self._prefixes = sorted({pattern.prefix for pattern in self._patterns})
         # Where only a query decides, each request is looked at for itself.
         self._careful = sorted({pattern.prefix for pattern in self._patterns if pattern.query})
+        known = [pattern.resource for pattern in self._patterns]
+        self._descriptions = pl.DataFrame(
+            [(None, None, 0), *((each.id, each.kind, each.level) for each in known)],
+            schema=_DESCRIPTION,
+            orient="row",
+        )
+        self._login_results = {
+            number: {
+                status: result
+                for status in _STATUSES
+                if (result := _login_result(each, status)) is not None
+            }
+            for number, each in enumerate(known, 1)
+            if each.kind == "login"
+        }
 
     def match(self, requests: pl.DataFrame) -> pl.DataFrame:
         """Return the RESOURCE_SCHEMA columns, one row per row of `requests`.
 
         `requests` has the columns `method`, `url_path`, `url_query` and `status`.
         """
-        nothing = pl.DataFrame([[None], [None], [0], [None], [None]], schema=RESOURCE_SCHEMA)
-        places = np.zeros(len(requests), dtype=np.uint32)
-        found = [nothing]
-        size = 1
-        for rows, matched in self._found(requests):
-            places[rows.to_numpy()] = np.arange(size, size + len(matched))
-            size += len(matched)
-            found.append(matched)
-        return pl.concat(found).select(pl.all().gather(pl.Series(places)))
+        numbers, subjects = self.find(requests)
+        return pl.DataFrame(self.describe(numbers, subjects, requests.get_column("status")))
 
-    def _found(self, requests: pl.DataFrame) -> Iterator[tuple[pl.Series, pl.DataFrame]]:
-        """Row numbers of requests that match something, and the RESOURCE_SCHEMA for them."""
+    def find(self, requests: pl.DataFrame) -> tuple[Numbers, pl.Series]:
+        """Return for each request the number of its resource, 0 for none, and whose data it is.
+
+        `requests` has the columns `method`, `url_path` and `url_query`.
+        """
+        numbers = np.zeros(len(requests), dtype=np.uint32)
+        places = np.zeros(len(requests), dtype=np.uint32)
+        subjects = [pl.Series([None], dtype=pl.String)]
+        size = 1
+        for rows, number, found in self._found(requests):
+            numbers[rows.to_numpy()] = number
+            places[rows.to_numpy()] = np.arange(size, size + len(found))
+            size += len(found)
+            subjects.append(found)
+        return numbers, pl.concat(subjects).gather(places)
+
+    def describe(
+        self, numbers: Numbers, subjects: pl.Series, status: pl.Series
+    ) -> dict[str, pl.Series]:
+        """Return the RESOURCE_SCHEMA columns for what `find` has found."""
+        columns = {
+            name: column.gather(numbers) for name, column in self._descriptions.to_dict().items()
+        }
+        results = pl.Series([None], dtype=pl.String).new_from_index(0, len(numbers))
+        for number, known in self._login_results.items():
+            rows = np.flatnonzero(numbers == number)
+            if len(rows):
+                found = status.gather(rows).replace_strict(
+                    known, default=None, return_dtype=pl.String
+                )
+                results = results.scatter(rows, found)
+        return {**columns, "subject_id": subjects, "login_result": results}
+
+    @property
+    def is_empty(self) -> bool:
+        """True when there is no resource."""
+        return not self._patterns
+
+    def needs_query(self, paths: pl.Series) -> pl.Series:
+        """Where the path alone does not tell which resource a request is for."""
+        if not self._careful:
+            return pl.Series([False]).new_from_index(0, len(paths))
+        frame = paths.to_frame("url_path")
+        return frame.select(self._is_odd(pl.col("url_path"))).to_series()
+
+    def _is_odd(self, path: pl.Expr) -> pl.Expr:
+        return path.str.contains_any(_ODD) | _starts_with_any(path, self._careful)
+
+    def _found(self, requests: pl.DataFrame) -> Iterator[tuple[pl.Series, int, pl.Series]]:
+        """Row numbers of requests for a resource, its number, and whose data they ask for."""
         if not self._patterns:
             return
         path = pl.col("url_path")
-        is_odd = path.str.contains_any(_ODD) | _starts_with_any(path, self._careful)
         candidates = (
-            requests.select("method", "url_path", "url_query", "status")
+            requests.select("method", "url_path", "url_query")
             .with_row_index("row")
-            .with_columns(is_odd.alias("is_odd"))
+            .with_columns(self._is_odd(path).alias("is_odd"))
             .filter(pl.col("is_odd") | _starts_with_any(path, self._prefixes))
             .filter(pl.col("method").is_not_null())
         )
         yield from self._by_pattern(candidates.filter(~pl.col("is_odd")))
         yield from self._one_by_one(candidates.filter("is_odd"))
 
-    def _by_pattern(self, requests: pl.DataFrame) -> Iterator[tuple[pl.Series, pl.DataFrame]]:
-        for pattern in self._patterns:
+    def _by_pattern(self, requests: pl.DataFrame) -> Iterator[tuple[pl.Series, int, pl.Series]]:
+        for number, pattern in enumerate(self._patterns, 1):
             path = requests.get_column("url_path").str.strip_suffix("/")
             groups = path.set(path == "", "/").str.extract_groups(pattern.path.pattern).struct
             is_match = groups.field("whole").is_not_null() & pattern.allows(
@@ -114,14 +174,14 @@ class ResourceMatcher:
             )
             if pattern.query or not is_match.any():
                 continue
-            matched = requests.filter(is_match)
-            subject = pl.lit(None, pl.String)
+            rows = requests.get_column("row").filter(is_match)
             if "subject" in groups.fields:
-                subject = pl.lit(groups.field("subject").filter(is_match))
-            yield matched.get_column("row"), _described(pattern.resource, matched, subject)
+                yield rows, number, groups.field("subject").filter(is_match)
+            else:
+                yield rows, number, pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
             requests = requests.filter(~is_match)
 
-    def _one_by_one(self, requests: pl.DataFrame) -> Iterator[tuple[pl.Series, pl.DataFrame]]:
+    def _one_by_one(self, requests: pl.DataFrame) -> Iterator[tuple[pl.Series, int, pl.Series]]:
         """The same for requests whose paths must be resolved or whose queries decide."""
         key = ["method", "url_path", "url_query"]
         distinct = requests.select(key).unique()
@@ -132,19 +192,90 @@ class ResourceMatcher:
         for (number,), rows in (
             found.drop_nulls("pattern").partition_by("pattern", as_dict=True).items()
         ):
-            resource = self._patterns[number].resource
-            yield rows.get_column("row"), _described(resource, rows, pl.col("subject_id"))
+            yield rows.get_column("row"), number, rows.get_column("subject_id")
 
     def _match_one(
         self, method: str, path: str, query: str | None
     ) -> tuple[int | None, str | None]:
         """Number of the pattern that a request matches, and whose data it asks for."""
         effective = effective_path(path)
-        for number, pattern in enumerate(self._patterns):
+        for number, pattern in enumerate(self._patterns, 1):
             is_match, subject = pattern.subject(method, effective, query)
             if is_match:
                 return number, subject
         return None, None
+
+
+class ResourceMemory:
+    """What has been found for paths that are known by number (from 1), each with a method.
+
+    Not to be used by two threads at once.
+    """
+
+    _UNKNOWN: ClassVar[int] = -1
+    _BY_QUERY: ClassVar[int] = -2
+
+    def __init__(self, matcher: ResourceMatcher, methods: Sequence[str]) -> None:
+        """Begin with no path; methods are known by their place in `methods`."""
+        self._matcher = matcher
+        self._methods = pl.Series("method", methods)
+        self._paths = pl.Series("url_path", [None], dtype=pl.String)
+        # By path and method the place in what has been found, of which 0 is nothing.
+        self._places = np.zeros((1, len(methods)), np.int32)
+        self._numbers = np.zeros(1, np.uint32)
+        self._subjects = pl.Series("subject_id", [None], dtype=pl.String)
+
+    def learn(self, paths: pl.Series) -> None:
+        """Take the next paths."""
+        if self._matcher.is_empty:
+            return
+        self._paths = pl.concat([self._paths, paths.alias("url_path")], rechunk=True)
+        fresh = np.full((len(paths), len(self._methods)), self._UNKNOWN, np.int32)
+        fresh[self._matcher.needs_query(paths).to_numpy()] = self._BY_QUERY
+        self._places = np.concatenate([self._places, fresh])
+
+    def match(
+        self, paths: Numbers, methods: Numbers, queries: pl.Series, status: pl.Series
+    ) -> dict[str, pl.Series]:
+        """Return the RESOURCE_SCHEMA columns of requests."""
+        if self._matcher.is_empty:
+            nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(paths))
+            return self._matcher.describe(np.zeros(len(paths), np.uint32), nothing, status)
+        keys = paths.astype(np.int64) * len(self._methods) + methods
+        places = self._places.ravel()[keys]
+        is_unknown = places == self._UNKNOWN
+        if is_unknown.any():
+            fresh = np.unique(keys[is_unknown])
+            self._places.ravel()[fresh] = self._found(self._requests(fresh))
+            places = self._places.ravel()[keys]
+        numbers, subjects = self._numbers, self._subjects
+        rows = np.flatnonzero(places == self._BY_QUERY)
+        if len(rows):
+            found, more = self._matcher.find(
+                self._requests(keys[rows]).with_columns(queries.gather(rows).alias("url_query"))
+            )
+            places[rows] = np.arange(len(numbers), len(numbers) + len(rows))
+            numbers = np.concatenate([numbers, found])
+            subjects = pl.concat([subjects, more.alias("subject_id")], rechunk=True)
+        whose = subjects.gather(places.view(np.uint32))
+        return self._matcher.describe(numbers[places], whose, status)
+
+    def _requests(self, keys: Numbers) -> pl.DataFrame:
+        path, method = np.divmod(keys, len(self._methods))
+        return pl.DataFrame([self._methods.gather(method), self._paths.gather(path)]).with_columns(
+            url_query=pl.lit(None, pl.String)
+        )
+
+    def _found(self, requests: pl.DataFrame) -> Numbers:
+        """Places of what is found for requests, kept from now on."""
+        numbers, subjects = self._matcher.find(requests)
+        rows = np.flatnonzero(numbers)
+        places = np.zeros(len(requests), np.int32)
+        places[rows] = np.arange(len(self._numbers), len(self._numbers) + len(rows))
+        self._numbers = np.concatenate([self._numbers, numbers[rows]])
+        found = subjects.gather(rows).alias("subject_id")
+        self._subjects = pl.concat([self._subjects, found], rechunk=True)
+        return places
 
 
 def _starts_with_any(path: pl.Expr, prefixes: Sequence[str]) -> pl.Expr:
@@ -153,26 +284,8 @@ def _starts_with_any(path: pl.Expr, prefixes: Sequence[str]) -> pl.Expr:
     )
 
 
-def _described(resource: Resource, requests: pl.DataFrame, subject: pl.Expr) -> pl.DataFrame:
-    """The RESOURCE_SCHEMA for requests that match a resource."""
-    results = {status: _login_result(resource, status) for status in _STATUSES}
-    known = {status: result for status, result in results.items() if result is not None}
-    status = pl.col("status")
-    return requests.select(
-        resource_id=pl.lit(resource.id),
-        resource_kind=pl.lit(resource.kind),
-        data_level=pl.lit(resource.level, pl.UInt8),
-        subject_id=subject,
-        login_result=status.replace_strict(known, default=None, return_dtype=pl.String)
-        if known
-        else pl.lit(None, pl.String),
-    )
-
-
-def _login_result(resource: Resource, status: int | None) -> str | None:
+def _login_result(resource: Resource, status: int) -> str | None:
     """How a log-in ended; without statuses in the settings, 401 and 403 are failures."""
-    if resource.kind != "login" or status is None:
-        return None
     if status in (resource.failure or _REFUSED):
         return "failure"
     is_success = status in resource.success if resource.success else status < _CLIENT_ERROR

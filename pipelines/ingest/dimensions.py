@@ -1,6 +1,7 @@
 """Clients and user agents: enriched once per distinct value, referred to by stable ids."""
 
 import datetime as dt
+import threading
 from collections.abc import Callable
 from typing import cast
 
@@ -9,11 +10,12 @@ import polars as pl
 
 from pipelines.enrich.geo import GeoReader
 from pipelines.ingest.identity import stable_id
-from pipelines.lake import insert_frame
+from pipelines.lake import insert_frame, rows_of
 from pipelines.normalise.browser import parse_agents
 from pipelines.normalise.client import registrable_domains
 
 _REMEMBERED = 500_000
+_MOST_FRESH = 50_000  # values that wait to be inserted
 _BETWEEN = "\t"  # stands in no address and in no host name
 _IDS = {"value": pl.String, "id": pl.UInt64}
 
@@ -53,6 +55,7 @@ class _Ids:
     def __init__(self, number: Callable[[str], int]) -> None:
         self._number = number
         self._fresh: list[pl.DataFrame] = []
+        self.fresh_count = 0
         self._begin()
 
     def _begin(self) -> None:
@@ -80,21 +83,26 @@ class _Ids:
         texts = fresh.cast(pl.String).alias("value")
         numbers = pl.Series("id", [self._number(text) for text in texts], dtype=pl.UInt64)
         self._fresh.append(pl.DataFrame([texts, numbers]))
+        self.fresh_count += len(fresh)
         self._known = self._known.scatter(fresh.to_physical(), numbers)
 
     def take_fresh(self) -> pl.DataFrame:
         """Return value and id of what was first met since the last call."""
         fresh = pl.concat([pl.DataFrame(schema=_IDS), *self._fresh])
-        self._fresh = []
+        self._fresh, self.fresh_count = [], 0
         return fresh
 
     def forget(self) -> None:
         self._begin()
-        self._fresh = []
+        self._fresh, self.fresh_count = [], 0
 
 
 class Dimensions:
-    """Gives records their client and agent ids and adds what the lake does not know yet."""
+    """Gives records their client and agent ids and adds what the lake does not know yet.
+
+    Threads may refer to them at once. `generation` changes when what was met is forgotten: from
+    then on values must be referred to again.
+    """
 
     def __init__(self, con: duckdb.DuckDBPyConnection, geo: GeoReader) -> None:
         """Begin with no client or agent known."""
@@ -103,17 +111,35 @@ class Dimensions:
         edition = geo.edition
         self._clients = _Ids(lambda client: stable_id(*_parted(client), edition))
         self._agents = _Ids(stable_id)
+        self._lock = threading.Lock()
+        self.generation = 0
 
     def refer(self, records: pl.DataFrame) -> pl.DataFrame:
         """Return `records` with `client_id` and `agent_id` in place of what they stand for."""
         return records.drop("client_ip", "client_host", "user_agent").with_columns(
-            self._clients.of(_joined(records)).alias("client_id"),
-            self._agents.of(records.get_column("user_agent")).alias("agent_id"),
+            self.client_ids(_joined(records)).alias("client_id"),
+            self.agent_ids(records.get_column("user_agent")).alias("agent_id"),
         )
+
+    def client_ids(self, addresses: pl.Series) -> pl.Series:
+        """Return the client ids of addresses that have no host name beside them."""
+        with self._lock:
+            return self._clients.of(addresses)
+
+    def agent_ids(self, agents: pl.Series) -> pl.Series:
+        """Return the ids of user agents, null for null."""
+        with self._lock:
+            return self._agents.of(agents)
+
+    def has_many(self) -> bool:
+        """Whether so many have been met that they should be flushed."""
+        return self._clients.fresh_count + self._agents.fresh_count > _MOST_FRESH
 
     def flush(self, seen_at: dt.datetime) -> None:
         """Insert the clients and agents met since the last flush, in the open transaction."""
-        fresh = self._missing("client", self._clients.take_fresh())
+        with self._lock:
+            clients, agents = self._clients.take_fresh(), self._agents.take_fresh()
+        fresh = self._missing("client", clients)
         if len(fresh):
             parted = [_parted(client) for client in fresh.get_column("value")]
             clients = pl.DataFrame(
@@ -127,7 +153,7 @@ class Dimensions:
                 ),
                 seen_at,
             )
-        fresh = self._missing("agent", self._agents.take_fresh())
+        fresh = self._missing("agent", agents)
         if len(fresh):
             parsed = parse_agents(fresh.get_column("value").to_list())
             ids = fresh.get_column("id").alias("agent_id")
@@ -135,15 +161,18 @@ class Dimensions:
 
     def forget(self) -> None:
         """Know nothing any more: after a rollback the lake does not hold what was flushed."""
-        self._clients.forget()
-        self._agents.forget()
+        with self._lock:
+            self._clients.forget()
+            self._agents.forget()
+            self.generation += 1
 
     def _missing(self, table: str, fresh: pl.DataFrame) -> pl.DataFrame:
         """The rows of `fresh` that the lake does not have, in order of their ids."""
         if fresh.is_empty():
             return fresh
+        met = rows_of(fresh)  # noqa: F841 - the statement has it
         return self._con.execute(
-            f"select fresh.* from fresh anti join lake.{table} as known on known.{table}_id = id"
+            f"select met.* from met anti join lake.{table} as known on known.{table}_id = id"
             " order by id"
         ).pl()
 

@@ -14,6 +14,7 @@ import duckdb
 import polars as pl
 
 from pipelines.ingest.reading import FileReading
+from pipelines.lake import rows_of
 
 # A run of so many lines that other files have too, with so many different clients and pages: less
 # than that is chance where a monitor asks two servers for one page every second.
@@ -100,9 +101,11 @@ def _shared_spans(
     )
     if fresh.is_empty():
         return {}
+    given = rows_of(fresh)  # noqa: F841 - the statement has it
     rows = con.execute(
         """
-        with earlier as (
+        with fresh as materialized (select * from given),
+        earlier as (
             select -1 as number, site_id, file_id, first_time, last_time
             from lake.ledger
             where records > 0
@@ -172,10 +175,11 @@ def _drop(con: duckdb.DuckDBPyConnection, reading: FileReading, bound: dict[str,
     ).pl()
     if lines.is_empty():
         return
+    doubles = rows_of(lines)  # noqa: F841 - the statement has it
     con.execute(
         "delete from lake.request where file_id = $file_id"
         " and log_date between $first_day and $last_day"
-        " and line_no in (select line_no from lines)",
+        " and line_no in (select line_no from doubles)",
         {key: bound[key] for key in ("file_id", "first_day", "last_day")},
     )
     for day, count in lines.group_by("log_date").len().iter_rows():

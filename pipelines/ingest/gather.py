@@ -8,27 +8,32 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from pipelines.ingest.fields import LineContext
 from pipelines.ingest.formats.format import Format
-from pipelines.ingest.lines import Lines, NumberedBlock, lines_of
+from pipelines.ingest.lines import NumberedBlock
+from pipelines.ingest.plain import LineParser
 from pipelines.ingest.reading import FileReading
 
 CHUNK_BYTES = 8 * 1024 * 1024
-_HELD_BYTES = 4 * CHUNK_BYTES  # over all contexts, of which there may be many
+_HELD_BYTES = 4 * CHUNK_BYTES  # over all parsers, of which there may be many
 
 
 @dataclass(frozen=True)
 class Chunk:
     """Lines to be parsed together; `readings[n]` is where those of source n come from."""
 
-    lines: Lines
+    blocks: list[NumberedBlock]
     readings: tuple[FileReading, ...]
-    context: LineContext
+    parser: LineParser
+
+    @property
+    def line_count(self) -> int:
+        """How many lines there are."""
+        return sum(numbered.line_count for numbered in self.blocks)
 
 
 @dataclass
 class _Heap:
-    """Blocks of one context that wait for more."""
+    """Blocks for one parser that wait for more."""
 
     blocks: list[NumberedBlock] = field(default_factory=list)
     readings: list[FileReading] = field(default_factory=list)
@@ -37,24 +42,24 @@ class _Heap:
 
 def chunks(
     readings: Iterable[FileReading],
-    context_of: Callable[[FileReading, Format | None], LineContext],
+    parser_of: Callable[[FileReading, Format | None], LineParser],
 ) -> Iterator[Chunk]:
-    """Read the files one after another; yield their lines in chunks of one context each.
+    """Read the files one after another; yield their lines in chunks for one parser each.
 
     The lines of a file come in order. Beside a chunk at most `_HELD_BYTES` wait.
     """
-    heaps: defaultdict[LineContext, _Heap] = defaultdict(_Heap)
+    heaps: defaultdict[LineParser, _Heap] = defaultdict(_Heap)
     held = 0
     for reading in readings:
         for form, numbered in reading.blocks():
-            context = context_of(reading, form)
+            parser = parser_of(reading, form)
             if numbered.block.overlong:
                 # Nothing of its file may overtake it, and nothing can be parsed with it.
                 yield from (_chunk(heaps.pop(each), each) for each in list(heaps))
-                yield _chunk(_Heap([numbered], [reading]), context)
+                yield _chunk(_Heap([numbered], [reading]), parser)
                 held = 0
                 continue
-            heap = heaps[context]
+            heap = heaps[parser]
             heap.blocks.append(numbered)
             heap.readings.append(reading)
             heap.size += len(numbered.block.data)
@@ -63,8 +68,8 @@ def chunks(
                 fullest = max(heaps, key=lambda each: heaps[each].size)
                 held -= heaps[fullest].size
                 yield _chunk(heaps.pop(fullest), fullest)
-    yield from (_chunk(heap, context) for context, heap in heaps.items())
+    yield from (_chunk(heap, parser) for parser, heap in heaps.items())
 
 
-def _chunk(heap: _Heap, context: LineContext) -> Chunk:
-    return Chunk(lines_of(heap.blocks), tuple(heap.readings), context)
+def _chunk(heap: _Heap, parser: LineParser) -> Chunk:
+    return Chunk(heap.blocks, tuple(heap.readings), parser)

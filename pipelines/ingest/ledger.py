@@ -11,7 +11,7 @@ import polars as pl
 
 from pipelines.ingest.discover import LogFile
 from pipelines.ingest.identity import file_id
-from pipelines.lake import insert_frame
+from pipelines.lake import insert_frame, rows_of
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Ledger:
         """Return the files that are new or changed since they were last looked at."""
         if not files:
             return []
-        lying = pl.DataFrame(
+        lying_now = pl.DataFrame(
             {
                 "number": range(len(files)),
                 "path": [file.relative for file in files],
@@ -83,7 +83,7 @@ class Ledger:
                 "modified_ns": pl.Int64,
             },
         )
-        self._con.register("lying", lying)
+        lying = rows_of(lying_now)  # noqa: F841 - the statement has it
         rows = self._con.execute(
             """
             with last_look as (
@@ -100,13 +100,14 @@ class Ledger:
             order by lying.number
             """
         ).fetchall()
-        self._con.unregister("lying")
         return [files[number] for (number,) in rows]
 
     def recall(self, first_lines: Iterable[bytes]) -> None:
         """Load what is known of files that begin with these lines."""
-        digests = pl.DataFrame({"digest": sorted({digest(line) for line in first_lines})})
-        self._con.register("digests", digests)
+        digests = pl.DataFrame(
+            {"digest": sorted({digest(line) for line in first_lines})}, schema={"digest": pl.String}
+        )
+        wanted = rows_of(digests)
         rows = self._con.execute(
             """
             select file_id, site_id, first_line_sha256,
@@ -114,24 +115,24 @@ class Ledger:
                 max(from_line + lines), arg_max(format, content_bytes),
                 max(read_at), arg_max(modified_ns, read_at)
             from lake.ledger
-            where first_line_sha256 in (select digest from digests)
+            where first_line_sha256 in (select digest from wanted)
                 and status in ('read', 'renamed', 'duplicate')
             group by all
             order by min(read_at), file_id
             """
         ).fetchall()
+        wanted = rows_of(digests)  # noqa: F841 - the statement has it
         names: defaultdict[int, dict[str, int]] = defaultdict(dict)
         for number, path, next_line in self._con.execute(
             """
             select file_id, path, max(from_line + lines)
             from lake.ledger
-            where first_line_sha256 in (select digest from digests)
+            where first_line_sha256 in (select digest from wanted)
                 and status in ('read', 'renamed', 'duplicate')
             group by all
             """
         ).fetchall():
             names[number][path] = next_line
-        self._con.unregister("digests")
         for sha in digests.get_column("digest"):
             self._known[sha] = []
         for row in rows:

@@ -3,18 +3,20 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from pipelines.ingest.native.library import count_lines
 from pipelines.ingest.reader import BOM, Block
 
 _LF = 0x0A
 _LEADING_NULS = re.compile(rb"(?:(?<=\n)|\A)\0+")
 
-Bytes = np.ndarray[tuple[int], np.dtype[np.uint8]]
-Places = np.ndarray[tuple[int], np.dtype[np.int64]]
+Numbers = np.ndarray[tuple[int, ...], np.dtype[Any]]
 
 
 @dataclass(frozen=True)
@@ -48,36 +50,101 @@ class NumberedBlock:
     block: Block
     first_line_no: int
 
+    @cached_property
+    def line_count(self) -> int:
+        """How many lines there are."""
+        return count_lines(self.block.data)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where lines stand: see `Lines`."""
+
+    source: Numbers
+    line_no: Numbers
+    byte_offset: Numbers
+
+    def moved(self, first_source: int) -> "Places":
+        """Return the same with sources numbered from `first_source`."""
+        return Places(self.source + np.uint32(first_source), self.line_no, self.byte_offset)
+
+    def of(self, lines: Numbers) -> "Places":
+        """Return those of the lines of these numbers."""
+        return Places(self.source[lines], self.line_no[lines], self.byte_offset[lines])
+
+
+def places_of(blocks: Sequence[NumberedBlock], starts: Numbers) -> Places:
+    """Return the places of the lines of `blocks`, which begin at `starts` (and end) when joined."""
+    sizes = np.array([len(numbered.block.data) for numbered in blocks], dtype=np.int64)
+    begins = np.cumsum(sizes) - sizes
+    firsts = np.searchsorted(starts[:-1], begins)  # numbers of the first lines
+    counts = np.diff(np.append(firsts, len(starts) - 1))
+    numbers = np.array([numbered.first_line_no for numbered in blocks], dtype=np.int64)
+    offsets = np.array([numbered.block.offset for numbered in blocks], dtype=np.int64)
+    return Places(
+        np.repeat(np.arange(len(blocks), dtype=np.uint32), counts),
+        (np.repeat(numbers - firsts, counts) + np.arange(len(starts) - 1)).view(np.uint64),
+        (np.repeat(offsets - begins, counts) + starts[:-1]).view(np.uint64),
+    )
+
 
 def lines_of(blocks: Sequence[NumberedBlock]) -> Lines:
     """Return the lines of the blocks, as many as these have line feeds."""
-    encoded, sources, numbers, offsets = [], [], [], []
-    for source, numbered in enumerate(blocks):
-        raw = numbered.block.data
-        starts = _starts(raw)
-        count = len(starts) - 1
-        sources.append(np.full(count, source, dtype=np.uint32))
-        first = numbered.first_line_no
-        numbers.append(np.arange(first, first + count, dtype=np.uint64))
-        offsets.append(starts[:-1].astype(np.uint64) + np.uint64(numbered.block.offset))
-        utf8 = _as_utf8(raw, is_beginning=numbered.block.offset == 0)
-        encoded.append((utf8, starts if utf8 is raw else _starts(utf8)))
+    raw = b"".join(numbered.block.data for numbered in blocks)
+    encoded = []
+    for numbered in blocks:
+        utf8 = _as_utf8(numbered.block.data, is_beginning=numbered.block.offset == 0)
+        encoded.append((utf8, _starts(utf8)))
     data, bounds = encoded[0] if len(encoded) == 1 else _joined(encoded)
+    return _lines(
+        data,
+        bounds,
+        places_of(blocks, bounds if data is raw else _starts(raw)),
+        is_overlong=any(numbered.block.overlong for numbered in blocks),
+    )
+
+
+@dataclass(frozen=True)
+class RawLines:
+    """Some lines of blocks, with their line feeds, for a later look."""
+
+    texts: list[bytes]
+    places: Places
+
+    @classmethod
+    def among(
+        cls, blocks: Sequence[NumberedBlock], data: bytes, starts: Numbers, chosen: Numbers
+    ) -> "RawLines":
+        """Return the lines of the numbers `chosen`; `data` are the blocks joined."""
+        places = places_of(blocks, starts).of(chosen)
+        begins, ends = starts[chosen].tolist(), starts[np.add(chosen, 1)].tolist()
+        texts = [data[begin:end] for begin, end in zip(begins, ends, strict=True)]
+        for number in np.flatnonzero(places.byte_offset == 0):
+            texts[number] = texts[number].removeprefix(BOM)
+        return cls(texts, places)
+
+    def lines(self) -> Lines:
+        """Return them as lines."""
+        utf8 = _as_utf8(b"".join(self.texts), is_beginning=False)
+        return _lines(utf8, _starts(utf8), self.places, is_overlong=False)
+
+
+def _lines(data: bytes, bounds: Numbers, places: Places, *, is_overlong: bool) -> Lines:
     text = _series(data, bounds)
     first_bytes = np.frombuffer(data, dtype=np.uint8)[bounds[:-1]]
     return Lines(
         text,
-        pl.Series("source", np.concatenate(sources)),
-        pl.Series("line_no", np.concatenate(numbers)),
-        pl.Series("byte_offset", np.concatenate(offsets)),
+        pl.Series("source", places.source),
+        pl.Series("line_no", places.line_no),
+        pl.Series("byte_offset", places.byte_offset),
         _are_blank(text, first_bytes),
         pl.Series("is_marked", first_bytes == ord("#")),
         has_return=b"\r" in data and text.str.contains("\r", literal=True).any(),
-        overlong=any(numbered.block.overlong for numbered in blocks),
+        overlong=is_overlong,
     )
 
 
-def _joined(parts: Sequence[tuple[bytes, Places]]) -> tuple[bytes, Places]:
+def _joined(parts: Sequence[tuple[bytes, Numbers]]) -> tuple[bytes, Numbers]:
     """Texts one behind the other, and where each line begins in the whole."""
     ends = np.cumsum([len(text) for text, _ in parts])
     begins = [0, *ends[:-1]]
@@ -98,7 +165,7 @@ def _as_utf8(raw: bytes, *, is_beginning: bool) -> bytes:
     return _LEADING_NULS.sub(b"", text).replace(b"\0", b"\\x00")
 
 
-def _starts(data: bytes) -> Places:
+def _starts(data: bytes) -> Numbers:
     """Where each line begins, and the end of the last."""
     ends = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == _LF)
     starts = np.empty(len(ends) + 1, dtype=np.int64)
@@ -107,7 +174,7 @@ def _starts(data: bytes) -> Places:
     return starts
 
 
-def _series(data: bytes, bounds: Places) -> pl.Series:
+def _series(data: bytes, bounds: Numbers) -> pl.Series:
     """The lines between the bounds, without copying `data`."""
     array = pa.LargeStringArray.from_buffers(
         len(bounds) - 1, pa.py_buffer(np.ascontiguousarray(bounds)), pa.py_buffer(data)
@@ -116,7 +183,7 @@ def _series(data: bytes, bounds: Places) -> pl.Series:
     return lines.str.strip_chars_end("\r") if b"\r" in data else lines
 
 
-def _are_blank(text: pl.Series, first_bytes: Bytes) -> pl.Series:
+def _are_blank(text: pl.Series, first_bytes: Numbers) -> pl.Series:
     """Where a line is blank; most are told by their first byte."""
     is_blank = np.zeros(len(text), dtype=bool)
     may_be = np.flatnonzero(first_bytes <= ord(" "))

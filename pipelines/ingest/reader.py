@@ -20,10 +20,13 @@ from pipelines.ingest.archives import (
     is_archive,
     reason_of,
 )
+from pipelines.ingest.native.library import count_lines
 
 BLOCK_BYTES = 16 * 1024 * 1024
 MAX_LINE_BYTES = 8 * 1024 * 1024
 _KEPT_OF_OVERLONG = 4096 + 512  # what is masked may lie across the end of the 4096 shown
+_PIECE_BYTES = 1024 * 1024
+_MOST_PIECES = 4096
 _FIRST_LINE_BYTES = 64 * 1024
 _LINE_FEED = 0x0A
 BOM = b"\xef\xbb\xbf"
@@ -60,6 +63,7 @@ class LineReader:
         self.unfinished = b""
         self.damage: str | None = None
         self._line_end_awaited = False
+        self._rest = b""  # read, but not yet given
 
     def digest(self) -> str:
         """Return the SHA-256 of the content up to `position`, hexadecimal."""
@@ -79,7 +83,7 @@ class LineReader:
         """Yield the lines from `position` on; a line end that was awaited is swallowed."""
         carry = b""  # what has come of a line, never a line end in it
         dropping = False
-        while data := self._read(self._block_bytes):
+        while data := self._read_lines(self._block_bytes):
             if self._line_end_awaited:
                 self._line_end_awaited = False
                 rest = data.removeprefix(b"\r").removeprefix(b"\n")
@@ -120,9 +124,8 @@ class LineReader:
     def _pieces(self, lines: bytes) -> Iterator[bytes]:
         """Cut after each `MAX_BLOCK_LINES`: what a line costs later is not told by its length."""
         start = 0
-        is_line_end = np.frombuffer(lines, np.uint8) == _LINE_FEED
-        if np.count_nonzero(is_line_end) > self.MAX_BLOCK_LINES:
-            line_ends = np.flatnonzero(is_line_end)
+        if count_lines(lines) > self.MAX_BLOCK_LINES:
+            line_ends = np.flatnonzero(np.frombuffer(lines, np.uint8) == _LINE_FEED)
             for last in line_ends[self.MAX_BLOCK_LINES - 1 : -1 : self.MAX_BLOCK_LINES].tolist():
                 yield lines[start : last + 1]
                 start = last + 1
@@ -137,23 +140,40 @@ class LineReader:
         self._hash.update(data)
         self.position += len(data)
 
+    def _read_lines(self, size: int) -> bytes:
+        """About `size` bytes up to a line end, if there is one; the rest comes the next time."""
+        pieces = self._pieces_of(size)
+        if self._rest:
+            pieces.insert(0, self._rest)
+            self._rest = b""
+        if not pieces or self.damage:
+            return b"".join(pieces)
+        end = pieces[-1].rfind(b"\n") + 1
+        if 0 < end < len(pieces[-1]):
+            pieces[-1], self._rest = pieces[-1][:end], pieces[-1][end:]
+        return b"".join(pieces)
+
     def _read(self, size: int) -> bytes:
+        """Up to `size` bytes."""
+        return b"".join(self._pieces_of(size))
+
+    def _pieces_of(self, size: int) -> list[bytes]:
         """Up to `size` bytes; what was decompressed before an error is not lost with it."""
-        pieces = io.BytesIO()  # not a list: an archive may give millions of tiny pieces
+        pieces: list[bytes] = []
         wanted = size
         while wanted and not self.damage:
             try:
-                piece = self._stream.read1(wanted)
+                piece = self._stream.read1(min(wanted, _PIECE_BYTES))
             except DAMAGE as error:
                 self.damage = reason_of(error)
                 break
             if not piece:
                 break
-            if len(piece) == size:
-                return piece
-            pieces.write(piece)
+            pieces.append(piece)
             wanted -= len(piece)
-        return pieces.getvalue()
+            if len(pieces) == _MOST_PIECES:  # an archive may give millions of tiny ones
+                pieces = [b"".join(pieces)]
+        return pieces
 
 
 @contextmanager

@@ -169,7 +169,7 @@ class FileReading:
             raise _ReplacedError
         for form, piece in self._follower.cut(block):
             numbered = NumberedBlock(piece, self.from_line + self.lines)
-            self.lines += piece.data.count(b"\n")
+            self.lines += numbered.line_count
             if form is None and self.notice is None and first_line_of(piece.data):
                 self.notice = f"{self.file.relative}: {self._unknown_format()}"
             yield form, numbered

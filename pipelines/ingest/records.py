@@ -69,8 +69,11 @@ class Parsed:
     comments: pl.Series
 
 
-def parse_lines(lines: Lines, context: LineContext) -> Parsed:
+def parse_lines(lines: Lines, context: LineContext, others: pl.DataFrame | None = None) -> Parsed:
     """Return the records and rejects of a chunk, in order.
+
+    `others` (source, line_no, log_date) are records of the same files that stand between the
+    lines: a reject counts on the day of the record before it.
 
     Comments are blank lines and, where the format has directives, lines that begin with `#`.
     Elsewhere a client may be able to write such a beginning: it is a comment only when the line
@@ -93,7 +96,7 @@ def parse_lines(lines: Lines, context: LineContext) -> Parsed:
     else:
         fields = Fields(form.split(text), form, context)
         records, reasons = _records(text, places, fields, has_return=lines.has_return)
-        records = _redacted(records, context)
+        records = redacted(records, context)
     is_remark = (reasons == COMMENT).fill_null(value=False)
     if is_marked.any():
         is_remark |= is_marked & reasons.is_not_null() & ~text.str.contains('"', literal=True)
@@ -102,7 +105,7 @@ def parse_lines(lines: Lines, context: LineContext) -> Parsed:
         text, places = text.filter(~is_remark), places.filter(~is_remark)
         reasons = reasons.filter(~is_remark)
     refused = _refused(text, places, reasons, context.redactor, is_cut=lines.overlong)
-    return Parsed(records, _dated(refused, records), comments)
+    return Parsed(records, _dated(refused, records, others), comments)
 
 
 def _records(
@@ -131,12 +134,12 @@ def _records(
             "source": places.get_column("source"),
             "line_no": places.get_column("line_no"),
             "time": time,
-            "log_date": _days(time, ZoneInfo(context.day_zone)),
+            "log_date": days_of(time, ZoneInfo(context.day_zone)),
             "site_domain": fields.site_domain(),
             "client_ip": client.get_column("client_ip"),
             "client_host": client.get_column("client_host"),
             "user_id": user,
-            "user_type": _user_types(user, context.user_types),
+            "user_type": user_types(user, context.user_types),
             "session_id": fields.session_id(),
             **{name: request.get_column(name) for name in request.columns},
             "status": status.set(status == 0, None),
@@ -145,7 +148,7 @@ def _records(
             "referrer": referrers.spread(referrer_values),
             "referrer_domain": referrers.spread(referrer_domains(referrer_values)),
             "user_agent": fields.text("agent"),
-            **context.resources.match(request.with_columns(status)).to_dict(),
+            **context.resources.match(request.with_columns(status.alias("status"))).to_dict(),
             "redactions": repeated([], pl.List(pl.String), len(text)),
         },
         schema=RECORD_SCHEMA,
@@ -155,33 +158,44 @@ def _records(
     return records, reasons
 
 
-def _redacted(records: pl.DataFrame, context: LineContext) -> pl.DataFrame:
-    """The records with personal values masked; a subject that was one of them is a pseudonym."""
+def redacted(
+    records: pl.DataFrame, context: LineContext, columns: Sequence[str] = COLUMNS
+) -> pl.DataFrame:
+    """Return the records with personal values in `columns` masked.
+
+    A subject that was one of them is a pseudonym.
+    """
     if context.redactor is None or records.is_empty():
         return records
-    masked = records.with_columns(context.redactor.columns(records.select(COLUMNS)).get_columns())
-    has_mask = masked.get_column("redactions").list.len() > 0
-    if not has_mask.any():
+    masked = records.with_columns(context.redactor.columns(records.select(columns)).get_columns())
+    rows = (masked.get_column("redactions").list.len() > 0).arg_true()
+    if rows.is_empty():
         return masked
+    touched = masked.select("referrer", "referrer_domain", "url_path", "url_query", "subject_id")[
+        rows
+    ]
     # A masked host must not stand in the next column.
-    host = masked.get_column("referrer_domain")
-    is_shown = masked.select(
+    is_shown = touched.select(
         pl.col("referrer").str.to_lowercase().str.contains(pl.col("referrer_domain"), literal=True)
         | pl.col("referrer").str.contains("xn--", literal=True)
     ).to_series()
-    masked = masked.with_columns(host.set(has_mask & ~is_shown, None))
-    is_touched = has_mask & masked.get_column("subject_id").is_not_null()
-    if not is_touched.any():
+    hosts = masked.get_column("referrer_domain")
+    hidden = rows.filter(~is_shown)
+    if len(hidden):
+        masked = masked.with_columns(hosts.scatter(hidden, None))
+    is_subject = touched.get_column("subject_id").is_not_null()
+    if not is_subject.any():
         return masked
-    subjects = masked.get_column("subject_id")
-    hidden = [
+    subjects = [
         None if subject is None else _hidden(subject, path, query, context)
-        for subject, path, query in masked.filter(is_touched)
+        for subject, path, query in touched.filter(is_subject)
         .select("subject_id", "url_path", "url_query")
         .iter_rows()
     ]
     return masked.with_columns(
-        subjects.scatter(is_touched.arg_true(), pl.Series(hidden, dtype=pl.String))
+        masked.get_column("subject_id").scatter(
+            rows.filter(is_subject), pl.Series(subjects, dtype=pl.String)
+        )
     )
 
 
@@ -223,11 +237,15 @@ def _refused(
     )
 
 
-def _dated(refused: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+def _dated(
+    refused: pl.DataFrame, records: pl.DataFrame, others: pl.DataFrame | None
+) -> pl.DataFrame:
     """REJECT_SCHEMA: the lines with the day of the record before them, else after them."""
     if refused.is_empty():
         return pl.DataFrame(schema=REJECT_SCHEMA)
     days = records.select("source", "line_no", "log_date")
+    if others is not None:
+        days = pl.concat([others, days]).sort("line_no")
     near = refused.join_asof(
         days, on="line_no", by="source", strategy="backward", check_sortedness=False
     ).join_asof(
@@ -242,8 +260,8 @@ def _dated(refused: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _days(times: pl.Series, zone: ZoneInfo) -> pl.Series:
-    """The day of each instant in a zone; the lines of a chunk are mostly of one."""
+def days_of(times: pl.Series, zone: ZoneInfo) -> pl.Series:
+    """Return the day of each instant in a zone; the lines of a chunk are mostly of one."""
     ends = (times.min(), times.max())
     days = {end.astimezone(zone).date() for end in ends if isinstance(end, dt.datetime)}
     if len(days) == 1:
@@ -251,7 +269,9 @@ def _days(times: pl.Series, zone: ZoneInfo) -> pl.Series:
     return times.dt.convert_time_zone(zone.key).dt.date()
 
 
-def _user_types(users: pl.Series, rules: Sequence[UserType]) -> pl.Series:
+def user_types(users: pl.Series, rules: Sequence[UserType]) -> pl.Series:
+    """Return the type of each user by the first rule that fits; null without one."""
+
     def type_of(user: str) -> str | None:
         return next((rule.type for rule in rules if re.search(rule.pattern, user)), None)
 

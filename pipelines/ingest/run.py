@@ -30,9 +30,10 @@ from pipelines.ingest.fields import LineContext
 from pipelines.ingest.formats.format import Format
 from pipelines.ingest.gather import Chunk, chunks
 from pipelines.ingest.ledger import Ledger, Reading, write_readings
+from pipelines.ingest.plain import Batch, LineParser
 from pipelines.ingest.progress import Progress, progress
 from pipelines.ingest.reading import FileReading, Opening
-from pipelines.ingest.records import Parsed, parse_lines
+from pipelines.ingest.records import Parsed
 from pipelines.ingest.store import Store
 from pipelines.lake import insert_rows, next_snapshot, transaction
 from pipelines.normalise.browser import parse_agents
@@ -147,7 +148,7 @@ class _Run:
         self._dimensions = Dimensions(con, geo)
         self._redactor = Redactor(settings.redaction)
         self._pseudonyms = pseudonyms
-        self._contexts: dict[tuple[object, ...], LineContext] = {}
+        self._parsers: dict[tuple[object, ...], LineParser] = {}
         self._total: Counter[str] = Counter()
         self._days: set[dt.date] = set()
         self._failures: list[str] = []
@@ -194,6 +195,8 @@ class _Run:
                 rows = self._write(readings, shown)
         except BaseException:
             self._dimensions.forget()
+            for parser in self._parsers.values():
+                parser.forget()
             self.ledger.forget()
             raise
         shown.advance(
@@ -207,15 +210,19 @@ class _Run:
         store = Store(self._con, self._dimensions, self._writer, self._clock)
         try:
             with (
-                closing(prefetched(chunks(readings, self._context), _CHUNKS_AHEAD)) as ready,
+                closing(prefetched(chunks(readings, self._parser), _CHUNKS_AHEAD)) as ready,
                 closing(in_order(_parse, ready, _PARSERS)) as parsed_chunks,
             ):
-                for chunk, parsed in parsed_chunks:
-                    self._keep(chunk, parsed, store)
+                for chunk, batches in parsed_chunks:
+                    for batch in batches:
+                        self._keep(batch, store)
                     shown.advance(
-                        lines=len(chunk.lines),
+                        lines=chunk.line_count,
                         disk_bytes=sum(reading.progressed() for reading in chunk.readings),
                     )
+            for parser in self._parsers.values():
+                for batch in parser.rest():
+                    self._keep(batch, store)
             store.drain()
             drop_duplicates(self._con, readings)
             for reading in readings:
@@ -232,22 +239,23 @@ class _Run:
         write_readings(self._con, rows)
         return rows
 
-    def _keep(self, chunk: Chunk, parsed: Parsed, store: Store) -> None:
+    def _keep(self, batch: Batch, store: Store) -> None:
+        parsed, readings = batch.parsed, batch.readings
         # Without any record near it, a reject counts on the day that the nightly run examines.
         fallback = [
             reading.tally.last_day()
             or reading.read_at.astimezone(self._settings.zone).date() - dt.timedelta(days=1)
-            for reading in chunk.readings
+            for reading in readings
         ]
         rejects = parsed.rejects
         days = pl.Series(fallback, dtype=pl.Date).gather(rejects.get_column("source"))
         parsed = replace(
             parsed, rejects=rejects.with_columns(rejects.get_column("log_date").fill_null(days))
         )
-        _tally(parsed, chunk.readings)
-        for reading in chunk.readings:
+        _tally(parsed, readings)
+        for reading in readings:
             reading.ended = time.perf_counter()
-        store.add(parsed, chunk.readings)
+        store.add(parsed, readings)
 
     def _add(self, reading: FileReading, row: Reading) -> None:
         """Add a committed reading to the result."""
@@ -272,11 +280,11 @@ class _Run:
             row.rejects,
         )
 
-    def _context(self, reading: FileReading, form: Format | None) -> LineContext:
+    def _parser(self, reading: FileReading, form: Format | None) -> LineParser:
         site = reading.file.site
         key = (form, site.timezone, site.trusted_proxies, id(site.resources), site.session_cookie)
-        if key not in self._contexts:
-            self._contexts[key] = LineContext(
+        if key not in self._parsers:
+            context = LineContext(
                 format=form,
                 timezone=site.timezone,
                 day_zone=self._settings.timezone,
@@ -287,11 +295,12 @@ class _Run:
                 redactor=self._redactor,
                 pseudonyms=self._pseudonyms,
             )
-        return self._contexts[key]
+            self._parsers[key] = LineParser(context, self._dimensions)
+        return self._parsers[key]
 
 
-def _parse(chunk: Chunk) -> tuple[Chunk, Parsed]:
-    return chunk, parse_lines(chunk.lines, chunk.context)
+def _parse(chunk: Chunk) -> tuple[Chunk, list[Batch]]:
+    return chunk, chunk.parser.parse(chunk.blocks, chunk.readings)
 
 
 def _tally(parsed: Parsed, readings: Sequence[FileReading]) -> None:

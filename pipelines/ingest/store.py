@@ -99,6 +99,7 @@ class Store:
         """Return when all has been written."""
         self.flush()
         self._writer.wait()
+        self._dimensions.flush(self._clock())
 
     def _pend(self, table: str, rows: pl.DataFrame) -> None:
         self._pending[table].append(rows)
@@ -108,10 +109,9 @@ class Store:
         for table, frames in pending.items():
             rows = pl.concat(frames, rechunk=False)
             frames.clear()
-            if table == "request":
-                rows = self._dimensions.refer(rows)
-                self._dimensions.flush(self._clock())
             insert_frame(self._con, table, rows)
+        if self._dimensions.has_many():
+            self._dimensions.flush(self._clock())
 
 
 _LEDGER_DAY: dict[str, pl.DataType | type[pl.DataType]] = {

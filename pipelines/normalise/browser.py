@@ -91,7 +91,9 @@ def parse_agents(agents: Sequence[str]) -> pl.DataFrame:
 @cache
 def bot_table() -> BotTable:
     """Return the content of `bots.yaml`."""
-    return BotTable.model_validate(yaml.safe_load(BOTS_FILE.read_text(encoding="utf-8")))
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    table = yaml.load(BOTS_FILE.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
+    return BotTable.model_validate(table)
 
 
 class _Versioned(Protocol):

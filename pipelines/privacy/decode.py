@@ -8,8 +8,8 @@ import re
 import unicodedata
 from array import array
 from bisect import bisect_left
-from dataclasses import dataclass
 from string import hexdigits
+from typing import NamedTuple
 
 ROUNDS = 4
 
@@ -31,8 +31,7 @@ _FOLDED = str.maketrans(
 )
 
 
-@dataclass(frozen=True)
-class View:
+class View(NamedTuple):
     """A text and where each of its characters, and its end, stand in the source.
 
     Without `positions` it is the source itself.

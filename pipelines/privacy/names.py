@@ -16,8 +16,9 @@ from pipelines.privacy.decode import plain
 if TYPE_CHECKING:
     from pipelines.settings import Redaction
 
-DATA: Final[dict[str, Any]] = yaml.safe_load(
-    Path(__file__).with_name("rules.yaml").read_text(encoding="utf-8")
+DATA: Final[dict[str, Any]] = yaml.load(
+    Path(__file__).with_name("rules.yaml").read_text(encoding="utf-8"),
+    Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader),  # noqa: S506 - as safe, and much faster
 )
 LONGEST_NAME: Final = 100
 

@@ -40,7 +40,7 @@ class Redactor:
             _check(number, own)
         names = Names(settings)
         self._scanner = Scanner(names, frozenset(own.kind for own in self._own))
-        self._suspicious = prefilter.pattern(names)
+        self._suspicious = prefilter.patterns(names)
         self._ids = prefilter.ids(names)
 
     def columns(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -75,13 +75,16 @@ class Redactor:
         """Return whole raw lines masked as by `text`, most of them without a look at each."""
         if not self._enabled:
             return lines
-        suspicious = lines.str.contains(self._suspicious).fill_null(value=False)
+        suspicious = self._are_suspicious(lines)
         for own in self._own:
             suspicious |= lines.str.contains(own.pattern).fill_null(value=False)
         rows = suspicious.arg_true()
         if rows.is_empty():
             return lines
         return lines.scatter(rows, [self.text(line)[0] for line in lines.gather(rows)])
+
+    def _are_suspicious(self, texts: pl.Series) -> pl.Series:
+        return prefilter.contains_any(texts, self._suspicious)
 
     def _column(self, texts: pl.Series, found: _Found) -> pl.Series:
         for own in self._own:
@@ -92,13 +95,13 @@ class Redactor:
                 texts = texts.str.replace_all(own.pattern, _replacement(own))
         if texts.name in _FEW_DISTINCT:
             distinct = texts.unique()
-            suspects = distinct.filter(distinct.str.contains(self._suspicious))
+            suspects = distinct.filter(self._are_suspicious(distinct))
             rows = texts.is_in(suspects.implode()).fill_null(value=False).arg_true()
         else:
-            rows = texts.str.contains(self._suspicious).fill_null(value=False).arg_true()
+            rows = self._are_suspicious(texts).arg_true()
             # Long ids of advertisers and orders are most of what the shape of a card finds.
             rest = texts.gather(rows).str.replace_all(self._ids, "&")
-            rows = rows.filter(rest.str.contains(self._suspicious))
+            rows = rows.filter(self._are_suspicious(rest))
         if rows.is_empty():
             return texts
         changed_rows: list[int] = []
@@ -134,7 +137,8 @@ def _redactions(found: _Found, count: int) -> pl.Series:
     sizes = np.zeros(count + 1, dtype=np.int64)
     sizes[np.array(rows, dtype=np.int64) + 1] = [len(found[row]) for row in rows]
     kinds = [kind for row in rows for kind in sorted(found[row])]
+    # By way of Polars: pyarrow's own way from NumPy and lists would load pandas first.
     lists = pa.LargeListArray.from_arrays(
-        pa.array(sizes.cumsum()), pa.array(kinds, type=pa.large_string())
+        pl.Series(sizes.cumsum()).to_arrow(), pl.Series(kinds, dtype=pl.String).to_arrow()
     )
     return pl.Series("redactions", lists, dtype=pl.List(pl.String))

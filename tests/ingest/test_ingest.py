@@ -14,7 +14,7 @@ import pytest
 
 from pipelines import lake, nightly
 from pipelines.errors import LakeBusyError, MimamoriError, SettingsError, UsageError
-from pipelines.ingest import run
+from pipelines.ingest.plain import LineParser
 from pipelines.ingest.run import IngestResult
 from pipelines.paths import Home
 from pipelines.settings import Settings, load
@@ -336,18 +336,18 @@ def test_file_that_breaks_the_reader_costs_no_other_file(
     for name in ("a", "b", "c"):
         first = 10 * ord(name)
         (home.logs / "main" / f"access.log.{name}").write_text(_lines(first, first + 3))
-    plain = run.parse_lines
+    parse = LineParser.parse
 
-    def faulty(lines, context):
-        if lines.text.str.contains(f'"GET /{10 * ord("b")} HTTP', literal=True).any():
+    def faulty(parser, blocks, readings):
+        if any(f'"GET /{10 * ord("b")} HTTP'.encode() in each.block.data for each in blocks):
             raise ValueError
-        return plain(lines, context)
+        return parse(parser, blocks, readings)
 
-    monkeypatch.setattr(run, "parse_lines", faulty)
+    monkeypatch.setattr(LineParser, "parse", faulty)
     result = _ingest(settings, home)
     assert result.records == 6
     assert result.failures == ("main/access.log.b: cannot be read: ValueError",)
-    monkeypatch.setattr(run, "parse_lines", plain)
+    monkeypatch.setattr(LineParser, "parse", parse)
     assert _ingest(settings, home).records == 3
     assert _count(settings, home) == 9
 

@@ -1,0 +1,192 @@
+"""Plain lines of a format as typed columns, by the compiled library."""
+
+import ctypes
+import os
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from pipelines.ingest.formats.format import Format
+from pipelines.ingest.formats.layout import Layout, Piece
+from pipelines.ingest.formats.split import LayoutSplitter
+from pipelines.ingest.native.library import BITS, COLUMNS, TABLES, Columns, Step, Table, library
+
+_LITERAL, _WORD, _TIME, _QUOTED = 0, 1, 4, 10
+_UNQUOTED = {"host": 2, "user": 3, "status": 6, "bytes": 7}
+_IN_QUOTES = {"request": 5, "referrer": 8, "agent": 9}
+_NEEDED = {"host", "time", "request"}
+_LONGEST_LITERAL = 14
+_MOST_BYTES = 2**31 - 1  # which a view of a string can point to
+
+Array = np.ndarray[tuple[int, ...], np.dtype[Any]]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Lines of a text: `starts` of all of them and the end, `odd` their numbers, and columns.
+
+    The columns are `library.COLUMNS`, a row for each plain line, and the bits beside them.
+    """
+
+    data: bytes
+    starts: Array
+    odd: Array
+    columns: Mapping[str, Array]
+
+    def __len__(self) -> int:
+        """Return the number of plain lines."""
+        return len(self.columns["line"])
+
+    def __getitem__(self, name: str) -> Array:
+        """Return a column as numbers."""
+        return self.columns[name]
+
+    def texts(self, name: str) -> pl.Series:
+        """Return a column of texts, which stay where they are in `data`."""
+        bits = self.columns.get(f"has_{name}")
+        array = pa.Array.from_buffers(
+            pa.string_view(),
+            len(self),
+            [
+                None if bits is None else pa.py_buffer(bits),
+                pa.py_buffer(self.columns[name]),
+                pa.py_buffer(self.data),
+            ],
+        )
+        return pl.Series(name, array)
+
+    def sizes(self) -> pl.Series:
+        """Return the sizes of the responses, null where none is given."""
+        array = pa.Array.from_buffers(
+            pa.uint64(),
+            len(self),
+            [pa.py_buffer(self.columns["has_bytes"]), pa.py_buffer(self.columns["bytes"])],
+        )
+        return pl.Series("bytes", array)
+
+
+class Splitter:
+    """Splits lines of one format, and numbers the distinct texts of some fields, from 1.
+
+    Not to be used by two threads at once.
+    """
+
+    def __init__(self, form: Format) -> None:
+        """Prepare for a format for which `is_plain_format`."""
+        found, steps = library(), _steps(form)
+        assert found is not None  # noqa: S101 - for the type checker
+        assert steps is not None  # noqa: S101
+        self._library = found
+        self._steps = (Step * len(steps))(*steps)
+        self._tables = {name: Table(seed=_seed()) for name in TABLES}
+        weakref.finalize(self, _forget, found, self._tables)
+
+    def split(self, data: bytes, count: int) -> Split:
+        """Take apart the lines of `data`, `count` of them, each with a line feed at its end.
+
+        Raises:
+            MemoryError: there is no room for the distinct texts.
+        """
+        columns = {name: np.empty(count, dtype) for name, dtype in COLUMNS.items()}
+        bits = {name: np.zeros((count + 7) // 8, np.uint8) for name in BITS}
+        starts, odd = np.empty(count + 1, np.int64), np.empty(count, np.uint32)
+        out = Columns(
+            **{name: ctypes.pointer(table) for name, table in self._tables.items()},
+            starts=starts.ctypes.data,
+            odd=odd.ctypes.data,
+            **{name: column.ctypes.data for name, column in {**columns, **bits}.items()},
+        )
+        plain = self._library.mimamori_split(
+            data, len(data), count, self._steps, len(self._steps), out
+        )
+        if plain < 0:
+            raise MemoryError
+        taken = {name: column[:plain] for name, column in columns.items()}
+        return Split(data, starts, odd[: out.odd_count], {**taken, **bits})
+
+    def count(self, table: str) -> int:
+        """Return how many texts a table has."""
+        return int(self._tables[table].count)
+
+    def size(self) -> int:
+        """Return the bytes of all texts."""
+        return sum(int(table.used) for table in self._tables.values())
+
+    def texts(self, table: str, after: int) -> pl.Series:
+        """Return the texts of a table whose numbers are greater than `after`, in order."""
+        known = self._tables[table]
+        if known.count <= after:
+            return pl.Series(dtype=pl.String)
+        ends = np.frombuffer(ctypes.string_at(known.ends, 8 * (known.count + 1)), np.int64)[after:]
+        text = ctypes.string_at(known.bytes + int(ends[0]), int(ends[-1] - ends[0]))
+        array = pa.LargeStringArray.from_buffers(
+            len(ends) - 1, pa.py_buffer(ends - ends[0]), pa.py_buffer(text)
+        )
+        return pl.Series(array)
+
+    def forget(self) -> None:
+        """Know no text any more."""
+        _forget(self._library, self._tables)
+
+
+def is_plain_format(form: Format | None) -> bool:
+    """Whether lines of a format can be split here: of the NCSA kind, and the library is built."""
+    return form is not None and library() is not None and _steps(form) is not None
+
+
+def is_short_enough(data: bytes) -> bool:
+    """Whether the lines of a text can be told by where they stand in it."""
+    return len(data) <= _MOST_BYTES
+
+
+def _steps(form: Format) -> list[Step] | None:
+    splitter = form.splitter
+    if (
+        not isinstance(splitter, LayoutSplitter)
+        or splitter.plan is None
+        or form.time_form != "clf"
+        or not form.backslash_escapes
+        or splitter.layout.escapes != "backslash"
+    ):
+        return None
+    layout = splitter.layout
+    if not set(layout.fields) >= _NEEDED:
+        return None
+    steps = [_step(layout, index, piece) for index, piece in enumerate(layout.pieces)]
+    known = [step for step in steps if step is not None]
+    return known if len(known) == len(steps) else None
+
+
+def _step(layout: Layout, index: int, piece: Piece) -> Step | None:
+    if not piece.is_field:
+        text = piece.text.encode()
+        if len(text) > _LONGEST_LITERAL or not text.isascii() or not text.decode().isprintable():
+            return None
+        padded = text.ljust(_LONGEST_LITERAL, b"\0")
+        return Step(_LITERAL, len(text), (ctypes.c_uint8 * _LONGEST_LITERAL)(*padded))
+    before = layout.pieces[index - 1].text if index else ""
+    after = layout.pieces[index + 1].text if index + 1 < len(layout.pieces) else " "
+    if piece.kind == "time":
+        is_bracketed = before.endswith("[") and after.startswith("]")
+        return Step(_TIME) if piece.name == "time" and is_bracketed else None
+    if before.endswith('"') and after.startswith('"'):
+        kind = _IN_QUOTES.get(piece.name) if piece.name else _QUOTED
+    else:
+        kind = _UNQUOTED.get(piece.name) if piece.name else _WORD
+        if not after.startswith(" ") or (index and not before.endswith(" ")):
+            return None
+    return None if kind is None else Step(kind)
+
+
+def _seed() -> int:
+    return int.from_bytes(os.urandom(8), "little")
+
+
+def _forget(found: ctypes.CDLL, tables: Mapping[str, Table]) -> None:
+    for table in tables.values():
+        found.mimamori_forget(ctypes.byref(table))

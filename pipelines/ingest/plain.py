@@ -1,0 +1,308 @@
+"""Plain lines to records: split by the compiled library, looked at once per distinct text.
+
+What a host, a path, a referrer or an agent means is worked out when it is first met and found by
+its number from then on. A text that needs care (an address in another spelling, a value to be
+masked) makes its lines odd; odd lines go the way of `records.parse_lines`, so that a record is
+the same whichever way its line went.
+"""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+
+from pipelines.enrich.resource import ResourceMemory
+from pipelines.ingest.dimensions import Dimensions
+from pipelines.ingest.fields import LineContext, repeated
+from pipelines.ingest.formats.format import Format
+from pipelines.ingest.lines import Lines, NumberedBlock, Places, RawLines, lines_of, places_of
+from pipelines.ingest.native.library import METHODS, PROTOCOLS, TABLES
+from pipelines.ingest.native.split import Array, Split, Splitter, is_plain_format, is_short_enough
+from pipelines.ingest.reading import FileReading
+from pipelines.ingest.records import (
+    RECORD_SCHEMA,
+    REJECT_SCHEMA,
+    Parsed,
+    days_of,
+    parse_lines,
+    redacted,
+    user_types,
+)
+from pipelines.normalise.client import canonical_ips
+from pipelines.normalise.time import INSTANT
+from pipelines.normalise.url import referrer_domains
+
+# With ids in place of what the dimensions hold.
+REFERRED_SCHEMA = {
+    **{
+        name: dtype
+        for name, dtype in RECORD_SCHEMA.items()
+        if name not in {"client_ip", "client_host", "user_agent"}
+    },
+    "client_id": pl.UInt64,
+    "agent_id": pl.UInt64,
+}
+_MOST_TEXTS = 400_000  # distinct ones of a table
+_MOST_TEXT_BYTES = 64 * 1024 * 1024
+_MOST_WAITING = 4_000  # odd lines
+_MOST_WAITING_BYTES = 4 * 1024 * 1024
+_MOST_ODD = 0.5  # of a chunk's lines: with more of them all go the other way
+_METHODS = pl.Series("method", METHODS)
+_PROTOCOLS = pl.Series("protocol", PROTOCOLS)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What became of some lines; `readings[n]` is where those of source n come from.
+
+    The records are of REFERRED_SCHEMA, in no order.
+    """
+
+    parsed: Parsed
+    readings: tuple[FileReading, ...]
+
+
+class LineParser:
+    """Parses the lines of one context; may be used by many threads at once.
+
+    Odd lines wait until there are many, or until `rest` is called.
+    """
+
+    def __init__(self, context: LineContext, dimensions: Dimensions) -> None:
+        """Prepare for the lines of a context, whose clients and agents `dimensions` knows."""
+        self._context = context
+        self._dimensions = dimensions
+        self._plain: _Plain | None = None
+        if context.format is not None and is_plain_format(context.format):
+            self._plain = _Plain(context, context.format, dimensions)
+        self._waiting = _Waiting()
+        self._lock = threading.Lock()
+
+    def parse(
+        self, blocks: Sequence[NumberedBlock], readings: tuple[FileReading, ...]
+    ) -> list[Batch]:
+        """Return what has become of lines of `blocks`, and of some that waited."""
+        data = b"".join(numbered.block.data for numbered in blocks)
+        is_overlong = any(numbered.block.overlong for numbered in blocks)
+        if self._plain is None or is_overlong or not is_short_enough(data):
+            return [self._batch(lines_of(blocks), readings)]
+        found = self._plain.found(data, blocks)
+        if len(found.odd) > _MOST_ODD * (len(found.starts) - 1):
+            return [self._batch(lines_of(blocks), readings)]
+        nothing = pl.DataFrame(schema=REJECT_SCHEMA)
+        batches = [Batch(Parsed(found.records, nothing, nothing.get_column("source")), readings)]
+        if len(found.odd):
+            near = found.near_odd()
+            raw = RawLines.among(blocks, data, found.starts, found.odd)
+            with self._lock:
+                self._waiting.add(raw, near, readings)
+                if self._waiting.is_much():
+                    batches += self._taken()
+        return batches
+
+    def rest(self) -> list[Batch]:
+        """Return what becomes of the lines that wait."""
+        with self._lock:
+            return self._taken()
+
+    def forget(self) -> None:
+        """Drop the lines that wait."""
+        with self._lock:
+            self._waiting = _Waiting()
+
+    def _taken(self) -> list[Batch]:
+        waiting, self._waiting = self._waiting, _Waiting()
+        if not waiting.readings:
+            return []
+        return [self._batch(waiting.lines(), tuple(waiting.readings), pl.concat(waiting.near))]
+
+    def _batch(
+        self, lines: Lines, readings: tuple[FileReading, ...], near: pl.DataFrame | None = None
+    ) -> Batch:
+        parsed = parse_lines(lines, self._context, near)
+        records = self._dimensions.refer(parsed.records).select(*REFERRED_SCHEMA)
+        return Batch(Parsed(records, parsed.rejects, parsed.comments), readings)
+
+
+@dataclass
+class _Waiting:
+    """Odd lines, the days of the records beside them, and the readings of both."""
+
+    raw: list[RawLines] = field(default_factory=list)
+    near: list[pl.DataFrame] = field(default_factory=list)
+    readings: list[FileReading] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, raw: RawLines, near: pl.DataFrame, readings: tuple[FileReading, ...]) -> None:
+        first = len(self.readings)
+        self.raw.append(RawLines(raw.texts, raw.places.moved(first)))
+        self.near.append(near.with_columns(near.get_column("source") + first))
+        self.readings += readings
+        self.size += sum(map(len, raw.texts))
+
+    def is_much(self) -> bool:
+        return (
+            self.size > _MOST_WAITING_BYTES
+            or sum(len(each.texts) for each in self.raw) > _MOST_WAITING
+        )
+
+    def lines(self) -> Lines:
+        places = [each.places for each in self.raw]
+        return RawLines(
+            [text for each in self.raw for text in each.texts],
+            Places(
+                np.concatenate([each.source for each in places]),
+                np.concatenate([each.line_no for each in places]),
+                np.concatenate([each.byte_offset for each in places]),
+            ),
+        ).lines()
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The plain records of a text, their lines, the odd lines, and where all lines begin."""
+
+    records: pl.DataFrame
+    plain: Array
+    odd: Array
+    starts: Array
+
+    def near_odd(self) -> pl.DataFrame:
+        """Source, number and day of the records right before and after odd lines."""
+        days = self.records.select("source", "line_no", "log_date")
+        after = np.searchsorted(self.plain, self.odd)
+        rows = np.unique(np.concatenate([after - 1, after]))
+        return days[rows[(rows >= 0) & (rows < len(days))]]
+
+
+class _Plain:
+    """The compiled way of one context, with what it has learnt about the texts it has met."""
+
+    def __init__(self, context: LineContext, form: Format, dimensions: Dimensions) -> None:
+        self._context = context
+        self._dimensions = dimensions
+        self._splitter = Splitter(form)
+        self._lock = threading.Lock()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._generation = self._dimensions.generation
+        self._splitter.forget()
+        # By number, of which 0 is that of no text.
+        self._is_known_host = np.zeros(1, bool)
+        self._is_plain_path = np.zeros(1, bool)
+        self._is_plain_referrer = np.ones(1, bool)
+        self._is_plain_agent = np.ones(1, bool)
+        self._client_ids = np.zeros(1, np.uint64)
+        self._agent_ids = pl.Series("agent_id", [None], dtype=pl.UInt64)
+        self._domains = pl.Series("referrer_domain", [None], dtype=pl.String)
+        self._resources = ResourceMemory(self._context.resources, METHODS)
+
+    def found(self, data: bytes, blocks: Sequence[NumberedBlock]) -> _Found:
+        """Return the plain records of the lines of `data`, which is `blocks` joined."""
+        with self._lock:
+            self._make_room()
+            split = self._splitter.split(data, sum(each.line_count for each in blocks))
+            self._learn()
+            is_plain = (
+                self._is_known_host[split["host"]]
+                & self._is_plain_path[split["path_no"]]
+                & self._is_plain_referrer[split["referrer_no"]]
+                & self._is_plain_agent[split["agent"]]
+            )
+            status = pl.Series("status", split["status"])
+            columns = {
+                "status": status,
+                "client_id": pl.Series("client_id", self._client_ids[split["host"]]),
+                "agent_id": self._agent_ids.gather(split["agent"]),
+                "referrer_domain": self._domains.gather(split["referrer_no"]),
+                **self._resources.match(
+                    split["path_no"], split["method"], split.texts("query"), status
+                ),
+            }
+        places = places_of(blocks, split.starts).of(split["line"])
+        records = self._frame(split, columns, places)
+        plain, odd = split["line"], split.odd
+        if not is_plain.all():
+            records = records.filter(pl.Series(is_plain))
+            odd = np.sort(np.concatenate([odd, plain[~is_plain]]))
+            plain = plain[is_plain]
+        if self._context.redactor is not None:
+            # All other texts of plain lines are known to hold nothing.
+            records = redacted(records, self._context, ("url_query",))
+        return _Found(records.select(*REFERRED_SCHEMA), plain, odd, split.starts)
+
+    def _make_room(self) -> None:
+        """Forget everything when there is too much of it, or when the dimensions have."""
+        if (
+            self._generation != self._dimensions.generation
+            or self._splitter.size() > _MOST_TEXT_BYTES
+            or any(self._splitter.count(table) > _MOST_TEXTS for table in TABLES)
+        ):
+            self._begin()
+
+    def _learn(self) -> None:
+        """Look at the texts that were met for the first time."""
+        hosts = self._splitter.texts("hosts", len(self._is_known_host) - 1)
+        if len(hosts):
+            addresses = canonical_ips(hosts)
+            is_known = addresses.is_not_null()
+            ids = self._dimensions.client_ids(addresses.filter(is_known))
+            numbers = np.zeros(len(hosts), np.uint64)
+            numbers[is_known.to_numpy()] = ids.to_numpy()
+            self._is_known_host = np.append(self._is_known_host, is_known.to_numpy())
+            self._client_ids = np.append(self._client_ids, numbers)
+        paths = self._splitter.texts("paths", len(self._is_plain_path) - 1)
+        if len(paths):
+            self._is_plain_path = np.append(self._is_plain_path, self._are_plain(paths, "url_path"))
+            self._resources.learn(paths)
+        referrers = self._splitter.texts("referrers", len(self._is_plain_referrer) - 1)
+        if len(referrers):
+            self._is_plain_referrer = np.append(
+                self._is_plain_referrer, self._are_plain(referrers, "referrer")
+            )
+            self._domains = pl.concat([self._domains, referrer_domains(referrers)], rechunk=True)
+        agents = self._splitter.texts("agents", len(self._is_plain_agent) - 1)
+        if len(agents):
+            are_plain = self._are_plain(agents, "user_agent")
+            self._is_plain_agent = np.append(self._is_plain_agent, are_plain)
+            ids = self._dimensions.agent_ids(agents.set(pl.Series(~are_plain), None))
+            self._agent_ids = pl.concat([self._agent_ids, ids], rechunk=True)
+
+    def _are_plain(self, texts: pl.Series, column: str) -> Array:
+        """Where nothing of the texts of a column is masked."""
+        if self._context.redactor is None:
+            return np.ones(len(texts), bool)
+        masked = self._context.redactor.columns(texts.alias(column).to_frame())
+        return (masked.get_column("redactions").list.len() == 0).to_numpy()
+
+    def _frame(self, split: Split, columns: dict[str, pl.Series], places: Places) -> pl.DataFrame:
+        count = len(split)
+        time = pl.Series("time", split["time"].view("datetime64[us]")).cast(INSTANT)
+        user = split.texts("user")
+        has_users = user.null_count() < count
+        nothing = repeated(None, pl.String, count)
+        return pl.DataFrame(
+            {
+                "source": places.source,
+                "line_no": places.line_no,
+                "time": time,
+                "log_date": days_of(time, ZoneInfo(self._context.day_zone)),
+                "site_domain": nothing,
+                "user_id": user,
+                "user_type": user_types(user, self._context.user_types) if has_users else nothing,
+                "session_id": nothing,
+                "method": _METHODS.gather(split["method"]),
+                "url_path": split.texts("path"),
+                "url_query": split.texts("query"),
+                "protocol": _PROTOCOLS.gather(split["protocol"]),
+                "bytes": split.sizes(),
+                "duration_ms": repeated(None, pl.Float64, count),
+                "referrer": split.texts("referrer"),
+                "redactions": repeated([], pl.List(pl.String), count),
+                **columns,
+            }
+        )

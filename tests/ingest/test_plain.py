@@ -1,0 +1,256 @@
+"""The compiled way of plain lines against the way that every line can go."""
+
+import datetime as dt
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from pipelines.enrich.resource import ResourceMatcher
+from pipelines.ingest import plain
+from pipelines.ingest.dimensions import Dimensions
+from pipelines.ingest.fields import LineContext
+from pipelines.ingest.formats.names import format_of
+from pipelines.ingest.lines import NumberedBlock, lines_of
+from pipelines.ingest.native.library import build, built_path, library
+from pipelines.ingest.native.split import is_plain_format
+from pipelines.ingest.plain import REFERRED_SCHEMA, LineParser
+from pipelines.ingest.reader import Block
+from pipelines.ingest.records import parse_lines
+from pipelines.privacy.redact import Redactor
+from pipelines.settings import Redaction, Resource, UserType
+
+_RESOURCES = (
+    Resource(id="login", kind="login", path="/login", methods=("POST",)),
+    Resource(id="customer", kind="record", path="/customers/{subject}", level=3),
+    Resource(id="search", kind="list", path="/find?q={subject}", level=2),
+    Resource(id="export", kind="export", path="/export/*", level=3),
+)
+_HOSTS = [
+    "192.0.2.1", "198.51.100.77", "203.0.113.255", "192.0.2.256", "192.0.02.1", "192.0.2",
+    "192.0.2.1.5", "2001:db8::1", "2001:DB8:0::1", "::ffff:192.0.2.9", "[2001:db8::1]", "-",
+    "host.example.net", "1.2.3.4:80", "x_y", "256", "",
+]  # fmt: skip
+_USERS = ["-", "st-001", "c042", '""', "a b", "[x]", "", "山田"]
+_TIMES = [
+    "20/Nov/2026:00:00:00 +0900", "20/Nov/2026:23:59:59 -0330", "29/Feb/2024:12:00:00 +0000",
+    "29/Feb/2026:12:00:00 +0000", "31/Jun/2026:12:00:00 +0000", "01/Jan/1970:08:59:59 +0900",
+    "01/Jan/1970:09:00:00 +0900", "31/Dec/2099:23:59:59 +0000", "31/Dec/2099:23:59:59 -0001",
+    "29/Feb/2000:12:00:00 +1459", "28/Feb/2100:12:00:00 +0000", "31/Dec/2016:23:59:60 +0000",
+    "20/nov/2026:00:00:00 +0900", "20/Nov/2026:24:00:00 +0900", "20/Nov/2026:00:60:00 +0900",
+    "20/Nov/2026:00:00:00 +1500", "20/Nov/2026:00:00:00", "20/Nov/2026:00:00:00 +09:00",
+    "20/Nov/2026:00:00:00.5 +0900", "0/Nov/2026:00:00:00 +0900", "", "-",
+]  # fmt: skip
+_REQUESTS = [
+    "GET / HTTP/1.1", "GET /customers/0042?x=1 HTTP/2.0", "POST /login HTTP/1.1",
+    "GET /?? HTTP/1.0",
+    "HEAD /export/all.csv HTTP/3", "GET /find?q=7 HTTP/1.1", "GET /%63ustomers/7 HTTP/1.1",
+    "GET /a?mail=taro%40example.jp&x=2 HTTP/1.1", "GET /a?tel=090-1234-5678 HTTP/1.1",
+    "GET /reset/0123456789abcdef0123456789abcdef HTTP/1.1", "OPTIONS * HTTP/1.1", "GET /x",
+    "GET http://www.prime.example/y?z HTTP/1.1", "CONNECT 192.0.2.1:443 HTTP/1.1", "-", "",
+    "GET  /two HTTP/1.1", "GET /a b HTTP/1.1", "get /x HTTP/1.1", r"\x16\x03\x01", "GET /x HTTP/9",
+    r"GET /a?q=\"x\" HTTP/1.1", "GET /日本 HTTP/1.1", "GET /x? HTTP/1.1", "PATCH /x?a=b?c HTTP/3.0",
+    "GET /customers/5/ HTTP/1.1", "DELETE /customers/6 HTTP/1.1", "GET /a?password=x HTTP/1.1",
+]  # fmt: skip
+_STATUSES = ["200", "304", "401", "302", "000", "-", "20", "2000", "20x", "+20", ""]
+_SIZES = ["512", "0", "-", "", "+5", "1e3", "99999999999999999999", "007", "999999999999999999"]
+_REFERRERS = [
+    "-", "", "https://www.prime.example/x", "https://WWW.Prime.Example:443/", "http://[2001:DB8::1]/",
+    "https://u:p@site.example/", "https://site.example/?mail=taro@example.jp", "nonsense", r"a\"b",
+    "https://xn--wgv71a.example/", "android-app://app.example",
+]  # fmt: skip
+_AGENTS = ["-", "", "Mozilla/5.0 (X11)", "curl/8", "x taro@example.jp", r"a\"b", "a\tb", "ｶﾅ", "]["]
+_ENDS = ["\n", "\n", "\n", "\r\n", "\r\r\n", " \n", "x\n"]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _library() -> Iterator[None]:
+    """The library as installation leaves it; without a compiler there is nothing to compare."""
+    problem = build()
+    if problem is not None:
+        pytest.skip(problem)
+    library.cache_clear()
+    yield
+    library.cache_clear()
+
+
+def _context(form: str = "combined", **more: Any) -> LineContext:
+    return LineContext(
+        format=format_of(form),
+        timezone="Asia/Tokyo",
+        day_zone="Asia/Tokyo",
+        user_types=(UserType(pattern="^st-", type="staff"),),
+        resources=ResourceMatcher(_RESOURCES),
+        **{"redactor": Redactor(Redaction()), **more},
+    )
+
+
+def _dimensions() -> Dimensions:
+    return Dimensions(None, SimpleNamespace(edition="edition"))  # type: ignore[arg-type]
+
+
+def _sorted(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.sort("source", "line_no")
+
+
+def _assert_alike(contents: list[bytes], context: LineContext) -> pl.DataFrame:
+    """Both ways give the same; return the records."""
+    parser, dimensions = LineParser(context, _dimensions()), _dimensions()
+    blocks = [
+        NumberedBlock(Block(content, offset=0 if number % 2 else 77), 1 + 1000 * number)
+        for number, content in enumerate(contents)
+    ]
+    readings: Any = tuple(range(len(contents)))
+    batches = [*parser.parse(blocks, readings), *parser.rest()]
+    expected = parse_lines(lines_of(blocks), context)
+    records = pl.concat([batch.parsed.records for batch in batches])
+    assert all(batch.readings == readings for batch in batches)
+    assert_frame_equal(
+        _sorted(records), _sorted(dimensions.refer(expected.records).select(*REFERRED_SCHEMA))
+    )
+    rejects = pl.concat([batch.parsed.rejects for batch in batches])
+    assert_frame_equal(_sorted(rejects), _sorted(expected.rejects))
+    comments = pl.concat([batch.parsed.comments for batch in batches])
+    assert comments.sort().to_list() == expected.comments.sort().to_list()
+    assert dict(parser._dimensions._agents.take_fresh().rows()) == dict(
+        dimensions._agents.take_fresh().rows()
+    )
+    assert dict(parser._dimensions._clients.take_fresh().rows()) == dict(
+        dimensions._clients.take_fresh().rows()
+    )
+    return records
+
+
+def _line(chance: random.Random, oddness: float) -> bytes:
+    def one(usual: int, values: list[str]) -> str:
+        return chance.choice(values if chance.random() < oddness else values[:usual])
+
+    line = (
+        f"{one(3, _HOSTS)} - {one(3, _USERS)} [{one(3, _TIMES)}] "
+        f'"{one(10, _REQUESTS)}" {one(4, _STATUSES)} {one(3, _SIZES)} '
+        f'"{one(4, _REFERRERS)}" "{one(4, _AGENTS)}"'
+    ).encode()
+    while chance.random() < oddness:
+        place = chance.randrange(len(line) + 1)
+        byte = bytes([chance.choice([*b'" \\[]?#%-\0\r\t\xef\xff', chance.randrange(11, 256)])])
+        line = line[:place] + (byte if chance.random() < 0.5 else b"") + line[place + 1 :]
+    return line + one(3, _ENDS).encode()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_both_ways_make_the_same_records(seed: int) -> None:
+    """Whatever a line holds, the compiled way makes of it what the other makes."""
+    chance = random.Random(seed)  # noqa: S311
+    oddness = chance.choice([0.02, 0.1, 0.3])
+    contents = [
+        b"".join(_line(chance, oddness) for _ in range(chance.choice([1, 50, 400])))
+        for _ in range(chance.choice([1, 3]))
+    ]
+    if seed % 3 == 0:
+        contents[0] = b"\xef\xbb\xbf" + contents[0]
+    if seed % 4 == 0:
+        contents = [b"\0\0" + content for content in contents]
+    _assert_alike(contents, _context())
+
+
+@pytest.mark.parametrize("form", ["common", "combined", "combinedio"])
+def test_each_part_in_each_form(form: str) -> None:
+    """Every usual and odd text of every field, one at a time."""
+    usual = ["192.0.2.1", "-", _TIMES[0], _REQUESTS[0], "200", "512", "-", "curl/8"]
+    lines = []
+    for place, values in enumerate(
+        (_HOSTS, _USERS, _TIMES, _REQUESTS, _STATUSES, _SIZES, _REFERRERS, _AGENTS)
+    ):
+        for value in values:
+            parts = [*usual[:place], value, *usual[place + 1 :]]
+            host, user, time, request, status, size, referrer, agent = parts
+            line = f'{host} - {user} [{time}] "{request}" {status} {size}'
+            if form != "common":
+                line += f' "{referrer}" "{agent}"'
+            if form == "combinedio":
+                line += " 300 900"
+            lines.append(line)
+    lines += ["", "   ", "#", f"# {lines[0]}", f'#"{lines[0]}']
+    for end in ("\n", "\r\n"):
+        _assert_alike([end.join([*lines, ""]).encode()], _context(form))
+
+
+def test_plain_lines_go_the_compiled_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What servers mostly write needs no second look, addresses of IPv6 neither."""
+    monkeypatch.setattr(plain, "parse_lines", None)
+    content = "".join(
+        f'{host} - - [20/Nov/2026:00:00:00 +0900] "GET /x?{number} HTTP/1.1" 200 5 "-" "curl/8"\n'
+        for number, host in enumerate(["192.0.2.1", "2001:db8::1"] * 3)
+    ).encode()
+    parser = LineParser(_context(), _dimensions())
+    (batch,) = parser.parse([NumberedBlock(Block(content, 0), 1)], ())
+    assert len(batch.parsed.records) == 6
+    assert parser.rest() == []
+
+
+def test_texts_are_forgotten_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that brings new texts without end fills no memory, and the records stay right."""
+    monkeypatch.setattr(plain, "_MOST_TEXTS", 10)
+    parser, context = LineParser(_context(), _dimensions()), _context()
+    for start in range(0, 3000, 300):
+        content = "".join(
+            f"192.0.2.{n % 7} - - [20/Nov/2026:00:00:00 +0900] "
+            f'"GET /{n} HTTP/1.1" 200 5 "-" "a{n}"\n'
+            for n in range(start, start + 300)
+        ).encode()
+        block = NumberedBlock(Block(content, 0), 1)
+        (batch,) = parser.parse([block], ())
+        expected = _dimensions().refer(parse_lines(lines_of([block]), context).records)
+        assert_frame_equal(batch.parsed.records, expected.select(*REFERRED_SCHEMA))
+
+
+def test_what_was_met_is_told_again_after_a_rollback() -> None:
+    """When the dimensions forget, clients and agents are new to them once more."""
+    content = b'192.0.2.1 - - [20/Nov/2026:00:00:00 +0900] "GET / HTTP/1.1" 200 5 "-" "curl/8"\n'
+    dimensions = _dimensions()
+    parser = LineParser(_context(), dimensions)
+    for _ in range(2):
+        parser.parse([NumberedBlock(Block(content, 0), 1)], ())
+        assert dimensions._clients.take_fresh().get_column("value").to_list() == ["192.0.2.1"]
+        assert dimensions._agents.take_fresh().get_column("value").to_list() == ["curl/8"]
+        parser.forget()
+        dimensions.forget()
+
+
+def test_reject_counts_on_the_day_of_the_record_before_it() -> None:
+    """Also when the record went the compiled way and the reject did not."""
+    days = ["20/Nov/2026:10:00:00 +0900", "21/Nov/2026:10:00:00 +0900"]
+    good = [f'192.0.2.1 - - [{day}] "GET / HTTP/1.1" 200 5 "-" "curl/8"\n' for day in days]
+    content = "".join(["a\n", *3 * good[:1], "b\n", *3 * good[1:], "c\n"]).encode()
+    parser = LineParser(_context(), _dimensions())
+    block = NumberedBlock(Block(content, 0), 1)
+    assert len(parser.parse([block], (SimpleNamespace(),))) == 1  # type: ignore[arg-type]
+    (batch,) = parser.rest()
+    assert batch.parsed.rejects.sort("line_no").get_column("log_date").to_list() == [
+        dt.date(2026, 11, 20), dt.date(2026, 11, 20), dt.date(2026, 11, 21)
+    ]  # fmt: skip
+
+
+def test_only_layouts_of_known_fields_are_plain() -> None:
+    """A format with a field that the library does not know goes the other way."""
+    assert is_plain_format(format_of('%h %l %u %t "%r" %>s %b'))
+    assert not is_plain_format(format_of('%h %l %u %t "%r" %>s %b %D'))
+    assert not is_plain_format(format_of("iis_w3c"))
+    assert not is_plain_format(None)
+
+
+def test_without_a_compiler_nothing_is_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reason is told, and no library is found."""
+    monkeypatch.setenv("CC", "no-such-compiler")
+    problem = build(tmp_path)
+    assert problem is not None
+    assert "no-such-compiler" in problem
+    assert not built_path(tmp_path).exists()
+    assert library(tmp_path) is None

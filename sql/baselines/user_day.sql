@@ -32,6 +32,8 @@ user_day as (
         count(*) filter (where is_admitted) as requests,
         count(*) filter (where is_personal and is_record) as record_accesses,
         count(distinct subject_id) filter (where is_personal and is_record) as subjects,
+        min(subject_number) filter (where is_personal and is_record) as lowest_subject,
+        max(subject_number) filter (where is_personal and is_record) as highest_subject,
         count(distinct date_trunc('hour', time)) filter (where is_admitted) as active_hours,
         coalesce(sum(bytes) filter (where is_admitted), 0) as bytes,
         min(time) filter (where is_admitted) as first_time,

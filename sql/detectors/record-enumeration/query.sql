@@ -230,6 +230,8 @@ habit as (
         avg(user_day.sequential_steps) as sequential_steps,
         avg(user_day.subjects) as subjects,
         avg(user_day.refused) as refused,
+        quantile_disc(user_day.lowest_subject, 0.2) as lowest,
+        quantile_disc(user_day.highest_subject, 0.8) as highest,
         count(*) filter (
             where user_day.sequential_steps / user_day.record_accesses
             >= $habit_size * today.sequential_steps / greatest(today.record_accesses, 1)
@@ -294,6 +296,13 @@ dense as (
                 least($habit_days, greatest(habit.days, 2)), $habit_share * habit.days
             )
             and rated.ordered_share >= $min_ordered_share
+        )
+        -- Whoever has a stock of records of their own, such as the vehicles of a fleet, sees them again.
+        and not (
+            coalesce(habit.days, 0) >= $habit_days
+            and habit.highest - habit.lowest < $stock_width * habit.subjects
+            and rated.from_number >= habit.lowest - habit.subjects
+            and rated.to_number <= habit.highest + habit.subjects
         )
         and coalesce(site_habit.sequential_steps, 0)
             < $habit_size * rated.ordered_share * rated.numbers

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.history import DAY
 from bench.measure import Outcome, measured
 from pipelines.errors import MimamoriError
 from pipelines.paths import PROJECT_ROOT
@@ -16,6 +17,9 @@ SETTINGS = PROJECT_ROOT / "scripts" / "bench" / "settings.yaml"
 OTHER_PYTHON = PROJECT_ROOT / ".venv-bench" / "bin" / "python"
 
 Command = list[str | Path]
+
+HISTORIES = (30, 90)
+"""Days of the past that a day is detected against."""
 
 _FIVE_MILLION = 5_000_000
 _HERE = PROJECT_ROOT / "scripts" / "bench"
@@ -109,6 +113,7 @@ def entries(plan: Plan) -> list[Entry]:
         _again(plan, "chain", f"second run, nothing new, {plan.files:,} files", plan.chain),
         _ingest(plan, "unredacted", f"mimamori ingest, {_count(small)} lines gz, no redaction",
                 small, plan.landing(small), redact=False),
+        *(_detect(plan, days) for days in HISTORIES),
         Entry("parse", f"mimamori parse --to parquet, {_count(small)} lines gz", small,
               lambda: _parse(plan, small)),
         Entry("chdb", f"chDB, bare split to Parquet, {_count(reference)} lines gz", reference,
@@ -208,6 +213,25 @@ def _again(plan: Plan, name: str, title: str, landing: Path) -> Entry:
         return outcome
 
     return Entry(f"{name}-again", title, 0, run)
+
+
+def _detect(plan: Plan, days: int) -> Entry:
+    lines = plan.reference
+    home = plan.work(f"history-{days}")
+
+    def run() -> Outcome:
+        shutil.rmtree(home, ignore_errors=True)
+        _checked([sys.executable, "-m", "bench.history", home, str(lines), str(days)])
+        _warm(sorted(home.rglob("*.parquet")))
+        command = _mimamori("--config", SETTINGS, "--home", home, "detect", "--date", str(DAY))
+        return _require(measured(command, PROJECT_ROOT), "mimamori detect")
+
+    return Entry(
+        f"detect-{days}",
+        f"mimamori detect, {_count(lines)} records, {days} days before",
+        lines,
+        run,
+    )
 
 
 def _parse(plan: Plan, lines: int) -> Outcome:

@@ -27,6 +27,8 @@ _GROWTH_SIZES = (5_000_000, 20_000_000)
 _MIN_OF_CHAIN = 0.5
 _MAX_AGAIN_SECONDS = 3.0
 _MAX_REDACTION_SHARE = 0.15
+_MAX_DETECT_SECONDS = 15.0
+_MAX_DETECT_GROWTH = 1.1  # of the time with 90 days of history over that with 30
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,10 @@ def targets(plan: Plan, rows: Sequence[Row]) -> list[Target]:
                  _wall(row[f"ingest-{plan.reference}-again"]), ".1f"),
         _at_most("second run, many files, s", _MAX_AGAIN_SECONDS, _wall(row["chain-again"]), ".1f"),
         _at_most("share of redaction", _MAX_REDACTION_SHARE, _redaction(plan, row), ".2f"),
+        _at_most("all detectors, 90 days before, s", _MAX_DETECT_SECONDS,
+                 _wall(row["detect-90"]), ".1f"),
+        _at_most("time of 90 days before over 30", _MAX_DETECT_GROWTH,
+                 _ratio(_wall(row["detect-90"]), _wall(row["detect-30"])), ".2f"),
     ]  # fmt: skip
     return found
 

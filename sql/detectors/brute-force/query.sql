@@ -91,7 +91,19 @@ actor_day as (
     select
         site_id, actor_kind, actor,
         count(*) filter (where not is_failure) as successes,
-        count(*) filter (where is_counted_success) as counted_successes,
+        -- Where the log names no account of a failure, a crowd that gets in is counted by its heads:
+        -- one account that gets in again and again is no crowd.
+        greatest(
+            count(*) filter (where is_counted_success),
+            case
+                when count(*) filter (where is_failure and account is not null) = 0
+                    then least(
+                        count(*) filter (where not is_failure),
+                        $successes_each * count(distinct account) filter (where not is_failure)
+                    )
+                else 0
+            end
+        ) as counted_successes,
         max(failures_in_window) as worst_window,
         count(distinct hour(time)) filter (where is_failure) as hours,
         min(time) filter (where is_failure) as first_seen,

@@ -1,7 +1,14 @@
-with usual_block as (
+with login_source as (
+    select
+        login_group.*,
+        case kind when 'ip' then block_of(key) when 'block' then key end as block
+    from login_group
+),
+usual_block as (
     select block, max(failed_accounts) as most_failed
     from lake.block_day
     where log_date between $history_from and $date - 1
+        and block in (select block from login_source)
     group by block
 ),
 -- A block that has tried a few accounts on each of several days, and let nobody work: one list, slowly.
@@ -23,38 +30,34 @@ patient_block as (
 ),
 -- A network with many addresses that all guess is one attack; so is one whose guessing comes from one.
 spraying as (
-    select login_group.*
-    from login_group
-    left join usual_block
-        on login_group.kind in ('ip', 'block')
-        and usual_block.block = case
-            when login_group.kind = 'ip' then block_of(login_group.key) else login_group.key
-        end
-    where login_group.guessed_accounts
-            >= $min_outside_share * (login_group.guessed_accounts + login_group.admitted_accounts)
+    select login_source.*
+    from login_source
+    left join usual_block using (block)
+    where login_source.guessed_accounts
+            >= $min_outside_share * (login_source.guessed_accounts + login_source.admitted_accounts)
         and (
-            login_group.strange_accounts >= $min_accounts
+            login_source.strange_accounts >= $min_accounts
             or (
-                login_group.kind = 'ip'
-                and login_group.strange_accounts >= $patient_a_day
-                and block_of(login_group.key) in (select patient_block.block from patient_block)
+                login_source.kind = 'ip'
+                and login_source.strange_accounts >= $patient_a_day
+                and login_source.block in (select patient_block.block from patient_block)
             )
             or (
-                login_group.kind in ('ip', 'block')
-                and login_group.guessed_accounts
+                login_source.kind in ('ip', 'block')
+                and login_source.guessed_accounts
                     >= greatest($home_accounts, $home_ratio * coalesce(usual_block.most_failed, 0))
             )
         )
         and (
-            login_group.kind = 'ip'
+            login_source.kind = 'ip'
             or (
-                login_group.addresses >= $many_addresses
-                and login_group.top_accounts <= $top_share * login_group.guessed_accounts
+                login_source.addresses >= $many_addresses
+                and login_source.top_accounts <= $top_share * login_source.guessed_accounts
             )
         )
         and (
-            login_group.kind <> 'ip'
-            or login_group.failures <= $max_tries * login_group.guessed_accounts
+            login_source.kind <> 'ip'
+            or login_source.failures <= $max_tries * login_source.guessed_accounts
         )
 ),
 origin as (

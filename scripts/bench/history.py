@@ -1,0 +1,191 @@
+"""A lake with one day of records and a past of daily aggregates: what detection is measured on.
+
+The records are drawn in SQL straight into the lake's tables, since only detection is measured
+here. Six in ten are public pages, a quarter customers at their own records, one in eight people at
+work, the rest log-ins and odd requests. The past is the day's own aggregates, each row on three of
+four days before.
+"""
+
+import datetime as dt
+import sys
+from pathlib import Path
+
+import duckdb
+
+from pipelines import lake
+from pipelines.detect.aggregates import TABLES, refresh_aggregates
+from pipelines.paths import Home
+
+DAY = dt.date(2026, 11, 19)
+ZONE = "Asia/Tokyo"
+
+_SITES = 200
+_DRAWN = """
+insert into lake.site by name
+select
+    'site-' || n as site_id, case when n < 12 then 'main' else 'benry' end as site_group,
+    case when n >= 12 then n::varchar end as franchise, ['site-' || n || '.example'] as domains,
+    'Asia/Tokyo' as timezone, case when n % 10 = 0 then 'always' else 'business' end as hours,
+    now() as seen_at
+from range($sites) as site(n);
+
+insert into lake.client by name
+select
+    n + 1 as client_id,
+    ((n * 7919) % 180 + 20) || '.' || (n // 5000 % 250) || '.' || (n // 20 % 250) || '.'
+        || (n % 250) as client_ip,
+    case when n % 40 = 0 then 'US' when n % 41 = 0 then null else 'JP' end as country,
+    (n // 5000)::uinteger as asn, now() as seen_at
+from range(130000) as client(n);
+
+insert into lake.agent by name
+select
+    n + 1 as agent_id, 'Mozilla/5.0 (agent ' || n || ')' as user_agent,
+    ['Chrome', 'Edge', 'Safari', 'Firefox'][n % 4 + 1] as browser, (n % 40)::varchar as
+    browser_version, ['Windows', 'iOS', 'Android', 'Mac OS X'][n // 4 % 4 + 1] as os,
+    'Other' as device, n % 30 = 0 as is_bot,
+    case when n % 30 = 0 then 'bot' || n % 9 end as bot_name,
+    now() as seen_at
+from range(3000) as agent(n);
+"""
+_REQUESTS = """
+insert into lake.request by name
+with drawn as (
+    select n, hash(n) as h, hash(n, 1) as g, hash(n, 2) as k, (hash(n, 3) % 1000)::int as kind
+    from range($records) as request(n)
+),
+actor as (
+    select
+        drawn.*,
+        case
+            when kind < 600 then 'public' when kind < 850 then 'customer'
+            when kind < 975 then 'work' when kind < 995 then 'login' else 'odd'
+        end as what,
+        -- Customers use a site of their own, people at work always the same one.
+        case
+            when kind >= 600 and kind < 850 then (g % 40000)::bigint
+            when kind >= 850 and kind < 975 then (g % 3000)::bigint
+            when kind >= 975 then (g % 43000)::bigint
+        end as person
+    from drawn
+),
+placed as (
+    select
+        actor.*,
+        case
+            when person is null then (g % $sites)::bigint
+            when what = 'work' then person % $sites
+            else person % 12
+        end as site,
+        case
+            when what = 'work'
+                then least(72000 + (h % 3600)::bigint, 28800 + (h % 39600)::bigint)
+            else (h % 86400)::bigint
+        end as second
+    from actor
+)
+select
+    k as event_id,
+    $midnight::timestamptz + to_microseconds((second * 1000000 + (k % 1000000)::bigint)) as time,
+    $date as log_date,
+    'site-' || site as site_id,
+    'site-' || site || '.example' as site_domain,
+    case when person is null then 1 + (g % 130000)::bigint else 1 + person * 3 end as client_id,
+    case
+        when person is null then 1 + (k % 3000)::bigint
+        else 2 + person % 2900 // 2 * 2
+    end as agent_id,
+    case
+        when what = 'customer' then 'c' || person
+        when what = 'work' and site >= 12 then 'fr' || site || '-' || person
+        when what = 'work' then 'st-' || person
+        when what = 'login' then 'c' || person
+    end as user_id,
+    case
+        when what in ('customer', 'login') then 'customer'
+        when what = 'work' and site >= 12 then 'franchise'
+        when what = 'work' then 'staff'
+    end as user_type,
+    case when what in ('customer', 'work') then md5((person * 31 + second // 20000)::varchar) end
+        as session_id,
+    case when what = 'login' then 'POST' else 'GET' end as method,
+    case
+        when what = 'customer' then '/customers/' || person
+        when what = 'work' then '/customers/' || ((k % 400000)::bigint // 8 * 8 + person % 8)
+        when what = 'login' then '/login'
+        else '/page/' || (k % 5000)::bigint
+    end as url_path,
+    'HTTP/1.1' as protocol,
+    case
+        when what = 'login' then case when k % 12 = 0 then 401 else 302 end
+        when k % 400 = 0 then 404 when k % 3000 = 0 then 500 else 200
+    end as status,
+    300 + (k % 9000)::bigint as bytes,
+    (k % 900)::double as duration_ms,
+    case
+        when what in ('customer', 'work') then 'customer' when what = 'login' then 'login'
+    end as resource_id,
+    case
+        when what in ('customer', 'work') then 'record' when what = 'login' then 'login'
+    end as resource_kind,
+    case when what in ('customer', 'work') then 3 else 0 end as data_level,
+    case
+        when what = 'customer' then person::varchar
+        when what = 'work' then ((k % 400000)::bigint // 8 * 8 + person % 8)::varchar
+    end as subject_id,
+    case
+        when what = 'login' then case when k % 12 = 0 then 'failure' else 'success' end
+    end as login_result,
+    case when what = 'odd' then ['email'] else [] end as redactions,
+    1 as file_id,
+    n + 1 as line_no
+from placed
+"""
+
+
+def build(home: Home, records: int, history_days: int) -> None:
+    """Make the lake anew: `records` on DAY, their aggregates, and `history_days` of the past."""
+    with lake.open_writer(home, ZONE) as con:
+        for statement in con.extract_statements(_DRAWN):
+            given = {"sites": _SITES}
+            con.execute(statement, {name: given[name] for name in statement.named_parameters})
+        values = {
+            "records": records,
+            "sites": _SITES,
+            "date": DAY,
+            "midnight": f"{DAY} 00:00:00+09",
+        }
+        con.execute(_REQUESTS, values)
+        refresh_aggregates(con, [DAY])
+        for table in TABLES:
+            _repeat(con, table, history_days)
+        # The stage need not compute them again.
+        con.execute(
+            "insert into lake.stage_run (stage, log_date, started_at, ended_at, status)"
+            " values ('aggregate', ?, now(), now(), 'done')",
+            [DAY],
+        )
+
+
+def _repeat(con: duckdb.DuckDBPyConnection, table: str, days: int) -> None:
+    """Give the rows of DAY a past: each on three days of four, with times of that day."""
+    described = con.execute(f"select * from lake.{table} limit 0").description
+    shifted = [
+        f"{name} - to_days(ago::int) as {name}"
+        for name, kind, *_ in described
+        if str(kind) == "TIMESTAMP WITH TIME ZONE"
+    ]
+    replaced = ", ".join(
+        [f"(log_date - ago::int)::date as log_date{''.join(', ' + s for s in shifted)}"]
+    )
+    con.execute(
+        f"insert into lake.{table} select kept.* replace ({replaced})"
+        f" from (select * from lake.{table} where log_date = $date) as kept"
+        " cross join (select unnest(range(1, $days + 1)) as ago)"
+        " where hash(kept, ago) % 4 < 3",
+        {"date": DAY, "days": days},
+    )
+
+
+if __name__ == "__main__":
+    build(Home(Path(sys.argv[1])), int(sys.argv[2]), int(sys.argv[3]))

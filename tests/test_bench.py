@@ -11,7 +11,8 @@ import pytest
 from pipelines.paths import PROJECT_ROOT
 
 FIGURES = {
-    "ingest-2000", "ingest-2000-again", "chain", "chain-again", "unredacted", "parse", "polars",
+    "ingest-2000", "ingest-2000-again", "chain", "chain-again", "unredacted", "detect-30",
+    "detect-90", "parse", "polars",
 }  # fmt: skip
 OTHERS = ["chdb", "goaccess"]
 

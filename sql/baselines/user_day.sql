@@ -23,6 +23,18 @@ steps as (
     from step
     group by all
 ),
+span as (
+    select log_date, site_id, user_id, resource_id,
+        quantile_disc(subject_number, 0.9) - quantile_disc(subject_number, 0.1) + 1 as span
+    from named
+    where is_personal and is_record and subject_number is not null
+    group by log_date, site_id, user_id, resource_id
+),
+spans as (
+    select log_date, site_id, user_id, sum(span)::bigint as subject_span
+    from span
+    group by all
+),
 user_day as (
     select
         log_date,
@@ -32,8 +44,6 @@ user_day as (
         count(*) filter (where is_admitted) as requests,
         count(*) filter (where is_personal and is_record) as record_accesses,
         count(distinct subject_id) filter (where is_personal and is_record) as subjects,
-        min(subject_number) filter (where is_personal and is_record) as lowest_subject,
-        max(subject_number) filter (where is_personal and is_record) as highest_subject,
         count(distinct date_trunc('hour', time)) filter (where is_admitted) as active_hours,
         coalesce(sum(bytes) filter (where is_admitted), 0) as bytes,
         min(time) filter (where is_admitted) as first_time,
@@ -55,7 +65,9 @@ select
         least(export_bytes, 18446744073709551615) as export_bytes,
         least(personal_bytes, 18446744073709551615) as personal_bytes
     ),
-    coalesce(steps.sequential_steps, 0) as sequential_steps
+    coalesce(steps.sequential_steps, 0) as sequential_steps,
+    spans.subject_span
 from user_day
 left join steps using (log_date, site_id, user_id)
+left join spans using (log_date, site_id, user_id)
 where user_day.requests > 0

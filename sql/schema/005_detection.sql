@@ -24,8 +24,7 @@ alter table lake.user_day add column exports ubigint;
 alter table lake.user_day add column export_bytes ubigint;
 alter table lake.user_day add column personal_bytes ubigint;
 alter table lake.user_day add column sequential_steps ubigint;
-alter table lake.user_day add column lowest_subject bigint;
-alter table lake.user_day add column highest_subject bigint;
+alter table lake.user_day add column subject_span bigint;
 alter table lake.user_day add column addresses ubigint;
 alter table lake.user_day add column agents ubigint;
 comment on column lake.user_day.refused is 'Requests to personal data answered with 401, 403 or 404. [none]';
@@ -34,8 +33,7 @@ comment on column lake.user_day.exports is 'Accesses to exports of personal data
 comment on column lake.user_day.export_bytes is 'Bytes of these. [none]';
 comment on column lake.user_day.personal_bytes is 'Bytes of all accesses to personal data. [none]';
 comment on column lake.user_day.sequential_steps is 'Accesses to the record whose number follows that of the access before it, either way. [none]';
-comment on column lake.user_day.lowest_subject is 'Least number at the end of the ids of the records seen. [personal]';
-comment on column lake.user_day.highest_subject is 'Greatest of these numbers. [personal]';
+comment on column lake.user_day.subject_span is 'How many numbers the middle eight tenths of the records seen lie within, summed over resources; by the numbers at the end of their ids. [none]';
 comment on column lake.user_day.addresses is 'Distinct client addresses. [none]';
 comment on column lake.user_day.agents is 'Distinct user agents. [none]';
 

@@ -206,13 +206,14 @@ crowd as (
     from person
     group by person.site_id, person.band
 ),
--- An emergency at night calls many; a holiday on which shops open says nothing of the office.
+-- An emergency calls many, at night or on a day off. Shops that open on a holiday say nothing of the
+-- office, which is another group; by day two sites alone may have agreed on it.
 everywhere as (
     select person.site_group, person.band,
         count(distinct person.user_id) as people, count(distinct person.site_id) as sites
     from person
-    where person.band <> 'day off'
     group by person.site_group, person.band
+    having person.band <> 'day off' or count(distinct person.site_id) >= $sites_everywhere
 ),
 own_event as (
     select site_id, user_id, band, count(*) as days, max(accesses) as most

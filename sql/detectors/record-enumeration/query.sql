@@ -230,8 +230,9 @@ habit as (
         avg(user_day.sequential_steps) as sequential_steps,
         avg(user_day.subjects) as subjects,
         avg(user_day.refused) as refused,
-        quantile_disc(user_day.lowest_subject, 0.2) as lowest,
-        quantile_disc(user_day.highest_subject, 0.8) as highest,
+        median(user_day.subject_span) as span,
+        any_value(today.subjects) as subjects_today,
+        any_value(today.subject_span) as span_today,
         count(*) filter (
             where user_day.sequential_steps / user_day.record_accesses
             >= $habit_size * today.sequential_steps / greatest(today.record_accesses, 1)
@@ -297,12 +298,13 @@ dense as (
             )
             and rated.ordered_share >= $min_ordered_share
         )
-        -- Whoever has a stock of records of their own, such as the vehicles of a fleet, sees them again.
+        -- Whoever has a stock of records of their own, such as the vehicles of a fleet, sees close
+        -- numbers every day: as many as ever, within as little.
         and not (
             coalesce(habit.days, 0) >= $habit_days
-            and habit.highest - habit.lowest < $stock_width * habit.subjects
-            and rated.from_number >= habit.lowest - habit.subjects
-            and rated.to_number <= habit.highest + habit.subjects
+            and habit.span < $stock_width * habit.subjects
+            and habit.span_today <= $stock_growth * habit.span
+            and habit.subjects_today <= $stock_growth * habit.subjects
         )
         and coalesce(site_habit.sequential_steps, 0)
             < $habit_size * rated.ordered_share * rated.numbers
@@ -311,7 +313,10 @@ dense as (
             -- Nobody else is there to compare with: then only order, or more than usual, tells.
             when rated.others < $min_others then
                 rated.ordered_share >= $min_ordered_share
-                or rated.numbers >= $lone_ratio * coalesce(habit.subjects, block_habit.accesses, 0)
+                or (
+                    rated.numbers >= $lone_ratio * coalesce(habit.subjects, block_habit.accesses, 0)
+                    and rated.numbers >= $lone_density * rated.span
+                )
             else rated.log_chance <= $max_log_chance
         end
         and (

@@ -1,16 +1,13 @@
 with access as (
     select request.*
     from day_request as request
+    anti join context_scanner_client as scanner
+        on scanner.client_ip = request.client_ip
+        and request.time between scanner.from_at and scanner.to_at
     where request.is_bot and request.is_personal
         and request.status <> 304
         and request.client_ip is not null
         and request.reason is null
-        and not exists (
-            select 1
-            from context_scanner_client as scanner
-            where scanner.client_ip = request.client_ip
-                and request.time between scanner.from_at and scanner.to_at
-        )
 ),
 -- An account whose programs read as much on other days.
 user_habit as (

@@ -28,16 +28,13 @@ past_day as (
     from lake.user_day as user_day
     inner join shop using (site_id)
     semi join person using (user_id)
+    anti join frozen
+        on frozen.actor_kind = 'user' and frozen.actor = user_day.user_id
+        and frozen.site_id = user_day.site_id
+        and frozen.category = 'personal_data'
+        and user_day.log_date between frozen.from_day and frozen.to_day
     where user_day.log_date between $history_from and $date - 1
         and user_day.record_accesses + user_day.list_accesses + user_day.exports > 0
-        and not exists (
-            select 1
-            from frozen
-            where frozen.actor_kind = 'user' and frozen.actor = user_day.user_id
-                and frozen.site_id = user_day.site_id
-                and frozen.category = 'personal_data'
-                and user_day.log_date between frozen.from_day and frozen.to_day
-        )
 ),
 past as (
     select user_id, count(distinct log_date) as days

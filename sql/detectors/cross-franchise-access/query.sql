@@ -76,12 +76,12 @@ posting as (
 ),
 -- Who comes from the other shop's own line, and not from where they are wont to work, is there to help.
 shop_line as (
-    select site_id, block
-    from lake.block_day
-    where log_date between $history_from and $date - 1
-        and personal_accesses > anonymous_accesses
-        and site_id in (select request.site_id from request)
-    group by site_id, block
+    select block_day.site_id, block_day.block
+    from lake.block_day as block_day
+    inner join (select distinct site_id, block from request) as source using (site_id, block)
+    where block_day.log_date between $history_from and $date - 1
+        and block_day.personal_accesses > block_day.anonymous_accesses
+    group by block_day.site_id, block_day.block
     having count(*) >= $line_days
 ),
 own_line as (

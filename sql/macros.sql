@@ -119,3 +119,8 @@ create or replace temp macro decoded(text) as
         ),
         '/\*.*?\*/', ' ', 'gs'
     ));
+
+-- A set of days as bits, by how many days ago each is (0–126): a union by bit_or, counted without
+-- gathering the days of every group.
+create or replace temp macro day_bit(days_ago) as 1::hugeint << days_ago::int;
+create or replace temp macro days_among(day_bits) as bit_count(day_bits)::bigint;

@@ -12,39 +12,44 @@ with attempt as (
         request.user_type, coalesce(request.user_id, request.subject_id) as account,
         request.login_result = 'failure' as is_failure
     from day_request as request
+    anti join context_scanner_client as scanner
+        on scanner.client_ip = request.client_ip
+        and request.time between scanner.from_at and scanner.to_at
     where request.login_result is not null
         and request.client_ip is not null
-        and not exists (
-            select 1
-            from context_scanner_client as scanner
-            where scanner.client_ip = request.client_ip
-                and request.time between scanner.from_at and scanner.to_at
-        )
 ),
 account as (
     select distinct account as user_id
     from attempt
     where account is not null
 ),
+-- Joined by user and block rather than gathered to lists, which would be those of every user.
 past as (
-    select place.user_id, place.log_date, place.block, place.asn, place.network
-    from lake.user_place as place
-    semi join account using (user_id)
-    where place.log_date between $history_from and $date - 1
-        and not exists (
-            select 1
-            from frozen
-            where frozen.actor_kind = 'user' and frozen.actor = place.user_id
-                and frozen.category = 'authentication'
-                and place.log_date between frozen.from_day and frozen.to_day
-        )
+    select place.user_id, place.block, coalesce(place.asn::varchar, place.network) as provider,
+        place.on_days
+    from (
+        select place.user_id, place.block, place.asn, place.network,
+            bit_or(day_bit($date - place.log_date)) as on_days
+        from lake.user_place as place
+        semi join account using (user_id)
+        anti join frozen
+            on frozen.actor_kind = 'user' and frozen.actor = place.user_id
+            and frozen.category = 'authentication'
+            and place.log_date between frozen.from_day and frozen.to_day
+        where place.log_date between $history_from and $date - 1
+        group by place.user_id, place.block, place.asn, place.network
+    ) as place
 ),
 known as (
-    select user_id, count(distinct log_date) as days,
-        list(distinct block) as blocks,
-        list(distinct coalesce(asn::varchar, network)) as providers
+    select user_id, days_among(bit_or(on_days)) as days
     from past
     group by user_id
+),
+known_block as (
+    select distinct user_id, block from past
+),
+known_provider as (
+    select distinct user_id, provider from past
 ),
 office as (
     select site_id, block
@@ -54,28 +59,35 @@ office as (
     group by site_id, block
     having count(*) >= 3
 ),
-browser as (
-    select agent.user_id, list(distinct concat_ws(' ', agent.browser, agent.os)) as browsers
-    from lake.user_agent_day as agent
-    semi join account using (user_id)
-    where agent.log_date between $history_from and $date - 1
-    group by agent.user_id
+known_browser as (
+    select distinct user_id, concat_ws(' ', browser, os) as browser
+    from (
+        select distinct agent.user_id, agent.browser, agent.os
+        from lake.user_agent_day as agent
+        semi join account using (user_id)
+        where agent.log_date between $history_from and $date - 1
+    )
 )
 select
     attempt.*,
     coalesce(known.days, 0) as own_days,
     case
-        when list_contains(known.blocks, attempt.block) then 2
-        when list_contains(known.providers, coalesce(attempt.asn::varchar, attempt.network)) then 1
+        when known_block.user_id is not null then 2
+        when known_provider.user_id is not null then 1
         when known.days is null and office.block is not null then 1
         else 0
     end as place,
-    coalesce(
-        list_contains(browser.browsers, concat_ws(' ', attempt.browser, attempt.os)), false
-    ) as is_known_browser
+    known_browser.user_id is not null as is_known_browser
 from attempt
 left join known on known.user_id = attempt.account
-left join browser on browser.user_id = attempt.account
+left join known_block
+    on known_block.user_id = attempt.account and known_block.block = attempt.block
+left join known_provider
+    on known_provider.user_id = attempt.account
+    and known_provider.provider = coalesce(attempt.asn::varchar, attempt.network)
+left join known_browser
+    on known_browser.user_id = attempt.account
+    and known_browser.browser = concat_ws(' ', attempt.browser, attempt.os)
 left join office on office.site_id = attempt.site_id and office.block = attempt.block;
 
 -- One row per site, address and account with a failure. is_slip: no more failures than people make,

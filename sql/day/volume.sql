@@ -95,13 +95,10 @@ past as (
 learnt as (
     select past.*
     from past
-    where not exists (
-        select 1
-        from frozen
-        where frozen.actor_kind = 'user' and frozen.actor = past.user_id
-            and frozen.category in ('personal_data', 'authentication')
-            and past.log_date between frozen.from_day and frozen.to_day
-    )
+    anti join frozen
+        on frozen.actor_kind = 'user' and frozen.actor = past.user_id
+        and frozen.category in ('personal_data', 'authentication')
+        and past.log_date between frozen.from_day and frozen.to_day
 ),
 every_day as (
     select * from learnt

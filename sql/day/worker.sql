@@ -5,10 +5,10 @@ with person as (
     select
         user_id,
         any_value(coalesce(user_type, 'unknown')) as user_type,
-        count(distinct log_date) as days,
+        days_among(bit_or(day_bit($date - log_date))) as days,
         min(log_date) as first_day,
         max(log_date) as last_day,
-        sum(subjects) / count(distinct log_date) as mean_subjects
+        sum(subjects) / days_among(bit_or(day_bit($date - log_date))) as mean_subjects
     from lake.user_day
     where log_date between $history_from and $date - 1
         and coalesce(user_type, 'unknown') in ('staff', 'franchise', 'contractor', 'unknown')
@@ -30,26 +30,25 @@ where actor_kind = 'user'
 
 -- Their places and browsers before $date.
 create or replace temp table worker_place as
-select user_place.*
+select
+    user_place.user_id, user_place.log_date, user_place.country, user_place.asn,
+    user_place.network, user_place.block
 from lake.user_place as user_place
 semi join worker using (user_id)
-where user_place.log_date between $history_from and $date - 1
-    and not exists (
-        select 1 from unlearnt
-        where unlearnt.user_id = user_place.user_id
-            and user_place.log_date between unlearnt.from_day and unlearnt.to_day
-    );
+anti join unlearnt
+    on unlearnt.user_id = user_place.user_id
+    and user_place.log_date between unlearnt.from_day and unlearnt.to_day
+where user_place.log_date between $history_from and $date - 1;
 
 create or replace temp table worker_agent as
-select user_agent_day.*
+select distinct
+    user_agent_day.user_id, user_agent_day.browser, user_agent_day.os, user_agent_day.device
 from lake.user_agent_day as user_agent_day
 semi join worker using (user_id)
-where user_agent_day.log_date between $history_from and $date - 1
-    and not exists (
-        select 1 from unlearnt
-        where unlearnt.user_id = user_agent_day.user_id
-            and user_agent_day.log_date between unlearnt.from_day and unlearnt.to_day
-    );
+anti join unlearnt
+    on unlearnt.user_id = user_agent_day.user_id
+    and user_agent_day.log_date between unlearnt.from_day and unlearnt.to_day
+where user_agent_day.log_date between $history_from and $date - 1;
 
 -- How many of them have used an address block, and a whole network (null block): offices, exits of
 -- a VPN or proxy, carriers.

@@ -20,7 +20,9 @@ repeated as (
     inner join person_volume as volume using (site_id, user_id, metric)
     inner join earlier_day
         on earlier_day.log_date = volume.log_date and earlier_day.user_type = today.user_type
-    where today.metric = 'subjects' and today.p_value <= $max_repeated_p
+    where today.metric = 'subjects' and volume.metric = 'subjects'
+        and volume.log_date between $date - 7 and $date - 1
+        and today.p_value <= $max_repeated_p
         and today.ratio >= $min_repeated_ratio
         and volume.value >= $min_subjects
         and volume.value >= $min_repeated_ratio * today.usual * earlier_day.common_factor

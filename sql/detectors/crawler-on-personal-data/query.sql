@@ -1,23 +1,21 @@
 with access as (
     select request.*
     from day_request as request
+    anti join context_scanner_client as scanner
+        on scanner.client_ip = request.client_ip
+        and request.time between scanner.from_at and scanner.to_at
     where request.is_bot and request.is_personal
         and request.status <> 304
         and request.client_ip is not null
         and request.reason is null
-        and not exists (
-            select 1
-            from context_scanner_client as scanner
-            where scanner.client_ip = request.client_ip
-                and request.time between scanner.from_at and scanner.to_at
-        )
 ),
 -- An account whose programs read as much on other days.
 user_habit as (
     select user_day.site_id, user_day.user_id, count(*) as days,
         avg(user_day.record_accesses + user_day.list_accesses + user_day.exports) as mean
     from lake.user_day as user_day
-    semi join access using (site_id, user_id)
+    inner join (select distinct site_id, user_id from access where user_id is not null) as account
+        using (site_id, user_id)
     where user_day.log_date between $history_from and $date - 1
         and user_day.record_accesses + user_day.list_accesses + user_day.exports > 0
     group by all
@@ -36,7 +34,8 @@ block_habit as (
     select block_day.site_id, block_day.block, count(*) as days,
         avg(block_day.anonymous_accesses) as mean
     from lake.block_day as block_day
-    semi join access using (site_id, block)
+    inner join (select distinct site_id, block from access) as source
+        using (site_id, block)
     where block_day.log_date between $history_from and $date - 1
         and block_day.anonymous_accesses > 0
     group by all

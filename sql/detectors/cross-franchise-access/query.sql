@@ -28,16 +28,13 @@ past_day as (
     from lake.user_day as user_day
     inner join shop using (site_id)
     semi join person using (user_id)
+    anti join frozen
+        on frozen.actor_kind = 'user' and frozen.actor = user_day.user_id
+        and frozen.site_id = user_day.site_id
+        and frozen.category = 'personal_data'
+        and user_day.log_date between frozen.from_day and frozen.to_day
     where user_day.log_date between $history_from and $date - 1
         and user_day.record_accesses + user_day.list_accesses + user_day.exports > 0
-        and not exists (
-            select 1
-            from frozen
-            where frozen.actor_kind = 'user' and frozen.actor = user_day.user_id
-                and frozen.site_id = user_day.site_id
-                and frozen.category = 'personal_data'
-                and user_day.log_date between frozen.from_day and frozen.to_day
-        )
 ),
 past as (
     select user_id, count(distinct log_date) as days
@@ -79,12 +76,12 @@ posting as (
 ),
 -- Who comes from the other shop's own line, and not from where they are wont to work, is there to help.
 shop_line as (
-    select site_id, block
-    from lake.block_day
-    where log_date between $history_from and $date - 1
-        and personal_accesses > anonymous_accesses
-        and site_id in (select request.site_id from request)
-    group by site_id, block
+    select block_day.site_id, block_day.block
+    from lake.block_day as block_day
+    inner join (select distinct site_id, block from request) as source using (site_id, block)
+    where block_day.log_date between $history_from and $date - 1
+        and block_day.personal_accesses > block_day.anonymous_accesses
+    group by block_day.site_id, block_day.block
     having count(*) >= $line_days
 ),
 own_line as (

@@ -126,11 +126,13 @@ origin as (
 ),
 peers as (
     select
-        site_id, user_type,
-        avg(subjects) as mean_subjects
-    from lake.user_day
-    where log_date between $history_from and $date - 1 and subjects > 0
-    group by site_id, user_type
+        user_day.site_id, user_day.user_type,
+        avg(user_day.subjects) as mean_subjects
+    from lake.user_day as user_day
+    inner join (select distinct site_id, user_type from dormant) as kind
+        using (site_id, user_type)
+    where user_day.log_date between $history_from and $date - 1 and user_day.subjects > 0
+    group by user_day.site_id, user_day.user_type
 ),
 absence as (
     select

@@ -4,18 +4,15 @@ with refusal as (
         coalesce(request.user_id, request.client_ip) as actor,
         case when request.user_id is null then 'ip' else 'user' end as actor_kind
     from day_request as request
+    anti join context_scanner_client as scanner
+        on scanner.client_ip = request.client_ip
+        and request.time between scanner.from_at and scanner.to_at
     where request.status in (401, 403, 404)
         and (request.data_level > 0 or request.resource_kind in ('export', 'list', 'admin'))
         and request.resource_kind not in ('login', 'logout')
         and request.reason is null
         -- Crawlers walk dead links; what scanners do is declared.
         and not (request.is_bot and request.status = 404)
-        and not exists (
-            select 1
-            from context_scanner_client as scanner
-            where scanner.client_ip = request.client_ip
-                and request.time between scanner.from_at and scanner.to_at
-        )
 ),
 insistent as (
     select site_id, actor_kind, actor
@@ -172,14 +169,11 @@ own as (
     select user_day.site_id, user_day.user_id, count(*) as days, avg(user_day.refused) as mean
     from lake.user_day as user_day
     semi join person on person.site_id = user_day.site_id and person.actor = user_day.user_id
+    anti join frozen
+        on frozen.actor_kind = 'user' and frozen.actor = user_day.user_id
+        and frozen.category = 'personal_data'
+        and user_day.log_date between frozen.from_day and frozen.to_day
     where user_day.log_date between $history_from and $date - 1
-        and not exists (
-            select 1
-            from frozen
-            where frozen.actor_kind = 'user' and frozen.actor = user_day.user_id
-                and frozen.category = 'personal_data'
-                and user_day.log_date between frozen.from_day and frozen.to_day
-        )
     group by all
 ),
 peers as (

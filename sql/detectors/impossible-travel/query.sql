@@ -32,12 +32,10 @@ past as (
         user_place.network, user_place.requests
     from lake.user_place as user_place
     semi join mover using (user_id)
+    anti join unlearnt
+        on unlearnt.user_id = user_place.user_id
+        and user_place.log_date between unlearnt.from_day and unlearnt.to_day
     where user_place.log_date between $history_from and $date - 1
-        and not exists (
-            select 1 from unlearnt
-            where unlearnt.user_id = user_place.user_id
-                and user_place.log_date between unlearnt.from_day and unlearnt.to_day
-        )
 ),
 known as (
     select user_id, count(distinct log_date) as days,
@@ -148,12 +146,10 @@ known_agent as (
     select distinct user_id, browser, os, device
     from lake.user_agent_day
     semi join mover using (user_id)
+    anti join unlearnt
+        on unlearnt.user_id = user_agent_day.user_id
+        and user_agent_day.log_date between unlearnt.from_day and unlearnt.to_day
     where log_date between $history_from and $date - 1
-        and not exists (
-            select 1 from unlearnt
-            where unlearnt.user_id = user_agent_day.user_id
-                and user_agent_day.log_date between unlearnt.from_day and unlearnt.to_day
-        )
 ),
 home_asn as (
     select distinct travel.user_id, day_source.asn

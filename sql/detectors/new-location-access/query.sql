@@ -19,21 +19,21 @@ visitor as (
     group by day_source.user_id
 ),
 past as (
-    select user_place.user_id, user_place.log_date, user_place.country, user_place.asn,
-        user_place.network
+    select
+        user_place.user_id, user_place.country, user_place.asn, user_place.network,
+        bit_or(day_bit($date - user_place.log_date)) as on_days
     from lake.user_place as user_place
     semi join visitor using (user_id)
+    anti join unlearnt
+        on unlearnt.user_id = user_place.user_id
+        and user_place.log_date between unlearnt.from_day and unlearnt.to_day
     where user_place.log_date between $history_from and $date - 1
-        and not exists (
-            select 1 from unlearnt
-            where unlearnt.user_id = user_place.user_id
-                and user_place.log_date between unlearnt.from_day and unlearnt.to_day
-        )
+    group by user_place.user_id, user_place.country, user_place.asn, user_place.network
 ),
 known as (
     select
         user_id,
-        count(distinct log_date) as days,
+        days_among(bit_or(on_days)) as days,
         count(distinct network) as networks,
         list_sort(list(distinct country) filter (where country is not null)) as countries
     from past
@@ -49,12 +49,10 @@ known_agent as (
     select distinct user_id, browser, os, device
     from lake.user_agent_day
     semi join visitor using (user_id)
+    anti join unlearnt
+        on unlearnt.user_id = user_agent_day.user_id
+        and user_agent_day.log_date between unlearnt.from_day and unlearnt.to_day
     where log_date between $history_from and $date - 1
-        and not exists (
-            select 1 from unlearnt
-            where unlearnt.user_id = user_agent_day.user_id
-                and user_agent_day.log_date between unlearnt.from_day and unlearnt.to_day
-        )
 ),
 source as (
     select

@@ -74,15 +74,13 @@ past as (
     from lake.user_hour as user_hour
     inner join comparable on comparable.log_date = user_hour.log_date
     semi join worker on worker.user_id = user_hour.user_id
-    semi join (select distinct site_id from off_hours) as site
+    inner join (select distinct site_id from off_hours) as site
         on site.site_id = user_hour.site_id
+    anti join frozen
+        on frozen.actor_kind = 'user' and frozen.actor = user_hour.user_id
+        and frozen.detector = 'off-hours-access'
+        and user_hour.log_date between frozen.from_day and frozen.to_day
     where user_hour.log_date between $history_from and $date - 1
-        and not exists (
-            select 1 from frozen
-            where frozen.actor_kind = 'user' and frozen.actor = user_hour.user_id
-                and frozen.detector = 'off-hours-access'
-                and user_hour.log_date between frozen.from_day and frozen.to_day
-        )
 ),
 observed_day as (
     select site_day.site_id,

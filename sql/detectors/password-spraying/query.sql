@@ -144,14 +144,11 @@ site_past as (
     inner join calendar_day using (log_date)
     inner join (select is_working_day from calendar_day where log_date = $date) as today
         on today.is_working_day = calendar_day.is_working_day
+    anti join frozen
+        on frozen.site_id = site_day.site_id and frozen.detector = 'password-spraying'
+        and site_day.log_date between frozen.from_day and frozen.to_day
     where site_day.log_date between $history_from and $date - 1
         and site_day.records > 0
-        and not exists (
-            select 1
-            from frozen
-            where frozen.site_id = site_day.site_id and frozen.detector = 'password-spraying'
-                and site_day.log_date between frozen.from_day and frozen.to_day
-        )
     group by site_day.site_id
     having count(*) >= $min_days
 ),

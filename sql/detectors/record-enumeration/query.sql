@@ -241,17 +241,14 @@ habit as (
     inner join lake.user_day as today
         on today.log_date = $date
         and today.site_id = user_day.site_id and today.user_id = user_day.user_id
+    anti join frozen
+        on frozen.actor_kind = 'user' and frozen.actor = user_day.user_id
+        and frozen.category in ('personal_data', 'authentication')
+        and user_day.log_date between frozen.from_day and frozen.to_day
     where user_day.log_date between $history_from and $date - 1
         and user_day.record_accesses > 0
         and user_day.user_id in (
             select unit from unit_day where unit_kind = 'user' and numbers >= $min_numbers
-        )
-        and not exists (
-            select 1
-            from frozen
-            where frozen.actor_kind = 'user' and frozen.actor = user_day.user_id
-                and frozen.category in ('personal_data', 'authentication')
-                and user_day.log_date between frozen.from_day and frozen.to_day
         )
     group by user_day.user_id, user_day.site_id
 ),

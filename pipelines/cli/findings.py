@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pipelines.findings import Status
     from pipelines.settings import Settings
 
+_SHOWN = 20
 _author_option = click.option(
     "--author", help="判断した人（既定は OS の利用者） / who decides, the OS user by default."
 )
@@ -30,11 +31,13 @@ def findings() -> None:
 @findings.command("list")
 @date_option
 @click.option("--all", "everything", is_flag=True, help="低い重要度も / low and info too.")
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1), help="既定は 20、--all ではすべて / 20, or all with --all."
+)
 @json_option
 @pass_context
 def findings_list(
-    context: Context, date: dt.datetime | None, everything: bool, limit: int, as_json: bool
+    context: Context, date: dt.datetime | None, everything: bool, limit: int | None, as_json: bool
 ) -> None:
     """一日の検出をリスクの順に / the findings of a day, the riskiest incident first."""
     from pipelines.detect.incidents import is_below_fold
@@ -48,7 +51,8 @@ def findings_list(
         return
     chosen = found if everything or as_json else [one for one in found if one.severity.needs_a_look]
     below = sum(is_below_fold(one) for one in found) if len(chosen) < len(found) else 0
-    print_findings([finding.as_json() for finding in chosen], as_json, limit, len(found), below)
+    at_most = limit or (None if everything else _SHOWN)
+    print_findings([finding.as_json() for finding in chosen], as_json, at_most, len(found), below)
 
 
 @findings.command("show")

@@ -28,6 +28,14 @@ def shown(text: str) -> str:
     return visible(text)
 
 
+_STATUS = {
+    "new": "",
+    "acknowledged": "[確認中 / acknowledged] ",
+    "closed": "[完了 / closed] ",
+    "suppressed": "[抑止 / suppressed] ",
+}
+
+
 def print_findings(
     values: list[dict[str, Any]],
     as_json: bool,
@@ -53,7 +61,8 @@ def print_findings(
         )
         last = incident
         lines.append(
-            f"{lead}  {one['severity']:8}  {one['finding_id']}  {visible(one['summary'], _LONGEST)}"
+            f"{lead}  {one['severity']:8}  {one['finding_id']}  {_STATUS[one['status']]}"
+            f"{visible(one['summary'], _LONGEST)}"
         )
     hidden = (len(values) if total is None else total) - len(chosen)
     if hidden:

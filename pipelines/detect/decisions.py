@@ -12,8 +12,11 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
+from pipelines.detect.incidents import severity_found
 from pipelines.detect.suppress import Suppression
-from pipelines.findings import Finding, Status
+from pipelines.findings import Finding, Severity, Status
+
+_FEW_SUBJECTS = 5
 
 Verdict = Literal["confirmed", "false_alarm", "explained"]
 
@@ -28,6 +31,8 @@ class Decision:
     note: str | None
     author: str
     decided_at: dt.datetime
+    severity: str | None = None
+    subject_count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,8 @@ def decisions_of(
 ) -> dict[str, tuple[Decision, ...]]:
     """Return the decisions about findings by id, each finding's in the order they were made."""
     rows = con.execute(
-        "select finding_id, status, verdict, note, author, decided_at from lake.triage"
+        "select finding_id, status, verdict, note, author, decided_at, severity, subject_count"
+        " from lake.triage"
         " where finding_id in (select unnest(?::varchar[])) order by decided_at",
         [list(finding_ids)],
     ).fetchall()
@@ -94,17 +100,27 @@ def status_of(
 ) -> Status:
     """Return the status that a finding has by the last decision and the suppressions.
 
-    What is closed stays so. Else a rule that covers the finding keeps it quiet, unless somebody
+    What is closed stays so, unless it has grown since: late lines can turn a small matter into a
+    great one. Else a rule that covers the finding keeps it quiet, unless somebody
     took it up after the rule was made. Without decision or rule it is as it was, or new.
     """
     if decision is not None and decision.status == "closed":
-        return "closed"
+        return "new" if _has_grown(finding, decision) else "closed"
     made_at = max((rule.created_at for rule in rules if rule.covers(finding, zone)), default=None)
     if made_at is not None and (decision is None or decision.decided_at <= made_at):
         return "suppressed"
     if decision is not None:
         return decision.status
     return "new" if finding.status == "suppressed" else finding.status
+
+
+def _has_grown(finding: Finding, decision: Decision) -> bool:
+    """Whether a finding is graver, or about twice as many people, as when it was decided."""
+    if decision.severity is None or decision.subject_count is None:
+        return False
+    return severity_found(finding).rank < Severity(
+        decision.severity
+    ).rank or finding.subject_count >= 2 * max(decision.subject_count, _FEW_SUBJECTS)
 
 
 def with_status(

@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import json
+import logging
 import re
 import time
 from collections.abc import Callable
@@ -19,6 +20,8 @@ from pipelines.errors import MimamoriError
 from pipelines.findings import Finding, Severity
 from pipelines.lake import quoted
 from pipelines.settings import Settings
+
+log = logging.getLogger(__name__)
 
 _FIELD = re.compile(r"\{([a-z_]+)\}")
 _TOO_LONG = 120
@@ -51,17 +54,18 @@ class _Outcome:
     rows: list[dict[str, Any]]
     tests: int | None
     duration_ms: float
+    has_failed: bool = False
 
 
 def detect_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) -> DayDetection:
     """Return what the detectors find on a day. Reads only; makes temporary tables.
 
-    Raises:
-        MimamoriError: a detector's query fails; the message names the file.
+    A detector that fails is logged and its run marked `failed`; the others go on, since one line in
+    a log must not be able to stop them all.
     """
     frame_day(con, settings, day)
     values = day_parameters(settings, day)
-    outcomes = [_run(con, detector, values) for detector in load_catalogue().values()]
+    outcomes = [_tried(con, detector, values) for detector in load_catalogue().values()]
     active = [outcome for outcome in outcomes if outcome.detector.mode == "active"]
     limit = significant(
         [row["p_value"] for outcome in active for row in outcome.rows if row.get("p_value")],
@@ -78,7 +82,7 @@ def detect_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date)
         runs.append(
             DetectorRun(
                 detector.id,
-                detector.mode,
+                "failed" if outcome.has_failed else detector.mode,
                 outcome.tests,
                 len(outcome.rows),
                 len(kept),
@@ -86,6 +90,15 @@ def detect_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date)
             )
         )
     return DayDetection(tuple(findings), tuple(runs))
+
+
+def _tried(con: duckdb.DuckDBPyConnection, detector: Detector, values: dict[str, Any]) -> _Outcome:
+    started = time.perf_counter()
+    try:
+        return _run(con, detector, values)
+    except MimamoriError as error:
+        log.error("%s: %s", detector.id, error)  # noqa: TRY400 - its message says it all
+        return _Outcome(detector, [], None, (time.perf_counter() - started) * 1000, has_failed=True)
 
 
 def _run(con: duckdb.DuckDBPyConnection, detector: Detector, values: dict[str, Any]) -> _Outcome:
@@ -182,7 +195,7 @@ def _text(value: Any) -> str:
 def _cut(value: Any) -> Any:
     """Evidence with no text longer than a person reads; the rows themselves are in the lake."""
     if isinstance(value, list):
-        return [_cut(item) for item in value]
+        return [_cut(item) for item in value if item is not None]
     if isinstance(value, str) and len(value) > _EVIDENCE_CHARACTERS:
         return value[: _EVIDENCE_CHARACTERS - 1] + "…"
     return value

@@ -9,6 +9,7 @@ import polars as pl
 
 from pipelines import lake
 from pipelines.detect.decisions import Decision, Precision, Verdict, decisions_of, precisions
+from pipelines.detect.incidents import severity_found
 from pipelines.detect.store import restate
 from pipelines.detect.stored import read_day
 from pipelines.detect.suppress import (
@@ -95,6 +96,8 @@ def decide(
                 "detector": one.detector,
                 "actor": one.actor,
                 "site_id": one.site_id,
+                "severity": str(severity_found(one)),
+                "subject_count": one.subject_count,
                 **vars(word),
                 "decided_at": decided_at,
             }

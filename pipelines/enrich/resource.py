@@ -58,13 +58,17 @@ class _Pattern:
         subject = match.groupdict().get("subject")
         if not self.query:
             return True, subject
-        given = dict(reversed(parse_qsl(query or "", keep_blank_values=True)))
+        given: dict[str, list[str]] = {}
+        for name, value in parse_qsl(query or "", keep_blank_values=True):
+            given.setdefault(name, []).append(value)
         for name, value in self.query:
+            values = given.get(name, [])
             if value == _SUBJECT:
-                if not given.get(name):
+                # Of a repeated parameter one server takes the first value, another the last.
+                subject = ",".join(dict.fromkeys(filter(None, values)))
+                if not subject:
                     return False, None
-                subject = given[name]
-            elif given.get(name) != value:
+            elif value not in values:
                 return False, None
         return True, subject
 

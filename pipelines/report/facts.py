@@ -178,6 +178,7 @@ class DayFacts:
     precisions: Mapping[str, Precision] = field(default_factory=dict)
     explained: tuple[Explained, ...] = ()
     lost_context: tuple[LostContext, ...] = ()
+    failed_detectors: tuple[str, ...] = ()
 
     @cached_property
     def urgent(self) -> tuple[Finding, ...]:

@@ -124,6 +124,10 @@ qualify row_number() over (
 order by started_at, ended_at, stage
 """
 
+_FAILED_DETECTORS = """
+select detector from lake.detector_day where log_date = $on and mode = 'failed' order by detector
+"""
+
 _SHARES = """
 with counts as (
     select request.client_id, request.agent_id, count(*) as records
@@ -232,6 +236,7 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
             Reading(*row) for row in con.execute(_UNREADABLE, {"from": begin}).fetchall()
         ),
         stages=tuple(StageRun(*row) for row in rows(_STAGES)),
+        failed_detectors=tuple(name for (name,) in rows(_FAILED_DETECTORS)),
         browsers=top("browser"),
         bots=top("bot"),
         countries=top("country"),

@@ -56,6 +56,9 @@ def _stages(facts: DayFacts, words: Words) -> list[Problem]:
             message = visible(run.message or words("unknown"), _TEXT_LIMIT)
             text = words("problem.stage_failed", stage=stage, message=message)
             found.append(Problem(text, "about"))
+    for detector in facts.failed_detectors:
+        text = words("problem.stage_failed", stage=words("stage.detect"), message=detector)
+        found.append(Problem(text, "about"))
     return found
 
 

@@ -178,7 +178,8 @@ comment on column lake.suppression.ended_at is 'Instant at which somebody ended 
 
 create table lake.triage (
     finding_id varchar, date date, detector varchar, actor varchar, site_id varchar,
-    status varchar, verdict varchar, note varchar, author varchar, decided_at timestamptz
+    status varchar, verdict varchar, note varchar, author varchar, severity varchar,
+    subject_count ubigint, decided_at timestamptz
 );
 comment on table lake.triage is 'One row per decision about a finding; the last one counts. [personal]';
 comment on column lake.triage.finding_id is 'Finding, see lake.findings. [none]';
@@ -190,6 +191,8 @@ comment on column lake.triage.status is 'new, acknowledged, closed or suppressed
 comment on column lake.triage.verdict is 'true or false alarm, where it was closed as one: confirmed, false_alarm or explained. [none]';
 comment on column lake.triage.note is 'What the person wrote. [personal]';
 comment on column lake.triage.author is 'Who decided it. [personal]';
+comment on column lake.triage.severity is 'Severity of the finding when it was decided. [none]';
+comment on column lake.triage.subject_count is 'Its data subjects at that time. [none]';
 comment on column lake.triage.decided_at is 'Instant of the decision. [none]';
 
 create table lake.detector_day (
@@ -199,7 +202,7 @@ create table lake.detector_day (
 comment on table lake.detector_day is 'One row per day and detector: what it looked at and what came out, in shadow too. [none]';
 comment on column lake.detector_day.log_date is 'Day examined. [none]';
 comment on column lake.detector_day.detector is 'Detector. [none]';
-comment on column lake.detector_day.mode is 'active or shadow. [none]';
+comment on column lake.detector_day.mode is 'active or shadow, or failed when its query could not be run. [none]';
 comment on column lake.detector_day.tests is 'Statistical tests it made; null where it makes none. [none]';
 comment on column lake.detector_day.candidates is 'Findings before correction for the number of tests. [none]';
 comment on column lake.detector_day.findings is 'Findings after it. [none]';

@@ -60,6 +60,20 @@ def test_decision_lasts_when_a_finding_goes_and_comes_back(home: Home, settings:
     assert len(history_of(home, settings, _ID).decisions) == 2
 
 
+def test_closed_finding_that_has_grown_is_open_again(home: Home, settings: Settings) -> None:
+    """Late lines that make it graver, or of twice as many people, ask for another decision."""
+    small = make(severity=Severity.MEDIUM, subject_count=10)
+    detected(home, settings, [small])
+    decide(home, settings, [_ID], Word("closed", "analyst", "false_alarm"), clock_at())
+    for same in (small, make(severity=Severity.MEDIUM, subject_count=19)):
+        assert _statuses(detected(home, settings, [same])) == {_ID: "closed"}
+    for grown in (
+        make(severity=Severity.HIGH, subject_count=10),
+        make(severity=Severity.MEDIUM, subject_count=20),
+    ):
+        assert _statuses(detected(home, settings, [grown])) == {_ID: "new"}
+
+
 def test_nothing_is_decided_when_one_id_is_wrong(home: Home, settings: Settings) -> None:
     """The message names the id, and the others keep their status."""
     detected(home, settings, [make()])

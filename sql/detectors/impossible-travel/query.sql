@@ -285,7 +285,8 @@ judged as (
             when not is_worker then
                 case when unexplained >= $strangers then 'medium' else 'low' end
             when personal > 0 and (flips > 1 or not is_own_agent) then 'high'
-            when personal > 0 or flips > 1 or not is_own_agent then 'medium'
+            -- A name on a public page may be anybody's claim: a log-in or data seen prove it.
+            when personal > 0 or (logins > 0 and (flips > 1 or not is_own_agent)) then 'medium'
             else 'low'
         end as severity
     from weighed

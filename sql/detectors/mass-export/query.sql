@@ -23,6 +23,14 @@ past_person as (
     where log_date < $date
     group by site_id, user_id
 ),
+-- What was exported on any earlier day is no first export, be its case open or not.
+ever as (
+    select site_id, user_id, count(*) as export_days
+    from lake.user_day
+    where log_date between $history_from and $date - 1 and exports > 0
+        and user_id in (select user_id from export)
+    group by site_id, user_id
+),
 past_group as (
     select team_site.team, past_person.user_type,
         count(*) as people,
@@ -127,7 +135,8 @@ person as (
     select
         amount.*,
         coalesce(past_person.active_days, 0) as active_days,
-        coalesce(past_person.export_days, 0) as export_days,
+        coalesce(ever.export_days, 0) as export_days,
+        $date - (select min(log_date) from person_day) as history_days,
         past_group.people - (past_person.user_id is not null)::int as peers,
         past_group.exporters - (coalesce(past_person.export_days, 0) > 0)::int as peer_exporters,
         past_group.person_days - coalesce(past_person.active_days, 0) as peer_days,
@@ -135,6 +144,7 @@ person as (
         new_hour.hour as new_hour
     from amount
     left join past_person using (site_id, user_id)
+    left join ever using (site_id, user_id)
     left join past_group
         on past_group.team = amount.team and past_group.user_type = amount.user_type
     left join new_hour
@@ -144,6 +154,8 @@ sign as (
     select
         person.*,
         exports > 0 and export_days = 0
+        -- At the start of the records everything is done for the first time.
+        and history_days >= $min_history_days
         -- Customers fetch their own data; once is no sign.
         and (user_type <> 'customer' or export_bytes >= $min_bytes)
         and (
@@ -268,7 +280,7 @@ select
             )
     end as p_value,
     {
-        'observed': coalesce(sign.value, exports)::bigint,
+        'observed': coalesce(sign.value, exports)::hugeint,
         'expected': round(sign.expected, 1),
         'upper': round(sign.upper, 1),
         'ratio': round(sign.ratio, 1),
@@ -284,7 +296,7 @@ select
         'own_mean': round(coalesce(sign.own_mean, 0), 1),
         'peer_mean': round(sign.peer_mean, 1),
         'exports': exports::bigint,
-        'export_bytes': export_bytes::bigint,
+        'export_bytes': export_bytes::hugeint,
         'largest_response': largest,
         'own_export_days': export_days,
         'own_active_days': active_days,
@@ -322,7 +334,7 @@ select
         'own_mean': null,
         'peer_mean': null,
         'exports': exports::bigint,
-        'export_bytes': bytes::bigint,
+        'export_bytes': bytes::hugeint,
         'largest_response': largest,
         'own_export_days': null,
         'own_active_days': null,

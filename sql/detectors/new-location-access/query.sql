@@ -225,7 +225,8 @@ judged as (
             when personal > 0
                 and (is_overlapping or not is_own_agent or subjects >= $many_subjects)
                 then 'high'
-            when personal > 0 or not is_own_agent then 'medium'
+            -- A name on a public page may be anybody's claim: a log-in or data seen prove it.
+            when personal > 0 or (logins > 0 and not is_own_agent) then 'medium'
             else 'low'
         end as severity
     from weighed

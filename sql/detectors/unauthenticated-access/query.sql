@@ -97,11 +97,15 @@ session_holder as (
     from day_request
     where session_id is not null and site_id in (select sessionless.site_id from sessionless)
 ),
+-- A session is a user's of whose lines some name the user; one such line does not cover hundreds.
 named_session as (
-    select distinct site_id, session_id
+    select site_id, session_id
     from day_request
-    where user_id is not null and session_id is not null
+    where session_id is not null
         and site_id in (select judged_resource.site_id from judged_resource)
+    group by site_id, session_id
+    having count(*) filter (where user_id is not null)
+        >= greatest(1, count(*) filter (where user_id is null and is_personal) / $named_lines)
 ),
 anonymous as (
     select

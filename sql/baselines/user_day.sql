@@ -25,13 +25,14 @@ steps as (
 ),
 span as (
     select log_date, site_id, user_id, resource_id,
+        count(distinct subject_number) as numbers,
         quantile_disc(subject_number, 0.9) - quantile_disc(subject_number, 0.1) + 1 as span
     from named
     where is_personal and is_record and subject_number is not null
     group by log_date, site_id, user_id, resource_id
 ),
 spans as (
-    select log_date, site_id, user_id, sum(span)::bigint as subject_span
+    select log_date, site_id, user_id, arg_max(span, numbers)::bigint as subject_span
     from span
     group by all
 ),

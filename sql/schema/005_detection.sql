@@ -33,7 +33,7 @@ comment on column lake.user_day.exports is 'Accesses to exports of personal data
 comment on column lake.user_day.export_bytes is 'Bytes of these. [none]';
 comment on column lake.user_day.personal_bytes is 'Bytes of all accesses to personal data. [none]';
 comment on column lake.user_day.sequential_steps is 'Accesses to the record whose number follows that of the access before it, either way. [none]';
-comment on column lake.user_day.subject_span is 'How many numbers the middle eight tenths of the records seen lie within, summed over resources; by the numbers at the end of their ids. [none]';
+comment on column lake.user_day.subject_span is 'How many numbers the middle eight tenths of the records seen of one resource lie within, by the numbers at the end of their ids; of the resource with most of them. [none]';
 comment on column lake.user_day.addresses is 'Distinct client addresses. [none]';
 comment on column lake.user_day.agents is 'Distinct user agents. [none]';
 

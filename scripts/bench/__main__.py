@@ -9,8 +9,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from targets import write_between_markers
+
 from bench.entries import Plan, Skipped, entries, prepare
-from bench.report import Row, best, machine, markdown, targets, write_between_markers
+from bench.report import Row, best, machine, markdown, targets
 from pipelines.errors import MimamoriError
 from pipelines.paths import PROJECT_ROOT
 
@@ -31,7 +33,7 @@ def main() -> int:
         judged, facts = targets(plan, rows), machine()
         text = markdown(rows, judged, facts)
         if options.write_docs:
-            write_between_markers(PAGE, text)
+            write_between_markers(PAGE, "bench", text)
     except MimamoriError as error:
         print(f"make bench: {error}", file=sys.stderr)
         return error.exit_code

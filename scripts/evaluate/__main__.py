@@ -9,8 +9,10 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
 
+from targets import write_between_markers
+
 from evaluate.rates import write_rates
-from evaluate.report import World, as_json, details, markdown, write_between_markers
+from evaluate.report import World, as_json, details, markdown
 from evaluate.task import Task, world_of
 from evaluate.truth import Level
 from pipelines.errors import MimamoriError
@@ -37,7 +39,7 @@ def main() -> int:
         worlds.sort(key=lambda world: (list(Level).index(world.level), world.seed))
         text = markdown(worlds)
         if options.write_docs:
-            write_between_markers(PAGE, text)
+            write_between_markers(PAGE, "evaluate", text)
         if options.write_rates:
             write_rates(worlds)
     except MimamoriError as error:

@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
+
+from targets import Target, at_least, at_most, figure, table, target_table
 
 from evaluate.run import Seconds
 from evaluate.score import Score
 from evaluate.truth import Level
-from pipelines.errors import MimamoriError
-
-BEGIN, END = "<!-- evaluate: begin -->", "<!-- evaluate: end -->"
 
 MIN_RECALL = {Level.EASY: 0.95, Level.MEDIUM: 0.90, Level.HARD: 0.75}
 MIN_PRECISION = 0.90
@@ -18,7 +16,7 @@ MAX_FALSE_A_DAY = 0.5
 MAX_DECOYS = 0.03
 MIN_RECIPROCAL_RANK = 0.7
 _TOP = 5
-_VERDICTS = {True: "met", False: "**not met**", None: "not measured"}
+_FORM = ".2f"
 
 
 @dataclass(frozen=True)
@@ -111,30 +109,20 @@ def figures(worlds: Iterable[World], detector: str | None = None) -> Figures:
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Target:
-    """What a figure has to be, what it was, and whether that is met; None: not measured."""
-
-    title: str
-    wanted: str
-    found: str
-    met: bool | None
-
-
 def targets(worlds: Sequence[World]) -> list[Target]:
     """Return the totals beside what they have to be."""
     found = []
     for level, limit in MIN_RECALL.items():
         recall = figures(_of(worlds, level)).recall
-        found.append(_at_least(f"recall, {level}", limit, recall))
+        found.append(at_least(f"recall, {level}", limit, recall, _FORM))
     every = figures(worlds)
     top = every.top_share
     return [
         *found,
-        _at_least("precision of findings of at least medium", MIN_PRECISION, every.precision),
-        _at_most("false alarms a clean day, all sites", MAX_FALSE_A_DAY, every.false_a_day),
-        _at_most("decoys flagged", MAX_DECOYS, every.decoy_share),
-        _at_least("mean reciprocal rank", MIN_RECIPROCAL_RANK, every.reciprocal_rank),
+        at_least("precision of findings of at least medium", MIN_PRECISION, every.precision, _FORM),
+        at_most("false alarms a clean day, all sites", MAX_FALSE_A_DAY, every.false_a_day, _FORM),
+        at_most("decoys flagged", MAX_DECOYS, every.decoy_share, _FORM),
+        at_least("mean reciprocal rank", MIN_RECIPROCAL_RANK, every.reciprocal_rank, _FORM),
         Target("found incidents in the top 5 of their day", "1.00", _text(top),
                None if top is None else top == 1.0),
     ]  # fmt: skip
@@ -142,7 +130,6 @@ def targets(worlds: Sequence[World]) -> list[Target]:
 
 def markdown(worlds: Sequence[World]) -> str:
     """Return the tables: targets, then each level, then each detector by level."""
-    judged = targets(worlds)
     levels = [level for level in Level if _of(worlds, level)]
     seeds = sorted({world.seed for world in worlds})
     lines = sum(world.lines for world in worlds) / max(1, len(worlds))
@@ -152,10 +139,9 @@ def markdown(worlds: Sequence[World]) -> str:
     )
     return "\n\n".join([
         head,
-        _table(("target", "wanted", "found", ""),
-               [(one.title, one.wanted, one.found, _VERDICTS[one.met]) for one in judged]),
-        _table(_COLUMNS, [_row(f"all, {level}", figures(_of(worlds, level))) for level in levels]),
-        _table(_COLUMNS, [
+        target_table(targets(worlds)),
+        table(_COLUMNS, [_row(f"all, {level}", figures(_of(worlds, level))) for level in levels]),
+        table(_COLUMNS, [
             _row(f"{detector}, {level}", figures(_of(worlds, level), detector))
             for detector in _detectors(worlds) for level in levels
         ]),
@@ -226,19 +212,6 @@ def as_json(worlds: Sequence[World]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def write_between_markers(page: Path, text: str) -> None:
-    """Replace what stands between the two markers of a page.
-
-    Raises:
-        MimamoriError: the page does not have them.
-    """
-    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise MimamoriError(f"{page}: the markers {BEGIN} and {END} are not there; put them back")
-    page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
-
-
 def _of(worlds: Iterable[World], level: Level) -> list[World]:
     return [world for world in worlds if world.level is level]
 
@@ -248,26 +221,4 @@ def _ratio(part: float, whole: float) -> float | None:
 
 
 def _text(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"
-
-
-def _at_least(title: str, limit: float, value: float | None) -> Target:
-    met = None if value is None else value >= limit
-    return Target(title, f"≥ {limit:.2f}", _text(value), met)
-
-
-def _at_most(title: str, limit: float, value: float | None) -> Target:
-    met = None if value is None else value <= limit
-    return Target(title, f"≤ {limit:.2f}", _text(value), met)
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table that is Markdown and can be read in a terminal; numbers stand to the right."""
-    cells = [header, *rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = [
-        "| " + " | ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) + " |"
-        for row in cells
-    ]
-    rule = "| " + " | ".join(["-" * widths[0], *("-" * (w - 1) + ":" for w in widths[1:])]) + " |"
-    return "\n".join([lines[0], rule, *lines[1:]])
+    return figure(value, _FORM)

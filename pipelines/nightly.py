@@ -19,6 +19,7 @@ import duckdb
 from pipelines import lake
 from pipelines.detect.aggregates import refresh_stale_aggregates
 from pipelines.detect.assess import assess
+from pipelines.detect.context import frame_context
 from pipelines.detect.explain import days_explained_late, explained
 from pipelines.detect.run import detect_day
 from pipelines.detect.store import replace_findings
@@ -174,6 +175,7 @@ def detect(
     findings: list[Finding] = []
     with _stage(settings, home, "detect", days, clock) as con:
         refresh_stale_aggregates(con, days, clock)
+        frame_context(con, settings)
         for day in sorted(days):
             detected = detect_day(con, settings, day)
             assessed = assess(con, settings, day, detected.findings)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from pipelines.cli.options import DATE, Context, date_option, day_of, json_option, pass_context
-from pipelines.cli.printing import print_findings, print_result, shown
+from pipelines.cli.printing import print_findings, print_result
+from pipelines.report.visible import visible
 
 if TYPE_CHECKING:
     from pipelines.detect.decisions import Decision, Verdict
@@ -92,7 +93,7 @@ def _decide(
     )
     changed = decide(context.home, context.settings, finding_ids, word, system_clock)
     values = [one.as_json() for one in changed]
-    text = "\n".join(f"{one.status}: {one.finding_id} {shown(one.summary)}" for one in changed)
+    text = "\n".join(f"{one.status}: {one.finding_id} {visible(one.summary)}" for one in changed)
     print_result(values if len(finding_ids) > 1 else values[0], as_json, text)
 
 
@@ -274,7 +275,7 @@ def _author(named: str | None) -> str:
 
 def _decisions(decisions: "tuple[Decision, ...]", settings: "Settings") -> list[str]:
     return [
-        shown(
+        visible(
             f"{one.decided_at.astimezone(settings.zone):%Y-%m-%d %H:%M} {one.author}: {one.status}"
             + (f" ({one.verdict})" if one.verdict else "")
             + (f" {one.note}" if one.note else "")
@@ -288,11 +289,11 @@ def _in_words(rule: "Suppression", settings: "Settings") -> str:
     ended = ""
     if rule.ended_at is not None:
         ended = f" 終了 / ended {rule.ended_at.astimezone(settings.zone):%Y-%m-%d %H:%M}"
-    return shown(
+    return visible(
         f"{rule.suppression_id} {criteria} – {rule.valid_until}{ended}: {rule.reason}"
         f" [{rule.author}]"
     )
 
 
 def _in_one_line(value: Any) -> str:
-    return shown(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    return visible(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))

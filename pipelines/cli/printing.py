@@ -23,11 +23,6 @@ def print_result(values: Any, as_json: bool, text: str) -> None:
         click.echo(text)
 
 
-def shown(text: str) -> str:
-    """Return text from logs or people with every character that could deceive a terminal shown."""
-    return visible(text)
-
-
 _STATUS = {
     "new": "",
     "acknowledged": "[確認中 / acknowledged] ",

@@ -25,7 +25,7 @@ def assess(
 
     `findings` have the detectors' strength as score. Reads only: `lake.triage`,
     `lake.suppression`, the statuses of the day before it is replaced, and the absences of the
-    context where the day's frame has them.
+    context, whose tables must stand (`context.frame_context`).
     """
     before = dict(
         con.execute(
@@ -55,10 +55,7 @@ def assess(
 
 
 def _absent(con: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) -> set[str]:
-    """The findings of people who were away at the time; none where a frame has no context."""
-    has_context = con.execute(
-        "select 1 from duckdb_tables() where temporary and table_name = 'context_absence'"
-    ).fetchall()
+    """The findings of people who were away at the time."""
     people = [
         {
             "finding_id": one.finding_id,
@@ -69,7 +66,7 @@ def _absent(con: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) -> set[
         for one in findings
         if one.actor_kind == "user"
     ]
-    if not has_context or not people:
+    if not people:
         return set()
     make_temp_table(con, "person_seen", pl.DataFrame(people))
     rows = con.execute(

@@ -59,25 +59,17 @@ def read_all(con: duckdb.DuckDBPyConnection | None, settings: Settings) -> dict[
 
 
 def frame_context(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Make the temporary tables; what cannot be used is logged, once a connection.
+    """Make the temporary tables, once for all days of a connection; log what cannot be used.
 
     `context_source` has a row for each key of the settings' context, with a null source where
     nothing is named.
     """
     reads = read_all(con, settings)
     tables = _tables(reads)
-    told = set(con.execute(_TOLD).fetchall())
     for name, schema in _SCHEMAS.items():
         make_temp_table(con, name, pl.DataFrame(tables.get(name, []), schema=schema))
     for read in reads.values():
-        if (read.source, read.sha256) not in told:
-            _tell(read)
-
-
-_TOLD = """
-create temp table if not exists context_source (source varchar, sha256 varchar);
-select source, sha256 from context_source where source is not null;
-"""
+        _tell(read)
 
 
 def _tell(read: ContextRead) -> None:

@@ -14,7 +14,6 @@ import polars as pl
 
 from pipelines.calendar import working_days
 from pipelines.detect.aggregates import load_macros
-from pipelines.detect.context import frame_context
 from pipelines.lake import make_temp_table
 from pipelines.paths import SQL_DIR
 from pipelines.settings import Settings
@@ -47,16 +46,19 @@ def bound_names(query: str) -> set[str]:
     return set(_BOUND.findall(query))
 
 
-def frame_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) -> None:
-    """Make the temporary tables of `day`, in place of those of another day."""
+def frame_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) -> dict[str, Any]:
+    """Make the temporary tables of `day`, in place of those of another day.
+
+    Those of the context must stand (`context.frame_context`). Returns the `day_parameters`.
+    """
     load_macros(con)
     values = day_parameters(settings, day)
     make_temp_table(con, "calendar_day", _calendar(settings, values["history_from"], day))
-    frame_context(con, settings)
     for path in sorted((SQL_DIR / "day").glob("*.sql")):
         for statement in con.extract_statements(path.read_text(encoding="utf-8")):
             con.execute(statement, {name: values[name] for name in statement.named_parameters})
     _name_franchises(con, settings)
+    return values
 
 
 def _calendar(settings: Settings, first: dt.date, last: dt.date) -> pl.DataFrame:

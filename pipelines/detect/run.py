@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 
 from pipelines.detect.catalogue import Detector, Text, load_catalogue
-from pipelines.detect.day import bound_names, day_parameters, frame_day
+from pipelines.detect.day import bound_names, frame_day
 from pipelines.detect.significance import significant
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding, Severity
@@ -54,18 +54,19 @@ class _Outcome:
     rows: list[dict[str, Any]]
     tests: int | None
     duration_ms: float
-    has_failed: bool = False
+    has_failed: bool
 
 
 def detect_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) -> DayDetection:
     """Return what the detectors find on a day. Reads only; makes temporary tables.
 
+    Those of the context must stand (`context.frame_context`).
+
     A detector that fails is logged and its run marked `failed`; the others go on, since one line in
     a log must not be able to stop them all.
     """
-    frame_day(con, settings, day)
-    values = day_parameters(settings, day)
-    outcomes = [_tried(con, detector, values) for detector in load_catalogue().values()]
+    values = frame_day(con, settings, day)
+    outcomes = [_run(con, detector, values) for detector in load_catalogue().values()]
     active = [outcome for outcome in outcomes if outcome.detector.mode == "active"]
     limit = significant(
         [row["p_value"] for outcome in active for row in outcome.rows if row.get("p_value")],
@@ -92,26 +93,22 @@ def detect_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date)
     return DayDetection(tuple(findings), tuple(runs))
 
 
-def _tried(con: duckdb.DuckDBPyConnection, detector: Detector, values: dict[str, Any]) -> _Outcome:
-    started = time.perf_counter()
-    try:
-        return _run(con, detector, values)
-    except MimamoriError as error:
-        log.error("%s: %s", detector.id, error)  # noqa: TRY400 - its message says it all
-        return _Outcome(detector, [], None, (time.perf_counter() - started) * 1000, has_failed=True)
-
-
 def _run(con: duckdb.DuckDBPyConnection, detector: Detector, values: dict[str, Any]) -> _Outcome:
     bound = {**values, **{name: one.value for name, one in detector.parameters.items()}}
     path = detector.folder / "query.sql"
     started = time.perf_counter()
     query = "select * replace (to_json(evidence) as evidence) from (\n" + detector.query + "\n)"
-    rows = _rows(con, path, detector.id, query, bound)
-    tests = None
-    if detector.tests_query is not None:
-        (counted,) = _rows(con, path, detector.id, detector.tests_query, bound)
-        tests = int(next(iter(counted.values())) or 0)
-    return _Outcome(detector, rows, tests, (time.perf_counter() - started) * 1000)
+    rows: list[dict[str, Any]] = []
+    tests, has_failed = None, False
+    try:
+        rows = _rows(con, path, detector.id, query, bound)
+        if detector.tests_query is not None:
+            (counted,) = _rows(con, path, detector.id, detector.tests_query, bound)
+            tests = int(next(iter(counted.values())) or 0)
+    except MimamoriError as error:
+        log.error("%s: %s", detector.id, error)  # noqa: TRY400 - its message says it all
+        rows, has_failed = [], True
+    return _Outcome(detector, rows, tests, (time.perf_counter() - started) * 1000, has_failed)
 
 
 def _rows(

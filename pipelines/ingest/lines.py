@@ -112,11 +112,9 @@ class RawLines:
     places: Places
 
     @classmethod
-    def among(
-        cls, blocks: Sequence[NumberedBlock], data: bytes, starts: Numbers, chosen: Numbers
-    ) -> "RawLines":
-        """Return the lines of the numbers `chosen`; `data` are the blocks joined."""
-        places = places_of(blocks, starts).of(chosen)
+    def among(cls, data: bytes, starts: Numbers, places: Places, chosen: Numbers) -> "RawLines":
+        """Return the lines of the numbers `chosen` of `data`, whose lines stand at `places`."""
+        places = places.of(chosen)
         begins, ends = starts[chosen].tolist(), starts[np.add(chosen, 1)].tolist()
         texts = [data[begin:end] for begin, end in zip(begins, ends, strict=True)]
         for number in np.flatnonzero(places.byte_offset == 0):

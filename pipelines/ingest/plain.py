@@ -96,7 +96,7 @@ class LineParser:
         batches = [Batch(Parsed(found.records, nothing, nothing.get_column("source")), readings)]
         if len(found.odd):
             near = found.near_odd()
-            raw = RawLines.among(blocks, data, found.starts, found.odd)
+            raw = RawLines.among(data, found.starts, found.places, found.odd)
             with self._lock:
                 self._waiting.add(raw, near, readings)
                 if self._waiting.is_much():
@@ -163,12 +163,13 @@ class _Waiting:
 
 @dataclass(frozen=True)
 class _Found:
-    """The plain records of a text, their lines, the odd lines, and where all lines begin."""
+    """The plain records of a text, their lines, the odd lines, and where all lines stand."""
 
     records: pl.DataFrame
     plain: Array
     odd: Array
     starts: Array
+    places: Places
 
     def near_odd(self) -> pl.DataFrame:
         """Source, number and day of the records right before and after odd lines."""
@@ -223,8 +224,8 @@ class _Plain:
                     split["path_no"], split["method"], split.texts("query"), status
                 ),
             }
-        places = places_of(blocks, split.starts).of(split["line"])
-        records = self._frame(split, columns, places)
+        places = places_of(blocks, split.starts)
+        records = self._frame(split, columns, places.of(split["line"]))
         plain, odd = split["line"], split.odd
         if not is_plain.all():
             records = records.filter(pl.Series(is_plain))
@@ -233,7 +234,7 @@ class _Plain:
         if self._context.redactor is not None:
             # All other texts of plain lines are known to hold nothing.
             records = redacted(records, self._context, ("url_query",))
-        return _Found(records.select(*REFERRED_SCHEMA), plain, odd, split.starts)
+        return _Found(records.select(*REFERRED_SCHEMA), plain, odd, split.starts, places)
 
     def _make_room(self) -> None:
         """Forget everything when there is too much of it, or when the dimensions have."""

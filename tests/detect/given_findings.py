@@ -10,6 +10,7 @@ import yaml
 
 from pipelines import lake
 from pipelines.detect.assess import assess
+from pipelines.detect.context import frame_context
 from pipelines.detect.store import replace_findings
 from pipelines.findings import Finding, Severity
 from pipelines.paths import Home
@@ -68,5 +69,6 @@ def detected(
 ) -> list[Finding]:
     """Let the findings be what the detectors found of the day; return them as they stand."""
     with lake.open_writer(home, settings.timezone) as con:
+        frame_context(con, settings)
         assessed = assess(con, settings, day, findings)
         return replace_findings(con, day, assessed, [], clock_at())

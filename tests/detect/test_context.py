@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from pipelines import lake, nightly
-from pipelines.detect.context import read_all, subject_key
+from pipelines.detect.context import frame_context, read_all, subject_key
 from pipelines.detect.day import frame_day
 from pipelines.detect.explain import days_explained_late, explained, replace_explanations
 from pipelines.paths import Home
@@ -71,6 +71,7 @@ def _framed(
     _log(home, _DAY, *requests)
     nightly.ingest(settings, home, clock=lambda: _NOW)
     with lake.open_writer(home, settings.timezone) as con:
+        frame_context(con, settings)
         frame_day(con, settings, _DAY)
         yield con
 
@@ -247,6 +248,7 @@ def test_a_file_that_went_missing_is_told_and_explains_nothing(
         frame_day(con, settings, _DAY)
         assert caplog.text == ""  # told once
         (tmp_path / "trips.csv").unlink()
+        frame_context(con, settings)
         frame_day(con, settings, _DAY)
         assert "trips.csv cannot be read: No such file or directory" in caplog.text
         replace_explanations(con, _DAY, explained(con), _NOW + dt.timedelta(days=1))
@@ -260,6 +262,7 @@ def _detect(
 ) -> None:
     """Record what the days were explained by, and the stage, without the detectors."""
     with lake.open_writer(home, settings.timezone) as con:
+        frame_context(con, settings)
         frame_day(con, settings, days[-1])
         for day in days:
             replace_explanations(con, day, explained(con), clock())

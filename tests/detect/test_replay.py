@@ -11,6 +11,7 @@ import yaml
 from pipelines import lake, nightly
 from pipelines.detect.aggregates import refresh_aggregates
 from pipelines.detect.catalogue import DETECTORS_DIR, load_catalogue
+from pipelines.detect.context import frame_context
 from pipelines.detect.run import detect_day
 from pipelines.findings import Finding, Severity
 from pipelines.paths import Home
@@ -82,6 +83,7 @@ def _findings(tmp_path: Path, world: scenario.Scenario) -> list[Finding]:
     nightly.ingest(settings, home, clock=lambda: _NOW)
     with lake.open_writer(home, settings.timezone) as con:
         refresh_aggregates(con, world.days)
+        frame_context(con, settings)
         return list(detect_day(con, settings, world.date).findings)
 
 

@@ -10,6 +10,7 @@ from report_lake import DAY, NOW, make_finding
 
 from pipelines import lake
 from pipelines.detect.assess import assess
+from pipelines.detect.context import frame_context
 from pipelines.detect.store import replace_findings
 from pipelines.detect.suppress import Criteria
 from pipelines.detect.triage import Word, decide, suppress
@@ -32,6 +33,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     ]  # fmt: skip
     attacks = [_attack(number) for number in range(30)]
     with lake.open_writer(found, settings.timezone) as con:
+        frame_context(con, settings)
         assessed = assess(con, settings, DAY, [*attacks, *insider])
         replace_findings(con, DAY, assessed, [], report_lake.now)
     note = Word("closed", "analyst <b>", "false_alarm", "drill \u202e<script>")

@@ -62,17 +62,20 @@ clean: ## 環境とキャッシュを消す。var/ は残す / remove .venv and 
 	rm -rf $(VENV) $(BENCH_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build dist *.egg-info pipelines/ingest/native/*.so
 	find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
 
+# All is compiled to bytecode here: where Python may not write it, each start would take a second more.
 # uv installs in seconds; where it cannot (it does not read pip's settings) pip does, slowly.
 $(INSTALLED): requirements.lock pyproject.toml
 	@echo '$(VENV) を用意します / preparing $(VENV)'
 	@$(RUN) -c 'import pip' 2>/dev/null || $(MAKE) --no-print-directory new-venv
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.lock
 	@$(RUN) -m pip install --quiet --require-hashes --requirement $(VENV)/uv.lock
-	@$(RUN) -m uv pip sync --quiet --system-certs --python $(RUN) --require-hashes requirements.lock \
+	@$(RUN) -m uv pip sync --quiet --system-certs --compile-bytecode --python $(RUN) \
+		--require-hashes requirements.lock \
 		|| { echo 'uv では入れられないため pip を使います / uv could not, pip takes over'; \
 		$(RUN) -m pip install --quiet --require-hashes --requirement requirements.lock; }
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" \
 		$(RUN) -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(RUN) -m compileall -q pipelines
 	@touch $@
 
 # The compiled part of ingest; without a C compiler it says so, and ingest is slower.
@@ -84,7 +87,8 @@ $(BUILT): $(INSTALLED) pipelines/ingest/native/plain.c pipelines/ingest/native/l
 $(BENCH_INSTALLED): $(INSTALLED) scripts/bench/requirements.lock
 	@echo '$(BENCH_VENV) を用意します / preparing $(BENCH_VENV)'
 	@$(RUN) -m venv --clear $(BENCH_VENV)
-	@$(RUN) -m uv pip sync --quiet --system-certs --python $(BENCH_VENV)/bin/python \
+	@$(RUN) -m uv pip sync --quiet --system-certs --compile-bytecode \
+		--python $(BENCH_VENV)/bin/python \
 		--require-hashes scripts/bench/requirements.lock \
 		|| { echo 'uv では入れられないため pip を使います / uv could not, pip takes over'; \
 		$(BENCH_VENV)/bin/python -m pip install --quiet --require-hashes \

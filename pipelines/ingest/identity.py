@@ -10,10 +10,8 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 def stable_id(*parts: str | None) -> int:
     """Return a 64-bit number for a tuple of texts; null and empty text differ."""
-    digest = hashlib.blake2b(digest_size=8)
-    for part in parts:
-        digest.update(b"\x00" if part is None else b"\x01" + part.encode() + b"\x00")
-    return int.from_bytes(digest.digest(), "big")
+    text = b"".join([b"\x00" if part is None else b"\x01%b\x00" % part.encode() for part in parts])
+    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big")
 
 
 def file_id(first_line: bytes, serial: int = 0) -> int:

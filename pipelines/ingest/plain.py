@@ -19,7 +19,7 @@ from pipelines.ingest.dimensions import Dimensions
 from pipelines.ingest.fields import LineContext, repeated
 from pipelines.ingest.formats.format import Format
 from pipelines.ingest.lines import Lines, NumberedBlock, Places, RawLines, lines_of, places_of
-from pipelines.ingest.native.library import METHODS, PROTOCOLS, TABLES
+from pipelines.ingest.native.library import HARMLESS, ID, METHODS, PROTOCOLS, TABLES
 from pipelines.ingest.native.split import Array, Split, Splitter, is_plain_format, is_short_enough
 from pipelines.ingest.reading import FileReading
 from pipelines.ingest.records import (
@@ -197,6 +197,7 @@ class _Plain:
         self._is_plain_path = np.zeros(1, bool)
         self._is_plain_referrer = np.ones(1, bool)
         self._is_plain_agent = np.ones(1, bool)
+        self._name_kinds = np.zeros(1, np.uint8)
         self._client_ids = np.zeros(1, np.uint64)
         self._agent_ids = pl.Series("agent_id", [None], dtype=pl.UInt64)
         self._domains = pl.Series("referrer_domain", [None], dtype=pl.String)
@@ -206,7 +207,8 @@ class _Plain:
         """Return the plain records of the lines of `data`, which is `blocks` joined."""
         with self._lock:
             self._make_room()
-            split = self._splitter.split(data, sum(each.line_count for each in blocks))
+            count = sum(each.line_count for each in blocks)
+            split = self._splitter.split(data, count, self._name_kinds)
             self._learn()
             is_plain = (
                 self._is_known_host[split["host"]]
@@ -226,14 +228,14 @@ class _Plain:
             }
         places = places_of(blocks, split.starts)
         records = self._frame(split, columns, places.of(split["line"]))
-        plain, odd = split["line"], split.odd
+        plain, odd, is_simple = split["line"], split.odd, split["is_simple"]
         if not is_plain.all():
             records = records.filter(pl.Series(is_plain))
             odd = np.sort(np.concatenate([odd, plain[~is_plain]]))
-            plain = plain[is_plain]
-        if self._context.redactor is not None:
-            # All other texts of plain lines are known to hold nothing.
-            records = redacted(records, self._context, ("url_query",))
+            plain, is_simple = plain[is_plain], is_simple[is_plain]
+        # All other texts of plain lines are known to hold nothing.
+        queries = pl.Series(np.flatnonzero(~is_simple), dtype=pl.UInt32)
+        records = redacted(records, self._context, ("url_query",), queries)
         return _Found(records.select(*REFERRED_SCHEMA), plain, odd, split.starts, places)
 
     def _make_room(self) -> None:
@@ -272,6 +274,9 @@ class _Plain:
             self._is_plain_agent = np.append(self._is_plain_agent, are_plain)
             ids = self._dimensions.agent_ids(agents.set(pl.Series(~are_plain), None))
             self._agent_ids = pl.concat([self._agent_ids, ids], rechunk=True)
+        names = self._splitter.texts("names", len(self._name_kinds) - 1)
+        if len(names):
+            self._name_kinds = np.append(self._name_kinds, self._kinds_of(names))
 
     def _are_plain(self, texts: pl.Series, column: str) -> Array:
         """Where nothing of the texts of a column is masked."""
@@ -279,6 +284,13 @@ class _Plain:
             return np.ones(len(texts), bool)
         masked = self._context.redactor.columns(texts.alias(column).to_frame())
         return (masked.get_column("redactions").list.len() == 0).to_numpy()
+
+    def _kinds_of(self, names: pl.Series) -> Array:
+        """What is known of parameters by their names."""
+        if self._context.redactor is None:
+            return np.full(len(names), HARMLESS | ID, np.uint8)
+        are_harmless, are_ids = self._context.redactor.harmless_names(names)
+        return are_harmless.to_numpy() * np.uint8(HARMLESS) | are_ids.to_numpy() * np.uint8(ID)
 
     def _frame(self, split: Split, columns: dict[str, pl.Series], places: Places) -> pl.DataFrame:
         count = len(split)

@@ -159,15 +159,20 @@ def _records(
 
 
 def redacted(
-    records: pl.DataFrame, context: LineContext, columns: Sequence[str] = COLUMNS
+    records: pl.DataFrame,
+    context: LineContext,
+    columns: Sequence[str] = COLUMNS,
+    suspects: pl.Series | None = None,
 ) -> pl.DataFrame:
     """Return the records with personal values in `columns` masked.
 
-    A subject that was one of them is a pseudonym.
+    `suspects` are the numbers of the rows that may hold any; without it all may. A subject that
+    was one of them is a pseudonym.
     """
     if context.redactor is None or records.is_empty():
         return records
-    masked = records.with_columns(context.redactor.columns(records.select(columns)).get_columns())
+    found = context.redactor.columns(records.select(columns), suspects)
+    masked = records.with_columns(found.get_columns())
     rows = (masked.get_column("redactions").list.len() > 0).arg_true()
     if rows.is_empty():
         return masked

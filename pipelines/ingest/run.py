@@ -305,15 +305,16 @@ def _parse(chunk: Chunk) -> tuple[Chunk, list[Batch]]:
 
 def _tally(parsed: Parsed, readings: Sequence[FileReading]) -> None:
     """Count what became of the lines of a chunk, file by file."""
-    for kind, rows in (("records", parsed.records), ("rejects", parsed.rejects)):
-        for source, day, count in rows.group_by("source", "log_date").len().iter_rows():
-            readings[source].tally.days[day, kind] += count
-    spans = parsed.records.group_by("source").agg(
-        pl.col("time").min().alias("first"), pl.col("time").max().alias("last")
+    spans = parsed.records.group_by("source", "log_date").agg(
+        pl.len(), pl.col("time").min().alias("first"), pl.col("time").max().alias("last")
     )
-    for source, first, last in spans.iter_rows():
+    for source, day, count, first, last in spans.iter_rows():
+        readings[source].tally.days[day, "records"] += count
         readings[source].tally.widen(first, last)
-    for source, count in parsed.comments.value_counts().iter_rows():
+    rejects = Counter(parsed.rejects.select("source", "log_date").iter_rows())
+    for (source, day), count in rejects.items():
+        readings[source].tally.days[day, "rejects"] += count
+    for source, count in Counter(parsed.comments).items():
         readings[source].tally.comments += count
 
 

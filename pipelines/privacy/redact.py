@@ -43,8 +43,10 @@ class Redactor:
         self._suspicious = prefilter.patterns(names)
         self._ids = prefilter.ids(names)
 
-    def columns(self, frame: pl.DataFrame) -> pl.DataFrame:
+    def columns(self, frame: pl.DataFrame, suspects: pl.Series | None = None) -> pl.DataFrame:
         """Return the four text columns, as far as `frame` has them, masked.
+
+        `suspects` are the numbers of the rows in which anything can be, in order; without it all.
 
         These are `url_path`, `url_query`, `referrer` and `user_agent`; and `redactions`
         (List(String)): the kinds masked in the row, sorted, each once, empty where
@@ -52,11 +54,28 @@ class Redactor:
         """
         found: _Found = defaultdict(set)
         columns = [
-            self._column(frame.get_column(name), found) if self._enabled else frame.get_column(name)
+            self._column(frame.get_column(name), found, suspects)
+            if self._enabled
+            else frame.get_column(name)
             for name in COLUMNS
             if name in frame.columns
         ]
         return pl.DataFrame([*columns, _redactions(found, len(frame))])
+
+    def harmless_names(self, names: pl.Series) -> tuple[pl.Series, pl.Series]:
+        """Return which parameters of a query are harmless, and which hold nothing but ids.
+
+        `names` are of letters, digits and `_-.~`. In a harmless one a word of these, so short that
+        it has no form of a token and fewer digits than a telephone number, is no personal value;
+        nor are the digits, however many, of one that holds ids.
+        """
+        if not self._enabled or any("url_query" in own.columns for own in self._own):
+            nothing = pl.Series([not self._enabled]).new_from_index(0, len(names))
+            return nothing, nothing
+        are_suspicious = self._are_suspicious(names + "=") | self._are_suspicious(
+            "a=1&" + names + "=0"
+        )
+        return ~are_suspicious, (names + "=1").str.contains(self._ids)
 
     def text(self, text: str) -> tuple[str, tuple[str, ...]]:
         """Return a whole raw line or message masked, and the kinds masked, sorted, each once."""
@@ -86,22 +105,28 @@ class Redactor:
     def _are_suspicious(self, texts: pl.Series) -> pl.Series:
         return prefilter.contains_any(texts, self._suspicious)
 
-    def _column(self, texts: pl.Series, found: _Found) -> pl.Series:
+    def _rows_to_scan(self, texts: pl.Series, suspects: pl.Series | None) -> pl.Series:
+        """Numbers of the texts that need the careful path."""
+        if texts.name in _FEW_DISTINCT:
+            distinct = texts.unique()
+            chosen = distinct.filter(self._are_suspicious(distinct))
+            return texts.is_in(chosen.implode()).fill_null(value=False).arg_true()
+        if suspects is None:
+            rows = self._are_suspicious(texts).arg_true()
+        else:
+            rows = suspects.filter(self._are_suspicious(texts.gather(suspects)))
+        # Long ids of advertisers and orders are most of what the shape of a card finds.
+        rest = texts.gather(rows).str.replace_all(self._ids, "&")
+        return rows.filter(self._are_suspicious(rest))
+
+    def _column(self, texts: pl.Series, found: _Found, suspects: pl.Series | None) -> pl.Series:
         for own in self._own:
             if texts.name in own.columns:
                 hits = texts.str.contains(own.pattern).fill_null(value=False)
                 for row in hits.arg_true():
                     found[row].add(own.kind)
                 texts = texts.str.replace_all(own.pattern, _replacement(own))
-        if texts.name in _FEW_DISTINCT:
-            distinct = texts.unique()
-            suspects = distinct.filter(self._are_suspicious(distinct))
-            rows = texts.is_in(suspects.implode()).fill_null(value=False).arg_true()
-        else:
-            rows = self._are_suspicious(texts).arg_true()
-            # Long ids of advertisers and orders are most of what the shape of a card finds.
-            rest = texts.gather(rows).str.replace_all(self._ids, "&")
-            rows = rows.filter(self._are_suspicious(rest))
+        rows = self._rows_to_scan(texts, suspects)
         if rows.is_empty():
             return texts
         changed_rows: list[int] = []

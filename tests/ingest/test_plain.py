@@ -4,11 +4,14 @@ import datetime as dt
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from re import _parser  # type: ignore[attr-defined]
 from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from pipelines.enrich.resource import ResourceMatcher
@@ -22,6 +25,7 @@ from pipelines.ingest.native.split import is_plain_format
 from pipelines.ingest.plain import REFERRED_SCHEMA, LineParser
 from pipelines.ingest.reader import Block
 from pipelines.ingest.records import parse_lines
+from pipelines.privacy.names import DATA
 from pipelines.privacy.redact import Redactor
 from pipelines.settings import Redaction, Resource, UserType
 
@@ -191,6 +195,81 @@ def test_plain_lines_go_the_compiled_way(monkeypatch: pytest.MonkeyPatch) -> Non
     (batch,) = parser.parse([NumberedBlock(Block(content, 0), 1)], ())
     assert len(batch.parsed.records) == 6
     assert parser.rest() == []
+
+
+_NAMES = [
+    "page",
+    "q",
+    "cid",
+    "utm_source",
+    "order_id",
+    "token",
+    "user.tel",
+    "my-number",
+    "a",
+    "",
+    "x" * 40,
+]
+_VALUES = [
+    "", "1", "autumn_41", "4.226.2", "2026-11-20", "96499798", "123456789", "4111111111111111",
+    "0312345678", "090-1234-5678", "eyJabcde.fghij", "AKIAABCDEFGHIJKLMNOP", "%E5%90%8D", "-", "~",
+    "a%40b.example", "a@b.example", "abcdefghijkl", "abcdefghijklm", "password", "a=password",
+    "a+b", "[token]", "x_1234_5678", "008190",
+]  # fmt: skip
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.tuples(st.sampled_from(_NAMES), st.sampled_from(_VALUES)), min_size=1, max_size=4
+        ),
+        min_size=1,
+        max_size=20,
+    ),
+    st.sampled_from(["&", "&", ";", "&&"]),
+)
+def test_queries_that_are_passed_over_hold_nothing(
+    queries: list[list[tuple[str, str]]], between: str
+) -> None:
+    """Once the names of parameters are known, a simple query is as if it were scanned."""
+    content = "".join(
+        '192.0.2.1 - - [20/Nov/2026:00:00:00 +0900] "GET /x?'
+        + between.join(f"{name}={value}" for name, value in query)
+        + ' HTTP/1.1" 200 5 "-" "curl/8"\n'
+        for query in queries
+    ).encode()
+    block = NumberedBlock(Block(content, 0), 1)
+    parser, context = LineParser(_context(), _dimensions()), _context()
+    expected = _dimensions().refer(parse_lines(lines_of([block]), context).records)
+    for _ in range(2):
+        batches = [*parser.parse([block], ()), *parser.rest()]
+        records = pl.concat([batch.parsed.records for batch in batches])
+        assert_frame_equal(_sorted(records), _sorted(expected.select(*REFERRED_SCHEMA)))
+
+
+def test_no_token_is_as_short_as_a_simple_value() -> None:
+    """A form of token that fits into one would never be looked for there."""
+    for form in DATA["token_forms"]:
+        shortest, _ = _parser.parse(form["pattern"]).getwidth()
+        assert shortest > 12 or "[ +:])" in form["pattern"], form  # bytes that no such value has
+
+
+def test_simple_queries_are_not_scanned_again() -> None:
+    """What harmless parameters hold is passed over; secrets, long words and own rules are not."""
+    own = {"kind": "ticket", "pattern": "t-[0-9]+", "columns": ["url_query"]}
+    for redaction, scanned in ((Redaction(), [2, 3]), (Redaction(patterns=(own,)), [0, 1, 2, 3])):
+        redactor = Redactor(redaction)
+        parser = LineParser(_context(redactor=redactor), _dimensions())
+        queries = ["page=2&q=tyre", "cid=2026050494631948735", "token=abc", "q=a-word-too-long"]
+        content = "".join(
+            f'192.0.2.1 - - [20/Nov/2026:00:00:00 +0900] "GET /?{query} HTTP/1.1" 200 5 "-" "-"\n'
+            for query in queries
+        ).encode()
+        assert parser._plain is not None
+        for expected in ([0, 1, 2, 3], scanned):
+            split = parser._plain._splitter.split(content, 4, parser._plain._name_kinds)
+            assert [row for row in range(4) if not split["is_simple"][row]] == expected
+            parser._plain._learn()
 
 
 def test_texts_are_forgotten_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:

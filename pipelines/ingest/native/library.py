@@ -49,15 +49,17 @@ class Table(ctypes.Structure):
     )
 
 
-TABLES = ("hosts", "paths", "referrers", "agents")
+TABLES = ("hosts", "paths", "referrers", "agents", "names")
 # The columns of plain lines, with NumPy's types of a row; V16 is a view of a text.
 COLUMNS = {
     "line": "u4", "time": "i8", "status": "u2", "bytes": "u8", "method": "u1", "protocol": "u1",
-    "host": "u4", "path_no": "u4", "referrer_no": "u4", "agent": "u4",
+    "is_simple": "?", "host": "u4", "path_no": "u4", "referrer_no": "u4", "agent": "u4",
     "path": "V16", "query": "V16", "referrer": "V16", "user": "V16",
 }  # fmt: skip
 # A bit a row: whether there is something in the column.
 BITS = ("has_bytes", "has_query", "has_referrer", "has_user")
+# Kinds of parameters, as bits.
+HARMLESS, ID = 1, 2
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
 PROTOCOLS = ("HTTP/1.1", "HTTP/1.0", "HTTP/2.0", "HTTP/2", "HTTP/3.0", "HTTP/3")
 
@@ -67,6 +69,8 @@ class Columns(ctypes.Structure):
 
     _fields_ = (
         *((name, ctypes.POINTER(Table)) for name in TABLES),
+        ("name_kinds", ctypes.c_void_p),
+        ("kind_count", ctypes.c_int64),
         ("starts", ctypes.c_void_p),
         ("odd", ctypes.c_void_p),
         *((name, ctypes.c_void_p) for name in (*COLUMNS, *BITS)),

@@ -49,7 +49,9 @@ typedef struct {
 #endif
 
 typedef struct {
-    table *hosts, *paths, *referrers, *agents;
+    table *hosts, *paths, *referrers, *agents, *names;
+    const uint8_t *name_kinds; /* of the names by number, as far as `kind_count` of them are known */
+    int64_t kind_count;
     int64_t *starts; /* of all lines */
     uint32_t *odd;   /* numbers of odd lines */
     /* of plain lines, in order */
@@ -58,6 +60,7 @@ typedef struct {
     uint16_t *status;
     uint64_t *bytes;
     uint8_t *method, *protocol;
+    uint8_t *is_simple; /* the query */
     uint32_t *host, *path_no, *referrer_no, *agent;
     view *path, *query, *referrer, *user;
     uint8_t *has_bytes, *has_query, *has_referrer, *has_user; /* bits */
@@ -328,6 +331,41 @@ static int is_nothing(const uint8_t *text, int64_t size) {
     return size == 0 || (size == 1 && *text == '-');
 }
 
+/* Kinds of parameters: any value but a secret's or a person's, and whose digits are an id. */
+enum { HARMLESS = 1, ID = 2 };
+enum { LONGEST_NAME = 32, LONGEST_VALUE = 12, MOST_DIGITS = 8 };
+
+static int is_word(uint8_t byte) {
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9') || byte == '_' || byte == '-' || byte == '.' || byte == '~';
+}
+
+/* Whether nothing in a query is a personal value, beyond doubt: all its parameters are known to be
+ * harmless, and each value is a short word, or the digits of an id. -1: no memory. */
+static int is_simple_query(columns *out, const uint8_t *p, const uint8_t *end) {
+    int is_simple = 1;
+    while (p < end) {
+        const uint8_t *begin = p;
+        uint8_t kind = HARMLESS;
+        while (p < end && is_word(*p)) p++;
+        if (p < end && *p == '=') {
+            if (p == begin || p - begin > LONGEST_NAME) return 0;
+            uint64_t hash = hash_of(begin, p - begin, out->names->seed);
+            int64_t number = number_of(out->names, begin, p - begin, hash);
+            if (!number) return -1;
+            kind = number < out->kind_count ? out->name_kinds[number] : 0;
+            begin = ++p;
+        }
+        int digits = 0;
+        for (p = begin; p < end && is_word(*p); p++) digits += *p >= '0' && *p <= '9';
+        if (p < end && *p != '&') return 0;
+        int is_short = p - begin <= LONGEST_VALUE && digits <= MOST_DIGITS;
+        is_simple &= kind & HARMLESS ? is_short || (kind & ID && digits == p - begin) : 0;
+        if (p < end) p++;
+    }
+    return is_simple;
+}
+
 /* `METHOD /path?query HTTP/x` */
 static int take_request(const uint8_t *data, const uint8_t *p, const uint8_t *end, columns *out,
                         int64_t row, queue *q) {
@@ -345,9 +383,13 @@ static int take_request(const uint8_t *data, const uint8_t *p, const uint8_t *en
     out->protocol[row] = (uint8_t)protocol;
     out->path[row] = view_of(data, target, path_end - target);
     out->query[row] = (view){0};
+    out->is_simple[row] = 1;
     if (query && ++query < after) {
         out->query[row] = view_of(data, query, after - query);
         mark(out->has_query, row);
+        int is_simple = is_simple_query(out, query, after);
+        if (is_simple < 0) return -1;
+        out->is_simple[row] = (uint8_t)is_simple;
     }
     return want(q, out->paths, target, path_end - target, -1, &out->path_no[row]) ? 1 : -1;
 }

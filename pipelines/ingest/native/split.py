@@ -86,8 +86,11 @@ class Splitter:
         self._tables = {name: Table(seed=_seed()) for name in TABLES}
         weakref.finalize(self, _forget, found, self._tables)
 
-    def split(self, data: bytes, count: int) -> Split:
+    def split(self, data: bytes, count: int, name_kinds: Array) -> Split:
         """Take apart the lines of `data`, `count` of them, each with a line feed at its end.
+
+        `name_kinds` are bits of the parameters' names by number (`library.HARMLESS`, `ID`), as
+        far as they are known: where all of a query are, it may be found simple (`is_simple`).
 
         Raises:
             MemoryError: there is no room for the distinct texts.
@@ -97,6 +100,8 @@ class Splitter:
         starts, odd = np.empty(count + 1, np.int64), np.empty(count, np.uint32)
         out = Columns(
             **{name: ctypes.pointer(table) for name, table in self._tables.items()},
+            name_kinds=name_kinds.ctypes.data,
+            kind_count=len(name_kinds),
             starts=starts.ctypes.data,
             odd=odd.ctypes.data,
             **{name: column.ctypes.data for name, column in {**columns, **bits}.items()},

@@ -171,7 +171,7 @@ def check(
 def detect(
     settings: Settings, home: Home, days: Sequence[dt.date], clock: Clock = system_clock
 ) -> list[Finding]:
-    """Run the detectors and Sigma rules over the days, in order; return the findings as they stand."""
+    """Run detectors and Sigma rules over the days, in order; return the findings as they stand."""
     from pipelines.detect.sigma.night import (  # noqa: PLC0415 - pySigma takes a while to load
         detect_sigma,
         rulebook_of,

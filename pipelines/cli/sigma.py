@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from pipelines.detect.sigma.problem import Problem
     from pipelines.detect.sigma.rule import Rule
-    from pipelines.detect.sigma.shelf import Candidate
     from pipelines.detect.sigma.share import Share
+    from pipelines.detect.sigma.shelf import Candidate
     from pipelines.detect.sigma.trial import Trial
     from pipelines.settings import Settings
 
@@ -69,7 +69,7 @@ def rules_add(
     if not dry_run:
         shelf.write(added)
     problems = [*intake.problems, *held.values()]
-    values = {
+    values: dict[str, Any] = {
         "added": [_candidate(one, found) for one in added],
         "unchanged": [str(path) for path in intake.unchanged],
         "refused": [_problem(one) for one in problems if not one.is_warning],
@@ -149,7 +149,7 @@ def rules_test(
             "--log と --days・--date は一方だけ / give --log, or --days and --date"
         )
     settings = context.settings
-    rules, problems = _wanted_rules(context, settings, wanted)
+    rules, problems = _wanted_rules(settings, wanted)
     tell(problems)
     if not rules:
         raise SystemExit(1)
@@ -176,10 +176,8 @@ def tell(problems: "Sequence[Problem]") -> None:
         click.echo(f"{mark}: {visible(str(problem), 2 * _LONGEST)}", err=True)
 
 
-def _wanted_rules(
-    context: Context, settings: "Settings", wanted: str
-) -> "tuple[tuple[Rule, ...], list[Problem]]":
-    """The rules of a file or folder beside those in force, or one of these by its id."""
+def _wanted_rules(settings: "Settings", wanted: str) -> "tuple[tuple[Rule, ...], list[Problem]]":
+    """The rules of a file or folder, or one of those in force by its id."""
     from pipelines.detect.sigma.parse import parse_file
     from pipelines.detect.sigma.rulebook import load_rulebook, make_rulebook
     from pipelines.detect.sigma.shelf import sources_of

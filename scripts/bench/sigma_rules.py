@@ -10,6 +10,8 @@ from pathlib import Path
 
 RULES = 100
 
+_EVERY = 20  # one rule in so many is a correlation, over two that come before it
+
 _HEAD = """title: {title}
 id: {id}
 status: test
@@ -35,7 +37,7 @@ def write(folder: Path) -> None:
 
 def _rule(number: int) -> str:
     head = _HEAD.format(title=f"Web rule {number}", id=_id(number))
-    if number % 20 == 19:
+    if number % _EVERY == _EVERY - 1:
         return head.replace("logsource:\n    category: webserver\n", "") + _correlation(number)
     lines = "\n".join(f"        {line}" for line in _selection(number))
     return head + _PLAIN.format(lines=lines, number=number, level=_LEVELS[number % 5])
@@ -49,7 +51,7 @@ def _selection(number: int) -> list[str]:
         [f"cs-uri-stem|endswith: ['/{product}.jsp', '/{product}.aspx', '/{product}.cgi']"],
         [f"cs-user-agent|contains: ['{product}map', '(agent {number})']", "sc-status: 500"],
         [rf"cs-uri-query|re: '(?i)/{product}/[a-z0-9_]+\.(php|asp)\?id=[0-9]+(''|%27)'"],
-        [f"cs-uri-query: ['*/{product}/*/shell?.php*', '*%2f{product}%2f*']", "sc-status: [200, 500]"],
+        [f"cs-uri-query: ['*/{product}/*/sh?.php*', '*%2f{product}%2f*']", "sc-status: [200, 500]"],
         [f"cs-referer|startswith: 'http://{product}.example/'", "c-ip|cidr: 203.0.113.0/24"],
         [f"'|all': ['{product} union', 'select']"],
         [f"cs-uri-query|base64offset|contains: 'system {product}'"],
@@ -60,14 +62,15 @@ def _selection(number: int) -> list[str]:
 
 
 def _correlation(number: int) -> str:
-    first, second = _id(number - 19), _id(number - 18)
+    first, second = _id(number - _EVERY + 1), _id(number - _EVERY + 2)
+    is_counted = number // _EVERY % 2 == 0
     return f"""correlation:
-    type: {"event_count" if number % 40 == 19 else "temporal"}
+    type: {"event_count" if is_counted else "temporal"}
     rules: ['{first}', '{second}']
     group-by: [c-ip]
     timespan: 10m
     generate: true
-    {"condition: {gte: 5}" if number % 40 == 19 else ""}
+    {"condition: {gte: 5}" if is_counted else ""}
 level: high
 """
 

@@ -193,6 +193,7 @@ class LakeBackend(Backend):
 
     def convert_condition_field_eq_query_expr(self, cond: FieldValue, state: State) -> NoReturn:
         """Only other backends' pipelines make query expressions."""
+        del cond, state
         raise RuleError("query expressions are not for this backend")
 
     def convert_condition_val(self, cond: ConditionValueExpression, state: State) -> Match:
@@ -222,6 +223,7 @@ class LakeBackend(Backend):
         self, cond: ConditionValueExpression, state: State
     ) -> NoReturn:
         """Only other backends' pipelines make query expressions."""
+        del cond, state
         raise RuleError("query expressions are not for this backend")
 
     def _no_correlation(

@@ -91,7 +91,7 @@ def _by_rule(columns: Mapping[int, tuple[str, ...]]) -> str:
 
 
 def _counts(plan: Correlation, window: str) -> str:
-    """What the condition asks for: `n`, and for rules `has_0`, `has_1`, …"""
+    """SQL of what the condition asks for: `n`, and for rules whether each is there."""
     if plan.count is Count.EVENTS:
         # A record that two of the rules match is one event.
         counted = "distinct event_id" if len(plan.rules) > 1 else "*"

@@ -116,6 +116,7 @@ def plan(rule: SigmaCorrelationRule, numbers: Mapping[str, int]) -> Correlation:
             )
         sql = f"n {_OPERATORS[condition.op]} {condition.count}"
         is_sliding = condition.op in _UPWARD
+    counted = _counted(condition) if count is Count.VALUES else []
     groups = [str(group) for group in rule.group_by or ()]
     return Correlation(
         count=count,
@@ -125,9 +126,7 @@ def plan(rule: SigmaCorrelationRule, numbers: Mapping[str, int]) -> Correlation:
             for reference, number in numbers.items()
         },
         counted={
-            number: tuple(_column(rule, field, reference) for field in _counted(condition))
-            if count is Count.VALUES
-            else ()
+            number: tuple(_column(rule, field, reference) for field in counted)
             for reference, number in numbers.items()
         },
         seconds=rule.timespan.seconds,
@@ -137,7 +136,10 @@ def plan(rule: SigmaCorrelationRule, numbers: Mapping[str, int]) -> Correlation:
     )
 
 
-def _counted(condition: SigmaCorrelationCondition) -> list[str]:
+def _counted(condition: SigmaCorrelationCondition | SigmaExtendedCorrelationCondition) -> list[str]:
+    """The fields whose values are counted, which only a condition on a number has."""
+    if isinstance(condition, SigmaExtendedCorrelationCondition):
+        return []
     fields = condition.fieldref or []
     return [fields] if isinstance(fields, str) else [str(field) for field in fields]
 

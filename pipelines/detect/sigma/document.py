@@ -69,24 +69,15 @@ def parse_documents(path: Path, content: bytes) -> tuple[Document, ...] | Proble
         return Problem(path, None, f"is larger than {LARGEST_FILE >> 10} KiB: that is no rule")
     try:
         documents = tuple(_documents(content.decode("utf-8-sig")))
-    except UnicodeDecodeError:
-        return Problem(path, None, "is not UTF-8")
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        return Problem(path, line, f"not valid YAML: {brief(error.problem)}")
-    except yaml.reader.ReaderError as error:
-        line = content.count(b"\n", 0, error.position) + 1
-        return Problem(path, line, f"not valid YAML: {error.reason}")
-    except RecursionError:
-        return Problem(path, None, "not valid YAML: nested too deeply")
-    except (yaml.YAMLError, ValueError, TypeError, OverflowError) as error:
-        return Problem(path, None, f"not valid YAML: {brief(error)}")
+    except (yaml.YAMLError, ValueError, TypeError, OverflowError, RecursionError) as error:
+        return _unreadable(path, content, error)
     if not documents:
         return Problem(path, None, "is empty: a rule is a YAML mapping with title and detection")
-    for document in documents:
-        if not isinstance(document.values, dict):
-            return Problem(path, document.line_of(), "a rule is a YAML mapping, such as 'title: …'")
     return documents
+
+
+class _NoMappingError(ValueError):
+    """A document is a list or a text."""
 
 
 def _documents(text: str) -> Iterator[Document]:
@@ -94,11 +85,32 @@ def _documents(text: str) -> Iterator[Document]:
     try:
         while loader.check_node():
             root = loader.get_node()
-            values = loader.construct_document(root)
-            if values is not None:
-                yield Document(values, root)
+            values = loader.construct_document(root) if root is not None else None
+            if root is None or values is None:
+                continue
+            if not isinstance(values, dict):
+                raise _NoMappingError(root.start_mark.line + 1)
+            yield Document(values, root)
     finally:
         loader.dispose()
+
+
+def _unreadable(path: Path, content: bytes, error: Exception) -> Problem:
+    line, reason = None, f"not valid YAML: {brief(error)}"
+    match error:
+        case UnicodeDecodeError():
+            reason = "is not UTF-8"
+        case _NoMappingError():
+            line, reason = error.args[0], "a rule is a YAML mapping, such as 'title: …'"
+        case yaml.MarkedYAMLError():
+            line = error.problem_mark.line + 1 if error.problem_mark else None
+            reason = f"not valid YAML: {brief(error.problem)}"
+        case yaml.reader.ReaderError():
+            line = content.count(b"\n", 0, error.position) + 1
+            reason = f"not valid YAML: {error.reason}"
+        case RecursionError():
+            reason = "not valid YAML: nested too deeply"
+    return Problem(path, line, reason)
 
 
 def _keys(root: yaml.Node) -> Iterator[yaml.ScalarNode]:

@@ -59,7 +59,7 @@ def frame_records(con: duckdb.DuckDBPyConnection) -> None:
 def add_records(con: duckdb.DuckDBPyConnection, records: pl.DataFrame) -> None:
     """Add normalised records, as `parse` makes them."""
     given = records.with_columns(
-        client_id=pl.col("client_ip").hash(), agent_id=pl.col("user_agent").hash()
+        client_id=pl.struct("client_ip", "country").hash(), agent_id=pl.col("user_agent").hash()
     )
     facts = rows_of(given.select(list(FACT)))  # noqa: F841 - the statements have them
     con.execute("insert into sigma_fact by name select * from facts")

@@ -1,10 +1,8 @@
 """From the documents of a file to pySigma's rules, with every mistake at its line."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import re2
 from sigma.collection import SigmaCollection
@@ -60,7 +58,7 @@ class _QuietEngine(RegexEngine):
     def compile(self, pattern: str, flags: int = 0) -> RegexPattern:
         letters = "".join(
             letter
-            for letter, flag in (("i", re.I), ("m", re.M), ("s", re.S))
+            for letter, flag in (("i", re.IGNORECASE), ("m", re.MULTILINE), ("s", re.DOTALL))
             if int(flags) & int(flag)
         )
         options = re2.Options()
@@ -108,7 +106,10 @@ class ParsedFile:
 
 
 def parse_file(path: Path, content: bytes | None = None) -> ParsedFile:
-    """Return the rules and filters of a file, or its problems; `content` when it is read already."""
+    """Return the rules and filters of a file, or its problems; `content` where it is read already.
+
+    A file with problems cannot be used.
+    """
     documents = read_documents(path) if content is None else parse_documents(path, content)
     if isinstance(documents, Problem):
         return ParsedFile(path, problems=(documents,))
@@ -167,5 +168,4 @@ def _first_of(document: Document, *keys: str) -> tuple[str, ...]:
 
 def _has_actions(documents: tuple[Document, ...]) -> bool:
     """Whether documents build on each other, as collections of `action: global` do."""
-    values: Iterator[dict[str, Any]] = (document.values for document in documents)
-    return any("action" in one for one in values)
+    return any("action" in document.values for document in documents)

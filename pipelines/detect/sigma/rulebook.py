@@ -87,7 +87,7 @@ class _Draft:
 
 
 def rule_files(folder: Path) -> list[Path]:
-    """Return the rule files below a folder, in order; links to folders and hidden ones are not followed."""
+    """Return the rule files below a folder, in order, without hidden ones and linked folders."""
     found = []
     for root, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))

@@ -8,7 +8,7 @@ from pipelines.lake import quoted
 _NUL = "\x00"
 _SPECIAL = re.compile(r"[.*+?^$\[\](){}\\|]")
 _QUANTIFIER = re.compile(r"(?:[*+?]|\{\d+(?:,\d*)?\})\??")
-_CLASSES = "dDwWsSbBAzpPCEQ"  # escapes that are no single literal character
+_CLASSES = "dDwWsSbBAzC"  # escapes of one letter that are no character
 _CONTROLS = {"a": "\a", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
 
@@ -84,21 +84,22 @@ def _item(pattern: str, at: int) -> tuple[str | None, int | None]:
     """The character that stands at a place, None for a group or class, and where it ends."""
     character = pattern[at]
     if character == "\\":
-        escape = pattern[at + 1 : at + 2]
-        if escape in _CONTROLS:
-            return _CONTROLS[escape], at + 2
-        if not escape or escape.isalnum():
-            # Numbers and names of characters are longer than they look.
-            known = escape in _CLASSES and escape not in "pPQ"
-            return None, at + 2 if known else None
-        return escape, at + 2
+        return _escape(pattern, at)
     if character == "[":
         return None, _end_of_class(pattern, at)
     if character == "(":
         return None, _end_of_group(pattern, at)
-    if character in ".^$":
-        return None, at + 1
-    return character, at + 1
+    return None if character in ".^$" else character, at + 1
+
+
+def _escape(pattern: str, at: int) -> tuple[str | None, int | None]:
+    """The character that an escape stands for; no end where it is longer than it looks."""
+    letter = pattern[at + 1 : at + 2]
+    if letter in _CONTROLS:
+        return _CONTROLS[letter], at + 2
+    if letter and not letter.isalnum():
+        return letter, at + 2
+    return None, at + 2 if letter and letter in _CLASSES else None
 
 
 def _end_of_class(pattern: str, at: int) -> int | None:

@@ -34,6 +34,9 @@ _OPERATORS = {
 }
 _NOTHING_LOGGED = "-"  # what servers write for a value that is not there: null in the lake
 
+LONGEST_PATTERN = 4_096
+"""RE2's time grows with the length of a pattern; SigmaHQ's longest has some 900 characters."""
+
 Part = str | SpecialChars
 
 
@@ -220,6 +223,8 @@ def _wildcard_pattern(parts: Sequence[Part]) -> str:
 def _pattern(value: SigmaRegularExpression) -> str:
     if value.contains_placeholder():
         raise RuleError("placeholders (expand) in a regular expression have no values here")
+    if len(str(value.regexp)) > LONGEST_PATTERN:
+        raise RuleError(f"a regular expression is longer than {LONGEST_PATTERN:,} characters")
     flags = "".join(sorted(SigmaRegularExpression.sigma_to_re_flag[one] for one in value.flags))
     return f"(?{flags}){value.regexp}" if flags else str(value.regexp)
 

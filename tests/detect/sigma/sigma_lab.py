@@ -79,9 +79,7 @@ def matched(
     frame_records(con)
     add_records(con, requests(rows))
     match_rules(con, rules.rules)
-    found: dict[str, list[int]] = {
-        one.about.title: [] for one in rules.rules if one.is_reported
-    }
+    found: dict[str, list[int]] = {one.about.title: [] for one in rules.rules if one.is_reported}
     for number, event in con.execute(
         "select rule, event_id from sigma_match order by event_id"
     ).fetchall():

@@ -147,9 +147,7 @@ def test_events_whose_group_has_no_value_belong_to_none() -> None:
 
 def test_a_rule_that_generates_is_found_by_itself_too() -> None:
     """`generate: true` keeps the findings of what the correlation looks at."""
-    body = (
-        "type: event_count, rules: [login], generate: true, timespan: 1m, condition: {gte: 2}"
-    )
+    body = "type: event_count, rules: [login], generate: true, timespan: 1m, condition: {gte: 2}"
     with sigma_lab.connection() as con:
         by_title = sigma_lab.matched(
             con, sigma_lab.book(correlation(body)), [at(0, "/login"), at(500, "/login")]

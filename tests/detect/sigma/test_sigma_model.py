@@ -118,7 +118,9 @@ def test_a_match_holds_the_text_that_its_pattern_requires(
 
 def test_required_texts_of_common_patterns() -> None:
     """The longest plain run at the top; nothing where an alternative could stand instead."""
-    assert required_text(r"(?i)/wp-content/plugins/[a-z]+/shell\.php\?x=1") == "/wp-content/plugins/"
+    assert (
+        required_text(r"(?i)/wp-content/plugins/[a-z]+/shell\.php\?x=1") == "/wp-content/plugins/"
+    )
     assert required_text(r"union\s+select") == "select"
     assert required_text(r"abc?d+efg") == "efg"
     assert required_text("foo|bar") is None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def rules() -> None:
-    """検出器と Sigma の規則 / detectors and Sigma rules: list, check, add, remove, test."""
+    """検出器と Sigma の規則 / detectors and Sigma rules."""
 
 
 for _command in (rules_add, rules_remove, rules_test):
@@ -58,7 +58,8 @@ def rules_list(context: Context, as_json: bool) -> None:
 def rules_check(context: Context, paths: tuple[Path, ...], as_json: bool) -> None:
     """検出器と規則を点検する / check the detectors and the Sigma rules.
 
-    検出器の見出し・問い合わせ・例と、設定の Sigma の規則。ファイルやフォルダを渡せば、その規則だけ。
+    検出器の見出し・問い合わせ・例と、設定の Sigma の規則。
+    ファイルやフォルダを渡せば、その規則だけ。
 
     Headers, queries and examples of the detectors, and the Sigma rules of the settings; with
     files or folders, only the rules in these.

@@ -46,7 +46,8 @@ def rules_add(
 ) -> None:
     """Sigma の規則を加える / add Sigma rules.
 
-    設定ファイルの隣の rules/sigma/ に写します。使えない規則は理由とともに示し、ほかは加えます（終了コード 1）。
+    設定ファイルの隣の rules/sigma/ に写します。使えない規則は理由とともに示し、
+    ほかは加えます（終了コード 1）。
     直近 7 日の記録の 1% を超えて一致する規則は、加える前にそう告げて止めます。
 
     Copies them to rules/sigma/ beside the settings file. A bad file is named with its reason, the
@@ -137,7 +138,8 @@ def rules_test(
 ) -> None:
     """規則を試す / show what a rule would have found, without writing.
 
-    RULE はファイル、フォルダ、または加えた規則の ID。--log のファイルか、レイクの過去の日（--days、--date）で。
+    RULE はファイル、フォルダ、または加えた規則の ID。
+    --log のファイルか、レイクの過去の日（--days、--date）で。
 
     RULE is a file, a folder, or the id of a rule that was added; on log files (--log), or on past
     days of the lake (--days, --date; seven days when nothing is said).

@@ -190,7 +190,7 @@ def _text(value: Any) -> str:
 
 
 def cut(value: Any) -> Any:
-    """Return evidence with no text longer than a person reads; the rows themselves are in the lake."""
+    """Return evidence with no text longer than a person reads; the rows are in the lake."""
     if isinstance(value, list):
         return [cut(item) for item in value if item is not None]
     if isinstance(value, str) and len(value) > _EVIDENCE_CHARACTERS:

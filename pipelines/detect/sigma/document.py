@@ -15,7 +15,7 @@ from pipelines.detect.sigma.problem import Problem, brief
 from pipelines.yaml_places import UniqueKeyLoader, locate
 
 LARGEST_FILE = 256 << 10
-"""SigmaHQ's largest rule has some 40 kB; a page of YAML costs a hundred times its size in memory."""
+"""SigmaHQ's largest rule has some 40 kB; YAML costs a hundred times its size in memory."""
 
 _MERGE = "tag:yaml.org,2002:merge"
 

@@ -1,4 +1,4 @@
-"""Which log sources an access log answers for: web servers, and proxies by the fields they share."""
+"""Which log sources an access log answers for: web servers, and proxies by shared fields."""
 
 from sigma.rule.logsource import SigmaLogSource
 

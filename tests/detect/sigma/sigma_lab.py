@@ -49,7 +49,7 @@ def rule(detection: str, number: int = 1, **keys: str) -> str:
 
 
 def book(*texts: str) -> Rulebook:
-    """Return the rulebook of some files, `0.yml`, `1.yml`, …"""
+    """Return the rulebook of some files, named `0.yml`, `1.yml` and so on."""
     files = [parse_file(Path(f"{n}.yml"), text.encode()) for n, text in enumerate(texts)]
     return make_rulebook(files)
 

@@ -183,8 +183,8 @@ def test_a_correlation_over_a_correlation() -> None:
          "'pid'"),
         ("type: event_count, rules: [login], timespan: soon, condition: {gte: 1}", "soon"),
         ("type: value_count, rules: [login], timespan: 1m, condition: {gte: 1}", "field"),
-        ("type: temporal, rules: [login, admin], group-by: [who], timespan: 1m,"
-         " aliases: {who: {login: cs-username}}", "alias 'who'"),
+        (("type: temporal, rules: [login, admin], group-by: [who], timespan: 1m,"
+         " aliases: {who: {login: cs-username}}"), "alias 'who'"),
         (f"type: temporal, rules: [login, {sigma_lab.rule_id(9)}], timespan: 1m", "itself"),
     ],
 )  # fmt: skip

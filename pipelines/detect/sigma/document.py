@@ -53,14 +53,13 @@ class _RuleLoader(UniqueKeyLoader):
                 )
 
 
-def read_documents(path: Path) -> tuple[Document, ...] | Problem:
-    """Return the documents of a rule file, empty ones left out, or why it cannot be read."""
+def read_content(path: Path) -> bytes | Problem:
+    """Return the content of a rule file, no more than tells that it is too large, or why not."""
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
+            return file.read(LARGEST_FILE + 1)
     except OSError as error:
         return Problem(path, None, f"cannot be read: {error.strerror or error}")
-    return parse_documents(path, content)
 
 
 def parse_documents(path: Path, content: bytes) -> tuple[Document, ...] | Problem:

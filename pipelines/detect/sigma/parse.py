@@ -29,7 +29,7 @@ from sigma.policy import SigmaPolicy
 from sigma.policy.regex_engine import RegexEngine, RegexPattern
 from sigma.rule import SigmaRule
 
-from pipelines.detect.sigma.document import Document, parse_documents, read_documents
+from pipelines.detect.sigma.document import Document, parse_documents, read_content
 from pipelines.detect.sigma.problem import Problem, RuleError, UnknownFieldError, brief
 
 AnyRule = SigmaRule | SigmaCorrelationRule
@@ -100,6 +100,7 @@ class ParsedFile:
     """What a file holds; with problems that are no warnings it cannot be used."""
 
     path: Path
+    content: bytes = b""
     rules: tuple[ParsedRule, ...] = ()
     filters: tuple[ParsedFilter, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -110,9 +111,12 @@ def parse_file(path: Path, content: bytes | None = None) -> ParsedFile:
 
     A file with problems cannot be used.
     """
-    documents = read_documents(path) if content is None else parse_documents(path, content)
+    given = read_content(path) if content is None else content
+    if isinstance(given, Problem):
+        return ParsedFile(path, problems=(given,))
+    documents = parse_documents(path, given)
     if isinstance(documents, Problem):
-        return ParsedFile(path, problems=(documents,))
+        return ParsedFile(path, given, problems=(documents,))
     groups = [documents] if _has_actions(documents) else [(one,) for one in documents]
     rules: list[ParsedRule] = []
     filters: list[ParsedFilter] = []
@@ -134,7 +138,7 @@ def parse_file(path: Path, content: bytes | None = None) -> ParsedFile:
         filters += [ParsedFilter(path, group[0], one) for one in found.filters]
     if not problems and not rules and not filters:
         problems.append(Problem(path, None, "holds no rule"))
-    return ParsedFile(path, tuple(rules), tuple(filters), tuple(problems))
+    return ParsedFile(path, given, tuple(rules), tuple(filters), tuple(problems))
 
 
 def problem_of(path: Path, document: Document, error: Exception) -> Problem:

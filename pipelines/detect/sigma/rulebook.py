@@ -159,7 +159,7 @@ def make_rulebook(files: Sequence[ParsedFile]) -> Rulebook:
 
 def _again(files: Sequence[ParsedFile], bad: set[Path], problems: Sequence[Problem]) -> Rulebook:
     """The book of the files that are left, read anew, since filters had changed their rules."""
-    left = [parse_file(file.path) for file in files if file.path not in bad]
+    left = [parse_file(file.path, file.content) for file in files if file.path not in bad]
     book = make_rulebook(left)
     return Rulebook(book.rules, (*problems, *book.problems))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from pipelines.detect.sigma.document import LARGEST_FILE
+from pipelines.detect.sigma.document import read_content
 from pipelines.detect.sigma.parse import ParsedFile, parse_file
 from pipelines.detect.sigma.problem import Problem
 from pipelines.detect.sigma.rule import Rule
@@ -74,7 +74,7 @@ def take_in(
     problems: list[Problem] = []
     unchanged: list[Path] = []
     for source in sources:
-        content = _content(source)
+        content = read_content(source)
         if isinstance(content, Problem):
             problems.append(content)
         elif content in there.values():
@@ -180,15 +180,6 @@ def _rule_id(wanted: str) -> str:
 
 def _files_in(folder: Path) -> list[Path]:
     return rule_files(folder) if folder.is_dir() else []
-
-
-def _content(source: Path) -> bytes | Problem:
-    try:
-        with source.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        return Problem(source, None, f"cannot be read: {error.strerror or error}")
-    return content
 
 
 def _replaced(

@@ -193,3 +193,19 @@ def test_what_a_correlation_cannot_do_is_told(body: str, said: str) -> None:
     book = sigma_lab.book(correlation(body))
     assert book.rules == ()
     assert any(said in problem.message for problem in book.errors), book.errors
+
+
+def test_a_correlation_that_cannot_be_planned_costs_no_other_file() -> None:
+    """Filters that had been applied already are applied once."""
+    bad = correlation("type: event_count, rules: [login], timespan: 9d, condition: {gte: 1}")
+    rule = sigma_lab.rule("s: {cs-method: PUT}\ncondition: s", 7)
+    ours = (
+        "title: Not ours\nlogsource: {category: webserver}\n"
+        "filter: {rules: any, ours: {c-ip: 192.0.2.1}, condition: not ours}\n"
+    )
+    book = sigma_lab.book(bad, rule, ours)
+    assert [one.about.title for one in book.rules] == ["Rule 7"]
+    assert [problem.path.name for problem in book.errors] == ["0.yml"]
+    match = book.rules[0].match
+    assert match is not None
+    assert match.sql.count("192.0.2.1") == 1

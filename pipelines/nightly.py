@@ -171,15 +171,23 @@ def check(
 def detect(
     settings: Settings, home: Home, days: Sequence[dt.date], clock: Clock = system_clock
 ) -> list[Finding]:
-    """Run the detectors over the days, in order; return the findings as they now stand."""
+    """Run detectors and Sigma rules over the days, in order; return the findings as they stand."""
+    from pipelines.detect.sigma.night import (  # noqa: PLC0415 - pySigma takes a while to load
+        detect_sigma,
+        rulebook_of,
+    )
+
     findings: list[Finding] = []
     with _stage(settings, home, "detect", days, clock) as con:
         refresh_stale_aggregates(con, days, clock)
         frame_context(con, settings)
+        rules = rulebook_of(settings)
         for day in sorted(days):
             detected = detect_day(con, settings, day)
-            assessed = assess(con, settings, day, detected.findings)
-            found = replace_findings(con, day, assessed, detected.runs, clock, explained(con))
+            sigma = detect_sigma(con, settings, day, rules)
+            assessed = assess(con, settings, day, (*detected.findings, *sigma.findings))
+            runs = (*detected.runs, *sigma.runs)
+            found = replace_findings(con, day, assessed, runs, clock, explained(con))
             log.info("%s: %d findings", day, len(found))
             findings += found
     return findings

@@ -363,6 +363,19 @@ def _cross_checks(path: Path, root: yaml.Node, settings: Settings) -> list[str]:
     return found
 
 
+def rules_beside(path: Path) -> Path:
+    """Return the folder of Sigma rules that belongs to a settings file, there or not yet."""
+    return path.resolve().parent / "rules" / "sigma"
+
+
+def _rule_folders(settings: Settings, folder: Path) -> tuple[Path, ...]:
+    """The folders of the key `rules`, and the one beside the settings file where it exists."""
+    named = [folder / rule.expanduser() for rule in settings.rules]
+    own = rules_beside(folder / "settings")
+    is_named = any(one.resolve() == own.resolve() for one in named)
+    return (own, *named) if own.is_dir() and not is_named else tuple(named)
+
+
 def _resolved(settings: Settings, folder: Path) -> Settings:
     def absolute(path: Path | None) -> Path | None:
         return None if path is None else folder / path.expanduser()
@@ -373,7 +386,7 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
             "geoip": GeoIp(
                 city=absolute(geoip.city), asn=absolute(geoip.asn), domain=absolute(geoip.domain)
             ),
-            "rules": tuple(folder / rule.expanduser() for rule in settings.rules),
+            "rules": _rule_folders(settings, folder),
             "context": settings.context.below(folder),
         }
     )

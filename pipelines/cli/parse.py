@@ -55,7 +55,7 @@ def parse(
     from pipelines.privacy.pseudonym import Pseudonyms
 
     _refuse_overwriting([out, rejects], files)
-    options = ParseOptions(_checked(format_text, "format"), _checked(timezone, "timezone"), raw)
+    options = ParseOptions(checked(format_text, "format"), checked(timezone, "timezone"), raw)
     with (
         (rejects or Path(os.devnull)).open("w", encoding="utf-8") as reject_stream,
         record_sink(form, out, sys.stdout.buffer) as sink,
@@ -92,8 +92,8 @@ def _refuse_overwriting(targets: list[Path | None], sources: tuple[str, ...]) ->
             raise UsageError(f"{target}: there is no such folder to write to")
 
 
-def _checked(text: str | None, option: str) -> Any:
-    """The option's value, or a usage error that says what would be right."""
+def checked(text: str | None, option: str) -> Any:
+    """Return the option's value, or a usage error that says what would be right."""
     from pipelines.ingest.formats.check import check_format
     from pipelines.settings import check_zone
 

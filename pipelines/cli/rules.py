@@ -1,27 +1,35 @@
-"""`mimamori rules`: which detectors there are, how often each was wrong, whether all are sound."""
+"""`mimamori rules`: detectors and Sigma rules, how often each was wrong, whether all are sound."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipelines.cli.options import Context, json_option, pass_context
 from pipelines.cli.printing import print_result
+from pipelines.cli.sigma import rules_add, rules_remove, rules_test, tell
+from pipelines.report.visible import visible
 
 if TYPE_CHECKING:
     from pipelines.detect.catalogue import Detector
     from pipelines.detect.decisions import Precision
+    from pipelines.detect.sigma.rule import Rule
 
 
 @click.group()
 def rules() -> None:
-    """検出器の一覧と点検 / list and check the detectors."""
+    """検出器と Sigma の規則 / detectors and Sigma rules."""
+
+
+for _command in (rules_add, rules_remove, rules_test):
+    rules.add_command(_command)
 
 
 @rules.command("list")
 @json_option
 @pass_context
 def rules_list(context: Context, as_json: bool) -> None:
-    """検出器と、その誤検出の実測 / the detectors and how often each was wrong.
+    """検出器と規則、その誤検出の実測 / detectors and rules, how often each was wrong.
 
     測定値は、正解の分かる模擬データでの一日あたりの誤検出。確度は、事実・誤検出として完了した検出の割合。
 
@@ -29,30 +37,89 @@ def rules_list(context: Context, as_json: bool) -> None:
     findings.
     """
     from pipelines.detect.catalogue import load_catalogue
+    from pipelines.detect.sigma.rulebook import load_rulebook
     from pipelines.detect.triage import precision_by_detector
 
-    turned_out = precision_by_detector(context.home, context.settings)
-    detectors = load_catalogue().values()
-    values = [_values(one, turned_out.get(one.id)) for one in detectors]
+    settings = context.settings
+    turned_out = precision_by_detector(context.home, settings)
+    values = [_values(one, turned_out.get(one.id)) for one in load_catalogue().values()]
+    book = load_rulebook(settings.rules)
+    values += [
+        _rule_values(one, turned_out.get(one.detector)) for one in book.rules if one.is_reported
+    ]
     print_result(values, as_json, "\n".join(_line(one) for one in values))
+    tell(book.errors)
 
 
 @rules.command("check")
+@click.argument("paths", nargs=-1, metavar="[FILE_OR_DIR]...", type=click.Path(path_type=Path))
 @json_option
 @pass_context
-def rules_check(context: Context, as_json: bool) -> None:
-    """検出器を点検する / check the detectors' headers, queries and examples."""
+def rules_check(context: Context, paths: tuple[Path, ...], as_json: bool) -> None:
+    """検出器と規則を点検する / check the detectors and the Sigma rules.
+
+    検出器の見出し・問い合わせ・例と、設定の Sigma の規則。
+    ファイルやフォルダを渡せば、その規則だけ。
+
+    Headers, queries and examples of the detectors, and the Sigma rules of the settings; with
+    files or folders, only the rules in these.
+    """
     from pipelines.detect.catalogue import load_catalogue
     from pipelines.detect.rules import faults
+    from pipelines.detect.sigma.parse import parse_file
+    from pipelines.detect.sigma.rulebook import load_rulebook, make_rulebook
+    from pipelines.detect.sigma.shelf import sources_of
 
-    found = faults(context.settings)
-    values = [{"path": str(one.path), "message": one.message} for one in found]
-    lines = [f"{one.path}: {one.message}" for one in found]
-    if not found:
-        lines = [f"{len(load_catalogue())} 件の検出器に誤りはありません / detectors are sound"]
+    settings = context.settings
+    values: list[dict[str, Any]] = []
+    if paths:
+        book = make_rulebook([parse_file(one) for path in paths for one in sources_of(path)])
+    else:
+        book = load_rulebook(settings.rules)
+        values += [
+            {"path": str(one.path), "line": None, "message": one.message, "is_warning": False}
+            for one in faults(settings)
+        ]
+    values += [{**vars(one), "path": str(one.path)} for one in book.problems]
+    lines = [_problem_line(one) for one in values]
+    has_failed = any(not one["is_warning"] for one in values)
+    if not has_failed:
+        if not paths:
+            lines.append(
+                f"{len(load_catalogue())} 件の検出器に誤りはありません / detectors are sound"
+            )
+        lines.append(f"{len(book.rules)} 件の Sigma の規則が使えます / Sigma rules can run")
     print_result(values, as_json, "\n".join(lines))
-    if found:
+    if has_failed:
         raise SystemExit(1)
+
+
+def _problem_line(values: dict[str, Any]) -> str:
+    place = values["path"] if values["line"] is None else f"{values['path']}:{values['line']}"
+    mark = "注意 / note: " if values["is_warning"] else ""
+    return visible(f"{mark}{place}: {values['message']}")
+
+
+def _rule_values(rule: "Rule", turned_out: "Precision | None") -> dict[str, Any]:
+    return {
+        "id": rule.detector,
+        "title": {"ja": rule.about.title, "en": rule.about.title},
+        "category": "web_attack",
+        "severity": str(rule.severity),
+        "mode": "active",
+        "measured": None,
+        "closed": _closed(turned_out),
+        "path": str(rule.path),
+    }
+
+
+def _closed(turned_out: "Precision | None") -> dict[str, Any]:
+    return {
+        "confirmed": turned_out.confirmed if turned_out else 0,
+        "false_alarms": turned_out.false_alarms if turned_out else 0,
+        "explained": turned_out.explained if turned_out else 0,
+        "precision": turned_out.share if turned_out else None,
+    }
 
 
 def _values(detector: "Detector", turned_out: "Precision | None") -> dict[str, Any]:
@@ -64,12 +131,7 @@ def _values(detector: "Detector", turned_out: "Precision | None") -> dict[str, A
         "severity": str(detector.severity),
         "mode": detector.mode,
         "measured": measured.model_dump() if measured else None,
-        "closed": {
-            "confirmed": turned_out.confirmed if turned_out else 0,
-            "false_alarms": turned_out.false_alarms if turned_out else 0,
-            "explained": turned_out.explained if turned_out else 0,
-            "precision": turned_out.share if turned_out else None,
-        },
+        "closed": _closed(turned_out),
     }
 
 
@@ -77,8 +139,10 @@ def _line(values: dict[str, Any]) -> str:
     measured, closed = values["measured"], values["closed"]
     rate = f"{measured['false_alarms_a_day']:.3f}/日" if measured else "未測定"
     rate_en = f"{measured['false_alarms_a_day']:.3f}/day" if measured else "not measured yet"
+    ja, en = values["title"]["ja"], values["title"]["en"]
+    title = visible(ja if ja == en else f"{ja} / {en}")
     line = (
-        f"{values['id']:27} {values['mode']:7} {values['title']['ja']} / {values['title']['en']}"
+        f"{values['id']:27} {values['mode']:7} {title}"
         f"\n{'':35} 誤検出 {rate} / false alarms {rate_en}"
     )
     if closed["precision"] is not None:

@@ -134,7 +134,7 @@ def _finding(
     franchises: dict[str, str | None],
 ) -> Finding:
     evidence = {
-        key: _cut(value) for key, value in json.loads(row["evidence"]).items() if value is not None
+        key: cut(value) for key, value in json.loads(row["evidence"]).items() if value is not None
     }
     names = {
         **evidence,
@@ -148,7 +148,7 @@ def _finding(
     }
     evidence["query"] = _filled(detector.evidence_query, names, quoted)
     return Finding(
-        finding_id=_finding_id(detector.id, day, row["site_id"], row["actor_kind"], row["actor"]),
+        finding_id=finding_id(detector.id, day, row["site_id"], row["actor_kind"], row["actor"]),
         date=day,
         detector=detector.id,
         category=detector.category,
@@ -189,10 +189,10 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _cut(value: Any) -> Any:
-    """Evidence with no text longer than a person reads; the rows themselves are in the lake."""
+def cut(value: Any) -> Any:
+    """Return evidence with no text longer than a person reads; the rows are in the lake."""
     if isinstance(value, list):
-        return [_cut(item) for item in value if item is not None]
+        return [cut(item) for item in value if item is not None]
     if isinstance(value, str) and len(value) > _EVIDENCE_CHARACTERS:
         return value[: _EVIDENCE_CHARACTERS - 1] + "…"
     return value
@@ -202,6 +202,7 @@ def _shown(text: str) -> str:
     return text if len(text) <= _TOO_LONG else text[: _TOO_LONG - 1] + "…"
 
 
-def _finding_id(detector: str, day: dt.date, site: str, actor_kind: str, actor: str) -> str:
+def finding_id(detector: str, day: dt.date, site: str | None, actor_kind: str, actor: str) -> str:
+    """Return the id that the same finding has on every run."""
     key = f"{detector}\x1f{day}\x1f{site}\x1f{actor_kind}\x1f{actor}"
     return hashlib.sha256(key.encode()).hexdigest()[:16]

@@ -64,6 +64,10 @@ _SHOWN_ELSEWHERE = {
     "below_fold",
     "severity_before",
     "score_before",
+    # Of a Sigma rule: in its title and description (`rule_words`).
+    "title",
+    "description",
+    "false_positives",
 }
 _KNOWN = (
     {field.name for field in fields(Evidence)} - {"days", "hours", "lists", "parts", "others"}

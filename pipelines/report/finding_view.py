@@ -12,6 +12,7 @@ from pipelines.findings import Finding
 from pipelines.report.charts import Bar, Caption, Tick, bar_chart
 from pipelines.report.evidence import LISTS, DayPoint, Evidence, HourPoint, parse
 from pipelines.report.facts import DayFacts
+from pipelines.report.rule_words import rule_words, title_in
 from pipelines.report.visible import visible
 from pipelines.report.words import Words
 
@@ -86,8 +87,8 @@ class Guide:
     facts: DayFacts
 
     def title(self, finding: Finding) -> str:
-        """Return the detector's title, or its id when it has no header."""
-        return self.title_of(finding.detector)
+        """Return the title of the detector or rule, or its id when it has none."""
+        return title_in(finding) or self.title_of(finding.detector)
 
     def title_of(self, detector_id: str) -> str:
         """Return the title of a detector by its id, or the id."""
@@ -123,6 +124,7 @@ def finding_view(guide: Guide, finding: Finding, number: int) -> FindingView:
     words = guide.words
     evidence = parse(finding.evidence)
     detector = guide.catalogue.get(finding.detector)
+    rule = rule_words(words, finding)
     language = words.language
     domains = {site.site_id: site.domain for site in guide.facts.sites}
     return FindingView(
@@ -134,6 +136,8 @@ def finding_view(guide: Guide, finding: Finding, number: int) -> FindingView:
         description=(
             detector.description.in_locale(language)
             if detector
+            else rule.description
+            if rule
             else words("finding.unknown_detector")
         ),
         summary=visible(finding.summary, SUMMARY_LIMIT),
@@ -155,9 +159,21 @@ def finding_view(guide: Guide, finding: Finding, number: int) -> FindingView:
         enough_history=not _lacks_history(evidence),
         figures=tuple(_figures(words, evidence)),
         chart=_chart(guide, finding, evidence, f"c{number}"),
-        playbook=tuple(step.in_locale(language) for step in detector.playbook) if detector else (),
-        false_positives=detector.false_positives.in_locale(language) if detector else "",
-        attack_ids=detector.attack_ids if detector else (),
+        playbook=(
+            tuple(step.in_locale(language) for step in detector.playbook)
+            if detector
+            else rule.playbook
+            if rule
+            else ()
+        ),
+        false_positives=(
+            detector.false_positives.in_locale(language)
+            if detector
+            else rule.false_positives
+            if rule
+            else ""
+        ),
+        attack_ids=detector.attack_ids if detector else rule.attack_ids if rule else (),
         measures=tuple(
             words("measure_list", number=_CIRCLED[measure - 1], name=words(f"measure.{measure}"))
             for measure in finding.measures

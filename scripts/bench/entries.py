@@ -8,10 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench import sigma_rules
 from bench.history import DAY
 from bench.measure import Outcome, measured
 from pipelines.errors import MimamoriError
 from pipelines.paths import PROJECT_ROOT
+from pipelines.settings import rules_beside
 
 SETTINGS = PROJECT_ROOT / "scripts" / "bench" / "settings.yaml"
 OTHER_PYTHON = PROJECT_ROOT / ".venv-bench" / "bin" / "python"
@@ -114,6 +116,7 @@ def entries(plan: Plan) -> list[Entry]:
         _ingest(plan, "unredacted", f"mimamori ingest, {_count(small)} lines gz, no redaction",
                 small, plan.landing(small), redact=False),
         *(_detect(plan, days) for days in HISTORIES),
+        _detect(plan, min(HISTORIES), with_rules=True),
         Entry("parse", f"mimamori parse --to parquet, {_count(small)} lines gz", small,
               lambda: _parse(plan, small)),
         Entry("chdb", f"chDB, bare split to Parquet, {_count(reference)} lines gz", reference,
@@ -215,23 +218,35 @@ def _again(plan: Plan, name: str, title: str, landing: Path) -> Entry:
     return Entry(f"{name}-again", title, 0, run)
 
 
-def _detect(plan: Plan, days: int) -> Entry:
+def _detect(plan: Plan, days: int, *, with_rules: bool = False) -> Entry:
     lines = plan.reference
-    home = plan.work(f"history-{days}")
+    name = "sigma" if with_rules else "detect"
+    home = plan.work(f"{name}-history-{days}")
 
     def run() -> Outcome:
         shutil.rmtree(home, ignore_errors=True)
         _checked([sys.executable, "-m", "bench.history", home, str(lines), str(days)])
         _warm(sorted(home.rglob("*.parquet")))
-        command = _mimamori("--config", SETTINGS, "--home", home, "detect", "--date", str(DAY))
+        settings = _with_rules(home) if with_rules else SETTINGS
+        command = _mimamori("--config", settings, "--home", home, "detect", "--date", str(DAY))
         return _require(measured(command, PROJECT_ROOT), "mimamori detect")
 
+    rules = f", {sigma_rules.RULES} Sigma rules" if with_rules else ""
     return Entry(
-        f"detect-{days}",
-        f"mimamori detect, {_count(lines)} records, {days} days before",
+        f"{name}-{days}",
+        f"mimamori detect, {_count(lines)} records, {days} days before{rules}",
         lines,
         run,
     )
+
+
+def _with_rules(home: Path) -> Path:
+    path = home / "settings.yaml"
+    path.write_text(SETTINGS.read_text(encoding="utf-8"), encoding="utf-8")
+    folder = rules_beside(path)
+    folder.mkdir(parents=True)
+    sigma_rules.write(folder)
+    return path
 
 
 def _parse(plan: Plan, lines: int) -> Outcome:

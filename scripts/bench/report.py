@@ -26,6 +26,7 @@ _MIN_OF_CHAIN = 0.5
 _MAX_AGAIN_SECONDS = 3.0
 _MAX_REDACTION_SHARE = 0.15
 _MAX_DETECT_SECONDS = 15.0
+_MAX_SIGMA_GROWTH = 2.0  # of the time with a hundred rules over that with none
 _MAX_DETECT_GROWTH = 1.1  # of the time with 90 days of history over that with 30
 
 
@@ -85,6 +86,8 @@ def targets(plan: Plan, rows: Sequence[Row]) -> list[Target]:
                  _wall(row["detect-90"]), ".1f"),
         at_most("time of 90 days before over 30", _MAX_DETECT_GROWTH,
                  _ratio(_wall(row["detect-90"]), _wall(row["detect-30"])), ".2f"),
+        at_most("time with 100 Sigma rules over none", _MAX_SIGMA_GROWTH,
+                 _ratio(_wall(row["sigma-30"]), _wall(row["detect-30"])), ".2f"),
     ]  # fmt: skip
     return found
 

@@ -1,0 +1,270 @@
+"""`mimamori rules add|remove|test`: Sigma rules into force, out of it, and on trial."""
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipelines.cli.options import DATE, Context, day_of, json_option, pass_context
+from pipelines.cli.printing import print_result
+from pipelines.errors import UsageError
+from pipelines.report.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pipelines.detect.sigma.problem import Problem
+    from pipelines.detect.sigma.rule import Rule
+    from pipelines.detect.sigma.share import Share
+    from pipelines.detect.sigma.shelf import Candidate
+    from pipelines.detect.sigma.trial import Trial
+    from pipelines.settings import Settings
+
+_LONGEST = 240
+_EXAMPLES = 3
+
+
+@click.command("add")
+@click.argument(
+    "sources", nargs=-1, required=True, metavar="FILE_OR_DIR...", type=click.Path(path_type=Path)
+)
+@click.option("--dry-run", is_flag=True, help="判定だけ、何も書かない / judge only, write nothing.")
+@click.option(
+    "--replace", is_flag=True, help="同じ ID の規則と入れ替える / replace those of one id."
+)
+@click.option("--force", is_flag=True, help="多すぎる一致でも加える / add what matches too much.")
+@json_option
+@pass_context
+def rules_add(
+    context: Context,
+    sources: tuple[Path, ...],
+    dry_run: bool,
+    replace: bool,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Sigma の規則を加える / add Sigma rules.
+
+    設定ファイルの隣の rules/sigma/ に写します。使えない規則は理由とともに示し、
+    ほかは加えます（終了コード 1）。
+    直近 7 日の記録の 1% を超えて一致する規則は、加える前にそう告げて止めます。
+
+    Copies them to rules/sigma/ beside the settings file. A bad file is named with its reason, the
+    others are added (exit code 1). A rule that would match more than 1 % of the records of the
+    last seven days is held back; --force adds it all the same.
+    """
+    from pipelines.detect.sigma import shelf
+    from pipelines.detect.sigma.share import shares
+    from pipelines.nightly import yesterday
+    from pipelines.settings import rules_beside
+
+    settings = context.settings
+    folder = rules_beside(context.config)
+    files = [path for source in sources for path in shelf.sources_of(source)]
+    installed = dict.fromkeys([folder, *settings.rules])
+    intake = shelf.take_in(files, folder, list(installed), replace=replace)
+    found = shares(context.home, settings, intake.book.rules, yesterday(settings))
+    held = shelf.held_back(intake.candidates, found) if not force else {}
+    added = [one for one in intake.candidates if one.source not in held]
+    if not dry_run:
+        shelf.write(added)
+    problems = [*intake.problems, *held.values()]
+    values: dict[str, Any] = {
+        "added": [_candidate(one, found) for one in added],
+        "unchanged": [str(path) for path in intake.unchanged],
+        "refused": [_problem(one) for one in problems if not one.is_warning],
+        "warnings": [_problem(one) for one in problems if one.is_warning],
+        "dry_run": dry_run,
+    }
+    lines = [*_added_lines(added, found, dry_run), *(f"  = {path}" for path in intake.unchanged)]
+    lines.append(
+        f"追加 {len(added)}、既存 {len(intake.unchanged)}、不可 {len(values['refused'])} / "
+        "added, there already, refused"
+    )
+    print_result(values, as_json, "\n".join(lines))
+    tell(problems)
+    if values["refused"]:
+        raise SystemExit(1)
+
+
+@click.command("remove")
+@click.argument("wanted", metavar="ID_OR_FILE")
+@json_option
+@pass_context
+def rules_remove(context: Context, wanted: str, as_json: bool) -> None:
+    """Sigma の規則を外す / remove a Sigma rule from rules/sigma/."""
+    from pipelines.detect.sigma import shelf
+    from pipelines.detect.sigma.rulebook import load_rulebook
+    from pipelines.settings import rules_beside
+
+    settings = context.settings
+    path = shelf.find(rules_beside(context.config), wanted)
+    before = {problem.path for problem in load_rulebook(settings.rules).errors}
+    path.unlink()
+    broken = [one for one in load_rulebook(settings.rules).errors if one.path not in before]
+    print_result({"removed": str(path)}, as_json, f"外しました / removed: {visible(str(path))}")
+    tell(broken)  # correlations that looked at it
+
+
+@click.command("test")
+@click.argument("wanted", metavar="RULE")
+@click.option(
+    "--log", "logs", multiple=True, metavar="FILE", help="ログファイル（複数可） / log file."
+)
+@click.option(
+    "--format",
+    "format_text",
+    default="auto",
+    show_default=True,
+    help="parse と同じ / as for parse.",
+)
+@click.option("--timezone", help="時差のない形式のとき / for times without an offset.")
+@click.option("--days", type=click.IntRange(1), help="レイクの直近の日数 / so many past days.")
+@click.option(
+    "--date", type=DATE, help="レイクの一日、--days ならその最後 / a day, or the last one."
+)
+@json_option
+@pass_context
+def rules_test(
+    context: Context,
+    wanted: str,
+    logs: tuple[str, ...],
+    format_text: str,
+    timezone: str | None,
+    days: int | None,
+    date: dt.datetime | None,
+    as_json: bool,
+) -> None:
+    """規則を試す / show what a rule would have found, without writing.
+
+    RULE はファイル、フォルダ、または加えた規則の ID。
+    --log のファイルか、レイクの過去の日（--days、--date）で。
+
+    RULE is a file, a folder, or the id of a rule that was added; on log files (--log), or on past
+    days of the lake (--days, --date; seven days when nothing is said).
+    """
+    from pipelines.detect.sigma.trial import try_on_days, try_on_files
+
+    if logs and (days is not None or date is not None):
+        raise click.UsageError(
+            "--log と --days・--date は一方だけ / give --log, or --days and --date"
+        )
+    settings = context.settings
+    rules, problems = _wanted_rules(settings, wanted)
+    tell(problems)
+    if not rules:
+        raise SystemExit(1)
+    if logs:
+        trial = try_on_files(
+            context.home, settings, rules, logs, _parse_options(format_text, timezone)
+        )
+    else:
+        last = day_of(date, settings)
+        count = days or (1 if date else 7)
+        chosen = [last - dt.timedelta(days=ago) for ago in reversed(range(count))]
+        trial = try_on_days(context.home, settings, rules, chosen)
+    print_result(_trial_values(trial), as_json, "\n".join(_trial_lines(trial, rules)))
+    for failure in trial.failures:
+        click.echo(f"mimamori: {visible(failure)}", err=True)
+    if trial.failures or any(not one.is_warning for one in problems):
+        raise SystemExit(1)
+
+
+def tell(problems: "Sequence[Problem]") -> None:
+    """Print problems to standard error, one a line."""
+    for problem in problems:
+        mark = "注意 / note" if problem.is_warning else "不可 / refused"
+        click.echo(f"{mark}: {visible(str(problem), 2 * _LONGEST)}", err=True)
+
+
+def _wanted_rules(settings: "Settings", wanted: str) -> "tuple[tuple[Rule, ...], list[Problem]]":
+    """The rules of a file or folder, or one of those in force by its id."""
+    from pipelines.detect.sigma.parse import parse_file
+    from pipelines.detect.sigma.rulebook import load_rulebook, make_rulebook
+    from pipelines.detect.sigma.shelf import sources_of
+
+    path = Path(wanted)
+    if path.exists():
+        book = make_rulebook([parse_file(one) for one in sources_of(path)])
+        return book.rules, list(book.problems)
+    book = load_rulebook(settings.rules)
+    bare = wanted.removeprefix("sigma:").lower()
+    number = next((n for n, rule in enumerate(book.rules) if rule.about.id == bare), None)
+    if number is None:
+        raise UsageError(f"{wanted}: no such file, and no rule of that id (mimamori rules list)")
+    return book.only(number), []
+
+
+def _parse_options(format_text: str, timezone: str | None) -> Any:
+    from pipelines.cli.parse import checked
+    from pipelines.ingest.convert import ParseOptions
+
+    return ParseOptions(checked(format_text, "format"), checked(timezone, "timezone"))
+
+
+def _problem(problem: "Problem") -> dict[str, Any]:
+    return {"path": str(problem.path), "line": problem.line, "reason": problem.message}
+
+
+def _candidate(one: "Candidate", found: "Mapping[str, Share]") -> dict[str, Any]:
+    return {
+        "path": str(one.source),
+        "target": str(one.target),
+        "replaced": [str(path) for path in one.replaced],
+        "rules": [
+            {
+                "id": rule.about.id,
+                "title": rule.about.title,
+                "level": rule.about.level,
+                "share": found[rule.detector].share if rule.detector in found else None,
+            }
+            for rule in one.rules
+        ],
+    }
+
+
+def _added_lines(
+    added: "Sequence[Candidate]", found: "Mapping[str, Share]", dry_run: bool
+) -> list[str]:
+    lines = []
+    for one in added:
+        mark = "?" if dry_run else "+"
+        lines.append(f"  {mark} {visible(str(one.source), _LONGEST)} → {one.target.name}")
+        for rule in one.rules:
+            share = found.get(rule.detector)
+            told = (
+                f"（直近 {share.days} 日の {share.matched:,} / {share.records:,} 件"
+                f" / of the last {share.days} days' records: {share.share:.2%}）"
+                if share
+                else ""
+            )
+            lines.append(
+                f"      {rule.severity:8} {visible(rule.about.title, _LONGEST)}"
+                f"  {rule.detector}{told}"
+            )
+    return lines
+
+
+def _trial_values(trial: "Trial") -> dict[str, Any]:
+    return {
+        "records": trial.records,
+        "rejects": trial.rejects,
+        "matched": sum(one.event_count for one in trial.findings),
+        "findings": [one.as_json() for one in trial.findings],
+    }
+
+
+def _trial_lines(trial: "Trial", rules: "Sequence[Rule]") -> list[str]:
+    lines = []
+    for finding in trial.findings:
+        lines.append(f"  {finding.date} {finding.severity:8} {visible(finding.summary, _LONGEST)}")
+        paths = finding.evidence.get("paths", [])[:_EXAMPLES]
+        lines += [f"      {visible(path, _LONGEST)}" for path in paths]
+    silent = [rule for rule in rules if rule.is_reported] if not trial.findings else []
+    lines += [f"  一致なし / nothing: {visible(rule.about.title, _LONGEST)}" for rule in silent]
+    lines.append(
+        f"{trial.records:,} 件の記録に検出 {len(trial.findings)} 件 / findings in the records"
+        + (f"（読めない行 / rejects: {trial.rejects:,}）" if trial.rejects else "")
+    )
+    return lines

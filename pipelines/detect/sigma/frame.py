@@ -1,0 +1,85 @@
+"""What rules are matched against: a day of the lake, or the records of files, under three names.
+
+`sigma_fact` has a row for each request, `sigma_client` and `sigma_agent` what its ids stand for.
+"""
+
+import datetime as dt
+
+import duckdb
+import polars as pl
+
+from pipelines.lake import rows_of
+
+FACT = {
+    "event_id": "ubigint", "time": "timestamptz", "site_id": "varchar", "site_domain": "varchar",
+    "client_id": "ubigint", "agent_id": "ubigint", "user_id": "varchar", "method": "varchar",
+    "url_path": "varchar", "url_query": "varchar", "protocol": "varchar", "status": "usmallint",
+    "bytes": "ubigint", "duration_ms": "double", "referrer": "varchar", "data_level": "utinyint",
+    "subject_id": "varchar",
+}  # fmt: skip
+"""Columns of `sigma_fact`."""
+
+COLUMNS = (*FACT, "client_ip", "country", "user_agent")
+"""These with what the ids stand for: columns of `sigma_match`, beside the rule and its group."""
+
+_NAMES = ("sigma_fact", "sigma_client", "sigma_agent")
+_NO_SCANNERS = """
+create or replace temp table context_scanner_client (
+    client_id ubigint, client_ip varchar, from_at timestamptz, to_at timestamptz, reason varchar
+)
+"""
+
+
+def frame_lake(con: duckdb.DuckDBPyConnection, day: dt.date) -> None:
+    """Let the three names stand for a day of the lake."""
+    _drop(con)
+    columns = ", ".join(FACT)
+    con.execute(
+        f"create temp view sigma_fact as select {columns} from lake.request"
+        f" where log_date = date '{day.isoformat()}'"
+    )
+    con.execute(
+        "create temp view sigma_client as select client_id, client_ip, country from lake.client"
+    )
+    con.execute("create temp view sigma_agent as select agent_id, user_agent from lake.agent")
+
+
+def frame_records(con: duckdb.DuckDBPyConnection) -> None:
+    """Let the three names stand for records that `add_records` brings; none at first."""
+    _drop(con)
+    columns = ", ".join(f"{name} {kind}" for name, kind in FACT.items())
+    con.execute(f"create temp table sigma_fact ({columns})")
+    con.execute(
+        "create temp table sigma_client"
+        " (client_id ubigint primary key, client_ip varchar, country varchar)"
+    )
+    con.execute("create temp table sigma_agent (agent_id ubigint primary key, user_agent varchar)")
+
+
+def add_records(con: duckdb.DuckDBPyConnection, records: pl.DataFrame) -> None:
+    """Add normalised records, as `parse` makes them."""
+    given = records.with_columns(
+        client_id=pl.struct("client_ip", "country").hash(), agent_id=pl.col("user_agent").hash()
+    )
+    facts = rows_of(given.select(list(FACT)))  # noqa: F841 - the statements have them
+    con.execute("insert into sigma_fact by name select * from facts")
+    clients = rows_of(given.select("client_id", "client_ip", "country").unique("client_id"))  # noqa: F841
+    con.execute("insert or ignore into sigma_client by name select * from clients")
+    agents = rows_of(given.select("agent_id", "user_agent").unique("agent_id"))  # noqa: F841
+    con.execute("insert or ignore into sigma_agent by name select * from agents")
+
+
+def forget_scanners(con: duckdb.DuckDBPyConnection) -> None:
+    """Let no client be a declared scanner: for rules that are only tried."""
+    con.execute(_NO_SCANNERS)
+
+
+def _drop(con: duckdb.DuckDBPyConnection) -> None:
+    for name in _NAMES:
+        row = con.execute(
+            "select is_view from (select view_name as name, true as is_view from duckdb_views()"
+            " union all select table_name, false from duckdb_tables()) where name = ?",
+            [name],
+        ).fetchone()
+        if row is not None:
+            con.execute(f"drop {'view' if row[0] else 'table'} {name}")

@@ -1,0 +1,82 @@
+"""The Sigma rules of the settings over a day: what the nightly run asks for."""
+
+import datetime as dt
+import logging
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from pipelines.detect.run import DetectorRun
+from pipelines.detect.sigma.engine import match_rules
+from pipelines.detect.sigma.frame import frame_lake
+from pipelines.detect.sigma.raise_findings import raise_findings
+from pipelines.detect.sigma.rule import Rule
+from pipelines.detect.sigma.rulebook import Rulebook, load_rulebook
+from pipelines.findings import Finding
+from pipelines.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SigmaDay:
+    """The findings of the rules on a day, and what each did; they share the time equally."""
+
+    findings: tuple[Finding, ...] = ()
+    runs: tuple[DetectorRun, ...] = ()
+
+
+def rulebook_of(settings: Settings) -> Rulebook:
+    """Return the rules that the settings name; files that cannot be used are logged."""
+    book = load_rulebook(settings.rules)
+    for problem in book.errors:
+        log.warning("Sigma rule left out: %s", problem)
+    return book
+
+
+def detect_sigma(
+    con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date, book: Rulebook
+) -> SigmaDay:
+    """Return what the rules find on a day. Reads only; makes temporary tables.
+
+    Those of the day (`day.frame_day`) must stand. What DuckDB cannot do is logged and the rules
+    are marked `failed`: the night goes on without them.
+    """
+    if not book.rules:
+        return SigmaDay()
+    franchises = dict(con.execute("select site_id, franchise from lake.site").fetchall())
+    started = time.perf_counter()
+    findings: list[Finding] = []
+    mode = "active"
+    try:
+        frame_lake(con, day)
+        match_rules(con, book.rules)
+        findings = raise_findings(con, settings, day, book.rules, franchises)
+    except duckdb.Error as error:
+        log.error("Sigma rules, %s: %s", day, error)  # noqa: TRY400 - its message says it all
+        mode = "failed"
+    finally:
+        con.execute("drop table if exists sigma_match")
+    took = (time.perf_counter() - started) * 1000
+    return SigmaDay(tuple(findings), tuple(_runs(book.rules, findings, mode, took)))
+
+
+def _runs(
+    rules: Sequence[Rule], findings: Sequence[Finding], mode: str, took: float
+) -> list[DetectorRun]:
+    found = Counter(finding.detector for finding in findings)
+    reported = [rule for rule in rules if rule.is_reported]
+    return [
+        DetectorRun(
+            rule.detector,
+            mode,
+            None,
+            found[rule.detector],
+            found[rule.detector],
+            took / len(reported),
+        )
+        for rule in reported
+    ]

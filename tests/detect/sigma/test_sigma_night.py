@@ -1,0 +1,210 @@
+"""From log lines and rule files to findings, with scanners, decisions and reports."""
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sigma_lab
+import yaml
+
+from pipelines import lake, nightly
+from pipelines.detect.sigma.share import shares
+from pipelines.detect.sigma.trial import try_on_days, try_on_files
+from pipelines.detect.suppress import Criteria
+from pipelines.detect.triage import suppress
+from pipelines.findings import Finding, Severity
+from pipelines.ingest.convert import ParseOptions
+from pipelines.paths import Home
+from pipelines.settings import Settings, load, rules_beside
+
+DAY = dt.date(2026, 11, 19)
+NOW = dt.datetime(2026, 11, 20, 2, tzinfo=sigma_lab.NOON.tzinfo)
+
+PROBE = (
+    f"title: Probe of {{actor}} and '; drop\nid: {sigma_lab.rule_id(1)}\n"
+    "description: A page that nobody has.\nauthor: A. Author\nstatus: test\n"
+    "references: ['https://advisory.example/1']\ntags: [attack.initial-access, attack.t1190]\n"
+    "falsepositives: [The site's own editors]\nlogsource: {category: webserver}\nlevel: high\n"
+    'detection: {s: {cs-uri-query|contains: "/x\'y{actor}"}, condition: s}\n'
+)
+SPREAD = (
+    "title: Refused\nname: refused\nlogsource: {category: webserver}\n"
+    "detection: {s: {sc-status: 401}, condition: s}\n---\n"
+    f"title: Many refusals\nid: {sigma_lab.rule_id(2)}\nlevel: critical\n"
+    "correlation: {type: event_count, rules: [refused], group-by: [%s], timespan: 1h,"
+    " condition: {gte: 4}}\n"
+)
+
+
+def line(
+    second: int, target: str, ip: str = "192.0.2.1", user: str = "-", status: int = 200
+) -> str:
+    """Return a line of a log."""
+    return (
+        f'{ip} - {user} [19/Nov/2026:10:00:{second:02} +0900] "GET {target} HTTP/1.1" {status} 5'
+        ' "-" "Mozilla/5.0"\n'
+    )
+
+
+def world(tmp_path: Path, lines: list[str], *rules: str, **more: Any) -> tuple[Home, Settings]:
+    """Return a working folder whose landing folder has a log, and settings with rules."""
+    site = {"id": "shop", "group": "main", "domains": ["shop.example"], "logs": ["shop/*"]}
+    path = tmp_path / "mimamori.yaml"
+    path.write_text(yaml.safe_dump({"sites": [{**site, "format": "combined"}], **more}))
+    folder = rules_beside(path)
+    folder.mkdir(parents=True)
+    for number, text in enumerate(rules):
+        (folder / f"{number}.yml").write_text(text)
+    home = Home(tmp_path / "var")
+    (home.logs / "shop").mkdir(parents=True)
+    (home.logs / "shop" / "access.log").write_text("".join(lines))
+    settings = load(path)
+    nightly.ingest(settings, home, clock=lambda: NOW)
+    return home, settings
+
+
+def found(home: Home, settings: Settings) -> list[Finding]:
+    """Return what the Sigma rules find on the day."""
+    findings = nightly.detect(settings, home, [DAY], clock=lambda: NOW)
+    return [one for one in findings if one.detector.startswith("sigma:")]
+
+
+def rows_of_query(home: Home, settings: Settings, finding: Finding) -> list[tuple]:
+    """Return the rows that the evidence of a finding leads to."""
+    with lake.open_reader(home, settings.timezone) as con:
+        return con.execute(finding.evidence["query"]).fetchall()
+
+
+def test_a_finding_says_what_the_rule_says_and_shows_its_rows(tmp_path: Path) -> None:
+    """One for each rule, address, site and day; the author's text is never SQL or a template."""
+    lines = [line(n, f"/?q=/x'y{{actor}}{n}", user="bob") for n in range(3)]
+    lines += [line(5, "/other"), line(6, "/?q=/x'y{actor}", "192.0.2.9", status=404)]
+    home, settings = world(tmp_path, lines, PROBE)
+    first, second = sorted(found(home, settings), key=lambda one: one.actor)
+    assert first.detector == f"sigma:{sigma_lab.rule_id(1)}"
+    assert (first.category, first.severity, first.actor_kind) == ("web_attack", "high", "ip")
+    assert (first.actor, first.site_id, first.event_count) == ("192.0.2.1", "shop", 3)
+    assert first.measures == (2, 4, 6)
+    assert "Probe of {actor} and '; drop" in first.summary
+    evidence = first.evidence
+    assert evidence["title"] == "Probe of {actor} and '; drop"
+    assert (evidence["level"], evidence["author"]) == ("high", "A. Author")
+    assert evidence["tags"] == ["attack.initial-access", "attack.t1190"]
+    assert evidence["references"] == ["https://advisory.example/1"]
+    assert evidence["false_positives"] == ["The site's own editors"]
+    assert evidence["users"] == ["bob"]
+    assert evidence["successes"] == 3
+    assert len(rows_of_query(home, settings, first)) == 3
+    assert (second.actor, second.evidence["successes"]) == ("192.0.2.9", 0)
+    assert len(rows_of_query(home, settings, second)) == 1
+    assert [one.finding_id for one in found(home, settings)] == [
+        one.finding_id for one in found(home, settings)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("group", "kind", "actor"),
+    [("c-ip", "ip", "192.0.2.1"), ("cs-username", "user", "bob"), ("cs-host", "site", "shop")],
+)
+def test_the_actor_of_a_correlation(tmp_path: Path, group: str, kind: str, actor: str) -> None:
+    """The address; where many took part, the user grouped by, or the site."""
+    ips = ["192.0.2.1"] * 4 if kind == "ip" else [f"192.0.2.{n}" for n in range(1, 5)]
+    lines = [line(n, "/in", ip, "bob", 401) for n, ip in enumerate(ips)]
+    home, settings = world(tmp_path, lines, SPREAD % group)
+    (finding,) = found(home, settings)
+    assert (finding.actor_kind, finding.actor, finding.severity) == (kind, actor, "critical")
+    assert finding.event_count == 4
+    assert len(rows_of_query(home, settings, finding)) == 4
+    assert ("addresses" in finding.evidence) == (kind != "ip")
+
+
+def test_a_declared_scanner_is_listed_not_alarmed(tmp_path: Path) -> None:
+    """What it does outside its time counts as anybody's."""
+    (tmp_path / "scanners.csv").write_text(
+        "network,from,to,reason\n"
+        "192.0.2.0/25,2026-11-19 09:00,2026-11-19 10:00:01,our scan\n"
+        "192.0.2.200/32,2026-11-19,2026-11-19,our scan\n"
+    )
+    lines = [line(n, "/?q=/x'y{actor}") for n in range(4)]
+    lines.append(line(9, "/?q=/x'y{actor}", "192.0.2.200"))
+    home, settings = world(tmp_path, lines, PROBE, context={"scanners": "scanners.csv"})
+    by_actor = {one.actor: one for one in found(home, settings)}
+    assert by_actor["192.0.2.1"].severity is Severity.HIGH
+    assert by_actor["192.0.2.1"].event_count == 2
+    assert by_actor["192.0.2.200"].severity is Severity.INFO
+    assert by_actor["192.0.2.200"].evidence["reason"] == "our scan"
+
+
+def test_a_suppression_keeps_a_rule_quiet(tmp_path: Path) -> None:
+    """As it does any detector."""
+    home, settings = world(tmp_path, [line(1, "/?q=/x'y{actor}")], PROBE)
+    (finding,) = found(home, settings)
+    suppress(
+        home, settings, Criteria(finding.detector, "192.0.2.1"), "known", "analyst",
+        dt.date(2026, 12, 31), lambda: NOW,
+    )  # fmt: skip
+    (again,) = found(home, settings)
+    assert (again.finding_id, again.status) == (finding.finding_id, "suppressed")
+
+
+def test_bad_rules_cost_neither_the_good_ones_nor_the_night(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They are logged; what each rule did stands in the lake; the report has the rule's words."""
+    bad = sigma_lab.rule("s: {bogus: x}\ncondition: s", 5)
+    home, settings = world(tmp_path, [line(1, "/?q=/x'y{actor}")], PROBE, bad)
+    assert len(found(home, settings)) == 1
+    assert "no field 'bogus'" in caplog.text
+    with lake.open_reader(home, settings.timezone) as con:
+        runs = con.execute(
+            "select detector, mode, findings from lake.detector_day where detector like 'sigma:%'"
+        ).fetchall()
+    assert runs == [(f"sigma:{sigma_lab.rule_id(1)}", "active", 1)]
+    (page,) = nightly.report(settings, home, [DAY], clock=lambda: NOW)
+    text = page.read_text(encoding="utf-8")
+    for words in ("Probe of {actor} and", "A page that nobody has.", "T1190", "own editors"):
+        assert words in text
+    stored = json.loads((page.parent / "findings.json").read_text(encoding="utf-8"))
+    assert any(one["evidence"].get("author") == "A. Author" for one in stored)
+
+
+def test_a_trial_on_a_file_finds_what_the_night_finds(tmp_path: Path) -> None:
+    """On the file alone, on the lake's day, and at night; the file has no site."""
+    lines = [line(n, "/?q=/x'y{actor}", f"192.0.2.{n % 3}") for n in range(9)] + [line(30, "/")]
+    home, settings = world(tmp_path, lines, PROBE)
+    book = sigma_lab.book(PROBE)
+    log = str(home.logs / "shop" / "access.log")
+    on_file = try_on_files(home, settings, book.rules, [log], ParseOptions("combined"))
+    on_day = try_on_days(home, settings, book.rules, [DAY - dt.timedelta(days=1), DAY])
+    assert (on_file.records, on_day.records) == (10, 10)
+    expected = sorted((one.actor, one.event_count) for one in found(home, settings))
+    for trial in (on_file, on_day):
+        assert sorted((one.actor, one.event_count) for one in trial.findings) == expected
+    assert {one.site_id for one in on_file.findings} == {None}
+    with lake.open_reader(home, settings.timezone) as con:
+        row = con.execute("select count(*) from lake.stage_run where stage = 'detect'").fetchone()
+    assert row == (1,)
+
+
+def test_the_share_of_the_past_that_a_rule_matches(tmp_path: Path) -> None:
+    """Of the last days with records; a few records are never too many."""
+    lines = [line(n % 60, "/page") for n in range(300)] + [line(1, "/?q=/x'y{actor}")] * 9
+    home, settings = world(tmp_path, lines, PROBE)
+    everything = sigma_lab.rule("s: {cs-method: GET}\ncondition: s", 3)
+    base = sigma_lab.rule("s: {sc-status: 200}\ncondition: s", 4, name="base")
+    counted = (
+        f"title: C\nid: {sigma_lab.rule_id(6)}\ncorrelation: {{type: event_count, rules: [base],"
+        " timespan: 1s, condition: {gte: 1000}}\n"
+    )
+    rules = sigma_lab.book(PROBE, everything, base, counted).rules
+    judged = shares(home, settings, rules, DAY)
+    assert judged[f"sigma:{sigma_lab.rule_id(3)}"].is_too_much
+    assert judged[f"sigma:{sigma_lab.rule_id(3)}"].records == 309
+    probe = judged[f"sigma:{sigma_lab.rule_id(1)}"]
+    assert (probe.matched, probe.days, probe.is_too_much) == (9, 1, False)
+    assert f"sigma:{sigma_lab.rule_id(4)}" not in judged
+    assert judged[f"sigma:{sigma_lab.rule_id(6)}"].matched == 0
+    assert shares(home, settings, rules, DAY - dt.timedelta(days=1)) == {}
+    assert shares(Home(tmp_path / "none"), settings, rules, DAY) == {}

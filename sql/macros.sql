@@ -22,9 +22,28 @@ create or replace temp macro block_of(ip) as
         else array_to_string(string_split(ip, '.')[1:3], '.') || '.0/24'
     end;
 
--- The number at the end of a subject's id; null without one.
+-- The digits of a subject's id that count it: those at its end, or before a check digit or letter that
+-- is set apart (00123-7, 00123X). An empty text without any.
+create or replace temp macro subject_digits(subject) as
+    case
+        when substr(subject, -2, 1) in ('-', '_', '.') or right(subject, 1) not between '0' and '9'
+            then coalesce(
+                nullif(regexp_extract(subject, '([0-9]{3,15})[-_.]?[0-9A-Za-z]$', 1), ''),
+                regexp_extract(subject, '([0-9]{1,15})$', 1)
+            )
+        else regexp_extract(subject, '([0-9]{1,15})$', 1)
+    end;
 create or replace temp macro subject_number(subject) as
-    try_cast(regexp_extract(subject, '([0-9]{1,15})$', 1) as bigint);
+    try_cast(subject_digits(subject) as bigint);
+
+-- A subject as one of 128 bits, the same in every release: a set of them tells whose records are a
+-- person's stock. `half` is 0 for the low and 1 for the high 64.
+create or replace temp macro subject_bits(subject, half) as
+    case
+        when md5_number_lower(subject) // 64 % 2 = half
+            then 1::ubigint << (md5_number_lower(subject) % 64)::int
+        else 0::ubigint
+    end;
 
 -- Probability that a negative binomial count with this mean and dispersion (variance = mean +
 -- dispersion * mean^2) is `seen` or more; at least 1e-12, since below that rounding decides.
@@ -65,6 +84,15 @@ create or replace temp macro own_weight(days, mean, dispersion, spread) as
         else spread / (spread + (dispersion + 1.0 / mean) / days)
     end;
 
+-- A person's level with this weight beside the mean of the peers. Of who sees few among others who see
+-- many, the mean is of the logarithms: a tenth of the peers' level would be twice the person's own.
+create or replace temp macro shrunk(weight, own_level, peers) as
+    case
+        when peers is null or weight >= 1 then weight * own_level
+        when own_level >= peers then weight * own_level + (1 - weight) * peers
+        else own_level ** weight * peers ** (1 - weight)
+    end;
+
 -- Figures that all judgements of amounts share, with the reason for each.
 -- Until so many active days the peers are a person's baseline; until twice as many they weigh in.
 create or replace temp macro few_days() as 10;
@@ -89,6 +117,11 @@ create or replace temp macro largest_step() as 4.0;
 create or replace temp macro largest_common_factor() as 2.5;
 -- Of a user type with more than twice as many users, about so many stand for all.
 create or replace temp macro sample_people() as 1000;
+
+-- A place or a browser is known from a day with so many requests, fewer than which no detector judges, or
+-- from so many days with less: one request the day before makes nothing known.
+create or replace temp macro earned_requests() as 3;
+create or replace temp macro earned_days() as 3;
 
 -- Probability that such a count is zero.
 create or replace temp macro nb_zero(mean, dispersion) as

@@ -9,6 +9,7 @@ from pipelines import lake
 from pipelines.paths import SQL_DIR
 
 TABLES = (
+    "session_user",
     "site_day",
     "site_hour",
     "user_day",
@@ -30,8 +31,11 @@ def refresh_aggregates(con: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) 
     """Compute the daily aggregates of the days anew from the lake's records."""
     load_macros(con)
     with lake.transaction(con):
+        # What a spelling stands for is never changed afterwards: aggregates of other days have it.
+        spelling = _query("user_spelling")
+        con.execute(f"insert into lake.user_spelling by name {spelling}", {"days": list(days)})
         for table in TABLES:
-            query = (SQL_DIR / "baselines" / f"{table}.sql").read_text(encoding="utf-8")
+            query = _query(table)
             con.execute(
                 f"delete from lake.{table} where log_date in (select unnest(?))", [list(days)]
             )
@@ -74,3 +78,7 @@ def refresh_stale_aggregates(
             " select 'aggregate', unnest(?::date[]), ?, ?, 'done'",
             [stale, started, clock()],
         )
+
+
+def _query(table: str) -> str:
+    return (SQL_DIR / "baselines" / f"{table}.sql").read_text(encoding="utf-8")

@@ -1,7 +1,8 @@
 """The night's budget: how many findings people are asked to look at, and which.
 
-Whoever can cause findings at will (a scanner from many addresses, refused log-ins, a failing
-server) must not push out those about a person who saw data: shares are limited while others wait.
+Whoever can cause findings at will (a scanner from many addresses, refused log-ins, customers who
+register themselves, a failing server) must not push out those about a person at work who saw data:
+shares are limited while others wait.
 """
 
 from collections import Counter
@@ -30,9 +31,14 @@ def within_budget(findings: Sequence[Finding], places: int) -> list[Finding]:
 
 
 def is_from_inside(finding: Finding) -> bool:
-    """Return whether a finding needs an account that was let in; others come from outside."""
-    return finding.actor_kind == "user" and (
-        finding.category == "personal_data" or succeeded(finding)
+    """Return whether a finding needs the account of somebody who works here, and let in.
+
+    Others come from outside: whoever may register an account can make findings on it at will.
+    """
+    return (
+        finding.actor_kind == "user"
+        and finding.evidence.get("is_worker") is not False
+        and (finding.category == "personal_data" or succeeded(finding))
     )
 
 

@@ -16,6 +16,7 @@ import duckdb
 from pipelines.detect.catalogue import Detector, Text, load_catalogue
 from pipelines.detect.day import bound_names, frame_day
 from pipelines.detect.significance import significant
+from pipelines.detect.trace import Trace, traces_of
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding, Severity
 from pipelines.lake import quoted
@@ -49,6 +50,16 @@ class DayDetection:
 
 
 @dataclass(frozen=True)
+class _About:
+    """What the findings of a day have in common."""
+
+    settings: Settings
+    day: dt.date
+    franchises: dict[str, str | None]
+    traces: dict[str, Trace]
+
+
+@dataclass(frozen=True)
 class _Outcome:
     detector: Detector
     rows: list[dict[str, Any]]
@@ -72,14 +83,15 @@ def detect_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date)
         [row["p_value"] for outcome in active for row in outcome.rows if row.get("p_value")],
         sum(outcome.tests or 0 for outcome in active),
     )
-    franchises = dict(con.execute("select site_id, franchise from lake.site").fetchall())
+    franchises = con.execute("select site_id, franchise from lake.site").fetchall()
+    about = _About(settings, day, dict(franchises), traces_of(con, day))
     findings: list[Finding] = []
     runs = []
     for outcome in outcomes:
         detector = outcome.detector
         kept = [row for row in outcome.rows if (row.get("p_value") or 0.0) <= limit]
         if detector.mode == "active":
-            findings += [_finding(settings, detector, day, row, franchises) for row in kept]
+            findings += [_finding(about, detector, row) for row in kept]
         runs.append(
             DetectorRun(
                 detector.id,
@@ -126,13 +138,8 @@ def _rows(
         raise MimamoriError(f"{path}: {error}") from None
 
 
-def _finding(
-    settings: Settings,
-    detector: Detector,
-    day: dt.date,
-    row: dict[str, Any],
-    franchises: dict[str, str | None],
-) -> Finding:
+def _finding(about: _About, detector: Detector, row: dict[str, Any]) -> Finding:
+    settings, day = about.settings, about.day
     evidence = {
         key: cut(value) for key, value in json.loads(row["evidence"]).items() if value is not None
     }
@@ -146,7 +153,13 @@ def _finding(
         "first_seen": f"{row['first_seen'].astimezone(settings.zone):%H:%M}",
         "last_seen": f"{row['last_seen'].astimezone(settings.zone):%H:%M}",
     }
-    evidence["query"] = _filled(detector.evidence_query, names, quoted)
+    trace = Trace()
+    if row["actor_kind"] == "user":
+        trace = about.traces.get(row["actor"], trace)
+        evidence |= trace.as_evidence()
+    # A condition of its own, since a value is quoted and this is not.
+    query = detector.evidence_query.replace("{by_actor}", trace.condition())
+    evidence["query"] = _filled(query, {**names, **trace.names()}, quoted)
     return Finding(
         finding_id=finding_id(detector.id, day, row["site_id"], row["actor_kind"], row["actor"]),
         date=day,
@@ -155,7 +168,7 @@ def _finding(
         severity=Severity(row["severity"]),
         score=round(min(max(float(row["score"]), 0.0), 100.0), 1),
         site_id=row["site_id"],
-        franchise=franchises.get(row["site_id"]),
+        franchise=about.franchises.get(row["site_id"]),
         actor_kind=row["actor_kind"],
         actor=row["actor"],
         first_seen=row["first_seen"],

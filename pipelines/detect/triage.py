@@ -3,11 +3,13 @@
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import duckdb
 import polars as pl
 
 from pipelines import lake
+from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.decisions import Decision, Precision, Verdict, decisions_of, precisions
 from pipelines.detect.incidents import severity_found
 from pipelines.detect.store import restate
@@ -125,13 +127,16 @@ def suppress(
     `wanted` is the id of a finding, which stands for its detector, actor and site, or criteria.
 
     Raises:
-        UsageError: no such finding, or a rule that may not be made; the message says why.
+        UsageError: no such finding, detector or site, or a rule that may not be made; the message
+            says why.
     """
     with lake.open_writer(home, settings.timezone) as con:
         if isinstance(wanted, str):
             (finding,) = _found(con, [wanted])
             wanted = Criteria(finding.detector, finding.actor, finding.site_id)
             _require_recent(finding, settings, clock)
+        else:
+            _require_known(con, settings, wanted)
         rule = made(wanted, reason, author, valid_until, settings.zone, clock)
         before = _suppressed(con, rule)
         with lake.transaction(con):
@@ -199,6 +204,26 @@ def _require_recent(finding: Finding, settings: Settings, clock: Callable[[], dt
             f"{finding.finding_id} is of {finding.date}, and a suppression begins with {first}; "
             f"'mimamori findings close {finding.finding_id}' settles a finding of the past"
         )
+
+
+def _require_known(con: duckdb.DuckDBPyConnection, settings: Settings, wanted: Criteria) -> None:
+    """A misspelt name would be a rule that keeps nothing quiet and looks as if it did."""
+    found = con.execute("select distinct detector, site_id from lake.findings").fetchall()
+    detectors = {detector for detector, _ in found} | set(load_catalogue())
+    if wanted.detector not in detectors:
+        raise UsageError(_unknown("--detector", wanted.detector, detectors))
+    if wanted.site_id is not None:
+        sites = {site for _, site in found if site}
+        sites |= {site.id for site in settings.sites if "{" not in site.id}
+        sites |= {site for (site,) in con.execute("select site_id from lake.site").fetchall()}
+        if wanted.site_id not in sites:
+            raise UsageError(_unknown("--site", wanted.site_id, sites))
+
+
+def _unknown(option: str, value: str, known: Iterable[str]) -> str:
+    near = get_close_matches(value, sorted(known), n=3)
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    return f"{option} {value!r}: nothing of that name is known{hint}"
 
 
 def _days(con: duckdb.DuckDBPyConnection, settings: Settings, rule: Suppression) -> list[dt.date]:

@@ -6,7 +6,7 @@ with named as (
         coalesce(request.resource_kind = 'record', false) as is_record,
         coalesce(is_admitted(request.status, request.login_result), false) as is_admitted,
         subject_number(request.subject_id) as subject_number
-    from lake.request as request
+    from lake.person_request as request
     where request.log_date in (select unnest($days::date[]))
         and request.user_id is not null
 ),
@@ -56,7 +56,11 @@ user_day as (
             as export_bytes,
         coalesce(sum(bytes) filter (where is_personal), 0) as personal_bytes,
         count(distinct client_id) filter (where is_admitted) as addresses,
-        count(distinct agent_id) filter (where is_admitted) as agents
+        count(distinct agent_id) filter (where is_admitted) as agents,
+        coalesce(bit_or(subject_bits(subject_id, 0)) filter (where is_personal and is_record), 0)
+            as subject_bits_low,
+        coalesce(bit_or(subject_bits(subject_id, 1)) filter (where is_personal and is_record), 0)
+            as subject_bits_high
     from named
     group by log_date, site_id, user_id
 )

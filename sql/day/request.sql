@@ -13,7 +13,9 @@ select
     client.client_ip, client.block, client.network, client.country, client.asn, client.as_org,
     agent.browser, agent.os, agent.device, coalesce(agent.is_bot, false) as is_bot, agent.bot_name,
     request.agent_id,
-    request.user_id, coalesce(request.user_type, 'unknown') as user_type, request.session_id,
+    request.user_id, coalesce(request.user_type, 'unknown') as user_type,
+    request.user_id is not null and not request.is_credited as is_named,
+    request.session_id,
     request.method, request.status, request.bytes, request.duration_ms,
     request.resource_id, request.resource_kind, request.data_level, request.subject_id,
     subject_number(request.subject_id) as subject_number,
@@ -24,7 +26,7 @@ select
     hour(request.time) * 60 + minute(request.time) as minute_of_day,
     request.file_id, request.line_no,
     null::varchar as reason
-from lake.request as request
+from lake.person_request as request
 left join client on client.client_id = request.client_id
 left join lake.agent as agent on agent.agent_id = request.agent_id
 left join lake.site as site on site.site_id = request.site_id

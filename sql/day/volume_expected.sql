@@ -257,8 +257,7 @@ usual as (
                 then season * greatest(peer_mean, weight * level + (1 - weight) * peer_mean)
             else (
                 days_like_today * coalesce(mean_like_today, 0)
-                + days_of_a_weekday() * season
-                    * (weight * level + (1 - weight) * coalesce(peer_mean, 0))
+                + days_of_a_weekday() * season * shrunk(weight, level, peer_mean)
             ) / (days_like_today + days_of_a_weekday())
         end as expected,
         with_doubt(

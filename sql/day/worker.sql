@@ -18,6 +18,16 @@ select person.*
 from person
 where person.user_type <> 'unknown' or person.mean_subjects > 3;
 
+-- The people of $date who work here, newcomers too: accounts that nobody can register from outside.
+create or replace temp table day_worker as
+select distinct user_id
+from day_request
+where user_id is not null
+    and (
+        user_type in ('staff', 'franchise', 'contractor', 'system')
+        or user_id in (select worker.user_id from worker)
+    );
+
 -- Days of a user that an open case about the account's use keeps out of what is learnt.
 create or replace temp table unlearnt as
 select distinct actor as user_id, from_day, to_day
@@ -28,7 +38,7 @@ where actor_kind = 'user'
         'dormant-account-access', 'login-after-failures'
     );
 
--- Their places and browsers before $date.
+-- Their places and browsers before $date, as far as they are earned (see earned_requests).
 create or replace temp table worker_place as
 select
     user_place.user_id, user_place.log_date, user_place.country, user_place.asn,
@@ -38,17 +48,23 @@ semi join worker using (user_id)
 anti join unlearnt
     on unlearnt.user_id = user_place.user_id
     and user_place.log_date between unlearnt.from_day and unlearnt.to_day
-where user_place.log_date between $history_from and $date - 1;
+where user_place.log_date between $history_from and $date - 1
+window place as (partition by user_place.user_id, user_place.network)
+qualify max(user_place.requests) over place >= earned_requests()
+    or count(*) over place >= earned_days();
 
 create or replace temp table worker_agent as
-select distinct
+select
     user_agent_day.user_id, user_agent_day.browser, user_agent_day.os, user_agent_day.device
 from lake.user_agent_day as user_agent_day
 semi join worker using (user_id)
 anti join unlearnt
     on unlearnt.user_id = user_agent_day.user_id
     and user_agent_day.log_date between unlearnt.from_day and unlearnt.to_day
-where user_agent_day.log_date between $history_from and $date - 1;
+where user_agent_day.log_date between $history_from and $date - 1
+group by
+    user_agent_day.user_id, user_agent_day.browser, user_agent_day.os, user_agent_day.device
+having max(user_agent_day.requests) >= earned_requests() or count(*) >= earned_days();
 
 -- How many of them have used an address block, and a whole network (null block): offices, exits of
 -- a VPN or proxy, carriers.

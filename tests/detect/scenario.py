@@ -23,7 +23,8 @@ traffic:
     agent: "Mozilla/5.0"
     raw: "no log line at all"              # instead of a line
     again: true                            # the same lines come in a second file too
-expect: {actor: st-1, severity: high}      # in fires.yaml: the one finding
+expect: {actor: st-1, severity: high}      # in fires.yaml: the one finding; with `findings: 3`
+                                           #   the strongest of three
 """
 
 import datetime as dt

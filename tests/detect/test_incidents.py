@@ -141,6 +141,28 @@ def test_a_flood_from_outside_never_pushes_an_insider_below(severity: Severity) 
     assert {one.actor for one in insiders} <= {one.actor for one in loud}
 
 
+def test_customers_who_register_themselves_never_push_an_insider_below() -> None:
+    """However grave and many they are; without insiders they may have all places."""
+    flood = [
+        make(
+            actor=f"c-{n}",
+            detector=("record-enumeration", "bulk-record-access")[n % 2],
+            severity=Severity.CRITICAL,
+            score=100.0,
+            evidence={"is_worker": False},
+        )
+        for n in range(60)
+    ]
+    insiders = [
+        make(actor=f"st-{n}", severity=Severity.MEDIUM, evidence={"is_worker": True})
+        for n in range(5)
+    ]
+    found = [scored(one, Surroundings()) for one in (*flood, *insiders)]
+    loud = [one for one in within_budget(found, 20) if one.severity.needs_a_look]
+    assert {one.actor for one in insiders} <= {one.actor for one in loud}
+    assert len(loud) == 20
+
+
 def test_one_attack_does_not_hide_another() -> None:
     """A flood of critical probes leaves a place to a password that was guessed."""
     flood = [_web(n, severity=Severity.CRITICAL) for n in range(100)]

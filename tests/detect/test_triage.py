@@ -181,6 +181,8 @@ def test_network_covers_findings_all_of_whose_addresses_lie_in_it(
         (Criteria("log-gap", network="0.0.0.0/0"), "x", _LATER, "too wide"),
         (Criteria("log-gap", network="office"), "x", _LATER, "neither"),
         ("none-such", "x", _LATER, "none-such"),
+        (Criteria("log-gaps", site_id="site"), "x", _LATER, "did you mean log-gap"),
+        (Criteria("log-gap", site_id="sites"), "x", _LATER, "did you mean site"),
     ],
 )
 def test_suppressions_that_may_not_be_made(

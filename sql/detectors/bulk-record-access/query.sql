@@ -1,56 +1,34 @@
--- A day that is not yet beyond doubt, with another such within the week. Fisher's method for two
--- p-values, times the days that the other was picked from.
-with earlier_day as (
-    select volume.log_date, volume.user_type, greatest(1.0, median(volume.value / level.level))
-            as common_factor
-    from person_volume as volume
-    inner join person_level as level using (site_id, user_type, user_id, metric)
-    where volume.metric = 'subjects' and volume.site_id <> '*'
-        and volume.log_date between $date - 7 and $date - 1
-    group by volume.log_date, volume.user_type
-),
-repeated as (
-    select
-        today.site_id, today.user_id, today.metric,
-        count(*) as days,
-        min(nb_tail(
-            volume.value, today.usual * earlier_day.common_factor, today.dispersion
-        )) * today.p_value as product
-    from expected_volume as today
-    inner join person_volume as volume using (site_id, user_id, metric)
-    inner join earlier_day
-        on earlier_day.log_date = volume.log_date and earlier_day.user_type = today.user_type
-    where today.metric = 'subjects' and volume.metric = 'subjects'
-        and volume.log_date between $date - 7 and $date - 1
-        and today.p_value <= $max_repeated_p
-        and today.ratio >= $min_repeated_ratio
-        and volume.value >= $min_subjects
-        and volume.value >= $min_repeated_ratio * today.usual * earlier_day.common_factor
-    group by today.site_id, today.user_id, today.metric, today.p_value
-),
-tested as (
+-- A day that is not yet beyond doubt may be one of several.
+with tested as (
     select
         today.* replace (
-            least(today.p_value, coalesce(
-                7 * repeated.product * (1 - ln(repeated.product)), today.p_value
-            )) as p_value
+            least(today.p_value, case when week.is_odd then week.p_value end) as p_value
         ),
-        repeated.days as repeated_days
+        coalesce(week.is_odd, false) as is_week,
+        week.window_days, week.value as window_value, week.expected as window_expected,
+        week.ratio as window_ratio
     from expected_volume as today
-    left join repeated using (site_id, user_id, metric)
+    left join (
+        select
+            expected_week.*,
+            ratio >= $min_week_ratio and p_value <= $max_p
+            and value - expected >= $min_subjects
+            and value > $habit_margin * value_before as is_odd
+        from expected_week
+    ) as week using (site_id, user_id, metric)
 ),
 unusual as (
     select *
     from tested
     where metric in ('subjects', 'unnamed_accesses', 'list_accesses')
         and p_value <= $max_p
-        and (ratio >= $min_ratio or repeated_days is not null)
-        and value > $habit_margin * own_high
+        and (is_week or (ratio >= $min_ratio and value > $habit_margin * own_high))
         and case
             when metric <> 'subjects'
                 then value >= $min_accesses and ratio >= $min_access_ratio
                     and p_value <= $max_access_p
             when user_type = 'customer' then value >= $min_customer_subjects
+            when is_week then true
             else value >= $min_subjects
                 or (value >= $min_few_subjects and ratio >= $high_ratio)
         end
@@ -120,9 +98,13 @@ select
             then case when chosen.ratio >= 2 * $high_ratio then 'high' else 'medium' end
         when chosen.value >= $critical_subjects and chosen.ratio >= $high_ratio then 'critical'
         when chosen.value >= $min_subjects and chosen.ratio >= $high_ratio then 'high'
+        -- More work than before, no more than others of the role have: a change of post looks so too.
+        when chosen.ratio < $min_ratio and chosen.window_ratio < $plain_week_ratio
+            and chosen.window_value / chosen.window_days < $peer_ratio * chosen.peer_mean
+            then 'low'
         else 'medium'
     end as severity,
-    least(100, 35 + 8 * log2(chosen.ratio) + 10 * log10(chosen.value)) as score,
+    least(100, 35 + 8 * log2(greatest(1, chosen.ratio)) + 10 * log10(chosen.value)) as score,
     seen.first_seen,
     seen.last_seen,
     seen.accesses as event_count,
@@ -144,7 +126,9 @@ select
         'common_factor': round(chosen.common_factor, 2),
         'team_factor': round(chosen.team_factor, 2),
         'last_seven_days': history.last_seven_days::bigint,
-        'repeated_days': chosen.repeated_days,
+        'window_days': case when chosen.is_week then chosen.window_days end,
+        'window_observed': case when chosen.is_week then chosen.window_value::bigint end,
+        'window_expected': case when chosen.is_week then round(chosen.window_expected, 1) end,
         'sites': chosen.sites,
         'user_type': chosen.user_type,
         'data_level': seen.data_level,

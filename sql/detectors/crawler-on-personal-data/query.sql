@@ -109,7 +109,10 @@ ranked as (
         row_number() over (
             partition by site_id, bot_name order by is_habit, subjects desc, accesses desc, client_ip
         ) as number,
-        count(*) over (partition by site_id, bot_name) as bot_addresses
+        count(*) over (partition by site_id, bot_name) as bot_addresses,
+        -- A crawler that comes from many addresses takes little by each.
+        sum(subjects) filter (where not is_habit) over (partition by site_id, bot_name)
+            as bot_subjects
     from address
 ),
 judged as (
@@ -119,8 +122,8 @@ judged as (
         case
             when is_habit or number > $named_addresses then 'low'
             when is_system and subjects < $critical_subjects then 'low'
-            when subjects >= $critical_subjects then 'critical'
-            when subjects >= $many_subjects then 'high'
+            when bot_subjects >= $critical_subjects then 'critical'
+            when bot_subjects >= $many_subjects then 'high'
             else 'medium'
         end as severity
     from ranked
@@ -153,6 +156,7 @@ select
         'data_level': judged.data_level,
         'successes': judged.accesses,
         'address_count': judged.bot_addresses,
+        'crawler_subjects': judged.bot_subjects,
         'users': judged.users,
         'resources': judged.resources,
         'subjects': judged.subject_ids,

@@ -123,11 +123,11 @@ nameless as (
         from login_pair
         where account is null
         group by client_ip
-        having sum(failures) >= $nameless_failures
+        having sum(failures) >= least($nameless_failures, $run_failures)
     ) using (client_ip)
     window recent as (
         partition by site_id, client_ip order by time
-        range between interval 1 hour preceding and current row
+        range between to_hours($nameless_hours::int) preceding and current row
     )
 ),
 nameless_hit as (
@@ -136,7 +136,11 @@ nameless_hit as (
     from nameless
     where not nameless.is_failure
         and nameless.place = 0
-        and nameless.failures >= $nameless_failures
+        and nameless.failures >= case
+            when nameless.own_days >= $enough_days and not nameless.is_known_browser
+                then $run_failures
+            else $nameless_failures
+        end
         and nameless.successes <= (1 - $min_outside_share) * nameless.failures
     qualify row_number() over (
         partition by nameless.site_id, nameless.client_ip order by nameless.time

@@ -99,6 +99,8 @@ new_hour as (
     anti join known_hour
         on known_hour.site_id = export.site_id and known_hour.user_id = export.user_id
         and known_hour.hour = exported.hour
+    -- Where the clock is off, all are at new hours: see clock-skew.
+    anti join site_shift using (site_id)
     where export.user_type = 'system'
     group by export.site_id, export.user_id
 ),

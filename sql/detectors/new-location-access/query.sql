@@ -21,7 +21,10 @@ visitor as (
 past as (
     select
         user_place.user_id, user_place.country, user_place.asn, user_place.network,
-        bit_or(day_bit($date - user_place.log_date)) as on_days
+        bit_or(day_bit($date - user_place.log_date)) as on_days,
+        max(user_place.requests) >= earned_requests()
+            or days_among(bit_or(day_bit($date - user_place.log_date))) >= earned_days()
+            as is_earned
     from lake.user_place as user_place
     semi join visitor using (user_id)
     anti join unlearnt
@@ -35,24 +38,27 @@ known as (
         user_id,
         days_among(bit_or(on_days)) as days,
         count(distinct network) as networks,
-        list_sort(list(distinct country) filter (where country is not null)) as countries
+        list_sort(list(distinct country) filter (where country is not null and is_earned))
+            as countries
     from past
     group by user_id
 ),
 known_network as (
-    select distinct user_id, network from past
+    select distinct user_id, network from past where is_earned
 ),
 known_asn as (
-    select distinct user_id, asn from past where asn is not null
+    select distinct user_id, asn from past where asn is not null and is_earned
 ),
 known_agent as (
-    select distinct user_id, browser, os, device
+    select user_id, browser, os, device
     from lake.user_agent_day
     semi join visitor using (user_id)
     anti join unlearnt
         on unlearnt.user_id = user_agent_day.user_id
         and user_agent_day.log_date between unlearnt.from_day and unlearnt.to_day
     where log_date between $history_from and $date - 1
+    group by user_id, browser, os, device
+    having max(requests) >= earned_requests() or count(*) >= earned_days()
 ),
 source as (
     select

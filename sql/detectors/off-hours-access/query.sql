@@ -140,16 +140,17 @@ shift as (
     )
 ),
 unusual as (
-    select off_hours.*
+    select off_hours.*, shift.user_id is not null as is_shift_hour
     from off_hours
     anti join habit using (site_id, user_id, hour)
-    anti join shift using (site_id, user_id, hour)
+    left join shift using (site_id, user_id, hour)
 ),
 person as (
     select
         unusual.site_id, unusual.user_id, any_value(unusual.user_type) as user_type,
         any_value(unusual.site_group) as site_group,
         count(*) as accesses,
+        count(*) filter (where not unusual.is_shift_hour) < $min_accesses as is_in_shift,
         count(distinct unusual.subject_id) as subjects,
         min(unusual.time) as first_seen,
         max(unusual.time) as last_seen,
@@ -297,6 +298,7 @@ weighed as (
         on expected.site_id = person.site_id and expected.user_id = person.user_id
 ),
 judged as (
+    -- A shift explains as much as its people do then, not whatever is done at that hour.
     select
         weighed.*,
         case
@@ -309,6 +311,13 @@ judged as (
             else 'medium'
         end as severity
     from weighed
+    where not (
+        is_in_shift
+        and (
+            accesses <= $rota_ratio * coalesce(peer_most, 0)
+            or (not is_day_off and minutes_outside < $deep_minutes)
+        )
+    )
 ),
 hourly as (
     select access.site_id, access.user_id, access.hour, count(*) as accesses

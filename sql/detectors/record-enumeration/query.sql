@@ -101,8 +101,7 @@ unit_day as (
 ordered as (
     select
         touched.*,
-        left(subject_id, length(subject_id)
-            - length(regexp_extract(subject_id, '([0-9]{1,15})$', 1))) as prefix,
+        left(subject_id, instr(subject_id, subject_digits(subject_id)) - 1) as prefix,
         unit_day.numbers as unit_numbers
     from touched
     semi join close_bucket using (unit_key, bucket)
@@ -231,6 +230,8 @@ habit as (
         avg(user_day.subjects) as subjects,
         avg(user_day.refused) as refused,
         median(user_day.subject_span) as span,
+        bit_or(user_day.subject_bits_low) as stock_low,
+        bit_or(user_day.subject_bits_high) as stock_high,
         any_value(today.subjects) as subjects_today,
         any_value(today.subject_span) as span_today,
         count(*) filter (
@@ -251,6 +252,23 @@ habit as (
             select unit from unit_day where unit_kind = 'user' and numbers >= $min_numbers
         )
     group by user_day.user_id, user_day.site_id
+),
+-- How many of a run's records the person has seen on the days before. Whoever sees ever other records
+-- has seen all of them, as far as the bits tell, and is known by none.
+familiar as (
+    select
+        chain.site_id, chain.resource_id, chain.unit_kind, chain.unit, chain.prefix,
+        chain.max_gap, chain.chain,
+        count(*) filter (
+            where subject_bits(chain.subject_id, 0) & habit.stock_low <> 0
+                or subject_bits(chain.subject_id, 1) & habit.stock_high <> 0
+        ) as numbers
+    from long_chain as chain
+    inner join habit on habit.unit = chain.unit and habit.site_id = chain.site_id
+    where chain.unit_kind = 'user'
+        and habit.days >= $habit_days
+        and bit_count(habit.stock_low)::int + bit_count(habit.stock_high)::int <= 128 * $stock_fill
+    group by all
 ),
 -- An office behind one address, where the log names no user, has a past as a block.
 block_habit as (
@@ -278,8 +296,10 @@ dense as (
         habit.sequential_steps as own_steps,
         habit.subjects as own_subjects,
         site_habit.sequential_steps as peer_steps,
+        coalesce(familiar.numbers, 0) as known_numbers,
         'run' as kind
     from rated
+    left join familiar using (site_id, resource_id, unit_kind, unit, prefix, max_gap, chain)
     left join habit
         on rated.unit_kind = 'user' and habit.unit = rated.unit and habit.site_id = rated.site_id
     left join block_habit
@@ -296,7 +316,9 @@ dense as (
             and rated.ordered_share >= $min_ordered_share
         )
         -- Whoever has a stock of records of their own, such as the vehicles of a fleet, sees close
-        -- numbers every day: as many as ever, within as little.
+        -- numbers every day: the same ones …
+        and coalesce(familiar.numbers, 0) < $stock_share * rated.numbers
+        -- … or, of a stock too large to be told apart, as many as ever within as little.
         and not (
             coalesce(habit.days, 0) >= $habit_days
             and habit.span < $stock_width * habit.subjects
@@ -349,7 +371,7 @@ found as (
     select
         site_id, resource_id, unit_kind, unit, user_type, numbers, hits, numbers - hits as misses,
         from_number, to_number, span, ordered_share, pause_seconds, log_chance, others_near,
-        own_days, own_steps, own_subjects, peer_steps,
+        own_days, own_steps, own_subjects, peer_steps, known_numbers,
         case when is_ordered then 'sequential' else 'shuffled' end as pattern
     from dense
     union all by name
@@ -439,6 +461,7 @@ select
         'pause_seconds': round(pause_seconds, 1),
         'log10_chance': round(greatest(log_chance, -99), 1),
         'others_near': others_near,
+        'seen_before': known_numbers,
         'successes': hits,
         'misses': misses,
         'resource_id': resource_id,

@@ -104,8 +104,8 @@ named_session as (
     where session_id is not null
         and site_id in (select judged_resource.site_id from judged_resource)
     group by site_id, session_id
-    having count(*) filter (where user_id is not null)
-        >= greatest(1, count(*) filter (where user_id is null and is_personal) / $named_lines)
+    having count(*) filter (where is_named)
+        >= greatest(1, count(*) filter (where not is_named and is_personal) / $named_lines)
 ),
 anonymous as (
     select
@@ -115,7 +115,7 @@ anonymous as (
     inner join judged_resource using (site_id, resource_id)
     anti join named_session using (site_id, session_id)
     where request.is_personal
-        and request.user_id is null
+        and not request.is_named
         and request.client_ip is not null
         and request.status <> 304
         and coalesce(request.method, '') <> 'HEAD'
@@ -208,6 +208,32 @@ judged as (
         end as severity
     from ranked
 ),
+-- One record each by many addresses: none of them says much, all together do.
+scattered as (
+    select
+        anonymous.site_id,
+        count(*) as accesses,
+        count(distinct anonymous.subject_id) as subjects,
+        count(distinct anonymous.client_ip) as address_count,
+        any_value(site_usual.usual) as usual,
+        max(anonymous.data_level) as data_level,
+        sum(anonymous.bytes) as bytes,
+        min(anonymous.time) as first_seen,
+        max(anonymous.time) as last_seen,
+        list_sort(list(distinct anonymous.resource_id))[1:10] as resources,
+        list_sort(list(distinct anonymous.subject_id))[1:10] as subject_ids,
+        list_sort(list(distinct anonymous.country) filter (where anonymous.country is not null))
+            [1:10] as countries
+    from anonymous
+    inner join judged using (site_id, client_ip)
+    left join (
+        select site_id, sum(usual) as usual from judged_resource group by site_id
+    ) as site_usual using (site_id)
+    where judged.severity = 'low' and not judged.is_form
+    group by anonymous.site_id
+    having count(distinct anonymous.client_ip) >= $scattered_addresses
+        and count(distinct anonymous.subject_id) >= $scattered_subjects
+),
 nameless_site as (
     select 'medium' as severity, 'the log names no users any more' as reason,
         today.site_id, sum(today.accesses) as accesses, sum(today.subjects) as subjects
@@ -294,3 +320,33 @@ select
 from nameless_site
 inner join lake.site_day as site_day
     on site_day.site_id = nameless_site.site_id and site_day.log_date = $date
+union all by name
+select
+    site_id,
+    'site' as actor_kind,
+    site_id as actor,
+    case when subjects >= $critical_subjects then 'critical' else 'high' end as severity,
+    least(100, 45 + 14 * log10(1 + subjects) + 5 * log10(1 + accesses)) as score,
+    first_seen,
+    last_seen,
+    accesses as event_count,
+    subjects as subject_count,
+    {
+        'observed': accesses,
+        'expected': round(usual, 1),
+        'unit': 'requests',
+        'baseline': 'site',
+        'baseline_days': null::bigint,
+        'data_level': data_level,
+        'successes': accesses,
+        'bytes': bytes,
+        'was_refused_before': null::boolean,
+        'address_count': address_count,
+        'reason': 'a record or few to each of many addresses',
+        'resources': resources,
+        'subjects': subject_ids,
+        'browsers': null::varchar[],
+        'countries': countries
+    } as evidence
+from scattered
+anti join unnamed_site using (site_id)

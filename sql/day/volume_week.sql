@@ -1,0 +1,104 @@
+-- What people who saw more than usual on $date saw over the last days on which they were active, against
+-- what they were wont to before: who takes a part every day stays below what is odd in a day. A
+-- cumulative sum over up to seven active days within three weeks; the level is that of the days before
+-- these, so that a slow drain does not become its own measure. Runs after volume_expected.sql.
+-- One row per person and site, of the window that tells most; p_value is corrected for the choice among
+-- six. [personal]
+create or replace temp table expected_week as
+with raised as (
+    select site_id, user_type, user_id, metric, team, dispersion
+    from expected_volume
+    where metric = 'subjects' and value >= 1.5 * usual and days >= few_days()
+),
+numbered as (
+    select
+        volume.log_date, volume.site_id, volume.user_type, volume.user_id, volume.metric,
+        volume.value, season.factor as season,
+        raised.dispersion,
+        row_number() over (
+            partition by volume.site_id, volume.user_id order by volume.log_date desc
+        ) as number
+    from person_volume as volume
+    inner join raised using (site_id, user_type, user_id, metric)
+    inner join group_season as season
+        on season.team = raised.team and season.user_type = volume.user_type
+        and season.metric = volume.metric and season.day_class = volume.day_class
+),
+level_before as (
+    select site_id, user_id, count(*) as days, sum(value) / sum(season) as level
+    from numbered
+    where number > 7
+    group by site_id, user_id
+    having count(*) >= days_of_a_level()
+),
+-- How busy all were on these days, themselves left as they are.
+busy as (
+    select volume.log_date, volume.user_type, volume.metric,
+        case
+            when count(*) >= enough_peers()
+                then least(largest_common_factor(), greatest(1.0, median(volume.value / level.level)))
+            else 1.0
+        end as factor
+    from person_volume as volume
+    inner join person_level as level using (site_id, user_type, user_id, metric)
+    where volume.metric = 'subjects' and volume.site_id <> '*'
+        and volume.log_date between $date - 21 and $date
+        and exists (select 1 from raised)
+    group by volume.log_date, volume.user_type, volume.metric
+),
+window_day as (
+    select
+        numbered.*,
+        level_before.days as days_before,
+        level_before.level,
+        level_before.level * numbered.season * coalesce(busy.factor, 1.0) as expected
+    from numbered
+    inner join level_before using (site_id, user_id)
+    left join busy using (log_date, user_type, metric)
+    where numbered.number <= 7 and numbered.log_date >= $date - 21
+),
+summed as (
+    select
+        site_id, user_type, user_id, metric, number as window_days, days_before, level, dispersion,
+        sum(value) over up_to as value,
+        sum(expected) over up_to as expected,
+        sum(dispersion * expected ** 2) over up_to as excess
+    from window_day
+    window up_to as (partition by site_id, user_id order by number)
+),
+-- The most that the person saw before in as many active days: who closes the week on one day always did.
+high_before as (
+    select site_id, user_id, window_days, max(value) as value
+    from (
+        select
+            numbered.site_id, numbered.user_id, length.window_days,
+            sum(numbered.value) over (
+                partition by numbered.site_id, numbered.user_id, length.window_days
+                order by numbered.number
+                range between current row and length.window_days - 1 following
+            ) as value
+        from numbered
+        cross join (select unnest(range(2, 8)) as window_days) as length
+        where numbered.number > 7
+    )
+    group by site_id, user_id, window_days
+),
+tested as (
+    select
+        summed.*,
+        high_before.value as value_before,
+        summed.value / summed.expected as ratio,
+        least(1.0, 6 * nb_tail(summed.value, summed.expected, with_doubt(
+            excess / summed.expected ** 2, (dispersion + 1.0 / greatest(level, 1e-3)) / days_before
+        ))) as p_value
+    from summed
+    inner join high_before using (site_id, user_id, window_days)
+    where summed.expected > 0
+)
+select
+    site_id, user_type, user_id, metric, window_days, days_before, value, value_before, expected,
+    ratio, p_value
+from tested
+qualify row_number() over (
+    partition by site_id, user_id order by p_value, ratio desc, window_days
+) = 1;

@@ -1,0 +1,17 @@
+-- One row per record: lake.request with the user under the usual spelling, and with the session's user
+-- where a line about personal data names nobody (is_credited). Read by aggregates and detection, once
+-- the aggregates of the day are there. [personal]
+create or replace view lake.person_request as
+select
+    request.* replace (
+        coalesce(spelling.usual_id, request.user_id, owner.user_id) as user_id,
+        coalesce(spelling.user_type, request.user_type, owner.user_type) as user_type
+    ),
+    owner.user_id is not null as is_credited
+from lake.request as request
+left join lake.user_spelling as spelling on spelling.user_id = request.user_id
+left join lake.session_user as owner
+    on request.user_id is null and request.data_level > 0
+    and owner.log_date = request.log_date and owner.site_id = request.site_id
+    and owner.session_id = request.session_id;
+comment on view lake.person_request is 'One row per request, with the person behind it: as lake.request, the user under the usual spelling and credited with the nameless lines of their session. [personal]';

@@ -5,7 +5,6 @@ one) or a literal of a signature. Escapes of Japanese text and of the signs that
 anyway (blank, `/`, `:`, `=`, `,`) are none. It must miss nothing that `match.py` would find.
 """
 
-import re
 from functools import cache
 
 import polars as pl
@@ -13,9 +12,7 @@ import polars as pl
 from pipelines.detect.web.match import signatures_of
 from pipelines.detect.web.signatures import Place
 
-_SIGNS = r"""['"`\\<>|{}^*$]"""
-# Marks of the places whose texts hold no brackets and semicolons when all is well.
-_ADDRESS_SIGNS = r"""['"`\\<>|{}^*$(;]"""
+_SIGNS = r"""['"`\\<>|{}^*$(;]"""
 # %hh of control characters, of the signs above, of `#%&+.?` and of letters and digits, which need
 # none; %C0, %C1 and %E0%80 begin overlong forms, %EF%BC full-width ones.
 _ESCAPES = (
@@ -23,26 +20,42 @@ _ESCAPES = (
     r"|c[01]%|e0%8|ef%bc|cb%b9|cb%bc|e2%80%b2|c2%b4|u[0-9a-f]{4}|[\x00-/:-@g-\x7f]))"
 )
 _FORMS = r"[\u{ff01}-\u{ff5e}\u{02b9}\u{02bc}\u{2032}\u{b4}\u{ad}]|&(?i-u:#|lt|gt|quot|amp)"
-# Conditions and statements that hold no sign: `1 or 1=1`, `drop table x`.
+# Conditions, commands and statements that hold no sign: `1 or 1=1`, `ls -l`, `drop table x`.
 _GAP = r"(?:[+ ]|%(?:25)?(?:20|09|0[abcd]|a0|2b))+"
 _CONDITION = (
-    rf"(?i-u:(?:^|[\x00-@\[-`{{-\x7f])(?:x?or|and|having|where|like|by){_GAP}(?:not{_GAP})?"
-    rf"(?:[0-9]|true|false|null|[a-z_.]{{1,30}}(?:{_GAP})?(?:=|%3d)))"
+    rf"(?i-u:(?:^|[\x00-@\[-`{{-\x7f])(?:x?or|and|having|where|like|by|nc|sh|php|perl|ruby|node|lua|python[23]?|net|ls|ps|ping|id|cmd){_GAP}(?:not{_GAP})?"
+    rf"(?:[0-9/-]|%2f|true|false|null|[a-z_.]{{1,30}}(?:{_GAP})?(?:=|%3d)))"
 )
 _STATEMENT = (
-    rf"(?i-u:(?:insert|delete|update|drop|truncate|alter|create|merge|copy|load|exec|execute|declare)"
-    rf"{_GAP}[a-z])"
+    rf"(?i-u:(?:cat|type|rm|cd|insert|delete|update|drop|truncate|alter|create|merge|copy|load|exec|execute|declare)"
+    rf"{_GAP}(?:[a-z./~-]|%2f))"
 )
-# Hosts that are numbers, which people do not link to.
-_NUMBER_HOST = r"(?i-u:(?::|%3a)(?:/|%2f){2}(?:[ -.0-~]{0,40}@)?(?:[0-9\[]|%5b))"
-_ADDRESS_MARKS = "|".join((_ADDRESS_SIGNS, _ESCAPES, _FORMS, _CONDITION, _STATEMENT, _NUMBER_HOST))
-_AGENT_MARKS = "|".join((_SIGNS, _FORMS, _CONDITION, _STATEMENT, r"\(\)", "%"))
+# Hosts that are numbers, name a port or stand behind somebody's name; an end in `?`.
+_HOST = (
+    r"(?i-u:(?::|%3a)(?:/|%2f){2}(?:[0-9\[]|%5b|[!-.0-~]{1,120}(?:@|%40)|[a-z0-9.-]{1,80}(?::|%3a)[0-9])"
+    r"|\?+(?:&|$))"
+)
+# Schemes other than the web's, drives, places of a Unix system, handlers, well-known doors.
+_SCHEMES = (
+    "gopher|dict|tftp|netdoc|jar|local_file|imaps?|smtps?|redis|telnet|mysql|mongodb|postgres(?:ql)?|ldap[is]?"
+    "|finger|nntp|view-source|vnc|memcached?|php|phar|expect|ogg|rar|zip|zlib|bzip2|glob|rmi|file|s?ftps?|data"
+    "|(?:java|vb|live|j)script|mocha|smb|webdavs?|input|ssh"
+)
+_NAMES = (
+    rf"(?i-u:(?:{_SCHEMES}|(?:^|=|%3d)[a-z])(?::|%3a)"
+    r"|(?:=|%3d)(?:/|%2f)+(?:etc|proc|root|boot|sys|dev|var|usr|opt|home|private|tmp)"
+    r"|on[a-z]{3,24}(?:[+ ]|%20)*(?:=|%3d)|(?:^|&)(?:act|a|action|do|op)=(?:ls|cmd|eval|sql|network)"
+    r"|(?:^|&)(?:cmd|exec|command|execute|run|shell|c|cli|system|passthru|daemon|ping|ip|host)=[a-z])"
+)
+_MARKS = "|".join((_SIGNS, _ESCAPES, _FORMS, _CONDITION, _STATEMENT, _HOST, _NAMES))
 
 
 def suspicious(place: Place, texts: pl.Series) -> pl.Series:
     """Return for each text of that place whether it needs a careful look; false for null."""
-    marks = _AGENT_MARKS if place is Place.AGENT else _ADDRESS_MARKS
-    found = texts.str.contains(marks)
+    if place is Place.AGENT:  # a few thousand a day, and full of signs
+        return texts.is_not_null()
+    # A slash in a path is hardly ever encoded, and literals of paths hold slashes.
+    found = texts.str.contains(f"{_MARKS}|(?i-u:%2f)" if place is Place.PATH else _MARKS)
     literals = _literals(place)
     if literals:
         found |= texts.str.contains_any(literals, ascii_case_insensitive=True)

@@ -29,7 +29,7 @@ SCANNER_FAMILY = "scanner-user-agent"
 _BOT_GROUPS = {"scanners": STRONG, "surveys": 2}
 
 # What cannot be logged as %hh without the prefilter noticing (`prefilter.py`).
-_LITERAL = re.compile(r"[a-z0-9_.\-'\"\\`*^{}$<>|;#%]{2,}")
+_LITERAL = re.compile(r"[a-z0-9_./\-]{2,}")
 
 
 class Place(StrEnum):
@@ -124,9 +124,13 @@ def load_families(folder: Path = SIGNATURES_DIR) -> dict[str, Family]:
     return families
 
 
-def example_uri(text: str) -> str:
-    """Return the request target of an example: itself from `/` on, else as a parameter's value."""
-    return text if text.startswith("/") else f"/?q={quote(text, safe='[]')}"
+def example_uri(text: str, targets: tuple[Place, ...]) -> str:
+    """Return the request target of an example: itself, or the value of a parameter.
+
+    It is the whole target from `/` on, and where only paths are looked at.
+    """
+    is_whole = text.startswith("/") or targets == (Place.PATH,)
+    return text if is_whole else f"/?q={quote(text, safe='[]')}"
 
 
 def _named_scanners() -> list[Signature]:

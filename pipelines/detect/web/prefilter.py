@@ -12,19 +12,19 @@ import polars as pl
 from pipelines.detect.web.match import signatures_of
 from pipelines.detect.web.signatures import Place
 
-_SIGNS = r"""['"`\\<>|{}^*$(;]"""
+_SIGNS = r"""['"`\\<>|{}^*$(;#]"""
 # %hh of control characters, of the signs above, of `#%&+.?` and of letters and digits, which need
 # none; %C0, %C1 and %E0%80 begin overlong forms, %EF%BC full-width ones.
 _ESCAPES = (
-    r"(?i-u:%(?:[01][0-9a-f]|2[2345678abe]|3[0-9bcef]|4[0-9a-f]|5[0-9ace]|6[0-9a-f]|7[0-9a-cef]"
-    r"|c[01]%|e0%8|ef%bc|cb%b9|cb%bc|e2%80%b2|c2%b4|u[0-9a-f]{4}|[\x00-/:-@g-\x7f]))"
+    r"(?i-u:%(?:[01][0-9a-f]|2[2345678abde]|3[0-9bcef]|4[0-9a-f]|5[0-9ace]|6[0-9a-f]|7[0-9a-cef]"
+    r"|c[01]%|e0%8|ef%bc|cb%b9|cb%bc|e2%80%b2|c2%b4|u[0-9a-f]{4}|[\x00-/:-@g-\x7f]|[0-9a-f](?:[\x00-/:-@g-\x7f]|$)))"
 )
 _FORMS = r"[\u{ff01}-\u{ff5e}\u{02b9}\u{02bc}\u{2032}\u{b4}\u{ad}]|&(?i-u:#|lt|gt|quot|amp)"
 # Conditions, commands and statements that hold no sign: `1 or 1=1`, `ls -l`, `drop table x`.
 _GAP = r"(?:[+ ]|%(?:25)?(?:20|09|0[abcd]|a0|2b))+"
 _CONDITION = (
     rf"(?i-u:(?:^|[\x00-@\[-`{{-\x7f])(?:x?or|and|having|where|like|by|nc|sh|php|perl|ruby|node|lua|python[23]?|net|ls|ps|ping|id|cmd){_GAP}(?:not{_GAP})?"
-    rf"(?:[0-9/-]|%2f|true|false|null|[a-z_.]{{1,30}}(?:{_GAP})?(?:=|%3d)))"
+    rf"(?:[0-9/-]|%2f|true|false|null|[a-z0-9_.]{{1,30}}(?:{_GAP})?(?:=|%3d)))"
 )
 _STATEMENT = (
     rf"(?i-u:(?:cat|type|rm|cd|insert|delete|update|drop|truncate|alter|create|merge|copy|load|exec|execute|declare)"
@@ -32,7 +32,7 @@ _STATEMENT = (
 )
 # Hosts that are numbers, name a port or stand behind somebody's name; an end in `?`.
 _HOST = (
-    r"(?i-u:(?::|%3a)(?:/|%2f){2}(?:[0-9\[]|%5b|[!-.0-~]{1,120}(?:@|%40)|[a-z0-9.-]{1,80}(?::|%3a)[0-9])"
+    r"(?i-u:(?:/|%2f){2}(?:[0-9\[]|%5b|[!-.0-~]{1,120}(?:@|%40)|[a-z0-9.-]{1,80}(?::|%3a)[0-9])"
     r"|\?+(?:&|$))"
 )
 # Schemes other than the web's, drives, places of a Unix system, handlers, well-known doors.
@@ -43,7 +43,8 @@ _SCHEMES = (
 )
 _NAMES = (
     rf"(?i-u:(?:{_SCHEMES}|(?:^|=|%3d)[a-z])(?::|%3a)"
-    r"|(?:=|%3d)(?:/|%2f)+(?:etc|proc|root|boot|sys|dev|var|usr|opt|home|private|tmp)"
+    r"|(?:^|[=&]|%3d)(?:/|%2f)*(?:etc|proc|root|boot|sys|dev|var|usr|opt|home|private|tmp)(?:/|%2f)"
+    r"|(?:/|%2f)[a-z]{0,8}\?[a-z?]{0,8}(?:/|%2f)|(?:!|%21){2}|(?:etc|proc)(?:/|%2f)|(?:^|[=&])-[sd](?:[+ %&]|$)"
     r"|on[a-z]{3,24}(?:[+ ]|%20)*(?:=|%3d)|(?:^|&)(?:act|a|action|do|op)=(?:ls|cmd|eval|sql|network)"
     r"|(?:^|&)(?:cmd|exec|command|execute|run|shell|c|cli|system|passthru|daemon|ping|ip|host)=[a-z])"
 )
@@ -54,8 +55,8 @@ def suspicious(place: Place, texts: pl.Series) -> pl.Series:
     """Return for each text of that place whether it needs a careful look; false for null."""
     if place is Place.AGENT:  # a few thousand a day, and full of signs
         return texts.is_not_null()
-    # A slash in a path is hardly ever encoded, and literals of paths hold slashes.
-    found = texts.str.contains(f"{_MARKS}|(?i-u:%2f)" if place is Place.PATH else _MARKS)
+    # Literals of paths hold slashes, which are hardly ever encoded there; a path begins with one.
+    found = texts.str.contains(f"{_MARKS}|(?i-u:%2f)|^[^/]" if place is Place.PATH else _MARKS)
     literals = _literals(place)
     if literals:
         found |= texts.str.contains_any(literals, ascii_case_insensitive=True)

@@ -30,7 +30,7 @@ def units(place: Place, text: str) -> Iterator[str]:
 
 def _query(query: str) -> Iterator[str]:
     pieces = query.split("&", _MOST_PARAMETERS)
-    if len(pieces) > 1 and not all("=" in piece for piece in pieces):
+    if "&&" in query:  # a shell's sign rather than an empty parameter
         yield _seen(query, is_form=True)
     for piece in pieces:
         name, equals, value = piece.partition("=")

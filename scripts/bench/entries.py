@@ -114,6 +114,7 @@ def entries(plan: Plan) -> list[Entry]:
         _ingest(plan, "unredacted", f"mimamori ingest, {_count(small)} lines gz, no redaction",
                 small, plan.landing(small), redact=False),
         *(_detect(plan, days) for days in HISTORIES),
+        _web(plan),
         Entry("parse", f"mimamori parse --to parquet, {_count(small)} lines gz", small,
               lambda: _parse(plan, small)),
         Entry("chdb", f"chDB, bare split to Parquet, {_count(reference)} lines gz", reference,
@@ -232,6 +233,21 @@ def _detect(plan: Plan, days: int) -> Entry:
         lines,
         run,
     )
+
+
+def _web(plan: Plan) -> Entry:
+    """The web attacks of the day that the entry before has detected everything in."""
+    home = plan.work(f"history-{max(HISTORIES)}")
+
+    def run() -> Outcome:
+        if not home.exists():
+            raise Skipped(f"its lake is made by detect-{max(HISTORIES)}")
+        _warm(sorted(home.rglob("*.parquet")))
+        command: Command = [sys.executable, "-m", "bench.web", SETTINGS, home]
+        return _require(measured(command, PROJECT_ROOT), "bench.web")
+
+    title = f"web attacks alone, {_count(plan.reference)} records, 1 % attacks"
+    return Entry("web", title, plan.reference, run)
 
 
 def _parse(plan: Plan, lines: int) -> Outcome:

@@ -1,4 +1,4 @@
--- The web attacks of $date. Runs after request*.sql and reads web_signal, which says of each distinct
+-- The web attacks of $date. Runs after request_scanner.sql and reads web_signal, which says of each distinct
 -- text what signatures it matches (pipelines/detect/web/day.py).
 
 -- Figures that the families share, with the reason for each.
@@ -197,10 +197,12 @@ with catch_all as (
     where web_try.status between 200 and 299
 ),
 login as (
-    select site_id, client_ip, time as login_at
-    from day_request
-    where login_result = 'success'
-        and client_ip in (select web_try.client_ip from web_try)
+    select request.site_id, client.client_ip, request.time as login_at
+    from lake.request as request
+    inner join lake.client as client on client.client_id = request.client_id
+    where request.log_date = $date
+        and request.login_result = 'success'
+        and client.client_ip in (select web_try.client_ip from web_try)
 )
 select
     web_try.*,

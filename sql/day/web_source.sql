@@ -10,7 +10,14 @@ with example as (
     select
         site_id, client_ip, family,
         list(
-            concat_ws(' ', status::varchar, method, web_target(url_path, url_query))
+            concat_ws(
+                ' ', status::varchar, method, web_target(url_path, url_query),
+                case
+                    when list_has_any(places, ['path', 'query']) then null
+                    when list_contains(places, 'referrer') then '(referrer: ' || referrer || ')'
+                    else '(agent: ' || user_agent || ')'
+                end
+            )
             order by place
         ) as examples
     from (

@@ -23,7 +23,7 @@ _FORMS = r"[\u{ff01}-\u{ff5e}\u{02b9}\u{02bc}\u{2032}\u{b4}\u{ad}]|&(?i-u:#|lt|g
 # Conditions, commands and statements that hold no sign: `1 or 1=1`, `ls -l`, `drop table x`.
 _GAP = r"(?:[+ ]|%(?:25)?(?:20|09|0[abcd]|a0|2b))+"
 _CONDITION = (
-    rf"(?i-u:(?:^|[\x00-@\[-`{{-\x7f])(?:x?or|and|having|where|like|by|nc|sh|php|perl|ruby|node|lua|python[23]?|net|ls|ps|ping|id|cmd){_GAP}(?:not{_GAP})?"
+    rf"(?i-u:(?:^|[\x00-@\[-`{{-\x7f])(?:x?or|and|having|where|like|by|nc|[bdzk]?a?sh|php|perl|ruby|node|lua|python[23]?|net|ls|ps|ping|id|cmd){_GAP}(?:not{_GAP})?"
     rf"(?:[0-9/-]|%2f|true|false|null|[a-z0-9_.]{{1,30}}(?:{_GAP})?(?:=|%3d)))"
 )
 _STATEMENT = (

@@ -26,11 +26,16 @@ def views(text: str) -> str:
     """Return the text, one line, and below it what else it can be read as, between BORDERs."""
     text = text.replace("\r\n", "\r").replace("\n", "\r")
     found = [text]
-    for read in (_as_sql, _as_shell, _as_joined, _as_browser, _as_log4j):
+    for read in (_as_form, _as_sql, _as_shell, _as_joined, _as_browser, _as_log4j):
         view = read(text)
         if view not in found:
             found.append(view)
     return BORDER.join(found)
+
+
+def _as_form(text: str) -> str:
+    """With the `+` of a form that was encoded a second time."""
+    return text.replace("+", " ") if "+" in text and " " not in text else text
 
 
 def _as_sql(text: str) -> str:

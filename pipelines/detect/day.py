@@ -1,8 +1,8 @@
 """The frame of a day: temporary tables that every detector reads, made once for all of them.
 
-`day_request` has the day's rows about persons, `web_source` its web attacks by address, `calendar_day` the kind of every day of the history,
-`user_franchise` the shop that a user's id names, `frozen` the days of open cases, which are not
-learnt.
+`day_request` has the day's rows about persons, `web_source` its web attacks by address,
+`calendar_day` the kind of every day of the history, `user_franchise` the shop that a user's id
+names, `frozen` the days of open cases, which are not learnt.
 """
 
 import datetime as dt

@@ -4,7 +4,8 @@ The records are drawn in SQL straight into the lake's tables, since only detecti
 here. Six in ten are public pages, a quarter customers at their own records, one in eight people at
 work, the rest log-ins and odd requests. Pages, search words, referrers and agents are those of the
 ingest's benchmark; every hundredth request is an attack: an example of a signature, from one of
-three hundred addresses. The past is the day's own aggregates, each row on three of four days before.
+three hundred addresses. The past is the day's own aggregates, each row on three of four days
+before.
 """
 
 import datetime as dt
@@ -101,7 +102,8 @@ numbered as (
         floor(pow((h % 100000) / 100000.0, 2) * $pages)::int as page_id,
         floor(pow((g % 100000) / 100000.0, 2) * $searches)::int as search_id,
         floor(
-            pow((k % 100000) / 100000.0, 2) * case when referrer_kind < 70 then 5 else $referrers end
+            pow((k % 100000) / 100000.0, 2)
+            * case when referrer_kind < 70 then 5 else $referrers end
         )::int as referrer_id,
         (g % $attacks)::int as attack_id
     from placed

@@ -1,6 +1,6 @@
-"""A logged text as the attacked program would read it: every encoding of it undone.
+r"""A logged text as the attacked program would read it: every encoding of it undone.
 
-Percent-encoding in several rounds, also malformed and as %u; the server's own \\xhh; HTML and
+Percent-encoding in several rounds, also malformed and as %u; the server's own \xhh; HTML and
 JavaScript escapes; UTF-8, Shift_JIS and EUC-JP; full-width forms (NFKC); case.
 """
 

@@ -1,9 +1,9 @@
-"""A decoded text as the several languages inside it would read it, one view below the other.
+r"""A decoded text as the languages inside it would read it, one view below the other.
 
-SQL drops comments, a shell drops quotes and fills in $IFS, JavaScript and PHP join strings, browsers
-drop control characters, Log4j looks names up. Each view that differs from the decoded text stands on
-a line of its own, so that one pass of a multi-line pattern sees them all: `^` and `$` are the ends of
-a view, `.` and negated classes should keep within it. Line breaks of the text itself become `\\r`.
+SQL drops comments, a shell drops quotes and fills in $IFS, JavaScript and PHP join strings,
+browsers drop control characters, Log4j looks names up. Each view that differs from the decoded text
+stands on a line of its own, so that one pass of a multi-line pattern sees them all: `^` and `$` are
+the ends of a view, and negated classes should name the line break. Those of the text become `\r`.
 """
 
 import re

@@ -19,6 +19,8 @@ TABLES = (
     "block_day",
     "resource_day",
     "leak_day",
+    "script_day",
+    "peak_day",
 )
 
 

@@ -1,8 +1,8 @@
 """The frame of a day: temporary tables that every detector reads, made once for all of them.
 
-`day_request` has the day's rows about persons, `calendar_day` the kind of every day of the history,
-`user_franchise` the shop that a user's id names, `frozen` the days of open cases, which are not
-learnt.
+`day_request` has the day's rows about persons, `web_source` its web attacks by address,
+`calendar_day` the kind of every day of the history, `user_franchise` the shop that a user's id
+names, `frozen` the days of open cases, which are not learnt.
 """
 
 import datetime as dt
@@ -14,6 +14,7 @@ import polars as pl
 
 from pipelines.calendar import working_days
 from pipelines.detect.aggregates import load_macros
+from pipelines.detect.web.day import frame_signals
 from pipelines.lake import make_temp_table
 from pipelines.paths import SQL_DIR
 from pipelines.settings import Settings
@@ -54,6 +55,7 @@ def frame_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) 
     load_macros(con)
     values = day_parameters(settings, day)
     make_temp_table(con, "calendar_day", _calendar(settings, values["history_from"], day))
+    frame_signals(con, day)
     for path in sorted((SQL_DIR / "day").glob("*.sql")):
         for statement in con.extract_statements(path.read_text(encoding="utf-8")):
             con.execute(statement, {name: values[name] for name in statement.named_parameters})

@@ -117,6 +117,7 @@ def entries(plan: Plan) -> list[Entry]:
                 small, plan.landing(small), redact=False),
         *(_detect(plan, days) for days in HISTORIES),
         _detect(plan, min(HISTORIES), with_rules=True),
+        _web(plan),
         Entry("parse", f"mimamori parse --to parquet, {_count(small)} lines gz", small,
               lambda: _parse(plan, small)),
         Entry("chdb", f"chDB, bare split to Parquet, {_count(reference)} lines gz", reference,
@@ -247,6 +248,21 @@ def _with_rules(home: Path) -> Path:
     folder.mkdir(parents=True)
     sigma_rules.write(folder)
     return path
+
+
+def _web(plan: Plan) -> Entry:
+    """The web attacks of the day that the entry before has detected everything in."""
+    home = plan.work(f"history-{max(HISTORIES)}")
+
+    def run() -> Outcome:
+        if not home.exists():
+            raise Skipped(f"its lake is made by detect-{max(HISTORIES)}")
+        _warm(sorted(home.rglob("*.parquet")))
+        command: Command = [sys.executable, "-m", "bench.web", SETTINGS, home]
+        return _require(measured(command, PROJECT_ROOT), "bench.web")
+
+    title = f"web attacks alone, {_count(plan.reference)} records, 1 % attacks"
+    return Entry("web", title, plan.reference, run)
 
 
 def _parse(plan: Plan, lines: int) -> Outcome:

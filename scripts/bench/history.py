@@ -2,8 +2,10 @@
 
 The records are drawn in SQL straight into the lake's tables, since only detection is measured
 here. Six in ten are public pages, a quarter customers at their own records, one in eight people at
-work, the rest log-ins and odd requests. The past is the day's own aggregates, each row on three of
-four days before.
+work, the rest log-ins and odd requests. Pages, search words, referrers and agents are those of the
+ingest's benchmark; every hundredth request is an attack: an example of a signature, from one of
+three hundred addresses. The past is the day's own aggregates, each row on three of four days
+before.
 """
 
 import datetime as dt
@@ -11,9 +13,13 @@ import sys
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
+from bench.generate import SEED
+from bench.vocabulary import vocabulary
 from pipelines import lake
 from pipelines.detect.aggregates import TABLES, refresh_aggregates
+from pipelines.detect.web.signatures import Place, example_uri, load_families
 from pipelines.paths import Home
 
 DAY = dt.date(2026, 11, 19)
@@ -40,13 +46,14 @@ from range(130000) as client(n);
 
 insert into lake.agent by name
 select
-    n + 1 as agent_id, 'Mozilla/5.0 (agent ' || n || ')' as user_agent,
+    n + 1 as agent_id, drawn_agent.text as user_agent,
     ['Chrome', 'Edge', 'Safari', 'Firefox'][n % 4 + 1] as browser, (n % 40)::varchar as
     browser_version, ['Windows', 'iOS', 'Android', 'Mac OS X'][n // 4 % 4 + 1] as os,
     'Other' as device, n % 30 = 0 as is_bot,
     case when n % 30 = 0 then 'bot' || n % 9 end as bot_name,
     now() as seen_at
-from range(3000) as agent(n);
+from range(3000) as agent(n)
+inner join drawn_agent on drawn_agent.id = agent.n % $agents;
 """
 _REQUESTS = """
 insert into lake.request by name
@@ -58,11 +65,13 @@ actor as (
     select
         drawn.*,
         case
+            when hash(n, 4) % 100 = 0 then 'attack'
             when kind < 600 then 'public' when kind < 850 then 'customer'
             when kind < 975 then 'work' when kind < 995 then 'login' else 'odd'
         end as what,
         -- Customers use a site of their own, people at work always the same one.
         case
+            when hash(n, 4) % 100 = 0 then null
             when kind >= 600 and kind < 850 then (g % 40000)::bigint
             when kind >= 850 and kind < 975 then (g % 3000)::bigint
             when kind >= 975 then (g % 43000)::bigint
@@ -81,8 +90,34 @@ placed as (
             when what = 'work'
                 then least(72000 + (h % 3600)::bigint, 28800 + (h % 39600)::bigint)
             else (h % 86400)::bigint
-        end as second
+        end as second,
+        (hash(n, 5) % 1000)::int as query_kind,
+        (hash(n, 6) % 100)::int as referrer_kind
     from actor
+),
+-- Squares draw the first texts of a list the most.
+numbered as (
+    select
+        placed.*,
+        floor(pow((h % 100000) / 100000.0, 2) * $pages)::int as page_id,
+        floor(pow((g % 100000) / 100000.0, 2) * $searches)::int as search_id,
+        floor(
+            pow((k % 100000) / 100000.0, 2)
+            * case when referrer_kind < 70 then 5 else $referrers end
+        )::int as referrer_id,
+        (g % $attacks)::int as attack_id
+    from placed
+),
+worded as (
+    select
+        numbered.*,
+        drawn_page.text as page, drawn_search.text as search, drawn_referrer.text as referrer,
+        drawn_attack.path as attack_path, drawn_attack.query as attack_query
+    from numbered
+    inner join drawn_page on drawn_page.id = numbered.page_id
+    inner join drawn_search on drawn_search.id = numbered.search_id
+    inner join drawn_referrer on drawn_referrer.id = numbered.referrer_id
+    inner join drawn_attack on drawn_attack.id = numbered.attack_id
 )
 select
     k as event_id,
@@ -90,7 +125,8 @@ select
     $date as log_date,
     'site-' || site as site_id,
     'site-' || site || '.example' as site_domain,
-    case when person is null then 1 + (g % 130000)::bigint else 1 + person * 3 end as client_id,
+    case when what = 'attack' then 1 + (g % 300)::bigint
+        when person is null then 1 + (g % 130000)::bigint else 1 + person * 3 end as client_id,
     case
         when person is null then 1 + (k % 3000)::bigint
         else 2 + person % 2900 // 2 * 2
@@ -113,11 +149,26 @@ select
         when what = 'customer' then '/customers/' || person
         when what = 'work' then '/customers/' || ((k % 400000)::bigint // 8 * 8 + person % 8)
         when what = 'login' then '/login'
-        else '/page/' || (k % 5000)::bigint
+        when what = 'attack' then attack_path
+        else page
     end as url_path,
+    case
+        when what = 'attack' then attack_query || '&r=' || (k % 40)::bigint
+        when what in ('public', 'odd') and query_kind < 120
+            then 'q=' || search || '&page=' || (k % 500)::bigint
+        when what in ('public', 'odd') and query_kind < 260
+            then 'id=' || (k % 100000000)::bigint || '&page=' || (h % 500)::bigint || '&sort=new'
+        when what in ('public', 'odd') and query_kind < 350
+            then 'utm_source=newsletter&utm_medium=cpc&utm_campaign=autumn_' || (h % 500)::bigint
+                || '&cid=' || k
+    end as url_query,
+    case when referrer_kind >= 45 then referrer end as referrer,
+    case when referrer_kind >= 45 then regexp_extract(referrer, '^https?://([^/]+)', 1) end
+        as referrer_domain,
     'HTTP/1.1' as protocol,
     case
         when what = 'login' then case when k % 12 = 0 then 401 else 302 end
+        when what = 'attack' then case when k % 30 = 0 then 200 else 404 end
         when k % 400 = 0 then 404 when k % 3000 = 0 then 500 else 200
     end as status,
     300 + (k % 9000)::bigint as bytes,
@@ -139,21 +190,23 @@ select
     case when what = 'odd' then ['email'] else [] end as redactions,
     1 as file_id,
     n + 1 as line_no
-from placed
+from worded
 """
 
 
 def build(home: Home, records: int, history_days: int) -> None:
     """Make the lake anew: `records` on DAY, their aggregates, and `history_days` of the past."""
     with lake.open_writer(home, ZONE) as con:
+        drawn = _draw_texts(con)
         for statement in con.extract_statements(_DRAWN):
-            given = {"sites": _SITES}
+            given = {"sites": _SITES, **drawn}
             con.execute(statement, {name: given[name] for name in statement.named_parameters})
         values = {
             "records": records,
             "sites": _SITES,
             "date": DAY,
             "midnight": f"{DAY} 00:00:00+09",
+            **{name: count for name, count in drawn.items() if name != "agents"},
         }
         con.execute(_REQUESTS, values)
         refresh_aggregates(con, [DAY])
@@ -165,6 +218,33 @@ def build(home: Home, records: int, history_days: int) -> None:
             " values ('aggregate', ?, now(), now(), 'done')",
             [DAY],
         )
+
+
+def _draw_texts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Make the temporary tables of texts that the records are drawn from; return their sizes."""
+    words = vocabulary(SEED)
+    targets = [
+        example_uri(signature.example, family.targets_of(signature)).partition("?")
+        for family in load_families().values()
+        for signature in family.signatures
+        if signature.example and family.targets_of(signature) != (Place.AGENT,)
+    ]
+    frames = {
+        "page": words.pages.alias("text").to_frame(),
+        "search": words.searches.alias("text").to_frame(),
+        "referrer": words.referrers.alias("text").to_frame(),
+        "agent": words.agents.alias("text").to_frame(),
+        "attack": pl.DataFrame(
+            {
+                "path": [path for path, _, _ in targets],
+                "query": [query or None for _, _, query in targets],
+            }
+        ),
+    }
+    for name, frame in frames.items():
+        lake.make_temp_table(con, f"drawn_{name}", frame.with_row_index("id"))
+    plurals = {"search": "searches"}
+    return {plurals.get(name, f"{name}s"): frame.height for name, frame in frames.items()}
 
 
 def _repeat(con: duckdb.DuckDBPyConnection, table: str, days: int) -> None:

@@ -1,0 +1,68 @@
+"""The web attacks of a day, as temporary tables: each distinct text of the day is judged once.
+
+`web_signal` has a row for each signature that a text of the day matches. `web_script` has the
+paths of programs by their ending, `web_account_page` those of pages about accounts; both are found
+in the same reading of the day's paths. `bot_group` says what kind of bot a name stands for.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+
+import duckdb
+import polars as pl
+import yaml
+
+from pipelines.detect.web.judge import SIGNAL_SCHEMA, signals
+from pipelines.detect.web.signatures import Place
+from pipelines.lake import make_temp_table
+from pipelines.normalise.browser import BOTS_FILE, BotTable
+
+# Of texts in memory at once; a day of five million records has about two million.
+_CHUNK_ROWS = 500_000
+
+_TEXTS = {
+    Place.PATH: "select distinct url_path as text from lake.request where log_date = ?",
+    Place.QUERY: "select distinct url_query as text from lake.request where log_date = ?",
+    Place.REFERRER: "select distinct referrer as text from lake.request where log_date = ?",
+    Place.AGENT: (
+        "select distinct user_agent as text from lake.agent"
+        " where agent_id in (select agent_id from lake.request where log_date = ?)"
+    ),
+}
+_SCRIPT = r"(?i)\.(?:php[0-9]?|phtml|phar|jspx?|aspx?|ashx|asmx|cfm|cgi|pl)(?:/|;|$)"
+# Pages that answer whether somebody has an account: sign-up, forgotten passwords, profiles.
+_ACCOUNT_PAGE = (
+    r"(?i)/(?:forgot|reset|recover|remind|register|sign-?up|regist|exist|check|avail|valid|lookup"
+    r"|users?|authors?|members?|profiles?|accounts?|password|passwd|lost)(?:[-_./a-z]|$)|^/~[a-z]"
+)
+
+_LISTED_PATHS = {"web_script": _SCRIPT, "web_account_page": _ACCOUNT_PAGE}
+
+
+def frame_signals(con: duckdb.DuckDBPyConnection, day: dt.date) -> None:
+    """Make the temporary tables of `day`, in place of those of another day. Reads the lake only."""
+    found = [pl.DataFrame(schema=SIGNAL_SCHEMA)]
+    listed: dict[str, list[pl.Series]] = {name: [] for name in _LISTED_PATHS}
+    for place, query in _TEXTS.items():
+        for texts in _chunks(con, query, day):
+            found.append(signals(place, texts))
+            if place is Place.PATH:
+                for name, pattern in _LISTED_PATHS.items():
+                    listed[name].append(texts.filter(texts.str.contains(pattern)))
+    for name, paths in listed.items():
+        frame = pl.concat([pl.Series("url_path", [], pl.String), *paths]).to_frame("url_path")
+        make_temp_table(con, name, frame)
+    make_temp_table(con, "web_signal", pl.concat(found))
+    make_temp_table(con, "bot_group", _bot_groups())
+
+
+def _chunks(con: duckdb.DuckDBPyConnection, query: str, day: dt.date) -> Iterator[pl.Series]:
+    """Yield the distinct texts of a day, so many at once."""
+    for batch in con.execute(query, [day]).to_arrow_reader(_CHUNK_ROWS):
+        yield pl.DataFrame(batch).to_series().drop_nulls()
+
+
+def _bot_groups() -> pl.DataFrame:
+    table = BotTable.model_validate(yaml.safe_load(BOTS_FILE.read_text(encoding="utf-8")))
+    rows = [(name, group) for group, names in table.groups.items() for name in names]
+    return pl.DataFrame(rows, schema={"bot_name": pl.String, "bot_group": pl.String}, orient="row")

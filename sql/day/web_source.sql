@@ -1,0 +1,151 @@
+-- What the detectors of web attacks have in common: the tries of $date by site, address and family.
+-- Runs after web_attack.sql. Tries of a declared scanner within its window are counted apart.
+
+create or replace temp macro web_target(url_path, url_query) as
+    coalesce(url_path, '?') || coalesce('?' || url_query, '');
+
+-- One row per site, address and family.
+create or replace temp table web_source as
+with example as (
+    select
+        site_id, client_ip, family,
+        list(
+            concat_ws(
+                ' ', status::varchar, method, web_target(url_path, url_query),
+                case
+                    when list_has_any(places, ['path', 'query']) then null
+                    when list_contains(places, 'referrer') then '(referrer: ' || referrer || ')'
+                    else '(agent: ' || user_agent || ')'
+                end
+            )
+            order by place
+        ) as examples
+    from (
+        select
+            *,
+            row_number() over (
+                partition by site_id, client_ip, family order by
+                    (outcome = 'answered') desc, (outcome = 'failed') desc, is_login_after desc,
+                    weight desc, time, line_no
+            ) as place
+        from (
+            -- The same target once, the best of its answers.
+            select *
+            from web_result
+            qualify row_number() over (
+                partition by site_id, client_ip, family, target
+                order by (outcome = 'answered') desc, (outcome = 'failed') desc, time, line_no
+            ) = 1
+        )
+    )
+    where place <= 5
+    group by site_id, client_ip, family
+),
+hourly as (
+    select site_id, client_ip, family, hour(time) as hour, count(*) as tries
+    from web_result
+    group by all
+),
+rhythm as (
+    select site_id, client_ip, family, list({'hour': hour, 'value': tries} order by hour) as series
+    from hourly
+    group by all
+),
+answer as (
+    select site_id, client_ip, family, status, count(*) as tries from web_result group by all
+),
+answers as (
+    select site_id, client_ip, family,
+        list({'status': status, 'count': tries} order by status) as statuses
+    from answer
+    group by all
+),
+signature as (
+    select site_id, client_ip, family, signature, count(*) as tries
+    from (select site_id, client_ip, family, unnest(signatures) as signature from web_result)
+    group by all
+),
+named as (
+    select site_id, client_ip, family,
+        list(signature order by tries desc, signature)[1:8] as signatures
+    from signature
+    group by all
+),
+source as (
+    select
+        site_id, client_ip, family,
+        count(*) as tries,
+        count(distinct target) as targets,
+        bool_and(is_declared) as is_declared,
+        count(*) filter (where is_declared) as declared_tries,
+        count(distinct target) filter (where not is_declared) as undeclared_targets,
+        count(*) filter (where outcome = 'answered') as successes,
+        count(*) filter (where outcome = 'answered' and not is_declared) as undeclared_successes,
+        count(*) filter (where outcome = 'failed') as failures,
+        count(*) filter (where outcome = 'failed' and not is_declared) as undeclared_failures,
+        count(*) filter (where outcome = 'answered' and data_level > 0 and not is_declared)
+            as personal_successes,
+        count(distinct subject_id) filter (where outcome = 'answered' and data_level > 0)
+            as subjects,
+        max(data_level) filter (where outcome = 'answered') as data_level,
+        bool_or(is_login_after and not is_declared) as is_login_after,
+        max(weight) as weight,
+        min(time) as first_seen,
+        max(time) as last_seen,
+        list_sort(list(distinct user_id) filter (where user_id is not null))[1:10] as users,
+        list_sort(list(distinct country) filter (where country is not null)) as countries,
+        list_sort(list(distinct user_agent) filter (where user_agent is not null))[1:3] as browsers,
+        list_sort(list_distinct(flatten(list(places)))) as places
+    from web_result
+    group by all
+)
+select source.*, example.examples, rhythm.series, answers.statuses, named.signatures
+from source
+left join example using (site_id, client_ip, family)
+left join rhythm using (site_id, client_ip, family)
+left join answers using (site_id, client_ip, family)
+left join named using (site_id, client_ip, family);
+
+-- The findings of one family. `result` says what the severity rests on: declared (by the settings, so
+-- no alarm), personal (an answer with personal data), answered, insistent, or lone.
+create or replace temp macro web_findings(name, insistent) as table
+with judged as (
+    select
+        source.*,
+        case
+            when source.is_declared then 'declared'
+            when source.personal_successes > 0 then 'personal'
+            when source.undeclared_successes > 0 then 'answered'
+            when source.undeclared_targets >= insistent or source.undeclared_failures > 0
+                or source.is_login_after then 'insistent'
+            else 'lone'
+        end as result
+    from web_source as source
+    where source.family = name
+)
+select
+    site_id, client_ip, result,
+    least(100,
+        10 + 12 * log10(tries)
+        + case result when 'personal' then 55 when 'answered' then 35 when 'insistent' then 15 else 0 end
+    ) as score,
+    first_seen, last_seen, tries, subjects,
+    {
+        'observed': tries,
+        'unit': 'attempts',
+        'targets': targets,
+        'successes': successes,
+        'failures': nullif(failures, 0),
+        'declared': nullif(declared_tries, 0),
+        'login_after': nullif(is_login_after, false),
+        'data_level': data_level,
+        'statuses': statuses,
+        'series': series,
+        'paths': examples,
+        'signatures': signatures,
+        'places': places,
+        'users': users,
+        'countries': countries,
+        'browsers': browsers
+    } as evidence
+from judged;

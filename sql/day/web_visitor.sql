@@ -1,0 +1,95 @@
+-- The addresses of $date by what they do rather than by what they send: how much, how much in vain, by
+-- what name. Runs after web_attack.sql.
+
+-- One row per site and address that says it is a crawler, and is one.
+create or replace temp table web_crawler as
+select distinct site_id, client_ip
+from lake.crawler
+where log_date = $date and verdict = 'verified';
+
+-- Agents that no browser has.
+create or replace temp table web_odd_agent as
+select agent.agent_id, any_value(agent.user_agent) as user_agent
+from lake.agent as agent
+inner join web_signal on web_signal.place = 'agent' and web_signal.text = agent.user_agent
+where web_signal.family = 'scanner-user-agent'
+group by agent.agent_id;
+
+-- Programs that watch the site.
+create or replace temp table web_monitor as
+select agent.agent_id
+from lake.agent as agent
+inner join bot_group on bot_group.bot_name = agent.bot_name
+where bot_group.bot_group = 'monitors'
+group by agent.agent_id;
+
+-- One row per site and address with at least twenty requests: fewer are no campaign.
+create or replace temp table web_address as
+with counted as (
+    select
+        request.site_id, request.client_id,
+        count(*) as requests,
+        count(*) filter (where request.status in (404, 410)) as misses,
+        count(*) filter (where request.agent_id is null or odd.agent_id is not null) as nameless,
+        count(*) filter (
+            where (request.agent_id is null or odd.agent_id is not null)
+                and request.status between 400 and 499
+        ) as nameless_misses,
+        count(*) filter (where monitor.agent_id is not null) as monitoring,
+        max(request.agent_id) as agent_id,
+        min(request.time) as first_seen,
+        max(request.time) as last_seen,
+        any_value(odd.user_agent) as odd_agent
+    from lake.request as request
+    left join web_odd_agent as odd on odd.agent_id = request.agent_id
+    left join web_monitor as monitor on monitor.agent_id = request.agent_id
+    where request.log_date = $date
+    group by request.site_id, request.client_id
+    having count(*) >= 20
+)
+select
+    counted.*, client.client_ip, client.country,
+    agent.bot_name,
+    crawler.client_ip is not null as is_verified_crawler,
+    counted.monitoring * 2 > counted.requests as is_monitor,
+    exists (
+        select 1
+        from context_scanner_client as scanner
+        where scanner.client_id = counted.client_id
+            and scanner.from_at <= counted.first_seen and scanner.to_at >= counted.last_seen
+    ) as is_declared
+from counted
+inner join lake.client as client on client.client_id = counted.client_id
+left join lake.agent as agent on agent.agent_id = counted.agent_id
+left join web_crawler as crawler
+    on crawler.site_id = counted.site_id and crawler.client_ip = client.client_ip
+where client.client_ip is not null;
+
+-- One row per site, address and page that was not there, of the addresses with twenty of them. Pages
+-- that three addresses miss, and what a page of the site itself leads to, are the site's own faults.
+create or replace temp table web_missing as
+with missed as (
+    select
+        request.site_id, request.client_id, request.url_path, request.time,
+        not list_contains(site.domains, request.referrer_domain) as is_unled
+    from lake.request as request
+    left join lake.site as site on site.site_id = request.site_id
+    where request.log_date = $date and request.status in (404, 410)
+),
+common as (
+    select site_id, url_path
+    from missed
+    group by site_id, url_path
+    having count(distinct client_id) >= 3
+)
+select
+    missed.site_id, address.client_ip, missed.url_path,
+    count(*) as tries, min(missed.time) as first_seen, max(missed.time) as last_seen
+from missed
+inner join web_address as address
+    on address.site_id = missed.site_id and address.client_id = missed.client_id
+    and address.misses >= 20
+anti join common
+    on common.site_id = missed.site_id and common.url_path = missed.url_path
+where coalesce(missed.is_unled, true)
+group by missed.site_id, address.client_ip, missed.url_path;

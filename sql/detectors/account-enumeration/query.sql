@@ -1,0 +1,93 @@
+-- A page is its path where names stand in the query, else the path without its last part. A masked
+-- value is a name too, but which one is not known: each request with one counts.
+with asked as (
+    select
+        request.site_id, request.client_id, request.time, request.status, request.bytes,
+        case
+            when request.url_query is not null then request.url_path
+            else regexp_replace(request.url_path, '/[^/]+/?$', '/*')
+        end as page,
+        concat_ws('?', request.url_path, request.url_query) as target,
+        regexp_matches(concat_ws('?', request.url_path, request.url_query), '\[[a-z][a-z0-9_]*\]')
+            as is_masked
+    from lake.request as request
+    where request.log_date = $date
+        and request.user_id is null
+        and coalesce(request.data_level, 0) = 0
+        and request.resource_kind is distinct from 'login'
+        and (
+            request.url_path in (select account_page.url_path from web_account_page as account_page)
+            or regexp_matches(request.url_query, '^author=[0-9]{1,6}$')
+        )
+        and not regexp_matches(
+            request.url_path, '\.(?:png|jpe?g|gif|svg|webp|ico|css|js|map|woff2?|ttf|pdf|mp4)$', 'i'
+        )
+),
+source as (
+    select
+        site_id, client_id, page,
+        count(*) as tries,
+        count(distinct target) filter (where not is_masked) + count(*) filter (where is_masked)
+            as names,
+        count(*) filter (where status between 200 and 399) as found,
+        count(distinct status) as statuses,
+        count(distinct bytes) as sizes,
+        min(time) as first_seen,
+        max(time) as last_seen,
+        list(distinct target order by target)[1:5] as paths
+    from asked
+    group by site_id, client_id, page
+),
+others as (
+    select site_id, page, median(names) as names, count(*) as addresses
+    from source
+    group by site_id, page
+),
+judged as (
+    select
+        source.*, address.client_ip, address.country, address.bot_name, address.is_declared,
+        case when others.addresses > 2 then others.names else 0 end as usual
+    from source
+    inner join others using (site_id, page)
+    inner join web_address as address using (site_id, client_id)
+    where source.names >= $min_names
+        and not address.is_verified_crawler
+        and not address.is_monitor
+),
+strongest as (
+    select *
+    from judged
+    where names >= $times_the_others * usual
+    qualify row_number() over (partition by site_id, client_ip order by names desc, page) = 1
+)
+select
+    site_id,
+    'ip' as actor_kind,
+    client_ip as actor,
+    case
+        when is_declared then 'info'
+        -- Answers that are all alike tell nothing.
+        when statuses = 1 and sizes <= 1 then 'low'
+        when bot_name is not null and names < $insistent_names then 'low'
+        when names >= $insistent_names and statuses > 1 and found > 0 then 'high'
+        else 'medium'
+    end as severity,
+    least(100, 15 + 15 * log10(names)) as score,
+    first_seen,
+    last_seen,
+    tries as event_count,
+    0 as subject_count,
+    {
+        'observed': names,
+        'expected': usual,
+        'upper': greatest($min_names, $times_the_others * usual),
+        'unit': 'attempts',
+        'baseline': 'site',
+        'baseline_days': 0,
+        'page': page,
+        'successes': found,
+        'paths': paths,
+        'bot_name': bot_name,
+        'countries': case when country is not null then [country] end
+    } as evidence
+from strongest

@@ -1,0 +1,97 @@
+with busy as (
+    select *
+    from web_address
+    where requests >= $min_requests_a_minute
+        and not is_verified_crawler
+        and not is_monitor
+),
+minute as (
+    select
+        request.site_id, request.client_id,
+        epoch_us(request.time) // 60000000 as minute,
+        count(*) as requests
+    from lake.request as request
+    semi join busy using (site_id, client_id)
+    where request.log_date = $date
+    group by all
+),
+peak as (
+    select site_id, client_id, max(requests) as busiest, arg_max(minute, requests) as minute
+    from minute
+    group by site_id, client_id
+    having max(requests) >= $min_requests_a_minute
+),
+usual as (
+    select site_id, median(busiest_minute) as busiest, count(*) as days
+    from lake.peak_day
+    where log_date between $history_from and $date - 1
+        and busiest_minute is not null
+        and site_id in (select peak.site_id from peak)
+    group by site_id
+),
+look as (
+    select
+        request.site_id, request.client_id,
+        count(distinct request.agent_id) as agents,
+        count(distinct request.user_id) as users,
+        count(*) filter (where request.status in (429, 500, 502, 503, 504)) as failing,
+        list_sort(list(distinct request.user_id) filter (where request.user_id is not null))[1:10]
+            as user_ids
+    from lake.request as request
+    semi join peak using (site_id, client_id)
+    where request.log_date = $date
+    group by request.site_id, request.client_id
+),
+page as (
+    select site_id, client_id, list(url_path order by requests desc, url_path)[1:5] as paths
+    from (
+        select request.site_id, request.client_id, request.url_path, count(*) as requests
+        from lake.request as request
+        semi join peak using (site_id, client_id)
+        where request.log_date = $date and request.url_path is not null
+        group by all
+    )
+    group by site_id, client_id
+),
+judged as (
+    select
+        peak.*, busy.client_ip, busy.country, busy.requests, busy.bot_name, busy.is_declared,
+        busy.first_seen, busy.last_seen,
+        look.agents, look.users, look.failing, look.user_ids, page.paths,
+        coalesce(usual.busiest, 0) as usual, coalesce(usual.days, 0) as days
+    from peak
+    inner join busy using (site_id, client_id)
+    inner join look using (site_id, client_id)
+    left join page using (site_id, client_id)
+    left join usual using (site_id)
+    where look.agents < $crowd_agents and look.users < $crowd_agents
+)
+select
+    site_id,
+    'ip' as actor_kind,
+    client_ip as actor,
+    case
+        when is_declared then 'info'
+        when failing >= $failing_share * requests then 'high'
+        else 'medium'
+    end as severity,
+    least(100, 15 + 12 * log10(requests)) as score,
+    first_seen,
+    last_seen,
+    requests as event_count,
+    0 as subject_count,
+    {
+        'observed': busiest,
+        'expected': usual,
+        'upper': greatest($min_requests_a_minute, $times_the_usual * usual),
+        'unit': 'requests',
+        'baseline': case when days >= 5 then 'site' else 'none' end,
+        'baseline_days': days,
+        'failures': nullif(failing, 0),
+        'paths': paths,
+        'users': user_ids,
+        'bot_name': bot_name,
+        'countries': case when country is not null then [country] end
+    } as evidence
+from judged
+where busiest >= $times_the_usual * case when days >= 5 then usual else 0 end

@@ -1,0 +1,96 @@
+"""Every encoding by which an attack may be hidden is undone; other scripts pass as they are."""
+
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from pipelines.detect.web.decode import decoded
+from pipelines.detect.web.views import BORDER, views
+
+
+@pytest.mark.parametrize(
+    "logged",
+    [
+        "<a b='1'>",
+        "%3Ca%20b%3D%271%27%3E",
+        "%3ca+b=%271%27%3e",
+        "%253Ca%2520b%253D%25271%2527%253E",
+        "%25253Ca%252520b%25253D%2525271%252527%25253E",
+        "%u003ca%u0020b=%u00271%u0027%u003e",
+        r"\x3ca b=\x271\x27\x3e",
+        r"\u003ca b=\u00271\u0027\u003e",
+        r"\u{3c}a b=\u{27}1\u{27}\u{3e}",
+        "&lt;a b=&#39;1&#x27;&gt;",
+        "%26lt%3Ba%20b%3D%26%2339%3B1%26%23x27%3B%26gt%3B",
+        "%EF%BC%9CA+b%EF%BC%9D%EF%BC%871%EF%BC%87%EF%BC%9E",
+        "＜ａ ｂ＝＇１＇＞",
+        "%%33Ca b='1'%3E".replace("%%33C", "%253C"),
+        "<A B='1'>",
+    ],
+)
+def test_every_spelling_of_a_text_is_read_alike(logged: str) -> None:
+    """Percent-encoding once to three times, %u, server's and script's escapes, HTML, full-width."""
+    assert decoded(logged, is_form=True)[0] == "<a b='1'>"
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "cp932", "euc_jp"])
+def test_japanese_is_read_in_each_of_its_encodings(codec: str) -> None:
+    """Bytes of characters are never taken for the signs that some of them hold (ソ is 83 5C)."""
+    text = "ソフト表示・予約（夏）"
+    read = decoded(quote(text.encode(codec)), is_form=True)[0]
+    assert "\\" not in read
+    assert read == "ソフト表示・予約(夏)"
+
+
+def test_a_byte_that_spoils_the_decoding_hides_nothing() -> None:
+    """A quotation mark behind half a character stays a quotation mark."""
+    for byte in ("%bf", "%8C%FF", "%zz", "%e3%82"):
+        assert "' or 1=1" in decoded(f"{byte}%27+or+1%3D1", is_form=True)[0]
+
+
+@pytest.mark.parametrize("logged", ["..%c0%afx", "..%e0%80%afx", "%c0%ae%c0%ae%c0%afx", "%c1%1c"])
+def test_overlong_forms_are_read_as_a_lax_decoder_does(logged: str) -> None:
+    """ASCII in two or three bytes is a second reading beside the strict one."""
+    readings = decoded(logged, is_form=False)
+    assert any("../x" in reading or "\\" in reading or "\x1c" in reading for reading in readings)
+
+
+def test_a_plus_is_a_space_in_forms_only() -> None:
+    """In a path it stands for itself."""
+    assert decoded("a+b", is_form=True) == ["a b"]
+    assert decoded("a+b", is_form=False) == ["a+b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "view"),
+    [
+        ("un/**/ion/*x*/select", "un ion select"),
+        ("1/*!50000union*/select", "1 union select"),
+        ("union--x\rselect", "union select"),
+        ("c'a't /x", "cat /x"),
+        ('c""at /x', "cat /x"),
+        ("c\\at /x", "cat /x"),
+        ("cat${ifs}/x", "cat /x"),
+        ("{cat,/x}", " cat /x}"),
+        ("'al'+'ert'", "'alert'"),
+        ("java\tscript:x", "javascript:x"),
+        ("${${lower:j}ndi:x}", "${jndi:x}"),
+        ("${${::-j}${env:none:-n}di:x}", "${jndi:x}"),
+    ],
+)
+def test_each_language_has_its_view(text: str, view: str) -> None:
+    """Comments, quotes, joined strings, control characters and look-ups are read as they run."""
+    assert view in views(text).split(BORDER)
+
+
+def test_a_plain_text_has_one_view() -> None:
+    """What hides nothing is looked at once."""
+    assert views("autumn tires 2026") == "autumn tires 2026"
+
+
+def test_decoding_ends() -> None:
+    """A text that grows new escapes at each round is left after four."""
+    text = "'"
+    for _ in range(9):
+        text = quote_plus(text)
+    assert decoded(text, is_form=True)[0].startswith("%25")

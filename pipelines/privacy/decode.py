@@ -138,7 +138,7 @@ def _decode_token(text: str, start: int, end: int) -> tuple[str, list[int]]:
     content = b"".join(raw)
     if content.isascii():
         return content.decode("ascii"), origin
-    decoded, codec = _best_decoding(content)
+    decoded, codec = best_decoding(content)
     if codec == "latin-1":
         return decoded, origin
     places: list[int] = []
@@ -160,8 +160,8 @@ def _copy(text: str, start: int, end: int, raw: list[bytes], origin: list[int]) 
         origin += [number] * len(character.encode("utf-8", "replace"))
 
 
-def _best_decoding(content: bytes) -> tuple[str, str]:
-    """The text of some bytes and its codec: UTF-8, then CP932, then EUC-JP, or byte by byte.
+def best_decoding(content: bytes) -> tuple[str, str]:
+    """Return the text of some bytes and its codec: UTF-8, then CP932, then EUC-JP, or byte by byte.
 
     EUC-JP often passes for CP932 as half-width kana, which people hardly ever send.
     """

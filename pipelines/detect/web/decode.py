@@ -1,0 +1,80 @@
+"""A logged text as the attacked program would read it: every encoding of it undone.
+
+Percent-encoding in several rounds, also malformed and as %u; the server's own \\xhh; HTML and
+JavaScript escapes; UTF-8, Shift_JIS and EUC-JP; full-width forms (NFKC); case.
+"""
+
+import html
+import re
+import unicodedata
+from urllib.parse import unquote_to_bytes
+
+from pipelines.privacy.decode import best_decoding
+
+ROUNDS = 4
+
+# \xhh, \uhhhh, \u{h…}, %uhhhh.
+_CODE = re.compile(r"\\x([0-9a-fA-F]{2})|[\\%]u([0-9a-fA-F]{4})|\\u\{([0-9a-fA-F]{1,6})\}")
+_ENTITY = re.compile(
+    r"&(?:#[0-9]{1,10};?|#[xX][0-9a-fA-F]{1,10};?|[a-zA-Z]{2,24};|(?:lt|gt|quot|amp)\b)"
+)
+# ASCII in two or three bytes, which UTF-8 forbids and lax decoders take (CVE-2000-0884).
+_OVERLONG = re.compile(rb"[\xc0\xc1]([\x80-\xbf])|[\xc0\xc1](?=[./\\])|\xe0[\x80\x81]([\x80-\xbf])")
+_LAST_CODE = 0x10FFFF
+_FIRST_OF_TWO_BYTES = 0x80
+# Signs that stand for a quotation mark and that NFKC leaves alone.
+_QUOTES = str.maketrans({"\u02bc": "'", "\u2032": "'", "\u02b9": "'", "\u00b4": "'"})
+
+
+def decoded(text: str, *, is_form: bool) -> list[str]:
+    """Return the lower-case readings of a logged text, the likeliest first; mostly there is one.
+
+    `is_form`: `+` is a space, as in queries. Two readings differ where bytes are both a character
+    of Japanese and an overlong form of ASCII.
+    """
+    if is_form:
+        text = text.replace("+", " ")
+    overlong = None
+    for _ in range(ROUNDS):
+        before = text
+        if "\\" in text or "%u" in text or "%U" in text:
+            text = _CODE.sub(_character, text)
+        if "%" in text:
+            octets = unquote_to_bytes(text)
+            if octets.isascii():
+                text = octets.decode("ascii")
+            else:
+                if _OVERLONG.search(octets):
+                    overlong = _OVERLONG.sub(_shortened, octets)
+                text = best_decoding(octets)[0]
+        if "&" in text:
+            text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+        if text == before:
+            break
+    readings = [text] if overlong is None else [text, best_decoding(overlong)[0]]
+    return [_folded(reading) for reading in readings]
+
+
+def _folded(text: str) -> str:
+    if not text.isascii():
+        # NFKC makes a spacing acute accent of ´ into a space and a mark: quotation marks first.
+        text = unicodedata.normalize("NFKC", text.translate(_QUOTES))
+    return text.lower()
+
+
+def _character(match: re.Match[str]) -> str:
+    if match[1]:
+        code = int(match[1], 16)
+        # Bytes of a longer character are decoded together with their neighbours.
+        return chr(code) if code < _FIRST_OF_TWO_BYTES else f"%{match[1]}"
+    code = int(match[2] or match[3], 16)
+    is_character = code <= _LAST_CODE and not 0xD800 <= code <= 0xDFFF  # noqa: PLR2004 - surrogates
+    return chr(code) if is_character else "\ufffd"
+
+
+def _shortened(match: re.Match[bytes]) -> bytes:
+    trail = match[1] or match[2]
+    if trail is None:
+        return b""
+    lead = match[0][0] & 1 if match[1] else match[0][1] & 1
+    return bytes([lead << 6 | trail[0] & 0x3F])

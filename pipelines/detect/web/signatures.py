@@ -1,0 +1,149 @@
+"""The signatures of web attacks: data in `signatures/*.yaml`, one file a family, checked when read.
+
+A pattern is RE2's dialect (linear time, no look-around, no back-references) and sees lower-case
+decoded text, see `views.py`. Weights: STRONG stands alone; less is a hint, and hints add up.
+"""
+
+import datetime as dt
+import re
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Self
+from urllib.parse import quote
+
+import re2
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from pipelines.errors import MimamoriError
+from pipelines.normalise.browser import BOTS_FILE, BotTable
+
+SIGNATURES_DIR = Path(__file__).parents[1] / "signatures"
+
+STRONG = 5
+"""From this weight on, of one signature or of several in a request, a family is an attack."""
+
+SCANNER_FAMILY = "scanner-user-agent"
+# Groups of bots.yaml: tools of attack stand alone, surveys of the whole internet are a hint.
+_BOT_GROUPS = {"scanners": STRONG, "surveys": 2}
+
+# What cannot be logged as %hh without the prefilter noticing (`prefilter.py`).
+_LITERAL = re.compile(r"[a-z0-9_./\-]{2,}")
+
+
+class Place(StrEnum):
+    """Where in a request a text stands."""
+
+    PATH = "path"
+    QUERY = "query"
+    REFERRER = "referrer"
+    AGENT = "agent"
+
+
+def _checked_pattern(pattern: str) -> str:
+    try:
+        re2.compile(pattern)
+    except re2.error as error:
+        raise ValueError(f"no pattern of RE2: {error}") from None
+    return pattern
+
+
+def _checked_literal(literal: str) -> str:
+    if not _LITERAL.fullmatch(literal):
+        raise ValueError(f"{literal!r} may be logged in a form that the prefilter does not see")
+    return literal
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Signature(_Model):
+    """One form of an attack."""
+
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    pattern: Annotated[str, AfterValidator(_checked_pattern)]
+    weight: int = Field(ge=1, le=10)
+    why: str
+    example: str = Field(description="logged text that matches, see `example_uri`")
+    near_miss: str = Field(description="logged text that is alike and does not match")
+    literals: tuple[Annotated[str, AfterValidator(_checked_literal)], ...] = Field(
+        default=(),
+        description="what a match holds that holds none of the prefilter's marks",
+    )
+    targets: tuple[Place, ...] = ()
+
+
+class Family(_Model):
+    """The signatures of one detector."""
+
+    family: str
+    checked_on: dt.date
+    about: str
+    targets: tuple[Place, ...] = Field(min_length=1, description="of signatures that name none")
+    signatures: tuple[Signature, ...]
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self) -> Self:
+        ids = [one.id for one in self.signatures]
+        if len(set(ids)) < len(ids):
+            raise ValueError("two signatures have the same id")
+        return self
+
+    def targets_of(self, signature: Signature) -> tuple[Place, ...]:
+        """Return the places in which a signature is sought."""
+        return signature.targets or self.targets
+
+
+@cache
+def load_families(folder: Path = SIGNATURES_DIR) -> dict[str, Family]:
+    """Return the families below `folder` by name, in alphabetical order.
+
+    Scanners that `bots.yaml` names are signatures of the family `scanner-user-agent`.
+
+    Raises:
+        MimamoriError: a file is wrong; the message names file and key.
+    """
+    families = {}
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            family = Family.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(str(step) for step in first["loc"])
+            raise MimamoriError(f"{path}: {key}: {first['msg']}") from None
+        except (OSError, yaml.YAMLError) as error:
+            raise MimamoriError(f"{path}: cannot be read: {error}") from None
+        if family.family != path.stem:
+            raise MimamoriError(f"{path}: family {family.family!r} is not the name of the file")
+        if family.family == SCANNER_FAMILY:
+            named = (*family.signatures, *_named_scanners())
+            family = family.model_copy(update={"signatures": named})
+        families[family.family] = family
+    return families
+
+
+def example_uri(text: str, targets: tuple[Place, ...]) -> str:
+    """Return the request target of an example: itself, or the value of a parameter.
+
+    It is the whole target from `/` on, and where only paths are looked at.
+    """
+    is_whole = text.startswith("/") or targets == (Place.PATH,)
+    return text if is_whole else f"/?q={quote(text, safe='[]')}"
+
+
+def _named_scanners() -> list[Signature]:
+    table = BotTable.model_validate(yaml.safe_load(BOTS_FILE.read_text(encoding="utf-8")))
+    return [
+        Signature(
+            id=re.sub(r"[^a-z0-9]+", "-", f"named {name}".lower()).strip("-"),
+            pattern=f"(?i:{pattern})",
+            weight=weight,
+            why=f"{name}, by its own word.",
+            example="",
+            near_miss="",
+        )
+        for group, weight in _BOT_GROUPS.items()
+        for name, pattern in table.groups[group].items()
+    ]

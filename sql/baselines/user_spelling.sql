@@ -1,6 +1,6 @@
 -- Spellings of user names that the days in $days brought and that belong to a name known already:
 -- the same but for case, and for a domain before a backslash as long as one domain only is used with the
--- name. The usual spelling is the one with most days, then most requests of these days. [personal]
+-- name. Users of two types are two people: a customer may register under a name of the staff. The usual spelling is the one with most days, then most requests of these days. [personal]
 with today as (
     select user_id, any_value(user_type) as user_type, count(*) as requests,
         min(log_date) as first_day
@@ -33,6 +33,11 @@ named as (
             when count(distinct nullif(domain, '')) over (partition by name) > 1 then domain
             else ''
         end as domain,
+        case
+            when count(distinct spelling.user_type) over (partition by name) > 1
+                then coalesce(spelling.user_type, '')
+            else ''
+        end as kind,
         known.usual_id as known_usual_id
     from spelling
     left join lake.user_spelling as known on known.user_id = spelling.user_id
@@ -48,7 +53,7 @@ ranked as (
             person order by user_type is null, days desc, requests desc, user_id
         ) as usual_type
     from named
-    window person as (partition by name, domain)
+    window person as (partition by name, domain, kind)
 )
 select user_id, usual_id, usual_type as user_type, first_day as seen_on
 from ranked

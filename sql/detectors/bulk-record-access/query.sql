@@ -5,6 +5,10 @@ with tested as (
             least(today.p_value, case when week.is_odd then week.p_value end) as p_value
         ),
         coalesce(week.is_odd, false) as is_week,
+        coalesce(
+            today.p_value <= $max_p and today.ratio >= $min_ratio
+            and today.value > $habit_margin * today.own_high, false
+        ) as is_day,
         week.window_days, week.value as window_value, week.expected as window_expected,
         week.ratio as window_ratio
     from expected_volume as today
@@ -22,7 +26,7 @@ unusual as (
     from tested
     where metric in ('subjects', 'unnamed_accesses', 'list_accesses')
         and p_value <= $max_p
-        and (is_week or (ratio >= $min_ratio and value > $habit_margin * own_high))
+        and (is_week or is_day)
         and case
             when metric <> 'subjects'
                 then value >= $min_accesses and ratio >= $min_access_ratio
@@ -99,7 +103,7 @@ select
         when chosen.value >= $critical_subjects and chosen.ratio >= $high_ratio then 'critical'
         when chosen.value >= $min_subjects and chosen.ratio >= $high_ratio then 'high'
         -- More work than before, no more than others of the role have: a change of post looks so too.
-        when chosen.ratio < $min_ratio and chosen.window_ratio < $plain_week_ratio
+        when not chosen.is_day and chosen.window_ratio < $plain_week_ratio
             and chosen.window_value / chosen.window_days < $peer_ratio * chosen.peer_mean
             then 'low'
         else 'medium'

@@ -15,6 +15,8 @@ import polars as pl
 from pipelines.calendar import working_days
 from pipelines.detect.aggregates import load_macros
 from pipelines.detect.web.day import frame_signals
+from pipelines.detect.web.judge import MIXED
+from pipelines.detect.web.signatures import STRONG
 from pipelines.lake import make_temp_table
 from pipelines.paths import SQL_DIR
 from pipelines.settings import Settings
@@ -37,6 +39,8 @@ def day_parameters(settings: Settings, day: dt.date) -> dict[str, Any]:
         "working_days": working_days(hours, first, day),
         "business_from_minute": hours.from_.hour * 60 + hours.from_.minute,
         "business_to_minute": hours.to.hour * 60 + hours.to.minute,
+        "web_strong": STRONG,
+        "web_mixed": MIXED,
         "day_begins_at": dt.datetime.combine(day, dt.time(), settings.zone),
         "day_ends_at": dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), settings.zone),
     }

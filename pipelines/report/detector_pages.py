@@ -48,6 +48,7 @@ _ACTOR_CASE = re.compile(r"\bcase\b(?:(?!\bcase\b).)*?\bend as actor_kind", re.D
 _COMMENT = re.compile("--.*")
 _WORD = re.compile(r"\b(case|end)\b")
 _AS_SEVERITY = re.compile(r"^(.*?)\s*\bas severity\b", re.MULTILINE)
+_MACRO_CALL = re.compile(r"select \* from ([a-z_]+)\([^)]*\)\s*")
 _TECHNIQUE = "https://attack.mitre.org/techniques/"
 _MARKS = "①②③④⑤⑥⑦"
 _LONGEST_VALUE = 400
@@ -119,7 +120,7 @@ def _facts(detector: Detector) -> str:
 
 
 def _severities(detector: Detector) -> str:
-    rules = severity_rules(detector.query)
+    rules = severity_rules(written_out(detector.query))
     if not rules:
         return ""
     text = "\n\n".join(rules)
@@ -129,6 +130,19 @@ def _severities(detector: Detector) -> str:
         if f"'{severity}'" in text
     )
     return f"## 重要度 / Severity\n\n```sql\n{text}\n```\n\n{means}"
+
+
+def written_out(query: str) -> str:
+    """Return the query, or where it is no more than a call of a macro of the day, that macro."""
+    call = _MACRO_CALL.fullmatch(query)
+    if call is None:
+        return query
+    begins = f"create or replace temp macro {call[1]}("
+    for path in sorted((SQL_DIR / "day").glob("*.sql")):
+        _, found, after = path.read_text(encoding="utf-8").partition(begins)
+        if found:
+            return after.partition(";")[0]
+    return query
 
 
 def severity_rules(query: str) -> list[str]:
@@ -223,7 +237,7 @@ def _index_row(detector: Detector) -> str:
 
 def _actors(detector: Detector) -> str:
     """Who findings name: the kinds that the query itself gives."""
-    kinds = sorted(actor_kinds(detector.query), key=_ACTOR_KINDS.index)
+    kinds = sorted(actor_kinds(written_out(detector.query)), key=_ACTOR_KINDS.index)
     return "、".join(_word("actor_kind", kind) for kind in kinds)
 
 

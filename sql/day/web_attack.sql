@@ -2,10 +2,6 @@
 -- text what signatures it matches (pipelines/detect/web/day.py).
 
 -- Figures that the families share, with the reason for each.
--- From this weight on a request's signatures of one family are an attack (STRONG of signatures.py).
-create or replace temp macro web_strong() as 5;
--- Hints of several families together, of which none is enough (judge.py has the same).
-create or replace temp macro web_mixed() as 7;
 -- Hints of one family over an address's day: at least three different texts, four hints' worth.
 create or replace temp macro web_hint_texts() as 3;
 create or replace temp macro web_hint_weight() as 12;
@@ -132,7 +128,7 @@ hinting as (
     from (
         select site_id, client_ip, family, target, max(weight) as weight
         from known
-        where weight < web_strong() and family <> 'scanner-user-agent'
+        where weight < $web_strong and family <> 'scanner-user-agent'
         group by all
     )
     group by all
@@ -148,8 +144,8 @@ select
     ) as is_declared
 from known
 left join hinting using (site_id, client_ip, family)
-where known.weight >= web_strong()
-    or (known.total >= web_mixed() and known.rank = 1)
+where known.weight >= $web_strong
+    or (known.total >= $web_mixed and known.rank = 1)
     or hinting.family is not null;
 
 -- One row per page that was tried: what it answers to those who do not try anything.

@@ -106,8 +106,7 @@ left join rhythm using (site_id, client_ip, family)
 left join answers using (site_id, client_ip, family)
 left join named using (site_id, client_ip, family);
 
--- The findings of one family. `result` says what the severity rests on: declared (by the settings, so
--- no alarm), personal (an answer with personal data), answered, insistent, or lone.
+-- The findings of one family, as the detectors give them. `result` is what the severity rests on.
 create or replace temp macro web_findings(name, insistent) as table
 with judged as (
     select
@@ -124,12 +123,24 @@ with judged as (
     where source.family = name
 )
 select
-    site_id, client_ip, result,
+    site_id,
+    'ip' as actor_kind,
+    client_ip as actor,
+    case result
+        when 'personal' then 'critical'
+        when 'answered' then 'high'
+        when 'insistent' then 'medium'
+        when 'lone' then 'low'
+        else 'info'
+    end as severity,
     least(100,
         10 + 12 * log10(tries)
         + case result when 'personal' then 55 when 'answered' then 35 when 'insistent' then 15 else 0 end
     ) as score,
-    first_seen, last_seen, tries, subjects,
+    first_seen,
+    last_seen,
+    tries as event_count,
+    subjects as subject_count,
     {
         'observed': tries,
         'unit': 'attempts',

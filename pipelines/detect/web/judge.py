@@ -14,8 +14,8 @@ from pipelines.detect.web.signatures import STRONG, Place
 
 REQUEST_SCHEMA = pl.Schema({"uri": pl.String, "referrer": pl.String, "agent": pl.String})
 
-# Hints of several families, of which none is enough by itself.
-_MIXED = 7
+MIXED = 7
+"""Weight from which on hints of several families, of which none is enough, are an attack."""
 
 SIGNAL_SCHEMA = pl.Schema(
     {
@@ -39,7 +39,7 @@ class Verdict:
     def is_attack(self) -> bool:
         """Whether one family is strong enough, or the hints of several are together."""
         weights = self.families.values()
-        return max(weights, default=0) >= STRONG or sum(weights) >= _MIXED
+        return max(weights, default=0) >= STRONG or sum(weights) >= MIXED
 
 
 def judge(uri: str, referrer: str | None, agent: str | None) -> Verdict:

@@ -2,9 +2,9 @@
 -- is busy and looks for what is not there. A name is only a word: neither is more than medium.
 with named as (
     select
-        site_id, client_ip, score, first_seen, last_seen, tries, evidence,
-        case when result = 'declared' then 'info' when result = 'insistent' then 'medium' else 'low' end
-            as level
+        * replace (
+            struct_insert(evidence, agent := evidence.browsers[1]) as evidence
+        )
     from web_findings('scanner-user-agent', $insistent_tries)
 ),
 nameless as (
@@ -24,23 +24,30 @@ nameless as (
         and nameless_misses >= $nameless_misses * nameless
         and not is_declared
         and not is_verified_crawler
-),
-found as (
-    select
-        named.site_id, named.client_ip, named.level, named.score, named.first_seen, named.last_seen,
-        named.tries, 0 as subjects,
-        struct_insert(named.evidence, agent := named.evidence.browsers[1]) as evidence
-    from named
 )
 select
-    site_id, 'ip' as actor_kind, client_ip as actor,
-    case level when 'medium' then 'medium' when 'low' then 'low' else 'info' end as severity,
-    score, first_seen, last_seen, tries as event_count, subjects as subject_count,
+    site_id,
+    'ip' as actor_kind,
+    actor,
+    case when severity in ('info', 'medium') then severity else 'low' end as severity,
+    score,
+    first_seen,
+    last_seen,
+    event_count,
+    subject_count,
     to_json(evidence) as evidence
-from found
+from named
 union all
 select
-    site_id, 'ip' as actor_kind, client_ip as actor, 'medium' as severity, score, first_seen, last_seen,
-    tries as event_count, 0 as subject_count, to_json(evidence) as evidence
+    nameless.site_id,
+    'ip' as actor_kind,
+    nameless.client_ip as actor,
+    'medium' as severity,
+    nameless.score,
+    nameless.first_seen,
+    nameless.last_seen,
+    nameless.tries as event_count,
+    0 as subject_count,
+    to_json(nameless.evidence) as evidence
 from nameless
-anti join named using (site_id, client_ip)
+anti join named on named.site_id = nameless.site_id and named.actor = nameless.client_ip

@@ -13,8 +13,8 @@ import re2
 from pipelines.detect.web.signatures import Place, Signature, load_families
 from pipelines.detect.web.units import units
 
-# Of one set; what it learns of texts is thrown away when it is full. Were it too small to begin with,
-# RE2 would answer that nothing matches: a test compares it with each pattern by itself.
+# Of one set; what it learns of texts is thrown away when it is full. Were it too small to begin
+# with, RE2 would answer that nothing matches: a test compares it with each pattern by itself.
 _SET_BYTES = 256 * 1024 * 1024
 
 

@@ -1,12 +1,6 @@
 -- The addresses of $date by what they do rather than by what they send: how much, how much in vain, by
 -- what name. Runs after web_attack.sql.
 
--- One row per site and address that says it is a crawler, and is one.
-create or replace temp table web_crawler as
-select distinct site_id, client_ip
-from lake.crawler
-where log_date = $date and verdict = 'verified';
-
 -- Agents that no browser has.
 create or replace temp table web_odd_agent as
 select agent.agent_id, any_value(agent.user_agent) as user_agent
@@ -50,7 +44,6 @@ with counted as (
 select
     counted.*, client.client_ip, client.country,
     agent.bot_name,
-    crawler.client_ip is not null as is_verified_crawler,
     counted.monitoring * 2 > counted.requests as is_monitor,
     exists (
         select 1
@@ -61,8 +54,6 @@ select
 from counted
 inner join lake.client as client on client.client_id = counted.client_id
 left join lake.agent as agent on agent.agent_id = counted.agent_id
-left join web_crawler as crawler
-    on crawler.site_id = counted.site_id and crawler.client_ip = client.client_ip
 where client.client_ip is not null;
 
 -- One row per site, address and page that was not there, of the addresses with twenty of them. Pages

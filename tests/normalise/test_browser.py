@@ -178,5 +178,5 @@ def test_every_listed_name_is_its_own():
     }
     names = [name for group in groups.values() for name in group]
     assert len(names) == len(set(names))
-    assert list(groups) == ["scanners", "crawlers", "previews", "monitors", "libraries"]
+    assert list(groups) == ["scanners", "surveys", "crawlers", "previews", "monitors", "libraries"]
     assert sum(map(len, bot_table().groups.values())) == len(names)

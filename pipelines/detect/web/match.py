@@ -13,8 +13,9 @@ import re2
 from pipelines.detect.web.signatures import Place, Signature, load_families
 from pipelines.detect.web.units import units
 
-# Of one set. Without room RE2 would answer that nothing matches; test_match.py tells what is used.
-_SET_BYTES = 512 * 1024 * 1024
+# Of one set; what it learns of texts is thrown away when it is full. Were it too small to begin
+# with, RE2 would answer that nothing matches: a test compares it with each pattern by itself.
+_SET_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True)

@@ -50,8 +50,12 @@ judged as (
     from source
     inner join others using (site_id, page)
     inner join web_address as address using (site_id, client_id)
+    anti join lake.crawler as crawler
+        on crawler.log_date = $date
+        and crawler.verdict = 'verified'
+        and crawler.site_id = address.site_id
+        and crawler.client_ip = address.client_ip
     where source.names >= $min_names
-        and not address.is_verified_crawler
         and not address.is_monitor
 ),
 strongest as (

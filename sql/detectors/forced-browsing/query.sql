@@ -29,7 +29,11 @@ judged as (
     from source
     inner join web_address as address using (site_id, client_ip)
     left join usual using (site_id)
-    where not address.is_verified_crawler
+    anti join lake.crawler as crawler
+        on crawler.log_date = $date
+        and crawler.verdict = 'verified'
+        and crawler.site_id = address.site_id
+        and crawler.client_ip = address.client_ip
 )
 select
     site_id,

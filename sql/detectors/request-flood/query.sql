@@ -1,8 +1,12 @@
 with busy as (
     select *
     from web_address
+    anti join lake.crawler as crawler
+        on crawler.log_date = $date
+        and crawler.verdict = 'verified'
+        and crawler.site_id = web_address.site_id
+        and crawler.client_ip = web_address.client_ip
     where requests >= $min_requests_a_minute
-        and not is_verified_crawler
         and not is_monitor
 ),
 minute as (

@@ -20,10 +20,14 @@ nameless as (
             'countries': case when country is not null then [country] end
         } as evidence
     from web_address
+    anti join lake.crawler as crawler
+        on crawler.log_date = $date
+        and crawler.verdict = 'verified'
+        and crawler.site_id = web_address.site_id
+        and crawler.client_ip = web_address.client_ip
     where nameless >= $nameless_requests
         and nameless_misses >= $nameless_misses * nameless
         and not is_declared
-        and not is_verified_crawler
 )
 select
     site_id,

@@ -1,0 +1,39 @@
+"""One automaton of all patterns finds what each pattern finds by itself."""
+
+import random
+
+import re2
+
+from pipelines.detect.web.match import hits_in, signatures_of
+from pipelines.detect.web.signatures import Place, example_uri, load_families
+from pipelines.detect.web.units import units
+
+
+def test_the_automaton_agrees_with_each_pattern_by_itself() -> None:
+    """RE2 answers "nothing" when a set runs out of room; after many texts it still has room.
+
+    The texts are attacks cut to pieces and joined at random, which reach many states.
+    """
+    rng = random.Random(20261125)  # noqa: S311 - the same texts on every run
+    examples = [
+        query
+        for family in load_families().values()
+        for one in family.signatures
+        if (query := example_uri(one.example, family.targets_of(one)).partition("?")[2])
+    ]
+    for _ in range(20_000):
+        hits_in(Place.QUERY, "".join(rng.choices(examples, k=3)) + str(rng.random()))
+    patterns = [
+        (family, one.id, re2.compile(f"(?m){one.pattern}"))
+        for family, one in signatures_of(Place.QUERY)
+    ]
+    for _ in range(300):
+        one, other = rng.choices(examples, k=2)
+        text = one[: rng.randint(1, len(one))] + other[rng.randrange(len(other)) :]
+        seen = list(units(Place.QUERY, text))
+        alone = {
+            (family, name)
+            for family, name, pattern in patterns
+            if any(pattern.search(unit) for unit in seen)
+        }
+        assert {(hit.family, hit.signature) for hit in hits_in(Place.QUERY, text)} == alone

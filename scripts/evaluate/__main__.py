@@ -19,7 +19,7 @@ from pipelines.errors import MimamoriError
 from pipelines.paths import PROJECT_ROOT
 
 PAGE = PROJECT_ROOT / "docs" / "evaluation.md"
-HELD_OUT = "101,102,103,104,105"
+HELD_OUT = "301,302,303,304,305"
 _FEWEST_DAYS = 35
 
 

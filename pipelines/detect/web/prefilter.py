@@ -30,8 +30,13 @@ _FORMS = (
 # Conditions, commands and statements that hold no sign: `1 or 1=1`, `ls -l`, `drop table x`.
 _GAP = r"(?:[+ ]|%(?:25)?(?:20|09|0[abcd]|a0|2b))+"
 _COMMANDS = "nc|[bdzk]?a?sh|php|perl|ruby|node|lua|python[23]?|net|ls|ps|ping|id|cmd"
-# A value that is a word and an option or a place: `tool -x`, `tool /x`, `tool c:`.
-_CALL = rf"(?i-u:(?:^|=|%3d)[a-z0-9_.]{{1,20}}{_GAP}(?:[-/.~@]|%2f|[a-z](?::|%3a)))"
+# A value that is a word and an option or a place (`tool -x`, `tool /x`, `tool c:`), that begins with
+# a point, an exclamation mark or a tilde; words of cmd.exe.
+_CALL = (
+    rf"(?i-u:(?:^|=|%3d)(?:[a-z0-9_.]{{1,20}}{_GAP}(?:[-/.~@]|%2f|[a-z](?::|%3a))"
+    rf"|net1?{_GAP}[a-z]|[.!~][a-z0-9!?:+/-]|%21)|{_GAP}(?:equ|neq|lss|leq|gtr|geq){_GAP}"
+    rf"|for(?:{_GAP})?(?:/|%2f)|if{_GAP}(?:/|%2f))"
+)
 _CONDITION = (
     rf"(?i-u:(?:^|[\x00-@\[-`{{-\x7f])(?:x?or|and|having|where|like|by|{_COMMANDS}){_GAP}"
     rf"(?:not{_GAP})?(?:[0-9/-]|%2f|true|false|null|[a-z0-9_.]{{1,30}}(?:{_GAP})?(?:=|%3d)))"

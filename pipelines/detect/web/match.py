@@ -15,8 +15,8 @@ from pipelines.detect.web.units import units
 
 # Of one set. Without room RE2 would answer that nothing matches; test_match.py tells what is used.
 _SET_BYTES = 512 * 1024 * 1024
-# Of what may as well be the subject of a question; three of them are more than a question.
-_WEIGHT_IN_PROSE = 2
+# Of what may as well be the subject of a question. Several terse forms often fit the same words.
+_WEIGHT_IN_PROSE = 1
 
 
 @dataclass(frozen=True)

@@ -30,15 +30,15 @@ _FORMS = (
 # Conditions, commands and statements that hold no sign: `1 or 1=1`, `ls -l`, `drop table x`.
 _GAP = r"(?:[+ ]|%(?:25)?(?:20|09|0[abcd]|a0|2b))+"
 _COMMANDS = "nc|[bdzk]?a?sh|php|perl|ruby|node|lua|python[23]?|net|ls|ps|ping|id|cmd"
-# A value that is a word and an option or a place (`tool -x`, `tool /x`, `tool c:`), that begins with
+# A value that is a word and an option or a place (`tool -x`, `tool /x`, `tool c:`), or begins with
 # a point, an exclamation mark or a tilde; words of cmd.exe.
 _CALL = (
-    rf"(?i-u:(?:^|=|%3d)(?:[a-z0-9_.]{{1,20}}{_GAP}(?:[-/.~@]|%2f|[a-z](?::|%3a))"
+    rf"(?i-u:(?:^|[=&]|%3d)(?:[a-z0-9_.]{{1,20}}{_GAP}(?:[-/.~@]|%2f|[a-z](?::|%3a))"
     rf"|net1?{_GAP}[a-z]|[.!~][a-z0-9!?:+/-]|%21)|{_GAP}(?:equ|neq|lss|leq|gtr|geq){_GAP}"
     rf"|for(?:{_GAP})?(?:/|%2f)|if{_GAP}(?:/|%2f))"
 )
 _CONDITION = (
-    rf"(?i-u:(?:^|[\x00-@\[-`{{-\x7f])(?:x?or|and|having|where|like|by|{_COMMANDS}){_GAP}"
+    rf"(?i-u:(?:^|[\x00-@\[-`{{-\x7f])(?:x?or|and|having|where|like|by|div|mod|rlike|regexp|between|is|{_COMMANDS}){_GAP}"
     rf"(?:not{_GAP})?(?:[0-9/-]|%2f|true|false|null|[a-z0-9_.]{{1,30}}(?:{_GAP})?(?:=|%3d)))"
 )
 _STATEMENT = (
@@ -57,14 +57,18 @@ _SCHEMES = (
     "|postgres(?:ql)?|ldap[is]?|finger|nntp|view-source|vnc|memcached?|php|phar|expect|ogg|rar|zip"
     "|zlib|bzip2|glob|rmi|file|s?ftps?|data|(?:java|vb|live|j)script|mocha|smb|webdavs?|input|ssh"
 )
-_PLACES = "etc|proc|root|boot|sys|dev|var|usr|opt|home|private|tmp"
+_PLACES = "etc|proc|root|boot|sys|dev|var|usr|opt|home|private|tmp|srv|mnt|bin"
+_QUESTIONS = "id|whoami|ls|w|ps|pwd|uname|hostname|dir|ver|net|env|set|cat|type|uptime|who|ping"
+_EMPTY = rf"(?:\[|%5b)(?:{_GAP})?(?:\]|%5d)(?:{_GAP})?(?:[\[\]!~+]|%5|%2)|~(?:{_GAP})?(?:\[|%5b)"
 _DOORS = "cmd|exec|command|execute|run|shell|c|cli|system|passthru|daemon|ping|ip|host"
 _NAMES = (
     rf"(?i-u:(?:{_SCHEMES}|(?:^|=|%3d)[a-z])(?::|%3a)"
-    rf"|(?:^|[=&]|%3d)(?:/|%2f)*(?:{_PLACES})(?:/|%2f)|(?:etc|proc)(?:/|%2f)"
+    rf"|(?:^|[=&]|%3d)(?:/|%2f)*(?:{_PLACES})(?:/|%2f|&|$)|(?:etc|proc)(?:/|%2f)"
     r"|(?:/|%2f)[a-z]{0,8}\?[a-z?]{0,8}(?:/|%2f)|(?:!|%21){2}|(?:^|[=&])-[sd](?:[+ %&]|$)"
     r"|on[a-z]{3,24}(?:[+ ]|%20)*(?:=|%3d)"
-    rf"|(?:^|&)(?:act|a|action|do|op)=(?:ls|cmd|eval|sql|network)|(?:^|&)(?:{_DOORS})=[a-z])"
+    rf"|(?:^|&)(?:act|a|action|do|op)=(?:ls|cmd|eval|sql|network)|(?:^|&)(?:{_DOORS})=[a-z]"
+    rf"|(?:^|&)[a-z0-9_]{{1,4}}=(?:{_QUESTIONS})(?:[&;|%+ ]|$)|{_EMPTY}"
+    r"|(?:/|%2f){2}[a-z0-9-]{1,40}(?:[:/?#&]|%2f|%3a|$))"
 )
 _MARKS = f"{_SIGNS}|{_ESCAPES}|{_FORMS}|{_CALL}|{_CONDITION}|{_STATEMENT}|{_HOST}|{_NAMES}"
 # Literals of paths hold slashes, which are hardly ever encoded there; a path begins with one.

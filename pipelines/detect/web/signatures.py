@@ -106,7 +106,7 @@ class Family(_Model):
 
         signatures = []
         for one in data.get("signatures", ()):
-            literals = []
+            literals: list[str] = []
             for literal in one.get("literals", ()):
                 named = _WORDS.fullmatch(str(literal))
                 literals += lists[named[1]] if named and named[1] in lists else [literal]

@@ -87,7 +87,9 @@ def _hits(place: Place, texts: pl.Series) -> dict[str, list[Hit]]:
 
 
 def _verdict(hits: Sequence[Hit]) -> Verdict:
-    distinct = {(hit.family, hit.signature): hit for hit in hits}
+    # Of a signature that several places match, the weightiest.
+    ascending = sorted(hits, key=lambda hit: hit.weight)
+    distinct = {(hit.family, hit.signature): hit for hit in ascending}
     families: dict[str, int] = {}
     for hit in distinct.values():
         families[hit.family] = families.get(hit.family, 0) + hit.weight

@@ -15,7 +15,9 @@ from pipelines.detect.web.units import units
 
 # Of one set; what it learns of texts is thrown away when it is full. Were it too small to begin
 # with, RE2 would answer that nothing matches: a test compares it with each pattern by itself.
-_SET_BYTES = 256 * 1024 * 1024
+_SET_BYTES = 512 * 1024 * 1024
+# Of what may as well be the subject of a question. Several terse forms often fit the same words.
+_WEIGHT_IN_PROSE = 1
 
 
 @dataclass(frozen=True)
@@ -31,15 +33,20 @@ class Hit:
 class _Matcher:
     automaton: re2.Set
     hits: tuple[Hit, ...]
+    hits_in_prose: tuple[Hit, ...]
 
 
 def hits_in(place: Place, text: str) -> list[Hit]:
     """Return the signatures that a logged text of that place matches, each once."""
     matcher = _matchers()[place]
-    found: set[int] = set()
+    found: dict[int, Hit] = {}
     for unit in units(place, text):
-        found.update(matcher.automaton.Match(unit) or ())
-    return [matcher.hits[number] for number in sorted(found)]
+        hits = matcher.hits_in_prose if unit.is_prose else matcher.hits
+        for number in matcher.automaton.Match(unit.text) or ():
+            known = found.get(number)
+            if known is None or known.weight < hits[number].weight:
+                found[number] = hits[number]
+    return [found[number] for number in sorted(found)]
 
 
 def signatures_of(place: Place) -> Iterator[tuple[str, Signature]]:
@@ -60,10 +67,14 @@ def _matcher(place: Place) -> _Matcher:
     options.max_mem = _SET_BYTES
     options.log_errors = True
     automaton = re2.Set.SearchSet(options)
-    hits = []
+    hits, hits_in_prose = [], []
     for family, signature in signatures_of(place):
         # (?m): each view is a line, see views.py.
         automaton.Add(f"(?m){signature.pattern}")
-        hits.append(Hit(family, signature.id, signature.weight))
+        weight = signature.weight
+        hits.append(Hit(family, signature.id, weight))
+        if signature.hint_in_prose:
+            weight = min(weight, _WEIGHT_IN_PROSE)
+        hits_in_prose.append(Hit(family, signature.id, weight))
     automaton.Compile()
-    return _Matcher(automaton, tuple(hits))
+    return _Matcher(automaton, tuple(hits), tuple(hits_in_prose))

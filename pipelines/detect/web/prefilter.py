@@ -10,6 +10,7 @@ from functools import cache
 
 import polars as pl
 
+from pipelines.detect.web.base64_text import FRAGMENTS
 from pipelines.detect.web.match import signatures_of
 from pipelines.detect.web.signatures import Place
 
@@ -18,7 +19,7 @@ _SIGNS = r"""['"`\\<>|{}^*$(;#]"""
 # none, and what is no escape at all; %C0, %C1 and %E0%80 begin overlong forms, %EF%BC full-width
 # ones, the rest are signs that stand for a quotation mark and circled digits.
 _ESCAPES = (
-    r"(?i-u:%(?:[01][0-9a-f]|2[2345678abde]|3[0-9bcef]|4[0-9a-f]|5[0-9ace]|6[0-9a-f]|7[0-9a-cef]"
+    r"(?i-u:%(?:[01][0-9a-f]|2[2345678abde]|3[0-9bcef]|4[0-9a-f]|5[0-9acef]|6[0-9a-f]|7[0-9a-cef]"
     r"|c[01]%|e0%8|ef%bc|cb%b9|cb%bc|e2%80%b2|e2%9[12]|c2%b4"
     r"|u[0-9a-f]{4}|[\x00-/:-@G-`g-\x7f]|[0-9a-f](?:[\x00-/:-@G-`g-\x7f]|$)))"
 )
@@ -29,8 +30,15 @@ _FORMS = (
 # Conditions, commands and statements that hold no sign: `1 or 1=1`, `ls -l`, `drop table x`.
 _GAP = r"(?:[+ ]|%(?:25)?(?:20|09|0[abcd]|a0|2b))+"
 _COMMANDS = "nc|[bdzk]?a?sh|php|perl|ruby|node|lua|python[23]?|net|ls|ps|ping|id|cmd"
+# A value that is a word and an option or a place (`tool -x`, `tool /x`, `tool c:`), or begins with
+# a point, an exclamation mark or a tilde; words of cmd.exe.
+_CALL = (
+    rf"(?i-u:(?:^|[=&]|%3d)(?:[a-z0-9_.]{{1,20}}{_GAP}(?:[-/.~@]|%2f|[a-z](?::|%3a))"
+    rf"|net1?{_GAP}[a-z]|[.!~][a-z0-9!?:+/-]|%21)|{_GAP}(?:equ|neq|lss|leq|gtr|geq){_GAP}"
+    rf"|for(?:{_GAP})?(?:/|%2f)|if{_GAP}(?:/|%2f))"
+)
 _CONDITION = (
-    rf"(?i-u:(?:^|[\x00-@\[-`{{-\x7f])(?:x?or|and|having|where|like|by|{_COMMANDS}){_GAP}"
+    rf"(?i-u:(?:^|[\x00-@\[-`{{-\x7f])(?:x?or|and|having|where|like|by|div|mod|rlike|regexp|between|is|{_COMMANDS}){_GAP}"
     rf"(?:not{_GAP})?(?:[0-9/-]|%2f|true|false|null|[a-z0-9_.]{{1,30}}(?:{_GAP})?(?:=|%3d)))"
 )
 _STATEMENT = (
@@ -49,16 +57,20 @@ _SCHEMES = (
     "|postgres(?:ql)?|ldap[is]?|finger|nntp|view-source|vnc|memcached?|php|phar|expect|ogg|rar|zip"
     "|zlib|bzip2|glob|rmi|file|s?ftps?|data|(?:java|vb|live|j)script|mocha|smb|webdavs?|input|ssh"
 )
-_PLACES = "etc|proc|root|boot|sys|dev|var|usr|opt|home|private|tmp"
+_PLACES = "etc|proc|root|boot|sys|dev|var|usr|opt|home|private|tmp|srv|mnt|bin"
+_QUESTIONS = "id|whoami|ls|w|ps|pwd|uname|hostname|dir|ver|net|env|set|cat|type|uptime|who|ping"
+_EMPTY = rf"(?:\[|%5b)(?:{_GAP})?(?:\]|%5d)(?:{_GAP})?(?:[\[\]!~+]|%5|%2)|~(?:{_GAP})?(?:\[|%5b)"
 _DOORS = "cmd|exec|command|execute|run|shell|c|cli|system|passthru|daemon|ping|ip|host"
 _NAMES = (
     rf"(?i-u:(?:{_SCHEMES}|(?:^|=|%3d)[a-z])(?::|%3a)"
-    rf"|(?:^|[=&]|%3d)(?:/|%2f)*(?:{_PLACES})(?:/|%2f)|(?:etc|proc)(?:/|%2f)"
+    rf"|(?:^|[=&]|%3d)(?:/|%2f)*(?:{_PLACES})(?:/|%2f|&|$)|(?:etc|proc)(?:/|%2f)"
     r"|(?:/|%2f)[a-z]{0,8}\?[a-z?]{0,8}(?:/|%2f)|(?:!|%21){2}|(?:^|[=&])-[sd](?:[+ %&]|$)"
     r"|on[a-z]{3,24}(?:[+ ]|%20)*(?:=|%3d)"
-    rf"|(?:^|&)(?:act|a|action|do|op)=(?:ls|cmd|eval|sql|network)|(?:^|&)(?:{_DOORS})=[a-z])"
+    rf"|(?:^|&)(?:act|a|action|do|op)=(?:ls|cmd|eval|sql|network)|(?:^|&)(?:{_DOORS})=[a-z]"
+    rf"|(?:^|&)[a-z0-9_]{{1,4}}=(?:{_QUESTIONS})(?:[&;|%+ ]|$)|{_EMPTY}"
+    r"|(?:/|%2f){2}[a-z0-9-]{1,40}(?:[:/?#&]|%2f|%3a|$))"
 )
-_MARKS = f"{_SIGNS}|{_ESCAPES}|{_FORMS}|{_CONDITION}|{_STATEMENT}|{_HOST}|{_NAMES}"
+_MARKS = f"{_SIGNS}|{_ESCAPES}|{_FORMS}|{_CALL}|{_CONDITION}|{_STATEMENT}|{_HOST}|{_NAMES}"
 # Literals of paths hold slashes, which are hardly ever encoded there; a path begins with one.
 _PATH_MARKS = f"{_MARKS}|(?i-u:%2f)|^[^/]"
 
@@ -76,8 +88,11 @@ def suspicious(place: Place, texts: pl.Series) -> pl.Series:
 
 @cache
 def _literals(place: Place) -> list[str]:
-    """All literals of a place, without those that hold another one."""
-    named = sorted({word for _, one in signatures_of(place) for word in one.literals}, key=len)
+    """All literals of a place, and what base64 is read for, without those that hold another."""
+    words = {word for _, one in signatures_of(place) for word in one.literals}
+    if place in {Place.QUERY, Place.REFERRER}:
+        words |= {fragment.lower() for fragment in FRAGMENTS}
+    named = sorted(words, key=len)
     kept: list[str] = []
     for word in named:
         if not any(other in word for other in kept):

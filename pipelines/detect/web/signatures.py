@@ -1,7 +1,8 @@
 """The signatures of web attacks: data in `signatures/*.yaml`, one file a family, checked when read.
 
 A pattern is RE2's dialect (linear time, no look-around, no back-references) and sees lower-case
-decoded text, see `views.py`. Weights: STRONG stands alone; less is a hint, and hints add up.
+decoded text, see `views.py`. Weights: STRONG stands alone; less is a hint, and hints add up. Lists
+of words that several patterns share stand once, under `words`; `<<name>>` is any of them.
 """
 
 import datetime as dt
@@ -9,7 +10,7 @@ import re
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from urllib.parse import quote
 
 import re2
@@ -28,6 +29,7 @@ SCANNER_FAMILY = "scanner-user-agent"
 # Groups of bots.yaml: tools of attack stand alone, surveys of the whole internet are a hint.
 _BOT_GROUPS = {"scanners": STRONG, "surveys": 2}
 
+_WORDS = re.compile(r"<<([a-z0-9-]+)>>")
 # What cannot be logged as %hh without the prefilter noticing (`prefilter.py`).
 _LITERAL = re.compile(r"[a-z0-9_./\-]{2,}")
 
@@ -73,6 +75,10 @@ class Signature(_Model):
         description="what a match holds that holds none of the prefilter's marks",
     )
     targets: tuple[Place, ...] = ()
+    hint_in_prose: bool = Field(
+        default=False,
+        description="no more than a hint in fields of free text or of formulas, see `units.py`",
+    )
 
 
 class Family(_Model):
@@ -82,7 +88,31 @@ class Family(_Model):
     checked_on: dt.date
     about: str
     targets: tuple[Place, ...] = Field(min_length=1, description="of signatures that name none")
+    words: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="lists for patterns and literals, as `<<name>>`"
+    )
     signatures: tuple[Signature, ...]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _words_are_spelled_out(cls, data: dict[str, Any]) -> dict[str, Any]:
+        lists: dict[str, list[str]] = data.get("words", {})
+        one_of = {name: f"(?:{'|'.join(map(re2.escape, words))})" for name, words in lists.items()}
+
+        def spelled(match: re.Match[str]) -> str:
+            if match[1] not in one_of:
+                raise ValueError(f"there is no list of words {match[1]!r}")
+            return one_of[match[1]]
+
+        signatures = []
+        for one in data.get("signatures", ()):
+            literals: list[str] = []
+            for literal in one.get("literals", ()):
+                named = _WORDS.fullmatch(str(literal))
+                literals += lists[named[1]] if named and named[1] in lists else [literal]
+            pattern = _WORDS.sub(spelled, one.get("pattern", ""))
+            signatures.append({**one, "literals": literals, "pattern": pattern})
+        return {**data, "signatures": signatures}
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> Self:

@@ -1,22 +1,42 @@
 """What of a request's text is judged by itself: the path, each parameter, referrer, agent.
 
 Each unit is the text that the patterns see (`views.py`). A parameter is its value, then its name
-where that is odd, then `name=value`, so that `^` and `$` fit a value as they fit a pair.
+where that is odd, then `name=value`, so that `^` and `$` fit a value as they fit a pair, then what
+its value says in base64.
 """
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
+from pipelines.detect.web.base64_text import ENCODED, encoded_texts
 from pipelines.detect.web.decode import decoded
 from pipelines.detect.web.signatures import Place
 from pipelines.detect.web.views import BORDER, views
 
 _PLAIN_NAME = re.compile(r"[\w.\-\[\]~:]{0,64}")
+# Parameters in which people write what they like: search words, messages, conditions of OData and
+# its kin, formulas; and where OAuth's native applications name their own machine (RFC 8252).
+_PROSE_NAME = re.compile(
+    r"(?:q|query|s|search\w*|words?|k|keys?|kw|keywords?|terms?|wd|mt|text|txt|message|msg|body"
+    r"|comments?|subject|title|note|memo|description|desc|question|free\w*"
+    r"|(?:\$|%24)(?:filter|orderby|select|search|apply|expand|compute)|filter|jql|cql|lucene|fql"
+    r"|expr|expression|eq|equation|formula|calc|fields?|sort|order|orderby|sql|redirect_uri)",
+    re.IGNORECASE,
+)
 # So many parameters are judged one by one; behind them the rest of the query is one unit.
 _MOST_PARAMETERS = 200
 
 
-def units(place: Place, text: str) -> Iterator[str]:
+@dataclass(frozen=True)
+class Unit:
+    """A text and its readings, and whether it stands where people write what they like."""
+
+    text: str
+    is_prose: bool = False
+
+
+def units(place: Place, text: str) -> Iterator[Unit]:
     """Yield the units of a logged text of that place, each once."""
     if place is Place.QUERY:
         yield from dict.fromkeys(_query(text))
@@ -28,7 +48,7 @@ def units(place: Place, text: str) -> Iterator[str]:
         yield _seen(text, is_form=False)
 
 
-def _query(query: str) -> Iterator[str]:
+def _query(query: str) -> Iterator[Unit]:
     pieces = query.split("&", _MOST_PARAMETERS)
     if "&&" in query:  # a shell's sign rather than an empty parameter
         yield _seen(query, is_form=True)
@@ -37,12 +57,24 @@ def _query(query: str) -> Iterator[str]:
         if not equals:
             yield _seen(piece, is_form=True)
             continue
-        found = [_seen(value, is_form=True)]
+        found = [_views(value, is_form=True)]
         if not _PLAIN_NAME.fullmatch(name):
-            found.append(_seen(name, is_form=True))
+            found.append(_views(name, is_form=True))
         found.append(views(decoded(piece, is_form=True)[0]))
-        yield BORDER.join(found)
+        found.extend(_in_base64(value))
+        yield Unit(BORDER.join(found), is_prose=_PROSE_NAME.fullmatch(name) is not None)
 
 
-def _seen(text: str, *, is_form: bool) -> str:
+def _in_base64(value: str) -> Iterator[str]:
+    for text in encoded_texts(value):
+        reading = decoded(text, is_form=False)[0]
+        yield views(reading)
+        yield views(f"{ENCODED}{reading}")
+
+
+def _seen(text: str, *, is_form: bool) -> Unit:
+    return Unit(_views(text, is_form=is_form))
+
+
+def _views(text: str, *, is_form: bool) -> str:
     return BORDER.join(views(reading) for reading in decoded(text, is_form=is_form))

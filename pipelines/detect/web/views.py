@@ -1,15 +1,17 @@
 r"""A decoded text as the languages inside it would read it, one view below the other.
 
-SQL drops comments, a shell drops quotes and fills in $IFS, JavaScript and PHP join strings,
-browsers drop control characters, Log4j looks names up. Each view that differs from the decoded text
-stands on a line of its own, so that one pass of a multi-line pattern sees them all: `^` and `$` are
-the ends of a view, and negated classes should name the line break. Those of the text become `\r`.
+ASP drops stray per cent signs, SQL drops comments, a shell drops quotes and fills in $IFS, scripts
+join strings, browsers drop control characters, Log4j looks names up. Each view that differs from
+the decoded text stands on a line of its own, so that one pass of a multi-line pattern sees them
+all: `^` and `$` are the ends of a view, and negated classes should name the line break. Those of
+the text become `\r`.
 """
 
 import re
 
 BORDER = "\n\x01\n"
 
+_STRAY_PERCENT = re.compile(r"%(?=[a-z'\"(<])")
 _RUN_COMMENT = re.compile(r"/\*!\d{0,6}")
 _COMMENT_MARK = re.compile(r"--|#")
 _LOOKUP = re.compile(r"\$\{([^${}]*)\}")
@@ -26,7 +28,7 @@ def views(text: str) -> str:
     """Return the text, one line, and below it what else it can be read as, between BORDERs."""
     text = text.replace("\r\n", "\r").replace("\n", "\r")
     found = [text]
-    for read in (_as_form, _as_sql, _as_shell, _as_joined, _as_browser, _as_log4j):
+    for read in (_as_form, _as_asp, _as_sql, _as_shell, _as_joined, _as_browser, _as_log4j):
         view = read(text)
         if view not in found:
             found.append(view)
@@ -36,6 +38,11 @@ def views(text: str) -> str:
 def _as_form(text: str) -> str:
     """With the `+` of a form that was encoded a second time."""
     return text.replace("+", " ") if "+" in text and " " not in text else text
+
+
+def _as_asp(text: str) -> str:
+    """Without per cent signs that begin no escape: `sel%ect` is select to ASP."""
+    return _STRAY_PERCENT.sub("", text) if "%" in text else text
 
 
 def _as_sql(text: str) -> str:

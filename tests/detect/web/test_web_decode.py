@@ -64,6 +64,7 @@ def test_a_plus_is_a_space_in_forms_only() -> None:
 @pytest.mark.parametrize(
     ("text", "view"),
     [
+        ("sel%ect", "select"),
         ("un/**/ion/*x*/select", "un ion select"),
         ("1/*!50000union*/select", "1 union select"),
         ("union--x\rselect", "union select"),

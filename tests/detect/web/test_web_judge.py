@@ -1,7 +1,9 @@
 """The verdict on whole requests, one by one and in bulk, and on texts made to be slow."""
 
+import base64
 import random
 import time
+from urllib.parse import quote
 
 import polars as pl
 import pytest
@@ -54,6 +56,39 @@ def test_an_attack_is_found_wherever_it_stands(
 def test_what_people_send_is_no_attack(uri: str, referrer: str | None, agent: str | None) -> None:
     """Names, prose, Japanese in three encodings, JSON, campaigns, masked values."""
     assert not judge(uri, referrer, agent).is_attack
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "java.io.BufferedReader", "concat(a,b)", "sysobjects", "Get-ChildItem", "ls+-l",
+        "if+not+exist+a.txt", "process.env", "base64_decode", "php.ini", "tempdb",
+    ],
+)  # fmt: skip
+def test_what_one_may_ask_about_is_an_attack_in_other_parameters_only(value: str) -> None:
+    """The same words are a question in a field for search words, and a probe elsewhere."""
+    assert judge(f"/a?x={value}", None, _BROWSER).is_attack
+    assert not judge(f"/search?q={value}", None, _BROWSER).is_attack
+    assert not judge("/", f"https://search.example/find?query={value}", _BROWSER).is_attack
+
+
+@pytest.mark.parametrize("before", ["", "x", "xy", "xyz"])
+@pytest.mark.parametrize(
+    "payload", ["1 and (select sleep(5))--", "<script>alert(1)</script>", "<?php system($_GET[1]);"]
+)
+def test_an_attack_in_base64_is_read(before: str, payload: str) -> None:
+    """At each of the three places in which it may stand, with and without its ending."""
+    encoded = base64.b64encode(f"{before}{payload}".encode()).decode()
+    for text in (encoded, encoded.rstrip("="), quote(encoded, safe="")):
+        assert suspicious(Place.QUERY, pl.Series([f"x={text}"])).all()
+        assert judge(f"/a?x={text}", None, _BROWSER).is_attack
+
+
+@pytest.mark.parametrize("text", ["runner", "<?xml version", "select-one", '{"theme":"dark"}'])
+def test_base64_of_other_texts_is_left_alone(text: str) -> None:
+    """What applications carry about in base64 is no attack."""
+    encoded = base64.b64encode(text.encode()).decode()
+    assert not judge(f"/a?x={encoded}", None, _BROWSER).is_attack
 
 
 def test_hints_add_up_within_a_request() -> None:

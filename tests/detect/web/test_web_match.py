@@ -34,6 +34,6 @@ def test_the_automaton_agrees_with_each_pattern_by_itself() -> None:
         alone = {
             (family, name)
             for family, name, pattern in patterns
-            if any(pattern.search(unit) for unit in seen)
+            if any(pattern.search(unit.text) for unit in seen)
         }
         assert {(hit.family, hit.signature) for hit in hits_in(Place.QUERY, text)} == alone

@@ -9,7 +9,7 @@ import yaml
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.web.match import hits_in
 from pipelines.detect.web.prefilter import suspicious
-from pipelines.detect.web.signatures import Place, Signature, example_uri, load_families
+from pipelines.detect.web.signatures import Family, Place, Signature, example_uri, load_families
 from pipelines.errors import MimamoriError
 
 _SIGNATURES = [
@@ -19,11 +19,14 @@ _SIGNATURES = [
     if one.example
 ]
 
+_FAMILY = {"family": "x", "checked_on": "2026-11-24", "about": "x", "targets": ["query"]}
+_SIGNATURE = {"id": "a", "weight": 5, "why": "x", "example": "b", "near_miss": "c"}
+
 
 def _texts(targets: tuple[Place, ...], text: str) -> list[tuple[Place, str]]:
     """Where the parts of an example stand."""
-    if targets == (Place.AGENT,):
-        return [(Place.AGENT, text)]
+    if not {Place.PATH, Place.QUERY} & set(targets):
+        return [(targets[0], text)]
     path, _, query = example_uri(text, targets).partition("?")
     return [(Place.PATH, path), *([(Place.QUERY, query)] if query else [])]
 
@@ -65,18 +68,25 @@ def test_every_family_is_a_detector() -> None:
     assert {detectors[name].category for name in load_families()} == {"web_attack"}
 
 
+def test_words_of_a_list_stand_for_its_name_in_patterns_and_literals() -> None:
+    """Each word is taken as it is written: its points are no wildcards."""
+    family = Family.model_validate(
+        {**_FAMILY, "words": {"names": ["a.b", "cd"]},
+         "signatures": [{**_SIGNATURE, "pattern": "^<<names>>$", "literals": ["<<names>>"]}]}
+    )  # fmt: skip
+    assert family.signatures[0].pattern == r"^(?:a\.b|cd)$"
+    assert family.signatures[0].literals == ("a.b", "cd")
+
+
+def test_a_list_of_words_that_does_not_exist_is_named() -> None:
+    """The message says which."""
+    with pytest.raises(ValueError, match="no list of words 'names'"):
+        Family.model_validate({**_FAMILY, "signatures": [{**_SIGNATURE, "pattern": "<<names>>"}]})
+
+
 def test_a_wrong_signature_is_named_with_its_file_and_key(tmp_path: Path) -> None:
     """A pattern that needs look-ahead is none of RE2's, and the message says where it stands."""
-    values = {
-        "family": "x",
-        "checked_on": "2026-11-24",
-        "about": "x",
-        "targets": ["query"],
-        "signatures": [
-            {"id": "a", "pattern": "(?=a)b", "weight": 5, "why": "x", "example": "b",
-             "near_miss": "c"}
-        ],
-    }  # fmt: skip
+    values = {**_FAMILY, "signatures": [{**_SIGNATURE, "pattern": "(?=a)b"}]}
     (tmp_path / "x.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
     with pytest.raises(
         MimamoriError, match=r"x\.yaml: signatures\.0\.pattern: .*no pattern of RE2"

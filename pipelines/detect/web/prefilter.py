@@ -35,15 +35,17 @@ _COMMANDS = "nc|[bdzk]?a?sh|php|perl|ruby|node|lua|python[23]?|net|ls|ps|ping|id
 _CALL = (
     rf"(?i-u:(?:^|[=&]|%3d)(?:[a-z0-9_.]{{1,20}}{_GAP}(?:[-/.~@]|%2f|[a-z](?::|%3a))"
     rf"|net1?{_GAP}[a-z]|[.!~][a-z0-9!?:+/-]|%21)|{_GAP}(?:equ|neq|lss|leq|gtr|geq){_GAP}"
-    rf"|for(?:{_GAP})?(?:/|%2f)|if{_GAP}(?:/|%2f))"
+    rf"|for(?:{_GAP})?(?:/|%2f)|if(?:{_GAP})?(?:/|%2f|not|defined|exist|errorlevel|cmdextversion)"
+    rf"|if{_GAP}[ -%'-~]{{1,60}}(?:=|%3d){{2}}|character{_GAP}set)"
 )
 _CONDITION = (
-    rf"(?i-u:(?:^|[\x00-@\[-`{{-\x7f])(?:x?or|and|having|where|like|by|div|mod|rlike|regexp|between|is|{_COMMANDS}){_GAP}"
-    rf"(?:not{_GAP})?(?:[0-9/-]|%2f|true|false|null|[a-z0-9_.]{{1,30}}(?:{_GAP})?(?:=|%3d)))"
+    rf"(?i-u:(?:^|[\x00-@\[-`{{-\x7f])(?:x?or|and|having|where|like|by|div|mod|rlike|regexp|between|is|limit|{_COMMANDS}){_GAP}"
+    rf"(?:not{_GAP})?(?:[0-9/~!-]|%2f|true|false|null|user|database|current_user|version|rownum|[a-z0-9_.]{{1,30}}(?:{_GAP})?(?:=|%3d)))"
 )
 _STATEMENT = (
     r"(?i-u:(?:cat|type|rm|cd|insert|delete|update|drop|truncate|alter|create|merge|copy|load|exec"
-    rf"|execute|declare){_GAP}(?:[a-z./~-]|%2f))"
+    rf"|execute|declare|grant|revoke|rename|replace|describe|show|use|handler|backup|bulk|attach"
+    rf"|pragma|prepare|begin|vacuum|group|order|having|do){_GAP}(?:[a-z./~-]|%2f))"
 )
 # Hosts that are numbers, name a port or stand behind somebody's name; an end in `?`.
 _HOST = (
@@ -57,7 +59,7 @@ _SCHEMES = (
     "|postgres(?:ql)?|ldap[is]?|finger|nntp|view-source|vnc|memcached?|php|phar|expect|ogg|rar|zip"
     "|zlib|bzip2|glob|rmi|file|s?ftps?|data|(?:java|vb|live|j)script|mocha|smb|webdavs?|input|ssh"
 )
-_PLACES = "etc|proc|root|boot|sys|dev|var|usr|opt|home|private|tmp|srv|mnt|bin"
+_PLACES = "etc|proc|root|boot|sys|dev|var|usr|opt|home|private|tmp|srv|mnt|s?bin"
 _QUESTIONS = "id|whoami|ls|w|ps|pwd|uname|hostname|dir|ver|net|env|set|cat|type|uptime|who|ping"
 _EMPTY = rf"(?:\[|%5b)(?:{_GAP})?(?:\]|%5d)(?:{_GAP})?(?:[\[\]!~+]|%5|%2)|~(?:{_GAP})?(?:\[|%5b)"
 _DOORS = "cmd|exec|command|execute|run|shell|c|cli|system|passthru|daemon|ping|ip|host"
@@ -67,7 +69,7 @@ _NAMES = (
     r"|(?:/|%2f)[a-z]{0,8}\?[a-z?]{0,8}(?:/|%2f)|(?:!|%21){2}|(?:^|[=&])-[sd](?:[+ %&]|$)"
     r"|on[a-z]{3,24}(?:[+ ]|%20)*(?:=|%3d)"
     rf"|(?:^|&)(?:act|a|action|do|op)=(?:ls|cmd|eval|sql|network)|(?:^|&)(?:{_DOORS})=[a-z]"
-    rf"|(?:^|&)[a-z0-9_]{{1,4}}=(?:{_QUESTIONS})(?:[&;|%+ ]|$)|{_EMPTY}"
+    rf"|(?:^|[&=]|%3d)[a-z0-9_]{{1,4}}(?:=|%3d)(?:{_QUESTIONS})(?:[&;|%+ ]|$)|{_EMPTY}"
     r"|(?:/|%2f){2}[a-z0-9-]{1,40}(?:[:/?#&]|%2f|%3a|$))"
 )
 _MARKS = f"{_SIGNS}|{_ESCAPES}|{_FORMS}|{_CALL}|{_CONDITION}|{_STATEMENT}|{_HOST}|{_NAMES}"
@@ -91,6 +93,7 @@ def _literals(place: Place) -> list[str]:
     """All literals of a place, and what base64 is read for, without those that hold another."""
     words = {word for _, one in signatures_of(place) for word in one.literals}
     if place in {Place.QUERY, Place.REFERRER}:
+        words |= {word.replace("/", "%2f") for word in words}
         words |= {fragment.lower() for fragment in FRAGMENTS}
     named = sorted(words, key=len)
     kept: list[str] = []

@@ -15,11 +15,12 @@ from pipelines.detect.web.signatures import Place
 from pipelines.detect.web.views import BORDER, views
 
 _PLAIN_NAME = re.compile(r"[\w.\-\[\]~:]{0,64}")
-# Parameters in which people write what they like: search words, messages, conditions of OData and
-# its kin, formulas; and where OAuth's native applications name their own machine (RFC 8252).
+# Parameters in which people write what they like: search words, messages, campaigns, conditions of
+# OData and its kin, formulas; and where OAuth's native applications name their own machine
+# (RFC 8252).
 _PROSE_NAME = re.compile(
     r"(?:q|query|s|search\w*|words?|k|keys?|kw|keywords?|terms?|wd|mt|text|txt|message|msg|body"
-    r"|comments?|subject|title|note|memo|description|desc|question|free\w*"
+    r"|comments?|utm_\w+|company|addr(?:ess)?|remarks?|subject|title|note|memo|description|desc|question|free\w*"
     r"|(?:\$|%24)(?:filter|orderby|select|search|apply|expand|compute)|filter|jql|cql|lucene|fql"
     r"|expr|expression|eq|equation|formula|calc|fields?|sort|order|orderby|sql|redirect_uri)",
     re.IGNORECASE,

@@ -252,7 +252,7 @@ def _with_rules(home: Path) -> Path:
 
 def _web(plan: Plan) -> Entry:
     """The web attacks of the day that the entry before has detected everything in."""
-    home = plan.work(f"history-{max(HISTORIES)}")
+    home = plan.work(f"detect-history-{max(HISTORIES)}")
 
     def run() -> Outcome:
         if not home.exists():

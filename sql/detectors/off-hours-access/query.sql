@@ -314,7 +314,7 @@ judged as (
     where not (
         is_in_shift
         and (
-            accesses <= $rota_ratio * coalesce(peer_most, 0)
+            accesses <= $shift_ratio * coalesce(peer_most, 0)
             or (not is_day_off and minutes_outside < $deep_minutes)
         )
     )

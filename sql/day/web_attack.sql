@@ -122,6 +122,11 @@ with known as (
     inner join lake.client as client on client.client_id = web_request.client_id
     left join lake.agent as agent on agent.agent_id = web_request.agent_id
     where client.client_ip is not null
+        -- An address that the settings declare is the site's own, whatever its name.
+        and not (
+            web_weighed.family in ('sensitive-file-probing', 'exploit-probing')
+            and web_request.resource_id is not null
+        )
 ),
 hinting as (
     select site_id, client_ip, family

@@ -29,7 +29,7 @@ _STEMS = (
     "select ", "SELECT ", "union ", "UNION ", "sleep(", "SLEEP(", "information_schema", " or 1=1",
     " OR 1=1", "' or ", "' OR ", " and 1=", " AND 1=",
     # browsers
-    "<script", "</script", "alert(", "onerror=", "onload=", "javascript:", "document.cookie",
+    "</script", "alert(", "onerror=", "onload=", "javascript:", "document.cookie",
     # shells and files
     "/bin/sh", "/bin/bash", "/etc/passwd", "../../", "whoami", "wget http", "curl http", "cmd.exe",
     "powershell", "cat /etc", "__import__", "child_process", "os.system",

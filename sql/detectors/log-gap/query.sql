@@ -94,6 +94,9 @@ past_stretch as (
         any_value(past.is_like_class) as is_like_class,
         sum(hours.records) as records_today,
         sum(coalesce(seen.records, 0)) as records_then,
+        -- Of the hours at either end a part only is silent, and what the rest holds is chance.
+        sum(hours.records) filter (where hours.share >= 1) as within_today,
+        sum(coalesce(seen.records, 0)) filter (where hours.share >= 1) as within_then,
         sum(coalesce(seen.records, 0) * hours.share) as records,
         sum(coalesce(seen.client_addresses, 0) * hours.share) as addresses
     from candidate_hour as hours
@@ -119,7 +122,10 @@ usual as (
         var_samp(records) as records_variance,
         var_samp(addresses) as addresses_variance,
         least($max_burst, greatest(1, avg(records) / nullif(avg(addresses), 0))) as burst,
-        count(*) filter (where records_then <= records_today + $quiet_share * records) as quiet_days
+        count(*) filter (
+            where coalesce(within_then, records_then)
+                <= coalesce(within_today, records_today) + $quiet_share * records
+        ) as quiet_days
     from past_kind
     inner join site_common as common on common.site_id = past_kind.site_id
     group by past_kind.site_id, past_kind.begins_at, past_kind.part, past_kind.kind

@@ -218,6 +218,34 @@ nameless_site as (
             any_value(site_expected.expected_failures), any_value(site_expected.dispersion)
         ) <= $max_p
 ),
+-- One address that fails at one site after the other and is let in at none.
+roamer as (
+    select
+        pair.client_ip,
+        arg_max(pair.site_id, (pair.failures, pair.site_id)) as site_id,
+        list_sort(list(distinct pair.site_id))[1:10] as sites
+    from login_pair as pair
+    left join (
+        select block, max(failures) as most_failures
+        from (
+            select block, log_date, sum(login_failures) as failures
+            from lake.block_day
+            where log_date between $history_from and $date - 1
+                and block in (select block from login_source)
+            group by block, log_date
+        )
+        group by block
+    ) as past on past.block = pair.block
+    where pair.account is null
+    group by pair.client_ip
+    having count(distinct pair.site_id) >= $roaming_sites
+        and sum(pair.failures) >= greatest(
+            $roaming_failures, $home_ratio * coalesce(any_value(past.most_failures), 0)
+        )
+        and not exists (
+            select 1 from login where login.client_ip = pair.client_ip and not login.is_failure
+        )
+),
 tried as (
     select
         site_id, actor_kind, actor, source_kind, sites,
@@ -243,6 +271,15 @@ tried as (
         nameless.last_failure
     from nameless
     semi join nameless_site using (site_id)
+    union all by name
+    select
+        roamer.site_id, 'ip' as actor_kind, roamer.client_ip as actor,
+        'ip' as source_kind, roamer.sites,
+        pair.site_id as guess_site_id, null::varchar as account, pair.client_ip,
+        pair.country, pair.failures, pair.place, pair.first_failure, pair.last_failure
+    from login_pair as pair
+    inner join roamer using (client_ip)
+    where pair.account is null
 ),
 finding as (
     select
@@ -250,7 +287,7 @@ finding as (
         sum(failures) as failures,
         greatest(
             count(distinct (guess_site_id, account)) filter (where account is not null),
-            count(distinct client_ip) filter (where account is null)
+            count(distinct (guess_site_id, client_ip)) filter (where account is null)
         ) as accounts,
         count(distinct (guess_site_id, account)) filter (where place = 0 and account is not null)
             as strange_accounts,

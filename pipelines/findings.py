@@ -1,7 +1,7 @@
 """What a finding is: the one shape that detectors give, the lake keeps and reports show."""
 
 import datetime as dt
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -60,7 +60,7 @@ class Finding:
 
     def as_json(self) -> dict[str, Any]:
         """Return the finding as JSON-ready values: dates ISO 8601, instants RFC 3339 UTC."""
-        values = asdict(self)
+        values = {**vars(self), "evidence": dict(self.evidence)}
         values["date"] = self.date.isoformat()
         values["first_seen"] = rfc3339(self.first_seen)
         values["last_seen"] = rfc3339(self.last_seen)

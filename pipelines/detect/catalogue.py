@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pipelines.errors import MimamoriError
 from pipelines.findings import Category, Severity
 from pipelines.paths import SQL_DIR
+from pipelines.yaml_text import read_yaml
 
 DETECTORS_DIR = SQL_DIR / "detectors"
 
@@ -88,11 +89,11 @@ def load_catalogue(folder: Path = DETECTORS_DIR) -> dict[str, Detector]:
     detectors = {}
     for header in sorted(folder.glob("*/detector.yaml")):
         try:
-            values = yaml.safe_load(header.read_text(encoding="utf-8"))
+            values = read_yaml(header.read_text(encoding="utf-8"))
             query = header.with_name("query.sql").read_text(encoding="utf-8")
             rates = header.with_name("measured.yaml")
             if rates.exists():
-                values["measured"] = yaml.safe_load(rates.read_text(encoding="utf-8"))
+                values["measured"] = read_yaml(rates.read_text(encoding="utf-8"))
             detector = Detector.model_validate({**values, "query": query})
         except ValidationError as error:
             first = error.errors()[0]

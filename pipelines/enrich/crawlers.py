@@ -6,11 +6,11 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from pipelines.lake import insert_frame, transaction
 from pipelines.normalise.site import canonical_domain
+from pipelines.yaml_text import read_yaml
 
 CRAWLERS_FILE = Path(__file__).with_name("crawlers.yaml")
 RULE_SCHEMA = pl.Schema({"bot_name": pl.String, "host_suffix": pl.String, "asn": pl.UInt32})
@@ -48,7 +48,7 @@ class CrawlerTable(BaseModel):
 @cache
 def crawler_table() -> CrawlerTable:
     """Return the content of `crawlers.yaml`."""
-    return CrawlerTable.model_validate(yaml.safe_load(CRAWLERS_FILE.read_text(encoding="utf-8")))
+    return CrawlerTable.model_validate(read_yaml(CRAWLERS_FILE.read_text(encoding="utf-8")))
 
 
 def crawler_rules() -> pl.DataFrame:

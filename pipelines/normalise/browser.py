@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Protocol
 
 import polars as pl
-import yaml
 from pydantic import BaseModel, ConfigDict
 from ua_parser import load_lazy_builtins
 from ua_parser.regex import Resolver
 from ua_parser_rs import UserAgentExtractor
+
+from pipelines.yaml_text import read_yaml
 
 AGENT_SCHEMA = pl.Schema(
     {
@@ -91,9 +92,7 @@ def parse_agents(agents: Sequence[str]) -> pl.DataFrame:
 @cache
 def bot_table() -> BotTable:
     """Return the content of `bots.yaml`."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    table = yaml.load(BOTS_FILE.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
-    return BotTable.model_validate(table)
+    return BotTable.model_validate(read_yaml(BOTS_FILE.read_text(encoding="utf-8")))
 
 
 class _Versioned(Protocol):

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-import yaml
 from babel import Locale
+
+from pipelines.yaml_text import read_yaml
 
 LOCALES = Path(__file__).parent / "locales"
 Language = Literal["ja", "en"]
@@ -23,7 +24,7 @@ Sentence = str | Mapping[str, str]
 def sentences(language: Language) -> Mapping[str, Sentence]:
     """Return the sentences of `language` by dotted key."""
     text = (LOCALES / f"{language}.yaml").read_text(encoding="utf-8")
-    return dict(_flat(yaml.safe_load(text), ""))
+    return dict(_flat(read_yaml(text), ""))
 
 
 def _flat(tree: Mapping[str, Any], above: str) -> list[tuple[str, Sentence]]:

@@ -10,12 +10,11 @@ from collections.abc import Iterator
 
 import duckdb
 import polars as pl
-import yaml
 
 from pipelines.detect.web.judge import SIGNAL_SCHEMA, signals
 from pipelines.detect.web.signatures import Place
 from pipelines.lake import make_temp_table
-from pipelines.normalise.browser import BOTS_FILE, BotTable
+from pipelines.normalise.browser import bot_table
 
 # Of texts in memory at once; a day of five million records has about two million.
 _CHUNK_ROWS = 500_000
@@ -63,6 +62,6 @@ def _chunks(con: duckdb.DuckDBPyConnection, query: str, day: dt.date) -> Iterato
 
 
 def _bot_groups() -> pl.DataFrame:
-    table = BotTable.model_validate(yaml.safe_load(BOTS_FILE.read_text(encoding="utf-8")))
+    table = bot_table()
     rows = [(name, group) for group, names in table.groups.items() for name in names]
     return pl.DataFrame(rows, schema={"bot_name": pl.String, "bot_group": pl.String}, orient="row")

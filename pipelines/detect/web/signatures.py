@@ -18,7 +18,8 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipelines.errors import MimamoriError
-from pipelines.normalise.browser import BOTS_FILE, BotTable
+from pipelines.normalise.browser import bot_table
+from pipelines.yaml_text import read_yaml
 
 SIGNATURES_DIR = Path(__file__).parents[1] / "signatures"
 
@@ -138,7 +139,7 @@ def load_families(folder: Path = SIGNATURES_DIR) -> dict[str, Family]:
     families = {}
     for path in sorted(folder.glob("*.yaml")):
         try:
-            family = Family.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+            family = Family.model_validate(read_yaml(path.read_text(encoding="utf-8")))
         except ValidationError as error:
             first = error.errors()[0]
             key = ".".join(str(step) for step in first["loc"])
@@ -164,7 +165,7 @@ def example_uri(text: str, targets: tuple[Place, ...]) -> str:
 
 
 def _named_scanners() -> list[Signature]:
-    table = BotTable.model_validate(yaml.safe_load(BOTS_FILE.read_text(encoding="utf-8")))
+    table = bot_table()
     return [
         Signature(
             id=re.sub(r"[^a-z0-9]+", "-", f"named {name}".lower()).strip("-"),

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
+from pipelines.yaml_text import read_yaml
 
 _FILE = Path(__file__).parent / "catalogue.yaml"
 
@@ -52,8 +52,7 @@ class Entry:
 @cache
 def catalogue() -> Mapping[str, Entry]:
     """Return the named formats by name."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    entries = yaml.load(_FILE.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
+    entries = read_yaml(_FILE.read_text(encoding="utf-8"))
     return {entry["name"]: _entry(**entry) for entry in entries}
 
 

@@ -33,8 +33,24 @@ create or replace temp macro subject_digits(subject) as
             )
         else regexp_extract(subject, '([0-9]{1,15})$', 1)
     end;
+-- Most ids are nothing but digits, and need no pattern.
 create or replace temp macro subject_number(subject) as
-    try_cast(subject_digits(subject) as bigint);
+    case
+        when strlen(subject) between 1 and 15 and ltrim(subject, '0123456789') = ''
+            then subject::bigint
+        else try_cast(subject_digits(subject) as bigint)
+    end;
+
+-- What tells a subject: leading zeros are lost where a spreadsheet took an id for a number.
+create or replace temp macro subject_key(subject) as
+    case
+        when starts_with(subject, '0') then regexp_replace(subject, '^0+([0-9]*)$', '\1')
+        else subject
+    end;
+
+-- The number that a user's id consists of behind the letters of its kind (c00123): null without one.
+create or replace temp macro own_number(user) as
+    nullif(regexp_extract(user, '^[A-Za-z]*[-_.:]?0*([0-9]+)$', 1), '');
 
 -- A subject as one of 128 bits, the same in every release: a set of them tells whose records are a
 -- person's stock. `half` is 0 for the low and 1 for the high 64.

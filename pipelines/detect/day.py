@@ -7,6 +7,8 @@ names, `frozen` the days of open cases, which are not learnt.
 
 import datetime as dt
 import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -14,13 +16,14 @@ import polars as pl
 
 from pipelines.calendar import working_days
 from pipelines.detect.aggregates import load_macros
-from pipelines.detect.web.day import frame_signals
+from pipelines.detect.web.day import read_signals
 from pipelines.detect.web.judge import MIXED
 from pipelines.detect.web.signatures import STRONG
 from pipelines.lake import make_temp_table
 from pipelines.paths import SQL_DIR
 from pipelines.settings import Settings
 
+WEB_TABLES = SQL_DIR / "day" / "web"
 HISTORY_DAYS = 90
 FREEZE_DAYS = 28
 _MONTH_END_DAYS = 3
@@ -59,12 +62,22 @@ def frame_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) 
     load_macros(con)
     values = day_parameters(settings, day)
     make_temp_table(con, "calendar_day", _calendar(settings, values["history_from"], day))
-    frame_signals(con, day)
-    for path in sorted((SQL_DIR / "day").glob("*.sql")):
-        for statement in con.extract_statements(path.read_text(encoding="utf-8")):
-            con.execute(statement, {name: values[name] for name in statement.named_parameters})
+    # Half of that work is Python's, so the tables that need none of it are made meanwhile.
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(read_signals, con.cursor(), day)
+        frame_tables(con, values, SQL_DIR / "day")
+        for name, frame in reading.result().items():
+            make_temp_table(con, name, frame)
+    frame_tables(con, values, WEB_TABLES)
     _name_franchises(con, settings)
     return values
+
+
+def frame_tables(con: duckdb.DuckDBPyConnection, values: dict[str, Any], folder: Path) -> None:
+    """Run the SQL files of a folder in alphabetical order; `values` has what they bind by name."""
+    for path in sorted(folder.glob("*.sql")):
+        for statement in con.extract_statements(path.read_text(encoding="utf-8")):
+            con.execute(statement, {name: values[name] for name in statement.named_parameters})
 
 
 def _calendar(settings: Settings, first: dt.date, last: dt.date) -> pl.DataFrame:

@@ -17,13 +17,10 @@ from pipelines import lake
 from pipelines.detect.aggregates import load_macros
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.context import frame_context
-from pipelines.detect.day import bound_names, day_parameters
-from pipelines.detect.web.day import frame_signals
+from pipelines.detect.day import WEB_TABLES, bound_names, day_parameters, frame_tables
+from pipelines.detect.web.day import read_signals
 from pipelines.paths import SQL_DIR, Home
 from pipelines.settings import load
-
-# In the order in which a night runs them.
-_TABLES = ("request_scanner", "web_attack", "web_source", "web_visitor")
 
 
 def main(settings_path: Path, home: Home) -> dict[str, float]:
@@ -35,13 +32,13 @@ def main(settings_path: Path, home: Home) -> dict[str, float]:
         frame_context(con, settings)
         load_macros(con)
         began = time.perf_counter()
-        frame_signals(con, DAY)
+        for name, frame in read_signals(con, DAY).items():
+            lake.make_temp_table(con, name, frame)
         parts["texts"] = time.perf_counter() - began
-        for name in _TABLES:
-            began = time.perf_counter()
-            for statement in con.extract_statements(_text(name)):
-                con.execute(statement, {one: values[one] for one in statement.named_parameters})
-            parts[name] = time.perf_counter() - began
+        began = time.perf_counter()
+        con.execute((SQL_DIR / "day" / "request_scanner.sql").read_text(encoding="utf-8"))
+        frame_tables(con, values, WEB_TABLES)
+        parts["tables"] = time.perf_counter() - began
         for detector in load_catalogue().values():
             if detector.category == "web_attack":
                 began = time.perf_counter()
@@ -50,10 +47,6 @@ def main(settings_path: Path, home: Home) -> dict[str, float]:
                 parts[detector.id] = time.perf_counter() - began
                 parts["findings"] = parts.get("findings", 0) + found
     return parts
-
-
-def _text(name: str) -> str:
-    return (SQL_DIR / "day" / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _count(con: duckdb.DuckDBPyConnection, query: str, bound: dict[str, Any]) -> int:

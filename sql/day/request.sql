@@ -1,35 +1,55 @@
+-- Hour and minute of the day by minutes since midnight, which a day with a change of the clock shifts:
+-- calendar functions on every record would take longer than all that reads them.
+create or replace temp table day_minute as
+with slot as (
+    select number, $day_begins_at::timestamptz + to_minutes(number) as minute_at
+    from (select unnest(range(1500)) as number)
+)
+select number, minute_at, hour(minute_at) as hour, hour(minute_at) * 60 + minute(minute_at) as minute_of_day
+from slot;
+
 -- The rows of $date that detectors look at: whoever named a user, tried to log in, asked for personal
--- data or had a personal value masked; with client, agent and site beside them. One scan of the day.
+-- data or had a personal value masked, with the client's network beside them. One scan of the day.
+-- `reason`: of a person's own record here, of all others in request_reason.sql.
 create or replace temp table day_request as
 with client as (
     select
-        client_id, client_ip, country, asn, as_org,
+        client_id, client_ip, country, asn,
         network_of(client_ip) as network, block_of(client_ip) as block
     from lake.client
+),
+bot as (
+    select agent_id from lake.agent where is_bot group by agent_id
 )
 select
-    request.time, request.site_id, site.site_group, site.hours as site_hours,
-    site.franchise as site_franchise,
-    client.client_ip, client.block, client.network, client.country, client.asn, client.as_org,
-    agent.browser, agent.os, agent.device, coalesce(agent.is_bot, false) as is_bot, agent.bot_name,
-    request.agent_id,
+    request.time, request.site_id, request.client_id, request.agent_id,
+    client.client_ip, client.block, client.network, client.country, client.asn,
+    bot.agent_id is not null as is_bot,
     request.user_id, coalesce(request.user_type, 'unknown') as user_type,
     request.user_id is not null and not request.is_credited as is_named,
     request.session_id,
-    request.method, request.status, request.bytes, request.duration_ms,
+    request.method, request.status, request.bytes,
     request.resource_id, request.resource_kind, request.data_level, request.subject_id,
     subject_number(request.subject_id) as subject_number,
-    request.login_result, request.redactions,
+    request.login_result,
     coalesce(is_access(request.status), false) as is_access,
     coalesce(request.data_level > 0 and is_access(request.status), false) as is_personal,
-    hour(request.time) as hour,
-    hour(request.time) * 60 + minute(request.time) as minute_of_day,
+    day_minute.hour, day_minute.minute_of_day,
     request.file_id, request.line_no,
-    null::varchar as reason
+    case
+        when is_personal
+            and request.resource_kind = 'record'
+            and coalesce(request.user_type, 'unknown') = 'customer'
+            and subject_key(request.subject_id) in (request.user_id, own_number(request.user_id))
+            then 'own record'
+    end as reason,
+    reason as reason_source
 from lake.person_request as request
+inner join day_minute
+    on day_minute.number
+        = (epoch_us(request.time) - epoch_us($day_begins_at::timestamptz)) // 60000000
 left join client on client.client_id = request.client_id
-left join lake.agent as agent on agent.agent_id = request.agent_id
-left join lake.site as site on site.site_id = request.site_id
+left join bot on bot.agent_id = request.agent_id
 where request.log_date = $date
     and (
         request.user_id is not null

@@ -3,16 +3,6 @@
 -- name user and subject, and an id is a person's own only where the system gave both the same number.
 -- Trips, rosters, scanners and assignments by site are reasons for a place, an hour or a site, not
 -- for a record, and stay with the detectors that ask for these.
-alter table day_request add column reason_source varchar;
-
--- What tells a subject: leading zeros are lost where a spreadsheet took an id for a number.
-create or replace temp macro subject_key(subject) as
-    regexp_replace(subject, '^0+([0-9]*)$', '\1');
-
--- The number that a user's id consists of behind the letters of its kind (c00123): null without one.
-create or replace temp macro own_number(user) as
-    nullif(regexp_extract(user, '^[A-Za-z]*[-_.:]?0*([0-9]+)$', 1), '');
-
 create or replace temp table access_reason as
 with record_access as (
     select rowid as request_row, user_id, site_id, time, subject_key(subject_id) as subject_key
@@ -63,11 +53,3 @@ update day_request
 set reason = access_reason.found.reason, reason_source = access_reason.found.source
 from access_reason
 where day_request.rowid = access_reason.request_row;
-
-update day_request
-set reason = 'own record', reason_source = 'own record'
-where is_personal
-    and resource_kind = 'record'
-    and user_type = 'customer'
-    and reason is null
-    and subject_key(subject_id) in (user_id, own_number(user_id));

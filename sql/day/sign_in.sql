@@ -8,10 +8,11 @@ create or replace temp table login as
 with attempt as (
     select
         request.time, request.site_id, request.client_ip, request.block, request.network,
-        request.asn, request.country, request.agent_id, request.browser, request.os,
+        request.asn, request.country, request.agent_id, agent.browser, agent.os,
         request.user_type, coalesce(request.user_id, request.subject_id) as account,
         request.login_result = 'failure' as is_failure
     from day_request as request
+    left join lake.agent as agent on agent.agent_id = request.agent_id
     anti join context_scanner_client as scanner
         on scanner.client_ip = request.client_ip
         and request.time between scanner.from_at and scanner.to_at

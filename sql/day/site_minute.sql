@@ -1,6 +1,5 @@
 -- One row per site and minute of $date with records: what gaps, bursts of errors and shifted clocks
--- are seen in. The one pass over all records of the day that the site detectors need; minutes are
--- counted from midnight, since calendar functions on every record would take longer than the pass. [none]
+-- are seen in. The one pass over all records of the day that the site detectors need. [none]
 create or replace temp table site_minute as
 with counted as (
     select
@@ -18,11 +17,4 @@ select
     counted.site_id, minute.minute_at, minute.hour,
     counted.records, counted.server_errors, counted.first_time, counted.last_time
 from counted
-inner join (
-    select
-        slot.number,
-        $day_begins_at::timestamptz + to_minutes(slot.number) as minute_at,
-        hour(minute_at) as hour
-    from (select unnest(range(1500)) as number) as slot
-) as minute
-    on minute.number = counted.number;
+inner join day_minute as minute on minute.number = counted.number;

@@ -7,9 +7,6 @@ with source as (
         user_id, session_id, site_id, block, country, asn, agent_id,
         any_value(user_type) as user_type,
         any_value(network) as network,
-        any_value(browser) as browser,
-        any_value(os) as os,
-        any_value(device) as device,
         count(*) as requests,
         count(*) filter (where is_personal) as personal,
         count(*) filter (where login_result = 'success') as logins,
@@ -23,9 +20,11 @@ with source as (
 )
 select
     source.*,
-    coalesce(os in ('iOS', 'Android', 'iPadOS'), false) as is_mobile,
+    agent.browser, agent.os, agent.device,
+    coalesce(agent.os in ('iOS', 'Android', 'iPadOS'), false) as is_mobile,
     case
-        when os in ('iOS', 'Android', 'iPadOS') then concat_ws(' ', os, device)
-        else concat_ws(' ', coalesce(browser, '?'), os)
+        when agent.os in ('iOS', 'Android', 'iPadOS') then concat_ws(' ', agent.os, agent.device)
+        else concat_ws(' ', coalesce(agent.browser, '?'), agent.os)
     end as machine
-from source;
+from source
+left join lake.agent as agent on agent.agent_id = source.agent_id;

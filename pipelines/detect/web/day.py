@@ -1,4 +1,4 @@
-"""The web attacks of a day, as temporary tables: each distinct text of the day is judged once.
+"""What the texts of a day show of web attacks, as tables: each distinct text is judged once.
 
 `web_signal` has a row for each signature that a text of the day matches. `web_script` has the
 paths of programs by their ending, `web_account_page` those of pages about accounts; both are found
@@ -13,7 +13,6 @@ import polars as pl
 
 from pipelines.detect.web.judge import SIGNAL_SCHEMA, signals
 from pipelines.detect.web.signatures import Place
-from pipelines.lake import make_temp_table
 from pipelines.normalise.browser import bot_table
 
 # Of texts in memory at once; a day of five million records has about two million.
@@ -38,8 +37,8 @@ _ACCOUNT_PAGE = (
 _LISTED_PATHS = {"web_script": _SCRIPT, "web_account_page": _ACCOUNT_PAGE}
 
 
-def frame_signals(con: duckdb.DuckDBPyConnection, day: dt.date) -> None:
-    """Make the temporary tables of `day`, in place of those of another day. Reads the lake only."""
+def read_signals(con: duckdb.DuckDBPyConnection, day: dt.date) -> dict[str, pl.DataFrame]:
+    """Return the tables of `day` by name. Reads the lake only, by a connection of its own."""
     found = [pl.DataFrame(schema=SIGNAL_SCHEMA)]
     listed: dict[str, list[pl.Series]] = {name: [] for name in _LISTED_PATHS}
     for place, query in _TEXTS.items():
@@ -48,11 +47,11 @@ def frame_signals(con: duckdb.DuckDBPyConnection, day: dt.date) -> None:
             if place is Place.PATH:
                 for name, pattern in _LISTED_PATHS.items():
                     listed[name].append(texts.filter(texts.str.contains(pattern)))
-    for name, paths in listed.items():
-        frame = pl.concat([pl.Series("url_path", [], pl.String), *paths]).to_frame("url_path")
-        make_temp_table(con, name, frame)
-    make_temp_table(con, "web_signal", pl.concat(found))
-    make_temp_table(con, "bot_group", _bot_groups())
+    paths = {
+        name: pl.concat([pl.Series("url_path", [], pl.String), *texts]).to_frame("url_path")
+        for name, texts in listed.items()
+    }
+    return {**paths, "web_signal": pl.concat(found), "bot_group": _bot_groups()}
 
 
 def _chunks(con: duckdb.DuckDBPyConnection, query: str, day: dt.date) -> Iterator[pl.Series]:

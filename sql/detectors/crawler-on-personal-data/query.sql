@@ -1,6 +1,8 @@
 with access as (
-    select request.*
+    select request.*, agent.bot_name, client.as_org
     from day_request as request
+    inner join lake.client as client on client.client_id = request.client_id
+    inner join lake.agent as agent on agent.agent_id = request.agent_id
     anti join context_scanner_client as scanner
         on scanner.client_ip = request.client_ip
         and request.time between scanner.from_at and scanner.to_at

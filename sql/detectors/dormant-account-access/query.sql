@@ -15,7 +15,7 @@ with today as (
         min(request.time) as first_seen,
         max(request.time) as last_seen,
         bool_or(
-            request.site_hours = 'business' and coalesce(request.status, 0) < 400
+            site.hours = 'business' and coalesce(request.status, 0) < 400
             and (
                 not calendar_day.is_working_day
                 or request.minute_of_day < $business_from_minute - $grace_minutes
@@ -24,6 +24,7 @@ with today as (
         ) as is_off_hours
     from day_request as request
     inner join calendar_day on calendar_day.log_date = $date
+    left join lake.site as site on site.site_id = request.site_id
     left join worker using (user_id)
     where request.user_id is not null
         and (

@@ -24,7 +24,7 @@ comparable as (
 ),
 access as (
     select
-        request.site_id, request.site_group, request.user_id, request.user_type, request.time,
+        request.site_id, site.site_group, request.user_id, request.user_type, request.time,
         request.hour,
         request.minute_of_day, request.subject_id, request.client_ip, request.block,
         request.data_level,
@@ -41,10 +41,11 @@ access as (
         ) as minutes_outside,
         today.is_working_day
     from day_request as request
+    inner join lake.site as site on site.site_id = request.site_id
     cross join today
     left join worker using (user_id)
     where request.is_personal
-        and request.site_hours = 'business'
+        and site.hours = 'business'
         and (
             request.user_type in ('staff', 'franchise', 'contractor')
             or worker.user_id is not null

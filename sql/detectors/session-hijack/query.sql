@@ -190,8 +190,9 @@ touched as (
         list_sort(list(distinct request.subject_id) filter (where request.is_personal))[1:10]
             as subject_ids,
         list_sort(list(distinct request.client_ip))[1:10] as addresses,
-        list_sort(list(distinct concat_ws(' ', request.browser, request.os)))[1:10] as browsers
+        list_sort(list(distinct concat_ws(' ', agent.browser, agent.os)))[1:10] as browsers
     from day_request as request
+    left join lake.agent as agent on agent.agent_id = request.agent_id
     inner join (
         select distinct site_id, actor, session_id, user_id, block, agent_id from odd_source
     ) as place

@@ -109,10 +109,11 @@ named_session as (
 ),
 anonymous as (
     select
-        request.*, judged_resource.usual, judged_resource.past_accesses,
-        judged_resource.past_refused, judged_resource.days
+        request.*, agent.browser, agent.bot_name, judged_resource.usual,
+        judged_resource.past_accesses, judged_resource.past_refused, judged_resource.days
     from day_request as request
     inner join judged_resource using (site_id, resource_id)
+    left join lake.agent as agent on agent.agent_id = request.agent_id
     anti join named_session using (site_id, session_id)
     where request.is_personal
         and not request.is_named
@@ -137,8 +138,8 @@ anonymous as (
         )
         and not (
             request.is_bot and (
-                regexp_matches(coalesce(request.bot_name, ''), $crawler_names)
-                or request.bot_name in (select rule.bot_name from lake.crawler_rule as rule)
+                regexp_matches(coalesce(agent.bot_name, ''), $crawler_names)
+                or agent.bot_name in (select rule.bot_name from lake.crawler_rule as rule)
             )
         )
 ),

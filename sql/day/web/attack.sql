@@ -1,4 +1,4 @@
--- The web attacks of $date. Runs after request_scanner.sql and reads web_signal, which says of each distinct
+-- The web attacks of $date. Runs after day/request_scanner.sql and reads web_signal, which says of each distinct
 -- text what signatures it matches (pipelines/detect/web/day.py).
 
 -- Figures that the families share, with the reason for each.

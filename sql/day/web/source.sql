@@ -1,5 +1,5 @@
 -- What the detectors of web attacks have in common: the tries of $date by site, address and family.
--- Runs after web_attack.sql. Tries of a declared scanner within its window are counted apart.
+-- Runs after attack.sql. Tries of a declared scanner within its window are counted apart.
 
 create or replace temp macro web_target(url_path, url_query) as
     coalesce(url_path, '?') || coalesce('?' || url_query, '');

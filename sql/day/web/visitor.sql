@@ -1,5 +1,5 @@
 -- The addresses of $date by what they do rather than by what they send: how much, how much in vain, by
--- what name. Runs after web_attack.sql.
+-- what name. Runs after attack.sql.
 
 -- Agents that no browser has.
 create or replace temp table web_odd_agent as

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+import polars as pl
 
 from pipelines.detect.context import read_all
-from pipelines.lake import insert_rows
+from pipelines.lake import insert_frame, insert_rows
 from pipelines.settings import Settings
 
 RENEWED_DAYS = 7
@@ -54,22 +55,18 @@ order by stage_run.log_date
 class Explained:
     """What reasons on record explained on a day, and the content that they were read from."""
 
-    accesses: tuple[dict[str, Any], ...] = ()
+    accesses: pl.DataFrame
     sources: tuple[dict[str, Any], ...] = ()
 
 
-NOTHING_EXPLAINED = Explained()
+NOTHING_EXPLAINED = Explained(pl.DataFrame())
 
 
 def explained(con: duckdb.DuckDBPyConnection) -> Explained:
     """Return what is explained of the day whose temporary tables stand."""
-    return Explained(_rows(con, _ACCESSES), _rows(con, _SOURCES))
-
-
-def _rows(con: duckdb.DuckDBPyConnection, query: str) -> tuple[dict[str, Any], ...]:
-    cursor = con.execute(query)
-    columns = [column[0] for column in cursor.description]
-    return tuple(dict(zip(columns, row, strict=True)) for row in cursor.fetchall())
+    sources = con.execute(_SOURCES).pl().to_dicts()
+    # Every customer who looks at their own record is a row here.
+    return Explained(con.execute(_ACCESSES).pl(), tuple(sources))
 
 
 def replace_explanations(
@@ -80,7 +77,9 @@ def replace_explanations(
     To be called within the transaction that replaces the findings.
     """
     con.execute("delete from lake.explanation_day where log_date = ?", [day])
-    insert_rows(con, "explanation_day", [{"log_date": day, **row} for row in explained.accesses])
+    if not explained.accesses.is_empty():
+        rows = explained.accesses.with_columns(log_date=pl.lit(day))
+        insert_frame(con, "explanation_day", rows)
     # One row per content: a source that had this content last time has its row already.
     last = {name: (source, sha256) for name, source, sha256 in con.execute(_LAST_READ).fetchall()}
     read_anew = [

@@ -1,6 +1,14 @@
 -- A page is its path where names stand in the query, else the path without its last part. A masked
 -- value is a name too, but which one is not known: each request with one counts.
-with asked as (
+with account_page as (
+    select account_page.url_path
+    from web_account_page as account_page
+    where not regexp_matches(
+        account_page.url_path,
+        '\.(?:png|jpe?g|gif|svg|webp|ico|css|js|map|woff2?|ttf|pdf|mp4)$', 'i'
+    )
+),
+asked as (
     select
         request.site_id, request.client_id, request.time, request.status, request.bytes,
         case
@@ -16,11 +24,11 @@ with asked as (
         and coalesce(request.data_level, 0) = 0
         and request.resource_kind is distinct from 'login'
         and (
-            request.url_path in (select account_page.url_path from web_account_page as account_page)
-            or regexp_matches(request.url_query, '^author=[0-9]{1,6}$')
-        )
-        and not regexp_matches(
-            request.url_path, '\.(?:png|jpe?g|gif|svg|webp|ico|css|js|map|woff2?|ttf|pdf|mp4)$', 'i'
+            request.url_path in (select account_page.url_path from account_page)
+            or (
+                starts_with(request.url_query, 'author=')
+                and regexp_matches(request.url_query, '^author=[0-9]{1,6}$')
+            )
         )
 ),
 source as (

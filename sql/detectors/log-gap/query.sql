@@ -28,7 +28,9 @@ pause as (
     from moment
 ),
 long_pause as (
-    select * from pause where ends_at - begins_at >= to_minutes($min_minutes::int)
+    select *
+    from pause
+    where epoch_us(ends_at) - epoch_us(begins_at) >= 60_000_000::bigint * $min_minutes
 ),
 -- Of a pause across midnight the evening, the morning and the whole are judged: where the evening
 -- alone was a finding of its day, the morning has to be one by itself.

@@ -166,6 +166,8 @@ person as (
     from unusual
     group by unusual.site_id, unusual.user_id
     having count(*) >= $min_accesses
+    -- Far above any number: it tells the optimiser that the past is the large side of the joins.
+    limit 100_000
 ),
 -- What the role did in such a time before: single nights of a rota, or the odd Saturday.
 event as (

@@ -12,20 +12,24 @@ with source as (
 session as (
     select
         site_id, session_id,
-        mode(user_id) as user_id,
-        mode(user_type) as user_type,
-        arg_min(place, first_time) as home_place,
         sum(requests) as requests,
-        count(distinct place) as places,
-        count(distinct country) as countries
+        min(place) <> max(place) or coalesce(min(country) <> max(country), false) as is_split
     from source
     where session_id is not null
     group by site_id, session_id
+),
+-- Most sessions stay where they are: the costly figures are of the others.
+split as (
+    select
+        site_id, session_id,
+        mode(user_id) as user_id,
+        mode(user_type) as user_type,
+        arg_min(place, first_time) as home_place
+    from source
+    semi join (select * from session where is_split) as moved using (site_id, session_id)
+    group by site_id, session_id
     having count(distinct user_id) < $max_users
         and count(distinct place) <= $max_places
-),
-split as (
-    select * from session where places > 1 or countries > 1
 ),
 home as (
     select
@@ -87,9 +91,12 @@ odd_site as (
         select session.site_id, count(*) as sessions,
             count(*) filter (where taken.session_id is not null) as taken
         from session
+        left join split
+            on split.site_id = session.site_id and split.session_id = session.session_id
         left join (select distinct site_id, session_id from taken where is_other_agent) as taken
             on taken.site_id = session.site_id and taken.session_id = session.session_id
         where session.requests > 1
+            and (split.session_id is not null or not session.is_split)
         group by session.site_id
     )
     where taken >= $odd_sessions and taken >= $odd_share * sessions

@@ -233,25 +233,34 @@ unusual as (
         partition by judged.site_id order by judged.p_value, judged.span_hours desc
     ) = 1
 ),
--- Who made the excess: only now are the day's records of these sites read.
+-- Who made the excess: only now are the day's records of these sites read. The limit, far above any
+-- number of sites, tells the optimiser that the record's side is the large one.
+flooded as (
+    select
+        site_id,
+        $day_begins_at::timestamptz + to_hours(from_hour::int) as from_at,
+        $day_begins_at::timestamptz + to_hours((from_hour + span_hours)::int) as to_at
+    from unusual
+    where direction = 'up'
+    limit 100_000
+),
 client_load as (
     select
-        unusual.site_id, request.client_id,
+        flooded.site_id, request.client_id,
         any_value(client.client_ip) as client_ip,
         any_value(block_of(client.client_ip)) as block,
         count(*) as records,
         -- Log-ins, users, personal data and tries that fail have detectors of their own.
         count(*) filter (where request.user_id is not null or request.resource_id is not null
             or request.status >= 400) as covered_records
-    from unusual
+    from flooded
     inner join lake.request as request
-        on request.site_id = unusual.site_id
-        and request.time >= $day_begins_at::timestamptz + to_hours(unusual.from_hour::int)
-        and request.time < $day_begins_at::timestamptz
-            + to_hours((unusual.from_hour + unusual.span_hours)::int)
+        on request.site_id = flooded.site_id
+        and request.time >= flooded.from_at
+        and request.time < flooded.to_at
     left join lake.client as client on client.client_id = request.client_id
-    where request.log_date = $date and unusual.direction = 'up'
-    group by unusual.site_id, request.client_id
+    where request.log_date = $date
+    group by flooded.site_id, request.client_id
 ),
 block_load as (
     select site_id, block, sum(records) as records, sum(covered_records) as covered_records

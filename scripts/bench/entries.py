@@ -251,17 +251,18 @@ def _with_rules(home: Path) -> Path:
 
 
 def _web(plan: Plan) -> Entry:
-    """The web attacks of the day that the entry before has detected everything in."""
-    home = plan.work(f"detect-history-{max(HISTORIES)}")
+    """Web attacks and rules of the day that the entry before has detected everything in."""
+    home = plan.work(f"sigma-history-{min(HISTORIES)}")
 
     def run() -> Outcome:
         if not home.exists():
-            raise Skipped(f"its lake is made by detect-{max(HISTORIES)}")
+            raise Skipped(f"its lake is made by sigma-{min(HISTORIES)}")
         _warm(sorted(home.rglob("*.parquet")))
-        command: Command = [sys.executable, "-m", "bench.web", SETTINGS, home]
+        command: Command = [sys.executable, "-m", "bench.web", home / "settings.yaml", home]
         return _require(measured(command, PROJECT_ROOT), "bench.web")
 
-    title = f"web attacks alone, {_count(plan.reference)} records, 1 % attacks"
+    count = _count(plan.reference)
+    title = f"web attacks and {sigma_rules.RULES} Sigma rules alone, {count} records, 1 % attacks"
     return Entry("web", title, plan.reference, run)
 
 

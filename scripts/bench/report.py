@@ -27,7 +27,7 @@ _MAX_AGAIN_SECONDS = 3.0
 _MAX_REDACTION_SHARE = 0.15
 _MAX_DETECT_SECONDS = 15.0
 _MAX_SIGMA_GROWTH = 2.0  # of the time with a hundred rules over that with none
-_MAX_WEB_SECONDS = 10.0
+_MAX_WEB_SECONDS = 15.0
 _MAX_DETECT_GROWTH = 1.1  # of the time with 90 days of history over that with 30
 
 
@@ -85,7 +85,7 @@ def targets(plan: Plan, rows: Sequence[Row]) -> list[Target]:
         at_most("share of redaction", _MAX_REDACTION_SHARE, _redaction(plan, row), ".2f"),
         at_most("all detectors, 90 days before, s", _MAX_DETECT_SECONDS,
                  _wall(row["detect-90"]), ".1f"),
-        at_most("web attacks alone, s", _MAX_WEB_SECONDS, _wall(row["web"]), ".1f"),
+        at_most("web attacks and Sigma rules, s", _MAX_WEB_SECONDS, _wall(row["web"]), ".1f"),
         at_most("time of 90 days before over 30", _MAX_DETECT_GROWTH,
                  _ratio(_wall(row["detect-90"]), _wall(row["detect-30"])), ".2f"),
         at_most("time with 100 Sigma rules over none", _MAX_SIGMA_GROWTH,

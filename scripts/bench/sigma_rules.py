@@ -55,8 +55,8 @@ def _selection(number: int) -> list[str]:
         [f"cs-referer|startswith: 'http://{product}.example/'", "c-ip|cidr: 203.0.113.0/24"],
         [f"'|all': ['{product} union', 'select']"],
         [f"cs-uri-query|base64offset|contains: 'system {product}'"],
-        # Pages that the drawn day has.
-        [f"cs-uri-query|contains: '/page/{number}'", "sc-status: 404", "cs-username: null"],
+        # Pages of the drawn day end in a number of five digits.
+        [f"cs-uri-stem|contains: '-{number}4'", "sc-status: 404", "cs-username: null"],
     )  # fmt: skip
     return kinds[number % len(kinds)]
 

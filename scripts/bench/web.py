@@ -1,7 +1,8 @@
-"""Web attacks alone, over the day of a lake that `bench.history` made: a row of `make bench`.
+"""Web attacks and Sigma rules, over the day of a lake that `bench.history` made.
 
-The texts of the day are judged, the day's tries gathered by address, and the detectors of web
-attacks read them, with the same statements as every night. Prints seconds of each part as JSON.
+A row of `make bench`. The texts of the day are judged, the day's tries gathered by address, the
+detectors of web attacks read them, and the Sigma rules beside the settings run, with the same
+statements as every night. Prints seconds of each part as JSON.
 """
 
 import json
@@ -18,6 +19,7 @@ from pipelines.detect.aggregates import load_macros
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.context import frame_context
 from pipelines.detect.day import WEB_TABLES, bound_names, day_parameters, frame_tables
+from pipelines.detect.sigma.night import detect_sigma, rulebook_of
 from pipelines.detect.web.day import read_signals
 from pipelines.paths import SQL_DIR, Home
 from pipelines.settings import load
@@ -46,6 +48,11 @@ def main(settings_path: Path, home: Home) -> dict[str, float]:
                 found = _count(con, detector.query, bound)
                 parts[detector.id] = time.perf_counter() - began
                 parts["findings"] = parts.get("findings", 0) + found
+        began = time.perf_counter()
+        rules = rulebook_of(settings)
+        parts["rules"] = len(rules.rules)
+        parts["rule_findings"] = len(detect_sigma(con, settings, DAY, rules).findings)
+        parts["sigma"] = time.perf_counter() - began
     return parts
 
 

@@ -4,7 +4,9 @@ Decompression, Polars and DuckDB all leave Python's lock, so that threads of one
 processors between them.
 """
 
+import os
 import queue
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
@@ -16,6 +18,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _POLL_SECONDS = 0.2
+_PARSER_NICENESS = 5
 
 
 class _End:
@@ -70,7 +73,9 @@ def in_order(
 
     At most one item a worker is in hand; what `function` raises is raised here.
     """
-    with ThreadPoolExecutor(workers, thread_name_prefix="parse") as executor:
+    with ThreadPoolExecutor(
+        workers, thread_name_prefix="parse", initializer=_give_way
+    ) as executor:
         running: deque[Future[Result]] = deque()
         for item in items:
             running.append(executor.submit(function, item))
@@ -78,6 +83,12 @@ def in_order(
                 yield running.popleft().result()
         while running:
             yield running.popleft().result()
+
+
+def _give_way() -> None:
+    """Let the writer, whom all wait for, go first: of 5 million lines a thirtieth of the time."""
+    if sys.platform == "linux":  # elsewhere a thread has no priority of its own by this call
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _PARSER_NICENESS)
 
 
 class OneBehind:

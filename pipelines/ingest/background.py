@@ -73,9 +73,7 @@ def in_order(
 
     At most one item a worker is in hand; what `function` raises is raised here.
     """
-    with ThreadPoolExecutor(
-        workers, thread_name_prefix="parse", initializer=_give_way
-    ) as executor:
+    with ThreadPoolExecutor(workers, thread_name_prefix="parse", initializer=_give_way) as executor:
         running: deque[Future[Result]] = deque()
         for item in items:
             running.append(executor.submit(function, item))

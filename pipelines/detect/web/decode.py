@@ -23,6 +23,8 @@ _OVERLONG = re.compile(rb"[\xc0\xc1]([\x80-\xbf])|[\xc0\xc1](?=[./\\])|\xe0[\x80
 _LAST_CODE = 0x10FFFF
 _FIRST_OF_TWO_BYTES = 0x80
 # Signs that stand for a quotation mark and that NFKC leaves alone.
+# A full stop of Japanese between letters of a host's name, which browsers take for a point (UTS 46).
+_FULL_STOP = re.compile(r"(?<=[0-9a-zA-Z])[\u3002\uff61](?=[0-9a-zA-Z])")
 _QUOTES = str.maketrans({"\u02bc": "'", "\u2032": "'", "\u02b9": "'", "\u00b4": "'"})
 
 
@@ -59,6 +61,7 @@ def _folded(text: str) -> str:
     if not text.isascii():
         # NFKC makes a spacing acute accent of ´ into a space and a mark: quotation marks first.
         text = unicodedata.normalize("NFKC", text.translate(_QUOTES))
+        text = _FULL_STOP.sub(".", text)
     return text.lower()
 
 

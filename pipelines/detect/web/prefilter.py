@@ -36,7 +36,7 @@ _CALL = (
     rf"(?i-u:(?:^|[=&]|%3d)(?:[a-z0-9_.]{{1,20}}{_GAP}(?:[-/.~@]|%2f|[a-z](?::|%3a))"
     rf"|net1?{_GAP}[a-z]|[.!~][a-z0-9!?:+/-]|%21)|{_GAP}(?:equ|neq|lss|leq|gtr|geq){_GAP}"
     rf"|for(?:{_GAP})?(?:/|%2f)|if(?:{_GAP})?(?:/|%2f|not|defined|exist|errorlevel|cmdextversion)"
-    rf"|if{_GAP}[ -%'-~]{{1,60}}(?:=|%3d){{2}}|character{_GAP}set)"
+    rf"|if(?:{_GAP}|(?:/|%2f)i)[ -%'-~]{{1,60}}(?:=|%3d){{2}}|character{_GAP}set|[0-9](?:!|%21)(?:=|%3d))"
 )
 _CONDITION = (
     rf"(?i-u:(?:^|[\x00-@\[-`{{-\x7f])(?:x?or|and|having|where|like|by|div|mod|rlike|regexp|between|is|limit|{_COMMANDS}){_GAP}"

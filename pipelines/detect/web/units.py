@@ -22,8 +22,19 @@ _PROSE_NAME = re.compile(
     r"(?:q|query|s|search\w*|words?|k|keys?|kw|keywords?|terms?|wd|mt|text|txt|message|msg|body"
     r"|comments?|utm_\w+|company|addr(?:ess)?|remarks?|subject|title|note|memo|description|desc|question|free\w*"
     r"|(?:\$|%24)(?:filter|orderby|select|search|apply|expand|compute)|filter|jql|cql|lucene|fql"
-    r"|expr|expression|eq|equation|formula|calc|fields?|sort|order|orderby|sql|redirect_uri)",
+    r"|expr|expression|eq|equation|formula|calc|cell|func(?:tion)?|fn|fields?|columns?|sort|order|orderby"
+    r"|group_?by|sql|where|(?:\$|%24)where|(?:filters?|where|conditions?|criteria)(?:\[|%5b)[^=]*"
+    r"|exd|exception|errmsg|error_description|stack"
+    r"|redirect_uri|post_logout_redirect_uri|redirect_to|service)",
     re.IGNORECASE,
+)
+# Words of somebody who asks about code rather than sends it, in such a field.
+_QUESTION = re.compile(
+    r"(?:^|[\s(\"])(?:how|what|why|which|whats|vs\.?|versus|mean(?:s|ing)?|explained|examples?|tutorials?"
+    r"|differences?|syntax|cheat\s?sheet|document(?:ation|ed)|manual|stackoverflow|stack overflow"
+    r"|best practices?|prevent(?:ion|ing)?|deprecated|inheritance|unexpected|beginners?"
+    r"|(?:not|isn't|doesn't|don't) work(?:ing|s)?|fails|renders|prepared statements?)(?:$|[\s?,.)\"])"
+    r"|とは|使い方|方法|意味|違い|エラー|やり方|書き方|対策|仕組み|について|できない|ですか|入門|解説|初心者|効かない|動かない|したい"
 )
 # So many parameters are judged one by one; behind them the rest of the query is one unit.
 _MOST_PARAMETERS = 200
@@ -31,10 +42,11 @@ _MOST_PARAMETERS = 200
 
 @dataclass(frozen=True)
 class Unit:
-    """A text and its readings, and whether it stands where people write what they like."""
+    """A text and its readings, whether it stands where people write what they like, and ask."""
 
     text: str
     is_prose: bool = False
+    is_question: bool = False
 
 
 def units(place: Place, text: str) -> Iterator[Unit]:
@@ -58,12 +70,15 @@ def _query(query: str) -> Iterator[Unit]:
         if not equals:
             yield _seen(piece, is_form=True)
             continue
-        found = [_views(value, is_form=True)]
+        readings = _views(value, is_form=True)
+        found = [readings]
         if not _PLAIN_NAME.fullmatch(name):
             found.append(_views(name, is_form=True))
         found.append(views(decoded(piece, is_form=True)[0]))
         found.extend(_in_base64(value))
-        yield Unit(BORDER.join(found), is_prose=_PROSE_NAME.fullmatch(name) is not None)
+        is_prose = _PROSE_NAME.fullmatch(name) is not None
+        is_question = is_prose and _QUESTION.search(readings) is not None
+        yield Unit(BORDER.join(found), is_prose, is_question)
 
 
 def _in_base64(value: str) -> Iterator[str]:

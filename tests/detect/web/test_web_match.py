@@ -4,7 +4,7 @@ import random
 
 import re2
 
-from pipelines.detect.web.match import hits_in, signatures_of
+from pipelines.detect.web.match import hits_in, line_pattern, signatures_of
 from pipelines.detect.web.signatures import Place, example_uri, load_families
 from pipelines.detect.web.units import units
 
@@ -24,7 +24,7 @@ def test_the_automaton_agrees_with_each_pattern_by_itself() -> None:
     for _ in range(20_000):
         hits_in(Place.QUERY, "".join(rng.choices(examples, k=3)) + str(rng.random()))
     patterns = [
-        (family, one.id, re2.compile(f"(?m){one.pattern}"))
+        (family, one.id, re2.compile(line_pattern(one.pattern)))
         for family, one in signatures_of(Place.QUERY)
     ]
     for _ in range(300):
@@ -37,3 +37,12 @@ def test_the_automaton_agrees_with_each_pattern_by_itself() -> None:
             if any(pattern.search(unit.text) for unit in seen)
         }
         assert {(hit.family, hit.signature) for hit in hits_in(Place.QUERY, text)} == alone
+
+
+def test_a_blank_of_a_pattern_does_not_reach_into_the_next_view() -> None:
+    """Within classes and outside of them; an escaped backslash before an s is none."""
+    assert line_pattern(r"a\s+[\s(]\\s[[]\s") == (
+        r"(?m)a[\t\f\r ]+[\t\f\r (]\\s[[][\t\f\r ]"
+    )
+    assert not hits_in(Place.QUERY, "x=drop+table")
+    assert hits_in(Place.QUERY, "x=drop+table+a")

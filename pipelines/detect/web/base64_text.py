@@ -33,6 +33,8 @@ _STEMS = (
     # shells and files
     "/bin/sh", "/bin/bash", "/etc/passwd", "../../", "whoami", "wget http", "curl http", "cmd.exe",
     "powershell", "cat /etc", "__import__", "child_process", "os.system",
+    # Node.js
+    "_$$ND_FUNC$$_", "require(", "function(", "function (", "String.fromCharCode", "constructor",
 )  # fmt: skip
 
 _BYTES_OF_THREE = 3

@@ -138,7 +138,7 @@ def written_out(query: str) -> str:
     if call is None:
         return query
     begins = f"create or replace temp macro {call[1]}("
-    for path in sorted((SQL_DIR / "day").glob("*.sql")):
+    for path in sorted((SQL_DIR / "day").rglob("*.sql")):
         _, found, after = path.read_text(encoding="utf-8").partition(begins)
         if found:
             return after.partition(";")[0]

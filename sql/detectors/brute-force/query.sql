@@ -18,7 +18,7 @@ address_day as (
         1 as addresses
     from guess
     group by site_id, client_ip
-    having sum(failures) >= least($strange_in_window, $strange_a_day, $slow_failures)
+    having sum(failures) >= least($strange_in_window, $strange_a_day, $slow_failures, $burst_failures)
         -- Few tries on each of many accounts are password-spraying.
         and not (
             count(distinct account) >= $spray_accounts
@@ -80,12 +80,18 @@ counted as (
             account is null
             or bool_or(is_failure) over (partition by site_id, actor_kind, actor, account)
         ) as is_counted_success,
-        count(*) filter (where is_failure) over recent as failures_in_window
+        count(*) filter (where is_failure) over recent as failures_in_window,
+        count(*) filter (where is_failure) over burst as failures_in_burst
     from attempt
-    window recent as (
-        partition by site_id, actor_kind, actor order by time
-        range between to_minutes($window_minutes) preceding and current row
-    )
+    window
+        recent as (
+            partition by site_id, actor_kind, actor order by time
+            range between to_minutes($window_minutes) preceding and current row
+        ),
+        burst as (
+            partition by site_id, actor_kind, actor order by time
+            range between to_seconds($burst_seconds) preceding and current row
+        )
 ),
 actor_day as (
     select
@@ -105,6 +111,7 @@ actor_day as (
             end
         ) as counted_successes,
         max(failures_in_window) as worst_window,
+        max(failures_in_burst) as worst_burst,
         count(distinct hour(time)) filter (where is_failure) as hours,
         min(time) filter (where is_failure) as first_seen,
         max(time) filter (where is_failure) as last_seen,
@@ -151,24 +158,13 @@ guessing as (
     from candidate
     inner join actor_day using (site_id, actor_kind, actor)
     left join habit using (site_id, actor_kind, actor)
+    where candidate.failures
+        >= $min_failure_share * (candidate.failures + actor_day.counted_successes)
 ),
-judged as (
+guessed as (
     select
         guessing.*,
         case
-            when is_beat or is_habit or number > $named_actors then 'low'
-            when is_success_after or failures >= $insistent_failures then 'high'
-            else 'medium'
-        end as severity
-    from (
-        select guessing.*, row_number() over (
-            partition by site_id, actor_kind
-            order by is_beat or is_habit, is_success_after desc, failures desc, actor
-        ) as number
-        from guessing
-    ) as guessing
-    where failures >= $min_failure_share * (failures + counted_successes)
-        and case
             when actor_kind = 'user' then true
             when is_strange
                 then worst_window >= $strange_in_window or failures >= $strange_a_day
@@ -181,7 +177,26 @@ judged as (
                 (worst_window >= $home_in_window or failures >= $home_a_day)
                 and (accounts = 0 or most_on_account >= $strange_in_window)
                 and failures >= $home_ratio * habit_mean
-        end
+        end as is_many
+    from guessing
+),
+judged as (
+    select
+        guessed.*,
+        case
+            when is_beat or is_habit or not is_many or number > $named_actors then 'low'
+            when is_success_after or failures >= $insistent_failures then 'high'
+            else 'medium'
+        end as severity
+    from (
+        select guessed.*, row_number() over (
+            partition by site_id, actor_kind
+            order by is_beat or is_habit or not is_many, is_success_after desc, failures desc, actor
+        ) as number
+        from guessed
+    ) as guessed
+    -- A few tries faster than hands make are for the record, where nobody is known.
+    where is_many or (actor_kind = 'ip' and is_strange and worst_burst >= $burst_failures)
 ),
 hourly as (
     select counted.site_id, counted.actor_kind, counted.actor, hour(counted.time) as hour,

@@ -22,9 +22,9 @@ _ENTITY = re.compile(
 _OVERLONG = re.compile(rb"[\xc0\xc1]([\x80-\xbf])|[\xc0\xc1](?=[./\\])|\xe0[\x80\x81]([\x80-\xbf])")
 _LAST_CODE = 0x10FFFF
 _FIRST_OF_TWO_BYTES = 0x80
-# Signs that stand for a quotation mark and that NFKC leaves alone.
-# A full stop of Japanese between letters of a host's name, which browsers take for a point (UTS 46).
+# A Japanese full stop within a host's name, which browsers take for a point (UTS 46).
 _FULL_STOP = re.compile(r"(?<=[0-9a-zA-Z])[\u3002\uff61](?=[0-9a-zA-Z])")
+# Signs that stand for a quotation mark and that NFKC leaves alone.
 _QUOTES = str.maketrans({"\u02bc": "'", "\u2032": "'", "\u02b9": "'", "\u00b4": "'"})
 
 

@@ -73,6 +73,7 @@ def line_pattern(pattern: str) -> str:
 
     Else `drop\s+\S` would find the first sign of the next view behind a text that ends in `drop`.
     """
+
     def within_line(match: re.Match[str]) -> str:
         if match[0].startswith("["):
             return _ESCAPE.sub(lambda one: _BLANKS if one[0] == r"\s" else one[0], match[0])

@@ -36,12 +36,13 @@ _CALL = (
     rf"(?i-u:(?:^|[=&]|%3d)(?:[a-z0-9_.]{{1,20}}{_GAP}(?:[-/.~@]|%2f|[a-z](?::|%3a))"
     rf"|net1?{_GAP}[a-z]|[.!~][a-z0-9!?:+/-]|%21)|{_GAP}(?:equ|neq|lss|leq|gtr|geq){_GAP}"
     rf"|for(?:{_GAP})?(?:/|%2f)|if(?:{_GAP})?(?:/|%2f|not|defined|exist|errorlevel|cmdextversion)"
-    rf"|if(?:{_GAP}|(?:/|%2f)i)[ -%'-~]{{1,60}}(?:=|%3d){{2}}|character{_GAP}set|[0-9](?:!|%21)(?:=|%3d)"
-    rf"|(?:^|[=&]|%3d)(?:{_GAP})?[0-9]{{1,9}}(?:{_GAP})?(?:=|%3d)(?:{_GAP})?[0-9])"
+    rf"|if(?:{_GAP}|(?:/|%2f)i)[ -%'-~]{{1,60}}(?:=|%3d){{2}}|character{_GAP}set"
+    rf"|[0-9](?:!|%21)(?:=|%3d)|(?:^|[=&]|%3d)(?:{_GAP})?[0-9]{{1,9}}(?:{_GAP})?(?:=|%3d)(?:{_GAP})?[0-9])"
 )
 _CONDITION = (
     rf"(?i-u:(?:^|[\x00-@\[-`{{-\x7f])(?:x?or|and|having|where|like|by|div|mod|rlike|regexp|between|is|limit|{_COMMANDS}){_GAP}"
-    rf"(?:not{_GAP})?(?:[0-9/~!-]|%2f|true|false|null|user|database|current_user|version|rownum|[a-z0-9_.]{{1,30}}(?:{_GAP})?(?:=|%3d)))"
+    rf"(?:not{_GAP})?(?:[0-9/~!@-]|%2f|true|false|null|user|database|current_user|version|rownum"
+    rf"|[a-z0-9_.]{{1,30}}(?:(?:{_GAP})?(?:=|%3d)|{_GAP}(?:is|like|between|in)(?:{_GAP}|$))))"
 )
 _STATEMENT = (
     r"(?i-u:(?:cat|type|rm|cd|insert|delete|update|drop|truncate|alter|create|merge|copy|load|exec"

@@ -33,7 +33,8 @@ _QUESTION = re.compile(
     r"(?:^|[\s(\"])(?:how|what|why|which|whats|vs\.?|versus|mean(?:s|ing)?|explained|examples?|tutorials?"
     r"|differences?|syntax|cheat\s?sheet|document(?:ation|ed)|manual|stackoverflow|stack overflow"
     r"|best practices?|prevent(?:ion|ing)?|deprecated|inheritance|unexpected|beginners?"
-    r"|(?:not|isn't|doesn't|don't) work(?:ing|s)?|fails|renders|prepared statements?)(?:$|[\s?,.)\"])"
+    r"|(?:not|isn't|doesn't|don't) work(?:ing|s)?|fails|renders|prepared statements?)"
+    r"(?:$|[\s?,.)\"])"
     r"|とは|使い方|方法|意味|違い|エラー|やり方|書き方|対策|仕組み|について|できない|ですか|入門|解説|初心者|効かない|動かない|したい"
 )
 # So many parameters are judged one by one; behind them the rest of the query is one unit.

@@ -72,6 +72,19 @@ def test_what_one_may_ask_about_is_an_attack_in_other_parameters_only(value: str
     assert not judge("/", f"https://search.example/find?query={value}", _BROWSER).is_attack
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "how+does+%27+or+1%3D1--+work", "php+system%28%27id%27%29+vs+exec%28%29",
+        "%3Cscript%3Ealert(1)%3C/script%3E+%E3%81%A8%E3%81%AF",
+    ],
+)  # fmt: skip
+def test_a_question_about_code_is_an_attack_in_other_parameters_only(value: str) -> None:
+    """Words of somebody who asks count in a field for search words, and nowhere else."""
+    assert judge(f"/a?x={value}", None, _BROWSER).is_attack
+    assert not judge(f"/search?q={value}", None, _BROWSER).is_attack
+
+
 @pytest.mark.parametrize("before", ["", "x", "xy", "xyz"])
 @pytest.mark.parametrize(
     "payload", ["1 and (select sleep(5))--", "<script>alert(1)</script>", "<?php system($_GET[1]);"]

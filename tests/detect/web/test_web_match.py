@@ -41,8 +41,6 @@ def test_the_automaton_agrees_with_each_pattern_by_itself() -> None:
 
 def test_a_blank_of_a_pattern_does_not_reach_into_the_next_view() -> None:
     """Within classes and outside of them; an escaped backslash before an s is none."""
-    assert line_pattern(r"a\s+[\s(]\\s[[]\s") == (
-        r"(?m)a[\t\f\r ]+[\t\f\r (]\\s[[][\t\f\r ]"
-    )
+    assert line_pattern(r"a\s+[\s(]\\s[[]\s") == (r"(?m)a[\t\f\r ]+[\t\f\r (]\\s[[][\t\f\r ]")
     assert not hits_in(Place.QUERY, "x=drop+table")
     assert hits_in(Place.QUERY, "x=drop+table+a")

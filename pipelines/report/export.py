@@ -1,6 +1,7 @@
-"""The day's findings for machines (JSON, exact) and for spreadsheets (CSV, defused)."""
+"""Findings for machines (JSON, exact) and for spreadsheets (CSV, defused)."""
 
 import csv
+import datetime as dt
 import io
 import json
 import re
@@ -8,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from pipelines.findings import Finding
+from pipelines.findings import Finding, rfc3339
 from pipelines.report.visible import visible
 
-_COLUMNS = tuple(field.name for field in fields(Finding))
+FINDING_COLUMNS = tuple(field.name for field in fields(Finding))
+CELL_LIMIT = 32_000  # a spreadsheet's cell holds 32,767 characters
 _FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
-_CELL_LIMIT = 32_000  # a spreadsheet's cell holds 32,767 characters
 _HIDDEN = re.compile(
     "[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
@@ -21,39 +22,66 @@ _HIDDEN = re.compile(
 
 
 def findings_json(findings: Sequence[Finding]) -> str:
-    r"""Return a JSON array of the findings, keys in the contract's order, values exact.
-
-    Characters that a viewer would hide or obey (bidirectional overrides and the like) are written
-    as `\uXXXX`, which reads back as the same text.
-    """
-    text = json.dumps([finding.as_json() for finding in findings], ensure_ascii=False, indent=2)
-    return _HIDDEN.sub(_escaped, text) + "\n"
+    """Return a JSON array of the findings, keys in the contract's order, values exact."""
+    return exact_json([finding.as_json() for finding in findings], indent=2) + "\n"
 
 
 def findings_csv(findings: Sequence[Finding]) -> str:
     """Return the findings as CSV with a byte-order mark and CRLF, one row a finding.
 
-    Text that a spreadsheet would run as a formula has an apostrophe before it, hidden characters
-    are shown as `‹U+202E›`, lists and evidence are JSON in one cell.
+    Cells are those of `cell`.
     """
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(_COLUMNS)
+    writer.writerow(FINDING_COLUMNS)
     for finding in findings:
-        values = finding.as_json()
-        writer.writerow([_cell(values[column]) for column in _COLUMNS])
+        values = vars(finding)
+        writer.writerow([cell(values[column]) for column in FINDING_COLUMNS])
     return "\ufeff" + buffer.getvalue()
 
 
-def _cell(value: Any) -> str | int | float:
+def exact_json(value: Any, indent: int | None = None) -> str:
+    r"""Return `value` as JSON: instants as RFC 3339 in UTC, dates as ISO 8601, text exact.
+
+    Characters that a viewer would hide or obey (bidirectional overrides and the like) are written
+    as `\uXXXX`, which reads back as the same text.
+    """
+    text = json.dumps(value, ensure_ascii=False, indent=indent, default=_written)
+    return _HIDDEN.sub(_escaped, text)
+
+
+def cell(value: Any) -> str | int | float:
+    """Return what stands for `value` in a cell of a CSV file that a spreadsheet opens.
+
+    Text that it would run as a formula has an apostrophe before it, hidden characters are shown
+    as `‹U+202E›`, lists and objects are JSON, instants are RFC 3339 in UTC; nothing is empty, and
+    text is cut to what a cell holds.
+    """
     if value is None:
         return ""
     if isinstance(value, int | float):
         return value
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    shown = visible(text, _CELL_LIMIT)
+    text = cell_text(value)
+    shown = visible(text, CELL_LIMIT)
     first = text.lstrip(" \u3000")[:1]
     return f"'{shown}" if first in _FORMULA_STARTS and first else shown
+
+
+def cell_text(value: Any) -> str:
+    """Return a value that is no number as text: as it is, or as JSON."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dt.date):
+        return _written(value)
+    return json.dumps(value, ensure_ascii=False, default=_written)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, dt.datetime):
+        return rfc3339(value)
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -1,0 +1,28 @@
+"""What the nested formats (ECS, OCSF, STIX) have in common."""
+
+import ipaddress
+from typing import Any
+
+VENDOR = "mimamori"
+
+
+def filled(values: dict[str, Any]) -> dict[str, Any]:
+    """Return `values` without what is null or empty, at every depth of its objects."""
+    kept = {
+        key: filled(value) if isinstance(value, dict) else value for key, value in values.items()
+    }
+    return {key: value for key, value in kept.items() if value not in (None, {}, [], ())}
+
+
+def address_of(text: str | None) -> str | None:
+    """Return `text` where it is an IP address without a zone, as systems index it; else None."""
+    try:
+        address = ipaddress.ip_address(text or "")
+    except ValueError:
+        return None
+    return None if getattr(address, "scope_id", None) else str(address)
+
+
+def whole(number: float | None, factor: int = 1) -> int | None:
+    """Return `number` times `factor`, rounded to a whole number."""
+    return None if number is None else round(number * factor)

@@ -1,6 +1,7 @@
 """What the nested formats (ECS, OCSF, STIX) have in common."""
 
 import ipaddress
+from functools import lru_cache
 from typing import Any
 
 VENDOR = "mimamori"
@@ -8,12 +9,15 @@ VENDOR = "mimamori"
 
 def filled(values: dict[str, Any]) -> dict[str, Any]:
     """Return `values` without what is null or empty, at every depth of its objects."""
-    kept = {
-        key: filled(value) if isinstance(value, dict) else value for key, value in values.items()
-    }
-    return {key: value for key, value in kept.items() if value not in (None, {}, [], ())}
+    kept = {}
+    for key, value in values.items():
+        inner = filled(value) if isinstance(value, dict) else value
+        if inner or isinstance(inner, int | float):
+            kept[key] = inner
+    return kept
 
 
+@lru_cache(maxsize=10_000)
 def address_of(text: str | None) -> str | None:
     """Return `text` where it is an IP address without a zone, as systems index it; else None."""
     try:

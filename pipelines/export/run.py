@@ -35,7 +35,7 @@ _Mapping = Callable[[Any], dict[str, Any]]
 _T = TypeVar("_T")
 
 _ONLY: dict[str, What] = {"stix": "findings", "combined": "records"}
-_MEMORY = "1GiB"  # DuckDB's share; sorts of larger days spill into the lake's folder
+_MEMORY = "512MiB"  # DuckDB's share; sorts of larger days spill into the lake's folder
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import codecs
 import csv
 import datetime as dt
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
@@ -15,8 +15,7 @@ import xlsxwriter
 from pipelines.errors import MimamoriError
 from pipelines.export.wanted import Source
 from pipelines.findings import rfc3339
-from pipelines.report.export import CELL_LIMIT, cell, cell_text
-from pipelines.report.visible import visible
+from pipelines.report.export import cell, cell_text
 
 SHEET_ROWS = 1_048_575  # what a sheet holds below its heading
 _EXACT = 2**53  # a spreadsheet's numbers are doubles
@@ -54,10 +53,11 @@ def write_xlsx(
     """
     taken_at = source.taken_at
     about = {"zone": zone.key, "snapshot": str(source.snapshot), "taken_at": rfc3339(taken_at)}
+    lasting = _Lasting(stream)
     with (
         TemporaryDirectory(dir=folder, prefix=".xlsx.") as scratch,
         xlsxwriter.Workbook(
-            stream,
+            lasting,
             {
                 "constant_memory": True,
                 "tmpdir": scratch,
@@ -85,6 +85,44 @@ def write_xlsx(
         for at, (key, value) in enumerate(about.items()):
             notes.write_string(at, 0, key, heading)
             notes.write_string(at, 1, value)
+    if lasting.error is not None:
+        raise lasting.error
+
+
+class _Lasting:
+    """A stream that keeps its first error for later and takes what follows without a word.
+
+    An archive that meets an error is closed once more when it is thrown away, and would then tell
+    it in lines of its own.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.error: OSError | None = None
+        self._stream = stream
+        self._at = 0
+
+    def write(self, data: bytes) -> int:
+        self._try(self._stream.write, data)
+        self._at += len(data)
+        return len(data)
+
+    def seek(self, offset: int) -> int:
+        self._try(self._stream.seek, offset)
+        self._at = offset
+        return offset
+
+    def tell(self) -> int:
+        return self._at
+
+    def flush(self) -> None:
+        self._try(self._stream.flush)
+
+    def _try(self, call: Callable[..., object], *arguments: bytes | int) -> None:
+        if self.error is None:
+            try:
+                call(*arguments)
+            except OSError as error:
+                self.error = error
 
 
 def require_room(rows: int) -> None:
@@ -112,5 +150,5 @@ def _write(
     elif isinstance(value, dt.date):
         page.write_datetime(row, column, value, formats["date"])
     else:
-        text = str(value) if isinstance(value, int | float) else cell_text(value)
-        page.write_string(row, column, visible(text, CELL_LIMIT))
+        text = str(value) if isinstance(value, int | float) else value
+        page.write_string(row, column, cell_text(text))

@@ -63,8 +63,9 @@ class _Bundle:
 
     @property
     def id(self) -> str:
-        """The bundle's own id: that of the snapshot."""
-        return _id("bundle", VENDOR, f"{self._source.snapshot} {self._source.taken_at}")
+        """The bundle's own id: that of what was asked of the snapshot."""
+        source = self._source
+        return _id("bundle", VENDOR, f"{source.wanted} {source.snapshot} {source.taken_at}")
 
     def objects(self, change: Change) -> Iterator[dict[str, Any]]:
         """Yield the objects of a finding that `is_sighting`, what they refer to first."""

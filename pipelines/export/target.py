@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from pipelines.errors import UsageError
+from pipelines.errors import MimamoriError, UsageError
 from pipelines.report.files import whole_file
 
 
@@ -29,8 +29,13 @@ def target(out: Path | None, standard_output: BinaryIO) -> Iterator[BinaryIO]:
     if not path.parent.is_dir():
         raise UsageError(f"{out}: フォルダがありません / there is no such folder to write to")
     if path.exists() and not path.is_file():
-        with path.open("wb") as stream:
-            yield stream
+        try:
+            with path.open("wb") as stream:
+                yield stream
+        except OSError as error:
+            raise MimamoriError(
+                f"{out}: 書けません / cannot be written: {error.strerror}"
+            ) from None
     else:
         with whole_file(path) as file:
             yield file

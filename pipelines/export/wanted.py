@@ -41,8 +41,9 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Source:
-    """The lake as it stood at one snapshot: what every row of an export comes from."""
+    """What was asked for, and the lake as it stood at the snapshot that answers it."""
 
+    wanted: Wanted
     snapshot: int
     taken_at: dt.datetime
     domains: dict[str, str]
@@ -78,7 +79,7 @@ def source_of(home: Home, settings: Settings, wanted: Wanted) -> Source:
             f"--since {since}: 古すぎます。残っているのは {oldest} からです。--since 0 で初めから"
             f" / too old, the lake keeps snapshots from {oldest} on; begin again with --since 0"
         )
-    return Source(newest, taken_at, domains)
+    return Source(wanted, newest, taken_at, domains)
 
 
 def _snapshots(con: duckdb.DuckDBPyConnection) -> tuple[int, int, dt.datetime]:

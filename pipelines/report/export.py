@@ -7,13 +7,14 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 from pipelines.findings import Finding, rfc3339
 from pipelines.report.visible import visible
 
 FINDING_COLUMNS = tuple(field.name for field in fields(Finding))
-CELL_LIMIT = 32_000  # a spreadsheet's cell holds 32,767 characters
+_CELL_LIMIT = 32_000  # a spreadsheet's cell holds 32,767 characters
 _FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
 _HIDDEN = re.compile(
     "[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
@@ -46,8 +47,9 @@ def exact_json(value: Any, indent: int | None = None) -> str:
     Characters that a viewer would hide or obey (bidirectional overrides and the like) are written
     as `\uXXXX`, which reads back as the same text.
     """
-    text = json.dumps(value, ensure_ascii=False, indent=indent, default=_written)
-    return _HIDDEN.sub(_escaped, text)
+    text = _encoder(indent).encode(value)
+    # Most text is plain, and the answer to that is known without looking at each character.
+    return text if text.isascii() and "\x7f" not in text else _HIDDEN.sub(_escaped, text)
 
 
 def cell(value: Any) -> str | int | float:
@@ -61,19 +63,29 @@ def cell(value: Any) -> str | int | float:
         return ""
     if isinstance(value, int | float):
         return value
-    text = cell_text(value)
-    shown = visible(text, CELL_LIMIT)
-    first = text.lstrip(" \u3000")[:1]
+    first = _as_text(value).lstrip(" \u3000")[:1]
+    shown = cell_text(value)
     return f"'{shown}" if first in _FORMULA_STARTS and first else shown
 
 
 def cell_text(value: Any) -> str:
-    """Return a value that is no number as text: as it is, or as JSON."""
+    """Return a value as text that hides nothing and is not longer than a cell."""
+    shown = visible(_as_text(value), _CELL_LIMIT)
+    # What stands for a hidden character is longer than it.
+    return shown if len(shown) <= _CELL_LIMIT else shown[: _CELL_LIMIT - 1] + "…"
+
+
+def _as_text(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, dt.date):
         return _written(value)
-    return json.dumps(value, ensure_ascii=False, default=_written)
+    return _encoder().encode(value)
+
+
+@cache
+def _encoder(indent: int | None = None) -> json.JSONEncoder:
+    return json.JSONEncoder(ensure_ascii=False, indent=indent, default=_written)
 
 
 def _written(value: Any) -> str:

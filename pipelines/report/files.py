@@ -52,7 +52,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         os.replace(aside, path)  # noqa: PTH105 - aside is a name from tempfile, not a Path
     except OSError as error:
-        raise MimamoriError(f"{path}: cannot be written: {error.strerror}") from None
+        raise MimamoriError(f"{path}: 書けません / cannot be written: {error.strerror}") from None
     finally:
         if aside is not None:
             with contextlib.suppress(FileNotFoundError):

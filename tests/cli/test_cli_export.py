@@ -3,11 +3,16 @@
 import datetime as dt
 import json
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import command
 import pytest
+
+from pipelines.paths import PROJECT_ROOT
 
 _YESTERDAY = dt.datetime.now(ZoneInfo("Asia/Tokyo")).date() - dt.timedelta(days=1)
 
@@ -93,3 +98,51 @@ def test_without_a_lake_the_work_fails(folder: Path) -> None:
     done = command.run(folder, "export", "findings", "--to", "json")
     assert done.returncode == 1
     assert b"run 'mimamori ingest' first" in done.stderr
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "ocsf"])
+def test_no_room_is_one_message(ingested: Path, form: str) -> None:
+    """Exit code 1 and no traceback, also from a library that goes on writing."""
+    done = command.run(
+        ingested, "export", "records", "--to", form, "--date", "2026-11-19", "-o", "/dev/full"
+    )
+    assert done.returncode == 1
+    assert done.stderr.decode().splitlines() == [
+        "mimamori: /dev/full: 書けません / cannot be written: No space left on device"
+    ]
+
+
+_DOCUMENTED = [
+    line
+    for block in re.findall(
+        r"^```\n(.*?)^```$",
+        (PROJECT_ROOT / "docs" / "exports.md").read_text(encoding="utf-8"),
+        re.DOTALL | re.MULTILINE,
+    )
+    for line in block.splitlines()
+]
+
+
+@pytest.mark.parametrize("line", _DOCUMENTED)
+def test_documented_commands_run(ingested: Path, tmp_path: Path, line: str) -> None:
+    """What `docs/exports.md` shows works as it stands there, but for names and cursor."""
+    if "goaccess" in line and shutil.which("goaccess") is None:
+        pytest.skip("goaccess is not installed")
+    known = line.replace("prime-portal", "main").replace("2026-11-20", "2026-11-19")
+    script = 'mimamori() { "$PYTHON" -m pipelines "$@"; }\n' + known.replace(
+        "--since 57", "--since 9"
+    )
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", script],
+        cwd=tmp_path,
+        env={
+            **command.environment(ingested),
+            "PYTHON": sys.executable,
+            "PYTHONPATH": str(PROJECT_ROOT),
+        },
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    (out,) = tmp_path.iterdir()
+    assert out.name in line

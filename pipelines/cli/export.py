@@ -1,6 +1,7 @@
 """`mimamori export`: findings and records for other systems."""
 
 import datetime as dt
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -70,6 +71,8 @@ def export(
         )
     if first is not None and last is not None and last < first:
         raise click.UsageError("--until が --from より前です / --until is before --from")
+    # Stopped by a scheduler, as by Ctrl-C: what was half-written goes, there may be much of it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     settings = context.settings
     days = (first and first.date(), last and last.date())
     if date is not None or (days == (None, None) and since is None):

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -110,6 +111,28 @@ def test_no_room_is_one_message(ingested: Path, form: str) -> None:
     assert done.stderr.decode().splitlines() == [
         "mimamori: /dev/full: 書けません / cannot be written: No space left on device"
     ]
+
+
+def test_stopped_it_leaves_nothing_half_written(folder: Path, tmp_path: Path) -> None:
+    """A scheduler's SIGTERM is answered as Ctrl-C is."""
+    lines = "".join(command.LINE.format(n % 60, n) for n in range(60_000))
+    (folder / "var/logs/main/access.log").write_text(lines)
+    command.run(folder, "ingest")
+    (out := tmp_path / "out").mkdir()
+    arguments = ("export", "records", "--to", "ocsf", "--since", "0", "-o", str(out / "records"))
+    with subprocess.Popen(
+        [sys.executable, "-m", "pipelines", *arguments],
+        stderr=subprocess.PIPE,
+        env={**command.environment(folder), "PYTHONPATH": str(PROJECT_ROOT)},
+    ) as process:
+        while not any(path.stat().st_size for path in out.iterdir()):
+            time.sleep(0.01)
+            assert process.poll() is None
+        process.terminate()
+        said = process.communicate()[1]
+    assert process.returncode == 1
+    assert said.split() == [b"Aborted!"]
+    assert list(out.iterdir()) == []
 
 
 _DOCUMENTED = [

@@ -16,6 +16,7 @@ import click
 from pipelines import __version__
 from pipelines.cli.demo import demo
 from pipelines.cli.doctor import doctor
+from pipelines.cli.export import export
 from pipelines.cli.findings import findings
 from pipelines.cli.options import Context
 from pipelines.cli.parse import parse
@@ -26,7 +27,9 @@ from pipelines.cli.stages import check, detect, ingest, report, run
 from pipelines.errors import MimamoriError
 from pipelines.paths import DEFAULT_HOME, DEFAULT_SETTINGS, Home
 
-_COMMANDS = (demo, ingest, check, detect, report, run, parse, redact, sql, findings, rules, doctor)
+_COMMANDS = (
+    demo, ingest, check, detect, report, run, parse, redact, sql, findings, export, rules, doctor,
+)  # fmt: skip
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

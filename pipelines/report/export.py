@@ -1,19 +1,21 @@
-"""The day's findings for machines (JSON, exact) and for spreadsheets (CSV, defused)."""
+"""Findings for machines (JSON, exact) and for spreadsheets (CSV, defused)."""
 
 import csv
+import datetime as dt
 import io
 import json
 import re
 from collections.abc import Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
-from pipelines.findings import Finding
+from pipelines.findings import Finding, rfc3339
 from pipelines.report.visible import visible
 
-_COLUMNS = tuple(field.name for field in fields(Finding))
-_FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
+FINDING_COLUMNS = tuple(field.name for field in fields(Finding))
 _CELL_LIMIT = 32_000  # a spreadsheet's cell holds 32,767 characters
+_FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
 _HIDDEN = re.compile(
     "[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
@@ -21,39 +23,77 @@ _HIDDEN = re.compile(
 
 
 def findings_json(findings: Sequence[Finding]) -> str:
-    r"""Return a JSON array of the findings, keys in the contract's order, values exact.
-
-    Characters that a viewer would hide or obey (bidirectional overrides and the like) are written
-    as `\uXXXX`, which reads back as the same text.
-    """
-    text = json.dumps([finding.as_json() for finding in findings], ensure_ascii=False, indent=2)
-    return _HIDDEN.sub(_escaped, text) + "\n"
+    """Return a JSON array of the findings, keys in the contract's order, values exact."""
+    return exact_json([finding.as_json() for finding in findings], indent=2) + "\n"
 
 
 def findings_csv(findings: Sequence[Finding]) -> str:
     """Return the findings as CSV with a byte-order mark and CRLF, one row a finding.
 
-    Text that a spreadsheet would run as a formula has an apostrophe before it, hidden characters
-    are shown as `‹U+202E›`, lists and evidence are JSON in one cell.
+    Cells are those of `cell`.
     """
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(_COLUMNS)
+    writer.writerow(FINDING_COLUMNS)
     for finding in findings:
-        values = finding.as_json()
-        writer.writerow([_cell(values[column]) for column in _COLUMNS])
+        values = vars(finding)
+        writer.writerow([cell(values[column]) for column in FINDING_COLUMNS])
     return "\ufeff" + buffer.getvalue()
 
 
-def _cell(value: Any) -> str | int | float:
+def exact_json(value: Any, indent: int | None = None) -> str:
+    r"""Return `value` as JSON: instants as RFC 3339 in UTC, dates as ISO 8601, text exact.
+
+    Characters that a viewer would hide or obey (bidirectional overrides and the like) are written
+    as `\uXXXX`, which reads back as the same text.
+    """
+    text = _encoder(indent).encode(value)
+    # Most text is plain, and the answer to that is known without looking at each character.
+    return text if text.isascii() and "\x7f" not in text else _HIDDEN.sub(_escaped, text)
+
+
+def cell(value: Any) -> str | int | float:
+    """Return what stands for `value` in a cell of a CSV file that a spreadsheet opens.
+
+    Text that it would run as a formula has an apostrophe before it, hidden characters are shown
+    as `‹U+202E›`, lists and objects are JSON, instants are RFC 3339 in UTC; nothing is empty, and
+    text is cut to what a cell holds.
+    """
     if value is None:
         return ""
     if isinstance(value, int | float):
         return value
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    shown = visible(text, _CELL_LIMIT)
-    first = text.lstrip(" \u3000")[:1]
+    first = _as_text(value).lstrip(" \u3000")[:1]
+    shown = cell_text(value)
     return f"'{shown}" if first in _FORMULA_STARTS and first else shown
+
+
+def cell_text(value: Any) -> str:
+    """Return a value as text that hides nothing and is not longer than a cell."""
+    shown = visible(_as_text(value), _CELL_LIMIT)
+    # What stands for a hidden character is longer than it.
+    return shown if len(shown) <= _CELL_LIMIT else shown[: _CELL_LIMIT - 1] + "…"
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dt.date):
+        return _written(value)
+    return _encoder().encode(value)
+
+
+@cache
+def _encoder(indent: int | None = None) -> json.JSONEncoder:
+    return json.JSONEncoder(ensure_ascii=False, indent=indent, default=_written)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, dt.datetime):
+        return rfc3339(value)
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
 
 
 def _escaped(match: re.Match[str]) -> str:

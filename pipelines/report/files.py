@@ -1,9 +1,11 @@
-"""Reports appear whole or not at all, and only their owner reads them."""
+"""Files appear whole or not at all, and only their owner reads them."""
 
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from pipelines.errors import MimamoriError
 
@@ -30,16 +32,27 @@ def write_whole(path: Path, content: str) -> None:
     Raises:
         MimamoriError: the file cannot be written; what stood at `path` before still stands.
     """
+    with whole_file(path) as file:
+        file.write(content.encode("utf-8"))
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file that takes its place at `path` in one step when the block ends well, mode 0600.
+
+    Raises:
+        MimamoriError: the file cannot be written; what stood at `path` before still stands.
+    """
     aside: str | None = None
     try:
-        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
-            file.write(content.encode("utf-8"))
+        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
+        with os.fdopen(handle, "w+b") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(aside, path)  # noqa: PTH105 - aside is a name from tempfile, not a Path
     except OSError as error:
-        raise MimamoriError(f"{path}: cannot be written: {error.strerror}") from None
+        raise MimamoriError(f"{path}: 書けません / cannot be written: {error.strerror}") from None
     finally:
         if aside is not None:
             with contextlib.suppress(FileNotFoundError):

@@ -14,6 +14,15 @@ SETTINGS = (
 )
 
 
+def laid_out(folder: Path) -> Path:
+    """Lay settings and a landing folder of three lines into `folder`, and return it."""
+    (folder / "mimamori.yaml").write_text(SETTINGS)
+    logs = folder / "var" / "logs" / "main"
+    logs.mkdir(parents=True)
+    (logs / "access.log").write_text("".join(LINE.format(n, n) for n in range(3)))
+    return folder
+
+
 def environment(folder: Path) -> dict[str, str]:
     """Return the environment of a user whose settings and working folder lie in `folder`."""
     return {

@@ -36,5 +36,5 @@ def test_mistake_gives_a_message_and_its_exit_code(
 def test_help_names_every_command(folder: Path) -> None:
     """`--help` is quick to find one's way."""
     text = command.run(folder, "--help").stdout.decode()
-    for name in ("demo", "ingest", "check", "detect", "report", "run", "parse", "sql"):
+    for name in ("demo", "ingest", "check", "detect", "report", "run", "parse", "sql", "export"):
         assert f"  {name} " in text

@@ -104,4 +104,6 @@ def test_csv_cells_fit_a_spreadsheet() -> None:
     """A cell longer than a spreadsheet takes is cut; the whole stands in the JSON."""
     finding = report_lake.make_finding(summary="x" * 100_000)
     assert len(_cells(finding)["summary"]) == 32_000
+    hidden = _cells(report_lake.make_finding(summary="\u202e" * 40_000))["summary"]
+    assert (len(hidden), hidden[:16], hidden[-1]) == (32_000, "‹U+202E›‹U+202E›", "…")
     assert "x" * 100_000 in findings_json([finding])

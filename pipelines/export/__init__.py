@@ -1,0 +1,1 @@
+"""Findings and records for other systems: spreadsheets, SIEMs, threat sharing, log analysers."""

@@ -1,0 +1,91 @@
+"""What an export is asked for, and the snapshot of the lake that it reads."""
+
+import datetime as dt
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import duckdb
+
+from pipelines import lake
+from pipelines.errors import UsageError
+from pipelines.paths import Home
+from pipelines.settings import Settings
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Days (both ends included), sites (none: all), and the cursor of the last pick-up.
+
+    `since` is the snapshot that the last pick-up read, 0 for the first one, None for everything
+    that the days hold, new or not.
+    """
+
+    first: dt.date | None = None
+    last: dt.date | None = None
+    sites: tuple[str, ...] = ()
+    since: int | None = None
+
+    @property
+    def after(self) -> int | None:
+        """The snapshot that what is wanted is newer than; None where age does not matter."""
+        return self.since or None
+
+    def covers(self, day: dt.date) -> bool:
+        """Return whether a day is among those wanted."""
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
+    def includes(self, site: str | None) -> bool:
+        """Return whether a site is among those wanted."""
+        return not self.sites or site in self.sites
+
+
+@dataclass(frozen=True)
+class Source:
+    """What was asked for, and the lake as it stood at the snapshot that answers it."""
+
+    wanted: Wanted
+    snapshot: int
+    taken_at: dt.datetime
+    domains: dict[str, str]
+
+
+def source_of(home: Home, settings: Settings, wanted: Wanted) -> Source:
+    """Return the lake's last snapshot, its instant, and the first domain of each site.
+
+    Raises:
+        UsageError: `wanted` names a site that nobody knows, or a cursor that is not this lake's.
+    """
+    with lake.open_reader(home, settings.timezone) as con:
+        known = con.execute("select site_id, domains[1] from lake.site").fetchall()
+        oldest, newest, taken_at = _snapshots(con)
+    domains = {site: domain for site, domain in known if domain}
+    names = {site for site, _ in known} | {site.id for site in settings.sites}
+    for site in wanted.sites:
+        if site not in names:
+            near = " ".join(get_close_matches(site, sorted(names), n=3))
+            raise UsageError(
+                f"--site {site!r}: そのようなサイトはありません / no such site"
+                + (f"; 近い名前 / did you mean: {near}" if near else "")
+            )
+    since = wanted.after
+    if since is not None and since > newest:
+        raise UsageError(
+            f"--since {since}: このレイクの最新は {newest} です。別のレイクか、復元前の値です。"
+            f"--since 0 で初めから / newer than this lake, whose last snapshot is {newest}: the "
+            "cursor is of another lake or from before a restore; begin again with --since 0"
+        )
+    if since is not None and since < oldest:
+        raise UsageError(
+            f"--since {since}: 古すぎます。残っているのは {oldest} からです。--since 0 で初めから"
+            f" / too old, the lake keeps snapshots from {oldest} on; begin again with --since 0"
+        )
+    return Source(wanted, newest, taken_at, domains)
+
+
+def _snapshots(con: duckdb.DuckDBPyConnection) -> tuple[int, int, dt.datetime]:
+    rows = con.execute(
+        "select min(snapshot_id), max(snapshot_id), arg_max(snapshot_time, snapshot_id)"
+        " from ducklake_snapshots('lake')"
+    ).fetchall()
+    ((oldest, newest, taken_at),) = rows
+    return int(oldest), int(newest), taken_at

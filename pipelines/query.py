@@ -1,12 +1,13 @@
 """`mimamori sql`: the lake read-only, for one query or a shell, while a write may be going on."""
 
 import datetime as dt
+import io
 import os
 import shutil
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 import duckdb
@@ -14,6 +15,7 @@ import duckdb
 from pipelines import lake
 from pipelines.errors import MimamoriError, UsageError
 from pipelines.paths import Home
+from pipelines.report.visible import visible
 from pipelines.saved_queries import Value
 from pipelines.shell import commands
 from pipelines.shell.statements import is_complete
@@ -24,6 +26,7 @@ _COPY_OPTIONS = {
     "array": "format json, array true",
     "parquet": "format parquet, compression zstd",
 }
+_WIDEST = 10_000  # in a pipe no column is left out
 
 
 def run_query(
@@ -160,5 +163,15 @@ def _print_table(
     con: duckdb.DuckDBPyConnection, query: str, values: Mapping[str, Value] | None = None
 ) -> None:
     relation = con.sql(query, params=dict(values)) if values else con.sql(query)
-    if relation is not None:
-        relation.show(max_width=None if sys.stdout.isatty() else 10_000)
+    if relation is not None:  # it is, for a statement without rows
+        _print_rows(relation)
+
+
+def _print_rows(relation: duckdb.DuckDBPyRelation) -> None:
+    width = None if sys.stdout.isatty() else _WIDEST
+    table = io.StringIO()
+    with redirect_stdout(table):
+        relation.show(max_width=width)
+    # DuckDB shows escapes for what they are, but not what turns the direction of a text.
+    for line in table.getvalue().rstrip("\n").split("\n"):
+        print(visible(line))  # noqa: T201

@@ -3,14 +3,16 @@
 -- parameter day: 設定の時間帯での日 / Day in the configured zone.
 create or replace macro lake.day_of(user, day) as table
 select
-    request.time, request.site_id, request.method, request.url_path, request.url_query,
-    request.status, request.resource_kind, request.resource_id, request.subject_id,
+    request.time, request.site_id, request.user_id,
+    request.method, request.url_path, request.url_query, request.status,
+    request.resource_kind, request.resource_id, request.subject_id,
     coalesce(
         request.resource_kind in ('record', 'list', 'export')
         and (request.status between 200 and 299 or request.status = 304), false
     ) as is_personal,
     request.login_result, request.bytes, client.client_ip, client.country,
-    agent.browser, agent.os, request.session_id, request.is_credited, request.event_id
+    agent.browser, agent.os, request.session_id, request.is_credited,
+    request.event_id, request.file_id, request.line_no
 from lake.person_request as request
 left join lake.client as client on client.client_id = request.client_id
 left join lake.agent as agent on agent.agent_id = request.agent_id

@@ -6,9 +6,12 @@ select
     user_id, user_type, site_id, subjects, usual_subjects, most_subjects_before, past_days,
     peers_subjects, peers,
     case
-        when subjects > 2 * greatest(coalesce(most_subjects_before, 0), peers_subjects) then 'far more'
+        when past_days = 0 and peers = 1 then 'nothing to compare'
+        when subjects > 2 * greatest(
+            coalesce(most_subjects_before, 0), if(peers > 1, peers_subjects, 0)
+        ) then 'far more'
         when past_days >= 5 and subjects <= most_subjects_before then 'as before'
-        when subjects <= 2 * peers_subjects then 'as peers'
+        when peers > 1 and subjects <= 2 * peers_subjects then 'as peers'
         else 'more'
     end as compared,
     list_accesses, exports, refused, addresses, first_time, last_time

@@ -50,7 +50,7 @@ def test_who_looked_at_customers_is_compared(con: duckdb.DuckDBPyConnection) -> 
     assert [(row["user_id"], row["subjects"], row["compared"]) for row in rows] == [
         ("st-0001", 4, "as peers"),
         ("st-0002", 3, "as peers"),
-        ("co-0001", 1, "as peers"),
+        ("co-0001", 1, "nothing to compare"),
     ]
     rows = _answered(con, "who-looked-at-customers", day="2026-11-19", site="main")
     assert {row["compared"] for row in rows} == {"as before"}

@@ -12,20 +12,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import polars as pl
 
 from pipelines.errors import LakeBusyError, MimamoriError
 from pipelines.lake_files import remove_unfinished
 from pipelines.outage import is_forbidden, outage
 from pipelines.paths import SQL_DIR, Home
 
+if TYPE_CHECKING:
+    import polars as pl
+
 EXTENSIONS = ("httpfs", "sqlite_scanner", "ducklake")  # httpfs brings the encrypting OpenSSL
 _BUSY_TIMEOUT_MS = 60_000
 _LOCK_POLL_SECONDS = 0.2
 _VIEWS = "views-"
+_VIEW_FOLDERS = ("views", "views/people", "functions")  # each rests on those before it
 _READERS_WRITE = "; readers too must be able to write beside the catalog (SQLite's -shm and -wal)"
 
 
@@ -125,23 +128,25 @@ def insert_rows(
     con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]
 ) -> None:
     """Insert rows, all with the same keys, by column name: one Parquet file, not one a row."""
+    import polars as pl  # noqa: PLC0415 - who only reads need not wait for it
+
     if rows:
         insert_frame(con, table, pl.DataFrame(rows, infer_schema_length=None))
 
 
-def insert_frame(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
+def insert_frame(con: duckdb.DuckDBPyConnection, table: str, frame: "pl.DataFrame") -> None:
     """Insert the rows of a frame by column name."""
     rows = rows_of(frame)  # noqa: F841 - the statement has it
     con.execute(f"insert into lake.{identifier(table)} by name select * from rows")
 
 
-def make_temp_table(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+def make_temp_table(con: duckdb.DuckDBPyConnection, name: str, frame: "pl.DataFrame") -> None:
     """Make a temporary table of a frame, in place of one of that name."""
     rows = rows_of(frame)  # noqa: F841 - the statement has it
     con.execute(f"create or replace temp table {identifier(name)} as select * from rows")
 
 
-def rows_of(frame: pl.DataFrame) -> object:
+def rows_of(frame: "pl.DataFrame") -> object:
     """Return the rows of a frame for one statement, which finds them by the variable's name.
 
     What is registered stays in memory until the transaction is committed. As a bare stream of
@@ -155,7 +160,8 @@ def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:
     """Apply the migrations and views that the lake does not have yet; return their names.
 
     A migration is a file `sql/schema/NNN_name.sql`, applied once, in order, each in its own
-    transaction. Views (`sql/views/*.sql`) are made again whenever one of them has changed.
+    transaction. Views (`sql/views/`) and table functions (`sql/functions/`) are made again whenever
+    one of them has changed.
     """
     con.execute(
         "create table if not exists lake.migration"
@@ -209,13 +215,15 @@ def schema_state(con: duckdb.DuckDBPyConnection) -> SchemaState:
 
 
 def _scripts() -> dict[str, str]:
-    """The migrations in order, then all views as one script that is named by its content."""
+    """The migrations in order, then all views and functions as one script named by its content."""
     scripts = {
         path.stem: path.read_text(encoding="utf-8")
         for path in sorted((SQL_DIR / "schema").glob("[0-9]*.sql"))
     }
     views = "\n".join(
-        path.read_text(encoding="utf-8") for path in sorted((SQL_DIR / "views").glob("*.sql"))
+        path.read_text(encoding="utf-8")
+        for folder in _VIEW_FOLDERS
+        for path in sorted((SQL_DIR / folder).glob("*.sql"))
     )
     if views:
         scripts[f"{_VIEWS}{_checksum(views)[:12]}"] = views
@@ -314,15 +322,34 @@ def _configured(home: Home, timezone: str) -> duckdb.DuckDBPyConnection:
 
 def load_extensions(con: duckdb.DuckDBPyConnection) -> None:
     """Load DuckDB's extensions from their Python packages: no download, nothing in HOME."""
+    for statement in _load_statements():
+        con.execute(statement)
+
+
+def reader_script(home: Home, timezone: str) -> str:
+    """Return the SQL by which another DuckDB of the same release opens the lake read-only."""
+    statements = [
+        *_load_statements(),
+        _attach_statement(home, read_only=True),
+        "set TimeZone = " + quoted(timezone),
+    ]
+    return "".join(f"{statement};\n" for statement in statements)
+
+
+def _load_statements() -> Iterator[str]:
     for name in EXTENSIONS:
         package = importlib.import_module(f"duckdb_extension_{name}")
         folder = Path(str(package.__file__)).parent / "extensions" / f"v{duckdb.__version__}"
-        con.execute("load " + quoted(str(folder / f"{name}.duckdb_extension")))
+        yield "load " + quoted(str(folder / f"{name}.duckdb_extension"))
 
 
 def _attach(
     con: duckdb.DuckDBPyConnection, home: Home, *, read_only: bool, at: int | None = None
 ) -> None:
+    con.execute(_attach_statement(home, read_only=read_only, at=at))
+
+
+def _attach_statement(home: Home, *, read_only: bool, at: int | None = None) -> str:
     options = [
         f"data_path {quoted(str(home.lake / 'data') + '/')}",
         "encrypted",
@@ -336,4 +363,4 @@ def _attach(
     if at is not None:
         options.append(f"snapshot_version {int(at)}")
     catalog = home.lake / "catalog.sqlite"
-    con.execute(f"attach {quoted(f'ducklake:sqlite:{catalog}')} as lake ({', '.join(options)})")
+    return f"attach {quoted(f'ducklake:sqlite:{catalog}')} as lake ({', '.join(options)})"

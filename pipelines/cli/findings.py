@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from pipelines.cli.options import DATE, Context, date_option, day_of, json_option, pass_context
-from pipelines.cli.printing import print_findings, print_result
+from pipelines.cli.printing import echo, print_findings, print_json, print_result
+from pipelines.cli.terminal import color_option, paper
 from pipelines.report.visible import visible
 
 if TYPE_CHECKING:
     from pipelines.detect.decisions import Decision, Verdict
     from pipelines.detect.suppress import Suppression
     from pipelines.findings import Status
+    from pipelines.report.paper import Paper
     from pipelines.settings import Settings
 
 _SHOWN = 20
+_KEY_CELLS = 15
 _author_option = click.option(
     "--author", help="判断した人（既定は OS の利用者） / who decides, the OS user by default."
 )
@@ -35,10 +38,16 @@ def findings() -> None:
 @click.option(
     "--limit", type=click.IntRange(1), help="既定は 20、--all ではすべて / 20, or all with --all."
 )
+@color_option
 @json_option
 @pass_context
 def findings_list(
-    context: Context, date: dt.datetime | None, everything: bool, limit: int | None, as_json: bool
+    context: Context,
+    date: dt.datetime | None,
+    everything: bool,
+    limit: int | None,
+    color: str,
+    as_json: bool,
 ) -> None:
     """一日の検出をリスクの順に / the findings of a day, the riskiest incident first."""
     from pipelines.detect.incidents import is_below_fold
@@ -53,24 +62,35 @@ def findings_list(
     chosen = found if everything or as_json else [one for one in found if one.severity.needs_a_look]
     below = sum(is_below_fold(one) for one in found) if len(chosen) < len(found) else 0
     at_most = limit or (None if everything else _SHOWN)
-    print_findings([finding.as_json() for finding in chosen], as_json, at_most, len(found), below)
+    values = [finding.as_json() for finding in chosen]
+    print_findings(values, as_json, paper(color), at_most, len(found), below)
 
 
 @findings.command("show")
 @click.argument("finding_id")
+@color_option
 @json_option
 @pass_context
-def findings_show(context: Context, finding_id: str, as_json: bool) -> None:
+def findings_show(context: Context, finding_id: str, color: str, as_json: bool) -> None:
     """一件を詳しく、経緯とともに / one finding in full, with what was decided about it."""
     from pipelines.detect.triage import history_of
 
     settings = context.settings
     history = history_of(context.home, settings, finding_id)
     values = history.finding.as_json()
-    lines = [f"{key:14} {_in_one_line(value)}" for key, value in values.items()]
-    lines += [f"{'history':14} {line}" for line in _decisions(history.decisions, settings)]
-    lines += [f"{'suppression':14} {_in_words(rule, settings)}" for rule in history.suppressions]
-    print_result(values, as_json, "\n".join(lines))
+    if as_json:
+        print_json(values)
+        return
+    sheet = paper(color)
+    rows = [(key, _in_one_line(value)) for key, value in values.items()]
+    rows += [("history", line) for line in _decisions(history.decisions, settings)]
+    rows += [("suppression", _in_words(rule, settings)) for rule in history.suppressions]
+    echo("\n".join(line for key, text in rows for line in _entry(key, text, sheet)), sheet)
+
+
+def _entry(key: str, text: str, sheet: "Paper") -> list[str]:
+    first, *others = sheet.wrapped(text, _KEY_CELLS)
+    return [sheet.strong(f"{key:{_KEY_CELLS}}") + first[_KEY_CELLS:], *others]
 
 
 def _decide(

@@ -5,9 +5,12 @@ from typing import Any
 
 import click
 
+from pipelines.findings import Severity
+from pipelines.report.paper import Paper
 from pipelines.report.visible import visible
 
 _LONGEST = 240
+_SUMMARY_INDENT = 7
 
 
 def print_json(values: Any) -> None:
@@ -34,16 +37,21 @@ _STATUS = {
 def print_findings(
     values: list[dict[str, Any]],
     as_json: bool,
+    paper: Paper,
     limit: int | None = None,
     total: int | None = None,
     below: int = 0,
 ) -> None:
-    """Print findings a line each: the first `limit`, and how many of `total` are not shown.
+    """Print findings: the first `limit`, and how many of `total` are not shown.
 
-    `below` of those not shown had no place in the night's budget.
+    `below` of those not shown had no place in the night's budget. A pipe gets a line each; at a
+    terminal the summary stands under it, as wide as the terminal.
 
     The risk stands at an incident's first finding, those that belong to it are set under it.
     """
+    if as_json:
+        print_json(values)
+        return
     chosen = values[:limit]
     lines = []
     last = None
@@ -55,13 +63,25 @@ def print_findings(
             else f"{one['evidence'].get('risk', one['score']):5.1f}"
         )
         last = incident
-        lines.append(
-            f"{lead}  {one['severity']:8}  {one['finding_id']}  {_STATUS[one['status']]}"
-            f"{visible(one['summary'], _LONGEST)}"
-        )
+        lines += _finding(one, lead, paper)
     hidden = (len(values) if total is None else total) - len(chosen)
     if hidden:
         lines.append(f"… ほか {hidden} 件（--all で表示） / {hidden} more (--all shows them)")
     if below:
         lines.append(f"  うち {below} 件は一晩の枠の外 / {below} beyond the night's budget")
-    print_result(values, as_json, "\n".join(lines) or "検出はありません / no findings")
+    echo("\n".join(lines) or "検出はありません / no findings", paper)
+
+
+def echo(text: str, paper: Paper) -> None:
+    """Print a text with its colours, if the paper has any."""
+    click.echo(text, color=paper.has_colour)
+
+
+def _finding(one: dict[str, Any], lead: str, paper: Paper) -> list[str]:
+    severity = paper.marked(f"{one['severity']:8}", Severity(one["severity"]))
+    said = _STATUS[one["status"]] + visible(one["summary"], _LONGEST)
+    if paper.width is None:
+        return [f"{lead}  {severity}  {one['finding_id']}  {said}"]
+    detector = paper.strong(visible(one["detector"], _LONGEST))
+    head = f"{lead}  {severity}  {paper.quiet(one['finding_id'])}  {detector}"
+    return [head, *paper.wrapped(said, _SUMMARY_INDENT)]

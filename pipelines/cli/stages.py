@@ -16,7 +16,8 @@ from pipelines.cli.options import (
     logs_option,
     pass_context,
 )
-from pipelines.cli.printing import print_findings, print_result
+from pipelines.cli.printing import echo, print_findings, print_result
+from pipelines.cli.terminal import color_option, paper
 
 if TYPE_CHECKING:
     from pipelines.ingest.run import IngestResult
@@ -82,20 +83,40 @@ def detect(context: Context, date: dt.datetime | None, as_json: bool) -> None:
 
     settings = context.settings
     findings = nightly.detect(settings, context.home, [day_of(date, settings)])
-    print_findings([finding.as_json() for finding in findings], as_json)
+    print_findings([finding.as_json() for finding in findings], as_json, paper())
 
 
 @click.command()
 @date_option
 @click.option("--out", type=click.Path(path_type=Path), help="既定は HOME/reports / by default.")
+@click.option("--text", is_flag=True, help="書かずに文で示す / print it as text, write nothing.")
+@color_option
 @json_option
 @pass_context
-def report(context: Context, date: dt.datetime | None, out: Path | None, as_json: bool) -> None:
+def report(
+    context: Context,
+    date: dt.datetime | None,
+    out: Path | None,
+    text: bool,
+    color: str,
+    as_json: bool,
+) -> None:
     """報告書を書く / write the reports."""
+    if text and (as_json or out):
+        raise click.UsageError("--text は --json・--out と使えません / --text stands alone")
     from pipelines import nightly
 
     settings = context.settings
-    pages = nightly.report(settings, context.home, [day_of(date, settings)], out)
+    day = day_of(date, settings)
+    if text:
+        from pipelines import lake
+        from pipelines.report.text import day_text
+
+        sheet = paper(color)
+        with lake.open_reader(context.home, settings.timezone) as con:
+            echo(day_text(con, settings, day, nightly.system_clock(), sheet), sheet)
+        return
+    pages = nightly.report(settings, context.home, [day], out)
     values = [str(page) for page in pages]
     print_result({"reports": values}, as_json, "\n".join(values))
 

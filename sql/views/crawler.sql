@@ -44,4 +44,11 @@ select
         when is_right_host is not null then 'reverse_dns' when is_right_asn is not null then 'asn'
     end as evidence
 from evidence;
-comment on view lake.crawler is 'One row per day, site, client address and bot that the client claims to be, of the bots that lake.crawler_rule knows. verdict is verified, false or unknown; evidence is reverse_dns (which decides where there is an answer), asn or null. [personal]';
+comment on view lake.crawler is 'クローラーの名のり（lake.crawler_rule にあるもの）を、日・サイト・アドレスごとに一行。本物かを逆引き、なければ AS 番号で判じる / One row per day, site, client address and bot that the client claims to be, of the bots that lake.crawler_rule knows. verdict is verified, false or unknown; evidence is reverse_dns (which decides where there is an answer), asn or null. [personal]';
+-- column log_date: 設定の時間帯での日 / Day in the configured zone. [none]
+-- column site_id: サイト / Site. [none]
+-- column client_ip: 接続元アドレス / Client address. [personal]
+-- column bot_name: 名のっているクローラー / Bot that the client claims to be. [none]
+-- column requests: 要求 / Requests. [none]
+-- column verdict: verified（本物）・false（偽）・unknown（不明） / verified, false or unknown. [none]
+-- column evidence: 根拠：reverse_dns か asn。なければ空 / reverse_dns, asn or null. [none]

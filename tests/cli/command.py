@@ -1,8 +1,13 @@
 """The command line as a user meets it: a process, its output and its exit code."""
 
+import fcntl
 import os
+import pty
+import struct
 import subprocess
 import sys
+import termios
+from contextlib import suppress
 from pathlib import Path
 
 LINE = (
@@ -42,3 +47,23 @@ def run(folder: Path, *arguments: str, stdin: bytes = b"") -> subprocess.Complet
         check=False,
         env=environment(folder),
     )
+
+
+def run_at_terminal(folder: Path, *arguments: str, **variables: str) -> str:
+    """Run `mimamori` to its end at a terminal of 80 columns; return what the terminal shows."""
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    shown = b""
+    with subprocess.Popen(
+        [sys.executable, "-m", "pipelines", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=follower,
+        stderr=subprocess.STDOUT,
+        env={**environment(folder), "TERM": "xterm", **variables},
+    ):
+        os.close(follower)
+        with suppress(OSError):  # the other end was closed
+            while part := os.read(leader, 65_536):
+                shown += part
+    os.close(leader)
+    return shown.decode().replace("\r\n", "\n")

@@ -2,11 +2,13 @@
 
 import datetime as dt
 import json
+import re
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import command
 import pytest
+from rich.cells import cell_len
 
 from pipelines.findings import Finding
 
@@ -71,6 +73,28 @@ def test_findings_are_listed_decided_and_shown_with_their_history(examined: Path
     assert sqli["closed"] == {
         "confirmed": 0, "false_alarms": 2, "explained": 0, "precision": 0.0,
     }  # fmt: skip
+
+
+def test_terminal_gets_colour_and_eighty_columns_a_pipe_one_line_each(examined: Path) -> None:
+    """Summaries wrap below their finding; NO_COLOR and --color decide about colour."""
+    wanted = ("findings", "list", "--date", str(_YESTERDAY))
+    plain = command.run(examined, *wanted).stdout.decode().splitlines()
+    shown = command.run_at_terminal(examined, *wanted)
+    assert "\x1b[" in shown
+    uncoloured = command.run_at_terminal(examined, *wanted, NO_COLOR="1")
+    assert "\x1b[" not in uncoloured
+    assert re.sub(r"\x1b\[[0-9;]*m", "", shown) == uncoloured
+    assert max(cell_len(line) for line in uncoloured.splitlines()) <= 80
+    assert len(uncoloured.splitlines()) > len(plain)
+    forced = command.run(examined, *wanted, "--color", "always").stdout.decode()
+    assert re.sub(r"\x1b\[[0-9;]*m", "", forced).splitlines() == plain
+    report = command.run_at_terminal(
+        examined, "report", "--text", "--date", str(_YESTERDAY), NO_COLOR="1"
+    )
+    assert max(cell_len(line) for line in report.splitlines()) <= 80
+    assert not (examined / "var" / "reports").exists()
+    wrong = command.run(examined, "report", "--text", "--json")
+    assert wrong.returncode == 2
 
 
 def test_findings_are_suppressed_listed_and_released(examined: Path) -> None:

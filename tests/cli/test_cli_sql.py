@@ -55,3 +55,32 @@ def test_output_is_appended_to_what_stands_there(folder: Path) -> None:
     assert target.read_text() == "kept\na\n1\n"
     rows = command.run(folder, "sql", "select 1 as a", "--json").stdout
     assert json.loads(rows) == [{"a": 1}]
+
+
+def test_table_shows_what_would_deceive(folder: Path) -> None:
+    """Overrides of direction and controls of 8 bits come as their numbers; CSV has the data."""
+    command.run(folder, "ingest")
+    query = "select 'a' || chr(8238) || 'b' || chr(155) || '31m' as deceiving"
+    table = command.run(folder, "sql", query).stdout.decode()
+    assert "a‹U+202E›b‹U+009B›31m" in table
+    assert command.run(folder, "sql", query, "--format", "csv").stdout.decode() == (
+        "deceiving\na\u202eb\x9b31m\n"
+    )
+
+
+def test_saved_queries_are_listed_and_run(folder: Path) -> None:
+    """By name, with parameters; a mistake ends with 2 and says what there is."""
+    command.run(folder, "ingest")
+    listed = json.loads(command.run(folder, "sql", "--list-saved", "--json").stdout)
+    assert "who-looked-at-customers" in {query["name"] for query in listed}
+    done = command.run(
+        folder, "sql", "--saved", "top-talkers", "--param", "day=2026-11-19", "--format", "csv"
+    )
+    assert done.stdout.decode().splitlines()[1].startswith("192.0.2.1,")
+    for wrong in (
+        ["--saved", "no-such"],
+        ["--saved", "top-talkers", "--param", "day=soon"],
+        ["--param", "day=2026-11-19"],
+        ["select 1", "--list-saved"],
+    ):
+        assert command.run(folder, "sql", *wrong).returncode == 2

@@ -1,0 +1,117 @@
+"""The report of a day as text: the verdict, what to look at, what went wrong, what came in."""
+
+import datetime as dt
+
+import duckdb
+from rich.cells import cell_len
+
+from pipelines.detect.catalogue import load_catalogue
+from pipelines.findings import Severity
+from pipelines.report.finding_view import Guide
+from pipelines.report.gather import gather
+from pipelines.report.incident_view import IncidentRow, incident_rows
+from pipelines.report.page import DayPage, Frame, day_page
+from pipelines.report.paper import Paper, padded
+from pipelines.report.words import Words
+from pipelines.settings import Settings
+
+_INDENT = 7
+_LABEL_CELLS = 10
+
+
+def day_text(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    on: dt.date,
+    made_at: dt.datetime,
+    paper: Paper,
+) -> str:
+    """Return the report of the day `on` in the report's language, laid out for `paper`.
+
+    `con` is a read-only connection to the lake in the configured time zone, `made_at` an aware
+    instant.
+    """
+    words = Words(settings.locale, settings.zone)
+    guide = Guide(words, load_catalogue(), gather(con, settings, on))
+    page = day_page(guide.facts, guide, Frame(made_at, settings.findings_per_night))
+    incidents = incident_rows(guide, settings.findings_per_night)
+    parts = [
+        _head(page, words, on, paper),
+        _incidents(incidents, page, words, paper),
+        _problems(page, words, paper),
+        _coverage(page, words, paper),
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def _head(page: DayPage, words: Words, on: dt.date, paper: Paper) -> list[str]:
+    verdict = words(f"verdict.{page.verdict}")
+    severity = page.verdict.severity
+    return [
+        paper.strong(f"{words('product')}  {words.iso_day(on)}"),
+        paper.marked(verdict, severity) if severity else paper.strong(verdict),
+        *paper.wrapped(page.sentence),
+        *([] if page.over else paper.wrapped(words("not_over"))),
+    ]
+
+
+def _incidents(
+    rows: tuple[IncidentRow, ...], page: DayPage, words: Words, paper: Paper
+) -> list[str]:
+    if not rows:
+        return []
+    lines = [paper.strong(words("first.top"))]
+    for row in rows:
+        label = paper.marked(row.severity_label, Severity(row.severity))
+        gap = " " * (_LABEL_CELLS - cell_len(row.severity_label))
+        actor = words("with_detail", text=row.actor, detail=row.user_type)
+        about = dict.fromkeys((actor if row.user_type else row.actor, row.sites, row.when))
+        lines += [
+            f"{row.risk:>5}  {label}{gap}{paper.strong(row.title)}",
+            *paper.wrapped(" · ".join(one for one in about if one), _INDENT),
+            *paper.wrapped(row.summary, _INDENT),
+            *(
+                paper.wrapped(words("incident.others", titles=row.others), _INDENT)
+                if row.others
+                else []
+            ),
+            paper.quiet(" " * _INDENT + f"mimamori findings show {row.finding_id}"),
+        ]
+    if page.below_words:
+        lines += paper.wrapped(words("first.below", counts=page.below_words))
+    return lines
+
+
+def _problems(page: DayPage, words: Words, paper: Paper) -> list[str]:
+    if not page.problems:
+        return []
+    lines = [paper.strong(words("problem.heading"))]
+    for problem in page.problems:
+        first, *others = paper.wrapped(problem.text, 4)
+        lines += [f"  {'!' if problem.critical else '-'} {first[4:]}", *others]
+    return lines
+
+
+def _coverage(page: DayPage, words: Words, paper: Paper) -> list[str]:
+    total = page.total
+    rows = [
+        (
+            words("first.sites"),
+            words("first.sites_value", present=total.present, total=total.sites),
+        ),
+        (
+            words("first.lines"),
+            words("first.lines_split", records=total.records, rejects=total.rejects),
+        ),
+        (words("explained.heading"), page.explained),
+    ]
+    cells = 2 + max(cell_len(name) for name, value in rows if value)
+    return [
+        paper.strong(words("first.coverage")),
+        *(
+            line
+            for name, value in rows
+            if value
+            for line in paper.wrapped(f"{padded(name, cells)}{value}", 2)
+        ),
+    ]

@@ -1,0 +1,1 @@
+"""The interactive side of `mimamori sql`: input, completion, commands that begin with a dot."""

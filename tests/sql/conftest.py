@@ -1,0 +1,32 @@
+"""The lake that is asked, built once; tests only read it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import asked
+import duckdb
+import pytest
+
+from pipelines import lake
+from pipelines.paths import Home
+
+
+@pytest.fixture(scope="session")
+def asked_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with settings, and a working folder `var` with the lake."""
+    folder = tmp_path_factory.mktemp("asked")
+    asked.build(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def asked_home(asked_folder: Path) -> Home:
+    """The working folder."""
+    return Home(asked_folder / "var")
+
+
+@pytest.fixture
+def con(asked_home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection in Japan's time zone."""
+    with lake.open_reader(asked_home, "Asia/Tokyo") as opened:
+        yield opened

@@ -71,11 +71,16 @@ class _AnyPort(Controller):
 
 
 @contextmanager
-def serving(context: ssl.SSLContext | None) -> Iterator[Box]:
-    """Serve on localhost; with a context STARTTLS and a log-in are required."""
+def serving(context: ssl.SSLContext | None, *, is_implicit: bool = False) -> Iterator[Box]:
+    """Serve on localhost; with a context STARTTLS and a log-in are required.
+
+    With `is_implicit` it speaks TLS from the start instead, and to everybody.
+    """
     box = Box()
     secured: dict[str, Any] = {}
-    if context is not None:
+    if is_implicit:
+        secured = {"ssl_context": context}
+    elif context is not None:
         secured = {
             "tls_context": context,
             "require_starttls": True,

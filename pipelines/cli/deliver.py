@@ -2,7 +2,9 @@
 
 import datetime as dt
 import os
+import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -47,7 +49,8 @@ def deliver(context: Context, date: dt.datetime | None, dry_run: bool, as_json: 
             f"{context.config}: deliver: 送り先がありません / nobody to deliver to; "
             "see docs/deliver.md"
         )
-    done = nightly.deliver(settings, context.home, [day], os.environ.get, dry_run=dry_run)
+    with redirect_stdout(sys.stderr):  # where Airflow is asked for a connection, it logs there
+        done = nightly.deliver(settings, context.home, [day], os.environ.get, dry_run=dry_run)
     values = {
         "date": day.isoformat(),
         "dry_run": dry_run,

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import hook_server
+import pytest
 import reported
 
 SITES = "sites:\n  - {id: a, group: main, domains: [a.example], logs: ['a/*']}\n"
@@ -53,6 +54,31 @@ def test_json_says_what_became_of_each(
     code, out, _ = _run(tmp_path, HOOK, *arguments[:2], CHAT_URL=url)
     assert (code, "already sent" in out) == (0, True)
     assert len(hook.bodies) == 1
+
+
+@pytest.mark.airflow
+def test_connections_of_airflow_work_without_its_scheduler(
+    reports: Path, hook: hook_server.Hook, tmp_path: Path
+) -> None:
+    """From the environment; a missing one is a failure like others. Airflow logs elsewhere."""
+    reported.report(reports, [reported.finding(1, "critical")])
+    settings = (
+        "deliver: {digest: never, attempts: 1, webhook: {connection: chat}, email:"
+        " {from: a@b.example, to: [c@d.example], connection: missing}}\n"
+    )
+    chat = {"conn_type": "http", "host": "127.0.0.1", "schema": "http", "password": "T0/s3cret"}
+    code, out, err = _run(
+        tmp_path,
+        settings,
+        *("--date", "2026-11-20", "--json"),
+        AIRFLOW_HOME=str(tmp_path / "airflow"),
+        AIRFLOW_CONN_CHAT=json.dumps(chat | {"port": hook.port}),
+    )
+    assert code == 1
+    assert [one["status"] for one in json.loads(out)["deliveries"]] == ["failed", "sent"]
+    assert "'missing' is missing" in err
+    assert hook.paths == ["/T0/s3cret"]
+    assert "s3cret" not in out + err
 
 
 def test_a_failure_ends_with_1(reports: Path, hook: hook_server.Hook, tmp_path: Path) -> None:

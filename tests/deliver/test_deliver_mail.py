@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import certificate
 import mail_server
 import night
 import pytest
@@ -78,6 +79,25 @@ def test_hostile_values_stay_values(reports: Path, mail_box: mail_server.Box) ->
     assert "‹U+000D›‹U+000A›Bcc: eve" in text
     assert "\u202e" not in text + html
     assert "https://" not in text + html
+
+
+def test_a_report_that_is_too_large_is_linked(reports: Path, mail_box: mail_server.Box) -> None:
+    """A mail that servers would refuse helps nobody."""
+    page = reported.report(reports, [reported.finding(1, "critical")])
+    page.write_bytes(b"x" * 7_000_001)
+    night.tell(reports, digest="never", link="https://r.example", email=night.email(mail_box.port))
+    mail = mail_box.mails[0]
+    assert not list(mail.iter_attachments())
+    assert "https://r.example/2026-11-20/" in mail.get_body(("plain",)).get_content()
+
+
+def test_a_server_may_speak_tls_from_the_start(reports: Path, certified: tuple[Path, Path]) -> None:
+    """`security: tls`, as on port 465."""
+    reported.report(reports, [reported.finding(1, "critical")])
+    with mail_server.serving(certificate.server_context(*certified), is_implicit=True) as box:
+        server = {"host": "localhost", "port": box.port, "security": "tls"}
+        (done,) = night.tell(reports, digest="never", email=night.email(0, smtp=server))
+        assert (done.status, len(box.mails)) == ("sent", 1)
 
 
 def test_details_can_be_kept_at_home(reports: Path, mail_box: mail_server.Box) -> None:

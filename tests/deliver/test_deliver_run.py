@@ -1,11 +1,10 @@
 """What is delivered when: thresholds, digests, once only, and failures that stop nothing."""
 
 import datetime as dt
-import multiprocessing
-import os
 import signal
 import stat
-import time
+import subprocess
+import sys
 from pathlib import Path
 
 import hook_server
@@ -195,19 +194,31 @@ def test_a_day_without_a_report_is_an_error(reports: Path) -> None:
         night.tell(reports, folder={"path": reports})
 
 
+_PROCESS = """
+import datetime as dt, os, pathlib, signal, sys, time
+from pipelines.deliver.ledger import Ledger
+path, dies = pathlib.Path(sys.argv[1]), sys.argv[2] == "dies"
+now = dt.datetime.now(dt.UTC)
+with Ledger(path).delivery("alert", "2026-11-20", "email", now) as entry:
+    print(entry.fingerprint, flush=True)
+    entry.sent = "told"
+    if dies:
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(0.3)
+"""
+
+
+def _process(path: Path, manner: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", _PROCESS, str(path), manner]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
 def test_a_killed_delivery_is_done_again(tmp_path: Path) -> None:
     """A process that dies before the entry is written leaves the ledger whole and without it."""
     path = tmp_path / "deliver" / "ledger.sqlite"
-
-    def die() -> None:
-        with Ledger(path).delivery("alert", "2026-11-20", "email", reported.NOW) as entry:
-            entry.sent = "told"
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    process = multiprocessing.get_context("fork").Process(target=die)
-    process.start()
-    process.join()
-    assert process.exitcode == -signal.SIGKILL
+    process = _process(path, "dies")
+    assert process.communicate()[0] == "None\n"
+    assert process.returncode == -signal.SIGKILL
     assert Ledger(path).told("alert", "2026-11-20", "email") is None
     with Ledger(path).delivery("alert", "2026-11-20", "email", reported.NOW) as entry:
         entry.sent = "told"
@@ -217,22 +228,8 @@ def test_a_killed_delivery_is_done_again(tmp_path: Path) -> None:
 
 def test_two_at_once_send_once(tmp_path: Path) -> None:
     """The second waits for the first, and finds that it was sent."""
-    path = tmp_path / "ledger.sqlite"
-
-    def send(queue: "multiprocessing.Queue[str | None]") -> None:
-        with Ledger(path).delivery("alert", "2026-11-20", "email", reported.NOW) as entry:
-            queue.put(entry.fingerprint)
-            time.sleep(0.3)
-            entry.sent = "told"
-
-    context = multiprocessing.get_context("fork")
-    queue = context.Queue()
-    processes = [context.Process(target=send, args=(queue,)) for _ in range(2)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join()
-    assert [queue.get(timeout=5), queue.get(timeout=5)] == [None, "told"]
+    processes = [_process(tmp_path / "ledger.sqlite", "waits") for _ in range(2)]
+    assert sorted(process.communicate()[0] for process in processes) == ["None\n", "told\n"]
 
 
 def test_a_damaged_ledger_is_told(reports: Path, tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,15 @@ def read_day(reports: Path, on: dt.date) -> ReportedDay:
             f"run 'mimamori report --date {on}' again"
         ) from None
     return ReportedDay(summary, headlines, folder)
+
+
+def readable_days(reports: Path, days: Iterable[dt.date]) -> list[ReportedDay]:
+    """Return those of `days` whose reports can be read: past ones stand in nobody's way."""
+    found = []
+    for on in days:
+        with suppress(MimamoriError):
+            found.append(read_day(reports, on))
+    return found
 
 
 def _headline(one: Mapping[str, Any]) -> Headline:

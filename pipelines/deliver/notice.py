@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pipelines.deliver.day import ReportedDay, digest_of, read_day, worst_of
+from pipelines.deliver.day import ReportedDay, digest_of, readable_days, worst_of
 from pipelines.findings import Severity
 from pipelines.report.index import days_in
 from pipelines.report.verdict import Verdict
@@ -80,12 +80,13 @@ def daily_digest(day: ReportedDay) -> Notice:
 def weekly_digest(reports: Path, until: dt.date) -> Notice | None:
     """Return the digest of the last week that ended by `until`, a Sunday; told once.
 
-    None when no day of it has a report.
+    None when no day of it has a report that can be read.
     """
     sunday = until - dt.timedelta(days=until.isoweekday() % _SUNDAY)
     monday = sunday - dt.timedelta(days=6)
-    days = [on for on in sorted(days_in(reports)) if monday <= on <= sunday]
+    wanted = [on for on in sorted(days_in(reports)) if monday <= on <= sunday]
+    days = tuple(readable_days(reports, wanted))
     if not days:
         return None
     year, week, _ = sunday.isocalendar()
-    return Notice("digest", f"{year}-W{week:02}", tuple(read_day(reports, on) for on in days), "")
+    return Notice("digest", f"{year}-W{week:02}", days, "")

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pipelines.deliver.airflow_connections import airflow_server, airflow_webhook
 from pipelines.deliver.channel import Channel, ChannelError, Pause, send_with_patience
-from pipelines.deliver.day import ReportedDay, read_day
+from pipelines.deliver.day import ReportedDay, read_day, readable_days
 from pipelines.deliver.folder import FolderChannel
 from pipelines.deliver.ledger import Ledger
 from pipelines.deliver.mail import MailChannel
@@ -75,7 +75,8 @@ def deliver_days(
     last = max(days)
     seen = ledger.days_seen(last - dt.timedelta(days=OLDEST_DAYS), last)
     again = set(seen) & set(days_in(reports)) - set(days)
-    reported = [read_day(reports, on) for on in sorted({*days, *again})]
+    reported = [read_day(reports, on) for on in sorted(set(days))]
+    reported = sorted([*readable_days(reports, again), *reported], key=lambda day: day.on)
     if not dry_run:
         ledger.see(days, means.clock())
     done: list[Delivery] = []

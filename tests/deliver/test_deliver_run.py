@@ -79,6 +79,16 @@ def test_earlier_days_are_looked_at_again(reports: Path, hook: hook_server.Hook)
     assert hook.bodies[0]["text"].startswith("アクセスログ監視 2026年11月20日")
 
 
+def test_a_damaged_past_report_stops_nothing(reports: Path, hook: hook_server.Hook) -> None:
+    """Neither tonight's alert nor the digest of the week."""
+    sunday = dt.date(2026, 11, 22)
+    reported.report(reports, [])
+    assert _told(reports, hook) == []
+    (reports / DAY.isoformat() / "summary.json").write_text("{")
+    reported.report(reports, [reported.finding(1, "critical")], sunday)
+    assert _told(reports, hook, sunday) == [("alert", "sent"), ("digest", "sent")]
+
+
 def test_old_news_is_not_told(reports: Path, hook: hook_server.Hook) -> None:
     """The first night over many days of logs tells of the last week only."""
     days = [DAY - dt.timedelta(days=back) for back in range(12)]

@@ -3,16 +3,18 @@
 from airflow.sdk import DAG, PartitionedAssetTimetable, task
 
 from pipelines import orchestration as night
-from pipelines.deployment import LAKE_WRITER, home, settings
+from pipelines.deployment import LAKE_WRITER, home, secret, settings
 
 DOC = """
 `ingest_main` と `ingest_benry` が同じ日の分を終えると始まります。対象日と、遅れて届いた行で変わった
 それ以前の日について、品質検査 → 検出 → 報告書の順に動きます。検査に落ちても報告書は作り、そこに
-示します。ある日をやり直すには、`date` にその日を入れて実行します。
+示します。ある日をやり直すには、`date` にその日を入れて実行します。最後に、設定の `deliver` にある
+宛先へ結果を送ります。届かない宛先があればこの作業だけが失敗し、報告書は残ります。
 
 Starts when `ingest_main` and `ingest_benry` are through with the same day. For that day, and every
 earlier day that late lines have changed: quality checks, then detectors, then the report. A failed
-check does not stop the report, which shows it. To do a day again, trigger it with `date`.
+check does not stop the report, which shows it. To do a day again, trigger it with `date`. At last
+the result is sent to whom `deliver` in the settings names; where that fails, the report stays.
 """
 
 with DAG(
@@ -60,5 +62,14 @@ with DAG(
         with night.clear_failures():
             return len(nightly.report(settings(), home(), night.dates(days)))
 
+    @task(execution_timeout=night.DELIVERY_LIMIT)
+    def deliver(days: list[str]) -> dict[str, int]:
+        """Send the result of `days`, each once; return how many deliveries there were by status."""
+        from pipelines import nightly
+
+        with night.clear_failures():
+            done = nightly.deliver(settings(), home(), night.dates(days), secret, is_airflow=True)
+        return night.sent(done)
+
     days = due_days()
-    check(days) >> detect(days) >> report(days)
+    check(days) >> detect(days) >> report(days) >> deliver(days)

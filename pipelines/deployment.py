@@ -27,6 +27,11 @@ def clock_starts_runs() -> bool:
     return os.environ.get("MIMAMORI_SCHEDULE") != "off"
 
 
+def secret(name: str) -> str | None:
+    """Return the value of the environment variable that settings name for a secret."""
+    return os.environ.get(name)
+
+
 def settings() -> Settings:
     """Return the settings, checked whole.
 

@@ -8,11 +8,12 @@ import datetime as dt
 import hashlib
 import logging
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import duckdb
 
@@ -33,6 +34,9 @@ from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.quality.result import CheckResult
 from pipelines.settings import Settings
+
+if TYPE_CHECKING:
+    from pipelines.deliver.run import Delivery
 
 log = logging.getLogger(__name__)
 
@@ -205,6 +209,36 @@ def report(
 
     with _stage(settings, home, "report", days, clock) as con:
         return write_reports(con, settings, days, out or home.reports, clock)
+
+
+def deliver(
+    settings: Settings,
+    home: Home,
+    days: Sequence[dt.date],
+    secret: Callable[[str], str | None],
+    *,
+    dry_run: bool = False,
+    is_airflow: bool = False,
+    clock: Clock = system_clock,
+) -> "list[Delivery]":
+    """Send the reported days to whom settings name; return what became of each delivery.
+
+    Nothing is sent twice, and without `deliver:` in the settings nothing at all. `secret` gives
+    the value of an environment variable. A delivery that failed is a result, not an error.
+
+    Raises:
+        MimamoriError: a day has no report, or the ledger of deliveries cannot be used.
+    """
+    if settings.deliver is None:
+        return []
+    from pipelines.deliver.ledger import Ledger  # noqa: PLC0415 - most nights end without it
+    from pipelines.deliver.run import Means, deliver_days  # noqa: PLC0415
+    from pipelines.report.words import Words  # noqa: PLC0415
+
+    words = Words(settings.locale, settings.zone)
+    ledger = Ledger(home.deliveries)
+    means = Means(secret, clock, time.sleep, is_airflow)
+    return deliver_days(settings.deliver, words, home.reports, ledger, days, means, dry_run=dry_run)
 
 
 def run(

@@ -6,9 +6,10 @@ them needs. Airflow reads DAG files all the time, so nothing heavy is imported a
 
 import datetime as dt
 import logging
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import (
     Asset,
@@ -25,6 +26,9 @@ from pipelines.deployment import LAKE_WRITER, clock_starts_runs, home, settings
 from pipelines.errors import SettingsError, UsageError
 from pipelines.ingest.discover import SiteInstance, known_sites
 from pipelines.settings import Settings
+
+if TYPE_CHECKING:
+    from pipelines.deliver.run import Delivery
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +55,8 @@ COMMON: dict[str, Any] = {
     "catchup": False,
     "max_active_runs": 1,
 }
+
+DELIVERY_LIMIT = dt.timedelta(minutes=30)  # mail servers that answer a byte at a time
 
 _NIGHTLY = "0 2 * * *"
 _WEEKLY = "0 4 * * 0"
@@ -114,6 +120,18 @@ def day_of_run(
 def dates(texts: Iterable[str]) -> list[dt.date]:
     """Return the dates of ISO texts, the form in which they travel between tasks."""
     return [dt.date.fromisoformat(text) for text in texts]
+
+
+def sent(deliveries: "Sequence[Delivery]") -> dict[str, int]:
+    """Return the number of deliveries by status.
+
+    Raises:
+        MimamoriError: one failed; a retry tries those alone, as the others are in the ledger.
+    """
+    from pipelines.deliver.run import require_sent
+
+    require_sent(deliveries)
+    return dict(Counter(one.status for one in deliveries))
 
 
 @contextmanager

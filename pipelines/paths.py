@@ -35,3 +35,8 @@ class Home:
     def reports(self) -> Path:
         """The daily reports, one folder a day, and their index."""
         return self.root / "reports"
+
+    @property
+    def deliveries(self) -> Path:
+        """The ledger of what was sent to whom."""
+        return self.root / "deliver" / "ledger.sqlite"

@@ -25,6 +25,7 @@ from pydantic import (
 
 from pipelines.calendar import check_country
 from pipelines.context_sources import Context
+from pipelines.delivery_targets import Deliver
 from pipelines.errors import SettingsError
 from pipelines.ingest.formats.check import check_format
 from pipelines.ingest.globs import NAME, PLACEHOLDER, glob_regex
@@ -268,6 +269,7 @@ class Settings(Section):
     redaction: Redaction = Redaction()
     findings_per_night: int = Field(default=20, ge=1)
     dormant_days: Days = 30
+    deliver: Deliver | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -388,5 +390,6 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
             ),
             "rules": _rule_folders(settings, folder),
             "context": settings.context.below(folder),
+            "deliver": settings.deliver and settings.deliver.below(folder),
         }
     )

@@ -392,3 +392,21 @@ def test_missing_fast_path_is_a_warning(folder: Path, monkeypatch: pytest.Monkey
     outcome = _examine(folder)["fast-path"]
     assert outcome.status is Status.WARNING
     assert "python -m pipelines.ingest.native" in str(outcome.remedy)
+
+
+def test_what_deliveries_lack_is_named(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A secret that is not set and a folder that is not there; never a secret's value."""
+    assert _examine(folder)["deliver"].status is Status.OK
+    config = folder / "mimamori.yaml"
+    deliver = f"deliver: {{webhook: {{url_env: CHAT_URL}}, folder: {{path: {tmp_path / 'out'}}}}}\n"
+    config.write_text(deliver + config.read_text(encoding="utf-8"), encoding="utf-8")
+    outcome = _examine(folder)["deliver"]
+    assert outcome.status is Status.WARNING
+    assert "CHAT_URL" in outcome.message
+    assert str(tmp_path / "out") in outcome.message
+    monkeypatch.setenv("CHAT_URL", "https://chat.example/s3cret")
+    (tmp_path / "out").mkdir()
+    outcome = _examine(folder)["deliver"]
+    assert (outcome.status, outcome.message) == (Status.OK, "webhook, folder")

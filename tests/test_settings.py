@@ -10,6 +10,12 @@ from pipelines.paths import DEFAULT_SETTINGS
 from pipelines.settings import Settings, load
 
 _SITE = 'sites:\n  - {id: a, group: main, domains: [a.example], logs: ["a/*"]}\n'
+_MAIL = """deliver:
+  email:
+    from: mimamori@prime.example
+    to: [TO]
+    smtp: {host: smtp.prime.example}
+"""
 
 
 def _load(tmp_path: Path, text: str) -> Settings:
@@ -53,6 +59,19 @@ def test_context_names_files_and_tables(tmp_path: Path) -> None:
         "exports": "lake.approved",
         "rosters": "/srv/rosters.csv",
     }
+
+
+def test_deliver_has_defaults_and_resolves_its_folder(tmp_path: Path) -> None:
+    """Alerts from `high` up, a weekly digest, STARTTLS; a folder beside the settings file."""
+    text = _MAIL.replace("TO", "a@b.example") + "  folder: {path: out}\n" + _SITE
+    deliver = _load(tmp_path, text).deliver
+    assert deliver is not None
+    assert deliver.email is not None
+    assert deliver.email.smtp is not None
+    assert deliver.folder is not None
+    assert (deliver.threshold, deliver.digest, deliver.attempts) == ("high", "weekly", 3)
+    assert (deliver.email.smtp.port, deliver.email.smtp.security) == (587, "starttls")
+    assert deliver.folder.path == tmp_path / "out"
 
 
 @pytest.mark.parametrize(
@@ -100,6 +119,41 @@ def test_context_names_files_and_tables(tmp_path: Path) -> None:
         (
             "context:\n  trips: lake.a-b\n" + _SITE,
             ":2: context.trips.table: must be the name of a table in the lake",
+        ),
+        ("deliver: {}\n" + _SITE, ":1: deliver: needs 'email', 'webhook' or 'folder'"),
+        ("deliver:\n  fax: {}\n" + _SITE, ":2: deliver.fax: unknown key"),
+        (
+            "deliver:\n  webhook:\n    url_env: https://hooks.example/T0/s3\n" + _SITE,
+            ":3: deliver.webhook.url_env: must be the name of an environment variable",
+        ),
+        ("deliver: {webhook: {}}\n" + _SITE, "deliver.webhook: needs 'url_env' or 'connection'"),
+        (
+            _MAIL.replace("TO", '"a@b.example\\r\\nBcc: x@y.example"') + _SITE,
+            ":4: deliver.email.to[0]",
+        ),
+        (_MAIL.replace("TO", "a@b.example, Bob <b@b.example>") + _SITE, ":4: deliver.email.to[1]"),
+        (
+            _MAIL.replace("TO", "a@b.example").replace("}", ", user: u}") + _SITE,
+            ":5: deliver.email.smtp: 'user' and 'password_env' go together",
+        ),
+        (
+            _MAIL.replace("TO", "a@b.example").replace(
+                "}", ", user: u, password_env: P, security: none}"
+            )
+            + _SITE,
+            ":5: deliver.email.smtp: security 'none' would send the password in clear",
+        ),
+        (
+            _MAIL.replace("TO", "a@b.example") + "    report: link\n" + _SITE,
+            ":1: deliver: 'email.report: link' needs 'link'",
+        ),
+        (
+            "deliver:\n  link: 'javascript:alert(1)'\n  folder: {path: out}\n" + _SITE,
+            ":2: deliver.link: must be an address",
+        ),
+        (
+            "deliver: {threshold: grave, folder: {path: out}}\n" + _SITE,
+            ":1: deliver.threshold: Input should be 'critical'",
         ),
         ("sites: []\n", ":1: sites: "),
         ("- a\n", ":1: expected a mapping of settings"),

@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from pipelines import __version__
+from pipelines.cli.deliver import deliver
 from pipelines.cli.demo import demo
 from pipelines.cli.doctor import doctor
 from pipelines.cli.export import export
@@ -28,7 +29,8 @@ from pipelines.errors import MimamoriError
 from pipelines.paths import DEFAULT_HOME, DEFAULT_SETTINGS, Home
 
 _COMMANDS = (
-    demo, ingest, check, detect, report, run, parse, redact, sql, findings, export, rules, doctor,
+    demo, ingest, check, detect, report, run, deliver, parse, redact, sql, findings, export, rules,
+    doctor,
 )  # fmt: skip
 
 

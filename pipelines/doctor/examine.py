@@ -1,13 +1,22 @@
 """All checks in order; what cannot be looked at for want of something else is left out."""
 
 import datetime as dt
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
 
 from pipelines import lake
-from pipelines.doctor import configuration, content, context, machine, proof, store
+from pipelines.doctor import (
+    configuration,
+    content,
+    context,
+    delivery,
+    machine,
+    proof,
+    store,
+)
 from pipelines.doctor.outcome import Outcome, warning, well, wrong
 from pipelines.errors import MimamoriError
 from pipelines.paths import Home
@@ -29,6 +38,7 @@ def _outcomes(
     if settings:
         yield from configuration.check_landing(settings, landing)
         yield configuration.check_geoip(settings, now.astimezone(settings.zone).date())
+        yield delivery.check_delivery(settings.deliver, os.environ.get)
         yield from _guarded(
             "time-zones", lambda: [machine.check_time_zones(settings, landing, now)]
         )

@@ -14,14 +14,14 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 @cache
-def environment(words: Words) -> jinja2.Environment:
-    """Return an environment whose filters speak `words`.
+def environment(words: Words, templates: Path = _TEMPLATES) -> jinja2.Environment:
+    """Return an environment of the templates in a folder, whose filters speak `words`.
 
     Every value is escaped, and made visible even where a view forgot to; an undefined or a null
     value in a template is a mistake and raises.
     """
     found = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        loader=jinja2.FileSystemLoader(templates),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         finalize=_final,

@@ -142,11 +142,12 @@ def test_ingest_is_mapped_over_batches_and_announces_its_asset(facts: dict[str, 
 
 
 def test_report_stages_follow_each_other(facts: dict[str, Any]) -> None:
-    """check, detect and report in this order, all over the days that are due."""
+    """check, detect, report and deliver in this order, all over the days that are due."""
     tasks = facts["nightly_report"]["tasks"]
     assert tasks["check"]["upstream"] == ["due_days"]
     assert tasks["detect"]["upstream"] == ["check", "due_days"]
     assert tasks["report"]["upstream"] == ["detect", "due_days"]
+    assert tasks["deliver"]["upstream"] == ["due_days", "report"]
 
 
 def test_dags_explain_themselves_in_both_languages(facts: dict[str, Any]) -> None:

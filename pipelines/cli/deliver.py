@@ -1,0 +1,70 @@
+"""`mimamori deliver`: sends the result of a night to whom the settings name."""
+
+import datetime as dt
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from pipelines.cli.options import Context, date_option, day_of, json_option, pass_context
+from pipelines.cli.printing import print_result
+from pipelines.errors import SettingsError
+
+if TYPE_CHECKING:
+    from pipelines.deliver.run import Delivery
+
+_STATUS = {
+    "sent": "送信 / sent",
+    "already_sent": "送信済み / already sent",
+    "would_send": "送る予定 / would be sent",
+    "failed": "失敗 / failed",
+}
+
+
+@click.command()
+@date_option
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="送らず、送るものを示す / send nothing, tell what would be sent.",
+)
+@json_option
+@pass_context
+def deliver(context: Context, date: dt.datetime | None, dry_run: bool, as_json: bool) -> None:
+    """結果を送る / send the night's result: e-mail, webhook, folder, as `deliver:` says.
+
+    Nothing is sent twice unless the result changed. Exit code 1 when a delivery failed.
+    """
+    from pipelines import nightly
+    from pipelines.deliver.run import require_sent
+
+    settings = context.settings
+    day = day_of(date, settings)
+    if settings.deliver is None:
+        raise SettingsError(
+            f"{context.config}: deliver: 送り先がありません / nobody to deliver to; "
+            "see docs/deliver.md"
+        )
+    with redirect_stdout(sys.stderr):  # where Airflow is asked for a connection, it logs there
+        done = nightly.deliver(settings, context.home, [day], os.environ.get, dry_run=dry_run)
+    values = {
+        "date": day.isoformat(),
+        "dry_run": dry_run,
+        "failed": sum(one.status == "failed" for one in done),
+        "deliveries": [asdict(one) for one in done],
+    }
+    print_result(values, as_json, _lines(done))
+    require_sent(done)
+
+
+def _lines(done: "Sequence[Delivery]") -> str:
+    lines = [
+        f"{one.channel:8} {one.kind:6} {one.period}  {_STATUS[one.status]}"
+        + (f"  {one.message}" if one.message and one.status == "sent" else "")
+        for one in done
+    ]
+    return "\n".join(lines) or "送るものはありません / nothing to send"

@@ -1,0 +1,56 @@
+"""What every way of delivery has in common: a name, a send, and errors that pass or stay."""
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from pipelines.deliver.notice import Notice
+from pipelines.errors import MimamoriError
+
+_FIRST_PAUSE_SECONDS = 2.0
+Pause = Callable[[float], None]
+
+
+class ChannelError(MimamoriError):
+    """A delivery failed; `may_pass` says whether trying again has a chance.
+
+    The message holds no secret: no password, and no more of a webhook's address than its host.
+    """
+
+    def __init__(self, message: str, *, may_pass: bool = False) -> None:
+        """Take the message that people see."""
+        super().__init__(message)
+        self.may_pass = may_pass
+
+
+class Channel(Protocol):
+    """One way to tell people."""
+
+    @property
+    def name(self) -> str:
+        """`email`, `webhook` or `folder`."""
+
+    def send(self, notice: Notice) -> str:
+        """Deliver, and return what is worth saying about it, an empty text if nothing is.
+
+        Raises:
+            ChannelError: it did not arrive.
+        """
+
+
+def send_with_patience(
+    channel: Channel, notice: Notice, attempts: int, pause: Pause = time.sleep
+) -> str:
+    """Deliver, trying up to `attempts` times what may pass, with pauses of 2, 4, 8 … seconds.
+
+    Raises:
+        ChannelError: it did not arrive.
+    """
+    for attempt in range(1, attempts + 1):
+        try:
+            return channel.send(notice)
+        except ChannelError as error:
+            if not error.may_pass or attempt == attempts:
+                raise
+            pause(_FIRST_PAUSE_SECONDS * 2 ** (attempt - 1))
+    raise AssertionError  # attempts is at least one

@@ -1,0 +1,133 @@
+"""What was delivered: a small SQLite file beside the lake, so that nothing is sent twice.
+
+A delivery and its entry are one transaction. A process that is killed in between leaves no entry,
+and the letter goes out again: rather twice than never. Of two processes the second waits.
+"""
+
+import datetime as dt
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.errors import MimamoriError
+
+WAIT_SECONDS = 600.0
+_SEEN = "seen"
+_SCHEMA = """
+create table if not exists delivery (  -- one row per notice and channel, the last that went out
+    kind text not null,               -- alert, digest, copy; seen: a day looked at, no channel
+    period text not null,
+    channel text not null,
+    fingerprint text not null,
+    sent_at text not null,             -- RFC 3339, UTC
+    primary key (kind, period, channel)
+) strict, without rowid
+"""
+
+
+@dataclass
+class Entry:
+    """What is held on one notice and channel; set `sent` to have it written."""
+
+    fingerprint: str | None
+    sent: str | None = None
+
+
+class Ledger:
+    """The file, made when the first delivery is recorded.
+
+    Every method raises MimamoriError when the file cannot be used or another process keeps it.
+    """
+
+    def __init__(self, path: Path, wait_seconds: float = WAIT_SECONDS) -> None:
+        """Name the file; nothing is opened yet."""
+        self._path = path
+        self._wait_seconds = wait_seconds
+
+    def told(self, kind: str, period: str, channel: str) -> str | None:
+        """Return the fingerprint that went out last, None when nothing did."""
+        if not self._path.exists():
+            return None
+        with self._open() as con:
+            return _fingerprint(con, kind, period, channel)
+
+    @contextmanager
+    def delivery(self, kind: str, period: str, channel: str, at: dt.datetime) -> Iterator[Entry]:
+        """Yield what is held, and write what the block sets as `sent` when it ends well.
+
+        `at` is an aware instant.
+        """
+        with self._open() as con:
+            con.execute("begin immediate")  # an end without commit undoes it
+            entry = Entry(_fingerprint(con, kind, period, channel))
+            yield entry
+            if entry.sent is not None:
+                _write(con, kind, period, channel, entry.sent, at)
+            con.execute("commit")
+
+    def days_seen(self, first: dt.date, last: dt.date) -> list[dt.date]:
+        """Return the days from `first` to `last` that were looked at before, sent or not."""
+        if not self._path.exists():
+            return []
+        with self._open() as con:
+            rows = con.execute(
+                "select period from delivery where kind = ? and period between ? and ?",
+                (_SEEN, first.isoformat(), last.isoformat()),
+            ).fetchall()
+        return [dt.date.fromisoformat(period) for (period,) in rows]
+
+    def see(self, days: Iterable[dt.date], at: dt.datetime) -> None:
+        """Remember that `days` were looked at."""
+        with self._open() as con:
+            con.execute("begin immediate")
+            for on in days:
+                _write(con, _SEEN, on.isoformat(), "", "", at)
+            con.execute("commit")
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+            with closing(
+                sqlite3.connect(self._path, timeout=self._wait_seconds, isolation_level=None)
+            ) as con:
+                con.execute("pragma synchronous = full")
+                con.execute(_SCHEMA)
+                yield con
+        except OSError as error:
+            raise MimamoriError(
+                f"{self._path}: 送信の記録が書けません / the ledger of deliveries cannot be "
+                f"written: {error.strerror}"
+            ) from None
+        except sqlite3.Error as error:
+            raise MimamoriError(
+                f"{self._path}: 送信の記録が使えません / the ledger of deliveries cannot be used: "
+                f"{error}; if it is damaged, move it away: what was sent of late is then sent "
+                "once more"
+            ) from None
+
+
+def _fingerprint(con: sqlite3.Connection, kind: str, period: str, channel: str) -> str | None:
+    row = con.execute(
+        "select fingerprint from delivery where kind = ? and period = ? and channel = ?",
+        (kind, period, channel),
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
+def _write(
+    con: sqlite3.Connection,
+    kind: str,
+    period: str,
+    channel: str,
+    fingerprint: str,
+    at: dt.datetime,
+) -> None:
+    con.execute(
+        "insert or replace into delivery values (?, ?, ?, ?, ?)",
+        (kind, period, channel, fingerprint, at.astimezone(dt.UTC).isoformat()),
+    )

@@ -1,0 +1,118 @@
+"""A notice as a mail: text and HTML, the report attached or linked."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from pathlib import Path
+
+from pipelines.deliver.channel import ChannelError
+from pipelines.deliver.letter import Letter, as_text, attachment_name, write_letter
+from pipelines.deliver.notice import Notice
+from pipelines.deliver.smtp import OpenServer, submit
+from pipelines.delivery_targets import EMail
+from pipelines.findings import Severity
+from pipelines.report.render import environment
+from pipelines.report.words import Words
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_ATTACHED_AT_MOST = 7_000_000  # bytes; base64 makes 10 MB of them, which most servers still take
+_COLOURS = {Severity.CRITICAL: "#a4000f", Severity.HIGH: "#c2500a", Severity.MEDIUM: "#8a6d00"}
+_CALM = "#3a6b35"
+
+
+class MailChannel:
+    """Sends letters through a mail server."""
+
+    name = "email"
+
+    def __init__(
+        self,
+        target: EMail,
+        words: Words,
+        link: str | None,
+        server: OpenServer,
+        clock: Callable[[], dt.datetime],
+    ) -> None:
+        """Take whom to write to, in which language, and how the server is reached."""
+        self._target = target
+        self._words = words
+        self._link = link
+        self._server = server
+        self._clock = clock
+
+    def send(self, notice: Notice) -> str:
+        """Hand the mail to the server; return the number of refused recipients, if any."""
+        message = compose(notice, self._target, self._words, self._link, self._clock())
+        refused = submit(self._server, message)
+        if not refused:
+            return ""
+        total = len(self._target.to)
+        return f"宛先 {total} 件中 {refused} 件が拒否 / {refused} of {total} recipients refused"
+
+
+def compose(
+    notice: Notice, target: EMail, words: Words, link: str | None, at: dt.datetime
+) -> EmailMessage:
+    """Return the mail, every part of it in seven-bit form.
+
+    The Message-ID is the same for the same notice, so that a mail that had to be sent twice shows
+    once. `at` is an aware instant.
+
+    Raises:
+        ChannelError: the report cannot be read.
+    """
+    page = _attachment(notice, target)
+    letter = write_letter(
+        notice,
+        words,
+        details=target.details,
+        link=link if target.report != "none" else None,
+        is_attached=page is not None,
+    )
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = letter.subject
+    message["From"] = Address(words("product"), addr_spec=target.from_)
+    message["To"] = [Address(addr_spec=one) for one in target.to]
+    message["Date"] = format_datetime(at.astimezone(words.zone))
+    message["Message-ID"] = _message_id(notice, target)
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(as_text(letter), cte="base64")
+    message.add_alternative(as_html(letter, words), subtype="html", cte="base64")
+    if page is not None:
+        name = attachment_name(notice.days[0])
+        message.add_attachment(page, maintype="text", subtype="html", filename=name)
+    return message
+
+
+def as_html(letter: Letter, words: Words) -> str:
+    """Return the letter as a page without scripts, pictures or outside styles."""
+    return (
+        environment(words, _TEMPLATES)
+        .get_template("mail.html.j2")
+        .render(
+            letter=letter,
+            colour=_CALM if letter.worst is None else _COLOURS.get(letter.worst, _CALM),
+            open_report=words("deliver.open_report"),
+        )
+    )
+
+
+def _attachment(notice: Notice, target: EMail) -> bytes | None:
+    if target.report != "attach" or notice.kind != "alert":
+        return None
+    page = notice.days[0].page
+    try:
+        content = page.read_bytes()
+    except OSError as error:
+        raise ChannelError(f"{page}: 読めません / cannot be read: {error.strerror}") from None
+    return content if len(content) <= _ATTACHED_AT_MOST else None
+
+
+def _message_id(notice: Notice, target: EMail) -> str:
+    parts = [notice.kind, notice.period, notice.fingerprint, *target.to]
+    unique = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
+    return f"<{notice.period}.{unique}@{target.from_.partition('@')[2]}>"

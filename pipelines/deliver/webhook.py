@@ -1,0 +1,150 @@
+"""A notice as a chat message, posted to a Slack-compatible webhook."""
+
+import logging
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import httpx
+
+from pipelines.deliver.channel import ChannelError
+from pipelines.deliver.letter import as_text, write_letter
+from pipelines.deliver.notice import Notice
+from pipelines.delivery_targets import Webhook
+from pipelines.report.words import Words
+
+_TEXT_LIMIT = 3_500  # characters; Slack cuts texts at 4,000
+_BREAK = "\u200b"  # a space of no width
+_KEEP_METHOD = frozenset({307, 308})
+_MAY_PASS = frozenset({408, 425, 429})
+_SERVER_ERROR = 500
+_REDIRECTS = 3
+_PORTS = {"http": 80, "https": 443}
+
+
+class WebhookChannel:
+    """Posts `{"text": …}` to one address, which is a secret."""
+
+    name = "webhook"
+
+    def __init__(
+        self, target: Webhook, words: Words, link: str | None, url: str, timeout_seconds: float
+    ) -> None:
+        """Take what to tell, in which language, and where; the longest wait for each step.
+
+        Raises:
+            ChannelError: the address is none of http or https.
+        """
+        _origin(url)
+        self._target = target
+        self._words = words
+        self._link = link
+        self._url = url
+        self._timeout_seconds = timeout_seconds
+
+    def send(self, notice: Notice) -> str:
+        """Post the message; nothing is worth saying about it."""
+        letter = write_letter(notice, self._words, details=self._target.details, link=self._link)
+        post(self._url, chat_text(as_text(letter)), self._timeout_seconds)
+        return ""
+
+
+def chat_text(text: str) -> str:
+    """Return a plain text in Slack's mrkdwn, at most 3,500 characters of it.
+
+    Nothing in it can address people, make links or formats: `&`, `<` and `>` are escaped as Slack
+    asks for, and what Slack or its likes (Mattermost) would take for a mention, a format or
+    Markdown's link is broken by a space of no width. Addresses of the letter's own lines, which
+    stand alone, stay links.
+    """
+    if len(text) > _TEXT_LIMIT:
+        text = text[: _TEXT_LIMIT - 1] + "…"
+    return "\n".join(_chat_line(line) for line in text.splitlines())
+
+
+def _chat_line(line: str) -> str:
+    escaped = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    alone = escaped.strip()
+    if alone.startswith(("http://", "https://")) and " " not in alone:
+        return escaped
+    for mark in ("@", "#", "*", "_", "~", "`", "](", "://"):
+        broken = f"{mark[0]}{_BREAK}{mark[1:]}"
+        escaped = escaped.replace(mark, broken)
+    return escaped
+
+
+def post(url: str, text: str, timeout_seconds: float) -> None:
+    """Post a text; certificates are checked, and no other host than that of `url` is asked.
+
+    Raises:
+        ChannelError: it was not taken.
+    """
+    at = url
+    try:
+        with (
+            _silent_client(),
+            httpx.Client(verify=ssl.create_default_context(), timeout=timeout_seconds) as client,
+        ):
+            for _ in range(_REDIRECTS + 1):
+                with client.stream("POST", at, json={"text": text}) as answer:
+                    status, target = answer.status_code, answer.headers.get("location")
+                if status not in _KEEP_METHOD or target is None:
+                    break
+                at = str(httpx.URL(at).join(target))
+                if _origin(at) != _origin(url):
+                    raise ChannelError(
+                        "Webhook が別のホストへ転送しようとしました / the webhook redirects to "
+                        "another host, which is not followed; correct its address"
+                    )
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ValueError) as error:
+        raise _failure(error) from None
+    if not httpx.codes.is_success(status):
+        raise ChannelError(
+            f"Webhook が断りました（{status}） / the webhook declined ({status})",
+            may_pass=status in _MAY_PASS or status >= _SERVER_ERROR,
+        )
+
+
+def _origin(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port; ChannelError when it is no address of the web."""
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    if parts.scheme not in _PORTS or not parts.hostname or url != url.strip():
+        raise ChannelError(
+            "Webhook のアドレスが http(s) ではありません / the webhook's address must begin with "
+            "https:// or http:// and name a host"
+        )
+    return parts.scheme, parts.hostname, port or _PORTS[parts.scheme]
+
+
+def _failure(error: Exception) -> ChannelError:
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ssl.SSLCertVerificationError):
+        cause = cause.__cause__ or cause.__context__
+    if cause is not None:
+        return ChannelError(
+            "Webhook の証明書が確かめられません / the webhook's certificate cannot be verified: "
+            f"{cause.verify_message}; SSL_CERT_FILE names an authority of your own"
+        )
+    return ChannelError(
+        f"Webhook に届きません / the webhook cannot be reached: {type(error).__name__}",
+        may_pass=isinstance(error, httpx.TransportError),
+    )
+
+
+@contextmanager
+def _silent_client() -> Iterator[None]:
+    """Keep the secret address out of the logs, where httpx writes every request at `info`."""
+    loggers = [logging.getLogger(name) for name in ("httpx", "httpcore")]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)

@@ -1,0 +1,158 @@
+"""Whom a night's result is sent to: the part `deliver:` of the settings (docs/deliver.md).
+
+No secret stands here: a password or a secret address is named by an environment variable or by an
+Airflow connection.
+"""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from pipelines.findings import Severity
+
+_MAILBOX = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*"
+)
+_MAILBOX_MAX = 254
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_CONNECTION = re.compile(r"[\w.-]{1,200}", re.ASCII)
+_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
+_OWN_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def _mailbox(text: str) -> str:
+    if len(text) > _MAILBOX_MAX or not _MAILBOX.fullmatch(text):
+        raise ValueError("must be one bare address such as security@prime.example")
+    return text
+
+
+def _variable(name: str) -> str:
+    if not _VARIABLE.fullmatch(name):
+        raise ValueError(
+            "must be the name of an environment variable (letters, digits, '_'), not the secret"
+        )
+    return name
+
+
+def _connection(name: str) -> str:
+    if not _CONNECTION.fullmatch(name):
+        raise ValueError("must be the id of an Airflow connection such as smtp_default")
+    return name
+
+
+def _host(name: str) -> str:
+    if not _HOST.fullmatch(name):
+        raise ValueError("must be a bare host name or address, without a scheme or a port")
+    return name
+
+
+Mailbox = Annotated[str, AfterValidator(_mailbox)]
+Variable = Annotated[str, AfterValidator(_variable)]
+ConnectionId = Annotated[str, AfterValidator(_connection)]
+Host = Annotated[str, AfterValidator(_host)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MailServer(_Part):
+    """The mail server that takes the letters; its certificate is always checked."""
+
+    host: Host
+    port: int = Field(default=587, ge=1, le=65_535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str | None = Field(default=None, min_length=1)
+    password_env: Variable | None = None
+
+    @model_validator(mode="after")
+    def _credentials(self) -> Self:
+        if (self.user is None) != (self.password_env is None):
+            raise ValueError("'user' and 'password_env' go together")
+        if self.user and self.security == "none" and self.host not in _OWN_MACHINE:
+            raise ValueError(
+                "security 'none' would send the password in clear; use starttls or tls"
+            )
+        return self
+
+
+class EMail(_Part):
+    """Letters by e-mail, through `smtp` or through an Airflow connection."""
+
+    from_: Mailbox = Field(alias="from")
+    to: tuple[Mailbox, ...] = Field(min_length=1, max_length=100)
+    report: Literal["attach", "link", "none"] = "attach"
+    details: bool = True
+    smtp: MailServer | None = None
+    connection: ConnectionId | None = None
+
+    @model_validator(mode="after")
+    def _way(self) -> Self:
+        if self.smtp is None and self.connection is None:
+            raise ValueError("needs 'smtp' or 'connection'")
+        return self
+
+
+class Webhook(_Part):
+    """A Slack-compatible address that takes `{"text": …}`."""
+
+    url_env: Variable | None = None
+    connection: ConnectionId | None = None
+    details: bool = False
+
+    @model_validator(mode="after")
+    def _way(self) -> Self:
+        if (self.url_env is None) == (self.connection is None):
+            raise ValueError("needs 'url_env' or 'connection', one of the two")
+        return self
+
+
+class Folder(_Part):
+    """A folder that gets a copy of the reports: of every day, or as the others of grave ones."""
+
+    path: Path
+    every_day: bool = True
+
+
+class Deliver(_Part):
+    """Who is told of a night, how, and from which severity up; others are summed in a digest."""
+
+    threshold: Severity = Severity.HIGH
+    digest: Literal["weekly", "daily", "never"] = "weekly"
+    link: str | None = None
+    attempts: int = Field(default=3, ge=1, le=10)
+    timeout_seconds: float = Field(default=30, ge=1, le=300)
+    email: EMail | None = None
+    webhook: Webhook | None = None
+    folder: Folder | None = None
+
+    @field_validator("link")
+    @classmethod
+    def _link(cls, link: str | None) -> str | None:
+        if link is None:
+            return None
+        parts = urlsplit(link)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or not link.isprintable():
+            raise ValueError("must be an address such as https://reports.prime.example/")
+        if parts.password or parts.query or parts.fragment or set(link) & set(" <>\"'|\\"):
+            raise ValueError("must be a plain address: no password, '?', '#', space or quote")
+        return link.rstrip("/")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if not (self.email or self.webhook or self.folder):
+            raise ValueError("needs 'email', 'webhook' or 'folder'")
+        if self.email and self.email.report == "link" and self.link is None:
+            raise ValueError("'email.report: link' needs 'link', the address of the reports")
+        return self
+
+    def below(self, folder: Path) -> "Deliver":
+        """Return the same with a relative path resolved against `folder`."""
+        if self.folder is None:
+            return self
+        path = folder / self.folder.path.expanduser()
+        return self.model_copy(update={"folder": self.folder.model_copy(update={"path": path})})

@@ -1,0 +1,55 @@
+"""One call that delivers, with what it needs from outside in hand."""
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import mail_server
+from reported import DAY, NOW
+
+from pipelines.deliver.ledger import Ledger
+from pipelines.deliver.run import Delivery, Means, deliver_days
+from pipelines.delivery_targets import Deliver
+from pipelines.report.words import Words
+
+SECRETS = {"MAIL_PASSWORD": mail_server.PASSWORD}
+
+
+def email(port: int, **values: Any) -> dict[str, Any]:
+    """The settings of letters through the server of the tests."""
+    server = {
+        "host": "localhost", "port": port, "user": mail_server.USER, "password_env": "MAIL_PASSWORD"
+    }  # fmt: skip
+    base = {"from": "mimamori@prime.example", "to": ["security@prime.example"], "smtp": server}
+    return base | values
+
+
+def tell(
+    reports: Path,
+    days: Sequence[dt.date] = (DAY,),
+    *,
+    locale: Any = "ja",
+    secrets: dict[str, str] | None = None,
+    pauses: list[float] | None = None,
+    dry_run: bool = False,
+    **target: Any,
+) -> list[Delivery]:
+    """Deliver `days` as `target` says; the waits between tries end at once and go to `pauses`."""
+    known = SECRETS | (secrets or {})
+    waited = [] if pauses is None else pauses
+    return deliver_days(
+        Deliver.model_validate(target),
+        Words(locale, ZoneInfo("Asia/Tokyo")),
+        reports,
+        Ledger(reports.parent / "deliver" / "ledger.sqlite"),
+        days,
+        Means(known.get, lambda: NOW, waited.append),
+        dry_run=dry_run,
+    )
+
+
+def statuses(done: Sequence[Delivery]) -> list[tuple[str, str, str]]:
+    """Channel, kind and status of each."""
+    return [(one.channel, one.kind, one.status) for one in done]

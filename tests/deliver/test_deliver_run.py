@@ -1,0 +1,252 @@
+"""What is delivered when: thresholds, digests, once only, and failures that stop nothing."""
+
+import datetime as dt
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import hook_server
+import night
+import pytest
+import reported
+from reported import DAY
+
+from pipelines.deliver.ledger import Ledger
+from pipelines.errors import MimamoriError
+from pipelines.report.verdict import Verdict
+
+
+def _told(
+    reports: Path, hook: hook_server.Hook, *days: dt.date, **target: object
+) -> list[tuple[str, str]]:
+    url = f"http://127.0.0.1:{hook.port}/x"
+    done = night.tell(
+        reports, days or (DAY,), secrets={"HOOK": url}, webhook={"url_env": "HOOK"}, **target
+    )
+    return [(one.kind, one.status) for one in done]
+
+
+def test_a_day_below_the_threshold_is_not_told(reports: Path, hook: hook_server.Hook) -> None:
+    """`high` is the threshold unless settings name another."""
+    reported.report(reports, [reported.finding(1, "medium")], verdict=Verdict.LOOK_TODAY)
+    assert _told(reports, hook, digest="never") == []
+    assert _told(reports, hook, digest="never", threshold="medium") == [("alert", "sent")]
+
+
+def test_closed_findings_do_not_count(reports: Path, hook: hook_server.Hook) -> None:
+    """What people have closed or suppressed warrants nothing."""
+    ones = [reported.finding(1, "critical", status="closed")]
+    reported.report(reports, ones)
+    assert _told(reports, hook, digest="never") == []
+
+
+def test_the_same_result_is_told_once(reports: Path, hook: hook_server.Hook) -> None:
+    """A re-run tells nothing, decisions of people neither; a new finding does, as an update."""
+    reported.report(reports, [reported.finding(1, "high")])
+    assert _told(reports, hook, digest="never") == [("alert", "sent")]
+    assert _told(reports, hook, digest="never") == [("alert", "already_sent")]
+    reported.report(reports, [reported.finding(1, "high", status="closed")])
+    assert _told(reports, hook, digest="never") == [("alert", "already_sent")]
+    reported.report(reports, [reported.finding(1, "high"), reported.finding(3, "low")])
+    assert _told(reports, hook, digest="never") == [("alert", "already_sent")]
+    reported.report(reports, [reported.finding(1, "high"), reported.finding(2, "high")])
+    assert _told(reports, hook, digest="never") == [("alert", "sent")]
+    assert len(hook.bodies) == 2
+    assert "結果が変わりました" not in hook.bodies[0]["text"]
+    assert "結果が変わりました" in hook.bodies[1]["text"]
+
+
+def test_an_alert_that_was_wrong_is_taken_back(reports: Path, hook: hook_server.Hook) -> None:
+    """When late lines make a grave finding vanish, those who were told hear of it."""
+    reported.report(reports, [reported.finding(1, "high")])
+    _told(reports, hook, digest="never")
+    reported.report(reports, [])
+    assert _told(reports, hook, digest="never") == [("alert", "sent")]
+    assert "0 件" in hook.bodies[1]["text"]
+
+
+def test_earlier_days_are_looked_at_again(reports: Path, hook: hook_server.Hook) -> None:
+    """A day that late lines made grave is told with the next night, as is what failed before."""
+    next_day = DAY + dt.timedelta(days=1)
+    reported.report(reports, [])
+    assert _told(reports, hook, digest="never") == []
+    reported.report(reports, [reported.finding(1, "critical")])
+    reported.report(reports, [], next_day)
+    assert _told(reports, hook, next_day, digest="never") == [("alert", "sent")]
+    assert _told(reports, hook, next_day, digest="never") == []
+    assert hook.bodies[0]["text"].startswith("アクセスログ監視 2026年11月20日")
+
+
+def test_a_damaged_past_report_stops_nothing(reports: Path, hook: hook_server.Hook) -> None:
+    """Neither tonight's alert nor the digest of the week."""
+    sunday = dt.date(2026, 11, 22)
+    reported.report(reports, [])
+    assert _told(reports, hook) == []
+    (reports / DAY.isoformat() / "summary.json").write_text("{")
+    reported.report(reports, [reported.finding(1, "critical")], sunday)
+    assert _told(reports, hook, sunday) == [("alert", "sent"), ("digest", "sent")]
+
+
+def test_old_news_is_not_told(reports: Path, hook: hook_server.Hook) -> None:
+    """The first night over many days of logs tells of the last week only."""
+    days = [DAY - dt.timedelta(days=back) for back in range(12)]
+    for on in days:
+        reported.report(reports, [reported.finding(1, "critical")], on)
+    assert len(_told(reports, hook, *days, digest="never")) == 8
+
+
+def test_the_week_is_summed_up_once(reports: Path, hook: hook_server.Hook) -> None:
+    """With Sunday's night comes the digest of the week, grave days or none; and only once."""
+    sunday = dt.date(2026, 11, 22)
+    for back in range(7):
+        reported.report(reports, [], sunday - dt.timedelta(days=back))
+    reported.report(reports, [reported.finding(1, "medium")], DAY)
+    assert _told(reports, hook, sunday - dt.timedelta(days=1)) == []
+    assert _told(reports, hook, sunday) == [("digest", "sent")]
+    text = hook.bodies[0]["text"]
+    assert "2026-11-16/2026-11-22" in text
+    assert text.count("\n- 2026-11-") == 7
+    reported.report(reports, [], sunday + dt.timedelta(days=1))
+    assert _told(reports, hook, sunday + dt.timedelta(days=1)) == [("digest", "already_sent")]
+
+
+def test_a_missed_sunday_is_made_up_for(reports: Path, hook: hook_server.Hook) -> None:
+    """The digest comes with the next night that runs."""
+    wednesday = dt.date(2026, 11, 25)
+    reported.report(reports, [], DAY)
+    reported.report(reports, [], wednesday)
+    assert _told(reports, hook, wednesday) == [("digest", "sent")]
+    assert hook.bodies[0]["text"].count("報告書なし") == 6
+
+
+def test_a_daily_digest_is_told_of_quiet_days(reports: Path, hook: hook_server.Hook) -> None:
+    """One message a day: an alert or the digest."""
+    reported.report(reports, [])
+    assert _told(reports, hook, digest="daily") == [("digest", "sent")]
+    assert _told(reports, hook, digest="daily") == [("digest", "already_sent")]
+    reported.report(reports, [reported.finding(1, "high")])
+    assert _told(reports, hook, digest="daily") == [("alert", "sent")]
+
+
+def test_one_failure_stops_no_other(reports: Path, hook: hook_server.Hook, tmp_path: Path) -> None:
+    """Mail cannot be sent, the webhook and the folder get theirs; the next run tries mail alone."""
+    reported.report(reports, [reported.finding(1, "critical")])
+    target = tmp_path / "share"
+    target.mkdir()
+    url = f"http://127.0.0.1:{hook.port}/x"
+    for expected in (["failed", "sent", "sent"], ["failed", "already_sent", "already_sent"]):
+        done = night.tell(
+            reports,
+            digest="never",
+            secrets={"HOOK": url},
+            email=night.email(1),
+            webhook={"url_env": "HOOK"},
+            folder={"path": target},
+        )
+        assert [one.status for one in done] == expected
+
+
+def test_a_folder_gets_whole_private_copies(reports: Path, tmp_path: Path) -> None:
+    """Every day's files, for the owner only; again only when the report changed."""
+    page = reported.report(reports, [])
+    target = tmp_path / "share"
+    target.mkdir(mode=0o755)
+    told = {"digest": "weekly", "folder": {"path": target}}
+    assert night.statuses(night.tell(reports, **told)) == [("folder", "copy", "sent")]
+    copied = target / DAY.isoformat()
+    assert sorted(path.name for path in copied.iterdir()) == [
+        "findings.csv", "findings.json", "index.html", "summary.json"
+    ]  # fmt: skip
+    assert {stat.S_IMODE(path.stat().st_mode) for path in copied.iterdir()} == {0o600}
+    assert stat.S_IMODE(target.stat().st_mode) == 0o755
+    assert night.statuses(night.tell(reports, **told)) == [("folder", "copy", "already_sent")]
+    page.write_text("new", encoding="utf-8")
+    assert night.statuses(night.tell(reports, **told)) == [("folder", "copy", "sent")]
+    assert (copied / "index.html").read_text() == "new"
+
+
+def test_a_folder_may_get_grave_days_only(reports: Path, tmp_path: Path) -> None:
+    """With `every_day: false` it is like the others: alerts, and the digest as a text."""
+    sunday = dt.date(2026, 11, 22)
+    reported.report(reports, [], sunday)
+    folder = {"path": tmp_path, "every_day": False}
+    done = night.tell(reports, (sunday,), folder=folder)
+    assert night.statuses(done) == [("folder", "digest", "sent")]
+    assert "2026-11-22" in (tmp_path / "digest-2026-W47.txt").read_text(encoding="utf-8")
+
+
+def test_a_folder_that_is_not_there_is_not_made(reports: Path, tmp_path: Path) -> None:
+    """It may be a disk that is not mounted."""
+    reported.report(reports, [])
+    (done,) = night.tell(reports, folder={"path": tmp_path / "mnt"}, digest="never")
+    assert "no such folder" in done.message
+    assert not (tmp_path / "mnt").exists()
+
+
+def test_a_dry_run_leaves_no_trace(reports: Path, hook: hook_server.Hook) -> None:
+    """It tells what would be sent, needs no secret, and makes no ledger."""
+    reported.report(reports, [reported.finding(1, "critical")])
+    done = night.tell(reports, digest="never", dry_run=True, webhook={"url_env": "NOT_SET"})
+    assert night.statuses(done) == [("webhook", "alert", "would_send")]
+    assert not (reports.parent / "deliver").exists()
+    assert hook.paths == []
+
+
+def test_a_day_without_a_report_is_an_error(reports: Path) -> None:
+    """The message says how to make one; damaged data is told too."""
+    with pytest.raises(MimamoriError, match="mimamori report --date 2026-11-20"):
+        night.tell(reports, folder={"path": reports})
+    reported.report(reports, [])
+    (reports / DAY.isoformat() / "findings.json").write_text("[{}]")
+    with pytest.raises(MimamoriError, match="cannot be read"):
+        night.tell(reports, folder={"path": reports})
+
+
+_PROCESS = """
+import datetime as dt, os, pathlib, signal, sys, time
+from pipelines.deliver.ledger import Ledger
+path, dies = pathlib.Path(sys.argv[1]), sys.argv[2] == "dies"
+now = dt.datetime.now(dt.UTC)
+with Ledger(path).delivery("alert", "2026-11-20", "email", now) as entry:
+    print(entry.fingerprint, flush=True)
+    entry.sent = "told"
+    if dies:
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(0.3)
+"""
+
+
+def _process(path: Path, manner: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", _PROCESS, str(path), manner]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def test_a_killed_delivery_is_done_again(tmp_path: Path) -> None:
+    """A process that dies before the entry is written leaves the ledger whole and without it."""
+    path = tmp_path / "deliver" / "ledger.sqlite"
+    process = _process(path, "dies")
+    assert process.communicate()[0] == "None\n"
+    assert process.returncode == -signal.SIGKILL
+    assert Ledger(path).told("alert", "2026-11-20", "email") is None
+    with Ledger(path).delivery("alert", "2026-11-20", "email", reported.NOW) as entry:
+        entry.sent = "told"
+    assert Ledger(path).told("alert", "2026-11-20", "email") == "told"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_two_at_once_send_once(tmp_path: Path) -> None:
+    """The second waits for the first, and finds that it was sent."""
+    processes = [_process(tmp_path / "ledger.sqlite", "waits") for _ in range(2)]
+    assert sorted(process.communicate()[0] for process in processes) == ["None\n", "told\n"]
+
+
+def test_a_damaged_ledger_is_told(reports: Path, tmp_path: Path) -> None:
+    """With what to do about it."""
+    reported.report(reports, [reported.finding(1, "critical")])
+    ledger = reports.parent / "deliver" / "ledger.sqlite"
+    ledger.parent.mkdir()
+    ledger.write_text("no database at all, but long enough to be looked at" * 40)
+    with pytest.raises(MimamoriError, match="move it away"):
+        night.tell(reports, folder={"path": tmp_path})

@@ -19,6 +19,7 @@ from pipelines.cli.demo import demo
 from pipelines.cli.doctor import doctor
 from pipelines.cli.export import export
 from pipelines.cli.findings import findings
+from pipelines.cli.incident import incident
 from pipelines.cli.options import Context
 from pipelines.cli.parse import parse
 from pipelines.cli.redact import redact
@@ -29,8 +30,8 @@ from pipelines.errors import MimamoriError
 from pipelines.paths import DEFAULT_HOME, DEFAULT_SETTINGS, Home
 
 _COMMANDS = (
-    demo, ingest, check, detect, report, run, deliver, parse, redact, sql, findings, export, rules,
-    doctor,
+    demo, ingest, check, detect, report, run, deliver, parse, redact, sql, findings, incident, export,
+    rules, doctor,
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The report's language: its sentences (`locales/*.yaml`), numbers, dates and names of countries.
 
-No text stands in a template. A sentence with a count may have two forms, `one` and `other`.
+`ja.yaml` holds those of the day's report, `worksheet.ja.yaml` those of the breach worksheet. No
+text stands in a template. A sentence with a count may have two forms, `one` and `other`.
 """
 
 import datetime as dt
@@ -23,8 +24,10 @@ Sentence = str | Mapping[str, str]
 @cache
 def sentences(language: Language) -> Mapping[str, Sentence]:
     """Return the sentences of `language` by dotted key."""
-    text = (LOCALES / f"{language}.yaml").read_text(encoding="utf-8")
-    return dict(_flat(read_yaml(text), ""))
+    found: dict[str, Sentence] = {}
+    for name in (f"{language}.yaml", f"worksheet.{language}.yaml"):
+        found.update(_flat(read_yaml((LOCALES / name).read_text(encoding="utf-8")), ""))
+    return found
 
 
 def _flat(tree: Mapping[str, Any], above: str) -> list[tuple[str, Sentence]]:

@@ -1,0 +1,113 @@
+"""`mimamori incident`: what belongs together, as papers for those who must decide about it."""
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from pipelines.cli.options import DATE, Context, json_option
+from pipelines.cli.printing import print_result
+
+if TYPE_CHECKING:
+    from pipelines.report.words import Language
+    from pipelines.worksheet.make import Format, Made
+
+_KNOWN = click.DateTime(formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
+
+
+@click.group()
+@click.argument("name", metavar="INCIDENT")
+@click.pass_context
+def incident(context: click.Context, name: str) -> None:
+    """事案ひとつについて / papers about one incident.
+
+    INCIDENT は報告書での順番（1 がもっとも危ない）、事案の番号、または検出の番号です。
+
+    INCIDENT is its place in the day's report (1 is the riskiest), its id, or the id of a finding
+    in it.
+    """
+    context.meta["mimamori.incident"] = name
+
+
+@incident.command()
+@click.option(
+    "--date",
+    type=DATE,
+    help="順番で指すときの日（既定は昨日） / day of the report, yesterday by default for a place.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["html", "pdf", "xlsx"]),
+    help="既定は -o の拡張子、なければ html / by the ending of -o, else html.",
+)
+@click.option(
+    "--lang",
+    type=click.Choice(["ja", "en"]),
+    help="言語（既定は設定の locale） / language, by default that of the settings.",
+)
+@click.option(
+    "--known-at",
+    type=_KNOWN,
+    metavar="YYYY-MM-DDTHH:MM",
+    help="組織が知った時（日本時間）。期限の起点 / when the organisation knew, Japan time.",
+)
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    help="既定は報告書のフォルダ / a file; by default in the day's folder of reports.",
+)
+@json_option
+@click.pass_context
+def worksheet(
+    click_context: click.Context,
+    date: dt.datetime | None,
+    form: str | None,
+    lang: str | None,
+    known_at: dt.datetime | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """漏えい等の検討票：人数、項目、経過、期限、ログの欠け / the breach worksheet."""
+    from pipelines.nightly import system_clock, yesterday
+    from pipelines.worksheet.law import JAPAN
+    from pipelines.worksheet.make import Wanted, make_worksheet
+
+    context = click_context.find_object(Context)
+    assert context is not None  # noqa: S101 - the command line's root sets it
+    settings = context.settings
+    ending = out.suffix.lower().lstrip(".") if out else ""
+    form = form or (ending if ending in {"pdf", "xlsx"} else "html")
+    if ending in {"html", "pdf", "xlsx"} and ending != form:
+        raise click.UsageError(
+            f"-o の拡張子 .{ending} と --format {form} が違います / the ending .{ending} of -o is "
+            f"not --format {form}"
+        )
+    wanted = Wanted(
+        name=click_context.meta["mimamori.incident"],
+        date=date.date() if date else None,
+        form=cast("Format", form),
+        language=cast("Language", lang or settings.locale),
+        out=out,
+        known_at=known_at.replace(tzinfo=JAPAN) if known_at else None,
+    )
+    made = make_worksheet(context.home, settings, wanted, yesterday(settings), system_clock())
+    print_result(_values(made), as_json, str(made.file))
+
+
+def _values(made: "Made") -> dict[str, object]:
+    people = made.people
+    return {
+        "file": str(made.file),
+        "incident_id": made.incident_id,
+        "date": str(made.date),
+        "people": {
+            "minimum": people.minimum,
+            "likely": people.likely,
+            "maximum": people.maximum,
+            "is_bounded": people.is_bounded,
+        },
+        "logs_complete": made.is_complete,
+    }

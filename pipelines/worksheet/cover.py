@@ -1,0 +1,56 @@
+"""Whether the logs could prove that nothing else was seen: by site and hour, with every doubt."""
+
+from pipelines.report.words import Words
+from pipelines.worksheet.document import Cell, Part, Table, Value
+from pipelines.worksheet.facts import Facts, SiteCover
+
+_HOURS = tuple(f"{hour:02}" for hour in range(24))
+
+
+def cover_part(facts: Facts, words: Words) -> Part:
+    """Return the section: a verdict that is never more than "nothing speaks against it"."""
+
+    def say(key: str, **values: object) -> str:
+        return words(f"worksheet.cover.{key}", **values)
+
+    day = words.iso_day(facts.on)
+    doubtful = [site for site in facts.sites if not site.is_gapless]
+    if not facts.sites:
+        lead = say("no_site")
+    elif doubtful:
+        lead = say("incomplete", n=len(doubtful), day=day)
+    else:
+        lead = say("complete", day=day)
+    hours = Table(
+        (say("columns"), *_HOURS),
+        tuple((Value(site.site_id), *site.hours) for site in facts.sites),
+        kind="hours",
+    )
+    doubts = Table(
+        (say("columns"), say("verdict"), *say("further").split("|")),
+        tuple(_doubts(site, words) for site in facts.sites),
+        kind="cover",
+        marks=tuple("" if site.is_gapless else "high" for site in facts.sites),
+    )
+    silent = (say("silent", n=facts.silent_sites),) if facts.silent_sites else ()
+    return Part(
+        "cover",
+        say("heading"),
+        (lead, *silent),
+        (doubts, hours) if facts.sites else (),
+        (say("note", zone=words.zone_name(facts.on)), say("limits")),
+    )
+
+
+def _doubts(site: SiteCover, words: Words) -> tuple[Cell, ...]:
+    judgement = "good" if site.is_gapless else "bad"
+    return (
+        Value(site.site_id),
+        words(f"worksheet.cover.judgement.{judgement}"),
+        len(site.empty_hours),
+        site.rejects,
+        site.gaps,
+        site.unreadable,
+        site.checks_failed,
+        words(f"worksheet.cover.{'present' if site.has_later_lines else 'absent'}"),
+    )

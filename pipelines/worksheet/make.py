@@ -1,0 +1,96 @@
+"""Makes the worksheet of an incident and puts it where it is wanted, whole or not at all."""
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pipelines import lake
+from pipelines.detect.catalogue import load_catalogue
+from pipelines.errors import UsageError
+from pipelines.paths import Home
+from pipelines.report.files import private_folder, whole_file
+from pipelines.report.words import Language, Words
+from pipelines.settings import Settings
+from pipelines.worksheet.choose import choose
+from pipelines.worksheet.gather import gather
+from pipelines.worksheet.html import render
+from pipelines.worksheet.law import law_on
+from pipelines.worksheet.page import Maker, worksheet
+from pipelines.worksheet.pdf import print_pdf
+from pipelines.worksheet.people import People, people_of
+from pipelines.worksheet.workbook import workbook
+
+Format = Literal["html", "pdf", "xlsx"]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which incident, in which form, and what a person knows of it; `out` None: the reports."""
+
+    name: str
+    date: dt.date | None
+    form: Format
+    language: Language
+    out: Path | None = None
+    known_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class Made:
+    """Where the worksheet lies, and its first figures."""
+
+    file: Path
+    incident_id: str
+    date: dt.date
+    people: People
+    is_complete: bool
+
+
+def make_worksheet(
+    home: Home, settings: Settings, wanted: Wanted, yesterday: dt.date, now: dt.datetime
+) -> Made:
+    """Write the worksheet, mode 0600, and return where it is.
+
+    Without `out` it is `reports/DATE/worksheet-INCIDENT.LANGUAGE.FORMAT`.
+
+    Raises:
+        UsageError: no such incident, `known_at` lies in the future, or `out` is no place for it.
+        MimamoriError: there is no lake, no Chromium for a PDF, or the file cannot be written.
+    """
+    if wanted.known_at is not None and wanted.known_at > now:
+        raise UsageError("--known-at が未来です / --known-at lies in the future; it is Japan time")
+    if wanted.out is not None:
+        _require_place(wanted.out)
+    with lake.open_reader(home, settings.timezone) as con:
+        chosen = choose(con, wanted.name, wanted.date, yesterday)
+        incident = chosen.incident
+        law = law_on(incident.date)
+        facts = gather(con, settings, chosen, law.eea.countries)
+    words = Words(wanted.language, settings.zone)
+    command = f"mimamori incident {incident.incident_id} worksheet --date {incident.date}"
+    maker = Maker(words, load_catalogue(), law, now, command, wanted.known_at)
+    sheet = worksheet(facts, maker)
+    if wanted.form == "xlsx":
+        content = workbook(sheet, words, now)
+    else:
+        page = render(sheet, words)
+        content = print_pdf(page) if wanted.form == "pdf" else page.encode()
+    name = f"worksheet-{incident.incident_id}.{wanted.language}.{wanted.form}"
+    out = wanted.out
+    if out is None:
+        private_folder(home.reports)
+        out = home.reports / incident.date.isoformat() / name
+        private_folder(out.parent)
+    with whole_file(out.resolve()) as file:
+        file.write(content)
+    people = people_of(facts, law.bytes_per_person)
+    return Made(out, incident.incident_id, incident.date, people, facts.is_complete)
+
+
+def _require_place(out: Path) -> None:
+    path = out.resolve()
+    if path.is_dir():
+        raise UsageError(f"{out}: フォルダです。ファイル名を / is a folder; name a file in it")
+    if not path.parent.is_dir():
+        raise UsageError(f"{out}: フォルダがありません / there is no such folder to write to")

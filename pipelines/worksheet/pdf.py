@@ -1,0 +1,61 @@
+"""A page printed to PDF by a headless Chromium with an empty profile, and without a network."""
+
+import shutil
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pipelines.errors import MimamoriError
+
+_PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_SECONDS = 120
+_ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-pdf-header-footer",
+)
+
+
+def print_pdf(page: str) -> bytes:
+    """Return an HTML page as PDF.
+
+    Raises:
+        MimamoriError: there is no Chromium, or it printed nothing.
+    """
+    program = next((found for name in _PROGRAMS if (found := shutil.which(name))), None)
+    if program is None:
+        raise MimamoriError(
+            "PDF には Chromium が要ります。パッケージ chromium を入れるか、--format html を印刷して"
+            "ください / a PDF needs Chromium: install the package chromium, or print --format html"
+        )
+    with TemporaryDirectory(prefix="mimamori-pdf.") as folder:  # mode 0700
+        source, target = Path(folder, "worksheet.html"), Path(folder, "worksheet.pdf")
+        source.write_text(page, encoding="utf-8")
+        command = [
+            program,
+            *_ARGUMENTS,
+            f"--user-data-dir={folder}/profile",
+            f"--print-to-pdf={target}",
+            source.as_uri(),
+        ]
+        try:
+            done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)  # noqa: S603 - the program was found by name, the page is our own
+        except subprocess.TimeoutExpired:
+            raise MimamoriError(
+                f"PDF：Chromium が {_SECONDS} 秒で終わりません / Chromium did not end within "
+                f"{_SECONDS} seconds; print --format html yourself"
+            ) from None
+        content = target.read_bytes() if target.is_file() else b""
+    if not content.startswith(b"%PDF-"):
+        raise MimamoriError(
+            f"PDF：Chromium が書けませんでした（終了コード {done.returncode}） / Chromium wrote "
+            f"no PDF (exit code {done.returncode}); print --format html yourself"
+        )
+    return content

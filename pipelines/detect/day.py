@@ -109,13 +109,14 @@ def _name_franchises(con: duckdb.DuckDBPyConnection, settings: Settings) -> None
     named = [
         {"user_id": user, "franchise": shop}
         for (user,) in users
-        if (shop := _franchise(settings, user)) is not None
+        if (shop := franchise_named_by(settings, user)) is not None
     ]
     schema = {"user_id": pl.String, "franchise": pl.String}
     make_temp_table(con, "user_franchise", pl.DataFrame(named, schema=schema))
 
 
-def _franchise(settings: Settings, user: str) -> str | None:
+def franchise_named_by(settings: Settings, user: str) -> str | None:
+    """Return the shop that a user's id names by the first user type that it fits; None for none."""
     for rule in settings.user_types:
         match = re.search(rule.pattern, user)
         if match is not None:

@@ -2,14 +2,16 @@
 
 import datetime as dt
 import json
+from collections.abc import Iterable
 from dataclasses import fields
+from typing import Any
 
 import duckdb
 
 from pipelines.detect.incidents import Incident, incidents_of, with_incidents
 from pipelines.findings import Finding, Severity
 
-_COLUMNS = tuple(field.name for field in fields(Finding))
+COLUMNS = tuple(field.name for field in fields(Finding))
 
 
 def read_day(con: duckdb.DuckDBPyConnection, day: dt.date) -> tuple[list[Finding], list[Incident]]:
@@ -25,11 +27,16 @@ def read_day(con: duckdb.DuckDBPyConnection, day: dt.date) -> tuple[list[Finding
 def read_findings(con: duckdb.DuckDBPyConnection, day: dt.date) -> list[Finding]:
     """Return the findings of a day as they are written, in no order."""
     rows = con.execute(
-        f"select {', '.join(_COLUMNS)} from lake.findings where date = ?", [day]
+        f"select {', '.join(COLUMNS)} from lake.findings where date = ?", [day]
     ).fetchall()
+    return as_findings(rows)
+
+
+def as_findings(rows: Iterable[tuple[Any, ...]]) -> list[Finding]:
+    """Return rows of `lake.findings` (their values in the order of `COLUMNS`) as findings."""
     findings = []
     for row in rows:
-        values = dict(zip(_COLUMNS, row, strict=True))
+        values = dict(zip(COLUMNS, row, strict=True))
         evidence = json.loads(values["evidence"] or "{}")
         values["evidence"] = evidence if isinstance(evidence, dict) else {}
         values["severity"] = Severity(values["severity"])

@@ -10,6 +10,7 @@ from pipelines.detect.catalogue import load_catalogue
 from pipelines.report.export import findings_csv, findings_json
 from pipelines.report.files import private_folder, write_whole
 from pipelines.report.finding_view import Guide
+from pipelines.report.franchise.write import write_shops
 from pipelines.report.gather import gather
 from pipelines.report.index import PAGE, SUMMARY, days_in, render_index, summarise
 from pipelines.report.page import Frame, render_day
@@ -28,8 +29,8 @@ def write_reports(
 
     `con` is a read-only connection to the lake in the configured time zone, `clock` gives the
     aware instant at which a page says it was made. A day's folder holds `index.html`,
-    `findings.json`, `findings.csv` and `summary.json`; each file replaces the one before in one
-    step, the page last. Folders are for their owner only.
+    `findings.json`, `findings.csv` and `summary.json`, and `franchise/` where there are shops;
+    each file replaces the one before in one step, the page last. Folders are for their owner only.
 
     Raises:
         MimamoriError: a folder or file cannot be written.
@@ -42,16 +43,18 @@ def write_reports(
     for on in days:
         facts = gather(con, settings, on)
         made_at = clock()
+        folder = out / on.isoformat()
+        private_folder(folder)
+        shops = write_shops(con, settings, facts, catalogue, folder, made_at)
         frame = Frame(
             made_at,
             settings.findings_per_night,
             previous=max((day for day in neighbours if day < on), default=None),
             following=min((day for day in neighbours if day > on), default=None),
             has_data_docs=(out / "data-docs" / "index.html").is_file(),
+            has_shops=shops > 0,
         )
         page = render_day(facts, Guide(words, catalogue, facts), frame)
-        folder = out / on.isoformat()
-        private_folder(folder)
         write_whole(folder / "findings.json", findings_json(facts.findings))
         write_whole(folder / "findings.csv", findings_csv(facts.findings))
         write_whole(folder / SUMMARY, summarise(facts, made_at).model_dump_json(indent=2) + "\n")

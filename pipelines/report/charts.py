@@ -13,6 +13,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 40.0, 10.0, 18.0, 18.0
 _BAR_SHARE = 0.72
 _BAR_MAX = 26.0
 _FONT = 10
+_QUOTE = {'"': "&quot;"}
 _HATCH = (
     '<pattern id="{ident}-h" width="6" height="6" patternUnits="userSpaceOnUse"'
     ' patternTransform="rotate(45)"><path d="M0 0V6" stroke="currentColor"'
@@ -128,6 +129,25 @@ def bar_chart(
     parts.extend(_tick(tick, x(tick.at), box, first, last) for tick in ticks)
     parts.append("</svg>")
     return "".join(parts)
+
+
+def sparkline(values: Sequence[float], label: str) -> str:
+    """Return values (at least 0) as a line of 100 by 20 pixels, the last one as a dot.
+
+    Fewer than two values give an empty string.
+    """
+    if len(values) < 2:  # noqa: PLR2004 - one point is no line
+        return ""
+    top = max(values) or 1.0
+    step = 96 / (len(values) - 1)
+    points = [(2 + at * step, 18 - 16 * value / top) for at, value in enumerate(values)]
+    line = "L".join(f"{x:.0f} {y:.0f}" for x, y in points)
+    x, y = points[-1]
+    return (
+        f'<svg class="spark" viewBox="0 0 102 20" role="img" aria-label="{escape(label, _QUOTE)}">'
+        f'<path d="M{line}" fill="none" stroke="currentColor" stroke-width="1.2"/>'
+        f'<circle cx="{x:.0f}" cy="{y:.0f}" r="2.4" fill="currentColor"/></svg>'
+    )
 
 
 def _hatched(ident: str, x: float, top: float, width: float, floor: float) -> str:

@@ -35,7 +35,7 @@ TOP = 10
 HISTORY_DAYS = 28
 READINGS_SHOWN = 200
 
-_SITES = """
+SITES = """
 with days as (
     select * from lake.site_day where log_date = $on
 ), seen as (
@@ -50,13 +50,16 @@ with days as (
     where log_date = $on and not success and site_id is not null group by site_id
 )
 select
-    coalesce(site.site_id, days.site_id), coalesce(site.site_group, ''), site.franchise,
-    site.domains[1], coalesce(days.lines, 0), coalesce(days.records, 0),
-    coalesce(days.rejects, 0), coalesce(days.hours_with_records, 0),
-    days.first_time, days.last_time, coalesce(days.users, 0), coalesce(days.bot_records, 0),
-    coalesce(days.client_errors, 0), coalesce(days.server_errors, 0),
-    coalesce(days.personal_accesses, 0), seen.last_seen_on,
-    coalesce(checks.failed, 0), coalesce(checks.critical, 0)
+    coalesce(site.site_id, days.site_id) as site_id, coalesce(site.site_group, '') as site_group,
+    site.franchise, site.domains[1] as domain, coalesce(days.lines, 0) as lines,
+    coalesce(days.records, 0) as records, coalesce(days.rejects, 0) as rejects,
+    coalesce(days.hours_with_records, 0) as hours_with_records,
+    days.first_time, days.last_time, coalesce(days.users, 0) as users,
+    coalesce(days.bot_records, 0) as bot_records,
+    coalesce(days.client_errors, 0) as client_errors,
+    coalesce(days.server_errors, 0) as server_errors,
+    coalesce(days.personal_accesses, 0) as personal_accesses, seen.last_seen_on,
+    coalesce(checks.failed, 0) as failed, coalesce(checks.critical, 0) as critical
 from lake.site as site
 full join days on days.site_id = site.site_id
 left join seen on seen.site_id = coalesce(site.site_id, days.site_id)
@@ -218,7 +221,7 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         on=on,
         findings=tuple(findings),
         user_types=_user_types(con, settings, on, findings),
-        sites=_in_order_of_settings(settings, [SiteDay(*row) for row in rows(_SITES)]),
+        sites=_in_order_of_settings(settings, [SiteDay(*row) for row in rows(SITES)]),
         check_failures=tuple(
             CheckFailure(check_id, suite, site_id, critical, observed, expected, title(ja, en))
             for check_id, suite, site_id, critical, observed, expected, ja, en in rows(

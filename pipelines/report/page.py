@@ -53,6 +53,7 @@ class Frame:
     previous: dt.date | None = None
     following: dt.date | None = None
     has_data_docs: bool = False
+    has_shops: bool = False
 
 
 @dataclass(frozen=True)
@@ -163,17 +164,17 @@ def day_page(facts: DayFacts, guide: Guide, frame: Frame) -> DayPage:
     trend, trend_words = _trend(facts, words)
     return DayPage(
         verdict=verdict_on(facts),
-        sentence=_sentence(facts, words, bool(problems)),
+        sentence=sentence_on(facts, words, bool(problems)),
         severities=tuple((severity, facts.open_of(severity)) for severity in Severity),
         problems=problems,
         top=incident_rows(guide, TOP_INCIDENTS),
         full=incident_views(guide, full),
-        further=tuple(_row(guide, finding) for finding in further[:ROWS_SHOWN]),
+        further=tuple(row_of(guide, finding) for finding in further[:ROWS_SHOWN]),
         further_cut=max(len(further) - ROWS_SHOWN, 0),
-        below=tuple(_row(guide, finding) for finding in facts.below[:ROWS_SHOWN]),
+        below=tuple(row_of(guide, finding) for finding in facts.below[:ROWS_SHOWN]),
         below_cut=max(len(facts.below) - ROWS_SHOWN, 0),
         below_words=below_in_words(words, facts.below),
-        others=tuple(_row(guide, finding) for finding in facts.others[:ROWS_SHOWN]),
+        others=tuple(row_of(guide, finding) for finding in facts.others[:ROWS_SHOWN]),
         others_cut=max(len(facts.others) - ROWS_SHOWN, 0),
         rules=rule_rows(words, facts.rules[:RULES_SHOWN]),
         precisions=precision_rows(guide),
@@ -181,15 +182,7 @@ def day_page(facts: DayFacts, guide: Guide, frame: Frame) -> DayPage:
         total=replace(_totals(facts.sites), checks_failed=len(facts.check_failures)),
         unfolded=len(facts.sites) <= SITES_UNFOLDED,
         failed_checks=_failed_checks(facts.check_failures),
-        rejects=tuple(
-            (
-                visible(reason_in_words(words, count.reason), SUMMARY_LIMIT),
-                count.lines,
-                count.sites,
-                visible(f"{count.example_path}:{count.example_line_no}", SUMMARY_LIMIT),
-            )
-            for count in facts.rejects
-        ),
+        rejects=reject_rows(facts, words),
         readings=_files(facts),
         readings_cut=facts.readings_total - len(facts.readings),
         trend=trend,
@@ -197,6 +190,19 @@ def day_page(facts: DayFacts, guide: Guide, frame: Frame) -> DayPage:
         explained=_explained(facts, words),
         delay=words.duration(frame.made_at - day_end),
         over=frame.made_at >= day_end,
+    )
+
+
+def reject_rows(facts: DayFacts, words: Words) -> tuple[tuple[str, int, int, str], ...]:
+    """Return reason, lines, sites and an example (`file:line`) of the rejected lines."""
+    return tuple(
+        (
+            visible(reason_in_words(words, count.reason), SUMMARY_LIMIT),
+            count.lines,
+            count.sites,
+            visible(f"{count.example_path}:{count.example_line_no}", SUMMARY_LIMIT),
+        )
+        for count in facts.rejects
     )
 
 
@@ -220,7 +226,8 @@ def _explained(facts: DayFacts, words: Words) -> str:
     )
 
 
-def _sentence(facts: DayFacts, words: Words, has_problems: bool) -> str:
+def sentence_on(facts: DayFacts, words: Words, has_problems: bool) -> str:
+    """Return the verdict's sentences: what is open, what came in, which checks failed."""
     verdict = verdict_on(facts)
     if facts.urgent:
         counts = [
@@ -251,7 +258,8 @@ def _sentence(facts: DayFacts, words: Words, has_problems: bool) -> str:
     return words("sentence_separator").join(parts)
 
 
-def _row(guide: Guide, finding: Finding) -> Row:
+def row_of(guide: Guide, finding: Finding) -> Row:
+    """Return a finding as one line of a table."""
     words = guide.words
     severity = severity_found(finding)
     return Row(

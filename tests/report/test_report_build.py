@@ -60,7 +60,7 @@ def _tags(page: str) -> _Tags:
 
 
 def test_pages_come_back_in_the_order_of_the_days(report_home: Home, tmp_path: Path) -> None:
-    """The caller's order is kept, and each day has its four files beside the list of days."""
+    """The caller's order is kept, and each day has its files beside the list of days."""
     out = tmp_path / "reports"
     pages = _write(report_home, out, [DAY, QUIET])
     assert pages == [out / "2026-11-20" / "index.html", out / "2026-11-18" / "index.html"]
@@ -70,6 +70,7 @@ def test_pages_come_back_in_the_order_of_the_days(report_home: Home, tmp_path: P
             "findings.json",
             "findings.csv",
             "summary.json",
+            "franchise",
         }
     assert (out / "index.html").is_file()
 

@@ -1,0 +1,242 @@
+"""Reads the day of each shop, one at a time, by queries that bind its site ids alone."""
+
+import datetime as dt
+import re
+import statistics
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from pipelines.detect.day import franchise_named_by
+from pipelines.detect.incidents import in_order, incidents_of, score_found, severity_found
+from pipelines.detect.stored import as_findings
+from pipelines.report.facts import (
+    CheckCount,
+    CheckFailure,
+    DayFacts,
+    RejectCount,
+    SiteDay,
+    StageRun,
+)
+from pipelines.report.franchise.disclose import Discretion
+from pipelines.report.franchise.facts import (
+    USUAL_FEWEST_DAYS,
+    AccessDay,
+    OtherUsers,
+    OwnUser,
+    ShopFacts,
+)
+from pipelines.report.franchise.slices import HISTORY_DAYS, Slices
+from pipelines.report.words import Words
+from pipelines.settings import Settings
+
+_IN_SHOP = "where site_id in (select unnest($sites))"
+_SITES = f"select * from shop_site {_IN_SHOP} order by site_id"
+_FINDINGS = f"select * from shop_finding {_IN_SHOP}"
+_CHECKS = f"select * from shop_check {_IN_SHOP} order by critical desc, suite, check_id, site_id"
+_REJECTS = f"""
+    select reason, sum(lines)::bigint, count(distinct site_id), '', 0
+    from shop_reject {_IN_SHOP} group by reason order by 2 desc, 1
+"""
+_DAYS = f"""
+    select log_date, sum(lines)::bigint, sum(personal_accesses)::bigint
+    from shop_day {_IN_SHOP} group by log_date order by log_date
+"""
+_USERS = f"""
+    select user_id, log_date, sum(requests)::bigint, sum(accesses)::bigint, sum(exports)::bigint,
+        sum(refused)::bigint, min(first_time), max(last_time)
+    from shop_user {_IN_SHOP} group by user_id, log_date order by user_id, log_date
+"""
+_ACCESSES = f"""
+    select user_id, min(user_type), sum(accesses)::bigint, list(distinct subject_id)
+    from shop_access {_IN_SHOP} group by user_id order by user_id
+"""
+_ADDRESSES = f"select distinct client_ip, user_id from shop_address {_IN_SHOP}"
+
+
+_KINDS_ON_RECORD = frozenset({"customer", "staff", "contractor", "system"})
+
+
+@dataclass(frozen=True)
+class Owners:
+    """Which shop a user belongs to, by the settings' user types.
+
+    A user of an id spelled with other zeros or capitals (`fr7-…` of shop `007`) is the shop's
+    where no other shop is meant.
+    """
+
+    settings: Settings
+    shops: tuple[str, ...]
+
+    def kind_of(self, user: str, shop: str) -> str:
+        """Return `own`, `other_shop`, another user type, or `unknown`: what a user is to a shop."""
+        kind = next(
+            (rule.type for rule in self.settings.user_types if re.search(rule.pattern, user)),
+            "unknown",
+        )
+        if kind != "franchise":
+            return kind
+        return "own" if self._shop_of(user) == shop else "other_shop"
+
+    def _shop_of(self, user: str) -> str | None:
+        named = franchise_named_by(self.settings, user)
+        if named is None or named in self.shops:
+            return named
+        alike = [shop for shop in self.shops if _spelled(shop) == _spelled(named)]
+        return alike[0] if len(alike) == 1 else None
+
+
+def _spelled(shop: str) -> str:
+    return shop.lower().lstrip("0")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads one shop after the other; `checks` and `stages` are of the day as a whole."""
+
+    slices: Slices
+    words: Words
+    owners: Owners
+    checks: tuple[CheckCount, ...]
+    stages: tuple[StageRun, ...]
+    failed_detectors: tuple[str, ...]
+
+    def shop(self, shop: str, sites: Sequence[str]) -> ShopFacts:
+        """Return the day of one shop from the rows of its `sites`."""
+        read = partial(self.slices.rows, sites=sites)
+        kind_of = partial(self.owners.kind_of, shop=shop)
+        accesses = read(_ACCESSES)
+        people: set[str] = set().union(*(_known(subjects) for *_, subjects in accesses))
+        return ShopFacts(
+            shop=shop,
+            day=self._day(shop, sites),
+            history=tuple(self._history(read(_DAYS))),
+            own_users=self._own(read(_USERS), accesses, shop),
+            other_users=_others(accesses, kind_of),
+            people=len(people),
+        )
+
+    def _day(self, shop: str, sites: Sequence[str]) -> DayFacts:
+        read = partial(self.slices.rows, sites=sites)
+        kind_of = partial(self.owners.kind_of, shop=shop)
+        discretion = Discretion(
+            words=self.words,
+            sites=frozenset(sites),
+            kind_of=kind_of,
+            shared_addresses=frozenset(
+                address for address, user in read(_ADDRESSES) if kind_of(user) != "own"
+            ),
+        )
+        # The budget that lowers severities is of all sites together; a shop's people have but one.
+        findings = [
+            replace(one, severity=severity_found(one), score=score_found(one))
+            for one in as_findings(read(_FINDINGS))
+        ]
+        incidents = incidents_of(findings)
+        failures = tuple(self._failure(*row) for row in read(_CHECKS))
+        failed = defaultdict(set)
+        for one in failures:
+            failed[one.suite, one.check_id].add(one.site_id)
+        return DayFacts(
+            on=self.slices.on,
+            findings=tuple(discretion.finding(one) for one in in_order(findings, incidents)),
+            incidents=tuple(discretion.incident(one) for one in incidents),
+            user_types={},
+            sites=tuple(SiteDay(*row) for row in read(_SITES)),
+            check_failures=failures,
+            check_counts=tuple(
+                CheckCount(one.check_id, one.suite, "", None, len(failed[one.suite, one.check_id]))
+                for one in self.checks
+            ),
+            rejects=tuple(RejectCount(*row) for row in read(_REJECTS)),
+            stages=self.stages,
+            failed_detectors=self.failed_detectors,
+            readings=(),
+            readings_total=0,
+            unreadable=(),
+            browsers=(),
+            bots=(),
+            countries=(),
+            history=(),
+            received_at=None,
+            lines_since_last_report=0,
+            last_report_at=None,
+        )
+
+    def _failure(
+        self,
+        check_id: str,
+        suite: str,
+        site_id: str,
+        critical: bool,
+        observed: str | None,
+        expected: str | None,
+        title_ja: str | None,
+        title_en: str | None,
+    ) -> CheckFailure:
+        titles = (title_ja, title_en) if self.words.language == "ja" else (title_en, title_ja)
+        title = titles[0] or titles[1] or check_id
+        return CheckFailure(check_id, suite, site_id, critical, observed, expected, title)
+
+    def _history(self, rows: Sequence[tuple[dt.date, int, int]]) -> list[AccessDay]:
+        """Each day since the shop's first one in the slice; one without a row has no lines."""
+        if not rows:
+            return []
+        known = {on: AccessDay(on, lines, accesses) for on, lines, accesses in rows}
+        first = next((on for on, lines, _ in rows if lines), self.slices.on)
+        days = [first + dt.timedelta(days=n) for n in range((self.slices.on - first).days + 1)]
+        return [known.get(on, AccessDay(on, 0, 0)) for on in days[-HISTORY_DAYS:]]
+
+    def _own(
+        self, rows: Sequence[tuple[Any, ...]], accesses: Sequence[tuple[Any, ...]], shop: str
+    ) -> tuple[OwnUser, ...]:
+        people = {user: len(_known(subjects)) for user, _, _, subjects in accesses}
+        past: dict[str, list[int]] = defaultdict(list)
+        today = []
+        for user, on, *figures in rows:
+            if self.owners.kind_of(user, shop) != "own":
+                continue
+            if on < self.slices.on:
+                past[user].append(figures[1])
+            else:
+                today.append((user, *figures))
+        users = [
+            OwnUser(
+                user_id=user,
+                requests=requests,
+                accesses=seen,
+                people=people.get(user, 0),
+                exports=exports,
+                refused=refused,
+                first_time=first,
+                last_time=last,
+                usual=(
+                    statistics.median(past[user]) if len(past[user]) >= USUAL_FEWEST_DAYS else None
+                ),
+            )
+            for user, requests, seen, exports, refused, first, last in today
+        ]
+        return tuple(sorted(users, key=lambda one: (-one.accesses, -one.requests, one.user_id)))
+
+
+def _others(accesses: Sequence[tuple[Any, ...]], kind_of: "partial[str]") -> tuple[OtherUsers, ...]:
+    users: dict[str, int] = defaultdict(int)
+    counts: dict[str, int] = defaultdict(int)
+    people: dict[str, set[str]] = defaultdict(set)
+    for user, user_type, seen, subjects in accesses:
+        kind = "nobody" if user is None else kind_of(user)
+        if kind == "unknown" and user_type in _KINDS_ON_RECORD:
+            kind = user_type
+        if kind == "own":
+            continue
+        users[kind] += user is not None
+        counts[kind] += seen
+        people[kind] |= _known(subjects)
+    found = [OtherUsers(kind, users[kind], counts[kind], len(people[kind])) for kind in counts]
+    return tuple(sorted(found, key=lambda one: (-one.accesses, one.kind)))
+
+
+def _known(subjects: Sequence[str | None]) -> set[str]:
+    return {one for one in subjects if one is not None}

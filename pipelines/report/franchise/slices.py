@@ -1,0 +1,107 @@
+"""The day of all shops, read from the lake once; then each shop's rows by its own site ids.
+
+A query of the lake costs the same for one shop as for a thousand. So the lake is read by one set
+of queries for all shops into temporary tables; what a page shows comes from those, by queries
+that bind the site ids of one shop and nothing else.
+"""
+
+import contextlib
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from pipelines.detect.aggregates import load_macros
+from pipelines.detect.stored import COLUMNS
+from pipelines.report.gather import SITES
+
+HISTORY_DAYS = 35
+
+_SLICES = {
+    "shop_site": f"select * from ({SITES}) where franchise is not null",
+    "shop_finding": f"""
+        select {", ".join(COLUMNS)} from lake.findings
+        where date = $on and site_id in (select site_id from shop_site)
+    """,
+    "shop_day": """
+        select site_id, log_date, lines, personal_accesses from lake.site_day
+        where log_date between $from and $on and site_id in (select site_id from shop_site)
+    """,
+    "shop_check": """
+        select
+            check_id, suite, site_id, severity = 'critical' as critical, observed, expected,
+            title_ja, title_en
+        from lake.check_result
+        where log_date = $on and not success and site_id in (select site_id from shop_site)
+    """,
+    "shop_reject": """
+        select site_id, reason, count(*) as lines
+        from lake.reject
+        where log_date = $on and site_id in (select site_id from shop_site)
+        group by site_id, reason
+    """,
+    "shop_user": """
+        select
+            site_id, log_date, user_id, requests, refused, exports, first_time, last_time,
+            record_accesses + list_accesses + exports as accesses
+        from lake.user_day
+        where log_date between $from and $on and user_type = 'franchise'
+            and site_id in (select site_id from shop_site)
+    """,
+    "shop_access": """
+        select site_id, user_id, user_type, subject_id, count(*) as accesses
+        from lake.person_request
+        where log_date = $on and data_level > 0 and is_access(status)
+            and site_id in (select site_id from shop_site)
+        group by site_id, user_id, user_type, subject_id
+    """,
+    "shop_address": """
+        select distinct request.site_id, client.client_ip, request.user_id
+        from lake.request as request
+        inner join lake.client as client on client.client_id = request.client_id
+        where request.log_date = $on and request.user_id is not null
+            and is_admitted(request.status, request.login_result)
+            and request.site_id in (select site_id from shop_site)
+            and client.client_ip in (select actor from shop_finding where actor_kind = 'ip')
+    """,
+}
+
+
+@dataclass(frozen=True)
+class Slices:
+    """The temporary tables; every query but that of the shops binds site ids."""
+
+    con: duckdb.DuckDBPyConnection
+    on: dt.date
+
+    def shops(self) -> dict[str, tuple[str, ...]]:
+        """Return the ids of the sites of each shop, in the order of the shops' ids."""
+        rows = self.con.execute(
+            "select franchise, list(site_id order by site_id) from shop_site"
+            " group by franchise order by franchise"
+        ).fetchall()
+        return {shop: tuple(sites) for shop, sites in rows}
+
+    def rows(self, query: str, sites: Sequence[str], **values: Any) -> list[tuple[Any, ...]]:
+        """Return the rows of a query whose `$sites` are those of one shop."""
+        return self.con.execute(query, {"sites": list(sites), **values}).fetchall()
+
+
+@contextlib.contextmanager
+def slices_of(con: duckdb.DuckDBPyConnection, on: dt.date) -> Iterator[Slices]:
+    """Yield the rows of all shops for the day `on` and the `HISTORY_DAYS` that end with it.
+
+    `con` is a connection to the lake in the configured time zone; the tables are gone afterwards.
+    """
+    load_macros(con)
+    given = {"on": on, "from": on - dt.timedelta(days=HISTORY_DAYS - 1)}
+    try:
+        for name, query in _SLICES.items():
+            bound = {key: value for key, value in given.items() if f"${key}" in query}
+            con.execute(f"create or replace temp table {name} as {query}", bound)
+        yield Slices(con, on)
+    finally:
+        for name in _SLICES:
+            con.execute(f"drop table if exists temp.{name}")

@@ -1,0 +1,84 @@
+"""Writes a day's pages of the shops and their overview: the package's one door to the files."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+
+from pipelines.detect.catalogue import Detector
+from pipelines.errors import MimamoriError
+from pipelines.report.facts import DayFacts
+from pipelines.report.files import private_folder, write_whole
+from pipelines.report.finding_view import Guide
+from pipelines.report.franchise.gather import Owners, Reader
+from pipelines.report.franchise.names import page_name
+from pipelines.report.franchise.overview import render_overviews
+from pipelines.report.franchise.page import render_shop
+from pipelines.report.franchise.slices import slices_of
+from pipelines.report.words import Words
+from pipelines.settings import Settings
+
+FOLDER = "franchise"
+
+
+def write_shops(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    day: DayFacts,
+    catalogue: Mapping[str, Detector],
+    folder: Path,
+    made_at: dt.datetime,
+) -> int:
+    """Write `folder/franchise/` for the day; return the number of shops, 0 writes nothing.
+
+    Each shop has a page (`page_name`), the overview one for each order. Every file replaces the
+    one before in one step, the shops' first and `index.html` after them, so that a link never
+    leads nowhere; pages of shops that are no more go last. `day` is the day of all sites, `con` a
+    connection to the lake in the configured time zone, `made_at` an aware instant.
+
+    Raises:
+        MimamoriError: a file cannot be written or removed.
+    """
+    words = Words(settings.locale, settings.zone)
+    target = folder / FOLDER
+    names: set[str] = set()
+    found = []
+    with slices_of(con, day.on) as slices:
+        shops = slices.shops()
+        reader = Reader(
+            slices=slices,
+            words=words,
+            owners=Owners(settings, tuple(shops)),
+            checks=day.check_counts,
+            # What went wrong in a stage is told in words that may name any site.
+            stages=tuple(replace(run, message=None) for run in day.stages),
+            failed_detectors=day.failed_detectors,
+        )
+        if shops:
+            private_folder(target)
+        for shop, sites in shops.items():
+            facts = reader.shop(shop, sites)
+            page = render_shop(facts, Guide(words, catalogue, facts.day), made_at)
+            names.add(page_name(shop))
+            write_whole(target / page_name(shop), page)
+            found.append(facts)
+    if found:
+        for name, page in render_overviews(found, words, day.on, made_at).items():
+            names.add(name)
+            write_whole(target / name, page)
+    _remove_others(target, names)
+    return len(found)
+
+
+def _remove_others(folder: Path, names: set[str]) -> None:
+    for page in folder.glob("*.html"):
+        if page.name in names:
+            continue
+        try:
+            page.unlink(missing_ok=True)
+        except OSError as error:
+            raise MimamoriError(
+                f"{page}: an old page cannot be removed: {error.strerror}; remove it by hand"
+            ) from None

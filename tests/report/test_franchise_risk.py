@@ -1,0 +1,78 @@
+"""The figure that ranks shops: what raises it, by how much, and what does not."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from report_facts import make_facts, make_site
+from report_lake import make_finding
+
+from pipelines.detect.incidents import incidents_of
+from pipelines.findings import Severity
+from pipelines.report.franchise.facts import AccessDay, ShopFacts
+from pipelines.report.franchise.risk import in_order_of, risk_of_shop
+
+
+def _shop(
+    scores: Sequence[tuple[Severity, float]] = (), shop: str = "001", **values: Any
+) -> ShopFacts:
+    findings = tuple(
+        make_finding(
+            finding_id=f"{shop}-{n}", actor=f"fr{shop}-{n}", severity=severity, score=score
+        )
+        for n, (severity, score) in enumerate(scores)
+    )
+    sites = values.pop("sites", (make_site(f"benry-{shop}"),))
+    day = make_facts(findings=findings, incidents=tuple(incidents_of(findings)), sites=sites)
+    base: dict[str, Any] = {"history": (), "own_users": (), "other_users": (), "people": 0}
+    return ShopFacts(shop=shop, day=day, **{**base, **values})
+
+
+def test_quiet_shop_has_no_risk() -> None:
+    """Without a finding, and with all lines in, the risk is nought."""
+    assert risk_of_shop(_shop()) == 0
+
+
+def test_risk_is_that_of_the_worst_incident_raised_by_two_more() -> None:
+    """The second and third count by half, the fourth does not; low ones raise nothing."""
+    high, low = Severity.HIGH, Severity.LOW
+    assert risk_of_shop(_shop([(high, 80)])) == pytest.approx(80)
+    assert risk_of_shop(_shop([(high, 80), (high, 50)])) == pytest.approx(85)
+    three = _shop([(high, 80), (high, 50), (high, 40)])
+    assert risk_of_shop(three) == pytest.approx(88)
+    assert risk_of_shop(_shop([(high, 80), (high, 50), (high, 40), (high, 40)])) == pytest.approx(
+        88
+    )
+    assert risk_of_shop(_shop([(high, 80), (low, 20)])) == pytest.approx(80)
+
+
+def test_what_was_not_seen_raises_the_risk() -> None:
+    """A site without lines, or with a failed critical check, is no safe one."""
+    missing = make_site("a", lines=0, records=0)
+    broken = make_site("b", checks_failed=1, checks_failed_critical=1)
+    assert risk_of_shop(_shop(sites=(missing,))) == pytest.approx(30)
+    assert risk_of_shop(_shop(sites=(broken, make_site("c")))) == pytest.approx(15)
+
+
+def test_ties_go_by_severity_then_people_then_id() -> None:
+    """Shops of the same risk stand in an order that does not depend on how they were read."""
+    shops = [
+        _shop(shop="b"),
+        _shop(shop="a"),
+        _shop(shop="c", people=9),
+        _shop([(Severity.MEDIUM, 30)], shop="d"),
+        _shop(shop="e", sites=(make_site("e", lines=0),)),
+    ]
+    assert [one.shop for one in in_order_of("risk", shops)] == ["d", "e", "c", "a", "b"]
+    assert next(one.shop for one in in_order_of("people", shops)) == "c"
+    assert next(one.shop for one in in_order_of("coverage", shops)) == "e"
+
+
+def test_usual_needs_five_days_with_lines() -> None:
+    """A median of fewer days says nothing, and days without lines are none of them."""
+    on = make_facts().on
+    days = [AccessDay(on.replace(day=n), 10, 20 * n) for n in range(1, 6)]
+    assert _shop(history=tuple(days)).usual_accesses == 60
+    assert _shop(history=tuple(days)).trend == pytest.approx(40 / 60)
+    silent = AccessDay(days[0].on, 0, 0)
+    assert _shop(history=(silent, *days[1:])).usual_accesses is None

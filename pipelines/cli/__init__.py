@@ -30,8 +30,8 @@ from pipelines.errors import MimamoriError
 from pipelines.paths import DEFAULT_HOME, DEFAULT_SETTINGS, Home
 
 _COMMANDS = (
-    demo, ingest, check, detect, report, run, deliver, parse, redact, sql, findings, incident, export,
-    rules, doctor,
+    demo, ingest, check, detect, report, run, deliver, parse, redact, sql, findings, incident,
+    export, rules, doctor,
 )  # fmt: skip
 
 

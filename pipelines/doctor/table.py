@@ -23,6 +23,7 @@ _TITLES = {
     "unclaimed-files": "余分なファイル",
     "geoip": "所在地",
     "context": "理由の記録",
+    "deliver": "配信",
     "time-zones": "時間帯",
     "permissions": "許可",
     "disk": "空き容量",

@@ -1,7 +1,6 @@
 """A notice as a mail: text and HTML, the report attached or linked."""
 
 import datetime as dt
-import hashlib
 from collections.abc import Callable
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -10,6 +9,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 from pipelines.deliver.channel import ChannelError
+from pipelines.deliver.day import digest_of
 from pipelines.deliver.letter import Letter, as_text, attachment_name, write_letter
 from pipelines.deliver.notice import Notice
 from pipelines.deliver.smtp import OpenServer, submit
@@ -114,5 +114,5 @@ def _attachment(notice: Notice, target: EMail) -> bytes | None:
 
 def _message_id(notice: Notice, target: EMail) -> str:
     parts = [notice.kind, notice.period, notice.fingerprint, *target.to]
-    unique = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
+    unique = digest_of(parts)[:24]
     return f"<{notice.period}.{unique}@{target.from_.partition('@')[2]}>"

@@ -16,7 +16,8 @@ from pipelines.worksheet.choose import choose
 from pipelines.worksheet.gather import gather
 from pipelines.worksheet.html import render
 from pipelines.worksheet.law import law_on
-from pipelines.worksheet.page import Maker, worksheet
+from pipelines.worksheet.maker import Maker
+from pipelines.worksheet.page import worksheet
 from pipelines.worksheet.pdf import print_pdf
 from pipelines.worksheet.people import People, people_of
 from pipelines.worksheet.workbook import workbook

@@ -1,20 +1,18 @@
 """The worksheet in the reader's language: every sentence and table, from facts and law."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-from pipelines.detect.catalogue import Detector
 from pipelines.findings import Finding
 from pipelines.report.finding_view import ID_LIMIT
-from pipelines.report.rule_words import title_in
 from pipelines.report.visible import visible
-from pipelines.report.words import Words
+from pipelines.worksheet.clocks import clock_headlines, clocks_part
 from pipelines.worksheet.cover import cover_part
 from pipelines.worksheet.document import Cell, Headline, Part, Table, Value, Worksheet
 from pipelines.worksheet.facts import Facts
 from pipelines.worksheet.gather import BURSTS_SHOWN, TAKERS_SHOWN
-from pipelines.worksheet.law import JAPAN, Deadline, Law, deadlines
+from pipelines.worksheet.law import deadlines
+from pipelines.worksheet.maker import Maker
 from pipelines.worksheet.people import People, State, judge, people_of
 
 _TITLES_NAMED = 5
@@ -28,44 +26,6 @@ _TONES: Mapping[State, str] = {
     "possible": "medium",
     "untold": "low",
 }
-
-
-@dataclass(frozen=True)
-class Maker:
-    """What turns facts into a worksheet.
-
-    `known_at` is the instant of knowing where a person gave one, `command` what makes the sheet
-    again, `made_at` an aware instant.
-    """
-
-    words: Words
-    catalogue: Mapping[str, Detector]
-    law: Law
-    made_at: dt.datetime
-    command: str
-    known_at: dt.datetime | None = None
-
-    def say(self, key: str, **values: object) -> str:
-        """Return a sentence of the worksheet."""
-        return self.words(f"worksheet.{key}", **values)
-
-    def columns(self, key: str) -> tuple[str, ...]:
-        """Return the column names of a table."""
-        return tuple(self.say(key).split("|"))
-
-    def local(self, instant: dt.datetime) -> dt.datetime:
-        """Return an instant in the configured zone."""
-        return instant.astimezone(self.words.zone)
-
-    def joined(self, texts: Iterable[str]) -> str:
-        """Return texts as a list in a sentence."""
-        return self.words("list_separator").join(texts)
-
-    def title(self, finding: Finding) -> str:
-        """Return what a finding is, in words."""
-        detector = self.catalogue.get(finding.detector)
-        known = detector.title.in_locale(self.words.language) if detector else finding.detector
-        return visible(title_in(finding) or known, ID_LIMIT)
 
 
 def worksheet(facts: Facts, maker: Maker) -> Worksheet:
@@ -84,7 +44,7 @@ def worksheet(facts: Facts, maker: Maker) -> Worksheet:
     parts = (
         _people(facts, people, maker),
         _triggers(facts, people, maker),
-        _clocks(ends, known_at, maker),
+        clocks_part(ends, known_at, maker),
         _taken(facts, maker),
         _who(facts, maker),
         cover_part(facts, words),
@@ -115,7 +75,7 @@ def worksheet(facts: Facts, maker: Maker) -> Worksheet:
         ),
         warning=say("warning"),
         people=_headlines(people, maker),
-        clocks=_clock_headlines(ends, maker),
+        clocks=clock_headlines(ends, maker),
         parts=parts,
         footer=f"{words('product')} (mimamori) · {say('warning')}",
     )
@@ -141,39 +101,6 @@ def _headlines(people: People, maker: Maker) -> tuple[Headline, ...]:
             "" if people.is_bounded else "medium",
         ),
     )
-
-
-def _clock_headlines(ends: tuple[Deadline, ...], maker: Maker) -> tuple[Headline, ...]:
-    by_id = {one.period.id: one for one in ends}
-    other = by_id.get("final_improper")
-    return tuple(
-        Headline(
-            maker.say(f"clocks.headline.{one.period.id}"),
-            maker.say("clocks.by", day=_ends_shortly(one, maker.words)),
-            maker.say(
-                f"clocks.headline_note.{one.period.id}",
-                other=_japan(other.ends_at[-1], maker.words) if other else "–",
-            ),
-        )
-        for one in ends
-        if one.period.id != "final_improper"
-    )
-
-
-def _ends(deadline: Deadline, words: Words) -> str:
-    return " – ".join(_japan(end, words) for end in deadline.ends_at)
-
-
-def _ends_shortly(deadline: Deadline, words: Words) -> str:
-    if len(deadline.ends_at) == 1:
-        return _ends(deadline, words)
-    return " – ".join(words.short_day(end.date()) for end in deadline.ends_at)
-
-
-def _japan(instant: dt.datetime, words: Words) -> str:
-    local = instant.astimezone(JAPAN)
-    clock = "" if (local.hour, local.minute) == (23, 59) else f" {local:%H:%M}"
-    return words.iso_day(local.date()) + clock
 
 
 def _people(facts: Facts, people: People, maker: Maker) -> Part:
@@ -264,28 +191,6 @@ def _who(facts: Facts, maker: Maker) -> Part:
         notes.append(say("who.cut", n=TAKERS_SHOWN))
     tables = (Table(maker.columns("who.columns"), tuple(rows)),) if rows else ()
     return Part("who", say("who.heading"), tables=tables, notes=tuple(notes))
-
-
-def _clocks(ends: tuple[Deadline, ...], known_at: dt.datetime, maker: Maker) -> Part:
-    say = maker.say
-    rows = tuple(
-        (
-            say(f"clocks.{one.period.id}"),
-            say(f"law.{one.period.law}"),
-            known_at.astimezone(JAPAN),
-            _ends(one, maker.words),
-            one.period.source_in(maker.words.language),
-            say(f"checked.{one.period.checked}"),
-        )
-        for one in ends
-    )
-    return Part(
-        "clocks",
-        say("clocks.heading"),
-        (say("clocks.given" if maker.known_at else "clocks.told"),),
-        (Table(maker.columns("clocks.columns"), rows),),
-        (say("clocks.counting"), say("clocks.delegated")),
-    )
 
 
 def _triggers(facts: Facts, people: People, maker: Maker) -> Part:

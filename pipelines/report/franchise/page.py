@@ -16,13 +16,12 @@ from pipelines.report.incident_view import (
     incident_rows,
     incident_views,
 )
-from pipelines.report.page import Row, reject_rows, row_of, sentence_on
+from pipelines.report.page import TOP_INCIDENTS, Row, reject_rows, row_of, sentence_on
 from pipelines.report.problems import Problem, problems_of
 from pipelines.report.render import environment
 from pipelines.report.verdict import Verdict, verdict_on
 from pipelines.report.visible import visible
 
-TOP_INCIDENTS = 6
 FINDINGS_IN_FULL = 20
 ROWS_SHOWN = 200
 USERS_SHOWN = 100

@@ -1,5 +1,6 @@
 """Evidence of any shape becomes typed values, and figures in words."""
 
+import re
 from dataclasses import fields
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from report_facts import make_facts
 
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.findings import Finding
-from pipelines.paths import PROJECT_ROOT
+from pipelines.paths import PROJECT_ROOT, SQL_DIR
 from pipelines.report.evidence import parse
 from pipelines.report.finding_view import FindingView, Guide, finding_view
 from pipelines.report.words import Words, sentences
@@ -154,3 +155,16 @@ def test_the_page_on_findings_lists_every_field_and_key_that_the_report_knows() 
     shown = {key for key in keys_known if not key.endswith(("_value", "_zero"))} | {"p_value"}
     for name in fields_known | (shown - worded):
         assert f"`{name}`" in table, name
+
+
+def test_every_key_of_evidence_has_words() -> None:
+    """No reader meets the name of a column."""
+    keys = {
+        key
+        for path in (*SQL_DIR.glob("detectors/*/query.sql"), *SQL_DIR.glob("day/web/*.sql"))
+        for key in re.findall(r"^ {8}'([a-z_]+)':", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    others = [name for name, _ in parse(dict.fromkeys(keys, "x")).others]
+    assert len(keys) > len(others) > 0
+    for language in ("ja", "en"):
+        assert {f"figure.{name}" for name in others} <= set(sentences(language))

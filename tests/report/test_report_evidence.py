@@ -164,7 +164,8 @@ def test_every_key_of_evidence_has_words() -> None:
         for path in (*SQL_DIR.glob("detectors/*/query.sql"), *SQL_DIR.glob("day/web/*.sql"))
         for key in re.findall(r"^ {8}'([a-z_]+)':", path.read_text(encoding="utf-8"), re.MULTILINE)
     }
-    others = [name for name, _ in parse(dict.fromkeys(keys, "x")).others]
+    # One by one: a report shows so many figures and no more.
+    others = [name for key in keys for name, _ in parse({key: "x"}).others]
     assert len(keys) > len(others) > 0
     for language in ("ja", "en"):
         assert {f"figure.{name}" for name in others} <= set(sentences(language))

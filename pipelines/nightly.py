@@ -19,11 +19,7 @@ import duckdb
 
 from pipelines import lake
 from pipelines.detect.aggregates import refresh_stale_aggregates
-from pipelines.detect.assess import assess
-from pipelines.detect.context import frame_context
-from pipelines.detect.explain import days_explained_late, explained
-from pipelines.detect.run import detect_day
-from pipelines.detect.store import replace_findings
+from pipelines.detect.explain import days_explained_late
 from pipelines.enrich.crawlers import refresh_crawler_rules
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding
@@ -176,25 +172,10 @@ def detect(
     settings: Settings, home: Home, days: Sequence[dt.date], clock: Clock = system_clock
 ) -> list[Finding]:
     """Run detectors and Sigma rules over the days, in order; return the findings as they stand."""
-    from pipelines.detect.sigma.night import (  # noqa: PLC0415 - pySigma takes a while to load
-        detect_sigma,
-        rulebook_of,
-    )
+    from pipelines.detect.night import detect_days  # noqa: PLC0415 - pySigma takes a while to load
 
-    findings: list[Finding] = []
     with _stage(settings, home, "detect", days, clock) as con:
-        refresh_stale_aggregates(con, days, clock)
-        frame_context(con, settings)
-        rules = rulebook_of(settings)
-        for day in sorted(days):
-            detected = detect_day(con, settings, day)
-            sigma = detect_sigma(con, settings, day, rules)
-            assessed = assess(con, settings, day, (*detected.findings, *sigma.findings))
-            runs = (*detected.runs, *sigma.runs)
-            found = replace_findings(con, day, assessed, runs, clock, explained(con))
-            log.info("%s: %d findings", day, len(found))
-            findings += found
-    return findings
+        return detect_days(con, settings, days, clock)
 
 
 def report(

@@ -27,6 +27,7 @@ from pipelines.cli.rules import rules
 from pipelines.cli.sql import sql
 from pipelines.cli.stages import check, detect, ingest, report, run
 from pipelines.errors import MimamoriError
+from pipelines.pandas_door import close_door
 from pipelines.paths import DEFAULT_HOME, DEFAULT_SETTINGS, Home
 
 _COMMANDS = (
@@ -71,6 +72,7 @@ def main() -> None:
     # Imports make hundreds of thousands of objects, none of them garbage: looking at them again
     # and again takes a quarter of a second.
     gc.set_threshold(100_000, 20, 20)
+    close_door()
     logging.basicConfig(
         stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s"
     )

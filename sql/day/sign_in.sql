@@ -7,7 +7,8 @@
 create or replace temp table login as
 with attempt as (
     select
-        request.time, request.site_id, request.client_ip, request.block, request.network,
+        request.time, request.site_id, request.client_ip, request.block,
+        network_of(request.client_ip) as network,
         request.asn, request.country, request.agent_id, agent.browser, agent.os,
         request.user_type, coalesce(request.user_id, request.subject_id) as account,
         request.login_result = 'failure' as is_failure

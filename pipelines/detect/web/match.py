@@ -56,8 +56,9 @@ def hits_in(place: Place, text: str) -> list[Hit]:
             hits = matcher.hits_in_question
         elif unit.is_prose:
             hits = matcher.hits_in_prose
+        encoded = unit.text.encode()
         for first, automaton in zip(count(step=_PATTERNS_OF_A_SET), matcher.automata, strict=False):
-            for offset in automaton.Match(unit.text) or ():
+            for offset in automaton.Match(encoded) or ():
                 number = first + offset
                 known = found.get(number)
                 if known is None or known.weight < hits[number].weight:

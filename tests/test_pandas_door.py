@@ -13,7 +13,7 @@ def _said(code: str) -> str:
     return done.stdout.strip()
 
 
-BIND = "import duckdb; duckdb.connect().execute('select ?', ['a']); "
+_BIND = "import duckdb; duckdb.connect().execute('select ?', ['a']); "
 
 
 @pytest.mark.parametrize(
@@ -27,10 +27,12 @@ BIND = "import duckdb; duckdb.connect().execute('select ?', ['a']); "
     ],
 )
 def test_duckdb_imports_pandas_only_through_an_open_door(before: str, loaded: str) -> None:
-    assert _said(f"{before}{BIND}{_LOADED}") == loaded
+    """Whatever is bound; what is imported already stays."""
+    assert _said(f"{before}{_BIND}{_LOADED}") == loaded
 
 
 def test_judging_opens_the_door_before_great_expectations_is_imported() -> None:
+    """A process that has closed it would else fail at its first check."""
     code = (
         "from pipelines.pandas_door import close_door; close_door(); "
         "import datetime as dt, pipelines.quality.run as run; "

@@ -241,12 +241,13 @@ from lake.explanation_day where log_date between $first and $last
 group by source order by 2 desc, source
 """
 
+# Audits are no work of the month that they are made in, whatever month they are about.
 _FAILED_RUNS = """
 with run as (
     select
         stage, log_date, status, message, ended_at,
         max(ended_at) filter (where status = 'done') over (partition by stage, log_date) as done_at
-    from lake.stage_run where log_date between $first and $last
+    from lake.stage_run where log_date between $first and $last and stage <> 'audit'
 )
 select stage, log_date, message, ended_at, coalesce(done_at > ended_at, false)
 from run where status = 'failed' order by ended_at, stage
@@ -256,7 +257,7 @@ _RUNS = """
 select
     stage, count(*) filter (where status = 'done'), count(*) filter (where status = 'failed'),
     max(ended_at)
-from lake.stage_run where log_date between $first and $last
+from lake.stage_run where log_date between $first and $last and stage <> 'audit'
 group by stage order by stage
 """
 

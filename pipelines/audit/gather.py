@@ -279,13 +279,13 @@ def gather(
     eea: Collection[str],
     deliveries: Sequence[Proof] | None,
 ) -> Facts:
-    """Return the facts of `month` as far as it is over on `today`.
+    """Return the facts of `month` as far as it is over on `today`: a day of it at least.
 
     `eea` holds the ISO 3166-1 codes of the European Economic Area; `deliveries` what the ledger
     of deliveries says, None where settings name nobody to deliver to.
     """
-    span = {"first": month.first, "last": month.last}
     over = month.days_before(today)
+    span = {"first": over[0], "last": over[-1]}
 
     def rows(query: str, **values: Any) -> list[tuple[Any, ...]]:
         given = {**span, **values}

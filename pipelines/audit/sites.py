@@ -73,7 +73,7 @@ def read_sites(
     `checked` are the days whose checks ended well, `over` those that are past. The findings of the
     month must be there as the temporary table `audit_finding`.
     """
-    span = {"first": month.first, "last": month.last}
+    span = {"first": min(over), "last": max(over)}
     days: dict[str, dict[dt.date, _SiteDay]] = defaultdict(dict)
     for site_id, on, *values in con.execute(_DAYS, {**span, "doubts": list(DOUBTS)}).fetchall():
         days[site_id][on] = _SiteDay(*values)

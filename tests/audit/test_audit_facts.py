@@ -114,4 +114,7 @@ def test_a_month_that_is_not_over_has_its_past_days_alone(world: World) -> None:
         early = gather(con, world.settings, MONTH, today, load_catalogue(), (), None)
     assert len(early.days) == len(early.reviews) == 4
     assert not early.is_over
+    assert early.accesses_of() == 4
+    assert early.totals.found == 3
+    assert (early.failed_runs, early.countries, early.rejects) == ((), (), ())
     assert early.sites[1].cover[3:6] == ("complete", "later", "later")

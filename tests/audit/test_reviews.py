@@ -113,6 +113,18 @@ def test_signatures_need_a_lake(tmp_path: Path) -> None:
     assert not home.lake.exists()
 
 
+def test_a_lake_of_an_earlier_release_is_told(tmp_path: Path) -> None:
+    """A reader cannot make the table; the message says what does."""
+    world = small(tmp_path)
+    with lake.open_writer(world.home, "Asia/Tokyo") as con:
+        con.execute("drop table lake.review")
+        con.execute("delete from lake.migration where name = '009_reviews'")
+    with pytest.raises(MimamoriError, match="made by an earlier release"):
+        list_reviews(world.home, world.settings, [DAY])
+    world.stage("report", DAY)
+    assert _state(world) == "unsigned"
+
+
 @pytest.mark.parametrize(
     ("first", "last", "said"),
     [

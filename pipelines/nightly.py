@@ -32,6 +32,8 @@ from pipelines.quality.result import CheckResult
 from pipelines.settings import Settings
 
 if TYPE_CHECKING:
+    from pipelines.audit.month import Month
+    from pipelines.audit.write import Made
     from pipelines.deliver.run import Delivery
 
 log = logging.getLogger(__name__)
@@ -236,6 +238,33 @@ def run(
     findings = detect(settings, home, days, clock)
     pages = report(settings, home, days, clock=clock)
     return NightResult(read, tuple(days), tuple(checks), tuple(findings), tuple(pages))
+
+
+def audit(
+    settings: Settings,
+    home: Home,
+    month: "Month | None" = None,
+    out: Path | None = None,
+    clock: Clock = system_clock,
+    *,
+    with_pdf: bool = False,
+) -> "Made":
+    """Write the audit report of `month`, the last one by default; return where it is.
+
+    Raises:
+        MimamoriError: the lake has nothing of that month, or the report cannot be written.
+        UsageError: no day of the month is over.
+    """
+    from pipelines.audit.month import Month  # noqa: PLC0415 - no night needs it
+    from pipelines.audit.write import require_begun, write_audit  # noqa: PLC0415
+
+    today = clock().astimezone(settings.zone).date()
+    wanted = month or Month.before(today)
+    require_begun(wanted, today)
+    with _stage(settings, home, "audit", [today], clock) as con:
+        return write_audit(
+            con, settings, home, wanted, out or home.reports, clock, with_pdf=with_pdf
+        )
 
 
 def upkeep(settings: Settings, home: Home, clock: Clock = system_clock) -> UpkeepResult:

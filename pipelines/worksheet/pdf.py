@@ -32,11 +32,11 @@ def print_pdf(page: str) -> bytes:
     program = next((found for name in _PROGRAMS if (found := shutil.which(name))), None)
     if program is None:
         raise MimamoriError(
-            "PDF には Chromium が要ります。パッケージ chromium を入れるか、--format html を印刷して"
-            "ください / a PDF needs Chromium: install the package chromium, or print --format html"
+            "PDF には Chromium が要ります。パッケージ chromium を入れるか、HTML を印刷してください"
+            " / a PDF needs Chromium: install the package chromium, or print the HTML"
         )
     with TemporaryDirectory(prefix="mimamori-pdf.") as folder:  # mode 0700
-        source, target = Path(folder, "worksheet.html"), Path(folder, "worksheet.pdf")
+        source, target = Path(folder, "page.html"), Path(folder, "page.pdf")
         source.write_text(page, encoding="utf-8")
         command = [
             program,
@@ -50,12 +50,12 @@ def print_pdf(page: str) -> bytes:
         except subprocess.TimeoutExpired:
             raise MimamoriError(
                 f"PDF：Chromium が {_SECONDS} 秒で終わりません / Chromium did not end within "
-                f"{_SECONDS} seconds; print --format html yourself"
+                f"{_SECONDS} seconds; print the HTML yourself"
             ) from None
         content = target.read_bytes() if target.is_file() else b""
     if not content.startswith(b"%PDF-"):
         raise MimamoriError(
             f"PDF：Chromium が書けませんでした（終了コード {done.returncode}） / Chromium wrote "
-            f"no PDF (exit code {done.returncode}); print --format html yourself"
+            f"no PDF (exit code {done.returncode}); print the HTML yourself"
         )
     return content

@@ -1,10 +1,8 @@
 """The lake that report tests read, built once, and the reports of its days in both languages."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import report_browser
 import report_lake
 
 from pipelines import lake
@@ -28,12 +26,3 @@ def reports(report_home: Home, tmp_path_factory: pytest.TempPathFactory) -> dict
         with lake.open_reader(report_home, settings.timezone) as con:
             write_reports(con, settings, report_lake.DAYS, folders[locale], report_lake.now)
     return folders
-
-
-@pytest.fixture(scope="session")
-def browser(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[report_browser.Browser]:
-    """A headless Chromium; where there is none, the tests that need it fail and say so."""
-    with report_browser.opened(tmp_path_factory.mktemp("profile")) as found:
-        yield found

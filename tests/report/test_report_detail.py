@@ -30,7 +30,7 @@ def _day_of(people: int, user: str, **given: object) -> list[str]:
 
 
 def _lines() -> list[str]:
-    """st-1 sees 30 people, some twice, where two are usual, and is refused; five peers see fewer."""
+    """st-1 sees 30 people where two are usual, and is refused some; five peers see fewer."""
     past = [
         one
         for days_ago in range(1, 8)
@@ -176,7 +176,7 @@ def test_who_saw_whom_stands_with_what_is_usual(page: str) -> None:
     assert "1 access by nobody who was logged in." in access
     first = access[access.index("st-1 staff") : access.index("st-6 staff")]
     assert re.match(r"st-1 staff shop-001 30 far more 2 most 2 \(7 days\)", first)
-    assert "3 to 7.60, highest 10 (5 users)" in first
+    assert "3 to 7.60 highest 10 (5 users)" in first
     assert "and 25 more" in first
     assert "High" in first  # leads to the finding
     assert "exports 1" in access

@@ -23,6 +23,7 @@ class AccessRow:
     usual: str
     most: str
     peers: str
+    peers_note: str
     compared: Compared
     compared_label: str
     mark: str
@@ -86,6 +87,7 @@ def access_view(guide: Guide) -> AccessView:
 def _row(guide: Guide, one: UserDay, finding: Finding | None) -> AccessRow:
     words = guide.words
     kind = visible(one.user_type or "", ID_LIMIT)
+    peers = one.peers if one.has_peers else None
     notes = [
         words(f"access.{name}", n=count)
         for name, count in (("lists", one.lists), ("exports", one.exports))
@@ -99,15 +101,12 @@ def _row(guide: Guide, one: UserDay, finding: Finding | None) -> AccessRow:
         usual=words.number(round(one.usual, 1)) if one.has_past and one.usual is not None else "–",
         most=words("access.most", n=one.most_before, days=one.past_days) if one.has_past else "",
         peers=(
-            words(
-                "access.peers",
-                n=one.peers.count,
-                median=round(one.peers.median, 1),
-                high=round(one.peers.high, 1),
-                highest=one.peers.highest,
-            )
-            if one.peers is not None and one.has_peers
+            words("access.peers", median=round(peers.median, 1), high=round(peers.high, 1))
+            if peers
             else words("access.few_peers")
+        ),
+        peers_note=(
+            words("access.peers_note", n=peers.count, highest=peers.highest) if peers else ""
         ),
         compared=one.compared,
         compared_label=words(f"access.compared.{one.compared}"),

@@ -41,27 +41,45 @@ with seen as (
         coalesce(site.site_group, '') as site_group
     from lake.user_day as day left join lake.site as site on site.site_id = day.site_id
     where day.log_date = $on
+), actor as (
+    select distinct unnest($users) as user_id, unnest($sites) as site_id
 ), wanted as (
-    select seen.*, list_contains($users, user_id) as is_actor
+    select seen.*, actor.user_id is not null as is_actor
     from seen
-    qualify is_actor or (accesses > 0 and row_number() over (
-        order by accesses > 0 desc, subjects desc, exports desc, accesses desc, user_id, site_id
+    left join actor on actor.user_id = seen.user_id and actor.site_id = seen.site_id
+    qualify is_actor or (seen.accesses > 0 and row_number() over (
+        order by seen.accesses > 0 desc, seen.subjects desc, seen.exports desc,
+            seen.accesses desc, seen.user_id, seen.site_id
     ) <= $limit)
 ), past as (
     select user_id, site_id, count(*) as days, median(subjects) as usual, max(subjects) as most
     from lake.user_day
     where log_date between $from and $on - 1 and user_id in (select user_id from wanted)
     group by user_id, site_id
-), peer as (
-    -- A shop has too few people to compare with: then those of all sites of its group are peers.
+), near as (
     select
         wanted.user_id, wanted.site_id, seen.user_id as peer_id, seen.subjects, seen.accesses,
-        seen.site_id = wanted.site_id as is_near,
-        count(*) filter (where is_near) over (partition by wanted.user_id, wanted.site_id) as near
+        count(*) over (partition by wanted.user_id, wanted.site_id) as peers
     from wanted
     join seen
-        on seen.site_group = wanted.site_group and seen.user_id <> wanted.user_id
+        on seen.site_id = wanted.site_id and seen.user_id <> wanted.user_id
         and seen.user_type is not distinct from wanted.user_type and seen.accesses > 0
+), enough as (
+    select * from near where peers >= $fewest
+), wide as (
+    -- A shop has too few people to compare with: then those of all sites of its group are peers.
+    select lonely.user_id, lonely.site_id, seen.user_id as peer_id, seen.subjects, seen.accesses
+    from (
+        select * from wanted anti join enough
+            on enough.user_id = wanted.user_id and enough.site_id = wanted.site_id
+    ) as lonely
+    join seen
+        on seen.site_group = lonely.site_group and seen.user_id <> lonely.user_id
+        and seen.user_type is not distinct from lonely.user_type and seen.accesses > 0
+), peer as (
+    select user_id, site_id, peer_id, subjects, accesses, true as is_near from enough
+    union all
+    select user_id, site_id, peer_id, subjects, accesses, false from wide
 ), peers as (
     select
         user_id, site_id, count(distinct peer_id) as peers, bool_and(is_near) as is_near,
@@ -69,7 +87,6 @@ with seen as (
         max(subjects) as highest, median(accesses) as median_accesses,
         quantile_cont(accesses, 0.9) as high_accesses, max(accesses) as highest_accesses
     from peer
-    where is_near or near < $fewest
     group by user_id, site_id
 )
 select
@@ -197,13 +214,15 @@ def gather_detail(
     def rows(query: str, **values: Any) -> list[tuple[Any, ...]]:
         return con.execute(query, values).fetchall()
 
-    users = sorted({one.actor for one in shown if one.actor_kind == "user"})
+    named = {(one.actor, one.site_id) for one in shown if one.actor_kind == "user" and one.site_id}
+    pairs = sorted(pair for pair in named if can_be_asked(pair[0]))
     days = [
         _user_day(row)
         for row in rows(
             _USERS,
             **{"on": on, "from": history_from},
-            users=users,
+            users=[user for user, _ in pairs],
+            sites=[site for _, site in pairs],
             limit=USERS_SHOWN,
             fewest=FEWEST_PEERS,
         )

@@ -34,12 +34,50 @@ class Browser:
     def open(self, page: Path, width: int, height: int) -> None:
         """Show a file in a viewport of the given size."""
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-        self._call("goog/cdp/execute", cmd="Emulation.setDeviceMetricsOverride", params=metrics)
+        self._cdp("Emulation.setDeviceMetricsOverride", **metrics)
         self._call("url", url=page.as_uri())
 
     def evaluate(self, expression: str) -> Any:
         """Return the value of a JavaScript expression on the page."""
         return self._call("execute/sync", script=f"return {expression}", args=[])
+
+    def run(self, script: str) -> None:
+        """Run statements on the page, whatever its own policy allows."""
+        self._call("execute/sync", script=script, args=[])
+
+    def wait_for(self, promise: str) -> Any:
+        """Return what a JavaScript promise brings.
+
+        Raises:
+            RuntimeError: it was rejected.
+        """
+        refused = "error => done({error: 'promise', message: String(error)})"
+        return self._call(
+            "execute/async",
+            script=f"const done = arguments[0]; ({promise}).then(done, {refused});",
+            args=[],
+        )
+
+    def prefer(self, scheme: str) -> None:
+        """Let pages believe that their reader likes `light` or `dark`."""
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        self._cdp("Emulation.setEmulatedMedia", features=features)
+
+    def click(self, selector: str) -> None:
+        """Click, as a person would, the first element that a CSS selector finds."""
+        self._call(f"element/{self._found(selector)}/click")
+
+    def press(self, selector: str, keys: str) -> None:
+        """Type into the first element that a CSS selector finds."""
+        self._call(f"element/{self._found(selector)}/value", text=keys)
+
+    def back(self) -> None:
+        """Go back to the page before."""
+        self._call("back")
+
+    def address(self) -> str:
+        """Return the address of the page."""
+        return str(self.evaluate("location.href"))
 
     def console(self) -> list[str]:
         """Return what the console said since the last call, refusals of the policy included."""
@@ -48,6 +86,13 @@ class Browser:
     def text(self) -> str:
         """Return the text that a reader of the page sees."""
         return str(self.evaluate("document.body.innerText"))
+
+    def _found(self, selector: str) -> str:
+        found = self._call("element", using="css selector", value=selector)
+        return str(next(iter(found.values())))
+
+    def _cdp(self, command: str, **values: Any) -> Any:
+        return self._call("goog/cdp/execute", cmd=command, params=values)
 
     def _call(self, command: str, **values: Any) -> Any:
         return _send(self.port, "POST", f"{self.session}/{command}", values)

@@ -21,10 +21,10 @@ from pipelines.errors import MimamoriError, UsageError
 from pipelines.paths import Home
 from pipelines.report.files import private_folder, whole_file, write_whole
 from pipelines.report.index import AUDITS, PAGE, render_index
+from pipelines.report.pdf import print_pdf
 from pipelines.report.words import Words
 from pipelines.settings import Settings
 from pipelines.worksheet.law import law_on
-from pipelines.worksheet.pdf import print_pdf
 
 DATA = "audit.json"
 PDF = "audit.pdf"

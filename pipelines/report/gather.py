@@ -16,6 +16,7 @@ from pipelines.detect.stored import read_day
 from pipelines.detect.suppress import read_suppressions
 from pipelines.findings import Finding
 from pipelines.report.facts import (
+    HISTORY_DAYS,
     CheckCount,
     CheckFailure,
     DayFacts,
@@ -32,7 +33,6 @@ from pipelines.report.facts import (
 from pipelines.settings import Settings
 
 TOP = 10
-HISTORY_DAYS = 28
 READINGS_SHOWN = 200
 
 SITES = """

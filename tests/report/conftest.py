@@ -1,5 +1,6 @@
 """The lake that report tests read, built once, and the reports of its days in both languages."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,9 @@ import report_lake
 from pipelines import lake
 from pipelines.paths import Home
 from pipelines.report.build import write_reports
+
+# Worksheets are looked at in the same browser, in the world of their own tests.
+sys.path.insert(0, str(Path(__file__).parents[1] / "worksheet"))
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,33 @@
+"""Runs axe-core on the page that a browser shows; its script comes with axe-playwright-python."""
+
+import importlib.util
+from functools import cache
+from pathlib import Path
+
+from report_browser import Browser
+
+_GRAVE = {"serious", "critical"}
+
+
+@cache
+def _source() -> str:
+    found = importlib.util.find_spec("axe_playwright_python")
+    if found is None or not found.submodule_search_locations:
+        raise ModuleNotFoundError("axe-core is not installed: make test installs it")
+    return Path(found.submodule_search_locations[0], "axe.min.js").read_text(encoding="utf-8")
+
+
+def grave_violations(browser: Browser) -> list[str]:
+    """Return serious and critical violations of WCAG 2.2 A and AA and of good practice.
+
+    One line each: the rule, what it asks, and the first elements that break it.
+    """
+    browser.run(_source())
+    found = browser.wait_for("axe.run(document, {resultTypes: ['violations']})")
+    assert found["passes"], "axe-core looked at nothing"
+    return [
+        f"{one['id']} ({one['impact']}): {one['help']}: "
+        + "; ".join(str(node["html"])[:200] for node in one["nodes"][:3])
+        for one in found["violations"]
+        if one["impact"] in _GRAVE
+    ]

@@ -3,7 +3,7 @@
 from airflow.sdk import DAG, PartitionedAssetTimetable, task
 
 from pipelines import orchestration as night
-from pipelines.deployment import LAKE_WRITER, home, secret, settings
+from pipelines.deployment import LAKE_WRITER, REPORT_DAG, home, secret, settings
 
 DOC = """
 `ingest_main` と `ingest_benry` が同じ日の分を終えると始まります。対象日と、遅れて届いた行で変わった
@@ -18,7 +18,7 @@ the result is sent to whom `deliver` in the settings names; where that fails, th
 """
 
 with DAG(
-    dag_id="nightly_report",
+    dag_id=REPORT_DAG,
     dag_display_name="検査・検出・報告 / check, detect, report",
     schedule=PartitionedAssetTimetable(assets=night.MAIN_LOGS & night.BENRY_LOGS),
     params={"date": night.DATE_PARAM},

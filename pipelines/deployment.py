@@ -10,6 +10,7 @@ from pipelines.paths import DEFAULT_HOME, DEFAULT_SETTINGS, Home
 from pipelines.settings import Settings, load
 
 LAKE_WRITER = "lake_writer"  # Airflow pool of one slot: the lake has one writer at a time
+REPORT_DAG = "nightly_report"  # the DAG that writes the reports; its permissions guard them
 
 
 def home() -> Home:

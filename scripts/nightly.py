@@ -14,12 +14,11 @@ import time
 from airflow_api import AirflowApi, Run, Task
 from local_airflow import LocalAirflow, running
 
-from pipelines.deployment import home, settings
+from pipelines.deployment import REPORT_DAG, home, settings
 from pipelines.errors import MimamoriError
 from pipelines.paths import Home
 
 INGEST_DAGS = ("ingest_main", "ingest_benry")
-REPORT_DAG = "nightly_report"
 
 _RETRY_SECONDS = 5  # somebody is waiting at the terminal
 _POLL_SECONDS = 0.5

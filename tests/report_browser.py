@@ -1,5 +1,6 @@
 """A headless Chromium driven over WebDriver with the standard library alone."""
 
+import base64
 import http.client
 import json
 import re
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 _STARTED = re.compile(r"started successfully on port (\d+)")
+_ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # the key of an element, by the standard
 _ARGUMENTS = (
     "--headless",
     "--no-sandbox",
@@ -33,9 +35,13 @@ class Browser:
 
     def open(self, page: Path, width: int, height: int) -> None:
         """Show a file in a viewport of the given size."""
+        self.visit(page.as_uri(), width, height)
+
+    def visit(self, url: str, width: int, height: int) -> None:
+        """Show an address in a viewport of the given size."""
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self._cdp("Emulation.setDeviceMetricsOverride", **metrics)
-        self._call("url", url=page.as_uri())
+        self._call("url", url=url)
 
     def evaluate(self, expression: str) -> Any:
         """Return the value of a JavaScript expression on the page."""
@@ -65,11 +71,11 @@ class Browser:
 
     def click(self, selector: str) -> None:
         """Click, as a person would, the first element that a CSS selector finds."""
-        self._call(f"element/{self._found(selector)}/click")
+        self._call(f"element/{self._find(selector)}/click")
 
     def press(self, selector: str, keys: str) -> None:
         """Type into the first element that a CSS selector finds."""
-        self._call(f"element/{self._found(selector)}/value", text=keys)
+        self._call(f"element/{self._find(selector)}/value", text=keys)
 
     def back(self) -> None:
         """Go back to the page before."""
@@ -87,9 +93,29 @@ class Browser:
         """Return the text that a reader of the page sees."""
         return str(self.evaluate("document.body.innerText"))
 
-    def _found(self, selector: str) -> str:
+    def wait_up_to(self, seconds: int) -> None:
+        """Have `click`, `press` and `enter` wait for elements that a script has yet to make."""
+        self._call("timeouts", implicit=seconds * 1000)
+
+    def enter(self, selector: str) -> None:
+        """Go into a frame: what follows is about the page within."""
+        self._call("frame", id={_ELEMENT: self._find(selector)})
+
+    def leave(self) -> None:
+        """Go back out of all frames."""
+        self._call("frame", id=None)
+
+    def forget(self) -> None:
+        """Drop the cookies of the site that is shown."""
+        _send(self.port, "DELETE", f"{self.session}/cookie")
+
+    def picture(self) -> bytes:
+        """Return the viewport as PNG."""
+        return base64.b64decode(_send(self.port, "GET", f"{self.session}/screenshot"))
+
+    def _find(self, selector: str) -> str:
         found = self._call("element", using="css selector", value=selector)
-        return str(next(iter(found.values())))
+        return str(found[_ELEMENT])
 
     def _cdp(self, command: str, **values: Any) -> Any:
         return self._call("goog/cdp/execute", cmd=command, params=values)

@@ -1,0 +1,103 @@
+"""The app that shows the folder of reports: who asks, may they, what is it, put it on record.
+
+Only GET and HEAD, and no file is sent before its reading is on record.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote, urlencode
+
+from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
+from fastapi import Depends, FastAPI, Request
+from fastapi.responses import RedirectResponse, Response, StreamingResponse
+from sqlalchemy.exc import SQLAlchemyError
+
+from pipelines.airflow_reports import notice
+from pipelines.airflow_reports.access import LOGIN, NotSignedInError, may_read, signed_in
+from pipelines.airflow_reports.folder import (
+    IsFolderError,
+    NoSuchFileError,
+    ReportFile,
+    open_report,
+)
+from pipelines.airflow_reports.headers import Guarded
+from pipelines.airflow_reports.record import Event, put_on_record
+
+log = logging.getLogger(__name__)
+
+_CHUNK = 256 * 1024  # bytes
+
+
+def create_app(reports: Callable[[], Path]) -> FastAPI:
+    """Return an app that serves the folder which `reports` names, asked anew for each request.
+
+    It belongs into Airflow's API server, whose auth manager and database it uses.
+    """
+    app = FastAPI(openapi_url=None, redirect_slashes=False)
+    app.add_middleware(Guarded)
+
+    @app.exception_handler(NotSignedInError)
+    def to_login(request: Request, _: Exception) -> Response:
+        if not notice.wants_page(request):
+            answer = notice.NOT_SIGNED_IN.answer(request)
+            answer.headers["WWW-Authenticate"] = "Bearer"
+            return answer
+        return RedirectResponse(f"{LOGIN}?{urlencode({'next': _address(request)})}", 303)
+
+    @app.api_route("/{path:path}", methods=["GET", "HEAD"])
+    def show(request: Request, user: Annotated[BaseUser, Depends(signed_in)]) -> Response:
+        try:
+            return _show(request, user, reports())
+        except SQLAlchemyError:
+            log.exception("a reader of reports could not be put on record")
+            return notice.NOT_RECORDED.answer(request)
+        except PermissionError as error:
+            log.error("%s: %s", reports(), error.strerror)  # noqa: TRY400 - it says all
+            return notice.NOT_READABLE.answer(request)
+
+    return app
+
+
+def _show(request: Request, user: BaseUser, folder: Path) -> Response:
+    path: str = request.path_params["path"]
+    if not may_read(request, user):
+        put_on_record(Event.REFUSED, user, request, path)
+        return notice.NOT_ALLOWED.answer(request)
+    try:
+        found = open_report(folder, path)
+    except NoSuchFileError:
+        return (notice.NO_SUCH_FILE if path else notice.NO_REPORTS).answer(request)
+    except IsFolderError:
+        return RedirectResponse(f"{_address(request)}/", 303)
+    try:
+        put_on_record(Event.READ, user, request, found.path)
+    except SQLAlchemyError:
+        found.file.close()
+        raise
+    return _sent(found, request)
+
+
+def _sent(found: ReportFile, request: Request) -> Response:
+    headers = {"Content-Length": str(found.size)}
+    if not found.is_page:  # no browser shows a PDF within Airflow's sandboxed frame
+        name = quote(found.path.rpartition("/")[2])
+        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
+    if request.method == "HEAD":
+        found.file.close()
+        return Response(None, headers=headers, media_type=found.media_type)
+    return StreamingResponse(_chunks(found), headers=headers, media_type=found.media_type)
+
+
+def _chunks(found: ReportFile) -> Iterator[bytes]:
+    left = found.size  # no more than was announced, should the file grow meanwhile
+    with found.file as file:
+        while chunk := file.read(min(left, _CHUNK)):
+            left -= len(chunk)
+            yield chunk
+
+
+def _address(request: Request) -> str:
+    """Return the address below the host, whatever a proxy or the Host header calls that."""
+    return quote(f"{request.scope['root_path']}/{request.path_params['path']}")

@@ -1,0 +1,425 @@
+"""The reports in a running Airflow: who may read them, what is on record, and the way there."""
+
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import pytest
+import report_lake
+from api_server import APP, OUTSIDER, PASSWORDS, READER, ApiServer, prepare, serving
+from dag_deployment import Deployment
+from report_browser import Browser
+
+from pipelines import lake
+from pipelines.airflow_reports.headers import HEADERS
+from pipelines.report.build import write_reports
+
+pytestmark = [pytest.mark.airflow, pytest.mark.browser]
+
+DAY = f"{report_lake.DAY}/index.html"
+PAGE = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+ENTRY = "a[href$='plugin/mimamori-reports']"
+BASES = ("", "/behind/a-path")
+HOSTILE = """<!doctype html><title>quiet</title>
+<script>document.title = "a script ran"</script>
+<img src="x" onerror="document.title = 'a handler ran'">
+<script src="/mimamori/reports/index.html"></script>
+"""
+
+
+@pytest.fixture(scope="module")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+    """The reports of some days, a page that somebody planted, and files that are not for people."""
+    made = Deployment(tmp_path_factory.mktemp("deployment"))
+    settings = report_lake.settings_in("ja")
+    filled = report_lake.build(tmp_path_factory.mktemp("lake"), lines_per_day=60)
+    reports = made.home / "reports"
+    with lake.open_reader(filled, settings.timezone) as con:
+        write_reports(con, settings, (report_lake.QUIET, report_lake.DAY), reports, report_lake.now)
+    (reports / "planted.html").write_text(HOSTILE, encoding="utf-8")
+    (reports / ".index.html.half").write_text("half-written", encoding="utf-8")
+    (reports / "outside").symlink_to(made.home, target_is_directory=True)
+    prepare(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def servers(deployment: Deployment) -> Iterator[dict[str, ApiServer]]:
+    """Airflow at the root of its host, and below a path, by that path."""
+    with serving(deployment, BASES) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def server(servers: dict[str, ApiServer]) -> ApiServer:
+    """The one at the root."""
+    return servers[""]
+
+
+@pytest.fixture(scope="module")
+def bearers(server: ApiServer) -> dict[str, str]:
+    """What each person sends as Authorization."""
+    return {user: f"Bearer {server.token(user)}" for user in PASSWORDS}
+
+
+@contextmanager
+def database(deployment: Deployment) -> Iterator[sqlite3.Connection]:
+    """Yield Airflow's metadata database; what is written is committed."""
+    path = deployment.home / "airflow" / "airflow.db"
+    with closing(sqlite3.connect(path, timeout=30)) as con, con:
+        yield con
+
+
+def on_record(deployment: Deployment) -> list[tuple[str, str, str, dict[str, Any]]]:
+    """Return event, user, DAG and details of all that was read and refused, the oldest first."""
+    with database(deployment) as con:
+        rows = con.execute(
+            "select event, owner, dag_id, extra from log where event like 'mimamori%' order by id"
+        ).fetchall()
+    return [(event, owner, dag_id, json.loads(extra)) for event, owner, dag_id, extra in rows]
+
+
+# --- signed in or not
+
+
+@pytest.mark.parametrize("path", ["", DAY, "no-such.html", "../secret"])
+def test_a_program_without_a_session_is_unauthorised(server: ApiServer, path: str) -> None:
+    """It learns nothing, not even which reports there are."""
+    answer = server.ask(APP + path)
+    assert answer.status == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert "Not signed in" in json.loads(answer.body)["detail"]
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_a_browser_without_a_session_is_sent_to_the_login(
+    servers: dict[str, ApiServer], base: str
+) -> None:
+    """And from there back to the page that it asked for."""
+    answer = servers[base].ask(APP + DAY, **PAGE)
+    assert (answer.status, answer.body) == (303, b"")
+    login = answer.headers["location"]
+    assert login.startswith(f"{base}/api/v2/auth/login?next=")
+    followed = servers[base].ask(login.removeprefix(base))
+    assert followed.status == 307  # to the auth manager's form; it refuses addresses elsewhere
+    assert followed.headers["location"].startswith(f"{base}/auth/login?next=")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda bearer: bearer[:-4] + ("AAAA" if not bearer.endswith("AAAA") else "BBBB"),
+        lambda _: "Bearer x",
+        lambda _: "Bearer ",
+        lambda bearer: bearer.replace("Bearer", "Basic"),
+    ],
+    ids=["signature", "nonsense", "empty", "scheme"],
+)
+def test_a_forged_token_is_no_session(
+    server: ApiServer, bearers: dict[str, str], spoil: Callable[[str], str]
+) -> None:
+    """As header and as cookie."""
+    forged = spoil(bearers[READER])
+    assert server.ask(APP + DAY, authorization=forged).status == 401
+    assert server.ask(APP + DAY, cookie=f"_token={forged.split()[-1][:-1]}").status == 401
+
+
+def test_after_logging_out_the_token_is_no_session(server: ApiServer) -> None:
+    """Airflow's list of revoked tokens holds here too."""
+    bearer = f"Bearer {server.token(READER)}"
+    assert server.ask(APP + DAY, authorization=bearer).status == 200
+    server.ask("/api/v2/auth/logout", authorization=bearer)
+    assert server.ask(APP + DAY, authorization=bearer).status == 401
+
+
+# --- allowed or not
+
+
+def test_a_reader_gets_the_files_as_they_are(
+    deployment: Deployment, server: ApiServer, bearers: dict[str, str]
+) -> None:
+    """Index, days, shops and data; pages to be shown, everything else to be kept."""
+    reports = deployment.home / "reports"
+    files = [path for path in reports.rglob("*") if path.suffix in {".html", ".json", ".csv"}]
+    assert len({path.suffix for path in files}) == 3
+    for path in files[:40]:
+        address = str(path.relative_to(reports))
+        if address.startswith("outside"):
+            continue
+        answer = server.ask(APP + address, authorization=bearers[READER])
+        assert (answer.status, answer.body) == (200, path.read_bytes()), address
+        is_page = path.suffix == ".html"
+        assert ("content-disposition" in answer.headers) != is_page
+        assert answer.headers["content-type"].startswith("text/html") == is_page
+
+
+def test_the_cookie_of_the_web_page_is_enough(server: ApiServer) -> None:
+    """It is what a browser sends."""
+    answer = server.ask(APP, cookie=f"_token={server.token(READER)}")
+    assert answer.status == 200
+    assert "日次報告の一覧" in answer.text
+
+
+@pytest.mark.parametrize("path", ["", DAY, f"{report_lake.DAY}/findings.json", "no-such.html"])
+def test_a_role_without_the_permission_is_refused(
+    server: ApiServer, bearers: dict[str, str], path: str
+) -> None:
+    """Whatever it asks for, with the name of the permission that is missing."""
+    answer = server.ask(APP + path, authorization=bearers[OUTSIDER])
+    assert answer.status == 403
+    assert "audit log of the DAG nightly_report" in json.loads(answer.body)["detail"]
+    page = server.ask(APP + path, authorization=bearers[OUTSIDER], **PAGE)
+    assert page.status == 403
+    assert "報告書を見る権限がありません" in page.text
+
+
+# --- on record
+
+
+def test_what_is_read_is_on_record_and_so_is_a_refusal(
+    deployment: Deployment, server: ApiServer, bearers: dict[str, str]
+) -> None:
+    """In Airflow's audit log of the DAG, with the file, and in the server's own log."""
+    before = len(on_record(deployment))
+    server.ask(APP, authorization=bearers[READER])
+    server.ask(APP + "no-such.html", authorization=bearers[READER])
+    server.ask(APP + DAY, "HEAD", authorization=bearers[READER])
+    server.ask(APP + "%22%E2%80%AE%1b%5b2J", authorization=bearers[OUTSIDER])
+    client = {"client": "127.0.0.1"}
+    assert on_record(deployment)[before:] == [
+        (
+            *("mimamori_report_read", READER, "nightly_report"),
+            {"path": "index.html", "method": "GET", **client},
+        ),
+        (
+            *("mimamori_report_read", READER, "nightly_report"),
+            {"path": DAY, "method": "HEAD", **client},
+        ),
+        (
+            *("mimamori_report_refused", OUTSIDER, "nightly_report"),
+            {"path": '"\u202e\x1b[2J', "method": "GET", **client},
+        ),
+    ]
+    lines = server.log.read_text(encoding="utf-8").splitlines()
+    assert any('"user": "reader", "path": "index.html", "method": "GET"' in line for line in lines)
+    assert any(r'"path": "\"\u202e\u001b[2J"' in line for line in lines)
+
+
+def test_what_cannot_be_put_on_record_is_not_shown(
+    deployment: Deployment, server: ApiServer, bearers: dict[str, str]
+) -> None:
+    """The promise to record every access to personal data goes before the page."""
+    with database(deployment) as con:
+        con.execute(
+            "create trigger full before insert on log when new.event like 'mimamori%' "
+            "begin select raise(abort, 'disk full'); end"
+        )
+    try:
+        answer = server.ask(APP + DAY, authorization=bearers[READER], **PAGE)
+    finally:
+        with database(deployment) as con:
+            con.execute("drop trigger full")
+    assert answer.status == 503
+    assert "記録できないため、表示しません" in answer.text
+    assert server.ask(APP + DAY, authorization=bearers[READER]).status == 200
+
+
+# --- what an attacker would try
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_nothing_but_reading_is_possible(
+    server: ApiServer, bearers: dict[str, str], method: str
+) -> None:
+    """Only GET and HEAD."""
+    answer = server.ask(APP + DAY, method, authorization=bearers[READER])
+    assert answer.status == 405
+    assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD"}
+
+
+def test_head_says_what_get_would_send(
+    deployment: Deployment, server: ApiServer, bearers: dict[str, str]
+) -> None:
+    """Its length and kind, without a body."""
+    answer = server.ask(APP + DAY, "HEAD", authorization=bearers[READER])
+    size = (deployment.home / "reports" / DAY).stat().st_size
+    assert (answer.status, answer.body) == (200, b"")
+    assert answer.headers["content-length"] == str(size)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../mimamori.yaml",
+        "..%2f..%2fmimamori.yaml",
+        "%2e%2e/%2e%2e/mimamori.yaml",
+        "..%5c..%5cmimamori.yaml",
+        "%252e%252e%252fmimamori.yaml",
+        "/etc/passwd",
+        "%2fetc%2fpasswd",
+        "index.html%00.json",
+        "%00",
+        "%c0%ae%c0%ae%2findex.html",
+        "%ff",
+        "outside/airflow/airflow.db",
+        "outside/reports/index.html",
+        ".index.html.half",
+        "index.html/",
+        "a" * 4000,
+    ],
+)
+def test_an_address_leads_nowhere_else(
+    server: ApiServer, bearers: dict[str, str], path: str
+) -> None:
+    """Ways out of the folder, through encodings and links: not found, in words of ours alone."""
+    answer = server.ask(APP + path, authorization=bearers[READER])
+    assert answer.status == 404
+    assert json.loads(answer.body) == {"detail": "Not found. There is no such report."}
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_a_folder_leads_to_its_page_on_the_same_host(
+    servers: dict[str, ApiServer], base: str
+) -> None:
+    """Whatever host the request names."""
+    server = servers[base]
+    bearer = f"Bearer {server.token(READER)}"
+    answer = server.ask(f"{APP}{report_lake.DAY}", authorization=bearer, host="evil.example")
+    assert answer.status == 303
+    assert answer.headers["location"] == f"{base}{APP}{report_lake.DAY}/"
+
+
+@pytest.mark.parametrize(
+    ("user", "path", "method"),
+    [
+        (None, DAY, "GET"),
+        (OUTSIDER, DAY, "GET"),
+        (READER, DAY, "GET"),
+        (READER, DAY, "HEAD"),
+        (READER, DAY, "POST"),
+        (READER, f"{report_lake.DAY}/findings.csv", "GET"),
+        (READER, str(report_lake.DAY), "GET"),
+        (READER, "no-such.html", "GET"),
+    ],
+)
+def test_every_answer_is_guarded(
+    server: ApiServer, bearers: dict[str, str], user: str | None, path: str, method: str
+) -> None:
+    """Content policy, no sniffing, no referrer, no cache: also on refusals and redirects."""
+    sent = {"authorization": bearers[user]} if user else PAGE
+    answer = server.ask(APP + path, method, **sent)
+    assert {name: answer.headers.get(name.lower()) for name in HEADERS} == HEADERS
+
+
+def test_before_the_first_night_it_says_so(
+    deployment: Deployment, server: ApiServer, bearers: dict[str, str]
+) -> None:
+    """A page in both languages, and the server goes on."""
+    reports = deployment.home / "reports"
+    reports.rename(deployment.home / "aside")
+    try:
+        answer = server.ask(APP, authorization=bearers[READER], **PAGE)
+    finally:
+        (deployment.home / "aside").rename(reports)
+    assert answer.status == 404
+    assert "まだ報告書がありません" in answer.text
+    assert "No report yet" in answer.text
+
+
+def test_airflow_has_nothing_to_complain_of(server: ApiServer, bearers: dict[str, str]) -> None:
+    """The plugin comes from the installed package and was read without an error."""
+    errors = server.ask("/api/v2/plugins/importErrors", authorization=bearers[READER])
+    assert json.loads(errors.body)["import_errors"] == []
+    listed = server.ask("/api/v2/plugins", authorization=bearers[READER])
+    [ours] = [one for one in json.loads(listed.body)["plugins"] if "mimamori" in one["name"]]
+    assert ours["source"].startswith("mimamori==")
+    assert ours["fastapi_apps"][0]["app"] == "fastapi.applications.FastAPI"
+
+
+# --- as a person meets it
+
+
+def log_in(browser: Browser, url: str, user: str = READER) -> None:
+    """Open an address without a session and fill in Airflow's form."""
+    browser.visit(url, 1280, 900)
+    browser.forget()
+    browser.visit(url, 1280, 900)
+    browser.press("input[name=username]", user)
+    browser.press("input[name=password]", PASSWORDS[user])
+    browser.click("button[type=submit]")
+
+
+def text_of(browser: Browser, selector: str) -> str | None:
+    """Return what a reader sees of an element, None where there is none yet."""
+    return browser.evaluate(f"document.querySelector({json.dumps(selector)})?.innerText")
+
+
+def eventually(see: Callable[[], Any], expected: Any) -> None:
+    """Wait until `see` returns what is expected; a script of Airflow's may be under way."""
+    deadline = time.monotonic() + 30
+    while (seen := see()) != expected:
+        assert time.monotonic() < deadline, seen
+        time.sleep(0.1)
+
+
+def refusals(browser: Browser) -> list[str]:
+    """Return what the content policy refused since the last call."""
+    return [line for line in browser.console() if "Content Security Policy" in line]
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_from_the_login_through_the_menu_to_a_day(
+    servers: dict[str, ApiServer], browser: Browser, base: str
+) -> None:
+    """Airflow's form, the entry in its menu, the list of days, and a day's report within."""
+    log_in(browser, f"{servers[base].url}/")
+    browser.click(ENTRY)
+    eventually(lambda: text_of(browser, ENTRY), "報告書")
+    browser.enter("iframe")
+    browser.click(f"a[href='{DAY}']")
+    eventually(lambda: text_of(browser, "h1"), "2026年11月20日（金）")
+    assert "直ちに対応" in text_of(browser, "#verdict")
+    style = "getComputedStyle(document.querySelector('#verdict')).borderLeftStyle"
+    assert browser.evaluate(style) == "solid"  # the page's own style holds
+    browser.click("a[href='../index.html']")
+    eventually(lambda: text_of(browser, "h1"), "日次報告の一覧")
+    assert refusals(browser) == []
+    browser.leave()
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_a_link_to_a_day_survives_the_login(
+    servers: dict[str, ApiServer], browser: Browser, base: str
+) -> None:
+    """As sent by mail: the form first, then the day."""
+    page = f"{servers[base].url}{APP}{DAY}"
+    log_in(browser, page)
+    eventually(lambda: browser.evaluate("location.href"), page)
+    assert "直ちに対応" in browser.text()
+
+
+def test_a_page_within_airflow_can_be_linked_to(server: ApiServer, browser: Browser) -> None:
+    """Airflow's own address of a day, opened anew, shows that day in its frame."""
+    log_in(browser, f"{server.url}/plugin/mimamori-reports{APP}{DAY}")
+    browser.enter("iframe")
+    browser.click("a[href='../index.html']")
+    browser.leave()
+    shown = f"{server.url}/plugin/mimamori-reports{APP}index.html"
+    eventually(lambda: browser.evaluate("location.href"), shown)
+
+
+def test_who_may_not_read_is_told_why(server: ApiServer, browser: Browser) -> None:
+    """Not a bare number, but what is missing and whom to ask."""
+    log_in(browser, f"{server.url}{APP}", OUTSIDER)
+    eventually(lambda: text_of(browser, "h1"), "報告書を見る権限がありません")
+
+
+def test_a_planted_page_runs_nothing(server: ApiServer, browser: Browser) -> None:
+    """On the origin where Airflow's session is, a script in a report would be its owner's."""
+    log_in(browser, f"{server.url}{APP}planted.html")
+    eventually(lambda: browser.evaluate("location.pathname"), f"{APP}planted.html")
+    assert browser.evaluate("document.title") == "quiet"
+    assert len(refusals(browser)) >= 3

@@ -17,3 +17,11 @@ def browser(
     """A headless Chromium; where there is none, the tests that need it fail and say so."""
     with report_browser.opened(tmp_path_factory.mktemp("profile")) as found:
         yield found
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest, browser: report_browser.Browser) -> Iterator[str]:
+    """Both colour schemes in turn; other tests see the light one."""
+    browser.prefer(request.param)
+    yield request.param
+    browser.prefer("light")

@@ -1,12 +1,11 @@
 """Every kind of page under axe-core: no serious violation, in light and in dark."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import report_lake
 import worksheet_lake
-from axe import grave_violations
+from axe import grave_violations_of
 from report_browser import Browser
 
 from pipelines.report.franchise.names import page_name
@@ -24,14 +23,6 @@ _PAGES = {
 }
 
 
-@pytest.fixture(params=["light", "dark"])
-def scheme(request: pytest.FixtureRequest, browser: Browser) -> Iterator[str]:
-    """Both colour schemes in turn; other tests see the light one."""
-    browser.prefer(request.param)
-    yield request.param
-    browser.prefer("light")
-
-
 @pytest.fixture(scope="session")
 def worksheets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A worksheet in each language."""
@@ -40,21 +31,13 @@ def worksheets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {locale: world.make(language=locale).file for locale in ("ja", "en")}
 
 
-def _looked_at(browser: Browser, page: Path, scheme: str) -> list[str]:
-    browser.open(page, 1280, 800)
-    assert browser.evaluate(f"matchMedia('(prefers-color-scheme: {scheme})').matches")
-    # What is folded is on the page too.
-    browser.run("document.querySelectorAll('details').forEach(one => { one.open = true; })")
-    return grave_violations(browser)
-
-
 @pytest.mark.parametrize("locale", ["ja", "en"])
 @pytest.mark.parametrize("page", _PAGES)
 def test_no_page_has_a_serious_violation(
     reports: dict[str, Path], browser: Browser, scheme: str, page: str, locale: str
 ) -> None:
     """Names, roles, contrast, order of headings, keyboard: what axe-core can judge."""
-    assert _looked_at(browser, reports[locale] / _PAGES[page], scheme) == []
+    assert grave_violations_of(browser, reports[locale] / _PAGES[page], scheme) == []
 
 
 @pytest.mark.parametrize("locale", ["ja", "en"])
@@ -62,7 +45,7 @@ def test_no_worksheet_has_a_serious_violation(
     worksheets: dict[str, Path], browser: Browser, scheme: str, locale: str
 ) -> None:
     """The worksheet under the same rules."""
-    assert _looked_at(browser, worksheets[locale], scheme) == []
+    assert grave_violations_of(browser, worksheets[locale], scheme) == []
 
 
 def test_a_violation_is_found(browser: Browser, scheme: str, tmp_path: Path) -> None:
@@ -73,6 +56,6 @@ def test_a_violation_is_found(browser: Browser, scheme: str, tmp_path: Path) -> 
         '<p style="color:#999;background:#fff">hard to read</p></main>',
         encoding="utf-8",
     )
-    found = " ".join(_looked_at(browser, page, scheme))
+    found = " ".join(grave_violations_of(browser, page, scheme))
     assert "color-contrast (serious)" in found
     assert "link-name (serious)" in found

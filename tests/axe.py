@@ -17,7 +17,7 @@ def _source() -> str:
     return Path(found.submodule_search_locations[0], "axe.min.js").read_text(encoding="utf-8")
 
 
-def grave_violations(browser: Browser) -> list[str]:
+def _grave_violations(browser: Browser) -> list[str]:
     """Return serious and critical violations of WCAG 2.2 A and AA and of good practice.
 
     One line each: the rule, what it asks, and the first elements that break it.
@@ -31,3 +31,14 @@ def grave_violations(browser: Browser) -> list[str]:
         for one in found["violations"]
         if one["impact"] in _GRAVE
     ]
+
+
+def grave_violations_of(browser: Browser, page: Path, scheme: str) -> list[str]:
+    """Open a file, unfold all that it folds, and return its grave violations.
+
+    `scheme` is what the browser prefers, `light` or `dark` (fixture `scheme`).
+    """
+    browser.open(page, 1280, 800)
+    assert browser.evaluate(f"matchMedia('(prefers-color-scheme: {scheme})').matches")
+    browser.run("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    return _grave_violations(browser)

@@ -116,7 +116,9 @@ def _row(guide: Guide, one: UserDay, finding: Finding | None) -> AccessRow:
         refused=one.refused,
         examples=people_view(guide.detail.access.samples.get((one.user_id, one.site_id), _NONE)),
         when=(
-            words.span(one.first_time, one.last_time) if one.first_time and one.last_time else "–"
+            f"{words.clock(one.first_time)}–{words.clock(one.last_time)}"
+            if one.first_time and one.last_time
+            else "–"
         ),
         finding_id=finding.finding_id if finding else "",
         severity=finding.severity if finding else "",

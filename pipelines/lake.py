@@ -159,9 +159,9 @@ def rows_of(frame: "pl.DataFrame") -> object:
 def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:
     """Apply the migrations and views that the lake does not have yet; return their names.
 
-    A migration is a file `sql/schema/NNN_name.sql`, applied once, in order, each in its own
-    transaction. Views (`sql/views/`) and table functions (`sql/functions/`) are made again whenever
-    one of them has changed.
+    A migration is a file `sql/schema/NNN_name.sql`, applied once, in order; all that are pending in
+    one transaction. Views (`sql/views/`) and table functions (`sql/functions/`) are made again
+    whenever one of them has changed.
     """
     con.execute(
         "create table if not exists lake.migration"
@@ -174,9 +174,15 @@ def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:
             f"{path}: was changed after it had been applied to this lake; "
             "restore it and put the change into a new migration"
         )
-    scripts = _scripts()
-    for name in state.pending:
-        _apply(con, name, scripts[name])
+    if state.pending:
+        scripts = _scripts()
+        with transaction(con):
+            for name in state.pending:
+                con.execute(scripts[name])
+                con.execute(
+                    "insert into lake.migration values (?, ?, now())",
+                    [name, _checksum(scripts[name])],
+                )
     return list(state.pending)
 
 
@@ -228,12 +234,6 @@ def _scripts() -> dict[str, str]:
     if views:
         scripts[f"{_VIEWS}{_checksum(views)[:12]}"] = views
     return scripts
-
-
-def _apply(con: duckdb.DuckDBPyConnection, name: str, script: str) -> None:
-    with transaction(con):
-        con.execute(script)
-        con.execute("insert into lake.migration values (?, ?, now())", [name, _checksum(script)])
 
 
 def _checksum(script: str) -> str:

@@ -19,11 +19,7 @@ import duckdb
 
 from pipelines import lake
 from pipelines.detect.aggregates import refresh_stale_aggregates
-from pipelines.detect.assess import assess
-from pipelines.detect.context import frame_context
-from pipelines.detect.explain import days_explained_late, explained
-from pipelines.detect.run import detect_day
-from pipelines.detect.store import replace_findings
+from pipelines.detect.explain import days_explained_late
 from pipelines.enrich.crawlers import refresh_crawler_rules
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding
@@ -36,6 +32,8 @@ from pipelines.quality.result import CheckResult
 from pipelines.settings import Settings
 
 if TYPE_CHECKING:
+    from pipelines.audit.month import Month
+    from pipelines.audit.write import Made
     from pipelines.deliver.run import Delivery
 
 log = logging.getLogger(__name__)
@@ -176,25 +174,10 @@ def detect(
     settings: Settings, home: Home, days: Sequence[dt.date], clock: Clock = system_clock
 ) -> list[Finding]:
     """Run detectors and Sigma rules over the days, in order; return the findings as they stand."""
-    from pipelines.detect.sigma.night import (  # noqa: PLC0415 - pySigma takes a while to load
-        detect_sigma,
-        rulebook_of,
-    )
+    from pipelines.detect.night import detect_days  # noqa: PLC0415 - pySigma takes a while to load
 
-    findings: list[Finding] = []
     with _stage(settings, home, "detect", days, clock) as con:
-        refresh_stale_aggregates(con, days, clock)
-        frame_context(con, settings)
-        rules = rulebook_of(settings)
-        for day in sorted(days):
-            detected = detect_day(con, settings, day)
-            sigma = detect_sigma(con, settings, day, rules)
-            assessed = assess(con, settings, day, (*detected.findings, *sigma.findings))
-            runs = (*detected.runs, *sigma.runs)
-            found = replace_findings(con, day, assessed, runs, clock, explained(con))
-            log.info("%s: %d findings", day, len(found))
-            findings += found
-    return findings
+        return detect_days(con, settings, days, clock)
 
 
 def report(
@@ -255,6 +238,33 @@ def run(
     findings = detect(settings, home, days, clock)
     pages = report(settings, home, days, clock=clock)
     return NightResult(read, tuple(days), tuple(checks), tuple(findings), tuple(pages))
+
+
+def audit(
+    settings: Settings,
+    home: Home,
+    month: "Month | None" = None,
+    out: Path | None = None,
+    clock: Clock = system_clock,
+    *,
+    with_pdf: bool = False,
+) -> "Made":
+    """Write the audit report of `month`, the last one by default; return where it is.
+
+    Raises:
+        MimamoriError: the lake has nothing of that month, or the report cannot be written.
+        UsageError: no day of the month is over.
+    """
+    from pipelines.audit.month import Month  # noqa: PLC0415 - no night needs it
+    from pipelines.audit.write import require_begun, write_audit  # noqa: PLC0415
+
+    today = clock().astimezone(settings.zone).date()
+    wanted = month or Month.before(today)
+    require_begun(wanted, today)
+    with _stage(settings, home, "audit", [today], clock) as con:
+        return write_audit(
+            con, settings, home, wanted, out or home.reports, clock, with_pdf=with_pdf
+        )
 
 
 def upkeep(settings: Settings, home: Home, clock: Clock = system_clock) -> UpkeepResult:

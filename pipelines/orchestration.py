@@ -28,6 +28,7 @@ from pipelines.ingest.discover import SiteInstance, known_sites
 from pipelines.settings import Settings
 
 if TYPE_CHECKING:
+    from pipelines.audit.month import Month
     from pipelines.deliver.run import Delivery
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,12 @@ DATE_PARAM = Param(
     type=["null", "string"],
     format="date",
     description="対象日（空欄なら前日） / day to report on; the day before when left empty",
+)
+MONTH_PARAM = Param(
+    None,
+    type=["null", "string"],
+    pattern="^[0-9]{4}-(0[1-9]|1[0-2])$",
+    description="対象月 2026-11（空欄なら前の月） / month; the month before when left empty",
 )
 BATCH_PARAM = Param(
     100,
@@ -60,6 +67,7 @@ DELIVERY_LIMIT = dt.timedelta(minutes=30)  # mail servers that answer a byte at 
 
 _NIGHTLY = "0 2 * * *"
 _WEEKLY = "0 4 * * 0"
+_MONTHLY = "0 5 1-3 * *"  # what came late is in the audit of the second and third day
 _KEY_FORMAT = "%Y-%m-%d"
 _COUNTS = ("files", "lines", "records", "rejects", "comments", "duplicates")
 _MAX_BATCHES = 1_000  # Airflow maps a task at most 1,024 times (`[core] max_map_length`)
@@ -82,6 +90,16 @@ def nightly_schedule() -> CronPartitionTimetable | PartitionedAtRuntime:
 def weekly_schedule() -> CronTriggerTimetable | None:
     """Return "Sunday, 04:00 in the configured zone", None where the clock starts no runs."""
     return CronTriggerTimetable(_WEEKLY, timezone=_schedule_zone()) if clock_starts_runs() else None
+
+
+def monthly_schedule() -> CronTriggerTimetable | None:
+    """Return "05:00 on the first three days of a month in the configured zone".
+
+    None where the clock starts no runs.
+    """
+    return (
+        CronTriggerTimetable(_MONTHLY, timezone=_schedule_zone()) if clock_starts_runs() else None
+    )
 
 
 def _schedule_zone() -> str:
@@ -117,6 +135,19 @@ def day_of_run(
         raise UsageError(f"{text!r} is no date; write it as 2026-11-20") from None
 
 
+def month_of_run(month: str | None, run_after: dt.datetime, zone: dt.tzinfo) -> "Month":
+    """Return the month a run is about: the one asked for, else that before `run_after` in `zone`.
+
+    Raises:
+        UsageError: what was asked for is no month.
+    """
+    from pipelines.audit.month import Month
+
+    if month:
+        return Month.written(month)
+    return Month.before(run_after.astimezone(zone).date())
+
+
 def dates(texts: Iterable[str]) -> list[dt.date]:
     """Return the dates of ISO texts, the form in which they travel between tasks."""
     return [dt.date.fromisoformat(text) for text in texts]
@@ -150,6 +181,14 @@ def current_day() -> dt.date:
     run = context["dag_run"]
     date = context["params"].get("date")
     return day_of_run(run.partition_key, date, run.run_after, settings().zone)
+
+
+@clear_failures()
+def current_month() -> "Month":
+    """Return the month that the task now running is about; see `month_of_run`."""
+    context = get_current_context()
+    month = context["params"].get("month")
+    return month_of_run(month, context["dag_run"].run_after, settings().zone)
 
 
 @task

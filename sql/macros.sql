@@ -36,7 +36,7 @@ create or replace temp macro subject_digits(subject) as
 -- Most ids are nothing but digits, and need no pattern.
 create or replace temp macro subject_number(subject) as
     case
-        when strlen(subject) between 1 and 15 and ltrim(subject, '0123456789') = ''
+        when regexp_full_match(subject, '[0-9]{1,15}')
             then subject::bigint
         else try_cast(subject_digits(subject) as bigint)
     end;

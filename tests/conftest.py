@@ -1,6 +1,27 @@
-"""What all tests share: no test fails because the machine is slow."""
+"""What all tests share: no test fails because the machine is slow, and one browser serves all."""
 
+from collections.abc import Iterator
+
+import pytest
+import report_browser
 from hypothesis import settings
 
 settings.register_profile("any-machine", deadline=None)
 settings.load_profile("any-machine")
+
+
+@pytest.fixture(scope="session")
+def browser(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[report_browser.Browser]:
+    """A headless Chromium; where there is none, the tests that need it fail and say so."""
+    with report_browser.opened(tmp_path_factory.mktemp("profile")) as found:
+        yield found
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest, browser: report_browser.Browser) -> Iterator[str]:
+    """Both colour schemes in turn; other tests see the light one."""
+    browser.prefer(request.param)
+    yield request.param
+    browser.prefer("light")

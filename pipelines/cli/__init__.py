@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from pipelines import __version__
+from pipelines.cli.audit import audit
 from pipelines.cli.deliver import deliver
 from pipelines.cli.demo import demo
 from pipelines.cli.doctor import doctor
@@ -23,15 +24,17 @@ from pipelines.cli.incident import incident
 from pipelines.cli.options import Context
 from pipelines.cli.parse import parse
 from pipelines.cli.redact import redact
+from pipelines.cli.review import review
 from pipelines.cli.rules import rules
 from pipelines.cli.sql import sql
 from pipelines.cli.stages import check, detect, ingest, report, run
 from pipelines.errors import MimamoriError
+from pipelines.pandas_door import close_door
 from pipelines.paths import DEFAULT_HOME, DEFAULT_SETTINGS, Home
 
 _COMMANDS = (
     demo, ingest, check, detect, report, run, deliver, parse, redact, sql, findings, incident,
-    export, rules, doctor,
+    review, audit, export, rules, doctor,
 )  # fmt: skip
 
 
@@ -71,6 +74,7 @@ def main() -> None:
     # Imports make hundreds of thousands of objects, none of them garbage: looking at them again
     # and again takes a quarter of a second.
     gc.set_threshold(100_000, 20, 20)
+    close_door()
     logging.basicConfig(
         stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s"
     )

@@ -90,6 +90,7 @@ def detect(context: Context, date: dt.datetime | None, as_json: bool) -> None:
 @date_option
 @click.option("--out", type=click.Path(path_type=Path), help="既定は HOME/reports / by default.")
 @click.option("--text", is_flag=True, help="書かずに文で示す / print it as text, write nothing.")
+@click.option("--pdf", is_flag=True, help="PDF も書く（Chromium） / write it as PDF too.")
 @color_option
 @json_option
 @pass_context
@@ -98,12 +99,13 @@ def report(
     date: dt.datetime | None,
     out: Path | None,
     text: bool,
+    pdf: bool,
     color: str,
     as_json: bool,
 ) -> None:
     """報告書を書く / write the reports."""
-    if text and (as_json or out):
-        raise click.UsageError("--text は --json・--out と使えません / --text stands alone")
+    if text and (as_json or out or pdf):
+        raise click.UsageError("--text は --json・--out・--pdf と使えません / --text stands alone")
     from pipelines import nightly
 
     settings = context.settings
@@ -117,8 +119,12 @@ def report(
             echo(day_text(con, settings, day, nightly.system_clock(), sheet), sheet)
         return
     pages = nightly.report(settings, context.home, [day], out)
-    values = [str(page) for page in pages]
-    print_result({"reports": values}, as_json, "\n".join(values))
+    values = {"reports": [str(page) for page in pages]}
+    if pdf:
+        from pipelines.report.pdf import write_pdf
+
+        values["pdfs"] = [str(write_pdf(page)) for page in pages]
+    print_result(values, as_json, "\n".join(path for paths in values.values() for path in paths))
 
 
 @click.command()

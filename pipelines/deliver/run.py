@@ -52,6 +52,19 @@ class Means:
     is_airflow: bool = False
 
 
+@dataclass(frozen=True)
+class Proof:
+    """What the ledger says of a notice that was due: sent as it is now, an earlier version, none.
+
+    `period` is a day, or a week as `2026-W47`.
+    """
+
+    channel: str
+    kind: str
+    period: str
+    state: Literal["sent", "earlier", "missing"]
+
+
 def deliver_days(
     target: Deliver,
     words: Words,
@@ -93,6 +106,43 @@ def deliver_days(
             done.append(_one(target, name, channel, notice, ledger, means))
     repeated = {on.isoformat() for on in again}
     return [one for one in done if one.status != "already_sent" or one.period not in repeated]
+
+
+def proven(target: Deliver, reports: Path, ledger: Ledger, days: Sequence[dt.date]) -> list[Proof]:
+    """Return every notice that the reports of `days` ask for, and whether the ledger has it.
+
+    A failure itself is not in the ledger: a notice that is not there failed, or nobody tried. Days
+    without a readable report ask for nothing, digests of weeks that end on other days neither.
+
+    Raises:
+        MimamoriError: the ledger cannot be used.
+    """
+    names = [
+        name
+        for name, channel in (
+            (MailChannel.name, target.email),
+            (WebhookChannel.name, target.webhook),
+            (FolderChannel.name, target.folder),
+        )
+        if channel is not None
+    ]
+    wanted = set(days)
+    found: dict[tuple[str, str, str], Proof] = {}
+    for day in readable_days(reports, sorted(wanted)):
+        for name in names:
+            for notice in _notices(target, name, [day], reports, day.on, ledger):
+                if notice.last_on in wanted:
+                    told = ledger.told(notice.kind, notice.period, name)
+                    state = _state_of(told, notice.fingerprint)
+                    proof = Proof(name, notice.kind, notice.period, state)
+                    found[name, notice.kind, notice.period] = proof
+    return list(found.values())
+
+
+def _state_of(told: str | None, fingerprint: str) -> Literal["sent", "earlier", "missing"]:
+    if told is None:
+        return "missing"
+    return "sent" if told == fingerprint else "earlier"
 
 
 def require_sent(deliveries: Sequence[Delivery]) -> None:

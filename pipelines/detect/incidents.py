@@ -123,6 +123,11 @@ def with_incidents(findings: Iterable[Finding], incidents: Sequence[Incident]) -
     return named
 
 
+def incident_id_of(finding: Finding) -> str:
+    """Return the id of the incident that a finding is in; its own where it names none."""
+    return str(finding.evidence.get("incident_id", finding.finding_id))
+
+
 def risk_of(findings: Sequence[Finding]) -> float:
     """Return 0 to 100: the strongest finding, raised by what other detectors say.
 

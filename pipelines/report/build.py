@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.detect.catalogue import load_catalogue
+from pipelines.report.detail.gather import gather_detail
 from pipelines.report.export import findings_csv, findings_json
 from pipelines.report.files import private_folder, write_whole
 from pipelines.report.finding_view import Guide
@@ -54,7 +55,16 @@ def write_reports(
             has_data_docs=(out / "data-docs" / "index.html").is_file(),
             has_shops=shops > 0,
         )
-        page = render_day(facts, Guide(words, catalogue, facts), frame)
+        shown = facts.urgent[: settings.findings_per_night]
+        guide = Guide(
+            words,
+            catalogue,
+            facts,
+            gather_detail(con, facts, shown),
+            days=frozenset(neighbours),
+            worksheets=_worksheets(folder, settings.locale),
+        )
+        page = render_day(facts, guide, frame)
         write_whole(folder / "findings.json", findings_json(facts.findings))
         write_whole(folder / "findings.csv", findings_csv(facts.findings))
         write_whole(folder / SUMMARY, summarise(facts, made_at).model_dump_json(indent=2) + "\n")
@@ -62,3 +72,11 @@ def write_reports(
         pages.append(folder / PAGE)
     write_whole(out / PAGE, render_index(out, words))
     return pages
+
+
+def _worksheets(folder: Path, locale: str) -> dict[str, str]:
+    """The breach worksheets that stand in a day's folder, by incident."""
+    return {
+        path.name.removeprefix("worksheet-").split(".")[0]: path.name
+        for path in folder.glob(f"worksheet-*.{locale}.html")
+    }

@@ -1,7 +1,7 @@
-"""Small bar charts as inline SVG: values in, a string out; no script, no style sheet, no colour.
+"""Small charts as inline SVG: values in, a string out; no script, no style sheet, no colour.
 
 All marks are drawn in `currentColor` at different strengths, the expected range is hatched and
-the examined day is solid and labelled, so that a chart reads the same in light, dark and print.
+the examined value is solid and labelled, so that a chart reads the same in light, dark and print.
 """
 
 import math
@@ -9,10 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
+from markupsafe import Markup
+
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40.0, 10.0, 18.0, 18.0
 _BAR_SHARE = 0.72
 _BAR_MAX = 26.0
 _FONT = 10
+_STRONG = 'font-weight="700"'
 _QUOTE = {'"': "&quot;"}
 _HATCH = (
     '<pattern id="{ident}-h" width="6" height="6" patternUnits="userSpaceOnUse"'
@@ -22,12 +25,24 @@ _HATCH = (
 
 
 @dataclass(frozen=True)
+class Chart:
+    """A chart, and the same in words."""
+
+    svg: Markup
+    alternative: str
+
+
+@dataclass(frozen=True)
 class Bar:
-    """One bar: its place on the axis, its value (at least 0), its value in words."""
+    """One bar: its place on the axis, its value (at least 0), its value in words.
+
+    `extra` (at least 0) stands on top of the value, hatched.
+    """
 
     at: int
     value: float
     label: str
+    extra: float = 0
 
 
 @dataclass(frozen=True)
@@ -80,7 +95,7 @@ def bar_chart(
     box = size or Size()
     first, last = places or (min(bar.at for bar in bars), max(bar.at for bar in bars))
     slot = (box.width - _LEFT - _RIGHT) / (last - first + 1)
-    top = _nice(max([bar.value for bar in bars] + [upper or 0, expected or 0]))
+    top = _nice(max([bar.value + bar.extra for bar in bars] + [upper or 0, expected or 0]))
     floor = box.height - _BOTTOM
 
     def x(at: int) -> float:
@@ -89,38 +104,29 @@ def bar_chart(
     def y(value: float) -> float:
         return floor - value / top * (floor - _TOP)
 
-    opening = (
-        f'<svg class="chart" viewBox="0 0 {box.width} {box.height}" role="img"'
-        f' aria-labelledby="{ident}-t {ident}-d" fill="currentColor" font-size="{_FONT}">'
-        f'<title id="{ident}-t">{escape(caption.title)}</title>'
-        f'<desc id="{ident}-d">{escape(caption.description)}</desc>'
-    )
     edge = box.width - _RIGHT
     parts = [
-        opening,
+        _opening(box, caption, ident),
+        _HATCH.format(ident=ident),
         _text(_LEFT - 5, _TOP + 3, f"{top:,.0f}" if top >= 1 else f"{top:g}", "end"),
         _text(_LEFT - 5, floor + 3, "0", "end"),
         _line(_LEFT, edge, _TOP, 'stroke-opacity=".18"'),
     ]
-    if gaps or upper:
-        parts.append(_HATCH.format(ident=ident))
     if upper is not None and upper > 0:
         parts.append(_hatched(ident, _LEFT, y(upper), edge - _LEFT, floor))
         parts.append(_line(_LEFT, edge, y(upper), 'stroke-dasharray="4 3" stroke-opacity=".75"'))
     parts.extend(_hatched(ident, x(at) - slot / 2, _TOP, slot, floor) for at in gaps)
     width = min(slot * _BAR_SHARE, _BAR_MAX)
     for bar in bars:
-        height = max(floor - y(bar.value), 1.0)
-        strength = "" if bar.at == marked else ' fill-opacity=".36"'
-        parts.append(
-            f'<rect x="{x(bar.at) - width / 2:.1f}" y="{floor - height:.1f}" width="{width:.1f}"'
-            f' height="{height:.1f}"{strength}/>'
-        )
+        left, head = x(bar.at) - width / 2, min(y(bar.value), floor - 1)
+        strength = "" if bar.at == marked else 'fill-opacity=".36"'
+        parts.append(_rect(left, head, width, floor, strength))
+        if bar.extra > 0:
+            foot, head = head, y(bar.value + bar.extra)
+            parts.append(_rect(left, head, width, foot, _outlined(ident)))
         if bar.at == marked:
             middle = min(x(bar.at), box.width - 2 - _half_width(bar.label))
-            parts.append(
-                _text(middle, floor - height - 5, bar.label, "middle", 'font-weight="700"')
-            )
+            parts.append(_text(middle, head - 5, bar.label, "middle", _STRONG))
     if expected is not None and expected > 0:
         parts.append(_line(_LEFT, edge, y(expected), 'stroke-opacity=".6"'))
     if upper is not None and upper > 0 and caption.upper:
@@ -128,6 +134,51 @@ def bar_chart(
     parts.append(_line(_LEFT, edge, floor, 'stroke-opacity=".7"'))
     parts.extend(_tick(tick, x(tick.at), box, first, last) for tick in ticks)
     parts.append("</svg>")
+    return "".join(parts)
+
+
+@dataclass(frozen=True)
+class Range:
+    """Where others stand: their middle, what nine of ten keep within, and their highest value."""
+
+    median: float
+    high: float
+    highest: float
+
+
+def strip_chart(value: float, label: str, others: Range, caption: Caption, ident: str) -> str:
+    """Return one value among others as a strip of 440 by 62 pixels, from nought to the highest.
+
+    Hatched: nine of ten of the others. A line across it: their middle. A ring: the highest of
+    them. The value itself is a solid diamond with `label`; all values are at least 0.
+    """
+    box = Size(height=62)
+    top = _nice(max(value, others.highest))
+    left, right, middle = 12.0, box.width - 12.0, 32.0
+
+    def x(of: float) -> float:
+        return left + of / top * (right - left)
+
+    at = x(value)
+    half = _half_width(label)
+    place = min(max(at, half + 2), box.width - half - 2)
+    marks = (
+        f'<path d="M{x(others.median):.1f} {middle - 11:.1f}v22" stroke="currentColor"'
+        f' stroke-width="2"/><circle cx="{x(others.highest):.1f}" cy="{middle:.1f}" r="4.5"'
+        f' fill="none" stroke="currentColor" stroke-width="1.6"/>'
+        f'<path d="M{at:.1f} {middle - 7:.1f}l6 7l-6 7l-6 -7z"/>'
+    )
+    parts = [
+        _opening(box, caption, ident),
+        _HATCH.format(ident=ident),
+        _rect(left, middle - 8, max(x(others.high) - left, 1), middle + 8, _outlined(ident)),
+        _line(left, right, middle, 'stroke-opacity=".35"'),
+        marks,
+        _text(place, middle - 15, label, "middle", _STRONG),
+        _text(left, box.height - 4, "0", "middle"),
+        _text(right + 6, box.height - 4, f"{top:,.0f}", "end"),
+        "</svg>",
+    ]
     return "".join(parts)
 
 
@@ -150,11 +201,27 @@ def sparkline(values: Sequence[float], label: str) -> str:
     )
 
 
-def _hatched(ident: str, x: float, top: float, width: float, floor: float) -> str:
+def _opening(box: Size, caption: Caption, ident: str) -> str:
     return (
-        f'<rect x="{x:.1f}" y="{top:.1f}" width="{width:.1f}" height="{floor - top:.1f}"'
-        f' fill="url(#{ident}-h)"/>'
+        f'<svg class="chart" viewBox="0 0 {box.width} {box.height}" role="img"'
+        f' aria-labelledby="{ident}-t {ident}-d" fill="currentColor" font-size="{_FONT}">'
+        f'<title id="{ident}-t">{escape(caption.title)}</title>'
+        f'<desc id="{ident}-d">{escape(caption.description)}</desc>'
     )
+
+
+def _hatched(ident: str, x: float, top: float, width: float, floor: float) -> str:
+    return _rect(x, top, width, floor, f'fill="url(#{ident}-h)"')
+
+
+def _outlined(ident: str) -> str:
+    """Hatched within a line, to stand apart from what lies beside it."""
+    return f'fill="url(#{ident}-h)" stroke="currentColor" stroke-width=".7"'
+
+
+def _rect(x: float, top: float, width: float, foot: float, look: str) -> str:
+    place = f'x="{x:.1f}" y="{top:.1f}" width="{width:.1f}" height="{foot - top:.1f}"'
+    return f"<rect {place} {look}/>"
 
 
 def _tick(tick: Tick, x: float, box: Size, first: int, last: int) -> str:

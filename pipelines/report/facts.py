@@ -10,6 +10,8 @@ from pipelines.detect.incidents import OPEN_STATUSES, Incident, is_below_fold
 from pipelines.detect.suppress import Suppression
 from pipelines.findings import Finding, Severity
 
+HISTORY_DAYS = 35  # five whole weeks, the examined day the last
+
 
 @dataclass(frozen=True)
 class SiteDay:

@@ -3,13 +3,15 @@
 import datetime as dt
 import statistics
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
 from pipelines.detect.catalogue import Detector
+from pipelines.detect.decisions import Decision
 from pipelines.findings import Finding
-from pipelines.report.charts import Bar, Caption, Tick, bar_chart
+from pipelines.report.charts import Bar, Caption, Chart, Tick, bar_chart
+from pipelines.report.detail.facts import Detail
 from pipelines.report.evidence import LISTS, DayPoint, Evidence, HourPoint, parse
 from pipelines.report.facts import DayFacts
 from pipelines.report.rule_words import rule_words, title_in
@@ -33,14 +35,6 @@ class Figure:
     label: str
     text: str
     values: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A chart, and the same in words."""
-
-    svg: Markup
-    alternative: str
 
 
 @dataclass(frozen=True)
@@ -80,11 +74,18 @@ class FindingView:
 
 @dataclass(frozen=True)
 class Guide:
-    """What turns findings into views: the words, the detectors and the day's facts."""
+    """What turns findings into views: the words, the detectors and the day's facts.
+
+    `detail` is empty where only findings are told, `days` are those whose page can be linked to,
+    `worksheets` the files of breach worksheets beside the page by incident.
+    """
 
     words: Words
     catalogue: Mapping[str, Detector]
     facts: DayFacts
+    detail: Detail = field(default_factory=Detail)
+    days: frozenset[dt.date] = frozenset()
+    worksheets: Mapping[str, str] = field(default_factory=dict)
 
     def title(self, finding: Finding) -> str:
         """Return the title of the detector or rule, or its id when it has none."""
@@ -108,9 +109,19 @@ class Guide:
         kind = self.facts.user_types.get(actor, "")
         return self.words.known(f"user_type.{kind}", visible(kind, ID_LIMIT))
 
+    def link_to(self, on: dt.date, finding_id: str) -> str:
+        """Return the address of a finding on the page of its day; empty where there is none."""
+        if on == self.facts.on:
+            known = any(one.finding_id == finding_id for one in self.facts.findings)
+            return f"#f-{finding_id}" if known else ""
+        return f"../{on.isoformat()}/index.html#f-{finding_id}" if on in self.days else ""
+
     def decision(self, finding: Finding) -> str:
         """Return who last decided about a finding, when, and the note; empty where nobody did."""
-        said = self.facts.decisions.get(finding.finding_id)
+        return self.said(self.facts.decisions.get(finding.finding_id))
+
+    def said(self, said: Decision | None) -> str:
+        """Return a decision: when, who, the verdict and the note; empty without one."""
         if said is None:
             return ""
         verdict = self.words.known(f"triage_verdict.{said.verdict}", "")

@@ -16,6 +16,7 @@ from pipelines.detect.stored import read_day
 from pipelines.detect.suppress import read_suppressions
 from pipelines.findings import Finding
 from pipelines.report.facts import (
+    HISTORY_DAYS,
     CheckCount,
     CheckFailure,
     DayFacts,
@@ -32,7 +33,6 @@ from pipelines.report.facts import (
 from pipelines.settings import Settings
 
 TOP = 10
-HISTORY_DAYS = 28
 READINGS_SHOWN = 200
 
 SITES = """
@@ -272,15 +272,15 @@ def _rules(
     return tuple(sorted(found, key=lambda one: -one.findings))
 
 
-def _in_order_of_settings(settings: Settings, sites: Sequence[SiteDay]) -> tuple[SiteDay, ...]:
+def rank_of_group(settings: Settings, group: str) -> int:
+    """Return the place of a group of sites in the settings, the last for one that is not there."""
     groups = list(dict.fromkeys(site.group for site in settings.sites))
-    unknown = len(groups)
+    return groups.index(group) if group in groups else len(groups)
 
-    def place(site: SiteDay) -> tuple[int, str, str]:
-        rank = groups.index(site.group) if site.group in groups else unknown
-        return rank, site.group, site.site_id
 
-    return tuple(sorted(sites, key=place))
+def _in_order_of_settings(settings: Settings, sites: Sequence[SiteDay]) -> tuple[SiteDay, ...]:
+    ranks = {site.group: rank_of_group(settings, site.group) for site in sites}
+    return tuple(sorted(sites, key=lambda site: (ranks[site.group], site.group, site.site_id)))
 
 
 def _user_types(

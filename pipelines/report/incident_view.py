@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pipelines.detect.incidents import Incident, severity_found
+from pipelines.detect.incidents import Incident, incident_id_of, severity_found
 from pipelines.findings import Finding, Severity
+from pipelines.report.detail.close_up_view import CloseUpView, close_up_view
 from pipelines.report.facts import RuleInForce
 from pipelines.report.finding_view import (
     ID_LIMIT,
@@ -46,6 +47,7 @@ class IncidentView:
     actor: str
     meta: tuple[str, ...]
     findings: tuple[FindingView, ...]
+    close_up: CloseUpView | None = None
 
 
 @dataclass(frozen=True)
@@ -110,16 +112,20 @@ def incident_views(guide: Guide, findings: Sequence[Finding]) -> tuple[IncidentV
     incidents = {one.incident_id: one for one in guide.facts.incidents}
     groups: dict[str, list[FindingView]] = {}
     for number, finding in enumerate(findings):
-        key = str(finding.evidence.get("incident_id", finding.finding_id))
-        groups.setdefault(key, []).append(finding_view(guide, finding, number))
-    return tuple(_view(guide, incidents.get(key), tuple(views)) for key, views in groups.items())
+        views = groups.setdefault(incident_id_of(finding), [])
+        views.append(finding_view(guide, finding, number))
+    return tuple(
+        _view(guide, incidents.get(key), tuple(views), number)
+        for number, (key, views) in enumerate(groups.items())
+    )
 
 
 def _view(
-    guide: Guide, incident: Incident | None, findings: tuple[FindingView, ...]
+    guide: Guide, incident: Incident | None, findings: tuple[FindingView, ...], number: int
 ) -> IncidentView:
+    close_up = None if incident is None else close_up_view(guide, incident, number)
     if incident is None or len(findings) == 1:
-        return IncidentView("", "", (), findings)
+        return IncidentView("", "", (), findings, close_up)
     words = guide.words
     kind = words(f"actor_kind.{incident.actor_kind}")
     user_type = guide.type_of(incident.actor_kind, incident.actor)
@@ -137,6 +143,7 @@ def _view(
             if said
         ),
         findings=findings,
+        close_up=close_up,
     )
 
 

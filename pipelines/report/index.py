@@ -5,6 +5,7 @@ the pages say, keeps days that the lake no longer has, and survives partial re-r
 """
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,10 @@ from pipelines.report.words import Words
 
 SUMMARY = "summary.json"
 PAGE = "index.html"
+AUDITS = "audit"
+"""The folder beside the days that holds a folder for each audited month."""
+
+_MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 
 
 class Summary(BaseModel):
@@ -79,12 +84,22 @@ def days_in(out: Path) -> list[dt.date]:
     return sorted(found, reverse=True)
 
 
+def audits_in(out: Path) -> list[str]:
+    """Return the months that have an audit report below `out`, as `2026-11`, the newest first."""
+    pages = (out / AUDITS).glob(f"*/{PAGE}")
+    found = (page.parent.name for page in pages)
+    return sorted((name for name in found if _MONTH.fullmatch(name)), reverse=True)
+
+
 def render_index(out: Path, words: Words) -> str:
-    """Return the HTML list of the days that have a page below `out`, the newest first."""
+    """Return the HTML list of the days and audits that have a page below `out`, newest first."""
     entries = [DayEntry(on, _summary(out / on.isoformat() / SUMMARY)) for on in days_in(out)]
     template = environment(words).get_template("index.html.j2")
     zone = words("zone_note", zone=words.zone.key)
-    return template.render(days=entries, t=words, severities=tuple(Severity), zone=zone)
+    audits = audits_in(out)
+    return template.render(
+        days=entries, audits=audits, t=words, severities=tuple(Severity), zone=zone
+    )
 
 
 def _summary(path: Path) -> Summary | None:

@@ -15,8 +15,12 @@ from markupsafe import Markup
 from pipelines.detect.incidents import severity_found
 from pipelines.findings import Finding, Severity
 from pipelines.report.charts import Bar, Caption, Size, Tick, bar_chart
+from pipelines.report.detail.access_view import AccessView, access_view
+from pipelines.report.detail.digest import Digest, digest_of
+from pipelines.report.detail.review_view import ReviewView, review_view
+from pipelines.report.detail.trends import Trend, trends_of
 from pipelines.report.evidence import DayPoint
-from pipelines.report.facts import CheckFailure, DayFacts, Reading, SiteDay
+from pipelines.report.facts import HISTORY_DAYS, CheckFailure, DayFacts, Reading, SiteDay
 from pipelines.report.finding_view import ID_LIMIT, SUMMARY_LIMIT, Guide, history_in_words
 from pipelines.report.incident_view import (
     IncidentRow,
@@ -140,6 +144,11 @@ class DayPage:
     explained: str
     delay: str
     over: bool
+    access: AccessView
+    attacks: Digest
+    operations: Digest
+    trends: tuple[Trend, ...]
+    review: ReviewView
 
 
 def render_day(facts: DayFacts, guide: Guide, frame: Frame) -> str:
@@ -190,6 +199,11 @@ def day_page(facts: DayFacts, guide: Guide, frame: Frame) -> DayPage:
         explained=_explained(facts, words),
         delay=words.duration(frame.made_at - day_end),
         over=frame.made_at >= day_end,
+        access=access_view(guide),
+        attacks=digest_of(guide, "web_attack"),
+        operations=digest_of(guide, "operations"),
+        trends=trends_of(guide),
+        review=review_view(guide, HISTORY_DAYS),
     )
 
 

@@ -1,6 +1,7 @@
 """The report's language: its sentences (`locales/*.yaml`), numbers, dates and names of countries.
 
-`ja.yaml` holds those of the day's report, `worksheet.ja.yaml` those of the breach worksheet. No
+`ja.yaml` holds those of the day's report, `detail.ja.yaml` those of its closer looks,
+`worksheet.ja.yaml` those of the breach worksheet, `audit.ja.yaml` those of the monthly audit. No
 text stands in a template. A sentence with a count may have two forms, `one` and `other`.
 """
 
@@ -25,8 +26,9 @@ Sentence = str | Mapping[str, str]
 def sentences(language: Language) -> Mapping[str, Sentence]:
     """Return the sentences of `language` by dotted key."""
     found: dict[str, Sentence] = {}
-    for name in (f"{language}.yaml", f"worksheet.{language}.yaml"):
-        found.update(_flat(read_yaml((LOCALES / name).read_text(encoding="utf-8")), ""))
+    for part in ("", "detail.", "worksheet.", "audit."):
+        path = LOCALES / f"{part}{language}.yaml"
+        found.update(_flat(read_yaml(path.read_text(encoding="utf-8")), ""))
     return found
 
 

@@ -1,4 +1,4 @@
-"""The worksheet as headings, sentences and tables: one shape for HTML, PDF and Excel."""
+"""A paper as headings, sentences and tables: one shape for HTML, PDF and Excel."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -11,7 +11,15 @@ class Value:
     text: str
 
 
-Cell = str | int | Value | dt.datetime
+@dataclass(frozen=True)
+class Mark:
+    """A sign that reads without colour; `tone` is the class that colours it on a page."""
+
+    text: str
+    tone: str = ""
+
+
+Cell = str | int | Value | Mark | dt.datetime
 
 
 @dataclass(frozen=True)

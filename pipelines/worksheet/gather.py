@@ -31,6 +31,8 @@ LOOK_AHEAD_DAYS = 14
 EEA_DAYS = 90
 TAKERS_SHOWN = 50
 BURSTS_SHOWN = 150
+DOUBTS = ("log-gap", "clock-skew", "parse-failure-spike")
+"""Detectors whose findings speak against the logs of their site and day."""
 _HOURS = 24
 
 # reach: 1 lines that name an actor of the incident, 2 lines from its addresses or sessions that
@@ -305,7 +307,7 @@ def _cover(
 ) -> tuple[SiteCover, ...]:
     gaps: dict[str | None, int] = {}
     for finding in read_findings(con, on):
-        if finding.detector in {"log-gap", "clock-skew", "parse-failure-spike"}:
+        if finding.detector in DOUBTS:
             gaps[finding.site_id] = gaps.get(finding.site_id, 0) + 1
     midnight = dt.datetime.combine(on, dt.time(), settings.zone)
     found = con.execute(_COVER, {"on": on, "sites": sites, "midnight": midnight}).fetchall()

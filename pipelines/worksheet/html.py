@@ -4,7 +4,7 @@ import datetime as dt
 
 from pipelines.report.render import environment
 from pipelines.report.words import Words
-from pipelines.worksheet.document import Cell, Value, Worksheet
+from pipelines.worksheet.document import Cell, Mark, Value, Worksheet
 
 
 def render(sheet: Worksheet, words: Words) -> str:
@@ -14,9 +14,11 @@ def render(sheet: Worksheet, words: Words) -> str:
 
 
 def kind_of(cell: Cell) -> str:
-    """Return how a page sets a cell: `number`, `instant`, `value` or `text`."""
+    """Return how a page sets a cell: `number`, `instant`, `value`, `mark` or `text`."""
     if isinstance(cell, Value):
         return "value"
+    if isinstance(cell, Mark):
+        return "mark"
     if isinstance(cell, dt.datetime):
         return "instant"
     return "number" if isinstance(cell, int) else "text"

@@ -10,6 +10,7 @@ from pipelines.detect.catalogue import load_catalogue
 from pipelines.errors import UsageError
 from pipelines.paths import Home
 from pipelines.report.files import private_folder, whole_file
+from pipelines.report.pdf import print_pdf
 from pipelines.report.words import Language, Words
 from pipelines.settings import Settings
 from pipelines.worksheet.choose import choose
@@ -18,7 +19,6 @@ from pipelines.worksheet.html import render
 from pipelines.worksheet.law import law_on
 from pipelines.worksheet.maker import Maker
 from pipelines.worksheet.page import worksheet
-from pipelines.worksheet.pdf import print_pdf
 from pipelines.worksheet.people import People, people_of
 from pipelines.worksheet.workbook import workbook
 

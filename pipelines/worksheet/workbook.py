@@ -8,7 +8,7 @@ import xlsxwriter
 
 from pipelines.report.export import cell_text
 from pipelines.report.words import Words
-from pipelines.worksheet.document import Cell, Part, Value, Worksheet
+from pipelines.worksheet.document import Cell, Mark, Part, Value, Worksheet
 
 _WIDE, _NARROW = 60, 16
 _NAME_CELLS = 31
@@ -111,7 +111,7 @@ class _Writer:
             elif isinstance(one, int):
                 page.write_number(row, column, one, self._formats["number"])
             else:
-                self._text(page, row, column, one.text if isinstance(one, Value) else one)
+                self._text(page, row, column, one.text if isinstance(one, Value | Mark) else one)
 
     def _text(self, page: Any, row: int, column: int, text: str, form: Any = None) -> None:
         page.write_string(row, column, cell_text(text), form)

@@ -9,13 +9,12 @@ select number, minute_at, hour(minute_at) as hour, hour(minute_at) * 60 + minute
 from slot;
 
 -- The rows of $date that detectors look at: whoever named a user, tried to log in, asked for personal
--- data or had a personal value masked, with the client's network beside them. One scan of the day.
+-- data or had a personal value masked, with the client's address block beside them. One scan of the day.
 -- `reason`: of a person's own record here, of all others in request_reason.sql.
 create or replace temp table day_request as
 with client as (
     select
-        client_id, client_ip, country, asn,
-        network_of(client_ip) as network, block_of(client_ip) as block
+        client_id, client_ip, country, asn, block_of(client_ip) as block
     from lake.client
 ),
 bot as (
@@ -23,7 +22,7 @@ bot as (
 )
 select
     request.time, request.site_id, request.client_id, request.agent_id,
-    client.client_ip, client.block, client.network, client.country, client.asn,
+    client.client_ip, client.block, client.country, client.asn,
     bot.agent_id is not null as is_bot,
     request.user_id, coalesce(request.user_type, 'unknown') as user_type,
     request.user_id is not null and not request.is_credited as is_named,
@@ -35,7 +34,7 @@ select
     coalesce(is_access(request.status), false) as is_access,
     coalesce(request.data_level > 0 and is_access(request.status), false) as is_personal,
     day_minute.hour, day_minute.minute_of_day,
-    request.file_id, request.line_no,
+    request.line_no,
     case
         when is_personal
             and request.resource_kind = 'record'

@@ -2,22 +2,57 @@
 -- addresses, networks and agents behind them add up to. Runs after request*.sql. Tries of a declared
 -- scanner are left out.
 
--- One row per try. place: 2 where the account has worked from the block before, 1 from the same
+-- One row per try; of those let in by HTTP's own authentication only the first admission counts.
+-- place: 2 where the account has worked from the block before, 1 from the same
 -- provider (of an account without a past: from a block that people have long logged in from), else 0.
 create or replace temp table login as
-with attempt as (
+with
+-- HTTP's own authentication has no page to log in at: the server names who is tried and answers 401.
+-- An address that is told so again and again, about hardly more than one thing, is guessing.
+challenged as (
+    select site_id, client_id
+    from day_request
+    where login_result is null and is_named and status = 401
+    group by site_id, client_id
+    having count(*) >= 5 and count(distinct (resource_id, subject_id)) <= 2
+),
+challenge as (
+    select request.*, 'failure' as answer
+    from day_request as request
+    semi join challenged using (site_id, client_id)
+    where request.login_result is null and request.is_named and request.status = 401
+),
+admission as (
+    select request.*, 'success' as answer
+    from day_request as request
+    semi join challenge using (site_id, client_id, user_id)
+    where request.login_result is null and request.is_named and request.status < 400
+    qualify row_number() over (
+        partition by request.site_id, request.client_id, request.user_id order by request.time
+    ) = 1
+),
+tried as (
+    select request.*, request.login_result as answer
+    from day_request as request
+    where request.login_result is not null
+    union all
+    from challenge
+    union all
+    from admission
+),
+attempt as (
     select
-        request.time, request.site_id, request.client_ip, request.block, request.network,
+        request.time, request.site_id, request.client_ip, request.block,
+        network_of(request.client_ip) as network,
         request.asn, request.country, request.agent_id, agent.browser, agent.os,
         request.user_type, coalesce(request.user_id, request.subject_id) as account,
-        request.login_result = 'failure' as is_failure
-    from day_request as request
+        request.answer = 'failure' as is_failure
+    from tried as request
     left join lake.agent as agent on agent.agent_id = request.agent_id
     anti join context_scanner_client as scanner
         on scanner.client_ip = request.client_ip
         and request.time between scanner.from_at and scanner.to_at
-    where request.login_result is not null
-        and request.client_ip is not null
+    where request.client_ip is not null
 ),
 account as (
     select distinct account as user_id

@@ -6,7 +6,7 @@ with source as (
     select
         user_id, session_id, site_id, block, country, asn, agent_id,
         any_value(user_type) as user_type,
-        any_value(network) as network,
+        network_of(any_value(client_ip)) as network,
         count(*) as requests,
         count(*) filter (where is_personal) as personal,
         count(*) filter (where login_result = 'success') as logins,

@@ -347,8 +347,8 @@ def log_in(browser: Browser, url: str, user: str = READER) -> None:
     browser.visit(url, 1280, 900)
     browser.forget()
     browser.visit(url, 1280, 900)
-    browser.fill("input[name=username]", user)
-    browser.fill("input[name=password]", PASSWORDS[user])
+    browser.press("input[name=username]", user)
+    browser.press("input[name=password]", PASSWORDS[user])
     browser.click("button[type=submit]")
 
 

@@ -93,8 +93,8 @@ def test_terminal_gets_colour_and_eighty_columns_a_pipe_one_line_each(examined: 
     )
     assert max(cell_len(line) for line in report.splitlines()) <= 80
     assert not (examined / "var" / "reports").exists()
-    wrong = command.run(examined, "report", "--text", "--json")
-    assert wrong.returncode == 2
+    for option in ("--json", "--pdf"):
+        assert command.run(examined, "report", "--text", option).returncode == 2
 
 
 def test_findings_are_suppressed_listed_and_released(examined: Path) -> None:

@@ -69,6 +69,13 @@ def test_ingest_runs_at_two_in_the_configured_zone(
     assert "Europe/Paris" in elsewhere["ingest_main"]["schedule"]
 
 
+def test_the_audit_is_made_on_the_first_days_of_a_month(facts: dict[str, Any]) -> None:
+    """At 05:00 in the settings' zone, after the night; a month can be given by hand."""
+    assert "0 5 1-3 * *" in facts["monthly_audit"]["schedule"]
+    assert "Asia/Tokyo" in facts["monthly_audit"]["schedule"]
+    assert facts["monthly_audit"]["params"] == ["month"]
+
+
 def test_wrong_settings_do_not_hide_the_dags(deployments: Callable[..., Any]) -> None:
     """The DAGs stay readable, so that their tasks can say what is wrong."""
     found = deployments("sites: 1\n").airflow_process("facts")
@@ -85,6 +92,7 @@ def test_the_clock_can_be_kept_from_starting_runs(deployments: Callable[..., Any
     assert "PartitionedAtRuntime" in schedules["ingest_main"]
     assert "PartitionedAtRuntime" in schedules["ingest_benry"]
     assert "NullTimetable" in schedules["upkeep"]
+    assert "NullTimetable" in schedules["monthly_audit"]
     assert schedules["nightly_report"] == "PartitionedAssetTimetable"
 
 
@@ -125,6 +133,7 @@ def test_tasks_that_write_share_one_slot(facts: dict[str, Any]) -> None:
         ("nightly_report", "detect"),
         ("nightly_report", "report"),
         ("upkeep", "upkeep"),
+        ("monthly_audit", "audit"),
     }
 
 

@@ -52,6 +52,22 @@ def test_a_partition_that_is_no_date_is_refused() -> None:
         orchestration.day_of_run("tomorrow", None, TWO_AT_NIGHT, TOKYO)
 
 
+def test_a_monthly_run_is_about_the_month_before_in_the_configured_zone() -> None:
+    """At 05:00 on the first in Tokyo it is still the last day of the month before in UTC."""
+    five = dt.datetime(2026, 11, 30, 20, tzinfo=dt.UTC)
+    assert str(orchestration.month_of_run(None, five, TOKYO)) == "2026-11"
+    assert str(orchestration.month_of_run(None, five, dt.UTC)) == "2026-10"
+    new_year = dt.datetime(2026, 12, 31, 20, tzinfo=dt.UTC)
+    assert str(orchestration.month_of_run("", new_year, TOKYO)) == "2026-12"
+
+
+def test_the_month_asked_for_comes_first() -> None:
+    """A month typed by hand is the one, and what is none is named in the message."""
+    assert str(orchestration.month_of_run("2026-02", TWO_AT_NIGHT, TOKYO)) == "2026-02"
+    with pytest.raises(UsageError, match=r"'2026-2'.* no month"):
+        orchestration.month_of_run("2026-2", TWO_AT_NIGHT, TOKYO)
+
+
 @pytest.mark.parametrize(("sites", "tasks"), [(0, 0), (1, 1), (100, 1), (250, 3), (3_000, 30)])
 def test_three_thousand_sites_are_thirty_tasks(sites: int, tasks: int) -> None:
     """A hundred sites a task, none left out and none twice."""

@@ -1,15 +1,17 @@
 """The lake that report tests read, built once, and the reports of its days in both languages."""
 
-from collections.abc import Iterator
+import sys
 from pathlib import Path
 
 import pytest
-import report_browser
 import report_lake
 
 from pipelines import lake
 from pipelines.paths import Home
 from pipelines.report.build import write_reports
+
+# Worksheets are looked at in the same browser, in the world of their own tests.
+sys.path.insert(0, str(Path(__file__).parents[1] / "worksheet"))
 
 
 @pytest.fixture(scope="session")
@@ -28,12 +30,3 @@ def reports(report_home: Home, tmp_path_factory: pytest.TempPathFactory) -> dict
         with lake.open_reader(report_home, settings.timezone) as con:
             write_reports(con, settings, report_lake.DAYS, folders[locale], report_lake.now)
     return folders
-
-
-@pytest.fixture(scope="session")
-def browser(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[report_browser.Browser]:
-    """A headless Chromium; where there is none, the tests that need it fail and say so."""
-    with report_browser.opened(tmp_path_factory.mktemp("profile")) as found:
-        yield found

@@ -23,7 +23,7 @@ from worksheet_lake import (
 
 from pipelines import lake
 from pipelines.errors import MimamoriError, UsageError
-from pipelines.worksheet import pdf
+from pipelines.report import pdf
 
 _NEXT = DAY + dt.timedelta(days=1)
 _FULL = (*every_hour(), *every_hour(_NEXT))

@@ -20,6 +20,8 @@ _ENTITY = re.compile(
 )
 # ASCII in two or three bytes, which UTF-8 forbids and lax decoders take (CVE-2000-0884).
 _OVERLONG = re.compile(rb"[\xc0\xc1]([\x80-\xbf])|[\xc0\xc1](?=[./\\])|\xe0[\x80\x81]([\x80-\xbf])")
+# A hard space of Latin-1, which MySQL takes for a blank; no part of a character between ASCII.
+_HARD_SPACE = re.compile(rb"(?<=[!-~])\xa0(?=[!-~])")
 _LAST_CODE = 0x10FFFF
 _FIRST_OF_TWO_BYTES = 0x80
 # A Japanese full stop within a host's name, which browsers take for a point (UTS 46).
@@ -48,7 +50,7 @@ def decoded(text: str, *, is_form: bool) -> list[str]:
             else:
                 if _OVERLONG.search(octets):
                     overlong = _OVERLONG.sub(_shortened, octets)
-                text = best_decoding(octets)[0]
+                text = best_decoding(_HARD_SPACE.sub(b" ", octets))[0]
         if "&" in text:
             text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
         if text == before:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import count
+from typing import Any
 
 import re2
 
@@ -46,6 +47,11 @@ class _Matcher:
     hits_in_question: tuple[Hit, ...]
 
 
+def _is_innocent(family: str, text: str) -> bool:
+    pattern = _innocence().get(family)
+    return pattern is not None and pattern.search(text) is not None
+
+
 def hits_in(place: Place, text: str) -> list[Hit]:
     """Return the signatures that a logged text of that place matches, each once."""
     matcher = _matchers()[place]
@@ -56,10 +62,13 @@ def hits_in(place: Place, text: str) -> list[Hit]:
             hits = matcher.hits_in_question
         elif unit.is_prose:
             hits = matcher.hits_in_prose
+        encoded = unit.text.encode()
         for first, automaton in zip(count(step=_PATTERNS_OF_A_SET), matcher.automata, strict=False):
-            for offset in automaton.Match(unit.text) or ():
+            for offset in automaton.Match(encoded) or ():
                 number = first + offset
                 known = found.get(number)
+                if _is_innocent(hits[number].family, unit.text):
+                    continue
                 if known is None or known.weight < hits[number].weight:
                     found[number] = hits[number]
     return [found[number] for number in sorted(found)]
@@ -85,6 +94,15 @@ def line_pattern(pattern: str) -> str:
         return f"[{_BLANKS}]" if match[0] == r"\s" else match[0]
 
     return f"(?m){_CLASS_OR_ESCAPE.sub(within_line, pattern)}"
+
+
+@cache
+def _innocence() -> dict[str, Any]:
+    return {
+        family.family: re2.compile(line_pattern(family.unless))
+        for family in load_families().values()
+        if family.unless is not None
+    }
 
 
 @cache

@@ -37,7 +37,7 @@ _CALL = (
     rf"|net1?{_GAP}[a-z]|[.!~][a-z0-9!?:+/-]|%21)|{_GAP}(?:equ|neq|lss|leq|gtr|geq){_GAP}"
     rf"|for(?:{_GAP})?(?:/|%2f)|if(?:{_GAP})?(?:/|%2f|not|defined|exist|errorlevel|cmdextversion)"
     rf"|if(?:{_GAP}|(?:/|%2f)i)[ -%'-~]{{1,60}}(?:=|%3d){{2}}|character{_GAP}set"
-    rf"|[0-9](?:!|%21)(?:=|%3d)|(?:^|[=&]|%3d)(?:{_GAP})?[0-9]{{1,9}}(?:{_GAP})?(?:=|%3d)(?:{_GAP})?[0-9])"
+    rf"|[0-9](?:!|%21)(?:=|%3d)|(?:^|[=&,]|%3d|%2c)(?:{_GAP})?[0-9]{{1,9}}(?:{_GAP})?(?:=|%3d)(?:{_GAP})?[0-9])"
 )
 _CONDITION = (
     rf"(?i-u:(?:^|[\x00-@\[-`{{-\x7f])(?:x?or|and|having|where|like|by|div|mod|rlike|regexp|between|is|limit|{_COMMANDS}){_GAP}"

@@ -89,6 +89,9 @@ class Family(_Model):
     checked_on: dt.date
     about: str
     targets: tuple[Place, ...] = Field(min_length=1, description="of signatures that name none")
+    unless: Annotated[str, AfterValidator(_checked_pattern)] | None = Field(
+        default=None, description="what a decoded text matches that shows nothing of the family"
+    )
     words: dict[str, tuple[str, ...]] = Field(
         default_factory=dict, description="lists for patterns and literals, as `<<name>>`"
     )

@@ -13,6 +13,7 @@ from pipelines.detect.day import franchise_named_by
 from pipelines.detect.incidents import in_order, incidents_of, score_found, severity_found
 from pipelines.detect.stored import as_findings
 from pipelines.report.facts import (
+    HISTORY_DAYS,
     CheckCount,
     CheckFailure,
     DayFacts,
@@ -28,7 +29,7 @@ from pipelines.report.franchise.facts import (
     OwnUser,
     ShopFacts,
 )
-from pipelines.report.franchise.slices import HISTORY_DAYS, Slices
+from pipelines.report.franchise.slices import Slices
 from pipelines.report.words import Words
 from pipelines.settings import Settings
 

@@ -15,9 +15,8 @@ import duckdb
 
 from pipelines.detect.aggregates import load_macros
 from pipelines.detect.stored import COLUMNS
+from pipelines.report.facts import HISTORY_DAYS
 from pipelines.report.gather import SITES
-
-HISTORY_DAYS = 35
 
 _SLICES = {
     "shop_site": f"select * from ({SITES}) where franchise is not null",

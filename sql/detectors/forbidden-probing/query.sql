@@ -22,21 +22,21 @@ insistent as (
     having count(*) >= $min_targets
 ),
 -- A fault at a resource, or of one target, refuses many users at once.
-resource_users as (
-    select site_id, resource_id, count(distinct user_id) as users
-    from day_request
-    where user_id is not null and (data_level > 0 or resource_kind in ('export', 'list', 'admin'))
-        and resource_id in (select refusal.resource_id from refusal)
+resource_refusal as (
+    select site_id, resource_id, count(distinct user_id) as refused_users
+    from refusal
+    where status <> 401
     group by all
+    having refused_users > $common_people
 ),
 resource_fault as (
-    select refusal.site_id, refusal.resource_id
-    from refusal
-    inner join resource_users using (site_id, resource_id)
-    where refusal.user_id is not null and refusal.status <> 401
-    group by refusal.site_id, refusal.resource_id
-    having count(distinct refusal.user_id) > $common_people
-        and count(distinct refusal.user_id) >= $common_share * any_value(resource_users.users)
+    select request.site_id, request.resource_id
+    from day_request as request
+    inner join resource_refusal as refused
+        on refused.site_id = request.site_id and refused.resource_id = request.resource_id
+    where request.data_level > 0 or request.resource_kind in ('export', 'list', 'admin')
+    group by request.site_id, request.resource_id
+    having any_value(refused.refused_users) >= $common_share * count(distinct request.user_id)
 ),
 common_target as (
     select site_id, resource_id, subject_id

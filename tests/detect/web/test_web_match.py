@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 import re2
 
 from pipelines.detect.web.match import hits_in, line_pattern, signatures_of
@@ -44,3 +45,23 @@ def test_a_blank_of_a_pattern_does_not_reach_into_the_next_view() -> None:
     assert line_pattern(r"a\s+[\s(]\\s[[]\s") == (r"(?m)a[\t\f\r ]+[\t\f\r (]\\s[[][\t\f\r ]")
     assert not hits_in(Place.QUERY, "x=drop+table")
     assert hits_in(Place.QUERY, "x=drop+table+a")
+
+
+@pytest.mark.parametrize(
+    ("path", "is_shown"),
+    [
+        ("/.env", True),
+        ("/shop/.git/config", True),
+        ("/docs/.env.html", False),
+        ("/team/app/-/raw/main/.env", False),
+        ("/team/app/src/branch/main/.gitignore", False),
+        # None of a repository's own browser: no project, a step back, another ending.
+        ("/-/raw/.env", True),
+        ("/team/-/raw/main/%2e%2e/.env", True),
+        ("/.env.html.bak", True),
+    ],
+)
+def test_what_a_family_is_not_shown_by(path: str, is_shown: bool) -> None:
+    """A family's `unless` clears pages about a file, and never a way out of them."""
+    families = {hit.family for hit in hits_in(Place.PATH, path)}
+    assert ("sensitive-file-probing" in families) == is_shown

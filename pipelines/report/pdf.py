@@ -1,11 +1,15 @@
 """A page printed to PDF by a headless Chromium with an empty profile, and without a network."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipelines.errors import MimamoriError
+from pipelines.report.files import whole_file
+
+NAME = "report.pdf"
 
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _SECONDS = 120
@@ -21,10 +25,25 @@ _ARGUMENTS = (
     "--disable-sync",
     "--no-pdf-header-footer",
 )
+# Chromium makes them addresses of the file that it prints, which nobody has.
+_LINK_OUT = re.compile(r'(<a\b[^>]*?) href="(?!#)[^"]*"')
+
+
+def write_pdf(page: Path) -> Path:
+    """Print the page of a day to `report.pdf` beside it, mode 0600, and return that file.
+
+    Raises:
+        MimamoriError: there is no Chromium, it printed nothing, or the file cannot be written.
+    """
+    target = page.with_name(NAME)
+    content = print_pdf(page.read_text(encoding="utf-8"))
+    with whole_file(target) as file:
+        file.write(content)
+    return target
 
 
 def print_pdf(page: str) -> bytes:
-    """Return an HTML page as PDF.
+    """Return an HTML page as PDF; links within it work, those to other files are plain text.
 
     Raises:
         MimamoriError: there is no Chromium, or it printed nothing.
@@ -32,12 +51,12 @@ def print_pdf(page: str) -> bytes:
     program = next((found for name in _PROGRAMS if (found := shutil.which(name))), None)
     if program is None:
         raise MimamoriError(
-            "PDF には Chromium が要ります。パッケージ chromium を入れるか、--format html を印刷して"
-            "ください / a PDF needs Chromium: install the package chromium, or print --format html"
+            "PDF には Chromium が要ります。パッケージ chromium を入れるか、HTML を印刷して"
+            "ください / a PDF needs Chromium: install the package chromium, or print the HTML"
         )
     with TemporaryDirectory(prefix="mimamori-pdf.") as folder:  # mode 0700
-        source, target = Path(folder, "worksheet.html"), Path(folder, "worksheet.pdf")
-        source.write_text(page, encoding="utf-8")
+        source, target = Path(folder, "page.html"), Path(folder, "page.pdf")
+        source.write_text(_LINK_OUT.sub(r"\1", page), encoding="utf-8")
         command = [
             program,
             *_ARGUMENTS,
@@ -50,12 +69,12 @@ def print_pdf(page: str) -> bytes:
         except subprocess.TimeoutExpired:
             raise MimamoriError(
                 f"PDF：Chromium が {_SECONDS} 秒で終わりません / Chromium did not end within "
-                f"{_SECONDS} seconds; print --format html yourself"
+                f"{_SECONDS} seconds; print the HTML yourself"
             ) from None
         content = target.read_bytes() if target.is_file() else b""
     if not content.startswith(b"%PDF-"):
         raise MimamoriError(
             f"PDF：Chromium が書けませんでした（終了コード {done.returncode}） / Chromium wrote "
-            f"no PDF (exit code {done.returncode}); print --format html yourself"
+            f"no PDF (exit code {done.returncode}); print the HTML yourself"
         )
     return content

@@ -40,12 +40,50 @@ class Browser:
     def visit(self, url: str, width: int, height: int) -> None:
         """Show an address in a viewport of the given size."""
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-        self._call("goog/cdp/execute", cmd="Emulation.setDeviceMetricsOverride", params=metrics)
+        self._cdp("Emulation.setDeviceMetricsOverride", **metrics)
         self._call("url", url=url)
 
     def evaluate(self, expression: str) -> Any:
         """Return the value of a JavaScript expression on the page."""
         return self._call("execute/sync", script=f"return {expression}", args=[])
+
+    def run(self, script: str) -> None:
+        """Run statements on the page, whatever its own policy allows."""
+        self._call("execute/sync", script=script, args=[])
+
+    def wait_for(self, promise: str) -> Any:
+        """Return what a JavaScript promise brings.
+
+        Raises:
+            RuntimeError: it was rejected.
+        """
+        refused = "error => done({error: 'promise', message: String(error)})"
+        return self._call(
+            "execute/async",
+            script=f"const done = arguments[0]; ({promise}).then(done, {refused});",
+            args=[],
+        )
+
+    def prefer(self, scheme: str) -> None:
+        """Let pages believe that their reader likes `light` or `dark`."""
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        self._cdp("Emulation.setEmulatedMedia", features=features)
+
+    def click(self, selector: str) -> None:
+        """Click, as a person would, the first element that a CSS selector finds."""
+        self._call(f"element/{self._find(selector)}/click")
+
+    def press(self, selector: str, keys: str) -> None:
+        """Type into the first element that a CSS selector finds."""
+        self._call(f"element/{self._find(selector)}/value", text=keys)
+
+    def back(self) -> None:
+        """Go back to the page before."""
+        self._call("back")
+
+    def address(self) -> str:
+        """Return the address of the page."""
+        return str(self.evaluate("location.href"))
 
     def console(self) -> list[str]:
         """Return what the console said since the last call, refusals of the policy included."""
@@ -56,16 +94,8 @@ class Browser:
         return str(self.evaluate("document.body.innerText"))
 
     def wait_up_to(self, seconds: int) -> None:
-        """Have `click`, `fill` and `enter` wait for elements that a script has yet to make."""
+        """Have `click`, `press` and `enter` wait for elements that a script has yet to make."""
         self._call("timeouts", implicit=seconds * 1000)
-
-    def click(self, selector: str) -> None:
-        """Click on the first element that the CSS selector finds."""
-        self._call(f"element/{self._find(selector)}/click")
-
-    def fill(self, selector: str, text: str) -> None:
-        """Type into the first element that the CSS selector finds."""
-        self._call(f"element/{self._find(selector)}/value", text=text)
 
     def enter(self, selector: str) -> None:
         """Go into a frame: what follows is about the page within."""
@@ -86,6 +116,9 @@ class Browser:
     def _find(self, selector: str) -> str:
         found = self._call("element", using="css selector", value=selector)
         return str(found[_ELEMENT])
+
+    def _cdp(self, command: str, **values: Any) -> Any:
+        return self._call("goog/cdp/execute", cmd=command, params=values)
 
     def _call(self, command: str, **values: Any) -> Any:
         return _send(self.port, "POST", f"{self.session}/{command}", values)

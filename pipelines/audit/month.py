@@ -1,0 +1,56 @@
+"""A calendar month in the configured zone: the span that an audit is about."""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from pipelines.errors import UsageError
+
+_WRITTEN = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month; `str` gives it as `2026-11`."""
+
+    first: dt.date
+
+    @classmethod
+    def written(cls, text: str) -> "Month":
+        """Return the month that `text` names; UsageError when it names none."""
+        match = _WRITTEN.fullmatch(text)
+        if match is None or match[1] == "0000":
+            raise UsageError(
+                f"{text!r}: 月は 2026-11 のように書いてください / no month; write it as 2026-11"
+            )
+        return cls(dt.date(int(match[1]), int(match[2]), 1))
+
+    @classmethod
+    def of(cls, day: dt.date) -> "Month":
+        """Return the month in which `day` lies."""
+        return cls(day.replace(day=1))
+
+    @classmethod
+    def before(cls, day: dt.date) -> "Month":
+        """Return the month before that of `day`."""
+        return cls.of(day.replace(day=1) - dt.timedelta(days=1))
+
+    @cached_property
+    def days(self) -> tuple[dt.date, ...]:
+        """Every day of it, in order."""
+        days = (self.first + dt.timedelta(days=number) for number in range(31))
+        return tuple(day for day in days if day.month == self.first.month)
+
+    @property
+    def last(self) -> dt.date:
+        """Its last day."""
+        return self.days[-1]
+
+    def days_before(self, today: dt.date) -> tuple[dt.date, ...]:
+        """Return its days that are over when the present day is `today`."""
+        return tuple(day for day in self.days if day < today)
+
+    def __str__(self) -> str:
+        """Return it as `2026-11`."""
+        return f"{self.first:%Y-%m}"

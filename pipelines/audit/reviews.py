@@ -1,0 +1,214 @@
+"""Signatures under the days' reports: who says to have read one, and whether it changed since.
+
+`lake.review` has a row per signature, never changed and never deleted. Each holds the version of
+what it stands under: a fingerprint of the day's findings as they were found and of its lines.
+What people decide about findings later changes no version; late lines and new findings do.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import duckdb
+import polars as pl
+
+from pipelines import lake
+from pipelines.errors import MimamoriError, UsageError
+from pipelines.paths import Home
+from pipelines.settings import Settings
+
+LONGEST_SPAN_DAYS = 366
+
+State = Literal["no_report", "unsigned", "signed", "changed"]
+
+SEVERITY_FOUND = """
+    case
+        when json_extract_string(finding.evidence, '$.severity_before')
+            in ('critical', 'high', 'medium', 'low', 'info')
+        then json_extract_string(finding.evidence, '$.severity_before')
+        else finding.severity
+    end
+"""
+"""SQL for the severity that the detector gave `finding`; as `incidents.severity_found`."""
+
+_REPORTS = f"""
+with run as (
+    select
+        log_date,
+        max(ended_at) filter (where stage = 'report') as reported_at,
+        max(started_at) filter (where stage = 'report') as begun_at,
+        max(ended_at) filter (where stage = 'detect') as detected_at
+    from lake.stage_run
+    where log_date between $first and $last and status = 'done' and stage in ('detect', 'report')
+    group by log_date
+),
+found as (
+    select
+        finding.date as log_date,
+        string_agg(
+            concat_ws(
+                ' ', finding.finding_id, {SEVERITY_FOUND}, finding.event_count,
+                finding.subject_count
+            ),
+            chr(10) order by finding.finding_id
+        ) as findings
+    from lake.findings as finding
+    where finding.date between $first and $last
+    group by finding.date
+),
+line as (
+    select log_date, sum(records)::ubigint as records, sum(rejects)::ubigint as rejects
+    from lake.site_day where log_date between $first and $last
+    group by log_date
+)
+select
+    run.log_date, run.reported_at, coalesce(run.detected_at > run.begun_at, false),
+    sha256(concat_ws(
+        chr(10), run.log_date, coalesce(line.records, 0), coalesce(line.rejects, 0),
+        coalesce(found.findings, '')
+    ))
+from run
+left join found on found.log_date = run.log_date
+left join line on line.log_date = run.log_date
+where run.reported_at is not null
+order by run.log_date
+"""
+
+_SIGNATURES = """
+select date, author, note, version, reported_at, signed_at
+from lake.review where date between $first and $last order by signed_at
+"""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One row of `lake.review`; instants are aware."""
+
+    date: dt.date
+    author: str
+    note: str | None
+    version: str
+    reported_at: dt.datetime
+    signed_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class ReviewDay:
+    """A day, its last report, and the signatures under it, the newest last.
+
+    `is_outdated` is true where detection ran after the report: the page on disk does not show
+    what the lake has.
+    """
+
+    on: dt.date
+    reported_at: dt.datetime | None = None
+    version: str = ""
+    is_outdated: bool = False
+    signatures: tuple[Signature, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """Whether the report stands signed as it is now."""
+        if self.reported_at is None:
+            return "no_report"
+        if not self.signatures:
+            return "unsigned"
+        return "signed" if self.signatures[-1].version == self.version else "changed"
+
+
+def review_days(con: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> tuple[ReviewDay, ...]:
+    """Return the state of each of `days`, in order."""
+    if not days:
+        return ()
+    span = {"first": min(days), "last": max(days)}
+    reports = {row[0]: row[1:] for row in con.execute(_REPORTS, span).fetchall()}
+    signed: dict[dt.date, tuple[Signature, ...]] = {}
+    for row in con.execute(_SIGNATURES, span).fetchall():
+        signed[row[0]] = (*signed.get(row[0], ()), Signature(*row))
+    found = []
+    for on in sorted(set(days)):
+        reported_at, is_outdated, version = reports.get(on, (None, False, ""))
+        found.append(ReviewDay(on, reported_at, version, is_outdated, signed.get(on, ())))
+    return tuple(found)
+
+
+def list_reviews(home: Home, settings: Settings, days: Sequence[dt.date]) -> tuple[ReviewDay, ...]:
+    """Return the state of each of `days`, in order.
+
+    Raises:
+        MimamoriError: there is no lake, or one that an earlier release made.
+    """
+    with lake.open_reader(home, settings.timezone) as con:
+        if lake.schema_state(con).pending:
+            raise MimamoriError(
+                f"{home.lake}: 以前の版のレイクです / made by an earlier release; "
+                "'mimamori ingest' brings it up to date"
+            )
+        return review_days(con, days)
+
+
+def sign(
+    home: Home,
+    settings: Settings,
+    days: Sequence[dt.date],
+    author: str,
+    note: str | None,
+    clock: Callable[[], dt.datetime],
+) -> tuple[ReviewDay, ...]:
+    """Write a signature under the report of each of `days`; return the days as they now stand.
+
+    Raises:
+        UsageError: nobody is named, or a day has no report, or one older than its detection;
+            nothing is signed then.
+    """
+    if not author.strip():
+        raise UsageError("--by: 署名する人の名前がいります / name who signs")
+    lake.require(home)
+    with lake.open_writer(home, settings.timezone) as con:
+        found = review_days(con, days)
+        _require_reports(found)
+        signed_at = clock()
+        rows = [
+            {
+                "date": day.on,
+                "author": author.strip(),
+                "note": note,
+                "version": day.version,
+                "reported_at": day.reported_at,
+                "signed_at": signed_at,
+            }
+            for day in found
+        ]
+        with lake.transaction(con):
+            frame = pl.DataFrame(rows, schema_overrides={"note": pl.String})
+            lake.insert_frame(con, "review", frame)
+        return review_days(con, days)
+
+
+def span_of(first: dt.date, last: dt.date) -> tuple[dt.date, ...]:
+    """Return the days from `first` to `last`; UsageError when there are none or too many."""
+    if last < first:
+        raise UsageError(f"--from {first} --to {last}: 日が逆です / ends before it begins")
+    if (last - first).days >= LONGEST_SPAN_DAYS:
+        raise UsageError(
+            f"--from {first} --to {last}: 一度に {LONGEST_SPAN_DAYS} 日まで / "
+            f"{LONGEST_SPAN_DAYS} days at most"
+        )
+    return tuple(first + dt.timedelta(days=number) for number in range((last - first).days + 1))
+
+
+def _require_reports(days: Sequence[ReviewDay]) -> None:
+    missing = [str(day.on) for day in days if day.reported_at is None]
+    if missing:
+        raise UsageError(
+            f"{', '.join(missing)}: 報告書がありません。何も署名していません / no report, so "
+            f"nothing was signed; 'mimamori run --date {missing[0]}' makes one"
+        )
+    outdated = [str(day.on) for day in days if day.is_outdated]
+    if outdated:
+        raise UsageError(
+            f"{', '.join(outdated)}: 報告書より後に検出が動いています。何も署名していません / "
+            "detection ran after the report, so nothing was signed; "
+            f"'mimamori report --date {outdated[0]}' makes it anew"
+        )

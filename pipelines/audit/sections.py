@@ -1,0 +1,266 @@
+"""The sections that stand across the measures: coverage, outside access, reviews, retention."""
+
+from collections.abc import Mapping, Sequence
+
+from pipelines.audit.facts import MEASURES, Cover, Facts, Person, Site
+from pipelines.audit.gather import PEOPLE_SHOWN
+from pipelines.audit.reviews import State
+from pipelines.audit.teller import Teller
+from pipelines.report.finding_view import ID_LIMIT
+from pipelines.report.visible import visible
+from pipelines.worksheet.document import Cell, Mark, Part, Table, Value
+
+SITES_SHOWN = 120
+COUNTRIES_SHOWN = 60
+_VERSION_SHOWN = 10
+
+_SIGNS: Mapping[Cover, Mark] = {
+    "complete": Mark("○", "complete"),
+    "doubt": Mark("△", "doubt"),
+    "nothing": Mark("×", "nothing"),
+    "unchecked": Mark("?", "unchecked"),
+    "before": Mark("·"),
+    "later": Mark(""),
+}
+_STATE_TONES: Mapping[State, str] = {
+    "no_report": "nothing",
+    "unsigned": "nothing",
+    "signed": "complete",
+    "changed": "doubt",
+}
+
+
+def cover_part(facts: Facts, tell: Teller) -> Part:
+    """Return the coverage by site and day, and by day; every state is a sign of its own."""
+    shown = _sites_shown(facts.sites)
+    days = tuple(str(day.day) for day in facts.month.days)
+    matrix = Table(
+        (tell.say("cover.columns"), *days, *tell.say("cover.tally").split("|")),
+        tuple(
+            (
+                Value(site.site_id),
+                *(_SIGNS[one] for one in site.cover),
+                site.count("complete"),
+                site.count("doubt"),
+                site.count("nothing"),
+                site.count("unchecked"),
+                site.lines,
+                site.rejects,
+            )
+            for site in shown
+        ),
+        kind="matrix",
+    )
+    by_day: list[tuple[Cell, ...]] = [
+        (
+            tell.words.iso_day(day.on),
+            day.sites,
+            day.lines,
+            day.rejects,
+            day.checks_failed,
+            *(_done(tell, is_done) for is_done in (day.checked, day.detected, day.reported)),
+        )
+        for day in facts.days
+    ]
+    others = len(facts.sites) - len(shown)
+    cut = (tell.say("cover.others", n=others, shown=len(shown)),) if others else ()
+    return Part(
+        "cover",
+        tell.say("cover.heading"),
+        (
+            tell.say(
+                "cover.lead",
+                sites=len(facts.sites),
+                **{
+                    name: facts.cover[name]
+                    for name in ("complete", "doubt", "nothing", "unchecked")
+                },
+            ),
+            tell.say("cover.legend"),
+        ),
+        (matrix, tell.table("cover.days_columns", by_day, tell.say("cover.days_heading"), "days")),
+        (*cut, tell.say("cover.limits")),
+    )
+
+
+def _sites_shown(sites: Sequence[Site]) -> Sequence[Site]:
+    """All sites in their order, or of very many those with most days lacking."""
+    if len(sites) <= SITES_SHOWN:
+        return sites
+    worst = sorted(
+        sites,
+        key=lambda site: (-site.count("nothing"), -site.count("doubt", "unchecked"), site.site_id),
+    )
+    chosen = {site.site_id for site in worst[:SITES_SHOWN]}
+    return [site for site in sites if site.site_id in chosen]
+
+
+def _done(tell: Teller, is_done: bool) -> Mark:
+    if is_done:
+        return Mark(tell.say("mark.done"), "complete")
+    return Mark(tell.say("mark.missing"), "nothing")
+
+
+def outside_part(facts: Facts, tell: Teller) -> Part:
+    """Return the access by contractors, and from countries other than the home country."""
+    say, words = tell.say, tell.words
+    tables: list[Table] = []
+    lead: list[str] = []
+    if facts.contractors:
+        rows = [_person(one, tell) for one in facts.contractors]
+        tables.append(
+            tell.table("outside.contractors_columns", rows, say("outside.contractors"), "people")
+        )
+    else:
+        lead.append(say("outside.no_contractors"))
+    if facts.countries:
+        countries: list[tuple[Cell, ...]] = [
+            (
+                words.country(visible(one.code, ID_LIMIT)),
+                say("outside.eea") if one.is_eea else "–",
+                one.customers,
+                one.workers,
+                one.unnamed,
+                one.people,
+                one.exports,
+                one.days,
+            )
+            for one in facts.countries[:COUNTRIES_SHOWN]
+        ]
+        tables.append(
+            tell.table("outside.countries_columns", countries, say("outside.countries"), "people")
+        )
+    else:
+        lead.append(say("outside.no_countries"))
+    if facts.workers_abroad:
+        workers = [
+            (cells[0], words.known(f"user_type.{one.user_type}", "–"), *cells[1:])
+            for one in facts.workers_abroad
+            for cells in (_person(one, tell),)
+        ]
+        tables.append(
+            tell.table("outside.workers_columns", workers, say("outside.workers"), "people")
+        )
+    unknown = sum(one.accesses for one in facts.accesses if one.country is None)
+    if unknown:
+        lead.append(say("outside.unknown", n=unknown))
+    eea = tell.eea
+    return Part(
+        "outside",
+        say("outside.heading"),
+        tuple(lead),
+        tuple(tables),
+        (
+            *(
+                say("outside.cut", n=PEOPLE_SHOWN, total=count)
+                for count in (facts.contractor_count, facts.workers_abroad_count)
+                if count > PEOPLE_SHOWN
+            ),
+            *tell.cut(len(facts.countries) - COUNTRIES_SHOWN),
+            say("outside.note"),
+            say(
+                "outside.eea_source",
+                source=eea.source_in(words.language),
+                since=eea.valid_from.isoformat(),
+                checked=words(f"worksheet.checked.{eea.checked}"),
+            ),
+        ),
+    )
+
+
+def _person(one: Person, tell: Teller) -> tuple[Cell, ...]:
+    countries = tell.joined(tell.words.country(visible(code, ID_LIMIT)) for code in one.countries)
+    return (
+        Value(one.user_id),
+        one.sites,
+        one.days,
+        one.accesses,
+        one.people,
+        one.exports,
+        countries or "–",
+    )
+
+
+def reviews_part(facts: Facts, tell: Teller) -> Part:
+    """Return who signed which day's report, and which reports have changed since."""
+    rows: list[tuple[Cell, ...]] = []
+    for day in facts.reviews:
+        last = day.signatures[-1] if day.signatures else None
+        state = Mark(tell.say(f"reviews.state.{day.state}"), _STATE_TONES[day.state])
+        rows.append(
+            (
+                tell.words.iso_day(day.on),
+                tell.local(day.reported_at) if day.reported_at else "–",
+                state,
+                Value(last.author) if last else "–",
+                tell.local(last.signed_at) if last else "–",
+                Value(last.note) if last and last.note else "–",
+                len(day.signatures),
+                last.version[:_VERSION_SHOWN] if last else "–",
+            )
+        )
+    states = facts.review_states
+    return Part(
+        "reviews",
+        tell.say("reviews.heading"),
+        (
+            tell.say(
+                "reviews.lead",
+                signed=states["signed"],
+                unsigned=states["unsigned"],
+                changed=states["changed"],
+                missing=states["no_report"],
+            ),
+        ),
+        (tell.table("reviews.columns", rows, kind="reviews"),),
+        (tell.say("reviews.note"),),
+    )
+
+
+def kept_part(facts: Facts, tell: Teller) -> Part:
+    """Return what the lake shows of retention, and plainly what it does not."""
+    say, kept = tell.say, facts.kept
+    days = kept.settings.access_log_days
+    if kept.oldest_on is None:
+        lead = say("kept.empty")
+    elif kept.overdue and kept.oldest_overdue_on is not None:
+        lead = say(
+            "kept.overdue_lead", n=kept.overdue, days=days, day=kept.oldest_overdue_on.isoformat()
+        )
+    else:
+        lead = say("kept.within", day=kept.oldest_on.isoformat(), days=days)
+    figures: list[tuple[Cell, ...]] = [
+        (say("kept.keep_days"), say("kept.days", n=days)),
+        (
+            say("kept.pseudonymise_days"),
+            say("kept.days", n=kept.settings.pseudonymise_after_days),
+        ),
+        (say("kept.oldest"), kept.oldest_on.isoformat() if kept.oldest_on else say("kept.none")),
+        (say("kept.due_before"), kept.due_before.isoformat()),
+        (say("kept.overdue"), kept.overdue),
+    ]
+    if kept.oldest_overdue_on is not None:
+        figures.append((say("kept.oldest_overdue"), kept.oldest_overdue_on.isoformat()))
+    runs = [
+        (tell.stage(one.stage), one.done, one.failed, tell.local(one.last_at)) for one in facts.runs
+    ]
+    return Part(
+        "kept",
+        say("kept.heading"),
+        (lead, say("kept.not_recorded")),
+        (
+            tell.table("kept.columns", figures, kind="pairs"),
+            tell.table("kept.runs_columns", runs, say("kept.runs"), "narrow"),
+        ),
+    )
+
+
+def rules_part(tell: Teller) -> Part:
+    """Return the rules by which the verdicts are reached, and what no log can say."""
+    each = tuple(tell.say(f"rules.each.{measure}") for measure in MEASURES)
+    return Part(
+        "rules",
+        tell.say("rules.heading"),
+        (tell.say("rules.lead"), tell.say("rules.any"), *each),
+        notes=(tell.say("rules.limits"), tell.say("rules.data")),
+    )

@@ -1,0 +1,109 @@
+"""How much of each site's day is there: lines, checks, and what was found against them."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import duckdb
+
+from pipelines.audit.facts import Cover, Site
+from pipelines.audit.month import Month
+from pipelines.report.gather import rank_of_group
+from pipelines.settings import Settings
+from pipelines.worksheet.gather import DOUBTS
+
+# Sites that sent a line in the month, or stood in the settings in it.
+_SITES = """
+with seen as (
+    select
+        site_id, min(log_date) filter (where lines > 0) as first_on,
+        bool_or(lines > 0 and log_date between $first and $last) as is_heard
+    from lake.site_day group by site_id
+)
+select
+    coalesce(site.site_id, seen.site_id), coalesce(site.site_group, ''), seen.first_on
+from lake.site as site
+full join seen on seen.site_id = site.site_id
+where coalesce(seen.is_heard, false)
+    or (
+        site.seen_at >= $first::date::timestamptz
+        and (seen.first_on is null or seen.first_on <= $last)
+    )
+order by 1
+"""
+
+_DAYS = """
+with failed as (
+    select distinct log_date, site_id from lake.check_result
+    where log_date between $first and $last and not success and site_id is not null
+),
+doubted as (
+    -- A gap that somebody explained, or that was none, speaks against nothing.
+    select distinct date as log_date, site_id from audit_finding
+    where list_contains($doubts, detector)
+        and not (status = 'closed' and verdict in ('false_alarm', 'explained'))
+)
+select
+    day.site_id, day.log_date, day.lines, day.rejects,
+    failed.site_id is not null or doubted.site_id is not null
+from lake.site_day as day
+left join failed on failed.log_date = day.log_date and failed.site_id = day.site_id
+left join doubted on doubted.log_date = day.log_date and doubted.site_id = day.site_id
+where day.log_date between $first and $last
+"""
+
+
+@dataclass(frozen=True)
+class _SiteDay:
+    lines: int
+    rejects: int
+    is_doubtful: bool
+
+
+def read_sites(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    month: Month,
+    checked: Collection[dt.date],
+    over: Collection[dt.date],
+) -> tuple[Site, ...]:
+    """Return the sites of the month in the settings' order of groups, then by id.
+
+    `checked` are the days whose checks ended well, `over` those that are past. The findings of the
+    month must be there as the temporary table `audit_finding`.
+    """
+    span = {"first": min(over), "last": max(over)}
+    days: dict[str, dict[dt.date, _SiteDay]] = defaultdict(dict)
+    for site_id, on, *values in con.execute(_DAYS, {**span, "doubts": list(DOUBTS)}).fetchall():
+        days[site_id][on] = _SiteDay(*values)
+    sites = [
+        Site(
+            site_id,
+            group,
+            tuple(_cover(on, first_on, days[site_id].get(on), checked, over) for on in month.days),
+            sum(one.lines for one in days[site_id].values()),
+            sum(one.rejects for one in days[site_id].values()),
+        )
+        for site_id, group, first_on in con.execute(_SITES, span).fetchall()
+    ]
+    ranks = {site.group: rank_of_group(settings, site.group) for site in sites}
+    return tuple(sorted(sites, key=lambda site: (ranks[site.group], site.group, site.site_id)))
+
+
+def _cover(
+    on: dt.date,
+    first_on: dt.date | None,
+    day: _SiteDay | None,
+    checked: Collection[dt.date],
+    over: Collection[dt.date],
+) -> Cover:
+    if on not in over:
+        return "later"
+    if first_on is not None and on < first_on:
+        return "before"
+    if on not in checked:
+        return "unchecked"
+    if day is None or not day.lines:
+        return "nothing"
+    return "doubt" if day.is_doubtful else "complete"

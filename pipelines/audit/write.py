@@ -1,0 +1,113 @@
+"""Makes the audit of a month and puts it beside the daily reports, whole or not at all."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from pipelines.audit.facts import Facts
+from pipelines.audit.gather import gather
+from pipelines.audit.judge import Judged, Standing, judge
+from pipelines.audit.month import Month
+from pipelines.audit.page import audit_page, render
+from pipelines.audit.teller import Teller
+from pipelines.audit.values import audit_json
+from pipelines.deliver.ledger import Ledger
+from pipelines.deliver.run import Proof, proven
+from pipelines.detect.catalogue import load_catalogue
+from pipelines.errors import MimamoriError, UsageError
+from pipelines.paths import Home
+from pipelines.report.files import private_folder, whole_file, write_whole
+from pipelines.report.index import AUDITS, PAGE, render_index
+from pipelines.report.pdf import print_pdf
+from pipelines.report.words import Words
+from pipelines.settings import Settings
+from pipelines.worksheet.law import law_on
+
+DATA = "audit.json"
+PDF = "audit.pdf"
+
+
+@dataclass(frozen=True)
+class Made:
+    """Where the audit lies, and its verdicts; `pdf` None where none was asked for."""
+
+    month: Month
+    page: Path
+    data: Path
+    pdf: Path | None
+    is_over: bool
+    verdicts: tuple[Judged, ...]
+
+    @property
+    def standings(self) -> dict[int, Standing]:
+        """The verdicts by measure."""
+        return {one.measure: one.standing for one in self.verdicts}
+
+
+def require_begun(month: Month, today: dt.date) -> None:
+    """Raise UsageError where no day of the month is over, `today` being the present one."""
+    if not month.days_before(today):
+        raise UsageError(f"{month}: 終わった日がまだありません / no day of that month is over yet")
+
+
+def write_audit(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    home: Home,
+    month: Month,
+    out: Path,
+    clock: Callable[[], dt.datetime],
+    *,
+    with_pdf: bool = False,
+) -> Made:
+    """Write `out/audit/YYYY-MM/` and the list `out/index.html`; return where it is.
+
+    `con` is a connection to the lake in the configured time zone, `clock` gives aware instants.
+    The folder holds `index.html`, `audit.json` and, `with_pdf`, `audit.pdf`; each replaces the one
+    before in one step, the page last. They are for their owner only.
+
+    Raises:
+        MimamoriError: the lake has nothing of that month, no Chromium for a PDF, or a file cannot
+            be written.
+    """
+    made_at = clock()
+    today = made_at.astimezone(settings.zone).date()
+    law = law_on(month.last)
+    words = Words(settings.locale, settings.zone)
+    catalogue = load_catalogue()
+    deliveries = _deliveries(settings, home, month.days_before(today))
+    facts = gather(con, settings, month, today, catalogue, law.eea.countries, deliveries)
+    _require_data(facts)
+    verdicts = judge(facts)
+    tell = Teller(words, catalogue, law.eea, made_at)
+    page = render(audit_page(facts, verdicts, tell), tell)
+    folder = out / AUDITS / str(month)
+    for one in (out, folder.parent, folder):
+        private_folder(one)
+    pdf = None
+    if with_pdf:
+        pdf = folder / PDF
+        content = print_pdf(page)
+        with whole_file(pdf) as file:
+            file.write(content)
+    write_whole(folder / DATA, audit_json(facts, verdicts, made_at))
+    write_whole(folder / PAGE, page)
+    write_whole(out / PAGE, render_index(out, words))
+    return Made(month, folder / PAGE, folder / DATA, pdf, facts.is_over, verdicts)
+
+
+def _deliveries(settings: Settings, home: Home, days: Sequence[dt.date]) -> list[Proof] | None:
+    if settings.deliver is None:
+        return None
+    return proven(settings.deliver, home.reports, Ledger(home.deliveries), days)
+
+
+def _require_data(facts: Facts) -> None:
+    if not facts.lines and not any(day.checked or day.reported for day in facts.days):
+        raise MimamoriError(
+            f"{facts.month}: この月の記録がレイクにありません / the lake has nothing of that "
+            "month; 'mimamori sql --saved retention' shows what it has"
+        )

@@ -1,0 +1,67 @@
+"""`mimamori audit`: what the lake proves of the seven technical measures, month by month."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipelines.cli.options import Context, json_option, pass_context
+from pipelines.cli.printing import print_result
+
+if TYPE_CHECKING:
+    from pipelines.audit.write import Made
+    from pipelines.settings import Settings
+
+
+@click.group()
+def audit() -> None:
+    """月次の監査 / the monthly audit."""
+
+
+@audit.command("report")
+@click.option("--month", metavar="YYYY-MM", help="対象月（既定は前の月） / last month by default.")
+@click.option("--out", type=click.Path(path_type=Path), help="既定は HOME/reports / by default.")
+@click.option("--pdf", "with_pdf", is_flag=True, help="PDF も / a PDF too (needs Chromium).")
+@json_option
+@pass_context
+def audit_report(
+    context: Context, month: str | None, out: Path | None, with_pdf: bool, as_json: bool
+) -> None:
+    """月次監査報告を書く / write the audit report of a month.
+
+    OUT/audit/YYYY-MM/ に index.html と audit.json を置きます。
+
+    The verdict on each of the seven measures, coverage by site and day, findings and what became
+    of them, reviews signed, retention, access by contractors and from abroad, exceptions.
+    """
+    from pipelines import nightly
+    from pipelines.audit.month import Month
+
+    settings = context.settings
+    wanted = Month.written(month) if month else None
+    made = nightly.audit(settings, context.home, wanted, out, with_pdf=with_pdf)
+    print_result(_values(made), as_json, _text(made, settings))
+
+
+def _values(made: "Made") -> dict[str, object]:
+    return {
+        "month": str(made.month),
+        "is_over": made.is_over,
+        "verdicts": {str(measure): str(one) for measure, one in made.standings.items()},
+        "page": str(made.page),
+        "data": str(made.data),
+        "pdf": str(made.pdf) if made.pdf else None,
+    }
+
+
+def _text(made: "Made", settings: "Settings") -> str:
+    from pipelines.report.words import Words
+
+    words = Words(settings.locale, settings.zone)
+    lines = [
+        f"{measure}  {words(f'measure.{measure}')}: {words(f'audit.standing.{standing}')}"
+        for measure, standing in made.standings.items()
+    ]
+    if not made.is_over:
+        lines.append("月の途中です / the month is not over")
+    return "\n".join([*lines, str(made.page), *([str(made.pdf)] if made.pdf else [])])

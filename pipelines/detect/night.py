@@ -1,0 +1,41 @@
+"""Detection of a night's days: what detectors and rules find, weighed together and written."""
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Sequence
+
+import duckdb
+
+from pipelines.detect.aggregates import refresh_stale_aggregates
+from pipelines.detect.assess import assess
+from pipelines.detect.context import frame_context
+from pipelines.detect.explain import explained
+from pipelines.detect.run import detect_day
+from pipelines.detect.sigma.night import detect_sigma, rulebook_of
+from pipelines.detect.store import replace_findings
+from pipelines.findings import Finding
+from pipelines.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+def detect_days(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    days: Sequence[dt.date],
+    clock: Callable[[], dt.datetime],
+) -> list[Finding]:
+    """Write what detectors and Sigma rules find on the days, in order; return it as it stands."""
+    findings: list[Finding] = []
+    refresh_stale_aggregates(con, days, clock)
+    frame_context(con, settings)
+    rules = rulebook_of(settings)
+    for day in sorted(days):
+        detected = detect_day(con, settings, day)
+        sigma = detect_sigma(con, settings, day, rules)
+        assessed = assess(con, settings, day, (*detected.findings, *sigma.findings))
+        runs = (*detected.runs, *sigma.runs)
+        found = replace_findings(con, day, assessed, runs, clock, explained(con))
+        log.info("%s: %d findings", day, len(found))
+        findings += found
+    return findings

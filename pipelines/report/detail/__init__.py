@@ -1,0 +1,1 @@
+"""What a report tells beyond its findings: the actor's day up close, peers, trends, reviews."""

@@ -1,0 +1,319 @@
+"""Reads what a day's page tells beyond its findings: bounded by date, from daily aggregates.
+
+Only the lines of the actors shown in full, and of the users with most accesses, are read one by
+one, in a single pass over the day (`detail.lines`).
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+
+from pipelines.detect.aggregates import load_macros
+from pipelines.detect.decisions import Decision, decisions_of
+from pipelines.detect.incidents import incident_id_of
+from pipelines.findings import Finding
+from pipelines.report.detail.facts import (
+    FEWEST_PEERS,
+    Access,
+    Detail,
+    Past,
+    PastFinding,
+    Review,
+    Reviewed,
+    Spread,
+    TrendDay,
+    UserDay,
+)
+from pipelines.report.detail.lines import Actors, can_be_asked, lines_of
+from pipelines.report.facts import HISTORY_DAYS, DayFacts
+
+PAST_DAYS = 90
+USERS_SHOWN = 20
+PAST_SHOWN = 5
+REVIEWS_SHOWN = 100
+
+_USERS = """
+with seen as (
+    select
+        day.*, day.record_accesses + day.list_accesses + day.exports as accesses,
+        coalesce(site.site_group, '') as site_group
+    from lake.user_day as day left join lake.site as site on site.site_id = day.site_id
+    where day.log_date = $on
+), actor as (
+    select distinct unnest($users) as user_id, unnest($sites) as site_id
+), wanted as (
+    select seen.*, actor.user_id is not null as is_actor
+    from seen
+    left join actor on actor.user_id = seen.user_id and actor.site_id = seen.site_id
+    qualify is_actor or (seen.accesses > 0 and row_number() over (
+        order by seen.accesses > 0 desc, seen.subjects desc, seen.exports desc,
+            seen.accesses desc, seen.user_id, seen.site_id
+    ) <= $limit)
+), past as (
+    select user_id, site_id, count(*) as days, median(subjects) as usual, max(subjects) as most
+    from lake.user_day
+    where log_date between $from and $on - 1 and user_id in (select user_id from wanted)
+    group by user_id, site_id
+), near as (
+    select
+        wanted.user_id, wanted.site_id, seen.user_id as peer_id, seen.subjects, seen.accesses,
+        count(*) over (partition by wanted.user_id, wanted.site_id) as peers
+    from wanted
+    join seen
+        on seen.site_id = wanted.site_id and seen.user_id <> wanted.user_id
+        and seen.user_type is not distinct from wanted.user_type and seen.accesses > 0
+), enough as (
+    select * from near where peers >= $fewest
+), wide as (
+    -- A shop has too few people to compare with: then those of all sites of its group are peers.
+    select lonely.user_id, lonely.site_id, seen.user_id as peer_id, seen.subjects, seen.accesses
+    from (
+        select * from wanted anti join enough
+            on enough.user_id = wanted.user_id and enough.site_id = wanted.site_id
+    ) as lonely
+    join seen
+        on seen.site_group = lonely.site_group and seen.user_id <> lonely.user_id
+        and seen.user_type is not distinct from lonely.user_type and seen.accesses > 0
+), peer as (
+    select user_id, site_id, peer_id, subjects, accesses, true as is_near from enough
+    union all
+    select user_id, site_id, peer_id, subjects, accesses, false from wide
+), peers as (
+    select
+        user_id, site_id, count(distinct peer_id) as peers, bool_and(is_near) as is_near,
+        median(subjects) as median, quantile_cont(subjects, 0.9) as high,
+        max(subjects) as highest, median(accesses) as median_accesses,
+        quantile_cont(accesses, 0.9) as high_accesses, max(accesses) as highest_accesses
+    from peer
+    group by user_id, site_id
+)
+select
+    wanted.user_id, wanted.user_type, wanted.site_id, wanted.subjects, wanted.accesses,
+    wanted.list_accesses, wanted.exports, wanted.refused, wanted.first_time, wanted.last_time,
+    coalesce(past.days, 0), past.usual, past.most,
+    coalesce(peers.is_near, true), peers.peers, peers.median, peers.high, peers.highest,
+    peers.median_accesses, peers.high_accesses, peers.highest_accesses
+from wanted
+left join past on past.user_id = wanted.user_id and past.site_id = wanted.site_id
+left join peers on peers.user_id = wanted.user_id and peers.site_id = wanted.site_id
+order by wanted.subjects desc, wanted.exports desc, wanted.accesses desc, wanted.user_id,
+    wanted.site_id
+"""
+
+_BY_TYPE = """
+select
+    user_type, count(distinct user_id),
+    sum(record_accesses + list_accesses + exports)::bigint as accesses
+from lake.user_day
+where log_date = $on and record_accesses + list_accesses + exports > 0
+group by user_type order by accesses desc, user_type
+"""
+
+_NAMELESS = """
+select
+    coalesce(sum(anonymous_accesses), 0)::bigint, coalesce(sum(bot_accesses), 0)::bigint
+from lake.resource_day where log_date = $on and data_level > 0
+"""
+
+_TREND = """
+with day as (
+    select
+        log_date, sum(lines)::bigint as lines, sum(personal_accesses)::bigint as accesses,
+        coalesce(sum(login_failures), 0)::bigint as login_failures,
+        sum(client_errors)::bigint as client_errors, sum(server_errors)::bigint as server_errors
+    from lake.site_day where log_date between $from and $on group by log_date
+), finding as (
+    select date, count(*) as findings from lake.findings
+    where date between $from and $on and severity in ('critical', 'high', 'medium')
+    group by date
+)
+select day.*, coalesce(finding.findings, 0)
+from day left join finding on finding.date = day.log_date
+order by day.log_date
+"""
+
+_LIKE = """
+create or replace temp table detail_past as
+with wanted as (
+    select unnest($incidents) as incident_id, unnest($detectors) as detector,
+        unnest($kinds) as actor_kind, unnest($actors) as actor, unnest($sites) as site_id
+), earlier as (
+    select finding_id, date, detector, severity, actor_kind, actor, site_id, status
+    from lake.findings where date between $from and $on - 1
+), alike as (
+    select wanted.incident_id, earlier.*, true as is_same_actor
+    from earlier join wanted
+        on wanted.actor_kind = earlier.actor_kind and wanted.actor = earlier.actor
+    union
+    select wanted.incident_id, earlier.*,
+        wanted.actor_kind = earlier.actor_kind and wanted.actor = earlier.actor
+    from earlier join wanted
+        on wanted.detector = earlier.detector
+        and wanted.site_id is not distinct from earlier.site_id
+), one as (
+    select * replace (bool_or(is_same_actor) over same as is_same_actor) from alike
+    window same as (partition by incident_id, finding_id)
+    qualify row_number() over same = 1
+), said as (
+    select finding_id, arg_max(coalesce(verdict, status), decided_at) as outcome
+    from lake.triage where date between $from and $on - 1 group by finding_id
+)
+select one.*, coalesce(said.outcome, one.status) as outcome, said.outcome is not null as is_decided
+from one left join said on said.finding_id = one.finding_id
+"""
+
+_LIKE_EXAMPLES = """
+select
+    incident_id, finding_id, date, detector, severity, actor, site_id, status, is_same_actor
+from detail_past
+qualify row_number() over (
+    partition by incident_id
+    order by is_same_actor desc, is_decided desc,
+        list_position(['critical', 'high', 'medium', 'low', 'info'], severity), date desc,
+        finding_id
+) <= $limit
+order by incident_id, date desc, finding_id
+"""
+
+_LIKE_OUTCOMES = """
+select incident_id, outcome, count(*) from detail_past
+group by incident_id, outcome order by incident_id, count(*) desc, outcome
+"""
+
+_DECISIONS = """
+select
+    finding_id, status, verdict, note, author, decided_at, severity, subject_count,
+    date, detector, actor, site_id, count(*) over ()
+from lake.triage
+where decided_at >= $since or date = $on
+order by decided_at desc, finding_id
+limit $limit
+"""
+
+_WAITING = """
+select count(*), count(*) filter (where status in ('new', 'acknowledged'))
+from lake.findings
+where date between $from and $on and severity in ('critical', 'high', 'medium')
+"""
+
+
+def gather_detail(
+    con: duckdb.DuckDBPyConnection, facts: DayFacts, shown: Sequence[Finding]
+) -> Detail:
+    """Return what is told beyond the findings of a day, from a connection in the configured zone.
+
+    `shown` are the findings in full: their actors are looked at up close.
+    """
+    load_macros(con)
+    on = facts.on
+    history_from = on - dt.timedelta(days=HISTORY_DAYS - 1)
+    past_from = on - dt.timedelta(days=PAST_DAYS)
+
+    def rows(query: str, **values: Any) -> list[tuple[Any, ...]]:
+        return con.execute(query, values).fetchall()
+
+    named = {(one.actor, one.site_id) for one in shown if one.actor_kind == "user" and one.site_id}
+    pairs = sorted(pair for pair in named if can_be_asked(pair[0]))
+    days = [
+        _user_day(row)
+        for row in rows(
+            _USERS,
+            **{"on": on, "from": history_from},
+            users=[user for user, _ in pairs],
+            sites=[site for _, site in pairs],
+            limit=USERS_SHOWN,
+            fewest=FEWEST_PEERS,
+        )
+    ]
+    top = tuple(one for one in days if one.accesses)[:USERS_SHOWN]
+    [(anonymous, bots)] = rows(_NAMELESS, on=on)
+    by_type = rows(_BY_TYPE, on=on)
+    actors = Actors.of(shown, [(one.user_id, one.site_id) for one in top])
+    with lines_of(con, on, past_from, actors) as lines:
+        access = Access(
+            users=top,
+            samples=lines.samples(),
+            users_total=sum(users for _, users, _ in by_type),
+            by_type=tuple(by_type),
+            anonymous=anonymous,
+            bots=bots,
+        )
+        close_ups = lines.close_ups()
+    pasts = _pasts(con, shown, {"on": on, "from": past_from})
+    return Detail(
+        access=access,
+        standings={(one.user_id, one.site_id): one for one in days},
+        close_ups=close_ups,
+        pasts=pasts,
+        past_decisions=_last_words(con, [one for past in pasts.values() for one in past.findings]),
+        trend=tuple(TrendDay(*row) for row in rows(_TREND, **{"on": on, "from": history_from})),
+        review=_review(con, on, history_from),
+    )
+
+
+def _user_day(row: tuple[Any, ...]) -> UserDay:
+    peers, *figures = row[-7:]
+    spreads = (
+        (None, None)
+        if peers is None
+        else (Spread(peers, *figures[:3]), Spread(peers, *figures[3:]))
+    )
+    return UserDay(*row[:-7], *spreads)
+
+
+def _pasts(
+    con: duckdb.DuckDBPyConnection, shown: Sequence[Finding], days: dict[str, dt.date]
+) -> dict[str, Past]:
+    """What is like each incident: of the same actor, or of the same detector at the same site."""
+    asked = [one for one in shown if can_be_asked(one.actor)]
+    if not asked:
+        return {}
+    con.execute(
+        _LIKE,
+        {
+            **days,
+            "incidents": [incident_id_of(one) for one in asked],
+            "detectors": [one.detector for one in asked],
+            "kinds": [one.actor_kind for one in asked],
+            "actors": [one.actor for one in asked],
+            "sites": [one.site_id for one in asked],
+        },
+    )
+    examples: dict[str, list[PastFinding]] = {}
+    for incident_id, *values in con.execute(_LIKE_EXAMPLES, {"limit": PAST_SHOWN}).fetchall():
+        examples.setdefault(incident_id, []).append(PastFinding(*values))
+    outcomes: dict[str, list[tuple[str, int]]] = {}
+    for incident_id, outcome, count in con.execute(_LIKE_OUTCOMES).fetchall():
+        outcomes.setdefault(incident_id, []).append((outcome, count))
+    con.execute("drop table temp.detail_past")
+    return {
+        incident_id: Past(
+            tuple(found),
+            sum(count for _, count in outcomes[incident_id]),
+            tuple(outcomes[incident_id]),
+        )
+        for incident_id, found in examples.items()
+    }
+
+
+def _last_words(
+    con: duckdb.DuckDBPyConnection, findings: Sequence[PastFinding]
+) -> dict[str, Decision]:
+    decided = decisions_of(con, sorted({one.finding_id for one in findings}))
+    return {finding_id: said[-1] for finding_id, said in decided.items()}
+
+
+def _review(con: duckdb.DuckDBPyConnection, on: dt.date, history_from: dt.date) -> Review:
+    # Bound as a date, which the connection's zone turns into the midnight that begins it.
+    found = con.execute(
+        _DECISIONS, {"on": on, "since": history_from, "limit": REVIEWS_SHOWN}
+    ).fetchall()
+    [(asked, still_open)] = con.execute(_WAITING, {"on": on, "from": history_from}).fetchall()
+    return Review(
+        decisions=tuple(Reviewed(Decision(*row[:8]), *row[8:-1]) for row in found),
+        total=found[0][-1] if found else 0,
+        asked=asked,
+        still_open=still_open,
+    )

@@ -1,0 +1,64 @@
+"""Who decided what: the log of reviews up to the day, and how much still waits."""
+
+from dataclasses import dataclass
+
+from pipelines.report.detail.facts import Reviewed
+from pipelines.report.finding_view import ID_LIMIT, SUMMARY_LIMIT, Guide
+from pipelines.report.visible import visible
+
+
+@dataclass(frozen=True)
+class ReviewRow:
+    """One decision; `link` is empty where the finding's day has no page."""
+
+    when: str
+    author: str
+    day: str
+    link: str
+    title: str
+    actor: str
+    site: str
+    decided: str
+    note: str
+
+
+@dataclass(frozen=True)
+class ReviewView:
+    """The log, the newest decision first."""
+
+    sentence: str
+    rows: tuple[ReviewRow, ...]
+    cut: int
+
+
+def review_view(guide: Guide, days: int) -> ReviewView:
+    """Return the decisions of the last `days` days and those about the day's findings."""
+    words, review = guide.words, guide.detail.review
+    return ReviewView(
+        sentence=words(
+            "review.sentence",
+            days=days,
+            n=review.asked,
+            settled=review.asked - review.still_open,
+            still_open=review.still_open,
+        ),
+        rows=tuple(_row(guide, one) for one in review.decisions),
+        cut=review.total - len(review.decisions),
+    )
+
+
+def _row(guide: Guide, one: Reviewed) -> ReviewRow:
+    words, said = guide.words, one.decision
+    verdict = words.known(f"triage_verdict.{said.verdict}", "")
+    status = words.known(f"status.{said.status}", visible(said.status, ID_LIMIT))
+    return ReviewRow(
+        when=words.moment(said.decided_at),
+        author=visible(said.author, ID_LIMIT),
+        day=words.iso_day(one.on),
+        link=guide.link_to(one.on, said.finding_id),
+        title=guide.title_of(one.detector),
+        actor=visible(one.actor, ID_LIMIT),
+        site=visible(one.site_id or "", ID_LIMIT),
+        decided=words("with_detail", text=status, detail=verdict) if verdict else status,
+        note=visible(said.note or "", SUMMARY_LIMIT),
+    )

@@ -24,6 +24,7 @@ def main() -> int:
                 f"  利用者 / user      {USER}\n"
                 f"  パスワード / password  {airflow.password()}\n"
                 f"  （保存先 / kept in {airflow.password_file}）\n"
+                "報告書は、左の「報告書」から / reports: 報告書 (Reports) in the menu on the left\n"
                 "画面の言語は、右上の利用者メニューから日本語を選べます / "
                 "language: user menu\n"
                 "Ctrl-C で終わります / Ctrl-C stops it",

@@ -3,10 +3,14 @@
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# Airflow's session works for every page of this origin: a page of reports may run and load
-# nothing, whatever a log line has smuggled into it. The pages say the same of themselves.
+from pipelines.report.render import table_script
+
+# Airflow's session works for every page of this origin: a page of reports may load nothing and
+# run nothing but the one script that sorts tables, whatever a log line has smuggled into it. The
+# pages say the same of themselves.
 _POLICY = {
     "default-src": "'none'",
+    "script-src": f"'{table_script().digest}'",
     "style-src": "'unsafe-inline'",
     "img-src": "data:",
     "base-uri": "'none'",

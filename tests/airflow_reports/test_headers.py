@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from pipelines.airflow_reports.headers import HEADERS, Guarded
 from pipelines.paths import PROJECT_ROOT
+from pipelines.report.render import table_script
 
 _DECLARED = re.compile(r'http-equiv="Content-Security-Policy" content="([^"]+)"')
 _PAGES = [
@@ -66,11 +67,12 @@ def test_every_answer_carries_them_once(app: FastAPI, method: str, path: str, st
         assert answer.headers.get_list(name) == [value]
 
 
-def test_the_policy_lets_nothing_run_and_nobody_else_frame() -> None:
-    """No script, no request, no form; a frame of the same origin only: Airflow's page."""
+def test_the_policy_lets_one_script_run_and_nobody_else_frame() -> None:
+    """The tables' own script, no request, no form; a frame of the same origin only: Airflow's."""
     policy = directives(HEADERS["Content-Security-Policy"])
     assert policy["default-src"] == "'none'"
-    assert not {"script-src", "script-src-elem", "script-src-attr", "connect-src"} & policy.keys()
+    assert policy["script-src"] == f"'{table_script().digest}'"
+    assert not {"script-src-elem", "script-src-attr", "connect-src"} & policy.keys()
     assert policy["form-action"] == policy["base-uri"] == "'none'"
     assert policy["frame-ancestors"] == "'self'"
 
@@ -80,5 +82,6 @@ def test_the_policy_allows_what_the_pages_allow_themselves(template: Path) -> No
     """A page that began to need more would be broken in Airflow alone: this test says so first."""
     allowed = directives(HEADERS["Content-Security-Policy"])
     [declared] = _DECLARED.findall(template.read_text(encoding="utf-8"))
+    declared = declared.replace("{{ script.digest }}", table_script().digest)
     for name, value in directives(declared).items():
         assert set(value.split()) <= set(allowed.get(name, allowed["default-src"]).split()), name

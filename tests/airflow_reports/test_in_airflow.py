@@ -384,6 +384,8 @@ def test_from_the_login_through_the_menu_to_a_day(
     assert "直ちに対応" in text_of(browser, "#verdict")
     style = "getComputedStyle(document.querySelector('#verdict')).borderLeftStyle"
     assert browser.evaluate(style) == "solid"  # the page's own style holds
+    browser.click("thead button")  # made by its own script
+    assert browser.evaluate("document.querySelectorAll('th[aria-sort]').length") == 1
     browser.click("a[href='../index.html']")
     eventually(lambda: text_of(browser, "h1"), "日次報告の一覧")
     assert refusals(browser) == []

@@ -94,12 +94,14 @@ def bar_chart(
         return ""
     box = size or Size()
     first, last = places or (min(bar.at for bar in bars), max(bar.at for bar in bars))
-    slot = (box.width - _LEFT - _RIGHT) / (last - first + 1)
     top = _nice(max([bar.value + bar.extra for bar in bars] + [upper or 0, expected or 0]))
+    scale = f"{top:,.0f}" if top >= 1 else f"{top:g}"
+    start = max(_LEFT, 2 * _half_width(scale) + 7)
+    slot = (box.width - start - _RIGHT) / (last - first + 1)
     floor = box.height - _BOTTOM
 
     def x(at: int) -> float:
-        return _LEFT + (at - first + 0.5) * slot
+        return start + (at - first + 0.5) * slot
 
     def y(value: float) -> float:
         return floor - value / top * (floor - _TOP)
@@ -108,13 +110,13 @@ def bar_chart(
     parts = [
         _opening(box, caption, ident),
         _HATCH.format(ident=ident),
-        _text(_LEFT - 5, _TOP + 3, f"{top:,.0f}" if top >= 1 else f"{top:g}", "end"),
-        _text(_LEFT - 5, floor + 3, "0", "end"),
-        _line(_LEFT, edge, _TOP, 'stroke-opacity=".18"'),
+        _text(start - 5, _TOP + 3, scale, "end"),
+        _text(start - 5, floor + 3, "0", "end"),
+        _line(start, edge, _TOP, 'stroke-opacity=".18"'),
     ]
     if upper is not None and upper > 0:
-        parts.append(_hatched(ident, _LEFT, y(upper), edge - _LEFT, floor))
-        parts.append(_line(_LEFT, edge, y(upper), 'stroke-dasharray="4 3" stroke-opacity=".75"'))
+        parts.append(_hatched(ident, start, y(upper), edge - start, floor))
+        parts.append(_line(start, edge, y(upper), 'stroke-dasharray="4 3" stroke-opacity=".75"'))
     parts.extend(_hatched(ident, x(at) - slot / 2, _TOP, slot, floor) for at in gaps)
     width = min(slot * _BAR_SHARE, _BAR_MAX)
     for bar in bars:
@@ -128,11 +130,13 @@ def bar_chart(
             middle = min(x(bar.at), box.width - 2 - _half_width(bar.label))
             parts.append(_text(middle, head - 5, bar.label, "middle", _STRONG))
     if expected is not None and expected > 0:
-        parts.append(_line(_LEFT, edge, y(expected), 'stroke-opacity=".6"'))
+        parts.append(_line(start, edge, y(expected), 'stroke-opacity=".6"'))
     if upper is not None and upper > 0 and caption.upper:
-        parts.append(_text(_LEFT + 4, y(upper) - 4, caption.upper, "start"))
-    parts.append(_line(_LEFT, edge, floor, 'stroke-opacity=".7"'))
-    parts.extend(_tick(tick, x(tick.at), box, first, last) for tick in ticks)
+        parts.append(_text(start + 4, y(upper) - 4, caption.upper, "start"))
+    parts.append(_line(start, edge, floor, 'stroke-opacity=".7"'))
+    parts.extend(
+        _tick(tick, x(tick.at), box.height - 5, (first, last), (start, edge)) for tick in ticks
+    )
     parts.append("</svg>")
     return "".join(parts)
 
@@ -224,12 +228,13 @@ def _rect(x: float, top: float, width: float, foot: float, look: str) -> str:
     return f"<rect {place} {look}/>"
 
 
-def _tick(tick: Tick, x: float, box: Size, first: int, last: int) -> str:
-    anchor = (
-        "start" if tick.at == first != last else "end" if tick.at == last != first else "middle"
-    )
-    place = {"start": _LEFT, "end": box.width - _RIGHT, "middle": x}[anchor]
-    return _text(place, box.height - 5, tick.text, anchor)
+def _tick(tick: Tick, x: float, y: float, ends: tuple[int, int], edges: tuple[float, float]) -> str:
+    first, last = ends
+    if first != last and tick.at == first:
+        return _text(edges[0], y, tick.text, "start")
+    if first != last and tick.at == last:
+        return _text(edges[1], y, tick.text, "end")
+    return _text(x, y, tick.text, "middle")
 
 
 def _text(x: float, y: float, text: str, anchor: str, look: str = "") -> str:

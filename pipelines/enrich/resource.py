@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 import numpy as np
 import polars as pl
 
+from pipelines.normalise.nul import without_nul
 from pipelines.normalise.url import effective_path
 from pipelines.settings import Resource
 
@@ -206,7 +207,7 @@ class ResourceMatcher:
         for number, pattern in enumerate(self._patterns, 1):
             is_match, subject = pattern.subject(method, effective, query)
             if is_match:
-                return number, subject
+                return number, None if subject is None else without_nul(subject)
         return None, None
 
 

@@ -18,6 +18,7 @@ from pipelines.ingest.fields import Fields, LineContext, repeated
 from pipelines.ingest.formats.format import COMMENT
 from pipelines.ingest.lines import Lines
 from pipelines.normalise.columns import Distinct
+from pipelines.normalise.nul import without_nul
 from pipelines.normalise.time import INSTANT
 from pipelines.normalise.url import referrer_domains
 from pipelines.privacy.kinds import COLUMNS
@@ -207,7 +208,7 @@ def redacted(
 def _hidden(subject: str, path: str, query: str | None, context: LineContext) -> str:
     """The subject as it may be kept: itself where the redacted request still shows it."""
     shown = unquote_plus(f"{path}?{query or ''}")
-    if subject in shown or subject in unquote_plus(shown):
+    if subject in without_nul(shown) or subject in without_nul(unquote_plus(shown)):
         return subject
     pseudonym = context.pseudonyms("subject", subject) if context.pseudonyms.is_secret else ""
     return f"[{pseudonym or 'masked'}]"

@@ -7,6 +7,17 @@ from pathlib import Path
 import command
 import pytest
 
+# NUL as a server escapes it, in every field that a client can write.
+_NUL_COMBINED = (
+    r'198.51.100.7 - st-\x00a [25/Nov/2026:10:00:00 +0900] "GET /a\x00?b=\x00 HTTP/1.1" 200 9'
+    r' "http://r/\x00" "q\x00"'
+)
+_NUL_JSON = (
+    r'{"time_local": "25/Nov/2026:10:00:00 +0900", "remote_addr": "198.51.100.7",'
+    r' "remote_user": "st-\u0000a", "request": "GET /a\u0000?b=\u0000 HTTP/1.1", "status": 200,'
+    r' "http_referer": "http://r/\u0000", "http_user_agent": "q\u0000"}'
+)
+
 
 @pytest.mark.parametrize("form", ["ndjson", "csv", "parquet"])
 def test_parse_writes_records_in_order(folder: Path, form: str) -> None:
@@ -51,3 +62,15 @@ def test_parse_never_writes_over_what_it_reads(folder: Path) -> None:
         done = command.run(folder, "parse", str(log), option, str(folder / "none" / "x"))
         assert done.returncode == 2
         assert b"there is no such folder" in done.stderr
+
+
+@pytest.mark.parametrize(("line", "form"), [(_NUL_COMBINED, "combined"), (_NUL_JSON, "nginx_json")])
+def test_no_record_holds_nul(folder: Path, line: str, form: str) -> None:
+    """It stays an escape: with NUL in it, one line would stop the detection of its day."""
+    done = command.run(folder, "parse", "-", "--format", form, stdin=f"{line}\n".encode())
+    assert done.returncode == 0, done.stderr
+    record = json.loads(done.stdout)
+    assert record["user_id"] == r"st-\x00a"
+    assert record["url_path"] == r"/a\x00"
+    assert record["user_agent"] == r"q\x00"
+    assert not [key for key, value in record.items() if isinstance(value, str) and "\0" in value]

@@ -15,6 +15,7 @@ import polars as pl
 
 from pipelines.ingest.formats.unescape import whole_text
 from pipelines.normalise.columns import rejoined
+from pipelines.normalise.nul import NUL
 
 _OF_REQUESTS = ("request", "target", "path", "method")
 _CLIENTS = ("host", "forwarded_for", "forwarded", "real_ip")
@@ -91,7 +92,10 @@ class JsonSplitter:
             self._split(lines.slice(start, _BATCH))
             for start in range(0, max(1, len(lines)), _BATCH)
         ]
-        frame = self._with_requests(self._judged(pl.concat(frames)))
+        frame = pl.concat(frames)
+        if lines.str.contains("\\u0000", literal=True).any():
+            frame = frame.with_columns(pl.col(pl.String).str.replace_all("\0", NUL, literal=True))
+        frame = self._with_requests(self._judged(frame))
         if not self.is_time_free or "time" not in frame.columns:
             return frame
         return frame.with_columns(as_iso(frame.get_column("time")).alias("time"))

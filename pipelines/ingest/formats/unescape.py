@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import polars as pl
 
+from pipelines.normalise.nul import without_nul
+
 _JSON_ESCAPE = re.compile(r'\\(?:u([0-9A-Fa-f]{4})|(["\\/bfnrt]))')
 _ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|(.))")
 _ESCAPED_CHARACTERS = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v"}
@@ -14,7 +16,8 @@ _JSON_CHARACTERS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 def json_unescaped(texts: pl.Series) -> pl.Series:
     """Return the texts of JSON strings (without their quotes) as they were before escaping.
 
-    What is no escape of JSON stays as it is. Lone surrogates become U+FFFD.
+    What is no escape of JSON stays as it is. Lone surrogates become U+FFFD, NUL becomes its escape
+    (`normalise.nul`).
     """
     return _undone(texts, json_unescape)
 
@@ -27,7 +30,7 @@ def json_unescape(text: str) -> str:
         ),
         text,
     )
-    return whole_text(plain)
+    return without_nul(whole_text(plain))
 
 
 def whole_text(text: str) -> str:
@@ -45,7 +48,8 @@ def unescaped(texts: pl.Series) -> pl.Series:
 def unescape(text: str) -> str:
     r"""Return a field as it was before the server escaped it: `\"`, `\\`, `\n`, `\xhh`.
 
-    Bytes given as `\xhh` are UTF-8; where they are not, the text is left as logged.
+    Bytes given as `\xhh` are UTF-8; where they are not, the text is left as logged. NUL stays an
+    escape (`normalise.nul`).
     """
 
     def plain(match: re.Match[str]) -> bytes:
@@ -60,7 +64,7 @@ def unescape(text: str) -> str:
         position = match.end()
     pieces.append(text[position:].encode())
     try:
-        return b"".join(pieces).decode("utf-8")
+        return without_nul(b"".join(pieces).decode("utf-8"))
     except UnicodeDecodeError:
         return text
 

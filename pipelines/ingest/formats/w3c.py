@@ -18,6 +18,7 @@ import polars as pl
 
 from pipelines.ingest.formats.split import matched
 from pipelines.normalise.columns import rejoined
+from pipelines.normalise.nul import without_nul
 
 DIRECTIVE = "#Fields:"
 IIS, CLOUDFRONT, W3C = "iis_w3c", "cloudfront", "w3c"
@@ -230,7 +231,9 @@ def _percent_decoded(texts: pl.Series) -> pl.Series:
     encoded = texts.filter(texts.str.contains("%", literal=True).fill_null(value=False)).unique()
     if encoded.is_empty():
         return texts
-    plain = [unquote(unquote(text)) if "%25" in text else unquote(text) for text in encoded]
+    plain = [
+        without_nul(unquote(unquote(text)) if "%25" in text else unquote(text)) for text in encoded
+    ]
     return texts.replace(encoded, pl.Series(plain, dtype=pl.String))
 
 

@@ -77,7 +77,8 @@ order by run.log_date
 
 _SIGNATURES = """
 select date, author, note, version, reported_at, signed_at
-from lake.review where date between $first and $last order by signed_at
+from lake.review where date between $first and $last
+order by signed_at, reported_at, author
 """
 
 

@@ -153,7 +153,7 @@ def test_documented_commands_run(ingested: Path, tmp_path: Path, line: str) -> N
         pytest.skip("goaccess is not installed")
     known = line.replace("prime-portal", "main").replace("2026-11-20", "2026-11-19")
     script = 'mimamori() { "$PYTHON" -m pipelines "$@"; }\n' + known.replace(
-        "--since 57", "--since 9"
+        "--since 57", "--since 4"
     )
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", script],

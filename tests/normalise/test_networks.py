@@ -37,6 +37,8 @@ def edges(networks):
 @given(st.lists(V4 | V6, max_size=6), st.lists(st.ip_addresses().map(str), max_size=6))
 def test_a_set_holds_what_its_networks_hold(networks, others):
     """One address or a column of them, overlapping networks or none, to the last address."""
+    # IPv4-mapped networks count as IPv4, which Python's own do not.
+    networks = [one for one in networks if not one.startswith("::ffff:")]
     found = network_set(tuple(networks))
     plain = [ipaddress.ip_network(network) for network in networks]
     texts = [*edges(networks), *others]

@@ -18,6 +18,7 @@ from pipelines.errors import MimamoriError, UsageError
 from pipelines.paths import Home
 from pipelines.settings import Settings
 
+LONGEST_NAME, LONGEST_NOTE = 200, 2000  # characters
 LONGEST_SPAN_DAYS = 366
 
 State = Literal["no_report", "unsigned", "signed", "changed"]
@@ -36,11 +37,12 @@ _REPORTS = f"""
 with run as (
     select
         log_date,
-        max(ended_at) filter (where stage = 'report') as reported_at,
-        max(started_at) filter (where stage = 'report') as begun_at,
-        max(ended_at) filter (where stage = 'detect') as detected_at
+        max(ended_at) filter (where stage = 'report' and status = 'done') as reported_at,
+        max(started_at) filter (where stage = 'report' and status = 'done') as begun_at,
+        max(ended_at) filter (where stage <> 'report') as examined_at,
+        bool_or(stage = 'detect' and status = 'done') as is_detected
     from lake.stage_run
-    where log_date between $first and $last and status = 'done' and stage in ('detect', 'report')
+    where log_date between $first and $last and stage in ('check', 'detect', 'report')
     group by log_date
 ),
 found as (
@@ -63,7 +65,8 @@ line as (
     group by log_date
 )
 select
-    run.log_date, run.reported_at, coalesce(run.detected_at > run.begun_at, false),
+    run.log_date, run.reported_at,
+    not run.is_detected or run.examined_at > run.begun_at,
     sha256(concat_ws(
         chr(10), run.log_date, coalesce(line.records, 0), coalesce(line.rejects, 0),
         coalesce(found.findings, '')
@@ -98,8 +101,8 @@ class Signature:
 class ReviewDay:
     """A day, its last report, and the signatures under it, the newest last.
 
-    `is_outdated` is true where detection ran after the report: the page on disk does not show
-    what the lake has.
+    `is_outdated` is true where the page on disk does not show what the lake has: checks or
+    detection ran after the report, or detection has never ended well.
     """
 
     on: dt.date
@@ -160,11 +163,12 @@ def sign(
     """Write a signature under the report of each of `days`; return the days as they now stand.
 
     Raises:
-        UsageError: nobody is named, or a day has no report, or one older than its detection;
-            nothing is signed then.
+        UsageError: nobody is named, a text is too long or none, or a day has no report or one that
+            is outdated; nothing is signed then.
     """
-    if not author.strip():
-        raise UsageError("--by: 署名する人の名前がいります / name who signs")
+    _require_text("--by", author, LONGEST_NAME)
+    if note is not None:
+        _require_text("--note", note, LONGEST_NOTE)
     lake.require(home)
     with lake.open_writer(home, settings.timezone) as con:
         found = review_days(con, days)
@@ -199,6 +203,15 @@ def span_of(first: dt.date, last: dt.date) -> tuple[dt.date, ...]:
     return tuple(first + dt.timedelta(days=number) for number in range((last - first).days + 1))
 
 
+def _require_text(option: str, text: str, longest: int) -> None:
+    if not any(letter.isalnum() for letter in text):
+        raise UsageError(f"{option}: 読める文字がいります / needs something to read")
+    if len(text) > longest:
+        raise UsageError(f"{option}: {longest} 文字まで / {longest} characters at most")
+    if not text.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise UsageError(f"{option}: UTF-8 ではありません / is no UTF-8")
+
+
 def _require_reports(days: Sequence[ReviewDay]) -> None:
     missing = [str(day.on) for day in days if day.reported_at is None]
     if missing:
@@ -209,7 +222,7 @@ def _require_reports(days: Sequence[ReviewDay]) -> None:
     outdated = [str(day.on) for day in days if day.is_outdated]
     if outdated:
         raise UsageError(
-            f"{', '.join(outdated)}: 報告書より後に検出が動いています。何も署名していません / "
-            "detection ran after the report, so nothing was signed; "
-            f"'mimamori report --date {outdated[0]}' makes it anew"
+            f"{', '.join(outdated)}: 報告書の後に点検か検出が動いたか、検出が済んでいません。"
+            "何も署名していません / checks or detection ran after the report, or detection is "
+            f"not done, so nothing was signed; 'mimamori run --date {outdated[0]}' makes it anew"
         )

@@ -123,7 +123,7 @@ def test_a_month_without_outside_access_says_so(facts: Facts, tell: Teller) -> N
     part = outside_part(none, tell)
     assert not part.tables
     assert "No access by a contractor" in _said(part)
-    assert "No access from a country other than Japan" in _said(part)
+    assert "No access to personal data from a country other than Japan" in _said(part)
 
 
 def test_records_past_their_time_are_named(facts: Facts, tell: Teller) -> None:

@@ -99,10 +99,30 @@ def test_a_report_older_than_its_detection_cannot_be_signed(tmp_path: Path) -> N
         _sign(world)
 
 
-def test_somebody_must_sign(lake_of_one_report: World) -> None:
-    """A name of blanks is none."""
+@pytest.mark.parametrize("stage", ["check", "detect"])
+def test_what_was_begun_again_since_cannot_be_signed(tmp_path: Path, stage: str) -> None:
+    """Late lines that are counted already, or a detection that failed, are not on the page."""
+    world = small(tmp_path)
+    world.detect(DAY, [CONFIRMED])
+    world.stage("report", DAY, minutes=1)
+    world.stage(stage, DAY, "failed", minutes=5)
+    with pytest.raises(UsageError, match="ran after the report"):
+        _sign(world)
+
+
+def test_a_day_that_was_never_detected_cannot_be_signed(tmp_path: Path) -> None:
+    """Its page judges nothing."""
+    world = small(tmp_path)
+    world.stage("report", DAY, minutes=1)
+    with pytest.raises(UsageError, match="detection is not done"):
+        _sign(world)
+
+
+@pytest.mark.parametrize("author", [" ", "\u200b", "-", "x" * 201, "officer\udcff"])
+def test_somebody_must_sign(lake_of_one_report: World, author: str) -> None:
+    """A name of blanks or of what nobody sees is none; nor is half a book, or what is no text."""
     with pytest.raises(UsageError, match="--by"):
-        _sign(lake_of_one_report, author=" ")
+        _sign(lake_of_one_report, author=author)
 
 
 def test_signatures_need_a_lake(tmp_path: Path) -> None:

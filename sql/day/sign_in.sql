@@ -9,24 +9,27 @@ create or replace temp table login as
 with
 -- HTTP's own authentication has no page to log in at: the server names who is tried and answers 401.
 -- An address that is told so again and again, about hardly more than one thing, is guessing.
+pageless as (
+    select * from day_request where login_result is null and is_named
+),
 challenged as (
     select site_id, client_id
-    from day_request
-    where login_result is null and is_named and status = 401
+    from pageless
+    where status = 401
     group by site_id, client_id
     having count(*) >= 5 and count(distinct (resource_id, subject_id)) <= 2
 ),
 challenge as (
     select request.*, 'failure' as answer
-    from day_request as request
+    from pageless as request
     semi join challenged using (site_id, client_id)
-    where request.login_result is null and request.is_named and request.status = 401
+    where request.status = 401
 ),
 admission as (
     select request.*, 'success' as answer
-    from day_request as request
+    from pageless as request
     semi join challenge using (site_id, client_id, user_id)
-    where request.login_result is null and request.is_named and request.status < 400
+    where request.status < 400
     qualify row_number() over (
         partition by request.site_id, request.client_id, request.user_id order by request.time
     ) = 1

@@ -19,7 +19,7 @@ from pipelines.deliver.run import Proof, proven
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.errors import MimamoriError, UsageError
 from pipelines.paths import Home
-from pipelines.report.files import private_folder, whole_file, write_whole
+from pipelines.report.files import private_folder, write_whole
 from pipelines.report.index import AUDITS, PAGE, render_index
 from pipelines.report.pdf import print_pdf
 from pipelines.report.words import Words
@@ -90,9 +90,7 @@ def write_audit(
     pdf = None
     if with_pdf:
         pdf = folder / PDF
-        content = print_pdf(page)
-        with whole_file(pdf) as file:
-            file.write(content)
+        write_whole(pdf, print_pdf(page))
     write_whole(folder / DATA, audit_json(facts, verdicts, made_at))
     write_whole(folder / PAGE, page)
     write_whole(out / PAGE, render_index(out, words))

@@ -26,14 +26,14 @@ def private_folder(folder: Path) -> None:
         ) from None
 
 
-def write_whole(path: Path, content: str) -> None:
-    """Put `content` at `path` in one step, as UTF-8 with mode 0600.
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Put `content` at `path` in one step, a text as UTF-8, with mode 0600.
 
     Raises:
         MimamoriError: the file cannot be written; what stood at `path` before still stands.
     """
     with whole_file(path) as file:
-        file.write(content.encode("utf-8"))
+        file.write(content.encode("utf-8") if isinstance(content, str) else content)
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipelines.errors import MimamoriError
-from pipelines.report.files import whole_file
+from pipelines.report.files import write_whole
 
 NAME = "report.pdf"
 
@@ -36,9 +36,7 @@ def write_pdf(page: Path) -> Path:
         MimamoriError: there is no Chromium, it printed nothing, or the file cannot be written.
     """
     target = page.with_name(NAME)
-    content = print_pdf(page.read_text(encoding="utf-8"))
-    with whole_file(target) as file:
-        file.write(content)
+    write_whole(target, print_pdf(page.read_text(encoding="utf-8")))
     return target
 
 

@@ -9,7 +9,7 @@ from pipelines import lake
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.errors import UsageError
 from pipelines.paths import Home
-from pipelines.report.files import private_folder, whole_file
+from pipelines.report.files import private_folder, write_whole
 from pipelines.report.pdf import print_pdf
 from pipelines.report.words import Language, Words
 from pipelines.settings import Settings
@@ -72,19 +72,19 @@ def make_worksheet(
     command = f"mimamori incident {incident.incident_id} worksheet --date {incident.date}"
     maker = Maker(words, load_catalogue(), law, now, command, wanted.known_at)
     sheet = worksheet(facts, maker)
+    content: str | bytes
     if wanted.form == "xlsx":
         content = workbook(sheet, words, now)
     else:
         page = render(sheet, words)
-        content = print_pdf(page) if wanted.form == "pdf" else page.encode()
+        content = print_pdf(page) if wanted.form == "pdf" else page
     name = f"worksheet-{incident.incident_id}.{wanted.language}.{wanted.form}"
     out = wanted.out
     if out is None:
         private_folder(home.reports)
         out = home.reports / incident.date.isoformat() / name
         private_folder(out.parent)
-    with whole_file(out.resolve()) as file:
-        file.write(content)
+    write_whole(out.resolve(), content)
     people = people_of(facts, law.bytes_per_person)
     return Made(out, incident.incident_id, incident.date, people, facts.is_complete)
 

@@ -208,7 +208,7 @@ def _require_text(option: str, text: str, longest: int) -> None:
         raise UsageError(f"{option}: 読める文字がいります / needs something to read")
     if len(text) > longest:
         raise UsageError(f"{option}: {longest} 文字まで / {longest} characters at most")
-    if not text.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in text):
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
         raise UsageError(f"{option}: UTF-8 ではありません / is no UTF-8")
 
 

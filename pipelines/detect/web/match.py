@@ -47,11 +47,6 @@ class _Matcher:
     hits_in_question: tuple[Hit, ...]
 
 
-def _is_innocent(family: str, text: str) -> bool:
-    pattern = _innocence().get(family)
-    return pattern is not None and pattern.search(text) is not None
-
-
 def hits_in(place: Place, text: str) -> list[Hit]:
     """Return the signatures that a logged text of that place matches, each once."""
     matcher = _matchers()[place]
@@ -65,12 +60,9 @@ def hits_in(place: Place, text: str) -> list[Hit]:
         encoded = unit.text.encode()
         for first, automaton in zip(count(step=_PATTERNS_OF_A_SET), matcher.automata, strict=False):
             for offset in automaton.Match(encoded) or ():
-                number = first + offset
-                known = found.get(number)
-                if _is_innocent(hits[number].family, unit.text):
-                    continue
-                if known is None or known.weight < hits[number].weight:
-                    found[number] = hits[number]
+                hit, known = hits[first + offset], found.get(first + offset)
+                if (known is None or known.weight < hit.weight) and not _is_cleared(hit, unit.text):
+                    found[first + offset] = hit
     return [found[number] for number in sorted(found)]
 
 
@@ -96,8 +88,14 @@ def line_pattern(pattern: str) -> str:
     return f"(?m){_CLASS_OR_ESCAPE.sub(within_line, pattern)}"
 
 
+def _is_cleared(hit: Hit, text: str) -> bool:
+    pattern = _clearing().get(hit.family)
+    return pattern is not None and pattern.search(text) is not None
+
+
 @cache
-def _innocence() -> dict[str, Any]:
+def _clearing() -> dict[str, Any]:
+    """Patterns of what shows nothing of a family, by the families that have one."""
     return {
         family.family: re2.compile(line_pattern(family.unless))
         for family in load_families().values()

@@ -89,7 +89,7 @@ def nightly_schedule() -> CronPartitionTimetable | PartitionedAtRuntime:
 
 def weekly_schedule() -> CronTriggerTimetable | None:
     """Return "Sunday, 04:00 in the configured zone", None where the clock starts no runs."""
-    return CronTriggerTimetable(_WEEKLY, timezone=_schedule_zone()) if clock_starts_runs() else None
+    return _by_clock(_WEEKLY)
 
 
 def monthly_schedule() -> CronTriggerTimetable | None:
@@ -97,9 +97,11 @@ def monthly_schedule() -> CronTriggerTimetable | None:
 
     None where the clock starts no runs.
     """
-    return (
-        CronTriggerTimetable(_MONTHLY, timezone=_schedule_zone()) if clock_starts_runs() else None
-    )
+    return _by_clock(_MONTHLY)
+
+
+def _by_clock(cron: str) -> CronTriggerTimetable | None:
+    return CronTriggerTimetable(cron, timezone=_schedule_zone()) if clock_starts_runs() else None
 
 
 def _schedule_zone() -> str:

@@ -246,7 +246,11 @@ class Facts:
     @property
     def lines(self) -> int:
         """Lines of all days and sites."""
-        return sum(day.lines for day in self.days)
+        return self.sum_of("lines")
+
+    def sum_of(self, name: str) -> int:
+        """Return the sum over the days of one of their counts, or on how many a state held."""
+        return sum(getattr(day, name) for day in self.days)
 
     def accesses_of(self, *, kind: str | None = None, user_type: str | None = None) -> int:
         """Return the number of accesses, of one kind of page or type of user where given."""

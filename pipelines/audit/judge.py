@@ -76,16 +76,9 @@ def _of_any(facts: Facts, measure: int) -> Iterator[Reason]:
     yield Reason("open", sum(one.open_urgent for one in outcomes))
 
 
-def _sums(facts: Facts, name: str) -> int:
-    return sum(getattr(day, name) for day in facts.days)
-
-
-def _named(facts: Facts) -> int:
-    return sum(one.accesses for one in facts.accesses if one.is_named)
-
-
 def _no_user(facts: Facts) -> Iterator[Reason]:
-    if not _sums(facts, "logins") + _sums(facts, "failed_logins") + _named(facts):
+    named = facts.accesses_of() - facts.unnamed
+    if not facts.sum_of("logins") + facts.sum_of("failed_logins") + named:
         yield Reason("no_user")
 
 
@@ -105,7 +98,7 @@ def _no_access(facts: Facts) -> Iterator[Reason]:
 
 
 def _not_checked(facts: Facts) -> Iterator[Reason]:
-    unchecked = len(facts.days) - _sums(facts, "checked")
+    unchecked = len(facts.days) - facts.sum_of("checked")
     if 2 * unchecked >= len(facts.days):
         yield Reason("mostly_unchecked", unchecked)
 
@@ -134,11 +127,11 @@ def _untyped(facts: Facts) -> Iterator[Reason]:
 def _incomplete(facts: Facts) -> Iterator[Reason]:
     yield Reason("sites_silent", facts.cover["nothing"])
     yield Reason("sites_doubtful", facts.cover["doubt"])
-    yield Reason("rejects", _sums(facts, "rejects"))
+    yield Reason("rejects", facts.sum_of("rejects"))
 
 
 def _operations(facts: Facts) -> Iterator[Reason]:
-    yield Reason("unchecked", len(facts.days) - _sums(facts, "checked"))
+    yield Reason("unchecked", len(facts.days) - facts.sum_of("checked"))
     yield Reason("sites_silent", facts.cover["nothing"])
     yield Reason("checks_failed", sum(one.is_critical for one in facts.checks))
     yield Reason("unreadable", facts.unreadable)
@@ -146,7 +139,7 @@ def _operations(facts: Facts) -> Iterator[Reason]:
 
 def _supervision(facts: Facts) -> Iterator[Reason]:
     states = facts.review_states
-    yield Reason("not_reported", len(facts.days) - _sums(facts, "reported"))
+    yield Reason("not_reported", len(facts.days) - facts.sum_of("reported"))
     yield Reason("unsigned", states["unsigned"])
     yield Reason("changed", states["changed"])
     yield Reason("failed_runs", sum(not run.is_mended for run in facts.failed_runs))

@@ -24,7 +24,7 @@ def measure_part(facts: Facts, judged: Judged, tell: Teller) -> Part:
     rows: list[Row] = [
         (
             tell.say("recorded.examined"),
-            _share(tell, len(facts.days) - len(facts.not_examined(measure)), len(facts.days)),
+            tell.share(len(facts.days) - len(facts.not_examined(measure)), len(facts.days)),
         ),
         (tell.say("recorded.detectors"), len(facts.serving[measure])),
         *_RECORDED[measure](facts, tell),
@@ -91,17 +91,9 @@ def _silent(
         yield tell.say("outcome.not_run", names=tell.joined(map(tell.title, never)))
 
 
-def _share(tell: Teller, part: int, whole: int) -> str:
-    return tell.say("figure.days_value", part=part, whole=whole)
-
-
-def _sum(facts: Facts, name: str) -> int:
-    return sum(getattr(day, name) for day in facts.days)
-
-
 def _identified(facts: Facts, tell: Teller) -> Iterator[Row]:
-    yield tell.say("recorded.logins"), _sum(facts, "logins")
-    yield tell.say("recorded.failed_logins"), _sum(facts, "failed_logins")
+    yield tell.say("recorded.logins"), facts.sum_of("logins")
+    yield tell.say("recorded.failed_logins"), facts.sum_of("failed_logins")
     yield tell.say("recorded.named"), facts.accesses_of() - facts.unnamed
     yield tell.say("recorded.unnamed"), facts.unnamed
 
@@ -142,16 +134,16 @@ def _accesses(facts: Facts, tell: Teller) -> Iterator[Row]:
 def _operations(facts: Facts, tell: Teller) -> Iterator[Row]:
     yield tell.say("recorded.sites"), len(facts.sites)
     for name in ("lines", "records", "rejects", "server_errors"):
-        yield tell.say(f"recorded.{name}"), _sum(facts, name)
-    yield tell.say("recorded.checked"), _share(tell, _sum(facts, "checked"), len(facts.days))
+        yield tell.say(f"recorded.{name}"), facts.sum_of(name)
+    yield tell.say("recorded.checked"), tell.share(facts.sum_of("checked"), len(facts.days))
     yield tell.say("recorded.checks_failed"), len(facts.checks)
     yield tell.say("recorded.unreadable"), facts.unreadable
 
 
 def _supervision(facts: Facts, tell: Teller) -> Iterator[Row]:
     days = len(facts.days)
-    yield tell.say("recorded.reported"), _share(tell, _sum(facts, "reported"), days)
-    yield tell.say("recorded.signed"), _share(tell, facts.review_states["signed"], days)
+    yield tell.say("recorded.reported"), tell.share(facts.sum_of("reported"), days)
+    yield tell.say("recorded.signed"), tell.share(facts.review_states["signed"], days)
     yield tell.say("recorded.suppressions"), len(facts.rules)
     yield tell.say("recorded.failed_runs"), len(facts.failed_runs)
     due = facts.deliveries
@@ -159,7 +151,7 @@ def _supervision(facts: Facts, tell: Teller) -> Iterator[Row]:
         tell.say("recorded.deliveries"),
         tell.say("recorded.no_deliveries")
         if due is None
-        else _share(tell, len(due) - facts.undelivered, len(due)),
+        else tell.share(len(due) - facts.undelivered, len(due)),
     )
 
 

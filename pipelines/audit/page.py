@@ -109,18 +109,15 @@ def _figures(facts: Facts, tell: Teller) -> tuple[Headline, ...]:
     decided = totals.confirmed + totals.false_alarms + totals.explained
     closed = decided + totals.plain
 
-    def share(part: int, whole: int) -> str:
-        return tell.say("figure.days_value", part=part, whole=whole)
-
     def figure(name: str, value: str, is_bad: bool = False, **counts: int) -> Headline:
         note = tell.say(f"figure.{name}_note", **counts)
         return Headline(tell.say(f"figure.{name}"), value, note, "medium" if is_bad else "")
 
     return (
-        figure("days", share(examined, days), examined < days),
+        figure("days", tell.share(examined, days), examined < days),
         figure(
             "cover",
-            share(cover["complete"], past),
+            tell.share(cover["complete"], past),
             cover["complete"] < past,
             doubt=cover["doubt"],
             nothing=cover["nothing"],
@@ -141,14 +138,14 @@ def _figures(facts: Facts, tell: Teller) -> tuple[Headline, ...]:
         ),
         figure(
             "decided",
-            share(decided, closed + totals.open_urgent),
+            tell.share(decided, closed + totals.open_urgent),
             confirmed=totals.confirmed,
             false_alarms=totals.false_alarms,
             explained=totals.explained,
         ),
         figure(
             "signed",
-            share(states["signed"], days),
+            tell.share(states["signed"], days),
             states["signed"] < days,
             unsigned=states["unsigned"],
             changed=states["changed"],

@@ -40,6 +40,10 @@ class Teller:
         """Return texts as a list in a sentence."""
         return self.words("list_separator").join(texts)
 
+    def share(self, part: int, whole: int) -> str:
+        """Return so many of so many."""
+        return self.say("figure.days_value", part=part, whole=whole)
+
     def title(self, detector: str) -> str:
         """Return the title of a detector; its id where it has no header, as Sigma rules."""
         known = self.catalogue.get(detector)

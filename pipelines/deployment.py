@@ -5,7 +5,9 @@ Settings and working folder come from the same variables as the command line's d
 
 import os
 from pathlib import Path
+from typing import Any
 
+from pipelines.errors import SettingsError
 from pipelines.paths import DEFAULT_HOME, DEFAULT_SETTINGS, Home
 from pipelines.settings import Settings, load
 
@@ -31,6 +33,17 @@ def clock_starts_runs() -> bool:
 def secret(name: str) -> str | None:
     """Return the value of the environment variable that settings name for a secret."""
     return os.environ.get(name)
+
+
+def setting_or_default(name: str) -> Any:
+    """Return one of the settings, its default where they are missing or wrong.
+
+    DAGs and pages stay readable then, and the tasks say what is wrong.
+    """
+    try:
+        return getattr(settings(), name)
+    except SettingsError:
+        return Settings.model_fields[name].default
 
 
 def settings() -> Settings:

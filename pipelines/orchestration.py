@@ -22,13 +22,12 @@ from airflow.sdk import (
 )
 from airflow.sdk.exceptions import AirflowFailException
 
-from pipelines.deployment import LAKE_WRITER, clock_starts_runs, home, settings
-from pipelines.errors import SettingsError, UsageError
+from pipelines.audit.month import WRITTEN, Month
+from pipelines.deployment import LAKE_WRITER, clock_starts_runs, home, setting_or_default, settings
+from pipelines.errors import UsageError
 from pipelines.ingest.discover import SiteInstance, known_sites
-from pipelines.settings import Settings
 
 if TYPE_CHECKING:
-    from pipelines.audit.month import Month
     from pipelines.deliver.run import Delivery
 
 log = logging.getLogger(__name__)
@@ -46,7 +45,7 @@ DATE_PARAM = Param(
 MONTH_PARAM = Param(
     None,
     type=["null", "string"],
-    pattern="^[0-9]{4}-(0[1-9]|1[0-2])$",
+    pattern=f"^{WRITTEN}$",
     description="対象月 2026-11（空欄なら前の月） / month; the month before when left empty",
 )
 BATCH_PARAM = Param(
@@ -83,7 +82,7 @@ def nightly_schedule() -> CronPartitionTimetable | PartitionedAtRuntime:
     if not clock_starts_runs():
         return PartitionedAtRuntime()
     return CronPartitionTimetable(
-        _NIGHTLY, timezone=_schedule_zone(), run_offset=-1, key_format=_KEY_FORMAT
+        _NIGHTLY, timezone=setting_or_default("timezone"), run_offset=-1, key_format=_KEY_FORMAT
     )
 
 
@@ -101,14 +100,9 @@ def monthly_schedule() -> CronTriggerTimetable | None:
 
 
 def _by_clock(cron: str) -> CronTriggerTimetable | None:
-    return CronTriggerTimetable(cron, timezone=_schedule_zone()) if clock_starts_runs() else None
-
-
-def _schedule_zone() -> str:
-    try:
-        return settings().timezone
-    except SettingsError:  # the DAGs stay readable, and their tasks say what is wrong
-        return str(Settings.model_fields["timezone"].default)
+    if not clock_starts_runs():
+        return None
+    return CronTriggerTimetable(cron, timezone=setting_or_default("timezone"))
 
 
 def site_batches(sites: Iterable[SiteInstance], per_batch: int) -> list[list[str]]:
@@ -137,14 +131,12 @@ def day_of_run(
         raise UsageError(f"{text!r} is no date; write it as 2026-11-20") from None
 
 
-def month_of_run(month: str | None, run_after: dt.datetime, zone: dt.tzinfo) -> "Month":
+def month_of_run(month: str | None, run_after: dt.datetime, zone: dt.tzinfo) -> Month:
     """Return the month a run is about: the one asked for, else that before `run_after` in `zone`.
 
     Raises:
         UsageError: what was asked for is no month.
     """
-    from pipelines.audit.month import Month
-
     if month:
         return Month.written(month)
     return Month.before(run_after.astimezone(zone).date())
@@ -186,7 +178,7 @@ def current_day() -> dt.date:
 
 
 @clear_failures()
-def current_month() -> "Month":
+def current_month() -> Month:
     """Return the month that the task now running is about; see `month_of_run`."""
     context = get_current_context()
     month = context["params"].get("month")

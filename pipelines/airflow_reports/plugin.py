@@ -30,17 +30,11 @@ class ReportsPlugin(AirflowPlugin):
     @cached_property
     def external_views(self) -> list[Any]:  # type: ignore[override]  # Airflow asks an instance
         """The menu entry, in the language of the reports."""
-        from pipelines.deployment import settings  # noqa: PLC0415
-        from pipelines.errors import SettingsError  # noqa: PLC0415
-        from pipelines.settings import Settings  # noqa: PLC0415
+        from pipelines.deployment import setting_or_default  # noqa: PLC0415
 
-        try:
-            locale: str = settings().locale
-        except SettingsError:  # the reports stay readable; the tasks say what is wrong
-            locale = Settings.model_fields["locale"].default
         return [
             {
-                "name": _LABELS[locale],
+                "name": _LABELS[setting_or_default("locale")],
                 "href": f"{PREFIX[1:]}/",  # relative: Airflow may lie below a path of its host
                 "url_route": "mimamori-reports",
                 "destination": "nav",

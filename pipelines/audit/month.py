@@ -7,7 +7,8 @@ from functools import cached_property
 
 from pipelines.errors import UsageError
 
-_WRITTEN = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
+WRITTEN = "[0-9]{4}-(?:0[1-9]|1[0-2])"
+"""Regular expression of a month as it is written, `2026-11`."""
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,11 @@ class Month:
     @classmethod
     def written(cls, text: str) -> "Month":
         """Return the month that `text` names; UsageError when it names none."""
-        match = _WRITTEN.fullmatch(text)
-        if match is None or match[1] == "0000":
+        if not re.fullmatch(WRITTEN, text) or text.startswith("0000"):
             raise UsageError(
                 f"{text!r}: 月は 2026-11 のように書いてください / no month; write it as 2026-11"
             )
-        return cls(dt.date(int(match[1]), int(match[2]), 1))
+        return cls(dt.date(int(text[:4]), int(text[5:]), 1))
 
     @classmethod
     def of(cls, day: dt.date) -> "Month":

@@ -13,7 +13,7 @@ from pipelines.report.files import private_folder, write_whole
 from pipelines.report.finding_view import Guide
 from pipelines.report.franchise.write import write_shops
 from pipelines.report.gather import gather
-from pipelines.report.index import PAGE, SUMMARY, days_in, render_index, summarise
+from pipelines.report.index import PAGE, SUMMARY, days_in, render_index, summarise, worksheet_name
 from pipelines.report.page import Frame, render_day
 from pipelines.report.words import Words
 from pipelines.settings import Settings
@@ -56,13 +56,21 @@ def write_reports(
             has_shops=shops > 0,
         )
         shown = facts.urgent[: settings.findings_per_night]
+        named = {
+            one.incident_id: worksheet_name(one.incident_id, words.language, "html")
+            for one in facts.incidents
+        }
         guide = Guide(
             words,
             catalogue,
             facts,
             gather_detail(con, facts, shown),
             days=frozenset(neighbours),
-            worksheets=_worksheets(folder, settings.locale),
+            worksheets={
+                incident_id: name
+                for incident_id, name in named.items()
+                if (folder / name).is_file()
+            },
         )
         page = render_day(facts, guide, frame)
         write_whole(folder / "findings.json", findings_json(facts.findings))
@@ -72,11 +80,3 @@ def write_reports(
         pages.append(folder / PAGE)
     write_whole(out / PAGE, render_index(out, words))
     return pages
-
-
-def _worksheets(folder: Path, locale: str) -> dict[str, str]:
-    """The breach worksheets that stand in a day's folder, by incident."""
-    return {
-        path.name.removeprefix("worksheet-").split(".")[0]: path.name
-        for path in folder.glob(f"worksheet-*.{locale}.html")
-    }

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from pipelines.audit.month import WRITTEN
 from pipelines.findings import Severity
 from pipelines.report.facts import DayFacts
 from pipelines.report.render import environment
@@ -21,8 +22,6 @@ SUMMARY = "summary.json"
 PAGE = "index.html"
 AUDITS = "audit"
 """The folder beside the days that holds a folder for each audited month."""
-
-_MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 
 
 class Summary(BaseModel):
@@ -84,11 +83,16 @@ def days_in(out: Path) -> list[dt.date]:
     return sorted(found, reverse=True)
 
 
+def worksheet_name(incident_id: str, language: str, form: str) -> str:
+    """Return the name of an incident's breach worksheet in its day's folder; `form` ends it."""
+    return f"worksheet-{incident_id}.{language}.{form}"
+
+
 def audits_in(out: Path) -> list[str]:
     """Return the months that have an audit report below `out`, as `2026-11`, the newest first."""
     pages = (out / AUDITS).glob(f"*/{PAGE}")
     found = (page.parent.name for page in pages)
-    return sorted((name for name in found if _MONTH.fullmatch(name)), reverse=True)
+    return sorted((name for name in found if re.fullmatch(WRITTEN, name)), reverse=True)
 
 
 def render_index(out: Path, words: Words) -> str:

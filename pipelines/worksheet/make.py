@@ -10,6 +10,7 @@ from pipelines.detect.catalogue import load_catalogue
 from pipelines.errors import UsageError
 from pipelines.paths import Home
 from pipelines.report.files import private_folder, write_whole
+from pipelines.report.index import worksheet_name
 from pipelines.report.pdf import print_pdf
 from pipelines.report.words import Language, Words
 from pipelines.settings import Settings
@@ -78,7 +79,7 @@ def make_worksheet(
     else:
         page = render(sheet, words)
         content = print_pdf(page) if wanted.form == "pdf" else page
-    name = f"worksheet-{incident.incident_id}.{wanted.language}.{wanted.form}"
+    name = worksheet_name(incident.incident_id, wanted.language, wanted.form)
     out = wanted.out
     if out is None:
         private_folder(home.reports)

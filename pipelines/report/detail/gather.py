@@ -143,25 +143,25 @@ with wanted as (
     select finding_id, date, detector, severity, actor_kind, actor, site_id, status
     from lake.findings where date between $from and $on - 1
 ), alike as (
-    select wanted.incident_id, earlier.*, true as is_same_actor
+    select
+        wanted.incident_id, earlier.*,
+        bool_or(wanted.actor_kind = earlier.actor_kind and wanted.actor = earlier.actor)
+            as is_same_actor
     from earlier join wanted
-        on wanted.actor_kind = earlier.actor_kind and wanted.actor = earlier.actor
-    union
-    select wanted.incident_id, earlier.*,
-        wanted.actor_kind = earlier.actor_kind and wanted.actor = earlier.actor
-    from earlier join wanted
-        on wanted.detector = earlier.detector
-        and wanted.site_id is not distinct from earlier.site_id
-), one as (
-    select * replace (bool_or(is_same_actor) over same as is_same_actor) from alike
-    window same as (partition by incident_id, finding_id)
-    qualify row_number() over same = 1
+        on (wanted.actor_kind = earlier.actor_kind and wanted.actor = earlier.actor)
+        or (
+            wanted.detector = earlier.detector
+            and wanted.site_id is not distinct from earlier.site_id
+        )
+    group by all
 ), said as (
     select finding_id, arg_max(coalesce(verdict, status), decided_at) as outcome
     from lake.triage where date between $from and $on - 1 group by finding_id
 )
-select one.*, coalesce(said.outcome, one.status) as outcome, said.outcome is not null as is_decided
-from one left join said on said.finding_id = one.finding_id
+select
+    alike.*, coalesce(said.outcome, alike.status) as outcome,
+    said.outcome is not null as is_decided
+from alike left join said on said.finding_id = alike.finding_id
 """
 
 _LIKE_EXAMPLES = """

@@ -14,14 +14,14 @@ from markupsafe import Markup
 
 from pipelines.detect.incidents import severity_found
 from pipelines.findings import Finding, Severity
-from pipelines.report.charts import Bar, Caption, Size, Tick, bar_chart
+from pipelines.report.charts import Size
 from pipelines.report.detail.access_view import AccessView, access_view
 from pipelines.report.detail.digest import Digest, digest_of
 from pipelines.report.detail.review_view import ReviewView, review_view
-from pipelines.report.detail.trends import Trend, trends_of
+from pipelines.report.detail.trends import Trend, days_chart, trends_of
 from pipelines.report.evidence import DayPoint
 from pipelines.report.facts import HISTORY_DAYS, CheckFailure, DayFacts, Reading, SiteDay
-from pipelines.report.finding_view import ID_LIMIT, SUMMARY_LIMIT, Guide, history_in_words
+from pipelines.report.finding_view import ID_LIMIT, SUMMARY_LIMIT, Guide
 from pipelines.report.incident_view import (
     IncidentRow,
     IncidentView,
@@ -344,15 +344,6 @@ def _trend(facts: DayFacts, words: Words) -> tuple[Markup, str]:
     points = [DayPoint(day.on, day.lines) for day in facts.history]
     if len(points) < 2:  # noqa: PLR2004 - one day is no history
         return Markup(), ""
-    said = history_in_words(words, points, facts.on)
-    days = (points[0].on, facts.on)
-    svg = bar_chart(
-        [Bar(point.on.toordinal(), point.value, words.number(point.value)) for point in points],
-        [Tick(on.toordinal(), words.short_day(on)) for on in days],
-        Caption(words("first.trend", n=len(points)), said),
-        "trend",
-        marked=facts.on.toordinal(),
-        places=(days[0].toordinal(), days[1].toordinal()),
-        size=_TREND,
-    )
-    return Markup(svg), said  # noqa: S704 - the chart escapes its texts
+    title = words("first.trend", n=len(points))
+    chart = days_chart(words, points, facts.on, title, "trend", _TREND)
+    return chart.svg, chart.alternative

@@ -1,5 +1,6 @@
 """Five weeks of the house in six small charts, each with its least, middle and most in words."""
 
+import datetime as dt
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pipelines.report.charts import Bar, Caption, Chart, Size, Tick, bar_chart
 from pipelines.report.detail.facts import TrendDay
 from pipelines.report.evidence import DayPoint
 from pipelines.report.finding_view import Guide, history_in_words
+from pipelines.report.words import Words
 
 _SIZE = Size(width=380, height=104)
 _MEASURES = (
@@ -38,20 +40,35 @@ def trends_of(guide: Guide) -> tuple[Trend, ...]:
     return tuple(_trend(guide, days, measure) for measure in _MEASURES)
 
 
+def days_chart(
+    words: Words,
+    points: list[DayPoint],
+    on: dt.date,
+    title: str,
+    ident: str,
+    size: Size,
+    expected: float | None = None,
+) -> Chart:
+    """Return bars of the days up to `on`, which is marked; `expected` is drawn across them."""
+    said = history_in_words(words, points, on)
+    first = points[0].on
+    svg = bar_chart(
+        [Bar(point.on.toordinal(), point.value, words.number(point.value)) for point in points],
+        [Tick(day.toordinal(), words.short_day(day)) for day in (first, on)],
+        Caption(title, said),
+        ident,
+        marked=on.toordinal(),
+        expected=expected,
+        places=(first.toordinal(), on.toordinal()),
+        size=size,
+    )
+    return Chart(Markup(svg), said)  # noqa: S704 - the chart escapes its texts
+
+
 def _trend(guide: Guide, days: Sequence[TrendDay], measure: str) -> Trend:
     words, on = guide.words, guide.facts.on
     points = [DayPoint(day.on, getattr(day, measure)) for day in days]
     before = [point.value for point in points if point.on < on]
-    said = history_in_words(words, points, on)
+    middle = statistics.median(before) if before else None
     title = words(f"trends.{measure}")
-    svg = bar_chart(
-        [Bar(point.on.toordinal(), point.value, words.number(point.value)) for point in points],
-        [Tick(day.toordinal(), words.short_day(day)) for day in (points[0].on, on)],
-        Caption(title, said),
-        f"trend-{measure}",
-        marked=on.toordinal(),
-        expected=statistics.median(before) if before else None,
-        places=(points[0].on.toordinal(), on.toordinal()),
-        size=_SIZE,
-    )
-    return Trend(title, Chart(Markup(svg), said))  # noqa: S704 - the chart escapes its texts
+    return Trend(title, days_chart(words, points, on, title, f"trend-{measure}", _SIZE, middle))

@@ -1,5 +1,6 @@
 """A DNS server on this machine, over UDP and TCP, for look-ups as they are in life."""
 
+import errno
 import socket
 import socketserver
 import struct
@@ -53,6 +54,19 @@ class Zone:
         return short.to_wire()
 
 
+def _both_on_one_port(udp_handler, tcp_handler):
+    """A UDP and a TCP server on one port: a port free for the one may be taken for the other."""
+    for _ in range(100):
+        udp = socketserver.ThreadingUDPServer(("127.0.0.1", 0), udp_handler)
+        try:
+            return udp, socketserver.ThreadingTCPServer(udp.server_address, tcp_handler)
+        except OSError as error:
+            udp.server_close()
+            if error.errno != errno.EADDRINUSE:
+                raise
+    raise RuntimeError("no port is free for UDP and TCP alike")
+
+
 @contextmanager
 def dns_server(records):
     """Yield the address with port of a running server, and its zone."""
@@ -74,14 +88,12 @@ def dns_server(records):
             else:
                 self.request.sendall(struct.pack("!H", len(answer)) + answer)
 
-    udp = socketserver.ThreadingUDPServer(("127.0.0.1", 0), Udp)
-    tcp = socketserver.ThreadingTCPServer(udp.server_address, Tcp)
-    servers = [udp, tcp]
+    servers = _both_on_one_port(Udp, Tcp)
     for server in servers:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
-        yield f"127.0.0.1:{udp.server_address[1]}", zone
+        yield f"127.0.0.1:{servers[0].server_address[1]}", zone
     finally:
         for server in servers:
             server.shutdown()

@@ -10,22 +10,19 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import duckdb
 
 from pipelines import lake
-from pipelines.detect.aggregates import refresh_stale_aggregates
-from pipelines.detect.explain import days_explained_late
-from pipelines.enrich.crawlers import refresh_crawler_rules
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding
 from pipelines.ingest.discover import Landing
-from pipelines.ingest.run import IngestResult
-from pipelines.ingest.run import ingest as ingest_files
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.quality.result import CheckResult
@@ -35,6 +32,7 @@ if TYPE_CHECKING:
     from pipelines.audit.month import Month
     from pipelines.audit.write import Made
     from pipelines.deliver.run import Delivery
+    from pipelines.ingest.run import IngestResult
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +43,7 @@ Clock = Callable[[], dt.datetime]
 class NightResult:
     """What a whole night did."""
 
-    ingest: IngestResult
+    ingest: "IngestResult"
     days: tuple[dt.date, ...]
     checks: tuple[CheckResult, ...]
     findings: tuple[Finding, ...]
@@ -79,7 +77,7 @@ def ingest(
     site_ids: Iterable[str] = (),
     clock: Clock = system_clock,
     progress_to: TextIO = sys.stderr,
-) -> IngestResult:
+) -> "IngestResult":
     """Read what is new below `landing` (default: the home's) into the lake; return the sums.
 
     Raises:
@@ -87,11 +85,18 @@ def ingest(
     """
     # What is wrong with the folder or the sites shows before a lake is made.
     found = Landing.of(settings, landing or home.logs, site_ids)
-    with lake.open_writer(home, settings.timezone) as con:
-        pseudonyms = Pseudonyms.made(home)
-        result = ingest_files(con, settings, found, pseudonyms, clock, progress_to)
-        refresh_crawler_rules(con)
-        _name_clients(con, settings, clock)
+    with ThreadPoolExecutor(1, thread_name_prefix="import") as beside:
+        # Python reads the modules, half a second, while DuckDB opens the lake.
+        loading = beside.submit(import_module, "pipelines.ingest.run")
+        with lake.open_writer(home, settings.timezone) as con:
+            loading.result()
+            from pipelines.enrich.crawlers import refresh_crawler_rules  # noqa: PLC0415
+            from pipelines.ingest.run import ingest as ingest_files  # noqa: PLC0415
+
+            pseudonyms = Pseudonyms.made(home)
+            result = ingest_files(con, settings, found, pseudonyms, clock, progress_to)
+            refresh_crawler_rules(con)
+            _name_clients(con, settings, clock)
     return result
 
 
@@ -121,6 +126,8 @@ def due_days(settings: Settings, home: Home, on: dt.date) -> list[dt.date]:
     Of the last days before `on` also those whose reasons on record changed since they were
     detected.
     """
+    from pipelines.detect.explain import days_explained_late  # noqa: PLC0415 - polars loads slowly
+
     with lake.open_reader(home, settings.timezone) as con:
         rows = con.execute(
             """
@@ -157,6 +164,7 @@ def check(
 
     A failed check is a result, not an error.
     """
+    from pipelines.detect.aggregates import refresh_stale_aggregates  # noqa: PLC0415
     from pipelines.quality.run import judge  # noqa: PLC0415 - Great Expectations takes seconds
 
     with _stage(settings, home, "check", days, clock) as con:

@@ -22,7 +22,7 @@ import polars as pl
 from pipelines.enrich.geo import GeoReader
 from pipelines.enrich.resource import ResourceMatcher
 from pipelines.errors import MimamoriError
-from pipelines.ingest.background import OneBehind, in_order, prefetched
+from pipelines.ingest.background import OneBehind, in_order, prefetched, quick_turns
 from pipelines.ingest.dimensions import Dimensions
 from pipelines.ingest.discover import Landing, LogFile, SiteInstance
 from pipelines.ingest.duplicates import drop_duplicates
@@ -36,7 +36,7 @@ from pipelines.ingest.reading import FileReading, Opening
 from pipelines.ingest.records import Parsed
 from pipelines.ingest.store import Store
 from pipelines.lake import insert_rows, next_snapshot, transaction
-from pipelines.normalise.browser import parse_agents
+from pipelines.normalise.browser import load_engines
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.privacy.redact import Redactor
 from pipelines.settings import Settings
@@ -80,7 +80,7 @@ def ingest(
 
     How far it has come is shown on `progress_to` if that is a terminal, else in the log.
     """
-    with GeoReader.open(settings.geoip) as geo, OneBehind() as writer:
+    with GeoReader.open(settings.geoip) as geo, OneBehind() as writer, quick_turns():
         # Reading and parsing have the other processors; two threads of one INSERT cost twice as
         # much as one.
         con.execute("set threads = 1")
@@ -88,7 +88,7 @@ def ingest(
         run = _Run(con, settings, pseudonyms, geo, clock, writer)
         files = run.ledger.unread(landing.files)
         if files:
-            parse_agents([])  # its engines load here: threads that import can lock each other out
+            writer.submit(load_engines)  # it is idle until the first lines are parsed
         size = sum(file.disk_bytes for file in files)
         with progress(len(files), size, progress_to) as shown:
             for batch in _batches(files):

@@ -68,6 +68,11 @@ class BotTable(BaseModel):
             yield pattern, "$1"
 
 
+def load_engines() -> None:
+    """Make the engines ready, which the first agent would wait a fifth of a second for."""
+    _engines()
+
+
 def parse_agents(agents: Sequence[str]) -> pl.DataFrame:
     """Return AGENT_SCHEMA, a row for each of `agents` in order, which are best distinct.
 

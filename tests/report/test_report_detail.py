@@ -14,8 +14,8 @@ from pipelines import lake
 from pipelines.detect.aggregates import refresh_aggregates
 from pipelines.detect.triage import Word, decide
 from pipelines.findings import Severity
+from pipelines.paths import Home
 from pipelines.report.build import write_reports
-from pipelines.report.detail.facts import Compared, Spread, UserDay
 
 _PEER_PEOPLE = (1, 2, 3, 4, 10)
 _ABROAD = "198.51.100.77"
@@ -222,45 +222,93 @@ def test_few_peers_are_said_to_be_too_few(tmp_path: Path) -> None:
     assert "among users of that type" not in page
 
 
-def _user(people: int, **given: object) -> UserDay:
-    base = UserDay(
-        user_id="st-1",
-        user_type="staff",
-        site_id="s",
-        subjects=people,
-        accesses=people,
-        lists=0,
-        exports=0,
-        refused=0,
-        first_time=None,
-        last_time=None,
-        past_days=20,
-        usual=10,
-        most_before=20,
-        is_near=True,
-        peers=Spread(9, 10, 30, 40),
-        peer_accesses=None,
-    )
-    return replace(base, **given)
+def _looked(
+    tmp_path: Path, days: list[tuple[str, str, dt.date, int]]
+) -> dict[tuple[str, str], tuple[str, int, str]]:
+    """Compared, peers and where they are, by user and site; of (user, site, day, people)."""
+    rows = [
+        {
+            "log_date": day,
+            "site_id": site,
+            "user_id": user,
+            "user_type": "staff",
+            "subjects": people,
+            "record_accesses": people,
+            "list_accesses": 0,
+            "exports": 0,
+        }
+        for user, site, day, people in days
+    ]
+    sites = [
+        {"site_id": site, "site_group": "benry", "domains": [], "timezone": "Asia/Tokyo"}
+        for site in sorted({site for _, site, _, _ in days})
+    ]
+    with lake.open_writer(Home(tmp_path), "Asia/Tokyo") as con:
+        lake.insert_rows(con, "site", sites)
+        lake.insert_rows(con, "user_day", rows)
+        found = con.execute(
+            "select user_id, site_id, compared, peers, peers_of from lake.who_looked($day)",
+            {"day": DAY},
+        ).fetchall()
+    return {(user, site): (compared, peers, where) for user, site, compared, peers, where in found}
 
 
 @pytest.mark.parametrize(
-    ("day", "compared"),
+    ("people", "past", "peers", "compared"),
     [
-        (_user(20), Compared.AS_BEFORE),
-        (_user(21), Compared.AS_PEERS),
-        (_user(31), Compared.MORE),
-        (_user(60), Compared.MORE),
-        (_user(61), Compared.FAR_MORE),
-        (_user(61, past_days=4), Compared.FAR_MORE),
-        (_user(61, past_days=4, peers=None), Compared.UNKNOWN),
-        (_user(61, past_days=4, peers=Spread(4, 1, 1, 1)), Compared.UNKNOWN),
-        (_user(10, most_before=1, peers=None), Compared.MORE),
-        (_user(11, most_before=1, peers=None), Compared.FAR_MORE),
+        (20, [10] * 4 + [20], [30] * 5, "as_before"),
+        (21, [10] * 4 + [20], [30] * 5, "as_peers"),
+        (31, [10] * 4 + [20], [30] * 5, "more"),
+        (60, [10] * 4 + [20], [30] * 5, "more"),
+        (61, [10] * 4 + [20], [30] * 5, "far_more"),
+        (61, [20] * 4, [30] * 5, "far_more"),  # the own past is too short to count
+        (61, [20] * 4, [30] * 4, "unknown"),
+        (10, [1] * 5, [], "more"),  # a second customer is twice as many
+        (11, [1] * 5, [], "far_more"),
+        (7, [1] * 5, [0] * 5, "more"),  # peers who saw nobody's data are none
     ],
 )
 def test_comparison_is_against_own_most_and_nine_of_ten_peers(
-    day: UserDay, compared: Compared
+    tmp_path: Path, people: int, past: list[int], peers: list[int], compared: str
 ) -> None:
     """Usual by the past before usual by the peers; far more only beyond twice both, over ten."""
-    assert day.compared is compared
+    days = [
+        ("st-0", "s", DAY, people),
+        *(("st-0", "s", DAY - dt.timedelta(days=n), seen) for n, seen in enumerate(past, 1)),
+        *((f"st-{n}", "s", DAY, seen) for n, seen in enumerate(peers, 1)),
+    ]
+    assert _looked(tmp_path, days)["st-0", "s"][0] == compared
+
+
+def test_peers_of_a_small_shop_are_those_of_its_group(tmp_path: Path) -> None:
+    """Other people at all sites of the group; a user's own day at another site is no peer."""
+    days = [
+        ("st-0", "shop-1", DAY, 9),
+        ("st-0", "shop-2", DAY, 500),
+        *((f"st-{n}", f"shop-{n % 3}", DAY, 9) for n in range(1, 7)),
+    ]
+    found = _looked(tmp_path, days)
+    assert found["st-0", "shop-1"] == ("as_peers", 6, "group")
+    assert found["st-0", "shop-2"] == ("far_more", 6, "group")
+
+
+def test_those_to_know_of_come_before_those_with_most_people(tmp_path: Path) -> None:
+    """A finding's user, then who saw far more than usual, however many others see more people.
+
+    Names that somebody made up are as many as he likes: they push nobody out.
+    """
+    before = [DAY - dt.timedelta(days=n) for n in range(1, 8)]
+    lines = [
+        *(one for day in before for one in _day_of(1, "st-7", day=day)),
+        *_day_of(2, "st-1"),
+        *_day_of(40, "st-7"),
+        *(one for n in range(45) for one in _day_of(16, f"st-made-up-{n:02}")),
+    ]
+    page = _page(World.at(tmp_path, lines, [finding()]))
+    access = _text(page, 'id="access"', "<h2 id=")
+    names = re.findall(r"(st-\S+) staff shop-001", access)
+    assert names[:2] == ["st-1", "st-7"]
+    assert len(names) == 20
+    assert "47 users came to personal data" in access
+    assert "1 user saw far more people than usual." in access
+    assert "27 more users saw personal data." in access

@@ -39,7 +39,7 @@ class AccessRow:
 
 @dataclass(frozen=True)
 class AccessView:
-    """The section: the whole in a phrase and in sentences, and the users with most people."""
+    """The section: the whole in a phrase and in sentences, and the users to know of."""
 
     fact: str
     sentence: str
@@ -63,9 +63,13 @@ def access_view(guide: Guide) -> AccessView:
         )
         for kind, users, count in access.by_type
     ]
-    nameless = [
+    others = [
         words(f"access.{name}", n=count)
-        for name, count in (("anonymous", access.anonymous), ("bots", access.bots))
+        for name, count in (
+            ("far_more", access.far_more),
+            ("anonymous", access.anonymous),
+            ("bots", access.bots),
+        )
         if count
     ]
     given = {"n": access.users_total, "accesses": accesses}
@@ -77,7 +81,7 @@ def access_view(guide: Guide) -> AccessView:
     return AccessView(
         fact=words("access.fact_value", **given),
         sentence=words("sentence_separator").join(
-            [words("access.headline", **given), *parts, *nameless]
+            [words("access.headline", **given), *parts, *others]
         ),
         rows=tuple(_row(guide, one, worst.get((one.user_id, one.site_id))) for one in access.users),
         cut=max(access.users_total - len({one.user_id for one in access.users}), 0),

@@ -9,12 +9,11 @@ from pipelines.detect.decisions import Decision
 
 FEWEST_PEERS = 5
 FEWEST_DAYS = 5
-FEW_PEOPLE = 10
-FAR = 2
+"""As `lake.who_looked` has them, which compares (`sql/functions/who_looked.sql`)."""
 
 
 class Compared(StrEnum):
-    """How a user's day stands to the own past and to the peers."""
+    """How a user's day stands to the own past and to the peers, by `lake.who_looked`."""
 
     FAR_MORE = "far_more"
     MORE = "more"
@@ -57,6 +56,7 @@ class UserDay:
     past_days: int
     usual: float | None
     most_before: float | None
+    compared: Compared
     is_near: bool
     peers: Spread | None
     peer_accesses: Spread | None
@@ -70,25 +70,6 @@ class UserDay:
     def has_peers(self) -> bool:
         """True with enough peers to compare with."""
         return self.peers is not None and self.peers.count >= FEWEST_PEERS
-
-    @property
-    def compared(self) -> Compared:
-        """The day's people against the most of the own past, and nine of ten peers.
-
-        Under `FEW_PEOPLE` nothing is far more: a second customer is twice as many.
-        """
-        own = self.most_before if self.has_past else None
-        peers = self.peers.high if self.peers is not None and self.has_peers else None
-        limits = [limit for limit in (own, peers) if limit is not None]
-        if not limits:
-            return Compared.UNKNOWN
-        if self.subjects > max(FEW_PEOPLE, FAR * max(limits)):
-            return Compared.FAR_MORE
-        if own is not None and self.subjects <= own:
-            return Compared.AS_BEFORE
-        if peers is not None and self.subjects <= peers:
-            return Compared.AS_PEERS
-        return Compared.MORE
 
 
 @dataclass(frozen=True)
@@ -186,9 +167,14 @@ class Past:
 
 @dataclass(frozen=True)
 class Access:
-    """Who saw personal data: the users with most people, each with examples, and the whole."""
+    """Who saw personal data, each with examples, and the whole.
+
+    `users` are those of a finding, then those who saw far more than usual, of whom there are
+    `far_more`, then those with most people.
+    """
 
     users: tuple[UserDay, ...]
+    far_more: int
     samples: Mapping[tuple[str, str], Sample]
     users_total: int
     by_type: tuple[tuple[str | None, int, int], ...]
@@ -230,7 +216,7 @@ class Review:
     still_open: int = 0
 
 
-_NOTHING = Access((), {}, 0, (), 0, 0)
+_NOTHING = Access((), 0, {}, 0, (), 0, 0)
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from pipelines.detect.decisions import Decision, decisions_of
 from pipelines.detect.incidents import incident_id_of
 from pipelines.findings import Finding
 from pipelines.report.detail.facts import (
-    FEWEST_PEERS,
     Access,
+    Compared,
     Detail,
     Past,
     PastFinding,
@@ -31,75 +31,33 @@ from pipelines.report.facts import HISTORY_DAYS, DayFacts
 
 PAST_DAYS = 90
 USERS_SHOWN = 20
+MOST_NOTABLE = 60  # with those of a finding, and those who saw far more than usual
 PAST_SHOWN = 5
 REVIEWS_SHOWN = 100
 
 _USERS = """
-with seen as (
-    select
-        day.*, day.record_accesses + day.list_accesses + day.exports as accesses,
-        coalesce(site.site_group, '') as site_group
-    from lake.user_day as day left join lake.site as site on site.site_id = day.site_id
-    where day.log_date = $on
-), actor as (
+with actor as (
     select distinct unnest($users) as user_id, unnest($sites) as site_id
-), wanted as (
-    select seen.*, actor.user_id is not null as is_actor
-    from seen
+), looked as (
+    select
+        seen.*, actor.user_id is not null or seen.compared = 'far_more' as is_notable,
+        row_number() over (
+            order by actor.user_id is not null desc, seen.compared = 'far_more' desc,
+                seen.subjects desc, seen.exports desc, seen.accesses desc, seen.user_id,
+                seen.site_id
+        ) as place,
+        count(*) filter (where seen.compared = 'far_more') over () as far_more
+    from lake.who_looked($on) as seen
     left join actor on actor.user_id = seen.user_id and actor.site_id = seen.site_id
-    qualify is_actor or (seen.accesses > 0 and row_number() over (
-        order by seen.accesses > 0 desc, seen.subjects desc, seen.exports desc,
-            seen.accesses desc, seen.user_id, seen.site_id
-    ) <= $limit)
-), past as (
-    select user_id, site_id, count(*) as days, median(subjects) as usual, max(subjects) as most
-    from lake.user_day
-    where log_date between $from and $on - 1 and user_id in (select user_id from wanted)
-    group by user_id, site_id
-), near as (
-    select
-        wanted.user_id, wanted.site_id, seen.user_id as peer_id, seen.subjects, seen.accesses,
-        count(*) over (partition by wanted.user_id, wanted.site_id) as peers
-    from wanted
-    join seen
-        on seen.site_id = wanted.site_id and seen.user_id <> wanted.user_id
-        and seen.user_type is not distinct from wanted.user_type and seen.accesses > 0
-), enough as (
-    select * from near where peers >= $fewest
-), wide as (
-    -- A shop has too few people to compare with: then those of all sites of its group are peers.
-    select lonely.user_id, lonely.site_id, seen.user_id as peer_id, seen.subjects, seen.accesses
-    from (
-        select * from wanted anti join enough
-            on enough.user_id = wanted.user_id and enough.site_id = wanted.site_id
-    ) as lonely
-    join seen
-        on seen.site_group = lonely.site_group and seen.user_id <> lonely.user_id
-        and seen.user_type is not distinct from lonely.user_type and seen.accesses > 0
-), peer as (
-    select user_id, site_id, peer_id, subjects, accesses, true as is_near from enough
-    union all
-    select user_id, site_id, peer_id, subjects, accesses, false from wide
-), peers as (
-    select
-        user_id, site_id, count(distinct peer_id) as peers, bool_and(is_near) as is_near,
-        median(subjects) as median, quantile_cont(subjects, 0.9) as high,
-        max(subjects) as highest, median(accesses) as median_accesses,
-        quantile_cont(accesses, 0.9) as high_accesses, max(accesses) as highest_accesses
-    from peer
-    group by user_id, site_id
 )
 select
-    wanted.user_id, wanted.user_type, wanted.site_id, wanted.subjects, wanted.accesses,
-    wanted.list_accesses, wanted.exports, wanted.refused, wanted.first_time, wanted.last_time,
-    coalesce(past.days, 0), past.usual, past.most,
-    coalesce(peers.is_near, true), peers.peers, peers.median, peers.high, peers.highest,
-    peers.median_accesses, peers.high_accesses, peers.highest_accesses
-from wanted
-left join past on past.user_id = wanted.user_id and past.site_id = wanted.site_id
-left join peers on peers.user_id = wanted.user_id and peers.site_id = wanted.site_id
-order by wanted.subjects desc, wanted.exports desc, wanted.accesses desc, wanted.user_id,
-    wanted.site_id
+    user_id, user_type, site_id, subjects, accesses, list_accesses, exports, refused, first_time,
+    last_time, past_days, usual_subjects, most_subjects_before, compared, peers_of = 'site',
+    peers, peers_subjects, peers_high_subjects, peers_most_subjects,
+    peers_accesses, peers_high_accesses, peers_most_accesses, far_more
+from looked
+where place <= if(is_notable, $most, $limit)
+order by place
 """
 
 _BY_TYPE = """
@@ -216,24 +174,22 @@ def gather_detail(
 
     named = {(one.actor, one.site_id) for one in shown if one.actor_kind == "user" and one.site_id}
     pairs = sorted(pair for pair in named if can_be_asked(pair[0]))
-    days = [
-        _user_day(row)
-        for row in rows(
-            _USERS,
-            **{"on": on, "from": history_from},
-            users=[user for user, _ in pairs],
-            sites=[site for _, site in pairs],
-            limit=USERS_SHOWN,
-            fewest=FEWEST_PEERS,
-        )
-    ]
-    top = tuple(one for one in days if one.accesses)[:USERS_SHOWN]
+    looked = rows(
+        _USERS,
+        on=on,
+        users=[user for user, _ in pairs],
+        sites=[site for _, site in pairs],
+        limit=USERS_SHOWN,
+        most=MOST_NOTABLE,
+    )
+    top = tuple(_user_day(row[:-1]) for row in looked)
     [(anonymous, bots)] = rows(_NAMELESS, on=on)
     by_type = rows(_BY_TYPE, on=on)
     actors = Actors.of(shown, [(one.user_id, one.site_id) for one in top])
     with lines_of(con, on, past_from, actors) as lines:
         access = Access(
             users=top,
+            far_more=looked[0][-1] if looked else 0,
             samples=lines.samples(),
             users_total=sum(users for _, users, _ in by_type),
             by_type=tuple(by_type),
@@ -244,7 +200,7 @@ def gather_detail(
     pasts = _pasts(con, shown, {"on": on, "from": past_from})
     return Detail(
         access=access,
-        standings={(one.user_id, one.site_id): one for one in days},
+        standings={(one.user_id, one.site_id): one for one in top},
         close_ups=close_ups,
         pasts=pasts,
         past_decisions=_last_words(con, [one for past in pasts.values() for one in past.findings]),
@@ -254,13 +210,10 @@ def gather_detail(
 
 
 def _user_day(row: tuple[Any, ...]) -> UserDay:
-    peers, *figures = row[-7:]
-    spreads = (
-        (None, None)
-        if peers is None
-        else (Spread(peers, *figures[:3]), Spread(peers, *figures[3:]))
-    )
-    return UserDay(*row[:-7], *spreads)
+    compared, is_near, peers, *figures = row[-9:]
+    spreads = (Spread(peers, *figures[:3]), Spread(peers, *figures[3:])) if peers else (None, None)
+    values: list[Any] = [*row[:-9], Compared(compared), is_near, *spreads]
+    return UserDay(*values)
 
 
 def _pasts(

@@ -263,8 +263,8 @@ def audit(
         MimamoriError: the lake has nothing of that month, or the report cannot be written.
         UsageError: no day of the month is over.
     """
-    from pipelines.audit.month import Month  # noqa: PLC0415 - no night needs it
-    from pipelines.audit.write import require_begun, write_audit  # noqa: PLC0415
+    from pipelines.audit.month import Month, require_begun  # noqa: PLC0415 - no night needs it
+    from pipelines.audit.write import write_audit  # noqa: PLC0415
 
     today = clock().astimezone(settings.zone).date()
     wanted = month or Month.before(today)

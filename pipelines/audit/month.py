@@ -54,3 +54,9 @@ class Month:
     def __str__(self) -> str:
         """Return it as `2026-11`."""
         return f"{self.first:%Y-%m}"
+
+
+def require_begun(month: Month, today: dt.date) -> None:
+    """Raise UsageError where no day of the month is over, `today` being the present one."""
+    if not month.days_before(today):
+        raise UsageError(f"{month}: 終わった日がまだありません / no day of that month is over yet")

@@ -16,9 +16,9 @@ import polars as pl
 from pipelines import lake
 from pipelines.errors import MimamoriError, UsageError
 from pipelines.paths import Home
+from pipelines.said import LONGEST_NAME, LONGEST_NOTE, require_text
 from pipelines.settings import Settings
 
-LONGEST_NAME, LONGEST_NOTE = 200, 2000  # characters
 LONGEST_SPAN_DAYS = 366
 
 State = Literal["no_report", "unsigned", "signed", "changed"]
@@ -166,9 +166,9 @@ def sign(
         UsageError: nobody is named, a text is too long or none, or a day has no report or one that
             is outdated; nothing is signed then.
     """
-    _require_text("--by", author, LONGEST_NAME)
+    require_text("--by", author, LONGEST_NAME)
     if note is not None:
-        _require_text("--note", note, LONGEST_NOTE)
+        require_text("--note", note, LONGEST_NOTE)
     lake.require(home)
     with lake.open_writer(home, settings.timezone) as con:
         found = review_days(con, days)
@@ -201,15 +201,6 @@ def span_of(first: dt.date, last: dt.date) -> tuple[dt.date, ...]:
             f"{LONGEST_SPAN_DAYS} days at most"
         )
     return tuple(first + dt.timedelta(days=number) for number in range((last - first).days + 1))
-
-
-def _require_text(option: str, text: str, longest: int) -> None:
-    if not any(letter.isalnum() for letter in text):
-        raise UsageError(f"{option}: 読める文字がいります / needs something to read")
-    if len(text) > longest:
-        raise UsageError(f"{option}: {longest} 文字まで / {longest} characters at most")
-    if any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise UsageError(f"{option}: UTF-8 ではありません / is no UTF-8")
 
 
 def _require_reports(days: Sequence[ReviewDay]) -> None:

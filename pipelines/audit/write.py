@@ -17,7 +17,7 @@ from pipelines.audit.values import audit_json
 from pipelines.deliver.ledger import Ledger
 from pipelines.deliver.run import Proof, proven
 from pipelines.detect.catalogue import load_catalogue
-from pipelines.errors import MimamoriError, UsageError
+from pipelines.errors import MimamoriError
 from pipelines.paths import Home
 from pipelines.report.files import private_folder, write_whole
 from pipelines.report.index import AUDITS, PAGE, render_index
@@ -45,12 +45,6 @@ class Made:
     def standings(self) -> dict[int, Standing]:
         """The verdicts by measure."""
         return {one.measure: one.standing for one in self.verdicts}
-
-
-def require_begun(month: Month, today: dt.date) -> None:
-    """Raise UsageError where no day of the month is over, `today` being the present one."""
-    if not month.days_before(today):
-        raise UsageError(f"{month}: 終わった日がまだありません / no day of that month is over yet")
 
 
 def write_audit(

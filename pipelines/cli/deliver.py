@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines.cli.options import Context, date_option, day_of, json_option, pass_context
+from pipelines.cli.options import Context, begun_day_of, date_option, json_option, pass_context
 from pipelines.cli.printing import print_result
 from pipelines.errors import SettingsError
 
@@ -43,7 +43,7 @@ def deliver(context: Context, date: dt.datetime | None, dry_run: bool, as_json: 
     from pipelines.deliver.run import require_sent
 
     settings = context.settings
-    day = day_of(date, settings)
+    day = begun_day_of(date, settings)
     if settings.deliver is None:
         raise SettingsError(
             f"{context.config}: deliver: 送り先がありません / nobody to deliver to; "

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from pipelines.cli.options import DATE, Context, date_option, day_of, json_option, pass_context
+from pipelines.cli.options import (
+    DATE,
+    Context,
+    begun_day_of,
+    date_option,
+    json_option,
+    pass_context,
+)
 from pipelines.cli.printing import print_json
 
 if TYPE_CHECKING:
@@ -76,7 +83,7 @@ def export(
     settings = context.settings
     days = (first and first.date(), last and last.date())
     if date is not None or (days == (None, None) and since is None):
-        days = (day_of(date, settings),) * 2
+        days = (begun_day_of(date, settings),) * 2
     done = run(
         context.home,
         settings,

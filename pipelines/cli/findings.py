@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from pipelines.cli.options import DATE, Context, date_option, day_of, json_option, pass_context
+from pipelines.cli.options import (
+    DATE,
+    Context,
+    begun_day_of,
+    date_option,
+    json_option,
+    pass_context,
+)
 from pipelines.cli.printing import echo, print_findings, print_json, print_result
 from pipelines.cli.terminal import color_option, paper
 from pipelines.report.visible import visible
+from pipelines.said import LONGEST_NAME, require_text
 
 if TYPE_CHECKING:
     from pipelines.detect.decisions import Decision, Verdict
@@ -54,7 +62,7 @@ def findings_list(
     from pipelines.detect.triage import findings_of, is_examined
 
     settings = context.settings
-    day = day_of(date, settings)
+    day = begun_day_of(date, settings)
     found = findings_of(context.home, settings, day)
     if not found and not as_json and not is_examined(context.home, settings, day):
         click.echo(f"{day} はまだ調べていません / has not been examined; mimamori run --date {day}")
@@ -82,6 +90,9 @@ def findings_show(context: Context, finding_id: str, color: str, as_json: bool) 
         print_json(values)
         return
     sheet = paper(color)
+    for key in ("first_seen", "last_seen"):
+        instant = getattr(history.finding, key).astimezone(settings.zone)
+        values[key] = f"{instant:%Y-%m-%d %H:%M:%S} ({settings.timezone})"
     rows = [(key, _in_one_line(value)) for key, value in values.items()]
     rows += [("history", line) for line in _decisions(history.decisions, settings)]
     rows += [("suppression", _in_words(rule, settings)) for rule in history.suppressions]
@@ -285,6 +296,8 @@ def _require_detector(detector: str) -> None:
 
 def _author(named: str | None) -> str:
     """The name given, always with the account that gave it: a name alone proves nothing."""
+    if named is not None:
+        require_text("--author", named, LONGEST_NAME)
     try:
         account = pwd.getpwuid(os.getuid()).pw_name
     except KeyError:  # an account without an entry, as containers have them

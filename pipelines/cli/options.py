@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipelines.errors import UsageError
 from pipelines.paths import Home
 
 if TYPE_CHECKING:
@@ -42,6 +43,16 @@ logs_option = click.option(
     type=click.Path(path_type=Path),
     help="受け入れフォルダ / landing folder, HOME/logs by default.",
 )
+
+
+def begun_day_of(date: dt.datetime | None, settings: "Settings") -> dt.date:
+    """Return the day that `--date` names; UsageError for one that has not begun."""
+    from pipelines.nightly import yesterday
+
+    day = day_of(date, settings)
+    if day > yesterday(settings) + dt.timedelta(days=1):
+        raise UsageError(f"--date {day}: まだ始まっていない日です / has not begun yet")
+    return day
 
 
 def day_of(date: dt.datetime | None, settings: "Settings") -> dt.date:

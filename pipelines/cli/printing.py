@@ -1,6 +1,7 @@
 """How results are printed: a text for people, or JSON and nothing else."""
 
 import json
+import re
 from typing import Any
 
 import click
@@ -13,9 +14,14 @@ _LONGEST = 240
 _SUMMARY_INDENT = 7
 
 
+# A terminal obeys the second set of control characters as it does Escape, and turns text around.
+_UNSEEN = re.compile(r"[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+
 def print_json(values: Any) -> None:
-    """Print `values` as JSON, text as it is."""
-    click.echo(json.dumps(values, ensure_ascii=False, indent=2, default=str))
+    """Print `values` as JSON: text as it is, characters that deceive a terminal as escapes."""
+    text = json.dumps(values, ensure_ascii=False, indent=2, default=str)
+    click.echo(_UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
 
 
 def print_result(values: Any, as_json: bool, text: str) -> None:

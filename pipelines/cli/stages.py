@@ -10,8 +10,8 @@ import click
 
 from pipelines.cli.options import (
     Context,
+    begun_day_of,
     date_option,
-    day_of,
     json_option,
     logs_option,
     pass_context,
@@ -43,7 +43,7 @@ def ingest(
     _leave_threads_to_ingest()
     from pipelines import nightly
 
-    day_of(date, context.settings)
+    begun_day_of(date, context.settings)
     result = nightly.ingest(context.settings, context.home, logs, sites)
     print_result(_sums(result), as_json, _sentence(result))
     if result.failures:
@@ -61,7 +61,7 @@ def check(context: Context, date: dt.datetime | None, as_json: bool) -> None:
     from pipelines import nightly
 
     settings = context.settings
-    results = nightly.check(settings, context.home, [day_of(date, settings)])
+    results = nightly.check(settings, context.home, [begun_day_of(date, settings)])
     failed = [result for result in results if not result.success]
     values = [{**asdict(result), "log_date": str(result.log_date)} for result in results]
     lines = [f"{len(results)} 件の点検、不合格 {len(failed)} / checks, failed"]
@@ -82,7 +82,7 @@ def detect(context: Context, date: dt.datetime | None, as_json: bool) -> None:
     from pipelines import nightly
 
     settings = context.settings
-    findings = nightly.detect(settings, context.home, [day_of(date, settings)])
+    findings = nightly.detect(settings, context.home, [begun_day_of(date, settings)])
     print_findings([finding.as_json() for finding in findings], as_json, paper())
 
 
@@ -109,7 +109,7 @@ def report(
     from pipelines import nightly
 
     settings = context.settings
-    day = day_of(date, settings)
+    day = begun_day_of(date, settings)
     if text:
         from pipelines import lake
         from pipelines.report.text import day_text
@@ -138,7 +138,7 @@ def run(context: Context, date: dt.datetime | None, logs: Path | None, as_json: 
     from pipelines import nightly
 
     settings = context.settings
-    day = day_of(date, settings)
+    day = begun_day_of(date, settings)
     result = nightly.run(settings, context.home, day, logs)
     failed = [check for check in result.checks if not check.success]
     todays = [finding for finding in result.findings if finding.date == day]

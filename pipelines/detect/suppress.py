@@ -20,6 +20,7 @@ from pipelines.detect.incidents import severity_found
 from pipelines.errors import UsageError
 from pipelines.findings import Finding, Severity
 from pipelines.lake import insert_frame
+from pipelines.said import LONGEST_NAME, LONGEST_NOTE, require_text
 
 LONGEST_DAYS = 366
 REEXAMINED_DAYS = 7  # findings of these days are still being looked at
@@ -96,13 +97,13 @@ def made(
     """Return a new rule.
 
     Raises:
-        UsageError: no reason, an end that is past or over a year away, a network that is none or
-            too wide, or criteria that would silence a detector everywhere.
+        UsageError: no reason or name to read, an end that is past or over a year away, a network
+            that is none or too wide, or criteria that would silence a detector everywhere.
     """
     now = clock()
     today = now.astimezone(zone).date()
-    if not reason.strip():
-        raise UsageError("--reason: say why, so that others can judge it later")
+    require_text("--author", author, LONGEST_NAME)
+    require_text("--reason", reason, LONGEST_NOTE)
     if not today <= valid_until <= today + dt.timedelta(days=LONGEST_DAYS):
         raise UsageError(
             f"--until {valid_until}: give a day from {today} on, within a year; "
@@ -116,7 +117,7 @@ def made(
     if criteria.network is not None:
         criteria = replace(criteria, network=str(_checked(criteria.network)))
     key = "\x1f".join((now.isoformat(), author, reason, *map(str, vars(criteria).values())))
-    suppression_id = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    suppression_id = hashlib.sha256(key.encode()).hexdigest()[:12]
     return Suppression(suppression_id, criteria, reason.strip(), author, now, valid_until)
 
 

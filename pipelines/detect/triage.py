@@ -25,6 +25,7 @@ from pipelines.detect.suppress import (
 from pipelines.errors import UsageError
 from pipelines.findings import Finding, Status
 from pipelines.paths import Home
+from pipelines.said import LONGEST_NAME, LONGEST_NOTE, require_text, require_utf8
 from pipelines.settings import Settings
 
 
@@ -85,8 +86,11 @@ def decide(
     """Write a decision about each finding and return them as they now stand.
 
     Raises:
-        UsageError: one of the ids is no finding; nothing is decided then.
+        UsageError: one of the ids is no finding, or a text cannot be read; nothing is decided then.
     """
+    require_text("--author", word.author, LONGEST_NAME)
+    if word.note:
+        require_text("--note", word.note, LONGEST_NOTE)
     wanted = list(dict.fromkeys(finding_ids))
     with lake.open_writer(home, settings.timezone) as con:
         found = _found(con, wanted)
@@ -186,6 +190,8 @@ def precision_by_detector(home: Home, settings: Settings) -> dict[str, Precision
 def _found(con: duckdb.DuckDBPyConnection, finding_ids: Iterable[str]) -> list[Finding]:
     """The findings with these ids, in their order, or a UsageError that names the first missing."""
     wanted = list(finding_ids)
+    for finding_id in wanted:
+        require_utf8("FINDING_ID", finding_id)
     rows = con.execute(
         "select distinct date from lake.findings where finding_id in (select unnest(?::varchar[]))",
         [wanted],
@@ -208,6 +214,7 @@ def _require_recent(finding: Finding, settings: Settings, clock: Callable[[], dt
 
 def _require_known(con: duckdb.DuckDBPyConnection, settings: Settings, wanted: Criteria) -> None:
     """A misspelt name would be a rule that keeps nothing quiet and looks as if it did."""
+    require_utf8("--actor", wanted.actor or "")
     found = con.execute("select distinct detector, site_id from lake.findings").fetchall()
     detectors = {detector for detector, _ in found} | set(load_catalogue())
     if wanted.detector not in detectors:

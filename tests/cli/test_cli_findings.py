@@ -64,7 +64,10 @@ def test_findings_are_listed_decided_and_shown_with_their_history(examined: Path
     assert "closed (false_alarm) drill‹U+001B›[2J" in text
     assert "analyst (" in text  # the account stands beside the name that it gave
     assert "\u202e" not in text
-    shown = json.loads(command.run(examined, "findings", "show", first, "--json").stdout)
+    assert re.search(r"first_seen +\d{4}-\d\d-\d\d 09:15:00 \(Asia/Tokyo\)", text)
+    as_json = command.run(examined, "findings", "show", first, "--json").stdout.decode()
+    assert "\u202e" not in as_json  # nor does JSON turn a terminal's text around
+    shown = json.loads(as_json)
     assert any("\u202e" in agent for agent in shown["evidence"]["browsers"])
     again = command.run(examined, "detect", "--date", str(_YESTERDAY), "--json")
     assert {one["status"] for one in json.loads(again.stdout)} == {"closed"}
@@ -134,6 +137,31 @@ def test_suppression_without_limits_is_wrong_usage(folder: Path, arguments: list
     done = command.run(folder, "findings", "suppress", *arguments)
     assert done.returncode == 2, done.stdout
     assert done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["ack", "FOUND", "--note", "\udcff"],
+        ["close", "FOUND", "--author", "\udcff x"],
+        ["reopen", "FOUND", "--author", "\u3164"],
+        ["ack", "\udcff"],
+        ["show", "\udcff"],
+        ["suppress", "FOUND", "--reason", "x\udcff", "--until", _UNTIL],
+        ["suppress", "FOUND", "--reason", "\u200b", "--until", _UNTIL],
+        ["suppress", "FOUND", "--reason", "x" * 2001, "--until", _UNTIL],
+        ["suppress", "--detector", "sql-injection", "--actor", "\udcff", "--reason", "x",
+         "--until", _UNTIL],
+    ],
+)  # fmt: skip
+def test_words_that_nobody_can_read_are_wrong_usage(examined: Path, arguments: list[str]) -> None:
+    """Bytes that are no UTF-8, nothing to see, or without end: a message, and nothing decided."""
+    before = _listed(examined)
+    given = [before[0]["finding_id"] if one == "FOUND" else one for one in arguments]
+    done = command.run(examined, "findings", *given)
+    assert done.returncode == 2, done.stdout
+    assert b"Traceback" not in done.stderr
+    assert _listed(examined) == before
 
 
 def test_rules_are_listed_in_both_languages_and_sound(folder: Path) -> None:

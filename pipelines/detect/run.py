@@ -138,6 +138,12 @@ def _rows(
         raise MimamoriError(f"{path}: {error}") from None
 
 
+def _clock(instant: dt.datetime, about: _About) -> str:
+    """The time of day, with the date where that is another: a gap may begin the evening before."""
+    local = instant.astimezone(about.settings.zone)
+    return f"{local:%H:%M}" if local.date() == about.day else f"{local:%m/%d %H:%M}"
+
+
 def _finding(about: _About, detector: Detector, row: dict[str, Any]) -> Finding:
     settings, day = about.settings, about.day
     evidence = {
@@ -150,8 +156,8 @@ def _finding(about: _About, detector: Detector, row: dict[str, Any]) -> Finding:
         "actor": row["actor"],
         "event_count": row["event_count"],
         "subject_count": row["subject_count"],
-        "first_seen": f"{row['first_seen'].astimezone(settings.zone):%H:%M}",
-        "last_seen": f"{row['last_seen'].astimezone(settings.zone):%H:%M}",
+        "first_seen": _clock(row["first_seen"], about),
+        "last_seen": _clock(row["last_seen"], about),
     }
     trace = Trace()
     if row["actor_kind"] == "user":

@@ -6,8 +6,11 @@ names, `frozen` the days of open cases, which are not learnt.
 """
 
 import datetime as dt
+import logging
 import re
-from concurrent.futures import ThreadPoolExecutor
+import traceback
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +19,21 @@ import polars as pl
 
 from pipelines.calendar import working_days
 from pipelines.detect.aggregates import load_macros
-from pipelines.detect.web.day import read_signals
+from pipelines.detect.web.day import SIGNAL_TABLES, read_signals
 from pipelines.detect.web.judge import MIXED
 from pipelines.detect.web.signatures import STRONG
-from pipelines.lake import make_temp_table
+from pipelines.lake import identifier, make_temp_table
 from pipelines.paths import SQL_DIR
 from pipelines.settings import Settings
+
+log = logging.getLogger(__name__)
 
 WEB_TABLES = SQL_DIR / "day" / "web"
 HISTORY_DAYS = 90
 FREEZE_DAYS = 28
 _MONTH_END_DAYS = 3
 _BOUND = re.compile(r"\$([a-z_]+)")
+_TABLE = re.compile(r"create or replace temp table (\w+)")
 
 
 def day_parameters(settings: Settings, day: dt.date) -> dict[str, Any]:
@@ -63,10 +69,11 @@ def frame_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) 
     values = day_parameters(settings, day)
     make_temp_table(con, "calendar_day", _calendar(settings, values["history_from"], day))
     # Half of that work is Python's, so the tables that need none of it are made meanwhile.
+    _drop(con, SIGNAL_TABLES)
     with ThreadPoolExecutor(1) as pool:
         reading = pool.submit(read_signals, con.cursor(), day)
         frame_tables(con, values, SQL_DIR / "day")
-        for name, frame in reading.result().items():
+        for name, frame in _signals(reading).items():
             make_temp_table(con, name, frame)
     frame_tables(con, values, WEB_TABLES)
     _name_franchises(con, settings)
@@ -74,10 +81,35 @@ def frame_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) 
 
 
 def frame_tables(con: duckdb.DuckDBPyConnection, values: dict[str, Any], folder: Path) -> None:
-    """Run the SQL files of a folder in alphabetical order; `values` has what they bind by name."""
+    """Run the SQL files of a folder in alphabetical order; `values` has what they bind by name.
+
+    A file that fails is logged, and its tables are missing, not those of another day: the detectors
+    that read them fail, and no others, since one line in a log must not stop them all.
+    """
     for path in sorted(folder.glob("*.sql")):
-        for statement in con.extract_statements(path.read_text(encoding="utf-8")):
-            con.execute(statement, {name: values[name] for name in statement.named_parameters})
+        script = path.read_text(encoding="utf-8")
+        try:
+            for statement in con.extract_statements(script):
+                con.execute(statement, {name: values[name] for name in statement.named_parameters})
+        except duckdb.Error as error:
+            log.error("%s: %s", path, error)  # noqa: TRY400 - its message says it all
+            _drop(con, _TABLE.findall(script))
+
+
+def _signals(reading: "Future[dict[str, pl.DataFrame]]") -> dict[str, pl.DataFrame]:
+    """What the texts of the day hold; nothing when they cannot be judged, whatever they are."""
+    try:
+        return reading.result()
+    except Exception as error:  # noqa: BLE001 - whatever a client sent
+        # The error's own words may quote the text.
+        where = "".join(traceback.format_tb(error.__traceback__))
+        log.error("texts of the day cannot be judged: %s\n%s", type(error).__name__, where)  # noqa: TRY400
+        return {}
+
+
+def _drop(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> None:
+    for table in tables:
+        con.execute(f"drop table if exists temp.{identifier(table)}")
 
 
 def _calendar(settings: Settings, first: dt.date, last: dt.date) -> pl.DataFrame:

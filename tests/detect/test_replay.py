@@ -84,7 +84,9 @@ def _findings(tmp_path: Path, world: scenario.Scenario) -> list[Finding]:
     with lake.open_writer(home, settings.timezone) as con:
         refresh_aggregates(con, world.days)
         frame_context(con, settings)
-        return list(detect_day(con, settings, world.date).findings)
+        detected = detect_day(con, settings, world.date)
+    assert [run.detector for run in detected.runs if run.mode == "failed"] == []
+    return list(detected.findings)
 
 
 @pytest.mark.parametrize("path", _EXAMPLES, ids=lambda path: f"{path.parent.name}-{path.stem}")

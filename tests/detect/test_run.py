@@ -1,12 +1,18 @@
 """A detector that cannot run does not stop the others, and the report says so."""
 
 import datetime as dt
+import shutil
+from pathlib import Path
 
+import polars as pl
 import pytest
 
 from pipelines import lake, nightly
-from pipelines.paths import Home
-from pipelines.settings import load
+from pipelines.detect import day
+from pipelines.detect.context import frame_context
+from pipelines.detect.run import detect_day
+from pipelines.paths import SQL_DIR, Home
+from pipelines.settings import Settings, load
 
 _DAY = dt.date(2026, 11, 19)
 _SETTINGS = """
@@ -17,10 +23,8 @@ sites:
 """
 
 
-def test_failed_detectors_are_told_and_the_others_go_on(
-    tmp_path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Without a view that some of them read: logged, on record as failed, named in the report."""
+def _world(tmp_path: Path) -> tuple[Settings, Home]:
+    """A lake with a day of which `brute-force` has something to tell."""
     path = tmp_path / "mimamori.yaml"
     path.write_text(_SETTINGS)
     settings, home = load(path), Home(tmp_path / "var")
@@ -34,22 +38,76 @@ def test_failed_detectors_are_told_and_the_others_go_on(
         )
     )
     nightly.ingest(settings, home)
+    return settings, home
+
+
+def _failed(settings: Settings, home: Home) -> list[str]:
+    with lake.open_reader(home, settings.timezone) as con:
+        rows = con.execute(
+            "select detector from lake.detector_day where mode = 'failed' order by detector"
+        ).fetchall()
+    return [detector for (detector,) in rows]
+
+
+def test_texts_that_cannot_be_judged_cost_the_web_detectors_only(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A text that somebody made to break the judging of texts: told without it; others go on."""
+    settings, home = _world(tmp_path)
+
+    def broken(_: object, texts: pl.Series) -> None:
+        raise ValueError(texts.to_list())
+
+    monkeypatch.setattr("pipelines.detect.web.day.signals", broken)
+    (finding,) = nightly.detect(settings, home, [_DAY])
+    assert finding.detector == "brute-force"
+    (said,) = (text for text in caplog.messages if "cannot be judged" in text)
+    assert "ValueError" in said
+    assert "/login" not in said
+    failed = _failed(settings, home)
+    assert {"sql-injection", "cross-site-scripting", "path-traversal"} <= set(failed)
+    assert not {"brute-force", "bulk-record-access", "log-gap", "mass-export"} & set(failed)
+
+
+def test_table_that_cannot_be_made_costs_its_detectors_and_is_none_of_another_day(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`login` of the day before must not stand for that of the day."""
+    settings, home = _world(tmp_path)
+    folder = tmp_path / "sql"
+    shutil.copytree(SQL_DIR, folder)
+    monkeypatch.setattr(day, "SQL_DIR", folder)
+    script = folder / "day" / "sign_in.sql"
+    text = script.read_text(encoding="utf-8")
+    with lake.open_writer(home, settings.timezone) as con:
+        frame_context(con, settings)
+        day.frame_day(con, settings, _DAY)
+        assert con.execute("select count(*) from login").fetchone() == (60,)
+        script.write_text(text + "select 1 / nothing_of_that_name;")
+        detected = detect_day(con, settings, _DAY)
+    assert "sign_in.sql" in caplog.text
+    failed = {run.detector for run in detected.runs if run.mode == "failed"}
+    assert {"brute-force", "password-spraying"} <= failed
+    assert not {"sql-injection", "log-gap"} & failed
+
+
+def test_failed_detectors_are_told_and_the_others_go_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without a view that some of them read: logged, on record as failed, named in the report."""
+    settings, home = _world(tmp_path)
     with lake.open_writer(home, settings.timezone) as con:
         con.execute("drop view lake.crawler")
     (finding,) = nightly.detect(settings, home, [_DAY])
     assert finding.detector == "brute-force"
     assert "crawler-on-personal-data" in caplog.text
-    with lake.open_reader(home, settings.timezone) as con:
-        failed = con.execute(
-            "select detector from lake.detector_day where mode = 'failed' order by detector"
-        )
-        assert [detector for (detector,) in failed.fetchall()] == [
-            "account-enumeration",
-            "crawler-on-personal-data",
-            "forced-browsing",
-            "request-flood",
-            "scanner-user-agent",
-            "volume-anomaly",
-        ]
+    assert _failed(settings, home) == [
+        "account-enumeration",
+        "crawler-on-personal-data",
+        "forced-browsing",
+        "request-flood",
+        "scanner-user-agent",
+        "volume-anomaly",
+    ]
     (page,) = nightly.report(settings, home, [_DAY])
     assert "crawler-on-personal-data" in page.read_text(encoding="utf-8")

@@ -35,6 +35,8 @@ _ACCOUNT_PAGE = (
 )
 
 _LISTED_PATHS = {"web_script": _SCRIPT, "web_account_page": _ACCOUNT_PAGE}
+SIGNAL_TABLES = (*_LISTED_PATHS, "web_signal", "bot_group")
+"""The tables that `read_signals` gives."""
 
 
 def read_signals(con: duckdb.DuckDBPyConnection, day: dt.date) -> dict[str, pl.DataFrame]:

@@ -28,7 +28,7 @@ _STANDS_FOR = {"D": "2026-11-20", "N": "1"}
 def _commands(text: str) -> Iterator[str]:
     for block in _BLOCK.findall(text):
         for line in block.splitlines():
-            command = line.removeprefix("$ ").strip()
+            command = line.strip().removeprefix("$ ").removeprefix(".venv/bin/")
             if command.startswith("mimamori "):
                 yield command
 

@@ -49,7 +49,7 @@ def _named() -> Iterator[tuple[str, str]]:
 
 
 def _words(command: str) -> list[str]:
-    text = re.split(r"\s#\s|\s\|", command)[0].replace("…", "")
+    text = re.split(r"\s#\s|\s[|>]", command)[0].replace("…", "")
     words = shlex.split(text.replace("[", "").replace("]", ""))[1:]
     return [_STANDS_FOR.get(word, word) for word in words]
 

@@ -31,7 +31,8 @@ from pipelines.report.facts import HISTORY_DAYS, DayFacts
 
 PAST_DAYS = 90
 USERS_SHOWN = 20
-MOST_NOTABLE = 60  # with those of a finding, and those who saw far more than usual
+FOUND_SHOWN = 60  # of those of a finding
+FAR_MORE_SHOWN = 40
 PAST_SHOWN = 5
 REVIEWS_SHOWN = 100
 
@@ -40,24 +41,28 @@ with actor as (
     select distinct unnest($users) as user_id, unnest($sites) as site_id
 ), looked as (
     select
-        seen.*, actor.user_id is not null or seen.compared = 'far_more' as is_notable,
-        row_number() over (
-            order by actor.user_id is not null desc, seen.compared = 'far_more' desc,
-                seen.subjects desc, seen.exports desc, seen.accesses desc, seen.user_id,
-                seen.site_id
-        ) as place,
-        count(*) filter (where seen.compared = 'far_more') over () as far_more
+        seen.*, actor.user_id is not null as is_actor, seen.compared = 'far_more' as is_far_more
     from lake.who_looked($on) as seen
     left join actor on actor.user_id = seen.user_id and actor.site_id = seen.site_id
+), placed as (
+    select
+        *,
+        row_number() over (
+            partition by is_actor, is_far_more
+            order by subjects desc, exports desc, accesses desc, user_id, site_id
+        ) as place,
+        count(*) filter (where is_actor or is_far_more) over () as notable,
+        count(*) filter (where is_far_more) over () as far_more
+    from looked
 )
 select
     user_id, user_type, site_id, subjects, accesses, list_accesses, exports, refused, first_time,
     last_time, past_days, usual_subjects, most_subjects_before, compared, peers_of = 'site',
     peers, peers_subjects, peers_high_subjects, peers_most_subjects,
-    peers_accesses, peers_high_accesses, peers_most_accesses, far_more
-from looked
-where place <= if(is_notable, $most, $limit)
-order by place
+    peers_accesses, peers_high_accesses, peers_most_accesses, is_actor, far_more
+from placed
+where is_actor or place <= if(is_far_more, $far_more, $limit - notable)
+order by is_actor desc, is_far_more desc, place
 """
 
 _BY_TYPE = """
@@ -180,9 +185,11 @@ def gather_detail(
         users=[user for user, _ in pairs],
         sites=[site for _, site in pairs],
         limit=USERS_SHOWN,
-        most=MOST_NOTABLE,
+        far_more=FAR_MORE_SHOWN,
     )
-    top = tuple(_user_day(row[:-1]) for row in looked)
+    days = [_user_day(row[:-2]) for row in looked]
+    found = sum(row[-2] for row in looked)
+    top = (*days[: min(found, FOUND_SHOWN)], *days[found:])
     [(anonymous, bots)] = rows(_NAMELESS, on=on)
     by_type = rows(_BY_TYPE, on=on)
     actors = Actors.of(shown, [(one.user_id, one.site_id) for one in top])
@@ -200,7 +207,7 @@ def gather_detail(
     pasts = _pasts(con, shown, {"on": on, "from": past_from})
     return Detail(
         access=access,
-        standings={(one.user_id, one.site_id): one for one in top},
+        standings={(one.user_id, one.site_id): one for one in days},
         close_ups=close_ups,
         pasts=pasts,
         past_decisions=_last_words(con, [one for past in pasts.values() for one in past.findings]),

@@ -87,13 +87,11 @@ def open_reader(
             _attach(con, home, read_only=True, at=at)
             con.execute("select 1 from lake.ledger limit 0")
         except duckdb.Error as error:
-            what = (
-                "レイクを開けません / the lake"
-                if at is None
-                else f"レイクのスナップショットを開けません / snapshot {at} of the lake"
-            )
+            what = "the lake" if at is None else f"snapshot {at} of the lake"
             hint = _READERS_WRITE if is_forbidden(error) else ""
-            raise MimamoriError(f"{home.lake}: {what} cannot be opened: {error}{hint}") from None
+            raise MimamoriError(
+                f"{home.lake}: 開けません / {what} cannot be opened: {error}{hint}"
+            ) from None
         yield con
 
 

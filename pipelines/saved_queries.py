@@ -138,12 +138,12 @@ def _value(parameter: Parameter, text: str, today: dt.date) -> Value:
     try:
         return int(text) if parameter.type == "integer" else _date(text, today)
     except ValueError:
-        form = (
-            "整数 / a whole number"
+        ja, en = (
+            ("整数", "a whole number")
             if parameter.type == "integer"
-            else "日付 / YYYY-MM-DD, YYYY-MM, today, yesterday, month, yesterday-N"
+            else ("日付", "YYYY-MM-DD, YYYY-MM, today, yesterday, month, yesterday-N")
         )
-        raise UsageError(f"--param {parameter.name}={text}: {form}") from None
+        raise UsageError(f"--param {parameter.name}={text}: {ja}を書いてください / {en}") from None
 
 
 def _date(text: str, today: dt.date) -> dt.date:

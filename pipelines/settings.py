@@ -99,8 +99,6 @@ HttpStatus = Annotated[int, Field(ge=100, le=599)]
 Days = Annotated[int, Field(ge=1, le=36_500)]
 Clock = Annotated[dt.time, BeforeValidator(_clock)]
 
-_NOT_YAML = "YAML として読めません"
-
 
 class Section(BaseModel):
     """Base of all settings: unknown keys are errors, values do not change."""
@@ -327,15 +325,17 @@ def load(path: Path) -> Settings:
         data = UniqueKeyLoader(text).get_single_data()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        what = error.japanese if isinstance(error, RefusedKeyError) else _NOT_YAML
-        raise SettingsError(f"{path}:{line}: {what} / not valid YAML: {error.problem}") from None
+        why = error.japanese if isinstance(error, RefusedKeyError) else "文法が違います"
+        raise SettingsError(
+            f"{path}:{line}: YAML として読めません。{why} / not valid YAML: {error.problem}"
+        ) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise SettingsError(
-            f"{path}:{line}: {_NOT_YAML} / not valid YAML: {error.reason}"
+            f"{path}:{line}: YAML として読めません / not valid YAML: {error.reason}"
         ) from None
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
-        raise SettingsError(f"{path}:1: {_NOT_YAML} / not valid YAML: {error}") from None
+        raise SettingsError(f"{path}:1: YAML として読めません / not valid YAML: {error}") from None
     if root is None or not isinstance(data, dict):
         raise SettingsError(
             f"{path}:1: 設定のキーがありません / expected a mapping of settings such as 'sites:'"

@@ -45,12 +45,11 @@ def checked_mapping(mapping: Mapping[str, Any]) -> CheckedMapping:
     """
     unknown = [str(name) for name in mapping if name not in _OPTIONS]
     if unknown or not isinstance(mapping.get("json"), Mapping):
-        what = (
-            f"知らないキーです / unknown key {unknown[0]!r}"
-            if unknown
-            else "キーの対応 'json' がありません / no mapping 'json'"
+        what = f"unknown key {unknown[0]!r}" if unknown else "no mapping 'json'"
+        raise ValueError(
+            "形式の書き方が違います / "
+            f"{what} in the format: write {{json: {{time: KEY, host: KEY, …}}}}"
         )
-        raise ValueError(f"{what} in the format: write {{json: {{time: KEY, host: KEY, …}}}}")
     keys: dict[str, tuple[str, ...]] = {}
     for name, given in cast("Mapping[str, Any]", mapping["json"]).items():
         field = ALIASES.get(name, name)

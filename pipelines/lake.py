@@ -180,7 +180,7 @@ def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:
     if state.changed:
         path = SQL_DIR / "schema" / f"{state.changed[0]}.sql"
         raise MimamoriError(
-            f"{path}: このレイクに使われた後で書き換えられています。元に戻し、変更は新しい"
+            f"{path}: このレイクに適用した後で書き換えられています。元に戻し、変更は新しい"
             "マイグレーションに書いてください / "
             "was changed after it had been applied to this lake; "
             "restore it and put the change into a new migration"

@@ -48,14 +48,14 @@ def outage(error: Exception, folder: Path) -> MimamoriError | None:
         )
     if is_forbidden(error):
         return MimamoriError(
-            f"{place}: この利用者には書けません。"
+            f"{place}: この利用者の権限では書き込めません。"
             "書き込みの許可を与えるか、別の作業フォルダを指定してください / "
             "cannot be written to by this user; grant it write permission, or name "
             "another working folder with --home"
         )
     if isinstance(error, duckdb.OutOfMemoryException):
         return MimamoriError(
-            f"{folder}: メモリか、一時ファイルの場所が足りません。"
+            f"{folder}: メモリか、一時ファイルの空きが足りません。"
             "空けてから、同じコマンドをもう一度実行してください / "
             f"not enough memory, or no room to spill to in {folder / 'spill'}; "
             "free some and run the same command again"

@@ -15,7 +15,10 @@ _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 def check_country(code: str) -> str:
     """Return the code of a country whose public holidays are known; ValueError otherwise."""
     if code not in holidays.list_supported_countries():
-        raise ValueError(f"no public holidays known for {code!r} (an ISO 3166 code such as JP)")
+        raise ValueError(
+            "祝日のわからない国です / "
+            f"no public holidays known for {code!r} (an ISO 3166 code such as JP)"
+        )
     return code
 
 

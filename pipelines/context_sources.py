@@ -7,7 +7,9 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, field_validator, model_validator
 
 _TABLE = re.compile(r"(?:lake\.)?([A-Za-z_][A-Za-z0-9_]{0,62})")
-_EXPECTED = "must name a CSV file, or a table as {table: NAME}"
+_EXPECTED = (
+    "CSV ファイルか表のどちらかを書いてください / must name a CSV file, or a table as {table: NAME}"
+)
 
 
 class ContextSource(BaseModel):
@@ -23,7 +25,10 @@ class ContextSource(BaseModel):
     def _bare(cls, table: str | None) -> str | None:
         match = _TABLE.fullmatch(table or "")
         if match is None:
-            raise ValueError("must be the name of a table in the lake: letters, digits and '_'")
+            raise ValueError(
+                "レイクの表の名前を書いてください / "
+                "must be the name of a table in the lake: letters, digits and '_'"
+            )
         return match[1]
 
     @model_validator(mode="after")

@@ -26,13 +26,17 @@ _OWN_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 def _mailbox(text: str) -> str:
     if len(text) > _MAILBOX_MAX or not _MAILBOX.fullmatch(text):
-        raise ValueError("must be one bare address such as security@prime.example")
+        raise ValueError(
+            "メールアドレスを一つだけ書いてください / "
+            "must be one bare address such as security@prime.example"
+        )
     return text
 
 
 def _variable(name: str) -> str:
     if not _VARIABLE.fullmatch(name):
         raise ValueError(
+            "秘密そのものではなく、環境変数の名前を書いてください / "
             "must be the name of an environment variable (letters, digits, '_'), not the secret"
         )
     return name
@@ -40,13 +44,19 @@ def _variable(name: str) -> str:
 
 def _connection(name: str) -> str:
     if not _CONNECTION.fullmatch(name):
-        raise ValueError("must be the id of an Airflow connection such as smtp_default")
+        raise ValueError(
+            "Airflow の接続の ID を書いてください / "
+            "must be the id of an Airflow connection such as smtp_default"
+        )
     return name
 
 
 def _host(name: str) -> str:
     if not _HOST.fullmatch(name):
-        raise ValueError("must be a bare host name or address, without a scheme or a port")
+        raise ValueError(
+            "ホスト名かアドレスだけを書いてください / "
+            "must be a bare host name or address, without a scheme or a port"
+        )
     return name
 
 
@@ -72,9 +82,10 @@ class MailServer(_Part):
     @model_validator(mode="after")
     def _credentials(self) -> Self:
         if (self.user is None) != (self.password_env is None):
-            raise ValueError("'user' and 'password_env' go together")
+            raise ValueError("一方だけでは使えません / 'user' and 'password_env' go together")
         if self.user and self.security == "none" and self.host not in _OWN_MACHINE:
             raise ValueError(
+                "パスワードが暗号化されずに送られます / "
                 "security 'none' would send the password in clear; use starttls or tls"
             )
         return self
@@ -93,7 +104,7 @@ class EMail(_Part):
     @model_validator(mode="after")
     def _way(self) -> Self:
         if self.smtp is None and self.connection is None:
-            raise ValueError("needs 'smtp' or 'connection'")
+            raise ValueError("送る手段がありません / needs 'smtp' or 'connection'")
         return self
 
 
@@ -107,7 +118,9 @@ class Webhook(_Part):
     @model_validator(mode="after")
     def _way(self) -> Self:
         if (self.url_env is None) == (self.connection is None):
-            raise ValueError("needs 'url_env' or 'connection', one of the two")
+            raise ValueError(
+                "どちらか一方を書いてください / needs 'url_env' or 'connection', one of the two"
+            )
         return self
 
 
@@ -137,17 +150,26 @@ class Deliver(_Part):
             return None
         parts = urlsplit(link)
         if parts.scheme not in {"http", "https"} or not parts.hostname or not link.isprintable():
-            raise ValueError("must be an address such as https://reports.prime.example/")
+            raise ValueError(
+                "Web のアドレスを書いてください / "
+                "must be an address such as https://reports.prime.example/"
+            )
         if parts.password or parts.query or parts.fragment or set(link) & set(" <>\"'|\\"):
-            raise ValueError("must be a plain address: no password, '?', '#', space or quote")
+            raise ValueError(
+                "パスワードや特別な記号のないアドレスにしてください / "
+                "must be a plain address: no password, '?', '#', space or quote"
+            )
         return link.rstrip("/")
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if not (self.email or self.webhook or self.folder):
-            raise ValueError("needs 'email', 'webhook' or 'folder'")
+            raise ValueError("送り先がありません / needs 'email', 'webhook' or 'folder'")
         if self.email and self.email.report == "link" and self.link is None:
-            raise ValueError("'email.report: link' needs 'link', the address of the reports")
+            raise ValueError(
+                "報告書のアドレスがありません / "
+                "'email.report: link' needs 'link', the address of the reports"
+            )
         return self
 
     def below(self, folder: Path) -> "Deliver":

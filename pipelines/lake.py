@@ -29,7 +29,10 @@ _BUSY_TIMEOUT_MS = 60_000
 _LOCK_POLL_SECONDS = 0.2
 _VIEWS = "views-"
 _VIEW_FOLDERS = ("views", "views/people", "functions")  # each rests on those before it
-_READERS_WRITE = "; readers too must be able to write beside the catalog (SQLite's -shm and -wal)"
+_READERS_WRITE = (
+    "; 読むだけでも、カタログの隣に書けなければなりません / "
+    "readers too must be able to write beside the catalog (SQLite's -shm and -wal)"
+)
 
 
 def quoted(text: str) -> str:
@@ -86,14 +89,18 @@ def open_reader(
         except duckdb.Error as error:
             what = "the lake" if at is None else f"snapshot {at} of the lake"
             hint = _READERS_WRITE if is_forbidden(error) else ""
-            raise MimamoriError(f"{home.lake}: {what} cannot be opened: {error}{hint}") from None
+            raise MimamoriError(
+                f"{home.lake}: 開けません / {what} cannot be opened: {error}{hint}"
+            ) from None
         yield con
 
 
 def require(home: Home) -> None:
     """Raise MimamoriError when there is no lake below `home` yet."""
     if not (home.lake / "catalog.sqlite").exists():
-        raise MimamoriError(f"{home.lake}: no lake here yet; run 'mimamori ingest' first")
+        raise MimamoriError(
+            f"{home.lake}: レイクがまだありません / no lake here yet; run 'mimamori ingest' first"
+        )
 
 
 def connect(home: Home, timezone: str) -> duckdb.DuckDBPyConnection:
@@ -120,7 +127,9 @@ def next_snapshot(con: duckdb.DuckDBPyConnection) -> int:
     """Return the id of the snapshot that the open transaction will make when it is committed."""
     row = con.execute("select id from ducklake_current_snapshot('lake')").fetchone()
     if row is None:
-        raise MimamoriError("the lake has no snapshot; run 'mimamori doctor'")
+        raise MimamoriError(
+            "レイクにスナップショットがありません / the lake has no snapshot; run 'mimamori doctor'"
+        )
     return int(row[0]) + 1
 
 
@@ -171,7 +180,9 @@ def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:
     if state.changed:
         path = SQL_DIR / "schema" / f"{state.changed[0]}.sql"
         raise MimamoriError(
-            f"{path}: was changed after it had been applied to this lake; "
+            f"{path}: このレイクに適用した後で書き換えられています。元に戻し、変更は新しい"
+            "マイグレーションに書いてください / "
+            "was changed after it had been applied to this lake; "
             "restore it and put the change into a new migration"
         )
     if state.pending:
@@ -245,7 +256,7 @@ def _prepare_folder(home: Home) -> None:
         for folder in (home.lake, home.lake / "data", home.lake / "spill"):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise MimamoriError(f"{home.lake}: cannot be made: {error.strerror}") from None
+        raise MimamoriError(f"{home.lake}: 作れません / cannot be made: {error.strerror}") from None
 
 
 @contextmanager
@@ -260,7 +271,9 @@ def _writers_lock(home: Home, wait_seconds: float) -> Iterator[None]:
             except BlockingIOError:
                 if time.monotonic() >= deadline:
                     raise LakeBusyError(
-                        f"{path}: another mimamori process is writing to this lake; "
+                        f"{path}: 別の mimamori がこのレイクに書き込んでいます。"
+                        "終わってから、もう一度実行してください / "
+                        "another mimamori process is writing to this lake; "
                         "try again when it has finished"
                     ) from None
                 time.sleep(_LOCK_POLL_SECONDS)

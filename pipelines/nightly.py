@@ -292,7 +292,8 @@ def upkeep(settings: Settings, home: Home, clock: Clock = system_clock) -> Upkee
         after, files_after = _row_counts(con), _file_count(con)
     if before != after:
         raise MimamoriError(
-            f"{home.lake}: maintenance changed row counts from {before} to {after}; "
+            f"{home.lake}: 保守で行数が変わりました。バックアップからレイクを復元してください / "
+            f"maintenance changed row counts from {before} to {after}; "
             "restore the lake from its backup"
         )
     return UpkeepResult(before, after, files_before, files_after)

@@ -128,7 +128,10 @@ def day_of_run(
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"{text!r} is no date; write it as 2026-11-20") from None
+        raise UsageError(
+            "日付は 2026-11-20 のように書いてください / "
+            f"{text!r} is no date; write it as 2026-11-20"
+        ) from None
 
 
 def month_of_run(month: str | None, run_after: dt.datetime, zone: dt.tzinfo) -> Month:

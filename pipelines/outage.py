@@ -34,22 +34,30 @@ def outage(error: Exception, folder: Path) -> MimamoriError | None:
         return None
     if code in _NO_ROOM_ERRNOS or _any_in(_NO_ROOM, text):
         return MimamoriError(
-            f"{place}: no space left on the disk; nothing of the last step was kept: make room "
+            f"{place}: ディスクに空きがありません。最後の段階は取り消しました。"
+            "空きを作り、同じコマンドをもう一度実行してください / "
+            "no space left on the disk; nothing of the last step was kept: make room "
             f"(df -h {folder}) and run the same command again"
         )
     if _any_in(_LOCKED, text):
         return MimamoriError(
-            f"{folder / 'catalog.sqlite'}: locked by another program; nothing of the last step was "
-            "kept: close that program and run the same command again"
+            f"{folder / 'catalog.sqlite'}: ほかのプログラムが使っています。最後の段階は"
+            "取り消しました。それを終えてから、同じコマンドをもう一度実行してください / "
+            "locked by another program; nothing of the last step was kept: close that program and "
+            "run the same command again"
         )
     if is_forbidden(error):
         return MimamoriError(
-            f"{place}: cannot be written to by this user; grant it write permission, or name "
+            f"{place}: この利用者の権限では書き込めません。"
+            "書き込みの許可を与えるか、別の作業フォルダを指定してください / "
+            "cannot be written to by this user; grant it write permission, or name "
             "another working folder with --home"
         )
     if isinstance(error, duckdb.OutOfMemoryException):
         return MimamoriError(
-            f"{folder}: not enough memory, or no room to spill to in {folder / 'spill'}; "
+            f"{folder}: メモリか、一時ファイルの空きが足りません。"
+            "空けてから、同じコマンドをもう一度実行してください / "
+            f"not enough memory, or no room to spill to in {folder / 'spill'}; "
             "free some and run the same command again"
         )
     return None

@@ -47,7 +47,7 @@ def run_query(
         UsageError: Parquet to standard output.
     """
     if form == "parquet" and out is None:
-        raise UsageError("Parquet needs a file; add -o FILE")
+        raise UsageError("Parquet にはファイルが要ります / Parquet needs a file; add -o FILE")
     with lake.open_reader(home, timezone, at) as con:
         try:
             if form == "table":
@@ -58,7 +58,7 @@ def run_query(
                 with _standard_output() as target:
                     _copy(con, query, form, target, values)
         except duckdb.Error as error:
-            raise MimamoriError(f"query: {error}") from None
+            raise _told(error) from None
 
 
 def _copy(
@@ -141,7 +141,9 @@ def _answer(con: duckdb.DuckDBPyConnection, text: str, today: dt.date) -> None:
 
 
 def _told(error: duckdb.Error | UsageError) -> MimamoriError:
-    return error if isinstance(error, UsageError) else MimamoriError(f"query: {error}")
+    if isinstance(error, UsageError):
+        return error
+    return MimamoriError(f"query: 実行できません / {error}")
 
 
 def _piped() -> Iterator[str]:
@@ -156,7 +158,9 @@ def _piped() -> Iterator[str]:
             yield statement
             statement = ""
     if statement.strip():
-        raise UsageError("the last statement has no ';' at its end")
+        raise UsageError(
+            "最後の文の終わりに ; がありません / the last statement has no ';' at its end"
+        )
 
 
 def _print_table(

@@ -107,7 +107,10 @@ def _read(path: Path) -> SavedQuery:
         (header if line.startswith("-- ") and not sql else sql).append(line)
     title = _TITLE.fullmatch(header[0]) if header else None
     if title is None:
-        raise UsageError(f"{path}:1: a saved query begins with '-- title: 日本語 / English'")
+        raise UsageError(
+            f"{path}:1: 一行目に題がありません / "
+            "a saved query begins with '-- title: 日本語 / English'"
+        )
     return SavedQuery(
         path.stem,
         title[1],
@@ -121,7 +124,7 @@ def _parameter(path: Path, number: int, line: str) -> Parameter:
     found = _PARAMETER.fullmatch(line)
     if found is None or found[2] not in TYPES:
         raise UsageError(
-            f"{path}:{number}: a parameter is"
+            f"{path}:{number}: パラメータとして読めません / a parameter is"
             f" '-- param NAME {'|'.join(TYPES)} DEFAULT 日本語 / English'"
         )
     return Parameter(*found.groups())
@@ -135,12 +138,12 @@ def _value(parameter: Parameter, text: str, today: dt.date) -> Value:
     try:
         return int(text) if parameter.type == "integer" else _date(text, today)
     except ValueError:
-        form = (
-            "整数 / a whole number"
+        ja, en = (
+            ("整数", "a whole number")
             if parameter.type == "integer"
-            else "YYYY-MM-DD, YYYY-MM, today, yesterday, month, yesterday-N"
+            else ("日付", "YYYY-MM-DD, YYYY-MM, today, yesterday, month, yesterday-N")
         )
-        raise UsageError(f"--param {parameter.name}={text}: {form}") from None
+        raise UsageError(f"--param {parameter.name}={text}: {ja}を書いてください / {en}") from None
 
 
 def _date(text: str, today: dt.date) -> dt.date:

@@ -29,6 +29,7 @@ from pipelines.delivery_targets import Deliver
 from pipelines.errors import SettingsError
 from pipelines.ingest.formats.check import check_format
 from pipelines.ingest.globs import NAME, PLACEHOLDER, glob_regex
+from pipelines.mistakes import between_sections, of_values
 from pipelines.normalise.endpoint import split_endpoint
 from pipelines.normalise.site import canonical_domain
 from pipelines.privacy.kinds import (
@@ -39,7 +40,7 @@ from pipelines.privacy.kinds import (
     check_pattern,
     mask,
 )
-from pipelines.yaml_places import UniqueKeyLoader, locate
+from pipelines.yaml_places import RefusedKeyError, UniqueKeyLoader
 
 ResourceKind = Literal["record", "list", "export", "login", "logout", "admin"]
 UserKind = Literal["customer", "staff", "franchise", "contractor", "system"]
@@ -49,7 +50,10 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 def check_zone(name: str) -> str:
     """Return the name of a time zone; ValueError when there is none of that name."""
     if name not in available_timezones():
-        raise ValueError(f"no such time zone: {name!r} (an IANA name such as Asia/Tokyo)")
+        raise ValueError(
+            "そのようなタイムゾーンはありません / "
+            f"no such time zone: {name!r} (an IANA name such as Asia/Tokyo)"
+        )
     return name
 
 
@@ -57,14 +61,17 @@ def _regex(pattern: str) -> str:
     try:
         re.compile(pattern)
     except re.error as error:
-        raise ValueError(f"not a regular expression: {error}") from None
+        raise ValueError(f"正規表現として読めません / not a regular expression: {error}") from None
     return pattern
 
 
 def _network(text: str) -> str:
     if text == "unix:":  # as servers name whoever connects by a socket of their own machine
         return text
-    return str(ipaddress.ip_network(text, strict=False))
+    try:
+        return str(ipaddress.ip_network(text, strict=False))
+    except ValueError as error:
+        raise ValueError(f"ネットワークではありません / {error}") from None
 
 
 def _server(text: str) -> str:
@@ -118,7 +125,7 @@ class BusinessHours(Section):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.from_ >= self.to:
-            raise ValueError("'from' must come before 'to'")
+            raise ValueError("'from' は 'to' より前にしてください / 'from' must come before 'to'")
         return self
 
 
@@ -165,12 +172,18 @@ class Resource(Section):
     @classmethod
     def _path(cls, path: str) -> str:
         if not path.startswith("/"):
-            raise ValueError("must start with '/'")
+            raise ValueError("'/' で始めてください / must start with '/'")
         unknown = set(PLACEHOLDER.findall(path)) - {"subject"}
         if unknown:
-            raise ValueError(f"unknown placeholder {{{unknown.pop()}}}; only {{subject}} is known")
+            raise ValueError(
+                "知らないプレースホルダーです / "
+                f"unknown placeholder {{{unknown.pop()}}}; only {{subject}} is known"
+            )
         if path.count("{subject}") > 1 or set(path.replace("{subject}", "")) & set("{}"):
-            raise ValueError("{subject} stands at most once, and braces for nothing else")
+            raise ValueError(
+                "{subject} は一度だけです。波かっこはほかに使えません / "
+                "{subject} stands at most once, and braces for nothing else"
+            )
         return path
 
     @field_validator("methods")
@@ -199,7 +212,10 @@ class Site(Section):
     def _globs(cls, globs: tuple[str, ...]) -> tuple[str, ...]:
         for glob in globs:
             if glob.startswith("/") or ".." in Path(glob).parts:
-                raise ValueError(f"{glob!r} must be a path below the landing folder")
+                raise ValueError(
+                    "受け入れフォルダの下のパスにしてください / "
+                    f"{glob!r} must be a path below the landing folder"
+                )
             glob_regex(glob)
         return globs
 
@@ -207,16 +223,25 @@ class Site(Section):
     def _placeholders(self) -> Self:
         bare = PLACEHOLDER.sub("x", self.id)
         if not NAME.fullmatch(bare):
-            raise ValueError(f"id {self.id!r}: letters, digits, '.', '_' and '-' only")
+            raise ValueError(
+                f"id {self.id!r}: 使えるのは英数字と記号 . _ - だけです / "
+                "letters, digits, '.', '_' and '-' only"
+            )
         for text in (self.id, self.franchise or "", *self.domains):
             missing = set(PLACEHOLDER.findall(text)) - self.placeholders
             if missing:
-                raise ValueError(f"placeholder {{{missing.pop()}}} does not stand in every 'logs'")
+                raise ValueError(
+                    "プレースホルダーは 'logs' のすべてに書いてください / "
+                    f"placeholder {{{missing.pop()}}} does not stand in every 'logs'"
+                )
         if self.placeholders and not PLACEHOLDER.search(self.id):
-            raise ValueError("the id of a template must hold its placeholder")
+            raise ValueError(
+                "ひな型の id にはプレースホルダーを入れてください / "
+                "the id of a template must hold its placeholder"
+            )
         for domain in self.domains:
             if canonical_domain(PLACEHOLDER.sub("x", domain)) is None:
-                raise ValueError(f"not a domain name: {domain!r}")
+                raise ValueError(f"ドメイン名ではありません / not a domain name: {domain!r}")
         return self
 
     @cached_property
@@ -236,7 +261,9 @@ class RedactionPattern(Section):
     @model_validator(mode="after")
     def _settles(self) -> Self:
         if re.search(self.pattern, mask(self.kind)):
-            raise ValueError(f"matches its own mask {mask(self.kind)}")
+            raise ValueError(
+                f"伏せた後の文字にも一致してしまいます / matches its own mask {mask(self.kind)}"
+            )
         return self
 
 
@@ -288,81 +315,39 @@ def load(path: Path) -> Settings:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise SettingsError(
-            f"{path}: no such settings file; name one with --config or MIMAMORI_CONFIG"
+            f"{path}: 設定ファイルがありません / no such settings file; "
+            "name one with --config or MIMAMORI_CONFIG"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: cannot be read: {error}") from None
+        raise SettingsError(f"{path}: 読めません / cannot be read: {error}") from None
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         data = UniqueKeyLoader(text).get_single_data()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise SettingsError(f"{path}:{line}: not valid YAML: {error.problem}") from None
+        why = error.japanese if isinstance(error, RefusedKeyError) else "文法が違います"
+        raise SettingsError(
+            f"{path}:{line}: YAML として読めません。{why} / not valid YAML: {error.problem}"
+        ) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise SettingsError(f"{path}:{line}: not valid YAML: {error.reason}") from None
+        raise SettingsError(
+            f"{path}:{line}: YAML として読めません / not valid YAML: {error.reason}"
+        ) from None
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
-        raise SettingsError(f"{path}:1: not valid YAML: {error}") from None
+        raise SettingsError(f"{path}:1: YAML として読めません / not valid YAML: {error}") from None
     if root is None or not isinstance(data, dict):
-        raise SettingsError(f"{path}:1: expected a mapping of settings such as 'sites:'")
+        raise SettingsError(
+            f"{path}:1: 設定のキーがありません / expected a mapping of settings such as 'sites:'"
+        )
     try:
         settings = Settings.model_validate(data)
     except ValidationError as error:
-        raise SettingsError("\n".join(_messages(path, root, error))) from None
-    mistakes = list(_cross_checks(path, root, settings))
+        raise SettingsError("\n".join(of_values(path, root, error))) from None
+    mistakes = between_sections(path, root, settings)
     if mistakes:
         raise SettingsError("\n".join(mistakes))
     return _resolved(settings, path.resolve().parent)
-
-
-def _messages(path: Path, root: yaml.Node, error: ValidationError) -> list[str]:
-    messages = []
-    items = error.errors(include_url=False, include_input=False, include_context=False)
-    for item in items:
-        within = (other["loc"] for other in items if other is not item)
-        if item["type"] == "too_short" and any(
-            loc[: len(item["loc"])] == item["loc"] for loc in within
-        ):
-            continue  # an item that was refused is not missing
-        line, key = locate(root, item["loc"])
-        reason = item["msg"].removeprefix("Value error, ")
-        reason = reason.replace("valid tuple", "list").replace("Tuple should", "the list should")
-        if item["type"] == "extra_forbidden":
-            reason = "unknown key"
-        elif item["type"] == "missing":
-            reason = "this key is required"
-        messages.append(f"{path}:{line}: {key}: {reason}")
-    return messages
-
-
-def _cross_checks(path: Path, root: yaml.Node, settings: Settings) -> list[str]:
-    """Mistakes that only show between sections, with their positions."""
-    found: list[str] = []
-
-    def mistake(loc: tuple[str | int, ...], reason: str) -> None:
-        line, key = locate(root, loc)
-        found.append(f"{path}:{line}: {key}: {reason}")
-
-    first_with_id: dict[str, int] = {}
-    for index, site in enumerate(settings.sites):
-        if site.id in first_with_id:
-            other = locate(root, ("sites", first_with_id[site.id], "id"))[0]
-            mistake(("sites", index, "id"), f"site {site.id!r} stands already in line {other}")
-        first_with_id.setdefault(site.id, index)
-        if site.resources is not None and site.resources not in settings.resources:
-            known = ", ".join(sorted(settings.resources)) or "none"
-            mistake(
-                ("sites", index, "resources"),
-                f"no resources named {site.resources!r} (there are: {known})",
-            )
-    for name, resources in settings.resources.items():
-        ids = [resource.id for resource in resources]
-        for index, resource in enumerate(resources):
-            if resource.id in ids[:index]:
-                mistake(
-                    ("resources", name, index, "id"), f"{resource.id!r} stands twice in {name!r}"
-                )
-    return found
 
 
 def rules_beside(path: Path) -> Path:

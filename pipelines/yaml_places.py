@@ -5,20 +5,29 @@ from typing import Any
 import yaml
 
 
+class RefusedKeyError(yaml.constructor.ConstructorError):
+    """A key that YAML allows and settings do not; `japanese` says why, `problem` in English."""
+
+    def __init__(self, japanese: str, english: str, mark: yaml.Mark) -> None:
+        """Say why, and where."""
+        super().__init__(None, None, english, mark)
+        self.japanese = japanese
+
+
 class UniqueKeyLoader(yaml.SafeLoader):
     """YAML in which a key written twice is a mistake, not the last one winning silently."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Return the mapping; ConstructorError where a key stands twice or is no plain word."""
+        """Return the mapping; RefusedKeyError where a key stands twice or is no plain word."""
         seen: set[str] = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(
-                    None, None, "a key must be a plain word", key.start_mark
+                raise RefusedKeyError(
+                    "キーは一つの語にしてください", "a key must be a plain word", key.start_mark
                 )
             if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"key {key.value!r} is given twice", key.start_mark
+                raise RefusedKeyError(
+                    "同じキーが二度あります", f"key {key.value!r} is given twice", key.start_mark
                 )
             seen.add(key.value)
         return super().construct_mapping(node, deep=deep)

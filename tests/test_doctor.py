@@ -199,7 +199,8 @@ def test_wrong_settings_are_named_by_line(folder: Path) -> None:
     (folder / "mimamori.yaml").write_text(_SETTINGS + "localle: ja\n")
     outcomes = _examine(folder)
     assert _not_well(outcomes) == {"settings"}
-    assert f"{folder / 'mimamori.yaml'}:6: localle: unknown key" in outcomes["settings"].message
+    message = outcomes["settings"].message
+    assert message == f"{folder / 'mimamori.yaml'}:6: localle: 知らないキーです / unknown key"
     assert "landing" not in outcomes
     assert outcomes["rows"].status is Status.OK
 

@@ -1,5 +1,6 @@
 """Settings: what is right is taken, what is wrong is named with file, line and key."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ _MAIL = """deliver:
     to: [TO]
     smtp: {host: smtp.prime.example}
 """
+_JAPANESE = re.compile(r"(?<=: )[^:]*?[ぁ-ん][^:]*? / ")
 
 
 def _load(tmp_path: Path, text: str) -> Settings:
@@ -161,11 +163,13 @@ def test_deliver_has_defaults_and_resolves_its_folder(tmp_path: Path) -> None:
     ],
 )
 def test_mistake_names_file_line_and_key(tmp_path: Path, text: str, message: str) -> None:
-    """The message says where the mistake is and what it is."""
+    """The message says where the mistake is and what it is, Japanese first."""
     with pytest.raises(SettingsError) as caught:
         _load(tmp_path, text)
     assert str(tmp_path / "mimamori.yaml") in str(caught.value)
-    assert message in str(caught.value)
+    english, japanese = _JAPANESE.subn("", str(caught.value))
+    assert japanese == len(str(caught.value).splitlines())
+    assert message in english
     assert caught.value.exit_code == 2
 
 

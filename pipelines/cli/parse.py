@@ -87,9 +87,14 @@ def _refuse_overwriting(targets: list[Path | None], sources: tuple[str, ...]) ->
         if target is None:
             continue
         if target.resolve() in read:
-            raise UsageError(f"{target}: is one of the files to read; write to another")
+            raise UsageError(
+                f"{target}: これから読むファイルです。別のファイルに書いてください / "
+                "is one of the files to read; write to another"
+            )
         if not target.absolute().parent.is_dir():
-            raise UsageError(f"{target}: there is no such folder to write to")
+            raise UsageError(
+                f"{target}: フォルダがありません / there is no such folder to write to"
+            )
 
 
 def checked(text: str | None, option: str) -> Any:

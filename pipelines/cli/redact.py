@@ -47,6 +47,7 @@ def redact(
 
     if not is_dry:
         raise UsageError(
+            "伏せるのは読み込むときだけで、ログファイルは書き換えません / "
             "redaction happens on the way in (mimamori ingest, parse), never to log files; "
             "add --dry-run to see what it would mask"
         )

@@ -192,7 +192,10 @@ def _wanted_rules(settings: "Settings", wanted: str) -> "tuple[tuple[Rule, ...],
     bare = wanted.removeprefix("sigma:").lower()
     number = next((n for n, rule in enumerate(book.rules) if rule.about.id == bare), None)
     if number is None:
-        raise UsageError(f"{wanted}: no such file, and no rule of that id (mimamori rules list)")
+        raise UsageError(
+            f"{wanted}: そのファイルも、その ID の規則もありません / "
+            "no such file, and no rule of that id (mimamori rules list)"
+        )
     return book.only(number), []
 
 

@@ -28,7 +28,11 @@ def airflow_server(connection_id: str) -> OpenServer:
             ) from None
         client = hook._smtp_client  # noqa: SLF001 - its own sending makes mails without a text part
         if not isinstance(client, smtplib.SMTP):
-            raise ChannelError(f"Airflow: {connection_id!r} gave no connection", may_pass=True)
+            raise ChannelError(
+                "Airflow の接続でメールサーバーにつながりません / "
+                f"Airflow: {connection_id!r} gave no connection",
+                may_pass=True,
+            )
         with client:
             yield client
 

@@ -238,7 +238,7 @@ def _server(email: EMail, target: Deliver, means: Means) -> OpenServer:
     if email.connection is not None and (means.is_airflow or email.smtp is None):
         return airflow_server(email.connection)
     if email.smtp is None:
-        raise ChannelError("deliver.email: 'smtp' or 'connection' is needed")
+        raise ChannelError("deliver.email: 送る手段がありません / 'smtp' or 'connection' is needed")
     password = None
     if email.smtp.password_env is not None:
         password = _secret(means, email.smtp.password_env)

@@ -31,7 +31,8 @@ def log_paths(site_id: str, glob: str, days: Sequence[dt.date]) -> list[str]:
     """
     if glob.endswith(_OTHER_PACKING):
         raise MimamoriError(
-            f"site {site_id!r}: the simulator writes plain and .gz files, but 'logs' wants {glob!r}"
+            f"site {site_id!r}: 見本のログは、無圧縮か .gz でしか書けません / "
+            f"the simulator writes plain and .gz files, but 'logs' wants {glob!r}"
         )
     segments = glob.split("/")
     dated = max((n for n, text in enumerate(segments) if "*" in text), default=None)
@@ -91,6 +92,7 @@ class Landing:
             target = root / path
             if target.exists() and target.stat().st_size:
                 raise MimamoriError(
+                    "すでにファイルがあります。空のフォルダにするか、古いものを消してください / "
                     f"{root} already holds {path}; name an empty folder with --out, "
                     "or remove the old files"
                 )

@@ -72,7 +72,9 @@ class Names:
                 return user_id
         wanted = ", ".join(f"{name} {value}" for name, value in fixed.items())
         raise MimamoriError(
-            f"user_types: found no new id of type {kind}{f' with {wanted}' if wanted else ''} "
+            "user_types: パターンに合う新しい ID を作れません。"
+            "パターンを広げるか、上に移してください / "
+            f"found no new id of type {kind}{f' with {wanted}' if wanted else ''} "
             "that the patterns accept; make a pattern of this type wider or move it up"
         )
 
@@ -98,7 +100,9 @@ class Names:
             )
             if value is None:
                 raise MimamoriError(
-                    f"user_types: the patterns accept {len(values)} values of {name!r}, which is "
+                    "user_types: サイトの数だけの値を作れません。"
+                    "グループを広げるか、サイトを減らしてください / "
+                    f"the patterns accept {len(values)} values of {name!r}, which is "
                     f"too few for {count} sites; make the group wider or the sites fewer"
                 )
             values[value] = None

@@ -52,7 +52,8 @@ def check_format(site_id: str, name: str) -> None:
     """Raise MimamoriError when the simulator cannot write the format `name` of a site."""
     if name not in FORMATS:
         raise MimamoriError(
-            f"site {site_id!r}: the simulator cannot write the format {name!r}; "
+            f"site {site_id!r}: 見本のログは、この形式では書けません / "
+            f"the simulator cannot write the format {name!r}; "
             f"it writes {', '.join(FORMATS)}"
         )
 

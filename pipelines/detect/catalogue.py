@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipelines.errors import MimamoriError
 from pipelines.findings import Category, Severity
+from pipelines.mistakes import reason_of
 from pipelines.paths import SQL_DIR
 from pipelines.yaml_text import read_yaml
 
@@ -98,10 +99,13 @@ def load_catalogue(folder: Path = DETECTORS_DIR) -> dict[str, Detector]:
         except ValidationError as error:
             first = error.errors()[0]
             key = ".".join(str(step) for step in first["loc"])
-            raise MimamoriError(f"{header}: {key}: {first['msg']}") from None
+            raise MimamoriError(f"{header}: {key}: {reason_of(first)}") from None
         except (OSError, TypeError, yaml.YAMLError) as error:
-            raise MimamoriError(f"{header}: cannot be read: {error}") from None
+            raise MimamoriError(f"{header}: 読めません / cannot be read: {error}") from None
         if detector.id != header.parent.name:
-            raise MimamoriError(f"{header}: id {detector.id!r} is not the name of its folder")
+            raise MimamoriError(
+                f"{header}: id がフォルダの名前と違います / "
+                f"id {detector.id!r} is not the name of its folder"
+            )
         detectors[detector.id] = detector
     return detectors

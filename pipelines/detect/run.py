@@ -129,13 +129,15 @@ def _rows(
     names = bound_names(query)
     missing = names - bound.keys()
     if missing:
-        raise MimamoriError(f"{path}: ${min(missing)} is no parameter of {detector}")
+        raise MimamoriError(
+            f"{path}: 検出器にないパラメータです / ${min(missing)} is no parameter of {detector}"
+        )
     try:
         cursor = con.execute(query, {name: bound[name] for name in names})
         columns = [column[0] for column in cursor.description]
         return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
     except duckdb.Error as error:
-        raise MimamoriError(f"{path}: {error}") from None
+        raise MimamoriError(f"{path}: 実行できません / {error}") from None
 
 
 def _clock(instant: dt.datetime, about: _About) -> str:

@@ -106,11 +106,13 @@ def made(
     require_text("--reason", reason, LONGEST_NOTE)
     if not today <= valid_until <= today + dt.timedelta(days=LONGEST_DAYS):
         raise UsageError(
-            f"--until {valid_until}: give a day from {today} on, within a year; "
+            f"--until {valid_until}: {today} から一年以内にしてください。終われば、また作れます / "
+            f"give a day from {today} on, within a year; "
             "a suppression can be made anew when it ends"
         )
     if criteria.actor is None and criteria.site_id is None and criteria.network is None:
         raise UsageError(
+            "検出器だけでは、どこでも抑止されてしまいます / "
             f"--detector {criteria.detector} alone would silence it everywhere; "
             "name --actor, --site or --network too"
         )
@@ -173,8 +175,12 @@ def _checked(text: str) -> Network:
         network = _network(text)
     except ValueError:
         raise UsageError(
-            f"--network {text!r}: neither an address nor a network such as 192.0.2.0/24"
+            f"--network {text!r}: アドレスでもネットワークでもありません / "
+            "neither an address nor a network such as 192.0.2.0/24"
         ) from None
     if network.prefixlen < _WIDEST[network.version]:
-        raise UsageError(f"--network {network}: too wide; /{_WIDEST[network.version]} at most")
+        widest = _WIDEST[network.version]
+        raise UsageError(
+            f"--network {network}: 広すぎます。/{widest} までです / too wide; /{widest} at most"
+        )
     return network

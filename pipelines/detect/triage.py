@@ -167,6 +167,7 @@ def unsuppress(
         rule = rules.get(suppression_id)
         if rule is None or rule.ended_at is not None:
             raise UsageError(
+                f"{suppression_id!r}: 終えられる抑止がありません / "
                 f"no suppression {suppression_id!r} to end; "
                 "'mimamori findings suppressions' shows their ids"
             )
@@ -199,7 +200,10 @@ def _found(con: duckdb.DuckDBPyConnection, finding_ids: Iterable[str]) -> list[F
     known = {one.finding_id: one for (day,) in rows for one in read_day(con, day)[0]}
     for finding_id in wanted:
         if finding_id not in known:
-            raise UsageError(f"no finding {finding_id!r}; 'mimamori findings list' shows their ids")
+            raise UsageError(
+                f"{finding_id!r}: そのような検出はありません / "
+                f"no finding {finding_id!r}; 'mimamori findings list' shows their ids"
+            )
     return [known[finding_id] for finding_id in wanted]
 
 
@@ -207,6 +211,7 @@ def _require_recent(finding: Finding, settings: Settings, clock: Callable[[], dt
     first = clock().astimezone(settings.zone).date() - dt.timedelta(days=REEXAMINED_DAYS)
     if finding.date < first:
         raise UsageError(
+            f"{finding.finding_id}: 古い検出です。抑止が効くのは {first} の検出からです / "
             f"{finding.finding_id} is of {finding.date}, and a suppression begins with {first}; "
             f"'mimamori findings close {finding.finding_id}' settles a finding of the past"
         )
@@ -229,8 +234,8 @@ def _require_known(con: duckdb.DuckDBPyConnection, settings: Settings, wanted: C
 
 def _unknown(option: str, value: str, known: Iterable[str]) -> str:
     near = get_close_matches(value, sorted(known), n=3)
-    hint = f"; did you mean {' or '.join(near)}?" if near else ""
-    return f"{option} {value!r}: nothing of that name is known{hint}"
+    hint = f"; もしや / did you mean {' or '.join(near)}?" if near else ""
+    return f"{option} {value!r}: その名前のものはありません / nothing of that name is known{hint}"
 
 
 def _days(con: duckdb.DuckDBPyConnection, settings: Settings, rule: Suppression) -> list[dt.date]:

@@ -68,7 +68,10 @@ class _DatedWriter(MMDBWriter):
 
 
 def _unexpected(carrier: ipaddress.IPv6Network) -> MimamoriError:
-    return MimamoriError(f"the source gives {carrier} a country of its own; it only carries IPv4")
+    return MimamoriError(
+        "IPv4 を運ぶだけのアドレスに、元のデータが国を付けています / "
+        f"the source gives {carrier} a country of its own; it only carries IPv4"
+    )
 
 
 def build(source: Path, target: Path) -> int:

@@ -188,7 +188,8 @@ def _resolver(section: ReverseDns) -> dns.asyncresolver.Resolver:
         resolver = dns.asyncresolver.Resolver(configure=not section.servers)
     except dns.resolver.NoResolverConfiguration:
         raise MimamoriError(
-            "reverse_dns: the system names no DNS server; set 'reverse_dns.servers', "
+            "reverse_dns: この機械に DNS サーバーの設定がありません / "
+            "the system names no DNS server; set 'reverse_dns.servers', "
             "or 'reverse_dns.enabled' to false"
         ) from None
     if section.servers:

@@ -139,9 +139,14 @@ def _parsed(
                         contexts[form] = replace(context, format=form)
                     yield number, lines, parse_lines(lines, contexts[form])
     except OSError as error:
-        raise MimamoriError(f"{name}: cannot be read: {error.strerror or error}") from None
+        raise MimamoriError(
+            f"{name}: 読めません / cannot be read: {error.strerror or error}"
+        ) from None
     if reader.damage:
-        raise MimamoriError(f"{name}: read up to byte {reader.position}, then: {reader.damage}")
+        raise MimamoriError(
+            f"{name}: 終わりまで読めません / "
+            f"read up to byte {reader.position}, then: {reader.damage}"
+        )
 
 
 def _all_blocks(reader: LineReader) -> Iterator[Block]:

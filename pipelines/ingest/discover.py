@@ -74,7 +74,8 @@ def discover(settings: Settings, landing: Path) -> list[LogFile]:
     """
     if not landing.is_dir():
         raise MimamoriError(
-            f"{landing}: no such landing folder; make it and let the sites' logs arrive there, "
+            f"{landing}: 受け入れフォルダがありません。作って、ログが届くようにしてください / "
+            "no such landing folder; make it and let the sites' logs arrive there, "
             "or name another with --logs"
         )
     files: dict[Path, LogFile] = {}
@@ -85,8 +86,9 @@ def discover(settings: Settings, landing: Path) -> list[LogFile]:
             relative = _shown(path.relative_to(landing))
             if owners.get(path, site) is not site:
                 raise SettingsError(
-                    f"sites[{settings.sites.index(site)}].logs: sites {owners[path].id!r} and "
-                    f"{site.id!r} both claim the file {relative!r}; "
+                    f"sites[{settings.sites.index(site)}].logs: "
+                    "二つのサイトが同じファイルを指します。どちらかの 'logs' を狭めてください / "
+                    f"sites {owners[path].id!r} and {site.id!r} both claim the file {relative!r}; "
                     "make the 'logs' patterns of one of them narrower"
                 )
             filled = instance(settings, site, values)
@@ -131,7 +133,10 @@ def of_sites(
         return list(files)
     unknown = wanted - {file.site.id for file in files} - {site.id for site in settings.sites}
     if unknown:
-        raise UsageError(f"no site {min(unknown)!r} in the settings or the landing folder")
+        raise UsageError(
+            f"{min(unknown)!r}: 設定にも受け入れフォルダにもないサイトです / "
+            f"no site {min(unknown)!r} in the settings or the landing folder"
+        )
     return [file for file in files if wanted & {file.site.id, file.site.template}]
 
 

@@ -16,7 +16,10 @@ def glob_regex(glob: str) -> re.Pattern[str]:
         ValueError: the glob is empty, a bracket is wrong, or `**` is no path component of its own.
     """
     if not glob or any("**" in part and part != "**" for part in glob.split("/")):
-        raise ValueError(f"{glob!r} is no pattern of files; '**' stands for whole folders only")
+        raise ValueError(
+            "ファイルのパターンとして読めません / "
+            f"{glob!r} is no pattern of files; '**' stands for whole folders only"
+        )
     parts: list[str] = []
     seen: set[str] = set()
     for part in re.findall(r"\{[a-z_][a-z0-9_]*\}|\*\*/?|\[[^\]]+\]|.", glob, re.DOTALL):
@@ -39,4 +42,6 @@ def glob_regex(glob: str) -> re.Pattern[str]:
     try:
         return re.compile("".join(parts), re.DOTALL)
     except re.error as error:
-        raise ValueError(f"{glob!r} is no pattern of files: {error}") from None
+        raise ValueError(
+            f"ファイルのパターンとして読めません / {glob!r} is no pattern of files: {error}"
+        ) from None

@@ -26,7 +26,7 @@ def record_sink(form: str, out: Path | None, standard_output: BinaryIO) -> Itera
         UsageError: Parquet to standard output.
     """
     if out is None and form == "parquet":
-        raise UsageError("Parquet needs a file; add -o FILE")
+        raise UsageError("Parquet にはファイルが要ります / Parquet needs a file; add -o FILE")
     if out is None:
         yield _sink(form, standard_output)
         standard_output.flush()

@@ -123,11 +123,14 @@ def expression_of(form: str) -> str:
         return f"^{_FIXED[form]}$"
     if not form.startswith(_STRFTIME):
         raise ValueError(
-            f"no such form of time: {form!r} (there are: {', '.join(_FIXED)}, strftime:FORMAT)"
+            f"そのような時刻の形はありません / no such form of time: {form!r} "
+            f"(there are: {', '.join(_FIXED)}, strftime:FORMAT)"
         )
     text = form.removeprefix(_STRFTIME)
     if len(text) > _LONGEST_FORMAT:
-        raise ValueError(f"a time format has at most {_LONGEST_FORMAT} characters")
+        raise ValueError(
+            f"時刻の形式が長すぎます / a time format has at most {_LONGEST_FORMAT} characters"
+        )
     expression = _once_each(_translated(text))
     _check_complete(set(_GROUP.findall(expression)))
     return f"^{expression}$"
@@ -147,7 +150,10 @@ def _directive(match: re.Match[str]) -> str:
     if letter in _COMPOUNDS:
         return _translated(_COMPOUNDS[letter])
     if letter not in _PARTS:
-        raise ValueError(f"no time can be read by {match[0]!r} of a time format")
+        raise ValueError(
+            "時刻の形式に読めない指定があります / "
+            f"no time can be read by {match[0]!r} of a time format"
+        )
     if match["flag"] in {"-", "_"} and letter in _NUMBERS:
         return f" ?(?P<{_NUMBERS[letter]}>[0-9]{{1,3}})"  # no leading zero, or a space for it
     return _PARTS[letter]
@@ -171,6 +177,11 @@ def _check_complete(parts: set[str]) -> None:
         return
     has_day = "day" in parts and parts & {"month", "month_name"}
     if not parts & {"year", "year_of_century"} or not (has_day or "day_of_year" in parts):
-        raise ValueError("a time format must tell year, month and day")
+        raise ValueError(
+            "時刻の形式に年・月・日のどれかがありません / "
+            "a time format must tell year, month and day"
+        )
     if not ("hour" in parts or {"hour_of_half", "half"} <= parts):
-        raise ValueError("a time format must tell the hour (%H, or %I with %p)")
+        raise ValueError(
+            "時刻の形式に時がありません / a time format must tell the hour (%H, or %I with %p)"
+        )

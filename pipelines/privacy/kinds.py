@@ -35,14 +35,19 @@ def mask(kind: str) -> str:
 def check_kind(name: str) -> str:
     """Return a kind's name; ValueError when no kind may be called so."""
     if not KIND_NAME.fullmatch(name):
-        raise ValueError(f"{name!r} is no name of a kind: lower-case letters, digits and '_' only")
+        raise ValueError(
+            "種類の名前に使えるのは英小文字・数字・_ だけです / "
+            f"{name!r} is no name of a kind: lower-case letters, digits and '_' only"
+        )
     return name
 
 
 def check_known_kind(name: str) -> str:
     """Return the name of a shipped kind; ValueError when there is none of that name."""
     if name not in KINDS:
-        raise ValueError(f"no such kind: {name!r} (there are: {', '.join(KINDS)})")
+        raise ValueError(
+            f"そのような種類はありません / no such kind: {name!r} (there are: {', '.join(KINDS)})"
+        )
     return name
 
 
@@ -50,6 +55,8 @@ def check_pattern(pattern: str) -> str:
     """Return an own pattern; ValueError when it is wrong or its search could take for ever."""
     if _NOT_LINEAR.search(pattern):
         raise ValueError(
+            "先読み・後読み・後方参照・強欲な繰り返しは使えません。値の前後にあるものは、名前つきの"
+            "グループに入れてください / "
             "look-around, back-references and possessive repeats are not available: "
             "the search must take linear time; keep what stands around the value in groups "
             "named 'before' and 'after'"
@@ -57,10 +64,15 @@ def check_pattern(pattern: str) -> str:
     try:
         compiled = re.compile(pattern)
     except re.error as error:
-        raise ValueError(f"not a regular expression: {error}") from None
+        raise ValueError(f"正規表現として読めません / not a regular expression: {error}") from None
     others = set(compiled.groupindex) - {"before", "after"}
     if others:
-        raise ValueError(f"group {others.pop()!r}: only 'before' and 'after' are known")
+        raise ValueError(
+            f"group {others.pop()!r}: 知らないグループ名です / only 'before' and 'after' are known"
+        )
     if compiled.search(""):
-        raise ValueError("matches an empty text, so it would mask everywhere")
+        raise ValueError(
+            "空の文字にも一致し、どこでも伏せてしまいます / "
+            "matches an empty text, so it would mask everywhere"
+        )
     return pattern

@@ -37,7 +37,9 @@ class Pseudonyms:
         key = path.read_bytes()
         if len(key) != _KEY_BYTES:
             raise MimamoriError(
-                f"{path}: is no key ({_KEY_BYTES} bytes); restore it, or remove it: "
+                f"{path}: 鍵ではありません。元の鍵に戻すか、消してください。"
+                "消すと、以後のセッション ID は別のものになります / "
+                f"is no key ({_KEY_BYTES} bytes); restore it, or remove it: "
                 "session ids will then be other ones from here on"
             )
         return cls(key)

@@ -148,7 +148,9 @@ def _check(number: int, own: "RedactionPattern") -> None:
         pl.Series([""]).str.contains(own.pattern)
     except pl.exceptions.ComputeError as error:
         reason = str(error).split("\n\nThis error", maxsplit=1)[0].splitlines()[-1]
-        raise SettingsError(f"redaction.patterns[{number}].pattern: {reason}") from None
+        raise SettingsError(
+            f"redaction.patterns[{number}].pattern: 使えない正規表現です / {reason}"
+        ) from None
 
 
 def _replacement(own: "RedactionPattern") -> str:

@@ -111,4 +111,4 @@ def _write(path: Path, content: str) -> None:
         aside.write_text(content, encoding="utf-8")
         aside.replace(path)
     except OSError as error:
-        raise MimamoriError(f"{path}: cannot be written: {error.strerror}") from None
+        raise MimamoriError(f"{path}: 書けません / cannot be written: {error.strerror}") from None

@@ -73,7 +73,9 @@ class Engine:
         expectations = gx.ExpectationSuite(**suite.for_great_expectations())
         if len(expectations.expectations) != len(suite.expectations):
             raise MimamoriError(
-                f"expectations/{suite.name}.json: Great Expectations {gx.__version__} does not "
+                f"expectations/{suite.name}.json: "
+                "読み取れない期待があります。上のログを見てください / "
+                f"Great Expectations {gx.__version__} does not "
                 "understand every expectation; see its log above"
             )
         added = self._context.suites.add(expectations)
@@ -116,7 +118,8 @@ class Engine:
         problem = _exception(result.exception_info or {})
         if problem:
             raise MimamoriError(
-                f"expectations/{suite.name}.json: {check.meta.id}: cannot be evaluated: {problem}"
+                f"expectations/{suite.name}.json: {check.meta.id}: 評価できません / "
+                f"cannot be evaluated: {problem}"
             )
         found = result.result
         if "element_count" in found:

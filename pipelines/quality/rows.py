@@ -47,7 +47,7 @@ def make_rows(
     try:
         con.execute(f"create table {table} as {suite.sql}", suite.bindings(values))
     except duckdb.Error as error:
-        raise MimamoriError(f"expectations/{suite.name}.sql: {error}") from None
+        raise MimamoriError(f"expectations/{suite.name}.sql: 実行できません / {error}") from None
     finally:
         con.remove_function("is_canonical_ip")
     return table

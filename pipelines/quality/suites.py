@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipelines.errors import MimamoriError
+from pipelines.mistakes import reason_of
 from pipelines.quality.result import CheckSeverity
 
 _BETWEEN: Final = "expect_column_values_to_be_between"
@@ -73,7 +74,10 @@ class Check(_Part):
     @model_validator(mode="after")
     def _says_what_is_expected(self) -> Self:
         if self.type == _ROWS and self.meta.expected is None:
-            raise ValueError(f"{self.meta.id}: 'meta.expected' is needed for {self.type}")
+            raise ValueError(
+                f"{self.meta.id}: 期待する値の説明がありません / "
+                f"'meta.expected' is needed for {self.type}"
+            )
         return self
 
     @property
@@ -128,7 +132,7 @@ class Suite(_Part):
         ids = [check.meta.id for check in self.expectations]
         twice = {check_id for check_id in ids if ids.count(check_id) > 1}
         if twice:
-            raise ValueError(f"the id {min(twice)!r} is given twice")
+            raise ValueError(f"同じ id が二度あります / the id {min(twice)!r} is given twice")
         return self
 
     def bindings(self, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,8 +146,9 @@ class Suite(_Part):
         missing = named - given.keys()
         if missing:
             raise MimamoriError(
-                f"expectations/{self.name}.sql: ${min(missing)} is neither in 'meta.parameters' "
-                f"of {self.name}.json nor one of {', '.join('$' + name for name in sorted(values))}"
+                f"expectations/{self.name}.sql: 値のないパラメータです / "
+                f"${min(missing)} is neither in 'meta.parameters' of {self.name}.json nor "
+                f"one of {', '.join('$' + name for name in sorted(values))}"
             )
         return {name: given[name] for name in named}
 
@@ -184,17 +189,24 @@ def load_suites(folder: Path) -> list[Suite]:
             suite = Suite.model_validate({**json.loads(path.read_bytes()), "sql": sql})
         except FileNotFoundError:
             raise MimamoriError(
-                f"{query}: missing; it must give the rows for {path.name}"
+                f"{query}: ファイルがありません / missing; it must give the rows for {path.name}"
             ) from None
         except json.JSONDecodeError as error:
-            raise MimamoriError(f"{path}:{error.lineno}: not valid JSON: {error.msg}") from None
+            raise MimamoriError(
+                f"{path}:{error.lineno}: JSON として読めません / not valid JSON: {error.msg}"
+            ) from None
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             key = ".".join(str(step) for step in first["loc"])
-            raise MimamoriError(f"{path}: {key or '(document)'}: {first['msg']}") from None
+            raise MimamoriError(f"{path}: {key or '(document)'}: {reason_of(first)}") from None
         if suite.name != path.stem:
-            raise MimamoriError(f"{path}: name: must be {path.stem!r}, as the file's")
+            raise MimamoriError(
+                f"{path}: name: ファイルの名前と同じにしてください / "
+                f"must be {path.stem!r}, as the file's"
+            )
         suites.append(suite)
     if not suites:
-        raise MimamoriError(f"{folder}: no suite (NAME.json with NAME.sql) here")
+        raise MimamoriError(
+            f"{folder}: 点検の定義がありません / no suite (NAME.json with NAME.sql) here"
+        )
     return suites

@@ -21,7 +21,8 @@ def private_folder(folder: Path) -> None:
         folder.chmod(0o700)
     except OSError as error:
         raise MimamoriError(
-            f"{folder}: the report's folder cannot be made: {error.strerror}; "
+            f"{folder}: 報告書のフォルダを作れません / "
+            f"the report's folder cannot be made: {error.strerror}; "
             "name another with --out"
         ) from None
 

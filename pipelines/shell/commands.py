@@ -50,7 +50,7 @@ def answer(con: duckdb.DuckDBPyConnection, line: str) -> str | tuple[SavedQuery,
     try:
         name, *arguments = shlex.split(line)
     except ValueError as error:
-        raise UsageError(f"{line.strip()}: {error}") from None
+        raise UsageError(f"{line.strip()}: 読み取れません / {error}") from None
     if name == ".saved" and arguments:
         return saved_query(arguments[0]), assignments(tuple(arguments[1:]))
     if name == ".schema" and len(arguments) == 1:

@@ -21,9 +21,13 @@ import pytest
         (["review", "list", "--month", "2999-01"], 2, b"no day of that month is over yet"),
         (["sql", "select 1"], 1, b"run 'mimamori ingest' first"),
         (["report"], 1, b"run 'mimamori ingest' first"),
-        (["parse", "none.log"], 1, b"none.log: cannot be read: No such file"),
-        (["parse", "-", "--format", "combind"], 2, b"--format: unknown format 'combind'"),
-        (["parse", "-", "--timezone", "Mars"], 2, b"--timezone: no such time zone"),
+        (["parse", "none.log"], 1, "none.log: 読めません / cannot be read: No such file".encode()),
+        (
+            ["parse", "-", "--format", "combind"],
+            2,
+            "--format: 知らない形式です / unknown format 'combind'".encode(),
+        ),
+        (["parse", "-", "--timezone", "Mars"], 2, b"no such time zone: 'Mars'"),
         (["parse", "-", "--to", "parquet"], 2, b"Parquet needs a file; add -o FILE"),
     ],
 )

@@ -178,7 +178,8 @@ def test_full_disk_is_told_and_survived(
     root = small_disk(f"size={size}")
     code, messages = _ingest(folder, home=root)
     assert code == 1
-    assert f"{root / 'lake'}: no space left on the disk" in messages
+    assert f"{root / 'lake'}: ディスクに空きがありません" in messages
+    assert "no space left on the disk" in messages
     assert not list(root.rglob("request/*.parquet"))
     small_disk("size=100m")
     _complete(folder, root)
@@ -229,7 +230,8 @@ def test_catalog_locked_by_another_program(folder: Path) -> None:
         other.execute("begin exclusive")
         code, messages = _ingest(folder)
         assert code == 1
-        assert f"{catalog}: locked by another program" in messages
+        assert f"{catalog}: ほかのプログラムが使っています" in messages
+        assert "locked by another program" in messages
         assert _count(folder) == 10
     finally:
         other.close()
@@ -281,7 +283,7 @@ def test_lake_without_permission_is_told(folder: Path) -> None:
     home.mkdir()
     code, messages = _ingest(folder, before=_limited(home, 0o500))
     assert code == 1
-    assert f"{home / 'lake'}: cannot be made: Permission denied" in messages
+    assert f"{home / 'lake'}: 作れません / cannot be made: Permission denied" in messages
     home.chmod(0o700)
     _complete(folder)
     (_landing(folder) / "b.log").write_text(_lines(10, seed=1))

@@ -55,10 +55,10 @@ def sources_of(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     if not path.is_dir():
-        raise UsageError(f"{path}: no such file or folder")
+        raise UsageError(f"{path}: ファイルもフォルダもありません / no such file or folder")
     found = rule_files(path)
     if not found:
-        raise UsageError(f"{path}: holds no rule file (*.yml, *.yaml)")
+        raise UsageError(f"{path}: 規則のファイルがありません / holds no rule file (*.yml, *.yaml)")
     return found
 
 
@@ -140,7 +140,9 @@ def write(candidates: Sequence[Candidate]) -> None:
             with target.open("xb") as file:
                 file.write(candidate.content)
         except OSError as error:
-            raise MimamoriError(f"{target}: cannot be written: {error.strerror}") from None
+            raise MimamoriError(
+                f"{target}: 書けません / cannot be written: {error.strerror}"
+            ) from None
 
 
 def find(folder: Path, wanted: str) -> Path:
@@ -163,11 +165,15 @@ def find(folder: Path, wanted: str) -> Path:
         if rule_id in ids:
             if len(file.rules) > 1:
                 raise UsageError(
-                    f"{wanted}: {path.name} holds {len(file.rules)} rules; name the file to remove"
+                    f"{wanted}: 同じファイルにほかの規則もあります。"
+                    "まとめて外すには、ファイル名を指定してください / "
+                    f"{path.name} holds {len(file.rules)} rules; name the file to remove"
                     " them all"
                 )
             return path
-    raise UsageError(f"{wanted}: no such rule in {folder} (mimamori rules list)")
+    raise UsageError(
+        f"{wanted}: そのような規則はありません / no such rule in {folder} (mimamori rules list)"
+    )
 
 
 def _rule_id(wanted: str) -> str:

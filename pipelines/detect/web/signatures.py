@@ -18,6 +18,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipelines.errors import MimamoriError
+from pipelines.mistakes import reason_of
 from pipelines.normalise.browser import bot_table
 from pipelines.yaml_text import read_yaml
 
@@ -48,13 +49,16 @@ def _checked_pattern(pattern: str) -> str:
     try:
         re2.compile(pattern)
     except re2.error as error:
-        raise ValueError(f"no pattern of RE2: {error}") from None
+        raise ValueError(f"RE2 で読めません / no pattern of RE2: {error}") from None
     return pattern
 
 
 def _checked_literal(literal: str) -> str:
     if not _LITERAL.fullmatch(literal):
-        raise ValueError(f"{literal!r} may be logged in a form that the prefilter does not see")
+        raise ValueError(
+            "前処理で見落とす形で記録されることがあります / "
+            f"{literal!r} may be logged in a form that the prefilter does not see"
+        )
     return literal
 
 
@@ -105,7 +109,9 @@ class Family(_Model):
 
         def spelled(match: re.Match[str]) -> str:
             if match[1] not in one_of:
-                raise ValueError(f"there is no list of words {match[1]!r}")
+                raise ValueError(
+                    f"その名前の語の一覧がありません / there is no list of words {match[1]!r}"
+                )
             return one_of[match[1]]
 
         signatures = []
@@ -122,7 +128,7 @@ class Family(_Model):
     def _ids_are_unique(self) -> Self:
         ids = [one.id for one in self.signatures]
         if len(set(ids)) < len(ids):
-            raise ValueError("two signatures have the same id")
+            raise ValueError("同じ id が二つあります / two signatures have the same id")
         return self
 
     def targets_of(self, signature: Signature) -> tuple[Place, ...]:
@@ -146,11 +152,14 @@ def load_families(folder: Path = SIGNATURES_DIR) -> dict[str, Family]:
         except ValidationError as error:
             first = error.errors()[0]
             key = ".".join(str(step) for step in first["loc"])
-            raise MimamoriError(f"{path}: {key}: {first['msg']}") from None
+            raise MimamoriError(f"{path}: {key}: {reason_of(first)}") from None
         except (OSError, yaml.YAMLError) as error:
-            raise MimamoriError(f"{path}: cannot be read: {error}") from None
+            raise MimamoriError(f"{path}: 読めません / cannot be read: {error}") from None
         if family.family != path.stem:
-            raise MimamoriError(f"{path}: family {family.family!r} is not the name of the file")
+            raise MimamoriError(
+                f"{path}: family がファイルの名前と違います / "
+                f"family {family.family!r} is not the name of the file"
+            )
         if family.family == SCANNER_FAMILY:
             named = (*family.signatures, *_named_scanners())
             family = family.model_copy(update={"signatures": named})

@@ -33,6 +33,6 @@ def unknown_format(text: str) -> ValueError:
     """Return the error for what is no format, with what could be given."""
     names = ", ".join((*catalogue(), AUTO))
     return ValueError(
-        f"unknown format {text!r}: use one of {names}, an Apache LogFormat, an nginx "
-        "log_format string or a mapping {json: {time: KEY, host: KEY, …}}"
+        f"知らない形式です / unknown format {text!r}: use one of {names}, an Apache LogFormat, "
+        "an nginx log_format string or a mapping {json: {time: KEY, host: KEY, …}}"
     )

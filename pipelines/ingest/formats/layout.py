@@ -140,16 +140,21 @@ def layout_from(title: str, pieces: Iterable[Piece], escapes: Escapes = "backsla
         ValueError: no time or no client, or nothing stands between two fields.
     """
     if len(title) > LONGEST_FORMAT:
-        raise ValueError(f"a format has at most {LONGEST_FORMAT} characters")
+        raise ValueError(f"形式が長すぎます / a format has at most {LONGEST_FORMAT} characters")
     chosen = _chosen(_joined(pieces))
     for one, two in pairwise(chosen):
         if one.is_field and two.is_field and not _is_told_apart(one, two):
-            raise ValueError(f"in format {title!r} nothing stands between two fields")
+            raise ValueError(
+                "二つの項目の間に区切りがありません / "
+                f"in format {title!r} nothing stands between two fields"
+            )
     names = {piece.name for piece in chosen}
     if "time" not in names:
-        raise ValueError(f"format {title!r} holds no time of the request")
+        raise ValueError(f"時刻の項目がありません / format {title!r} holds no time of the request")
     if not names & {"host", "forwarded_for", "forwarded", "real_ip"}:
-        raise ValueError(f"format {title!r} holds no client address")
+        raise ValueError(
+            f"接続元のアドレスの項目がありません / format {title!r} holds no client address"
+        )
     return Layout(title, tuple(chosen), escapes)
 
 

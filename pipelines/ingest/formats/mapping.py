@@ -46,31 +46,49 @@ def checked_mapping(mapping: Mapping[str, Any]) -> CheckedMapping:
     unknown = [str(name) for name in mapping if name not in _OPTIONS]
     if unknown or not isinstance(mapping.get("json"), Mapping):
         what = f"unknown key {unknown[0]!r}" if unknown else "no mapping 'json'"
-        raise ValueError(f"{what} in the format: write {{json: {{time: KEY, host: KEY, …}}}}")
+        raise ValueError(
+            "形式の書き方が違います / "
+            f"{what} in the format: write {{json: {{time: KEY, host: KEY, …}}}}"
+        )
     keys: dict[str, tuple[str, ...]] = {}
     for name, given in cast("Mapping[str, Any]", mapping["json"]).items():
         field = ALIASES.get(name, name)
         if field not in FIELDS and not str(field).startswith("cookie:"):
             raise ValueError(
-                f"unknown field {name!r} in the format: use one of {', '.join(FIELDS)}"
+                f"知らない項目です / unknown field {name!r} in the format: "
+                f"use one of {', '.join(FIELDS)}"
             )
         paths = (given,) if isinstance(given, str) else given
         if not isinstance(paths, (list, tuple)) or not all(
             isinstance(path, str) and all(path.split(".")) for path in paths
         ) or not paths:  # fmt: skip
-            raise ValueError(f"field {name!r} of the format: expected a key or a list of keys")
+            raise ValueError(
+                "項目にはキーか、キーの並びを書いてください / "
+                f"field {name!r} of the format: expected a key or a list of keys"
+            )
         if field in keys:
-            raise ValueError(f"field {name!r} of the format is given twice")
+            raise ValueError(
+                f"同じ項目が二度あります / field {name!r} of the format is given twice"
+            )
         keys[field] = tuple(paths)
     if "time" not in keys:
-        raise ValueError("the format holds no time of the request: name the key of 'time'")
+        raise ValueError(
+            "時刻の項目がありません / "
+            "the format holds no time of the request: name the key of 'time'"
+        )
     if not keys.keys() & {"host", "forwarded_for", "forwarded", "real_ip"}:
-        raise ValueError("the format holds no client address: name the key of 'host'")
+        raise ValueError(
+            "接続元のアドレスの項目がありません / "
+            "the format holds no client address: name the key of 'host'"
+        )
     time_form, timezone = mapping.get("time_form"), mapping.get("timezone")
     if time_form is not None:
         expression_of(str(time_form))
     if timezone is not None and timezone not in available_timezones():
-        raise ValueError(f"no such time zone: {timezone!r} (an IANA name such as Asia/Tokyo)")
+        raise ValueError(
+            "そのようなタイムゾーンはありません / "
+            f"no such time zone: {timezone!r} (an IANA name such as Asia/Tokyo)"
+        )
     plain: dict[str, Any] = {"json": {field: _plain(paths) for field, paths in keys.items()}}
     plain |= {key: mapping[key] for key in _OPTIONS[1:] if mapping.get(key) is not None}
     title = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
@@ -93,4 +111,7 @@ def _check_paths(keys: Mapping[str, tuple[str, ...]]) -> None:
     for path in paths:
         for other in paths:
             if other.startswith(f"{path}."):
-                raise ValueError(f"key {path!r} of the format holds {other!r}, so it is no value")
+                raise ValueError(
+                    "値のキーの中に、ほかのキーがあります / "
+                    f"key {path!r} of the format holds {other!r}, so it is no value"
+                )

@@ -49,7 +49,7 @@ def format_of(source: str | Mapping[str, Any]) -> Format:
 @lru_cache(maxsize=256)
 def _format_of_text(text: str) -> Format:
     if len(text) > LONGEST_FORMAT:
-        raise ValueError(f"a format has at most {LONGEST_FORMAT} characters")
+        raise ValueError(f"形式が長すぎます / a format has at most {LONGEST_FORMAT} characters")
     prefix, plus, rest = text.partition(_AFTER_PREFIX)
     if plus and prefix in PREFIXES:
         return prefixed(_format_of_text(rest), prefix)
@@ -79,8 +79,12 @@ def _mapping(text: str) -> Format | None:
         return None
     try:
         return json_format(json.loads(text))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"JSON として読めません / {error}") from None
     except RecursionError:
-        raise ValueError("the mapping of keys is nested too deep") from None
+        raise ValueError(
+            "キーの対応の入れ子が深すぎます / the mapping of keys is nested too deep"
+        ) from None
 
 
 def json_format(mapping: Mapping[str, Any]) -> Format:

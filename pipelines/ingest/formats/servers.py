@@ -13,7 +13,7 @@ def server_layout(text: str) -> Layout | None:
         ValueError: what is wrong with the string.
     """
     if len(text) > LONGEST_FORMAT:
-        raise ValueError(f"a format has at most {LONGEST_FORMAT} characters")
+        raise ValueError(f"形式が長すぎます / a format has at most {LONGEST_FORMAT} characters")
     pattern = apache.valve_pattern(text)
     if text.startswith(TOMCAT):
         pattern = text.removeprefix(TOMCAT)

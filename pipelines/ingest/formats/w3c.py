@@ -245,14 +245,20 @@ def fields_of(directive: str) -> tuple[str, ...]:
     """
     names = tuple(directive.strip().removeprefix(DIRECTIVE).split())
     if len(names) > _MOST_FIELDS:
-        raise ValueError(f"#Fields names more than {_MOST_FIELDS} fields")
+        raise ValueError(
+            f"#Fields の項目が多すぎます / #Fields names more than {_MOST_FIELDS} fields"
+        )
     if "s-queuename" in names or "s-reason" in names:
-        raise ValueError("#Fields names those of HTTPERR, which is an error log")
+        raise ValueError(
+            "アクセスログではありません / #Fields names those of HTTPERR, which is an error log"
+        )
     raw = {_NAMES.get(name.lower()) for name in names}
     if not ({"date", "clock"} <= raw or "time" in raw):
-        raise ValueError("#Fields names no date and time")
+        raise ValueError("#Fields に日時がありません / #Fields names no date and time")
     if not raw & {"host", "forwarded_for", "forwarded", "real_ip"}:
-        raise ValueError("#Fields names no client address (c-ip)")
+        raise ValueError(
+            "#Fields に接続元のアドレスがありません / #Fields names no client address (c-ip)"
+        )
     return names
 
 

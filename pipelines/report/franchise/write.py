@@ -80,5 +80,6 @@ def _remove_others(folder: Path, names: set[str]) -> None:
             page.unlink(missing_ok=True)
         except OSError as error:
             raise MimamoriError(
-                f"{page}: an old page cannot be removed: {error.strerror}; remove it by hand"
+                f"{page}: 古いページを消せません。手で消してください / "
+                f"an old page cannot be removed: {error.strerror}; remove it by hand"
             ) from None

@@ -1,0 +1,79 @@
+"""Mistakes in files of values, in words for people: Japanese first, English beside it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.yaml_places import locate
+
+if TYPE_CHECKING:
+    import yaml
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+    from pipelines.settings import Settings
+
+_OWN = "value_error"
+
+
+def reason_of(mistake: "ErrorDetails") -> str:
+    """Return why a value is refused: as our own check words it, or pydantic's words as they are."""
+    if mistake["type"] == _OWN:
+        return mistake["msg"].removeprefix("Value error, ")
+    return f"値が正しくありません / {mistake['msg']}"
+
+
+def of_values(path: Path, root: "yaml.Node", error: "ValidationError") -> list[str]:
+    """Return a line `FILE:LINE: KEY: reason` for each value that is refused."""
+    messages = []
+    items = error.errors(include_url=False, include_input=False, include_context=False)
+    for item in items:
+        within = (other["loc"] for other in items if other is not item)
+        if item["type"] == "too_short" and any(
+            loc[: len(item["loc"])] == item["loc"] for loc in within
+        ):
+            continue  # an item that was refused is not missing
+        line, key = locate(root, item["loc"])
+        reason = reason_of(item)
+        reason = reason.replace("valid tuple", "list").replace("Tuple should", "the list should")
+        if item["type"] == "extra_forbidden":
+            reason = "知らないキーです / unknown key"
+        elif item["type"] == "missing":
+            reason = "このキーは必要です / this key is required"
+        messages.append(f"{path}:{line}: {key}: {reason}")
+    return messages
+
+
+def between_sections(path: Path, root: "yaml.Node", settings: "Settings") -> list[str]:
+    """Return the same for mistakes that only show between sections."""
+    found: list[str] = []
+
+    def mistake(loc: tuple[str | int, ...], reason: str) -> None:
+        line, key = locate(root, loc)
+        found.append(f"{path}:{line}: {key}: {reason}")
+
+    first_with_id: dict[str, int] = {}
+    for index, site in enumerate(settings.sites):
+        if site.id in first_with_id:
+            other = locate(root, ("sites", first_with_id[site.id], "id"))[0]
+            mistake(
+                ("sites", index, "id"),
+                f"{other} 行目にも同じサイトがあります / "
+                f"site {site.id!r} stands already in line {other}",
+            )
+        first_with_id.setdefault(site.id, index)
+        if site.resources is not None and site.resources not in settings.resources:
+            known = ", ".join(sorted(settings.resources)) or "none"
+            mistake(
+                ("sites", index, "resources"),
+                "その名前の resources はありません / "
+                f"no resources named {site.resources!r} (there are: {known})",
+            )
+    for name, resources in settings.resources.items():
+        ids = [resource.id for resource in resources]
+        for index, resource in enumerate(resources):
+            if resource.id in ids[:index]:
+                mistake(
+                    ("resources", name, index, "id"),
+                    f"同じ id が二つあります / {resource.id!r} stands twice in {name!r}",
+                )
+    return found

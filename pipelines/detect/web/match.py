@@ -20,7 +20,7 @@ from pipelines.detect.web.units import units
 _PATTERNS_OF_A_SET = 12
 # Of one set; what it learns of texts is thrown away when it is full. Were it too small to begin
 # with, RE2 would answer that nothing matches: a test compares it with each pattern by itself.
-_SET_BYTES = 64 * 1024 * 1024
+_SET_BYTES = 16 * 1024 * 1024
 # Of what may as well be the subject of a question, and of all that is one. Several terse forms
 # often fit the same words.
 _WEIGHT_IN_PROSE = 1

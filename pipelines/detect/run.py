@@ -4,19 +4,18 @@ import datetime as dt
 import hashlib
 import json
 import logging
-import re
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from pipelines.detect.catalogue import Detector, Text, load_catalogue
+from pipelines.detect.catalogue import Detector, load_catalogue
 from pipelines.detect.day import bound_names, frame_day
 from pipelines.detect.significance import significant
 from pipelines.detect.trace import Trace, traces_of
+from pipelines.detect.wording import filled, named_values, summary_of
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding, Severity
 from pipelines.lake import quoted
@@ -24,8 +23,6 @@ from pipelines.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_FIELD = re.compile(r"\{([a-z_]+)\}")
-_TOO_LONG = 120
 _EVIDENCE_CHARACTERS = 1000
 
 
@@ -140,34 +137,19 @@ def _rows(
         raise MimamoriError(f"{path}: 実行できません / {error}") from None
 
 
-def _clock(instant: dt.datetime, about: _About) -> str:
-    """The time of day, with the date where that is another: a gap may begin the evening before."""
-    local = instant.astimezone(about.settings.zone)
-    return f"{local:%H:%M}" if local.date() == about.day else f"{local:%m/%d %H:%M}"
-
-
 def _finding(about: _About, detector: Detector, row: dict[str, Any]) -> Finding:
     settings, day = about.settings, about.day
     evidence = {
         key: cut(value) for key, value in json.loads(row["evidence"]).items() if value is not None
     }
-    names = {
-        **evidence,
-        "date": day.isoformat(),
-        "site_id": row["site_id"],
-        "actor": row["actor"],
-        "event_count": row["event_count"],
-        "subject_count": row["subject_count"],
-        "first_seen": _clock(row["first_seen"], about),
-        "last_seen": _clock(row["last_seen"], about),
-    }
+    names = {**evidence, **named_values(row, day, settings.zone)}
     trace = Trace()
     if row["actor_kind"] == "user":
         trace = about.traces.get(row["actor"], trace)
         evidence |= trace.as_evidence()
     # A condition of its own, since a value is quoted and this is not.
     query = detector.evidence_query.replace("{by_actor}", trace.condition())
-    evidence["query"] = _filled(query, {**names, **trace.names()}, quoted)
+    evidence["query"] = filled(query, {**names, **trace.names()}, quoted)
     return Finding(
         finding_id=finding_id(detector.id, day, row["site_id"], row["actor_kind"], row["actor"]),
         date=day,
@@ -183,31 +165,10 @@ def _finding(about: _About, detector: Detector, row: dict[str, Any]) -> Finding:
         last_seen=row["last_seen"],
         event_count=row["event_count"],
         subject_count=row["subject_count"],
-        summary=_summary(detector.summary, settings.locale, names),
+        summary=summary_of(detector, settings.locale, names),
         evidence=evidence,
         measures=detector.measures,
     )
-
-
-def _summary(summary: Text, locale: str, names: dict[str, Any]) -> str:
-    return _filled(summary.in_locale(locale), names, _shown)
-
-
-def _filled(template: str, names: dict[str, Any], show: Callable[[str], str]) -> str:
-    """The template with its {names} filled in once; what stands in a value is never expanded."""
-    return _FIELD.sub(lambda match: show(_text(names.get(match[1]))), template).strip()
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return "?"
-    if isinstance(value, float):
-        return f"{value:,.1f}".removesuffix(".0")
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, list):
-        return ", ".join(str(item) for item in value)
-    return str(value)
 
 
 def cut(value: Any) -> Any:
@@ -217,10 +178,6 @@ def cut(value: Any) -> Any:
     if isinstance(value, str) and len(value) > _EVIDENCE_CHARACTERS:
         return value[: _EVIDENCE_CHARACTERS - 1] + "…"
     return value
-
-
-def _shown(text: str) -> str:
-    return text if len(text) <= _TOO_LONG else text[: _TOO_LONG - 1] + "…"
 
 
 def finding_id(detector: str, day: dt.date, site: str | None, actor_kind: str, actor: str) -> str:

@@ -7,6 +7,7 @@ size of the lake. The connection's time zone is the configured one.
 import datetime as dt
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import duckdb
@@ -14,6 +15,7 @@ import duckdb
 from pipelines.detect.decisions import decisions_of, precisions
 from pipelines.detect.stored import read_day
 from pipelines.detect.suppress import read_suppressions
+from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding
 from pipelines.report.facts import (
     HISTORY_DAYS,
@@ -205,7 +207,10 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         return con.execute(query, {"on": on, **values}).fetchall()
 
     begin = dt.datetime.combine(on, dt.time(), settings.zone)
-    findings, incidents = read_day(con, on)
+    stored, incidents = read_day(con, on)
+    findings = [
+        replace(one, summary=summary_in(one, settings.locale, settings.zone)) for one in stored
+    ]
     decided = decisions_of(con, [finding.finding_id for finding in findings])
     readings = rows(_READINGS, limit=READINGS_SHOWN)
     shares = rows(_SHARES, limit=TOP)

@@ -13,6 +13,7 @@ from pipelines.detect.aggregates import refresh_aggregates
 from pipelines.detect.catalogue import DETECTORS_DIR, load_catalogue
 from pipelines.detect.context import frame_context
 from pipelines.detect.run import detect_day
+from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding, Severity
 from pipelines.paths import Home
 from pipelines.settings import Settings, load
@@ -107,6 +108,8 @@ def test_detector_fires_and_stays_silent_as_its_examples_say(path: Path, tmp_pat
         assert str(getattr(finding, key)) == str(value), key
     assert finding.severity in Severity
     assert "{" not in finding.summary
+    assert summary_in(finding, "ja", scenario.ZONE) == finding.summary
+    assert summary_in(finding, "en", scenario.ZONE).isascii() or not finding.actor.isascii()
     assert finding.evidence["query"].startswith("select")
 
 

@@ -67,6 +67,7 @@ def access_view(guide: Guide) -> AccessView:
         words(f"access.{name}", n=count)
         for name, count in (
             ("far_more", access.far_more),
+            ("elsewhere", access.elsewhere),
             ("anonymous", access.anonymous),
             ("bots", access.bots),
         )

@@ -170,7 +170,8 @@ class Access:
     """Who saw personal data, each with examples, and the whole.
 
     `users` are those of a finding, then those who saw far more than usual, of whom there are
-    `far_more`, then those with most people.
+    `far_more`, then those with most people. `elsewhere` are their accesses to what is no record,
+    list or export; `anonymous` those of nobody who was logged in; `bots` are among all of these.
     """
 
     users: tuple[UserDay, ...]
@@ -178,6 +179,7 @@ class Access:
     samples: Mapping[tuple[str, str], Sample]
     users_total: int
     by_type: tuple[tuple[str | None, int, int], ...]
+    elsewhere: int
     anonymous: int
     bots: int
 
@@ -216,7 +218,7 @@ class Review:
     still_open: int = 0
 
 
-_NOTHING = Access((), 0, {}, 0, (), 0, 0)
+_NOTHING = Access((), 0, {}, 0, (), 0, 0, 0)
 
 
 @dataclass(frozen=True)

@@ -74,8 +74,12 @@ where log_date = $on and record_accesses + list_accesses + exports > 0
 group by user_type order by accesses desc, user_type
 """
 
-_NAMELESS = """
+_BESIDE = """
 select
+    coalesce(
+        sum(accesses - anonymous_accesses)
+            filter (where resource_kind not in ('record', 'list', 'export')), 0
+    )::bigint,
     coalesce(sum(anonymous_accesses), 0)::bigint, coalesce(sum(bot_accesses), 0)::bigint
 from lake.resource_day where log_date = $on and data_level > 0
 """
@@ -190,7 +194,7 @@ def gather_detail(
     days = [_user_day(row[:-2]) for row in looked]
     found = sum(row[-2] for row in looked)
     top = (*days[: min(found, FOUND_SHOWN)], *days[found:])
-    [(anonymous, bots)] = rows(_NAMELESS, on=on)
+    [(elsewhere, anonymous, bots)] = rows(_BESIDE, on=on)
     by_type = rows(_BY_TYPE, on=on)
     actors = Actors.of(shown, [(one.user_id, one.site_id) for one in top])
     with lines_of(con, on, past_from, actors) as lines:
@@ -200,6 +204,7 @@ def gather_detail(
             samples=lines.samples(),
             users_total=sum(users for _, users, _ in by_type),
             by_type=tuple(by_type),
+            elsewhere=elsewhere,
             anonymous=anonymous,
             bots=bots,
         )

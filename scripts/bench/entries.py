@@ -210,6 +210,8 @@ def _again(plan: Plan, name: str, title: str, landing: Path) -> Entry:
     home = plan.work(name)
 
     def run() -> Outcome:
+        if not home.exists():
+            raise Skipped(f"its lake is made by {name}")
         where: Command = ["--config", SETTINGS, "--home", home]
         outcome = measured(_mimamori(*where, "ingest", "--logs", landing, "--json"), PROJECT_ROOT)
         _require(outcome, "mimamori ingest")

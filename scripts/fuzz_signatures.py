@@ -49,7 +49,6 @@ _PIECES = (
     "==",
     "()",
 )
-_LONGEST = 8192
 _BATCH = 2_000
 
 
@@ -70,7 +69,7 @@ class Times:
         self.longest = max(self.longest, other.longest)
 
 
-def strings(draw: random.Random, count: int) -> Iterator[tuple[Place, str]]:
+def strings(draw: random.Random, count: int, longest: int) -> Iterator[tuple[Place, str]]:
     """Yield places and strings, the same for the same seed."""
     examples = [
         (place, signature.example)
@@ -80,7 +79,7 @@ def strings(draw: random.Random, count: int) -> Iterator[tuple[Place, str]]:
     ]
     places = sorted({place for place, _ in examples})
     for number in range(count):
-        length = min(_LONGEST, int(2 ** draw.uniform(0, 13)))
+        length = int(longest ** draw.random())
         if number % 2:
             alphabet = draw.choice(_ALPHABETS)
             yield draw.choice(places), "".join(draw.choices(alphabet, k=length))
@@ -88,7 +87,7 @@ def strings(draw: random.Random, count: int) -> Iterator[tuple[Place, str]]:
             place, text = draw.choice(examples)
             for _ in range(draw.randint(1, 4)):
                 text = _mutated(draw, text, examples)
-            yield place, text[:_LONGEST]
+            yield place, text[:longest]
 
 
 def _mutated(draw: random.Random, text: str, examples: list[tuple[Place, str]]) -> str:
@@ -108,14 +107,14 @@ def _mutated(draw: random.Random, text: str, examples: list[tuple[Place, str]]) 
 
 def _learn_patterns() -> None:
     """Build the automata, which the first text of a place would wait for."""
-    for place, text in strings(random.Random(0), 200):  # noqa: S311 - nothing secret
+    for place, text in strings(random.Random(0), 200, 256):  # noqa: S311 - nothing secret
         hits_in(place, text)
 
 
-def _measured(task: tuple[int, int]) -> dict[int, Times]:
-    seed, count = task
+def _measured(task: tuple[int, int, int]) -> dict[int, Times]:
+    seed, count, longest = task
     times: dict[int, Times] = defaultdict(Times)
-    for place, text in strings(random.Random(seed), count):  # noqa: S311 - nothing secret
+    for place, text in strings(random.Random(seed), count, longest):  # noqa: S311 - nothing secret
         began = time.perf_counter()
         try:
             hits_in(place, text)
@@ -130,12 +129,17 @@ def main() -> None:
     """Draw, judge, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--strings", type=int, default=1_000_000)
+    parser.add_argument("--longest", type=int, default=8192, help="characters")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=multiprocessing.cpu_count())
     options = parser.parse_args()
     batches = -(-options.strings // _BATCH)
     tasks = [
-        (options.seed * batches + number, min(_BATCH, options.strings - number * _BATCH))
+        (
+            options.seed * batches + number,
+            min(_BATCH, options.strings - number * _BATCH),
+            options.longest,
+        )
         for number in range(batches)
     ]
     total: dict[int, Times] = defaultdict(Times)

@@ -20,45 +20,35 @@ past as (
     where before.log_date between day::date - 34 and day::date - 1
     group by before.user_id, before.site_id
 ),
+-- Against the others of the site, and against those of all sites of its group.
+circled as (
+    select *, if(peers_of = 'site', site_id, site_group) as circle
+    from (select *, unnest(['site', 'group']) as peers_of from seen)
+),
 others as (
     select
         *,
-        count(*) over near as near_peers,
-        -- A shop has too few people to compare with: then those of all sites of its group.
-        count(*) over near >= 5 as is_near,
-        {
-            'median': median(subjects) over near,
-            'high': quantile_cont(subjects, 0.9) over near,
-            'highest': max(subjects) over near,
-            'median_accesses': median(accesses) over near,
-            'high_accesses': quantile_cont(accesses, 0.9) over near,
-            'highest_accesses': max(accesses) over near
-        } as near_spread,
-        count(*) over wide as wide_peers,
-        {
-            'median': median(subjects) over wide,
-            'high': quantile_cont(subjects, 0.9) over wide,
-            'highest': max(subjects) over wide,
-            'median_accesses': median(accesses) over wide,
-            'high_accesses': quantile_cont(accesses, 0.9) over wide,
-            'highest_accesses': max(accesses) over wide
-        } as wide_spread
-    from seen
-    window
-        near as (
-            partition by site_id, user_type
-            rows between unbounded preceding and unbounded following exclude current row
-        ),
-        wide as (
-            partition by site_group, user_type order by user_id
-            groups between unbounded preceding and unbounded following exclude group
-        )
+        count(*) over peer as peers,
+        median(subjects) over peer as peers_subjects,
+        quantile_cont(subjects, 0.9) over peer as peers_high_subjects,
+        max(subjects) over peer as peers_most_subjects,
+        median(accesses) over peer as peers_accesses,
+        quantile_cont(accesses, 0.9) over peer as peers_high_accesses,
+        max(accesses) over peer as peers_most_accesses
+    from circled
+    window peer as (
+        partition by peers_of, circle, user_type order by user_id
+        groups between unbounded preceding and unbounded following exclude group
+    )
 ),
+-- A shop may have too few people to compare with; then those of its group count.
 chosen as (
-    select
-        *, if(is_near, near_peers, wide_peers) as peers,
-        if(is_near, near_spread, wide_spread) as spread
+    select *
     from others
+    qualify peers_of = if(
+        max(if(peers_of = 'site', peers, 0)) over (partition by user_id, site_id) >= 5,
+        'site', 'group'
+    )
 ),
 beside as (
     select
@@ -66,18 +56,15 @@ beside as (
         past.usual_subjects, past.most_subjects_before,
         -- With fewer days or peers there is nothing to compare with.
         if(past.past_days >= 5, past.most_subjects_before, null) as own_limit,
-        if(chosen.peers >= 5, chosen.spread.high, null) as peer_limit
+        if(chosen.peers >= 5, chosen.peers_high_subjects, null) as peer_limit
     from chosen
     left join past on past.user_id = chosen.user_id and past.site_id = chosen.site_id
 )
 select
     user_id, user_type, site_id, subjects, accesses, list_accesses, exports, refused, addresses,
     first_time, last_time, past_days, usual_subjects, most_subjects_before,
-    if(is_near, 'site', 'group') as peers_of, peers,
-    spread.median as peers_subjects, spread.high as peers_high_subjects,
-    spread.highest as peers_most_subjects,
-    spread.median_accesses as peers_accesses, spread.high_accesses as peers_high_accesses,
-    spread.highest_accesses as peers_most_accesses,
+    peers_of, peers, peers_subjects, peers_high_subjects, peers_most_subjects,
+    peers_accesses, peers_high_accesses, peers_most_accesses,
     case
         when own_limit is null and peer_limit is null then 'unknown'
         -- Under ten people nothing is far more: a second customer is twice as many.

@@ -1,5 +1,7 @@
 """The errors a person sees: each says what is wrong, where, and what to do about it."""
 
+import traceback
+
 
 class MimamoriError(Exception):
     """The work failed; the command line prints the message and ends with `exit_code`."""
@@ -19,3 +21,8 @@ class SettingsError(UsageError):
 
 class LakeBusyError(MimamoriError):
     """Another process holds the writers' lock of the lake."""
+
+
+def without_words(error: BaseException) -> str:
+    """Return class and place of an error, for the log: its own words may quote a line."""
+    return f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}"

@@ -8,7 +8,6 @@ names, `frozen` the days of open cases, which are not learnt.
 import datetime as dt
 import logging
 import re
-import traceback
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -22,6 +21,7 @@ from pipelines.detect.aggregates import load_macros
 from pipelines.detect.web.day import SIGNAL_TABLES, read_signals
 from pipelines.detect.web.judge import MIXED
 from pipelines.detect.web.signatures import STRONG
+from pipelines.errors import without_words
 from pipelines.lake import identifier, make_temp_table
 from pipelines.paths import SQL_DIR
 from pipelines.settings import Settings
@@ -69,12 +69,13 @@ def frame_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) 
     values = day_parameters(settings, day)
     make_temp_table(con, "calendar_day", _calendar(settings, values["history_from"], day))
     # Half of that work is Python's, so the tables that need none of it are made meanwhile.
-    _drop(con, SIGNAL_TABLES)
     with ThreadPoolExecutor(1) as pool:
         reading = pool.submit(read_signals, con.cursor(), day)
         frame_tables(con, values, SQL_DIR / "day")
-        for name, frame in _signals(reading).items():
-            make_temp_table(con, name, frame)
+        signals = _signals(reading)
+    for name, frame in signals.items():
+        make_temp_table(con, name, frame)
+    _drop(con, set(SIGNAL_TABLES) - signals.keys())  # of another day
     frame_tables(con, values, WEB_TABLES)
     _name_franchises(con, settings)
     return values
@@ -101,9 +102,7 @@ def _signals(reading: "Future[dict[str, pl.DataFrame]]") -> dict[str, pl.DataFra
     try:
         return reading.result()
     except Exception as error:  # noqa: BLE001 - whatever a client sent
-        # The error's own words may quote the text.
-        where = "".join(traceback.format_tb(error.__traceback__))
-        log.error("texts of the day cannot be judged: %s\n%s", type(error).__name__, where)  # noqa: TRY400
+        log.error("texts of the day cannot be judged: %s", without_words(error))  # noqa: TRY400
         return {}
 
 

@@ -9,7 +9,6 @@ writes.
 import datetime as dt
 import logging
 import time
-import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -21,7 +20,7 @@ import polars as pl
 
 from pipelines.enrich.geo import GeoReader
 from pipelines.enrich.resource import ResourceMatcher
-from pipelines.errors import MimamoriError
+from pipelines.errors import MimamoriError, without_words
 from pipelines.ingest.background import OneBehind, in_order, prefetched, quick_turns
 from pipelines.ingest.dimensions import Dimensions
 from pipelines.ingest.discover import Landing, LogFile, SiteInstance
@@ -182,9 +181,7 @@ class _Run:
                 for file in batch:
                     self.read_batch([file], shown)
                 return
-            # The error's own words may quote the line.
-            where = "".join(traceback.format_tb(error.__traceback__))
-            log.error("%s: cannot be read: %s\n%s", batch[0].relative, type(error).__name__, where)  # noqa: TRY400
+            log.error("%s: cannot be read: %s", batch[0].relative, without_words(error))  # noqa: TRY400
             self._commit([replace(openings[0], problem=type(error).__name__)], shown)
 
     def _commit(self, openings: list[Opening], shown: Progress) -> None:

@@ -65,9 +65,14 @@ def system_clock() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
+def today(settings: Settings, clock: Clock = system_clock) -> dt.date:
+    """Return the present day in the configured zone."""
+    return clock().astimezone(settings.zone).date()
+
+
 def yesterday(settings: Settings, clock: Clock = system_clock) -> dt.date:
     """Return the day before the present one in the configured zone."""
-    return clock().astimezone(settings.zone).date() - dt.timedelta(days=1)
+    return today(settings, clock) - dt.timedelta(days=1)
 
 
 def ingest(
@@ -266,10 +271,10 @@ def audit(
     from pipelines.audit.month import Month, require_begun  # noqa: PLC0415 - no night needs it
     from pipelines.audit.write import write_audit  # noqa: PLC0415
 
-    today = clock().astimezone(settings.zone).date()
-    wanted = month or Month.before(today)
-    require_begun(wanted, today)
-    with _stage(settings, home, "audit", [today], clock) as con:
+    present = today(settings, clock)
+    wanted = month or Month.before(present)
+    require_begun(wanted, present)
+    with _stage(settings, home, "audit", [present], clock) as con:
         return write_audit(
             con, settings, home, wanted, out or home.reports, clock, with_pdf=with_pdf
         )
@@ -281,8 +286,7 @@ def upkeep(settings: Settings, home: Home, clock: Clock = system_clock) -> Upkee
     Raises:
         MimamoriError: a table does not have as many rows as before.
     """
-    today = clock().astimezone(settings.zone).date()
-    with _stage(settings, home, "upkeep", [today], clock) as con:
+    with _stage(settings, home, "upkeep", [today(settings, clock)], clock) as con:
         before, files_before = _row_counts(con), _file_count(con)
         con.execute("call ducklake_merge_adjacent_files('lake')")
         keep_after = clock() - dt.timedelta(days=settings.retention.access_log_days)

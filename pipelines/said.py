@@ -1,7 +1,7 @@
 """What people say to the lake (names, notes, reasons) must be readable to whoever comes later."""
 
 from pipelines.errors import UsageError
-from pipelines.report.visible import visible
+from pipelines.report.visible import is_deceptive
 
 LONGEST_NAME, LONGEST_NOTE = 200, 2000  # characters
 
@@ -11,7 +11,7 @@ def require_text(option: str, text: str, longest: int) -> None:
 
     `option` is the option of the command line that gave it.
     """
-    if not any(letter.isalnum() and visible(letter) == letter for letter in text):
+    if not any(letter.isalnum() and not is_deceptive(letter) for letter in text):
         raise UsageError(f"{option}: 読める文字がいります / needs something to read")
     if len(text) > longest:
         raise UsageError(f"{option}: {longest} 文字まで / {longest} characters at most")

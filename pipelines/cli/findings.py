@@ -252,12 +252,11 @@ def findings_suppress(
 def findings_suppressions(context: Context, everything: bool, as_json: bool) -> None:
     """抑止の一覧 / the suppressions in force."""
     from pipelines.detect.triage import suppressions
-    from pipelines.nightly import system_clock
+    from pipelines.nightly import yesterday
 
     settings = context.settings
-    today = system_clock().astimezone(settings.zone).date()
     # A night looks at the day before, so that a rule still counts on the day after its last.
-    last = today - dt.timedelta(days=1)
+    last = yesterday(settings)
     rules = [
         rule
         for rule in suppressions(context.home, settings)

@@ -47,10 +47,10 @@ logs_option = click.option(
 
 def begun_day_of(date: dt.datetime | None, settings: "Settings") -> dt.date:
     """Return the day that `--date` names; UsageError for one that has not begun."""
-    from pipelines.nightly import yesterday
+    from pipelines.nightly import today
 
     day = day_of(date, settings)
-    if day > yesterday(settings) + dt.timedelta(days=1):
+    if day > today(settings):
         raise UsageError(f"--date {day}: まだ始まっていない日です / has not begun yet")
     return day
 

@@ -8,20 +8,21 @@ import click
 
 from pipelines.findings import Severity
 from pipelines.report.paper import Paper
-from pipelines.report.visible import visible
+from pipelines.report.visible import is_deceptive, visible
 
 _LONGEST = 240
 _SUMMARY_INDENT = 7
-
-
-# A terminal obeys the second set of control characters as it does Escape, and turns text around.
-_UNSEEN = re.compile(r"[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_NOT_PLAIN = re.compile(r"[^\n\x20-\x7e]")  # the line feeds are those between the values
 
 
 def print_json(values: Any) -> None:
     """Print `values` as JSON: text as it is, characters that deceive a terminal as escapes."""
     text = json.dumps(values, ensure_ascii=False, indent=2, default=str)
-    click.echo(_UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
+    click.echo(_NOT_PLAIN.sub(lambda match: _escaped(match[0]), text))
+
+
+def _escaped(character: str) -> str:
+    return json.dumps(character)[1:-1] if is_deceptive(character) else character
 
 
 def print_result(values: Any, as_json: bool, text: str) -> None:

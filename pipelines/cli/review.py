@@ -75,13 +75,13 @@ def review_list(context: Context, month: str | None, as_json: bool) -> None:
     """月の各日の署名、未署名の日も / the days of a month, signed and unsigned."""
     from pipelines.audit.month import Month, require_begun
     from pipelines.audit.reviews import list_reviews
-    from pipelines.nightly import yesterday
+    from pipelines.nightly import today, yesterday
 
     settings = context.settings
-    until = yesterday(settings)
-    wanted = Month.written(month) if month else Month.of(until)
-    require_begun(wanted, until + dt.timedelta(days=1))
-    days = wanted.days_before(until + dt.timedelta(days=1))
+    wanted = Month.written(month) if month else Month.of(yesterday(settings))
+    present = today(settings)
+    require_begun(wanted, present)
+    days = wanted.days_before(present)
     _print(list_reviews(context.home, settings, days), settings, as_json)
 
 

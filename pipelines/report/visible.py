@@ -30,13 +30,16 @@ def _shown(text: str) -> str:
     parts: list[str] = []
     marks = 0
     for character in text:
-        category = unicodedata.category(character)
-        marks = marks + 1 if category in {"Mn", "Me"} else 0
-        deceives = (
-            category in _HIDDEN
-            or character in _FILLERS
-            or marks > _MARKS_ALLOWED
-            or _ODD_SPACE.fullmatch(character) is not None
-        )
+        marks = marks + 1 if unicodedata.category(character) in {"Mn", "Me"} else 0
+        deceives = marks > _MARKS_ALLOWED or is_deceptive(character)
         parts.append(f"‹U+{ord(character):04X}›" if deceives else character)
     return "".join(parts)
+
+
+def is_deceptive(character: str) -> bool:
+    """Return whether a character by itself is one that is not passed through."""
+    return (
+        unicodedata.category(character) in _HIDDEN
+        or character in _FILLERS
+        or _ODD_SPACE.fullmatch(character) is not None
+    )

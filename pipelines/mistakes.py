@@ -15,11 +15,18 @@ if TYPE_CHECKING:
 _OWN = "value_error"
 
 
-def reason_of(mistake: "ErrorDetails") -> str:
+def _reason_of(mistake: "ErrorDetails") -> str:
     """Return why a value is refused: as our own check words it, or pydantic's words as they are."""
     if mistake["type"] == _OWN:
         return mistake["msg"].removeprefix("Value error, ")
     return f"値が正しくありません / {mistake['msg']}"
+
+
+def first_mistake(error: "ValidationError") -> str:
+    """Return `KEY: reason` of the first value that is refused in a file without line numbers."""
+    first = error.errors(include_url=False)[0]
+    key = ".".join(str(step) for step in first["loc"])
+    return f"{key or '(document)'}: {_reason_of(first)}"
 
 
 def of_values(path: Path, root: "yaml.Node", error: "ValidationError") -> list[str]:
@@ -33,7 +40,7 @@ def of_values(path: Path, root: "yaml.Node", error: "ValidationError") -> list[s
         ):
             continue  # an item that was refused is not missing
         line, key = locate(root, item["loc"])
-        reason = reason_of(item)
+        reason = _reason_of(item)
         reason = reason.replace("valid tuple", "list").replace("Tuple should", "the list should")
         if item["type"] == "extra_forbidden":
             reason = "知らないキーです / unknown key"

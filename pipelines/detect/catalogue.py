@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipelines.errors import MimamoriError
 from pipelines.findings import Category, Severity
-from pipelines.mistakes import reason_of
+from pipelines.mistakes import first_mistake
 from pipelines.paths import SQL_DIR
 from pipelines.yaml_text import read_yaml
 
@@ -97,9 +97,7 @@ def load_catalogue(folder: Path = DETECTORS_DIR) -> dict[str, Detector]:
                 values["measured"] = read_yaml(rates.read_text(encoding="utf-8"))
             detector = Detector.model_validate({**values, "query": query})
         except ValidationError as error:
-            first = error.errors()[0]
-            key = ".".join(str(step) for step in first["loc"])
-            raise MimamoriError(f"{header}: {key}: {reason_of(first)}") from None
+            raise MimamoriError(f"{header}: {first_mistake(error)}") from None
         except (OSError, TypeError, yaml.YAMLError) as error:
             raise MimamoriError(f"{header}: 読めません / cannot be read: {error}") from None
         if detector.id != header.parent.name:

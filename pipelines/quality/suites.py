@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipelines.errors import MimamoriError
-from pipelines.mistakes import reason_of
+from pipelines.mistakes import first_mistake
 from pipelines.quality.result import CheckSeverity
 
 _BETWEEN: Final = "expect_column_values_to_be_between"
@@ -196,9 +196,7 @@ def load_suites(folder: Path) -> list[Suite]:
                 f"{path}:{error.lineno}: JSON として読めません / not valid JSON: {error.msg}"
             ) from None
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            key = ".".join(str(step) for step in first["loc"])
-            raise MimamoriError(f"{path}: {key or '(document)'}: {reason_of(first)}") from None
+            raise MimamoriError(f"{path}: {first_mistake(error)}") from None
         if suite.name != path.stem:
             raise MimamoriError(
                 f"{path}: name: ファイルの名前と同じにしてください / "

@@ -27,7 +27,11 @@ import pytest
             2,
             "--format: 知らない形式です / unknown format 'combind'".encode(),
         ),
-        (["parse", "-", "--timezone", "Mars"], 2, b"no such time zone: 'Mars'"),
+        (
+            ["parse", "-", "--timezone", "Mars"],
+            2,
+            "--timezone: そのようなタイムゾーンはありません / no such time zone: 'Mars'".encode(),
+        ),
         (["parse", "-", "--to", "parquet"], 2, b"Parquet needs a file; add -o FILE"),
     ],
 )

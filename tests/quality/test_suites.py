@@ -65,12 +65,28 @@ def test_limits_are_told_from_the_arguments():
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('"name": "site_day"', '"name": "other"', r"site_day\.json: name: .*must be 'site_day'"),
-        ('"severity": "critical"', '"severity": "high"', r"expectations\.0\.severity: .*Input"),
-        ('"shows": ["lines", "rejects"],', "", r"expectations\.1\.meta\.shows: .*Field required"),
+        (
+            '"name": "site_day"',
+            '"name": "other"',
+            r"site_day\.json: name: ファイルの名前と同じにしてください / must be 'site_day'",
+        ),
+        (
+            '"severity": "critical"',
+            '"severity": "high"',
+            r"expectations\.0\.severity: 値が正しくありません / Input",
+        ),
+        (
+            '"shows": ["lines", "rejects"],',
+            "",
+            r"expectations\.1\.meta\.shows: 値が正しくありません / Field required",
+        ),
         ('"id": "hours-covered"', '"id": "reject-share"', "'reject-share' is given twice"),
         ('"expected": "day_records>=1",', "", r"'meta\.expected' is needed"),
-        ('"column": "hours_share"', '"column": "hours_share",', r"site_day\.json:\d+: .*not valid"),
+        (
+            '"column": "hours_share"',
+            '"column": "hours_share",',
+            r"site_day\.json:\d+: JSON として読めません / not valid",
+        ),
     ],
 )
 def test_a_wrong_suite_is_refused_with_its_place(tmp_path: Path, old, new, message):
@@ -86,7 +102,7 @@ def test_a_wrong_suite_is_refused_with_its_place(tmp_path: Path, old, new, messa
 def test_a_suite_needs_its_rows(tmp_path: Path):
     """A suite without its SELECT judges nothing, which nobody would notice."""
     (tmp_path / "site_day.json").write_bytes((EXPECTATIONS_DIR / "site_day.json").read_bytes())
-    with pytest.raises(MimamoriError, match=r"site_day\.sql: .*missing"):
+    with pytest.raises(MimamoriError, match=r"site_day\.sql: ファイルがありません / missing"):
         load_suites(tmp_path)
 
 
@@ -99,5 +115,8 @@ def test_a_folder_without_suites_is_refused(tmp_path: Path):
 def test_a_parameter_that_nobody_gives_is_named():
     """The message names the SQL file, the parameter and what could be bound."""
     suite = SUITES[0].model_copy(update={"sql": "select $limit -- not $this one"})
-    with pytest.raises(MimamoriError, match=r"access_log\.sql: .*\$limit is neither .* \$days"):
+    with pytest.raises(
+        MimamoriError,
+        match=r"access_log\.sql: 値のないパラメータです / \$limit is neither .* \$days",
+    ):
         suite.bindings({"days": []})

@@ -263,6 +263,7 @@ def _looked(
         (61, [10] * 4 + [20], [30] * 5, "far_more"),
         (61, [20] * 4, [30] * 5, "far_more"),  # the own past is too short to count
         (61, [20] * 4, [30] * 4, "unknown"),
+        (61, [20] * 4, [], "unknown"),
         (10, [1] * 5, [], "more"),  # a second customer is twice as many
         (11, [1] * 5, [], "far_more"),
         (7, [1] * 5, [0] * 5, "more"),  # peers who saw nobody's data are none

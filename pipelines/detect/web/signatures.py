@@ -18,7 +18,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipelines.errors import MimamoriError
-from pipelines.mistakes import reason_of
+from pipelines.mistakes import first_mistake
 from pipelines.normalise.browser import bot_table
 from pipelines.yaml_text import read_yaml
 
@@ -150,9 +150,7 @@ def load_families(folder: Path = SIGNATURES_DIR) -> dict[str, Family]:
         try:
             family = Family.model_validate(read_yaml(path.read_text(encoding="utf-8")))
         except ValidationError as error:
-            first = error.errors()[0]
-            key = ".".join(str(step) for step in first["loc"])
-            raise MimamoriError(f"{path}: {key}: {reason_of(first)}") from None
+            raise MimamoriError(f"{path}: {first_mistake(error)}") from None
         except (OSError, yaml.YAMLError) as error:
             raise MimamoriError(f"{path}: 読めません / cannot be read: {error}") from None
         if family.family != path.stem:

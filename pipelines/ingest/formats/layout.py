@@ -133,14 +133,19 @@ class Layout:
         return f"{expression}$"
 
 
+def require_short(text: str) -> None:
+    """Raise ValueError for a format of over `LONGEST_FORMAT` characters."""
+    if len(text) > LONGEST_FORMAT:
+        raise ValueError(f"形式が長すぎます / a format has at most {LONGEST_FORMAT} characters")
+
+
 def layout_from(title: str, pieces: Iterable[Piece], escapes: Escapes = "backslash") -> Layout:
     """Return the layout of `pieces`: neighbours checked, each raw field filled by one of them.
 
     Raises:
         ValueError: no time or no client, or nothing stands between two fields.
     """
-    if len(title) > LONGEST_FORMAT:
-        raise ValueError(f"形式が長すぎます / a format has at most {LONGEST_FORMAT} characters")
+    require_short(title)
     chosen = _chosen(_joined(pieces))
     for one, two in pairwise(chosen):
         if one.is_field and two.is_field and not _is_told_apart(one, two):

@@ -11,7 +11,7 @@ from pipelines.ingest.formats.catalogue import Entry, catalogue
 from pipelines.ingest.formats.check import unknown_format
 from pipelines.ingest.formats.format import Format
 from pipelines.ingest.formats.json_lines import JsonSplitter
-from pipelines.ingest.formats.layout import LONGEST_FORMAT, Layout
+from pipelines.ingest.formats.layout import Layout, require_short
 from pipelines.ingest.formats.mapping import checked_mapping
 from pipelines.ingest.formats.prefix import PREFIXES, PrefixedSplitter
 from pipelines.ingest.formats.servers import server_layout
@@ -48,8 +48,7 @@ def format_of(source: str | Mapping[str, Any]) -> Format:
 
 @lru_cache(maxsize=256)
 def _format_of_text(text: str) -> Format:
-    if len(text) > LONGEST_FORMAT:
-        raise ValueError(f"形式が長すぎます / a format has at most {LONGEST_FORMAT} characters")
+    require_short(text)
     prefix, plus, rest = text.partition(_AFTER_PREFIX)
     if plus and prefix in PREFIXES:
         return prefixed(_format_of_text(rest), prefix)

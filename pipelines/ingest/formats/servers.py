@@ -1,7 +1,7 @@
 """The format strings of servers' own settings, told apart and compiled to layouts."""
 
 from pipelines.ingest.formats import apache, nginx
-from pipelines.ingest.formats.layout import LONGEST_FORMAT, Layout
+from pipelines.ingest.formats.layout import Layout, require_short
 
 TOMCAT = "tomcat: "
 
@@ -12,8 +12,7 @@ def server_layout(text: str) -> Layout | None:
     Raises:
         ValueError: what is wrong with the string.
     """
-    if len(text) > LONGEST_FORMAT:
-        raise ValueError(f"形式が長すぎます / a format has at most {LONGEST_FORMAT} characters")
+    require_short(text)
     pattern = apache.valve_pattern(text)
     if text.startswith(TOMCAT):
         pattern = text.removeprefix(TOMCAT)

@@ -9,7 +9,7 @@ import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import (
@@ -32,6 +32,7 @@ from pipelines.ingest.globs import NAME, PLACEHOLDER, glob_regex
 from pipelines.mistakes import between_sections, of_values
 from pipelines.normalise.endpoint import split_endpoint
 from pipelines.normalise.site import canonical_domain
+from pipelines.normalise.time_form import check_zone
 from pipelines.privacy.kinds import (
     COLUMNS,
     KINDS,
@@ -45,16 +46,6 @@ from pipelines.yaml_places import RefusedKeyError, UniqueKeyLoader
 ResourceKind = Literal["record", "list", "export", "login", "logout", "admin"]
 UserKind = Literal["customer", "staff", "franchise", "contractor", "system"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-
-
-def check_zone(name: str) -> str:
-    """Return the name of a time zone; ValueError when there is none of that name."""
-    if name not in available_timezones():
-        raise ValueError(
-            "そのようなタイムゾーンはありません / "
-            f"no such time zone: {name!r} (an IANA name such as Asia/Tokyo)"
-        )
-    return name
 
 
 def _regex(pattern: str) -> str:

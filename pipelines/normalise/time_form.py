@@ -5,6 +5,7 @@ The expressions run on Rust's engine, in time proportional to the text whatever 
 
 import re
 from functools import lru_cache
+from zoneinfo import available_timezones
 
 _YEAR = "(?P<year>[0-9]{4})"
 _MONTH = "(?P<month>[0-9]{2})"
@@ -105,6 +106,16 @@ _DIRECTIVE = re.compile(
     r"%(?P<part>msec_frac|usec_frac|[369]f)|%(?P<flag>[-_0^#]?)[EO]?(?P<letter>.)?", re.DOTALL
 )
 _GROUP = re.compile(r"\(\?P<(\w+)>")
+
+
+def check_zone(name: str) -> str:
+    """Return the name of a time zone; ValueError when there is none of that name."""
+    if name not in available_timezones():
+        raise ValueError(
+            "そのようなタイムゾーンはありません / "
+            f"no such time zone: {name!r} (an IANA name such as Asia/Tokyo)"
+        )
+    return name
 
 
 @lru_cache(maxsize=256)

@@ -4,10 +4,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
-from zoneinfo import available_timezones
 
 from pipelines.ingest.formats.layout import DURATIONS
-from pipelines.normalise.time_form import expression_of
+from pipelines.normalise.time_form import check_zone, expression_of
 
 FIELDS = (
     "time", "host", "forwarded_for", "forwarded", "real_ip", "user", "vhost", "request", "method",
@@ -84,11 +83,8 @@ def checked_mapping(mapping: Mapping[str, Any]) -> CheckedMapping:
     time_form, timezone = mapping.get("time_form"), mapping.get("timezone")
     if time_form is not None:
         expression_of(str(time_form))
-    if timezone is not None and timezone not in available_timezones():
-        raise ValueError(
-            "そのようなタイムゾーンはありません / "
-            f"no such time zone: {timezone!r} (an IANA name such as Asia/Tokyo)"
-        )
+    if timezone is not None:
+        check_zone(timezone)
     plain: dict[str, Any] = {"json": {field: _plain(paths) for field, paths in keys.items()}}
     plain |= {key: mapping[key] for key in _OPTIONS[1:] if mapping.get(key) is not None}
     title = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))

@@ -198,7 +198,7 @@ class _Plain:
         self._is_plain_referrer = np.ones(1, bool)
         self._is_plain_agent = np.ones(1, bool)
         self._name_kinds = np.zeros(1, np.uint8)
-        self._client_ids = np.zeros(1, np.uint64)
+        self._client_ids = pl.Series("client_id", [0], dtype=pl.UInt64)
         self._agent_ids = pl.Series("agent_id", [None], dtype=pl.UInt64)
         self._domains = pl.Series("referrer_domain", [None], dtype=pl.String)
         self._resources = ResourceMemory(self._context.resources, METHODS)
@@ -210,16 +210,17 @@ class _Plain:
             count = sum(each.line_count for each in blocks)
             split = self._splitter.split(data, count, self._name_kinds)
             self._learn()
-            is_plain = (
-                self._is_known_host[split["host"]]
-                & self._is_plain_path[split["path_no"]]
-                & self._is_plain_referrer[split["referrer_no"]]
-                & self._is_plain_agent[split["agent"]]
+            is_plain = self._splitter.marked(
+                split,
+                self._is_known_host,
+                self._is_plain_path,
+                self._is_plain_referrer,
+                self._is_plain_agent,
             )
             status = pl.Series("status", split["status"])
             columns = {
                 "status": status,
-                "client_id": pl.Series("client_id", self._client_ids[split["host"]]),
+                "client_id": self._client_ids.gather(split["host"]),
                 "agent_id": self._agent_ids.gather(split["agent"]),
                 "referrer_domain": self._domains.gather(split["referrer_no"]),
                 **self._resources.match(
@@ -254,10 +255,10 @@ class _Plain:
             addresses = canonical_ips(hosts)
             is_known = addresses.is_not_null()
             ids = self._dimensions.client_ids(addresses.filter(is_known))
-            numbers = np.zeros(len(hosts), np.uint64)
-            numbers[is_known.to_numpy()] = ids.to_numpy()
+            numbers = pl.Series([0], dtype=pl.UInt64).new_from_index(0, len(hosts))
+            numbers = numbers.scatter(is_known.arg_true(), ids)
             self._is_known_host = np.append(self._is_known_host, is_known.to_numpy())
-            self._client_ids = np.append(self._client_ids, numbers)
+            self._client_ids = pl.concat([self._client_ids, numbers], rechunk=True)
         paths = self._splitter.texts("paths", len(self._is_plain_path) - 1)
         if len(paths):
             self._is_plain_path = np.append(self._is_plain_path, self._are_plain(paths, "url_path"))

@@ -129,6 +129,8 @@ def library(folder: Path = SOURCE.parent) -> ctypes.CDLL | None:
     found.mimamori_split.argtypes = (
         pointer, size, size, ctypes.POINTER(Step), ctypes.c_int32, ctypes.POINTER(Columns)
     )  # fmt: skip
+    found.mimamori_mark.restype = None
+    found.mimamori_mark.argtypes = (size, *(pointer,) * 9)
     found.mimamori_forget.restype = None
     found.mimamori_forget.argtypes = (ctypes.POINTER(Table),)
     return found

@@ -6,6 +6,10 @@
  * is decided here but what is beyond doubt. Nothing is read outside `data`, nothing is written
  * beyond the counted lines. */
 
+#if defined(__linux__)
+#define _DEFAULT_SOURCE /* for madvise */
+#include <sys/mman.h>
+#endif
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,13 +94,43 @@ static uint64_t hash_of(const uint8_t *p, int64_t size, uint64_t seed) {
 
 static uint64_t place_of(uint64_t hash, uint32_t number) { return hash >> 32 << 32 | number; }
 
+enum { HUGE_PAGE = 2 << 20 };
+
+/* Memory in which a look anywhere costs little: in pages of 4 KB each look would first wait for
+ * where the page is. NULL when there is none. */
+static void *room_for(size_t size) {
+    if (size < HUGE_PAGE) return malloc(size);
+    size_t whole = (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    void *room = aligned_alloc(HUGE_PAGE, whole);
+#ifdef MADV_HUGEPAGE
+    if (room) madvise(room, whole, MADV_HUGEPAGE);
+#endif
+    return room;
+}
+
+/* Room for `wanted` bytes that begins with the `used` bytes of `old`, which is freed. */
+static void *moved(void *old, size_t used, size_t wanted) {
+    void *room = room_for(wanted);
+    if (!room) return NULL;
+    if (used) memcpy(room, old, used);
+    free(old);
+    return room;
+}
+
+static uint64_t *free_places(size_t slots) {
+    uint64_t *places = room_for(slots * sizeof *places);
+    if (places) memset(places, 0, slots * sizeof *places);
+    return places;
+}
+
 static int widen(table *t) {
     if (t->count + 2 > t->room) {
         int64_t room = t->room ? t->room * 2 : 1024;
-        int64_t *ends = realloc(t->ends, (size_t)(room + 1) * sizeof *ends);
+        size_t used = t->room ? (size_t)(t->count + 1) * 8 : 0, wanted = (size_t)(room + 1) * 8;
+        int64_t *ends = moved(t->ends, used, wanted);
         if (!ends) return 0;
         t->ends = ends;
-        uint64_t *hashes = realloc(t->hashes, (size_t)(room + 1) * sizeof *hashes);
+        uint64_t *hashes = moved(t->hashes, used, wanted);
         if (!hashes) return 0;
         t->hashes = hashes;
         if (!t->room) t->ends[0] = 0;
@@ -104,7 +138,7 @@ static int widen(table *t) {
     }
     if ((t->count + 1) * 2 > t->slots) {
         int64_t slots = t->slots ? t->slots * 2 : 4096;
-        uint64_t *places = calloc((size_t)slots, sizeof *places);
+        uint64_t *places = free_places((size_t)slots);
         if (!places) return 0;
         for (int64_t number = 1; number <= t->count; number++) {
             uint64_t place = t->hashes[number] & (uint64_t)(slots - 1);
@@ -132,7 +166,7 @@ static uint32_t number_of(table *t, const uint8_t *text, int64_t size, uint64_t 
     if (t->used + size > t->size) {
         int64_t wanted = t->size ? t->size * 2 : 1 << 16;
         while (wanted < t->used + size) wanted *= 2;
-        uint8_t *bytes = realloc(t->bytes, (size_t)wanted);
+        uint8_t *bytes = moved(t->bytes, (size_t)t->used, (size_t)wanted);
         if (!bytes) return 0;
         t->bytes = bytes;
         t->size = wanted;
@@ -161,7 +195,7 @@ static uint64_t quad_place(const table *t, uint32_t address) {
 static int widen_quads(table *t) {
     int64_t before = t->quad_slots;
     uint64_t *old = t->quad_places, *places;
-    places = calloc((size_t)(before ? before * 2 : 4096), sizeof *places);
+    places = free_places((size_t)(before ? before * 2 : 4096));
     if (!places) return 0;
     t->quad_slots = before ? before * 2 : 4096;
     t->quad_places = places;
@@ -218,7 +252,19 @@ typedef struct {
     int count;
 } queue;
 
+/* The text that one wants the number of may be known as this one; 0: it is not. */
+static uint32_t guess(const wanted *w) {
+    const table *t = w->of;
+    return w->address < 0 && t->slots ? (uint32_t)t->places[w->hash & (uint64_t)(t->slots - 1)] : 0;
+}
+
 static int answer(queue *q) {
+    const wanted *end = q->all + q->count;
+    uint32_t number;
+    for (const wanted *w = q->all; w < end; w++)
+        if ((number = guess(w))) __builtin_prefetch(w->of->ends + number - 1);
+    for (const wanted *w = q->all; w < end; w++)
+        if ((number = guess(w))) __builtin_prefetch(w->of->bytes + w->of->ends[number - 1]);
     for (wanted *w = q->all; w < q->all + q->count; w++) {
         *w->number = w->address < 0 ? number_of(w->of, w->text, w->size, w->hash)
                                     : number_of_quad(w->of, w->text, w->size, w->address);
@@ -242,6 +288,16 @@ static int want(queue *q, table *t, const uint8_t *text, int64_t size, int64_t a
 void mimamori_forget(table *t) {
     free(t->ends), free(t->bytes), free(t->hashes), free(t->places), free(t->quad_places);
     *t = (table){.seed = t->seed};
+}
+
+/* Which of `count` lines hold nothing but texts that need no care, by the numbers of these. */
+void mimamori_mark(int64_t count, const uint32_t *host, const uint8_t *hosts,
+                   const uint32_t *path, const uint8_t *paths, const uint32_t *referrer,
+                   const uint8_t *referrers, const uint32_t *agent, const uint8_t *agents,
+                   uint8_t *marks) {
+    for (int64_t row = 0; row < count; row++)
+        marks[row] = hosts[host[row]] & paths[path[row]] & referrers[referrer[row]] &
+                     agents[agent[row]];
 }
 
 /* Line feeds in `data`. */
@@ -340,10 +396,34 @@ static int is_word(uint8_t byte) {
            (byte >= '0' && byte <= '9') || byte == '_' || byte == '-' || byte == '.' || byte == '~';
 }
 
+static int hex(uint8_t byte) {
+    if (byte >= '0' && byte <= '9') return byte - '0';
+    byte |= 0x20;
+    return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
+}
+
+/* The byte that is escaped as `%hh`, -1 where none is. */
+static int escaped(const uint8_t *p) {
+    int high = hex(p[1]), low = hex(p[2]);
+    return *p == '%' && high >= 0 && low >= 0 ? high << 4 | low : -1;
+}
+
+enum { LETTER_SIZE = 9 };
+
+/* Whether an escaped Japanese letter stands there: UTF-8 of U+3041 to U+9FFF, in which no digit,
+ * mark or sign of another width is. */
+static int is_letter(const uint8_t *p, const uint8_t *end) {
+    if (end - p < LETTER_SIZE) return 0;
+    int first = escaped(p), second = escaped(p + 3), third = escaped(p + 6);
+    return first >= 0xE3 && first <= 0xE9 && second >= (first == 0xE3 ? 0x81 : 0x80) &&
+           second <= 0xBF && third >= 0x80 && third <= 0xBF;
+}
+
 /* Whether nothing in a query is a personal value, beyond doubt: all its parameters are known to be
- * harmless, and each value is a short word, or the digits of an id. -1: no memory. */
+ * harmless, and each value is a short word, Japanese letters or not, or the digits of an id. Not
+ * both in one query: a word may say that an id is a person's. -1: no memory. */
 static int is_simple_query(columns *out, const uint8_t *p, const uint8_t *end) {
-    int is_simple = 1;
+    int is_simple = 1, has_letters = 0, has_id = 0;
     while (p < end) {
         const uint8_t *begin = p;
         uint8_t kind = HARMLESS;
@@ -356,14 +436,25 @@ static int is_simple_query(columns *out, const uint8_t *p, const uint8_t *end) {
             kind = number < out->kind_count ? out->name_kinds[number] : 0;
             begin = ++p;
         }
-        int digits = 0;
-        for (p = begin; p < end && is_word(*p); p++) digits += *p >= '0' && *p <= '9';
-        if (p < end && *p != '&') return 0;
-        int is_short = p - begin <= LONGEST_VALUE && digits <= MOST_DIGITS;
-        is_simple &= kind & HARMLESS ? is_short || (kind & ID && digits == p - begin) : 0;
+        int64_t size = 0, count = 0;
+        for (p = begin; p < end && *p != '&';) {
+            if (is_word(*p) || *p == '+') {
+                count += *p >= '0' && *p <= '9';
+                size++, p++;
+            } else if (is_letter(p, end)) {
+                has_letters = 1;
+                p += LETTER_SIZE;
+            } else {
+                return 0;
+            }
+        }
+        int is_short = size <= LONGEST_VALUE && count <= MOST_DIGITS;
+        int is_id = kind & ID && count == p - begin;
+        is_simple &= kind & HARMLESS ? is_short || is_id : 0;
+        has_id |= !is_short;
         if (p < end) p++;
     }
-    return is_simple;
+    return is_simple && !(has_letters && has_id);
 }
 
 /* `METHOD /path?query HTTP/x` */

@@ -114,6 +114,14 @@ class Splitter:
         taken = {name: column[:plain] for name, column in columns.items()}
         return Split(data, starts, odd[: out.odd_count], {**taken, **bits})
 
+    def marked(self, split: Split, hosts: Array, paths: Array, referrers: Array, agents: Array) -> Array:
+        """Return which plain lines hold nothing but marked texts; a mark (bool) for each number."""
+        marks = np.empty(len(split), bool)
+        columns = ("host", hosts), ("path_no", paths), ("referrer_no", referrers), ("agent", agents)
+        places = [each.ctypes.data for name, marked in columns for each in (split[name], marked)]
+        self._library.mimamori_mark(len(split), *places, marks.ctypes.data)
+        return marks
+
     def count(self, table: str) -> int:
         """Return how many texts a table has."""
         return int(self._tables[table].count)

@@ -14,8 +14,13 @@ from typing import NamedTuple
 ROUNDS = 4
 
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})|\\x([0-9A-Fa-f]{2})|(?:\\|%)u([0-9A-Fa-f]{4})")
+_ASCII_ESCAPE = re.compile(r"%([0-7][0-9A-Fa-f])")
+_OTHER_ESCAPE = re.compile(
+    r"%[89A-Fa-f][0-9A-Fa-f]|\\x[0-9A-Fa-f]{2}|(?:\\|%)u[0-9A-Fa-f]{4}"
+)
 _BREAK = re.compile(r'[&=?/;:,#\s"<>\[\]]')
 _OCTETS = {f"{a}{b}": bytes([int(a + b, 16)]) for a in hexdigits for b in hexdigits}
+_CHARACTERS = {f"{a}{b}": chr(int(a + b, 16)) for a in "01234567" for b in hexdigits}
 _SURROGATES = range(0xD800, 0xE000)
 _HALF_KANA = re.compile(r"[\uff61-\uff9f]")
 _DASHES = (
@@ -78,6 +83,35 @@ def folded(text: str) -> str:
 
 def _decoded(view: View) -> View | None:
     text = view.text
+    is_simple = text.isascii() and not _OTHER_ESCAPE.search(text)
+    found = _decoded_ascii(text) if is_simple else _decoded_words(text)
+    if found is None:
+        return None
+    decoded, positions = found
+    if view.positions is not None:
+        before = view.positions
+        positions = [before[position] for position in positions]
+    return View(decoded, array("q", positions))
+
+
+def _decoded_ascii(text: str) -> tuple[str, list[int]] | None:
+    """The text, in which nothing but ASCII is encoded, and where each character begins."""
+    pieces = _ASCII_ESCAPE.split(text)
+    if len(pieces) == 1:
+        return None
+    positions: list[int] = []
+    done = 0
+    for number in range(1, len(pieces), 2):
+        start = done + len(pieces[number - 1])
+        positions += range(done, start + 1)
+        pieces[number] = _CHARACTERS[pieces[number]]
+        done = start + len("%hh")
+    positions += range(done, len(text) + 1)
+    return "".join(pieces), positions
+
+
+def _decoded_words(text: str) -> tuple[str, list[int]] | None:
+    """The same for any text, word by word."""
     pieces: list[str] = []
     positions: list[int] = []
     done = 0
@@ -92,10 +126,7 @@ def _decoded(view: View) -> View | None:
         return None
     pieces.append(text[done:])
     positions += range(done, len(text) + 1)
-    if view.positions is not None:
-        before = view.positions
-        positions = [before[position] for position in positions]
-    return View("".join(pieces), array("q", positions))
+    return "".join(pieces), positions
 
 
 def _tokens(text: str) -> list[tuple[int, int]]:

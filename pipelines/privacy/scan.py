@@ -57,6 +57,9 @@ _NUMBER = re.compile(
     r"(?<![0-9A-Za-z_\]])(?<!\d\.)(?=[+(]{0,2}[0-9][0-9() +-]{8})"
     r"\+?\(?[0-9]++(?:[-() +]{1,3}+[0-9]++)*+(?![0-9A-Za-z_\[]|\.[0-9])"
 )
+# What such forms hold, found in a quarter of the time.
+_MAY_BE_POINTED = re.compile(r"[._][0-9]{4}[._][0-9]{4}")
+_MAY_BE_MOBILE = re.compile(r"0[5-9]0[1-9][0-9]{7}")
 # Forms so peculiar to mobile numbers and cards that points, words and files around them are no bar.
 _POINTED = re.compile(
     r"(?<![0-9A-Za-z.\]])(?:0[5-9]0([._])[0-9]{4}\1[0-9]{4}"
@@ -242,8 +245,8 @@ class Scanner:
 
     def _claim_peculiar_numbers(self, view: View, claims: Claims) -> None:
         text = view.text
-        for pattern in (_POINTED, _MOBILE_IN_WORD):
-            for match in pattern.finditer(text):
+        for hint, pattern in ((_MAY_BE_POINTED, _POINTED), (_MAY_BE_MOBILE, _MOBILE_IN_WORD)):
+            for match in pattern.finditer(text) if hint.search(text) else ():
                 start, end = match.span()
                 groups = tuple(_GROUPS.findall(match[0]))
                 kind = "phone" if is_phone(groups) else "card" if is_card(groups) else None

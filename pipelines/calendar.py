@@ -4,16 +4,19 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-import holidays
-
 if TYPE_CHECKING:
     from pipelines.settings import BusinessHours
 
+_DEFAULT = "JP"
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def check_country(code: str) -> str:
     """Return the code of a country whose public holidays are known; ValueError otherwise."""
+    if code == _DEFAULT:  # to look it up would take each command a tenth of a second
+        return code
+    import holidays  # noqa: PLC0415
+
     if code not in holidays.list_supported_countries():
         raise ValueError(
             "祝日のわからない国です / "
@@ -26,6 +29,8 @@ def public_holidays(country: str | None, years: Iterable[int]) -> list[dt.date]:
     """Return the public holidays of a country (ISO 3166) in these years, in order."""
     if country is None:
         return []
+    import holidays  # noqa: PLC0415 - few commands ask, and it loads slowly
+
     return sorted(holidays.country_holidays(country, years=list(years)))
 
 

@@ -247,12 +247,12 @@ class ResourceMemory:
             nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(paths))
             return self._matcher.describe(np.zeros(len(paths), np.uint32), nothing, status)
         keys = paths.astype(np.int64) * len(self._methods) + methods
-        places = self._places.ravel()[keys]
+        places = self._places.take(keys)
         is_unknown = places == self._UNKNOWN
         if is_unknown.any():
-            fresh = np.unique(keys[is_unknown])
+            fresh = pl.Series(keys[is_unknown]).unique().sort().to_numpy()
             self._places.ravel()[fresh] = self._found(self._requests(fresh))
-            places = self._places.ravel()[keys]
+            places = self._places.take(keys)
         numbers, subjects = self._numbers, self._subjects
         rows = np.flatnonzero(places == self._BY_QUERY)
         if len(rows):
@@ -263,7 +263,7 @@ class ResourceMemory:
             numbers = np.concatenate([numbers, found])
             subjects = pl.concat([subjects, more.alias("subject_id")], rechunk=True)
         whose = subjects.gather(places.view(np.uint32))
-        return self._matcher.describe(numbers[places], whose, status)
+        return self._matcher.describe(numbers.take(places), whose, status)
 
     def _requests(self, keys: Numbers) -> pl.DataFrame:
         path, method = np.divmod(keys, len(self._methods))

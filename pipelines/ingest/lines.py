@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from pipelines.ingest.native.library import count_lines
 from pipelines.ingest.reader import BOM, Block
+from pipelines.normalise.columns import of_arrow
 
 _LF = 0x0A
 _LEADING_NULS = re.compile(rb"(?:(?<=\n)|\A)\0+")
@@ -177,7 +178,7 @@ def _series(data: bytes, bounds: Numbers) -> pl.Series:
     array = pa.LargeStringArray.from_buffers(
         len(bounds) - 1, pa.py_buffer(np.ascontiguousarray(bounds)), pa.py_buffer(data)
     )
-    lines = pl.Series("line", array).str.head(-1)
+    lines = of_arrow("line", array).str.head(-1)
     return lines.str.strip_chars_end("\r") if b"\r" in data else lines
 
 

@@ -175,8 +175,8 @@ class _Found:
         """Source, number and day of the records right before and after odd lines."""
         days = self.records.select("source", "line_no", "log_date")
         after = np.searchsorted(self.plain, self.odd)
-        rows = np.unique(np.concatenate([after - 1, after]))
-        return days[rows[(rows >= 0) & (rows < len(days))]]
+        rows = pl.Series(np.concatenate([after - 1, after])).unique().sort()
+        return days[rows.filter(rows.is_between(0, len(days), closed="left"))]
 
 
 class _Plain:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 
 class Distinct:
@@ -28,6 +29,21 @@ class Distinct:
     def mapped(self, function: Callable[[str], str | None]) -> pl.Series:
         """Return `function` of each row, called once a distinct value; null stays null."""
         return self.spread(pl.Series([function(text) for text in self.values], dtype=pl.String))
+
+
+class _Exported:
+    """An array as what any library takes it from."""
+
+    def __init__(self, array: pa.Array) -> None:
+        self.__arrow_c_array__ = array.__arrow_c_array__
+
+
+def of_arrow(name: str, array: pa.Array) -> pl.Series:
+    """Return an array of Arrow as a column, without a copy.
+
+    Polars would load Arrow's compute functions for one that it knows for Arrow's own.
+    """
+    return pl.Series(_Exported(array)).alias(name)
 
 
 def patched(frame: pl.DataFrame, odd: pl.DataFrame, is_odd: pl.Series) -> pl.DataFrame:

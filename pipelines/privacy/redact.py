@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 
 from pipelines.errors import SettingsError
+from pipelines.normalise.columns import of_arrow
 from pipelines.privacy import prefilter
 from pipelines.privacy.kinds import COLUMNS, mask
 from pipelines.privacy.names import Names
@@ -168,4 +169,4 @@ def _redactions(found: _Found, count: int) -> pl.Series:
     lists = pa.LargeListArray.from_arrays(
         pl.Series(sizes.cumsum()).to_arrow(), pl.Series(kinds, dtype=pl.String).to_arrow()
     )
-    return pl.Series("redactions", lists, dtype=pl.List(pl.String))
+    return of_arrow("redactions", lists)

@@ -15,6 +15,7 @@ from pipelines.ingest.formats.format import Format
 from pipelines.ingest.formats.layout import Layout, Piece
 from pipelines.ingest.formats.split import LayoutSplitter
 from pipelines.ingest.native.library import BITS, COLUMNS, TABLES, Columns, Step, Table, library
+from pipelines.normalise.columns import of_arrow
 
 _LITERAL, _WORD, _TIME, _QUOTED = 0, 1, 4, 10
 _UNQUOTED = {"host": 2, "user": 3, "status": 6, "bytes": 7}
@@ -58,7 +59,7 @@ class Split:
                 pa.py_buffer(self.data),
             ],
         )
-        return pl.Series(name, array)
+        return of_arrow(name, array)
 
     def sizes(self) -> pl.Series:
         """Return the sizes of the responses, null where none is given."""
@@ -67,7 +68,7 @@ class Split:
             len(self),
             [pa.py_buffer(self.columns["has_bytes"]), pa.py_buffer(self.columns["bytes"])],
         )
-        return pl.Series("bytes", array)
+        return of_arrow("bytes", array)
 
 
 class Splitter:
@@ -114,7 +115,9 @@ class Splitter:
         taken = {name: column[:plain] for name, column in columns.items()}
         return Split(data, starts, odd[: out.odd_count], {**taken, **bits})
 
-    def marked(self, split: Split, hosts: Array, paths: Array, referrers: Array, agents: Array) -> Array:
+    def marked(
+        self, split: Split, hosts: Array, paths: Array, referrers: Array, agents: Array
+    ) -> Array:
         """Return which plain lines hold nothing but marked texts; a mark (bool) for each number."""
         marks = np.empty(len(split), bool)
         columns = ("host", hosts), ("path_no", paths), ("referrer_no", referrers), ("agent", agents)
@@ -135,12 +138,14 @@ class Splitter:
         known = self._tables[table]
         if known.count <= after:
             return pl.Series(dtype=pl.String)
-        ends = np.frombuffer(ctypes.string_at(known.ends, 8 * (known.count + 1)), np.int64)[after:]
+        ends = np.frombuffer(
+            ctypes.string_at(known.ends + 8 * after, 8 * (known.count + 1 - after)), np.int64
+        )
         text = ctypes.string_at(known.bytes + int(ends[0]), int(ends[-1] - ends[0]))
         array = pa.LargeStringArray.from_buffers(
             len(ends) - 1, pa.py_buffer(ends - ends[0]), pa.py_buffer(text)
         )
-        return pl.Series(array)
+        return of_arrow(table, array)
 
     def forget(self) -> None:
         """Know no text any more."""

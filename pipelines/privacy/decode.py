@@ -15,9 +15,7 @@ ROUNDS = 4
 
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})|\\x([0-9A-Fa-f]{2})|(?:\\|%)u([0-9A-Fa-f]{4})")
 _ASCII_ESCAPE = re.compile(r"%([0-7][0-9A-Fa-f])")
-_OTHER_ESCAPE = re.compile(
-    r"%[89A-Fa-f][0-9A-Fa-f]|\\x[0-9A-Fa-f]{2}|(?:\\|%)u[0-9A-Fa-f]{4}"
-)
+_OTHER_ESCAPE = re.compile(r"%[89A-Fa-f][0-9A-Fa-f]|\\x[0-9A-Fa-f]{2}|(?:\\|%)u[0-9A-Fa-f]{4}")
 _BREAK = re.compile(r'[&=?/;:,#\s"<>\[\]]')
 _OCTETS = {f"{a}{b}": bytes([int(a + b, 16)]) for a in hexdigits for b in hexdigits}
 _CHARACTERS = {f"{a}{b}": chr(int(a + b, 16)) for a in "01234567" for b in hexdigits}

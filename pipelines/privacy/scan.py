@@ -9,10 +9,10 @@ from typing import Final
 
 from pipelines.privacy.claims import Claims
 from pipelines.privacy.decode import View, folded, plain, readable, views
+from pipelines.privacy.even import EvenQueries, kind_of
 from pipelines.privacy.kinds import KINDS
 from pipelines.privacy.names import DATA, LONGEST_NAME, Meaning, Names
 from pipelines.privacy.values import (
-    CHECKS,
     is_card,
     is_my_number,
     is_phone,
@@ -108,12 +108,16 @@ class Scanner:
         self._tokens = re.compile(rf"(?<![A-Za-z0-9_\]])(?:{joined})")
         words = "|".join(word.replace("_", "[-_]?") for word in DATA["token_paths"])
         self._links = re.compile(rf"/(?:{words})(?=/)", re.IGNORECASE)
+        self._even_queries = EvenQueries(names, self._has_token)
 
     def mask(self, text: str, where: str) -> tuple[str, set[str]]:
         """Return the text masked and the kinds masked; `where` is a column's name or `text`.
 
         A mask that touches other text can give it a border, so that text is looked at again.
         """
+        even = self._even_queries.mask(text) if where == "url_query" else None
+        if even is not None:
+            return even
         masked, kinds, is_apart = self._mask_once(text, where)
         for _ in range(_MOST_ROUNDS):
             if is_apart:
@@ -214,13 +218,11 @@ class Scanner:
             claims.take(start, end, None)
             return
         has_mask = "[" in value and bool(self._mask.search(value))
-        value = readable(value)
-        for meaning in meanings:
-            if has_mask and meaning.value not in _ANY_FORM:
-                continue  # it was refused before, when its parts were not yet masked
-            if CHECKS[meaning.value](value, meaning.is_part):
-                claims.take(start, end, meaning.kind)
-                return
+        if has_mask:  # other forms were refused before, when its parts were not yet masked
+            meanings = tuple(each for each in meanings if each.value in _ANY_FORM)
+        kind = kind_of(readable(value), meanings)
+        if kind is not None:
+            claims.take(start, end, kind)
 
     def _claim_shapes(self, view: View, claims: Claims) -> None:
         text, kinds = view.text, self._names.kinds

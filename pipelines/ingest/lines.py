@@ -3,14 +3,12 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from pipelines.ingest.native.library import count_lines
 from pipelines.ingest.reader import BOM, Block
 from pipelines.normalise.columns import of_arrow
 
@@ -51,10 +49,10 @@ class NumberedBlock:
     block: Block
     first_line_no: int
 
-    @cached_property
+    @property
     def line_count(self) -> int:
         """How many lines there are."""
-        return count_lines(self.block.data)
+        return self.block.line_count
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar
 
@@ -42,6 +44,11 @@ class Block:
     data: bytes
     offset: int
     overlong: bool = False
+
+    @cached_property
+    def line_count(self) -> int:
+        """How many lines there are."""
+        return count_lines(self.data)
 
 
 class LineReader:
@@ -96,8 +103,7 @@ class LineReader:
             if end:
                 is_whole = end == len(data) and not carry
                 lines = data if is_whole else b"".join((carry, memoryview(data)[:end]))
-                for piece in self._pieces(lines):
-                    yield self._block(piece)
+                yield from self._cut(Block(lines, self.position))
                 carry = data[end:]
             else:
                 carry += data
@@ -121,20 +127,18 @@ class LineReader:
         self._advance(line)
         return block
 
-    def _pieces(self, lines: bytes) -> Iterator[bytes]:
+    def _cut(self, block: Block) -> Iterator[Block]:
         """Cut after each `MAX_BLOCK_LINES`: what a line costs later is not told by its length."""
-        start = 0
-        if count_lines(lines) > self.MAX_BLOCK_LINES:
-            line_ends = np.flatnonzero(np.frombuffer(lines, np.uint8) == _LINE_FEED)
-            for last in line_ends[self.MAX_BLOCK_LINES - 1 : -1 : self.MAX_BLOCK_LINES].tolist():
-                yield lines[start : last + 1]
-                start = last + 1
-        yield lines[start:]
-
-    def _block(self, data: bytes) -> Block:
-        block = Block(data, self.position)
-        self._advance(data)
-        return block
+        if block.line_count <= self.MAX_BLOCK_LINES:
+            self._advance(block.data)
+            yield block
+            return
+        line_ends = np.flatnonzero(np.frombuffer(block.data, np.uint8) == _LINE_FEED)
+        lasts = line_ends[self.MAX_BLOCK_LINES - 1 : -1 : self.MAX_BLOCK_LINES].tolist()
+        for first, last in pairwise((-1, *lasts, len(block.data) - 1)):
+            piece = Block(block.data[first + 1 : last + 1], self.position)
+            self._advance(piece.data)
+            yield piece
 
     def _advance(self, data: bytes) -> None:
         self._hash.update(data)

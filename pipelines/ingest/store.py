@@ -37,34 +37,34 @@ class Store:
 
     def add(self, parsed: Parsed, readings: Sequence[FileReading]) -> None:
         """Take the lines of a chunk, whose sources are numbered as in `readings`."""
-        files = pl.DataFrame(
-            {
-                "site_id": [reading.file.site.id for reading in readings],
-                "site_domain": [reading.file.site.domains[0] for reading in readings],
-                "file_id": [reading.file_id for reading in readings],
-                "path": [reading.file.relative for reading in readings],
-                "read_at": [reading.read_at for reading in readings],
-            },
-            schema_overrides={"file_id": pl.UInt64},
-        )
+        sites = pl.Series("site_id", [reading.file.site.id for reading in readings])
+        files = pl.Series("file_id", [reading.file_id for reading in readings], pl.UInt64)
         if len(parsed.records):
-            of_line = files[parsed.records.get_column("source")]
+            source = parsed.records.get_column("source")
+            of_line = files.gather(source)
             domains = parsed.records.get_column("site_domain")
+            if domains.null_count():
+                first = pl.Series([reading.file.site.domains[0] for reading in readings])
+                domains = domains.zip_with(domains.is_not_null(), first.gather(source))
             self._pend(
                 "request",
                 parsed.records.drop("source").with_columns(
-                    of_line.get_column("site_id"),
-                    of_line.get_column("file_id"),
-                    event_ids(of_line.get_column("file_id"), parsed.records.get_column("line_no")),
-                    domains.fill_null(of_line.get_column("site_domain")),
+                    sites.gather(source),
+                    of_line,
+                    event_ids(of_line, parsed.records.get_column("line_no")),
+                    domains,
                 ),
             )
         if len(parsed.rejects):
-            of_line = files[parsed.rejects.get_column("source")]
+            source = parsed.rejects.get_column("source")
+            paths = pl.Series("path", [reading.file.relative for reading in readings])
+            read_at = pl.Series(
+                "read_at", [reading.read_at for reading in readings], pl.Datetime("us", "UTC")
+            )
             self._pend(
                 "reject",
                 parsed.rejects.drop("source").with_columns(
-                    of_line.drop("site_domain").get_columns()
+                    column.gather(source) for column in (sites, files, paths, read_at)
                 ),
             )
         if self._rows >= _FLUSH_ROWS:

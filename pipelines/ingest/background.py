@@ -19,7 +19,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _POLL_SECONDS = 0.2
-_PARSER_NICENESS = 5
+_NICENESS = 10
 
 
 class _End:
@@ -46,6 +46,7 @@ def prefetched(items: Iterable[Item], depth: int) -> Generator[Item, None, None]
             return
 
     def make() -> None:
+        _give_way()
         try:
             for item in items:
                 put(item)
@@ -85,9 +86,9 @@ def in_order(
 
 
 def _give_way() -> None:
-    """Let the writer, whom all wait for, go first: of 5 million lines a thirtieth of the time."""
+    """Let the writer, whom all wait for, go first: of 5 million lines a twentieth of the time."""
     if sys.platform == "linux":  # elsewhere a thread has no priority of its own by this call
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _PARSER_NICENESS)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 @contextmanager

@@ -14,8 +14,9 @@ from urllib.parse import parse_qsl
 import numpy as np
 import polars as pl
 
-from pipelines.normalise.nul import without_nul
+from pipelines.normalise.columns import Distinct
 from pipelines.normalise.url import effective_path
+from pipelines.privacy.attack import ATTACK, HARMLESS
 from pipelines.settings import Resource
 
 RESOURCE_SCHEMA = {
@@ -33,6 +34,8 @@ _SUBJECT = "{subject}"
 _REFUSED = (401, 403)
 _CLIENT_ERROR = 400
 _STATUSES = range(100, 1000)
+_NOT_OF_IDS = "[^A-Za-z0-9@.,-]"  # most ids hold none of it
+_AROUND_ATTACKS = " \t\r\n+()/*'\"`"
 _ODD = ["%", "//", "/.", ";"]  # in a path that a server resolves to another one
 
 
@@ -56,7 +59,8 @@ class _Pattern:
         match = self.path.fullmatch(path)
         if match is None:
             return False, None
-        subject = match.groupdict().get("subject")
+        given_subject = match.groupdict().get("subject")
+        subject = given_subject and _person(given_subject)
         if not self.query:
             return True, subject
         given: dict[str, list[str]] = {}
@@ -65,10 +69,11 @@ class _Pattern:
         for name, value in self.query:
             values = given.get(name, [])
             if value == _SUBJECT:
-                # Of a repeated parameter one server takes the first value, another the last.
-                subject = ",".join(dict.fromkeys(filter(None, values)))
-                if not subject:
+                if not any(values):
                     return False, None
+                # Of a repeated parameter one server takes the first value, another the last.
+                persons = dict.fromkeys(filter(None, map(_person, values)))
+                subject = ",".join(persons) or None
             elif value not in values:
                 return False, None
         return True, subject
@@ -181,7 +186,7 @@ class ResourceMatcher:
                 continue
             rows = requests.get_column("row").filter(is_match)
             if "subject" in groups.fields:
-                yield rows, number, groups.field("subject").filter(is_match)
+                yield rows, number, _persons(groups.field("subject").filter(is_match))
             else:
                 yield rows, number, pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
             requests = requests.filter(~is_match)
@@ -207,7 +212,7 @@ class ResourceMatcher:
         for number, pattern in enumerate(self._patterns, 1):
             is_match, subject = pattern.subject(method, effective, query)
             if is_match:
-                return number, None if subject is None else without_nul(subject)
+                return number, subject
         return None, None
 
 
@@ -281,6 +286,25 @@ class ResourceMemory:
         found = subjects.gather(rows).alias("subject_id")
         self._subjects = pl.concat([self._subjects, found], rechunk=True)
         return places
+
+
+def _persons(subjects: pl.Series) -> pl.Series:
+    """`_person` of each."""
+    rows = subjects.str.contains(_NOT_OF_IDS).fill_null(value=False).arg_true()
+    if rows.is_empty():
+        return subjects
+    odd = Distinct(subjects.gather(rows))
+    return subjects.scatter(rows, odd.mapped(_person))
+
+
+def _person(text: str) -> str | None:
+    """Whose data it asks for: of `7' or 1=1` it is 7, as a lenient server reads it.
+
+    A thousand payloads are no thousand people, and a quote behind a number hides no access to it.
+    A NUL, which no text of the lake may hold, is an attack.
+    """
+    attack = None if HARMLESS.fullmatch(text) else ATTACK.search(text)
+    return text[: attack.start()].strip(_AROUND_ATTACKS) or None if attack else text
 
 
 def _starts_with_any(path: pl.Expr, prefixes: Sequence[str]) -> pl.Expr:

@@ -224,6 +224,41 @@ def test_resources_match_what_the_server_would_serve() -> None:
     assert found.get_column("login_result").to_list() == [None] * 7 + ["failure", None]
 
 
+@pytest.mark.parametrize(
+    ("path", "query", "subject"),
+    [
+        ("/customers/7'", None, "7"),
+        ("/customers/7%27%20or%201=1--", None, "7"),
+        ("/customers/7)+union+select+1", None, "7"),
+        ("/customers/7;drop%20table%20x", None, "7"),
+        ("/customers/%27or%271%27=%271", None, None),
+        ("/customers/%3Cscript%3E", None, None),
+        ("/view", "no=7%27&no=8", "7,8"),
+        ("/view", "no=7+and+sleep(5)", "7"),
+        ("/customers/taro@example.jp", None, "taro@example.jp"),
+        ("/customers/C-000_7", None, "C-000_7"),
+        ("/customers/%E5%B1%B1%E7%94%B0%20%E5%A4%AA%E9%83%8E", None, "山田 太郎"),
+        ("/customers/{3F2504E0-4F89}", None, "{3F2504E0-4F89}"),
+        ("/view", "no=%27or%271%27=%271", None),
+    ],
+)  # fmt: skip
+def test_an_attack_is_nobody(path: str, query: str | None, subject: str | None) -> None:
+    """Of a payload in the place of an id stays what a lenient server reads of it."""
+    resources = (
+        Resource(id="one", kind="record", path="/customers/{subject}", level=3),
+        Resource(id="view", kind="record", path="/view?no={subject}", level=3),
+    )
+    frame = pl.DataFrame(
+        [("GET", path, query, 200)],
+        schema={"method": pl.String, "url_path": pl.String, "url_query": pl.String,
+                "status": pl.UInt16},
+        orient="row",
+    )  # fmt: skip
+    found = ResourceMatcher(resources).match(frame)
+    assert found.get_column("data_level").item() == 3
+    assert found.get_column("subject_id").item() == subject
+
+
 def test_masked_host_stands_in_no_other_column() -> None:
     """A telephone number for a host name is masked in the referrer and gone from its domain."""
     redactor = Redactor(Redaction())

@@ -16,7 +16,7 @@ import polars as pl
 
 from pipelines.normalise.columns import Distinct
 from pipelines.normalise.url import effective_path
-from pipelines.privacy.attack import ATTACK, HARMLESS
+from pipelines.privacy.attack import attack_in
 from pipelines.settings import Resource
 
 RESOURCE_SCHEMA = {
@@ -303,7 +303,7 @@ def _person(text: str) -> str | None:
     A thousand payloads are no thousand people, and a quote behind a number hides no access to it.
     A NUL, which no text of the lake may hold, is an attack.
     """
-    attack = None if HARMLESS.fullmatch(text) else ATTACK.search(text)
+    attack = attack_in(text)
     return text[: attack.start()].strip(_AROUND_ATTACKS) or None if attack else text
 
 

@@ -29,3 +29,11 @@ ATTACK: Final = re.compile(
     rf"""|(?<!\w)[aco]:\d{{1,9}}+:(?:["{{]|$)|rO0AB|@[a-z]\w*+(?:\.\w++)++@""",
     re.IGNORECASE,
 )
+
+
+def attack_in(value: str, searched: str | None = None) -> re.Match[str] | None:
+    """Return where an attack begins in a value; it is looked for in `searched` if that is given.
+
+    That is the value in another spelling of the same length.
+    """
+    return None if HARMLESS.fullmatch(value) else ATTACK.search(searched or value)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pipelines.privacy.attack import ATTACK, HARMLESS
+from pipelines.privacy.attack import attack_in
 from pipelines.privacy.decode import View
 from pipelines.privacy.kinds import mask
 
@@ -36,10 +36,9 @@ class Claims:
         """Return what stands there, decoded, and its end: an attack begins there or beyond."""
         first, last = self.last.place(start), self.last.place(end)
         value = self.last.text[first:last]
-        if not HARMLESS.fullmatch(value):
-            attack = ATTACK.search(self.plain.text[first:last])
-            if attack:
-                return value[: attack.start()], self.last.source(first + attack.start())
+        attack = attack_in(value, self.plain.text[first:last])
+        if attack:
+            return value[: attack.start()], self.last.source(first + attack.start())
         return value, end
 
     def may_look_at(self, size: int) -> bool:

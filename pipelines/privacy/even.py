@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Final
+from urllib.parse import unquote
 
 from pipelines.privacy.attack import HARMLESS
 from pipelines.privacy.decode import readable
@@ -19,8 +20,6 @@ _QUERY = re.compile(r"(?:[A-Za-z0-9_.~=&@-]|%40|%2[BFbf])*+")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}")
 _SHORT = re.compile(r"(?:%2[Ff])?[A-Za-z0-9_.~-]{0,12}")
 _NUMBER = re.compile(r"\+?[0-9-]+")
-_ESCAPE = re.compile(r"%(?:40|2[BFbf])")
-_CHARACTERS: Final = {"%40": "@", "%2B": "+", "%2b": "+", "%2F": "/", "%2f": "/"}
 _MOST_DIGITS: Final = 9  # of what is no telephone number yet
 
 
@@ -46,7 +45,7 @@ class EvenQueries:
             if meanings is None or "=" in value:
                 return None
             if meanings and value:
-                decoded = _ESCAPE.sub(lambda match: _CHARACTERS[match[0]], value)
+                decoded = unquote(value)
                 if not HARMLESS.fullmatch(decoded) and not _NUMBER.fullmatch(decoded):
                     return None
                 kind = kind_of(readable(decoded), meanings)

@@ -217,8 +217,8 @@ class Scanner:
         if value.startswith("[") and self._mask.fullmatch(claims.text, start, end):
             claims.take(start, end, None)
             return
-        has_mask = "[" in value and bool(self._mask.search(value))
-        if has_mask:  # other forms were refused before, when its parts were not yet masked
+        if "[" in value and self._mask.search(value):
+            # Other forms were refused before, when its parts were not yet masked.
             meanings = tuple(each for each in meanings if each.value in _ANY_FORM)
         kind = kind_of(readable(value), meanings)
         if kind is not None:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pipelines.settings import BusinessHours
 
-_DEFAULT = "JP"
+DEFAULT_COUNTRY = "JP"
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def check_country(code: str) -> str:
     """Return the code of a country whose public holidays are known; ValueError otherwise."""
-    if code == _DEFAULT:  # to look it up would take each command a tenth of a second
+    if code == DEFAULT_COUNTRY:  # to look it up would take each command a tenth of a second
         return code
     import holidays  # noqa: PLC0415
 

@@ -23,7 +23,7 @@ from pydantic import (
     model_validator,
 )
 
-from pipelines.calendar import check_country
+from pipelines.calendar import DEFAULT_COUNTRY, check_country
 from pipelines.context_sources import Context
 from pipelines.delivery_targets import Deliver
 from pipelines.errors import SettingsError
@@ -111,7 +111,7 @@ class BusinessHours(Section):
     days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
     from_: Clock = Field(default=dt.time(8), alias="from")
     to: Clock = dt.time(20)
-    holidays: Annotated[str, AfterValidator(check_country)] | None = "JP"
+    holidays: Annotated[str, AfterValidator(check_country)] | None = DEFAULT_COUNTRY
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

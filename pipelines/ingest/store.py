@@ -45,7 +45,7 @@ class Store:
             domains = parsed.records.get_column("site_domain")
             if domains.null_count():
                 first = pl.Series([reading.file.site.domains[0] for reading in readings])
-                domains = domains.zip_with(domains.is_not_null(), first.gather(source))
+                domains = domains.fill_null(first.gather(source))
             self._pend(
                 "request",
                 parsed.records.drop("source").with_columns(

@@ -1,10 +1,13 @@
 """Working on the rows of a column apart: once per distinct value, or the odd rows with care."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class Distinct:
@@ -34,11 +37,11 @@ class Distinct:
 class _Exported:
     """An array as what any library takes it from."""
 
-    def __init__(self, array: pa.Array) -> None:
+    def __init__(self, array: "pa.Array") -> None:
         self.__arrow_c_array__ = array.__arrow_c_array__
 
 
-def of_arrow(name: str, array: pa.Array) -> pl.Series:
+def of_arrow(name: str, array: "pa.Array") -> pl.Series:
     """Return an array of Arrow as a column, without a copy.
 
     Polars would load Arrow's compute functions for one that it knows for Arrow's own.

@@ -117,7 +117,7 @@ static void *moved(void *old, size_t used, size_t wanted) {
     return room;
 }
 
-static uint64_t *free_places(size_t slots) {
+static uint64_t *empty_places(size_t slots) {
     uint64_t *places = room_for(slots * sizeof *places);
     if (places) memset(places, 0, slots * sizeof *places);
     return places;
@@ -138,7 +138,7 @@ static int widen(table *t) {
     }
     if ((t->count + 1) * 2 > t->slots) {
         int64_t slots = t->slots ? t->slots * 2 : 4096;
-        uint64_t *places = free_places((size_t)slots);
+        uint64_t *places = empty_places((size_t)slots);
         if (!places) return 0;
         for (int64_t number = 1; number <= t->count; number++) {
             uint64_t place = t->hashes[number] & (uint64_t)(slots - 1);
@@ -195,7 +195,7 @@ static uint64_t quad_place(const table *t, uint32_t address) {
 static int widen_quads(table *t) {
     int64_t before = t->quad_slots;
     uint64_t *old = t->quad_places, *places;
-    places = free_places((size_t)(before ? before * 2 : 4096));
+    places = empty_places((size_t)(before ? before * 2 : 4096));
     if (!places) return 0;
     t->quad_slots = before ? before * 2 : 4096;
     t->quad_places = places;

@@ -19,8 +19,8 @@ select
     log_date,
     site_id,
     block,
-    any_value(country) as country,
-    any_value(asn) as asn,
+    min(country) as country,
+    min(asn) as asn,
     count(*) as requests,
     count(distinct user_id) filter (
         where is_admitted(status, login_result)

@@ -11,11 +11,12 @@ import report_lake
 from worksheet_lake import DAY, NOW, World, finding, line
 
 from pipelines import lake
-from pipelines.detect.aggregates import refresh_aggregates
+from pipelines.detect.aggregates import load_macros, refresh_aggregates
 from pipelines.detect.triage import Word, decide
 from pipelines.findings import Severity
 from pipelines.paths import Home
 from pipelines.report.build import write_reports
+from pipelines.report.detail.lines import Actors, lines_of
 
 _PEER_PEOPLE = (1, 2, 3, 4, 10)
 _ABROAD = "198.51.100.77"
@@ -146,6 +147,32 @@ def test_networks_and_browsers_are_new_or_known(closeup: str) -> None:
     )
     browsers = closeup[closeup.index("Browsers") :]
     assert "first time Firefox · Linux" in browsers
+
+
+def test_network_of_many_countries_is_where_most_came_from(tmp_path: Path) -> None:
+    """Neither where whichever line was read first came from, nor nowhere."""
+    users = [f"st-{number}" for number in range(20)]
+    addresses = {"198.51.100.1": ("AU", 1), "198.51.101.2": ("SG", 3), "198.51.102.3": (None, 5)}
+    lines = [
+        one
+        for user in users
+        for address, (_, requests) in addresses.items()
+        for one in _day_of(requests, user, ip=address)
+    ]
+    world = World.at(tmp_path, lines, [])
+    with lake.open_writer(world.home, world.settings.timezone) as con:
+        for address, (country, _) in addresses.items():
+            con.execute(
+                "update lake.client set country = ? where client_ip = ?", [country, address]
+            )
+        load_macros(con)
+        actors = Actors(tuple((user, "user", user) for user in users), ())
+        with lines_of(con, DAY, DAY - dt.timedelta(days=90), actors) as asked:
+            networks = {user: near.networks for user, near in asked.close_ups().items()}
+    assert {user: [source.name[0] for source in found] for user, found in networks.items()} == {
+        user: ["SG"] for user in users
+    }
+    assert {found[0].examples.values for found in networks.values()} == {tuple(addresses)}
 
 
 def test_people_and_resources_touched_are_listed(closeup: str) -> None:

@@ -115,13 +115,20 @@ order by incident_id, sum(requests) desc, site_id, subject_id
 """
 
 _NETWORKS = """
-with network as (
+with owned as (
     select
-        incident_id, user_id, network, any_value(country) as country,
-        any_value(as_org) as as_org, sum(requests)::bigint as requests,
-        bool_or(is_admitted) as is_admitted,
-        list(distinct client_ip order by client_ip) as addresses
+        incident_id, user_id, network, country, as_org, sum(requests)::bigint as requests,
+        bool_or(is_admitted) as is_admitted, list(distinct client_ip) as addresses
     from detail_incident where client_ip is not null
+    group by incident_id, user_id, network, country, as_org
+), network as (
+    select
+        incident_id, user_id, network,
+        first(country order by country is null, requests desc, country, as_org) as country,
+        first(as_org order by country is null, requests desc, country, as_org) as as_org,
+        sum(requests)::bigint as requests, bool_or(is_admitted) as is_admitted,
+        list_sort(list_distinct(flatten(list(addresses)))) as addresses
+    from owned
     group by incident_id, user_id, network
 ), past as (
     select

@@ -176,7 +176,7 @@ address as (
         max(anonymous.days) as days,
         max(anonymous.usual) as usual,
         bool_and(usual_block.block is not null) as is_usual_block,
-        any_value(anonymous.country) as country,
+        min(anonymous.country) as country,
         list_sort(list(distinct anonymous.resource_id))[1:10] as resources,
         list_sort(list(distinct anonymous.subject_id))[1:10] as subject_ids,
         list_sort(list(distinct anonymous.browser) filter (where anonymous.browser is not null))[1:10]

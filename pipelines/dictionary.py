@@ -21,8 +21,9 @@ _COLUMN = re.compile(r"^-- column (\w+): (.+)$", re.MULTILINE)
 _FUNCTION = re.compile(r"^-- table function (\w+): (.+)$", re.MULTILINE)
 _PARAMETER = re.compile(r"^-- parameter (\w+): (.+)$", re.MULTILINE)
 _SIGNATURE = re.compile(r"create or replace macro lake\.\w+\((.*?)\) as table", re.DOTALL)
-# Where the columns of a view come from, unless the view says something of its own.
-_SOURCES = ("request", "client", "agent", "site")
+# Where words for the columns of a view stand, unless it has its own: other views, then tables.
+_VIEWS = ("access_log", "request")
+_TABLES = ("request_fact", "kind", "client", "agent", "site")
 _COLUMNS = """
 select columns.table_name, columns.column_name, columns.data_type, columns.comment
 from duckdb_columns() as columns
@@ -75,11 +76,13 @@ def relations(con: duckdb.DuckDBPyConnection) -> list[Relation]:
         columns.setdefault(table, []).append((name, type_, comment))
     inherited = {
         name: comment
-        for source in reversed(_SOURCES)
+        for source in reversed(_TABLES)
         for name, _, comment in columns.get(source, [])
         if comment
     }
     own = _view_columns()
+    for view in reversed(_VIEWS):
+        inherited |= {column: comment for (name, column), comment in own.items() if name == view}
     return [
         Relation(
             name,

@@ -28,7 +28,8 @@ EXTENSIONS = ("httpfs", "sqlite_scanner", "ducklake")  # httpfs brings the encry
 _BUSY_TIMEOUT_MS = 60_000
 _LOCK_POLL_SECONDS = 0.2
 _VIEWS = "views-"
-_VIEW_FOLDERS = ("views", "views/people", "functions")  # each rests on those before it
+# Each rests on those before it.
+_VIEW_FOLDERS = ("views/base", "views", "views/people", "functions")
 _READERS_WRITE = (
     "; 読むだけでも、カタログの隣に書けなければなりません / "
     "readers too must be able to write beside the catalog (SQLite's -shm and -wal)"

@@ -109,10 +109,10 @@ def test_sound_lake_is_proved(folder: Path) -> None:
             {"ledger-days", "line-numbers"},
         ),
         ("delete from lake.ledger_day where from_line = 1", {"ledger-days", "rows"}),
-        ("delete from lake.request where line_no = 7", {"rows"}),
+        ("delete from lake.request_fact where line_no = 7", {"rows"}),
         ("delete from lake.reject", {"rows"}),
         (
-            "insert into lake.request select * from lake.request where line_no = 64",
+            "insert into lake.request_fact select * from lake.request_fact where line_no = 64",
             {"rows", "line-numbers"},
         ),
         (
@@ -122,11 +122,17 @@ def test_sound_lake_is_proved(folder: Path) -> None:
             ),
             {"rows", "line-numbers"},
         ),
-        ("update lake.request set line_no = 999 where line_no = 3", {"line-numbers", "event-ids"}),
-        ("update lake.request set line_no = 0 where line_no = 3", {"line-numbers", "event-ids"}),
-        ("update lake.request set event_id = 5 where line_no = 3", {"event-ids"}),
-        ("update lake.request set log_date = '2026-11-18' where line_no = 3", {"rows"}),
-        ("delete from lake.request where line_no = 100; delete from lake.ledger", None),
+        (
+            "update lake.request_fact set line_no = 999 where line_no = 3",
+            {"line-numbers", "event-ids"},
+        ),
+        (
+            "update lake.request_fact set line_no = 0 where line_no = 3",
+            {"line-numbers", "event-ids"},
+        ),
+        ("update lake.request_fact set event_id = 5 where line_no = 3", {"event-ids"}),
+        ("update lake.request_fact set log_date = '2026-11-18' where line_no = 3", {"rows"}),
+        ("delete from lake.request_fact where line_no = 100; delete from lake.ledger", None),
         (
             (
                 "update lake.ledger set from_line = from_line - 1, lines = lines + 1,"
@@ -149,7 +155,7 @@ def test_tampering_shows(folder: Path, tampering: str, checks: set[str] | None) 
 
 def test_file_that_disagrees_is_named(folder: Path) -> None:
     """Path, day and both counts stand in the message, and a remedy beside it."""
-    _change(folder, "delete from lake.request where line_no = 100")
+    _change(folder, "delete from lake.request_fact where line_no = 100")
     outcome = _examine(folder)["rows"]
     assert outcome.status is Status.WRONG
     assert "main/access.log: 2026-11-19: 300 records and 1 rejects in the ledger, 299 and 1" in (
@@ -255,7 +261,7 @@ def test_lost_damaged_and_left_over_data_files_are_found(folder: Path) -> None:
     outcome = _examine(folder)["data-files"]
     assert outcome.status is Status.WARNING
     assert "data/left.parquet, spill/left.tmp" in outcome.message
-    path = next(data.rglob("request/*.parquet"))
+    path = next(data.rglob("request_fact/*.parquet"))
     content = path.read_bytes()
     path.write_bytes(content[:-1])
     assert _examine(folder)["data-files"].status is Status.WRONG

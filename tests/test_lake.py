@@ -142,3 +142,42 @@ def test_earlier_snapshot_can_be_read(home: Home) -> None:
         lake.open_reader(home, "UTC", at=99999),
     ):
         pytest.fail("opened")
+
+
+def test_requests_of_an_older_lake_are_all_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows written before kinds stood for themselves read the same afterwards."""
+    scripts = lake._scripts()
+    with monkeypatch.context() as older:
+        older.setattr(
+            lake, "_scripts", lambda: {name: scripts[name] for name in scripts if name < "010"}
+        )
+        with lake.open_writer(Home(tmp_path), "Asia/Tokyo") as con:
+            con.execute(
+                """
+                insert into lake.request by name
+                select
+                    n as event_id, '2026-11-19 09:00:00+09'::timestamptz + to_minutes(n) as time,
+                    date '2026-11-19' + (n % 3)::int as log_date,
+                    case when n % 7 > 0 then 'site-' || n % 2 end as site_id,
+                    case n % 5 when 0 then '' when 1 then 'NULL' when 2 then 'a'', b' end as method,
+                    case when n % 11 = 0 then '"' end as protocol, 3 as data_level,
+                    n % 9 as client_id, '/' || n as url_path, [n::varchar] as redactions,
+                    n as line_no
+                from range(500) as line (n)
+                """
+            )
+            query = "select * from lake.request order by event_id"
+            before = con.execute(query).fetchall()
+            names = [column[0] for column in con.description or []]
+    with lake.open_writer(Home(tmp_path), "Asia/Tokyo") as con:
+        assert con.execute(query).fetchall() == before
+        assert [column[0] for column in con.description or []] == names
+        kinds = con.execute(
+            "select count(*), count(distinct kind_id), (select count(*) from"
+            " (select distinct * exclude kind_id from lake.kind)) from lake.kind"
+        ).fetchone()
+        days = con.execute("select log_date, count(*) from lake.request group by all").fetchall()
+    assert kinds == (kinds[0],) * 3 if kinds else False
+    assert len(days) == 3

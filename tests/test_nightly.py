@@ -115,7 +115,7 @@ def test_upkeep_keeps_every_row_in_fewer_files(tmp_path: Path, settings: Setting
         nightly.ingest(settings, home, clock=_clock(19))
     result = nightly.upkeep(settings, home, clock=_clock(20))
     assert result.rows_before == result.rows_after
-    assert result.rows_after["request"] == 6 * 144
+    assert result.rows_after["request_fact"] == 6 * 144
     assert result.files_after < result.files_before
     with lake.open_reader(home, settings.timezone) as con:
         assert con.execute("select count(*) from lake.access_log").fetchall() == [(6 * 144,)]

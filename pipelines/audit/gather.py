@@ -262,7 +262,7 @@ group by stage order by stage
 """
 
 _OLDEST = "select min(log_date) from lake.site_day where lines > 0"
-_OVERDUE = "select count(*), min(log_date) from lake.request where log_date < $before"
+_OVERDUE = "select count(*), min(log_date) from lake.request_fact where log_date < $before"
 
 _QUIET = f"""
 select {", ".join(COLUMNS)} from lake.findings

@@ -14,12 +14,12 @@ from urllib.parse import parse_qsl
 import numpy as np
 import polars as pl
 
-from pipelines.normalise.columns import Distinct
+from pipelines.normalise.columns import Distinct, Types
 from pipelines.normalise.url import effective_path
 from pipelines.privacy.attack import attack_in
 from pipelines.settings import Resource
 
-RESOURCE_SCHEMA = {
+RESOURCE_SCHEMA: Types = {
     "resource_id": pl.String,
     "resource_kind": pl.String,
     "data_level": pl.UInt8,
@@ -129,20 +129,26 @@ class ResourceMatcher:
         return numbers, pl.concat(subjects).gather(places)
 
     def describe(
-        self, numbers: Numbers, subjects: pl.Series, status: pl.Series
+        self,
+        numbers: Numbers,
+        subjects: pl.Series,
+        status: pl.Series,
+        types: Types = RESOURCE_SCHEMA,
     ) -> dict[str, pl.Series]:
-        """Return the RESOURCE_SCHEMA columns for what `find` has found."""
+        """Return the RESOURCE_SCHEMA columns, of `types`, for what `find` has found."""
         columns = {
-            name: column.gather(numbers) for name, column in self._descriptions.to_dict().items()
+            name: column.cast(types[name]).gather(numbers)
+            for name, column in self._descriptions.to_dict().items()
         }
-        results = pl.Series([None], dtype=pl.String).new_from_index(0, len(numbers))
+        result_type = types["login_result"]
+        results = pl.Series([None], dtype=result_type).new_from_index(0, len(numbers))
         for number, known in self._login_results.items():
             rows = np.flatnonzero(numbers == number)
             if len(rows):
                 found = status.gather(rows).replace_strict(
                     known, default=None, return_dtype=pl.String
                 )
-                results = results.scatter(rows, found)
+                results = results.scatter(rows, found.cast(result_type))
         return {**columns, "subject_id": subjects, "login_result": results}
 
     @property
@@ -225,9 +231,13 @@ class ResourceMemory:
     _UNKNOWN: ClassVar[int] = -1
     _BY_QUERY: ClassVar[int] = -2
 
-    def __init__(self, matcher: ResourceMatcher, methods: Sequence[str]) -> None:
-        """Begin with no path; methods are known by their place in `methods`."""
+    def __init__(self, matcher: ResourceMatcher, methods: Sequence[str], types: Types) -> None:
+        """Begin with no path; methods are known by their place in `methods`.
+
+        What is found comes in columns of `types`.
+        """
         self._matcher = matcher
+        self._types = types
         self._methods = pl.Series("method", methods)
         self._paths = pl.Series("url_path", [None], dtype=pl.String)
         # By path and method the place in what has been found, of which 0 is nothing.
@@ -250,7 +260,8 @@ class ResourceMemory:
         """Return the RESOURCE_SCHEMA columns of requests."""
         if self._matcher.is_empty:
             nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(paths))
-            return self._matcher.describe(np.zeros(len(paths), np.uint32), nothing, status)
+            numbers = np.zeros(len(paths), np.uint32)
+            return self._matcher.describe(numbers, nothing, status, self._types)
         keys = paths.astype(np.int64) * len(self._methods) + methods
         places = self._places.take(keys)
         is_unknown = places == self._UNKNOWN
@@ -268,7 +279,7 @@ class ResourceMemory:
             numbers = np.concatenate([numbers, found])
             subjects = pl.concat([subjects, more.alias("subject_id")], rechunk=True)
         whose = subjects.gather(places.view(np.uint32))
-        return self._matcher.describe(numbers.take(places), whose, status)
+        return self._matcher.describe(numbers.take(places), whose, status, self._types)
 
     def _requests(self, keys: Numbers) -> pl.DataFrame:
         path, method = np.divmod(keys, len(self._methods))

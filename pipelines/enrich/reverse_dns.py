@@ -24,12 +24,13 @@ from pipelines.enrich.crawlers import refresh_crawler_rules
 from pipelines.errors import MimamoriError
 from pipelines.lake import insert_frame, transaction
 from pipelines.normalise.client import canonical_ip, is_hostname, registrable_domain
+from pipelines.normalise.columns import Types
 from pipelines.normalise.endpoint import split_endpoint
 from pipelines.settings import ReverseDns, Settings
 
 Clock = Callable[[], dt.datetime]
 
-_ROW_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+_ROW_SCHEMA: Types = {
     "client_ip": pl.String,
     "client_host": pl.String,
     "client_domain": pl.String,
@@ -113,10 +114,10 @@ def _stale(con: duckdb.DuckDBPyConnection, section: ReverseDns, now: dt.datetime
                 request.client_id, max(request.time) as seen_at,
                 bool_or(coalesce(agent.bot_name in
                     (select rule.bot_name from lake.crawler_rule as rule), false)) as is_claim
-            from lake.request as request
+            from lake.request_fact as request
             left join lake.agent as agent on agent.agent_id = request.agent_id
             where request.log_date >
-                (select max(log_date) from lake.request) - cast($cache_days as integer)
+                (select max(log_date) from lake.request_fact) - cast($cache_days as integer)
             group by request.client_id
         )
         select client.client_ip

@@ -1,4 +1,4 @@
-"""Clients and user agents: enriched once per distinct value, referred to by stable ids."""
+"""Clients, user agents and kinds: written once per distinct value, referred to by stable ids."""
 
 import datetime as dt
 import threading
@@ -10,9 +10,11 @@ import polars as pl
 
 from pipelines.enrich.geo import GeoReader
 from pipelines.ingest.identity import stable_id
+from pipelines.ingest.kinds import Kinds
 from pipelines.lake import insert_frame, rows_of
 from pipelines.normalise.browser import parse_agents
 from pipelines.normalise.client import registrable_domains
+from pipelines.normalise.columns import Types
 
 _REMEMBERED = 500_000
 _MOST_FRESH = 50_000  # values that wait to be inserted
@@ -98,19 +100,20 @@ class _Ids:
 
 
 class Dimensions:
-    """Gives records their client and agent ids and adds what the lake does not know yet.
+    """Gives records their ids of client, agent and kind, and adds what the lake does not know yet.
 
     Threads may refer to them at once. `generation` changes when what was met is forgotten: from
     then on values must be referred to again.
     """
 
     def __init__(self, con: duckdb.DuckDBPyConnection, geo: GeoReader) -> None:
-        """Begin with no client or agent known."""
+        """Begin with nothing known."""
         self._con = con
         self._geo = geo
         edition = geo.edition
         self._clients = _Ids(lambda client: stable_id(*_parted(client), edition))
         self._agents = _Ids(stable_id)
+        self._kinds = Kinds()
         self._lock = threading.Lock()
         self.generation = 0
 
@@ -131,14 +134,26 @@ class Dimensions:
         with self._lock:
             return self._agents.of(agents)
 
+    @property
+    def kind_types(self) -> Types:
+        """The types of columns of KIND_SCHEMA whose texts are numbered as kinds number them."""
+        return self._kinds.types
+
+    def refer_kinds(self, requests: pl.DataFrame) -> pl.DataFrame:
+        """Return `requests` with `kind_id` in place of the columns of KIND_SCHEMA."""
+        with self._lock:
+            return self._kinds.refer(requests)
+
     def has_many(self) -> bool:
         """Whether so many have been met that they should be flushed."""
-        return self._clients.fresh_count + self._agents.fresh_count > _MOST_FRESH
+        known = (self._clients, self._agents, self._kinds)
+        return sum(each.fresh_count for each in known) > _MOST_FRESH
 
     def flush(self, seen_at: dt.datetime) -> None:
-        """Insert the clients and agents met since the last flush, in the open transaction."""
+        """Insert what has been met since the last flush, in the open transaction."""
         with self._lock:
             clients, agents = self._clients.take_fresh(), self._agents.take_fresh()
+            kinds = self._kinds.take_fresh()
         fresh = self._missing("client", clients)
         if len(fresh):
             parted = [_parted(client) for client in fresh.get_column("value")]
@@ -158,12 +173,16 @@ class Dimensions:
             parsed = parse_agents(fresh.get_column("value").to_list())
             ids = fresh.get_column("id").alias("agent_id")
             self._insert("agent", parsed.with_columns(ids), seen_at)
+        fresh = self._missing("kind", kinds)
+        if len(fresh):
+            self._insert("kind", fresh.rename({"id": "kind_id"}), seen_at)
 
     def forget(self) -> None:
         """Know nothing any more: after a rollback the lake does not hold what was flushed."""
         with self._lock:
             self._clients.forget()
             self._agents.forget()
+            self._kinds.forget()
             self.generation += 1
 
     def _missing(self, table: str, fresh: pl.DataFrame) -> pl.DataFrame:

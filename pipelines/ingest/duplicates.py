@@ -15,6 +15,7 @@ import polars as pl
 
 from pipelines.ingest.reading import FileReading
 from pipelines.lake import rows_of
+from pipelines.normalise.columns import Types
 
 # A run of so many lines that other files have too, with so many different clients and pages: less
 # than that is chance where a monitor asks two servers for one page every second.
@@ -22,7 +23,7 @@ _LEAST_RUN = 20
 _LEAST_DIFFERENT = 5
 _SAMPLE = 1_000  # records of a reading that are looked up before all are
 
-_SPANS: dict[str, pl.DataType | type[pl.DataType]] = {
+_SPANS: Types = {
     "number": pl.Int64,
     "site_id": pl.String,
     "file_id": pl.UInt64,
@@ -177,7 +178,7 @@ def _drop(con: duckdb.DuckDBPyConnection, reading: FileReading, bound: dict[str,
         return
     doubles = rows_of(lines)  # noqa: F841 - the statement has it
     con.execute(
-        "delete from lake.request where file_id = $file_id"
+        "delete from lake.request_fact where file_id = $file_id"
         " and log_date between $first_day and $last_day"
         " and line_no in (select line_no from doubles)",
         {key: bound[key] for key in ("file_id", "first_day", "last_day")},

@@ -12,6 +12,7 @@ import polars as pl
 from pipelines.ingest.discover import LogFile
 from pipelines.ingest.identity import file_id
 from pipelines.lake import insert_frame, rows_of
+from pipelines.normalise.columns import Types
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ def write_readings(con: duckdb.DuckDBPyConnection, readings: Sequence[Reading]) 
 
 
 _INSTANT = pl.Datetime("us", "UTC")
-_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+_SCHEMA: Types = {
     "file_id": pl.UInt64,
     "from_line": pl.UInt64,
     "site_id": pl.String,

@@ -50,15 +50,13 @@ _MOST_TEXT_BYTES = 64 * 1024 * 1024
 _MOST_WAITING = 4_000  # odd lines
 _MOST_WAITING_BYTES = 4 * 1024 * 1024
 _MOST_ODD = 0.5  # of a chunk's lines: with more of them all go the other way
-_METHODS = pl.Series("method", METHODS)
-_PROTOCOLS = pl.Series("protocol", PROTOCOLS)
 
 
 @dataclass(frozen=True)
 class Batch:
     """What became of some lines; `readings[n]` is where those of source n come from.
 
-    The records are of REFERRED_SCHEMA, in no order.
+    The records are of REFERRED_SCHEMA, in no order; texts of kinds may be numbered already.
     """
 
     parsed: Parsed
@@ -200,8 +198,11 @@ class _Plain:
         self._name_kinds = np.zeros(1, np.uint8)
         self._client_ids = pl.Series("client_id", [0], dtype=pl.UInt64)
         self._agent_ids = pl.Series("agent_id", [None], dtype=pl.UInt64)
-        self._domains = pl.Series("referrer_domain", [None], dtype=pl.String)
-        self._resources = ResourceMemory(self._context.resources, METHODS)
+        types = self._types = self._dimensions.kind_types
+        self._methods = pl.Series(METHODS).cast(types["method"])
+        self._protocols = pl.Series(PROTOCOLS).cast(types["protocol"])
+        self._domains = pl.Series([None], dtype=types["referrer_domain"])
+        self._resources = ResourceMemory(self._context.resources, METHODS, types)
 
     def found(self, data: bytes, blocks: Sequence[NumberedBlock]) -> _Found:
         """Return the plain records of the lines of `data`, which is `blocks` joined."""
@@ -268,7 +269,8 @@ class _Plain:
             self._is_plain_referrer = np.append(
                 self._is_plain_referrer, self._are_plain(referrers, "referrer")
             )
-            self._domains = pl.concat([self._domains, referrer_domains(referrers)], rechunk=True)
+            domains = referrer_domains(referrers).cast(self._domains.dtype)
+            self._domains = pl.concat([self._domains, domains], rechunk=True)
         agents = self._splitter.texts("agents", len(self._is_plain_agent) - 1)
         if len(agents):
             are_plain = self._are_plain(agents, "user_agent")
@@ -298,21 +300,24 @@ class _Plain:
         time = pl.Series("time", split["time"].view("datetime64[us]")).cast(INSTANT)
         user = split.texts("user")
         has_users = user.null_count() < count
-        nothing = repeated(None, pl.String, count)
+        if has_users:
+            types_of_users = user_types(user, self._context.user_types)
+        else:
+            types_of_users = repeated(None, self._types["user_type"], count)
         return pl.DataFrame(
             {
                 "source": places.source,
                 "line_no": places.line_no,
                 "time": time,
                 "log_date": days_of(time, ZoneInfo(self._context.day_zone)),
-                "site_domain": nothing,
+                "site_domain": repeated(None, self._types["site_domain"], count),
                 "user_id": user,
-                "user_type": user_types(user, self._context.user_types) if has_users else nothing,
-                "session_id": nothing,
-                "method": _METHODS.gather(split["method"]),
+                "user_type": types_of_users,
+                "session_id": repeated(None, pl.String, count),
+                "method": self._methods.gather(split["method"]),
                 "url_path": split.texts("path"),
                 "url_query": split.texts("query"),
-                "protocol": _PROTOCOLS.gather(split["protocol"]),
+                "protocol": self._protocols.gather(split["protocol"]),
                 "bytes": split.sizes(),
                 "duration_ms": repeated(None, pl.Float64, count),
                 "referrer": split.texts("referrer"),

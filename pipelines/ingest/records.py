@@ -17,7 +17,7 @@ from pipelines.enrich.resource import RESOURCE_SCHEMA
 from pipelines.ingest.fields import Fields, LineContext, repeated
 from pipelines.ingest.formats.format import COMMENT
 from pipelines.ingest.lines import Lines
-from pipelines.normalise.columns import Distinct
+from pipelines.normalise.columns import Distinct, Types
 from pipelines.normalise.nul import without_nul
 from pipelines.normalise.time import INSTANT
 from pipelines.normalise.url import referrer_domains
@@ -25,7 +25,7 @@ from pipelines.privacy.kinds import COLUMNS
 from pipelines.privacy.redact import Redactor
 from pipelines.settings import UserType
 
-RECORD_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+RECORD_SCHEMA: Types = {
     "source": pl.UInt32,
     "line_no": pl.UInt64,
     "time": INSTANT,
@@ -49,7 +49,7 @@ RECORD_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     **RESOURCE_SCHEMA,
     "redactions": pl.List(pl.String),
 }
-REJECT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+REJECT_SCHEMA: Types = {
     "source": pl.UInt32,
     "line_no": pl.UInt64,
     "byte_offset": pl.UInt64,
@@ -177,9 +177,9 @@ def redacted(
     rows = (masked.get_column("redactions").list.len() > 0).arg_true()
     if rows.is_empty():
         return masked
-    touched = masked.select("referrer", "referrer_domain", "url_path", "url_query", "subject_id")[
-        rows
-    ]
+    touched = masked.select(
+        "referrer", pl.col("referrer_domain").cast(pl.String), "url_path", "url_query", "subject_id"
+    )[rows]
     # A masked host must not stand in the next column.
     is_shown = touched.select(
         pl.col("referrer").str.to_lowercase().str.contains(pl.col("referrer_domain"), literal=True)

@@ -13,6 +13,7 @@ from pipelines.ingest.identity import event_ids
 from pipelines.ingest.reading import FileReading
 from pipelines.ingest.records import Parsed
 from pipelines.lake import insert_frame
+from pipelines.normalise.columns import Types
 
 _FLUSH_ROWS = 65_000
 
@@ -37,24 +38,23 @@ class Store:
 
     def add(self, parsed: Parsed, readings: Sequence[FileReading]) -> None:
         """Take the lines of a chunk, whose sources are numbered as in `readings`."""
+        types = self._dimensions.kind_types
         sites = pl.Series("site_id", [reading.file.site.id for reading in readings])
         files = pl.Series("file_id", [reading.file_id for reading in readings], pl.UInt64)
         if len(parsed.records):
             source = parsed.records.get_column("source")
             of_line = files.gather(source)
-            domains = parsed.records.get_column("site_domain")
+            domains = parsed.records.get_column("site_domain").cast(types["site_domain"])
             if domains.null_count():
                 first = pl.Series([reading.file.site.domains[0] for reading in readings])
-                domains = domains.fill_null(first.gather(source))
-            self._pend(
-                "request",
-                parsed.records.drop("source").with_columns(
-                    sites.gather(source),
-                    of_line,
-                    event_ids(of_line, parsed.records.get_column("line_no")),
-                    domains,
-                ),
+                domains = domains.fill_null(first.cast(domains.dtype).gather(source))
+            requests = parsed.records.drop("source").with_columns(
+                sites.cast(types["site_id"]).gather(source),
+                of_line,
+                event_ids(of_line, parsed.records.get_column("line_no")),
+                domains,
             )
+            self._pend("request_fact", self._dimensions.refer_kinds(requests))
         if len(parsed.rejects):
             source = parsed.rejects.get_column("source")
             paths = pl.Series("path", [reading.file.relative for reading in readings])
@@ -114,7 +114,7 @@ class Store:
             self._dimensions.flush(self._clock())
 
 
-_LEDGER_DAY: dict[str, pl.DataType | type[pl.DataType]] = {
+_LEDGER_DAY: Types = {
     "file_id": pl.UInt64,
     "from_line": pl.UInt64,
     "site_id": pl.String,

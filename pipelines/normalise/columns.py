@@ -1,6 +1,6 @@
 """Working on the rows of a column apart: once per distinct value, or the odd rows with care."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,6 +8,8 @@ import polars as pl
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+Types = Mapping[str, pl.DataType | type[pl.DataType]]  # of columns, by name
 
 
 class Distinct:

@@ -5,6 +5,7 @@ the examined value is solid and labelled, so that a chart reads the same in ligh
 """
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
@@ -252,8 +253,11 @@ def _line(x1: float, x2: float, y: float, look: str) -> str:
 
 
 def _nice(value: float) -> float:
-    """The next of 1, 2, 3, 4, 5, 6, 8 times a power of ten from `value` up; 1 for nought."""
-    if value <= 0:
+    """The next of 1, 2, 3, 4, 5, 6, 8 times a power of ten from `value` up; 1 for nought.
+
+    A number so small that powers of ten near it are rounded to nought counts as nought.
+    """
+    if value < sys.float_info.min:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
     return next(

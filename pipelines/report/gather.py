@@ -136,7 +136,7 @@ select detector from lake.detector_day where log_date = $on and mode = 'failed' 
 _SHARES = """
 with counts as (
     select request.client_id, request.agent_id, count(*) as records
-    from lake.request as request where request.log_date = $on group by all
+    from lake.request_fact as request where request.log_date = $on group by all
 ), described as (
     select
         counts.records, client.country, coalesce(agent.is_bot, false) as is_bot,

@@ -20,6 +20,7 @@ from bench.vocabulary import vocabulary
 from pipelines import lake
 from pipelines.detect.aggregates import TABLES, refresh_aggregates
 from pipelines.detect.web.signatures import Place, example_uri, load_families
+from pipelines.ingest.kinds import KIND_SCHEMA
 from pipelines.paths import Home
 
 DAY = dt.date(2026, 11, 19)
@@ -56,7 +57,7 @@ from range(3000) as agent(n)
 inner join drawn_agent on drawn_agent.id = agent.n % $agents;
 """
 _REQUESTS = """
-insert into lake.request by name
+create temp table drawn_request as
 with drawn as (
     select n, hash(n) as h, hash(n, 1) as g, hash(n, 2) as k, (hash(n, 3) % 1000)::int as kind
     from range($records) as request(n)
@@ -192,6 +193,16 @@ select
     n + 1 as line_no
 from worded
 """
+_KIND = ", ".join(KIND_SCHEMA)
+_STORED = f"""
+insert into lake.kind by name
+select hash({_KIND}) as kind_id, * from (select distinct {_KIND} from drawn_request);
+
+insert into lake.request_fact by name
+select * exclude ({_KIND}), hash({_KIND}) as kind_id from drawn_request;
+
+drop table drawn_request;
+"""
 
 
 def build(home: Home, records: int, history_days: int) -> None:
@@ -209,6 +220,8 @@ def build(home: Home, records: int, history_days: int) -> None:
             **{name: count for name, count in drawn.items() if name != "agents"},
         }
         con.execute(_REQUESTS, values)
+        for statement in con.extract_statements(_STORED):
+            con.execute(statement)
         refresh_aggregates(con, [DAY])
         for table in TABLES:
             _repeat(con, table, history_days)

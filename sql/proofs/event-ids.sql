@@ -3,7 +3,7 @@
 select
     'file_id ' || file_id as path,
     count(*) || ' records with another event_id' as what
-from lake.request
+from lake.request_fact
 where event_id <> (
     (line_no::hugeint * 11400714819323198485 + file_id) & 18446744073709551615::hugeint
 )::ubigint

@@ -1,7 +1,7 @@
 -- One row per file of which a line was kept twice, as record or reject, or a line that it does
 -- not have. Sixty-four lines share a row of bits, so memory stays small whatever the lake holds.
 with kept as (
-    select file_id, line_no from lake.request
+    select file_id, line_no from lake.request_fact
     union all
     select file_id, line_no from lake.reject
 ),

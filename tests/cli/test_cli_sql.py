@@ -17,7 +17,7 @@ def test_query_prints_rows_in_each_format(folder: Path) -> None:
     query = "select url_path, status from lake.access_log order by url_path limit 2"
     with lake.open_writer(Home(folder / "var"), "UTC") as con:
         con.execute("begin transaction")
-        con.execute("delete from lake.request")
+        con.execute("delete from lake.request_fact")
         done = command.run(folder, "sql", query, "--format", "csv")
     assert done.stdout.decode() == "url_path,status\n/0,200\n/1,200\n"
     done = command.run(folder, "sql", query, "--format", "json")

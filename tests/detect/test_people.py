@@ -4,6 +4,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from lake_requests import insert_requests
 
 from pipelines import lake
 from pipelines.detect.aggregates import refresh_aggregates
@@ -25,13 +26,12 @@ def _users(tmp_path: Path, days: dict[dt.date, list[tuple[str, str | None]]]) ->
                     "log_date": day,
                     "site_id": "site",
                     "user_id": user,
-                    "user_type": user_type or "",
+                    "user_type": user_type,
                     "status": 200,
                 }
                 for number, (user, user_type) in enumerate(users)
             ]
-            lake.insert_rows(con, "request", rows)
-            con.execute("update lake.request set user_type = nullif(user_type, '')")
+            insert_requests(con, rows)
             refresh_aggregates(con, [day])
         return dict(
             con.execute("select user_id, count(*) from lake.user_day group by user_id").fetchall()

@@ -1,6 +1,9 @@
 """Whether a crawler is whose it says it is."""
 
+import datetime as dt
+
 import pytest
+from lake_requests import insert_requests
 
 from pipelines import lake
 from pipelines.enrich.crawlers import crawler_rules, crawler_table, refresh_crawler_rules
@@ -31,16 +34,24 @@ def con(writer):
     writer.execute("rollback")
 
 
+def request(number, day, site, client, agent):
+    """A row of lake.request."""
+    return {
+        "event_id": number,
+        "log_date": dt.date(2026, 11, day),
+        "site_id": site,
+        "client_id": client,
+        "agent_id": agent,
+    }
+
+
 def seen(con, asn=None, agent=1):
     """A client of a network comes once with an agent."""
     con.execute(
         "insert into lake.client (client_id, client_ip, asn, seen_at)"
         " values (1, '192.0.2.1', ?, '2026-11-19')", [asn],
     )  # fmt: skip
-    con.execute(
-        "insert into lake.request (event_id, log_date, site_id, client_id, agent_id)"
-        " values (1, '2026-11-19', 'a', 1, ?)", [agent],
-    )  # fmt: skip
+    insert_requests(con, [request(1, 19, "a", 1, agent)])
 
 
 def named(con, host, is_confirmed):
@@ -113,12 +124,11 @@ def test_requests_are_counted_by_day_site_address_and_bot(con):
     con.execute(
         """
         insert into lake.client (client_id, client_ip, asn, seen_at) values
-            (1, '192.0.2.1', 64496, '2026-01-01'), (2, '192.0.2.1', 15169, '2026-11-01');
-        insert into lake.request (event_id, log_date, site_id, client_id, agent_id) values
-            (1, '2026-11-19', 'a', 1, 1), (2, '2026-11-19', 'a', 2, 1),
-            (3, '2026-11-19', 'b', 2, 1), (4, '2026-11-20', 'a', 2, 1)
+            (1, '192.0.2.1', 64496, '2026-01-01'), (2, '192.0.2.1', 15169, '2026-11-01')
         """
     )
+    given = [(1, 19, "a", 1), (2, 19, "a", 2), (3, 19, "b", 2), (4, 20, "a", 2)]
+    insert_requests(con, [request(*each, 1) for each in given])
     rows = con.execute("select * from lake.crawler order by log_date, site_id").fetchall()
     assert [(str(row[0]), *row[1:]) for row in rows] == [
         ("2026-11-19", "a", "192.0.2.1", "Googlebot", 2, "verified", "asn"),

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from dns_server import SILENT, dns_server
+from lake_requests import insert_requests
 
 from pipelines import lake
 from pipelines.enrich.reverse_dns import Answer, Lookups, look_up, resolve_new
@@ -16,6 +17,7 @@ NOW = dt.datetime(2026, 11, 20, 3, tzinfo=dt.UTC)
 PTR_7 = "7.113.0.203.in-addr.arpa."
 HOST_7 = "p7.tokyo.ocn.example."
 PTR_V6 = "1." + "0." * 23 + "8.b.d.0.1.0.0.2.ip6.arpa."
+_PATIENT = 20_000  # milliseconds: a busy machine answers late, silence alone is waited for
 FOUND = {
     (PTR_7, "PTR"): [(PTR_7, "PTR", "P7.Tokyo.OCN.example.")],
     (HOST_7, "A"): [(HOST_7, "A", "192.0.2.1", "203.0.113.7")],
@@ -26,7 +28,7 @@ def answer_of(records, address="203.0.113.7", **options):
     """What is found out about one address with these records."""
     with dns_server(records) as (server, _):
         (answer,) = look_up(
-            [address], ReverseDns(servers=(server,), **{"timeout_ms": 100, **options})
+            [address], ReverseDns(servers=(server,), **{"timeout_ms": _PATIENT, **options})
         )
     return answer
 
@@ -106,7 +108,7 @@ def test_a_name_that_proves_nothing_is_not_confirmed(records, host, message):
 )  # fmt: skip
 def test_servers_that_fail_leave_the_question_open(records, host):
     """Silence, errors, noise and loops: neither confirmed nor refuted."""
-    answer = answer_of(records)
+    answer = answer_of(records, timeout_ms=100)
     assert (answer.client_host, answer.is_confirmed) == (host, None)
     assert answer.message
 
@@ -115,7 +117,7 @@ def test_a_thousand_names_are_harmless():
     """They come over TCP, and only the first few are followed."""
     names = [f"n{number:04}.{'x' * 40}.example." for number in range(1000)]
     with dns_server({(PTR_7, "PTR"): [(PTR_7, "PTR", *names)]}) as (server, zone):
-        section = ReverseDns(servers=(server,), timeout_ms=1000)
+        section = ReverseDns(servers=(server,), timeout_ms=_PATIENT)
         (answer,) = look_up(["203.0.113.7"], section)
     assert answer.client_host == names[0][:-1]
     assert answer.is_confirmed is False
@@ -125,7 +127,7 @@ def test_a_thousand_names_are_harmless():
 def test_a_second_server_is_asked_where_the_first_fails():
     """In the order of the settings."""
     with dns_server({(PTR_7, "PTR"): "REFUSED"}) as (first, _), dns_server(FOUND) as (second, _):
-        section = ReverseDns(servers=(first, second), timeout_ms=500)
+        section = ReverseDns(servers=(first, second), timeout_ms=_PATIENT)
         assert look_up(["203.0.113.7"], section)[0].client_host == HOST_7[:-1]
 
 
@@ -164,14 +166,26 @@ def home(tmp_path):
                 (7, '203.0.113.7', null, 'geo.example'), (8, 'pseudonym-8', null, null),
                 (9, '203.0.113.9', 'logged.example', 'logged.example');
             insert into lake.agent (agent_id, user_agent, is_bot, bot_name)
-                values (1, 'Googlebot/2.1', true, 'Googlebot'), (2, 'Firefox', false, null);
-            insert into lake.request (event_id, time, log_date, site_id, client_id, agent_id) values
-                (1, '2026-11-19 10:00:00+09', '2026-11-19', 'a', 1, 1),
-                (2, '2026-11-01 10:00:00+09', '2026-11-01', 'a', 2, 1),
-                (3, '2026-11-19 12:00:00+09', '2026-11-19', 'a', 7, 2),
-                (4, '2026-11-19 13:00:00+09', '2026-11-19', 'a', 8, 2),
-                (5, '2026-11-19 11:00:00+09', '2026-11-19', 'a', 9, null)
+                values (1, 'Googlebot/2.1', true, 'Googlebot'), (2, 'Firefox', false, null)
             """
+        )
+        times = ["19T10", "01T10", "19T12", "19T13", "19T11"]
+        clients, agents = [1, 2, 7, 8, 9], [1, 1, 2, 2, None]
+        insert_requests(
+            con,
+            [
+                {
+                    "event_id": number,
+                    "time": (time := dt.datetime.fromisoformat(f"2026-11-{text}:00:00+09:00")),
+                    "log_date": time.date(),
+                    "site_id": "a",
+                    "client_id": client,
+                    "agent_id": agent,
+                }
+                for number, (text, client, agent) in enumerate(
+                    zip(times, clients, agents, strict=True), 1
+                )
+            ],
         )
     return made
 
@@ -179,7 +193,8 @@ def home(tmp_path):
 def settings_with(**options):
     """Settings with a `reverse_dns` section."""
     site = {"id": "a", "group": "main", "domains": ["a.example"], "logs": ["a/*"]}
-    return Settings.model_validate({"sites": [site], "reverse_dns": options})
+    patient = {"timeout_ms": _PATIENT, **options}
+    return Settings.model_validate({"sites": [site], "reverse_dns": patient})
 
 
 def test_it_is_off_by_default(home):

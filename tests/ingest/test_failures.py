@@ -153,7 +153,7 @@ def test_killed_at_many_moments_completes(folder: Path, number: signal.Signals) 
     (_landing(folder) / "small.log").write_text(_lines(10, seed=1))
     tables = folder / "home" / "lake" / "data" / "main"
     is_tidy = number == signal.SIGINT  # which alone leaves time to tidy up
-    for table, count in (("migration", 1), ("request", 1), ("request", 6), ("ledger", 1)):
+    for table, count in (("migration", 1), ("request_fact", 1), ("request_fact", 6), ("ledger", 1)):
         folder_watched = tables / table
         wanted = len(list(folder_watched.glob("*"))) + count
         process = _start(folder, "ingest", "--logs", str(folder / "logs"), prelude=_SMALL_STEPS)

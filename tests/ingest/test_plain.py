@@ -22,7 +22,7 @@ from pipelines.ingest.formats.names import format_of
 from pipelines.ingest.lines import NumberedBlock, lines_of
 from pipelines.ingest.native.library import build, built_path, library
 from pipelines.ingest.native.split import is_plain_format
-from pipelines.ingest.plain import REFERRED_SCHEMA, LineParser
+from pipelines.ingest.plain import REFERRED_SCHEMA, Batch, LineParser
 from pipelines.ingest.reader import Block
 from pipelines.ingest.records import parse_lines
 from pipelines.privacy.names import DATA
@@ -98,6 +98,11 @@ def _dimensions() -> Dimensions:
     return Dimensions(None, SimpleNamespace(edition="edition"))  # type: ignore[arg-type]
 
 
+def _texts(batch: Batch) -> pl.DataFrame:
+    """The records, with texts that came numbered."""
+    return batch.parsed.records.cast(REFERRED_SCHEMA)
+
+
 def _sorted(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.sort("source", "line_no")
 
@@ -112,7 +117,7 @@ def _assert_alike(contents: list[bytes], context: LineContext) -> pl.DataFrame:
     readings: Any = tuple(range(len(contents)))
     batches = [*parser.parse(blocks, readings), *parser.rest()]
     expected = parse_lines(lines_of(blocks), context)
-    records = pl.concat([batch.parsed.records for batch in batches])
+    records = pl.concat([_texts(batch) for batch in batches])
     assert all(batch.readings == readings for batch in batches)
     assert_frame_equal(
         _sorted(records), _sorted(dimensions.refer(expected.records).select(*REFERRED_SCHEMA))
@@ -245,7 +250,7 @@ def test_queries_that_are_passed_over_hold_nothing(
     expected = _dimensions().refer(parse_lines(lines_of([block]), context).records)
     for _ in range(2):
         batches = [*parser.parse([block], ()), *parser.rest()]
-        records = pl.concat([batch.parsed.records for batch in batches])
+        records = pl.concat([_texts(batch) for batch in batches])
         assert_frame_equal(_sorted(records), _sorted(expected.select(*REFERRED_SCHEMA)))
 
 
@@ -301,7 +306,7 @@ def test_texts_are_forgotten_when_there_are_too_many(monkeypatch: pytest.MonkeyP
         block = NumberedBlock(Block(content, 0), 1)
         (batch,) = parser.parse([block], ())
         expected = _dimensions().refer(parse_lines(lines_of([block]), context).records)
-        assert_frame_equal(batch.parsed.records, expected.select(*REFERRED_SCHEMA))
+        assert_frame_equal(_texts(batch), expected.select(*REFERRED_SCHEMA))
 
 
 def test_what_was_met_is_told_again_after_a_rollback() -> None:

@@ -8,6 +8,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 import duckdb
+from lake_requests import insert_requests
 
 from pipelines.detect.aggregates import load_macros
 from pipelines.paths import SQL_DIR
@@ -37,32 +38,34 @@ class Defect:
 
 
 AT = "where log_date = $day and site_id = $site"
+# The same on lake.request_fact.
+OF = "where log_date = $day and kind_id in (select kind_id from lake.kind where site_id = $site)"
 DEFECTS = (
-    Defect("records-arrived", WWW, f"delete from lake.request {AT}"),
-    Defect("hours-covered", WWW, f"delete from lake.request {AT} and hour(time) >= 5"),
-    Defect("users-named", SHOP, f"update lake.request set user_id = null {AT}"),
+    Defect("records-arrived", WWW, f"delete from lake.request_fact {OF}"),
+    Defect("hours-covered", WWW, f"delete from lake.request_fact {OF} and hour(time) >= 5"),
+    Defect("users-named", SHOP, f"update lake.request_fact set user_id = null {OF}"),
     Defect(
         "reject-share",
         PORTAL,
         "insert into lake.reject by name select file_id, line_no + 100 as line_no, site_id,"
         f" log_date, 'no such format' as reason from lake.request {AT} and minute(time) = 15",
     ),
-    Defect("address-present", PORTAL, f"update lake.request set client_id = 3 {AT}"),
-    Defect("status-present", SHOP, f"update lake.request set status = null {AT}"),
-    Defect("request-present", SHOP, f"update lake.request set method = null {AT}"),
-    Defect("agent-present", WWW, f"update lake.request set agent_id = null {AT}"),
-    Defect("own-domain", PORTAL, f"update lake.request set site_domain = 'else.example' {AT}"),
+    Defect("address-present", PORTAL, f"update lake.request_fact set client_id = 3 {OF}"),
+    Defect("status-present", SHOP, f"update lake.request_fact set status = null {OF}"),
+    Defect("request-present", SHOP, f"update lake.request_fact set kind_id = kind_id + 1 {OF}"),
+    Defect("agent-present", WWW, f"update lake.request_fact set agent_id = null {OF}"),
+    Defect("own-domain", PORTAL, f"update lake.request_fact set kind_id = kind_id + 2 {OF}"),
     Defect(
         "time-in-day",
         WWW,
-        f"update lake.request set time = time - interval 1 day {AT} and line_no = 7",
+        f"update lake.request_fact set time = time - interval 1 day {OF} and line_no = 7",
     ),
     Defect(
         "event-once",
         WWW,
-        f"insert into lake.request select * from lake.request {AT} and line_no = 7",
+        f"insert into lake.request_fact select * from lake.request_fact {OF} and line_no = 7",
     ),
-    Defect("ledger-agrees", SHOP, ledger=f"delete from lake.request {AT} and line_no = 7"),
+    Defect("ledger-agrees", SHOP, ledger=f"delete from lake.request_fact {OF} and line_no = 7"),
     Defect(
         "every-line-accounted",
         SHOP,
@@ -76,8 +79,8 @@ DEFECTS = (
         ledger="update lake.ledger set last_time = read_at + interval 1 year"
         " where site_id = $site and last_time::date = $day",
     ),
-    Defect("status-valid", WWW, f"update lake.request set status = 999 {AT} and line_no = 7"),
-    Defect("address-canonical", ARCHIVE, f"update lake.request set client_id = 2 {AT}"),
+    Defect("status-valid", WWW, f"update lake.request_fact set status = 999 {OF} and line_no = 7"),
+    Defect("address-canonical", ARCHIVE, f"update lake.request_fact set client_id = 2 {OF}"),
     Defect(
         "files-readable",
         PORTAL,
@@ -151,9 +154,8 @@ def _add_dimensions(con: duckdb.DuckDBPyConnection) -> None:
 
 def _add_good_days(con: duckdb.DuckDBPyConnection) -> None:
     """Two records an hour at every site; the archive logs no agents, www and it no users."""
-    con.execute(
+    requests = con.execute(
         """
-        insert into lake.request by name
         select
             row_number() over () as event_id,
             day.log_date::timestamptz + to_minutes(30 * turn.n + 15) as time,
@@ -182,6 +184,15 @@ def _add_good_days(con: duckdb.DuckDBPyConnection) -> None:
             "first": FIRST_DAY,
             "last": EMPTY_DAY - dt.timedelta(days=1),
         },
+    )
+    insert_requests(con, requests.pl())
+    con.execute(
+        """
+        insert into lake.kind by name
+        select * replace (kind_id + 1 as kind_id, null as method) from lake.kind
+        union all
+        select * replace (kind_id + 2 as kind_id, 'else.example' as site_domain) from lake.kind
+        """
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from lake_requests import insert_requests
 
 from pipelines.detect.aggregates import load_macros
 from pipelines.lake import open_writer
@@ -21,6 +22,7 @@ SITE = {"site_id": "shop", "domains": ["shop.example", "www.shop.example"]}
 def profiles(home: Path, zone: str, days: list[dt.date], **tables: list[dict[str, Any]]):
     """Fill the tables of a new lake; return the profile's rows by site and day."""
     with open_writer(Home(home), zone) as con:
+        insert_requests(con, tables.pop("request", []))
         for table, rows in tables.items():
             for row in rows:
                 con.execute(
@@ -155,14 +157,12 @@ def test_only_the_days_asked_for_are_read(tmp_path):
     days = [DAY - dt.timedelta(days=n) for n in range(5)]
     with open_writer(Home(tmp_path), "Asia/Tokyo") as con:
         for day in days:
-            con.execute(
-                "insert into lake.request by name select 'a' as site_id, ? as log_date", [day]
-            )
+            insert_requests(con, [{"site_id": "a", "log_date": day}])
         load_macros(con)
         (plan,) = con.execute(
             f"explain (analyze, format json) {QUERY}", {"days": days[1:2]}
         ).fetchall()
-    requests = [scan for scan in _scans(json.loads(plan[1])) if scan["Table"] == "request"]
+    requests = [scan for scan in _scans(json.loads(plan[1])) if scan["Table"] == "request_fact"]
     assert [scan["Total Files Read"] for scan in requests] == ["1"]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 import report_lake
+from lake_requests import insert_requests
 from report_lake import ZONE, at, make_finding
 
 from pipelines import lake
@@ -111,7 +112,7 @@ def build(root: Path) -> Home:
         )
         _insert(con, "client", _clients())
         rows = [row for day in days for one in SHOPS for row in _requests(one, day)]
-        _insert(con, "request", pl.DataFrame(rows, infer_schema_length=None))
+        insert_requests(con, rows)
         _insert(con, "reject", _rejects())
         refresh_aggregates(con, days)
         report_lake.insert_findings(con, [found for one in SHOPS for found in findings_of(one)])

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import polars as pl
+from lake_requests import insert_requests
 
 from pipelines import lake
 from pipelines.detect.aggregates import refresh_aggregates
@@ -156,7 +157,7 @@ def insert_traffic(
     _insert(con, "client", pl.DataFrame(clients, infer_schema_length=None))
     _insert(con, "agent", pl.DataFrame(agents, infer_schema_length=None))
     for day in days:
-        _insert(con, "request", _requests(day, lines_per_day))
+        insert_requests(con, _requests(day, lines_per_day))
 
 
 def _requests(day: dt.date, count: int) -> pl.DataFrame:

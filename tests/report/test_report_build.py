@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import report_lake
+from lake_requests import insert_requests
 from report_lake import DAY, DAYS, EMPTY, HOSTILE, QUIET
 
 from pipelines import lake
@@ -437,9 +438,8 @@ def test_a_day_of_500_findings_on_500_people_is_complete_and_small(tmp_path: Pat
     earlier = [replace(one, finding_id=f"p{one.finding_id[1:]}", date=before) for one in findings]
     with lake.open_writer(home, "Asia/Tokyo") as con:
         report_lake.insert_sites(con, [("prime-office", "main", None, "office.prime.example")])
-        con.execute(
+        requests = con.execute(
             """
-            insert into lake.request by name
             select
                 row_number() over () as event_id, day::date as log_date,
                 (day || ' 09:00')::timestamptz + to_minutes(line * 13) as time,
@@ -453,6 +453,7 @@ def test_a_day_of_500_findings_on_500_people_is_complete_and_small(tmp_path: Pat
             """,
             {"day": str(DAY), "before": str(before)},
         )
+        insert_requests(con, requests.pl())
         con.execute(
             """
             insert into lake.client by name

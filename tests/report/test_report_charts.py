@@ -4,7 +4,7 @@ import math
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipelines.report.charts import Bar, Caption, Tick, bar_chart
@@ -77,6 +77,7 @@ def test_no_values_give_no_chart() -> None:
     st.none() | st.floats(0, 1e12),
     st.text(max_size=40).filter(str.isprintable),
 )
+@example([(0, 5e-324)], None, "")
 def test_every_bar_lies_within_the_picture(
     pairs: list[tuple[int, float]], upper: float | None, label: str
 ) -> None:

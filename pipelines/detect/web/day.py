@@ -19,12 +19,12 @@ from pipelines.normalise.browser import bot_table
 _CHUNK_ROWS = 500_000
 
 _TEXTS = {
-    Place.PATH: "select distinct url_path as text from lake.request where log_date = ?",
-    Place.QUERY: "select distinct url_query as text from lake.request where log_date = ?",
-    Place.REFERRER: "select distinct referrer as text from lake.request where log_date = ?",
+    Place.PATH: "select distinct url_path as text from lake.request_fact where log_date = ?",
+    Place.QUERY: "select distinct url_query as text from lake.request_fact where log_date = ?",
+    Place.REFERRER: "select distinct referrer as text from lake.request_fact where log_date = ?",
     Place.AGENT: (
         "select distinct user_agent as text from lake.agent"
-        " where agent_id in (select agent_id from lake.request where log_date = ?)"
+        " where agent_id in (select agent_id from lake.request_fact where log_date = ?)"
     ),
 }
 _SCRIPT = r"(?i)\.(?:php[0-9]?|phtml|phar|jspx?|aspx?|ashx|asmx|cfm|cgi|pl)(?:/|;|$)"

@@ -1,0 +1,111 @@
+"""Kinds of requests: what many have together is written once, and referred to by a stable id."""
+
+from typing import cast
+
+import polars as pl
+
+from pipelines.ingest.identity import stable_id
+
+KIND_SCHEMA = pl.Schema(
+    {
+        "site_id": pl.String,
+        "site_domain": pl.String,
+        "method": pl.String,
+        "protocol": pl.String,
+        "user_type": pl.String,
+        "referrer_domain": pl.String,
+        "resource_id": pl.String,
+        "resource_kind": pl.String,
+        "data_level": pl.UInt8,
+        "login_result": pl.String,
+    }
+)
+_FRESH_SCHEMA = pl.Schema([("id", pl.UInt64), *KIND_SCHEMA.items()])
+_REMEMBERED = 200_000
+_MOST_KEYS = 2**63
+
+
+class Kinds:
+    """The kinds that have been met, and which of them are fresh."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._fresh: list[pl.DataFrame] = []
+        self.fresh_count = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        # Columns of the same Categories have the same number for a text; one value of each keeps
+        # them alive.
+        self.types = {
+            name: pl.Categorical(pl.Categories.random()) if dtype == pl.String else dtype
+            for name, dtype in KIND_SCHEMA.items()
+        }
+        self._alive = [pl.Series([None], dtype=dtype) for dtype in self.types.values()]
+        self._ids: dict[tuple[int, ...], int] = {}
+
+    def refer(self, requests: pl.DataFrame) -> pl.DataFrame:
+        """Return `requests` with `kind_id` in place of the columns of KIND_SCHEMA.
+
+        Texts are numbered here, unless they come in the columns of `types`.
+        """
+        if len(self._ids) > _REMEMBERED:
+            self._begin()
+        codes = requests.select(
+            (pl.col(name).cast(dtype).to_physical().cast(pl.UInt64) + 1).fill_null(0)
+            for name, dtype in self.types.items()
+        )
+        keys = _keys(codes)
+        first = keys.to_frame("key").with_row_index("row").unique("key", keep="any")
+        rows = first.get_column("row")
+        ids = self._ids_of(codes[rows], requests, rows)
+        found = keys.to_frame("key").join(
+            pl.DataFrame([first.get_column("key"), ids]),
+            on="key",
+            how="left",
+            maintain_order="left",
+        )
+        return requests.drop(*KIND_SCHEMA).with_columns(found.get_column("kind_id"))
+
+    def _ids_of(self, codes: pl.DataFrame, requests: pl.DataFrame, rows: pl.Series) -> pl.Series:
+        """Return the ids of the kinds in `rows` of `requests`, whose codes are given."""
+        ids = [self._ids.get(code) for code in codes.iter_rows()]
+        found = pl.Series("kind_id", ids, dtype=pl.UInt64)
+        unknown = found.is_null()
+        if unknown.any():
+            met = requests.select(*KIND_SCHEMA)[rows.filter(unknown)].cast(KIND_SCHEMA)
+            fresh = [
+                stable_id(*(None if part is None else str(part) for part in kind))
+                for kind in met.iter_rows()
+            ]
+            self._ids.update(zip(codes.filter(unknown).iter_rows(), fresh, strict=True))
+            numbers = pl.Series("id", fresh, dtype=pl.UInt64)
+            found = found.scatter(unknown.arg_true(), numbers)
+            self._fresh.append(met.insert_column(0, numbers))
+            self.fresh_count += len(fresh)
+        return found
+
+    def take_fresh(self) -> pl.DataFrame:
+        """Return id and columns of the kinds first met since the last call."""
+        fresh = pl.concat([pl.DataFrame(schema=_FRESH_SCHEMA), *self._fresh])
+        self._fresh, self.fresh_count = [], 0
+        return fresh.unique("id", keep="any")
+
+    def forget(self) -> None:
+        """Know none any more."""
+        self._begin()
+        self._fresh, self.fresh_count = [], 0
+
+
+def _keys(codes: pl.DataFrame) -> pl.Series:
+    """Return one number for each row, the same for the same codes only."""
+    keys, size = pl.repeat(0, len(codes), dtype=pl.UInt64, eager=True), 1
+    for column in codes.get_columns():
+        least, most = (cast("int", end or 0) for end in (column.min(), column.max()))
+        values = most - least + 1
+        if values == 1:
+            continue
+        if size * values > _MOST_KEYS:
+            keys, size = (keys.rank("dense") - 1).cast(pl.UInt64), len(codes)
+        keys, size = keys * values + (column - least), size * values
+    return keys

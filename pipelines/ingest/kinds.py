@@ -1,4 +1,7 @@
-"""Kinds of requests: what many have together is written once, and referred to by a stable id."""
+"""Kinds of requests: what many have together is written once, and referred to by a stable id.
+
+The host of the referrer is not of a kind: clients can send as many of them as they like.
+"""
 
 from typing import cast
 
@@ -13,7 +16,6 @@ KIND_SCHEMA = pl.Schema(
         "method": pl.String,
         "protocol": pl.String,
         "user_type": pl.String,
-        "referrer_domain": pl.String,
         "resource_id": pl.String,
         "resource_kind": pl.String,
         "data_level": pl.UInt8,
@@ -21,7 +23,7 @@ KIND_SCHEMA = pl.Schema(
     }
 )
 _FRESH_SCHEMA = pl.Schema([("id", pl.UInt64), *KIND_SCHEMA.items()])
-_REMEMBERED = 200_000
+_REMEMBERED = 50_000
 _MOST_KEYS = 2**63
 
 

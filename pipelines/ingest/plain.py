@@ -201,7 +201,7 @@ class _Plain:
         types = self._types = self._dimensions.kind_types
         self._methods = pl.Series(METHODS).cast(types["method"])
         self._protocols = pl.Series(PROTOCOLS).cast(types["protocol"])
-        self._domains = pl.Series([None], dtype=types["referrer_domain"])
+        self._domains = pl.Series("referrer_domain", [None], dtype=pl.String)
         self._resources = ResourceMemory(self._context.resources, METHODS, types)
 
     def found(self, data: bytes, blocks: Sequence[NumberedBlock]) -> _Found:
@@ -269,8 +269,7 @@ class _Plain:
             self._is_plain_referrer = np.append(
                 self._is_plain_referrer, self._are_plain(referrers, "referrer")
             )
-            domains = referrer_domains(referrers).cast(self._domains.dtype)
-            self._domains = pl.concat([self._domains, domains], rechunk=True)
+            self._domains = pl.concat([self._domains, referrer_domains(referrers)], rechunk=True)
         agents = self._splitter.texts("agents", len(self._is_plain_agent) - 1)
         if len(agents):
             are_plain = self._are_plain(agents, "user_agent")

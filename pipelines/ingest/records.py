@@ -177,9 +177,9 @@ def redacted(
     rows = (masked.get_column("redactions").list.len() > 0).arg_true()
     if rows.is_empty():
         return masked
-    touched = masked.select(
-        "referrer", pl.col("referrer_domain").cast(pl.String), "url_path", "url_query", "subject_id"
-    )[rows]
+    touched = masked.select("referrer", "referrer_domain", "url_path", "url_query", "subject_id")[
+        rows
+    ]
     # A masked host must not stand in the next column.
     is_shown = touched.select(
         pl.col("referrer").str.to_lowercase().str.contains(pl.col("referrer_domain"), literal=True)

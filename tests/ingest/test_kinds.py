@@ -42,7 +42,7 @@ def test_rows_can_be_made_again(chunks: list[list[tuple[object, ...]]]) -> None:
 
 def test_ids_are_those_of_another_run() -> None:
     """Whatever was met before, and in whichever columns the texts came."""
-    rows = [("a", "a.example", "GET", None, None, None, None, None, 0, None)]
+    rows = [("a", "a.example", "GET", None, None, None, None, 0, None)]
     one, other = Kinds(), Kinds()
     one.refer(_frame([("b", *rows[0][1:])]))
     numbered = _frame(rows).cast(dict(one.types))
@@ -77,7 +77,7 @@ def test_many_different_values_are_told_apart(monkeypatch: pytest.MonkeyPatch, m
 def test_what_was_forgotten_is_fresh_again() -> None:
     """After a rollback the lake does not hold it."""
     known = Kinds()
-    rows = [("a", None, None, None, None, None, None, None, 0, None)]
+    rows = [("a", None, None, None, None, None, None, 0, None)]
     known.refer(_frame(rows))
     known.forget()
     assert known.fresh_count == 0

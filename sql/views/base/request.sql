@@ -5,7 +5,7 @@ select
     fact.client_id, fact.agent_id, fact.user_id, kind.user_type, fact.session_id,
     kind.method, fact.url_path, fact.url_query, kind.protocol,
     fact.status, fact.bytes, fact.duration_ms,
-    fact.referrer, kind.referrer_domain,
+    fact.referrer, fact.referrer_domain,
     kind.resource_id, kind.resource_kind, kind.data_level, fact.subject_id,
     kind.login_result, fact.redactions, fact.file_id, fact.line_no
 from lake.request_fact as fact

@@ -327,9 +327,12 @@ def _claim_addresses(view: View, claims: Claims, kinds: set[str]) -> None:
 
 
 def _is_user_of_host(view: View, match: re.Match[str], claims: Claims) -> bool:
-    """Whether it is `https://user@host`: all of it encoded alike, as an address in it is not."""
+    """Whether it is `https://user@host`: all of it encoded alike, as an address in it is not.
+
+    Where the colon belongs to a value that is masked, no URL is left.
+    """
     colon = match.start() - 3
-    if colon < 0 or not view.text.startswith("://", colon):
+    if colon < 0 or not view.text.startswith("://", colon) or claims.holds(view.source(colon)):
         return False
     raw = claims.text
     return (raw[view.source(colon)] == ":") == (raw[view.source(match.start("at"))] == "@")

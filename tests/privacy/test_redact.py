@@ -230,6 +230,7 @@ _BITS = st.sampled_from(
 
 @settings(max_examples=400, deadline=None)
 @given(st.lists(_BITS, max_size=14).map("".join), st.sampled_from([*COLUMNS]))
+@example("password=://a@b.example", "url_path")
 def test_any_text_is_masked_once_and_for_all(text: str, column: str) -> None:
     """Whatever is written into a log: no crash, the same result twice, nothing left to mask."""
     masked = _REDACTOR.columns(pl.DataFrame({column: [text]}))

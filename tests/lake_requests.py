@@ -2,13 +2,15 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
 import polars as pl
 
 from pipelines import lake
-from pipelines.ingest.kinds import KIND_SCHEMA, Kinds
+from pipelines.ingest.dimensions import Dimensions
+from pipelines.ingest.kinds import KIND_SCHEMA
 
 _SEEN_AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
@@ -21,10 +23,7 @@ def insert_requests(
     if frame.is_empty():
         return
     nothing = {name: None for name in KIND_SCHEMA if name not in frame.columns}
-    kinds = Kinds()
-    facts = kinds.refer(frame.with_columns(**nothing).cast(KIND_SCHEMA))
-    met = kinds.take_fresh().rename({"id": "kind_id"})
-    known = con.execute("select kind_id from lake.kind").pl()
-    fresh = met.join(known, on="kind_id", how="anti").with_columns(seen_at=pl.lit(_SEEN_AT))
-    lake.insert_frame(con, "kind", fresh)
+    dimensions = Dimensions(con, SimpleNamespace(edition=""))  # type: ignore[arg-type]
+    facts = dimensions.refer_kinds(frame.with_columns(**nothing).cast(KIND_SCHEMA))
+    dimensions.flush(_SEEN_AT)
     lake.insert_frame(con, "request_fact", facts)

@@ -11,6 +11,7 @@ import polars as pl
 from pipelines.enrich.geo import GeoReader
 from pipelines.ingest.identity import stable_id
 from pipelines.ingest.kinds import Kinds
+from pipelines.ingest.met import Met
 from pipelines.lake import insert_frame, rows_of
 from pipelines.normalise.browser import parse_agents
 from pipelines.normalise.client import registrable_domains
@@ -19,7 +20,7 @@ from pipelines.normalise.columns import Types
 _REMEMBERED = 500_000
 _MOST_FRESH = 50_000  # values that wait to be inserted
 _BETWEEN = "\t"  # stands in no address and in no host name
-_IDS = {"value": pl.String, "id": pl.UInt64}
+_IDS = pl.Schema({"value": pl.String, "id": pl.UInt64})
 
 
 def enrich_clients(clients: pl.DataFrame, geo: GeoReader) -> pl.DataFrame:
@@ -47,8 +48,8 @@ def enrich_clients(clients: pl.DataFrame, geo: GeoReader) -> pl.DataFrame:
     )
 
 
-class _Ids:
-    """Ids of the values of one dimension that have been met, and which of them are fresh.
+class _Ids(Met):
+    """Ids of the values of one dimension that have been met.
 
     Polars numbers the values of a column for as long as a column of the same `Categories` lives,
     so that the id of a value met before is found by its number.
@@ -56,9 +57,7 @@ class _Ids:
 
     def __init__(self, number: Callable[[str], int]) -> None:
         self._number = number
-        self._fresh: list[pl.DataFrame] = []
-        self.fresh_count = 0
-        self._begin()
+        super().__init__(_IDS)
 
     def _begin(self) -> None:
         # While this column lives, and no longer, a value keeps its number.
@@ -84,19 +83,8 @@ class _Ids:
         fresh = values.filter(self._known.gather(values.to_physical()).is_null())
         texts = fresh.cast(pl.String).alias("value")
         numbers = pl.Series("id", [self._number(text) for text in texts], dtype=pl.UInt64)
-        self._fresh.append(pl.DataFrame([texts, numbers]))
-        self.fresh_count += len(fresh)
+        self._keep(pl.DataFrame([texts, numbers]))
         self._known = self._known.scatter(fresh.to_physical(), numbers)
-
-    def take_fresh(self) -> pl.DataFrame:
-        """Return value and id of what was first met since the last call."""
-        fresh = pl.concat([pl.DataFrame(schema=_IDS), *self._fresh])
-        self._fresh, self.fresh_count = [], 0
-        return fresh
-
-    def forget(self) -> None:
-        self._begin()
-        self._fresh, self.fresh_count = [], 0
 
 
 class Dimensions:

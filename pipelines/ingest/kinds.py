@@ -8,6 +8,7 @@ from typing import cast
 import polars as pl
 
 from pipelines.ingest.identity import stable_id
+from pipelines.ingest.met import Met
 
 KIND_SCHEMA = pl.Schema(
     {
@@ -27,14 +28,12 @@ _REMEMBERED = 50_000
 _MOST_KEYS = 2**63
 
 
-class Kinds:
-    """The kinds that have been met, and which of them are fresh."""
+class Kinds(Met):
+    """The kinds that have been met."""
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._fresh: list[pl.DataFrame] = []
-        self.fresh_count = 0
-        self._begin()
+        super().__init__(_FRESH_SCHEMA)
 
     def _begin(self) -> None:
         # Columns of the same Categories have the same number for a text; one value of each keeps
@@ -83,20 +82,8 @@ class Kinds:
             self._ids.update(zip(codes.filter(unknown).iter_rows(), fresh, strict=True))
             numbers = pl.Series("id", fresh, dtype=pl.UInt64)
             found = found.scatter(unknown.arg_true(), numbers)
-            self._fresh.append(met.insert_column(0, numbers))
-            self.fresh_count += len(fresh)
+            self._keep(met.insert_column(0, numbers))
         return found
-
-    def take_fresh(self) -> pl.DataFrame:
-        """Return id and columns of the kinds first met since the last call."""
-        fresh = pl.concat([pl.DataFrame(schema=_FRESH_SCHEMA), *self._fresh])
-        self._fresh, self.fresh_count = [], 0
-        return fresh.unique("id", keep="any")
-
-    def forget(self) -> None:
-        """Know none any more."""
-        self._begin()
-        self._fresh, self.fresh_count = [], 0
 
 
 def _keys(codes: pl.DataFrame) -> pl.Series:

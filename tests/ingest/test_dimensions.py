@@ -3,7 +3,9 @@
 import random
 
 import polars as pl
+import pytest
 
+from pipelines.ingest import dimensions
 from pipelines.ingest.dimensions import _Ids
 
 
@@ -21,3 +23,13 @@ def test_a_value_has_one_id_however_often_and_when_it_comes() -> None:
         assert found == [None if text is None else int(text[1:]) + (1 << 63) for text in texts]
         fresh += ids.take_fresh().get_column("value").to_list()
     assert len(fresh) == len(set(fresh))
+
+
+def test_what_is_remembered_no_more_is_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twice in the lake, an address would double each of its requests."""
+    monkeypatch.setattr(dimensions, "_REMEMBERED", 10)
+    ids = _Ids(lambda text: int(text[1:]))
+    many = [f"v{number}" for number in range(12)]
+    ids.of(pl.Series(many))
+    assert ids.of(pl.Series(["v3"])).to_list() == [3]
+    assert sorted(ids.take_fresh().get_column("value")) == sorted(many)

@@ -258,10 +258,16 @@ class ResourceMemory:
         self, paths: Numbers, methods: Numbers, queries: pl.Series, status: pl.Series
     ) -> dict[str, pl.Series]:
         """Return the RESOURCE_SCHEMA columns of requests."""
+        numbers, subjects = self._known(paths, methods, queries)
+        return self._matcher.describe(numbers, subjects, status, self._types)
+
+    def _known(
+        self, paths: Numbers, methods: Numbers, queries: pl.Series
+    ) -> tuple[Numbers, pl.Series]:
+        """What `ResourceMatcher.find` finds, which is looked for once per path and method."""
         if self._matcher.is_empty:
             nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(paths))
-            numbers = np.zeros(len(paths), np.uint32)
-            return self._matcher.describe(numbers, nothing, status, self._types)
+            return np.zeros(len(paths), np.uint32), nothing
         keys = paths.astype(np.int64) * len(self._methods) + methods
         places = self._places.take(keys)
         is_unknown = places == self._UNKNOWN
@@ -278,8 +284,7 @@ class ResourceMemory:
             places[rows] = np.arange(len(numbers), len(numbers) + len(rows))
             numbers = np.concatenate([numbers, found])
             subjects = pl.concat([subjects, more.alias("subject_id")], rechunk=True)
-        whose = subjects.gather(places.view(np.uint32))
-        return self._matcher.describe(numbers.take(places), whose, status, self._types)
+        return numbers.take(places), subjects.gather(places.view(np.uint32))
 
     def _requests(self, keys: Numbers) -> pl.DataFrame:
         path, method = np.divmod(keys, len(self._methods))

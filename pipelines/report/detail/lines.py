@@ -124,8 +124,10 @@ with owned as (
 ), network as (
     select
         incident_id, user_id, network,
-        first(country order by country is null, requests desc, country, as_org) as country,
-        first(as_org order by country is null, requests desc, country, as_org) as as_org,
+        first(
+            {country: country, as_org: as_org}
+            order by country is null, requests desc, country, as_org
+        ) as origin,
         sum(requests)::bigint as requests, bool_or(is_admitted) as is_admitted,
         list_sort(list_distinct(flatten(list(addresses)))) as addresses
     from owned
@@ -142,7 +144,8 @@ with owned as (
     select distinct user_id from past
 )
 select
-    network.incident_id, network.user_id, network.country, network.as_org, network.network,
+    network.incident_id, network.user_id, network.origin.country, network.origin.as_org,
+    network.network,
     network.addresses[:$examples], len(network.addresses), network.requests,
     coalesce(past.days, 0),
     case

@@ -150,10 +150,10 @@ def insert_frame(con: duckdb.DuckDBPyConnection, table: str, frame: "pl.DataFram
     con.execute(f"insert into lake.{identifier(table)} by name select * from rows")
 
 
-def make_temp_table(con: duckdb.DuckDBPyConnection, name: str, frame: "pl.DataFrame") -> None:
-    """Make a temporary table of a frame, in place of one of that name."""
+def make_table(con: duckdb.DuckDBPyConnection, name: str, frame: "pl.DataFrame") -> None:
+    """Make a table of a frame in place of one of that name: in memory, seen by all cursors."""
     rows = rows_of(frame)  # noqa: F841 - the statement has it
-    con.execute(f"create or replace temp table {identifier(name)} as select * from rows")
+    con.execute(f"create or replace table {identifier(name)} as select * from rows")
 
 
 def rows_of(frame: "pl.DataFrame") -> object:
@@ -326,7 +326,7 @@ def _configured(home: Home, timezone: str) -> duckdb.DuckDBPyConnection:
         },
     )
     load_extensions(con)
-    con.execute("set TimeZone = " + quoted(timezone))
+    con.execute("set global TimeZone = " + quoted(timezone))  # of cursors too
     con.execute("set preserve_insertion_order = false")
     con.execute("set enable_progress_bar = false")
     # A few rows at a time: twice as fast as gathering half a million to a partition first.

@@ -1,22 +1,22 @@
 -- Functions that aggregates and detectors share.
 
 -- Whether a status means that the data went out; null without a status.
-create or replace temp macro is_access(status) as status between 200 and 299 or status = 304;
+create or replace macro is_access(status) as status between 200 and 299 or status = 304;
 
 -- Whether a request was not refused; some pages refuse a log-in with an answer of 200 or 302.
-create or replace temp macro is_admitted(status, login_result) as
+create or replace macro is_admitted(status, login_result) as
     status < 400 and login_result is distinct from 'failure';
 
 -- The network and the block that an address is in: 16 and 24 bits of IPv4, 32 and 48 of IPv6.
-create or replace temp macro v6_groups(ip) as
+create or replace macro v6_groups(ip) as
     list_concat(list_filter(string_split(split_part(ip, '::', 1), ':'), lambda part: part <> ''),
         ['0', '0', '0']);
-create or replace temp macro network_of(ip) as
+create or replace macro network_of(ip) as
     case
         when contains(ip, ':') then array_to_string(v6_groups(ip)[1:2], ':') || '::/32'
         else array_to_string(string_split(ip, '.')[1:2], '.') || '.0.0/16'
     end;
-create or replace temp macro block_of(ip) as
+create or replace macro block_of(ip) as
     case
         when contains(ip, ':') then array_to_string(v6_groups(ip)[1:3], ':') || '::/48'
         else array_to_string(string_split(ip, '.')[1:3], '.') || '.0/24'
@@ -24,7 +24,7 @@ create or replace temp macro block_of(ip) as
 
 -- The digits of a subject's id that count it: those at its end, or before a check digit or letter that
 -- is set apart (00123-7, 00123X). An empty text without any.
-create or replace temp macro subject_digits(subject) as
+create or replace macro subject_digits(subject) as
     case
         when substr(subject, -2, 1) in ('-', '_', '.') or right(subject, 1) not between '0' and '9'
             then coalesce(
@@ -34,7 +34,7 @@ create or replace temp macro subject_digits(subject) as
         else regexp_extract(subject, '([0-9]{1,15})$', 1)
     end;
 -- Most ids are nothing but digits, and need no pattern.
-create or replace temp macro subject_number(subject) as
+create or replace macro subject_number(subject) as
     case
         when regexp_full_match(subject, '[0-9]{1,15}')
             then subject::bigint
@@ -42,19 +42,19 @@ create or replace temp macro subject_number(subject) as
     end;
 
 -- What tells a subject: leading zeros are lost where a spreadsheet took an id for a number.
-create or replace temp macro subject_key(subject) as
+create or replace macro subject_key(subject) as
     case
         when starts_with(subject, '0') then regexp_replace(subject, '^0+([0-9]*)$', '\1')
         else subject
     end;
 
 -- The number that a user's id consists of behind the letters of its kind (c00123): null without one.
-create or replace temp macro own_number(user) as
+create or replace macro own_number(user) as
     nullif(regexp_extract(user, '^[A-Za-z]*[-_.:]?0*([0-9]+)$', 1), '');
 
 -- A subject as one of 128 bits, the same in every release: a set of them tells whose records are a
 -- person's stock. `half` is 0 for the low and 1 for the high 64.
-create or replace temp macro subject_bits(subject, half) as
+create or replace macro subject_bits(subject, half) as
     case
         when md5_number_lower(subject) // 64 % 2 = half
             then 1::ubigint << (md5_number_lower(subject) % 64)::int
@@ -66,7 +66,7 @@ create or replace temp macro subject_bits(subject, half) as
 -- Johnson, Kemp & Kotz, Univariate Discrete Distributions, chapter 5. Above a thousand both figures
 -- are scaled down to a thousand, which bounds the work: what is lost is at most a thousandth of
 -- variance, beside a dispersion that is never so small, and the result errs on the large side.
-create or replace temp macro nb_tail_of(seen, mean, dispersion) as
+create or replace macro nb_tail_of(seen, mean, dispersion) as
     case
         when seen <= 0 then 1.0
         when mean <= 0 then 1e-12
@@ -79,7 +79,7 @@ create or replace temp macro nb_tail_of(seen, mean, dispersion) as
             )))
         )
     end;
-create or replace temp macro nb_tail(seen, mean, dispersion) as
+create or replace macro nb_tail(seen, mean, dispersion) as
     nb_tail_of(
         least(seen, 1000),
         mean * least(1.0, 1000.0 / greatest(seen, 1)),
@@ -88,13 +88,13 @@ create or replace temp macro nb_tail(seen, mean, dispersion) as
 
 -- Dispersion of a count with this dispersion about a level that is itself only known with a variance
 -- of `doubt` times its square: the two variations multiply.
-create or replace temp macro with_doubt(dispersion, doubt) as
+create or replace macro with_doubt(dispersion, doubt) as
     (1.0 + dispersion) * (1.0 + doubt) - 1.0;
 
 -- Weight of a person's own level, known from `days` days with this mean and dispersion, beside that of
 -- a group whose members' levels vary by `spread` (variance over squared mean).
 -- Efron & Morris, Journal of the American Statistical Association 70 (1975), 311-319.
-create or replace temp macro own_weight(days, mean, dispersion, spread) as
+create or replace macro own_weight(days, mean, dispersion, spread) as
     case
         when days <= 0 or mean <= 0 then 0.0
         else spread / (spread + (dispersion + 1.0 / mean) / days)
@@ -102,7 +102,7 @@ create or replace temp macro own_weight(days, mean, dispersion, spread) as
 
 -- A person's level with this weight beside the mean of the peers. Of who sees few among others who see
 -- many, the mean is of the logarithms: a tenth of the peers' level would be twice the person's own.
-create or replace temp macro shrunk(weight, own_level, peers) as
+create or replace macro shrunk(weight, own_level, peers) as
     case
         when peers is null or weight >= 1 then weight * own_level
         when own_level >= peers then weight * own_level + (1 - weight) * peers
@@ -111,41 +111,41 @@ create or replace temp macro shrunk(weight, own_level, peers) as
 
 -- Figures that all judgements of amounts share, with the reason for each.
 -- Until so many active days the peers are a person's baseline; until twice as many they weigh in.
-create or replace temp macro few_days() as 10;
+create or replace macro few_days() as 10;
 -- Fewer than eight peers are no group to be measured by; the next larger one is taken.
-create or replace temp macro enough_peers() as 8;
+create or replace macro enough_peers() as 8;
 -- A person's level and its variation are not told from fewer days.
-create or replace temp macro days_of_a_level() as 5;
+create or replace macro days_of_a_level() as 5;
 -- A weekday of one's own counts as much as that of the group after a month.
-create or replace temp macro days_of_a_weekday() as 4;
+create or replace macro days_of_a_weekday() as 4;
 -- Weight, in person-days, of "no season" and of the usual dispersion until a group has shown its own.
-create or replace temp macro person_days_of_doubt() as 30;
+create or replace macro person_days_of_doubt() as 30;
 -- Weight, in days, of the group's dispersion beside that of a person's own days: a variance takes
 -- about twenty observations to be known within a third.
-create or replace temp macro person_days_of_variation() as 20;
+create or replace macro person_days_of_variation() as 20;
 -- Usual dispersion of a day's work: the standard deviation is about half of the mean.
-create or replace temp macro usual_dispersion() as 0.3;
+create or replace macro usual_dispersion() as 0.3;
 -- Variation of people's levels, as variance over squared mean, where too few people show it.
-create or replace temp macro unknown_spread() as 0.5;
+create or replace macro unknown_spread() as 0.5;
 -- A day above four times the usual counts as four in a dispersion: one leak must not hide the next.
-create or replace temp macro largest_step() as 4.0;
+create or replace macro largest_step() as 4.0;
 -- What a busy day of all, or of a team, may explain: a crowd of stolen accounts is not explained away.
-create or replace temp macro largest_common_factor() as 2.5;
+create or replace macro largest_common_factor() as 2.5;
 -- Of a user type with more than twice as many users, about so many stand for all.
-create or replace temp macro sample_people() as 1000;
+create or replace macro sample_people() as 1000;
 
 -- A place or a browser is known from a day with so many requests, fewer than which no detector judges, or
 -- from so many days with less: one request the day before makes nothing known.
-create or replace temp macro earned_requests() as 3;
-create or replace temp macro earned_days() as 3;
+create or replace macro earned_requests() as 3;
+create or replace macro earned_days() as 3;
 
 -- Probability that such a count is zero.
-create or replace temp macro nb_zero(mean, dispersion) as
+create or replace macro nb_zero(mean, dispersion) as
     case when mean <= 0 then 1.0 else exp(-ln(1.0 + dispersion * mean) / dispersion) end;
 
 -- Percent-decoded once. Where the bytes are no UTF-8 (Shift_JIS, or one byte put there to spoil
 -- the decoding), the ASCII in the text is decoded all the same.
-create or replace temp macro percent_decoded(text) as
+create or replace macro percent_decoded(text) as
     coalesce(
         try(url_decode(text)),
         try(url_decode(regexp_replace(text, '%[89A-Fa-f][0-9A-Fa-f]', '?', 'g'))),
@@ -153,14 +153,14 @@ create or replace temp macro percent_decoded(text) as
     );
 
 -- Other spellings of an escape: \x27 (how servers write odd bytes to their log), %u0027 (IIS).
-create or replace temp macro one_escape(text) as
+create or replace macro one_escape(text) as
     regexp_replace(
         regexp_replace(text, '\\x([0-9A-Fa-f]{2})', '%\1', 'g'), '%u00([0-9A-Fa-f]{2})', '%\1', 'g'
     );
 
 -- A text as a server would see it: decoded twice, plus as space, comments of SQL gone, but not what
 -- MySQL runs inside /*! ... */.
-create or replace temp macro decoded(text) as
+create or replace macro decoded(text) as
     lower(regexp_replace(
         regexp_replace(
             percent_decoded(percent_decoded(one_escape(replace(text, '+', ' ')))),
@@ -171,5 +171,5 @@ create or replace temp macro decoded(text) as
 
 -- A set of days as bits, by how many days ago each is (0–126): a union by bit_or, counted without
 -- gathering the days of every group.
-create or replace temp macro day_bit(days_ago) as 1::hugeint << days_ago::int;
-create or replace temp macro days_among(day_bits) as bit_count(day_bits)::bigint;
+create or replace macro day_bit(days_ago) as 1::hugeint << days_ago::int;
+create or replace macro days_among(day_bits) as bit_count(day_bits)::bigint;

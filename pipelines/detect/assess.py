@@ -14,7 +14,7 @@ from pipelines.detect.incidents import grouped
 from pipelines.detect.score import Surroundings, scored
 from pipelines.detect.suppress import read_suppressions
 from pipelines.findings import Finding
-from pipelines.lake import make_temp_table
+from pipelines.lake import make_table
 from pipelines.settings import Settings
 
 
@@ -68,7 +68,7 @@ def _absent(con: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) -> set[
     ]
     if not people:
         return set()
-    make_temp_table(con, "person_seen", pl.DataFrame(people))
+    make_table(con, "person_seen", pl.DataFrame(people))
     rows = con.execute(
         """
         select person_seen.finding_id

@@ -1,4 +1,4 @@
-"""Reasons on record: what `context:` in the settings names, as temporary tables for detectors.
+"""Reasons on record: what `context:` in the settings names, as tables for detectors.
 
 Every table is there, empty where the settings name nothing for it. Instants are aware, both ends
 belong to an entry, and an open end is an instant out of reach, so that `time between from_at and
@@ -13,7 +13,7 @@ import polars as pl
 
 from pipelines.detect.context_entry import KINDS
 from pipelines.detect.context_read import ContextRead, read_context
-from pipelines.lake import make_temp_table
+from pipelines.lake import make_table
 from pipelines.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def read_all(con: duckdb.DuckDBPyConnection | None, settings: Settings) -> dict[
 
 
 def frame_context(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Make the temporary tables, once for all days of a connection; log what cannot be used.
+    """Make the tables, once for all days of a connection; log what cannot be used.
 
     `context_source` has a row for each key of the settings' context, with a null source where
     nothing is named.
@@ -67,7 +67,7 @@ def frame_context(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     reads = read_all(con, settings)
     tables = _tables(reads)
     for name, schema in _SCHEMAS.items():
-        make_temp_table(con, name, pl.DataFrame(tables.get(name, []), schema=schema))
+        make_table(con, name, pl.DataFrame(tables.get(name, []), schema=schema))
     for read in reads.values():
         _tell(read)
 
@@ -93,7 +93,7 @@ def subject_key(subject: str) -> str:
 
 
 def _tables(reads: Mapping[str, ContextRead]) -> dict[str, list[dict[str, object]]]:
-    """The rows of the temporary tables."""
+    """The rows of the tables."""
     entries: dict[str, list[dict[str, object]]] = {
         name: [
             {_COLUMNS.get(column, column): value for column, value in entry.items()}

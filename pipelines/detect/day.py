@@ -1,4 +1,4 @@
-"""The frame of a day: temporary tables that every detector reads, made once for all of them.
+"""The frame of a day: tables in memory that every detector reads, made once for all of them.
 
 `day_request` has the day's rows about persons, `web_source` its web attacks by address,
 `calendar_day` the kind of every day of the history, `user_franchise` the shop that a user's id
@@ -22,7 +22,7 @@ from pipelines.detect.web.day import SIGNAL_TABLES, read_signals
 from pipelines.detect.web.judge import MIXED
 from pipelines.detect.web.signatures import STRONG
 from pipelines.errors import without_words
-from pipelines.lake import identifier, make_temp_table
+from pipelines.lake import identifier, make_table
 from pipelines.paths import SQL_DIR
 from pipelines.settings import Settings
 
@@ -33,7 +33,7 @@ HISTORY_DAYS = 90
 FREEZE_DAYS = 28
 _MONTH_END_DAYS = 3
 _BOUND = re.compile(r"\$([a-z_]+)")
-_TABLE = re.compile(r"create or replace temp table (\w+)")
+_TABLE = re.compile(r"create or replace table (\w+)")
 
 
 def day_parameters(settings: Settings, day: dt.date) -> dict[str, Any]:
@@ -61,20 +61,20 @@ def bound_names(query: str) -> set[str]:
 
 
 def frame_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) -> dict[str, Any]:
-    """Make the temporary tables of `day`, in place of those of another day.
+    """Make the tables of `day`, in place of those of another day.
 
     Those of the context must stand (`context.frame_context`). Returns the `day_parameters`.
     """
     load_macros(con)
     values = day_parameters(settings, day)
-    make_temp_table(con, "calendar_day", _calendar(settings, values["history_from"], day))
+    make_table(con, "calendar_day", _calendar(settings, values["history_from"], day))
     # Half of that work is Python's, so the tables that need none of it are made meanwhile.
     with ThreadPoolExecutor(1) as pool:
         reading = pool.submit(read_signals, con.cursor(), day)
         frame_tables(con, values, SQL_DIR / "day")
         signals = _signals(reading)
     for name, frame in signals.items():
-        make_temp_table(con, name, frame)
+        make_table(con, name, frame)
     _drop(con, set(SIGNAL_TABLES) - signals.keys())  # of another day
     frame_tables(con, values, WEB_TABLES)
     _name_franchises(con, settings)
@@ -108,7 +108,7 @@ def _signals(reading: "Future[dict[str, pl.DataFrame]]") -> dict[str, pl.DataFra
 
 def _drop(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> None:
     for table in tables:
-        con.execute(f"drop table if exists temp.{identifier(table)}")
+        con.execute(f"drop table if exists {identifier(table)}")
 
 
 def _calendar(settings: Settings, first: dt.date, last: dt.date) -> pl.DataFrame:
@@ -143,7 +143,7 @@ def _name_franchises(con: duckdb.DuckDBPyConnection, settings: Settings) -> None
         if (shop := franchise_named_by(settings, user)) is not None
     ]
     schema = {"user_id": pl.String, "franchise": pl.String}
-    make_temp_table(con, "user_franchise", pl.DataFrame(named, schema=schema))
+    make_table(con, "user_franchise", pl.DataFrame(named, schema=schema))
 
 
 def franchise_named_by(settings: Settings, user: str) -> str | None:

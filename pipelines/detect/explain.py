@@ -15,11 +15,14 @@ RENEWED_DAYS = 7
 
 _ACCESSES = """
 select
-    site_id, user_id, reason, reason_source as source,
-    count(*) as accesses, count(distinct subject_id) as subjects
-from day_request
-where is_personal and reason is not null
-group by site_id, user_id, reason, reason_source
+    request.site_id::varchar as site_id, request.user_id,
+    coalesce(access_reason.found.reason, request.reason) as reason,
+    request.reason::varchar as source,
+    count(*) as accesses, count(distinct request.subject_id) as subjects
+from day_request as request
+left join access_reason on access_reason.request_row = request.rowid
+where request.is_personal and request.reason is not null
+group by request.site_id, request.user_id, access_reason.found.reason, request.reason
 order by all
 """
 
@@ -63,7 +66,7 @@ NOTHING_EXPLAINED = Explained(pl.DataFrame())
 
 
 def explained(con: duckdb.DuckDBPyConnection) -> Explained:
-    """Return what is explained of the day whose temporary tables stand."""
+    """Return what is explained of the day whose tables stand."""
     sources = con.execute(_SOURCES).pl().to_dicts()
     # Every customer who looks at their own record is a row here.
     return Explained(con.execute(_ACCESSES).pl(), tuple(sources))

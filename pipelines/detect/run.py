@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from pipelines.settings import Settings
 log = logging.getLogger(__name__)
 
 _EVIDENCE_CHARACTERS = 1000
+_QUERIES_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class _Outcome:
 
 
 def detect_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) -> DayDetection:
-    """Return what the detectors find on a day. Reads only; makes temporary tables.
+    """Return what the detectors find on a day. Reads only; makes tables in memory.
 
     Those of the context must stand (`context.frame_context`).
 
@@ -74,7 +76,13 @@ def detect_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date)
     a log must not be able to stop them all.
     """
     values = frame_day(con, settings, day)
-    outcomes = [_run(con, detector, values) for detector in load_catalogue().values()]
+    # DuckDB plans a query on one processor, which takes as long as to run it.
+    with ThreadPoolExecutor(_QUERIES_AT_ONCE) as pool:
+        outcomes = list(
+            pool.map(
+                lambda detector: _run(con.cursor(), detector, values), load_catalogue().values()
+            )
+        )
     active = [outcome for outcome in outcomes if outcome.detector.mode == "active"]
     limit = significant(
         [row["p_value"] for outcome in active for row in outcome.rows if row.get("p_value")],

@@ -137,7 +137,7 @@ def written_out(query: str) -> str:
     call = _MACRO_CALL.fullmatch(query)
     if call is None:
         return query
-    begins = f"create or replace temp macro {call[1]}("
+    begins = f"create or replace macro {call[1]}("
     for path in sorted((SQL_DIR / "day").rglob("*.sql")):
         _, found, after = path.read_text(encoding="utf-8").partition(begins)
         if found:

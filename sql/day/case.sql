@@ -1,7 +1,7 @@
 -- Cases before $date that keep days out of what is learnt: an actor's days from an open case on, for
 -- $freeze_days at most; of a confirmed case its own days until it was closed. What turned out to be a
 -- false alarm or explained is ordinary and is learnt.
-create or replace temp table frozen as
+create or replace table frozen as
 with decision as (
     select finding_id, arg_max(verdict, decided_at) as verdict,
         max(decided_at) filter (where status = 'closed') as closed_at

@@ -1,6 +1,6 @@
 -- Hour and minute of the day by minutes since midnight, which a day with a change of the clock shifts:
 -- calendar functions on every record would take longer than all that reads them.
-create or replace temp table day_minute as
+create or replace table day_minute as
 with slot as (
     select number, $day_begins_at::timestamptz + to_minutes(number) as minute_at
     from (select unnest(range(1500)) as number)
@@ -8,10 +8,35 @@ with slot as (
 select number, minute_at, hour(minute_at) as hour, hour(minute_at) * 60 + minute(minute_at) as minute_of_day
 from slot;
 
+-- Words of which there are few, by their numbers: a third less to write and to compare. One that nothing
+-- is called stands first, since aggregates take no type without any.
+create or replace type day_site as enum (
+    select '' union select site_id from lake.kind where site_id is not null order by all
+);
+create or replace type day_user_type as enum (
+    select 'unknown' union select user_type from lake.kind where user_type is not null order by all
+);
+create or replace type day_resource as enum (
+    select '' union select resource_id from lake.kind where resource_id is not null order by all
+);
+create or replace type day_resource_kind as enum (
+    select '' union select resource_kind from lake.kind where resource_kind is not null order by all
+);
+create or replace type day_country as enum (
+    select '' union select country from lake.client where country is not null order by all
+);
+create or replace type day_login_result as enum ('failure', 'success');
+-- Of RFC 9110 and RFC 5789; clients can send as many others as they like, and none matters here.
+create or replace type day_method as enum (
+    'CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE'
+);
+create or replace type day_reason as enum ('assignment', 'export', 'own record', 'team');
+
 -- The rows of $date that detectors look at: whoever named a user, tried to log in, asked for personal
 -- data or had a personal value masked, with the client's address block beside them. One scan of the day.
--- `reason`: of a person's own record here, of all others in request_reason.sql.
-create or replace temp table day_request as
+-- `reason`: its kind, of a person's own record here, of all others in request_reason.sql. `method` is
+-- null for one that no standard has.
+create or replace table day_request as
 with client as (
     select
         client_id, client_ip, country, asn, block_of(client_ip) as block
@@ -21,16 +46,18 @@ bot as (
     select agent_id from lake.agent where is_bot group by agent_id
 )
 select
-    request.time, request.site_id, request.client_id, request.agent_id,
-    client.client_ip, client.block, client.country, client.asn,
+    request.time, request.site_id::day_site as site_id, request.client_id, request.agent_id,
+    client.client_ip, client.block, client.country::day_country as country, client.asn,
     bot.agent_id is not null as is_bot,
-    request.user_id, coalesce(request.user_type, 'unknown') as user_type,
+    request.user_id, coalesce(request.user_type, 'unknown')::day_user_type as user_type,
     request.user_id is not null and not request.is_credited as is_named,
     request.session_id,
-    request.method, request.status, request.bytes,
-    request.resource_id, request.resource_kind, request.data_level, request.subject_id,
+    try_cast(request.method as day_method) as method, request.status, request.bytes,
+    request.resource_id::day_resource as resource_id,
+    request.resource_kind::day_resource_kind as resource_kind, request.data_level,
+    request.subject_id,
     subject_number(request.subject_id) as subject_number,
-    request.login_result,
+    request.login_result::day_login_result as login_result,
     coalesce(is_access(request.status), false) as is_access,
     coalesce(request.data_level > 0 and is_access(request.status), false) as is_personal,
     day_minute.hour, day_minute.minute_of_day,
@@ -41,8 +68,7 @@ select
             and coalesce(request.user_type, 'unknown') = 'customer'
             and subject_key(request.subject_id) in (request.user_id, own_number(request.user_id))
             then 'own record'
-    end as reason,
-    reason as reason_source
+    end::day_reason as reason
 from lake.person_request as request
 inner join day_minute
     on day_minute.number

@@ -1,9 +1,9 @@
--- Which accesses to personal data have a reason on record, and where that is from: `reason` and
--- `reason_source` of day_request. Nothing here can be written by whoever writes log lines: entries
+-- Which accesses to personal data have a reason on record: its kind is `reason` of day_request, its
+-- words are in access_reason. Nothing here can be written by whoever writes log lines: entries
 -- name user and subject, and an id is a person's own only where the system gave both the same number.
 -- Trips, rosters, scanners and assignments by site are reasons for a place, an hour or a site, not
 -- for a record, and stay with the detectors that ask for these.
-create or replace temp table access_reason as
+create or replace table access_reason as
 with record_access as (
     select rowid as request_row, user_id, site_id, time, subject_key(subject_id) as subject_key
     from day_request
@@ -50,6 +50,6 @@ from candidate
 group by request_row;
 
 update day_request
-set reason = access_reason.found.reason, reason_source = access_reason.found.source
+set reason = access_reason.found.source
 from access_reason
 where day_request.rowid = access_reason.request_row;

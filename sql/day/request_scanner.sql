@@ -1,7 +1,7 @@
 -- An address as text that sorts as addresses do, so that a network is a range of keys.
-create or replace temp macro v6_side(ip, side) as
+create or replace macro v6_side(ip, side) as
     list_filter(string_split(split_part(ip, '::', side), ':'), lambda part: part <> '');
-create or replace temp macro address_key(ip) as
+create or replace macro address_key(ip) as
     case
         when contains(ip, ':') then '6' || array_to_string(list_transform(
             list_concat(
@@ -20,7 +20,7 @@ create or replace temp macro address_key(ip) as
 
 -- The clients that belong to a declared scanner: join by client_ip or client_id, and by time.
 -- Of all clients ever seen, a key is made only for those whose text begins as the network's does.
-create or replace temp table context_scanner_client as
+create or replace table context_scanner_client as
 with near as materialized (
     select client.client_id, client.client_ip, scanner.*
     from lake.client as client

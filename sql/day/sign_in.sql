@@ -5,11 +5,11 @@
 -- One row per try; of those let in by HTTP's own authentication only the first admission counts.
 -- place: 2 where the account has worked from the block before, 1 from the same
 -- provider (of an account without a past: from a block that people have long logged in from), else 0.
-create or replace temp table login as
+create or replace table login as
 with
 -- HTTP's own authentication has no page to log in at: the server names who is tried and answers 401.
 -- An address that is told so again and again, about hardly more than one thing, is guessing.
-pageless as (
+pageless as not materialized (
     select * from day_request where login_result is null and is_named
 ),
 challenged as (
@@ -132,7 +132,7 @@ left join office on office.site_id = attempt.site_id and office.block = attempt.
 -- One row per site, address and account with a failure. is_slip: no more failures than people make,
 -- and the same account was let in within the hour from there, or later in the day with the same browser
 -- where it is at home or has no home yet.
-create or replace temp table login_pair as
+create or replace table login_pair as
 -- The beat of the tries says more: programs that repeat an old password keep an even one.
 with gap as (
     select
@@ -180,7 +180,7 @@ asof left join success
 -- One row per address, block, network, provider and agent that guesses, over all sites: accounts tried
 -- without being let in (strange_accounts of them from a place that the account does not know),
 -- accounts that got in, and the address behind most of it.
-create or replace temp table login_group as
+create or replace table login_group as
 with source as (
     select
         pair.*,

@@ -1,6 +1,6 @@
 -- One row per site and minute of $date with records: what gaps, bursts of errors and shifted clocks
 -- are seen in. The one pass over all records of the day that the site detectors need. [none]
-create or replace temp table site_minute as
+create or replace table site_minute as
 with counted as (
     select
         request.site_id,

@@ -4,7 +4,7 @@
 -- a day is unusual when it is so for either kind. Used by the detectors of operations. [none]
 
 -- Public holidays: days off on a weekday that has working days.
-create or replace temp table calendar_kind as
+create or replace table calendar_kind as
 with worked as (select distinct weekday from calendar_day where is_working_day)
 select
     calendar.log_date, calendar.weekday, calendar.is_working_day,
@@ -14,7 +14,7 @@ left join worked on worked.weekday = calendar.weekday;
 
 -- One row per site and day of the last eight weeks, from the site's first day with records on. The
 -- day of an open finding is left out for a week and then learnt: a change of level may be for good.
-create or replace temp table site_past as
+create or replace table site_past as
 with born as (
     select site_id, min(log_date) as first_day
     from lake.site_day
@@ -47,7 +47,7 @@ where site_day.log_date between $date - 56 and $date - 1;
 
 -- One row per site, kind of day (weekday, class) and hour with records: the mean of such days. A kind
 -- counts from three days on.
-create or replace temp table site_rhythm as
+create or replace table site_rhythm as
 with kind as (
     select site_id, 'weekday' as kind, log_date from site_past where is_like_weekday
     union all
@@ -70,7 +70,7 @@ group by kind.site_id, kind.kind, kind_size.days, hour(site_hour.hour_at);
 -- One row per site: how many times the usual the sites of its group had on $date, where eight or more
 -- sites can tell (else all sites): typhoons lift them all, closed seasons empty them all. Within
 -- bounds, since a failure of the delivery may hit all sites too.
-create or replace temp table site_common as
+create or replace table site_common as
 with usual as (
     select site_id, kind, sum(records) as records from site_rhythm group by all
 ),

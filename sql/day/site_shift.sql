@@ -2,7 +2,7 @@
 -- zone is off. Addresses are counted, not records, so that one busy client makes no rhythm; of a day's
 -- many visitors only so many count as telling (hours vary together). The profile of either kind of day
 -- may be the right one: the day must fit neither, and one of them much better when moved. [none]
-create or replace temp table site_shift as
+create or replace table site_shift as
 with usual as (
     select site_id, kind, hour, addresses,
         sum(addresses) over (partition by site_id, kind) as total

@@ -1,7 +1,7 @@
 -- Where the users and sessions of $date came from and with what: one row per user, session, site,
 -- address block and user agent, of requests that were not refused. `machine` names what somebody
 -- sits at: a telephone or tablet by its system, anything else by browser and system.
-create or replace temp table day_source as
+create or replace table day_source as
 with source as (
     select
         user_id, session_id, site_id, block, country, asn, agent_id,

@@ -4,7 +4,7 @@
 -- One row per person, site and day; site '*' is the total of a person who was on several sites on
 -- $date. Of a user type with very many users (customers) a fixed sample stands for all; whoever did
 -- much on $date is in it.
-create or replace temp table person_day as
+create or replace table person_day as
 with access as (
     select
         site_id, user_id,
@@ -126,7 +126,7 @@ group by log_date, user_id;
 
 -- One row per person, site, day and metric with a value above zero. day_class: 0 day off, 8 month end,
 -- else the weekday.
-create or replace temp table person_volume as
+create or replace table person_volume as
 with metric_day as (
     from (
         select * replace (

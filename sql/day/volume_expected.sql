@@ -3,7 +3,7 @@
 
 -- The group that a user type of a site is compared with: those of the site; where they are too few,
 -- those on the sites of its group; else those on all sites. One row per site and user type.
-create or replace temp table person_team as
+create or replace table person_team as
 with staff as (
     select
         site_id, any_value(site_group) as site_group, user_type,
@@ -23,7 +23,7 @@ select
 from staff;
 
 -- Which sites' people make up each of these groups. One row per group, user type and site.
-create or replace temp table team_site as
+create or replace table team_site as
 with member as (
     select distinct site_id, site_group, user_type from person_volume where site_id <> '*'
 ),
@@ -42,7 +42,7 @@ semi join person_team using (team, user_type);
 
 -- How many times its people's means a group does on a weekday, a day off, at the month's end. One row
 -- per group, user type, metric and class of day.
-create or replace temp table group_season as
+create or replace table group_season as
 with plain as (
     select site_id, user_type, user_id, metric, day_class,
         count(*) as days, sum(value) as value,
@@ -70,7 +70,7 @@ from class_sum;
 
 -- One row per person, site and metric of the past: the level of an ordinary day, the season of the
 -- person's group taken out, and what the person's days were like.
-create or replace temp table person_level as
+create or replace table person_level as
 with today_class as (
     select
         case when not is_working_day then 0 when is_month_end then 8 else weekday end as day_class
@@ -98,7 +98,7 @@ group by past.site_id, past.user_type, past.user_id, past.metric;
 -- How a person's days differ from what level, season and the day of all say. One row per person,
 -- site and metric with enough days; excess over square is the person's own dispersion, what counting
 -- alone brings taken out. The last week is left out, so that who begins to take more is not erratic.
-create or replace temp table person_residual as
+create or replace table person_residual as
 with fitted as (
     select
         past.site_id, past.user_type, past.user_id, past.metric, past.log_date,
@@ -137,7 +137,7 @@ group by fitted.site_id, fitted.user_type, fitted.user_id, fitted.metric;
 
 -- One row per group, user type and metric: how people vary about their levels, and levels about each
 -- other; both as variance over squared mean.
-create or replace temp table group_spread as
+create or replace table group_spread as
 with within_group as (
     select
         team_site.team, residual.user_type, residual.metric,
@@ -176,7 +176,7 @@ from between_people
 left join within_group using (team, user_type, metric);
 
 -- How many people a group has, whatever they do. One row per group and user type.
-create or replace temp table group_people as
+create or replace table group_people as
 select team_site.team, person_day.user_type,
     count(distinct (person_day.site_id, person_day.user_id)) as people
 from person_day
@@ -186,7 +186,7 @@ group by team_site.team, person_day.user_type;
 
 -- One row per person, site and metric of $date; p_value is null where nothing is known to compare
 -- with, or where the value is plainly no more than usual.
-create or replace temp table expected_volume as
+create or replace table expected_volume as
 with today as (
     select volume.*, person_team.team
     from person_volume as volume

@@ -4,7 +4,7 @@
 -- these, so that a slow drain does not become its own measure. Runs after volume_expected.sql.
 -- One row per person and site, of the window that tells most; p_value is corrected for the choice among
 -- six. [personal]
-create or replace temp table expected_week as
+create or replace table expected_week as
 with raised as (
     select site_id, user_type, user_id, metric, team, dispersion
     from expected_volume

@@ -1,6 +1,6 @@
 -- People who work with others' data, as the history before $date knows them: one row per user. Where
 -- settings name no user types, whoever is wont to see more than a household a day is one.
-create or replace temp table worker as
+create or replace table worker as
 with person as (
     select
         user_id,
@@ -19,7 +19,7 @@ from person
 where person.user_type <> 'unknown' or person.mean_subjects > 3;
 
 -- The people of $date who work here, newcomers too: accounts that nobody can register from outside.
-create or replace temp table day_worker as
+create or replace table day_worker as
 select distinct user_id
 from day_request
 where user_id is not null
@@ -29,7 +29,7 @@ where user_id is not null
     );
 
 -- Days of a user that an open case about the account's use keeps out of what is learnt.
-create or replace temp table unlearnt as
+create or replace table unlearnt as
 select distinct actor as user_id, from_day, to_day
 from frozen
 where actor_kind = 'user'
@@ -39,7 +39,7 @@ where actor_kind = 'user'
     );
 
 -- Their places and browsers before $date, as far as they are earned (see earned_requests).
-create or replace temp table worker_place as
+create or replace table worker_place as
 select
     user_place.user_id, user_place.log_date, user_place.country, user_place.asn,
     user_place.network, user_place.block
@@ -53,7 +53,7 @@ window place as (partition by user_place.user_id, user_place.network)
 qualify max(user_place.requests) over place >= earned_requests()
     or count(*) over place >= earned_days();
 
-create or replace temp table worker_agent as
+create or replace table worker_agent as
 select
     user_agent_day.user_id, user_agent_day.browser, user_agent_day.os, user_agent_day.device
 from lake.user_agent_day as user_agent_day
@@ -68,7 +68,7 @@ having max(user_agent_day.requests) >= earned_requests() or count(*) >= earned_d
 
 -- How many of them have used an address block, and a whole network (null block): offices, exits of
 -- a VPN or proxy, carriers.
-create or replace temp table shared_network as
+create or replace table shared_network as
 select network, block, count(distinct user_id) as people, count(distinct log_date) as days
 from worker_place
 group by grouping sets ((network), (network, block));

@@ -79,8 +79,10 @@ def _framed(
 def _explained(con: duckdb.DuckDBPyConnection) -> set[tuple[str, ...]]:
     """User, subject or resource, site, reason and source of the accesses with a reason."""
     rows = con.execute(
-        "select user_id, coalesce(subject_id, resource_id), site_id, reason, reason_source"
-        " from day_request where reason is not null"
+        "select user_id, coalesce(subject_id, resource_id), site_id,"
+        " coalesce(access_reason.found.reason, day_request.reason), day_request.reason"
+        " from day_request left join access_reason on access_reason.request_row = day_request.rowid"
+        " where day_request.reason is not null"
     )
     return set(rows.fetchall())
 

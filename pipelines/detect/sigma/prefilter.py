@@ -15,7 +15,7 @@ import polars as pl
 from pipelines.detect.sigma.fields import FORMS, Domain, column_sql
 from pipelines.detect.sigma.match import Need, Probe
 from pipelines.detect.sigma.proof import selected
-from pipelines.lake import identifier, make_temp_table
+from pipelines.lake import identifier, make_table
 
 KEYS: Mapping[Domain, tuple[str, ...]] = {
     Domain.TARGET: ("url_path", "url_query"),
@@ -220,6 +220,6 @@ def _make_hit_table(
     name = identifier(hit_table(domain))
     con.execute(f"create or replace temp table {name} ({columns}, rules bigint[])")
     if len(lists):
-        make_temp_table(con, "sigma_hit_new", lists)
+        make_table(con, "sigma_hit_new", lists)
         con.execute(f"insert into {name} select * from sigma_hit_new")
         con.execute("drop table sigma_hit_new")

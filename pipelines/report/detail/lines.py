@@ -15,7 +15,7 @@ import polars as pl
 
 from pipelines.detect.incidents import incident_id_of
 from pipelines.findings import Finding
-from pipelines.lake import make_temp_table
+from pipelines.lake import make_table
 from pipelines.report.detail.facts import CloseUp, Hour, Sample, Source, Touched
 
 PEOPLE_SHOWN = 10
@@ -304,9 +304,9 @@ def lines_of(
     """
     wanted = [*actors.of_incidents, *((None, "user", user) for user, _ in actors.users)]
     schema = {"incident_id": pl.String, "kind": pl.String, "value": pl.String}
-    make_temp_table(con, "detail_actor", pl.DataFrame(wanted, schema=schema, orient="row"))
+    make_table(con, "detail_actor", pl.DataFrame(wanted, schema=schema, orient="row"))
     pairs = {"user_id": pl.String, "site_id": pl.String}
-    make_temp_table(con, "detail_top", pl.DataFrame(actors.users, schema=pairs, orient="row"))
+    make_table(con, "detail_top", pl.DataFrame(actors.users, schema=pairs, orient="row"))
     try:
         con.execute(_LINES, {"on": on})
         con.execute(_OF_INCIDENTS)

@@ -3,17 +3,17 @@
 
 -- Figures that the families share, with the reason for each.
 -- Hints of one family over an address's day: at least three different texts, four hints' worth.
-create or replace temp macro web_hint_texts() as 3;
-create or replace temp macro web_hint_weight() as 12;
+create or replace macro web_hint_texts() as 3;
+create or replace macro web_hint_weight() as 12;
 -- Fewer ordinary requests do not tell what a page answers usually.
-create or replace temp macro web_page_known() as 3;
+create or replace macro web_page_known() as 3;
 -- Different pages that were asked for in vain and answered alike: a page that answers everything.
-create or replace temp macro web_catch_all_pages() as 3;
+create or replace macro web_catch_all_pages() as 3;
 -- Minutes within which a log-in from the same address may be the fruit of an attack.
-create or replace temp macro web_login_minutes() as 60;
+create or replace macro web_login_minutes() as 60;
 
 -- One row per known script of a site that was answered on an earlier day: web shells are new.
-create or replace temp table web_known_script as
+create or replace table web_known_script as
 select distinct site_id, url_path
 from lake.script_day
 where log_date between $history_from and $date - 1
@@ -21,7 +21,7 @@ where log_date between $history_from and $date - 1
 
 -- One row per script that answers for the first time on a site with at least a week of past, to no
 -- more than two addresses.
-create or replace temp table web_new_script as
+create or replace table web_new_script as
 with aged_site as (
     select site_id
     from lake.site_day
@@ -36,7 +36,7 @@ anti join web_known_script using (site_id, url_path)
 where script_day.log_date = $date and script_day.addresses <= 2;
 
 -- One row per request with a text that matches a signature, or for a new script.
-create or replace temp table web_request as
+create or replace table web_request as
 select
     request.site_id, request.client_id, request.agent_id, request.user_id, request.time,
     request.method, request.url_path, request.url_query, request.referrer,
@@ -58,7 +58,7 @@ where request.log_date = $date
     );
 
 -- One row per request and family: what its texts weigh together.
-create or replace temp table web_weighed as
+create or replace table web_weighed as
 with numbered as (
     select rowid as request_row, site_id, agent_id, method, url_path, url_query, referrer
     from web_request
@@ -110,7 +110,7 @@ from signature
 group by request_row, family;
 
 -- One row per try: request and family of attack. Hints count where an address's day is full of them.
-create or replace temp table web_try as
+create or replace table web_try as
 with known as (
     select
         web_weighed.*,
@@ -154,7 +154,7 @@ where known.weight >= $web_strong
     or hinting.family is not null;
 
 -- One row per page that was tried: what it answers to those who do not try anything.
-create or replace temp table web_page as
+create or replace table web_page as
 with tried as (
     select distinct site_id, url_path
     from web_try
@@ -177,7 +177,7 @@ where request.log_date = $date
 group by request.site_id, request.url_path;
 
 -- One row per site and size of an answer that several pages gave which nobody else asks for.
-create or replace temp table web_catch_all as
+create or replace table web_catch_all as
 select web_try.site_id, web_try.bytes
 from web_try
 anti join web_page using (site_id, url_path)
@@ -187,7 +187,7 @@ group by web_try.site_id, web_try.bytes
 having count(distinct web_try.url_path) >= web_catch_all_pages();
 
 -- One row per try with what it brought: `outcome` is answered, failed (the server broke) or nothing.
-create or replace temp table web_result as
+create or replace table web_result as
 with catch_all as (
     select distinct web_try.site_id, web_try.bytes
     from web_try

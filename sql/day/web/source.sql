@@ -1,11 +1,11 @@
 -- What the detectors of web attacks have in common: the tries of $date by site, address and family.
 -- Runs after attack.sql. Tries of a declared scanner within its window are counted apart.
 
-create or replace temp macro web_target(url_path, url_query) as
+create or replace macro web_target(url_path, url_query) as
     coalesce(url_path, '?') || coalesce('?' || url_query, '');
 
 -- One row per site, address and family.
-create or replace temp table web_source as
+create or replace table web_source as
 with example as (
     select
         site_id, client_ip, family,
@@ -107,7 +107,7 @@ left join answers using (site_id, client_ip, family)
 left join named using (site_id, client_ip, family);
 
 -- The findings of one family, as the detectors give them. `result` is what the severity rests on.
-create or replace temp macro web_findings(name, insistent) as table
+create or replace macro web_findings(name, insistent) as table
 with judged as (
     select
         source.*,

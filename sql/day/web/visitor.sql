@@ -2,7 +2,7 @@
 -- what name. Runs after attack.sql.
 
 -- Agents that no browser has.
-create or replace temp table web_odd_agent as
+create or replace table web_odd_agent as
 select agent.agent_id, any_value(agent.user_agent) as user_agent
 from lake.agent as agent
 inner join web_signal on web_signal.place = 'agent' and web_signal.text = agent.user_agent
@@ -10,7 +10,7 @@ where web_signal.family = 'scanner-user-agent'
 group by agent.agent_id;
 
 -- Programs that watch the site.
-create or replace temp table web_monitor as
+create or replace table web_monitor as
 select agent.agent_id
 from lake.agent as agent
 inner join bot_group on bot_group.bot_name = agent.bot_name
@@ -18,7 +18,7 @@ where bot_group.bot_group = 'monitors'
 group by agent.agent_id;
 
 -- One row per site and address with at least twenty requests: fewer are no campaign.
-create or replace temp table web_address as
+create or replace table web_address as
 with counted as (
     select
         request.site_id, request.client_id,
@@ -58,7 +58,7 @@ where client.client_ip is not null;
 
 -- One row per site, address and page that was not there, of the addresses with twenty of them. Pages
 -- that three addresses miss, and what a page of the site itself leads to, are the site's own faults.
-create or replace temp table web_missing as
+create or replace table web_missing as
 with missed as (
     select
         request.site_id, request.client_id, request.url_path, request.time,

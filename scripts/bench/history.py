@@ -255,7 +255,7 @@ def _draw_texts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
         ),
     }
     for name, frame in frames.items():
-        lake.make_temp_table(con, f"drawn_{name}", frame.with_row_index("id"))
+        lake.make_table(con, f"drawn_{name}", frame.with_row_index("id"))
     plurals = {"search": "searches"}
     return {plurals.get(name, f"{name}s"): frame.height for name, frame in frames.items()}
 

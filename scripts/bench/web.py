@@ -35,10 +35,11 @@ def main(settings_path: Path, home: Home) -> dict[str, float]:
         load_macros(con)
         began = time.perf_counter()
         for name, frame in read_signals(con, DAY).items():
-            lake.make_temp_table(con, name, frame)
+            lake.make_table(con, name, frame)
         parts["texts"] = time.perf_counter() - began
         began = time.perf_counter()
-        con.execute((SQL_DIR / "day" / "request_scanner.sql").read_text(encoding="utf-8"))
+        for name in ("kind.sql", "request_scanner.sql"):
+            con.execute((SQL_DIR / "day" / name).read_text(encoding="utf-8"))
         frame_tables(con, values, WEB_TABLES)
         parts["tables"] = time.perf_counter() - began
         for detector in load_catalogue().values():

@@ -8,30 +8,6 @@ with slot as (
 select number, minute_at, hour(minute_at) as hour, hour(minute_at) * 60 + minute(minute_at) as minute_of_day
 from slot;
 
--- Words of which there are few, by their numbers: a third less to write and to compare. One that nothing
--- is called stands first, since aggregates take no type without any.
-create or replace type day_site as enum (
-    select '' union select site_id from lake.kind where site_id is not null order by all
-);
-create or replace type day_user_type as enum (
-    select 'unknown' union select user_type from lake.kind where user_type is not null order by all
-);
-create or replace type day_resource as enum (
-    select '' union select resource_id from lake.kind where resource_id is not null order by all
-);
-create or replace type day_resource_kind as enum (
-    select '' union select resource_kind from lake.kind where resource_kind is not null order by all
-);
-create or replace type day_country as enum (
-    select '' union select country from lake.client where country is not null order by all
-);
-create or replace type day_login_result as enum ('failure', 'success');
--- Of RFC 9110 and RFC 5789; clients can send as many others as they like, and none matters here.
-create or replace type day_method as enum (
-    'CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE'
-);
-create or replace type day_reason as enum ('assignment', 'export', 'own record', 'team');
-
 -- The rows of $date that detectors look at: whoever named a user, tried to log in, asked for personal
 -- data or had a personal value masked, with the client's address block beside them. One scan of the day.
 -- `reason`: its kind, of a person's own record here, of all others in request_reason.sql. `method` is

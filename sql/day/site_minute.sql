@@ -9,7 +9,7 @@ with counted as (
         count(*) filter (where request.status between 500 and 599) as server_errors,
         min(request.time) as first_time,
         max(request.time) as last_time
-    from lake.request as request
+    from day_log as request
     where request.log_date = $date
     group by request.site_id, number
 )

@@ -42,7 +42,7 @@ select
     request.method, request.url_path, request.url_query, request.referrer,
     request.status, request.bytes, request.resource_id, request.resource_kind, request.data_level,
     request.subject_id, request.login_result, request.file_id, request.line_no
-from lake.request as request
+from day_log as request
 where request.log_date = $date
     and (
         request.url_path in (select text from web_signal where place = 'path')
@@ -170,7 +170,7 @@ select
     count(*) filter (where request.status >= 500) as failed,
     min(request.bytes) filter (where request.status between 200 and 299) as smallest,
     max(request.bytes) filter (where request.status between 200 and 299) as largest
-from lake.request as request
+from day_log as request
 semi join tried using (site_id, url_path)
 anti join attacker using (site_id, client_id)
 where request.log_date = $date
@@ -199,7 +199,7 @@ with catch_all as (
 ),
 login as (
     select request.site_id, client.client_ip, request.time as login_at
-    from lake.request as request
+    from day_log as request
     inner join lake.client as client on client.client_id = request.client_id
     where request.log_date = $date
         and request.login_result = 'success'

@@ -34,7 +34,7 @@ with counted as (
         min(request.time) as first_seen,
         max(request.time) as last_seen,
         any_value(odd.user_agent) as odd_agent
-    from lake.request as request
+    from day_log as request
     left join web_odd_agent as odd on odd.agent_id = request.agent_id
     left join web_monitor as monitor on monitor.agent_id = request.agent_id
     where request.log_date = $date
@@ -63,7 +63,7 @@ with missed as (
     select
         request.site_id, request.client_id, request.url_path, request.time,
         not list_contains(site.domains, request.referrer_domain) as is_unled
-    from lake.request as request
+    from day_log as request
     left join lake.site as site on site.site_id = request.site_id
     where request.log_date = $date and request.status in (404, 410)
 ),

@@ -18,7 +18,7 @@ asked as (
         concat_ws('?', request.url_path, request.url_query) as target,
         regexp_matches(concat_ws('?', request.url_path, request.url_query), '\[[a-z][a-z0-9_]*\]')
             as is_masked
-    from lake.request as request
+    from day_log as request
     where request.log_date = $date
         and request.user_id is null
         and coalesce(request.data_level, 0) = 0

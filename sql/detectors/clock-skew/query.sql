@@ -102,7 +102,7 @@ block as (
     select
         request.site_id, request.file_id, request.line_no // file_size.block_lines as number,
         max(request.time) as latest
-    from lake.request as request
+    from day_log as request
     inner join file_size
         on file_size.site_id = request.site_id and file_size.file_id = request.file_id
     where request.log_date = $date

@@ -42,7 +42,7 @@ reject as (
 record_end as (
     select request.site_id, request.file_id, max(request.line_no) as line_no,
         max(request.time) as last_time
-    from lake.request as request
+    from day_log as request
     semi join spike on spike.site_id = request.site_id
     where request.log_date = $date
     group by request.site_id, request.file_id

@@ -14,7 +14,7 @@ minute as (
         request.site_id, request.client_id,
         epoch_us(request.time) // 60000000 as minute,
         count(*) as requests
-    from lake.request as request
+    from day_log as request
     semi join busy using (site_id, client_id)
     where request.log_date = $date
     group by all
@@ -41,7 +41,7 @@ look as (
         count(*) filter (where request.status in (429, 500, 502, 503, 504)) as failing,
         list_sort(list(distinct request.user_id) filter (where request.user_id is not null))[1:10]
             as user_ids
-    from lake.request as request
+    from day_log as request
     semi join peak using (site_id, client_id)
     where request.log_date = $date
     group by request.site_id, request.client_id
@@ -50,7 +50,7 @@ page as (
     select site_id, client_id, list(url_path order by requests desc, url_path)[1:5] as paths
     from (
         select request.site_id, request.client_id, request.url_path, count(*) as requests
-        from lake.request as request
+        from day_log as request
         semi join peak using (site_id, client_id)
         where request.log_date = $date and request.url_path is not null
         group by all

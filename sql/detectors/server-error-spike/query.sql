@@ -120,7 +120,7 @@ request as (
         request.status,
         coalesce(request.status between 500 and 599, false) as is_error
     from spike
-    inner join lake.request as request
+    inner join day_log as request
         on request.site_id = spike.site_id
         and request.time >= $day_begins_at::timestamptz + to_hours(spike.from_hour::int)
         and request.time < $day_begins_at::timestamptz

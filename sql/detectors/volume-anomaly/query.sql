@@ -254,7 +254,7 @@ client_load as (
         count(*) filter (where request.user_id is not null or request.resource_id is not null
             or request.status >= 400) as covered_records
     from flooded
-    inner join lake.request as request
+    inner join day_log as request
         on request.site_id = flooded.site_id
         and request.time >= flooded.from_at
         and request.time < flooded.to_at

@@ -1,0 +1,37 @@
+-- Words of which there are few, by their numbers: a third less to write and to compare. One that nothing
+-- is called stands first, since aggregates take no type without any.
+create or replace type day_site as enum (
+    select '' union select site_id from lake.kind where site_id is not null order by all
+);
+create or replace type day_user_type as enum (
+    select 'unknown' union select user_type from lake.kind where user_type is not null order by all
+);
+create or replace type day_resource as enum (
+    select '' union select resource_id from lake.kind where resource_id is not null order by all
+);
+create or replace type day_resource_kind as enum (
+    select '' union select resource_kind from lake.kind where resource_kind is not null order by all
+);
+create or replace type day_country as enum (
+    select '' union select country from lake.client where country is not null order by all
+);
+create or replace type day_login_result as enum ('failure', 'success');
+-- Of RFC 9110 and RFC 5789; clients can send as many others as they like, and none matters here.
+create or replace type day_method as enum (
+    'CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE'
+);
+create or replace type day_reason as enum ('assignment', 'export', 'own record', 'team');
+
+create or replace table day_kind as
+select
+    kind_id, site_id::day_site as site_id, method, resource_id::day_resource as resource_id,
+    resource_kind::day_resource_kind as resource_kind, data_level,
+    login_result::day_login_result as login_result
+from lake.kind;
+
+-- The requests of every day as lake.request has them, with their kinds in those words: what reads all
+-- requests of $date reads it here.
+create or replace view day_log as
+select fact.* exclude (kind_id), kind.* exclude (kind_id)
+from lake.request_fact as fact
+inner join day_kind as kind on kind.kind_id = fact.kind_id;

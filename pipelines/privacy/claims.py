@@ -1,12 +1,8 @@
 """Which stretches of a text rules have spoken for, and the text with these masked."""
 
-from typing import Final
-
 from pipelines.privacy.attack import attack_in
 from pipelines.privacy.decode import View
 from pipelines.privacy.kinds import mask
-
-_APART: Final = frozenset({"", *"=&?/#;, "})
 
 
 class Claims:
@@ -46,11 +42,10 @@ class Claims:
         self._may_look -= size
         return self._may_look >= 0
 
-    def masked(self) -> tuple[str, set[str], bool]:
-        """Return the text masked, the kinds masked, and whether separators are around each mask."""
+    def masked(self) -> tuple[str, set[str]]:
+        """Return the text masked, and the kinds masked."""
         pieces: list[str] = []
         kinds: set[str] = set()
-        is_apart = True
         done = 0
         text = self.text
         for start, end, kind in sorted(self.taken):
@@ -58,8 +53,5 @@ class Claims:
                 pieces += [text[done:start], mask(kind)]
                 kinds.add(kind)
                 done = end
-                is_apart &= text[start - 1 : start] in _APART and text[end : end + 1] in _APART
-        if not kinds:
-            return text, kinds, True
         pieces.append(text[done:])
-        return "".join(pieces), kinds, is_apart
+        return "".join(pieces), kinds

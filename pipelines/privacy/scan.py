@@ -113,22 +113,21 @@ class Scanner:
     def mask(self, text: str, where: str) -> tuple[str, set[str]]:
         """Return the text masked and the kinds masked; `where` is a column's name or `text`.
 
-        A mask that touches other text can give it a border, so that text is looked at again.
+        A mask can give other text a border or a name, so what has one is looked at again.
         """
         even = self._even_queries.mask(text) if where == "url_query" else None
         if even is not None:
             return even
-        masked, kinds, is_apart = self._mask_once(text, where)
+        masked, kinds = self._mask_once(text, where)
+        more = kinds
         for _ in range(_MOST_ROUNDS):
-            if is_apart:
-                break
-            masked, more, is_apart = self._mask_once(masked, where)
             if not more:
                 break
+            masked, more = self._mask_once(masked, where)
             kinds |= more
         return masked, kinds
 
-    def _mask_once(self, text: str, where: str) -> tuple[str, set[str], bool]:
+    def _mask_once(self, text: str, where: str) -> tuple[str, set[str]]:
         has_plus = "+" in text and where in {"url_query", "referrer"}
         levels = views(_PLUS.sub(" ", text) if has_plus else text)
         last = levels[-1]

@@ -76,13 +76,7 @@ def detect_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date)
     a log must not be able to stop them all.
     """
     values = frame_day(con, settings, day)
-    # DuckDB plans a query on one processor, which takes as long as to run it.
-    with ThreadPoolExecutor(_QUERIES_AT_ONCE) as pool:
-        outcomes = list(
-            pool.map(
-                lambda detector: _run(con.cursor(), detector, values), load_catalogue().values()
-            )
-        )
+    outcomes = _outcomes(con, values)
     active = [outcome for outcome in outcomes if outcome.detector.mode == "active"]
     limit = significant(
         [row["p_value"] for outcome in active for row in outcome.rows if row.get("p_value")],
@@ -108,6 +102,18 @@ def detect_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date)
             )
         )
     return DayDetection(tuple(findings), tuple(runs))
+
+
+def _outcomes(con: duckdb.DuckDBPyConnection, values: dict[str, Any]) -> list[_Outcome]:
+    """What every detector did, in the catalogue's order."""
+
+    def run(detector: Detector) -> _Outcome:
+        with con.cursor() as cursor:
+            return _run(cursor, detector, values)
+
+    # DuckDB plans a query on one processor, which takes as long as running it.
+    with ThreadPoolExecutor(_QUERIES_AT_ONCE) as pool:
+        return list(pool.map(run, load_catalogue().values()))
 
 
 def _run(con: duckdb.DuckDBPyConnection, detector: Detector, values: dict[str, Any]) -> _Outcome:

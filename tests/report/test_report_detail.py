@@ -169,6 +169,8 @@ def test_network_of_many_countries_is_where_most_came_from(tmp_path: Path) -> No
         actors = Actors(tuple((user, "user", user) for user in users), ())
         with lines_of(con, DAY, DAY - dt.timedelta(days=90), actors) as asked:
             networks = {user: near.networks for user, near in asked.close_ups().items()}
+        left = con.execute("select table_name from duckdb_tables() where table_name like 'detail%'")
+        assert left.fetchall() == []
     assert {user: [source.name[0] for source in found] for user, found in networks.items()} == {
         user: ["SG"] for user in users
     }

@@ -26,7 +26,7 @@ EXAMPLES_SHOWN = 3
 _KINDS = ("user", "ip", "session")
 
 _LINES = """
-create or replace temp table detail_line as
+create or replace table detail_line as
 with address as (
     select client_id from lake.client
     where client_ip in (select value from detail_actor where kind = 'ip')
@@ -59,7 +59,7 @@ left join lake.agent as agent on agent.agent_id = summed.agent_id
 """
 
 _OF_INCIDENTS = """
-create or replace temp table detail_incident as
+create or replace table detail_incident as
 select actor.incident_id, line.* from detail_actor as actor join detail_line as line
     on actor.kind = 'user' and line.user_id = actor.value where actor.incident_id is not null
 union
@@ -297,7 +297,7 @@ class Lines:
 def lines_of(
     con: duckdb.DuckDBPyConnection, on: dt.date, past_from: dt.date, actors: Actors
 ) -> Iterator[Lines]:
-    """Yield the lines of actors on a day; the temporary tables are gone afterwards.
+    """Yield the lines of actors on a day; the tables are gone afterwards.
 
     `con` is in the configured time zone and has the macros; what is usual is looked up from
     `past_from` to the day before.
@@ -313,7 +313,7 @@ def lines_of(
         yield Lines(con, {"on": on, "from": past_from})
     finally:
         for name in ("detail_actor", "detail_top", "detail_line", "detail_incident"):
-            con.execute(f"drop table if exists temp.{name}")
+            con.execute(f"drop table if exists {name}")
 
 
 def _sources(rows: Sequence[tuple[Any, ...]]) -> tuple[Source, ...]:

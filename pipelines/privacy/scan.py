@@ -89,7 +89,7 @@ _MOBILE: Final = ("050", "060", "070", "080", "090")
 _ID_BEFORE = re.compile(r"[0-9A-Za-z]-$")
 _MY_NUMBER_SHAPES: Final = ((12,), (4, 4, 4))
 _ANY_FORM: Final = frozenset({"anything", "secret"})
-_MOST_ROUNDS: Final = 5
+_MOST_ROUNDS: Final = 6
 _FEWEST_DIGITS, _MOST_DIGITS, _MOST_PARTS = 10, 19, 5
 
 
@@ -113,19 +113,18 @@ class Scanner:
     def mask(self, text: str, where: str) -> tuple[str, set[str]]:
         """Return the text masked and the kinds masked; `where` is a column's name or `text`.
 
-        A mask can give other text a border or a name, so what has one is looked at again.
+        A mask can give the text beside it a border or a name, so a masked text is looked at again.
         """
         even = self._even_queries.mask(text) if where == "url_query" else None
         if even is not None:
             return even
-        masked, kinds = self._mask_once(text, where)
-        more = kinds
+        kinds: set[str] = set()
         for _ in range(_MOST_ROUNDS):
+            text, more = self._mask_once(text, where)
             if not more:
                 break
-            masked, more = self._mask_once(masked, where)
             kinds |= more
-        return masked, kinds
+        return text, kinds
 
     def _mask_once(self, text: str, where: str) -> tuple[str, set[str]]:
         has_plus = "+" in text and where in {"url_query", "referrer"}

@@ -82,19 +82,24 @@ def frame_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) 
 
 
 def frame_tables(con: duckdb.DuckDBPyConnection, values: dict[str, Any], folder: Path) -> None:
-    """Run the SQL files of a folder in alphabetical order; `values` has what they bind by name.
+    """Run the SQL files of a folder in alphabetical order, see `frame_file`."""
+    for path in sorted(folder.glob("*.sql")):
+        frame_file(con, values, path)
+
+
+def frame_file(con: duckdb.DuckDBPyConnection, values: dict[str, Any], path: Path) -> None:
+    """Run the statements of an SQL file; `values` has what they bind by name.
 
     A file that fails is logged, and its tables are missing, not those of another day: the detectors
     that read them fail, and no others, since one line in a log must not stop them all.
     """
-    for path in sorted(folder.glob("*.sql")):
-        script = path.read_text(encoding="utf-8")
-        try:
-            for statement in con.extract_statements(script):
-                con.execute(statement, {name: values[name] for name in statement.named_parameters})
-        except duckdb.Error as error:
-            log.error("%s: %s", path, error)  # noqa: TRY400 - its message says it all
-            _drop(con, _TABLE.findall(script))
+    script = path.read_text(encoding="utf-8")
+    try:
+        for statement in con.extract_statements(script):
+            con.execute(statement, {name: values[name] for name in statement.named_parameters})
+    except duckdb.Error as error:
+        log.error("%s: %s", path, error)  # noqa: TRY400 - its message says it all
+        _drop(con, _TABLE.findall(script))
 
 
 def _signals(reading: "Future[dict[str, pl.DataFrame]]") -> dict[str, pl.DataFrame]:

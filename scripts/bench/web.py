@@ -18,7 +18,13 @@ from pipelines import lake
 from pipelines.detect.aggregates import load_macros
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.context import frame_context
-from pipelines.detect.day import WEB_TABLES, bound_names, day_parameters, frame_tables
+from pipelines.detect.day import (
+    WEB_TABLES,
+    bound_names,
+    day_parameters,
+    frame_file,
+    frame_tables,
+)
 from pipelines.detect.sigma.night import detect_sigma, rulebook_of
 from pipelines.detect.web.day import read_signals
 from pipelines.paths import SQL_DIR, Home
@@ -39,7 +45,7 @@ def main(settings_path: Path, home: Home) -> dict[str, float]:
         parts["texts"] = time.perf_counter() - began
         began = time.perf_counter()
         for name in ("kind.sql", "request_scanner.sql"):
-            con.execute((SQL_DIR / "day" / name).read_text(encoding="utf-8"))
+            frame_file(con, values, SQL_DIR / "day" / name)
         frame_tables(con, values, WEB_TABLES)
         parts["tables"] = time.perf_counter() - began
         for detector in load_catalogue().values():

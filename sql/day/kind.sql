@@ -1,10 +1,15 @@
--- Words of which there are few, by their numbers: a third less to write and to compare. One that nothing
--- is called stands first, since aggregates take no type without any.
+-- Words of which there are few, by their numbers: a twentieth less to detect a day. One that nothing is
+-- called is among them, since aggregates take no type without any.
 create or replace type day_site as enum (
     select '' union select site_id from lake.kind where site_id is not null order by all
 );
 create or replace type day_user_type as enum (
-    select 'unknown' union select user_type from lake.kind where user_type is not null order by all
+    select 'unknown'
+    union select user_type from lake.kind where user_type is not null
+    -- A person is of the type that their spelling was given, also when its requests are gone.
+    union select user_type from lake.user_spelling where user_type is not null
+    union select user_type from lake.session_user where log_date = $date and user_type is not null
+    order by all
 );
 create or replace type day_resource as enum (
     select '' union select resource_id from lake.kind where resource_id is not null order by all

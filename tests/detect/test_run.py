@@ -111,3 +111,18 @@ def test_failed_detectors_are_told_and_the_others_go_on(
     ]
     (page,) = nightly.report(settings, home, [_DAY])
     assert "crawler-on-personal-data" in page.read_text(encoding="utf-8")
+
+
+def test_a_type_of_user_of_whom_no_kind_is_left_is_seen(tmp_path: Path) -> None:
+    """Their spelling keeps the type that they had; the day's tables are made all the same."""
+    settings, home = _world(tmp_path)
+    with lake.open_writer(home, settings.timezone) as con:
+        con.execute(
+            "insert into lake.user_spelling by name select 'st-7' as user_id, 'st-7' as usual_id,"
+            " 'guest' as user_type"
+        )
+        con.execute("update lake.request_fact set user_id = 'st-7'")
+        frame_context(con, settings)
+        day.frame_day(con, settings, _DAY)
+        seen = con.execute("select distinct user_type from day_request").fetchall()
+    assert seen == [("guest",)]

@@ -169,7 +169,5 @@ create or replace macro decoded(text) as
         '/\*.*?\*/', ' ', 'gs'
     ));
 
--- A set of days as bits, by how many days ago each is (0–126): a union by bit_or, counted without
--- gathering the days of every group.
-create or replace macro day_bit(days_ago) as 1::hugeint << days_ago::int;
+-- How many days a set of them has, see history_day.
 create or replace macro days_among(day_bits) as bit_count(day_bits)::bigint;

@@ -68,8 +68,9 @@ past as (
         place.on_days
     from (
         select place.user_id, place.block, place.asn, place.network,
-            bit_or(day_bit($date - place.log_date)) as on_days
+            bit_or(history_day.day_bit) as on_days
         from lake.user_place as place
+        inner join history_day using (log_date)
         semi join account using (user_id)
         anti join frozen
             on frozen.actor_kind = 'user' and frozen.actor = place.user_id

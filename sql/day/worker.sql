@@ -5,11 +5,12 @@ with person as (
     select
         user_id,
         any_value(coalesce(user_type, 'unknown')) as user_type,
-        days_among(bit_or(day_bit($date - log_date))) as days,
+        days_among(bit_or(history_day.day_bit)) as days,
         min(log_date) as first_day,
         max(log_date) as last_day,
-        sum(subjects) / days_among(bit_or(day_bit($date - log_date))) as mean_subjects
+        sum(subjects) / days_among(bit_or(history_day.day_bit)) as mean_subjects
     from lake.user_day
+    inner join history_day using (log_date)
     where log_date between $history_from and $date - 1
         and coalesce(user_type, 'unknown') in ('staff', 'franchise', 'contractor', 'unknown')
     group by user_id

@@ -21,11 +21,11 @@ visitor as (
 past as (
     select
         user_place.user_id, user_place.country, user_place.asn, user_place.network,
-        bit_or(day_bit($date - user_place.log_date)) as on_days,
+        bit_or(history_day.day_bit) as on_days,
         max(user_place.requests) >= earned_requests()
-            or days_among(bit_or(day_bit($date - user_place.log_date))) >= earned_days()
-            as is_earned
+            or days_among(bit_or(history_day.day_bit)) >= earned_days() as is_earned
     from lake.user_place as user_place
+    inner join history_day using (log_date)
     semi join visitor using (user_id)
     anti join unlearnt
         on unlearnt.user_id = user_place.user_id

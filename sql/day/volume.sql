@@ -124,12 +124,24 @@ from every_day
 semi join roamer using (user_id)
 group by log_date, user_id;
 
+-- Their words by numbers, as in kind.sql: what follows groups and joins by them again and again.
+create or replace type volume_site as enum (
+    select site_id from person_day group by site_id order by site_id
+);
+create or replace type volume_user_type as enum (
+    select user_type from person_day group by user_type order by user_type
+);
+create or replace type volume_metric as enum (
+    'export_bytes', 'exports', 'list_accesses', 'page_bytes', 'subjects', 'unnamed_accesses'
+);
+
 -- One row per person, site, day and metric with a value above zero. day_class: 0 day off, 8 month end,
 -- else the weekday.
 create or replace table person_volume as
 with metric_day as (
     from (
         select * replace (
+            site_id::volume_site as site_id, user_type::volume_user_type as user_type,
             subjects::double as subjects, unnamed_accesses::double as unnamed_accesses,
             list_accesses::double as list_accesses, exports::double as exports,
             export_bytes::double as export_bytes, page_bytes::double as page_bytes
@@ -143,7 +155,7 @@ with metric_day as (
     )
 )
 select
-    metric_day.*,
+    metric_day.* replace (metric_day.metric::volume_metric as metric),
     case
         when not calendar_day.is_working_day then 0
         when calendar_day.is_month_end then 8

@@ -4,7 +4,7 @@
 -- The group that a user type of a site is compared with: those of the site; where they are too few,
 -- those on the sites of its group; else those on all sites. One row per site and user type.
 create or replace table person_team as
-with staff as (
+with staff as materialized (
     select
         site_id, any_value(site_group) as site_group, user_type,
         count(distinct user_id) filter (where log_date < $date) as users
@@ -43,7 +43,7 @@ semi join person_team using (team, user_type);
 -- How many times its people's means a group does on a weekday, a day off, at the month's end. One row
 -- per group, user type, metric and class of day.
 create or replace table group_season as
-with plain as (
+with plain as materialized (
     select site_id, user_type, user_id, metric, day_class,
         count(*) as days, sum(value) as value,
         sum(sum(value)) over person / sum(count(*)) over person as mean

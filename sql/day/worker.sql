@@ -41,18 +41,26 @@ where actor_kind = 'user'
 
 -- Their places and browsers before $date, as far as they are earned (see earned_requests).
 create or replace table worker_place as
-select
-    user_place.user_id, user_place.log_date, user_place.country, user_place.asn,
-    user_place.network, user_place.block
-from lake.user_place as user_place
-semi join worker using (user_id)
-anti join unlearnt
-    on unlearnt.user_id = user_place.user_id
-    and user_place.log_date between unlearnt.from_day and unlearnt.to_day
-where user_place.log_date between $history_from and $date - 1
-window place as (partition by user_place.user_id, user_place.network)
-qualify max(user_place.requests) over place >= earned_requests()
-    or count(*) over place >= earned_days();
+with place as materialized (
+    select
+        user_place.user_id, user_place.log_date, user_place.country, user_place.asn,
+        user_place.network, user_place.block, user_place.requests
+    from lake.user_place as user_place
+    semi join worker using (user_id)
+    anti join unlearnt
+        on unlearnt.user_id = user_place.user_id
+        and user_place.log_date between unlearnt.from_day and unlearnt.to_day
+    where user_place.log_date between $history_from and $date - 1
+),
+earned as (
+    select user_id, network
+    from place
+    group by user_id, network
+    having max(requests) >= earned_requests() or count(*) >= earned_days()
+)
+select place.* exclude (requests)
+from place
+semi join earned using (user_id, network);
 
 create or replace table worker_agent as
 select

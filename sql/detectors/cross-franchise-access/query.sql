@@ -74,25 +74,8 @@ posting as (
     from context_roster
     where site_id is not null
 ),
--- Who comes from the other shop's own line, and not from where they are wont to work, is there to help.
-shop_line as (
-    select block_day.site_id, block_day.block
-    from lake.block_day as block_day
-    inner join (select distinct site_id, block from request) as source using (site_id, block)
-    where block_day.log_date between $history_from and $date - 1
-        and block_day.personal_accesses > block_day.anonymous_accesses
-    group by block_day.site_id, block_day.block
-    having count(*) >= $line_days
-),
-own_line as (
-    select distinct place.user_id, place.block
-    from lake.user_place as place
-    semi join person using (user_id)
-    where place.log_date between $history_from and $date - 1
-),
 foreign_request as (
     select
-        shop_line.block is not null and own_line.block is null as is_there,
         request.* replace (coalesce(request.reason, (
             select min(posting.reason)
             from posting
@@ -103,9 +86,6 @@ foreign_request as (
     from request
     left join named using (user_id)
     left join habitual using (user_id)
-    left join shop_line
-        on shop_line.site_id = request.site_id and shop_line.block = request.block
-    left join own_line on own_line.user_id = request.user_id and own_line.block = request.block
     where coalesce(named.shop, habitual.shop) <> request.shop
         -- The shop at which a person works day by day is theirs, whatever an old id says.
         and coalesce(habitual.shop, '') <> request.shop
@@ -113,6 +93,22 @@ foreign_request as (
             select 1 from helper
             where helper.user_id = request.user_id and helper.shop = request.shop
         )
+),
+-- Who comes from the other shop's own line, and not from where they are wont to work, is there to help.
+shop_line as (
+    select block_day.site_id, block_day.block
+    from lake.block_day as block_day
+    semi join foreign_request using (site_id, block)
+    where block_day.log_date between $history_from and $date - 1
+        and block_day.personal_accesses > block_day.anonymous_accesses
+    group by block_day.site_id, block_day.block
+    having count(*) >= $line_days
+),
+own_line as (
+    select distinct place.user_id, place.block
+    from lake.user_place as place
+    semi join foreign_request using (user_id)
+    where place.log_date between $history_from and $date - 1
 ),
 finding as (
     select
@@ -126,13 +122,15 @@ finding as (
         count(*) filter (where is_personal and reason is null and resource_kind = 'export')
             as exports,
         max(data_level) filter (where is_personal and reason is null) as data_level,
-        bool_and(is_there) as is_there,
+        bool_and(shop_line.block is not null and own_line.block is null) as is_there,
         min(time) as first_seen,
         max(time) as last_seen,
         list_sort(list(distinct subject_id) filter (where reason is null))[1:10] as subject_ids,
         list_sort(list(distinct client_ip))[1:10] as addresses,
         list_sort(list(distinct resource_id))[1:10] as resources
     from foreign_request
+    left join shop_line using (site_id, block)
+    left join own_line using (user_id, block)
     group by foreign_request.site_id, foreign_request.user_id
     having count(*) filter (where reason is null) > 0
 ),

@@ -180,14 +180,16 @@ peers as (
     select site_id, user_type, avg(refused) as mean
     from lake.user_day
     where log_date between $history_from and $date - 1
-        and site_id in (select person.site_id from person)
+        and site_id in (select person.site_id from person where person.actor_kind = 'user')
     group by all
 ),
 block as (
     select block_day.site_id, block_day.block, count(*) as days, avg(block_day.refused) as mean
     from lake.block_day as block_day
+    semi join (
+        select site_id, block_of(actor) as block from person where actor_kind = 'ip'
+    ) as source using (site_id, block)
     where block_day.log_date between $history_from and $date - 1
-        and block_day.site_id in (select person.site_id from person)
     group by all
 ),
 judged as (

@@ -231,7 +231,7 @@ roamer as (
             select block, log_date, sum(login_failures) as failures
             from lake.block_day
             where log_date between $history_from and $date - 1
-                and block in (select block from login_source)
+                and block in (select login_pair.block from login_pair where account is null)
             group by block, log_date
         )
         group by block

@@ -53,7 +53,7 @@ today as (
     select
         access.* exclude (record_accesses),
         coalesce(subject_count.subjects, 0) as subjects,
-        coalesce(user_day.active_hours, 1) as active_hours
+        coalesce(user_day.active_hours, 1::utinyint) as active_hours
     from access
     semi join member using (user_id)
     left join subject_count using (site_id, user_id)
@@ -75,10 +75,10 @@ past as (
     select
         user_day.log_date, user_day.site_id, user_day.user_id,
         coalesce(user_day.user_type, 'unknown') as user_type,
-        greatest(user_day.subjects::bigint - coalesce(explained.subjects, 0), 0) as subjects,
-        user_day.record_accesses as unnamed_accesses,
-        user_day.list_accesses,
-        greatest(user_day.exports::bigint - coalesce(explained.exports, 0), 0) as exports,
+        greatest(user_day.subjects::double - coalesce(explained.subjects, 0), 0) as subjects,
+        user_day.record_accesses::double as unnamed_accesses,
+        user_day.list_accesses::double as list_accesses,
+        greatest(user_day.exports::double - coalesce(explained.exports, 0), 0) as exports,
         user_day.export_bytes::double * greatest(
             0, 1 - coalesce(explained.exports, 0) / greatest(user_day.exports, 1)
         ) as export_bytes,
@@ -108,18 +108,14 @@ every_day as (
 roamer as (
     select user_id from today group by user_id having count(*) > 1
 )
-select
-    every_day.*,
-    site.site_group
-from every_day
-left join lake.site as site using (site_id)
+select * from every_day
 union all by name
 select
-    log_date, '*' as site_id, '*' as site_group, user_id, any_value(user_type) as user_type,
+    log_date, '*' as site_id, user_id, any_value(user_type) as user_type,
     sum(subjects) as subjects, sum(unnamed_accesses) as unnamed_accesses,
     sum(list_accesses) as list_accesses, sum(exports) as exports,
     sum(export_bytes) as export_bytes, sum(page_bytes) as page_bytes,
-    least(24, sum(active_hours)) as active_hours
+    least(24, sum(active_hours))::utinyint as active_hours
 from every_day
 semi join roamer using (user_id)
 group by log_date, user_id;
@@ -141,10 +137,7 @@ create or replace table person_volume as
 with metric_day as (
     from (
         select * replace (
-            site_id::volume_site as site_id, user_type::volume_user_type as user_type,
-            subjects::double as subjects, unnamed_accesses::double as unnamed_accesses,
-            list_accesses::double as list_accesses, exports::double as exports,
-            export_bytes::double as export_bytes, page_bytes::double as page_bytes
+            site_id::volume_site as site_id, user_type::volume_user_type as user_type
         )
         from person_day
     )

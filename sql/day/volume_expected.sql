@@ -5,14 +5,17 @@
 -- those on the sites of its group; else those on all sites. One row per site and user type.
 create or replace table person_team as
 with staff as materialized (
-    select
-        site_id, any_value(site_group) as site_group, user_type,
-        count(distinct user_id) filter (where log_date < $date) as users
-    from person_volume
-    group by site_id, user_type
+    select volume.*, site.site_group
+    from (
+        select site_id, user_type,
+            count(distinct user_id) filter (where log_date < $date) as users
+        from person_volume
+        group by site_id, user_type
+    ) as volume
+    left join lake.site as site using (site_id)
 )
 select
-    site_id, user_type,
+    site_id, site_group, user_type,
     case
         when site_id = '*' then '*'
         when users > enough_peers() then site_id
@@ -25,7 +28,7 @@ from staff;
 -- Which sites' people make up each of these groups. One row per group, user type and site.
 create or replace table team_site as
 with member as (
-    select distinct site_id, site_group, user_type from person_volume where site_id <> '*'
+    select site_id, site_group, user_type from person_team where site_id <> '*'
 ),
 level as (
     select site_id as team, user_type, site_id from member
@@ -34,7 +37,7 @@ level as (
     union all by name
     select 'all' as team, user_type, site_id from member
     union all by name
-    select distinct '*' as team, user_type, '*' as site_id from person_volume
+    select distinct '*' as team, user_type, '*' as site_id from person_team
 )
 select level.*
 from level
@@ -195,7 +198,7 @@ with today as (
 ),
 known as (
     select
-        today.site_id, today.site_group, today.user_type, today.user_id, today.metric,
+        today.site_id, today.user_type, today.user_id, today.metric,
         today.team, today.value, today.active_hours,
         coalesce(level.days, 0) as days,
         level.own_mean,

@@ -46,13 +46,18 @@ semi join person_team using (team, user_type);
 -- How many times its people's means a group does on a weekday, a day off, at the month's end. One row
 -- per group, user type, metric and class of day.
 create or replace table group_season as
-with plain as materialized (
+with
+-- Materialized here and there, since DuckDB would take what a window spans twice.
+person_class as materialized (
     select site_id, user_type, user_id, metric, day_class,
-        count(*) as days, sum(value) as value,
-        sum(sum(value)) over person / sum(count(*)) over person as mean
+        count(*) as days, sum(value) as value
     from person_volume
     where log_date < $date
     group by site_id, user_type, user_id, metric, day_class
+),
+plain as (
+    select person_class.*, sum(value) over person / sum(days) over person as mean
+    from person_class
     window person as (partition by site_id, user_type, user_id, metric)
 ),
 class_sum as (
@@ -124,19 +129,24 @@ common as (
     from fitted
     where site_id <> '*'
     group by user_type, metric, log_date
+),
+-- Products rather than powers, which take several times as long.
+compared as (
+    select
+        fitted.site_id, fitted.user_type, fitted.user_id, fitted.metric,
+        fitted.days / (fitted.days - 1.0) as correction,
+        fitted.usual * (fitted.step - coalesce(common.factor, 1.0)) as difference,
+        fitted.usual * coalesce(common.factor, 1.0) as expected
+    from fitted
+    left join common using (user_type, metric, log_date)
 )
 select
-    fitted.site_id, fitted.user_type, fitted.user_id, fitted.metric,
+    site_id, user_type, user_id, metric,
     count(*) as days,
-    sum(
-        (fitted.days / (fitted.days - 1.0)) * (
-            fitted.usual * (fitted.step - coalesce(common.factor, 1.0))
-        ) ** 2 - fitted.usual * coalesce(common.factor, 1.0)
-    ) as excess,
-    sum((fitted.usual * coalesce(common.factor, 1.0)) ** 2) as square
-from fitted
-left join common using (user_type, metric, log_date)
-group by fitted.site_id, fitted.user_type, fitted.user_id, fitted.metric;
+    sum(correction * (difference * difference) - expected) as excess,
+    sum(expected * expected) as square
+from compared
+group by site_id, user_type, user_id, metric;
 
 -- One row per group, user type and metric: how people vary about their levels, and levels about each
 -- other; both as variance over squared mean.

@@ -20,6 +20,7 @@ from pipelines.detect.wording import filled, named_values, summary_of
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding, Severity
 from pipelines.lake import quoted
+from pipelines.report.words import Words
 from pipelines.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -179,7 +180,7 @@ def _finding(about: _About, detector: Detector, row: dict[str, Any]) -> Finding:
         last_seen=row["last_seen"],
         event_count=row["event_count"],
         subject_count=row["subject_count"],
-        summary=summary_of(detector, settings.locale, names),
+        summary=summary_of(detector, Words(settings.locale, settings.zone), names),
         evidence=evidence,
         measures=detector.measures,
     )

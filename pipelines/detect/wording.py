@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pipelines.detect.catalogue import Detector, load_catalogue
 from pipelines.findings import Finding
+from pipelines.report.words import Language, Words
 
 _FIELD = re.compile(r"\{([a-z_]+)\}")
 _TOO_LONG = 120
@@ -24,12 +25,16 @@ def named_values(row: Mapping[str, Any], day: dt.date, zone: ZoneInfo) -> dict[s
     }
 
 
-def summary_of(detector: Detector, locale: str, names: Mapping[str, Any]) -> str:
-    """Return the sentence of a detector in a language, long values cut."""
-    return filled(detector.summary.in_locale(locale), names, _shown)
+def summary_of(detector: Detector, words: Words, names: Mapping[str, Any]) -> str:
+    """Return the sentence of a detector in a language; values that are words are in it too.
+
+    Long values are cut.
+    """
+    told = {name: _told(words, name, value) for name, value in names.items()}
+    return filled(detector.summary.in_locale(words.language), told, _shown)
 
 
-def summary_in(finding: Finding, locale: str, zone: ZoneInfo) -> str:
+def summary_in(finding: Finding, locale: Language, zone: ZoneInfo) -> str:
     """Return a stored finding's sentence in a language, whatever the one it was found in.
 
     That of a Sigma rule, or of a detector that is no more, stays as it was.
@@ -38,7 +43,7 @@ def summary_in(finding: Finding, locale: str, zone: ZoneInfo) -> str:
     if detector is None:
         return finding.summary
     values = named_values(vars(finding), finding.date, zone)
-    return summary_of(detector, locale, {**finding.evidence, **values})
+    return summary_of(detector, Words(locale, zone), {**finding.evidence, **values})
 
 
 def filled(template: str, names: Mapping[str, Any], show: Callable[[str], str]) -> str:
@@ -50,6 +55,15 @@ def _clock(instant: dt.datetime, day: dt.date, zone: ZoneInfo) -> str:
     """The time of day, with the date where that is another: a gap may begin the evening before."""
     local = instant.astimezone(zone)
     return f"{local:%H:%M}" if local.date() == day else f"{local:%m/%d %H:%M}"
+
+
+def _told(words: Words, name: str, value: Any) -> Any:
+    key = "reason" if name == "reason" else f"value.{name}"
+    if isinstance(value, str):
+        return words.known(f"{key}.{value}", value)
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return words("list_separator").join(words.known(f"{key}.{item}", item) for item in value)
+    return value
 
 
 def _text(value: Any) -> str:

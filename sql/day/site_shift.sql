@@ -29,19 +29,23 @@ today as (
         sum(addresses) over (partition by site_id) as total
     from today_hour
 ),
+-- Materialized, since DuckDB would join by the site alone and throw most of it away.
+moved_hour as materialized (
+    select today.*, moved.hours, (today.hour - moved.hours + 24) % 24 as usual_hour
+    from today
+    cross join (select unnest(range(-11, 13)) as hours) as moved
+    where today.total >= 20
+),
 -- Kullback-Leibler distance of the day from the profile moved by `hours`; ahead is positive.
 distance as (
     select
-        today.site_id, profile.kind, moved.hours,
-        any_value(today.total) as total,
-        sum(today.share * ln(today.share / profile.share)) as distance
-    from today
-    cross join (select unnest(range(-11, 13)) as hours) as moved
+        moved_hour.site_id, profile.kind, moved_hour.hours,
+        any_value(moved_hour.total) as total,
+        sum(moved_hour.share * ln(moved_hour.share / profile.share)) as distance
+    from moved_hour
     inner join profile
-        on profile.site_id = today.site_id
-        and profile.hour = (today.hour - moved.hours + 24) % 24
-    where today.total >= 20
-    group by today.site_id, profile.kind, moved.hours
+        on profile.site_id = moved_hour.site_id and profile.hour = moved_hour.usual_hour
+    group by moved_hour.site_id, profile.kind, moved_hour.hours
 ),
 fit as (
     select

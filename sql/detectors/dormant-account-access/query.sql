@@ -1,4 +1,46 @@
-with today as (
+with person as (
+    select distinct request.user_id, request.user_type
+    from day_request as request
+    left join worker using (user_id)
+    where request.user_id is not null
+        and (
+            request.user_type not in ('customer', 'unknown')
+            or (request.user_type = 'unknown' and worker.user_id is not null)
+        )
+),
+-- Days told as the return of an account do not make it a used one at once.
+told as (
+    select actor as user_id, min(from_day) as from_day
+    from frozen
+    where detector = 'dormant-account-access' and from_day >= $date - $case_days::int
+    group by actor
+),
+known as (
+    select site_id, min(log_date) as first_day
+    from lake.site_day
+    where records > 0 and log_date < $date
+    group by site_id
+),
+lake_day as (
+    select min(first_day) as first_day from known
+),
+last_seen as (
+    select user_day.user_id, max(user_day.log_date) as last_day
+    from lake.user_day as user_day
+    semi join person using (user_id)
+    left join told using (user_id)
+    where user_day.log_date < coalesce(told.from_day, $date)
+    group by user_day.user_id
+),
+-- Those not seen for long, the few that the rest is about.
+sleeper as (
+    select person.user_id, person.user_type
+    from person
+    cross join lake_day
+    left join last_seen using (user_id)
+    where coalesce(last_seen.last_day, lake_day.first_day) <= $date - $dormant_days::int
+),
+today as (
     select
         request.user_id, request.site_id,
         any_value(request.user_type) as user_type,
@@ -25,53 +67,29 @@ with today as (
     from day_request as request
     inner join calendar_day on calendar_day.log_date = $date
     left join lake.site as site on site.site_id = request.site_id
-    left join worker using (user_id)
-    where request.user_id is not null
-        and (
-            request.user_type not in ('customer', 'unknown')
-            or (request.user_type = 'unknown' and worker.user_id is not null)
-        )
+    semi join sleeper using (user_id, user_type)
     group by request.user_id, request.site_id
     having requests > 0 or refused > 0
-),
--- Days told as the return of an account do not make it a used one at once.
-told as (
-    select actor as user_id, min(from_day) as from_day
-    from frozen
-    where detector = 'dormant-account-access' and from_day >= $date - $case_days::int
-    group by actor
 ),
 seen as (
     select distinct user_day.user_id, user_day.log_date
     from lake.user_day as user_day
-    semi join today using (user_id)
-    where user_day.log_date < $date
+    semi join sleeper using (user_id)
+    left join told using (user_id)
+    where user_day.log_date < coalesce(told.from_day, $date)
 ),
 gap as (
     select
-        seen.user_id, seen.log_date,
+        user_id, log_date,
         date_diff(
-            'day',
-            lag(seen.log_date) over (partition by seen.user_id order by seen.log_date),
-            seen.log_date
+            'day', lag(log_date) over (partition by user_id order by log_date), log_date
         ) as days_away
     from seen
-    left join told using (user_id)
-    where told.from_day is null or seen.log_date < told.from_day
 ),
 past as (
     select user_id, max(log_date) as last_day, max(days_away) as longest_gap, count(*) as days
     from gap
     group by user_id
-),
-known as (
-    select site_id, min(log_date) as first_day
-    from lake.site_day
-    where records > 0 and log_date < $date
-    group by site_id
-),
-lake_day as (
-    select min(first_day) as first_day from known
 ),
 dormant as (
     select

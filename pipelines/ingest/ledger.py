@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 import duckdb
 import polars as pl
@@ -164,7 +164,7 @@ class Ledger:
 def write_readings(con: duckdb.DuckDBPyConnection, readings: Sequence[Reading]) -> None:
     """Insert rows into lake.ledger, in the open transaction."""
     if readings:
-        rows = pl.DataFrame([asdict(reading) for reading in readings], schema=_SCHEMA)
+        rows = pl.DataFrame([vars(reading) for reading in readings], schema=_SCHEMA)
         insert_frame(con, "ledger", rows)
 
 

@@ -34,6 +34,7 @@ class Store:
         self._dimensions = dimensions
         self._writer = writer
         self._pending: dict[str, list[pl.DataFrame]] = defaultdict(list)
+        self._days: list[tuple[object, ...]] = []
         self._rows = 0
 
     def add(self, parsed: Parsed, readings: Sequence[FileReading]) -> None:
@@ -72,7 +73,7 @@ class Store:
 
     def add_days(self, reading: FileReading) -> None:
         """Take what a reading brought of each day."""
-        rows = [
+        self._days.extend(
             (
                 reading.file_id,
                 reading.from_line,
@@ -84,12 +85,13 @@ class Store:
                 reading.read_at,
             )
             for day in sorted({day for day, _ in reading.tally.days})
-        ]
-        if rows:
-            self._pend("ledger_day", pl.DataFrame(rows, schema=_LEDGER_DAY, orient="row"))
+        )
 
     def flush(self) -> None:
         """Begin to write what has gathered, one Parquet file a table and day."""
+        if self._days:
+            self._pend("ledger_day", pl.DataFrame(self._days, schema=_LEDGER_DAY, orient="row"))
+            self._days = []
         pending, self._pending = self._pending, defaultdict(list)
         self._rows = 0
         if pending:

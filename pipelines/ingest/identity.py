@@ -10,7 +10,24 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 def stable_id(*parts: str | None) -> int:
     """Return a 64-bit number for a tuple of texts; null and empty text differ."""
-    text = b"".join([b"\x00" if part is None else b"\x01%b\x00" % part.encode() for part in parts])
+    return _number(
+        b"".join([b"\x00" if part is None else b"\x01%b\x00" % part.encode() for part in parts])
+    )
+
+
+def stable_ids(rows: pl.DataFrame) -> pl.Series:
+    """Return the `stable_id` of the values of each row as texts."""
+    parts = [
+        pl.when(pl.col(name).is_null())
+        .then(pl.lit("\x00"))
+        .otherwise(pl.format("\x01{}\x00", pl.col(name).cast(pl.String)))
+        for name in rows.columns
+    ]
+    texts = rows.select(pl.concat_str(parts)).to_series().cast(pl.Binary)
+    return pl.Series("id", [_number(text) for text in texts], dtype=pl.UInt64)
+
+
+def _number(text: bytes) -> int:
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big")
 
 

@@ -7,7 +7,7 @@ from typing import cast
 
 import polars as pl
 
-from pipelines.ingest.identity import stable_id
+from pipelines.ingest.identity import stable_ids
 from pipelines.ingest.met import Met
 
 KIND_SCHEMA = pl.Schema(
@@ -75,12 +75,8 @@ class Kinds(Met):
         unknown = found.is_null()
         if unknown.any():
             met = requests.select(*KIND_SCHEMA)[rows.filter(unknown)].cast(KIND_SCHEMA)
-            fresh = [
-                stable_id(*(None if part is None else str(part) for part in kind))
-                for kind in met.iter_rows()
-            ]
-            self._ids.update(zip(codes.filter(unknown).iter_rows(), fresh, strict=True))
-            numbers = pl.Series("id", fresh, dtype=pl.UInt64)
+            numbers = stable_ids(met)
+            self._ids.update(zip(codes.filter(unknown).iter_rows(), numbers, strict=True))
             found = found.scatter(unknown.arg_true(), numbers)
             self._keep(met.insert_column(0, numbers))
         return found

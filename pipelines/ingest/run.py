@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 
 Clock = Callable[[], dt.datetime]
 
-_BATCH_DISK_BYTES = 128 * 1024 * 1024
+_BATCH_DISK_BYTES = 512 * 1024 * 1024
 _BATCH_FILES = 1000
 _CHUNKS_AHEAD = 1
 _PARSERS = 2

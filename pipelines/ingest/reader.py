@@ -5,6 +5,7 @@ A line is never cut, lost or joined: what a CSV reader does with quotes cannot h
 
 import hashlib
 import io
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ _KEPT_OF_OVERLONG = 4096 + 512  # what is masked may lie across the end of the 4
 _PIECE_BYTES = 1024 * 1024
 _MOST_PIECES = 4096
 _FIRST_LINE_BYTES = 64 * 1024
+_LINE = re.compile(rb"[^\r\n]+")
 _LINE_FEED = 0x0A
 BOM = b"\xef\xbb\xbf"
 
@@ -215,7 +217,8 @@ def first_line_of(head: bytes) -> bytes:
 
     It names the file: the same whatever the file is called and however much it grows.
     """
-    for line in head[:_FIRST_LINE_BYTES].removeprefix(BOM).splitlines():
+    for match in _LINE.finditer(head[:_FIRST_LINE_BYTES].removeprefix(BOM)):
+        line = match[0]
         if line.strip() and not line.startswith(b"#"):
             return line
     return b""

@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 Clock = Callable[[], dt.datetime]
 
 _BATCH_DISK_BYTES = 512 * 1024 * 1024
-_BATCH_FILES = 1000
+_BATCH_FILES = 2000
 _CHUNKS_AHEAD = 1
 _PARSERS = 2
 
@@ -169,7 +169,7 @@ class _Run:
         """Read the files of a batch and commit them together.
 
         Content that nobody thought of must not cost the other files: when a batch fails on it,
-        its files are read one by one, and the one that fails is kept in the ledger as unreadable.
+        its halves are read, and so on; a file that fails alone is kept in the ledger as unreadable.
         """
         openings = [Opening.of(file) for file in batch]
         try:
@@ -178,8 +178,9 @@ class _Run:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a file holds
             if len(batch) > 1:
-                for file in batch:
-                    self.read_batch([file], shown)
+                middle = len(batch) // 2
+                self.read_batch(batch[:middle], shown)
+                self.read_batch(batch[middle:], shown)
                 return
             log.error("%s: cannot be read: %s", batch[0].relative, without_words(error))  # noqa: TRY400
             self._commit([replace(openings[0], problem=type(error).__name__)], shown)

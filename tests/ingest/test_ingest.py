@@ -332,24 +332,31 @@ def test_impossible_year_is_a_reject(home: Home, settings: Settings, stamp: str)
 def test_file_that_breaks_the_reader_costs_no_other_file(
     home: Home, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A fault met in one file leaves the others of its batch ingested, and says so."""
-    for name in ("a", "b", "c"):
+    """A fault met in files leaves the others of their batch ingested, and says so."""
+    for name in "abcdefg":
         first = 10 * ord(name)
         (home.logs / "main" / f"access.log.{name}").write_text(_lines(first, first + 3))
     parse = LineParser.parse
 
     def faulty(parser, blocks, readings):
-        if any(f'"GET /{10 * ord("b")} HTTP'.encode() in each.block.data for each in blocks):
+        if any(
+            f'"GET /{10 * ord(name)} HTTP'.encode() in each.block.data
+            for each in blocks
+            for name in "be"
+        ):
             raise ValueError
         return parse(parser, blocks, readings)
 
     monkeypatch.setattr(LineParser, "parse", faulty)
     result = _ingest(settings, home)
-    assert result.records == 6
-    assert result.failures == ("main/access.log.b: cannot be read: ValueError",)
+    assert result.records == 15
+    assert result.failures == (
+        "main/access.log.b: cannot be read: ValueError",
+        "main/access.log.e: cannot be read: ValueError",
+    )
     monkeypatch.setattr(LineParser, "parse", parse)
-    assert _ingest(settings, home).records == 3
-    assert _count(settings, home) == 9
+    assert _ingest(settings, home).records == 6
+    assert _count(settings, home) == 21
 
 
 def test_rotation_with_a_new_file_under_the_old_name_is_no_duplicate(

@@ -58,11 +58,14 @@ def _clock(instant: dt.datetime, day: dt.date, zone: ZoneInfo) -> str:
 
 
 def _told(words: Words, name: str, value: Any) -> Any:
+    """The value in words where it is one of ours; what clients sent has none."""
     key = "reason" if name == "reason" else f"value.{name}"
     if isinstance(value, str):
         return words.known(f"{key}.{value}", value)
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return words("list_separator").join(words.known(f"{key}.{item}", item) for item in value)
+    if isinstance(value, list):
+        known = [words.known(f"{key}.{item}", "") for item in value]
+        if all(known):
+            return words("list_separator").join(known)
     return value
 
 

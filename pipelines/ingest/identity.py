@@ -16,7 +16,7 @@ def stable_id(*parts: str | None) -> int:
 
 
 def stable_ids(rows: pl.DataFrame) -> pl.Series:
-    """Return the `stable_id` of the values of each row as texts."""
+    """Return the `stable_id` of each row of texts and whole numbers; a number is its digits."""
     parts = [
         pl.when(pl.col(name).is_null())
         .then(pl.lit("\x00"))

@@ -169,21 +169,31 @@ class _Run:
         """Read the files of a batch and commit them together.
 
         Content that nobody thought of must not cost the other files: when a batch fails on it,
-        its halves are read, and so on; a file that fails alone is kept in the ledger as unreadable.
+        its halves are read and committed each for itself, and so on; a file that fails alone is
+        kept in the ledger as unreadable.
         """
-        openings = [Opening.of(file) for file in batch]
+        waiting = [[Opening.of(file) for file in batch]]
+        while waiting:
+            openings = waiting.pop()
+            problem = self._problem_of(openings, shown)
+            if problem and len(openings) > 1:
+                middle = len(openings) // 2
+                waiting += [openings[middle:], openings[:middle]]
+            elif problem:
+                self._commit([replace(openings[0], problem=problem)], shown)
+
+    def _problem_of(self, openings: list[Opening], shown: Progress) -> str | None:
+        """Commit these files together; return the name of the error when they hold its cause."""
         try:
             self._commit(openings, shown)
         except (MimamoriError, duckdb.Error, MemoryError):
             raise
         except Exception as error:  # noqa: BLE001 - whatever a file holds
-            if len(batch) > 1:
-                middle = len(batch) // 2
-                self.read_batch(batch[:middle], shown)
-                self.read_batch(batch[middle:], shown)
-                return
-            log.error("%s: cannot be read: %s", batch[0].relative, without_words(error))  # noqa: TRY400
-            self._commit([replace(openings[0], problem=type(error).__name__)], shown)
+            if len(openings) == 1:
+                path = openings[0].file.relative
+                log.error("%s: cannot be read: %s", path, without_words(error))  # noqa: TRY400
+            return type(error).__name__
+        return None
 
     def _commit(self, openings: list[Opening], shown: Progress) -> None:
         self.ledger.recall(opening.first_line for opening in openings if not opening.is_empty)

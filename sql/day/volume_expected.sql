@@ -5,7 +5,7 @@
 -- those on the sites of its group; else those on all sites. One row per site and user type.
 create or replace table person_team as
 with staff as materialized (
-    select volume.*, site.site_group
+    select volume.*, case when site_id = '*' then '*' else site.site_group end as site_group
     from (
         select site_id, user_type,
             count(distinct user_id) filter (where log_date < $date) as users
@@ -19,7 +19,9 @@ select
     case
         when site_id = '*' then '*'
         when users > enough_peers() then site_id
-        when sum(users) over (partition by site_group, user_type) > enough_peers()
+        -- A site that settings no longer name has no group.
+        when site_group is not null
+            and sum(users) over (partition by site_group, user_type) > enough_peers()
             then 'group ' || site_group
         else 'all'
     end as team
@@ -47,7 +49,7 @@ semi join person_team using (team, user_type);
 -- per group, user type, metric and class of day.
 create or replace table group_season as
 with
--- Materialized here and there, since DuckDB would take what a window spans twice.
+-- Materialized, as other rows under a window: DuckDB would work them out twice.
 person_class as materialized (
     select site_id, user_type, user_id, metric, day_class,
         count(*) as days, sum(value) as value

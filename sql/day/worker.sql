@@ -4,7 +4,7 @@ create or replace table worker as
 with person as (
     select
         user_id,
-        any_value(coalesce(user_type, 'unknown')) as user_type,
+        coalesce(max(nullif(user_type, 'unknown')), 'unknown') as user_type,
         days_among(bit_or(history_day.day_bit)) as days,
         min(log_date) as first_day,
         max(log_date) as last_day,

@@ -29,6 +29,7 @@ from pipelines.delivery_targets import Deliver
 from pipelines.errors import SettingsError
 from pipelines.ingest.formats.check import check_format
 from pipelines.ingest.globs import NAME, PLACEHOLDER, glob_regex
+from pipelines.limits import Limits
 from pipelines.mistakes import between_sections, of_values
 from pipelines.normalise.endpoint import split_endpoint
 from pipelines.normalise.site import canonical_domain
@@ -285,6 +286,7 @@ class Settings(Section):
     context: Context = Context()
     rules: tuple[Path, ...] = ()
     redaction: Redaction = Redaction()
+    limits: Limits = Limits()
     findings_per_night: int = Field(default=20, ge=1)
     dormant_days: Days = 30
     deliver: Deliver | None = None

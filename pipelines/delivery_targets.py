@@ -4,6 +4,7 @@ No secret stands here: a password or a secret address is named by an environment
 Airflow connection.
 """
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -21,7 +22,14 @@ _MAILBOX_MAX = 254
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CONNECTION = re.compile(r"[\w.-]{1,200}", re.ASCII)
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
-_OWN_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def is_own_machine(host: str) -> bool:
+    """Return whether a host name or address is this machine's own, which no network lies before."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.rstrip(".").lower() == "localhost"
 
 
 def _mailbox(text: str) -> str:
@@ -83,10 +91,11 @@ class MailServer(_Part):
     def _credentials(self) -> Self:
         if (self.user is None) != (self.password_env is None):
             raise ValueError("一方だけでは使えません / 'user' and 'password_env' go together")
-        if self.user and self.security == "none" and self.host not in _OWN_MACHINE:
+        if self.security == "none" and not is_own_machine(self.host):
             raise ValueError(
-                "パスワードが暗号化されずに送られます / "
-                "security 'none' would send the password in clear; use starttls or tls"
+                "暗号化されずに送られます。starttls か tls にしてください / "
+                "security 'none' would send everything in clear; use starttls or tls "
+                "(none is for this machine alone)"
             )
         return self
 
@@ -96,8 +105,8 @@ class EMail(_Part):
 
     from_: Mailbox = Field(alias="from")
     to: tuple[Mailbox, ...] = Field(min_length=1, max_length=100)
-    report: Literal["attach", "link", "none"] = "attach"
-    details: bool = True
+    report: Literal["attach", "link", "none"] = "link"
+    details: bool = False
     smtp: MailServer | None = None
     connection: ConnectionId | None = None
 
@@ -154,6 +163,12 @@ class Deliver(_Part):
                 "Web のアドレスを書いてください / "
                 "must be an address such as https://reports.prime.example/"
             )
+        if parts.scheme == "http" and not is_own_machine(parts.hostname):
+            raise ValueError(
+                "報告書が暗号化されずに送られます。https にしてください / "
+                "http would show the reports to everybody on the way; use https "
+                "(http is for this machine alone)"
+            )
         if parts.password or parts.query or parts.fragment or set(link) & set(" <>\"'|\\"):
             raise ValueError(
                 "パスワードや特別な記号のないアドレスにしてください / "
@@ -165,7 +180,8 @@ class Deliver(_Part):
     def _complete(self) -> Self:
         if not (self.email or self.webhook or self.folder):
             raise ValueError("送り先がありません / needs 'email', 'webhook' or 'folder'")
-        if self.email and self.email.report == "link" and self.link is None:
+        is_asked_for = self.email is not None and "report" in self.email.model_fields_set
+        if self.email and is_asked_for and self.email.report == "link" and self.link is None:
             raise ValueError(
                 "報告書のアドレスがありません / "
                 "'email.report: link' needs 'link', the address of the reports"

@@ -143,7 +143,7 @@ def test_deliver_has_defaults_and_resolves_its_folder(tmp_path: Path) -> None:
                 "}", ", user: u, password_env: P, security: none}"
             )
             + _SITE,
-            ":5: deliver.email.smtp: security 'none' would send the password in clear",
+            ":5: deliver.email.smtp: security 'none' would send everything in clear",
         ),
         (
             _MAIL.replace("TO", "a@b.example") + "    report: link\n" + _SITE,

@@ -32,9 +32,16 @@ _STATUS = {
     is_flag=True,
     help="送らず、送るものを示す / send nothing, tell what would be sent.",
 )
+@click.option(
+    "--list-sent",
+    is_flag=True,
+    help="送らず、これまでに送ったものを示す / send nothing, list what went out to whom.",
+)
 @json_option
 @pass_context
-def deliver(context: Context, date: dt.datetime | None, dry_run: bool, as_json: bool) -> None:
+def deliver(
+    context: Context, date: dt.datetime | None, dry_run: bool, list_sent: bool, as_json: bool
+) -> None:
     """結果を送る / send the night's result: e-mail, webhook, folder, as `deliver:` says.
 
     Nothing is sent twice unless the result changed. Exit code 1 when a delivery failed.
@@ -43,6 +50,9 @@ def deliver(context: Context, date: dt.datetime | None, dry_run: bool, as_json: 
     from pipelines.deliver.run import require_sent
 
     settings = context.settings
+    if list_sent:
+        _print_sent(context, as_json)
+        return
     day = begun_day_of(date, settings)
     if settings.deliver is None:
         raise SettingsError(
@@ -59,6 +69,20 @@ def deliver(context: Context, date: dt.datetime | None, dry_run: bool, as_json: 
     }
     print_result(values, as_json, _lines(done))
     require_sent(done)
+
+
+def _print_sent(context: Context, as_json: bool) -> None:
+    from pipelines.deliver.ledger import Ledger
+
+    receipts = Ledger(context.home.deliveries).receipts()
+    lines = [
+        "{sent_at}  {channel:8} {kind:6} {period}  {to}  sha256:{sha256}".format(
+            **one, to=", ".join(one["recipients"])
+        )
+        for one in receipts
+    ]
+    empty = "まだ何も送っていません / nothing has been sent yet"
+    print_result(receipts, as_json, "\n".join(lines) or empty)
 
 
 def _lines(done: "Sequence[Delivery]") -> str:

@@ -6,9 +6,14 @@ Airflow is imported when it is asked, as that takes seconds.
 import smtplib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from pipelines.deliver.channel import ChannelError
 from pipelines.deliver.smtp import OpenServer
+from pipelines.delivery_targets import is_own_machine
+
+if TYPE_CHECKING:
+    from airflow.sdk import Connection
 
 
 def airflow_server(connection_id: str) -> OpenServer:
@@ -17,9 +22,11 @@ def airflow_server(connection_id: str) -> OpenServer:
     @contextmanager
     def opened() -> Iterator[smtplib.SMTP]:
         from airflow.providers.smtp.hooks.smtp import SmtpHook  # noqa: PLC0415
+        from airflow.sdk import BaseHook  # noqa: PLC0415
         from airflow.sdk.exceptions import AirflowException  # noqa: PLC0415
 
         try:
+            _require_encryption(connection_id, BaseHook.get_connection(connection_id))
             hook = SmtpHook(smtp_conn_id=connection_id).get_conn()
         except (AirflowException, RuntimeError):  # RuntimeError: its `ssl_context` is no known word
             raise ChannelError(
@@ -37,6 +44,19 @@ def airflow_server(connection_id: str) -> OpenServer:
             yield client
 
     return opened
+
+
+def _require_encryption(connection_id: str, connection: "Connection") -> None:
+    """Refuse what would send the log-in and the mail in clear, or to whoever answers."""
+    extra = connection.extra_dejson
+    is_clear = extra.get("disable_ssl") and extra.get("disable_tls")
+    is_unchecked = extra.get("ssl_context") == "none"
+    if (is_clear or is_unchecked) and not is_own_machine(connection.host or ""):
+        raise ChannelError(
+            f"Airflow の接続 {connection_id!r} は暗号化しないか、証明書を確かめません / "
+            f"the Airflow connection {connection_id!r} would send in clear or check no "
+            "certificate; remove 'disable_tls' and 'ssl_context' from its extra (they are for this machine alone)"
+        )
 
 
 def airflow_webhook(connection_id: str) -> str:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from pipelines.deliver.notice import Notice
@@ -23,6 +24,21 @@ class ChannelError(MimamoriError):
         self.may_pass = may_pass
 
 
+@dataclass(frozen=True)
+class Receipt:
+    """What left the house: to whom, and the SHA-256 of exactly that.
+
+    `recipients` are mail addresses, the host of a webhook (the rest of its address is a secret), or
+    a path. `refused` are those whom the mail server did not take. `remark` is worth saying to
+    people; it is empty where nothing is.
+    """
+
+    recipients: tuple[str, ...]
+    sha256: str
+    refused: tuple[str, ...] = ()
+    remark: str = ""
+
+
 class Channel(Protocol):
     """One way to tell people."""
 
@@ -30,8 +46,8 @@ class Channel(Protocol):
     def name(self) -> str:
         """`email`, `webhook` or `folder`."""
 
-    def send(self, notice: Notice) -> str:
-        """Deliver, and return what is worth saying about it, an empty text if nothing is.
+    def send(self, notice: Notice) -> Receipt:
+        """Deliver, and return what went to whom.
 
         Raises:
             ChannelError: it did not arrive.
@@ -40,7 +56,7 @@ class Channel(Protocol):
 
 def send_with_patience(
     channel: Channel, notice: Notice, attempts: int, pause: Pause = time.sleep
-) -> str:
+) -> Receipt:
     """Deliver, trying up to `attempts` times what may pass, with pauses of 2, 4, 8 … seconds.
 
     Raises:

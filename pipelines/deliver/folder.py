@@ -1,6 +1,9 @@
 """A notice as files: each report in a folder of its day, whole and for its owner only."""
 
-from pipelines.deliver.channel import ChannelError
+import hashlib
+from pathlib import Path
+
+from pipelines.deliver.channel import ChannelError, Receipt
 from pipelines.deliver.letter import as_text, write_letter
 from pipelines.deliver.notice import Notice
 from pipelines.delivery_targets import Folder
@@ -19,8 +22,11 @@ class FolderChannel:
         self._path = target.path
         self._words = words
 
-    def send(self, notice: Notice) -> str:
-        """Copy the day's files, the page last, or write the digest; return where."""
+    def send(self, notice: Notice) -> Receipt:
+        """Copy the day's files, the page last, or write the digest.
+
+        The digest is of the text, or of the lines that `sha256sum` prints of the files copied.
+        """
         if not self._path.is_dir():
             raise ChannelError(
                 f"{self._path}: フォルダがありません / no such folder; make it or mount it"
@@ -29,13 +35,17 @@ class FolderChannel:
             if notice.kind == "digest":
                 target = self._path / f"digest-{notice.period}.txt"
                 letter = write_letter(notice, self._words, details=False, link=None)
-                write_whole(target, as_text(letter))
-                return str(target)
+                text = as_text(letter)
+                write_whole(target, text)
+                return _receipt(target, text)
             target = self._path / notice.period
             target.mkdir(mode=0o700, exist_ok=True)
+            sums = []
             for source in notice.days[0].files():
+                content = source.read_bytes()
                 with whole_file(target / source.name) as file:
-                    file.write(source.read_bytes())
+                    file.write(content)
+                sums.append(f"{hashlib.sha256(content).hexdigest()}  {source.name}\n")
         except ChannelError:
             raise
         except MimamoriError as error:
@@ -44,4 +54,9 @@ class FolderChannel:
             raise ChannelError(
                 f"{self._path}: 書けません / cannot be written: {error.strerror}"
             ) from None
-        return str(target)
+        return _receipt(target, "".join(sums))
+
+
+def _receipt(target: Path, content: str) -> Receipt:
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    return Receipt((str(target),), digest, remark=str(target))

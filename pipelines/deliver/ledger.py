@@ -1,22 +1,26 @@
-"""What was delivered: a small SQLite file beside the lake, so that nothing is sent twice.
+"""What was delivered: a small SQLite file, so that nothing is sent twice, and proof of what was.
 
 A delivery and its entry are one transaction. A process that is killed in between leaves no entry,
 and the letter goes out again: rather twice than never. Of two processes the second waits.
 """
 
 import datetime as dt
+import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from pipelines.deliver.channel import Receipt
 from pipelines.errors import MimamoriError
 
 WAIT_SECONDS = 600.0
 _SEEN = "seen"
-_SCHEMA = """
+_TABLES = (
+    """
 create table if not exists delivery (  -- one row per notice and channel, the last that went out
     kind text not null,               -- alert, digest, copy; seen: a day looked at, no channel
     period text not null,
@@ -25,15 +29,28 @@ create table if not exists delivery (  -- one row per notice and channel, the la
     sent_at text not null,             -- RFC 3339, UTC
     primary key (kind, period, channel)
 ) strict, without rowid
-"""
+""",
+    """
+create table if not exists receipt (   -- one row per notice that went out, never changed
+    sent_at text not null,             -- RFC 3339, UTC
+    channel text not null,
+    kind text not null,
+    period text not null,
+    recipients text not null,          -- JSON array: addresses, the webhook's host, or a path
+    refused text not null,             -- JSON array: those whom the mail server did not take
+    sha256 text not null               -- of the bytes that went out
+) strict
+""",
+)
 
 
 @dataclass
 class Entry:
-    """What is held on one notice and channel; set `sent` to have it written."""
+    """What is held on one notice and channel; set `sent` and `receipt` to have them written."""
 
     fingerprint: str | None
     sent: str | None = None
+    receipt: Receipt | None = None
 
 
 class Ledger:
@@ -66,7 +83,19 @@ class Ledger:
             yield entry
             if entry.sent is not None:
                 _write(con, kind, period, channel, entry.sent, at)
+            if entry.receipt is not None:
+                _keep(con, kind, period, channel, entry.receipt, at)
             con.execute("commit")
+
+    def receipts(self) -> list[dict[str, Any]]:
+        """Return what went out, oldest first, by the columns of the table `receipt`."""
+        if not self._path.exists():
+            return []
+        with self._open() as con:
+            con.row_factory = sqlite3.Row
+            rows = [dict(row) for row in con.execute("select * from receipt order by rowid")]
+        lists = ("recipients", "refused")
+        return [row | {name: json.loads(row[name]) for name in lists} for row in rows]
 
     def days_seen(self, first: dt.date, last: dt.date) -> list[dt.date]:
         """Return the days from `first` to `last` that were looked at before, sent or not."""
@@ -96,7 +125,8 @@ class Ledger:
                 sqlite3.connect(self._path, timeout=self._wait_seconds, isolation_level=None)
             ) as con:
                 con.execute("pragma synchronous = full")
-                con.execute(_SCHEMA)
+                for table in _TABLES:
+                    con.execute(table)
                 yield con
         except OSError as error:
             raise MimamoriError(
@@ -130,4 +160,26 @@ def _write(
     con.execute(
         "insert or replace into delivery values (?, ?, ?, ?, ?)",
         (kind, period, channel, fingerprint, at.astimezone(dt.UTC).isoformat()),
+    )
+
+
+def _keep(
+    con: sqlite3.Connection,
+    kind: str,
+    period: str,
+    channel: str,
+    receipt: Receipt,
+    at: dt.datetime,
+) -> None:
+    con.execute(
+        "insert into receipt values (?, ?, ?, ?, ?, ?, ?)",
+        (
+            at.astimezone(dt.UTC).isoformat(),
+            channel,
+            kind,
+            period,
+            json.dumps(receipt.recipients, ensure_ascii=False),
+            json.dumps(receipt.refused, ensure_ascii=False),
+            receipt.sha256,
+        ),
     )

@@ -1,6 +1,7 @@
 """A notice as a mail: text and HTML, the report attached or linked."""
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -8,7 +9,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
 
-from pipelines.deliver.channel import ChannelError
+from pipelines.deliver.channel import ChannelError, Receipt
 from pipelines.deliver.day import digest_of
 from pipelines.deliver.letter import Letter, as_text, attachment_name, write_letter
 from pipelines.deliver.notice import Notice
@@ -44,14 +45,22 @@ class MailChannel:
         self._server = server
         self._clock = clock
 
-    def send(self, notice: Notice) -> str:
-        """Hand the mail to the server; return the number of refused recipients, if any."""
+    def send(self, notice: Notice) -> Receipt:
+        """Hand the mail to the server; the digest is of its source."""
         message = compose(notice, self._target, self._words, self._link, self._clock())
-        refused = submit(self._server, message)
-        if not refused:
-            return ""
+        source = message.as_bytes()
+        refused = submit(self._server, source, self._target.from_, self._target.to)
         total = len(self._target.to)
-        return f"宛先 {total} 件中 {refused} 件が拒否 / {refused} of {total} recipients refused"
+        remark = (
+            f"宛先 {total} 件中 {len(refused)} 件が拒否 / "
+            f"{len(refused)} of {total} recipients refused"
+        )
+        return Receipt(
+            recipients=self._target.to,
+            sha256=hashlib.sha256(source).hexdigest(),
+            refused=refused,
+            remark=remark if refused else "",
+        )
 
 
 def compose(

@@ -173,11 +173,11 @@ def _one(
             if entry.fingerprint == notice.fingerprint:
                 return Delivery(name, kind, period, "already_sent")
             full = replace(notice, is_update=entry.fingerprint is not None)
-            said = send_with_patience(channel, full, target.attempts, means.pause)
-            entry.sent = notice.fingerprint
+            receipt = send_with_patience(channel, full, target.attempts, means.pause)
+            entry.sent, entry.receipt = notice.fingerprint, receipt
     except MimamoriError as error:  # the ledger's too: the other channels are still tried
         return _failed(name, notice, error)
-    return Delivery(name, kind, period, "sent", said)
+    return Delivery(name, kind, period, "sent", receipt.remark)
 
 
 def _failed(name: str, notice: Notice, error: MimamoriError) -> Delivery:

@@ -2,9 +2,8 @@
 
 import smtplib
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from email.message import EmailMessage
 
 from pipelines.deliver.channel import ChannelError
 from pipelines.delivery_targets import MailServer
@@ -38,8 +37,8 @@ def server_of(target: MailServer, password: str | None, timeout_seconds: float) 
     return opened
 
 
-def submit(server: OpenServer, message: EmailMessage) -> int:
-    """Hand the mail over; return how many recipients the server refused while it took others.
+def submit(server: OpenServer, source: bytes, sender: str, to: Sequence[str]) -> tuple[str, ...]:
+    """Hand a mail's source over; return whom the server refused while it took others.
 
     Raises:
         ChannelError: the server took it for nobody, or could not be reached.
@@ -47,7 +46,7 @@ def submit(server: OpenServer, message: EmailMessage) -> int:
     refused: dict[str, tuple[int, bytes]] | None = None
     try:
         with server() as client:
-            refused = client.send_message(message)
+            refused = client.sendmail(sender, list(to), source)
     except UnicodeError:
         raise ChannelError(
             "メールの利用者名かパスワードに ASCII 以外の文字があります / "
@@ -57,7 +56,7 @@ def submit(server: OpenServer, message: EmailMessage) -> int:
         # Once the server has the mail, a bad good-bye is no reason to send it again.
         if refused is None:
             raise failure(error) from None
-    return len(refused or {})
+    return tuple(sorted(refused or {}))
 
 
 def failure(error: smtplib.SMTPException | OSError) -> ChannelError:

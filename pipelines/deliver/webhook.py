@@ -1,5 +1,7 @@
 """A notice as a chat message, posted to a Slack-compatible webhook."""
 
+import hashlib
+import json
 import logging
 import ssl
 from collections.abc import Iterator
@@ -8,10 +10,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from pipelines.deliver.channel import ChannelError
+from pipelines.deliver.channel import ChannelError, Receipt
 from pipelines.deliver.letter import as_text, write_letter
 from pipelines.deliver.notice import Notice
-from pipelines.delivery_targets import Webhook
+from pipelines.delivery_targets import Webhook, is_own_machine
 from pipelines.report.words import Words
 
 _TEXT_LIMIT = 3_500  # characters; Slack cuts texts at 4,000
@@ -34,7 +36,7 @@ class WebhookChannel:
         """Take what to tell, in which language, and where; the longest wait for each step.
 
         Raises:
-            ChannelError: the address is none of http or https.
+            ChannelError: the address is none of https, or of http on this machine.
         """
         _origin(url)
         self._target = target
@@ -43,11 +45,12 @@ class WebhookChannel:
         self._url = url
         self._timeout_seconds = timeout_seconds
 
-    def send(self, notice: Notice) -> str:
-        """Post the message; nothing is worth saying about it."""
+    def send(self, notice: Notice) -> Receipt:
+        """Post the message; the digest is of the request's body."""
         letter = write_letter(notice, self._words, details=self._target.details, link=self._link)
-        post(self._url, chat_text(as_text(letter)), self._timeout_seconds)
-        return ""
+        body = post(self._url, chat_text(as_text(letter)), self._timeout_seconds)
+        scheme, host, port = _origin(self._url)
+        return Receipt((f"{scheme}://{host}:{port}",), hashlib.sha256(body).hexdigest())
 
 
 def chat_text(text: str) -> str:
@@ -74,20 +77,22 @@ def _chat_line(line: str) -> str:
     return escaped
 
 
-def post(url: str, text: str, timeout_seconds: float) -> None:
-    """Post a text; certificates are checked, and no other host than that of `url` is asked.
+def post(url: str, text: str, timeout_seconds: float) -> bytes:
+    """Post a text and return the body; certificates are checked, only the host of `url` is asked.
 
     Raises:
         ChannelError: it was not taken.
     """
     at = url
+    body = json.dumps({"text": text}, ensure_ascii=False).encode()
+    headers = {"Content-Type": "application/json"}
     try:
         with (
             _silent_client(),
             httpx.Client(verify=ssl.create_default_context(), timeout=timeout_seconds) as client,
         ):
             for _ in range(_REDIRECTS + 1):
-                with client.stream("POST", at, json={"text": text}) as answer:
+                with client.stream("POST", at, content=body, headers=headers) as answer:
                     status, target = answer.status_code, answer.headers.get("location")
                 if status not in _KEEP_METHOD or target is None:
                     break
@@ -104,10 +109,11 @@ def post(url: str, text: str, timeout_seconds: float) -> None:
             f"Webhook が断りました（{status}） / the webhook declined ({status})",
             may_pass=status in _MAY_PASS or status >= _SERVER_ERROR,
         )
+    return body
 
 
 def _origin(url: str) -> tuple[str, str, int]:
-    """Scheme, host and port; ChannelError when it is no address of the web."""
+    """Scheme, host and port; ChannelError when it is no address, or would be asked in clear."""
     try:
         parts = urlsplit(url.strip())
         port = parts.port
@@ -116,7 +122,12 @@ def _origin(url: str) -> tuple[str, str, int]:
     if parts.scheme not in _PORTS or not parts.hostname or url != url.strip():
         raise ChannelError(
             "Webhook のアドレスが http(s) ではありません / the webhook's address must begin with "
-            "https:// or http:// and name a host"
+            "https:// (or http:// on this machine) and name a host"
+        )
+    if parts.scheme == "http" and not is_own_machine(parts.hostname):
+        raise ChannelError(
+            "Webhook へ暗号化されずに送られます。https にしてください / the webhook's address is "
+            "http, which would send everything in clear; use https (http is for this machine alone)"
         )
     return parts.scheme, parts.hostname, port or _PORTS[parts.scheme]
 

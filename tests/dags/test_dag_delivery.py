@@ -21,7 +21,8 @@ deliver:
   threshold: low
   digest: never
   attempts: 1
-  email: {from: mimamori@prime.example, to: [security@prime.example], connection: watch_mail}
+  email:
+    {from: a@prime.example, to: [b@prime.example], connection: watch_mail, report: attach}
   webhook: {connection: watch_chat}
 """
 

@@ -26,6 +26,11 @@ def email(port: int, **values: Any) -> dict[str, Any]:
     return base | values
 
 
+def whole(port: int, **values: Any) -> dict[str, Any]:
+    """Letters that say everything: findings in the text, and the report attached."""
+    return email(port, **({"details": True, "report": "attach"} | values))
+
+
 def tell(
     reports: Path,
     days: Sequence[dt.date] = (DAY,),

@@ -54,6 +54,11 @@ def test_json_says_what_became_of_each(
     code, out, _ = _run(tmp_path, HOOK, *arguments[:2], CHAT_URL=url)
     assert (code, "already sent" in out) == (0, True)
     assert len(hook.bodies) == 1
+    _, out, _ = _run(tmp_path, HOOK, "--list-sent", "--json")
+    (receipt,) = json.loads(out)
+    assert receipt["recipients"] == [url.removesuffix("/s3cret")]
+    _, out, _ = _run(tmp_path, HOOK, "--list-sent")
+    assert f"2026-11-20  {receipt['recipients'][0]}  sha256:{receipt['sha256']}\n" in out
 
 
 @pytest.mark.airflow
@@ -79,6 +84,31 @@ def test_connections_of_airflow_work_without_its_scheduler(
     assert "'missing' is missing" in err
     assert hook.paths == ["/T0/s3cret"]
     assert "s3cret" not in out + err
+
+
+@pytest.mark.airflow
+@pytest.mark.parametrize(
+    "extra", [{"disable_ssl": True, "disable_tls": True}, {"ssl_context": "none"}]
+)
+def test_a_connection_of_airflow_must_encrypt(
+    reports: Path, tmp_path: Path, extra: dict[str, object]
+) -> None:
+    """Nothing is sent in clear, nor to a server that nobody vouches for; no name is looked up."""
+    reported.report(reports, [reported.finding(1, "critical")])
+    settings = (
+        "deliver: {digest: never, attempts: 1, email:"
+        " {from: a@b.example, to: [c@d.example], connection: box}}\n"
+    )
+    box = {"conn_type": "smtp", "host": "192.0.2.25", "login": "u", "password": "s3cret"}
+    code, _, err = _run(
+        tmp_path,
+        settings,
+        *("--date", "2026-11-20", "--json"),
+        AIRFLOW_HOME=str(tmp_path / "airflow"),
+        AIRFLOW_CONN_BOX=json.dumps(box | {"extra": extra}),
+    )
+    assert code == 1
+    assert "would send in clear or check no certificate" in err
 
 
 def test_a_failure_ends_with_1(reports: Path, hook: hook_server.Hook, tmp_path: Path) -> None:

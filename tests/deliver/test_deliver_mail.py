@@ -1,5 +1,7 @@
 """Mails, taken by a real server with STARTTLS and a log-in."""
 
+import datetime as dt
+import hashlib
 import re
 from pathlib import Path
 
@@ -8,14 +10,17 @@ import mail_server
 import night
 import pytest
 import reported
+from pydantic import ValidationError
 
+from pipelines.deliver.ledger import Ledger
+from pipelines.delivery_targets import MailServer
 from pipelines.report.verdict import Verdict
 
 pytestmark = pytest.mark.usefixtures("trusted")
 
 
 def _told(reports: Path, box: mail_server.Box, locale: str = "ja", **values: object) -> None:
-    done = night.tell(reports, locale=locale, digest="never", email=night.email(box.port, **values))
+    done = night.tell(reports, locale=locale, digest="never", email=night.whole(box.port, **values))
     assert night.statuses(done) == [("email", "alert", "sent")], done
 
 
@@ -85,7 +90,7 @@ def test_a_report_that_is_too_large_is_linked(reports: Path, mail_box: mail_serv
     """A mail that servers would refuse helps nobody."""
     page = reported.report(reports, [reported.finding(1, "critical")])
     page.write_bytes(b"x" * 7_000_001)
-    night.tell(reports, digest="never", link="https://r.example", email=night.email(mail_box.port))
+    night.tell(reports, digest="never", link="https://r.example", email=night.whole(mail_box.port))
     mail = mail_box.mails[0]
     assert not list(mail.iter_attachments())
     assert "https://r.example/2026-11-20/" in mail.get_body(("plain",)).get_content()
@@ -100,14 +105,14 @@ def test_a_server_may_speak_tls_from_the_start(reports: Path, certified: tuple[P
         assert (done.status, len(box.mails)) == ("sent", 1)
 
 
-def test_details_can_be_kept_at_home(reports: Path, mail_box: mail_server.Box) -> None:
-    """With `details: false` and a link no finding leaves the house, attached or told."""
+def test_details_stay_at_home_by_default(reports: Path, mail_box: mail_server.Box) -> None:
+    """Unless settings ask for it no finding leaves the house, attached or in the text."""
     reported.report(reports, [reported.finding(1, "critical")])
     done = night.tell(
         reports,
         digest="never",
         link="https://reports.prime.example/m",
-        email=night.email(mail_box.port, details=False, report="link"),
+        email=night.email(mail_box.port),
     )
     assert night.statuses(done) == [("email", "alert", "sent")]
     mail = mail_box.mails[0]
@@ -115,6 +120,50 @@ def test_details_can_be_kept_at_home(reports: Path, mail_box: mail_server.Box) -
     text = mail.get_body(("plain",)).get_content()
     assert reported.ACTOR not in text
     assert "https://reports.prime.example/m/2026-11-20/index.html" in text
+
+
+def test_without_an_address_of_the_reports_a_mail_has_no_link(
+    reports: Path, mail_box: mail_server.Box
+) -> None:
+    """`report: link` is the default, and asks for no `link:` unless it is written."""
+    reported.report(reports, [reported.finding(1, "critical")])
+    night.tell(reports, digest="never", email=night.email(mail_box.port))
+    (mail,) = mail_box.mails
+    assert not list(mail.iter_attachments())
+    assert "http" not in mail.get_body(("plain",)).get_content()
+    with pytest.raises(ValidationError, match="needs 'link'"):
+        night.tell(reports, email=night.email(mail_box.port, report="link"))
+
+
+def test_recipients_and_the_digest_of_what_was_sent_are_kept(
+    reports: Path, mail_box: mail_server.Box
+) -> None:
+    """Also who was refused; the digest is of the bytes that the server took."""
+    reported.report(reports, [reported.finding(1, "critical")])
+    mail_box.refused = frozenset({"gone@prime.example"})
+    to = ["security@prime.example", "gone@prime.example"]
+    night.tell(reports, digest="never", email=night.whole(mail_box.port, to=to))
+    night.tell(reports, digest="never", email=night.whole(mail_box.port, to=to))
+    (receipt,) = Ledger(reports.parent / "deliver" / "ledger.sqlite").receipts()
+    assert receipt == {
+        "sent_at": reported.NOW.astimezone(dt.UTC).isoformat(),
+        "channel": "email",
+        "kind": "alert",
+        "period": reported.DAY.isoformat(),
+        "recipients": to,
+        "refused": ["gone@prime.example"],
+        "sha256": hashlib.sha256(mail_box.raw[0]).hexdigest(),
+    }
+
+
+@pytest.mark.parametrize("host", ["smtp.prime.example", "192.0.2.25", "localhost.prime.example"])
+def test_no_mail_goes_out_unencrypted(host: str) -> None:
+    """`security: none` is for this machine alone, with or without a log-in."""
+    server = {"host": host, "security": "none"}
+    with pytest.raises(ValidationError, match="in clear"):
+        MailServer.model_validate(server)
+    for own in ("localhost", "127.0.0.53", "::1"):
+        assert MailServer.model_validate(server | {"host": own}).security == "none"
 
 
 def test_the_same_mail_has_the_same_id(reports: Path, mail_box: mail_server.Box) -> None:

@@ -1,6 +1,7 @@
 """What is delivered when: thresholds, digests, once only, and failures that stop nothing."""
 
 import datetime as dt
+import hashlib
 import signal
 import stat
 import subprocess
@@ -165,6 +166,11 @@ def test_a_folder_gets_whole_private_copies(reports: Path, tmp_path: Path) -> No
     page.write_text("new", encoding="utf-8")
     assert night.statuses(night.tell(reports, **told)) == [("folder", "copy", "sent")]
     assert (copied / "index.html").read_text() == "new"
+    kept = Ledger(reports.parent / "deliver" / "ledger.sqlite").receipts()
+    assert [one["recipients"] for one in kept] == [[str(copied)]] * 2
+    names = ("findings.json", "findings.csv", "summary.json", "index.html")
+    sums = subprocess.check_output(["sha256sum", *names], cwd=copied)
+    assert kept[1]["sha256"] == hashlib.sha256(sums).hexdigest()
 
 
 def test_a_folder_may_get_grave_days_only(reports: Path, tmp_path: Path) -> None:

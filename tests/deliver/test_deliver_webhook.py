@@ -1,5 +1,7 @@
 """Chat messages, posted to real web servers."""
 
+import hashlib
+import json
 import logging
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 import reported
 
 from pipelines.deliver.channel import ChannelError
+from pipelines.deliver.ledger import Ledger
 from pipelines.deliver.webhook import chat_text, post
 
 PATH = "/services/T000/B000/s3cret"
@@ -132,6 +135,24 @@ def test_the_address_stays_secret(
         post(f"http://127.0.0.1:1{PATH}", "x", 5)
     assert unreachable.value.may_pass
     assert "s3cret" not in caplog.text + str(declined.value) + str(unreachable.value)
+
+
+@pytest.mark.parametrize("host", ["hooks.prime.example", "192.0.2.7", "127.0.0.1.nip.example"])
+def test_nothing_is_posted_unencrypted(reports: Path, host: str) -> None:
+    """An address of http is for this machine alone, in a redirect too; it stays secret."""
+    (done,) = _post_night(reports, f"http://{host}{PATH}")
+    assert done.status == "failed"
+    assert "would send everything in clear" in done.message
+    assert "s3cret" not in done.message
+
+
+def test_what_was_posted_is_kept(reports: Path, hook: hook_server.Hook) -> None:
+    """The host without the secret, and the digest of the body."""
+    _post_night(reports, f"http://127.0.0.1:{hook.port}{PATH}")
+    (receipt,) = Ledger(reports.parent / "deliver" / "ledger.sqlite").receipts()
+    assert receipt["recipients"] == [f"http://127.0.0.1:{hook.port}"]
+    body = json.dumps(hook.bodies[0], ensure_ascii=False).encode()
+    assert receipt["sha256"] == hashlib.sha256(body).hexdigest()
 
 
 def test_a_missing_secret_is_named(reports: Path) -> None:

@@ -55,7 +55,8 @@ def _require_encryption(connection_id: str, connection: "Connection") -> None:
         raise ChannelError(
             f"Airflow の接続 {connection_id!r} は暗号化しないか、証明書を確かめません / "
             f"the Airflow connection {connection_id!r} would send in clear or check no "
-            "certificate; remove 'disable_tls' and 'ssl_context' from its extra (they are for this machine alone)"
+            "certificate; remove 'disable_tls' and 'ssl_context' from its extra "
+            "(they are for this machine alone)"
         )
 
 

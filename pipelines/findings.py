@@ -31,6 +31,10 @@ ActorKind = Literal["user", "ip", "session", "site"]
 Status = Literal["new", "acknowledged", "closed", "suppressed"]
 
 
+PARTNER_SITE = "partner_site"
+"""Key of the evidence of what only a partner's log says: the site whose log it is."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """One detector's word on one actor, site and day; the fields of the contract.
@@ -57,6 +61,11 @@ class Finding:
     evidence: dict[str, Any]
     measures: tuple[int, ...]
     status: Status = "new"
+
+    @property
+    def is_partners_word(self) -> bool:
+        """True when it rests on a partner's log about people of another party (detect.trust)."""
+        return PARTNER_SITE in self.evidence
 
     def as_json(self) -> dict[str, Any]:
         """Return the finding as JSON-ready values: dates ISO 8601, instants RFC 3339 UTC."""

@@ -197,6 +197,7 @@ class Site(Section):
     resources: str | None = None
     hours: Literal["business", "always"] = "business"
     franchise: str | None = None
+    trust: Literal["own", "partner"] | None = None
     session_cookie: str | None = None
 
     @field_validator("logs")

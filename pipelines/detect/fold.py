@@ -33,10 +33,12 @@ def within_budget(findings: Sequence[Finding], places: int) -> list[Finding]:
 def is_from_inside(finding: Finding) -> bool:
     """Return whether a finding needs the account of somebody who works here, and let in.
 
-    Others come from outside: whoever may register an account can make findings on it at will.
+    Others come from outside: whoever may register an account can make findings on it at will, and a
+    partner on anybody, by writing into its log.
     """
     return (
         finding.actor_kind == "user"
+        and not finding.is_partners_word
         and finding.evidence.get("is_worker") is not False
         and (finding.category == "personal_data" or succeeded(finding))
     )

@@ -13,6 +13,7 @@ from pipelines.detect.explain import explained
 from pipelines.detect.run import detect_day
 from pipelines.detect.sigma.night import detect_sigma, rulebook_of
 from pipelines.detect.store import replace_findings
+from pipelines.detect.trust import as_partners_word
 from pipelines.findings import Finding
 from pipelines.settings import Settings
 
@@ -33,9 +34,10 @@ def detect_days(
     for day in sorted(days):
         detected = detect_day(con, settings, day)
         sigma = detect_sigma(con, settings, day, rules)
-        assessed = assess(con, settings, day, (*detected.findings, *sigma.findings))
+        found = as_partners_word(con, settings, day, (*detected.findings, *sigma.findings))
+        assessed = assess(con, settings, day, found)
         runs = (*detected.runs, *sigma.runs)
-        found = replace_findings(con, day, assessed, runs, clock, explained(con))
-        log.info("%s: %d findings", day, len(found))
-        findings += found
+        written = replace_findings(con, day, assessed, runs, clock, explained(con))
+        log.info("%s: %d findings", day, len(written))
+        findings += written
     return findings

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipelines.detect.catalogue import Detector, load_catalogue
-from pipelines.findings import Finding
+from pipelines.findings import PARTNER_SITE, Finding
 from pipelines.report.words import Language, Words
 
 _FIELD = re.compile(r"\{([a-z_]+)\}")
@@ -43,7 +43,15 @@ def summary_in(finding: Finding, locale: Language, zone: ZoneInfo) -> str:
     if detector is None:
         return finding.summary
     values = named_values(vars(finding), finding.date, zone)
-    return summary_of(detector, Words(locale, zone), {**finding.evidence, **values})
+    words = Words(locale, zone)
+    text = summary_of(detector, words, {**finding.evidence, **values})
+    return attributed(words, finding.evidence, text)
+
+
+def attributed(words: Words, evidence: Mapping[str, Any], text: str) -> str:
+    """Return a sentence with whose word it is, where it rests on a partner's log alone."""
+    site = evidence.get(PARTNER_SITE)
+    return words("finding.by_partner", site=_shown(str(site)), text=text) if site else text
 
 
 def filled(template: str, names: Mapping[str, Any], show: Callable[[str], str]) -> str:

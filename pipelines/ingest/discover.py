@@ -32,6 +32,7 @@ class SiteInstance:
     trusted_proxies: tuple[str, ...]
     resources: tuple[Resource, ...]
     hours: str
+    trust: str
     session_cookie: str | None
 
 
@@ -174,6 +175,7 @@ def instance(settings: Settings, site: Site, values: dict[str, str]) -> SiteInst
         trusted_proxies=site.trusted_proxies,
         resources=settings.resources[site.resources] if site.resources else (),
         hours=site.hours,
+        trust=site.trust or ("own" if site.franchise is None else "partner"),
         session_cookie=site.session_cookie,
     )
 

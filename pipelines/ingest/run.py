@@ -112,18 +112,35 @@ def _refresh_sites(
     con: duckdb.DuckDBPyConnection, known: Sequence[SiteInstance], now: dt.datetime
 ) -> None:
     sites = [
-        (site.id, site.group, site.franchise, list(site.domains), site.timezone, site.hours)
+        (
+            site.id,
+            site.group,
+            site.franchise,
+            list(site.domains),
+            site.timezone,
+            site.hours,
+            site.trust,
+        )
         for site in known
     ]
     rows = con.execute(
-        "select site_id, site_group, franchise, domains, timezone, hours from lake.site"
+        "select site_id, site_group, franchise, domains, timezone, hours, trust from lake.site"
         " order by site_id"
     ).fetchall()
     if rows == sites:
         return
     with transaction(con):
         con.execute("delete from lake.site")
-        names = ("site_id", "site_group", "franchise", "domains", "timezone", "hours", "seen_at")
+        names = (
+            "site_id",
+            "site_group",
+            "franchise",
+            "domains",
+            "timezone",
+            "hours",
+            "trust",
+            "seen_at",
+        )
         insert_rows(con, "site", [dict(zip(names, (*site, now), strict=True)) for site in sites])
 
 

@@ -1,0 +1,133 @@
+"""What the log of a partner says about people of another party: kept as the partner's word.
+
+A franchise shop writes its own log, and so can write into it whatever it likes about anybody: that
+a clerk of the head office, or of a competing shop, has read its customers. Such a finding is worth
+a look and proves nothing, so it is at most `medium`, says whose word it is, and names the files.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+
+import duckdb
+
+from pipelines.detect.day import HISTORY_DAYS, franchise_named_by
+from pipelines.detect.wording import attributed
+from pipelines.findings import PARTNER_SITE, Finding, Severity
+from pipelines.report.words import Words
+from pipelines.settings import Settings
+
+_FILES_NAMED = 10
+_NEVER_A_SHOPS = frozenset({"staff", "contractor", "system"})
+
+_TODAY = """
+with named as (
+    select unnest($users::varchar[]) as user_id, unnest($sites::varchar[]) as site_id
+),
+file as (
+    select file_id, arg_max(path, read_at) as path from lake.ledger group by file_id
+),
+line as (
+    select request.site_id, request.user_id, request.user_type, file.path
+    from lake.request as request
+    semi join named using (user_id, site_id)
+    left join file on file.file_id = request.file_id
+    where request.log_date = $date
+)
+select site_id, user_id, any_value(user_type), list(distinct path order by path)
+from line
+group by site_id, user_id
+"""
+
+_ELSEWHERE = """
+with named as (
+    select unnest($users::varchar[]) as user_id, unnest($sites::varchar[]) as site_id
+),
+place as (
+    select distinct user_day.user_id, user_day.site_id, site.franchise
+    from lake.user_day as user_day
+    left join lake.site as site on site.site_id = user_day.site_id
+    where user_day.log_date between $history_from and $date - 1
+        and user_day.user_id in (select named.user_id from named)
+)
+select distinct named.site_id, named.user_id
+from named
+inner join lake.site as site on site.site_id = named.site_id
+inner join place
+    on place.user_id = named.user_id and place.franchise is distinct from site.franchise
+"""
+
+
+def as_partners_word(
+    con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date, findings: Sequence[Finding]
+) -> list[Finding]:
+    """Return the findings, those that rest on a partner's word marked as such, at most `medium`.
+
+    These are findings about a user at a site of `trust: partner` who is none of its people: staff,
+    contractors and system accounts, people of another shop, and others who were seen at another
+    party's site within the history. Their evidence has `partner_site`; `partner_files`, the paths
+    of the files that say so, at most ten; and `partner_severity`, what it would be without the cap.
+    """
+    partners = dict(
+        con.execute("select site_id, franchise from lake.site where trust = 'partner'").fetchall()
+    )
+    named = sorted(
+        {
+            (one.site_id, one.actor)
+            for one in findings
+            if one.actor_kind == "user" and one.site_id in partners
+        }
+    )
+    if not named:
+        return list(findings)
+    bound = {
+        "sites": [site for site, _ in named],
+        "users": [user for _, user in named],
+        "date": day,
+    }
+    history_from = day - dt.timedelta(days=HISTORY_DAYS)
+    elsewhere = set(con.execute(_ELSEWHERE, {**bound, "history_from": history_from}).fetchall())
+    words = Words(settings.locale, settings.zone)
+    files: dict[tuple[str, str], list[str]] = {}
+    for site, user, user_type, paths in con.execute(_TODAY, bound).fetchall():
+        shop = franchise_named_by(settings, user)
+        if _is_foreign(user_type, shop, partners[site], (site, user) in elsewhere):
+            files[site, user] = paths
+    return [
+        _marked(one, words, files[one.site_id, one.actor])
+        if one.actor_kind == "user" and one.site_id and (one.site_id, one.actor) in files
+        else one
+        for one in findings
+    ]
+
+
+def _is_foreign(
+    user_type: str | None, shop: str | None, partner: str | None, is_known_elsewhere: bool
+) -> bool:
+    """Whether somebody of a type, of `shop` by the user id, is none of a partner's own people."""
+    if user_type in _NEVER_A_SHOPS:
+        return True
+    if user_type == "franchise" and shop is not None:
+        return _number(shop) != _number(partner)
+    return is_known_elsewhere
+
+
+def _number(shop: str | None) -> str | None:
+    """A shop's number as it is compared: `003` and `3` are one."""
+    return None if shop is None else shop.lower().lstrip("0")
+
+
+def _marked(finding: Finding, words: Words, files: Sequence[str]) -> Finding:
+    severity = max(finding.severity, Severity.MEDIUM, key=lambda one: one.rank)
+    evidence = {
+        PARTNER_SITE: finding.site_id,
+        "partner_files": list(files[:_FILES_NAMED]),
+        "partner_severity": str(finding.severity),
+        **finding.evidence,
+    }
+    return replace(
+        finding,
+        severity=severity,
+        evidence=evidence,
+        summary=attributed(words, evidence, finding.summary),
+    )

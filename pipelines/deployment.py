@@ -17,7 +17,8 @@ REPORT_DAG = "nightly_report"  # the DAG that writes the reports; its permission
 
 def home() -> Home:
     """Return the working folder: MIMAMORI_HOME, else `var/` of the checkout."""
-    return Home(Path(os.environ.get("MIMAMORI_HOME") or DEFAULT_HOME))
+    root = Path(os.environ.get("MIMAMORI_HOME") or DEFAULT_HOME)
+    return Home(root, setting_or_default("lake").keys)
 
 
 def settings_path() -> Path:

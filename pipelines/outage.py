@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.errors import MimamoriError
+from pipelines.paths import Home
 
 _NO_ROOM = ("No space left on device", "disk is full", "Disk quota exceeded", "File too large")
 _LOCKED = ("database is locked", "database table is locked")
@@ -19,13 +20,13 @@ _NO_ROOM_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_RIGHT_ERRNOS = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
-def outage(error: Exception, folder: Path) -> MimamoriError | None:
+def outage(error: Exception, home: Home) -> MimamoriError | None:
     """Return the message for an error that is the surroundings' and not a bug; None for others.
 
-    `folder` is the lake's, named where the error itself names no place.
+    The lake's folder is named where the error itself names no place.
     """
     text = str(error)
-    place = folder
+    place = folder = home.lake
     code = None
     if isinstance(error, OSError):
         code = error.errno
@@ -41,7 +42,7 @@ def outage(error: Exception, folder: Path) -> MimamoriError | None:
         )
     if _any_in(_LOCKED, text):
         return MimamoriError(
-            f"{folder / 'catalog.sqlite'}: ほかのプログラムが使っています。最後の段階は"
+            f"{home.catalog}: ほかのプログラムが使っています。最後の段階は"
             "取り消しました。それを終えてから、同じコマンドをもう一度実行してください / "
             "locked by another program; nothing of the last step was kept: close that program and "
             "run the same command again"

@@ -1,6 +1,6 @@
 """Where things lie: in the checkout (code, SQL, suites) and in the working folder (`--home`)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
@@ -12,9 +12,14 @@ DEFAULT_HOME = PROJECT_ROOT / "var"
 
 @dataclass(frozen=True)
 class Home:
-    """The working folder and its fixed sub-folders."""
+    """The working folder and its sub-folders; `keys_elsewhere` where settings move the keys out."""
 
     root: Path
+    keys_elsewhere: Path | None = None
+
+    def with_keys(self, folder: Path | None) -> "Home":
+        """Return the same working folder with its keys in `folder`; None for `keys/` in it."""
+        return replace(self, keys_elsewhere=folder)
 
     @property
     def logs(self) -> Path:
@@ -23,13 +28,23 @@ class Home:
 
     @property
     def lake(self) -> Path:
-        """The lake: catalog, Parquet data and the writers' lock."""
+        """The lake: its encrypted Parquet data and the writers' lock."""
         return self.root / "lake"
 
     @property
+    def keys(self) -> Path:
+        """The key material of the lake: nothing of it opens without this folder."""
+        return self.keys_elsewhere or self.root / "keys"
+
+    @property
+    def catalog(self) -> Path:
+        """The lake's catalog, which holds the key of every data file."""
+        return self.keys / "catalog.sqlite"
+
+    @property
     def pseudonym_key(self) -> Path:
-        """The key of the keyed hashes that stand for session ids."""
-        return self.lake / "pseudonym.key"
+        """The key of the keyed hashes that stand for session ids and other values."""
+        return self.keys / "pseudonym.key"
 
     @property
     def reports(self) -> Path:

@@ -29,6 +29,7 @@ from pipelines.delivery_targets import Deliver
 from pipelines.errors import SettingsError
 from pipelines.ingest.formats.check import check_format
 from pipelines.ingest.globs import NAME, PLACEHOLDER, glob_regex
+from pipelines.lake_places import LakePlaces
 from pipelines.limits import Limits
 from pipelines.mistakes import between_sections, of_values
 from pipelines.normalise.endpoint import split_endpoint
@@ -288,6 +289,7 @@ class Settings(Section):
     rules: tuple[Path, ...] = ()
     redaction: Redaction = Redaction()
     limits: Limits = Limits()
+    lake: LakePlaces = LakePlaces()
     findings_per_night: int = Field(default=20, ge=1)
     dormant_days: Days = 30
     deliver: Deliver | None = None
@@ -369,6 +371,7 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
             ),
             "rules": _rule_folders(settings, folder),
             "context": settings.context.below(folder),
+            "lake": settings.lake.below(folder),
             "deliver": settings.deliver and settings.deliver.below(folder),
         }
     )

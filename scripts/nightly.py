@@ -16,6 +16,7 @@ from local_airflow import LocalAirflow, running
 
 from pipelines.deployment import REPORT_DAG, home, settings
 from pipelines.errors import MimamoriError
+from pipelines.lake_keys import is_there
 from pipelines.paths import Home
 
 INGEST_DAGS = ("ingest_main", "ingest_benry")
@@ -54,7 +55,7 @@ def write_demo_logs(home: Home, end: dt.date | None) -> None:
     """Write the demo's logs on a machine that has neither logs nor a lake yet."""
     if home.logs.is_dir() and any(home.logs.iterdir()):
         return
-    if (home.lake / "catalog.sqlite").exists():
+    if is_there(home):
         home.logs.mkdir(parents=True, exist_ok=True)
         say(f"{home.logs} は空です / is empty (デモは空のレイクにだけ / a demo only for no lake)")
         return

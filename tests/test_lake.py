@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines import lake
+from pipelines import lake, lake_schema
 from pipelines.errors import MimamoriError
 from pipelines.paths import SQL_DIR, Home
 
@@ -68,7 +68,7 @@ def test_data_files_cannot_be_read_without_the_catalog(home: Home) -> None:
     for path in files:
         with pytest.raises(duckdb.Error, match=r"[Ee]ncrypt"):
             duckdb.connect().execute("select * from read_parquet(?)", [str(path)])
-    stored = b"".join(path.read_bytes() for path in home.lake.glob("catalog.sqlite*"))
+    stored = b"".join(path.read_bytes() for path in home.keys.glob("catalog.sqlite*"))
     rows = [path.read_bytes() for path in files]
     assert all(b"198.51.100.77" not in row for row in rows)
     with lake.open_reader(home, "UTC") as con:
@@ -95,7 +95,7 @@ def test_changed_migration_is_refused(
         target = copy / path.relative_to(SQL_DIR)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(path.read_text(encoding="utf-8") + "\n-- edited\n", encoding="utf-8")
-    monkeypatch.setattr(lake, "SQL_DIR", copy)
+    monkeypatch.setattr(lake_schema, "SQL_DIR", copy)
     with (
         pytest.raises(MimamoriError, match="was changed after it had been applied"),
         lake.open_writer(home, "UTC"),
@@ -148,10 +148,12 @@ def test_requests_of_an_older_lake_are_all_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rows written before kinds stood for themselves read the same afterwards."""
-    scripts = lake._scripts()
+    scripts = lake_schema._scripts()
     with monkeypatch.context() as older:
         older.setattr(
-            lake, "_scripts", lambda: {name: scripts[name] for name in scripts if name < "010"}
+            lake_schema,
+            "_scripts",
+            lambda: {name: scripts[name] for name in scripts if name < "010"},
         )
         with lake.open_writer(Home(tmp_path), "Asia/Tokyo") as con:
             con.execute(

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,9 +22,14 @@ class Context:
     """What every command may need: settings are read when first asked for."""
 
     config: Path
-    home: Home
+    working_folder: Home
 
     @property
+    def home(self) -> Home:
+        """The working folder, its keys where the settings have them."""
+        return self.working_folder.with_keys(self.settings.lake.keys)
+
+    @cached_property
     def settings(self) -> "Settings":
         """The settings file, checked."""
         from pipelines.settings import load

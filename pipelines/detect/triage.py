@@ -24,6 +24,7 @@ from pipelines.detect.suppress import (
 )
 from pipelines.errors import UsageError
 from pipelines.findings import Finding, Status
+from pipelines.lake_keys import is_there
 from pipelines.paths import Home
 from pipelines.said import LONGEST_NAME, LONGEST_NOTE, require_text, require_utf8
 from pipelines.settings import Settings
@@ -182,7 +183,7 @@ def unsuppress(
 
 def precision_by_detector(home: Home, settings: Settings) -> dict[str, Precision]:
     """Return by detector how closed findings turned out; empty where there is no lake yet."""
-    if not (home.lake / "catalog.sqlite").exists():
+    if not is_there(home):
         return {}
     with lake.open_reader(home, settings.timezone) as con:
         return precisions(con)

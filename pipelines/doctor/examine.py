@@ -13,12 +13,14 @@ from pipelines.doctor import (
     content,
     context,
     delivery,
+    keys,
     machine,
     proof,
     store,
 )
 from pipelines.doctor.outcome import Outcome, warning, well, wrong
 from pipelines.errors import MimamoriError
+from pipelines.lake_keys import is_there
 from pipelines.paths import Home
 from pipelines.settings import Settings
 
@@ -36,6 +38,7 @@ def _outcomes(
     settings, outcome = configuration.check_settings(config)
     yield outcome
     if settings:
+        home = home.with_keys(settings.lake.keys)
         yield from configuration.check_landing(settings, landing)
         yield configuration.check_geoip(settings, now.astimezone(settings.zone).date())
         yield delivery.check_delivery(settings.deliver, os.environ.get)
@@ -52,7 +55,7 @@ def _outcomes(
 def _lake_outcomes(
     settings: Settings | None, home: Home, landing: Path, deep: bool, now: dt.datetime
 ) -> Iterator[Outcome]:
-    if not (home.lake / "catalog.sqlite").exists():
+    if not is_there(home):
         yield machine.check_clock(landing, None, now)
         if settings:
             yield context.check_context(None, settings, now)
@@ -71,6 +74,7 @@ def _lake_outcomes(
         snapshot, last_read_at = row or (0, None)
         yield machine.check_clock(landing, last_read_at, now)
         yield well("lake", f"{home.lake}: snapshot {snapshot}")
+        yield keys.check_keys(home)
         yield writer
         yield store.check_schema(con)
         yield from _guarded(

@@ -43,13 +43,17 @@ def check_permissions(home: Home) -> Outcome:
         )
     if not home.lake.is_dir():
         return well("permissions", f"{root}: 書けます / can be written to")
-    guarded = [home.lake, *(path for path in home.lake.iterdir() if path.name not in _HARMLESS)]
+    folders = [folder for folder in (home.lake, home.keys) if folder.is_dir()]
+    guarded = [
+        *folders,
+        *(path for folder in folders for path in folder.iterdir() if path.name not in _HARMLESS),
+    ]
     open_to_others = [str(path) for path in guarded if path.stat().st_mode & _OTHERS]
     if open_to_others:
         return wrong(
             "permissions",
             f"他人に開かれています / open to others: {named(open_to_others)}",
-            f"chmod -R go= {home.lake}",
+            f"chmod -R go= {home.lake} {home.keys}",
         )
     foreign = [str(path) for path in guarded if path.stat().st_uid != os.geteuid()]
     if foreign:

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines import lake
 from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
 from pipelines.lake_files import catalogued_files, lying_files
+from pipelines.lake_schema import schema_state
 from pipelines.paths import Home
 
 
 def check_schema(con: duckdb.DuckDBPyConnection) -> Outcome:
     """Return whether this release and the lake agree on the tables."""
-    state = lake.schema_state(con)
+    state = schema_state(con)
     if state.changed or state.unknown:
         return wrong(
             "schema",
@@ -45,8 +45,8 @@ def check_data_files(con: duckdb.DuckDBPyConnection, home: Home, *, is_writing: 
         return wrong(
             "data-files",
             f"失われたか壊れています / lost or damaged: {named(sorted(broken))}",
-            "catalog.sqlite と data/ を同じ控えから戻してください / "
-            "restore catalog.sqlite and data/ from one backup",
+            "keys/ と lake/ を同じ夜の控えから戻してください / "
+            "restore keys/ and lake/ from the backups of one night",
         )
     spilled = [path for path in (home.lake / "spill").glob("**/*") if path.is_file()]
     known = {file.name for file in catalogued}

@@ -30,6 +30,7 @@ _TITLES = {
     "versions": "版",
     "fast-path": "速い経路",
     "clock": "時計",
+    "keys": "鍵",
     "lake": "レイク",
     "writer": "書き込み",
     "schema": "表の定義",

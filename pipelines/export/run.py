@@ -127,7 +127,7 @@ def export(
             stream = stack.enter_context(target(out, standard_output))
             _write(stream, settings, what, form, source, tally.counted(items), out)
         except duckdb.Error as error:
-            raise outage(error, home.lake) or MimamoriError(
+            raise outage(error, home) or MimamoriError(
                 f"export: 書き出せません / {error}"
             ) from error
     return Exported(tally.rows, kinds, source.snapshot)

@@ -1,6 +1,6 @@
 """Keyed hashes in place of values that must stay distinguishable and may not be read.
 
-The key lies in the working folder, readable by its owner alone: without it nobody can try out
+The key lies with the keys of the lake, readable by its owner alone: without it nobody can try out
 session ids or telephone numbers against what the lake holds. Deleting it makes every pseudonym
 anonymous for good.
 """
@@ -31,7 +31,8 @@ class Pseudonyms:
         Raises:
             MimamoriError: the key's file holds no key.
         """
-        path = home.pseudonym_key
+        former = home.lake / home.pseudonym_key.name  # until the keys have been moved
+        path = former if former.exists() else home.pseudonym_key
         if not path.exists():
             return cls()
         key = path.read_bytes()
@@ -46,7 +47,7 @@ class Pseudonyms:
 
     @classmethod
     def made(cls, home: Home) -> Self:
-        """Return those of a home whose lake folder exists, making its key at the first call."""
+        """Return those of a home whose folder of keys exists, making its key at the first call."""
         path = home.pseudonym_key
         if not path.exists():
             part = path.with_suffix(".part")

@@ -106,7 +106,7 @@ def test_a_failed_dag_is_a_failed_night(
 ) -> None:
     """Exit code 1, the log of the task that failed, and still no process left."""
     del night
-    (deployment.home / "lake" / "catalog.sqlite").write_text("not a database", encoding="utf-8")
+    (deployment.home / "keys" / "catalog.sqlite").write_text("not a database", encoding="utf-8")
     failed = make_nightly(deployment)
     assert failed.returncode == 1
     assert "DAG ingest_main failed" in failed.stderr

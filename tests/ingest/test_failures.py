@@ -228,7 +228,7 @@ def test_catalog_locked_by_another_program(folder: Path) -> None:
     (_landing(folder) / "access.log").write_text(_lines(10))
     _complete(folder)
     (_landing(folder) / "access.log.1").write_text(_lines(10, seed=1))
-    catalog = folder / "home" / "lake" / "catalog.sqlite"
+    catalog = folder / "home" / "keys" / "catalog.sqlite"
     other = sqlite3.connect(catalog, isolation_level=None)
     try:
         other.execute("begin exclusive")

@@ -290,7 +290,7 @@ def test_killed_ingest_is_completed_by_the_next(
     process.send_signal(signal.SIGKILL)
     process.wait()
     process.stderr.close()
-    before = _count(settings, home) if (home.lake / "catalog.sqlite").exists() else 0
+    before = _count(settings, home) if home.catalog.exists() else 0
     assert before % (count // 4) == 0
     result = _ingest(settings, home)
     assert before + result.records == count

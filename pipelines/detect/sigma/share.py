@@ -10,6 +10,7 @@ from pipelines import lake
 from pipelines.detect.sigma.engine import match_rules
 from pipelines.detect.sigma.frame import frame_lake
 from pipelines.detect.sigma.rule import Rule
+from pipelines.lake_keys import is_there
 from pipelines.paths import Home
 from pipelines.settings import Settings
 
@@ -56,7 +57,7 @@ def shares(
     Empty where there is no lake yet, or no record. Rules that only serve a correlation are not
     judged: their matches are no findings.
     """
-    if not (home.lake / "catalog.sqlite").exists():
+    if not is_there(home):
         return {}
     with lake.open_reader(home, settings.timezone) as con:
         found = con.execute(_LAST_DAYS, {"until": until, "days": DAYS}).fetchall()

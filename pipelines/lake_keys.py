@@ -1,0 +1,220 @@
+"""The key material of a lake: where it lies, that it is complete, and that it is this lake's.
+
+The catalog holds the key of every data file and lies with the key of the keyed hashes in a folder
+of its own, so that it can be on another volume and in another backup than the data
+(docs/keys.md). A lake whose keys are missing is an error: a new key would open nothing, and an
+empty catalog would let the data be written over.
+"""
+
+import os
+import secrets
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from pipelines.errors import LakeBusyError, MimamoriError
+from pipelines.lake_lock import writers_lock
+from pipelines.outage import outage
+from pipelines.paths import Home
+from pipelines.privacy.pseudonym import Pseudonyms
+
+_ID = "lake.id"
+_READERS_PATIENCE_SECONDS = 10.0
+
+
+def require(home: Home) -> None:
+    """Make sure that there is a lake below `home` and that its catalog lies among its keys.
+
+    Raises:
+        MimamoriError: there is no lake yet, its keys are missing, or they are another lake's.
+    """
+    if any(path.exists() for path in _left_behind(home)):
+        try:
+            with writers_lock(home, _READERS_PATIENCE_SECONDS):
+                settle(home)
+        except OSError as error:
+            raise outage(error, home) or error from error
+    if home.catalog.exists():
+        _check_ids(home)
+        return
+    if is_there(home):
+        raise _missing(home, home.catalog)
+    raise MimamoriError(
+        f"{home.lake}: レイクがまだありません / no lake here yet; run 'mimamori ingest' first"
+    )
+
+
+def is_there(home: Home) -> bool:
+    """Return whether there is a lake below `home`, even one whose keys are missing."""
+    places = (home.catalog, home.lake / _ID, *(_left_behind(home)))
+    return any(path.exists() for path in places) or _has_data(home)
+
+
+def settle(home: Home) -> None:
+    """Bring the keys of a lake to their folder and make those of a new one.
+
+    Only for the holder of the writers' lock. What was broken off is completed by the next call.
+
+    Raises:
+        LakeBusyError: the keys have to be moved, and somebody is reading.
+        MimamoriError: the keys are missing or another lake's, or there are two of one name.
+    """
+    is_new = not is_there(home)
+    _make_folder(home, is_new=is_new)
+    for source in _left_behind(home):
+        _move(source, home.keys / source.name)
+    _check_ids(home)
+    if not home.catalog.exists() and _has_data(home):
+        raise _missing(home, home.catalog)
+    if not home.catalog.exists():
+        Pseudonyms.made(home)
+    _identify(home)
+
+
+def on_one_file_system(home: Home) -> bool:
+    """Return whether the keys lie on the file system of the data that they open."""
+    return home.keys.stat().st_dev == home.lake.stat().st_dev
+
+
+def _left_behind(home: Home) -> Iterator[Path]:
+    """Where earlier releases and earlier settings had the keys: a name that differs stops first."""
+    inside = home.with_keys(None)
+    if home.keys.absolute() != inside.keys.absolute():
+        yield from (inside.keys / _ID, inside.pseudonym_key, inside.catalog)
+    yield from (home.lake / name for name in (home.pseudonym_key.name, home.catalog.name))
+
+
+def _has_data(home: Home) -> bool:
+    return any((home.lake / "data").rglob("*.parquet"))
+
+
+def _make_folder(home: Home, *, is_new: bool) -> None:
+    """Make the folder of the keys, but not what it should have been mounted on."""
+    if home.keys.is_dir():
+        return
+    if not is_new and not any(path.exists() for path in _left_behind(home)):
+        raise _missing(home, home.keys)
+    try:
+        home.keys.mkdir(mode=0o700)
+    except OSError as error:
+        raise MimamoriError(
+            f"{home.keys}: 鍵のフォルダを作れません / "
+            f"the folder of the keys cannot be made: {error.strerror}"
+        ) from None
+
+
+def _move(source: Path, target: Path) -> None:
+    """Move a file so that at every instant a whole one lies at one of the two places."""
+    if not source.exists():
+        return
+    if target.exists():
+        if source.read_bytes() != target.read_bytes():
+            raise MimamoriError(
+                f"{source}: {target} もあり、中身が違います。正しいほうだけを残してください / "
+                f"there is {target} too, and they differ: keep the right one, put the other away"
+            )
+    else:
+        if source.suffix == ".sqlite":
+            _close(source)
+        try:
+            source.rename(target)
+        except OSError:  # most likely another file system, which a copy finds out
+            part = target.with_name(target.name + ".part")
+            _copy(source, part)
+            part.replace(target)
+        _sync(target.parent)
+    target.chmod(0o600)
+    source.unlink(missing_ok=True)
+    _sync(source.parent)
+
+
+def _close(catalog: Path) -> None:
+    """Bring what stands in the write-ahead log into the catalog, which nobody has open then."""
+    try:
+        with closing(sqlite3.connect(catalog, timeout=_READERS_PATIENCE_SECONDS)) as con:
+            con.execute("pragma journal_mode = delete")  # refused while others have it open
+            con.execute("pragma journal_mode = wal")  # readers cannot turn it on
+    except sqlite3.OperationalError as error:
+        if "locked" not in str(error):
+            raise MimamoriError(f"{catalog}: {error}") from None
+        raise LakeBusyError(
+            f"{catalog}: 鍵のフォルダへ移しますが、ほかのプログラムが読んでいます。"
+            "それを終えてから、もう一度実行してください / "
+            "is to be moved to the folder of the keys, but another program is reading it; "
+            "close that program and try again"
+        ) from None
+    except sqlite3.DatabaseError as error:
+        raise MimamoriError(f"{catalog}: 目録ではありません / is no catalog: {error}") from None
+
+
+def _copy(source: Path, part: Path) -> None:
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with source.open("rb") as given, os.fdopen(handle, "wb") as taken:
+        shutil.copyfileobj(given, taken)
+        taken.flush()
+        os.fsync(taken.fileno())
+
+
+def _sync(folder: Path) -> None:
+    """Have the disk hold the names in a folder as they are now."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _check_ids(home: Home) -> None:
+    """Raise MimamoriError where keys and data name different lakes."""
+    lake, keys = _id(home.lake), _id(home.keys)
+    if lake == keys or (lake and not keys and home.catalog.exists()):  # the second: see _identify
+        return
+    if lake is None and not home.catalog.exists() and not _has_data(home):
+        return  # a first start that was broken off
+    if keys is None:
+        raise _missing(home, home.keys)
+    raise MimamoriError(
+        f"{home.keys}: {home.lake} の鍵ではありません。レイクごとに鍵のフォルダが要ります。"
+        "設定の lake.keys を直すか、正しい鍵を戻してください（docs/keys.md）/ "
+        f"these are not the keys of {home.lake}: each lake needs a folder of its own for them; "
+        "correct lake.keys in the settings, or restore the right keys (docs/keys.md)"
+    )
+
+
+def _identify(home: Home) -> None:
+    """Give keys and data one name, by which neither is taken for another's."""
+    if _id(home.lake) is None and home.catalog.exists():  # a lake of an earlier release
+        _name(home.lake, secrets.token_hex(16))
+    name = _id(home.keys) or _id(home.lake) or secrets.token_hex(16)
+    for folder in (home.keys, home.lake):
+        if _id(folder) is None:
+            _name(folder, name)
+
+
+def _id(folder: Path) -> str | None:
+    try:
+        return (folder / _ID).read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return None
+
+
+def _name(folder: Path, name: str) -> None:
+    part = folder / f"{_ID}.part"
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as stream:
+        stream.write(f"{name}\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+    part.replace(folder / _ID)
+    _sync(folder)
+
+
+def _missing(home: Home, what: Path) -> MimamoriError:
+    return MimamoriError(
+        f"{what}: ありません。{home.lake} のデータは、鍵がなければ開けません。鍵のフォルダを"
+        "つなぐか、控えから戻してください（docs/keys.md）/ "
+        f"is missing, and the data in {home.lake} cannot be opened without the keys: "
+        "mount their folder, or restore it from its backup (docs/keys.md)"
+    )

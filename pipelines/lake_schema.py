@@ -1,0 +1,100 @@
+"""The tables and views of the lake: which of this release it has, and bringing it up to date."""
+
+import hashlib
+from dataclasses import dataclass
+
+import duckdb
+
+from pipelines.errors import MimamoriError
+from pipelines.lake_statements import transaction
+from pipelines.paths import SQL_DIR
+
+_VIEWS = "views-"
+# Each rests on those before it.
+_VIEW_FOLDERS = ("views/base", "views", "views/people", "functions")
+
+
+def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Apply the migrations and views that the lake does not have yet; return their names.
+
+    A migration is a file `sql/schema/NNN_name.sql`, applied once, in order; all that are pending in
+    one transaction. Views (`sql/views/`) and table functions (`sql/functions/`) are made again
+    whenever one of them has changed.
+    """
+    con.execute(
+        "create table if not exists lake.migration"
+        " (name varchar, checksum varchar, applied_at timestamptz)"
+    )
+    state = schema_state(con)
+    if state.changed:
+        path = SQL_DIR / "schema" / f"{state.changed[0]}.sql"
+        raise MimamoriError(
+            f"{path}: このレイクに適用した後で書き換えられています。元に戻し、変更は新しい"
+            "マイグレーションに書いてください / "
+            "was changed after it had been applied to this lake; "
+            "restore it and put the change into a new migration"
+        )
+    if state.pending:
+        scripts = _scripts()
+        with transaction(con):
+            for name in state.pending:
+                con.execute(scripts[name])
+                con.execute(
+                    "insert into lake.migration values (?, ?, now())",
+                    [name, _checksum(scripts[name])],
+                )
+    return list(state.pending)
+
+
+@dataclass(frozen=True)
+class SchemaState:
+    """Migrations and views of this release against those that a lake has, each by name, in order.
+
+    `changed` were edited after they had been applied; `unknown` come from another release.
+    """
+
+    applied: tuple[str, ...]
+    pending: tuple[str, ...]
+    changed: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def schema_state(con: duckdb.DuckDBPyConnection) -> SchemaState:
+    """Return what of this release's schema the lake has."""
+    known = dict(
+        con.execute("select name, checksum from lake.migration order by applied_at").fetchall()
+    )
+    scripts = _scripts()
+    return SchemaState(
+        applied=tuple(known),
+        pending=tuple(name for name in scripts if name not in known),
+        changed=tuple(
+            name
+            for name, script in scripts.items()
+            if name in known and known[name] != _checksum(script)
+        ),
+        # Views of earlier releases stay on record; only the last are in force.
+        unknown=tuple(
+            name for name in known if name not in scripts and not name.startswith(_VIEWS)
+        ),
+    )
+
+
+def _scripts() -> dict[str, str]:
+    """The migrations in order, then all views and functions as one script named by its content."""
+    scripts = {
+        path.stem: path.read_text(encoding="utf-8")
+        for path in sorted((SQL_DIR / "schema").glob("[0-9]*.sql"))
+    }
+    views = "\n".join(
+        path.read_text(encoding="utf-8")
+        for folder in _VIEW_FOLDERS
+        for path in sorted((SQL_DIR / folder).glob("*.sql"))
+    )
+    if views:
+        scripts[f"{_VIEWS}{_checksum(views)[:12]}"] = views
+    return scripts
+
+
+def _checksum(script: str) -> str:
+    return hashlib.sha256(script.encode()).hexdigest()

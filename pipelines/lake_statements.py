@@ -1,0 +1,77 @@
+"""Statements of everybody who writes to the lake: names quoted, rows inserted, all or nothing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from pipelines.errors import MimamoriError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def quoted(text: str) -> str:
+    """Return `text` as an SQL string literal, for statements that cannot bind parameters."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """Return `name` as a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Everything inside is written, or nothing is."""
+    con.execute("begin transaction")
+    try:
+        yield
+    except BaseException:
+        with suppress(duckdb.Error):  # what went wrong first is what matters
+            con.execute("rollback")
+        raise
+    con.execute("commit")
+
+
+def next_snapshot(con: duckdb.DuckDBPyConnection) -> int:
+    """Return the id of the snapshot that the open transaction will make when it is committed."""
+    row = con.execute("select id from ducklake_current_snapshot('lake')").fetchone()
+    if row is None:
+        raise MimamoriError(
+            "レイクにスナップショットがありません / the lake has no snapshot; run 'mimamori doctor'"
+        )
+    return int(row[0]) + 1
+
+
+def insert_rows(
+    con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Insert rows, all with the same keys, by column name: one Parquet file, not one a row."""
+    import polars as pl  # noqa: PLC0415 - who only reads need not wait for it
+
+    if rows:
+        insert_frame(con, table, pl.DataFrame(rows, infer_schema_length=None))
+
+
+def insert_frame(con: duckdb.DuckDBPyConnection, table: str, frame: "pl.DataFrame") -> None:
+    """Insert the rows of a frame by column name."""
+    rows = rows_of(frame)  # noqa: F841 - the statement has it
+    con.execute(f"insert into lake.{identifier(table)} by name select * from rows")
+
+
+def make_table(con: duckdb.DuckDBPyConnection, name: str, frame: "pl.DataFrame") -> None:
+    """Make a table of a frame in place of one of that name: in memory, seen by all cursors."""
+    rows = rows_of(frame)  # noqa: F841 - the statement has it
+    con.execute(f"create or replace table {identifier(name)} as select * from rows")
+
+
+def rows_of(frame: "pl.DataFrame") -> object:
+    """Return the rows of a frame for one statement, which finds them by the variable's name.
+
+    What is registered stays in memory until the transaction is committed. As a bare stream of
+    Arrow, views of strings are handed over without a copy, and nothing passes through Arrow's own
+    engine, which would be loaded first, pandas with it.
+    """
+    return frame.__arrow_c_stream__()

@@ -5,6 +5,7 @@ night is being written. Two writers on an SQLite catalog can corrupt it, hence t
 """
 
 import importlib
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -27,6 +28,7 @@ from pipelines.lake_statements import (
     rows_of,
     transaction,
 )
+from pipelines.lake_statistics import close_statistics
 from pipelines.outage import is_forbidden, outage
 from pipelines.paths import Home
 
@@ -80,7 +82,9 @@ def open_writer(
             _attach(con, home, read_only=False)
             for path in home.keys.glob("catalog.sqlite*"):
                 path.chmod(0o600)
-            migrate(con)
+            close_statistics(home)
+            if migrate(con):
+                close_statistics(home)  # of columns that are new
             yield con
 
 
@@ -127,7 +131,7 @@ def _told(home: Home) -> Iterator[None]:
     """Turn errors of the surroundings into messages; bugs pass as they are."""
     try:
         yield
-    except (duckdb.Error, OSError) as error:
+    except (duckdb.Error, sqlite3.Error, OSError) as error:
         message = outage(error, home)
         if message is None:
             raise

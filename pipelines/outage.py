@@ -1,6 +1,7 @@
 """What goes wrong around the lake - no room, no right, a lock - told with where and what to do."""
 
 import errno
+import sqlite3
 from pathlib import Path
 
 import duckdb
@@ -31,7 +32,7 @@ def outage(error: Exception, home: Home) -> MimamoriError | None:
     if isinstance(error, OSError):
         code = error.errno
         place = Path(str(error.filename)) if error.filename else folder
-    elif not isinstance(error, duckdb.Error):
+    elif not isinstance(error, duckdb.Error | sqlite3.Error):
         return None
     if code in _NO_ROOM_ERRNOS or _any_in(_NO_ROOM, text):
         return MimamoriError(

@@ -1,0 +1,83 @@
+"""What the catalog says about values: no extremes of a column that is about persons, or of a text.
+
+DuckLake keeps the least and the greatest value of each column in the catalog, in clear. Triggers
+in the catalog itself (`sql/catalog/`) keep those of closed columns from ever being written; here
+they are put in place, and what an earlier release left is taken away.
+"""
+
+import sqlite3
+from contextlib import closing
+
+from pipelines.paths import SQL_DIR, Home
+
+_FOLDER = SQL_DIR / "catalog"
+_CLEAN = 1  # the user_version of a catalog from which all that was left has been taken away
+_TIMEOUT_SECONDS = 60.0
+_CLOSED = "(table_id, column_id) not in (select table_id, column_id from mimamori_open_column)"
+
+
+def close_statistics(home: Home) -> None:
+    """Let the catalog keep extremes of open columns only, from now on and of what stands there.
+
+    Only for the holder of the writers' lock, outside any transaction. When there is nothing to do
+    it takes a few milliseconds.
+
+    Raises:
+        sqlite3.Error: the catalog is locked by another program, or damaged.
+    """
+    with closing(
+        sqlite3.connect(home.catalog, timeout=_TIMEOUT_SECONDS, isolation_level=None)
+    ) as con:
+        con.execute("pragma secure_delete = on")
+        was_guarded = _is_guarded(con)
+        if not was_guarded:
+            con.executescript((_FOLDER / "statistics.sql").read_text(encoding="utf-8"))
+        shut = _open_and_shut(con)
+        if shut or not was_guarded or con.execute("pragma user_version").fetchone() != (_CLEAN,):
+            _clean(con)
+
+
+def _is_guarded(con: sqlite3.Connection) -> bool:
+    """Whether all triggers are there; a release of DuckLake may make a table anew."""
+    script = (_FOLDER / "statistics.sql").read_text(encoding="utf-8")
+    (count,) = con.execute(
+        "select count(*) from sqlite_master where type = 'trigger' and name like 'mimamori!_%'"
+        " escape '!'"
+    ).fetchone()
+    return int(count) == script.count("create trigger")
+
+
+def _open_and_shut(con: sqlite3.Connection) -> bool:
+    """Bring the list of open columns up to date; return whether one of them was closed."""
+    wanted = set(con.execute((_FOLDER / "open_columns.sql").read_text(encoding="utf-8")))
+    known = set(con.execute("select table_id, column_id from mimamori_open_column"))
+    if wanted == known:
+        return False
+    con.execute("begin immediate")
+    con.executemany(
+        "delete from mimamori_open_column where table_id = ? and column_id = ?", known - wanted
+    )
+    con.executemany("insert into mimamori_open_column values (?, ?)", wanted - known)
+    if known - wanted:
+        con.execute("pragma user_version = 0")  # until its extremes are gone
+    con.execute("commit")
+    return bool(known - wanted)
+
+
+def _clean(con: sqlite3.Connection) -> None:
+    """Take the extremes of closed columns away, also from free pages and from the log."""
+    con.execute("begin immediate")
+    for table, closed in (
+        ("ducklake_file_column_stats", _CLOSED),
+        ("ducklake_table_column_stats", _CLOSED),
+        ("ducklake_file_variant_stats", "true"),
+    ):
+        con.execute(
+            f"update {table} set min_value = null, max_value = null, extra_stats = null"
+            f" where coalesce(min_value, max_value, extra_stats) is not null and {closed}"
+        )
+    con.execute("commit")
+    con.execute("vacuum")
+    (is_busy, *_) = con.execute("pragma wal_checkpoint(truncate)").fetchone()
+    if not is_busy:  # else somebody reads an earlier state, and the next start does it again
+        con.execute(f"pragma user_version = {_CLEAN}")

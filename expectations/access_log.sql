@@ -142,7 +142,7 @@ reading as (
         <> ledger.records + ledger.rejects + ledger.comments + ledger.duplicates as is_uneven,
         ledger.records as records,
         ledger.rejects as rejects,
-        ledger.status = 'unreadable'
+        ledger.status in ('unreadable', 'put_aside')
         or ledger.status = 'read' and ledger.message is not null as is_incomplete,
         row_number() over (
             partition by ledger.site_id, ledger.path order by ledger.read_at desc

@@ -17,7 +17,7 @@ class Limits(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     archive_ratio: Count = Field(
-        default=1000, description="Decompressed bytes for each compressed byte of a file."
+        default=2000, description="Decompressed bytes for each compressed byte of an archive."
     )
     file_bytes: Count = Field(
         default=64 * 1024**3, description="Decompressed bytes of one file that a run reads."

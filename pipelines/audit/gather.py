@@ -232,7 +232,7 @@ with latest as (
         partition by path, site_id order by read_at desc, from_line desc
     ) = 1
 )
-select count(*) from latest where status = 'unreadable'
+select count(*) from latest where status in ('unreadable', 'put_aside')
 """
 
 _EXPLAINED = """

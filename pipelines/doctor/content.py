@@ -16,7 +16,7 @@ select
     path, content_bytes, content_sha256, from_line + lines - 1 as lines_read,
     disk_bytes, modified_ns
 from lake.ledger
-where status in ('read', 'renamed', 'duplicate')
+where status in ('read', 'renamed', 'duplicate', 'put_aside')
 qualify row_number() over (partition by path order by read_at desc, content_bytes desc) = 1
 """
 

@@ -14,6 +14,7 @@ from pipelines.doctor import (
     context,
     delivery,
     keys,
+    limits,
     machine,
     proof,
     store,
@@ -82,6 +83,7 @@ def _lake_outcomes(
         )
         if settings:
             yield from _guarded("context", lambda: [context.check_context(con, settings, now)])
+        yield from _guarded("limits", lambda: [limits.check_limits(con, now)])
         yield from _guarded("proof", lambda: proof.check_proofs(con))
         if deep and settings:
             yield from _guarded("content", lambda: content.check_content(con, settings, landing))

@@ -66,8 +66,12 @@ class Ledger:
     _con: duckdb.DuckDBPyConnection
     _known: dict[str, list[KnownFile]] = field(default_factory=lambda: defaultdict(list))
 
-    def unread(self, files: list[LogFile]) -> list[LogFile]:
-        """Return the files that are new or changed since they were last looked at."""
+    def unread(self, files: list[LogFile], bounds: Mapping[str, int]) -> list[LogFile]:
+        """Return the files that are new or changed since they were last looked at.
+
+        `bounds` are the limits that put files aside, by name: a file is looked at again when the
+        one that it passed has changed.
+        """
         if not files:
             return []
         lying_now = pl.DataFrame(
@@ -89,17 +93,28 @@ class Ledger:
             """
             with last_look as (
                 select path, arg_max_null(disk_bytes, read_at) as disk_bytes,
-                    arg_max(modified_ns, read_at) as modified_ns
+                    arg_max(modified_ns, read_at) as modified_ns,
+                    arg_max(status, read_at) as status
                 from lake.ledger
+                group by path
+            ),
+            passed as (
+                select path, arg_max(limit_name, reached_at) as limit_name,
+                    arg_max(allowed, reached_at) as allowed
+                from lake.limit_reached
+                where list_contains($names, limit_name)
                 group by path
             )
             select lying.number
             from lying
             left join last_look on last_look.path = lying.path
+            left join passed on passed.path = lying.path and last_look.status = 'put_aside'
             where last_look.disk_bytes is distinct from lying.disk_bytes
                 or last_look.modified_ns is distinct from lying.modified_ns
+                or passed.allowed <> $allowed[list_position($names, passed.limit_name)]
             order by lying.number
-            """
+            """,
+            {"names": list(bounds), "allowed": list(bounds.values())},
         ).fetchall()
         return [files[number] for (number,) in rows]
 
@@ -117,7 +132,7 @@ class Ledger:
                 max(read_at), arg_max(modified_ns, read_at)
             from lake.ledger
             where first_line_sha256 in (select digest from wanted)
-                and status in ('read', 'renamed', 'duplicate')
+                and status in ('read', 'renamed', 'duplicate', 'put_aside')
             group by all
             order by min(read_at), file_id
             """
@@ -129,7 +144,7 @@ class Ledger:
             select file_id, path, max(from_line + lines)
             from lake.ledger
             where first_line_sha256 in (select digest from wanted)
-                and status in ('read', 'renamed', 'duplicate')
+                and status in ('read', 'renamed', 'duplicate', 'put_aside')
             group by all
             """
         ).fetchall():

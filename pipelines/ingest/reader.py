@@ -23,7 +23,9 @@ from pipelines.ingest.archives import (
     is_archive,
     reason_of,
 )
+from pipelines.ingest.bounds import BoundedContent, BoundError, Passed
 from pipelines.ingest.native.library import count_lines
+from pipelines.limits import Limits
 
 BLOCK_BYTES = 16 * 1024 * 1024
 MAX_LINE_BYTES = 8 * 1024 * 1024
@@ -57,8 +59,8 @@ class LineReader:
     """Reads the (uncompressed) content of one file from `start` on.
 
     After iteration: `position` bytes of content were taken, `digest()` is the SHA-256 of them,
-    `damage` says why the content ended early, and `unfinished` holds a last line without a line
-    end, which the caller may take with `take_unfinished`.
+    `damage` says why the content ended early, `passed` which limit ended it, and `unfinished` holds
+    a last line without a line end, which the caller may take with `take_unfinished`.
     """
 
     MAX_BLOCK_LINES: ClassVar[int] = 250_000
@@ -71,6 +73,7 @@ class LineReader:
         self.position = 0
         self.unfinished = b""
         self.damage: str | None = None
+        self.passed: Passed | None = None
         self._line_end_awaited = False
         self._rest = b""  # read, but not yet given
 
@@ -172,6 +175,7 @@ class LineReader:
                 piece = self._stream.read1(min(wanted, _PIECE_BYTES))
             except DAMAGE as error:
                 self.damage = reason_of(error)
+                self.passed = error.passed if isinstance(error, BoundError) else None
                 break
             if not piece:
                 break
@@ -183,17 +187,22 @@ class LineReader:
 
 
 @contextmanager
-def open_content(path: Path) -> Iterator[io.BufferedIOBase]:
+def open_content(path: Path, limits: Limits | None = None) -> Iterator[io.BufferedIOBase]:
     """Yield the uncompressed content of a file; the compression is told by its first bytes."""
-    with path.open("rb") as raw, open_stream(raw) as stream:
+    with path.open("rb") as raw, open_stream(raw, limits) as stream:
         yield stream
 
 
 @contextmanager
-def open_stream(raw: io.BufferedReader) -> Iterator[io.BufferedIOBase]:
-    """Yield the uncompressed content of a buffered stream, which need not be seekable."""
+def open_stream(
+    raw: io.BufferedReader, limits: Limits | None = None
+) -> Iterator[io.BufferedIOBase]:
+    """Yield the uncompressed content of a buffered stream, which need not be seekable.
+
+    With `limits` it ends with a `BoundError`, one of `DAMAGE`, where it passes one of them.
+    """
     with decompressed(raw) as stream:
-        yield stream
+        yield stream if limits is None else BoundedContent(stream, raw, limits)
 
 
 def head_of(path: Path) -> bytes:
@@ -224,10 +233,10 @@ def first_line_of(head: bytes) -> bytes:
     return b""
 
 
-def known_beginning(path: Path, boundaries: Mapping[int, str]) -> int:
+def known_beginning(path: Path, boundaries: Mapping[int, str], limits: Limits) -> int:
     """Return the longest length in `boundaries` whose SHA-256 the file's beginning has; else 0."""
     hasher, position, matched = hashlib.sha256(), 0, 0
-    with open_content(path) as stream:
+    with open_content(path, limits) as stream:
         for length in sorted(boundaries):
             while position < length:
                 try:

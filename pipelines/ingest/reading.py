@@ -9,12 +9,14 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines.ingest.bounds import LINES, Passed
 from pipelines.ingest.discover import LogFile
 from pipelines.ingest.formats.follow import FormatFollower
 from pipelines.ingest.formats.format import Format
 from pipelines.ingest.identity import file_id
 from pipelines.ingest.ledger import KnownFile, Ledger, Reading, digest
 from pipelines.ingest.lines import NumberedBlock
+from pipelines.ingest.reached import LimitReached
 from pipelines.ingest.reader import (
     Block,
     LineReader,
@@ -24,6 +26,7 @@ from pipelines.ingest.reader import (
     known_beginning,
     open_stream,
 )
+from pipelines.limits import Limits
 
 _SETTLED_AFTER = dt.timedelta(hours=1)
 
@@ -87,8 +90,10 @@ class Opening:
 class FileReading:
     """One reading of one file; iterate `blocks` to the end, then everything else is known."""
 
-    def __init__(self, opening: Opening, ledger: Ledger, read_at: dt.datetime) -> None:
-        """Prepare to read the file as the ledger knows it."""
+    def __init__(
+        self, opening: Opening, ledger: Ledger, read_at: dt.datetime, limits: Limits
+    ) -> None:
+        """Prepare to read the file as the ledger knows it, within the limits."""
         self.file = opening.file
         self.read_at = read_at
         self.tally = Tally()
@@ -98,8 +103,10 @@ class FileReading:
         self.lines = 0
         self.duplicates = 0  # lines at the beginning that were not read again
         self.notice: str | None = None
+        self.reached: list[LimitReached] = []
         self._opening = opening
         self._ledger = ledger
+        self._limits = limits
         self._status = "read"
         self._message: str | None = None
         self._is_finished = True
@@ -125,13 +132,13 @@ class FileReading:
 
     def _content(self) -> Iterator[tuple[Format | None, NumberedBlock]]:
         candidates = self._ledger.candidates(self._opening.first_line, self.file.site.id)
-        before = _longest_known(self.file.path, candidates)
+        before = _longest_known(self.file.path, candidates, self._limits)
         self.file_id = (
             before.file_id if before else self._ledger.new_file_id(self._opening.first_line)
         )
         self.from_line = before.next_line if before else 1
         self._follower = FormatFollower(self.file.site.format, before.format if before else None)
-        with self.file.path.open("rb") as raw, open_stream(raw) as stream:
+        with self.file.path.open("rb") as raw, open_stream(raw, self._limits) as stream:
             self._reader = reader = LineReader(stream)
             if before:
                 reader.skip(before.content_bytes)
@@ -140,17 +147,33 @@ class FileReading:
             for block in reader.blocks():
                 self._position = min(raw.tell(), self.file.disk_bytes)
                 yield from self._cut(block)
+                if self.from_line + self.lines - 1 > self._limits.file_lines:
+                    break
             if reader.unfinished and self._takes_unfinished(before):
                 last = reader.take_unfinished()
                 if last:
                     yield from self._cut(last)
         self._is_finished = not (reader.damage or reader.unfinished)
-        if reader.damage:
+        passed = reader.passed or self._passed_lines()
+        if passed:
+            self._put_aside(passed, reader)
+        elif reader.damage:
             self._message = f"read up to byte {reader.position}, then: {reader.damage}"
             self.notice = f"{self.file.relative}: {self._message}"
         if before:
             self._compare_names(before)
         self._ledger.know(self._known(before))
+
+    def _passed_lines(self) -> Passed | None:
+        last, allowed = self.from_line + self.lines - 1, self._limits.file_lines
+        return Passed(LINES, last, allowed) if last > allowed else None
+
+    def _put_aside(self, passed: Passed, reader: LineReader) -> None:
+        """Note that the file is read no further, until it changes or the limit does."""
+        self._status, self._is_finished = "put_aside", True
+        self._message = f"read up to byte {reader.position}, then put aside: {passed}"
+        self.notice = f"{self.file.relative}: {self._message}"
+        self.reached.append(LimitReached.of_file(passed, self.file, self.read_at, lines=None))
 
     def _compare_names(self, before: KnownFile) -> None:
         """Tell a file that came again beside its other names from one that was renamed."""
@@ -158,8 +181,10 @@ class FileReading:
         if next_line < before.next_line:
             landing = _landing(self.file)
             others = [path for path in before.paths if path != self.file.relative]
-            if any(_still_holds(landing / path, before) for path in others):
+            if any(_still_holds(landing / path, before, self._limits) for path in others):
                 self.from_line, self.duplicates = next_line, before.next_line - next_line
+        if self._status != "read":
+            return
         if not self.lines and (self.duplicates or self.file.relative not in before.paths):
             self._status = "duplicate" if self.duplicates else "renamed"
 
@@ -220,8 +245,8 @@ class FileReading:
 
     @property
     def is_failed(self) -> bool:
-        """True when nothing of the file could be read."""
-        return self._status == "unreadable"
+        """True when nothing of the file could be read, or not all that is in it."""
+        return self._status in {"unreadable", "put_aside"}
 
     def _known(self, before: KnownFile | None) -> KnownFile:
         reading = self.as_row(snapshot=None)
@@ -275,18 +300,18 @@ class _ReplacedError(OSError):
         super().__init__("it was replaced while it was being read; the next run tries again")
 
 
-def _longest_known(path: Path, candidates: list[KnownFile]) -> KnownFile | None:
+def _longest_known(path: Path, candidates: list[KnownFile], limits: Limits) -> KnownFile | None:
     boundaries = {known.content_bytes: known.content_sha256 for known in candidates}
     if not boundaries:
         return None
-    length = known_beginning(path, boundaries)
+    length = known_beginning(path, boundaries, limits)
     return next((known for known in candidates if known.content_bytes == length), None)
 
 
-def _still_holds(path: Path, known: KnownFile) -> bool:
+def _still_holds(path: Path, known: KnownFile, limits: Limits) -> bool:
     """Whether the file at `path` (still) begins with the content of a known file."""
     try:
-        length = known_beginning(path, {known.content_bytes: known.content_sha256})
+        length = known_beginning(path, {known.content_bytes: known.content_sha256}, limits)
     except OSError:
         return False
     return length == known.content_bytes

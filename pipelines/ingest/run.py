@@ -31,6 +31,7 @@ from pipelines.ingest.gather import Chunk, chunks
 from pipelines.ingest.ledger import Ledger, Reading, write_readings
 from pipelines.ingest.plain import Batch, LineParser
 from pipelines.ingest.progress import Progress, progress
+from pipelines.ingest.reached import bounds_of, still_aside, write_reached
 from pipelines.ingest.reading import FileReading, Opening
 from pipelines.ingest.records import Parsed
 from pipelines.ingest.store import Store
@@ -85,13 +86,14 @@ def ingest(
         con.execute("set threads = 1")
         _refresh_sites(con, landing.sites, clock())
         run = _Run(con, settings, pseudonyms, geo, clock, writer)
-        files = run.ledger.unread(landing.files)
+        files = run.ledger.unread(landing.files, bounds_of(settings.limits))
         if files:
             writer.submit(load_engines)  # it is idle until the first lines are parsed
         size = sum(file.disk_bytes for file in files)
         with progress(len(files), size, progress_to) as shown:
             for batch in _batches(files):
                 run.read_batch(batch, shown)
+        run.note_aside(landing.files, files)
         return run.result(landing.closed)
 
 
@@ -182,6 +184,14 @@ class _Run:
             failures=(*closed, *self._failures),
         )
 
+    def note_aside(self, lying: Sequence[LogFile], read: Sequence[LogFile]) -> None:
+        """Report the files that an earlier run put aside and that lie there as they did."""
+        now_read = {file.relative for file in read}
+        unchanged = [file for file in lying if file.relative not in now_read]
+        reached = still_aside(self._con, unchanged, self._clock())
+        write_reached(self._con, reached)
+        self._failures += [f"{one.path}: still put aside: {one.passed}" for one in reached]
+
     def read_batch(self, batch: list[LogFile], shown: Progress) -> None:
         """Read the files of a batch and commit them together.
 
@@ -214,7 +224,10 @@ class _Run:
 
     def _commit(self, openings: list[Opening], shown: Progress) -> None:
         self.ledger.recall(opening.first_line for opening in openings if not opening.is_empty)
-        readings = [FileReading(opening, self.ledger, self._clock()) for opening in openings]
+        readings = [
+            FileReading(opening, self.ledger, self._clock(), self._settings.limits)
+            for opening in openings
+        ]
         try:
             with transaction(self._con):
                 rows = self._write(readings, shown)
@@ -262,6 +275,7 @@ class _Run:
         snapshot = next_snapshot(self._con)
         rows = [reading.as_row(snapshot) for reading in readings]
         write_readings(self._con, rows)
+        write_reached(self._con, [one for reading in readings for one in reading.reached])
         return rows
 
     def _keep(self, batch: Batch, store: Store) -> None:

@@ -9,6 +9,7 @@ from pipelines.detect.decisions import Decision, Precision
 from pipelines.detect.incidents import OPEN_STATUSES, Incident, is_below_fold
 from pipelines.detect.suppress import Suppression
 from pipelines.findings import Finding, Severity
+from pipelines.report.limits_passed import LimitPassed
 
 HISTORY_DAYS = 35  # five whole weeks, the examined day the last
 
@@ -181,6 +182,7 @@ class DayFacts:
     explained: tuple[Explained, ...] = ()
     lost_context: tuple[LostContext, ...] = ()
     failed_detectors: tuple[str, ...] = ()
+    limits_passed: tuple[LimitPassed, ...] = ()
 
     @cached_property
     def urgent(self) -> tuple[Finding, ...]:

@@ -32,6 +32,7 @@ from pipelines.report.facts import (
     SiteDay,
     StageRun,
 )
+from pipelines.report.limits_passed import limits_passed
 from pipelines.settings import Settings
 
 TOP = 10
@@ -244,6 +245,7 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
             Reading(*row) for row in con.execute(_UNREADABLE, {"from": begin}).fetchall()
         ),
         stages=tuple(StageRun(*row) for row in rows(_STAGES)),
+        limits_passed=limits_passed(con, begin),
         failed_detectors=tuple(name for (name,) in rows(_FAILED_DETECTORS)),
         browsers=top("browser"),
         bots=top("bot"),

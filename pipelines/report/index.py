@@ -27,7 +27,8 @@ AUDITS = "audit"
 class Summary(BaseModel):
     """The figures of one day's page; `open` counts findings that are new or acknowledged.
 
-    `explained` counts accesses that a reason on record explains, by where that is from.
+    `explained` counts accesses that a reason on record explains, by where that is from; `limits`
+    the files, sites and days that passed a limit of the settings, by its key.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -43,6 +44,7 @@ class Summary(BaseModel):
     checks: int
     checks_failed: int
     explained: dict[str, int] = {}
+    limits: dict[str, int] = {}
     made_at: dt.datetime
 
 
@@ -68,6 +70,7 @@ def summarise(facts: DayFacts, made_at: dt.datetime) -> Summary:
         checks=facts.checks_judged,
         checks_failed=facts.checks_failed,
         explained={one.source: one.accesses for one in facts.explained},
+        limits={one.limit: one.places for one in facts.limits_passed},
         made_at=made_at,
     )
 

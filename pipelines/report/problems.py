@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from pipelines.report.facts import CheckFailure, DayFacts, SiteDay
+from pipelines.report.limits_passed import LimitPassed
 from pipelines.report.visible import visible
 from pipelines.report.words import Words
 
@@ -38,6 +39,7 @@ def problems_of(facts: DayFacts, words: Words) -> tuple[Problem, ...]:
         path = visible(reading.path, _NAME_LIMIT)
         message = visible(reading.message or words("unknown"), _TEXT_LIMIT)
         found.append(Problem(words(key, path=path, message=message), "files"))
+    found += [_limit(passed, words) for passed in facts.limits_passed]
     for lost in facts.lost_context:
         path = visible(lost.source, _TEXT_LIMIT)
         text = words("problem.lost_context", name=lost.name, path=path)
@@ -75,6 +77,19 @@ def _missing(sites: tuple[SiteDay, ...], words: Words) -> Problem:
     names = _named([named(site) for site in sites[:_NAMES_SHOWN]], len(sites), words)
     text = words("problem.missing_sites", n=len(sites), names=names)
     return Problem(text, "sites", critical=False)
+
+
+def _limit(passed: LimitPassed, words: Words) -> Problem:
+    names = [visible(place, _NAME_LIMIT) for place in passed.examples]
+    text = words(
+        f"problem.limit.{passed.limit}",
+        n=passed.places,
+        seen=passed.seen,
+        allowed=passed.allowed,
+        lines=passed.lines,
+        names=_named(names, passed.places, words),
+    )
+    return Problem(text, "files")
 
 
 def _checks(facts: DayFacts, words: Words) -> list[Problem]:

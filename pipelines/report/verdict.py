@@ -38,7 +38,7 @@ def verdict_on(facts: DayFacts) -> Verdict:
 
     Findings count while they are new or acknowledged. `UNJUDGED` is a day without a finding to
     look at on which detection did not end well; `LOOK_TODAY` also a day whose lines did not come
-    in, could not be read, were not checked, or failed a critical check.
+    in, could not be read, passed a limit, were not checked, or failed a critical check.
     """
     worst = min((finding.severity for finding in facts.urgent), key=_rank, default=None)
     if worst is not None:
@@ -48,6 +48,7 @@ def verdict_on(facts: DayFacts) -> Verdict:
     if (
         facts.lines == 0
         or facts.unreadable
+        or facts.limits_passed
         or not stage_done(facts, "check")
         or any(failure.critical for failure in facts.check_failures)
     ):

@@ -166,7 +166,8 @@ with hours as (
         partition by path, site_id order by read_at desc, from_line desc
     ) = 1
 ), unreadable as (
-    select site_id, count(*) as files from latest where status = 'unreadable' group by site_id
+    select site_id, count(*) as files from latest
+    where status in ('unreadable', 'put_aside') group by site_id
 ), checks as (
     select site_id, count(*) as failed from lake.check_result
     where log_date = $on and not success and list_contains($sites, site_id) group by site_id

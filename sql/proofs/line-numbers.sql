@@ -27,7 +27,7 @@ files as (
 read as (
     select file_id, arg_max(path, read_at) as path, max(from_line + lines - 1) as lines
     from lake.ledger
-    where status in ('read', 'renamed', 'duplicate')
+    where status in ('read', 'renamed', 'duplicate', 'put_aside')
     group by file_id
 )
 select

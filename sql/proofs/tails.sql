@@ -6,7 +6,7 @@ with followed as (
         lag(from_line + lines, 1, 1) over following as expected_line,
         lag(content_bytes, 1, 0) over following as bytes_before
     from lake.ledger
-    where status in ('read', 'renamed', 'duplicate')
+    where status in ('read', 'renamed', 'duplicate', 'put_aside')
     window following as (
         partition by file_id order by from_line + lines, content_bytes, read_at
     )

@@ -27,6 +27,7 @@ from pipelines.ingest.reader import (
     open_content,
     open_stream,
 )
+from pipelines.limits import Limits
 
 _SKIPPABLE = b"\x5f\x2a\x4d\x18\x03\x00\x00\x00abc"
 _COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
@@ -306,4 +307,4 @@ def test_known_beginning_is_the_longest_that_fits(tmp_path: Path) -> None:
         length: hashlib.sha256(b"0123456789"[:length]).hexdigest() for length in (3, 6, 20)
     }
     boundaries[8] = hashlib.sha256(b"other").hexdigest()
-    assert known_beginning(path, boundaries) == 6
+    assert known_beginning(path, boundaries, Limits()) == 6

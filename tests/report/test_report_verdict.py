@@ -9,11 +9,13 @@ from report_lake import NOW, make_finding
 
 from pipelines.findings import Severity
 from pipelines.report.facts import Reading
+from pipelines.report.limits_passed import LimitPassed
 from pipelines.report.problems import problems_of
 from pipelines.report.verdict import Verdict, verdict_on
 from pipelines.report.words import Words
 
 JAPANESE = Words("ja", ZoneInfo("Asia/Tokyo"))
+PASSED = LimitPassed("file_lines", 1, 50, 10, 0, ("a.log",))
 UNREADABLE = Reading("a.log", "site", None, "unreadable", "Permission denied", 0, 0, 0, 0, NOW)
 
 
@@ -57,6 +59,7 @@ def test_settled_findings_ask_for_nothing(status: str, verdict: Verdict) -> None
         ({"check_failures": (make_failure(),)}, Verdict.LOOK_TODAY),
         ({"check_failures": (make_failure(critical=False),)}, Verdict.CLEAR),
         ({"unreadable": (UNREADABLE,)}, Verdict.LOOK_TODAY),
+        ({"limits_passed": (PASSED,)}, Verdict.LOOK_TODAY),
         ({"sites": ()}, Verdict.LOOK_TODAY),
         ({"sites": (make_site(lines=0),)}, Verdict.LOOK_TODAY),
         ({"sites": (make_site(lines=0), make_site("other"))}, Verdict.CLEAR),

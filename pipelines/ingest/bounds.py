@@ -1,0 +1,94 @@
+"""Bounds on the content of one file: what an archive unpacks to, and how much a file may hold.
+
+An archive of 5 kB may unpack to a gigabyte. Reading stops at the bound; what came before it is
+kept, and the file is put aside (docs/limits.md).
+"""
+
+import errno
+import io
+from dataclasses import dataclass
+
+from pipelines.limits import Limits
+
+GRACE_BYTES = 8 * 1024 * 1024
+"""What an archive may unpack to whatever its ratio: small files of like lines are honest."""
+
+LEAST_LINE_BYTES = 64
+"""What a line counts for at least: reading an empty one takes as much time as 64 bytes do."""
+
+RATIO, BYTES, LINES = "archive_ratio", "file_bytes", "file_lines"
+PUTS_ASIDE = (RATIO, BYTES, LINES)
+"""The limits beyond which a file is read no further until it changes or they do."""
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A limit of settings that was passed: `seen` as far as was counted, `allowed` then."""
+
+    limit: str
+    seen: int
+    allowed: int
+
+    def __str__(self) -> str:
+        """Return it in words for a message."""
+        return f"limits.{self.limit} is {self.allowed}, it has {self.seen} or more"
+
+
+class BoundError(OSError):
+    """Reading stopped at a bound."""
+
+    def __init__(self, passed: Passed) -> None:
+        """Say which bound it was."""
+        super().__init__(errno.EFBIG, str(passed))
+        self.passed = passed
+
+
+class BoundedContent(io.BufferedIOBase):
+    """The content of a file, which ends with a `BoundError` where it passes a bound."""
+
+    def __init__(self, content: io.BufferedIOBase, raw: io.BufferedReader, limits: Limits) -> None:
+        """Bound `content`, which is unpacked from `raw` or is `raw` itself."""
+        self._content = content
+        self._raw = raw
+        self._limits = limits
+        self._given = 0
+        self._lines = 0
+        self._packed = 0
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """Return the next bytes, empty at the end.
+
+        Raises:
+            BoundError: with them the content would pass a bound.
+        """
+        data = self._content.read1(size)
+        self._given += len(data)
+        if self._given > self._limits.file_bytes:
+            raise BoundError(Passed(BYTES, self._given, self._limits.file_bytes))
+        if self._content is not self._raw:
+            self._lines += data.count(b"\n")
+            self._compare(max(self._given, self._lines * LEAST_LINE_BYTES))
+        return data
+
+    def _compare(self, unpacked: int) -> None:
+        """Compare what came out of an archive with what went in."""
+        if unpacked <= GRACE_BYTES:
+            return
+        # A damaged gzip file is read again from its beginning.
+        self._packed = max(self._packed, self._raw.tell(), 1)
+        ratio, allowed = unpacked // self._packed, self._limits.archive_ratio
+        if ratio > allowed:
+            raise BoundError(Passed(RATIO, ratio, allowed))
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return up to `size` bytes, fewer only at the end."""
+        pieces: list[bytes] = []
+        wanted = -1 if size is None else size
+        while wanted and (data := self.read1(wanted)):
+            pieces.append(data)
+            wanted -= len(data) if wanted > 0 else 0
+        return b"".join(pieces)

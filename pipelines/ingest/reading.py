@@ -2,15 +2,15 @@
 
 import datetime as dt
 import time
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from pipelines.ingest.bounds import LINES, Passed
 from pipelines.ingest.discover import LogFile
+from pipelines.ingest.formats.declared import BEYOND, REASON, DeclaredByFile
 from pipelines.ingest.formats.follow import FormatFollower
 from pipelines.ingest.formats.format import Format
 from pipelines.ingest.identity import file_id
@@ -26,41 +26,11 @@ from pipelines.ingest.reader import (
     known_beginning,
     open_stream,
 )
+from pipelines.ingest.tally import Tally
 from pipelines.limits import Limits
 
+_UNREADABLE_FORMATS = (None, BEYOND)
 _SETTLED_AFTER = dt.timedelta(hours=1)
-
-
-@dataclass
-class Tally:
-    """What became of the lines of one reading, as it grows.
-
-    `days` counts the `records`, the `rejects` and the `duplicates` (lines delivered before in
-    another file) of each day.
-    """
-
-    comments: int = 0
-    first_time: dt.datetime | None = None
-    last_time: dt.datetime | None = None
-    days: Counter[tuple[dt.date, str]] = field(default_factory=Counter)
-
-    def total(self, kind: str) -> int:
-        """Return how many lines of a kind all days have."""
-        return sum(count for (_, each), count in self.days.items() if each == kind)
-
-    def count_duplicates(self, day: dt.date, count: int) -> None:
-        """Take `count` records of a day for lines that were delivered before."""
-        self.days[day, "records"] -= count
-        self.days[day, "duplicates"] += count
-
-    def widen(self, first: dt.datetime, last: dt.datetime) -> None:
-        """Widen the span of the records."""
-        self.first_time = min(filter(None, (self.first_time, first)))
-        self.last_time = max(filter(None, (self.last_time, last)))
-
-    def last_day(self) -> dt.date | None:
-        """Return the latest day so far."""
-        return max((day for day, _ in self.days), default=None)
 
 
 @dataclass
@@ -91,9 +61,17 @@ class FileReading:
     """One reading of one file; iterate `blocks` to the end, then everything else is known."""
 
     def __init__(
-        self, opening: Opening, ledger: Ledger, read_at: dt.datetime, limits: Limits
+        self,
+        opening: Opening,
+        ledger: Ledger,
+        read_at: dt.datetime,
+        limits: Limits,
+        declared: DeclaredByFile,
     ) -> None:
-        """Prepare to read the file as the ledger knows it, within the limits."""
+        """Prepare to read the file as the ledger knows it, within the limits.
+
+        `declared` counts the formats that its directives declare.
+        """
         self.file = opening.file
         self.read_at = read_at
         self.tally = Tally()
@@ -107,6 +85,7 @@ class FileReading:
         self._opening = opening
         self._ledger = ledger
         self._limits = limits
+        self._declared = declared
         self._status = "read"
         self._message: str | None = None
         self._is_finished = True
@@ -137,7 +116,9 @@ class FileReading:
             before.file_id if before else self._ledger.new_file_id(self._opening.first_line)
         )
         self.from_line = before.next_line if before else 1
-        self._follower = FormatFollower(self.file.site.format, before.format if before else None)
+        self._follower = FormatFollower(
+            self.file.site.format, before.format if before else None, self._declared
+        )
         with self.file.path.open("rb") as raw, open_stream(raw, self._limits) as stream:
             self._reader = reader = LineReader(stream)
             if before:
@@ -195,15 +176,30 @@ class FileReading:
         for form, piece in self._follower.cut(block):
             numbered = NumberedBlock(piece, self.from_line + self.lines)
             self.lines += numbered.line_count
-            if form is None and self.notice is None and first_line_of(piece.data):
-                self.notice = f"{self.file.relative}: {self._unknown_format()}"
+            if self.notice is None and form in _UNREADABLE_FORMATS and first_line_of(piece.data):
+                self.notice = f"{self.file.relative}: {self._unknown_format(form)}"
             yield form, numbered
 
-    def _unknown_format(self) -> str:
+    def _unknown_format(self, form: Format | None) -> str:
+        if form is not None:
+            return f"{REASON} (its lines beyond are kept as rejected)"
         return (
             f"{self.sureness or 'no known log format fits'}; set 'format' for site "
             f"{self.file.site.id!r} (its lines are kept as rejected)"
         )
+
+    def limits_reached(self) -> list[LimitReached]:
+        """Return rows for the limits that the file passed; call it when lines were tallied."""
+        return self.reached + [
+            LimitReached.of_file(
+                Passed(name, self.tally.most.get(name, allowed + 1), allowed),
+                self.file,
+                self.read_at,
+                lines,
+            )
+            for name, lines in self.tally.beyond.items()
+            for allowed in (getattr(self._limits, name),)
+        ]
 
     def progressed(self) -> int:
         """Return by how many bytes on disk the reading has come further since the last call."""

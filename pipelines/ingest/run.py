@@ -26,6 +26,7 @@ from pipelines.ingest.dimensions import Dimensions
 from pipelines.ingest.discover import Landing, LogFile, SiteInstance
 from pipelines.ingest.duplicates import drop_duplicates
 from pipelines.ingest.fields import LineContext
+from pipelines.ingest.formats.declared import DeclaredByFile, DeclaredBySite
 from pipelines.ingest.formats.format import Format
 from pipelines.ingest.gather import Chunk, chunks
 from pipelines.ingest.ledger import Ledger, Reading, write_readings
@@ -33,8 +34,8 @@ from pipelines.ingest.plain import Batch, LineParser
 from pipelines.ingest.progress import Progress, progress
 from pipelines.ingest.reached import bounds_of, still_aside, write_reached
 from pipelines.ingest.reading import FileReading, Opening
-from pipelines.ingest.records import Parsed
 from pipelines.ingest.store import Store
+from pipelines.ingest.tally import tally_lines
 from pipelines.lake import insert_rows, next_snapshot, transaction
 from pipelines.normalise.browser import load_engines
 from pipelines.privacy.pseudonym import Pseudonyms
@@ -49,6 +50,7 @@ _BATCH_DISK_BYTES = 512 * 1024 * 1024
 _BATCH_FILES = 2000
 _CHUNKS_AHEAD = 1
 _PARSERS = 2
+_MOST_PARSERS = 256  # that are kept for the next batch
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,7 @@ class _Run:
         self._redactor = Redactor(settings.redaction)
         self._pseudonyms = pseudonyms
         self._parsers: dict[tuple[object, ...], LineParser] = {}
+        self._declared_by_site: dict[str, DeclaredBySite] = {}
         self._total: Counter[str] = Counter()
         self._days: set[dt.date] = set()
         self._failures: list[str] = []
@@ -224,8 +227,9 @@ class _Run:
 
     def _commit(self, openings: list[Opening], shown: Progress) -> None:
         self.ledger.recall(opening.first_line for opening in openings if not opening.is_empty)
+        limits = self._settings.limits
         readings = [
-            FileReading(opening, self.ledger, self._clock(), self._settings.limits)
+            FileReading(opening, self.ledger, self._clock(), limits, self._declared(opening.file))
             for opening in openings
         ]
         try:
@@ -237,6 +241,8 @@ class _Run:
                 parser.forget()
             self.ledger.forget()
             raise
+        if len(self._parsers) > _MOST_PARSERS:
+            self._parsers.clear()
         shown.advance(
             files=len(readings), disk_bytes=sum(reading.progressed() for reading in readings)
         )
@@ -275,7 +281,7 @@ class _Run:
         snapshot = next_snapshot(self._con)
         rows = [reading.as_row(snapshot) for reading in readings]
         write_readings(self._con, rows)
-        write_reached(self._con, [one for reading in readings for one in reading.reached])
+        write_reached(self._con, [one for reading in readings for one in reading.limits_reached()])
         return rows
 
     def _keep(self, batch: Batch, store: Store) -> None:
@@ -291,7 +297,7 @@ class _Run:
         parsed = replace(
             parsed, rejects=rejects.with_columns(rejects.get_column("log_date").fill_null(days))
         )
-        _tally(parsed, readings)
+        tally_lines(parsed, [reading.tally for reading in readings])
         for reading in readings:
             reading.ended = time.perf_counter()
         store.add(parsed, readings)
@@ -319,6 +325,10 @@ class _Run:
             row.rejects,
         )
 
+    def _declared(self, file: LogFile) -> DeclaredByFile:
+        most = self._settings.limits.file_formats
+        return self._declared_by_site.setdefault(file.site.id, DeclaredBySite(most)).of_file()
+
     def _parser(self, reading: FileReading, form: Format | None) -> LineParser:
         site = reading.file.site
         key = (form, site.timezone, site.trusted_proxies, id(site.resources), site.session_cookie)
@@ -340,21 +350,6 @@ class _Run:
 
 def _parse(chunk: Chunk) -> tuple[Chunk, list[Batch]]:
     return chunk, chunk.parser.parse(chunk.blocks, chunk.readings)
-
-
-def _tally(parsed: Parsed, readings: Sequence[FileReading]) -> None:
-    """Count what became of the lines of a chunk, file by file."""
-    spans = parsed.records.group_by("source", "log_date").agg(
-        pl.len(), pl.col("time").min().alias("first"), pl.col("time").max().alias("last")
-    )
-    for source, day, count, first, last in spans.iter_rows():
-        readings[source].tally.days[day, "records"] += count
-        readings[source].tally.widen(first, last)
-    rejects = Counter(parsed.rejects.select("source", "log_date").iter_rows())
-    for (source, day), count in rejects.items():
-        readings[source].tally.days[day, "rejects"] += count
-    for source, count in Counter(parsed.comments).items():
-        readings[source].tally.comments += count
 
 
 def _write_days_of_known_lines(con: duckdb.DuckDBPyConnection, reading: FileReading) -> None:

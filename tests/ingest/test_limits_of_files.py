@@ -131,6 +131,25 @@ def test_lines_of_a_file_are_bounded(home: Home, monkeypatch: pytest.MonkeyPatch
     assert "limits.file_lines=250: 1 (main/a.log)" in told.message
 
 
+def test_formats_beyond_the_bound_are_counted(home: Home) -> None:
+    """Their lines are kept as rejects, the limit and how many they were stand in the lake."""
+    settings = _settings(home.root, "file_formats: 2")
+    rows = [
+        f"#Fields: date time c-ip x-{number}\n2026-11-19 00:15:00 192.0.2.1 -\n"
+        for number in range(5)
+    ]
+    (home.logs / "main" / "a.log").write_text("".join(rows))
+    settings = settings.model_copy(
+        update={"sites": (settings.sites[0].model_copy(update={"format": "auto"}),)}
+    )
+    result = _ingest(settings, home)
+    assert (result.records, result.rejects, result.comments) == (2, 3, 5)
+    assert "limits.file_formats" in result.failures[0]
+    assert _rows(
+        settings, home, "select limit_name, seen, allowed, lines from lake.limit_reached"
+    ) == [("file_formats", 3, 2, 3)]
+
+
 def test_report_and_summary_name_a_file_put_aside(home: Home) -> None:
     """Not only in the night that met it, but as long as it lies there."""
     settings = _settings(home.root, "file_lines: 10")

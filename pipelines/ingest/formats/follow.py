@@ -5,15 +5,19 @@ Everything is decided from the file alone, so that the order of files changes no
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from pipelines.ingest.formats.check import AUTO
+from pipelines.ingest.formats.declared import BEYOND, DeclaredByFile, DeclaredBySite
 from pipelines.ingest.formats.format import Format
 from pipelines.ingest.formats.guess import guessed, prefix_of
 from pipelines.ingest.formats.names import format_of, prefixed, w3c_format
 from pipelines.ingest.formats.sample import sample_of
 from pipelines.ingest.formats.w3c import CLOUDFRONT, DIRECTIVE, IIS, W3C, W3cSplitter
 from pipelines.ingest.reader import BOM, Block
+from pipelines.limits import Limits
 
 _DIRECTIVE = DIRECTIVE.encode()
 _MICROSOFT = b"#Software: Microsoft Internet Information"
@@ -27,8 +31,17 @@ class FormatFollower:
     `auto` how well it fits, or why none was taken.
     """
 
-    def __init__(self, source: str | Mapping[str, Any], resumed_as: str | None = None) -> None:
-        """Follow from what settings say, `source`, and the title of the earlier reading."""
+    def __init__(
+        self,
+        source: str | Mapping[str, Any],
+        resumed_as: str | None = None,
+        declared: DeclaredByFile | None = None,
+    ) -> None:
+        """Follow from what settings say, `source`, and the title of the earlier reading.
+
+        `declared` counts the formats of directives, by default those of this file alone.
+        """
+        self._declared = declared or DeclaredBySite(Limits().file_formats).of_file()
         self._is_auto = source == AUTO
         self.format = None if self._is_auto else format_of(source)
         self._resumed = _known(resumed_as)
@@ -48,12 +61,18 @@ class FormatFollower:
             return [(self.format, block)]
         if not self._is_settled:
             self._settle(block)
-        if self._follows_fields and _DIRECTIVE in block.data:
+        if self._follows_fields and self._declared.is_exhausted:
+            self.format = BEYOND
+        elif self._follows_fields and _DIRECTIVE in block.data:
             return self._pieces(block)
         return [(self.format, block)]
 
     def _settle(self, block: Block) -> None:
         """Decide the format, once a block holds lines to judge by."""
+        if self._resumed == BEYOND:
+            self._is_settled = self._follows_fields = True
+            self.format = BEYOND
+            return
         if _MICROSOFT in block.data[:_HEAD]:
             self._software = IIS
         if self._is_auto and _has_directive(block.data[:_HEAD]):
@@ -89,7 +108,7 @@ class FormatFollower:
         position = -1 if not data.removeprefix(BOM).startswith(_DIRECTIVE) else 0
         if position < 0:
             position = data.find(b"\n" + _DIRECTIVE) + 1 or -1
-        while position >= 0:
+        while position >= 0 and not self._declared.is_exhausted:
             if position > begin:
                 pieces.append((self.format, replace(
                     block, data=data[begin:position], offset=block.offset + begin
@@ -108,11 +127,25 @@ class FormatFollower:
         splitter = self.format.splitter if self.format else None
         named = splitter.dialect if isinstance(splitter, W3cSplitter) else None
         known = named if named in {IIS, CLOUDFRONT} else self._software
+        before = self.format
+        if self._declared.knows(directive, known):
+            self.format = self._declared.known(directive, known)
+        elif not self._declared.admits(directive):
+            self.format, before = BEYOND, None
+        else:
+            self.format = self._followed(directive, known)
+            self._declared.keep(directive, known, self.format)
+        if self.format != before:
+            self._declared.change()
+            if self._declared.is_exhausted:
+                self.format = BEYOND
+
+    def _followed(self, directive: str, dialect: str | None) -> Format | None:
         try:
-            self.format = w3c_format(directive, known)
+            return w3c_format(directive, dialect)
         except ValueError as error:
-            self.format = None
             self.sureness = f"a #Fields directive cannot be followed: {error}"
+            return None
 
 
 def _is_w3c(one: Format | None) -> bool:
@@ -132,12 +165,10 @@ def _has_directive(head: bytes) -> bool:
 def _merged(pieces: list[tuple[Format | None, Block]]) -> list[tuple[Format | None, Block]]:
     """The pieces with neighbours of one format made one, so that rotation costs no more."""
     merged: list[tuple[Format | None, Block]] = []
-    for found, block in pieces:
-        if merged and merged[-1][0] == found and found is not None:
-            before = merged[-1][1]
-            merged[-1] = (found, replace(before, data=before.data + block.data))
-        else:
-            merged.append((found, block))
+    for found, neighbours in groupby(pieces, key=itemgetter(0)):
+        blocks = [block for _, block in neighbours]
+        data = blocks[0].data if len(blocks) == 1 else b"".join(block.data for block in blocks)
+        merged.append((found, replace(blocks[0], data=data)))
     return merged
 
 
@@ -145,6 +176,8 @@ def _known(title: str | None) -> Format | None:
     """The format of an earlier reading; None when it cannot be told any more."""
     if title is None:
         return None
+    if title == BEYOND.title:
+        return BEYOND
     try:
         return format_of(title)
     except ValueError:

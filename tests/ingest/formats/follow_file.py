@@ -17,7 +17,7 @@ def parsed(
     """Return the records of a file, the reasons of its rejects, and who followed it."""
     data = text.encode() if isinstance(text, str) else text
     data = data if data.endswith(b"\n") else data + b"\n"
-    follower = FormatFollower(source, more.pop("resumed_as", None))
+    follower = FormatFollower(source, more.pop("resumed_as", None), more.pop("declared", None))
     records, reasons, line_no = [], [], 1
     for form, piece in follower.cut(Block(data, offset=0)):
         lines = lines_of([NumberedBlock(piece, line_no)])

@@ -43,6 +43,7 @@ _TITLES = {
     "tails": "続き",
     "content": "元のログ",
     "proof": "証明",
+    "limits": "上限",
 }
 
 

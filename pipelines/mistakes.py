@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.ingest.claims import patterns_within
 from pipelines.yaml_places import locate
 
 if TYPE_CHECKING:
@@ -75,6 +76,15 @@ def between_sections(path: Path, root: "yaml.Node", settings: "Settings") -> lis
                 "その名前の resources はありません / "
                 f"no resources named {site.resources!r} (there are: {known})",
             )
+    for index, number, outer in patterns_within(settings):
+        this, that = settings.sites[index].id, outer.site.id
+        mistake(
+            ("sites", index, "logs", number),
+            f"サイト {this!r} と {that!r} が同じファイルを指します。"
+            "どちらかの 'logs' を狭めてください / "
+            f"sites {this!r} and {that!r} both claim the files of this pattern; make the 'logs' "
+            "patterns of one of them narrower",
+        )
     for name, resources in settings.resources.items():
         ids = [resource.id for resource in resources]
         for index, resource in enumerate(resources):

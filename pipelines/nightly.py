@@ -23,6 +23,7 @@ from pipelines import lake
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding
 from pipelines.ingest.discover import Landing
+from pipelines.ingest.folder import Folder
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.quality.result import CheckResult
@@ -89,8 +90,11 @@ def ingest(
         MimamoriError: no landing folder, or settings that do not fit what lies in it.
     """
     # What is wrong with the folder or the sites shows before a lake is made.
-    found = Landing.of(settings, landing or home.logs, site_ids)
-    with ThreadPoolExecutor(1, thread_name_prefix="import") as beside:
+    with (
+        Folder.at(landing or home.logs) as folder,
+        ThreadPoolExecutor(1, thread_name_prefix="import") as beside,
+    ):
+        found = Landing.of(settings, folder, site_ids)
         # Python reads the modules, half a second, while DuckDB opens the lake.
         loading = beside.submit(import_module, "pipelines.ingest.run")
         with lake.open_writer(home, settings.timezone) as con:

@@ -209,3 +209,34 @@ def test_template_stands_for_every_matching_folder(tmp_path: Path) -> None:
         ("shop-002", "002", "002.b.example"),
         ("shop-003", "003", "003.b.example"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("main/*", "main/access.log"),
+        ("main/access.log*", "main/access.log*"),
+        ("**/access.log", "main/access.log"),
+        ("main/{shop}/access.log*", "main/head/access.log*"),
+    ],
+)
+def test_two_sites_claiming_one_file_is_a_mistake(tmp_path: Path, one: str, other: str) -> None:
+    """The message has the line and the key, and names both sites."""
+    name = "a-{shop}" if "{shop}" in one else "a"
+    text = (
+        f"sites:\n  - {{id: '{name}', group: g, domains: [a.example], logs: ['x/*', '{one}']}}\n"
+        f"  - {{id: b, group: g, domains: [b.example], logs: ['{other}']}}\n"
+    ).replace("'x/*', ", "" if "{shop}" in one else "'x/*', ")
+    with pytest.raises(SettingsError) as raised:
+        _load(tmp_path, text)
+    assert re.search(r":3: sites\[1\]\.logs\[0\]: ", str(raised.value))
+    assert f"sites 'b' and '{name}' both claim" in str(raised.value)
+
+
+def test_patterns_with_some_names_in_common_are_no_mistake(tmp_path: Path) -> None:
+    """Which of them has a file is seen when there is one."""
+    text = (
+        "sites:\n  - {id: a, group: g, domains: [a.example], logs: ['main/a*']}\n"
+        "  - {id: b, group: g, domains: [b.example], logs: ['main/*z']}\n"
+    )
+    assert len(_load(tmp_path, text).sites) == 2

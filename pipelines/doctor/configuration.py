@@ -1,14 +1,15 @@
 """Settings, the landing folder and the GeoIP databases, checked before a night needs them."""
 
 import datetime as dt
-import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from pipelines.demo.simulate import TRUTH_FILE
 from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
 from pipelines.enrich.geo import GeoReader
 from pipelines.errors import MimamoriError
-from pipelines.ingest.discover import LogFile, discover
+from pipelines.ingest.discover import LogFile, files_in, shown
+from pipelines.ingest.folder import Folder, names_below, reason_of
 from pipelines.settings import Settings, load
 
 _GEOLITE_DAYS = 30  # the licence asks that older copies be replaced and deleted
@@ -31,7 +32,10 @@ def check_settings(config: Path) -> tuple[Settings | None, Outcome]:
 def check_landing(settings: Settings, landing: Path) -> list[Outcome]:
     """Return whether the landing folder can be read, feeds every site, and holds nothing else."""
     try:
-        files = discover(settings, landing)
+        with Folder.at(landing) as folder:
+            files = files_in(settings, folder)
+            closed = [*_unreadable(folder, files)]
+            unclaimed = _unclaimed(folder, {file.path for file in files})
     except MimamoriError as error:
         return [
             wrong(
@@ -41,20 +45,34 @@ def check_landing(settings: Settings, landing: Path) -> list[Outcome]:
                 "make the folder, or correct --logs or the settings",
             )
         ]
-    closed = [file.relative for file in files if not os.access(file.path, os.R_OK)]
-    if not os.access(landing, os.R_OK | os.X_OK) or closed:
+    if closed:
         return [
             wrong(
                 "landing",
-                f"読めません / cannot be read: {named(closed or [str(landing)])}",
-                "読み取りの許可を与えてください / grant this user read permission (chmod, chown)",
+                f"読めません / cannot be read: {named(closed)}",
+                "許可がなければ与え、リンクや特殊ファイルは本物のファイルにしてください / "
+                "grant this user read permission where it lacks it (chmod, chown); have the file "
+                "itself delivered in place of a link",
             )
         ]
     return [
         well("landing", f"{landing}: ログ {len(files)} 件 / {len(files)} log files"),
         _check_sites(settings, files),
-        _check_unclaimed(landing, files),
+        _check_unclaimed(unclaimed),
     ]
+
+
+def _unreadable(folder: Folder, files: list[LogFile]) -> Iterator[str]:
+    """Each file that cannot be opened now, with the reason."""
+    for file in files:
+        problem = file.problem
+        try:
+            if problem is None:
+                folder.file(file.path).close()
+        except OSError as error:
+            problem = reason_of(error)
+        if problem is not None:
+            yield f"{file.relative}: {problem}"
 
 
 def _check_sites(settings: Settings, files: list[LogFile]) -> Outcome:
@@ -74,16 +92,18 @@ def _check_sites(settings: Settings, files: list[LogFile]) -> Outcome:
     return well("sites", f"{len(fed)} サイトにログがあります / sites have log files")
 
 
-def _check_unclaimed(landing: Path, files: list[LogFile]) -> Outcome:
-    claimed = {file.relative for file in files}
-    unclaimed = []
-    for folder, subfolders, names in os.walk(landing):
-        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-        for name in sorted(names):
-            relative = (Path(folder) / name).relative_to(landing).as_posix()
-            # Uploads under way have names that begin with a dot.
-            if relative not in claimed and not name.startswith(".") and relative != TRUTH_FILE:
-                unclaimed.append(relative)
+def _unclaimed(folder: Folder, claimed: set[str]) -> list[str]:
+    """What lies below the landing folder and no site claims; uploads under way begin with a dot."""
+    return [
+        shown(path)
+        for path in names_below(folder)
+        if path not in claimed
+        and path != TRUTH_FILE
+        and not any(name.startswith(".") for name in path.split("/"))
+    ]
+
+
+def _check_unclaimed(unclaimed: list[str]) -> Outcome:
     if unclaimed:
         return warning(
             "unclaimed-files",

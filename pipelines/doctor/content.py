@@ -1,12 +1,14 @@
 """The proof at the source: log files that still lie there are read again and compared."""
 
 import hashlib
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
 
 from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
-from pipelines.ingest.discover import LogFile, discover
+from pipelines.ingest.discover import LogFile, files_in
+from pipelines.ingest.folder import Folder, reason_of
 from pipelines.ingest.reader import BLOCK_BYTES, open_content
 from pipelines.settings import Settings
 
@@ -29,12 +31,19 @@ def check_content(
     A file that changed since is only waiting for the next ingest; one that looks unchanged and
     does not agree was tampered with, or read wrongly.
     """
-    lying = {file.relative: file for file in discover(settings, landing)}
+    with Folder.at(landing) as folder:
+        return _compared(con, folder, files_in(settings, folder))
+
+
+def _compared(
+    con: duckdb.DuckDBPyConnection, folder: Folder, files: list[LogFile]
+) -> list[Outcome]:
+    lying = {file.relative: file for file in files if file.problem is None}
     agreeing, waiting, differing = 0, [], []
     for path, size, sha256, lines, disk_bytes, modified_ns in con.execute(_LAST_LOOKS).fetchall():
         if path not in lying:
             continue
-        what = _difference(lying[path], size, sha256, lines)
+        what = _difference(folder, lying[path], size, sha256, lines)
         if what is None:
             agreeing += 1
         elif (lying[path].disk_bytes, lying[path].modified_ns) == (disk_bytes, modified_ns):
@@ -60,16 +69,18 @@ def check_content(
     return [well("content", f"{agreeing} 件の中身が台帳と一致 / files agree with the ledger")]
 
 
-def _difference(file: LogFile, size: int, sha256: str, lines: int) -> str | None:
+def _difference(folder: Folder, file: LogFile, size: int, sha256: str, lines: int) -> str | None:
     """Return what differs in the first `size` bytes of the file's content, None when nothing."""
     hasher, position, feeds, last = hashlib.sha256(), 0, 0, b"\n"
     try:
-        with open_content(file.path) as stream:
+        with closing(folder.file(file.path)) as content, open_content(content) as stream:
             while position < size and (data := stream.read(min(BLOCK_BYTES, size - position))):
                 hasher.update(data)
                 position += len(data)
                 feeds += data.count(b"\n")
                 last = data[-1:]
+    except OSError as error:
+        return f"cannot be read again ({reason_of(error)})"
     except Exception as error:  # noqa: BLE001 - each decompressor has errors of its own
         return f"cannot be read again ({type(error).__name__})"
     if position < size:

@@ -1,21 +1,22 @@
 """Which log files lie in the landing folder, and which site each belongs to."""
 
-import logging
 import os
-import stat
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from pipelines.errors import MimamoriError, SettingsError, UsageError
+from pipelines.errors import UsageError
+from pipelines.ingest.claims import Pattern, Reach, State
+from pipelines.ingest.folder import DEEPEST, Entry, Folder, Kind, reason_of, unreadable_landing
 from pipelines.ingest.globs import PLACEHOLDER, glob_regex
 from pipelines.normalise.site import canonical_domain
 from pipelines.settings import Resource, Settings, Site
 
-log = logging.getLogger(__name__)
-
+_MOST_UNREADABLE = 20  # names of one folder that are reported one by one
 _OF_THE_FILE_SYSTEM = "lost+found"  # which is root's alone, and holds no logs
+_ODD_NAME = "a folder of such a name cannot be a site"
 
 
 @dataclass(frozen=True)
@@ -35,88 +36,176 @@ class SiteInstance:
     trust: str
     session_cookie: str | None
 
+    @property
+    def is_whole(self) -> bool:
+        """False when nothing is known to stand for a placeholder, so that it is no site yet."""
+        return not PLACEHOLDER.search(self.id)
+
 
 @dataclass(frozen=True)
 class LogFile:
-    """A file of a site as it lies in the landing folder now."""
+    """A file of a site as it lies in the landing folder now, or what lies there in place of one.
+
+    `path` is relative to the landing folder, `relative` the same as text that can be kept and
+    shown. `problem` says why it cannot be read; the site is then no whole one if the names of the
+    folders do not tell which it is.
+    """
 
     site: SiteInstance
-    path: Path
+    path: str
     relative: str
-    disk_bytes: int
-    modified_ns: int
+    disk_bytes: int = 0
+    modified_ns: int = 0
+    problem: str | None = None
 
 
 @dataclass(frozen=True)
 class Landing:
     """Files to be read, and every site that is known, whether it has sent any or not.
 
-    `closed` are folders that may not be looked into, with the reason.
+    `absent` are sites that were asked for and have nothing there.
     """
 
+    folder: Folder
     files: list[LogFile]
     sites: list[SiteInstance]
-    closed: tuple[str, ...]
+    absent: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, settings: Settings, folder: Path, site_ids: Iterable[str]) -> Self:
-        """Look through `folder` once; `site_ids` as in `of_sites`, errors as in `discover`."""
-        found = discover(settings, folder)
-        chosen = of_sites(settings, found, site_ids)
-        return cls(chosen, sites_of(settings, found), tuple(closed_folders(folder)))
+    def of(cls, settings: Settings, folder: Folder, site_ids: Iterable[str]) -> Self:
+        """Look through `folder` once; `site_ids` and errors as in `of_sites`."""
+        found = files_in(settings, folder)
+        wanted = set(site_ids)
+        chosen = of_sites(settings, found, wanted)
+        lying = {name for file in chosen for name in (file.site.id, file.site.template)}
+        plain = {site.id for site in settings.sites}
+        return cls(folder, chosen, sites_of(settings, found), tuple(sorted(wanted - lying - plain)))
 
 
 def discover(settings: Settings, landing: Path) -> list[LogFile]:
-    """Return the files below `landing` that sites claim, in order of site and path.
+    """Return the files below the folder `landing` that sites claim, in order of site and path.
+
+    What a site claims and nobody can read is among them, with its problem.
 
     Raises:
         MimamoriError: there is no landing folder.
-        SettingsError: two sites claim one file.
     """
-    if not landing.is_dir():
-        raise MimamoriError(
-            f"{landing}: 受け入れフォルダがありません。作って、ログが届くようにしてください / "
-            "no such landing folder; make it and let the sites' logs arrive there, "
-            "or name another with --logs"
-        )
-    files: dict[Path, LogFile] = {}
-    owners: dict[Path, Site] = {}
-    sites = {site.id: site for site in settings.sites if not site.placeholders}
-    for site in settings.sites:
-        for path, values in _matches(site, landing):
-            relative = _shown(path.relative_to(landing))
-            if owners.get(path, site) is not site:
-                raise SettingsError(
-                    f"sites[{settings.sites.index(site)}].logs: "
-                    "二つのサイトが同じファイルを指します。どちらかの 'logs' を狭めてください / "
-                    f"sites {owners[path].id!r} and {site.id!r} both claim the file {relative!r}; "
-                    "make the 'logs' patterns of one of them narrower"
-                )
-            filled = instance(settings, site, values)
-            if sites.setdefault(filled.id, site) is not site:
-                log.warning("%s: would be of another site, %r; not read", relative, filled.id)
-                continue
-            owners[path] = site
-            size, modified_ns = _stat(path)
-            files[path] = LogFile(filled, path, relative, size, modified_ns)
-    return sorted(files.values(), key=lambda file: (file.site.id, file.relative))
+    with Folder.at(landing) as folder:
+        return files_in(settings, folder)
 
 
-def closed_folders(landing: Path) -> list[str]:
-    """Return the folders below `landing` that cannot be looked into, each with the reason.
+def files_in(settings: Settings, folder: Folder) -> list[LogFile]:
+    """Return what `discover` does, of a folder that is open.
 
-    Globs pass over them in silence, as if they were empty.
+    Raises:
+        MimamoriError: the folder itself cannot be read; one below it is among the files.
     """
-    closed: list[str] = []
+    found = _Found(settings)
+    try:
+        found.look_through(folder, Reach.of(settings))
+    except OSError as error:
+        raise unreadable_landing(folder.path, error) from None
+    return sorted(found.result(), key=lambda file: (file.site.id, file.relative))
 
-    def note(error: OSError) -> None:
-        name = Path(str(error.filename)).relative_to(landing).as_posix()
-        if name != _OF_THE_FILE_SYSTEM:
-            closed.append(f"{name}: cannot be read: {error.strerror}")
 
-    for _ in os.walk(landing, onerror=note):
-        pass
-    return closed
+class _Found:
+    """What has been found so far; whatever lies in a folder, the others are looked through."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._places = {id(site): place for place, site in enumerate(settings.sites)}
+        self._claimed: list[tuple[Pattern, dict[str, str], tuple[str, ...], Entry]] = []
+        self._files: list[LogFile] = []
+        self._unreadable: Counter[tuple[str, ...]] = Counter()  # names in a folder
+        self._beyond: dict[tuple[str, ...], SiteInstance] = {}
+
+    def look_through(self, folder: Folder, reach: Reach, above: tuple[str, ...] = ()) -> None:
+        """Look through a folder; `above` are the names that lead to it.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        for entry in folder.entries():
+            names = (*above, entry.name)
+            step = reach.step(entry.name, "/".join(names))
+            if entry.kind is Kind.UNREADABLE:
+                self._report(step.claims(), names, entry.problem)
+            elif entry.kind is Kind.FILE and step.files:
+                self._take(step.files, names, entry)
+            elif entry.kind is Kind.FILE:
+                self._report(step.odd_files, names, _ODD_NAME)
+            elif step.onward:
+                self._descend(folder, step.onward, names)
+            else:
+                self._report(step.odd_folders, names, _ODD_NAME)
+
+    def result(self) -> list[LogFile]:
+        """Return every file with its site, and what cannot be read, when all has been seen."""
+        owners = {site.id: site for site in self._settings.sites if not site.placeholders}
+        # Of two templates that make one id the first in the settings has it, whatever lies there.
+        for pattern, values, names, entry in sorted(
+            self._claimed, key=lambda claimed: self._places[id(claimed[0].site)]
+        ):
+            site = instance(self._settings, pattern.site, values)
+            if owners.setdefault(site.id, pattern.site) is pattern.site:
+                path, relative = "/".join(names), shown("/".join(names))
+                file = LogFile(site, path, relative, entry.disk_bytes, entry.modified_ns)
+                self._files.append(file)
+            else:
+                problem = f"its folder would be of another site, {site.id!r}"
+                self._add(instance(self._settings, pattern.site, {}), names, problem)
+        for names, site in self._beyond.items():
+            count = self._unreadable[names] - _MOST_UNREADABLE
+            problem = f"{count} more names in this folder cannot be read"
+            self._files.append(
+                LogFile(site, "/".join(names), shown("/".join(names)) + "/", problem=problem)
+            )
+        return self._files
+
+    def _descend(self, folder: Folder, onward: list[State], names: tuple[str, ...]) -> None:
+        if len(names) > DEEPEST:
+            self._report(onward, names, f"more than {DEEPEST} folders within folders")
+            return
+        try:
+            with folder.folder(names[-1]) as inner:
+                self.look_through(inner, Reach(onward), names)
+        except OSError as error:
+            if names != (_OF_THE_FILE_SYSTEM,):
+                self._report(onward, names, reason_of(error))
+
+    def _take(
+        self, claims: list[tuple[Pattern, dict[str, str]]], names: tuple[str, ...], entry: Entry
+    ) -> None:
+        """Keep a regular file for the one site that claims it."""
+        pattern, values = claims[0]
+        others = [one.site.id for one, _ in claims if one.site is not pattern.site]
+        if others:
+            problem = (
+                f"sites {pattern.site.id!r} and {others[0]!r} both claim it; "
+                "make the 'logs' patterns of one of them narrower"
+            )
+            self._report([(pattern, len(pattern.parts))], names, problem)
+        else:
+            self._claimed.append((pattern, values, names, entry))
+
+    def _report(self, claims: Iterable[State], names: tuple[str, ...], problem: str | None) -> None:
+        """Keep what cannot be read for the first site that needs it, if one does."""
+        claim = next(iter(claims), None)
+        if claim is not None:
+            pattern, count = claim
+            values = pattern.values("/".join(names), count) or {}
+            self._add(instance(self._settings, pattern.site, values), names, problem)
+
+    def _add(self, site: SiteInstance, names: tuple[str, ...], problem: str | None) -> None:
+        """Add what cannot be read; what is beyond many in one folder is told by one more."""
+        above = names[:-1]
+        self._unreadable[above] += 1
+        if self._unreadable[above] <= _MOST_UNREADABLE:
+            self._files.append(
+                LogFile(site, "/".join(names), shown("/".join(names)), problem=problem)
+            )
+        else:
+            self._beyond[above] = site
 
 
 def of_sites(
@@ -124,21 +213,31 @@ def of_sites(
 ) -> list[LogFile]:
     """Return the files of these sites; the id of a template stands for all its sites.
 
-    Without any id these are all files.
+    Without any id these are all files. What cannot be read and is of no whole site is always
+    among them, as there is no other id by which it would be asked for.
 
     Raises:
-        UsageError: a site id that neither settings nor folders know.
+        UsageError: a site id that no entry of the settings can have.
     """
     wanted = set(site_ids)
     if not wanted:
         return list(files)
-    unknown = wanted - {file.site.id for file in files} - {site.id for site in settings.sites}
+    unknown = {one for one in wanted if not any(_may_be(site, one) for site in settings.sites)}
     if unknown:
         raise UsageError(
             f"{min(unknown)!r}: 設定にも受け入れフォルダにもないサイトです / "
             f"no site {min(unknown)!r} in the settings or the landing folder"
         )
-    return [file for file in files if wanted & {file.site.id, file.site.template}]
+    return [
+        file
+        for file in files
+        if not file.site.is_whole or wanted & {file.site.id, file.site.template}
+    ]
+
+
+def _may_be(site: Site, site_id: str) -> bool:
+    """Whether the id is that of an entry of the settings, or of a site of that template."""
+    return site_id == site.id or glob_regex(site.id).fullmatch(site_id) is not None
 
 
 def sites_of(settings: Settings, files: Iterable[LogFile]) -> list[SiteInstance]:
@@ -147,12 +246,17 @@ def sites_of(settings: Settings, files: Iterable[LogFile]) -> list[SiteInstance]
         site.id: instance(settings, site, {}) for site in settings.sites if not site.placeholders
     }
     for file in files:
-        sites.setdefault(file.site.id, file.site)
+        if file.site.is_whole:
+            sites.setdefault(file.site.id, file.site)
     return sorted(sites.values(), key=lambda site: site.id)
 
 
 def known_sites(settings: Settings, landing: Path) -> list[SiteInstance]:
-    """Return every plain site, and the sites of templates for which a folder exists."""
+    """Return every plain site, and the sites of templates for which a file or a link lies there.
+
+    Raises:
+        MimamoriError: there is no landing folder.
+    """
     return sites_of(settings, discover(settings, landing))
 
 
@@ -180,40 +284,15 @@ def instance(settings: Settings, site: Site, values: dict[str, str]) -> SiteInst
     )
 
 
-def _matches(site: Site, landing: Path) -> Iterable[tuple[Path, dict[str, str]]]:
-    for glob in site.logs:
-        pattern = glob_regex(glob)
-        for path in sorted(landing.glob(PLACEHOLDER.sub("*", glob))):
-            match = pattern.fullmatch(path.relative_to(landing).as_posix())
-            if path.is_dir():
-                continue
-            if not _may_be_read(path):
-                log.warning("%r: is a pipe, socket or device and no file; not read", str(path))
-                continue
-            if match is None:
-                log.warning("%r: a folder of such a name cannot be a site; not read", str(path))
-                continue
-            yield path, match.groupdict()
+def shown(path: str) -> str:
+    r"""Return a path as text that can be kept and logged; two names never have one text.
+
+    What is no text or no sign stands escaped: a byte as `\xNN`, a sign as `\uNNNN`.
+    """
+    escaped = os.fsencode(path.replace("\\", "\\x5c"))
+    text = escaped.decode("utf-8", "backslashreplace")
+    return "".join(sign if sign.isprintable() else _escape(sign) for sign in text)
 
 
-def _shown(path: Path) -> str:
-    """A path as text that can be kept and logged: what is no text or no sign stands escaped."""
-    text = os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")
-    return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in text)
-
-
-def _may_be_read(path: Path) -> bool:
-    """False for a pipe, a socket and a device, which may never end."""
-    try:
-        return stat.S_ISREG(path.stat().st_mode)
-    except OSError:
-        return True  # its reading says what is wrong
-
-
-def _stat(path: Path) -> tuple[int, int]:
-    """Size and time of change; of a link to nowhere, those of the link, so that it is reported."""
-    try:
-        found = path.stat()
-    except OSError:
-        found = path.lstat()
-    return found.st_size, found.st_mtime_ns
+def _escape(sign: str) -> str:
+    return f"\\x{ord(sign):02x}" if sign.isascii() else f"\\u{ord(sign):04x}"

@@ -11,16 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal, Protocol
 
 import numpy as np
 
 from pipelines.ingest.archives import (
     DAMAGE,
-    SIGNATURE_BYTES,
     decompressed,
-    is_archive,
     reason_of,
 )
 from pipelines.ingest.bounds import BoundedContent, BoundError, Passed
@@ -186,10 +183,18 @@ class LineReader:
         return pieces
 
 
+class Openable(Protocol):
+    """A file that can be read from its beginning: a path, or a file held open."""
+
+    def open(self, mode: Literal["rb"], /) -> io.BufferedReader:
+        """Return its bytes from the beginning on."""
+        ...
+
+
 @contextmanager
-def open_content(path: Path, limits: Limits | None = None) -> Iterator[io.BufferedIOBase]:
+def open_content(file: Openable, limits: Limits | None = None) -> Iterator[io.BufferedIOBase]:
     """Yield the uncompressed content of a file; the compression is told by its first bytes."""
-    with path.open("rb") as raw, open_stream(raw, limits) as stream:
+    with file.open("rb") as raw, open_stream(raw, limits) as stream:
         yield stream
 
 
@@ -205,12 +210,12 @@ def open_stream(
         yield stream if limits is None else BoundedContent(stream, raw, limits)
 
 
-def head_of(path: Path) -> bytes:
+def head_of(file: Openable) -> bytes:
     """Return the beginning of a file's content, at least 64 KiB where it has so many.
 
     Raises OSError or a decompression error when the file cannot be read.
     """
-    with open_content(path) as stream:
+    with open_content(file) as stream:
         head = b""
         try:
             while len(head) < _FIRST_LINE_BYTES and (data := stream.read1(_FIRST_LINE_BYTES)):
@@ -233,10 +238,10 @@ def first_line_of(head: bytes) -> bytes:
     return b""
 
 
-def known_beginning(path: Path, boundaries: Mapping[int, str], limits: Limits) -> int:
+def known_beginning(file: Openable, boundaries: Mapping[int, str], limits: Limits) -> int:
     """Return the longest length in `boundaries` whose SHA-256 the file's beginning has; else 0."""
     hasher, position, matched = hashlib.sha256(), 0, 0
-    with open_content(path, limits) as stream:
+    with open_content(file, limits) as stream:
         for length in sorted(boundaries):
             while position < length:
                 try:
@@ -250,9 +255,3 @@ def known_beginning(path: Path, boundaries: Mapping[int, str], limits: Limits) -
             if hasher.hexdigest() == boundaries[length]:
                 matched = length
     return matched
-
-
-def is_compressed(path: Path) -> bool:
-    """True when the file is a finished archive, to which no line will be added."""
-    with path.open("rb") as raw:
-        return is_archive(raw.read(SIGNATURE_BYTES))

@@ -3,13 +3,15 @@
 import datetime as dt
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 
+from pipelines.ingest.archives import SIGNATURE_BYTES, is_archive
 from pipelines.ingest.bounds import LINES, Passed
 from pipelines.ingest.discover import LogFile
+from pipelines.ingest.folder import Folder, OpenFile, reason_of
 from pipelines.ingest.formats.declared import BEYOND, REASON, DeclaredByFile
 from pipelines.ingest.formats.follow import FormatFollower
 from pipelines.ingest.formats.format import Format
@@ -22,7 +24,6 @@ from pipelines.ingest.reader import (
     LineReader,
     first_line_of,
     head_of,
-    is_compressed,
     known_beginning,
     open_stream,
 )
@@ -35,26 +36,40 @@ _SETTLED_AFTER = dt.timedelta(hours=1)
 
 @dataclass
 class Opening:
-    """A file with its first line, or the problem that stood in the way.
+    """A file held open until `close`, with its first line, or the problem that stood in the way.
 
-    The first line is empty when the file begins with nothing but directives.
+    Whatever is read of the file is read through `content`, so that it is one and the same file
+    however its name changes hands. The first line is empty when the file begins with nothing but
+    directives.
     """
 
     file: LogFile
+    landing: Folder
+    content: OpenFile | None = None
     first_line: bytes = b""
     is_empty: bool = False
     problem: str | None = None
 
     @classmethod
-    def of(cls, file: LogFile) -> "Opening":
-        """Look into `file`; a problem is a value, not an error."""
+    def of(cls, file: LogFile, landing: Folder) -> "Opening":
+        """Open `file` and look into it; a problem is a value, not an error."""
+        if file.problem is not None:
+            return cls(file, landing, problem=file.problem)
+        content = None
         try:
-            head = head_of(file.path)
-            return cls(file, first_line_of(head), is_empty=not head)
+            content = landing.file(file.path)
+            head = head_of(content)
+            return cls(file, landing, content, first_line_of(head), is_empty=not head)
         except OSError as error:
-            return cls(file, problem=error.strerror or str(error))
+            return cls(file, landing, content, problem=reason_of(error))
         except Exception as error:  # noqa: BLE001 - each decompressor has errors of its own
-            return cls(file, problem=f"the compressed file is damaged ({error})")
+            problem = f"the compressed file is damaged ({error})"
+            return cls(file, landing, content, problem=problem)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self.content is not None:
+            self.content.close()
 
 
 class FileReading:
@@ -99,19 +114,20 @@ class FileReading:
         self._position = self.file.disk_bytes
 
     def _blocks(self) -> Iterator[tuple[Format | None, NumberedBlock]]:
-        if self._opening.problem:
-            self._fail(self._opening.problem)
+        content = self._opening.content
+        if self._opening.problem or content is None:
+            self._fail(self._opening.problem or "it is not open")
         elif self._opening.is_empty:
             self._status = "empty"
         else:
             try:
-                yield from self._content()
+                yield from self._content(content)
             except OSError as error:
-                self._fail(error.strerror or str(error))
+                self._fail(reason_of(error))
 
-    def _content(self) -> Iterator[tuple[Format | None, NumberedBlock]]:
+    def _content(self, content: OpenFile) -> Iterator[tuple[Format | None, NumberedBlock]]:
         candidates = self._ledger.candidates(self._opening.first_line, self.file.site.id)
-        before = _longest_known(self.file.path, candidates, self._limits)
+        before = _longest_known(content, candidates, self._limits)
         self.file_id = (
             before.file_id if before else self._ledger.new_file_id(self._opening.first_line)
         )
@@ -119,7 +135,7 @@ class FileReading:
         self._follower = FormatFollower(
             self.file.site.format, before.format if before else None, self._declared
         )
-        with self.file.path.open("rb") as raw, open_stream(raw, self._limits) as stream:
+        with content.open("rb") as raw, open_stream(raw, self._limits) as stream:
             self._reader = reader = LineReader(stream)
             if before:
                 reader.skip(before.content_bytes)
@@ -160,9 +176,9 @@ class FileReading:
         """Tell a file that came again beside its other names from one that was renamed."""
         next_line = before.paths.get(self.file.relative, 1)
         if next_line < before.next_line:
-            landing = _landing(self.file)
+            landing = self._opening.landing
             others = [path for path in before.paths if path != self.file.relative]
-            if any(_still_holds(landing / path, before, self._limits) for path in others):
+            if any(_still_holds(landing, path, before, self._limits) for path in others):
                 self.from_line, self.duplicates = next_line, before.next_line - next_line
         if self._status != "read":
             return
@@ -208,7 +224,10 @@ class FileReading:
 
     def _takes_unfinished(self, before: KnownFile | None) -> bool:
         """Whether a last line without its line end may be read: nothing will be added to it."""
-        if is_compressed(self.file.path) or self._is_settled(before):
+        content = self._opening.content
+        if content is not None and is_archive(content.beginning(SIGNATURE_BYTES)):
+            return True
+        if self._is_settled(before):
             return True
         form = self._follower.format if self._follower else None
         if self._reader is None or form is None or not form.ends_with_delimiter:
@@ -296,22 +315,22 @@ class _ReplacedError(OSError):
         super().__init__("it was replaced while it was being read; the next run tries again")
 
 
-def _longest_known(path: Path, candidates: list[KnownFile], limits: Limits) -> KnownFile | None:
+def _longest_known(
+    content: OpenFile, candidates: list[KnownFile], limits: Limits
+) -> KnownFile | None:
     boundaries = {known.content_bytes: known.content_sha256 for known in candidates}
     if not boundaries:
         return None
-    length = known_beginning(path, boundaries, limits)
+    length = known_beginning(content, boundaries, limits)
     return next((known for known in candidates if known.content_bytes == length), None)
 
 
-def _still_holds(path: Path, known: KnownFile, limits: Limits) -> bool:
+def _still_holds(landing: Folder, path: str, known: KnownFile, limits: Limits) -> bool:
     """Whether the file at `path` (still) begins with the content of a known file."""
+    boundaries = {known.content_bytes: known.content_sha256}
     try:
-        length = known_beginning(path, {known.content_bytes: known.content_sha256}, limits)
+        with closing(landing.file(path)) as content:
+            length = known_beginning(content, boundaries, limits)
     except OSError:
         return False
     return length == known.content_bytes
-
-
-def _landing(file: LogFile) -> Path:
-    return file.path.parents[file.relative.count("/")]

@@ -10,8 +10,8 @@ import datetime as dt
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from typing import TextIO
 
@@ -26,6 +26,7 @@ from pipelines.ingest.dimensions import Dimensions
 from pipelines.ingest.discover import Landing, LogFile, SiteInstance
 from pipelines.ingest.duplicates import drop_duplicates
 from pipelines.ingest.fields import LineContext
+from pipelines.ingest.folder import Folder, held_open
 from pipelines.ingest.formats.declared import DeclaredByFile, DeclaredBySite
 from pipelines.ingest.formats.format import Format
 from pipelines.ingest.gather import Chunk, chunks
@@ -93,17 +94,17 @@ def ingest(
             writer.submit(load_engines)  # it is idle until the first lines are parsed
         size = sum(file.disk_bytes for file in files)
         with progress(len(files), size, progress_to) as shown:
-            for batch in _batches(files):
-                run.read_batch(batch, shown)
+            for batch in _batches(files, held_open(_BATCH_FILES)):
+                run.read_batch(batch, landing.folder, shown)
         run.note_aside(landing.files, files)
-        return run.result(landing.closed)
+        return run.result(f"{site}: nothing lies there any more" for site in landing.absent)
 
 
-def _batches(files: list[LogFile]) -> Iterator[list[LogFile]]:
+def _batches(files: list[LogFile], most: int) -> Iterator[list[LogFile]]:
     batch: list[LogFile] = []
     size = 0
     for file in files:
-        if batch and (size + file.disk_bytes > _BATCH_DISK_BYTES or len(batch) == _BATCH_FILES):
+        if batch and (size + file.disk_bytes > _BATCH_DISK_BYTES or len(batch) == most):
             yield batch
             batch, size = [], 0
         batch.append(file)
@@ -174,7 +175,7 @@ class _Run:
         self._days: set[dt.date] = set()
         self._failures: list[str] = []
 
-    def result(self, closed: Sequence[str]) -> IngestResult:
+    def result(self, absent: Iterable[str]) -> IngestResult:
         total = self._total
         return IngestResult(
             files=total["files"],
@@ -184,7 +185,7 @@ class _Run:
             comments=total["comments"],
             duplicates=total["duplicates"],
             changed_days=tuple(sorted(self._days)),
-            failures=(*closed, *self._failures),
+            failures=(*absent, *self._failures),
         )
 
     def note_aside(self, lying: Sequence[LogFile], read: Sequence[LogFile]) -> None:
@@ -195,22 +196,23 @@ class _Run:
         write_reached(self._con, reached)
         self._failures += [f"{one.path}: still put aside: {one.passed}" for one in reached]
 
-    def read_batch(self, batch: list[LogFile], shown: Progress) -> None:
+    def read_batch(self, batch: list[LogFile], folder: Folder, shown: Progress) -> None:
         """Read the files of a batch and commit them together.
 
         Content that nobody thought of must not cost the other files: when a batch fails on it,
         its halves are read and committed each for itself, and so on; a file that fails alone is
         kept in the ledger as unreadable.
         """
-        waiting = [[Opening.of(file) for file in batch]]
-        while waiting:
-            openings = waiting.pop()
-            problem = self._problem_of(openings, shown)
-            if problem and len(openings) > 1:
-                middle = len(openings) // 2
-                waiting += [openings[middle:], openings[:middle]]
-            elif problem:
-                self._commit([replace(openings[0], problem=problem)], shown)
+        with ExitStack() as opened:
+            waiting = [[_opened(file, folder, opened) for file in batch]]
+            while waiting:
+                openings = waiting.pop()
+                problem = self._problem_of(openings, shown)
+                if problem and len(openings) > 1:
+                    middle = len(openings) // 2
+                    waiting += [openings[middle:], openings[:middle]]
+                elif problem:
+                    self._commit([replace(openings[0], problem=problem)], shown)
 
     def _problem_of(self, openings: list[Opening], shown: Progress) -> str | None:
         """Commit these files together; return the name of the error when they hold its cause."""
@@ -346,6 +348,12 @@ class _Run:
             )
             self._parsers[key] = LineParser(context, self._dimensions)
         return self._parsers[key]
+
+
+def _opened(file: LogFile, folder: Folder, opened: ExitStack) -> Opening:
+    opening = Opening.of(file, folder)
+    opened.callback(opening.close)
+    return opening
 
 
 def _parse(chunk: Chunk) -> tuple[Chunk, list[Batch]]:

@@ -348,21 +348,26 @@ def _ingest_with(
     return result
 
 
-@pytest.mark.parametrize("look", [_AFTER_DISCOVERY, _BEFORE_READING])
-def test_file_that_vanishes_is_told_and_costs_no_other(
-    folder: Path, settings: Settings, look: int
-) -> None:
-    """Gone between its discovery and its reading: named; back again, it is read."""
+def test_file_that_vanishes_is_told_and_costs_no_other(folder: Path, settings: Settings) -> None:
+    """Gone between its discovery and its opening: named; back again, it is read."""
     (_landing(folder) / "a.log").write_text(_lines(10))
     going = _landing(folder) / "b.log"
     going.write_text(_lines(10, seed=1))
-    result = _ingest_with(settings, folder, look, lambda: going.rename(folder / "away"))
+    result = _ingest_with(settings, folder, _AFTER_DISCOVERY, lambda: going.rename(folder / "away"))
     assert result.failures == ("main/b.log: cannot be read: No such file or directory",)
     assert _count(folder) == 10
     (folder / "away").rename(going)
     _complete(folder)
     assert _count(folder) == 20
     _assert_proved(folder)
+
+
+def test_file_that_vanishes_when_it_is_open_is_read_whole(folder: Path, settings: Settings) -> None:
+    """A name taken away after the opening costs no line."""
+    going = _landing(folder) / "b.log"
+    going.write_text(_lines(10, seed=1))
+    result = _ingest_with(settings, folder, _BEFORE_READING, going.unlink)
+    assert (result.records, result.failures) == (10, ())
 
 
 @pytest.mark.usefixtures("_small_steps")

@@ -22,7 +22,7 @@ from pipelines.errors import MimamoriError
 
 LINK = "it is a symbolic link, which is not followed; deliver the file itself"
 GONE = "it vanished while its folder was looked through"
-SPECIAL = "it is a pipe, socket or device and no file"
+SPECIAL = "it is a pipe, socket, device or folder and no file"
 ANOTHERS = (
     "it has other names (hard links) and another owner than its folder; deliver a copy of its own"
 )

@@ -53,10 +53,12 @@ _EMAIL = re.compile(
     r"((?:[A-Za-z0-9\u00a1-\U0010ffff-]++\.(?=[A-Za-z0-9\u00a1-\U0010ffff]))++)"
     rf"(?P<ending>[A-Za-z][A-Za-z0-9-]*+|[{_CJK}]{{2,}}+)"
 )
+# A chain never fails at its end: else the search would begin again at each of its separators.
 _NUMBER = re.compile(
     r"(?<![0-9A-Za-z_\]])(?<!\d\.)(?=[+(]{0,2}[0-9][0-9() +-]{8})"
-    r"\+?\(?[0-9]++(?:[-() +]{1,3}+[0-9]++)*+(?![0-9A-Za-z_\[]|\.[0-9])"
+    r"\+?\(?[0-9]++(?:[-() +]{1,3}+[0-9]++)*+"
 )
+_NO_NUMBER_BEFORE = re.compile(r"[A-Za-z_\[]|\.[0-9]")
 # What such forms hold, found in a quarter of the time.
 _MAY_BE_POINTED = re.compile(r"[._][0-9]{4}[._][0-9]{4}")
 _MAY_BE_MOBILE = re.compile(r"0[5-9]0[1-9][0-9]{7}")
@@ -104,8 +106,7 @@ class Scanner:
         self._masked_name = re.compile(rf"(?:^|[^0-9A-Za-z\]]){self._mask.pattern}")
         forms = DATA["token_forms"] if "token" in names.kinds else []
         self._token_starts = tuple(form["starts"] for form in forms)
-        joined = "|".join(form["pattern"] for form in forms)
-        self._tokens = re.compile(rf"(?<![A-Za-z0-9_\]])(?:{joined})")
+        self._tokens = [re.compile(_token_search(form)) for form in forms]
         words = "|".join(word.replace("_", "[-_]?") for word in DATA["token_paths"])
         self._links = re.compile(rf"/(?:{words})(?=/)", re.IGNORECASE)
         self._even_queries = EvenQueries(names, self._has_token)
@@ -227,8 +228,8 @@ class Scanner:
         if "@" in text or "&#" in text:
             _claim_addresses(view, claims, kinds)
         if self._has_token(text):
-            for match in self._tokens.finditer(text):
-                claims.take(view.source(match.start()), view.source(match.end()), "token")
+            for start, end in self._token_places(text):
+                claims.take(view.source(start), view.source(end), "token")
         if "token" in kinds and "/" in text:
             for match in self._links.finditer(text):
                 _claim_link(view, match.end(), claims)
@@ -240,7 +241,8 @@ class Scanner:
     def _claim_numbers(self, view: View, claims: Claims) -> None:
         if _MANY_DIGITS.search(view.text):
             for match in _NUMBER.finditer(view.text):
-                self._claim_chain(view, *match.span(), claims)
+                if not _NO_NUMBER_BEFORE.match(view.text, match.end()):
+                    self._claim_chain(view, *match.span(), claims)
         self._claim_peculiar_numbers(view, claims)
 
     def _claim_peculiar_numbers(self, view: View, claims: Claims) -> None:
@@ -264,6 +266,16 @@ class Scanner:
             if start in text:
                 return True
         return False
+
+    def _token_places(self, text: str) -> list[tuple[int, int]]:
+        """Where tokens of a known form stand, from the left; some may overlap."""
+        return sorted(
+            match.span("token")
+            for start, pattern in zip(self._token_starts, self._tokens, strict=True)
+            if start in text
+            for match in pattern.finditer(text)
+            if match["token"]
+        )
 
     def _claim_chain(self, view: View, start: int, end: int, claims: Claims) -> None:
         """Claim telephone, card and My Numbers in a chain of digits and what may join them."""
@@ -306,6 +318,11 @@ class Scanner:
             or _EXTENSION.match(text, end)
             or self._names.has_ids(_name_before(text, start))
         )
+
+
+def _token_search(form: dict[str, str]) -> str:
+    """The pattern for a form of token, in the group `token`, or for what it crosses in vain."""
+    return rf"(?<![A-Za-z0-9_\]])(?:(?P<token>{form['pattern']})|{form.get('vain', '(?!)')})"
 
 
 def _claim_addresses(view: View, claims: Claims, kinds: set[str]) -> None:

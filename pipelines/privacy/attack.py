@@ -16,19 +16,21 @@ _CALLS = (
     "sleep|benchmark|pg_sleep|extractvalue|updatexml|load_file|concat|eval|system|exec|char|alert|require"
     "|popen|passthru|assert|substring|ascii"
 )
+# Of lower-case texts: the engine can pass over most alternatives by their first character only
+# where it need not mind the case, and tries those that begin a word just where one begins.
 ATTACK: Final = re.compile(
-    rf"""['"`][\s+)/*]{{0,20}}+(?:or|and|union|having|order|group|like|limit|waitfor|&&|\|\||--|;|\#|=|<|>)"""
-    rf"""|['"]$|<\s?[/!?]?(?!br\s?/?>)[a-z]|&(?:lt|\#0{{0,7}}(?:60|x3c))|\$\{{|\{{\{{|[%#*]\{{|\{{%|\.\.[/\\]"""
-    rf"""|\$\((?:[(/<\[]|\s?[a-z]\w{{0,60}}+[)\s+/|;&])|<%|/etc/|\bunion[\s+/*]{{1,20}}+(?:all|select)\b|\|\||&&"""
+    rf"""['"`][\s+)/*]{{0,20}}+(?:or|and|union|having|order|group|like|limit|waitfor|&&|\|\||--|[;#=<>])|['"]$"""
+    rf"""|<(?:%|\s?[/!?]?(?!br\s?/?>)[a-z])|&(?:&|lt|\#0{{0,7}}(?:60|x3c))|\$\{{|\{{[{{%]|[%#*]\{{|\.\.[/\\]"""
+    rf"""|\$\((?:[(/<\[]|\s?[a-z]\w{{0,60}}+[)\s+/|;&])|/etc/|\|\|"""
     rf"""|[;|&`]\s?(?:{_COMMANDS})(?![\w-])|\n\s?(?:cat|whoami|ping|wget|curl|uname|nslookup|powershell)\b"""
-    rf"""|[\r\n]{{1,4}}+[a-z][a-z-]{{1,40}}+:|;\s{{0,9}}+(?:{_STATEMENTS})\b|\b(?:drop|alter|create){_SQL_GAP}(?:table|database)\b"""
-    rf"""|\b(?:https?|ftp|file|gopher|php|data|ldaps?|dict|jar|javascript):"""
+    rf"""|[\r\n]{{1,4}}+[a-z][a-z-]{{1,40}}+:|;(?:\s{{0,9}}+(?:{_STATEMENTS})\b|\s?[a-z_]\w{{1,40}}+\(\))"""
     rf"""|[\s+)/*]{{1,20}}+(?:x?or|and)\b{_SQL_GAP}(?:['"\d]|[a-z]\w{{1,30}}+\()"""
-    rf"""|\b(?:{_CALLS})\(|(?:;\s?|\b)[a-z_]\w{{1,40}}+\(\)|\x00|\bselect\b[\s+/*(]"""
-    rf"""|\bon[a-z]{{3,20}}+\s?=|(?:\(|\b)function\s?\(|\bprocess\.|__[a-z]{{2,20}}__"""
-    rf"""|(?<!\w)[aco]:\d{{1,9}}+:(?:["{{]|$)|rO0AB|@[a-z]\w*+(?:\.\w++)++@""",
-    re.IGNORECASE,
+    rf"""|\x00|\(function\s?\(|__[a-z]{{2,20}}__|@[a-z]\w*+(?:\.\w++)++@|ro0ab"""
+    rf"""|\b(?:union[\s+/*]{{1,20}}+(?:all|select)\b|(?:drop|alter|create){_SQL_GAP}(?:table|database)\b"""
+    rf"""|(?:https?|ftp|file|gopher|php|data|ldaps?|dict|jar|javascript):|(?:{_CALLS})\(|[a-z_]\w{{1,40}}+\(\)"""
+    rf"""|select\b[\s+/*(]|on[a-z]{{3,20}}+\s?=|function\s?\(|process\.|[aco]:\d{{1,9}}+:(?:["{{]|$))"""
 )
+_LETTERS = str.maketrans("\u0130\u0131\u017f\u212a", "iisk")  # that pass for ASCII without case
 
 
 def attack_in(value: str, searched: str | None = None) -> re.Match[str] | None:
@@ -36,4 +38,9 @@ def attack_in(value: str, searched: str | None = None) -> re.Match[str] | None:
 
     That is the value in another spelling of the same length.
     """
-    return None if HARMLESS.fullmatch(value) else ATTACK.search(searched or value)
+    return None if HARMLESS.fullmatch(value) else ATTACK.search(_lower(searched or value))
+
+
+def _lower(text: str) -> str:
+    """The text in lower case, of the same length."""
+    return (text if text.isascii() else text.translate(_LETTERS)).lower()

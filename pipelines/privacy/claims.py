@@ -17,6 +17,7 @@ class Claims:
         self.taken: list[tuple[int, int, str | None]] = []
         self._marks = bytearray(len(text))
         self._may_look = 8 * len(text) + 1000
+        self._no_attack = (0, -1)  # where, in `last`, none was found
 
     def holds(self, position: int) -> bool:
         """True when the place is spoken for."""
@@ -32,9 +33,13 @@ class Claims:
         """Return what stands there, decoded, and its end: an attack begins there or beyond."""
         first, last = self.last.place(start), self.last.place(end)
         value = self.last.text[first:last]
+        # Of values within values that end together only the outermost is searched.
+        if self._no_attack[0] <= first and last == self._no_attack[1]:
+            return value, end
         attack = attack_in(value, self.plain.text[first:last])
         if attack:
             return value[: attack.start()], self.last.source(first + attack.start())
+        self._no_attack = (first, last)
         return value, end
 
     def may_look_at(self, size: int) -> bool:

@@ -17,7 +17,8 @@ from pipelines.privacy.names import Meaning, Names
 from pipelines.privacy.values import CHECKS
 
 _QUERY = re.compile(r"(?:[A-Za-z0-9_.~=&@-]|%40|%2[BFbf])*+")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*+")
+_LONGEST_NAME: Final = 32
 _SHORT = re.compile(r"(?:%2[Ff])?[A-Za-z0-9_.~-]{0,12}")
 _NUMBER = re.compile(r"\+?[0-9-]+")
 _MOST_DIGITS: Final = 9  # of what is no telephone number yet
@@ -41,7 +42,8 @@ class EvenQueries:
         slashes = 0  # two of them could make a link
         for number, piece in enumerate(pieces):
             name, equals, value = piece.partition("=")
-            meanings = self._known_meanings(name) if equals else None
+            is_name = equals and len(name) <= _LONGEST_NAME  # before it is kept in the cache
+            meanings = self._known_meanings(name) if is_name else None
             if meanings is None or "=" in value:
                 return None
             if meanings and value:

@@ -66,10 +66,8 @@ class Names:
         self._ids = {_joined(name) for name in DATA["numbers_are_ids"]}
         self._qualifiers = set(DATA["qualifiers"])
         self._kept = {_joined(name) for name in settings.keep_parameters}
-        self._long_endings = tuple(
-            sorted((name for name in self._ending if _matches_inside(name)), key=len, reverse=True)
-        )
-        self._longest = max(map(len, self._ending), default=0)
+        self._long_endings = {name for name in self._ending if _matches_inside(name)}
+        self._long_sizes = sorted({len(name) for name in self._long_endings}, reverse=True)
         self.meanings = lru_cache(8192)(self._meanings)
 
     def spellings(self) -> tuple[list[str], list[str]]:
@@ -122,8 +120,9 @@ class Names:
             ending = "".join(words[first:])
             if ending in self._ending and self._is_spelled(joined, ending, borders):
                 return self._ending[ending]
-        for ending in self._long_endings:
-            if joined.endswith(ending) and self._is_spelled(joined, ending, borders):
+        for size in self._long_sizes:
+            ending = joined[-size:]
+            if ending in self._long_endings and self._is_spelled(joined, ending, borders):
                 return self._ending[ending]
         return []
 

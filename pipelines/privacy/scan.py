@@ -5,6 +5,7 @@ within a run that an earlier one has crossed.
 """
 
 import re
+from itertools import accumulate
 from typing import Final
 
 from pipelines.privacy.claims import Claims
@@ -281,16 +282,18 @@ class Scanner:
         """Claim telephone, card and My Numbers in a chain of digits and what may join them."""
         parts = [match.span() for match in _PART.finditer(view.text, start, end)]
         sizes = [sum(map(str.isdigit, view.text[first:last])) for first, last in parts]
+        before = [*accumulate(sizes, initial=0)]
         number = 0
         while number < len(parts):
-            for size in range(min(_MOST_PARTS, len(parts) - number), 0, -1):
-                if not _FEWEST_DIGITS <= sum(sizes[number : number + size]) <= _MOST_DIGITS:
+            first = parts[number][0]
+            for behind in range(min(number + _MOST_PARTS, len(parts)), number, -1):
+                if not _FEWEST_DIGITS <= before[behind] - before[number] <= _MOST_DIGITS:
                     continue
-                first, last = parts[number][0], parts[number + size - 1][1]
+                last = parts[behind - 1][1]
                 kind = self._kind_of_number(view.text, first, last)
                 if kind in self._names.kinds:
                     claims.take(view.source(first), view.source(last), kind)
-                    number += size - 1
+                    number = behind - 1
                     break
             number += 1
 

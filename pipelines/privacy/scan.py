@@ -6,6 +6,7 @@ within a run that an earlier one has crossed.
 
 import re
 from itertools import accumulate
+from operator import itemgetter
 from typing import Final
 
 from pipelines.privacy.claims import Claims
@@ -269,14 +270,15 @@ class Scanner:
         return False
 
     def _token_places(self, text: str) -> list[tuple[int, int]]:
-        """Where tokens of a known form stand, from the left; some may overlap."""
-        return sorted(
+        """Where tokens of a known form stand, from the left; of two at a place the first form's."""
+        found = [
             match.span("token")
             for start, pattern in zip(self._token_starts, self._tokens, strict=True)
             if start in text
             for match in pattern.finditer(text)
             if match["token"]
-        )
+        ]
+        return sorted(found, key=itemgetter(0))
 
     def _claim_chain(self, view: View, start: int, end: int, claims: Claims) -> None:
         """Claim telephone, card and My Numbers in a chain of digits and what may join them."""

@@ -20,6 +20,19 @@ from pipelines.settings import UserType
 _NO_ADDRESS = ("-", "unix:", "")
 _DURATIONS_MS = {"duration_ns": 1e-6, "duration_us": 1e-3, "duration_ms": 1.0, "duration_s": 1e3}
 _NO_VALUE = ["-", ""]
+_NO_STATUS = ["0", "-1"]  # as some servers write 000
+_RARE = ("vhost", "forwarded_for")
+_LAST_NAME = r"[, ]([^, ]+) *$"
+_NO_NAMES = ["unknown", "-", "unix:"]
+_NAME_WITH_PORT = r"^[\w.-]*[A-Za-z][\w-]*:[0-9]{1,5}$"
+_ADDRESS = r"^(?:[0-9.]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$"
+_RAW_BYTE = r"\\x[0-9a-f]{2}"  # a byte that is no UTF-8, see `Lines`
+_LARGEST_EXACT = 2.0**53  # of whole numbers in floating point
+_UNITS_MS = {
+    "ns": 1e-6, "us": 1e-3, "µs": 1e-3, "μs": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4, "h": 3.6e6,
+}  # fmt: skip
+_PART_OF_DURATION = re.compile(r"([0-9]+(?:[.][0-9]*)?|[.][0-9]+)(ns|[uµμm]s|[smh])")
+_WITH_UNITS = "[0-9][a-zµμ]+$"
 _STATUS_DIGITS = 3
 _CHAINS = ("forwarded_for", "forwarded", "real_ip")
 _SESSION_COOKIE = re.compile(r"sess|sid", re.IGNORECASE)
@@ -49,8 +62,15 @@ class Fields:
     def __init__(self, raw: pl.DataFrame, form: Format, context: LineContext) -> None:
         """Take what `form` split the lines into."""
         self.context = context
-        self._raw = raw
+        # A field that no line has need not be looked at.
+        empty = [name for name in _RARE if name in raw and raw[name].null_count() == len(raw)]
+        self._raw = _turned(raw.drop(empty))
         self._form = form
+
+    @property
+    def names_fields(self) -> bool:
+        """Whether each line names its values itself."""
+        return self._form.names_fields
 
     def reasons(self) -> pl.Series:
         """Why a line has not the form of the format; null where it has."""
@@ -93,6 +113,11 @@ class Fields:
         """`client_ip`, `client_host`, and `refused` where the field holds neither."""
         peers = self._peers()
         addresses = canonical_ips(peers)
+        is_chain = addresses.is_null() & peers.str.contains(",", literal=True)
+        if is_chain.any():
+            last = self._last_of(peers.filter(is_chain))
+            peers = peers.scatter(is_chain.arg_true(), last)
+            addresses = canonical_ips(peers)
         names = repeated(None, pl.String, len(peers))
         is_other = addresses.is_null() & peers.is_not_null() & ~peers.is_in(_NO_ADDRESS)
         if is_other.any():
@@ -102,9 +127,28 @@ class Fields:
             {
                 "client_ip": addresses,
                 "client_host": names,
-                "refused": is_other & names.is_null(),
+                "refused": is_other & names.is_null() & self._may_be_shifted(peers),
             }
         )
+
+    def _last_of(self, chains: pl.Series) -> pl.Series:
+        """Who connected, where the field of the client is a chain of proxies: what is written last.
+
+        Behind trusted proxies, the last address that is none of them. Without an address the last
+        name; null where the last hop is unknown.
+        """
+        found = real_clients(None, self.context.trusted_proxies, forwarded_for=chains)
+        names = chains.str.extract(_LAST_NAME)
+        return found.zip_with(found.is_not_null(), names.set(names.is_in(_NO_NAMES), None))
+
+    def _may_be_shifted(self, peers: pl.Series) -> pl.Series:
+        """Where a client that is none may be a sign that the line is of another format.
+
+        It is no such sign in an object of named values, nor where bytes are no UTF-8.
+        """
+        if self._form.names_fields:
+            return repeated(value=False, dtype=pl.Boolean, count=len(peers))
+        return ~peers.str.contains(_RAW_BYTE).fill_null(value=False)
 
     def _peers(self) -> pl.Series:
         """The field that names the client, past trusted proxies."""
@@ -123,8 +167,13 @@ class Fields:
         return peers
 
     def status(self) -> pl.Series:
-        """Return the status, 0 where it is 000; null where it is no number of three digits."""
+        """Return the status, 0 where there was none; null where it is no number of three digits."""
         column = self._column("status")
+        is_none = column.is_in(_NO_STATUS)
+        if is_none.any():
+            column = column.set(is_none, "000")
+        if self._form.names_fields:
+            column = column.str.strip_suffix(".0")
         number = column.cast(pl.UInt16, strict=False)
         return number.set(
             (column.str.len_bytes() != _STATUS_DIGITS) | column.str.starts_with("+"), None
@@ -133,14 +182,28 @@ class Fields:
     def size(self) -> pl.Series:
         """Return bytes; null where it is no whole number."""
         column = self._column("bytes")
-        return column.cast(pl.UInt64, strict=False).set(column.str.starts_with("+"), None)
+        size = column.cast(pl.UInt64, strict=False).set(column.str.starts_with("+"), None)
+        if not self._form.names_fields:
+            return size
+        # JSON may write a whole number as 512.0 or 1.2e3.
+        other = column.set(size.is_not_null(), None).cast(pl.Float64, strict=False)
+        is_whole = (other >= 0) & (other < _LARGEST_EXACT) & (other == other.floor())
+        return size.zip_with(
+            ~is_whole.fill_null(value=False), other.set(~is_whole, None).cast(pl.UInt64)
+        )
 
     def duration_ms(self) -> pl.Series:
         """Return milliseconds; null where it is no time that can pass."""
         for name, factor in _DURATIONS_MS.items():
             if name in self._raw.columns:
-                duration = self._column(name).cast(pl.Float64, strict=False)
-                return (duration * factor).set(~duration.is_finite() | (duration < 0), None)
+                column = self._column(name)
+                duration = column.cast(pl.Float64, strict=False) * factor
+                is_text = duration.is_null() & column.str.contains(_WITH_UNITS)
+                if is_text.any():
+                    spelled = Distinct(column.filter(is_text))
+                    values = pl.Series([in_ms(text) for text in spelled.values], dtype=pl.Float64)
+                    duration = duration.scatter(is_text.arg_true(), spelled.spread(values))
+                return duration.set(~duration.is_finite() | (duration < 0), None)
         return repeated(None, pl.Float64, len(self._raw))
 
     def site_domain(self) -> pl.Series:
@@ -201,9 +264,34 @@ class Fields:
         )
 
 
+def _turned(raw: pl.DataFrame) -> pl.DataFrame:
+    """The fields with host and client exchanged where an address stands before a name with a port.
+
+    Only a server has a name with a port, so the address is the client's.
+    """
+    if not {"vhost", "host"} <= set(raw.columns):
+        return raw
+    vhost, host = pl.col("vhost"), pl.col("host")
+    is_turned = host.str.contains(_NAME_WITH_PORT) & vhost.str.contains(_ADDRESS)
+    if not raw.select(is_turned.any()).item():
+        return raw
+    return raw.with_columns(
+        host=pl.when(is_turned).then(vhost).otherwise(host),
+        vhost=pl.when(is_turned).then(host).otherwise(vhost),
+    )
+
+
 def is_session_cookie(name: str, wanted: str | None) -> bool:
     """True for the cookie that settings name; without one, for a name that holds sess or sid."""
     return name == wanted if wanted else bool(_SESSION_COOKIE.search(name))
+
+
+def in_ms(text: str) -> float | None:
+    """Return the milliseconds of a duration with its units: `1.5ms`, `1m3.5s`, `350µs`."""
+    parts = _PART_OF_DURATION.findall(text)
+    if "".join(number + unit for number, unit in parts) != text:
+        return None
+    return sum(float(number) * _UNITS_MS[unit] for number, unit in parts)
 
 
 def _host_name(text: str) -> str | None:

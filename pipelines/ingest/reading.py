@@ -233,7 +233,7 @@ class FileReading:
         if self._reader is None or form is None or not form.ends_with_delimiter:
             return False
         line = pl.Series([self._reader.unfinished.decode("utf-8", "backslashreplace")])
-        return form.split(line).get_column("reason").null_count() == 1
+        return form.splitter.split(line).get_column("reason").null_count() == 1
 
     def _is_settled(self, before: KnownFile | None) -> bool:
         """Whether an earlier run has seen the file as it is, so that it will not grow."""

@@ -28,8 +28,10 @@ class Entry:
     `pattern` is an expression with raw fields as groups, and
     `vhost_in_request` one for the host in an absolute request; `json` maps raw fields to keys, and
     `refused` says by which values of keys a line is no access; `w3c` is a dialect of the W3C
-    extended log. `auto` never takes a format that is not `is_guessed`. `source` is the address of
-    the documentation, `title` what a person calls the format, by language.
+    extended log; `has_further` says that its lines may carry more (`ncsa`),
+    `further` is the pattern of what they always have then. `auto` never takes a
+    format that is not `is_guessed`. `source` is the address of the documentation, `title` what a
+    person calls the format, by language.
     """
 
     name: str
@@ -45,6 +47,8 @@ class Entry:
     refused: Mapping[str, str] = field(default_factory=dict)
     w3c: str | None = None
     is_guessed: bool = True
+    has_further: bool = False
+    further: str | None = None
     time_form: str = "clf"
     timezone: str | None = None
 

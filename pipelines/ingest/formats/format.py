@@ -1,10 +1,17 @@
 """A log format as the rest of the pipeline sees it: lines in, raw fields out."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 import polars as pl
 
+from pipelines.normalise.columns import patched
+
+# What a field holds that has another column in it: the client, say, in the place of the log name.
+_SIGNS_OF_MORE = {
+    "vhost": '[,"]', "host": '^["(]', "user": "(?:^| )- ", "bytes": " ", "agent": r'(?:^|[^\\])"',
+}  # fmt: skip
 COMMENT = "comment"  # the reason of lines that are none by themselves, such as parts of one
 
 
@@ -26,13 +33,51 @@ class Splitter(Protocol):
 
 
 @dataclass(frozen=True)
+class FurtherSplitter:
+    """Takes lines apart by `first`, and those that it does not fit by `further`.
+
+    The reason why a line fits neither is that of `first`.
+    """
+
+    first: Splitter
+    further: Splitter
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Names of the raw fields of both."""
+        return tuple(dict.fromkeys((*self.first.fields, *self.further.fields)))
+
+    def split(self, lines: pl.Series) -> pl.DataFrame:
+        """Return the fields of each line and the reason where neither fits."""
+        frame = self.first.split(lines)
+        missing = [name for name in self.fields if name not in frame.columns]
+        frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in missing)
+        reasons = frame.get_column("reason")
+        is_odd = (reasons.is_not_null() & (reasons != COMMENT)).fill_null(value=False)
+        for name, pattern in _SIGNS_OF_MORE.items():
+            if name in frame.columns:
+                is_odd |= frame.get_column(name).str.contains(pattern).fill_null(value=False)
+        if not is_odd.any():
+            return frame
+        found = self.further.split(lines.filter(is_odd))
+        is_found = is_odd.clone().scatter(is_odd.arg_true(), found.get_column("reason").is_null())
+        return patched(frame, found.filter(pl.col("reason").is_null()), is_found)
+
+    def looks(self, line: pl.Expr) -> pl.Expr:
+        """Return an expression for whether a line looks like one of either."""
+        return self.first.looks(line) | self.further.looks(line)
+
+
+@dataclass(frozen=True)
 class Format:
     """How lines are taken apart and how their fields are written. Equal when titles are.
 
     `title` is what messages and the ledger call it. `time_form` is a form of
     `pipelines.normalise.time`; `timezone` is set where times without an offset are not local to
     the site. With `backslash_escapes` fields still hold the server's escapes. With `has_directives`
-    lines that begin with `#` are no requests.
+    lines that begin with `#` are no requests. `further` takes apart what `splitter` does not fit.
+    Where `names_fields`, each line says itself what its values are: one of an odd form is an odd
+    value, no sign of another format.
     """
 
     title: str
@@ -42,19 +87,28 @@ class Format:
     backslash_escapes: bool = field(default=True, compare=False)
     ends_with_delimiter: bool = field(default=False, compare=False)
     has_directives: bool = field(default=False, compare=False)
+    names_fields: bool = field(default=False, compare=False)
+    further: Splitter | None = field(default=None, compare=False, repr=False)
+
+    @cached_property
+    def whole_splitter(self) -> Splitter:
+        """What takes any line of the format apart."""
+        if self.further is None:
+            return self.splitter
+        return FurtherSplitter(self.splitter, self.further)
 
     @property
     def fields(self) -> tuple[str, ...]:
         """Names of the raw fields that `split` returns."""
-        return self.splitter.fields
+        return self.whole_splitter.fields
 
     def split(self, lines: pl.Series) -> pl.DataFrame:
         """Return one row a line: the raw fields as strings, and `reason` (null for a whole line).
 
         Only the fields that the format has are columns. A field is null in a line with a reason.
         """
-        return self.splitter.split(lines)
+        return self.whole_splitter.split(lines)
 
     def fits(self, lines: pl.Series) -> pl.Series:
         """Return for each line whether it looks like one of this format."""
-        return lines.to_frame("line").select(self.splitter.looks(pl.col("line"))).to_series()
+        return lines.to_frame("line").select(self.whole_splitter.looks(pl.col("line"))).to_series()

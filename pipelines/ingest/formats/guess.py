@@ -10,8 +10,9 @@ from functools import cache
 import polars as pl
 
 from pipelines.ingest.formats.catalogue import catalogue
-from pipelines.ingest.formats.format import Format
+from pipelines.ingest.formats.format import Format, Splitter
 from pipelines.ingest.formats.names import format_of, prefixed
+from pipelines.ingest.formats.ncsa import NCSA, NcsaSplitter
 from pipelines.ingest.formats.prefix import PREFIXES, has_prefix, without_prefix
 from pipelines.ingest.formats.split import LayoutSplitter
 
@@ -79,17 +80,27 @@ def _best(lines: pl.Series) -> list[tuple[Format, int]]:
     promising = [one for one, count in _counts(likely, few) if count]
     counts = _counts(promising or every, lines)
     most = max(count for _, count in counts)
+    if 2 * most < len(lines):
+        any_ncsa = format_of(NCSA)
+        (_, count), *_ = _counts([any_ncsa], lines)
+        if count > most:
+            return [(any_ncsa, count)]
     return [(one, count) for one, count in counts if count == most and count]
 
 
 def _counts(formats: list[Format], lines: pl.Series) -> list[tuple[Format, int]]:
     """Each format with how many lines look like it, by one pass over them."""
     looks = [
-        one.splitter.looks(pl.col("line")).sum().alias(str(number))
+        _own_splitter(one).looks(pl.col("line")).sum().alias(str(number))
         for number, one in enumerate(formats)
     ]
     (counts,) = lines.to_frame("line").select(looks).rows() or ((),)
     return [(one, int(count or 0)) for one, count in zip(formats, counts, strict=True)]
+
+
+def _own_splitter(one: Format) -> Splitter:
+    """What the format alone takes apart: lines with further columns are of no one's own."""
+    return one.splitter if isinstance(one.further, NcsaSplitter) else one.whole_splitter
 
 
 @cache
@@ -97,7 +108,7 @@ def _candidates() -> tuple[tuple[Format, int | None], ...]:
     """The formats that may be guessed, with the quotes that a plain line of each holds."""
     found = []
     for name, entry in catalogue().items():
-        if entry.is_guessed:
+        if entry.is_guessed and name != NCSA:
             splitter = format_of(name).splitter
             layout = splitter.layout if isinstance(splitter, LayoutSplitter) else None
             found.append((format_of(name), layout.quotes if layout else None))
@@ -105,7 +116,7 @@ def _candidates() -> tuple[tuple[Format, int | None], ...]:
 
 
 def _count(one: Format, lines: pl.Series) -> int:
-    return _counts([one], lines)[0][1]
+    return int(one.fits(lines).sum())
 
 
 def _decided(best: list[tuple[Format, int]], lines: pl.Series) -> Guess:

@@ -30,6 +30,8 @@ _MONTHS = {
     for number, month in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)  # noqa: SIM905
 }
 _CLF = r"^([0-9]{2})/([0-9]{2})/([0-9]{4}):([0-9:]{8}(?:[.][0-9]+)?)(?: ([+-][0-9]{4}))?$"
+_HALF_LETTER = re.compile(r"(\\x[0-9a-f]{2})\\")
+_SLASHES = "^([0-9]{4})/([0-9]{2})/([0-9]{2}) "
 _NUMBER = r"^([0-9]{9,10})([0-9]{3}|[0-9]{6}|[0-9]{9})?(?:[.]([0-9]+))?$"
 
 
@@ -37,9 +39,10 @@ _NUMBER = r"^([0-9]{9,10})([0-9]{3}|[0-9]{6}|[0-9]{9})?(?:[.]([0-9]+))?$"
 class JsonSplitter:
     """Takes JSON objects apart: `keys` are raw fields with the paths that may hold them.
 
-    The first path of a field that a line has counts. A path is keys joined by dots; `[]` at its end
-    says that the value is a list. `is_time_free` says that times are written in any form. A line
-    whose key matches the expression in `refused` is none about a request.
+    The first path of a field that a line has counts, an empty text only where no path has another.
+    A path is keys joined by dots; `[]` at its end says that the value is a list. `is_time_free`
+    says that times are written in any form. A line whose key matches the expression in `refused` is
+    none about a request.
     """
 
     title: str
@@ -95,7 +98,7 @@ class JsonSplitter:
         frame = pl.concat(frames)
         if lines.str.contains("\\u0000", literal=True).any():
             frame = frame.with_columns(pl.col(pl.String).str.replace_all("\0", NUL, literal=True))
-        frame = self._with_requests(self._judged(frame))
+        frame = self._with_requests(self._judged(frame, lines))
         if not self.is_time_free or "time" not in frame.columns:
             return frame
         return frame.with_columns(as_iso(frame.get_column("time")).alias("time"))
@@ -108,12 +111,16 @@ class JsonSplitter:
             checks.append(~line.str.contains(f'"{re.escape(key)}"\\s*:\\s*"{value}'))
         for group in _NEEDED:
             paths = [path for name, paths in self.keys if name in group for path in paths]
-            keys = "|".join(_key_expression(path) for path in paths)
-            checks.append(line.str.contains(f"(?:{keys})"))
+            checks.append(line.str.contains(self._keys_of(group)))
             plain = "|".join(re.escape(path) for path in paths if "." not in path)
             if plain:
                 checks.append(~line.str.contains(rf'"(?:{plain})"\s*:\s*\{{'))
         return pl.all_horizontal(checks)
+
+    def _keys_of(self, fields: tuple[str, ...]) -> str:
+        """Expression for the keys, in the text of a line, that may hold one of the fields."""
+        paths = [path for name, paths in self.keys if name in fields for path in paths]
+        return "(?:" + "|".join(map(_key_expression, paths)) + ")" if paths else "[^\\s\\S]"
 
     def _with_requests(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The frame with queries joined to targets, and parts of a request to request lines."""
@@ -128,14 +135,23 @@ class JsonSplitter:
             frame = frame.with_columns(pl.coalesce("request", joined).alias("request"))
         return frame.select(*self.fields, "reason")
 
-    def _judged(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """The frame without refused keys, with a reason for lines that tell of no request."""
+    def _judged(self, frame: pl.DataFrame, lines: pl.Series) -> pl.DataFrame:
+        """The frame without refused keys, with a reason for lines that tell of no request.
+
+        A line that names a request and a status is about one, also where both are empty or null.
+        """
         is_refused = [pl.col(f"refused {key}").str.contains(text) for key, text in self.refused]
         asked, answered, clients = (
             pl.any_horizontal(pl.lit(value=False), *(_is_given(n) for n in names if n in frame))
             for names in (_OF_REQUESTS, ("status",), _CLIENTS)
         )
         told = asked.fill_null(value=False) | (answered & clients).fill_null(value=False)
+        if not frame.select(told.all()).item():
+            line = pl.lit(lines)
+            keys = [
+                line.str.contains(self._keys_of(names)) for names in (_OF_REQUESTS, ("status",))
+            ]
+            told |= (pl.all_horizontal(keys) & clients).fill_null(value=False)
         return frame.with_columns(
             reason=pl.when(pl.col("reason").is_not_null())
             .then("reason")
@@ -158,10 +174,7 @@ class JsonSplitter:
             return self._carefully(lines)
         nothing = pl.lit(None, pl.String)
         frame = decoded.to_frame("line").select(
-            *(
-                pl.coalesce(_found(path) for path in paths).alias(name)
-                for name, paths in self._all_keys
-            ),
+            *(_first(paths).alias(name) for name, paths in self._all_keys),
             reason=nothing,
         )
         given = decoded.to_frame("line").select(
@@ -185,8 +198,9 @@ class JsonSplitter:
         for line in lines:
             reason, found = _object(line)
             for name, paths in self._all_keys:
-                values = (_value(found, path) for path in paths)
-                columns[name].append(next((text for text in values if text is not None), None))
+                values = [_value(found, path) for path in paths]
+                given = [text for text in values if text is not None]
+                columns[name].append(next(filter(None, given), given[0] if given else None))
             columns["reason"].append(reason)
         return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
 
@@ -197,6 +211,7 @@ def as_iso(times: pl.Series) -> pl.Series:
     A count of 9 or 10 digits is of seconds, of three, six or nine more of smaller units. What is
     none of these stays as it is.
     """
+    times = times.str.replace(_SLASHES, "$1-$2-$3 ")
     times = times.rechunk()  # Polars 2.0 panics where `when` meets a struct in several chunks
     is_other = ~times.str.contains("^[0-9]{4}-").fill_null(value=True)
     if not is_other.any():
@@ -241,6 +256,14 @@ def _found(path: str) -> pl.Expr:
     return value.list.join(", ", ignore_nulls=True) if path.endswith(_LIST) else value
 
 
+def _first(paths: tuple[str, ...]) -> pl.Expr:
+    """The first value that is not empty, else the first that there is."""
+    values = [_found(path) for path in paths]
+    if len(values) == 1:
+        return values[0]
+    return pl.coalesce(*(pl.when(value != "").then(value) for value in values), *values)
+
+
 def _is_given(name: str) -> pl.Expr:
     return pl.col(name).is_not_null() & ~pl.col(name).is_in(["", "-"])
 
@@ -248,8 +271,7 @@ def _is_given(name: str) -> pl.Expr:
 def _object(line: str) -> tuple[str | None, dict[str, Any]]:
     """The reason why a line is no JSON object with each key once (else None), and the object."""
     try:
-        found = json.loads(_with_raw_bytes(line), object_pairs_hook=_once, parse_int=str,
-                           parse_float=str)  # fmt: skip
+        found = _loaded(line)
     except RecursionError:
         return "the JSON is nested too deep", {}
     except _KeyGivenTwiceError:
@@ -259,6 +281,27 @@ def _object(line: str) -> tuple[str | None, dict[str, Any]]:
     if not isinstance(found, dict):
         return "the JSON is no object", {}
     return None, found
+
+
+def _loaded(line: str) -> Any:
+    r"""What a line of JSON holds; numbers stay text.
+
+    A byte that is no UTF-8 may be followed by a backslash that escapes nothing: it is the other
+    half of a letter of Big5 or Shift_JIS. Only where the line is no JSON else.
+    """
+    try:
+        return _once_loaded(line)
+    except json.JSONDecodeError:
+        whole = _HALF_LETTER.sub(r"\1\\\\", line)
+        if whole == line:
+            raise
+        return _once_loaded(whole)
+
+
+def _once_loaded(line: str) -> Any:
+    return json.loads(
+        _with_raw_bytes(line), object_pairs_hook=_once, parse_int=str, parse_float=str
+    )
 
 
 def _with_raw_bytes(line: str) -> str:

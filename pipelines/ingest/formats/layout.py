@@ -17,19 +17,19 @@ Escapes = Literal["backslash", "json", "none"]
 LONGEST_FORMAT = 8192  # characters
 
 # A name, an address, or an address with a port; a stamp of time (T, then colons) is none.
-_HOST = (
+HOST = (
     r"(?:[0-9A-Za-z_.-]*[0-9A-Za-z][0-9A-Za-z_.-]*(?::[0-9]{1,5})?"
     r"|\[?[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(?:%[0-9A-Za-z]+)?(?:\]:?[0-9]*)?|unix:)"
 )
 # Text of a field between spaces: as lines are split, and as `auto` wants it to look. `{x}` is a
-# character that cannot end the field.
+# character that cannot end the field, `{y}` one that is no comma either.
 _KINDS = {
     "word": ("{x}*", "{x}+"),
-    "host": ("{x}*", _HOST),
+    "host": ("(?:{y}|, ?)*", rf"{HOST}(?:, ?{HOST})*"),
     "logname": ("{x}*", "[^ .:]+"),
     "user": (".*?", r'(?:[^ "]+|""|[^ "-][^"\[]*)'),
     "vhost": ("{x}*", r"(?:[\w.-]*\w[\w.-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?"),
-    "status": ("(?:[0-9]{3}|-)", "(?:[0-9]{3}|-)"),
+    "status": ("(?:[0-9]{3}|0|-)", "(?:[0-9]{3}|0|-)"),
     "bytes": ("(?:[0-9]+|-)", "(?:[0-9]+|-)"),
     "number": ("{x}*", "(?:-?[0-9]+(?:[.][0-9]+)?|-)"),
     "list": ("{x}*(?:(?:,| :) {x}+)*", "{x}*(?:(?:,| :) {x}+)*"),
@@ -226,7 +226,10 @@ def _kind_text(layout: Layout, index: int, is_quoted: bool, column: int) -> str:
         excluded += '"\\' if layout.escapes != "none" else '"'
     one = "[^" + re.escape(excluded) + "]"
     kind = piece.kind if piece.kind in _KINDS else "word"
-    return _KINDS[kind or "word"][column].replace("{x}", one)
+    if kind == "host" and "," in excluded:  # which several addresses would have between them
+        return ("{x}*", HOST)[column].replace("{x}", one)
+    other = "[^" + re.escape(excluded) + ",]"
+    return _KINDS[kind or "word"][column].replace("{x}", one).replace("{y}", other)
 
 
 def _time_shape(form: str) -> str:
@@ -277,4 +280,7 @@ def _plausible_text(layout: Layout, index: int, is_quoted: bool) -> str:
     piece = layout.pieces[index]
     if is_quoted and _fills_quotes(layout, index) and piece.kind in {"text", "list", "word"}:
         return _quoted_text(layout)
-    return _kind_text(layout, index, is_quoted, 1)
+    text = _kind_text(layout, index, is_quoted, 1)
+    if is_quoted and _fills_quotes(layout, index) and piece.kind in {"vhost", "host"}:
+        return f"{text}|-|"  # no value; without quotes it would be any other field as well
+    return text

@@ -13,6 +13,7 @@ from pipelines.ingest.formats.format import Format
 from pipelines.ingest.formats.json_lines import JsonSplitter
 from pipelines.ingest.formats.layout import Layout, require_short
 from pipelines.ingest.formats.mapping import checked_mapping
+from pipelines.ingest.formats.ncsa import NCSA, NcsaSplitter
 from pipelines.ingest.formats.prefix import PREFIXES, PrefixedSplitter
 from pipelines.ingest.formats.servers import server_layout
 from pipelines.ingest.formats.split import LayoutSplitter, PatternSplitter
@@ -100,6 +101,7 @@ def json_format(mapping: Mapping[str, Any]) -> Format:
         timezone=checked.timezone,
         backslash_escapes=False,
         ends_with_delimiter=True,
+        names_fields=True,
     )
 
 
@@ -143,12 +145,15 @@ def prefixed(inner: Format, prefix: str) -> Format:
     return replace(
         inner,
         title=f"{prefix}{_AFTER_PREFIX}{inner.title}",
-        splitter=PrefixedSplitter(prefix, inner.splitter),
+        splitter=PrefixedSplitter(prefix, inner.whole_splitter),
+        further=None,
         ends_with_delimiter=prefix == "docker",
     )
 
 
 def _format_of_entry(entry: Entry) -> Format:
+    if entry.name == NCSA:
+        return Format(NCSA, NcsaSplitter())
     if entry.w3c is not None:
         names = tuple(DEFAULTS.get(entry.name, DEFAULTS[IIS]).split())
         return Format(
@@ -162,7 +167,7 @@ def _format_of_entry(entry: Entry) -> Format:
             JsonSplitter(
                 entry.name, tuple(entry.json.items()), refused=tuple(entry.refused.items())
             ),
-            time_form="iso", backslash_escapes=False, ends_with_delimiter=True,
+            time_form="iso", backslash_escapes=False, ends_with_delimiter=True, names_fields=True,
         )  # fmt: skip
     if entry.pattern is not None:
         return Format(
@@ -180,6 +185,10 @@ def _format_of_entry(entry: Entry) -> Format:
         for source in entry.sources
     ]
     whole = layout_format(layouts[0])
+    if entry.has_further:
+        whole = replace(whole, further=NcsaSplitter())
+    if entry.further is not None:
+        whole = replace(whole, further=PatternSplitter(entry.name, entry.further))
     if len(layouts) == 1:
         return whole
     return replace(

@@ -29,6 +29,15 @@ _FOOT = """
   ときは決めません（`format` を設定してください）。
   `auto` decides per file from sampled lines; where two formats fit alike and give different
   records it takes none, and `format` must be set.
+- common・combined の仲間では、前のホスト名、並んだ接続元（`203.0.113.9, 192.0.2.1` は右端）、
+  後ろの列（数、引用符つきの一覧）があっても記録になります。単位の分からない数は読みません（`ncsa`）。
+  Lines of the common and combined family are records also with a host in front, with several
+  addresses in the place of the client (the right-most counts) and with further columns behind
+  (numbers, quoted lists); a number of unknown unit is carried past (`ncsa`).
+- ステータス 0・-1・`-`・000、値のない項目、UTF-8 でないバイト（Shift_JIS、EUC-JP、Big5、GBK）で行が
+  捨てられることはありません。
+  No line is rejected for a status of 0, -1, `-` or 000, for fields without a value, or for bytes
+  that are no UTF-8 (Shift_JIS, EUC-JP, Big5, GBK).
 - 行の前に付くもの / prefixes that are recognised and removed: {prefixes}.
   分割された行（Docker、Kubernetes）はつなぎます。 Lines cut in parts by them are joined.
 - `#Fields` のあるログは、途中で変わってもそれに従います。

@@ -18,7 +18,10 @@ from pipelines.ingest.formats.unescape import json_unescaped
 from pipelines.normalise.columns import patched
 
 # What must follow a closing quote for it to be one, where the next field's text has a known form.
-_SHAPES = {"status": re.compile(r"(?:\d{3}|-)(?=\D|$)"), "bytes": re.compile(r"(?:\d+|-)(?=\s|$)")}
+_SHAPES = {
+    "status": re.compile(r"(?:\d{3}|0|-)(?=\D|$)"),
+    "bytes": re.compile(r"(?:\d+|-)(?=\s|$)"),
+}
 
 
 @dataclass(frozen=True)

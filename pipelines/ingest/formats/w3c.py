@@ -68,6 +68,7 @@ _NAMES = {
     "cs(x-real-ip)": "real_ip",
     "x-real-ip": "real_ip",
 }
+_CLOUDFRONT_COUNTS = (12, 15, 18, 19, 23, 24, 26)  # of fields, by the years
 _IIS_ONLY = {"sc-win32-status", "sc-substatus", "s-sitename", "s-computername"}
 _PLUS_FOR_SPACE: tuple[str, ...] = ("agent", "cookie", "forwarded_for")
 _ENCODED: tuple[str, ...] = ("agent", "cookie", "forwarded_for", "user")
@@ -158,6 +159,15 @@ class W3cSplitter:
         spaced, tabbed = (
             f"^{separator.join(shapes)} *$" for separator in (" ", "\t")
         )  # a tabbed line may hold spaces
+        if self.dialect == CLOUDFRONT:
+            tabbed = "|".join(
+                "^"
+                + "\t".join(shapes[:count])
+                + ("(?:\t.*)?" if count == len(shapes) else "")
+                + "$"
+                for count in (*_CLOUDFRONT_COUNTS, len(shapes))
+                if count <= len(shapes)
+            )
         tabbed = tabbed.replace("[^ \t]*", "[^\t]*")
         return line.str.contains(f"(?:{spaced})|(?:{tabbed})")
 
@@ -169,6 +179,8 @@ class W3cSplitter:
         parts = text.str.split_exact(separator, count).struct.unnest()
         last, beyond = parts.get_column(f"field_{count - 1}"), parts.get_column(f"field_{count}")
         is_even = last.is_not_null() & beyond.is_null()
+        if self.dialect == CLOUDFRONT and separator == "\t":
+            is_even |= self._is_of_other_age(parts, text)
         frame = parts.select(
             pl.col(f"field_{place}").alias(name) for name, place in places.items()
         ).with_columns(
@@ -188,6 +200,19 @@ class W3cSplitter:
             reason=pl.when(~pl.col("is_match")).then(pl.lit(reason)).otherwise(None)
         ).drop("is_match")
         return rejoined(even, odd, ~is_even)
+
+    def _is_of_other_age(self, parts: pl.DataFrame, text: pl.Series) -> pl.Series:
+        """Where a line has as many of CloudFront's fields as there once were, or more than named.
+
+        New ones are only ever added at the end.
+        """
+        known = [each for each in _CLOUDFRONT_COUNTS if each < len(self.names)]
+        standard = DEFAULTS[CLOUDFRONT].split()
+        is_standard = list(self.names[: len(standard)]) == standard[: len(self.names)]
+        if not is_standard:
+            return pl.repeat(value=False, n=len(text), eager=True)
+        count = text.str.count_matches("\t", literal=True) + 1
+        return count.is_in(known) | parts.get_column(f"field_{len(self.names)}").is_not_null()
 
     def _quoted(self, lines: pl.Series, separator: str) -> pl.DataFrame:
         """The fields of lines in which quoted strings hold the separator."""

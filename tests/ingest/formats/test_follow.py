@@ -180,7 +180,7 @@ def test_auto_refuses_to_guess_where_two_formats_fit() -> None:
         (_COMBINED.replace("192.0.2.1", "fe80::1%eth0"), "combined", "client_ip", "fe80::1"),
         ("[2001:db8::9]:80 " + _COMBINED, "vhost_combined", "client_ip", "192.0.2.1"),
         (_COMBINED + ' "-"', "nginx_main", "client_ip", "192.0.2.1"),
-        (_COMBINED + " 1234", None, "", None),
+        (_COMBINED + " 1234", "ncsa", "duration_ms", None),
     ],
 )
 def test_auto_knows_odd_lines(

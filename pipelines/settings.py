@@ -35,6 +35,7 @@ from pipelines.mistakes import between_sections, of_values
 from pipelines.normalise.endpoint import split_endpoint
 from pipelines.normalise.site import canonical_domain
 from pipelines.normalise.time_form import check_zone
+from pipelines.patterns import check_linear
 from pipelines.privacy.kinds import (
     COLUMNS,
     KINDS,
@@ -48,14 +49,6 @@ from pipelines.yaml_places import RefusedKeyError, UniqueKeyLoader
 ResourceKind = Literal["record", "list", "export", "login", "logout", "admin"]
 UserKind = Literal["customer", "staff", "franchise", "contractor", "system"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-
-
-def _regex(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"正規表現として読めません / not a regular expression: {error}") from None
-    return pattern
 
 
 def _network(text: str) -> str:
@@ -83,7 +76,7 @@ def _log_format(source: Any) -> Any:
 
 
 ZoneName = Annotated[str, AfterValidator(check_zone)]
-Pattern = Annotated[str, AfterValidator(_regex)]
+Pattern = Annotated[str, AfterValidator(check_linear)]
 Network = Annotated[str, AfterValidator(_network)]
 LogFormat = Annotated[str, BeforeValidator(_log_format)]
 LogColumn = Literal["url_path", "url_query", "referrer", "user_agent"]

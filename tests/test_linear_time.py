@@ -8,15 +8,18 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from hostile_texts import LINEAR, Hostile, growth, hostile
 
 import pipelines
 from pipelines.detect.web.match import hits_in
 from pipelines.detect.web.signatures import Place
+from pipelines.enrich.resource import ResourceMatcher
 from pipelines.privacy.names import Names
 from pipelines.privacy.scan import Scanner
-from pipelines.settings import Redaction
+from pipelines.settings import Redaction, Resource, UserType
+from pipelines.users import rule_of, types_of
 
 # Modules whose patterns see no text that somebody outside writes, and what they see.
 _TRUSTED = {
@@ -204,3 +207,29 @@ def test_a_spoiled_end_costs_no_more_than_the_rest(piece: str) -> None:
     scanner = Scanner(Names(Redaction()), frozenset())
     harmless, spoiled = (piece * (8000 // len(piece)) + end for end in ("1", "1x"))
     assert growth(lambda text: scanner.mask(text, "text"), harmless, spoiled, most=3) < 3
+
+
+@pytest.mark.parametrize("piece", ["a", "a1", "-"])
+def test_users_are_told_by_their_form_in_linear_time(piece: str) -> None:
+    """A pattern of the settings that Python's own engine would take for ever over."""
+    rules = (UserType(pattern=r"^(?:[a-z0-9]+-?)+\.(?P<franchise>x+)+$", type="staff"),)
+
+    def run(text: str) -> None:
+        users = pl.Series([f"{text}!"] * 20)
+        types_of(users, rules)
+        rule_of.__wrapped__(text, rules)
+
+    assert _superlinear([Hostile("", piece, "!")], run) == []
+
+
+@pytest.mark.parametrize("piece", ["/b/", "/b", "%2fb", "b/./"])
+def test_resources_with_several_wildcards_take_linear_time(piece: str) -> None:
+    """A path that has to be resolved, and almost is one of a pattern's in many ways."""
+    resource = Resource(id="x", kind="record", path="/a/*/b/*/b/*/b/*/b/{subject}/c")
+    matcher = ResourceMatcher([resource])
+
+    def run(path: str) -> None:
+        frame = {"method": ["GET"] * 20, "url_path": [path] * 20, "url_query": [""] * 20}
+        matcher.find(pl.DataFrame(frame))
+
+    assert _superlinear([Hostile("/a/%62/", piece, "/d")], run) == []

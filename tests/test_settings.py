@@ -94,6 +94,14 @@ def test_deliver_has_defaults_and_resolves_its_folder(tmp_path: Path) -> None:
         (_SITE + _SITE[7:], ":3: sites[1].id: site 'a' stands already in line 2"),
         ("user_types:\n  - {pattern: '(', type: staff}\n" + _SITE, "not a regular expression"),
         (
+            "user_types:\n  - {pattern: '^(?!st-)', type: customer}\n" + _SITE,
+            ":2: user_types[0].pattern: cannot be searched in linear time",
+        ),
+        (
+            "redaction:\n  patterns:\n    - {kind: x, pattern: 'a\\Z'}\n" + _SITE,
+            ":3: redaction.patterns[0].pattern: cannot be searched in linear time",
+        ),
+        (
             "user_types:\n  - {pattern: a, type: boss}\n" + _SITE,
             ":2: user_types[0].type: Input should be 'customer'",
         ),

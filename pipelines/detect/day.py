@@ -25,6 +25,7 @@ from pipelines.errors import without_words
 from pipelines.lake import identifier, make_table
 from pipelines.paths import SQL_DIR
 from pipelines.settings import Settings
+from pipelines.users import shop_of
 
 log = logging.getLogger(__name__)
 
@@ -145,16 +146,7 @@ def _name_franchises(con: duckdb.DuckDBPyConnection, settings: Settings) -> None
     named = [
         {"user_id": user, "franchise": shop}
         for (user,) in users
-        if (shop := franchise_named_by(settings, user)) is not None
+        if (shop := shop_of(user, settings.user_types)) is not None
     ]
     schema = {"user_id": pl.String, "franchise": pl.String}
     make_table(con, "user_franchise", pl.DataFrame(named, schema=schema))
-
-
-def franchise_named_by(settings: Settings, user: str) -> str | None:
-    """Return the shop that a user's id names by the first user type that it fits; None for none."""
-    for rule in settings.user_types:
-        match = re.search(rule.pattern, user)
-        if match is not None:
-            return match.groupdict().get("franchise")
-    return None

@@ -11,11 +11,12 @@ from dataclasses import replace
 
 import duckdb
 
-from pipelines.detect.day import HISTORY_DAYS, franchise_named_by
+from pipelines.detect.day import HISTORY_DAYS
 from pipelines.detect.wording import attributed
 from pipelines.findings import PARTNER_SITE, Finding, Severity
 from pipelines.report.words import Words
 from pipelines.settings import Settings
+from pipelines.users import shop_of
 
 _FILES_NAMED = 10
 _NEVER_A_SHOPS = frozenset({"staff", "contractor", "system"})
@@ -90,7 +91,7 @@ def as_partners_word(
     words = Words(settings.locale, settings.zone)
     files: dict[tuple[str, str], list[str]] = {}
     for site, user, user_type, paths in con.execute(_TODAY, bound).fetchall():
-        shop = franchise_named_by(settings, user)
+        shop = shop_of(user, settings.user_types)
         if _is_foreign(user_type, shop, partners[site], (site, user) in elsewhere):
             files[site, user] = paths
     return [

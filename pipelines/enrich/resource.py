@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 
 import numpy as np
 import polars as pl
+import re2
 
 from pipelines.normalise.columns import Distinct, Types
 from pipelines.normalise.url import effective_path
@@ -42,7 +43,7 @@ _ODD = ["%", "//", "/.", ";"]  # in a path that a server resolves to another one
 @dataclass(frozen=True)
 class _Pattern:
     resource: Resource
-    path: re.Pattern[str]
+    path: Any  # of RE2: several `*` take linear time
     query: tuple[tuple[str, str], ...]
     prefix: str
 
@@ -361,7 +362,7 @@ def _compiled(resource: Resource) -> _Pattern:
     methods = frozenset(resource.methods)
     return _Pattern(
         resource=resource,
-        path=re.compile(f"^(?P<whole>(?s:{expression}))$"),
+        path=re2.compile(f"^(?P<whole>(?s:{expression}))$"),
         query=tuple(parse_qsl(query, keep_blank_values=True)),
         prefix=re.split(r"[{*]", normal)[0],
         methods=methods | {"HEAD"} if "GET" in methods else methods,

@@ -29,11 +29,11 @@ from pipelines.ingest.records import (
     days_of,
     parse_lines,
     redacted,
-    user_types,
 )
 from pipelines.normalise.client import canonical_ips
 from pipelines.normalise.time import INSTANT
 from pipelines.normalise.url import referrer_domains
+from pipelines.users import types_of
 
 # With ids in place of what the dimensions hold.
 REFERRED_SCHEMA = {
@@ -300,7 +300,7 @@ class _Plain:
         user = split.texts("user")
         has_users = user.null_count() < count
         if has_users:
-            types_of_users = user_types(user, self._context.user_types)
+            types_of_users = types_of(user, self._context.user_types)
         else:
             types_of_users = repeated(None, self._types["user_type"], count)
         return pl.DataFrame(

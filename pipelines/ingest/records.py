@@ -5,7 +5,6 @@ and agents is done once per distinct value of a chunk.
 """
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
@@ -17,13 +16,13 @@ from pipelines.enrich.resource import RESOURCE_SCHEMA
 from pipelines.ingest.fields import Fields, LineContext, repeated
 from pipelines.ingest.formats.format import COMMENT
 from pipelines.ingest.lines import Lines
-from pipelines.normalise.columns import Distinct, Types
+from pipelines.normalise.columns import Types
 from pipelines.normalise.nul import without_nul
 from pipelines.normalise.time import INSTANT
 from pipelines.normalise.url import referrer_domains
 from pipelines.privacy.kinds import COLUMNS
 from pipelines.privacy.redact import Redactor
-from pipelines.settings import UserType
+from pipelines.users import types_of
 
 RECORD_SCHEMA: Types = {
     "source": pl.UInt32,
@@ -142,7 +141,7 @@ def _records(
             "client_ip": client.get_column("client_ip"),
             "client_host": client.get_column("client_host"),
             "user_id": user,
-            "user_type": user_types(user, context.user_types),
+            "user_type": types_of(user, context.user_types),
             "session_id": fields.session_id(),
             **{name: request.get_column(name) for name in request.columns},
             "status": status.set(status == 0, None),
@@ -275,12 +274,3 @@ def days_of(times: pl.Series, zone: ZoneInfo) -> pl.Series:
     if len(days) == 1:
         return repeated(days.pop(), pl.Date, len(times))
     return times.dt.convert_time_zone(zone.key).dt.date()
-
-
-def user_types(users: pl.Series, rules: Sequence[UserType]) -> pl.Series:
-    """Return the type of each user by the first rule that fits; null without one."""
-
-    def type_of(user: str) -> str | None:
-        return next((rule.type for rule in rules if re.search(rule.pattern, user)), None)
-
-    return Distinct(users).mapped(type_of)

@@ -12,12 +12,12 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from pipelines.errors import SettingsError
 from pipelines.normalise.columns import of_arrow
 from pipelines.privacy import prefilter
 from pipelines.privacy.kinds import COLUMNS, mask
 from pipelines.privacy.names import Names
 from pipelines.privacy.scan import Scanner
+from pipelines.searchable import check_searchable
 
 if TYPE_CHECKING:
     from pipelines.settings import Redaction, RedactionPattern
@@ -38,7 +38,7 @@ class Redactor:
         self._enabled = settings.enabled
         self._own = settings.patterns
         for number, own in enumerate(self._own):
-            _check(number, own)
+            check_searchable(f"redaction.patterns[{number}].pattern", own.pattern)
         names = Names(settings)
         self._scanner = Scanner(names, frozenset(own.kind for own in self._own))
         self._suspicious = prefilter.patterns(names)
@@ -142,16 +142,6 @@ class Redactor:
                 changed_texts.append(masked)
                 found[row] |= kinds
         return texts.scatter(changed_rows, changed_texts) if changed_rows else texts
-
-
-def _check(number: int, own: "RedactionPattern") -> None:
-    try:
-        pl.Series([""]).str.contains(own.pattern)
-    except pl.exceptions.ComputeError as error:
-        reason = str(error).split("\n\nThis error", maxsplit=1)[0].splitlines()[-1]
-        raise SettingsError(
-            f"redaction.patterns[{number}].pattern: 使えない正規表現です / {reason}"
-        ) from None
 
 
 def _replacement(own: "RedactionPattern") -> str:

@@ -5,12 +5,12 @@ size of the lake. The connection's time zone is the configured one.
 """
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import duckdb
+import polars as pl
 
 from pipelines.detect.decisions import decisions_of, precisions
 from pipelines.detect.stored import read_day
@@ -34,6 +34,7 @@ from pipelines.report.facts import (
 )
 from pipelines.report.limits_passed import limits_passed
 from pipelines.settings import Settings
+from pipelines.users import types_of
 
 TOP = 10
 READINGS_SHOWN = 200
@@ -297,11 +298,7 @@ def _user_types(
     users = sorted({finding.actor for finding in findings if finding.actor_kind == "user"})
     if not users:
         return {}
-    found: dict[str, str] = {}
-    for user in users:
-        for rule in settings.user_types:
-            if re.search(rule.pattern, user):
-                found[user] = rule.type
-                break
+    types = types_of(pl.Series(users), settings.user_types)
+    found = {user: kind for user, kind in zip(users, types, strict=True) if kind is not None}
     found.update(con.execute(_USER_TYPES, {"on": on, "users": users}).fetchall())
     return found

@@ -1,7 +1,6 @@
 """Reads the day of each shop, one at a time, by queries that bind its site ids alone."""
 
 import datetime as dt
-import re
 import statistics
 from collections import defaultdict
 from collections.abc import Sequence
@@ -9,7 +8,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from pipelines.detect.day import franchise_named_by
 from pipelines.detect.incidents import in_order, incidents_of, score_found, severity_found
 from pipelines.detect.stored import as_findings
 from pipelines.report.facts import (
@@ -32,6 +30,7 @@ from pipelines.report.franchise.facts import (
 from pipelines.report.franchise.slices import Slices
 from pipelines.report.words import Words
 from pipelines.settings import Settings
+from pipelines.users import rule_of, shop_of
 
 _IN_SHOP = "where site_id in (select unnest($sites))"
 _SITES = f"select * from shop_site {_IN_SHOP} order by site_id"
@@ -73,16 +72,14 @@ class Owners:
 
     def kind_of(self, user: str, shop: str) -> str:
         """Return `own`, `other_shop`, another user type, or `unknown`: what a user is to a shop."""
-        kind = next(
-            (rule.type for rule in self.settings.user_types if re.search(rule.pattern, user)),
-            "unknown",
-        )
+        rule = rule_of(user, self.settings.user_types)
+        kind = rule.type if rule is not None else "unknown"
         if kind != "franchise":
             return kind
         return "own" if self._shop_of(user) == shop else "other_shop"
 
     def _shop_of(self, user: str) -> str | None:
-        named = franchise_named_by(self.settings, user)
+        named = shop_of(user, self.settings.user_types)
         if named is None or named in self.shops:
             return named
         alike = [shop for shop in self.shops if _spelled(shop) == _spelled(named)]

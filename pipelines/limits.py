@@ -41,6 +41,9 @@ class Limits(BaseModel):
     reexamine_days: Count = Field(
         default=45, description="Days before the night that late lines may bring back."
     )
+    days_outside: Count = Field(
+        default=1100, description="Days outside those that one run takes lines of."
+    )
     days_per_night: Count = Field(
         default=60, description="Days that one night checks, detects and reports."
     )

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, TextIO
 import duckdb
 
 from pipelines import lake
+from pipelines.due import changed_days, note_days_left
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding
 from pipelines.ingest.discover import Landing
@@ -83,8 +84,12 @@ def ingest(
     site_ids: Iterable[str] = (),
     clock: Clock = system_clock,
     progress_to: TextIO = sys.stderr,
+    on: dt.date | None = None,
 ) -> "IngestResult":
     """Read what is new below `landing` (default: the home's) into the lake; return the sums.
+
+    `on` is the day that the night is about, by default the day before the present one: lines about
+    days far from it are counted as such.
 
     Raises:
         MimamoriError: no landing folder, or settings that do not fit what lies in it.
@@ -100,10 +105,13 @@ def ingest(
         with lake.open_writer(home, settings.timezone) as con:
             loading.result()
             from pipelines.enrich.crawlers import refresh_crawler_rules  # noqa: PLC0415
+            from pipelines.ingest.day_window import DayWindow  # noqa: PLC0415
             from pipelines.ingest.run import ingest as ingest_files  # noqa: PLC0415
 
             pseudonyms = Pseudonyms.made(home)
-            result = ingest_files(con, settings, found, pseudonyms, clock, progress_to)
+            last = yesterday(settings, clock)
+            window = DayWindow(on or last, last, settings.limits)
+            result = ingest_files(con, settings, found, pseudonyms, clock, progress_to, window)
             refresh_crawler_rules(con)
             _name_clients(con, settings, clock)
     return result
@@ -133,37 +141,17 @@ def due_days(settings: Settings, home: Home, on: dt.date) -> list[dt.date]:
     """Return `on` and every earlier day that lines changed since it was last reported.
 
     Of the last days before `on` also those whose reasons on record changed since they were
-    detected.
+    detected. Days further back than `limits.reexamine_days` are left alone; of more than
+    `limits.days_per_night` the latest are returned, and the others wait for a later night.
     """
     from pipelines.detect.explain import days_explained_late  # noqa: PLC0415 - polars loads slowly
 
     with lake.open_reader(home, settings.timezone) as con:
-        rows = con.execute(
-            """
-            with changed as (
-                select log_date, max(read_at) as read_at from lake.ledger_day group by log_date
-            ),
-            reported as (
-                select log_date, max(started_at) as started_at
-                from lake.stage_run
-                where stage = 'check' and status = 'done'
-                    and log_date in (
-                        select log_date from lake.stage_run
-                        where stage = 'report' and status = 'done'
-                    )
-                group by log_date
-            )
-            select changed.log_date
-            from changed
-            left join reported on reported.log_date = changed.log_date
-            where changed.log_date < $date
-                and (reported.started_at is null or reported.started_at < changed.read_at)
-            order by changed.log_date
-            """,
-            {"date": on},
-        ).fetchall()
+        changed = changed_days(con, settings.limits, on)
         explained_late = days_explained_late(con, settings, on)
-    return [*sorted({*(day for (day,) in rows), *explained_late}), on]
+    earlier = sorted({*changed, *explained_late})
+    room = settings.limits.days_per_night - 1
+    return [*(earlier[-room:] if room else []), on]
 
 
 def check(
@@ -178,6 +166,7 @@ def check(
 
     with _stage(settings, home, "check", days, clock) as con:
         refresh_stale_aggregates(con, days, clock)
+        note_days_left(con, settings.limits, list(days), clock())
         results = judge(home, settings, days, home.reports / "data-docs", clock)
         with lake.transaction(con):
             con.execute(
@@ -249,7 +238,7 @@ def run(
     clock: Clock = system_clock,
 ) -> NightResult:
     """Run the four stages in order for `on` and the earlier days that changed."""
-    read = ingest(settings, home, landing, clock=clock)
+    read = ingest(settings, home, landing, clock=clock, on=on)
     days = due_days(settings, home, on)
     checks = check(settings, home, days, clock)
     findings = detect(settings, home, days, clock)

@@ -206,7 +206,7 @@ def ingest(batch: list[str]) -> dict[str, int]:
     """Read what is new at the sites of `batch` into the lake; return the counts."""
     from pipelines import nightly
 
-    result = nightly.ingest(settings(), home(), site_ids=batch)
+    result = nightly.ingest(settings(), home(), site_ids=batch, on=current_day())
     for failure in result.failures:
         log.warning("%s", failure)
     counts = {name: getattr(result, name) for name in _COUNTS}

@@ -38,13 +38,13 @@ def ingest(
 ) -> None:
     """新しいログを取り込む / read what is new under the landing folder into the lake.
 
-    Lines go to their own days; --date is accepted for symmetry with the other stages.
+    Lines go to their own days; those about days far from --date are counted as such.
     """
     _leave_threads_to_ingest()
     from pipelines import nightly
 
-    begun_day_of(date, context.settings)
-    result = nightly.ingest(context.settings, context.home, logs, sites)
+    day = begun_day_of(date, context.settings)
+    result = nightly.ingest(context.settings, context.home, logs, sites, on=day)
     print_result(_sums(result), as_json, _sentence(result))
     if result.failures:
         for failure in result.failures:

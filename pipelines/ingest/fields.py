@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from pipelines.enrich.resource import ResourceMatcher
+from pipelines.ingest.day_window import DayWindow
 from pipelines.ingest.formats.format import Format
 from pipelines.ingest.formats.unescape import unescaped
 from pipelines.normalise.client import canonical_ips, is_hostname, real_clients
@@ -42,7 +43,7 @@ _SESSION_COOKIE = re.compile(r"sess|sid", re.IGNORECASE)
 class LineContext:
     """What the lines of a site do not say themselves; files of one context are parsed together.
 
-    Without a format every line is rejected.
+    Without a format every line is rejected; without `days` a line may be about any.
     """
 
     format: Format | None
@@ -54,6 +55,7 @@ class LineContext:
     session_cookie: str | None = None
     redactor: Redactor | None = None
     pseudonyms: Pseudonyms = field(default_factory=Pseudonyms)
+    days: DayWindow | None = None
 
 
 class Fields:

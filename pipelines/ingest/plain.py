@@ -218,8 +218,16 @@ class _Plain:
                 self._is_plain_referrer,
                 self._is_plain_agent,
             )
+            time = pl.Series("time", split["time"].view("datetime64[us]")).cast(INSTANT)
+            days = days_of(time, ZoneInfo(self._context.day_zone))
+            window = self._context.days
+            refused = window.refused(days) if window else None
+            if refused is not None:
+                is_plain &= ~refused.to_numpy()
             status = pl.Series("status", split["status"])
             columns = {
+                "time": time,
+                "log_date": days,
                 "status": status,
                 "client_id": self._client_ids.gather(split["host"]),
                 "agent_id": self._agent_ids.gather(split["agent"]),
@@ -296,7 +304,6 @@ class _Plain:
 
     def _frame(self, split: Split, columns: dict[str, pl.Series], places: Places) -> pl.DataFrame:
         count = len(split)
-        time = pl.Series("time", split["time"].view("datetime64[us]")).cast(INSTANT)
         user = split.texts("user")
         has_users = user.null_count() < count
         if has_users:
@@ -307,8 +314,6 @@ class _Plain:
             {
                 "source": places.source,
                 "line_no": places.line_no,
-                "time": time,
-                "log_date": days_of(time, ZoneInfo(self._context.day_zone)),
                 "site_domain": repeated(None, self._types["site_domain"], count),
                 "user_id": user,
                 "user_type": types_of_users,

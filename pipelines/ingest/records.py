@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from pipelines.enrich.resource import RESOURCE_SCHEMA
+from pipelines.ingest.day_window import REASON as BEYOND_DAYS
 from pipelines.ingest.fields import Fields, LineContext, repeated
 from pipelines.ingest.formats.format import COMMENT
 from pipelines.ingest.lines import Lines
@@ -129,6 +130,7 @@ def _records(
     for reason, is_at_fault in faults.items():
         if is_at_fault.any():
             reasons = reasons.set(is_at_fault & reasons.is_null(), reason)
+    days = days_of(time, ZoneInfo(context.day_zone))
     request, user = fields.request(), fields.text("user")
     referrers, referrer_values = fields.distinct("referrer")
     records = pl.DataFrame(
@@ -136,7 +138,7 @@ def _records(
             "source": places.get_column("source"),
             "line_no": places.get_column("line_no"),
             "time": time,
-            "log_date": days_of(time, ZoneInfo(context.day_zone)),
+            "log_date": days,
             "site_domain": fields.site_domain(),
             "client_ip": client.get_column("client_ip"),
             "client_host": client.get_column("client_host"),
@@ -155,6 +157,10 @@ def _records(
         },
         schema=RECORD_SCHEMA,
     )
+    judged = days.set(reasons.is_not_null(), None)
+    refused = context.days.refused(judged) if context.days else None
+    if refused is not None:
+        reasons = reasons.set(refused, BEYOND_DAYS)
     if reasons.null_count() < len(reasons):
         records = records.filter(reasons.is_null())
     return records, reasons

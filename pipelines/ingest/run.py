@@ -22,6 +22,7 @@ from pipelines.enrich.geo import GeoReader
 from pipelines.enrich.resource import ResourceMatcher
 from pipelines.errors import MimamoriError, without_words
 from pipelines.ingest.background import OneBehind, in_order, prefetched, quick_turns
+from pipelines.ingest.day_window import DayWindow
 from pipelines.ingest.dimensions import Dimensions
 from pipelines.ingest.discover import Landing, LogFile, SiteInstance
 from pipelines.ingest.duplicates import drop_duplicates
@@ -78,8 +79,11 @@ def ingest(
     pseudonyms: Pseudonyms,
     clock: Clock,
     progress_to: TextIO,
+    window: DayWindow,
 ) -> IngestResult:
     """Read every new or changed file of `landing` into the lake; return the sums.
+
+    `window` holds the days that lines may be about.
 
     How far it has come is shown on `progress_to` if that is a terminal, else in the log.
     """
@@ -88,7 +92,7 @@ def ingest(
         # much as one.
         con.execute("set threads = 1")
         _refresh_sites(con, landing.sites, clock())
-        run = _Run(con, settings, pseudonyms, geo, clock, writer)
+        run = _Run(con, settings, pseudonyms, geo, clock, writer, window)
         files = run.ledger.unread(landing.files, bounds_of(settings.limits))
         if files:
             writer.submit(load_engines)  # it is idle until the first lines are parsed
@@ -160,12 +164,14 @@ class _Run:
         geo: GeoReader,
         clock: Clock,
         writer: OneBehind,
+        window: DayWindow,
     ) -> None:
         self.ledger = Ledger(con)
         self._con = con
         self._settings = settings
         self._clock = clock
         self._writer = writer
+        self._window = window
         self._dimensions = Dimensions(con, geo)
         self._redactor = Redactor(settings.redaction)
         self._pseudonyms = pseudonyms
@@ -276,6 +282,7 @@ class _Run:
                     store.drain()
                     _write_days_of_known_lines(self._con, reading)
                 store.add_days(reading)
+                reading.tally.compare_days(self._window)
             store.drain()
         finally:
             # After the rollback a row would be written in a transaction of its own.
@@ -345,6 +352,7 @@ class _Run:
                 session_cookie=site.session_cookie,
                 redactor=self._redactor,
                 pseudonyms=self._pseudonyms,
+                days=self._window,
             )
             self._parsers[key] = LineParser(context, self._dimensions)
         return self._parsers[key]

@@ -16,6 +16,8 @@ from pipelines.lake import insert_frame
 from pipelines.normalise.columns import Types
 
 _FLUSH_ROWS = 65_000
+_SCATTERED_DAYS = 64  # days of a chunk, from which on each write would make too many small files
+_SCATTERED_ROWS = 16 * _FLUSH_ROWS
 
 
 class Store:
@@ -36,6 +38,7 @@ class Store:
         self._pending: dict[str, list[pl.DataFrame]] = defaultdict(list)
         self._days: list[tuple[object, ...]] = []
         self._rows = 0
+        self._flush_rows = _FLUSH_ROWS
 
     def add(self, parsed: Parsed, readings: Sequence[FileReading]) -> None:
         """Take the lines of a chunk, whose sources are numbered as in `readings`."""
@@ -55,6 +58,8 @@ class Store:
                 event_ids(of_line, parsed.records.get_column("line_no")),
                 domains,
             )
+            if parsed.records.get_column("log_date").n_unique() > _SCATTERED_DAYS:
+                self._flush_rows = _SCATTERED_ROWS
             self._pend("request_fact", self._dimensions.refer_kinds(requests))
         if len(parsed.rejects):
             source = parsed.rejects.get_column("source")
@@ -68,7 +73,7 @@ class Store:
                     column.gather(source) for column in (sites, files, paths, read_at)
                 ),
             )
-        if self._rows >= _FLUSH_ROWS:
+        if self._rows >= self._flush_rows:
             self.flush()
 
     def add_days(self, reading: FileReading) -> None:
@@ -93,7 +98,7 @@ class Store:
             self._pend("ledger_day", pl.DataFrame(self._days, schema=_LEDGER_DAY, orient="row"))
             self._days = []
         pending, self._pending = self._pending, defaultdict(list)
-        self._rows = 0
+        self._rows, self._flush_rows = 0, _FLUSH_ROWS
         if pending:
             self._writer.submit(lambda: self._write(pending))
 

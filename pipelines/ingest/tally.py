@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from pipelines.ingest.formats.declared import REASON
+from pipelines.ingest.day_window import REASON as BEYOND_DAYS
+from pipelines.ingest.day_window import DayWindow
+from pipelines.ingest.formats.declared import REASON as BEYOND_FORMATS
 from pipelines.ingest.records import Parsed
 
 
@@ -42,6 +44,16 @@ class Tally:
         if seen is not None:
             self.most[name] = max(seen, self.most.get(name, 0))
 
+    def compare_days(self, window: DayWindow) -> None:
+        """Count the records about days far from the night; call it when all were tallied."""
+        counts = {
+            day: count
+            for (day, kind), count in self.days.items()
+            if kind == "records" and count and not window.is_near(day)
+        }
+        if counts:
+            self.pass_limit("reexamine_days", sum(counts.values()), window.distance(counts))
+
     def widen(self, first: dt.datetime, last: dt.datetime) -> None:
         """Widen the span of the records."""
         self.first_time = min(filter(None, (self.first_time, first)))
@@ -71,4 +83,4 @@ def tally_lines(parsed: Parsed, tallies: Sequence[Tally]) -> None:
             tallies[source].pass_limit(limit, count)
 
 
-_LIMIT_OF_REASON = {REASON: "file_formats"}
+_LIMIT_OF_REASON = {BEYOND_FORMATS: "file_formats", BEYOND_DAYS: "days_outside"}

@@ -1,0 +1,111 @@
+"""Lines about days far from the night: kept, counted, reported, and no day comes back for them."""
+
+import datetime as dt
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines import due, lake, nightly
+from pipelines.ingest.day_window import REASON, DayWindow
+from pipelines.limits import Limits
+from pipelines.paths import Home
+from pipelines.report.limits_passed import limits_passed
+from pipelines.settings import Settings, load
+
+_DAY = dt.date(2026, 11, 19)
+_NOW = dt.datetime(2026, 11, 20, 2, tzinfo=dt.UTC)
+_SETTINGS = """
+limits: {{{limits}}}
+sites:
+  - {{id: main, group: main, domains: [main.example], logs: ["main/*.log*"], format: combined}}
+"""
+
+
+def _settings(folder: Path, limits: str = "") -> Settings:
+    path = folder / "mimamori.yaml"
+    path.write_text(_SETTINGS.format(limits=limits))
+    return load(path)
+
+
+def _line(day: dt.date, agent: str = "Mozilla/5.0") -> str:
+    return (
+        f"192.0.2.1 - - [{day.day:02}/{day:%b}/{day.year:04}:09:00:00 +0900]"
+        f' "GET /{day} HTTP/1.1" 200 512 "-" "{agent}"\n'
+    )
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A working folder with a landing folder."""
+    (tmp_path / "logs" / "main").mkdir(parents=True)
+    return Home(tmp_path)
+
+
+def test_twenty_thousand_days_bring_back_those_near_and_make_few_partitions(home: Home) -> None:
+    """Every line is a record or a reject; the night has 46 days, the lake a bounded number."""
+    settings = _settings(home.root, "days_outside: 20")
+    days = [_DAY - dt.timedelta(days=number) for number in range(20_000)]
+    (home.logs / "main" / "a.log").write_text("".join(map(_line, days)))
+    result = nightly.ingest(settings, home, clock=lambda: _NOW)
+    assert (result.lines, result.records) == (20_000, 46 + 20)
+    assert result.records + result.rejects == result.lines
+    assert nightly.due_days(settings, home, _DAY) == days[45::-1]
+    with lake.open_reader(home, settings.timezone) as con:
+        reasons = con.execute("select distinct reason, log_date >= ? from lake.reject", [days[65]])
+        assert reasons.fetchall() == [(REASON, True)]
+        passed = limits_passed(con, _NOW)
+    assert [(one.limit, one.lines, one.seen, one.allowed) for one in passed] == [
+        ("days_outside", 20_000 - 66, 21, 20),
+        ("reexamine_days", 20, 65, 45),
+    ]
+
+
+def test_days_to_come_are_kept_and_reported(home: Home) -> None:
+    """The day of the run itself is an ordinary one; the day after it is not."""
+    settings = _settings(home.root)
+    days = [_DAY + dt.timedelta(days=number) for number in (0, 1, 2, 9000)]
+    # An escaped quote goes the careful way.
+    text = "".join(_line(day, agent) for day in days for agent in ("Mozilla/5.0", 'a \\"b\\"'))
+    (home.logs / "main" / "a.log").write_text(text)
+    assert nightly.ingest(settings, home, clock=lambda: _NOW).records == 8
+    assert nightly.due_days(settings, home, _DAY) == [_DAY]
+    with lake.open_reader(home, settings.timezone) as con:
+        (passed,) = limits_passed(con, _NOW)
+    assert (passed.limit, passed.lines, passed.examples) == ("reexamine_days", 4, ("main/a.log",))
+
+
+def test_a_night_about_a_day_long_past_takes_its_days_as_near(home: Home) -> None:
+    """What `run --date` asks for is no alarm."""
+    settings = _settings(home.root)
+    long_ago = _DAY - dt.timedelta(days=300)
+    (home.logs / "main" / "a.log").write_text(_line(long_ago))
+    nightly.ingest(settings, home, clock=lambda: _NOW, on=long_ago)
+    assert nightly.due_days(settings, home, long_ago) == [long_ago]
+    with lake.open_reader(home, settings.timezone) as con:
+        assert limits_passed(con, _NOW) == ()
+
+
+def test_a_night_does_the_latest_days_and_says_that_others_wait(home: Home) -> None:
+    """What is left comes in the nights after it."""
+    settings = _settings(home.root, "days_per_night: 3")
+    days = [_DAY - dt.timedelta(days=number) for number in range(5)]
+    (home.logs / "main" / "a.log").write_text("".join(map(_line, days)))
+    nightly.ingest(settings, home, clock=lambda: _NOW)
+    done = nightly.due_days(settings, home, _DAY)
+    assert done == days[2::-1]
+    with lake.open_writer(home, settings.timezone) as con:
+        due.note_days_left(con, settings.limits, done, _NOW)
+        (passed,) = limits_passed(con, _NOW)
+    assert (passed.limit, passed.seen, passed.allowed) == ("days_per_night", 5, 3)
+
+
+def test_lines_of_a_day_that_is_known_are_taken_after_the_room_is_full() -> None:
+    """A day counts once; blank times and days near the night are never refused."""
+    window = DayWindow(_DAY, _DAY, Limits(days_outside=1))
+    far, farther = _DAY - dt.timedelta(days=100), dt.date(1, 1, 1)
+    assert window.refused(pl.Series([far, _DAY, None], dtype=pl.Date)) is None
+    refused = window.refused(pl.Series([farther, far, None, _DAY], dtype=pl.Date))
+    assert refused is not None
+    assert refused.to_list() == [True, False, False, False]
+    assert window.distance([far, _DAY]) == 100

@@ -14,13 +14,14 @@ import pyarrow as pa
 
 from pipelines.normalise.columns import of_arrow
 from pipelines.privacy import prefilter
-from pipelines.privacy.kinds import COLUMNS, mask
+from pipelines.privacy.kinds import COLUMNS
 from pipelines.privacy.names import Names
+from pipelines.privacy.own import masked
 from pipelines.privacy.scan import Scanner
 from pipelines.searchable import check_searchable
 
 if TYPE_CHECKING:
-    from pipelines.settings import Redaction, RedactionPattern
+    from pipelines.settings import Redaction
 
 _FEW_DISTINCT = ("referrer", "user_agent")
 _Found = dict[int, set[str]]
@@ -84,12 +85,12 @@ class Redactor:
             return text, ()
         kinds: set[str] = set()
         for own in self._own:
-            series = pl.Series([text])
-            if series.str.contains(own.pattern).item():
-                text = series.str.replace_all(own.pattern, _replacement(own)).item()
+            texts, hits = masked(pl.Series([text]), own)
+            if len(hits):
+                text = texts.item()
                 kinds.add(own.kind)
-        masked, found = self._scanner.mask(text, "text")
-        return masked, tuple(sorted(kinds | found))
+        text, found = self._scanner.mask(text, "text")
+        return text, tuple(sorted(kinds | found))
 
     def lines(self, lines: pl.Series) -> pl.Series:
         """Return whole raw lines masked as by `text`, most of them without a look at each."""
@@ -123,10 +124,9 @@ class Redactor:
     def _column(self, texts: pl.Series, found: _Found, suspects: pl.Series | None) -> pl.Series:
         for own in self._own:
             if texts.name in own.columns:
-                hits = texts.str.contains(own.pattern).fill_null(value=False)
-                for row in hits.arg_true():
+                texts, hits = masked(texts, own)
+                for row in hits:
                     found[row].add(own.kind)
-                texts = texts.str.replace_all(own.pattern, _replacement(own))
         rows = self._rows_to_scan(texts, suspects)
         if rows.is_empty():
             return texts
@@ -136,18 +136,12 @@ class Redactor:
         for row, text in zip(rows, texts.gather(rows), strict=True):
             if text not in known:
                 known[text] = self._scanner.mask(text, texts.name)
-            masked, kinds = known[text]
+            kept, kinds = known[text]
             if kinds:
                 changed_rows.append(row)
-                changed_texts.append(masked)
+                changed_texts.append(kept)
                 found[row] |= kinds
         return texts.scatter(changed_rows, changed_texts) if changed_rows else texts
-
-
-def _replacement(own: "RedactionPattern") -> str:
-    before = "${before}" if "(?P<before>" in own.pattern else ""
-    after = "${after}" if "(?P<after>" in own.pattern else ""
-    return f"{before}{mask(own.kind)}{after}"
 
 
 def _redactions(found: _Found, count: int) -> pl.Series:

@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.errors import MimamoriError
+from pipelines.keyed_hashes import use_key
 from pipelines.lake_files import remove_unfinished
 from pipelines.lake_keys import require, settle
 from pipelines.lake_lock import writers_lock
@@ -85,6 +86,7 @@ def open_writer(
             close_statistics(home)
             if migrate(con):
                 close_statistics(home)  # of columns that are new
+            use_key(con, home)
             yield con
 
 

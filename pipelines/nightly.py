@@ -108,7 +108,7 @@ def ingest(
             from pipelines.ingest.day_window import DayWindow  # noqa: PLC0415
             from pipelines.ingest.run import ingest as ingest_files  # noqa: PLC0415
 
-            pseudonyms = Pseudonyms.made(home)
+            pseudonyms = Pseudonyms.of(home)
             last = yesterday(settings, clock)
             window = DayWindow(on or last, last, settings.limits)
             result = ingest_files(con, settings, found, pseudonyms, clock, progress_to, window)

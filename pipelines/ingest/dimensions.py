@@ -16,6 +16,7 @@ from pipelines.lake import insert_frame, rows_of
 from pipelines.normalise.browser import parse_agents
 from pipelines.normalise.client import registrable_domains
 from pipelines.normalise.columns import Types
+from pipelines.privacy.pseudonym import Pseudonyms
 
 _REMEMBERED = 500_000
 _MOST_FRESH = 50_000  # values that wait to be inserted
@@ -94,12 +95,15 @@ class Dimensions:
     then on values must be referred to again.
     """
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, geo: GeoReader) -> None:
-        """Begin with nothing known."""
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, geo: GeoReader, pseudonyms: Pseudonyms
+    ) -> None:
+        """Begin with nothing known; ids of clients are hashed with a key of `pseudonyms`."""
         self._con = con
         self._geo = geo
         edition = geo.edition
-        self._clients = _Ids(lambda client: stable_id(*_parted(client), edition))
+        key = pseudonyms.derived("client")  # an address could be found by trying them all
+        self._clients = _Ids(lambda client: stable_id(*_parted(client), edition, key=key))
         self._agents = _Ids(stable_id)
         self._kinds = Kinds()
         self._lock = threading.Lock()

@@ -1,4 +1,7 @@
-"""Stable numbers: files, lines, clients and agents have the same id on every run and machine."""
+"""Stable numbers: files, lines, agents and kinds have the same id on every run and machine.
+
+Those of clients are keyed, and the same on every run of one lake.
+"""
 
 import hashlib
 
@@ -8,10 +11,14 @@ import polars as pl
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
-def stable_id(*parts: str | None) -> int:
-    """Return a 64-bit number for a tuple of texts; null and empty text differ."""
+def stable_id(*parts: str | None, key: bytes = b"") -> int:
+    """Return a 64-bit number for a tuple of texts; null and empty text differ.
+
+    With a key it is a number that nobody without the key can find the texts to.
+    """
     return _number(
-        b"".join([b"\x00" if part is None else b"\x01%b\x00" % part.encode() for part in parts])
+        b"".join([b"\x00" if part is None else b"\x01%b\x00" % part.encode() for part in parts]),
+        key,
     )
 
 
@@ -27,8 +34,8 @@ def stable_ids(rows: pl.DataFrame) -> pl.Series:
     return pl.Series("id", [_number(text) for text in texts], dtype=pl.UInt64)
 
 
-def _number(text: bytes) -> int:
-    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big")
+def _number(text: bytes, key: bytes = b"") -> int:
+    return int.from_bytes(hashlib.blake2b(text, digest_size=8, key=key).digest(), "big")
 
 
 def file_id(first_line: bytes, serial: int = 0) -> int:

@@ -13,6 +13,7 @@ from pipelines.ingest.discover import LogFile
 from pipelines.ingest.identity import file_id
 from pipelines.lake import insert_frame, rows_of
 from pipelines.normalise.columns import Types
+from pipelines.privacy.pseudonym import Pseudonyms
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class Ledger:
     """The files that matter for this run as they are known so far."""
 
     _con: duckdb.DuckDBPyConnection
+    _pseudonyms: Pseudonyms
     _known: dict[str, list[KnownFile]] = field(default_factory=lambda: defaultdict(list))
 
     def unread(self, files: list[LogFile], bounds: Mapping[str, int]) -> list[LogFile]:
@@ -121,7 +123,8 @@ class Ledger:
     def recall(self, first_lines: Iterable[bytes]) -> None:
         """Load what is known of files that begin with these lines."""
         digests = pl.DataFrame(
-            {"digest": sorted({digest(line) for line in first_lines})}, schema={"digest": pl.String}
+            {"digest": sorted({self.digest(line) for line in first_lines})},
+            schema={"digest": pl.String},
         )
         wanted = rows_of(digests)
         rows = self._con.execute(
@@ -158,12 +161,17 @@ class Ledger:
 
     def candidates(self, first_line: bytes, site_id: str) -> list[KnownFile]:
         """Return the files of the site that begin with this line."""
-        known = self._known[digest(first_line)]
+        known = self._known[self.digest(first_line)]
         return [file for file in known if file.site_id == site_id]
 
     def new_file_id(self, first_line: bytes) -> int:
         """Return the id for a file that is none of the known ones."""
-        return file_id(first_line, len({file.file_id for file in self._known[digest(first_line)]}))
+        known = self._known[self.digest(first_line)]
+        return file_id(first_line, len({file.file_id for file in known}))
+
+    def digest(self, first_line: bytes) -> str:
+        """Return the keyed hash of a first line by which the ledger finds a file again."""
+        return self._pseudonyms.keyed_sha256("first-line", hashlib.sha256(first_line).hexdigest())
 
     def know(self, file: KnownFile) -> None:
         """Take a file as it was just read for known from now on."""
@@ -208,8 +216,3 @@ _SCHEMA: Types = {
     "duration_ms": pl.Float64,
     "snapshot": pl.UInt64,
 }
-
-
-def digest(first_line: bytes) -> str:
-    """Return the SHA-256 by which the ledger finds a file again."""
-    return hashlib.sha256(first_line).hexdigest()

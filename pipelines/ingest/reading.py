@@ -1,6 +1,7 @@
 """Reading one log file: what of it is new, and what became of its lines."""
 
 import datetime as dt
+import hashlib
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,7 +17,7 @@ from pipelines.ingest.formats.declared import BEYOND, REASON, DeclaredByFile
 from pipelines.ingest.formats.follow import FormatFollower
 from pipelines.ingest.formats.format import Format
 from pipelines.ingest.identity import file_id
-from pipelines.ingest.ledger import KnownFile, Ledger, Reading, digest
+from pipelines.ingest.ledger import KnownFile, Ledger, Reading
 from pipelines.ingest.lines import NumberedBlock
 from pipelines.ingest.reached import LimitReached
 from pipelines.ingest.reader import (
@@ -31,6 +32,7 @@ from pipelines.ingest.tally import Tally
 from pipelines.limits import Limits
 
 _UNREADABLE_FORMATS = (None, BEYOND)
+_SHA256_OF_NOTHING = hashlib.sha256().hexdigest()
 _SETTLED_AFTER = dt.timedelta(hours=1)
 
 
@@ -292,9 +294,9 @@ class FileReading:
             message=self._message,
             disk_bytes=self.file.disk_bytes if self._is_finished else None,
             modified_ns=self.file.modified_ns,
-            first_line_sha256=digest(self._opening.first_line),
+            first_line_sha256=self._ledger.digest(self._opening.first_line),
             content_bytes=reader.position if reader else 0,
-            content_sha256=reader.digest() if reader else digest(b""),
+            content_sha256=reader.digest() if reader else _SHA256_OF_NOTHING,
             lines=self.lines + self.duplicates,
             records=tally.total("records"),
             rejects=tally.total("rejects"),

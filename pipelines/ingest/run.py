@@ -166,13 +166,13 @@ class _Run:
         writer: OneBehind,
         window: DayWindow,
     ) -> None:
-        self.ledger = Ledger(con)
+        self.ledger = Ledger(con, pseudonyms)
         self._con = con
         self._settings = settings
         self._clock = clock
         self._writer = writer
         self._window = window
-        self._dimensions = Dimensions(con, geo)
+        self._dimensions = Dimensions(con, geo, pseudonyms)
         self._redactor = Redactor(settings.redaction)
         self._pseudonyms = pseudonyms
         self._parsers: dict[tuple[object, ...], LineParser] = {}

@@ -6,6 +6,7 @@ anonymous for good.
 """
 
 import hashlib
+import hmac
 import os
 import secrets
 from dataclasses import dataclass
@@ -29,25 +30,25 @@ class Pseudonyms:
         """Return those of a home; without a key there, such as anyone could recompute.
 
         Raises:
-            MimamoriError: the key's file holds no key.
+            MimamoriError: the key's file holds no key, or is missing where there is a lake.
         """
         former = home.lake / home.pseudonym_key.name  # until the keys have been moved
         path = former if former.exists() else home.pseudonym_key
         if not path.exists():
+            if home.catalog.exists():
+                raise missing_key(home)
             return cls()
         key = path.read_bytes()
         if len(key) != _KEY_BYTES:
             raise MimamoriError(
-                f"{path}: 鍵ではありません。元の鍵に戻すか、消してください。"
-                "消すと、以後のセッション ID は別のものになります / "
-                f"is no key ({_KEY_BYTES} bytes); restore it, or remove it: "
-                "session ids will then be other ones from here on"
+                f"{path}: 鍵ではありません。控えから戻してください（docs/keys.md）/ "
+                f"is no key ({_KEY_BYTES} bytes): restore it from its backup (docs/keys.md)"
             )
         return cls(key)
 
     @classmethod
     def made(cls, home: Home) -> Self:
-        """Return those of a home whose folder of keys exists, making its key at the first call."""
+        """Return those of a home whose folder of keys exists, with a new key if it has none."""
         path = home.pseudonym_key
         if not path.exists():
             part = path.with_suffix(".part")
@@ -73,3 +74,28 @@ class Pseudonyms:
             person=kind.encode(),
         )
         return digest.hexdigest()
+
+    def derived(self, purpose: str) -> bytes:
+        """Return a key of 32 bytes for one purpose alone, from which no other can be computed.
+
+        Without a key it is empty, and hashes made with it are such as anyone could recompute.
+        """
+        if not self.key:
+            return b""
+        derived = hashlib.blake2b(
+            key=self.key, person=purpose.encode(), salt=b"derived", digest_size=_KEY_BYTES
+        )
+        return derived.digest()
+
+    def keyed_sha256(self, purpose: str, sha256: str) -> str:
+        """Return a SHA-256 with the key mixed in, in hexadecimal digits: HMAC-SHA-256 of it."""
+        return hmac.digest(self.derived(purpose), sha256.encode(), "sha256").hex()
+
+
+def missing_key(home: Home) -> MimamoriError:
+    """Return the error for a lake whose hash key is not there."""
+    return MimamoriError(
+        f"{home.pseudonym_key}: ありません。新しい鍵では、同じ人が別の仮名になります。控えから"
+        "戻してください（docs/keys.md）/ is missing, and with a new key the same person would get "
+        "another pseudonym: restore it from its backup (docs/keys.md)"
+    )

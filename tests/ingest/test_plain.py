@@ -26,6 +26,7 @@ from pipelines.ingest.plain import REFERRED_SCHEMA, Batch, LineParser
 from pipelines.ingest.reader import Block
 from pipelines.ingest.records import parse_lines
 from pipelines.privacy.names import DATA
+from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.privacy.redact import Redactor
 from pipelines.settings import Redaction, Resource, UserType
 
@@ -95,7 +96,7 @@ def _context(form: str = "combined", **more: Any) -> LineContext:
 
 
 def _dimensions() -> Dimensions:
-    return Dimensions(None, SimpleNamespace(edition="edition"))  # type: ignore[arg-type]
+    return Dimensions(None, SimpleNamespace(edition="edition"), Pseudonyms())  # type: ignore[arg-type]
 
 
 def _texts(batch: Batch) -> pl.DataFrame:

@@ -39,8 +39,9 @@ def masked(texts: pl.Series, own: "RedactionPattern") -> tuple[pl.Series, pl.Ser
     ]
     if not many:
         return texts.str.replace_all(own.pattern, _replacement(own)), rows
+    by_pieces = [_by_pieces(found[row], own) for row in many]
     few = found.scatter(many, None).str.replace_all(own.pattern, _replacement(own))
-    return texts.scatter(rows, few.scatter(many, [_by_pieces(found[r], own) for r in many])), rows
+    return texts.clone().scatter(rows, few.scatter(many, by_pieces)), rows
 
 
 def _has_many(text: str, own: "RedactionPattern") -> bool:

@@ -27,7 +27,7 @@ with DAG(
     **night.COMMON,
 ):
 
-    @task
+    @task(execution_timeout=night.QUICK_LIMIT)
     def due_days() -> list[str]:
         """Return the days to work on, as ISO dates."""
         from pipelines import nightly

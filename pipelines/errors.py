@@ -23,6 +23,10 @@ class LakeBusyError(MimamoriError):
     """Another process holds the writers' lock of the lake."""
 
 
+class TimeLimitError(MimamoriError):
+    """The work took longer than `limits:` of the settings allow, and was ended."""
+
+
 def without_words(error: BaseException) -> str:
     """Return class and place of an error, for the log: its own words may quote a line."""
     return f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}"

@@ -47,6 +47,14 @@ class Limits(BaseModel):
     days_per_night: Count = Field(
         default=60, description="Days that one night checks, detects and reports."
     )
+    stage_minutes: Count = Field(
+        default=120,
+        description="Minutes that a stage may take for one day; a quarter more for each further "
+        "day, and for ingest a second for each 500 kB of files.",
+    )
+    detector_seconds: Count = Field(
+        default=900, description="Seconds that one detector may take on one day."
+    )
     sql_seconds: Count = Field(default=60, description="Seconds that one query may take.")
     sql_memory_mb: Count = Field(default=2048, description="Memory that one query may use, MB.")
     sql_rows: Count = Field(default=10_000_000, description="Rows that one query may return.")

@@ -25,10 +25,12 @@ from pipelines.errors import MimamoriError
 from pipelines.findings import Finding
 from pipelines.ingest.discover import Landing
 from pipelines.ingest.folder import Folder
+from pipelines.lake_files import lying_files
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.quality.result import CheckResult
 from pipelines.settings import Settings
+from pipelines.time_limit import seconds_for_bytes, seconds_for_days, stage_limit
 
 if TYPE_CHECKING:
     from pipelines.audit.month import Month
@@ -92,14 +94,16 @@ def ingest(
     days far from it are counted as such.
 
     Raises:
-        MimamoriError: no landing folder, or settings that do not fit what lies in it.
+        MimamoriError: no landing folder.
+        TimeLimitError: it took longer than the volume explains.
     """
     # What is wrong with the folder or the sites shows before a lake is made.
     with (
         Folder.at(landing or home.logs) as folder,
         ThreadPoolExecutor(1, thread_name_prefix="import") as beside,
     ):
-        found = Landing.of(settings, folder, site_ids)
+        with stage_limit(seconds_for_bytes(settings.limits, 0), "ingest"):
+            found = Landing.of(settings, folder, site_ids)
         # Python reads the modules, half a second, while DuckDB opens the lake.
         loading = beside.submit(import_module, "pipelines.ingest.run")
         with lake.open_writer(home, settings.timezone) as con:
@@ -279,7 +283,9 @@ def upkeep(settings: Settings, home: Home, clock: Clock = system_clock) -> Upkee
     Raises:
         MimamoriError: a table does not have as many rows as before.
     """
-    with _stage(settings, home, "upkeep", [today(settings, clock)], clock) as con:
+    size = sum(file.stat().st_size for file in lying_files(home))
+    seconds = seconds_for_bytes(settings.limits, size)
+    with _stage(settings, home, "upkeep", [today(settings, clock)], clock, seconds) as con:
         before, files_before = _row_counts(con), _file_count(con)
         con.execute("call ducklake_merge_adjacent_files('lake')")
         keep_after = clock() - dt.timedelta(days=settings.retention.access_log_days)
@@ -298,16 +304,26 @@ def upkeep(settings: Settings, home: Home, clock: Clock = system_clock) -> Upkee
 
 @contextmanager
 def _stage(
-    settings: Settings, home: Home, name: str, days: Sequence[dt.date], clock: Clock
+    settings: Settings,
+    home: Home,
+    name: str,
+    days: Sequence[dt.date],
+    clock: Clock,
+    seconds: float | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A writer's connection whose use is itself recorded, done or failed."""
+    """A writer's connection whose use is itself recorded, done or failed.
+
+    What takes longer than so many seconds fails; by default than a stage of so many days may take.
+    """
+    limit = seconds or seconds_for_days(settings.limits, len(days))
     lake.require(home)
     fingerprint = hashlib.sha256(settings.model_dump_json().encode()).hexdigest()
     started = clock()
     with lake.open_writer(home, settings.timezone) as con:
         status, message = "failed", ""
         try:
-            yield con
+            with stage_limit(limit, name, con):
+                yield con
             status = "done"
         except Exception as error:
             message = str(error) if isinstance(error, MimamoriError) else type(error).__name__

@@ -24,8 +24,9 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from pipelines.audit.month import WRITTEN, Month
 from pipelines.deployment import LAKE_WRITER, clock_starts_runs, home, setting_or_default, settings
-from pipelines.errors import UsageError
+from pipelines.errors import TimeLimitError, UsageError
 from pipelines.ingest.discover import SiteInstance, known_sites
+from pipelines.time_limit import seconds_for_days
 
 if TYPE_CHECKING:
     from pipelines.deliver.run import Delivery
@@ -54,10 +55,24 @@ BATCH_PARAM = Param(
     minimum=1,
     description="1 タスクで読むサイトの数 / number of sites that one task reads",
 )
+
+
+def task_limit() -> dt.timedelta:
+    """Return what a task may take at most: what a stage may take that works on most days at once.
+
+    It is the outer bound, should a task hang where its stage's own, which fits the volume that it
+    meets (`pipelines.time_limit`), does not reach; half an hour more than that.
+    """
+    limits = setting_or_default("limits")
+    seconds = seconds_for_days(limits, limits.days_per_night)
+    return dt.timedelta(seconds=seconds) + QUICK_LIMIT
+
+
+QUICK_LIMIT = dt.timedelta(minutes=30)  # of what only looks up what there is to do
 # What every DAG of this project has. The delay before a retry is left to the deployment
 # (`[core] default_task_retry_delay`, five minutes unless set).
 COMMON: dict[str, Any] = {
-    "default_args": {"owner": "mimamori", "retries": 2},
+    "default_args": {"owner": "mimamori", "retries": 2, "execution_timeout": task_limit()},
     "catchup": False,
     "max_active_runs": 1,
 }
@@ -164,10 +179,13 @@ def sent(deliveries: "Sequence[Delivery]") -> dict[str, int]:
 
 @contextmanager
 def clear_failures() -> Iterator[None]:
-    """Fail a task at once, without a retry, where only a person can put things right."""
+    """Fail a task at once, without a retry, where only a person can put things right.
+
+    What took too long would take as long again, and the night must end.
+    """
     try:
         yield
-    except UsageError as error:
+    except (UsageError, TimeLimitError) as error:
         raise AirflowFailException(str(error)) from None
 
 
@@ -188,7 +206,7 @@ def current_month() -> Month:
     return month_of_run(month, context["dag_run"].run_after, settings().zone)
 
 
-@task
+@task(execution_timeout=QUICK_LIMIT)
 @clear_failures()
 def list_sites(*, franchise: bool, params: dict[str, Any] | None = None) -> list[list[str]]:
     """Return the ids of the franchise shops' sites, or of all others, in batches."""

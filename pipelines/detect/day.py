@@ -21,10 +21,12 @@ from pipelines.detect.aggregates import load_macros
 from pipelines.detect.web.day import SIGNAL_TABLES, read_signals
 from pipelines.detect.web.judge import MIXED
 from pipelines.detect.web.signatures import STRONG
-from pipelines.errors import without_words
+from pipelines.errors import TimeLimitError, without_words
 from pipelines.lake import identifier, make_table
+from pipelines.limits import Limits
 from pipelines.paths import SQL_DIR
 from pipelines.settings import Settings
+from pipelines.time_limit import query_limit
 from pipelines.users import shop_of
 
 log = logging.getLogger(__name__)
@@ -32,6 +34,7 @@ log = logging.getLogger(__name__)
 WEB_TABLES = SQL_DIR / "day" / "web"
 HISTORY_DAYS = 90
 FREEZE_DAYS = 28
+_SECONDS = Limits().detector_seconds
 _MONTH_END_DAYS = 3
 _BOUND = re.compile(r"\$([a-z_]+)")
 _TABLE = re.compile(r"create or replace table (\w+)")
@@ -68,37 +71,44 @@ def frame_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) 
     """
     load_macros(con)
     values = day_parameters(settings, day)
+    seconds = settings.limits.detector_seconds
     make_table(con, "calendar_day", _calendar(settings, values["history_from"], day))
     # Half of that work is Python's, so the tables that need none of it are made meanwhile.
     with ThreadPoolExecutor(1) as pool:
         reading = pool.submit(read_signals, con.cursor(), day)
-        frame_tables(con, values, SQL_DIR / "day")
+        frame_tables(con, values, SQL_DIR / "day", seconds)
         signals = _signals(reading)
     for name, frame in signals.items():
         make_table(con, name, frame)
     _drop(con, set(SIGNAL_TABLES) - signals.keys())  # of another day
-    frame_tables(con, values, WEB_TABLES)
+    frame_tables(con, values, WEB_TABLES, seconds)
     _name_franchises(con, settings)
     return values
 
 
-def frame_tables(con: duckdb.DuckDBPyConnection, values: dict[str, Any], folder: Path) -> None:
+def frame_tables(
+    con: duckdb.DuckDBPyConnection, values: dict[str, Any], folder: Path, seconds: float = _SECONDS
+) -> None:
     """Run the SQL files of a folder in alphabetical order, see `frame_file`."""
     for path in sorted(folder.glob("*.sql")):
-        frame_file(con, values, path)
+        frame_file(con, values, path, seconds)
 
 
-def frame_file(con: duckdb.DuckDBPyConnection, values: dict[str, Any], path: Path) -> None:
+def frame_file(
+    con: duckdb.DuckDBPyConnection, values: dict[str, Any], path: Path, seconds: float = _SECONDS
+) -> None:
     """Run the statements of an SQL file; `values` has what they bind by name.
 
-    A file that fails is logged, and its tables are missing, not those of another day: the detectors
-    that read them fail, and no others, since one line in a log must not stop them all.
+    A file that fails, or takes longer than so many seconds, is logged, and its tables are missing,
+    not those of another day: the detectors that read them fail, and no others, since one line in a
+    log must not stop them all.
     """
     script = path.read_text(encoding="utf-8")
     try:
-        for statement in con.extract_statements(script):
-            con.execute(statement, {name: values[name] for name in statement.named_parameters})
-    except duckdb.Error as error:
+        with query_limit(con, seconds, path.name):
+            for statement in con.extract_statements(script):
+                con.execute(statement, {name: values[name] for name in statement.named_parameters})
+    except (duckdb.Error, TimeLimitError) as error:
         log.error("%s: %s", path, error)  # noqa: TRY400 - its message says it all
         _drop(con, _TABLE.findall(script))
 

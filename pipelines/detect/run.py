@@ -22,6 +22,7 @@ from pipelines.findings import Finding, Severity
 from pipelines.lake import quoted
 from pipelines.report.words import Words
 from pipelines.settings import Settings
+from pipelines.time_limit import query_limit
 
 log = logging.getLogger(__name__)
 
@@ -73,11 +74,11 @@ def detect_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date)
 
     Those of the context must stand (`context.frame_context`).
 
-    A detector that fails is logged and its run marked `failed`; the others go on, since one line in
-    a log must not be able to stop them all.
+    A detector that fails, or takes longer than `limits.detector_seconds`, is logged and its run
+    marked `failed`; the others go on, since one line in a log must not be able to stop them all.
     """
     values = frame_day(con, settings, day)
-    outcomes = _outcomes(con, values)
+    outcomes = _outcomes(con, values, settings.limits.detector_seconds)
     active = [outcome for outcome in outcomes if outcome.detector.mode == "active"]
     limit = significant(
         [row["p_value"] for outcome in active for row in outcome.rows if row.get("p_value")],
@@ -105,19 +106,23 @@ def detect_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date)
     return DayDetection(tuple(findings), tuple(runs))
 
 
-def _outcomes(con: duckdb.DuckDBPyConnection, values: dict[str, Any]) -> list[_Outcome]:
-    """What every detector did, in the catalogue's order."""
+def _outcomes(
+    con: duckdb.DuckDBPyConnection, values: dict[str, Any], seconds: float
+) -> list[_Outcome]:
+    """What every detector did within so many seconds each, in the catalogue's order."""
 
     def run(detector: Detector) -> _Outcome:
         with con.cursor() as cursor:
-            return _run(cursor, detector, values)
+            return _run(cursor, detector, values, seconds)
 
     # DuckDB plans a query on one processor, which takes as long as running it.
     with ThreadPoolExecutor(_QUERIES_AT_ONCE) as pool:
         return list(pool.map(run, load_catalogue().values()))
 
 
-def _run(con: duckdb.DuckDBPyConnection, detector: Detector, values: dict[str, Any]) -> _Outcome:
+def _run(
+    con: duckdb.DuckDBPyConnection, detector: Detector, values: dict[str, Any], seconds: float
+) -> _Outcome:
     bound = {**values, **{name: one.value for name, one in detector.parameters.items()}}
     path = detector.folder / "query.sql"
     started = time.perf_counter()
@@ -125,10 +130,11 @@ def _run(con: duckdb.DuckDBPyConnection, detector: Detector, values: dict[str, A
     rows: list[dict[str, Any]] = []
     tests, has_failed = None, False
     try:
-        rows = _rows(con, path, detector.id, query, bound)
-        if detector.tests_query is not None:
-            (counted,) = _rows(con, path, detector.id, detector.tests_query, bound)
-            tests = int(next(iter(counted.values())) or 0)
+        with query_limit(con, seconds, detector.id):
+            rows = _rows(con, path, detector.id, query, bound)
+            if detector.tests_query is not None:
+                (counted,) = _rows(con, path, detector.id, detector.tests_query, bound)
+                tests = int(next(iter(counted.values())) or 0)
     except MimamoriError as error:
         log.error("%s: %s", detector.id, error)  # noqa: TRY400 - its message says it all
         rows, has_failed = [], True

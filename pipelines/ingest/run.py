@@ -43,6 +43,7 @@ from pipelines.normalise.browser import load_engines
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.privacy.redact import Redactor
 from pipelines.settings import Settings
+from pipelines.time_limit import seconds_for_bytes, stage_limit
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +98,10 @@ def ingest(
         if files:
             writer.submit(load_engines)  # it is idle until the first lines are parsed
         size = sum(file.disk_bytes for file in files)
-        with progress(len(files), size, progress_to) as shown:
+        with (
+            stage_limit(seconds_for_bytes(settings.limits, size), "ingest", con),
+            progress(len(files), size, progress_to) as shown,
+        ):
             for batch in _batches(files, held_open(_BATCH_FILES)):
                 run.read_batch(batch, landing.folder, shown)
         run.note_aside(landing.files, files)

@@ -48,6 +48,7 @@ def facts(dag: DAG) -> dict[str, Any]:
             task.task_id: {
                 "pool": task.pool,
                 "retries": task.retries,
+                "timeout": task.execution_timeout and task.execution_timeout.total_seconds(),
                 "mapped": task.is_mapped,
                 "outlets": [asset.name for asset in task.outlets],
                 "upstream": sorted(task.upstream_task_ids),

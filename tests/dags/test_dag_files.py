@@ -69,6 +69,24 @@ def test_ingest_runs_at_two_in_the_configured_zone(
     assert "Europe/Paris" in elsewhere["ingest_main"]["schedule"]
 
 
+def test_every_task_has_a_limit_of_time(
+    facts: dict[str, Any], deployments: Callable[..., Any]
+) -> None:
+    """What a stage may take on most days, by the settings; less for what only looks things up."""
+    limits = {
+        f"{dag_id}.{name}": task["timeout"]
+        for dag_id, dag in facts.items()
+        for name, task in dag["tasks"].items()
+    }
+    assert all(limits.values())
+    assert limits["ingest_benry.ingest"] == (120 + 59 * 30 + 30) * 60
+    assert limits["nightly_report.detect"] == limits["upkeep.upkeep"] == (120 + 59 * 30 + 30) * 60
+    assert limits["ingest_main.list_sites"] == limits["nightly_report.due_days"] == 30 * 60
+    raised = deployments().config.read_text() + "limits: {stage_minutes: 240, days_per_night: 1}\n"
+    elsewhere = deployments(raised).airflow_process("facts")["dags"]
+    assert elsewhere["nightly_report"]["tasks"]["report"]["timeout"] == (240 + 30) * 60
+
+
 def test_the_audit_is_made_on_the_first_days_of_a_month(facts: dict[str, Any]) -> None:
     """At 05:00 in the settings' zone, after the night; a month can be given by hand."""
     assert "0 5 1-3 * *" in facts["monthly_audit"]["schedule"]

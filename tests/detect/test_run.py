@@ -4,13 +4,16 @@ import datetime as dt
 import shutil
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
 from pipelines import lake, nightly
-from pipelines.detect import day
+from pipelines.detect import day, run
+from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.context import frame_context
 from pipelines.detect.run import detect_day
+from pipelines.limits import Limits
 from pipelines.paths import SQL_DIR, Home
 from pipelines.settings import Settings, load
 
@@ -111,6 +114,42 @@ def test_failed_detectors_are_told_and_the_others_go_on(
     ]
     (page,) = nightly.report(settings, home, [_DAY])
     assert "crawler-on-personal-data" in page.read_text(encoding="utf-8")
+
+
+_ENDLESS = "select count(*) from range(1000000000) a, range(1000000000) b where a.range < b.range"
+
+
+def test_detector_that_does_not_end_is_ended_and_costs_no_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A query that somebody's lines keep busy is interrupted and on record as failed."""
+    settings, home = _world(tmp_path)
+    settings = settings.model_copy(update={"limits": Limits(detector_seconds=3)})
+    catalogue = load_catalogue()
+    chosen = {
+        name: catalogue[name].model_copy(update={"query": query, "tests_query": None})
+        for name, query in (
+            ("log-gap", f"select null as evidence from ({_ENDLESS})"),
+            ("mass-export", "select null as evidence where false"),
+        )
+    }
+    monkeypatch.setattr(run, "load_catalogue", lambda: chosen)
+    assert nightly.detect(settings, home, [_DAY]) == []
+    assert _failed(settings, home) == ["log-gap"]
+    assert "log-gap: 3 秒を超えたので" in caplog.text
+
+
+def test_table_whose_making_does_not_end_is_missing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is ended, logged, and no table of another day stands in its place."""
+    script = tmp_path / "busy.sql"
+    script.write_text(f"create or replace table busy as {_ENDLESS};")
+    with duckdb.connect() as con:
+        con.execute("create table busy as select 1")
+        day.frame_file(con, {}, script, seconds=0.3)
+        assert con.execute("from duckdb_tables()").fetchall() == []
+    assert "busy.sql" in caplog.text
 
 
 def test_a_type_of_user_of_whom_no_kind_is_left_is_seen(tmp_path: Path) -> None:

@@ -24,7 +24,6 @@ from pipelines.ingest.discover import discover, files_in, known_sites, shown
 from pipelines.ingest.folder import Folder, RefusedError, names_below
 from pipelines.ingest.reading import Opening
 from pipelines.ingest.run import IngestResult
-from pipelines.orchestration import site_batches
 from pipelines.paths import Home
 from pipelines.settings import Settings, load
 
@@ -379,7 +378,7 @@ def test_file_that_two_sites_claim_is_reported(tmp_path: Path, logs: Path) -> No
 def test_site_that_vanished_since_the_list_costs_no_other(settings: Settings, logs: Path) -> None:
     """A task is given a list of sites; one of them may be gone when it begins."""
     shutil.copytree(logs / "shop" / "001", logs / "shop" / "002")
-    (batch,) = site_batches(known_sites(settings, logs), 100)
+    batch = [site.id for site in known_sites(settings, logs)]
     shutil.rmtree(logs / "shop" / "001")
     result = _ingest(settings, logs, *batch)
     assert result.failures == ("shop-001: nothing lies there any more",)

@@ -15,8 +15,10 @@ from pipelines.detect.sigma.frame import frame_lake
 from pipelines.detect.sigma.raise_findings import raise_findings
 from pipelines.detect.sigma.rule import Rule
 from pipelines.detect.sigma.rulebook import Rulebook, load_rulebook
+from pipelines.errors import TimeLimitError
 from pipelines.findings import Finding
 from pipelines.settings import Settings
+from pipelines.time_limit import query_limit
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +44,9 @@ def detect_sigma(
 ) -> SigmaDay:
     """Return what the rules find on a day. Reads only; makes temporary tables.
 
-    Those of the day (`day.frame_day`) must stand. What DuckDB cannot do is logged and the rules
-    are marked `failed`: the night goes on without them.
+    Those of the day (`day.frame_day`) must stand. What DuckDB cannot do, or not within
+    `limits.detector_seconds` for all rules, is logged and the rules are marked `failed`: the night
+    goes on without them.
     """
     if not book.rules:
         return SigmaDay()
@@ -52,10 +55,11 @@ def detect_sigma(
     findings: list[Finding] = []
     mode = "active"
     try:
-        frame_lake(con, day)
-        match_rules(con, book.rules)
-        findings = raise_findings(con, settings, day, book.rules, franchises)
-    except duckdb.Error as error:
+        with query_limit(con, settings.limits.detector_seconds, "Sigma rules"):
+            frame_lake(con, day)
+            match_rules(con, book.rules)
+            findings = raise_findings(con, settings, day, book.rules, franchises)
+    except (duckdb.Error, TimeLimitError) as error:
         log.error("Sigma rules, %s: %s", day, error)  # noqa: TRY400 - its message says it all
         mode = "failed"
     finally:

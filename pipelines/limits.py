@@ -26,9 +26,7 @@ class Limits(BaseModel):
     file_formats: Count = Field(
         default=64, description="Distinct formats that the directives of one file may declare."
     )
-    field_bytes: Count = Field(
-        default=64 * 1024, description="Bytes of one field that irregular lines are searched for."
-    )
+    field_bytes: Count = Field(default=64 * 1024, description="Bytes of one field that are kept.")
     new_hosts_per_day: Count = Field(
         default=10_000, description="Host names not seen before, for each site and day."
     )

@@ -9,6 +9,7 @@ from pipelines.enrich.resource import ResourceMatcher
 from pipelines.ingest.day_window import DayWindow
 from pipelines.ingest.formats.format import Format
 from pipelines.ingest.formats.unescape import unescaped
+from pipelines.ingest.long_fields import cut_fields
 from pipelines.normalise.client import canonical_ips, is_hostname, real_clients
 from pipelines.normalise.columns import Distinct
 from pipelines.normalise.site import canonical_domain
@@ -43,7 +44,8 @@ _SESSION_COOKIE = re.compile(r"sess|sid", re.IGNORECASE)
 class LineContext:
     """What the lines of a site do not say themselves; files of one context are parsed together.
 
-    Without a format every line is rejected; without `days` a line may be about any.
+    Without a format every line is rejected; without `days` a line may be about any,
+    and without `field_bytes` a field be of any length.
     """
 
     format: Format | None
@@ -56,6 +58,7 @@ class LineContext:
     redactor: Redactor | None = None
     pseudonyms: Pseudonyms = field(default_factory=Pseudonyms)
     days: DayWindow | None = None
+    field_bytes: int | None = None
 
 
 class Fields:
@@ -66,7 +69,8 @@ class Fields:
         self.context = context
         # A field that no line has need not be looked at.
         empty = [name for name in _RARE if name in raw and raw[name].null_count() == len(raw)]
-        self._raw = _turned(raw.drop(empty))
+        raw, self.cut = cut_fields(raw.drop(empty), context.field_bytes)
+        self._raw = _turned(raw)
         self._form = form
 
     @property

@@ -8,7 +8,7 @@ the same whichever way its line went.
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -91,7 +91,8 @@ class LineParser:
         if len(found.odd) > _MOST_ODD * (len(found.starts) - 1):
             return [self._batch(lines_of(blocks), readings)]
         nothing = pl.DataFrame(schema=REJECT_SCHEMA)
-        batches = [Batch(Parsed(found.records, nothing, nothing.get_column("source")), readings)]
+        none = nothing.get_column("source")
+        batches = [Batch(Parsed(found.records, nothing, none, none), readings)]
         if len(found.odd):
             near = found.near_odd()
             raw = RawLines.among(data, found.starts, found.places, found.odd)
@@ -122,7 +123,7 @@ class LineParser:
     ) -> Batch:
         parsed = parse_lines(lines, self._context, near)
         records = self._dimensions.refer(parsed.records).select(*REFERRED_SCHEMA)
-        return Batch(Parsed(records, parsed.rejects, parsed.comments), readings)
+        return Batch(replace(parsed, records=records), readings)
 
 
 @dataclass
@@ -224,6 +225,9 @@ class _Plain:
             refused = window.refused(days) if window else None
             if refused is not None:
                 is_plain &= ~refused.to_numpy()
+            queries = split.texts("query")
+            for texts in (queries, split.texts("user")):
+                is_plain &= ~self._are_long(texts)
             status = pl.Series("status", split["status"])
             columns = {
                 "time": time,
@@ -233,7 +237,7 @@ class _Plain:
                 "agent_id": self._agent_ids.gather(split["agent"]),
                 "referrer_domain": self._domains.gather(split["referrer_no"]),
                 **self._resources.match(
-                    split["path_no"], split["method"], split.texts("query"), status
+                    split["path_no"], split["method"], self._shown(queries), status
                 ),
             }
         places = places_of(blocks, split.starts)
@@ -271,7 +275,7 @@ class _Plain:
         paths = self._splitter.texts("paths", len(self._is_plain_path) - 1)
         if len(paths):
             self._is_plain_path = np.append(self._is_plain_path, self._are_plain(paths, "url_path"))
-            self._resources.learn(paths)
+            self._resources.learn(self._shown(paths))
         referrers = self._splitter.texts("referrers", len(self._is_plain_referrer) - 1)
         if len(referrers):
             self._is_plain_referrer = np.append(
@@ -286,14 +290,27 @@ class _Plain:
             self._agent_ids = pl.concat([self._agent_ids, ids], rechunk=True)
         names = self._splitter.texts("names", len(self._name_kinds) - 1)
         if len(names):
-            self._name_kinds = np.append(self._name_kinds, self._kinds_of(names))
+            self._name_kinds = np.append(self._name_kinds, self._kinds_of(self._shown(names)))
 
     def _are_plain(self, texts: pl.Series, column: str) -> Array:
-        """Where nothing of the texts of a column is masked."""
+        """Where nothing of the texts of a column is masked, and nothing cut."""
+        are_short = ~self._are_long(texts)
         if self._context.redactor is None:
-            return np.ones(len(texts), bool)
-        masked = self._context.redactor.columns(texts.alias(column).to_frame())
-        return (masked.get_column("redactions").list.len() == 0).to_numpy()
+            return are_short
+        masked = self._context.redactor.columns(self._shown(texts).alias(column).to_frame())
+        return (masked.get_column("redactions").list.len() == 0).to_numpy() & are_short
+
+    def _are_long(self, texts: pl.Series) -> Array:
+        """Where a text is longer than a field may be."""
+        most = self._context.field_bytes
+        if most is None:
+            return np.zeros(len(texts), bool)
+        return (texts.str.len_bytes() > most).fill_null(value=False).to_numpy()
+
+    def _shown(self, texts: pl.Series) -> pl.Series:
+        """The texts to be looked at: empty in place of those that are too long."""
+        are_long = self._are_long(texts)
+        return texts.set(pl.Series(are_long), "") if are_long.any() else texts
 
     def _kinds_of(self, names: pl.Series) -> Array:
         """What is known of parameters by their names."""

@@ -63,11 +63,15 @@ _LOST_AT_CUT = 512  # characters; no value known by its shape is longer
 
 @dataclass(frozen=True)
 class Parsed:
-    """The lines of a chunk: RECORD_SCHEMA, REJECT_SCHEMA, and the source of each comment."""
+    """The lines of a chunk: RECORD_SCHEMA, REJECT_SCHEMA, and the source of each comment.
+
+    `cut` has the source of each record that lacks the end of a field.
+    """
 
     records: pl.DataFrame
     rejects: pl.DataFrame
     comments: pl.Series
+    cut: pl.Series
 
 
 def parse_lines(lines: Lines, context: LineContext, others: pl.DataFrame | None = None) -> Parsed:
@@ -90,6 +94,7 @@ def parse_lines(lines: Lines, context: LineContext, others: pl.DataFrame | None 
         comments = lines.source.filter(is_comment)
         text, places = text.filter(~is_comment), places.filter(~is_comment)
         is_marked = is_marked.filter(~is_comment)
+    cut = comments.clear()
     if lines.overlong or form is None:
         reason = "the line is longer than 8 MiB" if lines.overlong else "no known log format fits"
         records = pl.DataFrame(schema=RECORD_SCHEMA)
@@ -98,6 +103,7 @@ def parse_lines(lines: Lines, context: LineContext, others: pl.DataFrame | None 
         fields = Fields(form.split(text), form, context)
         records, reasons = _records(text, places, fields, has_return=lines.has_return)
         records = redacted(records, context)
+        records, cut = fields.cut.marked(records, reasons.is_null())
     is_remark = (reasons == COMMENT).fill_null(value=False)
     if is_marked.any():
         is_remark |= is_marked & reasons.is_not_null() & ~text.str.contains('"', literal=True)
@@ -106,7 +112,7 @@ def parse_lines(lines: Lines, context: LineContext, others: pl.DataFrame | None 
         text, places = text.filter(~is_remark), places.filter(~is_remark)
         reasons = reasons.filter(~is_remark)
     refused = _refused(text, places, reasons, context.redactor, is_cut=lines.overlong)
-    return Parsed(records, _dated(refused, records, others), comments)
+    return Parsed(records, _dated(refused, records, others), comments, cut)
 
 
 def _records(

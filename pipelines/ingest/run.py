@@ -357,6 +357,7 @@ class _Run:
                 redactor=self._redactor,
                 pseudonyms=self._pseudonyms,
                 days=self._window,
+                field_bytes=self._settings.limits.field_bytes,
             )
             self._parsers[key] = LineParser(context, self._dimensions)
         return self._parsers[key]

@@ -77,6 +77,8 @@ def tally_lines(parsed: Parsed, tallies: Sequence[Tally]) -> None:
         tallies[source].days[day, "rejects"] += count
     for source, count in Counter(parsed.comments).items():
         tallies[source].comments += count
+    for source, count in Counter(parsed.cut).items():
+        tallies[source].pass_limit("field_bytes", count)
     for reason, limit in _LIMIT_OF_REASON.items():
         beyond = parsed.rejects.filter(pl.col("reason") == reason).get_column("source")
         for source, count in Counter(beyond).items():

@@ -53,6 +53,8 @@ __all__ = [
 ]
 
 EXTENSIONS = ("httpfs", "sqlite_scanner", "ducklake")  # httpfs brings the encrypting OpenSSL
+# The keys of data files come from the random numbers that it would make predictable.
+_NO_SEED = "create macro setseed(seed) as error('setseed: never on a connection that writes')"
 _BUSY_TIMEOUT_MS = 60_000
 _READERS_WRITE = (
     "; 読むだけでも、カタログの隣に書けなければなりません / "
@@ -80,6 +82,7 @@ def open_writer(
     ):
         settle(home)
         with _connection(home, timezone) as con, _nothing_half_written(con, home):
+            con.execute(_NO_SEED)
             _attach(con, home, read_only=False)
             for path in home.keys.glob("catalog.sqlite*"):
                 path.chmod(0o600)

@@ -26,12 +26,15 @@ from pipelines.audit.month import WRITTEN, Month
 from pipelines.deployment import LAKE_WRITER, clock_starts_runs, home, setting_or_default, settings
 from pipelines.errors import TimeLimitError, UsageError
 from pipelines.ingest.discover import SiteInstance, known_sites
+from pipelines.private_files import keep_private
 from pipelines.time_limit import seconds_for_days
 
 if TYPE_CHECKING:
     from pipelines.deliver.run import Delivery
 
 log = logging.getLogger(__name__)
+
+keep_private()  # a task writes the lake, reports and its log; its process imports its DAG first
 
 FRANCHISE_GROUP = "benry"
 MAIN_LOGS = Asset(name="mimamori_main_logs", uri="mimamori://lake/access_log/main")

@@ -27,6 +27,7 @@ from airflow_api import AirflowApi
 from pipelines.deployment import LAKE_WRITER, home, settings_path
 from pipelines.errors import MimamoriError, UsageError
 from pipelines.paths import PROJECT_ROOT
+from pipelines.private_files import keep_private
 
 SERVICES = ("api-server", "dag-processor", "scheduler")
 USER = "admin"
@@ -90,6 +91,7 @@ def running(
         MimamoriError: a service ended by itself or did not answer in time; its log is shown.
         UsageError: the port is taken by another program.
     """
+    keep_private()
     folder = home().root.absolute() / "airflow"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with ExitStack() as stack:
@@ -151,6 +153,9 @@ def _environment(folder: Path, port: int, retry_seconds: int) -> dict[str, str]:
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__BASE_URL": url,
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
+        # Airflow gives the logs of tasks modes of its own, whatever the umask.
+        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
+        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
         "AIRFLOW__LOGGING__NAMESPACE_LEVELS": "great_expectations=WARNING",
         "NO_PROXY": ",".join(filter(None, [os.environ.get("NO_PROXY"), "127.0.0.1", "localhost"])),
     }

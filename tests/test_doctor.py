@@ -8,13 +8,14 @@ import shutil
 import subprocess
 import sys
 import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from mmdb_writer import MMDBWriter
 
 from pipelines import lake, nightly
-from pipelines.doctor import machine
+from pipelines.doctor import machine, permissions
 from pipelines.doctor.examine import examine
 from pipelines.doctor.outcome import Outcome, Status
 from pipelines.paths import Home
@@ -33,6 +34,14 @@ sites:
 
 def _lines(first: int, last: int) -> str:
     return "".join(_LINE.format(number % 250, number % 60, number) for number in range(first, last))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _for_its_owner_alone() -> Iterator[None]:
+    """As the command line makes files."""
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
 
 
 @pytest.fixture(scope="module")
@@ -250,6 +259,46 @@ def test_lake_open_to_others_is_wrong(folder: Path) -> None:
     catalog.chmod(0o600)
     _home(folder).lake.chmod(0o755)
     assert _not_well(_examine(folder)) == {"permissions"}
+
+
+def test_every_path_is_looked_at_and_few_are_named(folder: Path, tmp_path: Path) -> None:
+    """Of many open files the first are named, with their number and the remedy; links are not."""
+    home = _home(folder)
+    pages = home.reports / "2026-11-19" / "deep"
+    pages.mkdir(parents=True)
+    for number in range(40):
+        (pages / f"{number:02}.html").touch()
+        (pages / f"{number:02}.html").chmod(0o640)
+    (home.reports / "link").symlink_to(tmp_path)
+    (outcome,) = permissions.check_permissions(home)
+    assert outcome.status is Status.WRONG
+    assert "40 open to others" in outcome.message
+    assert "00.html" in outcome.message
+    assert "35 more" in outcome.message
+    assert outcome.remedy == f"chmod -R go-rwx {home.reports}"
+    subprocess.run(outcome.remedy.split(), check=True)
+    (outcome,) = permissions.check_permissions(home)
+    assert outcome.status is Status.OK
+    elsewhere = home.with_keys(tmp_path / "vault")
+    elsewhere.keys.mkdir()
+    (elsewhere.keys / "pseudonym.key").touch()
+    (elsewhere.keys / "pseudonym.key").chmod(0o604)
+    (outcome,) = permissions.check_permissions(elsewhere)
+    assert "vault/pseudonym.key" in outcome.message
+
+
+def test_logs_may_be_delivered_by_a_group_not_by_everybody(folder: Path) -> None:
+    """Other accounts write the landing folder: only what all may read or write is told."""
+    logs = _home(folder).logs
+    log = logs / "main" / "access.log"
+    log.chmod(0o660)
+    logs.chmod(0o770)
+    assert _not_well(_examine(folder)) == set()
+    log.chmod(0o664)
+    outcome = _examine(folder)["landing-permissions"]
+    assert outcome.status is Status.WARNING
+    assert str(log) in outcome.message
+    assert outcome.remedy == f"chmod -R o-rwx {logs}"
 
 
 def test_lost_damaged_and_left_over_data_files_are_found(folder: Path) -> None:

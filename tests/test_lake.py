@@ -80,6 +80,18 @@ def test_data_files_cannot_be_read_without_the_catalog(home: Home) -> None:
     assert stored
 
 
+def test_keys_of_data_files_cannot_be_made_predictable(home: Home) -> None:
+    """No connection that writes takes a seed, and each draws other numbers."""
+    drawn = []
+    for _ in range(2):
+        with lake.open_writer(home, "UTC") as con:
+            for one in (con, con.cursor()):
+                with pytest.raises(duckdb.Error, match="never on a connection that writes"):
+                    one.execute("select setseed(0.42)")
+            drawn += con.execute("select random()").fetchall()
+    assert len(set(drawn)) == len(drawn)
+
+
 def test_migrations_are_applied_once(home: Home) -> None:
     """A second start changes nothing."""
     with lake.open_writer(home, "UTC") as con:

@@ -1,7 +1,8 @@
 """What Airflow finds by the entry point `airflow.plugins`: a menu entry and the app behind it.
 
-Every Airflow process imports this module, so it imports nothing of ours at its top; entry and app
-are made when the API server asks for them.
+Every Airflow process imports this module, so it imports next to nothing of ours at its top; entry
+and app are made when the API server asks for them. What those processes write, such as the database
+and the logs of tasks, tells of the lake and is for its owner alone.
 """
 
 from functools import cached_property
@@ -9,6 +10,10 @@ from typing import Any
 from urllib.parse import quote
 
 from airflow.plugins_manager import AirflowPlugin
+
+from pipelines.private_files import keep_private
+
+keep_private()
 
 PREFIX = "/mimamori/reports"
 

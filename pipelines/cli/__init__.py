@@ -32,6 +32,7 @@ from pipelines.cli.stages import check, detect, ingest, report, run
 from pipelines.errors import MimamoriError
 from pipelines.pandas_door import close_door
 from pipelines.paths import DEFAULT_HOME, DEFAULT_SETTINGS, Home
+from pipelines.private_files import keep_private
 
 _COMMANDS = (
     demo, ingest, check, detect, report, run, deliver, parse, redact, sql, findings, incident,
@@ -98,6 +99,7 @@ def _leave(codes: list[int]) -> None:
 
 
 def _run() -> None:
+    keep_private()
     # Imports make hundreds of thousands of objects, none of them garbage: looking at them again
     # and again takes a quarter of a second.
     gc.set_threshold(100_000, 20, 20)

@@ -53,6 +53,7 @@ def parse(
     from pipelines.ingest.convert import ParseOptions, parse_files
     from pipelines.ingest.output import record_sink, write_rejects
     from pipelines.privacy.pseudonym import Pseudonyms
+    from pipelines.private_files import close_to_others
 
     _refuse_overwriting([out, rejects], files)
     options = ParseOptions(checked(format_text, "format"), checked(timezone, "timezone"), raw)
@@ -60,6 +61,7 @@ def parse(
         (rejects or Path(os.devnull)).open("w", encoding="utf-8") as reject_stream,
         record_sink(form, out, sys.stdout.buffer) as sink,
     ):
+        close_to_others(reject_stream)
         result = parse_files(
             list(files),
             context.settings,

@@ -16,6 +16,7 @@ from pipelines.doctor import (
     keys,
     limits,
     machine,
+    permissions,
     proof,
     store,
 )
@@ -46,7 +47,7 @@ def _outcomes(
         yield from _guarded(
             "time-zones", lambda: [machine.check_time_zones(settings, landing, now)]
         )
-    yield from _guarded("permissions", lambda: [machine.check_permissions(home)])
+    yield from _guarded("permissions", lambda: permissions.check_permissions(home))
     yield from _guarded("disk", lambda: [machine.check_disk(home)])
     yield machine.check_versions()
     yield machine.check_fast_path()

@@ -1,12 +1,10 @@
-"""The machine: who may read what, room on the disk, versions, time zones and the clock."""
+"""The machine: room on the disk, versions, time zones and the clock."""
 
 import datetime as dt
 import importlib.metadata
 import os
 import platform
 import shutil
-import stat
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -20,49 +18,10 @@ from pipelines.ingest.native.library import library
 from pipelines.paths import Home
 from pipelines.settings import Settings
 
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
-_HARMLESS = {"writer.lock"}
 _CLOCK_TOLERANCE = dt.timedelta(minutes=5)
 _EARLIEST = dt.date(2026, 1, 1)  # no machine that runs this release was set up before
 _SHOWN_DISTRIBUTIONS = ("polars", "pyarrow", "apache-airflow", "great-expectations")
 _GIB = 1 << 30
-
-
-def check_permissions(home: Home) -> Outcome:
-    """Return whether the lake is closed to others and the working folder open to this user."""
-    root = next(folder for folder in (home.root, *home.root.parents) if folder.exists())
-    try:
-        with tempfile.TemporaryFile(dir=root):
-            pass
-    except OSError as error:
-        return wrong(
-            "permissions",
-            f"{root}: 書けません / cannot be written to: {error.strerror}",
-            "このユーザに書き込みを許すか、--home で別の場所を / "
-            "grant this user write permission, or name another folder with --home",
-        )
-    if not home.lake.is_dir():
-        return well("permissions", f"{root}: 書けます / can be written to")
-    folders = [folder for folder in (home.lake, home.keys) if folder.is_dir()]
-    guarded = [
-        *folders,
-        *(path for folder in folders for path in folder.iterdir() if path.name not in _HARMLESS),
-    ]
-    open_to_others = [str(path) for path in guarded if path.stat().st_mode & _OTHERS]
-    if open_to_others:
-        return wrong(
-            "permissions",
-            f"他人に開かれています / open to others: {named(open_to_others)}",
-            f"chmod -R go= {home.lake} {home.keys}",
-        )
-    foreign = [str(path) for path in guarded if path.stat().st_uid != os.geteuid()]
-    if foreign:
-        return warning(
-            "permissions",
-            f"別のユーザの所有 / owned by another user: {named(foreign)}",
-            "夜間処理と同じユーザで使ってください / work as the user of the nightly run, or chown",
-        )
-    return well("permissions", f"{home.lake}: 本人だけ / for its owner alone")
 
 
 def check_disk(home: Home) -> Outcome:

@@ -26,6 +26,7 @@ _TITLES = {
     "deliver": "配信",
     "time-zones": "時間帯",
     "permissions": "許可",
+    "landing-permissions": "受け入れの許可",
     "disk": "空き容量",
     "versions": "版",
     "fast-path": "速い経路",

@@ -1,0 +1,91 @@
+"""Who may read what: every path below the working folder, and in the folder of the keys."""
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
+from pipelines.paths import Home
+
+_GROUP_AND_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def check_permissions(home: Home) -> list[Outcome]:
+    """Return whether this user may write to the working folder, and nobody else reads in it.
+
+    The landing folder is written by those who deliver, often as members of a group: there it is
+    only about all others.
+    """
+    root = next(folder for folder in (home.root, *home.root.parents) if folder.exists())
+    try:
+        with tempfile.TemporaryFile(dir=root):
+            pass
+    except OSError as error:
+        return [
+            wrong(
+                "permissions",
+                f"{root}: 書けません / cannot be written to: {error.strerror}",
+                "このユーザに書き込みを許すか、--home で別の場所を / "
+                "grant this user write permission, or name another folder with --home",
+            )
+        ]
+    return [_of_ours(home, root), *_of_landing(home)]
+
+
+def _of_ours(home: Home, root: Path) -> Outcome:
+    tops = [path for path in (*_entries(home.root), home.keys) if path != home.logs]
+    found = {top: list(_open_to(_GROUP_AND_OTHERS, top)) for top in dict.fromkeys(tops)}
+    opened = {top: paths for top, paths in found.items() if paths}
+    if opened:
+        names = sorted(path for paths in opened.values() for path in paths)
+        return wrong(
+            "permissions",
+            f"他人に開かれています {len(names)} 件 / {len(names)} open to others: {named(names)}",
+            f"chmod -R go-rwx {' '.join(str(top) for top in opened)}",
+        )
+    foreign = [str(top) for top in tops if top.exists() and top.stat().st_uid != os.geteuid()]
+    if foreign:
+        return warning(
+            "permissions",
+            f"別のユーザの所有 / owned by another user: {named(foreign)}",
+            "夜間処理と同じユーザで使ってください / work as the user of the nightly run, or chown",
+        )
+    return well("permissions", f"{root}: 本人だけ / for its owner alone")
+
+
+def _of_landing(home: Home) -> Iterator[Outcome]:
+    names = sorted(_open_to(stat.S_IRWXO, home.logs))
+    if names:
+        yield warning(
+            "landing-permissions",
+            f"ログをだれでも読み書きできます {len(names)} 件 / "
+            f"{len(names)} logs open to everybody: {named(names)}",
+            f"chmod -R o-rwx {home.logs}",
+        )
+
+
+def _entries(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def _open_to(whom: int, top: Path) -> Iterator[str]:
+    """Yield `top` and every path below it on which the mode grants `whom` anything.
+
+    Links are not followed, and have no mode of their own.
+    """
+    for path in _paths(top):
+        try:
+            mode = os.lstat(path).st_mode
+        except FileNotFoundError:
+            continue  # a run that is at work has taken it away
+        if mode & whom and not stat.S_ISLNK(mode):
+            yield path
+
+
+def _paths(top: Path) -> Iterator[str]:
+    yield str(top)
+    for folder, folders, files in os.walk(top):
+        for name in (*folders, *files):
+            yield f"{folder}/{name}"

@@ -10,6 +10,16 @@ settings.register_profile("any-machine", deadline=None)
 settings.load_profile("any-machine")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of `pytest`, and of `make test` by ARGS."""
+    parser.addoption(
+        "--fuzz-inputs",
+        type=int,
+        default=30_000,
+        help="inputs that the compiled part of ingest is tried with under sanitizers",
+    )
+
+
 @pytest.fixture(scope="session")
 def browser(
     tmp_path_factory: pytest.TempPathFactory,

@@ -1,20 +1,26 @@
 """`plain.c` as a shared library: built when the project is installed, named by what it is built of.
 
 `python -m pipelines.ingest.native` builds it. Where it is missing or of another source, nothing
-but the speed of ingest changes.
+but the speed of ingest changes. A library that sees the shared structures in another way than this
+module would write anywhere: it is asked when it is loaded (`layout`), and not used.
 """
 
 import ctypes
 import hashlib
+import logging
 import os
 import platform
 import shutil
 import subprocess
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 
+log = logging.getLogger(__name__)
+
 SOURCE = Path(__file__).with_name("plain.c")
-_FLAGS = ("-O3", "-std=c11", "-shared", "-fPIC")
+WARNINGS = ("-Wall", "-Wextra", "-Werror")
+_FLAGS = ("-O3", "-std=c11", *WARNINGS, "-shared", "-fPIC")
 _COMPILERS = ("cc", "gcc", "clang")
 _LONGEST_BUILD = 120  # seconds
 
@@ -58,6 +64,11 @@ COLUMNS = {
 }  # fmt: skip
 # A bit a row: whether there is something in the column.
 BITS = ("has_bytes", "has_query", "has_referrer", "has_user")
+# Kinds of steps, by their numbers.
+KINDS = (
+    "LITERAL", "WORD", "HOST", "USER", "TIME", "REQUEST", "STATUS", "BYTES", "REFERRER", "AGENT",
+    "QUOTED",
+)  # fmt: skip
 # Kinds of parameters, as bits.
 HARMLESS, ID = 1, 2
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
@@ -78,6 +89,22 @@ class Columns(ctypes.Structure):
     )
 
 
+def layout() -> str:
+    """Return how this side sees what it shares with the library: `mimamori_layout` of `plain.c`."""
+    lines = []
+    for name, structure in (("step", Step), ("table", Table), ("columns", Columns)):
+        lines.append(f"{name}.* {ctypes.sizeof(structure)} {ctypes.alignment(structure)}")
+        for part, *_ in structure._fields_:
+            place = getattr(structure, part)
+            lines.append(f"{name}.{part} {place.offset} {place.size}")
+            if name == "columns" and part in COLUMNS:
+                lines.append(f"row.{part} 0 {int(COLUMNS[part][1:] or 1)}")
+    for what, names in (("kind", KINDS), ("method", METHODS), ("protocol", PROTOCOLS)):
+        lines += [f"{what}.{name} {number} 0" for number, name in enumerate(names)]
+    lines += [f"parameter.HARMLESS {HARMLESS} 0", f"parameter.ID {ID} 0", ""]
+    return "\n".join(lines)
+
+
 def built_path(folder: Path = SOURCE.parent) -> Path:
     """Return where the library of this source for this machine lies, built or not."""
     text = SOURCE.read_bytes() + " ".join(_FLAGS).encode()
@@ -86,9 +113,12 @@ def built_path(folder: Path = SOURCE.parent) -> Path:
 
 
 def build(folder: Path = SOURCE.parent) -> str | None:
-    """Compile the library into `folder`; return why it could not be, None when it is there."""
+    """Compile the library into `folder`; return why it could not be, None when it is there.
+
+    One that lies there and cannot be used is built again.
+    """
     path = built_path(folder)
-    if path.exists():
+    if path.exists() and not isinstance(_opened(path), str):
         return None
     compiler = os.environ.get("CC") or next(filter(shutil.which, _COMPILERS), None)
     if compiler is None:
@@ -101,6 +131,9 @@ def build(folder: Path = SOURCE.parent) -> str | None:
         )
         if done.returncode:
             return f"{compiler} failed: {done.stderr.strip()}"
+        opened = _opened(part)
+        if isinstance(opened, str):
+            return f"what {compiler} built cannot be used: {opened}"
         part.replace(path)
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"{compiler} could not be run: {error}"
@@ -114,13 +147,20 @@ def build(folder: Path = SOURCE.parent) -> str | None:
 
 @cache
 def library(folder: Path = SOURCE.parent) -> ctypes.CDLL | None:
-    """Return the library; None where it has not been built."""
+    """Return the library; None where it was not built or cannot be used, as a warning says then."""
     path = built_path(folder)
     if not path.exists():
         return None
-    try:
-        found = ctypes.CDLL(str(path))
-    except OSError:  # built for another machine
+    found = _opened(path)
+    if isinstance(found, str):
+        log.warning(
+            "%s: 使えないため、速い経路なしで取り込みます（結果は同じです）。"
+            "python -m pipelines.ingest.native で組み立て直してください / "
+            "cannot be used, so ingest is slower, with the same results: %s; "
+            "build it again with python -m pipelines.ingest.native",
+            path.name,
+            found,
+        )
         return None
     size, pointer = ctypes.c_int64, ctypes.c_void_p
     found.mimamori_count.restype = size
@@ -134,6 +174,27 @@ def library(folder: Path = SOURCE.parent) -> ctypes.CDLL | None:
     found.mimamori_forget.restype = None
     found.mimamori_forget.argtypes = (ctypes.POINTER(Table),)
     return found
+
+
+def _opened(path: Path) -> ctypes.CDLL | str:
+    """The library, or why it cannot be used."""
+    try:
+        found = ctypes.CDLL(str(path))
+        tell = found.mimamori_layout
+    except OSError as error:  # built for another machine
+        return f"it cannot be loaded ({error})"
+    except AttributeError:
+        return "it is of another release"
+    expected = layout()
+    tell.restype, tell.argtypes = ctypes.c_int64, (ctypes.c_char_p, ctypes.c_int64)
+    text = ctypes.create_string_buffer(len(expected) + 1)
+    size = tell(text, len(text))
+    told = text.value.decode("ascii", "replace")
+    if size == len(expected) and told == expected:
+        return found
+    pairs = zip_longest(told.split("\n"), expected.split("\n"), fillvalue="nothing")
+    theirs, ours = next((pair for pair in pairs if pair[0] != pair[1]), ("more", "nothing"))
+    return f"it has another layout ({theirs!r} where {ours!r} is expected)"
 
 
 def count_lines(data: bytes) -> int:

@@ -7,14 +7,18 @@
  * beyond the counted lines. */
 
 #if defined(__linux__)
+#ifndef _DEFAULT_SOURCE
 #define _DEFAULT_SOURCE /* for madvise */
+#endif
 #include <sys/mman.h>
 #endif
+#include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LITERAL, WORD, HOST, USER, TIME, REQUEST, STATUS, BYTES, REFERRER, AGENT, QUOTED };
+enum { LITERAL, WORD, HOST, USER, TIME, REQUEST, STATUS, BYTES, REFERRER, AGENT, QUOTED, KINDS };
 
 typedef struct {
     uint8_t kind, size, text[14]; /* of a literal */
@@ -46,7 +50,7 @@ typedef struct {
 } table;
 
 /* The bulk of the bytes is looked at with the widest registers that the machine has. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
 #define WIDE __attribute__((target_clones("avx2", "default")))
 #else
 #define WIDE
@@ -124,6 +128,7 @@ static uint64_t *empty_places(size_t slots) {
 }
 
 static int widen(table *t) {
+    if (t->count >= UINT32_MAX - 2) return 0; /* a number has 32 bits */
     if (t->count + 2 > t->room) {
         int64_t room = t->room ? t->room * 2 : 1024;
         size_t used = t->room ? (size_t)(t->count + 1) * 8 : 0, wanted = (size_t)(room + 1) * 8;
@@ -213,7 +218,7 @@ static int64_t quad_of(const uint8_t *p, int64_t size) {
     for (int part = 0; part < 4; part++) {
         const uint8_t *begin = p;
         int octet = 0;
-        while (p < end && *p >= '0' && *p <= '9') octet = octet * 10 + *p++ - '0';
+        while (p < end && p - begin < 4 && *p >= '0' && *p <= '9') octet = octet * 10 + *p++ - '0';
         if (p == begin || p - begin > 3 || octet > 255 || (*begin == '0' && p - begin > 1))
             return -1;
         address = address << 8 | octet;
@@ -592,16 +597,28 @@ static int take_line(const uint8_t *data, const uint8_t *p, const uint8_t *end, 
     return 1;
 }
 
-/* Take `count` lines of `data` (that many line feeds, the last byte is one) apart; return how many
- * are plain, -1 without memory. A carriage return before the line feed is no part of the line. */
+/* Whether views can point into a text of a size, lines have numbers, and steps are known ones. */
+static int are_known(int64_t size, int64_t count, const step *steps, int32_t step_count) {
+    if (size < 0 || size > INT32_MAX || count < 0 || count > UINT32_MAX || step_count < 0) return 0;
+    for (int32_t number = 0; number < step_count; number++)
+        if (steps[number].kind >= KINDS || steps[number].size > sizeof steps[number].text) return 0;
+    return 1;
+}
+
+enum { NO_MEMORY = -1, UNKNOWN = -2 };
+
+/* Take the first `count` lines of `data`, each with a line feed at its end, apart; return how many
+ * are plain, NO_MEMORY, or UNKNOWN where this is nothing for it. A carriage return before the line
+ * feed is no part of the line. Of lines that are not there only `starts` tells: the end. */
 int64_t mimamori_split(const uint8_t *data, int64_t size, int64_t count, const step *steps,
                        int32_t step_count, columns *out) {
+    if (!are_known(size, count, steps, step_count)) return UNKNOWN;
     const uint8_t *p = data, *end = data + size;
-    int64_t row = 0;
+    int64_t row = 0, number = 0;
     last_time last = {.instant = -1};
     queue asked = {.count = 0};
     out->odd_count = 0;
-    for (int64_t number = 0; number < count && p < end; number++) {
+    for (; number < count && p < end; number++) {
         const uint8_t *line_end = memchr(p, '\n', (size_t)(end - p));
         if (!line_end) break;
         const uint8_t *text_end = line_end;
@@ -610,7 +627,7 @@ int64_t mimamori_split(const uint8_t *data, int64_t size, int64_t count, const s
         int taken = 0;
         if (*p != '#' && is_clean(p, text_end - p)) {
             taken = take_line(data, p, text_end, steps, step_count, out, row, &last, &asked);
-            if (taken < 0) return -1;
+            if (taken < 0) return NO_MEMORY;
         }
         if (taken)
             out->line[row++] = (uint32_t)number;
@@ -618,6 +635,67 @@ int64_t mimamori_split(const uint8_t *data, int64_t size, int64_t count, const s
             out->odd[out->odd_count++] = (uint32_t)number;
         p = line_end + 1;
     }
-    out->starts[count] = p - data;
-    return answer(&asked) ? row : -1;
+    for (; number <= count; number++) out->starts[number] = p - data;
+    return answer(&asked) ? row : NO_MEMORY;
+}
+
+/* What is written to a text of a room; what goes beyond it is only counted. */
+typedef struct {
+    char *text;
+    int64_t room, size;
+} page;
+
+static void tell(page *p, const char *what, const char *name, size_t first, size_t second) {
+    int64_t left = p->size < p->room ? p->room - p->size : 0;
+    int size = snprintf(left ? p->text + p->size : NULL, (size_t)left, "%s.%s %zu %zu\n", what, name,
+                        first, second);
+    p->size += size > 0 ? size : 0;
+}
+
+#define WHOLE(type) tell(&p, #type, "*", sizeof(type), _Alignof(type))
+#define PART(type, name) tell(&p, #type, #name, offsetof(type, name), sizeof(((type *)0)->name))
+#define COLUMN(name) \
+    PART(columns, name); \
+    tell(&p, "row", #name, 0, sizeof(*((columns *)0)->name))
+
+/* Write how this side sees what it shares with the other, a line for each part, to `text` as far as
+ * there is room (with a NUL at its end, as snprintf does); return the bytes of the whole. */
+int64_t mimamori_layout(char *text, int64_t room) {
+    page p = {text, room > 0 ? room : 0, 0};
+    WHOLE(step), PART(step, kind), PART(step, size), PART(step, text);
+    WHOLE(table), PART(table, seed), PART(table, count), PART(table, room), PART(table, used);
+    PART(table, size), PART(table, slots), PART(table, ends), PART(table, bytes);
+    PART(table, hashes), PART(table, places), PART(table, quads), PART(table, quad_slots);
+    PART(table, quad_places);
+    WHOLE(columns), PART(columns, hosts), PART(columns, paths), PART(columns, referrers);
+    PART(columns, agents), PART(columns, names), PART(columns, name_kinds);
+    PART(columns, kind_count), PART(columns, starts), PART(columns, odd);
+    COLUMN(line);
+    COLUMN(time);
+    COLUMN(status);
+    COLUMN(bytes);
+    COLUMN(method);
+    COLUMN(protocol);
+    COLUMN(is_simple);
+    COLUMN(host);
+    COLUMN(path_no);
+    COLUMN(referrer_no);
+    COLUMN(agent);
+    COLUMN(path);
+    COLUMN(query);
+    COLUMN(referrer);
+    COLUMN(user);
+    PART(columns, has_bytes), PART(columns, has_query), PART(columns, has_referrer);
+    PART(columns, has_user), PART(columns, odd_count);
+    static const char *const kinds[KINDS] = {
+        [LITERAL] = "LITERAL", [WORD] = "WORD",         [HOST] = "HOST",   [USER] = "USER",
+        [TIME] = "TIME",       [REQUEST] = "REQUEST",   [STATUS] = "STATUS", [BYTES] = "BYTES",
+        [REFERRER] = "REFERRER", [AGENT] = "AGENT",     [QUOTED] = "QUOTED",
+    };
+    for (size_t kind = 0; kind < KINDS; kind++) tell(&p, "kind", kinds[kind], kind, 0);
+    for (size_t each = 0; each < 7; each++) tell(&p, "method", METHODS[each], each, 0);
+    for (size_t each = 0; each < 6; each++) tell(&p, "protocol", PROTOCOLS[each], each, 0);
+    tell(&p, "parameter", "HARMLESS", HARMLESS, 0);
+    tell(&p, "parameter", "ID", ID, 0);
+    return p.size;
 }

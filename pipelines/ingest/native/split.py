@@ -14,12 +14,22 @@ import pyarrow as pa
 from pipelines.ingest.formats.format import Format
 from pipelines.ingest.formats.layout import Layout, Piece
 from pipelines.ingest.formats.split import LayoutSplitter
-from pipelines.ingest.native.library import BITS, COLUMNS, TABLES, Columns, Step, Table, library
+from pipelines.ingest.native.library import (
+    BITS,
+    COLUMNS,
+    KINDS,
+    TABLES,
+    Columns,
+    Step,
+    Table,
+    library,
+)
 from pipelines.normalise.columns import of_arrow
 
-_LITERAL, _WORD, _TIME, _QUOTED = 0, 1, 4, 10
-_UNQUOTED = {"host": 2, "user": 3, "status": 6, "bytes": 7}
-_IN_QUOTES = {"request": 5, "referrer": 8, "agent": 9}
+_LITERAL, _WORD, _TIME, _QUOTED = map(KINDS.index, ("LITERAL", "WORD", "TIME", "QUOTED"))
+_UNQUOTED = {name: KINDS.index(name.upper()) for name in ("host", "user", "status", "bytes")}
+_IN_QUOTES = {name: KINDS.index(name.upper()) for name in ("request", "referrer", "agent")}
+_NO_MEMORY = -1
 _NEEDED = {"host", "time", "request"}
 _LONGEST_LITERAL = 14
 _MOST_BYTES = 2**31 - 1  # which a view of a string can point to
@@ -95,6 +105,7 @@ class Splitter:
 
         Raises:
             MemoryError: there is no room for the distinct texts.
+            ValueError: the text is longer than `is_short_enough` allows.
         """
         columns = {name: np.empty(count, dtype) for name, dtype in COLUMNS.items()}
         bits = {name: np.zeros((count + 7) // 8, np.uint8) for name in BITS}
@@ -110,8 +121,10 @@ class Splitter:
         plain = self._library.mimamori_split(
             data, len(data), count, self._steps, len(self._steps), out
         )
-        if plain < 0:
+        if plain == _NO_MEMORY:
             raise MemoryError
+        if plain < 0:
+            raise ValueError("the library does not take this text, or knows no such steps")
         taken = {name: column[:plain] for name, column in columns.items()}
         return Split(data, starts, odd[: out.odd_count], {**taken, **bits})
 

@@ -28,7 +28,7 @@ from pipelines.context_sources import Context
 from pipelines.delivery_targets import Deliver
 from pipelines.errors import SettingsError
 from pipelines.ingest.formats.check import check_format
-from pipelines.ingest.globs import NAME, PLACEHOLDER, glob_regex
+from pipelines.ingest.globs import NAME, PLACEHOLDER, compiled
 from pipelines.lake_places import LakePlaces
 from pipelines.limits import Limits
 from pipelines.mistakes import between_sections, of_values
@@ -203,7 +203,7 @@ class Site(Section):
                     "受け入れフォルダの下のパスにしてください / "
                     f"{glob!r} must be a path below the landing folder"
                 )
-            glob_regex(glob)
+            compiled(glob)
         return globs
 
     @model_validator(mode="after")

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from pipelines.ingest.globs import PLACEHOLDER, glob_regex
+from pipelines.ingest.globs import PLACEHOLDER, Glob, compiled
 
 if TYPE_CHECKING:  # settings are checked by what stands here
     from pipelines.settings import Settings, Site
@@ -35,13 +35,12 @@ class Pattern:
         """
         if not self.site.placeholders:
             return {}
-        match = _regex("/".join(self.parts[:count])).fullmatch(path)
-        return match.groupdict() if match else None
+        return _compiled("/".join(self.parts[:count])).values(path)
 
 
 @lru_cache(maxsize=4096)
-def _regex(glob: str) -> re.Pattern[str]:
-    return glob_regex(glob)
+def _compiled(glob: str) -> Glob:
+    return compiled(glob)
 
 
 State = tuple[Pattern, int]  # a pattern and how many of its parts are passed
@@ -110,7 +109,7 @@ class Reach:
                 found.onward.append((pattern, index))
                 if index + 1 == len(pattern.parts):
                     _finish(found, pattern, path)
-            elif _regex(PLACEHOLDER.sub("*", pattern.parts[index])).fullmatch(name):
+            elif _compiled(PLACEHOLDER.sub("*", pattern.parts[index])).values(name) is not None:
                 _advance(found, pattern, index, path)
         return found
 

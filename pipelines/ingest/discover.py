@@ -10,7 +10,7 @@ from typing import Self
 from pipelines.errors import UsageError
 from pipelines.ingest.claims import Pattern, Reach, State
 from pipelines.ingest.folder import DEEPEST, Entry, Folder, Kind, reason_of, unreadable_landing
-from pipelines.ingest.globs import PLACEHOLDER, glob_regex
+from pipelines.ingest.globs import PLACEHOLDER, compiled
 from pipelines.normalise.site import canonical_domain
 from pipelines.settings import Resource, Settings, Site
 
@@ -237,7 +237,7 @@ def of_sites(
 
 def _may_be(site: Site, site_id: str) -> bool:
     """Whether the id is that of an entry of the settings, or of a site of that template."""
-    return site_id == site.id or glob_regex(site.id).fullmatch(site_id) is not None
+    return site_id == site.id or compiled(site.id).values(site_id) is not None
 
 
 def sites_of(settings: Settings, files: Iterable[LogFile]) -> list[SiteInstance]:

@@ -2,14 +2,13 @@
 
 import datetime as dt
 import ipaddress
-import re
 from collections.abc import Sequence
 
 import duckdb
 
 from pipelines.calendar import public_holidays
 from pipelines.errors import MimamoriError
-from pipelines.ingest.globs import PLACEHOLDER
+from pipelines.ingest.globs import compiled
 from pipelines.lake import identifier
 from pipelines.quality.suites import Suite
 from pipelines.settings import Settings
@@ -65,13 +64,10 @@ def is_canonical_ip(text: str) -> bool:
 
 def _sites_in_settings(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[str]:
     """The sites of the lake that a site or a template of the settings stands for."""
-    patterns = [
-        re.compile(
-            ".+".join(re.escape(part) for part in PLACEHOLDER.sub("\0", site.id).split("\0"))
-        )
-        for site in settings.sites
-    ]
+    patterns = [compiled(site.id) for site in settings.sites]
     rows = con.execute("select distinct site_id from lake.site_day").fetchall()
     return [
-        site_id for (site_id,) in rows if any(pattern.fullmatch(site_id) for pattern in patterns)
+        site_id
+        for (site_id,) in rows
+        if any(pattern.values(site_id) is not None for pattern in patterns)
     ]

@@ -5,7 +5,6 @@ nothing over the wire. The connection's time zone is the configured one.
 """
 
 import datetime as dt
-import re
 from collections.abc import Collection
 from typing import Any
 
@@ -13,6 +12,7 @@ import duckdb
 
 from pipelines.detect.decisions import decisions_of
 from pipelines.detect.stored import read_findings
+from pipelines.ingest.globs import compiled
 from pipelines.settings import Settings
 from pipelines.worksheet.choose import Chosen
 from pipelines.worksheet.facts import (
@@ -329,8 +329,7 @@ def _cover(
 def _categories(settings: Settings, site_id: str, resource_id: str) -> tuple[str, ...]:
     """What the settings say a resource of a site shows; nothing where they have it no more."""
     for site in settings.sites:
-        literals = re.split(r"\{\w+\}", site.id)
-        if re.fullmatch(".+".join(re.escape(one) for one in literals), site_id):
+        if compiled(site.id).values(site_id) is not None:
             resources = settings.resources.get(site.resources or "", ())
             return next((one.categories for one in resources if one.id == resource_id), ())
     return ()

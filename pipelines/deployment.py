@@ -15,10 +15,14 @@ LAKE_WRITER = "lake_writer"  # Airflow pool of one slot: the lake has one writer
 REPORT_DAG = "nightly_report"  # the DAG that writes the reports; its permissions guard them
 
 
+def working_folder() -> Home:
+    """Return the working folder, MIMAMORI_HOME or `var/` of the checkout, for all but the lake."""
+    return Home(Path(os.environ.get("MIMAMORI_HOME") or DEFAULT_HOME))
+
+
 def home() -> Home:
-    """Return the working folder: MIMAMORI_HOME, else `var/` of the checkout."""
-    root = Path(os.environ.get("MIMAMORI_HOME") or DEFAULT_HOME)
-    return Home(root, setting_or_default("lake").keys)
+    """Return the working folder, with the keys of the lake where the settings have them."""
+    return working_folder().with_keys(setting_or_default("lake").keys)
 
 
 def settings_path() -> Path:

@@ -29,6 +29,7 @@ def close_statistics(home: Home) -> None:
         sqlite3.connect(home.catalog, timeout=_TIMEOUT_SECONDS, isolation_level=None)
     ) as con:
         con.execute("pragma secure_delete = on")
+        con.execute("pragma temp_store = memory")  # a VACUUM would put the keys into /tmp
         was_guarded = _is_guarded(con)
         if not was_guarded:
             con.executescript((_FOLDER / "statistics.sql").read_text(encoding="utf-8"))

@@ -9,11 +9,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines import lake, lake_keys, nightly
+from pipelines import deployment, lake, lake_keys, nightly
 from pipelines.cli import cli
 from pipelines.doctor.keys import check_keys
 from pipelines.doctor.outcome import Status
-from pipelines.errors import LakeBusyError, MimamoriError
+from pipelines.errors import LakeBusyError, MimamoriError, SettingsError
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings import load
@@ -111,6 +111,22 @@ def test_keys_go_where_the_settings_say(home: Home, tmp_path: Path) -> None:
     assert _names(home.keys) == set()
     with pytest.raises(MimamoriError, match="is missing, and the data"):
         _rows(home)
+
+
+def test_settings_name_the_folder_for_commands_and_dags(
+    folder: Path, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A relative one is relative to the settings file; unknown keys are mistakes."""
+    config = folder / "mimamori.yaml"
+    config.write_text(_SETTINGS + "lake: {keys: vault}\n")
+    monkeypatch.setenv("MIMAMORI_HOME", str(home.root))
+    monkeypatch.setenv("MIMAMORI_CONFIG", str(config))
+    assert deployment.home() == home.with_keys(folder / "vault")
+    cli.main(["sql", "select count(*) from lake.site"], standalone_mode=False)
+    assert _names(folder / "vault") == {"catalog.sqlite", "pseudonym.key", "lake.id"}
+    config.write_text(_SETTINGS + "lake: {kays: vault}\n")
+    with pytest.raises(SettingsError, match=r"lake\.kays: .*unknown key"):
+        load(config)
 
 
 @pytest.mark.parametrize("changes", range(6))

@@ -53,9 +53,9 @@ class ReportsPlugin(AirflowPlugin):
     def fastapi_apps(self) -> list[Any]:  # type: ignore[override]
         """The app."""
         from pipelines.airflow_reports.app import create_app  # noqa: PLC0415
-        from pipelines.deployment import home  # noqa: PLC0415
+        from pipelines.deployment import working_folder  # noqa: PLC0415
 
-        app = create_app(lambda: home().reports)
+        app = create_app(lambda: working_folder().reports)
         return [{"app": app, "url_prefix": PREFIX, "name": "mimamori reports"}]
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from dag_deployment import Deployment, access_line
 
-from pipelines.paths import PROJECT_ROOT
+from pipelines.doctor.outcome import Status
+from pipelines.doctor.permissions import check_permissions
+from pipelines.paths import PROJECT_ROOT, Home
 
 pytestmark = pytest.mark.airflow
 
@@ -99,6 +101,15 @@ def test_it_leaves_no_process_and_nothing_in_the_home_folder(
     del night
     assert nothing_runs_any_more(deployment)
     assert not (deployment.root / "person").exists()
+
+
+def test_what_the_night_wrote_is_for_its_owner_alone(
+    deployment: Deployment, night: subprocess.CompletedProcess[str]
+) -> None:
+    """Database, password, logs of services and tasks, lake, keys and reports."""
+    del night
+    (outcome, *_) = check_permissions(Home(deployment.home))
+    assert outcome.status is Status.OK, outcome.message
 
 
 def test_a_failed_dag_is_a_failed_night(

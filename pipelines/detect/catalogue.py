@@ -5,10 +5,10 @@ Adding a detector is adding a folder; nothing else knows the list.
 
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from pipelines.errors import MimamoriError
 from pipelines.findings import Category, Severity
@@ -18,6 +18,8 @@ from pipelines.yaml_text import read_yaml
 
 DETECTORS_DIR = SQL_DIR / "detectors"
 
+_Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+
 
 class _Header(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -26,8 +28,8 @@ class _Header(BaseModel):
 class Text(_Header):
     """The same text in Japanese and English."""
 
-    ja: str
-    en: str
+    ja: str = Field(min_length=1)
+    en: str = Field(min_length=1)
 
     def in_locale(self, locale: str) -> str:
         """Return the text in `ja` or `en`."""
@@ -63,6 +65,11 @@ class Detector(_Header):
     attack_ids: tuple[str, ...] = ()
     mode: Literal["active", "shadow"] = "active"
     parameters: dict[str, Parameter] = {}
+    codes: dict[_Code, dict[_Code, Text]] = Field(
+        default={},
+        description="keys of evidence whose values are codes, and the words for each code; words"
+        " may name other values of the evidence in braces",
+    )
     summary: Text
     evidence_query: str
     false_positives: Text

@@ -1,17 +1,21 @@
 """Judges the shipped detectors: what is wrong with a header or a query, before a night meets it."""
 
 import datetime as dt
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from pipelines.detect.catalogue import DETECTORS_DIR, Detector, load_catalogue
+from pipelines.detect.catalogue import DETECTORS_DIR, Detector, Text, load_catalogue
+from pipelines.detect.codes import FIELD, has_words
 from pipelines.detect.day import bound_names, day_parameters
+from pipelines.detect.emitted import Emitted, emitted
 from pipelines.errors import MimamoriError
 from pipelines.settings import Settings
 
+_CODE = re.compile(r"[a-z][a-z0-9_]*")
 KINDS = ("fires", "silent")
 """The examples that every detector has, `fires*` and `silent*` beside its query."""
 
@@ -28,7 +32,8 @@ def faults(settings: Settings, folder: Path = DETECTORS_DIR) -> list[Fault]:
     """Return what is wrong with the detectors below a folder, by file; empty when all is well.
 
     Headers are read, queries parsed (not run), what they bind is looked up among the day's and the
-    detector's parameters, and examples of both kinds must be there.
+    detector's parameters, every code that they can give has words and every declared one can come,
+    and examples of both kinds must be there.
     """
     try:
         catalogue = load_catalogue(folder)
@@ -41,6 +46,7 @@ def faults(settings: Settings, folder: Path = DETECTORS_DIR) -> list[Fault]:
         for detector in catalogue.values()
         for fault in (
             *_query_faults(detector, folder, known),
+            *_code_faults(detector, folder),
             *_example_faults(detector, folder),
         )
     ]
@@ -71,6 +77,37 @@ def _query_faults(detector: Detector, folder: Path, known: Iterable[str]) -> Ite
     used = set().union(*(bound_names(query) for _, query in queries))
     for name in sorted(detector.parameters.keys() - used):
         yield Fault(header, f"parameters.{name}: no query of {detector.id} binds it")
+
+
+def _code_faults(detector: Detector, folder: Path) -> Iterable[Fault]:
+    header = folder / detector.id / "detector.yaml"
+    query = header.with_name("query.sql")
+    try:
+        given = emitted(detector.query)
+    except duckdb.Error:
+        return  # the query's own faults say why
+    for key, one in given.items():
+        for code in sorted(filter(_CODE.fullmatch, one.codes)):
+            if not has_words(detector, key, code):
+                yield Fault(query, f"evidence {key!r}: {code!r} has no words in codes.{key}")
+        if key == "reason" and one.is_open:
+            yield Fault(query, "evidence 'reason': a text that is no code can come")
+    for key, codes in detector.codes.items():
+        one = given.get(key, Emitted())
+        for code in sorted(codes.keys() - one.codes if not one.is_open else ()):
+            yield Fault(header, f"codes.{key}.{code}: the query gives no such code")
+        for code, text in codes.items():
+            yield from _place_faults(header, f"codes.{key}.{code}", text, given.keys())
+
+
+def _place_faults(
+    header: Path, where: str, text: Text, evidence: Collection[str]
+) -> Iterable[Fault]:
+    places = [set(FIELD.findall(words)) for words in (text.ja, text.en)]
+    if places[0] != places[1]:
+        yield Fault(header, f"{where}: ja and en name different values")
+    for name in sorted(set().union(*places).difference(evidence)):
+        yield Fault(header, f"{where}: no evidence has {name!r}")
 
 
 def _example_faults(detector: Detector, folder: Path) -> Iterable[Fault]:

@@ -13,10 +13,11 @@ from typing import Any
 import duckdb
 
 from pipelines.detect.catalogue import Detector, load_catalogue
+from pipelines.detect.codes import filled, without_words
 from pipelines.detect.day import bound_names, frame_day
 from pipelines.detect.significance import significant
 from pipelines.detect.trace import Trace, traces_of
-from pipelines.detect.wording import filled, named_values, summary_of
+from pipelines.detect.wording import as_text, named_values, summary_of
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding, Severity
 from pipelines.lake import quoted
@@ -163,6 +164,9 @@ def _finding(about: _About, detector: Detector, row: dict[str, Any]) -> Finding:
     evidence = {
         key: cut(value) for key, value in json.loads(row["evidence"]).items() if value is not None
     }
+    for key in without_words(detector, evidence):
+        # The finding stands all the same, with the code in place of its words.
+        log.error("%s: evidence %r holds a code that has no words", detector.id, key)
     names = {**evidence, **named_values(row, day, settings.zone)}
     trace = Trace()
     if row["actor_kind"] == "user":
@@ -170,7 +174,9 @@ def _finding(about: _About, detector: Detector, row: dict[str, Any]) -> Finding:
         evidence |= trace.as_evidence()
     # A condition of its own, since a value is quoted and this is not.
     query = detector.evidence_query.replace("{by_actor}", trace.condition())
-    evidence["query"] = filled(query, {**names, **trace.names()}, quoted)
+    evidence["query"] = filled(
+        query, {**names, **trace.names()}, lambda value: quoted(as_text(value))
+    )
     return Finding(
         finding_id=finding_id(detector.id, day, row["site_id"], row["actor_kind"], row["actor"]),
         date=day,

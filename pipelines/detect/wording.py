@@ -1,16 +1,17 @@
 """What a finding says in a sentence: a detector's words with the figures of its evidence."""
 
 import datetime as dt
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipelines.detect.catalogue import Detector, load_catalogue
+from pipelines.detect.codes import filled, told
 from pipelines.findings import PARTNER_SITE, Finding
 from pipelines.report.words import Language, Words
 
-_FIELD = re.compile(r"\{([a-z_]+)\}")
+SIGMA = "sigma:"
+"""What the detector's id of a Sigma rule begins with."""
 _TOO_LONG = 120
 _VALUES = ("site_id", "actor", "event_count", "subject_count")
 
@@ -30,20 +31,24 @@ def summary_of(detector: Detector, words: Words, names: Mapping[str, Any]) -> st
 
     Long values are cut.
     """
-    told = {name: _told(words, name, value) for name, value in names.items()}
-    return filled(detector.summary.in_locale(words.language), told, _shown)
+    said = {name: _told(words, detector, name, names) for name in names}
+    template = detector.summary.in_locale(words.language)
+    return filled(template, said, lambda value: _cut(as_text(value)))
 
 
 def summary_in(finding: Finding, locale: Language, zone: ZoneInfo) -> str:
     """Return a stored finding's sentence in a language, whatever the one it was found in.
 
-    That of a Sigma rule, or of a detector that is no more, stays as it was.
+    That of a detector that is no more stays as it was.
     """
+    words = Words(locale, zone)
+    if finding.detector.startswith(SIGMA) and isinstance(finding.evidence.get("title"), str):
+        text = sentence_of_rule(words, {**finding.evidence, **vars(finding)})
+        return attributed(words, finding.evidence, text)
     detector = load_catalogue().get(finding.detector)
     if detector is None:
         return finding.summary
     values = named_values(vars(finding), finding.date, zone)
-    words = Words(locale, zone)
     text = summary_of(detector, words, {**finding.evidence, **values})
     return attributed(words, finding.evidence, text)
 
@@ -51,12 +56,18 @@ def summary_in(finding: Finding, locale: Language, zone: ZoneInfo) -> str:
 def attributed(words: Words, evidence: Mapping[str, Any], text: str) -> str:
     """Return a sentence with whose word it is, where it rests on a partner's log alone."""
     site = evidence.get(PARTNER_SITE)
-    return words("finding.by_partner", site=_shown(str(site)), text=text) if site else text
+    return words("finding.by_partner", site=_cut(str(site)), text=text) if site else text
 
 
-def filled(template: str, names: Mapping[str, Any], show: Callable[[str], str]) -> str:
-    """Return the template with its {names} filled in once; a value is never expanded."""
-    return _FIELD.sub(lambda match: show(_text(names.get(match[1]))), template).strip()
+def sentence_of_rule(words: Words, names: Mapping[str, Any]) -> str:
+    """Return what the finding of a Sigma rule says: its author's title, and ours around it.
+
+    `names` are the values of the finding's evidence and the finding's own. Long values are cut.
+    """
+    values = {key: names.get(key) for key in ("actor", "event_count", "successes")}
+    texts = {"title": names["title"], "site_id": names["site_id"] or "-", **values}
+    shown = {key: _cut(as_text(value)) for key, value in texts.items()}
+    return words(f"sigma.{names['actor_kind']}", **shown)
 
 
 def _clock(instant: dt.datetime, day: dt.date, zone: ZoneInfo) -> str:
@@ -65,19 +76,17 @@ def _clock(instant: dt.datetime, day: dt.date, zone: ZoneInfo) -> str:
     return f"{local:%H:%M}" if local.date() == day else f"{local:%m/%d %H:%M}"
 
 
-def _told(words: Words, name: str, value: Any) -> Any:
-    """The value in words where it is one of ours; what clients sent has none."""
-    key = "reason" if name == "reason" else f"value.{name}"
-    if isinstance(value, str):
-        return words.known(f"{key}.{value}", value)
-    if isinstance(value, list):
-        known = [words.known(f"{key}.{item}", "") for item in value]
-        if all(known):
-            return words("list_separator").join(known)
-    return value
+def _told(words: Words, detector: Detector, name: str, names: Mapping[str, Any]) -> Any:
+    """The value in words where it is a code; what clients sent is none."""
+    value = names[name]
+    items = value if isinstance(value, list) else [value]
+    said = [told(words, detector, name, one, names) for one in items if isinstance(one, str)]
+    known = [one for one in said if one is not None]
+    return words("list_separator").join(known) if items and len(known) == len(items) else value
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """Return a value as a template shows it."""
     if value is None:
         return "?"
     if isinstance(value, float):
@@ -89,5 +98,5 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _shown(text: str) -> str:
+def _cut(text: str) -> str:
     return text if len(text) <= _TOO_LONG else text[: _TOO_LONG - 1] + "…"

@@ -11,6 +11,8 @@ from typing import Any
 import yaml
 
 from pipelines.detect.catalogue import Detector, Text, load_catalogue
+from pipelines.detect.emitted import Emitted, emitted
+from pipelines.detect.macros import written_out
 from pipelines.detect.rules import KINDS, examples_of
 from pipelines.findings import Severity
 from pipelines.paths import SQL_DIR
@@ -28,6 +30,22 @@ Score, incidents, the night's budget and triage: [fields of a finding](../findin
 
 誤検出は、正解の分かる模擬データ（`make evaluate`）での一日あたりの件数（全サイト合計）です。
 `shadow` の検出器は、数えるだけで検出を出しません。
+
+根拠の理由などは符号で、言葉は見出しの `codes` に日本語と英語で書きます。`{名前}` には同じ根拠の値が
+入ります。問い合わせが出しうる符号に言葉がないと `mimamori rules check` が知らせます。
+複数の検出器が出す符号の言葉は `pipelines/report/locales/` の `reason` にあります。
+Reasons and the like in evidence are codes. Their words stand in the header under `codes`, in
+Japanese and English; `{name}` takes a value of the same evidence. `mimamori rules check` tells of a
+code that the query can give and that has no words, and of words whose code never comes. Words of
+codes that several detectors give stand under `reason` in `pipelines/report/locales/`. What a person
+wrote into the context goes into `reason_on_record`.
+
+```yaml
+codes:
+  reason:
+    over_within_minutes: {ja: "{minutes} 分で収まった", en: "over within {minutes} minutes"}
+```
+
 False alarms are those a day over all sites in simulated worlds whose truth is known
 (`make evaluate`). A detector in `shadow` is counted only and gives no finding.
 
@@ -48,7 +66,6 @@ _ACTOR_CASE = re.compile(r"\bcase\b(?:(?!\bcase\b).)*?\bend as actor_kind", re.D
 _COMMENT = re.compile("--.*")
 _WORD = re.compile(r"\b(case|end)\b")
 _AS_SEVERITY = re.compile(r"^(.*?)\s*\bas severity\b", re.MULTILINE)
-_MACRO_CALL = re.compile(r"select \* from ([a-z_]+)\([^)]*\)\s*")
 _TECHNIQUE = "https://attack.mitre.org/techniques/"
 _MARKS = "①②③④⑤⑥⑦"
 _LONGEST_VALUE = 400
@@ -76,6 +93,7 @@ def detector_page(detector: Detector) -> str:
         _both(detector.description),
         _severities(detector),
         _parameters(detector),
+        _codes(detector),
         "## 誤検出となりうる場合 / When this is a false alarm\n",
         _both(detector.false_positives),
         "## 対応手順 / What to do\n",
@@ -132,19 +150,6 @@ def _severities(detector: Detector) -> str:
     return f"## 重要度 / Severity\n\n```sql\n{text}\n```\n\n{means}"
 
 
-def written_out(query: str) -> str:
-    """Return the query, or where it is no more than a call of a macro of the day, that macro."""
-    call = _MACRO_CALL.fullmatch(query)
-    if call is None:
-        return query
-    begins = f"create or replace macro {call[1]}("
-    for path in sorted((SQL_DIR / "day").rglob("*.sql")):
-        _, found, after = path.read_text(encoding="utf-8").partition(begins)
-        if found:
-            return after.partition(";")[0]
-    return query
-
-
 def severity_rules(query: str) -> list[str]:
     """Return the expressions of a query that make a severity, as they stand there."""
     found = []
@@ -181,6 +186,30 @@ def _parameters(detector: Detector) -> str:
         "## 値とその理由 / Parameters and their reasons\n\n"
         "| 名前 / name | 値 / value | 理由 / reason |\n| --- | --- | --- |\n" + rows
     )
+
+
+def _codes(detector: Detector) -> str:
+    given = emitted(detector.query)
+    rows = "".join(
+        f"| `{key}` | `{code}` | {_cell(ja)} | {_cell(en)} |\n"
+        for key in sorted({"reason", *detector.codes})
+        for code in sorted(detector.codes.get(key, {}).keys() | given.get(key, Emitted()).codes)
+        for ja, en in [_words_of(detector, key, code)]
+    )
+    if not rows:
+        return ""
+    return (
+        "## 符号と言葉 / Codes and their words\n\n"
+        "| 根拠 / evidence | 符号 / code | | |\n| --- | --- | --- | --- |\n" + rows
+    )
+
+
+def _words_of(detector: Detector, key: str, code: str) -> tuple[str, str]:
+    text = detector.codes.get(key, {}).get(code)
+    if text is not None:
+        return text.ja, text.en
+    ja, en = (str(sentences(language)[f"{key}.{code}"]) for language in ("ja", "en"))
+    return ja, en
 
 
 def _measured(detector: Detector) -> str:

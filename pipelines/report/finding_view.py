@@ -12,29 +12,18 @@ from pipelines.detect.decisions import Decision
 from pipelines.findings import Finding
 from pipelines.report.charts import Bar, Caption, Chart, Tick, bar_chart
 from pipelines.report.detail.facts import Detail
-from pipelines.report.evidence import LISTS, DayPoint, Evidence, HourPoint, parse
+from pipelines.report.evidence import DayPoint, Evidence, HourPoint, parse
 from pipelines.report.facts import DayFacts
+from pipelines.report.figures import Figure, figures_of, shown_values
 from pipelines.report.rule_words import rule_words, title_in
-from pipelines.report.visible import visible
+from pipelines.report.visible import SUMMARY_LIMIT, visible
 from pipelines.report.words import Words
 
 ID_LIMIT = 80
-VALUE_LIMIT = 160
-SUMMARY_LIMIT = 240
 QUERY_LIMIT = 4_000
 _CHART_DAYS = 60
 _HOURS_WORTH_NAMING = 12
-_SEEN_IN_ONE_IN = 1_000_000
 _CIRCLED = "①②③④⑤⑥⑦"
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One line of evidence: a sentence, or values as logged."""
-
-    label: str
-    text: str
-    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -165,10 +154,10 @@ def finding_view(guide: Guide, finding: Finding, number: int) -> FindingView:
             if finding.subject_count
             else words("finding.no_subjects")
         ),
-        subject_examples=_shown(evidence.lists["subjects"]),
+        subject_examples=shown_values(evidence.lists["subjects"]),
         baseline=_baseline(words, evidence),
         enough_history=not _lacks_history(evidence),
-        figures=tuple(_figures(words, evidence)),
+        figures=tuple(figures_of(words, detector, finding.evidence)),
         chart=_chart(guide, finding, evidence, f"c{number}"),
         playbook=(
             tuple(step.in_locale(language) for step in detector.playbook)
@@ -200,10 +189,6 @@ def finding_view(guide: Guide, finding: Finding, number: int) -> FindingView:
     )
 
 
-def _shown(values: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(visible(value, VALUE_LIMIT) for value in values)
-
-
 def _lacks_history(evidence: Evidence) -> bool:
     """True for a detector that compares (it counts the days) and found too few to do so."""
     return evidence.baseline == "none" and evidence.baseline_days is not None
@@ -216,97 +201,6 @@ def _baseline(words: Words, evidence: Evidence) -> str:
     if name == "none" or not evidence.baseline_days:
         return words(f"baseline.{name}")
     return words(f"baseline.{name}_days", n=evidence.baseline_days)
-
-
-def _figures(words: Words, evidence: Evidence) -> list[Figure]:
-    found = [
-        Figure(words(f"figure.{label}"), text)
-        for label, text in (
-            ("observed", _observed(words, evidence)),
-            ("expected", _expected(words, evidence)),
-            ("p_value", _chance(words, evidence)),
-            ("reason", _reason(words, evidence)),
-            ("score_parts", _parts(words, evidence)),
-        )
-        if text
-    ]
-    if evidence.statuses:
-        parts = [
-            words("figure.status_count", status=visible(status, 20), n=count)
-            for status, count in evidence.statuses
-        ]
-        found.append(Figure(words("figure.statuses"), words("list_separator").join(parts)))
-    for name in LISTS:
-        values = evidence.lists[name]
-        if values and name in {"countries", "known_countries"}:
-            text = words("list_separator").join(words.country(visible(code, 40)) for code in values)
-            found.append(Figure(words(f"figure.{name}"), text))
-        elif values and name != "subjects":
-            found.append(Figure(words(f"figure.{name}"), "", _shown(values)))
-    found.extend(_other(words, name, value) for name, value in evidence.others)
-    return found
-
-
-def _other(words: Words, name: str, value: str | float | bool | tuple[str, ...]) -> Figure:
-    label = words.known(f"figure.{name}", visible(name, 40))
-    if isinstance(value, bool):
-        return Figure(label, words("yes" if value else "no"))
-    if isinstance(value, int | float):
-        return Figure(label, words.number(value))
-    texts = value if isinstance(value, tuple) else (value,)
-    known = [words.known(f"value.{name}.{text}", "") for text in texts]
-    if all(known):
-        return Figure(label, words("list_separator").join(known))
-    return Figure(label, "", _shown(texts))
-
-
-def _observed(words: Words, evidence: Evidence) -> str:
-    if evidence.observed is None:
-        return ""
-    unit = f"unit.{evidence.unit or 'events'}"
-    try:
-        return words(unit, n=evidence.observed)
-    except KeyError:
-        return f"{words.number(evidence.observed)} {visible(evidence.unit or '', 40)}"
-
-
-def _expected(words: Words, evidence: Evidence) -> str:
-    """What was expected; of a gap in minutes, the records usual in that time."""
-    parts = []
-    if evidence.expected is not None:
-        key = "gap_value" if evidence.unit == "minutes" else "expected_value"
-        key = key if evidence.expected else "expected_zero"
-        parts.append(words(f"figure.{key}", expected=evidence.expected))
-    if evidence.upper is not None:
-        parts.append(words("figure.upper_value", upper=evidence.upper))
-    if evidence.ratio is not None:
-        parts.append(words("figure.ratio", ratio=evidence.ratio))
-    return words("list_separator").join(parts)
-
-
-def _reason(words: Words, evidence: Evidence) -> str:
-    reason = evidence.reason or ""
-    return visible(words.known(f"reason.{reason}", reason), SUMMARY_LIMIT)
-
-
-def _parts(words: Words, evidence: Evidence) -> str:
-    return words("list_separator").join(
-        words(
-            "figure.part_value",
-            name=words.known(f"part.{name}", visible(name, 40)),
-            n=round(points),
-        )
-        for name, points in evidence.parts
-    )
-
-
-def _chance(words: Words, evidence: Evidence) -> str:
-    chance = evidence.p_value
-    if chance is None or not 0 <= chance < 1:
-        return ""
-    if chance * _SEEN_IN_ONE_IN < 1:
-        return words("figure.p_under")
-    return words("figure.p_one_in", n=float(f"{1 / chance:.1g}"))
 
 
 def _chart(guide: Guide, finding: Finding, evidence: Evidence, ident: str) -> Chart | None:

@@ -8,14 +8,8 @@ from pipelines.detect.incidents import Incident, incident_id_of, severity_found
 from pipelines.findings import Finding, Severity
 from pipelines.report.detail.close_up_view import CloseUpView, close_up_view
 from pipelines.report.facts import RuleInForce
-from pipelines.report.finding_view import (
-    ID_LIMIT,
-    SUMMARY_LIMIT,
-    FindingView,
-    Guide,
-    finding_view,
-)
-from pipelines.report.visible import visible
+from pipelines.report.finding_view import ID_LIMIT, FindingView, Guide, finding_view
+from pipelines.report.visible import SUMMARY_LIMIT, visible
 from pipelines.report.words import Words
 
 SITES_NAMED = 3

@@ -21,7 +21,7 @@ from pipelines.report.detail.review_view import ReviewView, review_view
 from pipelines.report.detail.trends import Trend, days_chart, trends_of
 from pipelines.report.evidence import DayPoint
 from pipelines.report.facts import HISTORY_DAYS, CheckFailure, DayFacts, Reading, SiteDay
-from pipelines.report.finding_view import ID_LIMIT, SUMMARY_LIMIT, Guide
+from pipelines.report.finding_view import ID_LIMIT, Guide
 from pipelines.report.incident_view import (
     IncidentRow,
     IncidentView,
@@ -37,7 +37,7 @@ from pipelines.report.problems import Problem, problems_of
 from pipelines.report.reasons import reason_in_words
 from pipelines.report.render import environment
 from pipelines.report.verdict import Verdict, verdict_on
-from pipelines.report.visible import visible
+from pipelines.report.visible import SUMMARY_LIMIT, visible
 from pipelines.report.words import Words
 
 TOP_INCIDENTS = 6

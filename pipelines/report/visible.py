@@ -7,6 +7,11 @@ characters, bidirectional overrides, invisible characters, piles of combining ma
 import re
 import unicodedata
 
+VALUE_LIMIT = 160
+"""Characters of a value from a log that a page shows."""
+SUMMARY_LIMIT = 240
+"""Those of a sentence that holds such values."""
+
 _HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 _FILLERS = "\u115f\u1160\u3164\uffa0\u2800"  # letters and a symbol by category, blank to the eye
 _MARKS_ALLOWED = 2

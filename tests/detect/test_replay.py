@@ -11,6 +11,7 @@ import yaml
 from pipelines import lake, nightly
 from pipelines.detect.aggregates import refresh_aggregates
 from pipelines.detect.catalogue import DETECTORS_DIR, load_catalogue
+from pipelines.detect.codes import without_words
 from pipelines.detect.context import frame_context
 from pipelines.detect.run import detect_day
 from pipelines.detect.wording import summary_in
@@ -107,6 +108,8 @@ def test_detector_fires_and_stays_silent_as_its_examples_say(path: Path, tmp_pat
     for key, value in expected.items():
         assert str(getattr(finding, key)) == str(value), key
     assert finding.severity in Severity
+    for one in found:
+        assert list(without_words(load_catalogue()[one.detector], one.evidence)) == []
     assert "{" not in finding.summary
     assert summary_in(finding, "ja", scenario.ZONE) == finding.summary
     assert summary_in(finding, "en", scenario.ZONE).isascii() or not finding.actor.isascii()

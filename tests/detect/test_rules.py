@@ -43,6 +43,40 @@ def test_faults_of_a_query_are_told(tmp_path: Path, query: str, said: str) -> No
     assert any(said in fault.message for fault in found)
 
 
+_REASON = {"fits": {"ja": "合う（{observed} 分）", "en": "fits ({observed} min)"}}
+
+
+@pytest.mark.parametrize(
+    ("evidence", "reason", "said"),
+    [
+        ("'reason': 'other', 'observed': 1", {}, "'other' has no words in codes.reason"),
+        ("'reason': case when 1 > 0 then 'fits' else 'or' end, 'observed': 1", {}, "'or' has no"),
+        (
+            "'mood': 'good', 'reason': 'fits', 'observed': 1",
+            {},
+            "'good' has no words in codes.mood",
+        ),
+        ("'reason': name, 'observed': 1", {}, "a text that is no code can come"),
+        ("'reason': coalesce(name, 'fits'), 'observed': 1", {}, "a text that is no code can come"),
+        ("'observed': 1", {}, "codes.reason.fits: the query gives no such code"),
+        ("'reason': 'fits'", {}, "no evidence has 'observed'"),
+        ("'reason': 'fits', 'observed': 1", {"en": "fits"}, "name different values"),
+        ("'reason': 'fits', 'observed': 1", {"en": ""}, "codes.reason.fits.en"),
+        ("'reason': 'fits', 'observed': 1", {"ja": None}, "codes.reason.fits.ja"),
+    ],
+)
+def test_codes_without_words_and_words_without_codes_are_told(
+    tmp_path: Path, evidence: str, reason: dict[str, str], said: str
+) -> None:
+    """What a query can give and a header says agree, in both languages."""
+    codes = {"reason": {"fits": {**_REASON["fits"], **reason}}}
+    detector = _copy(tmp_path / "detectors", codes=codes, parameters={})
+    query = f"select 'a' as site_id, {{{evidence}}} as evidence from lake.site as site"
+    (detector / "query.sql").write_text(query.replace("name", "site.site_id"), encoding="utf-8")
+    found = faults(settings_in(tmp_path), detector.parent)
+    assert [fault for fault in found if said in fault.message], found
+
+
 def test_missing_examples_and_a_bad_header_are_told(tmp_path: Path) -> None:
     """Both kinds of examples are required; a header names its key."""
     detector = _copy(tmp_path / "detectors")

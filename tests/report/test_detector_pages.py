@@ -3,12 +3,12 @@
 import pytest
 
 from pipelines.detect.catalogue import load_catalogue
+from pipelines.detect.macros import written_out
 from pipelines.report.detector_pages import (
     FOLDER,
     actor_kinds,
     pages,
     severity_rules,
-    written_out,
 )
 
 

@@ -16,11 +16,12 @@ from pipelines.detect.run import cut, finding_id
 from pipelines.detect.sigma.match import Match, any_of
 from pipelines.detect.sigma.proof import selected
 from pipelines.detect.sigma.rule import Rule
+from pipelines.detect.wording import sentence_of_rule
 from pipelines.findings import Finding, Severity
 from pipelines.lake import quoted
+from pipelines.report.words import Words
 from pipelines.settings import Settings
 
-_TITLE_CHARACTERS = 120
 _SHOWN_COLUMNS = "time, client_ip, user_id, method, url_path, url_query, status, bytes, user_agent"
 _FINDINGS = """
 with seen as (
@@ -131,18 +132,6 @@ inner join answers
     and answers.actor_kind = source.actor_kind and answers.actor is not distinct from source.actor
 order by source.rule, source.site_id, source.actor
 """
-_SUMMARY = {
-    ("ja", "ip"): "{title}：{actor} から {site} へ {count} 件（応答あり {successes} 件）",
-    (
-        "ja",
-        "user",
-    ): "{title}：{site} の利用者 {actor} に関わる {count} 件（応答あり {successes} 件）",
-    ("ja", "site"): "{title}：複数のアドレスから {site} へ {count} 件（応答あり {successes} 件）",
-    ("en", "ip"): "{title}: {count} requests from {actor} on {site} ({successes} answered)",
-    ("en", "user"): "{title}: {count} requests on {site} about user {actor} ({successes} answered)",
-    ("en", "site"): "{title}: {count} requests from many addresses on {site}"
-    " ({successes} answered)",
-}
 
 
 def raise_findings(
@@ -178,6 +167,13 @@ def _finding(
     rule = rules[row["rule"]]
     site = row["site_id"]
     actor = row["actor"] or "-"
+    evidence = _evidence(rules, rule, day, row)
+    said = {
+        "actor_kind": row["actor_kind"],
+        "actor": actor,
+        "site_id": site,
+        "event_count": row["requests"],
+    }
     return Finding(
         finding_id=finding_id(rule.detector, day, site, row["actor_kind"], actor),
         date=day,
@@ -193,8 +189,8 @@ def _finding(
         last_seen=row["last_seen"],
         event_count=row["requests"],
         subject_count=row["subjects"],
-        summary=_summary(settings.locale, rule, row, actor),
-        evidence=_evidence(rules, rule, day, row),
+        summary=sentence_of_rule(Words(settings.locale, settings.zone), {**evidence, **said}),
+        evidence=evidence,
         measures=rule.measures,
     )
 
@@ -202,19 +198,6 @@ def _finding(
 def _strength(row: Mapping[str, Any]) -> float:
     bonus = 55 if row["personal_successes"] else 35 if row["successes"] else 0
     return round(min(100.0, 10 + 12 * math.log10(row["requests"]) + bonus), 1)
-
-
-def _summary(locale: str, rule: Rule, row: Mapping[str, Any], actor: str) -> str:
-    title = rule.about.title
-    if len(title) > _TITLE_CHARACTERS:
-        title = f"{title[: _TITLE_CHARACTERS - 1]}…"
-    return _SUMMARY[locale, row["actor_kind"]].format(
-        title=title,
-        actor=actor,
-        site=row["site_id"] or "-",
-        count=f"{row['requests']:,}",
-        successes=f"{row['successes']:,}",
-    )
 
 
 def _evidence(
@@ -234,7 +217,8 @@ def _evidence(
         "addresses": None if row["actor_kind"] == "ip" else row["addresses"],
         "countries": row["countries"],
         "browsers": row["browsers"],
-        "reason": row["declared"],
+        "reason": "declared_scanner" if row["is_declared"] else None,
+        "reason_on_record": row["declared"],
         "rule_id": about.id,
         "title": about.title,
         "description": about.description,

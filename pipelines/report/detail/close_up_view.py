@@ -9,8 +9,8 @@ from pipelines.detect.incidents import Incident
 from pipelines.report.charts import Bar, Caption, Chart, Size, Tick, bar_chart
 from pipelines.report.detail.facts import CloseUp, Hour, Past, PastFinding, Sample, Source, Touched
 from pipelines.report.detail.standing import Standing, standing_of
-from pipelines.report.finding_view import ID_LIMIT, VALUE_LIMIT, Guide
-from pipelines.report.visible import visible
+from pipelines.report.finding_view import ID_LIMIT, Guide
+from pipelines.report.visible import VALUE_LIMIT, visible
 
 SITES_COMPARED = 3
 _TIMELINE = Size(width=560, height=120)

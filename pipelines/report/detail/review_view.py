@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from pipelines.report.detail.facts import Reviewed
-from pipelines.report.finding_view import ID_LIMIT, SUMMARY_LIMIT, Guide
-from pipelines.report.visible import visible
+from pipelines.report.finding_view import ID_LIMIT, Guide
+from pipelines.report.visible import SUMMARY_LIMIT, visible
 
 
 @dataclass(frozen=True)

@@ -243,8 +243,8 @@ select
         'is_known_place': not judged.is_strange,
         'user_type': judged.user_type,
         'reason': case
-            when judged.is_beat then 'steady beat'
-            when judged.is_habit then 'habit of this network'
+            when judged.is_beat then 'steady_beat'
+            when judged.is_habit then 'habit_of_network'
         end,
         'series': rhythm.hours,
         'users': judged.users,

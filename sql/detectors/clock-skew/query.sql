@@ -179,9 +179,9 @@ sign as (
     union all
     select site_id, 'delivery', seconds, path, 20 from from_future
     union all
-    select site_id, 'file edges', seconds, path, 20 from moved_site
+    select site_id, 'file_edges', seconds, path, 20 from moved_site
     union all
-    select site_id, 'step back', -seconds, path, 15 from stepped
+    select site_id, 'step_back', -seconds, path, 15 from stepped
 ),
 skewed as (
     select
@@ -224,10 +224,10 @@ select
         'baseline_days': coalesce(history.days, 0),
         'signs': skewed.signs,
         'reason': case
-            when skewed.signs[1] = 'rhythm' then 'the day fits the rhythm of the site only when moved'
-            when skewed.signs[1] = 'delivery' then 'lines are later than their own delivery'
-            when skewed.signs[1] = 'file edges' then 'the file begins and ends off its usual time'
-            else 'time goes back in the middle of a file'
+            when skewed.signs[1] = 'rhythm' then 'fits_when_moved'
+            when skewed.signs[1] = 'delivery' then 'later_than_delivery'
+            when skewed.signs[1] = 'file_edges' then 'file_edges_moved'
+            else 'time_goes_back'
         end,
         'stepped_at': strftime(stepped.stepped_at, '%H:%M:%S'),
         'file_name': skewed.path,

@@ -190,7 +190,7 @@ select
         'explained': judged.explained,
         'exports': judged.exports,
         'area_shops': judged.area_shops,
-        'reason': case when judged.is_there then 'from that shop''s own line' end,
+        'reason': case when judged.is_there then 'own_line_of_shop' end,
         'data_level': judged.data_level,
         'successes': judged.accesses,
         'user_type': 'franchise',

@@ -158,7 +158,7 @@ absence as (
         dormant.user_id, dormant.site_id,
         bool_or(dormant.first_seen between context_absence.from_at and context_absence.to_at)
             as is_away,
-        any_value(context_absence.reason) as reason
+        any_value(context_absence.reason) as reason_on_record
     from dormant
     inner join context_absence on context_absence.user_id = dormant.user_id
         and context_absence.from_at <= dormant.last_seen
@@ -166,7 +166,7 @@ absence as (
     group by dormant.user_id, dormant.site_id
 ),
 expected as (
-    select context_roster.user_id, any_value(context_roster.reason) as reason
+    select context_roster.user_id, any_value(context_roster.reason) as reason_on_record
     from context_roster
     inner join dormant on dormant.user_id = context_roster.user_id
         and dormant.first_seen between context_roster.from_at and context_roster.to_at
@@ -191,13 +191,17 @@ weighed as (
         peers.mean_subjects,
         coalesce(absence.is_away, false) as is_away,
         case
-            when expected.user_id is not null then coalesce(expected.reason, 'roster')
+            when expected.user_id is not null then 'on_roster'
             when absence.user_id is not null and not absence.is_away
-                then coalesce(absence.reason, 'absence')
+                then 'absence_over'
             when not dormant.is_never_seen
                 and dormant.longest_gap >= $habit_share * dormant.days_unseen
-                then 'away as long before'
-        end as reason
+                then 'away_as_long_before'
+        end as reason,
+        case
+            when expected.user_id is not null then expected.reason_on_record
+            when not absence.is_away then absence.reason_on_record
+        end as reason_on_record
     from dormant
     semi join covered using (user_id, site_id)
     left join origin using (user_id, site_id)
@@ -261,6 +265,7 @@ select
         'baseline_days': judged.days,
         'peer_mean': round(judged.mean_subjects, 1),
         'days_unseen': judged.days_unseen,
+        'longest_gap': judged.longest_gap,
         'is_never_seen': judged.is_never_seen,
         'is_unusual_network': judged.is_odd_network,
         'is_off_hours': judged.is_off_hours,
@@ -268,6 +273,7 @@ select
         'data_level': judged.data_level,
         'successes': judged.logins,
         'reason': judged.reason,
+        'reason_on_record': judged.reason_on_record,
         'countries': judged.countries,
         'browsers': judged.browsers,
         'subjects': judged.subject_ids,

@@ -248,7 +248,7 @@ touched as (
     group by request.user_id, request.site_id
 ),
 trip as (
-    select there.user_id, there.site_id, any_value(context_trip.reason) as reason
+    select there.user_id, there.site_id, any_value(context_trip.reason) as reason_on_record
     from there
     inner join context_trip on context_trip.user_id = there.user_id
         and there.first_seen between context_trip.from_at and context_trip.to_at
@@ -262,13 +262,13 @@ weighed as (
     select
         there.*, touched.subjects, touched.unexplained, touched.data_level, touched.subject_ids,
         touched.addresses, coalesce(known.days, 0) as known_days,
-        known.countries as known_countries,
+        known.countries as known_countries, trip.reason_on_record,
         case
-            when trip.user_id is not null then coalesce(trip.reason, 'trip')
-            when there.habit_days >= $habit_days then 'both countries on earlier days'
-            when there.is_own_network then 'known network'
-            when there.is_shared then 'shared network'
-            when there.is_crowd then 'same network as colleagues'
+            when trip.user_id is not null then 'on_trip'
+            when there.habit_days >= $habit_days then 'both_countries_before'
+            when there.is_own_network then 'known_network'
+            when there.is_shared then 'shared_network'
+            when there.is_crowd then 'network_of_colleagues'
         end as reason
     from there
     inner join touched using (user_id, site_id)
@@ -319,6 +319,8 @@ select
         'data_level': judged.data_level,
         'successes': judged.logins,
         'reason': judged.reason,
+        'reason_on_record': judged.reason_on_record,
+        'habit_days': nullif(judged.habit_days, 0),
         'is_usual_browser': judged.is_own_agent,
         'countries': judged.countries,
         'known_countries': judged.known_countries,

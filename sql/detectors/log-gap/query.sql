@@ -273,11 +273,11 @@ select
         'baseline_days': explained.days,
         'p_value': printf('%.1e', explained.p_value)::double,
         'reason': case
-            when explained.is_unread then 'lines came in that could not be read'
-            when explained.is_shifted then 'the clock of the site is off'
-            when coalesce(explained.records_today, 0) = 0 then 'no line of the day came in'
+            when explained.is_unread then 'unread_lines'
+            when explained.is_shifted then 'clock_off'
+            when coalesce(explained.records_today, 0) = 0 then 'no_line'
             when explained.ends_at = $day_ends_at::timestamptz
-                then 'open at the end of the day; a late file may close it'
+                then 'open_at_day_end'
         end,
         'series': coalesce(today_hour.hours, [])
     } as evidence

@@ -176,7 +176,7 @@ peers as (
     group by there.user_id, there.site_id
 ),
 trip as (
-    select there.user_id, there.site_id, any_value(context_trip.reason) as reason
+    select there.user_id, there.site_id, any_value(context_trip.reason) as reason_on_record
     from there
     inner join context_trip on context_trip.user_id = there.user_id
         and there.first_seen between context_trip.from_at and context_trip.to_at
@@ -192,17 +192,18 @@ weighed as (
         touched.subjects, touched.unexplained, touched.data_level, touched.subject_ids,
         touched.addresses,
         coalesce(peers.people, 0) as peers_there,
+        case when there.is_new_country then trip.reason_on_record end as reason_on_record,
         coalesce(
             usual.requests >= $min_requests
             and usual.first_time <= there.last_seen and usual.last_time >= there.first_seen, false
         ) as is_overlapping,
         case
             when not there.is_new_country then null
-            when trip.user_id is not null then coalesce(trip.reason, 'trip')
-            when there.is_own_network then 'known network'
-            when there.is_shared then 'shared network'
-            when there.is_crowd then 'same network as colleagues'
-            when there.requests < $min_requests then 'few requests'
+            when trip.user_id is not null then 'on_trip'
+            when there.is_own_network then 'known_network'
+            when there.is_shared then 'shared_network'
+            when there.is_crowd then 'network_of_colleagues'
+            when there.requests < $min_requests then 'few_requests'
         end as reason
     from there
     inner join touched using (user_id, site_id)
@@ -278,6 +279,7 @@ select
         'data_level': judged.data_level,
         'successes': judged.logins,
         'reason': judged.reason,
+        'reason_on_record': judged.reason_on_record,
         'is_usual_browser': judged.is_own_agent,
         'is_used_at_home_too': judged.is_overlapping,
         'countries': judged.countries,

@@ -230,13 +230,16 @@ active_hour as (
     group by request.user_id
 ),
 expected as (
-    select person.site_id, person.user_id, any_value(roster.reason) as reason
+    select person.site_id, person.user_id, any_value(roster.reason) as reason,
+        any_value(roster.reason_on_record) as reason_on_record
     from person
     inner join (
-        select user_id, site_id, from_at, to_at, coalesce(reason, 'roster') as reason
+        select user_id, site_id, from_at, to_at, 'on_roster' as reason,
+            context_roster.reason as reason_on_record
         from context_roster
         union all by name
-        select user_id, null as site_id, from_at, to_at, coalesce(reason, 'trip') as reason
+        select user_id, null as site_id, from_at, to_at, 'on_trip' as reason,
+            context_trip.reason as reason_on_record
         from context_trip
     ) as roster
         on roster.user_id = person.user_id
@@ -274,15 +277,16 @@ weighed as (
         ) and person.minutes_outside < $overtime_minutes as is_overtime,
         case
             when expected.user_id is not null then expected.reason
-            when coalesce(observed_day.days_like_today, 0) < $learning_days then 'not enough history'
-            when half.site_id is not null or crowd.people >= $crowd_people then 'colleagues too'
+            when coalesce(observed_day.days_like_today, 0) < $learning_days then 'not_enough_history'
+            when half.site_id is not null or crowd.people >= $crowd_people then 'colleagues_too'
             when everywhere.people >= $crowd_everywhere and everywhere.sites > 2
-                then 'colleagues too'
-            when person.accesses <= $own_ratio * own_event.most then 'as before'
+                then 'colleagues_too'
+            when person.accesses <= $own_ratio * own_event.most then 'as_before'
             when rota.people >= $rota_people and rota.days >= $rota_days
                 and person.accesses <= $rota_ratio * rota.most
-                then 'as on call'
-        end as reason
+                then 'as_on_call'
+        end as reason,
+        expected.reason_on_record
     from person
     left join own using (site_id, user_id)
     left join rota
@@ -365,6 +369,7 @@ select
         'is_day_off': judged.is_day_off,
         'is_overtime': judged.is_overtime,
         'reason': judged.reason,
+        'reason_on_record': judged.reason_on_record,
         'series': rhythm.hours,
         'subjects': judged.subject_ids,
         'addresses': judged.addresses

@@ -104,9 +104,9 @@ select
         'baseline_days': shape.days,
         'p_value': printf('%.1e', shape.p_value)::double,
         'reason': case
-            when is_changed and records = 0 then 'no line of the day could be read'
-            when is_changed then 'from one moment on no line could be read'
-            when share >= $most_share then 'most lines could not be read'
+            when is_changed and records = 0 then 'nothing_read'
+            when is_changed then 'broke_off'
+            when share >= $most_share then 'most_unread'
         end,
         'reject_reasons': cause_of_site.reasons,
         'file_names': file_of_site.paths,

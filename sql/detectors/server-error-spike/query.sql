@@ -217,9 +217,9 @@ select
         'personal_errors': shape.personal_errors,
         'failed_clients': shape.failed_clients,
         'reason': case
-            when is_one_source then 'one address meets the errors, the others are served'
-            when minutes < $blip_minutes then 'over within minutes'
-            when is_personal then 'pages with personal data or log-in fail'
+            when is_one_source then 'one_address_fails'
+            when minutes < $blip_minutes then 'over_within_minutes'
+            when is_personal then 'personal_pages_fail'
         end,
         'addresses': case when is_one_source then [shape.client_ip] end,
         'paths': (

@@ -260,9 +260,9 @@ select
         'user_type': judged.user_type,
         'data_level': judged.data_level,
         'reason': case
-            when judged.is_sessionless then 'no log-in from there'
-            when judged.is_other_agent then 'one session, two networks and browsers'
-            else 'one session, two countries'
+            when judged.is_sessionless then 'no_login_there'
+            when judged.is_other_agent then 'two_networks_and_browsers'
+            else 'two_countries'
         end,
         'countries': judged.countries,
         'browsers': judged.browsers,

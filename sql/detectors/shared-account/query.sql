@@ -219,7 +219,7 @@ select
         'places_count': judged.places,
         'user_type': judged.user_type,
         'data_level': judged.data_level,
-        'reason': case when judged.is_habit then 'used so before' end,
+        'reason': case when judged.is_habit then 'used_so_before' end,
         'countries': judged.countries,
         'browsers': judged.browsers,
         'subjects': judged.subject_ids,

@@ -236,14 +236,14 @@ scattered as (
         and count(distinct anonymous.subject_id) >= $scattered_subjects
 ),
 nameless_site as (
-    select 'medium' as severity, 'the log names no users any more' as reason,
+    select 'medium' as severity, 'users_no_longer_named' as reason,
         today.site_id, sum(today.accesses) as accesses, sum(today.subjects) as subjects
     from lake.resource_day as today
     semi join unnamed_site using (site_id)
     where today.log_date = $date and today.data_level > 0
     group by today.site_id
     union all by name
-    select 'info' as severity, 'the log names no users' as reason,
+    select 'info' as severity, 'users_never_named' as reason,
         today.site_id, sum(today.accesses) as accesses, sum(today.subjects) as subjects
     from lake.resource_day as today
     where today.log_date = $date and today.data_level > 0
@@ -283,7 +283,7 @@ select
         'bytes': judged.bytes,
         'was_refused_before': judged.was_refused,
         'address_count': judged.site_addresses,
-        'reason': case when judged.is_form then 'all answers alike, as of a log-in form' end,
+        'reason': case when judged.is_form then 'answers_of_a_form' end,
         'resources': judged.resources,
         'subjects': judged.subject_ids,
         'browsers': judged.browsers,
@@ -343,7 +343,7 @@ select
         'bytes': bytes,
         'was_refused_before': null::boolean,
         'address_count': address_count,
-        'reason': 'a record or few to each of many addresses',
+        'reason': 'few_each_of_many',
         'resources': resources,
         'subjects': subject_ids,
         'browsers': null::varchar[],

@@ -324,23 +324,23 @@ reasoned as (
     select
         shape.*,
         case
-            when direction = 'down' then 'part of the usual records is missing'
+            when direction = 'down' then 'part_missing'
             when top_records >= $one_source_share * excess
                 and coalesce(top_unknown_records, 0) < $one_source_share * excess
-                then 'a crawler or scanner that is known'
+                then 'known_crawler'
             when (top_records >= $one_source_share * excess
                 and top_covered_share >= $one_source_share)
                 or (block_records >= $one_source_share * excess
                     and block_covered_share >= $one_source_share)
-                then 'one origin, with log-ins, personal data or errors: see its own findings'
-            when top_records >= $one_source_share * excess then 'one address'
-            when block_records >= $one_source_share * excess then 'one network'
+                then 'one_origin_reported'
+            when top_records >= $one_source_share * excess then 'one_address'
+            when block_records >= $one_source_share * excess then 'one_network'
             when records / greatest(1, addresses) >= $insistent_ratio * usual_per_address
-                then 'few addresses with many requests'
+                then 'few_busy_addresses'
             when errors / records >= $error_share
-                and errors / records >= 3 * coalesce(usual_error_share, 0) then 'mostly errors'
-            when night_share >= $one_source_share then 'at hours when the site is quiet'
-            else 'many addresses, as on other days'
+                and errors / records >= 3 * coalesce(usual_error_share, 0) then 'mostly_errors'
+            when night_share >= $one_source_share then 'at_quiet_hours'
+            else 'many_addresses'
         end as reason
     from shape
 ),
@@ -361,10 +361,10 @@ select
         when shift.site_id is not null then 'low'
         when direction = 'down' then 'medium'
         when reason in (
-            'a crawler or scanner that is known',
-            'one origin, with log-ins, personal data or errors: see its own findings'
+            'known_crawler',
+            'one_origin_reported'
         ) then 'low'
-        when reason <> 'many addresses, as on other days' or ratio >= $huge_ratio
+        when reason <> 'many_addresses' or ratio >= $huge_ratio
             or day_ratio >= $huge_day_ratio then 'medium'
         else 'low'
     end as severity,

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from pipelines.detect.sigma.share import shares
 from pipelines.detect.sigma.trial import try_on_days, try_on_files
 from pipelines.detect.suppress import Criteria
 from pipelines.detect.triage import suppress
+from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding, Severity
 from pipelines.ingest.convert import ParseOptions
 from pipelines.paths import Home
@@ -118,6 +120,27 @@ def test_the_actor_of_a_correlation(tmp_path: Path, group: str, kind: str, actor
     assert finding.event_count == 4
     assert len(rows_of_query(home, settings, finding)) == 4
     assert ("addresses" in finding.evidence) == (kind != "ip")
+    title = finding.evidence["title"]
+    sentences = {
+        "ip": ("192.0.2.1 から shop へ", "requests from 192.0.2.1 on shop"),
+        "user": ("shop の利用者 bob に", "requests on shop about user bob"),
+        "site": ("複数のアドレスから shop へ", "requests from many addresses on shop"),
+    }
+    for locale, sentence in zip(("ja", "en"), sentences[kind], strict=True):
+        said = summary_in(finding, locale, settings.zone)
+        assert said.startswith(title)
+        assert sentence in said
+        assert (said == finding.summary) == (locale == settings.locale)
+
+
+def test_a_title_is_the_authors_and_nothing_in_it_is_filled_in(tmp_path: Path) -> None:
+    """Names in braces stay as they stand there, in every language; a long title is cut."""
+    home, settings = world(tmp_path, [line(1, "/?q=/x'y{actor}")], PROBE)
+    (finding,) = found(home, settings)
+    for locale in ("ja", "en"):
+        assert summary_in(finding, locale, settings.zone).startswith("Probe of {actor} and '; drop")
+    long = replace(finding, evidence={**finding.evidence, "title": "x" * 500})
+    assert "x" * 119 + "…" in summary_in(long, "en", settings.zone)
 
 
 def test_a_declared_scanner_is_listed_not_alarmed(tmp_path: Path) -> None:
@@ -134,7 +157,8 @@ def test_a_declared_scanner_is_listed_not_alarmed(tmp_path: Path) -> None:
     assert by_actor["192.0.2.1"].severity is Severity.HIGH
     assert by_actor["192.0.2.1"].event_count == 2
     assert by_actor["192.0.2.200"].severity is Severity.INFO
-    assert by_actor["192.0.2.200"].evidence["reason"] == "our scan"
+    assert by_actor["192.0.2.200"].evidence["reason"] == "declared_scanner"
+    assert by_actor["192.0.2.200"].evidence["reason_on_record"] == "our scan"
 
 
 def test_a_suppression_keeps_a_rule_quiet(tmp_path: Path) -> None:

@@ -1,0 +1,66 @@
+"""Codes in evidence and their words, in the language of whoever reads them.
+
+A query gives codes, never sentences. The words of each stand once: in the header of its detector
+(`codes`), or in the report's locales where several detectors give it. Words may name other values
+of the same evidence in braces.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from pipelines.detect.catalogue import Detector
+from pipelines.report.words import Words, sentences
+
+FIELD = re.compile(r"\{([a-z_]+)\}")
+_SHARED = {key: key for key in ("baseline", "reason", "unit", "user_type")}
+"""Keys whose codes several detectors give; those of a key of one detector stand in its header."""
+
+
+def told(
+    words: Words, detector: Detector | None, key: str, value: str, evidence: Mapping[str, Any]
+) -> str | None:
+    """Return the words for the value of a key; None where it is no code, or has no words.
+
+    `evidence` fills the places in the words: numbers as the language writes them, "?" for a value
+    that is not there.
+    """
+    text = detector.codes.get(key, {}).get(value) if detector else None
+    if text is not None:
+        return filled(text.in_locale(words.language), evidence, lambda one: _shown(words, one))
+    return words.known(_shared(key, value), "") or None
+
+
+def without_words(detector: Detector, evidence: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the keys of a finding's evidence that hold codes, of which one has no words."""
+    for key in sorted({*detector.codes, *_SHARED} & evidence.keys()):
+        found = evidence[key]
+        values = found if isinstance(found, list) else [found]
+        if not all(has_words(detector, key, value) for value in values if value is not None):
+            yield key
+
+
+def has_words(detector: Detector, key: str, code: object) -> bool:
+    """Tell whether a code has words, in the detector's header or for all detectors."""
+    return code in detector.codes.get(key, {}) or _shared(key, str(code)) in sentences("en")
+
+
+def shared_codes(key: str) -> set[str]:
+    """Return the codes of a key that have words for all detectors."""
+    group = _shared(key, "")
+    return {name.removeprefix(group) for name in sentences("en") if name.startswith(group)}
+
+
+def filled(template: str, names: Mapping[str, Any], show: Callable[[Any], str]) -> str:
+    """Return the template with its {names} filled in once; a value is never expanded."""
+    return FIELD.sub(lambda match: show(names.get(match[1])), template).strip()
+
+
+def _shared(key: str, code: str) -> str:
+    return f"{_SHARED.get(key, f'value.{key}')}.{code}"
+
+
+def _shown(words: Words, value: Any) -> str:
+    if value is None:
+        return "?"
+    return words.number(value) if isinstance(value, int | float) else str(value)

@@ -1,0 +1,130 @@
+"""The lines of evidence of a finding in the reader's words: figures, reasons, values as logged."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.detect.catalogue import Detector
+from pipelines.detect.codes import told
+from pipelines.report.evidence import LISTS, Evidence, parse
+from pipelines.report.visible import SUMMARY_LIMIT, VALUE_LIMIT, visible
+from pipelines.report.words import Words
+
+_SEEN_IN_ONE_IN = 1_000_000
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of evidence: a sentence, or values as logged."""
+
+    label: str
+    text: str
+    values: tuple[str, ...] = ()
+
+
+def figures_of(words: Words, detector: Detector | None, given: Mapping[str, Any]) -> list[Figure]:
+    """Return the lines of evidence of a finding in words; `detector` knows those of its codes."""
+    evidence = parse(given)
+    found = [
+        Figure(words(f"figure.{label}"), text)
+        for label, text in (
+            ("observed", _observed(words, evidence)),
+            ("expected", _expected(words, evidence)),
+            ("p_value", _chance(words, evidence)),
+            ("reason", _reason(words, detector, given, evidence.reason)),
+            ("score_parts", _parts(words, evidence)),
+        )
+        if text
+    ]
+    if evidence.statuses:
+        parts = [
+            words("figure.status_count", status=visible(status, 20), n=count)
+            for status, count in evidence.statuses
+        ]
+        found.append(Figure(words("figure.statuses"), words("list_separator").join(parts)))
+    for name in LISTS:
+        values = evidence.lists[name]
+        if values and name in {"countries", "known_countries"}:
+            text = words("list_separator").join(words.country(visible(code, 40)) for code in values)
+            found.append(Figure(words(f"figure.{name}"), text))
+        elif values and name != "subjects":
+            found.append(Figure(words(f"figure.{name}"), "", shown_values(values)))
+    found.extend(_other(words, detector, given, *one) for one in evidence.others)
+    return found
+
+
+def _other(
+    words: Words,
+    detector: Detector | None,
+    given: Mapping[str, Any],
+    name: str,
+    value: str | float | bool | tuple[str, ...],
+) -> Figure:
+    label = words.known(f"figure.{name}", visible(name, 40))
+    if isinstance(value, bool):
+        return Figure(label, words("yes" if value else "no"))
+    if isinstance(value, int | float):
+        return Figure(label, words.number(value))
+    texts = value if isinstance(value, tuple) else (value,)
+    said = [told(words, detector, name, text, given) for text in texts]
+    known = [visible(one, VALUE_LIMIT) for one in said if one]
+    if len(known) == len(texts):
+        return Figure(label, words("list_separator").join(known))
+    return Figure(label, "", shown_values(texts))
+
+
+def _observed(words: Words, evidence: Evidence) -> str:
+    if evidence.observed is None:
+        return ""
+    unit = f"unit.{evidence.unit or 'events'}"
+    try:
+        return words(unit, n=evidence.observed)
+    except KeyError:
+        return f"{words.number(evidence.observed)} {visible(evidence.unit or '', 40)}"
+
+
+def _expected(words: Words, evidence: Evidence) -> str:
+    """What was expected; of a gap in minutes, the records usual in that time."""
+    parts = []
+    if evidence.expected is not None:
+        key = "gap_value" if evidence.unit == "minutes" else "expected_value"
+        key = key if evidence.expected else "expected_zero"
+        parts.append(words(f"figure.{key}", expected=evidence.expected))
+    if evidence.upper is not None:
+        parts.append(words("figure.upper_value", upper=evidence.upper))
+    if evidence.ratio is not None:
+        parts.append(words("figure.ratio", ratio=evidence.ratio))
+    return words("list_separator").join(parts)
+
+
+def _reason(
+    words: Words, detector: Detector | None, given: Mapping[str, Any], reason: str | None
+) -> str:
+    if reason is None:
+        return ""
+    return visible(told(words, detector, "reason", reason, given) or reason, SUMMARY_LIMIT)
+
+
+def _parts(words: Words, evidence: Evidence) -> str:
+    return words("list_separator").join(
+        words(
+            "figure.part_value",
+            name=words.known(f"part.{name}", visible(name, 40)),
+            n=round(points),
+        )
+        for name, points in evidence.parts
+    )
+
+
+def _chance(words: Words, evidence: Evidence) -> str:
+    chance = evidence.p_value
+    if chance is None or not 0 <= chance < 1:
+        return ""
+    if chance * _SEEN_IN_ONE_IN < 1:
+        return words("figure.p_under")
+    return words("figure.p_one_in", n=float(f"{1 / chance:.1g}"))
+
+
+def shown_values(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Return values as logged, visible and cut."""
+    return tuple(visible(value, VALUE_LIMIT) for value in values)

@@ -1,0 +1,126 @@
+"""Codes in evidence: where a query makes them, and their words in both languages."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pipelines.detect.catalogue import load_catalogue
+from pipelines.detect.codes import has_words, shared_codes, told, without_words
+from pipelines.detect.emitted import Emitted, emitted
+from pipelines.privacy.kinds import KINDS
+from pipelines.report.figures import figures_of
+from pipelines.report.words import Words
+
+_JA, _EN = (Words(language, ZoneInfo("Asia/Tokyo")) for language in ("ja", "en"))
+_CATALOGUE = load_catalogue()
+_EMITTED = {one.id: emitted(one.query) for one in _CATALOGUE.values()}
+
+
+def _of(query: str) -> Emitted:
+    return emitted(query)["reason"]
+
+
+@pytest.mark.parametrize(
+    ("query", "codes"),
+    [
+        ("select {'reason': 'a'} as evidence", "a"),
+        ("select {'reason': case when $x then 'a' when $y then null else 'b' end} evidence", "ab"),
+        ("select {'reason': coalesce(null, 'a')} as evidence", "a"),
+        ("with t as (select 'a' as r) select {'reason': t.r} as evidence from t", "a"),
+        ("with t as (select 'a' r union select 'b') select {'reason': r} evidence from t", "ab"),
+        (
+            """with t as (select 'x' k, 'a' r union all by name select 'b' r, 'y' k)
+            select {'reason': t.r} evidence from t""",
+            "ab",
+        ),
+        (
+            """with t as (select 'a' as reason), u as (select t.*, 1 as n from t)
+            select {'reason': u.reason} as evidence from u""",
+            "a",
+        ),
+        (
+            """with t as (select unnest([{'kind': 'a'}, {'kind': 'b'}]) as o)
+            select {'reason': list_sort(list(distinct t.o.kind))[1:10]} as evidence from t""",
+            "ab",
+        ),
+        ("select {'reason': (select max(r) from (select 'a' as r) as s)} as evidence", "a"),
+        ("select {'reason': 'a'} as evidence union all select {'reason': 'b'} as evidence", "ab"),
+    ],
+)  # fmt: skip
+def test_codes_are_found_wherever_a_query_makes_them(query: str, codes: str) -> None:
+    """Branches, columns of the query's own tables, unions by place and name, lists, subqueries."""
+    assert _of(query) == Emitted(frozenset(codes))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("site.reason", "reason", "$reason", "lower('a')", "'a' || 'b'", "1"),
+        *("coalesce(site.reason, null)", "(select max(reason) from lake.reject)"),
+    ],
+)
+def test_what_a_query_does_not_spell_out_is_open(value: str) -> None:
+    """Text of tables, parameters and functions may be anything."""
+    query = f"select {{'reason': {value}}} as evidence from lake.site as site"
+    assert _of(query) == Emitted(is_open=True)
+
+
+def test_reasons_of_shipped_detectors_are_closed_and_have_words() -> None:
+    """No query can give a reason that a header or the locales do not put into words."""
+    given = {
+        (detector, code)
+        for detector, keys in _EMITTED.items()
+        for code in keys.get("reason", Emitted()).codes
+    }
+    assert len(given) > 40
+    for detector, code in given:
+        for words in (_JA, _EN):
+            said = told(words, _CATALOGUE[detector], "reason", code, {})
+            assert said, (detector, code)
+            assert said.isascii() == (words is _EN), (detector, code)
+    assert not any(keys.get("reason", Emitted()).is_open for keys in _EMITTED.values())
+
+
+def test_shared_words_are_of_codes_that_come() -> None:
+    """Sigma's `declared_scanner` is no query's; each other code some query gives."""
+    for key in ("reason", "unit"):
+        given = {code for keys in _EMITTED.values() for code in keys.get(key, Emitted()).codes}
+        others = {"declared_scanner"} if key == "reason" else set()
+        assert shared_codes(key) - others <= given, key
+    assert shared_codes("kinds") == KINDS.keys()
+
+
+def test_words_name_figures_in_the_readers_language() -> None:
+    """Values of the same evidence stand in their places, numbers with separators."""
+    detector = _CATALOGUE["unauthenticated-access"]
+    evidence = {"address_count": 12345}
+    english = told(_EN, detector, "reason", "few_each_of_many", evidence)
+    japanese = told(_JA, detector, "reason", "few_each_of_many", evidence)
+    assert english == "a few records to each of 12,345 addresses"
+    assert japanese == "12,345 のアドレスがそれぞれ数件ずつ"
+    assert told(_EN, detector, "reason", "few_each_of_many", {}) == (
+        "a few records to each of ? addresses"
+    )
+
+
+def test_a_code_without_words_is_told_and_shown() -> None:
+    """The finding stands; the page shows the code, and the night's log names the key."""
+    detector = _CATALOGUE["log-gap"]
+    evidence = {"reason": "of_tomorrow", "unit": "minutes", "observed": 61}
+    assert list(without_words(detector, evidence)) == ["reason"]
+    assert list(without_words(detector, {"unit": ["minutes", "parsecs"]})) == ["unit"]
+    assert list(without_words(detector, {"reason": "no_line"})) == []
+    assert not has_words(detector, "reason", "as_on_call")
+    figures = {one.label: one.text for one in figures_of(_JA, detector, evidence)}
+    assert figures["理由"] == "of_tomorrow"
+
+
+def test_a_text_on_record_is_never_taken_for_a_code() -> None:
+    """What people wrote into the context stands as they wrote it, beside the code."""
+    detector = _CATALOGUE["off-hours-access"]
+    evidence = {"reason": "on_roster", "reason_on_record": "as_on_call"}
+    figures = figures_of(_JA, detector, evidence)
+    assert [(one.label, one.text, one.values) for one in figures] == [
+        ("理由", "勤務表による", ()),
+        ("理由の記録", "", ("as_on_call",)),
+    ]

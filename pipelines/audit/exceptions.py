@@ -2,8 +2,8 @@
 
 from pipelines.audit.facts import Facts
 from pipelines.audit.teller import Teller
+from pipelines.ingest.reject_reasons import in_words
 from pipelines.report.finding_view import ID_LIMIT
-from pipelines.report.reasons import reason_in_words
 from pipelines.report.visible import visible
 from pipelines.worksheet.document import Cell, Mark, Part, Table, Value
 
@@ -122,7 +122,13 @@ def _rejects(facts: Facts, tell: Teller) -> Table | str:
     if not facts.rejects:
         return tell.say("exceptions.no_rejects")
     rows = [
-        (visible(reason_in_words(tell.words, one.reason), _TEXT_LIMIT), one.lines, one.sites)
+        (
+            visible(
+                in_words(tell.words.language, one.code, one.arguments, one.reason), _TEXT_LIMIT
+            ),
+            one.lines,
+            one.sites,
+        )
         for one in facts.rejects
     ]
     heading = tell.say("exceptions.rejects")

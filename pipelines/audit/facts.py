@@ -177,9 +177,11 @@ class Check:
 
 @dataclass(frozen=True)
 class Reject:
-    """Rejected lines of one reason."""
+    """Rejected lines of one reason: the English sentence, its code and arguments (JSON)."""
 
     reason: str
+    code: str | None
+    arguments: str | None
     lines: int
     sites: int
 

@@ -219,8 +219,9 @@ group by check_id
 """
 
 _REJECTS = """
-select reason, count(*), count(distinct site_id) from lake.reject
-where log_date between $first and $last group by reason order by 2 desc, 1 limit $limit
+select reason, max(reason_code), max(reason_arguments), count(*), count(distinct site_id)
+from lake.reject
+where log_date between $first and $last group by reason order by 4 desc, 1 limit $limit
 """
 
 _UNREADABLE = """

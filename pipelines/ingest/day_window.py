@@ -12,7 +12,8 @@ import polars as pl
 
 from pipelines.limits import Limits
 
-REASON = "the line is about one day too many outside limits.reexamine_days"
+BEYOND_LIMIT = "too_many_days"
+"""The code of the reason why the lines of such a day are no records."""
 
 
 class DayWindow:

@@ -13,7 +13,7 @@ from pipelines.ingest.archives import SIGNATURE_BYTES, is_archive
 from pipelines.ingest.bounds import LINES, Passed
 from pipelines.ingest.discover import LogFile
 from pipelines.ingest.folder import Folder, OpenFile, reason_of
-from pipelines.ingest.formats.declared import BEYOND, REASON, DeclaredByFile
+from pipelines.ingest.formats.declared import BEYOND, DeclaredByFile
 from pipelines.ingest.formats.follow import FormatFollower
 from pipelines.ingest.formats.format import Format
 from pipelines.ingest.identity import file_id
@@ -200,7 +200,10 @@ class FileReading:
 
     def _unknown_format(self, form: Format | None) -> str:
         if form is not None:
-            return f"{REASON} (its lines beyond are kept as rejected)"
+            return (
+                "the file declares more formats than limits.file_formats"
+                " (its lines beyond are kept as rejected)"
+            )
         return (
             f"{self.sureness or 'no known log format fits'}; set 'format' for site "
             f"{self.file.site.id!r} (its lines are kept as rejected)"

@@ -13,10 +13,12 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from pipelines.enrich.resource import RESOURCE_SCHEMA
-from pipelines.ingest.day_window import REASON as BEYOND_DAYS
+from pipelines.ingest.day_window import BEYOND_LIMIT as BEYOND_DAYS
 from pipelines.ingest.fields import Fields, LineContext, repeated
 from pipelines.ingest.formats.format import COMMENT
 from pipelines.ingest.lines import Lines
+from pipelines.ingest.reader import MAX_LINE_BYTES
+from pipelines.ingest.reject_reasons import because, spelled_out
 from pipelines.normalise.columns import Types
 from pipelines.normalise.nul import without_nul
 from pipelines.normalise.time import INSTANT
@@ -55,6 +57,8 @@ REJECT_SCHEMA: Types = {
     "byte_offset": pl.UInt64,
     "log_date": pl.Date,
     "reason": pl.String,
+    "reason_code": pl.String,
+    "reason_arguments": pl.String,
     "line": pl.String,
 }
 _KEPT_OF_REJECT = 8192
@@ -96,7 +100,8 @@ def parse_lines(lines: Lines, context: LineContext, others: pl.DataFrame | None 
         is_marked = is_marked.filter(~is_comment)
     cut = comments.clear()
     if lines.overlong or form is None:
-        reason = "the line is longer than 8 MiB" if lines.overlong else "no known log format fits"
+        mib = MAX_LINE_BYTES // 2**20
+        reason = because("too_long", mib=mib) if lines.overlong else because("no_format")
         records = pl.DataFrame(schema=RECORD_SCHEMA)
         reasons = repeated(reason, pl.String, len(text))
     else:
@@ -122,20 +127,20 @@ def _records(
     context = fields.context
     time, client, status, size = fields.time(), fields.client(), fields.status(), fields.size()
     faults = {
-        "the time is no date and time of the format": time.is_null(),
-        "the client is neither an address nor a host name": client.get_column("refused"),
-        "the status is no number of three digits": fields.is_given_without("status", status),
-        "the size is no whole number": fields.is_given_without("bytes", size),
+        "bad_time": time.is_null(),
+        "bad_client": client.get_column("refused"),
+        "bad_status": fields.is_given_without("status", status),
+        "bad_size": fields.is_given_without("bytes", size),
     }
     if fields.names_fields:
-        del faults["the size is no whole number"]  # an odd value, as `12 kB`, and no more
+        del faults["bad_size"]  # an odd value, as `12 kB`, and no more
     if has_return:
         is_split = text.str.contains("\r", literal=True)
-        faults = {"a carriage return stands within the line": is_split, **faults}
+        faults = {"carriage_return": is_split, **faults}
     reasons = fields.reasons()
-    for reason, is_at_fault in faults.items():
+    for code, is_at_fault in faults.items():
         if is_at_fault.any():
-            reasons = reasons.set(is_at_fault & reasons.is_null(), reason)
+            reasons = reasons.set(is_at_fault & reasons.is_null(), because(code))
     days = days_of(time, ZoneInfo(context.day_zone))
     request, user = fields.request(), fields.text("user")
     referrers, referrer_values = fields.distinct("referrer")
@@ -166,7 +171,7 @@ def _records(
     judged = days.set(reasons.is_not_null(), None)
     refused = context.days.refused(judged) if context.days else None
     if refused is not None:
-        reasons = reasons.set(refused, BEYOND_DAYS)
+        reasons = reasons.set(refused, because(BEYOND_DAYS))
     if reasons.null_count() < len(reasons):
         records = records.filter(reasons.is_null())
     return records, reasons
@@ -242,9 +247,7 @@ def _refused(
     """
     is_refused = reasons.is_not_null()
     if not is_refused.any():
-        return places.clear().with_columns(
-            reason=pl.lit(None, pl.String), line=pl.lit(None, pl.String)
-        )
+        return pl.DataFrame(schema={**places.schema, **REJECT_SCHEMA}).drop("log_date")
     whole = text.filter(is_refused)
     line = whole.str.slice(0, _KEPT_OF_REJECT + _LOST_AT_CUT)
     was_cut = (whole.str.len_bytes() > line.str.len_bytes()) | is_cut
@@ -252,7 +255,7 @@ def _refused(
         line = redactor.lines(line)
         line = line.zip_with(~was_cut, line.str.head(-_LOST_AT_CUT))
     return places.filter(is_refused).with_columns(
-        reason=reasons.filter(is_refused), line=line.str.slice(0, _KEPT_OF_REJECT)
+        *spelled_out(reasons.filter(is_refused)), line=line.str.slice(0, _KEPT_OF_REJECT)
     )
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from pipelines.ingest.day_window import REASON as BEYOND_DAYS
+from pipelines.ingest.day_window import BEYOND_LIMIT as BEYOND_DAYS
 from pipelines.ingest.day_window import DayWindow
-from pipelines.ingest.formats.declared import REASON as BEYOND_FORMATS
+from pipelines.ingest.formats.declared import BEYOND_LIMIT as BEYOND_FORMATS
 from pipelines.ingest.records import Parsed
 
 
@@ -79,8 +79,8 @@ def tally_lines(parsed: Parsed, tallies: Sequence[Tally]) -> None:
         tallies[source].comments += count
     for source, count in Counter(parsed.cut).items():
         tallies[source].pass_limit("field_bytes", count)
-    for reason, limit in _LIMIT_OF_REASON.items():
-        beyond = parsed.rejects.filter(pl.col("reason") == reason).get_column("source")
+    for code, limit in _LIMIT_OF_REASON.items():
+        beyond = parsed.rejects.filter(pl.col("reason_code") == code).get_column("source")
         for source, count in Counter(beyond).items():
             tallies[source].pass_limit(limit, count)
 

@@ -33,6 +33,15 @@ class HourPoint:
 
 
 @dataclass(frozen=True)
+class RejectedFor:
+    """Why lines were rejected: the English sentence, its code and arguments (JSON)."""
+
+    reason: str
+    code: str | None = None
+    arguments: str | None = None
+
+
+@dataclass(frozen=True)
 class Evidence:
     """The figures a finding rests on; empty where a detector gives none."""
 
@@ -51,6 +60,7 @@ class Evidence:
     statuses: tuple[tuple[str, int], ...]
     lists: Mapping[str, tuple[str, ...]]
     parts: tuple[tuple[str, float], ...]
+    rejects: tuple[RejectedFor, ...]
     others: tuple[tuple[str, str | float | bool | tuple[str, ...]], ...]
 
 
@@ -70,8 +80,9 @@ _SHOWN_ELSEWHERE = {
     "false_positives",
 }
 _KNOWN = (
-    {field.name for field in fields(Evidence)} - {"days", "hours", "lists", "parts", "others"}
-    | {*LISTS}
+    {field.name for field in fields(Evidence)}
+    - {"days", "hours", "lists", "parts", "rejects", "others"}
+    | {*LISTS, "reject_reasons"}
     | _SHOWN_ELSEWHERE
 )
 
@@ -98,6 +109,7 @@ def parse(evidence: Mapping[str, Any]) -> Evidence:
         statuses=tuple(_statuses(evidence.get("statuses"))),
         lists={key: _strings(evidence.get(key)) for key in LISTS},
         parts=tuple(_parts(evidence.get("score_parts"))),
+        rejects=tuple(_rejects(evidence.get("reject_reasons"))),
         others=tuple(
             (key, _other(value))
             for key, value in evidence.items()
@@ -158,6 +170,20 @@ def _parts(value: Any) -> Iterable[tuple[str, float]]:
         ((name, points) for name, points in found if points),
         key=lambda one: -one[1],
     )[:_LIST_LIMIT]
+
+
+def _rejects(value: Any) -> Iterable[RejectedFor]:
+    """Reasons with their codes; those of earlier versions are sentences alone."""
+    for item in value[:_LIST_LIMIT] if isinstance(value, list) else ():
+        if isinstance(item, str):
+            yield RejectedFor(item)
+        elif isinstance(item, dict) and isinstance(item.get("reason"), str):
+            arguments = item.get("arguments")
+            yield RejectedFor(
+                item["reason"],
+                _text(item.get("code")),
+                json.dumps(arguments) if arguments else None,
+            )
 
 
 def _statuses(value: Any) -> Iterable[tuple[str, int]]:

@@ -72,9 +72,14 @@ class CheckCount:
 
 @dataclass(frozen=True)
 class RejectCount:
-    """Rejected lines of one reason; the example is a file and line to look at."""
+    """Rejected lines of one reason; the example is a file and line to look at.
+
+    `reason` is the English sentence; code and arguments (JSON) make that of another language.
+    """
 
     reason: str
+    code: str | None
+    arguments: str | None
     lines: int
     sites: int
     example_path: str

@@ -6,6 +6,7 @@ from typing import Any
 
 from pipelines.detect.catalogue import Detector
 from pipelines.detect.codes import told
+from pipelines.ingest.reject_reasons import in_words
 from pipelines.report.evidence import LISTS, Evidence, parse
 from pipelines.report.visible import SUMMARY_LIMIT, VALUE_LIMIT, visible
 from pipelines.report.words import Words
@@ -49,6 +50,13 @@ def figures_of(words: Words, detector: Detector | None, given: Mapping[str, Any]
             found.append(Figure(words(f"figure.{name}"), text))
         elif values and name != "subjects":
             found.append(Figure(words(f"figure.{name}"), "", shown_values(values)))
+    if evidence.rejects:
+        said = (
+            in_words(words.language, one.code, one.arguments, one.reason)
+            for one in evidence.rejects
+        )
+        text = words("list_separator").join(visible(one, VALUE_LIMIT) for one in said)
+        found.append(Figure(words("figure.reject_reasons"), text))
     found.extend(_other(words, detector, given, *one) for one in evidence.others)
     return found
 

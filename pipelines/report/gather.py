@@ -88,10 +88,10 @@ group by suite, check_id order by suite, check_id
 
 _REJECTS = """
 select
-    reason, count(*), count(distinct site_id), min_by(path, (path, line_no)),
-    min_by(line_no, (path, line_no))
+    reason, max(reason_code), max(reason_arguments), count(*), count(distinct site_id),
+    min_by(path, (path, line_no)), min_by(line_no, (path, line_no))
 from lake.reject where log_date = $on
-group by reason order by 2 desc, 1
+group by reason order by 4 desc, 1
 """
 
 _READINGS = """

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from pipelines.detect.incidents import severity_found
 from pipelines.findings import Finding, Severity
+from pipelines.ingest.reject_reasons import in_words
 from pipelines.report.charts import Size
 from pipelines.report.detail.access_view import AccessView, access_view
 from pipelines.report.detail.digest import Digest, digest_of
@@ -34,7 +35,6 @@ from pipelines.report.incident_view import (
     rule_rows,
 )
 from pipelines.report.problems import Problem, problems_of
-from pipelines.report.reasons import reason_in_words
 from pipelines.report.render import environment
 from pipelines.report.verdict import Verdict, verdict_on
 from pipelines.report.visible import SUMMARY_LIMIT, visible
@@ -211,7 +211,9 @@ def reject_rows(facts: DayFacts, words: Words) -> tuple[tuple[str, int, int, str
     """Return reason, lines, sites and an example (`file:line`) of the rejected lines."""
     return tuple(
         (
-            visible(reason_in_words(words, count.reason), SUMMARY_LIMIT),
+            visible(
+                in_words(words.language, count.code, count.arguments, count.reason), SUMMARY_LIMIT
+            ),
             count.lines,
             count.sites,
             visible(f"{count.example_path}:{count.example_line_no}", SUMMARY_LIMIT),

@@ -1,12 +1,15 @@
 """Codes in evidence: where a query makes them, and their words in both languages."""
 
+import json
 from zoneinfo import ZoneInfo
 
+import duckdb
 import pytest
 
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.codes import has_words, shared_codes, told, without_words
 from pipelines.detect.emitted import Emitted, emitted
+from pipelines.paths import SQL_DIR
 from pipelines.privacy.kinds import KINDS
 from pipelines.report.figures import figures_of
 from pipelines.report.words import Words
@@ -124,3 +127,28 @@ def test_a_text_on_record_is_never_taken_for_a_code() -> None:
         ("理由", "勤務表による", ()),
         ("理由の記録", "", ("as_on_call",)),
     ]
+
+
+def test_findings_of_an_older_lake_get_the_codes_they_have_now() -> None:
+    """The migration knows the sentences of then; what people wrote stays what it was."""
+    script = (SQL_DIR / "schema" / "014_reasons.sql").read_text(encoding="utf-8")
+    on_record = {"reason": "declared_scanner", "reason_on_record": "our scan"}
+    older = [
+        ("off-hours-access", {"n": 3, "reason": "colleagues too"}, {"reason": "colleagues_too"}),
+        ("off-hours-access", {"reason": "night shift"}, {"reason": "night shift"}),
+        ("shared-account", {"reason": "used so before"}, {"reason": "used_so_before"}),
+        ("clock-skew", {"signs": ["file edges", "rhythm"]}, {"signs": ["file_edges", "rhythm"]}),
+        ("sigma:x", {"reason": "our scan"}, on_record),
+        ("bulk-record-access", {"reason": "colleagues too"}, {"reason": "colleagues too"}),
+        ("log-gap", {}, {}),
+    ]
+    with duckdb.connect() as con:
+        con.execute("attach ':memory:' as lake")
+        con.execute("create table lake.reject (reason varchar)")
+        con.execute("create table lake.findings (detector varchar, evidence json)")
+        for detector, evidence, _ in older:
+            con.execute("insert into lake.findings values (?, ?)", [detector, json.dumps(evidence)])
+        con.execute(script)
+        rows = con.execute("select detector, evidence from lake.findings").fetchall()
+    for (detector, evidence, changed), (_, found) in zip(older, rows, strict=True):
+        assert json.loads(found) == {**evidence, **changed}, detector

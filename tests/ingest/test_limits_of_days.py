@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from pipelines import due, lake, nightly
-from pipelines.ingest.day_window import REASON, DayWindow
+from pipelines.ingest.day_window import BEYOND_LIMIT, DayWindow
 from pipelines.limits import Limits
 from pipelines.paths import Home
 from pipelines.report.limits_passed import limits_passed
@@ -52,8 +52,10 @@ def test_twenty_thousand_days_bring_back_those_near_and_make_few_partitions(home
     assert result.records + result.rejects == result.lines
     assert nightly.due_days(settings, home, _DAY) == days[45::-1]
     with lake.open_reader(home, settings.timezone) as con:
-        reasons = con.execute("select distinct reason, log_date >= ? from lake.reject", [days[65]])
-        assert reasons.fetchall() == [(REASON, True)]
+        reasons = con.execute(
+            "select distinct reason_code, log_date >= ? from lake.reject", [days[65]]
+        )
+        assert reasons.fetchall() == [(BEYOND_LIMIT, True)]
         passed = limits_passed(con, _NOW)
     assert [(one.limit, one.lines, one.seen, one.allowed) for one in passed] == [
         ("days_outside", 20_000 - 66, 21, 20),

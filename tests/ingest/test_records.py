@@ -124,22 +124,44 @@ def test_client_behind_trusted_proxies_is_found() -> None:
     assert _record(line, form=form)["client_ip"] == "192.0.2.1"
 
 
+_AGENT_ENDS = '{"piece": "\\"", "before": "agent"}'
+
+
 @pytest.mark.parametrize(
-    ("line", "reason"),
+    ("line", "reason", "code", "arguments"),
     [
-        ("rubbish", "no space after the host"),
-        (_LINE.replace("19/Nov", "31/Nov"), "the time is no date and time of the format"),
-        (_LINE.replace(" 200 ", " 20x "), "the status is no number of three digits"),
-        (_LINE.replace(" 512 ", " 99999999999999999999 "), "the size is no whole number"),
+        ("rubbish", "no space after the host", "space_after", '{"before": "host"}'),
+        (
+            _LINE.replace("19/Nov", "31/Nov"),
+            "the time is no date and time of the format",
+            "bad_time",
+            None,
+        ),
+        (
+            _LINE.replace(" 200 ", " 20x "),
+            "the status is no number of three digits",
+            "bad_status",
+            None,
+        ),
+        (
+            _LINE.replace(" 512 ", " 99999999999999999999 "),
+            "the size is no whole number",
+            "bad_size",
+            None,
+        ),
         (
             _LINE.replace("192.0.2.1 ", "192.0.2.999 "),
             "the client is neither an address nor a host name",
+            "bad_client",
+            None,
         ),
-        (_LINE[:-1], 'no " after the agent'),
-        (_LINE + " more", 'no " after the agent'),
+        (_LINE[:-1], 'no " after the agent', "piece_after", _AGENT_ENDS),
+        (_LINE + " more", 'no " after the agent', "piece_after", _AGENT_ENDS),
     ],
 )  # fmt: skip
-def test_line_that_does_not_fit_is_rejected_with_the_reason(line: str, reason: str) -> None:
+def test_line_that_does_not_fit_is_rejected_with_the_reason(
+    line: str, reason: str, code: str, arguments: str | None
+) -> None:
     """A reject keeps line number, offset, reason and text, and names no text in the reason."""
     parsed = _parse("# directive", line, "")
     assert parsed.records.is_empty()
@@ -147,7 +169,7 @@ def test_line_that_does_not_fit_is_rejected_with_the_reason(line: str, reason: s
     (reject,) = parsed.rejects.to_dicts()
     assert reject == {
         "source": 0, "line_no": 2, "byte_offset": 12, "log_date": None, "reason": reason,
-        "line": line,
+        "reason_code": code, "reason_arguments": arguments, "line": line,
     }  # fmt: skip
 
 

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.report.reasons import reason_in_words
 from pipelines.report.visible import visible
 from pipelines.report.words import Sentence, Words, sentences
 
@@ -164,15 +163,6 @@ def test_countries_have_names_and_unknown_codes_stay() -> None:
     assert Words("ja", TOKYO).country("BR") == "ブラジル（BR）"
     assert Words("en", TOKYO).country("jp") == "Japan (JP)"
     assert Words("en", TOKYO).country("Q9") == "Q9"
-
-
-def test_reasons_of_rejected_lines_are_told_in_the_language() -> None:
-    """Fixed reasons and those that name a piece of the format; an unknown one stays as it is."""
-    words = Words("ja", TOKYO)
-    assert reason_in_words(words, "no known log format fits").startswith("既知の")
-    assert reason_in_words(words, 'no " after the request') == '「request」の後に「"」がない'
-    assert reason_in_words(words, "no space where the format has it").startswith("書式どおり")
-    assert reason_in_words(words, "a reason of tomorrow") == "a reason of tomorrow"
 
 
 def _places(sentence: Sentence) -> set[str]:

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from pipelines.ingest.formats.format import Format
+from pipelines.ingest.reject_reasons import because
 
-REASON = "the file declares more formats than limits.file_formats"
+BEYOND_LIMIT = "too_many_formats"
+"""The code of the reason why the lines of such a format are no records."""
 _FILES_WORTH = 16  # formats of all files of a site in one run
 _TEXTS = {"time": pl.String, "host": pl.String}
 _CHANGES_WORTH = 256  # directives of a file that put another format in force
@@ -24,7 +26,7 @@ class _Refusing:
 
     def split(self, lines: pl.Series) -> pl.DataFrame:
         nothing = pl.DataFrame(dict.fromkeys(_TEXTS, [None] * len(lines)), schema=_TEXTS)
-        return nothing.with_columns(reason=pl.lit(REASON))
+        return nothing.with_columns(reason=pl.lit(because(BEYOND_LIMIT)))
 
     def looks(self, line: pl.Expr) -> pl.Expr:
         return line.is_null()

@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.ingest.formats.unescape import whole_text
+from pipelines.ingest.reject_reasons import because
 from pipelines.normalise.columns import rejoined
 from pipelines.normalise.nul import NUL
 
@@ -156,9 +157,9 @@ class JsonSplitter:
             reason=pl.when(pl.col("reason").is_not_null())
             .then("reason")
             .when(pl.any_horizontal(pl.lit(value=False), *is_refused).fill_null(value=False))
-            .then(pl.lit("the object is a message, no access"))
+            .then(pl.lit(because("json_message")))
             .when(~told)
-            .then(pl.lit("the object holds none of the keys of a request"))
+            .then(pl.lit(because("json_no_request")))
         ).drop(f"refused {key}" for key, _ in self.refused)
 
     def _split(self, lines: pl.Series) -> pl.DataFrame:
@@ -273,13 +274,13 @@ def _object(line: str) -> tuple[str | None, dict[str, Any]]:
     try:
         found = _loaded(line)
     except RecursionError:
-        return "the JSON is nested too deep", {}
+        return because("json_too_deep"), {}
     except _KeyGivenTwiceError:
-        return "a key stands twice in the JSON object", {}
+        return because("json_key_twice"), {}
     except ValueError:
-        return "the line is no JSON", {}
+        return because("json_wrong"), {}
     if not isinstance(found, dict):
-        return "the JSON is no object", {}
+        return because("json_no_object"), {}
     return None, found
 
 

@@ -19,6 +19,7 @@ import polars as pl
 
 from pipelines.ingest.formats.layout import HOST
 from pipelines.ingest.formats.split import matched, with_reason
+from pipelines.ingest.reject_reasons import because
 from pipelines.normalise.columns import patched
 
 NCSA = "ncsa"
@@ -96,7 +97,7 @@ class NcsaSplitter:
         frame = frame.with_columns(is_match=pl.col("is_match") & ~is_cut)
         fields = (pl.when("is_match").then(name).alias(name) for name in FIELDS)
         whole = frame.select(*fields, "is_match")
-        return with_reason(whole, f"the line has not the form of {self.title}")
+        return with_reason(whole, because("other_form", format=self.title))
 
     def looks(self, line: pl.Expr) -> pl.Expr:
         """Return an expression for whether a line has what all of the family have."""

@@ -14,8 +14,9 @@ import polars as pl
 
 from pipelines.ingest.formats.format import COMMENT, Splitter
 from pipelines.ingest.formats.unescape import json_unescaped
+from pipelines.ingest.reject_reasons import because
 
-OPEN_PART = "a part of a line whose last part has not come"
+OPEN_PART = because("open_part")
 _STAMP = (
     r"(?:[A-Z][a-z]{2} [ 0-9][0-9] (?:[0-9]{4} )?[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,9})?"
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,18}(?:Z|[+-][0-9]{2}:?[0-9]{2}))"

@@ -15,6 +15,7 @@ import polars as pl
 from pipelines.ingest.formats.layout import Layout
 from pipelines.ingest.formats.plan import Plan, plan_of
 from pipelines.ingest.formats.unescape import json_unescaped
+from pipelines.ingest.reject_reasons import because
 from pipelines.normalise.columns import patched
 
 # What must follow a closing quote for it to be one, where the next field's text has a known form.
@@ -98,7 +99,7 @@ class PatternSplitter:
             vhost = pl.col("request").str.extract(self.vhost_in_request)
             frame = frame.with_columns(vhost=vhost)
         if not self._parts:
-            return with_reason(frame, f"the line has not the form of {self.title}")
+            return with_reason(frame, because("other_form", format=self.title))
         given = [
             pl.when(number >= 0).then(number)
             for number in (pl.col(part).cast(pl.Float64, strict=False) for part in self._parts)
@@ -107,7 +108,7 @@ class PatternSplitter:
             pl.sum_horizontal(given).round(9).cast(pl.String)
         )
         frame = frame.with_columns(total.alias(self._parts[0][:-2])).drop(self._parts)
-        return with_reason(frame, f"the line has not the form of {self.title}")
+        return with_reason(frame, because("other_form", format=self.title))
 
     def looks(self, line: pl.Expr) -> pl.Expr:
         """Return an expression for whether a line has the form."""
@@ -177,30 +178,33 @@ def split_carefully(line: str, layout: Layout) -> tuple[dict[str, str], str | No
     position = 0
     pieces = layout.pieces
     if layout.has_neighbours:
-        return {}, "the line has not the form of the format"
+        return {}, because("form_of_settings")
     for index, piece in enumerate(pieces):
         if not piece.is_field:
             if not line.startswith(piece.text, position):
-                return {}, f"no {piece.text.strip() or 'space'} {_after(layout, index)}"
+                before = layout.pieces[index - 1].name if index else None
+                return {}, _lacks(piece.text, before, "missing")
             position += len(piece.text)
             continue
         end = _field_end(line, position, layout, index)
         if end < 0:
             if index + 1 == len(pieces):
-                return {}, "text after the end of the format"
-            delimiter = pieces[index + 1].text.strip() or "space"
-            return {}, f"no {delimiter} after the {piece.name or 'unnamed field'}"
+                return {}, because("text_after_end")
+            return {}, _lacks(pieces[index + 1].text, piece.name, "after_unnamed")
         if piece.name:
             fields[piece.name] = line[position:end]
         position = end
     if position != len(line):
-        return {}, "text after the end of the format"
+        return {}, because("text_after_end")
     return fields, None
 
 
-def _after(layout: Layout, index: int) -> str:
-    before = layout.pieces[index - 1].name if index else None
-    return f"after the {before}" if before else "where the format has it"
+def _lacks(text: str, before: str | None, otherwise: str) -> str:
+    """The reason of a line without a text of the layout; `before` is the field's name before it."""
+    piece = text.strip()
+    kind, place = "piece" if piece else "space", "after" if before else otherwise
+    given = {"piece": piece, "before": before or ""}
+    return because(f"{kind}_{place}", **{key: value for key, value in given.items() if value})
 
 
 def _field_end(line: str, position: int, layout: Layout, index: int) -> int:

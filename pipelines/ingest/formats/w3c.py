@@ -17,6 +17,7 @@ from urllib.parse import unquote
 import polars as pl
 
 from pipelines.ingest.formats.split import matched
+from pipelines.ingest.reject_reasons import because
 from pipelines.normalise.columns import rejoined
 from pipelines.normalise.nul import without_nul
 
@@ -142,7 +143,7 @@ class W3cSplitter:
             looks = lines.to_frame("line").select(self.looks(pl.col("line")))
             is_odd = ~looks.to_series()
             if is_odd.any():
-                reason = pl.lit("the line has not the fields that are assumed without #Fields")
+                reason = pl.lit(because("fields_assumed"))
                 frame = frame.with_columns(
                     reason=pl.when(is_odd).then(pl.coalesce("reason", reason)).otherwise("reason")
                 )
@@ -191,7 +192,7 @@ class W3cSplitter:
             if lines.str.contains('"', literal=True).any() and self.dialect == W3C
             else pl.all()
         )
-        reason = f"the line has not the {count} fields that #Fields names"
+        reason = because("fields_counted", count=count)
         if is_even.all():
             return frame.with_columns(reason=pl.lit(None, pl.String))
         even = frame.filter(is_even).with_columns(reason=pl.lit(None, pl.String))

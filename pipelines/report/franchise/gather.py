@@ -37,8 +37,10 @@ _SITES = f"select * from shop_site {_IN_SHOP} order by site_id"
 _FINDINGS = f"select * from shop_finding {_IN_SHOP}"
 _CHECKS = f"select * from shop_check {_IN_SHOP} order by critical desc, suite, check_id, site_id"
 _REJECTS = f"""
-    select reason, sum(lines)::bigint, count(distinct site_id), '', 0
-    from shop_reject {_IN_SHOP} group by reason order by 2 desc, 1
+    select
+        reason, max(reason_code), max(reason_arguments), sum(lines)::bigint,
+        count(distinct site_id), '', 0
+    from shop_reject {_IN_SHOP} group by reason order by 4 desc, 1
 """
 _DAYS = f"""
     select log_date, sum(lines)::bigint, sum(personal_accesses)::bigint

@@ -36,7 +36,9 @@ _SLICES = {
         where log_date = $on and not success and site_id in (select site_id from shop_site)
     """,
     "shop_reject": """
-        select site_id, reason, count(*) as lines
+        select
+            site_id, reason, max(reason_code) as reason_code,
+            max(reason_arguments) as reason_arguments, count(*) as lines
         from lake.reject
         where log_date = $on and site_id in (select site_id from shop_site)
         group by site_id, reason

@@ -33,7 +33,8 @@ spike as (
     having count(site_past.log_date) < greatest(2, $ordinary_share * any_value(rare.days))
 ),
 reject as (
-    select reject.site_id, reject.file_id, reject.line_no, reject.reason, reject.path
+    select reject.site_id, reject.file_id, reject.line_no, reject.reason, reject.reason_code,
+        reject.reason_arguments, reject.path
     from lake.reject as reject
     semi join spike on spike.site_id = reject.site_id
     where reject.log_date = $date
@@ -57,10 +58,17 @@ tail as (
     group by reject.site_id
 ),
 cause as (
-    select site_id, reason, count(*) as rejects from reject group by site_id, reason
+    select
+        site_id, reason, max(reason_code) as code, max(reason_arguments) as arguments,
+        count(*) as rejects
+    from reject
+    group by site_id, reason
 ),
 cause_of_site as (
-    select site_id, list(reason order by rejects desc)[1:5] as reasons
+    select site_id,
+        list(
+            {'reason': reason, 'code': code, 'arguments': arguments::json} order by rejects desc
+        )[1:5] as reasons
     from cause
     group by site_id
 ),

@@ -26,6 +26,8 @@ def parsed(
         found = parse_lines(lines, context)
         records += found.records.to_dicts()
         reasons += found.rejects.get_column("reason").to_list()
+        # Without a code a reason would stand in English in every report.
+        assert found.rejects.get_column("reason_code").null_count() == 0, reasons
     return records, reasons, follower
 
 

@@ -3,10 +3,12 @@
 import pytest
 from follow_file import parsed
 
-from pipelines.ingest.formats.declared import BEYOND, REASON, DeclaredBySite
+from pipelines.ingest.formats.declared import BEYOND, DeclaredBySite
 from pipelines.ingest.formats.follow import FormatFollower
 from pipelines.ingest.formats.format import Format
 from pipelines.ingest.reader import Block
+
+_TOO_MANY = "the file declares more formats than limits.file_formats"
 
 _FIELDS = "#Fields: date time c-ip cs-uri-stem"
 _ROW = "2026-11-19 00:15:00 192.0.2.1 /a"
@@ -51,11 +53,11 @@ def test_lines_of_one_format_too_many_keep_their_reason(monkeypatch: pytest.Monk
     records, reasons, follower = parsed(
         f"{_FIELDS} x\n{_ROW} -\n{_FIELDS}\n{_ROW}\n", declared=site.of_file()
     )
-    assert (len(records), reasons) == (1, [REASON])
+    assert (len(records), reasons) == (1, [_TOO_MANY])
     assert follower.found == _FIELDS
 
 
 def test_a_file_that_ended_beyond_the_bound_goes_on_so() -> None:
     """Its tail is not taken for lines of another format."""
     _, reasons, _ = parsed(_ROW, resumed_as=BEYOND.title)
-    assert reasons == [REASON]
+    assert reasons == [_TOO_MANY]

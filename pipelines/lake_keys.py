@@ -61,6 +61,12 @@ def settle(home: Home) -> None:
         LakeBusyError: the keys have to be moved, and somebody is reading.
         MimamoriError: the keys are missing or another lake's, or there are two of one name.
     """
+    if home.keys.resolve().is_relative_to(home.lake.resolve()):
+        raise MimamoriError(
+            f"{home.keys}: 鍵のフォルダはデータ（{home.lake}）の外に / "
+            f"the folder of the keys must not lie in that of the data ({home.lake}); "
+            "correct lake.keys in the settings"
+        )
     is_new = not is_there(home)
     _make_folder(home, is_new=is_new)
     for source in _left_behind(home):
@@ -81,9 +87,10 @@ def on_one_file_system(home: Home) -> bool:
 def _left_behind(home: Home) -> Iterator[Path]:
     """Where earlier releases and earlier settings had the keys: a name that differs stops first."""
     inside = home.with_keys(None)
-    if home.keys.absolute() != inside.keys.absolute():
-        yield from (inside.keys / _ID, inside.pseudonym_key, inside.catalog)
-    yield from (home.lake / name for name in (home.pseudonym_key.name, home.catalog.name))
+    paths = (inside.keys / _ID, inside.pseudonym_key, inside.catalog)
+    if home.keys.resolve() != inside.keys.resolve():  # one may be a link to the other
+        yield from paths
+    yield from (home.lake / path.name for path in paths[1:])
 
 
 def _has_data(home: Home) -> bool:
@@ -107,7 +114,7 @@ def _make_folder(home: Home, *, is_new: bool) -> None:
 
 def _move(source: Path, target: Path) -> None:
     """Move a file so that at every instant a whole one lies at one of the two places."""
-    if not source.exists():
+    if not source.exists() or (target.exists() and source.samefile(target)):
         return
     if target.exists():
         if source.read_bytes() != target.read_bytes():

@@ -129,6 +129,26 @@ def test_settings_name_the_folder_for_commands_and_dags(
         load(config)
 
 
+def test_one_folder_under_two_names_is_left_as_it_is(home: Home, tmp_path: Path) -> None:
+    """A link to where the settings say, or from there, is the same folder: nothing to move."""
+    away = tmp_path / "mounted"
+    home.keys.rename(away)
+    home.keys.symlink_to(away)
+    for named in (home, home.with_keys(away), home.with_keys(away / ".." / "mounted")):
+        lake_keys.settle(named)
+        lake_keys.require(named)
+        assert _names(away) == {"catalog.sqlite", "pseudonym.key", "lake.id"}
+
+
+@pytest.mark.parametrize("place", [".", "data", "inner"])
+def test_keys_do_not_lie_among_the_data(home: Home, place: str) -> None:
+    """There they would be in every backup of it; nothing is moved or removed."""
+    before = home.catalog.read_bytes()
+    with pytest.raises(MimamoriError, match="must not lie in that of the data"):
+        _rows(home.with_keys(home.lake / place))
+    assert home.catalog.read_bytes() == before
+
+
 @pytest.mark.parametrize("changes", range(6))
 @pytest.mark.parametrize("systems", [1, 2])
 def test_a_move_that_breaks_off_is_completed(

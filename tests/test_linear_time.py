@@ -33,6 +33,7 @@ _TRUSTED = {
     "pipelines.dictionary": "the own SQL",
     "pipelines.ingest.formats.apache": "a LogFormat of the settings",
     "pipelines.ingest.formats.nginx": "a log_format of the settings",
+    "pipelines.ingest.globs._TOKEN": "globs of the settings",
     "pipelines.quality.suites": "the own SQL",
     "pipelines.report.detector_pages": "the own SQL",
     "pipelines.report.pdf": "the own pages",

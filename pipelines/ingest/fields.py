@@ -33,7 +33,9 @@ _LARGEST_EXACT = 2.0**53  # of whole numbers in floating point
 _UNITS_MS = {
     "ns": 1e-6, "us": 1e-3, "µs": 1e-3, "μs": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4, "h": 3.6e6,
 }  # fmt: skip
-_PART_OF_DURATION = re.compile(r"([0-9]+(?:[.][0-9]*)?|[.][0-9]+)(ns|[uµμm]s|[smh])")
+_PART_OF_DURATION = re.compile(
+    r"([0-9]{1,20}+(?:[.][0-9]{0,20}+)?|[.][0-9]{1,20}+)(ns|[uµμm]s|[smh])"
+)
 _WITH_UNITS = "[0-9][a-zµμ]+$"
 _STATUS_DIGITS = 3
 _CHAINS = ("forwarded_for", "forwarded", "real_ip")

@@ -174,7 +174,7 @@ def test_ingest_that_does_not_end_leaves_nothing_half_written(
     looks = itertools.count()
 
     def clock() -> dt.datetime:
-        if next(looks) == 2:  # when rows are on their way into the lake
+        if next(looks) == 3:  # when rows are on their way into the lake
             _wait()
         return dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
 

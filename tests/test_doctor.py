@@ -244,9 +244,9 @@ def test_landing_folder_is_looked_through(folder: Path) -> None:
         "  - {id: a, group: main, domains: [a.example], logs: ['main/*']}\n"
         "  - {id: b, group: main, domains: [b.example], logs: ['main/access.log']}\n"
     )
-    outcome = _examine(folder)["landing"]
+    outcome = _examine(folder)["settings"]
     assert outcome.status is Status.WRONG
-    assert "'a' and 'b' both claim" in outcome.message
+    assert "'b' and 'a' both claim" in outcome.message
 
 
 def test_lake_open_to_others_is_wrong(folder: Path) -> None:

@@ -8,7 +8,7 @@ from pipelines.demo.simulate import TRUTH_FILE
 from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
 from pipelines.enrich.geo import GeoReader
 from pipelines.errors import MimamoriError
-from pipelines.ingest.discover import LogFile, files_in, shown
+from pipelines.ingest.discover import LogFile, files_in
 from pipelines.ingest.folder import Folder, names_below, reason_of
 from pipelines.settings import Settings, load
 
@@ -95,7 +95,7 @@ def _check_sites(settings: Settings, files: list[LogFile]) -> Outcome:
 def _unclaimed(folder: Folder, claimed: set[str]) -> list[str]:
     """What lies below the landing folder and no site claims; uploads under way begin with a dot."""
     return [
-        shown(path)
+        path
         for path in names_below(folder)
         if path not in claimed
         and path != TRUTH_FILE

@@ -163,6 +163,11 @@ def test_hostile_tree_costs_the_night_nothing_and_stands_in_ledger_and_failures(
         ).fetchall()
         sites = con.execute("select site_id from lake.site order by all").fetchall()
         paths = con.execute("select distinct url_path from lake.access_log").fetchall()
+    (page,) = nightly.report(settings, home, [dt.date(2026, 11, 19)], clock=lambda: _NOW)
+    said = page.read_text(encoding="utf-8")
+    for path in ("main/access.log", "main/access.log.pipe", "shop/666", "shop/-rf"):
+        assert path in said
+    assert f"読み込めないファイル main/access.log: {_LINK}" in said
     assert rows == [
         ("main/access.log", "main", 2),
         ("main/access.log.pipe", "main", 2),

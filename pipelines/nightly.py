@@ -33,6 +33,8 @@ from pipelines.settings import Settings
 from pipelines.time_limit import seconds_for_bytes, seconds_for_days, stage_limit
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from pipelines.audit.month import Month
     from pipelines.audit.write import Made
     from pipelines.deliver.run import Delivery
@@ -110,15 +112,22 @@ def ingest(
             loading.result()
             from pipelines.enrich.crawlers import refresh_crawler_rules  # noqa: PLC0415
             from pipelines.ingest.day_window import DayWindow  # noqa: PLC0415
+            from pipelines.ingest.run import Night  # noqa: PLC0415
             from pipelines.ingest.run import ingest as ingest_files  # noqa: PLC0415
 
             pseudonyms = Pseudonyms.of(home)
             last = yesterday(settings, clock)
-            window = DayWindow(on or last, last, settings.limits)
-            result = ingest_files(con, settings, found, pseudonyms, clock, progress_to, window)
+            night = Night(DayWindow(on or last, last, settings.limits), _telling_agents)
+            result = ingest_files(con, settings, found, pseudonyms, clock, progress_to, night)
             refresh_crawler_rules(con)
             _name_clients(con, settings, clock)
     return result
+
+
+def _telling_agents(agents: "pl.Series") -> "pl.Series":
+    from pipelines.detect.web.telling import tells  # noqa: PLC0415 - hardly a night asks
+
+    return tells(agents)
 
 
 def _name_clients(con: duckdb.DuckDBPyConnection, settings: Settings, clock: Clock) -> None:

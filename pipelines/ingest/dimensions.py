@@ -2,7 +2,7 @@
 
 import datetime as dt
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import cast
 
 import duckdb
@@ -107,6 +107,7 @@ class Dimensions:
         self._agents = _Ids(stable_id)
         self._kinds = Kinds()
         self._lock = threading.Lock()
+        self._settled: set[int] | None = None  # agents to be written; None: all of them
         self.generation = 0
 
     def refer(self, records: pl.DataFrame) -> pl.DataFrame:
@@ -136,6 +137,37 @@ class Dimensions:
         with self._lock:
             return self._kinds.refer(requests)
 
+    @property
+    def kinds_met(self) -> int:
+        """How many kinds have been met, those known to the lake included."""
+        return self._kinds.met_count
+
+    @property
+    def agents_met(self) -> int:
+        """How many agents have been met, those known to the lake included."""
+        return self._agents.met_count
+
+    def hold_agents(self) -> None:
+        """From now on write only agents that were settled to be kept."""
+        with self._lock:
+            self._settled = set()
+
+    def agents_held(self) -> pl.DataFrame:
+        """Return `agent_id` and `text` of the agents that wait to be written."""
+        with self._lock:
+            rows = self._agents.fresh_rows().unique("id")
+        return rows.select(pl.col("id").alias("agent_id"), pl.col("value").alias("text"))
+
+    def settle_agents(self, kept: Collection[int], dropped: Collection[int]) -> None:
+        """Let held agents be written, or drop them: no record may refer to these."""
+        with self._lock:
+            if self._settled is not None:
+                self._settled.update(kept)
+            if dropped:
+                rows = self._agents.take_fresh()
+                is_dropped = rows.get_column("id").is_in(_one_list(dropped))
+                self._agents.put_back(rows.filter(~is_dropped))
+
     def has_many(self) -> bool:
         """Whether so many have been met that they should be flushed."""
         known = (self._clients, self._agents, self._kinds)
@@ -145,6 +177,11 @@ class Dimensions:
         """Insert what has been met since the last flush, in the open transaction."""
         with self._lock:
             clients, agents = self._clients.take_fresh(), self._agents.take_fresh()
+            if self._settled is not None:
+                is_settled = agents.get_column("id").is_in(_one_list(self._settled))
+                self._agents.put_back(agents.filter(~is_settled))
+                agents = agents.filter(is_settled)
+                self._settled.clear()
             kinds = self._kinds.take_fresh()
         fresh = self._missing("client", clients)
         if len(fresh):
@@ -175,6 +212,7 @@ class Dimensions:
             self._clients.forget()
             self._agents.forget()
             self._kinds.forget()
+            self._settled = None
             self.generation += 1
 
     def _missing(self, table: str, fresh: pl.DataFrame) -> pl.DataFrame:
@@ -189,6 +227,10 @@ class Dimensions:
 
     def _insert(self, table: str, rows: pl.DataFrame, seen_at: dt.datetime) -> None:
         insert_frame(self._con, table, rows.with_columns(seen_at=pl.lit(seen_at)))
+
+
+def _one_list(ids: Collection[int]) -> pl.Series:
+    return pl.Series([list(ids)], dtype=pl.List(pl.UInt64))
 
 
 def _joined(records: pl.DataFrame) -> pl.Series:

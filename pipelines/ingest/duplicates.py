@@ -89,6 +89,26 @@ def drop_duplicates(con: duckdb.DuckDBPyConnection, readings: Sequence[FileReadi
             _drop(con, reading, clients, days, bound)
 
 
+def write_days_of_known_lines(con: duckdb.DuckDBPyConnection, reading: FileReading) -> None:
+    """Count lines of a known file that came again on the days on which they stand in the lake."""
+    con.execute(
+        """
+        insert into lake.ledger_day by name
+        select file_id, $from_line as from_line, any_value(site_id) as site_id, log_date,
+            0 as records, 0 as rejects,
+            sum(records + rejects) as duplicates, $read_at as read_at
+        from lake.ledger_day
+        where file_id = $file_id and from_line >= $from_line
+        group by file_id, log_date
+        """,
+        {
+            "file_id": reading.file_id,
+            "from_line": reading.from_line,
+            "read_at": reading.read_at,
+        },
+    )
+
+
 def _shared_spans(
     con: duckdb.DuckDBPyConnection, readings: Sequence[FileReading]
 ) -> dict[int, tuple[object, object]]:

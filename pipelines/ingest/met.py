@@ -11,6 +11,7 @@ class Met(ABC):
     def __init__(self, schema: pl.Schema) -> None:
         """Begin with none; fresh rows are of `schema`, which has a column `id`."""
         self._schema = schema
+        self.met_count = 0  # rows that were ever fresh
         self.forget()
 
     @abstractmethod
@@ -18,6 +19,16 @@ class Met(ABC):
         """Remember none; what is fresh stays so."""
 
     def _keep(self, rows: pl.DataFrame) -> None:
+        self._fresh.append(rows)
+        self.fresh_count += len(rows)
+        self.met_count += len(rows)
+
+    def fresh_rows(self) -> pl.DataFrame:
+        """Return what `take_fresh` would, and leave it there."""
+        return pl.concat([pl.DataFrame(schema=self._schema), *self._fresh])
+
+    def put_back(self, rows: pl.DataFrame) -> None:
+        """Let rows be fresh again."""
         self._fresh.append(rows)
         self.fresh_count += len(rows)
 

@@ -25,13 +25,14 @@ from pipelines.ingest.background import OneBehind, in_order, prefetched, quick_t
 from pipelines.ingest.day_window import DayWindow
 from pipelines.ingest.dimensions import Dimensions
 from pipelines.ingest.discover import Landing, LogFile, SiteInstance
-from pipelines.ingest.duplicates import drop_duplicates
+from pipelines.ingest.duplicates import drop_duplicates, write_days_of_known_lines
 from pipelines.ingest.fields import LineContext
 from pipelines.ingest.folder import Folder, held_open
 from pipelines.ingest.formats.declared import DeclaredByFile, DeclaredBySite
 from pipelines.ingest.formats.format import Format
 from pipelines.ingest.gather import Chunk, chunks
 from pipelines.ingest.ledger import Ledger, Reading, write_readings
+from pipelines.ingest.newcomers import Newcomers, Tells
 from pipelines.ingest.plain import Batch, LineParser
 from pipelines.ingest.progress import Progress, progress
 from pipelines.ingest.reached import bounds_of, still_aside, write_reached
@@ -54,6 +55,14 @@ _BATCH_FILES = 2000
 _CHUNKS_AHEAD = 1
 _PARSERS = 2
 _MOST_PARSERS = 256  # that are kept for the next batch
+
+
+@dataclass(frozen=True)
+class Night:
+    """The days that lines may be about, and which user agents must not be lost among many."""
+
+    window: DayWindow
+    tells: Tells
 
 
 @dataclass(frozen=True)
@@ -80,11 +89,9 @@ def ingest(
     pseudonyms: Pseudonyms,
     clock: Clock,
     progress_to: TextIO,
-    window: DayWindow,
+    night: Night,
 ) -> IngestResult:
     """Read every new or changed file of `landing` into the lake; return the sums.
-
-    `window` holds the days that lines may be about.
 
     How far it has come is shown on `progress_to` if that is a terminal, else in the log.
     """
@@ -93,7 +100,7 @@ def ingest(
         # much as one.
         con.execute("set threads = 1")
         _refresh_sites(con, landing.sites, clock())
-        run = _Run(con, settings, pseudonyms, geo, clock, writer, window)
+        run = _Run(con, settings, pseudonyms, geo, clock, writer, night)
         files = run.ledger.unread(landing.files, bounds_of(settings.limits))
         if files:
             writer.submit(load_engines)  # it is idle until the first lines are parsed
@@ -168,15 +175,16 @@ class _Run:
         geo: GeoReader,
         clock: Clock,
         writer: OneBehind,
-        window: DayWindow,
+        night: Night,
     ) -> None:
         self.ledger = Ledger(con, pseudonyms)
         self._con = con
         self._settings = settings
         self._clock = clock
         self._writer = writer
-        self._window = window
+        self._window = night.window
         self._dimensions = Dimensions(con, geo, pseudonyms)
+        self._newcomers = Newcomers(con, self._dimensions, settings.limits, night.tells)
         self._redactor = Redactor(settings.redaction)
         self._pseudonyms = pseudonyms
         self._parsers: dict[tuple[object, ...], LineParser] = {}
@@ -249,6 +257,7 @@ class _Run:
                 rows = self._write(readings, shown)
         except BaseException:
             self._dimensions.forget()
+            self._newcomers.forget()
             for parser in self._parsers.values():
                 parser.forget()
             self.ledger.forget()
@@ -263,7 +272,7 @@ class _Run:
 
     def _write(self, readings: list[FileReading], shown: Progress) -> list[Reading]:
         """Read the files and write what they hold; return their rows of the ledger."""
-        store = Store(self._con, self._dimensions, self._writer, self._clock)
+        store = Store(self._con, self._dimensions, self._newcomers, self._writer, self._clock)
         try:
             with (
                 closing(prefetched(chunks(readings, self._parser), _CHUNKS_AHEAD)) as ready,
@@ -284,7 +293,7 @@ class _Run:
             for reading in readings:
                 if reading.duplicates:
                     store.drain()
-                    _write_days_of_known_lines(self._con, reading)
+                    write_days_of_known_lines(self._con, reading)
                 store.add_days(reading)
                 reading.tally.compare_days(self._window)
             store.drain()
@@ -294,7 +303,8 @@ class _Run:
         snapshot = next_snapshot(self._con)
         rows = [reading.as_row(snapshot) for reading in readings]
         write_readings(self._con, rows)
-        write_reached(self._con, [one for reading in readings for one in reading.limits_reached()])
+        reached = [one for reading in readings for one in reading.limits_reached()]
+        write_reached(self._con, [*reached, *self._newcomers.reached(self._clock())])
         return rows
 
     def _keep(self, batch: Batch, store: Store) -> None:
@@ -371,23 +381,3 @@ def _opened(file: LogFile, folder: Folder, opened: ExitStack) -> Opening:
 
 def _parse(chunk: Chunk) -> tuple[Chunk, list[Batch]]:
     return chunk, chunk.parser.parse(chunk.blocks, chunk.readings)
-
-
-def _write_days_of_known_lines(con: duckdb.DuckDBPyConnection, reading: FileReading) -> None:
-    """Count lines of a known file that came again on the days on which they stand in the lake."""
-    con.execute(
-        """
-        insert into lake.ledger_day by name
-        select file_id, $from_line as from_line, any_value(site_id) as site_id, log_date,
-            0 as records, 0 as rejects,
-            sum(records + rejects) as duplicates, $read_at as read_at
-        from lake.ledger_day
-        where file_id = $file_id and from_line >= $from_line
-        group by file_id, log_date
-        """,
-        {
-            "file_id": reading.file_id,
-            "from_line": reading.from_line,
-            "read_at": reading.read_at,
-        },
-    )

@@ -10,6 +10,7 @@ import polars as pl
 from pipelines.ingest.background import OneBehind
 from pipelines.ingest.dimensions import Dimensions
 from pipelines.ingest.identity import event_ids
+from pipelines.ingest.newcomers import Newcomers
 from pipelines.ingest.reading import FileReading
 from pipelines.ingest.records import Parsed
 from pipelines.lake import insert_frame
@@ -27,6 +28,7 @@ class Store:
         self,
         con: duckdb.DuckDBPyConnection,
         dimensions: Dimensions,
+        newcomers: Newcomers,
         writer: OneBehind,
         clock: Callable[[], dt.datetime],
     ) -> None:
@@ -34,6 +36,7 @@ class Store:
         self._clock = clock
         self._con = con
         self._dimensions = dimensions
+        self._newcomers = newcomers
         self._writer = writer
         self._pending: dict[str, list[pl.DataFrame]] = defaultdict(list)
         self._days: list[tuple[object, ...]] = []
@@ -60,6 +63,12 @@ class Store:
             )
             if parsed.records.get_column("log_date").n_unique() > _SCATTERED_DAYS:
                 self._flush_rows = _SCATTERED_ROWS
+            own = (
+                (reading.file.site.id, domain)
+                for reading in readings
+                for domain in reading.file.site.domains
+            )
+            requests = self._newcomers.fold(requests, own, self.drain)
             self._pend("request_fact", self._dimensions.refer_kinds(requests))
         if len(parsed.rejects):
             source = parsed.rejects.get_column("source")

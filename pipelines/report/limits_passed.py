@@ -17,7 +17,8 @@ with last_look as (
     select * from lake.limit_reached
     where reached_at >= $since
     qualify row_number() over (
-        partition by limit_name, site_id, path, log_date order by reached_at desc
+        partition by limit_name, site_id, path, log_date
+        order by reached_at desc, lines desc nulls last
     ) = 1
 ), standing as (
     select

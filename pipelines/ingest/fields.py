@@ -121,11 +121,12 @@ class Fields:
         """`client_ip`, `client_host`, and `refused` where the field holds neither."""
         peers = self._peers()
         addresses = canonical_ips(peers)
-        is_chain = addresses.is_null() & peers.str.contains(",", literal=True)
-        if is_chain.any():
-            last = self._last_of(peers.filter(is_chain))
-            peers = peers.scatter(is_chain.arg_true(), last)
-            addresses = canonical_ips(peers)
+        if addresses.null_count():
+            is_chain = addresses.is_null() & peers.str.contains(",", literal=True)
+            if is_chain.any():
+                last = self._last_of(peers.filter(is_chain))
+                peers = peers.scatter(is_chain.arg_true(), last)
+                addresses = canonical_ips(peers)
         names = repeated(None, pl.String, len(peers))
         is_other = addresses.is_null() & peers.is_not_null() & ~peers.is_in(_NO_ADDRESS)
         if is_other.any():
@@ -177,11 +178,10 @@ class Fields:
     def status(self) -> pl.Series:
         """Return the status, 0 where there was none; null where it is no number of three digits."""
         column = self._column("status")
-        is_none = column.is_in(_NO_STATUS)
-        if is_none.any():
-            column = column.set(is_none, "000")
-        if self._form.names_fields:
-            column = column.str.strip_suffix(".0")
+        if (column.str.len_bytes() != _STATUS_DIGITS).any():
+            column = column.set(column.is_in(_NO_STATUS), "000")
+            if self._form.names_fields:
+                column = column.str.strip_suffix(".0")
         number = column.cast(pl.UInt16, strict=False)
         return number.set(
             (column.str.len_bytes() != _STATUS_DIGITS) | column.str.starts_with("+"), None
@@ -278,6 +278,8 @@ def _turned(raw: pl.DataFrame) -> pl.DataFrame:
     Only a server has a name with a port, so the address is the client's.
     """
     if not {"vhost", "host"} <= set(raw.columns):
+        return raw
+    if not raw.get_column("host").str.contains(":", literal=True).any():
         return raw
     vhost, host = pl.col("vhost"), pl.col("host")
     is_turned = host.str.contains(_NAME_WITH_PORT) & vhost.str.contains(_ADDRESS)

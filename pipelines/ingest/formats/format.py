@@ -8,10 +8,12 @@ import polars as pl
 
 from pipelines.normalise.columns import patched
 
-# What a field holds that has another column in it: the client, say, in the place of the log name.
-_SIGNS_OF_MORE = {
-    "vhost": '[,"]', "host": '^["(]', "user": "(?:^| )- ", "bytes": " ", "agent": r'(?:^|[^\\])"',
-}  # fmt: skip
+# What a field holds that has another column in it (the client, say, in the place of the log name):
+# its name, a sign that is looked for first, and an expression.
+_SIGNS_OF_MORE = (
+    ("vhost", ",", ","), ("vhost", '"', '"'), ("host", '"', '^"'), ("host", "(", "^[(]"),
+    ("user", " ", "(?:^| )- "), ("bytes", " ", " "), ("agent", '"', r'(?:^|[^\\])"'),
+)  # fmt: skip
 COMMENT = "comment"  # the reason of lines that are none by themselves, such as parts of one
 
 
@@ -54,9 +56,12 @@ class FurtherSplitter:
         frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in missing)
         reasons = frame.get_column("reason")
         is_odd = (reasons.is_not_null() & (reasons != COMMENT)).fill_null(value=False)
-        for name, pattern in _SIGNS_OF_MORE.items():
-            if name in frame.columns:
-                is_odd |= frame.get_column(name).str.contains(pattern).fill_null(value=False)
+        for name, sign, pattern in _SIGNS_OF_MORE:
+            if name not in frame.columns:
+                continue
+            column = frame.get_column(name)
+            if column.str.contains(sign, literal=True).any():
+                is_odd |= column.str.contains(pattern).fill_null(value=False)
         if not is_odd.any():
             return frame
         found = self.further.split(lines.filter(is_odd))

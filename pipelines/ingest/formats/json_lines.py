@@ -173,12 +173,10 @@ class JsonSplitter:
             decoded = plain.str.json_decode(self._schema)
         except pl.exceptions.ComputeError:
             return self._carefully(lines)
-        nothing = pl.lit(None, pl.String)
-        frame = decoded.to_frame("line").select(
-            *(_first(paths).alias(name) for name, paths in self._all_keys),
-            reason=nothing,
-        )
-        given = decoded.to_frame("line").select(
+        objects = decoded.to_frame("line")
+        frame = pl.DataFrame([_first(objects, name, paths) for name, paths in self._all_keys])
+        frame = frame.with_columns(reason=pl.lit(None, pl.String))
+        given = objects.select(
             pl.sum_horizontal(
                 pl.col("line").struct.field(name).is_not_null().cast(pl.UInt32)
                 for name in self._outer
@@ -212,7 +210,8 @@ def as_iso(times: pl.Series) -> pl.Series:
     A count of 9 or 10 digits is of seconds, of three, six or nine more of smaller units. What is
     none of these stays as it is.
     """
-    times = times.str.replace(_SLASHES, "$1-$2-$3 ")
+    if times.str.contains("/", literal=True).any():
+        times = times.str.replace(_SLASHES, "$1-$2-$3 ")
     times = times.rechunk()  # Polars 2.0 panics where `when` meets a struct in several chunks
     is_other = ~times.str.contains("^[0-9]{4}-").fill_null(value=True)
     if not is_other.any():
@@ -257,12 +256,14 @@ def _found(path: str) -> pl.Expr:
     return value.list.join(", ", ignore_nulls=True) if path.endswith(_LIST) else value
 
 
-def _first(paths: tuple[str, ...]) -> pl.Expr:
+def _first(frame: pl.DataFrame, name: str, paths: tuple[str, ...]) -> pl.Series:
     """The first value that is not empty, else the first that there is."""
     values = [_found(path) for path in paths]
-    if len(values) == 1:
-        return values[0]
-    return pl.coalesce(*(pl.when(value != "").then(value) for value in values), *values)
+    found = frame.select(pl.coalesce(values).alias(name)).to_series()
+    if len(values) == 1 or not (found == "").any():
+        return found
+    given = (pl.when(value != "").then(value) for value in values)
+    return frame.select(pl.coalesce(*given, pl.lit(found)).alias(name)).to_series()
 
 
 def _is_given(name: str) -> pl.Expr:

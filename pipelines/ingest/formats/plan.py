@@ -47,6 +47,8 @@ class Span:
             found, more = _on_spaces(text, self.fields)
         elif not inner:
             found, more = _named(text, self.fields[0]), [text.is_not_null()]
+            if not self.fields[0].spaces:  # it would be another field, in front of another name
+                more.append(~text.str.contains(" ", literal=True))
         else:
             found, more = self._on(between, inner.index(between) + 1, text)
         return found, checks + more
@@ -57,6 +59,8 @@ class Span:
         """The halves before and after the one literal that stands out."""
         left, right = text.str.splitn(between, 2).struct.unnest().get_columns()
         checks = [right.is_not_null()]
+        if between == ":":  # which an address has, in brackets
+            checks.append(~left.str.starts_with("["))
         if " " in between:  # which a name before it may hold; no part of a word does
             checks.append(~right.str.contains(between, literal=True))
         fields = []

@@ -34,6 +34,15 @@ class VariantSplitter:
         first, *others = variants
         if not others:
             return first.split(lines)
+        if first.plan is not None and first.layout.escapes != "json":
+            fast = first.plan.split(lines)
+            is_regular = fast.get_column("regular")
+            fast = fast.drop("regular").with_columns(reason=pl.lit(None, pl.String))
+            if is_regular.all():
+                return fast
+            if is_regular.any():
+                rest = self._split(lines.filter(~is_regular), variants)
+                return rejoined(fast.filter(is_regular), rest, ~is_regular)
         fits = lines.to_frame("line").select(first.looks(pl.col("line"))).to_series()
         if fits.all():
             return first.split(lines)

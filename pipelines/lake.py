@@ -171,6 +171,7 @@ def _configured(home: Home, timezone: str) -> duckdb.DuckDBPyConnection:
         ":memory:",
         config={
             "autoinstall_known_extensions": "false",
+            "allow_persistent_secrets": "false",  # nothing in HOME
             "temp_directory": str(home.lake / "spill"),
             "temp_file_encryption": "true",
         },

@@ -5,7 +5,6 @@ output, logs and messages to standard error. Each command imports what it needs 
 """
 
 import atexit
-import errno
 import gc
 import logging
 import os
@@ -20,6 +19,7 @@ from pipelines.cli.deliver import deliver
 from pipelines.cli.demo import demo
 from pipelines.cli.doctor import doctor
 from pipelines.cli.export import export
+from pipelines.cli.failures import code_of
 from pipelines.cli.findings import findings
 from pipelines.cli.incident import incident
 from pipelines.cli.options import Context
@@ -29,10 +29,10 @@ from pipelines.cli.review import review
 from pipelines.cli.rules import rules
 from pipelines.cli.sql import sql
 from pipelines.cli.stages import check, detect, ingest, report, run
-from pipelines.errors import MimamoriError
 from pipelines.pandas_door import close_door
 from pipelines.paths import DEFAULT_HOME, DEFAULT_SETTINGS, Home
 from pipelines.private_files import keep_private
+from pipelines.visible_stream import VisibleFormatter, show_at_terminals
 
 _COMMANDS = (
     demo, ingest, check, detect, report, run, deliver, parse, redact, sql, findings, incident,
@@ -104,25 +104,13 @@ def _run() -> None:
     # and again takes a quarter of a second.
     gc.set_threshold(100_000, 20, 20)
     close_door()
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s"
-    )
-    logging.getLogger("pipelines").setLevel(os.environ.get("MIMAMORI_LOG_LEVEL", "INFO").upper())
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
-    try:
-        cli(prog_name="mimamori")
-    except MimamoriError as error:
-        click.echo(f"mimamori: {error}", err=True)
-        raise SystemExit(error.exit_code) from None
-    except OSError as error:
-        if error.errno != errno.EPIPE and "os error 32" not in str(error):  # polars' wording
-            click.echo(f"mimamori: {error.filename or '?'}: {error.strerror or error}", err=True)
-            raise SystemExit(1) from None
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(1) from None
-    except RuntimeError as error:
-        if "interrupted" not in str(error):  # DuckDB's word for Ctrl-C
-            raise
-        click.echo("Aborted!", err=True)
-        raise SystemExit(1) from None
+    show_at_terminals()
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(VisibleFormatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
+    logging.getLogger("pipelines").setLevel(os.environ.get("MIMAMORI_LOG_LEVEL", "INFO").upper())
+    code = code_of(lambda: cli(prog_name="mimamori"))
+    if code:
+        raise SystemExit(code)

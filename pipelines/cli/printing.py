@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from typing import Any
 
 import click
@@ -9,6 +10,7 @@ import click
 from pipelines.findings import Severity
 from pipelines.report.paper import Paper
 from pipelines.report.visible import is_deceptive, visible
+from pipelines.visible_stream import bare
 
 _LONGEST = 240
 _SUMMARY_INDENT = 7
@@ -80,8 +82,9 @@ def print_findings(
 
 
 def echo(text: str, paper: Paper) -> None:
-    """Print a text with its colours, if the paper has any."""
-    click.echo(text, color=paper.has_colour)
+    """Print a text with its colours, if the paper has any; values in it are `visible` by then."""
+    stream = bare(sys.stdout) if paper.has_colour else sys.stdout
+    click.echo(text, file=stream, color=paper.has_colour)
 
 
 def _finding(one: dict[str, Any], lead: str, paper: Paper) -> list[str]:

@@ -1,11 +1,24 @@
-"""`mimamori sql`: the lake read-only."""
+"""`mimamori sql`: questions to the lake, each answered in a process of its own."""
 
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from pipelines.cli.failures import code_of
 from pipelines.cli.options import Context, pass_context
 from pipelines.cli.printing import print_result
+from pipelines.cli.terminal import standard_output
+from pipelines.errors import UsageError
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    from pipelines.saved_queries import Value
+
+_WIDEST = 10_000  # in a file or pipe no column is left out
 
 
 @click.command()
@@ -68,20 +81,65 @@ def sql(
         return
     import datetime as dt
 
-    from pipelines import query as lake_query
     from pipelines.saved_queries import assignments, saved_query
 
-    settings = context.settings
-    today = dt.datetime.now(settings.zone).date()
+    today = dt.datetime.now(context.settings.zone).date()
     values = None
     if saved is not None:
         chosen = saved_query(saved)
         query, values = chosen.sql, chosen.bound(assignments(given), today)
     if query is None:
-        lake_query.shell(context.home, settings.timezone, at, today)
+        _shell(context, at, today)
     else:
-        form = "array" if as_json else form
-        lake_query.run_query(context.home, settings.timezone, query, form, at, out, values)
+        _answer(context, query, "array" if as_json else form, at, out, values)
+
+
+def _shell(context: Context, at: int | None, today: "dt.date") -> None:
+    from pipelines.query.process import end_overdue, in_child
+    from pipelines.shell.history import make_history_file
+
+    home, settings = context.home, context.settings
+    if sys.stdin.isatty():
+        make_history_file(home)  # the child may write to it, but not make it
+
+    def work() -> None:
+        from pipelines.query.ask import shell
+
+        shell(home, settings, at, today, end_overdue)
+
+    in_child(lambda: code_of(work), home, settings.limits.sql_memory_mb)
+
+
+def _answer(
+    context: Context,
+    query: str,
+    form: str,
+    at: int | None,
+    out: Path | None,
+    values: "Mapping[str, Value] | None",
+) -> None:
+    from contextlib import ExitStack
+
+    from pipelines.query.process import end_overdue, in_child
+    from pipelines.report.files import whole_file
+
+    if form == "parquet" and out is None:
+        raise UsageError("Parquet にはファイルが要ります / Parquet needs a file; add -o FILE")
+    home, settings = context.home, context.settings
+    with ExitStack() as stack:
+        target = standard_output() if out is None else stack.enter_context(whole_file(out))
+        width = None if out is None and sys.stdout.isatty() else _WIDEST
+
+        def work() -> None:
+            from pipelines.query.ask import run_query
+
+            run_query(
+                home, settings, query, form, target,
+                at=at, values=values, width=width, last_resort=end_overdue,
+            )  # fmt: skip
+            target.flush()
+
+        in_child(lambda: code_of(work), home, settings.limits.sql_memory_mb)
 
 
 def _print_saved(as_json: bool) -> None:

@@ -1,5 +1,6 @@
 """The outcomes as a table of 80 columns, or as JSON."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -9,6 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from pipelines.doctor.outcome import Outcome, Status
+from pipelines.report.visible import visible_lines
+from pipelines.visible_stream import bare
 
 _COLUMNS = 80
 _MARKS = {
@@ -50,7 +53,7 @@ _TITLES = {
 
 def print_table(outcomes: Sequence[Outcome]) -> None:
     """Print a row for each outcome, with the remedy under what is not well."""
-    console = Console(highlight=False, soft_wrap=False)
+    console = Console(file=bare(sys.stdout), highlight=False, soft_wrap=False)
     if not console.is_terminal or console.width < _COLUMNS:
         console.width = _COLUMNS
     table = Table.grid(padding=(0, 1, 0, 0))
@@ -58,9 +61,9 @@ def print_table(outcomes: Sequence[Outcome]) -> None:
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for outcome in outcomes:
-        found = Text(outcome.message)
+        found = Text(visible_lines(outcome.message))
         if outcome.remedy:
-            found.append(f"\n→ {outcome.remedy}", "bold")
+            found.append(f"\n→ {visible_lines(outcome.remedy)}", "bold")
         title = f"{_TITLES[outcome.check]}\n{outcome.check}"
         table.add_row(_MARKS[outcome.status], Text(title), found)
     console.print(table)

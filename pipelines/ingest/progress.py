@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
+from pipelines.visible_stream import bare
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -96,7 +98,7 @@ def _bar(shown: Progress, stream: TextIO) -> Iterator[None]:
 
     live = Live(
         get_renderable=lambda: _row(shown),
-        console=Console(file=stream),
+        console=Console(file=bare(stream)),
         transient=True,
         redirect_stdout=False,
     )

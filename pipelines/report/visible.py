@@ -16,6 +16,7 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 _FILLERS = "\u115f\u1160\u3164\uffa0\u2800"  # letters and a symbol by category, blank to the eye
 _MARKS_ALLOWED = 2
 _ODD_SPACE = re.compile(r"[^\S \u3000]")  # a space of another width hides as well as no space
+_CONTROL = re.compile(r"[^\n\t\x20-\x7e]")
 
 
 def visible(text: str, limit: int | None = None) -> str:
@@ -27,6 +28,15 @@ def visible(text: str, limit: int | None = None) -> str:
         text = text[: max(limit - 1, 0)]
         return _shown(text) + "…"
     return _shown(text)
+
+
+def visible_lines(text: str) -> str:
+    """Return a text of several lines as `visible` shows each; line feeds and tabs stay."""
+    if text.isascii() and not _CONTROL.search(text):
+        return text
+    return "\n".join(
+        "\t".join(_shown(part) for part in line.split("\t")) for line in text.split("\n")
+    )
 
 
 def _shown(text: str) -> str:

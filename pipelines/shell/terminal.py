@@ -1,8 +1,7 @@
 """Input from a person at a terminal: lines that are edited, kept and completed."""
 
-import os
+import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import get_app
@@ -10,22 +9,28 @@ from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.lexers import PygmentsLexer
+from prompt_toolkit.output import Output, create_output
 from pygments.lexers.sql import SqlLexer
 
 from pipelines.paths import Home
 from pipelines.shell.commands import is_command
 from pipelines.shell.completion import LakeCompleter, Words
+from pipelines.shell.history import history_file, make_history_file
 from pipelines.shell.statements import is_blank, is_complete
+from pipelines.visible_stream import bare
 
 _PROMPT = "mimamori> "
 _CONTINUED = "     ...> "
 
 
-def inputs(home: Home, load_words: Callable[[], Words]) -> Iterator[str]:
+def inputs(
+    home: Home, load_words: Callable[[], Words], output: Output | None = None
+) -> Iterator[str]:
     """Yield what the person enters, a command or statements up to `;`, until Ctrl-D.
 
     Enter goes on to a new line until the statement is complete; Ctrl-C drops it. What was entered
-    is kept in a file of the working folder that only this account can read.
+    is kept in a file of the working folder that only this account can read. `output` is where the
+    line is drawn, standard output by default.
     """
     session: PromptSession[str] = PromptSession(
         _PROMPT,
@@ -38,6 +43,7 @@ def inputs(home: Home, load_words: Callable[[], Words]) -> Iterator[str]:
         multiline=Condition(lambda: not _is_ready(get_app().current_buffer.text)),
         prompt_continuation=_CONTINUED,
         mouse_support=False,
+        output=output,
     )
     while True:
         try:
@@ -48,25 +54,14 @@ def inputs(home: Home, load_words: Callable[[], Words]) -> Iterator[str]:
             return
 
 
+def drawing() -> Output:
+    """Return standard output for what draws with escapes."""
+    return create_output(stdout=bare(sys.stdout))
+
+
 def history(home: Home) -> History:
     """Return what this account entered before; in memory only where no file can be written."""
-    path = history_file(home)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    except OSError:
-        return InMemoryHistory()
-    try:
-        os.fchmod(handle, 0o600)
-    except OSError:
-        return InMemoryHistory()
-    finally:
-        os.close(handle)
-    return FileHistory(path)
-
-
-def history_file(home: Home) -> Path:
-    """Return the file of this account's entries: queries may name persons, as the lake does."""
-    return home.root / f".sql_history-{os.getuid()}"
+    return FileHistory(history_file(home)) if make_history_file(home) else InMemoryHistory()
 
 
 def _is_ready(text: str) -> bool:

@@ -21,7 +21,8 @@ from pipelines.paths import Home
 from pipelines.saved_queries import SavedQuery, saved_queries
 from pipelines.shell.commands import NAMES, answer
 from pipelines.shell.completion import LakeCompleter, words_of
-from pipelines.shell.terminal import history, history_file, inputs
+from pipelines.shell.history import history_file
+from pipelines.shell.terminal import history, inputs
 
 _SETTINGS = (
     "sites:\n  - {id: main, group: main, domains: [main.example], logs: ['main/*'],"

@@ -9,6 +9,7 @@ import pytest
 
 from pipelines import lake
 from pipelines.paths import Home
+from pipelines.settings import Settings, load
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +24,12 @@ def asked_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def asked_home(asked_folder: Path) -> Home:
     """The working folder."""
     return Home(asked_folder / "var")
+
+
+@pytest.fixture(scope="session")
+def asked_settings(asked_folder: Path) -> Settings:
+    """Its settings."""
+    return load(asked_folder / "mimamori.yaml")
 
 
 @pytest.fixture

@@ -10,10 +10,11 @@ import asked
 import duckdb
 import pytest
 
-from pipelines import query as lake_query
 from pipelines.errors import UsageError
 from pipelines.paths import Home
+from pipelines.query.ask import run_query
 from pipelines.saved_queries import SavedQuery, assignments, saved_queries, saved_query
+from pipelines.settings import Settings
 
 _ALL = saved_queries()
 
@@ -112,19 +113,20 @@ def test_values_are_read_by_their_type() -> None:
 
 
 def test_saved_query_prints_in_every_format(
-    asked_home: Home, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    asked_home: Home, asked_settings: Settings, tmp_path: Path
 ) -> None:
     """Values are bound in what is copied too."""
     query = saved_query("who-saw-customer")
     values = query.bound({"subject": "00100", "since": "2026-11-20"}, asked.TODAY)
 
-    def printed(form: str, out: Path | None = None) -> str:
-        lake_query.run_query(asked_home, "Asia/Tokyo", query.sql, form, None, out, values)
-        return capfd.readouterr().out
+    def printed(form: str) -> bytes:
+        written = io.BytesIO()
+        run_query(asked_home, asked_settings, query.sql, form, written, values=values)
+        return written.getvalue()
 
-    assert len(list(csv.DictReader(io.StringIO(printed("csv"))))) == 4
-    assert "st-0001" in printed("table")
-    printed("parquet", tmp_path / "rows.parquet")
+    assert len(list(csv.DictReader(io.StringIO(printed("csv").decode())))) == 4
+    assert b"st-0001" in printed("table")
+    (tmp_path / "rows.parquet").write_bytes(printed("parquet"))
     read = duckdb.connect().execute(
         "select count(*) from read_parquet(?)", [str(tmp_path / "rows.parquet")]
     )

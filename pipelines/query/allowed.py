@@ -1,0 +1,246 @@
+"""What a question may say: one SELECT over the lake's tables, views and functions, nothing else.
+
+DuckDB's parser says what a text means; every node of its tree is looked at, and what is not known
+to be harmless is refused. Checks only ever refuse: nothing that a text can hold makes a part of the
+tree be skipped.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import duckdb
+
+from pipelines.errors import MimamoriError
+from pipelines.query.functions import FUNCTIONS, TABLE_FUNCTIONS
+
+_LAKE = "lake"
+_EXPRESSIONS = frozenset(
+    {
+        "BETWEEN", "CASE", "CAST", "COLLATE", "COLUMN_REF", "COMPARISON", "CONJUNCTION",
+        "CONSTANT", "FUNCTION", "LAMBDA", "LAMBDA_REF", "OPERATOR", "PARAMETER",
+        "POSITIONAL_REFERENCE", "STAR", "SUBQUERY", "TYPE", "WINDOW",
+    }
+)  # fmt: skip
+_NODES = frozenset(
+    {
+        "SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE", "BASE_TABLE",
+        "EMPTY", "EXPRESSION_LIST", "JOIN", "PIVOT", "SHOW_REF", "SUBQUERY", "TABLE_FUNCTION",
+        "DISTINCT_MODIFIER", "LIMIT_MODIFIER", "LIMIT_PERCENT_MODIFIER", "ORDER_MODIFIER",
+        "ASCENDING", "DESCENDING", "ORDER_DEFAULT",
+    }
+)  # fmt: skip
+_TYPE_INFO = "_TYPE_INFO"
+_EXPLAIN = re.compile(
+    r"(?P<explain>(?:\s|--[^\n]*\n|/\*(?:(?!/\*).)*?\*/)*"
+    r"explain(?:\s+analyze)?(?:\s*\([\w\s,]*\))?)\s*(?P<rest>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_DESCRIBES = frozenset({"DESCRIBE", "SUMMARY"})
+# As DuckDB does it: names differ in letters of ASCII only, whatever Unicode calls the same letter.
+_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+class RefusedError(MimamoriError):
+    """A question that asks for what questions may not have; the message says what."""
+
+    def __init__(self, ja: str, en: str) -> None:
+        """Say what was refused, in both languages."""
+        super().__init__(f"query: {ja}は使えません / refused: {en}")
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a question may read of the lake: tables and views, and functions that give tables."""
+
+    relations: frozenset[str]
+    functions: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement that was found harmless; `is_explain` tells that it cannot stand in another."""
+
+    text: str
+    is_explain: bool = False
+
+
+def statements(text: str, reach: Reach) -> Iterator[Statement]:
+    """Yield the statements of a text, each as soon as it was found harmless.
+
+    Raises:
+        RefusedError: a statement does, reads or calls what questions may not.
+        duckdb.Error: the text is no SQL.
+    """
+    parser = _parser()
+    # Before another one, each comes without its semicolon and what stands behind it.
+    for found in parser.extract_statements(f"{text}\n;select 1")[:-1]:
+        if found.type == duckdb.StatementType.EXPLAIN:
+            parts = _EXPLAIN.fullmatch(found.query)
+            if parts is None:
+                raise RefusedError("この形の EXPLAIN", "this form of EXPLAIN")
+            _check(parser, parts["rest"], reach)
+            yield Statement(f"{parts['explain']} {parts['rest']}", is_explain=True)
+        elif found.type == duckdb.StatementType.SELECT:
+            _check(parser, found.query, reach)
+            yield Statement(found.query)
+        else:
+            raise _not_a_question(found.type.name)
+
+
+def statement(text: str, reach: Reach) -> Statement:
+    """Return the only statement of a text; as `statements`, and RefusedError for more than one."""
+    found = list(statements(text, reach))
+    if len(found) != 1:
+        raise RefusedError("一つでない文", f"{len(found)} statements; give one")
+    return found[0]
+
+
+@cache
+def _parser() -> duckdb.DuckDBPyConnection:
+    """A DuckDB that only parses: no extension, no lake, no file."""
+    return duckdb.connect(
+        ":memory:",
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "enable_external_access": "false",
+            "python_enable_replacements": "false",
+            "threads": "1",
+        },
+    )
+
+
+def _not_a_question(kind: str) -> RefusedError:
+    hint = ""
+    if kind in {"CREATE", "CREATE_TYPE", "MULTI"}:
+        hint = "; PIVOT needs its values: PIVOT … ON column IN (…)"
+    return RefusedError(
+        f"{kind} 文（使えるのは SELECT・FROM・WITH・DESCRIBE・SUMMARIZE・EXPLAIN だけ）",
+        f"{kind} statement; a question is one SELECT, FROM, WITH, DESCRIBE, SUMMARIZE or EXPLAIN"
+        + hint,
+    )
+
+
+def _check(parser: duckdb.DuckDBPyConnection, text: str, reach: Reach) -> None:
+    row = parser.execute("select json_serialize_sql(?::varchar, skip_null := true)", [text])
+    (tree,) = row.fetchone() or ("",)
+    try:
+        parsed = json.loads(tree)
+    except RecursionError:
+        raise RefusedError("これほど深い入れ子", "nesting as deep as this") from None
+    if parsed["error"]:
+        if parsed.get("error_type") == "parser":
+            raise duckdb.ParserException(parsed["error_message"])
+        raise _not_a_question("OTHER")
+    if len(parsed["statements"]) != 1:
+        raise RefusedError("一つでない文", f"{len(parsed['statements'])} statements in one")
+    _walk(parsed["statements"], reach)
+
+
+def _walk(tree: Any, reach: Reach) -> None:
+    """Look at every node, each with the names of the common table expressions that it can see."""
+    waiting: list[tuple[Any, frozenset[str]]] = [(tree, frozenset())]
+    while waiting:
+        value, scope = waiting.pop()
+        if isinstance(value, list):
+            waiting += [(item, scope) for item in value]
+        elif isinstance(value, dict):
+            waiting += _within(value, scope, reach)
+
+
+def _within(
+    node: Mapping[str, Any], scope: frozenset[str], reach: Reach
+) -> Iterable[tuple[Any, frozenset[str]]]:
+    """Check one node; return what stands in it, with the names that are seen there."""
+    kind = node.get("type")
+    if "class" in node:
+        _check_expression(node)
+    elif isinstance(kind, str):
+        if kind not in _NODES and not kind.endswith(_TYPE_INFO):
+            raise RefusedError(f"「{kind}」", kind)
+        if kind == "TABLE_FUNCTION":
+            called = node["function"]
+            _check_table_function(called, reach)
+            rest = {**node, "function": called.get("children", [])}
+            return [(value, scope) for value in rest.values()]
+        if kind == "BASE_TABLE":
+            _check_table(node, scope, reach)
+        if kind == "SHOW_REF" and (
+            node.get("show_type") not in _DESCRIBES or "query" not in node or node.get("table_name")
+        ):
+            raise RefusedError(
+                "SHOW", "SHOW; the shell has .tables and .views"
+            )
+        if kind == "RECURSIVE_CTE_NODE":
+            inner = scope | {_lower(node["cte_name"])}
+            return [(value, inner if key == "right" else scope) for key, value in node.items()]
+    return _with_tables_of(node, scope)
+
+
+def _with_tables_of(
+    node: Mapping[str, Any], scope: frozenset[str]
+) -> Iterable[tuple[Any, frozenset[str]]]:
+    """Return a node's parts: each table of WITH is seen by those after it, and by the rest."""
+    parts: list[tuple[Any, frozenset[str]]] = []
+    for entry in node.get("cte_map", {}).get("map", []):
+        parts.append((entry["value"], scope))
+        scope |= {_lower(entry["key"])}
+    parts += [(value, scope) for key, value in node.items() if key != "cte_map"]
+    return parts
+
+
+def _check_expression(node: Mapping[str, Any]) -> None:
+    kind = node["class"]
+    if kind not in _EXPRESSIONS:
+        raise RefusedError(f"「{kind}」", kind)
+    if kind in {"FUNCTION", "WINDOW"}:
+        name = node["function_name"]
+        # A function of an attached database, or a method called on a column: both are named alike,
+        # and the lake has no such functions.
+        if _lower(name) not in FUNCTIONS or _LAKE in _place(node):
+            raise RefusedError(f"関数「{name}」", f"function {name}")
+
+
+def _check_table_function(node: Mapping[str, Any], reach: Reach) -> None:
+    name = node["function_name"]
+    place = _place(node)
+    allowed = TABLE_FUNCTIONS if not place else reach.functions if _is_lake(place) else frozenset()
+    full = _full(node, name)
+    if node["class"] != "FUNCTION" or _lower(name) not in allowed:
+        raise RefusedError(f"表を返す関数「{full}」", f"table function {full}")
+
+
+def _check_table(node: Mapping[str, Any], scope: frozenset[str], reach: Reach) -> None:
+    name = node["table_name"]
+    place = _place(node)
+    seen = scope if not place else reach.relations if _is_lake(place) else frozenset()
+    if _lower(name) in seen:
+        return
+    full = _full(node, name)
+    hint = f"; lake.{name}?" if _lower(name) in reach.relations else ""
+    raise RefusedError(
+        f"「{full}」（読めるのはレイクの表とビューだけ{hint}）",
+        f"{full}; a question reads tables and views of the lake only{hint}",
+    )
+
+
+def _place(node: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return catalog and schema of what a node names, as far as they are written."""
+    keys = ("catalog", "catalog_name", "schema", "schema_name")
+    return tuple(_lower(node[key]) for key in keys if node.get(key))
+
+
+def _is_lake(place: tuple[str, ...]) -> bool:
+    return place in {(_LAKE,), (_LAKE, "main")}
+
+
+def _full(node: Mapping[str, Any], name: str) -> str:
+    return ".".join((*_place(node), name))
+
+
+def _lower(name: str) -> str:
+    return name.translate(_LOWER)

@@ -1,0 +1,169 @@
+"""`mimamori sql`: the lake read-only, for one query or a shell, while a write may be going on."""
+
+import datetime as dt
+import io
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import redirect_stdout
+from typing import TYPE_CHECKING, BinaryIO
+
+import duckdb
+
+from pipelines.errors import MimamoriError, UsageError
+from pipelines.paths import Home
+from pipelines.query.allowed import Statement, statement, statements
+from pipelines.query.connection import Session, questions
+from pipelines.query.writing import write_rows
+from pipelines.report.visible import visible
+from pipelines.saved_queries import Value
+from pipelines.shell import commands
+from pipelines.shell.statements import is_complete
+
+if TYPE_CHECKING:
+    from pipelines.settings import Settings
+
+_WIDEST = 10_000  # in a pipe no column is left out
+
+
+def run_query(
+    home: Home,
+    settings: "Settings",
+    query: str,
+    form: str,
+    target: BinaryIO,
+    *,
+    at: int | None = None,
+    values: Mapping[str, Value] | None = None,
+    width: int | None = _WIDEST,
+    last_resort: Callable[[], None] | None = None,
+) -> None:
+    """Write the rows of one query to `target`: a table, CSV, JSON (`json`, `array`) or Parquet.
+
+    `values` are bound to the query's parameters, `$name`. `width` is that of a table, in cells;
+    None is the terminal's. `last_resort` ends a query that cannot be interrupted.
+
+    Raises:
+        RefusedError: the query is no question, or asks for more than the lake's tables.
+        MimamoriError: the query fails, or passes a limit; the message says why.
+    """
+    with questions(home, settings.timezone, settings.limits, at, last_resort) as session:
+        try:
+            asked = statement(query, session.reach)
+            if form == "table":
+                _write_table(session, asked, target, values or {}, width)
+            elif asked.is_explain:
+                raise UsageError("EXPLAIN は --format なしで / EXPLAIN goes without --format")
+            else:
+                write_rows(session, asked.text, form, target, values or {})
+        except duckdb.Error as error:
+            raise _failure(error) from None
+
+
+def shell(
+    home: Home,
+    settings: "Settings",
+    at: int | None,
+    today: dt.date,
+    last_resort: Callable[[], None] | None = None,
+) -> None:
+    """Answer statements up to `;` and commands, from the terminal or a pipe, until the end.
+
+    `today` is the day in the configured time zone from which saved queries count. At a terminal an
+    error is told and the next input taken; in a pipe the first error ends the work.
+    """
+    is_terminal = sys.stdin.isatty()
+    with questions(home, settings.timezone, settings.limits, at, last_resort) as session:
+        entered: Iterable[str] = _piped()
+        if is_terminal:
+            from pipelines.shell.completion import words_of  # noqa: PLC0415 - not for a pipe
+            from pipelines.shell.terminal import drawing, inputs  # noqa: PLC0415
+
+            print(commands.BANNER)  # noqa: T201
+            entered = inputs(home, lambda: words_of(session.con), drawing())
+        for text in entered:
+            if text.strip() in commands.QUIT:
+                return
+            try:
+                _answer(session, text, today)
+            except (duckdb.Error, MimamoriError) as error:
+                if not is_terminal:
+                    raise _failure(error) from None
+                print(error, file=sys.stderr)  # noqa: T201
+            except RuntimeError as error:
+                if not is_terminal or "interrupted" not in str(error):  # DuckDB's word for Ctrl-C
+                    raise
+                print("中断しました / interrupted", file=sys.stderr)  # noqa: T201
+
+
+def _answer(session: Session, text: str, today: dt.date) -> None:
+    if not commands.is_command(text):
+        for each in statements(text, session.reach):
+            _print_table(session, each, {})
+        return
+    said = commands.answer(session.con, text)
+    if isinstance(said, str):
+        print(said)  # noqa: T201
+    else:
+        query, given = said
+        _print_table(session, statement(query.sql, session.reach), query.bound(given, today))
+
+
+def _failure(error: duckdb.Error | MimamoriError) -> MimamoriError:
+    if isinstance(error, MimamoriError):
+        return error
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return MimamoriError(
+            "query: 使えるメモリでは足りません。行や列をせばめるか、設定の limits.sql_memory_mb を"
+            "大きくしてください / needs more memory than it may use; ask for fewer rows or "
+            "columns, or raise limits.sql_memory_mb"
+        )
+    return MimamoriError(f"query: 実行できません / {error}")
+
+
+def _piped() -> Iterator[str]:
+    """Commands and statements as they are piped in."""
+    statement = ""
+    for line in sys.stdin:
+        if not statement.strip() and commands.is_command(line):
+            yield line.strip()
+            continue
+        statement += line
+        if is_complete(statement):
+            yield statement
+            statement = ""
+    if statement.strip():
+        raise UsageError(
+            "最後の文の終わりに ; がありません / the last statement has no ';' at its end"
+        )
+
+
+def _print_table(session: Session, asked: Statement, values: Mapping[str, Value]) -> None:
+    width = None if sys.stdout.isatty() else _WIDEST
+    for line in _table(session, asked, values, width):
+        print(line)  # noqa: T201
+
+
+def _write_table(
+    session: Session,
+    asked: Statement,
+    target: BinaryIO,
+    values: Mapping[str, Value],
+    width: int | None,
+) -> None:
+    target.writelines(f"{line}\n".encode() for line in _table(session, asked, values, width))
+
+
+def _table(
+    session: Session, asked: Statement, values: Mapping[str, Value], width: int | None
+) -> list[str]:
+    """Return the lines of a table, as wide as the terminal or as `width`."""
+    table = io.StringIO()
+    con = session.con
+    with session.clock().running(), redirect_stdout(table):
+        if asked.is_explain:
+            plans = con.execute(asked.text, dict(values)).fetchall()
+            return [visible(line) for _, plan in plans for line in plan.rstrip("\n").split("\n")]
+        relation = con.sql(asked.text, params=dict(values)) if values else con.sql(asked.text)
+        relation.show(max_width=width)
+    # DuckDB shows escapes for what they are, but not what turns the direction of a text.
+    return [visible(line) for line in table.getvalue().rstrip("\n").split("\n")]

@@ -1,0 +1,102 @@
+"""The process that answers questions: a child that can open the lake's files and nothing else.
+
+Whatever a question makes DuckDB do ends with this process: its memory, its time, its faults. Where
+the kernel has Landlock, it reaches no other file and no network either.
+"""
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NoReturn
+
+from pipelines.errors import MimamoriError
+from pipelines.paths import PROJECT_ROOT, SQL_DIR, Home
+from pipelines.query import landlock
+from pipelines.shell.history import history_file
+
+_PR_SET_PDEATHSIG = 1
+_PROGRAM_MB, _THREAD_MB = 1024, 16
+# What Python, the C library and DuckDB read once they run.
+_OF_PROGRAMS = (
+    "/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/terminfo",
+    "/proc/self", "/proc/meminfo", "/proc/cpuinfo", "/sys/fs/cgroup", "/sys/devices/system",
+)  # fmt: skip
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/pts")
+
+
+def in_child(work: Callable[[], int], home: Home, memory_mb: int) -> None:
+    """Run `work` in a confined child process; end with its code if that is not 0.
+
+    `work` returns an exit code. The calling process waits, so that what it opened it also closes.
+    `memory_mb` is what the question may use beside what the program needs.
+
+    Raises:
+        MimamoriError: the child was ended by a signal.
+        SystemExit: its code was not 0.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    # Both get Ctrl-C: the child says what comes of it.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    child = os.fork()
+    if child == 0:
+        signal.signal(signal.SIGINT, before)
+        _answer(work, home, memory_mb)
+    try:
+        _, status = os.waitpid(child, 0)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        raise MimamoriError(
+            f"query: 問い合わせのプロセスがシグナル {number} で終わりました / "
+            f"the query's process was ended by signal {number}"
+        )
+    if code := os.waitstatus_to_exitcode(status):
+        raise SystemExit(code)
+
+
+def end_overdue() -> NoReturn:
+    """End a process whose question heeds no interruption."""
+    message = "query: 時間内に終わらず、止めました / did not end in time and was stopped"
+    os.write(2, f"mimamori: {message} (limits.sql_seconds)\n".encode())
+    os._exit(1)
+
+
+def _answer(work: Callable[[], int], home: Home, memory_mb: int) -> NoReturn:
+    code = 1
+    try:
+        _confine(home, memory_mb)
+        code = work()
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+    except KeyboardInterrupt:
+        sys.stderr.write("Aborted!\n")
+    except BaseException:  # noqa: BLE001 - it ends here, since what lies above is the parent's
+        sys.excepthook(*sys.exc_info())
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _confine(home: Home, memory_mb: int) -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold the lake's keys
+    # Texts and lists that a function makes are none of the memory that DuckDB counts.
+    most = (memory_mb + _PROGRAM_MB + _THREAD_MB * (os.cpu_count() or 1)) * 2**20
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    landlock.restrict(_rules(home))
+
+
+def _rules(home: Home) -> Iterable[tuple[Path, int]]:
+    programs = map(Path, (*_OF_PROGRAMS, sys.prefix, sys.base_prefix))
+    read = (*programs, PROJECT_ROOT / "pipelines", SQL_DIR, home.lake / "data")
+    # SQLite writes its index beside the catalog, also for a reader.
+    write = (home.lake, home.lake / "spill", history_file(home))
+    yield from ((path, landlock.READ) for path in read)
+    yield from ((path, landlock.WRITE) for path in write)
+    yield from ((Path(path), landlock.DEVICE) for path in _DEVICES)

@@ -76,8 +76,12 @@ def statements(text: str, reach: Reach) -> Iterator[Statement]:
         duckdb.Error: the text is no SQL.
     """
     parser = _parser()
-    # Before another one, each comes without its semicolon and what stands behind it.
-    for found in parser.extract_statements(f"{text}\n;select 1")[:-1]:
+    try:
+        # Before another one, each comes without its semicolon and what stands behind it.
+        extracted = parser.extract_statements(f"{text}\n;select 1")[:-1]
+    except duckdb.PermissionException:  # the parser would have read the files of a database
+        raise _not_a_question("IMPORT") from None
+    for found in extracted:
         if found.type == duckdb.StatementType.EXPLAIN:
             parts = _EXPLAIN.fullmatch(found.query)
             if parts is None:
@@ -172,9 +176,7 @@ def _within(
         if kind == "SHOW_REF" and (
             node.get("show_type") not in _DESCRIBES or "query" not in node or node.get("table_name")
         ):
-            raise RefusedError(
-                "SHOW", "SHOW; the shell has .tables and .views"
-            )
+            raise RefusedError("SHOW", "SHOW; the shell has .tables and .views")
         if kind == "RECURSIVE_CTE_NODE":
             inner = scope | {_lower(node["cte_name"])}
             return [(value, inner if key == "right" else scope) for key, value in node.items()]

@@ -144,7 +144,7 @@ def _csv_value(alias: str) -> str:
     # An empty text is set in quotes, and so differs from null.
     return (
         f"case when {alias} is null then ''"
-        f" when {alias}::varchar = '' or regexp_matches({alias}::varchar, '^#|[,\"\\r\\n]')"
+        f" when {alias}::varchar = '' or regexp_matches({alias}::varchar, '[#,\"\\r\\n]')"
         f" then '\"' || replace({alias}::varchar, '\"', '\"\"') || '\"'"
         f" else {alias}::varchar end"
     )
@@ -152,7 +152,7 @@ def _csv_value(alias: str) -> str:
 
 def _csv_header(names: list[str]) -> str:
     return ",".join(
-        '"' + name.replace('"', '""') + '"' if set(name) & set(',"\r\n') or not name else name
+        '"' + name.replace('"', '""') + '"' if set(name) & set('#,"\r\n') or not name else name
         for name in names
     )
 

@@ -1,11 +1,15 @@
 """`mimamori sql`: rows in each format, and no way to write."""
 
+import hashlib
 import json
+import socket
+import stat
 import subprocess
 import sys
 from pathlib import Path
 
 import command
+import pytest
 
 from pipelines import lake
 from pipelines.paths import Home
@@ -32,12 +36,100 @@ def test_query_prints_rows_in_each_format(folder: Path) -> None:
     assert b"42" in shell.stdout
 
 
-def test_query_cannot_write(folder: Path) -> None:
-    """`mimamori sql` is read-only, also for files beside the lake."""
+_HOSTILE = (
+    "delete from lake.access_log",
+    "attach '{witness}/new.sqlite' as s (type sqlite)",
+    "copy (select 1) to '{witness}/new.csv'",
+    "from '{witness}/rows.csv'",
+    "from read_text('{folder}/var/lake/catalog.sqlite')",
+    "from 'http://127.0.0.1:{port}/x.csv'",
+    "from __ducklake_metadata_lake.ducklake_data_file",
+    "from sqlite_scan('{folder}/var/lake/catalog.sqlite', 'ducklake_data_file')",
+    "from checkpoint('lake')",
+    "call lake.set_option('parquet_compression', 'zstd')",
+    "select current_setting('temp_directory')",
+    "explain analyze copy (select 1) to '{witness}/new.csv'",
+)
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    return {
+        str(path): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.endswith("-shm") and path.stat().st_size
+    }
+
+
+def test_query_reads_the_lake_and_does_nothing_else(folder: Path) -> None:
+    """Whatever else is asked ends with 1 and is named; files and a server beside it see nothing."""
     command.run(folder, "ingest")
-    done = command.run(folder, "sql", "delete from lake.access_log")
+    (folder / "witness").mkdir()
+    (folder / "witness" / "rows.csv").write_text("x\n1\n")
+    before = _digests(folder)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        for one in _HOSTILE:
+            query = one.format(folder=folder, witness=folder / "witness", port=port)
+            done = command.run(folder, "sql", query)
+            assert done.returncode == 1, query
+            assert done.stdout == b""
+            assert "は使えません / refused: " in done.stderr.decode()
+        piped = command.run(folder, "sql", stdin=b"select 41 + 1;\ndelete from lake.site;\n")
+        server.settimeout(0.05)
+        with pytest.raises(TimeoutError):
+            server.accept()
+    assert b"42" in piped.stdout
+    assert piped.returncode == 1
+    assert b"refused: DELETE" in piped.stderr
+    assert _digests(folder) == before
+    rows = command.run(folder, "sql", "select count(*) as n from lake.access_log", "--json")
+    assert json.loads(rows.stdout) == [{"n": 3}]
+
+
+def test_file_is_whole_and_the_owners_alone(folder: Path) -> None:
+    """Mode 0600; after a failure what stood there still stands, and nothing lies beside it."""
+    command.run(folder, "ingest")
+    out = folder / "rows.csv"
+    out.write_text("before")
+    settings = folder / "mimamori.yaml"
+    settings.write_text(settings.read_text() + "limits: {sql_rows: 1000}\n")
+    files = sorted(folder.iterdir())
+    arguments = ("--format", "csv", "-o", str(out))
+    done = command.run(folder, "sql", "from range(100000)", *arguments)
     assert done.returncode == 1
-    assert b"mimamori: query: " in done.stderr
+    assert b"more than 1,000 rows" in done.stderr
+    assert out.read_text() == "before"
+    assert sorted(folder.iterdir()) == files
+    assert command.run(folder, "sql", "from range(2)", *arguments).returncode == 0
+    assert out.read_text() == "range\n0\n1\n"
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    table = folder / "table"
+    assert command.run(folder, "sql", "from range(2)", "-o", str(table)).returncode == 0
+    assert "│     0 │" in table.read_text()
+
+
+def test_plan_is_printed_in_lines(folder: Path) -> None:
+    """EXPLAIN shows the plan as it is drawn; it has no other form."""
+    command.run(folder, "ingest")
+    plan = command.run(folder, "sql", "explain from lake.access_log").stdout.decode()
+    assert "HASH_JOIN" in plan
+    assert "\\n" not in plan
+    assert command.run(folder, "sql", "explain select 1", "--json").returncode == 2
+
+
+def test_terminal_shows_what_would_steer_it(folder: Path) -> None:
+    """In every form, and in the message of a failure."""
+    command.run(folder, "ingest")
+    query = "select 'a' || chr(27) || '[2Jb' || chr(8238) || chr(155) || 'c見' as steering"
+    shown = "a‹U+001B›[2Jb‹U+202E›‹U+009B›c見"
+    for form in ("table", "csv", "json"):
+        printed = command.run_at_terminal(folder, "sql", query, "--format", form)
+        assert "\x1b" not in printed
+        assert "‹U+202E›‹U+009B›c見" in printed
+    assert shown in command.run_at_terminal(folder, "sql", query, "--format", "csv")
+    failed = command.run_at_terminal(folder, "sql", 'select "a\x1b[2Jb"')
+    assert "\x1b" not in failed
+    assert "‹U+001B›[2Jb" in failed
 
 
 def test_output_is_appended_to_what_stands_there(folder: Path) -> None:

@@ -35,6 +35,7 @@ from pipelines.paths import Home
 
 __all__ = [
     "EXTENSIONS",
+    "READERS_WRITE",
     "connect",
     "identifier",
     "insert_frame",
@@ -56,7 +57,7 @@ EXTENSIONS = ("httpfs", "sqlite_scanner", "ducklake")  # httpfs brings the encry
 # The keys of data files come from the random numbers that it would make predictable.
 _NO_SEED = "create macro setseed(seed) as error('setseed: never on a connection that writes')"
 _BUSY_TIMEOUT_MS = 60_000
-_READERS_WRITE = (
+READERS_WRITE = (
     "; 読むだけでも、カタログの隣に書けなければなりません / "
     "readers too must be able to write beside the catalog (SQLite's -shm and -wal)"
 )
@@ -109,7 +110,7 @@ def open_reader(
             con.execute("select 1 from lake.ledger limit 0")
         except duckdb.Error as error:
             what = "the lake" if at is None else f"snapshot {at} of the lake"
-            hint = _READERS_WRITE if is_forbidden(error) else ""
+            hint = READERS_WRITE if is_forbidden(error) else ""
             raise MimamoriError(
                 f"{home.lake}: 開けません / {what} cannot be opened: {error}{hint}"
             ) from None

@@ -20,7 +20,7 @@ from pipelines.outage import outage
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 
-_ID = "lake.id"
+ID_NAME = "lake.id"
 _READERS_PATIENCE_SECONDS = 10.0
 
 
@@ -48,7 +48,7 @@ def require(home: Home) -> None:
 
 def is_there(home: Home) -> bool:
     """Return whether there is a lake below `home`, even one whose keys are missing."""
-    places = (home.catalog, home.lake / _ID, *(_left_behind(home)))
+    places = (home.catalog, home.lake / ID_NAME, *(_left_behind(home)))
     return any(path.exists() for path in places) or _has_data(home)
 
 
@@ -87,7 +87,7 @@ def on_one_file_system(home: Home) -> bool:
 def _left_behind(home: Home) -> Iterator[Path]:
     """Where earlier releases and earlier settings had the keys: a name that differs stops first."""
     inside = home.with_keys(None)
-    paths = (inside.keys / _ID, inside.pseudonym_key, inside.catalog)
+    paths = (inside.keys / ID_NAME, inside.pseudonym_key, inside.catalog)
     if home.keys.resolve() != inside.keys.resolve():  # one may be a link to the other
         yield from paths
     yield from (home.lake / path.name for path in paths[1:])
@@ -202,19 +202,19 @@ def _identify(home: Home) -> None:
 
 def _id(folder: Path) -> str | None:
     try:
-        return (folder / _ID).read_text(encoding="ascii").strip()
+        return (folder / ID_NAME).read_text(encoding="ascii").strip()
     except FileNotFoundError:
         return None
 
 
 def _name(folder: Path, name: str) -> None:
-    part = folder / f"{_ID}.part"
+    part = folder / f"{ID_NAME}.part"
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="ascii") as stream:
         stream.write(f"{name}\n")
         stream.flush()
         os.fsync(stream.fileno())
-    part.replace(folder / _ID)
+    part.replace(folder / ID_NAME)
     _sync(folder)
 
 

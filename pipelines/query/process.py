@@ -8,12 +8,15 @@ import ctypes
 import os
 import resource
 import signal
+import sqlite3
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NoReturn
 
+from pipelines import lake
 from pipelines.errors import MimamoriError
+from pipelines.lake_keys import ID_NAME
 from pipelines.paths import PROJECT_ROOT, SQL_DIR, Home
 from pipelines.query import landlock
 from pipelines.shell.history import history_file
@@ -35,11 +38,13 @@ def in_child(work: Callable[[], int], home: Home, memory_mb: int) -> None:
     `memory_mb` is what the question may use beside what the program needs.
 
     Raises:
-        MimamoriError: the child was ended by a signal.
+        MimamoriError: there is no lake yet, or the child was ended by a signal.
         SystemExit: its code was not 0.
     """
+    lake.require(home)
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
+    kept = _index_kept(home)
     # Both get Ctrl-C: the child says what comes of it.
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     child = os.fork()
@@ -50,6 +55,7 @@ def in_child(work: Callable[[], int], home: Home, memory_mb: int) -> None:
         _, status = os.waitpid(child, 0)
     finally:
         signal.signal(signal.SIGINT, before)
+        kept.close()
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
         raise MimamoriError(
@@ -92,11 +98,27 @@ def _confine(home: Home, memory_mb: int) -> None:
     landlock.restrict(_rules(home))
 
 
+def _index_kept(home: Home) -> sqlite3.Connection:
+    """Open the catalog, so that what SQLite writes beside it is there, and stays while it is open.
+
+    The child may not make files among the keys, nor read any but the catalog.
+    """
+    try:
+        kept = sqlite3.connect(f"{home.catalog.absolute().as_uri()}?mode=ro", uri=True)
+        kept.execute("select count(*) from sqlite_master").fetchone()
+    except sqlite3.Error as error:
+        raise MimamoriError(
+            f"{home.catalog}: 開けません / cannot be opened: {error}{lake.READERS_WRITE}"
+        ) from None
+    return kept
+
+
 def _rules(home: Home) -> Iterable[tuple[Path, int]]:
     programs = map(Path, (*_OF_PROGRAMS, sys.prefix, sys.base_prefix))
-    read = (*programs, PROJECT_ROOT / "pipelines", SQL_DIR, home.lake / "data")
-    # SQLite writes its index beside the catalog, also for a reader.
-    write = (home.lake, home.lake / "spill", history_file(home))
+    keys = (home.catalog, home.keys / ID_NAME)
+    read = (*programs, PROJECT_ROOT / "pipelines", SQL_DIR, home.lake, *keys)
+    index = (home.catalog.with_name(f"{home.catalog.name}-{end}") for end in ("wal", "shm"))
+    write = (home.lake / "spill", history_file(home), *index)
     yield from ((path, landlock.READ) for path in read)
     yield from ((path, landlock.WRITE) for path in write)
     yield from ((Path(path), landlock.DEVICE) for path in _DEVICES)

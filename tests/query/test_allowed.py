@@ -40,7 +40,7 @@ class World:
         """Return a hostile statement with the places of this world."""
         return (
             hostile.replace("WITNESS", str(self.witness))
-            .replace("CATALOG", str(self.home.lake / "catalog.sqlite"))
+            .replace("CATALOG", str(self.home.catalog))
             .replace("SNAPSHOT", str(self.snapshot))
             .replace("PORT", str(self.server.getsockname()[1]))
         )

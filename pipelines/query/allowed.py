@@ -75,6 +75,8 @@ def statements(text: str, reach: Reach) -> Iterator[Statement]:
         RefusedError: a statement does, reads or calls what questions may not.
         duckdb.Error: the text is no SQL.
     """
+    if "\0" in text:  # where the parser's text would end
+        raise RefusedError("文字 NUL", "the character NUL")
     parser = _parser()
     try:
         # Before another one, each comes without its semicolon and what stands behind it.

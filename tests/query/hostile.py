@@ -56,6 +56,7 @@ HOSTILE = (
     ("select 1; delete from lake.site", "DELETE"),
     ("select 1; select 2", "2 statements"),
     ("", "0 statements"),
+    ("select 1\0; delete from lake.site", "NUL"),
     # Files, other databases, the network.
     ("from 'WITNESS/rows.csv'", "rows.csv"),
     ('select * from "WITNESS/rows.csv"', "rows.csv"),

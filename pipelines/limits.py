@@ -31,7 +31,7 @@ class Limits(BaseModel):
         default=10_000, description="Host names not seen before, for each site and day."
     )
     new_methods_per_day: Count = Field(
-        default=100, description="Methods not seen before, for each site and day."
+        default=100, description="Methods, and protocols, not seen before, for each site and day."
     )
     new_agents_per_day: Count = Field(
         default=200_000, description="User agents not seen before, for each site and day."

@@ -70,19 +70,21 @@ class BoundedContent(io.BufferedIOBase):
         if self._given > self._limits.file_bytes:
             raise BoundError(Passed(BYTES, self._given, self._limits.file_bytes))
         if self._content is not self._raw:
-            self._lines += data.count(b"\n")
-            self._compare(max(self._given, self._lines * LEAST_LINE_BYTES))
+            self._compare(data)
         return data
 
-    def _compare(self, unpacked: int) -> None:
-        """Compare what came out of an archive with what went in."""
-        if unpacked <= GRACE_BYTES:
-            return
+    def _compare(self, data: bytes) -> None:
+        """Compare what came out of an archive, `data` the last of it, with what went in."""
         # A damaged gzip file is read again from its beginning.
         self._packed = max(self._packed, self._raw.tell(), 1)
-        ratio, allowed = unpacked // self._packed, self._limits.archive_ratio
-        if ratio > allowed:
-            raise BoundError(Passed(RATIO, ratio, allowed))
+        allowed = self._limits.archive_ratio
+        most = max(GRACE_BYTES, allowed * self._packed)
+        if self._given * LEAST_LINE_BYTES <= most:
+            return  # were every byte a line, it would not be too much
+        self._lines += data.count(b"\n")
+        unpacked = max(self._given, self._lines * LEAST_LINE_BYTES)
+        if unpacked > most:
+            raise BoundError(Passed(RATIO, unpacked // self._packed, allowed))
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Return up to `size` bytes, fewer only at the end."""

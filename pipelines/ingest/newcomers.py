@@ -7,14 +7,14 @@ again: whoever fills the day with agents must not hide another one behind them.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 import duckdb
 import numpy as np
 import polars as pl
 
 from pipelines.ingest.dimensions import Dimensions
-from pipelines.ingest.native.library import METHODS
+from pipelines.ingest.native.library import METHODS, PROTOCOLS
 from pipelines.ingest.reached import LimitReached
 from pipelines.limits import Limits
 
@@ -22,7 +22,10 @@ OTHER = "(other)"
 """What stands for the rest; no host name and no HTTP method has brackets."""
 
 Tells = Callable[[pl.Series], pl.Series]
-_KINDS = {"site_domain": "new_hosts_per_day", "method": "new_methods_per_day"}
+_HOSTS, _METHODS = "new_hosts_per_day", "new_methods_per_day"
+_KINDS = {"site_domain": _HOSTS, "method": _METHODS, "protocol": _METHODS}
+_PLAIN = {"method": frozenset(METHODS), "protocol": frozenset(PROTOCOLS)}
+_COMBINED = ("site_id", "site_domain", "method", "protocol")
 _AGENTS = "new_agents_per_day"
 _TELLING = "telling agents"  # that keep their text beyond the bound
 _Place = tuple[str, str, dt.date]
@@ -52,6 +55,7 @@ class Newcomers:
         self._counts = self._committed.copy()
         self._folded: Counter[_Place] = Counter()
         self._kinds: dict[str, set[tuple[str, str]]] = {}
+        self._combined: set[tuple[str | None, ...]] | None = None
         self._agents: np.ndarray[tuple[int, ...], np.dtype[np.uint64]] | None = None
         self._admitted: set[int] = set()
 
@@ -69,21 +73,24 @@ class Newcomers:
         self._folded.clear()
 
     def fold(
-        self, requests: pl.DataFrame, domains: Iterable[tuple[str, str]], drain: Callable[[], None]
+        self, requests: pl.DataFrame, own: Collection[tuple[str, str]], drain: Callable[[], None]
     ) -> pl.DataFrame:
         """Return `requests` with `OTHER` in place of hosts, methods and agents beyond the bounds.
 
-        `domains` are the sites' own, with the id of the site. `drain` writes what has gathered; it
-        is called before the lake is asked what it knows.
+        `own` are the sites' domains, each with the id of its site. `drain` writes what has
+        gathered; it is called before the lake is asked what it knows.
         """
         for name, limit in _KINDS.items():
             if self._dimensions.kinds_met > getattr(self._limits, limit):
                 if name not in self._kinds:
                     drain()
                     self._kinds[name] = self._known_kinds(name)
-                if name == "site_domain":
-                    self._kinds[name].update(domains)
-                requests = self._fold_kinds(requests, name, limit)
+                requests = self._fold_kinds(requests, name, limit, own)
+        if self._dimensions.kinds_met > self._limits.new_hosts_per_day:
+            if self._combined is None:
+                drain()
+                self._combined = self._known_combined()
+            requests = self._fold_combined(requests, self._combined, own)
         if self._dimensions.agents_met > self._limits.new_agents_per_day:
             if self._agents is None:
                 drain()
@@ -98,6 +105,10 @@ class Newcomers:
         ).fetchall()
         return set(rows)
 
+    def _known_combined(self) -> set[tuple[str | None, ...]]:
+        rows = self._con.execute(f"select distinct {', '.join(_COMBINED)} from lake.kind")
+        return set(rows.fetchall())
+
     def _known_agents(self) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64]]:
         found = self._con.execute("select agent_id from lake.agent").pl()
         return np.sort(found.get_column("agent_id").to_numpy())
@@ -109,14 +120,16 @@ class Newcomers:
         self._counts[place] += 1
         return True
 
-    def _fold_kinds(self, requests: pl.DataFrame, name: str, limit: str) -> pl.DataFrame:
+    def _fold_kinds(
+        self, requests: pl.DataFrame, name: str, limit: str, own: Collection[tuple[str, str]]
+    ) -> pl.DataFrame:
         keys = ["site_id", "log_date", name]
         distinct = requests.select(keys).drop_nulls().unique().sort("log_date")
         known, folded = self._kinds[name], []
         for site_id, day, value in distinct.cast({"site_id": pl.String, name: pl.String}).rows():
-            if (site_id, value) in known or value in METHODS or value == OTHER:
+            if (site_id, value) in known or _is_plain(name, site_id, value, own):
                 continue
-            if self._has_room(limit, site_id, day, limit):
+            if self._has_room(name, site_id, day, limit):
                 known.add((site_id, value))
             else:
                 folded.append((site_id, day, value))
@@ -138,6 +151,55 @@ class Newcomers:
         self._count(limit, requests, is_folded)
         other = pl.Series(name, [OTHER]).cast(schema[name]).new_from_index(0, len(requests))
         return requests.with_columns(other.zip_with(is_folded, requests.get_column(name)))
+
+    def _fold_combined(
+        self,
+        requests: pl.DataFrame,
+        known: set[tuple[str | None, ...]],
+        own: Collection[tuple[str, str]],
+    ) -> pl.DataFrame:
+        """Fold what is not plain of combinations beyond the bound on hosts.
+
+        A thousand hosts with a hundred methods would be a hundred thousand kinds.
+        """
+        keys = ["log_date", *_COMBINED]
+        texts = pl.Schema({"log_date": pl.Date, **dict.fromkeys(_COMBINED, pl.String)})
+        folded = []
+        for day, *combined in requests.select(keys).unique().sort("log_date").cast(texts).rows():
+            site_id, *values = combined
+            plain = [
+                value if value is None or _is_plain(name, site_id, value, own) else OTHER
+                for name, value in zip(_KINDS, values, strict=True)
+            ]
+            if tuple(combined) in known or plain == values:
+                continue
+            if self._has_room("combined", site_id, day, _HOSTS):
+                known.add(tuple(combined))
+            else:
+                folded.append((day, *combined, *plain))
+        if not folded:
+            return requests
+        schema = requests.select(keys).schema
+        plain_names = [f"plain_{name}" for name in _KINDS]
+        plain_types = {f"plain_{name}": schema[name] for name in _KINDS}
+        marks = pl.DataFrame(
+            folded, schema=[*keys, *plain_names], orient="row", infer_schema_length=None
+        ).cast(pl.Schema({**schema, **plain_types}))
+        joined = requests.select(keys).join(
+            marks.with_columns(is_folded=pl.lit(value=True)),
+            on=keys,
+            how="left",
+            nulls_equal=True,
+            maintain_order="left",
+        )
+        is_folded = joined.get_column("is_folded").fill_null(value=False)
+        self._count(_HOSTS, requests, is_folded)
+        return requests.with_columns(
+            joined.get_column(f"plain_{name}")
+            .zip_with(is_folded, requests.get_column(name))
+            .alias(name)
+            for name in _KINDS
+        )
 
     def _fold_agents(
         self, requests: pl.DataFrame, known: np.ndarray[tuple[int, ...], np.dtype[np.uint64]]
@@ -188,6 +250,11 @@ class Newcomers:
         rows = requests.filter(is_folded).group_by("site_id", "log_date").len()
         for site_id, day, count in rows.cast({"site_id": pl.String}).rows():
             self._folded[limit, site_id, day] += count
+
+
+def _is_plain(name: str, site_id: str, value: str, own: Collection[tuple[str, str]]) -> bool:
+    """Whether a value is never folded: a domain of the site, what HTTP itself has, or `OTHER`."""
+    return value == OTHER or value in _PLAIN.get(name, ()) or (site_id, value) in own
 
 
 def _ids(numbers: Iterable[int]) -> pl.Series:

@@ -17,7 +17,7 @@ from pipelines.lake import insert_frame
 from pipelines.normalise.columns import Types
 
 _FLUSH_ROWS = 65_000
-_SCATTERED_DAYS = 64  # days of a chunk, from which on each write would make too many small files
+_SCATTERED_DAYS = 16  # days of a chunk, from which on each write would make too many small files
 _SCATTERED_ROWS = 16 * _FLUSH_ROWS
 
 
@@ -63,11 +63,11 @@ class Store:
             )
             if parsed.records.get_column("log_date").n_unique() > _SCATTERED_DAYS:
                 self._flush_rows = _SCATTERED_ROWS
-            own = (
+            own = {
                 (reading.file.site.id, domain)
                 for reading in readings
                 for domain in reading.file.site.domains
-            )
+            }
             requests = self._newcomers.fold(requests, own, self.drain)
             self._pend("request_fact", self._dimensions.refer_kinds(requests))
         if len(parsed.rejects):

@@ -95,6 +95,29 @@ def test_methods_beyond_the_bound_are_one(home: Home, monkeypatch: pytest.Monkey
     assert [one.limit for one in _passed(home)] == ["new_methods_per_day"]
 
 
+def test_protocols_and_combinations_are_bounded_too(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What clients may write into a kind does not multiply."""
+    _many(monkeypatch)
+    protocols = [_line().replace("HTTP/1.1", f"HTTP/1.1{number}") for number in range(1500)]
+    result = _ingest(home, {"a": protocols})
+    assert result.records == 1500
+    ((count,),) = _rows(home, "select count(distinct protocol) from lake.kind")
+    assert count < 600
+    crossed = [
+        _line(f"h{host}.example", f"X{method}") for method in range(40) for host in range(40)
+    ]
+    _ingest(home, {"b": [*crossed, _line("also.example", "PUT")]})
+    assert _rows(home, "select count(*) from lake.access_log") == [(3101,)]
+    ((kinds, folded),) = _rows(
+        home,
+        "select count(*), (select count(*) from lake.access_log where site_domain = 'also.example'"
+        " and method = 'PUT') from lake.kind where protocol = 'HTTP/1.1'",
+    )
+    assert (kinds < 1000, folded) == (True, 1)
+
+
 @pytest.mark.parametrize("form", ["plain", "careful"])
 def test_agents_beyond_the_bound_are_one_but_no_attack_hides_behind_them(
     home: Home, monkeypatch: pytest.MonkeyPatch, form: str

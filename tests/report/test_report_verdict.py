@@ -8,12 +8,14 @@ from report_facts import make_facts, make_failure, make_site, make_stage
 from report_lake import NOW, make_finding
 
 from pipelines.findings import Severity
+from pipelines.limits import Limits
 from pipelines.report.facts import Reading
 from pipelines.report.limits_passed import LimitPassed
 from pipelines.report.problems import problems_of
 from pipelines.report.verdict import Verdict, verdict_on
 from pipelines.report.words import Words
 
+_STOPS = ("stage_minutes", "detector_seconds", "sql_seconds", "sql_memory_mb", "sql_rows")
 JAPANESE = Words("ja", ZoneInfo("Asia/Tokyo"))
 PASSED = LimitPassed("file_lines", 1, 50, 10, 0, ("a.log",))
 UNREADABLE = Reading("a.log", "site", None, "unreadable", "Permission denied", 0, 0, 0, 0, NOW)
@@ -70,6 +72,16 @@ def test_a_day_that_was_not_fully_examined_is_not_clear(
 ) -> None:
     """No detection, no check, no lines, a critical failure: the reader is told to look."""
     assert verdict_on(make_facts(**changes)) is verdict
+
+
+@pytest.mark.parametrize("limit", [name for name in Limits.model_fields if name not in _STOPS])
+def test_each_limit_is_a_problem_in_words(limit: str) -> None:
+    """Its places are named, and the figures stand in the sentence."""
+    passed = LimitPassed(limit, 7, 50, 12345, 678, ("a.log",))
+    for words in (JAPANESE, Words("en", JAPANESE.zone)):
+        (problem,) = problems_of(make_facts(limits_passed=(passed,)), words)
+        assert "12,345" in problem.text
+        assert problem.critical
 
 
 def test_findings_count_even_where_the_last_detection_failed() -> None:

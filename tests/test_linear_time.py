@@ -29,6 +29,9 @@ _TRUSTED = {
     "pipelines.deliver": "settings",
     "pipelines.delivery_targets": "settings",
     "pipelines.demo": "settings and made-up lines",
+    "pipelines.detect.codes": "the own words for codes",
+    "pipelines.detect.macros": "the own SQL",
+    "pipelines.detect.rules": "the own SQL",
     "pipelines.detect.web.match._CLASS_OR_ESCAPE": "the shipped signatures",
     "pipelines.dictionary": "the own SQL",
     "pipelines.ingest.formats.apache": "a LogFormat of the settings",
@@ -37,7 +40,6 @@ _TRUSTED = {
     "pipelines.quality.suites": "the own SQL",
     "pipelines.report.detector_pages": "the own SQL",
     "pipelines.report.pdf": "the own pages",
-    "pipelines.report.reasons": "the own words for a rejected line",
     "pipelines.saved_queries": "the own SQL",
     "pipelines.shell": "what the user of the shell types",
 }

@@ -92,7 +92,7 @@ def _runs(facts: Facts, tell: Teller) -> Table | str:
             tell.stage(one.stage),
             tell.words.iso_day(one.on),
             tell.local(one.ended_at),
-            visible(one.message or "–", _TEXT_LIMIT),
+            visible(tell.words.half(one.message or "–"), _TEXT_LIMIT),
             Mark(
                 tell.say(f"exceptions.mended.{'done' if one.is_mended else 'missing'}"),
                 "complete" if one.is_mended else "nothing",

@@ -55,7 +55,7 @@ def _stages(facts: DayFacts, words: Words) -> list[Problem]:
         if run is None:
             found.append(Problem(words("problem.stage_missing", stage=stage), "about"))
         elif not run.done:
-            message = visible(run.message or words("unknown"), _TEXT_LIMIT)
+            message = visible(words.half(run.message or words("unknown")), _TEXT_LIMIT)
             text = words("problem.stage_failed", stage=stage, message=message)
             found.append(Problem(text, "about"))
     for detector in facts.failed_detectors:

@@ -195,6 +195,7 @@ def _rejects() -> pl.DataFrame:
                 "path": f"{next_of(one).site}/access.log",
                 "log_date": DAY,
                 "reason": "no known log format fits",
+                "reason_code": "no_format",
                 "line": next_of(one).user,
                 "read_at": report_lake.NOW,
             }

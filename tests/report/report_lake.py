@@ -20,6 +20,7 @@ from lake_requests import insert_requests
 from pipelines import lake
 from pipelines.detect.aggregates import refresh_aggregates
 from pipelines.findings import Finding, Severity
+from pipelines.ingest.reject_reasons import because, spelled_out
 from pipelines.paths import DEFAULT_SETTINGS, Home
 from pipelines.settings import Settings, load
 
@@ -209,7 +210,9 @@ def _requests(day: dt.date, count: int) -> pl.DataFrame:
 
 
 def _insert_rejects(con: duckdb.DuckDBPyConnection) -> None:
-    reasons = [("the time is no date and time of the format", 9), ('no " after the request', 4)]
+    reasons = pl.Series(
+        [because("bad_time")] * 9 + [because("piece_after", piece='"', before="request")] * 4
+    )
     rows = [
         {
             "file_id": 6,
@@ -218,14 +221,12 @@ def _insert_rejects(con: duckdb.DuckDBPyConnection) -> None:
             "site_id": "benry-002",
             "path": "benry/002/access.log-20261120",
             "log_date": DAY,
-            "reason": reason,
             "line": f"{SCRIPT} broken",
             "read_at": NOW,
         }
-        for reason, count in reasons
-        for number in range(count)
+        for number in [*range(9), *range(4)]
     ]
-    _insert(con, "reject", pl.DataFrame(rows))
+    _insert(con, "reject", pl.DataFrame(rows).hstack(spelled_out(reasons)))
 
 
 def _insert_readings(con: duckdb.DuckDBPyConnection) -> None:

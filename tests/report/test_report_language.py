@@ -1,0 +1,97 @@
+"""No page says in the other language what is ours to say: pages as they are, and every finding."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import report_lake
+from page_language import in_the_other_language, texts_of
+from report_facts import make_facts
+
+from pipelines.detect.catalogue import Detector, load_catalogue
+from pipelines.detect.emitted import Emitted, emitted
+from pipelines.detect.wording import summary_in
+from pipelines.findings import Finding
+from pipelines.report.finding_view import Guide, finding_view
+from pipelines.report.words import Language, Words
+
+_ZONE = ZoneInfo("Asia/Tokyo")
+_LANGUAGES: tuple[Language, ...] = ("ja", "en")
+_COMMAND = re.compile(r"mimamori(?: [a-z]+)+")  # what is typed has no language
+
+
+@pytest.mark.parametrize("language", _LANGUAGES)
+def test_pages_have_no_text_in_the_other_language(
+    reports: dict[str, Path], language: Language
+) -> None:
+    """Days, index and shops: what is not marked as logged is in the language of the page."""
+    pages = sorted(reports[language].rglob("*.html"))
+    assert len(pages) > len(report_lake.DAYS)
+    for page in pages:
+        texts = [_COMMAND.sub("", text) for text in texts_of(page.read_text(encoding="utf-8"))]
+        assert list(in_the_other_language(texts, language)) == [], page.name
+
+
+@pytest.mark.parametrize("detector", load_catalogue().values(), ids=lambda one: one.id)
+@pytest.mark.parametrize("language", _LANGUAGES)
+def test_findings_have_no_text_in_the_other_language(
+    detector: Detector, language: Language
+) -> None:
+    """With each code that the detector's query can give, in sentence, title, figures and steps."""
+    guide = Guide(Words(language, _ZONE), load_catalogue(), make_facts())
+    for finding in _findings(detector):
+        view = finding_view(guide, finding, 1)
+        texts = [
+            summary_in(finding, language, _ZONE),
+            *(view.title, view.description, view.actor_kind, view.events, view.subjects),
+            *(view.baseline, view.false_positives, view.status, view.category),
+            *view.playbook,
+            *view.measures,
+            *(text for figure in view.figures for text in (figure.label, figure.text)),
+        ]
+        assert list(in_the_other_language(texts, language)) == []
+        codes = {code for one in finding.evidence.values() for code in _texts(one)}
+        shown = {text for figure in view.figures for text in (figure.text, *figure.values)}
+        for code in codes - {"none", "own", "peers", "site"}:
+            if language == "ja":
+                assert code not in shown, code
+
+
+def _findings(detector: Detector) -> Iterator[Finding]:
+    """Findings with every value of evidence that is a code, one after the other."""
+    given = emitted(detector.query)
+    plain: dict[str, Any] = {key: 7 for key, one in given.items() if not one.codes}
+    choices = {key: sorted(_codes(detector, key, one)) for key, one in given.items() if one.codes}
+    for number in range(max(map(len, choices.values()), default=1)):
+        chosen = {key: codes[number % len(codes)] for key, codes in choices.items() if codes}
+        yield report_lake.make_finding(
+            detector=detector.id, category=detector.category, evidence={**plain, **chosen}
+        )
+
+
+def _codes(detector: Detector, key: str, one: Emitted) -> set[str]:
+    given = {code for code in one.codes if re.fullmatch("[a-z][a-z0-9_]*", code)}
+    return given | detector.codes.get(key, {}).keys()
+
+
+def _texts(value: object) -> list[str]:
+    return [value] if isinstance(value, str) else []
+
+
+@pytest.mark.parametrize(
+    ("message", "ja", "en"),
+    [
+        ("読めません / cannot be read", "読めません", "cannot be read"),
+        ("/a/b: 読めません / cannot be read: x", "/a/b: 読めません", "/a/b: cannot be read: x"),
+        ("only English / a / b", "only English / a / b", "only English / a / b"),
+        ("日本語だけ / です", "日本語だけ / です", "日本語だけ / です"),
+        ("", "", ""),
+    ],
+)
+def test_messages_in_both_languages_are_told_in_one(message: str, ja: str, en: str) -> None:
+    """Where it happened stays before both halves."""
+    assert Words("ja", _ZONE).half(message) == ja
+    assert Words("en", _ZONE).half(message) == en

@@ -82,7 +82,7 @@ def _link(logs: Path, name: str, target: str | Path) -> None:
 _LINKS: dict[str, Callable[[Path], str]] = {
     "absolute": lambda logs: str(logs.parent / "secret"),
     "relative": lambda logs: "../../../secret",  # noqa: ARG005 - as the others
-    "lake's key": lambda logs: str(logs.parent / "lake" / "catalog.sqlite"),
+    "lake's key": lambda logs: str(logs.parent / "keys" / "catalog.sqlite"),
     "dangling": lambda logs: str(logs / "gone"),
     "to itself": lambda logs: "access.log",  # noqa: ARG005 - as the others
     "of a good shop": lambda logs: "../001/access.log",  # noqa: ARG005 - as the others

@@ -28,6 +28,7 @@ _LAST_NAME = r"[, ]([^, ]+) *$"
 _NO_NAMES = ["unknown", "-", "unix:"]
 _NAME_WITH_PORT = r"^[\w.-]*[A-Za-z][\w-]*:[0-9]{1,5}$"
 _ADDRESS = r"^(?:[0-9.]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$"
+_DOMAIN_USER = r"^[\w.-]+\\[A-Za-z][\w.$-]*$"
 _RAW_BYTE = r"\\x[0-9a-f]{2}"  # a byte that is no UTF-8, see `Lines`
 _LARGEST_EXACT = 2.0**53  # of whole numbers in floating point
 _UNITS_MS = {
@@ -100,6 +101,14 @@ class Fields:
             return self._column(name)
         distinct, values = self.distinct(name)
         return distinct.spread(values)
+
+    def user(self) -> pl.Series:
+        r"""The user that the line names; a Windows domain in front (`SHOP\tanaka`) is no escape."""
+        users = self.text("user")
+        column = self._column("user")
+        is_of_domain = column.str.contains(_DOMAIN_USER) & ~column.str.contains(_RAW_BYTE)
+        is_of_domain = is_of_domain.fill_null(value=False)
+        return users.zip_with(~is_of_domain, column) if is_of_domain.any() else users
 
     def distinct(self, name: str) -> tuple[Distinct, pl.Series]:
         """The same once for each distinct value, and how to spread that over the rows."""
@@ -181,7 +190,7 @@ class Fields:
         if (column.str.len_bytes() != _STATUS_DIGITS).any():
             column = column.set(column.is_in(_NO_STATUS), "000")
             if self._form.names_fields:
-                column = column.str.strip_suffix(".0")
+                column = column.str.replace(r"^([0-9]{3})(?:[.]0| .*)$", "$1")  # 200.0, 200 OK
         number = column.cast(pl.UInt16, strict=False)
         return number.set(
             (column.str.len_bytes() != _STATUS_DIGITS) | column.str.starts_with("+"), None

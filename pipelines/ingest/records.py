@@ -142,7 +142,7 @@ def _records(
         if is_at_fault.any():
             reasons = reasons.set(is_at_fault & reasons.is_null(), because(code))
     days = days_of(time, ZoneInfo(context.day_zone))
-    request, user = fields.request(), fields.text("user")
+    request, user = fields.request(), fields.user()
     referrers, referrer_values = fields.distinct("referrer")
     records = pl.DataFrame(
         {

@@ -35,18 +35,22 @@ _QUOTED = f'"({_TEXT})"'
 # A quote that is never closed: the line was cut.
 _REST = f'(?:[^"]|"{_TEXT}")*'
 _TIME = r"\[([0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[^\]]*)\]"
-_BEHIND = rf' {_TIME}(?: [^"\[]*?)? {_QUOTED} ([0-9]{{3}}|0|-) ([0-9]+|-)(?: ({_REST}))?$'
+_BETWEEN = rf'(?: (?:[^"\[]|"{_TEXT}")*?)??'
+_ANSWER = rf"([0-9]{{3}}|0|-)(?: ([0-9]+|-))?(?: ({_REST}))?$"
+_BEHIND = rf" {_TIME}{_BETWEEN} {_QUOTED} {_ANSWER}"
 # A log name holds no dot, colon or comma, by which a host or an address differs from it; of a user
 # of several words none does, nor begins with `-`.
 _WORD_OF_USER = r'[^ "\[.:-][^ "\[.:]*'
-_USER = rf'([^ "]+|""|{_WORD_OF_USER}(?: {_WORD_OF_USER})+)'
+_USER = rf'([^ "]+|"{_TEXT}"|{_WORD_OF_USER}(?: {_WORD_OF_USER})+)'
 _IN_FRONT = r'^((?:[^"\[]|"[^"]*"|\[[0-9A-Fa-f:.]+\])*?(?:[^"\[,]|"[^"]*"))'
 _LINE = rf'{_IN_FRONT} [^ .:,"]+ {_USER}{_BEHIND}'
 # The host asked for in the place of the log name, as lighttpd has it.
 _LINE_OF_HOST = rf'^([^ "\[]+ [^ "\[]*[.:][^ "\[]*) {_USER}{_BEHIND}'
+# Neither a log name nor a user.
+_LINE_OF_CLIENT = rf'^([^ "\[]+(?:, ?[^ "\[]+)*)()(?: -)?{_BEHIND}'
 # The name of a user is written by the client: whatever it is, the line stays a record.
 _LINE_OF_ODD_USER = rf"{_IN_FRONT} - (.*?){_BEHIND}"
-_LINES = (_LINE, _LINE_OF_HOST, _LINE_OF_ODD_USER)
+_LINES = (_LINE, _LINE_OF_HOST, _LINE_OF_ODD_USER, _LINE_OF_CLIENT)
 _GROUPS = ("front", "user", "time", "request", "status", "bytes", "rest")
 
 _HOST = rf"(?:{HOST}|-|[\w.\\-]+)"
@@ -65,6 +69,9 @@ _IS_OTHER = rf"^(?:{_CHAIN}|{_NUMBERS})$"
 _MORE = rf"((?: |[A-Za-z_]+[=:]){_REST})?"  # some forget the space
 _PAIR = rf'^(?:[^"]* )?(?:{_QUOTED}|(-)) {_QUOTED}{_MORE}$'
 _ONE = rf'^(?:[^"]* )?"([a-z][a-z0-9+.-]*://[^"\\]*)"{_MORE}$'
+# Words alone are no columns: another line began before this one was ended.
+_WORDS = "^ ?(?:[A-Za-z]+ )*[A-Za-z]*[a-z][A-Za-z]*$"
+_OF_A_CACHE = "^ ?(?:hit|miss|pass|pipe|synth|hitmiss|hitpass|stale|expired|none)$"
 _NEXT_IS_CHAIN = rf'^ ?"({_CHAIN})"'
 _NAMED_CHAIN = (
     r'(?i)\b(?:x[-_]?)?forwarded[-_]?for["\x27]?[=:] ?'
@@ -92,8 +99,8 @@ class NcsaSplitter:
                 break
             frame = patched(frame, _parted(lines.filter(is_odd), pattern), is_odd)
         frame = _with_rest(frame)
-        # Words of letters alone are no columns: another line began before this one was ended.
-        is_cut = pl.col("more").str.contains("^[A-Za-z ]*[A-Za-z]$").fill_null(value=False)
+        is_cut = pl.col("more").str.contains(_WORDS) & ~pl.col("more").str.contains(_OF_A_CACHE)
+        is_cut = is_cut.fill_null(value=False)
         frame = frame.with_columns(is_match=pl.col("is_match") & ~is_cut)
         fields = (pl.when("is_match").then(name).alias(name) for name in FIELDS)
         whole = frame.select(*fields, "is_match")
@@ -103,7 +110,7 @@ class NcsaSplitter:
         """Return an expression for whether a line has what all of the family have."""
         return pl.any_horizontal(
             line.str.extract(pattern).str.contains(_FRONT).fill_null(value=False)
-            for pattern in (_LINE, _LINE_OF_HOST)
+            for pattern in (_LINE, _LINE_OF_HOST, _LINE_OF_CLIENT)
         )
 
 
@@ -154,5 +161,5 @@ def _with_rest(frame: pl.DataFrame) -> pl.DataFrame:
         pl.coalesce(
             "forwarded_for", lone.str.extract(_NEXT_IS_CHAIN), rest.str.extract(_NAMED_CHAIN)
         ).alias("forwarded_for"),
-        pl.col("user").replace('""', ""),
+        pl.col("user").str.replace('^"(.*)"$', "$1"),
     )

@@ -44,6 +44,7 @@ def _line(base: dict[str, object], changes: dict[str, object]) -> str:
         (_NGINX, {"status": "", "request": "", "body_bytes_sent": ""}, "status", None),
         (_NGINX, {"status": None, "request": None, "body_bytes_sent": None}, "method", None),
         (_NGINX, {"status": 0}, "status", None),
+        (_NGINX, {"status": "404 Not Found"}, "status", 404),
         (_NGINX, {"remote_addr": "203.0.113.9, 192.0.2.1"}, "client_ip", "192.0.2.1"),
         (_NGINX, {"remote_addr": ["203.0.113.9", "192.0.2.1"]}, "client_ip", "192.0.2.1"),
         (_NGINX, {"remote_addr": "203.0.113.9,[2001:db8::7]:4711"}, "client_ip", "2001:db8::7"),

@@ -76,6 +76,10 @@ def test_host_in_the_place_of_the_log_name_is_the_one_asked_for() -> None:
         " 27 0.000 [app] [] [2001:db8::7]:80, [2001:db8::8]:80 0, 1 0.000, 1.000 502, 403 3db7",
         ' vhost=x pid=2617 request_time=562626 forwarded_for="203.0.113.3, 203.0.113.2" location="-" ',
         ' "a=b; c=d" "TLSv1.3" "-" 443',
+        " MISS",
+        " hit",
+        " TCP_MISS:HIER_DIRECT",
+        " **0/123456**",
     ],
 )
 def test_columns_behind_are_carried_past(behind: str) -> None:
@@ -242,6 +246,27 @@ def test_work_on_a_long_line_grows_with_its_length() -> None:
         ):
             records, reasons, _ = parsed(line, "ncsa")
             assert len(records) + len(reasons) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "expected"),
+    [
+        (f"192.0.2.1 {_COMBINED}", "client_ip", "192.0.2.1"),
+        (f"192.0.2.1 - {_COMBINED}", "user_agent", "curl/8.5.0"),
+        (f"203.0.113.9, 192.0.2.1 {_COMBINED}", "client_ip", "192.0.2.1"),
+        (f'192.0.2.1 - "John Smith" {_COMBINED}', "user_id", "John Smith"),
+        (f"192.0.2.1 - SHOP\\tanaka {_COMBINED}", "user_id", "SHOP\\tanaka"),
+        (f"192.0.2.1 - SHOP\\tanaka {_COMBINED} 7", "user_id", "SHOP\\tanaka"),
+        (f"192.0.2.1 - CN=x,O=y {_COMBINED} 7", "user_id", "CN=x,O=y"),
+        (f'192.0.2.1 - - {_TIME} "www.example.com" "GET /a HTTP/1.1" 200 5', "url_path", "/a"),
+        (f'192.0.2.1 - - {_TIME} "GET /a HTTP/1.1" 200 "-" "curl/8.5.0"', "user_agent", "curl/8.5.0"),
+    ],
+)  # fmt: skip
+def test_columns_may_be_missing_or_quoted(line: str, column: str, expected: str) -> None:
+    """No log name, no user, no size; a user in quotes or of a Windows domain."""
+    record = record_of(line, "auto")
+    assert record[column] == expected
+    assert (record["client_ip"], record["status"]) == ("192.0.2.1", 200)
 
 
 def test_every_line_has_all_fields() -> None:

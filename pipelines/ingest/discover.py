@@ -16,7 +16,7 @@ from pipelines.settings import Resource, Settings, Site
 
 _MOST_UNREADABLE = 20  # names of one folder that are reported one by one
 _OF_THE_FILE_SYSTEM = "lost+found"  # which is root's alone, and holds no logs
-_ODD_NAME = "a folder of such a name cannot be a site"
+_ODD_NAME = "この名前のフォルダはサイトになれません / a folder of such a name cannot be a site"
 
 
 @dataclass(frozen=True)
@@ -152,11 +152,17 @@ class _Found:
                 file = LogFile(site, path, relative, entry.disk_bytes, entry.modified_ns)
                 self._files.append(file)
             else:
-                problem = f"its folder would be of another site, {site.id!r}"
+                problem = (
+                    f"フォルダの名前が別のサイト {site.id!r} のものです / "
+                    f"its folder would be of another site, {site.id!r}"
+                )
                 self._add(instance(self._settings, pattern.site, {}), names, problem)
         for names, site in self._beyond.items():
             count = self._unreadable[names] - _MOST_UNREADABLE
-            problem = f"{count} more names in this folder cannot be read"
+            problem = (
+                f"このフォルダには、読めない名前がほかに {count} 個あります / "
+                f"{count} more names in this folder cannot be read"
+            )
             self._files.append(
                 LogFile(site, "/".join(names), shown("/".join(names)) + "/", problem=problem)
             )
@@ -164,7 +170,11 @@ class _Found:
 
     def _descend(self, folder: Folder, onward: list[State], names: tuple[str, ...]) -> None:
         if len(names) > DEEPEST:
-            self._report(onward, names, f"more than {DEEPEST} folders within folders")
+            problem = (
+                f"フォルダが {DEEPEST} 段より深くなっています / "
+                f"more than {DEEPEST} folders within folders"
+            )
+            self._report(onward, names, problem)
             return
         try:
             with folder.folder(names[-1]) as inner:
@@ -181,6 +191,8 @@ class _Found:
         others = [one.site.id for one, _ in claims if one.site is not pattern.site]
         if others:
             problem = (
+                f"サイト {pattern.site.id!r} と {others[0]!r} の両方が指します。"
+                "どちらかの 'logs' を狭めてください / "
                 f"sites {pattern.site.id!r} and {others[0]!r} both claim it; "
                 "make the 'logs' patterns of one of them narrower"
             )

@@ -20,13 +20,23 @@ from typing import Literal, Self
 
 from pipelines.errors import MimamoriError
 
-LINK = "it is a symbolic link, which is not followed; deliver the file itself"
-GONE = "it vanished while its folder was looked through"
-SPECIAL = "it is a pipe, socket, device or folder and no file"
+LINK = (
+    "シンボリックリンクはたどりません。ファイルそのものを届けてください / "
+    "it is a symbolic link, which is not followed; deliver the file itself"
+)
+GONE = "フォルダを調べる間になくなりました / it vanished while its folder was looked through"
+SPECIAL = (
+    "ファイルではなく、パイプ・ソケット・デバイス・フォルダです / "
+    "it is a pipe, socket, device or folder and no file"
+)
 ANOTHERS = (
+    "別の名前（ハードリンク）があり、持ち主がフォルダと違います。写しを届けてください / "
     "it has other names (hard links) and another owner than its folder; deliver a copy of its own"
 )
-_ON_THE_WAY = "a folder above it is a symbolic link or no folder any more"
+ON_THE_WAY = (
+    "途中のフォルダがリンクか、もうフォルダではありません / "
+    "a folder above it is a symbolic link or no folder any more"
+)
 DEEPEST = 64  # folders within folders; each is held open while those in it are looked through
 _OTHERS_OPEN = 512  # data files being written, and what the databases have open
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -140,7 +150,7 @@ class Folder:
             descriptor = os.open(_single(name), flags, dir_fd=self._descriptor)
         except OSError as error:
             if error.errno in {errno.ENOTDIR, errno.ELOOP}:
-                raise RefusedError(_ON_THE_WAY) from None
+                raise RefusedError(ON_THE_WAY) from None
             raise
         return Folder(descriptor, self.path / name)
 

@@ -112,7 +112,9 @@ def ingest(
             for batch in _batches(files, held_open(_BATCH_FILES)):
                 run.read_batch(batch, landing.folder, shown)
         run.note_aside(landing.files, files)
-        return run.result(f"{site}: nothing lies there any more" for site in landing.absent)
+        return run.result(
+            f"{site}: もう何もありません / nothing lies there any more" for site in landing.absent
+        )
 
 
 def _batches(files: list[LogFile], most: int) -> Iterator[list[LogFile]]:

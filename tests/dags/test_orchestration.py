@@ -9,7 +9,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from dag_deployment import Deployment, access_line
 
 from pipelines import orchestration
-from pipelines.errors import LakeBusyError, UsageError
+from pipelines.errors import LakeBusyError, TimeLimitError, UsageError
 from pipelines.ingest.discover import SiteInstance
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -103,5 +103,7 @@ def test_only_mistakes_of_people_fail_without_retry() -> None:
     """Wrong settings stay wrong; a lake that is busy may be free in five minutes."""
     with pytest.raises(AirflowFailException, match="line 3"), orchestration.clear_failures():
         raise UsageError("line 3")
+    with pytest.raises(AirflowFailException, match="too long"), orchestration.clear_failures():
+        raise TimeLimitError("too long")
     with pytest.raises(LakeBusyError), orchestration.clear_failures():
         raise LakeBusyError("busy")

@@ -21,7 +21,15 @@ from pipelines.doctor.configuration import check_landing
 from pipelines.doctor.outcome import Status
 from pipelines.ingest import folder as folders
 from pipelines.ingest.discover import discover, files_in, known_sites, shown
-from pipelines.ingest.folder import Folder, RefusedError, names_below
+from pipelines.ingest.folder import (
+    GONE,
+    LINK,
+    ON_THE_WAY,
+    SPECIAL,
+    Folder,
+    RefusedError,
+    names_below,
+)
 from pipelines.ingest.reading import Opening
 from pipelines.ingest.run import IngestResult
 from pipelines.paths import Home
@@ -39,8 +47,9 @@ _LINE = (
     '192.0.2.1 - - [19/Nov/2026:09:00:{:02} +0900] "GET /{} HTTP/1.1" 200 512 "-" "Mozilla/5.0"\n'
 )
 _LINES = "".join(_LINE.format(number, number) for number in range(5))
-_LINK = "it is a symbolic link, which is not followed; deliver the file itself"
-_SPECIAL = "it is a pipe, socket, device or folder and no file"
+
+
+_ODD = "この名前のフォルダはサイトになれません"
 
 
 @pytest.fixture
@@ -97,7 +106,7 @@ def test_link_to_a_file_is_reported_and_not_followed(
     (logs.parent / "secret").write_text(_LINES)
     (logs / "shop" / "666").mkdir()
     _link(logs, "shop/666/access.log", _LINKS[kind](logs))
-    assert _problems(settings, logs) == {"shop/666/access.log": _LINK}
+    assert _problems(settings, logs) == {"shop/666/access.log": LINK}
 
 
 @pytest.mark.parametrize("target", ["../main", "/etc", "..", "001", "nowhere"])
@@ -108,7 +117,7 @@ def test_link_to_a_folder_is_reported_and_not_followed(
     _link(logs, "shop/666", target)
     _link(logs, "deep", target)
     _link(logs, "elsewhere", target)
-    assert _problems(settings, logs) == {"deep": _LINK, "shop/666": _LINK}
+    assert _problems(settings, logs) == {"deep": LINK, "shop/666": LINK}
     assert {site.id for site in known_sites(settings, logs)} == {"main", "shop-001", "shop-666"}
 
 
@@ -132,7 +141,7 @@ def test_pipes_sockets_and_devices_are_reported_and_block_nothing(
         else:
             os.mkfifo(logs / "main" / "access.log.null")
         assert _problems(settings, logs) == {
-            f"main/access.log.{kind}": _SPECIAL for kind in ("null", "pipe", "sock")
+            f"main/access.log.{kind}": SPECIAL for kind in ("null", "pipe", "sock")
         }
 
 
@@ -147,10 +156,10 @@ def test_hostile_tree_costs_the_night_nothing_and_stands_in_ledger_and_failures(
     (logs / "shop" / "-rf").mkdir()
     (logs / "shop" / "-rf" / "access.log").write_text(_LINES)
     expected = {
-        f"main/access.log: cannot be read: {_LINK}",
-        f"main/access.log.pipe: cannot be read: {_SPECIAL}",
-        f"shop/666: cannot be read: {_LINK}",
-        "shop/-rf: cannot be read: a folder of such a name cannot be a site",
+        f"main/access.log: cannot be read: {LINK}",
+        f"main/access.log.pipe: cannot be read: {SPECIAL}",
+        f"shop/666: cannot be read: {LINK}",
+        f"shop/-rf: cannot be read: {_ODD} / a folder of such a name cannot be a site",
     }
     for records in (5, 0):
         result = _ingest(settings, logs)
@@ -167,7 +176,7 @@ def test_hostile_tree_costs_the_night_nothing_and_stands_in_ledger_and_failures(
     said = page.read_text(encoding="utf-8")
     for path in ("main/access.log", "main/access.log.pipe", "shop/666", "shop/-rf"):
         assert path in said
-    assert f"読み込めないファイル main/access.log: {_LINK}" in said
+    assert f"読み込めないファイル main/access.log: {LINK}" in said
     assert rows == [
         ("main/access.log", "main", 2),
         ("main/access.log.pipe", "main", 2),
@@ -209,11 +218,11 @@ def test_file_swapped_after_the_listing_is_reported(
         opening.close()
         other.close()
     reason = {
-        "pipe": _SPECIAL,
-        "link": _LINK,
-        "folder": _SPECIAL,
+        "pipe": SPECIAL,
+        "link": LINK,
+        "folder": SPECIAL,
         "gone": "No such file or directory",
-        "folder link": "a folder above it is a symbolic link or no folder any more",
+        "folder link": ON_THE_WAY,
     }[kind]
     assert (opening.problem, opening.first_line) == (reason, b"")
     assert (other.problem, other.first_line) == (None, _LINES.encode().splitlines()[0])
@@ -239,7 +248,7 @@ def test_name_that_vanishes_while_its_folder_is_listed_is_reported(
     monkeypatch.setattr(folders.os, "scandir", scan_and_remove)
     assert {file.relative: file.problem for file in discover(settings, logs)} == {
         "main/access.log": None,
-        "main/access.log.1": "it vanished while its folder was looked through",
+        "main/access.log.1": GONE,
         "shop/001/access.log": None,
     }
 
@@ -328,7 +337,10 @@ def test_folders_within_folders_come_to_an_end(settings: Settings, logs: Path) -
     assert found.pop("deep/d/a.log") is None
     assert found.pop("shop/001/access.log") is None
     ((path, problem),) = found.items()
-    assert (path.count("/"), problem) == (64, "more than 64 folders within folders")
+    assert (path.count("/"), problem) == (
+        64,
+        "フォルダが 64 段より深くなっています / more than 64 folders within folders",
+    )
     with Folder.at(logs) as folder:
         assert "deep/d/a.log" in set(names_below(folder))
 
@@ -340,8 +352,9 @@ def test_many_names_that_cannot_be_read_are_told_by_one(settings: Settings, logs
     _link(logs, "shop/666", "gone")
     found = _problems(settings, logs)
     assert len(found) == 22
-    assert found["main/"] == "30 more names in this folder cannot be read"
-    assert found["shop/666"] == _LINK
+    more = found["main/"] or ""
+    assert more.endswith("ほかに 30 個あります / 30 more names in this folder cannot be read")
+    assert found["shop/666"] == LINK
 
 
 @pytest.mark.parametrize("name", ["head", "main"])
@@ -357,7 +370,10 @@ def test_folder_that_would_be_another_site_is_reported(
     (logs / "shop" / name).mkdir()
     (logs / "shop" / name / "access.log").write_text(_LINES)
     assert _problems(load(path), logs) == {
-        f"shop/{name}/access.log": f"its folder would be of another site, {name!r}"
+        f"shop/{name}/access.log": (
+            f"フォルダの名前が別のサイト {name!r} のものです / "
+            f"its folder would be of another site, {name!r}"
+        )
     }
 
 
@@ -374,6 +390,7 @@ def test_file_that_two_sites_claim_is_reported(tmp_path: Path, logs: Path) -> No
     assert {file.relative: file.problem for file in discover(load(path), logs)} == {
         "main/a": None,
         "main/az": (
+            "サイト 'a' と 'b' の両方が指します。どちらかの 'logs' を狭めてください / "
             "sites 'a' and 'b' both claim it; make the 'logs' patterns of one of them narrower"
         ),
         "main/z": None,
@@ -386,7 +403,7 @@ def test_site_that_vanished_since_the_list_costs_no_other(settings: Settings, lo
     batch = [site.id for site in known_sites(settings, logs)]
     shutil.rmtree(logs / "shop" / "001")
     result = _ingest(settings, logs, *batch)
-    assert result.failures == ("shop-001: nothing lies there any more",)
+    assert result.failures == ("shop-001: もう何もありません / nothing lies there any more",)
     assert result.records == 5
 
 
@@ -396,7 +413,7 @@ def test_problem_of_no_site_is_reported_whatever_sites_are_asked_for(
     """A folder whose name can be no site is in nobody's list."""
     (logs / "shop" / "-x").mkdir()
     assert _ingest(settings, logs, "main").failures == (
-        "shop/-x: cannot be read: a folder of such a name cannot be a site",
+        f"shop/-x: cannot be read: {_ODD} / a folder of such a name cannot be a site",
     )
 
 
@@ -405,7 +422,7 @@ def test_doctor_names_what_cannot_be_read(settings: Settings, logs: Path) -> Non
     _link(logs, "main/access.log", logs.parent)
     (outcome,) = check_landing(settings, logs)
     assert outcome.status is Status.WRONG
-    assert f"main/access.log: {_LINK}" in outcome.message
+    assert "main/access.log: シンボリックリンクはたどりません" in outcome.message
 
 
 _FEW_FILES = """

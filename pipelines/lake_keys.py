@@ -17,10 +17,9 @@ from pathlib import Path
 from pipelines.errors import LakeBusyError, MimamoriError
 from pipelines.lake_lock import writers_lock
 from pipelines.outage import outage
-from pipelines.paths import Home
+from pipelines.paths import ID_NAME, Home
 from pipelines.privacy.pseudonym import Pseudonyms
 
-ID_NAME = "lake.id"
 _READERS_PATIENCE_SECONDS = 10.0
 
 
@@ -48,7 +47,7 @@ def require(home: Home) -> None:
 
 def is_there(home: Home) -> bool:
     """Return whether there is a lake below `home`, even one whose keys are missing."""
-    places = (home.catalog, home.lake / ID_NAME, *(_left_behind(home)))
+    places = (home.catalog, home.lake_id, *(_left_behind(home)))
     return any(path.exists() for path in places) or _has_data(home)
 
 

@@ -7,6 +7,7 @@ PROJECT_ROOT = Path(__file__).resolve().parents[1]
 SQL_DIR = PROJECT_ROOT / "sql"
 EXPECTATIONS_DIR = PROJECT_ROOT / "expectations"
 DEFAULT_SETTINGS = PROJECT_ROOT / "config" / "mimamori.yaml"
+ID_NAME = "lake.id"  # of the file that names a lake, among its data and among its keys
 DEFAULT_HOME = PROJECT_ROOT / "var"
 
 
@@ -30,6 +31,11 @@ class Home:
     def lake(self) -> Path:
         """The lake: its encrypted Parquet data and the writers' lock."""
         return self.root / "lake"
+
+    @property
+    def lake_id(self) -> Path:
+        """The name of the lake, which its keys have too: it is there once there was a key."""
+        return self.lake / ID_NAME
 
     @property
     def keys(self) -> Path:

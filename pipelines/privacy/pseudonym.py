@@ -35,7 +35,7 @@ class Pseudonyms:
         former = home.lake / home.pseudonym_key.name  # until the keys have been moved
         path = former if former.exists() else home.pseudonym_key
         if not path.exists():
-            if home.catalog.exists():
+            if home.catalog.exists() or home.lake_id.exists():
                 raise missing_key(home)
             return cls()
         key = path.read_bytes()

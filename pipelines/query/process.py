@@ -16,8 +16,7 @@ from typing import NoReturn
 
 from pipelines import lake
 from pipelines.errors import MimamoriError
-from pipelines.lake_keys import ID_NAME
-from pipelines.paths import PROJECT_ROOT, SQL_DIR, Home
+from pipelines.paths import ID_NAME, PROJECT_ROOT, SQL_DIR, Home
 from pipelines.query import landlock
 from pipelines.shell.history import history_file
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pipelines.limits import Limits
 
-GRACE_BYTES = 8 * 1024 * 1024
+GRACE_BYTES = 4 * 1024 * 1024
 """What an archive may unpack to whatever its ratio: small files of like lines are honest."""
 
 LEAST_LINE_BYTES = 64

@@ -81,7 +81,8 @@ class Newcomers:
         gathered; it is called before the lake is asked what it knows.
         """
         for name, limit in _KINDS.items():
-            if self._dimensions.kinds_met > getattr(self._limits, limit):
+            met = max(self._dimensions.kinds_met, requests.get_column(name).n_unique())
+            if met > getattr(self._limits, limit):
                 if name not in self._kinds:
                     drain()
                     self._kinds[name] = self._known_kinds(name)

@@ -118,6 +118,13 @@ def test_protocols_and_combinations_are_bounded_too(
     assert (kinds < 1000, folded) == (True, 1)
 
 
+def test_one_chunk_of_methods_is_bounded_too(home: Home) -> None:
+    """Not only what comes after others is counted."""
+    _ingest(home, {"a": [_line(method=f"X{number}") for number in range(500)]})
+    ((methods,),) = _rows(home, "select count(distinct method) from lake.kind")
+    assert methods == 50 + 1
+
+
 @pytest.mark.parametrize("form", ["plain", "careful"])
 def test_agents_beyond_the_bound_are_one_but_no_attack_hides_behind_them(
     home: Home, monkeypatch: pytest.MonkeyPatch, form: str

@@ -94,7 +94,8 @@ _ID_BEFORE = re.compile(r"[0-9A-Za-z]-$")
 _MY_NUMBER_SHAPES: Final = ((12,), (4, 4, 4))
 _ANY_FORM: Final = frozenset({"anything", "secret"})
 _MOST_ROUNDS: Final = 6
-_FEWEST_DIGITS, _MOST_DIGITS, _MOST_PARTS = 10, 19, 5
+_FEWEST_DIGITS, _FEWEST_OF_CARD, _MOST_DIGITS, _MOST_PARTS = 10, 14, 19, 5
+_NO_PHONE_BEGINS, _NO_CARD_BEGINS = "123456789", "179"
 
 
 class Scanner:
@@ -289,7 +290,8 @@ class Scanner:
         while number < len(parts):
             first = parts[number][0]
             for behind in range(min(number + _MOST_PARTS, len(parts)), number, -1):
-                if not _FEWEST_DIGITS <= before[behind] - before[number] <= _MOST_DIGITS:
+                count = before[behind] - before[number]
+                if not _may_be_number(view.text[first], count, near=first - start < _BEFORE):
                     continue
                 last = parts[behind - 1][1]
                 kind = self._kind_of_number(view.text, first, last)
@@ -323,6 +325,14 @@ class Scanner:
             or _EXTENSION.match(text, end)
             or self._names.has_ids(_name_before(text, start))
         )
+
+
+def _may_be_number(begin: str, count: int, *, near: bool) -> bool:
+    """Whether so many digits that begin so may be anybody's, `near` words before their chain."""
+    if begin not in _NO_PHONE_BEGINS:
+        return _FEWEST_DIGITS <= count <= _MOST_DIGITS
+    is_card = _FEWEST_OF_CARD <= count <= _MOST_DIGITS and begin not in _NO_CARD_BEGINS
+    return is_card or (near and count == _MY_NUMBER_SHAPES[0][0])
 
 
 def _token_search(form: dict[str, str]) -> str:

@@ -291,6 +291,8 @@ class Scanner:
             first = parts[number][0]
             for behind in range(min(number + _MOST_PARTS, len(parts)), number, -1):
                 count = before[behind] - before[number]
+                if not _FEWEST_DIGITS <= count <= _MOST_DIGITS:
+                    continue
                 if not _may_be_number(view.text[first], count, near=first - start < _BEFORE):
                     continue
                 last = parts[behind - 1][1]
@@ -330,8 +332,8 @@ class Scanner:
 def _may_be_number(begin: str, count: int, *, near: bool) -> bool:
     """Whether so many digits that begin so may be anybody's, `near` words before their chain."""
     if begin not in _NO_PHONE_BEGINS:
-        return _FEWEST_DIGITS <= count <= _MOST_DIGITS
-    is_card = _FEWEST_OF_CARD <= count <= _MOST_DIGITS and begin not in _NO_CARD_BEGINS
+        return True
+    is_card = count >= _FEWEST_OF_CARD and begin not in _NO_CARD_BEGINS
     return is_card or (near and count == _MY_NUMBER_SHAPES[0][0])
 
 

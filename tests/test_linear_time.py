@@ -13,9 +13,15 @@ import pytest
 from hostile_texts import LINEAR, Hostile, growth, hostile
 
 import pipelines
+from pipelines.detect.web.base64_text import encoded_texts
 from pipelines.detect.web.match import hits_in
 from pipelines.detect.web.signatures import Place
 from pipelines.enrich.resource import ResourceMatcher
+from pipelines.ingest.fields import in_ms
+from pipelines.normalise.browser import parse_agents
+from pipelines.normalise.forwarded import forwarded_hops
+from pipelines.normalise.site import canonical_domain
+from pipelines.normalise.url import effective_path
 from pipelines.privacy.names import Names
 from pipelines.privacy.scan import Scanner
 from pipelines.settings import Redaction, Resource, UserType
@@ -236,3 +242,21 @@ def test_resources_with_several_wildcards_take_linear_time(piece: str) -> None:
         matcher.find(pl.DataFrame(frame))
 
     assert _superlinear([Hostile("/a/%62/", piece, "/d")], run) == []
+
+
+@pytest.mark.parametrize(
+    ("work", "pieces"),
+    [
+        (canonical_domain, ["a.", "xn--a", "あ.", "1.", "[:", "0x1."]),
+        (effective_path, ["/..", "/a/..", "%2f", ";/", "%e3"]),
+        (lambda text: list(forwarded_hops(text)), ["for=a,", ",", 'a=",', 'for="\\', " ", ";"]),
+        (lambda text: list(encoded_texts(text)), ["A", "PD9waHA", "c2VsZWN0IA-", "%41"]),
+        (in_ms, ["1", "1.", "1s", "."]),
+        (lambda text: parse_agents([text]), ["Mozilla/5.0 ", "1.", "(", "bot", "Android ;"]),
+    ],
+)
+def test_what_is_made_of_a_field_takes_linear_time(
+    work: Callable[[Any], object], pieces: list[str]
+) -> None:
+    """Hosts, paths, chains of proxies, base64, durations and user agents."""
+    assert _superlinear([Hostile("", piece, "!") for piece in pieces], work, size=4000) == []

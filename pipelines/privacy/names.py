@@ -97,12 +97,11 @@ class Names:
             return (Meaning(is_kept=True),)
         is_thing = joined in self._not_personal
         has_ids = is_thing or joined in self._ids or bool(words and words[0] in {"utm", "ga", "gl"})
-        borders = _borders(readable)
-        found = self._whole(joined, borders)
+        found = self._whole(joined, readable)
         if not found and not is_thing:
             while len(words) > 1 and words[-1] in self._qualifiers:
                 words = _without_number(words[:-1])
-            found = self._whole("".join(words), borders) + self._by_ending(words, borders)
+            found = self._whole("".join(words), readable) + self._by_ending(words, readable)
         if not found:
             return (Meaning(has_ids=True),) if has_ids else ()
         return tuple(
@@ -110,29 +109,33 @@ class Names:
             for kind, value in dict.fromkeys(found)
         )
 
-    def _whole(self, joined: str, borders: frozenset[int]) -> list[tuple[str, str]]:
+    def _whole(self, joined: str, readable: str) -> list[tuple[str, str]]:
         found = self._exact.get(joined, [])
-        return found if found and self._is_spelled(joined, joined, borders) else []
+        return found if found and self._is_spelled(joined, joined, readable) else []
 
-    def _by_ending(self, words: list[str], borders: frozenset[int]) -> list[tuple[str, str]]:
+    def _by_ending(self, words: list[str], readable: str) -> list[tuple[str, str]]:
         joined = "".join(words)
         for first in range(max(0, len(words) - 4), len(words)):
             ending = "".join(words[first:])
-            if ending in self._ending and self._is_spelled(joined, ending, borders):
+            if ending in self._ending and self._is_spelled(joined, ending, readable):
                 return self._ending[ending]
         for size in self._long_sizes:
             ending = joined[-size:]
-            if ending in self._long_endings and self._is_spelled(joined, ending, borders):
+            if ending in self._long_endings and self._is_spelled(joined, ending, readable):
                 return self._ending[ending]
         return []
 
-    def _is_spelled(self, joined: str, ending: str, borders: frozenset[int]) -> bool:
+    def _is_spelled(self, joined: str, ending: str, readable: str) -> bool:
         """Whether the name is cut within its ending only where the rule's words meet."""
         if not ending.isascii():
             return True
         start = len(joined) - len(ending)
         joints = self._joints[ending]
-        return all(border - start in joints for border in borders if start < border < len(joined))
+        return all(
+            border - start in joints
+            for border in _borders(readable)
+            if start < border < len(joined)
+        )
 
 
 def _matches_inside(name: str) -> bool:

@@ -5,6 +5,7 @@ within a run that an earlier one has crossed.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from itertools import accumulate
 from operator import itemgetter
 from typing import Final
@@ -15,9 +16,10 @@ from pipelines.privacy.even import EvenQueries, kind_of
 from pipelines.privacy.kinds import KINDS
 from pipelines.privacy.names import DATA, LONGEST_NAME, Meaning, Names
 from pipelines.privacy.values import (
+    groups_of,
     is_card,
-    is_my_number,
     is_phone,
+    kind_by_form,
     looks_one_time,
 )
 
@@ -76,10 +78,7 @@ _MOBILE_IN_WORD = re.compile(
 )
 _PAGE = re.compile(r"\.(?:html?|php|aspx?|jsp|do|cgi)\b", re.IGNORECASE)
 _MANY_DIGITS = re.compile(r"[0-9](?:[-() +]{0,3}+[0-9]){9}")
-_PART = re.compile(r"[^ ]+")
 _PLUS = re.compile(r"\+(?!\(?81)")
-_ABROAD = re.compile(r"\(?(?:\+|00)81\)?[- ]?(?:\(0\)[- ]?|0)?(?=[1-9])")
-_GROUPS = re.compile(r"[0-9]+")
 _POSTAL = re.compile(r"〒[ +]?(\d{3}-?\d{4})(?![0-9A-Za-z\[])")
 _MY_NUMBER_BEFORE = re.compile(
     r"マイナンバ|個人番号|my[ _+-]?number|kojin[ _+-]?bango", re.IGNORECASE
@@ -89,13 +88,10 @@ _SEGMENT = re.compile(r"/([^/?#&\s\"]+)")
 _JSON_KEY_BEFORE = re.compile(r'"([^"]{1,60})"\s{0,3}:\s{0,3}"?$')
 _PIECES = re.compile(r"[=/&?#;]")
 _FILE_ENDINGS: Final = frozenset(DATA["file_endings"])
-_MOBILE: Final = ("050", "060", "070", "080", "090")
 _ID_BEFORE = re.compile(r"[0-9A-Za-z]-$")
-_MY_NUMBER_SHAPES: Final = ((12,), (4, 4, 4))
 _ANY_FORM: Final = frozenset({"anything", "secret"})
 _MOST_ROUNDS: Final = 6
 _FEWEST_DIGITS, _FEWEST_OF_CARD, _MOST_DIGITS, _MOST_PARTS = 10, 14, 19, 5
-_NO_PHONE_BEGINS, _NO_CARD_BEGINS = "123456789", "179"
 
 
 class Scanner:
@@ -253,7 +249,7 @@ class Scanner:
         for hint, pattern in ((_MAY_BE_POINTED, _POINTED), (_MAY_BE_MOBILE, _MOBILE_IN_WORD)):
             for match in pattern.finditer(text) if hint.search(text) else ():
                 start, end = match.span()
-                groups = tuple(_GROUPS.findall(match[0]))
+                groups = groups_of(match[0])
                 kind = "phone" if is_phone(groups) else "card" if is_card(groups) else None
                 is_free = _PAGE.match(text, end) or not _EXTENSION.match(text, end)
                 if (
@@ -283,18 +279,24 @@ class Scanner:
 
     def _claim_chain(self, view: View, start: int, end: int, claims: Claims) -> None:
         """Claim telephone, card and My Numbers in a chain of digits and what may join them."""
-        parts = [match.span() for match in _PART.finditer(view.text, start, end)]
-        sizes = [sum(map(str.isdigit, view.text[first:last])) for first, last in parts]
+        parts: list[tuple[int, int]] = []
+        sizes: list[int] = []
+        place = start
+        for part in view.text[start:end].split(" "):
+            if part:
+                parts.append((place, place + len(part)))
+                sizes.append(len(part) if part.isdigit() else sum(map(str.isdigit, part)))
+            place += len(part) + 1
         before = [*accumulate(sizes, initial=0)]
         number = 0
         while number < len(parts):
             first = parts[number][0]
-            for behind in range(min(number + _MOST_PARTS, len(parts)), number, -1):
-                count = before[behind] - before[number]
-                if not _FEWEST_DIGITS <= count <= _MOST_DIGITS:
-                    continue
-                if not _may_be_number(view.text[first], count, near=first - start < _BEFORE):
-                    continue
+            fewest = _fewest_digits(view.text[first], near=first - start < _BEFORE)
+            end_of_parts = min(number + _MOST_PARTS, len(parts)) + 1
+            least, most = before[number] + fewest, before[number] + _MOST_DIGITS
+            lowest = bisect_left(before, least, number + 1, end_of_parts)
+            highest = bisect_right(before, most, lowest, end_of_parts) - 1
+            for behind in range(highest, lowest - 1, -1):
                 last = parts[behind - 1][1]
                 kind = self._kind_of_number(view.text, first, last)
                 if kind in self._names.kinds:
@@ -304,21 +306,11 @@ class Scanner:
             number += 1
 
     def _kind_of_number(self, text: str, start: int, end: int) -> str | None:
-        written = text[start:end]
-        abroad = _ABROAD.match(written)
-        groups = tuple(_GROUPS.findall(written, abroad.end() if abroad else 0))
-        if abroad:
-            groups = ("0" + groups[0], *groups[1:])
-        digits = "".join(groups)
-        if is_phone(groups):
-            is_sure = abroad or (len(groups) > 1 and digits.startswith(_MOBILE))
-            return "phone" if is_sure or self._stands_alone(text, start, end) else None
-        if is_card(groups):
-            return "card" if len(groups) > 1 or self._stands_alone(text, start, end) else None
-        if tuple(map(len, groups)) in _MY_NUMBER_SHAPES and is_my_number(digits):
+        kind, is_sure = kind_by_form(text[start:end])
+        if kind == "my_number":
             before = text[max(0, start - _BEFORE) : start]
-            return "my_number" if _MY_NUMBER_BEFORE.search(before) else None
-        return None
+            return kind if _MY_NUMBER_BEFORE.search(before) else None
+        return kind if is_sure or (kind and self._stands_alone(text, start, end)) else None
 
     def _stands_alone(self, text: str, start: int, end: int) -> bool:
         """False for digits that are part of a product's code, a file's name or a thing's id."""
@@ -329,12 +321,14 @@ class Scanner:
         )
 
 
-def _may_be_number(begin: str, count: int, *, near: bool) -> bool:
-    """Whether so many digits that begin so may be anybody's, `near` words before their chain."""
-    if begin not in _NO_PHONE_BEGINS:
-        return True
-    is_card = count >= _FEWEST_OF_CARD and begin not in _NO_CARD_BEGINS
-    return is_card or (near and count == _MY_NUMBER_SHAPES[0][0])
+def _fewest_digits(begin: str, *, near: bool) -> int:
+    """Of how many digits on anybody's number may be that begins so, `near` words or not.
+
+    Only cards begin with such a digit, and My Numbers, which words must stand before.
+    """
+    if near or begin not in "123456789":
+        return _FEWEST_DIGITS
+    return _FEWEST_OF_CARD if begin in "234568" else _MOST_DIGITS + 1
 
 
 def _token_search(form: dict[str, str]) -> str:

@@ -52,6 +52,10 @@ _CARD = re.compile(
     )
 )
 _DOUBLED = str.maketrans("0123456789", "0246813579")  # and the two digits of the double added up
+_ABROAD = re.compile(r"\(?(?:\+|00)81\)?[- ]?(?:\(0\)[- ]?|0)?(?=[1-9])")
+_GROUPS = re.compile(r"[0-9]+")
+_MOBILE_BEGINS: Final = ("050", "060", "070", "080", "090")
+_MY_NUMBER_SHAPES: Final = ((12,), (4, 4, 4))
 _CARD_GROUPS = frozenset(
     {(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (6, 13), (4, 4, 4, 2)}
 )
@@ -63,6 +67,30 @@ _LINK_LENGTH, _MIXED_LENGTH, _LETTERS_LENGTH, _NAME_LENGTH = 8, 16, 24, 40
 def digits_of(value: str) -> str:
     """Return the digits of a value and nothing else."""
     return _DIGITS_ONLY.sub("", value)
+
+
+def groups_of(written: str, start: int = 0) -> tuple[str, ...]:
+    """Return the runs of digits in a text, from a place on."""
+    return tuple(_GROUPS.findall(written, start))
+
+
+def kind_by_form(written: str) -> tuple[str | None, bool]:
+    """Return what digits and what joins them are by themselves, and whether that is sure anywhere.
+
+    A telephone or card number that is not sure must stand alone; a My Number needs words before it.
+    """
+    abroad = _ABROAD.match(written)
+    groups = groups_of(written, abroad.end() if abroad else 0)
+    if abroad:
+        groups = ("0" + groups[0], *groups[1:])
+    if is_phone(groups):
+        is_mobile = len(groups) > 1 and "".join(groups).startswith(_MOBILE_BEGINS)
+        return "phone", bool(abroad) or is_mobile
+    if is_card(groups):
+        return "card", len(groups) > 1
+    if tuple(map(len, groups)) in _MY_NUMBER_SHAPES and is_my_number("".join(groups)):
+        return "my_number", False
+    return None, False
 
 
 def is_luhn(digits: str) -> bool:

@@ -116,7 +116,7 @@ def test_changed_migration_is_refused(
 
 
 def test_reader_cannot_write(home: Home) -> None:
-    """Whatever a reader tries, the lake stays as it is."""
+    """A reader's connection writes no table; what a question may do is tested in tests/query."""
     with (
         lake.open_reader(home, "UTC") as con,
         pytest.raises(duckdb.Error, match="read-only"),

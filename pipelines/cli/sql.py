@@ -9,7 +9,6 @@ import click
 from pipelines.cli.failures import code_of
 from pipelines.cli.options import Context, pass_context
 from pipelines.cli.printing import print_result
-from pipelines.cli.terminal import standard_output
 from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
@@ -118,26 +117,23 @@ def _answer(
     out: Path | None,
     values: "Mapping[str, Value] | None",
 ) -> None:
-    from contextlib import ExitStack
-
+    from pipelines.export.target import target
     from pipelines.query.process import end_overdue, in_child
-    from pipelines.report.files import whole_file
 
     if form == "parquet" and out is None:
         raise UsageError("Parquet にはファイルが要ります / Parquet needs a file; add -o FILE")
     home, settings = context.home, context.settings
-    with ExitStack() as stack:
-        target = standard_output() if out is None else stack.enter_context(whole_file(out))
+    with target(out, sys.stdout.buffer) as stream:
         width = None if out is None and sys.stdout.isatty() else _WIDEST
 
         def work() -> None:
             from pipelines.query.ask import run_query
 
             run_query(
-                home, settings, query, form, target,
+                home, settings, query, form, stream,
                 at=at, values=values, width=width, last_resort=end_overdue,
             )  # fmt: skip
-            target.flush()
+            stream.flush()
 
         in_child(lambda: code_of(work), home, settings.limits.sql_memory_mb)
 

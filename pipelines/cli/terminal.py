@@ -3,7 +3,6 @@
 import os
 import shutil
 import sys
-from typing import BinaryIO
 
 import click
 
@@ -26,8 +25,3 @@ def paper(color: str = "auto") -> Paper:
         width=shutil.get_terminal_size().columns if is_terminal else None,
         has_colour=color == "always" or (color == "auto" and wanted),
     )
-
-
-def standard_output() -> BinaryIO:
-    """Return standard output for bytes, which are data in a pipe and text at a terminal."""
-    return sys.stdout.buffer

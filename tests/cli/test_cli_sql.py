@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import socket
 import stat
 import subprocess
@@ -176,3 +177,16 @@ def test_saved_queries_are_listed_and_run(folder: Path) -> None:
         ["select 1", "--list-saved"],
     ):
         assert command.run(folder, "sql", *wrong).returncode == 2
+
+
+def test_pipe_is_written_to_and_not_replaced(folder: Path) -> None:
+    """What -o names may be a device or a pipe; it stays one."""
+    command.run(folder, "ingest")
+    pipe = folder / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    done = command.run(folder, "sql", "select 1 as a", "--format", "csv", "-o", str(pipe))
+    assert done.returncode == 0
+    assert os.read(reader, 100) == b"a\n1\n"
+    os.close(reader)
+    assert pipe.is_fifo()

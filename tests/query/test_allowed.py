@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import socket
 import sqlite3
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 from hostile import HOSTILE
 
 from pipelines import lake
+from pipelines.detect.catalogue import load_catalogue
 from pipelines.limits import Limits
 from pipelines.paths import Home
 from pipelines.query.allowed import RefusedError, statement, statements
@@ -24,6 +26,7 @@ from pipelines.query.functions import (
     REFUSED_PREFIXES,
     TABLE_FUNCTIONS,
 )
+from pipelines.saved_queries import saved_queries
 
 
 @dataclass(frozen=True)
@@ -274,3 +277,12 @@ def test_functions_of_extensions_are_refused(world: World) -> None:
     added = {name for (name,) in set(world.session.con.execute(query).fetchall()) - own}
     assert {"sqlite_scan", "ducklake_snapshots"} <= added
     assert not added & (FUNCTIONS | TABLE_FUNCTIONS)
+
+
+def test_saved_queries_and_evidence_are_questions(world: World) -> None:
+    """What the product itself gives people to ask is never refused."""
+    for query in saved_queries().values():
+        statement(query.sql, world.session.reach)
+    for detector in load_catalogue().values():
+        filled = detector.evidence_query.replace("{by_actor}", "true")
+        statement(re.sub(r"\{[^{}]*\}", "''", filled), world.session.reach)

@@ -14,6 +14,8 @@ _SIGNS_OF_MORE = (
     ("vhost", ",", ","), ("vhost", '"', '"'), ("host", '"', '^"'), ("host", "(", "^[(]"),
     ("user", " ", "(?:^| )- "), ("bytes", " ", " "), ("agent", '"', r'(?:^|[^\\])"'),
 )  # fmt: skip
+# A second look costs much where a field is long, and only a client makes it so.
+_LONGEST_SIGN = 512  # bytes
 COMMENT = "comment"  # the reason of lines that are none by themselves, such as parts of one
 
 
@@ -61,7 +63,8 @@ class FurtherSplitter:
                 continue
             column = frame.get_column(name)
             if column.str.contains(sign, literal=True).any():
-                is_odd |= column.str.contains(pattern).fill_null(value=False)
+                is_sign = column.str.contains(pattern) & (column.str.len_bytes() <= _LONGEST_SIGN)
+                is_odd |= is_sign.fill_null(value=False)
         if not is_odd.any():
             return frame
         found = self.further.split(lines.filter(is_odd))

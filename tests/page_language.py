@@ -15,6 +15,7 @@ _CLOSED_BY = {
     "tr": {"tr", "td", "th"}, "tbody": {"tr", "td", "th", "thead"}, "option": {"option"},
 }  # fmt: skip
 _WORDS = re.compile(r"[A-Za-z][a-z'’-]+(?:[ ,;:]+(?:[A-Za-z][a-z'’-]+|[a-zA-Z]\b)){2,}")
+_COMMAND = re.compile(r"mimamori(?: [a-z]+)+")  # what is typed has no language
 _JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 
@@ -54,4 +55,4 @@ def texts_of(page: str) -> list[str]:
 def in_the_other_language(texts: list[str], language: str) -> Iterator[str]:
     """Yield texts of a page in `ja` that hold three English words on end; in `en` Japanese ones."""
     wrong = _WORDS if language == "ja" else _JAPANESE
-    return (text for text in texts if wrong.search(text))
+    return (text for text in texts if wrong.search(_COMMAND.sub("", text)))

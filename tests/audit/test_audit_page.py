@@ -7,6 +7,7 @@ from pathlib import Path
 import audit_lake
 import pytest
 from audit_lake import MONTH, World, small
+from page_language import in_the_other_language, texts_of
 
 from pipelines import lake
 from pipelines.audit.month import Month
@@ -158,3 +159,10 @@ def test_pdf_is_a_real_file(world: World, tmp_path: Path) -> None:
     made = world.audit(out=tmp_path, with_pdf=True)
     assert made.pdf == made.page.parent / "audit.pdf"
     assert made.pdf.read_bytes().startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_page_has_no_text_in_the_other_language(pages: dict[str, Path], language: str) -> None:
+    """What is not marked as logged or written by people is in the language of the page."""
+    texts = texts_of(pages[language].read_text(encoding="utf-8"))
+    assert list(in_the_other_language(texts, language)) == []

@@ -32,7 +32,7 @@ def use_key(con: duckdb.DuckDBPyConnection, home: Home) -> None:
     if prints and prints != [(print_of_key,)]:
         raise MimamoriError(
             f"{home.pseudonym_key}: このレイクの鍵ではありません。正しい鍵を控えから戻してください"
-            "（docs/keys.md）/ is not the key of this lake: restore the right one from its backup "
+            "（docs/keys.md） / is not the key of this lake: restore the right one from its backup "
             "(docs/keys.md)"
         )
     if not prints:

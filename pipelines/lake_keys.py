@@ -144,7 +144,10 @@ def _close(catalog: Path) -> None:
             con.execute("pragma journal_mode = wal")  # readers cannot turn it on
     except sqlite3.OperationalError as error:
         if "locked" not in str(error):
-            raise MimamoriError(f"{catalog}: {error}") from None
+            raise MimamoriError(
+                f"{catalog}: 鍵のフォルダへ移せません / cannot be moved to the folder of the keys: "
+                f"{error}"
+            ) from None
         raise LakeBusyError(
             f"{catalog}: 鍵のフォルダへ移しますが、ほかのプログラムが読んでいます。"
             "それを終えてから、もう一度実行してください / "
@@ -183,7 +186,7 @@ def _check_ids(home: Home) -> None:
         raise _missing(home, home.keys)
     raise MimamoriError(
         f"{home.keys}: {home.lake} の鍵ではありません。レイクごとに鍵のフォルダが要ります。"
-        "設定の lake.keys を直すか、正しい鍵を戻してください（docs/keys.md）/ "
+        "設定の lake.keys を直すか、正しい鍵を戻してください（docs/keys.md） / "
         f"these are not the keys of {home.lake}: each lake needs a folder of its own for them; "
         "correct lake.keys in the settings, or restore the right keys (docs/keys.md)"
     )
@@ -220,7 +223,7 @@ def _name(folder: Path, name: str) -> None:
 def _missing(home: Home, what: Path) -> MimamoriError:
     return MimamoriError(
         f"{what}: ありません。{home.lake} のデータは、鍵がなければ開けません。鍵のフォルダを"
-        "つなぐか、控えから戻してください（docs/keys.md）/ "
+        "つなぐか、控えから戻してください（docs/keys.md） / "
         f"is missing, and the data in {home.lake} cannot be opened without the keys: "
         "mount their folder, or restore it from its backup (docs/keys.md)"
     )

@@ -167,6 +167,7 @@ def test_requests_of_an_older_lake_are_all_there(
             "_scripts",
             lambda: {name: scripts[name] for name in scripts if name < "010"},
         )
+        older.setattr(lake, "use_key", lambda _con, _home: None)
         with lake.open_writer(Home(tmp_path), "Asia/Tokyo") as con:
             con.execute(
                 """

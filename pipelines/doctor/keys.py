@@ -11,7 +11,7 @@ def check_keys(home: Home) -> Outcome:
         return wrong(
             "keys",
             f"{home.pseudonym_key}: ありません / is missing",
-            "鍵のフォルダを控えから戻してください（docs/keys.md）/ "
+            "鍵のフォルダを控えから戻してください（docs/keys.md） / "
             "restore the folder of the keys from its backup (docs/keys.md)",
         )
     if on_one_file_system(home):

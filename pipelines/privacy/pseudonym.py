@@ -41,7 +41,7 @@ class Pseudonyms:
         key = path.read_bytes()
         if len(key) != _KEY_BYTES:
             raise MimamoriError(
-                f"{path}: 鍵ではありません。控えから戻してください（docs/keys.md）/ "
+                f"{path}: 鍵ではありません。控えから戻してください（docs/keys.md） / "
                 f"is no key ({_KEY_BYTES} bytes): restore it from its backup (docs/keys.md)"
             )
         return cls(key)
@@ -96,6 +96,6 @@ def missing_key(home: Home) -> MimamoriError:
     """Return the error for a lake whose hash key is not there."""
     return MimamoriError(
         f"{home.pseudonym_key}: ありません。新しい鍵では、同じ人が別の仮名になります。控えから"
-        "戻してください（docs/keys.md）/ is missing, and with a new key the same person would get "
+        "戻してください（docs/keys.md） / is missing, and with a new key the same person would get "
         "another pseudonym: restore it from its backup (docs/keys.md)"
     )

@@ -1,6 +1,6 @@
 -- One row per day of $days (date[]) and site: what the suite `site_day` judges. A figure is null
--- where it is not judged: too little history, too few lines, or a site that is no longer in the
--- settings ($site_ids). A site's habits are those of the $history_days days up to its last day
+-- where it is not judged: too little history, too few lines, or a site that is closed
+-- ($closed_ids). A site's habits are those of the $history_days days up to its last day
 -- with records, so that a long silence does not become a habit; a silence of more than
 -- $silence_days is an end. Public holidays ($holidays, date[]) count as Sundays. [none]
 with day as (
@@ -135,7 +135,7 @@ select
     judged_profile.domain_foreign,
     case
         when judged_profile.records_usual
-            and list_contains($site_ids::varchar[], judged_profile.site_id)
+            and not list_contains($closed_ids::varchar[], judged_profile.site_id)
             then judged_profile.records
     end as records_where_usual,
     case

@@ -10,20 +10,23 @@ _CHANGED = """
 with changed as (
     select log_date, max(read_at) as read_at from lake.ledger_day group by log_date
 ),
-reported as (
-    select log_date, max(started_at) as started_at
-    from lake.stage_run
-    where stage = 'check' and status = 'done'
-        and log_date in (
-            select log_date from lake.stage_run where stage = 'report' and status = 'done'
-        )
+-- A day is through when each of its stages has ended well since its last lines.
+through as (
+    select log_date, min(started_at) as started_at
+    from (
+        select log_date, stage, max(started_at) as started_at
+        from lake.stage_run
+        where stage in ('check', 'detect', 'report') and status = 'done'
+        group by log_date, stage
+    )
     group by log_date
+    having count(*) = 3
 )
 select changed.log_date
 from changed
-left join reported on reported.log_date = changed.log_date
+left join through on through.log_date = changed.log_date
 where changed.log_date < $date and $date - changed.log_date <= $reexamine_days
-    and (reported.started_at is null or reported.started_at < changed.read_at)
+    and (through.started_at is null or through.started_at < changed.read_at)
 order by changed.log_date
 """
 

@@ -5,13 +5,12 @@ for that day before, in one transaction, so running it twice changes nothing.
 """
 
 import datetime as dt
-import hashlib
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -30,7 +29,8 @@ from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.quality.result import CheckResult
 from pipelines.settings import Settings
-from pipelines.time_limit import seconds_for_bytes, seconds_for_days, stage_limit
+from pipelines.stage_runs import Run, failure_on_record, recorded, stage
+from pipelines.time_limit import seconds_for_bytes, stage_limit
 
 if TYPE_CHECKING:
     import polars as pl
@@ -99,16 +99,20 @@ def ingest(
         MimamoriError: no landing folder.
         TimeLimitError: it took longer than the volume explains.
     """
+    started = clock()
     # What is wrong with the folder or the sites shows before a lake is made.
-    with (
-        Folder.at(landing or home.logs) as folder,
-        ThreadPoolExecutor(1, thread_name_prefix="import") as beside,
-    ):
-        with stage_limit(seconds_for_bytes(settings.limits, 0), "ingest"):
-            found = Landing.of(settings, folder, site_ids)
+    with ExitStack() as opened:
+        with failure_on_record(settings, home, started, clock):
+            folder = opened.enter_context(Folder.at(landing or home.logs))
+            with stage_limit(seconds_for_bytes(settings.limits, 0), "ingest"):
+                found = Landing.of(settings, folder, site_ids)
+        beside = opened.enter_context(ThreadPoolExecutor(1, thread_name_prefix="import"))
         # Python reads the modules, half a second, while DuckDB opens the lake.
         loading = beside.submit(import_module, "pipelines.ingest.run")
-        with lake.open_writer(home, settings.timezone) as con:
+        with (
+            lake.open_writer(home, settings.timezone) as con,
+            recorded(con, Run(settings, "ingest", (today(settings, clock),), started, clock)),
+        ):
             loading.result()
             from pipelines.enrich.crawlers import refresh_crawler_rules  # noqa: PLC0415
             from pipelines.ingest.day_window import DayWindow  # noqa: PLC0415
@@ -177,7 +181,7 @@ def check(
     from pipelines.detect.aggregates import refresh_stale_aggregates  # noqa: PLC0415
     from pipelines.quality.run import judge  # noqa: PLC0415 - Great Expectations takes seconds
 
-    with _stage(settings, home, "check", days, clock) as con:
+    with stage(settings, home, "check", days, clock) as con:
         refresh_stale_aggregates(con, days, clock)
         note_days_left(con, settings.limits, list(days), clock())
         results = judge(home, settings, days, home.reports / "data-docs", clock)
@@ -195,7 +199,7 @@ def detect(
     """Run detectors and Sigma rules over the days, in order; return the findings as they stand."""
     from pipelines.detect.night import detect_days  # noqa: PLC0415 - pySigma takes a while to load
 
-    with _stage(settings, home, "detect", days, clock) as con:
+    with stage(settings, home, "detect", days, clock) as con:
         return detect_days(con, settings, days, clock)
 
 
@@ -209,7 +213,7 @@ def report(
     """Write the reports of the days and the index; return the pages of the days."""
     from pipelines.report.build import write_reports  # noqa: PLC0415 - templates load slowly
 
-    with _stage(settings, home, "report", days, clock) as con:
+    with stage(settings, home, "report", days, clock) as con:
         return write_reports(con, settings, days, out or home.reports, clock)
 
 
@@ -280,7 +284,7 @@ def audit(
     present = today(settings, clock)
     wanted = month or Month.before(present)
     require_begun(wanted, present)
-    with _stage(settings, home, "audit", [present], clock) as con:
+    with stage(settings, home, "audit", [present], clock) as con:
         return write_audit(
             con, settings, home, wanted, out or home.reports, clock, with_pdf=with_pdf
         )
@@ -294,7 +298,7 @@ def upkeep(settings: Settings, home: Home, clock: Clock = system_clock) -> Upkee
     """
     size = sum(file.stat().st_size for file in lying_files(home))
     seconds = seconds_for_bytes(settings.limits, size)
-    with _stage(settings, home, "upkeep", [today(settings, clock)], clock, seconds) as con:
+    with stage(settings, home, "upkeep", [today(settings, clock)], clock, seconds) as con:
         before, files_before = _row_counts(con), _file_count(con)
         con.execute("call ducklake_merge_adjacent_files('lake')")
         keep_after = clock() - dt.timedelta(days=settings.retention.access_log_days)
@@ -309,39 +313,6 @@ def upkeep(settings: Settings, home: Home, clock: Clock = system_clock) -> Upkee
             "restore the lake from its backup"
         )
     return UpkeepResult(before, after, files_before, files_after)
-
-
-@contextmanager
-def _stage(
-    settings: Settings,
-    home: Home,
-    name: str,
-    days: Sequence[dt.date],
-    clock: Clock,
-    seconds: float | None = None,
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A writer's connection whose use is itself recorded, done or failed.
-
-    What takes longer than so many seconds fails; by default than a stage of so many days may take.
-    """
-    limit = seconds or seconds_for_days(settings.limits, len(days))
-    lake.require(home)
-    fingerprint = hashlib.sha256(settings.model_dump_json().encode()).hexdigest()
-    started = clock()
-    with lake.open_writer(home, settings.timezone) as con:
-        status, message = "failed", ""
-        try:
-            with stage_limit(limit, name, con):
-                yield con
-            status = "done"
-        except Exception as error:
-            message = str(error) if isinstance(error, MimamoriError) else type(error).__name__
-            raise
-        finally:
-            con.execute(
-                "insert into lake.stage_run select ?, unnest(?::date[]), ?, ?, ?, ?, ?",
-                [name, list(days), started, clock(), status, message, fingerprint],
-            )
 
 
 def _tables(con: duckdb.DuckDBPyConnection) -> list[str]:

@@ -1,5 +1,8 @@
 """What people say to the lake (names, notes, reasons) must be readable to whoever comes later."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 from pipelines.errors import UsageError
 from pipelines.report.visible import is_deceptive
 
@@ -22,3 +25,10 @@ def require_utf8(option: str, text: str) -> None:
     """Raise UsageError for a text that came from bytes that are no UTF-8: no lake can hold it."""
     if any("\ud800" <= letter <= "\udfff" for letter in text):
         raise UsageError(f"{option}: UTF-8 ではありません / is no UTF-8")
+
+
+def unknown_name(option: str, value: str, known: Iterable[str]) -> str:
+    """Return the message for a name that is none of `known`, with those that are near it."""
+    near = get_close_matches(value, sorted(known), n=3)
+    hint = f"; もしや / did you mean {' or '.join(near)}?" if near else ""
+    return f"{option} {value!r}: その名前のものはありません / nothing of that name is known{hint}"

@@ -116,7 +116,7 @@ class BusinessHours(Section):
 
 
 class Retention(Section):
-    """How long rows are kept, in days."""
+    """How long rows are to be kept, in days. Not applied yet, but to snapshots of the lake."""
 
     access_log_days: Days = 400
     pseudonymise_after_days: Days = 90

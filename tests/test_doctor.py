@@ -91,6 +91,7 @@ def _not_well(outcomes: dict[str, Outcome]) -> set[str]:
         "disk",
         "fast-path",
         "keys",  # a temporary folder has one file system
+        "retention",  # which is a warning as long as nothing applies it
     }
 
 
@@ -217,6 +218,14 @@ def test_wrong_settings_are_named_by_line(folder: Path) -> None:
     assert message == f"{folder / 'mimamori.yaml'}:6: localle: 知らないキーです / unknown key"
     assert "landing" not in outcomes
     assert outcomes["rows"].status is Status.OK
+
+
+def test_retention_that_nothing_applies_is_a_warning(folder: Path) -> None:
+    """Settings that promise to let rows go are not taken for it."""
+    nightly.check(load(folder / "mimamori.yaml"), _home(folder), [dt.date(2026, 11, 19)])
+    outcome = _examine(folder)["retention"]
+    assert outcome.status is Status.WARNING
+    assert "not applied yet: rows stay" in outcome.message
 
 
 def test_no_lake_yet_is_no_failure(tmp_path: Path) -> None:

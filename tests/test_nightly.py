@@ -90,8 +90,30 @@ def test_second_run_changes_no_row(tmp_path: Path, settings: Settings) -> None:
         ("aggregate", "done", 1),
         ("check", "done", 2),
         ("detect", "done", 2),
+        ("ingest", "done", 2),
         ("report", "done", 2),
     ]
+
+
+def test_a_day_whose_detection_failed_after_late_lines_is_due_again(
+    tmp_path: Path, settings: Settings
+) -> None:
+    """Its last report is of before they came, and would stay the last."""
+    home = Home(tmp_path / "var")
+    _write(home, "day", _DAYS[0])
+    nightly.ingest(settings, home, clock=_clock(18))
+    with lake.open_writer(home, settings.timezone) as con:
+        for stage, hour in (("check", 18), ("detect", 18), ("report", 18), ("check", 20)):
+            at = dt.datetime(2026, 11, 18, hour, tzinfo=dt.UTC)
+            con.execute(
+                "insert into lake.stage_run by name select ? as stage, ? as log_date,"
+                " ? as started_at, ? as ended_at, 'done' as status",
+                [stage, _DAYS[0], at, at],
+            )
+    assert nightly.due_days(settings, home, _DAYS[1]) == [_DAYS[1]]
+    _write(home, "late", _DAYS[0])
+    nightly.ingest(settings, home, clock=_clock(18, hour=19))
+    assert nightly.due_days(settings, home, _DAYS[1]) == [_DAYS[0], _DAYS[1]]
 
 
 def test_detect_alone_knows_the_days_before(tmp_path: Path, settings: Settings) -> None:

@@ -15,13 +15,13 @@ from pipelines.settings import Retention
 
 MEASURES = tuple(range(1, 8))
 
-Cover = Literal["complete", "doubt", "nothing", "unchecked", "before", "later"]
+Cover = Literal["complete", "doubt", "nothing", "unchecked", "before", "closed", "later"]
 """How much of a site's day is there.
 
 `complete`: lines came, the checks ran, and nothing speaks against it. `doubt`: a check failed, or
 a gap, a wrong clock or unreadable lines were found. `nothing`: not a line. `unchecked`: the checks
-did not end well, so nobody can tell. `before`: the site had not sent its first line yet. `later`:
-the day is not over.
+did not end well, so nobody can tell. `before`: the site had not sent its first line yet. `closed`:
+somebody closed the site, and no line came. `later`: the day is not over.
 """
 
 

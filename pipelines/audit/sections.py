@@ -20,6 +20,7 @@ _SIGNS: Mapping[Cover, Mark] = {
     "nothing": Mark("×", "nothing"),
     "unchecked": Mark("?", "unchecked"),
     "before": Mark("·"),
+    "closed": Mark("–"),
     "later": Mark(""),
 }
 _STATE_TONES: Mapping[State, str] = {

@@ -13,22 +13,30 @@ from pipelines.report.gather import rank_of_group
 from pipelines.settings import Settings
 from pipelines.worksheet.gather import DOUBTS
 
-# Sites that sent a line in the month, or stood in the settings in it.
+# Sites that sent a line in the month, or were expected to: once a site has sent one, until it is
+# closed; before that, while the settings name it.
 _SITES = """
 with seen as (
     select
         site_id, min(log_date) filter (where lines > 0) as first_on,
         bool_or(lines > 0 and log_date between $first and $last) as is_heard
     from lake.site_day group by site_id
+),
+closure as (
+    select site_id, arg_max_null(closed_on, decided_at) as closed_on
+    from lake.site_closure group by site_id
 )
 select
-    coalesce(site.site_id, seen.site_id), coalesce(site.site_group, ''), seen.first_on
+    coalesce(site.site_id, seen.site_id), coalesce(site.site_group, ''), seen.first_on,
+    closure.closed_on
 from lake.site as site
 full join seen on seen.site_id = site.site_id
+left join closure on closure.site_id = site.site_id
 where coalesce(seen.is_heard, false)
     or (
-        site.seen_at >= $first::date::timestamptz
-        and (seen.first_on is null or seen.first_on <= $last)
+        site.site_id is not null
+        and coalesce(closure.closed_on >= $first, true)
+        and coalesce(seen.first_on <= $last, site.seen_at >= $first::date::timestamptz)
     )
 order by 1
 """
@@ -81,11 +89,14 @@ def read_sites(
         Site(
             site_id,
             group,
-            tuple(_cover(on, first_on, days[site_id].get(on), checked, over) for on in month.days),
+            tuple(
+                _cover(on, (first_on, closed_on), days[site_id].get(on), checked, over)
+                for on in month.days
+            ),
             sum(one.lines for one in days[site_id].values()),
             sum(one.rejects for one in days[site_id].values()),
         )
-        for site_id, group, first_on in con.execute(_SITES, span).fetchall()
+        for site_id, group, first_on, closed_on in con.execute(_SITES, span).fetchall()
     ]
     ranks = {site.group: rank_of_group(settings, site.group) for site in sites}
     return tuple(sorted(sites, key=lambda site: (ranks[site.group], site.group, site.site_id)))
@@ -93,15 +104,18 @@ def read_sites(
 
 def _cover(
     on: dt.date,
-    first_on: dt.date | None,
+    life: tuple[dt.date | None, dt.date | None],
     day: _SiteDay | None,
     checked: Collection[dt.date],
     over: Collection[dt.date],
 ) -> Cover:
+    first_on, closed_on = life
     if on not in over:
         return "later"
     if first_on is not None and on < first_on:
         return "before"
+    if closed_on is not None and closed_on <= on and (day is None or not day.lines):
+        return "closed"
     if on not in checked:
         return "unchecked"
     if day is None or not day.lines:

@@ -15,6 +15,7 @@ _LETTERS = {
     "nothing": "n",
     "unchecked": "u",
     "before": "b",
+    "closed": "x",
     "later": "-",
 }
 

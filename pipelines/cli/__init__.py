@@ -27,6 +27,7 @@ from pipelines.cli.parse import parse
 from pipelines.cli.redact import redact
 from pipelines.cli.review import review
 from pipelines.cli.rules import rules
+from pipelines.cli.sites import sites
 from pipelines.cli.sql import sql
 from pipelines.cli.stages import check, detect, ingest, report, run
 from pipelines.pandas_door import close_door
@@ -36,7 +37,7 @@ from pipelines.visible_stream import VisibleFormatter, show_at_terminals
 
 _COMMANDS = (
     demo, ingest, check, detect, report, run, deliver, parse, redact, sql, findings, incident,
-    review, audit, export, rules, doctor,
+    review, audit, export, rules, sites, doctor,
 )  # fmt: skip
 
 

@@ -2,12 +2,11 @@
 
 import datetime as dt
 import json
-import os
-import pwd
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from pipelines.cli.author import author_of
 from pipelines.cli.options import (
     DATE,
     Context,
@@ -19,7 +18,6 @@ from pipelines.cli.options import (
 from pipelines.cli.printing import echo, print_findings, print_json, print_result
 from pipelines.cli.terminal import color_option, paper
 from pipelines.report.visible import visible
-from pipelines.said import LONGEST_NAME, require_text
 
 if TYPE_CHECKING:
     from pipelines.detect.decisions import Decision, Verdict
@@ -118,7 +116,7 @@ def _decide(
 
     word = Word(
         cast("Status", status),
-        _author(author),
+        author_of("--author", author),
         cast("Verdict | None", verdict and verdict.replace("-", "_")),
         note,
     )
@@ -239,7 +237,13 @@ def findings_suppress(
         )
     settings = context.settings
     rule, count = suppress(
-        context.home, settings, wanted, reason, _author(author), until.date(), system_clock
+        context.home,
+        settings,
+        wanted,
+        reason,
+        author_of("--author", author),
+        until.date(),
+        system_clock,
     )
     said = f"{_in_words(rule, settings)}\n{count} 件を抑止 / findings made quiet"
     print_result({**rule.as_json(), "findings": count}, as_json, said)
@@ -291,18 +295,6 @@ def _require_detector(detector: str) -> None:
         raise click.UsageError(
             f"--detector {detector}: 検出器にない / no such detector; mimamori rules list"
         )
-
-
-def _author(named: str | None) -> str:
-    """The name given, always with the account that gave it: a name alone proves nothing."""
-    if named is not None:
-        require_text("--author", named, LONGEST_NAME)
-    try:
-        account = pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:  # an account without an entry, as containers have them
-        account = f"uid {os.getuid()}"
-    name = (named or "").strip()
-    return account if name in {"", account} else f"{name} ({account})"
 
 
 def _decisions(decisions: "tuple[Decision, ...]", settings: "Settings") -> list[str]:

@@ -12,10 +12,12 @@ from pipelines.deliver.day import ReportedDay
 from pipelines.deliver.notice import Notice
 from pipelines.findings import Severity
 from pipelines.report.index import PAGE
+from pipelines.report.trouble import Trouble
 from pipelines.report.visible import visible
 from pipelines.report.words import Words
 
 SHOWN = 10
+_TOLD_BY_OTHERS = frozenset({Trouble.NO_LINES, Trouble.CHECKS_FAILED})
 _SUMMARY_LIMIT = 240
 
 
@@ -145,7 +147,7 @@ def _span(notice: Notice) -> str:
 def _worst(notice: Notice, words: Words) -> str:
     if notice.worst is not None:
         return words("deliver.worst", severity=words(f"severity.{notice.worst}"))
-    return words("verdict.unjudged" if notice.is_unjudged else "deliver.nothing")
+    return words("deliver.nothing" if notice.is_clear else f"verdict.{notice.verdict}")
 
 
 def _counts(counts: Mapping[Severity, int], words: Words) -> str:
@@ -172,6 +174,12 @@ def _facts(notice: Notice, day: ReportedDay, counts: str, words: Words) -> tuple
         )
     if summary.checks_failed:
         facts.append(words("sentence.checks_failed", n=summary.checks_failed))
+    # No site and no detector is named: the counts alone go to whoever may read the letter.
+    facts += [
+        words(f"trouble.{trouble}", n=n)
+        for trouble, n in summary.troubles.items()
+        if trouble not in _TOLD_BY_OTHERS
+    ]
     return tuple(facts)
 
 

@@ -56,6 +56,17 @@ class Notice:
         return worst_of(self.counts)
 
     @property
+    def verdict(self) -> Verdict:
+        """The most urgent verdict of its days."""
+        order = tuple(Verdict)
+        return min((day.summary.verdict for day in self.days), key=order.index)
+
+    @property
+    def is_clear(self) -> bool:
+        """True when there is nothing to act on or to look at on any day of it."""
+        return self.verdict is Verdict.CLEAR
+
+    @property
     def is_unjudged(self) -> bool:
         """True when a day of it could not be judged."""
         return any(day.summary.verdict is Verdict.UNJUDGED for day in self.days)

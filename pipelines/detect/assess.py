@@ -9,7 +9,7 @@ import polars as pl
 
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.decisions import with_status
-from pipelines.detect.fold import within_budget
+from pipelines.detect.fold import is_from_inside, within_budget
 from pipelines.detect.incidents import grouped
 from pipelines.detect.score import Surroundings, scored
 from pipelines.detect.suppress import read_suppressions
@@ -39,12 +39,18 @@ def assess(
     catalogue = load_catalogue()
     assessed = []
     for group in grouped(known):
-        loud = {one.detector: one.category for one in group if one.severity.needs_a_look}
+        loud = [one for one in group if one.severity.needs_a_look]
         for finding in group:
+            # What anybody outside can cause in somebody's name says nothing about them at work.
+            heard = {
+                one.detector: one.category
+                for one in loud
+                if is_from_inside(one) or not is_from_inside(finding)
+            }
             detector = catalogue.get(finding.detector)
             around = Surroundings(
                 corroboration=tuple(
-                    category for other, category in loud.items() if other != finding.detector
+                    category for other, category in heard.items() if other != finding.detector
                 ),
                 measured=detector.measured if detector else None,
                 is_absent=finding.finding_id in absent,

@@ -2,7 +2,8 @@
 
 `day_request` has the day's rows about persons, `web_source` its web attacks by address,
 `calendar_day` the kind of every day of the history, `user_franchise` the shop that a user's id
-names, `frozen` the days of open cases, which are not learnt.
+names, `site_state` which sites should have sent lines, `frozen` the days of open cases, which are
+not learnt.
 """
 
 import datetime as dt
@@ -26,6 +27,7 @@ from pipelines.lake import identifier, make_table
 from pipelines.limits import Limits
 from pipelines.paths import SQL_DIR
 from pipelines.settings import Settings
+from pipelines.sites.state import make_site_states
 from pipelines.time_limit import query_limit
 from pipelines.users import shop_of
 
@@ -82,6 +84,7 @@ def frame_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) 
         make_table(con, name, frame)
     _drop(con, set(SIGNAL_TABLES) - signals.keys())  # of another day
     frame_tables(con, values, WEB_TABLES, seconds)
+    make_site_states(con, settings, day)
     _name_franchises(con, settings)
     return values
 

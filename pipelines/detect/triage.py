@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 import duckdb
 import polars as pl
@@ -26,7 +25,7 @@ from pipelines.errors import UsageError
 from pipelines.findings import Finding, Status
 from pipelines.lake_keys import is_there
 from pipelines.paths import Home
-from pipelines.said import LONGEST_NAME, LONGEST_NOTE, require_text, require_utf8
+from pipelines.said import LONGEST_NAME, LONGEST_NOTE, require_text, require_utf8, unknown_name
 from pipelines.settings import Settings
 
 
@@ -224,19 +223,13 @@ def _require_known(con: duckdb.DuckDBPyConnection, settings: Settings, wanted: C
     found = con.execute("select distinct detector, site_id from lake.findings").fetchall()
     detectors = {detector for detector, _ in found} | set(load_catalogue())
     if wanted.detector not in detectors:
-        raise UsageError(_unknown("--detector", wanted.detector, detectors))
+        raise UsageError(unknown_name("--detector", wanted.detector, detectors))
     if wanted.site_id is not None:
         sites = {site for _, site in found if site}
         sites |= {site.id for site in settings.sites if "{" not in site.id}
         sites |= {site for (site,) in con.execute("select site_id from lake.site").fetchall()}
         if wanted.site_id not in sites:
-            raise UsageError(_unknown("--site", wanted.site_id, sites))
-
-
-def _unknown(option: str, value: str, known: Iterable[str]) -> str:
-    near = get_close_matches(value, sorted(known), n=3)
-    hint = f"; もしや / did you mean {' or '.join(near)}?" if near else ""
-    return f"{option} {value!r}: その名前のものはありません / nothing of that name is known{hint}"
+            raise UsageError(unknown_name("--site", wanted.site_id, sites))
 
 
 def _days(con: duckdb.DuckDBPyConnection, settings: Settings, rule: Suppression) -> list[dt.date]:

@@ -18,6 +18,7 @@ from pipelines.doctor import (
     machine,
     permissions,
     proof,
+    retention,
     store,
 )
 from pipelines.doctor.outcome import Outcome, warning, well, wrong
@@ -83,6 +84,9 @@ def _lake_outcomes(
             "data-files", lambda: [store.check_data_files(con, home, is_writing=is_writing)]
         )
         if settings:
+            yield from _guarded(
+                "retention", lambda: [retention.check_retention(con, settings, now)]
+            )
             yield from _guarded("context", lambda: [context.check_context(con, settings, now)])
         yield from _guarded("limits", lambda: [limits.check_limits(con, now)])
         yield from _guarded("proof", lambda: proof.check_proofs(con))

@@ -24,7 +24,7 @@ from pipelines.errors import MimamoriError, without_words
 from pipelines.ingest.background import OneBehind, in_order, prefetched, quick_turns
 from pipelines.ingest.day_window import DayWindow
 from pipelines.ingest.dimensions import Dimensions
-from pipelines.ingest.discover import Landing, LogFile, SiteInstance
+from pipelines.ingest.discover import Landing, LogFile
 from pipelines.ingest.duplicates import drop_duplicates, write_days_of_known_lines
 from pipelines.ingest.fields import LineContext
 from pipelines.ingest.folder import Folder, held_open
@@ -39,11 +39,12 @@ from pipelines.ingest.reached import bounds_of, still_aside, write_reached
 from pipelines.ingest.reading import FileReading, Opening
 from pipelines.ingest.store import Store
 from pipelines.ingest.tally import tally_lines
-from pipelines.lake import insert_rows, next_snapshot, transaction
+from pipelines.lake import next_snapshot, transaction
 from pipelines.normalise.browser import load_engines
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.privacy.redact import Redactor
 from pipelines.settings import Settings
+from pipelines.sites.known import refresh_sites
 from pipelines.time_limit import seconds_for_bytes, stage_limit
 
 log = logging.getLogger(__name__)
@@ -99,7 +100,7 @@ def ingest(
         # Reading and parsing have the other processors; two threads of one INSERT cost twice as
         # much as one.
         con.execute("set threads = 1")
-        _refresh_sites(con, landing.sites, clock())
+        refresh_sites(con, settings, landing.sites, clock())
         run = _Run(con, settings, pseudonyms, geo, clock, writer, night)
         files = run.ledger.unread(landing.files, bounds_of(settings.limits))
         if files:
@@ -111,6 +112,8 @@ def ingest(
         ):
             for batch in _batches(files, held_open(_BATCH_FILES)):
                 run.read_batch(batch, landing.folder, shown)
+        if files:
+            refresh_sites(con, settings, landing.sites, clock())  # who sent a first line
         run.note_aside(landing.files, files)
         return run.result(
             f"{site}: もう何もありません / nothing lies there any more" for site in landing.absent
@@ -128,42 +131,6 @@ def _batches(files: list[LogFile], most: int) -> Iterator[list[LogFile]]:
         size += file.disk_bytes
     if batch:
         yield batch
-
-
-def _refresh_sites(
-    con: duckdb.DuckDBPyConnection, known: Sequence[SiteInstance], now: dt.datetime
-) -> None:
-    sites = [
-        (
-            site.id,
-            site.group,
-            site.franchise,
-            list(site.domains),
-            site.timezone,
-            site.hours,
-            site.trust,
-        )
-        for site in known
-    ]
-    rows = con.execute(
-        "select site_id, site_group, franchise, domains, timezone, hours, trust from lake.site"
-        " order by site_id"
-    ).fetchall()
-    if rows == sites:
-        return
-    with transaction(con):
-        con.execute("delete from lake.site")
-        names = (
-            "site_id",
-            "site_group",
-            "franchise",
-            "domains",
-            "timezone",
-            "hours",
-            "trust",
-            "seen_at",
-        )
-        insert_rows(con, "site", [dict(zip(names, (*site, now), strict=True)) for site in sites])
 
 
 class _Run:

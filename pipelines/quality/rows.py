@@ -8,10 +8,10 @@ import duckdb
 
 from pipelines.calendar import public_holidays
 from pipelines.errors import MimamoriError
-from pipelines.ingest.globs import compiled
 from pipelines.lake import identifier
 from pipelines.quality.suites import Suite
 from pipelines.settings import Settings
+from pipelines.sites.closure import closed_sites
 
 
 def make_rows(
@@ -24,8 +24,8 @@ def make_rows(
     """Run the suite's SELECT once for all days; return the name of the table with its rows.
 
     The table lies in the memory of `con`'s database. The SELECT may bind `$days` (date[]),
-    `$holidays` (date[], public holidays from the year before the first day on), `$site_ids`
-    (varchar[], the sites that the settings still have), `$now` (an instant) and the suite's own
+    `$holidays` (date[], public holidays from the year before the first day on), `$closed_ids`
+    (varchar[], the sites that are closed by the last day), `$now` (an instant) and the suite's own
     parameters, and may call `is_canonical_ip(varchar)`.
 
     Raises:
@@ -37,7 +37,7 @@ def make_rows(
         "holidays": public_holidays(
             settings.business_hours.holidays, range(days[0].year - 1, days[-1].year + 1)
         ),
-        "site_ids": _sites_in_settings(con, settings),
+        "closed_ids": _closed_sites(con, days[-1]),
         "now": now,
     }
     con.create_function(
@@ -62,12 +62,7 @@ def is_canonical_ip(text: str) -> bool:
     return str(address) == text and not is_mapped
 
 
-def _sites_in_settings(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[str]:
-    """The sites of the lake that a site or a template of the settings stands for."""
-    patterns = [compiled(site.id) for site in settings.sites]
-    rows = con.execute("select distinct site_id from lake.site_day").fetchall()
-    return [
-        site_id
-        for (site_id,) in rows
-        if any(pattern.values(site_id) is not None for pattern in patterns)
-    ]
+def _closed_sites(con: duckdb.DuckDBPyConnection, last: dt.date) -> list[str]:
+    """The sites that were closed by then."""
+    closed = closed_sites(con).values()
+    return [one.site_id for one in closed if one.closed_on and one.closed_on <= last]

@@ -10,6 +10,7 @@ from pipelines.detect.incidents import OPEN_STATUSES, Incident, is_below_fold
 from pipelines.detect.suppress import Suppression
 from pipelines.findings import Finding, Severity
 from pipelines.report.limits_passed import LimitPassed
+from pipelines.sites.state import SiteState, is_expected
 
 HISTORY_DAYS = 35  # five whole weeks, the examined day the last
 
@@ -36,11 +37,18 @@ class SiteDay:
     last_seen_on: dt.date | None
     checks_failed: int
     checks_failed_critical: int
+    state: SiteState = "in"
+    is_resting: bool = False
 
     @property
     def missing(self) -> bool:
-        """True when not one line of the site came in for the day."""
-        return self.lines == 0
+        """True when not one line of the site came in for a day on which some should have."""
+        return self.lines == 0 and self.expected
+
+    @property
+    def expected(self) -> bool:
+        """True when lines of the site should have come in, as far as its own rhythm says."""
+        return is_expected(self.state, is_resting=self.is_resting)
 
 
 @dataclass(frozen=True)
@@ -159,8 +167,28 @@ class LostContext:
 
 
 @dataclass(frozen=True)
+class Intake:
+    """How the reading of logs went: its last run, and whether one ended well after the day's end.
+
+    Without any run nothing is known to have been read.
+    """
+
+    last: StageRun | None = None
+    is_after_day: bool = False
+
+    @property
+    def is_complete(self) -> bool:
+        """True when logs were read after the day's end, and the last time without a failure."""
+        return self.is_after_day and (self.last is None or self.last.done)
+
+
+@dataclass(frozen=True)
 class DayFacts:
-    """Everything that the report of one day shows, in the order in which it is shown."""
+    """Everything that the report of one day shows, in the order in which it is shown.
+
+    `failed_detectors` could not be run for the day, or were not; of `uncounted_sites` lines were
+    read that the day's aggregates, and so the detectors, do not have.
+    """
 
     on: dt.date
     findings: tuple[Finding, ...]
@@ -188,6 +216,8 @@ class DayFacts:
     lost_context: tuple[LostContext, ...] = ()
     failed_detectors: tuple[str, ...] = ()
     limits_passed: tuple[LimitPassed, ...] = ()
+    uncounted_sites: tuple[str, ...] = ()
+    intake: Intake = Intake()
 
     @cached_property
     def urgent(self) -> tuple[Finding, ...]:
@@ -226,9 +256,28 @@ class DayFacts:
         )
 
     @cached_property
+    def expected_sites(self) -> tuple[SiteDay, ...]:
+        """Sites of which lines should have come in."""
+        return tuple(site for site in self.sites if site.expected)
+
+    @cached_property
     def missing_sites(self) -> tuple[SiteDay, ...]:
-        """Sites of which no line came in."""
+        """Sites of which no line came in where some should have."""
         return tuple(site for site in self.sites if site.missing)
+
+    @cached_property
+    def unread_sites(self) -> tuple[SiteDay, ...]:
+        """Sites whose lines were all rejected: something came in, and nothing could be read."""
+        return tuple(site for site in self.sites if site.lines and not site.records)
+
+    @cached_property
+    def unlisted_sites(self) -> tuple[SiteDay, ...]:
+        """Sites that sent lines and were not expected to, as those that were closed before."""
+        return tuple(site for site in self.sites if site.state == "unlisted")
+
+    def is_outdated(self, run: StageRun) -> bool:
+        """Return whether lines of the day were read after a run of a stage had begun."""
+        return self.received_at is not None and run.started_at < self.received_at
 
     @property
     def lines(self) -> int:

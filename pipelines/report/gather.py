@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.decisions import decisions_of, precisions
 from pipelines.detect.stored import read_day
 from pipelines.detect.suppress import read_suppressions
@@ -24,6 +25,7 @@ from pipelines.report.facts import (
     DayFacts,
     DayLines,
     Explained,
+    Intake,
     LostContext,
     Reading,
     RejectCount,
@@ -34,19 +36,16 @@ from pipelines.report.facts import (
 )
 from pipelines.report.limits_passed import limits_passed
 from pipelines.settings import Settings
+from pipelines.sites.state import make_site_states
 from pipelines.users import types_of
 
 TOP = 10
 READINGS_SHOWN = 200
 
+# The table `site_state` must stand.
 SITES = """
 with days as (
     select * from lake.site_day where log_date = $on
-), seen as (
-    select
-        site_id, min(log_date) as first_on,
-        max(log_date) filter (where log_date < $on) as last_seen_on
-    from lake.site_day where lines > 0 group by site_id
 ), checks as (
     select
         site_id, count(*) as failed, count(*) filter (where severity = 'critical') as critical
@@ -54,7 +53,7 @@ with days as (
     where log_date = $on and not success and site_id is not null group by site_id
 )
 select
-    coalesce(site.site_id, days.site_id) as site_id, coalesce(site.site_group, '') as site_group,
+    coalesce(state.site_id, days.site_id) as site_id, coalesce(site.site_group, '') as site_group,
     site.franchise, site.domains[1] as domain, coalesce(days.lines, 0) as lines,
     coalesce(days.records, 0) as records, coalesce(days.rejects, 0) as rejects,
     coalesce(days.hours_with_records, 0) as hours_with_records,
@@ -62,13 +61,14 @@ select
     coalesce(days.bot_records, 0) as bot_records,
     coalesce(days.client_errors, 0) as client_errors,
     coalesce(days.server_errors, 0) as server_errors,
-    coalesce(days.personal_accesses, 0) as personal_accesses, seen.last_seen_on,
-    coalesce(checks.failed, 0) as failed, coalesce(checks.critical, 0) as critical
-from lake.site as site
-full join days on days.site_id = site.site_id
-left join seen on seen.site_id = coalesce(site.site_id, days.site_id)
-left join checks on checks.site_id = coalesce(site.site_id, days.site_id)
-where seen.first_on is null or seen.first_on <= $on
+    coalesce(days.personal_accesses, 0) as personal_accesses, state.last_on as last_seen_on,
+    coalesce(checks.failed, 0) as failed, coalesce(checks.critical, 0) as critical,
+    coalesce(state.state, 'in') as state, coalesce(state.is_resting, false) as is_resting
+from site_state as state
+full join (from days where lines > 0) as days on days.site_id = state.site_id
+left join lake.site as site on site.site_id = coalesce(state.site_id, days.site_id)
+left join checks on checks.site_id = coalesce(state.site_id, days.site_id)
+where coalesce(state.state, 'in') <> 'closed'
 order by 1
 """
 
@@ -133,6 +133,36 @@ order by started_at, ended_at, stage
 
 _FAILED_DETECTORS = """
 select detector from lake.detector_day where log_date = $on and mode = 'failed' order by detector
+"""
+
+_RAN_DETECTORS = "select detector from lake.detector_day where log_date = $on"
+
+# Readings from before ingest was on record count as runs of it.
+_INTAKE = """
+with run as (
+    select status, message, started_at, ended_at from lake.stage_run where stage = 'ingest'
+), ended as (
+    select coalesce(
+        (select max(ended_at) from run where status = 'done'),
+        (select max(read_at) from lake.ledger where not exists (from run))
+    ) as done_at
+)
+select
+    coalesce(ended.done_at >= $end, false),
+    last.status, last.message, last.started_at, last.ended_at
+from ended
+left join (from run order by ended_at desc, started_at desc limit 1) as last on true
+"""
+
+_UNCOUNTED = """
+select reading.site_id
+from lake.ledger_day as reading
+left join lake.site_day as counted
+    on counted.log_date = reading.log_date and counted.site_id = reading.site_id
+where reading.log_date = $on
+group by reading.site_id
+having sum(reading.records + reading.rejects) > 0 and coalesce(max(counted.lines), 0) = 0
+order by reading.site_id
 """
 
 _SHARES = """
@@ -209,6 +239,7 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         return con.execute(query, {"on": on, **values}).fetchall()
 
     begin = dt.datetime.combine(on, dt.time(), settings.zone)
+    make_site_states(con, settings, on)
     stored, incidents = read_day(con, on)
     findings = [
         replace(one, summary=summary_in(one, settings.locale, settings.zone)) for one in stored
@@ -247,7 +278,9 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         ),
         stages=tuple(StageRun(*row) for row in rows(_STAGES)),
         limits_passed=limits_passed(con, begin),
-        failed_detectors=tuple(name for (name,) in rows(_FAILED_DETECTORS)),
+        failed_detectors=_failed_detectors(con, on),
+        uncounted_sites=tuple(site for (site,) in rows(_UNCOUNTED)),
+        intake=_intake(con, begin + dt.timedelta(days=1)),
         browsers=top("browser"),
         bots=top("bot"),
         countries=top("country"),
@@ -265,6 +298,26 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         explained=tuple(Explained(*row) for row in rows(_EXPLAINED)),
         lost_context=tuple(LostContext(*row) for row in rows(_LOST_CONTEXT)),
     )
+
+
+def _failed_detectors(con: duckdb.DuckDBPyConnection, on: dt.date) -> tuple[str, ...]:
+    """The detectors and rules that could not be run for the day, or are not among those that were.
+
+    None where detection itself has never been run for it.
+    """
+    ran = {name for (name,) in con.execute(_RAN_DETECTORS, {"on": on}).fetchall()}
+    failed = [name for (name,) in con.execute(_FAILED_DETECTORS, {"on": on}).fetchall()]
+    stages = [row[0] for row in con.execute(_STAGES, {"on": on}).fetchall()]
+    not_run = sorted(load_catalogue().keys() - ran) if "detect" in stages else []
+    return (*failed, *not_run)
+
+
+def _intake(con: duckdb.DuckDBPyConnection, end: dt.datetime) -> Intake:
+    """How reading went; `end` is the end of the day."""
+    ((is_after_day, status, message, *span),) = con.execute(_INTAKE, {"end": end}).fetchall()
+    if status is None:
+        return Intake(is_after_day=is_after_day)
+    return Intake(StageRun("ingest", status, message, *span), is_after_day)
 
 
 def _rules(

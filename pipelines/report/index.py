@@ -15,6 +15,7 @@ from pipelines.audit.month import WRITTEN
 from pipelines.findings import Severity
 from pipelines.report.facts import DayFacts
 from pipelines.report.render import environment
+from pipelines.report.trouble import Trouble, troubles_of
 from pipelines.report.verdict import Verdict, verdict_on
 from pipelines.report.words import Words
 
@@ -27,8 +28,9 @@ AUDITS = "audit"
 class Summary(BaseModel):
     """The figures of one day's page; `open` counts findings that are new or acknowledged.
 
-    `explained` counts accesses that a reason on record explains, by where that is from; `limits`
-    the files, sites and days that passed a limit of the settings, by its key.
+    `sites` are those expected, `troubles` what stands between the day and an all-clear. `explained`
+    counts accesses that a reason on record explains, by where that is from; `limits` the files,
+    sites and days that passed a limit of the settings, by its key.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -39,6 +41,7 @@ class Summary(BaseModel):
     others: int
     sites: int
     sites_missing: int
+    troubles: dict[Trouble, int] = {}
     lines: int
     rejects: int
     checks: int
@@ -63,8 +66,9 @@ def summarise(facts: DayFacts, made_at: dt.datetime) -> Summary:
         verdict=verdict_on(facts),
         open={severity: facts.open_of(severity) for severity in Severity},
         others=len(facts.others) + len(facts.below),
-        sites=len(facts.sites),
+        sites=len(facts.expected_sites),
         sites_missing=len(facts.missing_sites),
+        troubles=dict(troubles_of(facts)),
         lines=facts.lines,
         rejects=facts.rejected,
         checks=facts.checks_judged,

@@ -80,7 +80,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Totals:
-    """Sums over sites."""
+    """Sums over sites; `sites` are those expected, `present` those of them with lines."""
 
     sites: int
     present: int
@@ -262,8 +262,8 @@ def sentence_on(facts: DayFacts, words: Words, has_problems: bool) -> str:
         parts.append(
             words(
                 "sentence.coverage",
-                total=len(facts.sites),
-                present=len(facts.sites) - len(facts.missing_sites),
+                total=len(facts.expected_sites),
+                present=len(facts.expected_sites) - len(facts.missing_sites),
                 lines=facts.lines,
             )
         )
@@ -314,8 +314,8 @@ def _trouble(site: SiteDay) -> int:
 def _totals(sites: Sequence[SiteDay]) -> Totals:
     summed = [field.name for field in fields(Totals)][2:]
     return Totals(
-        sites=len(sites),
-        present=sum(not site.missing for site in sites),
+        sites=sum(site.expected for site in sites),
+        present=sum(site.expected and not site.missing for site in sites),
         **{name: sum(getattr(site, name) for site in sites) for name in summed},
     )
 

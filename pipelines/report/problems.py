@@ -6,7 +6,7 @@ These stand on the first screen, since a finding that could not be made looks li
 from dataclasses import dataclass
 from itertools import groupby
 
-from pipelines.report.facts import CheckFailure, DayFacts, SiteDay
+from pipelines.report.facts import CheckFailure, DayFacts, SiteDay, StageRun
 from pipelines.report.limits_passed import LimitPassed
 from pipelines.report.visible import visible
 from pipelines.report.words import Words
@@ -28,12 +28,10 @@ class Problem:
 def problems_of(facts: DayFacts, words: Words) -> tuple[Problem, ...]:
     """Return the problems of a day in the order of their weight.
 
-    A missing site that a check names already is not named twice.
+    There is one for every trouble of the day. A missing site is named as such, not by the checks
+    that it fails.
     """
-    found = [*_stages(facts, words), *_checks(facts, words)]
-    unexplained = tuple(site for site in facts.missing_sites if not site.checks_failed)
-    if unexplained:
-        found.append(_missing(unexplained, words))
+    found = [*_stages(facts, words), *_sites(facts, words), *_checks(facts, words)]
     for reading in facts.unreadable:
         key = "problem.unreadable" if reading.status == "unreadable" else "problem.damaged"
         path = visible(reading.path, _NAME_LIMIT)
@@ -55,12 +53,46 @@ def _stages(facts: DayFacts, words: Words) -> list[Problem]:
         if run is None:
             found.append(Problem(words("problem.stage_missing", stage=stage), "about"))
         elif not run.done:
-            message = visible(words.half(run.message or words("unknown")), _TEXT_LIMIT)
-            text = words("problem.stage_failed", stage=stage, message=message)
-            found.append(Problem(text, "about"))
-    for detector in facts.failed_detectors:
-        text = words("problem.stage_failed", stage=words("stage.detect"), message=detector)
+            found.append(_failed(run, words))
+        elif facts.is_outdated(run):
+            found.append(Problem(words("problem.stage_outdated", stage=stage), "about"))
+        elif name == "check" and not facts.checks_judged:
+            found.append(Problem(words("problem.nothing_checked"), "checks"))
+    if facts.failed_detectors:
+        detectors = [visible(one, _NAME_LIMIT) for one in facts.failed_detectors[:_NAMES_SHOWN]]
+        names = _named(detectors, len(facts.failed_detectors), words)
+        text = words("problem.detectors_failed", n=len(facts.failed_detectors), names=names)
         found.append(Problem(text, "about"))
+    last = facts.intake.last
+    if last is not None and not last.done:
+        found.append(_failed(last, words))
+    elif not facts.intake.is_after_day:
+        found.append(Problem(words("problem.not_ingested"), "about"))
+    return found
+
+
+def _failed(run: StageRun, words: Words) -> Problem:
+    message = visible(words.half(run.message or words("unknown")), _TEXT_LIMIT)
+    text = words("problem.stage_failed", stage=words(f"stage.{run.stage}"), message=message)
+    return Problem(text, "about")
+
+
+def _sites(facts: DayFacts, words: Words) -> list[Problem]:
+    """Sites that sent nothing, nothing that can be read, nothing that is counted, or too much."""
+    found = []
+    if not facts.lines:
+        found.append(Problem(words("problem.no_lines"), "sites"))
+    if facts.missing_sites:
+        found.append(_missing(facts.missing_sites, words))
+    for key, sites in (
+        ("unread_sites", [site.site_id for site in facts.unread_sites]),
+        ("uncounted_sites", list(facts.uncounted_sites)),
+        ("unlisted_sites", [site.site_id for site in facts.unlisted_sites]),
+    ):
+        if sites:
+            shown = [visible(site, _NAME_LIMIT) for site in sites[:_NAMES_SHOWN]]
+            names = _named(shown, len(sites), words)
+            found.append(Problem(words(f"problem.{key}", n=len(sites), names=names), "sites"))
     return found
 
 
@@ -76,7 +108,7 @@ def _missing(sites: tuple[SiteDay, ...], words: Words) -> Problem:
 
     names = _named([named(site) for site in sites[:_NAMES_SHOWN]], len(sites), words)
     text = words("problem.missing_sites", n=len(sites), names=names)
-    return Problem(text, "sites", critical=False)
+    return Problem(text, "sites", critical=any(site.state != "never" for site in sites))
 
 
 def _limit(passed: LimitPassed, words: Words) -> Problem:
@@ -94,9 +126,9 @@ def _limit(passed: LimitPassed, words: Words) -> Problem:
 
 def _checks(facts: DayFacts, words: Words) -> list[Problem]:
     found = []
-    for _, failures in groupby(
-        facts.check_failures, key=lambda one: (one.critical, one.suite, one.check_id)
-    ):
+    missing = {site.site_id for site in facts.missing_sites}
+    told = [failure for failure in facts.check_failures if failure.site_id not in missing]
+    for _, failures in groupby(told, key=lambda one: (one.critical, one.suite, one.check_id)):
         members = list(failures)
         first = members[0]
         text = words("problem.check", site=_site(first, words), title=first.title)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from pipelines.findings import Severity
 from pipelines.report.facts import DayFacts
+from pipelines.report.trouble import troubles_of
 
 
 class Verdict(StrEnum):
@@ -37,29 +38,16 @@ def verdict_on(facts: DayFacts) -> Verdict:
     """Return the verdict on a day.
 
     Findings count while they are new or acknowledged. `UNJUDGED` is a day without a finding to
-    look at on which detection did not end well; `LOOK_TODAY` also a day whose lines did not come
-    in, could not be read, passed a limit, were not checked, or failed a critical check.
+    look at of which the detectors did not see all that is there; `LOOK_TODAY` also a day with any
+    other trouble: `CLEAR` is one with none.
     """
     worst = min((finding.severity for finding in facts.urgent), key=_rank, default=None)
     if worst is not None:
         return next(verdict for verdict, severity in _MARKS.items() if severity is worst)
-    if not stage_done(facts, "detect"):
+    troubles = troubles_of(facts)
+    if any(trouble.prevents_a_verdict for trouble in troubles):
         return Verdict.UNJUDGED
-    if (
-        facts.lines == 0
-        or facts.unreadable
-        or facts.limits_passed
-        or not stage_done(facts, "check")
-        or any(failure.critical for failure in facts.check_failures)
-    ):
-        return Verdict.LOOK_TODAY
-    return Verdict.CLEAR
-
-
-def stage_done(facts: DayFacts, name: str) -> bool:
-    """Return whether the last run of a stage for the day ended well."""
-    run = facts.stage(name)
-    return run is not None and run.done
+    return Verdict.LOOK_TODAY if troubles else Verdict.CLEAR
 
 
 def _rank(severity: Severity) -> int:

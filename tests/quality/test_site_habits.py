@@ -139,11 +139,18 @@ def test_a_long_silence_does_not_become_a_habit(judged, silent_days, expected):
     assert judged([*past, day_of(MONDAY, 0)], MONDAY)["records_where_usual"] == expected
 
 
-def test_a_site_that_left_the_settings_is_not_missed(judged):
-    """Who takes a site out of the settings knows that nothing comes any more."""
+def test_a_site_is_missed_until_it_is_closed(judged, lake):
+    """Whether the settings still have it or not, somebody has to say that nothing comes."""
     rows = [day_of(day) for day in days_before(MONDAY, 28)] + [day_of(MONDAY, 0)]
     gone = [row | {"site_id": "old-1"} for row in rows]
+    assert judged(gone, MONDAY)["records_where_usual"] == 0
+    lake.execute(
+        "insert into lake.site_closure by name select 'old-1' as site_id, ? as closed_on,"
+        " now() as decided_at",
+        [MONDAY],
+    )
     assert judged(gone, MONDAY)["records_where_usual"] is None
+    assert judged(gone, MONDAY - dt.timedelta(days=1))["records_where_usual"] == 100
 
 
 def test_users_are_expected_where_the_weekday_has_them(judged):

@@ -6,7 +6,14 @@ from typing import Any
 
 import report_lake
 
-from pipelines.report.facts import CheckCount, CheckFailure, DayFacts, SiteDay, StageRun
+from pipelines.report.facts import (
+    CheckCount,
+    CheckFailure,
+    DayFacts,
+    Intake,
+    SiteDay,
+    StageRun,
+)
 
 
 def make_site(site_id: str = "prime-office", **values: Any) -> SiteDay:
@@ -67,5 +74,6 @@ def make_facts(**values: Any) -> DayFacts:
         "received_at": report_lake.NOW,
         "lines_since_last_report": 0,
         "last_report_at": None,
+        "intake": Intake(make_stage("ingest"), is_after_day=True),
     }
     return DayFacts(**{**base, **values})

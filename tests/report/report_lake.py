@@ -19,6 +19,7 @@ from lake_requests import insert_requests
 
 from pipelines import lake
 from pipelines.detect.aggregates import refresh_aggregates
+from pipelines.detect.catalogue import load_catalogue
 from pipelines.findings import Finding, Severity
 from pipelines.ingest.reject_reasons import because, spelled_out
 from pipelines.paths import DEFAULT_SETTINGS, Home
@@ -83,6 +84,8 @@ def build(root: Path, lines_per_day: int = 600, history_days: int = _HISTORY_DAY
         for day in DAYS:
             for stage in ("check", "detect"):
                 insert_stage(con, stage, day)
+            insert_runs(con, day)
+        insert_stage(con, "ingest", NOW.date())
     return home
 
 
@@ -351,6 +354,12 @@ def insert_findings(con: duckdb.DuckDBPyConnection, findings: Sequence[Finding])
         for finding in findings
     ]
     _insert(con, "findings", pl.DataFrame(rows, infer_schema_length=None))
+
+
+def insert_runs(con: duckdb.DuckDBPyConnection, day: dt.date) -> None:
+    """Insert a row into lake.detector_day for every detector: all of them were run."""
+    rows = [{"log_date": day, "detector": one, "mode": "active"} for one in load_catalogue()]
+    _insert(con, "detector_day", pl.DataFrame(rows))
 
 
 def insert_stage(

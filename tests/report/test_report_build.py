@@ -164,7 +164,7 @@ def test_the_first_screen_counts_sites_lines_rejects_and_checks(
         f"記録 {records:,}、拒否 13",
         "合格 4 / 5",
         "不合格 1",
-        "benry-007: 記録が届いていません",
+        "ログの届いていないサイト 1: benry-007",
         "11/22 02:04",
         "11/21 02:01",
         "1 日 2 時間",

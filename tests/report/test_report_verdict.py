@@ -1,5 +1,7 @@
 """The verdict: what is urgent decides, and nothing unexamined is called clear."""
 
+import datetime as dt
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,15 +11,18 @@ from report_lake import NOW, make_finding
 
 from pipelines.findings import Severity
 from pipelines.limits import Limits
-from pipelines.report.facts import Reading
+from pipelines.report.facts import Intake, LostContext, Reading
 from pipelines.report.limits_passed import LimitPassed
 from pipelines.report.problems import problems_of
+from pipelines.report.trouble import Trouble, troubles_of
 from pipelines.report.verdict import Verdict, verdict_on
 from pipelines.report.words import Words
 
 _STOPS = ("stage_minutes", "detector_seconds", "sql_seconds", "sql_memory_mb", "sql_rows")
 JAPANESE = Words("ja", ZoneInfo("Asia/Tokyo"))
+ENGLISH = Words("en", ZoneInfo("Asia/Tokyo"))
 PASSED = LimitPassed("file_lines", 1, 50, 10, 0, ("a.log",))
+OUTDATED = replace(make_stage("detect"), started_at=NOW - dt.timedelta(hours=1))
 UNREADABLE = Reading("a.log", "site", None, "unreadable", "Permission denied", 0, 0, 0, 0, NOW)
 
 
@@ -51,27 +56,92 @@ def test_settled_findings_ask_for_nothing(status: str, verdict: Verdict) -> None
     assert verdict_on(make_facts(findings=(make_finding(status=status),))) is verdict
 
 
+TROUBLES: dict[Trouble, tuple[dict[str, Any], Verdict]] = {
+    Trouble.NOT_DETECTED: ({"stages": (make_stage("check"),)}, Verdict.UNJUDGED),
+    Trouble.DETECTORS_FAILED: ({"failed_detectors": ("brute-force",)}, Verdict.UNJUDGED),
+    Trouble.SITES_UNCOUNTED: ({"uncounted_sites": ("late",)}, Verdict.UNJUDGED),
+    Trouble.NOT_INGESTED: ({"intake": Intake()}, Verdict.UNJUDGED),
+    Trouble.NO_LINES: ({"sites": ()}, Verdict.LOOK_TODAY),
+    Trouble.NOT_CHECKED: ({"stages": (make_stage("detect"),)}, Verdict.LOOK_TODAY),
+    Trouble.CHECKS_FAILED: ({"check_failures": (make_failure(),)}, Verdict.LOOK_TODAY),
+    Trouble.SITES_MISSING: (
+        {"sites": (make_site("gone", lines=0, state="missing"), make_site())},
+        Verdict.LOOK_TODAY,
+    ),
+    Trouble.SITES_UNREAD: (
+        {"sites": (make_site("odd", records=0, rejects=100), make_site())},
+        Verdict.LOOK_TODAY,
+    ),
+    Trouble.SITES_UNLISTED: (
+        {"sites": (make_site("closed", state="unlisted"), make_site())},
+        Verdict.LOOK_TODAY,
+    ),
+    Trouble.FILES_UNREADABLE: ({"unreadable": (UNREADABLE,)}, Verdict.LOOK_TODAY),
+    Trouble.LIMITS_PASSED: ({"limits_passed": (PASSED,)}, Verdict.LOOK_TODAY),
+    Trouble.CONTEXT_LOST: (
+        {"lost_context": (LostContext("assignments", "assignments.csv"),)},
+        Verdict.LOOK_TODAY,
+    ),
+}
+"""Each kind of trouble alone, and the verdict that it gives."""
+
+
+def test_nothing_wrong_is_clear() -> None:
+    """All sites in, all stages through, nothing found: the only way to an all-clear."""
+    facts = make_facts()
+    assert (verdict_on(facts), dict(troubles_of(facts))) == (Verdict.CLEAR, {})
+    assert problems_of(facts, JAPANESE) == ()
+
+
+@pytest.mark.parametrize("trouble", Trouble)
+def test_every_trouble_alone_prevents_an_all_clear(trouble: Trouble) -> None:
+    """And is named on the first screen, in either language."""
+    changes, verdict = TROUBLES[trouble]
+    facts = make_facts(**changes)
+    assert (verdict_on(facts), dict(troubles_of(facts))) == (verdict, {trouble: 1})
+    for words in (JAPANESE, ENGLISH):
+        assert len(problems_of(facts, words)) == 1
+        assert words(f"trouble.{trouble}", n=1)
+
+
 @pytest.mark.parametrize(
-    ("changes", "verdict"),
+    ("changes", "trouble"),
     [
-        ({"stages": (make_stage("check"),)}, Verdict.UNJUDGED),
-        ({"stages": (make_stage("check"), make_stage("detect", "failed"))}, Verdict.UNJUDGED),
-        ({"stages": (make_stage("detect"),)}, Verdict.LOOK_TODAY),
-        ({"stages": (make_stage("detect"), make_stage("check", "failed"))}, Verdict.LOOK_TODAY),
-        ({"check_failures": (make_failure(),)}, Verdict.LOOK_TODAY),
-        ({"check_failures": (make_failure(critical=False),)}, Verdict.CLEAR),
-        ({"unreadable": (UNREADABLE,)}, Verdict.LOOK_TODAY),
-        ({"limits_passed": (PASSED,)}, Verdict.LOOK_TODAY),
-        ({"sites": ()}, Verdict.LOOK_TODAY),
-        ({"sites": (make_site(lines=0),)}, Verdict.LOOK_TODAY),
-        ({"sites": (make_site(lines=0), make_site("other"))}, Verdict.CLEAR),
+        (
+            {"stages": (make_stage("check"), make_stage("detect", "failed"))},
+            Trouble.NOT_DETECTED,
+        ),
+        ({"stages": (make_stage("check"), OUTDATED)}, Trouble.NOT_DETECTED),
+        (
+            {"stages": (make_stage("detect"), make_stage("check", "failed"))},
+            Trouble.NOT_CHECKED,
+        ),
+        ({"check_counts": ()}, Trouble.NOT_CHECKED),
+        (
+            {"intake": Intake(make_stage("ingest", "failed"), is_after_day=True)},
+            Trouble.NOT_INGESTED,
+        ),
+        ({"intake": Intake(make_stage("ingest"), is_after_day=False)}, Trouble.NOT_INGESTED),
+        (
+            {"sites": (make_site("new", lines=0, state="never"), make_site())},
+            Trouble.SITES_MISSING,
+        ),
     ],
 )
-def test_a_day_that_was_not_fully_examined_is_not_clear(
-    changes: dict[str, Any], verdict: Verdict
-) -> None:
-    """No detection, no check, no lines, a critical failure: the reader is told to look."""
-    assert verdict_on(make_facts(**changes)) is verdict
+def test_troubles_have_more_than_one_form(changes: dict[str, Any], trouble: Trouble) -> None:
+    """A stage that failed is as one that was not run, an old result as none."""
+    facts = make_facts(**changes)
+    assert dict(troubles_of(facts)) == {trouble: 1}
+    assert verdict_on(facts) is not Verdict.CLEAR
+    assert len(problems_of(facts, JAPANESE)) == 1
+
+
+def test_what_needs_no_look_leaves_a_day_clear() -> None:
+    """A warning of a check, a site that rests by its own rhythm."""
+    sites = (make_site("rests", lines=0, records=0, is_resting=True), make_site())
+    facts = make_facts(sites=sites, check_failures=(make_failure(critical=False),))
+    assert verdict_on(facts) is Verdict.CLEAR
+    assert (len(facts.expected_sites), len(facts.missing_sites)) == (1, 0)
 
 
 @pytest.mark.parametrize("limit", [name for name in Limits.model_fields if name not in _STOPS])
@@ -98,18 +168,18 @@ def test_problems_name_the_site_and_the_reason_gravest_first() -> None:
     """Critical failures come before warnings and sites without logs."""
     facts = make_facts(
         sites=(
-            make_site("late", lines=0),
-            make_site("new", lines=0, last_seen_on=None),
+            make_site("late", lines=0, state="missing"),
+            make_site("new", lines=0, last_seen_on=None, state="never"),
             make_site("bad", checks_failed=1, checks_failed_critical=1),
         ),
         check_failures=(make_failure("bad"), make_failure("odd", critical=False)),
         unreadable=(UNREADABLE,),
     )
     problems = problems_of(facts, JAPANESE)
-    assert [problem.critical for problem in problems] == [True, True, False, False]
-    assert problems[0].text == "bad: 記録なし"
-    assert problems[1].text == "読み込めないファイル a.log: Permission denied"
-    assert problems[3].text == "ログの届いていないサイト 2: late（最終 11/19）、new（受信実績なし）"
+    assert [problem.critical for problem in problems] == [True, True, True, False]
+    assert problems[0].text == "ログの届いていないサイト 2: late（最終 11/19）、new（受信実績なし）"
+    assert problems[1].text == "bad: 記録なし"
+    assert problems[2].text == "読み込めないファイル a.log: Permission denied"
 
 
 def test_one_check_at_many_sites_is_one_line_that_counts_them() -> None:
@@ -121,9 +191,11 @@ def test_one_check_at_many_sites_is_one_line_that_counts_them() -> None:
 
 
 def test_a_missing_site_that_a_check_names_is_not_named_twice() -> None:
-    """The check says why; a second line would say less."""
+    """It stands among those without logs, where it is counted."""
     facts = make_facts(
         sites=(make_site("gone", lines=0, checks_failed=1), make_site("other")),
         check_failures=(make_failure("gone"),),
     )
-    assert [problem.text for problem in problems_of(facts, JAPANESE)] == ["gone: 記録なし"]
+    assert [problem.text for problem in problems_of(facts, JAPANESE)] == [
+        "ログの届いていないサイト 1: gone（最終 11/19）"
+    ]

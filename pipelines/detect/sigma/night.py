@@ -46,10 +46,14 @@ def detect_sigma(
 
     Those of the day (`day.frame_day`) must stand. What DuckDB cannot do, or not within
     `limits.detector_seconds` for all rules, is logged and the rules are marked `failed`: the night
-    goes on without them.
+    goes on without them. So are files that hold no usable rule.
     """
+    unusable = [
+        DetectorRun(f"sigma:{problem.path.name}", "failed", None, 0, 0, 0.0)
+        for problem in {one.path: one for one in book.errors}.values()
+    ]
     if not book.rules:
-        return SigmaDay()
+        return SigmaDay(runs=tuple(unusable))
     franchises = dict(con.execute("select site_id, franchise from lake.site").fetchall())
     started = time.perf_counter()
     findings: list[Finding] = []
@@ -65,7 +69,7 @@ def detect_sigma(
     finally:
         con.execute("drop table if exists sigma_match")
     took = (time.perf_counter() - started) * 1000
-    return SigmaDay(tuple(findings), tuple(_runs(book.rules, findings, mode, took)))
+    return SigmaDay(tuple(findings), (*_runs(book.rules, findings, mode, took), *unusable))
 
 
 def _runs(

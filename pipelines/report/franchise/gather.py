@@ -15,6 +15,7 @@ from pipelines.report.facts import (
     CheckCount,
     CheckFailure,
     DayFacts,
+    Intake,
     RejectCount,
     SiteDay,
     StageRun,
@@ -102,6 +103,9 @@ class Reader:
     checks: tuple[CheckCount, ...]
     stages: tuple[StageRun, ...]
     failed_detectors: tuple[str, ...]
+    uncounted_sites: tuple[str, ...]
+    intake: Intake
+    received_at: dt.datetime | None
 
     def shop(self, shop: str, sites: Sequence[str]) -> ShopFacts:
         """Return the day of one shop from the rows of its `sites`."""
@@ -153,6 +157,8 @@ class Reader:
             rejects=tuple(RejectCount(*row) for row in read(_REJECTS)),
             stages=self.stages,
             failed_detectors=self.failed_detectors,
+            uncounted_sites=tuple(one for one in self.uncounted_sites if one in set(sites)),
+            intake=self.intake,
             readings=(),
             readings_total=0,
             unreadable=(),
@@ -160,7 +166,7 @@ class Reader:
             bots=(),
             countries=(),
             history=(),
-            received_at=None,
+            received_at=self.received_at,
             lines_since_last_report=0,
             last_report_at=None,
         )

@@ -84,7 +84,7 @@ def render_overviews(
             order=order,
             shops=len(shops),
             to_act_on=sum(bool(shop.day.urgent) for shop in shops),
-            silent=sum(shop.is_silent for shop in shops),
+            silent=sum(shop.is_silent and bool(shop.day.missing_sites) for shop in shops),
             lines=sum(shop.day.lines for shop in shops),
             accesses=sum(shop.day.personal_accesses for shop in shops),
             people=sum(shop.people for shop in shops),
@@ -103,7 +103,8 @@ def render_overviews(
 
 def _row(shop: ShopFacts, words: Words, place: int) -> ShopRow:
     day = shop.day
-    present = len(day.sites) - len(day.missing_sites)
+    expected = len(day.expected_sites)
+    present = expected - len(day.missing_sites)
     label = words("shop.chart", n=len(shop.history))
     return ShopRow(
         place=place,
@@ -119,8 +120,8 @@ def _row(shop: ShopFacts, words: Words, place: int) -> ShopRow:
         spark=Markup(  # noqa: S704 - the chart escapes its label
             sparkline([one.accesses for one in shop.history], label)
         ),
-        sites=words("first.sites_value", present=present, total=len(day.sites)),
-        is_missing=present < len(day.sites),
+        sites=words("first.sites_value", present=present, total=expected),
+        is_missing=present < expected,
         lines=day.lines,
         rejects=day.rejected,
         hours=max((site.hours_with_records for site in day.sites), default=0),

@@ -94,7 +94,8 @@ class Slices:
 def slices_of(con: duckdb.DuckDBPyConnection, on: dt.date) -> Iterator[Slices]:
     """Yield the rows of all shops for the day `on` and the `HISTORY_DAYS` that end with it.
 
-    `con` is a connection to the lake in the configured time zone; the tables are gone afterwards.
+    `con` is a connection to the lake in the configured time zone, with the table `site_state` of
+    the day; the tables are gone afterwards.
     """
     load_macros(con)
     given = {"on": on, "from": on - dt.timedelta(days=HISTORY_DAYS - 1)}

@@ -9,7 +9,7 @@ import duckdb
 
 from pipelines.detect.catalogue import Detector
 from pipelines.errors import MimamoriError
-from pipelines.report.facts import DayFacts
+from pipelines.report.facts import DayFacts, Intake
 from pipelines.report.files import private_folder, write_whole
 from pipelines.report.finding_view import Guide
 from pipelines.report.franchise.gather import Owners, Reader
@@ -19,6 +19,7 @@ from pipelines.report.franchise.page import render_shop
 from pipelines.report.franchise.slices import slices_of
 from pipelines.report.words import Words
 from pipelines.settings import Settings
+from pipelines.sites.state import make_site_states
 
 FOLDER = "franchise"
 
@@ -45,6 +46,7 @@ def write_shops(
     target = folder / FOLDER
     names: set[str] = set()
     found = []
+    make_site_states(con, settings, day.on)
     with slices_of(con, day.on) as slices:
         shops = slices.shops()
         reader = Reader(
@@ -55,6 +57,9 @@ def write_shops(
             # What went wrong in a stage is told in words that may name any site.
             stages=tuple(replace(run, message=None) for run in day.stages),
             failed_detectors=day.failed_detectors,
+            uncounted_sites=day.uncounted_sites,
+            intake=_without_messages(day.intake),
+            received_at=day.received_at,
         )
         if shops:
             private_folder(target)
@@ -70,6 +75,12 @@ def write_shops(
             write_whole(target / name, page)
     _remove_others(target, names)
     return len(found)
+
+
+def _without_messages(intake: Intake) -> Intake:
+    return Intake(
+        None if intake.last is None else replace(intake.last, message=None), intake.is_after_day
+    )
 
 
 def _remove_others(folder: Path, names: set[str]) -> None:

@@ -228,6 +228,26 @@ gap as (
         partition by tested.site_id order by tested.p_value, tested.minutes desc
     ) = 1
 ),
+-- A site whose rhythm is not known yet, or too quiet for a rare hour: a whole day without a line, on
+-- which it does not rest, is a gap all the same, and stays one until lines come or it is closed.
+absent as (
+    select
+        state.site_id,
+        coalesce(last_day.last_time, state.last_on::timestamptz) as begins_at,
+        $day_ends_at::timestamptz as ends_at,
+        usual.days,
+        usual.records_a_day * ($date - state.last_on) as expected
+    from site_state as state
+    left join lake.site_day as last_day
+        on last_day.site_id = state.site_id and last_day.log_date = state.last_on
+    left join lateral (
+        select count(*) as days, sum(past.records) / count(*) as records_a_day
+        from lake.site_day as past
+        where past.site_id = state.site_id
+            and past.log_date between state.last_on - 27 and state.last_on
+    ) as usual on true
+    where state.state = 'missing' and state.last_on is not null
+),
 today_hour as (
     select site_hour.site_id,
         list({'hour': hour(site_hour.hour_at), 'value': site_hour.records}
@@ -283,3 +303,30 @@ select
     } as evidence
 from explained
 left join today_hour on today_hour.site_id = explained.site_id
+union all
+select
+    absent.site_id,
+    'site' as actor_kind,
+    absent.site_id as actor,
+    'medium' as severity,
+    least(100, 30
+        + 10 * log2(date_diff('second', absent.begins_at, absent.ends_at) / 60.0 / $min_minutes)
+        + 6 * log10(1 + absent.expected)
+    ) as score,
+    absent.begins_at as first_seen,
+    absent.ends_at as last_seen,
+    0 as event_count,
+    0 as subject_count,
+    null as p_value,
+    {
+        'observed': round(date_diff('second', absent.begins_at, absent.ends_at) / 60)::int,
+        'expected': round(absent.expected)::int,
+        'unit': 'minutes',
+        'baseline': 'site',
+        'baseline_days': absent.days,
+        'p_value': null,
+        'reason': 'no_line',
+        'series': []
+    } as evidence
+from absent
+anti join gap on gap.site_id = absent.site_id

@@ -1,0 +1,159 @@
+"""`mimamori sites`: which sites are expected to send logs, and the state of each on a day."""
+
+import datetime as dt
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from pipelines.cli.author import author_of
+from pipelines.cli.options import (
+    DATE,
+    Context,
+    begun_day_of,
+    date_option,
+    json_option,
+    pass_context,
+)
+from pipelines.cli.printing import print_result
+from pipelines.report.paper import padded
+from pipelines.report.visible import visible
+
+if TYPE_CHECKING:
+    from pipelines.settings import Settings
+    from pipelines.sites.state import SiteStatus
+
+_LONGEST = 60
+_CELLS = 24
+_STATE = {
+    "in": "到着 / in",
+    "resting": "定休 / in (rests)",
+    "partial": "一部 / partial",
+    "missing": "未着 / missing",
+    "never": "実績なし / never",
+    "unlisted": "予定外 / unlisted",
+    "closed": "閉鎖 / closed",
+}
+_site_argument = click.argument("site_id", metavar="SITE")
+_reason_option = click.option("--reason", required=True, help="理由 / why.")
+_by_option = click.option(
+    "--by", help="判断した人（既定は OS の利用者） / who decides, the OS user by default."
+)
+
+
+@click.group()
+def sites() -> None:
+    """ログが届くはずのサイト / the sites that are expected to send logs."""
+
+
+@sites.command("list")
+@date_option
+@json_option
+@pass_context
+def sites_list(context: Context, date: dt.datetime | None, as_json: bool) -> None:
+    """一日の各サイトの状態 / the state of each site on a day.
+
+    一度でも行を送ったサイトは、close するまで届くはずのものとして数えます。
+
+    A site that has once sent lines stays expected until it is closed.
+    """
+    from pipelines import lake
+    from pipelines.findings import rfc3339
+    from pipelines.sites.state import site_statuses
+
+    settings = context.settings
+    day = begun_day_of(date, settings)
+    with lake.open_reader(context.home, settings.timezone) as con:
+        found = site_statuses(con, settings, day)
+    keys = ("site_id", "site_group", "franchise", "state", "last_record_at", "lines", "files")
+    values = [
+        {
+            **{key: asdict(one)[key] for key in keys},
+            "last_record_at": rfc3339(one.last_record_at) if one.last_record_at else None,
+        }
+        for one in found
+    ]
+    expected = [one for one in found if one.is_expected]
+    silent = sum(one.state in {"missing", "never"} for one in expected)
+    lines = [_line(one, settings) for one in found]
+    lines.append(
+        f"{day}: 届くはずの {len(expected)} サイトのうち未着 {silent} / "
+        f"{silent} of {len(expected)} expected sites without a line"
+    )
+    print_result(values, as_json, "\n".join(lines))
+
+
+@sites.command("close")
+@_site_argument
+@click.option("--on", type=DATE, required=True, help="最後の日 / its last day.")
+@_reason_option
+@_by_option
+@json_option
+@pass_context
+def sites_close(
+    context: Context,
+    site_id: str,
+    on: dt.datetime,
+    reason: str,
+    by: str | None,
+    as_json: bool,
+) -> None:
+    """閉じたサイトは届かなくてよい / a closed site is not expected any more.
+
+    先の日も書けます。その日の後に届いた行は、予定外として報告します。
+
+    The day may be in the future. Lines of later days are reported as unexpected.
+    """
+    _decide(context, site_id, on.date(), reason, by, as_json)
+
+
+@sites.command("reopen")
+@_site_argument
+@_reason_option
+@_by_option
+@json_option
+@pass_context
+def sites_reopen(
+    context: Context, site_id: str, reason: str, by: str | None, as_json: bool
+) -> None:
+    """閉じたサイトをまた届くはずのものに / expect a closed site again."""
+    _decide(context, site_id, None, reason, by, as_json)
+
+
+def _decide(
+    context: Context,
+    site_id: str,
+    on: dt.date | None,
+    reason: str,
+    by: str | None,
+    as_json: bool,
+) -> None:
+    from pipelines.findings import rfc3339
+    from pipelines.nightly import system_clock
+    from pipelines.sites.closure import Closure, decide
+
+    closure = Closure(site_id, on, reason.strip(), author_of("--by", by), system_clock())
+    decide(context.home, context.settings, closure)
+    said = f"{on} をもって閉鎖 / closed on {on}" if on else "再開 / reopened"
+    values = {
+        **asdict(closure),
+        "closed_on": on and on.isoformat(),
+        "decided_at": rfc3339(closure.decided_at),
+    }
+    text = f"{visible(site_id, _LONGEST)}: {said} ({visible(closure.author, _LONGEST)})"
+    print_result(values, as_json, text)
+
+
+def _line(one: "SiteStatus", settings: "Settings") -> str:
+    state = _STATE["resting" if one.is_resting else one.state]
+    last = one.last_record_at
+    parts = [
+        padded(visible(one.site_id, _LONGEST), _CELLS),
+        padded(state, _CELLS),
+        f"{one.lines:>12,}",
+        f"{one.files:>5,}",
+        f"{last.astimezone(settings.zone):%Y-%m-%d %H:%M}" if last else "-",
+    ]
+    if one.closed_on is not None:
+        parts.append(f"({one.closed_on} 閉鎖 / closed)")
+    return "  ".join(parts)

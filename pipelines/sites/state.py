@@ -1,0 +1,114 @@
+"""The state of each site's logs on a day: in, missing, resting by its own rhythm, closed."""
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+import duckdb
+
+from pipelines.calendar import public_holidays
+from pipelines.paths import SQL_DIR
+from pipelines.settings import Settings
+
+SiteState = Literal["in", "partial", "missing", "never", "unlisted", "closed"]
+"""`in`: lines came, or the site rests on such days by its own rhythm. `partial`: they did, but none
+of an hour in which there always are some. `missing`: not a line of a site that sent some before.
+`never`: not a line ever. `unlisted`: lines of a site that is not expected to send any, as of one
+that was closed before. `closed`: closed, and not a line.
+"""
+
+_PAST_DAYS = 62  # those that `state.sql` looks back at for days of rest
+
+
+@dataclass(frozen=True)
+class SiteStatus:
+    """One site on one day, as `mimamori sites list` shows it; the instant is aware."""
+
+    site_id: str
+    site_group: str | None
+    franchise: str | None
+    state: SiteState
+    last_record_at: dt.datetime | None
+    lines: int
+    files: int
+    is_resting: bool
+    closed_on: dt.date | None
+
+    @property
+    def is_expected(self) -> bool:
+        """True where lines should have come: the site is open and does not rest."""
+        return is_expected(self.state, is_resting=self.is_resting)
+
+
+def is_expected(state: SiteState, *, is_resting: bool) -> bool:
+    """Return whether lines of a site should have come on a day on which it has this state."""
+    return state not in {"unlisted", "closed"} and not is_resting
+
+
+def make_site_states(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> None:
+    """Make the table `site_state` in memory: columns of `sql/sites/state.sql`, by the aggregates.
+
+    `con` is a connection to the lake in the configured time zone.
+    """
+    con.execute(
+        f"create or replace table memory.site_state as {_query()}",
+        _values(settings, on, is_early=False),
+    )
+
+
+def site_statuses(
+    con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date
+) -> list[SiteStatus]:
+    """Return every site that is expected on `on`, closed by then, or sent lines of it, by id.
+
+    Also right for a day that was read and is not checked yet; `lines` are records and rejects of
+    the day, `files` those that brought them, `last_record_at` the last record up to its end.
+    """
+    rows = con.execute(_LIST.format(state=_query()), _values(settings, on, is_early=True))
+    return [SiteStatus(*row) for row in rows.fetchall()]
+
+
+def _values(settings: Settings, on: dt.date, *, is_early: bool) -> dict[str, Any]:
+    first = on - dt.timedelta(days=_PAST_DAYS)
+    holidays = public_holidays(settings.business_hours.holidays, range(first.year, on.year + 1))
+    return {"on": on, "holidays": holidays, "is_early": is_early}
+
+
+@cache
+def _query() -> str:
+    return (SQL_DIR / "sites" / "state.sql").read_text(encoding="utf-8")
+
+
+_LIST = """
+with state as (
+    {state}
+),
+reading as (
+    select
+        site_id, sum(records + rejects)::bigint as lines,
+        count(distinct file_id) filter (where records + rejects > 0) as files
+    from lake.ledger_day where log_date = $on group by site_id
+),
+record as (
+    select kind.site_id, max(fact.time) as last_time
+    from lake.request_fact as fact
+    inner join lake.kind as kind on kind.kind_id = fact.kind_id
+    where fact.log_date = $on
+    group by kind.site_id
+),
+earlier as (
+    select site_id, max(last_time) as last_time
+    from lake.site_day where log_date < $on group by site_id
+)
+select
+    state.site_id, site.site_group, site.franchise, state.state,
+    coalesce(record.last_time, earlier.last_time), coalesce(reading.lines, 0),
+    coalesce(reading.files, 0), state.is_resting, state.closed_on
+from state
+left join lake.site as site on site.site_id = state.site_id
+left join reading on reading.site_id = state.site_id
+left join record on record.site_id = state.site_id
+left join earlier on earlier.site_id = state.site_id
+order by state.site_id
+"""

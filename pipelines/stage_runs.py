@@ -1,0 +1,93 @@
+"""The tool's own record of its use: one row of `lake.stage_run` per stage and day."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import duckdb
+
+from pipelines import lake
+from pipelines.errors import MimamoriError, SettingsError, UsageError
+from pipelines.paths import Home
+from pipelines.settings import Settings
+from pipelines.time_limit import seconds_for_days, stage_limit
+
+Clock = Callable[[], dt.datetime]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of a stage for some days, as it is recorded."""
+
+    settings: Settings
+    stage: str
+    days: Sequence[dt.date]
+    started_at: dt.datetime
+    clock: Clock
+
+
+@contextmanager
+def stage(
+    settings: Settings,
+    home: Home,
+    name: str,
+    days: Sequence[dt.date],
+    clock: Clock,
+    seconds: float | None = None,
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A writer's connection whose use is itself recorded, done or failed.
+
+    What takes longer than so many seconds fails; by default than a stage of so many days may take.
+    """
+    limit = seconds or seconds_for_days(settings.limits, len(days))
+    lake.require(home)
+    run = Run(settings, name, days, clock(), clock)
+    with (
+        lake.open_writer(home, settings.timezone) as con,
+        recorded(con, run),
+        stage_limit(limit, name, con),
+    ):
+        yield con
+
+
+@contextmanager
+def recorded(con: duckdb.DuckDBPyConnection, run: Run) -> Iterator[None]:
+    """Record in `lake.stage_run` how that which is done inside has ended."""
+    fingerprint = hashlib.sha256(run.settings.model_dump_json().encode()).hexdigest()
+    status, message = "failed", ""
+    try:
+        yield
+        status = "done"
+    except Exception as error:
+        message = str(error) if isinstance(error, MimamoriError) else type(error).__name__
+        raise
+    finally:
+        con.execute(
+            "insert into lake.stage_run select ?, unnest(?::date[]), ?, ?, ?, ?, ?",
+            [
+                *(run.stage, list(run.days), run.started_at, run.clock()),
+                *(status, message, fingerprint),
+            ],
+        )
+
+
+@contextmanager
+def failure_on_record(
+    settings: Settings, home: Home, started: dt.datetime, clock: Clock
+) -> Iterator[None]:
+    """Record a failure of ingest before it has opened the lake, where there is one.
+
+    Wrong usage of the command is none: the work was not tried.
+    """
+    try:
+        yield
+    except MimamoriError as error:
+        is_usage = isinstance(error, UsageError) and not isinstance(error, SettingsError)
+        if is_usage or not home.catalog.exists():
+            raise
+        day = started.astimezone(settings.zone).date()
+        run = Run(settings, "ingest", (day,), started, clock)
+        with lake.open_writer(home, settings.timezone) as con, recorded(con, run):
+            raise error from None

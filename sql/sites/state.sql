@@ -1,0 +1,181 @@
+-- One row per site that is expected on $on, closed by then, or sent lines of it: its state. A site
+-- is expected from its first line on, or from the day before the first reading that brought one,
+-- until it is closed; one that never sent a line is expected while the settings name it.
+--
+-- A day without a line is a day of rest (`is_resting`) where the site's own past says so and since
+-- its last line there were only such days: the weekday had no line on three of four of its last
+-- eight (of a public holiday Sundays and holidays count too), or the site had none on a quarter of
+-- its days and is silent no longer than it was twice before, three days at most. Only days without a
+-- line that had one within three days before and after them count, so that no outage becomes a habit.
+--
+-- $holidays (date[]) are public holidays; $is_early counts readings too, for days whose aggregates
+-- are not made yet. Used by detectors, reports and `mimamori sites`. [none]
+with closure as (
+    select site_id, arg_max_null(closed_on, decided_at) as closed_on
+    from lake.site_closure
+    group by site_id
+),
+
+line_day as (
+    select site_id, log_date from lake.site_day where lines > 0
+    union
+    select site_id, log_date from lake.ledger_day where $is_early and records + rejects > 0
+),
+
+seen as (
+    select
+        site_id, min(log_date) as first_on, max(log_date) filter (where log_date < $on) as last_on
+    from line_day
+    group by site_id
+),
+
+today as (
+    select site_id from line_day where log_date = $on
+),
+
+known as (
+    select
+        coalesce(site.site_id, today.site_id) as site_id,
+        site.first_read_at, seen.first_on, seen.last_on, closure.closed_on,
+        today.site_id is not null as is_in,
+        -- Lines that claim to be of a later day do not put off the day from which on it is expected.
+        least(seen.first_on, site.first_read_at::date - 1) as expected_from
+    from lake.site as site
+    full join today on today.site_id = site.site_id
+    left join seen on seen.site_id = coalesce(site.site_id, today.site_id)
+    left join closure on closure.site_id = coalesce(site.site_id, today.site_id)
+),
+
+-- The days of rest of those that are silent, and only lately so.
+silent as (
+    select site_id, first_on, last_on
+    from known
+    where not is_in and $on - last_on <= 7
+),
+
+past_day as (
+    select
+        past.site_id, past.log_date, line_day.site_id is not null as has_lines
+    from (
+        select
+            site_id,
+            unnest(generate_series(
+                greatest(first_on, last_on - 55), last_on::timestamp, interval 1 day
+            ))::date as log_date
+        from silent
+    ) as past
+    left join line_day on line_day.site_id = past.site_id and line_day.log_date = past.log_date
+),
+
+ordinary_day as (
+    select site_id, log_date, has_lines
+    from past_day
+    qualify has_lines or (
+        bool_or(has_lines) over (
+            partition by site_id order by log_date rows between 3 preceding and 1 preceding
+        )
+        and bool_or(has_lines) over (
+            partition by site_id order by log_date rows between 1 following and 3 following
+        )
+    )
+),
+
+silent_day as (
+    select
+        site_id, $on - last_on as days,
+        unnest(generate_series(
+            last_on + interval 1 day, $on::timestamp, interval 1 day
+        ))::date as log_date
+    from silent
+),
+
+rest_day as (
+    select distinct silent_day.site_id, silent_day.days, silent_day.log_date
+    from silent_day
+    inner join ordinary_day as past on past.site_id = silent_day.site_id
+    cross join (values ('weekday'), ('holiday')) as kind (name)
+    where case kind.name
+        when 'weekday' then dayofweek(past.log_date) = dayofweek(silent_day.log_date)
+        else
+            list_contains($holidays::date[], silent_day.log_date)
+            and (dayofweek(past.log_date) = 0 or list_contains($holidays::date[], past.log_date))
+    end
+    group by silent_day.site_id, silent_day.days, silent_day.log_date, kind.name
+    having count(*) >= 4 and count(*) filter (where not past.has_lines) >= 0.75 * count(*)
+),
+
+distance as (
+    select
+        site_id,
+        log_date - lag(log_date) over (partition by site_id order by log_date) as days
+    from ordinary_day
+    where has_lines
+),
+
+sparse as (
+    select ordinary_day.site_id
+    from ordinary_day
+    group by ordinary_day.site_id
+    having count(*) >= 28 and count(*) filter (where not has_lines) >= 0.25 * count(*)
+),
+
+resting as (
+    select site_id from rest_day group by site_id, days having count(*) = days
+    union
+    select silent.site_id
+    from silent
+    semi join sparse on sparse.site_id = silent.site_id
+    inner join distance on distance.site_id = silent.site_id
+    group by silent.site_id, silent.last_on
+    having $on - any_value(silent.last_on)
+        < least(4, list(distance.days order by distance.days desc nulls last)[2])
+),
+
+-- Hours in which the site had three records or more on each of its last such weekdays.
+like_day as (
+    select site_id, log_date
+    from line_day
+    where log_date between $on - 56 and $on - 7
+        and ($on - log_date) % 7 = 0
+        and not list_contains($holidays::date[], log_date)
+        and not list_contains($holidays::date[], $on)
+),
+
+usual_hour as (
+    select hours.site_id, hour(hours.hour_at) as hour
+    from lake.site_hour as hours
+    semi join like_day on like_day.site_id = hours.site_id and like_day.log_date = hours.log_date
+    inner join (
+        select site_id, count(*) as days from like_day group by site_id having count(*) >= 4
+    ) as enough on enough.site_id = hours.site_id
+    where hours.log_date between $on - 56 and $on - 7
+    group by hours.site_id, hour(hours.hour_at)
+    having count(*) = any_value(enough.days) and min(hours.records) >= 3
+),
+
+partial as (
+    select distinct usual_hour.site_id
+    from usual_hour
+    semi join line_day on line_day.site_id = usual_hour.site_id and line_day.log_date = $on
+    anti join lake.site_hour as hours
+        on hours.site_id = usual_hour.site_id and hours.log_date = $on
+        and hour(hours.hour_at) = usual_hour.hour and hours.records > 0
+)
+
+select
+    known.site_id,
+    case
+        when known.closed_on < $on and known.is_in then 'unlisted'
+        when known.closed_on <= $on and not known.is_in then 'closed'
+        when partial.site_id is not null then 'partial'
+        when known.is_in or resting.site_id is not null then 'in'
+        when known.first_on is null and known.first_read_at is null then 'never'
+        else 'missing'
+    end as state,
+    not known.is_in and resting.site_id is not null as is_resting,
+    known.last_on, known.closed_on
+from known
+left join resting on resting.site_id = known.site_id
+left join partial on partial.site_id = known.site_id
+where known.is_in or known.expected_from is null or known.expected_from <= $on
+order by known.site_id

@@ -152,3 +152,19 @@ def test_findings_of_an_older_lake_get_the_codes_they_have_now() -> None:
         rows = con.execute("select detector, evidence from lake.findings").fetchall()
     for (detector, evidence, changed), (_, found) in zip(older, rows, strict=True):
         assert json.loads(found) == {**evidence, **changed}, detector
+
+
+def test_reasons_of_rejected_lines_are_told_by_their_codes() -> None:
+    """Those of earlier versions, which are sentences alone, stay as they are."""
+    evidence = {
+        "reject_reasons": [
+            {"reason": "x", "code": "space_after", "arguments": {"before": "host"}},
+            {"reason": "kept", "code": "of_tomorrow", "arguments": None},
+            {"reason": "odd", "code": "space_after", "arguments": "host"},
+            "a sentence of yesterday",
+            {"code": "space_after"},
+        ]
+    }
+    (figure,) = figures_of(_JA, _CATALOGUE["parse-failure-spike"], evidence)
+    assert figure.label == "拒否の理由"
+    assert figure.text == "「host」の後に空白がない、kept、odd、a sentence of yesterday"

@@ -186,7 +186,10 @@ def _format_of_entry(entry: Entry) -> Format:
     ]
     whole = layout_format(layouts[0])
     if entry.has_further:
-        whole = replace(whole, further=NcsaSplitter())
+        whole = replace(
+            whole,
+            further=NcsaSplitter(needs_agent=all("agent" in layout.fields for layout in layouts)),
+        )
     if entry.further is not None:
         whole = replace(whole, further=PatternSplitter(entry.name, entry.further))
     if len(layouts) == 1:

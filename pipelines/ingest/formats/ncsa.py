@@ -81,9 +81,13 @@ _NAMED_CHAIN = (
 
 @dataclass(frozen=True)
 class NcsaSplitter:
-    """Takes a line of the NCSA family apart, whatever stands around what they all have."""
+    """Takes a line of the NCSA family apart, whatever stands around what they all have.
+
+    With `needs_agent` a line without two quoted fields behind the size is half of one.
+    """
 
     title: str = NCSA
+    needs_agent: bool = False
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -101,6 +105,8 @@ class NcsaSplitter:
         frame = _with_rest(frame)
         is_cut = pl.col("more").str.contains(_WORDS) & ~pl.col("more").str.contains(_OF_A_CACHE)
         is_cut = is_cut.fill_null(value=False)
+        if self.needs_agent:
+            is_cut |= ~pl.col("has_agent")
         frame = frame.with_columns(is_match=pl.col("is_match") & ~is_cut)
         fields = (pl.when("is_match").then(name).alias(name) for name in FIELDS)
         whole = frame.select(*fields, "is_match")
@@ -142,6 +148,7 @@ def _with_rest(frame: pl.DataFrame) -> pl.DataFrame:
     """Referrer, agent and chain out of what stands behind the size."""
     rest = frame.get_column("rest")
     pair = matched(rest, _never_empty(_PAIR), ("referrer", "none", "agent", "more"))
+    has_agent = pair.get_column("agent").is_not_null()
     is_pair = ~reduce(
         lambda one, other: one | other,
         (pair.get_column(name).str.contains(_IS_OTHER) for name in ("referrer", "agent")),
@@ -156,6 +163,7 @@ def _with_rest(frame: pl.DataFrame) -> pl.DataFrame:
     lone = pl.select(more).to_series()
     return frame.drop("rest").with_columns(
         lone.alias("more"),
+        has_agent.alias("has_agent"),
         pl.coalesce(pair.get_column("referrer"), one.get_column("referrer")).alias("referrer"),
         pair.get_column("agent"),
         pl.coalesce(

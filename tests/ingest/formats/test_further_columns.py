@@ -181,6 +181,18 @@ def test_line_that_was_cut_or_mixed_is_no_record(line: str) -> None:
         assert (records, len(reasons)) == ([], 1)
 
 
+def test_line_with_less_than_its_format_names_is_half_of_one() -> None:
+    """Where settings name `combined`, the rest of the line has not been written yet."""
+    for line in (
+        f'192.0.2.1 - - {_COMMON} "-"',
+        f"192.0.2.1 - - {_COMMON}",
+        f"192.0.2.1 - - {_COMMON} 7",
+    ):
+        for source in ("combined", "vhost_combined", "nginx_main"):
+            records, reasons, _ = parsed(line, source)
+            assert (records, len(reasons)) == ([], 1)
+
+
 def test_file_keeps_its_format_where_some_lines_say_more() -> None:
     """The plain lines decide, so that they go the fast way; the others are read all the same."""
     plain, more = f"192.0.2.1 - - {_COMBINED}", f"www.example.com 192.0.2.1 - - {_COMBINED} 7"

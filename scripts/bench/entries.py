@@ -95,7 +95,7 @@ def prepare(plan: Plan) -> None:
 
 
 def _made(*arguments: str) -> None:
-    _checked([sys.executable, "-m", "bench.generate", *arguments])
+    checked([sys.executable, "-m", "bench.generate", *arguments])
 
 
 def entries(plan: Plan) -> list[Entry]:
@@ -103,10 +103,10 @@ def entries(plan: Plan) -> list[Entry]:
     small, reference = min(plan.sizes), plan.reference
     found: list[Entry] = []
     for lines in plan.sizes:
-        found.append(_ingest(plan, f"ingest-{lines}", f"mimamori ingest, {_count(lines)} lines gz",
+        found.append(_ingest(plan, f"ingest-{lines}", f"mimamori ingest, {count(lines)} lines gz",
                              lines, plan.landing(lines)))  # fmt: skip
         if lines == small:  # side by side, as a machine shared with others slows and quickens
-            title = f"mimamori ingest, {_count(lines)} lines gz, no redaction"
+            title = f"mimamori ingest, {count(lines)} lines gz, no redaction"
             found.append(_ingest(plan, "unredacted", title, lines, plan.landing(lines),
                                  redact=False))  # fmt: skip
         if lines == reference:
@@ -120,24 +120,26 @@ def entries(plan: Plan) -> list[Entry]:
         *(_detect(plan, days) for days in HISTORIES),
         _detect(plan, min(HISTORIES), with_rules=True),
         _web(plan),
-        Entry("parse", f"mimamori parse --to parquet, {_count(small)} lines gz", small,
+        Entry("parse", f"mimamori parse --to parquet, {count(small)} lines gz", small,
               lambda: _parse(plan, small)),
-        Entry("chdb", f"chDB, bare split to Parquet, {_count(reference)} lines gz", reference,
+        Entry("chdb", f"chDB, bare split to Parquet, {count(reference)} lines gz", reference,
               lambda: _chdb(plan)),
-        Entry("polars", f"Polars, bare split to Parquet, {_count(reference)} lines gz", reference,
+        Entry("polars", f"Polars, bare split to Parquet, {count(reference)} lines gz", reference,
               lambda: _polars(plan)),
-        Entry("goaccess", f"GoAccess -j 2, {_count(reference)} lines plain", reference,
+        Entry("goaccess", f"GoAccess -j 2, {count(reference)} lines plain", reference,
               lambda: _goaccess(plan)),
     ]  # fmt: skip
     return found
 
 
-def _count(lines: int) -> str:
+def count(lines: int) -> str:
+    """Return a number of lines as the titles of entries have it."""
     millions = lines / 1_000_000
     return f"{millions:g} M" if millions >= 1 else f"{lines:,}"
 
 
-def _mimamori(*arguments: str | Path) -> Command:
+def mimamori(*arguments: str | Path) -> Command:
+    """Return the command line of the program under measurement."""
     return [sys.executable, "-m", "pipelines", *arguments]
 
 
@@ -156,10 +158,10 @@ def _ingest(
         # The tables are made once in a lake's life, so they are not measured.
         nothing = home / "logs"
         nothing.mkdir()
-        _checked(_mimamori(*where, "ingest", "--logs", nothing))
-        _warm(sorted(landing.rglob("access.log*")))
-        outcome = measured(_mimamori(*where, "ingest", "--logs", landing, "--json"), PROJECT_ROOT)
-        _require(outcome, "mimamori ingest")
+        checked(mimamori(*where, "ingest", "--logs", nothing))
+        warm(sorted(landing.rglob("access.log*")))
+        outcome = measured(mimamori(*where, "ingest", "--logs", landing, "--json"), PROJECT_ROOT)
+        require(outcome, "mimamori ingest")
         _require_all(json.loads(outcome.output), lines)
         held = _held(where)
         if held.records != lines:
@@ -184,7 +186,7 @@ def _held(where: Command) -> _Held:
         "select count(*) as records, count(*) filter (where len(redactions) > 0) as masked"
         " from lake.access_log"
     )
-    found = _checked(_mimamori(*where, "sql", query, "--format", "json"))
+    found = checked(mimamori(*where, "sql", query, "--format", "json"))
     return _Held(**json.loads(found.output))
 
 
@@ -215,8 +217,8 @@ def _again(plan: Plan, name: str, title: str, landing: Path) -> Entry:
         if not home.exists():
             raise Skipped(f"its lake is made by {name}")
         where: Command = ["--config", SETTINGS, "--home", home]
-        outcome = measured(_mimamori(*where, "ingest", "--logs", landing, "--json"), PROJECT_ROOT)
-        _require(outcome, "mimamori ingest")
+        outcome = measured(mimamori(*where, "ingest", "--logs", landing, "--json"), PROJECT_ROOT)
+        require(outcome, "mimamori ingest")
         _require_all(json.loads(outcome.output), 0)
         return outcome
 
@@ -230,16 +232,16 @@ def _detect(plan: Plan, days: int, *, with_rules: bool = False) -> Entry:
 
     def run() -> Outcome:
         shutil.rmtree(home, ignore_errors=True)
-        _checked([sys.executable, "-m", "bench.history", home, str(lines), str(days)])
-        _warm(sorted(home.rglob("*.parquet")))
+        checked([sys.executable, "-m", "bench.history", home, str(lines), str(days)])
+        warm(sorted(home.rglob("*.parquet")))
         settings = _with_rules(home) if with_rules else SETTINGS
-        command = _mimamori("--config", settings, "--home", home, "detect", "--date", str(DAY))
-        return _require(measured(command, PROJECT_ROOT), "mimamori detect")
+        command = mimamori("--config", settings, "--home", home, "detect", "--date", str(DAY))
+        return require(measured(command, PROJECT_ROOT), "mimamori detect")
 
     rules = f", {sigma_rules.RULES} Sigma rules" if with_rules else ""
     return Entry(
         f"{name}-{days}",
-        f"mimamori detect, {_count(lines)} records, {days} days before{rules}",
+        f"mimamori detect, {count(lines)} records, {days} days before{rules}",
         lines,
         run,
     )
@@ -261,50 +263,52 @@ def _web(plan: Plan) -> Entry:
     def run() -> Outcome:
         if not home.exists():
             raise Skipped(f"its lake is made by sigma-{min(HISTORIES)}")
-        _warm(sorted(home.rglob("*.parquet")))
+        warm(sorted(home.rglob("*.parquet")))
         command: Command = [sys.executable, "-m", "bench.web", home / "settings.yaml", home]
-        return _require(measured(command, PROJECT_ROOT), "bench.web")
+        return require(measured(command, PROJECT_ROOT), "bench.web")
 
-    count = _count(plan.reference)
-    title = f"web attacks and {sigma_rules.RULES} Sigma rules alone, {count} records, 1 % attacks"
+    title = (
+        f"web attacks and {sigma_rules.RULES} Sigma rules alone, {count(plan.reference)} records,"
+        " 1 % attacks"
+    )
     return Entry("web", title, plan.reference, run)
 
 
 def _parse(plan: Plan, lines: int) -> Outcome:
     target = _target(plan, "parse")
     source = plan.packed(lines)
-    _warm([source])
-    command = _mimamori("--config", SETTINGS, "parse", source, "--format", "combined",
+    warm([source])
+    command = mimamori("--config", SETTINGS, "parse", source, "--format", "combined",
                         "--to", "parquet", "-o", target)  # fmt: skip
-    return _require(measured(command, PROJECT_ROOT), "mimamori parse")
+    return require(measured(command, PROJECT_ROOT), "mimamori parse")
 
 
 def _chdb(plan: Plan) -> Outcome:
     if not OTHER_PYTHON.exists():
         raise Skipped("chDB is not installed; 'make bench' puts it into .venv-bench")
     source, target = plan.packed(plan.reference), _target(plan, "chdb")
-    _warm([source])
+    warm([source])
     threads = str(len(os.sched_getaffinity(0)))
     command: Command = [OTHER_PYTHON, _HERE / "chdb_split.py", source, target, threads]
-    return _require(measured(command, PROJECT_ROOT), "chDB")
+    return require(measured(command, PROJECT_ROOT), "chDB")
 
 
 def _polars(plan: Plan) -> Outcome:
     source, target = plan.packed(plan.reference), _target(plan, "polars")
-    _warm([source])
+    warm([source])
     command: Command = [sys.executable, _HERE / "polars_split.py", source, target]
-    return _require(measured(command, PROJECT_ROOT), "Polars")
+    return require(measured(command, PROJECT_ROOT), "Polars")
 
 
 def _goaccess(plan: Plan) -> Outcome:
     program = shutil.which("goaccess")
     if program is None:
         raise Skipped("no program goaccess here (on Debian and Ubuntu: apt install goaccess)")
-    _warm([plan.plain])
+    warm([plan.plain])
     target = _target(plan, "goaccess.json")
     how = ["--log-format=COMBINED", "-j", "2", "--no-global-config", "--no-progress"]
     command: Command = [program, plan.plain, *how, "-o", target]
-    outcome = _require(measured(command, PROJECT_ROOT), "GoAccess")
+    outcome = require(measured(command, PROJECT_ROOT), "GoAccess")
     seen = json.loads(target.read_text(encoding="utf-8"))["general"]["total_requests"]
     if seen != plan.reference:
         raise MimamoriError(f"GoAccess read {seen:,} of {plan.reference:,} lines")
@@ -318,7 +322,7 @@ def _target(plan: Plan, name: str) -> Path:
     return target
 
 
-def _warm(paths: Sequence[Path]) -> None:
+def warm(paths: Sequence[Path]) -> None:
     """Read the files once, so that all find them in memory, and let earlier writes settle."""
     os.sync()
     for path in paths:
@@ -327,11 +331,13 @@ def _warm(paths: Sequence[Path]) -> None:
                 pass
 
 
-def _checked(command: Sequence[str | Path]) -> Outcome:
-    return _require(measured(command, PROJECT_ROOT), " ".join(map(str, command[1:4])))
+def checked(command: Sequence[str | Path]) -> Outcome:
+    """Run a command, return what it wrote; MimamoriError when it ends with another code than 0."""
+    return require(measured(command, PROJECT_ROOT), " ".join(map(str, command[1:4])))
 
 
-def _require(outcome: Outcome, what: str) -> Outcome:
+def require(outcome: Outcome, what: str) -> Outcome:
+    """Return the outcome of a command; MimamoriError when it ended with another code than 0."""
     if outcome.code:
         raise MimamoriError(f"{what} ended with {outcome.code}: {outcome.errors}")
     return outcome

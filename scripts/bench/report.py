@@ -28,6 +28,7 @@ _MAX_REDACTION_SHARE = 0.15
 _MAX_DETECT_SECONDS = 15.0
 _MAX_SIGMA_GROWTH = 2.0  # of the time with a hundred rules over that with none
 _MAX_WEB_SECONDS = 15.0
+_MAX_HOSTILE_GROWTH = 2.0  # of a night's time with hostile requests and files over that without
 _MAX_DETECT_GROWTH = 1.1  # of the time with 90 days of history over that with 30
 
 
@@ -90,6 +91,8 @@ def targets(plan: Plan, rows: Sequence[Row]) -> list[Target]:
                  _ratio(_wall(row["detect-90"]), _wall(row["detect-30"])), ".2f"),
         at_most("time with 100 Sigma rules over none", _MAX_SIGMA_GROWTH,
                  _ratio(_wall(row["sigma-30"]), _wall(row["detect-30"])), ".2f"),
+        at_most("night with hostile logs over without", _MAX_HOSTILE_GROWTH,
+                 _ratio(_wall(row["night-hostile"]), _wall(row["night"])), ".2f"),
     ]  # fmt: skip
     return found
 

@@ -6,7 +6,7 @@ These stand on the first screen, since a finding that could not be made looks li
 from dataclasses import dataclass
 from itertools import groupby
 
-from pipelines.report.facts import CheckFailure, DayFacts, SiteDay, StageRun
+from pipelines.report.facts import CheckFailure, DayFacts, Reading, SiteDay, StageRun
 from pipelines.report.limits_passed import LimitPassed
 from pipelines.report.visible import visible
 from pipelines.report.words import Words
@@ -32,11 +32,7 @@ def problems_of(facts: DayFacts, words: Words) -> tuple[Problem, ...]:
     that it fails.
     """
     found = [*_stages(facts, words), *_sites(facts, words), *_checks(facts, words)]
-    for reading in facts.unreadable:
-        key = "problem.unreadable" if reading.status == "unreadable" else "problem.damaged"
-        path = visible(reading.path, _NAME_LIMIT)
-        message = visible(reading.message or words("unknown"), _TEXT_LIMIT)
-        found.append(Problem(words(key, path=path, message=message), "files"))
+    found += _files(facts, words)
     found += [_limit(passed, words) for passed in facts.limits_passed]
     for lost in facts.lost_context:
         path = visible(lost.source, _TEXT_LIMIT)
@@ -109,6 +105,28 @@ def _missing(sites: tuple[SiteDay, ...], words: Words) -> Problem:
     names = _named([named(site) for site in sites[:_NAMES_SHOWN]], len(sites), words)
     text = words("problem.missing_sites", n=len(sites), names=names)
     return Problem(text, "sites", critical=any(site.state != "never" for site in sites))
+
+
+def _files(facts: DayFacts, words: Words) -> list[Problem]:
+    """Files that could not be read, one line a site: whoever delivers many hides nothing else."""
+
+    def site_of(reading: Reading) -> tuple[str, bool]:
+        return reading.site_id, reading.status != "unreadable"
+
+    found = []
+    for (_, is_damaged), readings in groupby(sorted(facts.unreadable, key=site_of), key=site_of):
+        first, *others = readings
+        text = words(
+            "problem.damaged" if is_damaged else "problem.unreadable",
+            path=visible(first.path, _NAME_LIMIT),
+            message=visible(words.half(first.message or words("unknown")), _TEXT_LIMIT),
+        )
+        if others:
+            shown = [visible(one.path, _NAME_LIMIT) for one in others[: _NAMES_SHOWN - 1]]
+            names = _named(shown, len(others), words)
+            text = words("problem.other_files", text=text, n=len(others), names=names)
+        found.append(Problem(text, "files"))
+    return found
 
 
 def _limit(passed: LimitPassed, words: Words) -> Problem:

@@ -54,6 +54,7 @@ class BoundedContent(io.BufferedIOBase):
         self._given = 0
         self._lines = 0
         self._packed = 0
+        self._passed: Passed | None = None
 
     def readable(self) -> bool:
         """Return True."""
@@ -63,8 +64,11 @@ class BoundedContent(io.BufferedIOBase):
         """Return the next bytes, empty at the end.
 
         Raises:
-            BoundError: with them the content would pass a bound.
+            BoundError: with them the content would have too many, or those before unpacked to too
+                many (the lines before a bomb are in its first piece).
         """
+        if self._passed:
+            raise BoundError(self._passed)
         data = self._content.read1(size)
         self._given += len(data)
         if self._given > self._limits.file_bytes:
@@ -84,7 +88,7 @@ class BoundedContent(io.BufferedIOBase):
         self._lines += data.count(b"\n")
         unpacked = max(self._given, self._lines * LEAST_LINE_BYTES)
         if unpacked > most:
-            raise BoundError(Passed(RATIO, unpacked // self._packed, allowed))
+            self._passed = Passed(RATIO, unpacked // self._packed, allowed)
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Return up to `size` bytes, fewer only at the end."""

@@ -51,14 +51,15 @@ def test_first_screen_holds_verdict_counts_and_coverage(
         assert max(bottoms) <= 800
 
 
-def test_first_screen_names_the_failed_check_its_site_and_why(
+def test_first_screen_names_the_missing_site_and_its_last_day(
     reports: dict[str, Path], browser: Browser
 ) -> None:
-    """A failed check stands above the fold with its site and its reason."""
+    """A site without logs stands above the fold with its name and the last day that it had any."""
     browser.open(_page(reports, "ja", report_lake.DAY), 1280, 800)
     said = browser.evaluate("document.querySelector('.problems').innerText")
     assert report_lake.MISSING_SITE in said
-    assert "記録が届いていません" in said
+    assert "ログの届いていないサイト" in said
+    assert "最終 11/19" in said
     assert browser.evaluate("document.querySelector('.problems').getBoundingClientRect().top") < 400
 
 

@@ -29,6 +29,7 @@ def site(number: int) -> SiteInstance:
         trusted_proxies=(),
         resources=(),
         hours="business",
+        trust="partner",
         session_cookie=None,
     )
 

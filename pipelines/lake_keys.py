@@ -69,6 +69,8 @@ def settle(home: Home) -> None:
     is_new = not is_there(home)
     _make_folder(home, is_new=is_new)
     for source in _left_behind(home):
+        if source.name == home.lake_id.name and _id(home.keys) not in {None, _id(source.parent)}:
+            raise _another_lakes(home)
         _move(source, home.keys / source.name)
     _check_ids(home)
     if not home.catalog.exists() and _has_data(home):
@@ -184,7 +186,11 @@ def _check_ids(home: Home) -> None:
         return  # a first start that was broken off
     if keys is None:
         raise _missing(home, home.keys)
-    raise MimamoriError(
+    raise _another_lakes(home)
+
+
+def _another_lakes(home: Home) -> MimamoriError:
+    return MimamoriError(
         f"{home.keys}: {home.lake} の鍵ではありません。レイクごとに鍵のフォルダが要ります。"
         "設定の lake.keys を直すか、正しい鍵を戻してください（docs/keys.md） / "
         f"these are not the keys of {home.lake}: each lake needs a folder of its own for them; "

@@ -4,6 +4,7 @@ import datetime as dt
 import gzip
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,8 @@ from pipelines import lake, nightly
 from pipelines.doctor import machine, permissions
 from pipelines.doctor.examine import examine
 from pipelines.doctor.outcome import Outcome, Status
-from pipelines.paths import Home
+from pipelines.doctor.table import _TITLES
+from pipelines.paths import PROJECT_ROOT, Home
 from pipelines.settings import load
 
 _LINE = (
@@ -474,3 +476,16 @@ def test_what_deliveries_lack_is_named(
     (tmp_path / "out").mkdir()
     outcome = _examine(folder)["deliver"]
     assert (outcome.status, outcome.message) == (Status.OK, "webhook, folder")
+
+
+def test_every_check_has_a_title() -> None:
+    """The table has Japanese words for each; one without would end the command."""
+    sources = (PROJECT_ROOT / "pipelines" / "doctor").glob("*.py")
+    texts = [path.read_text(encoding="utf-8") for path in sources]
+    made = {
+        name
+        for text in texts
+        for name in re.findall(r"(?:well|warning|wrong)\(\s*\"([a-z-]+)\"", text)
+    }
+    assert {"limits", "retention", "keys", "settings"} <= made
+    assert made <= set(_TITLES)

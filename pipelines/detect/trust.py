@@ -66,18 +66,15 @@ def as_partners_word(
 
     These are findings about a user at a site of `trust: partner` who is none of its people: staff,
     contractors and system accounts, people of another shop, and others who were seen at another
-    party's site within the history. Their evidence has `partner_site`; `partner_files`, the paths
+    party's site within the history; and about an address or a session that such people alone used.
+    Their evidence has `partner_site`; `partner_files`, the paths
     of the files that say so, at most ten; and `partner_severity`, what it would be without the cap.
     """
     partners = dict(
         con.execute("select site_id, franchise from lake.site where trust = 'partner'").fetchall()
     )
     named = sorted(
-        {
-            (one.site_id, one.actor)
-            for one in findings
-            if one.actor_kind == "user" and one.site_id in partners
-        }
+        {(one.site_id, user) for one in findings if one.site_id in partners for user in _users(one)}
     )
     if not named:
         return list(findings)
@@ -94,12 +91,28 @@ def as_partners_word(
         shop = shop_of(user, settings.user_types)
         if _is_foreign(user_type, shop, partners[site], (site, user) in elsewhere):
             files[site, user] = paths
-    return [
-        _marked(one, words, files[one.site_id, one.actor])
-        if one.actor_kind == "user" and one.site_id and (one.site_id, one.actor) in files
-        else one
-        for one in findings
-    ]
+    marked = []
+    for one in findings:
+        places = [(one.site_id or "", user) for user in _users(one)]
+        if places and all(place in files for place in places):
+            paths = sorted({path for place in places for path in files[place]})
+            marked.append(_marked(one, words, paths))
+        else:
+            marked.append(one)
+    return marked
+
+
+def _users(finding: Finding) -> list[str]:
+    """The people whom a finding names as those who did it.
+
+    The accounts that a log-in was tried with did nothing: whoever guesses passwords names them.
+    """
+    if finding.actor_kind == "user":
+        return [finding.actor]
+    users = finding.evidence.get("users")
+    if finding.category == "authentication" or not isinstance(users, list):
+        return []
+    return [user for user in users if isinstance(user, str)]
 
 
 def _is_foreign(

@@ -48,6 +48,7 @@ _TITLES = {
     "content": "元のログ",
     "proof": "証明",
     "limits": "上限",
+    "retention": "保存期間",
 }
 
 

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
@@ -100,8 +101,10 @@ def statements(text: str, reach: Reach) -> Iterator[Statement]:
 def statement(text: str, reach: Reach) -> Statement:
     """Return the only statement of a text; as `statements`, and RefusedError for more than one."""
     found = list(statements(text, reach))
-    if len(found) != 1:
-        raise RefusedError("一つでない文", f"{len(found)} statements; give one")
+    if not found:
+        raise MimamoriError("query: 文がありません / there is no statement")
+    if len(found) > 1:
+        raise _too_many(len(found))
     return found[0]
 
 
@@ -120,12 +123,19 @@ def _parser() -> duckdb.DuckDBPyConnection:
     )
 
 
+def _too_many(count: int) -> RefusedError:
+    return RefusedError(
+        f"一度に {count} つの文（一つずつにしてください）", f"{count} statements at once; give one"
+    )
+
+
 def _not_a_question(kind: str) -> RefusedError:
-    hint = ""
+    note, hint = "", ""
     if kind in {"CREATE", "CREATE_TYPE", "MULTI"}:
+        note = "。PIVOT には値が要ります：PIVOT … ON 列 IN (…)"
         hint = "; PIVOT needs its values: PIVOT … ON column IN (…)"
     return RefusedError(
-        f"{kind} 文（使えるのは SELECT・FROM・WITH・DESCRIBE・SUMMARIZE・EXPLAIN だけ）",
+        f"{kind} 文（使えるのは SELECT・FROM・WITH・DESCRIBE・SUMMARIZE・EXPLAIN だけ{note}）",
         f"{kind} statement; a question is one SELECT, FROM, WITH, DESCRIBE, SUMMARIZE or EXPLAIN"
         + hint,
     )
@@ -143,7 +153,7 @@ def _check(parser: duckdb.DuckDBPyConnection, text: str, reach: Reach) -> None:
             raise duckdb.ParserException(parsed["error_message"])
         raise _not_a_question("OTHER")
     if len(parsed["statements"]) != 1:
-        raise RefusedError("一つでない文", f"{len(parsed['statements'])} statements in one")
+        raise _too_many(len(parsed["statements"]))
     _walk(parsed["statements"], reach)
 
 
@@ -178,7 +188,9 @@ def _within(
         if kind == "SHOW_REF" and (
             node.get("show_type") not in _DESCRIBES or "query" not in node or node.get("table_name")
         ):
-            raise RefusedError("SHOW", "SHOW; the shell has .tables and .views")
+            raise RefusedError(
+                "SHOW（対話では .tables と .views）", "SHOW; the shell has .tables and .views"
+            )
         if kind == "RECURSIVE_CTE_NODE":
             inner = scope | {_lower(node["cte_name"])}
             return [(value, inner if key == "right" else scope) for key, value in node.items()]
@@ -225,6 +237,12 @@ def _check_table(node: Mapping[str, Any], scope: frozenset[str], reach: Reach) -
     if _lower(name) in seen:
         return
     full = _full(node, name)
+    if _is_lake(place):
+        near = [f"lake.{one}" for one in get_close_matches(_lower(name), reach.relations)]
+        hints = ", ".join(near) or ".tables"
+        raise RefusedError(
+            f"レイクにない表「{name}」（{hints}）", f"{full}; the lake has no such table; {hints}"
+        )
     hint = f"; lake.{name}?" if _lower(name) in reach.relations else ""
     raise RefusedError(
         f"「{full}」（読めるのはレイクの表とビューだけ{hint}）",

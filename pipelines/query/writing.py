@@ -75,9 +75,10 @@ def _require_few(counted: int, session: Session) -> None:
     most = session.limits.sql_rows
     if counted > most:
         raise MimamoriError(
-            f"query: 行が {most:,} を超えました。出力は途中までです。条件をせばめるか、設定の "
-            f"limits.sql_rows を大きくしてください / gives more than {most:,} rows, and what was "
-            "printed is not all of them; narrow the question, or raise limits.sql_rows"
+            f"query: 行が {most:,} を超えました。画面に出たものがあれば途中まで、ファイルはできて"
+            "いません。条件をせばめるか、設定の limits.sql_rows を大きくしてください / "
+            f"gives more than {most:,} rows: what was printed is not all of them, and no file was "
+            "made; narrow the question, or raise limits.sql_rows"
         )
 
 

@@ -56,8 +56,8 @@ def _lines(user: str, day: dt.date, count: int) -> str:
 
 
 def _night(home: Home, settings: Settings, people: dict[str, list[str]]) -> dict[str, Finding]:
-    """The findings on users who read 900 people at a site, after three quiet weeks."""
-    days = [DAY - dt.timedelta(days=back) for back in range(21, 0, -1)]
+    """The findings on users who read 900 people at a site, after forty quiet days."""
+    days = [DAY - dt.timedelta(days=back) for back in range(40, 0, -1)]
     for where, users in people.items():
         folder = home.logs / where
         folder.mkdir(parents=True)
@@ -66,9 +66,24 @@ def _night(home: Home, settings: Settings, people: dict[str, list[str]]) -> dict
             (folder / f"{user}.log").write_text(quiet + _lines(user, DAY, 900))
     before = _lines("lee", days[0], 5)
     (home.logs / "office" / "lee.log").write_text(before)
+    (home.logs / "office" / "asleep.log").write_text(
+        _lines("st-9", DAY - dt.timedelta(days=40), 5) + _lines("st-9", DAY, 8)
+    )
+    shop = home.logs / "shop" / "012"
+    shop.mkdir(parents=True, exist_ok=True)
+    (shop / "said.log").write_text(
+        "".join(_lines("st-9", DAY - dt.timedelta(days=back), 1) for back in (3, 10, 20, 30))
+        + "".join(
+            f"10.1.1.1 - st-8 [{DAY:%d/%b/%Y}:11:00:{n:02} +0900] "
+            f'"GET /x?id=1%27%20union%20select%20password%20from%20users-- HTTP/1.1" 200 5 "-" '
+            f'"{AGENT}"\n'
+            for n in range(60)
+        )
+    )
     nightly.ingest(settings, home, clock=lambda: NOW)
     found = nightly.detect(settings, home, [DAY], clock=lambda: NOW)
-    return {one.actor: one for one in found if one.detector == "bulk-record-access"}
+    chosen = {"bulk-record-access", "dormant-account-access", "sql-injection"}
+    return {one.actor: one for one in found if one.detector in chosen}
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +134,24 @@ def test_a_partners_word_is_capped_and_named(found: dict[str, Finding], user: st
     assert in_japanese.startswith("提携先サイト shop-012 のログによる")
 
 
+def test_an_address_that_only_other_parties_people_used_is_its_word_too(
+    found: dict[str, Finding],
+) -> None:
+    """A shop that accuses an address of head office accuses the clerk who sits there."""
+    finding = found["10.1.1.1"]
+    assert finding.evidence["users"] == ["st-8"]
+    assert finding.severity is Severity.MEDIUM
+    assert finding.evidence["partner_files"] == ["shop/012/said.log"]
+
+
+def test_a_partner_is_no_witness_that_an_account_is_in_use(found: dict[str, Finding]) -> None:
+    """Lines that a friend in a shop writes do not hide an account of head office that slept."""
+    finding = found["st-9"]
+    assert finding.detector == "dormant-account-access"
+    assert finding.site_id == "office"
+    assert not finding.is_partners_word
+
+
 def test_the_page_says_whose_word_it_is(home: Home, found: dict[str, Finding]) -> None:
     """With the file; the data beside it has the severity that people see."""
     nightly.report(_settings(), home, [DAY], clock=lambda: NOW)
@@ -136,7 +169,7 @@ def test_settings_say_whose_word_it_is(tmp_path: Path) -> None:
     found = _night(home, settings, {"office": ["st-1"]})
     assert found["st-1"].severity is Severity.MEDIUM
     with lake.open_reader(home, settings.timezone) as con:
-        rows = con.execute("select site_id, trust from lake.site").fetchall()
-    assert rows == [("office", "partner")]
+        rows = con.execute("select trust from lake.site where site_id = 'office'").fetchall()
+    assert rows == [("partner",)]
     trusted = Site.model_validate(SITES[1] | {"trust": "own"})
     assert instance(settings, trusted, {"shop": "012"}).trust == "own"

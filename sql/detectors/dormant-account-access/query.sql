@@ -24,10 +24,25 @@ known as (
 lake_day as (
     select min(first_day) as first_day from known
 ),
-last_seen as (
-    select user_day.user_id, max(user_day.log_date) as last_day
+-- A partner can write anybody into its log: it is no witness that an account of ours, which now
+-- works at a site of ours, has been in use.
+own_today as (
+    select distinct request.user_id
+    from day_request as request
+    inner join lake.site as site on site.site_id = request.site_id
+    where site.trust = 'own' and request.user_type in ('staff', 'contractor', 'system')
+),
+witnessed as (
+    select distinct user_day.user_id, user_day.log_date
     from lake.user_day as user_day
     semi join person using (user_id)
+    left join own_today using (user_id)
+    left join lake.site as site on site.site_id = user_day.site_id
+    where own_today.user_id is null or site.trust is distinct from 'partner'
+),
+last_seen as (
+    select user_day.user_id, max(user_day.log_date) as last_day
+    from witnessed as user_day
     left join told using (user_id)
     where user_day.log_date < coalesce(told.from_day, $date)
     group by user_day.user_id
@@ -72,8 +87,8 @@ today as (
     having requests > 0 or refused > 0
 ),
 seen as (
-    select distinct user_day.user_id, user_day.log_date
-    from lake.user_day as user_day
+    select user_day.user_id, user_day.log_date
+    from witnessed as user_day
     semi join sleeper using (user_id)
     left join told using (user_id)
     where user_day.log_date < coalesce(told.from_day, $date)

@@ -1,7 +1,10 @@
 -- Countries of the day that several requests bear out, and those of the evening before.
 with supported as (
-    select user_id, country, sum(requests) as requests, max(last_time) as last_time
+    select user_id, country, sum(requests) as requests, max(last_time) as last_time,
+        coalesce(sum(requests) filter (where site.trust is distinct from 'partner'), 0)
+            as own_requests
     from day_source
+    left join lake.site as site on site.site_id = day_source.site_id
     where user_id is not null and country is not null and user_type <> 'system'
     group by user_id, country
     having sum(requests) >= $min_requests
@@ -54,13 +57,14 @@ ranked as (
     select supported.user_id, supported.country,
         row_number() over (
             partition by supported.user_id
-            order by coalesce(known_country.days, 0) desc, supported.requests desc,
-                supported.country
+            order by coalesce(known_country.days, 0) desc,
+                supported.own_requests > 0 desc,  -- a partner can write anybody into its log
+                supported.requests desc, supported.country
         ) as rank
     from (
-        select user_id, country, requests from supported
+        select user_id, country, requests, own_requests from supported
         union all by name
-        select evening.user_id, evening.country, 0 as requests
+        select evening.user_id, evening.country, 0 as requests, 0 as own_requests
         from evening
         anti join supported using (user_id, country)
         group by evening.user_id, evening.country

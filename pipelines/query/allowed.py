@@ -7,7 +7,7 @@ tree be skipped.
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -41,6 +41,7 @@ _EXPLAIN = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _DESCRIBES = frozenset({"DESCRIBE", "SUMMARY"})
+_LONGEST = 200_000  # characters; the tree of each can take 2,000 bytes
 # As DuckDB does it: names differ in letters of ASCII only, whatever Unicode calls the same letter.
 _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
@@ -62,6 +63,22 @@ class Reach:
 
 
 @dataclass(frozen=True)
+class _Scope(Container[str]):
+    """The first `seen` of the `names` of one WITH, each with its place, and what is seen around it.
+
+    The tables of one WITH share their names, so that memory grows with the text and not its square.
+    """
+
+    names: Mapping[str, int]
+    seen: int
+    around: Container[str]
+
+    def __contains__(self, name: object) -> bool:
+        place = self.names.get(name) if isinstance(name, str) else None
+        return (place is not None and place < self.seen) or name in self.around
+
+
+@dataclass(frozen=True)
 class Statement:
     """One statement that was found harmless; `is_explain` tells that it cannot stand in another."""
 
@@ -73,9 +90,18 @@ def statements(text: str, reach: Reach) -> Iterator[Statement]:
     """Yield the statements of a text, each as soon as it was found harmless.
 
     Raises:
-        RefusedError: a statement does, reads or calls what questions may not.
+        RefusedError: a statement does, reads or calls what questions may not, or is too large.
         duckdb.Error: the text is no SQL.
     """
+    if len(text) > _LONGEST:
+        raise RefusedError(f"{_LONGEST:,} 文字を超える文", f"over {_LONGEST:,} characters")
+    try:
+        yield from _found(text, reach)
+    except MemoryError:
+        raise RefusedError("これほど大きな文", "a statement as large as this") from None
+
+
+def _found(text: str, reach: Reach) -> Iterator[Statement]:
     if "\0" in text:  # where the parser's text would end
         raise RefusedError("文字 NUL", "the character NUL")
     parser = _parser()
@@ -159,7 +185,7 @@ def _check(parser: duckdb.DuckDBPyConnection, text: str, reach: Reach) -> None:
 
 def _walk(tree: Any, reach: Reach) -> None:
     """Look at every node, each with the names of the common table expressions that it can see."""
-    waiting: list[tuple[Any, frozenset[str]]] = [(tree, frozenset())]
+    waiting: list[tuple[Any, Container[str]]] = [(tree, ())]
     while waiting:
         value, scope = waiting.pop()
         if isinstance(value, list):
@@ -169,8 +195,8 @@ def _walk(tree: Any, reach: Reach) -> None:
 
 
 def _within(
-    node: Mapping[str, Any], scope: frozenset[str], reach: Reach
-) -> Iterable[tuple[Any, frozenset[str]]]:
+    node: Mapping[str, Any], scope: Container[str], reach: Reach
+) -> Iterable[tuple[Any, Container[str]]]:
     """Check one node; return what stands in it, with the names that are seen there."""
     kind = node.get("type")
     if "class" in node:
@@ -192,21 +218,22 @@ def _within(
                 "SHOW（対話では .tables と .views）", "SHOW; the shell has .tables and .views"
             )
         if kind == "RECURSIVE_CTE_NODE":
-            inner = scope | {_lower(node["cte_name"])}
+            inner = _Scope({_lower(node["cte_name"]): 0}, 1, scope)
             return [(value, inner if key == "right" else scope) for key, value in node.items()]
     return _with_tables_of(node, scope)
 
 
 def _with_tables_of(
-    node: Mapping[str, Any], scope: frozenset[str]
-) -> Iterable[tuple[Any, frozenset[str]]]:
+    node: Mapping[str, Any], scope: Container[str]
+) -> Iterable[tuple[Any, Container[str]]]:
     """Return a node's parts: each table of WITH is seen by those after it, and by the rest."""
-    parts: list[tuple[Any, frozenset[str]]] = []
-    for entry in node.get("cte_map", {}).get("map", []):
-        parts.append((entry["value"], scope))
-        scope |= {_lower(entry["key"])}
-    parts += [(value, scope) for key, value in node.items() if key != "cte_map"]
-    return parts
+    tables = node.get("cte_map", {}).get("map", [])
+    names: dict[str, int] = {}
+    for place, table in enumerate(tables):
+        names.setdefault(_lower(table["key"]), place)
+    parts = [(table["value"], _Scope(names, place, scope)) for place, table in enumerate(tables)]
+    inner = _Scope(names, len(tables), scope) if tables else scope
+    return [*parts, *((value, inner) for key, value in node.items() if key != "cte_map")]
 
 
 def _check_expression(node: Mapping[str, Any]) -> None:
@@ -230,7 +257,7 @@ def _check_table_function(node: Mapping[str, Any], reach: Reach) -> None:
         raise RefusedError(f"表を返す関数「{full}」", f"table function {full}")
 
 
-def _check_table(node: Mapping[str, Any], scope: frozenset[str], reach: Reach) -> None:
+def _check_table(node: Mapping[str, Any], scope: Container[str], reach: Reach) -> None:
     name = node["table_name"]
     place = _place(node)
     seen = scope if not place else reach.relations if _is_lake(place) else frozenset()

@@ -48,14 +48,14 @@ def run_query(
     """
     with questions(home, settings.timezone, settings.limits, at, last_resort) as session:
         try:
-            asked = statement(query, session.reach)
+            asked = _only(session, query)
             if form == "table":
                 _write_table(session, asked, target, values or {}, width)
             elif asked.is_explain:
                 raise UsageError("EXPLAIN は --format なしで / EXPLAIN goes without --format")
             else:
                 write_rows(session, asked.text, form, target, values or {})
-        except duckdb.Error as error:
+        except (duckdb.Error, MemoryError) as error:
             raise _failure(error) from None
 
 
@@ -85,10 +85,11 @@ def shell(
                 return
             try:
                 _answer(session, text, today)
-            except (duckdb.Error, MimamoriError) as error:
+            except (duckdb.Error, MemoryError, MimamoriError) as error:
                 if not is_terminal:
                     raise _failure(error) from None
-                print(error, file=sys.stderr)  # noqa: T201
+                said = _failure(error) if isinstance(error, MemoryError) else error
+                print(said, file=sys.stderr)  # noqa: T201
             except RuntimeError as error:
                 if not is_terminal or "interrupted" not in str(error):  # DuckDB's word for Ctrl-C
                     raise
@@ -97,7 +98,7 @@ def shell(
 
 def _answer(session: Session, text: str, today: dt.date) -> None:
     if not commands.is_command(text):
-        for each in statements(text, session.reach):
+        for each in _each(session, text):
             _print_table(session, each, {})
         return
     said = commands.answer(session.con, text)
@@ -105,13 +106,30 @@ def _answer(session: Session, text: str, today: dt.date) -> None:
         print(said)  # noqa: T201
     else:
         query, given = said
-        _print_table(session, statement(query.sql, session.reach), query.bound(given, today))
+        _print_table(session, _only(session, query.sql), query.bound(given, today))
 
 
-def _failure(error: duckdb.Error | MimamoriError) -> MimamoriError:
+def _each(session: Session, text: str) -> Iterator[Statement]:
+    """Yield the statements of a text; to look at one may take as long as to answer it."""
+    found = statements(text, session.reach)
+    while True:
+        with session.clock().running():
+            each = next(found, None)
+        if each is None:
+            return
+        yield each
+
+
+def _only(session: Session, text: str) -> Statement:
+    """Return the only statement of a text, within the time of a question."""
+    with session.clock().running():
+        return statement(text, session.reach)
+
+
+def _failure(error: duckdb.Error | MemoryError | MimamoriError) -> MimamoriError:
     if isinstance(error, MimamoriError):
         return error
-    if isinstance(error, duckdb.OutOfMemoryException):
+    if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
         return MimamoriError(
             "query: 使えるメモリでは足りません。行や列をせばめるか、設定の limits.sql_memory_mb を"
             "大きくしてください / needs more memory than it may use; ask for fewer rows or "

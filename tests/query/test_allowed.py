@@ -5,6 +5,7 @@ import os
 import re
 import socket
 import sqlite3
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -126,6 +127,72 @@ def test_hostile_statements_touch_nothing(world: World) -> None:
         world.server.accept()
     assert world.state() == state
     assert world.rows() == rows
+
+
+def _many_tables(count: int) -> str:
+    """A statement of so many tables of WITH, each of which reads the one before it."""
+    tables = (f", a{number} as (from a{number - 1})" for number in range(1, count))
+    return f"with a0 as (select 1){''.join(tables)} from a{count - 1}"
+
+
+def _memory_of_check(world: World, text: str) -> int:
+    """Return the bytes of Python that looking at a statement takes at most."""
+    tracemalloc.start()
+    try:
+        statement(text, world.session.reach)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_memory_grows_with_the_text_and_not_its_square(world: World) -> None:
+    """Eight times as many tables take about eight times the memory, whatever each may see."""
+    few, many = (_memory_of_check(world, _many_tables(count)) for count in (250, 2000))
+    assert many < 12 * few
+
+
+@pytest.mark.parametrize(
+    ("asked", "named"),
+    [
+        ("with a as (select 1), b as (from c), c as (select 1) from b", "c;"),
+        ("with a as (with z as (select 1) from z), b as (from z) from b", "z;"),
+        ("with a as (with z as (select 1) from z) from z", "z;"),
+        ("with recursive r as (select 1 union all from r), b as (from c) from r", "c;"),
+        (f"{_many_tables(50)}, a50", "a50;"),
+    ],
+)
+def test_table_of_with_is_seen_by_what_stands_behind_it(
+    world: World, asked: str, named: str
+) -> None:
+    """A name that DuckDB would look for elsewhere is refused."""
+    with pytest.raises(RefusedError, match=re.escape(f"refused: {named}")):
+        statement(asked, world.session.reach)
+
+
+def test_tables_around_are_seen_within(world: World) -> None:
+    """A table of WITH may read those before it and those around it, and hide them."""
+    around = "with a as (select 1 as x), b as (with c as (from a), a as (from c) from a) "
+    for asked in (f"{around} from a, b", f"{around} from b where x in (with d as (from a) from d)"):
+        found = statement(asked, world.session.reach)
+        assert world.session.con.execute(found.text).fetchall()
+
+
+def test_statement_that_is_too_long_is_refused(world: World) -> None:
+    """The length is looked at before the parser is."""
+    assert statement(f"select 1 --{' ' * 199_000}", world.session.reach)
+    with pytest.raises(RefusedError, match=r"200,000 文字を超える文.*over 200,000 characters"):
+        statement(_many_tables(14_000), world.session.reach)
+
+
+def test_memory_that_ends_is_a_refusal(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the tree does not fit into memory, no traceback is shown."""
+
+    def full(_tree: str) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("pipelines.query.allowed.json.loads", full)
+    with pytest.raises(RefusedError, match="a statement as large as this"):
+        statement("select 1", world.session.reach)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import io
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +13,11 @@ from pipelines import lake
 from pipelines.errors import MimamoriError
 from pipelines.limits import Limits
 from pipelines.paths import Home
+from pipelines.query import allowed
+from pipelines.query.ask import run_query
 from pipelines.query.connection import Session, questions
 from pipelines.query.writing import write_rows
+from pipelines.settings import Settings, Site
 
 _VALUES = """
 select * from (values
@@ -117,6 +121,22 @@ def test_time_is_over(home: Home) -> None:
             with pytest.raises(MimamoriError, match=r"more than 1 seconds.*limits\.sql_seconds"):
                 _written(session, "select count(*) from range(1000000000000)", form)
         assert _written(session, "select 1 as a", "csv") == b"a\n1\n"
+
+
+def test_time_of_the_check_is_bounded(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To look at a statement takes no longer than to answer it may."""
+    looked, over = allowed.statement, threading.Event()
+
+    def slow(text: str, reach: allowed.Reach) -> allowed.Statement:
+        assert over.wait(60)
+        return looked(text, reach)
+
+    monkeypatch.setattr("pipelines.query.ask.statement", slow)
+    monkeypatch.setattr("pipelines.query.connection._GRACE_SECONDS", 0)
+    site = Site(id="a", group="a", domains=("a.example",), logs=("a/*",))
+    settings = Settings(sites=(site,), limits=Limits(sql_seconds=1))
+    with pytest.raises(MimamoriError, match=r"more than 1 seconds.*limits\.sql_seconds"):
+        run_query(home, settings, "select 1", "csv", io.BytesIO(), last_resort=over.set)
 
 
 def test_question_that_heeds_nothing_is_ended(home: Home) -> None:

@@ -4,7 +4,7 @@ A format fits a line that its shape matches: fields must make sense, not only st
 places. Where two fit the same number of lines and give different records, none is taken.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import polars as pl
@@ -17,6 +17,8 @@ from pipelines.ingest.formats.prefix import PREFIXES, has_prefix, without_prefix
 from pipelines.ingest.formats.split import LayoutSplitter
 
 _FIRST_LOOK = 8  # lines that tell most formats apart
+# Up to what every server writes behind a request.
+_REQUEST = r'"([A-Z]+) .*? (HTTP/[0-9](?:[.][0-9])?)" ([0-9]{3} )'
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,23 @@ def guessed(lines: pl.Series, resumed: Format | None = None) -> Guess:
         return _decided(plain, lines)
     if resumed is not None:
         return Guess(resumed, _sure(resumed.title, 0, len(lines)))
-    return Guess(None, f"no known log format fits (none of {len(lines)} sampled lines)")
+    return _guessed_without_requests(lines) or Guess(
+        None, f"no known log format fits (none of {len(lines)} sampled lines)"
+    )
+
+
+def _guessed_without_requests(lines: pl.Series) -> Guess | None:
+    """The format of lines none of which fits, since in their requests quotes stand unescaped.
+
+    None when it gives no records of them. It is not final: other lines tell more.
+    """
+    plain = lines.str.replace(_REQUEST, '"$1 / $2" $3')
+    if plain.equals(lines):
+        return None
+    guess = guessed(plain)
+    if guess.format is None or not _whole(guess.format, lines):
+        return None
+    return replace(guess, is_final=False)
 
 
 def prefix_of(lines: pl.Series, assumed: Format) -> str | None:

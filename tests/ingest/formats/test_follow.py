@@ -192,6 +192,42 @@ def test_auto_knows_odd_lines(
     assert [record[column] for record in records] == ([expected] if name else [])
 
 
+@pytest.mark.parametrize("target", ['/a"b', '/a"b"c', '/?q="b"', '/a"b c', '/"'])
+@pytest.mark.parametrize("carrier", ["", "<190>Nov 19 09:15:00 web1 nginx: "])
+def test_auto_knows_a_request_with_unescaped_quotes(target: str, carrier: str) -> None:
+    """The only line of a file is the record that it is where settings name its format."""
+    for line, name in ((_COMBINED, "combined"), (_COMMON, "common")):
+        odd = carrier + line.replace("/a ", f"{target} ")
+        title = f"syslog + {name}" if carrier else name
+        records, reasons, follower = parsed(odd)
+        assert (len(records), reasons, follower.found) == (1, [], title)
+        assert records[0]["method"] == "GET"
+        assert records == parsed(odd, title)[0]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'rubbish "GET /a"b HTTP/1.1" 200 5',
+        '192.0.2.1 - - [yesterday] "GET /a"b HTTP/1.1" 200 5',
+        '192.0.2.1 - - [19/Nov/2026:09:15:00 +0900] "GET /a"b HTTP/1.1" no',
+    ],
+)
+def test_request_alone_makes_no_record(line: str) -> None:
+    """What stands around a request must be of a format as well."""
+    records, reasons, _ = parsed(line)
+    assert (records, reasons) == ([], ["no known log format fits"])
+
+
+def test_lines_after_one_with_unescaped_quotes_are_judged_anew() -> None:
+    """One odd line does not settle the format of the file."""
+    follower = FormatFollower("auto")
+    follower.cut(Block(_COMMON.replace("/a ", '/a"b ').encode() + b"\n", offset=0))
+    assert follower.found == "common"
+    follower.cut(Block(_COMBINED.encode() + b"\n", offset=73))
+    assert follower.found == "combined"
+
+
 def test_auto_waits_for_lines_to_judge_by() -> None:
     """Comments and blank lines decide nothing."""
     follower = FormatFollower("auto")

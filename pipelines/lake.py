@@ -18,7 +18,7 @@ from pipelines.keyed_hashes import use_key
 from pipelines.lake_files import remove_unfinished
 from pipelines.lake_keys import require, settle
 from pipelines.lake_lock import writers_lock
-from pipelines.lake_schema import migrate
+from pipelines.lake_schema import migrate, wants_migration
 from pipelines.lake_statements import (
     identifier,
     insert_frame,
@@ -101,7 +101,8 @@ def open_reader(
     """Yield a read-only connection to the last snapshot, or to snapshot `at`.
 
     Raises:
-        MimamoriError: there is no lake yet, or no such snapshot.
+        MimamoriError: there is no lake yet, or no such snapshot; or what is asked for stands in
+            tables that the lake of an earlier release does not have.
     """
     require(home)
     with _connection(home, timezone) as con:
@@ -114,7 +115,16 @@ def open_reader(
             raise MimamoriError(
                 f"{home.lake}: 開けません / {what} cannot be opened: {error}{hint}"
             ) from None
-        yield con
+        try:
+            yield con
+        except duckdb.Error as error:
+            # Ingest migrates the lake as it is now, not as it was.
+            if at is not None or not wants_migration(con, error):
+                raise
+            raise MimamoriError(
+                f"{home.lake}: 以前の版のレイクです。mimamori ingest で新しくなります / "
+                "made by an earlier release; 'mimamori ingest' brings it up to date"
+            ) from None
 
 
 def connect(home: Home, timezone: str) -> duckdb.DuckDBPyConnection:

@@ -1,6 +1,7 @@
 """The tables and views of the lake: which of this release it has, and bringing it up to date."""
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 
 import duckdb
@@ -50,7 +51,8 @@ def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:
 class SchemaState:
     """Migrations and views of this release against those that a lake has, each by name, in order.
 
-    `changed` were edited after they had been applied; `unknown` come from another release.
+    `applied` are migrations alone; `changed` were edited after they had been applied; `unknown`
+    come from another release.
     """
 
     applied: tuple[str, ...]
@@ -61,12 +63,10 @@ class SchemaState:
 
 def schema_state(con: duckdb.DuckDBPyConnection) -> SchemaState:
     """Return what of this release's schema the lake has."""
-    known = dict(
-        con.execute("select name, checksum from lake.migration order by applied_at").fetchall()
-    )
+    known = dict(con.execute("select name, checksum from lake.migration order by name").fetchall())
     scripts = _scripts()
     return SchemaState(
-        applied=tuple(known),
+        applied=tuple(name for name in known if not name.startswith(_VIEWS)),
         pending=tuple(name for name in scripts if name not in known),
         changed=tuple(
             name
@@ -78,6 +78,17 @@ def schema_state(con: duckdb.DuckDBPyConnection) -> SchemaState:
             name for name in known if name not in scripts and not name.startswith(_VIEWS)
         ),
     )
+
+
+def wants_migration(con: duckdb.DuckDBPyConnection, error: Exception) -> bool:
+    """Return whether `error` is that of a query on what an earlier release's lake does not have.
+
+    That is a table or column that is not there, in a lake with pending migrations.
+    """
+    if isinstance(error, duckdb.CatalogException | duckdb.BinderException):
+        with suppress(duckdb.Error):
+            return bool(schema_state(con).pending)
+    return False
 
 
 def _scripts() -> dict[str, str]:

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,8 @@ from pipelines.settings import load
 _LINE = (
     '192.0.2.{} - - [19/Nov/2026:09:15:{:02} +0900] "GET /{} HTTP/1.1" 200 512 "-" "Mozilla/5.0"\n'
 )
+_NIGHT = dt.datetime(2026, 11, 20, 2, tzinfo=dt.timezone(dt.timedelta(hours=9)))
+_BEGAN = time.monotonic()
 _SETTINGS = """
 sites:
   - {id: main, group: main, domains: [main.example], logs: ["main/access.log*"], format: combined}
@@ -74,18 +77,28 @@ def _home(folder: Path) -> Home:
     return Home(folder / "var")
 
 
-def _ingest(folder: Path) -> None:
-    nightly.ingest(load(folder / "mimamori.yaml"), _home(folder))
+def _in_the_night() -> dt.datetime:
+    """A clock that goes on in the night after the day of the lines."""
+    return _NIGHT + dt.timedelta(seconds=time.monotonic() - _BEGAN)
+
+
+def _ingest(folder: Path, nights_later: int = 0) -> None:
+    nightly.ingest(
+        load(folder / "mimamori.yaml"),
+        _home(folder),
+        clock=lambda: _in_the_night() + dt.timedelta(days=nights_later),
+    )
 
 
 def _examine(
     folder: Path, *, deep: bool = False, now: dt.datetime | None = None
 ) -> dict[str, Outcome]:
-    instant = now or dt.datetime.now(dt.UTC)
-    outcomes = examine(
-        folder / "mimamori.yaml", _home(folder), None, deep=deep, clock=lambda: instant
-    )
-    return {outcome.check: outcome for outcome in outcomes}
+    return {outcome.check: outcome for outcome in _outcomes(folder, deep=deep, now=now)}
+
+
+def _outcomes(folder: Path, *, deep: bool = False, now: dt.datetime | None = None) -> list[Outcome]:
+    instant = now or max(dt.datetime.now(dt.UTC), _in_the_night() + dt.timedelta(days=1))
+    return examine(folder / "mimamori.yaml", _home(folder), None, deep=deep, clock=lambda: instant)
 
 
 def _not_well(outcomes: dict[str, Outcome]) -> set[str]:
@@ -227,7 +240,10 @@ def test_retention_that_nothing_applies_is_a_warning(folder: Path) -> None:
     nightly.check(load(folder / "mimamori.yaml"), _home(folder), [dt.date(2026, 11, 19)])
     outcome = _examine(folder)["retention"]
     assert outcome.status is Status.WARNING
-    assert "not applied yet: rows stay" in outcome.message
+    japanese, _, english = outcome.message.partition(" / ")
+    assert "最も古い日 2026-11-19" in japanese
+    assert english.startswith("retention is not applied yet: rows stay (oldest day 2026-11-19, ")
+    assert english.isascii()
 
 
 def test_no_lake_yet_is_no_failure(tmp_path: Path) -> None:
@@ -260,6 +276,35 @@ def test_landing_folder_is_looked_through(folder: Path) -> None:
     assert "'b' and 'a' both claim" in outcome.message
 
 
+def test_a_file_that_cannot_be_read_hides_no_other_check(folder: Path) -> None:
+    """Whoever delivers a link must not keep what else is amiss from being told."""
+    logs = _home(folder).logs
+    (logs / "main" / "access.log.1").symlink_to("/etc/passwd")
+    (logs / "stray.txt").write_text("x")
+    shutil.rmtree(logs / "shop")
+    found = [(one.check, one.status, one.message) for one in _outcomes(folder)]
+    messages = {check: message for check, status, message in found if status is not Status.OK}
+    assert "main/access.log.1" in messages["landing"]
+    assert "shop-{franchise}" in messages["sites"]
+    assert "stray.txt" in messages["unclaimed-files"]
+
+
+def test_a_shop_without_a_line_is_told(folder: Path) -> None:
+    """Its old files still lie in their folder; what tells is the day that was read last."""
+    outcome = _examine(folder)["sites"]
+    assert (outcome.status, outcome.message[:10]) == (Status.OK, "2026-11-19")
+    with (_home(folder).logs / "main" / "access.log").open("a") as stream:
+        stream.write(_lines(300, 320).replace("19/Nov", "20/Nov"))
+    _ingest(folder, nights_later=1)
+    outcome = _examine(folder)["sites"]
+    assert outcome.status is Status.WARNING
+    assert outcome.message == (
+        "2026-11-20 に届いていないサイト 1 件 / "
+        "no line of 2026-11-20 from sites that sent some before, 1 of them: shop-1"
+    )
+    assert "mimamori sites list" in str(outcome.remedy)
+
+
 def test_lake_open_to_others_is_wrong(folder: Path) -> None:
     """The catalog holds the keys: it is for its owner alone."""
     catalog = _home(folder).catalog
@@ -270,6 +315,18 @@ def test_lake_open_to_others_is_wrong(folder: Path) -> None:
     catalog.chmod(0o600)
     _home(folder).lake.chmod(0o755)
     assert _not_well(_examine(folder)) == {"permissions"}
+
+
+def test_working_folder_itself_is_for_its_owner(folder: Path) -> None:
+    """Others may pass through it to the landing folder, but not see or change what is in it."""
+    home = _home(folder)
+    home.root.chmod(0o755)
+    (outcome,) = permissions.check_permissions(home)
+    assert (outcome.status, outcome.remedy) == (Status.WRONG, f"chmod go-rw {home.root}")
+    assert str(home.root) in outcome.message
+    subprocess.run(str(outcome.remedy).split(), check=True)
+    (outcome,) = permissions.check_permissions(home)
+    assert outcome.status is Status.OK
 
 
 def test_every_path_is_looked_at_and_few_are_named(folder: Path, tmp_path: Path) -> None:
@@ -309,6 +366,7 @@ def test_logs_may_be_delivered_by_a_group_not_by_everybody(folder: Path) -> None
     outcome = _examine(folder)["landing-permissions"]
     assert outcome.status is Status.WARNING
     assert str(log) in outcome.message
+    assert "logs that everybody may read or change" in outcome.message
     assert outcome.remedy == f"chmod -R o-rwx {logs}"
 
 
@@ -350,6 +408,29 @@ def test_schema_of_another_release_is_told(folder: Path) -> None:
             outcome = _examine(folder)["schema"]
             assert outcome.status is status
         assert "999_later" in outcome.message
+
+
+def test_lake_of_an_earlier_release_has_no_faults_for_that(folder: Path) -> None:
+    """What needs tables that are not there yet is left out, and the check of the schema says so."""
+    with lake.open_writer(_home(folder), "UTC") as con:
+        for table, migration in (("limit_reached", "012_limits"), ("site_closure", "013_sites")):
+            con.execute(f"drop table lake.{table}")
+            con.execute("delete from lake.migration where name = ?", [migration])
+        outcomes = _outcomes(folder)
+    found = {one.check: one for one in outcomes}
+    assert _not_well(found) == {"schema"}
+    assert "012_limits, 013_sites" in found["schema"].message
+    assert "limits" not in found
+    assert [one.check for one in outcomes].count("sites") == 1
+    assert {"rows", "line-numbers", "tails"} <= found.keys()
+
+
+def test_schema_is_named_by_its_last_migration(folder: Path) -> None:
+    """All of a new lake were applied at one instant."""
+    last = max(path.stem for path in (PROJECT_ROOT / "sql" / "schema").glob("[0-9]*.sql"))
+    with lake.open_writer(_home(folder), "UTC") as con:
+        con.execute("update lake.migration set applied_at = now() where name like '001%'")
+        assert _examine(folder)["schema"].message == last
 
 
 def test_old_geolite_database_is_told(folder: Path) -> None:

@@ -14,8 +14,7 @@ import duckdb
 import polars as pl
 
 from pipelines import lake
-from pipelines.errors import MimamoriError, UsageError
-from pipelines.lake_schema import schema_state
+from pipelines.errors import UsageError
 from pipelines.paths import Home
 from pipelines.said import LONGEST_NAME, LONGEST_NOTE, require_text
 from pipelines.settings import Settings
@@ -145,11 +144,6 @@ def list_reviews(home: Home, settings: Settings, days: Sequence[dt.date]) -> tup
         MimamoriError: there is no lake, or one that an earlier release made.
     """
     with lake.open_reader(home, settings.timezone) as con:
-        if schema_state(con).pending:
-            raise MimamoriError(
-                f"{home.lake}: 以前の版のレイクです / made by an earlier release; "
-                "'mimamori ingest' brings it up to date"
-            )
         return review_days(con, days)
 
 

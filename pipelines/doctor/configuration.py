@@ -29,37 +29,33 @@ def check_settings(config: Path) -> tuple[Settings | None, Outcome]:
     return settings, well("settings", f"{config}: サイト {count} 件 / {count} sites")
 
 
-def check_landing(settings: Settings, landing: Path) -> list[Outcome]:
-    """Return whether the landing folder can be read, feeds every site, and holds nothing else."""
+def check_landing(settings: Settings, landing: Path) -> Iterator[Outcome]:
+    """Yield whether the landing folder can be read, feeds every site, and holds nothing else."""
     try:
         with Folder.at(landing) as folder:
             files = files_in(settings, folder)
             closed = [*_unreadable(folder, files)]
             unclaimed = _unclaimed(folder, {file.path for file in files})
     except MimamoriError as error:
-        return [
-            wrong(
-                "landing",
-                str(error),
-                "フォルダを作るか、--logs か設定を直してください / "
-                "make the folder, or correct --logs or the settings",
-            )
-        ]
+        yield wrong(
+            "landing",
+            str(error),
+            "フォルダを作るか、--logs か設定を直してください / "
+            "make the folder, or correct --logs or the settings",
+        )
+        return
     if closed:
-        return [
-            wrong(
-                "landing",
-                f"読めません / cannot be read: {named(closed)}",
-                "許可がなければ与え、リンクや特殊ファイルは本物のファイルにしてください / "
-                "grant this user read permission where it lacks it (chmod, chown); have the file "
-                "itself delivered in place of a link",
-            )
-        ]
-    return [
-        well("landing", f"{landing}: ログ {len(files)} 件 / {len(files)} log files"),
-        _check_sites(settings, files),
-        _check_unclaimed(unclaimed),
-    ]
+        yield wrong(
+            "landing",
+            f"読めません / cannot be read: {named(closed)}",
+            "許可がなければ与え、リンクや特殊ファイルは本物のファイルにしてください / "
+            "grant this user read permission where it lacks it (chmod, chown); have the file "
+            "itself delivered in place of a link",
+        )
+    else:
+        yield well("landing", f"{landing}: ログ {len(files)} 件 / {len(files)} log files")
+    yield _check_sites(settings, [file for file in files if file.problem is None])
+    yield _check_unclaimed(unclaimed)
 
 
 def _unreadable(folder: Folder, files: list[LogFile]) -> Iterator[str]:

@@ -19,11 +19,13 @@ from pipelines.doctor import (
     permissions,
     proof,
     retention,
+    sites,
     store,
 )
 from pipelines.doctor.outcome import Outcome, warning, well, wrong
 from pipelines.errors import MimamoriError
 from pipelines.lake_keys import is_there
+from pipelines.lake_schema import wants_migration
 from pipelines.paths import Home
 from pipelines.settings import Settings
 
@@ -81,26 +83,37 @@ def _lake_outcomes(
         yield writer
         yield store.check_schema(con)
         yield from _guarded(
-            "data-files", lambda: [store.check_data_files(con, home, is_writing=is_writing)]
+            "data-files", lambda: [store.check_data_files(con, home, is_writing=is_writing)], con
         )
         if settings:
+            yield from _guarded("sites", lambda: [sites.check_sites(con, settings, now)], con)
             yield from _guarded(
-                "retention", lambda: [retention.check_retention(con, settings, now)]
+                "retention", lambda: [retention.check_retention(con, settings, now)], con
             )
-            yield from _guarded("context", lambda: [context.check_context(con, settings, now)])
-        yield from _guarded("limits", lambda: [limits.check_limits(con, now)])
-        yield from _guarded("proof", lambda: proof.check_proofs(con))
+            yield from _guarded("context", lambda: [context.check_context(con, settings, now)], con)
+        yield from _guarded("limits", lambda: [limits.check_limits(con, now)], con)
+        yield from _guarded("proof", lambda: proof.check_proofs(con), con)
         if deep and settings:
-            yield from _guarded("content", lambda: content.check_content(con, settings, landing))
+            yield from _guarded(
+                "content", lambda: content.check_content(con, settings, landing), con
+            )
 
 
 def _guarded(
-    check: str, look: Callable[[], Iterator[Outcome] | list[Outcome]]
+    check: str,
+    look: Callable[[], Iterator[Outcome] | list[Outcome]],
+    con: duckdb.DuckDBPyConnection | None = None,
 ) -> Iterator[Outcome]:
-    """Yield what a check found; a check that breaks off has found something too."""
+    """Yield what a check found; a check that breaks off has found something too.
+
+    A check that needs what the lake of an earlier release does not have yet is left out: the
+    check of the schema says so.
+    """
     try:
         yield from look()
     except (OSError, MimamoriError, duckdb.Error) as error:
+        if con is not None and wants_migration(con, error):
+            return
         yield wrong(
             check,
             f"調べられません / cannot be examined: {error}",

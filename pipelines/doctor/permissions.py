@@ -10,6 +10,8 @@ from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
 from pipelines.paths import Home
 
 _GROUP_AND_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+# Those who deliver may pass through the working folder to the landing folder.
+_LIST_OR_CHANGE = stat.S_IRGRP | stat.S_IWGRP | stat.S_IROTH | stat.S_IWOTH
 
 
 def check_permissions(home: Home) -> list[Outcome]:
@@ -38,12 +40,16 @@ def _of_ours(home: Home, root: Path) -> Outcome:
     tops = [path for path in (*_entries(home.root), home.keys) if path != home.logs]
     found = {top: list(_open_to(_GROUP_AND_OTHERS, top)) for top in dict.fromkeys(tops)}
     opened = {top: paths for top, paths in found.items() if paths}
-    if opened:
-        names = sorted(path for paths in opened.values() for path in paths)
+    names = sorted(path for paths in opened.values() for path in paths)
+    remedies = [f"chmod -R go-rwx {' '.join(str(top) for top in opened)}"] if opened else []
+    if root == home.root and root.stat().st_mode & _LIST_OR_CHANGE:
+        names.insert(0, str(root))
+        remedies.append(f"chmod go-rw {root}")
+    if names:
         return wrong(
             "permissions",
             f"他人に開かれています {len(names)} 件 / {len(names)} open to others: {named(names)}",
-            f"chmod -R go-rwx {' '.join(str(top) for top in opened)}",
+            " && ".join(remedies),
         )
     foreign = [str(top) for top in tops if top.exists() and top.stat().st_uid != os.geteuid()]
     if foreign:
@@ -60,8 +66,8 @@ def _of_landing(home: Home) -> Iterator[Outcome]:
     if names:
         yield warning(
             "landing-permissions",
-            f"ログをだれでも読み書きできます {len(names)} 件 / "
-            f"{len(names)} logs open to everybody: {named(names)}",
+            f"だれでも読めるか書けるログ {len(names)} 件 / "
+            f"{len(names)} logs that everybody may read or change: {named(names)}",
             f"chmod -R o-rwx {home.logs}",
         )
 

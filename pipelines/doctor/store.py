@@ -25,10 +25,11 @@ def check_schema(con: duckdb.DuckDBPyConnection) -> Outcome:
     if state.pending:
         return warning(
             "schema",
-            f"未適用 / not applied yet: {named(state.pending)}",
+            f"未適用のため、これらを要する点検を省きます: {named(state.pending)} / "
+            "not applied yet; checks that need them are left out",
             "次の取り込みで適用されます / the next 'mimamori ingest' applies them",
         )
-    return well("schema", f"{state.applied[-1]}")
+    return well("schema", state.applied[-1])
 
 
 def check_data_files(con: duckdb.DuckDBPyConnection, home: Home, *, is_writing: bool) -> Outcome:

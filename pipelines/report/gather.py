@@ -35,6 +35,7 @@ from pipelines.report.facts import (
     StageRun,
 )
 from pipelines.report.limits_passed import limits_passed
+from pipelines.report.unreadable import unreadable_of
 from pipelines.settings import Settings
 from pipelines.sites.state import make_site_states
 from pipelines.users import types_of
@@ -105,21 +106,6 @@ join lake.ledger as ledger
 where day.log_date = $on
 order by day.rejects > 0 desc, day.records desc, ledger.path, ledger.site_id, ledger.from_line
 limit $limit
-"""
-
-_UNREADABLE = """
-with latest as (
-    select path, site_id, format, status, message, lines, duplicates, read_at
-    from lake.ledger where read_at >= $from
-    qualify row_number() over (
-        partition by path, site_id order by read_at desc, from_line desc
-    ) = 1
-)
-select path, site_id, format, status, message, coalesce(lines, 0), 0, 0,
-    coalesce(duplicates, 0), read_at
-from latest
-where status = 'unreadable' or (status = 'read' and message is not null)
-order by path, site_id
 """
 
 _STAGES = """
@@ -273,9 +259,7 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         rejects=tuple(RejectCount(*row) for row in rows(_REJECTS)),
         readings=tuple(Reading(*row[:-1]) for row in readings),
         readings_total=readings[0][-1] if readings else 0,
-        unreadable=tuple(
-            Reading(*row) for row in con.execute(_UNREADABLE, {"from": begin}).fetchall()
-        ),
+        unreadable=unreadable_of(con, settings, on),
         stages=tuple(StageRun(*row) for row in rows(_STAGES)),
         limits_passed=limits_passed(con, begin),
         failed_detectors=_failed_detectors(con, on),

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from pipelines import lake, nightly
 from pipelines.cli import cli
-from pipelines.errors import UsageError
+from pipelines.errors import MimamoriError, UsageError
 from pipelines.paths import Home
 from pipelines.settings import load
 
@@ -69,6 +69,19 @@ def test_sites_are_listed_closed_and_reopened(tmp_path: Path) -> None:
         ("main", dt.date(2026, 11, 19), "moved", True),
         ("main", None, "back again", False),
     ]
+
+
+def test_a_lake_of_an_earlier_release_is_told(tmp_path: Path) -> None:
+    """A reader cannot make the table that it asks for; the message says what does."""
+    folder = command.laid_out(tmp_path)
+    home, settings = Home(folder / "var"), load(folder / "mimamori.yaml")
+    nightly.ingest(settings, home)
+    with lake.open_writer(home, settings.timezone) as con:
+        con.execute("drop table lake.site_closure")
+        con.execute("delete from lake.migration where name = '013_sites'")
+    result = _sites(folder, "list", "--date", DAY)
+    assert isinstance(result.exception, MimamoriError)
+    assert "made by an earlier release; 'mimamori ingest' brings it" in str(result.exception)
 
 
 @pytest.mark.parametrize(

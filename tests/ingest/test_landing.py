@@ -420,9 +420,10 @@ def test_problem_of_no_site_is_reported_whatever_sites_are_asked_for(
 def test_doctor_names_what_cannot_be_read(settings: Settings, logs: Path) -> None:
     """With its reason, without opening what is behind a link."""
     _link(logs, "main/access.log", logs.parent)
-    (outcome,) = check_landing(settings, logs)
+    outcome, *others = check_landing(settings, logs)
     assert outcome.status is Status.WRONG
     assert "main/access.log: シンボリックリンクはたどりません" in outcome.message
+    assert [one.check for one in others] == ["sites", "unclaimed-files"]
 
 
 _FEW_FILES = """

@@ -17,6 +17,7 @@ from hostile import HOSTILE
 
 from pipelines import lake
 from pipelines.detect.catalogue import load_catalogue
+from pipelines.errors import MimamoriError
 from pipelines.limits import Limits
 from pipelines.paths import Home
 from pipelines.query.allowed import RefusedError, statement, statements
@@ -182,6 +183,13 @@ def test_statement_that_is_too_long_is_refused(world: World) -> None:
     assert statement(f"select 1 --{' ' * 199_000}", world.session.reach)
     with pytest.raises(RefusedError, match=r"200,000 文字を超える文.*over 200,000 characters"):
         statement(_many_tables(14_000), world.session.reach)
+
+
+@pytest.mark.parametrize("text", ["", " ; ;", "-- nothing"])
+def test_text_without_a_statement_is_told(world: World, text: str) -> None:
+    """Nothing was asked for: that is a mistake, and nothing was refused."""
+    with pytest.raises(MimamoriError, match="文がありません / there is no statement"):
+        statement(text, world.session.reach)
 
 
 def test_memory_that_ends_is_a_refusal(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

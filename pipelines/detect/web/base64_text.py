@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
+from pipelines.detect.web.decode import ESCAPE
+
 ENCODED = "\x02"
 """What a decoded text begins with in the one view that tells it from a plain one."""
 
@@ -64,7 +66,7 @@ FRAGMENTS = tuple(
 
 def encoded_texts(value: str) -> Iterator[str]:
     """Yield what the logged value of a parameter holds in base64, if any of the STEMS is in it."""
-    if "%" in value:
+    if ESCAPE.search(value):
         value = unquote(value)
     for token in _TOKEN.finditer(value):
         letters = token[0].replace("-", "+").replace("_", "/")

@@ -13,6 +13,9 @@ from pipelines.privacy.decode import best_decoding
 
 ROUNDS = 4
 
+ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
+"""Without one, undoing percent-encoding leaves ASCII as it is."""
+
 # \xhh, \uhhhh, \u{h…}, %uhhhh.
 _CODE = re.compile(r"\\x([0-9a-fA-F]{2})|[\\%]u([0-9a-fA-F]{4})|\\u\{([0-9a-fA-F]{1,6})\}")
 _ENTITY = re.compile(
@@ -24,10 +27,12 @@ _OVERLONG = re.compile(rb"[\xc0\xc1]([\x80-\xbf])|[\xc0\xc1](?=[./\\])|\xe0[\x80
 _HARD_SPACE = re.compile(rb"(?<=[!-~])\xa0(?=[!-~])")
 _LAST_CODE = 0x10FFFF
 _FIRST_OF_TWO_BYTES = 0x80
-# A Japanese full stop within a host's name, which browsers take for a point (UTS 46).
-_FULL_STOP = re.compile(r"(?<=[0-9a-zA-Z])[\u3002\uff61](?=[0-9a-zA-Z])")
+# A Japanese full stop within a host's name, which browsers take for a point (UTS 46); NFKC has
+# made the half-width one into it.
+_JAPANESE_STOP = "\u3002"
+_FULL_STOP = re.compile(rf"(?<=[0-9a-zA-Z]){_JAPANESE_STOP}(?=[0-9a-zA-Z])")
 # Signs that stand for a quotation mark and that NFKC leaves alone.
-_QUOTES = str.maketrans({"\u02bc": "'", "\u2032": "'", "\u02b9": "'", "\u00b4": "'"})
+_QUOTES = "\u02bc\u2032\u02b9\u00b4"
 
 
 def decoded(text: str, *, is_form: bool) -> list[str]:
@@ -43,7 +48,7 @@ def decoded(text: str, *, is_form: bool) -> list[str]:
         before = text
         if "\\" in text or "%u" in text or "%U" in text:
             text = _CODE.sub(_character, text)
-        if "%" in text:
+        if ESCAPE.search(text) or ("%" in text and not text.isascii()):
             octets = unquote_to_bytes(text)
             if octets.isascii():
                 text = octets.decode("ascii")
@@ -62,8 +67,11 @@ def decoded(text: str, *, is_form: bool) -> list[str]:
 def _folded(text: str) -> str:
     if not text.isascii():
         # NFKC makes a spacing acute accent of ´ into a space and a mark: quotation marks first.
-        text = unicodedata.normalize("NFKC", text.translate(_QUOTES))
-        text = _FULL_STOP.sub(".", text)
+        for quote in _QUOTES:
+            text = text.replace(quote, "'")
+        text = unicodedata.normalize("NFKC", text)
+        if _JAPANESE_STOP in text:
+            text = _FULL_STOP.sub(".", text)
     return text.lower()
 
 

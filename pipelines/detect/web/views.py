@@ -15,11 +15,18 @@ _STRAY_PERCENT = re.compile(r"%(?=[a-z'\"(<])")
 _RUN_COMMENT = re.compile(r"/\*!\d{0,6}")
 _COMMENT_MARK = re.compile(r"--|#")
 _LOOKUP = re.compile(r"\$\{([^${}]*)\}")
-_SHELL_SPACE = re.compile(r"\$\{?ifs\}?(?:\$9)?|\{(?=[a-z/]+,)|(?<=[a-z]),(?=[-/a-z]+\})|<(?=/)")
-_SHELL_QUOTE = re.compile(
-    r"(?<=[a-z/])(?:''|\"\"|\\|\^|\$[@*\d]|\$\(\)|``)(?=[a-z/])|(?<=[a-z/])['\"](?=[a-z/])"
+# The alternatives of these three begin with a plain sign each, and look behind only then: so `re`
+# skips to the next such sign, which is five times as fast.
+_SHELL_SPACE = re.compile(
+    r"\$\{?ifs\}?(?:\$9)?|\{(?=[a-z/]+,)|,(?<=[a-z],)(?=[-/a-z]+\})|<(?=/)"
 )
-_JOINED = re.compile(r"(['\"])\s*(?:\.|\+|\|\|)\s*\1|['\"]\s*\+\s*['\"]")
+_SHELL_QUOTE = re.compile(
+    r"(?:'(?<=[a-z/].)'?|\"(?<=[a-z/].)\"?|\\(?<=[a-z/].)|\^(?<=[a-z/].)"
+    r"|\$(?<=[a-z/].)(?:[@*\d]|\(\))|`(?<=[a-z/].)`)(?=[a-z/])"
+)
+_JOINED = re.compile(
+    r"'\s*(?:(?:\.|\|\|)\s*'|\+\s*['\"])|\"\s*(?:(?:\.|\|\|)\s*\"|\+\s*['\"])"
+)
 _CONTROL = re.compile(r"[\x00-\x1f\u00ad\u200b-\u200f\ufeff]+")
 _LOOKUP_ROUNDS = 12
 
@@ -71,12 +78,12 @@ def _as_joined(text: str) -> str:
 
 
 def _as_browser(text: str) -> str:
-    return _CONTROL.sub("", text)
+    return text if text.isprintable() else _CONTROL.sub("", text)
 
 
 def _as_log4j(text: str) -> str:
     """With nested look-ups filled in: ${lower:j} is j, and so is ${::-j}."""
-    for _ in range(_LOOKUP_ROUNDS):
+    for _ in range(_LOOKUP_ROUNDS if "${" in text else 0):
         inner = _LOOKUP.sub(_looked_up, text)
         if inner == text:
             break

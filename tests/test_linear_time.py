@@ -39,6 +39,7 @@ _TRUSTED = {
     "pipelines.detect.macros": "the own SQL",
     "pipelines.detect.rules": "the own SQL",
     "pipelines.detect.web.match._CLASS_OR_ESCAPE": "the shipped signatures",
+    "pipelines.detect.web.match._COUNT": "the shipped signatures",
     "pipelines.dictionary": "the own SQL",
     "pipelines.ingest.formats.apache": "a LogFormat of the settings",
     "pipelines.ingest.formats.nginx": "a log_format of the settings",

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
+import re2
+
 from pipelines.detect.web.decode import ESCAPE
 
 ENCODED = "\x02"
@@ -56,7 +58,7 @@ def _fragments(stem: str) -> Iterator[tuple[str, int]]:
 
 
 _PHASES = {fragment: phase for stem in _STEMS for fragment, phase in _fragments(stem)}
-_FRAGMENT = re.compile("|".join(map(re.escape, sorted(_PHASES, key=len, reverse=True))))
+_FRAGMENT = re2.compile("|".join(map(re.escape, sorted(_PHASES, key=len, reverse=True))))
 
 FRAGMENTS = tuple(
     sorted({max(re.split(r"[+/]", fragment), key=len) for fragment in _PHASES}, key=len)

@@ -17,16 +17,12 @@ _COMMENT_MARK = re.compile(r"--|#")
 _LOOKUP = re.compile(r"\$\{([^${}]*)\}")
 # The alternatives of these three begin with a plain sign each, and look behind only then: so `re`
 # skips to the next such sign, which is five times as fast.
-_SHELL_SPACE = re.compile(
-    r"\$\{?ifs\}?(?:\$9)?|\{(?=[a-z/]+,)|,(?<=[a-z],)(?=[-/a-z]+\})|<(?=/)"
-)
+_SHELL_SPACE = re.compile(r"\$\{?ifs\}?(?:\$9)?|\{(?=[a-z/]+,)|,(?<=[a-z],)(?=[-/a-z]+\})|<(?=/)")
 _SHELL_QUOTE = re.compile(
     r"(?:'(?<=[a-z/].)'?|\"(?<=[a-z/].)\"?|\\(?<=[a-z/].)|\^(?<=[a-z/].)"
     r"|\$(?<=[a-z/].)(?:[@*\d]|\(\))|`(?<=[a-z/].)`)(?=[a-z/])"
 )
-_JOINED = re.compile(
-    r"'\s*(?:(?:\.|\|\|)\s*'|\+\s*['\"])|\"\s*(?:(?:\.|\|\|)\s*\"|\+\s*['\"])"
-)
+_JOINED = re.compile(r"'\s*(?:(?:\.|\|\|)\s*'|\+\s*['\"])|\"\s*(?:(?:\.|\|\|)\s*\"|\+\s*['\"])")
 _CONTROL = re.compile(r"[\x00-\x1f\u00ad\u200b-\u200f\ufeff]+")
 _LOOKUP_ROUNDS = 12
 

@@ -38,10 +38,14 @@ with ingested as (
     union
     select reading.path, reading.site_id
     from reading
-    inner join late
-        on reading.read_at between late.read_at - $same_night and late.read_at + $same_night
-        and (reading.site_id = late.site_id or contains(reading.site_id, '{'))
-    where reading.is_failure
+    inner join late on late.site_id = reading.site_id
+    where reading.is_failure and abs(epoch(reading.read_at) - epoch(late.read_at)) <= $same_night
+    union
+    select reading.path, reading.site_id
+    from reading
+    inner join (select distinct read_at from late) as late
+        on abs(epoch(reading.read_at) - epoch(late.read_at)) <= $same_night
+    where reading.is_failure and contains(reading.site_id, '{')
 ), listed as (
     select folder, max(read_at) as read_at
     from (
@@ -91,7 +95,7 @@ def unreadable_of(
             "begin": begin,
             "end": begin + dt.timedelta(days=1),
             "next_end": begin + dt.timedelta(days=2),
-            "same_night": _SAME_NIGHT,
+            "same_night": _SAME_NIGHT.total_seconds(),
         },
     ).fetchall()
     return tuple(Reading(*row) for row in rows)

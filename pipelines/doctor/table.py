@@ -75,7 +75,7 @@ def _summary(outcomes: Sequence[Outcome]) -> str:
     count = {status: sum(one.status is status for one in outcomes) for status in Status}
     return (
         f"{len(outcomes)} 件の点検：異常 {count[Status.WRONG]}、注意 {count[Status.WARNING]} / "
-        f"{count[Status.WRONG]} wrong, {count[Status.WARNING]} warnings"
+        f"wrong: {count[Status.WRONG]}, warnings: {count[Status.WARNING]}"
     )
 
 

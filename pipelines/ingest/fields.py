@@ -30,6 +30,7 @@ _NAME_WITH_PORT = r"^[\w.-]*[A-Za-z][\w-]*:[0-9]{1,5}$"
 _ADDRESS = r"^(?:[0-9.]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$"
 _DOMAIN_USER = r"^[\w.-]+\\[A-Za-z][\w.$-]*$"
 _RAW_BYTE = r"\\x[0-9a-f]{2}"  # a byte that is no UTF-8, see `Lines`
+_ESCAPED_BYTE = r"\\x[0-9A-Fa-f]{2}"  # also of what nginx escapes, as it writes a backslash
 _LARGEST_EXACT = 2.0**53  # of whole numbers in floating point
 _UNITS_MS = {
     "ns": 1e-6, "us": 1e-3, "µs": 1e-3, "μs": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4, "h": 3.6e6,
@@ -106,7 +107,7 @@ class Fields:
         r"""The user that the line names; a Windows domain in front (`SHOP\tanaka`) is no escape."""
         users = self.text("user")
         column = self._column("user")
-        is_of_domain = column.str.contains(_DOMAIN_USER) & ~column.str.contains(_RAW_BYTE)
+        is_of_domain = column.str.contains(_DOMAIN_USER) & ~column.str.contains(_ESCAPED_BYTE)
         is_of_domain = is_of_domain.fill_null(value=False)
         return users.zip_with(~is_of_domain, column) if is_of_domain.any() else users
 

@@ -44,7 +44,7 @@ def names_of(*rules):
         r"^DOMAIN\\[a-z]+\d*$",
         r"^[^@\s]+@staff\.example$",
         r"(?i)^X\w{2,4}-.x?$",
-        r"^(?P<a>[a-c])-(?P=a)\d+",
+        r"^(?P<a>[a-c])-\d+",
         r"staff",
     ],
 )

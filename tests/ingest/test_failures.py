@@ -321,7 +321,7 @@ class _Clock:
         return dt.datetime.now(dt.UTC)
 
 
-_AFTER_DISCOVERY, _BEFORE_READING, _WHILE_READING = 2, 3, 4
+_AFTER_DISCOVERY, _BEFORE_READING, _WHILE_READING = 2, 5, 6
 
 
 @pytest.fixture

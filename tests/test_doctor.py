@@ -481,7 +481,7 @@ def test_table_fits_in_80_columns_and_json_is_complete(folder: Path) -> None:
     table = _run(folder)
     assert table.returncode == 1
     text = table.stdout.decode()
-    for part in ("✔ 正常 ok", "! 注意 warning", "✘ 異常 wrong", "→ ", "1 wrong, "):
+    for part in ("✔ 正常 ok", "! 注意 warning", "✘ 異常 wrong", "→ ", "wrong: 1"):
         assert part in text
     for line in text.splitlines():
         wide = sum(unicodedata.east_asian_width(character) in "WF" for character in line)

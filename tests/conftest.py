@@ -1,5 +1,6 @@
 """What all tests share: no test fails because the machine is slow, and one browser serves all."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -18,6 +19,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=30_000,
         help="inputs that the compiled part of ingest is tried with under sanitizers",
     )
+
+
+@pytest.fixture(autouse=True)
+def _usual_umask() -> Iterator[None]:
+    """Each test begins with the usual umask: commands that run in this process set their own."""
+    os.umask(0o022)
+    yield
+    os.umask(0o022)
 
 
 @pytest.fixture(scope="session")

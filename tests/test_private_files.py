@@ -3,6 +3,7 @@
 import ast
 import os
 import re
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -46,6 +47,19 @@ def test_results_and_rejects_are_for_their_owner(tmp_path: Path) -> None:
     assert out.stat().st_size
     assert rejects.stat().st_size
     assert [path.stat().st_mode & 0o777 for path in (out, rejects)] == [0o600, 0o600]
+
+
+def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    """`parse -o /dev/null` must not put a file in the place of the device."""
+    log, pipe = tmp_path / "access.log", tmp_path / "pipe"
+    log.write_text(_LINE)
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
+        command = [sys.executable, "-m", "pipelines", "parse", log, "-o", pipe]
+        subprocess.run(command, check=True, capture_output=True)
+        said, _ = reader.communicate(timeout=60)
+    assert b'"client_ip":"192.0.2.1"' in said
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
 def test_files_and_folders_are_closed(tmp_path: Path) -> None:

@@ -20,7 +20,8 @@ _RFC3339 = "%Y-%m-%dT%H:%M:%S%.6fZ"
 def record_sink(form: str, out: Path | None, standard_output: BinaryIO) -> Iterator[Sink]:
     """Yield a sink for frames of records; a file appears whole, at the end, or not at all.
 
-    `form` is ndjson, csv or parquet; without `out` records go to `standard_output`.
+    `form` is ndjson, csv or parquet; without `out` records go to `standard_output`. What is there
+    and is no file (a pipe, /dev/null) is written to as it is, never replaced.
 
     Raises:
         UsageError: Parquet to standard output.
@@ -31,16 +32,19 @@ def record_sink(form: str, out: Path | None, standard_output: BinaryIO) -> Itera
         yield _sink(form, standard_output)
         standard_output.flush()
         return
-    part = out.with_name(f".{out.name}.{os.getpid()}.part")
+    is_device = out.exists() and not out.is_file()
+    part = out if is_device else out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as stream:
             sink = _ParquetSink(stream) if form == "parquet" else _sink(form, stream)
             yield sink
             if isinstance(sink, _ParquetSink):
                 sink.close()
-        part.replace(out)
+        if not is_device:
+            part.replace(out)
     finally:
-        part.unlink(missing_ok=True)
+        if not is_device:
+            part.unlink(missing_ok=True)
 
 
 def write_rejects(stream: IO[str], name: str, rejects: pl.DataFrame) -> None:

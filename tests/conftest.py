@@ -21,12 +21,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _umask_of_the_module() -> Iterator[None]:
+    """Commands that a fixture of a module runs in this process set an umask: it ends with them."""
+    yield from _umask_kept()
+
+
 @pytest.fixture(autouse=True)
-def _usual_umask() -> Iterator[None]:
-    """Each test begins with the usual umask: commands that run in this process set their own."""
-    os.umask(0o022)
+def _umask_of_the_test() -> Iterator[None]:
+    """Commands that a test runs in this process set an umask: it ends with the test."""
+    yield from _umask_kept()
+
+
+def _umask_kept() -> Iterator[None]:
+    before = os.umask(0)
+    os.umask(before)
     yield
-    os.umask(0o022)
+    os.umask(before)
 
 
 @pytest.fixture(scope="session")

@@ -62,6 +62,7 @@ class Deployment:
 
     def land(self, site: str, name: str, lines: list[str]) -> None:
         """Let a log file arrive in the landing folder."""
+        self.home.mkdir(mode=0o700, exist_ok=True)
         folder = self.home / "logs" / site
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

@@ -1,17 +1,23 @@
 """Which days a night works on: its own, and earlier ones that late lines or reasons changed."""
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import duckdb
 
 from pipelines.limits import Limits
 
+_FEW_SHARE = 0.01
+"""A day got few lines where it got a smaller part than this of what the busiest day got.
+
+To examine a day takes seconds, however few its new lines are. Whoever wants a night to take long
+must thus send a hundredth of the busiest day's lines about each day, not one.
+"""
+
 _CHANGED = """
-with changed as (
-    select log_date, max(read_at) as read_at from lake.ledger_day group by log_date
-),
 -- A day is through when each of its stages has ended well since its last lines.
-through as (
+with through as (
     select log_date, min(started_at) as started_at
     from (
         select log_date, stage, max(started_at) as started_at
@@ -21,35 +27,86 @@ through as (
     )
     group by log_date
     having count(*) = 3
+),
+brought as (
+    select
+        ledger_day.log_date, ledger_day.site_id,
+        sum(ledger_day.records + ledger_day.rejects) as lines
+    from lake.ledger_day as ledger_day
+    left join through on through.log_date = ledger_day.log_date
+    where ledger_day.log_date <= $date and $date - ledger_day.log_date <= $reexamine_days
+        and (
+            ledger_day.log_date = $date
+            or through.started_at is null
+            or through.started_at < ledger_day.read_at
+        )
+    group by all
+),
+-- Sites take turns, so that no site's many days keep those of another waiting.
+turn as (
+    select
+        *,
+        row_number() over (partition by site_id order by lines desc, log_date desc) as turn
+    from brought
+    where log_date < $date
+),
+busiest as (
+    select coalesce(max(lines), 0) as lines
+    from (select sum(lines) as lines from brought group by log_date)
 )
-select changed.log_date
-from changed
-left join through on through.log_date = changed.log_date
-where changed.log_date < $date and $date - changed.log_date <= $reexamine_days
-    and (through.started_at is null or through.started_at < changed.read_at)
-order by changed.log_date
+select turn.log_date, sum(turn.lines) < $few_share * any_value(busiest.lines) as has_few
+from turn, busiest
+group by turn.log_date
+order by min(turn.turn), sum(turn.lines) desc, turn.log_date desc
 """
 
 
-def changed_days(con: duckdb.DuckDBPyConnection, limits: Limits, on: dt.date) -> list[dt.date]:
-    """Return the days before `on` that lines changed since they were last reported, in order.
+@dataclass(frozen=True)
+class ChangedDays:
+    """Earlier days that lines changed since they were last reported.
+
+    `few` are those that got few lines, in the order in which they are examined; `many` the others.
+    """
+
+    many: frozenset[dt.date]
+    few: tuple[dt.date, ...]
+
+    def of_a_night(self, limits: Limits) -> set[dt.date]:
+        """Return those that one night examines, leaving `limits.days_per_night` aside."""
+        return {*self.many, *self.few[: limits.late_days_per_night]}
+
+
+def changed_days(con: duckdb.DuckDBPyConnection, limits: Limits, on: dt.date) -> ChangedDays:
+    """Return the days before `on` that lines changed since they were last reported.
 
     Lines about a day further back than `limits.reexamine_days` bring no day back.
     """
-    bound = {"date": on, "reexamine_days": limits.reexamine_days}
-    return [day for (day,) in con.execute(_CHANGED, bound).fetchall()]
+    bound = {"date": on, "reexamine_days": limits.reexamine_days, "few_share": _FEW_SHARE}
+    rows = con.execute(_CHANGED, bound).fetchall()
+    return ChangedDays(
+        frozenset(day for day, has_few in rows if not has_few),
+        tuple(day for day, has_few in rows if has_few),
+    )
 
 
 def note_days_left(
-    con: duckdb.DuckDBPyConnection, limits: Limits, days: list[dt.date], now: dt.datetime
+    con: duckdb.DuckDBPyConnection, limits: Limits, days: Sequence[dt.date], now: dt.datetime
 ) -> None:
     """Keep in the lake that days wait for a later night, where `days` are as many as one may do."""
-    if len(days) < limits.days_per_night:
+    changed = changed_days(con, limits, max(days))
+    every = {*changed.many, *changed.few}
+    left = every.difference(days)
+    few = len(every.difference(changed.many, left))
+    if not left:
         return
-    left = set(changed_days(con, limits, max(days))) - set(days)
-    if left:
-        con.execute(
-            "insert into lake.limit_reached (reached_at, limit_name, log_date, seen, allowed)"
-            " values (?, 'days_per_night', ?, ?, ?)",
-            [now, max(days), len(days) + len(left), limits.days_per_night],
-        )
+    if len(days) >= limits.days_per_night:
+        row = ("days_per_night", len(days) + len(left), limits.days_per_night)
+    elif few >= limits.late_days_per_night:
+        row = ("late_days_per_night", len(changed.few), limits.late_days_per_night)
+    else:
+        return  # a person asked for these days alone
+    con.execute(
+        "insert into lake.limit_reached (reached_at, limit_name, log_date, seen, allowed)"
+        " values (?, ?, ?, ?, ?)",
+        [now, row[0], max(days), *row[1:]],
+    )

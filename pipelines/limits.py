@@ -45,6 +45,9 @@ class Limits(BaseModel):
     days_per_night: Count = Field(
         default=60, description="Days that one night checks, detects and reports."
     )
+    late_days_per_night: Count = Field(
+        default=5, description="Earlier days with few new lines that one night examines again."
+    )
     stage_minutes: Count = Field(
         default=120,
         description="Minutes that a stage may take for one day; a quarter more for each further "

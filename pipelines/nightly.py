@@ -158,13 +158,14 @@ def due_days(settings: Settings, home: Home, on: dt.date) -> list[dt.date]:
     """Return `on` and every earlier day that lines changed since it was last reported.
 
     Of the last days before `on` also those whose reasons on record changed since they were
-    detected. Days further back than `limits.reexamine_days` are left alone; of more than
-    `limits.days_per_night` the latest are returned, and the others wait for a later night.
+    detected. Days further back than `limits.reexamine_days` are left alone; of those that got few
+    lines `limits.late_days_per_night` are returned; of more than `limits.days_per_night` the
+    latest. The others wait for a later night.
     """
     from pipelines.detect.explain import days_explained_late  # noqa: PLC0415 - polars loads slowly
 
     with lake.open_reader(home, settings.timezone) as con:
-        changed = changed_days(con, settings.limits, on)
+        changed = changed_days(con, settings.limits, on).of_a_night(settings.limits)
         explained_late = days_explained_late(con, settings, on)
     earlier = sorted({*changed, *explained_late})
     room = settings.limits.days_per_night - 1
@@ -183,7 +184,7 @@ def check(
 
     with stage(settings, home, "check", days, clock) as con:
         refresh_stale_aggregates(con, days, clock)
-        note_days_left(con, settings.limits, list(days), clock())
+        note_days_left(con, settings.limits, days, clock())
         results = judge(home, settings, days, home.reports / "data-docs", clock)
         with lake.transaction(con):
             con.execute(

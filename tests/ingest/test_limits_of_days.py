@@ -19,6 +19,7 @@ _SETTINGS = """
 limits: {{{limits}}}
 sites:
   - {{id: main, group: main, domains: [main.example], logs: ["main/*.log*"], format: combined}}
+  - {{id: shop, group: main, domains: [shop.example], logs: ["shop/*.log*"], format: combined}}
 """
 
 
@@ -37,8 +38,9 @@ def _line(day: dt.date, agent: str = "Mozilla/5.0") -> str:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    """A working folder with a landing folder."""
-    (tmp_path / "logs" / "main").mkdir(parents=True)
+    """A working folder with a landing folder of two sites."""
+    for site in ("main", "shop"):
+        (tmp_path / "logs" / site).mkdir(parents=True)
     return Home(tmp_path)
 
 
@@ -100,6 +102,60 @@ def test_a_night_does_the_latest_days_and_says_that_others_wait(home: Home) -> N
         due.note_days_left(con, settings.limits, done, _NOW)
         (passed,) = limits_passed(con, _NOW)
     assert (passed.limit, passed.seen, passed.allowed) == ("days_per_night", 5, 3)
+
+
+def _before(*numbers: int) -> list[dt.date]:
+    return [_DAY - dt.timedelta(days=number) for number in numbers]
+
+
+def _done(settings: Settings, home: Home) -> list[dt.date]:
+    """The earlier days that the next night takes; it does them."""
+    days = nightly.due_days(settings, home, _DAY)
+    with lake.open_writer(home, settings.timezone) as con:
+        due.note_days_left(con, settings.limits, days, _NOW)
+        for stage in ("check", "detect", "report"):
+            con.execute(
+                "insert into lake.stage_run (stage, log_date, started_at, ended_at, status)"
+                " select ?, unnest(?::date[]), ?, ?, 'done'",
+                [stage, days, _NOW, _NOW],
+            )
+    assert days.pop() == _DAY
+    return days
+
+
+def test_days_with_few_lines_take_turns_by_site(home: Home) -> None:
+    """Many days of one site wait, and the report says so; another site's day does not wait.
+
+    A day with a hundredth of the lines of the night's own day never waits.
+    """
+    settings = _settings(home.root, "late_days_per_night: 3")
+    lines = {
+        _DAY: 1_000,
+        **dict.fromkeys(_before(1), 10),
+        **dict.fromkeys(_before(*range(2, 9)), 3),
+    }
+    (home.logs / "main" / "a.log").write_text("".join(_line(day) * lines[day] for day in lines))
+    (home.logs / "shop" / "a.log").write_text("".join(map(_line, _before(20, 21))))
+    nightly.ingest(settings, home, clock=lambda: _NOW)
+    assert _done(settings, home) == _before(21, 20, 2, 1)
+    with lake.open_reader(home, settings.timezone) as con:
+        (passed,) = limits_passed(con, _NOW)
+    assert (passed.limit, passed.seen, passed.allowed) == ("late_days_per_night", 9, 3)
+    assert _done(settings, home) == _before(5, 4, 3)
+    assert _done(settings, home) == _before(8, 7, 6)
+    assert _done(settings, home) == []
+
+
+def test_a_day_asked_for_by_itself_leaves_no_others_waiting(home: Home) -> None:
+    """Whoever runs a stage for one day did not reach the bound of a night."""
+    settings = _settings(home.root)
+    (home.logs / "main" / "a.log").write_text(
+        _line(_DAY) * 1_000 + "".join(map(_line, _before(*range(1, 9))))
+    )
+    nightly.ingest(settings, home, clock=lambda: _NOW)
+    with lake.open_writer(home, settings.timezone) as con:
+        due.note_days_left(con, settings.limits, [_DAY], _NOW)
+        assert limits_passed(con, _NOW) == ()
 
 
 def test_lines_of_a_day_that_is_known_are_taken_after_the_room_is_full() -> None:

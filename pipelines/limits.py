@@ -46,7 +46,7 @@ class Limits(BaseModel):
         default=60, description="Days that one night checks, detects and reports."
     )
     late_days_per_night: Count = Field(
-        default=5, description="Earlier days with few new lines that one night examines again."
+        default=2, description="Earlier days with few new lines that one night examines again."
     )
     stage_minutes: Count = Field(
         default=120,

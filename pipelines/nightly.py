@@ -214,7 +214,7 @@ def report(
     """Write the reports of the days and the index; return the pages of the days."""
     from pipelines.report.build import write_reports  # noqa: PLC0415 - templates load slowly
 
-    with stage(settings, home, "report", days, clock) as con:
+    with stage(settings, home, "report", days, clock) as con, lake.transaction(con):
         return write_reports(con, settings, days, out or home.reports, clock)
 
 

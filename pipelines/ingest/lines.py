@@ -181,9 +181,9 @@ def _series(data: bytes, bounds: Numbers) -> pl.Series:
 
 
 def _are_blank(text: pl.Series, first_bytes: Numbers) -> pl.Series:
-    """Where a line is blank; most are told by their first byte."""
-    is_blank = np.zeros(len(text), dtype=bool)
-    may_be = np.flatnonzero(first_bytes <= ord(" "))
+    """Where a line is blank; its first byte says so of nearly all."""
+    is_blank = first_bytes == _LF
+    may_be = np.flatnonzero((first_bytes <= ord(" ")) & ~is_blank)
     if len(may_be):
         is_blank[may_be] = (text.gather(may_be).str.strip_chars() == "").to_numpy()
     return pl.Series("is_blank", is_blank)

@@ -45,6 +45,7 @@ REFERRED_SCHEMA = {
     "client_id": pl.UInt64,
     "agent_id": pl.UInt64,
 }
+_NO_REJECTS = pl.DataFrame(schema=REJECT_SCHEMA)
 _MOST_TEXTS = 400_000  # distinct ones of a table
 _MOST_TEXT_BYTES = 64 * 1024 * 1024
 _MOST_WAITING = 4_000  # odd lines
@@ -85,14 +86,15 @@ class LineParser:
         """Return what has become of lines of `blocks`, and of some that waited."""
         data = b"".join(numbered.block.data for numbered in blocks)
         is_overlong = any(numbered.block.overlong for numbered in blocks)
+        if not is_overlong and data.isspace():  # an archive can hold millions of line feeds
+            return [Batch(_blank(blocks), readings)]
         if self._plain is None or is_overlong or not is_short_enough(data):
             return [self._batch(lines_of(blocks), readings)]
         found = self._plain.found(data, blocks)
         if len(found.odd) > _MOST_ODD * (len(found.starts) - 1):
             return [self._batch(lines_of(blocks), readings)]
-        nothing = pl.DataFrame(schema=REJECT_SCHEMA)
-        none = nothing.get_column("source")
-        batches = [Batch(Parsed(found.records, nothing, none, none), readings)]
+        none = _NO_REJECTS.get_column("source")
+        batches = [Batch(Parsed(found.records, _NO_REJECTS, none, none), readings)]
         if len(found.odd):
             near = found.near_odd()
             raw = RawLines.among(data, found.starts, found.places, found.odd)
@@ -124,6 +126,16 @@ class LineParser:
         parsed = parse_lines(lines, self._context, near)
         records = self._dimensions.refer(parsed.records).select(*REFERRED_SCHEMA)
         return Batch(replace(parsed, records=records), readings)
+
+
+def _blank(blocks: Sequence[NumberedBlock]) -> Parsed:
+    """What has become of blocks of blank lines."""
+    counts = [each.line_count for each in blocks]
+    sources = np.repeat(np.arange(len(blocks), dtype=np.uint32), counts)
+    none = _NO_REJECTS.get_column("source")
+    return Parsed(
+        pl.DataFrame(schema=REFERRED_SCHEMA), _NO_REJECTS, pl.Series("source", sources), none
+    )
 
 
 @dataclass

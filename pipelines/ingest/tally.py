@@ -2,9 +2,10 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
 
 from pipelines.ingest.day_window import BEYOND_LIMIT as BEYOND_DAYS
@@ -75,14 +76,20 @@ def tally_lines(parsed: Parsed, tallies: Sequence[Tally]) -> None:
     rejects = Counter(parsed.rejects.select("source", "log_date").iter_rows())
     for (source, day), count in rejects.items():
         tallies[source].days[day, "rejects"] += count
-    for source, count in Counter(parsed.comments).items():
+    for source, count in _counted(parsed.comments):
         tallies[source].comments += count
-    for source, count in Counter(parsed.cut).items():
+    for source, count in _counted(parsed.cut):
         tallies[source].pass_limit("field_bytes", count)
     for code, limit in _LIMIT_OF_REASON.items():
         beyond = parsed.rejects.filter(pl.col("reason_code") == code).get_column("source")
-        for source, count in Counter(beyond).items():
+        for source, count in _counted(beyond):
             tallies[source].pass_limit(limit, count)
+
+
+def _counted(sources: pl.Series) -> Iterator[tuple[int, int]]:
+    """How often each source is named; an archive can hold millions of blank lines."""
+    counts = np.bincount(sources.to_numpy())
+    return ((source, count) for source, count in enumerate(counts.tolist()) if count)
 
 
 _LIMIT_OF_REASON = {BEYOND_FORMATS: "file_formats", BEYOND_DAYS: "days_outside"}

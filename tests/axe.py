@@ -4,7 +4,7 @@ import importlib.util
 from functools import cache
 from pathlib import Path
 
-from report_browser import Browser
+from tests.report_browser import Browser
 
 _GRAVE = {"serious", "critical"}
 

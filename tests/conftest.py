@@ -4,8 +4,9 @@ import os
 from collections.abc import Iterator
 
 import pytest
-import report_browser
 from hypothesis import settings
+
+from tests import report_browser
 
 settings.register_profile("any-machine", deadline=None)
 settings.load_profile("any-machine")

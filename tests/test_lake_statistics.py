@@ -7,11 +7,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from lake_requests import insert_requests
 
 from pipelines import lake, lake_statistics, nightly
 from pipelines.paths import Home
 from pipelines.settings import load
+from tests.lake_requests import insert_requests
 
 _DAY = dt.date(2026, 11, 19)
 _NOON = dt.datetime(2026, 11, 19, 3, tzinfo=dt.UTC)

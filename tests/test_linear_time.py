@@ -10,7 +10,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hostile_texts import LINEAR, Hostile, growth, hostile
 
 import pipelines
 from pipelines.detect.web.base64_text import encoded_texts
@@ -26,6 +25,7 @@ from pipelines.privacy.names import Names
 from pipelines.privacy.scan import Scanner
 from pipelines.settings import Redaction, Resource, UserType
 from pipelines.users import rule_of, types_of
+from tests.hostile_texts import LINEAR, Hostile, growth, hostile
 
 # Modules whose patterns see no text that somebody outside writes, and what they see.
 _TRUSTED = {

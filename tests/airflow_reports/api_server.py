@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dag_deployment import Deployment
+from tests.dags.dag_deployment import Deployment
 
 READER, OUTSIDER = "reader", "outsider"
 PASSWORDS = {READER: "reads-the-reports", OUTSIDER: "has-no-role-at-all"}

@@ -8,14 +8,22 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
-import report_lake
-from api_server import APP, OUTSIDER, PASSWORDS, READER, ApiServer, prepare, serving
-from dag_deployment import Deployment
-from report_browser import Browser
 
 from pipelines import lake
 from pipelines.airflow_reports.headers import HEADERS
 from pipelines.report.build import write_reports
+from tests.airflow_reports.api_server import (
+    APP,
+    OUTSIDER,
+    PASSWORDS,
+    READER,
+    ApiServer,
+    prepare,
+    serving,
+)
+from tests.dags.dag_deployment import Deployment
+from tests.report import report_lake
+from tests.report_browser import Browser
 
 pytestmark = [pytest.mark.airflow, pytest.mark.browser]
 

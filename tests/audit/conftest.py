@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-import audit_lake
 import pytest
-from audit_lake import MONTH, NOW, World
 
 from pipelines import lake
 from pipelines.audit.facts import Facts
 from pipelines.audit.gather import gather
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.worksheet.law import law_on
+from tests.audit import audit_lake
+from tests.audit.audit_lake import MONTH, NOW, World
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from axe import grave_violations_of
-from report_browser import Browser
+
+from tests.axe import grave_violations_of
+from tests.report_browser import Browser
 
 pytestmark = pytest.mark.browser
 

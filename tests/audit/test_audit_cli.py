@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from audit_lake import OFFICER, World
+
+from tests.audit.audit_lake import OFFICER, World
 
 
 def _run(world: World, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -1,12 +1,11 @@
 """What is read of a month: each figure against the lines, findings and runs that make it."""
 
-import audit_lake
-from audit_lake import MONTH, NOW, World
-
 from pipelines import lake
 from pipelines.audit.facts import Facts, Site
 from pipelines.audit.gather import gather
 from pipelines.detect.catalogue import load_catalogue
+from tests.audit import audit_lake
+from tests.audit.audit_lake import MONTH, NOW, World
 
 
 def _site(facts: Facts, site_id: str) -> Site:

@@ -4,14 +4,14 @@ import json
 import re
 from pathlib import Path
 
-import audit_lake
 import pytest
-from audit_lake import MONTH, World, small
-from page_language import in_the_other_language, texts_of
 
 from pipelines import lake
 from pipelines.audit.month import Month
 from pipelines.errors import MimamoriError, UsageError
+from tests.audit import audit_lake
+from tests.audit.audit_lake import MONTH, World, small
+from tests.page_language import in_the_other_language, texts_of
 
 
 def _text(page: Path) -> str:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from audit_lake import MONTH, NOW, finding, small
 
 from pipelines import lake
 from pipelines.audit.exceptions import exceptions_part
@@ -20,6 +19,7 @@ from pipelines.detect.suppress import Criteria, Suppression
 from pipelines.report.words import Words
 from pipelines.worksheet.document import Part, Value
 from pipelines.worksheet.law import law_on
+from tests.audit.audit_lake import MONTH, NOW, finding, small
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from audit_lake import CONFIRMED, World, finding, night_after, small
 
 from pipelines import lake
 from pipelines.audit.reviews import ReviewDay, list_reviews, sign, span_of
@@ -13,6 +12,7 @@ from pipelines.errors import MimamoriError, UsageError
 from pipelines.findings import Severity
 from pipelines.paths import DEFAULT_SETTINGS, Home
 from pipelines.settings import load
+from tests.audit.audit_lake import CONFIRMED, World, finding, night_after, small
 
 DAY = CONFIRMED.date
 SIGNED_AT = night_after(DAY) + dt.timedelta(hours=7)

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-import command
 import pytest
+
+from tests.cli import command
 
 
 @pytest.fixture

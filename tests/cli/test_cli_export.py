@@ -10,10 +10,10 @@ import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import command
 import pytest
 
 from pipelines.paths import PROJECT_ROOT
+from tests.cli import command
 
 _YESTERDAY = dt.datetime.now(ZoneInfo("Asia/Tokyo")).date() - dt.timedelta(days=1)
 

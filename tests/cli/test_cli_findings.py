@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import command
 import pytest
 from rich.cells import cell_len
 
 from pipelines.findings import Finding
+from tests.cli import command
 
 _YESTERDAY = dt.datetime.now(ZoneInfo("Asia/Tokyo")).date() - dt.timedelta(days=1)
 _UNTIL = str(_YESTERDAY + dt.timedelta(days=30))

@@ -4,8 +4,9 @@ import gzip
 import json
 from pathlib import Path
 
-import command
 import pytest
+
+from tests.cli import command
 
 # NUL as a server escapes it, in every field that a client can write.
 _NUL_COMBINED = (

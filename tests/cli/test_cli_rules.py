@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-import command
+from tests.cli import command
 
 _RULE = """title: Page one
 id: 11111111-1111-4111-8111-111111111111

@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import command
 import pytest
 from click.testing import CliRunner, Result
 
@@ -14,6 +13,7 @@ from pipelines.cli import cli
 from pipelines.errors import MimamoriError, UsageError
 from pipelines.paths import Home
 from pipelines.settings import load
+from tests.cli import command
 
 DAY = "2026-11-19"
 

@@ -9,11 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import command
 import pytest
 
 from pipelines import lake
 from pipelines.paths import Home
+from tests.cli import command
 
 
 def test_query_prints_rows_in_each_format(folder: Path) -> None:

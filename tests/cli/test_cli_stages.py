@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-import command
+from tests.cli import command
 
 
 def test_ingest_prints_json_and_nothing_else(folder: Path) -> None:

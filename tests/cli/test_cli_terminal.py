@@ -3,8 +3,9 @@
 import re
 from pathlib import Path
 
-import command
 import pytest
+
+from tests.cli import command
 
 _OURS = re.compile(r"\x1b\[[01]m")  # what doctor sets in bold
 _HOSTILE = "\x1b[2J\u202e"

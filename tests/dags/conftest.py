@@ -4,7 +4,8 @@ import os
 from collections.abc import Callable
 
 import pytest
-from dag_deployment import Deployment
+
+from tests.dags.dag_deployment import Deployment
 
 # In this process Airflow is a library: without this its import would set up logging for every test.
 os.environ["_AIRFLOW__AS_LIBRARY"] = "1"

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from dag_deployment import Deployment, access_line
+
+from tests.dags.dag_deployment import Deployment, access_line
 
 pytestmark = pytest.mark.airflow
 

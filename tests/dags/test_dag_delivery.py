@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import certificate
-import hook_server
-import mail_server
 import pytest
-from dag_deployment import SETTINGS, Deployment, access_line
+
+from tests import certificate, hook_server, mail_server
+from tests.dags.dag_deployment import SETTINGS, Deployment, access_line
 
 pytestmark = pytest.mark.airflow
 

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from dag_deployment import Deployment, access_line
 
 from pipelines.doctor.outcome import Status
 from pipelines.doctor.permissions import check_permissions
 from pipelines.paths import PROJECT_ROOT, Home
+from tests.dags.dag_deployment import Deployment, access_line
 
 pytestmark = pytest.mark.airflow
 

@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
-from dag_deployment import Deployment, access_line
 
 from pipelines import orchestration
 from pipelines.errors import LakeBusyError, TimeLimitError, UsageError
 from pipelines.ingest.discover import SiteInstance
+from tests.dags.dag_deployment import Deployment, access_line
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 TWO_AT_NIGHT = dt.datetime(2026, 11, 20, 17, tzinfo=dt.UTC)  # 02:00 of the 21st in Tokyo

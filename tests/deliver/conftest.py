@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import certificate
-import hook_server
-import mail_server
 import pytest
+
+from tests import certificate, hook_server, mail_server
 
 
 @pytest.fixture(scope="session")

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import mail_server
-from reported import DAY, NOW
-
 from pipelines.deliver.ledger import Ledger
 from pipelines.deliver.run import Delivery, Means, deliver_days
 from pipelines.delivery_targets import Deliver
 from pipelines.report.words import Words
+from tests import mail_server
+from tests.deliver.reported import DAY, NOW
 
 SECRETS = {"MAIL_PASSWORD": mail_server.PASSWORD}
 

@@ -6,9 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import hook_server
 import pytest
-import reported
+
+from tests import hook_server
+from tests.deliver import reported
 
 SITES = "sites:\n  - {id: a, group: main, domains: [a.example], logs: ['a/*']}\n"
 HOOK = "deliver: {digest: never, attempts: 1, webhook: {url_env: CHAT_URL}}\n"

@@ -5,16 +5,14 @@ import hashlib
 import re
 from pathlib import Path
 
-import certificate
-import mail_server
-import night
 import pytest
-import reported
 from pydantic import ValidationError
 
 from pipelines.deliver.ledger import Ledger
 from pipelines.delivery_targets import MailServer
 from pipelines.report.verdict import Verdict
+from tests import certificate, mail_server
+from tests.deliver import night, reported
 
 pytestmark = pytest.mark.usefixtures("trusted")
 

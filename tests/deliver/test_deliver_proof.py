@@ -3,15 +3,13 @@
 import datetime as dt
 from pathlib import Path
 
-import hook_server
-import night
-import reported
-from reported import DAY
-
 from pipelines.deliver.ledger import Ledger
 from pipelines.deliver.run import proven
 from pipelines.delivery_targets import Deliver
 from pipelines.report.verdict import Verdict
+from tests import hook_server
+from tests.deliver import night, reported
+from tests.deliver.reported import DAY
 
 _NEXT = DAY + dt.timedelta(days=1)
 

@@ -8,15 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-import hook_server
-import night
 import pytest
-import reported
-from reported import DAY
 
 from pipelines.deliver.ledger import Ledger
 from pipelines.errors import MimamoriError
 from pipelines.report.verdict import Verdict
+from tests import hook_server
+from tests.deliver import night, reported
+from tests.deliver.reported import DAY
 
 
 def _told(

@@ -5,15 +5,13 @@ import json
 import logging
 from pathlib import Path
 
-import certificate
-import hook_server
-import night
 import pytest
-import reported
 
 from pipelines.deliver.channel import ChannelError
 from pipelines.deliver.ledger import Ledger
 from pipelines.deliver.webhook import chat_text, post
+from tests import certificate, hook_server
+from tests.deliver import night, reported
 
 PATH = "/services/T000/B000/s3cret"
 

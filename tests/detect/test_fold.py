@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from given_findings import make
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.detect.fold import is_from_inside, within_budget
 from pipelines.findings import PARTNER_SITE, Finding, Severity
+from tests.detect.given_findings import make
 
 PLACES = 8
 LOUD = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM)

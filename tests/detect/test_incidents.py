@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from given_findings import DAY, detected, make, settings_in
 
 from pipelines import lake
 from pipelines.detect.assess import assess
@@ -12,6 +11,7 @@ from pipelines.detect.incidents import grouped, incidents_of, risk_of, with_inci
 from pipelines.detect.score import Surroundings, scored
 from pipelines.findings import Finding, Severity
 from pipelines.paths import Home
+from tests.detect.given_findings import DAY, detected, make, settings_in
 
 
 def _web(number: int, **values) -> Finding:

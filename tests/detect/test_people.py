@@ -4,11 +4,11 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from lake_requests import insert_requests
 
 from pipelines import lake
 from pipelines.detect.aggregates import refresh_aggregates
 from pipelines.paths import Home
+from tests.lake_requests import insert_requests
 
 _FIRST = dt.date(2026, 11, 18)
 _THEN = dt.date(2026, 11, 19)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-import scenario
 import yaml
 
 from pipelines import lake, nightly
@@ -18,6 +17,7 @@ from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding, Severity
 from pipelines.paths import Home
 from pipelines.settings import Settings, load
+from tests.detect import scenario
 
 _EXAMPLES = sorted(
     path for path in DETECTORS_DIR.glob("*/*") if path.stem.split("-")[0] in {"fires", "silent"}

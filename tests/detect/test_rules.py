@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from given_findings import settings_in
 
 from pipelines.detect.catalogue import DETECTORS_DIR
 from pipelines.detect.rules import Fault, faults
+from tests.detect.given_findings import settings_in
 
 
 def _copy(folder: Path, **changes: object) -> Path:

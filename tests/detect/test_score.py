@@ -3,11 +3,11 @@
 import itertools
 
 import pytest
-from given_findings import make
 
 from pipelines.detect.catalogue import Measured
 from pipelines.detect.score import BANDS, Surroundings, banded, data_level, scored, succeeded
 from pipelines.findings import Severity
+from tests.detect.given_findings import make
 
 _ALONE = Surroundings()
 

@@ -3,7 +3,6 @@
 import datetime as dt
 
 import pytest
-from given_findings import DAY, clock_at, detected, make, settings_in
 
 from pipelines import lake
 from pipelines.detect.suppress import Criteria
@@ -21,6 +20,7 @@ from pipelines.errors import UsageError
 from pipelines.findings import Finding, Severity
 from pipelines.paths import Home
 from pipelines.settings import Settings
+from tests.detect.given_findings import DAY, clock_at, detected, make, settings_in
 
 _ID = "bulk-record-access-st-1-site"
 _LATER = DAY + dt.timedelta(days=10)

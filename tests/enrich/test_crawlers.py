@@ -3,12 +3,12 @@
 import datetime as dt
 
 import pytest
-from lake_requests import insert_requests
 
 from pipelines import lake
 from pipelines.enrich.crawlers import crawler_rules, crawler_table, refresh_crawler_rules
 from pipelines.normalise.browser import bot_table
 from pipelines.paths import Home
+from tests.lake_requests import insert_requests
 
 GOOGLE = 15169
 ELSEWHERE = 64496

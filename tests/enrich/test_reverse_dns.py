@@ -3,8 +3,6 @@
 import datetime as dt
 
 import pytest
-from dns_server import SILENT, dns_server
-from lake_requests import insert_requests
 
 from pipelines import lake
 from pipelines.enrich.reverse_dns import Answer, Lookups, look_up, resolve_new
@@ -12,6 +10,8 @@ from pipelines.errors import SettingsError
 from pipelines.normalise.endpoint import split_endpoint
 from pipelines.paths import Home
 from pipelines.settings import ReverseDns, Settings, load
+from tests.enrich.dns_server import SILENT, dns_server
+from tests.lake_requests import insert_requests
 
 NOW = dt.datetime(2026, 11, 20, 3, tzinfo=dt.UTC)
 PTR_7 = "7.113.0.203.in-addr.arpa."

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-import export_lake
 import pytest
+
+from tests.export import export_lake
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ import zipfile
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-import export_lake
 import pytest
-from export_lake import Folder
 
 from pipelines.errors import MimamoriError, UsageError
 from pipelines.export import records, spreadsheet
 from pipelines.findings import Finding
 from pipelines.ingest.convert import COLUMNS
+from tests.export import export_lake
+from tests.export.export_lake import Folder
 
 _NAMESPACE = {"x": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
 _HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u202a-\u202e\u2066-\u2069]")

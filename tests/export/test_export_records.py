@@ -7,13 +7,13 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import export_lake
 import pytest
-from export_lake import DAY, Folder, line
 
 from pipelines import lake
 from pipelines.export.combined import combined_line
 from pipelines.ingest.convert import COLUMNS
+from tests.export import export_lake
+from tests.export.export_lake import DAY, Folder, line
 
 _FIELDS = (
     "time", "client_ip", "user_id", "method", "url_path", "url_query", "protocol", "status",

@@ -10,9 +10,9 @@ import jsonschema
 import ocsf_json_schema
 import pytest
 import stix2validator
-from export_lake import HOSTILE_LINES, Folder, every_kind, make
 
 from pipelines.export import ecs, ocsf
+from tests.export.export_lake import HOSTILE_LINES, Folder, every_kind, make
 
 _ECS_FIELDS = json.loads((Path(__file__).parent / "ecs" / "fields.json").read_text())
 _TYPES: dict[str, tuple[type, ...]] = {

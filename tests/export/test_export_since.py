@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from export_lake import DAY, HOSTILE_LINES, NOW, Folder, line, make
 
 from pipelines import nightly
 from pipelines.detect.triage import Word, decide
 from pipelines.errors import UsageError
+from tests.export.export_lake import DAY, HOSTILE_LINES, NOW, Folder, line, make
 
 
 class _Consumer:

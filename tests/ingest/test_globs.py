@@ -1,9 +1,9 @@
 """Patterns of log files: what they match, what they put for placeholders, and at what cost."""
 
 import pytest
-from hostile_texts import LINEAR, growth
 
 from pipelines.ingest.globs import compiled
+from tests.hostile_texts import LINEAR, growth
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ import random
 
 import polars as pl
 import pytest
-from hostile_texts import growth
 
 from pipelines.privacy.own import masked
 from pipelines.settings import RedactionPattern
+from tests.hostile_texts import growth
 
 _PATTERNS = (
     r"[A-Z]{2}[0-9]{6}",

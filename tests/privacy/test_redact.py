@@ -7,7 +7,6 @@ from urllib.parse import quote
 
 import polars as pl
 import pytest
-from corpus import Case, cases
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from pipelines.privacy.names import DATA, Names
 from pipelines.privacy.redact import Redactor
 from pipelines.privacy.scan import Scanner
 from pipelines.settings import Redaction
+from tests.privacy.corpus import Case, cases
 
 _REDACTOR = Redactor(Redaction())
 

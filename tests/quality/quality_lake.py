@@ -8,11 +8,11 @@ import datetime as dt
 from dataclasses import dataclass
 
 import duckdb
-from lake_requests import insert_requests
 
 from pipelines.detect.aggregates import load_macros
 from pipelines.paths import SQL_DIR
 from pipelines.settings import Settings
+from tests.lake_requests import insert_requests
 
 ZONE = "Asia/Tokyo"
 FIRST_DAY = dt.date(2025, 10, 20)

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from quality_lake import (
+
+from pipelines.errors import MimamoriError
+from pipelines.lake import open_writer
+from pipelines.paths import EXPECTATIONS_DIR, Home
+from pipelines.quality.result import CheckResult
+from pipelines.quality.run import judge
+from pipelines.quality.suites import load_suites
+from tests.quality.quality_lake import (
     DEFECT_DAYS,
     DEFECTS,
     EMPTY_DAY,
@@ -20,13 +27,6 @@ from quality_lake import (
     fill,
     settings,
 )
-
-from pipelines.errors import MimamoriError
-from pipelines.lake import open_writer
-from pipelines.paths import EXPECTATIONS_DIR, Home
-from pipelines.quality.result import CheckResult
-from pipelines.quality.run import judge
-from pipelines.quality.suites import load_suites
 
 DAY_AFTER = LAST_DEFECT_DAY + dt.timedelta(days=1)
 DAYS = [LAST_GOOD_DAY, *DEFECT_DAYS.values(), DAY_AFTER, EMPTY_DAY]

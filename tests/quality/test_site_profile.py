@@ -8,11 +8,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from lake_requests import insert_requests
 
 from pipelines.detect.aggregates import load_macros
 from pipelines.lake import open_writer
 from pipelines.paths import SQL_DIR, Home
+from tests.lake_requests import insert_requests
 
 QUERY = (SQL_DIR / "baselines" / "site_day.sql").read_text(encoding="utf-8")
 DAY = dt.date(2025, 11, 16)

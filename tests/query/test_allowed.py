@@ -13,7 +13,6 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hostile import HOSTILE
 
 from pipelines import lake
 from pipelines.detect.catalogue import load_catalogue
@@ -29,6 +28,7 @@ from pipelines.query.functions import (
     TABLE_FUNCTIONS,
 )
 from pipelines.saved_queries import saved_queries
+from tests.query.hostile import HOSTILE
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,13 @@
 """The lake that report tests read, built once, and the reports of its days in both languages."""
 
-import sys
 from pathlib import Path
 
 import pytest
-import report_lake
 
 from pipelines import lake
 from pipelines.paths import Home
 from pipelines.report.build import write_reports
-
-# Worksheets are looked at in the same browser, in the world of their own tests.
-sys.path.insert(0, str(Path(__file__).parents[1] / "worksheet"))
+from tests.report import report_lake
 
 
 @pytest.fixture(scope="session")

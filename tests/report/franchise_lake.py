@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import report_lake
-from lake_requests import insert_requests
-from report_lake import ZONE, at, make_finding
 
 from pipelines import lake
 from pipelines.detect.aggregates import refresh_aggregates
 from pipelines.findings import Finding, Severity
 from pipelines.paths import Home
 from pipelines.settings import Settings, UserType
+from tests.lake_requests import insert_requests
+from tests.report import report_lake
+from tests.report.report_lake import ZONE, at, make_finding
 
 DAY = report_lake.DAY
 SHOP_IDS = (

@@ -4,8 +4,6 @@ import datetime as dt
 from dataclasses import replace
 from typing import Any
 
-import report_lake
-
 from pipelines.report.facts import (
     CheckCount,
     CheckFailure,
@@ -14,6 +12,7 @@ from pipelines.report.facts import (
     SiteDay,
     StageRun,
 )
+from tests.report import report_lake
 
 
 def make_site(site_id: str = "prime-office", **values: Any) -> SiteDay:

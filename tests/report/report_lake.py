@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import polars as pl
-from lake_requests import insert_requests
 
 from pipelines import lake
 from pipelines.detect.aggregates import refresh_aggregates
@@ -24,6 +23,7 @@ from pipelines.findings import Finding, Severity
 from pipelines.ingest.reject_reasons import because, spelled_out
 from pipelines.paths import DEFAULT_SETTINGS, Home
 from pipelines.settings import Settings, load
+from tests.lake_requests import insert_requests
 
 ZONE = ZoneInfo("Asia/Tokyo")
 QUIET = dt.date(2026, 11, 18)

@@ -1,13 +1,13 @@
 """`report --text`: what the first screen says, in eighty columns."""
 
 import pytest
-import report_lake
 from rich.cells import cell_len
 
 from pipelines import lake
 from pipelines.paths import Home
 from pipelines.report.paper import Paper
 from pipelines.report.text import day_text
+from tests.report import report_lake
 
 
 def _text(home: Home, locale: str, on, paper: Paper) -> str:

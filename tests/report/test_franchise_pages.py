@@ -6,17 +6,16 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-import franchise_lake
 import pytest
-import report_lake
-from franchise_lake import DAY, HEAD_USER, SHOPS, SILENT, Shop, next_of
-from report_browser import Browser
 
 from pipelines import lake
 from pipelines.paths import Home
 from pipelines.report.build import write_reports
 from pipelines.report.franchise.names import page_name
 from pipelines.report.visible import visible
+from tests.report import franchise_lake, report_lake
+from tests.report.franchise_lake import DAY, HEAD_USER, SHOPS, SILENT, Shop, next_of
+from tests.report_browser import Browser
 
 
 @pytest.fixture(scope="module")

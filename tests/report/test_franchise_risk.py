@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from report_facts import make_facts, make_site
-from report_lake import make_finding
 
 from pipelines.detect.incidents import incidents_of
 from pipelines.findings import Severity
 from pipelines.report.franchise.facts import AccessDay, ShopFacts
 from pipelines.report.franchise.risk import in_order_of, risk_of_shop
+from tests.report.report_facts import make_facts, make_site
+from tests.report.report_lake import make_finding
 
 
 def _shop(

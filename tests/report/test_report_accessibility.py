@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-import report_lake
-import worksheet_lake
-from axe import grave_violations_of
-from report_browser import Browser
 
 from pipelines.report.franchise.names import page_name
+from tests.axe import grave_violations_of
+from tests.report import report_lake
+from tests.report_browser import Browser
+from tests.worksheet import worksheet_lake
 
 pytestmark = pytest.mark.browser
 

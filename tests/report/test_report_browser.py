@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-import report_lake
-from report_browser import Browser
+
+from tests.report import report_lake
+from tests.report_browser import Browser
 
 pytestmark = pytest.mark.browser
 

@@ -11,9 +11,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-import report_lake
-from lake_requests import insert_requests
-from report_lake import DAY, DAYS, EMPTY, HOSTILE, QUIET
 
 from pipelines import lake
 from pipelines.detect.aggregates import refresh_aggregates
@@ -22,6 +19,9 @@ from pipelines.findings import Severity
 from pipelines.paths import Home
 from pipelines.report.build import write_reports
 from pipelines.settings import Settings
+from tests.lake_requests import insert_requests
+from tests.report import report_lake
+from tests.report.report_lake import DAY, DAYS, EMPTY, HOSTILE, QUIET
 
 
 def _page(reports: dict[str, Path], day: dt.date, locale: str = "ja") -> str:

@@ -7,8 +7,6 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-import report_lake
-from worksheet_lake import DAY, NOW, World, finding, line
 
 from pipelines import lake
 from pipelines.detect.aggregates import load_macros, refresh_aggregates
@@ -17,6 +15,8 @@ from pipelines.findings import Severity
 from pipelines.paths import Home
 from pipelines.report.build import write_reports
 from pipelines.report.detail.lines import Actors, lines_of
+from tests.report import report_lake
+from tests.worksheet.worksheet_lake import DAY, NOW, World, finding, line
 
 _PEER_PEOPLE = (1, 2, 3, 4, 10)
 _ABROAD = "198.51.100.77"

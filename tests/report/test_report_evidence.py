@@ -4,10 +4,8 @@ import re
 from dataclasses import fields
 from zoneinfo import ZoneInfo
 
-import report_lake
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from report_facts import make_facts
 
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.findings import Finding
@@ -15,6 +13,8 @@ from pipelines.paths import PROJECT_ROOT, SQL_DIR
 from pipelines.report.evidence import parse
 from pipelines.report.finding_view import FindingView, Guide, finding_view
 from pipelines.report.words import Words, sentences
+from tests.report import report_lake
+from tests.report.report_facts import make_facts
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),

@@ -6,12 +6,12 @@ import json
 from dataclasses import fields
 
 import pytest
-import report_lake
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.findings import Finding
 from pipelines.report.export import findings_csv, findings_json
+from tests.report import report_lake
 
 KEYS = [
     "finding_id",

@@ -5,8 +5,6 @@ import re
 from pathlib import Path
 
 import pytest
-import report_lake
-from report_lake import DAY, NOW, make_finding
 
 from pipelines import lake
 from pipelines.detect.assess import assess
@@ -17,6 +15,8 @@ from pipelines.detect.triage import Word, decide, suppress
 from pipelines.findings import Finding, Severity
 from pipelines.paths import Home
 from pipelines.report.build import write_reports
+from tests.report import report_lake
+from tests.report.report_lake import DAY, NOW, make_finding
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-import report_lake
-from page_language import in_the_other_language, texts_of
-from report_facts import make_facts
 
 from pipelines.detect.catalogue import Detector, load_catalogue
 from pipelines.detect.emitted import Emitted, emitted
@@ -17,6 +14,9 @@ from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding
 from pipelines.report.finding_view import Guide, finding_view
 from pipelines.report.words import Language, Words
+from tests.page_language import in_the_other_language, texts_of
+from tests.report import report_lake
+from tests.report.report_facts import make_facts
 
 _ZONE = ZoneInfo("Asia/Tokyo")
 _LANGUAGES: tuple[Language, ...] = ("ja", "en")

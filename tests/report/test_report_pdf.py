@@ -7,10 +7,10 @@ import zlib
 from pathlib import Path
 
 import pytest
-import report_lake
 
 from pipelines.errors import MimamoriError
 from pipelines.report.pdf import write_pdf
+from tests.report import report_lake
 
 
 @pytest.fixture

@@ -6,8 +6,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from report_facts import make_facts, make_failure, make_site, make_stage
-from report_lake import NOW, make_finding
 
 from pipelines.findings import Severity
 from pipelines.limits import Limits
@@ -17,6 +15,8 @@ from pipelines.report.problems import problems_of
 from pipelines.report.trouble import Trouble, troubles_of
 from pipelines.report.verdict import Verdict, verdict_on
 from pipelines.report.words import Words
+from tests.report.report_facts import make_facts, make_failure, make_site, make_stage
+from tests.report.report_lake import NOW, make_finding
 
 _STOPS = ("stage_minutes", "detector_seconds", "sql_seconds", "sql_memory_mb", "sql_rows")
 JAPANESE = Words("ja", ZoneInfo("Asia/Tokyo"))

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-import worksheet_lake
-from report_browser import Browser
-from worksheet_lake import DAY, NOW, World, finding
 
 from pipelines import lake
 from pipelines.report.build import write_reports
+from tests.report_browser import Browser
+from tests.worksheet import worksheet_lake
+from tests.worksheet.worksheet_lake import DAY, NOW, World, finding
 
 pytestmark = pytest.mark.browser
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import asked
 import duckdb
 import pytest
 
 from pipelines import lake
 from pipelines.paths import Home
 from pipelines.settings import Settings, load
+from tests.sql import asked
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ import io
 import re
 from pathlib import Path
 
-import asked
 import duckdb
 import pytest
 
@@ -15,6 +14,7 @@ from pipelines.paths import Home
 from pipelines.query.ask import run_query
 from pipelines.saved_queries import SavedQuery, assignments, saved_queries, saved_query
 from pipelines.settings import Settings
+from tests.sql import asked
 
 _ALL = saved_queries()
 

@@ -3,11 +3,11 @@
 import datetime as dt
 import re
 
-import asked
 import duckdb
 import pytest
 
 from pipelines.dictionary import relations, table_functions
+from tests.sql import asked
 
 _DAY = {"day": asked.DAY}
 _CLASSES = ("[none]", "[pseudonym]", "[personal]")

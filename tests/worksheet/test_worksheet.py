@@ -8,8 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import worksheet_lake
-from worksheet_lake import (
+
+from pipelines import lake
+from pipelines.errors import MimamoriError, UsageError
+from pipelines.report import pdf
+from tests.worksheet import worksheet_lake
+from tests.worksheet.worksheet_lake import (
     DAY,
     EXPORT,
     INCIDENT,
@@ -20,10 +24,6 @@ from worksheet_lake import (
     finding,
     line,
 )
-
-from pipelines import lake
-from pipelines.errors import MimamoriError, UsageError
-from pipelines.report import pdf
 
 _NEXT = DAY + dt.timedelta(days=1)
 _FULL = (*every_hour(), *every_hour(_NEXT))

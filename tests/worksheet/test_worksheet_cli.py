@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from worksheet_lake import INCIDENT, World
+
+from tests.worksheet.worksheet_lake import INCIDENT, World
 
 
 @pytest.fixture(scope="session")

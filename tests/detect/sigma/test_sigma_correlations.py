@@ -4,7 +4,8 @@ import datetime as dt
 from typing import Any
 
 import pytest
-import sigma_lab
+
+from tests.detect.sigma import sigma_lab
 
 Row = dict[str, Any]
 

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-import sigma_lab
 
 from pipelines.detect.sigma import shelf
 from pipelines.detect.sigma.rulebook import load_rulebook
 from pipelines.errors import MimamoriError, UsageError
+from tests.detect.sigma import sigma_lab
 
 GOOD = sigma_lab.rule("s: {cs-uri-query|contains: /evil}\ncondition: s", 1)
 _MERGES = "a0: &a0 {k: v}\n" + "".join(

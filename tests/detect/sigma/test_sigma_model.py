@@ -5,12 +5,12 @@ from typing import Any
 
 import duckdb
 import pytest
-import sigma_lab
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.detect.sigma.texts import folded, required_text, sought
+from tests.detect.sigma import sigma_lab
 
 _LETTERS = "aAbB/%_'\"\\*?-.+[](){}^$|;:, \n\t\x00éÉ漢ſKßẞ😀"
 _MODIFIERS = ("", "|contains", "|startswith", "|endswith")

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sigma_lab
 import yaml
 
 from pipelines import lake, nightly
@@ -20,6 +19,7 @@ from pipelines.findings import Finding, Severity
 from pipelines.ingest.convert import ParseOptions
 from pipelines.paths import Home
 from pipelines.settings import Settings, load, rules_beside
+from tests.detect.sigma import sigma_lab
 
 DAY = dt.date(2026, 11, 19)
 NOW = dt.datetime(2026, 11, 20, 2, tzinfo=sigma_lab.NOON.tzinfo)

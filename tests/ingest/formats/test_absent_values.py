@@ -4,7 +4,8 @@
 import json
 
 import pytest
-from follow_file import instant, record_of
+
+from tests.ingest.formats.follow_file import instant, record_of
 
 _CADDY = {
     "level": "info", "ts": 1646861401.5, "logger": "http.log.access", "msg": "handled request",

@@ -1,10 +1,10 @@
 """Every named format, by the lines that stand beside it in the catalogue."""
 
 import pytest
-from follow_file import instant, parsed
 
 from pipelines.ingest.formats.catalogue import Entry, Example, catalogue
 from pipelines.ingest.formats.names import format_of
+from tests.ingest.formats.follow_file import instant, parsed
 
 _ENTRIES = list(catalogue().values())
 _EXAMPLES = [

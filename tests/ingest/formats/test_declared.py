@@ -1,12 +1,12 @@
 """A file may name its fields anew on every line: formats are bounded, and no line is lost."""
 
 import pytest
-from follow_file import parsed
 
 from pipelines.ingest.formats.declared import BEYOND, DeclaredBySite
 from pipelines.ingest.formats.follow import FormatFollower
 from pipelines.ingest.formats.format import Format
 from pipelines.ingest.reader import Block
+from tests.ingest.formats.follow_file import parsed
 
 _TOO_MANY = "the file declares more formats than limits.file_formats"
 

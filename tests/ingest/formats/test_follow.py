@@ -2,10 +2,10 @@
 """Which format is in force in a file: `auto`, prefixes, directives, and going on with a tail."""
 
 import pytest
-from follow_file import instant, parsed, record_of
 
 from pipelines.ingest.formats.follow import FormatFollower
 from pipelines.ingest.reader import Block
+from tests.ingest.formats.follow_file import instant, parsed, record_of
 
 _COMBINED = '192.0.2.1 - - [19/Nov/2026:09:15:00 +0900] "GET /a HTTP/1.1" 200 5 "-" "say \\"hi\\""'
 _COMMON = '192.0.2.1 - - [19/Nov/2026:09:15:00 +0900] "GET /a HTTP/1.1" 200 5'

@@ -5,10 +5,10 @@ import re
 
 import polars as pl
 import pytest
-from follow_file import instant, parsed, record_of
 
 from pipelines.ingest.formats.check import check_format
 from pipelines.ingest.formats.names import format_of
+from tests.ingest.formats.follow_file import instant, parsed, record_of
 
 _STAMP = "[19/Nov/2026:09:15:00 +0900]"
 _AT = instant("2026-11-19T00:15:00Z")

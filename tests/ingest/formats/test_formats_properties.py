@@ -5,7 +5,6 @@ import re
 
 import polars as pl
 import pytest
-from follow_file import parsed
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from pipelines.ingest.formats.names import format_of
 from pipelines.ingest.formats.prefix import PREFIXES, without_prefix
 from pipelines.ingest.formats.split import LayoutSplitter, split_carefully
 from pipelines.ingest.formats.unescape import json_unescape, unescape
+from tests.ingest.formats.follow_file import parsed
 
 _STAMP = "[19/Nov/2026:09:15:00 +0900]"
 _TEXT = st.text(

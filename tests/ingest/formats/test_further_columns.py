@@ -3,9 +3,9 @@
 
 import polars as pl
 import pytest
-from follow_file import parsed, record_of
 
 from pipelines.ingest.formats.ncsa import FIELDS, NcsaSplitter
+from tests.ingest.formats.follow_file import parsed, record_of
 
 _TIME = "[10/Oct/2026:13:55:36 +0900]"
 _COMMON = f'{_TIME} "GET /a?b HTTP/1.1" 200 5'

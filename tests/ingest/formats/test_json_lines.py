@@ -4,11 +4,11 @@ import json
 
 import polars as pl
 import pytest
-from follow_file import instant, parsed, record_of
 
 from pipelines.ingest.formats.check import check_format
 from pipelines.ingest.formats.json_lines import as_iso
 from pipelines.ingest.formats.names import format_of
+from tests.ingest.formats.follow_file import instant, parsed, record_of
 
 _MAPPING = {
     "json": {

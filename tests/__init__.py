@@ -1,0 +1,1 @@
+"""The tests of mimamori; the folders mirror `pipelines/`."""

@@ -1,0 +1,1 @@
+"""Tests of the reports in Airflow's pages."""

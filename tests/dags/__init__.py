@@ -1,0 +1,1 @@
+"""Tests of the DAGs and of what starts them."""

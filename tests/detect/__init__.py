@@ -1,0 +1,1 @@
+"""Tests of the detectors and of what their findings become."""

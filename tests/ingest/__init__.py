@@ -1,0 +1,1 @@
+"""Tests of the way from a log file into the lake."""

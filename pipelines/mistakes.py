@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.ingest.claims import patterns_within
-from pipelines.yaml_places import locate
+from pipelines.text.yaml_places import locate
 
 if TYPE_CHECKING:
     import yaml

@@ -240,7 +240,7 @@ def deliver(
         return []
     from pipelines.deliver.ledger import Ledger  # noqa: PLC0415 - most nights end without it
     from pipelines.deliver.run import Means, deliver_days  # noqa: PLC0415
-    from pipelines.report.words import Words  # noqa: PLC0415
+    from pipelines.text.words import Words  # noqa: PLC0415
 
     words = Words(settings.locale, settings.zone)
     ledger = Ledger(home.deliveries)

@@ -44,7 +44,7 @@ from pipelines.privacy.kinds import (
     check_pattern,
     mask,
 )
-from pipelines.yaml_places import RefusedKeyError, UniqueKeyLoader
+from pipelines.text.yaml_places import RefusedKeyError, UniqueKeyLoader
 
 ResourceKind = Literal["record", "list", "export", "login", "logout", "admin"]
 UserKind = Literal["customer", "staff", "franchise", "contractor", "system"]

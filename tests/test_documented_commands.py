@@ -17,7 +17,7 @@ _PAGES = [
     PROJECT_ROOT / "README.ja.md",
     *(PROJECT_ROOT / "docs").rglob("*.md"),
 ]
-_LOCALES = PROJECT_ROOT / "pipelines" / "report" / "locales"
+_LOCALES = PROJECT_ROOT / "pipelines" / "text" / "locales"
 _BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"`(mimamori [a-z][^`\n]*)`")
 _SAID = re.compile(r"mimamori [a-z]+(?: [-\w={}./:]+)*", re.ASCII)

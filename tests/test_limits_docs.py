@@ -6,7 +6,7 @@ import pytest
 
 from pipelines.limits import Limits
 from pipelines.paths import SQL_DIR
-from pipelines.report.words import sentences
+from pipelines.text.words import sentences
 
 _ROOT = SQL_DIR.parent
 _STOPS = ("stage_minutes", "detector_seconds", "sql_seconds", "sql_memory_mb", "sql_rows")

@@ -20,10 +20,10 @@ from pipelines.paths import Home
 from pipelines.report.franchise.names import page_name
 from pipelines.report.gather import gather
 from pipelines.report.trouble import Trouble, troubles_of
-from pipelines.report.words import Words
 from pipelines.settings import Settings, load
 from pipelines.sites.closure import Closure, decide
 from pipelines.sites.state import site_statuses
+from pipelines.text.words import Words
 
 ZONE = ZoneInfo("Asia/Tokyo")
 DAY = dt.date(2026, 11, 18)

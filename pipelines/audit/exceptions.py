@@ -4,7 +4,7 @@ from pipelines.audit.facts import Facts
 from pipelines.audit.teller import Teller
 from pipelines.ingest.reject_reasons import in_words
 from pipelines.report.finding_view import ID_LIMIT
-from pipelines.report.visible import visible
+from pipelines.text.display import visible
 from pipelines.worksheet.document import Cell, Mark, Part, Table, Value
 
 ROWS_SHOWN = 50

@@ -7,7 +7,7 @@ from pipelines.audit.gather import PEOPLE_SHOWN
 from pipelines.audit.reviews import State
 from pipelines.audit.teller import Teller
 from pipelines.report.finding_view import ID_LIMIT
-from pipelines.report.visible import visible
+from pipelines.text.display import visible
 from pipelines.worksheet.document import Cell, Mark, Part, Table, Value
 
 SITES_SHOWN = 120

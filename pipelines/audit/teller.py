@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pipelines.audit.judge import Judged
 from pipelines.detect.catalogue import Detector
 from pipelines.report.finding_view import ID_LIMIT
-from pipelines.report.visible import visible
-from pipelines.report.words import Words
+from pipelines.text.display import visible
+from pipelines.text.words import Words
 from pipelines.worksheet.document import Cell, Table
 from pipelines.worksheet.law import Countries
 

@@ -33,7 +33,7 @@ from pipelines.cli.stages import check, detect, ingest, report, run
 from pipelines.pandas_door import close_door
 from pipelines.paths import DEFAULT_HOME, DEFAULT_SETTINGS, Home
 from pipelines.private_files import keep_private
-from pipelines.visible_stream import VisibleFormatter, show_at_terminals
+from pipelines.text.terminal import VisibleFormatter, show_at_terminals
 
 _COMMANDS = (
     demo, ingest, check, detect, report, run, deliver, parse, redact, sql, findings, incident,

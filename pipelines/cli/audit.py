@@ -55,7 +55,7 @@ def _values(made: "Made") -> dict[str, object]:
 
 
 def _text(made: "Made", settings: "Settings") -> str:
-    from pipelines.report.words import Words
+    from pipelines.text.words import Words
 
     words = Words(settings.locale, settings.zone)
     lines = [

@@ -3,7 +3,7 @@
 import os
 import pwd
 
-from pipelines.said import LONGEST_NAME, require_text
+from pipelines.text.validate import LONGEST_NAME, require_text
 
 
 def author_of(option: str, named: str | None) -> str:

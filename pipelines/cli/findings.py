@@ -17,7 +17,7 @@ from pipelines.cli.options import (
 )
 from pipelines.cli.printing import echo, print_findings, print_json, print_result
 from pipelines.cli.terminal import color_option, paper
-from pipelines.report.visible import visible
+from pipelines.text.display import visible
 
 if TYPE_CHECKING:
     from pipelines.detect.decisions import Decision, Verdict

@@ -10,7 +10,7 @@ from pipelines.cli.options import DATE, Context, json_option
 from pipelines.cli.printing import print_result
 
 if TYPE_CHECKING:
-    from pipelines.report.words import Language
+    from pipelines.text.words import Language
     from pipelines.worksheet.make import Format, Made
 
 _KNOWN = click.DateTime(formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])

@@ -9,8 +9,8 @@ import click
 
 from pipelines.findings import Severity
 from pipelines.report.paper import Paper
-from pipelines.report.visible import is_deceptive, visible
-from pipelines.visible_stream import bare
+from pipelines.text.display import is_deceptive, visible
+from pipelines.text.terminal import bare
 
 _LONGEST = 240
 _SUMMARY_INDENT = 7

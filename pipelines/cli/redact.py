@@ -83,7 +83,7 @@ def _values(found: "DryRun") -> dict[str, object]:
 
 
 def _text(found: "DryRun") -> str:
-    from pipelines.report.visible import visible
+    from pipelines.text.display import visible
 
     lines = [f"{found.lines:,} 行 / lines"]
     if not found.counts:

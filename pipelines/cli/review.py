@@ -7,7 +7,7 @@ import click
 
 from pipelines.cli.options import DATE, Context, json_option, pass_context
 from pipelines.cli.printing import print_result
-from pipelines.report.visible import visible
+from pipelines.text.display import visible
 
 if TYPE_CHECKING:
     from pipelines.audit.reviews import ReviewDay

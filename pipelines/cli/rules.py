@@ -8,7 +8,7 @@ import click
 from pipelines.cli.options import Context, json_option, pass_context
 from pipelines.cli.printing import print_result
 from pipelines.cli.sigma import rules_add, rules_remove, rules_test, tell
-from pipelines.report.visible import visible
+from pipelines.text.display import visible
 
 if TYPE_CHECKING:
     from pipelines.detect.catalogue import Detector

@@ -9,7 +9,7 @@ import click
 from pipelines.cli.options import DATE, Context, day_of, json_option, pass_context
 from pipelines.cli.printing import print_result
 from pipelines.errors import UsageError
-from pipelines.report.visible import visible
+from pipelines.text.display import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -17,7 +17,7 @@ from pipelines.cli.options import (
 )
 from pipelines.cli.printing import print_result
 from pipelines.report.paper import padded
-from pipelines.report.visible import visible
+from pipelines.text.display import visible
 
 if TYPE_CHECKING:
     from pipelines.settings import Settings

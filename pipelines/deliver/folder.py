@@ -9,7 +9,7 @@ from pipelines.deliver.notice import Notice
 from pipelines.delivery_targets import Folder
 from pipelines.errors import MimamoriError
 from pipelines.report.files import whole_file, write_whole
-from pipelines.report.words import Words
+from pipelines.text.words import Words
 
 
 class FolderChannel:

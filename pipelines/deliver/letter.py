@@ -13,8 +13,8 @@ from pipelines.deliver.notice import Notice
 from pipelines.findings import Severity
 from pipelines.report.index import PAGE
 from pipelines.report.trouble import Trouble
-from pipelines.report.visible import visible
-from pipelines.report.words import Words
+from pipelines.text.display import visible
+from pipelines.text.words import Words
 
 SHOWN = 10
 _TOLD_BY_OTHERS = frozenset({Trouble.NO_LINES, Trouble.CHECKS_FAILED})

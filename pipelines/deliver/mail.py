@@ -17,7 +17,7 @@ from pipelines.deliver.smtp import OpenServer, submit
 from pipelines.delivery_targets import EMail
 from pipelines.findings import Severity
 from pipelines.report.render import environment
-from pipelines.report.words import Words
+from pipelines.text.words import Words
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _ATTACHED_AT_MOST = 7_000_000  # bytes; base64 makes 10 MB of them, which most servers still take

@@ -19,7 +19,7 @@ from pipelines.deliver.webhook import WebhookChannel
 from pipelines.delivery_targets import Deliver, EMail, Webhook
 from pipelines.errors import MimamoriError
 from pipelines.report.index import days_in
-from pipelines.report.words import Words
+from pipelines.text.words import Words
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from pipelines.deliver.channel import ChannelError, Receipt
 from pipelines.deliver.letter import as_text, write_letter
 from pipelines.deliver.notice import Notice
 from pipelines.delivery_targets import Webhook, is_own_machine
-from pipelines.report.words import Words
+from pipelines.text.words import Words
 
 _TEXT_LIMIT = 3_500  # characters; Slack cuts texts at 4,000
 _BREAK = "\u200b"  # a space of no width

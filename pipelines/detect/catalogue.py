@@ -14,7 +14,7 @@ from pipelines.errors import MimamoriError
 from pipelines.findings import Category, Severity
 from pipelines.mistakes import first_mistake
 from pipelines.paths import SQL_DIR
-from pipelines.yaml_text import read_yaml
+from pipelines.text.yaml_text import read_yaml
 
 DETECTORS_DIR = SQL_DIR / "detectors"
 

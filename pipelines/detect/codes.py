@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pipelines.detect.catalogue import Detector
-from pipelines.report.words import Words, sentences
+from pipelines.text.words import Words, sentences
 
 FIELD = re.compile(r"\{([a-z_]+)\}")
 _SHARED = {key: key for key in ("baseline", "reason", "unit", "user_type")}

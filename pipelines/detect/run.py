@@ -21,8 +21,8 @@ from pipelines.detect.wording import as_text, named_values, summary_of
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding, Severity
 from pipelines.lake import quoted
-from pipelines.report.words import Words
 from pipelines.settings import Settings
+from pipelines.text.words import Words
 from pipelines.time_limit import query_limit
 
 log = logging.getLogger(__name__)

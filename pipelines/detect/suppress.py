@@ -20,7 +20,7 @@ from pipelines.detect.incidents import severity_found
 from pipelines.errors import UsageError
 from pipelines.findings import Finding, Severity
 from pipelines.lake import insert_frame
-from pipelines.said import LONGEST_NAME, LONGEST_NOTE, require_text
+from pipelines.text.validate import LONGEST_NAME, LONGEST_NOTE, require_text
 
 LONGEST_DAYS = 366
 REEXAMINED_DAYS = 7  # findings of these days are still being looked at

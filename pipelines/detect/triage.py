@@ -25,8 +25,14 @@ from pipelines.errors import UsageError
 from pipelines.findings import Finding, Status
 from pipelines.lake_keys import is_there
 from pipelines.paths import Home
-from pipelines.said import LONGEST_NAME, LONGEST_NOTE, require_text, require_utf8, unknown_name
 from pipelines.settings import Settings
+from pipelines.text.validate import (
+    LONGEST_NAME,
+    LONGEST_NOTE,
+    require_text,
+    require_utf8,
+    unknown_name,
+)
 
 
 @dataclass(frozen=True)

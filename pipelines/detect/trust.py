@@ -14,8 +14,8 @@ import duckdb
 from pipelines.detect.day import HISTORY_DAYS
 from pipelines.detect.wording import attributed
 from pipelines.findings import PARTNER_SITE, Finding, Severity
-from pipelines.report.words import Words
 from pipelines.settings import Settings
+from pipelines.text.words import Words
 from pipelines.users import shop_of
 
 _FILES_NAMED = 10

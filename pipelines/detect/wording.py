@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from pipelines.detect.catalogue import Detector, load_catalogue
 from pipelines.detect.codes import filled, told
 from pipelines.findings import PARTNER_SITE, Finding
-from pipelines.report.words import Language, Words
+from pipelines.text.words import Language, Words
 
 SIGMA = "sigma:"
 """What the detector's id of a Sigma rule begins with."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 
-from pipelines.report.visible import visible
+from pipelines.text.display import visible
 
 _NAMED = 5
 _NAME_LENGTH = 120

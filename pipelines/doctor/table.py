@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from pipelines.doctor.outcome import Outcome, Status
-from pipelines.report.visible import visible_lines
-from pipelines.visible_stream import bare
+from pipelines.text.display import visible_lines
+from pipelines.text.terminal import bare
 
 _COLUMNS = 80
 _MARKS = {

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from pipelines.lake import insert_frame, transaction
 from pipelines.normalise.site import canonical_domain
-from pipelines.yaml_text import read_yaml
+from pipelines.text.yaml_text import read_yaml
 
 CRAWLERS_FILE = Path(__file__).with_name("crawlers.yaml")
 RULE_SCHEMA = pl.Schema({"bot_name": pl.String, "host_suffix": pl.String, "asn": pl.UInt32})

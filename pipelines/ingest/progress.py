@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
-from pipelines.visible_stream import bare
+from pipelines.text.terminal import bare
 
 if TYPE_CHECKING:
     from rich.table import Table

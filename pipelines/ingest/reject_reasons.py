@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.yaml_text import read_yaml
+from pipelines.text.yaml_text import read_yaml
 
 _WORDS = Path(__file__).with_suffix(".yaml")
 _TEXTS = dict.fromkeys(("reason", "reason_code", "reason_arguments"), pl.String)

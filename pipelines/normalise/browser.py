@@ -16,7 +16,7 @@ from ua_parser import load_lazy_builtins
 from ua_parser.regex import Resolver
 from ua_parser_rs import UserAgentExtractor
 
-from pipelines.yaml_text import read_yaml
+from pipelines.text.yaml_text import read_yaml
 
 AGENT_SCHEMA = pl.Schema(
     {

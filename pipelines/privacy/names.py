@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pipelines.privacy.decode import plain
-from pipelines.yaml_text import read_yaml
+from pipelines.text.yaml_text import read_yaml
 
 if TYPE_CHECKING:
     from pipelines.settings import Redaction

@@ -14,10 +14,10 @@ from pipelines.paths import Home
 from pipelines.query.allowed import Statement, statement, statements
 from pipelines.query.connection import Session, questions
 from pipelines.query.writing import write_rows
-from pipelines.report.visible import visible
 from pipelines.saved_queries import Value
 from pipelines.shell import commands
 from pipelines.shell.statements import is_complete
+from pipelines.text.display import visible
 
 if TYPE_CHECKING:
     from pipelines.settings import Settings

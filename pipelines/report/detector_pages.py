@@ -16,7 +16,7 @@ from pipelines.detect.macros import written_out
 from pipelines.detect.rules import KINDS, examples_of
 from pipelines.findings import Severity
 from pipelines.paths import SQL_DIR
-from pipelines.report.words import sentences
+from pipelines.text.words import sentences
 
 FOLDER = SQL_DIR.parent / "docs" / "detectors"
 _HEAD = """# 検出器 / Detectors
@@ -33,11 +33,11 @@ Score, incidents, the night's budget and triage: [fields of a finding](../findin
 
 根拠の理由などは符号で、言葉は見出しの `codes` に日本語と英語で書きます。`{名前}` には同じ根拠の値が
 入ります。問い合わせが出しうる符号に言葉がないと `mimamori rules check` が知らせます。
-複数の検出器が出す符号の言葉は `pipelines/report/locales/` の `reason` にあります。
+複数の検出器が出す符号の言葉は `pipelines/text/locales/` の `reason` にあります。
 Reasons and the like in evidence are codes. Their words stand in the header under `codes`, in
 Japanese and English; `{name}` takes a value of the same evidence. `mimamori rules check` tells of a
 code that the query can give and that has no words, and of words whose code never comes. Words of
-codes that several detectors give stand under `reason` in `pipelines/report/locales/`. What a person
+codes that several detectors give stand under `reason` in `pipelines/text/locales/`. What a person
 wrote into the context goes into `reason_on_record`.
 
 ```yaml

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from pipelines.findings import Finding, rfc3339
-from pipelines.report.visible import visible
+from pipelines.text.display import visible
 
 FINDING_COLUMNS = tuple(field.name for field in fields(Finding))
 _CELL_LIMIT = 32_000  # a spreadsheet's cell holds 32,767 characters

@@ -8,8 +8,8 @@ from pipelines.detect.catalogue import Detector
 from pipelines.detect.codes import told
 from pipelines.ingest.reject_reasons import in_words
 from pipelines.report.evidence import LISTS, Evidence, parse
-from pipelines.report.visible import SUMMARY_LIMIT, VALUE_LIMIT, visible
-from pipelines.report.words import Words
+from pipelines.text.display import SUMMARY_LIMIT, VALUE_LIMIT, visible
+from pipelines.text.words import Words
 
 _SEEN_IN_ONE_IN = 1_000_000
 

@@ -16,8 +16,8 @@ from pipelines.report.evidence import DayPoint, Evidence, HourPoint, parse
 from pipelines.report.facts import DayFacts
 from pipelines.report.figures import Figure, figures_of, shown_values
 from pipelines.report.rule_words import rule_words, title_in
-from pipelines.report.visible import SUMMARY_LIMIT, visible
-from pipelines.report.words import Words
+from pipelines.text.display import SUMMARY_LIMIT, visible
+from pipelines.text.words import Words
 
 ID_LIMIT = 80
 QUERY_LIMIT = 4_000

@@ -9,8 +9,8 @@ from pipelines.findings import Finding, Severity
 from pipelines.report.detail.close_up_view import CloseUpView, close_up_view
 from pipelines.report.facts import RuleInForce
 from pipelines.report.finding_view import ID_LIMIT, FindingView, Guide, finding_view
-from pipelines.report.visible import SUMMARY_LIMIT, visible
-from pipelines.report.words import Words
+from pipelines.text.display import SUMMARY_LIMIT, visible
+from pipelines.text.words import Words
 
 SITES_NAMED = 3
 TITLES_NAMED = 3

@@ -17,7 +17,7 @@ from pipelines.report.facts import DayFacts
 from pipelines.report.render import environment
 from pipelines.report.trouble import Trouble, troubles_of
 from pipelines.report.verdict import Verdict, verdict_on
-from pipelines.report.words import Words
+from pipelines.text.words import Words
 
 SUMMARY = "summary.json"
 PAGE = "index.html"

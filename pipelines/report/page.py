@@ -37,8 +37,8 @@ from pipelines.report.incident_view import (
 from pipelines.report.problems import Problem, problems_of
 from pipelines.report.render import environment
 from pipelines.report.verdict import Verdict, verdict_on
-from pipelines.report.visible import SUMMARY_LIMIT, visible
-from pipelines.report.words import Words
+from pipelines.text.display import SUMMARY_LIMIT, visible
+from pipelines.text.words import Words
 
 TOP_INCIDENTS = 6
 RULES_SHOWN = 200

@@ -8,8 +8,8 @@ from itertools import groupby
 
 from pipelines.report.facts import CheckFailure, DayFacts, Reading, SiteDay, StageRun
 from pipelines.report.limits_passed import LimitPassed
-from pipelines.report.visible import visible
-from pipelines.report.words import Words
+from pipelines.text.display import visible
+from pipelines.text.words import Words
 
 _NAMES_SHOWN = 5
 _NAME_LIMIT = 60

@@ -10,8 +10,8 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from pipelines.report.visible import visible
-from pipelines.report.words import Words
+from pipelines.text.display import visible
+from pipelines.text.words import Words
 
 _TEMPLATES = Path(__file__).parent / "templates"
 

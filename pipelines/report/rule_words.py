@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 
 from pipelines.findings import Finding
-from pipelines.report.visible import visible
-from pipelines.report.words import Words
+from pipelines.text.display import visible
+from pipelines.text.words import Words
 
 _PREFIX = "sigma:"
 _STEPS = 3

@@ -17,7 +17,7 @@ from pipelines.shell.commands import is_command
 from pipelines.shell.completion import LakeCompleter, Words
 from pipelines.shell.history import history_file, make_history_file
 from pipelines.shell.statements import is_blank, is_complete
-from pipelines.visible_stream import bare
+from pipelines.text.terminal import bare
 
 _PROMPT = "mimamori> "
 _CONTINUED = "     ...> "

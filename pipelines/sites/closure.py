@@ -8,8 +8,14 @@ import duckdb
 from pipelines import lake
 from pipelines.errors import UsageError
 from pipelines.paths import Home
-from pipelines.said import LONGEST_NAME, LONGEST_NOTE, require_text, require_utf8, unknown_name
 from pipelines.settings import Settings
+from pipelines.text.validate import (
+    LONGEST_NAME,
+    LONGEST_NOTE,
+    require_text,
+    require_utf8,
+    unknown_name,
+)
 
 LONGEST_AHEAD_DAYS = 366
 

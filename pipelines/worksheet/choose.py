@@ -11,7 +11,7 @@ from pipelines.detect.incidents import Incident, incidents_of
 from pipelines.detect.stored import read_day, read_findings
 from pipelines.errors import UsageError
 from pipelines.findings import Finding
-from pipelines.report.visible import visible
+from pipelines.text.display import visible
 
 _PLACE = re.compile(r"[0-9]{1,4}")
 _NAME_LIMIT = 80

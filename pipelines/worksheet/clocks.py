@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from pipelines.report.words import Words
+from pipelines.text.words import Words
 from pipelines.worksheet.document import Headline, Part, Table
 from pipelines.worksheet.law import JAPAN, Deadline
 from pipelines.worksheet.maker import Maker

@@ -1,6 +1,6 @@
 """Whether the logs could prove that nothing else was seen: by site and hour, with every doubt."""
 
-from pipelines.report.words import Words
+from pipelines.text.words import Words
 from pipelines.worksheet.document import Cell, Part, Table, Value
 from pipelines.worksheet.facts import Facts, SiteCover
 

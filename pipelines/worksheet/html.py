@@ -3,7 +3,7 @@
 import datetime as dt
 
 from pipelines.report.render import environment
-from pipelines.report.words import Words
+from pipelines.text.words import Words
 from pipelines.worksheet.document import Cell, Mark, Value, Worksheet
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict
 
 from pipelines.errors import MimamoriError
-from pipelines.yaml_text import read_yaml
+from pipelines.text.yaml_text import read_yaml
 
 JAPAN = ZoneInfo("Asia/Tokyo")
 _FILE = Path(__file__).parent / "law.yaml"

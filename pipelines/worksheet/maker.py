@@ -8,8 +8,8 @@ from pipelines.detect.catalogue import Detector
 from pipelines.findings import Finding
 from pipelines.report.finding_view import ID_LIMIT
 from pipelines.report.rule_words import title_in
-from pipelines.report.visible import visible
-from pipelines.report.words import Words
+from pipelines.text.display import visible
+from pipelines.text.words import Words
 from pipelines.worksheet.law import Law
 
 

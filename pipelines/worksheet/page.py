@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from pipelines.findings import Finding
 from pipelines.report.finding_view import ID_LIMIT
-from pipelines.report.visible import visible
+from pipelines.text.display import visible
 from pipelines.worksheet.clocks import clock_headlines, clocks_part
 from pipelines.worksheet.cover import cover_part
 from pipelines.worksheet.document import Cell, Headline, Part, Table, Value, Worksheet

@@ -7,7 +7,7 @@ from typing import Any
 import xlsxwriter
 
 from pipelines.report.export import cell_text
-from pipelines.report.words import Words
+from pipelines.text.words import Words
 from pipelines.worksheet.document import Cell, Mark, Part, Value, Worksheet
 
 _WIDE, _NARROW = 60, 16

@@ -16,7 +16,7 @@ from pipelines.audit.teller import Teller
 from pipelines.deliver.run import Proof
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.suppress import Criteria, Suppression
-from pipelines.report.words import Words
+from pipelines.text.words import Words
 from pipelines.worksheet.document import Part, Value
 from pipelines.worksheet.law import law_on
 from tests.audit.audit_lake import MONTH, NOW, finding, small

@@ -12,7 +12,7 @@ from pipelines.detect.emitted import Emitted, emitted
 from pipelines.paths import SQL_DIR
 from pipelines.privacy.kinds import KINDS
 from pipelines.report.figures import figures_of
-from pipelines.report.words import Words
+from pipelines.text.words import Words
 
 _JA, _EN = (Words(language, ZoneInfo("Asia/Tokyo")) for language in ("ja", "en"))
 _CATALOGUE = load_catalogue()

@@ -12,7 +12,7 @@ from pipelines.findings import Finding
 from pipelines.paths import PROJECT_ROOT, SQL_DIR
 from pipelines.report.evidence import parse
 from pipelines.report.finding_view import FindingView, Guide, finding_view
-from pipelines.report.words import Words, sentences
+from pipelines.text.words import Words, sentences
 from tests.report import report_lake
 from tests.report.report_facts import make_facts
 

@@ -13,7 +13,7 @@ from pipelines.detect.emitted import Emitted, emitted
 from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding
 from pipelines.report.finding_view import Guide, finding_view
-from pipelines.report.words import Language, Words
+from pipelines.text.words import Language, Words
 from tests.page_language import in_the_other_language, texts_of
 from tests.report import report_lake
 from tests.report.report_facts import make_facts

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.report.visible import visible
-from pipelines.report.words import Sentence, Words, sentences
+from pipelines.text.display import visible
+from pipelines.text.words import Sentence, Words, sentences
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 

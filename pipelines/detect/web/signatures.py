@@ -20,7 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pipelines.errors import MimamoriError
 from pipelines.mistakes import first_mistake
 from pipelines.normalise.browser import bot_table
-from pipelines.yaml_text import read_yaml
+from pipelines.text.yaml_text import read_yaml
 
 SIGNATURES_DIR = Path(__file__).parents[1] / "signatures"
 

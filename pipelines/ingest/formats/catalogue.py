@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pipelines.yaml_text import read_yaml
+from pipelines.text.yaml_text import read_yaml
 
 _FILE = Path(__file__).parent / "catalogue.yaml"
 

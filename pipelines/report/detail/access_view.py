@@ -7,7 +7,7 @@ from pipelines.findings import Finding
 from pipelines.report.detail.close_up_view import PeopleView, people_view
 from pipelines.report.detail.facts import Compared, Sample, UserDay
 from pipelines.report.finding_view import ID_LIMIT, Guide
-from pipelines.report.visible import visible
+from pipelines.text.display import visible
 
 _NONE = Sample((), 0)
 

@@ -10,7 +10,7 @@ from pipelines.report.charts import Bar, Caption, Chart, Size, Tick, bar_chart
 from pipelines.report.detail.facts import CloseUp, Hour, Past, PastFinding, Sample, Source, Touched
 from pipelines.report.detail.standing import Standing, standing_of
 from pipelines.report.finding_view import ID_LIMIT, Guide
-from pipelines.report.visible import VALUE_LIMIT, visible
+from pipelines.text.display import VALUE_LIMIT, visible
 
 SITES_COMPARED = 3
 _TIMELINE = Size(width=560, height=120)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pipelines.detect.incidents import severity_found
 from pipelines.findings import Category, Finding
 from pipelines.report.finding_view import ID_LIMIT, Guide
-from pipelines.report.visible import SUMMARY_LIMIT, visible
+from pipelines.text.display import SUMMARY_LIMIT, visible
 
 ACTORS_SHOWN = 10
 NAMED = 3

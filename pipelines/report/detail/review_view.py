@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pipelines.report.detail.facts import Reviewed
 from pipelines.report.finding_view import ID_LIMIT, Guide
-from pipelines.report.visible import SUMMARY_LIMIT, visible
+from pipelines.text.display import SUMMARY_LIMIT, visible
 
 
 @dataclass(frozen=True)

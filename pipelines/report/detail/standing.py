@@ -7,8 +7,8 @@ from markupsafe import Markup
 from pipelines.report.charts import Caption, Chart, Range, strip_chart
 from pipelines.report.detail.facts import FEWEST_PEERS, Spread, UserDay
 from pipelines.report.finding_view import ID_LIMIT
-from pipelines.report.visible import visible
-from pipelines.report.words import Words
+from pipelines.text.display import visible
+from pipelines.text.words import Words
 
 
 @dataclass(frozen=True)

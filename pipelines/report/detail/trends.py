@@ -11,7 +11,7 @@ from pipelines.report.charts import Bar, Caption, Chart, Size, Tick, bar_chart
 from pipelines.report.detail.facts import TrendDay
 from pipelines.report.evidence import DayPoint
 from pipelines.report.finding_view import Guide, history_in_words
-from pipelines.report.words import Words
+from pipelines.text.words import Words
 
 _SIZE = Size(width=380, height=104)
 _MEASURES = (

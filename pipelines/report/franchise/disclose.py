@@ -13,7 +13,7 @@ from typing import Any
 
 from pipelines.detect.incidents import Incident
 from pipelines.findings import Finding
-from pipelines.report.words import Words
+from pipelines.text.words import Words
 
 FIGURES = frozenset({"observed", "expected", "upper", "ratio", "p_value", "baseline_days"})
 _UNITS = frozenset({"lines", "records", "requests", "failures", "minutes", "attempts", "events"})

@@ -29,8 +29,8 @@ from pipelines.report.franchise.facts import (
     ShopFacts,
 )
 from pipelines.report.franchise.slices import Slices
-from pipelines.report.words import Words
 from pipelines.settings import Settings
+from pipelines.text.words import Words
 from pipelines.users import rule_of, shop_of
 
 _IN_SHOP = "where site_id in (select unnest($sites))"

@@ -14,8 +14,8 @@ from pipelines.report.franchise.names import OVERVIEW, page_name
 from pipelines.report.franchise.risk import ORDERS, in_order_of, risk_of_shop
 from pipelines.report.render import environment
 from pipelines.report.verdict import Verdict, verdict_on
-from pipelines.report.visible import visible
-from pipelines.report.words import Words
+from pipelines.text.display import visible
+from pipelines.text.words import Words
 
 _DIRECTIONS = {"shop": "ascending"}
 

@@ -20,7 +20,7 @@ from pipelines.report.page import TOP_INCIDENTS, Row, reject_rows, row_of, sente
 from pipelines.report.problems import Problem, problems_of
 from pipelines.report.render import environment
 from pipelines.report.verdict import Verdict, verdict_on
-from pipelines.report.visible import visible
+from pipelines.text.display import visible
 
 FINDINGS_IN_FULL = 20
 ROWS_SHOWN = 200

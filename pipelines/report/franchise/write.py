@@ -17,9 +17,9 @@ from pipelines.report.franchise.names import page_name
 from pipelines.report.franchise.overview import render_overviews
 from pipelines.report.franchise.page import render_shop
 from pipelines.report.franchise.slices import slices_of
-from pipelines.report.words import Words
 from pipelines.settings import Settings
 from pipelines.sites.state import make_site_states
+from pipelines.text.words import Words
 
 FOLDER = "franchise"
 

@@ -4,7 +4,7 @@ import io
 import logging
 from typing import TextIO, cast
 
-from pipelines.visible_stream import VisibleFormatter, VisibleText, bare
+from pipelines.text.terminal import VisibleFormatter, VisibleText, bare
 
 
 def _terminal() -> tuple[VisibleText, TextIO, io.BytesIO]:

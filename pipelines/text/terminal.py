@@ -10,7 +10,7 @@ import logging
 import sys
 from typing import Any, TextIO
 
-from pipelines.report.visible import visible_lines
+from pipelines.text.display import visible_lines
 
 
 class VisibleText(io.TextIOWrapper):

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 
-from pipelines.yaml_text import read_yaml
+from pipelines.text.yaml_text import read_yaml
 
 LOCALES = Path(__file__).parent / "locales"
 Language = Literal["ja", "en"]

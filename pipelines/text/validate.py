@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from pipelines.errors import UsageError
-from pipelines.report.visible import is_deceptive
+from pipelines.text.display import is_deceptive
 
 LONGEST_NAME, LONGEST_NOTE = 200, 2000  # characters
 

@@ -1,0 +1,1 @@
+"""Words for people: sentences in both languages, what may be shown, terminals, given texts."""

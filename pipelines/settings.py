@@ -27,7 +27,7 @@ from pipelines.calendar import DEFAULT_COUNTRY, check_country
 from pipelines.context_sources import Context
 from pipelines.delivery_targets import Deliver
 from pipelines.errors import SettingsError
-from pipelines.ingest.formats.check import check_format
+from pipelines.formats.check import check_format
 from pipelines.ingest.globs import NAME, PLACEHOLDER, compiled
 from pipelines.lake_places import LakePlaces
 from pipelines.limits import Limits

@@ -41,8 +41,8 @@ _TRUSTED = {
     "pipelines.detect.web.match._CLASS_OR_ESCAPE": "the shipped signatures",
     "pipelines.detect.web.match._COUNT": "the shipped signatures",
     "pipelines.dictionary": "the own SQL",
-    "pipelines.ingest.formats.apache": "a LogFormat of the settings",
-    "pipelines.ingest.formats.nginx": "a log_format of the settings",
+    "pipelines.formats.apache": "a LogFormat of the settings",
+    "pipelines.formats.nginx": "a log_format of the settings",
     "pipelines.ingest.globs._TOKEN": "globs of the settings",
     "pipelines.quality.suites": "the own SQL",
     "pipelines.report.detector_pages": "the own SQL",
@@ -51,7 +51,7 @@ _TRUSTED = {
     "pipelines.shell": "what the user of the shell types",
 }
 _FROM_ITS_START = {"match", "fullmatch"}
-_SHAPES = "pipelines.ingest.formats.split._SHAPES"  # tried where a field begins, by its name
+_SHAPES = "pipelines.formats.split._SHAPES"  # tried where a field begins, by its name
 _SMALL = 2000
 # What the rules of redaction look for, one after the other.
 _FORMS = (

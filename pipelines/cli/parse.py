@@ -101,7 +101,7 @@ def _refuse_overwriting(targets: list[Path | None], sources: tuple[str, ...]) ->
 
 def checked(text: str | None, option: str) -> Any:
     """Return the option's value, or a usage error that says what would be right."""
-    from pipelines.ingest.formats.check import check_format
+    from pipelines.formats.check import check_format
     from pipelines.normalise.time_form import check_zone
 
     checks: dict[str, Callable[[str], str]] = {"format": check_format, "timezone": check_zone}

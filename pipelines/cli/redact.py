@@ -40,8 +40,8 @@ def redact(
     as_json: bool,
 ) -> None:
     """伏せ字の規則を試す / show what the redaction rules would mask in log files."""
+    from pipelines.formats.check import check_format
     from pipelines.ingest.convert import ParseOptions
-    from pipelines.ingest.formats.check import check_format
     from pipelines.privacy.dry_run import dry_run
     from pipelines.privacy.pseudonym import Pseudonyms
 

@@ -13,10 +13,10 @@ import polars as pl
 
 from pipelines.enrich.geo import GeoReader
 from pipelines.errors import MimamoriError
+from pipelines.formats.catalogue import AUTO
 from pipelines.ingest.dimensions import enrich_clients
 from pipelines.ingest.fields import LineContext, repeated
-from pipelines.ingest.formats.check import AUTO
-from pipelines.ingest.formats.follow import FormatFollower
+from pipelines.ingest.follow import FormatFollower
 from pipelines.ingest.identity import event_ids, file_id
 from pipelines.ingest.lines import Lines, NumberedBlock, lines_of
 from pipelines.ingest.reader import Block, LineReader, first_line_of, open_content, open_stream
@@ -27,7 +27,7 @@ from pipelines.privacy.redact import Redactor
 from pipelines.settings import Settings
 
 if TYPE_CHECKING:
-    from pipelines.ingest.formats.format import Format
+    from pipelines.formats.format import Format
 
 COLUMNS = (
     "event_id", "time", "log_date", "site_id", "site_group", "site_domain", "client_ip",

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from pipelines.enrich.resource import ResourceMatcher
+from pipelines.formats.format import Format
+from pipelines.formats.unescape import unescaped
 from pipelines.ingest.day_window import DayWindow
-from pipelines.ingest.formats.format import Format
-from pipelines.ingest.formats.unescape import unescaped
 from pipelines.ingest.long_fields import cut_fields
 from pipelines.normalise.client import canonical_ips, is_hostname, real_clients
 from pipelines.normalise.columns import Distinct

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from pipelines.ingest.formats.format import Format
+from pipelines.formats.format import Format
 from pipelines.ingest.lines import NumberedBlock
 from pipelines.ingest.plain import LineParser
 from pipelines.ingest.reading import FileReading

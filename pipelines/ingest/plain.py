@@ -15,9 +15,9 @@ import numpy as np
 import polars as pl
 
 from pipelines.enrich.resource import ResourceMemory
+from pipelines.formats.format import Format
 from pipelines.ingest.dimensions import Dimensions
 from pipelines.ingest.fields import LineContext, repeated
-from pipelines.ingest.formats.format import Format
 from pipelines.ingest.lines import Lines, NumberedBlock, Places, RawLines, lines_of, places_of
 from pipelines.ingest.native.library import HARMLESS, ID, METHODS, PROTOCOLS, TABLES
 from pipelines.ingest.native.split import Array, Split, Splitter, is_plain_format, is_short_enough

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipelines.formats.declared import BEYOND, DeclaredByFile
+from pipelines.formats.format import Format
 from pipelines.ingest.archives import SIGNATURE_BYTES, is_archive
 from pipelines.ingest.bounds import LINES, Passed
 from pipelines.ingest.discover import LogFile
 from pipelines.ingest.folder import Folder, OpenFile, reason_of
-from pipelines.ingest.formats.declared import BEYOND, DeclaredByFile
-from pipelines.ingest.formats.follow import FormatFollower
-from pipelines.ingest.formats.format import Format
+from pipelines.ingest.follow import FormatFollower
 from pipelines.ingest.identity import file_id
 from pipelines.ingest.ledger import KnownFile, Ledger, Reading
 from pipelines.ingest.lines import NumberedBlock

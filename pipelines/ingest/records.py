@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from pipelines.enrich.resource import RESOURCE_SCHEMA
+from pipelines.formats.format import COMMENT
+from pipelines.formats.reason import because
 from pipelines.ingest.day_window import BEYOND_LIMIT as BEYOND_DAYS
 from pipelines.ingest.fields import Fields, LineContext, repeated
-from pipelines.ingest.formats.format import COMMENT
 from pipelines.ingest.lines import Lines
 from pipelines.ingest.reader import MAX_LINE_BYTES
-from pipelines.ingest.reject_reasons import because, spelled_out
+from pipelines.ingest.reject_reasons import spelled_out
 from pipelines.normalise.columns import Types
 from pipelines.normalise.nul import without_nul
 from pipelines.normalise.time import INSTANT

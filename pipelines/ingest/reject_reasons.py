@@ -26,11 +26,6 @@ def reject_words() -> Mapping[str, Mapping[str, str]]:
     return words
 
 
-def because(code: str, **arguments: str | int) -> str:
-    """Return a reason as frames carry it."""
-    return json.dumps([code, arguments], ensure_ascii=False)
-
-
 def spelled_out(reasons: pl.Series) -> pl.DataFrame:
     """Return `reason` (the English sentence), `reason_code` and `reason_arguments` (JSON).
 

@@ -21,6 +21,8 @@ import polars as pl
 from pipelines.enrich.geo import GeoReader
 from pipelines.enrich.resource import ResourceMatcher
 from pipelines.errors import MimamoriError, without_words
+from pipelines.formats.declared import DeclaredByFile, DeclaredBySite
+from pipelines.formats.format import Format
 from pipelines.ingest.background import OneBehind, in_order, prefetched, quick_turns
 from pipelines.ingest.day_window import DayWindow
 from pipelines.ingest.dimensions import Dimensions
@@ -28,8 +30,6 @@ from pipelines.ingest.discover import Landing, LogFile
 from pipelines.ingest.duplicates import drop_duplicates, write_days_of_known_lines
 from pipelines.ingest.fields import LineContext
 from pipelines.ingest.folder import Folder, held_open
-from pipelines.ingest.formats.declared import DeclaredByFile, DeclaredBySite
-from pipelines.ingest.formats.format import Format
 from pipelines.ingest.gather import Chunk, chunks
 from pipelines.ingest.ledger import Ledger, Reading, write_readings
 from pipelines.ingest.newcomers import Newcomers, Tells

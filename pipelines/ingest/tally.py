@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
+from pipelines.formats.declared import BEYOND_LIMIT as BEYOND_FORMATS
 from pipelines.ingest.day_window import BEYOND_LIMIT as BEYOND_DAYS
 from pipelines.ingest.day_window import DayWindow
-from pipelines.ingest.formats.declared import BEYOND_LIMIT as BEYOND_FORMATS
 from pipelines.ingest.records import Parsed
 
 

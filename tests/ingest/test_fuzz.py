@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from pipelines.formats.catalogue import Entry, catalogue
 from pipelines.ingest.fields import LineContext
-from pipelines.ingest.formats.catalogue import Entry, catalogue
-from pipelines.ingest.formats.follow import FormatFollower
+from pipelines.ingest.follow import FormatFollower
 from pipelines.ingest.lines import NumberedBlock, lines_of
 from pipelines.ingest.reader import Block
 from pipelines.ingest.records import parse_lines

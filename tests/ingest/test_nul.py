@@ -4,8 +4,8 @@ import polars as pl
 import pytest
 
 from pipelines.enrich.resource import ResourceMatcher
-from pipelines.ingest.formats.unescape import json_unescape, unescape
-from pipelines.ingest.formats.w3c import _percent_decoded
+from pipelines.formats.unescape import json_unescape, unescape
+from pipelines.formats.w3c import _percent_decoded
 from pipelines.settings import Resource
 
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from pipelines.enrich.resource import ResourceMatcher
+from pipelines.formats.names import format_of
 from pipelines.ingest import plain
 from pipelines.ingest.dimensions import Dimensions
 from pipelines.ingest.fields import LineContext
-from pipelines.ingest.formats.names import format_of
 from pipelines.ingest.lines import NumberedBlock, lines_of
 from pipelines.ingest.native.library import build, built_path, library
 from pipelines.ingest.native.split import is_plain_format

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.enrich.resource import ResourceMatcher
+from pipelines.formats.names import format_of
+from pipelines.formats.unescape import unescape
 from pipelines.ingest.fields import LineContext
-from pipelines.ingest.formats.follow import FormatFollower
-from pipelines.ingest.formats.names import format_of
-from pipelines.ingest.formats.unescape import unescape
+from pipelines.ingest.follow import FormatFollower
 from pipelines.ingest.lines import NumberedBlock, lines_of
 from pipelines.ingest.reader import Block
 from pipelines.ingest.records import parse_lines

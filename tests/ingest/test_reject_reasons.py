@@ -9,9 +9,10 @@ import polars as pl
 import pytest
 
 from pipelines import ingest
-from pipelines.ingest.formats.layout import Layout, Piece
-from pipelines.ingest.formats.split import split_carefully
-from pipelines.ingest.reject_reasons import because, in_words, reject_words, spelled_out
+from pipelines.formats.layout import Layout, Piece
+from pipelines.formats.reason import because
+from pipelines.formats.split import split_carefully
+from pipelines.ingest.reject_reasons import in_words, reject_words, spelled_out
 from pipelines.paths import SQL_DIR
 
 _FOLDER = Path(ingest.__file__).parent

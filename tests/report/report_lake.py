@@ -20,7 +20,8 @@ from pipelines import lake
 from pipelines.detect.aggregates import refresh_aggregates
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.findings import Finding, Severity
-from pipelines.ingest.reject_reasons import because, spelled_out
+from pipelines.formats.reason import because
+from pipelines.ingest.reject_reasons import spelled_out
 from pipelines.paths import DEFAULT_SETTINGS, Home
 from pipelines.settings import Settings, load
 from tests.lake_requests import insert_requests

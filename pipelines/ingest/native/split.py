@@ -11,9 +11,9 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from pipelines.ingest.formats.format import Format
-from pipelines.ingest.formats.layout import Layout, Piece
-from pipelines.ingest.formats.split import LayoutSplitter
+from pipelines.formats.format import Format
+from pipelines.formats.layout import Layout, Piece
+from pipelines.formats.split import LayoutSplitter
 from pipelines.ingest.native.library import (
     BITS,
     COLUMNS,

@@ -1,0 +1,200 @@
+"""From what settings and the ledger call a format to the format."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from pipelines.formats import apache, nginx
+from pipelines.formats.catalogue import Entry, catalogue, unknown_format
+from pipelines.formats.format import Format
+from pipelines.formats.json_lines import JsonSplitter
+from pipelines.formats.layout import Layout, require_short
+from pipelines.formats.mapping import checked_mapping
+from pipelines.formats.ncsa import NCSA, NcsaSplitter
+from pipelines.formats.prefix import PREFIXES, PrefixedSplitter
+from pipelines.formats.servers import server_layout
+from pipelines.formats.split import LayoutSplitter, PatternSplitter
+from pipelines.formats.variants import VariantSplitter
+from pipelines.formats.w3c import (
+    CLOUDFRONT,
+    DEFAULTS,
+    DIRECTIVE,
+    IIS,
+    W3C,
+    W3cSplitter,
+    dialect_of,
+    fields_of,
+)
+
+_AFTER_PREFIX = " + "
+
+
+def format_of(source: str | Mapping[str, Any]) -> Format:
+    """Return the format for a name, a server's format string, a `#Fields:` line or a mapping.
+
+    A string is a name of the catalogue, an Apache `LogFormat`, an nginx `log_format` (also pasted
+    with its directive) or an Envoy or Tomcat string. A mapping is `{"json": {field: key, …}}`.
+    The title of a format gives the same format.
+
+    Raises:
+        ValueError: there is no such format; the message says what can be given.
+    """
+    if isinstance(source, str):
+        return _format_of_text(source)
+    return json_format(source)
+
+
+@lru_cache(maxsize=256)
+def _format_of_text(text: str) -> Format:
+    require_short(text)
+    prefix, plus, rest = text.partition(_AFTER_PREFIX)
+    if plus and prefix in PREFIXES:
+        return prefixed(_format_of_text(rest), prefix)
+    entry = catalogue().get(text)
+    if entry is not None:
+        return _format_of_entry(entry)
+    found = _w3c(text) or _mapping(text)
+    if found is not None:
+        return found
+    layout = server_layout(text)
+    if layout is None:
+        raise unknown_format(text)
+    return layout_format(layout)
+
+
+def _w3c(text: str) -> Format | None:
+    dialect, _, fields = text.partition(" ")
+    if text.startswith(DIRECTIVE):
+        return w3c_format(text)
+    if dialect in {IIS, CLOUDFRONT, W3C} and fields.startswith(DIRECTIVE):
+        return w3c_format(fields, dialect)
+    return None
+
+
+def _mapping(text: str) -> Format | None:
+    if not text.lstrip().startswith('{"json"'):
+        return None
+    try:
+        return json_format(json.loads(text))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"JSON として読めません / {error}") from None
+    except RecursionError:
+        raise ValueError(
+            "キーの対応の入れ子が深すぎます / the mapping of keys is nested too deep"
+        ) from None
+
+
+def json_format(mapping: Mapping[str, Any]) -> Format:
+    """Return the format of a mapping of keys.
+
+    Raises:
+        ValueError: see `checked_mapping`.
+    """
+    checked = checked_mapping(mapping)
+    return Format(
+        checked.title,
+        JsonSplitter("the mapping", checked.keys, is_time_free=checked.time_form is None),
+        time_form=checked.time_form or "iso",
+        timezone=checked.timezone,
+        backslash_escapes=False,
+        ends_with_delimiter=True,
+        names_fields=True,
+    )
+
+
+def layout_format(layout: Layout) -> Format:
+    """Return the format of a layout."""
+    return Format(
+        layout.title,
+        LayoutSplitter(layout),
+        time_form=layout.time_form,
+        backslash_escapes=layout.escapes == "backslash",
+        ends_with_delimiter=layout.ends_with_delimiter,
+    )
+
+
+def w3c_format(directive: str, dialect: str | None = None) -> Format:
+    """Return the format of the lines after a `#Fields` directive.
+
+    `dialect` is what is known of the server; else the fields tell it.
+
+    Raises:
+        ValueError: see `fields_of`.
+    """
+    names = fields_of(directive)
+    told = dialect_of(names)
+    dialect = dialect or told
+    title = f"{DIRECTIVE} {' '.join(names)}"
+    if dialect != told:
+        title = f"{dialect} {title}"
+    return Format(
+        title,
+        W3cSplitter(names, dialect),
+        time_form="epoch_s" if "date" not in names else "iso",
+        timezone="UTC",
+        backslash_escapes=False,
+        has_directives=True,
+    )
+
+
+def prefixed(inner: Format, prefix: str) -> Format:
+    """Return `inner` after the prefix of a carrier."""
+    return replace(
+        inner,
+        title=f"{prefix}{_AFTER_PREFIX}{inner.title}",
+        splitter=PrefixedSplitter(prefix, inner.whole_splitter),
+        further=None,
+        ends_with_delimiter=prefix == "docker",
+    )
+
+
+def _format_of_entry(entry: Entry) -> Format:
+    if entry.name == NCSA:
+        return Format(NCSA, NcsaSplitter())
+    if entry.w3c is not None:
+        names = tuple(DEFAULTS.get(entry.name, DEFAULTS[IIS]).split())
+        return Format(
+            entry.name,
+            W3cSplitter(names, entry.w3c, is_assumed=True),
+            time_form="iso", timezone="UTC", backslash_escapes=False, has_directives=True,
+        )  # fmt: skip
+    if entry.json is not None:
+        return Format(
+            entry.name,
+            JsonSplitter(
+                entry.name, tuple(entry.json.items()), refused=tuple(entry.refused.items())
+            ),
+            time_form="iso", backslash_escapes=False, ends_with_delimiter=True, names_fields=True,
+        )  # fmt: skip
+    if entry.pattern is not None:
+        return Format(
+            entry.name,
+            PatternSplitter(entry.name, entry.pattern, entry.vhost_in_request),
+            time_form=entry.time_form, timezone=entry.timezone, backslash_escapes=False,
+            ends_with_delimiter=entry.pattern.endswith('"$'),
+        )  # fmt: skip
+    is_tomcat = entry.server == "tomcat"
+    compile_one = {"nginx": nginx.nginx_layout, "envoy": nginx.envoy_layout}.get(entry.server)
+    layouts = [
+        compile_one(entry.name, source)
+        if compile_one
+        else apache.apache_layout(entry.name, source, is_tomcat=is_tomcat)
+        for source in entry.sources
+    ]
+    whole = layout_format(layouts[0])
+    if entry.has_further:
+        whole = replace(
+            whole,
+            further=NcsaSplitter(needs_agent=all("agent" in layout.fields for layout in layouts)),
+        )
+    if entry.further is not None:
+        whole = replace(whole, further=PatternSplitter(entry.name, entry.further))
+    if len(layouts) == 1:
+        return whole
+    return replace(
+        whole,
+        splitter=VariantSplitter(tuple(LayoutSplitter(layout) for layout in layouts)),
+        ends_with_delimiter=False,
+    )

@@ -45,7 +45,7 @@ _JUDGES = (
     "context_sources.py",
     "delivery_targets.py",
     "detect/web/signatures.py",
-    "formats/check.py",
+    "formats/catalogue.py",
     "formats/layout.py",
     "formats/mapping.py",
     "formats/names.py",

@@ -9,7 +9,8 @@ from typing import Any
 
 from pipelines.errors import SettingsError
 from pipelines.paths import DEFAULT_HOME, DEFAULT_SETTINGS, Home
-from pipelines.settings import Settings, load
+from pipelines.settings.load import load
+from pipelines.settings.model import Settings
 
 LAKE_WRITER = "lake_writer"  # Airflow pool of one slot: the lake has one writer at a time
 REPORT_DAG = "nightly_report"  # the DAG that writes the reports; its permissions guard them

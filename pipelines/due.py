@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from pipelines.limits import Limits
+from pipelines.settings.limits import Limits
 
 _FEW_SHARE = 0.01
 """A day got few lines where it got a smaller part than this of what the busiest day got.

@@ -28,7 +28,7 @@ from pipelines.lake_files import lying_files
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.quality.result import CheckResult
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 from pipelines.stage_runs import Run, failure_on_record, recorded, stage
 from pipelines.time_limit import seconds_for_bytes, stage_limit
 

@@ -11,7 +11,7 @@ import duckdb
 from pipelines import lake
 from pipelines.errors import MimamoriError, SettingsError, UsageError
 from pipelines.paths import Home
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 from pipelines.time_limit import seconds_for_days, stage_limit
 
 Clock = Callable[[], dt.datetime]

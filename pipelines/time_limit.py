@@ -16,7 +16,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from pipelines.errors import TimeLimitError
-from pipelines.limits import Limits
+from pipelines.settings.limits import Limits
 
 if TYPE_CHECKING:  # DAG files read this module, and nothing heavy
     import duckdb

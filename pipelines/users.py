@@ -9,8 +9,8 @@ from functools import lru_cache
 import polars as pl
 
 from pipelines.normalise.columns import Distinct
-from pipelines.searchable import check_searchable
-from pipelines.settings import UserType
+from pipelines.settings.model import UserType
+from pipelines.settings.searchable import check_searchable
 
 
 def types_of(users: pl.Series, rules: tuple[UserType, ...]) -> pl.Series:

@@ -22,7 +22,7 @@ from pipelines.doctor.examine import examine
 from pipelines.doctor.outcome import Outcome, Status
 from pipelines.doctor.table import _TITLES
 from pipelines.paths import PROJECT_ROOT, Home
-from pipelines.settings import load
+from pipelines.settings.load import load
 
 _LINE = (
     '192.0.2.{} - - [19/Nov/2026:09:15:{:02} +0900] "GET /{} HTTP/1.1" 200 512 "-" "Mozilla/5.0"\n'

@@ -8,9 +8,10 @@ import sys
 import pytest
 
 from pipelines import lake, nightly
-from pipelines.limits import Limits
 from pipelines.paths import PROJECT_ROOT, Home
-from pipelines.settings import Settings, load
+from pipelines.settings.limits import Limits
+from pipelines.settings.load import load
+from pipelines.settings.model import Settings
 
 DAY = dt.date(2026, 11, 20)
 NOW = dt.datetime(2026, 11, 21, 2, tzinfo=dt.UTC)

@@ -15,7 +15,8 @@ from pipelines.ingest.identity import stable_id
 from pipelines.ingest.reader import first_line_of
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
-from pipelines.settings import Settings, load
+from pipelines.settings.load import load
+from pipelines.settings.model import Settings
 
 _LINE = (
     '192.0.2.{0} - - [19/Nov/2026:09:15:{0:02} +0900] "GET /{0} HTTP/1.1" 200 512 "-" "Mozilla"\n'

@@ -16,7 +16,7 @@ from pipelines.doctor.outcome import Status
 from pipelines.errors import LakeBusyError, MimamoriError, SettingsError
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
-from pipelines.settings import load
+from pipelines.settings.load import load
 
 _CANARY = "203.0.113.97"
 _LINE = '{} - - [19/Nov/2026:09:15:00 +0900] "GET /{} HTTP/1.1" 200 512 "-" "Mozilla/5.0"\n'

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines import lake, lake_statistics, nightly
 from pipelines.paths import Home
-from pipelines.settings import load
+from pipelines.settings.load import load
 from tests.lake_requests import insert_requests
 
 _DAY = dt.date(2026, 11, 19)

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from pipelines.limits import Limits
 from pipelines.paths import SQL_DIR
+from pipelines.settings.limits import Limits
 from pipelines.text.words import sentences
 
 _ROOT = SQL_DIR.parent

@@ -23,7 +23,7 @@ from pipelines.normalise.site import canonical_domain
 from pipelines.normalise.url import effective_path
 from pipelines.privacy.names import Names
 from pipelines.privacy.scan import Scanner
-from pipelines.settings import Redaction, Resource, UserType
+from pipelines.settings.model import Redaction, Resource, UserType
 from pipelines.users import rule_of, types_of
 from tests.hostile_texts import LINEAR, Hostile, growth, hostile
 
@@ -31,9 +31,9 @@ from tests.hostile_texts import LINEAR, Hostile, growth, hostile
 _TRUSTED = {
     "pipelines.airflow_reports": "requests of signed-in users to the reports' pages",
     "pipelines.cli": "what the own terminal is shown",
-    "pipelines.context_sources": "settings",
+    "pipelines.settings.context": "settings",
     "pipelines.deliver": "settings",
-    "pipelines.delivery_targets": "settings",
+    "pipelines.settings.delivery": "settings",
     "pipelines.demo": "settings and made-up lines",
     "pipelines.detect.codes": "the own words for codes",
     "pipelines.detect.macros": "the own SQL",
@@ -43,7 +43,7 @@ _TRUSTED = {
     "pipelines.dictionary": "the own SQL",
     "pipelines.formats.apache": "a LogFormat of the settings",
     "pipelines.formats.nginx": "a log_format of the settings",
-    "pipelines.ingest.globs._TOKEN": "globs of the settings",
+    "pipelines.settings.globs._TOKEN": "globs of the settings",
     "pipelines.quality.suites": "the own SQL",
     "pipelines.report.detector_pages": "the own SQL",
     "pipelines.report.pdf": "the own pages",

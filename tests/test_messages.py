@@ -28,11 +28,11 @@ _PASSED_ON = {
     ("deliver/run.py", "\n"),
     # The same words as an error of another class.
     ("deliver/folder.py", ""),
-    # `mistakes.first_mistake` and its neighbours; see tests/test_settings.py.
+    # `settings.errors.first_mistake` and its neighbours; see tests/test_settings.py.
     ("detect/catalogue.py", "{}: {}"),
     ("detect/web/signatures.py", "{}: {}"),
     ("quality/suites.py", "{}: {}"),
-    ("settings.py", "\n"),
+    ("settings/load.py", "\n"),
     # `said.unknown_name` words it for several options.
     ("sites/closure.py", "SITE"),
     ("detect/triage.py", "--detector"),
@@ -41,21 +41,21 @@ _PASSED_ON = {
 
 # Modules whose ValueErrors reach people: as mistakes in a file, or as that of an option.
 _JUDGES = (
-    "calendar.py",
-    "context_sources.py",
-    "delivery_targets.py",
     "detect/web/signatures.py",
     "formats/catalogue.py",
     "formats/layout.py",
     "formats/mapping.py",
     "formats/names.py",
     "formats/w3c.py",
-    "ingest/globs.py",
     "normalise/endpoint.py",
     "normalise/time_form.py",
-    "privacy/kinds.py",
     "quality/suites.py",
-    "settings.py",
+    "settings/context.py",
+    "settings/delivery.py",
+    "settings/globs.py",
+    "settings/model.py",
+    "settings/patterns.py",
+    "settings/redaction_kinds.py",
 )
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from pipelines import lake, nightly
 from pipelines.paths import Home
-from pipelines.settings import Settings, load
+from pipelines.settings.load import load
+from pipelines.settings.model import Settings
 
 _DAYS = [dt.date(2026, 11, day) for day in (17, 18, 19)]
 _SETTINGS = """

@@ -8,7 +8,8 @@ import pytest
 from pipelines.errors import SettingsError
 from pipelines.ingest.discover import discover
 from pipelines.paths import DEFAULT_SETTINGS
-from pipelines.settings import Settings, load
+from pipelines.settings.load import load
+from pipelines.settings.model import Settings
 
 _SITE = 'sites:\n  - {id: a, group: main, domains: [a.example], logs: ["a/*"]}\n'
 _MAIL = """deliver:

@@ -16,9 +16,10 @@ from pipelines.doctor.outcome import Status
 from pipelines.doctor.proof import check_proofs
 from pipelines.errors import TimeLimitError
 from pipelines.ingest import run, store
-from pipelines.limits import Limits
 from pipelines.paths import Home
-from pipelines.settings import Settings, load
+from pipelines.settings.limits import Limits
+from pipelines.settings.load import load
+from pipelines.settings.model import Settings
 from pipelines.time_limit import query_limit, seconds_for_bytes, seconds_for_days, stage_limit
 
 _ENDLESS = (

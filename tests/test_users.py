@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from pipelines.errors import SettingsError
-from pipelines.settings import UserType
+from pipelines.settings.model import UserType
 from pipelines.users import rule_of, shop_of, types_of
 
 _RULES = (

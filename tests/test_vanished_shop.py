@@ -20,7 +20,8 @@ from pipelines.paths import Home
 from pipelines.report.franchise.names import page_name
 from pipelines.report.gather import gather
 from pipelines.report.trouble import Trouble, troubles_of
-from pipelines.settings import Settings, load
+from pipelines.settings.load import load
+from pipelines.settings.model import Settings
 from pipelines.sites.closure import Closure, decide
 from pipelines.sites.state import site_statuses
 from pipelines.text.words import Words

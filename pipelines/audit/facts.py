@@ -11,7 +11,7 @@ from pipelines.audit.month import Month
 from pipelines.audit.reviews import ReviewDay
 from pipelines.deliver.run import Proof
 from pipelines.detect.suppress import Suppression
-from pipelines.settings import Retention
+from pipelines.settings.model import Retention
 
 MEASURES = tuple(range(1, 8))
 

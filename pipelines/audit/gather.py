@@ -35,7 +35,7 @@ from pipelines.detect.catalogue import Detector
 from pipelines.detect.day import bound_names
 from pipelines.detect.stored import COLUMNS, as_findings
 from pipelines.detect.suppress import Suppression, read_suppressions
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 
 HOME_COUNTRY = "JP"
 PEOPLE_SHOWN = 30

@@ -16,7 +16,7 @@ import polars as pl
 from pipelines import lake
 from pipelines.errors import UsageError
 from pipelines.paths import Home
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 from pipelines.text.validate import LONGEST_NAME, LONGEST_NOTE, require_text
 
 LONGEST_SPAN_DAYS = 366

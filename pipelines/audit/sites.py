@@ -10,7 +10,7 @@ import duckdb
 from pipelines.audit.facts import Cover, Site
 from pipelines.audit.month import Month
 from pipelines.report.gather import rank_of_group
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 from pipelines.worksheet.gather import DOUBTS
 
 # Sites that sent a line in the month, or were expected to: once a site has sent one, until it is

@@ -22,7 +22,7 @@ from pipelines.paths import Home
 from pipelines.report.files import private_folder, write_whole
 from pipelines.report.index import AUDITS, PAGE, render_index
 from pipelines.report.pdf import print_pdf
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 from pipelines.text.words import Words
 from pipelines.worksheet.law import law_on
 

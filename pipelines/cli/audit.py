@@ -10,7 +10,7 @@ from pipelines.cli.printing import print_result
 
 if TYPE_CHECKING:
     from pipelines.audit.write import Made
-    from pipelines.settings import Settings
+    from pipelines.settings.model import Settings
 
 
 @click.group()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pipelines.detect.suppress import Suppression
     from pipelines.findings import Status
     from pipelines.report.paper import Paper
-    from pipelines.settings import Settings
+    from pipelines.settings.model import Settings
 
 _SHOWN = 20
 _KEY_CELLS = 15

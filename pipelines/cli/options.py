@@ -12,7 +12,7 @@ from pipelines.errors import UsageError
 from pipelines.paths import Home
 
 if TYPE_CHECKING:
-    from pipelines.settings import Settings
+    from pipelines.settings.model import Settings
 
 DATE = click.DateTime(formats=["%Y-%m-%d"])
 
@@ -32,7 +32,7 @@ class Context:
     @cached_property
     def settings(self) -> "Settings":
         """The settings file, checked."""
-        from pipelines.settings import load
+        from pipelines.settings.load import load
 
         return load(self.config)
 

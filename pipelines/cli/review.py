@@ -11,7 +11,7 @@ from pipelines.text.display import visible
 
 if TYPE_CHECKING:
     from pipelines.audit.reviews import ReviewDay
-    from pipelines.settings import Settings
+    from pipelines.settings.model import Settings
 
 _LONGEST = 120
 _STATE = {

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pipelines.detect.sigma.share import Share
     from pipelines.detect.sigma.shelf import Candidate
     from pipelines.detect.sigma.trial import Trial
-    from pipelines.settings import Settings
+    from pipelines.settings.model import Settings
 
 _LONGEST = 240
 _EXAMPLES = 3
@@ -57,7 +57,7 @@ def rules_add(
     from pipelines.detect.sigma import shelf
     from pipelines.detect.sigma.share import shares
     from pipelines.nightly import yesterday
-    from pipelines.settings import rules_beside
+    from pipelines.settings.load import rules_beside
 
     settings = context.settings
     folder = rules_beside(context.config)
@@ -96,7 +96,7 @@ def rules_remove(context: Context, wanted: str, as_json: bool) -> None:
     """Sigma の規則を外す / remove a Sigma rule from rules/sigma/."""
     from pipelines.detect.sigma import shelf
     from pipelines.detect.sigma.rulebook import load_rulebook
-    from pipelines.settings import rules_beside
+    from pipelines.settings.load import rules_beside
 
     settings = context.settings
     path = shelf.find(rules_beside(context.config), wanted)

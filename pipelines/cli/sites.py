@@ -20,7 +20,7 @@ from pipelines.report.paper import padded
 from pipelines.text.display import visible
 
 if TYPE_CHECKING:
-    from pipelines.settings import Settings
+    from pipelines.settings.model import Settings
     from pipelines.sites.state import SiteStatus
 
 _LONGEST = 60

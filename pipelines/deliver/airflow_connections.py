@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.deliver.channel import ChannelError
 from pipelines.deliver.smtp import OpenServer
-from pipelines.delivery_targets import is_own_machine
+from pipelines.settings.delivery import is_own_machine
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection

@@ -14,9 +14,9 @@ from pipelines.deliver.day import digest_of
 from pipelines.deliver.letter import Letter, as_text, attachment_name, write_letter
 from pipelines.deliver.notice import Notice
 from pipelines.deliver.smtp import OpenServer, submit
-from pipelines.delivery_targets import EMail
 from pipelines.findings import Severity
 from pipelines.report.render import environment
+from pipelines.settings.delivery import EMail
 from pipelines.text.words import Words
 
 _TEMPLATES = Path(__file__).parent / "templates"

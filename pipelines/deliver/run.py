@@ -16,9 +16,9 @@ from pipelines.deliver.mail import MailChannel
 from pipelines.deliver.notice import Notice, alert, copy, daily_digest, weekly_digest
 from pipelines.deliver.smtp import OpenServer, server_of
 from pipelines.deliver.webhook import WebhookChannel
-from pipelines.delivery_targets import Deliver, EMail, Webhook
 from pipelines.errors import MimamoriError
 from pipelines.report.index import days_in
+from pipelines.settings.delivery import Deliver, EMail, Webhook
 from pipelines.text.words import Words
 
 log = logging.getLogger(__name__)

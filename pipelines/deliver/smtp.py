@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from pipelines.deliver.channel import ChannelError
-from pipelines.delivery_targets import MailServer
+from pipelines.settings.delivery import MailServer
 
 OpenServer = Callable[[], AbstractContextManager[smtplib.SMTP]]
 _PERMANENT = 500  # replies from here on stay (RFC 5321, 4.2.1)

@@ -13,7 +13,7 @@ import httpx
 from pipelines.deliver.channel import ChannelError, Receipt
 from pipelines.deliver.letter import as_text, write_letter
 from pipelines.deliver.notice import Notice
-from pipelines.delivery_targets import Webhook, is_own_machine
+from pipelines.settings.delivery import Webhook, is_own_machine
 from pipelines.text.words import Words
 
 _TEXT_LIMIT = 3_500  # characters; Slack cuts texts at 4,000

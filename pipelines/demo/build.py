@@ -31,8 +31,8 @@ from pipelines.demo.world import (
     World,
 )
 from pipelines.ingest.discover import SiteInstance, instance
-from pipelines.ingest.globs import PLACEHOLDER
-from pipelines.settings import Settings, Site
+from pipelines.settings.globs import PLACEHOLDER
+from pipelines.settings.model import Settings, Site
 
 _SHOPS = 12
 _TEMPLATES_SHARE_AT_MOST = 0.4  # of all lines, however many shops there are

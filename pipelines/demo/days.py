@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from pipelines.calendar import working_days
-from pipelines.settings import Settings
+from pipelines.settings.calendar import working_days
+from pipelines.settings.model import Settings
 
 _RUSH_DAYS = 3
 _RUSH = 1.25

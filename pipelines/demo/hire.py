@@ -9,7 +9,7 @@ from pipelines.demo import agents, places
 from pipelines.demo.columns import Bools, Floats, Ints
 from pipelines.demo.crew import Crew, Rhythm
 from pipelines.demo.ids import Names
-from pipelines.settings import BusinessHours, UserKind
+from pipelines.settings.model import BusinessHours, UserKind
 
 OFFICE_SEATS = 40  # people behind one address
 _CONTRACTORS = 0.08

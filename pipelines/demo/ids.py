@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from pipelines.errors import MimamoriError
-from pipelines.settings import Settings, UserKind
+from pipelines.settings.model import Settings, UserKind
 
 _TRIES = 40
 _ASCII_LETTERS = 127

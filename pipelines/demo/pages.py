@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.demo.columns import Ints
-from pipelines.settings import Resource
+from pipelines.settings.model import Resource
 
 
 class PageKind(StrEnum):

@@ -17,7 +17,7 @@ from pipelines.demo.plan import plan
 from pipelines.demo.traffic import ordinary
 from pipelines.demo.world import SiteWorld, World
 from pipelines.errors import SettingsError, UsageError
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 
 TRUTH_FILE = "truth.json"
 DEFAULT_DAYS = 35

@@ -16,7 +16,7 @@ from pipelines.demo.columns import Floats, Ints
 from pipelines.demo.crew import Crew
 from pipelines.demo.pages import Pages
 from pipelines.ingest.discover import SiteInstance
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 
 ALL_AGENTS = (
     *agents.PEOPLE,

@@ -15,7 +15,7 @@ from pipelines.detect.score import Surroundings, scored
 from pipelines.detect.suppress import read_suppressions
 from pipelines.findings import Finding
 from pipelines.lake import make_table
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 
 
 def assess(

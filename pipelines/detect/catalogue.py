@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from pipelines.errors import MimamoriError
 from pipelines.findings import Category, Severity
-from pipelines.mistakes import first_mistake
 from pipelines.paths import SQL_DIR
+from pipelines.settings.errors import first_mistake
 from pipelines.text.yaml_text import read_yaml
 
 DETECTORS_DIR = SQL_DIR / "detectors"

@@ -14,7 +14,7 @@ import polars as pl
 from pipelines.detect.context_entry import KINDS
 from pipelines.detect.context_read import ContextRead, read_context
 from pipelines.lake import make_table
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 
 log = logging.getLogger(__name__)
 

@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from pipelines.context_sources import ContextSource
 from pipelines.detect.context_entry import KINDS, BadCell, Entry, Kind, read_entry
 from pipelines.lake import identifier
+from pipelines.settings.context import ContextSource
 
 LARGEST_FILE = 256 << 20
 MISTAKES_NAMED = 100

@@ -17,16 +17,16 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from pipelines.calendar import working_days
 from pipelines.detect.aggregates import load_macros
 from pipelines.detect.web.day import SIGNAL_TABLES, read_signals
 from pipelines.detect.web.judge import MIXED
 from pipelines.detect.web.signatures import STRONG
 from pipelines.errors import TimeLimitError, without_words
 from pipelines.lake import identifier, make_table
-from pipelines.limits import Limits
 from pipelines.paths import SQL_DIR
-from pipelines.settings import Settings
+from pipelines.settings.calendar import working_days
+from pipelines.settings.limits import Limits
+from pipelines.settings.model import Settings
 from pipelines.sites.state import make_site_states
 from pipelines.time_limit import query_limit
 from pipelines.users import shop_of

@@ -9,7 +9,7 @@ import polars as pl
 
 from pipelines.detect.context import read_all
 from pipelines.lake import insert_frame, insert_rows
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 
 RENEWED_DAYS = 7
 

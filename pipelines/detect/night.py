@@ -15,7 +15,7 @@ from pipelines.detect.sigma.night import detect_sigma, rulebook_of
 from pipelines.detect.store import replace_findings
 from pipelines.detect.trust import as_partners_word
 from pipelines.findings import Finding
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from pipelines.detect.codes import FIELD, has_words
 from pipelines.detect.day import bound_names, day_parameters
 from pipelines.detect.emitted import Emitted, emitted
 from pipelines.errors import MimamoriError
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 
 _CODE = re.compile(r"[a-z][a-z0-9_]*")
 KINDS = ("fires", "silent")

@@ -21,7 +21,7 @@ from pipelines.detect.wording import as_text, named_values, summary_of
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding, Severity
 from pipelines.lake import quoted
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 from pipelines.text.words import Words
 from pipelines.time_limit import query_limit
 

@@ -25,7 +25,7 @@ from pipelines.errors import UsageError
 from pipelines.findings import Finding, Status
 from pipelines.lake_keys import is_there
 from pipelines.paths import Home
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 from pipelines.text.validate import (
     LONGEST_NAME,
     LONGEST_NOTE,

@@ -14,7 +14,7 @@ import duckdb
 from pipelines.detect.day import HISTORY_DAYS
 from pipelines.detect.wording import attributed
 from pipelines.findings import PARTNER_SITE, Finding, Severity
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 from pipelines.text.words import Words
 from pipelines.users import shop_of
 

@@ -10,7 +10,8 @@ from pipelines.enrich.geo import GeoReader
 from pipelines.errors import MimamoriError
 from pipelines.ingest.discover import LogFile, files_in
 from pipelines.ingest.folder import Folder, names_below, reason_of
-from pipelines.settings import Settings, load
+from pipelines.settings.load import load
+from pipelines.settings.model import Settings
 
 _GEOLITE_DAYS = 30  # the licence asks that older copies be replaced and deleted
 

@@ -10,7 +10,7 @@ from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
 from pipelines.ingest.discover import LogFile, files_in
 from pipelines.ingest.folder import Folder, reason_of
 from pipelines.ingest.reader import BLOCK_BYTES, open_content
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 
 # One row per path: how far its content had been read at the last look, and how it lay there then.
 _LAST_LOOKS = """

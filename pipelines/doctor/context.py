@@ -8,7 +8,7 @@ import duckdb
 from pipelines.detect.context import read_all
 from pipelines.detect.context_read import ContextRead
 from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 
 
 def check_context(

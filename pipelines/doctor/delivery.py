@@ -3,8 +3,8 @@
 import os
 from collections.abc import Callable, Iterator
 
-from pipelines.delivery_targets import Deliver
 from pipelines.doctor.outcome import Outcome, named, warning, well
+from pipelines.settings.delivery import Deliver
 
 
 def check_delivery(target: Deliver | None, secret: Callable[[str], str | None]) -> Outcome:

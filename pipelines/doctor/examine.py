@@ -27,7 +27,7 @@ from pipelines.errors import MimamoriError
 from pipelines.lake_keys import is_there
 from pipelines.lake_schema import wants_migration
 from pipelines.paths import Home
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 
 
 def examine(

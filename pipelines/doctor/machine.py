@@ -16,7 +16,7 @@ from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
 from pipelines.ingest.discover import known_sites
 from pipelines.ingest.native.library import library
 from pipelines.paths import Home
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 
 _CLOCK_TOLERANCE = dt.timedelta(minutes=5)
 _EARLIEST = dt.date(2026, 1, 1)  # no machine that runs this release was set up before

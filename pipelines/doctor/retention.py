@@ -5,7 +5,7 @@ import datetime as dt
 import duckdb
 
 from pipelines.doctor.outcome import Outcome, warning
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 
 
 def check_retention(

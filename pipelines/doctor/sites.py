@@ -5,7 +5,7 @@ import datetime as dt
 import duckdb
 
 from pipelines.doctor.outcome import Outcome, named, warning, well
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 from pipelines.sites.state import site_statuses
 
 _LAST_INGEST = """

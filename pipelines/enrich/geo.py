@@ -21,7 +21,7 @@ from geoip2.models import ASN, City, Country
 from maxminddb import InvalidDatabaseError
 
 from pipelines.errors import SettingsError
-from pipelines.settings import GeoIp
+from pipelines.settings.model import GeoIp
 
 GEO_SCHEMA = pl.Schema(
     {

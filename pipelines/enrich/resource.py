@@ -18,7 +18,7 @@ import re2
 from pipelines.normalise.columns import Distinct, Types
 from pipelines.normalise.url import effective_path
 from pipelines.privacy.attack import attack_in
-from pipelines.settings import Resource
+from pipelines.settings.model import Resource
 
 RESOURCE_SCHEMA: Types = {
     "resource_id": pl.String,

@@ -26,7 +26,7 @@ from pipelines.lake import insert_frame, transaction
 from pipelines.normalise.client import canonical_ip, is_hostname, registrable_domain
 from pipelines.normalise.columns import Types
 from pipelines.normalise.endpoint import split_endpoint
-from pipelines.settings import ReverseDns, Settings
+from pipelines.settings.model import ReverseDns, Settings
 
 Clock = Callable[[], dt.datetime]
 

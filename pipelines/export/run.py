@@ -28,7 +28,7 @@ from pipelines.export.wanted import Source, Wanted, source_of
 from pipelines.outage import outage
 from pipelines.paths import Home
 from pipelines.report.export import FINDING_COLUMNS
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 
 What = Literal["findings", "records"]
 _Mapping = Callable[[Any], dict[str, Any]]

@@ -9,7 +9,7 @@ import duckdb
 from pipelines import lake
 from pipelines.errors import UsageError
 from pipelines.paths import Home
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 
 
 @dataclass(frozen=True)

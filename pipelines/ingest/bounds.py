@@ -8,7 +8,7 @@ import errno
 import io
 from dataclasses import dataclass
 
-from pipelines.limits import Limits
+from pipelines.settings.limits import Limits
 
 GRACE_BYTES = 4 * 1024 * 1024
 """What an archive may unpack to whatever its ratio: small files of like lines are honest."""

@@ -24,7 +24,7 @@ from pipelines.ingest.records import Parsed, parse_lines
 from pipelines.normalise.browser import parse_agents
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.privacy.redact import Redactor
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 
 if TYPE_CHECKING:
     from pipelines.formats.format import Format

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from pipelines.limits import Limits
+from pipelines.settings.limits import Limits
 
 BEYOND_LIMIT = "too_many_days"
 """The code of the reason why the lines of such a day are no records."""

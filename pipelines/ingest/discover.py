@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Self
 
 from pipelines.errors import UsageError
-from pipelines.ingest.claims import Pattern, Reach, State
 from pipelines.ingest.folder import DEEPEST, Entry, Folder, Kind, reason_of, unreadable_landing
-from pipelines.ingest.globs import PLACEHOLDER, compiled
 from pipelines.normalise.site import canonical_domain
-from pipelines.settings import Resource, Settings, Site
+from pipelines.settings.claims import Pattern, Reach, State
+from pipelines.settings.globs import PLACEHOLDER, compiled
+from pipelines.settings.model import Resource, Settings, Site
 
 _MOST_UNREADABLE = 20  # names of one folder that are reported one by one
 _OF_THE_FILE_SYSTEM = "lost+found"  # which is root's alone, and holds no logs

@@ -17,7 +17,7 @@ from pipelines.normalise.time import parse_times
 from pipelines.normalise.url import split_requests, split_targets
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.privacy.redact import Redactor
-from pipelines.settings import UserType
+from pipelines.settings.model import UserType
 
 _NO_ADDRESS = ("-", "unix:", "")
 _DURATIONS_MS = {"duration_ns": 1e-6, "duration_us": 1e-3, "duration_ms": 1.0, "duration_s": 1e3}

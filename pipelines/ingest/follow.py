@@ -17,7 +17,7 @@ from pipelines.formats.names import format_of, prefixed, w3c_format
 from pipelines.formats.w3c import CLOUDFRONT, DIRECTIVE, IIS, W3C, W3cSplitter
 from pipelines.ingest.format_sample import sample_of
 from pipelines.ingest.reader import BOM, Block
-from pipelines.limits import Limits
+from pipelines.settings.limits import Limits
 
 _DIRECTIVE = DIRECTIVE.encode()
 _MICROSOFT = b"#Software: Microsoft Internet Information"

@@ -16,7 +16,7 @@ import polars as pl
 from pipelines.ingest.dimensions import Dimensions
 from pipelines.ingest.native.library import METHODS, PROTOCOLS
 from pipelines.ingest.reached import LimitReached
-from pipelines.limits import Limits
+from pipelines.settings.limits import Limits
 
 OTHER = "(other)"
 """What stands for the rest; no host name and no HTTP method has brackets."""

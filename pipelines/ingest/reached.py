@@ -10,8 +10,8 @@ import polars as pl
 from pipelines.ingest.bounds import PUTS_ASIDE, Passed
 from pipelines.ingest.discover import LogFile
 from pipelines.lake import insert_frame, rows_of
-from pipelines.limits import Limits
 from pipelines.normalise.columns import Types
+from pipelines.settings.limits import Limits
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from pipelines.ingest.archives import (
 )
 from pipelines.ingest.bounds import BoundedContent, BoundError, Passed
 from pipelines.ingest.native.library import count_lines
-from pipelines.limits import Limits
+from pipelines.settings.limits import Limits
 
 BLOCK_BYTES = 16 * 1024 * 1024
 MAX_LINE_BYTES = 8 * 1024 * 1024

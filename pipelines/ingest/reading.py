@@ -29,7 +29,7 @@ from pipelines.ingest.reader import (
     open_stream,
 )
 from pipelines.ingest.tally import Tally
-from pipelines.limits import Limits
+from pipelines.settings.limits import Limits
 
 _UNREADABLE_FORMATS = (None, BEYOND)
 _SHA256_OF_NOTHING = hashlib.sha256().hexdigest()

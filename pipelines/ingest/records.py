@@ -24,8 +24,8 @@ from pipelines.normalise.columns import Types
 from pipelines.normalise.nul import without_nul
 from pipelines.normalise.time import INSTANT
 from pipelines.normalise.url import referrer_domains
-from pipelines.privacy.kinds import COLUMNS
 from pipelines.privacy.redact import Redactor
+from pipelines.settings.redaction_kinds import COLUMNS
 from pipelines.users import types_of
 
 RECORD_SCHEMA: Types = {

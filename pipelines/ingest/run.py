@@ -43,7 +43,7 @@ from pipelines.lake import next_snapshot, transaction
 from pipelines.normalise.browser import load_engines
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.privacy.redact import Redactor
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 from pipelines.sites.known import refresh_sites
 from pipelines.time_limit import seconds_for_bytes, stage_limit
 

@@ -2,7 +2,7 @@
 
 from pipelines.privacy.attack import attack_in
 from pipelines.privacy.decode import View
-from pipelines.privacy.kinds import mask
+from pipelines.settings.redaction_kinds import mask
 
 
 class Claims:

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from pipelines.ingest.convert import ParseOptions, parse_files
-from pipelines.privacy.kinds import COLUMNS
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.privacy.redact import Redactor
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
+from pipelines.settings.redaction_kinds import COLUMNS
 
 REJECTED = "rejected line"
 SAMPLES_OF_A_KIND = 3

@@ -12,9 +12,9 @@ from urllib.parse import unquote
 
 from pipelines.privacy.attack import HARMLESS
 from pipelines.privacy.decode import readable
-from pipelines.privacy.kinds import mask
 from pipelines.privacy.names import Meaning, Names
 from pipelines.privacy.values import CHECKS
+from pipelines.settings.redaction_kinds import mask
 
 _QUERY = re.compile(r"(?:[A-Za-z0-9_.~=&@-]|%40|%2[BFbf])*+")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*+")

@@ -13,7 +13,7 @@ from pipelines.privacy.decode import plain
 from pipelines.text.yaml_text import read_yaml
 
 if TYPE_CHECKING:
-    from pipelines.settings import Redaction
+    from pipelines.settings.model import Redaction
 
 DATA: Final[dict[str, Any]] = read_yaml(
     Path(__file__).with_name("rules.yaml").read_text(encoding="utf-8")

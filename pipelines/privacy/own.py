@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.privacy.kinds import mask
+from pipelines.settings.redaction_kinds import mask
 
 if TYPE_CHECKING:
-    from pipelines.settings import RedactionPattern
+    from pipelines.settings.model import RedactionPattern
 
 _LONG_BYTES = 4096
 _MANY = 64

@@ -14,14 +14,14 @@ import pyarrow as pa
 
 from pipelines.normalise.columns import of_arrow
 from pipelines.privacy import prefilter
-from pipelines.privacy.kinds import COLUMNS
 from pipelines.privacy.names import Names
 from pipelines.privacy.own import masked
 from pipelines.privacy.scan import Scanner
-from pipelines.searchable import check_searchable
+from pipelines.settings.redaction_kinds import COLUMNS
+from pipelines.settings.searchable import check_searchable
 
 if TYPE_CHECKING:
-    from pipelines.settings import Redaction
+    from pipelines.settings.model import Redaction
 
 _FEW_DISTINCT = ("referrer", "user_agent")
 _Found = dict[int, set[str]]

@@ -13,7 +13,6 @@ from typing import Final
 from pipelines.privacy.claims import Claims
 from pipelines.privacy.decode import View, folded, plain, readable, views
 from pipelines.privacy.even import EvenQueries, kind_of
-from pipelines.privacy.kinds import KINDS
 from pipelines.privacy.names import DATA, LONGEST_NAME, Meaning, Names
 from pipelines.privacy.values import (
     groups_of,
@@ -22,6 +21,7 @@ from pipelines.privacy.values import (
     kind_by_form,
     looks_one_time,
 )
+from pipelines.settings.redaction_kinds import KINDS
 
 _BEFORE: Final = 100
 

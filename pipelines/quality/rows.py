@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import duckdb
 
-from pipelines.calendar import public_holidays
 from pipelines.errors import MimamoriError
 from pipelines.lake import identifier
 from pipelines.quality.suites import Suite
-from pipelines.settings import Settings
+from pipelines.settings.calendar import public_holidays
+from pipelines.settings.model import Settings
 from pipelines.sites.closure import closed_sites
 
 

@@ -13,7 +13,7 @@ from pipelines.paths import EXPECTATIONS_DIR, Home
 from pipelines.quality.result import CheckResult
 from pipelines.quality.rows import make_rows
 from pipelines.quality.suites import load_suites
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 
 if TYPE_CHECKING:
     from pipelines.quality.engine import Outcome, Validation

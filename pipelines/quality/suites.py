@@ -15,8 +15,8 @@ from typing import Any, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipelines.errors import MimamoriError
-from pipelines.mistakes import first_mistake
 from pipelines.quality.result import CheckSeverity
+from pipelines.settings.errors import first_mistake
 
 _BETWEEN: Final = "expect_column_values_to_be_between"
 _ROWS: Final = "unexpected_rows_expectation"

@@ -20,7 +20,7 @@ from pipelines.shell.statements import is_complete
 from pipelines.text.display import visible
 
 if TYPE_CHECKING:
-    from pipelines.settings import Settings
+    from pipelines.settings.model import Settings
 
 _WIDEST = 10_000  # in a pipe no column is left out
 

@@ -15,9 +15,9 @@ import duckdb
 from pipelines import lake
 from pipelines.dictionary import table_functions
 from pipelines.errors import MimamoriError
-from pipelines.limits import Limits
 from pipelines.paths import Home
 from pipelines.query.allowed import Reach
+from pipelines.settings.limits import Limits
 
 _SPILL_FACTOR = 4
 _INTERRUPT_AGAIN_SECONDS = 0.5

@@ -15,7 +15,7 @@ from pipelines.report.franchise.write import write_shops
 from pipelines.report.gather import gather
 from pipelines.report.index import PAGE, SUMMARY, days_in, render_index, summarise, worksheet_name
 from pipelines.report.page import Frame, render_day
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 from pipelines.text.words import Words
 
 

@@ -36,7 +36,7 @@ from pipelines.report.facts import (
 )
 from pipelines.report.limits_passed import limits_passed
 from pipelines.report.unreadable import unreadable_of
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 from pipelines.sites.state import make_site_states
 from pipelines.users import types_of
 

@@ -12,7 +12,7 @@ from pipelines.report.gather import gather
 from pipelines.report.incident_view import IncidentRow, incident_rows
 from pipelines.report.page import DayPage, Frame, day_page
 from pipelines.report.paper import Paper, padded
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 from pipelines.text.words import Words
 
 _INDENT = 7

@@ -5,7 +5,7 @@ import datetime as dt
 import duckdb
 
 from pipelines.report.facts import Reading
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 
 # A night that begins before midnight ends after it: no calendar day tells two nights apart.
 _SAME_NIGHT = dt.timedelta(hours=12)

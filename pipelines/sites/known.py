@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from pipelines.ingest.discover import SiteInstance, instance
-from pipelines.ingest.globs import compiled
 from pipelines.lake import insert_rows, transaction
-from pipelines.settings import Settings
+from pipelines.settings.globs import compiled
+from pipelines.settings.model import Settings
 
 _COLUMNS = (
     *("site_id", "site_group", "franchise", "domains", "timezone", "hours", "trust"),

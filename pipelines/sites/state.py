@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 import duckdb
 
-from pipelines.calendar import public_holidays
 from pipelines.paths import SQL_DIR
-from pipelines.settings import Settings
+from pipelines.settings.calendar import public_holidays
+from pipelines.settings.model import Settings
 
 SiteState = Literal["in", "partial", "missing", "never", "unlisted", "closed"]
 """`in`: lines came, or the site rests on such days by its own rhythm. `partial`: they did, but none

@@ -12,8 +12,8 @@ import duckdb
 
 from pipelines.detect.decisions import decisions_of
 from pipelines.detect.stored import read_findings
-from pipelines.ingest.globs import compiled
-from pipelines.settings import Settings
+from pipelines.settings.globs import compiled
+from pipelines.settings.model import Settings
 from pipelines.worksheet.choose import Chosen
 from pipelines.worksheet.facts import (
     Burst,

@@ -12,7 +12,7 @@ from pipelines.paths import Home
 from pipelines.report.files import private_folder, write_whole
 from pipelines.report.index import worksheet_name
 from pipelines.report.pdf import print_pdf
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 from pipelines.text.words import Language, Words
 from pipelines.worksheet.choose import choose
 from pipelines.worksheet.gather import gather

@@ -13,7 +13,7 @@ from bench.history import DAY
 from bench.measure import Outcome, measured
 from pipelines.errors import MimamoriError
 from pipelines.paths import PROJECT_ROOT
-from pipelines.settings import rules_beside
+from pipelines.settings.load import rules_beside
 
 SETTINGS = PROJECT_ROOT / "scripts" / "bench" / "settings.yaml"
 OTHER_PYTHON = PROJECT_ROOT / ".venv-bench" / "bin" / "python"

@@ -28,7 +28,7 @@ from pipelines.detect.day import (
 from pipelines.detect.sigma.night import detect_sigma, rulebook_of
 from pipelines.detect.web.day import read_signals
 from pipelines.paths import SQL_DIR, Home
-from pipelines.settings import load
+from pipelines.settings.load import load
 
 
 def main(settings_path: Path, home: Home) -> dict[str, float]:

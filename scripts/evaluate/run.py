@@ -18,7 +18,8 @@ from pipelines import lake, nightly
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding
 from pipelines.paths import Home
-from pipelines.settings import Settings, load
+from pipelines.settings.load import load
+from pipelines.settings.model import Settings
 
 DONE = "lines.txt"  # says that a world was looked at to its end, and how many lines it has
 _NIGHT_BEGINS = 2  # o'clock, the day after

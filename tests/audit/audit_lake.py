@@ -21,7 +21,8 @@ from pipelines.detect.store import replace_findings
 from pipelines.detect.triage import Word, decide
 from pipelines.findings import Finding, Severity
 from pipelines.paths import Home
-from pipelines.settings import Settings, load
+from pipelines.settings.load import load
+from pipelines.settings.model import Settings
 
 ZONE = ZoneInfo("Asia/Tokyo")
 MONTH = Month(dt.date(2026, 11, 1))

@@ -11,7 +11,7 @@ from pipelines.detect.triage import Word, decide
 from pipelines.errors import MimamoriError, UsageError
 from pipelines.findings import Severity
 from pipelines.paths import DEFAULT_SETTINGS, Home
-from pipelines.settings import load
+from pipelines.settings.load import load
 from tests.audit.audit_lake import CONFIRMED, World, finding, night_after, small
 
 DAY = CONFIRMED.date

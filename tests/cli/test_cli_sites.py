@@ -12,7 +12,7 @@ from pipelines import lake, nightly
 from pipelines.cli import cli
 from pipelines.errors import MimamoriError, UsageError
 from pipelines.paths import Home
-from pipelines.settings import load
+from pipelines.settings.load import load
 from tests.cli import command
 
 DAY = "2026-11-19"

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pipelines.deliver.ledger import Ledger
 from pipelines.deliver.run import Delivery, Means, deliver_days
-from pipelines.delivery_targets import Deliver
+from pipelines.settings.delivery import Deliver
 from pipelines.text.words import Words
 from tests import mail_server
 from tests.deliver.reported import DAY, NOW

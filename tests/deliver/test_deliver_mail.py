@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from pipelines.deliver.ledger import Ledger
-from pipelines.delivery_targets import MailServer
 from pipelines.report.verdict import Verdict
+from pipelines.settings.delivery import MailServer
 from tests import certificate, mail_server
 from tests.deliver import night, reported
 

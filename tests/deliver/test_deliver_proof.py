@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pipelines.deliver.ledger import Ledger
 from pipelines.deliver.run import proven
-from pipelines.delivery_targets import Deliver
 from pipelines.report.verdict import Verdict
+from pipelines.settings.delivery import Deliver
 from tests import hook_server
 from tests.deliver import night, reported
 from tests.deliver.reported import DAY

@@ -19,7 +19,8 @@ from pipelines.demo.plan import plan
 from pipelines.enrich.geo import GeoReader
 from pipelines.errors import MimamoriError
 from pipelines.paths import DEFAULT_SETTINGS
-from pipelines.settings import GeoIp, Settings, load
+from pipelines.settings.load import load
+from pipelines.settings.model import GeoIp, Settings
 
 SITE = {"id": "one", "group": "g", "domains": ["one.example"], "logs": ["one/access.log*"]}
 DAYS = [dt.date(2026, 11, 1), dt.date(2026, 11, 2)]

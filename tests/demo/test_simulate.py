@@ -15,7 +15,8 @@ from pipelines.demo.simulate import simulate
 from pipelines.errors import MimamoriError, SettingsError, UsageError
 from pipelines.ingest.discover import discover, known_sites
 from pipelines.paths import DEFAULT_SETTINGS
-from pipelines.settings import Settings, load
+from pipelines.settings.load import load
+from pipelines.settings.model import Settings
 
 END = dt.date(2026, 11, 20)  # a Friday
 DAYS = 16

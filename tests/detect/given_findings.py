@@ -14,7 +14,8 @@ from pipelines.detect.context import frame_context
 from pipelines.detect.store import replace_findings
 from pipelines.findings import Finding, Severity
 from pipelines.paths import Home
-from pipelines.settings import Settings, load
+from pipelines.settings.load import load
+from pipelines.settings.model import Settings
 
 ZONE = ZoneInfo("Asia/Tokyo")
 DAY = dt.date(2026, 11, 19)

@@ -37,8 +37,8 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from pipelines.calendar import working_days
-from pipelines.settings import BusinessHours
+from pipelines.settings.calendar import working_days
+from pipelines.settings.model import BusinessHours
 
 ZONE = ZoneInfo("Asia/Tokyo")
 _FORMAT = '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i" "%{sessionid}C"'

@@ -10,8 +10,8 @@ from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.codes import has_words, shared_codes, told, without_words
 from pipelines.detect.emitted import Emitted, emitted
 from pipelines.paths import SQL_DIR
-from pipelines.privacy.kinds import KINDS
 from pipelines.report.figures import figures_of
+from pipelines.settings.redaction_kinds import KINDS
 from pipelines.text.words import Words
 
 _JA, _EN = (Words(language, ZoneInfo("Asia/Tokyo")) for language in ("ja", "en"))

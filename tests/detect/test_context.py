@@ -16,7 +16,8 @@ from pipelines.detect.context import frame_context, read_all, subject_key
 from pipelines.detect.day import frame_day
 from pipelines.detect.explain import days_explained_late, explained, replace_explanations
 from pipelines.paths import Home
-from pipelines.settings import Settings, load
+from pipelines.settings.load import load
+from pipelines.settings.model import Settings
 
 _ZONE = ZoneInfo("Asia/Tokyo")
 _DAY = dt.date(2026, 11, 19)

@@ -16,7 +16,8 @@ from pipelines.detect.run import detect_day
 from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding, Severity
 from pipelines.paths import Home
-from pipelines.settings import Settings, load
+from pipelines.settings.load import load
+from pipelines.settings.model import Settings
 from tests.detect import scenario
 
 _EXAMPLES = sorted(

@@ -13,9 +13,10 @@ from pipelines.detect import day, run
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.context import frame_context
 from pipelines.detect.run import detect_day
-from pipelines.limits import Limits
 from pipelines.paths import SQL_DIR, Home
-from pipelines.settings import Settings, load
+from pipelines.settings.limits import Limits
+from pipelines.settings.load import load
+from pipelines.settings.model import Settings
 
 _DAY = dt.date(2026, 11, 19)
 _SETTINGS = """

@@ -19,7 +19,7 @@ from pipelines.detect.triage import (
 from pipelines.errors import UsageError
 from pipelines.findings import Finding, Severity
 from pipelines.paths import Home
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 from tests.detect.given_findings import DAY, clock_at, detected, make, settings_in
 
 _ID = "bulk-record-access-st-1-site"

@@ -12,7 +12,7 @@ from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding, Severity
 from pipelines.ingest.discover import instance
 from pipelines.paths import Home
-from pipelines.settings import Settings, Site
+from pipelines.settings.model import Settings, Site
 
 DAY = dt.date(2026, 11, 19)
 NOW = dt.datetime(2026, 11, 20, 2, tzinfo=dt.UTC)

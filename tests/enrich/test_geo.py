@@ -12,7 +12,7 @@ from netaddr import IPSet
 from pipelines.enrich.build_country import build, differences, main
 from pipelines.enrich.geo import COUNTRY_DATABASE, GEO_SCHEMA, GeoReader
 from pipelines.errors import MimamoriError, SettingsError
-from pipelines.settings import GeoIp
+from pipelines.settings.model import GeoIp
 
 OSAKA = {
     "country": {"iso_code": "JP", "names": {"en": "Japan", "ja": "日本"}},

@@ -9,7 +9,8 @@ from pipelines.enrich.reverse_dns import Answer, Lookups, look_up, resolve_new
 from pipelines.errors import SettingsError
 from pipelines.normalise.endpoint import split_endpoint
 from pipelines.paths import Home
-from pipelines.settings import ReverseDns, Settings, load
+from pipelines.settings.load import load
+from pipelines.settings.model import ReverseDns, Settings
 from tests.enrich.dns_server import SILENT, dns_server
 from tests.lake_requests import insert_requests
 

@@ -24,7 +24,8 @@ from evaluate.truth import Level
 from evaluate.write import Written, settings_text, write
 
 from pipelines.enrich.geo import GeoReader
-from pipelines.settings import GeoIp, load
+from pipelines.settings.load import load
+from pipelines.settings.model import GeoIp
 
 DAYS, SCALE = 24, 0.05
 SEEDS = range(1, 9)

@@ -15,7 +15,8 @@ from pipelines.export.run import Exported, export
 from pipelines.export.wanted import Wanted
 from pipelines.findings import Finding, Severity
 from pipelines.paths import Home
-from pipelines.settings import Settings, load
+from pipelines.settings.load import load
+from pipelines.settings.model import Settings
 
 ZONE = ZoneInfo("Asia/Tokyo")
 DAY = dt.date(2026, 11, 19)

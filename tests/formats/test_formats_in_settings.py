@@ -6,7 +6,7 @@ import pytest
 
 from pipelines.errors import SettingsError
 from pipelines.formats.names import format_of
-from pipelines.settings import load
+from pipelines.settings.load import load
 
 _SITE = "sites:\n  - {id: a, group: main, domains: [a.example], logs: [a.log], format: %s}\n"
 

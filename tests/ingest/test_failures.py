@@ -26,7 +26,8 @@ from pipelines.doctor.store import check_data_files
 from pipelines.ingest import gather, run, store
 from pipelines.ingest.reader import LineReader
 from pipelines.paths import Home
-from pipelines.settings import Settings, load
+from pipelines.settings.load import load
+from pipelines.settings.model import Settings
 
 _SETTINGS = (
     "sites:\n  - {id: main, group: main, domains: [main.example], logs: ['main/*'],"

@@ -10,7 +10,7 @@ from pipelines.ingest.lines import NumberedBlock, lines_of
 from pipelines.ingest.reader import Block
 from pipelines.ingest.records import parse_lines
 from pipelines.privacy.redact import Redactor
-from pipelines.settings import Redaction
+from pipelines.settings.model import Redaction
 
 _LINES = 1_000_000
 _NAMES = [*catalogue(), "auto"]

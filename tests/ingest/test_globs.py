@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.ingest.globs import compiled
+from pipelines.settings.globs import compiled
 from tests.hostile_texts import LINEAR, growth
 
 

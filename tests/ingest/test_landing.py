@@ -33,7 +33,8 @@ from pipelines.ingest.folder import (
 from pipelines.ingest.reading import Opening
 from pipelines.ingest.run import IngestResult
 from pipelines.paths import Home
-from pipelines.settings import Settings, load
+from pipelines.settings.load import load
+from pipelines.settings.model import Settings
 
 _NOW = dt.datetime(2026, 11, 20, 2, tzinfo=dt.UTC)
 _SETTINGS = """

@@ -8,10 +8,11 @@ import pytest
 
 from pipelines import due, lake, nightly
 from pipelines.ingest.day_window import BEYOND_LIMIT, DayWindow
-from pipelines.limits import Limits
 from pipelines.paths import Home
 from pipelines.report.limits_passed import limits_passed
-from pipelines.settings import Settings, load
+from pipelines.settings.limits import Limits
+from pipelines.settings.load import load
+from pipelines.settings.model import Settings
 
 _DAY = dt.date(2026, 11, 19)
 _NOW = dt.datetime(2026, 11, 20, 2, tzinfo=dt.UTC)

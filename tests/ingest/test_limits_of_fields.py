@@ -8,7 +8,7 @@ import pytest
 from pipelines import lake, nightly
 from pipelines.paths import Home
 from pipelines.report.limits_passed import LimitPassed, limits_passed
-from pipelines.settings import load
+from pipelines.settings.load import load
 
 _NOW = dt.datetime(2026, 11, 20, 2, tzinfo=dt.UTC)
 _SETTINGS = """

@@ -17,7 +17,8 @@ from pipelines.doctor.proof import check_proofs
 from pipelines.ingest.bounds import GRACE_BYTES
 from pipelines.ingest.run import IngestResult
 from pipelines.paths import Home
-from pipelines.settings import Settings, load
+from pipelines.settings.load import load
+from pipelines.settings.model import Settings
 
 _DAY = dt.date(2026, 11, 19)
 _NOW = dt.datetime(2026, 11, 20, 2, tzinfo=dt.UTC)

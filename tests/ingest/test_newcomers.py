@@ -10,7 +10,8 @@ from pipelines.ingest.newcomers import OTHER
 from pipelines.ingest.run import IngestResult
 from pipelines.paths import Home
 from pipelines.report.limits_passed import LimitPassed, limits_passed
-from pipelines.settings import Settings, load
+from pipelines.settings.load import load
+from pipelines.settings.model import Settings
 
 _NOW = dt.datetime(2026, 11, 20, 2, tzinfo=dt.UTC)
 _SETTINGS = """

@@ -6,7 +6,7 @@ import pytest
 from pipelines.enrich.resource import ResourceMatcher
 from pipelines.formats.unescape import json_unescape, unescape
 from pipelines.formats.w3c import _percent_decoded
-from pipelines.settings import Resource
+from pipelines.settings.model import Resource
 
 
 @pytest.mark.parametrize("undo", [unescape, json_unescape])

@@ -28,7 +28,7 @@ from pipelines.ingest.records import parse_lines
 from pipelines.privacy.names import DATA
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.privacy.redact import Redactor
-from pipelines.settings import Redaction, Resource, UserType
+from pipelines.settings.model import Redaction, Resource, UserType
 
 _RESOURCES = (
     Resource(id="login", kind="login", path="/login", methods=("POST",)),

@@ -27,7 +27,7 @@ from pipelines.ingest.reader import (
     open_content,
     open_stream,
 )
-from pipelines.limits import Limits
+from pipelines.settings.limits import Limits
 
 _SKIPPABLE = b"\x5f\x2a\x4d\x18\x03\x00\x00\x00abc"
 _COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {

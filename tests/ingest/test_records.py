@@ -16,7 +16,7 @@ from pipelines.ingest.lines import NumberedBlock, lines_of
 from pipelines.ingest.reader import Block
 from pipelines.ingest.records import parse_lines
 from pipelines.privacy.redact import Redactor
-from pipelines.settings import Redaction, Resource, UserType
+from pipelines.settings.model import Redaction, Resource, UserType
 
 _STAMP = "[19/Nov/2026:09:15:00 +0900]"
 _LINE = (

@@ -18,7 +18,7 @@ from pipelines.normalise.client import (
     registrable_domain,
     registrable_domains,
 )
-from pipelines.settings import Site
+from pipelines.settings.model import Site
 
 PROXIES = ("198.51.100.0/24", "2001:db8:ff::/48")
 

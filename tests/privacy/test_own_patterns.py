@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from pipelines.privacy.own import masked
-from pipelines.settings import RedactionPattern
+from pipelines.settings.model import RedactionPattern
 from tests.hostile_texts import growth
 
 _PATTERNS = (

@@ -11,11 +11,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipelines.errors import SettingsError
-from pipelines.privacy.kinds import COLUMNS, KINDS
 from pipelines.privacy.names import DATA, Names
 from pipelines.privacy.redact import Redactor
 from pipelines.privacy.scan import Scanner
-from pipelines.settings import Redaction
+from pipelines.settings.model import Redaction
+from pipelines.settings.redaction_kinds import COLUMNS, KINDS
 from tests.privacy.corpus import Case, cases
 
 _REDACTOR = Redactor(Redaction())

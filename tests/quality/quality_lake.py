@@ -11,7 +11,7 @@ import duckdb
 
 from pipelines.detect.aggregates import load_macros
 from pipelines.paths import SQL_DIR
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 from tests.lake_requests import insert_requests
 
 ZONE = "Asia/Tokyo"

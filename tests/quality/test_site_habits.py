@@ -12,7 +12,7 @@ from pipelines.lake import open_writer
 from pipelines.paths import EXPECTATIONS_DIR, Home
 from pipelines.quality.rows import is_canonical_ip, make_rows
 from pipelines.quality.suites import load_suites
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 
 SUITE = next(suite for suite in load_suites(EXPECTATIONS_DIR) if suite.name == "site_day")
 MONDAY = dt.date(2025, 12, 8)

@@ -17,7 +17,6 @@ import pytest
 from pipelines import lake
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.errors import MimamoriError
-from pipelines.limits import Limits
 from pipelines.paths import Home
 from pipelines.query.allowed import RefusedError, statement, statements
 from pipelines.query.connection import Session, questions
@@ -28,6 +27,7 @@ from pipelines.query.functions import (
     TABLE_FUNCTIONS,
 )
 from pipelines.saved_queries import saved_queries
+from pipelines.settings.limits import Limits
 from tests.query.hostile import HOSTILE
 
 

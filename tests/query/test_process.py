@@ -16,7 +16,7 @@ from pipelines.query import landlock
 _ATTEMPTS = """
 import json, os, socket, subprocess, sys
 from pathlib import Path
-from pipelines.limits import Limits
+from pipelines.settings.limits import Limits
 from pipelines.paths import Home
 from pipelines.query.connection import questions
 from pipelines.query.process import in_child

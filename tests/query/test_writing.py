@@ -11,13 +11,13 @@ import pytest
 
 from pipelines import lake
 from pipelines.errors import MimamoriError
-from pipelines.limits import Limits
 from pipelines.paths import Home
 from pipelines.query import allowed
 from pipelines.query.ask import run_query
 from pipelines.query.connection import Session, questions
 from pipelines.query.writing import write_rows
-from pipelines.settings import Settings, Site
+from pipelines.settings.limits import Limits
+from pipelines.settings.model import Settings, Site
 
 _VALUES = """
 select * from (values

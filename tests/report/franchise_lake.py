@@ -16,7 +16,7 @@ from pipelines import lake
 from pipelines.detect.aggregates import refresh_aggregates
 from pipelines.findings import Finding, Severity
 from pipelines.paths import Home
-from pipelines.settings import Settings, UserType
+from pipelines.settings.model import Settings, UserType
 from tests.lake_requests import insert_requests
 from tests.report import report_lake
 from tests.report.report_lake import ZONE, at, make_finding

@@ -23,7 +23,8 @@ from pipelines.findings import Finding, Severity
 from pipelines.formats.reason import because
 from pipelines.ingest.reject_reasons import spelled_out
 from pipelines.paths import DEFAULT_SETTINGS, Home
-from pipelines.settings import Settings, load
+from pipelines.settings.load import load
+from pipelines.settings.model import Settings
 from tests.lake_requests import insert_requests
 
 ZONE = ZoneInfo("Asia/Tokyo")

@@ -18,7 +18,7 @@ from pipelines.errors import MimamoriError
 from pipelines.findings import Severity
 from pipelines.paths import Home
 from pipelines.report.build import write_reports
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 from tests.lake_requests import insert_requests
 from tests.report import report_lake
 from tests.report.report_lake import DAY, DAYS, EMPTY, HOSTILE, QUIET

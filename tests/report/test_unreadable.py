@@ -10,7 +10,7 @@ import pytest
 from pipelines import lake
 from pipelines.paths import DEFAULT_SETTINGS, Home
 from pipelines.report.unreadable import unreadable_of
-from pipelines.settings import load
+from pipelines.settings.load import load
 
 ZONE = ZoneInfo("Asia/Tokyo")
 DAY = dt.date(2026, 11, 18)

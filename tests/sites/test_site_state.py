@@ -9,7 +9,7 @@ import pytest
 
 from pipelines import lake
 from pipelines.paths import Home
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 from pipelines.sites.state import SiteState, is_expected, site_statuses
 
 SUNDAY = dt.date(2026, 11, 22)

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from pipelines import nightly
 from pipelines.paths import Home
-from pipelines.settings import Settings, load
+from pipelines.settings.load import load
+from pipelines.settings.model import Settings
 
 ZONE = ZoneInfo("Asia/Tokyo")
 DAY = dt.date(2026, 11, 20)  # a Friday

@@ -8,7 +8,8 @@ import pytest
 
 from pipelines import lake
 from pipelines.paths import Home
-from pipelines.settings import Settings, load
+from pipelines.settings.load import load
+from pipelines.settings.model import Settings
 from tests.sql import asked
 
 

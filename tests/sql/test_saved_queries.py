@@ -13,7 +13,7 @@ from pipelines.errors import UsageError
 from pipelines.paths import Home
 from pipelines.query.ask import run_query
 from pipelines.saved_queries import SavedQuery, assignments, saved_queries, saved_query
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 from tests.sql import asked
 
 _ALL = saved_queries()

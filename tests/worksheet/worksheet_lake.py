@@ -12,7 +12,8 @@ from pipelines.detect.aggregates import refresh_aggregates
 from pipelines.detect.store import replace_findings
 from pipelines.findings import Finding, Severity
 from pipelines.paths import Home
-from pipelines.settings import Settings, load
+from pipelines.settings.load import load
+from pipelines.settings.model import Settings
 from pipelines.worksheet.make import Made, Wanted, make_worksheet
 
 ZONE = ZoneInfo("Asia/Tokyo")

@@ -17,7 +17,7 @@ from pipelines.detect.sigma.rule import Rule
 from pipelines.detect.sigma.rulebook import Rulebook, load_rulebook
 from pipelines.errors import TimeLimitError
 from pipelines.findings import Finding
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 from pipelines.time_limit import query_limit
 
 log = logging.getLogger(__name__)

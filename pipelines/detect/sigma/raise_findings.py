@@ -19,7 +19,7 @@ from pipelines.detect.sigma.rule import Rule
 from pipelines.detect.wording import sentence_of_rule
 from pipelines.findings import Finding, Severity
 from pipelines.lake import quoted
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 from pipelines.text.words import Words
 
 _SHOWN_COLUMNS = "time, client_ip, user_id, method, url_path, url_query, status, bytes, user_agent"

@@ -12,7 +12,7 @@ from pipelines.detect.sigma.frame import frame_lake
 from pipelines.detect.sigma.rule import Rule
 from pipelines.lake_keys import is_there
 from pipelines.paths import Home
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 
 DAYS = 7
 LARGEST_SHARE = 0.01

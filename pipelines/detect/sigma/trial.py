@@ -21,7 +21,7 @@ from pipelines.ingest.convert import ParseOptions, parse_files
 from pipelines.lake import quoted
 from pipelines.paths import SQL_DIR, Home
 from pipelines.privacy.pseudonym import Pseudonyms
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipelines.errors import MimamoriError
-from pipelines.mistakes import first_mistake
 from pipelines.normalise.browser import bot_table
+from pipelines.settings.errors import first_mistake
 from pipelines.text.yaml_text import read_yaml
 
 SIGNATURES_DIR = Path(__file__).parents[1] / "signatures"

@@ -29,7 +29,7 @@ from pipelines.report.franchise.facts import (
     ShopFacts,
 )
 from pipelines.report.franchise.slices import Slices
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 from pipelines.text.words import Words
 from pipelines.users import rule_of, shop_of
 

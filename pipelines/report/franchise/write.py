@@ -17,7 +17,7 @@ from pipelines.report.franchise.names import page_name
 from pipelines.report.franchise.overview import render_overviews
 from pipelines.report.franchise.page import render_shop
 from pipelines.report.franchise.slices import slices_of
-from pipelines.settings import Settings
+from pipelines.settings.model import Settings
 from pipelines.sites.state import make_site_states
 from pipelines.text.words import Words
 

@@ -18,7 +18,8 @@ from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding, Severity
 from pipelines.ingest.convert import ParseOptions
 from pipelines.paths import Home
-from pipelines.settings import Settings, load, rules_beside
+from pipelines.settings.load import load, rules_beside
+from pipelines.settings.model import Settings
 from tests.detect.sigma import sigma_lab
 
 DAY = dt.date(2026, 11, 19)

@@ -7,7 +7,7 @@ file is checked with it, also where Airflow reads DAG files.
 import re
 from typing import Final
 
-from pipelines.patterns import check_linear
+from pipelines.settings.patterns import check_linear
 
 KINDS: Final = {
     "address": "住所 / postal address, by parameter name",

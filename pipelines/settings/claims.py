@@ -10,12 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
 
-from pipelines.ingest.globs import PLACEHOLDER, Glob, compiled
-
-if TYPE_CHECKING:  # settings are checked by what stands here
-    from pipelines.settings import Settings, Site
+from pipelines.settings.globs import PLACEHOLDER, Glob, compiled
+from pipelines.settings.model import Settings, Site
 
 _ANY_FOLDERS = "**"
 _WILD = re.compile(r"[*?\[{]")
@@ -25,7 +22,7 @@ _WILD = re.compile(r"[*?\[{]")
 class Pattern:
     """One pattern of a site's `logs`, component by component."""
 
-    site: "Site"
+    site: Site
     parts: tuple[str, ...]
 
     def values(self, path: str, count: int) -> dict[str, str] | None:
@@ -80,7 +77,7 @@ class Reach:
             self._add(pattern, index)
 
     @classmethod
-    def of(cls, settings: "Settings") -> "Reach":
+    def of(cls, settings: Settings) -> "Reach":
         """Return what all patterns of the settings lead to from the landing folder."""
         return cls(
             (Pattern(site, PurePosixPath(glob).parts), 0)
@@ -131,7 +128,7 @@ def _finish(found: Step, pattern: Pattern, path: str) -> None:
         found.files.append((pattern, values))
 
 
-def patterns_within(settings: "Settings") -> Iterator[tuple[int, int, Pattern]]:
+def patterns_within(settings: Settings) -> Iterator[tuple[int, int, Pattern]]:
     """Yield each pattern all of whose files another site claims too, with that site's pattern.
 
     A pattern is named by the number of its site in the settings and its own there. Patterns that

@@ -1,36 +1,33 @@
 """Mistakes in files of values, in words for people: Japanese first, English beside it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from pipelines.ingest.claims import patterns_within
+import yaml
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from pipelines.settings.claims import patterns_within
+from pipelines.settings.model import Settings
 from pipelines.text.yaml_places import locate
-
-if TYPE_CHECKING:
-    import yaml
-    from pydantic import ValidationError
-    from pydantic_core import ErrorDetails
-
-    from pipelines.settings import Settings
 
 _OWN = "value_error"
 
 
-def _reason_of(mistake: "ErrorDetails") -> str:
+def _reason_of(mistake: ErrorDetails) -> str:
     """Return why a value is refused: as our own check words it, or pydantic's words as they are."""
     if mistake["type"] == _OWN:
         return mistake["msg"].removeprefix("Value error, ")
     return f"値が正しくありません / {mistake['msg']}"
 
 
-def first_mistake(error: "ValidationError") -> str:
+def first_mistake(error: ValidationError) -> str:
     """Return `KEY: reason` of the first value that is refused in a file without line numbers."""
     first = error.errors(include_url=False)[0]
     key = ".".join(str(step) for step in first["loc"])
     return f"{key or '(document)'}: {_reason_of(first)}"
 
 
-def of_values(path: Path, root: "yaml.Node", error: "ValidationError") -> list[str]:
+def of_values(path: Path, root: yaml.Node, error: ValidationError) -> list[str]:
     """Return a line `FILE:LINE: KEY: reason` for each value that is refused."""
     messages = []
     items = error.errors(include_url=False, include_input=False, include_context=False)
@@ -51,7 +48,7 @@ def of_values(path: Path, root: "yaml.Node", error: "ValidationError") -> list[s
     return messages
 
 
-def between_sections(path: Path, root: "yaml.Node", settings: "Settings") -> list[str]:
+def between_sections(path: Path, root: yaml.Node, settings: Settings) -> list[str]:
     """Return the same for mistakes that only show between sections."""
     found: list[str] = []
 

@@ -1,7 +1,4 @@
-"""The settings file: one YAML document, checked whole before any work starts.
-
-Every mistake is reported as `FILE:LINE: KEY: what is wrong`, all of them at once.
-"""
+"""The settings: every key, its type and default, and what its values may be."""
 
 import datetime as dt
 import ipaddress
@@ -11,32 +8,27 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
     field_validator,
     model_validator,
 )
 
-from pipelines.calendar import DEFAULT_COUNTRY, check_country
-from pipelines.context_sources import Context
-from pipelines.delivery_targets import Deliver
-from pipelines.errors import SettingsError
 from pipelines.formats.check import check_format
-from pipelines.ingest.globs import NAME, PLACEHOLDER, compiled
-from pipelines.lake_places import LakePlaces
-from pipelines.limits import Limits
-from pipelines.mistakes import between_sections, of_values
 from pipelines.normalise.endpoint import split_endpoint
 from pipelines.normalise.site import canonical_domain
 from pipelines.normalise.time_form import check_zone
-from pipelines.patterns import check_linear
-from pipelines.privacy.kinds import (
+from pipelines.settings.context import Context
+from pipelines.settings.delivery import Deliver
+from pipelines.settings.globs import NAME, PLACEHOLDER, compiled
+from pipelines.settings.lake import LakePlaces
+from pipelines.settings.limits import Limits
+from pipelines.settings.patterns import check_linear
+from pipelines.settings.redaction_kinds import (
     COLUMNS,
     KINDS,
     check_kind,
@@ -44,7 +36,8 @@ from pipelines.privacy.kinds import (
     check_pattern,
     mask,
 )
-from pipelines.text.yaml_places import RefusedKeyError, UniqueKeyLoader
+
+_DEFAULT_COUNTRY = "JP"
 
 ResourceKind = Literal["record", "list", "export", "login", "logout", "admin"]
 UserKind = Literal["customer", "staff", "franchise", "contractor", "system"]
@@ -69,6 +62,19 @@ def _clock(text: Any) -> Any:
     if isinstance(text, int):  # YAML 1.1 reads an unquoted 20:00 as sixty-based 1200
         return dt.time(text // 60, text % 60) if 0 <= text < 24 * 60 else text
     return text
+
+
+def _country(code: str) -> str:
+    if code == _DEFAULT_COUNTRY:  # to look it up would take each command a tenth of a second
+        return code
+    import holidays  # noqa: PLC0415
+
+    if code not in holidays.list_supported_countries():
+        raise ValueError(
+            "祝日のわからない国です / "
+            f"no public holidays known for {code!r} (an ISO 3166 code such as JP)"
+        )
+    return code
 
 
 def _log_format(source: Any) -> Any:
@@ -106,7 +112,7 @@ class BusinessHours(Section):
     days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
     from_: Clock = Field(default=dt.time(8), alias="from")
     to: Clock = dt.time(20)
-    holidays: Annotated[str, AfterValidator(check_country)] | None = DEFAULT_COUNTRY
+    holidays: Annotated[str, AfterValidator(_country)] | None = _DEFAULT_COUNTRY
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -291,80 +297,3 @@ class Settings(Section):
     def zone(self) -> ZoneInfo:
         """The time zone in which days begin and end."""
         return ZoneInfo(self.timezone)
-
-
-def load(path: Path) -> Settings:
-    """Return the settings in `path`, with relative paths resolved against its folder.
-
-    Raises:
-        SettingsError: the file is missing, no YAML, or holds mistakes; the message has a line
-            `FILE:LINE: KEY: reason` for each.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise SettingsError(
-            f"{path}: 設定ファイルがありません / no such settings file; "
-            "name one with --config or MIMAMORI_CONFIG"
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: 読めません / cannot be read: {error}") from None
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = UniqueKeyLoader(text).get_single_data()
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        why = error.japanese if isinstance(error, RefusedKeyError) else "文法が違います"
-        raise SettingsError(
-            f"{path}:{line}: YAML として読めません。{why} / not valid YAML: {error.problem}"
-        ) from None
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        raise SettingsError(
-            f"{path}:{line}: YAML として読めません / not valid YAML: {error.reason}"
-        ) from None
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
-        raise SettingsError(f"{path}:1: YAML として読めません / not valid YAML: {error}") from None
-    if root is None or not isinstance(data, dict):
-        raise SettingsError(
-            f"{path}:1: 設定のキーがありません / expected a mapping of settings such as 'sites:'"
-        )
-    try:
-        settings = Settings.model_validate(data)
-    except ValidationError as error:
-        raise SettingsError("\n".join(of_values(path, root, error))) from None
-    mistakes = between_sections(path, root, settings)
-    if mistakes:
-        raise SettingsError("\n".join(mistakes))
-    return _resolved(settings, path.resolve().parent)
-
-
-def rules_beside(path: Path) -> Path:
-    """Return the folder of Sigma rules that belongs to a settings file, there or not yet."""
-    return path.resolve().parent / "rules" / "sigma"
-
-
-def _rule_folders(settings: Settings, folder: Path) -> tuple[Path, ...]:
-    """The folders of the key `rules`, and the one beside the settings file where it exists."""
-    named = [folder / rule.expanduser() for rule in settings.rules]
-    own = rules_beside(folder / "settings")
-    is_named = any(one.resolve() == own.resolve() for one in named)
-    return (own, *named) if own.is_dir() and not is_named else tuple(named)
-
-
-def _resolved(settings: Settings, folder: Path) -> Settings:
-    def absolute(path: Path | None) -> Path | None:
-        return None if path is None else folder / path.expanduser()
-
-    geoip = settings.geoip
-    return settings.model_copy(
-        update={
-            "geoip": GeoIp(
-                city=absolute(geoip.city), asn=absolute(geoip.asn), domain=absolute(geoip.domain)
-            ),
-            "rules": _rule_folders(settings, folder),
-            "context": settings.context.below(folder),
-            "lake": settings.lake.below(folder),
-            "deliver": settings.deliver and settings.deliver.below(folder),
-        }
-    )

@@ -2,27 +2,10 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pipelines.settings import BusinessHours
+from pipelines.settings.model import BusinessHours
 
-DEFAULT_COUNTRY = "JP"
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-def check_country(code: str) -> str:
-    """Return the code of a country whose public holidays are known; ValueError otherwise."""
-    if code == DEFAULT_COUNTRY:  # to look it up would take each command a tenth of a second
-        return code
-    import holidays  # noqa: PLC0415
-
-    if code not in holidays.list_supported_countries():
-        raise ValueError(
-            "祝日のわからない国です / "
-            f"no public holidays known for {code!r} (an ISO 3166 code such as JP)"
-        )
-    return code
 
 
 def public_holidays(country: str | None, years: Iterable[int]) -> list[dt.date]:
@@ -34,7 +17,7 @@ def public_holidays(country: str | None, years: Iterable[int]) -> list[dt.date]:
     return sorted(holidays.country_holidays(country, years=list(years)))
 
 
-def working_days(hours: "BusinessHours", first: dt.date, last: dt.date) -> list[dt.date]:
+def working_days(hours: BusinessHours, first: dt.date, last: dt.date) -> list[dt.date]:
     """Return the days from `first` to `last` on which staff are expected."""
     closed = set(public_holidays(hours.holidays, range(first.year, last.year + 1)))
     days = (first + dt.timedelta(days=n) for n in range((last - first).days + 1))

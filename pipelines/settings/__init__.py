@@ -1,0 +1,1 @@
+"""The settings file: what it may say, and what it says; part by part."""

@@ -34,6 +34,7 @@ demo: $(INSTALLED) ## デモのログを書く / write demo logs
 	$(RUN) -m pipelines demo
 
 test: $(BUILT) ## すべてのテスト。ARGS=… は pytest へ / every test; ARGS=… goes to pytest
+	@scripts/install_browser.sh
 	$(RUN) -m pytest -n auto --maxprocesses 8 --dist loadfile $(ARGS)
 
 bench: $(BUILT) $(BENCH_INSTALLED) ## 速さを測る。ARGS="--sizes 1 --rounds 3" / measure the speed; ARGS=--help tells how

@@ -1,7 +1,10 @@
-"""What all tests share: no test fails because the machine is slow, and one browser serves all."""
+"""What all tests share: no test fails because the machine is slow, and one browser serves all.
+
+Where there is no Chromium the tests that need it are left out, and the last line says so.
+"""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import settings
@@ -10,6 +13,8 @@ from tests import report_browser
 
 settings.register_profile("any-machine", deadline=None)
 settings.load_profile("any-machine")
+
+_NO_BROWSER = "no browser for this test"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -20,6 +25,35 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=30_000,
         help="inputs that the compiled part of ingest is tried with under sanitizers",
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what needs a browser that is not there, unless it is required."""
+    missing = report_browser.missing_programs()
+    if not missing or os.environ.get("MIMAMORI_BROWSER_TESTS") == "required":
+        return
+    left_out = pytest.mark.skip(reason=f"{_NO_BROWSER}: {' and '.join(missing)} not found")
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(left_out)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None]:
+    """Say in the very last line how many tests were left out, and how to have them run."""
+    yield
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None:
+        return
+    left_out = sum(_NO_BROWSER in str(report.longrepr) for report in reporter.getreports("skipped"))
+    if left_out:
+        reporter.write_line(
+            f"Chromium がないため、画面のテスト {left_out} 件を省きました。"
+            "パッケージ chromium と chromium-driver を入れると行います / "
+            f"browser tests left out, as there is no Chromium: {left_out}; "
+            "they run once the packages chromium and chromium-driver are installed",
+            yellow=True,
+        )
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -45,7 +79,7 @@ def _umask_kept() -> Iterator[None]:
 def browser(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[report_browser.Browser]:
-    """A headless Chromium; where there is none, the tests that need it fail and say so."""
+    """A headless Chromium."""
     with report_browser.opened(tmp_path_factory.mktemp("profile")) as found:
         yield found
 

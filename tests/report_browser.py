@@ -124,6 +124,11 @@ class Browser:
         return _send(self.port, "POST", f"{self.session}/{command}", values)
 
 
+def missing_programs() -> list[str]:
+    """Return the names of the programs that a browser needs and this machine does not have."""
+    return [name for name in ("chromium", "chromedriver") if shutil.which(name) is None]
+
+
 @contextmanager
 def opened(profile: Path) -> Iterator[Browser]:
     """Yield a browser with an empty profile.
@@ -131,14 +136,12 @@ def opened(profile: Path) -> Iterator[Browser]:
     Raises:
         FileNotFoundError: chromium or chromedriver is not installed.
     """
-    programs = {name: shutil.which(name) for name in ("chromium", "chromedriver")}
-    missing = [name for name, path in programs.items() if path is None]
-    if missing:
+    if missing := missing_programs():
         raise FileNotFoundError(
             f"{' and '.join(missing)} not found: install the packages chromium and chromium-driver"
         )
     driver = subprocess.Popen(
-        [str(programs["chromedriver"]), "--port=0"],
+        ["chromedriver", "--port=0"],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -147,7 +150,7 @@ def opened(profile: Path) -> Iterator[Browser]:
         assert driver.stdout is not None
         port = int(next(match[1] for line in driver.stdout if (match := _STARTED.search(line))))
         options = {
-            "binary": programs["chromium"],
+            "binary": shutil.which("chromium"),
             "args": [*_ARGUMENTS, f"--user-data-dir={profile}"],
         }
         wanted = {

@@ -4,11 +4,14 @@ Where there is no Chromium the tests that need it are left out, and the last lin
 """
 
 import os
+import shutil
 from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import settings
 
+from pipelines import lake
+from pipelines.paths import Home
 from tests import report_browser
 
 settings.register_profile("any-machine", deadline=None)
@@ -73,6 +76,37 @@ def _umask_kept() -> Iterator[None]:
     os.umask(before)
     yield
     os.umask(before)
+
+
+@pytest.fixture(scope="session")
+def _empty_lake(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A working folder whose lake has all migrations and no rows."""
+    home = Home(tmp_path_factory.mktemp("empty-lake"))
+    with lake.open_writer(home, "UTC"):
+        return home
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _lakes_begin_as_copies(request: pytest.FixtureRequest, _empty_lake: Home) -> Iterator[None]:
+    """A lake that is opened for the first time is a copy of an empty one.
+
+    To run all migrations takes a second. Modules about how a lake is made are marked
+    `lake_from_nothing`.
+    """
+    if request.node.get_closest_marker("lake_from_nothing"):
+        yield
+        return
+    prepare = lake._prepare_folder
+
+    def copied(home: Home) -> None:
+        if not home.lake.exists() and not home.keys.exists():
+            for of, to in ((_empty_lake.lake, home.lake), (_empty_lake.keys, home.keys)):
+                shutil.copytree(of, to)
+        prepare(home)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lake, "_prepare_folder", copied)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ expect: {actor: st-1, severity: high}      # in fires.yaml: the one finding; wit
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,6 +102,24 @@ def load(path: Path) -> Scenario:
         world.get("context", {}),
         world.get("expect", {}),
     )
+
+
+def merged(worlds: Sequence[Scenario]) -> Scenario:
+    """Return one world of all sites of worlds of the same day and settings, each with a new id."""
+    lines: dict[str, dict[dt.date, list[str]]] = {}
+    again: dict[str, list[str]] = {}
+    sites: list[dict[str, Any]] = []
+    context: dict[str, list[dict[str, Any]]] = {}
+    for number, world in enumerate(worlds):
+        ids = {site["id"]: f"w{number}-{site['id']}" for site in world.sites}
+        sites += [{**site, "id": ids[site["id"]]} for site in world.sites]
+        lines |= {ids[site]: days for site, days in world.lines.items()}
+        again |= {ids[site]: days for site, days in world.again.items()}
+        for name, rows in world.context.items():
+            context.setdefault(name, []).extend(
+                {**row, "site": ids[row["site"]]} if row.get("site") else row for row in rows
+            )
+    return Scenario(worlds[0].date, lines, again, sites, worlds[0].settings, context, {})
 
 
 _KEYS = {

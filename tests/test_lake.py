@@ -10,6 +10,9 @@ from pipelines.errors import MimamoriError
 from pipelines.paths import SQL_DIR, Home
 
 
+pytestmark = pytest.mark.lake_from_nothing
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     """A home with a new lake."""

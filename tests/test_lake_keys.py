@@ -18,6 +18,8 @@ from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.load import load
 
+pytestmark = pytest.mark.lake_from_nothing
+
 _CANARY = "203.0.113.97"
 _LINE = '{} - - [19/Nov/2026:09:15:00 +0900] "GET /{} HTTP/1.1" 200 512 "-" "Mozilla/5.0"\n'
 _SETTINGS = """

@@ -9,7 +9,6 @@ from pipelines import lake, lake_schema
 from pipelines.errors import MimamoriError
 from pipelines.paths import SQL_DIR, Home
 
-
 pytestmark = pytest.mark.lake_from_nothing
 
 

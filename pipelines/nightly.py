@@ -35,10 +35,10 @@ from pipelines.time_limit import seconds_for_bytes, stage_limit
 if TYPE_CHECKING:
     import polars as pl
 
-    from pipelines.audit.month import Month
     from pipelines.audit.write import Made
     from pipelines.deliver.run import Delivery
     from pipelines.ingest.run import IngestResult
+    from pipelines.text.month import Month
 
 log = logging.getLogger(__name__)
 
@@ -279,8 +279,8 @@ def audit(
         MimamoriError: the lake has nothing of that month, or the report cannot be written.
         UsageError: no day of the month is over.
     """
-    from pipelines.audit.month import Month, require_begun  # noqa: PLC0415 - no night needs it
     from pipelines.audit.write import write_audit  # noqa: PLC0415
+    from pipelines.text.month import Month, require_begun  # noqa: PLC0415 - no night needs it
 
     present = today(settings, clock)
     wanted = month or Month.before(present)

@@ -22,11 +22,11 @@ from airflow.sdk import (
 )
 from airflow.sdk.exceptions import AirflowFailException
 
-from pipelines.audit.month import WRITTEN, Month
 from pipelines.deployment import LAKE_WRITER, clock_starts_runs, home, setting_or_default, settings
 from pipelines.errors import TimeLimitError, UsageError
 from pipelines.ingest.discover import SiteInstance, known_sites
 from pipelines.private_files import keep_private
+from pipelines.text.month import WRITTEN, Month
 from pipelines.time_limit import seconds_for_days
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ EXPECTATIONS_DIR = PROJECT_ROOT / "expectations"
 DEFAULT_SETTINGS = PROJECT_ROOT / "config" / "mimamori.yaml"
 ID_NAME = "lake.id"  # of the file that names a lake, among its data and among its keys
 DEFAULT_HOME = PROJECT_ROOT / "var"
+TRUTH_FILE = "truth.json"  # of a demo, in its landing folder: what was made up, no log
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from pipelines.detect.web.base64_text import encoded_texts
 from pipelines.detect.web.match import hits_in
 from pipelines.detect.web.signatures import Place
 from pipelines.enrich.resource import ResourceMatcher
+from pipelines.enrich.users import rule_of, types_of
 from pipelines.ingest.fields import in_ms
 from pipelines.normalise.browser import parse_agents
 from pipelines.normalise.forwarded import forwarded_hops
@@ -24,7 +25,6 @@ from pipelines.normalise.url import effective_path
 from pipelines.privacy.names import Names
 from pipelines.privacy.scan import Scanner
 from pipelines.settings.model import Redaction, Resource, UserType
-from pipelines.users import rule_of, types_of
 from tests.hostile_texts import LINEAR, Hostile, growth, hostile
 
 # Modules whose patterns see no text that somebody outside writes, and what they see.

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from pipelines.audit.month import Month
 from pipelines.audit.reviews import ReviewDay
 from pipelines.deliver.run import Proof
 from pipelines.detect.suppress import Suppression
 from pipelines.settings.model import Retention
+from pipelines.text.month import Month
 
 MEASURES = tuple(range(1, 8))
 

@@ -27,7 +27,6 @@ from pipelines.audit.facts import (
     Run,
     StageRuns,
 )
-from pipelines.audit.month import Month
 from pipelines.audit.reviews import SEVERITY_FOUND, review_days
 from pipelines.audit.sites import read_sites
 from pipelines.deliver.run import Proof
@@ -36,6 +35,7 @@ from pipelines.detect.day import bound_names
 from pipelines.detect.stored import COLUMNS, as_findings
 from pipelines.detect.suppress import Suppression, read_suppressions
 from pipelines.settings.model import Settings
+from pipelines.text.month import Month
 
 HOME_COUNTRY = "JP"
 PEOPLE_SHOWN = 30

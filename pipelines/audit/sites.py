@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import duckdb
 
 from pipelines.audit.facts import Cover, Site
-from pipelines.audit.month import Month
 from pipelines.report.gather import rank_of_group
 from pipelines.settings.model import Settings
+from pipelines.text.month import Month
 from pipelines.worksheet.gather import DOUBTS
 
 # Sites that sent a line in the month, or were expected to: once a site has sent one, until it is

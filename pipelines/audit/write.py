@@ -10,7 +10,6 @@ import duckdb
 from pipelines.audit.facts import Facts
 from pipelines.audit.gather import gather
 from pipelines.audit.judge import Judged, Standing, judge
-from pipelines.audit.month import Month
 from pipelines.audit.page import audit_page, render
 from pipelines.audit.teller import Teller
 from pipelines.audit.values import audit_json
@@ -23,6 +22,7 @@ from pipelines.report.files import private_folder, write_whole
 from pipelines.report.index import AUDITS, PAGE, render_index
 from pipelines.report.pdf import print_pdf
 from pipelines.settings.model import Settings
+from pipelines.text.month import Month
 from pipelines.text.words import Words
 from pipelines.worksheet.law import law_on
 

@@ -35,7 +35,7 @@ def audit_report(
     of them, reviews signed, retention, access by contractors and from abroad, exceptions.
     """
     from pipelines import nightly
-    from pipelines.audit.month import Month
+    from pipelines.text.month import Month
 
     settings = context.settings
     wanted = Month.written(month) if month else None

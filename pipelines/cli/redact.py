@@ -10,7 +10,7 @@ from pipelines.cli.printing import print_result
 from pipelines.errors import UsageError
 
 if TYPE_CHECKING:
-    from pipelines.privacy.dry_run import DryRun
+    from pipelines.ingest.dry_run import DryRun
 
 
 @click.command()
@@ -42,7 +42,7 @@ def redact(
     """伏せ字の規則を試す / show what the redaction rules would mask in log files."""
     from pipelines.formats.check import check_format
     from pipelines.ingest.convert import ParseOptions
-    from pipelines.privacy.dry_run import dry_run
+    from pipelines.ingest.dry_run import dry_run
     from pipelines.privacy.pseudonym import Pseudonyms
 
     if not is_dry:

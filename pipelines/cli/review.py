@@ -73,9 +73,9 @@ def review_sign(
 @pass_context
 def review_list(context: Context, month: str | None, as_json: bool) -> None:
     """月の各日の署名、未署名の日も / the days of a month, signed and unsigned."""
-    from pipelines.audit.month import Month, require_begun
     from pipelines.audit.reviews import list_reviews
     from pipelines.nightly import today, yesterday
+    from pipelines.text.month import Month, require_begun
 
     settings = context.settings
     wanted = Month.written(month) if month else Month.of(yesterday(settings))

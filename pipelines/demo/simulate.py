@@ -17,9 +17,9 @@ from pipelines.demo.plan import plan
 from pipelines.demo.traffic import ordinary
 from pipelines.demo.world import SiteWorld, World
 from pipelines.errors import SettingsError, UsageError
+from pipelines.paths import TRUTH_FILE
 from pipelines.settings.model import Settings
 
-TRUTH_FILE = "truth.json"
 DEFAULT_DAYS = 35
 DEFAULT_SEED = 1
 DEFAULT_LINES_PER_DAY = 57_000  # about 2,000,000 in the default days

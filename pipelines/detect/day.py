@@ -21,6 +21,7 @@ from pipelines.detect.aggregates import load_macros
 from pipelines.detect.web.day import SIGNAL_TABLES, read_signals
 from pipelines.detect.web.judge import MIXED
 from pipelines.detect.web.signatures import STRONG
+from pipelines.enrich.users import shop_of
 from pipelines.errors import TimeLimitError, without_words
 from pipelines.lake import identifier, make_table
 from pipelines.paths import SQL_DIR
@@ -29,7 +30,6 @@ from pipelines.settings.limits import Limits
 from pipelines.settings.model import Settings
 from pipelines.sites.state import make_site_states
 from pipelines.time_limit import query_limit
-from pipelines.users import shop_of
 
 log = logging.getLogger(__name__)
 

@@ -13,10 +13,10 @@ import duckdb
 
 from pipelines.detect.day import HISTORY_DAYS
 from pipelines.detect.wording import attributed
+from pipelines.enrich.users import shop_of
 from pipelines.findings import PARTNER_SITE, Finding, Severity
 from pipelines.settings.model import Settings
 from pipelines.text.words import Words
-from pipelines.users import shop_of
 
 _FILES_NAMED = 10
 _NEVER_A_SHOPS = frozenset({"staff", "contractor", "system"})

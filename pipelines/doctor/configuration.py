@@ -4,12 +4,12 @@ import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipelines.demo.simulate import TRUTH_FILE
 from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
 from pipelines.enrich.geo import GeoReader
 from pipelines.errors import MimamoriError
 from pipelines.ingest.discover import LogFile, files_in
 from pipelines.ingest.folder import Folder, names_below, reason_of
+from pipelines.paths import TRUTH_FILE
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
 

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from pipelines.enrich.resource import ResourceMemory
+from pipelines.enrich.users import types_of
 from pipelines.formats.format import Format
 from pipelines.ingest.dimensions import Dimensions
 from pipelines.ingest.fields import LineContext, repeated
@@ -33,7 +34,6 @@ from pipelines.ingest.records import (
 from pipelines.normalise.client import canonical_ips
 from pipelines.normalise.time import INSTANT
 from pipelines.normalise.url import referrer_domains
-from pipelines.users import types_of
 
 # With ids in place of what the dimensions hold.
 REFERRED_SCHEMA = {

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from pipelines.enrich.resource import RESOURCE_SCHEMA
+from pipelines.enrich.users import types_of
 from pipelines.formats.format import COMMENT
 from pipelines.formats.reason import because
 from pipelines.ingest.day_window import BEYOND_LIMIT as BEYOND_DAYS
@@ -26,7 +27,6 @@ from pipelines.normalise.time import INSTANT
 from pipelines.normalise.url import referrer_domains
 from pipelines.privacy.redact import Redactor
 from pipelines.settings.redaction_kinds import COLUMNS
-from pipelines.users import types_of
 
 RECORD_SCHEMA: Types = {
     "source": pl.UInt32,

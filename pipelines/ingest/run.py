@@ -31,6 +31,7 @@ from pipelines.ingest.duplicates import drop_duplicates, write_days_of_known_lin
 from pipelines.ingest.fields import LineContext
 from pipelines.ingest.folder import Folder, held_open
 from pipelines.ingest.gather import Chunk, chunks
+from pipelines.ingest.known_sites import refresh_sites
 from pipelines.ingest.ledger import Ledger, Reading, write_readings
 from pipelines.ingest.newcomers import Newcomers, Tells
 from pipelines.ingest.plain import Batch, LineParser
@@ -44,7 +45,6 @@ from pipelines.normalise.browser import load_engines
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.privacy.redact import Redactor
 from pipelines.settings.model import Settings
-from pipelines.sites.known import refresh_sites
 from pipelines.time_limit import seconds_for_bytes, stage_limit
 
 log = logging.getLogger(__name__)

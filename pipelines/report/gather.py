@@ -17,6 +17,7 @@ from pipelines.detect.decisions import decisions_of, precisions
 from pipelines.detect.stored import read_day
 from pipelines.detect.suppress import read_suppressions
 from pipelines.detect.wording import summary_in
+from pipelines.enrich.users import types_of
 from pipelines.findings import Finding
 from pipelines.report.facts import (
     HISTORY_DAYS,
@@ -38,7 +39,6 @@ from pipelines.report.limits_passed import limits_passed
 from pipelines.report.unreadable import unreadable_of
 from pipelines.settings.model import Settings
 from pipelines.sites.state import make_site_states
-from pipelines.users import types_of
 
 TOP = 10
 READINGS_SHOWN = 200

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pipelines.audit.month import WRITTEN
 from pipelines.findings import Severity
 from pipelines.report.facts import DayFacts
 from pipelines.report.render import environment
 from pipelines.report.trouble import Trouble, troubles_of
 from pipelines.report.verdict import Verdict, verdict_on
+from pipelines.text.month import WRITTEN
 from pipelines.text.words import Words
 
 SUMMARY = "summary.json"

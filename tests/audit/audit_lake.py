@@ -12,7 +12,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipelines import lake, nightly
-from pipelines.audit.month import Month
 from pipelines.audit.reviews import sign
 from pipelines.audit.write import Made
 from pipelines.detect.aggregates import refresh_aggregates
@@ -23,6 +22,7 @@ from pipelines.findings import Finding, Severity
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
+from pipelines.text.month import Month
 
 ZONE = ZoneInfo("Asia/Tokyo")
 MONTH = Month(dt.date(2026, 11, 1))

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pipelines import lake
-from pipelines.audit.month import Month
 from pipelines.errors import MimamoriError, UsageError
+from pipelines.text.month import Month
 from tests.audit import audit_lake
 from tests.audit.audit_lake import MONTH, World, small
 from tests.page_language import in_the_other_language, texts_of

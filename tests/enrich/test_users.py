@@ -3,9 +3,9 @@
 import polars as pl
 import pytest
 
+from pipelines.enrich.users import rule_of, shop_of, types_of
 from pipelines.errors import SettingsError
 from pipelines.settings.model import UserType
-from pipelines.users import rule_of, shop_of, types_of
 
 _RULES = (
     UserType(pattern="^st-", type="staff"),

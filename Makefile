@@ -43,10 +43,11 @@ bench: $(BUILT) $(BENCH_INSTALLED) ## 速さを測る。ARGS="--sizes 1 --rounds
 evaluate: $(INSTALLED) ## 検出の確かさを測る。ARGS="--seeds 101 --jobs 2" / measure how well the detectors find; ARGS=--help tells how
 	@PYTHONPATH=scripts $(RUN) -m evaluate $(ARGS)
 
-lint: $(INSTALLED) ## ruff と mypy / ruff and mypy
+lint: $(INSTALLED) ## ruff、mypy、層の取り決め / ruff, mypy and the layers of the packages
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
+	$(VENV)/bin/lint-imports --no-logo --no-cache
 
 format: $(INSTALLED) ## 書式を整える / format the code
 	$(RUN) -m ruff check --fix .

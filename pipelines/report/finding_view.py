@@ -11,7 +11,7 @@ from pipelines.detect.catalogue import Detector
 from pipelines.detect.decisions import Decision
 from pipelines.findings import Finding
 from pipelines.report.charts import Bar, Caption, Chart, Tick, bar_chart
-from pipelines.report.detail.facts import Detail
+from pipelines.report.detail_facts import Detail
 from pipelines.report.evidence import DayPoint, Evidence, HourPoint, parse
 from pipelines.report.facts import DayFacts
 from pipelines.report.figures import Figure, figures_of, shown_values

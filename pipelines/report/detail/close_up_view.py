@@ -7,8 +7,8 @@ from markupsafe import Markup
 
 from pipelines.detect.incidents import Incident
 from pipelines.report.charts import Bar, Caption, Chart, Size, Tick, bar_chart
-from pipelines.report.detail.facts import CloseUp, Hour, Past, PastFinding, Sample, Source, Touched
 from pipelines.report.detail.standing import Standing, standing_of
+from pipelines.report.detail_facts import CloseUp, Hour, Past, PastFinding, Sample, Source, Touched
 from pipelines.report.finding_view import ID_LIMIT, Guide
 from pipelines.text.display import VALUE_LIMIT, visible
 

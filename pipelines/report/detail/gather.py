@@ -14,7 +14,8 @@ from pipelines.detect.aggregates import load_macros
 from pipelines.detect.decisions import Decision, decisions_of
 from pipelines.detect.incidents import incident_id_of
 from pipelines.findings import Finding
-from pipelines.report.detail.facts import (
+from pipelines.report.detail.lines import Actors, can_be_asked, lines_of
+from pipelines.report.detail_facts import (
     Access,
     Compared,
     Detail,
@@ -26,7 +27,6 @@ from pipelines.report.detail.facts import (
     TrendDay,
     UserDay,
 )
-from pipelines.report.detail.lines import Actors, can_be_asked, lines_of
 from pipelines.report.facts import HISTORY_DAYS, DayFacts
 
 PAST_DAYS = 90

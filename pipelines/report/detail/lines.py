@@ -16,7 +16,7 @@ import polars as pl
 from pipelines.detect.incidents import incident_id_of
 from pipelines.findings import Finding
 from pipelines.lake import make_table
-from pipelines.report.detail.facts import CloseUp, Hour, Sample, Source, Touched
+from pipelines.report.detail_facts import CloseUp, Hour, Sample, Source, Touched
 
 PEOPLE_SHOWN = 10
 PEOPLE_OF_USER = 5

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pipelines.report.detail.facts import Reviewed
+from pipelines.report.detail_facts import Reviewed
 from pipelines.report.finding_view import ID_LIMIT, Guide
 from pipelines.text.display import SUMMARY_LIMIT, visible
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from pipelines.report.charts import Caption, Chart, Range, strip_chart
-from pipelines.report.detail.facts import FEWEST_PEERS, Spread, UserDay
+from pipelines.report.detail_facts import FEWEST_PEERS, Spread, UserDay
 from pipelines.report.finding_view import ID_LIMIT
 from pipelines.text.display import visible
 from pipelines.text.words import Words

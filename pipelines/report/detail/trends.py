@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from pipelines.report.charts import Bar, Caption, Chart, Size, Tick, bar_chart
-from pipelines.report.detail.facts import TrendDay
+from pipelines.report.detail_facts import TrendDay
 from pipelines.report.evidence import DayPoint
 from pipelines.report.finding_view import Guide, history_in_words
 from pipelines.text.words import Words

@@ -6,6 +6,7 @@ Settings and working folder come from the same variables as the command line's d
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from pipelines.errors import SettingsError
 from pipelines.paths import DEFAULT_HOME, DEFAULT_SETTINGS, Home
@@ -13,7 +14,9 @@ from pipelines.settings.load import load
 from pipelines.settings.model import Settings
 
 LAKE_WRITER = "lake_writer"  # Airflow pool of one slot: the lake has one writer at a time
+MAIN = "main"  # the ingest DAG that reads every site which no other reads
 REPORT_DAG = "nightly_report"  # the DAG that writes the reports; its permissions guard them
+_LONGEST_NAME = 200  # characters; Airflow allows 250 for the id of a DAG
 
 
 def working_folder() -> Home:
@@ -50,6 +53,36 @@ def setting_or_default(name: str) -> Any:
         return getattr(settings(), name)
     except SettingsError:
         return Settings.model_fields[name].default
+
+
+def ingest_names() -> tuple[str, ...]:
+    """Return the names of the night's ingests: `main`, then one for each franchise group, sorted.
+
+    Where settings are missing or wrong, those of the shipped settings: the DAGs stay readable,
+    and their tasks say what is wrong.
+    """
+    try:
+        current = settings()
+    except SettingsError:
+        current = load(DEFAULT_SETTINGS)
+    franchises = {ingest_name(current, group) for group in current.franchise_groups}
+    return (MAIN, *sorted(franchises - {MAIN}))
+
+
+def ingest_name(current: Settings, group: str) -> str:
+    """Return the name of the one ingest that reads the sites of `group`.
+
+    What an Airflow id must not hold is escaped (`_20` for a space), and a long name is cut; groups
+    that then have one name are read by one ingest.
+    """
+    if group not in current.franchise_groups:
+        return MAIN
+    return quote(group, safe="").replace("%", "_").replace("~", "_7E")[:_LONGEST_NAME]
+
+
+def ingest_dag(name: str) -> str:
+    """Return the id of the DAG that does an ingest of `ingest_names`."""
+    return f"ingest_{name}"
 
 
 def settings() -> Settings:

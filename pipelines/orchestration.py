@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import (
     Asset,
+    AssetAll,
     CronPartitionTimetable,
     CronTriggerTimetable,
     Param,
@@ -22,7 +23,15 @@ from airflow.sdk import (
 )
 from airflow.sdk.exceptions import AirflowFailException
 
-from pipelines.deployment import LAKE_WRITER, clock_starts_runs, home, setting_or_default, settings
+from pipelines.deployment import (
+    LAKE_WRITER,
+    clock_starts_runs,
+    home,
+    ingest_name,
+    ingest_names,
+    setting_or_default,
+    settings,
+)
 from pipelines.errors import TimeLimitError, UsageError
 from pipelines.ingest.discover import SiteInstance, known_sites
 from pipelines.private_files import keep_private
@@ -35,10 +44,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 keep_private()  # a task writes the lake, reports and its log; its process imports its DAG first
-
-FRANCHISE_GROUP = "benry"
-MAIN_LOGS = Asset(name="mimamori_main_logs", uri="mimamori://lake/access_log/main")
-BENRY_LOGS = Asset(name="mimamori_benry_logs", uri="mimamori://lake/access_log/benry")
 
 DATE_PARAM = Param(
     None,
@@ -58,6 +63,16 @@ BATCH_PARAM = Param(
     minimum=1,
     description="1 タスクで読むサイトの数 / number of sites that one task reads",
 )
+
+
+def logs_of(name: str) -> Asset:
+    """Return what the ingest of that name updates, one of `deployment.ingest_names`."""
+    return Asset(name=f"mimamori_{name}_logs", uri=f"mimamori://lake/access_log/{name}")
+
+
+def all_logs() -> AssetAll:
+    """Return what all ingests of a night update."""
+    return AssetAll(*map(logs_of, ingest_names()))
 
 
 def task_limit() -> dt.timedelta:
@@ -94,7 +109,7 @@ def nightly_schedule() -> CronPartitionTimetable | PartitionedAtRuntime:
     """Return "02:00 in the configured zone", each run being about the day before.
 
     The day travels as a partition key such as `2026-11-20` with the asset events, so that
-    `nightly_report` never pairs one group's night with another night of the other group.
+    `nightly_report` never pairs one ingest's night with another night of another.
     Where the clock starts no runs, the key is given by whoever triggers one.
     """
     if not clock_starts_runs():
@@ -211,12 +226,13 @@ def current_month() -> Month:
 
 @task(execution_timeout=QUICK_LIMIT)
 @clear_failures()
-def list_sites(*, franchise: bool, params: dict[str, Any] | None = None) -> list[list[str]]:
-    """Return the ids of the franchise shops' sites, or of all others, in batches."""
+def list_sites(*, name: str, params: dict[str, Any] | None = None) -> list[list[str]]:
+    """Return the ids of the sites that the ingest of that name reads, in batches."""
+    current = settings()
     sites = [
         site
-        for site in known_sites(settings(), home().logs)
-        if (site.group == FRANCHISE_GROUP) == franchise
+        for site in known_sites(current, home().logs)
+        if ingest_name(current, site.group) == name
     ]
     return site_batches(sites, (params or {})["sites_per_batch"])
 

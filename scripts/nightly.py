@@ -1,6 +1,6 @@
 """`make nightly`: one night's run through Airflow itself, from the landing folder to the report.
 
-The two ingest DAGs are triggered, as the clock would at 02:00; `nightly_report` is started by
+The ingest DAGs are triggered, as the clock would at 02:00; `nightly_report` is started by
 their assets, as every night. Why a short-lived Airflow and not its test runner:
 docs/decisions/0003-nightly-through-airflow.md.
 """
@@ -10,16 +10,15 @@ import datetime as dt
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 
 from airflow_api import AirflowApi, Run, Task
 from local_airflow import LocalAirflow, running
 
-from pipelines.deployment import REPORT_DAG, home, settings
+from pipelines.deployment import REPORT_DAG, home, ingest_dag, ingest_names, settings
 from pipelines.errors import MimamoriError
 from pipelines.lake_keys import is_there
 from pipelines.paths import Home
-
-INGEST_DAGS = ("ingest_main", "ingest_benry")
 
 _RETRY_SECONDS = 5  # somebody is waiting at the terminal
 _POLL_SECONDS = 0.5
@@ -64,31 +63,33 @@ def write_demo_logs(home: Home, end: dt.date | None) -> None:
 
 
 def run_night(airflow: LocalAirflow, day: dt.date) -> dict[str, int]:
-    """Run the three DAGs for `day` and return what was read, summed over both ingest DAGs.
+    """Run the night's DAGs for `day` and return what was read, summed over the ingest DAGs.
 
     Raises:
         MimamoriError: a DAG failed; the message holds the log of each task that did.
     """
     api = airflow.api()
-    wait_for_dags(airflow, api)
+    ingest_dags = tuple(map(ingest_dag, ingest_names()))
+    dags = (*ingest_dags, REPORT_DAG)
+    wait_for_dags(airflow, api, dags)
     if airflow.started_here:
-        end_leftovers(api)
-    ingests = [api.trigger(dag_id, day) for dag_id in INGEST_DAGS]
+        end_leftovers(api, dags)
+    ingests = [api.trigger(dag_id, day) for dag_id in ingest_dags]
     try:
         wait_for(airflow, api, ingests)
         report = asset_triggered_report(airflow, api, ingests) or api.trigger(REPORT_DAG, day)
         wait_for(airflow, api, [report])
     except BaseException:
         if airflow.started_here:
-            end_leftovers(api)
+            end_leftovers(api, dags)
         raise
     return totals(api, ingests)
 
 
-def wait_for_dags(airflow: LocalAirflow, api: AirflowApi) -> None:
-    """Return when Airflow has read the three DAGs."""
+def wait_for_dags(airflow: LocalAirflow, api: AirflowApi, dags: Iterable[str]) -> None:
+    """Return when Airflow has read the DAGs."""
     deadline = time.monotonic() + _PARSE_SECONDS
-    while not all(api.knows(dag_id) for dag_id in (*INGEST_DAGS, REPORT_DAG)):
+    while not all(map(api.knows, dags)):
         airflow.require_alive()
         if errors := api.import_errors():
             raise MimamoriError("Airflow cannot read the DAGs:\n" + "\n".join(errors))
@@ -97,9 +98,9 @@ def wait_for_dags(airflow: LocalAirflow, api: AirflowApi) -> None:
         time.sleep(_POLL_SECONDS)
 
 
-def end_leftovers(api: AirflowApi) -> None:
+def end_leftovers(api: AirflowApi, dags: Iterable[str]) -> None:
     """End the runs that a killed Airflow left unfinished: nobody works on them any more."""
-    for dag_id in (*INGEST_DAGS, REPORT_DAG):
+    for dag_id in dags:
         for run in api.runs(dag_id):
             if not run.finished:
                 api.fail(run)
@@ -133,8 +134,8 @@ def asset_triggered_report(
 ) -> Run | None:
     """Return the report's run that the assets of `ingests` started.
 
-    None when there is none after a while: it was one that had been waiting for only one of the
-    two, left by a night that was broken off.
+    None when there is none after a while: it was one that had been waiting for only some of
+    them, left by a night that was broken off.
     """
     wanted = {(run.dag_id, run.run_id) for run in ingests}
     deadline = time.monotonic() + _REPORT_SECONDS

@@ -243,6 +243,11 @@ class Site(Section):
         found = [frozenset(PLACEHOLDER.findall(glob)) for glob in self.logs]
         return frozenset.intersection(*found)
 
+    @property
+    def is_franchise(self) -> bool:
+        """Whether it is a franchise's: it names one, or its template has a place for one."""
+        return self.franchise is not None or "franchise" in self.placeholders
+
 
 class RedactionPattern(Section):
     """One own pattern: what it matches is masked, its groups `before` and `after` excepted."""
@@ -292,6 +297,11 @@ class Settings(Section):
     findings_per_night: int = Field(default=20, ge=1)
     dormant_days: Days = 30
     deliver: Deliver | None = None
+
+    @cached_property
+    def franchise_groups(self) -> frozenset[str]:
+        """Groups with at least one franchise site; the head office may be in them too."""
+        return frozenset(site.group for site in self.sites if site.is_franchise)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -24,10 +24,43 @@ def facts(deployments: Callable[..., Any]) -> dict[str, Any]:
     return found["dags"]
 
 
-def test_there_is_one_dag_per_file(facts: dict[str, Any]) -> None:
-    """Every file holds the DAG it is named after."""
-    assert sorted(facts) == [path.stem for path in FILES]
-    assert [Path(dag["file"]).stem for dag in facts.values()] == list(facts)
+@pytest.fixture(scope="module")
+def elsewhere(deployments: Callable[..., Any]) -> dict[str, Any]:
+    """The DAGs of a house in Paris with two franchises, neither of them called `benry`."""
+    text = deployments().config.read_text(encoding="utf-8")
+    text = text.replace("Asia/Tokyo", "Europe/Paris").replace("group: benry", "group: 加盟店 1")
+    text += """
+  - id: "grocer-{franchise}"
+    group: grocers
+    domains: ["{franchise}.grocer.example"]
+    logs: ["grocers/{franchise}/access.log*"]
+"""
+    found = deployments(text).airflow_process("facts")
+    assert found["errors"] == {}
+    return dict(found["dags"])
+
+
+def test_every_dag_lies_in_the_file_it_is_named_after(facts: dict[str, Any]) -> None:
+    """But for the franchise groups, whose names the settings give."""
+    assert set(facts) == {path.stem for path in FILES} - {"ingest_franchise"} | {"ingest_benry"}
+    for dag_id, dag in facts.items():
+        name = "ingest_franchise" if dag_id == "ingest_benry" else dag_id
+        assert Path(dag["file"]).stem == name
+
+
+def test_every_franchise_group_of_the_settings_has_its_dag(elsewhere: dict[str, Any]) -> None:
+    """Named after the group, in letters that Airflow takes; the report waits for all of them."""
+    escaped = "_E5_8A_A0_E7_9B_9F_E5_BA_97_201"
+    names = {"main", "grocers", escaped}
+    assert {dag_id for dag_id in elsewhere if dag_id.startswith("ingest_")} == {
+        f"ingest_{name}" for name in names
+    }
+    schedule = elsewhere["nightly_report"]["schedule"]
+    for name in names:
+        outlets = elsewhere[f"ingest_{name}"]["tasks"]["announce"]["outlets"]
+        assert outlets == [f"mimamori_{name}_logs"]
+        assert outlets[0] in schedule
+    assert "benry" not in schedule
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -58,14 +91,12 @@ def test_reading_a_dag_file_loads_nothing_heavy(
 
 
 def test_ingest_runs_at_two_in_the_configured_zone(
-    facts: dict[str, Any], deployments: Callable[..., Any]
+    facts: dict[str, Any], elsewhere: dict[str, Any]
 ) -> None:
     """02:00 in the settings' zone, each run keyed by the day before."""
     for dag_id in ("ingest_main", "ingest_benry"):
         assert "0 2 * * *" in facts[dag_id]["schedule"]
         assert "Asia/Tokyo" in facts[dag_id]["schedule"]
-    paris = deployments().config.read_text().replace("Asia/Tokyo", "Europe/Paris")
-    elsewhere = deployments(paris).airflow_process("facts")["dags"]
     assert "Europe/Paris" in elsewhere["ingest_main"]["schedule"]
 
 

@@ -8,9 +8,10 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from pipelines import orchestration
+from pipelines.deployment import ingest_names
 from pipelines.errors import LakeBusyError, TimeLimitError, UsageError
 from pipelines.ingest.discover import SiteInstance
-from tests.dags.dag_deployment import Deployment, access_line
+from tests.dags.dag_deployment import SETTINGS, Deployment, access_line
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 TWO_AT_NIGHT = dt.datetime(2026, 11, 20, 17, tzinfo=dt.UTC)  # 02:00 of the 21st in Tokyo
@@ -95,9 +96,65 @@ def test_every_group_is_read_by_one_of_the_two_dags(
     monkeypatch.setenv("MIMAMORI_HOME", str(deployment.home))
     monkeypatch.setenv("MIMAMORI_CONFIG", str(deployment.config))
     list_sites = orchestration.list_sites.function
-    shops = list_sites(franchise=True, params={"sites_per_batch": 100})
+    shops = list_sites(name="benry", params={"sites_per_batch": 100})
     assert [len(batch) for batch in shops] == [100, 100, 50]
-    assert list_sites(franchise=False, params={"sites_per_batch": 100}) == [["portal", "wiki"]]
+    assert list_sites(name="main", params={"sites_per_batch": 100}) == [["portal", "wiki"]]
+
+
+def test_another_franchise_is_read_by_the_dag_of_its_own_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With its head office; a group without a shop, be it `benry`, is read by `ingest_main`."""
+    settings = SETTINGS.replace("benry", "grocer").replace("group: intranet", "group: benry")
+    settings += """
+  - {id: head, group: grocer, domains: [head.grocer.example], logs: ["head/access.log*"]}
+"""
+    deployment = Deployment(tmp_path, settings)
+    deployment.land("grocer/7", "access.log", [access_line("20/Nov/2026:09:00:00 +0900", "/")])
+    monkeypatch.setenv("MIMAMORI_HOME", str(deployment.home))
+    monkeypatch.setenv("MIMAMORI_CONFIG", str(deployment.config))
+    read = {
+        name: orchestration.list_sites.function(name=name, params={"sites_per_batch": 100})
+        for name in ingest_names()
+    }
+    assert {name: [sorted(batch) for batch in batches] for name, batches in read.items()} == {
+        "main": [["portal", "wiki"]],
+        "grocer": [["grocer-7", "head"]],
+    }
+
+
+@pytest.mark.parametrize(
+    ("franchise", "group", "names"),
+    [
+        ("", "shops", ("main",)),
+        ('franchise: "7"', "shops", ("main", "shops")),
+        ('franchise: "7"', "main", ("main",)),
+        ('franchise: "7"', "~a/b", ("main", "_7Ea_2Fb")),
+        ('franchise: "7"', "s" * 300, ("main", "s" * 200)),
+    ],
+)
+def test_ingests_are_named_after_franchise_groups(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    franchise: str,
+    group: str,
+    names: tuple[str, ...],
+) -> None:
+    """None without a franchise; a shop in the group `main` stays with the others."""
+    config = tmp_path / "mimamori.yaml"
+    config.write_text(
+        f"sites: [{{id: a, group: {group!r}, domains: [a.example], logs: [a/*], {franchise}}}]\n"
+    )
+    monkeypatch.setenv("MIMAMORI_CONFIG", str(config))
+    assert ingest_names() == names
+
+
+def test_wrong_settings_leave_the_shipped_ingests(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their tasks say then what is wrong."""
+    monkeypatch.setenv("MIMAMORI_CONFIG", str(tmp_path / "missing.yaml"))
+    assert ingest_names() == ("main", "benry")
 
 
 def test_only_mistakes_of_people_fail_without_retry() -> None:

@@ -54,7 +54,7 @@ format: $(INSTALLED) ## 書式を整える / format the code
 	$(RUN) -m ruff format .
 
 lock: $(INSTALLED) ## requirements.lock を作り直す。ARGS=--upgrade で新しい版に / make the lock again; ARGS=--upgrade for newer releases
-	$(RUN) -m uv pip compile --system-certs --quiet --universal --python-version 3.11 --extra dev \
+	$(RUN) -m uv pip compile --system-certs --quiet --universal --python-version 3.11 --extra all --extra dev \
 		--generate-hashes --no-header --output-file requirements.lock $(ARGS) pyproject.toml
 	$(RUN) -m uv pip compile --system-certs --quiet --universal --python-version 3.11 \
 		--generate-hashes --no-header --output-file scripts/bench/requirements.lock $(ARGS) \

@@ -20,8 +20,11 @@ _LONGEST_NAME = 200  # characters; Airflow allows 250 for the id of a DAG
 
 
 def working_folder() -> Home:
-    """Return the working folder, MIMAMORI_HOME or `var/` of the checkout, for all but the lake."""
-    return Home(Path(os.environ.get("MIMAMORI_HOME") or DEFAULT_HOME))
+    """Return the working folder, for all but the lake: MIMAMORI_HOME, else `var/`.
+
+    That is `var/` of the checkout, or of the current folder where mimamori was installed.
+    """
+    return Home(Path(os.environ.get("MIMAMORI_HOME") or DEFAULT_HOME).absolute())
 
 
 def home() -> Home:

@@ -21,6 +21,7 @@ import duckdb
 from pipelines import lake
 from pipelines.due import changed_days, note_days_left
 from pipelines.errors import MimamoriError
+from pipelines.extras import require
 from pipelines.findings import Finding
 from pipelines.ingest.discover import Landing
 from pipelines.ingest.folder import Folder
@@ -97,8 +98,11 @@ def ingest(
 
     Raises:
         MimamoriError: no landing folder.
+        MissingExtraError: settings want reverse DNS, and it is not installed.
         TimeLimitError: it took longer than the volume explains.
     """
+    if settings.reverse_dns.enabled:
+        require("reverse-dns", "reverse_dns.enabled")
     started = clock()
     # What is wrong with the folder or the sites shows before a lake is made.
     with ExitStack() as opened:

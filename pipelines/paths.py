@@ -1,15 +1,31 @@
-"""Where things lie: in the checkout (code, SQL, suites) and in the working folder (`--home`)."""
+"""Where things lie: what the program reads (SQL, suites, settings), and the working folder."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-PROJECT_ROOT = Path(__file__).resolve().parents[1]
-SQL_DIR = PROJECT_ROOT / "sql"
-EXPECTATIONS_DIR = PROJECT_ROOT / "expectations"
-DEFAULT_SETTINGS = PROJECT_ROOT / "config" / "mimamori.yaml"
+PACKAGE = Path(__file__).resolve().parent
+PROJECT_ROOT = PACKAGE.parent
+
+
+def data_root(package: Path = PACKAGE) -> Path:
+    """Return the folder of `sql/`, `expectations/`, `config/` and `dags/`.
+
+    A wheel brings them in `data/` of the package (pyproject.toml); in a checkout, which has no such
+    folder, they lie beside the package.
+    """
+    shipped = package / "data"
+    return shipped if shipped.is_dir() else package.parent
+
+
+IS_CHECKOUT = data_root() == PROJECT_ROOT
+SQL_DIR = data_root() / "sql"
+EXPECTATIONS_DIR = data_root() / "expectations"
+DAGS_DIR = data_root() / "dags"
+DEFAULT_SETTINGS = data_root() / "config" / "mimamori.yaml"
 ID_NAME = "lake.id"  # of the file that names a lake, among its data and among its keys
-DEFAULT_HOME = PROJECT_ROOT / "var"
 TRUTH_FILE = "truth.json"  # of a demo, in its landing folder: what was made up, no log
+# An installed package may be read-only, and the next release replaces it: no place for a lake.
+DEFAULT_HOME = PROJECT_ROOT / "var" if IS_CHECKOUT else Path("var")
 
 
 @dataclass(frozen=True)

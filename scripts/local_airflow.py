@@ -26,7 +26,7 @@ from airflow_api import AirflowApi
 
 from pipelines.deployment import LAKE_WRITER, home, settings_path
 from pipelines.errors import MimamoriError, UsageError
-from pipelines.paths import PROJECT_ROOT
+from pipelines.paths import DAGS_DIR
 from pipelines.private_files import keep_private
 
 SERVICES = ("api-server", "dag-processor", "scheduler")
@@ -142,7 +142,7 @@ def _environment(folder: Path, port: int, retry_seconds: int) -> dict[str, str]:
         "MIMAMORI_HOME": str(folder.parent),
         "MIMAMORI_CONFIG": str(settings_path().absolute()),
         "AIRFLOW_HOME": str(folder),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT_ROOT / "dags"),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS_DIR),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__PARALLELISM": "4",

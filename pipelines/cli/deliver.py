@@ -13,6 +13,7 @@ import click
 from pipelines.cli.options import Context, begun_day_of, date_option, json_option, pass_context
 from pipelines.cli.printing import print_result
 from pipelines.errors import SettingsError
+from pipelines.extras import require
 
 if TYPE_CHECKING:
     from pipelines.deliver.run import Delivery
@@ -44,7 +45,8 @@ def deliver(
 ) -> None:
     """結果を送る / send the night's result: e-mail, webhook, folder, as `deliver:` says.
 
-    Nothing is sent twice unless the result changed. Exit code 1 when a delivery failed.
+    Nothing is sent twice unless the result changed. Exit code 1 when a delivery failed, 2 when
+    settings name an Airflow connection and Airflow is not installed; other channels are served.
     """
     from pipelines import nightly
     from pipelines.deliver.run import require_sent
@@ -68,6 +70,9 @@ def deliver(
         "deliveries": [asdict(one) for one in done],
     }
     print_result(values, as_json, _lines(done))
+    key = settings.deliver.airflow_key
+    if values["failed"] and key is not None:
+        require("airflow", key)
     require_sent(done)
 
 

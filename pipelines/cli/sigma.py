@@ -9,6 +9,7 @@ import click
 from pipelines.cli.options import DATE, Context, day_of, json_option, pass_context
 from pipelines.cli.printing import print_result
 from pipelines.errors import UsageError
+from pipelines.paths import DEFAULT_SETTINGS, IS_CHECKOUT
 from pipelines.text.display import visible
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def rules_add(
     from pipelines.settings.load import rules_beside
 
     settings = context.settings
+    if not dry_run:
+        _require_own(context.config)
     folder = rules_beside(context.config)
     files = [path for source in sources for path in shelf.sources_of(source)]
     installed = dict.fromkeys([folder, *settings.rules])
@@ -86,6 +89,15 @@ def rules_add(
     tell(problems)
     if values["refused"]:
         raise SystemExit(1)
+
+
+def _require_own(config: Path) -> None:
+    """Refuse to put rules beside settings that came with an installed package."""
+    if config.resolve() == DEFAULT_SETTINGS and not IS_CHECKOUT:
+        raise UsageError(
+            f"{config}: 次の版で置き換わるファイルです。写しを作り、--config で指定してください / "
+            "is replaced by the next release: make a copy and name it by --config"
+        )
 
 
 @click.command("remove")

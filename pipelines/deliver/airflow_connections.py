@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.deliver.channel import ChannelError
 from pipelines.deliver.smtp import OpenServer
+from pipelines.extras import needing
 from pipelines.settings.delivery import is_own_machine
 
 if TYPE_CHECKING:
@@ -17,13 +18,17 @@ if TYPE_CHECKING:
 
 
 def airflow_server(connection_id: str) -> OpenServer:
-    """Return a way to open the mail server of an Airflow connection, logged in as it says."""
+    """Return a way to open the mail server of an Airflow connection, logged in as it says.
+
+    It raises ChannelError where there is no such connection, MissingExtraError without Airflow.
+    """
 
     @contextmanager
     def opened() -> Iterator[smtplib.SMTP]:
-        from airflow.providers.smtp.hooks.smtp import SmtpHook  # noqa: PLC0415
-        from airflow.sdk import BaseHook  # noqa: PLC0415
-        from airflow.sdk.exceptions import AirflowException  # noqa: PLC0415
+        with needing("airflow", "deliver.email.connection"):
+            from airflow.providers.smtp.hooks.smtp import SmtpHook  # noqa: PLC0415
+            from airflow.sdk import BaseHook  # noqa: PLC0415
+            from airflow.sdk.exceptions import AirflowException  # noqa: PLC0415
 
         try:
             _require_encryption(connection_id, BaseHook.get_connection(connection_id))
@@ -67,9 +72,11 @@ def airflow_webhook(connection_id: str) -> str:
 
     Raises:
         ChannelError: there is no such connection.
+        MissingExtraError: Airflow is not installed.
     """
-    from airflow.sdk import BaseHook  # noqa: PLC0415
-    from airflow.sdk.exceptions import AirflowNotFoundException  # noqa: PLC0415
+    with needing("airflow", "deliver.webhook.connection"):
+        from airflow.sdk import BaseHook  # noqa: PLC0415
+        from airflow.sdk.exceptions import AirflowNotFoundException  # noqa: PLC0415
 
     try:
         connection = BaseHook.get_connection(connection_id)

@@ -99,7 +99,7 @@ def deliver_days(
             continue
         try:
             channel = None if dry_run else open_channel()
-        except ChannelError as error:
+        except MimamoriError as error:
             done += [_failed(name, notice, error) for notice in notices]
             continue
         for notice in notices:

@@ -47,6 +47,7 @@ def _outcomes(
         yield from configuration.check_landing(settings, landing)
         yield configuration.check_geoip(settings, now.astimezone(settings.zone).date())
         yield delivery.check_delivery(settings.deliver, os.environ.get)
+        yield machine.check_extras(settings)
         yield from _guarded(
             "time-zones", lambda: [machine.check_time_zones(settings, landing, now)]
         )

@@ -13,6 +13,7 @@ import duckdb
 
 from pipelines import lake
 from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
+from pipelines.extras import MODULES, Extra, install, is_installed
 from pipelines.ingest.discover import known_sites
 from pipelines.ingest.native.library import library
 from pipelines.paths import Home
@@ -20,7 +21,8 @@ from pipelines.settings.model import Settings
 
 _CLOCK_TOLERANCE = dt.timedelta(minutes=5)
 _EARLIEST = dt.date(2026, 1, 1)  # no machine that runs this release was set up before
-_SHOWN_DISTRIBUTIONS = ("polars", "pyarrow", "apache-airflow", "great-expectations")
+_REQUIRED = ("polars", "pyarrow", "great-expectations")
+_SHOWN = (*_REQUIRED, "apache-airflow")  # Airflow is an extra
 _GIB = 1 << 30
 
 
@@ -63,7 +65,7 @@ def check_versions() -> Outcome:
         [
             f"Python {platform.python_version()}",
             f"duckdb {duckdb.__version__}",
-            *(f"{name} {_version(name) or '—'}" for name in _SHOWN_DISTRIBUTIONS),
+            *(f"{name} {_version(name) or '—'}" for name in _SHOWN),
         ]
     )
     if odd:
@@ -72,7 +74,7 @@ def check_versions() -> Outcome:
             f"DuckDB {duckdb.__version__} に合いません / do not fit it: {named(odd)}",
             "requirements.lock どおりに入れ直してください / install what requirements.lock names",
         )
-    missing = [name for name in _SHOWN_DISTRIBUTIONS if _version(name) is None]
+    missing = [name for name in _REQUIRED if _version(name) is None]
     if missing:
         return wrong(
             "versions",
@@ -80,6 +82,24 @@ def check_versions() -> Outcome:
             "requirements.lock どおりに入れ直してください / install what requirements.lock names",
         )
     return well("versions", message)
+
+
+def check_extras(settings: Settings) -> Outcome:
+    """Return which extras are installed, and whether one is missing that the settings need."""
+    target = settings.deliver
+    wanted: dict[Extra, str | None] = {
+        "airflow": target.airflow_key if target else None,
+        "reverse-dns": "reverse_dns.enabled" if settings.reverse_dns.enabled else None,
+    }
+    missing = {extra: key for extra, key in wanted.items() if key and not is_installed(extra)}
+    if missing:
+        needs = named([f"{extra} ({key})" for extra, key in missing.items()])
+        return wrong(
+            "extras",
+            f"設定に要る追加の機能がありません / the settings need what is not installed: {needs}",
+            "; ".join(map(install, missing)),
+        )
+    return well("extras", ", ".join(one for one in MODULES if is_installed(one)) or "なし / none")
 
 
 def check_fast_path() -> Outcome:

@@ -27,6 +27,7 @@ _TITLES = {
     "geoip": "所在地",
     "context": "理由の記録",
     "deliver": "配信",
+    "extras": "追加の機能",
     "time-zones": "時間帯",
     "permissions": "許可",
     "landing-permissions": "受け入れの許可",

@@ -25,6 +25,7 @@ from pipelines.export.spreadsheet import require_room, write_csv, write_xlsx
 from pipelines.export.stix import is_sighting, stix_bundle
 from pipelines.export.target import target
 from pipelines.export.wanted import Source, Wanted, source_of
+from pipelines.extras import require
 from pipelines.outage import outage
 from pipelines.paths import Home
 from pipelines.report.export import FINDING_COLUMNS
@@ -91,8 +92,9 @@ def export(
     """Write findings or records of the lake to `out`, or to `standard_output` without one.
 
     Raises:
-        UsageError: a form that is not for this, a workbook without a file, a site that nobody
-            knows, a cursor that is not this lake's, a place that cannot be.
+        UsageError: a form that is not for this, a workbook without a file or without the extra
+            that writes it, a site that nobody knows, a cursor that is not this lake's, a place
+            that cannot be.
         MimamoriError: more rows than a sheet holds, no lake, no room; nothing half-written.
     """
     only = _ONLY.get(form, what)
@@ -100,6 +102,8 @@ def export(
         raise UsageError(f"--to {form}: {only} だけです / is for {only} only")
     if form == "xlsx" and out is None:
         raise UsageError("xlsx にはファイルが要ります。-o FILE を / xlsx needs a file; add -o FILE")
+    if form == "xlsx":
+        require("spreadsheet", "--to xlsx")
     source = source_of(home, settings, wanted)
     tally = _Tally()
     kinds: dict[Kind, int] = {}

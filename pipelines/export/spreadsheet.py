@@ -10,8 +10,6 @@ from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
-
 from pipelines.errors import MimamoriError
 from pipelines.export.wanted import Source
 from pipelines.findings import rfc3339
@@ -53,6 +51,8 @@ def write_xlsx(
     """
     taken_at = source.taken_at
     about = {"zone": zone.key, "snapshot": str(source.snapshot), "taken_at": rfc3339(taken_at)}
+    import xlsxwriter  # noqa: PLC0415 - an extra
+
     lasting = _Lasting(stream)
     with (
         TemporaryDirectory(dir=folder, prefix=".xlsx.") as scratch,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import duckdb
 
 from pipelines.errors import MimamoriError, UsageError
+from pipelines.extras import needing
 from pipelines.paths import Home
 from pipelines.query.allowed import Statement, statement, statements
 from pipelines.query.connection import Session, questions
@@ -70,14 +71,18 @@ def shell(
 
     `today` is the day in the configured time zone from which saved queries count. At a terminal an
     error is told and the next input taken; in a pipe the first error ends the work.
+
+    Raises:
+        MissingExtraError: at a terminal, where what edits lines is not installed.
     """
     is_terminal = sys.stdin.isatty()
+    if is_terminal:
+        with needing("shell", "mimamori sql"):
+            from pipelines.shell.completion import words_of  # noqa: PLC0415 - not for a pipe
+            from pipelines.shell.terminal import drawing, inputs  # noqa: PLC0415
     with questions(home, settings.timezone, settings.limits, at, last_resort) as session:
         entered: Iterable[str] = _piped()
         if is_terminal:
-            from pipelines.shell.completion import words_of  # noqa: PLC0415 - not for a pipe
-            from pipelines.shell.terminal import drawing, inputs  # noqa: PLC0415
-
             print(commands.BANNER)  # noqa: T201
             entered = inputs(home, lambda: words_of(session.con), drawing())
         for text in entered:

@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from pipelines import lake
 from pipelines.errors import MimamoriError
-from pipelines.paths import ID_NAME, PROJECT_ROOT, SQL_DIR, Home
+from pipelines.paths import ID_NAME, PACKAGE, SQL_DIR, Home
 from pipelines.query import landlock
 from pipelines.shell.history import history_file
 
@@ -115,7 +115,7 @@ def _index_kept(home: Home) -> sqlite3.Connection:
 def _rules(home: Home) -> Iterable[tuple[Path, int]]:
     programs = map(Path, (*_OF_PROGRAMS, sys.prefix, sys.base_prefix))
     keys = (home.catalog, home.keys / ID_NAME)
-    read = (*programs, PROJECT_ROOT / "pipelines", SQL_DIR, home.lake, *keys)
+    read = (*programs, PACKAGE, SQL_DIR, home.lake, *keys)
     index = (home.catalog.with_name(f"{home.catalog.name}-{end}") for end in ("wal", "shm"))
     write = (home.lake / "spill", history_file(home), *index)
     yield from ((path, landlock.READ) for path in read)

@@ -188,6 +188,15 @@ class Deliver(_Part):
             )
         return self
 
+    @property
+    def airflow_key(self) -> str | None:
+        """The key of the first channel that is reached through an Airflow connection alone."""
+        if self.email is not None and self.email.smtp is None:
+            return "deliver.email.connection"
+        if self.webhook is not None and self.webhook.connection is not None:
+            return "deliver.webhook.connection"
+        return None
+
     def below(self, folder: Path) -> "Deliver":
         """Return the same with a relative path resolved against `folder`."""
         if self.folder is None:

@@ -8,6 +8,7 @@ from typing import Literal
 from pipelines import lake
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.errors import UsageError
+from pipelines.extras import require
 from pipelines.paths import Home
 from pipelines.report.files import private_folder, write_whole
 from pipelines.report.index import worksheet_name
@@ -21,7 +22,6 @@ from pipelines.worksheet.law import law_on
 from pipelines.worksheet.maker import Maker
 from pipelines.worksheet.page import worksheet
 from pipelines.worksheet.people import People, people_of
-from pipelines.worksheet.workbook import workbook
 
 Format = Literal["html", "pdf", "xlsx"]
 
@@ -57,11 +57,14 @@ def make_worksheet(
     Without `out` it is `reports/DATE/worksheet-INCIDENT.LANGUAGE.FORMAT`.
 
     Raises:
-        UsageError: no such incident, `known_at` lies in the future, or `out` is no place for it.
+        UsageError: no such incident, `known_at` lies in the future, `out` is no place for it, or
+            a workbook is wanted without the extra that writes them.
         MimamoriError: there is no lake, no Chromium for a PDF, or the file cannot be written.
     """
     if wanted.known_at is not None and wanted.known_at > now:
         raise UsageError("--known-at が未来です / --known-at lies in the future; it is Japan time")
+    if wanted.form == "xlsx":
+        require("spreadsheet", "--format xlsx")
     if wanted.out is not None:
         _require_place(wanted.out)
     with lake.open_reader(home, settings.timezone) as con:
@@ -75,6 +78,8 @@ def make_worksheet(
     sheet = worksheet(facts, maker)
     content: str | bytes
     if wanted.form == "xlsx":
+        from pipelines.worksheet.workbook import workbook  # noqa: PLC0415 - an extra
+
         content = workbook(sheet, words, now)
     else:
         page = render(sheet, words)

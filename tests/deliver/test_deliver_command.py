@@ -87,6 +87,33 @@ def test_connections_of_airflow_work_without_its_scheduler(
     assert "s3cret" not in out + err
 
 
+def test_without_airflow_its_connections_end_with_2(
+    reports: Path, hook: hook_server.Hook, tmp_path: Path
+) -> None:
+    """The last line names the extra; a channel that needs no Airflow is served all the same."""
+    reported.report(reports, [reported.finding(1, "critical")])
+    settings = (
+        "deliver: {digest: never, attempts: 1, webhook: {url_env: CHAT_URL}, email:"
+        " {from: a@b.example, to: [c@d.example], connection: box}}\n"
+    )
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\nsys.modules['airflow'] = None\n", encoding="utf-8"
+    )
+    code, out, err = _run(
+        tmp_path,
+        settings,
+        *("--date", "2026-11-20", "--json"),
+        PYTHONPATH=str(tmp_path),
+        CHAT_URL=f"http://127.0.0.1:{hook.port}/s3cret",
+    )
+    assert code == 2
+    assert [one["status"] for one in json.loads(out)["deliveries"]] == ["failed", "sent"]
+    last = err.splitlines()[-1]
+    assert last.startswith("mimamori: deliver.email.connection: ")
+    assert "pip install 'mimamori[airflow]'" in last
+    assert "Traceback" not in err
+
+
 @pytest.mark.airflow
 @pytest.mark.parametrize(
     "extra", [{"disable_ssl": True, "disable_tls": True}, {"ssl_context": "none"}]

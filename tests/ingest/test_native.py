@@ -117,6 +117,55 @@ def test_file_that_is_no_library_is_built_again(tmp_path: Path) -> None:
     assert _is_used_from(tmp_path)
 
 
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The account's cache, where the library belongs when the package is installed read-only."""
+    package = tmp_path / "package"
+    package.mkdir()
+    monkeypatch.setattr(native, "SOURCE", Path(shutil.copy(SOURCE, package)))
+    monkeypatch.setattr(native.os, "access", lambda path, _: Path(path) != package)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "mimamori"
+
+
+def test_library_of_a_read_only_package_lies_in_the_cache(cache: Path) -> None:
+    """Closed to others, and found there by the next process."""
+    problem = build()
+    if problem is not None:
+        _without(f"library: {problem}")
+    assert cache.stat().st_mode & 0o777 == 0o700
+    assert built_path(cache).exists()
+    assert not list(native.SOURCE.parent.glob("*.so"))
+    library.cache_clear()
+    assert library() is not None
+    library.cache_clear()
+
+
+@pytest.mark.parametrize("mode", [0o770, 0o707])
+def test_cache_that_others_may_write_to_is_not_used(
+    cache: Path, mode: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They could put a program of their own there: nothing is loaded from it, nor built in it."""
+    assert build(cache) is None or not _COMPILERS
+    built_path(cache).touch()
+    cache.chmod(mode)
+    library.cache_clear()
+    assert library() is None
+    library.cache_clear()
+    assert "may write to" in caplog.text
+    assert "may write to" in (build() or "")
+
+
+def test_cache_of_another_account_is_not_used(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As above, also where its mode is right."""
+    cache.mkdir(parents=True, mode=0o700)
+    if os.geteuid() == 0:
+        os.chown(cache, 65_534, -1)
+    else:
+        monkeypatch.setattr(native.os, "geteuid", lambda: os.getuid() + 1)
+    assert "another account" in (build() or "")
+
+
 def _seeds(path: Path) -> Path:
     """Lines as servers write them, whole and odd, to make others of."""
     requests = [

@@ -1,7 +1,8 @@
-"""`plain.c` as a shared library: built when the project is installed, named by what it is built of.
+"""`plain.c` as a shared library: built once after installation, named by what it is built of.
 
-`python -m pipelines.ingest.native` builds it. Where it is missing or of another source, nothing
-but the speed of ingest changes. A library that sees the shared structures in another way than this
+`python -m pipelines.ingest.native` builds it, beside its source or, where that folder is read-only,
+in the account's cache. Where it is missing or of another source, nothing but the speed of ingest
+changes. A library that sees the shared structures in another way than this
 module would write anywhere: it is asked when it is loaded (`layout`), and not used.
 """
 
@@ -11,6 +12,7 @@ import logging
 import os
 import platform
 import shutil
+import stat
 import subprocess
 from functools import cache
 from itertools import zip_longest
@@ -112,12 +114,47 @@ def built_path(folder: Path = SOURCE.parent) -> Path:
     return folder / name
 
 
-def build(folder: Path = SOURCE.parent) -> str | None:
+def _folder() -> Path:
+    """Return where the library belongs: beside its source, or in the cache if that is read-only."""
+    beside = SOURCE.parent
+    if built_path(beside).exists() or os.access(beside, os.W_OK):
+        return beside
+    named = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    try:
+        cache = named if named.is_absolute() else Path.home() / ".cache"
+    except RuntimeError:  # this account has no home folder
+        return beside
+    return cache / "mimamori"
+
+
+def _distrusted(*paths: Path) -> str | None:
+    """Return the reason when another account may have put a program of its own in a path."""
+    for path in paths:
+        found = path.lstat()
+        if found.st_uid not in {0, os.geteuid()}:
+            return f"{path} belongs to another account"
+        if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            return f"group or others may write to {path}, or it is a link"
+    return None
+
+
+def build(folder: Path | None = None) -> str | None:
     """Compile the library into `folder`; return why it could not be, None when it is there.
 
-    One that lies there and cannot be used is built again.
+    Without a folder it goes beside its source, or where that is read-only into the account's cache
+    (`$XDG_CACHE_HOME/mimamori`, `~/.cache/mimamori`). One that lies there and cannot be used is
+    built again.
     """
-    path = built_path(folder)
+    folder = folder or _folder()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        reason = None if folder == SOURCE.parent else _distrusted(folder)
+    except OSError as error:
+        reason = f"{folder} cannot be used: {error.strerror}"
+    return reason or _build(built_path(folder))
+
+
+def _build(path: Path) -> str | None:
     if path.exists() and not isinstance(_opened(path), str):
         return None
     compiler = os.environ.get("CC") or next(filter(shutil.which, _COMPILERS), None)
@@ -139,19 +176,24 @@ def build(folder: Path = SOURCE.parent) -> str | None:
         return f"{compiler} could not be run: {error}"
     finally:
         part.unlink(missing_ok=True)
-    for old in folder.glob("plain-*.so"):
+    for old in path.parent.glob("plain-*.so"):
         if old != path:
             old.unlink(missing_ok=True)
     return None
 
 
 @cache
-def library(folder: Path = SOURCE.parent) -> ctypes.CDLL | None:
-    """Return the library; None where it was not built or cannot be used, as a warning says then."""
+def library(folder: Path | None = None) -> ctypes.CDLL | None:
+    """Return the library; None where it was not built or cannot be used, as a warning says then.
+
+    Without a folder it is looked for where `build` puts it.
+    """
+    folder = folder or _folder()
     path = built_path(folder)
     if not path.exists():
         return None
-    found = _opened(path)
+    distrusted = None if folder == SOURCE.parent else _distrusted(folder, path)
+    found = distrusted or _opened(path)
     if isinstance(found, str):
         log.warning(
             "%s: 使えないため、速い経路なしで取り込みます（結果は同じです）。"

@@ -1,0 +1,63 @@
+"""What is installed only where it is wanted, and a plain message where it is wanted and missing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Literal
+
+from pipelines.errors import UsageError
+
+Extra = Literal["airflow", "reverse-dns", "shell", "spreadsheet"]
+
+MODULES: dict[Extra, tuple[str, ...]] = {
+    "airflow": ("airflow",),
+    "reverse-dns": ("dns",),
+    "shell": ("prompt_toolkit", "pygments"),
+    "spreadsheet": ("xlsxwriter",),
+}
+"""The top-level modules that each extra of pyproject.toml brings."""
+
+
+class MissingExtraError(UsageError):
+    """Something was asked for that needs an extra that is not installed."""
+
+    def __init__(self, extra: Extra, asked: str) -> None:
+        """Say what was `asked` for, and how the extra is installed."""
+        super().__init__(
+            f"{asked}: 追加の機能 {extra} が入っていません。{install(extra)} で入れてください / "
+            f"needs the extra '{extra}', which is not installed: {install(extra)}"
+        )
+
+
+def install(extra: Extra) -> str:
+    """Return the command that installs an extra."""
+    return f"pip install 'mimamori[{extra}]'"
+
+
+def is_installed(extra: Extra) -> bool:
+    """Return whether the modules of an extra can be found; none of them is imported."""
+    try:
+        return all(find_spec(name) is not None for name in MODULES[extra])
+    except ImportError:
+        return False
+
+
+def require(extra: Extra, asked: str) -> None:
+    """Raise MissingExtraError where an extra is not installed that `asked` needs."""
+    if not is_installed(extra):
+        raise MissingExtraError(extra, asked)
+
+
+@contextmanager
+def needing(extra: Extra, asked: str) -> Iterator[None]:
+    """Import within what needs an extra; `asked` is what the user asked for, as they wrote it.
+
+    Raises:
+        MissingExtraError: it is not installed. Other failures of an import pass as they are.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in MODULES[extra]:
+            raise
+        raise MissingExtraError(extra, asked) from None

@@ -25,7 +25,7 @@ from pipelines.extras import require
 from pipelines.findings import Finding
 from pipelines.ingest.discover import Landing
 from pipelines.ingest.folder import Folder
-from pipelines.lake_files import lying_files
+from pipelines.lake.files import lying_files
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.quality.result import CheckResult

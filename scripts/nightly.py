@@ -17,7 +17,7 @@ from local_airflow import LocalAirflow, running
 
 from pipelines.deployment import REPORT_DAG, home, ingest_dag, ingest_names, settings
 from pipelines.errors import MimamoriError
-from pipelines.lake_keys import is_there
+from pipelines.lake.keys import is_there
 from pipelines.paths import Home
 
 _RETRY_SECONDS = 5  # somebody is waiting at the terminal

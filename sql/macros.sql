@@ -54,7 +54,7 @@ create or replace macro own_number(user) as
 
 -- A subject as one of 128 bits, the same in every release: a set of them tells whose records are a
 -- person's stock. `half` is 0 for the low and 1 for the high 64. A secret of the lake goes into it, since
--- the numbers of all customers can be tried; only a writer has it (pipelines/keyed_hashes.py).
+-- the numbers of all customers can be tried; only a writer has it (pipelines/lake/keyed_hashes.py).
 create macro if not exists subject_salt() as '';
 create or replace macro subject_bits(subject, half) as
     case

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from pipelines import lake
+from pipelines.lake import connection
 from pipelines.paths import Home
 from tests import report_browser
 
@@ -96,7 +97,7 @@ def _lakes_begin_as_copies(request: pytest.FixtureRequest, _empty_lake: Home) ->
     if request.node.get_closest_marker("lake_from_nothing"):
         yield
         return
-    prepare = lake._prepare_folder
+    prepare = connection._prepare_folder
 
     def copied(home: Home) -> None:
         if not home.lake.exists() and not home.keys.exists():
@@ -105,7 +106,7 @@ def _lakes_begin_as_copies(request: pytest.FixtureRequest, _empty_lake: Home) ->
         prepare(home)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lake, "_prepare_folder", copied)
+        patch.setattr(connection, "_prepare_folder", copied)
         yield
 
 

@@ -40,7 +40,7 @@ _TRUSTED = {
     "pipelines.detect.rules": "the own SQL",
     "pipelines.detect.web.match._CLASS_OR_ESCAPE": "the shipped signatures",
     "pipelines.detect.web.match._COUNT": "the shipped signatures",
-    "pipelines.dictionary": "the own SQL",
+    "pipelines.lake.dictionary": "the own SQL",
     "pipelines.formats.apache": "a LogFormat of the settings",
     "pipelines.formats.nginx": "a log_format of the settings",
     "pipelines.settings.globs._TOKEN": "globs of the settings",

@@ -23,7 +23,7 @@ from pipelines.detect.suppress import (
 )
 from pipelines.errors import UsageError
 from pipelines.findings import Finding, Status
-from pipelines.lake_keys import is_there
+from pipelines.lake.keys import is_there
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
 from pipelines.text.validate import (

@@ -24,8 +24,8 @@ from pipelines.doctor import (
 )
 from pipelines.doctor.outcome import Outcome, warning, well, wrong
 from pipelines.errors import MimamoriError
-from pipelines.lake_keys import is_there
-from pipelines.lake_schema import wants_migration
+from pipelines.lake.keys import is_there
+from pipelines.lake.schema import wants_migration
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
 

@@ -1,7 +1,7 @@
 """The key material of the lake: all there, and not beside the data that it opens."""
 
 from pipelines.doctor.outcome import Outcome, warning, well, wrong
-from pipelines.lake_keys import on_one_file_system
+from pipelines.lake.keys import on_one_file_system
 from pipelines.paths import Home
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import duckdb
 
 from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
-from pipelines.lake_files import catalogued_files, lying_files
-from pipelines.lake_schema import schema_state
+from pipelines.lake.files import catalogued_files, lying_files
+from pipelines.lake.schema import schema_state
 from pipelines.paths import Home
 
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 import duckdb
 
 from pipelines import lake
-from pipelines.dictionary import table_functions
 from pipelines.errors import MimamoriError
+from pipelines.lake.dictionary import table_functions
 from pipelines.paths import Home
 from pipelines.query.allowed import Reach
 from pipelines.settings.limits import Limits

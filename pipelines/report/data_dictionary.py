@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from pipelines import lake
-from pipelines.dictionary import Relation, TableFunction, relations, table_functions
+from pipelines.lake.dictionary import Relation, TableFunction, relations, table_functions
 from pipelines.paths import PROJECT_ROOT, Home
 from pipelines.saved_queries import SavedQuery, saved_queries
 

@@ -6,8 +6,8 @@ from difflib import get_close_matches
 
 import duckdb
 
-from pipelines.dictionary import Relation, relations, table_functions
 from pipelines.errors import UsageError
+from pipelines.lake.dictionary import Relation, relations, table_functions
 from pipelines.saved_queries import SavedQuery, assignments, saved_queries, saved_query
 
 HELP = """.help                      この一覧 / this list

@@ -9,7 +9,7 @@ import duckdb
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
-from pipelines.dictionary import relations, table_functions
+from pipelines.lake.dictionary import relations, table_functions
 from pipelines.saved_queries import saved_queries
 from pipelines.shell.commands import NAMES, is_command
 

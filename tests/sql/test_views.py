@@ -6,7 +6,7 @@ import re
 import duckdb
 import pytest
 
-from pipelines.dictionary import relations, table_functions
+from pipelines.lake.dictionary import relations, table_functions
 from tests.sql import asked
 
 _DAY = {"day": asked.DAY}

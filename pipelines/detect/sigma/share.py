@@ -10,7 +10,7 @@ from pipelines import lake
 from pipelines.detect.sigma.engine import match_rules
 from pipelines.detect.sigma.frame import frame_lake
 from pipelines.detect.sigma.rule import Rule
-from pipelines.lake_keys import is_there
+from pipelines.lake.keys import is_there
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines import deployment, lake, lake_keys, nightly
+from pipelines import deployment, lake, nightly
 from pipelines.cli import cli
 from pipelines.doctor.keys import check_keys
 from pipelines.doctor.outcome import Status
 from pipelines.errors import LakeBusyError, MimamoriError, SettingsError
+from pipelines.lake import keys as lake_keys
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.load import load

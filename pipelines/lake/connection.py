@@ -14,44 +14,15 @@ from pathlib import Path
 import duckdb
 
 from pipelines.errors import MimamoriError
-from pipelines.keyed_hashes import use_key
-from pipelines.lake_files import remove_unfinished
-from pipelines.lake_keys import require, settle
-from pipelines.lake_lock import writers_lock
-from pipelines.lake_schema import migrate, wants_migration
-from pipelines.lake_statements import (
-    identifier,
-    insert_frame,
-    insert_rows,
-    make_table,
-    next_snapshot,
-    quoted,
-    rows_of,
-    transaction,
-)
-from pipelines.lake_statistics import close_statistics
+from pipelines.lake.files import remove_unfinished
+from pipelines.lake.keyed_hashes import use_key
+from pipelines.lake.keys import require, settle
+from pipelines.lake.lock import writers_lock
+from pipelines.lake.schema import migrate, wants_migration
+from pipelines.lake.statements import quoted
+from pipelines.lake.statistics import close_statistics
 from pipelines.outage import is_forbidden, outage
 from pipelines.paths import Home
-
-__all__ = [
-    "EXTENSIONS",
-    "READERS_WRITE",
-    "connect",
-    "identifier",
-    "insert_frame",
-    "insert_rows",
-    "load_extensions",
-    "make_table",
-    "migrate",
-    "next_snapshot",
-    "open_reader",
-    "open_writer",
-    "quoted",
-    "reader_script",
-    "require",
-    "rows_of",
-    "transaction",
-]
 
 EXTENSIONS = ("httpfs", "sqlite_scanner", "ducklake")  # httpfs brings the encrypting OpenSSL
 # The keys of data files come from the random numbers that it would make predictable.

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import keyed_hashes, lake, nightly
+from pipelines import lake, nightly
 from pipelines.detect.aggregates import load_macros
 from pipelines.enrich.geo import GeoReader
 from pipelines.errors import MimamoriError
 from pipelines.ingest.identity import stable_id
 from pipelines.ingest.reader import first_line_of
+from pipelines.lake import keyed_hashes
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.load import load

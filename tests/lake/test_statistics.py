@@ -8,7 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines import lake, lake_statistics, nightly
+from pipelines import lake, nightly
+from pipelines.lake import connection
+from pipelines.lake import statistics as lake_statistics
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from tests.lake_requests import insert_requests
@@ -161,7 +163,7 @@ def test_what_an_earlier_release_left_is_taken_away(
     """The next start takes values from rows, free pages and log, also after one that broke off."""
     _open_as_in_an_earlier_release(home)
     with monkeypatch.context() as patch:
-        patch.setattr(lake, "close_statistics", lambda _home: None)
+        patch.setattr(connection, "close_statistics", lambda _home: None)
         with lake.open_writer(home, "UTC") as con:
             for number in (1, 2):
                 insert_requests(con, [_given(f"{_CANARY}{number}", number, number)])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import duckdb
 
 from pipelines.errors import MimamoriError
-from pipelines.lake_statements import transaction
+from pipelines.lake.statements import transaction
 from pipelines.paths import SQL_DIR
 
 _VIEWS = "views-"

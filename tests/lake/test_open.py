@@ -5,8 +5,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines import lake, lake_schema
+from pipelines import lake
 from pipelines.errors import MimamoriError
+from pipelines.lake import connection
+from pipelines.lake import schema as lake_schema
 from pipelines.paths import SQL_DIR, Home
 
 pytestmark = pytest.mark.lake_from_nothing
@@ -169,7 +171,7 @@ def test_requests_of_an_older_lake_are_all_there(
             "_scripts",
             lambda: {name: scripts[name] for name in scripts if name < "010"},
         )
-        older.setattr(lake, "use_key", lambda _con, _home: None)
+        older.setattr(connection, "use_key", lambda _con, _home: None)
         with lake.open_writer(Home(tmp_path), "Asia/Tokyo") as con:
             con.execute(
                 """

@@ -15,7 +15,7 @@ from contextlib import closing
 from pathlib import Path
 
 from pipelines.errors import LakeBusyError, MimamoriError
-from pipelines.lake_lock import writers_lock
+from pipelines.lake.lock import writers_lock
 from pipelines.outage import outage
 from pipelines.paths import ID_NAME, Home
 from pipelines.privacy.pseudonym import Pseudonyms

@@ -9,7 +9,7 @@ import duckdb
 import polars as pl
 
 from pipelines.errors import MimamoriError
-from pipelines.lake_statements import quoted, rows_of, transaction
+from pipelines.lake.statements import quoted, rows_of, transaction
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms, missing_key
 

@@ -1,0 +1,43 @@
+"""The lake: what stages and commands use of it; the modules of this package are its parts."""
+
+from pipelines.lake.connection import (
+    EXTENSIONS,
+    READERS_WRITE,
+    connect,
+    load_extensions,
+    open_reader,
+    open_writer,
+    reader_script,
+)
+from pipelines.lake.keys import require
+from pipelines.lake.schema import migrate
+from pipelines.lake.statements import (
+    identifier,
+    insert_frame,
+    insert_rows,
+    make_table,
+    next_snapshot,
+    quoted,
+    rows_of,
+    transaction,
+)
+
+__all__ = [
+    "EXTENSIONS",
+    "READERS_WRITE",
+    "connect",
+    "identifier",
+    "insert_frame",
+    "insert_rows",
+    "load_extensions",
+    "make_table",
+    "migrate",
+    "next_snapshot",
+    "open_reader",
+    "open_writer",
+    "quoted",
+    "reader_script",
+    "require",
+    "rows_of",
+    "transaction",
+]

@@ -1,0 +1,1 @@
+"""Tests of the lake: how it is made, opened, locked and kept small."""

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.cli import cli
 from pipelines.paths import PROJECT_ROOT
-from pipelines.saved_queries import saved_queries
+from pipelines.query.saved import saved_queries
 
 _PAGES = [
     PROJECT_ROOT / "README.md",

@@ -112,7 +112,7 @@ def test_shell_at_a_terminal_needs_the_extra(
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     monkeypatch.setitem(sys.modules, "prompt_toolkit", None)
     for name in ("completion", "terminal"):
-        monkeypatch.delitem(sys.modules, f"pipelines.shell.{name}", raising=False)
+        monkeypatch.delitem(sys.modules, f"pipelines.query.shell.{name}", raising=False)
     settings = load(DEFAULT_SETTINGS)
     with pytest.raises(MissingExtraError, match=r"mimamori\[shell\]"):
         shell(Home(tmp_path), settings, None, dt.date(2026, 11, 20))

@@ -47,8 +47,8 @@ _TRUSTED = {
     "pipelines.quality.suites": "the own SQL",
     "pipelines.report.detector_pages": "the own SQL",
     "pipelines.report.pdf": "the own pages",
-    "pipelines.saved_queries": "the own SQL",
-    "pipelines.shell": "what the user of the shell types",
+    "pipelines.query.saved": "the own SQL",
+    "pipelines.query.shell": "what the user of the shell types",
 }
 _FROM_ITS_START = {"match", "fullmatch"}
 _SHAPES = "pipelines.formats.split._SHAPES"  # tried where a field begins, by its name

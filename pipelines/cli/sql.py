@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
-    from pipelines.saved_queries import Value
+    from pipelines.query.saved import Value
 
 _WIDEST = 10_000  # in a file or pipe no column is left out
 
@@ -80,7 +80,7 @@ def sql(
         return
     import datetime as dt
 
-    from pipelines.saved_queries import assignments, saved_query
+    from pipelines.query.saved import assignments, saved_query
 
     today = dt.datetime.now(context.settings.zone).date()
     values = None
@@ -95,7 +95,7 @@ def sql(
 
 def _shell(context: Context, at: int | None, today: "dt.date") -> None:
     from pipelines.query.process import end_overdue, in_child
-    from pipelines.shell.history import make_history_file
+    from pipelines.query.shell.history import make_history_file
 
     home, settings = context.home, context.settings
     if sys.stdin.isatty():
@@ -141,8 +141,8 @@ def _answer(
 def _print_saved(as_json: bool) -> None:
     from dataclasses import asdict
 
-    from pipelines.saved_queries import saved_queries
-    from pipelines.shell.commands import saved_list
+    from pipelines.query.saved import saved_queries
+    from pipelines.query.shell.commands import saved_list
 
     queries = [asdict(query) for query in saved_queries().values()] if as_json else []
     print_result(queries, as_json, "" if as_json else saved_list())

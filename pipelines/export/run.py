@@ -26,7 +26,7 @@ from pipelines.export.stix import is_sighting, stix_bundle
 from pipelines.export.target import target
 from pipelines.export.wanted import Source, Wanted, source_of
 from pipelines.extras import require
-from pipelines.outage import outage
+from pipelines.lake.outage import outage
 from pipelines.paths import Home
 from pipelines.report.export import FINDING_COLUMNS
 from pipelines.settings.model import Settings

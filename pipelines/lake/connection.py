@@ -18,10 +18,10 @@ from pipelines.lake.files import remove_unfinished
 from pipelines.lake.keyed_hashes import use_key
 from pipelines.lake.keys import require, settle
 from pipelines.lake.lock import writers_lock
+from pipelines.lake.outage import is_forbidden, outage
 from pipelines.lake.schema import migrate, wants_migration
 from pipelines.lake.statements import quoted
 from pipelines.lake.statistics import close_statistics
-from pipelines.outage import is_forbidden, outage
 from pipelines.paths import Home
 
 EXTENSIONS = ("httpfs", "sqlite_scanner", "ducklake")  # httpfs brings the encrypting OpenSSL

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pipelines.errors import LakeBusyError, MimamoriError
 from pipelines.lake.lock import writers_lock
-from pipelines.outage import outage
+from pipelines.lake.outage import outage
 from pipelines.paths import ID_NAME, Home
 from pipelines.privacy.pseudonym import Pseudonyms
 

@@ -14,10 +14,10 @@ from pipelines.extras import needing
 from pipelines.paths import Home
 from pipelines.query.allowed import Statement, statement, statements
 from pipelines.query.connection import Session, questions
+from pipelines.query.saved import Value
+from pipelines.query.shell import commands
+from pipelines.query.shell.statements import is_complete
 from pipelines.query.writing import write_rows
-from pipelines.saved_queries import Value
-from pipelines.shell import commands
-from pipelines.shell.statements import is_complete
 from pipelines.text.display import visible
 
 if TYPE_CHECKING:
@@ -78,8 +78,8 @@ def shell(
     is_terminal = sys.stdin.isatty()
     if is_terminal:
         with needing("shell", "mimamori sql"):
-            from pipelines.shell.completion import words_of  # noqa: PLC0415 - not for a pipe
-            from pipelines.shell.terminal import drawing, inputs  # noqa: PLC0415
+            from pipelines.query.shell.completion import words_of  # noqa: PLC0415 - not for a pipe
+            from pipelines.query.shell.terminal import drawing, inputs  # noqa: PLC0415
     with questions(home, settings.timezone, settings.limits, at, last_resort) as session:
         entered: Iterable[str] = _piped()
         if is_terminal:

@@ -18,7 +18,7 @@ from pipelines import lake
 from pipelines.errors import MimamoriError
 from pipelines.paths import ID_NAME, PACKAGE, SQL_DIR, Home
 from pipelines.query import landlock
-from pipelines.shell.history import history_file
+from pipelines.query.shell.history import history_file
 
 _PR_SET_PDEATHSIG = 1
 _PROGRAM_MB, _THREAD_MB = 1024, 16

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from pipelines.errors import MimamoriError
 from pipelines.lake import identifier, quoted
 from pipelines.query.connection import Session
-from pipelines.saved_queries import Value
+from pipelines.query.saved import Value
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -10,7 +10,7 @@ from pathlib import Path
 from pipelines import lake
 from pipelines.lake.dictionary import Relation, TableFunction, relations, table_functions
 from pipelines.paths import PROJECT_ROOT, Home
-from pipelines.saved_queries import SavedQuery, saved_queries
+from pipelines.query.saved import SavedQuery, saved_queries
 
 FILE = PROJECT_ROOT / "docs" / "data-dictionary.md"
 _HEAD = """# データ辞書 / Data dictionary

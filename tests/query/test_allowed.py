@@ -26,7 +26,7 @@ from pipelines.query.functions import (
     REFUSED_PREFIXES,
     TABLE_FUNCTIONS,
 )
-from pipelines.saved_queries import saved_queries
+from pipelines.query.saved import saved_queries
 from pipelines.settings.limits import Limits
 from tests.query.hostile import HOSTILE
 

@@ -8,7 +8,7 @@ import duckdb
 
 from pipelines.errors import UsageError
 from pipelines.lake.dictionary import Relation, relations, table_functions
-from pipelines.saved_queries import SavedQuery, assignments, saved_queries, saved_query
+from pipelines.query.saved import SavedQuery, assignments, saved_queries, saved_query
 
 HELP = """.help                      この一覧 / this list
 .tables                    表 / tables

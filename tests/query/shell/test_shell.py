@@ -18,11 +18,11 @@ from prompt_toolkit.output import DummyOutput
 from pipelines import lake
 from pipelines.errors import UsageError
 from pipelines.paths import Home
-from pipelines.saved_queries import SavedQuery, saved_queries
-from pipelines.shell.commands import NAMES, answer
-from pipelines.shell.completion import LakeCompleter, words_of
-from pipelines.shell.history import history_file
-from pipelines.shell.terminal import history, inputs
+from pipelines.query.saved import SavedQuery, saved_queries
+from pipelines.query.shell.commands import NAMES, answer
+from pipelines.query.shell.completion import LakeCompleter, words_of
+from pipelines.query.shell.history import history_file
+from pipelines.query.shell.terminal import history, inputs
 
 _SETTINGS = (
     "sites:\n  - {id: main, group: main, domains: [main.example], logs: ['main/*'],"

@@ -12,7 +12,7 @@ import pytest
 from pipelines.errors import UsageError
 from pipelines.paths import Home
 from pipelines.query.ask import run_query
-from pipelines.saved_queries import SavedQuery, assignments, saved_queries, saved_query
+from pipelines.query.saved import SavedQuery, assignments, saved_queries, saved_query
 from pipelines.settings.model import Settings
 from tests.sql import asked
 
@@ -137,7 +137,7 @@ def test_header_that_says_nothing_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The message names file, line and form."""
-    monkeypatch.setattr("pipelines.saved_queries.FOLDER", tmp_path)
+    monkeypatch.setattr("pipelines.query.saved.FOLDER", tmp_path)
     (tmp_path / "a.sql").write_text("select 1\n")
     with pytest.raises(UsageError, match=r"a.sql:1: .*title"):
         saved_query("a")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.shell.statements import is_blank, is_complete
+from pipelines.query.shell.statements import is_blank, is_complete
 
 
 @pytest.mark.parametrize(

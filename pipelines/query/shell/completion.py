@@ -10,8 +10,8 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from pipelines.lake.dictionary import relations, table_functions
-from pipelines.saved_queries import saved_queries
-from pipelines.shell.commands import NAMES, is_command
+from pipelines.query.saved import saved_queries
+from pipelines.query.shell.commands import NAMES, is_command
 
 _WORD = re.compile(r"[\w.\-]+$")
 _NAME = re.compile(r"\w+")

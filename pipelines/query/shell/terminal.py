@@ -13,10 +13,10 @@ from prompt_toolkit.output import Output, create_output
 from pygments.lexers.sql import SqlLexer
 
 from pipelines.paths import Home
-from pipelines.shell.commands import is_command
-from pipelines.shell.completion import LakeCompleter, Words
-from pipelines.shell.history import history_file, make_history_file
-from pipelines.shell.statements import is_blank, is_complete
+from pipelines.query.shell.commands import is_command
+from pipelines.query.shell.completion import LakeCompleter, Words
+from pipelines.query.shell.history import history_file, make_history_file
+from pipelines.query.shell.statements import is_blank, is_complete
 from pipelines.text.terminal import bare
 
 _PROMPT = "mimamori> "

@@ -179,7 +179,7 @@ _MAKERS: dict[Kind, Callable[[World, Incident, int, np.random.Generator], Reques
 
 def _address(incident: Incident) -> int:
     if incident.address is None:
-        raise ValueError(f"{incident.kind}: planned without an address")
+        raise ValueError(f"{incident.kind}: アドレスのない計画です / planned without an address")
     return incident.address
 
 
@@ -189,7 +189,7 @@ class _Person:
     def __init__(self, world: World, incident: Incident) -> None:
         crew, row = incident.site.crew, incident.person
         if crew is None or row is None:
-            raise ValueError(f"{incident.kind}: planned without a person")
+            raise ValueError(f"{incident.kind}: 人のいない計画です / planned without a person")
         self._world = world
         self._incident = incident
         self.user = int(crew.user[row])

@@ -32,7 +32,10 @@ class Operator(BaseModel):
     def _domains(cls, suffixes: tuple[str, ...]) -> tuple[str, ...]:
         for suffix in suffixes:
             if canonical_domain(suffix) != suffix:
-                raise ValueError(f"not a domain name in canonical text: {suffix!r}")
+                raise ValueError(
+                    f"正規化されたドメイン名ではありません / "
+                    f"not a domain name in canonical text: {suffix!r}"
+                )
         return suffixes
 
 

@@ -108,7 +108,10 @@ def _functions() -> Iterator[TableFunction]:
         text = path.read_text(encoding="utf-8")
         function, signature = _FUNCTION.search(text), _SIGNATURE.search(text)
         if function is None or signature is None:
-            raise ValueError(f"{path}: no '-- table function' line, or no macro")
+            raise ValueError(
+                f"{path}: 表を返す関数の説明の行か定義がありません / "
+                "no '-- table function' line, or no macro"
+            )
         yield TableFunction(
             function[1],
             " ".join(signature[1].split()),

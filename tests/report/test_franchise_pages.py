@@ -112,6 +112,7 @@ def test_page_links_nowhere_and_repeats_no_id(folders: dict[str, Path]) -> None:
     """A shop's page can be handed over as it is: it leads to no other page."""
     for shop in SHOPS:
         found = _Links(_page(folders["en"], shop.shop))
+        assert found.targets
         assert all(target.startswith("#") for target in found.targets)
         assert {target[1:] for target in found.targets} <= set(found.ids)
         assert len(found.ids) == len(set(found.ids))

@@ -84,7 +84,9 @@ def test_every_bar_lies_within_the_picture(
     """Whatever the values, the chart is well-formed and nothing sticks out of it."""
     root = _chart([Bar(at, value, label) for at, value in pairs], upper=upper, marked=pairs[0][0])
     _, _, width, height = (float(part) for part in str(root.get("viewBox")).split())
-    for bar in root.findall(f"{SVG}rect"):
+    bars = root.findall(f"{SVG}rect")
+    assert len(bars) == len(pairs) + (upper is not None)
+    for bar in bars:
         x, y, w, h = (float(str(bar.get(name))) for name in ("x", "y", "width", "height"))
         assert all(math.isfinite(one) for one in (x, y, w, h))
         assert x >= 0

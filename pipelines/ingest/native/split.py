@@ -124,7 +124,10 @@ class Splitter:
         if plain == _NO_MEMORY:
             raise MemoryError
         if plain < 0:
-            raise ValueError("the library does not take this text, or knows no such steps")
+            raise ValueError(
+                "受け付けない文字列か、知らない手順です / "
+                "the library does not take this text, or knows no such steps"
+            )
         taken = {name: column[:plain] for name, column in columns.items()}
         return Split(data, starts, odd[: out.odd_count], {**taken, **bits})
 

@@ -53,10 +53,13 @@ def test_the_prefilter_passes_what_a_signature_matches(
     targets: tuple[Place, ...], signature: Signature, family: str
 ) -> None:
     """In upper case and in lower, as the example has it and percent-encoded throughout."""
-    for place, part in _texts(targets, signature.example):
-        found = {(hit.family, hit.signature) for hit in hits_in(place, part)}
-        if (family, signature.id) not in found:
-            continue
+    matched = [
+        (place, part)
+        for place, part in _texts(targets, signature.example)
+        if (family, signature.id) in {(hit.family, hit.signature) for hit in hits_in(place, part)}
+    ]
+    assert matched
+    for place, part in matched:
         encoded = "".join(f"%{byte:02X}" for byte in part.encode())
         logged = pl.Series([part, part.upper().replace("%5CX", "%5Cx"), encoded])
         assert suspicious(place, logged).to_list() == [True, True, True]

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pipelines.errors import SettingsError
-from pipelines.paths import DEFAULT_HOME, DEFAULT_SETTINGS, Home
+from pipelines.paths import DEFAULT_HOME, DEFAULT_SETTINGS, IS_CHECKOUT, Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
 
@@ -22,9 +22,19 @@ _LONGEST_NAME = 200  # characters; Airflow allows 250 for the id of a DAG
 def working_folder() -> Home:
     """Return the working folder, for all but the lake: MIMAMORI_HOME, else `var/`.
 
-    That is `var/` of the checkout, or of the current folder where mimamori was installed.
+    That is `var/` of the checkout.
+
+    Raises:
+        SettingsError: MIMAMORI_HOME is not set, and there is no checkout: the processes of Airflow
+            have different current folders, and each would have a lake of its own.
     """
-    return Home(Path(os.environ.get("MIMAMORI_HOME") or DEFAULT_HOME).absolute())
+    named = os.environ.get("MIMAMORI_HOME")
+    if not named and not IS_CHECKOUT:
+        raise SettingsError(
+            "MIMAMORI_HOME: 作業フォルダの絶対パスを、Airflow のどのプロセスにも指定してください / "
+            "set it to the absolute path of the working folder for every process of Airflow"
+        )
+    return Home(Path(named or DEFAULT_HOME).absolute())
 
 
 def home() -> Home:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.paths import PROJECT_ROOT, data_root
+from pipelines import deployment
+from pipelines.errors import SettingsError
+from pipelines.paths import DEFAULT_HOME, PROJECT_ROOT, data_root
 
 _SHIPPED = ("config", "dags", "expectations", "sql")
 _ELSEWHERE = """
@@ -76,6 +78,19 @@ def test_data_root_is_the_package_where_it_brings_data(tmp_path: Path) -> None:
     assert data_root(package) == tmp_path
     (package / "data").mkdir()
     assert data_root(package) == package / "data"
+
+
+def test_airflow_without_a_checkout_must_be_given_the_working_folder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its processes have different current folders: each would make a lake of its own."""
+    monkeypatch.delenv("MIMAMORI_HOME", raising=False)
+    assert deployment.working_folder().root == DEFAULT_HOME
+    monkeypatch.setattr(deployment, "IS_CHECKOUT", False)
+    with pytest.raises(SettingsError, match="MIMAMORI_HOME"):
+        deployment.working_folder()
+    monkeypatch.setenv("MIMAMORI_HOME", "/srv/mimamori")
+    assert deployment.working_folder().root == Path("/srv/mimamori")
 
 
 def _mimamori(installed: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

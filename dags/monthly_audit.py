@@ -31,10 +31,10 @@ with DAG(
     @task(pool=LAKE_WRITER)
     def audit() -> dict[str, str]:
         """Write the audit report; return the verdict on each measure."""
-        from pipelines import nightly
+        from pipelines.night import stages
 
         with night.clear_failures():
-            made = nightly.audit(settings(), home(), night.current_month())
+            made = stages.audit(settings(), home(), night.current_month())
         return {str(measure): str(standing) for measure, standing in made.standings.items()}
 
     audit()

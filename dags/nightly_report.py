@@ -32,45 +32,45 @@ with DAG(
     @task(execution_timeout=night.QUICK_LIMIT)
     def due_days() -> list[str]:
         """Return the days to work on, as ISO dates."""
-        from pipelines import nightly
+        from pipelines.night import stages
 
         with night.clear_failures():
-            days = nightly.due_days(settings(), home(), night.current_day())
+            days = stages.due_days(settings(), home(), night.current_day())
         return [day.isoformat() for day in days]
 
     @task(pool=LAKE_WRITER)
     def check(days: list[str]) -> dict[str, int]:
         """Run the data-quality suites over `days`; return how many checks passed and failed."""
-        from pipelines import nightly
+        from pipelines.night import stages
 
         with night.clear_failures():
-            results = nightly.check(settings(), home(), night.dates(days))
+            results = stages.check(settings(), home(), night.dates(days))
         failed = sum(not result.success for result in results)
         return {"passed": len(results) - failed, "failed": failed}
 
     @task(pool=LAKE_WRITER)
     def detect(days: list[str]) -> int:
         """Run the detectors over `days`; return the number of findings."""
-        from pipelines import nightly
+        from pipelines.night import stages
 
         with night.clear_failures():
-            return len(nightly.detect(settings(), home(), night.dates(days)))
+            return len(stages.detect(settings(), home(), night.dates(days)))
 
     @task(pool=LAKE_WRITER)
     def report(days: list[str]) -> int:
         """Write the reports of `days`; return how many pages were written."""
-        from pipelines import nightly
+        from pipelines.night import stages
 
         with night.clear_failures():
-            return len(nightly.report(settings(), home(), night.dates(days)))
+            return len(stages.report(settings(), home(), night.dates(days)))
 
     @task(execution_timeout=night.DELIVERY_LIMIT)
     def deliver(days: list[str]) -> dict[str, int]:
         """Send the result of `days`, each once; return how many deliveries there were by status."""
-        from pipelines import nightly
+        from pipelines.night import stages
 
         with night.clear_failures():
-            done = nightly.deliver(settings(), home(), night.dates(days), secret, is_airflow=True)
+            done = stages.deliver(settings(), home(), night.dates(days), secret, is_airflow=True)
         return night.sent(done)
 
     days = due_days()

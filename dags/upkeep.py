@@ -25,10 +25,10 @@ with DAG(
     @task(pool=LAKE_WRITER)
     def upkeep() -> dict[str, int]:
         """Maintain the lake; return how many data files it had before and has now."""
-        from pipelines import nightly
+        from pipelines.night import stages
 
         with night.clear_failures():
-            result = nightly.upkeep(settings(), home())
+            result = stages.upkeep(settings(), home())
         return {"files_before": result.files_before, "files_after": result.files_after}
 
     upkeep()

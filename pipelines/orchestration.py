@@ -241,9 +241,9 @@ def list_sites(*, name: str, params: dict[str, Any] | None = None) -> list[list[
 @clear_failures()
 def ingest(batch: list[str]) -> dict[str, int]:
     """Read what is new at the sites of `batch` into the lake; return the counts."""
-    from pipelines import nightly
+    from pipelines.night import stages
 
-    result = nightly.ingest(settings(), home(), site_ids=batch, on=current_day())
+    result = stages.ingest(settings(), home(), site_ids=batch, on=current_day())
     for failure in result.failures:
         log.warning("%s", failure)
     counts = {name: getattr(result, name) for name in _COUNTS}

@@ -16,11 +16,12 @@ from pathlib import Path
 import pytest
 from mmdb_writer import MMDBWriter
 
-from pipelines import lake, nightly
+from pipelines import lake
 from pipelines.doctor import machine, permissions
 from pipelines.doctor.examine import examine
 from pipelines.doctor.outcome import Outcome, Status
 from pipelines.doctor.table import _TITLES
+from pipelines.night import stages
 from pipelines.paths import PROJECT_ROOT, Home
 from pipelines.settings.load import load
 
@@ -83,7 +84,7 @@ def _in_the_night() -> dt.datetime:
 
 
 def _ingest(folder: Path, nights_later: int = 0) -> None:
-    nightly.ingest(
+    stages.ingest(
         load(folder / "mimamori.yaml"),
         _home(folder),
         clock=lambda: _in_the_night() + dt.timedelta(days=nights_later),
@@ -237,7 +238,7 @@ def test_wrong_settings_are_named_by_line(folder: Path) -> None:
 
 def test_retention_that_nothing_applies_is_a_warning(folder: Path) -> None:
     """Settings that promise to let rows go are not taken for it."""
-    nightly.check(load(folder / "mimamori.yaml"), _home(folder), [dt.date(2026, 11, 19)])
+    stages.check(load(folder / "mimamori.yaml"), _home(folder), [dt.date(2026, 11, 19)])
     outcome = _examine(folder)["retention"]
     assert outcome.status is Status.WARNING
     japanese, _, english = outcome.message.partition(" / ")

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from pipelines import lake, nightly
+from pipelines import lake
+from pipelines.night import stages
 from pipelines.paths import PROJECT_ROOT, Home
 from pipelines.settings.limits import Limits
 from pipelines.settings.load import load
@@ -47,7 +48,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Home:
             for hour in range(24)
         )
     )
-    nightly.run(settings, home, DAY, clock=lambda: NOW)
+    stages.run(settings, home, DAY, clock=lambda: NOW)
     return home
 
 
@@ -103,6 +104,6 @@ def test_the_night_has_reported_no_more_days_than_it_may(home: Home) -> None:
 
 def test_a_second_night_reads_nothing_again(home: Home, settings: Settings) -> None:
     """What was put aside or unreadable is told again, and costs no second reading."""
-    result = nightly.ingest(settings, home, clock=lambda: NOW + dt.timedelta(hours=1))
+    result = stages.ingest(settings, home, clock=lambda: NOW + dt.timedelta(hours=1))
     assert (result.lines, result.records) == (0, 0)
     assert result.failures

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import lake, nightly
+from pipelines import lake
+from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
@@ -53,15 +54,15 @@ def test_night_reports_every_day_that_lines_changed(tmp_path: Path, settings: Se
     home = Home(tmp_path / "var")
     for day in _DAYS:
         _write(home, str(day), day)
-    first = nightly.run(settings, home, _DAYS[-1], clock=_clock(19))
+    first = stages.run(settings, home, _DAYS[-1], clock=_clock(19))
     assert first.days == tuple(_DAYS)
     assert [page.parent.name for page in first.reports] == [str(day) for day in _DAYS]
 
-    again = nightly.run(settings, home, _DAYS[-1], clock=_clock(20))
+    again = stages.run(settings, home, _DAYS[-1], clock=_clock(20))
     assert (again.ingest.lines, again.days) == (0, (_DAYS[-1],))
 
     _write(home, "late", _DAYS[0], failures=60)
-    late = nightly.run(settings, home, _DAYS[-1], clock=_clock(21))
+    late = stages.run(settings, home, _DAYS[-1], clock=_clock(21))
     assert late.ingest.changed_days == (_DAYS[0],)
     assert late.days == (_DAYS[0], _DAYS[-1])
     (finding,) = [one for one in late.findings if one.detector == "brute-force"]
@@ -74,20 +75,20 @@ def test_second_run_changes_no_row(tmp_path: Path, settings: Settings) -> None:
     """Findings and checks of a day are replaced by the same; what people decided lasts."""
     home = Home(tmp_path / "var")
     _write(home, "day", _DAYS[0], failures=60)
-    first = nightly.run(settings, home, _DAYS[0], clock=_clock(18))
+    first = stages.run(settings, home, _DAYS[0], clock=_clock(18))
     with lake.open_writer(home, settings.timezone) as con:
         con.execute("update lake.findings set status = 'acknowledged'")
-    second = nightly.run(settings, home, _DAYS[0], clock=_clock(18))
+    second = stages.run(settings, home, _DAYS[0], clock=_clock(18))
     assert [one.finding_id for one in first.findings] == [one.finding_id for one in second.findings]
     assert {one.status for one in second.findings} == {"acknowledged"}
     query = "select count(*), count(distinct (log_date, check_id, site_id)) from lake.check_result"
     with lake.open_reader(home, settings.timezone) as con:
         ((rows, distinct),) = con.execute(query).fetchall()
-        stages = con.execute(
+        recorded = con.execute(
             "select stage, status, count(*) from lake.stage_run group by all order by all"
         ).fetchall()
     assert rows == distinct == len(second.checks)
-    assert stages == [
+    assert recorded == [
         ("aggregate", "done", 1),
         ("check", "done", 2),
         ("detect", "done", 2),
@@ -102,7 +103,7 @@ def test_a_day_whose_detection_failed_after_late_lines_is_due_again(
     """Its last report is of before they came, and would stay the last."""
     home = Home(tmp_path / "var")
     _write(home, "day", _DAYS[0])
-    nightly.ingest(settings, home, clock=_clock(18))
+    stages.ingest(settings, home, clock=_clock(18))
     with lake.open_writer(home, settings.timezone) as con:
         for stage, hour in (("check", 18), ("detect", 18), ("report", 18), ("check", 20)):
             at = dt.datetime(2026, 11, 18, hour, tzinfo=dt.UTC)
@@ -111,10 +112,10 @@ def test_a_day_whose_detection_failed_after_late_lines_is_due_again(
                 " ? as started_at, ? as ended_at, 'done' as status",
                 [stage, _DAYS[0], at, at],
             )
-    assert nightly.due_days(settings, home, _DAYS[1]) == [_DAYS[1]]
+    assert stages.due_days(settings, home, _DAYS[1]) == [_DAYS[1]]
     _write(home, "late", _DAYS[0])
-    nightly.ingest(settings, home, clock=_clock(18, hour=19))
-    assert nightly.due_days(settings, home, _DAYS[1]) == [_DAYS[0], _DAYS[1]]
+    stages.ingest(settings, home, clock=_clock(18, hour=19))
+    assert stages.due_days(settings, home, _DAYS[1]) == [_DAYS[0], _DAYS[1]]
 
 
 def test_detect_alone_knows_the_days_before(tmp_path: Path, settings: Settings) -> None:
@@ -123,8 +124,8 @@ def test_detect_alone_knows_the_days_before(tmp_path: Path, settings: Settings) 
     days = [_DAYS[-1] - dt.timedelta(days=back) for back in range(14, 0, -1)]
     for day in days:
         _write(home, str(day), day)
-    nightly.ingest(settings, home, clock=_clock(19))
-    (finding,) = nightly.detect(settings, home, [_DAYS[-1]], clock=_clock(20))
+    stages.ingest(settings, home, clock=_clock(19))
+    (finding,) = stages.detect(settings, home, [_DAYS[-1]], clock=_clock(20))
     assert (finding.detector, finding.evidence["reason"]) == ("log-gap", "no_line")
 
 
@@ -133,8 +134,8 @@ def test_upkeep_keeps_every_row_in_fewer_files(tmp_path: Path, settings: Setting
     home = Home(tmp_path / "var")
     for number, day in enumerate(_DAYS * 2):
         _write(home, f"{day}-{number}", day)
-        nightly.ingest(settings, home, clock=_clock(19))
-    result = nightly.upkeep(settings, home, clock=_clock(20))
+        stages.ingest(settings, home, clock=_clock(19))
+    result = stages.upkeep(settings, home, clock=_clock(20))
     assert result.rows_before == result.rows_after
     assert result.rows_after["request_fact"] == 6 * 144
     assert result.files_after < result.files_before
@@ -149,7 +150,7 @@ def test_enormous_sizes_do_not_stop_the_night(tmp_path: Path, settings: Settings
     path = home.logs / "main" / "day.log"
     line = path.read_text().splitlines()[0].replace(" 512 ", f" {2**64 - 1} ")
     path.write_text((line.replace(" - - ", " - st-1 ") + "\n") * 3)
-    result = nightly.run(settings, home, _DAYS[0], clock=_clock(18))
+    result = stages.run(settings, home, _DAYS[0], clock=_clock(18))
     assert result.ingest.records == 3
     with lake.open_reader(home, settings.timezone) as con:
         rows = con.execute("select bytes from lake.site_day").fetchall()

@@ -11,11 +11,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines import lake, nightly, stage_runs, time_limit
+from pipelines import lake, time_limit
 from pipelines.doctor.outcome import Status
 from pipelines.doctor.proof import check_proofs
 from pipelines.errors import TimeLimitError
 from pipelines.ingest import run, store
+from pipelines.night import stage_runs, stages
 from pipelines.paths import Home
 from pipelines.settings.limits import Limits
 from pipelines.settings.load import load
@@ -181,11 +182,11 @@ def test_ingest_that_does_not_end_leaves_nothing_half_written(
             store, "insert_frame", _run_without_end
         )  # rows are on their way into the lake
         with pytest.raises(TimeLimitError, match=r"^ingest: "):
-            nightly.ingest(settings, home)
+            stages.ingest(settings, home)
     with lake.open_reader(home, "UTC") as con:
         assert con.execute("select count(*) from lake.ledger").fetchone() == (0,)
         assert {one.status for one in check_proofs(con)} == {Status.OK}
-    assert nightly.ingest(settings, home).records == 60
+    assert stages.ingest(settings, home).records == 60
 
 
 def test_stage_that_took_too_long_is_on_record_with_its_reason(
@@ -193,12 +194,12 @@ def test_stage_that_took_too_long_is_on_record_with_its_reason(
 ) -> None:
     """The report of the day can say why nothing was found; a second try goes well."""
     settings, home = world
-    nightly.ingest(settings, home)
+    stages.ingest(settings, home)
     with monkeypatch.context() as patch:
         patch.setattr("pipelines.detect.night.detect_days", _run_without_end)
         patch.setattr(stage_runs, "seconds_for_days", lambda _limits, _days: 0.5)
         with pytest.raises(TimeLimitError, match=r"^detect: "):
-            nightly.detect(settings, home, [_DAY])
+            stages.detect(settings, home, [_DAY])
     with lake.open_reader(home, "UTC") as con:
         ((status, message),) = con.execute(
             "select status, message from lake.stage_run where stage = 'detect'"

@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pipelines import lake, nightly
+from pipelines import lake
 from pipelines.deliver.day import read_day
 from pipelines.deliver.letter import Letter, as_text, write_letter
 from pipelines.deliver.notice import daily_digest
 from pipelines.detect.aggregates import refresh_aggregates
 from pipelines.errors import MimamoriError
+from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.report.franchise.names import page_name
 from pipelines.report.gather import gather
@@ -67,7 +68,7 @@ def after(day: dt.date, minute: int = 0) -> Any:
 
 def one_night(settings: Settings, home: Home, day: dt.date) -> dict[str, Any]:
     """Run the night and return its `summary.json`."""
-    nightly.run(settings, home, day, clock=after(day))
+    stages.run(settings, home, day, clock=after(day))
     return summary_of(home, day)
 
 
@@ -145,7 +146,7 @@ def test_settings_that_leave_a_site_out_do_not_end_it(home: Home, tmp_path: Path
     settings = settings_of(tmp_path, SITES)
     write_day(home, "main", NIGHT)
     write_day(home, "benry/002", NIGHT)  # which no site of the settings claims
-    nightly.ingest(settings, home, clock=after(NIGHT))
+    stages.ingest(settings, home, clock=after(NIGHT))
     with lake.open_reader(home, settings.timezone) as con:
         rows = con.execute(
             "select site_id, site_group, franchise, domains[1] from lake.site order by site_id"
@@ -160,7 +161,7 @@ def test_settings_that_leave_a_site_out_do_not_end_it(home: Home, tmp_path: Path
 
     # The settings name it again: a closed site that sends is reported, not passed over.
     settings = settings_of(tmp_path)
-    nightly.ingest(settings, home, clock=after(NIGHT))
+    stages.ingest(settings, home, clock=after(NIGHT))
     assert states(settings, home) == {"benry-001": "closed", "benry-002": "unlisted", "main": "in"}
     with lake.open_writer(home, settings.timezone) as con:
         refresh_aggregates(con, [NIGHT])
@@ -173,7 +174,7 @@ def test_sites_that_only_the_ledger_knows_come_back(home: Home, tmp_path: Path) 
     shutil.rmtree(home.logs / "benry")
     with lake.open_writer(home, settings.timezone) as con:
         con.execute("delete from lake.site where site_id like 'benry-%'")
-    nightly.ingest(settings, home, clock=after(NIGHT))
+    stages.ingest(settings, home, clock=after(NIGHT))
     with lake.open_reader(home, settings.timezone) as con:
         (row,) = con.execute(
             "select site_group, franchise, domains, hours, first_read_at is not null"
@@ -197,7 +198,7 @@ def test_no_way_of_sending_nothing_is_an_all_clear(home: Home, tmp_path: Path) -
     rejected = home.logs / "benry" / "002" / f"{NIGHT}.log"
     rejected.write_text(rejected.read_text().replace('"GET', "GET"))
     write_day(home, "main", NIGHT)
-    nightly.ingest(settings, home, clock=after(NIGHT))
+    stages.ingest(settings, home, clock=after(NIGHT))
     assert states(settings, home) == {"benry-001": "missing", "benry-002": "in", "main": "in"}
     with lake.open_writer(home, settings.timezone) as con:
         refresh_aggregates(con, [NIGHT])
@@ -217,7 +218,7 @@ def test_a_night_that_read_nothing_is_no_all_clear(home: Home, tmp_path: Path) -
 
     home.logs.rename(home.root / "elsewhere")
     with pytest.raises(MimamoriError, match="no such landing folder"):
-        nightly.ingest(settings, home, clock=after(NIGHT))
+        stages.ingest(settings, home, clock=after(NIGHT))
     assert troubles(settings, home)[Trouble.NOT_INGESTED] == 1
     with lake.open_reader(home, settings.timezone) as con:
         last = gather(con, settings, NIGHT).intake.last
@@ -225,7 +226,7 @@ def test_a_night_that_read_nothing_is_no_all_clear(home: Home, tmp_path: Path) -
     assert (last.status, "no such landing folder" in (last.message or "")) == ("failed", True)
 
     home.logs.mkdir()
-    nightly.ingest(settings, home, clock=after(NIGHT, minute=5))
+    stages.ingest(settings, home, clock=after(NIGHT, minute=5))
     found = troubles(settings, home)
     assert Trouble.NOT_INGESTED not in found
     assert found[Trouble.SITES_MISSING] == 3
@@ -236,7 +237,7 @@ def test_lines_after_the_detectors_are_not_covered_by_them(home: Home, tmp_path:
     settings = settings_of(tmp_path)
     assert troubles(settings, home, DAY) == {}
     write_day(home, "benry/003", DAY)
-    nightly.ingest(settings, home, clock=after(NIGHT))
+    stages.ingest(settings, home, clock=after(NIGHT))
     assert set(troubles(settings, home, DAY)) == {
         Trouble.NOT_DETECTED,
         Trouble.NOT_CHECKED,

@@ -34,12 +34,12 @@ def audit_report(
     The verdict on each of the seven measures, coverage by site and day, findings and what became
     of them, reviews signed, retention, access by contractors and from abroad, exceptions.
     """
-    from pipelines import nightly
+    from pipelines.night import stages
     from pipelines.text.month import Month
 
     settings = context.settings
     wanted = Month.written(month) if month else None
-    made = nightly.audit(settings, context.home, wanted, out, with_pdf=with_pdf)
+    made = stages.audit(settings, context.home, wanted, out, with_pdf=with_pdf)
     print_result(_values(made), as_json, _text(made, settings))
 
 

@@ -48,8 +48,8 @@ def deliver(
     Nothing is sent twice unless the result changed. Exit code 1 when a delivery failed, 2 when
     settings name an Airflow connection and Airflow is not installed; other channels are served.
     """
-    from pipelines import nightly
     from pipelines.deliver.run import require_sent
+    from pipelines.night import stages
 
     settings = context.settings
     if list_sent:
@@ -62,7 +62,7 @@ def deliver(
             "see docs/deliver.md"
         )
     with redirect_stdout(sys.stderr):  # where Airflow is asked for a connection, it logs there
-        done = nightly.deliver(settings, context.home, [day], os.environ.get, dry_run=dry_run)
+        done = stages.deliver(settings, context.home, [day], os.environ.get, dry_run=dry_run)
     values = {
         "date": day.isoformat(),
         "dry_run": dry_run,

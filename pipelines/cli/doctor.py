@@ -26,7 +26,7 @@ def doctor(context: Context, deep: bool, logs: Path | None, as_json: bool) -> No
     from pipelines.doctor.examine import examine
     from pipelines.doctor.outcome import Status
     from pipelines.doctor.table import as_objects, print_table
-    from pipelines.nightly import system_clock
+    from pipelines.night.stages import system_clock
 
     outcomes = examine(context.config, context.working_folder, logs, deep=deep, clock=system_clock)
     if as_json:

@@ -112,7 +112,7 @@ def _decide(
     verdict: str | None = None,
 ) -> None:
     from pipelines.detect.triage import Word, decide
-    from pipelines.nightly import system_clock
+    from pipelines.night.stages import system_clock
 
     word = Word(
         cast("Status", status),
@@ -220,7 +220,7 @@ def findings_suppress(
     """
     from pipelines.detect.suppress import Criteria
     from pipelines.detect.triage import suppress
-    from pipelines.nightly import system_clock
+    from pipelines.night.stages import system_clock
 
     others = (detector, actor, site, network)
     if finding_id is not None and any(one is not None for one in others):
@@ -256,7 +256,7 @@ def findings_suppress(
 def findings_suppressions(context: Context, everything: bool, as_json: bool) -> None:
     """抑止の一覧 / the suppressions in force."""
     from pipelines.detect.triage import suppressions
-    from pipelines.nightly import yesterday
+    from pipelines.night.stages import yesterday
 
     settings = context.settings
     # A night looks at the day before, so that a rule still counts on the day after its last.
@@ -281,7 +281,7 @@ def findings_suppressions(context: Context, everything: bool, as_json: bool) -> 
 def findings_unsuppress(context: Context, suppression_id: str, as_json: bool) -> None:
     """抑止を終える（記録は残る） / end a suppression; it stays on record."""
     from pipelines.detect.triage import unsuppress
-    from pipelines.nightly import system_clock
+    from pipelines.night.stages import system_clock
 
     settings = context.settings
     rule = unsuppress(context.home, settings, suppression_id, system_clock)

@@ -71,7 +71,7 @@ def worksheet(
     as_json: bool,
 ) -> None:
     """漏えい等の検討票：人数、項目、経過、期限、ログの欠け / the breach worksheet."""
-    from pipelines.nightly import system_clock, yesterday
+    from pipelines.night.stages import system_clock, yesterday
     from pipelines.worksheet.law import JAPAN
     from pipelines.worksheet.make import Wanted, make_worksheet
 

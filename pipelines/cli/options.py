@@ -53,7 +53,7 @@ logs_option = click.option(
 
 def begun_day_of(date: dt.datetime | None, settings: "Settings") -> dt.date:
     """Return the day that `--date` names; UsageError for one that has not begun."""
-    from pipelines.nightly import today
+    from pipelines.night.stages import today
 
     day = day_of(date, settings)
     if day > today(settings):
@@ -63,6 +63,6 @@ def begun_day_of(date: dt.datetime | None, settings: "Settings") -> dt.date:
 
 def day_of(date: dt.datetime | None, settings: "Settings") -> dt.date:
     """Return the day that `--date` names; without it, yesterday in the configured zone."""
-    from pipelines.nightly import yesterday
+    from pipelines.night.stages import yesterday
 
     return date.date() if date else yesterday(settings)

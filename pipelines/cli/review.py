@@ -52,7 +52,7 @@ def review_sign(
     now: when the day changes later, the list and the audit say so.
     """
     from pipelines.audit.reviews import sign, span_of
-    from pipelines.nightly import system_clock
+    from pipelines.night.stages import system_clock
 
     if date is not None and first is None and last is None:
         days: tuple[dt.date, ...] = (date.date(),)
@@ -74,7 +74,7 @@ def review_sign(
 def review_list(context: Context, month: str | None, as_json: bool) -> None:
     """月の各日の署名、未署名の日も / the days of a month, signed and unsigned."""
     from pipelines.audit.reviews import list_reviews
-    from pipelines.nightly import today, yesterday
+    from pipelines.night.stages import today, yesterday
     from pipelines.text.month import Month, require_begun
 
     settings = context.settings

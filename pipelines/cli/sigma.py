@@ -57,7 +57,7 @@ def rules_add(
     """
     from pipelines.detect.sigma import shelf
     from pipelines.detect.sigma.share import shares
-    from pipelines.nightly import yesterday
+    from pipelines.night.stages import yesterday
     from pipelines.settings.load import rules_beside
 
     settings = context.settings

@@ -129,7 +129,7 @@ def _decide(
     as_json: bool,
 ) -> None:
     from pipelines.findings import rfc3339
-    from pipelines.nightly import system_clock
+    from pipelines.night.stages import system_clock
     from pipelines.sites.closure import Closure, decide
 
     closure = Closure(site_id, on, reason.strip(), author_of("--by", by), system_clock())

@@ -41,10 +41,10 @@ def ingest(
     Lines go to their own days; those about days far from --date are counted as such.
     """
     _leave_threads_to_ingest()
-    from pipelines import nightly
+    from pipelines.night import stages
 
     day = begun_day_of(date, context.settings)
-    result = nightly.ingest(context.settings, context.home, logs, sites, on=day)
+    result = stages.ingest(context.settings, context.home, logs, sites, on=day)
     print_result(_sums(result), as_json, _sentence(result))
     if result.failures:
         for failure in result.failures:
@@ -58,10 +58,10 @@ def ingest(
 @pass_context
 def check(context: Context, date: dt.datetime | None, as_json: bool) -> None:
     """データの品質を点検する / run the data-quality suites."""
-    from pipelines import nightly
+    from pipelines.night import stages
 
     settings = context.settings
-    results = nightly.check(settings, context.home, [begun_day_of(date, settings)])
+    results = stages.check(settings, context.home, [begun_day_of(date, settings)])
     failed = [result for result in results if not result.success]
     values = [{**asdict(result), "log_date": str(result.log_date)} for result in results]
     lines = [f"{len(results)} 件の点検、不合格 {len(failed)} / checks, failed"]
@@ -79,10 +79,10 @@ def check(context: Context, date: dt.datetime | None, as_json: bool) -> None:
 @pass_context
 def detect(context: Context, date: dt.datetime | None, as_json: bool) -> None:
     """異常を探す / run the detectors and write findings."""
-    from pipelines import nightly
+    from pipelines.night import stages
 
     settings = context.settings
-    findings = nightly.detect(settings, context.home, [begun_day_of(date, settings)])
+    findings = stages.detect(settings, context.home, [begun_day_of(date, settings)])
     print_findings([finding.as_json() for finding in findings], as_json, paper())
 
 
@@ -106,7 +106,7 @@ def report(
     """報告書を書く / write the reports."""
     if text and (as_json or out or pdf):
         raise click.UsageError("--text は --json・--out・--pdf と使えません / --text stands alone")
-    from pipelines import nightly
+    from pipelines.night import stages
 
     settings = context.settings
     day = begun_day_of(date, settings)
@@ -116,9 +116,9 @@ def report(
 
         sheet = paper(color)
         with lake.open_reader(context.home, settings.timezone) as con:
-            echo(day_text(con, settings, day, nightly.system_clock(), sheet), sheet)
+            echo(day_text(con, settings, day, stages.system_clock(), sheet), sheet)
         return
-    pages = nightly.report(settings, context.home, [day], out)
+    pages = stages.report(settings, context.home, [day], out)
     values = {"reports": [str(page) for page in pages]}
     if pdf:
         from pipelines.report.pdf import write_pdf
@@ -135,11 +135,11 @@ def report(
 def run(context: Context, date: dt.datetime | None, logs: Path | None, as_json: bool) -> None:
     """一晩分をまとめて / the four stages in order: the nightly run without Airflow."""
     _leave_threads_to_ingest()
-    from pipelines import nightly
+    from pipelines.night import stages
 
     settings = context.settings
     day = begun_day_of(date, settings)
-    result = nightly.run(settings, context.home, day, logs)
+    result = stages.run(settings, context.home, day, logs)
     failed = [check for check in result.checks if not check.success]
     todays = [finding for finding in result.findings if finding.date == day]
     values = {

@@ -14,9 +14,10 @@ from evaluate.plan import Plan, plan
 from evaluate.season import QUIET_DAYS
 from evaluate.truth import Actor, Level, Truth
 from evaluate.write import Written, write
-from pipelines import lake, nightly
+from pipelines import lake
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding
+from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
@@ -77,7 +78,7 @@ def look(seed: int, level: Level, days: int, folder: Path, *, scale: float = 1.0
             continue
         began = time.perf_counter()
         due = sorted({on, *(day for day in changed if dates[QUIET_DAYS] <= day < on)})
-        found = nightly.detect(settings, home, due, _clock(instant))
+        found = stages.detect(settings, home, due, _clock(instant))
         findings |= {day: [one for one in found if one.date == day] for day in due}
         detected += time.perf_counter() - began
     return _looked(world.truth, settings, home, findings, world.lines,
@@ -102,7 +103,7 @@ def look_again(seed: int, level: Level, days: int, folder: Path, *, with_context
     settings, home = load(folder / "settings.yaml"), Home(folder / "home")
     began = time.perf_counter()
     findings = {
-        on: nightly.detect(settings, home, [on], _clock(_night_after(planned, on)))
+        on: stages.detect(settings, home, [on], _clock(_night_after(planned, on)))
         for on in truth.judged
     }
     seconds = Seconds(0.0, 0.0, time.perf_counter() - began)
@@ -127,7 +128,7 @@ def _night_after(planned: Plan, on: dt.date) -> dt.datetime:
     return dt.datetime.fromtimestamp(at, tz=dt.UTC)
 
 
-def _clock(instant: dt.datetime) -> nightly.Clock:
+def _clock(instant: dt.datetime) -> stages.Clock:
     return lambda: instant
 
 
@@ -141,7 +142,7 @@ def _arrive(world: Written, home: Home, on: dt.date) -> None:
 
 
 def _read(settings: Settings, home: Home, instant: dt.datetime) -> tuple[dt.date, ...]:
-    result = nightly.ingest(settings, home, clock=_clock(instant), progress_to=io.StringIO())
+    result = stages.ingest(settings, home, clock=_clock(instant), progress_to=io.StringIO())
     if result.failures:
         raise MimamoriError(f"{home.logs}: {result.failures[0]}")
     return result.changed_days

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pipelines import lake, nightly
+from pipelines import lake
 from pipelines.audit.reviews import sign
 from pipelines.audit.write import Made
 from pipelines.detect.aggregates import refresh_aggregates
@@ -19,6 +19,7 @@ from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.store import replace_findings
 from pipelines.detect.triage import Word, decide
 from pipelines.findings import Finding, Severity
+from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
@@ -156,7 +157,7 @@ class World:
 
     def audit(self, month: Month = MONTH, now: dt.datetime = NOW, **values: Any) -> Made:
         """Make the audit report as at `now`."""
-        return nightly.audit(self.settings, self.home, month, clock=lambda: now, **values)
+        return stages.audit(self.settings, self.home, month, clock=lambda: now, **values)
 
     def in_language(self, locale: str) -> "World":
         """Return the same world with reports in another language."""
@@ -203,7 +204,7 @@ def small(root: Path, locale: str = "en") -> World:
         path = world.home.logs / folder / "access.log"
         path.parent.mkdir(parents=True)
         path.write_text("".join(f"{one}\n" for one in lines), encoding="utf-8")
-    result = nightly.ingest(world.settings, world.home, clock=lambda: NOW)
+    result = stages.ingest(world.settings, world.home, clock=lambda: NOW)
     assert not result.failures
     with lake.open_writer(world.home, "Asia/Tokyo") as con:
         refresh_aggregates(con, list(MONTH.days))

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from pipelines import lake, nightly
+from pipelines import lake
 from pipelines.cli import cli
 from pipelines.errors import MimamoriError, UsageError
+from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from tests.cli import command
@@ -33,7 +34,7 @@ def test_sites_are_listed_closed_and_reopened(tmp_path: Path) -> None:
     """Every decision stays, with its reason, author and instant; the last one counts."""
     folder = command.laid_out(tmp_path)
     home, settings = Home(folder / "var"), load(folder / "mimamori.yaml")
-    nightly.ingest(settings, home)
+    stages.ingest(settings, home)
     assert _listed(folder) == [
         {
             "site_id": "main",
@@ -75,7 +76,7 @@ def test_a_lake_of_an_earlier_release_is_told(tmp_path: Path) -> None:
     """A reader cannot make the table that it asks for; the message says what does."""
     folder = command.laid_out(tmp_path)
     home, settings = Home(folder / "var"), load(folder / "mimamori.yaml")
-    nightly.ingest(settings, home)
+    stages.ingest(settings, home)
     with lake.open_writer(home, settings.timezone) as con:
         con.execute("drop table lake.site_closure")
         con.execute("delete from lake.migration where name = '013_sites'")
@@ -99,7 +100,7 @@ def test_wrong_usage_writes_nothing(
     """An unknown site is answered with those that are near it."""
     folder = command.laid_out(tmp_path)
     home, settings = Home(folder / "var"), load(folder / "mimamori.yaml")
-    nightly.ingest(settings, home)
+    stages.ingest(settings, home)
     result = _sites(folder, *arguments)
     assert isinstance(result.exception, UsageError)
     assert result.exception.exit_code == 2

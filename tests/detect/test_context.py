@@ -11,10 +11,11 @@ import duckdb
 import pytest
 import yaml
 
-from pipelines import lake, nightly
+from pipelines import lake
 from pipelines.detect.context import frame_context, read_all, subject_key
 from pipelines.detect.day import frame_day
 from pipelines.detect.explain import days_explained_late, explained, replace_explanations
+from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
@@ -70,7 +71,7 @@ def _framed(
     """A connection with the tables of the day on which the requests were made."""
     settings, home = _settings(folder, context), Home(folder / "var")
     _log(home, _DAY, *requests)
-    nightly.ingest(settings, home, clock=lambda: _NOW)
+    stages.ingest(settings, home, clock=lambda: _NOW)
     with lake.open_writer(home, settings.timezone) as con:
         frame_context(con, settings)
         frame_day(con, settings, _DAY)
@@ -289,13 +290,13 @@ def test_late_context_explains_the_last_seven_days_again(tmp_path: Path) -> None
         with lake.open_reader(home, settings.timezone) as con:
             return days_explained_late(con, settings, _DAY)
 
-    nightly.ingest(settings, home, clock=clock)
+    stages.ingest(settings, home, clock=clock)
     assert late() == []  # nothing was detected, so nothing was explained
     _detect(home, settings, days, clock)
     assert late() == []
     (tmp_path / "assignments.csv").write_text(f"{header}st-1,1,,,job\n", encoding="utf-8")
     assert late() == days[1:8]
-    assert nightly.due_days(settings, home, _DAY)[-8:] == days[1:]
+    assert stages.due_days(settings, home, _DAY)[-8:] == days[1:]
     _detect(home, settings, days[5:], clock)
     assert late() == days[1:5]
     _detect(home, settings, days[1:5], clock)
@@ -312,8 +313,8 @@ def test_detection_keeps_what_is_explained(tmp_path: Path) -> None:
     context = {"assignments": "user,subject,from,to,reason\nst-1,1,,,job\n"}
     settings, home = _settings(tmp_path, context), Home(tmp_path / "var")
     _log(home, _DAY, "st-1 /customers/1")
-    nightly.ingest(settings, home, clock=lambda: _NOW)
-    nightly.detect(settings, home, [_DAY], lambda: _NOW)
+    stages.ingest(settings, home, clock=lambda: _NOW)
+    stages.detect(settings, home, [_DAY], lambda: _NOW)
     with lake.open_reader(home, settings.timezone) as con:
         assert con.execute("select source, accesses from lake.explanation_day").fetchall() == [
             ("assignment", 1)

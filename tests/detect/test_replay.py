@@ -9,13 +9,14 @@ import duckdb
 import pytest
 import yaml
 
-from pipelines import lake, nightly
+from pipelines import lake
 from pipelines.detect import aggregates, day, run
 from pipelines.detect.catalogue import DETECTORS_DIR, Detector, load_catalogue
 from pipelines.detect.codes import without_words
 from pipelines.detect.context import frame_context
 from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding
+from pipelines.night import stages
 from pipelines.paths import SQL_DIR, Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
@@ -89,7 +90,7 @@ def _detected(tmp_path: Path, world: scenario.Scenario) -> list[Finding]:
         target = home.logs / site / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-    nightly.ingest(settings, home, clock=lambda: _NOW)
+    stages.ingest(settings, home, clock=lambda: _NOW)
     with lake.open_writer(home, settings.timezone) as con:
         aggregates.refresh_aggregates(con, world.days)
         frame_context(con, settings)

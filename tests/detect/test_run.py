@@ -8,11 +8,12 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines import lake, nightly
+from pipelines import lake
 from pipelines.detect import day, run
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.context import frame_context
 from pipelines.detect.run import detect_day
+from pipelines.night import stages
 from pipelines.paths import SQL_DIR, Home
 from pipelines.settings.limits import Limits
 from pipelines.settings.load import load
@@ -41,7 +42,7 @@ def _world(tmp_path: Path) -> tuple[Settings, Home]:
             for number in range(60)
         )
     )
-    nightly.ingest(settings, home)
+    stages.ingest(settings, home)
     return settings, home
 
 
@@ -63,7 +64,7 @@ def test_texts_that_cannot_be_judged_cost_the_web_detectors_only(
         raise ValueError(texts.to_list())
 
     monkeypatch.setattr("pipelines.detect.web.day.signals", broken)
-    (finding,) = nightly.detect(settings, home, [_DAY])
+    (finding,) = stages.detect(settings, home, [_DAY])
     assert finding.detector == "brute-force"
     (said,) = (text for text in caplog.messages if "cannot be judged" in text)
     assert "ValueError" in said
@@ -102,7 +103,7 @@ def test_failed_detectors_are_told_and_the_others_go_on(
     settings, home = _world(tmp_path)
     with lake.open_writer(home, settings.timezone) as con:
         con.execute("drop view lake.crawler")
-    (finding,) = nightly.detect(settings, home, [_DAY])
+    (finding,) = stages.detect(settings, home, [_DAY])
     assert finding.detector == "brute-force"
     assert "crawler-on-personal-data" in caplog.text
     assert _failed(settings, home) == [
@@ -113,7 +114,7 @@ def test_failed_detectors_are_told_and_the_others_go_on(
         "scanner-user-agent",
         "volume-anomaly",
     ]
-    (page,) = nightly.report(settings, home, [_DAY])
+    (page,) = stages.report(settings, home, [_DAY])
     assert "crawler-on-personal-data" in page.read_text(encoding="utf-8")
 
 
@@ -135,7 +136,7 @@ def test_detector_that_does_not_end_is_ended_and_costs_no_other(
         )
     }
     monkeypatch.setattr(run, "load_catalogue", lambda: chosen)
-    assert nightly.detect(settings, home, [_DAY]) == []
+    assert stages.detect(settings, home, [_DAY]) == []
     assert _failed(settings, home) == ["log-gap"]
     assert "log-gap: 3 秒を超えたので" in caplog.text
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from pipelines import lake, nightly
+from pipelines import lake
 from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding, Severity
 from pipelines.ingest.discover import instance
+from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.model import Settings, Site
 
@@ -80,8 +81,8 @@ def _night(home: Home, settings: Settings, people: dict[str, list[str]]) -> dict
             for n in range(60)
         )
     )
-    nightly.ingest(settings, home, clock=lambda: NOW)
-    found = nightly.detect(settings, home, [DAY], clock=lambda: NOW)
+    stages.ingest(settings, home, clock=lambda: NOW)
+    found = stages.detect(settings, home, [DAY], clock=lambda: NOW)
     chosen = {"bulk-record-access", "dormant-account-access", "sql-injection"}
     return {one.actor: one for one in found if one.detector in chosen}
 
@@ -154,7 +155,7 @@ def test_a_partner_is_no_witness_that_an_account_is_in_use(found: dict[str, Find
 
 def test_the_page_says_whose_word_it_is(home: Home, found: dict[str, Finding]) -> None:
     """With the file; the data beside it has the severity that people see."""
-    nightly.report(_settings(), home, [DAY], clock=lambda: NOW)
+    stages.report(_settings(), home, [DAY], clock=lambda: NOW)
     folder = home.reports / DAY.isoformat()
     page = (folder / "index.html").read_text()
     assert "By the log of the partner site shop-012" in page

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pipelines import lake, nightly
+from pipelines import lake
 from pipelines.detect.store import replace_findings
 from pipelines.export.run import Exported, export
 from pipelines.export.wanted import Wanted
 from pipelines.findings import Finding, Severity
+from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
@@ -69,7 +70,7 @@ class Folder:
         path = self.home.logs / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-        result = nightly.ingest(self.settings, self.home, clock=lambda: NOW)
+        result = stages.ingest(self.settings, self.home, clock=lambda: NOW)
         assert not result.failures
 
     def detected(self, findings: Sequence[Finding], day: dt.date = DAY) -> None:

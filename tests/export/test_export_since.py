@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from pipelines import nightly
 from pipelines.detect.triage import Word, decide
 from pipelines.errors import UsageError
+from pipelines.night import stages
 from tests.export.export_lake import DAY, HOSTILE_LINES, NOW, Folder, line, make
 
 
@@ -49,7 +49,7 @@ def test_records_come_once_however_they_arrive(folder: Folder) -> None:
     folder.deliver("shop/copy.log", [*lines, line(50, "/behind-the-copy")])
     assert [row["url_path"] for row in consumer.picks_up()] == ["/behind-the-copy"]
 
-    nightly.upkeep(folder.settings, folder.home, lambda: NOW)
+    stages.upkeep(folder.settings, folder.home, lambda: NOW)
     assert consumer.picks_up() == []
     everything = [row["event_id"] for row in folder.documents("records", "ndjson")]
     assert sorted(consumer.ids) == sorted(everything)
@@ -65,7 +65,7 @@ def test_findings_come_again_only_when_they_read_differently(folder: Folder) -> 
     assert [row["status"] for row in consumer.picks_up()] == ["new", "new"]
 
     folder.detected([second, first])
-    nightly.upkeep(folder.settings, folder.home, lambda: NOW)
+    stages.upkeep(folder.settings, folder.home, lambda: NOW)
     assert consumer.picks_up() == []
 
     third = make(actor="192.0.2.3")
@@ -131,6 +131,6 @@ def test_a_cursor_that_is_too_old_or_of_another_lake_is_told(folder: Folder) -> 
     with pytest.raises(UsageError, match=r"newer than this lake.*--since 0"):
         folder.export("findings", "ndjson", since=cursor + 1)
     later = NOW + timedelta(days=folder.settings.retention.access_log_days + 10)
-    nightly.upkeep(folder.settings, folder.home, lambda: later)
+    stages.upkeep(folder.settings, folder.home, lambda: later)
     with pytest.raises(UsageError, match=r"too old.*--since 0"):
         folder.export("findings", "ndjson", since=cursor)

@@ -19,12 +19,13 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import lake, nightly
+from pipelines import lake
 from pipelines.doctor.outcome import Status
 from pipelines.doctor.proof import check_proofs
 from pipelines.doctor.store import check_data_files
 from pipelines.ingest import gather, run, store
 from pipelines.ingest.reader import LineReader
+from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
@@ -124,7 +125,7 @@ def _ingest(folder: Path, **options: object) -> tuple[int, str]:
 
 def _complete(folder: Path, home: Path | None = None) -> None:
     """Ingest in this process, as the next run that finds everything in order."""
-    result = nightly.ingest(
+    result = stages.ingest(
         load(folder / "mimamori.yaml"), Home(home or folder / "home"), folder / "logs"
     )
     assert result.failures == ()
@@ -344,7 +345,7 @@ def _ingest_with(
     settings: Settings, folder: Path, look: int, event: Callable[[], object]
 ) -> run.IngestResult:
     clock = _Clock(look, event)
-    result = nightly.ingest(settings, Home(folder / "home"), folder / "logs", clock=clock)
+    result = stages.ingest(settings, Home(folder / "home"), folder / "logs", clock=clock)
     assert clock.looks >= look
     return result
 

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import lake, nightly
+from pipelines import lake
 from pipelines.errors import LakeBusyError, MimamoriError, UsageError
 from pipelines.ingest.plain import LineParser
 from pipelines.ingest.run import IngestResult
+from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
@@ -57,7 +58,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def _ingest(settings: Settings, home: Home) -> IngestResult:
-    return nightly.ingest(settings, home, clock=lambda: _NOW)
+    return stages.ingest(settings, home, clock=lambda: _NOW)
 
 
 def _count(settings: Settings, home: Home, query: str = "select count(*) from lake.access_log"):
@@ -233,13 +234,13 @@ def test_archive_that_arrived_in_part_is_completed(home: Home, settings: Setting
 def test_missing_landing_folder_is_an_error(settings: Settings, tmp_path: Path) -> None:
     """The message names the folder and what to do."""
     with pytest.raises(MimamoriError, match="no such landing folder"):
-        nightly.ingest(settings, Home(tmp_path / "none"))
+        stages.ingest(settings, Home(tmp_path / "none"))
 
 
 def test_unknown_site_is_wrong_usage(home: Home, settings: Settings) -> None:
     """A mistyped --site is no silent nothing."""
     with pytest.raises(UsageError, match="no site 'nain'"):
-        nightly.ingest(settings, home, site_ids=["nain"])
+        stages.ingest(settings, home, site_ids=["nain"])
 
 
 def test_second_writer_leaves_with_a_message(home: Home, settings: Settings) -> None:
@@ -368,7 +369,7 @@ def test_half_line_of_an_old_file_waits_for_a_second_look(home: Home, settings: 
     os.utime(log, (_NOW.timestamp() - 9000,) * 2)
     assert _figures(_ingest(settings, home)) == (1, 1, 0, 0, 0)
     later = _NOW + dt.timedelta(days=1)
-    result = nightly.ingest(settings, home, clock=lambda: later)
+    result = stages.ingest(settings, home, clock=lambda: later)
     assert _figures(result) == (1, 0, 1, 0, 0)
     log.write_text(_line(0) + _line(1)[:-20] + "\n" + _line(2))
     assert _figures(_ingest(settings, home)) == (1, 1, 0, 0, 0)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import lake, nightly
+from pipelines import lake
 from pipelines.doctor.configuration import check_landing
 from pipelines.doctor.outcome import Status
 from pipelines.ingest import folder as folders
@@ -32,6 +32,7 @@ from pipelines.ingest.folder import (
 )
 from pipelines.ingest.reading import Opening
 from pipelines.ingest.run import IngestResult
+from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
@@ -73,7 +74,7 @@ def settings(tmp_path: Path) -> Settings:
 
 def _ingest(settings: Settings, logs: Path, *site_ids: str) -> IngestResult:
     home = Home(logs.parent)
-    return nightly.ingest(settings, home, logs, site_ids, clock=lambda: _NOW)
+    return stages.ingest(settings, home, logs, site_ids, clock=lambda: _NOW)
 
 
 def _problems(settings: Settings, logs: Path) -> dict[str, str | None]:
@@ -173,7 +174,7 @@ def test_hostile_tree_costs_the_night_nothing_and_stands_in_ledger_and_failures(
         ).fetchall()
         sites = con.execute("select site_id from lake.site order by all").fetchall()
         paths = con.execute("select distinct url_path from lake.access_log").fetchall()
-    (page,) = nightly.report(settings, home, [dt.date(2026, 11, 19)], clock=lambda: _NOW)
+    (page,) = stages.report(settings, home, [dt.date(2026, 11, 19)], clock=lambda: _NOW)
     said = page.read_text(encoding="utf-8")
     for path in ("main/access.log", "main/access.log.pipe", "shop/666", "shop/-rf"):
         assert path in said

@@ -6,8 +6,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines import due, lake, nightly
+from pipelines import lake
 from pipelines.ingest.day_window import BEYOND_LIMIT, DayWindow
+from pipelines.night import due, stages
 from pipelines.paths import Home
 from pipelines.report.limits_passed import limits_passed
 from pipelines.settings.limits import Limits
@@ -50,10 +51,10 @@ def test_twenty_thousand_days_bring_back_those_near_and_make_few_partitions(home
     settings = _settings(home.root, "days_outside: 20")
     days = [_DAY - dt.timedelta(days=number) for number in range(20_000)]
     (home.logs / "main" / "a.log").write_text("".join(map(_line, days)))
-    result = nightly.ingest(settings, home, clock=lambda: _NOW)
+    result = stages.ingest(settings, home, clock=lambda: _NOW)
     assert (result.lines, result.records) == (20_000, 46 + 20)
     assert result.records + result.rejects == result.lines
-    assert nightly.due_days(settings, home, _DAY) == days[45::-1]
+    assert stages.due_days(settings, home, _DAY) == days[45::-1]
     with lake.open_reader(home, settings.timezone) as con:
         reasons = con.execute(
             "select distinct reason_code, log_date >= ? from lake.reject", [days[65]]
@@ -73,8 +74,8 @@ def test_days_to_come_are_kept_and_reported(home: Home) -> None:
     # An escaped quote goes the careful way.
     text = "".join(_line(day, agent) for day in days for agent in ("Mozilla/5.0", 'a \\"b\\"'))
     (home.logs / "main" / "a.log").write_text(text)
-    assert nightly.ingest(settings, home, clock=lambda: _NOW).records == 8
-    assert nightly.due_days(settings, home, _DAY) == [_DAY]
+    assert stages.ingest(settings, home, clock=lambda: _NOW).records == 8
+    assert stages.due_days(settings, home, _DAY) == [_DAY]
     with lake.open_reader(home, settings.timezone) as con:
         (passed,) = limits_passed(con, _NOW)
     assert (passed.limit, passed.lines, passed.examples) == ("reexamine_days", 4, ("main/a.log",))
@@ -85,8 +86,8 @@ def test_a_night_about_a_day_long_past_takes_its_days_as_near(home: Home) -> Non
     settings = _settings(home.root)
     long_ago = _DAY - dt.timedelta(days=300)
     (home.logs / "main" / "a.log").write_text(_line(long_ago))
-    nightly.ingest(settings, home, clock=lambda: _NOW, on=long_ago)
-    assert nightly.due_days(settings, home, long_ago) == [long_ago]
+    stages.ingest(settings, home, clock=lambda: _NOW, on=long_ago)
+    assert stages.due_days(settings, home, long_ago) == [long_ago]
     with lake.open_reader(home, settings.timezone) as con:
         assert limits_passed(con, _NOW) == ()
 
@@ -96,8 +97,8 @@ def test_a_night_does_the_latest_days_and_says_that_others_wait(home: Home) -> N
     settings = _settings(home.root, "days_per_night: 3")
     days = [_DAY - dt.timedelta(days=number) for number in range(5)]
     (home.logs / "main" / "a.log").write_text("".join(map(_line, days)))
-    nightly.ingest(settings, home, clock=lambda: _NOW)
-    done = nightly.due_days(settings, home, _DAY)
+    stages.ingest(settings, home, clock=lambda: _NOW)
+    done = stages.due_days(settings, home, _DAY)
     assert done == days[2::-1]
     with lake.open_writer(home, settings.timezone) as con:
         due.note_days_left(con, settings.limits, done, _NOW)
@@ -111,7 +112,7 @@ def _before(*numbers: int) -> list[dt.date]:
 
 def _done(settings: Settings, home: Home) -> list[dt.date]:
     """The earlier days that the next night takes; it does them."""
-    days = nightly.due_days(settings, home, _DAY)
+    days = stages.due_days(settings, home, _DAY)
     with lake.open_writer(home, settings.timezone) as con:
         due.note_days_left(con, settings.limits, days, _NOW)
         for stage in ("check", "detect", "report"):
@@ -137,7 +138,7 @@ def test_days_with_few_lines_take_turns_by_site(home: Home) -> None:
     }
     (home.logs / "main" / "a.log").write_text("".join(_line(day) * lines[day] for day in lines))
     (home.logs / "shop" / "a.log").write_text("".join(map(_line, _before(20, 21))))
-    nightly.ingest(settings, home, clock=lambda: _NOW)
+    stages.ingest(settings, home, clock=lambda: _NOW)
     assert _done(settings, home) == _before(21, 20, 2, 1)
     with lake.open_reader(home, settings.timezone) as con:
         (passed,) = limits_passed(con, _NOW)
@@ -153,7 +154,7 @@ def test_a_day_asked_for_by_itself_leaves_no_others_waiting(home: Home) -> None:
     (home.logs / "main" / "a.log").write_text(
         _line(_DAY) * 1_000 + "".join(map(_line, _before(*range(1, 9))))
     )
-    nightly.ingest(settings, home, clock=lambda: _NOW)
+    stages.ingest(settings, home, clock=lambda: _NOW)
     with lake.open_writer(home, settings.timezone) as con:
         due.note_days_left(con, settings.limits, [_DAY], _NOW)
         assert limits_passed(con, _NOW) == ()

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import lake, nightly
+from pipelines import lake
+from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.report.limits_passed import LimitPassed, limits_passed
 from pipelines.settings.load import load
@@ -52,7 +53,7 @@ def test_a_long_field_keeps_its_beginning(
     settings = load(home.root / "mimamori.yaml")
     text = _line() * 3 + _line(**{"ua": agent, **values})
     (home.logs / "main" / "a.log").write_text(text)
-    result = nightly.ingest(settings, home, clock=lambda: _NOW)
+    result = stages.ingest(settings, home, clock=lambda: _NOW)
     assert (result.records, result.rejects, result.failures) == (4, 0, ())
     with lake.open_reader(home, settings.timezone) as con:
         ((kept, method, protocol, status),) = con.execute(
@@ -73,7 +74,7 @@ def test_half_a_value_at_the_cut_is_dropped(home: Home) -> None:
     for shift in range(8):
         path = home.logs / "main" / f"{shift}.log"
         path.write_text(_line(path=f"/a?{'x' * (1980 + shift)}&q=4111111111111111&{_LONG}"))
-    nightly.ingest(settings, home, clock=lambda: _NOW)
+    stages.ingest(settings, home, clock=lambda: _NOW)
     with lake.open_reader(home, settings.timezone) as con:
         rows = con.execute("select url_query from lake.access_log").fetchall()
     assert len(rows) == 8
@@ -84,7 +85,7 @@ def test_a_long_agent_is_cut_too(home: Home) -> None:
     """It is one agent of the dimension, by its beginning."""
     settings = load(home.root / "mimamori.yaml")
     (home.logs / "main" / "a.log").write_text(_line(ua=_LONG) + _line())
-    assert nightly.ingest(settings, home, clock=lambda: _NOW).records == 2
+    assert stages.ingest(settings, home, clock=lambda: _NOW).records == 2
     with lake.open_reader(home, settings.timezone) as con:
         rows = con.execute("select user_agent from lake.agent order by length(user_agent)")
         agents = [agent for (agent,) in rows.fetchall()]

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from pipelines import lake, nightly
+from pipelines import lake
 from pipelines.doctor.content import check_content
 from pipelines.doctor.limits import check_limits
 from pipelines.doctor.outcome import Status
 from pipelines.doctor.proof import check_proofs
 from pipelines.ingest.bounds import GRACE_BYTES
 from pipelines.ingest.run import IngestResult
+from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
@@ -41,7 +42,7 @@ def _settings(folder: Path, limits: str = "") -> Settings:
 
 
 def _ingest(settings: Settings, home: Home, hours: int = 0) -> IngestResult:
-    return nightly.ingest(settings, home, clock=lambda: _NOW + dt.timedelta(hours=hours))
+    return stages.ingest(settings, home, clock=lambda: _NOW + dt.timedelta(hours=hours))
 
 
 def _rows(settings: Settings, home: Home, query: str) -> list[tuple[object, ...]]:
@@ -158,7 +159,7 @@ def test_report_and_summary_name_a_file_put_aside(home: Home) -> None:
     _ingest(settings, home)
     _ingest(settings, home, hours=24)
     on = _DAY + dt.timedelta(days=1)
-    nightly.report(settings, home, [on], clock=lambda: _NOW + dt.timedelta(days=1))
+    stages.report(settings, home, [on], clock=lambda: _NOW + dt.timedelta(days=1))
     summary = json.loads((home.reports / str(on) / "summary.json").read_text())
     assert summary["limits"] == {"file_lines": 1}
     page = (home.reports / str(on) / "index.html").read_text()

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import lake, nightly
+from pipelines import lake
 from pipelines.ingest.newcomers import OTHER
 from pipelines.ingest.run import IngestResult
+from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.report.limits_passed import LimitPassed, limits_passed
 from pipelines.settings.load import load
@@ -39,7 +40,7 @@ def _line(host: str = "main.example", method: str = "GET", agent: str = "Mozilla
 def _ingest(home: Home, lines: dict[str, list[str]], limit: int = 50) -> IngestResult:
     for name, text in lines.items():
         (home.logs / "main" / f"{name}.log").write_text("".join(text))
-    return nightly.ingest(_settings(home, limit), home, clock=lambda: _NOW)
+    return stages.ingest(_settings(home, limit), home, clock=lambda: _NOW)
 
 
 def _settings(home: Home, limit: int = 50) -> Settings:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import lake, nightly
+from pipelines import lake
 from pipelines.detect.aggregates import load_macros
 from pipelines.enrich.geo import GeoReader
 from pipelines.errors import MimamoriError
 from pipelines.ingest.identity import stable_id
 from pipelines.ingest.reader import first_line_of
 from pipelines.lake import keyed_hashes
+from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.load import load
@@ -39,7 +40,7 @@ def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "mimamori.yaml").write_text(_SETTINGS)
     (folder / "var" / "logs" / "main").mkdir(parents=True)
     (folder / "var" / "logs" / "main" / "access.log").write_text(_lines(10))
-    nightly.ingest(load(folder / "mimamori.yaml"), Home(folder / "var"))
+    stages.ingest(load(folder / "mimamori.yaml"), Home(folder / "var"))
     return folder
 
 
@@ -101,10 +102,10 @@ def test_files_of_an_earlier_release_are_known_again(home: Home, settings: Setti
     _as_an_earlier_release_left_it(home)
     log = home.logs / "main" / "access.log"
     log.write_text(_lines(25))
-    assert nightly.ingest(settings, home).records == 15
+    assert stages.ingest(settings, home).records == 15
     assert (_plain_first_line(),) not in _rows(home, "select first_line_sha256 from lake.ledger")
     shutil.copy(log, log.with_name("access.log.1"))
-    assert nightly.ingest(settings, home).records == 0
+    assert stages.ingest(settings, home).records == 0
     counts = "select count(*), count(distinct event_id) from lake.access_log"
     assert _rows(home, counts) == [(25, 25)]
     assert _rows(home, "select count(distinct file_id) from lake.ledger") == [(1,)]
@@ -124,7 +125,7 @@ def test_keying_that_breaks_off_changes_nothing(
     ]
     with (home.logs / "main" / "access.log").open("a") as stream:
         stream.write(_LINE.format(10))
-    assert nightly.ingest(settings, home).records == 1
+    assert stages.ingest(settings, home).records == 1
     assert _rows(home, "select count(*) from lake.access_log") == [(11,)]
 
 
@@ -154,7 +155,7 @@ def test_a_lost_or_wrong_key_is_no_new_one(
     with pytest.raises(
         MimamoriError, match=r"pseudonym.key: .*restore (it|the right one) from its"
     ):
-        nightly.ingest(settings, home)
+        stages.ingest(settings, home)
     assert home.pseudonym_key.exists() == before
     assert _rows(home, "select count(*) from lake.access_log") == [(10,)]
     if not before:
@@ -166,5 +167,5 @@ def test_a_lake_that_never_had_a_key_gets_one(home: Home, settings: Settings) ->
     """No session id of its own was ever made with one."""
     _as_an_earlier_release_left_it(home)
     home.pseudonym_key.unlink()
-    assert nightly.ingest(settings, home).records == 0
+    assert stages.ingest(settings, home).records == 0
     assert home.pseudonym_key.stat().st_size == 32

@@ -9,12 +9,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines import deployment, lake, nightly
+from pipelines import deployment, lake
 from pipelines.cli import cli
 from pipelines.doctor.keys import check_keys
 from pipelines.doctor.outcome import Status
 from pipelines.errors import LakeBusyError, MimamoriError, SettingsError
 from pipelines.lake import keys as lake_keys
+from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.load import load
@@ -38,7 +39,7 @@ def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (home.logs / "main").mkdir(parents=True)
     lines = "".join(_LINE.format(_CANARY, number) for number in range(20))
     (home.logs / "main" / "access.log").write_text(lines)
-    nightly.ingest(load(folder / "mimamori.yaml"), home)
+    stages.ingest(load(folder / "mimamori.yaml"), home)
     return folder
 
 

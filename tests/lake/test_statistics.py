@@ -8,9 +8,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines import lake, nightly
+from pipelines import lake
 from pipelines.lake import connection
 from pipelines.lake import statistics as lake_statistics
+from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from tests.lake_requests import insert_requests
@@ -77,7 +78,7 @@ def test_no_value_reaches_the_catalog_or_its_log(tmp_path: Path) -> None:
     lines = [_LINE.format(_DAY, number % 60, number) for number in range(50)]
     path = home.logs / "main" / f"{_CANARY}.log"
     path.write_text("".join([*lines[:25], f"{_CANARY} rubbish {_ADDRESS}\n", *lines[25:]]))
-    nightly.ingest(load(settings), home)
+    stages.ingest(load(settings), home)
     with lake.open_writer(home, "UTC") as con:
         con.execute("update lake.reject set reason = 'Kanariya'")
         con.execute("update lake.request_fact set user_id = 'Kanariya2' where line_no % 2 = 0")

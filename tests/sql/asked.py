@@ -4,7 +4,7 @@ import datetime as dt
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from pipelines import nightly
+from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
@@ -130,8 +130,8 @@ def build(folder: Path) -> Home:
         encoding="utf-8",
     )
     settings = settings_of(folder)
-    nightly.ingest(settings, home)
-    nightly.detect(settings, home, [DAY])
+    stages.ingest(settings, home)
+    stages.detect(settings, home, [DAY])
     return home
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pipelines import lake, nightly
+from pipelines import lake
 from pipelines.detect.aggregates import refresh_aggregates
 from pipelines.detect.store import replace_findings
 from pipelines.findings import Finding, Severity
+from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
@@ -119,7 +120,7 @@ class World:
         path = world.home.logs / "shop" / "001" / "access.log"
         path.parent.mkdir(parents=True)
         path.write_text("".join(f"{one}\n" for one in lines), encoding="utf-8")
-        result = nightly.ingest(world.settings, world.home, clock=lambda: TOLD)
+        result = stages.ingest(world.settings, world.home, clock=lambda: TOLD)
         assert not result.failures
         with lake.open_writer(world.home, world.settings.timezone) as con:
             refresh_aggregates(con, [DAY, DAY + dt.timedelta(days=1)])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pipelines import lake, nightly
+from pipelines import lake
 from pipelines.detect.sigma.share import shares
 from pipelines.detect.sigma.trial import try_on_days, try_on_files
 from pipelines.detect.suppress import Criteria
@@ -17,6 +17,7 @@ from pipelines.detect.triage import suppress
 from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding, Severity
 from pipelines.ingest.convert import ParseOptions
+from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load, rules_beside
 from pipelines.settings.model import Settings
@@ -64,13 +65,13 @@ def world(tmp_path: Path, lines: list[str], *rules: str, **more: Any) -> tuple[H
     (home.logs / "shop").mkdir(parents=True)
     (home.logs / "shop" / "access.log").write_text("".join(lines))
     settings = load(path)
-    nightly.ingest(settings, home, clock=lambda: NOW)
+    stages.ingest(settings, home, clock=lambda: NOW)
     return home, settings
 
 
 def found(home: Home, settings: Settings) -> list[Finding]:
     """Return what the Sigma rules find on the day."""
-    findings = nightly.detect(settings, home, [DAY], clock=lambda: NOW)
+    findings = stages.detect(settings, home, [DAY], clock=lambda: NOW)
     return [one for one in findings if one.detector.startswith("sigma:")]
 
 
@@ -190,7 +191,7 @@ def test_bad_rules_cost_neither_the_good_ones_nor_the_night(
     assert runs[0] == (f"sigma:{sigma_lab.rule_id(1)}", "active", 1)
     ((name, mode, _),) = runs[1:]
     assert (name[-4:], mode) == (".yml", "failed")  # so that the day is no all-clear
-    (page,) = nightly.report(settings, home, [DAY], clock=lambda: NOW)
+    (page,) = stages.report(settings, home, [DAY], clock=lambda: NOW)
     text = page.read_text(encoding="utf-8")
     for words in ("Probe of {actor} and", "A page that nobody has.", "T1190", "own editors"):
         assert words in text

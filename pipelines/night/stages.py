@@ -19,18 +19,18 @@ from typing import TYPE_CHECKING, TextIO
 import duckdb
 
 from pipelines import lake
-from pipelines.due import changed_days, note_days_left
 from pipelines.errors import MimamoriError
 from pipelines.extras import require
 from pipelines.findings import Finding
 from pipelines.ingest.discover import Landing
 from pipelines.ingest.folder import Folder
 from pipelines.lake.files import lying_files
+from pipelines.night.due import changed_days, note_days_left
+from pipelines.night.stage_runs import Run, failure_on_record, recorded, stage
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.quality.result import CheckResult
 from pipelines.settings.model import Settings
-from pipelines.stage_runs import Run, failure_on_record, recorded, stage
 from pipelines.time_limit import seconds_for_bytes, stage_limit
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""A night: its stages, the days that they work on, and the record of each run."""

@@ -6,6 +6,7 @@ night is being written. Two writers on an SQLite catalog can corrupt it, hence t
 
 import importlib
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -28,6 +29,7 @@ EXTENSIONS = ("httpfs", "sqlite_scanner", "ducklake")  # httpfs brings the encry
 # The keys of data files come from the random numbers that it would make predictable.
 _NO_SEED = "create macro setseed(seed) as error('setseed: never on a connection that writes')"
 _BUSY_TIMEOUT_MS = 60_000
+_signatures_hold = threading.Event()
 READERS_WRITE = (
     "; 読むだけでも、カタログの隣に書けなければなりません / "
     "readers too must be able to write beside the catalog (SQLite's -shm and -wal)"
@@ -152,6 +154,8 @@ def _configured(home: Home, timezone: str) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect(
         ":memory:",
         config={
+            # To check the signatures takes 0.4 s: the first connection of a process has done it.
+            "allow_unsigned_extensions": str(_signatures_hold.is_set()),
             "autoinstall_known_extensions": "false",
             "allow_persistent_secrets": "false",  # nothing in HOME
             "temp_directory": str(home.lake / "spill"),
@@ -159,6 +163,7 @@ def _configured(home: Home, timezone: str) -> duckdb.DuckDBPyConnection:
         },
     )
     load_extensions(con)
+    _signatures_hold.set()
     con.execute("set global TimeZone = " + quoted(timezone))  # of cursors too
     con.execute("set preserve_insertion_order = false")
     con.execute("set enable_progress_bar = false")

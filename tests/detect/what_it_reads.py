@@ -13,6 +13,7 @@ from pipelines.sites import state
 
 _FOR_ALL = (day, trace, web_day, state)  # modules whose statements read tables too
 _WORD = re.compile(r"\w+")
+_FROM = re.compile(r"(?:from|join) (?:lake\.)?(\w+)")
 _MADE = re.compile(r"create or replace (?:table|view|type|macro|function) (?:lake\.)?(\w+)")
 
 
@@ -20,7 +21,7 @@ def files_read(detector: Detector) -> frozenset[Path]:
     """Return the files of tables of the day, aggregates and views that its queries rest on."""
     found: set[Path] = set()
     words = _words(detector.query + (detector.tests_query or ""))
-    words = words.union(*(_words(inspect.getsource(module)) for module in _FOR_ALL))
+    words = words.union(*(_FROM.findall(inspect.getsource(module)) for module in _FOR_ALL))
     while True:
         further = {path for path, made in _makers().items() if made & words} - found
         if not further:

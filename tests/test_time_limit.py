@@ -196,7 +196,7 @@ def test_stage_that_took_too_long_is_on_record_with_its_reason(
     settings, home = world
     stages.ingest(settings, home)
     with monkeypatch.context() as patch:
-        patch.setattr("pipelines.detect.night.detect_days", _run_without_end)
+        patch.setattr("pipelines.night.detection.detect_days", _run_without_end)
         patch.setattr(stage_runs, "seconds_for_days", lambda _limits, _days: 0.5)
         with pytest.raises(TimeLimitError, match=r"^detect: "):
             stages.detect(settings, home, [_DAY])

@@ -9,9 +9,9 @@ from typing import Literal
 
 from pipelines.audit.reviews import ReviewDay
 from pipelines.deliver.run import Proof
-from pipelines.detect.suppress import Suppression
 from pipelines.settings.model import Retention
 from pipelines.text.month import Month
+from pipelines.triage.suppressions import Suppression
 
 MEASURES = tuple(range(1, 8))
 

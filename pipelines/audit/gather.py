@@ -32,10 +32,10 @@ from pipelines.audit.sites import read_sites
 from pipelines.deliver.run import Proof
 from pipelines.detect.catalogue import Detector
 from pipelines.detect.day import bound_names
-from pipelines.detect.stored import COLUMNS, as_findings
-from pipelines.detect.suppress import Suppression, read_suppressions
 from pipelines.settings.model import Settings
 from pipelines.text.month import Month
+from pipelines.triage.stored import COLUMNS, as_findings
+from pipelines.triage.suppressions import Suppression, read_suppressions
 
 HOME_COUNTRY = "JP"
 PEOPLE_SHOWN = 30

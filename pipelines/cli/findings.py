@@ -20,11 +20,11 @@ from pipelines.cli.terminal import color_option, paper
 from pipelines.text.display import visible
 
 if TYPE_CHECKING:
-    from pipelines.detect.decisions import Decision, Verdict
-    from pipelines.detect.suppress import Suppression
     from pipelines.findings import Status
     from pipelines.report.paper import Paper
     from pipelines.settings.model import Settings
+    from pipelines.triage.decisions import Decision, Verdict
+    from pipelines.triage.suppressions import Suppression
 
 _SHOWN = 20
 _KEY_CELLS = 15
@@ -56,8 +56,8 @@ def findings_list(
     as_json: bool,
 ) -> None:
     """一日の検出をリスクの順に / the findings of a day, the riskiest incident first."""
-    from pipelines.detect.incidents import is_below_fold
-    from pipelines.detect.triage import findings_of, is_examined
+    from pipelines.triage.commands import findings_of, is_examined
+    from pipelines.triage.incidents import is_below_fold
 
     settings = context.settings
     day = begun_day_of(date, settings)
@@ -79,7 +79,7 @@ def findings_list(
 @pass_context
 def findings_show(context: Context, finding_id: str, color: str, as_json: bool) -> None:
     """一件を詳しく、経緯とともに / one finding in full, with what was decided about it."""
-    from pipelines.detect.triage import history_of
+    from pipelines.triage.commands import history_of
 
     settings = context.settings
     history = history_of(context.home, settings, finding_id)
@@ -111,8 +111,8 @@ def _decide(
     as_json: bool,
     verdict: str | None = None,
 ) -> None:
-    from pipelines.detect.triage import Word, decide
     from pipelines.night.stages import system_clock
+    from pipelines.triage.commands import Word, decide
 
     word = Word(
         cast("Status", status),
@@ -218,9 +218,9 @@ def findings_suppress(
     FINDING_ID stands for the detector, actor and site of that finding; without it give --detector
     and at least one more. What is critical stays open unless the actor is named.
     """
-    from pipelines.detect.suppress import Criteria
-    from pipelines.detect.triage import suppress
     from pipelines.night.stages import system_clock
+    from pipelines.triage.commands import suppress
+    from pipelines.triage.suppressions import Criteria
 
     others = (detector, actor, site, network)
     if finding_id is not None and any(one is not None for one in others):
@@ -255,8 +255,8 @@ def findings_suppress(
 @pass_context
 def findings_suppressions(context: Context, everything: bool, as_json: bool) -> None:
     """抑止の一覧 / the suppressions in force."""
-    from pipelines.detect.triage import suppressions
     from pipelines.night.stages import yesterday
+    from pipelines.triage.commands import suppressions
 
     settings = context.settings
     # A night looks at the day before, so that a rule still counts on the day after its last.
@@ -280,8 +280,8 @@ def findings_suppressions(context: Context, everything: bool, as_json: bool) -> 
 @pass_context
 def findings_unsuppress(context: Context, suppression_id: str, as_json: bool) -> None:
     """抑止を終える（記録は残る） / end a suppression; it stays on record."""
-    from pipelines.detect.triage import unsuppress
     from pipelines.night.stages import system_clock
+    from pipelines.triage.commands import unsuppress
 
     settings = context.settings
     rule = unsuppress(context.home, settings, suppression_id, system_clock)

@@ -12,8 +12,8 @@ from pipelines.text.display import visible
 
 if TYPE_CHECKING:
     from pipelines.detect.catalogue import Detector
-    from pipelines.detect.decisions import Precision
     from pipelines.detect.sigma.rule import Rule
+    from pipelines.triage.decisions import Precision
 
 
 @click.group()
@@ -38,7 +38,7 @@ def rules_list(context: Context, as_json: bool) -> None:
     """
     from pipelines.detect.catalogue import load_catalogue
     from pipelines.detect.sigma.rulebook import load_rulebook
-    from pipelines.detect.triage import precision_by_detector
+    from pipelines.triage.commands import precision_by_detector
 
     settings = context.settings
     turned_out = precision_by_detector(context.home, settings)

@@ -11,11 +11,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from pipelines.detect.incidents import OPEN_STATUSES
 from pipelines.errors import MimamoriError
 from pipelines.findings import Severity
 from pipelines.report.index import PAGE, SUMMARY, Summary
 from pipelines.report.verdict import Verdict
+from pipelines.triage.incidents import OPEN_STATUSES
 
 FINDINGS = "findings.json"
 TABLE = "findings.csv"

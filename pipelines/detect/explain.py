@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from pipelines.detect.context import read_all
+from pipelines.context.load import read_all
 from pipelines.lake import insert_frame, insert_rows
 from pipelines.settings.model import Settings
 

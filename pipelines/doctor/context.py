@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 
 import duckdb
 
-from pipelines.detect.context import read_all
-from pipelines.detect.context_read import ContextRead
+from pipelines.context.load import read_all
+from pipelines.context.read import ContextRead
 from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
 from pipelines.settings.model import Settings
 

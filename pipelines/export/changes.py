@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 import duckdb
 
-from pipelines.detect.stored import read_day
 from pipelines.export.wanted import Wanted
 from pipelines.findings import Finding
 from pipelines.report.export import FINDING_COLUMNS
+from pipelines.triage.stored import read_day
 
 Kind = Literal["created", "updated", "withdrawn"]
 

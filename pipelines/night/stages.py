@@ -202,7 +202,7 @@ def detect(
     settings: Settings, home: Home, days: Sequence[dt.date], clock: Clock = system_clock
 ) -> list[Finding]:
     """Run detectors and Sigma rules over the days, in order; return the findings as they stand."""
-    from pipelines.detect.night import detect_days  # noqa: PLC0415 - pySigma takes a while to load
+    from pipelines.night.detection import detect_days  # noqa: PLC0415 - pySigma takes a while to load
 
     with stage(settings, home, "detect", days, clock) as con:
         return detect_days(con, settings, days, clock)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from pipelines.detect.decisions import Decision
+from pipelines.triage.decisions import Decision
 
 FEWEST_PEERS = 5
 FEWEST_DAYS = 5

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from pipelines.detect.decisions import Decision, Precision
-from pipelines.detect.incidents import OPEN_STATUSES, Incident, is_below_fold
-from pipelines.detect.suppress import Suppression
 from pipelines.findings import Finding, Severity
 from pipelines.report.limits_passed import LimitPassed
 from pipelines.sites.state import SiteState, is_expected
+from pipelines.triage.decisions import Decision, Precision
+from pipelines.triage.incidents import OPEN_STATUSES, Incident, is_below_fold
+from pipelines.triage.suppressions import Suppression
 
 HISTORY_DAYS = 35  # five whole weeks, the examined day the last
 

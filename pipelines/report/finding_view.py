@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from pipelines.detect.catalogue import Detector
-from pipelines.detect.decisions import Decision
 from pipelines.findings import Finding
 from pipelines.report.charts import Bar, Caption, Chart, Tick, bar_chart
 from pipelines.report.detail_facts import Detail
@@ -18,6 +17,7 @@ from pipelines.report.figures import Figure, figures_of, shown_values
 from pipelines.report.rule_words import rule_words, title_in
 from pipelines.text.display import SUMMARY_LIMIT, visible
 from pipelines.text.words import Words
+from pipelines.triage.decisions import Decision
 
 ID_LIMIT = 80
 QUERY_LIMIT = 4_000

@@ -13,9 +13,6 @@ import duckdb
 import polars as pl
 
 from pipelines.detect.catalogue import load_catalogue
-from pipelines.detect.decisions import decisions_of, precisions
-from pipelines.detect.stored import read_day
-from pipelines.detect.suppress import read_suppressions
 from pipelines.detect.wording import summary_in
 from pipelines.enrich.users import types_of
 from pipelines.findings import Finding
@@ -39,6 +36,9 @@ from pipelines.report.limits_passed import limits_passed
 from pipelines.report.unreadable import unreadable_of
 from pipelines.settings.model import Settings
 from pipelines.sites.state import make_site_states
+from pipelines.triage.decisions import decisions_of, precisions
+from pipelines.triage.stored import read_day
+from pipelines.triage.suppressions import read_suppressions
 
 TOP = 10
 READINGS_SHOWN = 200

@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pipelines.detect.incidents import Incident, incident_id_of, severity_found
 from pipelines.findings import Finding, Severity
 from pipelines.report.detail.close_up_view import CloseUpView, close_up_view
 from pipelines.report.facts import RuleInForce
 from pipelines.report.finding_view import ID_LIMIT, FindingView, Guide, finding_view
 from pipelines.text.display import SUMMARY_LIMIT, visible
 from pipelines.text.words import Words
+from pipelines.triage.incidents import Incident, incident_id_of, severity_found
 
 SITES_NAMED = 3
 TITLES_NAMED = 3

@@ -12,7 +12,6 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from pipelines.detect.incidents import severity_found
 from pipelines.findings import Finding, Severity
 from pipelines.ingest.reject_reasons import in_words
 from pipelines.report.charts import Size
@@ -39,6 +38,7 @@ from pipelines.report.render import environment
 from pipelines.report.verdict import Verdict, verdict_on
 from pipelines.text.display import SUMMARY_LIMIT, visible
 from pipelines.text.words import Words
+from pipelines.triage.incidents import severity_found
 
 TOP_INCIDENTS = 6
 RULES_SHOWN = 200

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from pipelines.detect.incidents import Incident, incidents_of
-from pipelines.detect.stored import read_day, read_findings
 from pipelines.errors import UsageError
 from pipelines.findings import Finding
 from pipelines.text.display import visible
+from pipelines.triage.incidents import Incident, incidents_of
+from pipelines.triage.stored import read_day, read_findings
 
 _PLACE = re.compile(r"[0-9]{1,4}")
 _NAME_LIMIT = 80

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipelines.detect.decisions import Decision
+from pipelines.triage.decisions import Decision
 from pipelines.worksheet.choose import Chosen
 
 

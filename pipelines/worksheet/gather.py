@@ -10,10 +10,10 @@ from typing import Any
 
 import duckdb
 
-from pipelines.detect.decisions import decisions_of
-from pipelines.detect.stored import read_findings
 from pipelines.settings.globs import compiled
 from pipelines.settings.model import Settings
+from pipelines.triage.decisions import decisions_of
+from pipelines.triage.stored import read_findings
 from pipelines.worksheet.choose import Chosen
 from pipelines.worksheet.facts import (
     Burst,

@@ -15,9 +15,9 @@ import duckdb
 
 from bench.history import DAY
 from pipelines import lake
+from pipelines.context.load import frame_context
 from pipelines.detect.aggregates import load_macros
 from pipelines.detect.catalogue import load_catalogue
-from pipelines.detect.context import frame_context
 from pipelines.detect.day import (
     WEB_TABLES,
     bound_names,

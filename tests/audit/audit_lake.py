@@ -16,14 +16,14 @@ from pipelines.audit.reviews import sign
 from pipelines.audit.write import Made
 from pipelines.detect.aggregates import refresh_aggregates
 from pipelines.detect.catalogue import load_catalogue
-from pipelines.detect.store import replace_findings
-from pipelines.detect.triage import Word, decide
 from pipelines.findings import Finding, Severity
 from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
 from pipelines.text.month import Month
+from pipelines.triage.commands import Word, decide
+from pipelines.triage.store import replace_findings
 
 ZONE = ZoneInfo("Asia/Tokyo")
 MONTH = Month(dt.date(2026, 11, 1))

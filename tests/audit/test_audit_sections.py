@@ -15,8 +15,8 @@ from pipelines.audit.sections import SITES_SHOWN, cover_part, kept_part, outside
 from pipelines.audit.teller import Teller
 from pipelines.deliver.run import Proof
 from pipelines.detect.catalogue import load_catalogue
-from pipelines.detect.suppress import Criteria, Suppression
 from pipelines.text.words import Words
+from pipelines.triage.suppressions import Criteria, Suppression
 from pipelines.worksheet.document import Part, Value
 from pipelines.worksheet.law import law_on
 from tests.audit.audit_lake import MONTH, NOW, finding, small

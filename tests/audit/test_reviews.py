@@ -7,11 +7,11 @@ import pytest
 
 from pipelines import lake
 from pipelines.audit.reviews import ReviewDay, list_reviews, sign, span_of
-from pipelines.detect.triage import Word, decide
 from pipelines.errors import MimamoriError, UsageError
 from pipelines.findings import Severity
 from pipelines.paths import DEFAULT_SETTINGS, Home
 from pipelines.settings.load import load
+from pipelines.triage.commands import Word, decide
 from tests.audit.audit_lake import CONFIRMED, World, finding, night_after, small
 
 DAY = CONFIRMED.date

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from pipelines import lake
-from pipelines.detect.assess import assess
-from pipelines.detect.context import frame_context
-from pipelines.detect.store import replace_findings
+from pipelines.context.load import frame_context
 from pipelines.findings import Finding, Severity
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
+from pipelines.triage.assess import assess
+from pipelines.triage.store import replace_findings
 
 ZONE = ZoneInfo("Asia/Tokyo")
 DAY = dt.date(2026, 11, 19)

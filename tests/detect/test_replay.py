@@ -10,10 +10,10 @@ import pytest
 import yaml
 
 from pipelines import lake
+from pipelines.context.load import frame_context
 from pipelines.detect import aggregates, day, run
 from pipelines.detect.catalogue import DETECTORS_DIR, Detector, load_catalogue
 from pipelines.detect.codes import without_words
-from pipelines.detect.context import frame_context
 from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding
 from pipelines.night import stages

@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 
 from pipelines import lake
+from pipelines.context.load import frame_context
 from pipelines.detect import day, run
 from pipelines.detect.catalogue import load_catalogue
-from pipelines.detect.context import frame_context
 from pipelines.detect.run import detect_day
 from pipelines.night import stages
 from pipelines.paths import SQL_DIR, Home

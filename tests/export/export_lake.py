@@ -10,7 +10,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipelines import lake
-from pipelines.detect.store import replace_findings
 from pipelines.export.run import Exported, export
 from pipelines.export.wanted import Wanted
 from pipelines.findings import Finding, Severity
@@ -18,6 +17,7 @@ from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
+from pipelines.triage.store import replace_findings
 
 ZONE = ZoneInfo("Asia/Tokyo")
 DAY = dt.date(2026, 11, 19)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.detect.triage import Word, decide
 from pipelines.errors import UsageError
 from pipelines.night import stages
+from pipelines.triage.commands import Word, decide
 from tests.export.export_lake import DAY, HOSTILE_LINES, NOW, Folder, line, make
 
 

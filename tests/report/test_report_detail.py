@@ -10,11 +10,11 @@ import pytest
 
 from pipelines import lake
 from pipelines.detect.aggregates import load_macros, refresh_aggregates
-from pipelines.detect.triage import Word, decide
 from pipelines.findings import Severity
 from pipelines.paths import Home
 from pipelines.report.build import write_reports
 from pipelines.report.detail.lines import Actors, lines_of
+from pipelines.triage.commands import Word, decide
 from tests.report import report_lake
 from tests.worksheet.worksheet_lake import DAY, NOW, World, finding, line
 

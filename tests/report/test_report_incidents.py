@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from pipelines import lake
-from pipelines.detect.assess import assess
-from pipelines.detect.context import frame_context
-from pipelines.detect.store import replace_findings
-from pipelines.detect.suppress import Criteria
-from pipelines.detect.triage import Word, decide, suppress
+from pipelines.context.load import frame_context
 from pipelines.findings import Finding, Severity
 from pipelines.paths import Home
 from pipelines.report.build import write_reports
+from pipelines.triage.assess import assess
+from pipelines.triage.commands import Word, decide, suppress
+from pipelines.triage.store import replace_findings
+from pipelines.triage.suppressions import Criteria
 from tests.report import report_lake
 from tests.report.report_lake import DAY, NOW, make_finding
 

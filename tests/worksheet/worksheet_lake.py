@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 from pipelines import lake
 from pipelines.detect.aggregates import refresh_aggregates
-from pipelines.detect.store import replace_findings
 from pipelines.findings import Finding, Severity
 from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
+from pipelines.triage.store import replace_findings
 from pipelines.worksheet.make import Made, Wanted, make_worksheet
 
 ZONE = ZoneInfo("Asia/Tokyo")

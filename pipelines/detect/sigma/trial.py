@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 
 from pipelines import lake
-from pipelines.detect.context import frame_context
+from pipelines.context.load import frame_context
 from pipelines.detect.sigma.engine import match_rules
 from pipelines.detect.sigma.frame import add_records, forget_scanners, frame_lake, frame_records
 from pipelines.detect.sigma.raise_findings import raise_findings

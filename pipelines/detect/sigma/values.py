@@ -18,7 +18,7 @@ from sigma.types import (
     SpecialChars,
 )
 
-from pipelines.detect.context_entry import address_key
+from pipelines.context.entry import address_key
 from pipelines.detect.sigma.fields import FORMS, Domain, Field, Kind
 from pipelines.detect.sigma.match import Match, Need, Probe, any_of
 from pipelines.detect.sigma.problem import RuleError, brief

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from pipelines.detect.incidents import OPEN_STATUSES
 from pipelines.findings import Finding
 from pipelines.report.detail.close_up_view import PeopleView, people_view
 from pipelines.report.detail_facts import Compared, Sample, UserDay
 from pipelines.report.finding_view import ID_LIMIT, Guide
 from pipelines.text.display import visible
+from pipelines.triage.incidents import OPEN_STATUSES
 
 _NONE = Sample((), 0)
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from pipelines.detect.incidents import Incident
 from pipelines.report.charts import Bar, Caption, Chart, Size, Tick, bar_chart
 from pipelines.report.detail.standing import Standing, standing_of
 from pipelines.report.detail_facts import CloseUp, Hour, Past, PastFinding, Sample, Source, Touched
 from pipelines.report.finding_view import ID_LIMIT, Guide
 from pipelines.text.display import VALUE_LIMIT, visible
+from pipelines.triage.incidents import Incident
 
 SITES_COMPARED = 3
 _TIMELINE = Size(width=560, height=120)

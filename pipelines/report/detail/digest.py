@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pipelines.detect.incidents import severity_found
 from pipelines.findings import Category, Finding
 from pipelines.report.finding_view import ID_LIMIT, Guide
 from pipelines.text.display import SUMMARY_LIMIT, visible
+from pipelines.triage.incidents import severity_found
 
 ACTORS_SHOWN = 10
 NAMED = 3

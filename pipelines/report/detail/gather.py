@@ -11,8 +11,6 @@ from typing import Any
 import duckdb
 
 from pipelines.detect.aggregates import load_macros
-from pipelines.detect.decisions import Decision, decisions_of
-from pipelines.detect.incidents import incident_id_of
 from pipelines.findings import Finding
 from pipelines.report.detail.lines import Actors, can_be_asked, lines_of
 from pipelines.report.detail_facts import (
@@ -28,6 +26,8 @@ from pipelines.report.detail_facts import (
     UserDay,
 )
 from pipelines.report.facts import HISTORY_DAYS, DayFacts
+from pipelines.triage.decisions import Decision, decisions_of
+from pipelines.triage.incidents import incident_id_of
 
 PAST_DAYS = 90
 USERS_SHOWN = 20

@@ -13,10 +13,10 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from pipelines.detect.incidents import incident_id_of
 from pipelines.findings import Finding
 from pipelines.lake import make_table
 from pipelines.report.detail_facts import CloseUp, Hour, Sample, Source, Touched
+from pipelines.triage.incidents import incident_id_of
 
 PEOPLE_SHOWN = 10
 PEOPLE_OF_USER = 5

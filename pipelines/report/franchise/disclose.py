@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipelines.detect.incidents import Incident
 from pipelines.findings import Finding
 from pipelines.text.words import Words
+from pipelines.triage.incidents import Incident
 
 FIGURES = frozenset({"observed", "expected", "upper", "ratio", "p_value", "baseline_days"})
 _UNITS = frozenset({"lines", "records", "requests", "failures", "minutes", "attempts", "events"})

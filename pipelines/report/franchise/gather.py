@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from pipelines.detect.incidents import in_order, incidents_of, score_found, severity_found
-from pipelines.detect.stored import as_findings
 from pipelines.enrich.users import rule_of, shop_of
 from pipelines.report.facts import (
     HISTORY_DAYS,
@@ -32,6 +30,8 @@ from pipelines.report.franchise.facts import (
 from pipelines.report.franchise.slices import Slices
 from pipelines.settings.model import Settings
 from pipelines.text.words import Words
+from pipelines.triage.incidents import in_order, incidents_of, score_found, severity_found
+from pipelines.triage.stored import as_findings
 
 _IN_SHOP = "where site_id in (select unnest($sites))"
 _SITES = f"select * from shop_site {_IN_SHOP} order by site_id"

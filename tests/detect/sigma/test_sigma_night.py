@@ -12,8 +12,6 @@ import yaml
 from pipelines import lake
 from pipelines.detect.sigma.share import shares
 from pipelines.detect.sigma.trial import try_on_days, try_on_files
-from pipelines.detect.suppress import Criteria
-from pipelines.detect.triage import suppress
 from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding, Severity
 from pipelines.ingest.convert import ParseOptions
@@ -21,6 +19,8 @@ from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load, rules_beside
 from pipelines.settings.model import Settings
+from pipelines.triage.commands import suppress
+from pipelines.triage.suppressions import Criteria
 from tests.detect.sigma import sigma_lab
 
 DAY = dt.date(2026, 11, 19)

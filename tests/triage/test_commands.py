@@ -5,8 +5,11 @@ import datetime as dt
 import pytest
 
 from pipelines import lake
-from pipelines.detect.suppress import Criteria
-from pipelines.detect.triage import (
+from pipelines.errors import UsageError
+from pipelines.findings import Finding, Severity
+from pipelines.paths import Home
+from pipelines.settings.model import Settings
+from pipelines.triage.commands import (
     Word,
     decide,
     findings_of,
@@ -16,10 +19,7 @@ from pipelines.detect.triage import (
     suppressions,
     unsuppress,
 )
-from pipelines.errors import UsageError
-from pipelines.findings import Finding, Severity
-from pipelines.paths import Home
-from pipelines.settings.model import Settings
+from pipelines.triage.suppressions import Criteria
 from tests.detect.given_findings import DAY, clock_at, detected, make, settings_in
 
 _ID = "bulk-record-access-st-1-site"

@@ -9,18 +9,6 @@ import polars as pl
 
 from pipelines import lake
 from pipelines.detect.catalogue import load_catalogue
-from pipelines.detect.decisions import Decision, Precision, Verdict, decisions_of, precisions
-from pipelines.detect.incidents import severity_found
-from pipelines.detect.store import restate
-from pipelines.detect.stored import read_day
-from pipelines.detect.suppress import (
-    REEXAMINED_DAYS,
-    Criteria,
-    Suppression,
-    insert_suppression,
-    made,
-    read_suppressions,
-)
 from pipelines.errors import UsageError
 from pipelines.findings import Finding, Status
 from pipelines.lake.keys import is_there
@@ -32,6 +20,18 @@ from pipelines.text.validate import (
     require_text,
     require_utf8,
     unknown_name,
+)
+from pipelines.triage.decisions import Decision, Precision, Verdict, decisions_of, precisions
+from pipelines.triage.incidents import severity_found
+from pipelines.triage.store import restate
+from pipelines.triage.stored import read_day
+from pipelines.triage.suppressions import (
+    REEXAMINED_DAYS,
+    Criteria,
+    Suppression,
+    insert_suppression,
+    made,
+    read_suppressions,
 )
 
 

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from pipelines.detect.incidents import severity_found
-from pipelines.detect.suppress import Suppression
 from pipelines.findings import Finding, Severity, Status
+from pipelines.triage.incidents import severity_found
+from pipelines.triage.suppressions import Suppression
 
 _FEW_SUBJECTS = 5
 

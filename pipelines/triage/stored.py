@@ -8,8 +8,8 @@ from typing import Any
 
 import duckdb
 
-from pipelines.detect.incidents import Incident, incidents_of, with_incidents
 from pipelines.findings import Finding, Severity
+from pipelines.triage.incidents import Incident, incidents_of, with_incidents
 
 COLUMNS = tuple(field.name for field in fields(Finding))
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from pipelines import lake
-from pipelines.detect.context import frame_context, read_all, subject_key
+from pipelines.context.load import frame_context, read_all, subject_key
 from pipelines.detect.day import frame_day
 from pipelines.detect.explain import days_explained_late, explained, replace_explanations
 from pipelines.night import stages

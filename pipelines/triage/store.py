@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 import duckdb
 import polars as pl
 
-from pipelines.detect.decisions import with_status
 from pipelines.detect.explain import NOTHING_EXPLAINED, Explained, replace_explanations
-from pipelines.detect.incidents import Incident, incidents_of, with_incidents
 from pipelines.detect.run import DetectorRun
-from pipelines.detect.stored import read_findings
-from pipelines.detect.suppress import read_suppressions
 from pipelines.findings import Finding, Status
 from pipelines.lake import insert_frame, insert_rows, transaction
+from pipelines.triage.decisions import with_status
+from pipelines.triage.incidents import Incident, incidents_of, with_incidents
+from pipelines.triage.stored import read_findings
+from pipelines.triage.suppressions import read_suppressions
 
 _TEXTS = pl.List(pl.String)
 

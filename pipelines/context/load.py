@@ -11,8 +11,8 @@ from collections.abc import Mapping
 import duckdb
 import polars as pl
 
-from pipelines.detect.context_entry import KINDS
-from pipelines.detect.context_read import ContextRead, read_context
+from pipelines.context.entry import KINDS
+from pipelines.context.read import ContextRead, read_context
 from pipelines.lake import make_table
 from pipelines.settings.model import Settings
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from pipelines import lake
-from pipelines.detect.assess import assess
-from pipelines.detect.fold import within_budget
-from pipelines.detect.incidents import grouped, incidents_of, risk_of, with_incidents
 from pipelines.detect.score import Surroundings, scored
 from pipelines.findings import Finding, Severity
 from pipelines.paths import Home
+from pipelines.triage.assess import assess
+from pipelines.triage.budget import within_budget
+from pipelines.triage.incidents import grouped, incidents_of, risk_of, with_incidents
 from tests.detect.given_findings import DAY, detected, make, settings_in
 
 

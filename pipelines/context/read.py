@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from pipelines.detect.context_entry import KINDS, BadCell, Entry, Kind, read_entry
+from pipelines.context.entry import KINDS, BadCell, Entry, Kind, read_entry
 from pipelines.lake import identifier
 from pipelines.settings.context import ContextSource
 

@@ -16,11 +16,11 @@ from zoneinfo import ZoneInfo
 import duckdb
 import polars as pl
 
-from pipelines.detect.incidents import severity_found
 from pipelines.errors import UsageError
 from pipelines.findings import Finding, Severity
 from pipelines.lake import insert_frame
 from pipelines.text.validate import LONGEST_NAME, LONGEST_NOTE, require_text
+from pipelines.triage.incidents import severity_found
 
 LONGEST_DAYS = 366
 REEXAMINED_DAYS = 7  # findings of these days are still being looked at

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 
-from pipelines.detect.incidents import OPEN_STATUSES, incidents_of
 from pipelines.detect.score import banded, succeeded
 from pipelines.findings import Finding, Severity
+from pipelines.triage.incidents import OPEN_STATUSES, incidents_of
 
 _Share = tuple[Callable[[Finding], Hashable], int]
 """What findings have in common, and how many places those of one kind may take."""

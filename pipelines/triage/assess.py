@@ -8,14 +8,14 @@ import duckdb
 import polars as pl
 
 from pipelines.detect.catalogue import load_catalogue
-from pipelines.detect.decisions import with_status
-from pipelines.detect.fold import is_from_inside, within_budget
-from pipelines.detect.incidents import grouped
 from pipelines.detect.score import Surroundings, scored
-from pipelines.detect.suppress import read_suppressions
 from pipelines.findings import Finding
 from pipelines.lake import make_table
 from pipelines.settings.model import Settings
+from pipelines.triage.budget import is_from_inside, within_budget
+from pipelines.triage.decisions import with_status
+from pipelines.triage.incidents import grouped
+from pipelines.triage.suppressions import read_suppressions
 
 
 def assess(

@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 
 import duckdb
 
+from pipelines.context.load import frame_context
 from pipelines.detect.aggregates import refresh_stale_aggregates
-from pipelines.detect.assess import assess
-from pipelines.detect.context import frame_context
 from pipelines.detect.explain import explained
 from pipelines.detect.run import detect_day
 from pipelines.detect.sigma.night import detect_sigma, rulebook_of
-from pipelines.detect.store import replace_findings
 from pipelines.detect.trust import as_partners_word
 from pipelines.findings import Finding
 from pipelines.settings.model import Settings
+from pipelines.triage.assess import assess
+from pipelines.triage.store import replace_findings
 
 log = logging.getLogger(__name__)
 

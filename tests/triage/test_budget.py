@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.detect.fold import is_from_inside, within_budget
 from pipelines.findings import PARTNER_SITE, Finding, Severity
+from pipelines.triage.budget import is_from_inside, within_budget
 from tests.detect.given_findings import make
 
 PLACES = 8

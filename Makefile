@@ -18,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help nightly airflow demo test bench evaluate lint format lock clean new-venv
+.PHONY: help nightly airflow demo test bench evaluate docs lint format lock clean new-venv
 
 help: ## この一覧 / this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile \
@@ -42,6 +42,9 @@ bench: $(BUILT) $(BENCH_INSTALLED) ## 速さを測る。ARGS="--sizes 1 --rounds
 
 evaluate: $(INSTALLED) ## 検出の確かさを測る。ARGS="--seeds 101 --jobs 2" / measure how well the detectors find; ARGS=--help tells how
 	@PYTHONPATH=scripts $(RUN) -m evaluate $(ARGS)
+
+docs: $(INSTALLED) ## コードから作るページを書き直す / write the pages that are made from the code
+	@PYTHONPATH=scripts $(RUN) -m pages
 
 lint: $(INSTALLED) ## ruff、mypy、層の取り決め / ruff, mypy and the layers of the packages
 	$(RUN) -m ruff check .

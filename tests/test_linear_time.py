@@ -45,7 +45,6 @@ _TRUSTED = {
     "pipelines.formats.nginx": "a log_format of the settings",
     "pipelines.settings.globs._TOKEN": "globs of the settings",
     "pipelines.quality.suites": "the own SQL",
-    "pipelines.report.detector_pages": "the own SQL",
     "pipelines.report.pdf": "the own pages",
     "pipelines.query.saved": "the own SQL",
     "pipelines.query.shell": "what the user of the shell types",

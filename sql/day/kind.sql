@@ -27,6 +27,7 @@ create or replace type day_method as enum (
 );
 create or replace type day_reason as enum ('assignment', 'export', 'own record', 'team');
 
+-- One row per kind of request: its site, method, resource and result of a log-in.
 create or replace table day_kind as
 select
     kind_id, site_id::day_site as site_id, method, resource_id::day_resource as resource_id,

@@ -62,6 +62,7 @@ select place.* exclude (requests)
 from place
 semi join earned using (user_id, network);
 
+-- One row per such user and user agent, likewise.
 create or replace table worker_agent as
 select
     user_agent_day.user_id, user_agent_day.browser, user_agent_day.os, user_agent_day.device

@@ -1,6 +1,6 @@
 """`docs/data-dictionary.md`: every table, view, table function and saved query, in words.
 
-`python -m pipelines.report.data_dictionary` writes it from the schema's own comments; a test
+`make docs` writes it from the schema's own comments; a test
 compares it with the file.
 """
 
@@ -18,7 +18,7 @@ _HEAD = """# データ辞書 / Data dictionary
 このページは、スキーマの注釈（`sql/schema/`、`sql/views/`、`sql/functions/`）と保存した問い合わせの見出し
 （`sql/analysis/`）から作られています。使い方は [docs/sql.md](sql.md) にあります。
 This page is written from the comments of the schema and the headers of the saved queries:
-`python -m pipelines.report.data_dictionary`. How to ask is in [docs/sql.md](sql.md).
+`make docs`. How to ask is in [docs/sql.md](sql.md).
 
 注釈の終わりの括弧は個人データの区分：`none`（なし）、`pseudonym`（鍵つきハッシュなど、それだけでは
 だれかわからないもの）、`personal`（個人データ）。時刻は瞬間で、接続の時間帯で表示されます。
@@ -91,7 +91,3 @@ def _saved_row(query: SavedQuery) -> str:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
-
-
-if __name__ == "__main__":
-    write()

@@ -1,19 +1,19 @@
 """The pages of the detectors say what the detectors are."""
 
 import pytest
-
-from pipelines.detect.catalogue import load_catalogue
-from pipelines.detect.macros import written_out
-from pipelines.report.detector_pages import (
+from pages.detectors import (
     FOLDER,
     actor_kinds,
     pages,
     severity_rules,
 )
 
+from pipelines.detect.catalogue import load_catalogue
+from pipelines.detect.macros import written_out
+
 
 def test_pages_are_those_of_the_detectors_that_there_are() -> None:
-    """`python -m pipelines.report.detector_pages` has been run since the last change."""
+    """`make docs` has been run since the last change."""
     written = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.md")}
     assert written == pages()
 

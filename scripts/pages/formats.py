@@ -1,20 +1,19 @@
 """The page of log formats, `docs/formats.md`, written from the catalogue.
 
-`python -m pipelines.formats.page` prints it; a test compares it with the file.
+`make docs` writes it; a test compares it with the file.
 """
-
-import sys
 
 from pipelines.formats.catalogue import Entry, catalogue
 from pipelines.formats.mapping import ALIASES, FIELDS
 from pipelines.formats.names import format_of
 from pipelines.formats.prefix import PREFIXES
+from pipelines.paths import PROJECT_ROOT
 
+FILE = PROJECT_ROOT / "docs" / "formats.md"
 _HEAD = """# ログの形式 / Log formats
 
 この表は `pipelines/formats/catalogue.yaml` から作られています。
-This page is written from `pipelines/formats/catalogue.yaml`:
-`python -m pipelines.formats.page > docs/formats.md`.
+This page is written from `pipelines/formats/catalogue.yaml` by `make docs`.
 
 `format:`（設定）と `--format` には、名前のほか Apache の `LogFormat`、nginx の `log_format`、
 Tomcat の `pattern="…"`、Envoy の文字列をそのまま書けます（設定ファイルから貼り付けた行も可）。
@@ -66,7 +65,7 @@ Keys are joined by dots, `[]` marks a list; of a list of keys the first in a lin
 """
 
 
-def formats_page() -> str:
+def document() -> str:
     """Return the text of the page (Markdown)."""
     rows = "".join(_row(entry) for entry in catalogue().values())
     foot = _FOOT.format(
@@ -86,5 +85,6 @@ def _row(entry: Entry) -> str:
     return f"| `{entry.name}` | {title} | {zone} | {guessed} | <{entry.source}> |\n"
 
 
-if __name__ == "__main__":
-    sys.stdout.write(formats_page())
+def write() -> None:
+    """Write the page."""
+    FILE.write_text(document(), encoding="utf-8")

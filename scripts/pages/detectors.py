@@ -1,6 +1,6 @@
 """The pages of the detectors, `docs/detectors/*.md`, written from their headers and examples.
 
-`python -m pipelines.report.detector_pages` writes them; a test compares them with the files.
+`make docs` writes them; a test compares them with the files.
 """
 
 import re
@@ -23,7 +23,7 @@ _HEAD = """# 検出器 / Detectors
 
 このフォルダーのページは `sql/detectors/` の見出しと例から作られています。
 These pages are written from the headers and examples in `sql/detectors/`:
-`python -m pipelines.report.detector_pages`.
+`make docs`.
 
 点数・インシデント・一晩の枠・対応の記録は[検出の項目](../findings.md)にあります。
 Score, incidents, the night's budget and triage: [fields of a finding](../findings.md).
@@ -307,7 +307,3 @@ def _code(text: str) -> str:
 
 def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
-
-
-if __name__ == "__main__":
-    write()

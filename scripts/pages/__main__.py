@@ -1,0 +1,12 @@
+"""`make docs`: write every page that is made from the code."""
+
+from pages import data_dictionary, day_tables, detectors, formats
+
+
+def main() -> None:
+    """Write the pages."""
+    for page in (data_dictionary, day_tables, detectors, formats):
+        page.write()
+
+
+main()

@@ -1,0 +1,134 @@
+"""`sql/day/README.md`: the tables in memory that the detectors of a day read, with their columns.
+
+`make docs` writes it from the SQL that makes them and from an empty lake's columns; a test
+compares it with the file.
+"""
+
+import datetime as dt
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from pipelines import lake
+from pipelines.detect.catalogue import load_catalogue
+from pipelines.detect.context import frame_context
+from pipelines.detect.day import frame_day
+from pipelines.paths import DEFAULT_SETTINGS, SQL_DIR, Home
+from pipelines.settings.load import load
+
+FILE = SQL_DIR / "day" / "README.md"
+_HEAD = """# 検出器が読む表 / What detectors read
+
+検出器の問い合わせ（`sql/detectors/*/query.sql`）が読むのは、次の三つです。
+このページは `make docs` が SQL の注釈から作ります。
+
+1. **その日の表**（下の一覧）。一日ごとに、メモリーに一度だけ作られ、どの検出器も読みます。
+2. **過去の集計**：`sql/baselines/` が作る `lake.user_day` など。`log_date` で絞ります。列は
+   [データ辞書](../../docs/data-dictionary.md)にあります。
+3. **ほかのレイクの表**：`lake.site`、`lake.agent`、`lake.client` など。同じデータ辞書にあります。
+
+A detector's query (`sql/detectors/*/query.sql`) reads three things. `make docs` writes this
+page from the comments of the SQL.
+
+1. **Tables of the day** (below): made in memory once a day, for all detectors.
+2. **Aggregates of the past**, such as `lake.user_day`, which `sql/baselines/` makes: narrow them
+   by `log_date`. Their columns are in the [data dictionary](../../docs/data-dictionary.md).
+3. **Other tables of the lake**, such as `lake.site`, `lake.agent` and `lake.client`: in the same
+   dictionary.
+
+"""
+_BY_PYTHON = {
+    "bot_group": "One row per name of a bot and group of which it is one.",
+    "calendar_day": "One row per day of the history and `$date`: its weekday (1 Monday), whether it"
+    " is a working day, and one of the last working days of a month. From `business_hours` in"
+    " settings.",
+    "user_franchise": "One row per user of `$date` whose id names a shop, with that shop. From"
+    " `user_types` in settings.",
+    "site_state": "One row per site that is expected on `$date`: whether lines came, and the last"
+    " day on which they did.",
+    "web_signal": "One row per distinct text of `$date` and signature that it matches.",
+    "web_account_page": "One row per path of `$date` of a page that answers whether somebody has an"
+    " account.",
+    "web_script": "One row per path of `$date` that names a script.",
+}
+_CONTEXT = "Entries of `context` in settings that are in force: {name}."
+_MADE = re.compile(r"((?:^--[^\n]*\n)*)^create or replace (?:table|view) (\w+) as", re.MULTILINE)
+_WORD = re.compile(r"\w+")
+_DAY = dt.date(2026, 11, 20)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """Where a table comes from and what one of its rows is."""
+
+    source: str
+    grain: str
+
+
+def document() -> str:
+    """Return the page (Markdown)."""
+    settings = load(DEFAULT_SETTINGS)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        lake.open_writer(Home(Path(folder)), settings.timezone) as con,
+    ):
+        frame_context(con, settings)
+        frame_day(con, settings, _DAY)
+        columns = _columns(con)
+    made = _made()
+    readers = _readers(set(columns))
+    return _HEAD + "\n".join(
+        _table(name, columns[name], made.get(name) or _otherwise(name), readers[name])
+        for name in sorted(columns)
+    )
+
+
+def write() -> None:
+    """Write the page."""
+    FILE.write_text(document(), encoding="utf-8")
+
+
+def _columns(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for table, column, kind in con.execute(
+        "select table_name, column_name, data_type from duckdb_columns()"
+        " where database_name = 'memory' and not internal order by table_name, column_index"
+    ).fetchall():
+        found.setdefault(table, []).append((column, "ENUM" if kind.startswith("ENUM") else kind))
+    return found
+
+
+def _made() -> dict[str, _Made]:
+    made = {}
+    for path in sorted((SQL_DIR / "day").rglob("*.sql")):
+        for comment, name in _MADE.findall(path.read_text(encoding="utf-8")):
+            lines = (line.removeprefix("--").strip() for line in comment.splitlines())
+            made[name] = _Made(path.relative_to(SQL_DIR / "day").as_posix(), " ".join(lines))
+    return made
+
+
+def _otherwise(name: str) -> _Made:
+    if name.startswith("context_"):
+        return _Made("", _CONTEXT.format(name=name.removeprefix("context_").replace("_", " ")))
+    return _Made("", _BY_PYTHON[name])
+
+
+def _readers(names: set[str]) -> dict[str, list[str]]:
+    readers: dict[str, list[str]] = {name: [] for name in names}
+    for detector in load_catalogue().values():
+        for name in names.intersection(_WORD.findall(detector.query)):
+            readers[name].append(detector.id)
+    return readers
+
+
+def _table(name: str, columns: list[tuple[str, str]], made: _Made, readers: list[str]) -> str:
+    lines = [f"## {name}\n", made.grain or "…", ""]
+    if made.source:
+        lines += [f"From [`{made.source}`]({made.source}).", ""]
+    lines.append(", ".join(f"`{column}` {kind}" for column, kind in columns) + ".")
+    if readers:
+        lines += ["", "Read by " + ", ".join(sorted(readers)) + "."]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,1 @@
+"""Tests of the pages that are written from the code."""

@@ -1,0 +1,19 @@
+"""The pages that `make docs` writes are those of the code that there is."""
+
+from types import ModuleType
+
+import pytest
+from pages import data_dictionary, day_tables, formats
+
+
+@pytest.mark.parametrize(
+    "page", [data_dictionary, day_tables, formats], ids=lambda one: one.__name__
+)
+def test_page_is_the_one_that_the_code_makes(page: ModuleType) -> None:
+    """`make docs` has been run since the last change."""
+    assert page.FILE.read_text(encoding="utf-8") == page.document()
+
+
+def test_every_table_of_the_day_says_what_a_row_is() -> None:
+    """A table that a detector may read has a comment above the statement that makes it."""
+    assert "\n…\n" not in day_tables.document()

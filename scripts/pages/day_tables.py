@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+from pipelines.detect.context import frame_context
 
 from pipelines import lake
 from pipelines.detect.catalogue import load_catalogue
-from pipelines.detect.context import frame_context
 from pipelines.detect.day import frame_day
 from pipelines.paths import DEFAULT_SETTINGS, SQL_DIR, Home
 from pipelines.settings.load import load

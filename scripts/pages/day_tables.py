@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-from pipelines.detect.context import frame_context
 
 from pipelines import lake
+from pipelines.context.load import frame_context
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.day import frame_day
 from pipelines.paths import DEFAULT_SETTINGS, SQL_DIR, Home

@@ -78,8 +78,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 		--require-hashes requirements.lock \
 		|| { echo 'uv では入れられないため pip を使います / uv could not, pip takes over'; \
 		$(RUN) -m pip install --quiet --require-hashes --requirement requirements.lock; }
-	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" \
-		$(RUN) -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(RUN) -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@$(RUN) -m compileall -q pipelines
 	@touch $@
 

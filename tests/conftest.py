@@ -81,10 +81,14 @@ def _umask_kept() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def _empty_lake(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A working folder whose lake has all migrations and no rows."""
+    """A working folder whose lake has all migrations and no rows, for its owner alone."""
     home = Home(tmp_path_factory.mktemp("empty-lake"))
-    with lake.open_writer(home, "UTC"):
-        return home
+    before = os.umask(0o077)
+    try:
+        with lake.open_writer(home, "UTC"):
+            return home
+    finally:
+        os.umask(before)
 
 
 @pytest.fixture(scope="module", autouse=True)

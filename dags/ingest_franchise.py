@@ -2,8 +2,8 @@
 
 from airflow.sdk import DAG
 
-from pipelines import orchestration as night
-from pipelines.deployment import MAIN, ingest_dag, ingest_names
+from pipelines.airflow import orchestration as night
+from pipelines.airflow.deployment import MAIN, ingest_dag, ingest_names
 
 DOC = """
 毎晩 02:00（設定の時間帯）に、加盟店のあるグループ（設定で `franchise` を持つサイトのグループ。

@@ -2,8 +2,8 @@
 
 from airflow.sdk import DAG, task
 
-from pipelines import orchestration as night
-from pipelines.deployment import LAKE_WRITER, home, settings
+from pipelines.airflow import orchestration as night
+from pipelines.airflow.deployment import LAKE_WRITER, home, settings
 
 DOC = """
 毎月 1〜3 日の 05:00（設定の時間帯）に、前の月の監査報告を作ります。七つの技術的安全管理措置の判定、

@@ -2,8 +2,8 @@
 
 from airflow.sdk import DAG, PartitionedAssetTimetable, task
 
-from pipelines import orchestration as night
-from pipelines.deployment import LAKE_WRITER, REPORT_DAG, home, secret, settings
+from pipelines.airflow import orchestration as night
+from pipelines.airflow.deployment import LAKE_WRITER, REPORT_DAG, home, secret, settings
 
 DOC = """
 `ingest_main` と加盟店グループの `ingest_…`（出荷時は `ingest_benry`）がすべて同じ日の分を終えると

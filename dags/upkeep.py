@@ -2,8 +2,8 @@
 
 from airflow.sdk import DAG, task
 
-from pipelines import orchestration as night
-from pipelines.deployment import LAKE_WRITER, home, settings
+from pipelines.airflow import orchestration as night
+from pipelines.airflow.deployment import LAKE_WRITER, home, settings
 
 DOC = """
 毎週日曜 04:00（設定の時間帯）に、レイクの小さなファイルをまとめ、古い版を片づけます。

@@ -24,7 +24,7 @@ from typing import IO, NoReturn
 import psutil
 from airflow_api import AirflowApi
 
-from pipelines.deployment import LAKE_WRITER, home, settings_path
+from pipelines.airflow.deployment import LAKE_WRITER, home, settings_path
 from pipelines.errors import MimamoriError, UsageError
 from pipelines.paths import DAGS_DIR
 from pipelines.private_files import keep_private

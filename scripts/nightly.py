@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from airflow_api import AirflowApi, Run, Task
 from local_airflow import LocalAirflow, running
 
-from pipelines.deployment import REPORT_DAG, home, ingest_dag, ingest_names, settings
+from pipelines.airflow.deployment import REPORT_DAG, home, ingest_dag, ingest_names, settings
 from pipelines.errors import MimamoriError
 from pipelines.lake.keys import is_there
 from pipelines.paths import Home

@@ -17,7 +17,7 @@ from pipelines.private_files import close_to_others, keep_private
 _LINE = '192.0.2.1 - - [19/Nov/2026:09:15:00 +0900] "GET / HTTP/1.1" 200 512 "-" "M"\n'
 _ENTRY_POINTS = (
     "pipelines/cli/__init__.py",
-    "pipelines/orchestration.py",
+    "pipelines/airflow/orchestration.py",
     "pipelines/airflow_reports/plugin.py",
     "scripts/local_airflow.py",
 )
@@ -94,7 +94,7 @@ def test_dags_come_by_what_keeps_private() -> None:
     """A task's process reads its DAG file first, and with it the shared module."""
     for path in (PROJECT_ROOT / "dags").glob("*.py"):
         assert re.search(
-            r"import.*\borchestration\b|from pipelines.orchestration import",
+            r"import.*\borchestration\b|from pipelines.airflow.orchestration import",
             path.read_text(encoding="utf-8"),
         )
 

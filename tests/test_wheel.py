@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import deployment
+from pipelines.airflow import deployment
 from pipelines.errors import SettingsError
 from pipelines.paths import DEFAULT_HOME, PROJECT_ROOT, data_root
 

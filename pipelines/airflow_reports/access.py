@@ -9,7 +9,7 @@ from airflow.api_fastapi.core_api.security import bearer_scheme, get_user, requi
 from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials
 
-from pipelines.deployment import REPORT_DAG
+from pipelines.airflow.deployment import REPORT_DAG
 
 LOGIN = f"{API_ROOT_PATH}api/v2/auth/login"
 

@@ -35,7 +35,7 @@ class ReportsPlugin(AirflowPlugin):
     @cached_property
     def external_views(self) -> list[Any]:  # type: ignore[override]  # Airflow asks an instance
         """The menu entry, in the language of the reports."""
-        from pipelines.deployment import setting_or_default  # noqa: PLC0415
+        from pipelines.airflow.deployment import setting_or_default  # noqa: PLC0415
 
         return [
             {
@@ -52,8 +52,8 @@ class ReportsPlugin(AirflowPlugin):
     @cached_property
     def fastapi_apps(self) -> list[Any]:  # type: ignore[override]
         """The app."""
+        from pipelines.airflow.deployment import working_folder  # noqa: PLC0415
         from pipelines.airflow_reports.app import create_app  # noqa: PLC0415
-        from pipelines.deployment import working_folder  # noqa: PLC0415
 
         app = create_app(lambda: working_folder().reports)
         return [{"app": app, "url_prefix": PREFIX, "name": "mimamori reports"}]

@@ -9,7 +9,7 @@ from airflow.models.log import Log
 from airflow.utils.session import create_session
 from fastapi import Request
 
-from pipelines.deployment import REPORT_DAG
+from pipelines.airflow.deployment import REPORT_DAG
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from pipelines import orchestration
-from pipelines.deployment import ingest_names
+from pipelines.airflow import orchestration
+from pipelines.airflow.deployment import ingest_names
 from pipelines.errors import LakeBusyError, TimeLimitError, UsageError
 from pipelines.ingest.discover import SiteInstance
 from tests.dags.dag_deployment import SETTINGS, Deployment, access_line

@@ -9,7 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines import deployment, lake
+from pipelines import lake
+from pipelines.airflow import deployment
 from pipelines.cli import cli
 from pipelines.doctor.keys import check_keys
 from pipelines.doctor.outcome import Status

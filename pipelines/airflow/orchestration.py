@@ -23,7 +23,7 @@ from airflow.sdk import (
 )
 from airflow.sdk.exceptions import AirflowFailException
 
-from pipelines.deployment import (
+from pipelines.airflow.deployment import (
     LAKE_WRITER,
     clock_starts_runs,
     home,

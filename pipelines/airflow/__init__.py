@@ -1,0 +1,1 @@
+"""What runs within Airflow: its DAGs call `orchestration`; `deployment` says what is deployed."""

@@ -1,5 +1,6 @@
 """A real mail server on a port of its own, with STARTTLS and AUTH."""
 
+import asyncio
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,7 +66,7 @@ class Box:
 class _AnyPort(Controller):
     def _trigger_server(self) -> None:
         """Look whether it answers, at the port that the system gave."""
-        assert self.server is not None
+        assert isinstance(self.server, asyncio.Server)
         self.port = self.server.sockets[0].getsockname()[1]
         super()._trigger_server()
 

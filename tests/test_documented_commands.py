@@ -56,7 +56,7 @@ def _words(command: str) -> list[str]:
 
 def _made(words: list[str], **how: bool) -> click.Context:
     """The context of the command itself, made as for a run, which does not begin."""
-    context = cli.make_context("mimamori", list(words), **how)
+    context = cli.make_context("mimamori", list(words), None, **how)
     while isinstance(context.command, click.Group):
         rest = [*context._protected_args, *context.args]
         name, command, rest = context.command.resolve_command(context, rest)

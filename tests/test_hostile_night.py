@@ -55,13 +55,13 @@ def home(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Home:
 def test_every_line_is_accounted_for(home: Home, settings: Settings) -> None:
     """What was read is a record, a reject, a comment or a duplicate; the honest site is whole."""
     with lake.open_reader(home, settings.timezone) as con:
-        (wrong,) = con.execute(
+        [(wrong,)] = con.execute(
             "select count(*) from lake.ledger"
             " where lines <> records + rejects + comments + duplicates"
-        ).fetchone()
-        (honest,) = con.execute(
+        ).fetchall()
+        [(honest,)] = con.execute(
             "select count(*) from lake.access_log where site_id = 'bench'"
-        ).fetchone()
+        ).fetchall()
         requests = con.execute(
             "select count(*) from lake.access_log where site_id = 'hostile-requests'"
         ).fetchone()

@@ -55,7 +55,7 @@ def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
     log.write_text(_LINE)
     os.mkfifo(pipe)
     with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
-        command = [sys.executable, "-m", "pipelines", "parse", log, "-o", pipe]
+        command = [sys.executable, "-m", "pipelines", "parse", str(log), "-o", str(pipe)]
         subprocess.run(command, check=True, capture_output=True)
         said, _ = reader.communicate(timeout=60)
     assert b'"client_ip":"192.0.2.1"' in said

@@ -124,15 +124,15 @@ def test_a_shop_whose_folder_is_removed_is_reported_everywhere(home: Home, tmp_p
     assert (summary["verdict"], summary["sites"], summary["sites_missing"]) == ("look_today", 3, 1)
     assert summary["troubles"] == {"sites_missing": 1}
 
-    folder = home.reports / str(NIGHT)
-    (gap,) = json.loads((folder / "findings.json").read_text(encoding="utf-8"))
+    reports = home.reports / str(NIGHT)
+    (gap,) = json.loads((reports / "findings.json").read_text(encoding="utf-8"))
     assert (gap["detector"], gap["site_id"], gap["franchise"]) == ("log-gap", "benry-002", "002")
-    page = (folder / "index.html").read_text(encoding="utf-8")
+    page = (reports / "index.html").read_text(encoding="utf-8")
     assert "ログの届いていないサイト 1: benry-002（最終 11/18）" in page
     assert "<strong>2 / 3</strong>" in page
-    shop = (folder / "franchise" / page_name("002")).read_text(encoding="utf-8")
+    shop = (reports / "franchise" / page_name("002")).read_text(encoding="utf-8")
     assert "ログの届いていないサイト 1: benry-002" in shop
-    overview = (folder / "franchise" / "index.html").read_text(encoding="utf-8")
+    overview = (reports / "franchise" / "index.html").read_text(encoding="utf-8")
     assert "0 / 1" in overview
 
     letter = letter_of(home, NIGHT)

@@ -360,9 +360,9 @@ def log_in(browser: Browser, url: str, user: str = READER) -> None:
     browser.click("button[type=submit]")
 
 
-def text_of(browser: Browser, selector: str) -> str | None:
-    """Return what a reader sees of an element, None where there is none yet."""
-    return browser.evaluate(f"document.querySelector({json.dumps(selector)})?.innerText")
+def text_of(browser: Browser, selector: str) -> str:
+    """Return what a reader sees of an element, nothing where there is none yet."""
+    return browser.evaluate(f"document.querySelector({json.dumps(selector)})?.innerText") or ""
 
 
 def eventually(see: Callable[[], Any], expected: Any) -> None:

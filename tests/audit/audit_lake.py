@@ -5,7 +5,7 @@ settings and never sends a line. Stages and findings are written as a night writ
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from pipelines.settings.load import load
 from pipelines.settings.model import Settings
 from pipelines.text.month import Month
 from pipelines.triage.commands import Word, decide
+from pipelines.triage.decisions import Verdict
 from pipelines.triage.store import replace_findings
 
 ZONE = ZoneInfo("Asia/Tokyo")
@@ -225,7 +226,7 @@ def full(root: Path, locale: str = "en") -> World:
     found |= {OPEN_GAP.date: [OPEN_GAP], EXPLAINED_GAP.date: [EXPLAINED_GAP]}
     with lake.open_writer(world.home, "Asia/Tokyo") as con:
         for day, findings in found.items():
-            replace_findings(con, day, findings, [], lambda day=day: night_after(day))
+            replace_findings(con, day, findings, [], _clock(night_after(day)))
     _decide(world)
     _sign(world)
     _look_with_detectors(world)
@@ -289,15 +290,24 @@ def _look_with_detectors(world: World) -> None:
         lake.insert_rows(con, "detector_day", rows)
 
 
+# What people said of three findings, and how many hours after the night.
+_VERDICTS: tuple[tuple[Finding, Verdict, int], ...] = (
+    (CONFIRMED, "confirmed", 2),
+    (FALSE_ALARM, "false_alarm", 6),
+    (EXPLAINED_GAP, "explained", 1),
+)
+
+
+def _clock(instant: dt.datetime) -> Callable[[], dt.datetime]:
+    """A clock that stands still."""
+    return lambda: instant
+
+
 def _decide(world: World) -> None:
-    for one, verdict, hours in (
-        (CONFIRMED, "confirmed", 2),
-        (FALSE_ALARM, "false_alarm", 6),
-        (EXPLAINED_GAP, "explained", 1),
-    ):
+    for one, verdict, hours in _VERDICTS:
         at = night_after(one.date) + dt.timedelta(hours=hours)
         word = Word("closed", "officer", verdict)
-        decide(world.home, world.settings, [one.finding_id], word, lambda at=at: at)
+        decide(world.home, world.settings, [one.finding_id], word, _clock(at))
 
 
 def _sign(world: World) -> None:

@@ -75,7 +75,8 @@ def test_the_month_as_it_was_has_every_exception(facts: Facts) -> None:
 
 
 def _without(name: str) -> Callable[[Facts], Facts]:
-    return lambda facts: replace(facts, **{name: ()})
+    nothing: dict[str, Any] = {name: ()}
+    return lambda facts: replace(facts, **nothing)
 
 
 def _half_unexamined(count: int) -> Callable[[Facts], Facts]:

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import re
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -33,10 +34,10 @@ def examined(folder: Path) -> Path:
     return folder
 
 
-def _listed(folder: Path, *arguments: str) -> list[dict]:
+def _listed(folder: Path, *arguments: str) -> list[dict[str, Any]]:
     done = command.run(folder, "findings", "list", "--date", str(_YESTERDAY), "--json", *arguments)
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return list(json.loads(done.stdout))
 
 
 def test_day_that_was_never_examined_is_not_called_clean(folder: Path) -> None:

@@ -213,8 +213,8 @@ def test_scanners_are_known_by_their_networks(tmp_path: Path) -> None:
             "network,from,to,reason\n192.0.2.16/28,,,weekly scan\n2001:db8:1::/48,,,weekly scan\n"
         )
     }
-    addresses = ("192.0.2.15", "192.0.2.16", "192.0.2.31", "192.0.2.32")
-    addresses += ("2001:db8:0:ffff::", "2001:db8:1::", "2001:db8:1:ffff::1", "2001:db8:2::")
+    addresses = ["192.0.2.15", "192.0.2.16", "192.0.2.31", "192.0.2.32"]
+    addresses += ["2001:db8:0:ffff::", "2001:db8:1::", "2001:db8:1:ffff::1", "2001:db8:2::"]
     requests = [f"st-1 / 200 a {address}" for address in addresses]
     with _framed(tmp_path, context, *requests) as con:
         found = con.execute("select client_ip from context_scanner_client").fetchall()

@@ -61,6 +61,7 @@ def facts(dag: DAG) -> dict[str, Any]:
 def run(bag: DagBag, dag_id: str, conf: str) -> dict[str, Any]:
     """Run a DAG with `conf` (JSON, or nothing) and return how it went."""
     done = bag.dags[dag_id].test(run_conf=json.loads(conf or "{}"))
+    assert Session is not None, "initdb opened no session"
     with Session() as session:
         events = session.scalars(select(AssetEvent).where(AssetEvent.source_run_id == done.run_id))
         assets = [[event.name, event.partition_key] for event in events]

@@ -21,7 +21,7 @@ def facts(deployments: Callable[..., Any]) -> dict[str, Any]:
     """What Airflow sees in the DAG files."""
     found: dict[str, Any] = deployments().airflow_process("facts")
     assert found["errors"] == {}
-    return found["dags"]
+    return dict(found["dags"])
 
 
 @pytest.fixture(scope="module")

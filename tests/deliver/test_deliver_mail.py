@@ -3,7 +3,9 @@
 import datetime as dt
 import hashlib
 import re
+from email.message import EmailMessage
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from pydantic import ValidationError
@@ -15,6 +17,13 @@ from tests import certificate, mail_server
 from tests.deliver import night, reported
 
 pytestmark = pytest.mark.usefixtures("trusted")
+
+
+def _body(mail: EmailMessage, kind: Literal["plain", "html"]) -> str:
+    """What a letter says, as text or as HTML."""
+    part = mail.get_body((kind,))
+    assert part is not None, kind
+    return str(part.get_content())
 
 
 def _told(reports: Path, box: mail_server.Box, locale: str = "ja", **values: object) -> None:
@@ -39,7 +48,7 @@ def test_a_grave_day_is_sent_encrypted_and_logged_in(
     (attached,) = mail.iter_attachments()
     assert attached.get_filename() == "mimamori-2026-11-20.html"
     assert attached.get_payload(decode=True) == page.read_bytes()
-    text = mail.get_body(("plain",)).get_content()
+    text = _body(mail, "plain")
     assert "直ちに対応" in text
     assert f"[重大] {reported.ACTOR}" in text
     assert "16 サイト中 15 サイト" in text
@@ -63,8 +72,8 @@ def test_a_mail_speaks_the_language_of_the_report(reports: Path, mail_box: mail_
     _told(reports, mail_box, "en")
     mail = mail_box.mails[0]
     assert mail["Subject"] == "[Mimamori] 2026-11-20 worst High (1 High)"
-    assert 'lang="en"' in mail.get_body(("html",)).get_content()
-    assert "Open findings" in mail.get_body(("plain",)).get_content()
+    assert 'lang="en"' in _body(mail, "html")
+    assert "Open findings" in _body(mail, "plain")
 
 
 def test_hostile_values_stay_values(reports: Path, mail_box: mail_server.Box) -> None:
@@ -75,10 +84,10 @@ def test_hostile_values_stay_values(reports: Path, mail_box: mail_server.Box) ->
     mail = mail_box.mails[0]
     assert mail["Bcc"] is None
     assert mail_box.recipients == [["security@prime.example"]]
-    html = mail.get_body(("html",)).get_content()
+    html = _body(mail, "html")
     assert "<script" not in html
     assert "&lt;script&gt;" in html
-    text = mail.get_body(("plain",)).get_content()
+    text = _body(mail, "plain")
     assert "‹U+000D›‹U+000A›Bcc: eve" in text
     assert "\u202e" not in text + html
     assert "https://" not in text + html
@@ -91,7 +100,7 @@ def test_a_report_that_is_too_large_is_linked(reports: Path, mail_box: mail_serv
     night.tell(reports, digest="never", link="https://r.example", email=night.whole(mail_box.port))
     mail = mail_box.mails[0]
     assert not list(mail.iter_attachments())
-    assert "https://r.example/2026-11-20/" in mail.get_body(("plain",)).get_content()
+    assert "https://r.example/2026-11-20/" in _body(mail, "plain")
 
 
 def test_a_server_may_speak_tls_from_the_start(reports: Path, certified: tuple[Path, Path]) -> None:
@@ -115,7 +124,7 @@ def test_details_stay_at_home_by_default(reports: Path, mail_box: mail_server.Bo
     assert night.statuses(done) == [("email", "alert", "sent")]
     mail = mail_box.mails[0]
     assert not list(mail.iter_attachments())
-    text = mail.get_body(("plain",)).get_content()
+    text = _body(mail, "plain")
     assert reported.ACTOR not in text
     assert "https://reports.prime.example/m/2026-11-20/index.html" in text
 
@@ -128,7 +137,7 @@ def test_without_an_address_of_the_reports_a_mail_has_no_link(
     night.tell(reports, digest="never", email=night.email(mail_box.port))
     (mail,) = mail_box.mails
     assert not list(mail.iter_attachments())
-    assert "http" not in mail.get_body(("plain",)).get_content()
+    assert "http" not in _body(mail, "plain")
     with pytest.raises(ValidationError, match="needs 'link'"):
         night.tell(reports, email=night.email(mail_box.port, report="link"))
 

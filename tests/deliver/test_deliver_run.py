@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from tests.deliver.reported import DAY
 
 
 def _told(
-    reports: Path, hook: hook_server.Hook, *days: dt.date, **target: object
+    reports: Path, hook: hook_server.Hook, *days: dt.date, **target: Any
 ) -> list[tuple[str, str]]:
     url = f"http://127.0.0.1:{hook.port}/x"
     done = night.tell(
@@ -153,7 +154,7 @@ def test_a_folder_gets_whole_private_copies(reports: Path, tmp_path: Path) -> No
     page = reported.report(reports, [])
     target = tmp_path / "share"
     target.mkdir(mode=0o755)
-    told = {"digest": "weekly", "folder": {"path": target}}
+    told: dict[str, Any] = {"digest": "weekly", "folder": {"path": target}}
     assert night.statuses(night.tell(reports, **told)) == [("folder", "copy", "sent")]
     copied = target / DAY.isoformat()
     assert sorted(path.name for path in copied.iterdir()) == [

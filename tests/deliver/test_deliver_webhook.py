@@ -9,6 +9,7 @@ import pytest
 
 from pipelines.deliver.channel import ChannelError
 from pipelines.deliver.ledger import Ledger
+from pipelines.deliver.run import Delivery
 from pipelines.deliver.webhook import chat_text, post
 from tests import certificate, hook_server
 from tests.deliver import night, reported
@@ -16,7 +17,7 @@ from tests.deliver import night, reported
 PATH = "/services/T000/B000/s3cret"
 
 
-def _post_night(reports: Path, url: str, **values: object) -> list[night.Delivery]:
+def _post_night(reports: Path, url: str, **values: object) -> list[Delivery]:
     reported.report(reports, [reported.finding(1, "critical", reported.HOSTILE)])
     target = {"url_env": "HOOK", **values}
     return night.tell(reports, digest="never", secrets={"HOOK": url}, webhook=target)

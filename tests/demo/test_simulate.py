@@ -78,7 +78,7 @@ def lines(settings, world):
         for text in content.decode("ascii").splitlines():
             match = FORMATS[formats[file.site_id]].fullmatch(text)
             assert match, (file.path, text)
-            host, fields = "", match.groups()
+            host, fields = "", list(match.groups())
             if formats[file.site_id] == "vhost_combined":
                 host, *fields = fields
             at = dt.datetime.strptime(fields[2], "%d/%b/%Y:%H:%M:%S %z")
@@ -302,9 +302,9 @@ def test_franchise_users_stay_in_their_shop(lines):
 def test_customers_see_their_own_record_only(lines):
     """The customer number in the URL is the one in the user id."""
     seen = {
-        (x.user, re.search(r"(\d{8})", x.request)[1])
+        (x.user, subject[1])
         for x in lines
-        if re.fullmatch(r"c\d+", x.user) and re.search(r"\d{8}", x.request)
+        if re.fullmatch(r"c\d+", x.user) and (subject := re.search(r"(\d{8})", x.request))
     }
     assert len(seen) > 100
     assert all(user == f"c{subject}" for user, subject in seen)
@@ -397,7 +397,9 @@ def test_times_carry_the_zone_of_the_site(tmp_path):
     settings = small_settings(timezone="America/New_York", format="common")
     truth = simulate(settings, tmp_path, 1, END, 0, None, 500)
     for text in (tmp_path / "one/access.log").read_text().splitlines():
-        at = dt.datetime.strptime(FORMATS["common"].fullmatch(text)[3], "%d/%b/%Y:%H:%M:%S %z")
+        fields = FORMATS["common"].fullmatch(text)
+        assert fields, text
+        at = dt.datetime.strptime(fields[3], "%d/%b/%Y:%H:%M:%S %z")
         assert at.utcoffset() == dt.timedelta(hours=-5)
         assert at.astimezone(settings.zone).date() == END
     assert truth.lines > 300

@@ -71,11 +71,11 @@ class Scenario:
 def load(path: Path) -> Scenario:
     """Return the scenario in a YAML file, or the one day of a plain log file."""
     if path.suffix == ".log":
-        lines = path.read_text(encoding="utf-8").splitlines()
-        stamp = lines[0].partition("[")[2].partition("]")[0]
+        logged = path.read_text(encoding="utf-8").splitlines()
+        stamp = logged[0].partition("[")[2].partition("]")[0]
         date = dt.datetime.strptime(stamp, "%d/%b/%Y:%H:%M:%S %z").astimezone(ZONE).date()
         combined = [{"id": "site", "format": "combined"}]
-        return Scenario(date, {"site": {date: lines}}, {}, combined, {}, {}, {})
+        return Scenario(date, {"site": {date: logged}}, {}, combined, {}, {}, {})
     world = yaml.safe_load(path.read_text(encoding="utf-8"))
     date = world["date"]
     sites = world.get("sites") or [world.get("site", {})]
@@ -174,7 +174,7 @@ def _line(traffic: dict[str, Any], instant: dt.datetime, values: dict[str, str])
     )
 
 
-def _days(date: dt.date, traffic: dict[str, Any]) -> list[dt.date]:
+def _days(date: dt.date, traffic: dict[Any, Any]) -> list[dt.date]:
     text = str(traffic.get("days", 0))
     first, _, last = text.partition("..")
     days = [date + dt.timedelta(days=n) for n in range(int(first), int(last or first) + 1)]

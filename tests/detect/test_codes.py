@@ -1,6 +1,7 @@
 """Codes in evidence: where a query makes them, and their words in both languages."""
 
 import json
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -133,7 +134,7 @@ def test_findings_of_an_older_lake_get_the_codes_they_have_now() -> None:
     """The migration knows the sentences of then; what people wrote stays what it was."""
     script = (SQL_DIR / "schema" / "014_reasons.sql").read_text(encoding="utf-8")
     on_record = {"reason": "declared_scanner", "reason_on_record": "our scan"}
-    older = [
+    older: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         ("off-hours-access", {"n": 3, "reason": "colleagues too"}, {"reason": "colleagues_too"}),
         ("off-hours-access", {"reason": "night shift"}, {"reason": "night shift"}),
         ("shared-account", {"reason": "used so before"}, {"reason": "used_so_before"}),

@@ -1,6 +1,7 @@
 """The risk score: bands that agree with severity, and reasons that raise it."""
 
 import itertools
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ _ALONE = Surroundings()
 @pytest.mark.parametrize("strength", [0.0, 50.0, 100.0])
 def test_order_by_score_is_order_by_severity(strength: float) -> None:
     """The weakest finding of a severity stands above the strongest of the next one."""
-    plain = {"evidence": {}, "subject_count": 0, "category": "operations"}
+    plain: dict[str, Any] = {"evidence": {}, "subject_count": 0, "category": "operations"}
     weakest = [scored(make(severity=one, score=0.0, **plain), _ALONE).score for one in Severity]
     around = Surroundings(("personal_data",) * 5, Measured(
         false_alarms_a_day=0, precision=1, recall={}, sites=14, days=30
@@ -46,9 +47,9 @@ def test_order_by_score_is_order_by_severity(strength: float) -> None:
         ))),
     ],
 )  # fmt: skip
-def test_each_reason_raises_the_score(change: dict, around: Surroundings) -> None:
+def test_each_reason_raises_the_score(change: dict[str, Any], around: Surroundings) -> None:
     """Strength, people, level, rarity, corroboration and absence each count for themselves."""
-    plain = {"evidence": {"data_level": 2}}
+    plain: dict[str, Any] = {"evidence": {"data_level": 2}}
     assert scored(make(**{**plain, **change}), around).score > scored(make(**plain), _ALONE).score
 
 

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from geoip2.database import Reader
 from mmdb_writer import MmdbU32, MMDBWriter
-from netaddr import IPSet
+from netaddr import IPSet  # type: ignore[import-untyped]
 
 from pipelines.enrich.build_country import build, differences, main
 from pipelines.enrich.geo import COUNTRY_DATABASE, GEO_SCHEMA, GeoReader

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipelines import lake
-from pipelines.export.run import Exported, export
+from pipelines.export.run import Exported, What, export
 from pipelines.export.wanted import Wanted
 from pipelines.findings import Finding, Severity
 from pipelines.night import stages
@@ -79,7 +79,7 @@ class Folder:
             replace_findings(con, day, findings, [], lambda: NOW)
 
     def export(
-        self, what: str, form: str, out: Path | None = None, **wanted: Any
+        self, what: What, form: str, out: Path | None = None, **wanted: Any
     ) -> tuple[bytes, Exported]:
         """Return what an export writes, and what it says of it."""
         stream = io.BytesIO()
@@ -90,11 +90,11 @@ class Folder:
             form,
             Wanted(**wanted),
             out,
-            stream,  # type: ignore[arg-type]
+            stream,
         )
         return (out.read_bytes() if out else stream.getvalue()), done
 
-    def documents(self, what: str, form: str, **wanted: Any) -> list[dict[str, Any]]:
+    def documents(self, what: What, form: str, **wanted: Any) -> list[dict[str, Any]]:
         """Return the lines of an export as objects."""
         return [json.loads(line) for line in self.export(what, form, **wanted)[0].splitlines()]
 

@@ -5,12 +5,14 @@ import io
 import re
 import zipfile
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from pipelines.errors import MimamoriError, UsageError
 from pipelines.export import records, spreadsheet
+from pipelines.export.run import What
 from pipelines.findings import Finding
 from pipelines.ingest.convert import COLUMNS
 from tests.export import export_lake
@@ -57,7 +59,7 @@ def test_csv_of_records_is_safe_and_whole(hostile: Folder) -> None:
     [("records", COLUMNS), ("findings", tuple(Finding.__dataclass_fields__))],
 )
 def test_workbook_holds_text_as_text(
-    hostile: Folder, tmp_path: Path, what: str, columns: tuple[str, ...]
+    hostile: Folder, tmp_path: Path, what: What, columns: tuple[str, ...]
 ) -> None:
     """No formula, no link; instants are dates, large ids exact; the second sheet tells the zone."""
     content, done = hostile.export(what, "xlsx", tmp_path / "book.xlsx")
@@ -136,15 +138,15 @@ def test_a_link_stays_and_a_pipe_is_written_to(hostile: Folder, tmp_path: Path) 
 def test_what_cannot_be_is_told_in_both_languages(
     hostile: Folder,
     tmp_path: Path,
-    what: str,
+    what: What,
     form: str,
     out: str | None,
-    wanted: dict,
+    wanted: dict[str, Any],
     message: str,
 ) -> None:
     """Wrong usage names the remedy and writes nothing."""
     with pytest.raises(UsageError, match=message) as error:
-        hostile.export(what, form, out and tmp_path / out, **wanted)
+        hostile.export(what, form, None if out is None else tmp_path / out, **wanted)
     assert " / " in str(error.value)
     assert list(tmp_path.iterdir()) == []
 

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ _FIELDS = (
 )  # fmt: skip
 
 
-def _stored(folder: Folder) -> list[dict]:
+def _stored(folder: Folder) -> list[dict[str, Any]]:
     with lake.open_reader(folder.home, "UTC") as con:
         cursor = con.execute(f"select {', '.join(_FIELDS)} from lake.access_log order by time")
         return [dict(zip(_FIELDS, row, strict=True)) for row in cursor.fetchall()]
@@ -64,7 +65,7 @@ def test_combined_lines_read_back_as_the_same_records(hostile: Folder, tmp_path:
         ({"user_agent": "あ\x7f"}, '"\\xe3\\x81\\x82\\x7f"'),
     ],
 )
-def test_combined_line_holds_what_the_record_knows(changed: dict, expected: str) -> None:
+def test_combined_line_holds_what_the_record_knows(changed: dict[str, Any], expected: str) -> None:
     """Times are local, months are English, what is unknown is a hyphen."""
     record = {
         "time": dt.datetime(2026, 2, 9, 14, 59, 59, 999_999, tzinfo=dt.UTC),

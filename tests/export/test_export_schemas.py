@@ -12,6 +12,7 @@ import pytest
 import stix2validator
 
 from pipelines.export import ecs, ocsf
+from pipelines.export.run import What
 from tests.export.export_lake import HOSTILE_LINES, Folder, every_kind, make
 
 _ECS_FIELDS = json.loads((Path(__file__).parent / "ecs" / "fields.json").read_text())
@@ -67,7 +68,7 @@ def _ecs_mistakes(document: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize(("what", "count"), [("records", 8), ("findings", 9)])
 def test_ecs_documents_have_fields_of_the_schema_only(
-    hostile: Folder, what: str, count: int
+    hostile: Folder, what: What, count: int
 ) -> None:
     """Every field outside `mimamori` is one of ECS, of its type and with its allowed values."""
     documents = hostile.documents(what, "ecs")
@@ -102,7 +103,7 @@ def test_ecs_record_and_alert_say_what_happened(hostile: Folder) -> None:
     [("records", "http_activity", "host", 8), ("findings", "detection_finding", None, 9)],
 )
 def test_ocsf_events_keep_to_their_class(
-    hostile: Folder, what: str, name: str, profile: str | None, count: int
+    hostile: Folder, what: What, name: str, profile: str | None, count: int
 ) -> None:
     """Required attributes, types, enumerations; and no attribute that the class does not have."""
     events = hostile.documents(what, "ocsf")
@@ -131,7 +132,7 @@ def test_ocsf_tells_methods_statuses_and_severities(hostile: Folder) -> None:
 
 
 def _bundle(folder: Folder, **wanted: Any) -> dict[str, Any]:
-    return json.loads(folder.export("findings", "stix", **wanted)[0])
+    return dict(json.loads(folder.export("findings", "stix", **wanted)[0]))
 
 
 def test_stix_bundle_is_valid_and_strictly_so(hostile: Folder) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pipelines.errors import UsageError
+from pipelines.export.run import What
 from pipelines.night import stages
 from pipelines.triage.commands import Word, decide
 from tests.export.export_lake import DAY, HOSTILE_LINES, NOW, Folder, line, make
@@ -16,7 +17,7 @@ from tests.export.export_lake import DAY, HOSTILE_LINES, NOW, Folder, line, make
 class _Consumer:
     """What another system holds after each pick-up."""
 
-    def __init__(self, folder: Folder, what: str) -> None:
+    def __init__(self, folder: Folder, what: What) -> None:
         self.folder, self.what = folder, what
         self.cursor = 0
         self.ids: list[Any] = []

@@ -7,12 +7,17 @@ from pipelines.formats.names import format_of
 from tests.formats.follow_file import instant, parsed
 
 _ENTRIES = list(catalogue().values())
-_EXAMPLES = [
-    pytest.param(entry, example, id=f"{entry.name}-{number}")
+_NUMBERED = [
+    (f"{entry.name}-{number}", entry, example)
     for entry in _ENTRIES
     for number, example in enumerate(entry.examples)
 ]
-_GUESSED = [param for param in _EXAMPLES if param.values[0].is_guessed or param.values[1].after]
+_EXAMPLES = [pytest.param(entry, example, id=name) for name, entry, example in _NUMBERED]
+_GUESSED = [
+    pytest.param(entry, example, id=name)
+    for name, entry, example in _NUMBERED
+    if entry.is_guessed or example.after
+]
 _REJECTED = [
     pytest.param(entry, line, id=f"{entry.name}-{number}")
     for entry in _ENTRIES

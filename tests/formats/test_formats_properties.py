@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 import polars as pl
 import pytest
@@ -43,7 +44,9 @@ def _escaped(text: str) -> str:
     )
 
 
-def _rendered(data: st.DataObject, pieces: tuple[Piece, ...], *, is_json: bool) -> tuple[str, dict]:
+def _rendered(
+    data: st.DataObject, pieces: tuple[Piece, ...], *, is_json: bool
+) -> tuple[str, dict[str, Any]]:
     line, fields, is_quoted = "", {}, False
     for piece in pieces:
         if not piece.is_field:
@@ -69,7 +72,9 @@ def _rendered(data: st.DataObject, pieces: tuple[Piece, ...], *, is_json: bool) 
 @given(data=st.data())
 def test_fields_come_back_as_they_were_written(form: str, data: st.DataObject) -> None:
     """Random fields, escaped as the server does, are split and unescaped to what they were."""
-    layout = format_of(form).splitter.layout
+    splitter = format_of(form).splitter
+    assert isinstance(splitter, LayoutSplitter)
+    layout = splitter.layout
     is_json = layout.escapes == "json"
     line, fields = _rendered(data, layout.pieces, is_json=is_json)
     (row,) = format_of(form).split(pl.Series("line", [line])).to_dicts()

@@ -335,7 +335,9 @@ def settings(folder: Path) -> Settings:
 @pytest.fixture
 def _small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks, chunks and flushes so small that a small file takes many of each."""
-    monkeypatch.setitem(LineReader.__init__.__kwdefaults__, "block_bytes", 10_000)
+    defaults = LineReader.__init__.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "block_bytes", 10_000)
     monkeypatch.setattr(gather, "CHUNK_BYTES", 10_000)
     monkeypatch.setattr(store, "_FLUSH_ROWS", 100)
     monkeypatch.setattr(run, "_BATCH_DISK_BYTES", 1)

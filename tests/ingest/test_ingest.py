@@ -278,6 +278,7 @@ def test_killed_ingest_is_completed_by_the_next(
     time.sleep(moment / 10)
     process.send_signal(signal.SIGKILL)
     process.wait()
+    assert process.stderr is not None
     process.stderr.close()
     before = _count(settings, home) if home.catalog.exists() else 0
     assert before % (count // 4) == 0
@@ -287,8 +288,9 @@ def test_killed_ingest_is_completed_by_the_next(
     assert _count(settings, home, "select count(distinct event_id) from lake.request") == count
 
 
-def _wait_for_files_read(process: subprocess.Popen, wanted: int) -> None:
+def _wait_for_files_read(process: subprocess.Popen[str], wanted: int) -> None:
     read = 0
+    assert process.stderr is not None
     while read < wanted and (line := process.stderr.readline()):
         read += ": read," in line
 

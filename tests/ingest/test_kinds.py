@@ -45,7 +45,7 @@ def test_ids_are_those_of_another_run() -> None:
     rows = [("a", "a.example", "GET", None, None, None, None, 0, None)]
     one, other = Kinds(), Kinds()
     one.refer(_frame([("b", *rows[0][1:])]))
-    numbered = _frame(rows).cast(dict(one.types))
+    numbered = _frame(rows).cast(pl.Schema(one.types))
     ids = [one.refer(numbered), one.refer(_frame(rows)), other.refer(_frame(rows))]
     assert len({frame.get_column("kind_id").item() for frame in ids}) == 1
 
@@ -57,7 +57,7 @@ def test_many_different_values_are_told_apart(monkeypatch: pytest.MonkeyPatch, m
     monkeypatch.setattr(kinds, "_REMEMBERED", 500)
     chance = random.Random(1)  # noqa: S311 - no secret
     known = Kinds()
-    types = dict(known.types)
+    types = pl.Schema(known.types)
     for turn in range(4):
         frame = _frame(
             [

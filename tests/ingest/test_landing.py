@@ -247,7 +247,7 @@ def test_name_that_vanishes_while_its_folder_is_listed_is_reported(
             going.unlink()
         yield names
 
-    monkeypatch.setattr(folders.os, "scandir", scan_and_remove)
+    monkeypatch.setattr(os, "scandir", scan_and_remove)
     assert {file.relative: file.problem for file in discover(settings, logs)} == {
         "main/access.log": None,
         "main/access.log.1": GONE,

@@ -5,6 +5,7 @@ import datetime as dt
 import json
 import lzma
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zstandard
@@ -45,7 +46,7 @@ def _ingest(settings: Settings, home: Home, hours: int = 0) -> IngestResult:
     return stages.ingest(settings, home, clock=lambda: _NOW + dt.timedelta(hours=hours))
 
 
-def _rows(settings: Settings, home: Home, query: str) -> list[tuple[object, ...]]:
+def _rows(settings: Settings, home: Home, query: str) -> list[tuple[Any, ...]]:
     with lake.open_reader(home, settings.timezone) as con:
         return con.execute(query).fetchall()
 

@@ -123,7 +123,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     package = tmp_path / "package"
     package.mkdir()
     monkeypatch.setattr(native, "SOURCE", Path(shutil.copy(SOURCE, package)))
-    monkeypatch.setattr(native.os, "access", lambda path, _: Path(path) != package)
+    monkeypatch.setattr(os, "access", lambda path, _: Path(path) != package)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path / "cache" / "mimamori"
 
@@ -162,7 +162,7 @@ def test_cache_of_another_account_is_not_used(cache: Path, monkeypatch: pytest.M
     if os.geteuid() == 0:
         os.chown(cache, 65_534, -1)
     else:
-        monkeypatch.setattr(native.os, "geteuid", lambda: os.getuid() + 1)
+        monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
     assert "another account" in (build() or "")
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,7 @@ def _settings(home: Home, limit: int = 50) -> Settings:
     return load(path)
 
 
-def _rows(home: Home, query: str) -> list[tuple[object, ...]]:
+def _rows(home: Home, query: str) -> list[tuple[Any, ...]]:
     with lake.open_reader(home, "Asia/Tokyo") as con:
         return con.execute(query).fetchall()
 
@@ -167,7 +168,7 @@ def test_an_ordinary_day_folds_nothing(home: Home) -> None:
 def test_a_batch_that_fails_is_counted_anew(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a rollback what was met counts for nothing, and no agent is lost."""
     _many(monkeypatch)
-    broken = []
+    broken: list[bool] = []
 
     def _fail_once(*_args: object) -> None:
         if not broken:

@@ -101,7 +101,7 @@ def _dimensions() -> Dimensions:
 
 def _texts(batch: Batch) -> pl.DataFrame:
     """The records, with texts that came numbered."""
-    return batch.parsed.records.cast(REFERRED_SCHEMA)
+    return batch.parsed.records.cast(pl.Schema(REFERRED_SCHEMA))
 
 
 def _sorted(frame: pl.DataFrame) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """Lines to records: what the contract promises of each column."""
 
 import datetime as dt
+from typing import Any
 
 import polars as pl
 import pytest
@@ -24,7 +25,7 @@ _LINE = (
 )
 
 
-def _context(form: str = "combined", **more: object) -> LineContext:
+def _context(form: str = "combined", **more: Any) -> LineContext:
     return LineContext(
         format=format_of(form), timezone="Asia/Tokyo", day_zone="Asia/Tokyo", **more
     )  # fmt: skip
@@ -39,6 +40,7 @@ def _parse(*lines: str, form: str = "combined", **more: object):
 def _record(line: str, form: str = "combined", **more: object) -> dict[str, object]:
     parsed = _parse(line, form=form, **more)
     assert parsed.rejects.is_empty(), parsed.rejects.to_dicts()
+    record: dict[str, object]
     (record,) = parsed.records.to_dicts()
     return record
 

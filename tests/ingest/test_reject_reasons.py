@@ -33,7 +33,7 @@ def _given() -> dict[str, set[str]]:
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "because":
                 (code,) = node.args
                 if isinstance(code, ast.Constant):
-                    found[code.value] = {str(one.arg) for one in node.keywords}
+                    found[str(code.value)] = {str(one.arg) for one in node.keywords}
     return found
 
 

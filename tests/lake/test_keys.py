@@ -75,7 +75,7 @@ def _as_an_earlier_release_left_it(home: Home) -> None:
 
 def _rows(home: Home) -> int:
     with lake.open_reader(home, "UTC") as con:
-        return con.execute("select count(*) from lake.access_log").fetchall()[0][0]
+        return int(con.execute("select count(*) from lake.access_log").fetchall()[0][0])
 
 
 def _names(folder: Path) -> set[str]:

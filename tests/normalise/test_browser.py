@@ -170,9 +170,11 @@ def test_any_text_gives_a_row(agent):
 
 def test_every_listed_name_is_its_own():
     """No name stands twice, where only one of its patterns would be read."""
+    document = yaml.compose(BOTS_FILE.read_text(encoding="utf-8"))
+    assert document is not None
     groups = {
         key.value: [name.value for name, _ in node.value]
-        for key, node in yaml.compose(BOTS_FILE.read_text(encoding="utf-8")).value
+        for key, node in document.value
         if key.value == "groups"
         for key, node in node.value
     }

@@ -73,7 +73,7 @@ def validations(suites) -> list[Validation]:
 
 
 @pytest.fixture(scope="module")
-def folder(suites, validations, tmp_path_factory) -> Path:
+def folder(suites, validations, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Data Docs of these validations."""
     target = tmp_path_factory.mktemp("data-docs")
     results = [result for found in validations for result in results_of(found, NOW)]

@@ -54,7 +54,10 @@ def request(time: str, day: dt.date = DAY, **fields: Any) -> dict[str, Any]:
     } | fields
 
 
-CLIENTS = [{"client_id": 1, "client_ip": "192.0.2.1"}, {"client_id": 2, "client_ip": None}]
+CLIENTS: list[dict[str, Any]] = [
+    {"client_id": 1, "client_ip": "192.0.2.1"},
+    {"client_id": 2, "client_ip": None},
+]
 AGENTS = [
     {"agent_id": 1, "user_agent": "Mozilla/5.0", "is_bot": False},
     {"agent_id": 2, "user_agent": "examplebot/1.0", "is_bot": True},

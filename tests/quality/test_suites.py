@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 import pytest
 from great_expectations.core.expectation_suite import ExpectationSuite, expectationSuiteSchema
@@ -23,7 +24,7 @@ def test_a_suite_is_one_of_great_expectations_own(suite: Suite):
     """The file fits Great Expectations' schema, which keeps every expectation of it."""
     content = json.loads((EXPECTATIONS_DIR / f"{suite.name}.json").read_bytes())
     loaded = expectationSuiteSchema.load(content)
-    kept = ExpectationSuite(**loaded).to_json_dict()["expectations"]
+    kept: Any = ExpectationSuite(**loaded).to_json_dict()["expectations"]
     assert [(item["type"], item["severity"]) for item in kept] == [
         (check.type, check.severity) for check in suite.expectations
     ]

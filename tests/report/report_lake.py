@@ -128,7 +128,8 @@ def insert_traffic(
     con: duckdb.DuckDBPyConnection, days: Sequence[dt.date], lines_per_day: int
 ) -> None:
     """Insert clients, agents and about `lines_per_day` requests for each day."""
-    places, shares = zip(*_COUNTRIES, strict=True)
+    places = [country for country, *_ in _COUNTRIES]
+    shares = [share for *_, share in _COUNTRIES]
     chance = _chance(7)
     clients = [
         {

@@ -134,7 +134,7 @@ def test_every_finding_says_who_what_when_whose_and_what_to_do(reports: dict[str
 def test_findings_stand_in_order_of_risk(reports: dict[str, Path]) -> None:
     """Severity first, then score; settled and low ones only in the table below."""
     page = _page(reports, DAY)
-    ids = [re.search(r'id="f-(\w+)"', article)[1] for article in _articles(page)]
+    ids = [re.findall(r'id="f-(\w+)"', article)[0] for article in _articles(page)]
     assert ids == [f"{letter}1b2c3d4e5f60718" for letter in "abdcfe"]
     assert 'id="f-closed0000000001"' in page
     assert page.count('id="f-low') == 4
@@ -154,9 +154,9 @@ def test_the_first_screen_counts_sites_lines_rejects_and_checks(
 ) -> None:
     """Coverage is that of the lake, with the missing site and the failed check beside it."""
     with lake.open_reader(report_home, "Asia/Tokyo") as con:
-        lines, records = con.execute(
+        [(lines, records)] = con.execute(
             "select sum(lines), sum(records) from lake.site_day where log_date = ?", [DAY]
-        ).fetchone()
+        ).fetchall()
     page = _page(reports, DAY)
     for said in (
         "15 / 16",
@@ -329,8 +329,8 @@ def test_only_the_last_word_on_a_stage_or_a_file_counts(tmp_path: Path) -> None:
                     " ? as status, ? as message, ? as read_at",
                     [path, status, message, read_at],
                 )
-    (path,) = _write(home, tmp_path / "reports", [QUIET])
-    page = path.read_text(encoding="utf-8")
+    (written,) = _write(home, tmp_path / "reports", [QUIET])
+    page = written.read_text(encoding="utf-8")
     assert "disk full" not in page
     assert "mended.log" not in page
     assert "読み込めないファイル locked.log: Permission denied" in page

@@ -1,6 +1,7 @@
 """Charts: values in, well-formed and accessible SVG out."""
 
 import math
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -13,7 +14,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 CAPTION = Caption(title="題 & <title>", description="説明 <desc>", upper="上限 60")
 
 
-def _chart(bars: list[Bar], **options: object) -> ET.Element:
+def _chart(bars: list[Bar], **options: Any) -> ET.Element:
     svg = bar_chart(bars, [Tick(bars[0].at, "はじめ")], CAPTION, "c1", **options)
     return ET.fromstring(svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1))  # noqa: S314 - our own chart
 
@@ -42,7 +43,7 @@ def test_the_expected_range_is_hatched_up_to_its_upper_end() -> None:
     root = _chart([Bar(1, 10, "10"), Bar(2, 80, "80")], upper=60, expected=22)
     hatched = [one for one in root.findall(f"{SVG}rect") if one.get("fill") == "url(#c1-h)"]
     assert len(hatched) == 1
-    assert root.find(f"{SVG}pattern").get("id") == "c1-h"
+    assert [one.get("id") for one in root.findall(f".//{SVG}pattern")] == ["c1-h"]
     assert "上限 60" in [text.text for text in root.findall(f"{SVG}text")]
     assert any(path.get("stroke-dasharray") for path in root.findall(f"{SVG}path"))
 

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines import lake
 from pipelines.detect.aggregates import load_macros, refresh_aggregates
-from pipelines.findings import Severity
+from pipelines.findings import Severity, Status
 from pipelines.paths import Home
 from pipelines.report.build import write_reports
 from pipelines.report.detail.lines import Actors, lines_of
@@ -58,6 +58,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """The world with a finding on st-1, like ones before, and what people decided about those."""
     world = World.at(tmp_path_factory.mktemp("world"), _lines(), [finding()])
     days = [DAY - dt.timedelta(days=n) for n in range(8)]
+    past: list[tuple[int, str, str, str, Status]] = [
+        (3, "st-1", "shop-001", "off-hours-access", "closed"),
+        (5, "st-9", "shop-001", "bulk-record-access", "new"),
+        (6, "st-9", "shop-002", "bulk-record-access", "new"),  # another site
+        (91, "st-1", "shop-001", "bulk-record-access", "new"),  # too long ago
+    ]
     earlier = [
         replace(
             finding(),
@@ -69,14 +75,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
             severity=Severity.MEDIUM,
             status=status,
         )
-        for number, (days_ago, actor, site, detector, status) in enumerate(
-            [
-                (3, "st-1", "shop-001", "off-hours-access", "closed"),
-                (5, "st-9", "shop-001", "bulk-record-access", "new"),
-                (6, "st-9", "shop-002", "bulk-record-access", "new"),  # another site
-                (91, "st-1", "shop-001", "bulk-record-access", "new"),  # too long ago
-            ]
-        )
+        for number, (days_ago, actor, site, detector, status) in enumerate(past)
     ]
     with lake.open_writer(world.home, world.settings.timezone) as con:
         refresh_aggregates(con, days)

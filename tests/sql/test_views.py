@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from typing import Any
 
 import duckdb
 import pytest
@@ -14,7 +15,7 @@ _CLASSES = ("[none]", "[pseudonym]", "[personal]")
 _BY_DAY = ("personal_data_access", "logins", "sessions", "access_log", "person_request")
 
 
-def _rows(con: duckdb.DuckDBPyConnection, query: str, **values) -> list[tuple]:
+def _rows(con: duckdb.DuckDBPyConnection, query: str, **values) -> list[tuple[Any, ...]]:
     return con.execute(query, values).fetchall()
 
 

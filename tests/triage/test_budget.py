@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -146,7 +147,7 @@ def test_each_kind_has_a_place_and_none_is_left_free(found: list[Finding], place
         ({"evidence": {PARTNER_SITE: "shop-001"}}, False),
     ],
 )
-def test_who_can_cause_a_finding(values: dict[str, object], expected: bool) -> None:
+def test_who_can_cause_a_finding(values: dict[str, Any], expected: bool) -> None:
     """A name that the server refused is nobody's; data that was shown is."""
     assert is_from_inside(make(**values)) is expected
 

@@ -3,7 +3,7 @@
 import datetime as dt
 import textwrap
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from pipelines.detect.sigma.parse import parse_file
 from pipelines.detect.sigma.rulebook import Rulebook, make_rulebook
 
 NOON = dt.datetime(2026, 11, 19, 12, tzinfo=ZoneInfo("Asia/Tokyo"))
-_SCHEMA = {
+_SCHEMA: Mapping[str, pl.DataType | type[pl.DataType]] = {
     "event_id": pl.UInt64, "time": pl.Datetime("us", "Asia/Tokyo"), "site_id": pl.String,
     "site_domain": pl.String, "client_ip": pl.String, "country": pl.String,
     "user_agent": pl.String, "user_id": pl.String, "method": pl.String, "url_path": pl.String,

@@ -25,7 +25,7 @@ def _agents(*agents: str | None) -> list[Row]:
 _CODED = base64.b64encode(b"  cat /etc/passwd ").decode()
 _WIDE = base64.b64encode("IEX".encode("utf-16le")).decode()
 
-CASES = {
+CASES: dict[str, tuple[str, list[Row], list[int]]] = {
     "text is the whole value, in any case": (
         "s: {cs-uri-stem: /Admin}\ncondition: s", _urls("/admin", "/ADMIN?x", "/admin/"), [0, 1],
     ),

@@ -19,11 +19,13 @@ from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load, rules_beside
 from pipelines.settings.model import Settings
+from pipelines.text.words import Language
 from pipelines.triage.commands import suppress
 from pipelines.triage.suppressions import Criteria
 from tests.detect.sigma import sigma_lab
 
 DAY = dt.date(2026, 11, 19)
+_LANGUAGES: tuple[Language, ...] = ("ja", "en")
 NOW = dt.datetime(2026, 11, 20, 2, tzinfo=sigma_lab.NOON.tzinfo)
 
 PROBE = (
@@ -75,7 +77,7 @@ def found(home: Home, settings: Settings) -> list[Finding]:
     return [one for one in findings if one.detector.startswith("sigma:")]
 
 
-def rows_of_query(home: Home, settings: Settings, finding: Finding) -> list[tuple]:
+def rows_of_query(home: Home, settings: Settings, finding: Finding) -> list[tuple[Any, ...]]:
     """Return the rows that the evidence of a finding leads to."""
     with lake.open_reader(home, settings.timezone) as con:
         return con.execute(finding.evidence["query"]).fetchall()
@@ -128,7 +130,7 @@ def test_the_actor_of_a_correlation(tmp_path: Path, group: str, kind: str, actor
         "user": ("shop の利用者 bob に", "requests on shop about user bob"),
         "site": ("複数のアドレスから shop へ", "requests from many addresses on shop"),
     }
-    for locale, sentence in zip(("ja", "en"), sentences[kind], strict=True):
+    for locale, sentence in zip(_LANGUAGES, sentences[kind], strict=True):
         said = summary_in(finding, locale, settings.zone)
         assert said.startswith(title)
         assert sentence in said

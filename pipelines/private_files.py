@@ -1,8 +1,13 @@
-"""Whatever this project writes is for its owner alone: results, rejects, reports, logs, keys."""
+"""Whatever this project writes is for its owner alone, and appears whole or not at all."""
 
 import os
-import stat
-from typing import IO
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from pipelines.errors import MimamoriError, UsageError
 
 _NOBODY_ELSE = 0o077
 
@@ -12,8 +17,84 @@ def keep_private() -> None:
     os.umask(_NOBODY_ELSE)
 
 
-def close_to_others(stream: IO[str] | IO[bytes]) -> None:
-    """Close an open file to group and others, also one that was there before; a device stays."""
-    mode = os.fstat(stream.fileno()).st_mode
-    if stat.S_ISREG(mode):
-        os.fchmod(stream.fileno(), stat.S_IMODE(mode) & ~_NOBODY_ELSE)
+def private_folder(folder: Path) -> None:
+    """Make `folder` where it is missing, and let nobody but its owner in.
+
+    Raises:
+        MimamoriError: the folder cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise MimamoriError(
+            f"{folder}: 報告書のフォルダを作れません / "
+            f"the report's folder cannot be made: {error.strerror}; "
+            "name another with --out"
+        ) from None
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Put `content` at `path` in one step, a text as UTF-8, with mode 0600.
+
+    Raises:
+        MimamoriError: the file cannot be written; what stood at `path` before still stands.
+    """
+    with whole_file(path) as file:
+        file.write(content.encode("utf-8") if isinstance(content, str) else content)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file that takes its place at `path` in one step when the block ends well, mode 0600.
+
+    Raises:
+        MimamoriError: the file cannot be written; what stood at `path` before still stands.
+    """
+    aside: str | None = None
+    try:
+        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
+        with os.fdopen(handle, "w+b") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(aside, path)  # noqa: PTH105 - aside is a name from tempfile, not a Path
+    except OSError as error:
+        raise MimamoriError(f"{path}: 書けません / cannot be written: {error.strerror}") from None
+    finally:
+        if aside is not None:
+            with suppress(FileNotFoundError):
+                Path(aside).unlink()
+
+
+@contextmanager
+def target(out: Path | None, standard_output: BinaryIO) -> Iterator[BinaryIO]:
+    """Yield the stream for what a person wants written to `out`, or to standard output.
+
+    A file is for its owner only, and replaced in one step. What is there and is no file (a pipe,
+    /dev/null) is written to as it is.
+
+    Raises:
+        UsageError: `out` is a folder, or lies in none.
+        MimamoriError: the file cannot be written; what stood there before still stands.
+    """
+    if out is None:
+        yield standard_output
+        standard_output.flush()
+        return
+    path = out.resolve()
+    if path.is_dir():
+        raise UsageError(f"{out}: フォルダです。ファイル名を / is a folder; name a file in it")
+    if not path.parent.is_dir():
+        raise UsageError(f"{out}: フォルダがありません / there is no such folder to write to")
+    if path.exists() and not path.is_file():
+        try:
+            with path.open("wb") as stream:
+                yield stream
+        except OSError as error:
+            raise MimamoriError(
+                f"{out}: 書けません / cannot be written: {error.strerror}"
+            ) from None
+    else:
+        with whole_file(path) as file:
+            yield file

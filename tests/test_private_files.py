@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.paths import PROJECT_ROOT, SQL_DIR
-from pipelines.private_files import close_to_others, keep_private
+from pipelines.private_files import keep_private, target
 
 _LINE = '192.0.2.1 - - [19/Nov/2026:09:15:00 +0900] "GET / HTTP/1.1" 200 512 "-" "M"\n'
 _ENTRY_POINTS = (
@@ -69,10 +69,9 @@ def test_files_and_folders_are_closed(tmp_path: Path) -> None:
     keep_private()
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "file").touch()
-    with old.open("w") as stream:
-        close_to_others(stream)
-    with Path(os.devnull).open("w") as stream:
-        close_to_others(stream)
+    for out in (old, Path(os.devnull)):
+        with target(out, sys.stdout.buffer) as stream:
+            stream.write(b"-")
     modes = [(tmp_path / name).stat().st_mode & 0o777 for name in ("folder", "folder/file", "old")]
     assert modes == [0o700, 0o600, 0o600]
     assert Path(os.devnull).stat().st_mode & 0o777 == 0o666

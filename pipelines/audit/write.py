@@ -18,7 +18,7 @@ from pipelines.deliver.run import Proof, proven
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.errors import MimamoriError
 from pipelines.paths import Home
-from pipelines.report.files import private_folder, write_whole
+from pipelines.private_files import private_folder, write_whole
 from pipelines.report.index import AUDITS, PAGE, render_index
 from pipelines.report.pdf import print_pdf
 from pipelines.settings.model import Settings

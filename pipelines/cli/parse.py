@@ -53,15 +53,14 @@ def parse(
     from pipelines.ingest.convert import ParseOptions, parse_files
     from pipelines.ingest.output import record_sink, write_rejects
     from pipelines.privacy.pseudonym import Pseudonyms
-    from pipelines.private_files import close_to_others
+    from pipelines.private_files import target
 
     _refuse_overwriting([out, rejects], files)
     options = ParseOptions(checked(format_text, "format"), checked(timezone, "timezone"), raw)
     with (
-        (rejects or Path(os.devnull)).open("w", encoding="utf-8") as reject_stream,
+        target(rejects or Path(os.devnull), sys.stdout.buffer) as reject_stream,
         record_sink(form, out, sys.stdout.buffer) as sink,
     ):
-        close_to_others(reject_stream)
         result = parse_files(
             list(files),
             context.settings,
@@ -85,17 +84,11 @@ def parse(
 
 def _refuse_overwriting(targets: list[Path | None], sources: tuple[str, ...]) -> None:
     read = {Path(name).resolve() for name in sources if name != "-"}
-    for target in targets:
-        if target is None:
-            continue
-        if target.resolve() in read:
+    for path in targets:
+        if path is not None and path.resolve() in read:
             raise UsageError(
-                f"{target}: これから読むファイルです。別のファイルに書いてください / "
+                f"{path}: これから読むファイルです。別のファイルに書いてください / "
                 "is one of the files to read; write to another"
-            )
-        if not target.absolute().parent.is_dir():
-            raise UsageError(
-                f"{target}: フォルダがありません / there is no such folder to write to"
             )
 
 

@@ -117,7 +117,7 @@ def _answer(
     out: Path | None,
     values: "Mapping[str, Value] | None",
 ) -> None:
-    from pipelines.export.target import target
+    from pipelines.private_files import target
     from pipelines.query.process import end_overdue, in_child
 
     if form == "parquet" and out is None:

@@ -7,7 +7,7 @@ from pipelines.deliver.channel import ChannelError, Receipt
 from pipelines.deliver.letter import as_text, write_letter
 from pipelines.deliver.notice import Notice
 from pipelines.errors import MimamoriError
-from pipelines.report.files import whole_file, write_whole
+from pipelines.private_files import whole_file, write_whole
 from pipelines.settings.delivery import Folder
 from pipelines.text.words import Words
 

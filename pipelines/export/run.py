@@ -23,11 +23,11 @@ from pipelines.export.ocsf import finding_to_ocsf, record_to_ocsf
 from pipelines.export.records import Records
 from pipelines.export.spreadsheet import require_room, write_csv, write_xlsx
 from pipelines.export.stix import is_sighting, stix_bundle
-from pipelines.export.target import target
 from pipelines.export.wanted import Source, Wanted, source_of
 from pipelines.extras import require
 from pipelines.lake.outage import outage
 from pipelines.paths import Home
+from pipelines.private_files import target
 from pipelines.report.export import FINDING_COLUMNS
 from pipelines.settings.model import Settings
 

@@ -1,17 +1,17 @@
 """Where `mimamori parse` writes: records as NDJSON, CSV or Parquet, rejects as NDJSON."""
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import BinaryIO
 
 import polars as pl
 import pyarrow.parquet as pq
 
 from pipelines.errors import UsageError
 from pipelines.ingest.convert import Sink
+from pipelines.private_files import target
 
 _RFC3339 = "%Y-%m-%dT%H:%M:%S%.6fZ"
 
@@ -24,33 +24,23 @@ def record_sink(form: str, out: Path | None, standard_output: BinaryIO) -> Itera
     and is no file (a pipe, /dev/null) is written to as it is, never replaced.
 
     Raises:
-        UsageError: Parquet to standard output.
+        UsageError: Parquet to standard output; `out` is a folder, or lies in none.
+        MimamoriError: the file cannot be written.
     """
     if out is None and form == "parquet":
         raise UsageError("Parquet にはファイルが要ります / Parquet needs a file; add -o FILE")
-    if out is None:
-        yield _sink(form, standard_output)
-        standard_output.flush()
-        return
-    is_device = out.exists() and not out.is_file()
-    part = out if is_device else out.with_name(f".{out.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as stream:
-            sink = _ParquetSink(stream) if form == "parquet" else _sink(form, stream)
-            yield sink
-            if isinstance(sink, _ParquetSink):
-                sink.close()
-        if not is_device:
-            part.replace(out)
-    finally:
-        if not is_device:
-            part.unlink(missing_ok=True)
+    with target(out, standard_output) as stream:
+        sink = _ParquetSink(stream) if form == "parquet" else _sink(form, stream)
+        yield sink
+        if isinstance(sink, _ParquetSink):
+            sink.close()
 
 
-def write_rejects(stream: IO[str], name: str, rejects: pl.DataFrame) -> None:
+def write_rejects(stream: BinaryIO, name: str, rejects: pl.DataFrame) -> None:
     """Append rejected lines to `stream` as `{file, line_no, byte_offset, reason, line}`."""
     for row in rejects.select("line_no", "byte_offset", "reason", "line").iter_rows(named=True):
-        stream.write(json.dumps({"file": name, **row}, ensure_ascii=False) + "\n")
+        line = json.dumps({"file": name, **row}, ensure_ascii=False)
+        stream.write(line.encode() + b"\n")
 
 
 def _sink(form: str, stream: BinaryIO) -> Sink:

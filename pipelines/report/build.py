@@ -7,9 +7,9 @@ from pathlib import Path
 import duckdb
 
 from pipelines.detect.catalogue import load_catalogue
+from pipelines.private_files import private_folder, write_whole
 from pipelines.report.detail.gather import gather_detail
 from pipelines.report.export import findings_csv, findings_json
-from pipelines.report.files import private_folder, write_whole
 from pipelines.report.finding_view import Guide
 from pipelines.report.franchise.write import write_shops
 from pipelines.report.gather import gather

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipelines.errors import MimamoriError
-from pipelines.report.files import write_whole
+from pipelines.private_files import write_whole
 
 NAME = "report.pdf"
 

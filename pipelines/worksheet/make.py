@@ -10,7 +10,7 @@ from pipelines.detect.catalogue import load_catalogue
 from pipelines.errors import UsageError
 from pipelines.extras import require
 from pipelines.paths import Home
-from pipelines.report.files import private_folder, write_whole
+from pipelines.private_files import private_folder, write_whole
 from pipelines.report.index import worksheet_name
 from pipelines.report.pdf import print_pdf
 from pipelines.settings.model import Settings

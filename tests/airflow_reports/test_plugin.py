@@ -30,6 +30,7 @@ def test_the_plugin_module_loads_next_to_nothing_of_ours() -> None:
         "pipelines",
         "pipelines.airflow_reports",
         "pipelines.airflow_reports.plugin",
+        "pipelines.errors",
         "pipelines.private_files",
     ]
 

@@ -9,8 +9,8 @@ import duckdb
 
 from pipelines.detect.catalogue import Detector
 from pipelines.errors import MimamoriError
+from pipelines.private_files import private_folder, write_whole
 from pipelines.report.facts import DayFacts, Intake
-from pipelines.report.files import private_folder, write_whole
 from pipelines.report.finding_view import Guide
 from pipelines.report.franchise.gather import Owners, Reader
 from pipelines.report.franchise.names import page_name

@@ -14,7 +14,11 @@ from pipelines.sites import state
 _FOR_ALL = (day, trace, web_day, state)  # modules whose statements read tables too
 _WORD = re.compile(r"\w+")
 _FROM = re.compile(r"(?:from|join) (?:lake\.)?(\w+)")
-_MADE = re.compile(r"create or replace (?:table|view|type|macro|function) (?:lake\.)?(\w+)")
+_MADE = re.compile(
+    r"^(?:create or replace (?:table|view|type|macro|function)|update|insert into|delete from) "
+    r"(?:lake\.)?(\w+)",
+    re.MULTILINE,
+)
 
 
 def files_read(detector: Detector) -> frozenset[Path]:

@@ -18,11 +18,11 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help nightly airflow demo test bench evaluate docs lint format lock clean new-venv
+.PHONY: help nightly airflow demo test test-full bench evaluate docs lint format lock clean new-venv
 
 help: ## この一覧 / this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile \
-		| while IFS='|' read -r name text; do printf '  make %-8s  %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile \
+		| while IFS='|' read -r name text; do printf '  make %-9s  %s\n' "$$name" "$$text"; done
 
 nightly: $(BUILT) ## 夜間処理を一通り。DATE=2026-11-20 で別の日 / the whole nightly run; DATE=2026-11-20 for another day
 	@$(RUN) scripts/nightly.py $(if $(DATE),--date $(DATE))
@@ -33,9 +33,12 @@ airflow: $(BUILT) ## Airflow を画面と 02:00 の予定つきで。PORT=8081 �
 demo: $(INSTALLED) ## デモのログを書く / write demo logs
 	$(RUN) -m pipelines demo
 
-test: $(BUILT) ## すべてのテスト。ARGS=… は pytest へ / every test; ARGS=… goes to pytest
+test: CHOSEN := -m "not full"
+test test-full: $(BUILT)
 	@scripts/install_browser.sh
-	$(RUN) -m pytest -n auto --maxprocesses 8 --dist loadfile $(ARGS)
+	$(RUN) -m pytest -n auto --maxprocesses 8 --dist loadfile $(CHOSEN) $(ARGS)
+test: ## 変更のたびのテスト。ARGS=… は pytest へ / the tests of every change; ARGS=… goes to pytest
+test-full: ## 時間のかかるものも含めたすべてのテスト。リリースの前に / every test, long ones too: before a release
 
 bench: $(BUILT) $(BENCH_INSTALLED) ## 速さを測る。ARGS="--sizes 1 --rounds 3" / measure the speed; ARGS=--help tells how
 	@PYTHONPATH=scripts $(RUN) -m bench $(ARGS)

@@ -15,6 +15,10 @@ from pipelines.lake import connection
 from pipelines.paths import Home
 from tests import report_browser
 
+# Of the account: modules that are imported to collect the tests set another.
+_UMASK = os.umask(0)
+os.umask(_UMASK)
+
 settings.register_profile("any-machine", deadline=None)
 settings.load_profile("any-machine")
 
@@ -62,17 +66,15 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None]:
 
 @pytest.fixture(scope="module", autouse=True)
 def _umask_of_the_module() -> Iterator[None]:
-    """Commands that a fixture of a module runs in this process set an umask: it ends with them."""
-    yield from _umask_kept()
+    """Each module begins with the umask of the account, whatever an import or a command set."""
+    os.umask(_UMASK)
+    yield
+    os.umask(_UMASK)
 
 
 @pytest.fixture(autouse=True)
 def _umask_of_the_test() -> Iterator[None]:
     """Commands that a test runs in this process set an umask: it ends with the test."""
-    yield from _umask_kept()
-
-
-def _umask_kept() -> Iterator[None]:
     before = os.umask(0)
     os.umask(before)
     yield

@@ -40,6 +40,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.full
 def test_every_row_is_measured_or_says_why_not(tiny: Path) -> None:
     """What was left out stands in the table all the same."""
     rows = json.loads((tiny / "figures.json").read_text(encoding="utf-8"))["rows"]
@@ -52,6 +53,7 @@ def test_every_row_is_measured_or_says_why_not(tiny: Path) -> None:
         assert not cost or min(cost.values()) > 0
 
 
+@pytest.mark.full
 def test_what_was_not_measured_is_neither_met_nor_missed(tiny: Path) -> None:
     """A target without a figure has no verdict."""
     report = json.loads((tiny / "figures.json").read_text(encoding="utf-8"))
@@ -62,6 +64,7 @@ def test_what_was_not_measured_is_neither_met_nor_missed(tiny: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.full
 def test_the_tables_hold_every_figure_and_the_machine(tiny: Path) -> None:
     """Markdown and JSON tell the same."""
     report = json.loads((tiny / "figures.json").read_text(encoding="utf-8"))

@@ -338,6 +338,7 @@ def test_only_the_last_word_on_a_stage_or_a_file_counts(tmp_path: Path) -> None:
     assert "本日中に確認" in page
 
 
+@pytest.mark.full
 def test_a_night_of_3000_sites_and_500_findings_stays_readable(tmp_path: Path) -> None:
     """Under 2 MB, sites folded, failed sites counted, no finding missing, the first in full."""
     home = Home(tmp_path / "var")

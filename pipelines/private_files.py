@@ -1,5 +1,6 @@
 """Whatever this project writes is for its owner alone, and appears whole or not at all."""
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -60,7 +61,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         os.replace(aside, path)  # noqa: PTH105 - aside is a name from tempfile, not a Path
     except OSError as error:
-        raise MimamoriError(f"{path}: 書けません / cannot be written: {error.strerror}") from None
+        raise _unwritten(path, error) from None
     finally:
         if aside is not None:
             with suppress(FileNotFoundError):
@@ -92,9 +93,19 @@ def target(out: Path | None, standard_output: BinaryIO) -> Iterator[BinaryIO]:
             with path.open("wb") as stream:
                 yield stream
         except OSError as error:
-            raise MimamoriError(
-                f"{out}: 書けません / cannot be written: {error.strerror}"
-            ) from None
+            raise _unwritten(out, error) from None
     else:
         with whole_file(path) as file:
             yield file
+
+
+def is_broken_pipe(error: OSError) -> bool:
+    """Return whether the reader of a pipe, such as `head`, had enough: it is no failure to tell."""
+    return error.errno == errno.EPIPE or "os error 32" in str(error)  # polars' wording
+
+
+def _unwritten(path: Path, error: OSError) -> Exception:
+    """The message of a file that cannot be written; a broken pipe, of another stream, as it is."""
+    if is_broken_pipe(error):
+        return error
+    return MimamoriError(f"{path}: 書けません / cannot be written: {error.strerror or error}")

@@ -1,6 +1,5 @@
 """What a failure becomes at the command line: one message and an exit code."""
 
-import errno
 import os
 import sys
 from collections.abc import Callable
@@ -8,6 +7,7 @@ from collections.abc import Callable
 import click
 
 from pipelines.errors import MimamoriError
+from pipelines.private_files import is_broken_pipe
 
 
 def code_of(work: Callable[[], object]) -> int:
@@ -21,7 +21,7 @@ def code_of(work: Callable[[], object]) -> int:
         click.echo(f"mimamori: {error}", err=True)
         return error.exit_code
     except OSError as error:
-        if error.errno != errno.EPIPE and "os error 32" not in str(error):  # polars' wording
+        if not is_broken_pipe(error):
             click.echo(f"mimamori: {error.filename or '?'}: {error.strerror or error}", err=True)
             return 1
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -58,7 +58,9 @@ def parse(
     _refuse_overwriting([out, rejects], files)
     options = ParseOptions(checked(format_text, "format"), checked(timezone, "timezone"), raw)
     with (
-        target(rejects or Path(os.devnull), sys.stdout.buffer) as reject_stream,
+        (
+            target(rejects, sys.stdout.buffer) if rejects else Path(os.devnull).open("wb")
+        ) as reject_stream,
         record_sink(form, out, sys.stdout.buffer) as sink,
     ):
         result = parse_files(

@@ -2,10 +2,13 @@
 
 import gzip
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from pipelines.paths import PROJECT_ROOT
 from tests.cli import command
 
 # NUL as a server escapes it, in every field that a client can write.
@@ -75,3 +78,27 @@ def test_no_record_holds_nul(folder: Path, line: str, form: str) -> None:
     assert record["url_path"] == r"/a\x00"
     assert record["user_agent"] == r"q\x00"
     assert not [key for key, value in record.items() if isinstance(value, str) and "\0" in value]
+
+
+@pytest.mark.parametrize("form", ["ndjson", "csv"])
+@pytest.mark.parametrize("rejects", [(), ("--rejects", "rejects.ndjson")])
+def test_reader_that_has_seen_enough_is_no_failure_to_tell(
+    folder: Path, form: str, rejects: tuple[str, ...]
+) -> None:
+    """As before `head`: exit code 1, and not a word about a file that cannot be written."""
+    log = folder / "long.log"
+    log.write_text("".join(command.LINE.format(n % 60, n) for n in range(20_000)))
+    with subprocess.Popen(
+        [sys.executable, "-m", "pipelines", "parse", str(log), "--to", form, *rejects],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=folder,
+        env={**command.environment(folder), "PYTHONPATH": str(PROJECT_ROOT)},
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.read(1)
+        process.stdout.close()
+        assert process.stderr is not None
+        said = process.stderr.read()
+    assert process.returncode == 1
+    assert said == b""

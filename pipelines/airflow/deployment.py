@@ -20,9 +20,7 @@ _LONGEST_NAME = 200  # characters; Airflow allows 250 for the id of a DAG
 
 
 def working_folder() -> Home:
-    """Return the working folder, for all but the lake: MIMAMORI_HOME, else `var/`.
-
-    That is `var/` of the checkout.
+    """Return the working folder, MIMAMORI_HOME or `var/` of the checkout, for all but the lake.
 
     Raises:
         SettingsError: MIMAMORI_HOME is not set, and there is no checkout: the processes of Airflow

@@ -94,19 +94,17 @@ def note_days_left(
 ) -> None:
     """Keep in the lake that days wait for a later night, where `days` are as many as one may do."""
     changed = changed_days(con, limits, max(days))
-    every = {*changed.many, *changed.few}
-    left = every.difference(days)
-    few = len(every.difference(changed.many, left))
+    left = {*changed.many, *changed.few}.difference(days)
     if not left:
         return
     if len(days) >= limits.days_per_night:
-        row = ("days_per_night", len(days) + len(left), limits.days_per_night)
-    elif few >= limits.late_days_per_night:
-        row = ("late_days_per_night", len(changed.few), limits.late_days_per_night)
+        name, seen, allowed = "days_per_night", len(days) + len(left), limits.days_per_night
+    elif len({*changed.few}.intersection(days)) >= limits.late_days_per_night:
+        name, seen, allowed = "late_days_per_night", len(changed.few), limits.late_days_per_night
     else:
         return  # a person asked for these days alone
     con.execute(
         "insert into lake.limit_reached (reached_at, limit_name, log_date, seen, allowed)"
         " values (?, ?, ?, ?, ?)",
-        [now, row[0], max(days), *row[1:]],
+        [now, name, max(days), seen, allowed],
     )

@@ -5,8 +5,9 @@ from pages import data_dictionary, day_tables, detectors, formats
 
 def main() -> None:
     """Write the pages."""
-    for page in (data_dictionary, day_tables, detectors, formats):
-        page.write()
+    for page in (data_dictionary, day_tables, formats):
+        page.FILE.write_text(page.document(), encoding="utf-8")
+    detectors.write()
 
 
 main()

@@ -55,11 +55,6 @@ def document() -> str:
     )
 
 
-def write(file: Path = FILE) -> None:
-    """Write the page."""
-    file.write_text(document(), encoding="utf-8")
-
-
 def _relation(relation: Relation) -> str:
     rows = "".join(
         f"| `{column.name}` | {column.type} | {_cell(column.comment)} |\n"

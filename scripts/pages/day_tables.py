@@ -86,11 +86,6 @@ def document() -> str:
     )
 
 
-def write() -> None:
-    """Write the page."""
-    FILE.write_text(document(), encoding="utf-8")
-
-
 def _columns(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str, str]]]:
     found: dict[str, list[tuple[str, str]]] = {}
     for table, column, kind in con.execute(

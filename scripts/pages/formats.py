@@ -83,8 +83,3 @@ def _row(entry: Entry) -> str:
     guessed = "○ yes" if entry.is_guessed or entry.w3c else "× no"
     title = f"{entry.title['ja']} / {entry.title['en']}"
     return f"| `{entry.name}` | {title} | {zone} | {guessed} | <{entry.source}> |\n"
-
-
-def write() -> None:
-    """Write the page."""
-    FILE.write_text(document(), encoding="utf-8")

@@ -1,4 +1,4 @@
--- What a site is wont to do on days like $date. Two kinds of days can be like it: those of the same
+-- What a site usually does on days like $date. Two kinds of days can be like it: those of the same
 -- weekday (of a public holiday: the holidays before), and those of the same class, working day or day
 -- off. Shops close on a weekday of their own or on holidays only, so which kind it is cannot be told;
 -- a day is unusual when it is so for either kind. Used by the detectors of operations. [none]

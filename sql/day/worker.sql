@@ -1,5 +1,5 @@
 -- People who work with others' data, as the history before $date knows them: one row per user. Where
--- settings name no user types, whoever is wont to see more than a household a day is one.
+-- settings name no user types, whoever usually sees more than a household a day is one.
 create or replace table worker as
 with person as (
     select

@@ -2,8 +2,8 @@
 
 `day_request` has the day's rows about persons, `web_source` its web attacks by address,
 `calendar_day` the kind of every day of the history, `user_franchise` the shop that a user's id
-names, `site_state` which sites should have sent lines, `frozen` the days of open cases, which are
-not learnt.
+names, `site_state` which sites should have sent lines, `excluded_days` the days of open cases, which are
+left out of every baseline.
 """
 
 import datetime as dt
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 WEB_TABLES = SQL_DIR / "day" / "web"
 HISTORY_DAYS = 90
-FREEZE_DAYS = 28
+EXCLUSION_DAYS = 28
 _SECONDS = Limits().detector_seconds
 _MONTH_END_DAYS = 3
 _BOUND = re.compile(r"\$([a-z_]+)")
@@ -49,7 +49,7 @@ def day_parameters(settings: Settings, day: dt.date) -> dict[str, Any]:
     return {
         "date": day,
         "history_from": first,
-        "freeze_days": FREEZE_DAYS,
+        "exclusion_days": EXCLUSION_DAYS,
         "dormant_days": settings.dormant_days,
         "working_days": working_days(hours, first, day),
         "business_from_minute": hours.from_.hour * 60 + hours.from_.minute,

@@ -61,7 +61,7 @@ _COLUMNS = (
 _SEVERITY = re.compile(r"'(critical|high|medium|low|info)'")
 _ACTOR_KINDS = ("user", "session", "ip", "site")
 _KIND = "|".join(_ACTOR_KINDS)
-_ACTOR = re.compile(rf"'({_KIND})' as actor_kind|(?<!frozen\.)\bactor_kind = '({_KIND})'")
+_ACTOR = re.compile(rf"'({_KIND})' as actor_kind|(?<!excluded_days\.)\bactor_kind = '({_KIND})'")
 _ACTOR_CASE = re.compile(r"\bcase\b(?:(?!\bcase\b).)*?\bend as actor_kind", re.DOTALL)
 _COMMENT = re.compile("--.*")
 _WORD = re.compile(r"\b(case|end)\b")

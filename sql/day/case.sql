@@ -1,7 +1,7 @@
--- Cases before $date that keep days out of what is learnt: an actor's days from an open case on, for
--- $freeze_days at most; of a confirmed case its own days until it was closed. What turned out to be a
--- false alarm or explained is ordinary and is learnt.
-create or replace table frozen as
+-- Days left out of every baseline because of cases before $date: an actor's days from an open case on,
+-- for $exclusion_days at most; of a confirmed case its own days until it was closed. What turned out to
+-- be a false alarm or explained is ordinary and stays in the baseline.
+create or replace table excluded_days as
 with decision as (
     select finding_id, arg_max(verdict, decided_at) as verdict,
         max(decided_at) filter (where status = 'closed') as closed_at
@@ -18,9 +18,9 @@ select
     case
         when finding.status = 'closed'
             then greatest(finding.date, least(
-                coalesce(decision.closed_at::date, finding.date), finding.date + $freeze_days::int
+                coalesce(decision.closed_at::date, finding.date), finding.date + $exclusion_days::int
             ))
-        else finding.date + $freeze_days::int
+        else finding.date + $exclusion_days::int
     end as to_day
 from lake.findings as finding
 left join decision on decision.finding_id = finding.finding_id

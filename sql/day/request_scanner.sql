@@ -18,7 +18,7 @@ create or replace macro address_key(ip) as
         ), '')
     end;
 
--- The clients that belong to a declared scanner: join by client_ip or client_id, and by time.
+-- The clients that belong to an authorised scanner: join by client_ip or client_id, and by time.
 -- Of all clients ever seen, a key is made only for those whose text begins as the network's does.
 create or replace table context_scanner_client as
 with near as materialized (

@@ -1,5 +1,5 @@
 -- The log-ins of $date as guessing is judged by: every try, tries by address and account, and what the
--- addresses, networks and agents behind them add up to. Runs after request*.sql. Tries of a declared
+-- addresses, networks and agents behind them add up to. Runs after request*.sql. Tries of an authorised
 -- scanner are left out.
 
 -- One row per try; of those let in by HTTP's own authentication only the first admission counts.
@@ -72,10 +72,10 @@ past as (
         from lake.user_place as place
         inner join history_day using (log_date)
         semi join account using (user_id)
-        anti join frozen
-            on frozen.actor_kind = 'user' and frozen.actor = place.user_id
-            and frozen.category = 'authentication'
-            and place.log_date between frozen.from_day and frozen.to_day
+        anti join excluded_days
+            on excluded_days.actor_kind = 'user' and excluded_days.actor = place.user_id
+            and excluded_days.category = 'authentication'
+            and place.log_date between excluded_days.from_day and excluded_days.to_day
         where place.log_date between $history_from and $date - 1
         group by place.user_id, place.block, place.asn, place.network
     ) as place

@@ -23,7 +23,7 @@ with born as (
 ),
 in_question as (
     select distinct site_id, from_day as log_date
-    from frozen
+    from excluded_days
     where actor_kind = 'site' and category = 'operations' and from_day >= $date - 7
 ),
 today as (

@@ -1,5 +1,5 @@
 -- How much personal data people touched, on $date and on the days before: what reasons on record
--- explain and frozen days are left out. Used by the detectors of amounts. [personal]
+-- explain and excluded days are left out. Used by the detectors of amounts. [personal]
 
 -- One row per person, site and day; site '*' is the total of a person who was on several sites on
 -- $date. Of a user type with very many users (customers) a fixed sample stands for all; whoever did
@@ -95,10 +95,10 @@ past as (
 learnt as (
     select past.*
     from past
-    anti join frozen
-        on frozen.actor_kind = 'user' and frozen.actor = past.user_id
-        and frozen.category in ('personal_data', 'authentication')
-        and past.log_date between frozen.from_day and frozen.to_day
+    anti join excluded_days
+        on excluded_days.actor_kind = 'user' and excluded_days.actor = past.user_id
+        and excluded_days.category in ('personal_data', 'authentication')
+        and past.log_date between excluded_days.from_day and excluded_days.to_day
 ),
 every_day as (
     select * from learnt

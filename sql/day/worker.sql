@@ -29,10 +29,10 @@ where user_id is not null
         or user_id in (select worker.user_id from worker)
     );
 
--- Days of a user that an open case about the account's use keeps out of what is learnt.
-create or replace table unlearnt as
+-- Days of a user that an open case about the account's use leaves out of the baseline of that use.
+create or replace table excluded_user_days as
 select distinct actor as user_id, from_day, to_day
-from frozen
+from excluded_days
 where actor_kind = 'user'
     and detector in (
         'new-location-access', 'impossible-travel', 'session-hijack', 'shared-account',
@@ -47,9 +47,9 @@ with place as materialized (
         user_place.network, user_place.block, user_place.requests
     from lake.user_place as user_place
     semi join worker using (user_id)
-    anti join unlearnt
-        on unlearnt.user_id = user_place.user_id
-        and user_place.log_date between unlearnt.from_day and unlearnt.to_day
+    anti join excluded_user_days
+        on excluded_user_days.user_id = user_place.user_id
+        and user_place.log_date between excluded_user_days.from_day and excluded_user_days.to_day
     where user_place.log_date between $history_from and $date - 1
 ),
 earned as (
@@ -68,9 +68,9 @@ select
     user_agent_day.user_id, user_agent_day.browser, user_agent_day.os, user_agent_day.device
 from lake.user_agent_day as user_agent_day
 semi join worker using (user_id)
-anti join unlearnt
-    on unlearnt.user_id = user_agent_day.user_id
-    and user_agent_day.log_date between unlearnt.from_day and unlearnt.to_day
+anti join excluded_user_days
+    on excluded_user_days.user_id = user_agent_day.user_id
+    and user_agent_day.log_date between excluded_user_days.from_day and excluded_user_days.to_day
 where user_agent_day.log_date between $history_from and $date - 1
 group by
     user_agent_day.user_id, user_agent_day.browser, user_agent_day.os, user_agent_day.device

@@ -70,7 +70,7 @@ def add_records(con: duckdb.DuckDBPyConnection, records: pl.DataFrame) -> None:
 
 
 def forget_scanners(con: duckdb.DuckDBPyConnection) -> None:
-    """Let no client be a declared scanner: for rules that are only tried."""
+    """Let no client be an authorised scanner: for rules that are only tried."""
     con.execute(_NO_SCANNERS)
 
 

@@ -32,7 +32,7 @@ with seen as (
             from context_scanner_client as scanner
             where scanner.client_id = matched.client_id
                 and matched.time between scanner.from_at and scanner.to_at
-        ) as declared
+        ) as scan_reason
     from sigma_match as matched
     where matched.rule in (select unnest($rules::bigint[]))
 ),
@@ -65,8 +65,8 @@ named as (
 judged as (
     select
         *,
-        bool_and(declared is not null) over (partition by rule, site_id, actor_kind, actor)
-            as is_declared
+        bool_and(scan_reason is not null) over (partition by rule, site_id, actor_kind, actor)
+            as is_authorised
     from named
 ),
 hit as (
@@ -75,14 +75,14 @@ hit as (
         coalesce(status between 200 and 299, false) as is_success,
         url_path || coalesce('?' || url_query, '') as target
     from judged
-    -- What a declared scanner did is left out, unless it is all there is.
-    where is_declared or declared is null
+    -- What an authorised scanner did is left out, unless it is all there is.
+    where is_authorised or scan_reason is null
 ),
 source as (
     select
         rule, site_id, actor_kind, actor,
-        bool_or(is_declared) as is_declared,
-        any_value(declared) as declared,
+        bool_or(is_authorised) as is_authorised,
+        any_value(scan_reason) as scan_reason,
         count(*) as requests,
         count(*) filter (where is_success) as successes,
         count(*) filter (where is_success and data_level > 0) as personal_successes,
@@ -179,7 +179,7 @@ def _finding(
         date=day,
         detector=rule.detector,
         category="web_attack",
-        severity=Severity.INFO if row["is_declared"] else rule.severity,
+        severity=Severity.INFO if row["is_authorised"] else rule.severity,
         score=_strength(row),
         site_id=site,
         franchise=franchises.get(site),
@@ -217,8 +217,8 @@ def _evidence(
         "addresses": None if row["actor_kind"] == "ip" else row["addresses"],
         "countries": row["countries"],
         "browsers": row["browsers"],
-        "reason": "declared_scanner" if row["is_declared"] else None,
-        "reason_on_record": row["declared"],
+        "reason": "declared_scanner" if row["is_authorised"] else None,
+        "reason_on_record": row["scan_reason"],
         "rule_id": about.id,
         "title": about.title,
         "description": about.description,

@@ -1,4 +1,4 @@
-"""The findings of one category by detector, and its most insistent actors: a table of few rows."""
+"""The findings of one category by detector, and its most persistent actors: a table of few rows."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

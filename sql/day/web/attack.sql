@@ -146,7 +146,7 @@ select
         from context_scanner_client as scanner
         where scanner.client_ip = known.client_ip
             and known.time between scanner.from_at and scanner.to_at
-    ) as is_declared
+    ) as is_authorised
 from known
 left join hinting using (site_id, client_ip, family)
 where known.weight >= $web_strong

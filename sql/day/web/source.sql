@@ -1,5 +1,5 @@
 -- What the detectors of web attacks have in common: the tries of $date by site, address and family.
--- Runs after attack.sql. Tries of a declared scanner within its window are counted apart.
+-- Runs after attack.sql. Tries of an authorised scanner within its window are counted apart.
 
 create or replace macro web_target(url_path, url_query) as
     coalesce(url_path, '?') || coalesce('?' || url_query, '');
@@ -76,19 +76,19 @@ source as (
         site_id, client_ip, family,
         count(*) as tries,
         count(distinct target) as targets,
-        bool_and(is_declared) as is_declared,
-        count(*) filter (where is_declared) as declared_tries,
-        count(distinct target) filter (where not is_declared) as undeclared_targets,
+        bool_and(is_authorised) as is_authorised,
+        count(*) filter (where is_authorised) as authorised_tries,
+        count(distinct target) filter (where not is_authorised) as unauthorised_targets,
         count(*) filter (where outcome = 'answered') as successes,
-        count(*) filter (where outcome = 'answered' and not is_declared) as undeclared_successes,
+        count(*) filter (where outcome = 'answered' and not is_authorised) as unauthorised_successes,
         count(*) filter (where outcome = 'failed') as failures,
-        count(*) filter (where outcome = 'failed' and not is_declared) as undeclared_failures,
-        count(*) filter (where outcome = 'answered' and data_level > 0 and not is_declared)
+        count(*) filter (where outcome = 'failed' and not is_authorised) as unauthorised_failures,
+        count(*) filter (where outcome = 'answered' and data_level > 0 and not is_authorised)
             as personal_successes,
         count(distinct subject_id) filter (where outcome = 'answered' and data_level > 0)
             as subjects,
         max(data_level) filter (where outcome = 'answered') as data_level,
-        bool_or(is_login_after and not is_declared) as is_login_after,
+        bool_or(is_login_after and not is_authorised) as is_login_after,
         max(weight) as weight,
         min(time) as first_seen,
         max(time) as last_seen,
@@ -107,16 +107,16 @@ left join answers using (site_id, client_ip, family)
 left join named using (site_id, client_ip, family);
 
 -- The findings of one family, as the detectors give them. `result` is what the severity rests on.
-create or replace macro web_findings(name, insistent) as table
+create or replace macro web_findings(name, persistent) as table
 with judged as (
     select
         source.*,
         case
-            when source.is_declared then 'declared'
+            when source.is_authorised then 'authorised'
             when source.personal_successes > 0 then 'personal'
-            when source.undeclared_successes > 0 then 'answered'
-            when source.undeclared_targets >= insistent or source.undeclared_failures > 0
-                or source.is_login_after then 'insistent'
+            when source.unauthorised_successes > 0 then 'answered'
+            when source.unauthorised_targets >= persistent or source.unauthorised_failures > 0
+                or source.is_login_after then 'persistent'
             else 'lone'
         end as result
     from web_source as source
@@ -129,13 +129,13 @@ select
     case result
         when 'personal' then 'critical'
         when 'answered' then 'high'
-        when 'insistent' then 'medium'
+        when 'persistent' then 'medium'
         when 'lone' then 'low'
         else 'info'
     end as severity,
     least(100,
         10 + 12 * log10(tries)
-        + case result when 'personal' then 55 when 'answered' then 35 when 'insistent' then 15 else 0 end
+        + case result when 'personal' then 55 when 'answered' then 35 when 'persistent' then 15 else 0 end
     ) as score,
     first_seen,
     last_seen,
@@ -147,7 +147,7 @@ select
         'targets': targets,
         'successes': successes,
         'failures': nullif(failures, 0),
-        'declared': nullif(declared_tries, 0),
+        'declared': nullif(authorised_tries, 0),
         'login_after': nullif(is_login_after, false),
         'data_level': data_level,
         'statuses': statuses,

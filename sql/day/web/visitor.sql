@@ -50,7 +50,7 @@ select
         from context_scanner_client as scanner
         where scanner.client_id = counted.client_id
             and scanner.from_at <= counted.first_seen and scanner.to_at >= counted.last_seen
-    ) as is_declared
+    ) as is_authorised
 from counted
 inner join lake.client as client on client.client_id = counted.client_id
 left join lake.agent as agent on agent.agent_id = counted.agent_id

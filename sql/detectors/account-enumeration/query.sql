@@ -53,7 +53,7 @@ others as (
 ),
 judged as (
     select
-        source.*, address.client_ip, address.country, address.bot_name, address.is_declared,
+        source.*, address.client_ip, address.country, address.bot_name, address.is_authorised,
         case when others.addresses > 2 then others.names else 0 end as usual
     from source
     inner join others using (site_id, page)
@@ -77,11 +77,11 @@ select
     'ip' as actor_kind,
     client_ip as actor,
     case
-        when is_declared then 'info'
+        when is_authorised then 'info'
         -- Answers that are all alike tell nothing.
         when statuses = 1 and sizes <= 1 then 'low'
-        when bot_name is not null and names < $insistent_names then 'low'
-        when names >= $insistent_names and statuses > 1 and found > 0 then 'high'
+        when bot_name is not null and names < $persistent_names then 'low'
+        when names >= $persistent_names and statuses > 1 and found > 0 then 'high'
         else 'medium'
     end as severity,
     least(100, 15 + 15 * log10(names)) as score,

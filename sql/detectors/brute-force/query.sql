@@ -185,7 +185,7 @@ judged as (
         guessed.*,
         case
             when is_beat or is_habit or not is_many or number > $named_actors then 'low'
-            when is_success_after or failures >= $insistent_failures then 'high'
+            when is_success_after or failures >= $persistent_failures then 'high'
             else 'medium'
         end as severity
     from (

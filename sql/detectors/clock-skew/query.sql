@@ -46,7 +46,7 @@ from_future as (
         and (select count(*) from early_site where seconds < $min_seconds)
             >= $other_sites * (select count(*) from early_site where seconds >= $min_seconds)
 ),
--- Where a site's files are wont to begin and end within their day: rotation keeps the machine's real
+-- Where a site's files usually begin and end within their day: rotation keeps the machine's real
 -- rhythm. A clock that is off moves both ends by the same time.
 edge as (
     select

@@ -1,1 +1,1 @@
-select * from web_findings('code-injection', $insistent_tries)
+select * from web_findings('code-injection', $persistent_tries)

@@ -1,1 +1,1 @@
-select * from web_findings('command-injection', $insistent_tries)
+select * from web_findings('command-injection', $persistent_tries)

@@ -28,11 +28,11 @@ past_day as (
     from lake.user_day as user_day
     inner join shop using (site_id)
     semi join person using (user_id)
-    anti join frozen
-        on frozen.actor_kind = 'user' and frozen.actor = user_day.user_id
-        and frozen.site_id = user_day.site_id
-        and frozen.category = 'personal_data'
-        and user_day.log_date between frozen.from_day and frozen.to_day
+    anti join excluded_days
+        on excluded_days.actor_kind = 'user' and excluded_days.actor = user_day.user_id
+        and excluded_days.site_id = user_day.site_id
+        and excluded_days.category = 'personal_data'
+        and user_day.log_date between excluded_days.from_day and excluded_days.to_day
     where user_day.log_date between $history_from and $date - 1
         and user_day.record_accesses + user_day.list_accesses + user_day.exports > 0
 ),
@@ -94,7 +94,7 @@ foreign_request as (
             where helper.user_id = request.user_id and helper.shop = request.shop
         )
 ),
--- Who comes from the other shop's own line, and not from where they are wont to work, is there to help.
+-- Who comes from the other shop's own line, and not from where they usually work, is there to help.
 shop_line as (
     select block_day.site_id, block_day.block
     from lake.block_day as block_day

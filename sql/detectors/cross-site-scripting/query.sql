@@ -1,1 +1,1 @@
-select * from web_findings('cross-site-scripting', $insistent_tries)
+select * from web_findings('cross-site-scripting', $persistent_tries)

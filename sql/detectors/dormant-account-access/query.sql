@@ -11,7 +11,7 @@ with person as (
 -- Days told as the return of an account do not make it a used one at once.
 told as (
     select actor as user_id, min(from_day) as from_day
-    from frozen
+    from excluded_days
     where detector = 'dormant-account-access' and from_day >= $date - $case_days::int
     group by actor
 ),

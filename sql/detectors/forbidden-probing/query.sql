@@ -11,10 +11,10 @@ with refusal as (
         and (request.data_level > 0 or request.resource_kind in ('export', 'list', 'admin'))
         and request.resource_kind not in ('login', 'logout')
         and request.reason is null
-        -- Crawlers walk dead links; what scanners do is declared.
+        -- Crawlers walk dead links; what authorised scanners do is not counted.
         and not (request.is_bot and request.status = 404)
 ),
-insistent as (
+persistent as (
     select site_id, actor_kind, actor
     from refusal
     where actor is not null
@@ -47,27 +47,27 @@ common_target as (
 ),
 tried as (
     select
-        request.site_id, insistent.actor_kind, insistent.actor,
+        request.site_id, persistent.actor_kind, persistent.actor,
         request.resource_id, request.subject_id, request.resource_kind, request.data_level,
         request.time, request.status, request.client_ip, request.user_type, request.is_access,
         request.subject_number,
         request.status in (401, 403, 404) as is_refused
     from day_request as request
-    inner join insistent
-        on insistent.site_id = request.site_id
-        and insistent.actor_kind = 'user' and insistent.actor = request.user_id
+    inner join persistent
+        on persistent.site_id = request.site_id
+        and persistent.actor_kind = 'user' and persistent.actor = request.user_id
     where request.resource_kind not in ('login', 'logout') and request.reason is null
     union all
     select
-        request.site_id, insistent.actor_kind, insistent.actor,
+        request.site_id, persistent.actor_kind, persistent.actor,
         request.resource_id, request.subject_id, request.resource_kind, request.data_level,
         request.time, request.status, request.client_ip, request.user_type, request.is_access,
         request.subject_number,
         request.status in (401, 403, 404) and request.user_id is null as is_refused
     from day_request as request
-    inner join insistent
-        on insistent.site_id = request.site_id
-        and insistent.actor_kind = 'ip' and insistent.actor = request.client_ip
+    inner join persistent
+        on persistent.site_id = request.site_id
+        and persistent.actor_kind = 'ip' and persistent.actor = request.client_ip
     where request.resource_kind not in ('login', 'logout') and request.reason is null
 ),
 -- What ends a session's time out: whoever was refused with 401 is let in soon after.
@@ -169,10 +169,10 @@ own as (
     select user_day.site_id, user_day.user_id, count(*) as days, avg(user_day.refused) as mean
     from lake.user_day as user_day
     semi join person on person.site_id = user_day.site_id and person.actor = user_day.user_id
-    anti join frozen
-        on frozen.actor_kind = 'user' and frozen.actor = user_day.user_id
-        and frozen.category = 'personal_data'
-        and user_day.log_date between frozen.from_day and frozen.to_day
+    anti join excluded_days
+        on excluded_days.actor_kind = 'user' and excluded_days.actor = user_day.user_id
+        and excluded_days.category = 'personal_data'
+        and user_day.log_date between excluded_days.from_day and excluded_days.to_day
     where user_day.log_date between $history_from and $date - 1
     group by all
 ),
@@ -225,9 +225,9 @@ graded as (
             when user_type = 'system' then 'low'
             when actor_kind = 'ip' and targets < $address_targets then 'low'
             when refused_targets < $min_targets and targets < $min_absent_targets then 'low'
-            when opened > $successes_share * (opened + targets) and targets < $insistent_targets
+            when opened > $successes_share * (opened + targets) and targets < $persistent_targets
                 and forbidden_targets < $min_targets then 'low'
-            when targets >= $insistent_targets or (opened >= 3 and forbidden_targets >= $min_targets)
+            when targets >= $persistent_targets or (opened >= 3 and forbidden_targets >= $min_targets)
                 then 'high'
             else 'medium'
         end as severity

@@ -21,7 +21,7 @@ usual as (
 ),
 judged as (
     select
-        source.*, address.requests, address.country, address.bot_name, address.is_declared,
+        source.*, address.requests, address.country, address.bot_name, address.is_authorised,
         coalesce(usual.days, 0) as days,
         address.requests * case
             when coalesce(usual.days, 0) >= 5 then usual.rate else $usual_rate
@@ -40,9 +40,9 @@ select
     'ip' as actor_kind,
     client_ip as actor,
     case
-        when is_declared then 'info'
-        when pages >= $insistent_missing and bot_name is null then 'medium'
-        when pages >= 3 * $insistent_missing then 'medium'
+        when is_authorised then 'info'
+        when pages >= $persistent_missing and bot_name is null then 'medium'
+        when pages >= 3 * $persistent_missing then 'medium'
         else 'low'
     end as severity,
     least(100, 10 + 15 * log10(pages)) as score,

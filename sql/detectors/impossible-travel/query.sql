@@ -35,9 +35,9 @@ past as (
         user_place.network, user_place.requests
     from lake.user_place as user_place
     semi join mover using (user_id)
-    anti join unlearnt
-        on unlearnt.user_id = user_place.user_id
-        and user_place.log_date between unlearnt.from_day and unlearnt.to_day
+    anti join excluded_user_days
+        on excluded_user_days.user_id = user_place.user_id
+        and user_place.log_date between excluded_user_days.from_day and excluded_user_days.to_day
     where user_place.log_date between $history_from and $date - 1
 ),
 known as (
@@ -150,9 +150,9 @@ known_agent as (
     select distinct user_id, browser, os, device
     from lake.user_agent_day
     semi join mover using (user_id)
-    anti join unlearnt
-        on unlearnt.user_id = user_agent_day.user_id
-        and user_agent_day.log_date between unlearnt.from_day and unlearnt.to_day
+    anti join excluded_user_days
+        on excluded_user_days.user_id = user_agent_day.user_id
+        and user_agent_day.log_date between excluded_user_days.from_day and excluded_user_days.to_day
     where log_date between $history_from and $date - 1
 ),
 home_asn as (

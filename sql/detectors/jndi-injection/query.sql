@@ -1,1 +1,1 @@
-select * from web_findings('jndi-injection', $insistent_tries)
+select * from web_findings('jndi-injection', $persistent_tries)

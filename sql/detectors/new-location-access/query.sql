@@ -27,9 +27,9 @@ past as (
     from lake.user_place as user_place
     inner join history_day using (log_date)
     semi join visitor using (user_id)
-    anti join unlearnt
-        on unlearnt.user_id = user_place.user_id
-        and user_place.log_date between unlearnt.from_day and unlearnt.to_day
+    anti join excluded_user_days
+        on excluded_user_days.user_id = user_place.user_id
+        and user_place.log_date between excluded_user_days.from_day and excluded_user_days.to_day
     where user_place.log_date between $history_from and $date - 1
     group by user_place.user_id, user_place.country, user_place.asn, user_place.network
 ),
@@ -53,9 +53,9 @@ known_agent as (
     select user_id, browser, os, device
     from lake.user_agent_day
     semi join visitor using (user_id)
-    anti join unlearnt
-        on unlearnt.user_id = user_agent_day.user_id
-        and user_agent_day.log_date between unlearnt.from_day and unlearnt.to_day
+    anti join excluded_user_days
+        on excluded_user_days.user_id = user_agent_day.user_id
+        and user_agent_day.log_date between excluded_user_days.from_day and excluded_user_days.to_day
     where log_date between $history_from and $date - 1
     group by user_id, browser, os, device
     having max(requests) >= earned_requests() or count(*) >= earned_days()

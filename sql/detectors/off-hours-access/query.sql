@@ -77,10 +77,10 @@ past as (
     semi join worker on worker.user_id = user_hour.user_id
     inner join (select distinct site_id from off_hours) as site
         on site.site_id = user_hour.site_id
-    anti join frozen
-        on frozen.actor_kind = 'user' and frozen.actor = user_hour.user_id
-        and frozen.detector = 'off-hours-access'
-        and user_hour.log_date between frozen.from_day and frozen.to_day
+    anti join excluded_days
+        on excluded_days.actor_kind = 'user' and excluded_days.actor = user_hour.user_id
+        and excluded_days.detector = 'off-hours-access'
+        and user_hour.log_date between excluded_days.from_day and excluded_days.to_day
     where user_hour.log_date between $history_from and $date - 1
 ),
 observed_day as (

@@ -144,9 +144,9 @@ site_past as (
     inner join calendar_day using (log_date)
     inner join (select is_working_day from calendar_day where log_date = $date) as today
         on today.is_working_day = calendar_day.is_working_day
-    anti join frozen
-        on frozen.site_id = site_day.site_id and frozen.detector = 'password-spraying'
-        and site_day.log_date between frozen.from_day and frozen.to_day
+    anti join excluded_days
+        on excluded_days.site_id = site_day.site_id and excluded_days.detector = 'password-spraying'
+        and site_day.log_date between excluded_days.from_day and excluded_days.to_day
     where site_day.log_date between $history_from and $date - 1
         and site_day.records > 0
     group by site_day.site_id

@@ -1,1 +1,1 @@
-select * from web_findings('path-traversal', $insistent_tries)
+select * from web_findings('path-traversal', $persistent_tries)

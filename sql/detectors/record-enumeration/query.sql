@@ -242,10 +242,10 @@ habit as (
     inner join lake.user_day as today
         on today.log_date = $date
         and today.site_id = user_day.site_id and today.user_id = user_day.user_id
-    anti join frozen
-        on frozen.actor_kind = 'user' and frozen.actor = user_day.user_id
-        and frozen.category in ('personal_data', 'authentication')
-        and user_day.log_date between frozen.from_day and frozen.to_day
+    anti join excluded_days
+        on excluded_days.actor_kind = 'user' and excluded_days.actor = user_day.user_id
+        and excluded_days.category in ('personal_data', 'authentication')
+        and user_day.log_date between excluded_days.from_day and excluded_days.to_day
     where user_day.log_date between $history_from and $date - 1
         and user_day.record_accesses > 0
         and user_day.user_id in (
@@ -438,7 +438,7 @@ select
     actor_kind,
     actor,
     case
-        when hits < $min_found then case when misses >= $insistent_misses then 'medium' else 'low' end
+        when hits < $min_found then case when misses >= $persistent_misses then 'medium' else 'low' end
         when pattern = 'guessed' then 'medium'
         when hits >= $critical_hits then 'critical'
         when hits >= $min_numbers then 'high'

@@ -1,1 +1,1 @@
-select * from web_findings('remote-inclusion', $insistent_tries)
+select * from web_findings('remote-inclusion', $persistent_tries)

@@ -59,7 +59,7 @@ page as (
 ),
 judged as (
     select
-        peak.*, busy.client_ip, busy.country, busy.requests, busy.bot_name, busy.is_declared,
+        peak.*, busy.client_ip, busy.country, busy.requests, busy.bot_name, busy.is_authorised,
         busy.first_seen, busy.last_seen,
         look.agents, look.users, look.failing, look.user_ids, page.paths,
         coalesce(usual.busiest, 0) as usual, coalesce(usual.days, 0) as days
@@ -75,7 +75,7 @@ select
     'ip' as actor_kind,
     client_ip as actor,
     case
-        when is_declared then 'info'
+        when is_authorised then 'info'
         when failing >= $failing_share * requests then 'high'
         else 'medium'
     end as severity,

@@ -5,7 +5,7 @@ with named as (
         * replace (
             struct_insert(evidence, agent := evidence.browsers[1]) as evidence
         )
-    from web_findings('scanner-user-agent', $insistent_tries)
+    from web_findings('scanner-user-agent', $persistent_tries)
 ),
 nameless as (
     select
@@ -27,7 +27,7 @@ nameless as (
         and crawler.client_ip = web_address.client_ip
     where nameless >= $nameless_requests
         and nameless_misses >= $nameless_misses * nameless
-        and not is_declared
+        and not is_authorised
 )
 select
     site_id,

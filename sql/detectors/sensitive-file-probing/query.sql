@@ -1,1 +1,1 @@
-select * from web_findings('sensitive-file-probing', $insistent_tries)
+select * from web_findings('sensitive-file-probing', $persistent_tries)

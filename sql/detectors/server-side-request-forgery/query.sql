@@ -1,1 +1,1 @@
-select * from web_findings('server-side-request-forgery', $insistent_tries)
+select * from web_findings('server-side-request-forgery', $persistent_tries)

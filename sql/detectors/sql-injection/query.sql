@@ -1,1 +1,1 @@
-select * from web_findings('sql-injection', $insistent_tries)
+select * from web_findings('sql-injection', $persistent_tries)

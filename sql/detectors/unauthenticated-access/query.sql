@@ -6,10 +6,10 @@ with resource_past as (
         sum(resource_day.anonymous_accesses) as anonymous,
         sum(resource_day.refused) as refused
     from lake.resource_day as resource_day
-    anti join frozen
-        on frozen.site_id = resource_day.site_id
-        and frozen.detector = 'unauthenticated-access'
-        and resource_day.log_date between frozen.from_day and frozen.to_day
+    anti join excluded_days
+        on excluded_days.site_id = resource_day.site_id
+        and excluded_days.detector = 'unauthenticated-access'
+        and resource_day.log_date between excluded_days.from_day and excluded_days.to_day
     where resource_day.log_date between $history_from and $date - 1
         and resource_day.data_level > 0
     group by all

@@ -335,7 +335,7 @@ reasoned as (
                 then 'one_origin_reported'
             when top_records >= $one_source_share * excess then 'one_address'
             when block_records >= $one_source_share * excess then 'one_network'
-            when records / greatest(1, addresses) >= $insistent_ratio * usual_per_address
+            when records / greatest(1, addresses) >= $persistent_ratio * usual_per_address
                 then 'few_busy_addresses'
             when errors / records >= $error_share
                 and errors / records >= 3 * coalesce(usual_error_share, 0) then 'mostly_errors'

@@ -1,1 +1,1 @@
-select * from web_findings('webshell-access', $insistent_tries)
+select * from web_findings('webshell-access', $persistent_tries)

@@ -147,7 +147,7 @@ def test_a_title_is_the_authors_and_nothing_in_it_is_filled_in(tmp_path: Path) -
     assert "x" * 119 + "…" in summary_in(long, "en", settings.zone)
 
 
-def test_a_declared_scanner_is_listed_not_alarmed(tmp_path: Path) -> None:
+def test_an_authorised_scanner_is_listed_not_alarmed(tmp_path: Path) -> None:
     """What it does outside its time counts as anybody's."""
     (tmp_path / "scanners.csv").write_text(
         "network,from,to,reason\n"

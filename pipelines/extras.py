@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from typing import Literal
 
 from pipelines.errors import UsageError
+from pipelines.text.messages import message
 
 Extra = Literal["airflow", "reverse-dns", "shell", "spreadsheet"]
 
@@ -24,8 +25,7 @@ class MissingExtraError(UsageError):
     def __init__(self, extra: Extra, asked: str) -> None:
         """Say what was `asked` for, and how the extra is installed."""
         super().__init__(
-            f"{asked}: 追加の機能 {extra} が入っていません。{install(extra)} で入れてください / "
-            f"needs the extra '{extra}', which is not installed: {install(extra)}"
+            message("extras.not_installed", at=asked, extra=extra, install=install(extra))
         )
 
 

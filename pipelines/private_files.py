@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipelines.errors import MimamoriError, UsageError
+from pipelines.text.messages import message
 
 _NOBODY_ELSE = 0o077
 
@@ -29,9 +30,7 @@ def private_folder(folder: Path) -> None:
         folder.chmod(0o700)
     except OSError as error:
         raise MimamoriError(
-            f"{folder}: 報告書のフォルダを作れません / "
-            f"the report's folder cannot be made: {error.strerror}; "
-            "name another with --out"
+            message("private_files.reports_folder", at=folder, reason=error.strerror)
         ) from None
 
 
@@ -85,9 +84,9 @@ def target(out: Path | None, standard_output: BinaryIO) -> Iterator[BinaryIO]:
         return
     path = out.resolve()
     if path.is_dir():
-        raise UsageError(f"{out}: フォルダです。ファイル名を / is a folder; name a file in it")
+        raise UsageError(message("private_files.is_a_folder", at=out))
     if not path.parent.is_dir():
-        raise UsageError(f"{out}: フォルダがありません / there is no such folder to write to")
+        raise UsageError(message("private_files.no_folder", at=out))
     if path.exists() and not path.is_file():
         try:
             with path.open("wb") as stream:
@@ -108,4 +107,6 @@ def _unwritten(path: Path, error: OSError) -> Exception:
     """The message of a file that cannot be written; a broken pipe, of another stream, as it is."""
     if is_broken_pipe(error):
         return error
-    return MimamoriError(f"{path}: 書けません / cannot be written: {error.strerror or error}")
+    return MimamoriError(
+        message("private_files.cannot_be_written", at=path, reason=error.strerror or error)
+    )

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from pipelines.errors import TimeLimitError
 from pipelines.settings.limits import Limits
+from pipelines.text.messages import message
 
 if TYPE_CHECKING:  # DAG files read this module, and nothing heavy
     import duckdb
@@ -142,9 +143,4 @@ def query_limit(con: "duckdb.DuckDBPyConnection", seconds: float, what: str) -> 
 
 
 def _exceeded(seconds: float, what: str) -> TimeLimitError:
-    return TimeLimitError(
-        f"{what}: {seconds:,.0f} 秒を超えたので打ち切りました。ログの量が正しければ、設定の "
-        "limits.stage_minutes か limits.detector_seconds を上げてください / "
-        f"took longer than {seconds:,.0f} seconds and was ended; if the volume of the logs is "
-        "right, raise limits.stage_minutes or limits.detector_seconds in the settings"
-    )
+    return TimeLimitError(message("time_limit.stage_took_too_long", at=what, seconds=seconds))

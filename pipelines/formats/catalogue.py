@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from pipelines.text.messages import message
 from pipelines.text.yaml_text import read_yaml
 
 AUTO = "auto"
@@ -77,7 +78,4 @@ def _entry(*, examples: list[dict[str, Any]], rejected: list[str], **rest: Any) 
 def unknown_format(text: str) -> ValueError:
     """Return the error for what is no format, with what could be given."""
     names = ", ".join((*catalogue(), AUTO))
-    return ValueError(
-        f"知らない形式です / unknown format {text!r}: use one of {names}, an Apache LogFormat, "
-        "an nginx log_format string or a mapping {json: {time: KEY, host: KEY, …}}"
-    )
+    return ValueError(message("formats.catalogue.unknown_format", text=text, names=names))

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Literal
 
 from pipelines.normalise.time_form import expression_of
+from pipelines.text.messages import message
 
 Escapes = Literal["backslash", "json", "none"]
 LONGEST_FORMAT = 8192  # characters
@@ -136,7 +137,7 @@ class Layout:
 def require_short(text: str) -> None:
     """Raise ValueError for a format of over `LONGEST_FORMAT` characters."""
     if len(text) > LONGEST_FORMAT:
-        raise ValueError(f"形式が長すぎます / a format has at most {LONGEST_FORMAT} characters")
+        raise ValueError(message("formats.layout.too_long", most=LONGEST_FORMAT))
 
 
 def layout_from(title: str, pieces: Iterable[Piece], escapes: Escapes = "backslash") -> Layout:
@@ -149,17 +150,12 @@ def layout_from(title: str, pieces: Iterable[Piece], escapes: Escapes = "backsla
     chosen = _chosen(_joined(pieces))
     for one, two in pairwise(chosen):
         if one.is_field and two.is_field and not _is_told_apart(one, two):
-            raise ValueError(
-                "二つの項目の間に区切りがありません / "
-                f"in format {title!r} nothing stands between two fields"
-            )
+            raise ValueError(message("formats.layout.nothing_between_fields", title=title))
     names = {piece.name for piece in chosen}
     if "time" not in names:
-        raise ValueError(f"時刻の項目がありません / format {title!r} holds no time of the request")
+        raise ValueError(message("formats.layout.no_time", title=title))
     if not names & {"host", "forwarded_for", "forwarded", "real_ip"}:
-        raise ValueError(
-            f"接続元のアドレスの項目がありません / format {title!r} holds no client address"
-        )
+        raise ValueError(message("formats.layout.no_client_address", title=title))
     return Layout(title, tuple(chosen), escapes)
 
 

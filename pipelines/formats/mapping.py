@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from pipelines.formats.layout import DURATIONS
 from pipelines.normalise.time_form import check_zone, expression_of
+from pipelines.text.messages import message
 
 FIELDS = (
     "time", "host", "forwarded_for", "forwarded", "real_ip", "user", "vhost", "request", "method",
@@ -45,41 +46,26 @@ def checked_mapping(mapping: Mapping[str, Any]) -> CheckedMapping:
     unknown = [str(name) for name in mapping if name not in _OPTIONS]
     if unknown or not isinstance(mapping.get("json"), Mapping):
         what = f"unknown key {unknown[0]!r}" if unknown else "no mapping 'json'"
-        raise ValueError(
-            "形式の書き方が違います / "
-            f"{what} in the format: write {{json: {{time: KEY, host: KEY, …}}}}"
-        )
+        raise ValueError(message("formats.mapping.wrong_form", what=what))
     keys: dict[str, tuple[str, ...]] = {}
     for name, given in cast("Mapping[str, Any]", mapping["json"]).items():
         field = ALIASES.get(name, name)
         if field not in FIELDS and not str(field).startswith("cookie:"):
             raise ValueError(
-                f"知らない項目です / unknown field {name!r} in the format: "
-                f"use one of {', '.join(FIELDS)}"
+                message("formats.mapping.unknown_field", name=name, fields=", ".join(FIELDS))
             )
         paths = (given,) if isinstance(given, str) else given
         if not isinstance(paths, (list, tuple)) or not all(
             isinstance(path, str) and all(path.split(".")) for path in paths
         ) or not paths:  # fmt: skip
-            raise ValueError(
-                "項目にはキーか、キーの並びを書いてください / "
-                f"field {name!r} of the format: expected a key or a list of keys"
-            )
+            raise ValueError(message("formats.mapping.key_expected", name=name))
         if field in keys:
-            raise ValueError(
-                f"同じ項目が二度あります / field {name!r} of the format is given twice"
-            )
+            raise ValueError(message("formats.mapping.field_twice", name=name))
         keys[field] = tuple(paths)
     if "time" not in keys:
-        raise ValueError(
-            "時刻の項目がありません / "
-            "the format holds no time of the request: name the key of 'time'"
-        )
+        raise ValueError(message("formats.mapping.no_time"))
     if not keys.keys() & {"host", "forwarded_for", "forwarded", "real_ip"}:
-        raise ValueError(
-            "接続元のアドレスの項目がありません / "
-            "the format holds no client address: name the key of 'host'"
-        )
+        raise ValueError(message("formats.mapping.no_client_address"))
     time_form, timezone = mapping.get("time_form"), mapping.get("timezone")
     if time_form is not None:
         expression_of(str(time_form))
@@ -107,7 +93,4 @@ def _check_paths(keys: Mapping[str, tuple[str, ...]]) -> None:
     for path in paths:
         for other in paths:
             if other.startswith(f"{path}."):
-                raise ValueError(
-                    "値のキーの中に、ほかのキーがあります / "
-                    f"key {path!r} of the format holds {other!r}, so it is no value"
-                )
+                raise ValueError(message("formats.mapping.key_within_key", path=path, other=other))

@@ -27,6 +27,7 @@ from pipelines.formats.w3c import (
     dialect_of,
     fields_of,
 )
+from pipelines.text.messages import message
 
 _AFTER_PREFIX = " + "
 
@@ -79,11 +80,9 @@ def _mapping(text: str) -> Format | None:
     try:
         return json_format(json.loads(text))
     except json.JSONDecodeError as error:
-        raise ValueError(f"JSON として読めません / {error}") from None
+        raise ValueError(message("formats.names.not_json", reason=error)) from None
     except RecursionError:
-        raise ValueError(
-            "キーの対応の入れ子が深すぎます / the mapping of keys is nested too deep"
-        ) from None
+        raise ValueError(message("formats.names.nested_too_deep")) from None
 
 
 def json_format(mapping: Mapping[str, Any]) -> Format:

@@ -20,6 +20,7 @@ from pipelines.formats.reason import because
 from pipelines.formats.split import matched
 from pipelines.normalise.columns import rejoined
 from pipelines.normalise.nul import without_nul
+from pipelines.text.messages import message
 
 DIRECTIVE = "#Fields:"
 IIS, CLOUDFRONT, W3C = "iis_w3c", "cloudfront", "w3c"
@@ -271,20 +272,14 @@ def fields_of(directive: str) -> tuple[str, ...]:
     """
     names = tuple(directive.strip().removeprefix(DIRECTIVE).split())
     if len(names) > _MOST_FIELDS:
-        raise ValueError(
-            f"#Fields の項目が多すぎます / #Fields names more than {_MOST_FIELDS} fields"
-        )
+        raise ValueError(message("formats.w3c.too_many_fields", most=_MOST_FIELDS))
     if "s-queuename" in names or "s-reason" in names:
-        raise ValueError(
-            "アクセスログではありません / #Fields names those of HTTPERR, which is an error log"
-        )
+        raise ValueError(message("formats.w3c.error_log"))
     raw = {_NAMES.get(name.lower()) for name in names}
     if not ({"date", "clock"} <= raw or "time" in raw):
-        raise ValueError("#Fields に日時がありません / #Fields names no date and time")
+        raise ValueError(message("formats.w3c.no_time"))
     if not raw & {"host", "forwarded_for", "forwarded", "real_ip"}:
-        raise ValueError(
-            "#Fields に接続元のアドレスがありません / #Fields names no client address (c-ip)"
-        )
+        raise ValueError(message("formats.w3c.no_client_address"))
     return names
 
 

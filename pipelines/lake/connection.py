@@ -24,16 +24,14 @@ from pipelines.lake.schema import migrate, wants_migration
 from pipelines.lake.statements import quoted
 from pipelines.lake.statistics import close_statistics
 from pipelines.paths import Home
+from pipelines.text.messages import message
 
 EXTENSIONS = ("httpfs", "sqlite_scanner", "ducklake")  # httpfs brings the encrypting OpenSSL
 # The keys of data files come from the random numbers that it would make predictable.
 _NO_SEED = "create macro setseed(seed) as error('setseed: never on a connection that writes')"
 _BUSY_TIMEOUT_MS = 60_000
 _signatures_hold = threading.Event()
-READERS_WRITE = (
-    "; 読むだけでも、カタログの隣に書けなければなりません / "
-    "readers too must be able to write beside the catalog (SQLite's -shm and -wal)"
-)
+READERS_WRITE = message("lake.connection.readers_write")
 
 
 @contextmanager
@@ -86,7 +84,13 @@ def open_reader(
             what = "the lake" if at is None else f"snapshot {at} of the lake"
             hint = READERS_WRITE if is_forbidden(error) else ""
             raise MimamoriError(
-                f"{home.lake}: 開けません / {what} cannot be opened: {error}{hint}"
+                message(
+                    "lake.connection.cannot_be_opened",
+                    at=home.lake,
+                    what=what,
+                    reason=error,
+                    hint=hint,
+                )
             ) from None
         try:
             yield con
@@ -94,10 +98,7 @@ def open_reader(
             # Ingest migrates the lake as it is now, not as it was.
             if at is not None or not wants_migration(con, error):
                 raise
-            raise MimamoriError(
-                f"{home.lake}: 以前の版のレイクです。mimamori ingest で新しくなります / "
-                "made by an earlier release; 'mimamori ingest' brings it up to date"
-            ) from None
+            raise MimamoriError(message("lake.connection.earlier_release", at=home.lake)) from None
 
 
 def connect(home: Home, timezone: str) -> duckdb.DuckDBPyConnection:
@@ -112,7 +113,9 @@ def _prepare_folder(home: Home) -> None:
         for folder in (home.lake, home.lake / "data", home.lake / "spill"):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise MimamoriError(f"{home.lake}: 作れません / cannot be made: {error.strerror}") from None
+        raise MimamoriError(
+            message("lake.connection.cannot_be_made", at=home.lake, reason=error.strerror)
+        ) from None
 
 
 @contextmanager

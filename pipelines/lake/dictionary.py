@@ -16,6 +16,7 @@ from functools import cache
 import duckdb
 
 from pipelines.paths import SQL_DIR
+from pipelines.text.messages import message
 
 _COLUMN = re.compile(r"^-- column (\w+): (.+)$", re.MULTILINE)
 _FUNCTION = re.compile(r"^-- table function (\w+): (.+)$", re.MULTILINE)
@@ -108,10 +109,7 @@ def _functions() -> Iterator[TableFunction]:
         text = path.read_text(encoding="utf-8")
         function, signature = _FUNCTION.search(text), _SIGNATURE.search(text)
         if function is None or signature is None:
-            raise ValueError(
-                f"{path}: 表を返す関数の説明の行か定義がありません / "
-                "no '-- table function' line, or no macro"
-            )
+            raise ValueError(message("lake.dictionary.no_table_function", at=path))
         yield TableFunction(
             function[1],
             " ".join(signature[1].split()),

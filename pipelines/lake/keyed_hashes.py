@@ -12,6 +12,7 @@ from pipelines.errors import MimamoriError
 from pipelines.lake.statements import quoted, rows_of, transaction
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms, missing_key
+from pipelines.text.messages import message
 
 _PURPOSES = ("session", "client", "first-line", "subject-bits")
 
@@ -30,11 +31,7 @@ def use_key(con: duckdb.DuckDBPyConnection, home: Home) -> None:
     pseudonyms = Pseudonyms.made(home)
     print_of_key = pseudonyms("key", "")
     if prints and prints != [(print_of_key,)]:
-        raise MimamoriError(
-            f"{home.pseudonym_key}: このレイクの鍵ではありません。正しい鍵を控えから戻してください"
-            "（docs/keys.md） / is not the key of this lake: restore the right one from its backup "
-            "(docs/keys.md)"
-        )
+        raise MimamoriError(message("lake.keyed_hashes.another_key", at=home.pseudonym_key))
     if not prints:
         with transaction(con):
             _key_first_lines(con, pseudonyms)

@@ -19,6 +19,7 @@ from pipelines.lake.lock import writers_lock
 from pipelines.lake.outage import outage
 from pipelines.paths import ID_NAME, Home
 from pipelines.privacy.pseudonym import Pseudonyms
+from pipelines.text.messages import message
 
 _READERS_PATIENCE_SECONDS = 10.0
 
@@ -40,9 +41,7 @@ def require(home: Home) -> None:
         return
     if is_there(home):
         raise _missing(home, home.catalog)
-    raise MimamoriError(
-        f"{home.lake}: レイクがまだありません / no lake here yet; run 'mimamori ingest' first"
-    )
+    raise MimamoriError(message("lake.keys.no_lake_yet", at=home.lake))
 
 
 def is_there(home: Home) -> bool:
@@ -61,11 +60,7 @@ def settle(home: Home) -> None:
         MimamoriError: the keys are missing or another lake's, or there are two of one name.
     """
     if home.keys.resolve().is_relative_to(home.lake.resolve()):
-        raise MimamoriError(
-            f"{home.keys}: 鍵のフォルダはデータ（{home.lake}）の外に / "
-            f"the folder of the keys must not lie in that of the data ({home.lake}); "
-            "correct lake.keys in the settings"
-        )
+        raise MimamoriError(message("lake.keys.folder_within_data", at=home.keys, lake=home.lake))
     is_new = not is_there(home)
     _make_folder(home, is_new=is_new)
     for source in _left_behind(home):
@@ -108,8 +103,7 @@ def _make_folder(home: Home, *, is_new: bool) -> None:
         home.keys.mkdir(mode=0o700)
     except OSError as error:
         raise MimamoriError(
-            f"{home.keys}: 鍵のフォルダを作れません / "
-            f"the folder of the keys cannot be made: {error.strerror}"
+            message("lake.keys.folder_cannot_be_made", at=home.keys, reason=error.strerror)
         ) from None
 
 
@@ -119,10 +113,7 @@ def _move(source: Path, target: Path) -> None:
         return
     if target.exists():
         if source.read_bytes() != target.read_bytes():
-            raise MimamoriError(
-                f"{source}: {target} もあり、中身が違います。正しいほうだけを残してください / "
-                f"there is {target} too, and they differ: keep the right one, put the other away"
-            )
+            raise MimamoriError(message("lake.keys.two_that_differ", at=source, target=target))
     else:
         if source.suffix == ".sqlite":
             _close(source)
@@ -147,17 +138,11 @@ def _close(catalog: Path) -> None:
     except sqlite3.OperationalError as error:
         if "locked" not in str(error):
             raise MimamoriError(
-                f"{catalog}: 鍵のフォルダへ移せません / cannot be moved to the folder of the keys: "
-                f"{error}"
+                message("lake.keys.cannot_be_moved", at=catalog, reason=error)
             ) from None
-        raise LakeBusyError(
-            f"{catalog}: 鍵のフォルダへ移しますが、ほかのプログラムが読んでいます。"
-            "それを終えてから、もう一度実行してください / "
-            "is to be moved to the folder of the keys, but another program is reading it; "
-            "close that program and try again"
-        ) from None
+        raise LakeBusyError(message("lake.keys.catalog_in_use", at=catalog)) from None
     except sqlite3.DatabaseError as error:
-        raise MimamoriError(f"{catalog}: 目録ではありません / is no catalog: {error}") from None
+        raise MimamoriError(message("lake.keys.not_a_catalog", at=catalog, reason=error)) from None
 
 
 def _copy(source: Path, part: Path) -> None:
@@ -190,12 +175,7 @@ def _check_ids(home: Home) -> None:
 
 
 def _another_lakes(home: Home) -> MimamoriError:
-    return MimamoriError(
-        f"{home.keys}: {home.lake} の鍵ではありません。レイクごとに鍵のフォルダが要ります。"
-        "設定の lake.keys を直すか、正しい鍵を戻してください（docs/keys.md） / "
-        f"these are not the keys of {home.lake}: each lake needs a folder of its own for them; "
-        "correct lake.keys in the settings, or restore the right keys (docs/keys.md)"
-    )
+    return MimamoriError(message("lake.keys.of_another_lake", at=home.keys, lake=home.lake))
 
 
 def _identify(home: Home) -> None:
@@ -227,9 +207,4 @@ def _name(folder: Path, name: str) -> None:
 
 
 def _missing(home: Home, what: Path) -> MimamoriError:
-    return MimamoriError(
-        f"{what}: ありません。{home.lake} のデータは、鍵がなければ開けません。鍵のフォルダを"
-        "つなぐか、控えから戻してください（docs/keys.md） / "
-        f"is missing, and the data in {home.lake} cannot be opened without the keys: "
-        "mount their folder, or restore it from its backup (docs/keys.md)"
-    )
+    return MimamoriError(message("lake.keys.missing", at=what, lake=home.lake))

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from pipelines.errors import LakeBusyError
 from pipelines.paths import Home
+from pipelines.text.messages import message
 
 _POLL_SECONDS = 0.2
 
@@ -28,10 +29,7 @@ def writers_lock(home: Home, wait_seconds: float) -> Iterator[None]:
             except BlockingIOError:
                 if time.monotonic() >= deadline:
                     raise LakeBusyError(
-                        f"{path}: 別の mimamori がこのレイクに書き込んでいます。"
-                        "終わってから、もう一度実行してください / "
-                        "another mimamori process is writing to this lake; "
-                        "try again when it has finished"
+                        message("lake.lock.another_process_writes", at=path)
                     ) from None
                 time.sleep(_POLL_SECONDS)
         yield

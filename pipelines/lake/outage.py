@@ -8,6 +8,7 @@ import duckdb
 
 from pipelines.errors import MimamoriError
 from pipelines.paths import Home
+from pipelines.text.messages import message
 
 _NO_ROOM = ("No space left on device", "disk is full", "Disk quota exceeded", "File too large")
 _LOCKED = ("database is locked", "database table is locked")
@@ -35,32 +36,14 @@ def outage(error: Exception, home: Home) -> MimamoriError | None:
     elif not isinstance(error, duckdb.Error | sqlite3.Error):
         return None
     if code in _NO_ROOM_ERRNOS or _any_in(_NO_ROOM, text):
-        return MimamoriError(
-            f"{place}: ディスクに空きがありません。最後の段階は取り消しました。"
-            "空きを作り、同じコマンドをもう一度実行してください / "
-            "no space left on the disk; nothing of the last step was kept: make room "
-            f"(df -h {folder}) and run the same command again"
-        )
+        return MimamoriError(message("lake.io_errors.disk_full", at=place, folder=folder))
     if _any_in(_LOCKED, text):
-        return MimamoriError(
-            f"{home.catalog}: ほかのプログラムが使っています。最後の段階は"
-            "取り消しました。それを終えてから、同じコマンドをもう一度実行してください / "
-            "locked by another program; nothing of the last step was kept: close that program and "
-            "run the same command again"
-        )
+        return MimamoriError(message("lake.io_errors.catalog_locked", at=home.catalog))
     if is_forbidden(error):
-        return MimamoriError(
-            f"{place}: この利用者の権限では書き込めません。"
-            "書き込みの許可を与えるか、別の作業フォルダを指定してください / "
-            "cannot be written to by this user; grant it write permission, or name "
-            "another working folder with --home"
-        )
+        return MimamoriError(message("lake.io_errors.no_permission", at=place))
     if isinstance(error, duckdb.OutOfMemoryException):
         return MimamoriError(
-            f"{folder}: メモリか、一時ファイルの空きが足りません。"
-            "空けてから、同じコマンドをもう一度実行してください / "
-            f"not enough memory, or no room to spill to in {folder / 'spill'}; "
-            "free some and run the same command again"
+            message("lake.io_errors.no_memory", at=folder, folder=folder / "spill")
         )
     return None
 

@@ -9,6 +9,7 @@ import duckdb
 from pipelines.errors import MimamoriError
 from pipelines.lake.statements import transaction
 from pipelines.paths import SQL_DIR
+from pipelines.text.messages import message
 
 _VIEWS = "views-"
 # Each rests on those before it.
@@ -29,12 +30,7 @@ def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:
     state = schema_state(con)
     if state.changed:
         path = SQL_DIR / "schema" / f"{state.changed[0]}.sql"
-        raise MimamoriError(
-            f"{path}: このレイクに適用した後で書き換えられています。元に戻し、変更は新しい"
-            "マイグレーションに書いてください / "
-            "was changed after it had been applied to this lake; "
-            "restore it and put the change into a new migration"
-        )
+        raise MimamoriError(message("lake.schema.migration_changed", at=path))
     if state.pending:
         scripts = _scripts()
         with transaction(con):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from pipelines.errors import MimamoriError
+from pipelines.text.messages import message
 
 if TYPE_CHECKING:
     import polars as pl
@@ -39,9 +40,7 @@ def next_snapshot(con: duckdb.DuckDBPyConnection) -> int:
     """Return the id of the snapshot that the open transaction will make when it is committed."""
     row = con.execute("select id from ducklake_current_snapshot('lake')").fetchone()
     if row is None:
-        raise MimamoriError(
-            "レイクにスナップショットがありません / the lake has no snapshot; run 'mimamori doctor'"
-        )
+        raise MimamoriError(message("lake.statements.no_snapshot"))
     return int(row[0]) + 1
 
 

@@ -2,6 +2,8 @@
 
 import ipaddress
 
+from pipelines.text.messages import message
+
 _HIGHEST_PORT = 65_535
 
 
@@ -15,19 +17,15 @@ def split_endpoint(text: str, default_port: int) -> tuple[str, int]:
     if text.startswith("["):
         address, closed, rest = text[1:].partition("]")
         if not closed or (rest and not rest.startswith(":")):
-            raise ValueError(
-                f"アドレスとポートとして読めません / not an address with a port: {text!r}"
-            )
+            raise ValueError(message("normalise.endpoint.not_an_endpoint", text=text))
         port = rest[1:] if rest else str(default_port)
     elif text.count(":") == 1:
         address, _, port = text.partition(":")
     else:
         port = str(default_port)
     if not (port.isascii() and port.isdigit() and 0 < int(port) <= _HIGHEST_PORT):
-        raise ValueError(
-            f"ポートではありません / not a port: {text!r} (192.0.2.53:53 or [2001:db8::53]:53)"
-        )
+        raise ValueError(message("normalise.endpoint.not_a_port", text=text))
     try:
         return str(ipaddress.ip_address(address)), int(port)
     except ValueError as error:
-        raise ValueError(f"アドレスではありません / {error}") from None
+        raise ValueError(message("normalise.endpoint.not_an_address", reason=error)) from None

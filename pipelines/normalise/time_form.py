@@ -7,6 +7,8 @@ import re
 from functools import lru_cache
 from zoneinfo import available_timezones
 
+from pipelines.text.messages import message
+
 _YEAR = "(?P<year>[0-9]{4})"
 _MONTH = "(?P<month>[0-9]{2})"
 _DAY = "(?P<day>[0-9]{2})"
@@ -111,10 +113,7 @@ _GROUP = re.compile(r"\(\?P<(\w+)>")
 def check_zone(name: str) -> str:
     """Return the name of a time zone; ValueError when there is none of that name."""
     if name not in available_timezones():
-        raise ValueError(
-            "そのようなタイムゾーンはありません / "
-            f"no such time zone: {name!r} (an IANA name such as Asia/Tokyo)"
-        )
+        raise ValueError(message("normalise.time_form.no_such_zone", name=name))
     return name
 
 
@@ -134,14 +133,11 @@ def expression_of(form: str) -> str:
         return f"^{_FIXED[form]}$"
     if not form.startswith(_STRFTIME):
         raise ValueError(
-            f"そのような時刻の形はありません / no such form of time: {form!r} "
-            f"(there are: {', '.join(_FIXED)}, strftime:FORMAT)"
+            message("normalise.time_form.no_such_form", form=form, fixed=", ".join(_FIXED))
         )
     text = form.removeprefix(_STRFTIME)
     if len(text) > _LONGEST_FORMAT:
-        raise ValueError(
-            f"時刻の形式が長すぎます / a time format has at most {_LONGEST_FORMAT} characters"
-        )
+        raise ValueError(message("normalise.time_form.too_long", most=_LONGEST_FORMAT))
     expression = _once_each(_translated(text))
     _check_complete(set(_GROUP.findall(expression)))
     return f"^{expression}$"
@@ -161,10 +157,7 @@ def _directive(match: re.Match[str]) -> str:
     if letter in _COMPOUNDS:
         return _translated(_COMPOUNDS[letter])
     if letter not in _PARTS:
-        raise ValueError(
-            "時刻の形式に読めない指定があります / "
-            f"no time can be read by {match[0]!r} of a time format"
-        )
+        raise ValueError(message("normalise.time_form.unknown_directive", found=match[0]))
     if match["flag"] in {"-", "_"} and letter in _NUMBERS:
         return f" ?(?P<{_NUMBERS[letter]}>[0-9]{{1,3}})"  # no leading zero, or a space for it
     return _PARTS[letter]
@@ -188,11 +181,6 @@ def _check_complete(parts: set[str]) -> None:
         return
     has_day = "day" in parts and parts & {"month", "month_name"}
     if not parts & {"year", "year_of_century"} or not (has_day or "day_of_year" in parts):
-        raise ValueError(
-            "時刻の形式に年・月・日のどれかがありません / "
-            "a time format must tell year, month and day"
-        )
+        raise ValueError(message("normalise.time_form.no_date"))
     if not ("hour" in parts or {"hour_of_half", "half"} <= parts):
-        raise ValueError(
-            "時刻の形式に時がありません / a time format must tell the hour (%H, or %I with %p)"
-        )
+        raise ValueError(message("normalise.time_form.no_hour"))

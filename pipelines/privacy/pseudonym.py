@@ -14,6 +14,7 @@ from typing import Self
 
 from pipelines.errors import MimamoriError
 from pipelines.paths import Home
+from pipelines.text.messages import message
 
 _KEY_BYTES = 32
 _DIGEST_BYTES = 10
@@ -40,10 +41,7 @@ class Pseudonyms:
             return cls()
         key = path.read_bytes()
         if len(key) != _KEY_BYTES:
-            raise MimamoriError(
-                f"{path}: 鍵ではありません。控えから戻してください（docs/keys.md） / "
-                f"is no key ({_KEY_BYTES} bytes): restore it from its backup (docs/keys.md)"
-            )
+            raise MimamoriError(message("privacy.pseudonym.not_a_key", at=path, bytes=_KEY_BYTES))
         return cls(key)
 
     @classmethod
@@ -94,8 +92,4 @@ class Pseudonyms:
 
 def missing_key(home: Home) -> MimamoriError:
     """Return the error for a lake whose hash key is not there."""
-    return MimamoriError(
-        f"{home.pseudonym_key}: ありません。新しい鍵では、同じ人が別の仮名になります。控えから"
-        "戻してください（docs/keys.md） / is missing, and with a new key the same person would get "
-        "another pseudonym: restore it from its backup (docs/keys.md)"
-    )
+    return MimamoriError(message("privacy.pseudonym.key_missing", at=home.pseudonym_key))

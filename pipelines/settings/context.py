@@ -6,10 +6,10 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, field_validator, model_validator
 
+from pipelines.text.messages import message
+
 _TABLE = re.compile(r"(?:lake\.)?([A-Za-z_][A-Za-z0-9_]{0,62})")
-_EXPECTED = (
-    "CSV ファイルか表のどちらかを書いてください / must name a CSV file, or a table as {table: NAME}"
-)
+_EXPECTED = message("settings.context.file_or_table")
 
 
 class ContextSource(BaseModel):
@@ -25,10 +25,7 @@ class ContextSource(BaseModel):
     def _bare(cls, table: str | None) -> str | None:
         match = _TABLE.fullmatch(table or "")
         if match is None:
-            raise ValueError(
-                "レイクの表の名前を書いてください / "
-                "must be the name of a table in the lake: letters, digits and '_'"
-            )
+            raise ValueError(message("settings.context.table_name"))
         return match[1]
 
     @model_validator(mode="after")

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pipelines.findings import Severity
+from pipelines.text.messages import message
 
 _MAILBOX = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
@@ -34,37 +35,25 @@ def is_own_machine(host: str) -> bool:
 
 def _mailbox(text: str) -> str:
     if len(text) > _MAILBOX_MAX or not _MAILBOX.fullmatch(text):
-        raise ValueError(
-            "メールアドレスを一つだけ書いてください / "
-            "must be one bare address such as security@prime.example"
-        )
+        raise ValueError(message("settings.delivery.one_mail_address"))
     return text
 
 
 def _variable(name: str) -> str:
     if not _VARIABLE.fullmatch(name):
-        raise ValueError(
-            "秘密そのものではなく、環境変数の名前を書いてください / "
-            "must be the name of an environment variable (letters, digits, '_'), not the secret"
-        )
+        raise ValueError(message("settings.delivery.environment_variable"))
     return name
 
 
 def _connection(name: str) -> str:
     if not _CONNECTION.fullmatch(name):
-        raise ValueError(
-            "Airflow の接続の ID を書いてください / "
-            "must be the id of an Airflow connection such as smtp_default"
-        )
+        raise ValueError(message("settings.delivery.airflow_connection"))
     return name
 
 
 def _host(name: str) -> str:
     if not _HOST.fullmatch(name):
-        raise ValueError(
-            "ホスト名かアドレスだけを書いてください / "
-            "must be a bare host name or address, without a scheme or a port"
-        )
+        raise ValueError(message("settings.delivery.host_name"))
     return name
 
 
@@ -90,13 +79,9 @@ class MailServer(_Part):
     @model_validator(mode="after")
     def _credentials(self) -> Self:
         if (self.user is None) != (self.password_env is None):
-            raise ValueError("一方だけでは使えません / 'user' and 'password_env' go together")
+            raise ValueError(message("settings.delivery.user_and_password"))
         if self.security == "none" and not is_own_machine(self.host):
-            raise ValueError(
-                "暗号化されずに送られます。starttls か tls にしてください / "
-                "security 'none' would send everything in clear; use starttls or tls "
-                "(none is for this machine alone)"
-            )
+            raise ValueError(message("settings.delivery.mail_in_clear"))
         return self
 
 
@@ -113,7 +98,7 @@ class EMail(_Part):
     @model_validator(mode="after")
     def _way(self) -> Self:
         if self.smtp is None and self.connection is None:
-            raise ValueError("送る手段がありません / needs 'smtp' or 'connection'")
+            raise ValueError(message("settings.delivery.mail_without_server"))
         return self
 
 
@@ -127,9 +112,7 @@ class Webhook(_Part):
     @model_validator(mode="after")
     def _way(self) -> Self:
         if (self.url_env is None) == (self.connection is None):
-            raise ValueError(
-                "どちらか一方を書いてください / needs 'url_env' or 'connection', one of the two"
-            )
+            raise ValueError(message("settings.delivery.url_or_connection"))
         return self
 
 
@@ -159,33 +142,20 @@ class Deliver(_Part):
             return None
         parts = urlsplit(link)
         if parts.scheme not in {"http", "https"} or not parts.hostname or not link.isprintable():
-            raise ValueError(
-                "Web のアドレスを書いてください / "
-                "must be an address such as https://reports.prime.example/"
-            )
+            raise ValueError(message("settings.delivery.web_address"))
         if parts.scheme == "http" and not is_own_machine(parts.hostname):
-            raise ValueError(
-                "報告書が暗号化されずに送られます。https にしてください / "
-                "http would show the reports to everybody on the way; use https "
-                "(http is for this machine alone)"
-            )
+            raise ValueError(message("settings.delivery.link_in_clear"))
         if parts.password or parts.query or parts.fragment or set(link) & set(" <>\"'|\\"):
-            raise ValueError(
-                "パスワードや特別な記号のないアドレスにしてください / "
-                "must be a plain address: no password, '?', '#', space or quote"
-            )
+            raise ValueError(message("settings.delivery.plain_web_address"))
         return link.rstrip("/")
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if not (self.email or self.webhook or self.folder):
-            raise ValueError("送り先がありません / needs 'email', 'webhook' or 'folder'")
+            raise ValueError(message("settings.delivery.no_channel"))
         is_asked_for = self.email is not None and "report" in self.email.model_fields_set
         if self.email and is_asked_for and self.email.report == "link" and self.link is None:
-            raise ValueError(
-                "報告書のアドレスがありません / "
-                "'email.report: link' needs 'link', the address of the reports"
-            )
+            raise ValueError(message("settings.delivery.link_missing"))
         return self
 
     @property

@@ -8,6 +8,7 @@ from pydantic_core import ErrorDetails
 
 from pipelines.settings.claims import patterns_within
 from pipelines.settings.model import Settings
+from pipelines.text.messages import message
 from pipelines.text.yaml_places import locate
 
 _OWN = "value_error"
@@ -17,7 +18,7 @@ def _reason_of(mistake: ErrorDetails) -> str:
     """Return why a value is refused: as our own check words it, or pydantic's words as they are."""
     if mistake["type"] == _OWN:
         return mistake["msg"].removeprefix("Value error, ")
-    return f"値が正しくありません / {mistake['msg']}"
+    return message("settings.errors.wrong_value", reason=mistake["msg"])
 
 
 def first_mistake(error: ValidationError) -> str:
@@ -41,9 +42,9 @@ def of_values(path: Path, root: yaml.Node, error: ValidationError) -> list[str]:
         reason = _reason_of(item)
         reason = reason.replace("valid tuple", "list").replace("Tuple should", "the list should")
         if item["type"] == "extra_forbidden":
-            reason = "知らないキーです / unknown key"
+            reason = message("settings.errors.unknown_key")
         elif item["type"] == "missing":
-            reason = "このキーは必要です / this key is required"
+            reason = message("settings.errors.key_required")
         messages.append(f"{path}:{line}: {key}: {reason}")
     return messages
 
@@ -62,25 +63,20 @@ def between_sections(path: Path, root: yaml.Node, settings: Settings) -> list[st
             other = locate(root, ("sites", first_with_id[site.id], "id"))[0]
             mistake(
                 ("sites", index, "id"),
-                f"{other} 行目にも同じサイトがあります / "
-                f"site {site.id!r} stands already in line {other}",
+                message("settings.errors.site_twice", other=other, id=site.id),
             )
         first_with_id.setdefault(site.id, index)
         if site.resources is not None and site.resources not in settings.resources:
             known = ", ".join(sorted(settings.resources)) or "none"
             mistake(
                 ("sites", index, "resources"),
-                "その名前の resources はありません / "
-                f"no resources named {site.resources!r} (there are: {known})",
+                message("settings.errors.no_such_resources", resources=site.resources, known=known),
             )
     for index, number, outer in patterns_within(settings):
         this, that = settings.sites[index].id, outer.site.id
         mistake(
             ("sites", index, "logs", number),
-            f"サイト {this!r} と {that!r} が同じファイルを指します。"
-            "どちらかの 'logs' を狭めてください / "
-            f"sites {this!r} and {that!r} both claim the files of this pattern; make the 'logs' "
-            "patterns of one of them narrower",
+            message("settings.errors.sites_claim_same_files", this=this, that=that),
         )
     for name, resources in settings.resources.items():
         ids = [resource.id for resource in resources]
@@ -88,6 +84,6 @@ def between_sections(path: Path, root: yaml.Node, settings: Settings) -> list[st
             if resource.id in ids[:index]:
                 mistake(
                     ("resources", name, index, "id"),
-                    f"同じ id が二つあります / {resource.id!r} stands twice in {name!r}",
+                    message("settings.errors.resource_twice", id=resource.id, name=name),
                 )
     return found

@@ -10,6 +10,8 @@ from typing import Any
 
 import re2
 
+from pipelines.text.messages import message
+
 PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 # What may stand for a placeholder, since site ids and domains are made of it.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -82,10 +84,7 @@ def compiled(glob: str) -> Glob:
         ValueError: the glob is empty, a bracket is wrong, or `**` is no path component of its own.
     """
     if not glob or any("**" in part and part != "**" for part in glob.split("/")):
-        raise ValueError(
-            "ファイルのパターンとして読めません / "
-            f"{glob!r} is no pattern of files; '**' stands for whole folders only"
-        )
+        raise ValueError(message("settings.globs.stars_within_name", glob=glob))
     tokens = tuple(_TOKEN.findall(glob))
     options = re2.Options()
     options.log_errors = False
@@ -94,7 +93,7 @@ def compiled(glob: str) -> Glob:
     except re2.error as error:
         reason = error.args[0].decode(errors="replace")
         raise ValueError(
-            f"ファイルのパターンとして読めません / {glob!r} is no pattern of files: {reason}"
+            message("settings.globs.not_a_pattern", glob=glob, reason=reason)
         ) from None
     names = tuple(found[1] for token in tokens if (found := PLACEHOLDER.fullmatch(token)))
     return Glob(tokens, regex, names)

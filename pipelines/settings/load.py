@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pipelines.errors import SettingsError
 from pipelines.settings.errors import between_sections, of_values
 from pipelines.settings.model import GeoIp, Settings
+from pipelines.text.messages import message
 from pipelines.text.yaml_places import RefusedKeyError, UniqueKeyLoader
 
 
@@ -24,32 +25,33 @@ def load(path: Path) -> Settings:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise SettingsError(
-            f"{path}: 設定ファイルがありません / no such settings file; "
-            "name one with --config or MIMAMORI_CONFIG"
-        ) from None
+        raise SettingsError(message("settings.load.no_such_file", at=path)) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: 読めません / cannot be read: {error}") from None
+        raise SettingsError(
+            message("settings.load.cannot_be_read", at=path, reason=error)
+        ) from None
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         data = UniqueKeyLoader(text).get_single_data()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        why = error.japanese if isinstance(error, RefusedKeyError) else "文法が違います"
+        problem = error.problem
+        if not isinstance(error, RefusedKeyError):
+            problem = message("settings.load.wrong_syntax", problem=problem)
         raise SettingsError(
-            f"{path}:{line}: YAML として読めません。{why} / not valid YAML: {error.problem}"
+            message("settings.load.wrong_yaml", at=f"{path}:{line}", problem=problem)
         ) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise SettingsError(
-            f"{path}:{line}: YAML として読めません / not valid YAML: {error.reason}"
+            message("settings.load.not_valid_yaml", at=f"{path}:{line}", reason=error.reason)
         ) from None
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
-        raise SettingsError(f"{path}:1: YAML として読めません / not valid YAML: {error}") from None
-    if root is None or not isinstance(data, dict):
         raise SettingsError(
-            f"{path}:1: 設定のキーがありません / expected a mapping of settings such as 'sites:'"
-        )
+            message("settings.load.not_valid_yaml", at=f"{path}:1", reason=error)
+        ) from None
+    if root is None or not isinstance(data, dict):
+        raise SettingsError(message("settings.load.no_mapping", at=f"{path}:1"))
     try:
         settings = Settings.model_validate(data)
     except ValidationError as error:

@@ -36,6 +36,7 @@ from pipelines.settings.redaction_kinds import (
     check_pattern,
     mask,
 )
+from pipelines.text.messages import message
 
 _DEFAULT_COUNTRY = "JP"
 
@@ -50,7 +51,7 @@ def _network(text: str) -> str:
     try:
         return str(ipaddress.ip_network(text, strict=False))
     except ValueError as error:
-        raise ValueError(f"ネットワークではありません / {error}") from None
+        raise ValueError(message("settings.model.not_a_network", reason=error)) from None
 
 
 def _server(text: str) -> str:
@@ -70,10 +71,7 @@ def _country(code: str) -> str:
     import holidays  # noqa: PLC0415
 
     if code not in holidays.list_supported_countries():
-        raise ValueError(
-            "祝日のわからない国です / "
-            f"no public holidays known for {code!r} (an ISO 3166 code such as JP)"
-        )
+        raise ValueError(message("settings.model.no_public_holidays", code=code))
     return code
 
 
@@ -117,7 +115,7 @@ class BusinessHours(Section):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.from_ >= self.to:
-            raise ValueError("'from' は 'to' より前にしてください / 'from' must come before 'to'")
+            raise ValueError(message("settings.model.from_before_to"))
         return self
 
 
@@ -164,18 +162,12 @@ class Resource(Section):
     @classmethod
     def _path(cls, path: str) -> str:
         if not path.startswith("/"):
-            raise ValueError("'/' で始めてください / must start with '/'")
+            raise ValueError(message("settings.model.must_start_with_slash"))
         unknown = set(PLACEHOLDER.findall(path)) - {"subject"}
         if unknown:
-            raise ValueError(
-                "知らないプレースホルダーです / "
-                f"unknown placeholder {{{unknown.pop()}}}; only {{subject}} is known"
-            )
+            raise ValueError(message("settings.model.unknown_placeholder", name=unknown.pop()))
         if path.count("{subject}") > 1 or set(path.replace("{subject}", "")) & set("{}"):
-            raise ValueError(
-                "{subject} は一度だけです。波かっこはほかに使えません / "
-                "{subject} stands at most once, and braces for nothing else"
-            )
+            raise ValueError(message("settings.model.subject_twice"))
         return path
 
     @field_validator("methods")
@@ -205,10 +197,7 @@ class Site(Section):
     def _globs(cls, globs: tuple[str, ...]) -> tuple[str, ...]:
         for glob in globs:
             if glob.startswith("/") or ".." in Path(glob).parts:
-                raise ValueError(
-                    "受け入れフォルダの下のパスにしてください / "
-                    f"{glob!r} must be a path below the landing folder"
-                )
+                raise ValueError(message("settings.model.path_below_landing", glob=glob))
             compiled(glob)
         return globs
 
@@ -216,25 +205,18 @@ class Site(Section):
     def _placeholders(self) -> Self:
         bare = PLACEHOLDER.sub("x", self.id)
         if not NAME.fullmatch(bare):
-            raise ValueError(
-                f"id {self.id!r}: 使えるのは英数字と記号 . _ - だけです / "
-                "letters, digits, '.', '_' and '-' only"
-            )
+            raise ValueError(message("settings.model.site_id_characters", at=f"id {self.id!r}"))
         for text in (self.id, self.franchise or "", *self.domains):
             missing = set(PLACEHOLDER.findall(text)) - self.placeholders
             if missing:
                 raise ValueError(
-                    "プレースホルダーは 'logs' のすべてに書いてください / "
-                    f"placeholder {{{missing.pop()}}} does not stand in every 'logs'"
+                    message("settings.model.placeholder_not_in_logs", name=missing.pop())
                 )
         if self.placeholders and not PLACEHOLDER.search(self.id):
-            raise ValueError(
-                "ひな型の id にはプレースホルダーを入れてください / "
-                "the id of a template must hold its placeholder"
-            )
+            raise ValueError(message("settings.model.template_id"))
         for domain in self.domains:
             if canonical_domain(PLACEHOLDER.sub("x", domain)) is None:
-                raise ValueError(f"ドメイン名ではありません / not a domain name: {domain!r}")
+                raise ValueError(message("settings.model.not_a_domain", domain=domain))
         return self
 
     @cached_property
@@ -259,9 +241,7 @@ class RedactionPattern(Section):
     @model_validator(mode="after")
     def _settles(self) -> Self:
         if re.search(self.pattern, mask(self.kind)):
-            raise ValueError(
-                f"伏せた後の文字にも一致してしまいます / matches its own mask {mask(self.kind)}"
-            )
+            raise ValueError(message("settings.model.matches_own_mask", mask=mask(self.kind)))
         return self
 
 

@@ -9,6 +9,8 @@ import re
 
 import re2
 
+from pipelines.text.messages import message
+
 _CODE_POINT = re.compile(r"(?<!\\)((?:\\\\)*)\\u([0-9A-Fa-f]{4})")  # RE2 writes it otherwise
 
 
@@ -17,15 +19,14 @@ def check_linear(pattern: str) -> str:
     try:
         re.compile(pattern)
     except re.error as error:
-        raise ValueError(f"正規表現として読めません / not a regular expression: {error}") from None
+        raise ValueError(
+            message("settings.patterns.not_regular_expression", reason=error)
+        ) from None
     options = re2.Options()
     options.log_errors = False
     try:
         re2.compile(_CODE_POINT.sub(r"\1\\x{\2}", pattern), options)
     except re2.error as error:
         reason = error.args[0].decode(errors="replace")
-        raise ValueError(
-            "線形時間で探せる正規表現ではありません（先読み・後読み・後方参照などは使えません） / "
-            f"cannot be searched in linear time (no look-around, no back-references): {reason}"
-        ) from None
+        raise ValueError(message("settings.patterns.not_linear", reason=reason)) from None
     return pattern

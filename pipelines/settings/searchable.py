@@ -6,6 +6,7 @@ It refuses a few that RE2 takes when the settings are read (`patterns.py`), such
 import polars as pl
 
 from pipelines.errors import SettingsError
+from pipelines.text.messages import message
 
 
 def check_searchable(key: str, pattern: str) -> None:
@@ -18,4 +19,6 @@ def check_searchable(key: str, pattern: str) -> None:
         pl.Series([""]).str.contains(pattern)
     except pl.exceptions.ComputeError as error:
         reason = str(error).split("\n\nThis error", maxsplit=1)[0].splitlines()[-1]
-        raise SettingsError(f"{key}: 使えない正規表現です / cannot be used: {reason}") from None
+        raise SettingsError(
+            message("settings.searchable.cannot_be_used", at=key, reason=reason)
+        ) from None

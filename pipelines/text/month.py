@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pipelines.errors import UsageError
+from pipelines.text.messages import message
 
 WRITTEN = "[0-9]{4}-(?:0[1-9]|1[0-2])"
 """Regular expression of a month as it is written, `2026-11`."""
@@ -21,9 +22,7 @@ class Month:
     def written(cls, text: str) -> "Month":
         """Return the month that `text` names; UsageError when it names none."""
         if not re.fullmatch(WRITTEN, text) or text.startswith("0000"):
-            raise UsageError(
-                f"{text!r}: 月は 2026-11 のように書いてください / no month; write it as 2026-11"
-            )
+            raise UsageError(message("text.month.not_a_month", at=f"{text!r}"))
         return cls(dt.date(int(text[:4]), int(text[5:]), 1))
 
     @classmethod
@@ -59,4 +58,4 @@ class Month:
 def require_begun(month: Month, today: dt.date) -> None:
     """Raise UsageError where no day of the month is over, `today` being the present one."""
     if not month.days_before(today):
-        raise UsageError(f"{month}: 終わった日がまだありません / no day of that month is over yet")
+        raise UsageError(message("text.month.no_day_over", at=month))

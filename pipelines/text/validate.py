@@ -5,6 +5,7 @@ from difflib import get_close_matches
 
 from pipelines.errors import UsageError
 from pipelines.text.display import is_deceptive
+from pipelines.text.messages import message
 
 LONGEST_NAME, LONGEST_NOTE = 200, 2000  # characters
 
@@ -15,20 +16,20 @@ def require_text(option: str, text: str, longest: int) -> None:
     `option` is the option of the command line that gave it.
     """
     if not any(letter.isalnum() and not is_deceptive(letter) for letter in text):
-        raise UsageError(f"{option}: 読める文字がいります / needs something to read")
+        raise UsageError(message("text.validate.nothing_to_read", at=option))
     if len(text) > longest:
-        raise UsageError(f"{option}: {longest} 文字まで / {longest} characters at most")
+        raise UsageError(message("text.validate.too_long", at=option, longest=longest))
     require_utf8(option, text)
 
 
 def require_utf8(option: str, text: str) -> None:
     """Raise UsageError for a text that came from bytes that are no UTF-8: no lake can hold it."""
     if any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise UsageError(f"{option}: UTF-8 ではありません / is no UTF-8")
+        raise UsageError(message("text.validate.not_utf_8", at=option))
 
 
 def unknown_name(option: str, value: str, known: Iterable[str]) -> str:
     """Return the message for a name that is none of `known`, with those that are near it."""
     near = get_close_matches(value, sorted(known), n=3)
-    hint = f"; もしや / did you mean {' or '.join(near)}?" if near else ""
-    return f"{option} {value!r}: その名前のものはありません / nothing of that name is known{hint}"
+    hint = message("text.validate.did_you_mean", near=" or ".join(near)) if near else ""
+    return message("text.validate.unknown_name", at=f"{option} {value!r}", hint=hint)

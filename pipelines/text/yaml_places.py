@@ -4,14 +4,15 @@ from typing import Any
 
 import yaml
 
+from pipelines.text.messages import Message, message
+
 
 class RefusedKeyError(yaml.constructor.ConstructorError):
-    """A key that YAML allows and settings do not; `japanese` says why, `problem` in English."""
+    """A key that YAML allows and settings do not; `problem` says why."""
 
-    def __init__(self, japanese: str, english: str, mark: yaml.Mark) -> None:
+    def __init__(self, problem: Message, mark: yaml.Mark) -> None:
         """Say why, and where."""
-        super().__init__(None, None, english, mark)
-        self.japanese = japanese
+        super().__init__(None, None, problem, mark)
 
 
 class UniqueKeyLoader(yaml.SafeLoader):
@@ -22,12 +23,10 @@ class UniqueKeyLoader(yaml.SafeLoader):
         seen: set[str] = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise RefusedKeyError(
-                    "キーは一つの語にしてください", "a key must be a plain word", key.start_mark
-                )
+                raise RefusedKeyError(message("text.yaml_places.not_a_word"), key.start_mark)
             if key.value in seen:
                 raise RefusedKeyError(
-                    "同じキーが二度あります", f"key {key.value!r} is given twice", key.start_mark
+                    message("text.yaml_places.key_twice", name=key.value), key.start_mark
                 )
             seen.add(key.value)
         return super().construct_mapping(node, deep=deep)

@@ -7,7 +7,7 @@ create or replace macro is_access(status) as status between 200 and 299 or statu
 create or replace macro is_admitted(status, login_result) as
     status < 400 and login_result is distinct from 'failure';
 
--- The network and the block that an address is in: 16 and 24 bits of IPv4, 32 and 48 of IPv6.
+-- The network and the subnet that an address is in: 16 and 24 bits of IPv4, 32 and 48 of IPv6.
 create or replace macro v6_groups(ip) as
     list_concat(list_filter(string_split(split_part(ip, '::', 1), ':'), lambda part: part <> ''),
         ['0', '0', '0']);
@@ -16,7 +16,7 @@ create or replace macro network_of(ip) as
         when contains(ip, ':') then array_to_string(v6_groups(ip)[1:2], ':') || '::/32'
         else array_to_string(string_split(ip, '.')[1:2], '.') || '.0.0/16'
     end;
-create or replace macro block_of(ip) as
+create or replace macro subnet_of(ip) as
     case
         when contains(ip, ':') then array_to_string(v6_groups(ip)[1:3], ':') || '::/48'
         else array_to_string(string_split(ip, '.')[1:3], '.') || '.0/24'

@@ -10,7 +10,7 @@ import polars as pl
 
 from pipelines import lake
 from pipelines.ingest.dimensions import Dimensions
-from pipelines.ingest.kinds import KIND_SCHEMA
+from pipelines.ingest.request_profiles import PROFILE_SCHEMA
 from pipelines.privacy.pseudonym import Pseudonyms
 
 _SEEN_AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -23,8 +23,8 @@ def insert_requests(
     frame = pl.DataFrame(rows, infer_schema_length=None)
     if frame.is_empty():
         return
-    nothing = {name: None for name in KIND_SCHEMA if name not in frame.columns}
+    nothing = {name: None for name in PROFILE_SCHEMA if name not in frame.columns}
     dimensions = Dimensions(con, SimpleNamespace(edition=""), Pseudonyms())  # type: ignore[arg-type]
-    facts = dimensions.refer_kinds(frame.with_columns(**nothing).cast(KIND_SCHEMA))
+    facts = dimensions.refer_profiles(frame.with_columns(**nothing).cast(PROFILE_SCHEMA))
     dimensions.flush(_SEEN_AT)
     lake.insert_frame(con, "request_fact", facts)

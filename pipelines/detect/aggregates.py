@@ -14,9 +14,9 @@ TABLES = (
     "site_hour",
     "user_day",
     "user_hour",
-    "user_place",
+    "user_network_day",
     "user_agent_day",
-    "block_day",
+    "subnet_day",
     "resource_day",
     "leak_day",
     "script_day",
@@ -34,8 +34,8 @@ def refresh_aggregates(con: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) 
     load_macros(con)
     with lake.transaction(con):
         # What a spelling stands for is never changed afterwards: aggregates of other days have it.
-        spelling = _query("user_spelling")
-        con.execute(f"insert into lake.user_spelling by name {spelling}", {"days": list(days)})
+        spelling = _query("user_alias")
+        con.execute(f"insert into lake.user_alias by name {spelling}", {"days": list(days)})
         for table in TABLES:
             query = _query(table)
             con.execute(

@@ -2,8 +2,8 @@
 
 `day_request` has the day's rows about persons, `web_source` its web attacks by address,
 `calendar_day` the kind of every day of the history, `user_franchise` the shop that a user's id
-names, `site_state` which sites should have sent lines, `excluded_days` the days of open cases, which are
-left out of every baseline.
+names, `site_state` which sites should have sent lines, `excluded_days` the days of open cases,
+which are left out of every baseline.
 """
 
 import datetime as dt

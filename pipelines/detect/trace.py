@@ -55,7 +55,7 @@ def traces_of(con: duckdb.DuckDBPyConnection, day: dt.date) -> dict[str, Trace]:
             select user_id, true as is_worker, null as spelling, null as session_id
             from day_worker
             union all by name
-            select usual_id as user_id, user_id as spelling from lake.user_spelling
+            select usual_id as user_id, user_id as spelling from lake.user_alias
             union all by name
             select user_id, session_id from lake.session_user where log_date = $date
         )

@@ -1,4 +1,4 @@
-"""Clients, user agents and kinds: written once per distinct value, referred to by stable ids."""
+"""Clients, agents and request profiles: written once per distinct value, with stable ids."""
 
 import datetime as dt
 import threading
@@ -10,8 +10,8 @@ import polars as pl
 
 from pipelines.enrich.geo import GeoReader
 from pipelines.ingest.identity import stable_id
-from pipelines.ingest.kinds import Kinds
 from pipelines.ingest.met import Met
+from pipelines.ingest.request_profiles import RequestProfiles
 from pipelines.lake import insert_frame, rows_of
 from pipelines.normalise.browser import parse_agents
 from pipelines.normalise.client import registrable_domains
@@ -89,7 +89,7 @@ class _Ids(Met):
 
 
 class Dimensions:
-    """Gives records their ids of client, agent and kind, and adds what the lake does not know yet.
+    """Gives records the ids of client, agent and request profile, and adds those that are new.
 
     Threads may refer to them at once. `generation` changes when what was met is forgotten: from
     then on values must be referred to again.
@@ -105,7 +105,7 @@ class Dimensions:
         key = pseudonyms.derived("client")  # an address could be found by trying them all
         self._clients = _Ids(lambda client: stable_id(*_parted(client), edition, key=key))
         self._agents = _Ids(stable_id)
-        self._kinds = Kinds()
+        self._profiles = RequestProfiles()
         self._lock = threading.Lock()
         self._settled: set[int] | None = None  # agents to be written; None: all of them
         self.generation = 0
@@ -128,19 +128,19 @@ class Dimensions:
             return self._agents.of(agents)
 
     @property
-    def kind_types(self) -> Types:
-        """The types of columns of KIND_SCHEMA whose texts are numbered as kinds number them."""
-        return self._kinds.types
+    def profile_types(self) -> Types:
+        """The types of columns of PROFILE_SCHEMA whose texts are numbered as in the profiles."""
+        return self._profiles.types
 
-    def refer_kinds(self, requests: pl.DataFrame) -> pl.DataFrame:
-        """Return `requests` with `kind_id` in place of the columns of KIND_SCHEMA."""
+    def refer_profiles(self, requests: pl.DataFrame) -> pl.DataFrame:
+        """Return `requests` with `request_profile_id` in place of the columns of PROFILE_SCHEMA."""
         with self._lock:
-            return self._kinds.refer(requests)
+            return self._profiles.refer(requests)
 
     @property
-    def kinds_met(self) -> int:
-        """How many kinds have been met, those known to the lake included."""
-        return self._kinds.met_count
+    def profiles_met(self) -> int:
+        """How many profiles have been met, those known to the lake included."""
+        return self._profiles.met_count
 
     @property
     def agents_met(self) -> int:
@@ -170,7 +170,7 @@ class Dimensions:
 
     def has_many(self) -> bool:
         """Whether so many have been met that they should be flushed."""
-        known = (self._clients, self._agents, self._kinds)
+        known = (self._clients, self._agents, self._profiles)
         return sum(each.fresh_count for each in known) > _MOST_FRESH
 
     def flush(self, seen_at: dt.datetime) -> None:
@@ -182,7 +182,7 @@ class Dimensions:
                 self._agents.put_back(agents.filter(~is_settled))
                 agents = agents.filter(is_settled)
                 self._settled.clear()
-            kinds = self._kinds.take_fresh()
+            profiles = self._profiles.take_fresh()
         fresh = self._missing("client", clients)
         if len(fresh):
             parted = [_parted(client) for client in fresh.get_column("value")]
@@ -202,16 +202,16 @@ class Dimensions:
             parsed = parse_agents(fresh.get_column("value").to_list())
             ids = fresh.get_column("id").alias("agent_id")
             self._insert("agent", parsed.with_columns(ids), seen_at)
-        fresh = self._missing("kind", kinds)
+        fresh = self._missing("request_profile", profiles)
         if len(fresh):
-            self._insert("kind", fresh.rename({"id": "kind_id"}), seen_at)
+            self._insert("request_profile", fresh.rename({"id": "request_profile_id"}), seen_at)
 
     def forget(self) -> None:
         """Know nothing any more: after a rollback the lake does not hold what was flushed."""
         with self._lock:
             self._clients.forget()
             self._agents.forget()
-            self._kinds.forget()
+            self._profiles.forget()
             self._settled = None
             self.generation += 1
 

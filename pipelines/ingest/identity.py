@@ -1,4 +1,4 @@
-"""Stable numbers: files, lines, agents and kinds have the same id on every run and machine.
+"""Stable numbers: the ids of files, lines, agents and request profiles, on every run and machine.
 
 Those of clients are keyed, and the same on every run of one lake.
 """

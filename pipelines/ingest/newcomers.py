@@ -1,7 +1,7 @@
 """Hosts, methods and agents that a site has not met: so many a day in a run, the rest as one value.
 
-Clients write them, and each distinct one would be a row of lake.kind or lake.agent for good. An
-agent beyond the bound keeps its text where that shows an attack or names a bot, up to as many
+Clients write them, and each distinct one would be a row of lake.request_profile or lake.agent for good.
+An agent beyond the bound keeps its text where that shows an attack or names a bot, up to as many
 again: whoever fills the day with agents must not hide another one behind them.
 """
 
@@ -81,13 +81,13 @@ class Newcomers:
         gathered; it is called before the lake is asked what it knows.
         """
         for name, limit in _KINDS.items():
-            met = max(self._dimensions.kinds_met, requests.get_column(name).n_unique())
+            met = max(self._dimensions.profiles_met, requests.get_column(name).n_unique())
             if met > getattr(self._limits, limit):
                 if name not in self._kinds:
                     drain()
                     self._kinds[name] = self._known_kinds(name)
                 requests = self._fold_kinds(requests, name, limit, own)
-        if self._dimensions.kinds_met > self._limits.new_hosts_per_day:
+        if self._dimensions.profiles_met > self._limits.new_hosts_per_day:
             if self._combined is None:
                 drain()
                 self._combined = self._known_combined()
@@ -102,12 +102,14 @@ class Newcomers:
 
     def _known_kinds(self, name: str) -> set[tuple[str, str]]:
         rows = self._con.execute(
-            f"select distinct site_id, {name} from lake.kind where {name} is not null"
+            f"select distinct site_id, {name} from lake.request_profile where {name} is not null"
         ).fetchall()
         return set(rows)
 
     def _known_combined(self) -> set[tuple[str | None, ...]]:
-        rows = self._con.execute(f"select distinct {', '.join(_COMBINED)} from lake.kind")
+        rows = self._con.execute(
+            f"select distinct {', '.join(_COMBINED)} from lake.request_profile"
+        )
         return set(rows.fetchall())
 
     def _known_agents(self) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64]]:
@@ -161,7 +163,7 @@ class Newcomers:
     ) -> pl.DataFrame:
         """Fold what is not plain of combinations beyond the bound on hosts.
 
-        A thousand hosts with a hundred methods would be a hundred thousand kinds.
+        A thousand hosts with a hundred methods would be a hundred thousand profiles.
         """
         keys = ["log_date", *_COMBINED]
         texts = pl.Schema({"log_date": pl.Date, **dict.fromkeys(_COMBINED, pl.String)})

@@ -57,7 +57,7 @@ _MOST_ODD = 0.5  # of a chunk's lines: with more of them all go the other way
 class Batch:
     """What became of some lines; `readings[n]` is where those of source n come from.
 
-    The records are of REFERRED_SCHEMA, in no order; texts of kinds may be numbered already.
+    The records are of REFERRED_SCHEMA, in no order; texts of profiles may be numbered already.
     """
 
     parsed: Parsed
@@ -211,7 +211,7 @@ class _Plain:
         self._name_kinds = np.zeros(1, np.uint8)
         self._client_ids = pl.Series("client_id", [0], dtype=pl.UInt64)
         self._agent_ids = pl.Series("agent_id", [None], dtype=pl.UInt64)
-        types = self._types = self._dimensions.kind_types
+        types = self._types = self._dimensions.profile_types
         self._methods = pl.Series(METHODS).cast(types["method"])
         self._protocols = pl.Series(PROTOCOLS).cast(types["protocol"])
         self._domains = pl.Series("referrer_domain", [None], dtype=pl.String)

@@ -45,7 +45,7 @@ class Store:
 
     def add(self, parsed: Parsed, readings: Sequence[FileReading]) -> None:
         """Take the lines of a chunk, whose sources are numbered as in `readings`."""
-        types = self._dimensions.kind_types
+        types = self._dimensions.profile_types
         sites = pl.Series("site_id", [reading.file.site.id for reading in readings])
         files = pl.Series("file_id", [reading.file_id for reading in readings], pl.UInt64)
         if len(parsed.records):
@@ -69,7 +69,7 @@ class Store:
                 for domain in reading.file.site.domains
             }
             requests = self._newcomers.fold(requests, own, self.drain)
-            self._pend("request_fact", self._dimensions.refer_kinds(requests))
+            self._pend("request_fact", self._dimensions.refer_profiles(requests))
         if len(parsed.rejects):
             source = parsed.rejects.get_column("source")
             paths = pl.Series("path", [reading.file.relative for reading in readings])

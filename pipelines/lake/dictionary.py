@@ -24,7 +24,7 @@ _PARAMETER = re.compile(r"^-- parameter (\w+): (.+)$", re.MULTILINE)
 _SIGNATURE = re.compile(r"create or replace macro lake\.\w+\((.*?)\) as table", re.DOTALL)
 # Where words for the columns of a view stand, unless it has its own: other views, then tables.
 _VIEWS = ("access_log", "request")
-_TABLES = ("request_fact", "kind", "client", "agent", "site")
+_TABLES = ("request_fact", "request_profile", "client", "agent", "site")
 _COLUMNS = """
 select columns.table_name, columns.column_name, columns.data_type, columns.comment
 from duckdb_columns() as columns

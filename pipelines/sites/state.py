@@ -91,11 +91,11 @@ reading as (
     from lake.ledger_day where log_date = $on group by site_id
 ),
 record as (
-    select kind.site_id, max(fact.time) as last_time
+    select profile.site_id, max(fact.time) as last_time
     from lake.request_fact as fact
-    inner join lake.kind as kind on kind.kind_id = fact.kind_id
+    inner join lake.request_profile as profile using (request_profile_id)
     where fact.log_date = $on
-    group by kind.site_id
+    group by profile.site_id
 ),
 earlier as (
     select site_id, max(last_time) as last_time

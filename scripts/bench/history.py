@@ -20,7 +20,7 @@ from bench.vocabulary import vocabulary
 from pipelines import lake
 from pipelines.detect.aggregates import TABLES, refresh_aggregates
 from pipelines.detect.web.signatures import Place, example_uri, load_families
-from pipelines.ingest.kinds import KIND_SCHEMA
+from pipelines.ingest.request_profiles import PROFILE_SCHEMA
 from pipelines.paths import Home
 
 DAY = dt.date(2026, 11, 19)
@@ -193,13 +193,14 @@ select
     n + 1 as line_no
 from worded
 """
-_KIND = ", ".join(KIND_SCHEMA)
+_PROFILE = ", ".join(PROFILE_SCHEMA)
 _STORED = f"""
-insert into lake.kind by name
-select hash({_KIND}) as kind_id, * from (select distinct {_KIND} from drawn_request);
+insert into lake.request_profile by name
+select hash({_PROFILE}) as request_profile_id, *
+from (select distinct {_PROFILE} from drawn_request);
 
 insert into lake.request_fact by name
-select * exclude ({_KIND}), hash({_KIND}) as kind_id from drawn_request;
+select * exclude ({_PROFILE}), hash({_PROFILE}) as request_profile_id from drawn_request;
 
 drop table drawn_request;
 """

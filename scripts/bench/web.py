@@ -44,7 +44,7 @@ def main(settings_path: Path, home: Home) -> dict[str, float]:
             lake.make_table(con, name, frame)
         parts["texts"] = time.perf_counter() - began
         began = time.perf_counter()
-        for name in ("kind.sql", "request_scanner.sql"):
+        for name in ("profile.sql", "request_scanner.sql"):
             frame_file(con, values, SQL_DIR / "day" / name)
         frame_tables(con, values, WEB_TABLES)
         parts["tables"] = time.perf_counter() - began

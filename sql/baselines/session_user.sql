@@ -9,13 +9,13 @@ with nameless as (
 )
 select
     request.log_date, request.site_id, request.session_id,
-    any_value(coalesce(spelling.usual_id, request.user_id)) as user_id,
-    any_value(coalesce(spelling.user_type, request.user_type)) as user_type
+    any_value(coalesce(alias.usual_id, request.user_id)) as user_id,
+    any_value(coalesce(alias.user_type, request.user_type)) as user_type
 from lake.request as request
 semi join nameless using (log_date, site_id, session_id)
-left join lake.user_spelling as spelling on spelling.user_id = request.user_id
+left join lake.user_alias as alias on alias.user_id = request.user_id
 where request.log_date in (select unnest($days::date[]))
     and request.user_id is not null
     and request.login_result is distinct from 'failure'
 group by request.log_date, request.site_id, request.session_id
-having count(distinct coalesce(spelling.usual_id, request.user_id)) = 1
+having count(distinct coalesce(alias.usual_id, request.user_id)) = 1

@@ -9,13 +9,13 @@ select number, minute_at, hour(minute_at) as hour, hour(minute_at) * 60 + minute
 from slot;
 
 -- The rows of $date that detectors look at: whoever named a user, tried to log in, asked for personal
--- data or had a personal value masked, with the client's address block beside them. One scan of the day.
+-- data or had a personal value masked, with the client's subnet beside them. One scan of the day.
 -- `reason`: its kind, of a person's own record here, of all others in request_reason.sql. `method` is
 -- null for one that no standard has.
 create or replace table day_request as
 with client as (
     select
-        client_id, client_ip, country, asn, block_of(client_ip) as block
+        client_id, client_ip, country, asn, subnet_of(client_ip) as subnet
     from lake.client
 ),
 bot as (
@@ -23,7 +23,7 @@ bot as (
 )
 select
     request.time, request.site_id::day_site as site_id, request.client_id, request.agent_id,
-    client.client_ip, client.block, client.country::day_country as country, client.asn,
+    client.client_ip, client.subnet, client.country::day_country as country, client.asn,
     bot.agent_id is not null as is_bot,
     request.user_id, coalesce(request.user_type, 'unknown')::day_user_type as user_type,
     request.user_id is not null and not request.is_credited as is_named,

@@ -3,8 +3,8 @@
 -- scanner are left out.
 
 -- One row per try; of those let in by HTTP's own authentication only the first admission counts.
--- place: 2 where the account has worked from the block before, 1 from the same
--- provider (of an account without a past: from a block that people have long logged in from), else 0.
+-- place: 2 where the account has worked from the subnet before, 1 from the same
+-- provider (of an account without a past: from a subnet that people have long logged in from), else 0.
 create or replace table login as
 with
 -- HTTP's own authentication has no page to log in at: the server names who is tried and answers 401.
@@ -45,7 +45,7 @@ tried as (
 ),
 attempt as (
     select
-        request.time, request.site_id, request.client_ip, request.block,
+        request.time, request.site_id, request.client_ip, request.subnet,
         network_of(request.client_ip) as network,
         request.asn, request.country, request.agent_id, agent.browser, agent.os,
         request.user_type, coalesce(request.user_id, request.subject_id) as account,
@@ -62,14 +62,14 @@ account as (
     from attempt
     where account is not null
 ),
--- Joined by user and block rather than gathered to lists, which would be those of every user.
+-- Joined by user and subnet rather than gathered to lists, which would be those of every user.
 past as (
-    select place.user_id, place.block, coalesce(place.asn::varchar, place.network) as provider,
+    select place.user_id, place.subnet, coalesce(place.asn::varchar, place.network) as provider,
         place.on_days
     from (
-        select place.user_id, place.block, place.asn, place.network,
+        select place.user_id, place.subnet, place.asn, place.network,
             bit_or(history_day.day_bit) as on_days
-        from lake.user_place as place
+        from lake.user_network_day as place
         inner join history_day using (log_date)
         semi join account using (user_id)
         anti join excluded_days
@@ -77,7 +77,7 @@ past as (
             and excluded_days.category = 'authentication'
             and place.log_date between excluded_days.from_day and excluded_days.to_day
         where place.log_date between $history_from and $date - 1
-        group by place.user_id, place.block, place.asn, place.network
+        group by place.user_id, place.subnet, place.asn, place.network
     ) as place
 ),
 known as (
@@ -85,18 +85,18 @@ known as (
     from past
     group by user_id
 ),
-known_block as (
-    select distinct user_id, block from past
+known_subnet as (
+    select distinct user_id, subnet from past
 ),
 known_provider as (
     select distinct user_id, provider from past
 ),
 office as (
-    select site_id, block
-    from lake.block_day
+    select site_id, subnet
+    from lake.subnet_day
     where log_date between $history_from and $date - 1
         and users >= 2
-    group by site_id, block
+    group by site_id, subnet
     having count(*) >= 3
 ),
 known_browser as (
@@ -112,23 +112,23 @@ select
     attempt.*,
     coalesce(known.days, 0) as own_days,
     case
-        when known_block.user_id is not null then 2
+        when known_subnet.user_id is not null then 2
         when known_provider.user_id is not null then 1
-        when known.days is null and office.block is not null then 1
+        when known.days is null and office.subnet is not null then 1
         else 0
     end as place,
     known_browser.user_id is not null as is_known_browser
 from attempt
 left join known on known.user_id = attempt.account
-left join known_block
-    on known_block.user_id = attempt.account and known_block.block = attempt.block
+left join known_subnet
+    on known_subnet.user_id = attempt.account and known_subnet.subnet = attempt.subnet
 left join known_provider
     on known_provider.user_id = attempt.account
     and known_provider.provider = coalesce(attempt.asn::varchar, attempt.network)
 left join known_browser
     on known_browser.user_id = attempt.account
     and known_browser.browser = concat_ws(' ', attempt.browser, attempt.os)
-left join office on office.site_id = attempt.site_id and office.block = attempt.block;
+left join office on office.site_id = attempt.site_id and office.subnet = attempt.subnet;
 
 -- One row per site, address and account with a failure. is_slip: no more failures than people make,
 -- and the same account was let in within the hour from there, or later in the day with the same browser
@@ -147,7 +147,7 @@ with gap as (
 pair as (
     select
         site_id, client_ip, account,
-        any_value(block) as block, any_value(network) as network, any_value(asn) as asn,
+        any_value(subnet) as subnet, any_value(network) as network, any_value(asn) as asn,
         any_value(country) as country, any_value(user_type) as user_type,
         mode(agent_id) as agent_id, count(distinct agent_id) as agents,
         max(own_days) as own_days, max(place) as place,
@@ -159,7 +159,7 @@ pair as (
     group by site_id, client_ip, account
 ),
 success as (
-    select site_id, account, block, time, agent_id
+    select site_id, account, subnet, time, agent_id
     from login
     where not is_failure and account is not null
 )
@@ -176,9 +176,9 @@ select
 from pair
 asof left join success
     on success.site_id = pair.site_id and success.account = pair.account
-    and success.block = pair.block and success.time >= pair.first_failure;
+    and success.subnet = pair.subnet and success.time >= pair.first_failure;
 
--- One row per address, block, network, provider and agent that guesses, over all sites: accounts tried
+-- One row per address, subnet, network, provider and agent that guesses, over all sites: accounts tried
 -- without being let in (strange_accounts of them from a place that the account does not know),
 -- accounts that got in, and the address behind most of it.
 create or replace table login_group as
@@ -187,7 +187,7 @@ with source as (
         pair.*,
         unnest([
             {'kind': 'ip', 'key': client_ip},
-            {'kind': 'block', 'key': block},
+            {'kind': 'block', 'key': subnet},
             {'kind': 'network', 'key': network},
             {'kind': 'provider', 'key': asn::varchar},
             {'kind': 'agent', 'key': agent_id::varchar}
@@ -217,13 +217,13 @@ admitted_row as (
         site_id, account,
         unnest([
             {'kind': 'ip', 'key': client_ip},
-            {'kind': 'block', 'key': block},
+            {'kind': 'block', 'key': subnet},
             {'kind': 'network', 'key': network},
             {'kind': 'provider', 'key': asn::varchar},
             {'kind': 'agent', 'key': agent_id::varchar}
         ]) as origin
     from (
-        select distinct site_id, account, client_ip, block, network, asn, agent_id
+        select distinct site_id, account, client_ip, subnet, network, asn, agent_id
         from login
         where not is_failure and account is not null
     )

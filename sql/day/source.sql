@@ -1,10 +1,10 @@
 -- Where the users and sessions of $date came from and with what: one row per user, session, site,
--- address block and user agent, of requests that were not refused. `machine` names what somebody
+-- subnet and user agent, of requests that were not refused. `machine` names what somebody
 -- sits at: a telephone or tablet by its system, anything else by browser and system.
 create or replace table day_source as
 with source as (
     select
-        user_id, session_id, site_id, block, country, asn, agent_id,
+        user_id, session_id, site_id, subnet, country, asn, agent_id,
         any_value(user_type) as user_type,
         network_of(any_value(client_ip)) as network,
         count(*) as requests,
@@ -15,8 +15,8 @@ with source as (
     from day_request
     where coalesce(status, 0) < 400
         and coalesce(user_id, session_id) is not null
-        and block is not null
-    group by user_id, session_id, site_id, block, country, asn, agent_id
+        and subnet is not null
+    group by user_id, session_id, site_id, subnet, country, asn, agent_id
 )
 select
     source.*,

@@ -120,7 +120,7 @@ from every_day
 semi join roamer using (user_id)
 group by log_date, user_id;
 
--- Their words by numbers, as in kind.sql: what follows groups and joins by them again and again. A day
+-- Their words by numbers, as in profile.sql: what follows groups and joins by them again and again. A day
 -- on which nobody touched anything has a word too, since there is no type without any.
 create or replace type volume_site as enum (
     select '*' union select site_id from person_day order by all

@@ -40,17 +40,17 @@ where actor_kind = 'user'
     );
 
 -- Their places and browsers before $date, as far as they are earned (see earned_requests).
-create or replace table worker_place as
+create or replace table worker_network as
 with place as materialized (
     select
-        user_place.user_id, user_place.log_date, user_place.country, user_place.asn,
-        user_place.network, user_place.block, user_place.requests
-    from lake.user_place as user_place
+        user_network_day.user_id, user_network_day.log_date, user_network_day.country, user_network_day.asn,
+        user_network_day.network, user_network_day.subnet, user_network_day.requests
+    from lake.user_network_day as user_network_day
     semi join worker using (user_id)
     anti join excluded_user_days
-        on excluded_user_days.user_id = user_place.user_id
-        and user_place.log_date between excluded_user_days.from_day and excluded_user_days.to_day
-    where user_place.log_date between $history_from and $date - 1
+        on excluded_user_days.user_id = user_network_day.user_id
+        and user_network_day.log_date between excluded_user_days.from_day and excluded_user_days.to_day
+    where user_network_day.log_date between $history_from and $date - 1
 ),
 earned as (
     select user_id, network
@@ -76,9 +76,9 @@ group by
     user_agent_day.user_id, user_agent_day.browser, user_agent_day.os, user_agent_day.device
 having max(user_agent_day.requests) >= earned_requests() or count(*) >= earned_days();
 
--- How many of them have used an address block, and a whole network (null block): offices, exits of
+-- How many of them have used a subnet, and a whole network (null subnet): offices, exits of
 -- a VPN or proxy, carriers.
 create or replace table shared_network as
-select network, block, count(distinct user_id) as people, count(distinct log_date) as days
-from worker_place
-group by grouping sets ((network), (network, block));
+select network, subnet, count(distinct user_id) as people, count(distinct log_date) as days
+from worker_network
+group by grouping sets ((network), (network, subnet));

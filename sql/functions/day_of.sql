@@ -18,7 +18,7 @@ left join lake.client as client on client.client_id = request.client_id
 left join lake.agent as agent on agent.agent_id = request.agent_id
 where request.log_date = day::date
     and request.user_id = coalesce(
-        (select spelling.usual_id from lake.user_spelling as spelling where spelling.user_id = user),
+        (select alias.usual_id from lake.user_alias as alias where alias.user_id = user),
         user
     )
 order by request.time, request.file_id, request.line_no;

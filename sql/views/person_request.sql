@@ -4,12 +4,12 @@
 create or replace view lake.person_request as
 select
     request.* replace (
-        coalesce(spelling.usual_id, request.user_id, owner.user_id) as user_id,
-        coalesce(spelling.user_type, request.user_type, owner.user_type) as user_type
+        coalesce(alias.usual_id, request.user_id, owner.user_id) as user_id,
+        coalesce(alias.user_type, request.user_type, owner.user_type) as user_type
     ),
     owner.user_id is not null as is_credited
 from lake.request as request
-left join lake.user_spelling as spelling on spelling.user_id = request.user_id
+left join lake.user_alias as alias on alias.user_id = request.user_id
 left join lake.session_user as owner
     on request.user_id is null and request.data_level > 0
     and owner.log_date = request.log_date and owner.site_id = request.site_id

@@ -159,7 +159,7 @@ def test_a_type_of_user_of_whom_no_kind_is_left_is_seen(tmp_path: Path) -> None:
     settings, home = _world(tmp_path)
     with lake.open_writer(home, settings.timezone) as con:
         con.execute(
-            "insert into lake.user_spelling by name select 'st-7' as user_id, 'st-7' as usual_id,"
+            "insert into lake.user_alias by name select 'st-7' as user_id, 'st-7' as usual_id,"
             " 'guest' as user_type"
         )
         con.execute("update lake.request_fact set user_id = 'st-7'")

@@ -21,5 +21,5 @@ def test_rows_have_the_ids_of_their_texts() -> None:
 
 
 def test_the_id_of_a_text_never_changes() -> None:
-    """Lakes hold it: another number would be another kind, client or file."""
+    """Lakes hold it: another number would be another profile, client or file."""
     assert stable_id("site", None, "") == 17839115699782207816

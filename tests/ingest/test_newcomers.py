@@ -101,30 +101,30 @@ def test_methods_beyond_the_bound_are_one(home: Home, monkeypatch: pytest.Monkey
 def test_protocols_and_combinations_are_bounded_too(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What clients may write into a kind does not multiply."""
+    """What clients may write into a profile does not multiply."""
     _many(monkeypatch)
     protocols = [_line().replace("HTTP/1.1", f"HTTP/1.1{number}") for number in range(1500)]
     result = _ingest(home, {"a": protocols})
     assert result.records == 1500
-    ((count,),) = _rows(home, "select count(distinct protocol) from lake.kind")
+    ((count,),) = _rows(home, "select count(distinct protocol) from lake.request_profile")
     assert count < 600
     crossed = [
         _line(f"h{host}.example", f"X{method}") for method in range(40) for host in range(40)
     ]
     _ingest(home, {"b": [*crossed, _line("also.example", "PUT")]})
     assert _rows(home, "select count(*) from lake.access_log") == [(3101,)]
-    ((kinds, folded),) = _rows(
+    ((profiles, folded),) = _rows(
         home,
         "select count(*), (select count(*) from lake.access_log where site_domain = 'also.example'"
-        " and method = 'PUT') from lake.kind where protocol = 'HTTP/1.1'",
+        " and method = 'PUT') from lake.request_profile where protocol = 'HTTP/1.1'",
     )
-    assert (kinds < 1000, folded) == (True, 1)
+    assert (profiles < 1000, folded) == (True, 1)
 
 
 def test_one_chunk_of_methods_is_bounded_too(home: Home) -> None:
     """Not only what comes after others is counted."""
     _ingest(home, {"a": [_line(method=f"X{number}") for number in range(500)]})
-    ((methods,),) = _rows(home, "select count(distinct method) from lake.kind")
+    ((methods,),) = _rows(home, "select count(distinct method) from lake.request_profile")
     assert methods == 50 + 1
 
 

@@ -160,17 +160,19 @@ def test_earlier_snapshot_can_be_read(home: Home) -> None:
         pytest.fail("opened")
 
 
+def _be_older(monkeypatch: pytest.MonkeyPatch, before: str) -> None:
+    """Know no migrations from this number on, nor views."""
+    scripts = lake_schema._scripts()
+    older = {name: scripts[name] for name in scripts if name < before}
+    monkeypatch.setattr(lake_schema, "_scripts", lambda: older)
+
+
 def test_requests_of_an_older_lake_are_all_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Rows written before kinds stood for themselves read the same afterwards."""
-    scripts = lake_schema._scripts()
+    """Rows written before request profiles stood for themselves read the same afterwards."""
     with monkeypatch.context() as older:
-        older.setattr(
-            lake_schema,
-            "_scripts",
-            lambda: {name: scripts[name] for name in scripts if name < "010"},
-        )
+        _be_older(older, "010")
         older.setattr(connection, "use_key", lambda _con, _home: None)
         with lake.open_writer(Home(tmp_path), "Asia/Tokyo") as con:
             con.execute(
@@ -193,11 +195,62 @@ def test_requests_of_an_older_lake_are_all_there(
     with lake.open_writer(Home(tmp_path), "Asia/Tokyo") as con:
         assert con.execute(query).fetchall() == before
         assert [column[0] for column in con.description or []] == names
-        kinds = con.execute(
-            "select count(*), count(distinct kind_id), (select count(*) from"
-            " (select distinct * exclude kind_id from lake.kind)) from lake.kind"
+        profiles = con.execute(
+            "select count(*), count(distinct request_profile_id), (select count(*) from"
+            " (select distinct * exclude request_profile_id from lake.request_profile))"
+            " from lake.request_profile"
         ).fetchone()
         days = con.execute("select log_date, count(*) from lake.request group by all").fetchall()
-    assert kinds is not None
-    assert len(set(kinds)) == 1
+    assert profiles is not None
+    assert len(set(profiles)) == 1
     assert len(days) == 3
+
+
+def test_renamed_tables_of_an_older_lake_keep_their_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows under the old names are read, changed and added to under the new ones."""
+    names = {
+        "kind": "request_profile",
+        "request_fact": "request_fact",
+        "block_day": "subnet_day",
+        "user_place": "user_network_day",
+        "user_spelling": "user_alias",
+    }
+    with monkeypatch.context() as older:
+        _be_older(older, "016")
+        with lake.open_writer(Home(tmp_path), "Asia/Tokyo") as con:
+            con.execute(
+                """
+                insert into lake.kind by name
+                select n as kind_id, 'site-' || n as site_id from range(3) as t (n);
+                insert into lake.request_fact by name
+                select n as event_id, date '2026-11-19' + (n % 2)::int as log_date,
+                    n % 3 as kind_id, '/' || n as url_path
+                from range(300) as t (n);
+                insert into lake.block_day by name
+                select date '2026-11-19' as log_date, n || '.0.0.0/24' as block, n as requests
+                from range(9) as t (n);
+                insert into lake.user_place by name
+                select 'u-' || n as user_id, n || '.0.0.0/24' as block from range(9) as t (n);
+                insert into lake.user_spelling by name
+                select 'U-' || n as user_id, 'u-' || n as usual_id from range(9) as t (n);
+                """
+            )
+            before = [_rows(con, name) for name in names]
+    with lake.open_writer(Home(tmp_path), "Asia/Tokyo") as con:
+        assert [_rows(con, name) for name in names.values()] == before
+        sites = "select site_id, count(*) from lake.request group by all order by all"
+        assert con.execute(sites).fetchall() == [(f"site-{n}", 100) for n in range(3)]
+        con.execute(
+            "update lake.request_fact set request_profile_id = 1 where log_date = '2026-11-19';"
+            "delete from lake.subnet_day where subnet = '8.0.0.0/24';"
+            "insert into lake.user_network_day by name select 'u-9' as user_id, null as subnet;"
+        )
+        assert con.execute(sites).fetchall() == [("site-0", 50), ("site-1", 200), ("site-2", 50)]
+        assert len(_rows(con, "subnet_day")) == 8
+        assert len(_rows(con, "user_network_day")) == 10
+
+
+def _rows(con: duckdb.DuckDBPyConnection, table: str) -> list[tuple[object, ...]]:
+    return con.execute(f"select * from lake.{table} order by all").fetchall()

@@ -39,7 +39,10 @@ class Defect:
 
 AT = "where log_date = $day and site_id = $site"
 # The same on lake.request_fact.
-OF = "where log_date = $day and kind_id in (select kind_id from lake.kind where site_id = $site)"
+OF = (
+    "where log_date = $day and request_profile_id in"
+    " (select request_profile_id from lake.request_profile where site_id = $site)"
+)
 DEFECTS = (
     Defect("records-arrived", WWW, f"delete from lake.request_fact {OF}"),
     Defect("hours-covered", WWW, f"delete from lake.request_fact {OF} and hour(time) >= 5"),
@@ -52,9 +55,17 @@ DEFECTS = (
     ),
     Defect("address-present", PORTAL, f"update lake.request_fact set client_id = 3 {OF}"),
     Defect("status-present", SHOP, f"update lake.request_fact set status = null {OF}"),
-    Defect("request-present", SHOP, f"update lake.request_fact set kind_id = kind_id + 1 {OF}"),
+    Defect(
+        "request-present",
+        SHOP,
+        f"update lake.request_fact set request_profile_id = request_profile_id + 1 {OF}",
+    ),
     Defect("agent-present", WWW, f"update lake.request_fact set agent_id = null {OF}"),
-    Defect("own-domain", PORTAL, f"update lake.request_fact set kind_id = kind_id + 2 {OF}"),
+    Defect(
+        "own-domain",
+        PORTAL,
+        f"update lake.request_fact set request_profile_id = request_profile_id + 2 {OF}",
+    ),
     Defect(
         "time-in-day",
         WWW,
@@ -188,10 +199,14 @@ def _add_good_days(con: duckdb.DuckDBPyConnection) -> None:
     insert_requests(con, requests.pl())
     con.execute(
         """
-        insert into lake.kind by name
-        select * replace (kind_id + 1 as kind_id, null as method) from lake.kind
+        insert into lake.request_profile by name
+        select * replace (request_profile_id + 1 as request_profile_id, null as method)
+        from lake.request_profile
         union all
-        select * replace (kind_id + 2 as kind_id, 'else.example' as site_domain) from lake.kind
+        select * replace (
+            request_profile_id + 2 as request_profile_id, 'else.example' as site_domain
+        )
+        from lake.request_profile
         """
     )
 

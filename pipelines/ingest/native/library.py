@@ -66,12 +66,12 @@ COLUMNS = {
 }  # fmt: skip
 # A bit a row: whether there is something in the column.
 BITS = ("has_bytes", "has_query", "has_referrer", "has_user")
-# Kinds of steps, by their numbers.
+# RequestProfiles of steps, by their numbers.
 KINDS = (
     "LITERAL", "WORD", "HOST", "USER", "TIME", "REQUEST", "STATUS", "BYTES", "REFERRER", "AGENT",
     "QUOTED",
 )  # fmt: skip
-# Kinds of parameters, as bits.
+# RequestProfiles of parameters, as bits.
 HARMLESS, ID = 1, 2
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
 PROTOCOLS = ("HTTP/1.1", "HTTP/1.0", "HTTP/2.0", "HTTP/2", "HTTP/3.0", "HTTP/3")

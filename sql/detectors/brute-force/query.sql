@@ -9,7 +9,7 @@ with guess as (
 ),
 address_day as (
     select
-        site_id, 'ip' as actor_kind, client_ip as actor, any_value(block) as block,
+        site_id, 'ip' as actor_kind, client_ip as actor, any_value(subnet) as subnet,
         sum(failures) as failures,
         sum(failures) filter (where place = 0) as strange_failures,
         sum(failures) filter (where is_beat) as beat_failures,
@@ -27,7 +27,7 @@ address_day as (
 ),
 account_day as (
     select
-        site_id, 'user' as actor_kind, account as actor, null::varchar as block,
+        site_id, 'user' as actor_kind, account as actor, null::varchar as subnet,
         sum(failures) as failures,
         sum(failures) as strange_failures,
         sum(failures) filter (where is_beat) as beat_failures,
@@ -124,22 +124,22 @@ actor_day as (
     from counted
     group by site_id, actor_kind, actor
 ),
--- What the address's block does on other days: an old password somewhere fails every day.
+-- What the address's subnet does on other days: an old password somewhere fails every day.
 habit as (
     select
         candidate.site_id, candidate.actor_kind, candidate.actor,
         count(*) as days,
-        avg(block_day.login_failures) as mean,
+        avg(subnet_day.login_failures) as mean,
         count(*) filter (
-            where block_day.login_successes > 0 or block_day.personal_accesses > 0
+            where subnet_day.login_successes > 0 or subnet_day.personal_accesses > 0
         ) as peaceful_days,
         count(*) filter (
-            where block_day.login_failures >= $habit_share * candidate.failures
+            where subnet_day.login_failures >= $habit_share * candidate.failures
         ) as days_alike
     from candidate
-    inner join lake.block_day as block_day
-        on block_day.site_id = candidate.site_id and block_day.block = candidate.block
-    where block_day.log_date between $history_from and $date - 1
+    inner join lake.subnet_day as subnet_day
+        on subnet_day.site_id = candidate.site_id and subnet_day.subnet = candidate.subnet
+    where subnet_day.log_date between $history_from and $date - 1
     group by all
 ),
 guessing as (

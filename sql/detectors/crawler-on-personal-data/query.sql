@@ -26,7 +26,7 @@ user_habit as (
     group by all
     having count(*) >= $habit_days
 ),
--- The same for a monitor without a name: bots at the resource, and the block it comes from.
+-- The same for a monitor without a name: bots at the resource, and the subnet it comes from.
 resource_habit as (
     select site_id, resource_id, count(*) as days, avg(bot_accesses) as mean
     from lake.resource_day
@@ -35,14 +35,14 @@ resource_habit as (
     group by all
     having count(*) >= $habit_days
 ),
-block_habit as (
-    select block_day.site_id, block_day.block, count(*) as days,
-        avg(block_day.anonymous_accesses) as mean
-    from lake.block_day as block_day
-    inner join (select distinct site_id, block from access) as source
-        using (site_id, block)
-    where block_day.log_date between $history_from and $date - 1
-        and block_day.anonymous_accesses > 0
+subnet_habit as (
+    select subnet_day.site_id, subnet_day.subnet, count(*) as days,
+        avg(subnet_day.anonymous_accesses) as mean
+    from lake.subnet_day as subnet_day
+    inner join (select distinct site_id, subnet from access) as source
+        using (site_id, subnet)
+    where subnet_day.log_date between $history_from and $date - 1
+        and subnet_day.anonymous_accesses > 0
     group by all
     having count(*) >= $habit_days
 ),
@@ -53,7 +53,7 @@ named_count as (
     group by all
 ),
 nameless_count as (
-    select site_id, block, count(*) as accesses
+    select site_id, subnet, count(*) as accesses
     from access
     where user_id is null
     group by all
@@ -67,18 +67,18 @@ judged_access as (
                 and named_count.accesses
                     <= greatest($habit_floor + user_habit.mean, $habit_ratio * user_habit.mean)
             else
-                resource_habit.days is not null and block_habit.days is not null
+                resource_habit.days is not null and subnet_habit.days is not null
                 and nameless_count.accesses
-                    <= greatest($habit_floor + block_habit.mean, $habit_ratio * block_habit.mean)
+                    <= greatest($habit_floor + subnet_habit.mean, $habit_ratio * subnet_habit.mean)
         end as is_habit,
-        coalesce(user_habit.days, block_habit.days, 0) as habit_days,
-        coalesce(user_habit.mean, block_habit.mean, 0) as habit_mean
+        coalesce(user_habit.days, subnet_habit.days, 0) as habit_days,
+        coalesce(user_habit.mean, subnet_habit.mean, 0) as habit_mean
     from access
     left join user_habit using (site_id, user_id)
     left join named_count using (site_id, user_id)
     left join resource_habit using (site_id, resource_id)
-    left join block_habit using (site_id, block)
-    left join nameless_count using (site_id, block)
+    left join subnet_habit using (site_id, subnet)
+    left join nameless_count using (site_id, subnet)
 ),
 verdict as (
     select site_id, client_ip, any_value(verdict) as verdict

@@ -13,7 +13,7 @@ request as (
     select
         request.site_id, shop.shop, request.user_id, request.time, request.is_personal,
         request.status, request.resource_kind, request.resource_id, request.data_level,
-        request.subject_id, request.client_ip, request.block, request.reason
+        request.subject_id, request.client_ip, request.subnet, request.reason
     from day_request as request
     inner join shop using (site_id)
     where request.user_type = 'franchise'
@@ -96,17 +96,17 @@ foreign_request as (
 ),
 -- Who comes from the other shop's own line, and not from where they usually work, is there to help.
 shop_line as (
-    select block_day.site_id, block_day.block
-    from lake.block_day as block_day
-    semi join foreign_request using (site_id, block)
-    where block_day.log_date between $history_from and $date - 1
-        and block_day.personal_accesses > block_day.anonymous_accesses
-    group by block_day.site_id, block_day.block
+    select subnet_day.site_id, subnet_day.subnet
+    from lake.subnet_day as subnet_day
+    semi join foreign_request using (site_id, subnet)
+    where subnet_day.log_date between $history_from and $date - 1
+        and subnet_day.personal_accesses > subnet_day.anonymous_accesses
+    group by subnet_day.site_id, subnet_day.subnet
     having count(*) >= $line_days
 ),
 own_line as (
-    select distinct place.user_id, place.block
-    from lake.user_place as place
+    select distinct place.user_id, place.subnet
+    from lake.user_network_day as place
     semi join foreign_request using (user_id)
     where place.log_date between $history_from and $date - 1
 ),
@@ -122,15 +122,15 @@ finding as (
         count(*) filter (where is_personal and reason is null and resource_kind = 'export')
             as exports,
         max(data_level) filter (where is_personal and reason is null) as data_level,
-        bool_and(shop_line.block is not null and own_line.block is null) as is_there,
+        bool_and(shop_line.subnet is not null and own_line.subnet is null) as is_there,
         min(time) as first_seen,
         max(time) as last_seen,
         list_sort(list(distinct subject_id) filter (where reason is null))[1:10] as subject_ids,
         list_sort(list(distinct client_ip))[1:10] as addresses,
         list_sort(list(distinct resource_id))[1:10] as resources
     from foreign_request
-    left join shop_line using (site_id, block)
-    left join own_line using (user_id, block)
+    left join shop_line using (site_id, subnet)
+    left join own_line using (user_id, subnet)
     group by foreign_request.site_id, foreign_request.user_id
     having count(*) filter (where reason is null) > 0
 ),

@@ -134,11 +134,11 @@ covered as (
     having count(*) >= $covered_share * any_value(dormant.days_unseen)
 ),
 own_network as (
-    select distinct user_place.user_id, user_place.network
-    from lake.user_place as user_place
+    select distinct user_network_day.user_id, user_network_day.network
+    from lake.user_network_day as user_network_day
     semi join dormant using (user_id)
     left join told using (user_id)
-    where user_place.log_date < coalesce(told.from_day, $date)
+    where user_network_day.log_date < coalesce(told.from_day, $date)
 ),
 origin as (
     select
@@ -155,7 +155,7 @@ origin as (
     left join own_network on own_network.user_id = day_source.user_id
         and own_network.network = day_source.network
     left join shared_network on shared_network.network = day_source.network
-        and shared_network.block is null
+        and shared_network.subnet is null
     group by dormant.user_id, dormant.site_id
 ),
 peers as (

@@ -183,26 +183,26 @@ peers as (
         and site_id in (select person.site_id from person where person.actor_kind = 'user')
     group by all
 ),
-block as (
-    select block_day.site_id, block_day.block, count(*) as days, avg(block_day.refused) as mean
-    from lake.block_day as block_day
+subnet as (
+    select subnet_day.site_id, subnet_day.subnet, count(*) as days, avg(subnet_day.refused) as mean
+    from lake.subnet_day as subnet_day
     semi join (
-        select site_id, block_of(actor) as block from person where actor_kind = 'ip'
-    ) as source using (site_id, block)
-    where block_day.log_date between $history_from and $date - 1
+        select site_id, subnet_of(actor) as subnet from person where actor_kind = 'ip'
+    ) as source using (site_id, subnet)
+    where subnet_day.log_date between $history_from and $date - 1
     group by all
 ),
 judged as (
     select
         person.*,
         coalesce(hit.opened, 0) as opened,
-        coalesce(own.days, block.days, 0) as own_days,
-        coalesce(own.mean, block.mean) as own_mean,
+        coalesce(own.days, subnet.days, 0) as own_days,
+        coalesce(own.mean, subnet.mean) as own_mean,
         peers.mean as peer_mean,
         greatest(
-            coalesce($own_ratio * coalesce(own.mean, block.mean), 0),
+            coalesce($own_ratio * coalesce(own.mean, subnet.mean), 0),
             case
-                when coalesce(own.days, block.days, 0) < 10 then coalesce($peer_ratio * peers.mean, 0)
+                when coalesce(own.days, subnet.days, 0) < 10 then coalesce($peer_ratio * peers.mean, 0)
                 else 0
             end
         ) as upper
@@ -214,9 +214,9 @@ judged as (
     left join peers
         on person.actor_kind = 'user' and peers.site_id = person.site_id
         and peers.user_type = person.user_type
-    left join block
-        on person.actor_kind = 'ip' and block.site_id = person.site_id
-        and block.block = block_of(person.actor)
+    left join subnet
+        on person.actor_kind = 'ip' and subnet.site_id = person.site_id
+        and subnet.subnet = subnet_of(person.actor)
 ),
 graded as (
     select

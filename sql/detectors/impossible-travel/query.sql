@@ -10,15 +10,15 @@ with supported as (
     having sum(requests) >= $min_requests
 ),
 evening as (
-    select user_place.user_id, user_place.country, user_place.network,
-        max(user_place.last_time) as time
-    from lake.user_place as user_place
+    select user_network_day.user_id, user_network_day.country, user_network_day.network,
+        max(user_network_day.last_time) as time
+    from lake.user_network_day as user_network_day
     semi join supported using (user_id)
-    where user_place.log_date = $date - 1
-        and user_place.country is not null
-        and user_place.requests >= $min_requests
-        and user_place.last_time >= $day_begins_at::timestamptz - to_hours($far_hours::int)
-    group by user_place.user_id, user_place.country, user_place.network
+    where user_network_day.log_date = $date - 1
+        and user_network_day.country is not null
+        and user_network_day.requests >= $min_requests
+        and user_network_day.last_time >= $day_begins_at::timestamptz - to_hours($far_hours::int)
+    group by user_network_day.user_id, user_network_day.country, user_network_day.network
 ),
 mover as (
     select user_id
@@ -31,14 +31,14 @@ mover as (
     having count(*) > 1
 ),
 past as (
-    select user_place.user_id, user_place.log_date, user_place.country, user_place.asn,
-        user_place.network, user_place.requests
-    from lake.user_place as user_place
+    select user_network_day.user_id, user_network_day.log_date, user_network_day.country, user_network_day.asn,
+        user_network_day.network, user_network_day.requests
+    from lake.user_network_day as user_network_day
     semi join mover using (user_id)
     anti join excluded_user_days
-        on excluded_user_days.user_id = user_place.user_id
-        and user_place.log_date between excluded_user_days.from_day and excluded_user_days.to_day
-    where user_place.log_date between $history_from and $date - 1
+        on excluded_user_days.user_id = user_network_day.user_id
+        and user_network_day.log_date between excluded_user_days.from_day and excluded_user_days.to_day
+    where user_network_day.log_date between $history_from and $date - 1
 ),
 known as (
     select user_id, count(distinct log_date) as days,
@@ -226,13 +226,13 @@ there as (
     left join home_agent on home_agent.user_id = odd_source.user_id
         and home_agent.agent_id = odd_source.agent_id
     left join shared_network on shared_network.network = odd_source.network
-        and shared_network.block is null
+        and shared_network.subnet is null
     left join crowd on crowd.network = odd_source.network
     left join habit on habit.user_id = odd_source.user_id and habit.odd = odd_source.odd
     group by odd_source.user_id, odd_source.site_id
 ),
 place as (
-    select distinct user_id, site_id, block, agent_id from odd_source
+    select distinct user_id, site_id, subnet, agent_id from odd_source
 ),
 touched as (
     select
@@ -247,7 +247,7 @@ touched as (
     from day_request as request
     semi join place
         on place.user_id = request.user_id and place.site_id = request.site_id
-        and place.block = request.block and place.agent_id is not distinct from request.agent_id
+        and place.subnet = request.subnet and place.agent_id is not distinct from request.agent_id
     where coalesce(request.status, 0) < 400
     group by request.user_id, request.site_id
 ),

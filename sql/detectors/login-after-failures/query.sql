@@ -21,7 +21,7 @@ stuffed_origin as (
         success.site_id, success.account, success.client_ip, success.time,
         unnest([
             {'kind': 'ip', 'key': success.client_ip},
-            {'kind': 'block', 'key': success.block},
+            {'kind': 'block', 'key': success.subnet},
             {'kind': 'network', 'key': success.network},
             {'kind': 'provider', 'key': success.asn::varchar},
             {'kind': 'agent', 'key': success.agent_id::varchar}

@@ -1,6 +1,6 @@
 with home as (
     select country
-    from lake.block_day
+    from lake.subnet_day
     where log_date between $date - 7 and $date - 1 and country is not null
     group by country
     order by sum(users) desc, country
@@ -20,18 +20,18 @@ visitor as (
 ),
 past as (
     select
-        user_place.user_id, user_place.country, user_place.asn, user_place.network,
+        user_network_day.user_id, user_network_day.country, user_network_day.asn, user_network_day.network,
         bit_or(history_day.day_bit) as on_days,
-        max(user_place.requests) >= earned_requests()
+        max(user_network_day.requests) >= earned_requests()
             or days_among(bit_or(history_day.day_bit)) >= earned_days() as is_earned
-    from lake.user_place as user_place
+    from lake.user_network_day as user_network_day
     inner join history_day using (log_date)
     semi join visitor using (user_id)
     anti join excluded_user_days
-        on excluded_user_days.user_id = user_place.user_id
-        and user_place.log_date between excluded_user_days.from_day and excluded_user_days.to_day
-    where user_place.log_date between $history_from and $date - 1
-    group by user_place.user_id, user_place.country, user_place.asn, user_place.network
+        on excluded_user_days.user_id = user_network_day.user_id
+        and user_network_day.log_date between excluded_user_days.from_day and excluded_user_days.to_day
+    where user_network_day.log_date between $history_from and $date - 1
+    group by user_network_day.user_id, user_network_day.country, user_network_day.asn, user_network_day.network
 ),
 known as (
     select
@@ -88,7 +88,7 @@ source as (
         and known_agent.os is not distinct from day_source.os
         and known_agent.device is not distinct from day_source.device
     left join shared_network on shared_network.network = day_source.network
-        and shared_network.block is null
+        and shared_network.subnet is null
 ),
 -- Colleagues who turn up in the same network on the day with the browsers that they always have:
 -- a new exit of a VPN, or a network that the country database has moved.
@@ -150,7 +150,7 @@ usual as (
     group by source.user_id
 ),
 place as (
-    select distinct user_id, site_id, block, agent_id from fresh
+    select distinct user_id, site_id, subnet, agent_id from fresh
 ),
 touched as (
     select
@@ -165,14 +165,14 @@ touched as (
     from day_request as request
     semi join place
         on place.user_id = request.user_id and place.site_id = request.site_id
-        and place.block = request.block and place.agent_id is not distinct from request.agent_id
+        and place.subnet = request.subnet and place.agent_id is not distinct from request.agent_id
     where coalesce(request.status, 0) < 400
     group by request.user_id, request.site_id
 ),
 peers as (
-    select there.user_id, there.site_id, count(distinct worker_place.user_id) as people
+    select there.user_id, there.site_id, count(distinct worker_network.user_id) as people
     from there
-    inner join worker_place on list_contains(there.countries, worker_place.country)
+    inner join worker_network on list_contains(there.countries, worker_network.country)
     group by there.user_id, there.site_id
 ),
 trip as (
@@ -243,7 +243,7 @@ hourly as (
     from day_request as request
     semi join place
         on place.user_id = request.user_id and place.site_id = request.site_id
-        and place.block = request.block and place.agent_id is not distinct from request.agent_id
+        and place.subnet = request.subnet and place.agent_id is not distinct from request.agent_id
     group by request.site_id, request.user_id, request.hour
 ),
 rhythm as (

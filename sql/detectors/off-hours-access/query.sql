@@ -26,7 +26,7 @@ access as (
     select
         request.site_id, site.site_group, request.user_id, request.user_type, request.time,
         request.hour,
-        request.minute_of_day, request.subject_id, request.client_ip, request.block,
+        request.minute_of_day, request.subject_id, request.client_ip, request.subnet,
         request.data_level,
         case
             when request.hour >= $night_from or request.hour < $night_to

@@ -1,38 +1,38 @@
 with login_source as (
     select
         login_group.*,
-        case kind when 'ip' then block_of(key) when 'block' then key end as block
+        case kind when 'ip' then subnet_of(key) when 'block' then key end as subnet
     from login_group
 ),
-usual_block as (
-    select block, max(failed_accounts) as most_failed
-    from lake.block_day
+usual_subnet as (
+    select subnet, max(failed_accounts) as most_failed
+    from lake.subnet_day
     where log_date between $history_from and $date - 1
-        and block in (select block from login_source)
-    group by block
+        and subnet in (select subnet from login_source)
+    group by subnet
 ),
--- A block that has tried a few accounts on each of several days, and let nobody work: one list, slowly.
-patient_block as (
-    select block_day.block
-    from lake.block_day as block_day
-    where block_day.log_date between $date - $patient_days::int and $date - 1
-        and block_day.block in (
+-- A subnet that has tried a few accounts on each of several days, and let nobody work: one list, slowly.
+patient_subnet as (
+    select subnet_day.subnet
+    from lake.subnet_day as subnet_day
+    where subnet_day.log_date between $date - $patient_days::int and $date - 1
+        and subnet_day.subnet in (
             select login_group.key from login_group
             where login_group.kind = 'block' and login_group.strange_accounts > 0
         )
-    group by block_day.block
-    having count(distinct block_day.log_date) filter (where block_day.failed_accounts > 0)
+    group by subnet_day.subnet
+    having count(distinct subnet_day.log_date) filter (where subnet_day.failed_accounts > 0)
             >= $patient_min_days
-        and sum(block_day.failed_accounts) >= $patient_accounts
-        and sum(block_day.failed_accounts)
-            >= $patient_a_day * count(distinct block_day.log_date)
-        and sum(block_day.users) = 0
+        and sum(subnet_day.failed_accounts) >= $patient_accounts
+        and sum(subnet_day.failed_accounts)
+            >= $patient_a_day * count(distinct subnet_day.log_date)
+        and sum(subnet_day.users) = 0
 ),
 -- A network with many addresses that all guess is one attack; so is one whose guessing comes from one.
 spraying as (
     select login_source.*
     from login_source
-    left join usual_block using (block)
+    left join usual_subnet using (subnet)
     where login_source.guessed_accounts
             >= $min_outside_share * (login_source.guessed_accounts + login_source.admitted_accounts)
         and (
@@ -40,12 +40,12 @@ spraying as (
             or (
                 login_source.kind = 'ip'
                 and login_source.strange_accounts >= $patient_a_day
-                and login_source.block in (select patient_block.block from patient_block)
+                and login_source.subnet in (select patient_subnet.subnet from patient_subnet)
             )
             or (
                 login_source.kind in ('ip', 'block')
                 and login_source.guessed_accounts
-                    >= greatest($home_accounts, $home_ratio * coalesce(usual_block.most_failed, 0))
+                    >= greatest($home_accounts, $home_ratio * coalesce(usual_subnet.most_failed, 0))
             )
         )
         and (
@@ -65,7 +65,7 @@ origin as (
         pair.site_id, pair.client_ip, pair.account,
         unnest([
             {'kind': 'ip', 'key': pair.client_ip},
-            {'kind': 'block', 'key': pair.block},
+            {'kind': 'block', 'key': pair.subnet},
             {'kind': 'network', 'key': pair.network},
             {'kind': 'provider', 'key': pair.asn::varchar},
             {'kind': 'agent', 'key': pair.agent_id::varchar}
@@ -226,16 +226,16 @@ roamer as (
         list_sort(list(distinct pair.site_id))[1:10] as sites
     from login_pair as pair
     left join (
-        select block, max(failures) as most_failures
+        select subnet, max(failures) as most_failures
         from (
-            select block, log_date, sum(login_failures) as failures
-            from lake.block_day
+            select subnet, log_date, sum(login_failures) as failures
+            from lake.subnet_day
             where log_date between $history_from and $date - 1
-                and block in (select login_pair.block from login_pair where account is null)
-            group by block, log_date
+                and subnet in (select login_pair.subnet from login_pair where account is null)
+            group by subnet, log_date
         )
-        group by block
-    ) as past on past.block = pair.block
+        group by subnet
+    ) as past on past.subnet = pair.subnet
     where pair.account is null
     group by pair.client_ip
     having count(distinct pair.site_id) >= $roaming_sites

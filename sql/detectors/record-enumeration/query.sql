@@ -1,7 +1,7 @@
 with request as (
     select
         site_id, resource_id, subject_id, subject_number, user_id, user_type, session_id,
-        client_ip, block, data_level, time, line_no, is_access,
+        client_ip, subnet, data_level, time, line_no, is_access,
         subject_number // $bucket_numbers as bucket
     from day_request
     where subject_number is not null and data_level > 0 and reason is null
@@ -76,7 +76,7 @@ touched as (
         any_value(named.bucket) as bucket,
         any_value(named.subject_number) as number,
         any_value(named.user_type) as user_type,
-        any_value(named.block) as block,
+        any_value(named.subnet) as subnet,
         max(named.data_level) as data_level,
         min(named.time) as touched_at,
         max(named.time) as last_at,
@@ -148,7 +148,7 @@ run as (
     select
         site_id, resource_id, unit_kind, unit, prefix, max_gap, chain,
         any_value(user_type) as user_type,
-        any_value(block) as block,
+        any_value(subnet) as subnet,
         any_value(unit_numbers) as unit_numbers,
         count(*) as numbers,
         count(*) filter (where is_hit) as hits,
@@ -270,13 +270,13 @@ familiar as (
         and bit_count(habit.stock_low)::int + bit_count(habit.stock_high)::int <= 128 * $stock_fill
     group by all
 ),
--- An office behind one address, where the log names no user, has a past as a block.
-block_habit as (
-    select site_id, block, count(*) as days, avg(anonymous_accesses) as accesses
-    from lake.block_day
+-- An office behind one address, where the log names no user, has a past as a subnet.
+subnet_habit as (
+    select site_id, subnet, count(*) as days, avg(anonymous_accesses) as accesses
+    from lake.subnet_day
     where log_date between $history_from and $date - 1 and anonymous_accesses > 0
-        and block in (select block from run where unit_kind <> 'user')
-    group by site_id, block
+        and subnet in (select subnet from run where unit_kind <> 'user')
+    group by site_id, subnet
 ),
 site_habit as (
     select user_day.site_id, user_day.user_type,
@@ -302,9 +302,9 @@ dense as (
     left join familiar using (site_id, resource_id, unit_kind, unit, prefix, max_gap, chain)
     left join habit
         on rated.unit_kind = 'user' and habit.unit = rated.unit and habit.site_id = rated.site_id
-    left join block_habit
-        on rated.unit_kind <> 'user' and block_habit.block = rated.block
-        and block_habit.site_id = rated.site_id
+    left join subnet_habit
+        on rated.unit_kind <> 'user' and subnet_habit.subnet = rated.subnet
+        and subnet_habit.site_id = rated.site_id
     left join site_habit
         on site_habit.site_id = rated.site_id and site_habit.user_type = rated.user_type
     where not rated.is_queue
@@ -333,15 +333,15 @@ dense as (
             when rated.others < $min_others then
                 rated.ordered_share >= $min_ordered_share
                 or (
-                    rated.numbers >= $lone_ratio * coalesce(habit.subjects, block_habit.accesses, 0)
+                    rated.numbers >= $lone_ratio * coalesce(habit.subjects, subnet_habit.accesses, 0)
                     and rated.numbers >= $lone_density * rated.span
                 )
             else rated.log_chance <= $max_log_chance
         end
         and (
-            block_habit.days is null or block_habit.days < $habit_days
+            subnet_habit.days is null or subnet_habit.days < $habit_days
             or rated.ordered_share >= $min_ordered_share
-            or rated.numbers >= $lone_ratio * block_habit.accesses
+            or rated.numbers >= $lone_ratio * subnet_habit.accesses
         )
 ),
 guesser as (

@@ -7,7 +7,7 @@ with source as (
             else coalesce('as' || day_source.asn, day_source.network)
         end as place
     from day_source
-    left join shared_network as office on office.block = day_source.block
+    left join shared_network as office on office.subnet = day_source.subnet
 ),
 session as (
     select
@@ -109,8 +109,8 @@ login_site as (
     group by site_id
     having sum(login_successes) >= $login_share * greatest(1, sum(users))
 ),
-login_block as (
-    select distinct block
+login_subnet as (
+    select distinct subnet
     from day_request
     where login_result = 'success'
 ),
@@ -124,7 +124,7 @@ sessionless as (
     from source
     inner join worker using (user_id)
     semi join login_site on login_site.site_id = source.site_id
-    left join (select distinct user_id, network from worker_place) as known_place
+    left join (select distinct user_id, network from worker_network) as known_place
         on known_place.user_id = source.user_id and known_place.network = source.network
     left join (select distinct user_id, browser, os, device from worker_agent) as known_agent
         on known_agent.user_id = source.user_id
@@ -137,7 +137,7 @@ beside as (
     select
         sessionless.site_id, sessionless.user_id, sessionless.user_type, sessionless.place,
         sessionless.country, sessionless.requests, sessionless.personal,
-        sessionless.block, sessionless.agent_id
+        sessionless.subnet, sessionless.agent_id
     from sessionless
     inner join (
         select user_id, site_id, min(first_time) as first_time, max(last_time) as last_time
@@ -145,7 +145,7 @@ beside as (
         where is_own_network and is_own_agent
         group by user_id, site_id
     ) as own using (user_id, site_id)
-    anti join login_block on login_block.block = sessionless.block
+    anti join login_subnet on login_subnet.subnet = sessionless.subnet
     where not sessionless.has_session
         and not sessionless.is_own_network
         and not sessionless.is_own_agent
@@ -157,7 +157,7 @@ odd_source as (
         taken.site_id, taken.session_id, taken.user_id, taken.user_type,
         coalesce(taken.user_id, taken.session_id) as actor,
         taken.is_other_agent, taken.is_jump, false as is_sessionless,
-        source.place, source.country, source.block, source.agent_id, source.machine,
+        source.place, source.country, source.subnet, source.agent_id, source.machine,
         source.requests, source.personal
     from taken
     inner join source
@@ -167,7 +167,7 @@ odd_source as (
     select
         beside.site_id, null as session_id, beside.user_id, beside.user_type,
         beside.user_id as actor, true as is_other_agent, false as is_jump, true as is_sessionless,
-        beside.place, beside.country, beside.block, beside.agent_id, null as machine,
+        beside.place, beside.country, beside.subnet, beside.agent_id, null as machine,
         beside.requests, beside.personal
     from beside
 ),
@@ -201,10 +201,10 @@ touched as (
     from day_request as request
     left join lake.agent as agent on agent.agent_id = request.agent_id
     inner join (
-        select distinct site_id, actor, session_id, user_id, block, agent_id from odd_source
+        select distinct site_id, actor, session_id, user_id, subnet, agent_id from odd_source
     ) as place
         on place.site_id = request.site_id
-        and place.block = request.block
+        and place.subnet = request.subnet
         and place.agent_id is not distinct from request.agent_id
         and (
             place.session_id = request.session_id

@@ -1,6 +1,6 @@
 with source as (
     select
-        day_source.user_id, day_source.site_id, day_source.user_type, day_source.block,
+        day_source.user_id, day_source.site_id, day_source.user_type, day_source.subnet,
         day_source.agent_id, day_source.machine, day_source.is_mobile, day_source.country,
         day_source.requests, day_source.personal,
         case
@@ -9,7 +9,7 @@ with source as (
         end as place
     from day_source
     left join worker using (user_id)
-    left join shared_network as office on office.block = day_source.block
+    left join shared_network as office on office.subnet = day_source.subnet
     where day_source.user_id is not null
         and (
             worker.user_id is not null
@@ -24,13 +24,13 @@ candidate as (
         or count(distinct machine) >= $same_place_machines
 ),
 seat as (
-    select source.user_id, source.site_id, source.block, source.agent_id,
+    select source.user_id, source.site_id, source.subnet, source.agent_id,
         any_value(source.place) as place,
         any_value(source.machine) as machine,
         any_value(source.is_mobile) as is_mobile
     from source
     semi join candidate using (user_id, site_id)
-    group by source.user_id, source.site_id, source.block, source.agent_id
+    group by source.user_id, source.site_id, source.subnet, source.agent_id
 ),
 event as (
     select
@@ -39,7 +39,7 @@ event as (
     from day_request as request
     inner join seat
         on seat.user_id = request.user_id and seat.site_id = request.site_id
-        and seat.block = request.block and seat.agent_id is not distinct from request.agent_id
+        and seat.subnet = request.subnet and seat.agent_id is not distinct from request.agent_id
     where coalesce(request.status, 0) < 400
 ),
 step as (
@@ -124,15 +124,15 @@ today as (
     group by source.user_id, source.site_id
 ),
 place_day as (
-    select worker_place.user_id, worker_place.log_date,
+    select worker_network.user_id, worker_network.log_date,
         count(distinct case
             when office.people >= $office_people then 'office'
-            else coalesce('as' || worker_place.asn, worker_place.network)
+            else coalesce('as' || worker_network.asn, worker_network.network)
         end) as places
-    from worker_place
+    from worker_network
     semi join shared using (user_id)
-    left join shared_network as office on office.block = worker_place.block
-    group by worker_place.user_id, worker_place.log_date
+    left join shared_network as office on office.subnet = worker_network.subnet
+    group by worker_network.user_id, worker_network.log_date
 ),
 agent_day as (
     select user_day.user_id, user_day.site_id, user_day.log_date, user_day.agents

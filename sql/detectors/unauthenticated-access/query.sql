@@ -42,7 +42,7 @@ closed as (
     where usual_share <= $closed_share
         and anonymous_accesses > $usual_ratio * usual_share * accesses + $usual_slack
 ),
--- Nobody is named any more: the log's settings or the log-in itself have changed. The usual blocks are
+-- Nobody is named any more: the log's settings or the log-in itself have changed. The usual subnets are
 -- told as one with the site.
 unnamed_site as (
     select site_id, sum(accesses) as accesses
@@ -52,9 +52,9 @@ unnamed_site as (
         and sum(anonymous_accesses) >= $nameless_share * sum(accesses)
         and max(usual_share) <= $closed_share
 ),
-usual_block as (
-    select site_id, block
-    from lake.block_day
+usual_subnet as (
+    select site_id, subnet
+    from lake.subnet_day
     where log_date between $history_from and $date - 1
         and personal_accesses > anonymous_accesses
         and site_id in (select unnamed_site.site_id from unnamed_site)
@@ -84,9 +84,9 @@ judged_resource as (
     union all by name
     select * from sessionless
 ),
-known_block as (
-    select site_id, block
-    from lake.block_day
+known_subnet as (
+    select site_id, subnet
+    from lake.subnet_day
     where log_date between $history_from and $date - 1 and anonymous_accesses > 0
         and site_id in (select sessionless.site_id from sessionless)
     group by all
@@ -125,9 +125,9 @@ anonymous as (
             or (
                 request.session_id is null
                 and not exists (
-                    select 1 from known_block
-                    where known_block.site_id = request.site_id
-                        and known_block.block = request.block
+                    select 1 from known_subnet
+                    where known_subnet.site_id = request.site_id
+                        and known_subnet.subnet = request.subnet
                 )
                 and not exists (
                     select 1 from session_holder
@@ -175,7 +175,7 @@ address as (
         max(anonymous.time) as last_seen,
         max(anonymous.days) as days,
         max(anonymous.usual) as usual,
-        bool_and(usual_block.block is not null) as is_usual_block,
+        bool_and(usual_subnet.subnet is not null) as is_usual_subnet,
         min(anonymous.country) as country,
         list_sort(list(distinct anonymous.resource_id))[1:10] as resources,
         list_sort(list(distinct anonymous.subject_id))[1:10] as subject_ids,
@@ -183,8 +183,8 @@ address as (
             as browsers
     from anonymous
     inner join answer using (site_id, client_ip, resource_id)
-    left join usual_block
-        on usual_block.site_id = anonymous.site_id and usual_block.block = anonymous.block
+    left join usual_subnet
+        on usual_subnet.site_id = anonymous.site_id and usual_subnet.subnet = anonymous.subnet
     group by anonymous.site_id, anonymous.client_ip
 ),
 ranked as (
@@ -195,7 +195,7 @@ ranked as (
         ) as number,
         count(*) over (partition by site_id) as site_addresses
     from address
-    where not is_usual_block
+    where not is_usual_subnet
 ),
 judged as (
     select

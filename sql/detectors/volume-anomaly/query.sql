@@ -248,7 +248,7 @@ client_load as (
     select
         flooded.site_id, request.client_id,
         any_value(client.client_ip) as client_ip,
-        any_value(block_of(client.client_ip)) as block,
+        any_value(subnet_of(client.client_ip)) as subnet,
         count(*) as records,
         -- Log-ins, users, personal data and tries that fail have detectors of their own.
         count(*) filter (where request.user_id is not null or request.resource_id is not null
@@ -262,11 +262,11 @@ client_load as (
     where request.log_date = $date
     group by flooded.site_id, request.client_id
 ),
-block_load as (
-    select site_id, block, sum(records) as records, sum(covered_records) as covered_records
+subnet_load as (
+    select site_id, subnet, sum(records) as records, sum(covered_records) as covered_records
     from client_load
-    where block is not null
-    group by site_id, block
+    where subnet is not null
+    group by site_id, subnet
 ),
 known_client as (
     select client_id from context_scanner_client
@@ -295,7 +295,7 @@ shape as (
     select
         unusual.*, source.addresses as top_addresses, source.address_count,
         source.top_records, source.top_unknown_records, source.top_covered_share,
-        block.records as block_records, block.covered_share as block_covered_share,
+        subnet.records as subnet_records, subnet.covered_share as subnet_covered_share,
         unusual.records - unusual.expected as excess,
         night.share as night_share
     from unusual
@@ -303,9 +303,9 @@ shape as (
     left join (
         select site_id, max(records) as records,
             arg_max(covered_records / records, records) as covered_share
-        from block_load
+        from subnet_load
         group by site_id
-    ) as block on block.site_id = unusual.site_id
+    ) as subnet on subnet.site_id = unusual.site_id
     left join (
         select
             hours.site_id,
@@ -330,11 +330,11 @@ reasoned as (
                 then 'known_crawler'
             when (top_records >= $one_source_share * excess
                 and top_covered_share >= $one_source_share)
-                or (block_records >= $one_source_share * excess
-                    and block_covered_share >= $one_source_share)
+                or (subnet_records >= $one_source_share * excess
+                    and subnet_covered_share >= $one_source_share)
                 then 'one_origin_reported'
             when top_records >= $one_source_share * excess then 'one_address'
-            when block_records >= $one_source_share * excess then 'one_network'
+            when subnet_records >= $one_source_share * excess then 'one_network'
             when records / greatest(1, addresses) >= $persistent_ratio * usual_per_address
                 then 'few_busy_addresses'
             when errors / records >= $error_share

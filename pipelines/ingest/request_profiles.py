@@ -1,6 +1,6 @@
-"""Kinds of requests: what many have together is written once, and referred to by a stable id.
+"""Request profiles: the values that many requests share, written once, referred to by a stable id.
 
-The host of the referrer is not of a kind: clients can send as many of them as they like.
+The host of the referrer is no part of a profile: clients can send as many of them as they like.
 """
 
 from typing import cast
@@ -10,7 +10,7 @@ import polars as pl
 from pipelines.ingest.identity import stable_ids
 from pipelines.ingest.met import Met
 
-KIND_SCHEMA = pl.Schema(
+PROFILE_SCHEMA = pl.Schema(
     {
         "site_id": pl.String,
         "site_domain": pl.String,
@@ -23,13 +23,13 @@ KIND_SCHEMA = pl.Schema(
         "login_result": pl.String,
     }
 )
-_FRESH_SCHEMA = pl.Schema([("id", pl.UInt64), *KIND_SCHEMA.items()])
+_FRESH_SCHEMA = pl.Schema([("id", pl.UInt64), *PROFILE_SCHEMA.items()])
 _REMEMBERED = 50_000
 _MOST_KEYS = 2**63
 
 
-class Kinds(Met):
-    """The kinds that have been met."""
+class RequestProfiles(Met):
+    """The profiles that have been met."""
 
     def __init__(self) -> None:
         """Begin with none."""
@@ -40,13 +40,13 @@ class Kinds(Met):
         # them alive.
         self.types = {
             name: pl.Categorical(pl.Categories.random()) if dtype == pl.String else dtype
-            for name, dtype in KIND_SCHEMA.items()
+            for name, dtype in PROFILE_SCHEMA.items()
         }
         self._alive = [pl.Series([None], dtype=dtype) for dtype in self.types.values()]
         self._ids: dict[tuple[int, ...], int] = {}
 
     def refer(self, requests: pl.DataFrame) -> pl.DataFrame:
-        """Return `requests` with `kind_id` in place of the columns of KIND_SCHEMA.
+        """Return `requests` with `request_profile_id` in place of the columns of PROFILE_SCHEMA.
 
         Texts are numbered here, unless they come in the columns of `types`.
         """
@@ -66,15 +66,15 @@ class Kinds(Met):
             how="left",
             maintain_order="left",
         )
-        return requests.drop(*KIND_SCHEMA).with_columns(found.get_column("kind_id"))
+        return requests.drop(*PROFILE_SCHEMA).with_columns(found.get_column("request_profile_id"))
 
     def _ids_of(self, codes: pl.DataFrame, requests: pl.DataFrame, rows: pl.Series) -> pl.Series:
-        """Return the ids of the kinds in `rows` of `requests`, whose codes are given."""
+        """Return the ids of the profiles in `rows` of `requests`, whose codes are given."""
         ids = [self._ids.get(code) for code in codes.iter_rows()]
-        found = pl.Series("kind_id", ids, dtype=pl.UInt64)
+        found = pl.Series("request_profile_id", ids, dtype=pl.UInt64)
         unknown = found.is_null()
         if unknown.any():
-            met = requests.select(*KIND_SCHEMA)[rows.filter(unknown)].cast(KIND_SCHEMA)
+            met = requests.select(*PROFILE_SCHEMA)[rows.filter(unknown)].cast(PROFILE_SCHEMA)
             numbers = stable_ids(met)
             self._ids.update(zip(codes.filter(unknown).iter_rows(), numbers, strict=True))
             found = found.scatter(unknown.arg_true(), numbers)

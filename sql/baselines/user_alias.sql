@@ -13,7 +13,7 @@ past as (
     from lake.user_day
     group by user_id
 ),
-spelling as (
+alias as (
     select
         coalesce(today.user_id, past.user_id) as user_id,
         coalesce(past.user_type, today.user_type) as user_type,
@@ -27,20 +27,20 @@ spelling as (
 ),
 named as (
     select
-        spelling.* exclude (domain),
+        alias.* exclude (domain),
         -- Two domains with one name are two people.
         case
             when count(distinct nullif(domain, '')) over (partition by name) > 1 then domain
             else ''
         end as domain,
         case
-            when count(distinct spelling.user_type) over (partition by name) > 1
-                then coalesce(spelling.user_type, '')
+            when count(distinct alias.user_type) over (partition by name) > 1
+                then coalesce(alias.user_type, '')
             else ''
         end as kind,
         known.usual_id as known_usual_id
-    from spelling
-    left join lake.user_spelling as known on known.user_id = spelling.user_id
+    from alias
+    left join lake.user_alias as known on known.user_id = alias.user_id
 ),
 ranked as (
     select

@@ -1,10 +1,10 @@
--- One row per site, day and address block that named a user, tried to log in or asked for personal
+-- One row per site, day and subnet that named a user, tried to log in or asked for personal
 -- data, for the days in $days.
 with request as (
     select
         request.*,
         client.country, client.asn, client.client_ip,
-        block_of(client.client_ip) as block,
+        subnet_of(client.client_ip) as subnet,
         request.data_level > 0 and is_access(request.status) as is_personal
     from lake.request as request
     inner join lake.client as client on client.client_id = request.client_id
@@ -18,7 +18,7 @@ with request as (
 select
     log_date,
     site_id,
-    block,
+    subnet,
     min(country) as country,
     min(asn) as asn,
     count(*) as requests,
@@ -33,4 +33,4 @@ select
     count(*) filter (where is_personal and user_id is null) as anonymous_accesses,
     count(*) filter (where data_level > 0 and status in (401, 403, 404)) as refused
 from request
-group by log_date, site_id, block
+group by log_date, site_id, subnet

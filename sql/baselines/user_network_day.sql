@@ -1,4 +1,4 @@
--- One row per user, day, network and address block with a request that was not refused, for the
+-- One row per user, day, network and subnet with a request that was not refused, for the
 -- days in $days.
 select
     request.log_date,
@@ -6,7 +6,7 @@ select
     client.country,
     client.asn,
     network_of(client.client_ip) as network,
-    block_of(client.client_ip) as block,
+    subnet_of(client.client_ip) as subnet,
     count(*) as requests,
     min(request.time) as first_time,
     max(request.time) as last_time,
@@ -18,4 +18,4 @@ where request.log_date in (select unnest($days::date[]))
     and request.user_id is not null
     and is_admitted(request.status, request.login_result)
     and client.client_ip is not null
-group by request.log_date, request.user_id, client.country, client.asn, network, block
+group by request.log_date, request.user_id, client.country, client.asn, network, subnet

@@ -1,21 +1,21 @@
 -- Words of which there are few, by their numbers: a twentieth less to detect a day. One that nothing is
 -- called is among them, since aggregates take no type without any.
 create or replace type day_site as enum (
-    select '' union select site_id from lake.kind where site_id is not null order by all
+    select '' union select site_id from lake.request_profile where site_id is not null order by all
 );
 create or replace type day_user_type as enum (
     select 'unknown'
-    union select user_type from lake.kind where user_type is not null
+    union select user_type from lake.request_profile where user_type is not null
     -- A person is of the type that their spelling was given, also when its requests are gone.
-    union select user_type from lake.user_spelling where user_type is not null
+    union select user_type from lake.user_alias where user_type is not null
     union select user_type from lake.session_user where log_date = $date and user_type is not null
     order by all
 );
 create or replace type day_resource as enum (
-    select '' union select resource_id from lake.kind where resource_id is not null order by all
+    select '' union select resource_id from lake.request_profile where resource_id is not null order by all
 );
 create or replace type day_resource_kind as enum (
-    select '' union select resource_kind from lake.kind where resource_kind is not null order by all
+    select '' union select resource_kind from lake.request_profile where resource_kind is not null order by all
 );
 create or replace type day_country as enum (
     select '' union select country from lake.client where country is not null order by all
@@ -27,17 +27,18 @@ create or replace type day_method as enum (
 );
 create or replace type day_reason as enum ('assignment', 'export', 'own record', 'team');
 
--- One row per kind of request: its site, method, resource and result of a log-in.
-create or replace table day_kind as
+-- One row per request profile: the site, method, resource and result of a log-in.
+create or replace table day_profile as
 select
-    kind_id, site_id::day_site as site_id, method, resource_id::day_resource as resource_id,
+    request_profile_id, site_id::day_site as site_id, method,
+    resource_id::day_resource as resource_id,
     resource_kind::day_resource_kind as resource_kind, data_level,
     login_result::day_login_result as login_result
-from lake.kind;
+from lake.request_profile;
 
--- The requests of every day as lake.request has them, with their kinds in those words: what reads all
+-- The requests of every day as lake.request has them, with their profiles in those words: what reads all
 -- requests of $date reads it here.
 create or replace view day_log as
-select fact.* exclude (kind_id), kind.* exclude (kind_id)
+select fact.* exclude (request_profile_id), profile.* exclude (request_profile_id)
 from lake.request_fact as fact
-inner join day_kind as kind on kind.kind_id = fact.kind_id;
+inner join day_profile as profile on profile.request_profile_id = fact.request_profile_id;

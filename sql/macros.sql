@@ -53,7 +53,7 @@ create or replace macro own_number(user) as
     nullif(regexp_extract(user, '^[A-Za-z]*[-_.:]?0*([0-9]+)$', 1), '');
 
 -- A subject as one of 128 bits, the same in every release: a set of them tells whose records are a
--- person's stock. `half` is 0 for the low and 1 for the high 64. A secret of the lake goes into it, since
+-- person's working set. `half` is 0 for the low and 1 for the high 64. A secret of the lake goes into it, since
 -- the numbers of all customers can be tried; only a writer has it (pipelines/lake/keyed_hashes.py).
 create macro if not exists subject_salt() as '';
 create or replace macro subject_bits(subject, half) as
@@ -154,7 +154,7 @@ create or replace macro percent_decoded(text) as
         text
     );
 
--- Other spellings of an escape: \x27 (how servers write odd bytes to their log), %u0027 (IIS).
+-- Other spellings of an escape: \x27 (how servers write unprintable bytes to their log), %u0027 (IIS).
 create or replace macro one_escape(text) as
     regexp_replace(
         regexp_replace(text, '\\x([0-9A-Fa-f]{2})', '%\1', 'g'), '%u00([0-9A-Fa-f]{2})', '%\1', 'g'

@@ -1,6 +1,6 @@
 """Hosts, methods and agents that a site has not met: so many a day in a run, the rest as one value.
 
-Clients write them, and each distinct one would be a row of lake.request_profile or lake.agent for good.
+Clients write them, and each distinct one would stay in lake.request_profile or lake.agent for good.
 An agent beyond the bound keeps its text where that shows an attack or names a bot, up to as many
 again: whoever fills the day with agents must not hide another one behind them.
 """

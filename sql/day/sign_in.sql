@@ -134,7 +134,7 @@ left join office on office.site_id = attempt.site_id and office.subnet = attempt
 -- and the same account was let in within the hour from there, or later in the day with the same browser
 -- where it is at home or has no home yet.
 create or replace table login_pair as
--- The beat of the tries says more: programs that repeat an old password keep an even one.
+-- The interval between tries says more: programs that repeat an old password keep it steady.
 with gap as (
     select
         login.*,

@@ -67,7 +67,7 @@ moved_site as (
         -- A few visitors never fit exactly: a distance of (24 - 1) / 2n is to be expected by chance.
         and as_moved <= 0.4 * as_logged + 11.5 / total
 ),
--- Visitors who came in addition, at an odd hour, move nothing: the usual hours have what they always
+-- Visitors who came in addition, at an unusual hour, move nothing: the usual hours have what they always
 -- have. Of a moved day they lack half at least of what moving it takes from them.
 lacking as (
     select

@@ -57,20 +57,20 @@ person_class as materialized (
     where log_date < $date
     group by site_id, user_type, user_id, metric, day_class
 ),
-plain as (
+level as (
     select person_class.*, sum(value) over person / sum(days) over person as mean
     from person_class
     window person as (partition by site_id, user_type, user_id, metric)
 ),
 class_sum as (
-    select team_site.team, plain.user_type, plain.metric, plain.day_class,
-        sum(plain.value) as value,
-        sum(plain.days * plain.mean) as usual_value,
-        sum(sum(plain.value)) over team_metric / sum(sum(plain.days)) over team_metric as mean
-    from plain
+    select team_site.team, level.user_type, level.metric, level.day_class,
+        sum(level.value) as value,
+        sum(level.days * level.mean) as usual_value,
+        sum(sum(level.value)) over team_metric / sum(sum(level.days)) over team_metric as mean
+    from level
     inner join team_site using (site_id, user_type)
-    group by team_site.team, plain.user_type, plain.metric, plain.day_class
-    window team_metric as (partition by team_site.team, plain.user_type, plain.metric)
+    group by team_site.team, level.user_type, level.metric, level.day_class
+    window team_metric as (partition by team_site.team, level.user_type, level.metric)
 )
 select
     team, user_type, metric, day_class,
@@ -200,7 +200,7 @@ where person_day.log_date < $date
 group by team_site.team, person_day.user_type;
 
 -- One row per person, site and metric of $date; p_value is null where nothing is known to compare
--- with, or where the value is plainly no more than usual.
+-- with, or where the value is clearly no more than usual.
 create or replace table expected_volume as
 with today as (
     select volume.*, person_team.team

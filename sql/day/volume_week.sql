@@ -1,5 +1,5 @@
 -- What people who saw more than usual on $date saw over the last days on which they were active, against
--- what they usually saw before: who takes a part every day stays below what is odd in a day. A
+-- what they usually saw before: who takes a part every day stays below what is unusual in a day. A
 -- cumulative sum over up to seven active days within three weeks; the level is that of the days before
 -- these, so that a slow drain does not become its own measure. Runs after volume_expected.sql.
 -- One row per person and site, of the window that tells most; p_value is corrected for the choice among

@@ -2,7 +2,7 @@
 -- what name. Runs after attack.sql.
 
 -- Agents that no browser has.
-create or replace table web_odd_agent as
+create or replace table web_unusual_agent as
 select agent.agent_id, any_value(agent.user_agent) as user_agent
 from lake.agent as agent
 inner join web_signal on web_signal.place = 'agent' and web_signal.text = agent.user_agent
@@ -24,18 +24,18 @@ with counted as (
         request.site_id, request.client_id,
         count(*) as requests,
         count(*) filter (where request.status in (404, 410)) as misses,
-        count(*) filter (where request.agent_id is null or odd.agent_id is not null) as nameless,
+        count(*) filter (where request.agent_id is null or unusual.agent_id is not null) as nameless,
         count(*) filter (
-            where (request.agent_id is null or odd.agent_id is not null)
+            where (request.agent_id is null or unusual.agent_id is not null)
                 and request.status between 400 and 499
         ) as nameless_misses,
         count(*) filter (where monitor.agent_id is not null) as monitoring,
         max(request.agent_id) as agent_id,
         min(request.time) as first_seen,
         max(request.time) as last_seen,
-        any_value(odd.user_agent) as odd_agent
+        any_value(unusual.user_agent) as unusual_agent
     from day_log as request
-    left join web_odd_agent as odd on odd.agent_id = request.agent_id
+    left join web_unusual_agent as unusual on unusual.agent_id = request.agent_id
     left join web_monitor as monitor on monitor.agent_id = request.agent_id
     where request.log_date = $date
     group by request.site_id, request.client_id

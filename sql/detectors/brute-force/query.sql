@@ -1,9 +1,9 @@
 with guess as (
     select
         pair.*,
-        pair.agents = 1 and pair.failures >= $beat_failures
-            and pair.gap_variation <= $beat_variation and pair.median_gap >= $beat_seconds
-            and (pair.place > 0 or pair.user_type = 'system') as is_beat
+        pair.agents = 1 and pair.failures >= $interval_failures
+            and pair.gap_variation <= $interval_variation and pair.median_gap >= $interval_seconds
+            and (pair.place > 0 or pair.user_type = 'system') as is_regular
     from login_pair as pair
     where not pair.is_slip
 ),
@@ -12,7 +12,7 @@ address_day as (
         site_id, 'ip' as actor_kind, client_ip as actor, any_value(subnet) as subnet,
         sum(failures) as failures,
         sum(failures) filter (where place = 0) as strange_failures,
-        sum(failures) filter (where is_beat) as beat_failures,
+        sum(failures) filter (where is_regular) as interval_failures,
         count(distinct account) as accounts,
         max(failures) as most_on_account,
         1 as addresses
@@ -30,7 +30,7 @@ account_day as (
         site_id, 'user' as actor_kind, account as actor, null::varchar as subnet,
         sum(failures) as failures,
         sum(failures) as strange_failures,
-        sum(failures) filter (where is_beat) as beat_failures,
+        sum(failures) filter (where is_regular) as interval_failures,
         1 as accounts,
         sum(failures) as most_on_account,
         count(distinct client_ip) as addresses,
@@ -151,7 +151,7 @@ guessing as (
         coalesce(habit.mean, 0) as habit_mean,
         coalesce(habit.peaceful_days, 0) as peaceful_days,
         coalesce(habit.days_alike, 0) >= $habit_days as is_habit,
-        coalesce(candidate.beat_failures, 0) >= $beat_share * candidate.failures as is_beat,
+        coalesce(candidate.interval_failures, 0) >= $interval_share * candidate.failures as is_regular,
         coalesce(candidate.strange_failures, 0) * 2 >= candidate.failures as is_strange,
         actor_day.last_success_at is not null and actor_day.last_success_at > actor_day.first_seen
             as is_success_after
@@ -184,14 +184,14 @@ judged as (
     select
         guessed.*,
         case
-            when is_beat or is_habit or not is_many or number > $named_actors then 'low'
+            when is_regular or is_habit or not is_many or number > $named_actors then 'low'
             when is_success_after or failures >= $persistent_failures then 'high'
             else 'medium'
         end as severity
     from (
         select guessed.*, row_number() over (
             partition by site_id, actor_kind
-            order by is_beat or is_habit or not is_many, is_success_after desc, failures desc, actor
+            order by is_regular or is_habit or not is_many, is_success_after desc, failures desc, actor
         ) as number
         from guessed
     ) as guessed
@@ -243,7 +243,7 @@ select
         'is_known_place': not judged.is_strange,
         'user_type': judged.user_type,
         'reason': case
-            when judged.is_beat then 'steady_beat'
+            when judged.is_regular then 'steady_beat'
             when judged.is_habit then 'habit_of_network'
         end,
         'series': rhythm.hours,

@@ -2,9 +2,9 @@
 with tested as (
     select
         today.* replace (
-            least(today.p_value, case when week.is_odd then week.p_value end) as p_value
+            least(today.p_value, case when week.is_unusual then week.p_value end) as p_value
         ),
-        coalesce(week.is_odd, false) as is_week,
+        coalesce(week.is_unusual, false) as is_week,
         coalesce(
             today.p_value <= $max_p and today.ratio >= $min_ratio
             and today.value > $habit_margin * today.own_high, false
@@ -17,7 +17,7 @@ with tested as (
             expected_week.*,
             ratio >= $min_week_ratio and p_value <= $max_p
             and value - expected >= $min_subjects
-            and value > $habit_margin * value_before as is_odd
+            and value > $habit_margin * value_before as is_unusual
         from expected_week
     ) as week using (site_id, user_id, metric)
 ),
@@ -103,7 +103,7 @@ select
         when chosen.value >= $critical_subjects and chosen.ratio >= $high_ratio then 'critical'
         when chosen.value >= $min_subjects and chosen.ratio >= $high_ratio then 'high'
         -- More work than before, no more than others of the role have: a change of post looks so too.
-        when not chosen.is_day and chosen.window_ratio < $plain_week_ratio
+        when not chosen.is_day and chosen.window_ratio < $clear_week_ratio
             and chosen.window_value / chosen.window_days < $peer_ratio * chosen.peer_mean
             then 'low'
         else 'medium'

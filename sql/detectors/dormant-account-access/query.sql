@@ -8,8 +8,8 @@ with person as (
             or (request.user_type = 'unknown' and worker.user_id is not null)
         )
 ),
--- Days told as the return of an account do not make it a used one at once.
-told as (
+-- Days reported as the return of an account do not make it a used one at once.
+reported as (
     select actor as user_id, min(from_day) as from_day
     from excluded_days
     where detector = 'dormant-account-access' and from_day >= $date - $case_days::int
@@ -43,8 +43,8 @@ witnessed as (
 last_seen as (
     select user_day.user_id, max(user_day.log_date) as last_day
     from witnessed as user_day
-    left join told using (user_id)
-    where user_day.log_date < coalesce(told.from_day, $date)
+    left join reported using (user_id)
+    where user_day.log_date < coalesce(reported.from_day, $date)
     group by user_day.user_id
 ),
 -- Those not seen for long, the few that the rest is about.
@@ -90,8 +90,8 @@ seen as (
     select user_day.user_id, user_day.log_date
     from witnessed as user_day
     semi join sleeper using (user_id)
-    left join told using (user_id)
-    where user_day.log_date < coalesce(told.from_day, $date)
+    left join reported using (user_id)
+    where user_day.log_date < coalesce(reported.from_day, $date)
 ),
 gap as (
     select
@@ -109,7 +109,7 @@ past as (
 dormant as (
     select
         today.*,
-        told.user_id is not null as is_told,
+        reported.user_id is not null as is_reported,
         coalesce(past.days, 0) as days,
         past.longest_gap,
         coalesce(past.last_day, lake_day.first_day) as last_day,
@@ -119,7 +119,7 @@ dormant as (
     cross join lake_day
     left join known using (site_id)
     left join past using (user_id)
-    left join told using (user_id)
+    left join reported using (user_id)
     where coalesce(past.last_day, greatest(lake_day.first_day, known.first_day))
         <= $date - $dormant_days::int
 ),
@@ -137,8 +137,8 @@ own_network as (
     select distinct user_network_day.user_id, user_network_day.network
     from lake.user_network_day as user_network_day
     semi join dormant using (user_id)
-    left join told using (user_id)
-    where user_network_day.log_date < coalesce(told.from_day, $date)
+    left join reported using (user_id)
+    where user_network_day.log_date < coalesce(reported.from_day, $date)
 ),
 origin as (
     select
@@ -146,7 +146,7 @@ origin as (
         bool_or(
             own_network.user_id is null
             and coalesce(shared_network.people, 0) < $peer_people
-        ) as is_odd_network,
+        ) as is_unusual_network,
         list_sort(list(distinct day_source.country)
             filter (where day_source.country is not null))[1:10] as countries,
         list_sort(list(distinct day_source.machine))[1:10] as browsers
@@ -201,7 +201,7 @@ details as (
 weighed as (
     select
         dormant.*,
-        coalesce(origin.is_odd_network, false) as is_odd_network,
+        coalesce(origin.is_unusual_network, false) as is_unusual_network,
         origin.countries, origin.browsers, details.subject_ids, details.addresses,
         peers.mean_subjects,
         coalesce(absence.is_away, false) as is_away,
@@ -232,26 +232,26 @@ judged as (
             when requests = 0 then 'low'
             when is_away and personal > 0 then 'high'
             when reason is not null then 'low'
-            when is_told then 'low'
+            when is_reported then 'low'
             -- Batches that run once a month come back by design.
-            when user_type = 'system' and not is_odd_network then 'low'
+            when user_type = 'system' and not is_unusual_network then 'low'
             when is_never_seen then
                 case
                     when subjects >= $stranger_subjects
                         and (
-                            (is_odd_network and is_off_hours)
-                            or (is_odd_network and subjects >= $busy_ratio * mean_subjects)
+                            (is_unusual_network and is_off_hours)
+                            or (is_unusual_network and subjects >= $busy_ratio * mean_subjects)
                             or (is_off_hours and subjects >= $many_subjects)
                         )
                         then 'medium'
                     else 'low'
                 end
-            when personal > 0 and is_odd_network and is_off_hours then 'high'
+            when personal > 0 and is_unusual_network and is_off_hours then 'high'
             when subjects >= $many_subjects and (
-                is_odd_network or is_off_hours or subjects >= $busy_ratio * coalesce(mean_subjects, 0)
+                is_unusual_network or is_off_hours or subjects >= $busy_ratio * coalesce(mean_subjects, 0)
             ) then 'high'
             when subjects >= $handful or collections > 0 then 'medium'
-            when is_odd_network and personal + logins > 0 then 'medium'
+            when is_unusual_network and personal + logins > 0 then 'medium'
             else 'low'
         end as severity
     from weighed
@@ -263,7 +263,7 @@ select
     judged.severity,
     least(100,
         case judged.severity when 'high' then 55 when 'medium' then 40 else 10 end
-        + case when judged.is_odd_network then 10 else 0 end
+        + case when judged.is_unusual_network then 10 else 0 end
         + case when judged.is_off_hours then 5 else 0 end
         + case when judged.severity = 'low' then 0 else 8 * log10(1 + judged.subjects) end
     ) as score,
@@ -282,7 +282,7 @@ select
         'days_unseen': judged.days_unseen,
         'longest_gap': judged.longest_gap,
         'is_never_seen': judged.is_never_seen,
-        'is_unusual_network': judged.is_odd_network,
+        'is_unusual_network': judged.is_unusual_network,
         'is_off_hours': judged.is_off_hours,
         'user_type': judged.user_type,
         'data_level': judged.data_level,

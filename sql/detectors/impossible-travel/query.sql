@@ -95,9 +95,9 @@ step as (
 flip as (
     select
         step.user_id,
-        case when here.rank > before.rank then step.country else step.country_before end as odd,
+        case when here.rank > before.rank then step.country else step.country_before end as away,
         case when here.rank > before.rank then step.country_before else step.country end as home,
-        case when here.rank > before.rank then step.time else step.time_before end as odd_at,
+        case when here.rank > before.rank then step.time else step.time_before end as away_at,
         epoch(step.time - step.time_before) / 60 as gap_minutes
     from step
     inner join ranked as here on here.user_id = step.user_id and here.country = step.country
@@ -120,15 +120,15 @@ flip as (
 ),
 travel as (
     select
-        user_id, odd,
+        user_id, away,
         any_value(home) as home,
         count(*) as flips,
         min(gap_minutes) as gap_minutes
     from flip
-    group by user_id, odd
+    group by user_id, away
 ),
 habit as (
-    select travel.user_id, travel.odd, count(*) as days
+    select travel.user_id, travel.away, count(*) as days
     from travel
     inner join (
         select user_id, log_date, list(distinct country) as countries
@@ -137,8 +137,8 @@ habit as (
         group by user_id, log_date
     ) as day
         on day.user_id = travel.user_id
-        and list_contains(day.countries, travel.odd) and list_contains(day.countries, travel.home)
-    group by travel.user_id, travel.odd
+        and list_contains(day.countries, travel.away) and list_contains(day.countries, travel.home)
+    group by travel.user_id, travel.away
 ),
 known_network as (
     select distinct user_id, network from past
@@ -168,17 +168,17 @@ home_agent as (
     inner join day_source
         on day_source.user_id = travel.user_id and day_source.country = travel.home
 ),
-odd_source as (
-    select day_source.*, travel.odd, travel.home, travel.flips, travel.gap_minutes
+away_source as (
+    select day_source.*, travel.away, travel.home, travel.flips, travel.gap_minutes
     from travel
     inner join day_source
-        on day_source.user_id = travel.user_id and day_source.country = travel.odd
+        on day_source.user_id = travel.user_id and day_source.country = travel.away
 ),
 crowd as (
     select day_source.network, count(distinct day_source.user_id) as people
     from day_source
     inner join worker using (user_id)
-    semi join odd_source on odd_source.network = day_source.network
+    semi join away_source on away_source.network = day_source.network
     semi join worker_agent
         on worker_agent.user_id = day_source.user_id
         and worker_agent.browser is not distinct from day_source.browser
@@ -187,23 +187,23 @@ crowd as (
 ),
 there as (
     select
-        odd_source.user_id, odd_source.site_id,
-        any_value(odd_source.user_type) as user_type,
+        away_source.user_id, away_source.site_id,
+        any_value(away_source.user_type) as user_type,
         bool_or(worker.user_id is not null
-            or odd_source.user_type in ('staff', 'franchise', 'contractor')) as is_worker,
+            or away_source.user_type in ('staff', 'franchise', 'contractor')) as is_worker,
         any_value(worker.mean_subjects) as mean_subjects,
-        sum(odd_source.requests) as requests,
-        sum(odd_source.personal) as personal,
-        sum(odd_source.logins) as logins,
-        min(odd_source.first_time) as first_seen,
-        max(odd_source.last_time) as last_seen,
-        max(odd_source.flips) as flips,
-        min(odd_source.gap_minutes) as gap_minutes,
-        list_sort(list(distinct odd_source.odd)) as odd_countries,
+        sum(away_source.requests) as requests,
+        sum(away_source.personal) as personal,
+        sum(away_source.logins) as logins,
+        min(away_source.first_time) as first_seen,
+        max(away_source.last_time) as last_seen,
+        max(away_source.flips) as flips,
+        min(away_source.gap_minutes) as gap_minutes,
+        list_sort(list(distinct away_source.away)) as away_countries,
         list_sort(list_distinct(
-            list(odd_source.odd) || list(odd_source.home)
+            list(away_source.away) || list(away_source.home)
         ))[1:10] as countries,
-        list_sort(list(distinct odd_source.machine))[1:10] as browsers,
+        list_sort(list(distinct away_source.machine))[1:10] as browsers,
         bool_and(known_network.user_id is not null or known_asn.user_id is not null
             or home_asn.user_id is not null) as is_own_network,
         bool_and(known_agent.user_id is not null or home_agent.user_id is not null)
@@ -212,27 +212,27 @@ there as (
         bool_and(coalesce(crowd.people, 0) >= $peer_people and known_agent.user_id is not null)
             as is_crowd,
         max(coalesce(habit.days, 0)) as habit_days
-    from odd_source
+    from away_source
     left join worker using (user_id)
-    left join known_network on known_network.user_id = odd_source.user_id
-        and known_network.network = odd_source.network
-    left join known_asn on known_asn.user_id = odd_source.user_id
-        and known_asn.asn = odd_source.asn
-    left join home_asn on home_asn.user_id = odd_source.user_id and home_asn.asn = odd_source.asn
-    left join known_agent on known_agent.user_id = odd_source.user_id
-        and known_agent.browser is not distinct from odd_source.browser
-        and known_agent.os is not distinct from odd_source.os
-        and known_agent.device is not distinct from odd_source.device
-    left join home_agent on home_agent.user_id = odd_source.user_id
-        and home_agent.agent_id = odd_source.agent_id
-    left join shared_network on shared_network.network = odd_source.network
+    left join known_network on known_network.user_id = away_source.user_id
+        and known_network.network = away_source.network
+    left join known_asn on known_asn.user_id = away_source.user_id
+        and known_asn.asn = away_source.asn
+    left join home_asn on home_asn.user_id = away_source.user_id and home_asn.asn = away_source.asn
+    left join known_agent on known_agent.user_id = away_source.user_id
+        and known_agent.browser is not distinct from away_source.browser
+        and known_agent.os is not distinct from away_source.os
+        and known_agent.device is not distinct from away_source.device
+    left join home_agent on home_agent.user_id = away_source.user_id
+        and home_agent.agent_id = away_source.agent_id
+    left join shared_network on shared_network.network = away_source.network
         and shared_network.subnet is null
-    left join crowd on crowd.network = odd_source.network
-    left join habit on habit.user_id = odd_source.user_id and habit.odd = odd_source.odd
-    group by odd_source.user_id, odd_source.site_id
+    left join crowd on crowd.network = away_source.network
+    left join habit on habit.user_id = away_source.user_id and habit.away = away_source.away
+    group by away_source.user_id, away_source.site_id
 ),
 place as (
-    select distinct user_id, site_id, subnet, agent_id from odd_source
+    select distinct user_id, site_id, subnet, agent_id from away_source
 ),
 touched as (
     select
@@ -258,7 +258,7 @@ trip as (
         and there.first_seen between context_trip.from_at and context_trip.to_at
         and (
             context_trip.country is null
-            or list_contains(there.odd_countries, context_trip.country)
+            or list_contains(there.away_countries, context_trip.country)
         )
     group by there.user_id, there.site_id
 ),

@@ -147,38 +147,38 @@ rarity as (
     from usual
     where records > 0 and addresses > 0
 ),
--- A monitor's beat: hours hardly ever fall below a number, and many have just that.
+-- A monitor's heartbeat: hours hardly ever fall below a number, and many have just that.
 past_hour as (
     select site_hour.site_id, site_hour.records
     from lake.site_hour as site_hour
     semi join worth_a_look as worth on worth.site_id = site_hour.site_id
     semi join site_past as past
         on past.site_id = site_hour.site_id and past.log_date = site_hour.log_date
-    where site_hour.log_date between $date - $beat_days::int and $date - 1
+    where site_hour.log_date between $date - $heartbeat_days::int and $date - 1
 ),
 lowest_hour as (
     select
         past_hour.site_id, count(*) as hours,
-        quantile_disc(past_hour.records, $beat_quantile) as records
+        quantile_disc(past_hour.records, $heartbeat_quantile) as records
     from past_hour
     group by past_hour.site_id
 ),
 site_days as (
     select site_id, count(*) as days
     from site_past
-    where log_date >= $date - $beat_days::int
+    where log_date >= $date - $heartbeat_days::int
     group by site_id
 ),
-beat as (
+heartbeat as (
     select lowest_hour.site_id, any_value(lowest_hour.records) as an_hour
     from past_hour
     inner join lowest_hour on lowest_hour.site_id = past_hour.site_id
     inner join site_days on site_days.site_id = past_hour.site_id
     group by lowest_hour.site_id, lowest_hour.hours, site_days.days
-    having lowest_hour.hours >= (1 - $beat_quantile) * 24 * site_days.days
+    having lowest_hour.hours >= (1 - $heartbeat_quantile) * 24 * site_days.days
         and count(*) filter (
             where past_hour.records between lowest_hour.records and 1.2 * lowest_hour.records + 1
-        ) >= $beat_share * lowest_hour.hours
+        ) >= $heartbeat_share * lowest_hour.hours
 ),
 judged as (
     select
@@ -191,12 +191,12 @@ judged as (
             pow(1 + visit_dispersion * rarity.addresses, -1 / visit_dispersion),
             pow(1 + burst_dispersion * rarity.records / burst, -1 / burst_dispersion)
         )) as chance,
-        coalesce(any_value(beat.an_hour), 0)::double as beat_an_hour
+        coalesce(any_value(heartbeat.an_hour), 0)::double as heartbeat_an_hour
     from rarity
     inner join stretch
         on stretch.site_id = rarity.site_id and stretch.begins_at = rarity.begins_at
         and stretch.part = rarity.part
-    left join beat on beat.site_id = rarity.site_id
+    left join heartbeat on heartbeat.site_id = rarity.site_id
     group by rarity.site_id, rarity.begins_at, rarity.part
     having not bool_or(rarity.quiet_days >= greatest(2, $ordinary_share * rarity.days))
 ),
@@ -204,7 +204,7 @@ tested as (
     select
         judged.*,
         greatest(1e-12, least(
-            chance, exp(-beat_an_hour * minutes / 60 / $beat_spread)
+            chance, exp(-heartbeat_an_hour * minutes / 60 / $heartbeat_spread)
         )) as p_value
     from judged
 ),

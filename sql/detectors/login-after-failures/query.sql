@@ -87,8 +87,8 @@ guessed as (
     select
         site_id, account, client_ip, time, place, own_days,
         greatest(failures_here, case when place = 0 then strange_failures else 0 end) as failures,
-        place > 0 and failures_here >= $near_failures and gap_spread <= $beat_variation * mean_gap
-            and mean_gap >= $beat_seconds as is_beat
+        place > 0 and failures_here >= $near_failures and gap_spread <= $interval_variation * mean_gap
+            and mean_gap >= $interval_seconds as is_regular
     from run
     where not is_failure
         and case place
@@ -161,13 +161,13 @@ follower as (
 ),
 hit as (
     select site_id, 'user' as actor_kind, account as actor, client_ip, time, failures,
-        place, own_days, is_beat, 0 as list_accounts
+        place, own_days, is_regular, 0 as list_accounts
     from guessed
     union all by name
     select
         stuffed.site_id, 'user' as actor_kind, stuffed.account as actor, stuffed.client_ip,
         stuffed.time, coalesce(pair.failures, 0) as failures, 0 as place,
-        coalesce(pair.own_days, 0) as own_days, false as is_beat, stuffed.list_accounts
+        coalesce(pair.own_days, 0) as own_days, false as is_regular, stuffed.list_accounts
     from stuffed
     left join login_pair as pair
         on pair.site_id = stuffed.site_id and pair.account = stuffed.account
@@ -180,7 +180,7 @@ hit as (
         end as actor_kind,
         coalesce(nameless_hit.account, follower.account, nameless_hit.client_ip) as actor,
         nameless_hit.client_ip, nameless_hit.time, nameless_hit.failures, nameless_hit.place,
-        nameless_hit.own_days, false as is_beat, 0 as list_accounts
+        nameless_hit.own_days, false as is_regular, 0 as list_accounts
     from nameless_hit
     left join follower using (site_id, client_ip)
 ),
@@ -193,7 +193,7 @@ finding as (
         max(own_days) as own_days,
         max(failures) as failures,
         max(list_accounts) as list_accounts,
-        bool_and(is_beat) as is_beat,
+        bool_and(is_regular) as is_regular,
         count(*) as successes,
         list_sort(list(distinct client_ip))[1:10] as addresses
     from hit
@@ -236,13 +236,13 @@ select
     finding.actor_kind,
     finding.actor,
     case
-        when finding.is_beat then 'low'
+        when finding.is_regular then 'low'
         when finding.place = 2 then 'medium'
         when coalesce(seen.accesses, 0) > 0 then 'critical'
         else 'high'
     end as severity,
     least(100,
-        case when finding.is_beat then 10 when finding.place = 2 then 35 else 55 end
+        case when finding.is_regular then 10 when finding.place = 2 then 35 else 55 end
         + 8 * log10(1 + finding.failures + finding.list_accounts)
         + case when coalesce(seen.accesses, 0) > 0 then 15 else 0 end
         + 5 * log10(1 + coalesce(seen.subjects, 0))

@@ -169,7 +169,7 @@ person as (
     -- Far above any number: it tells the optimiser that the past is the large side of the joins.
     limit 100_000
 ),
--- What the role did in such a time before: single nights of a rota, or the odd Saturday.
+-- What the role did in such a time before: single nights of a rota, or a Saturday now and then.
 event as (
     select site_id, user_type, user_id, log_date, band, sum(personal_accesses) as accesses
     from past

@@ -12,20 +12,20 @@ usual_subnet as (
     group by subnet
 ),
 -- A subnet that has tried a few accounts on each of several days, and let nobody work: one list, slowly.
-patient_subnet as (
+slow_subnet as (
     select subnet_day.subnet
     from lake.subnet_day as subnet_day
-    where subnet_day.log_date between $date - $patient_days::int and $date - 1
+    where subnet_day.log_date between $date - $slow_days::int and $date - 1
         and subnet_day.subnet in (
             select login_group.key from login_group
             where login_group.kind = 'block' and login_group.strange_accounts > 0
         )
     group by subnet_day.subnet
     having count(distinct subnet_day.log_date) filter (where subnet_day.failed_accounts > 0)
-            >= $patient_min_days
-        and sum(subnet_day.failed_accounts) >= $patient_accounts
+            >= $slow_min_days
+        and sum(subnet_day.failed_accounts) >= $slow_accounts
         and sum(subnet_day.failed_accounts)
-            >= $patient_a_day * count(distinct subnet_day.log_date)
+            >= $slow_accounts_per_day * count(distinct subnet_day.log_date)
         and sum(subnet_day.users) = 0
 ),
 -- A network with many addresses that all guess is one attack; so is one whose guessing comes from one.
@@ -39,8 +39,8 @@ spraying as (
             login_source.strange_accounts >= $min_accounts
             or (
                 login_source.kind = 'ip'
-                and login_source.strange_accounts >= $patient_a_day
-                and login_source.subnet in (select patient_subnet.subnet from patient_subnet)
+                and login_source.strange_accounts >= $slow_accounts_per_day
+                and login_source.subnet in (select slow_subnet.subnet from slow_subnet)
             )
             or (
                 login_source.kind in ('ip', 'block')

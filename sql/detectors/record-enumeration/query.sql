@@ -230,8 +230,8 @@ habit as (
         avg(user_day.subjects) as subjects,
         avg(user_day.refused) as refused,
         median(user_day.subject_span) as span,
-        bit_or(user_day.subject_bits_low) as stock_low,
-        bit_or(user_day.subject_bits_high) as stock_high,
+        bit_or(user_day.subject_bits_low) as working_set_low,
+        bit_or(user_day.subject_bits_high) as working_set_high,
         any_value(today.subjects) as subjects_today,
         any_value(today.subject_span) as span_today,
         count(*) filter (
@@ -260,14 +260,14 @@ familiar as (
         chain.site_id, chain.resource_id, chain.unit_kind, chain.unit, chain.prefix,
         chain.max_gap, chain.chain,
         count(*) filter (
-            where subject_bits(chain.subject_id, 0) & habit.stock_low <> 0
-                or subject_bits(chain.subject_id, 1) & habit.stock_high <> 0
+            where subject_bits(chain.subject_id, 0) & habit.working_set_low <> 0
+                or subject_bits(chain.subject_id, 1) & habit.working_set_high <> 0
         ) as numbers
     from long_chain as chain
     inner join habit on habit.unit = chain.unit and habit.site_id = chain.site_id
     where chain.unit_kind = 'user'
         and habit.days >= $habit_days
-        and bit_count(habit.stock_low)::int + bit_count(habit.stock_high)::int <= 128 * $stock_fill
+        and bit_count(habit.working_set_low)::int + bit_count(habit.working_set_high)::int <= 128 * $working_set_fill
     group by all
 ),
 -- An office behind one address, where the log names no user, has a past as a subnet.
@@ -315,15 +315,15 @@ dense as (
             )
             and rated.ordered_share >= $min_ordered_share
         )
-        -- Whoever has a stock of records of their own, such as the vehicles of a fleet, sees close
+        -- Whoever has a working set of records, such as the vehicles of a fleet, sees close
         -- numbers every day: the same ones …
-        and coalesce(familiar.numbers, 0) < $stock_share * rated.numbers
-        -- … or, of a stock too large to be told apart, as many as ever within as little.
+        and coalesce(familiar.numbers, 0) < $working_set_share * rated.numbers
+        -- … or, of a working set too large to be told apart, as many as ever within as little.
         and not (
             coalesce(habit.days, 0) >= $habit_days
-            and habit.span < $stock_width * habit.subjects
-            and habit.span_today <= $stock_growth * habit.span
-            and habit.subjects_today <= $stock_growth * habit.subjects
+            and habit.span < $working_set_width * habit.subjects
+            and habit.span_today <= $working_set_growth * habit.span
+            and habit.subjects_today <= $working_set_growth * habit.subjects
         )
         and coalesce(site_habit.sequential_steps, 0)
             < $habit_size * rated.ordered_share * rated.numbers

@@ -16,7 +16,7 @@ nameless as (
             'observed': nameless,
             'unit': 'requests',
             'misses': nameless_misses,
-            'agent': coalesce(odd_agent, '-'),
+            'agent': coalesce(unusual_agent, '-'),
             'countries': case when country is not null then [country] end
         } as evidence
     from web_address

@@ -59,7 +59,7 @@ away as (
     where source.place <> split.home_place
     group by split.site_id, split.session_id, source.place, source.country
 ),
-told as (
+compared as (
     select
         away.*,
         not list_has_any(away.machines, home.machines) as is_other_browser,
@@ -77,15 +77,15 @@ taken as (
     select
         split.site_id, split.session_id, split.user_id,
         coalesce(split.user_type, 'unknown') as user_type,
-        told.place, told.country, told.requests, told.personal,
-        told.is_other_browser or told.is_other_version as is_other_agent,
-        told.is_jump
-    from told
+        compared.place, compared.country, compared.requests, compared.personal,
+        compared.is_other_browser or compared.is_other_version as is_other_agent,
+        compared.is_jump
+    from compared
     inner join split using (site_id, session_id)
-    where told.is_other_browser or told.is_other_version or told.is_jump
+    where compared.is_other_browser or compared.is_other_version or compared.is_jump
 ),
--- Where sessions do not belong to one browser, nothing can be told from them.
-odd_site as (
+-- Where sessions do not belong to one browser, they prove nothing.
+unreliable_site as (
     select site_id
     from (
         select session.site_id, count(*) as sessions,
@@ -99,7 +99,7 @@ odd_site as (
             and (split.session_id is not null or not session.is_split)
         group by session.site_id
     )
-    where taken >= $odd_sessions and taken >= $odd_share * sessions
+    where taken >= $unreliable_sessions and taken >= $unreliable_share * sessions
 ),
 -- Without sessions: what came beside the user from a network and browser unknown to the account.
 login_site as (
@@ -152,7 +152,7 @@ beside as (
         and sessionless.place <> 'office'
         and sessionless.first_time between own.first_time and own.last_time
 ),
-odd_source as (
+suspect_source as (
     select
         taken.site_id, taken.session_id, taken.user_id, taken.user_type,
         coalesce(taken.user_id, taken.session_id) as actor,
@@ -173,19 +173,19 @@ odd_source as (
 ),
 person as (
     select
-        odd_source.site_id, odd_source.actor,
-        any_value(odd_source.user_id) as user_id,
-        any_value(odd_source.user_type) as user_type,
-        bool_or(odd_source.is_other_agent and not odd_source.is_sessionless) as is_other_agent,
-        bool_or(odd_source.is_jump) as is_jump,
-        bool_and(odd_source.is_sessionless) as is_sessionless,
-        count(distinct odd_source.session_id) as sessions,
-        sum(odd_source.requests) as requests,
-        sum(odd_source.personal) as personal,
-        list_sort(list(distinct odd_source.country)
-            filter (where odd_source.country is not null))[1:10] as countries
-    from odd_source
-    group by odd_source.site_id, odd_source.actor
+        suspect_source.site_id, suspect_source.actor,
+        any_value(suspect_source.user_id) as user_id,
+        any_value(suspect_source.user_type) as user_type,
+        bool_or(suspect_source.is_other_agent and not suspect_source.is_sessionless) as is_other_agent,
+        bool_or(suspect_source.is_jump) as is_jump,
+        bool_and(suspect_source.is_sessionless) as is_sessionless,
+        count(distinct suspect_source.session_id) as sessions,
+        sum(suspect_source.requests) as requests,
+        sum(suspect_source.personal) as personal,
+        list_sort(list(distinct suspect_source.country)
+            filter (where suspect_source.country is not null))[1:10] as countries
+    from suspect_source
+    group by suspect_source.site_id, suspect_source.actor
 ),
 touched as (
     select
@@ -201,7 +201,7 @@ touched as (
     from day_request as request
     left join lake.agent as agent on agent.agent_id = request.agent_id
     inner join (
-        select distinct site_id, actor, session_id, user_id, subnet, agent_id from odd_source
+        select distinct site_id, actor, session_id, user_id, subnet, agent_id from suspect_source
     ) as place
         on place.site_id = request.site_id
         and place.subnet = request.subnet
@@ -217,7 +217,7 @@ judged as (
     select
         person.*, touched.* exclude (site_id, actor), worker.days,
         case
-            when odd_site.site_id is not null and not person.is_sessionless then 'low'
+            when unreliable_site.site_id is not null and not person.is_sessionless then 'low'
             when person.personal = 0 and person.requests < $min_requests then 'low'
             when person.is_sessionless then
                 case when person.personal > 0 then 'medium' else 'low' end
@@ -233,7 +233,7 @@ judged as (
     from person
     inner join touched using (site_id, actor)
     left join worker using (user_id)
-    left join odd_site on odd_site.site_id = person.site_id
+    left join unreliable_site on unreliable_site.site_id = person.site_id
 )
 select
     judged.site_id,

@@ -3,7 +3,7 @@ with incident as (
     select date, incident_id, risk, is_above_fold, unnest(finding_ids) as finding_id
     from lake.incident
 ),
-said as (
+decision as (
     select
         finding_id,
         arg_max_null(author, decided_at) as author, arg_max_null(note, decided_at) as note,
@@ -18,11 +18,11 @@ select
     findings.severity, findings.score, findings.site_id, findings.franchise,
     findings.actor_kind, findings.actor, findings.first_seen, findings.last_seen,
     findings.event_count, findings.subject_count, findings.summary, findings.status,
-    said.author, said.note, said.decided_at
+    decision.author, decision.note, decision.decided_at
 from lake.findings as findings
 left join incident
     on incident.date = findings.date and incident.finding_id = findings.finding_id
-left join said on said.finding_id = findings.finding_id
+left join decision on decision.finding_id = findings.finding_id
 where findings.status in ('new', 'acknowledged');
 comment on view lake.findings_open is 'まだ終わっていない検出一件につき一行（新規・確認中） / One row per finding that is still open: new or acknowledged. [personal]';
 -- column date: 調べた日 / Day examined. [none]

@@ -20,7 +20,7 @@ Cover = Literal["complete", "doubt", "nothing", "unchecked", "before", "closed",
 
 `complete`: lines came, the checks ran, and nothing speaks against it. `doubt`: a check failed, or
 a gap, a wrong clock or unreadable lines were found. `nothing`: not a line. `unchecked`: the checks
-did not end well, so nobody can tell. `before`: the site had not sent its first line yet. `closed`:
+did not end well, so nobody can say. `before`: the site had not sent its first line yet. `closed`:
 somebody closed the site, and no line came. `later`: the day is not over.
 """
 

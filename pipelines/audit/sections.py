@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pipelines.audit.facts import MEASURES, Cover, Facts, Person, Site
 from pipelines.audit.gather import PEOPLE_SHOWN
 from pipelines.audit.reviews import State
-from pipelines.audit.teller import Teller
+from pipelines.audit.writer import AuditWriter
 from pipelines.report.finding_view import ID_LIMIT
 from pipelines.text.display import visible
 from pipelines.worksheet.document import Cell, Mark, Part, Table, Value
@@ -31,12 +31,12 @@ _STATE_TONES: Mapping[State, str] = {
 }
 
 
-def cover_part(facts: Facts, tell: Teller) -> Part:
+def cover_part(facts: Facts, writer: AuditWriter) -> Part:
     """Return the coverage by site and day, and by day; every state is a sign of its own."""
     shown = _sites_shown(facts.sites)
     days = tuple(str(day.day) for day in facts.month.days)
     matrix = Table(
-        (tell.say("cover.columns"), *days, *tell.say("cover.tally").split("|")),
+        (writer.sentence("cover.columns"), *days, *writer.sentence("cover.tally").split("|")),
         tuple(
             (
                 Value(site.site_id),
@@ -54,22 +54,22 @@ def cover_part(facts: Facts, tell: Teller) -> Part:
     )
     by_day: list[tuple[Cell, ...]] = [
         (
-            tell.words.iso_day(day.on),
+            writer.words.iso_day(day.on),
             day.sites,
             day.lines,
             day.rejects,
             day.checks_failed,
-            *(_done(tell, is_done) for is_done in (day.checked, day.detected, day.reported)),
+            *(_done(writer, is_done) for is_done in (day.checked, day.detected, day.reported)),
         )
         for day in facts.days
     ]
     others = len(facts.sites) - len(shown)
-    cut = (tell.say("cover.others", n=others, shown=len(shown)),) if others else ()
+    cut = (writer.sentence("cover.others", n=others, shown=len(shown)),) if others else ()
     return Part(
         "cover",
-        tell.say("cover.heading"),
+        writer.sentence("cover.heading"),
         (
-            tell.say(
+            writer.sentence(
                 "cover.lead",
                 sites=len(facts.sites),
                 **{
@@ -77,10 +77,15 @@ def cover_part(facts: Facts, tell: Teller) -> Part:
                     for name in ("complete", "doubt", "nothing", "unchecked")
                 },
             ),
-            tell.say("cover.legend"),
+            writer.sentence("cover.legend"),
         ),
-        (matrix, tell.table("cover.days_columns", by_day, tell.say("cover.days_heading"), "days")),
-        (*cut, tell.say("cover.limits")),
+        (
+            matrix,
+            writer.table(
+                "cover.days_columns", by_day, writer.sentence("cover.days_heading"), "days"
+            ),
+        ),
+        (*cut, writer.sentence("cover.limits")),
     )
 
 
@@ -96,29 +101,31 @@ def _sites_shown(sites: Sequence[Site]) -> Sequence[Site]:
     return [site for site in sites if site.site_id in chosen]
 
 
-def _done(tell: Teller, is_done: bool) -> Mark:
+def _done(writer: AuditWriter, is_done: bool) -> Mark:
     if is_done:
-        return Mark(tell.say("mark.done"), "complete")
-    return Mark(tell.say("mark.missing"), "nothing")
+        return Mark(writer.sentence("mark.done"), "complete")
+    return Mark(writer.sentence("mark.missing"), "nothing")
 
 
-def outside_part(facts: Facts, tell: Teller) -> Part:
+def outside_part(facts: Facts, writer: AuditWriter) -> Part:
     """Return the access by contractors, and from countries other than the home country."""
-    say, words = tell.say, tell.words
+    sentence, words = writer.sentence, writer.words
     tables: list[Table] = []
     lead: list[str] = []
     if facts.contractors:
-        rows = [_person(one, tell) for one in facts.contractors]
+        rows = [_person(one, writer) for one in facts.contractors]
         tables.append(
-            tell.table("outside.contractors_columns", rows, say("outside.contractors"), "people")
+            writer.table(
+                "outside.contractors_columns", rows, sentence("outside.contractors"), "people"
+            )
         )
     else:
-        lead.append(say("outside.no_contractors"))
+        lead.append(sentence("outside.no_contractors"))
     if facts.countries:
         countries: list[tuple[Cell, ...]] = [
             (
                 words.country(visible(one.code, ID_LIMIT)),
-                say("outside.eea") if one.is_eea else "–",
+                sentence("outside.eea") if one.is_eea else "–",
                 one.customers,
                 one.workers,
                 one.unnamed,
@@ -129,37 +136,39 @@ def outside_part(facts: Facts, tell: Teller) -> Part:
             for one in facts.countries[:COUNTRIES_SHOWN]
         ]
         tables.append(
-            tell.table("outside.countries_columns", countries, say("outside.countries"), "people")
+            writer.table(
+                "outside.countries_columns", countries, sentence("outside.countries"), "people"
+            )
         )
     else:
-        lead.append(say("outside.no_countries"))
+        lead.append(sentence("outside.no_countries"))
     if facts.workers_abroad:
         workers = [
             (cells[0], words.known(f"user_type.{one.user_type}", "–"), *cells[1:])
             for one in facts.workers_abroad
-            for cells in (_person(one, tell),)
+            for cells in (_person(one, writer),)
         ]
         tables.append(
-            tell.table("outside.workers_columns", workers, say("outside.workers"), "people")
+            writer.table("outside.workers_columns", workers, sentence("outside.workers"), "people")
         )
     unknown = sum(one.accesses for one in facts.accesses if one.country is None)
     if unknown:
-        lead.append(say("outside.unknown", n=unknown))
-    eea = tell.eea
+        lead.append(sentence("outside.unknown", n=unknown))
+    eea = writer.eea
     return Part(
         "outside",
-        say("outside.heading"),
+        sentence("outside.heading"),
         tuple(lead),
         tuple(tables),
         (
             *(
-                say("outside.cut", n=PEOPLE_SHOWN, total=count)
+                sentence("outside.cut", n=PEOPLE_SHOWN, total=count)
                 for count in (facts.contractor_count, facts.workers_abroad_count)
                 if count > PEOPLE_SHOWN
             ),
-            *tell.cut(len(facts.countries) - COUNTRIES_SHOWN),
-            say("outside.note"),
-            say(
+            *writer.cut(len(facts.countries) - COUNTRIES_SHOWN),
+            sentence("outside.note"),
+            sentence(
                 "outside.eea_source",
                 source=eea.source_in(words.language),
                 since=eea.valid_from.isoformat(),
@@ -169,8 +178,10 @@ def outside_part(facts: Facts, tell: Teller) -> Part:
     )
 
 
-def _person(one: Person, tell: Teller) -> tuple[Cell, ...]:
-    countries = tell.joined(tell.words.country(visible(code, ID_LIMIT)) for code in one.countries)
+def _person(one: Person, writer: AuditWriter) -> tuple[Cell, ...]:
+    countries = writer.joined(
+        writer.words.country(visible(code, ID_LIMIT)) for code in one.countries
+    )
     return (
         Value(one.user_id),
         one.sites,
@@ -182,19 +193,19 @@ def _person(one: Person, tell: Teller) -> tuple[Cell, ...]:
     )
 
 
-def reviews_part(facts: Facts, tell: Teller) -> Part:
+def reviews_part(facts: Facts, writer: AuditWriter) -> Part:
     """Return who signed which day's report, and which reports have changed since."""
     rows: list[tuple[Cell, ...]] = []
     for day in facts.reviews:
         last = day.signatures[-1] if day.signatures else None
-        state = Mark(tell.say(f"reviews.state.{day.state}"), _STATE_TONES[day.state])
+        state = Mark(writer.sentence(f"reviews.state.{day.state}"), _STATE_TONES[day.state])
         rows.append(
             (
-                tell.words.iso_day(day.on),
-                tell.local(day.reported_at) if day.reported_at else "–",
+                writer.words.iso_day(day.on),
+                writer.local(day.reported_at) if day.reported_at else "–",
                 state,
                 Value(last.author) if last else "–",
-                tell.local(last.signed_at) if last else "–",
+                writer.local(last.signed_at) if last else "–",
                 Value(last.note) if last and last.note else "–",
                 len(day.signatures),
                 last.version[:_VERSION_SHOWN] if last else "–",
@@ -203,9 +214,9 @@ def reviews_part(facts: Facts, tell: Teller) -> Part:
     states = facts.review_states
     return Part(
         "reviews",
-        tell.say("reviews.heading"),
+        writer.sentence("reviews.heading"),
         (
-            tell.say(
+            writer.sentence(
                 "reviews.lead",
                 signed=states["signed"],
                 unsigned=states["unsigned"],
@@ -213,55 +224,59 @@ def reviews_part(facts: Facts, tell: Teller) -> Part:
                 missing=states["no_report"],
             ),
         ),
-        (tell.table("reviews.columns", rows, kind="reviews"),),
-        (tell.say("reviews.note"),),
+        (writer.table("reviews.columns", rows, kind="reviews"),),
+        (writer.sentence("reviews.note"),),
     )
 
 
-def kept_part(facts: Facts, tell: Teller) -> Part:
+def kept_part(facts: Facts, writer: AuditWriter) -> Part:
     """Return what the lake shows of retention, and plainly what it does not."""
-    say, kept = tell.say, facts.kept
+    sentence, kept = writer.sentence, facts.kept
     days = kept.settings.access_log_days
     if kept.oldest_on is None:
-        lead = say("kept.empty")
+        lead = sentence("kept.empty")
     elif kept.overdue and kept.oldest_overdue_on is not None:
-        lead = say(
+        lead = sentence(
             "kept.overdue_lead", n=kept.overdue, days=days, day=kept.oldest_overdue_on.isoformat()
         )
     else:
-        lead = say("kept.within", day=kept.oldest_on.isoformat(), days=days)
+        lead = sentence("kept.within", day=kept.oldest_on.isoformat(), days=days)
     figures: list[tuple[Cell, ...]] = [
-        (say("kept.keep_days"), say("kept.days", n=days)),
+        (sentence("kept.keep_days"), sentence("kept.days", n=days)),
         (
-            say("kept.pseudonymise_days"),
-            say("kept.days", n=kept.settings.pseudonymise_after_days),
+            sentence("kept.pseudonymise_days"),
+            sentence("kept.days", n=kept.settings.pseudonymise_after_days),
         ),
-        (say("kept.oldest"), kept.oldest_on.isoformat() if kept.oldest_on else say("kept.none")),
-        (say("kept.due_before"), kept.due_before.isoformat()),
-        (say("kept.overdue"), kept.overdue),
+        (
+            sentence("kept.oldest"),
+            kept.oldest_on.isoformat() if kept.oldest_on else sentence("kept.none"),
+        ),
+        (sentence("kept.due_before"), kept.due_before.isoformat()),
+        (sentence("kept.overdue"), kept.overdue),
     ]
     if kept.oldest_overdue_on is not None:
-        figures.append((say("kept.oldest_overdue"), kept.oldest_overdue_on.isoformat()))
+        figures.append((sentence("kept.oldest_overdue"), kept.oldest_overdue_on.isoformat()))
     runs = [
-        (tell.stage(one.stage), one.done, one.failed, tell.local(one.last_at)) for one in facts.runs
+        (writer.stage(one.stage), one.done, one.failed, writer.local(one.last_at))
+        for one in facts.runs
     ]
     return Part(
         "kept",
-        say("kept.heading"),
-        (lead, say("kept.not_recorded")),
+        sentence("kept.heading"),
+        (lead, sentence("kept.not_recorded")),
         (
-            tell.table("kept.columns", figures, kind="pairs"),
-            tell.table("kept.runs_columns", runs, say("kept.runs"), "narrow"),
+            writer.table("kept.columns", figures, kind="pairs"),
+            writer.table("kept.runs_columns", runs, sentence("kept.runs"), "narrow"),
         ),
     )
 
 
-def rules_part(tell: Teller) -> Part:
+def rules_part(writer: AuditWriter) -> Part:
     """Return the rules by which the verdicts are reached, and what no log can say."""
-    each = tuple(tell.say(f"rules.each.{measure}") for measure in MEASURES)
+    each = tuple(writer.sentence(f"rules.each.{measure}") for measure in MEASURES)
     return Part(
         "rules",
-        tell.say("rules.heading"),
-        (tell.say("rules.lead"), tell.say("rules.any"), *each),
-        notes=(tell.say("rules.limits"), tell.say("rules.data")),
+        writer.sentence("rules.heading"),
+        (writer.sentence("rules.lead"), writer.sentence("rules.any"), *each),
+        notes=(writer.sentence("rules.limits"), writer.sentence("rules.data")),
     )

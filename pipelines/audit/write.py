@@ -11,8 +11,8 @@ from pipelines.audit.facts import Facts
 from pipelines.audit.gather import gather
 from pipelines.audit.judge import Judged, Standing, judge
 from pipelines.audit.page import audit_page, render
-from pipelines.audit.teller import Teller
 from pipelines.audit.values import audit_json
+from pipelines.audit.writer import AuditWriter
 from pipelines.deliver.ledger import Ledger
 from pipelines.deliver.run import Proof, proven
 from pipelines.detect.catalogue import load_catalogue
@@ -76,8 +76,8 @@ def write_audit(
     facts = gather(con, settings, month, today, catalogue, law.eea.countries, deliveries)
     _require_data(facts)
     verdicts = judge(facts)
-    tell = Teller(words, catalogue, law.eea, made_at)
-    page = render(audit_page(facts, verdicts, tell), tell)
+    writer = AuditWriter(words, catalogue, law.eea, made_at)
+    page = render(audit_page(facts, verdicts, writer), writer)
     folder = out / AUDITS / str(month)
     for one in (out, folder.parent, folder):
         private_folder(one)

@@ -30,7 +30,7 @@ from pipelines.cli.rules import rules
 from pipelines.cli.sites import sites
 from pipelines.cli.sql import sql
 from pipelines.cli.stages import check, detect, ingest, report, run
-from pipelines.pandas_door import close_door
+from pipelines.pandas_import import prevent_pandas_import
 from pipelines.paths import DEFAULT_HOME, DEFAULT_SETTINGS, Home
 from pipelines.private_files import keep_private
 from pipelines.text.terminal import VisibleFormatter, show_at_terminals
@@ -104,7 +104,7 @@ def _run() -> None:
     # Imports make hundreds of thousands of objects, none of them garbage: looking at them again
     # and again takes a quarter of a second.
     gc.set_threshold(100_000, 20, 20)
-    close_door()
+    prevent_pandas_import()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     show_at_terminals()

@@ -16,12 +16,12 @@ from pipelines.cli.options import (
     pass_context,
 )
 from pipelines.cli.printing import echo, print_findings, print_json, print_result
-from pipelines.cli.terminal import color_option, paper
+from pipelines.cli.terminal import color_option, output_layout
 from pipelines.text.display import visible
 
 if TYPE_CHECKING:
     from pipelines.findings import Status
-    from pipelines.report.paper import Paper
+    from pipelines.report.text_layout import TextLayout
     from pipelines.settings.model import Settings
     from pipelines.triage.decisions import Decision, Verdict
     from pipelines.triage.suppressions import Suppression
@@ -69,7 +69,7 @@ def findings_list(
     below = sum(is_below_fold(one) for one in found) if len(chosen) < len(found) else 0
     at_most = limit or (None if everything else _SHOWN)
     values = [finding.as_json() for finding in chosen]
-    print_findings(values, as_json, paper(color), at_most, len(found), below)
+    print_findings(values, as_json, output_layout(color), at_most, len(found), below)
 
 
 @findings.command("show")
@@ -87,19 +87,19 @@ def findings_show(context: Context, finding_id: str, color: str, as_json: bool) 
     if as_json:
         print_json(values)
         return
-    sheet = paper(color)
+    layout = output_layout(color)
     for key in ("first_seen", "last_seen"):
         instant = getattr(history.finding, key).astimezone(settings.zone)
         values[key] = f"{instant:%Y-%m-%d %H:%M:%S} ({settings.timezone})"
     rows = [(key, _in_one_line(value)) for key, value in values.items()]
     rows += [("history", line) for line in _decisions(history.decisions, settings)]
     rows += [("suppression", _in_words(rule, settings)) for rule in history.suppressions]
-    echo("\n".join(line for key, text in rows for line in _entry(key, text, sheet)), sheet)
+    echo("\n".join(line for key, text in rows for line in _entry(key, text, layout)), layout)
 
 
-def _entry(key: str, text: str, sheet: "Paper") -> list[str]:
-    first, *others = sheet.wrapped(text, _KEY_CELLS)
-    return [sheet.strong(f"{key:{_KEY_CELLS}}") + first[_KEY_CELLS:], *others]
+def _entry(key: str, text: str, layout: "TextLayout") -> list[str]:
+    first, *others = layout.wrapped(text, _KEY_CELLS)
+    return [layout.strong(f"{key:{_KEY_CELLS}}") + first[_KEY_CELLS:], *others]
 
 
 def _decide(

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from pipelines.findings import Severity
-from pipelines.report.paper import Paper
+from pipelines.report.text_layout import TextLayout
 from pipelines.text.display import is_deceptive, visible
 from pipelines.text.terminal import bare
 
@@ -46,7 +46,7 @@ _STATUS = {
 def print_findings(
     values: list[dict[str, Any]],
     as_json: bool,
-    paper: Paper,
+    layout: TextLayout,
     limit: int | None = None,
     total: int | None = None,
     below: int = 0,
@@ -72,26 +72,26 @@ def print_findings(
             else f"{one['evidence'].get('risk', one['score']):5.1f}"
         )
         last = incident
-        lines += _finding(one, lead, paper)
+        lines += _finding(one, lead, layout)
     hidden = (len(values) if total is None else total) - len(chosen)
     if hidden:
         lines.append(f"… ほか {hidden} 件（--all で表示） / {hidden} more (--all shows them)")
     if below:
         lines.append(f"  うち {below} 件は一晩の枠の外 / {below} beyond the night's budget")
-    echo("\n".join(lines) or "検出はありません / no findings", paper)
+    echo("\n".join(lines) or "検出はありません / no findings", layout)
 
 
-def echo(text: str, paper: Paper) -> None:
-    """Print a text with its colours, if the paper has any; values in it are `visible` by then."""
-    stream = bare(sys.stdout) if paper.has_colour else sys.stdout
-    click.echo(text, file=stream, color=paper.has_colour)
+def echo(text: str, layout: TextLayout) -> None:
+    """Print a text with its colours, if the layout has any; values in it are `visible` by then."""
+    stream = bare(sys.stdout) if layout.has_colour else sys.stdout
+    click.echo(text, file=stream, color=layout.has_colour)
 
 
-def _finding(one: dict[str, Any], lead: str, paper: Paper) -> list[str]:
-    severity = paper.marked(f"{one['severity']:8}", Severity(one["severity"]))
+def _finding(one: dict[str, Any], lead: str, layout: TextLayout) -> list[str]:
+    severity = layout.marked(f"{one['severity']:8}", Severity(one["severity"]))
     said = _STATUS[one["status"]] + visible(one["summary"], _LONGEST)
-    if paper.width is None:
+    if layout.width is None:
         return [f"{lead}  {severity}  {one['finding_id']}  {said}"]
-    detector = paper.strong(visible(one["detector"], _LONGEST))
-    head = f"{lead}  {severity}  {paper.quiet(one['finding_id'])}  {detector}"
-    return [head, *paper.wrapped(said, _SUMMARY_INDENT)]
+    detector = layout.strong(visible(one["detector"], _LONGEST))
+    head = f"{lead}  {severity}  {layout.quiet(one['finding_id'])}  {detector}"
+    return [head, *layout.wrapped(said, _SUMMARY_INDENT)]

@@ -16,7 +16,7 @@ from pipelines.cli.options import (
     pass_context,
 )
 from pipelines.cli.printing import print_result
-from pipelines.report.paper import padded
+from pipelines.report.text_layout import padded
 from pipelines.text.display import visible
 
 if TYPE_CHECKING:

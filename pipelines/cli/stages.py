@@ -17,7 +17,7 @@ from pipelines.cli.options import (
     pass_context,
 )
 from pipelines.cli.printing import echo, print_findings, print_result
-from pipelines.cli.terminal import color_option, paper
+from pipelines.cli.terminal import color_option, output_layout
 
 if TYPE_CHECKING:
     from pipelines.ingest.run import IngestResult
@@ -83,7 +83,7 @@ def detect(context: Context, date: dt.datetime | None, as_json: bool) -> None:
 
     settings = context.settings
     findings = stages.detect(settings, context.home, [begun_day_of(date, settings)])
-    print_findings([finding.as_json() for finding in findings], as_json, paper())
+    print_findings([finding.as_json() for finding in findings], as_json, output_layout())
 
 
 @click.command()
@@ -114,9 +114,9 @@ def report(
         from pipelines import lake
         from pipelines.report.text import day_text
 
-        sheet = paper(color)
+        layout = output_layout(color)
         with lake.open_reader(context.home, settings.timezone) as con:
-            echo(day_text(con, settings, day, stages.system_clock(), sheet), sheet)
+            echo(day_text(con, settings, day, stages.system_clock(), layout), layout)
         return
     pages = stages.report(settings, context.home, [day], out)
     values = {"reports": [str(page) for page in pages]}

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from pipelines.report.paper import Paper
+from pipelines.report.text_layout import TextLayout
 
 color_option = click.option(
     "--color",
@@ -17,11 +17,11 @@ color_option = click.option(
 )
 
 
-def paper(color: str = "auto") -> Paper:
+def output_layout(color: str = "auto") -> TextLayout:
     """Return what standard output is: a terminal of so many columns, or a pipe."""
     is_terminal = sys.stdout.isatty()
     wanted = is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return Paper(
+    return TextLayout(
         width=shutil.get_terminal_size().columns if is_terminal else None,
         has_colour=color == "always" or (color == "auto" and wanted),
     )

@@ -25,7 +25,7 @@ from pipelines.export.spreadsheet import require_room, write_csv, write_xlsx
 from pipelines.export.stix import is_sighting, stix_bundle
 from pipelines.export.wanted import Source, Wanted, source_of
 from pipelines.extras import require
-from pipelines.lake.outage import outage
+from pipelines.lake.io_errors import io_error
 from pipelines.paths import Home
 from pipelines.private_files import target
 from pipelines.report.export import FINDING_COLUMNS
@@ -131,7 +131,7 @@ def export(
             stream = stack.enter_context(target(out, standard_output))
             _write(stream, settings, what, form, source, tally.counted(items), out)
         except duckdb.Error as error:
-            raise outage(error, home) or MimamoriError(
+            raise io_error(error, home) or MimamoriError(
                 f"export: 書き出せません / {error}"
             ) from error
     return Exported(tally.rows, kinds, source.snapshot)

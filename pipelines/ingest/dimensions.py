@@ -10,8 +10,8 @@ import polars as pl
 
 from pipelines.enrich.geo import GeoReader
 from pipelines.ingest.identity import stable_id
-from pipelines.ingest.met import Met
 from pipelines.ingest.request_profiles import RequestProfiles
+from pipelines.ingest.seen_values import SeenValues
 from pipelines.lake import insert_frame, rows_of
 from pipelines.normalise.browser import parse_agents
 from pipelines.normalise.client import registrable_domains
@@ -49,11 +49,11 @@ def enrich_clients(clients: pl.DataFrame, geo: GeoReader) -> pl.DataFrame:
     )
 
 
-class _Ids(Met):
-    """Ids of the values of one dimension that have been met.
+class _Ids(SeenValues):
+    """Ids of the values of one dimension that have been seen.
 
     Polars numbers the values of a column for as long as a column of the same `Categories` lives,
-    so that the id of a value met before is found by its number.
+    so that the id of a value seen before is found by its number.
     """
 
     def __init__(self, number: Callable[[str], int]) -> None:
@@ -77,10 +77,10 @@ class _Ids(Met):
         ids = self._known.gather(codes)
         if ids.null_count() == codes.null_count():
             return ids
-        self._meet(coded.unique().drop_nulls())
+        self._add(coded.unique().drop_nulls())
         return self._known.gather(codes)
 
-    def _meet(self, values: pl.Series) -> None:
+    def _add(self, values: pl.Series) -> None:
         fresh = values.filter(self._known.gather(values.to_physical()).is_null())
         texts = fresh.cast(pl.String).alias("value")
         numbers = pl.Series("id", [self._number(text) for text in texts], dtype=pl.UInt64)
@@ -91,7 +91,7 @@ class _Ids(Met):
 class Dimensions:
     """Gives records the ids of client, agent and request profile, and adds those that are new.
 
-    Threads may refer to them at once. `generation` changes when what was met is forgotten: from
+    Threads may refer to them at once. `generation` changes when what was seen is forgotten: from
     then on values must be referred to again.
     """
 
@@ -138,14 +138,14 @@ class Dimensions:
             return self._profiles.refer(requests)
 
     @property
-    def profiles_met(self) -> int:
-        """How many profiles have been met, those known to the lake included."""
-        return self._profiles.met_count
+    def profiles_seen(self) -> int:
+        """How many profiles have been seen, those known to the lake included."""
+        return self._profiles.seen_count
 
     @property
-    def agents_met(self) -> int:
-        """How many agents have been met, those known to the lake included."""
-        return self._agents.met_count
+    def agents_seen(self) -> int:
+        """How many agents have been seen, those known to the lake included."""
+        return self._agents.seen_count
 
     def hold_agents(self) -> None:
         """From now on write only agents that were settled to be kept."""
@@ -169,7 +169,7 @@ class Dimensions:
                 self._agents.put_back(rows.filter(~is_dropped))
 
     def has_many(self) -> bool:
-        """Whether so many have been met that they should be flushed."""
+        """Whether so many have been seen that they should be flushed."""
         known = (self._clients, self._agents, self._profiles)
         return sum(each.fresh_count for each in known) > _MOST_FRESH
 

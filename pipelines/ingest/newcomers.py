@@ -81,18 +81,18 @@ class Newcomers:
         gathered; it is called before the lake is asked what it knows.
         """
         for name, limit in _KINDS.items():
-            met = max(self._dimensions.profiles_met, requests.get_column(name).n_unique())
+            met = max(self._dimensions.profiles_seen, requests.get_column(name).n_unique())
             if met > getattr(self._limits, limit):
                 if name not in self._kinds:
                     drain()
                     self._kinds[name] = self._known_kinds(name)
                 requests = self._fold_kinds(requests, name, limit, own)
-        if self._dimensions.profiles_met > self._limits.new_hosts_per_day:
+        if self._dimensions.profiles_seen > self._limits.new_hosts_per_day:
             if self._combined is None:
                 drain()
                 self._combined = self._known_combined()
             requests = self._fold_combined(requests, self._combined, own)
-        if self._dimensions.agents_met > self._limits.new_agents_per_day:
+        if self._dimensions.agents_seen > self._limits.new_agents_per_day:
             if self._agents is None:
                 drain()
                 self._agents = self._known_agents()

@@ -8,7 +8,7 @@ from typing import cast
 import polars as pl
 
 from pipelines.ingest.identity import stable_ids
-from pipelines.ingest.met import Met
+from pipelines.ingest.seen_values import SeenValues
 
 PROFILE_SCHEMA = pl.Schema(
     {
@@ -28,8 +28,8 @@ _REMEMBERED = 50_000
 _MOST_KEYS = 2**63
 
 
-class RequestProfiles(Met):
-    """The profiles that have been met."""
+class RequestProfiles(SeenValues):
+    """The profiles that have been seen."""
 
     def __init__(self) -> None:
         """Begin with none."""

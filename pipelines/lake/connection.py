@@ -16,10 +16,10 @@ import duckdb
 
 from pipelines.errors import MimamoriError
 from pipelines.lake.files import remove_unfinished
+from pipelines.lake.io_errors import io_error, is_forbidden
 from pipelines.lake.keyed_hashes import use_key
 from pipelines.lake.keys import require, settle
 from pipelines.lake.lock import writers_lock
-from pipelines.lake.outage import is_forbidden, outage
 from pipelines.lake.schema import migrate, wants_migration
 from pipelines.lake.statements import quoted
 from pipelines.lake.statistics import close_statistics
@@ -124,7 +124,7 @@ def _told(home: Home) -> Iterator[None]:
     try:
         yield
     except (duckdb.Error, sqlite3.Error, OSError) as error:
-        message = outage(error, home)
+        message = io_error(error, home)
         if message is None:
             raise
         raise message from error

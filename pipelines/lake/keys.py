@@ -15,8 +15,8 @@ from contextlib import closing
 from pathlib import Path
 
 from pipelines.errors import LakeBusyError, MimamoriError
+from pipelines.lake.io_errors import io_error
 from pipelines.lake.lock import writers_lock
-from pipelines.lake.outage import outage
 from pipelines.paths import ID_NAME, Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.text.messages import message
@@ -35,7 +35,7 @@ def require(home: Home) -> None:
             with writers_lock(home, _READERS_PATIENCE_SECONDS):
                 settle(home)
         except OSError as error:
-            raise outage(error, home) or error from error
+            raise io_error(error, home) or error from error
     if home.catalog.exists():
         _check_ids(home)
         return

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.lake import connect, require
-from pipelines.pandas_door import open_door
+from pipelines.pandas_import import allow_pandas_import
 from pipelines.paths import EXPECTATIONS_DIR, Home
 from pipelines.quality.result import CheckResult
 from pipelines.quality.rows import make_rows
@@ -44,7 +44,7 @@ def judge(
         return []
     suites = load_suites(suites_folder)
     # Great Expectations takes seconds to import: only a run that judges should pay for it.
-    open_door()
+    allow_pandas_import()
     from pipelines.quality.docs import write_docs  # noqa: PLC0415
     from pipelines.quality.engine import open_engine  # noqa: PLC0415
 

@@ -11,7 +11,7 @@ from pipelines.report.finding_view import Guide
 from pipelines.report.gather import gather
 from pipelines.report.incident_view import IncidentRow, incident_rows
 from pipelines.report.page import DayPage, Frame, day_page
-from pipelines.report.paper import Paper, padded
+from pipelines.report.text_layout import TextLayout, padded
 from pipelines.settings.model import Settings
 from pipelines.text.words import Words
 
@@ -24,9 +24,9 @@ def day_text(
     settings: Settings,
     on: dt.date,
     made_at: dt.datetime,
-    paper: Paper,
+    layout: TextLayout,
 ) -> str:
-    """Return the report of the day `on` in the report's language, laid out for `paper`.
+    """Return the report of the day `on` in the report's language, laid out for `layout`.
 
     `con` is a read-only connection to the lake in the configured time zone, `made_at` an aware
     instant.
@@ -36,63 +36,63 @@ def day_text(
     page = day_page(guide.facts, guide, Frame(made_at, settings.findings_per_night))
     incidents = incident_rows(guide, settings.findings_per_night)
     parts = [
-        _head(page, words, on, paper),
-        _incidents(incidents, page, words, paper),
-        _problems(page, words, paper),
-        _coverage(page, words, paper),
+        _head(page, words, on, layout),
+        _incidents(incidents, page, words, layout),
+        _problems(page, words, layout),
+        _coverage(page, words, layout),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
-def _head(page: DayPage, words: Words, on: dt.date, paper: Paper) -> list[str]:
+def _head(page: DayPage, words: Words, on: dt.date, layout: TextLayout) -> list[str]:
     verdict = words(f"verdict.{page.verdict}")
     severity = page.verdict.severity
     return [
-        paper.strong(f"{words('product')}  {words.iso_day(on)}"),
-        paper.marked(verdict, severity) if severity else paper.strong(verdict),
-        *paper.wrapped(page.sentence),
-        *([] if page.over else paper.wrapped(words("not_over"))),
+        layout.strong(f"{words('product')}  {words.iso_day(on)}"),
+        layout.marked(verdict, severity) if severity else layout.strong(verdict),
+        *layout.wrapped(page.sentence),
+        *([] if page.over else layout.wrapped(words("not_over"))),
     ]
 
 
 def _incidents(
-    rows: tuple[IncidentRow, ...], page: DayPage, words: Words, paper: Paper
+    rows: tuple[IncidentRow, ...], page: DayPage, words: Words, layout: TextLayout
 ) -> list[str]:
     if not rows:
         return []
-    lines = [paper.strong(words("first.top"))]
+    lines = [layout.strong(words("first.top"))]
     for row in rows:
-        label = paper.marked(row.severity_label, Severity(row.severity))
+        label = layout.marked(row.severity_label, Severity(row.severity))
         gap = " " * (_LABEL_CELLS - cell_len(row.severity_label))
         actor = words("with_detail", text=row.actor, detail=row.user_type)
         about = dict.fromkeys((actor if row.user_type else row.actor, row.sites, row.when))
         lines += [
-            f"{row.risk:>5}  {label}{gap}{paper.strong(row.title)}",
-            *paper.wrapped(" · ".join(one for one in about if one), _INDENT),
-            *paper.wrapped(row.summary, _INDENT),
+            f"{row.risk:>5}  {label}{gap}{layout.strong(row.title)}",
+            *layout.wrapped(" · ".join(one for one in about if one), _INDENT),
+            *layout.wrapped(row.summary, _INDENT),
             *(
-                paper.wrapped(words("incident.others", titles=row.others), _INDENT)
+                layout.wrapped(words("incident.others", titles=row.others), _INDENT)
                 if row.others
                 else []
             ),
-            paper.quiet(" " * _INDENT + f"mimamori findings show {row.finding_id}"),
+            layout.quiet(" " * _INDENT + f"mimamori findings show {row.finding_id}"),
         ]
     if page.below_words:
-        lines += paper.wrapped(words("first.below", counts=page.below_words))
+        lines += layout.wrapped(words("first.below", counts=page.below_words))
     return lines
 
 
-def _problems(page: DayPage, words: Words, paper: Paper) -> list[str]:
+def _problems(page: DayPage, words: Words, layout: TextLayout) -> list[str]:
     if not page.problems:
         return []
-    lines = [paper.strong(words("problem.heading"))]
+    lines = [layout.strong(words("problem.heading"))]
     for problem in page.problems:
-        first, *others = paper.wrapped(problem.text, 4)
+        first, *others = layout.wrapped(problem.text, 4)
         lines += [f"  {'!' if problem.critical else '-'} {first[4:]}", *others]
     return lines
 
 
-def _coverage(page: DayPage, words: Words, paper: Paper) -> list[str]:
+def _coverage(page: DayPage, words: Words, layout: TextLayout) -> list[str]:
     total = page.total
     rows = [
         (
@@ -107,11 +107,11 @@ def _coverage(page: DayPage, words: Words, paper: Paper) -> list[str]:
     ]
     cells = 2 + max(cell_len(name) for name, value in rows if value)
     return [
-        paper.strong(words("first.coverage")),
+        layout.strong(words("first.coverage")),
         *(
             line
             for name, value in rows
             if value
-            for line in paper.wrapped(f"{padded(name, cells)}{value}", 2)
+            for line in layout.wrapped(f"{padded(name, cells)}{value}", 2)
         ),
     ]

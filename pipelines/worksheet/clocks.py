@@ -5,43 +5,43 @@ import datetime as dt
 from pipelines.text.words import Words
 from pipelines.worksheet.document import Headline, Part, Table
 from pipelines.worksheet.law import JAPAN, Deadline
-from pipelines.worksheet.maker import Maker
+from pipelines.worksheet.writer import WorksheetWriter
 
 
-def clocks_part(ends: tuple[Deadline, ...], known_at: dt.datetime, maker: Maker) -> Part:
+def clocks_part(ends: tuple[Deadline, ...], known_at: dt.datetime, writer: WorksheetWriter) -> Part:
     """Return both laws' deadlines, each with its source; `known_at` is an aware instant."""
-    say = maker.say
+    sentence = writer.sentence
     rows = tuple(
         (
-            say(f"clocks.{one.period.id}"),
-            say(f"law.{one.period.law}"),
+            sentence(f"clocks.{one.period.id}"),
+            sentence(f"law.{one.period.law}"),
             known_at.astimezone(JAPAN),
-            _ends(one, maker.words),
-            one.period.source_in(maker.words.language),
-            say(f"checked.{one.period.checked}"),
+            _ends(one, writer.words),
+            one.period.source_in(writer.words.language),
+            sentence(f"checked.{one.period.checked}"),
         )
         for one in ends
     )
     return Part(
         "clocks",
-        say("clocks.heading"),
-        (say("clocks.given" if maker.known_at else "clocks.told"),),
-        (Table(maker.columns("clocks.columns"), rows),),
-        (say("clocks.counting"), say("clocks.delegated")),
+        sentence("clocks.heading"),
+        (sentence("clocks.given" if writer.known_at else "clocks.told"),),
+        (Table(writer.columns("clocks.columns"), rows),),
+        (sentence("clocks.counting"), sentence("clocks.delegated")),
     )
 
 
-def clock_headlines(ends: tuple[Deadline, ...], maker: Maker) -> tuple[Headline, ...]:
+def clock_headlines(ends: tuple[Deadline, ...], writer: WorksheetWriter) -> tuple[Headline, ...]:
     """Return the deadlines as the first screen shows them, in Japan time."""
     by_id = {one.period.id: one for one in ends}
     other = by_id.get("final_improper")
     return tuple(
         Headline(
-            maker.say(f"clocks.headline.{one.period.id}"),
-            maker.say("clocks.by", day=_ends_shortly(one, maker.words)),
-            maker.say(
+            writer.sentence(f"clocks.headline.{one.period.id}"),
+            writer.sentence("clocks.by", day=_ends_shortly(one, writer.words)),
+            writer.sentence(
                 f"clocks.headline_note.{one.period.id}",
-                other=_japan(other.ends_at[-1], maker.words) if other else "–",
+                other=_japan(other.ends_at[-1], writer.words) if other else "–",
             ),
         )
         for one in ends

@@ -10,35 +10,35 @@ _HOURS = tuple(f"{hour:02}" for hour in range(24))
 def cover_part(facts: Facts, words: Words) -> Part:
     """Return the section: a verdict that is never more than "nothing speaks against it"."""
 
-    def say(key: str, **values: object) -> str:
+    def sentence(key: str, **values: object) -> str:
         return words(f"worksheet.cover.{key}", **values)
 
     day = words.iso_day(facts.on)
     doubtful = [site for site in facts.sites if not site.is_gapless]
     if not facts.sites:
-        lead = say("no_site")
+        lead = sentence("no_site")
     elif doubtful:
-        lead = say("incomplete", n=len(doubtful), day=day)
+        lead = sentence("incomplete", n=len(doubtful), day=day)
     else:
-        lead = say("complete", day=day)
+        lead = sentence("complete", day=day)
     hours = Table(
-        (say("columns"), *_HOURS),
+        (sentence("columns"), *_HOURS),
         tuple((Value(site.site_id), *site.hours) for site in facts.sites),
         kind="hours",
     )
     doubts = Table(
-        (say("columns"), say("verdict"), *say("further").split("|")),
+        (sentence("columns"), sentence("verdict"), *sentence("further").split("|")),
         tuple(_doubts(site, words) for site in facts.sites),
         kind="cover",
         marks=tuple("" if site.is_gapless else "high" for site in facts.sites),
     )
-    silent = (say("silent", n=facts.silent_sites),) if facts.silent_sites else ()
+    silent = (sentence("silent", n=facts.silent_sites),) if facts.silent_sites else ()
     return Part(
         "cover",
-        say("heading"),
+        sentence("heading"),
         (lead, *silent),
         (doubts, hours) if facts.sites else (),
-        (say("note", zone=words.zone_name(facts.on)), say("limits")),
+        (sentence("note", zone=words.zone_name(facts.on)), sentence("limits")),
     )
 
 

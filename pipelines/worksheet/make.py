@@ -19,9 +19,9 @@ from pipelines.worksheet.choose import choose
 from pipelines.worksheet.gather import gather
 from pipelines.worksheet.html import render
 from pipelines.worksheet.law import law_on
-from pipelines.worksheet.maker import Maker
 from pipelines.worksheet.page import worksheet
 from pipelines.worksheet.people import People, people_of
+from pipelines.worksheet.writer import WorksheetWriter
 
 Format = Literal["html", "pdf", "xlsx"]
 
@@ -74,8 +74,8 @@ def make_worksheet(
         facts = gather(con, settings, chosen, law.eea.countries)
     words = Words(wanted.language, settings.zone)
     command = f"mimamori incident {incident.incident_id} worksheet --date {incident.date}"
-    maker = Maker(words, load_catalogue(), law, now, command, wanted.known_at)
-    sheet = worksheet(facts, maker)
+    writer = WorksheetWriter(words, load_catalogue(), law, now, command, wanted.known_at)
+    sheet = worksheet(facts, writer)
     content: str | bytes
     if wanted.form == "xlsx":
         from pipelines.worksheet.workbook import workbook  # noqa: PLC0415 - an extra

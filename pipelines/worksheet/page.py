@@ -12,8 +12,8 @@ from pipelines.worksheet.document import Cell, Headline, Part, Table, Value, Wor
 from pipelines.worksheet.facts import Facts
 from pipelines.worksheet.gather import BURSTS_SHOWN, TAKERS_SHOWN
 from pipelines.worksheet.law import deadlines
-from pipelines.worksheet.maker import Maker
 from pipelines.worksheet.people import People, State, judge, people_of
+from pipelines.worksheet.writer import WorksheetWriter
 
 _TITLES_NAMED = 5
 _QUESTIONS = (
@@ -28,207 +28,218 @@ _TONES: Mapping[State, str] = {
 }
 
 
-def worksheet(facts: Facts, maker: Maker) -> Worksheet:
+def worksheet(facts: Facts, writer: WorksheetWriter) -> Worksheet:
     """Return the worksheet of an incident. Log values are in it as `Value`, not yet escaped."""
     incident = facts.chosen.incident
-    say, words = maker.say, maker.words
-    people = people_of(facts, maker.law.bytes_per_person)
-    known_at = maker.known_at or facts.told_at
-    ends = deadlines(maker.law.periods, known_at)
-    titles = list(dict.fromkeys(maker.title(one) for one in facts.chosen.findings))
+    sentence, words = writer.sentence, writer.words
+    people = people_of(facts, writer.law.bytes_per_person)
+    known_at = writer.known_at or facts.told_at
+    ends = deadlines(writer.law.periods, known_at)
+    titles = list(dict.fromkeys(writer.title(one) for one in facts.chosen.findings))
     more = len(titles) - _TITLES_NAMED
     named = [*titles[:_TITLES_NAMED], *([words("more", n=more)] if more > 0 else [])]
     kind = words(f"actor_kind.{incident.actor_kind}")
     actor = visible(incident.actor, ID_LIMIT)
-    questions = tuple(say(f"questions.{one}") for one in _QUESTIONS)
+    questions = tuple(sentence(f"questions.{one}") for one in _QUESTIONS)
     parts = (
-        _people(facts, people, maker),
-        _triggers(facts, people, maker),
-        clocks_part(ends, known_at, maker),
-        _taken(facts, maker),
-        _who(facts, maker),
+        _people(facts, people, writer),
+        _triggers(facts, people, writer),
+        clocks_part(ends, known_at, writer),
+        _taken(facts, writer),
+        _who(facts, writer),
         cover_part(facts, words),
-        _eea(facts, maker),
-        _timeline(facts, maker),
-        _other_days(facts, maker),
-        Part("questions", say("questions.heading"), questions=questions),
-        _about(facts, maker),
+        _eea(facts, writer),
+        _timeline(facts, writer),
+        _other_days(facts, writer),
+        Part("questions", sentence("questions.heading"), questions=questions),
+        _about(facts, writer),
     )
     return Worksheet(
-        title=say("title"),
+        title=sentence("title"),
         actor=Value(actor),
         tone=str(incident.severity),
         tone_label=words(f"severity.{incident.severity}"),
-        sentence=say(
+        sentence=sentence(
             "subject",
             kind=kind,
             actor=actor,
             day=words.long_day(facts.on),
             n=len(facts.chosen.findings),
-            titles=maker.joined(named),
+            titles=writer.joined(named),
         ),
         meta=(
-            say("incident_id", id=incident.incident_id),
+            sentence("incident_id", id=incident.incident_id),
             words.iso_day(facts.on),
-            say("made_at", when=f"{maker.local(maker.made_at):%Y-%m-%d %H:%M}"),
-            say("zone", zone=words.zone_name(facts.on)),
+            sentence("made_at", when=f"{writer.local(writer.made_at):%Y-%m-%d %H:%M}"),
+            sentence("zone", zone=words.zone_name(facts.on)),
         ),
-        warning=say("warning"),
-        people=_headlines(people, maker),
-        clocks=clock_headlines(ends, maker),
+        warning=sentence("warning"),
+        people=_headlines(people, writer),
+        clocks=clock_headlines(ends, writer),
         parts=parts,
-        footer=f"{words('product')} (mimamori) · {say('warning')}",
+        footer=f"{words('product')} (mimamori) · {sentence('warning')}",
     )
 
 
-def _headlines(people: People, maker: Maker) -> tuple[Headline, ...]:
-    say = maker.say
+def _headlines(people: People, writer: WorksheetWriter) -> tuple[Headline, ...]:
+    sentence = writer.sentence
     most = "figure" if people.is_bounded else "at_least"
     limit = "bounded" if people.is_bounded else "unbounded"
     return (
         Headline(
-            say("people.minimum"),
-            say("people.figure", n=people.minimum),
-            say("people.minimum_note"),
+            sentence("people.minimum"),
+            sentence("people.figure", n=people.minimum),
+            sentence("people.minimum_note"),
         ),
         Headline(
-            say("people.likely"), say("people.figure", n=people.likely), say("people.likely_note")
+            sentence("people.likely"),
+            sentence("people.figure", n=people.likely),
+            sentence("people.likely_note"),
         ),
         Headline(
-            say("people.maximum"),
-            say(f"people.{most}", n=people.maximum),
-            say(f"people.{limit}"),
+            sentence("people.maximum"),
+            sentence(f"people.{most}", n=people.maximum),
+            sentence(f"people.{limit}"),
             "" if people.is_bounded else "medium",
         ),
     )
 
 
-def _people(facts: Facts, people: People, maker: Maker) -> Part:
-    say, size, reach = maker.say, maker.law.bytes_per_person, facts.reach
+def _people(facts: Facts, people: People, writer: WorksheetWriter) -> Part:
+    sentence, size, reach = writer.sentence, writer.law.bytes_per_person, facts.reach
     lead = [
-        say("method.minimum"),
-        say(
+        sentence("method.minimum"),
+        sentence(
             "method.likely",
             records=reach.likely,
             exports=people.from_exports,
             bytes=reach.export_bytes,
             size=size.likely,
         ),
-        say(
+        sentence(
             "method.maximum",
             records=reach.most,
             bulk=-(-reach.bulk_bytes // size.least),
             size=size.least,
         ),
     ]
-    notes = [say("method.numbers")]
+    notes = [sentence("method.numbers")]
     if reach.bulk_answers:
-        notes.append(say("method.bulk", n=reach.bulk_answers))
+        notes.append(sentence("method.bulk", n=reach.bulk_answers))
         notes.append(
-            say(
+            sentence(
                 "method.assumption",
-                source=size.source_in(maker.words.language),
-                checked=say(f"checked.{size.checked}"),
+                source=size.source_in(writer.words.language),
+                checked=sentence(f"checked.{size.checked}"),
             )
         )
     if reach.bulk_without_size:
-        notes.append(say("method.bulk_without_size", n=reach.bulk_without_size))
-    return Part("people", say("method.heading"), tuple(lead), notes=tuple(notes))
+        notes.append(sentence("method.bulk_without_size", n=reach.bulk_without_size))
+    return Part("people", sentence("method.heading"), tuple(lead), notes=tuple(notes))
 
 
-def _taken(facts: Facts, maker: Maker) -> Part:
-    say = maker.say
+def _taken(facts: Facts, writer: WorksheetWriter) -> Part:
+    sentence = writer.sentence
     rows = tuple(
         (
             Value(one.site_id),
             Value(one.resource_id),
-            say(f"kind.{one.kind}"),
+            sentence(f"kind.{one.kind}"),
             one.level,
-            maker.joined(one.categories) or say("taken.unknown"),
+            writer.joined(one.categories) or sentence("taken.unknown"),
             one.accesses,
             one.with_body,
             one.subjects,
             one.bytes,
-            maker.local(one.first_at),
-            maker.local(one.last_at),
+            writer.local(one.first_at),
+            writer.local(one.last_at),
         )
         for one in facts.taken
     )
-    notes = [say("taken.note")] if rows else []
+    notes = [sentence("taken.note")] if rows else []
     if facts.masked:
-        notes.append(say("taken.masked", kinds=maker.joined(facts.masked)))
+        notes.append(sentence("taken.masked", kinds=writer.joined(facts.masked)))
     return Part(
         "taken",
-        say("taken.heading"),
-        () if rows else (say("taken.none"),),
-        (Table(maker.columns("taken.columns"), rows),) if rows else (),
+        sentence("taken.heading"),
+        () if rows else (sentence("taken.none"),),
+        (Table(writer.columns("taken.columns"), rows),) if rows else (),
         tuple(notes),
     )
 
 
-def _who(facts: Facts, maker: Maker) -> Part:
-    say, words = maker.say, maker.words
+def _who(facts: Facts, writer: WorksheetWriter) -> Part:
+    sentence, words = writer.sentence, writer.words
     rows: list[tuple[Cell, ...]] = [
         (
-            Value(one.user_id) if one.user_id is not None else say("who.nobody"),
+            Value(one.user_id) if one.user_id is not None else sentence("who.nobody"),
             words.known(f"user_type.{one.user_type}", "–"),
             Value(one.client_ip or "–"),
             words.country(one.country) if one.country else "–",
             Value(one.as_org or "–"),
-            Value(maker.joined(one.browsers) or "–"),
+            Value(writer.joined(one.browsers) or "–"),
             one.sessions,
             one.requests,
             one.accesses,
             one.refused,
             one.credited,
-            maker.local(one.first_at),
-            maker.local(one.last_at),
+            writer.local(one.first_at),
+            writer.local(one.last_at),
         )
         for one in facts.takers
     ]
-    notes = [say("who.note")]
+    notes = [sentence("who.note")]
     if len(rows) == TAKERS_SHOWN:
-        notes.append(say("who.cut", n=TAKERS_SHOWN))
-    tables = (Table(maker.columns("who.columns"), tuple(rows)),) if rows else ()
-    return Part("who", say("who.heading"), tables=tables, notes=tuple(notes))
+        notes.append(sentence("who.cut", n=TAKERS_SHOWN))
+    tables = (Table(writer.columns("who.columns"), tuple(rows)),) if rows else ()
+    return Part("who", sentence("who.heading"), tables=tables, notes=tuple(notes))
 
 
-def _triggers(facts: Facts, people: People, maker: Maker) -> Part:
-    say = maker.say
+def _triggers(facts: Facts, people: People, writer: WorksheetWriter) -> Part:
+    sentence = writer.sentence
     rows: list[tuple[Cell, ...]] = []
     tones = []
-    for judged in judge(facts, maker.law, people):
+    for judged in judge(facts, writer.law, people):
         trigger = judged.trigger
         threshold = trigger.more_than_people
         last = trigger.valid_to
         tones.append(_TONES[judged.state])
         rows.append(
             (
-                say(f"triggers.name.{trigger.id}"),
-                say(f"triggers.state.{judged.state}"),
-                say("triggers.threshold", n=threshold) if threshold else say("triggers.any"),
-                maker.joined(judged.signs) or say("triggers.none"),
-                trigger.source_in(maker.words.language),
-                say("triggers.between", first=trigger.valid_from.isoformat(), last=last.isoformat())
+                sentence(f"triggers.name.{trigger.id}"),
+                sentence(f"triggers.state.{judged.state}"),
+                sentence("triggers.threshold", n=threshold)
+                if threshold
+                else sentence("triggers.any"),
+                writer.joined(judged.signs) or sentence("triggers.none"),
+                trigger.source_in(writer.words.language),
+                sentence(
+                    "triggers.between", first=trigger.valid_from.isoformat(), last=last.isoformat()
+                )
                 if last
-                else say("triggers.since", first=trigger.valid_from.isoformat()),
+                else sentence("triggers.since", first=trigger.valid_from.isoformat()),
             )
         )
     table = Table(
-        maker.columns("triggers.columns"), tuple(rows), kind="triggers", marks=tuple(tones)
+        writer.columns("triggers.columns"), tuple(rows), kind="triggers", marks=tuple(tones)
     )
-    return Part("triggers", say("triggers.heading"), tables=(table,), notes=(say("triggers.note"),))
+    return Part(
+        "triggers",
+        sentence("triggers.heading"),
+        tables=(table,),
+        notes=(sentence("triggers.note"),),
+    )
 
 
-def _timeline(facts: Facts, maker: Maker) -> Part:
-    say = maker.say
+def _timeline(facts: Facts, writer: WorksheetWriter) -> Part:
+    sentence = writer.sentence
     rows: list[tuple[dt.datetime, tuple[Cell, ...]]] = [
         (
             one.first_at,
             (
-                maker.local(one.first_at),
-                maker.local(one.last_at),
-                say(f"timeline.what.{one.what}"),
+                writer.local(one.first_at),
+                writer.local(one.last_at),
+                sentence(f"timeline.what.{one.what}"),
                 Value(" ".join(part for part in (one.site_id, one.resource_id) if part)),
                 Value(one.actor or "–"),
                 one.lines,
@@ -239,76 +250,78 @@ def _timeline(facts: Facts, maker: Maker) -> Part:
         for one in facts.bursts
     ]
     for finding in facts.chosen.findings:
-        what = say("timeline.finding", title=maker.title(finding))
+        what = sentence("timeline.finding", title=writer.title(finding))
         rows.append(
-            _event(maker, finding.first_seen, what, finding.site_id, finding.actor, finding)
+            _event(writer, finding.first_seen, what, finding.site_id, finding.actor, finding)
         )
-    rows.append(_event(maker, facts.told_at, say("timeline.what.told")))
+    rows.append(_event(writer, facts.told_at, sentence("timeline.what.told")))
     for decisions in facts.decisions.values():
         for one in decisions:
-            status = maker.words(f"status.{one.status}")
-            what = say("timeline.what.decided", status=status)
-            rows.append(_event(maker, one.decided_at, what, None, one.author))
+            status = writer.words(f"status.{one.status}")
+            what = sentence("timeline.what.decided", status=status)
+            rows.append(_event(writer, one.decided_at, what, None, one.author))
     rows.sort(key=lambda row: row[0])
-    table = Table(maker.columns("timeline.columns"), tuple(row for _, row in rows), kind="timeline")
-    cut = (say("timeline.cut", n=BURSTS_SHOWN),) if len(facts.bursts) == BURSTS_SHOWN else ()
-    return Part("timeline", say("timeline.heading"), tables=(table,), notes=cut)
+    table = Table(
+        writer.columns("timeline.columns"), tuple(row for _, row in rows), kind="timeline"
+    )
+    cut = (sentence("timeline.cut", n=BURSTS_SHOWN),) if len(facts.bursts) == BURSTS_SHOWN else ()
+    return Part("timeline", sentence("timeline.heading"), tables=(table,), notes=cut)
 
 
 def _event(
-    maker: Maker,
+    writer: WorksheetWriter,
     at: dt.datetime,
     what: str,
     site_id: str | None = None,
     actor: str | None = None,
     finding: Finding | None = None,
 ) -> tuple[dt.datetime, tuple[Cell, ...]]:
-    last = maker.local(finding.last_seen if finding else at)
+    last = writer.local(finding.last_seen if finding else at)
     counts: tuple[Cell, ...] = (
         (finding.event_count, finding.subject_count, "") if finding else ("", "", "")
     )
-    return at, (maker.local(at), last, what, Value(site_id or "–"), Value(actor or "–"), *counts)
+    return at, (writer.local(at), last, what, Value(site_id or "–"), Value(actor or "–"), *counts)
 
 
-def _other_days(facts: Facts, maker: Maker) -> Part:
-    say = maker.say
+def _other_days(facts: Facts, writer: WorksheetWriter) -> Part:
+    sentence = writer.sentence
     rows = tuple(
-        (maker.words.iso_day(one.on), one.accesses, one.subjects) for one in facts.other_days
+        (writer.words.iso_day(one.on), one.accesses, one.subjects) for one in facts.other_days
     )
     return Part(
         "others",
-        say("others.heading"),
-        () if rows else (say("others.none", days=facts.looked_back_days),),
-        (Table(maker.columns("others.columns"), rows, kind="narrow"),) if rows else (),
-        (say("others.note"),),
+        sentence("others.heading"),
+        () if rows else (sentence("others.none", days=facts.looked_back_days),),
+        (Table(writer.columns("others.columns"), rows, kind="narrow"),) if rows else (),
+        (sentence("others.note"),),
     )
 
 
-def _eea(facts: Facts, maker: Maker) -> Part:
-    say, eea = maker.say, facts.eea
+def _eea(facts: Facts, writer: WorksheetWriter) -> Part:
+    sentence, eea = writer.sentence, facts.eea
     key = "eea.people" if eea.people_seen else "eea.nobody"
-    countries = [maker.words.country(code) for code in eea.actor_countries]
+    countries = [writer.words.country(code) for code in eea.actor_countries]
     return Part(
         "eea",
-        say("eea.heading"),
+        sentence("eea.heading"),
         (
-            say(key, seen=eea.people_seen, n=eea.people, days=eea.days),
-            say("eea.countries", countries=maker.joined(countries))
+            sentence(key, seen=eea.people_seen, n=eea.people, days=eea.days),
+            sentence("eea.countries", countries=writer.joined(countries))
             if eea.has_countries
-            else say("eea.no_countries"),
+            else sentence("eea.no_countries"),
         ),
-        notes=(say("eea.note"),),
+        notes=(sentence("eea.note"),),
     )
 
 
-def _about(facts: Facts, maker: Maker) -> Part:
-    say = maker.say
+def _about(facts: Facts, writer: WorksheetWriter) -> Part:
+    sentence = writer.sentence
     return Part(
         "about",
-        say("about.heading"),
+        sentence("about.heading"),
         (
-            say("about.resource"),
-            say("about.law", day=facts.on.isoformat()),
-            say("about.command", command=maker.command),
+            sentence("about.resource"),
+            sentence("about.law", day=facts.on.isoformat()),
+            sentence("about.command", command=writer.command),
         ),
     )

@@ -12,7 +12,7 @@ from pipelines.audit.exceptions import exceptions_part
 from pipelines.audit.facts import Facts, Rule, Site
 from pipelines.audit.gather import gather
 from pipelines.audit.sections import SITES_SHOWN, cover_part, kept_part, outside_part
-from pipelines.audit.teller import Teller
+from pipelines.audit.writer import AuditWriter
 from pipelines.deliver.run import Proof
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.text.words import Words
@@ -23,17 +23,17 @@ from tests.audit.audit_lake import MONTH, NOW, finding, small
 
 
 @pytest.fixture(scope="module")
-def tell(world: Any) -> Teller:
+def writer(world: Any) -> AuditWriter:
     """English words."""
     words = Words("en", world.settings.zone)
-    return Teller(words, load_catalogue(), law_on(MONTH.last).eea, NOW)
+    return AuditWriter(words, load_catalogue(), law_on(MONTH.last).eea, NOW)
 
 
 def _said(part: Part) -> str:
     return "\n".join((*part.lead, *part.notes))
 
 
-def test_of_very_many_sites_those_with_gaps_are_shown(facts: Facts, tell: Teller) -> None:
+def test_of_very_many_sites_those_with_gaps_are_shown(facts: Facts, writer: AuditWriter) -> None:
     """In the order of their ids; the others are counted, not forgotten."""
     whole = Site("a", "main", ("complete",) * 30, 30, 0)
     broken = replace(whole, cover=("nothing", *whole.cover[1:]))
@@ -41,7 +41,7 @@ def test_of_very_many_sites_those_with_gaps_are_shown(facts: Facts, tell: Teller
         replace(broken if number % 10 == 0 else whole, site_id=f"shop-{number:04}")
         for number in range(3_000)
     )
-    part = cover_part(replace(facts, sites=sites), tell)
+    part = cover_part(replace(facts, sites=sites), writer)
     shown = [cells[0].text for cells in part.tables[0].rows if isinstance(cells[0], Value)]
     assert len(shown) == SITES_SHOWN
     assert shown == sorted(shown)
@@ -92,7 +92,7 @@ def test_suppressions_that_touched_the_month_are_listed(tmp_path: Path) -> None:
     assert facts.totals.suppressed == 1
 
 
-def test_exceptions_are_told_row_by_row(facts: Facts, tell: Teller) -> None:
+def test_exceptions_are_told_row_by_row(facts: Facts, writer: AuditWriter) -> None:
     """Notices that were lost or outdated, suppressions whose reason hides nothing."""
     changed = replace(
         facts,
@@ -103,7 +103,7 @@ def test_exceptions_are_told_row_by_row(facts: Facts, tell: Teller) -> None:
             Proof("webhook", "alert", "2026-11-06", "sent"),
         ),
     )
-    part = exceptions_part(changed, tell)
+    part = exceptions_part(changed, writer)
     rows = {table.heading: table.rows for table in part.tables}
     assert [row[2:] for row in rows["Notices without a record of having been sent"]] == [
         ("2026-11-04", "no record"),
@@ -117,19 +117,19 @@ def test_exceptions_are_told_row_by_row(facts: Facts, tell: Teller) -> None:
     assert "Days without a report: 2026-11-25" in _said(part)
 
 
-def test_a_month_without_outside_access_says_so(facts: Facts, tell: Teller) -> None:
+def test_a_month_without_outside_access_says_so(facts: Facts, writer: AuditWriter) -> None:
     """Sentences in place of empty tables."""
     none = replace(facts, contractors=(), countries=(), workers_abroad=(), accesses=())
-    part = outside_part(none, tell)
+    part = outside_part(none, writer)
     assert not part.tables
     assert "No access by a contractor" in _said(part)
     assert "No access to personal data from a country other than Japan" in _said(part)
 
 
-def test_records_past_their_time_are_named(facts: Facts, tell: Teller) -> None:
+def test_records_past_their_time_are_named(facts: Facts, writer: AuditWriter) -> None:
     """With their number and the oldest day."""
     kept = replace(facts.kept, overdue=1234, oldest_overdue_on=dt.date(2025, 1, 2))
-    part = kept_part(replace(facts, kept=kept), tell)
+    part = kept_part(replace(facts, kept=kept), writer)
     assert part.lead[0] == (
         "Records past the 400 days to keep are still there: 1,234 (oldest day 2025-01-02)."
     )

@@ -1,4 +1,4 @@
-"""What goes wrong around the lake - no room, no right, a lock - told with where and what to do."""
+"""Errors of disk, permissions and locks around the lake, with where they are and what to do."""
 
 import errno
 import sqlite3
@@ -22,8 +22,10 @@ _NO_ROOM_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_RIGHT_ERRNOS = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
-def outage(error: Exception, home: Home) -> MimamoriError | None:
-    """Return the message for an error that is the surroundings' and not a bug; None for others.
+def io_error(error: Exception, home: Home) -> MimamoriError | None:
+    """Return the error with what to do where disk, permissions, locks or memory caused it.
+
+    None for any other, which is a bug.
 
     The lake's folder is named where the error itself names no place.
     """

@@ -14,7 +14,7 @@ from pipelines.worksheet.law import Law
 
 
 @dataclass(frozen=True)
-class Maker:
+class WorksheetWriter:
     """What turns facts into a worksheet.
 
     `known_at` is the instant of knowing where a person gave one, `command` what makes the sheet
@@ -28,13 +28,13 @@ class Maker:
     command: str
     known_at: dt.datetime | None = None
 
-    def say(self, key: str, **values: object) -> str:
+    def sentence(self, key: str, **values: object) -> str:
         """Return a sentence of the worksheet."""
         return self.words(f"worksheet.{key}", **values)
 
     def columns(self, key: str) -> tuple[str, ...]:
         """Return the column names of a table."""
-        return tuple(self.say(key).split("|"))
+        return tuple(self.sentence(key).split("|"))
 
     def local(self, instant: dt.datetime) -> dt.datetime:
         """Return an instant in the configured zone."""

@@ -14,7 +14,7 @@ from pipelines.worksheet.law import Countries
 
 
 @dataclass(frozen=True)
-class Teller:
+class AuditWriter:
     """What turns facts into an audit report; `made_at` is an aware instant."""
 
     words: Words
@@ -22,7 +22,7 @@ class Teller:
     eea: Countries
     made_at: dt.datetime
 
-    def say(self, key: str, **values: object) -> str:
+    def sentence(self, key: str, **values: object) -> str:
         """Return a sentence of the audit."""
         return self.words(f"audit.{key}", **values)
 
@@ -30,7 +30,7 @@ class Teller:
         self, key: str, rows: Sequence[tuple[Cell, ...]], heading: str = "", kind: str = ""
     ) -> Table:
         """Return a table under the column names `key`."""
-        return Table(tuple(self.say(key).split("|")), tuple(rows), heading, kind)
+        return Table(tuple(self.sentence(key).split("|")), tuple(rows), heading, kind)
 
     def local(self, instant: dt.datetime) -> dt.datetime:
         """Return an instant in the configured zone."""
@@ -42,7 +42,7 @@ class Teller:
 
     def share(self, part: int, whole: int) -> str:
         """Return so many of so many."""
-        return self.say("figure.days_value", part=part, whole=whole)
+        return self.sentence("figure.days_value", part=part, whole=whole)
 
     def title(self, detector: str) -> str:
         """Return the title of a detector; its id where it has no header, as Sigma rules."""
@@ -52,7 +52,7 @@ class Teller:
 
     def reasons(self, judged: Judged) -> str:
         """Return why a verdict is as it is, as one sentence."""
-        return self.joined(self.say(f"reason.{one.key}", n=one.n) for one in judged.reasons)
+        return self.joined(self.sentence(f"reason.{one.key}", n=one.n) for one in judged.reasons)
 
     def stage(self, stage: str) -> str:
         """Return the name of a stage of the night."""
@@ -60,4 +60,4 @@ class Teller:
 
     def cut(self, count: int) -> tuple[str, ...]:
         """Return the sentence that says how many rows are not shown, none where all are."""
-        return (self.say("exceptions.cut", n=count),) if count > 0 else ()
+        return (self.sentence("exceptions.cut", n=count),) if count > 0 else ()

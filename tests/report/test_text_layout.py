@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from pipelines.findings import Severity
-from pipelines.report.paper import Paper, padded
+from pipelines.report.text_layout import TextLayout, padded
 
 _MIXED = "st-0412 が prime-office で 342 人分の個人データを閲覧（想定 22 人、15.5 倍）。確認を。"
 
@@ -14,7 +14,7 @@ _MIXED = "st-0412 が prime-office で 342 人分の個人データを閲覧（�
 @pytest.mark.parametrize("width", [40, 60, 80])
 def test_lines_fit_and_nothing_is_lost(width: int) -> None:
     """Wide characters take two cells; no line begins with what closes a sentence."""
-    lines = Paper(width=width).wrapped(_MIXED, indent=7)
+    lines = TextLayout(width=width).wrapped(_MIXED, indent=7)
     assert all(cell_len(line) <= width for line in lines)
     assert all(line.startswith(" " * 7) for line in lines)
     assert all(line.strip()[0] not in "、。）」" for line in lines)
@@ -24,26 +24,26 @@ def test_lines_fit_and_nothing_is_lost(width: int) -> None:
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["C", "Z", "M"])))
 def test_any_text_is_kept_whole(text: str) -> None:
     """Whatever stands in a summary comes out, in lines that fit."""
-    lines = Paper(width=30).wrapped(text)
+    lines = TextLayout(width=30).wrapped(text)
     assert "".join(lines) == text
     assert all(cell_len(line) <= 30 for line in lines)
 
 
 def test_pipe_gets_one_line_without_colour() -> None:
     """No width, no wrapping; no colour, no escape."""
-    paper = Paper()
-    assert paper.wrapped(_MIXED * 9, indent=2) == ["  " + _MIXED * 9]
-    assert paper.marked("high", Severity.HIGH) == paper.strong("high") == paper.quiet("high")
-    assert "\x1b" not in paper.marked("high", Severity.HIGH)
+    layout = TextLayout()
+    assert layout.wrapped(_MIXED * 9, indent=2) == ["  " + _MIXED * 9]
+    assert layout.marked("high", Severity.HIGH) == layout.strong("high") == layout.quiet("high")
+    assert "\x1b" not in layout.marked("high", Severity.HIGH)
 
 
 def test_colour_tells_severities_apart() -> None:
     """Each severity that asks for a look has its own, and every colour ends."""
-    paper = Paper(has_colour=True)
-    shown = [paper.marked("x", severity) for severity in Severity]
+    layout = TextLayout(has_colour=True)
+    shown = [layout.marked("x", severity) for severity in Severity]
     assert len(set(shown[:3])) == 3
     assert shown[3] == "x"
-    assert all(text.endswith("\x1b[0m") for text in (*shown[:3], paper.strong("x")))
+    assert all(text.endswith("\x1b[0m") for text in (*shown[:3], layout.strong("x")))
 
 
 def test_padding_counts_cells() -> None:

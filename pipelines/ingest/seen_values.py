@@ -1,17 +1,17 @@
-"""What a dimension has met: remembered while there is room, and kept until it is written."""
+"""The values of a dimension seen so far: remembered while there is room, kept until written."""
 
 from abc import ABC, abstractmethod
 
 import polars as pl
 
 
-class Met(ABC):
-    """Values that have been met, by their ids, and which of them are fresh: not yet taken."""
+class SeenValues(ABC):
+    """Values that have been seen, by their ids, and which of them are fresh: not yet taken."""
 
     def __init__(self, schema: pl.Schema) -> None:
         """Begin with none; fresh rows are of `schema`, which has a column `id`."""
         self._schema = schema
-        self.met_count = 0  # rows that were ever fresh
+        self.seen_count = 0  # rows that were ever fresh
         self.forget()
 
     @abstractmethod
@@ -21,7 +21,7 @@ class Met(ABC):
     def _keep(self, rows: pl.DataFrame) -> None:
         self._fresh.append(rows)
         self.fresh_count += len(rows)
-        self.met_count += len(rows)
+        self.seen_count += len(rows)
 
     def fresh_rows(self) -> pl.DataFrame:
         """Return what `take_fresh` would, and leave it there."""
@@ -37,9 +37,9 @@ class Met(ABC):
         self.fresh_count = 0
 
     def take_fresh(self) -> pl.DataFrame:
-        """Return the rows of what was first met since the last call.
+        """Return the rows of what was first seen since the last call.
 
-        Each id comes once, also when it was remembered no more and met again.
+        Each id comes once, also when it was remembered no more and seen again.
         """
         fresh = pl.concat([pl.DataFrame(schema=self._schema), *self._fresh])
         self._drop_fresh()

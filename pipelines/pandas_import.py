@@ -7,13 +7,13 @@ every command; Great Expectations cannot be imported without it.
 import sys
 
 
-def close_door() -> None:
+def prevent_pandas_import() -> None:
     """Let every import of pandas fail from now on, unless it is there already."""
     # None there is Python's own way to say so.
     sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
 
 
-def open_door() -> None:
+def allow_pandas_import() -> None:
     """Let pandas be imported again."""
     if sys.modules.get("pandas", sys) is None:
         del sys.modules["pandas"]

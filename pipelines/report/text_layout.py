@@ -28,14 +28,14 @@ _STYLES: dict[Severity, dict[str, object]] = {
 
 
 @dataclass(frozen=True)
-class Paper:
-    """What is written on: `width` in cells, None where lines must not be wrapped."""
+class TextLayout:
+    """How text is laid out: `width` in cells, None where lines must not be wrapped."""
 
     width: int | None = None
     has_colour: bool = False
 
     def wrapped(self, text: str, indent: int = 0) -> list[str]:
-        """Return `text` as lines of the paper's width, each indented by so many cells."""
+        """Return `text` as lines of the width, each indented by so many cells."""
         margin = " " * indent
         if self.width is None:
             return [margin + text]

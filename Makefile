@@ -86,7 +86,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@touch $@
 
 # The compiled part of ingest; without a C compiler it says so, and ingest is slower.
-$(BUILT): $(INSTALLED) pipelines/ingest/native/plain.c pipelines/ingest/native/library.py
+$(BUILT): $(INSTALLED) pipelines/ingest/native/fast_path.c pipelines/ingest/native/library.py
 	@$(RUN) -m pipelines.ingest.native
 	@touch $@
 

@@ -68,7 +68,9 @@ def test_wheel_holds_what_is_read_at_run_time_and_nothing_else(installed: Path) 
     assert not list(installed.rglob("*.so"))
     for name in ("sql/macros.sql", "config/mimamori.yaml", "expectations/site_day.json"):
         assert Path("pipelines/data", name) in found
-    assert {"plain.c", "country.mmdb", "ja.yaml", "day.html.j2"} <= {path.name for path in found}
+    assert {"fast_path.c", "country.mmdb", "ja.yaml", "day.html.j2"} <= {
+        path.name for path in found
+    }
 
 
 def test_data_root_is_the_package_where_it_brings_data(tmp_path: Path) -> None:

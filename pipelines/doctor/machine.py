@@ -55,12 +55,12 @@ def _sizes(folder: Path) -> Iterator[int]:
 
 def check_versions() -> Outcome:
     """Return the versions at work, and whether DuckDB's extensions were built for it."""
-    odd = []
+    unfit = []
     for name in lake.EXTENSIONS:
         distribution = f"duckdb-extension-{name.replace('_', '-')}"
         version = _version(distribution)
         if version != duckdb.__version__:
-            odd.append(f"{distribution} {version or '—'}")
+            unfit.append(f"{distribution} {version or '—'}")
     message = ", ".join(
         [
             f"Python {platform.python_version()}",
@@ -68,10 +68,10 @@ def check_versions() -> Outcome:
             *(f"{name} {_version(name) or '—'}" for name in _SHOWN),
         ]
     )
-    if odd:
+    if unfit:
         return wrong(
             "versions",
-            f"DuckDB {duckdb.__version__} に合いません / do not fit it: {named(odd)}",
+            f"DuckDB {duckdb.__version__} に合いません / do not fit it: {named(unfit)}",
             "requirements.lock どおりに入れ直してください / install what requirements.lock names",
         )
     missing = [name for name in _REQUIRED if _version(name) is None]

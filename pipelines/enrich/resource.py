@@ -37,7 +37,7 @@ _CLIENT_ERROR = 400
 _STATUSES = range(100, 1000)
 _NOT_OF_IDS = "[^A-Za-z0-9@.,-]"  # most ids hold none of it
 _AROUND_ATTACKS = " \t\r\n+()/*'\"`"
-_ODD = ["%", "//", "/.", ";"]  # in a path that a server resolves to another one
+_AMBIGUOUS = ["%", "//", "/.", ";"]  # in a path that a server resolves to another one
 
 
 @dataclass(frozen=True)
@@ -162,10 +162,10 @@ class ResourceMatcher:
         if not self._careful:
             return pl.Series([False]).new_from_index(0, len(paths))
         frame = paths.to_frame("url_path")
-        return frame.select(self._is_odd(pl.col("url_path"))).to_series()
+        return frame.select(self._is_ambiguous(pl.col("url_path"))).to_series()
 
-    def _is_odd(self, path: pl.Expr) -> pl.Expr:
-        return path.str.contains_any(_ODD) | _starts_with_any(path, self._careful)
+    def _is_ambiguous(self, path: pl.Expr) -> pl.Expr:
+        return path.str.contains_any(_AMBIGUOUS) | _starts_with_any(path, self._careful)
 
     def _found(self, requests: pl.DataFrame) -> Iterator[tuple[pl.Series, int, pl.Series]]:
         """Row numbers of requests for a resource, its number, and whose data they ask for."""
@@ -175,12 +175,12 @@ class ResourceMatcher:
         candidates = (
             requests.select("method", "url_path", "url_query")
             .with_row_index("row")
-            .with_columns(self._is_odd(path).alias("is_odd"))
-            .filter(pl.col("is_odd") | _starts_with_any(path, self._prefixes))
+            .with_columns(self._is_ambiguous(path).alias("is_ambiguous"))
+            .filter(pl.col("is_ambiguous") | _starts_with_any(path, self._prefixes))
             .filter(pl.col("method").is_not_null())
         )
-        yield from self._by_pattern(candidates.filter(~pl.col("is_odd")))
-        yield from self._one_by_one(candidates.filter("is_odd"))
+        yield from self._by_pattern(candidates.filter(~pl.col("is_ambiguous")))
+        yield from self._one_by_one(candidates.filter("is_ambiguous"))
 
     def _by_pattern(self, requests: pl.DataFrame) -> Iterator[tuple[pl.Series, int, pl.Series]]:
         for number, pattern in enumerate(self._patterns, 1):
@@ -310,8 +310,8 @@ def _persons(subjects: pl.Series) -> pl.Series:
     rows = subjects.str.contains(_NOT_OF_IDS).fill_null(value=False).arg_true()
     if rows.is_empty():
         return subjects
-    odd = Distinct(subjects.gather(rows))
-    return subjects.scatter(rows, odd.mapped(_person))
+    unresolved = Distinct(subjects.gather(rows))
+    return subjects.scatter(rows, unresolved.mapped(_person))
 
 
 def _person(text: str) -> str | None:

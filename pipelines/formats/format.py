@@ -57,18 +57,20 @@ class FurtherSplitter:
         missing = [name for name in self.fields if name not in frame.columns]
         frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in missing)
         reasons = frame.get_column("reason")
-        is_odd = (reasons.is_not_null() & (reasons != COMMENT)).fill_null(value=False)
+        is_irregular = (reasons.is_not_null() & (reasons != COMMENT)).fill_null(value=False)
         for name, sign, pattern in _SIGNS_OF_MORE:
             if name not in frame.columns:
                 continue
             column = frame.get_column(name)
             if column.str.contains(sign, literal=True).any():
                 is_sign = column.str.contains(pattern) & (column.str.len_bytes() <= _LONGEST_SIGN)
-                is_odd |= is_sign.fill_null(value=False)
-        if not is_odd.any():
+                is_irregular |= is_sign.fill_null(value=False)
+        if not is_irregular.any():
             return frame
-        found = self.further.split(lines.filter(is_odd))
-        is_found = is_odd.clone().scatter(is_odd.arg_true(), found.get_column("reason").is_null())
+        found = self.further.split(lines.filter(is_irregular))
+        is_found = is_irregular.clone().scatter(
+            is_irregular.arg_true(), found.get_column("reason").is_null()
+        )
         return patched(frame, found.filter(pl.col("reason").is_null()), is_found)
 
     def looks(self, line: pl.Expr) -> pl.Expr:
@@ -84,7 +86,7 @@ class Format:
     `pipelines.normalise.time`; `timezone` is set where times without an offset are not local to
     the site. With `backslash_escapes` fields still hold the server's escapes. With `has_directives`
     lines that begin with `#` are no requests. `further` takes apart what `splitter` does not fit.
-    Where `names_fields`, each line says itself what its values are: one of an odd form is an odd
+    Where `names_fields`, each line says itself what its values are: an unusual form is an unusual
     value, no sign of another format.
     """
 

@@ -184,8 +184,8 @@ class JsonSplitter:
         )
         may_be_twice = plain.str.count_matches(self._outer_key) > given.to_series()
         if may_be_twice.any():
-            odd = self._carefully(plain.filter(may_be_twice))
-            frame = rejoined(frame.filter(~may_be_twice), odd, may_be_twice)
+            irregular = self._carefully(plain.filter(may_be_twice))
+            frame = rejoined(frame.filter(~may_be_twice), irregular, may_be_twice)
         if is_object.all():
             return frame
         return rejoined(frame, self._carefully(lines.filter(~is_object)), ~is_object)

@@ -49,8 +49,8 @@ _LINE_OF_HOST = rf'^([^ "\[]+ [^ "\[]*[.:][^ "\[]*) {_USER}{_BEHIND}'
 # Neither a log name nor a user.
 _LINE_OF_CLIENT = rf'^([^ "\[]+(?:, ?[^ "\[]+)*)()(?: -)?{_BEHIND}'
 # The name of a user is written by the client: whatever it is, the line stays a record.
-_LINE_OF_ODD_USER = rf"{_IN_FRONT} - (.*?){_BEHIND}"
-_LINES = (_LINE, _LINE_OF_HOST, _LINE_OF_ODD_USER, _LINE_OF_CLIENT)
+_LINE_OF_UNUSUAL_USER = rf"{_IN_FRONT} - (.*?){_BEHIND}"
+_LINES = (_LINE, _LINE_OF_HOST, _LINE_OF_UNUSUAL_USER, _LINE_OF_CLIENT)
 _GROUPS = ("front", "user", "time", "request", "status", "bytes", "rest")
 
 _HOST = rf"(?:{HOST}|-|[\w.\\-]+)"
@@ -98,10 +98,10 @@ class NcsaSplitter:
         """Return the fields of each line and the reason where it does not fit."""
         frame = _parted(lines, _LINES[0])
         for pattern in _LINES[1:]:
-            is_odd = ~frame.get_column("is_match")
-            if not is_odd.any():
+            is_irregular = ~frame.get_column("is_match")
+            if not is_irregular.any():
                 break
-            frame = patched(frame, _parted(lines.filter(is_odd), pattern), is_odd)
+            frame = patched(frame, _parted(lines.filter(is_irregular), pattern), is_irregular)
         frame = _with_rest(frame)
         is_cut = pl.col("more").str.contains(_WORDS) & ~pl.col("more").str.contains(_OF_A_CACHE)
         is_cut = is_cut.fill_null(value=False)

@@ -92,9 +92,11 @@ class PatternSplitter:
     def split(self, lines: pl.Series) -> pl.DataFrame:
         """Return the fields of each line and the reason where it does not fit."""
         frame = matched(lines, self.pattern.replace('.*?)"', '[^"]*)"'), self.groups)
-        is_odd = ~frame.get_column("is_match")
-        if is_odd.any():
-            frame = patched(frame, matched(lines.filter(is_odd), self.pattern, self.groups), is_odd)
+        is_irregular = ~frame.get_column("is_match")
+        if is_irregular.any():
+            frame = patched(
+                frame, matched(lines.filter(is_irregular), self.pattern, self.groups), is_irregular
+            )
         if self.vhost_in_request:
             vhost = pl.col("request").str.extract(self.vhost_in_request)
             frame = frame.with_columns(vhost=vhost)
@@ -147,8 +149,10 @@ def split_lines(lines: pl.Series, layout: Layout, plan: Plan | None = None) -> p
     regular = fast.get_column("regular")
     if regular.all():
         return fast.drop("regular")
-    is_odd = ~regular
-    return patched(fast.drop("regular"), _by_expressions(lines.filter(is_odd), layout), is_odd)
+    is_irregular = ~regular
+    return patched(
+        fast.drop("regular"), _by_expressions(lines.filter(is_irregular), layout), is_irregular
+    )
 
 
 def _by_expressions(lines: pl.Series, layout: Layout) -> pl.DataFrame:
@@ -167,9 +171,13 @@ def _rest(
     lines: pl.Series, found: pl.DataFrame, other: Callable[[pl.Series], pl.DataFrame]
 ) -> pl.DataFrame:
     """The lines found, and those that are no match taken apart the `other` way."""
-    is_odd = ~found.get_column("is_match")
+    is_irregular = ~found.get_column("is_match")
     whole = found.drop("is_match").with_columns(reason=pl.lit(None, pl.String))
-    return patched(whole, other(lines.filter(is_odd)), is_odd) if is_odd.any() else whole
+    return (
+        patched(whole, other(lines.filter(is_irregular)), is_irregular)
+        if is_irregular.any()
+        else whole
+    )
 
 
 def split_carefully(line: str, layout: Layout) -> tuple[dict[str, str], str | None]:

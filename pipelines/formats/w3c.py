@@ -142,11 +142,13 @@ class W3cSplitter:
             frame = rejoined(self._split_on(lines.filter(~is_tabbed), " "), tabbed, is_tabbed)
         if self.is_assumed:
             looks = lines.to_frame("line").select(self.looks(pl.col("line")))
-            is_odd = ~looks.to_series()
-            if is_odd.any():
+            is_irregular = ~looks.to_series()
+            if is_irregular.any():
                 reason = pl.lit(because("fields_assumed"))
                 frame = frame.with_columns(
-                    reason=pl.when(is_odd).then(pl.coalesce("reason", reason)).otherwise("reason")
+                    reason=pl.when(is_irregular)
+                    .then(pl.coalesce("reason", reason))
+                    .otherwise("reason")
                 )
         return self._read(frame)
 
@@ -197,11 +199,11 @@ class W3cSplitter:
         if is_even.all():
             return frame.with_columns(reason=pl.lit(None, pl.String))
         even = frame.filter(is_even).with_columns(reason=pl.lit(None, pl.String))
-        odd = self._quoted(text.filter(~is_even), separator)
-        odd = odd.with_columns(
+        irregular = self._quoted(text.filter(~is_even), separator)
+        irregular = irregular.with_columns(
             reason=pl.when(~pl.col("is_match")).then(pl.lit(reason)).otherwise(None)
         ).drop("is_match")
-        return rejoined(even, odd, ~is_even)
+        return rejoined(even, irregular, ~is_even)
 
     def _is_of_other_age(self, parts: pl.DataFrame, text: pl.Series) -> pl.Series:
         """Where a line has as many of CloudFront's fields as there once were, or more than named.

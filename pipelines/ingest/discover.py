@@ -133,11 +133,11 @@ class _Found:
             elif entry.kind is Kind.FILE and step.files:
                 self._take(step.files, names, entry)
             elif entry.kind is Kind.FILE:
-                self._report(step.odd_files, names, _ODD_NAME)
+                self._report(step.misnamed_files, names, _ODD_NAME)
             elif step.onward:
                 self._descend(folder, step.onward, names)
             else:
-                self._report(step.odd_folders, names, _ODD_NAME)
+                self._report(step.misnamed_folders, names, _ODD_NAME)
 
     def result(self) -> list[LogFile]:
         """Return every file with its site, and what cannot be read, when all has been seen."""

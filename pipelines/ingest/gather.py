@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pipelines.formats.format import Format
+from pipelines.ingest.fast_path import LineParser
 from pipelines.ingest.lines import NumberedBlock
-from pipelines.ingest.plain import LineParser
 from pipelines.ingest.reading import FileReading
 
 CHUNK_BYTES = 8 * 1024 * 1024

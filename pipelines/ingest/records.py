@@ -134,7 +134,7 @@ def _records(
         "bad_size": fields.is_given_without("bytes", size),
     }
     if fields.names_fields:
-        del faults["bad_size"]  # an odd value, as `12 kB`, and no more
+        del faults["bad_size"]  # a wrong value, as `12 kB`, and no more
     if has_return:
         is_split = text.str.contains("\r", literal=True)
         faults = {"carriage_return": is_split, **faults}

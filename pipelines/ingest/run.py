@@ -28,13 +28,13 @@ from pipelines.ingest.day_window import DayWindow
 from pipelines.ingest.dimensions import Dimensions
 from pipelines.ingest.discover import Landing, LogFile
 from pipelines.ingest.duplicates import drop_duplicates, write_days_of_known_lines
+from pipelines.ingest.fast_path import Batch, LineParser
 from pipelines.ingest.fields import LineContext
 from pipelines.ingest.folder import Folder, held_open
 from pipelines.ingest.gather import Chunk, chunks
 from pipelines.ingest.known_sites import refresh_sites
 from pipelines.ingest.ledger import Ledger, Reading, write_readings
-from pipelines.ingest.newcomers import Newcomers, Tells
-from pipelines.ingest.plain import Batch, LineParser
+from pipelines.ingest.new_values import NewValues, OfNote
 from pipelines.ingest.progress import Progress, progress
 from pipelines.ingest.reached import bounds_of, still_aside, write_reached
 from pipelines.ingest.reading import FileReading, Opening
@@ -63,7 +63,7 @@ class Night:
     """The days that lines may be about, and which user agents must not be lost among many."""
 
     window: DayWindow
-    tells: Tells
+    agents_of_note: OfNote
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ class _Run:
         self._writer = writer
         self._window = night.window
         self._dimensions = Dimensions(con, geo, pseudonyms)
-        self._newcomers = Newcomers(con, self._dimensions, settings.limits, night.tells)
+        self._new_values = NewValues(con, self._dimensions, settings.limits, night.agents_of_note)
         self._redactor = Redactor(settings.redaction)
         self._pseudonyms = pseudonyms
         self._parsers: dict[tuple[object, ...], LineParser] = {}
@@ -226,7 +226,7 @@ class _Run:
                 rows = self._write(readings, shown)
         except BaseException:
             self._dimensions.forget()
-            self._newcomers.forget()
+            self._new_values.forget()
             for parser in self._parsers.values():
                 parser.forget()
             self.ledger.forget()
@@ -241,7 +241,7 @@ class _Run:
 
     def _write(self, readings: list[FileReading], shown: Progress) -> list[Reading]:
         """Read the files and write what they hold; return their rows of the ledger."""
-        store = Store(self._con, self._dimensions, self._newcomers, self._writer, self._clock)
+        store = Store(self._con, self._dimensions, self._new_values, self._writer, self._clock)
         try:
             with (
                 closing(prefetched(chunks(readings, self._parser), _CHUNKS_AHEAD)) as ready,
@@ -273,7 +273,7 @@ class _Run:
         rows = [reading.as_row(snapshot) for reading in readings]
         write_readings(self._con, rows)
         reached = [one for reading in readings for one in reading.limits_reached()]
-        write_reached(self._con, [*reached, *self._newcomers.reached(self._clock())])
+        write_reached(self._con, [*reached, *self._new_values.reached(self._clock())])
         return rows
 
     def _keep(self, batch: Batch, store: Store) -> None:

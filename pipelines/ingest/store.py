@@ -10,7 +10,7 @@ import polars as pl
 from pipelines.ingest.background import OneBehind
 from pipelines.ingest.dimensions import Dimensions
 from pipelines.ingest.identity import event_ids
-from pipelines.ingest.newcomers import Newcomers
+from pipelines.ingest.new_values import NewValues
 from pipelines.ingest.reading import FileReading
 from pipelines.ingest.records import Parsed
 from pipelines.lake import insert_frame
@@ -28,7 +28,7 @@ class Store:
         self,
         con: duckdb.DuckDBPyConnection,
         dimensions: Dimensions,
-        newcomers: Newcomers,
+        new_values: NewValues,
         writer: OneBehind,
         clock: Callable[[], dt.datetime],
     ) -> None:
@@ -36,7 +36,7 @@ class Store:
         self._clock = clock
         self._con = con
         self._dimensions = dimensions
-        self._newcomers = newcomers
+        self._new_values = new_values
         self._writer = writer
         self._pending: dict[str, list[pl.DataFrame]] = defaultdict(list)
         self._days: list[tuple[object, ...]] = []
@@ -68,7 +68,7 @@ class Store:
                 for reading in readings
                 for domain in reading.file.site.domains
             }
-            requests = self._newcomers.fold(requests, own, self.drain)
+            requests = self._new_values.limit(requests, own, self.drain)
             self._pend("request_fact", self._dimensions.refer_profiles(requests))
         if len(parsed.rejects):
             source = parsed.rejects.get_column("source")

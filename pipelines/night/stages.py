@@ -125,17 +125,17 @@ def ingest(
 
             pseudonyms = Pseudonyms.of(home)
             last = yesterday(settings, clock)
-            night = Night(DayWindow(on or last, last, settings.limits), _telling_agents)
+            night = Night(DayWindow(on or last, last, settings.limits), _agents_of_note)
             result = ingest_files(con, settings, found, pseudonyms, clock, progress_to, night)
             refresh_crawler_rules(con)
             _name_clients(con, settings, clock)
     return result
 
 
-def _telling_agents(agents: "pl.Series") -> "pl.Series":
-    from pipelines.detect.web.telling import tells  # noqa: PLC0415 - hardly a night asks
+def _agents_of_note(agents: "pl.Series") -> "pl.Series":
+    from pipelines.detect.web.agents_of_note import are_of_note  # noqa: PLC0415 - hardly a night asks
 
-    return tells(agents)
+    return are_of_note(agents)
 
 
 def _name_clients(con: duckdb.DuckDBPyConnection, settings: Settings, clock: Clock) -> None:

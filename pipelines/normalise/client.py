@@ -63,10 +63,10 @@ def canonical_ips(texts: pl.Series) -> pl.Series:
     if others.is_empty():
         return texts.set(~is_quad, None)
     is_canonical = _is_canonical_ipv6(others)
-    odd = others.filter(~is_canonical)
-    canonical = pl.Series([canonical_ip(text) for text in odd], dtype=pl.String)
+    irregular = others.filter(~is_canonical)
+    canonical = pl.Series([canonical_ip(text) for text in irregular], dtype=pl.String)
     addresses = others.filter(is_canonical).append(canonical)
-    others = others.filter(is_canonical).append(odd)
+    others = others.filter(is_canonical).append(irregular)
     careful = texts.replace_strict(others, addresses, default=None, return_dtype=pl.String)
     return texts.zip_with(is_quad, careful)
 
@@ -180,11 +180,13 @@ class _Proxies:
         distinct = chains.unique().drop_nulls()
         last_hop = distinct.str.extract(_LAST_HOP if hops_of is hops else _LAST_FORWARDED_HOP)
         is_plain = last_hop.is_not_null() & ~self.networks.holds_each(last_hop)
-        odd = distinct.filter(~is_plain)
-        careful = pl.Series([self._followed(hops_of(chain)) for chain in odd], dtype=pl.String)
+        irregular = distinct.filter(~is_plain)
+        careful = pl.Series(
+            [self._followed(hops_of(chain)) for chain in irregular], dtype=pl.String
+        )
         known = pl.DataFrame(
             {
-                "chain": distinct.filter(is_plain).append(odd),
+                "chain": distinct.filter(is_plain).append(irregular),
                 "client": last_hop.filter(is_plain).append(careful),
             }
         )

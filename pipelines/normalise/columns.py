@@ -1,4 +1,4 @@
-"""Working on the rows of a column apart: once per distinct value, or the odd rows with care."""
+"""Working on the rows of a column apart: once per distinct value, or some rows with care."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
@@ -51,28 +51,30 @@ def of_arrow(name: str, array: "pa.Array") -> pl.Series:
     return pl.Series(_Exported(array)).alias(name)
 
 
-def patched(frame: pl.DataFrame, odd: pl.DataFrame, is_odd: pl.Series) -> pl.DataFrame:
-    """Return `frame` with the rows of `odd` in the places where `is_odd`.
+def patched(frame: pl.DataFrame, selected: pl.DataFrame, is_selected: pl.Series) -> pl.DataFrame:
+    """Return `frame` with the rows of `selected` in the places where `is_selected`.
 
-    A column that `odd` lacks is null there.
+    A column that `selected` lacks is null there.
     """
-    places = is_odd.arg_true()
+    places = is_selected.arg_true()
     return pl.DataFrame(
         [
-            column.scatter(places, odd.get_column(column.name) if column.name in odd else None)
+            column.scatter(
+                places, selected.get_column(column.name) if column.name in selected else None
+            )
             for column in frame.get_columns()
         ]
     )
 
 
-def rejoined(even: pl.DataFrame, odd: pl.DataFrame, is_odd: pl.Series) -> pl.DataFrame:
-    """Return the rows of `odd` in the places where `is_odd`, those of `even` in the others.
+def rejoined(rest: pl.DataFrame, selected: pl.DataFrame, is_selected: pl.Series) -> pl.DataFrame:
+    """Return the rows of `selected` where `is_selected`, those of `rest` in the other places.
 
     Columns that only one of them has are null for the rows of the other.
     """
-    places = np.empty(len(is_odd), dtype=np.uint32)
-    where = is_odd.to_numpy()
-    places[~where] = np.arange(len(even))
-    places[where] = np.arange(len(even), len(even) + len(odd))
-    both = pl.concat([even, odd], how="diagonal", rechunk=True)
+    places = np.empty(len(is_selected), dtype=np.uint32)
+    where = is_selected.to_numpy()
+    places[~where] = np.arange(len(rest))
+    places[where] = np.arange(len(rest), len(rest) + len(selected))
+    both = pl.concat([rest, selected], how="diagonal", rechunk=True)
     return both.select(pl.all().gather(pl.Series(places)))

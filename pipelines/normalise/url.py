@@ -24,7 +24,7 @@ _REQUEST = r"^([A-Za-z][A-Za-z0-9!#$%&'*+.^_`|~-]*)[ \t]+(\S.*?)[ \t]+(HTTP/\S+)
 _REQUEST_09 = r"^([A-Z]+)[ \t]+(/\S*)$"
 _ABSOLUTE = r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*"
 _REFERRER_HOST = r"^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#\s]+)"
-_ODD_PATH = re.compile(r"%|//|/\.|;|./$")
+_UNRESOLVED_PATH = re.compile(r"%|//|/\.|;|./$")
 
 
 def split_requests(requests: pl.Series) -> pl.DataFrame:
@@ -35,15 +35,15 @@ def split_requests(requests: pl.Series) -> pl.DataFrame:
     """
     parts = requests.str.split_exact(" ", 3).struct.unnest()
     parts.columns = ["method", "target", "protocol", "more"]
-    is_odd = ~parts.select(
+    is_irregular = ~parts.select(
         pl.col("more").is_null()
         & pl.col("method").is_in(_METHODS)
         & pl.col("protocol").is_in(_PROTOCOLS)
         & (pl.col("target") != "")
     ).to_series().fill_null(value=False)
     parts = parts.drop("more")
-    if is_odd.any():
-        parts = patched(parts, _split_oddly(requests.filter(is_odd)), is_odd)
+    if is_irregular.any():
+        parts = patched(parts, _split_irregular(requests.filter(is_irregular)), is_irregular)
     return pl.DataFrame(
         [
             parts.get_column("method"),
@@ -53,7 +53,7 @@ def split_requests(requests: pl.Series) -> pl.DataFrame:
     )
 
 
-def _split_oddly(requests: pl.Series) -> pl.DataFrame:
+def _split_irregular(requests: pl.Series) -> pl.DataFrame:
     text = pl.col("request")
     full, old = text.str.extract_groups(_REQUEST), text.str.extract_groups(_REQUEST_09)
     return requests.to_frame("request").select(
@@ -97,7 +97,7 @@ def effective_path(path: str) -> str:
 
     `/a/../%63ustomers//7/` is `/customers/7`. Path parameters (`;v=1`) are cut off.
     """
-    if not _ODD_PATH.search(path):
+    if not _UNRESOLVED_PATH.search(path):
         return path
     decoded = unquote_to_bytes(path).decode("utf-8", "replace")
     plain = re.sub(r";[^/]*", "", decoded)

@@ -48,19 +48,19 @@ class Step:
     """What one name leads to.
 
     `files` are patterns that a file of that name fits, with what it puts for the placeholders;
-    `onward` is what a folder of that name leads to. `odd_files` and `odd_folders` are patterns that
-    would be among those if their placeholder could stand for the name.
+    `onward` is what a folder of that name leads to. `misnamed_files` and `misnamed_folders` are
+    patterns that would be among those if their placeholder could stand for the name.
     """
 
     files: list[tuple[Pattern, dict[str, str]]] = field(default_factory=list)
     onward: list[State] = field(default_factory=list)
-    odd_files: list[State] = field(default_factory=list)
-    odd_folders: list[State] = field(default_factory=list)
+    misnamed_files: list[State] = field(default_factory=list)
+    misnamed_folders: list[State] = field(default_factory=list)
 
     def claims(self) -> Iterator[State]:
         """Yield every pattern that needs the name."""
         yield from ((pattern, len(pattern.parts)) for pattern, _ in self.files)
-        yield from (*self.onward, *self.odd_files, *self.odd_folders)
+        yield from (*self.onward, *self.misnamed_files, *self.misnamed_folders)
 
 
 class Reach:
@@ -115,7 +115,7 @@ def _advance(found: Step, pattern: Pattern, index: int, path: str) -> None:
     if index + 1 == len(pattern.parts):
         _finish(found, pattern, path)
     elif PLACEHOLDER.search(pattern.parts[index]) and pattern.values(path, index + 1) is None:
-        found.odd_folders.append((pattern, index + 1))
+        found.misnamed_folders.append((pattern, index + 1))
     else:
         found.onward.append((pattern, index + 1))
 
@@ -123,7 +123,7 @@ def _advance(found: Step, pattern: Pattern, index: int, path: str) -> None:
 def _finish(found: Step, pattern: Pattern, path: str) -> None:
     values = pattern.values(path, len(pattern.parts))
     if values is None:
-        found.odd_files.append((pattern, len(pattern.parts)))
+        found.misnamed_files.append((pattern, len(pattern.parts)))
     else:
         found.files.append((pattern, values))
 

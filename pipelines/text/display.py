@@ -15,7 +15,7 @@ SUMMARY_LIMIT = 240
 _HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 _FILLERS = "\u115f\u1160\u3164\uffa0\u2800"  # letters and a symbol by category, blank to the eye
 _MARKS_ALLOWED = 2
-_ODD_SPACE = re.compile(r"[^\S \u3000]")  # a space of another width hides as well as no space
+_UNUSUAL_SPACE = re.compile(r"[^\S \u3000]")  # a space of another width hides as well as no space
 _CONTROL = re.compile(r"[^\n\t\x20-\x7e]")
 
 
@@ -56,5 +56,5 @@ def is_deceptive(character: str) -> bool:
     return (
         unicodedata.category(character) in _HIDDEN
         or character in _FILLERS
-        or _ODD_SPACE.fullmatch(character) is not None
+        or _UNUSUAL_SPACE.fullmatch(character) is not None
     )

@@ -312,8 +312,8 @@ def change_roles(shape: Shape, found: Crowd) -> dict[str, dt.date]:
     dice = Dice(shape.seed, "changes")
     later = shape.dates[QUIET_DAYS : QUIET_DAYS + 6]
     changes = {}
-    newcomers = [one for one in found.staff if not one.nights and not one.is_clerk]
-    for person in dice.some(newcomers, 3):
+    new_values = [one for one in found.staff if not one.nights and not one.is_clerk]
+    for person in dice.some(new_values, 3):
         changes[person.user] = person.from_day = dice.choice(later)
     for person in dice.some(
         [

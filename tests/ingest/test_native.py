@@ -13,7 +13,7 @@ import pytest
 from pipelines.ingest.native import library as native
 from pipelines.ingest.native.library import SOURCE, WARNINGS, build, built_path, layout, library
 
-_FUZZ = Path(__file__).with_name("fuzz_plain.c")
+_FUZZ = Path(__file__).with_name("fuzz_fast_path.c")
 _SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g", "-O1")
 _COMPILERS = [name for name in ("gcc", "clang") if shutil.which(name)]
 
@@ -75,14 +75,17 @@ def test_both_sides_have_one_layout(tmp_path: Path) -> None:
     text = ctypes.create_string_buffer(size + 1)
     assert found.mimamori_layout(text, size + 1) == size
     assert text.value.decode() == layout()
-    assert f"columns.odd_count {native.Columns.odd_count.offset} 8" in layout().splitlines()
+    assert (
+        f"columns.irregular_count {native.Columns.irregular_count.offset} 8"
+        in layout().splitlines()
+    )
 
 
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
         ("int64_t count, room;  /* texts */", "int64_t room, count;", "'table.count 16 8' where 'table.count 8 8'"),
-        ("    int64_t odd_count;\n", "    int64_t more, odd_count;\n", "columns."),
+        ("    int64_t irregular_count;\n", "    int64_t more, irregular_count;\n", "columns."),
         ("    uint16_t *status;", "    uint32_t *status;", "'row.status 0 4' where 'row.status 0 2'"),
         ("{ LITERAL, WORD,", "{ WORD, LITERAL,", "kind."),
         ('"GET", "POST"', '"POST", "GET"', "method."),
@@ -167,7 +170,7 @@ def test_cache_of_another_account_is_not_used(cache: Path, monkeypatch: pytest.M
 
 
 def _seeds(path: Path) -> Path:
-    """Lines as servers write them, whole and odd, to make others of."""
+    """Lines as servers write them, whole and irregular, to make others of."""
     requests = [
         "GET / HTTP/1.1", "POST /login HTTP/2.0", "HEAD /a/b?c=d&e=1 HTTP/1.0", "OPTIONS * HTTP/1.1", "-",
         "GET /find?q=%E3%82%BF%E3%82%A4&page=2&utm_source=x_1 HTTP/1.1", r"\x16\x03\x01", "GET /a b HTTP/3",
@@ -224,4 +227,4 @@ def test_sanitizers_find_nothing_whatever_comes(
     assert ran.returncode == 0, ran.stderr
     words = ran.stdout.split()
     assert int(words[0]) == inputs
-    assert int(words[2]) > inputs // 2, "too few plain lines to have tried much"
+    assert int(words[2]) > inputs // 2, "too few regular lines to have tried much"

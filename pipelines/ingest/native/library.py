@@ -1,4 +1,4 @@
-"""`plain.c` as a shared library: built once after installation, named by what it is built of.
+"""`fast_path.c` as a shared library: built once after installation, named by what it is built of.
 
 `python -m pipelines.ingest.native` builds it, beside its source or, where that folder is read-only,
 in the account's cache. Where it is missing or of another source, nothing but the speed of ingest
@@ -20,7 +20,7 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-SOURCE = Path(__file__).with_name("plain.c")
+SOURCE = Path(__file__).with_name("fast_path.c")
 WARNINGS = ("-Wall", "-Wextra", "-Werror")
 _FLAGS = ("-O3", "-std=c11", *WARNINGS, "-shared", "-fPIC")
 _COMPILERS = ("cc", "gcc", "clang")
@@ -58,7 +58,7 @@ class Table(ctypes.Structure):
 
 
 TABLES = ("hosts", "paths", "referrers", "agents", "names")
-# The columns of plain lines, with NumPy's types of a row; V16 is a view of a text.
+# The columns of regular lines, with NumPy's types of a row; V16 is a view of a text.
 COLUMNS = {
     "line": "u4", "time": "i8", "status": "u2", "bytes": "u8", "method": "u1", "protocol": "u1",
     "is_simple": "?", "host": "u4", "path_no": "u4", "referrer_no": "u4", "agent": "u4",
@@ -85,14 +85,14 @@ class Columns(ctypes.Structure):
         ("name_kinds", ctypes.c_void_p),
         ("kind_count", ctypes.c_int64),
         ("starts", ctypes.c_void_p),
-        ("odd", ctypes.c_void_p),
+        ("irregular", ctypes.c_void_p),
         *((name, ctypes.c_void_p) for name in (*COLUMNS, *BITS)),
-        ("odd_count", ctypes.c_int64),
+        ("irregular_count", ctypes.c_int64),
     )
 
 
 def layout() -> str:
-    """Return how this side sees what it shares with the library: `mimamori_layout` of `plain.c`."""
+    """Return how Python sees what it shares with `fast_path.c`, see `mimamori_layout` there."""
     lines = []
     for name, structure in (("step", Step), ("table", Table), ("columns", Columns)):
         lines.append(f"{name}.* {ctypes.sizeof(structure)} {ctypes.alignment(structure)}")
@@ -110,7 +110,7 @@ def layout() -> str:
 def built_path(folder: Path = SOURCE.parent) -> Path:
     """Return where the library of this source for this machine lies, built or not."""
     text = SOURCE.read_bytes() + " ".join(_FLAGS).encode()
-    name = f"plain-{platform.machine()}-{hashlib.sha256(text).hexdigest()[:12]}.so"
+    name = f"fast_path-{platform.machine()}-{hashlib.sha256(text).hexdigest()[:12]}.so"
     return folder / name
 
 
@@ -176,7 +176,7 @@ def _build(path: Path) -> str | None:
         return f"{compiler} could not be run: {error}"
     finally:
         part.unlink(missing_ok=True)
-    for old in path.parent.glob("plain-*.so"):
+    for old in path.parent.glob("fast_path-*.so"):
         if old != path:
             old.unlink(missing_ok=True)
     return None

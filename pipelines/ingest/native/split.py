@@ -1,4 +1,4 @@
-"""Plain lines of a format as typed columns, by the compiled library."""
+"""Regular lines of a format as typed columns, by the compiled library."""
 
 import ctypes
 import os
@@ -39,18 +39,18 @@ Array = np.ndarray[tuple[int, ...], np.dtype[Any]]
 
 @dataclass(frozen=True)
 class Split:
-    """Lines of a text: `starts` of all of them and the end, `odd` their numbers, and columns.
+    """Lines of a text: `starts` of all of them and the end, `irregular` their numbers, and columns.
 
-    The columns are `library.COLUMNS`, a row for each plain line, and the bits beside them.
+    The columns are `library.COLUMNS`, a row for each regular line, and the bits beside them.
     """
 
     data: bytes
     starts: Array
-    odd: Array
+    irregular: Array
     columns: Mapping[str, Array]
 
     def __len__(self) -> int:
-        """Return the number of plain lines."""
+        """Return the number of regular lines."""
         return len(self.columns["line"])
 
     def __getitem__(self, name: str) -> Array:
@@ -88,7 +88,7 @@ class Splitter:
     """
 
     def __init__(self, form: Format) -> None:
-        """Prepare for a format for which `is_plain_format`."""
+        """Prepare for a format for which `has_fast_path`."""
         found, steps = library(), _steps(form)
         assert found is not None  # noqa: S101 - for the type checker
         assert steps is not None  # noqa: S101
@@ -109,32 +109,32 @@ class Splitter:
         """
         columns = {name: np.empty(count, dtype) for name, dtype in COLUMNS.items()}
         bits = {name: np.zeros((count + 7) // 8, np.uint8) for name in BITS}
-        starts, odd = np.empty(count + 1, np.int64), np.empty(count, np.uint32)
+        starts, irregular = np.empty(count + 1, np.int64), np.empty(count, np.uint32)
         out = Columns(
             **{name: ctypes.pointer(table) for name, table in self._tables.items()},
             name_kinds=name_kinds.ctypes.data,
             kind_count=len(name_kinds),
             starts=starts.ctypes.data,
-            odd=odd.ctypes.data,
+            irregular=irregular.ctypes.data,
             **{name: column.ctypes.data for name, column in {**columns, **bits}.items()},
         )
-        plain = self._library.mimamori_split(
+        regular = self._library.mimamori_split(
             data, len(data), count, self._steps, len(self._steps), out
         )
-        if plain == _NO_MEMORY:
+        if regular == _NO_MEMORY:
             raise MemoryError
-        if plain < 0:
+        if regular < 0:
             raise ValueError(
                 "受け付けない文字列か、知らない手順です / "
                 "the library does not take this text, or knows no such steps"
             )
-        taken = {name: column[:plain] for name, column in columns.items()}
-        return Split(data, starts, odd[: out.odd_count], {**taken, **bits})
+        taken = {name: column[:regular] for name, column in columns.items()}
+        return Split(data, starts, irregular[: out.irregular_count], {**taken, **bits})
 
     def marked(
         self, split: Split, hosts: Array, paths: Array, referrers: Array, agents: Array
     ) -> Array:
-        """Return which plain lines hold nothing but marked texts; a mark (bool) for each number."""
+        """Return which regular lines hold marked texts alone; a mark (bool) for each number."""
         marks = np.empty(len(split), bool)
         columns = ("host", hosts), ("path_no", paths), ("referrer_no", referrers), ("agent", agents)
         places = [each.ctypes.data for name, marked in columns for each in (split[name], marked)]
@@ -168,7 +168,7 @@ class Splitter:
         _forget(self._library, self._tables)
 
 
-def is_plain_format(form: Format | None) -> bool:
+def has_fast_path(form: Format | None) -> bool:
     """Whether lines of a format can be split here: of the NCSA kind, and the library is built."""
     return form is not None and library() is not None and _steps(form) is not None
 

@@ -7,7 +7,7 @@ from pipelines.detect.web.signatures import Place
 from pipelines.normalise.browser import parse_agents
 
 
-def tells(agents: pl.Series) -> pl.Series:
+def are_of_note(agents: pl.Series) -> pl.Series:
     """Return where an agent matches a signature of an attack, or is that of a known bot or tool."""
     with_signals = signals(Place.AGENT, agents.unique()).get_column("text").unique()
     is_bot = parse_agents(agents.to_list()).get_column("bot_name").is_not_null()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipelines import lake
-from pipelines.ingest.newcomers import OTHER
+from pipelines.ingest.new_values import OTHER
 from pipelines.ingest.run import IngestResult
 from pipelines.night import stages
 from pipelines.paths import Home

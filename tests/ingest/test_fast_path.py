@@ -1,4 +1,4 @@
-"""The compiled way of plain lines against the way that every line can go."""
+"""The fast path of regular lines against the path that every line can take."""
 
 import datetime as dt
 import random
@@ -16,13 +16,13 @@ from polars.testing import assert_frame_equal
 
 from pipelines.enrich.resource import ResourceMatcher
 from pipelines.formats.names import format_of
-from pipelines.ingest import plain
+from pipelines.ingest import fast_path
 from pipelines.ingest.dimensions import Dimensions
+from pipelines.ingest.fast_path import REFERRED_SCHEMA, Batch, LineParser
 from pipelines.ingest.fields import LineContext
 from pipelines.ingest.lines import NumberedBlock, lines_of
 from pipelines.ingest.native.library import build, built_path, library
-from pipelines.ingest.native.split import is_plain_format
-from pipelines.ingest.plain import REFERRED_SCHEMA, Batch, LineParser
+from pipelines.ingest.native.split import has_fast_path
 from pipelines.ingest.reader import Block
 from pipelines.ingest.records import parse_lines
 from pipelines.privacy.names import DATA
@@ -136,16 +136,16 @@ def _assert_alike(contents: list[bytes], context: LineContext) -> pl.DataFrame:
     return records
 
 
-def _line(chance: random.Random, oddness: float) -> bytes:
+def _line(chance: random.Random, irregularity: float) -> bytes:
     def one(usual: int, values: list[str]) -> str:
-        return chance.choice(values if chance.random() < oddness else values[:usual])
+        return chance.choice(values if chance.random() < irregularity else values[:usual])
 
     line = (
         f"{one(3, _HOSTS)} - {one(3, _USERS)} [{one(3, _TIMES)}] "
         f'"{one(10, _REQUESTS)}" {one(4, _STATUSES)} {one(3, _SIZES)} '
         f'"{one(4, _REFERRERS)}" "{one(4, _AGENTS)}"'
     ).encode()
-    while chance.random() < oddness:
+    while chance.random() < irregularity:
         place = chance.randrange(len(line) + 1)
         byte = bytes([chance.choice([*b'" \\[]?#%-\0\r\t\xef\xff', chance.randrange(11, 256)])])
         line = line[:place] + (byte if chance.random() < 0.5 else b"") + line[place + 1 :]
@@ -156,9 +156,9 @@ def _line(chance: random.Random, oddness: float) -> bytes:
 def test_both_ways_make_the_same_records(seed: int) -> None:
     """Whatever a line holds, the compiled way makes of it what the other makes."""
     chance = random.Random(seed)  # noqa: S311
-    oddness = chance.choice([0.02, 0.1, 0.3])
+    irregularity = chance.choice([0.02, 0.1, 0.3])
     contents = [
-        b"".join(_line(chance, oddness) for _ in range(chance.choice([1, 50, 400])))
+        b"".join(_line(chance, irregularity) for _ in range(chance.choice([1, 50, 400])))
         for _ in range(chance.choice([1, 3]))
     ]
     if seed % 3 == 0:
@@ -170,7 +170,7 @@ def test_both_ways_make_the_same_records(seed: int) -> None:
 
 @pytest.mark.parametrize("form", ["common", "combined", "combinedio"])
 def test_each_part_in_each_form(form: str) -> None:
-    """Every usual and odd text of every field, one at a time."""
+    """Every usual and irregular text of every field, one at a time."""
     usual = ["192.0.2.1", "-", _TIMES[0], _REQUESTS[0], "200", "512", "-", "curl/8"]
     lines = []
     for place, values in enumerate(
@@ -192,7 +192,7 @@ def test_each_part_in_each_form(form: str) -> None:
 
 def test_plain_lines_go_the_compiled_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """What servers mostly write needs no second look, addresses of IPv6 neither."""
-    monkeypatch.setattr(plain, "parse_lines", None)
+    monkeypatch.setattr(fast_path, "parse_lines", None)
     content = "".join(
         f'{host} - - [20/Nov/2026:00:00:00 +0900] "GET /x?{number} HTTP/1.1" 200 5 "-" "curl/8"\n'
         for number, host in enumerate(["192.0.2.1", "2001:db8::1"] * 3)
@@ -296,7 +296,7 @@ def test_simple_queries_are_not_scanned_again() -> None:
 
 def test_texts_are_forgotten_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that brings new texts without end fills no memory, and the records stay right."""
-    monkeypatch.setattr(plain, "_MOST_TEXTS", 10)
+    monkeypatch.setattr(fast_path, "_MOST_TEXTS", 10)
     parser, context = LineParser(_context(), _dimensions()), _context()
     for start in range(0, 3000, 300):
         content = "".join(
@@ -337,12 +337,12 @@ def test_reject_counts_on_the_day_of_the_record_before_it() -> None:
     ]  # fmt: skip
 
 
-def test_only_layouts_of_known_fields_are_plain() -> None:
+def test_only_layouts_of_known_fields_have_a_fast_path() -> None:
     """A format with a field that the library does not know goes the other way."""
-    assert is_plain_format(format_of('%h %l %u %t "%r" %>s %b'))
-    assert not is_plain_format(format_of('%h %l %u %t "%r" %>s %b %D'))
-    assert not is_plain_format(format_of("iis_w3c"))
-    assert not is_plain_format(None)
+    assert has_fast_path(format_of('%h %l %u %t "%r" %>s %b'))
+    assert not has_fast_path(format_of('%h %l %u %t "%r" %>s %b %D'))
+    assert not has_fast_path(format_of("iis_w3c"))
+    assert not has_fast_path(None)
 
 
 def test_without_a_compiler_nothing_is_built(

@@ -1,8 +1,8 @@
-/* Plain lines of the NCSA formats taken apart in one pass: text that needs no care goes straight
+/* Regular lines of the NCSA formats taken apart in one pass: text that needs no care goes straight
  * into typed columns, Arrow's views of strings point into the block it stands in.
  *
- * A line is plain when every byte is printable ASCII other than a backslash and every part has
- * its usual form; any other line is `odd`, and the caller takes it apart with care. So nothing
+ * A line is regular when every byte is printable ASCII other than a backslash and every part has
+ * its usual form; any other line is `irregular`, and the caller takes it apart with care. So nothing
  * is decided here but what is beyond doubt. Nothing is read outside `data`, nothing is written
  * beyond the counted lines. */
 
@@ -61,8 +61,8 @@ typedef struct {
     const uint8_t *name_kinds; /* of the names by number, as far as `kind_count` of them are known */
     int64_t kind_count;
     int64_t *starts; /* of all lines */
-    uint32_t *odd;   /* numbers of odd lines */
-    /* of plain lines, in order */
+    uint32_t *irregular;   /* numbers of irregular lines */
+    /* of regular lines, in order */
     uint32_t *line;
     int64_t *time;
     uint16_t *status;
@@ -72,7 +72,7 @@ typedef struct {
     uint32_t *host, *path_no, *referrer_no, *agent;
     view *path, *query, *referrer, *user;
     uint8_t *has_bytes, *has_query, *has_referrer, *has_user; /* bits */
-    int64_t odd_count;
+    int64_t irregular_count;
 } columns;
 
 static uint64_t read8(const uint8_t *p) {
@@ -500,7 +500,7 @@ static int is_same_time(const uint8_t *a, const uint8_t *b) {
              (read8(a + TIME_SIZE - 8) ^ read8(b + TIME_SIZE - 8)));
 }
 
-/* 1: a plain line, written to `row`; 0: an odd one; -1: no memory. */
+/* 1: a regular line, written to `row`; 0: an irregular one; -1: no memory. */
 static int take_line(const uint8_t *data, const uint8_t *p, const uint8_t *end, const step *steps,
                      int32_t step_count, columns *out, int64_t row, last_time *last,
                      queue *q) {
@@ -608,7 +608,7 @@ static int are_known(int64_t size, int64_t count, const step *steps, int32_t ste
 enum { NO_MEMORY = -1, UNKNOWN = -2 };
 
 /* Take the first `count` lines of `data`, each with a line feed at its end, apart; return how many
- * are plain, NO_MEMORY, or UNKNOWN where this is nothing for it. A carriage return before the line
+ * are regular, NO_MEMORY, or UNKNOWN where this is nothing for it. A carriage return before the line
  * feed is no part of the line. Of lines that are not there only `starts` tells: the end. */
 int64_t mimamori_split(const uint8_t *data, int64_t size, int64_t count, const step *steps,
                        int32_t step_count, columns *out) {
@@ -617,7 +617,7 @@ int64_t mimamori_split(const uint8_t *data, int64_t size, int64_t count, const s
     int64_t row = 0, number = 0;
     last_time last = {.instant = -1};
     queue asked = {.count = 0};
-    out->odd_count = 0;
+    out->irregular_count = 0;
     for (; number < count && p < end; number++) {
         const uint8_t *line_end = memchr(p, '\n', (size_t)(end - p));
         if (!line_end) break;
@@ -632,7 +632,7 @@ int64_t mimamori_split(const uint8_t *data, int64_t size, int64_t count, const s
         if (taken)
             out->line[row++] = (uint32_t)number;
         else
-            out->odd[out->odd_count++] = (uint32_t)number;
+            out->irregular[out->irregular_count++] = (uint32_t)number;
         p = line_end + 1;
     }
     for (; number <= count; number++) out->starts[number] = p - data;
@@ -669,7 +669,7 @@ int64_t mimamori_layout(char *text, int64_t room) {
     PART(table, quad_places);
     WHOLE(columns), PART(columns, hosts), PART(columns, paths), PART(columns, referrers);
     PART(columns, agents), PART(columns, names), PART(columns, name_kinds);
-    PART(columns, kind_count), PART(columns, starts), PART(columns, odd);
+    PART(columns, kind_count), PART(columns, starts), PART(columns, irregular);
     COLUMN(line);
     COLUMN(time);
     COLUMN(status);
@@ -686,7 +686,7 @@ int64_t mimamori_layout(char *text, int64_t room) {
     COLUMN(referrer);
     COLUMN(user);
     PART(columns, has_bytes), PART(columns, has_query), PART(columns, has_referrer);
-    PART(columns, has_user), PART(columns, odd_count);
+    PART(columns, has_user), PART(columns, irregular_count);
     static const char *const kinds[KINDS] = {
         [LITERAL] = "LITERAL", [WORD] = "WORD",         [HOST] = "HOST",   [USER] = "USER",
         [TIME] = "TIME",       [REQUEST] = "REQUEST",   [STATUS] = "STATUS", [BYTES] = "BYTES",

@@ -1,10 +1,10 @@
-/* Texts that nobody wrote, for `plain.c` under AddressSanitizer and UndefinedBehaviorSanitizer.
+/* Texts that nobody wrote, for `fast_path.c` under AddressSanitizer and UndefinedBehaviorSanitizer.
  *
  * All buffers have just the size that the library may use, so that a byte beyond one is told; what
  * comes out is checked against what went in. Memory runs out now and then.
  *
  *     gcc -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -I pipelines/ingest/native \
- *         -o fuzz tests/ingest/fuzz_plain.c
+ *         -o fuzz tests/ingest/fuzz_fast_path.c
  *     ./fuzz INPUTS SEED FILE   # lines of FILE are what inputs are made of
  *
  * With clang, -DLIBFUZZER -fsanitize=fuzzer,address,undefined makes a target of libFuzzer. */
@@ -20,7 +20,7 @@
 static uint64_t chance_state = 1;
 static uint64_t failing; /* of so many allocations one fails; 0: none */
 static int has_failed;
-static long long plain_lines, odd_lines;
+static long long regular_lines, irregular_lines;
 
 static uint64_t chance(uint64_t below) {
     chance_state ^= chance_state << 13, chance_state ^= chance_state >> 7;
@@ -39,7 +39,7 @@ static void *sparing_aligned(size_t to, size_t size) { return fails() ? NULL : a
 
 #define malloc sparing_malloc
 #define aligned_alloc sparing_aligned
-#include "plain.c"
+#include "fast_path.c"
 #undef malloc
 #undef aligned_alloc
 
@@ -58,7 +58,7 @@ static const step COMMON[] = {
     {LITERAL, 3, "\" \""}, {AGENT, 0, ""}, {LITERAL, 1, "\""}, {LITERAL, 2, " \""}, {QUOTED, 0, ""},
     {LITERAL, 1, "\""},
 };
-static const step ODD[] = {
+static const step IRREGULAR[] = {
     {TIME, 0, ""}, {LITERAL, 14, "              "}, {BYTES, 0, ""}, {HOST, 0, ""}, {REQUEST, 0, ""},
     {LITERAL, 0, ""}, {AGENT, 0, ""}, {WORD, 0, ""}, {REFERRER, 0, ""}, {STATUS, 0, ""},
 };
@@ -66,7 +66,7 @@ static const step ODD[] = {
 static const struct {
     const step *steps;
     int32_t count;
-} FORMATS[] = {{COMMON, 13}, {COMMON, 18}, {COMMON, 21}, {ODD, 10}, {COMMON, 0}, {COMMON + 2, 7}};
+} FORMATS[] = {{COMMON, 13}, {COMMON, 18}, {COMMON, 21}, {IRREGULAR, 10}, {COMMON, 0}, {COMMON + 2, 7}};
 
 enum { TABLES = 5 };
 static table tables[TABLES];
@@ -103,8 +103,8 @@ static void check_number(const table *t, uint32_t number, const uint8_t *data, c
 
 static int is_marked(const uint8_t *bits, int64_t row) { return bits[row >> 3] >> (row & 7) & 1; }
 
-static void check_rows(const uint8_t *data, int64_t size, const columns *out, int64_t plain) {
-    for (int64_t row = 0; row < plain; row++) {
+static void check_rows(const uint8_t *data, int64_t size, const columns *out, int64_t regular) {
+    for (int64_t row = 0; row < regular; row++) {
         HOLDS(out->time[row] >= 0 || out->time[row] == INT64_C(-6510615555426900571)); /* untouched */
         HOLDS(out->method[row] < 7 && out->protocol[row] < 6 && out->is_simple[row] < 2);
         check_view(data, size, &out->path[row]);
@@ -122,17 +122,17 @@ static void check_rows(const uint8_t *data, int64_t size, const columns *out, in
     }
 }
 
-static void check_marks(const columns *out, int64_t plain) {
-    uint8_t *of[4], *marks = exactly(plain, 1);
+static void check_marks(const columns *out, int64_t regular) {
+    uint8_t *of[4], *marks = exactly(regular, 1);
     const table *t[4] = {out->hosts, out->paths, out->referrers, out->agents};
     for (int each = 0; each < 4; each++) {
         of[each] = exactly(t[each]->count + 1, 1);
         memset(of[each], 1, (size_t)t[each]->count + 1);
         of[each][chance((uint64_t)t[each]->count + 1)] = 0;
     }
-    mimamori_mark(plain, out->host, of[0], out->path_no, of[1], out->referrer_no, of[2], out->agent,
+    mimamori_mark(regular, out->host, of[0], out->path_no, of[1], out->referrer_no, of[2], out->agent,
                   of[3], marks);
-    for (int64_t row = 0; row < plain; row++)
+    for (int64_t row = 0; row < regular; row++)
         HOLDS(marks[row] == (of[0][out->host[row]] && of[1][out->path_no[row]] &&
                              of[2][out->referrer_no[row]] && of[3][out->agent[row]]));
     for (int each = 0; each < 4; each++) free(of[each]);
@@ -167,30 +167,30 @@ static void split(const uint8_t *text, int64_t size) {
 #define ROOM(name) out.name = exactly(count, sizeof *out.name)
 #define BITS(name) out.name = exactly((count + 7) / 8, 1), memset(out.name, 0, (size_t)(count + 7) / 8)
     out.starts = exactly(count + 1, sizeof *out.starts);
-    ROOM(odd), ROOM(line), ROOM(time), ROOM(status), ROOM(bytes), ROOM(method), ROOM(protocol);
+    ROOM(irregular), ROOM(line), ROOM(time), ROOM(status), ROOM(bytes), ROOM(method), ROOM(protocol);
     ROOM(is_simple), ROOM(host), ROOM(path_no), ROOM(referrer_no), ROOM(agent), ROOM(path);
     ROOM(query), ROOM(referrer), ROOM(user);
     BITS(has_bytes), BITS(has_query), BITS(has_referrer), BITS(has_user);
     has_failed = 0;
-    int64_t plain = mimamori_split(data, size, count, steps, FORMATS[format].count, &out);
-    HOLDS(plain >= 0 || (plain == NO_MEMORY && has_failed));
-    if (plain >= 0) {
-        HOLDS(plain + out.odd_count == (count < lines ? count : lines));
+    int64_t regular = mimamori_split(data, size, count, steps, FORMATS[format].count, &out);
+    HOLDS(regular >= 0 || (regular == NO_MEMORY && has_failed));
+    if (regular >= 0) {
+        HOLDS(regular + out.irregular_count == (count < lines ? count : lines));
         for (int64_t number = 0; number < count; number++)
             HOLDS(out.starts[number] <= out.starts[number + 1]);
         HOLDS(out.starts[0] == 0 || !count);
         HOLDS(out.starts[count] >= 0 && out.starts[count] <= size);
-        for (int64_t row = 0; row < plain; row++)
+        for (int64_t row = 0; row < regular; row++)
             HOLDS(out.line[row] < count && (!row || out.line[row - 1] < out.line[row]));
-        for (int64_t odd = 0; odd < out.odd_count; odd++)
-            HOLDS(out.odd[odd] < count && (!odd || out.odd[odd - 1] < out.odd[odd]));
-        plain_lines += plain, odd_lines += out.odd_count;
-        check_rows(data, size, &out, plain);
-        check_marks(&out, plain);
+        for (int64_t irregular = 0; irregular < out.irregular_count; irregular++)
+            HOLDS(out.irregular[irregular] < count && (!irregular || out.irregular[irregular - 1] < out.irregular[irregular]));
+        regular_lines += regular, irregular_lines += out.irregular_count;
+        check_rows(data, size, &out, regular);
+        check_marks(&out, regular);
     } else {
         forget_all();
     }
-    free(data), free(steps), free(name_kinds), free(out.starts), free(out.odd), free(out.line);
+    free(data), free(steps), free(name_kinds), free(out.starts), free(out.irregular), free(out.line);
     free(out.time), free(out.status), free(out.bytes), free(out.method), free(out.protocol);
     free(out.is_simple), free(out.host), free(out.path_no), free(out.referrer_no), free(out.agent);
     free(out.path), free(out.query), free(out.referrer), free(out.user), free(out.has_bytes);
@@ -363,7 +363,7 @@ int main(int count, char **arguments) {
     }
     forget_all();
     for (size_t line = 0; line < line_count; line++) free(lines[line]);
-    printf("%lld inputs, %lld plain lines, %lld odd ones\n", inputs, plain_lines, odd_lines);
+    printf("%lld inputs, %lld regular lines, %lld irregular ones\n", inputs, regular_lines, irregular_lines);
     return 0;
 }
 #endif

@@ -1,9 +1,9 @@
-"""Plain lines to records: split by the compiled library, looked at once per distinct text.
+"""The fast path: regular lines to records by the compiled library, text by distinct text.
 
-What a host, a path, a referrer or an agent means is worked out when it is first met and found by
+What a host, a path, a referrer or an agent means is worked out when it is first seen and found by
 its number from then on. A text that needs care (an address in another spelling, a value to be
-masked) makes its lines odd; odd lines go the way of `records.parse_lines`, so that a record is
-the same whichever way its line went.
+masked) makes its line irregular. Irregular lines go through `records.parse_lines`, so that a record
+is the same whichever path its line took.
 """
 
 import threading
@@ -21,7 +21,7 @@ from pipelines.ingest.dimensions import Dimensions
 from pipelines.ingest.fields import LineContext, repeated
 from pipelines.ingest.lines import Lines, NumberedBlock, Places, RawLines, lines_of, places_of
 from pipelines.ingest.native.library import HARMLESS, ID, METHODS, PROTOCOLS, TABLES
-from pipelines.ingest.native.split import Array, Split, Splitter, is_plain_format, is_short_enough
+from pipelines.ingest.native.split import Array, Split, Splitter, has_fast_path, is_short_enough
 from pipelines.ingest.reading import FileReading
 from pipelines.ingest.records import (
     RECORD_SCHEMA,
@@ -48,9 +48,9 @@ REFERRED_SCHEMA = {
 _NO_REJECTS = pl.DataFrame(schema=REJECT_SCHEMA)
 _MOST_TEXTS = 400_000  # distinct ones of a table
 _MOST_TEXT_BYTES = 64 * 1024 * 1024
-_MOST_WAITING = 4_000  # odd lines
+_MOST_WAITING = 4_000  # irregular lines
 _MOST_WAITING_BYTES = 4 * 1024 * 1024
-_MOST_ODD = 0.5  # of a chunk's lines: with more of them all go the other way
+_MOST_IRREGULAR = 0.5  # of a chunk's lines: with more of them all go the other way
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Batch:
 class LineParser:
     """Parses the lines of one context; may be used by many threads at once.
 
-    Odd lines wait until there are many, or until `rest` is called.
+    Irregular lines wait until there are many, or until `rest` is called.
     """
 
     def __init__(self, context: LineContext, dimensions: Dimensions) -> None:
@@ -75,7 +75,7 @@ class LineParser:
         self._context = context
         self._dimensions = dimensions
         self._plain: _Plain | None = None
-        if context.format is not None and is_plain_format(context.format):
+        if context.format is not None and has_fast_path(context.format):
             self._plain = _Plain(context, context.format, dimensions)
         self._waiting = _Waiting()
         self._lock = threading.Lock()
@@ -91,13 +91,13 @@ class LineParser:
         if self._plain is None or is_overlong or not is_short_enough(data):
             return [self._batch(lines_of(blocks), readings)]
         found = self._plain.found(data, blocks)
-        if len(found.odd) > _MOST_ODD * (len(found.starts) - 1):
+        if len(found.irregular) > _MOST_IRREGULAR * (len(found.starts) - 1):
             return [self._batch(lines_of(blocks), readings)]
         none = _NO_REJECTS.get_column("source")
         batches = [Batch(Parsed(found.records, _NO_REJECTS, none, none), readings)]
-        if len(found.odd):
-            near = found.near_odd()
-            raw = RawLines.among(data, found.starts, found.places, found.odd)
+        if len(found.irregular):
+            near = found.near_irregular()
+            raw = RawLines.among(data, found.starts, found.places, found.irregular)
             with self._lock:
                 self._waiting.add(raw, near, readings)
                 if self._waiting.is_much():
@@ -174,18 +174,18 @@ class _Waiting:
 
 @dataclass(frozen=True)
 class _Found:
-    """The plain records of a text, their lines, the odd lines, and where all lines stand."""
+    """The records of the regular lines, those lines, the irregular ones, and where all stand."""
 
     records: pl.DataFrame
-    plain: Array
-    odd: Array
+    regular: Array
+    irregular: Array
     starts: Array
     places: Places
 
-    def near_odd(self) -> pl.DataFrame:
-        """Source, number and day of the records right before and after odd lines."""
+    def near_irregular(self) -> pl.DataFrame:
+        """Source, number and day of the records right before and after irregular lines."""
         days = self.records.select("source", "line_no", "log_date")
-        after = np.searchsorted(self.plain, self.odd)
+        after = np.searchsorted(self.regular, self.irregular)
         rows = pl.Series(np.concatenate([after - 1, after])).unique().sort()
         return days[rows.filter(rows.is_between(0, len(days), closed="left"))]
 
@@ -205,9 +205,9 @@ class _Plain:
         self._splitter.forget()
         # By number, of which 0 is that of no text.
         self._is_known_host = np.zeros(1, bool)
-        self._is_plain_path = np.zeros(1, bool)
-        self._is_plain_referrer = np.ones(1, bool)
-        self._is_plain_agent = np.ones(1, bool)
+        self._is_regular_path = np.zeros(1, bool)
+        self._is_regular_referrer = np.ones(1, bool)
+        self._is_regular_agent = np.ones(1, bool)
         self._name_kinds = np.zeros(1, np.uint8)
         self._client_ids = pl.Series("client_id", [0], dtype=pl.UInt64)
         self._agent_ids = pl.Series("agent_id", [None], dtype=pl.UInt64)
@@ -218,28 +218,28 @@ class _Plain:
         self._resources = ResourceMemory(self._context.resources, METHODS, types)
 
     def found(self, data: bytes, blocks: Sequence[NumberedBlock]) -> _Found:
-        """Return the plain records of the lines of `data`, which is `blocks` joined."""
+        """Return the regular records of the lines of `data`, which is `blocks` joined."""
         with self._lock:
             self._make_room()
             count = sum(each.line_count for each in blocks)
             split = self._splitter.split(data, count, self._name_kinds)
             self._learn()
-            is_plain = self._splitter.marked(
+            is_regular = self._splitter.marked(
                 split,
                 self._is_known_host,
-                self._is_plain_path,
-                self._is_plain_referrer,
-                self._is_plain_agent,
+                self._is_regular_path,
+                self._is_regular_referrer,
+                self._is_regular_agent,
             )
             time = pl.Series("time", split["time"].view("datetime64[us]")).cast(INSTANT)
             days = days_of(time, ZoneInfo(self._context.day_zone))
             window = self._context.days
             refused = window.refused(days) if window else None
             if refused is not None:
-                is_plain &= ~refused.to_numpy()
+                is_regular &= ~refused.to_numpy()
             queries = split.texts("query")
             for texts in (queries, split.texts("user")):
-                is_plain &= ~self._are_long(texts)
+                is_regular &= ~self._are_long(texts)
             status = pl.Series("status", split["status"])
             columns = {
                 "time": time,
@@ -254,15 +254,15 @@ class _Plain:
             }
         places = places_of(blocks, split.starts)
         records = self._frame(split, columns, places.of(split["line"]))
-        plain, odd, is_simple = split["line"], split.odd, split["is_simple"]
-        if not is_plain.all():
-            records = records.filter(pl.Series(is_plain))
-            odd = np.sort(np.concatenate([odd, plain[~is_plain]]))
-            plain, is_simple = plain[is_plain], is_simple[is_plain]
-        # All other texts of plain lines are known to hold nothing.
+        regular, irregular, is_simple = split["line"], split.irregular, split["is_simple"]
+        if not is_regular.all():
+            records = records.filter(pl.Series(is_regular))
+            irregular = np.sort(np.concatenate([irregular, regular[~is_regular]]))
+            regular, is_simple = regular[is_regular], is_simple[is_regular]
+        # All other texts of regular lines are known to hold nothing.
         queries = pl.Series(np.flatnonzero(~is_simple), dtype=pl.UInt32)
         records = redacted(records, self._context, ("url_query",), queries)
-        return _Found(records.select(*REFERRED_SCHEMA), plain, odd, split.starts, places)
+        return _Found(records.select(*REFERRED_SCHEMA), regular, irregular, split.starts, places)
 
     def _make_room(self) -> None:
         """Forget everything when there is too much of it, or when the dimensions have."""
@@ -284,27 +284,29 @@ class _Plain:
             numbers = numbers.scatter(is_known.arg_true(), ids)
             self._is_known_host = np.append(self._is_known_host, is_known.to_numpy())
             self._client_ids = pl.concat([self._client_ids, numbers], rechunk=True)
-        paths = self._splitter.texts("paths", len(self._is_plain_path) - 1)
+        paths = self._splitter.texts("paths", len(self._is_regular_path) - 1)
         if len(paths):
-            self._is_plain_path = np.append(self._is_plain_path, self._are_plain(paths, "url_path"))
+            self._is_regular_path = np.append(
+                self._is_regular_path, self._are_regular(paths, "url_path")
+            )
             self._resources.learn(self._shown(paths))
-        referrers = self._splitter.texts("referrers", len(self._is_plain_referrer) - 1)
+        referrers = self._splitter.texts("referrers", len(self._is_regular_referrer) - 1)
         if len(referrers):
-            self._is_plain_referrer = np.append(
-                self._is_plain_referrer, self._are_plain(referrers, "referrer")
+            self._is_regular_referrer = np.append(
+                self._is_regular_referrer, self._are_regular(referrers, "referrer")
             )
             self._domains = pl.concat([self._domains, referrer_domains(referrers)], rechunk=True)
-        agents = self._splitter.texts("agents", len(self._is_plain_agent) - 1)
+        agents = self._splitter.texts("agents", len(self._is_regular_agent) - 1)
         if len(agents):
-            are_plain = self._are_plain(agents, "user_agent")
-            self._is_plain_agent = np.append(self._is_plain_agent, are_plain)
-            ids = self._dimensions.agent_ids(agents.set(pl.Series(~are_plain), None))
+            are_regular = self._are_regular(agents, "user_agent")
+            self._is_regular_agent = np.append(self._is_regular_agent, are_regular)
+            ids = self._dimensions.agent_ids(agents.set(pl.Series(~are_regular), None))
             self._agent_ids = pl.concat([self._agent_ids, ids], rechunk=True)
         names = self._splitter.texts("names", len(self._name_kinds) - 1)
         if len(names):
             self._name_kinds = np.append(self._name_kinds, self._kinds_of(self._shown(names)))
 
-    def _are_plain(self, texts: pl.Series, column: str) -> Array:
+    def _are_regular(self, texts: pl.Series, column: str) -> Array:
         """Where nothing of the texts of a column is masked, and nothing cut."""
         are_short = ~self._are_long(texts)
         if self._context.redactor is None:

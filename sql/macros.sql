@@ -7,6 +7,9 @@ create or replace macro is_access(status) as status between 200 and 299 or statu
 create or replace macro is_admitted(status, login_result) as
     status < 400 and login_result is distinct from 'failure';
 
+-- What evidence names of a list: the first ten in order, the rest is in the log.
+create or replace macro first_ten(names) as list_sort(names)[1:10];
+
 -- The network and the subnet that an address is in: 16 and 24 bits of IPv4, 32 and 48 of IPv6.
 create or replace macro v6_groups(ip) as
     list_concat(list_filter(string_split(split_part(ip, '::', 1), ':'), lambda part: part <> ''),

@@ -2,8 +2,8 @@
 
 `day_request` has the day's rows about persons, `web_source` its web attacks by address,
 `calendar_day` the kind of every day of the history, `user_franchise` the shop that a user's id
-names, `site_state` which sites should have sent lines, `excluded_days` the days of open cases,
-which are left out of every baseline.
+names, `site_state` which sites should have sent lines, `past.*` the aggregates of the history,
+`excluded_days` the days of open cases, which are left out of every baseline.
 """
 
 import datetime as dt
@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from pipelines.detect.aggregates import load_macros
+from pipelines.detect.aggregates import TABLES, load_macros
 from pipelines.detect.web.day import SIGNAL_TABLES, read_signals
 from pipelines.detect.web.judge import MIXED
 from pipelines.detect.web.signatures import STRONG
@@ -74,6 +74,7 @@ def frame_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) 
     load_macros(con)
     values = day_parameters(settings, day)
     seconds = settings.limits.detector_seconds
+    make_past(con, values["history_from"], day)
     make_table(con, "calendar_day", _calendar(settings, values["history_from"], day))
     # Half of that work is Python's, so the tables that need none of it are made meanwhile.
     with ThreadPoolExecutor(1) as pool:
@@ -123,6 +124,19 @@ def _signals(reading: "Future[dict[str, pl.DataFrame]]") -> dict[str, pl.DataFra
     except Exception as error:  # noqa: BLE001 - whatever a client sent
         log.error("texts of the day cannot be judged: %s", without_words(error))  # noqa: TRY400
         return {}
+
+
+def make_past(con: duckdb.DuckDBPyConnection, first: dt.date, day: dt.date) -> None:
+    """Views `past.*`: each daily aggregate from `first` to the day before `day`.
+
+    A view binds no parameter, so that the dates stand in it; DuckDB then reads those days alone.
+    """
+    con.execute("create schema if not exists past")
+    for table in TABLES:
+        con.execute(
+            f"create or replace view past.{table} as select * from lake.{table}"
+            f" where log_date between date '{first}' and date '{day - dt.timedelta(days=1)}'"
+        )
 
 
 def _drop(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> None:

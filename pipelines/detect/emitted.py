@@ -16,7 +16,7 @@ from pipelines.detect.macros import written_out
 
 _HANDED_ON = {
     *("ARRAY_EXTRACT", "ARRAY_SLICE", "any_value", "arg_max", "arg_min", "first", "last", "list"),
-    *("list_distinct", "list_sort", "max", "min", "mode", "nullif"),
+    *("first_ten", "list_distinct", "list_sort", "max", "min", "mode", "nullif"),
 }
 """Functions whose value is the first of their arguments, or one or some of its items."""
 _OF_ANY = {"list_append", "list_concat", "list_value", "OPERATOR_COALESCE"}

@@ -24,6 +24,7 @@ from pipelines.detect.day import (
     day_parameters,
     frame_file,
     frame_tables,
+    make_past,
 )
 from pipelines.detect.sigma.night import detect_sigma, rulebook_of
 from pipelines.detect.web.day import read_signals
@@ -39,6 +40,7 @@ def main(settings_path: Path, home: Home) -> dict[str, float]:
     with lake.open_writer(home, settings.timezone) as con:
         frame_context(con, settings)
         load_macros(con)
+        make_past(con, values["history_from"], DAY)
         began = time.perf_counter()
         for name, frame in read_signals(con, DAY).items():
             lake.make_table(con, name, frame)

@@ -26,16 +26,19 @@ _HEAD = """# 検出器が読む表 / What detectors read
 このページは `make docs` が SQL の注釈から作ります。
 
 1. **その日の表**（下の一覧）。一日ごとに、メモリーに一度だけ作られ、どの検出器も読みます。
-2. **過去の集計**：`sql/baselines/` が作る `lake.user_day` など。`log_date` で絞ります。列は
-   [データ辞書](../../docs/data-dictionary.md)にあります。
+2. **過去の集計**：`past.user_day` など。`sql/baselines/` が作る `lake.user_day` などのうち、
+   その日の前日までの履歴です。列は `lake.` のものと同じで、
+   [データ辞書](../../docs/data-dictionary.md)にあります。その日の集計は `lake.` から読みます。
 3. **ほかのレイクの表**：`lake.site`、`lake.agent`、`lake.client` など。同じデータ辞書にあります。
 
 A detector's query (`sql/detectors/*/query.sql`) reads three things. `make docs` writes this
 page from the comments of the SQL.
 
 1. **Tables of the day** (below): made in memory once a day, for all detectors.
-2. **Aggregates of the past**, such as `lake.user_day`, which `sql/baselines/` makes: narrow them
-   by `log_date`. Their columns are in the [data dictionary](../../docs/data-dictionary.md).
+2. **Aggregates of the past**, such as `past.user_day`: the history up to the day before, of what
+   `sql/baselines/` makes. Columns are those of `lake.user_day`, in the
+   [data dictionary](../../docs/data-dictionary.md). Aggregates of `$date` itself are read from
+   `lake.`.
 3. **Other tables of the lake**, such as `lake.site`, `lake.agent` and `lake.client`: in the same
    dictionary.
 
@@ -90,7 +93,8 @@ def _columns(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str, str]]]
     found: dict[str, list[tuple[str, str]]] = {}
     for table, column, kind in con.execute(
         "select table_name, column_name, data_type from duckdb_columns()"
-        " where database_name = 'memory' and not internal order by table_name, column_index"
+        " where database_name = 'memory' and schema_name = 'main' and not internal"
+        " order by table_name, column_index"
     ).fetchall():
         found.setdefault(table, []).append((column, "ENUM" if kind.startswith("ENUM") else kind))
     return found

@@ -69,14 +69,13 @@ past as (
     from (
         select place.user_id, place.subnet, place.asn, place.network,
             bit_or(history_day.day_bit) as on_days
-        from lake.user_network_day as place
+        from past.user_network_day as place
         inner join history_day using (log_date)
         semi join account using (user_id)
         anti join excluded_days
             on excluded_days.actor_kind = 'user' and excluded_days.actor = place.user_id
             and excluded_days.category = 'authentication'
             and place.log_date between excluded_days.from_day and excluded_days.to_day
-        where place.log_date between $history_from and $date - 1
         group by place.user_id, place.subnet, place.asn, place.network
     ) as place
 ),
@@ -93,9 +92,8 @@ known_provider as (
 ),
 office as (
     select site_id, subnet
-    from lake.subnet_day
-    where log_date between $history_from and $date - 1
-        and users >= 2
+    from past.subnet_day
+    where users >= 2
     group by site_id, subnet
     having count(*) >= 3
 ),
@@ -103,9 +101,8 @@ known_browser as (
     select distinct user_id, concat_ws(' ', browser, os) as browser
     from (
         select distinct agent.user_id, agent.browser, agent.os
-        from lake.user_agent_day as agent
+        from past.user_agent_day as agent
         semi join account using (user_id)
-        where agent.log_date between $history_from and $date - 1
     )
 )
 select

@@ -17,8 +17,8 @@ left join worked on worked.weekday = calendar.weekday;
 create or replace table site_past as
 with born as (
     select site_id, min(log_date) as first_day
-    from lake.site_day
-    where log_date between $history_from and $date - 1 and records > 0
+    from past.site_day
+    where records > 0
     group by site_id
 ),
 in_question as (

@@ -87,10 +87,9 @@ past as (
                 / greatest(user_day.record_accesses + user_day.list_accesses, 1)
         ) as page_bytes,
         user_day.active_hours
-    from lake.user_day as user_day
+    from past.user_day
     semi join member using (user_id)
     left join explained using (log_date, site_id, user_id)
-    where user_day.log_date between $history_from and $date - 1
 ),
 learnt as (
     select past.*

@@ -9,10 +9,9 @@ with person as (
         min(log_date) as first_day,
         max(log_date) as last_day,
         sum(subjects) / days_among(bit_or(history_day.day_bit)) as mean_subjects
-    from lake.user_day
+    from past.user_day
     inner join history_day using (log_date)
-    where log_date between $history_from and $date - 1
-        and coalesce(user_type, 'unknown') in ('staff', 'franchise', 'contractor', 'unknown')
+    where coalesce(user_type, 'unknown') in ('staff', 'franchise', 'contractor', 'unknown')
     group by user_id
 )
 select person.*
@@ -45,12 +44,11 @@ with place as materialized (
     select
         user_network_day.user_id, user_network_day.log_date, user_network_day.country, user_network_day.asn,
         user_network_day.network, user_network_day.subnet, user_network_day.requests
-    from lake.user_network_day as user_network_day
+    from past.user_network_day
     semi join worker using (user_id)
     anti join excluded_user_days
         on excluded_user_days.user_id = user_network_day.user_id
         and user_network_day.log_date between excluded_user_days.from_day and excluded_user_days.to_day
-    where user_network_day.log_date between $history_from and $date - 1
 ),
 earned as (
     select user_id, network
@@ -66,12 +64,11 @@ semi join earned using (user_id, network);
 create or replace table worker_agent as
 select
     user_agent_day.user_id, user_agent_day.browser, user_agent_day.os, user_agent_day.device
-from lake.user_agent_day as user_agent_day
+from past.user_agent_day
 semi join worker using (user_id)
 anti join excluded_user_days
     on excluded_user_days.user_id = user_agent_day.user_id
     and user_agent_day.log_date between excluded_user_days.from_day and excluded_user_days.to_day
-where user_agent_day.log_date between $history_from and $date - 1
 group by
     user_agent_day.user_id, user_agent_day.browser, user_agent_day.os, user_agent_day.device
 having max(user_agent_day.requests) >= earned_requests() or count(*) >= earned_days();

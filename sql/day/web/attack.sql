@@ -15,17 +15,16 @@ create or replace macro web_login_minutes() as 60;
 -- One row per known script of a site that was answered on an earlier day: web shells are new.
 create or replace table web_known_script as
 select distinct site_id, url_path
-from lake.script_day
-where log_date between $history_from and $date - 1
-    and url_path in (select script.url_path from web_script as script);
+from past.script_day
+where url_path in (select script.url_path from web_script as script);
 
 -- One row per script that answers for the first time on a site with at least a week of past, to no
 -- more than two addresses.
 create or replace table web_new_script as
 with aged_site as (
     select site_id
-    from lake.site_day
-    where log_date between $history_from and $date - 1 and records > 0
+    from past.site_day
+    where records > 0
     group by site_id
     having count(*) >= 7
 )

@@ -92,7 +92,7 @@ source as (
         max(weight) as weight,
         min(time) as first_seen,
         max(time) as last_seen,
-        list_sort(list(distinct user_id) filter (where user_id is not null))[1:10] as users,
+        first_ten(list(distinct user_id) filter (where user_id is not null)) as users,
         list_sort(list(distinct country) filter (where country is not null)) as countries,
         list_sort(list(distinct user_agent) filter (where user_agent is not null))[1:3] as browsers,
         list_sort(list_distinct(flatten(list(places)))) as places

@@ -116,9 +116,9 @@ actor_day as (
         min(time) filter (where is_failure) as first_seen,
         max(time) filter (where is_failure) as last_seen,
         max(time) filter (where is_counted_success and place = 0) as last_success_at,
-        list_sort(list(distinct account) filter (where is_failure))[1:10] as users,
-        list_sort(list(distinct client_ip) filter (where is_failure))[1:10] as addresses,
-        list_sort(list(distinct country) filter (where is_failure and country is not null))[1:10]
+        first_ten(list(distinct account) filter (where is_failure)) as users,
+        first_ten(list(distinct client_ip) filter (where is_failure)) as addresses,
+        first_ten(list(distinct country) filter (where is_failure and country is not null))
             as countries,
         any_value(user_type) filter (where is_failure) as user_type
     from counted
@@ -137,9 +137,8 @@ habit as (
             where subnet_day.login_failures >= $habit_share * candidate.failures
         ) as days_alike
     from candidate
-    inner join lake.subnet_day as subnet_day
+    inner join past.subnet_day
         on subnet_day.site_id = candidate.site_id and subnet_day.subnet = candidate.subnet
-    where subnet_day.log_date between $history_from and $date - 1
     group by all
 ),
 guessing as (

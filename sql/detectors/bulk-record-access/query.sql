@@ -82,10 +82,10 @@ seen as (
         count(*) as accesses,
         count(distinct request.subject_id) as subject_count,
         max(request.data_level) as data_level,
-        list_sort(list(distinct request.subject_id) filter (where request.subject_id is not null))
-            [1:10] as subjects,
-        list_sort(list(distinct request.client_ip) filter (where request.client_ip is not null))
-            [1:10] as addresses
+        first_ten(list(distinct request.subject_id) filter (where request.subject_id is not null))
+            as subjects,
+        first_ten(list(distinct request.client_ip) filter (where request.client_ip is not null))
+            as addresses
     from day_request as request
     inner join chosen using (site_id, user_id)
     where request.is_personal and request.reason is null

@@ -19,30 +19,27 @@ program_account as (
 user_habit as (
     select user_day.site_id, user_day.user_id, count(*) as days,
         avg(user_day.record_accesses + user_day.list_accesses + user_day.exports) as mean
-    from lake.user_day as user_day
+    from past.user_day
     inner join program_account using (site_id, user_id)
-    where user_day.log_date between $history_from and $date - 1
-        and user_day.record_accesses + user_day.list_accesses + user_day.exports > 0
+    where user_day.record_accesses + user_day.list_accesses + user_day.exports > 0
     group by all
     having count(*) >= $habit_days
 ),
 -- The same for a monitor without a name: bots at the resource, and the subnet it comes from.
 resource_habit as (
     select site_id, resource_id, count(*) as days, avg(bot_accesses) as mean
-    from lake.resource_day
-    where log_date between $history_from and $date - 1
-        and bot_accesses > 0
+    from past.resource_day
+    where bot_accesses > 0
     group by all
     having count(*) >= $habit_days
 ),
 subnet_habit as (
     select subnet_day.site_id, subnet_day.subnet, count(*) as days,
         avg(subnet_day.anonymous_accesses) as mean
-    from lake.subnet_day as subnet_day
+    from past.subnet_day
     inner join (select distinct site_id, subnet from access) as source
         using (site_id, subnet)
-    where subnet_day.log_date between $history_from and $date - 1
-        and subnet_day.anonymous_accesses > 0
+    where subnet_day.anonymous_accesses > 0
     group by all
     having count(*) >= $habit_days
 ),
@@ -102,9 +99,9 @@ address as (
         mode(bot_name) as bot_name,
         any_value(country) as country,
         any_value(as_org) as as_org,
-        list_sort(list(distinct user_id) filter (where user_id is not null))[1:10] as users,
-        list_sort(list(distinct resource_id))[1:10] as resources,
-        list_sort(list(distinct subject_id))[1:10] as subject_ids
+        first_ten(list(distinct user_id) filter (where user_id is not null)) as users,
+        first_ten(list(distinct resource_id)) as resources,
+        first_ten(list(distinct subject_id)) as subject_ids
     from judged_access
     group by site_id, client_ip
 ),

@@ -25,7 +25,7 @@ person as (
 ),
 past_day as (
     select distinct user_day.user_id, user_day.log_date, shop.shop
-    from lake.user_day as user_day
+    from past.user_day
     inner join shop using (site_id)
     semi join person using (user_id)
     anti join excluded_days
@@ -33,8 +33,7 @@ past_day as (
         and excluded_days.site_id = user_day.site_id
         and excluded_days.category = 'personal_data'
         and user_day.log_date between excluded_days.from_day and excluded_days.to_day
-    where user_day.log_date between $history_from and $date - 1
-        and user_day.record_accesses + user_day.list_accesses + user_day.exports > 0
+    where user_day.record_accesses + user_day.list_accesses + user_day.exports > 0
 ),
 past as (
     select user_id, count(distinct log_date) as days
@@ -97,18 +96,16 @@ foreign_request as (
 -- Who comes from the other shop's own line, and not from where they usually work, is there to help.
 shop_line as (
     select subnet_day.site_id, subnet_day.subnet
-    from lake.subnet_day as subnet_day
+    from past.subnet_day
     semi join foreign_request using (site_id, subnet)
-    where subnet_day.log_date between $history_from and $date - 1
-        and subnet_day.personal_accesses > subnet_day.anonymous_accesses
+    where subnet_day.personal_accesses > subnet_day.anonymous_accesses
     group by subnet_day.site_id, subnet_day.subnet
     having count(*) >= $line_days
 ),
 own_line as (
     select distinct place.user_id, place.subnet
-    from lake.user_network_day as place
+    from past.user_network_day as place
     semi join foreign_request using (user_id)
-    where place.log_date between $history_from and $date - 1
 ),
 finding as (
     select
@@ -125,9 +122,9 @@ finding as (
         bool_and(shop_line.subnet is not null and own_line.subnet is null) as is_there,
         min(time) as first_seen,
         max(time) as last_seen,
-        list_sort(list(distinct subject_id) filter (where reason is null))[1:10] as subject_ids,
-        list_sort(list(distinct client_ip))[1:10] as addresses,
-        list_sort(list(distinct resource_id))[1:10] as resources
+        first_ten(list(distinct subject_id) filter (where reason is null)) as subject_ids,
+        first_ten(list(distinct client_ip)) as addresses,
+        first_ten(list(distinct resource_id)) as resources
     from foreign_request
     left join shop_line using (site_id, subnet)
     left join own_line using (user_id, subnet)

@@ -147,9 +147,9 @@ origin as (
             own_network.user_id is null
             and coalesce(shared_network.people, 0) < $peer_people
         ) as is_unusual_network,
-        list_sort(list(distinct day_source.country)
-            filter (where day_source.country is not null))[1:10] as countries,
-        list_sort(list(distinct day_source.machine))[1:10] as browsers
+        first_ten(list(distinct day_source.country)
+            filter (where day_source.country is not null)) as countries,
+        first_ten(list(distinct day_source.machine)) as browsers
     from dormant
     inner join day_source using (user_id, site_id)
     left join own_network on own_network.user_id = day_source.user_id
@@ -162,10 +162,10 @@ peers as (
     select
         user_day.site_id, user_day.user_type,
         avg(user_day.subjects) as mean_subjects
-    from lake.user_day as user_day
+    from past.user_day
     inner join (select distinct site_id, user_type from dormant) as kind
         using (site_id, user_type)
-    where user_day.log_date between $history_from and $date - 1 and user_day.subjects > 0
+    where user_day.subjects > 0
     group by user_day.site_id, user_day.user_type
 ),
 absence as (
@@ -191,9 +191,9 @@ expected as (
 details as (
     select
         request.user_id, request.site_id,
-        list_sort(list(distinct request.subject_id) filter (where request.is_personal))[1:10]
+        first_ten(list(distinct request.subject_id) filter (where request.is_personal))
             as subject_ids,
-        list_sort(list(distinct request.client_ip))[1:10] as addresses
+        first_ten(list(distinct request.client_ip)) as addresses
     from day_request as request
     semi join dormant using (user_id, site_id)
     group by request.user_id, request.site_id

@@ -148,9 +148,9 @@ person as (
         any_value(user_type) as user_type,
         min(first_seen) as first_seen,
         max(last_seen) as last_seen,
-        list_sort(list(distinct resource_id))[1:10] as resource_ids,
-        list_sort(list(distinct subject_id))[1:10] as subject_ids,
-        list_sort(list(distinct client_ip))[1:10] as addresses
+        first_ten(list(distinct resource_id)) as resource_ids,
+        first_ten(list(distinct subject_id)) as subject_ids,
+        first_ten(list(distinct client_ip)) as addresses
     from closed_target
     group by site_id, actor_kind, actor
     having count(*) >= $min_targets
@@ -167,29 +167,26 @@ hit as (
 ),
 own as (
     select user_day.site_id, user_day.user_id, count(*) as days, avg(user_day.refused) as mean
-    from lake.user_day as user_day
+    from past.user_day
     semi join person on person.site_id = user_day.site_id and person.actor = user_day.user_id
     anti join excluded_days
         on excluded_days.actor_kind = 'user' and excluded_days.actor = user_day.user_id
         and excluded_days.category = 'personal_data'
         and user_day.log_date between excluded_days.from_day and excluded_days.to_day
-    where user_day.log_date between $history_from and $date - 1
     group by all
 ),
 peers as (
     select site_id, user_type, avg(refused) as mean
-    from lake.user_day
-    where log_date between $history_from and $date - 1
-        and site_id in (select person.site_id from person where person.actor_kind = 'user')
+    from past.user_day
+    where site_id in (select person.site_id from person where person.actor_kind = 'user')
     group by all
 ),
 subnet as (
     select subnet_day.site_id, subnet_day.subnet, count(*) as days, avg(subnet_day.refused) as mean
-    from lake.subnet_day as subnet_day
+    from past.subnet_day
     semi join (
         select site_id, subnet_of(actor) as subnet from person where actor_kind = 'ip'
     ) as source using (site_id, subnet)
-    where subnet_day.log_date between $history_from and $date - 1
     group by all
 ),
 judged as (

@@ -13,9 +13,8 @@ with source as (
 -- The site's own rate; a day of much probing counts no more than another.
 usual as (
     select site_id, median(not_found / records) as rate, count(*) as days
-    from lake.site_day
-    where log_date between $history_from and $date - 1
-        and records >= 20
+    from past.site_day
+    where records >= 20
         and site_id in (select source.site_id from source)
     group by site_id
 ),

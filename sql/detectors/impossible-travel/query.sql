@@ -33,12 +33,11 @@ mover as (
 past as (
     select user_network_day.user_id, user_network_day.log_date, user_network_day.country, user_network_day.asn,
         user_network_day.network, user_network_day.requests
-    from lake.user_network_day as user_network_day
+    from past.user_network_day
     semi join mover using (user_id)
     anti join excluded_user_days
         on excluded_user_days.user_id = user_network_day.user_id
         and user_network_day.log_date between excluded_user_days.from_day and excluded_user_days.to_day
-    where user_network_day.log_date between $history_from and $date - 1
 ),
 known as (
     select user_id, count(distinct log_date) as days,
@@ -148,12 +147,11 @@ known_asn as (
 ),
 known_agent as (
     select distinct user_id, browser, os, device
-    from lake.user_agent_day
+    from past.user_agent_day
     semi join mover using (user_id)
     anti join excluded_user_days
         on excluded_user_days.user_id = user_agent_day.user_id
         and user_agent_day.log_date between excluded_user_days.from_day and excluded_user_days.to_day
-    where log_date between $history_from and $date - 1
 ),
 home_asn as (
     select distinct travel.user_id, day_source.asn
@@ -200,10 +198,10 @@ there as (
         max(away_source.flips) as flips,
         min(away_source.gap_minutes) as gap_minutes,
         list_sort(list(distinct away_source.away)) as away_countries,
-        list_sort(list_distinct(
+        first_ten(list_distinct(
             list(away_source.away) || list(away_source.home)
-        ))[1:10] as countries,
-        list_sort(list(distinct away_source.machine))[1:10] as browsers,
+        )) as countries,
+        first_ten(list(distinct away_source.machine)) as browsers,
         bool_and(known_network.user_id is not null or known_asn.user_id is not null
             or home_asn.user_id is not null) as is_own_network,
         bool_and(known_agent.user_id is not null or home_agent.user_id is not null)
@@ -241,9 +239,9 @@ touched as (
         count(distinct request.subject_id)
             filter (where request.is_personal and request.reason is null) as unexplained,
         max(request.data_level) filter (where request.is_personal) as data_level,
-        list_sort(list(distinct request.subject_id) filter (where request.is_personal))[1:10]
+        first_ten(list(distinct request.subject_id) filter (where request.is_personal))
             as subject_ids,
-        list_sort(list(distinct request.client_ip))[1:10] as addresses
+        first_ten(list(distinct request.client_ip)) as addresses
     from day_request as request
     semi join place
         on place.user_id = request.user_id and place.site_id = request.site_id

@@ -85,9 +85,8 @@ candidate_hour as (
 -- Only the hours of these sites, so that the join below is a small one.
 hour_of_site as (
     select site_hour.site_id, site_hour.hour_at, site_hour.records, site_hour.client_addresses
-    from lake.site_hour as site_hour
+    from past.site_hour
     semi join worth_a_look as worth on worth.site_id = site_hour.site_id
-    where site_hour.log_date between $history_from and $date - 1
 ),
 past_stretch as (
     select

@@ -195,7 +195,7 @@ finding as (
         max(list_accounts) as list_accounts,
         bool_and(is_regular) as is_regular,
         count(*) as successes,
-        list_sort(list(distinct client_ip))[1:10] as addresses
+        first_ten(list(distinct client_ip)) as addresses
     from hit
     group by site_id, actor_kind, actor
 ),
@@ -207,7 +207,7 @@ seen as (
         count(distinct request.subject_id) as subjects,
         max(request.data_level) as data_level,
         max(request.time) as last_seen,
-        list_sort(list(distinct request.subject_id))[1:10] as subject_ids
+        first_ten(list(distinct request.subject_id)) as subject_ids
     from finding
     inner join day_request as request
         on request.site_id = finding.site_id and request.client_ip = finding.login_from
@@ -221,7 +221,7 @@ seen as (
 ),
 country as (
     select finding.site_id, finding.actor,
-        list_sort(list(distinct login.country) filter (where login.country is not null))[1:10]
+        first_ten(list(distinct login.country) filter (where login.country is not null))
             as countries,
         min(login.time) filter (where login.is_failure) as first_failure
     from finding

@@ -26,8 +26,8 @@ past_person as (
 -- What was exported on any earlier day is no first export, be its case open or not.
 ever as (
     select site_id, user_id, count(*) as export_days
-    from lake.user_day
-    where log_date between $history_from and $date - 1 and exports > 0
+    from past.user_day
+    where exports > 0
         and user_id in (select user_id from export)
     group by site_id, user_id
 ),
@@ -87,10 +87,9 @@ amount as (
 known_hour as (
     select distinct user_hour.site_id, user_hour.user_id,
         (user_hour.hour + near.shift + 24) % 24 as hour
-    from lake.user_hour as user_hour
+    from past.user_hour
     cross join (select unnest([-1, 0, 1]) as shift) as near
-    where user_hour.log_date between $history_from and $date - 1
-        and user_hour.user_type = 'system'
+    where user_hour.user_type = 'system'
 ),
 new_hour as (
     select export.site_id, export.user_id, min(exported.hour) as hour
@@ -112,8 +111,8 @@ accesses as (
         max(request.time) as last_seen,
         max(request.data_level) as data_level,
         count(distinct request.subject_id) as subjects,
-        list_sort(list(distinct request.client_ip) filter (where request.client_ip is not null))
-            [1:10] as addresses
+        first_ten(list(distinct request.client_ip) filter (where request.client_ip is not null))
+            as addresses
     from day_request as request
     where request.is_personal and request.reason is null and request.resource_kind <> 'export'
         and (request.site_id, request.user_id) in (
@@ -127,8 +126,8 @@ exporter as (
         min(first_seen) as first_seen,
         max(last_seen) as last_seen,
         max(largest) as largest,
-        list_sort(list(distinct client_ip) filter (where client_ip is not null))[1:10] as addresses,
-        list_sort(list(distinct resource_id))[1:10] as resources
+        first_ten(list(distinct client_ip) filter (where client_ip is not null)) as addresses,
+        first_ten(list(distinct resource_id)) as resources
     from export
     where user_id is not null
     group by site_id, user_id
@@ -218,8 +217,8 @@ resource_past as (
         max(anonymous_accesses) as most_accesses,
         max(bytes) as most_bytes,
         sum(bytes) / nullif(sum(accesses), 0) as bytes_an_export
-    from lake.resource_day
-    where log_date between $history_from and $date - 1 and resource_kind = 'export'
+    from past.resource_day
+    where resource_kind = 'export'
     group by site_id, resource_id
 ),
 stranger as (
@@ -231,7 +230,7 @@ stranger as (
         max(export.data_level) as data_level,
         min(export.first_seen) as first_seen,
         max(export.last_seen) as last_seen,
-        list_sort(list(distinct export.resource_id))[1:10] as resources,
+        first_ten(list(distinct export.resource_id)) as resources,
         sum(resource_past.mean_accesses) as mean_accesses,
         max(resource_past.days) as days,
         max(export.exports / greatest(resource_past.most_accesses, 1)) as count_ratio,

@@ -24,13 +24,12 @@ past as (
         bit_or(history_day.day_bit) as on_days,
         max(user_network_day.requests) >= earned_requests()
             or days_among(bit_or(history_day.day_bit)) >= earned_days() as is_earned
-    from lake.user_network_day as user_network_day
+    from past.user_network_day
     inner join history_day using (log_date)
     semi join visitor using (user_id)
     anti join excluded_user_days
         on excluded_user_days.user_id = user_network_day.user_id
         and user_network_day.log_date between excluded_user_days.from_day and excluded_user_days.to_day
-    where user_network_day.log_date between $history_from and $date - 1
     group by user_network_day.user_id, user_network_day.country, user_network_day.asn, user_network_day.network
 ),
 known as (
@@ -51,12 +50,11 @@ known_asn as (
 ),
 known_agent as (
     select user_id, browser, os, device
-    from lake.user_agent_day
+    from past.user_agent_day
     semi join visitor using (user_id)
     anti join excluded_user_days
         on excluded_user_days.user_id = user_agent_day.user_id
         and user_agent_day.log_date between excluded_user_days.from_day and excluded_user_days.to_day
-    where log_date between $history_from and $date - 1
     group by user_id, browser, os, device
     having max(requests) >= earned_requests() or count(*) >= earned_days()
 ),
@@ -134,9 +132,9 @@ there as (
         any_value(fresh.known_days) as known_days,
         any_value(fresh.known_countries) as known_countries,
         any_value(fresh.mean_subjects) as mean_subjects,
-        list_sort(list(distinct fresh.country) filter (where fresh.country is not null))[1:10]
+        first_ten(list(distinct fresh.country) filter (where fresh.country is not null))
             as countries,
-        list_sort(list(distinct fresh.machine))[1:10] as browsers
+        first_ten(list(distinct fresh.machine)) as browsers
     from fresh
     where fresh.known_days >= $min_days
     group by fresh.user_id, fresh.site_id
@@ -159,9 +157,9 @@ touched as (
         count(distinct request.subject_id)
             filter (where request.is_personal and request.reason is null) as unexplained,
         max(request.data_level) filter (where request.is_personal) as data_level,
-        list_sort(list(distinct request.subject_id) filter (where request.is_personal))[1:10]
+        first_ten(list(distinct request.subject_id) filter (where request.is_personal))
             as subject_ids,
-        list_sort(list(distinct request.client_ip))[1:10] as addresses
+        first_ten(list(distinct request.client_ip)) as addresses
     from day_request as request
     semi join place
         on place.user_id = request.user_id and place.site_id = request.site_id

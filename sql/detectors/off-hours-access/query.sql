@@ -72,7 +72,7 @@ past as (
             when user_hour.hour::int * 60 >= $business_to_minute + $grace_minutes then 'evening'
             when user_hour.hour::int * 60 + 59 < $business_from_minute - $grace_minutes then 'evening'
         end as band
-    from lake.user_hour as user_hour
+    from past.user_hour
     inner join comparable on comparable.log_date = user_hour.log_date
     semi join worker on worker.user_id = user_hour.user_id
     inner join (select distinct site_id from off_hours) as site
@@ -81,7 +81,6 @@ past as (
         on excluded_days.actor_kind = 'user' and excluded_days.actor = user_hour.user_id
         and excluded_days.detector = 'off-hours-access'
         and user_hour.log_date between excluded_days.from_day and excluded_days.to_day
-    where user_hour.log_date between $history_from and $date - 1
 ),
 observed_day as (
     select site_day.site_id,
@@ -161,8 +160,8 @@ person as (
         max(unusual.minutes_outside) as minutes_outside,
         mode(unusual.band) as band,
         max(unusual.data_level) as data_level,
-        list_sort(list(distinct unusual.subject_id))[1:10] as subject_ids,
-        list_sort(list(distinct unusual.client_ip))[1:10] as addresses
+        first_ten(list(distinct unusual.subject_id)) as subject_ids,
+        first_ten(list(distinct unusual.client_ip)) as addresses
     from unusual
     group by unusual.site_id, unusual.user_id
     having count(*) >= $min_accesses
@@ -250,9 +249,8 @@ expected as (
 ),
 own as (
     select user_day.site_id, user_day.user_id, count(*) as days, avg(user_day.subjects) as mean_subjects
-    from lake.user_day as user_day
+    from past.user_day
     semi join person using (site_id, user_id)
-    where user_day.log_date between $history_from and $date - 1
     group by user_day.site_id, user_day.user_id
 ),
 weighed as (

@@ -73,7 +73,7 @@ cause_of_site as (
     group by site_id
 ),
 file_of_site as (
-    select site_id, list_sort(list(distinct path))[1:10] as paths, count(distinct path) as files
+    select site_id, first_ten(list(distinct path)) as paths, count(distinct path) as files
     from reject
     group by site_id
 ),

@@ -6,9 +6,8 @@ with login_source as (
 ),
 usual_subnet as (
     select subnet, max(failed_accounts) as most_failed
-    from lake.subnet_day
-    where log_date between $history_from and $date - 1
-        and subnet in (select subnet from login_source)
+    from past.subnet_day
+    where subnet in (select subnet from login_source)
     group by subnet
 ),
 -- A subnet that has tried a few accounts on each of several days, and let nobody work: one list, slowly.
@@ -114,7 +113,7 @@ source as (
     select
         actor_kind, source_kind, source,
         arg_max(site_id, (accounts, site_id)) as site_id,
-        list_sort(list(site_id))[1:10] as sites
+        first_ten(list(site_id)) as sites
     from by_source
     group by all
 ),
@@ -140,15 +139,14 @@ site_past as (
         var_samp(site_day.failed_accounts) as variance,
         avg(site_day.login_failures) as mean_failures,
         avg(site_day.login_successes) as mean_successes
-    from lake.site_day as site_day
+    from past.site_day
     inner join calendar_day using (log_date)
     inner join (select is_working_day from calendar_day where log_date = $date) as today
         on today.is_working_day = calendar_day.is_working_day
     anti join excluded_days
         on excluded_days.site_id = site_day.site_id and excluded_days.detector = 'password-spraying'
         and site_day.log_date between excluded_days.from_day and excluded_days.to_day
-    where site_day.log_date between $history_from and $date - 1
-        and site_day.records > 0
+    where site_day.records > 0
     group by site_day.site_id
     having count(*) >= $min_days
 ),
@@ -223,15 +221,14 @@ roamer as (
     select
         pair.client_ip,
         arg_max(pair.site_id, (pair.failures, pair.site_id)) as site_id,
-        list_sort(list(distinct pair.site_id))[1:10] as sites
+        first_ten(list(distinct pair.site_id)) as sites
     from login_pair as pair
     left join (
         select subnet, max(failures) as most_failures
         from (
             select subnet, log_date, sum(login_failures) as failures
-            from lake.subnet_day
-            where log_date between $history_from and $date - 1
-                and subnet in (select login_pair.subnet from login_pair where account is null)
+            from past.subnet_day
+            where subnet in (select login_pair.subnet from login_pair where account is null)
             group by subnet, log_date
         )
         group by subnet
@@ -295,10 +292,10 @@ finding as (
         min(first_failure) as first_seen,
         max(last_failure) as last_seen,
         list_sort(list(distinct source_kind)) as sources,
-        list_sort(list(distinct guess_site_id))[1:10] as sites,
-        list_sort(list(distinct account))[1:10] as users,
-        list_sort(list(distinct client_ip))[1:10] as addresses,
-        list_sort(list(distinct country) filter (where country is not null))[1:10] as countries
+        first_ten(list(distinct guess_site_id)) as sites,
+        first_ten(list(distinct account)) as users,
+        first_ten(list(distinct client_ip)) as addresses,
+        first_ten(list(distinct country) filter (where country is not null)) as countries
     from tried
     group by site_id, actor_kind, actor
 ),

@@ -1,8 +1,7 @@
 with past as (
     select leak_day.*
-    from lake.leak_day as leak_day
-    where leak_day.log_date between $history_from and $date - 1
-        and leak_day.answered > 0
+    from past.leak_day
+    where leak_day.answered > 0
 ),
 page_past as (
     select site_id, kind, place, parameter, page, count(*) as days, avg(answered) as mean
@@ -71,9 +70,9 @@ finding as (
         max(addresses) as address_count,
         min(first_time) as first_seen,
         max(last_time) as last_seen,
-        list_sort(list(distinct kind))[1:10] as kinds,
-        list_sort(list(distinct page) filter (where is_news or is_known))[1:10] as pages,
-        list_sort(list(distinct parameter) filter (where parameter is not null))[1:10] as parameters,
+        first_ten(list(distinct kind)) as kinds,
+        first_ten(list(distinct page) filter (where is_news or is_known)) as pages,
+        first_ten(list(distinct parameter) filter (where parameter is not null)) as parameters,
         list(
             concat_ws(' ', kind, place, parameter, page, '×' || answered)
             order by is_news desc, answered desc, kind, page

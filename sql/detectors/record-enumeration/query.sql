@@ -238,7 +238,7 @@ habit as (
             where user_day.sequential_steps / user_day.record_accesses
             >= $habit_size * today.sequential_steps / greatest(today.record_accesses, 1)
         ) as like_today
-    from lake.user_day as user_day
+    from past.user_day
     inner join lake.user_day as today
         on today.log_date = $date
         and today.site_id = user_day.site_id and today.user_id = user_day.user_id
@@ -246,8 +246,7 @@ habit as (
         on excluded_days.actor_kind = 'user' and excluded_days.actor = user_day.user_id
         and excluded_days.category in ('personal_data', 'authentication')
         and user_day.log_date between excluded_days.from_day and excluded_days.to_day
-    where user_day.log_date between $history_from and $date - 1
-        and user_day.record_accesses > 0
+    where user_day.record_accesses > 0
         and user_day.user_id in (
             select unit from unit_day where unit_kind = 'user' and numbers >= $min_numbers
         )
@@ -273,8 +272,8 @@ familiar as (
 -- An office behind one address, where the log names no user, has a past as a subnet.
 subnet_habit as (
     select site_id, subnet, count(*) as days, avg(anonymous_accesses) as accesses
-    from lake.subnet_day
-    where log_date between $history_from and $date - 1 and anonymous_accesses > 0
+    from past.subnet_day
+    where anonymous_accesses > 0
         and subnet in (select subnet from run where unit_kind <> 'user')
     group by site_id, subnet
 ),
@@ -282,9 +281,8 @@ site_habit as (
     select user_day.site_id, user_day.user_type,
         sum(user_day.sequential_steps) / greatest(count(*), 1) as sequential_steps,
         count(*) as person_days
-    from lake.user_day as user_day
-    where user_day.log_date between $history_from and $date - 1
-        and user_day.record_accesses > 0
+    from past.user_day
+    where user_day.record_accesses > 0
         and user_day.site_id in (select site_id from run)
     group by user_day.site_id, user_day.user_type
 ),
@@ -397,7 +395,7 @@ seen as (
         max(touched.last_at) as last_seen,
         sum(touched.requests) as requests,
         count(*) filter (where touched.is_hit) as subject_count,
-        list_sort(list(distinct touched.subject_id))[1:10] as subjects
+        first_ten(list(distinct touched.subject_id)) as subjects
     from touched
     inner join unit_found using (site_id, resource_id, unit_kind, unit)
     where unit_found.from_number is null
@@ -409,7 +407,7 @@ place as (
         named.site_id, named.unit_kind, named.unit,
         count(distinct named.client_ip) as address_count,
         any_value(named.client_ip) as any_address,
-        list_sort(list(distinct named.client_ip) filter (where named.client_ip is not null))[1:10]
+        first_ten(list(distinct named.client_ip) filter (where named.client_ip is not null))
             as addresses
     from named
     semi join unit_found using (site_id, unit_kind, unit)

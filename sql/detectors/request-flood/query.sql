@@ -27,9 +27,8 @@ peak as (
 ),
 usual as (
     select site_id, median(busiest_minute) as busiest, count(*) as days
-    from lake.peak_day
-    where log_date between $history_from and $date - 1
-        and busiest_minute is not null
+    from past.peak_day
+    where busiest_minute is not null
         and site_id in (select peak.site_id from peak)
     group by site_id
 ),
@@ -39,7 +38,7 @@ look as (
         count(distinct request.agent_id) as agents,
         count(distinct request.user_id) as users,
         count(*) filter (where request.status in (429, 500, 502, 503, 504)) as failing,
-        list_sort(list(distinct request.user_id) filter (where request.user_id is not null))[1:10]
+        first_ten(list(distinct request.user_id) filter (where request.user_id is not null))
             as user_ids
     from day_log as request
     semi join peak using (site_id, client_id)

@@ -10,9 +10,8 @@ past_failure as (
         site_past.site_id, count(distinct site_past.log_date) as days,
         sum(site_hour.server_errors) as errors, sum(site_hour.records) as records
     from site_past
-    inner join lake.site_hour as site_hour
+    inner join past.site_hour
         on site_hour.site_id = site_past.site_id and site_hour.log_date = site_past.log_date
-    where site_hour.log_date between $history_from and $date - 1
     group by site_past.site_id
 ),
 today_hour as (
@@ -59,11 +58,10 @@ past_span as (
         hour(site_hour.hour_at) // rare.span_hours as number,
         sum(site_hour.records) as records, sum(site_hour.server_errors) as errors
     from rare
-    inner join lake.site_hour as site_hour on site_hour.site_id = rare.site_id
+    inner join past.site_hour on site_hour.site_id = rare.site_id
     semi join site_past
         on site_past.site_id = site_hour.site_id and site_past.log_date = site_hour.log_date
-    where site_hour.log_date between $history_from and $date - 1
-        and site_hour.server_errors > 0
+    where site_hour.server_errors > 0
     group by all
 ),
 habit as (

@@ -104,8 +104,7 @@ unreliable_site as (
 -- Without sessions: what came beside the user from a network and browser unknown to the account.
 login_site as (
     select site_id
-    from lake.site_day
-    where log_date between $history_from and $date - 1
+    from past.site_day
     group by site_id
     having sum(login_successes) >= $login_share * greatest(1, sum(users))
 ),
@@ -182,8 +181,8 @@ person as (
         count(distinct suspect_source.session_id) as sessions,
         sum(suspect_source.requests) as requests,
         sum(suspect_source.personal) as personal,
-        list_sort(list(distinct suspect_source.country)
-            filter (where suspect_source.country is not null))[1:10] as countries
+        first_ten(list(distinct suspect_source.country)
+            filter (where suspect_source.country is not null)) as countries
     from suspect_source
     group by suspect_source.site_id, suspect_source.actor
 ),
@@ -194,10 +193,10 @@ touched as (
         max(request.data_level) filter (where request.is_personal) as data_level,
         min(request.time) as first_seen,
         max(request.time) as last_seen,
-        list_sort(list(distinct request.subject_id) filter (where request.is_personal))[1:10]
+        first_ten(list(distinct request.subject_id) filter (where request.is_personal))
             as subject_ids,
-        list_sort(list(distinct request.client_ip))[1:10] as addresses,
-        list_sort(list(distinct concat_ws(' ', agent.browser, agent.os)))[1:10] as browsers
+        first_ten(list(distinct request.client_ip)) as addresses,
+        first_ten(list(distinct concat_ws(' ', agent.browser, agent.os))) as browsers
     from day_request as request
     left join lake.agent as agent on agent.agent_id = request.agent_id
     inner join (

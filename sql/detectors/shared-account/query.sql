@@ -116,9 +116,9 @@ today as (
         count(distinct source.machine) as machines,
         count(distinct source.agent_id) as agents,
         count(distinct source.machine) filter (where source.personal > 0) as personal_machines,
-        list_sort(list(distinct source.country) filter (where source.country is not null))[1:10]
+        first_ten(list(distinct source.country) filter (where source.country is not null))
             as countries,
-        list_sort(list(distinct source.machine))[1:10] as browsers
+        first_ten(list(distinct source.machine)) as browsers
     from source
     semi join shared using (user_id, site_id)
     group by source.user_id, source.site_id
@@ -136,9 +136,8 @@ place_day as (
 ),
 agent_day as (
     select user_day.user_id, user_day.site_id, user_day.log_date, user_day.agents
-    from lake.user_day as user_day
+    from past.user_day
     semi join shared using (user_id, site_id)
-    where user_day.log_date between $history_from and $date - 1
 ),
 habit as (
     select
@@ -165,9 +164,9 @@ touched as (
         max(request.data_level) filter (where request.is_personal) as data_level,
         min(request.time) as first_seen,
         max(request.time) as last_seen,
-        list_sort(list(distinct request.subject_id) filter (where request.is_personal))[1:10]
+        first_ten(list(distinct request.subject_id) filter (where request.is_personal))
             as subject_ids,
-        list_sort(list(distinct request.client_ip))[1:10] as addresses
+        first_ten(list(distinct request.client_ip)) as addresses
     from day_request as request
     semi join shared using (user_id, site_id)
     where coalesce(request.status, 0) < 400

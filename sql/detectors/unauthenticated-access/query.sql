@@ -5,13 +5,12 @@ with resource_past as (
         sum(resource_day.accesses) as accesses,
         sum(resource_day.anonymous_accesses) as anonymous,
         sum(resource_day.refused) as refused
-    from lake.resource_day as resource_day
+    from past.resource_day
     anti join excluded_days
         on excluded_days.site_id = resource_day.site_id
         and excluded_days.detector = 'unauthenticated-access'
         and resource_day.log_date between excluded_days.from_day and excluded_days.to_day
-    where resource_day.log_date between $history_from and $date - 1
-        and resource_day.data_level > 0
+    where resource_day.data_level > 0
     group by all
 ),
 site_past as (
@@ -54,9 +53,8 @@ unnamed_site as (
 ),
 usual_subnet as (
     select site_id, subnet
-    from lake.subnet_day
-    where log_date between $history_from and $date - 1
-        and personal_accesses > anonymous_accesses
+    from past.subnet_day
+    where personal_accesses > anonymous_accesses
         and site_id in (select unnamed_site.site_id from unnamed_site)
     group by all
     having count(*) >= $known_days
@@ -86,8 +84,8 @@ judged_resource as (
 ),
 known_subnet as (
     select site_id, subnet
-    from lake.subnet_day
-    where log_date between $history_from and $date - 1 and anonymous_accesses > 0
+    from past.subnet_day
+    where anonymous_accesses > 0
         and site_id in (select sessionless.site_id from sessionless)
     group by all
     having count(*) >= $known_days
@@ -177,9 +175,9 @@ address as (
         max(anonymous.usual) as usual,
         bool_and(usual_subnet.subnet is not null) as is_usual_subnet,
         min(anonymous.country) as country,
-        list_sort(list(distinct anonymous.resource_id))[1:10] as resources,
-        list_sort(list(distinct anonymous.subject_id))[1:10] as subject_ids,
-        list_sort(list(distinct anonymous.browser) filter (where anonymous.browser is not null))[1:10]
+        first_ten(list(distinct anonymous.resource_id)) as resources,
+        first_ten(list(distinct anonymous.subject_id)) as subject_ids,
+        first_ten(list(distinct anonymous.browser) filter (where anonymous.browser is not null))
             as browsers
     from anonymous
     inner join answer using (site_id, client_ip, resource_id)
@@ -221,10 +219,10 @@ scattered as (
         sum(anonymous.bytes) as bytes,
         min(anonymous.time) as first_seen,
         max(anonymous.time) as last_seen,
-        list_sort(list(distinct anonymous.resource_id))[1:10] as resources,
-        list_sort(list(distinct anonymous.subject_id))[1:10] as subject_ids,
-        list_sort(list(distinct anonymous.country) filter (where anonymous.country is not null))
-            [1:10] as countries
+        first_ten(list(distinct anonymous.resource_id)) as resources,
+        first_ten(list(distinct anonymous.subject_id)) as subject_ids,
+        first_ten(list(distinct anonymous.country) filter (where anonymous.country is not null))
+            as countries
     from anonymous
     inner join judged using (site_id, client_ip)
     left join (

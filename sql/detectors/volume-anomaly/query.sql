@@ -91,9 +91,8 @@ past_hour as (
     select site_hour.site_id, site_hour.log_date, hour(site_hour.hour_at) as hour,
         site_hour.records, site_hour.client_addresses,
         site_hour.client_errors + site_hour.server_errors as errors
-    from lake.site_hour as site_hour
+    from past.site_hour
     semi join candidate on candidate.site_id = site_hour.site_id
-    where site_hour.log_date between $history_from and $date - 1
 ),
 past as (
     select

@@ -14,6 +14,7 @@ from pipelines.errors import MimamoriError
 from pipelines.findings import Category, Severity
 from pipelines.paths import SQL_DIR
 from pipelines.settings.errors import first_mistake
+from pipelines.text.messages import message
 from pipelines.text.yaml_text import read_yaml
 
 DETECTORS_DIR = SQL_DIR / "detectors"
@@ -106,11 +107,10 @@ def load_catalogue(folder: Path = DETECTORS_DIR) -> dict[str, Detector]:
         except ValidationError as error:
             raise MimamoriError(f"{header}: {first_mistake(error)}") from None
         except (OSError, TypeError, yaml.YAMLError) as error:
-            raise MimamoriError(f"{header}: 読めません / cannot be read: {error}") from None
-        if detector.id != header.parent.name:
             raise MimamoriError(
-                f"{header}: id がフォルダの名前と違います / "
-                f"id {detector.id!r} is not the name of its folder"
-            )
+                message("detect.catalogue.cannot_be_read", at=header, reason=error)
+            ) from None
+        if detector.id != header.parent.name:
+            raise MimamoriError(message("detect.catalogue.another_id", at=header, id=detector.id))
         detectors[detector.id] = detector
     return detectors

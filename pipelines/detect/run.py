@@ -22,6 +22,7 @@ from pipelines.errors import MimamoriError
 from pipelines.findings import Finding, Severity
 from pipelines.lake import quoted
 from pipelines.settings.model import Settings
+from pipelines.text.messages import message
 from pipelines.text.words import Words
 from pipelines.time_limit import query_limit
 
@@ -149,14 +150,14 @@ def _rows(
     missing = names - bound.keys()
     if missing:
         raise MimamoriError(
-            f"{path}: 検出器にないパラメータです / ${min(missing)} is no parameter of {detector}"
+            message("detect.run.no_parameter", at=path, name=min(missing), detector=detector)
         )
     try:
         cursor = con.execute(query, {name: bound[name] for name in names})
         columns = [column[0] for column in cursor.description]
         return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
     except duckdb.Error as error:
-        raise MimamoriError(f"{path}: 実行できません / {error}") from None
+        raise MimamoriError(message("detect.run.cannot_be_run", at=path, reason=error)) from None
 
 
 def _finding(about: _About, detector: Detector, row: dict[str, Any]) -> Finding:

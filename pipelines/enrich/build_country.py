@@ -23,6 +23,7 @@ from mmdb_writer import MMDBWriter, SearchTreeNode
 from netaddr import IPNetwork, IPSet  # type: ignore[import-untyped]
 
 from pipelines.errors import MimamoriError
+from pipelines.text.messages import message
 
 DATABASE_TYPE = "IPtoASN-Country"
 SAMPLES = 100_000
@@ -68,10 +69,7 @@ class _DatedWriter(MMDBWriter):
 
 
 def _unexpected(carrier: ipaddress.IPv6Network) -> MimamoriError:
-    return MimamoriError(
-        "IPv4 を運ぶだけのアドレスに、元のデータが国を付けています / "
-        f"the source gives {carrier} a country of its own; it only carries IPv4"
-    )
+    return MimamoriError(message("enrich.build_country.carrier_with_country", carrier=carrier))
 
 
 def build(source: Path, target: Path) -> int:

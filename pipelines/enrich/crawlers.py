@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from pipelines.lake import insert_frame, transaction
 from pipelines.normalise.site import canonical_domain
+from pipelines.text.messages import message
 from pipelines.text.yaml_text import read_yaml
 
 CRAWLERS_FILE = Path(__file__).with_name("crawlers.yaml")
@@ -32,10 +33,7 @@ class Operator(BaseModel):
     def _domains(cls, suffixes: tuple[str, ...]) -> tuple[str, ...]:
         for suffix in suffixes:
             if canonical_domain(suffix) != suffix:
-                raise ValueError(
-                    f"正規化されたドメイン名ではありません / "
-                    f"not a domain name in canonical text: {suffix!r}"
-                )
+                raise ValueError(message("enrich.crawlers.not_a_domain", suffix=suffix))
         return suffixes
 
 

@@ -22,6 +22,7 @@ from maxminddb import InvalidDatabaseError
 
 from pipelines.errors import SettingsError
 from pipelines.settings.model import GeoIp
+from pipelines.text.messages import Message, message
 
 GEO_SCHEMA = pl.Schema(
     {
@@ -217,27 +218,19 @@ class _Database:
             state = _file_state(path)
             reader = Reader(path)
         except FileNotFoundError:
-            raise _mistake(key, path, "データベースがありません", "no such database") from None
+            raise _mistake(key, path, message("enrich.geo.no_database")) from None
         except OSError as error:
-            raise _mistake(key, path, "読めません", f"cannot be read ({error.strerror})") from None
+            reason = message("enrich.geo.cannot_be_read", reason=error.strerror)
+            raise _mistake(key, path, reason) from None
         except (ValueError, InvalidDatabaseError):
-            raise _mistake(
-                key,
-                path,
-                "MaxMind のデータベースではないか、途中で切れています",
-                "is no MaxMind database, or cut short",
-            ) from None
+            raise _mistake(key, path, message("enrich.geo.not_a_database")) from None
         name = reader.metadata().database_type
         sort = next((sort for sort in _SORTS[key] if sort.word in name), None)
         if sort is None:
             reader.close()
             wanted = " or ".join(sort.word for sort in _SORTS[key])
-            raise _mistake(
-                key,
-                path,
-                "別の種類のデータベースです",
-                f"is a {name} database where {wanted} is needed",
-            )
+            reason = message("enrich.geo.another_kind", name=name, wanted=wanted)
+            raise _mistake(key, path, reason)
         return cls(key, path, sort, reader, state)
 
     @property
@@ -260,7 +253,7 @@ class _Database:
             found = self._of_column(addresses)
             return self._one_by_one(addresses) if found is None else found
         except (InvalidDatabaseError, TypeError):
-            raise _mistake(self.key, self.path, "壊れています", "is broken") from None
+            raise _mistake(self.key, self.path, message("enrich.geo.broken")) from None
 
     def _of_column(self, addresses: pl.Series) -> pl.DataFrame | None:
         """The columns by the plugin; None when it cannot answer from this file."""
@@ -294,9 +287,5 @@ def _file_state(path: Path) -> tuple[int, ...]:
     return state.st_dev, state.st_ino, state.st_mtime_ns, state.st_size
 
 
-def _mistake(key: Key, path: Path, japanese: str, english: str) -> SettingsError:
-    return SettingsError(
-        f"geoip.{key}: {path}: {japanese}。取り直すか、別のものを指定するか、null にしてください / "
-        f"{english}; download the database again, name another, "
-        "or set the key to null to do without"
-    )
+def _mistake(key: Key, path: Path, problem: Message) -> SettingsError:
+    return SettingsError(message("enrich.geo.mistake", at=f"geoip.{key}: {path}", problem=problem))

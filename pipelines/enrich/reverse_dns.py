@@ -27,6 +27,7 @@ from pipelines.normalise.client import canonical_ip, is_hostname, registrable_do
 from pipelines.normalise.columns import Types
 from pipelines.normalise.endpoint import split_endpoint
 from pipelines.settings.model import ReverseDns, Settings
+from pipelines.text.messages import message
 
 Clock = Callable[[], dt.datetime]
 
@@ -188,11 +189,7 @@ def _resolver(section: ReverseDns) -> dns.asyncresolver.Resolver:
     try:
         resolver = dns.asyncresolver.Resolver(configure=not section.servers)
     except dns.resolver.NoResolverConfiguration:
-        raise MimamoriError(
-            "reverse_dns: この機械に DNS サーバーの設定がありません / "
-            "the system names no DNS server; set 'reverse_dns.servers', "
-            "or 'reverse_dns.enabled' to false"
-        ) from None
+        raise MimamoriError(message("enrich.reverse_dns.no_server", at="reverse_dns")) from None
     if section.servers:
         resolver.nameservers = [
             dns.nameserver.Do53Nameserver(*split_endpoint(server, _DNS_PORT))

@@ -25,6 +25,7 @@ from pipelines.normalise.browser import parse_agents
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.privacy.redact import Redactor
 from pipelines.settings.model import Settings
+from pipelines.text.messages import message
 
 if TYPE_CHECKING:
     from pipelines.formats.format import Format
@@ -140,12 +141,13 @@ def _parsed(
                     yield number, lines, parse_lines(lines, contexts[form])
     except OSError as error:
         raise MimamoriError(
-            f"{name}: 読めません / cannot be read: {error.strerror or error}"
+            message("ingest.convert.cannot_be_read", at=name, reason=error.strerror or error)
         ) from None
     if reader.damage:
         raise MimamoriError(
-            f"{name}: 終わりまで読めません / "
-            f"read up to byte {reader.position}, then: {reader.damage}"
+            message(
+                "ingest.convert.damaged", at=name, position=reader.position, damage=reader.damage
+            )
         )
 
 

@@ -13,10 +13,11 @@ from pipelines.normalise.site import canonical_domain
 from pipelines.settings.claims import Pattern, Reach, State
 from pipelines.settings.globs import PLACEHOLDER, compiled
 from pipelines.settings.model import Resource, Settings, Site
+from pipelines.text.messages import message
 
 _MOST_UNREADABLE = 20  # names of one folder that are reported one by one
 _OF_THE_FILE_SYSTEM = "lost+found"  # which is root's alone, and holds no logs
-_ODD_NAME = "この名前のフォルダはサイトになれません / a folder of such a name cannot be a site"
+_ODD_NAME = message("ingest.discover.name_cannot_be_a_site")
 
 
 @dataclass(frozen=True)
@@ -152,17 +153,11 @@ class _Found:
                 file = LogFile(site, path, relative, entry.disk_bytes, entry.modified_ns)
                 self._files.append(file)
             else:
-                problem = (
-                    f"フォルダの名前が別のサイト {site.id!r} のものです / "
-                    f"its folder would be of another site, {site.id!r}"
-                )
+                problem = message("ingest.discover.name_of_another_site", id=site.id)
                 self._add(instance(self._settings, pattern.site, {}), names, problem)
         for names, site in self._beyond.items():
             count = self._unreadable[names] - _MOST_UNREADABLE
-            problem = (
-                f"このフォルダには、読めない名前がほかに {count} 個あります / "
-                f"{count} more names in this folder cannot be read"
-            )
+            problem = message("ingest.discover.more_names_cannot_be_read", count=count)
             self._files.append(
                 LogFile(site, "/".join(names), shown("/".join(names)) + "/", problem=problem)
             )
@@ -170,10 +165,7 @@ class _Found:
 
     def _descend(self, folder: Folder, onward: list[State], names: tuple[str, ...]) -> None:
         if len(names) > DEEPEST:
-            problem = (
-                f"フォルダが {DEEPEST} 段より深くなっています / "
-                f"more than {DEEPEST} folders within folders"
-            )
+            problem = message("ingest.discover.too_deep", deepest=DEEPEST)
             self._report(onward, names, problem)
             return
         try:
@@ -190,11 +182,8 @@ class _Found:
         pattern, values = claims[0]
         others = [one.site.id for one, _ in claims if one.site is not pattern.site]
         if others:
-            problem = (
-                f"サイト {pattern.site.id!r} と {others[0]!r} の両方が指します。"
-                "どちらかの 'logs' を狭めてください / "
-                f"sites {pattern.site.id!r} and {others[0]!r} both claim it; "
-                "make the 'logs' patterns of one of them narrower"
+            problem = message(
+                "ingest.discover.two_sites_claim_it", first=pattern.site.id, other=others[0]
             )
             self._report([(pattern, len(pattern.parts))], names, problem)
         else:
@@ -237,8 +226,7 @@ def of_sites(
     unknown = {one for one in wanted if not any(_may_be(site, one) for site in settings.sites)}
     if unknown:
         raise UsageError(
-            f"{min(unknown)!r}: 設定にも受け入れフォルダにもないサイトです / "
-            f"no site {min(unknown)!r} in the settings or the landing folder"
+            message("ingest.discover.no_such_site", at=f"{min(unknown)!r}", name=min(unknown))
         )
     return [
         file

@@ -19,24 +19,13 @@ from types import TracebackType
 from typing import Literal, Self
 
 from pipelines.errors import MimamoriError
+from pipelines.text.messages import message
 
-LINK = (
-    "シンボリックリンクはたどりません。ファイルそのものを届けてください / "
-    "it is a symbolic link, which is not followed; deliver the file itself"
-)
-GONE = "フォルダを調べる間になくなりました / it vanished while its folder was looked through"
-SPECIAL = (
-    "ファイルではなく、パイプ・ソケット・デバイス・フォルダです / "
-    "it is a pipe, socket, device or folder and no file"
-)
-ANOTHERS = (
-    "別の名前（ハードリンク）があり、持ち主がフォルダと違います。写しを届けてください / "
-    "it has other names (hard links) and another owner than its folder; deliver a copy of its own"
-)
-ON_THE_WAY = (
-    "途中のフォルダがリンクか、もうフォルダではありません / "
-    "a folder above it is a symbolic link or no folder any more"
-)
+LINK = message("ingest.folder.symbolic_link")
+GONE = message("ingest.folder.vanished")
+SPECIAL = message("ingest.folder.not_a_file")
+ANOTHERS = message("ingest.folder.hard_links")
+ON_THE_WAY = message("ingest.folder.folder_is_a_link")
 DEEPEST = 64  # folders within folders; each is held open while those in it are looked through
 _OTHERS_OPEN = 512  # data files being written, and what the databases have open
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -109,11 +98,7 @@ class Folder:
         try:
             return cls(os.open(path, _FOLDER), path)
         except (FileNotFoundError, NotADirectoryError):
-            raise MimamoriError(
-                f"{path}: 受け入れフォルダがありません。作って、ログが届くようにしてください / "
-                "no such landing folder; make it and let the sites' logs arrive there, "
-                "or name another with --logs"
-            ) from None
+            raise MimamoriError(message("ingest.folder.no_landing_folder", at=path)) from None
         except OSError as error:
             raise unreadable_landing(path, error) from None
 
@@ -221,8 +206,7 @@ def _entry(found: "os.DirEntry[str]") -> Entry:
 def unreadable_landing(path: Path, error: OSError) -> MimamoriError:
     """Return the message for a landing folder that is there and cannot be read."""
     return MimamoriError(
-        f"{path}: 受け入れフォルダが読めません / "
-        f"the landing folder cannot be read: {reason_of(error)}"
+        message("ingest.folder.landing_cannot_be_read", at=path, reason=reason_of(error))
     )
 
 

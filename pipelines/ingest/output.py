@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from pipelines.errors import UsageError
 from pipelines.ingest.convert import Sink
 from pipelines.private_files import target
+from pipelines.text.messages import message
 
 _RFC3339 = "%Y-%m-%dT%H:%M:%S%.6fZ"
 
@@ -28,7 +29,7 @@ def record_sink(form: str, out: Path | None, standard_output: BinaryIO) -> Itera
         MimamoriError: the file cannot be written.
     """
     if out is None and form == "parquet":
-        raise UsageError("Parquet にはファイルが要ります / Parquet needs a file; add -o FILE")
+        raise UsageError(message("ingest.output.parquet_needs_a_file"))
     with target(out, standard_output) as stream:
         sink = _ParquetSink(stream) if form == "parquet" else _sink(form, stream)
         yield sink

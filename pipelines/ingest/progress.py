@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
+from pipelines.text.messages import message
 from pipelines.text.terminal import bare
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _row(shown: Progress) -> "Table":
     row.add_row(
         shown.counts(),
         ProgressBar(total=max(1, shown.total_disk_bytes), completed=shown.disk_bytes),
-        f"残り / left {shown.time_left()}",
+        message("ingest.progress.time_left", time=shown.time_left()),
     )
     return row
 

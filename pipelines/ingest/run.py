@@ -45,6 +45,7 @@ from pipelines.normalise.browser import load_engines
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.privacy.redact import Redactor
 from pipelines.settings.model import Settings
+from pipelines.text.messages import message
 from pipelines.time_limit import seconds_for_bytes, stage_limit
 
 log = logging.getLogger(__name__)
@@ -115,9 +116,7 @@ def ingest(
         if files:
             refresh_sites(con, settings, landing.sites, clock())  # who sent a first line
         run.note_aside(landing.files, files)
-        return run.result(
-            f"{site}: もう何もありません / nothing lies there any more" for site in landing.absent
-        )
+        return run.result(message("ingest.run.nothing_there", at=site) for site in landing.absent)
 
 
 def _batches(files: list[LogFile], most: int) -> Iterator[list[LogFile]]:

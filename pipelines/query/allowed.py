@@ -17,6 +17,7 @@ import duckdb
 
 from pipelines.errors import MimamoriError
 from pipelines.query.functions import FUNCTIONS, TABLE_FUNCTIONS
+from pipelines.text.messages import Message, message
 
 _LAKE = "lake"
 _EXPRESSIONS = frozenset(
@@ -49,9 +50,9 @@ _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 class RefusedError(MimamoriError):
     """A question that asks for what questions may not have; the message says what."""
 
-    def __init__(self, ja: str, en: str) -> None:
-        """Say what was refused, in both languages."""
-        super().__init__(f"query: {ja}は使えません / refused: {en}")
+    def __init__(self, what: Message) -> None:
+        """Say what was refused."""
+        super().__init__(message("query.allowed.refused", at="query", what=what))
 
 
 @dataclass(frozen=True)
@@ -94,16 +95,16 @@ def statements(text: str, reach: Reach) -> Iterator[Statement]:
         duckdb.Error: the text is no SQL.
     """
     if len(text) > _LONGEST:
-        raise RefusedError(f"{_LONGEST:,} 文字を超える文", f"over {_LONGEST:,} characters")
+        raise RefusedError(message("query.allowed.too_long", most=_LONGEST))
     try:
         yield from _found(text, reach)
     except MemoryError:
-        raise RefusedError("これほど大きな文", "a statement as large as this") from None
+        raise RefusedError(message("query.allowed.too_large")) from None
 
 
 def _found(text: str, reach: Reach) -> Iterator[Statement]:
     if "\0" in text:  # where the parser's text would end
-        raise RefusedError("文字 NUL", "the character NUL")
+        raise RefusedError(message("query.allowed.nul"))
     parser = _parser()
     try:
         # Before another one, each comes without its semicolon and what stands behind it.
@@ -114,7 +115,7 @@ def _found(text: str, reach: Reach) -> Iterator[Statement]:
         if found.type == duckdb.StatementType.EXPLAIN:
             parts = _EXPLAIN.fullmatch(found.query)
             if parts is None:
-                raise RefusedError("この形の EXPLAIN", "this form of EXPLAIN")
+                raise RefusedError(message("query.allowed.form_of_explain"))
             _check(parser, parts["rest"], reach)
             yield Statement(f"{parts['explain']} {parts['rest']}", is_explain=True)
         elif found.type == duckdb.StatementType.SELECT:
@@ -128,7 +129,7 @@ def statement(text: str, reach: Reach) -> Statement:
     """Return the only statement of a text; as `statements`, and RefusedError for more than one."""
     found = list(statements(text, reach))
     if not found:
-        raise MimamoriError("query: 文がありません / there is no statement")
+        raise MimamoriError(message("query.allowed.no_statement", at="query"))
     if len(found) > 1:
         raise _too_many(len(found))
     return found[0]
@@ -150,21 +151,13 @@ def _parser() -> duckdb.DuckDBPyConnection:
 
 
 def _too_many(count: int) -> RefusedError:
-    return RefusedError(
-        f"一度に {count} つの文（一つずつにしてください）", f"{count} statements at once; give one"
-    )
+    return RefusedError(message("query.allowed.several_statements", count=count))
 
 
 def _not_a_question(kind: str) -> RefusedError:
-    note, hint = "", ""
-    if kind in {"CREATE", "CREATE_TYPE", "MULTI"}:
-        note = "。PIVOT には値が要ります：PIVOT … ON 列 IN (…)"
-        hint = "; PIVOT needs its values: PIVOT … ON column IN (…)"
-    return RefusedError(
-        f"{kind} 文（使えるのは SELECT・FROM・WITH・DESCRIBE・SUMMARIZE・EXPLAIN だけ{note}）",
-        f"{kind} statement; a question is one SELECT, FROM, WITH, DESCRIBE, SUMMARIZE or EXPLAIN"
-        + hint,
-    )
+    is_pivot = kind in {"CREATE", "CREATE_TYPE", "MULTI"}
+    hint = message("query.allowed.values_of_pivot") if is_pivot else ""
+    return RefusedError(message("query.allowed.not_a_question", kind=kind, hint=hint))
 
 
 def _check(parser: duckdb.DuckDBPyConnection, text: str, reach: Reach) -> None:
@@ -173,7 +166,7 @@ def _check(parser: duckdb.DuckDBPyConnection, text: str, reach: Reach) -> None:
     try:
         parsed = json.loads(tree)
     except RecursionError:
-        raise RefusedError("これほど深い入れ子", "nesting as deep as this") from None
+        raise RefusedError(message("query.allowed.too_deep")) from None
     if parsed["error"]:
         if parsed.get("error_type") == "parser":
             raise duckdb.ParserException(parsed["error_message"])
@@ -203,7 +196,7 @@ def _within(
         _check_expression(node)
     elif isinstance(kind, str):
         if kind not in _NODES and not kind.endswith(_TYPE_INFO):
-            raise RefusedError(f"「{kind}」", kind)
+            raise RefusedError(message("query.allowed.name", name=kind))
         if kind == "TABLE_FUNCTION":
             called = node["function"]
             _check_table_function(called, reach)
@@ -214,9 +207,7 @@ def _within(
         if kind == "SHOW_REF" and (
             node.get("show_type") not in _DESCRIBES or "query" not in node or node.get("table_name")
         ):
-            raise RefusedError(
-                "SHOW（対話では .tables と .views）", "SHOW; the shell has .tables and .views"
-            )
+            raise RefusedError(message("query.allowed.show"))
         if kind == "RECURSIVE_CTE_NODE":
             inner = _Scope({_lower(node["cte_name"]): 0}, 1, scope)
             return [(value, inner if key == "right" else scope) for key, value in node.items()]
@@ -239,13 +230,13 @@ def _with_tables_of(
 def _check_expression(node: Mapping[str, Any]) -> None:
     kind = node["class"]
     if kind not in _EXPRESSIONS:
-        raise RefusedError(f"「{kind}」", kind)
+        raise RefusedError(message("query.allowed.name", name=kind))
     if kind in {"FUNCTION", "WINDOW"}:
         name = node["function_name"]
         # A function of an attached database, or a method called on a column: both are named alike,
         # and the lake has no such functions.
         if _lower(name) not in FUNCTIONS or _LAKE in _place(node):
-            raise RefusedError(f"関数「{name}」", f"function {name}")
+            raise RefusedError(message("query.allowed.function", name=name))
 
 
 def _check_table_function(node: Mapping[str, Any], reach: Reach) -> None:
@@ -254,7 +245,7 @@ def _check_table_function(node: Mapping[str, Any], reach: Reach) -> None:
     allowed = TABLE_FUNCTIONS if not place else reach.functions if _is_lake(place) else frozenset()
     full = _full(node, name)
     if node["class"] != "FUNCTION" or _lower(name) not in allowed:
-        raise RefusedError(f"表を返す関数「{full}」", f"table function {full}")
+        raise RefusedError(message("query.allowed.table_function", name=full))
 
 
 def _check_table(node: Mapping[str, Any], scope: Container[str], reach: Reach) -> None:
@@ -268,13 +259,10 @@ def _check_table(node: Mapping[str, Any], scope: Container[str], reach: Reach) -
         near = [f"lake.{one}" for one in get_close_matches(_lower(name), reach.relations)]
         hints = ", ".join(near) or ".tables"
         raise RefusedError(
-            f"レイクにない表「{name}」（{hints}）", f"{full}; the lake has no such table; {hints}"
+            message("query.allowed.no_such_table", name=name, full=full, hints=hints)
         )
     hint = f"; lake.{name}?" if _lower(name) in reach.relations else ""
-    raise RefusedError(
-        f"「{full}」（読めるのはレイクの表とビューだけ{hint}）",
-        f"{full}; a question reads tables and views of the lake only{hint}",
-    )
+    raise RefusedError(message("query.allowed.only_the_lake", name=full, hint=hint))
 
 
 def _place(node: Mapping[str, Any]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from pipelines.query.shell import commands
 from pipelines.query.shell.statements import is_complete
 from pipelines.query.writing import write_rows
 from pipelines.text.display import visible
+from pipelines.text.messages import message
 
 if TYPE_CHECKING:
     from pipelines.settings.model import Settings
@@ -53,7 +54,7 @@ def run_query(
             if form == "table":
                 _write_table(session, asked, target, values or {}, width)
             elif asked.is_explain:
-                raise UsageError("EXPLAIN は --format なしで / EXPLAIN goes without --format")
+                raise UsageError(message("query.ask.explain_without_format"))
             else:
                 write_rows(session, asked.text, form, target, values or {})
         except (duckdb.Error, MemoryError) as error:
@@ -98,7 +99,7 @@ def shell(
             except RuntimeError as error:
                 if not is_terminal or "interrupted" not in str(error):  # DuckDB's word for Ctrl-C
                     raise
-                print("中断しました / interrupted", file=sys.stderr)  # noqa: T201
+                print(message("query.ask.interrupted"), file=sys.stderr)  # noqa: T201
 
 
 def _answer(session: Session, text: str, today: dt.date) -> None:
@@ -135,12 +136,8 @@ def _failure(error: duckdb.Error | MemoryError | MimamoriError) -> MimamoriError
     if isinstance(error, MimamoriError):
         return error
     if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
-        return MimamoriError(
-            "query: 使えるメモリでは足りません。行や列をせばめるか、設定の limits.sql_memory_mb を"
-            "大きくしてください / needs more memory than it may use; ask for fewer rows or "
-            "columns, or raise limits.sql_memory_mb"
-        )
-    return MimamoriError(f"query: 実行できません / {error}")
+        return MimamoriError(message("query.ask.memory", at="query"))
+    return MimamoriError(message("query.ask.cannot_be_run", at="query", reason=error))
 
 
 def _piped() -> Iterator[str]:
@@ -155,9 +152,7 @@ def _piped() -> Iterator[str]:
             yield statement
             statement = ""
     if statement.strip():
-        raise UsageError(
-            "最後の文の終わりに ; がありません / the last statement has no ';' at its end"
-        )
+        raise UsageError(message("query.ask.no_semicolon"))
 
 
 def _print_table(session: Session, asked: Statement, values: Mapping[str, Value]) -> None:

@@ -18,6 +18,7 @@ from pipelines.lake.dictionary import table_functions
 from pipelines.paths import Home
 from pipelines.query.allowed import Reach
 from pipelines.settings.limits import Limits
+from pipelines.text.messages import message
 
 _SPILL_FACTOR = 4
 _INTERRUPT_AGAIN_SECONDS = 0.5
@@ -116,9 +117,7 @@ class Clock:
             self._used += time.monotonic() - began
         if late.is_set():
             raise MimamoriError(
-                f"query: {self.seconds:g} 秒で終わりませんでした。期間をせばめるか、設定の "
-                f"limits.sql_seconds を大きくしてください / took more than {self.seconds:g} "
-                "seconds; narrow the period, or raise limits.sql_seconds"
+                message("query.connection.took_too_long", at="query", seconds=self.seconds)
             )
 
     def _watch(self, done: threading.Event, late: threading.Event) -> None:

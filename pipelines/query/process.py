@@ -19,6 +19,7 @@ from pipelines.errors import MimamoriError
 from pipelines.paths import ID_NAME, PACKAGE, SQL_DIR, Home
 from pipelines.query import landlock
 from pipelines.query.shell.history import history_file
+from pipelines.text.messages import message
 
 _PR_SET_PDEATHSIG = 1
 _PROGRAM_MB, _THREAD_MB = 1024, 16
@@ -57,18 +58,15 @@ def in_child(work: Callable[[], int], home: Home, memory_mb: int) -> None:
         kept.close()
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
-        raise MimamoriError(
-            f"query: 問い合わせのプロセスがシグナル {number} で終わりました / "
-            f"the query's process was ended by signal {number}"
-        )
+        raise MimamoriError(message("query.process.ended_by_signal", at="query", number=number))
     if code := os.waitstatus_to_exitcode(status):
         raise SystemExit(code)
 
 
 def end_overdue() -> NoReturn:
     """End a process whose question heeds no interruption."""
-    message = "query: 時間内に終わらず、止めました / did not end in time and was stopped"
-    os.write(2, f"mimamori: {message} (limits.sql_seconds)\n".encode())
+    told = message("query.process.stopped", at="query")
+    os.write(2, f"mimamori: {told} (limits.sql_seconds)\n".encode())
     os._exit(1)
 
 
@@ -107,7 +105,12 @@ def _index_kept(home: Home) -> sqlite3.Connection:
         kept.execute("select count(*) from sqlite_master").fetchone()
     except sqlite3.Error as error:
         raise MimamoriError(
-            f"{home.catalog}: 開けません / cannot be opened: {error}{lake.READERS_WRITE}"
+            message(
+                "query.process.cannot_be_opened",
+                at=home.catalog,
+                reason=error,
+                hint=lake.READERS_WRITE,
+            )
         ) from None
     return kept
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from pipelines.errors import UsageError
 from pipelines.paths import SQL_DIR
+from pipelines.text.messages import message
 
 Value = dt.date | str | int | None
 
@@ -64,8 +65,12 @@ class SavedQuery:
         for name in given:
             if name not in known:
                 raise UsageError(
-                    f"--param {name}: {self.name} には次のものがあります / has "
-                    f"{', '.join(known) or '—'}"
+                    message(
+                        "query.saved.no_such_parameter",
+                        at=f"--param {name}",
+                        name=self.name,
+                        known=", ".join(known) or "—",
+                    )
                 )
         return {
             name: _value(parameter, given.get(name, parameter.default), today)
@@ -84,8 +89,8 @@ def saved_query(name: str) -> SavedQuery:
     names = [each.stem for each in FOLDER.glob("*.sql")]
     if name not in names:
         near = get_close_matches(name, names)
-        hint = f"; もしや / did you mean {', '.join(near)}?" if near else ""
-        raise UsageError(f"{name}: 保存した問い合わせにありません / no such saved query{hint}")
+        hint = message("text.validate.did_you_mean", near=", ".join(near)) if near else ""
+        raise UsageError(message("query.saved.no_such_saved_query", at=name, hint=hint))
     return _read(path)
 
 
@@ -95,7 +100,7 @@ def assignments(texts: tuple[str, ...]) -> dict[str, str]:
     for text in texts:
         name, sign, value = text.partition("=")
         if not sign or not name:
-            raise UsageError(f"{text}: NAME=VALUE の形で / write it as NAME=VALUE")
+            raise UsageError(message("query.saved.write_name_value", at=text))
         given[name] = value
     return given
 
@@ -107,10 +112,7 @@ def _read(path: Path) -> SavedQuery:
         (header if line.startswith("-- ") and not sql else sql).append(line)
     title = _TITLE.fullmatch(header[0]) if header else None
     if title is None:
-        raise UsageError(
-            f"{path}:1: 一行目に題がありません / "
-            "a saved query begins with '-- title: 日本語 / English'"
-        )
+        raise UsageError(message("query.saved.no_title", at=f"{path}:1"))
     return SavedQuery(
         path.stem,
         title[1],
@@ -124,8 +126,7 @@ def _parameter(path: Path, number: int, line: str) -> Parameter:
     found = _PARAMETER.fullmatch(line)
     if found is None or found[2] not in TYPES:
         raise UsageError(
-            f"{path}:{number}: パラメータとして読めません / a parameter is"
-            f" '-- param NAME {'|'.join(TYPES)} DEFAULT 日本語 / English'"
+            message("query.saved.not_a_parameter", at=f"{path}:{number}", types="|".join(TYPES))
         )
     return Parameter(*found.groups())
 
@@ -138,12 +139,12 @@ def _value(parameter: Parameter, text: str, today: dt.date) -> Value:
     try:
         return int(text) if parameter.type == "integer" else _date(text, today)
     except ValueError:
-        ja, en = (
-            ("整数", "a whole number")
+        place = f"--param {parameter.name}={text}"
+        raise UsageError(
+            message("query.saved.whole_number", at=place)
             if parameter.type == "integer"
-            else ("日付", "YYYY-MM-DD, YYYY-MM, today, yesterday, month, yesterday-N")
-        )
-        raise UsageError(f"--param {parameter.name}={text}: {ja}を書いてください / {en}") from None
+            else message("query.saved.date", at=place)
+        ) from None
 
 
 def _date(text: str, today: dt.date) -> dt.date:

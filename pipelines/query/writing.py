@@ -11,6 +11,7 @@ from pipelines.errors import MimamoriError
 from pipelines.lake import identifier, quoted
 from pipelines.query.connection import Session
 from pipelines.query.saved import Value
+from pipelines.text.messages import message
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -74,12 +75,7 @@ def _lines(
 def _require_few(counted: int, session: Session) -> None:
     most = session.limits.sql_rows
     if counted > most:
-        raise MimamoriError(
-            f"query: 行が {most:,} を超えました。画面に出たものがあれば途中まで、ファイルはできて"
-            "いません。条件をせばめるか、設定の limits.sql_rows を大きくしてください / "
-            f"gives more than {most:,} rows: what was printed is not all of them, and no file was "
-            "made; narrow the question, or raise limits.sql_rows"
-        )
+        raise MimamoriError(message("query.writing.too_many_rows", at="query", most=most))
 
 
 def _write_array(lines: Iterator[list[str]], target: BinaryIO) -> None:

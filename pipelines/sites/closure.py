@@ -9,6 +9,7 @@ from pipelines import lake
 from pipelines.errors import UsageError
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
+from pipelines.text.messages import message
 from pipelines.text.validate import (
     LONGEST_NAME,
     LONGEST_NOTE,
@@ -48,8 +49,7 @@ def decide(home: Home, settings: Settings, closure: Closure) -> None:
     last += dt.timedelta(days=LONGEST_AHEAD_DAYS)
     if closure.closed_on is not None and closure.closed_on > last:
         raise UsageError(
-            f"--on {closure.closed_on}: 一年より先です / "
-            f"more than a year ahead; {last} at the latest"
+            message("sites.closure.too_far_ahead", at=f"--on {closure.closed_on}", last=last)
         )
     lake.require(home)
     with lake.open_writer(home, settings.timezone) as con:
@@ -57,9 +57,7 @@ def decide(home: Home, settings: Settings, closure: Closure) -> None:
         if closure.site_id not in known:
             raise UsageError(unknown_name("SITE", closure.site_id, known))
         if closure.closed_on is None and closure.site_id not in closed_sites(con):
-            raise UsageError(
-                f"{closure.site_id!r}: 閉じられていません / is not closed, so it cannot be reopened"
-            )
+            raise UsageError(message("sites.closure.not_closed", at=f"{closure.site_id!r}"))
         lake.insert_rows(con, "site_closure", [vars(closure)])
 
 

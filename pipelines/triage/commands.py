@@ -14,6 +14,7 @@ from pipelines.findings import Finding, Status
 from pipelines.lake.keys import is_there
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
+from pipelines.text.messages import message
 from pipelines.text.validate import (
     LONGEST_NAME,
     LONGEST_NOTE,
@@ -173,9 +174,11 @@ def unsuppress(
         rule = rules.get(suppression_id)
         if rule is None or rule.ended_at is not None:
             raise UsageError(
-                f"{suppression_id!r}: 終えられる抑止がありません / "
-                f"no suppression {suppression_id!r} to end; "
-                "'mimamori findings suppressions' shows their ids"
+                message(
+                    "triage.commands.no_suppression",
+                    at=f"{suppression_id!r}",
+                    suppression_id=suppression_id,
+                )
             )
         with lake.transaction(con):
             con.execute(
@@ -207,8 +210,7 @@ def _found(con: duckdb.DuckDBPyConnection, finding_ids: Iterable[str]) -> list[F
     for finding_id in wanted:
         if finding_id not in known:
             raise UsageError(
-                f"{finding_id!r}: そのような検出はありません / "
-                f"no finding {finding_id!r}; 'mimamori findings list' shows their ids"
+                message("triage.commands.no_finding", at=f"{finding_id!r}", finding_id=finding_id)
             )
     return [known[finding_id] for finding_id in wanted]
 
@@ -217,9 +219,13 @@ def _require_recent(finding: Finding, settings: Settings, clock: Callable[[], dt
     first = clock().astimezone(settings.zone).date() - dt.timedelta(days=REEXAMINED_DAYS)
     if finding.date < first:
         raise UsageError(
-            f"{finding.finding_id}: 古い検出です。抑止が効くのは {first} の検出からです / "
-            f"{finding.finding_id} is of {finding.date}, and a suppression begins with {first}; "
-            f"'mimamori findings close {finding.finding_id}' settles a finding of the past"
+            message(
+                "triage.commands.finding_of_the_past",
+                at=finding.finding_id,
+                first=first,
+                finding_id=finding.finding_id,
+                date=finding.date,
+            )
         )
 
 

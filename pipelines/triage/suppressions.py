@@ -19,6 +19,7 @@ import polars as pl
 from pipelines.errors import UsageError
 from pipelines.findings import Finding, Severity
 from pipelines.lake import insert_frame
+from pipelines.text.messages import message
 from pipelines.text.validate import LONGEST_NAME, LONGEST_NOTE, require_text
 from pipelines.triage.incidents import severity_found
 
@@ -106,16 +107,10 @@ def made(
     require_text("--reason", reason, LONGEST_NOTE)
     if not today <= valid_until <= today + dt.timedelta(days=LONGEST_DAYS):
         raise UsageError(
-            f"--until {valid_until}: {today} から一年以内にしてください。終われば、また作れます / "
-            f"give a day from {today} on, within a year; "
-            "a suppression can be made anew when it ends"
+            message("triage.suppressions.within_a_year", at=f"--until {valid_until}", today=today)
         )
     if criteria.actor is None and criteria.site_id is None and criteria.network is None:
-        raise UsageError(
-            "検出器だけでは、どこでも抑止されてしまいます / "
-            f"--detector {criteria.detector} alone would silence it everywhere; "
-            "name --actor, --site or --network too"
-        )
+        raise UsageError(message("triage.suppressions.detector_alone", detector=criteria.detector))
     if criteria.network is not None:
         criteria = replace(criteria, network=str(_checked(criteria.network)))
     key = "\x1f".join((now.isoformat(), author, reason, *map(str, vars(criteria).values())))
@@ -175,12 +170,11 @@ def _checked(text: str) -> Network:
         network = _network(text)
     except ValueError:
         raise UsageError(
-            f"--network {text!r}: アドレスでもネットワークでもありません / "
-            "neither an address nor a network such as 192.0.2.0/24"
+            message("triage.suppressions.not_a_network", at=f"--network {text!r}")
         ) from None
     if network.prefixlen < _WIDEST[network.version]:
         widest = _WIDEST[network.version]
         raise UsageError(
-            f"--network {network}: 広すぎます。/{widest} までです / too wide; /{widest} at most"
+            message("triage.suppressions.too_wide", at=f"--network {network}", widest=widest)
         )
     return network

@@ -17,6 +17,7 @@ from pipelines.detect.sigma.rule import Rule
 from pipelines.detect.sigma.rulebook import Rulebook, make_rulebook, rule_files
 from pipelines.detect.sigma.share import LARGEST_SHARE, Share
 from pipelines.errors import MimamoriError, UsageError
+from pipelines.text.messages import message
 
 _HARMLESS = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_STEM = 80
@@ -55,10 +56,10 @@ def sources_of(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     if not path.is_dir():
-        raise UsageError(f"{path}: ファイルもフォルダもありません / no such file or folder")
+        raise UsageError(message("detect.sigma.shelf.no_such_file", at=path))
     found = rule_files(path)
     if not found:
-        raise UsageError(f"{path}: 規則のファイルがありません / holds no rule file (*.yml, *.yaml)")
+        raise UsageError(message("detect.sigma.shelf.no_rule_file", at=path))
     return found
 
 
@@ -141,7 +142,7 @@ def write(candidates: Sequence[Candidate]) -> None:
                 file.write(candidate.content)
         except OSError as error:
             raise MimamoriError(
-                f"{target}: 書けません / cannot be written: {error.strerror}"
+                message("detect.sigma.shelf.cannot_be_written", at=target, reason=error.strerror)
             ) from None
 
 
@@ -165,15 +166,15 @@ def find(folder: Path, wanted: str) -> Path:
         if rule_id in ids:
             if len(file.rules) > 1:
                 raise UsageError(
-                    f"{wanted}: 同じファイルにほかの規則もあります。"
-                    "まとめて外すには、ファイル名を指定してください / "
-                    f"{path.name} holds {len(file.rules)} rules; name the file to remove"
-                    " them all"
+                    message(
+                        "detect.sigma.shelf.file_of_several_rules",
+                        at=wanted,
+                        name=path.name,
+                        count=len(file.rules),
+                    )
                 )
             return path
-    raise UsageError(
-        f"{wanted}: そのような規則はありません / no such rule in {folder} (mimamori rules list)"
-    )
+    raise UsageError(message("detect.sigma.shelf.no_such_rule", at=wanted, folder=folder))
 
 
 def _rule_id(wanted: str) -> str:

@@ -20,6 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pipelines.errors import MimamoriError
 from pipelines.normalise.browser import bot_table
 from pipelines.settings.errors import first_mistake
+from pipelines.text.messages import message
 from pipelines.text.yaml_text import read_yaml
 
 SIGNATURES_DIR = Path(__file__).parents[1] / "signatures"
@@ -49,16 +50,13 @@ def _checked_pattern(pattern: str) -> str:
     try:
         re2.compile(pattern)
     except re2.error as error:
-        raise ValueError(f"RE2 で読めません / no pattern of RE2: {error}") from None
+        raise ValueError(message("detect.web.signatures.not_re2", reason=error)) from None
     return pattern
 
 
 def _checked_literal(literal: str) -> str:
     if not _LITERAL.fullmatch(literal):
-        raise ValueError(
-            "前処理で見落とす形で記録されることがあります / "
-            f"{literal!r} may be logged in a form that the prefilter does not see"
-        )
+        raise ValueError(message("detect.web.signatures.not_prefiltered", literal=literal))
     return literal
 
 
@@ -109,9 +107,7 @@ class Family(_Model):
 
         def spelled(match: re.Match[str]) -> str:
             if match[1] not in one_of:
-                raise ValueError(
-                    f"その名前の語の一覧がありません / there is no list of words {match[1]!r}"
-                )
+                raise ValueError(message("detect.web.signatures.no_such_words", name=match[1]))
             return one_of[match[1]]
 
         signatures = []
@@ -128,7 +124,7 @@ class Family(_Model):
     def _ids_are_unique(self) -> Self:
         ids = [one.id for one in self.signatures]
         if len(set(ids)) < len(ids):
-            raise ValueError("同じ id が二つあります / two signatures have the same id")
+            raise ValueError(message("detect.web.signatures.id_twice"))
         return self
 
     def targets_of(self, signature: Signature) -> tuple[Place, ...]:
@@ -152,11 +148,12 @@ def load_families(folder: Path = SIGNATURES_DIR) -> dict[str, Family]:
         except ValidationError as error:
             raise MimamoriError(f"{path}: {first_mistake(error)}") from None
         except (OSError, yaml.YAMLError) as error:
-            raise MimamoriError(f"{path}: 読めません / cannot be read: {error}") from None
+            raise MimamoriError(
+                message("detect.web.signatures.cannot_be_read", at=path, reason=error)
+            ) from None
         if family.family != path.stem:
             raise MimamoriError(
-                f"{path}: family がファイルの名前と違います / "
-                f"family {family.family!r} is not the name of the file"
+                message("detect.web.signatures.another_family", at=path, family=family.family)
             )
         if family.family == SCANNER_FAMILY:
             named = (*family.signatures, *_named_scanners())

@@ -18,6 +18,8 @@ from functools import cache
 from itertools import zip_longest
 from pathlib import Path
 
+from pipelines.text.messages import message
+
 log = logging.getLogger(__name__)
 
 SOURCE = Path(__file__).with_name("fast_path.c")
@@ -195,14 +197,7 @@ def library(folder: Path | None = None) -> ctypes.CDLL | None:
     distrusted = None if folder == SOURCE.parent else _distrusted(folder, path)
     found = distrusted or _opened(path)
     if isinstance(found, str):
-        log.warning(
-            "%s: 使えないため、速い経路なしで取り込みます（結果は同じです）。"
-            "python -m pipelines.ingest.native で組み立て直してください / "
-            "cannot be used, so ingest is slower, with the same results: %s; "
-            "build it again with python -m pipelines.ingest.native",
-            path.name,
-            found,
-        )
+        log.warning("%s", message("ingest.native.not_used", at=path.name, reason=found))
         return None
     size, pointer = ctypes.c_int64, ctypes.c_void_p
     found.mimamori_count.restype = size

@@ -25,6 +25,7 @@ from pipelines.ingest.native.library import (
     library,
 )
 from pipelines.normalise.columns import of_arrow
+from pipelines.text.messages import message
 
 _LITERAL, _WORD, _TIME, _QUOTED = map(KINDS.index, ("LITERAL", "WORD", "TIME", "QUOTED"))
 _UNQUOTED = {name: KINDS.index(name.upper()) for name in ("host", "user", "status", "bytes")}
@@ -124,10 +125,7 @@ class Splitter:
         if regular == _NO_MEMORY:
             raise MemoryError
         if regular < 0:
-            raise ValueError(
-                "受け付けない文字列か、知らない手順です / "
-                "the library does not take this text, or knows no such steps"
-            )
+            raise ValueError(message("ingest.native.text_not_taken"))
         taken = {name: column[:regular] for name, column in columns.items()}
         return Split(data, starts, irregular[: out.irregular_count], {**taken, **bits})
 

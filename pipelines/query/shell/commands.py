@@ -9,28 +9,35 @@ import duckdb
 from pipelines.errors import UsageError
 from pipelines.lake.dictionary import Relation, relations, table_functions
 from pipelines.query.saved import SavedQuery, assignments, saved_queries, saved_query
+from pipelines.text.messages import message
 
-HELP = """.help                      この一覧 / this list
-.tables                    表 / tables
-.views                     ふだんの言葉のビュー / views in people's words
-.macros                    表を返す関数 / table functions
-.schema NAME               列とその意味 / the columns of a table or view, and what they mean
-.saved                     保存した問い合わせ / saved queries
-.saved NAME [KEY=VALUE]…   それを実行 / run one
-.quit                      終わる（Ctrl-D も） / leave, as does Ctrl-D
-
-文は ; で終わる。複数行でよい。Tab で補完、↑ で履歴、Ctrl-R で履歴を検索。
-A statement ends with ; and may take several lines. Tab completes, ↑ recalls, Ctrl-R searches."""
+HELP = "\n".join(
+    (
+        f"{'.help':26} {message('query.shell.commands.help')}",
+        f"{'.tables':26} {message('query.shell.commands.tables')}",
+        f"{'.views':26} {message('query.shell.commands.views')}",
+        f"{'.macros':26} {message('query.shell.commands.macros')}",
+        f"{'.schema NAME':26} {message('query.shell.commands.schema')}",
+        f"{'.saved':26} {message('query.shell.commands.saved')}",
+        f"{'.saved NAME [KEY=VALUE]…':26} {message('query.shell.commands.run')}",
+        f"{'.quit':26} {message('query.shell.commands.quit')}",
+        "",
+        message("query.shell.commands.typing", between="\n"),
+    )
+)
 
 EXAMPLES = """  .saved who-looked-at-customers
   from lake.user_days where log_date = current_date - 1 order by subjects desc limit 10;
   from lake.who_saw('SUBJECT', since := current_date - 30);"""
 
-BANNER = f"""見守り — レイクを読み取り専用で開きました。 / The lake, opened read-only.
-.help で一覧、.views でビュー、.saved で保存した問い合わせ、.quit で終わる。
-.help lists the commands, .views the views, .saved the saved queries, .quit leaves.
-例 / examples:
-{EXAMPLES}"""
+BANNER = "\n".join(
+    (
+        message("query.shell.commands.opened"),
+        message("query.shell.commands.first_commands", between="\n"),
+        f"{message('query.shell.commands.examples')}:",
+        EXAMPLES,
+    )
+)
 
 QUIT = frozenset({".quit", ".exit"})
 NAMES = (".help", ".macros", ".quit", ".saved", ".schema", ".tables", ".views")
@@ -50,7 +57,9 @@ def answer(con: duckdb.DuckDBPyConnection, line: str) -> str | tuple[SavedQuery,
     try:
         name, *arguments = shlex.split(line)
     except ValueError as error:
-        raise UsageError(f"{line.strip()}: 読み取れません / {error}") from None
+        raise UsageError(
+            message("query.shell.commands.cannot_be_read", at=line.strip(), reason=error)
+        ) from None
     if name == ".saved" and arguments:
         return saved_query(arguments[0]), assignments(tuple(arguments[1:]))
     if name == ".schema" and len(arguments) == 1:
@@ -63,7 +72,7 @@ def answer(con: duckdb.DuckDBPyConnection, line: str) -> str | tuple[SavedQuery,
         ".views": lambda: _relations(con, "view"),
     }
     if name not in texts or arguments:
-        raise UsageError(f"{line.strip()}: わかりません / unknown; .help")
+        raise UsageError(message("query.shell.commands.unknown", at=line.strip()))
     return texts[name]()
 
 
@@ -105,8 +114,12 @@ def _schema(con: duckdb.DuckDBPyConnection, name: str) -> str:
     bare = name.removeprefix("lake.")
     if bare not in known:
         near = get_close_matches(bare, known)
-        hint = f"; もしや / did you mean {', '.join(near)}?" if near else "; .tables, .views"
-        raise UsageError(f"{name}: 表やビューにありません / no such table or view{hint}")
+        hint = (
+            message("text.validate.did_you_mean", near=", ".join(near))
+            if near
+            else "; .tables, .views"
+        )
+        raise UsageError(message("query.shell.commands.no_such_table", at=name, hint=hint))
     found = known[bare]
     names = max(len(column.name) for column in found.columns)
     types = max(len(column.type) for column in found.columns)

@@ -17,6 +17,7 @@ from pipelines import lake
 from pipelines.errors import UsageError
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
+from pipelines.text.messages import message
 from pipelines.text.validate import LONGEST_NAME, LONGEST_NOTE, require_text
 
 LONGEST_SPAN_DAYS = 366
@@ -189,11 +190,16 @@ def sign(
 def span_of(first: dt.date, last: dt.date) -> tuple[dt.date, ...]:
     """Return the days from `first` to `last`; UsageError when there are none or too many."""
     if last < first:
-        raise UsageError(f"--from {first} --to {last}: 日が逆です / ends before it begins")
+        raise UsageError(
+            message("audit.reviews.ends_before_begins", at=f"--from {first} --to {last}")
+        )
     if (last - first).days >= LONGEST_SPAN_DAYS:
         raise UsageError(
-            f"--from {first} --to {last}: 一度に {LONGEST_SPAN_DAYS} 日まで / "
-            f"{LONGEST_SPAN_DAYS} days at most"
+            message(
+                "audit.reviews.too_many_days",
+                at=f"--from {first} --to {last}",
+                days=LONGEST_SPAN_DAYS,
+            )
         )
     return tuple(first + dt.timedelta(days=number) for number in range((last - first).days + 1))
 
@@ -201,14 +207,9 @@ def span_of(first: dt.date, last: dt.date) -> tuple[dt.date, ...]:
 def _require_reports(days: Sequence[ReviewDay]) -> None:
     missing = [str(day.on) for day in days if day.reported_at is None]
     if missing:
-        raise UsageError(
-            f"{', '.join(missing)}: 報告書がありません。何も署名していません / no report, so "
-            f"nothing was signed; 'mimamori run --date {missing[0]}' makes one"
-        )
+        raise UsageError(message("audit.reviews.no_report", at=", ".join(missing), day=missing[0]))
     outdated = [str(day.on) for day in days if day.is_outdated]
     if outdated:
         raise UsageError(
-            f"{', '.join(outdated)}: 報告書の後に点検か検出が動いたか、検出が済んでいません。"
-            "何も署名していません / checks or detection ran after the report, or detection is "
-            f"not done, so nothing was signed; 'mimamori run --date {outdated[0]}' makes it anew"
+            message("audit.reviews.report_outdated", at=", ".join(outdated), day=outdated[0])
         )

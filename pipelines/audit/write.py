@@ -22,6 +22,7 @@ from pipelines.private_files import private_folder, write_whole
 from pipelines.report.index import AUDITS, PAGE, render_index
 from pipelines.report.pdf import print_pdf
 from pipelines.settings.model import Settings
+from pipelines.text.messages import message
 from pipelines.text.month import Month
 from pipelines.text.words import Words
 from pipelines.worksheet.law import law_on
@@ -99,7 +100,4 @@ def _deliveries(settings: Settings, home: Home, days: Sequence[dt.date]) -> list
 
 def _require_data(facts: Facts) -> None:
     if not facts.lines and not any(day.checked or day.reported for day in facts.days):
-        raise MimamoriError(
-            f"{facts.month}: この月の記録がレイクにありません / the lake has nothing of that "
-            "month; 'mimamori sql --saved retention' shows what it has"
-        )
+        raise MimamoriError(message("audit.write.nothing_of_month", at=facts.month))

@@ -12,6 +12,7 @@ from pipelines.deliver.channel import ChannelError
 from pipelines.deliver.smtp import OpenServer
 from pipelines.extras import needing
 from pipelines.settings.delivery import is_own_machine
+from pipelines.text.messages import message
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
@@ -35,14 +36,12 @@ def airflow_server(connection_id: str) -> OpenServer:
             hook = SmtpHook(smtp_conn_id=connection_id).get_conn()
         except (AirflowException, RuntimeError):  # RuntimeError: its `ssl_context` is no known word
             raise ChannelError(
-                f"Airflow の接続 {connection_id!r} がないか、開けません / "
-                f"the Airflow connection {connection_id!r} is missing or cannot be opened"
+                message("deliver.airflow_connections.cannot_be_opened", connection_id=connection_id)
             ) from None
         client = hook._smtp_client  # noqa: SLF001 - its own sending makes mails without a text part
         if not isinstance(client, smtplib.SMTP):
             raise ChannelError(
-                "Airflow の接続でメールサーバーにつながりません / "
-                f"Airflow: {connection_id!r} gave no connection",
+                message("deliver.airflow_connections.no_mail_server", connection_id=connection_id),
                 may_pass=True,
             )
         with client:
@@ -58,10 +57,7 @@ def _require_encryption(connection_id: str, connection: "Connection") -> None:
     is_unchecked = extra.get("ssl_context") == "none"
     if (is_clear or is_unchecked) and not is_own_machine(connection.host or ""):
         raise ChannelError(
-            f"Airflow の接続 {connection_id!r} は暗号化しないか、証明書を確かめません / "
-            f"the Airflow connection {connection_id!r} would send in clear or check no "
-            "certificate; remove 'disable_tls' and 'ssl_context' from its extra "
-            "(they are for this machine alone)"
+            message("deliver.airflow_connections.in_clear", connection_id=connection_id)
         )
 
 
@@ -82,8 +78,7 @@ def airflow_webhook(connection_id: str) -> str:
         connection = BaseHook.get_connection(connection_id)
     except AirflowNotFoundException:
         raise ChannelError(
-            f"Airflow に接続 {connection_id!r} がありません / "
-            f"Airflow has no connection {connection_id!r}"
+            message("deliver.airflow_connections.no_such_connection", connection_id=connection_id)
         ) from None
     host = connection.host or ""
     if "://" not in host:

@@ -15,6 +15,7 @@ from pipelines.errors import MimamoriError
 from pipelines.findings import Severity
 from pipelines.report.index import PAGE, SUMMARY, Summary
 from pipelines.report.verdict import Verdict
+from pipelines.text.messages import message
 from pipelines.triage.incidents import OPEN_STATUSES
 
 FINDINGS = "findings.json"
@@ -110,15 +111,9 @@ def read_day(reports: Path, on: dt.date) -> ReportedDay:
         findings = json.loads((folder / FINDINGS).read_text(encoding="utf-8"))
         headlines = tuple(_headline(one) for one in findings)
     except FileNotFoundError:
-        raise MimamoriError(
-            f"{folder}: この日の報告書がありません / no report of that day; "
-            f"run 'mimamori report --date {on}' first"
-        ) from None
+        raise MimamoriError(message("deliver.day.no_report", at=folder, on=on)) from None
     except (OSError, ValueError, KeyError, TypeError, ValidationError):
-        raise MimamoriError(
-            f"{folder}: 報告書のデータが読めません / the report's data cannot be read; "
-            f"run 'mimamori report --date {on}' again"
-        ) from None
+        raise MimamoriError(message("deliver.day.cannot_be_read", at=folder, on=on)) from None
     return ReportedDay(summary, headlines, folder)
 
 

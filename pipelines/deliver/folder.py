@@ -9,6 +9,7 @@ from pipelines.deliver.notice import Notice
 from pipelines.errors import MimamoriError
 from pipelines.private_files import whole_file, write_whole
 from pipelines.settings.delivery import Folder
+from pipelines.text.messages import message
 from pipelines.text.words import Words
 
 
@@ -28,9 +29,7 @@ class FolderChannel:
         The digest is of the text, or of the lines that `sha256sum` prints of the files copied.
         """
         if not self._path.is_dir():
-            raise ChannelError(
-                f"{self._path}: フォルダがありません / no such folder; make it or mount it"
-            )
+            raise ChannelError(message("deliver.folder.no_such_folder", at=self._path))
         try:
             if notice.kind == "digest":
                 target = self._path / f"digest-{notice.period}.txt"
@@ -52,7 +51,7 @@ class FolderChannel:
             raise ChannelError(str(error)) from None
         except OSError as error:
             raise ChannelError(
-                f"{self._path}: 書けません / cannot be written: {error.strerror}"
+                message("deliver.folder.cannot_be_written", at=self._path, reason=error.strerror)
             ) from None
         return _receipt(target, "".join(sums))
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from pipelines.deliver.channel import Receipt
 from pipelines.errors import MimamoriError
+from pipelines.text.messages import message
 
 WAIT_SECONDS = 600.0
 _SEEN = "seen"
@@ -130,14 +131,11 @@ class Ledger:
                 yield con
         except OSError as error:
             raise MimamoriError(
-                f"{self._path}: 送信の記録が書けません / the ledger of deliveries cannot be "
-                f"written: {error.strerror}"
+                message("deliver.ledger.cannot_be_written", at=self._path, reason=error.strerror)
             ) from None
         except sqlite3.Error as error:
             raise MimamoriError(
-                f"{self._path}: 送信の記録が使えません / the ledger of deliveries cannot be used: "
-                f"{error}; if it is damaged, move it away: what was sent of late is then sent "
-                "once more"
+                message("deliver.ledger.cannot_be_used", at=self._path, reason=error)
             ) from None
 
 

@@ -17,6 +17,7 @@ from pipelines.deliver.smtp import OpenServer, submit
 from pipelines.findings import Severity
 from pipelines.report.render import environment
 from pipelines.settings.delivery import EMail
+from pipelines.text.messages import message
 from pipelines.text.words import Words
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -47,14 +48,11 @@ class MailChannel:
 
     def send(self, notice: Notice) -> Receipt:
         """Hand the mail to the server; the digest is of its source."""
-        message = compose(notice, self._target, self._words, self._link, self._clock())
-        source = message.as_bytes()
+        mail = compose(notice, self._target, self._words, self._link, self._clock())
+        source = mail.as_bytes()
         refused = submit(self._server, source, self._target.from_, self._target.to)
         total = len(self._target.to)
-        remark = (
-            f"宛先 {total} 件中 {len(refused)} 件が拒否 / "
-            f"{len(refused)} of {total} recipients refused"
-        )
+        remark = message("deliver.mail.recipients_refused", total=total, refused=len(refused))
         return Receipt(
             recipients=self._target.to,
             sha256=hashlib.sha256(source).hexdigest(),
@@ -82,19 +80,19 @@ def compose(
         link=link if target.report != "none" else None,
         is_attached=page is not None,
     )
-    message = EmailMessage(policy=SMTP)
-    message["Subject"] = letter.subject
-    message["From"] = Address(words("product"), addr_spec=target.from_)
-    message["To"] = [Address(addr_spec=one) for one in target.to]
-    message["Date"] = format_datetime(at.astimezone(words.zone))
-    message["Message-ID"] = _message_id(notice, target)
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(as_text(letter), cte="base64")
-    message.add_alternative(as_html(letter, words), subtype="html", cte="base64")
+    mail = EmailMessage(policy=SMTP)
+    mail["Subject"] = letter.subject
+    mail["From"] = Address(words("product"), addr_spec=target.from_)
+    mail["To"] = [Address(addr_spec=one) for one in target.to]
+    mail["Date"] = format_datetime(at.astimezone(words.zone))
+    mail["Message-ID"] = _message_id(notice, target)
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(as_text(letter), cte="base64")
+    mail.add_alternative(as_html(letter, words), subtype="html", cte="base64")
     if page is not None:
         name = attachment_name(notice.days[0])
-        message.add_attachment(page, maintype="text", subtype="html", filename=name)
-    return message
+        mail.add_attachment(page, maintype="text", subtype="html", filename=name)
+    return mail
 
 
 def as_html(letter: Letter, words: Words) -> str:
@@ -117,7 +115,9 @@ def _attachment(notice: Notice, target: EMail) -> bytes | None:
     try:
         content = page.read_bytes()
     except OSError as error:
-        raise ChannelError(f"{page}: 読めません / cannot be read: {error.strerror}") from None
+        raise ChannelError(
+            message("deliver.mail.cannot_be_read", at=page, reason=error.strerror)
+        ) from None
     return content if len(content) <= _ATTACHED_AT_MOST else None
 
 

@@ -19,6 +19,7 @@ from pipelines.deliver.webhook import WebhookChannel
 from pipelines.errors import MimamoriError
 from pipelines.report.index import days_in
 from pipelines.settings.delivery import Deliver, EMail, Webhook
+from pipelines.text.messages import message
 from pipelines.text.words import Words
 
 log = logging.getLogger(__name__)
@@ -238,7 +239,7 @@ def _server(email: EMail, target: Deliver, means: Means) -> OpenServer:
     if email.connection is not None and (means.is_airflow or email.smtp is None):
         return airflow_server(email.connection)
     if email.smtp is None:
-        raise ChannelError("deliver.email: 送る手段がありません / 'smtp' or 'connection' is needed")
+        raise ChannelError(message("deliver.run.mail_without_server", at="deliver.email"))
     password = None
     if email.smtp.password_env is not None:
         password = _secret(means, email.smtp.password_env)
@@ -254,8 +255,5 @@ def _address(webhook: Webhook, means: Means) -> str:
 def _secret(means: Means, name: str) -> str:
     value = means.secret(name)
     if not value:
-        raise ChannelError(
-            f"環境変数 {name} がありません / the environment variable {name} is not set; "
-            "it holds the secret that 'deliver:' names"
-        )
+        raise ChannelError(message("deliver.run.secret_missing", name=name))
     return value

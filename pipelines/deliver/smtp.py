@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 from pipelines.deliver.channel import ChannelError
 from pipelines.settings.delivery import MailServer
+from pipelines.text.messages import message
 
 OpenServer = Callable[[], AbstractContextManager[smtplib.SMTP]]
 _PERMANENT = 500  # replies from here on stay (RFC 5321, 4.2.1)
@@ -48,10 +49,7 @@ def submit(server: OpenServer, source: bytes, sender: str, to: Sequence[str]) ->
         with server() as client:
             refused = client.sendmail(sender, list(to), source)
     except UnicodeError:
-        raise ChannelError(
-            "メールの利用者名かパスワードに ASCII 以外の文字があります / "
-            "the mail server's user or password has letters beyond ASCII; give it another"
-        ) from None
+        raise ChannelError(message("deliver.smtp.not_ascii")) from None
     except (smtplib.SMTPException, OSError) as error:
         # Once the server has the mail, a bad good-bye is no reason to send it again.
         if refused is None:
@@ -64,33 +62,22 @@ def failure(error: smtplib.SMTPException | OSError) -> ChannelError:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         codes = [code for code, _ in error.recipients.values()]
         return ChannelError(
-            f"メールサーバーがすべての宛先を拒否しました（{min(codes)}） / "
-            f"the mail server refused every recipient ({min(codes)}); see deliver.email.to",
+            message("deliver.smtp.all_recipients_refused", code=min(codes)),
             may_pass=min(codes) < _PERMANENT,
         )
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return ChannelError(
-            f"メールサーバーにログインできません（{error.smtp_code}） / "
-            f"the mail server refused the log-in ({error.smtp_code}); check user and password",
+            message("deliver.smtp.log_in_refused", code=error.smtp_code),
             may_pass=error.smtp_code < _PERMANENT,
         )
     if isinstance(error, smtplib.SMTPNotSupportedError):
-        return ChannelError(
-            "メールサーバーが STARTTLS かログインに対応していません / the mail server offers no "
-            "STARTTLS or no log-in; see deliver.email.smtp.security"
-        )
+        return ChannelError(message("deliver.smtp.no_starttls"))
     if isinstance(error, smtplib.SMTPResponseException) and error.smtp_code > 0:
         return ChannelError(
-            f"メールサーバーが断りました（{error.smtp_code}） / "
-            f"the mail server declined ({error.smtp_code})",
+            message("deliver.smtp.declined", code=error.smtp_code),
             may_pass=error.smtp_code < _PERMANENT,
         )
     if isinstance(error, ssl.SSLCertVerificationError):
-        return ChannelError(
-            "メールサーバーの証明書が確かめられません / the mail server's certificate cannot be "
-            f"verified: {error.verify_message}; SSL_CERT_FILE names an authority of your own"
-        )
+        return ChannelError(message("deliver.smtp.wrong_certificate", reason=error.verify_message))
     reason = getattr(error, "strerror", None) or type(error).__name__
-    return ChannelError(
-        f"メールサーバーに届きません / the mail server cannot be reached: {reason}", may_pass=True
-    )
+    return ChannelError(message("deliver.smtp.not_reached", reason=reason), may_pass=True)

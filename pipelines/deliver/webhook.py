@@ -14,6 +14,7 @@ from pipelines.deliver.channel import ChannelError, Receipt
 from pipelines.deliver.letter import as_text, write_letter
 from pipelines.deliver.notice import Notice
 from pipelines.settings.delivery import Webhook, is_own_machine
+from pipelines.text.messages import message
 from pipelines.text.words import Words
 
 _TEXT_LIMIT = 3_500  # characters; Slack cuts texts at 4,000
@@ -98,15 +99,12 @@ def post(url: str, text: str, timeout_seconds: float) -> bytes:
                     break
                 at = str(httpx.URL(at).join(target))
                 if _origin(at) != _origin(url):
-                    raise ChannelError(
-                        "Webhook が別のホストへ転送しようとしました / the webhook redirects to "
-                        "another host, which is not followed; correct its address"
-                    )
+                    raise ChannelError(message("deliver.webhook.redirected"))
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ValueError) as error:
         raise _failure(error) from None
     if not httpx.codes.is_success(status):
         raise ChannelError(
-            f"Webhook が断りました（{status}） / the webhook declined ({status})",
+            message("deliver.webhook.declined", status=status),
             may_pass=status in _MAY_PASS or status >= _SERVER_ERROR,
         )
     return body
@@ -120,15 +118,9 @@ def _origin(url: str) -> tuple[str, str, int]:
     except ValueError:
         parts, port = urlsplit(""), None
     if parts.scheme not in _PORTS or not parts.hostname or url != url.strip():
-        raise ChannelError(
-            "Webhook のアドレスが http(s) ではありません / the webhook's address must begin with "
-            "https:// (or http:// on this machine) and name a host"
-        )
+        raise ChannelError(message("deliver.webhook.wrong_address"))
     if parts.scheme == "http" and not is_own_machine(parts.hostname):
-        raise ChannelError(
-            "Webhook へ暗号化されずに送られます。https にしてください / the webhook's address is "
-            "http, which would send everything in clear; use https (http is for this machine alone)"
-        )
+        raise ChannelError(message("deliver.webhook.in_clear"))
     return parts.scheme, parts.hostname, port or _PORTS[parts.scheme]
 
 
@@ -138,11 +130,10 @@ def _failure(error: Exception) -> ChannelError:
         cause = cause.__cause__ or cause.__context__
     if cause is not None:
         return ChannelError(
-            "Webhook の証明書が確かめられません / the webhook's certificate cannot be verified: "
-            f"{cause.verify_message}; SSL_CERT_FILE names an authority of your own"
+            message("deliver.webhook.wrong_certificate", reason=cause.verify_message)
         )
     return ChannelError(
-        f"Webhook に届きません / the webhook cannot be reached: {type(error).__name__}",
+        message("deliver.webhook.not_reached", kind=type(error).__name__),
         may_pass=isinstance(error, httpx.TransportError),
     )
 

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from pipelines.errors import MimamoriError
+from pipelines.text.messages import message
 
 _LEVEL = 4
 _WAITING_AT_MOST = 4
@@ -30,10 +31,7 @@ def log_paths(site_id: str, glob: str, days: Sequence[dt.date]) -> list[str]:
         MimamoriError: the glob asks for a packing that is not gz.
     """
     if glob.endswith(_OTHER_PACKING):
-        raise MimamoriError(
-            f"site {site_id!r}: 見本のログは、無圧縮か .gz でしか書けません / "
-            f"the simulator writes plain and .gz files, but 'logs' wants {glob!r}"
-        )
+        raise MimamoriError(message("demo.files.compression", at=f"site {site_id!r}", glob=glob))
     segments = glob.split("/")
     dated = max((n for n, text in enumerate(segments) if "*" in text), default=None)
     paths = []
@@ -91,11 +89,7 @@ class Landing:
         for path in paths:
             target = root / path
             if target.exists() and target.stat().st_size:
-                raise MimamoriError(
-                    "すでにファイルがあります。空のフォルダにするか、古いものを消してください / "
-                    f"{root} already holds {path}; name an empty folder with --out, "
-                    "or remove the old files"
-                )
+                raise MimamoriError(message("demo.files.not_empty", root=root, path=path))
         self._root = root
         self._parts: dict[Path, Path] = {}
         self._pool = ThreadPoolExecutor(max_workers=1)

@@ -16,6 +16,7 @@ import numpy as np
 
 from pipelines.errors import MimamoriError
 from pipelines.settings.model import Settings, UserKind
+from pipelines.text.messages import message
 
 _TRIES = 40
 _ASCII_LETTERS = 127
@@ -72,10 +73,12 @@ class Names:
                 return user_id
         wanted = ", ".join(f"{name} {value}" for name, value in fixed.items())
         raise MimamoriError(
-            "user_types: パターンに合う新しい ID を作れません。"
-            "パターンを広げるか、上に移してください / "
-            f"found no new id of type {kind}{f' with {wanted}' if wanted else ''} "
-            "that the patterns accept; make a pattern of this type wider or move it up"
+            message(
+                "demo.ids.no_new_id",
+                at="user_types",
+                kind=kind,
+                details=f" with {wanted}" if wanted else "",
+            )
         )
 
     def group_values(self, name: str, count: int) -> list[str]:
@@ -100,10 +103,13 @@ class Names:
             )
             if value is None:
                 raise MimamoriError(
-                    "user_types: サイトの数だけの値を作れません。"
-                    "グループを広げるか、サイトを減らしてください / "
-                    f"the patterns accept {len(values)} values of {name!r}, which is "
-                    f"too few for {count} sites; make the group wider or the sites fewer"
+                    message(
+                        "demo.ids.too_few_values",
+                        at="user_types",
+                        count=len(values),
+                        name=name,
+                        sites=count,
+                    )
                 )
             values[value] = None
         return list(values)

@@ -19,6 +19,7 @@ from pipelines.demo.login import Arrivals, log_in
 from pipelines.demo.pages import Gap, PageKind
 from pipelines.demo.rhythm import HOUR
 from pipelines.demo.world import SiteWorld, World, first_agent
+from pipelines.text.messages import message
 
 
 class Kind(StrEnum):
@@ -179,7 +180,7 @@ _MAKERS: dict[Kind, Callable[[World, Incident, int, np.random.Generator], Reques
 
 def _address(incident: Incident) -> int:
     if incident.address is None:
-        raise ValueError(f"{incident.kind}: アドレスのない計画です / planned without an address")
+        raise ValueError(message("demo.incidents.no_address", at=incident.kind))
     return incident.address
 
 
@@ -189,7 +190,7 @@ class _Person:
     def __init__(self, world: World, incident: Incident) -> None:
         crew, row = incident.site.crew, incident.person
         if crew is None or row is None:
-            raise ValueError(f"{incident.kind}: 人のいない計画です / planned without a person")
+            raise ValueError(message("demo.incidents.no_person", at=incident.kind))
         self._world = world
         self._incident = incident
         self.user = int(crew.user[row])

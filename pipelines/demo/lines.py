@@ -14,6 +14,7 @@ from pipelines.demo.days import Day
 from pipelines.demo.pages import OUTSIDE, PageKind
 from pipelines.demo.world import ALL_AGENTS, SiteWorld, World
 from pipelines.errors import MimamoriError
+from pipelines.text.messages import message
 
 FORMATS = ("combined", "common", "vhost_combined", "auto")  # `auto` is written as combined
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -52,9 +53,9 @@ def check_format(site_id: str, name: str) -> None:
     """Raise MimamoriError when the simulator cannot write the format `name` of a site."""
     if name not in FORMATS:
         raise MimamoriError(
-            f"site {site_id!r}: 見本のログは、この形式では書けません / "
-            f"the simulator cannot write the format {name!r}; "
-            f"it writes {', '.join(FORMATS)}"
+            message(
+                "demo.lines.format", at=f"site {site_id!r}", name=name, formats=", ".join(FORMATS)
+            )
         )
 
 

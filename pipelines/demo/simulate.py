@@ -19,6 +19,7 @@ from pipelines.demo.world import SiteWorld, World
 from pipelines.errors import SettingsError, UsageError
 from pipelines.paths import TRUTH_FILE
 from pipelines.settings.model import Settings
+from pipelines.text.messages import message
 
 DEFAULT_DAYS = 35
 DEFAULT_SEED = 1
@@ -118,12 +119,9 @@ def simulate(
         SettingsError: two sites claim one file.
     """
     if days < 1 or seed < 0 or (sites is not None and sites < 0):
-        raise UsageError(
-            "days は 1 以上、seed と sites は 0 以上にしてください / "
-            "days must be 1 or more, seed and sites 0 or more"
-        )
+        raise UsageError(message("demo.simulate.days"))
     if lines_per_day is not None and lines_per_day < 1:
-        raise UsageError("一日の行数は 1 以上にしてください / lines per day must be 1 or more")
+        raise UsageError(message("demo.simulate.lines_per_day"))
     for site in settings.sites:
         check_format(site.id, site.format)
     dates = [end - dt.timedelta(days=days - 1 - index) for index in range(days)]
@@ -185,8 +183,11 @@ def _check_owners(sites: Sequence[SiteWorld], paths: dict[int, list[str]]) -> No
         for path in set(paths[site.number]):
             if path in owners:
                 raise SettingsError(
-                    "二つのサイトが同じファイルを指します。どちらかの 'logs' を狭めてください / "
-                    f"sites {owners[path]!r} and {site.instance.id!r} both claim the file "
-                    f"{path!r}; make the 'logs' patterns of one of them narrower"
+                    message(
+                        "demo.simulate.two_sites_claim_it",
+                        first=owners[path],
+                        second=site.instance.id,
+                        path=path,
+                    )
                 )
             owners[path] = site.instance.id

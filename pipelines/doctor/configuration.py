@@ -12,6 +12,7 @@ from pipelines.ingest.folder import Folder, names_below, reason_of
 from pipelines.paths import TRUTH_FILE
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
+from pipelines.text.messages import message
 
 _GEOLITE_DAYS = 30  # the licence asks that older copies be replaced and deleted
 
@@ -24,10 +25,10 @@ def check_settings(config: Path) -> tuple[Settings | None, Outcome]:
         return None, wrong(
             "settings",
             str(error),
-            "示された行を直してください / correct the lines named",
+            message("doctor.configuration.correct_the_lines"),
         )
     count = len(settings.sites)
-    return settings, well("settings", f"{config}: サイト {count} 件 / {count} sites")
+    return settings, well("settings", message("doctor.configuration.sites", at=config, count=count))
 
 
 def check_landing(settings: Settings, landing: Path) -> Iterator[Outcome]:
@@ -41,20 +42,19 @@ def check_landing(settings: Settings, landing: Path) -> Iterator[Outcome]:
         yield wrong(
             "landing",
             str(error),
-            "フォルダを作るか、--logs か設定を直してください / "
-            "make the folder, or correct --logs or the settings",
+            message("doctor.configuration.make_the_folder"),
         )
         return
     if closed:
         yield wrong(
             "landing",
-            f"読めません / cannot be read: {named(closed)}",
-            "許可がなければ与え、リンクや特殊ファイルは本物のファイルにしてください / "
-            "grant this user read permission where it lacks it (chmod, chown); have the file "
-            "itself delivered in place of a link",
+            message("doctor.configuration.cannot_be_read", names=named(closed)),
+            message("doctor.configuration.grant_reading"),
         )
     else:
-        yield well("landing", f"{landing}: ログ {len(files)} 件 / {len(files)} log files")
+        yield well(
+            "landing", message("doctor.configuration.log_files", at=landing, count=len(files))
+        )
     yield _check_sites(settings, [file for file in files if file.problem is None])
     yield _check_unclaimed(unclaimed)
 
@@ -82,11 +82,10 @@ def _check_sites(settings: Settings, files: list[LogFile]) -> Outcome:
     if hungry:
         return warning(
             "sites",
-            f"ファイルのないサイト / sites without a file: {named(hungry)}",
-            "配送を確かめるか、設定の logs を直してください / "
-            "look after the delivery, or correct 'logs' in the settings",
+            message("doctor.configuration.sites_without_file", names=named(hungry)),
+            message("doctor.configuration.look_after_delivery"),
         )
-    return well("sites", f"{len(fed)} サイトにログがあります / sites have log files")
+    return well("sites", message("doctor.configuration.sites_with_files", count=len(fed)))
 
 
 def _unclaimed(folder: Folder, claimed: set[str]) -> list[str]:
@@ -104,13 +103,10 @@ def _check_unclaimed(unclaimed: list[str]) -> Outcome:
     if unclaimed:
         return warning(
             "unclaimed-files",
-            f"どのサイトにも属さない / claimed by no site: {named(unclaimed)}",
-            "設定の logs に加えるか、片付けてください / "
-            "add them to 'logs' of a site in the settings, or move them away",
+            message("doctor.configuration.unclaimed", names=named(unclaimed)),
+            message("doctor.configuration.claim_them"),
         )
-    return well(
-        "unclaimed-files", "すべてのファイルに属するサイトがあります / every file has a site"
-    )
+    return well("unclaimed-files", message("doctor.configuration.all_claimed"))
 
 
 def check_geoip(settings: Settings, today: dt.date) -> Outcome:
@@ -129,14 +125,15 @@ def check_geoip(settings: Settings, today: dt.date) -> Outcome:
         return wrong(
             "geoip",
             str(error),
-            "設定の geoip を直してください / correct 'geoip' in the settings",
+            message("doctor.configuration.correct_geoip"),
         )
     old = [path for path, day in built.items() if (today - day).days > _GEOLITE_DAYS]
     if old:
         return warning(
             "geoip",
-            f"{_GEOLITE_DAYS} 日より古い / older than {_GEOLITE_DAYS} days: {named(old)}; {source}",
-            "新しい版に置き換え、古い版は消してください / "
-            "replace it by the present release and delete the old one",
+            message(
+                "doctor.configuration.too_old", days=_GEOLITE_DAYS, names=named(old), source=source
+            ),
+            message("doctor.configuration.replace_it"),
         )
     return well("geoip", source)

@@ -11,6 +11,7 @@ from pipelines.ingest.discover import LogFile, files_in
 from pipelines.ingest.folder import Folder, reason_of
 from pipelines.ingest.reader import BLOCK_BYTES, open_content
 from pipelines.settings.model import Settings
+from pipelines.text.messages import message
 
 # One row per path: how far its content had been read at the last look, and how it lay there then.
 _LAST_LOOKS = """
@@ -54,19 +55,19 @@ def _compared(
         return [
             wrong(
                 "content",
-                f"読んだ時と違います / not what was read: {named(differing)}",
-                "誰が書き換えたかを確かめてください / find out who changed the file since",
+                message("doctor.content.differs", names=named(differing)),
+                message("doctor.content.find_out_who"),
             )
         ]
     if waiting:
         return [
             warning(
                 "content",
-                f"書き直されました / written anew since: {named(waiting)}",
-                "次の取り込みで読みます / the next 'mimamori ingest' reads it",
+                message("doctor.content.written_anew_since", names=named(waiting)),
+                message("doctor.content.next_ingest"),
             )
         ]
-    return [well("content", f"{agreeing} 件の中身が台帳と一致 / files agree with the ledger")]
+    return [well("content", message("doctor.content.agrees", agreeing=agreeing))]
 
 
 def _difference(folder: Folder, file: LogFile, size: int, sha256: str, lines: int) -> str | None:

@@ -9,6 +9,7 @@ from pipelines.context.load import read_all
 from pipelines.context.read import ContextRead
 from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
 from pipelines.settings.model import Settings
+from pipelines.text.messages import message
 
 
 def check_context(
@@ -20,22 +21,20 @@ def check_context(
     """
     reads = read_all(con, settings)
     if not reads:
-        return well("context", "指定なし / the settings name none")
+        return well("context", message("doctor.context.none"))
     lost = [f"{read.source}: {read.problem}" for read in reads.values() if read.problem]
     if lost:
         return wrong(
             "context",
-            f"使えません / cannot be used: {named(lost)}",
-            "直るまで、その理由のあるアクセスも検出されます / "
-            "correct it: until then accesses with a reason there are findings too",
+            message("doctor.context.cannot_be_used", names=named(lost)),
+            message("doctor.context.correct_it"),
         )
     doubts = [*_unused(reads), *_unknown(con, settings, reads), *_past(reads, now)]
     if doubts:
         return warning(
             "context",
             named(doubts),
-            "その項目は何も説明しません。直すか、外してください（docs/context.md）/ "
-            "correct or remove them: they explain nothing (docs/context.md)",
+            message("doctor.context.correct_or_remove"),
         )
     held = ", ".join(f"{name} {len(read.entries):,}" for name, read in reads.items())
     return well("context", held)
@@ -46,9 +45,11 @@ def _unused(reads: Mapping[str, ContextRead]) -> Iterator[str]:
     for read in reads.values():
         yield from read.mistakes
         if read.left_out > len(read.mistakes):
-            yield f"{read.source}: {read.left_out} 行を除外 / entries left out in all"
+            yield message("doctor.context.left_out", at=read.source, left_out=read.left_out)
         if read.ignored:
-            yield f"{read.source}: 読まない列 / columns not read: {named(read.ignored)}"
+            yield message(
+                "doctor.context.columns_not_read", at=read.source, names=named(read.ignored)
+            )
 
 
 def _unknown(
@@ -77,4 +78,4 @@ def _past(reads: Mapping[str, ContextRead], now: dt.datetime) -> Iterator[str]:
     for read in reads.values():
         ends = [entry["to_at"] for entry in read.entries if "to_at" in entry]
         if ends and all(isinstance(end, dt.datetime) and end < now for end in ends):
-            yield f"{read.source}: すべて期限切れ / every entry has ended"
+            yield message("doctor.context.all_ended", at=read.source)

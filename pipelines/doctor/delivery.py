@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from pipelines.doctor.outcome import Outcome, named, warning, well
 from pipelines.settings.delivery import Deliver
+from pipelines.text.messages import message
 
 
 def check_delivery(target: Deliver | None, secret: Callable[[str], str | None]) -> Outcome:
@@ -14,14 +15,13 @@ def check_delivery(target: Deliver | None, secret: Callable[[str], str | None]) 
     user or service may have it.
     """
     if target is None:
-        return well("deliver", "指定なし / the settings name nobody")
+        return well("deliver", message("doctor.delivery.nobody"))
     lacking = list(_lacking(target, secret))
     if lacking:
         return warning(
             "deliver",
-            f"ありません / missing: {named(lacking)}",
-            "夜間処理を動かす利用者のために用意してください / "
-            "provide it for the user who runs the night (docs/deliver.md)",
+            message("doctor.delivery.missing", names=named(lacking)),
+            message("doctor.delivery.provide_it"),
         )
     channels = (target.email, "email"), (target.webhook, "webhook"), (target.folder, "folder")
     return well("deliver", ", ".join(name for channel, name in channels if channel))
@@ -34,10 +34,10 @@ def _lacking(target: Deliver, secret: Callable[[str], str | None]) -> Iterator[s
     ]
     for name in names:
         if name and not secret(name):
-            yield f"{name}（環境変数 / environment variable）"
+            yield f"{name}（{message('doctor.delivery.environment_variable')}）"
     if target.folder is not None:
         path = target.folder.path
         if not path.is_dir():
-            yield f"{path}（フォルダ / folder）"
+            yield f"{path}（{message('doctor.delivery.folder')}）"
         elif not os.access(path, os.W_OK | os.X_OK):
-            yield f"{path}（書き込みの許可 / permission to write）"
+            yield f"{path}（{message('doctor.delivery.permission_to_write')}）"

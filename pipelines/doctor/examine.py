@@ -28,6 +28,7 @@ from pipelines.lake.keys import is_there
 from pipelines.lake.schema import wants_migration
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
+from pipelines.text.messages import message
 
 
 def examine(
@@ -67,8 +68,8 @@ def _lake_outcomes(
             yield context.check_context(None, settings, now)
         yield warning(
             "lake",
-            f"{home.lake}: まだありません / none yet",
-            "mimamori ingest で作られます / 'mimamori ingest' makes it",
+            message("doctor.examine.none_yet", at=home.lake),
+            message("doctor.examine.ingest_makes_it"),
         )
         return
     with lake.open_reader(home, settings.timezone if settings else "UTC") as con:
@@ -117,6 +118,6 @@ def _guarded(
             return
         yield wrong(
             check,
-            f"調べられません / cannot be examined: {error}",
-            "メッセージの場所を確かめてください / look at the place that the message names",
+            message("doctor.examine.cannot_be_examined", reason=error),
+            message("doctor.examine.look_there"),
         )

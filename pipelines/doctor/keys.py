@@ -3,6 +3,7 @@
 from pipelines.doctor.outcome import Outcome, warning, well, wrong
 from pipelines.lake.keys import on_one_file_system
 from pipelines.paths import Home
+from pipelines.text.messages import message
 
 
 def check_keys(home: Home) -> Outcome:
@@ -10,16 +11,13 @@ def check_keys(home: Home) -> Outcome:
     if not home.pseudonym_key.exists():
         return wrong(
             "keys",
-            f"{home.pseudonym_key}: ありません / is missing",
-            "鍵のフォルダを控えから戻してください（docs/keys.md） / "
-            "restore the folder of the keys from its backup (docs/keys.md)",
+            message("doctor.keys.missing", at=home.pseudonym_key),
+            message("doctor.keys.restore_them"),
         )
     if on_one_file_system(home):
         return warning(
             "keys",
-            f"{home.keys}: データと同じファイルシステム / on the file system of the data",
-            "別のボリュームのフォルダを設定の lake.keys に書くと、次の実行が移します / "
-            "name a folder on another volume as lake.keys in the settings, and the next run moves "
-            "them there (docs/keys.md)",
+            message("doctor.keys.same_file_system", at=home.keys),
+            message("doctor.keys.move_them"),
         )
-    return well("keys", f"{home.keys}: データとは別の場所 / apart from the data")
+    return well("keys", message("doctor.keys.apart", at=home.keys))

@@ -18,6 +18,7 @@ from pipelines.ingest.discover import known_sites
 from pipelines.ingest.native.library import library
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
+from pipelines.text.messages import message
 
 _CLOCK_TOLERANCE = dt.timedelta(minutes=5)
 _EARLIEST = dt.date(2026, 1, 1)  # no machine that runs this release was set up before
@@ -31,18 +32,14 @@ def check_disk(home: Home) -> Outcome:
     root = next(folder for folder in (home.root, *home.root.parents) if folder.exists())
     free = shutil.disk_usage(root).free
     size = sum(_sizes(home.lake)) if home.lake.is_dir() else 0
-    message = (
-        f"空き {free / _GIB:.1f} GiB、レイク {size / _GIB:.1f} GiB / "
-        f"{free / _GIB:.1f} GiB free, lake {size / _GIB:.1f} GiB"
-    )
+    room = message("doctor.machine.room", free=free / _GIB, size=size / _GIB)
     if free < max(2 * size, _GIB):
         return warning(
             "disk",
-            message,
-            "レイクの 2 倍（少なくとも 1 GiB）を空けてください / "
-            "make room: twice the lake, at least 1 GiB",
+            room,
+            message("doctor.machine.make_room"),
         )
-    return well("disk", message)
+    return well("disk", room)
 
 
 def _sizes(folder: Path) -> Iterator[int]:
@@ -61,7 +58,7 @@ def check_versions() -> Outcome:
         version = _version(distribution)
         if version != duckdb.__version__:
             unfit.append(f"{distribution} {version or '—'}")
-    message = ", ".join(
+    versions = ", ".join(
         [
             f"Python {platform.python_version()}",
             f"duckdb {duckdb.__version__}",
@@ -71,17 +68,19 @@ def check_versions() -> Outcome:
     if unfit:
         return wrong(
             "versions",
-            f"DuckDB {duckdb.__version__} に合いません / do not fit it: {named(unfit)}",
-            "requirements.lock どおりに入れ直してください / install what requirements.lock names",
+            message(
+                "doctor.machine.wrong_extensions", version=duckdb.__version__, names=named(unfit)
+            ),
+            message("doctor.machine.install_the_lock"),
         )
     missing = [name for name in _REQUIRED if _version(name) is None]
     if missing:
         return wrong(
             "versions",
-            f"入っていません / not installed: {named(missing)}",
-            "requirements.lock どおりに入れ直してください / install what requirements.lock names",
+            message("doctor.machine.not_installed", names=named(missing)),
+            message("doctor.machine.install_the_lock"),
         )
-    return well("versions", message)
+    return well("versions", versions)
 
 
 def check_extras(settings: Settings) -> Outcome:
@@ -96,21 +95,24 @@ def check_extras(settings: Settings) -> Outcome:
         needs = named([f"{extra} ({key})" for extra, key in missing.items()])
         return wrong(
             "extras",
-            f"設定に要る追加の機能がありません / the settings need what is not installed: {needs}",
+            message("doctor.machine.extras_missing", needs=needs),
             "; ".join(map(install, missing)),
         )
-    return well("extras", ", ".join(one for one in MODULES if is_installed(one)) or "なし / none")
+    return well(
+        "extras",
+        ", ".join(one for one in MODULES if is_installed(one))
+        or message("doctor.machine.no_extras"),
+    )
 
 
 def check_fast_path() -> Outcome:
     """Return whether the compiled part of ingest is there; without it ingest is slower."""
     if library() is not None:
-        return well("fast-path", "組み立て済み / built")
+        return well("fast-path", message("doctor.machine.built"))
     return warning(
         "fast-path",
-        "取り込みの速い経路がありません（結果は同じです） / "
-        "the compiled part of ingest is missing: the same results, but half as long again",
-        "C コンパイラを入れて / install a C compiler, then: python -m pipelines.ingest.native",
+        message("doctor.machine.not_built"),
+        message("doctor.machine.install_a_compiler"),
     )
 
 
@@ -149,8 +151,8 @@ def check_time_zones(settings: Settings, landing: Path, now: dt.datetime) -> Out
     if differing:
         return wrong(
             "time-zones",
-            f"Python と DuckDB で異なる / Python and DuckDB differ: {named(differing)}",
-            "tzdata と duckdb を新しくしてください / bring tzdata and duckdb up to date",
+            message("doctor.machine.zones_differ", names=named(differing)),
+            message("doctor.machine.update_zones"),
         )
     return well("time-zones", ", ".join(sorted(zones)))
 
@@ -163,10 +165,10 @@ def check_clock(landing: Path, last_read_at: dt.datetime | None, now: dt.datetim
     ahead = [instant for instant in newest if instant > now + _CLOCK_TOLERANCE]
     if now.date() < _EARLIEST or ahead:
         shown = max(ahead, default=None)
-        past = f"、既に {shown:%Y-%m-%d %H:%M}Z の記録 / already recorded" if shown else ""
+        past = message("doctor.machine.already_recorded", shown=shown) if shown else ""
         return wrong(
             "clock",
-            f"時計が遅れています / the clock is slow: {now:%Y-%m-%d %H:%M}Z{past}",
-            "時刻同期（NTP）を確かめてください / look after time synchronisation (NTP)",
+            message("doctor.machine.clock_is_slow", now=now, past=past),
+            message("doctor.machine.look_after_clock"),
         )
     return well("clock", f"{now:%Y-%m-%d %H:%M}Z")

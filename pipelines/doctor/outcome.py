@@ -6,6 +6,7 @@ from enum import StrEnum
 from itertools import islice
 
 from pipelines.text.display import visible
+from pipelines.text.messages import message
 
 _NAMED = 5
 _NAME_LENGTH = 120
@@ -48,4 +49,4 @@ def named(names: Collection[str]) -> str:
     """Return the first few names, safe to print, and how many more there are."""
     shown = ", ".join(visible(name, _NAME_LENGTH) for name in islice(names, _NAMED))
     hidden = len(names) - _NAMED
-    return f"{shown} … ほか {hidden} 件 / {hidden} more" if hidden > 0 else shown
+    return f"{shown} … {message('doctor.outcome.more', hidden=hidden)}" if hidden > 0 else shown

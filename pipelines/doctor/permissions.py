@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
 from pipelines.paths import Home
+from pipelines.text.messages import message
 
 _GROUP_AND_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 # Those who deliver may pass through the working folder to the landing folder.
@@ -28,9 +29,8 @@ def check_permissions(home: Home) -> list[Outcome]:
         return [
             wrong(
                 "permissions",
-                f"{root}: 書けません / cannot be written to: {error.strerror}",
-                "このユーザに書き込みを許すか、--home で別の場所を / "
-                "grant this user write permission, or name another folder with --home",
+                message("doctor.permissions.cannot_be_written_to", at=root, reason=error.strerror),
+                message("doctor.permissions.grant_writing"),
             )
         ]
     return [_of_ours(home, root), *_of_landing(home)]
@@ -48,17 +48,17 @@ def _of_ours(home: Home, root: Path) -> Outcome:
     if names:
         return wrong(
             "permissions",
-            f"他人に開かれています {len(names)} 件 / {len(names)} open to others: {named(names)}",
+            message("doctor.permissions.open_to_others", count=len(names), names=named(names)),
             " && ".join(remedies),
         )
     foreign = [str(top) for top in tops if top.exists() and top.stat().st_uid != os.geteuid()]
     if foreign:
         return warning(
             "permissions",
-            f"別のユーザの所有 / owned by another user: {named(foreign)}",
-            "夜間処理と同じユーザで使ってください / work as the user of the nightly run, or chown",
+            message("doctor.permissions.another_owner", names=named(foreign)),
+            message("doctor.permissions.work_as_owner"),
         )
-    return well("permissions", f"{root}: 本人だけ / for its owner alone")
+    return well("permissions", message("doctor.permissions.owner_alone", at=root))
 
 
 def _of_landing(home: Home) -> Iterator[Outcome]:
@@ -66,8 +66,7 @@ def _of_landing(home: Home) -> Iterator[Outcome]:
     if names:
         yield warning(
             "landing-permissions",
-            f"だれでも読めるか書けるログ {len(names)} 件 / "
-            f"{len(names)} logs that everybody may read or change: {named(names)}",
+            message("doctor.permissions.logs_open_to_all", count=len(names), names=named(names)),
             f"chmod -R o-rwx {home.logs}",
         )
 

@@ -8,16 +8,17 @@ import duckdb
 
 from pipelines.doctor.outcome import Outcome, named, well, wrong
 from pipelines.paths import SQL_DIR
+from pipelines.text.messages import message
 
 _SHOWN = 6
 
 _HOLDS = {
-    "ledger-sums": "行数の内訳が合います / lines = records + rejects + comments + duplicates",
-    "ledger-days": "日別の数が合います / the days add up to the readings",
-    "rows": "台帳の数だけ行があります / as many rows as the ledger counts",
-    "line-numbers": "どの行も一度だけ / every line once",
-    "event-ids": "event_id は行ごとに一つ / one event_id a line",
-    "tails": "続きは前の終わりから / each tail begins where the last reading ended",
+    "ledger-sums": message("doctor.proof.holds.ledger_sums"),
+    "ledger-days": message("doctor.proof.holds.ledger_days"),
+    "rows": message("doctor.proof.holds.rows"),
+    "line-numbers": message("doctor.proof.holds.line_numbers"),
+    "event-ids": message("doctor.proof.holds.event_ids"),
+    "tails": message("doctor.proof.holds.tails"),
 }
 
 
@@ -36,10 +37,9 @@ def _prove(con: duckdb.DuckDBPyConnection, name: str) -> Outcome:
     while more := con.fetchmany(10_000):
         count += len(more)
     shown = "; ".join(named([f"{path}: {what}"]) for path, what in rows[: _SHOWN - 1])
-    rest = f" … (計 / in all {count})" if count >= _SHOWN else ""
+    rest = f" … ({message('doctor.proof.in_all', count=count)})" if count >= _SHOWN else ""
     return wrong(
         name,
-        f"合いません / do not agree: {shown}{rest}",
-        "レイクを控えから戻し、ログを取り込み直してください / "
-        "restore the lake from its backup and ingest these logs again",
+        message("doctor.proof.do_not_agree", shown=shown, rest=rest),
+        message("doctor.proof.restore"),
     )

@@ -6,6 +6,7 @@ import duckdb
 
 from pipelines.doctor.outcome import Outcome, warning
 from pipelines.settings.model import Settings
+from pipelines.text.messages import message
 
 
 def check_retention(
@@ -17,12 +18,9 @@ def check_retention(
     ).fetchone() or (None,)
     days = settings.retention.access_log_days
     age = (now.astimezone(settings.zone).date() - oldest).days if oldest else 0
-    said_ja = f"（最も古い日 {oldest}、{age} 日前）" if oldest else ""
-    said_en = f" (oldest day {oldest}, {age} days ago)" if oldest else ""
+    since = message("doctor.retention.oldest", oldest=oldest, days=age) if oldest else ""
     return warning(
         "retention",
-        f"保存期間はまだ適用されません。記録は残り続けます{said_ja} / "
-        f"retention is not applied yet: rows stay{said_en}",
-        f"{days} 日より古い個人データの扱いを、法務・個人情報保護の担当者と決めてください / "
-        f"decide with your privacy officer what to do about data older than {days} days",
+        message("doctor.retention.not_applied", since=since),
+        message("doctor.retention.decide", days=days),
     )

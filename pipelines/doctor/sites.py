@@ -7,6 +7,7 @@ import duckdb
 from pipelines.doctor.outcome import Outcome, named, warning, well
 from pipelines.settings.model import Settings
 from pipelines.sites.state import site_statuses
+from pipelines.text.messages import message
 
 _LAST_INGEST = """
 select coalesce(
@@ -28,10 +29,7 @@ def check_sites(con: duckdb.DuckDBPyConnection, settings: Settings, now: dt.date
     if missing:
         return warning(
             "sites",
-            f"{on} に届いていないサイト {len(missing)} 件 / "
-            f"no line of {on} from sites that sent some before, {len(missing)} of them: "
-            f"{named(missing)}",
-            "mimamori sites list で確かめ、やめたサイトは mimamori sites close で閉じてください / "
-            "see 'mimamori sites list'; 'mimamori sites close' those that have ended",
+            message("doctor.sites.missing", on=on, count=len(missing), names=named(missing)),
+            message("doctor.sites.see_sites"),
         )
-    return well("sites", f"{on}: 未着なし / none is missing, {len(expected)} expected")
+    return well("sites", message("doctor.sites.none_missing", at=on, count=len(expected)))

@@ -9,6 +9,7 @@ from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
 from pipelines.lake.files import catalogued_files, lying_files
 from pipelines.lake.schema import schema_state
 from pipelines.paths import Home
+from pipelines.text.messages import message
 
 
 def check_schema(con: duckdb.DuckDBPyConnection) -> Outcome:
@@ -17,17 +18,14 @@ def check_schema(con: duckdb.DuckDBPyConnection) -> Outcome:
     if state.changed or state.unknown:
         return wrong(
             "schema",
-            f"この版のものではありません / not of this release: "
-            f"{named([*state.changed, *state.unknown])}",
-            "このレイクを書いた版の mimamori を使ってください / "
-            "use the release of mimamori that wrote this lake",
+            message("doctor.store.another_release", names=named([*state.changed, *state.unknown])),
+            message("doctor.store.use_its_release"),
         )
     if state.pending:
         return warning(
             "schema",
-            f"未適用のため、これらを要する点検を省きます: {named(state.pending)} / "
-            "not applied yet; checks that need them are left out",
-            "次の取り込みで適用されます / the next 'mimamori ingest' applies them",
+            message("doctor.store.pending", names=named(state.pending)),
+            message("doctor.store.next_ingest"),
         )
     return well("schema", state.applied[-1])
 
@@ -45,9 +43,8 @@ def check_data_files(con: duckdb.DuckDBPyConnection, home: Home, *, is_writing: 
     if broken:
         return wrong(
             "data-files",
-            f"失われたか壊れています / lost or damaged: {named(sorted(broken))}",
-            "keys/ と lake/ を同じ夜の控えから戻してください / "
-            "restore keys/ and lake/ from the backups of one night",
+            message("doctor.store.lost_damaged", names=named(sorted(broken))),
+            message("doctor.store.restore_keys_lake_backups_one"),
         )
     spilled = [path for path in (home.lake / "spill").glob("**/*") if path.is_file()]
     known = {file.name for file in catalogued}
@@ -56,12 +53,10 @@ def check_data_files(con: duckdb.DuckDBPyConnection, home: Home, *, is_writing: 
         left = [path.relative_to(home.lake).as_posix() for path in (*orphans, *spilled)]
         return warning(
             "data-files",
-            f"中断の残り {len(left)} 件 / {len(left)} left by an interrupted run: "
-            f"{named(sorted(left))}",
-            "害はありません。保守（upkeep）が消し、spill/ の中は消して構いません / "
-            "harmless: upkeep removes them, what is in spill/ may be deleted",
+            message("doctor.store.left_over", count=len(left), names=named(sorted(left))),
+            message("doctor.store.harmless"),
         )
-    return well("data-files", f"Parquet {len(needed)} 件 / {len(needed)} Parquet files")
+    return well("data-files", message("doctor.store.parquet_files", count=len(needed)))
 
 
 def check_writer(home: Home) -> tuple[bool, Outcome]:
@@ -74,14 +69,14 @@ def check_writer(home: Home) -> tuple[bool, Outcome]:
         pass
     except BlockingIOError:
         holder = _holder(path)
-        return True, well("writer", f"書き込み中 / being written to by {holder}")
+        return True, well("writer", message("doctor.store.being_written", holder=holder))
     except OSError as error:
         return False, wrong(
             "writer",
             f"{path}: {error.strerror}",
-            "読み取りの許可を与えてください / grant this user read permission",
+            message("doctor.store.grant_reading"),
         )
-    return False, well("writer", "書き込み中の処理はありません / nobody is writing")
+    return False, well("writer", message("doctor.store.nobody_writing"))
 
 
 def _holder(path: Path) -> str:

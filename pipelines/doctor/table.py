@@ -11,45 +11,46 @@ from rich.text import Text
 
 from pipelines.doctor.outcome import Outcome, Status
 from pipelines.text.display import visible_lines
+from pipelines.text.messages import message
 from pipelines.text.terminal import bare
 
 _COLUMNS = 80
 _MARKS = {
-    Status.OK: Text("✔ 正常 ok", "green"),
-    Status.WARNING: Text("! 注意 warning", "yellow"),
-    Status.WRONG: Text("✘ 異常 wrong", "red"),
+    Status.OK: Text(f"✔ {message('doctor.mark.ok', between=' ')}", "green"),
+    Status.WARNING: Text(f"! {message('doctor.mark.warning', between=' ')}", "yellow"),
+    Status.WRONG: Text(f"✘ {message('doctor.mark.wrong', between=' ')}", "red"),
 }
 _TITLES = {
-    "settings": "設定",
-    "landing": "受け入れ",
-    "sites": "サイト",
-    "unclaimed-files": "余分なファイル",
-    "geoip": "所在地",
-    "context": "理由の記録",
-    "deliver": "配信",
-    "extras": "追加の機能",
-    "time-zones": "時間帯",
-    "permissions": "許可",
-    "landing-permissions": "受け入れの許可",
-    "disk": "空き容量",
-    "versions": "版",
-    "fast-path": "速い経路",
-    "clock": "時計",
-    "keys": "鍵",
-    "lake": "レイク",
-    "writer": "書き込み",
-    "schema": "表の定義",
-    "data-files": "データ",
-    "ledger-sums": "台帳の和",
-    "ledger-days": "日別の和",
-    "rows": "行数",
-    "line-numbers": "行番号",
-    "event-ids": "行の id",
-    "tails": "続き",
-    "content": "元のログ",
-    "proof": "証明",
-    "limits": "上限",
-    "retention": "保存期間",
+    "settings": message("doctor.title.settings", between="\n"),
+    "landing": message("doctor.title.landing", between="\n"),
+    "sites": message("doctor.title.sites", between="\n"),
+    "unclaimed-files": message("doctor.title.unclaimed_files", between="\n"),
+    "geoip": message("doctor.title.geoip", between="\n"),
+    "context": message("doctor.title.context", between="\n"),
+    "deliver": message("doctor.title.deliver", between="\n"),
+    "extras": message("doctor.title.extras", between="\n"),
+    "time-zones": message("doctor.title.time_zones", between="\n"),
+    "permissions": message("doctor.title.permissions", between="\n"),
+    "landing-permissions": message("doctor.title.landing_permissions", between="\n"),
+    "disk": message("doctor.title.disk", between="\n"),
+    "versions": message("doctor.title.versions", between="\n"),
+    "fast-path": message("doctor.title.fast_path", between="\n"),
+    "clock": message("doctor.title.clock", between="\n"),
+    "keys": message("doctor.title.keys", between="\n"),
+    "lake": message("doctor.title.lake", between="\n"),
+    "writer": message("doctor.title.writer", between="\n"),
+    "schema": message("doctor.title.schema", between="\n"),
+    "data-files": message("doctor.title.data_files", between="\n"),
+    "ledger-sums": message("doctor.title.ledger_sums", between="\n"),
+    "ledger-days": message("doctor.title.ledger_days", between="\n"),
+    "rows": message("doctor.title.rows", between="\n"),
+    "line-numbers": message("doctor.title.line_numbers", between="\n"),
+    "event-ids": message("doctor.title.event_ids", between="\n"),
+    "tails": message("doctor.title.tails", between="\n"),
+    "content": message("doctor.title.content", between="\n"),
+    "proof": message("doctor.title.proof", between="\n"),
+    "limits": message("doctor.title.limits", between="\n"),
+    "retention": message("doctor.title.retention", between="\n"),
 }
 
 
@@ -66,17 +67,18 @@ def print_table(outcomes: Sequence[Outcome]) -> None:
         found = Text(visible_lines(outcome.message))
         if outcome.remedy:
             found.append(f"\n→ {visible_lines(outcome.remedy)}", "bold")
-        title = f"{_TITLES[outcome.check]}\n{outcome.check}"
-        table.add_row(_MARKS[outcome.status], Text(title), found)
+        table.add_row(_MARKS[outcome.status], Text(_TITLES[outcome.check]), found)
     console.print(table)
     console.print(Text(_summary(outcomes)))
 
 
 def _summary(outcomes: Sequence[Outcome]) -> str:
     count = {status: sum(one.status is status for one in outcomes) for status in Status}
-    return (
-        f"{len(outcomes)} 件の点検：異常 {count[Status.WRONG]}、注意 {count[Status.WARNING]} / "
-        f"wrong: {count[Status.WRONG]}, warnings: {count[Status.WARNING]}"
+    return message(
+        "doctor.table.summary",
+        count=len(outcomes),
+        wrong=count[Status.WRONG],
+        warnings=count[Status.WARNING],
     )
 
 

@@ -30,6 +30,7 @@ from pipelines.paths import Home
 from pipelines.private_files import target
 from pipelines.report.export import FINDING_COLUMNS
 from pipelines.settings.model import Settings
+from pipelines.text.messages import message
 
 What = Literal["findings", "records"]
 _Mapping = Callable[[Any], dict[str, Any]]
@@ -99,9 +100,9 @@ def export(
     """
     only = _ONLY.get(form, what)
     if only != what:
-        raise UsageError(f"--to {form}: {only} だけです / is for {only} only")
+        raise UsageError(message("export.run.another_form", at=f"--to {form}", only=only))
     if form == "xlsx" and out is None:
-        raise UsageError("xlsx にはファイルが要ります。-o FILE を / xlsx needs a file; add -o FILE")
+        raise UsageError(message("export.run.xlsx_needs_a_file"))
     if form == "xlsx":
         require("spreadsheet", "--to xlsx")
     source = source_of(home, settings, wanted)
@@ -132,7 +133,7 @@ def export(
             _write(stream, settings, what, form, source, tally.counted(items), out)
         except duckdb.Error as error:
             raise io_error(error, home) or MimamoriError(
-                f"export: 書き出せません / {error}"
+                message("export.run.cannot_be_exported", at="export", reason=error)
             ) from error
     return Exported(tally.rows, kinds, source.snapshot)
 

@@ -14,6 +14,7 @@ from pipelines.errors import MimamoriError
 from pipelines.export.wanted import Source
 from pipelines.findings import rfc3339
 from pipelines.report.export import cell, cell_text
+from pipelines.text.messages import message
 
 SHEET_ROWS = 1_048_575  # what a sheet holds below its heading
 _EXACT = 2**53  # a spreadsheet's numbers are doubles
@@ -128,11 +129,7 @@ class _Lasting:
 def require_room(rows: int) -> None:
     """Raise MimamoriError when `rows` are more than a sheet of a workbook holds."""
     if rows > SHEET_ROWS:
-        raise MimamoriError(
-            f"{rows:,} 行：Excel の一枚は {SHEET_ROWS:,} 行までです。--date・--site で分けるか、"
-            f"--to csv を / {rows:,} rows, and a sheet of Excel holds {SHEET_ROWS:,}; take fewer "
-            "days or sites at a time (--date, --from, --until, --site), or --to csv"
-        )
+        raise MimamoriError(message("export.spreadsheet.too_many_rows", rows=rows, most=SHEET_ROWS))
 
 
 def _write(

@@ -10,6 +10,7 @@ from pipelines import lake
 from pipelines.errors import UsageError
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
+from pipelines.text.messages import message
 
 
 @dataclass(frozen=True)
@@ -62,22 +63,19 @@ def source_of(home: Home, settings: Settings, wanted: Wanted) -> Source:
     names = {site for site, _ in known} | {site.id for site in settings.sites}
     for site in wanted.sites:
         if site not in names:
-            near = " ".join(get_close_matches(site, sorted(names), n=3))
+            near = ", ".join(get_close_matches(site, sorted(names), n=3))
+            hint = message("text.validate.did_you_mean", near=near) if near else ""
             raise UsageError(
-                f"--site {site!r}: そのようなサイトはありません / no such site"
-                + (f"; 近い名前 / did you mean: {near}" if near else "")
+                message("export.wanted.no_such_site", at=f"--site {site!r}", hint=hint)
             )
     since = wanted.after
     if since is not None and since > newest:
         raise UsageError(
-            f"--since {since}: このレイクの最新は {newest} です。別のレイクか、復元前の値です。"
-            f"--since 0 で初めから / newer than this lake, whose last snapshot is {newest}: the "
-            "cursor is of another lake or from before a restore; begin again with --since 0"
+            message("export.wanted.cursor_too_new", at=f"--since {since}", newest=newest)
         )
     if since is not None and since < oldest:
         raise UsageError(
-            f"--since {since}: 古すぎます。残っているのは {oldest} からです。--since 0 で初めから"
-            f" / too old, the lake keeps snapshots from {oldest} on; begin again with --since 0"
+            message("export.wanted.cursor_too_old", at=f"--since {since}", oldest=oldest)
         )
     return Source(wanted, newest, taken_at, domains)
 

@@ -31,6 +31,7 @@ from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.quality.result import CheckResult
 from pipelines.settings.model import Settings
+from pipelines.text.messages import message
 from pipelines.time_limit import seconds_for_bytes, stage_limit
 
 if TYPE_CHECKING:
@@ -313,9 +314,7 @@ def upkeep(settings: Settings, home: Home, clock: Clock = system_clock) -> Upkee
         after, files_after = _row_counts(con), _file_count(con)
     if before != after:
         raise MimamoriError(
-            f"{home.lake}: 保守で行数が変わりました。バックアップからレイクを復元してください / "
-            f"maintenance changed row counts from {before} to {after}; "
-            "restore the lake from its backup"
+            message("night.stages.rows_changed", at=home.lake, before=before, after=after)
         )
     return UpkeepResult(before, after, files_before, files_after)
 

@@ -24,6 +24,7 @@ from pipelines.errors import MimamoriError
 from pipelines.quality.engine import Validation
 from pipelines.quality.result import CheckResult
 from pipelines.quality.suites import Suite
+from pipelines.text.messages import message
 
 _TEMPLATES = PackageLoader("pipelines.quality")
 _SUITE_LINK = "../../../../expectations/"  # where Great Expectations' page looks for its suite
@@ -99,7 +100,7 @@ def _index(suites: Sequence[Suite], folder: Path) -> str:
     return environment.get_template("index.html.j2").render(
         days=sorted(days.items(), reverse=True),
         suites=[{"name": suite.name, "title": suite.meta.title.both} for suite in suites],
-        title="データ品質 / Data quality",
+        title=message("quality.docs.data_quality"),
     )
 
 
@@ -111,4 +112,6 @@ def _write(path: Path, content: str) -> None:
         aside.write_text(content, encoding="utf-8")
         aside.replace(path)
     except OSError as error:
-        raise MimamoriError(f"{path}: 書けません / cannot be written: {error.strerror}") from None
+        raise MimamoriError(
+            message("quality.docs.cannot_be_written", at=path, reason=error.strerror)
+        ) from None

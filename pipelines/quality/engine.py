@@ -30,6 +30,7 @@ from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 
 from pipelines.errors import MimamoriError
 from pipelines.quality.suites import Check, Suite
+from pipelines.text.messages import message
 
 
 @dataclass(frozen=True)
@@ -73,10 +74,11 @@ class Engine:
         expectations = gx.ExpectationSuite(**suite.for_great_expectations())
         if len(expectations.expectations) != len(suite.expectations):
             raise MimamoriError(
-                f"expectations/{suite.name}.json: "
-                "読み取れない期待があります。上のログを見てください / "
-                f"Great Expectations {gx.__version__} does not "
-                "understand every expectation; see its log above"
+                message(
+                    "quality.engine.not_understood",
+                    at=f"expectations/{suite.name}.json",
+                    version=gx.__version__,
+                )
             )
         added = self._context.suites.add(expectations)
         return [self._validate_day(suite, added, table, day) for day in days]
@@ -118,8 +120,11 @@ class Engine:
         problem = _exception(result.exception_info or {})
         if problem:
             raise MimamoriError(
-                f"expectations/{suite.name}.json: {check.meta.id}: 評価できません / "
-                f"cannot be evaluated: {problem}"
+                message(
+                    "quality.engine.cannot_be_evaluated",
+                    at=f"expectations/{suite.name}.json: {check.meta.id}",
+                    problem=problem,
+                )
             )
         found = result.result
         if "element_count" in found:

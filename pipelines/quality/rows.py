@@ -12,6 +12,7 @@ from pipelines.quality.suites import Suite
 from pipelines.settings.calendar import public_holidays
 from pipelines.settings.model import Settings
 from pipelines.sites.closure import closed_sites
+from pipelines.text.messages import message
 
 
 def make_rows(
@@ -46,7 +47,9 @@ def make_rows(
     try:
         con.execute(f"create table {table} as {suite.sql}", suite.bindings(values))
     except duckdb.Error as error:
-        raise MimamoriError(f"expectations/{suite.name}.sql: 実行できません / {error}") from None
+        raise MimamoriError(
+            message("quality.rows.cannot_be_run", at=f"expectations/{suite.name}.sql", reason=error)
+        ) from None
     finally:
         con.remove_function("is_canonical_ip")
     return table

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pipelines.errors import MimamoriError
 from pipelines.quality.result import CheckSeverity
 from pipelines.settings.errors import first_mistake
+from pipelines.text.messages import message
 
 _BETWEEN: Final = "expect_column_values_to_be_between"
 _ROWS: Final = "unexpected_rows_expectation"
@@ -75,8 +76,7 @@ class Check(_Part):
     def _says_what_is_expected(self) -> Self:
         if self.type == _ROWS and self.meta.expected is None:
             raise ValueError(
-                f"{self.meta.id}: 期待する値の説明がありません / "
-                f"'meta.expected' is needed for {self.type}"
+                message("quality.suites.expected_missing", at=self.meta.id, type=self.type)
             )
         return self
 
@@ -132,7 +132,7 @@ class Suite(_Part):
         ids = [check.meta.id for check in self.expectations]
         twice = {check_id for check_id in ids if ids.count(check_id) > 1}
         if twice:
-            raise ValueError(f"同じ id が二度あります / the id {min(twice)!r} is given twice")
+            raise ValueError(message("quality.suites.id_given_twice", name=min(twice)))
         return self
 
     def bindings(self, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -146,9 +146,13 @@ class Suite(_Part):
         missing = named - given.keys()
         if missing:
             raise MimamoriError(
-                f"expectations/{self.name}.sql: 値のないパラメータです / "
-                f"${min(missing)} is neither in 'meta.parameters' of {self.name}.json nor "
-                f"one of {', '.join('$' + name for name in sorted(values))}"
+                message(
+                    "quality.suites.parameter_without_value",
+                    at=f"expectations/{self.name}.sql",
+                    name=min(missing),
+                    suite=self.name,
+                    values=", ".join("$" + name for name in sorted(values)),
+                )
             )
         return {name: given[name] for name in named}
 
@@ -169,8 +173,8 @@ class Suite(_Part):
             item["description"] = check.title("ja")
             item["notes"] = [
                 f"**{check.title('ja')}** / {check.title('en')}",
-                f"**見逃すと / Unnoticed** {check.meta.catches.both}",
-                f"**根拠 / Reason** {check.meta.reason.both}",
+                f"**{message('quality.suites.unnoticed')}** {check.meta.catches.both}",
+                f"**{message('quality.suites.reason')}** {check.meta.reason.both}",
             ]
         return suite
 
@@ -189,22 +193,19 @@ def load_suites(folder: Path) -> list[Suite]:
             suite = Suite.model_validate({**json.loads(path.read_bytes()), "sql": sql})
         except FileNotFoundError:
             raise MimamoriError(
-                f"{query}: ファイルがありません / missing; it must give the rows for {path.name}"
+                message("quality.suites.query_missing", at=query, name=path.name)
             ) from None
         except json.JSONDecodeError as error:
             raise MimamoriError(
-                f"{path}:{error.lineno}: JSON として読めません / not valid JSON: {error.msg}"
+                message("quality.suites.not_json", at=f"{path}:{error.lineno}", reason=error.msg)
             ) from None
         except ValidationError as error:
             raise MimamoriError(f"{path}: {first_mistake(error)}") from None
         if suite.name != path.stem:
             raise MimamoriError(
-                f"{path}: name: ファイルの名前と同じにしてください / "
-                f"must be {path.stem!r}, as the file's"
+                message("quality.suites.another_name", at=f"{path}: name", name=path.stem)
             )
         suites.append(suite)
     if not suites:
-        raise MimamoriError(
-            f"{folder}: 点検の定義がありません / no suite (NAME.json with NAME.sql) here"
-        )
+        raise MimamoriError(message("quality.suites.no_suite", at=folder))
     return suites

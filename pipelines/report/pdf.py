@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 from pipelines.errors import MimamoriError
 from pipelines.private_files import write_whole
+from pipelines.text.messages import message
 
 NAME = "report.pdf"
 
@@ -48,10 +49,7 @@ def print_pdf(page: str) -> bytes:
     """
     program = next((found for name in _PROGRAMS if (found := shutil.which(name))), None)
     if program is None:
-        raise MimamoriError(
-            "PDF には Chromium が要ります。パッケージ chromium を入れるか、HTML を印刷して"
-            "ください / a PDF needs Chromium: install the package chromium, or print the HTML"
-        )
+        raise MimamoriError(message("report.pdf.needs_chromium"))
     with TemporaryDirectory(prefix="mimamori-pdf.") as folder:  # mode 0700
         source, target = Path(folder, "page.html"), Path(folder, "page.pdf")
         source.write_text(_LINK_OUT.sub(r"\1", page), encoding="utf-8")
@@ -65,14 +63,8 @@ def print_pdf(page: str) -> bytes:
         try:
             done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)  # noqa: S603 - the program was found by name, the page is our own
         except subprocess.TimeoutExpired:
-            raise MimamoriError(
-                f"PDF：Chromium が {_SECONDS} 秒で終わりません / Chromium did not end within "
-                f"{_SECONDS} seconds; print the HTML yourself"
-            ) from None
+            raise MimamoriError(message("report.pdf.too_slow", seconds=_SECONDS)) from None
         content = target.read_bytes() if target.is_file() else b""
     if not content.startswith(b"%PDF-"):
-        raise MimamoriError(
-            f"PDF：Chromium が書けませんでした（終了コード {done.returncode}） / Chromium wrote "
-            f"no PDF (exit code {done.returncode}); print the HTML yourself"
-        )
+        raise MimamoriError(message("report.pdf.not_written", code=done.returncode))
     return content

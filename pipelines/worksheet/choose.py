@@ -10,6 +10,7 @@ import duckdb
 from pipelines.errors import UsageError
 from pipelines.findings import Finding
 from pipelines.text.display import visible
+from pipelines.text.messages import message
 from pipelines.triage.incidents import Incident, incidents_of
 from pipelines.triage.stored import read_day, read_findings
 
@@ -46,9 +47,7 @@ def choose(
                 return chosen
     where = f"{date}: " if date else ""
     raise UsageError(
-        f"{where}{visible(name, _NAME_LIMIT)!r}: そのような事案はありません。"
-        "mimamori findings list --date 日 で探せます / no such incident; "
-        "mimamori findings list --date DAY shows what there is"
+        message("worksheet.choose.no_such_incident", at=f"{where}{visible(name, _NAME_LIMIT)!r}")
     )
 
 
@@ -58,8 +57,7 @@ def _at_place(con: duckdb.DuckDBPyConnection, place: int, day: dt.date) -> Chose
     ordered = sorted(incidents, key=lambda one: not one.is_above_fold)
     if not 1 <= place <= len(ordered):
         raise UsageError(
-            f"{day}: {place} 番目の事案はありません（{len(ordered)} 件）。--date で日を選べます / "
-            f"there is no incident number {place} among {len(ordered)}; --date names another day"
+            message("worksheet.choose.no_such_number", at=day, place=place, count=len(ordered))
         )
     wanted = ordered[place - 1].incident_id
     return next(one for one in _all(findings) if one.incident.incident_id == wanted)

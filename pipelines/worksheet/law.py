@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict
 
 from pipelines.errors import MimamoriError
+from pipelines.text.messages import message
 from pipelines.text.yaml_text import read_yaml
 
 JAPAN = ZoneInfo("Asia/Tokyo")
@@ -130,10 +131,7 @@ def _the_one(rows: Sequence[_Row], day: dt.date, key: str) -> _Row:
 
 
 def _nothing_for(day: dt.date, key: str) -> MimamoriError:
-    return MimamoriError(
-        f"{_FILE}: {key}: {day} に有効な行がありません。加えてください / no row holds on that day; "
-        "add one with its source"
-    )
+    return MimamoriError(message("worksheet.law.no_row_for_day", at=f"{_FILE}: {key}", day=day))
 
 
 def deadlines(periods: Sequence[Period], known_at: dt.datetime) -> tuple[Deadline, ...]:

@@ -14,6 +14,7 @@ from pipelines.private_files import private_folder, write_whole
 from pipelines.report.index import worksheet_name
 from pipelines.report.pdf import print_pdf
 from pipelines.settings.model import Settings
+from pipelines.text.messages import message
 from pipelines.text.words import Language, Words
 from pipelines.worksheet.choose import choose
 from pipelines.worksheet.gather import gather
@@ -62,7 +63,7 @@ def make_worksheet(
         MimamoriError: there is no lake, no Chromium for a PDF, or the file cannot be written.
     """
     if wanted.known_at is not None and wanted.known_at > now:
-        raise UsageError("--known-at が未来です / --known-at lies in the future; it is Japan time")
+        raise UsageError(message("worksheet.make.known_at_in_future"))
     if wanted.form == "xlsx":
         require("spreadsheet", "--format xlsx")
     if wanted.out is not None:
@@ -98,6 +99,6 @@ def make_worksheet(
 def _require_place(out: Path) -> None:
     path = out.resolve()
     if path.is_dir():
-        raise UsageError(f"{out}: フォルダです。ファイル名を / is a folder; name a file in it")
+        raise UsageError(message("worksheet.make.is_a_folder", at=out))
     if not path.parent.is_dir():
-        raise UsageError(f"{out}: フォルダがありません / there is no such folder to write to")
+        raise UsageError(message("worksheet.make.no_folder", at=out))

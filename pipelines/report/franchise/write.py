@@ -19,6 +19,7 @@ from pipelines.report.franchise.page import render_shop
 from pipelines.report.franchise.slices import slices_of
 from pipelines.settings.model import Settings
 from pipelines.sites.state import make_site_states
+from pipelines.text.messages import message
 from pipelines.text.words import Words
 
 FOLDER = "franchise"
@@ -91,6 +92,5 @@ def _remove_others(folder: Path, names: set[str]) -> None:
             page.unlink(missing_ok=True)
         except OSError as error:
             raise MimamoriError(
-                f"{page}: 古いページを消せません。手で消してください / "
-                f"an old page cannot be removed: {error.strerror}; remove it by hand"
+                message("report.franchise.write.old_page", at=page, reason=error.strerror)
             ) from None

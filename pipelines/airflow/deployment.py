@@ -12,6 +12,7 @@ from pipelines.errors import SettingsError
 from pipelines.paths import DEFAULT_HOME, DEFAULT_SETTINGS, IS_CHECKOUT, Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
+from pipelines.text.messages import message
 
 LAKE_WRITER = "lake_writer"  # Airflow pool of one slot: the lake has one writer at a time
 MAIN = "main"  # the ingest DAG that reads every site which no other reads
@@ -28,10 +29,7 @@ def working_folder() -> Home:
     """
     named = os.environ.get("MIMAMORI_HOME")
     if not named and not IS_CHECKOUT:
-        raise SettingsError(
-            "MIMAMORI_HOME: 作業フォルダの絶対パスを、Airflow のどのプロセスにも指定してください / "
-            "set it to the absolute path of the working folder for every process of Airflow"
-        )
+        raise SettingsError(message("airflow.deployment.absolute_home", at="MIMAMORI_HOME"))
     return Home(Path(named or DEFAULT_HOME).absolute())
 
 

@@ -35,6 +35,7 @@ from pipelines.airflow.deployment import (
 from pipelines.errors import TimeLimitError, UsageError
 from pipelines.ingest.discover import SiteInstance, known_sites
 from pipelines.private_files import keep_private
+from pipelines.text.messages import message
 from pipelines.text.month import WRITTEN, Month
 from pipelines.time_limit import seconds_for_days
 
@@ -49,19 +50,19 @@ DATE_PARAM = Param(
     None,
     type=["null", "string"],
     format="date",
-    description="対象日（空欄なら前日） / day to report on; the day before when left empty",
+    description=message("airflow.orchestration.day"),
 )
 MONTH_PARAM = Param(
     None,
     type=["null", "string"],
     pattern=f"^{WRITTEN}$",
-    description="対象月 2026-11（空欄なら前の月） / month; the month before when left empty",
+    description=message("airflow.orchestration.month"),
 )
 BATCH_PARAM = Param(
     100,
     type="integer",
     minimum=1,
-    description="1 タスクで読むサイトの数 / number of sites that one task reads",
+    description=message("airflow.orchestration.sites_per_task"),
 )
 
 
@@ -161,10 +162,7 @@ def day_of_run(
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise UsageError(
-            "日付は 2026-11-20 のように書いてください / "
-            f"{text!r} is no date; write it as 2026-11-20"
-        ) from None
+        raise UsageError(message("airflow.orchestration.not_a_date", text=text)) from None
 
 
 def month_of_run(month: str | None, run_after: dt.datetime, zone: dt.tzinfo) -> Month:

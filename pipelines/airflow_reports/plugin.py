@@ -12,12 +12,12 @@ from urllib.parse import quote
 from airflow.plugins_manager import AirflowPlugin
 
 from pipelines.private_files import keep_private
+from pipelines.text.messages import message
 
 keep_private()
 
 PREFIX = "/mimamori/reports"
 
-_LABELS = {"ja": "報告書", "en": "Reports"}  # the menu has room for one of them
 # Filled, since it stands on a light ground, and on a dark one while its page is shown.
 _ICON = (
     "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24' fill='{paper}' stroke='{ink}' "
@@ -37,9 +37,10 @@ class ReportsPlugin(AirflowPlugin):
         """The menu entry, in the language of the reports."""
         from pipelines.airflow.deployment import setting_or_default  # noqa: PLC0415
 
+        label = message("airflow_reports.plugin.menu")  # the menu has room for one language
         return [
             {
-                "name": _LABELS[setting_or_default("locale")],
+                "name": label.texts[setting_or_default("locale")],
                 "href": f"{PREFIX[1:]}/",  # relative: Airflow may lie below a path of its host
                 "url_route": "mimamori-reports",
                 "destination": "nav",

@@ -33,6 +33,7 @@ from pipelines.cli.stages import check, detect, ingest, report, run
 from pipelines.pandas_import import prevent_pandas_import
 from pipelines.paths import DEFAULT_HOME, DEFAULT_SETTINGS, Home
 from pipelines.private_files import keep_private
+from pipelines.text.messages import command_help, message
 from pipelines.text.terminal import VisibleFormatter, show_at_terminals
 
 _COMMANDS = (
@@ -41,7 +42,10 @@ _COMMANDS = (
 )  # fmt: skip
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help=command_help("cli.help.command"),
+)
 @click.version_option(__version__, prog_name="mimamori")
 @click.option(
     "--config",
@@ -49,7 +53,7 @@ _COMMANDS = (
     envvar="MIMAMORI_CONFIG",
     default=DEFAULT_SETTINGS,
     show_default=False,
-    help="設定ファイル / settings file, config/mimamori.yaml by default (MIMAMORI_CONFIG).",
+    help=message("cli.help.config"),
 )
 @click.option(
     "--home",
@@ -57,14 +61,11 @@ _COMMANDS = (
     envvar="MIMAMORI_HOME",
     default=DEFAULT_HOME,
     show_default=False,
-    help="作業フォルダ / working folder, var/ by default (MIMAMORI_HOME).",
+    help=message("cli.help.home"),
 )
 @click.pass_context
 def cli(context: click.Context, config: Path, home: Path) -> None:
-    """見守り：アクセスログを集め、点検し、異常を知らせる。
-
-    Collects access logs, checks them, and tells of anomalies in access to personal data.
-    """
+    """Collects access logs, checks them, and tells of anomalies in access to personal data."""
     context.obj = Context(config, Home(home.absolute()))
 
 

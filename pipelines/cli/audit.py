@@ -7,32 +7,34 @@ import click
 
 from pipelines.cli.options import Context, json_option, pass_context
 from pipelines.cli.printing import print_result
+from pipelines.text.messages import command_help, message
 
 if TYPE_CHECKING:
     from pipelines.audit.write import Made
     from pipelines.settings.model import Settings
 
 
-@click.group()
+@click.group(help=command_help("cli.audit.help.command"))
 def audit() -> None:
-    """月次の監査 / the monthly audit."""
+    """The monthly audit."""
 
 
-@audit.command("report")
-@click.option("--month", metavar="YYYY-MM", help="対象月（既定は前の月） / last month by default.")
-@click.option("--out", type=click.Path(path_type=Path), help="既定は HOME/reports / by default.")
-@click.option("--pdf", "with_pdf", is_flag=True, help="PDF も / a PDF too (needs Chromium).")
+@audit.command(
+    "report", help=command_help("cli.audit.help.report.command", "cli.audit.help.report.details")
+)
+@click.option("--month", metavar="YYYY-MM", help=message("cli.audit.help.report.month"))
+@click.option("--out", type=click.Path(path_type=Path), help=message("cli.audit.help.report.out"))
+@click.option("--pdf", "with_pdf", is_flag=True, help=message("cli.audit.help.report.pdf"))
 @json_option
 @pass_context
 def audit_report(
     context: Context, month: str | None, out: Path | None, with_pdf: bool, as_json: bool
 ) -> None:
-    """月次監査報告を書く / write the audit report of a month.
+    """Write the audit report of a month.
 
-    OUT/audit/YYYY-MM/ に index.html と audit.json を置きます。
-
-    The verdict on each of the seven measures, coverage by site and day, findings and what became
-    of them, reviews signed, retention, access by contractors and from abroad, exceptions.
+    Puts index.html and audit.json into OUT/audit/YYYY-MM/: the verdict on each of the seven
+    measures, coverage by site and day, findings and what became of them, reviews signed, retention,
+    access by contractors and from abroad, exceptions.
     """
     from pipelines.night import stages
     from pipelines.text.month import Month
@@ -63,5 +65,5 @@ def _text(made: "Made", settings: "Settings") -> str:
         for measure, standing in made.standings.items()
     ]
     if not made.is_over:
-        lines.append("月の途中です / the month is not over")
+        lines.append(message("cli.audit.month_not_over"))
     return "\n".join([*lines, str(made.page), *([str(made.pdf)] if made.pdf else [])])

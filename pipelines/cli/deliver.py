@@ -14,36 +14,37 @@ from pipelines.cli.options import Context, begun_day_of, date_option, json_optio
 from pipelines.cli.printing import print_result
 from pipelines.errors import SettingsError
 from pipelines.extras import require
+from pipelines.text.messages import command_help, message
 
 if TYPE_CHECKING:
     from pipelines.deliver.run import Delivery
 
 _STATUS = {
-    "sent": "送信 / sent",
-    "already_sent": "送信済み / already sent",
-    "would_send": "送る予定 / would be sent",
-    "failed": "失敗 / failed",
+    "sent": message("cli.deliver.status.sent"),
+    "already_sent": message("cli.deliver.status.already_sent"),
+    "would_send": message("cli.deliver.status.would_be_sent"),
+    "failed": message("cli.deliver.status.failed"),
 }
 
 
-@click.command()
+@click.command(help=command_help("cli.deliver.help.command", "cli.deliver.help.details"))
 @date_option
 @click.option(
     "--dry-run",
     is_flag=True,
-    help="送らず、送るものを示す / send nothing, tell what would be sent.",
+    help=message("cli.deliver.help.dry_run"),
 )
 @click.option(
     "--list-sent",
     is_flag=True,
-    help="送らず、これまでに送ったものを示す / send nothing, list what went out to whom.",
+    help=message("cli.deliver.help.list_sent"),
 )
 @json_option
 @pass_context
 def deliver(
     context: Context, date: dt.datetime | None, dry_run: bool, list_sent: bool, as_json: bool
 ) -> None:
-    """結果を送る / send the night's result: e-mail, webhook, folder, as `deliver:` says.
+    """Send the night's result: e-mail, webhook, folder, as `deliver:` says.
 
     Nothing is sent twice unless the result changed. Exit code 1 when a delivery failed, 2 when
     settings name an Airflow connection and Airflow is not installed; other channels are served.
@@ -57,10 +58,7 @@ def deliver(
         return
     day = begun_day_of(date, settings)
     if settings.deliver is None:
-        raise SettingsError(
-            f"{context.config}: deliver: 送り先がありません / nobody to deliver to; "
-            "see docs/deliver.md"
-        )
+        raise SettingsError(message("cli.deliver.nobody", at=f"{context.config}: deliver"))
     with redirect_stdout(sys.stderr):  # where Airflow is asked for a connection, it logs there
         done = stages.deliver(settings, context.home, [day], os.environ.get, dry_run=dry_run)
     values = {
@@ -86,7 +84,7 @@ def _print_sent(context: Context, as_json: bool) -> None:
         )
         for one in receipts
     ]
-    empty = "まだ何も送っていません / nothing has been sent yet"
+    empty = message("cli.deliver.nothing_sent_yet")
     print_result(receipts, as_json, "\n".join(lines) or empty)
 
 
@@ -96,4 +94,4 @@ def _lines(done: "Sequence[Delivery]") -> str:
         + (f"  {one.message}" if one.message and one.status == "sent" else "")
         for one in done
     ]
-    return "\n".join(lines) or "送るものはありません / nothing to send"
+    return "\n".join(lines) or message("cli.deliver.nothing_to_send")

@@ -7,17 +7,18 @@ import click
 
 from pipelines.cli.options import DATE, Context, day_of, json_option, pass_context
 from pipelines.cli.printing import print_result
+from pipelines.text.messages import command_help, message
 
 
-@click.command()
+@click.command(help=command_help("cli.demo.help.command"))
 @click.option("--days", type=click.IntRange(1, 400), default=35, show_default=True)
-@click.option("--end", type=DATE, help="最後の日（既定は昨日） / last day, yesterday by default.")
+@click.option("--end", type=DATE, help=message("cli.demo.help.end"))
 @click.option("--seed", type=int, default=1, show_default=True)
-@click.option("--sites", type=click.IntRange(1), help="加盟店の数 / number of franchise sites.")
-@click.option("--lines-per-day", type=click.IntRange(1), help="全サイトの合計 / over all sites.")
+@click.option("--sites", type=click.IntRange(1), help=message("cli.demo.help.sites"))
 @click.option(
-    "--out", type=click.Path(path_type=Path), help="既定は HOME/logs / HOME/logs by default."
+    "--lines-per-day", type=click.IntRange(1), help=message("cli.demo.help.lines_per_day")
 )
+@click.option("--out", type=click.Path(path_type=Path), help=message("cli.demo.help.out"))
 @json_option
 @pass_context
 def demo(
@@ -30,7 +31,7 @@ def demo(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """見本のログを書く / write simulated logs, and the truth about them."""
+    """Write simulated logs, and the truth about them."""
     from pipelines.demo.simulate import simulate
 
     settings = context.settings
@@ -39,6 +40,7 @@ def demo(
     print_result(
         {"out": str(target), "days": len(truth.days), "incidents": len(truth.incidents)},
         as_json,
-        f"{target}: {len(truth.days)} 日分 / days, 隠した事象 / incidents hidden: "
-        f"{len(truth.incidents)} (truth.json)",
+        message(
+            "cli.demo.written", at=target, days=len(truth.days), incidents=len(truth.incidents)
+        ),
     )

@@ -6,22 +6,23 @@ import click
 
 from pipelines.cli.options import Context, json_option, logs_option, pass_context
 from pipelines.cli.printing import print_json
+from pipelines.text.messages import command_help, message
 
 
-@click.command()
+@click.command(help=command_help("cli.doctor.help.command", "cli.doctor.help.details"))
 @click.option(
     "--deep",
     is_flag=True,
-    help="ログを読み直して台帳と比べる / read the log files again and compare them.",
+    help=message("cli.doctor.help.deep"),
 )
 @logs_option
 @json_option
 @pass_context
 def doctor(context: Context, deep: bool, logs: Path | None, as_json: bool) -> None:
-    """すべてを点検し、直し方を示す / check everything, and say what to do.
+    """Check everything, and say what to do.
 
-    Proves that every line read is held once. Ends with 1 when something is wrong, with 0
-    when all is well or there are only warnings.
+    Proves that every line read is held once. Ends with 1 when something is wrong, with 0 when all
+    is well or there are only warnings.
     """
     from pipelines.doctor.examine import examine
     from pipelines.doctor.outcome import Status

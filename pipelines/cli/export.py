@@ -17,6 +17,7 @@ from pipelines.cli.options import (
     pass_context,
 )
 from pipelines.cli.printing import print_json
+from pipelines.text.messages import command_help, message
 
 if TYPE_CHECKING:
     from pipelines.export.run import Exported, What
@@ -24,28 +25,26 @@ if TYPE_CHECKING:
 _FORMS = ("csv", "xlsx", "json", "ndjson", "ecs", "ocsf", "stix", "combined")
 
 
-@click.command()
+@click.command(help=command_help("cli.export.help.command", "cli.export.help.details"))
 @click.argument("what", type=click.Choice(["findings", "records"]))
 @click.option(
     "--to",
     "form",
     type=click.Choice(_FORMS),
     required=True,
-    help="形式。stix は検出、combined は記録だけ / stix is for findings, combined for records.",
+    help=message("cli.export.help.to"),
 )
 @date_option
-@click.option("--from", "first", type=DATE, help="この日から / the first day.")
-@click.option("--until", "last", type=DATE, help="この日まで / the last day.")
+@click.option("--from", "first", type=DATE, help=message("cli.export.help.from"))
+@click.option("--until", "last", type=DATE, help=message("cli.export.help.until"))
 @click.option(
     "--since",
     type=click.IntRange(0),
     metavar="CURSOR",
-    help="前回の続きから、0 は初めから / what is new or changed since then, 0: from the beginning.",
+    help=message("cli.export.help.since"),
 )
-@click.option("--site", "sites", multiple=True, help="このサイトだけ（複数可） / only this site.")
-@click.option(
-    "-o", "--out", type=click.Path(path_type=Path), help="既定は標準出力 / standard output."
-)
+@click.option("--site", "sites", multiple=True, help=message("cli.export.help.site"))
+@click.option("-o", "--out", type=click.Path(path_type=Path), help=message("cli.export.help.out"))
 @json_option
 @pass_context
 def export(
@@ -60,9 +59,7 @@ def export(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """検出や記録を、ほかのシステムの形式で / findings or records in the form of other systems.
-
-    日を指定しなければ昨日、--since があれば全期間。最後に次の CURSOR を標準エラーに書く。
+    """Findings or records in the form of other systems.
 
     Without a day: yesterday, or with --since every day. The next CURSOR is told at the end, on
     standard error, or as JSON with -o and --json.
@@ -71,13 +68,11 @@ def export(
     from pipelines.export.wanted import Wanted
 
     if as_json and out is None:
-        raise click.UsageError("--json には -o FILE が要ります / --json needs -o FILE")
+        raise click.UsageError(message("cli.export.json_needs_a_file"))
     if date is not None and (first is not None or last is not None):
-        raise click.UsageError(
-            "--date と --from・--until のどちらか一方を / give --date, or --from and --until"
-        )
+        raise click.UsageError(message("cli.export.date_or_span"))
     if first is not None and last is not None and last < first:
-        raise click.UsageError("--until が --from より前です / --until is before --from")
+        raise click.UsageError(message("cli.export.until_before_from"))
     # Stopped by a scheduler, as by Ctrl-C: what was half-written goes, there may be much of it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     settings = context.settings
@@ -101,7 +96,9 @@ def export(
 
 def _sentence(done: "Exported") -> str:
     kinds = ", ".join(f"{kind} {count}" for kind, count in done.kinds.items() if count)
-    return (
-        f"{done.rows:,} 件を書き出しました / exported{f' ({kinds})' if kinds else ''};"
-        f" 次は / next: --since {done.cursor}"
+    return message(
+        "cli.export.exported",
+        rows=done.rows,
+        kinds=f" ({kinds})" if kinds else "",
+        cursor=done.cursor,
     )

@@ -18,6 +18,7 @@ from pipelines.cli.options import (
 from pipelines.cli.printing import echo, print_findings, print_json, print_result
 from pipelines.cli.terminal import color_option, output_layout
 from pipelines.text.display import visible
+from pipelines.text.messages import command_help, message
 
 if TYPE_CHECKING:
     from pipelines.findings import Status
@@ -28,22 +29,18 @@ if TYPE_CHECKING:
 
 _SHOWN = 20
 _KEY_CELLS = 15
-_author_option = click.option(
-    "--author", help="判断した人（既定は OS の利用者） / who decides, the OS user by default."
-)
+_author_option = click.option("--author", help=message("cli.findings.help.author"))
 
 
-@click.group()
+@click.group(help=command_help("cli.findings.help.command"))
 def findings() -> None:
-    """検出を見て、対応を記す / look at findings, and say what came of them."""
+    """Look at findings, and say what came of them."""
 
 
-@findings.command("list")
+@findings.command("list", help=command_help("cli.findings.help.list.command"))
 @date_option
-@click.option("--all", "everything", is_flag=True, help="低い重要度も / low and info too.")
-@click.option(
-    "--limit", type=click.IntRange(1), help="既定は 20、--all ではすべて / 20, or all with --all."
-)
+@click.option("--all", "everything", is_flag=True, help=message("cli.findings.help.list.all"))
+@click.option("--limit", type=click.IntRange(1), help=message("cli.findings.help.list.limit"))
 @color_option
 @json_option
 @pass_context
@@ -55,7 +52,7 @@ def findings_list(
     color: str,
     as_json: bool,
 ) -> None:
-    """一日の検出をリスクの順に / the findings of a day, the riskiest incident first."""
+    """The findings of a day, the riskiest incident first."""
     from pipelines.triage.commands import findings_of, is_examined
     from pipelines.triage.incidents import is_below_fold
 
@@ -63,7 +60,7 @@ def findings_list(
     day = begun_day_of(date, settings)
     found = findings_of(context.home, settings, day)
     if not found and not as_json and not is_examined(context.home, settings, day):
-        click.echo(f"{day} はまだ調べていません / has not been examined; mimamori run --date {day}")
+        click.echo(message("cli.findings.not_examined", day=day))
         return
     chosen = found if everything or as_json else [one for one in found if one.severity.needs_a_look]
     below = sum(is_below_fold(one) for one in found) if len(chosen) < len(found) else 0
@@ -72,13 +69,13 @@ def findings_list(
     print_findings(values, as_json, output_layout(color), at_most, len(found), below)
 
 
-@findings.command("show")
+@findings.command("show", help=command_help("cli.findings.help.show.command"))
 @click.argument("finding_id")
 @color_option
 @json_option
 @pass_context
 def findings_show(context: Context, finding_id: str, color: str, as_json: bool) -> None:
-    """一件を詳しく、経緯とともに / one finding in full, with what was decided about it."""
+    """One finding in full, with what was decided about it."""
     from pipelines.triage.commands import history_of
 
     settings = context.settings
@@ -127,10 +124,10 @@ def _decide(
 
 
 _ids_argument = click.argument("finding_ids", nargs=-1, required=True, metavar="FINDING_ID...")
-_note_option = click.option("--note", help="覚え書き / a note for others.")
+_note_option = click.option("--note", help=message("cli.findings.help.note"))
 
 
-@findings.command("ack")
+@findings.command("ack", help=command_help("cli.findings.help.ack.command"))
 @_ids_argument
 @_note_option
 @_author_option
@@ -143,17 +140,17 @@ def findings_ack(
     author: str | None,
     as_json: bool,
 ) -> None:
-    """確認中にする / somebody is looking at it."""
+    """Somebody is looking at it."""
     _decide(context, finding_ids, "acknowledged", note, author, as_json)
 
 
-@findings.command("close")
+@findings.command("close", help=command_help("cli.findings.help.close.command"))
 @_ids_argument
 @click.option(
     "--as",
     "verdict",
     type=click.Choice(["confirmed", "false-alarm", "explained"]),
-    help="結果：事実だった・誤検出・説明がついた / how it turned out.",
+    help=message("cli.findings.help.close.as"),
 )
 @_note_option
 @_author_option
@@ -167,11 +164,11 @@ def findings_close(
     author: str | None,
     as_json: bool,
 ) -> None:
-    """終わりにする / it is dealt with."""
+    """It is dealt with."""
     _decide(context, finding_ids, "closed", note, author, as_json, verdict)
 
 
-@findings.command("reopen")
+@findings.command("reopen", help=command_help("cli.findings.help.reopen.command"))
 @_ids_argument
 @_note_option
 @_author_option
@@ -184,18 +181,21 @@ def findings_reopen(
     author: str | None,
     as_json: bool,
 ) -> None:
-    """未対応に戻す / it is open again."""
+    """It is open again."""
     _decide(context, finding_ids, "new", note, author, as_json)
 
 
-@findings.command("suppress")
+@findings.command(
+    "suppress",
+    help=command_help("cli.findings.help.suppress.command", "cli.findings.help.suppress.details"),
+)
 @click.argument("finding_id", required=False)
-@click.option("--detector", help="検出器 / detector.")
-@click.option("--actor", help="利用者・アドレス・セッション / user, address, session.")
-@click.option("--site", help="サイト / site.")
-@click.option("--network", help="ネットワーク（192.0.2.0/24） / network of the addresses.")
-@click.option("--reason", required=True, help="理由 / why.")
-@click.option("--until", type=DATE, required=True, help="最後の日 / last day that it covers.")
+@click.option("--detector", help=message("cli.findings.help.suppress.detector"))
+@click.option("--actor", help=message("cli.findings.help.suppress.actor"))
+@click.option("--site", help=message("cli.findings.help.suppress.site"))
+@click.option("--network", help=message("cli.findings.help.suppress.network"))
+@click.option("--reason", required=True, help=message("cli.findings.help.suppress.reason"))
+@click.option("--until", type=DATE, required=True, help=message("cli.findings.help.suppress.until"))
 @_author_option
 @json_option
 @pass_context
@@ -211,9 +211,7 @@ def findings_suppress(
     author: str | None,
     as_json: bool,
 ) -> None:
-    """期限まで抑止する / keep findings quiet until a day.
-
-    FINDING_ID は、その検出器・当事者・サイトを指す。なければ --detector と、ほかの条件を。
+    """Keep findings quiet until a day.
 
     FINDING_ID stands for the detector, actor and site of that finding; without it give --detector
     and at least one more. What is critical stays open unless the actor is named.
@@ -224,7 +222,7 @@ def findings_suppress(
 
     others = (detector, actor, site, network)
     if finding_id is not None and any(one is not None for one in others):
-        raise click.UsageError("FINDING_ID か条件のどちらか一方を / give FINDING_ID or criteria")
+        raise click.UsageError(message("cli.findings.id_or_criteria"))
     wanted: Criteria | str
     if finding_id is not None:
         wanted = finding_id
@@ -232,9 +230,7 @@ def findings_suppress(
         _require_detector(detector)
         wanted = Criteria(detector, actor, site, network)
     else:
-        raise click.UsageError(
-            "FINDING_ID、または --detector とほかの条件を / give FINDING_ID, or --detector and more"
-        )
+        raise click.UsageError(message("cli.findings.id_or_detector"))
     settings = context.settings
     rule, count = suppress(
         context.home,
@@ -245,16 +241,18 @@ def findings_suppress(
         until.date(),
         system_clock,
     )
-    said = f"{_in_words(rule, settings)}\n{count} 件を抑止 / findings made quiet"
+    said = f"{_in_words(rule, settings)}\n{message('cli.findings.made_quiet', count=count)}"
     print_result({**rule.as_json(), "findings": count}, as_json, said)
 
 
-@findings.command("suppressions")
-@click.option("--all", "everything", is_flag=True, help="終わったものも / ended ones too.")
+@findings.command("suppressions", help=command_help("cli.findings.help.suppressions.command"))
+@click.option(
+    "--all", "everything", is_flag=True, help=message("cli.findings.help.suppressions.all")
+)
 @json_option
 @pass_context
 def findings_suppressions(context: Context, everything: bool, as_json: bool) -> None:
-    """抑止の一覧 / the suppressions in force."""
+    """The suppressions in force."""
     from pipelines.night.stages import yesterday
     from pipelines.triage.commands import suppressions
 
@@ -270,16 +268,16 @@ def findings_suppressions(context: Context, everything: bool, as_json: bool) -> 
     print_result(
         [rule.as_json() for rule in rules],
         as_json,
-        text or "抑止はありません / no suppressions",
+        text or message("cli.findings.no_suppressions"),
     )
 
 
-@findings.command("unsuppress")
+@findings.command("unsuppress", help=command_help("cli.findings.help.unsuppress.command"))
 @click.argument("suppression_id")
 @json_option
 @pass_context
 def findings_unsuppress(context: Context, suppression_id: str, as_json: bool) -> None:
-    """抑止を終える（記録は残る） / end a suppression; it stays on record."""
+    """End a suppression; it stays on record."""
     from pipelines.night.stages import system_clock
     from pipelines.triage.commands import unsuppress
 
@@ -293,7 +291,7 @@ def _require_detector(detector: str) -> None:
 
     if detector not in load_catalogue() and not detector.startswith("sigma:"):
         raise click.UsageError(
-            f"--detector {detector}: 検出器にない / no such detector; mimamori rules list"
+            message("cli.findings.no_such_detector", at=f"--detector {detector}")
         )
 
 
@@ -312,7 +310,7 @@ def _in_words(rule: "Suppression", settings: "Settings") -> str:
     criteria = " ".join(f"{key}={value}" for key, value in vars(rule.criteria).items() if value)
     ended = ""
     if rule.ended_at is not None:
-        ended = f" 終了 / ended {rule.ended_at.astimezone(settings.zone):%Y-%m-%d %H:%M}"
+        ended = f" {message('cli.findings.ended', ended=rule.ended_at.astimezone(settings.zone))}"
     return visible(
         f"{rule.suppression_id} {criteria} – {rule.valid_until}{ended}: {rule.reason}"
         f" [{rule.author}]"

@@ -8,6 +8,7 @@ import click
 
 from pipelines.cli.options import DATE, Context, json_option
 from pipelines.cli.printing import print_result
+from pipelines.text.messages import command_help, message
 
 if TYPE_CHECKING:
     from pipelines.text.words import Language
@@ -16,48 +17,46 @@ if TYPE_CHECKING:
 _KNOWN = click.DateTime(formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
 
 
-@click.group()
+@click.group(help=command_help("cli.incident.help.command", "cli.incident.help.details"))
 @click.argument("name", metavar="INCIDENT")
 @click.pass_context
 def incident(context: click.Context, name: str) -> None:
-    """事案ひとつについて / papers about one incident.
+    """Papers about one incident.
 
-    INCIDENT は報告書での順番（1 がもっとも危ない）、事案の番号、または検出の番号です。
-
-    INCIDENT is its place in the day's report (1 is the riskiest), its id, or the id of a finding
-    in it.
+    INCIDENT is its place in the day's report (1 is the riskiest), its id, or the id of a finding in
+    it.
     """
     context.meta["mimamori.incident"] = name
 
 
-@incident.command()
+@incident.command(help=command_help("cli.incident.help.worksheet.command"))
 @click.option(
     "--date",
     type=DATE,
-    help="順番で指すときの日（既定は昨日） / day of the report, yesterday by default for a place.",
+    help=message("cli.incident.help.worksheet.date"),
 )
 @click.option(
     "--format",
     "form",
     type=click.Choice(["html", "pdf", "xlsx"]),
-    help="既定は -o の拡張子、なければ html / by the ending of -o, else html.",
+    help=message("cli.incident.help.worksheet.format"),
 )
 @click.option(
     "--lang",
     type=click.Choice(["ja", "en"]),
-    help="言語（既定は設定の locale） / language, by default that of the settings.",
+    help=message("cli.incident.help.worksheet.lang"),
 )
 @click.option(
     "--known-at",
     type=_KNOWN,
     metavar="YYYY-MM-DDTHH:MM",
-    help="組織が知った時（日本時間）。期限の起点 / when the organisation knew, Japan time.",
+    help=message("cli.incident.help.worksheet.known_at"),
 )
 @click.option(
     "-o",
     "--out",
     type=click.Path(path_type=Path),
-    help="既定は報告書のフォルダ / a file; by default in the day's folder of reports.",
+    help=message("cli.incident.help.worksheet.out"),
 )
 @json_option
 @click.pass_context
@@ -70,7 +69,7 @@ def worksheet(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """漏えい等の検討票：人数、項目、経過、期限、ログの欠け / the breach worksheet."""
+    """The breach worksheet."""
     from pipelines.night.stages import system_clock, yesterday
     from pipelines.worksheet.law import JAPAN
     from pipelines.worksheet.make import Wanted, make_worksheet
@@ -81,10 +80,7 @@ def worksheet(
     ending = out.suffix.lower().lstrip(".") if out else ""
     form = form or (ending if ending in {"pdf", "xlsx"} else "html")
     if ending in {"html", "pdf", "xlsx"} and ending != form:
-        raise click.UsageError(
-            f"-o の拡張子 .{ending} と --format {form} が違います / the ending .{ending} of -o is "
-            f"not --format {form}"
-        )
+        raise click.UsageError(message("cli.incident.another_ending", ending=ending, form=form))
     wanted = Wanted(
         name=click_context.meta["mimamori.incident"],
         date=date.date() if date else None,

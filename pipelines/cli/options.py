@@ -10,6 +10,7 @@ import click
 
 from pipelines.errors import UsageError
 from pipelines.paths import Home
+from pipelines.text.messages import message
 
 if TYPE_CHECKING:
     from pipelines.settings.model import Settings
@@ -38,16 +39,12 @@ class Context:
 
 
 pass_context = click.make_pass_decorator(Context)
-json_option = click.option(
-    "--json", "as_json", is_flag=True, help="結果を JSON で / result as JSON."
-)
-date_option = click.option(
-    "--date", type=DATE, help="対象日（既定は昨日） / day to work on, yesterday by default."
-)
+json_option = click.option("--json", "as_json", is_flag=True, help=message("cli.options.help.json"))
+date_option = click.option("--date", type=DATE, help=message("cli.options.help.date"))
 logs_option = click.option(
     "--logs",
     type=click.Path(path_type=Path),
-    help="受け入れフォルダ / landing folder, HOME/logs by default.",
+    help=message("cli.options.help.logs"),
 )
 
 
@@ -57,7 +54,7 @@ def begun_day_of(date: dt.datetime | None, settings: "Settings") -> dt.date:
 
     day = day_of(date, settings)
     if day > today(settings):
-        raise UsageError(f"--date {day}: まだ始まっていない日です / has not begun yet")
+        raise UsageError(message("cli.options.not_begun_yet", at=f"--date {day}"))
     return day
 
 

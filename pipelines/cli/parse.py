@@ -10,18 +10,19 @@ import click
 
 from pipelines.cli.options import Context, pass_context
 from pipelines.errors import UsageError
+from pipelines.text.messages import command_help, message
 
 
-@click.command()
+@click.command(help=command_help("cli.parse.help.command"))
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option(
     "--format",
     "format_text",
     default="auto",
     show_default=True,
-    help="名前、または LogFormat・log_format の文字列 / a name or a format string.",
+    help=message("cli.parse.help.format"),
 )
-@click.option("--timezone", help="時差のない形式のとき / for times without an offset.")
+@click.option("--timezone", help=message("cli.parse.help.timezone"))
 @click.option(
     "--to",
     "form",
@@ -29,14 +30,10 @@ from pipelines.errors import UsageError
     default="ndjson",
     show_default=True,
 )
-@click.option(
-    "-o", "--out", type=click.Path(path_type=Path), help="既定は標準出力 / standard output."
-)
-@click.option(
-    "--rejects", type=click.Path(path_type=Path), help="読めない行の行き先 / rejected lines."
-)
-@click.option("--raw", is_flag=True, help="伏せ字にしない / keep personal values as logged.")
-@click.option("--strict", is_flag=True, help="読めない行があれば 1 で終わる / exit 1 on rejects.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), help=message("cli.parse.help.out"))
+@click.option("--rejects", type=click.Path(path_type=Path), help=message("cli.parse.help.rejects"))
+@click.option("--raw", is_flag=True, help=message("cli.parse.help.raw"))
+@click.option("--strict", is_flag=True, help=message("cli.parse.help.strict"))
 @pass_context
 def parse(
     context: Context,
@@ -49,7 +46,7 @@ def parse(
     raw: bool,
     strict: bool,
 ) -> None:
-    """レイクなしで読む / normalise files without the lake; - reads standard input."""
+    """Normalise files without the lake; - reads standard input."""
     from pipelines.ingest.convert import ParseOptions, parse_files
     from pipelines.ingest.output import record_sink, write_rejects
     from pipelines.privacy.pseudonym import Pseudonyms
@@ -88,10 +85,7 @@ def _refuse_overwriting(targets: list[Path | None], sources: tuple[str, ...]) ->
     read = {Path(name).resolve() for name in sources if name != "-"}
     for path in targets:
         if path is not None and path.resolve() in read:
-            raise UsageError(
-                f"{path}: これから読むファイルです。別のファイルに書いてください / "
-                "is one of the files to read; write to another"
-            )
+            raise UsageError(message("cli.parse.one_of_the_files", at=path))
 
 
 def checked(text: str | None, option: str) -> Any:

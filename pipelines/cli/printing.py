@@ -10,6 +10,7 @@ import click
 from pipelines.findings import Severity
 from pipelines.report.text_layout import TextLayout
 from pipelines.text.display import is_deceptive, visible
+from pipelines.text.messages import message
 from pipelines.text.terminal import bare
 
 _LONGEST = 240
@@ -37,9 +38,9 @@ def print_result(values: Any, as_json: bool, text: str) -> None:
 
 _STATUS = {
     "new": "",
-    "acknowledged": "[確認中 / acknowledged] ",
-    "closed": "[完了 / closed] ",
-    "suppressed": "[抑止 / suppressed] ",
+    "acknowledged": f"[{message('cli.printing.status.acknowledged')}] ",
+    "closed": f"[{message('cli.printing.status.closed')}] ",
+    "suppressed": f"[{message('cli.printing.status.suppressed')}] ",
 }
 
 
@@ -75,10 +76,10 @@ def print_findings(
         lines += _finding(one, lead, layout)
     hidden = (len(values) if total is None else total) - len(chosen)
     if hidden:
-        lines.append(f"… ほか {hidden} 件（--all で表示） / {hidden} more (--all shows them)")
+        lines.append(message("cli.printing.hidden", hidden=hidden))
     if below:
-        lines.append(f"  うち {below} 件は一晩の枠の外 / {below} beyond the night's budget")
-    echo("\n".join(lines) or "検出はありません / no findings", layout)
+        lines.append(f"  {message('cli.printing.beyond_budget', below=below)}")
+    echo("\n".join(lines) or message("cli.printing.no_findings"), layout)
 
 
 def echo(text: str, layout: TextLayout) -> None:

@@ -8,26 +8,27 @@ import click
 from pipelines.cli.options import Context, json_option, pass_context
 from pipelines.cli.printing import print_result
 from pipelines.errors import UsageError
+from pipelines.text.messages import command_help, message
 
 if TYPE_CHECKING:
     from pipelines.ingest.dry_run import DryRun
 
 
-@click.command()
+@click.command(help=command_help("cli.redact.help.command"))
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--dry-run", "is_dry", is_flag=True, help="示すだけ / only show; required.")
+@click.option("--dry-run", "is_dry", is_flag=True, help=message("cli.redact.help.dry_run"))
 @click.option(
     "--format",
     "format_text",
     default="auto",
     show_default=True,
-    help="名前、または LogFormat・log_format の文字列 / a name or a format string.",
+    help=message("cli.redact.help.format"),
 )
 @click.option(
     "--show",
     "shows_values",
     is_flag=True,
-    help="元の文字列も示す（個人の値が見える） / also the texts as logged.",
+    help=message("cli.redact.help.show"),
 )
 @json_option
 @pass_context
@@ -39,18 +40,14 @@ def redact(
     shows_values: bool,
     as_json: bool,
 ) -> None:
-    """伏せ字の規則を試す / show what the redaction rules would mask in log files."""
+    """Show what the redaction rules would mask in log files."""
     from pipelines.formats.check import check_format
     from pipelines.ingest.convert import ParseOptions
     from pipelines.ingest.dry_run import dry_run
     from pipelines.privacy.pseudonym import Pseudonyms
 
     if not is_dry:
-        raise UsageError(
-            "伏せるのは読み込むときだけで、ログファイルは書き換えません / "
-            "redaction happens on the way in (mimamori ingest, parse), never to log files; "
-            "add --dry-run to see what it would mask"
-        )
+        raise UsageError(message("cli.redact.dry_run_only"))
     try:
         options = ParseOptions(check_format(format_text))
     except ValueError as error:
@@ -85,9 +82,9 @@ def _values(found: "DryRun") -> dict[str, object]:
 def _text(found: "DryRun") -> str:
     from pipelines.text.display import visible
 
-    lines = [f"{found.lines:,} 行 / lines"]
     if not found.counts:
-        return lines[0] + "、伏せるものなし / nothing to mask"
+        return message("cli.redact.nothing_to_mask", lines=found.lines)
+    lines: list[str] = [message("cli.redact.lines", lines=found.lines)]
     for (column, kind), count in sorted(found.counts.items()):
         lines.append(f"  {column:14} {kind:12} {count:>9,}")
         for sample in found.samples:

@@ -8,6 +8,7 @@ import click
 from pipelines.cli.options import DATE, Context, json_option, pass_context
 from pipelines.cli.printing import print_result
 from pipelines.text.display import visible
+from pipelines.text.messages import command_help, message
 
 if TYPE_CHECKING:
     from pipelines.audit.reviews import ReviewDay
@@ -15,24 +16,26 @@ if TYPE_CHECKING:
 
 _LONGEST = 120
 _STATE = {
-    "no_report": "報告書なし / no report",
-    "unsigned": "未署名 / unsigned",
-    "signed": "署名済み / signed",
-    "changed": "署名後に変化 / changed since signed",
+    "no_report": message("cli.review.state.no_report"),
+    "unsigned": message("cli.review.state.unsigned"),
+    "signed": message("cli.review.state.signed"),
+    "changed": message("cli.review.state.changed"),
 }
 
 
-@click.group()
+@click.group(help=command_help("cli.review.help.command"))
 def review() -> None:
-    """報告書を読んだことの署名 / signatures that the days' reports were read."""
+    """Signatures that the days' reports were read."""
 
 
-@review.command("sign")
-@click.option("--date", type=DATE, help="読んだ報告書の日 / day of the report that was read.")
-@click.option("--from", "first", type=DATE, help="この日から / from this day on.")
-@click.option("--to", "last", type=DATE, help="この日まで / up to this day.")
-@click.option("--by", "author", required=True, help="署名する人 / who signs.")
-@click.option("--note", help="覚え書き / a note for others.")
+@review.command(
+    "sign", help=command_help("cli.review.help.sign.command", "cli.review.help.sign.details")
+)
+@click.option("--date", type=DATE, help=message("cli.review.help.sign.date"))
+@click.option("--from", "first", type=DATE, help=message("cli.review.help.sign.from"))
+@click.option("--to", "last", type=DATE, help=message("cli.review.help.sign.to"))
+@click.option("--by", "author", required=True, help=message("cli.review.help.sign.by"))
+@click.option("--note", help=message("cli.review.help.sign.note"))
 @json_option
 @pass_context
 def review_sign(
@@ -44,9 +47,7 @@ def review_sign(
     note: str | None,
     as_json: bool,
 ) -> None:
-    """一日または期間の報告書に署名する / sign that the report of a day was read.
-
-    二度目の署名は加わるだけで、前のものは残ります。
+    """Sign that the report of a day was read.
 
     Signing again adds a signature; none is ever replaced. What is signed is the report as it is
     now: when the day changes later, the list and the audit say so.
@@ -59,20 +60,18 @@ def review_sign(
     elif date is None and first is not None and last is not None:
         days = span_of(first.date(), last.date())
     else:
-        raise click.UsageError(
-            "--date か、--from と --to を / give either --date, or --from and --to"
-        )
+        raise click.UsageError(message("cli.review.date_or_span"))
     settings = context.settings
     signed = sign(context.home, settings, days, author, note, system_clock)
     _print(signed, settings, as_json)
 
 
-@review.command("list")
-@click.option("--month", metavar="YYYY-MM", help="既定は昨日の月 / by default that of yesterday.")
+@review.command("list", help=command_help("cli.review.help.list.command"))
+@click.option("--month", metavar="YYYY-MM", help=message("cli.review.help.list.month"))
 @json_option
 @pass_context
 def review_list(context: Context, month: str | None, as_json: bool) -> None:
-    """月の各日の署名、未署名の日も / the days of a month, signed and unsigned."""
+    """The days of a month, signed and unsigned."""
     from pipelines.audit.reviews import list_reviews
     from pipelines.night.stages import today, yesterday
     from pipelines.text.month import Month, require_begun
@@ -88,7 +87,7 @@ def review_list(context: Context, month: str | None, as_json: bool) -> None:
 def _print(days: "tuple[ReviewDay, ...]", settings: "Settings", as_json: bool) -> None:
     lines = [_line(day, settings) for day in days]
     unsigned = sum(day.state in {"unsigned", "changed"} for day in days)
-    lines.append(f"{len(days)} 日のうち署名が要る日 {unsigned} / to be signed, of {len(days)} days")
+    lines.append(message("cli.review.to_be_signed", count=len(days), unsigned=unsigned))
     print_result([_values(day) for day in days], as_json, "\n".join(lines))
 
 

@@ -9,6 +9,7 @@ from pipelines.cli.options import Context, json_option, pass_context
 from pipelines.cli.printing import print_result
 from pipelines.cli.sigma import rules_add, rules_remove, rules_test, tell
 from pipelines.text.display import visible
+from pipelines.text.messages import command_help, message
 
 if TYPE_CHECKING:
     from pipelines.detect.catalogue import Detector
@@ -16,22 +17,22 @@ if TYPE_CHECKING:
     from pipelines.triage.decisions import Precision
 
 
-@click.group()
+@click.group(help=command_help("cli.rules.help.command"))
 def rules() -> None:
-    """検出器と Sigma の規則 / detectors and Sigma rules."""
+    """Detectors and Sigma rules."""
 
 
 for _command in (rules_add, rules_remove, rules_test):
     rules.add_command(_command)
 
 
-@rules.command("list")
+@rules.command(
+    "list", help=command_help("cli.rules.help.list.command", "cli.rules.help.list.details")
+)
 @json_option
 @pass_context
 def rules_list(context: Context, as_json: bool) -> None:
-    """検出器と規則、その誤検出の実測 / detectors and rules, how often each was wrong.
-
-    測定値は、正解の分かる模擬データでの一日あたりの誤検出。確度は、事実・誤検出として完了した検出の割合。
+    """Detectors and rules, how often each was wrong.
 
     Measured rates are false alarms a day in simulated worlds; precision is that of your own closed
     findings.
@@ -51,18 +52,17 @@ def rules_list(context: Context, as_json: bool) -> None:
     tell(book.errors)
 
 
-@rules.command("check")
+@rules.command(
+    "check", help=command_help("cli.rules.help.check.command", "cli.rules.help.check.details")
+)
 @click.argument("paths", nargs=-1, metavar="[FILE_OR_DIR]...", type=click.Path(path_type=Path))
 @json_option
 @pass_context
 def rules_check(context: Context, paths: tuple[Path, ...], as_json: bool) -> None:
-    """検出器と規則を点検する / check the detectors and the Sigma rules.
+    """Check the detectors and the Sigma rules.
 
-    検出器の見出し・問い合わせ・例と、設定の Sigma の規則。
-    ファイルやフォルダを渡せば、その規則だけ。
-
-    Headers, queries and examples of the detectors, and the Sigma rules of the settings; with
-    files or folders, only the rules in these.
+    Headers, queries and examples of the detectors, and the Sigma rules of the settings; with files
+    or folders, only the rules in these.
     """
     from pipelines.detect.catalogue import load_catalogue
     from pipelines.detect.rules import faults
@@ -85,10 +85,8 @@ def rules_check(context: Context, paths: tuple[Path, ...], as_json: bool) -> Non
     has_failed = any(not one["is_warning"] for one in values)
     if not has_failed:
         if not paths:
-            lines.append(
-                f"{len(load_catalogue())} 件の検出器に誤りはありません / detectors are sound"
-            )
-        lines.append(f"{len(book.rules)} 件の Sigma の規則が使えます / Sigma rules can run")
+            lines.append(message("cli.rules.detectors_sound", count=len(load_catalogue())))
+        lines.append(message("cli.rules.sigma_rules_run", count=len(book.rules)))
     print_result(values, as_json, "\n".join(lines))
     if has_failed:
         raise SystemExit(1)
@@ -96,7 +94,7 @@ def rules_check(context: Context, paths: tuple[Path, ...], as_json: bool) -> Non
 
 def _problem_line(values: dict[str, Any]) -> str:
     place = values["path"] if values["line"] is None else f"{values['path']}:{values['line']}"
-    mark = "注意 / note: " if values["is_warning"] else ""
+    mark = f"{message('cli.rules.note')} " if values["is_warning"] else ""
     return visible(f"{mark}{place}: {values['message']}")
 
 
@@ -137,16 +135,16 @@ def _values(detector: "Detector", turned_out: "Precision | None") -> dict[str, A
 
 def _line(values: dict[str, Any]) -> str:
     measured, closed = values["measured"], values["closed"]
-    rate = f"{measured['false_alarms_a_day']:.3f}/日" if measured else "未測定"
-    rate_en = f"{measured['false_alarms_a_day']:.3f}/day" if measured else "not measured yet"
+    rate = (
+        message("cli.rules.false_alarms", rate=measured["false_alarms_a_day"])
+        if measured
+        else message("cli.rules.not_measured")
+    )
     ja, en = values["title"]["ja"], values["title"]["en"]
     title = visible(ja if ja == en else f"{ja} / {en}")
-    line = (
-        f"{values['id']:27} {values['mode']:7} {title}"
-        f"\n{'':35} 誤検出 {rate} / false alarms {rate_en}"
-    )
+    line = f"{values['id']:27} {values['mode']:7} {title}\n{'':35} {rate}"
     if closed["precision"] is not None:
         judged = closed["confirmed"] + closed["false_alarms"]
         share = f"{closed['confirmed']}/{judged}"
-        line += f"、確度 {share} / precision {share}"
+        line += f"; {message('cli.rules.precision', share=share)}"
     return line

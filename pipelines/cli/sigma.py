@@ -11,6 +11,7 @@ from pipelines.cli.printing import print_result
 from pipelines.errors import UsageError
 from pipelines.paths import DEFAULT_SETTINGS, IS_CHECKOUT
 from pipelines.text.display import visible
+from pipelines.text.messages import command_help, message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,15 +27,13 @@ _LONGEST = 240
 _EXAMPLES = 3
 
 
-@click.command("add")
+@click.command("add", help=command_help("cli.sigma.help.add.command", "cli.sigma.help.add.details"))
 @click.argument(
     "sources", nargs=-1, required=True, metavar="FILE_OR_DIR...", type=click.Path(path_type=Path)
 )
-@click.option("--dry-run", is_flag=True, help="判定だけ、何も書かない / judge only, write nothing.")
-@click.option(
-    "--replace", is_flag=True, help="同じ ID の規則と入れ替える / replace those of one id."
-)
-@click.option("--force", is_flag=True, help="多すぎる一致でも加える / add what matches too much.")
+@click.option("--dry-run", is_flag=True, help=message("cli.sigma.help.add.dry_run"))
+@click.option("--replace", is_flag=True, help=message("cli.sigma.help.add.replace"))
+@click.option("--force", is_flag=True, help=message("cli.sigma.help.add.force"))
 @json_option
 @pass_context
 def rules_add(
@@ -45,15 +44,11 @@ def rules_add(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Sigma の規則を加える / add Sigma rules.
-
-    設定ファイルの隣の rules/sigma/ に写します。使えない規則は理由とともに示し、
-    ほかは加えます（終了コード 1）。
-    直近 7 日の記録の 1% を超えて一致する規則は、加える前にそう告げて止めます。
+    """Add Sigma rules.
 
     Copies them to rules/sigma/ beside the settings file. A bad file is named with its reason, the
-    others are added (exit code 1). A rule that would match more than 1 % of the records of the
-    last seven days is held back; --force adds it all the same.
+    others are added (exit code 1). A rule that would match more than 1 % of the records of the last
+    seven days is held back; --force adds it all the same.
     """
     from pipelines.detect.sigma import shelf
     from pipelines.detect.sigma.share import shares
@@ -82,8 +77,12 @@ def rules_add(
     }
     lines = [*_added_lines(added, found, dry_run), *(f"  = {path}" for path in intake.unchanged)]
     lines.append(
-        f"追加 {len(added)}、既存 {len(intake.unchanged)}、不可 {len(values['refused'])} / "
-        "added, there already, refused"
+        message(
+            "cli.sigma.sums",
+            added=len(added),
+            unchanged=len(intake.unchanged),
+            refused=len(values["refused"]),
+        )
     )
     print_result(values, as_json, "\n".join(lines))
     tell(problems)
@@ -94,18 +93,15 @@ def rules_add(
 def _require_own(config: Path) -> None:
     """Refuse to put rules beside settings that came with an installed package."""
     if config.resolve() == DEFAULT_SETTINGS and not IS_CHECKOUT:
-        raise UsageError(
-            f"{config}: 次の版で置き換わるファイルです。写しを作り、--config で指定してください / "
-            "is replaced by the next release: make a copy and name it by --config"
-        )
+        raise UsageError(message("cli.sigma.shipped_settings", at=config))
 
 
-@click.command("remove")
+@click.command("remove", help=command_help("cli.sigma.help.remove.command"))
 @click.argument("wanted", metavar="ID_OR_FILE")
 @json_option
 @pass_context
 def rules_remove(context: Context, wanted: str, as_json: bool) -> None:
-    """Sigma の規則を外す / remove a Sigma rule from rules/sigma/."""
+    """Remove a Sigma rule from rules/sigma/."""
     from pipelines.detect.sigma import shelf
     from pipelines.detect.sigma.rulebook import load_rulebook
     from pipelines.settings.load import rules_beside
@@ -115,27 +111,29 @@ def rules_remove(context: Context, wanted: str, as_json: bool) -> None:
     before = {problem.path for problem in load_rulebook(settings.rules).errors}
     path.unlink()
     broken = [one for one in load_rulebook(settings.rules).errors if one.path not in before]
-    print_result({"removed": str(path)}, as_json, f"外しました / removed: {visible(str(path))}")
+    print_result(
+        {"removed": str(path)}, as_json, message("cli.sigma.removed", path=visible(str(path)))
+    )
     tell(broken)  # correlations that looked at it
 
 
-@click.command("test")
+@click.command(
+    "test", help=command_help("cli.sigma.help.test.command", "cli.sigma.help.test.details")
+)
 @click.argument("wanted", metavar="RULE")
 @click.option(
-    "--log", "logs", multiple=True, metavar="FILE", help="ログファイル（複数可） / log file."
+    "--log", "logs", multiple=True, metavar="FILE", help=message("cli.sigma.help.test.log")
 )
 @click.option(
     "--format",
     "format_text",
     default="auto",
     show_default=True,
-    help="parse と同じ / as for parse.",
+    help=message("cli.sigma.help.test.format"),
 )
-@click.option("--timezone", help="時差のない形式のとき / for times without an offset.")
-@click.option("--days", type=click.IntRange(1), help="レイクの直近の日数 / so many past days.")
-@click.option(
-    "--date", type=DATE, help="レイクの一日、--days ならその最後 / a day, or the last one."
-)
+@click.option("--timezone", help=message("cli.sigma.help.test.timezone"))
+@click.option("--days", type=click.IntRange(1), help=message("cli.sigma.help.test.days"))
+@click.option("--date", type=DATE, help=message("cli.sigma.help.test.date"))
 @json_option
 @pass_context
 def rules_test(
@@ -148,10 +146,7 @@ def rules_test(
     date: dt.datetime | None,
     as_json: bool,
 ) -> None:
-    """規則を試す / show what a rule would have found, without writing.
-
-    RULE はファイル、フォルダ、または加えた規則の ID。
-    --log のファイルか、レイクの過去の日（--days、--date）で。
+    """Show what a rule would have found, without writing.
 
     RULE is a file, a folder, or the id of a rule that was added; on log files (--log), or on past
     days of the lake (--days, --date; seven days when nothing is said).
@@ -159,9 +154,7 @@ def rules_test(
     from pipelines.detect.sigma.trial import try_on_days, try_on_files
 
     if logs and (days is not None or date is not None):
-        raise click.UsageError(
-            "--log と --days・--date は一方だけ / give --log, or --days and --date"
-        )
+        raise click.UsageError(message("cli.sigma.log_or_days"))
     settings = context.settings
     rules, problems = _wanted_rules(settings, wanted)
     tell(problems)
@@ -186,7 +179,7 @@ def rules_test(
 def tell(problems: "Sequence[Problem]") -> None:
     """Print problems to standard error, one a line."""
     for problem in problems:
-        mark = "注意 / note" if problem.is_warning else "不可 / refused"
+        mark = message("cli.sigma.note") if problem.is_warning else message("cli.sigma.refused")
         click.echo(f"{mark}: {visible(str(problem), 2 * _LONGEST)}", err=True)
 
 
@@ -204,10 +197,7 @@ def _wanted_rules(settings: "Settings", wanted: str) -> "tuple[tuple[Rule, ...],
     bare = wanted.removeprefix("sigma:").lower()
     number = next((n for n, rule in enumerate(book.rules) if rule.about.id == bare), None)
     if number is None:
-        raise UsageError(
-            f"{wanted}: そのファイルも、その ID の規則もありません / "
-            "no such file, and no rule of that id (mimamori rules list)"
-        )
+        raise UsageError(message("cli.sigma.no_such_rule", at=wanted))
     return book.only(number), []
 
 
@@ -248,17 +238,22 @@ def _added_lines(
         lines.append(f"  {mark} {visible(str(one.source), _LONGEST)} → {one.target.name}")
         for rule in one.rules:
             share = found.get(rule.detector)
-            told = (
-                f"（直近 {share.days} 日の {share.matched:,} / {share.records:,} 件"
-                f" / of the last {share.days} days' records: {share.share:.2%}）"
-                if share
-                else ""
-            )
+            told = f" ({_in_words(share)})" if share else ""
             lines.append(
                 f"      {rule.severity:8} {visible(rule.about.title, _LONGEST)}"
                 f"  {rule.detector}{told}"
             )
     return lines
+
+
+def _in_words(share: "Share") -> str:
+    return message(
+        "cli.sigma.share",
+        days=share.days,
+        matched=share.matched,
+        records=share.records,
+        share=share.share,
+    )
 
 
 def _trial_values(trial: "Trial") -> dict[str, Any]:
@@ -277,9 +272,11 @@ def _trial_lines(trial: "Trial", rules: "Sequence[Rule]") -> list[str]:
         paths = finding.evidence.get("paths", [])[:_EXAMPLES]
         lines += [f"      {visible(path, _LONGEST)}" for path in paths]
     silent = [rule for rule in rules if rule.is_reported] if not trial.findings else []
-    lines += [f"  一致なし / nothing: {visible(rule.about.title, _LONGEST)}" for rule in silent]
-    lines.append(
-        f"{trial.records:,} 件の記録に検出 {len(trial.findings)} 件 / findings in the records"
-        + (f"（読めない行 / rejects: {trial.rejects:,}）" if trial.rejects else "")
-    )
+    lines += [
+        f"  {message('cli.sigma.nothing', title=visible(rule.about.title, _LONGEST))}"
+        for rule in silent
+    ]
+    found = message("cli.sigma.tried", records=trial.records, findings=len(trial.findings))
+    rejects = message("cli.sigma.rejects", rejects=trial.rejects)
+    lines.append(f"{found} ({rejects})" if trial.rejects else found)
     return lines

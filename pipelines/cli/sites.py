@@ -18,6 +18,7 @@ from pipelines.cli.options import (
 from pipelines.cli.printing import print_result
 from pipelines.report.text_layout import padded
 from pipelines.text.display import visible
+from pipelines.text.messages import command_help, message
 
 if TYPE_CHECKING:
     from pipelines.settings.model import Settings
@@ -26,34 +27,32 @@ if TYPE_CHECKING:
 _LONGEST = 60
 _CELLS = 24
 _STATE = {
-    "in": "到着 / in",
-    "resting": "定休 / in (rests)",
-    "partial": "一部 / partial",
-    "missing": "未着 / missing",
-    "never": "実績なし / never",
-    "unlisted": "予定外 / unlisted",
-    "closed": "閉鎖 / closed",
+    "in": message("cli.sites.state.in"),
+    "resting": message("cli.sites.state.rests"),
+    "partial": message("cli.sites.state.partial"),
+    "missing": message("cli.sites.state.missing"),
+    "never": message("cli.sites.state.never"),
+    "unlisted": message("cli.sites.state.unlisted"),
+    "closed": message("cli.sites.state.closed"),
 }
 _site_argument = click.argument("site_id", metavar="SITE")
-_reason_option = click.option("--reason", required=True, help="理由 / why.")
-_by_option = click.option(
-    "--by", help="判断した人（既定は OS の利用者） / who decides, the OS user by default."
-)
+_reason_option = click.option("--reason", required=True, help=message("cli.sites.help.reason"))
+_by_option = click.option("--by", help=message("cli.sites.help.by"))
 
 
-@click.group()
+@click.group(help=command_help("cli.sites.help.command"))
 def sites() -> None:
-    """ログが届くはずのサイト / the sites that are expected to send logs."""
+    """The sites that are expected to send logs."""
 
 
-@sites.command("list")
+@sites.command(
+    "list", help=command_help("cli.sites.help.list.command", "cli.sites.help.list.details")
+)
 @date_option
 @json_option
 @pass_context
 def sites_list(context: Context, date: dt.datetime | None, as_json: bool) -> None:
-    """一日の各サイトの状態 / the state of each site on a day.
-
-    一度でも行を送ったサイトは、close するまで届くはずのものとして数えます。
+    """The state of each site on a day.
 
     A site that has once sent lines stays expected until it is closed.
     """
@@ -76,16 +75,15 @@ def sites_list(context: Context, date: dt.datetime | None, as_json: bool) -> Non
     expected = [one for one in found if one.is_expected]
     silent = sum(one.state in {"missing", "never"} for one in expected)
     lines = [_line(one, settings) for one in found]
-    lines.append(
-        f"{day}: 届くはずの {len(expected)} サイトのうち未着 {silent} / "
-        f"{silent} of {len(expected)} expected sites without a line"
-    )
+    lines.append(message("cli.sites.sums", at=day, count=len(expected), silent=silent))
     print_result(values, as_json, "\n".join(lines))
 
 
-@sites.command("close")
+@sites.command(
+    "close", help=command_help("cli.sites.help.close.command", "cli.sites.help.close.details")
+)
 @_site_argument
-@click.option("--on", type=DATE, required=True, help="最後の日 / its last day.")
+@click.option("--on", type=DATE, required=True, help=message("cli.sites.help.close.on"))
 @_reason_option
 @_by_option
 @json_option
@@ -98,16 +96,14 @@ def sites_close(
     by: str | None,
     as_json: bool,
 ) -> None:
-    """閉じたサイトは届かなくてよい / a closed site is not expected any more.
-
-    先の日も書けます。その日の後に届いた行は、予定外として報告します。
+    """A closed site is not expected any more.
 
     The day may be in the future. Lines of later days are reported as unexpected.
     """
     _decide(context, site_id, on.date(), reason, by, as_json)
 
 
-@sites.command("reopen")
+@sites.command("reopen", help=command_help("cli.sites.help.reopen.command"))
 @_site_argument
 @_reason_option
 @_by_option
@@ -116,7 +112,7 @@ def sites_close(
 def sites_reopen(
     context: Context, site_id: str, reason: str, by: str | None, as_json: bool
 ) -> None:
-    """閉じたサイトをまた届くはずのものに / expect a closed site again."""
+    """Expect a closed site again."""
     _decide(context, site_id, None, reason, by, as_json)
 
 
@@ -134,7 +130,7 @@ def _decide(
 
     closure = Closure(site_id, on, reason.strip(), author_of("--by", by), system_clock())
     decide(context.home, context.settings, closure)
-    said = f"{on} をもって閉鎖 / closed on {on}" if on else "再開 / reopened"
+    said = message("cli.sites.closed", on=on) if on else message("cli.sites.reopened")
     values = {
         **asdict(closure),
         "closed_on": on and on.isoformat(),
@@ -155,5 +151,5 @@ def _line(one: "SiteStatus", settings: "Settings") -> str:
         f"{last.astimezone(settings.zone):%Y-%m-%d %H:%M}" if last else "-",
     ]
     if one.closed_on is not None:
-        parts.append(f"({one.closed_on} 閉鎖 / closed)")
+        parts.append(f"({message('cli.sites.closed_on', on=one.closed_on)})")
     return "  ".join(parts)

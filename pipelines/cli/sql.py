@@ -10,6 +10,7 @@ from pipelines.cli.failures import code_of
 from pipelines.cli.options import Context, pass_context
 from pipelines.cli.printing import print_result
 from pipelines.errors import UsageError
+from pipelines.text.messages import command_help, message
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -20,21 +21,21 @@ if TYPE_CHECKING:
 _WIDEST = 10_000  # in a file or pipe no column is left out
 
 
-@click.command()
+@click.command(help=command_help("cli.sql.help.command", "cli.sql.help.details"))
 @click.argument("query", required=False)
-@click.option("--saved", metavar="NAME", help="保存した問い合わせ / a saved query.")
+@click.option("--saved", metavar="NAME", help=message("cli.sql.help.saved"))
 @click.option(
     "--param",
     "given",
     multiple=True,
     metavar="NAME=VALUE",
-    help="その引数（複数可） / a parameter of it; may be repeated.",
+    help=message("cli.sql.help.param"),
 )
-@click.option("--list-saved", is_flag=True, help="保存した問い合わせの一覧 / list them.")
+@click.option("--list-saved", is_flag=True, help=message("cli.sql.help.list_saved"))
 @click.option(
     "--attach",
     is_flag=True,
-    help="ほかの DuckDB からレイクを開く SQL / the SQL that opens the lake in another DuckDB.",
+    help=message("cli.sql.help.attach"),
 )
 @click.option(
     "--format",
@@ -43,9 +44,9 @@ _WIDEST = 10_000  # in a file or pipe no column is left out
     default="table",
     show_default=True,
 )
-@click.option("--json", "as_json", is_flag=True, help="JSON の配列で / as one JSON array.")
-@click.option("--at", type=int, metavar="SNAPSHOT", help="過去の時点 / an earlier snapshot.")
-@click.option("-o", "--out", type=click.Path(path_type=Path), help="ファイルへ / to a file.")
+@click.option("--json", "as_json", is_flag=True, help=message("cli.sql.help.json"))
+@click.option("--at", type=int, metavar="SNAPSHOT", help=message("cli.sql.help.at"))
+@click.option("-o", "--out", type=click.Path(path_type=Path), help=message("cli.sql.help.out"))
 @pass_context
 def sql(
     context: Context,
@@ -59,16 +60,14 @@ def sql(
     at: int | None,
     out: Path | None,
 ) -> None:
-    """レイクに SQL で尋ねる（読み取りのみ） / ask the lake in SQL, read-only.
+    """Ask the lake in SQL, read-only.
 
-    QUERY も --saved もなければ対話を始めます。Without QUERY and --saved, a shell.
+    Without QUERY and --saved, a shell.
     """
     if sum((query is not None, saved is not None, list_saved, attach)) > 1:
-        raise click.UsageError(
-            "QUERY・--saved・--list-saved・--attach はどれか一つ / give only one of them"
-        )
+        raise click.UsageError(message("cli.sql.only_one"))
     if given and saved is None:
-        raise click.UsageError("--param は --saved とともに / goes with --saved")
+        raise click.UsageError(message("cli.sql.param_without_saved"))
     if list_saved:
         _print_saved(as_json)
         return
@@ -121,7 +120,7 @@ def _answer(
     from pipelines.query.process import end_overdue, in_child
 
     if form == "parquet" and out is None:
-        raise UsageError("Parquet にはファイルが要ります / Parquet needs a file; add -o FILE")
+        raise UsageError(message("cli.sql.parquet_needs_a_file"))
     home, settings = context.home, context.settings
     with target(out, sys.stdout.buffer) as stream:
         width = None if out is None and sys.stdout.isatty() else _WIDEST

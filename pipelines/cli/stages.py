@@ -18,14 +18,17 @@ from pipelines.cli.options import (
 )
 from pipelines.cli.printing import echo, print_findings, print_result
 from pipelines.cli.terminal import color_option, output_layout
+from pipelines.text.messages import command_help, message
 
 if TYPE_CHECKING:
     from pipelines.ingest.run import IngestResult
 
 
-@click.command()
+@click.command(
+    help=command_help("cli.stages.help.ingest.command", "cli.stages.help.ingest.details")
+)
 @date_option
-@click.option("--site", "sites", multiple=True, help="このサイトだけ（複数可） / only this site.")
+@click.option("--site", "sites", multiple=True, help=message("cli.stages.help.ingest.site"))
 @logs_option
 @json_option
 @pass_context
@@ -36,7 +39,7 @@ def ingest(
     logs: Path | None,
     as_json: bool,
 ) -> None:
-    """新しいログを取り込む / read what is new under the landing folder into the lake.
+    """Read what is new under the landing folder into the lake.
 
     Lines go to their own days; those about days far from --date are counted as such.
     """
@@ -52,19 +55,19 @@ def ingest(
         raise SystemExit(1)
 
 
-@click.command()
+@click.command(help=command_help("cli.stages.help.check.command"))
 @date_option
 @json_option
 @pass_context
 def check(context: Context, date: dt.datetime | None, as_json: bool) -> None:
-    """データの品質を点検する / run the data-quality suites."""
+    """Run the data-quality suites."""
     from pipelines.night import stages
 
     settings = context.settings
     results = stages.check(settings, context.home, [begun_day_of(date, settings)])
     failed = [result for result in results if not result.success]
     values = [{**asdict(result), "log_date": str(result.log_date)} for result in results]
-    lines = [f"{len(results)} 件の点検、不合格 {len(failed)} / checks, failed"]
+    lines: list[str] = [message("cli.stages.checks", count=len(results), failed=len(failed))]
     for result in failed:
         title = result.title_en if settings.locale == "en" else result.title_ja
         lines.append(
@@ -73,12 +76,12 @@ def check(context: Context, date: dt.datetime | None, as_json: bool) -> None:
     print_result(values, as_json, "\n".join(lines))
 
 
-@click.command()
+@click.command(help=command_help("cli.stages.help.detect.command"))
 @date_option
 @json_option
 @pass_context
 def detect(context: Context, date: dt.datetime | None, as_json: bool) -> None:
-    """異常を探す / run the detectors and write findings."""
+    """Run the detectors and write findings."""
     from pipelines.night import stages
 
     settings = context.settings
@@ -86,11 +89,11 @@ def detect(context: Context, date: dt.datetime | None, as_json: bool) -> None:
     print_findings([finding.as_json() for finding in findings], as_json, output_layout())
 
 
-@click.command()
+@click.command(help=command_help("cli.stages.help.report.command"))
 @date_option
-@click.option("--out", type=click.Path(path_type=Path), help="既定は HOME/reports / by default.")
-@click.option("--text", is_flag=True, help="書かずに文で示す / print it as text, write nothing.")
-@click.option("--pdf", is_flag=True, help="PDF も書く（Chromium） / write it as PDF too.")
+@click.option("--out", type=click.Path(path_type=Path), help=message("cli.stages.help.report.out"))
+@click.option("--text", is_flag=True, help=message("cli.stages.help.report.text"))
+@click.option("--pdf", is_flag=True, help=message("cli.stages.help.report.pdf"))
 @color_option
 @json_option
 @pass_context
@@ -103,9 +106,9 @@ def report(
     color: str,
     as_json: bool,
 ) -> None:
-    """報告書を書く / write the reports."""
+    """Write the reports."""
     if text and (as_json or out or pdf):
-        raise click.UsageError("--text は --json・--out・--pdf と使えません / --text stands alone")
+        raise click.UsageError(message("cli.stages.text_stands_alone"))
     from pipelines.night import stages
 
     settings = context.settings
@@ -127,13 +130,13 @@ def report(
     print_result(values, as_json, "\n".join(path for paths in values.values() for path in paths))
 
 
-@click.command()
+@click.command(help=command_help("cli.stages.help.run.command"))
 @date_option
 @logs_option
 @json_option
 @pass_context
 def run(context: Context, date: dt.datetime | None, logs: Path | None, as_json: bool) -> None:
-    """一晩分をまとめて / the four stages in order: the nightly run without Airflow."""
+    """The four stages in order: the nightly run without Airflow."""
     _leave_threads_to_ingest()
     from pipelines.night import stages
 
@@ -154,9 +157,9 @@ def run(context: Context, date: dt.datetime | None, logs: Path | None, as_json: 
     lines = [
         _sentence(result.ingest),
         *(f"  ! {failure}" for failure in result.ingest.failures),
-        f"点検 / checks: {len(result.checks)}, 不合格 / failed: {len(failed)}",
-        f"{day} の検出 / findings: {len(todays)}",
-        *(f"報告書 / report: {page}" for page in result.reports[-1:]),
+        message("cli.stages.checks_done", checks=len(result.checks), failed=len(failed)),
+        message("cli.stages.findings", day=day, count=len(todays)),
+        *(message("cli.stages.report", page=page) for page in result.reports[-1:]),
     ]
     print_result(values, as_json, "\n".join(lines))
 
@@ -170,11 +173,15 @@ def _sums(result: "IngestResult") -> dict[str, Any]:
 
 def _sentence(result: "IngestResult") -> str:
     if not result.lines:
-        return "新しい行はありません / 0 new lines"
-    return (
-        f"取り込み / read: {result.files} files, {result.lines:,} lines = "
-        f"{result.records:,} records + {result.rejects:,} rejects + "
-        f"{result.comments:,} comments + {result.duplicates:,} duplicates"
+        return message("cli.stages.nothing_new")
+    return message(
+        "cli.stages.read",
+        files=result.files,
+        lines=result.lines,
+        records=result.records,
+        rejects=result.rejects,
+        comments=result.comments,
+        duplicates=result.duplicates,
     )
 
 

@@ -7,13 +7,14 @@ import sys
 import click
 
 from pipelines.report.text_layout import TextLayout
+from pipelines.text.messages import message
 
 color_option = click.option(
     "--color",
     type=click.Choice(["auto", "always", "never"]),
     default="auto",
     show_default=True,
-    help="色：端末だけ・いつも・なし（NO_COLOR に従う） / colour; auto heeds NO_COLOR.",
+    help=message("cli.terminal.help.color"),
 )
 
 

@@ -96,9 +96,5 @@ def export(
 
 def _sentence(done: "Exported") -> str:
     kinds = ", ".join(f"{kind} {count}" for kind, count in done.kinds.items() if count)
-    return message(
-        "cli.export.exported",
-        rows=done.rows,
-        kinds=f" ({kinds})" if kinds else "",
-        cursor=done.cursor,
-    )
+    exported = message("cli.export.exported", rows=done.rows, kinds=f" ({kinds})" if kinds else "")
+    return f"{exported}; {message('cli.export.next')}: --since {done.cursor}"

@@ -92,7 +92,7 @@ def _runs(facts: Facts, writer: AuditWriter) -> Table | str:
             writer.stage(one.stage),
             writer.words.iso_day(one.on),
             writer.local(one.ended_at),
-            visible(writer.words.half(one.message or "–"), _TEXT_LIMIT),
+            visible(one.message or "–", _TEXT_LIMIT),
             Mark(
                 writer.sentence(f"exceptions.mended.{'done' if one.is_mended else 'missing'}"),
                 "complete" if one.is_mended else "nothing",

@@ -32,6 +32,7 @@ from pipelines.audit.sites import read_sites
 from pipelines.deliver.run import Proof
 from pipelines.detect.catalogue import Detector
 from pipelines.detect.day import bound_names
+from pipelines.lake.messages import in_language
 from pipelines.settings.model import Settings
 from pipelines.text.month import Month
 from pipelines.triage.stored import COLUMNS, as_findings
@@ -243,12 +244,13 @@ group by source order by 2 desc, source
 """
 
 # Audits are no work of the month that they are made in, whatever month they are about.
-_FAILED_RUNS = """
+_FAILED_RUNS = f"""
 with run as (
     select
-        stage, log_date, status, message, ended_at,
+        stage, log_date, status, {in_language("stage_run")} as message, ended_at,
         max(ended_at) filter (where status = 'done') over (partition by stage, log_date) as done_at
-    from lake.stage_run where log_date between $first and $last and stage <> 'audit'
+    from lake.stage_run as stage_run
+    where log_date between $first and $last and stage <> 'audit'
 )
 select stage, log_date, message, ended_at, coalesce(done_at > ended_at, false)
 from run where status = 'failed' order by ended_at, stage
@@ -330,7 +332,7 @@ def gather(
         reviews=review_days(con, over),
         rules=_rules(con, settings, month, rows(_QUIET)),
         explained=tuple(Explained(*row) for row in rows(_EXPLAINED)),
-        failed_runs=tuple(Run(*row) for row in rows(_FAILED_RUNS)),
+        failed_runs=tuple(Run(*row) for row in rows(_FAILED_RUNS, language=settings.locale)),
         runs=tuple(StageRuns(*row) for row in rows(_RUNS)),
         kept=_kept(con, settings, today),
         deliveries=None if deliveries is None else tuple(deliveries),

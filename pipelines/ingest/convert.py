@@ -146,7 +146,7 @@ def _parsed(
     if reader.damage:
         raise MimamoriError(
             message(
-                "ingest.convert.damaged", at=name, position=reader.position, damage=reader.damage
+                "ingest.reading.damaged", at=name, position=reader.position, damage=reader.damage
             )
         )
 

@@ -12,6 +12,7 @@ import polars as pl
 from pipelines.ingest.discover import LogFile
 from pipelines.ingest.identity import file_id
 from pipelines.lake import insert_frame, rows_of
+from pipelines.lake.messages import by_language
 from pipelines.normalise.columns import Types
 from pipelines.privacy.pseudonym import Pseudonyms
 
@@ -187,7 +188,13 @@ class Ledger:
 def write_readings(con: duckdb.DuckDBPyConnection, readings: Sequence[Reading]) -> None:
     """Insert rows into lake.ledger, in the open transaction."""
     if readings:
-        rows = pl.DataFrame([vars(reading) for reading in readings], schema=_SCHEMA)
+        rows = pl.DataFrame(
+            [
+                vars(reading) | {"message_by_language": by_language(reading.message)}
+                for reading in readings
+            ],
+            schema=_SCHEMA,
+        )
         insert_frame(con, "ledger", rows)
 
 
@@ -215,4 +222,5 @@ _SCHEMA: Types = {
     "read_at": _INSTANT,
     "duration_ms": pl.Float64,
     "snapshot": pl.UInt64,
+    "message_by_language": pl.String,
 }

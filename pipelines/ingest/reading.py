@@ -30,6 +30,7 @@ from pipelines.ingest.reader import (
 )
 from pipelines.ingest.tally import Tally
 from pipelines.settings.limits import Limits
+from pipelines.text.messages import message
 
 _UNREADABLE_FORMATS = (None, BEYOND)
 _SHA256_OF_NOTHING = hashlib.sha256().hexdigest()
@@ -157,7 +158,9 @@ class FileReading:
         if passed:
             self._put_aside(passed, reader)
         elif reader.damage:
-            self._message = f"read up to byte {reader.position}, then: {reader.damage}"
+            self._message = message(
+                "ingest.reading.damaged", position=reader.position, damage=reader.damage
+            )
             self.notice = f"{self.file.relative}: {self._message}"
         if before:
             self._compare_names(before)
@@ -170,7 +173,7 @@ class FileReading:
     def _put_aside(self, passed: Passed, reader: LineReader) -> None:
         """Note that the file is read no further, until it changes or the limit does."""
         self._status, self._is_finished = "put_aside", True
-        self._message = f"read up to byte {reader.position}, then put aside: {passed}"
+        self._message = message("ingest.reading.put_aside", position=reader.position, passed=passed)
         self.notice = f"{self.file.relative}: {self._message}"
         self.reached.append(LimitReached.of_file(passed, self.file, self.read_at, lines=None))
 

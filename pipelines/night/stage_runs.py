@@ -10,6 +10,7 @@ import duckdb
 
 from pipelines import lake
 from pipelines.errors import MimamoriError, SettingsError, UsageError
+from pipelines.lake.messages import by_language
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
 from pipelines.time_limit import seconds_for_days, stage_limit
@@ -56,19 +57,21 @@ def stage(
 def recorded(con: duckdb.DuckDBPyConnection, run: Run) -> Iterator[None]:
     """Record in `lake.stage_run` how that which is done inside has ended."""
     fingerprint = hashlib.sha256(run.settings.model_dump_json().encode()).hexdigest()
-    status, message = "failed", ""
+    status, message, texts = "failed", "", None
     try:
         yield
         status = "done"
     except Exception as error:
-        message = str(error) if isinstance(error, MimamoriError) else type(error).__name__
+        message = type(error).__name__
+        if isinstance(error, MimamoriError):
+            message, texts = str(error), by_language(next(iter(error.args), None))
         raise
     finally:
         con.execute(
-            "insert into lake.stage_run select ?, unnest(?::date[]), ?, ?, ?, ?, ?",
+            "insert into lake.stage_run select ?, unnest(?::date[]), ?, ?, ?, ?, ?, ?",
             [
                 *(run.stage, list(run.days), run.started_at, run.clock()),
-                *(status, message, fingerprint),
+                *(status, message, fingerprint, texts),
             ],
         )
 

@@ -16,6 +16,7 @@ from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.wording import summary_in
 from pipelines.enrich.users import types_of
 from pipelines.findings import Finding
+from pipelines.lake.messages import in_language
 from pipelines.report.facts import (
     HISTORY_DAYS,
     CheckCount,
@@ -95,10 +96,10 @@ from lake.reject where log_date = $on
 group by reason order by 4 desc, 1
 """
 
-_READINGS = """
+_READINGS = f"""
 select
-    ledger.path, ledger.site_id, ledger.format, ledger.status, ledger.message, ledger.lines,
-    day.records, day.rejects, ledger.duplicates, ledger.read_at, count(*) over ()
+    ledger.path, ledger.site_id, ledger.format, ledger.status, {in_language("ledger")},
+    ledger.lines, day.records, day.rejects, ledger.duplicates, ledger.read_at, count(*) over ()
 from lake.ledger_day as day
 join lake.ledger as ledger
     on ledger.file_id = day.file_id and ledger.from_line = day.from_line
@@ -108,14 +109,16 @@ order by day.rejects > 0 desc, day.records desc, ledger.path, ledger.site_id, le
 limit $limit
 """
 
-_STAGES = """
-select stage, status, message, started_at, ended_at
-from lake.stage_run where log_date = $on
+_STAGES = f"""
+select stage, status, {in_language("stage_run")}, started_at, ended_at
+from lake.stage_run as stage_run where log_date = $on
 qualify row_number() over (
     partition by stage order by ended_at desc, started_at desc, status
 ) = 1
 order by started_at, ended_at, stage
 """
+
+_STAGE_NAMES = "select distinct stage from lake.stage_run where log_date = $on"
 
 _FAILED_DETECTORS = """
 select detector from lake.detector_day where log_date = $on and mode = 'failed' order by detector
@@ -124,9 +127,10 @@ select detector from lake.detector_day where log_date = $on and mode = 'failed' 
 _RAN_DETECTORS = "select detector from lake.detector_day where log_date = $on"
 
 # Readings from before ingest was on record count as runs of it.
-_INTAKE = """
+_INTAKE = f"""
 with run as (
-    select status, message, started_at, ended_at from lake.stage_run where stage = 'ingest'
+    select status, {in_language("stage_run")} as message, started_at, ended_at
+    from lake.stage_run as stage_run where stage = 'ingest'
 ), ended as (
     select coalesce(
         (select max(ended_at) from run where status = 'done'),
@@ -231,7 +235,7 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         replace(one, summary=summary_in(one, settings.locale, settings.zone)) for one in stored
     ]
     decided = decisions_of(con, [finding.finding_id for finding in findings])
-    readings = rows(_READINGS, limit=READINGS_SHOWN)
+    readings = rows(_READINGS, limit=READINGS_SHOWN, language=settings.locale)
     shares = rows(_SHARES, limit=TOP)
     received_at, last_report_at, late_lines = rows(_RECEIVED)[0]
 
@@ -260,11 +264,11 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         readings=tuple(Reading(*row[:-1]) for row in readings),
         readings_total=readings[0][-1] if readings else 0,
         unreadable=unreadable_of(con, settings, on),
-        stages=tuple(StageRun(*row) for row in rows(_STAGES)),
+        stages=tuple(StageRun(*row) for row in rows(_STAGES, language=settings.locale)),
         limits_passed=limits_passed(con, begin),
         failed_detectors=_failed_detectors(con, on),
         uncounted_sites=tuple(site for (site,) in rows(_UNCOUNTED)),
-        intake=_intake(con, begin + dt.timedelta(days=1)),
+        intake=_intake(con, settings, begin + dt.timedelta(days=1)),
         browsers=top("browser"),
         bots=top("bot"),
         countries=top("country"),
@@ -291,14 +295,15 @@ def _failed_detectors(con: duckdb.DuckDBPyConnection, on: dt.date) -> tuple[str,
     """
     ran = {name for (name,) in con.execute(_RAN_DETECTORS, {"on": on}).fetchall()}
     failed = [name for (name,) in con.execute(_FAILED_DETECTORS, {"on": on}).fetchall()]
-    stages = [row[0] for row in con.execute(_STAGES, {"on": on}).fetchall()]
+    stages = [name for (name,) in con.execute(_STAGE_NAMES, {"on": on}).fetchall()]
     not_run = sorted(load_catalogue().keys() - ran) if "detect" in stages else []
     return (*failed, *not_run)
 
 
-def _intake(con: duckdb.DuckDBPyConnection, end: dt.datetime) -> Intake:
+def _intake(con: duckdb.DuckDBPyConnection, settings: Settings, end: dt.datetime) -> Intake:
     """How reading went; `end` is the end of the day."""
-    ((is_after_day, status, message, *span),) = con.execute(_INTAKE, {"end": end}).fetchall()
+    values = {"end": end, "language": settings.locale}
+    ((is_after_day, status, message, *span),) = con.execute(_INTAKE, values).fetchall()
     if status is None:
         return Intake(is_after_day=is_after_day)
     return Intake(StageRun("ingest", status, message, *span), is_after_day)

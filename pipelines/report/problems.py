@@ -68,7 +68,7 @@ def _stages(facts: DayFacts, words: Words) -> list[Problem]:
 
 
 def _failed(run: StageRun, words: Words) -> Problem:
-    message = visible(words.half(run.message or words("unknown")), _TEXT_LIMIT)
+    message = visible(run.message or words("unknown"), _TEXT_LIMIT)
     text = words("problem.stage_failed", stage=words(f"stage.{run.stage}"), message=message)
     return Problem(text, "about")
 
@@ -119,7 +119,7 @@ def _files(facts: DayFacts, words: Words) -> list[Problem]:
         text = words(
             "problem.damaged" if is_damaged else "problem.unreadable",
             path=visible(first.path, _NAME_LIMIT),
-            message=visible(words.half(first.message or words("unknown")), _TEXT_LIMIT),
+            message=visible(first.message or words("unknown"), _TEXT_LIMIT),
         )
         if others:
             shown = [visible(one.path, _NAME_LIMIT) for one in others[: _NAMES_SHOWN - 1]]

@@ -55,7 +55,6 @@ def environment(words: Words, templates: Path = _TEMPLATES) -> jinja2.Environmen
         iso_day=words.iso_day,
         moment=words.moment,
         clock=words.clock,
-        half=words.half,
         shown=visible,
         percent=words.percent,
     )

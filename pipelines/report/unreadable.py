@@ -4,6 +4,7 @@ import datetime as dt
 
 import duckdb
 
+from pipelines.lake.messages import in_language
 from pipelines.report.facts import Reading
 from pipelines.settings.model import Settings
 
@@ -13,7 +14,7 @@ _SAME_NIGHT = dt.timedelta(hours=12)
 # Both ingest and report must have ended well after the day before a later failure is of no concern.
 # A folder that could not be listed has no reading of its own when it is mended: its files have.
 # The site of a failure still has its placeholder where the path does not tell which site it is.
-_UNREADABLE = """
+_UNREADABLE = f"""
 with ingested as (
     select min(ended_at) as ended_at from lake.stage_run
     where stage = 'ingest' and status = 'done' and started_at >= $end
@@ -45,7 +46,7 @@ with ingested as (
     from reading
     inner join (select distinct read_at from late) as late
         on abs(epoch(reading.read_at) - epoch(late.read_at)) <= $same_night
-    where reading.is_failure and contains(reading.site_id, '{')
+    where reading.is_failure and contains(reading.site_id, '{{')
 ), listed as (
     select folder, max(read_at) as read_at
     from (
@@ -67,7 +68,7 @@ with ingested as (
     ) = 1
 )
 select
-    latest.path, latest.site_id, latest.format, latest.status, latest.message,
+    latest.path, latest.site_id, latest.format, latest.status, {in_language("latest")},
     coalesce(latest.lines, 0), 0, 0, coalesce(latest.duplicates, 0), latest.read_at
 from latest
 semi join concern on concern.path = latest.path and concern.site_id = latest.site_id
@@ -92,6 +93,7 @@ def unreadable_of(
         _UNREADABLE,
         {
             "on": on,
+            "language": settings.locale,
             "begin": begin,
             "end": begin + dt.timedelta(days=1),
             "next_end": begin + dt.timedelta(days=2),

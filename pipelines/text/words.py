@@ -76,18 +76,6 @@ class Words:
         sentence = sentences(self.language).get(key)
         return sentence if isinstance(sentence, str) else fallback
 
-    def half(self, message: str) -> str:
-        """Return what a message in both languages (`日本語 / English`) says in this one.
-
-        What stands before both, as a path, stays; a message in one language comes back as it is.
-        """
-        japanese, _, english = message.rpartition(" / ")
-        begins = next((at for at, sign in enumerate(japanese) if _is_japanese(sign)), None)
-        if begins is None or any(map(_is_japanese, english)):
-            return message
-        where, colon, _ = japanese[:begins].rpartition(": ")
-        return japanese if self.language == "ja" else f"{where}{colon}{english}"
-
     def number(self, value: float) -> str:
         """Return `value` with thousands separators and as many decimals as it is worth."""
         if isinstance(value, int) or float(value).is_integer():
@@ -174,7 +162,3 @@ class Words:
         """Return the time zone and its offset on `day`."""
         offset = dt.datetime.combine(day, dt.time(12), self.zone).strftime("%z")
         return f"{self.zone.key} (UTC{offset[:3]}:{offset[3:]})"
-
-
-def _is_japanese(sign: str) -> bool:
-    return "\u3040" <= sign <= "\u9fff"  # kana and kanji

@@ -22,6 +22,7 @@ from pipelines.detect.catalogue import load_catalogue
 from pipelines.findings import Finding, Severity
 from pipelines.formats.reason import because
 from pipelines.ingest.reject_reasons import spelled_out
+from pipelines.lake.messages import by_language
 from pipelines.paths import DEFAULT_SETTINGS, Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
@@ -376,8 +377,11 @@ def insert_stage(
 ) -> None:
     """Insert one row into lake.stage_run."""
     con.execute(
-        "insert into lake.stage_run values (?, ?, ?, ?, ?, ?, 'settings')",
-        [stage, day, ended_at - dt.timedelta(seconds=40), ended_at, status, message],
+        "insert into lake.stage_run values (?, ?, ?, ?, ?, ?, 'settings', ?)",
+        [
+            *(stage, day, ended_at - dt.timedelta(seconds=40), ended_at, status, message),
+            by_language(message),
+        ],
     )
 
 

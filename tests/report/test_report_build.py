@@ -16,12 +16,16 @@ from pipelines import lake
 from pipelines.detect.aggregates import refresh_aggregates
 from pipelines.errors import MimamoriError
 from pipelines.findings import Severity
+from pipelines.lake.messages import by_language
 from pipelines.paths import Home
 from pipelines.report.build import write_reports
 from pipelines.settings.model import Settings
+from pipelines.text.messages import message as told
 from tests.lake_requests import insert_requests
 from tests.report import report_lake
 from tests.report.report_lake import DAY, DAYS, EMPTY, HOSTILE, QUIET
+
+_TORN = told("ingest.reading.damaged", position=900, damage="CRC")
 
 
 def _page(reports: dict[str, Path], day: dt.date, locale: str = "ja") -> str:
@@ -321,21 +325,27 @@ def test_only_the_last_word_on_a_stage_or_a_file_counts(tmp_path: Path) -> None:
         for path, readings in (
             ("mended.log", [("unreadable", "Permission denied"), ("read", None)]),
             ("locked.log", [("read", None), ("unreadable", "Permission denied")]),
-            ("torn.log.gz", [("read", "read up to byte 900, then: the gzip data are damaged")]),
+            ("torn.log.gz", [("read", _TORN)]),
         ):
             for (status, message), read_at in zip(readings, (earlier, later), strict=False):
                 con.execute(
                     "insert into lake.ledger by name select ? as path, 'prime-www' as site_id,"
-                    " ? as status, ? as message, ? as read_at",
-                    [path, status, message, read_at],
+                    " ? as status, ? as message, ? as message_by_language, ? as read_at",
+                    [path, status, message, by_language(message), read_at],
                 )
     (written,) = _write(home, tmp_path / "reports", [QUIET])
     page = written.read_text(encoding="utf-8")
     assert "disk full" not in page
     assert "mended.log" not in page
     assert "読み込めないファイル locked.log: Permission denied" in page
-    assert "途中までしか読めないファイル torn.log.gz: read up to byte 900" in page
+    assert "途中までしか読めないファイル torn.log.gz: 900 バイトまでしか読めません: CRC" in page
     assert "本日中に確認" in page
+    assert "read up to byte" not in page
+    english = report_lake.settings_in("en")
+    (written,) = _write(home, tmp_path / "english", [QUIET], english)
+    page = written.read_text(encoding="utf-8")
+    assert "torn.log.gz: read up to byte 900, then: CRC" in page
+    assert "バイト" not in page
 
 
 @pytest.mark.full

@@ -78,19 +78,3 @@ def _codes(detector: Detector, key: str, one: Emitted) -> set[str]:
 
 def _texts(value: object) -> list[str]:
     return [value] if isinstance(value, str) else []
-
-
-@pytest.mark.parametrize(
-    ("message", "ja", "en"),
-    [
-        ("読めません / cannot be read", "読めません", "cannot be read"),
-        ("/a/b: 読めません / cannot be read: x", "/a/b: 読めません", "/a/b: cannot be read: x"),
-        ("only English / a / b", "only English / a / b", "only English / a / b"),
-        ("日本語だけ / です", "日本語だけ / です", "日本語だけ / です"),
-        ("", "", ""),
-    ],
-)
-def test_messages_in_both_languages_are_told_in_one(message: str, ja: str, en: str) -> None:
-    """Where it happened stays before both halves."""
-    assert Words("ja", _ZONE).half(message) == ja
-    assert Words("en", _ZONE).half(message) == en

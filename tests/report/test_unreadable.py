@@ -39,7 +39,7 @@ def _night(days_later: int, minute: int) -> dt.datetime:
 def _stage(con: duckdb.DuckDBPyConnection, name: str, days_later: int, minute: int) -> None:
     at = _night(days_later, minute)
     row = [name, DAY, at, at + dt.timedelta(minutes=9), "done", "", "settings"]
-    con.execute("insert into lake.stage_run values (?, ?, ?, ?, ?, ?, ?)", row)
+    con.execute("insert into lake.stage_run values (?, ?, ?, ?, ?, ?, ?, null)", row)
 
 
 def _reading(

@@ -79,7 +79,7 @@ def test_without_a_day_it_is_yesterday(folder: Path) -> None:
         (["records", "--to", "csv", "--date", "2026-11-19", "--from", "2026-11-19"], "give --date"),
         (["records", "--to", "csv", "--from", "2026-11-19", "--until", "2026-11-18"], "is before"),
         (["records", "--to", "csv", "--since", "99999"], "begin again with --since 0"),
-        (["findings", "--to", "csv", "--site", "nain"], "did you mean: main"),
+        (["findings", "--to", "csv", "--site", "nain"], "did you mean main?"),
         (["findings", "--to", "csv", "-o", "none/x.csv"], "no such folder to write to"),
     ],
 )

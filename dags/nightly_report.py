@@ -4,28 +4,15 @@ from airflow.sdk import DAG, PartitionedAssetTimetable, task
 
 from pipelines.airflow import orchestration as night
 from pipelines.airflow.deployment import LAKE_WRITER, REPORT_DAG, home, secret, settings
-
-DOC = """
-`ingest_main` と加盟店グループの `ingest_…`（出荷時は `ingest_benry`）がすべて同じ日の分を終えると
-始まります。対象日と、遅れて届いた行で変わったそれ以前の日について、品質検査 → 検出 → 報告書の順に
-動きます。検査に落ちても報告書は作り、そこに示します。ある日をやり直すには、`date` にその日を入れて
-実行します。最後に、設定の `deliver` にある宛先へ結果を送ります。届かない宛先があればこの作業だけが
-失敗し、報告書は残ります。
-
-Starts when `ingest_main` and the `ingest_…` of each franchise group (as shipped `ingest_benry`) are
-through with the same day. For that day, and every earlier day that late lines have changed: quality
-checks, then detectors, then the report. A failed check does not stop the report, which shows it. To
-do a day again, trigger it with `date`. At last the result is sent to whom `deliver` in the settings
-names; where that fails, the report stays.
-"""
+from pipelines.text.messages import message
 
 with DAG(
     dag_id=REPORT_DAG,
-    dag_display_name="検査・検出・報告 / check, detect, report",
+    dag_display_name=message("dags.nightly_report.title"),
     schedule=PartitionedAssetTimetable(assets=night.all_logs()),
     params={"date": night.DATE_PARAM},
     tags=["mimamori", "report"],
-    doc_md=DOC,
+    doc_md=message("dags.nightly_report.doc", between="\n\n"),
     **night.COMMON,
 ):
 

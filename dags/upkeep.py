@@ -4,21 +4,14 @@ from airflow.sdk import DAG, task
 
 from pipelines.airflow import orchestration as night
 from pipelines.airflow.deployment import LAKE_WRITER, home, settings
-
-DOC = """
-毎週日曜 04:00（設定の時間帯）に、レイクの小さなファイルをまとめ、古い版を片づけます。
-データの行は変わりません。
-
-Merges the small files of the lake and clears old snapshots away, every Sunday at 04:00 in the
-configured zone. No row changes.
-"""
+from pipelines.text.messages import message
 
 with DAG(
     dag_id="upkeep",
-    dag_display_name="レイクの手入れ / lake upkeep",
+    dag_display_name=message("dags.upkeep.title"),
     schedule=night.weekly_schedule(),
     tags=["mimamori", "upkeep"],
-    doc_md=DOC,
+    doc_md=message("dags.upkeep.doc", between="\n\n"),
     **night.COMMON,
 ):
 

@@ -19,6 +19,7 @@ from pipelines.airflow.deployment import REPORT_DAG, home, ingest_dag, ingest_na
 from pipelines.errors import MimamoriError
 from pipelines.lake.keys import is_there
 from pipelines.paths import Home
+from pipelines.text.messages import message
 
 _RETRY_SECONDS = 5  # somebody is waiting at the terminal
 _POLL_SECONDS = 0.5
@@ -36,16 +37,18 @@ def main() -> int:
         zone = settings().zone
         day = asked_day or dt.datetime.now(zone).date() - dt.timedelta(days=1)
         write_demo_logs(home(), asked_day)
-        say(f"Airflow を用意します / preparing Airflow (対象日 / day {day})")
+        say(message("scripts.nightly.preparing", day=day))
         with running(retry_seconds=_RETRY_SECONDS, scheduled=False) as airflow:
-            whose = "" if airflow.started_here else " (動作中のもの / running already)"
+            whose = (
+                "" if airflow.started_here else f" ({message('scripts.nightly.running_already')})"
+            )
             say(f"Airflow: {airflow.url}{whose}")
             counts = run_night(airflow, day)
     except MimamoriError as error:
         print(f"make nightly: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("make nightly: 中断しました / interrupted", file=sys.stderr)
+        print(message("scripts.nightly.interrupted", at="make nightly"), file=sys.stderr)
         return 130
     return print_outcome(home(), day, counts)
 
@@ -56,9 +59,9 @@ def write_demo_logs(home: Home, end: dt.date | None) -> None:
         return
     if is_there(home):
         home.logs.mkdir(parents=True, exist_ok=True)
-        say(f"{home.logs} は空です / is empty (デモは空のレイクにだけ / a demo only for no lake)")
+        say(message("scripts.nightly.empty_with_lake", logs=home.logs))
         return
-    say(f"{home.logs} は空です。デモのログを作ります / is empty: writing demo logs")
+    say(message("scripts.nightly.writing_demo", logs=home.logs))
     mimamori("demo", *([] if end is None else ["--end", end.isoformat()]))
 
 
@@ -169,20 +172,24 @@ def print_outcome(home: Home, day: dt.date, counts: dict[str, int]) -> int:
     print()
     if counts["lines"]:
         print(
-            f"新しい行 / new lines: {counts['lines']:,} "
-            f"({counts['files']:,} files, {counts['rejects']:,} rejected)"
+            message(
+                "scripts.nightly.new_lines",
+                lines=counts["lines"],
+                files=counts["files"],
+                rejects=counts["rejects"],
+            )
         )
     else:
-        print("新しい行はありません / 0 new lines: everything there had been read before")
+        print(message("scripts.nightly.nothing_new"))
     if counts["failures"]:
-        print(f"読めないファイル / files that could not be read: {counts['failures']:,}")
+        print(message("scripts.nightly.unreadable", failures=counts["failures"]))
     print(flush=True)
     mimamori("findings", "list", "--date", day.isoformat())
     page = home.reports / day.isoformat() / "index.html"
     if not page.is_file():
         print(f"make nightly: {page} was not written", file=sys.stderr)
         return 1
-    print(f"\n報告書 / report: {page.absolute()}")
+    print(f"\n{message('scripts.nightly.report', page=page.absolute())}")
     return 0
 
 

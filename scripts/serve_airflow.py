@@ -7,6 +7,7 @@ import time
 from local_airflow import SERVICES, USER, running
 
 from pipelines.errors import MimamoriError
+from pipelines.text.messages import message
 
 
 def main() -> int:
@@ -20,14 +21,14 @@ def main() -> int:
                 print(f"make airflow: it is running already: {airflow.url}", file=sys.stderr)
                 return 1
             print(
-                f"Airflow: {airflow.url}\n"
-                f"  利用者 / user      {USER}\n"
-                f"  パスワード / password  {airflow.password()}\n"
-                f"  （保存先 / kept in {airflow.password_file}）\n"
-                "報告書は、左の「報告書」から / reports: 報告書 (Reports) in the menu on the left\n"
-                "画面の言語は、右上の利用者メニューから日本語を選べます / "
-                "language: user menu\n"
-                "Ctrl-C で終わります / Ctrl-C stops it",
+                f"Airflow: {airflow.url}",
+                f"  {message('scripts.serve_airflow.user')}: {USER}",
+                f"  {message('scripts.serve_airflow.password')}: {airflow.password()}",
+                f"  ({message('scripts.serve_airflow.kept_in')}: {airflow.password_file})",
+                message("scripts.serve_airflow.reports"),
+                message("scripts.serve_airflow.language"),
+                message("scripts.serve_airflow.stop"),
+                sep="\n",
                 flush=True,
             )
             while True:

@@ -21,6 +21,7 @@ _LOCALES = PROJECT_ROOT / "pipelines" / "text" / "locales"
 _BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"`(mimamori [a-z][^`\n]*)`")
 _SAID = re.compile(r"mimamori [a-z]+(?: [-\w={}./:]+)*", re.ASCII)
+_QUOTED = re.compile(r"'(mimamori [a-z]+[^'…]*)'")
 # What stands for a value in writing, and such a value.
 _STANDS_FOR = {"D": "2026-11-20", "N": "1"}
 
@@ -43,8 +44,10 @@ def _named() -> Iterator[tuple[str, str]]:
     for page in _PAGES:
         for command in _INLINE.findall(_BLOCK.sub("", page.read_text(encoding="utf-8"))):
             yield page.name, command
-    for path in _LOCALES.glob("*.yaml"):
-        for command in _SAID.findall(path.read_text(encoding="utf-8")):
+    for path in _LOCALES.glob("*.*"):
+        # English sentences go on about the program itself.
+        form = _QUOTED if path.name == "messages.en.json" else _SAID
+        for command in form.findall(path.read_text(encoding="utf-8")):
             yield path.name, command
 
 
@@ -88,3 +91,4 @@ def test_there_are_commands_to_look_at() -> None:
     named = [Path(where).suffix for where, _ in set(_named())]
     assert named.count(".md") >= 20
     assert named.count(".yaml") >= 8
+    assert named.count(".json") >= 12

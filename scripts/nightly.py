@@ -37,12 +37,12 @@ def main() -> int:
         zone = settings().zone
         day = asked_day or dt.datetime.now(zone).date() - dt.timedelta(days=1)
         write_demo_logs(home(), asked_day)
-        say(message("scripts.nightly.preparing", day=day))
+        print_progress(message("scripts.nightly.preparing", day=day))
         with running(retry_seconds=_RETRY_SECONDS, scheduled=False) as airflow:
             whose = (
                 "" if airflow.started_here else f" ({message('scripts.nightly.running_already')})"
             )
-            say(f"Airflow: {airflow.url}{whose}")
+            print_progress(f"Airflow: {airflow.url}{whose}")
             counts = run_night(airflow, day)
     except MimamoriError as error:
         print(f"make nightly: {error}", file=sys.stderr)
@@ -59,9 +59,9 @@ def write_demo_logs(home: Home, end: dt.date | None) -> None:
         return
     if is_there(home):
         home.logs.mkdir(parents=True, exist_ok=True)
-        say(message("scripts.nightly.empty_with_lake", logs=home.logs))
+        print_progress(message("scripts.nightly.empty_with_lake", logs=home.logs))
         return
-    say(message("scripts.nightly.writing_demo", logs=home.logs))
+    print_progress(message("scripts.nightly.writing_demo", logs=home.logs))
     mimamori("demo", *([] if end is None else ["--end", end.isoformat()]))
 
 
@@ -123,7 +123,7 @@ def wait_for(airflow: LocalAirflow, api: AirflowApi, runs: list[Run]) -> None:
                 key = (run.dag_id, task.task_id, task.map_index, task.try_number, task.state)
                 if key not in shown and task.state in ("success", "failed", "up_for_retry"):
                     shown.add(key)
-                    say(f"{run.dag_id:<15}{label(task):<15}{task.state}", since=started)
+                    print_progress(f"{run.dag_id:<15}{label(task):<15}{task.state}", since=started)
         if all(run.finished for run in runs):
             break
         airflow.require_alive()
@@ -206,7 +206,7 @@ def label(task: Task) -> str:
     return task.task_id if task.map_index < 0 else f"{task.task_id}[{task.map_index}]"
 
 
-def say(text: str, since: float | None = None) -> None:
+def print_progress(text: str, since: float | None = None) -> None:
     """Print a line of progress at once, with the seconds since `since`."""
     clock = "" if since is None else f"{time.monotonic() - since:6.1f} s  "
     print(f"{clock}{text}", flush=True)

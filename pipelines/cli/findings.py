@@ -54,7 +54,7 @@ def findings_list(
 ) -> None:
     """The findings of a day, the riskiest incident first."""
     from pipelines.triage.commands import findings_of, is_examined
-    from pipelines.triage.incidents import is_below_fold
+    from pipelines.triage.incidents import is_over_budget
 
     settings = context.settings
     day = begun_day_of(date, settings)
@@ -63,7 +63,7 @@ def findings_list(
         click.echo(message("cli.findings.not_examined", day=day))
         return
     chosen = found if everything or as_json else [one for one in found if one.severity.needs_a_look]
-    below = sum(is_below_fold(one) for one in found) if len(chosen) < len(found) else 0
+    below = sum(is_over_budget(one) for one in found) if len(chosen) < len(found) else 0
     at_most = limit or (None if everything else _SHOWN)
     values = [finding.as_json() for finding in chosen]
     print_findings(values, as_json, output_layout(color), at_most, len(found), below)
@@ -241,8 +241,8 @@ def findings_suppress(
         until.date(),
         system_clock,
     )
-    said = f"{_in_words(rule, settings)}\n{message('cli.findings.made_quiet', count=count)}"
-    print_result({**rule.as_json(), "findings": count}, as_json, said)
+    text = f"{_in_words(rule, settings)}\n{message('cli.findings.made_quiet', count=count)}"
+    print_result({**rule.as_json(), "findings": count}, as_json, text)
 
 
 @findings.command("suppressions", help=command_help("cli.findings.help.suppressions.command"))

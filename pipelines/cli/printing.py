@@ -90,9 +90,9 @@ def echo(text: str, layout: TextLayout) -> None:
 
 def _finding(one: dict[str, Any], lead: str, layout: TextLayout) -> list[str]:
     severity = layout.marked(f"{one['severity']:8}", Severity(one["severity"]))
-    said = _STATUS[one["status"]] + visible(one["summary"], _LONGEST)
+    summary = _STATUS[one["status"]] + visible(one["summary"], _LONGEST)
     if layout.width is None:
-        return [f"{lead}  {severity}  {one['finding_id']}  {said}"]
+        return [f"{lead}  {severity}  {one['finding_id']}  {summary}"]
     detector = layout.strong(visible(one["detector"], _LONGEST))
     head = f"{lead}  {severity}  {layout.quiet(one['finding_id'])}  {detector}"
-    return [head, *layout.wrapped(said, _SUMMARY_INDENT)]
+    return [head, *layout.wrapped(summary, _SUMMARY_INDENT)]

@@ -7,7 +7,7 @@ import click
 
 from pipelines.cli.options import Context, json_option, pass_context
 from pipelines.cli.printing import print_result
-from pipelines.cli.sigma import rules_add, rules_remove, rules_test, tell
+from pipelines.cli.sigma import print_problems, rules_add, rules_remove, rules_test
 from pipelines.text.display import visible
 from pipelines.text.messages import command_help, message
 
@@ -49,7 +49,7 @@ def rules_list(context: Context, as_json: bool) -> None:
         _rule_values(one, turned_out.get(one.detector)) for one in book.rules if one.is_reported
     ]
     print_result(values, as_json, "\n".join(_line(one) for one in values))
-    tell(book.errors)
+    print_problems(book.errors)
 
 
 @rules.command(

@@ -85,7 +85,7 @@ def rules_add(
         )
     )
     print_result(values, as_json, "\n".join(lines))
-    tell(problems)
+    print_problems(problems)
     if values["refused"]:
         raise SystemExit(1)
 
@@ -114,7 +114,7 @@ def rules_remove(context: Context, wanted: str, as_json: bool) -> None:
     print_result(
         {"removed": str(path)}, as_json, message("cli.sigma.removed", path=visible(str(path)))
     )
-    tell(broken)  # correlations that looked at it
+    print_problems(broken)  # correlations that looked at it
 
 
 @click.command(
@@ -157,7 +157,7 @@ def rules_test(
         raise click.UsageError(message("cli.sigma.log_or_days"))
     settings = context.settings
     rules, problems = _wanted_rules(settings, wanted)
-    tell(problems)
+    print_problems(problems)
     if not rules:
         raise SystemExit(1)
     if logs:
@@ -176,7 +176,7 @@ def rules_test(
         raise SystemExit(1)
 
 
-def tell(problems: "Sequence[Problem]") -> None:
+def print_problems(problems: "Sequence[Problem]") -> None:
     """Print problems to standard error, one a line."""
     for problem in problems:
         mark = message("cli.sigma.note") if problem.is_warning else message("cli.sigma.refused")
@@ -238,10 +238,10 @@ def _added_lines(
         lines.append(f"  {mark} {visible(str(one.source), _LONGEST)} → {one.target.name}")
         for rule in one.rules:
             share = found.get(rule.detector)
-            told = f" ({_in_words(share)})" if share else ""
+            share_text = f" ({_in_words(share)})" if share else ""
             lines.append(
                 f"      {rule.severity:8} {visible(rule.about.title, _LONGEST)}"
-                f"  {rule.detector}{told}"
+                f"  {rule.detector}{share_text}"
             )
     return lines
 

@@ -69,10 +69,10 @@ def frame_context(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     for name, schema in _SCHEMAS.items():
         make_table(con, name, pl.DataFrame(tables.get(name, []), schema=schema))
     for read in reads.values():
-        _tell(read)
+        _log_problems(read)
 
 
-def _tell(read: ContextRead) -> None:
+def _log_problems(read: ContextRead) -> None:
     if read.problem is not None:
         log.warning(
             "context %s: %s %s; nothing is explained by it", read.name, read.source, read.problem

@@ -65,7 +65,7 @@ class Ledger:
         self._path = path
         self._wait_seconds = wait_seconds
 
-    def told(self, kind: str, period: str, channel: str) -> str | None:
+    def last_fingerprint(self, kind: str, period: str, channel: str) -> str | None:
         """Return the fingerprint that went out last, None when nothing did."""
         if not self._path.exists():
             return None

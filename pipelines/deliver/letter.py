@@ -151,12 +151,12 @@ def _worst(notice: Notice, words: Words) -> str:
 
 
 def _counts(counts: Mapping[Severity, int], words: Words) -> str:
-    said = [
+    parts = [
         words("sentence.count", severity=words(f"severity.{one}"), n=counts[one])
         for one in Severity
         if counts.get(one)
     ]
-    return words("list_separator").join(said) or words("deliver.no_count")
+    return words("list_separator").join(parts) or words("deliver.no_count")
 
 
 def _facts(notice: Notice, day: ReportedDay, counts: str, words: Words) -> tuple[str, ...]:

@@ -133,17 +133,17 @@ def proven(target: Deliver, reports: Path, ledger: Ledger, days: Sequence[dt.dat
         for name in names:
             for notice in _notices(target, name, [day], reports, day.on, ledger):
                 if notice.last_on in wanted:
-                    told = ledger.told(notice.kind, notice.period, name)
-                    state = _state_of(told, notice.fingerprint)
+                    sent = ledger.last_fingerprint(notice.kind, notice.period, name)
+                    state = _state_of(sent, notice.fingerprint)
                     proof = Proof(name, notice.kind, notice.period, state)
                     found[name, notice.kind, notice.period] = proof
     return list(found.values())
 
 
-def _state_of(told: str | None, fingerprint: str) -> Literal["sent", "earlier", "missing"]:
-    if told is None:
+def _state_of(sent: str | None, fingerprint: str) -> Literal["sent", "earlier", "missing"]:
+    if sent is None:
         return "missing"
-    return "sent" if told == fingerprint else "earlier"
+    return "sent" if sent == fingerprint else "earlier"
 
 
 def require_sent(deliveries: Sequence[Delivery]) -> None:
@@ -166,7 +166,7 @@ def _one(
     """Deliver one notice unless the ledger has it; `channel` is None for a dry run."""
     kind, period = notice.kind, notice.period
     try:
-        if ledger.told(kind, period, name) == notice.fingerprint:
+        if ledger.last_fingerprint(kind, period, name) == notice.fingerprint:
             return Delivery(name, kind, period, "already_sent")
         if channel is None:
             return Delivery(name, kind, period, "would_send")
@@ -201,8 +201,8 @@ def _notices(
     fresh = [day for day in reported if (last - day.on).days <= OLDEST_DAYS]
     for day in fresh:
         notice = alert(day, target.threshold)
-        told = ledger.told("alert", notice.period, name)
-        if day.warrants(target.threshold) or told is not None:
+        sent = ledger.last_fingerprint("alert", notice.period, name)
+        if day.warrants(target.threshold) or sent is not None:
             yield notice
         elif target.digest == "daily":
             yield daily_digest(day)

@@ -17,7 +17,7 @@ _SHARED = {key: key for key in ("baseline", "reason", "unit", "user_type")}
 """Keys whose codes several detectors give; those of a key of one detector stand in its header."""
 
 
-def told(
+def code_in_words(
     words: Words, detector: Detector | None, key: str, value: str, evidence: Mapping[str, Any]
 ) -> str | None:
     """Return the words for the value of a key; None where it is no code, or has no words.

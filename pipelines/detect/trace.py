@@ -51,7 +51,7 @@ def traces_of(con: duckdb.DuckDBPyConnection, day: dt.date) -> dict[str, Trace]:
     """
     rows = con.execute(
         """
-        with told as (
+        with trace as (
             select user_id, true as is_worker, null as spelling, null as session_id
             from day_worker
             union all by name
@@ -64,7 +64,7 @@ def traces_of(con: duckdb.DuckDBPyConnection, day: dt.date) -> dict[str, Trace]:
             coalesce(bool_or(is_worker), false) as is_worker,
             list_sort(list(distinct spelling) filter (where spelling is not null))[1:$shown],
             list_sort(list(distinct session_id) filter (where session_id is not null))[1:$shown]
-        from told
+        from trace
         group by user_id
         """,
         {"date": day, "shown": _SHOWN},

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipelines.detect.catalogue import Detector, load_catalogue
-from pipelines.detect.codes import filled, told
+from pipelines.detect.codes import code_in_words, filled
 from pipelines.findings import PARTNER_SITE, Finding
 from pipelines.text.words import Language, Words
 
@@ -31,9 +31,9 @@ def summary_of(detector: Detector, words: Words, names: Mapping[str, Any]) -> st
 
     Long values are cut.
     """
-    said = {name: _told(words, detector, name, names) for name in names}
+    texts = {name: _value_in_words(words, detector, name, names) for name in names}
     template = detector.summary.in_locale(words.language)
-    return filled(template, said, lambda value: _cut(as_text(value)))
+    return filled(template, texts, lambda value: _cut(as_text(value)))
 
 
 def summary_in(finding: Finding, locale: Language, zone: ZoneInfo) -> str:
@@ -76,12 +76,14 @@ def _clock(instant: dt.datetime, day: dt.date, zone: ZoneInfo) -> str:
     return f"{local:%H:%M}" if local.date() == day else f"{local:%m/%d %H:%M}"
 
 
-def _told(words: Words, detector: Detector, name: str, names: Mapping[str, Any]) -> Any:
+def _value_in_words(words: Words, detector: Detector, name: str, names: Mapping[str, Any]) -> Any:
     """The value in words where it is a code; what clients sent is none."""
     value = names[name]
     items = value if isinstance(value, list) else [value]
-    said = [told(words, detector, name, one, names) for one in items if isinstance(one, str)]
-    known = [one for one in said if one is not None]
+    texts = [
+        code_in_words(words, detector, name, one, names) for one in items if isinstance(one, str)
+    ]
+    known = [one for one in texts if one is not None]
     return words("list_separator").join(known) if items and len(known) == len(items) else value
 
 

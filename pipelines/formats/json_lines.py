@@ -146,19 +146,19 @@ class JsonSplitter:
             pl.any_horizontal(pl.lit(value=False), *(_is_given(n) for n in names if n in frame))
             for names in (_OF_REQUESTS, ("status",), _CLIENTS)
         )
-        told = asked.fill_null(value=False) | (answered & clients).fill_null(value=False)
-        if not frame.select(told.all()).item():
+        is_request = asked.fill_null(value=False) | (answered & clients).fill_null(value=False)
+        if not frame.select(is_request.all()).item():
             line = pl.lit(lines)
             keys = [
                 line.str.contains(self._keys_of(names)) for names in (_OF_REQUESTS, ("status",))
             ]
-            told |= (pl.all_horizontal(keys) & clients).fill_null(value=False)
+            is_request |= (pl.all_horizontal(keys) & clients).fill_null(value=False)
         return frame.with_columns(
             reason=pl.when(pl.col("reason").is_not_null())
             .then("reason")
             .when(pl.any_horizontal(pl.lit(value=False), *is_refused).fill_null(value=False))
             .then(pl.lit(because("json_message")))
-            .when(~told)
+            .when(~is_request)
             .then(pl.lit(because("json_no_request")))
         ).drop(f"refused {key}" for key, _ in self.refused)
 

@@ -149,7 +149,7 @@ def layout_from(title: str, pieces: Iterable[Piece], escapes: Escapes = "backsla
     require_short(title)
     chosen = _chosen(_joined(pieces))
     for one, two in pairwise(chosen):
-        if one.is_field and two.is_field and not _is_told_apart(one, two):
+        if one.is_field and two.is_field and not _is_separable(one, two):
             raise ValueError(message("formats.layout.nothing_between_fields", title=title))
     names = {piece.name for piece in chosen}
     if "time" not in names:
@@ -172,7 +172,7 @@ def _joined(pieces: Iterable[Piece]) -> list[Piece]:
     return joined
 
 
-def _is_told_apart(one: Piece, two: Piece) -> bool:
+def _is_separable(one: Piece, two: Piece) -> bool:
     return two.kind in _SELF_STARTING or one.kind in _SELF_STARTING or (
         one.kind in {"vhost", "host"} and two.kind in {"path", "target"}
     )  # fmt: skip

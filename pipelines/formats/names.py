@@ -123,10 +123,10 @@ def w3c_format(directive: str, dialect: str | None = None) -> Format:
         ValueError: see `fields_of`.
     """
     names = fields_of(directive)
-    told = dialect_of(names)
-    dialect = dialect or told
+    given = dialect_of(names)
+    dialect = dialect or given
     title = f"{DIRECTIVE} {' '.join(names)}"
-    if dialect != told:
+    if dialect != given:
         title = f"{dialect} {title}"
     return Format(
         title,

@@ -49,7 +49,7 @@ def open_writer(
     """
     _prepare_folder(home)
     with (
-        _told(home),
+        _io_errors_explained(home),
         writers_lock(home, wait_seconds),
     ):
         settle(home)
@@ -119,8 +119,8 @@ def _prepare_folder(home: Home) -> None:
 
 
 @contextmanager
-def _told(home: Home) -> Iterator[None]:
-    """Turn errors of the surroundings into messages; bugs pass as they are."""
+def _io_errors_explained(home: Home) -> Iterator[None]:
+    """Explain errors of disk, permissions and locks; bugs pass as they are."""
     try:
         yield
     except (duckdb.Error, sqlite3.Error, OSError) as error:

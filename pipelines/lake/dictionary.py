@@ -90,8 +90,10 @@ def relations(con: duckdb.DuckDBPyConnection) -> list[Relation]:
             kind,
             comment or "",
             tuple(
-                Column(column, type_, said or own.get((name, column)) or inherited.get(column, ""))
-                for column, type_, said in columns[name]
+                Column(
+                    column, type_, comment or own.get((name, column)) or inherited.get(column, "")
+                )
+                for column, type_, comment in columns[name]
             ),
         )
         for name, kind, comment in con.execute(_RELATIONS).fetchall()

@@ -153,10 +153,10 @@ def real_clients(
     ):
         if header is None or not is_open.any():
             continue
-        is_told = is_open & header.is_not_null() & ~header.is_in(_NOTHING)
-        behind = known.behind(header.set(~is_told, None), hops_of)
+        is_given = is_open & header.is_not_null() & ~header.is_in(_NOTHING)
+        behind = known.behind(header.set(~is_given, None), hops_of)
         client = behind.zip_with(behind.is_not_null(), client)
-        is_open &= ~is_told
+        is_open &= ~is_given
     return client
 
 

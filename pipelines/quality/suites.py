@@ -73,7 +73,7 @@ class Check(_Part):
     meta: CheckMeta
 
     @model_validator(mode="after")
-    def _says_what_is_expected(self) -> Self:
+    def _require_expected(self) -> Self:
         if self.type == _ROWS and self.meta.expected is None:
             raise ValueError(
                 message("quality.suites.expected_missing", at=self.meta.id, type=self.type)

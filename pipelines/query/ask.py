@@ -94,8 +94,8 @@ def shell(
             except (duckdb.Error, MemoryError, MimamoriError) as error:
                 if not is_terminal:
                     raise _failure(error) from None
-                said = _failure(error) if isinstance(error, MemoryError) else error
-                print(said, file=sys.stderr)  # noqa: T201
+                output = _failure(error) if isinstance(error, MemoryError) else error
+                print(output, file=sys.stderr)  # noqa: T201
             except RuntimeError as error:
                 if not is_terminal or "interrupted" not in str(error):  # DuckDB's word for Ctrl-C
                     raise
@@ -107,11 +107,11 @@ def _answer(session: Session, text: str, today: dt.date) -> None:
         for each in _each(session, text):
             _print_table(session, each, {})
         return
-    said = commands.answer(session.con, text)
-    if isinstance(said, str):
-        print(said)  # noqa: T201
+    output = commands.answer(session.con, text)
+    if isinstance(output, str):
+        print(output)  # noqa: T201
     else:
-        query, given = said
+        query, given = output
         _print_table(session, _only(session, query.sql), query.bound(given, today))
 
 

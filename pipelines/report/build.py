@@ -10,11 +10,11 @@ from pipelines.detect.catalogue import load_catalogue
 from pipelines.private_files import private_folder, write_whole
 from pipelines.report.detail.gather import gather_detail
 from pipelines.report.export import findings_csv, findings_json
-from pipelines.report.finding_view import Guide
+from pipelines.report.finding_view import RenderContext
 from pipelines.report.franchise.write import write_shops
 from pipelines.report.gather import gather
 from pipelines.report.index import PAGE, SUMMARY, days_in, render_index, summarise, worksheet_name
-from pipelines.report.page import Frame, render_day
+from pipelines.report.page import Navigation, render_day
 from pipelines.settings.model import Settings
 from pipelines.text.words import Words
 
@@ -47,7 +47,7 @@ def write_reports(
         folder = out / on.isoformat()
         private_folder(folder)
         shops = write_shops(con, settings, facts, catalogue, folder, made_at)
-        frame = Frame(
+        navigation = Navigation(
             made_at,
             settings.findings_per_night,
             previous=max((day for day in neighbours if day < on), default=None),
@@ -60,7 +60,7 @@ def write_reports(
             one.incident_id: worksheet_name(one.incident_id, words.language, "html")
             for one in facts.incidents
         }
-        guide = Guide(
+        context = RenderContext(
             words,
             catalogue,
             facts,
@@ -72,7 +72,7 @@ def write_reports(
                 if (folder / name).is_file()
             },
         )
-        page = render_day(facts, guide, frame)
+        page = render_day(facts, context, navigation)
         write_whole(folder / "findings.json", findings_json(facts.findings))
         write_whole(folder / "findings.csv", findings_csv(facts.findings))
         write_whole(folder / SUMMARY, summarise(facts, made_at).model_dump_json(indent=2) + "\n")

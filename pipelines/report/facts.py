@@ -9,7 +9,7 @@ from pipelines.findings import Finding, Severity
 from pipelines.report.limits_passed import LimitPassed
 from pipelines.sites.state import SiteState, is_expected
 from pipelines.triage.decisions import Decision, Precision
-from pipelines.triage.incidents import OPEN_STATUSES, Incident, is_below_fold
+from pipelines.triage.incidents import OPEN_STATUSES, Incident, is_over_budget
 from pipelines.triage.suppressions import Suppression
 
 HISTORY_DAYS = 35  # five whole weeks, the examined day the last
@@ -231,7 +231,7 @@ class DayFacts:
     @cached_property
     def urgent_incidents(self) -> tuple[Incident, ...]:
         """Incidents with an open finding above low, the riskiest first."""
-        return tuple(one for one in self.incidents if one.is_above_fold)
+        return tuple(one for one in self.incidents if one.is_within_budget)
 
     @cached_property
     def below(self) -> tuple[Finding, ...]:
@@ -239,7 +239,7 @@ class DayFacts:
         return tuple(
             finding
             for finding in self.findings
-            if is_below_fold(finding) and finding.status in OPEN_STATUSES
+            if is_over_budget(finding) and finding.status in OPEN_STATUSES
         )
 
     @cached_property

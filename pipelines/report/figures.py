@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.detect.catalogue import Detector
-from pipelines.detect.codes import told
+from pipelines.detect.codes import code_in_words
 from pipelines.ingest.reject_reasons import in_words
 from pipelines.report.evidence import LISTS, Evidence, parse
 from pipelines.text.display import SUMMARY_LIMIT, VALUE_LIMIT, visible
@@ -51,11 +51,11 @@ def figures_of(words: Words, detector: Detector | None, given: Mapping[str, Any]
         elif values and name != "subjects":
             found.append(Figure(words(f"figure.{name}"), "", shown_values(values)))
     if evidence.rejects:
-        said = (
+        reasons = (
             in_words(words.language, one.code, one.arguments, one.reason)
             for one in evidence.rejects
         )
-        text = words("list_separator").join(visible(one, VALUE_LIMIT) for one in said)
+        text = words("list_separator").join(visible(one, VALUE_LIMIT) for one in reasons)
         found.append(Figure(words("figure.reject_reasons"), text))
     found.extend(_other(words, detector, given, *one) for one in evidence.others)
     return found
@@ -74,8 +74,8 @@ def _other(
     if isinstance(value, int | float):
         return Figure(label, words.number(value))
     texts = value if isinstance(value, tuple) else (value,)
-    said = [told(words, detector, name, text, given) for text in texts]
-    known = [visible(one, VALUE_LIMIT) for one in said if one]
+    known_words = [code_in_words(words, detector, name, text, given) for text in texts]
+    known = [visible(one, VALUE_LIMIT) for one in known_words if one]
     if len(known) == len(texts):
         return Figure(label, words("list_separator").join(known))
     return Figure(label, "", shown_values(texts))
@@ -110,7 +110,7 @@ def _reason(
 ) -> str:
     if reason is None:
         return ""
-    return visible(told(words, detector, "reason", reason, given) or reason, SUMMARY_LIMIT)
+    return visible(code_in_words(words, detector, "reason", reason, given) or reason, SUMMARY_LIMIT)
 
 
 def _parts(words: Words, evidence: Evidence) -> str:

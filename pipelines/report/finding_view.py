@@ -62,10 +62,10 @@ class FindingView:
 
 
 @dataclass(frozen=True)
-class Guide:
-    """What turns findings into views: the words, the detectors and the day's facts.
+class RenderContext:
+    """What is needed to render findings: the words, the detectors and the day's facts.
 
-    `detail` is empty where only findings are told, `days` are those whose page can be linked to,
+    `detail` is empty where only findings are shown, `days` are those whose page can be linked to,
     `worksheets` the files of breach worksheets beside the page by incident.
     """
 
@@ -107,32 +107,37 @@ class Guide:
 
     def decision(self, finding: Finding) -> str:
         """Return who last decided about a finding, when, and the note; empty where nobody did."""
-        return self.said(self.facts.decisions.get(finding.finding_id))
+        return self.decision_text(self.facts.decisions.get(finding.finding_id))
 
-    def said(self, said: Decision | None) -> str:
+    def decision_text(self, decision: Decision | None) -> str:
         """Return a decision: when, who, the verdict and the note; empty without one."""
-        if said is None:
+        if decision is None:
             return ""
-        verdict = self.words.known(f"triage_verdict.{said.verdict}", "")
-        note = visible(said.note or "", SUMMARY_LIMIT)
-        parts = (self.words.moment(said.decided_at), visible(said.author, ID_LIMIT), verdict, note)
+        verdict = self.words.known(f"triage_verdict.{decision.verdict}", "")
+        note = visible(decision.note or "", SUMMARY_LIMIT)
+        parts = (
+            self.words.moment(decision.decided_at),
+            visible(decision.author, ID_LIMIT),
+            verdict,
+            note,
+        )
         return " · ".join(part for part in parts if part)
 
 
-def finding_view(guide: Guide, finding: Finding, number: int) -> FindingView:
+def finding_view(context: RenderContext, finding: Finding, number: int) -> FindingView:
     """Return the view of a finding; `number` makes the chart's ids unique on the page."""
-    words = guide.words
+    words = context.words
     evidence = parse(finding.evidence)
-    detector = guide.catalogue.get(finding.detector)
+    detector = context.catalogue.get(finding.detector)
     rule = rule_words(words, finding)
     language = words.language
-    domains = {site.site_id: site.domain for site in guide.facts.sites}
+    domains = {site.site_id: site.domain for site in context.facts.sites}
     return FindingView(
         finding_id=finding.finding_id,
         severity=finding.severity,
         severity_label=words(f"severity.{finding.severity}"),
         score=words.number(finding.score),
-        title=guide.title(finding),
+        title=context.title(finding),
         description=(
             detector.description.in_locale(language)
             if detector
@@ -143,7 +148,7 @@ def finding_view(guide: Guide, finding: Finding, number: int) -> FindingView:
         summary=visible(finding.summary, SUMMARY_LIMIT),
         actor_kind=words(f"actor_kind.{finding.actor_kind}"),
         actor=visible(finding.actor, ID_LIMIT),
-        user_type=guide.user_type(finding),
+        user_type=context.user_type(finding),
         site=visible(finding.site_id or "", ID_LIMIT),
         domain=visible(domains.get(finding.site_id or "") or "", ID_LIMIT),
         franchise=visible(finding.franchise or "", ID_LIMIT),
@@ -158,7 +163,7 @@ def finding_view(guide: Guide, finding: Finding, number: int) -> FindingView:
         baseline=_baseline(words, evidence),
         enough_history=not _lacks_history(evidence),
         figures=tuple(figures_of(words, detector, finding.evidence)),
-        chart=_chart(guide, finding, evidence, f"c{number}"),
+        chart=_chart(context, finding, evidence, f"c{number}"),
         playbook=(
             tuple(step.in_locale(language) for step in detector.playbook)
             if detector
@@ -185,7 +190,7 @@ def finding_view(guide: Guide, finding: Finding, number: int) -> FindingView:
         ),
         status=words(f"status.{finding.status}"),
         category=words(f"category.{finding.category}"),
-        decision=guide.decision(finding),
+        decision=context.decision(finding),
     )
 
 
@@ -203,16 +208,18 @@ def _baseline(words: Words, evidence: Evidence) -> str:
     return words(f"baseline.{name}_days", n=evidence.baseline_days)
 
 
-def _chart(guide: Guide, finding: Finding, evidence: Evidence, ident: str) -> Chart | None:
+def _chart(
+    context: RenderContext, finding: Finding, evidence: Evidence, ident: str
+) -> Chart | None:
     if len(evidence.days) > 1:
-        return _day_chart(guide, finding, evidence, ident)
+        return _day_chart(context, finding, evidence, ident)
     if evidence.hours:
-        return _hour_chart(guide, finding, evidence.hours, ident)
+        return _hour_chart(context, finding, evidence.hours, ident)
     return None
 
 
-def _day_chart(guide: Guide, finding: Finding, evidence: Evidence, ident: str) -> Chart:
-    words = guide.words
+def _day_chart(context: RenderContext, finding: Finding, evidence: Evidence, ident: str) -> Chart:
+    words = context.words
     last = max(point.on for point in evidence.days)
     points = [point for point in evidence.days if point.on > last - dt.timedelta(days=_CHART_DAYS)]
     alternative = history_in_words(words, points, finding.date)
@@ -223,7 +230,7 @@ def _day_chart(guide: Guide, finding: Finding, evidence: Evidence, ident: str) -
         [Bar(point.on.toordinal(), point.value, words.number(point.value)) for point in points],
         [Tick(on.toordinal(), words.short_day(on)) for on in (first, last)],
         Caption(
-            title=words("chart.title", title=guide.title(finding), actor=_name(finding)),
+            title=words("chart.title", title=context.title(finding), actor=_name(finding)),
             description=alternative,
             upper="" if evidence.upper is None else words("chart.upper", upper=evidence.upper),
         ),
@@ -235,8 +242,10 @@ def _day_chart(guide: Guide, finding: Finding, evidence: Evidence, ident: str) -
     return Chart(Markup(svg), alternative)  # noqa: S704 - the chart escapes its texts
 
 
-def _hour_chart(guide: Guide, finding: Finding, hours: tuple[HourPoint, ...], ident: str) -> Chart:
-    words = guide.words
+def _hour_chart(
+    context: RenderContext, finding: Finding, hours: tuple[HourPoint, ...], ident: str
+) -> Chart:
+    words = context.words
     busiest = max(hours, key=lambda point: point.value)
     alternative = words(
         "chart.alt_hours",
@@ -255,7 +264,7 @@ def _hour_chart(guide: Guide, finding: Finding, hours: tuple[HourPoint, ...], id
         [Bar(point.hour, point.value, words.number(point.value)) for point in hours],
         [Tick(hour, words("chart.hour", hour=str(hour))) for hour in (0, 6, 12, 18, 23)],
         Caption(
-            title=words("chart.title_hours", title=guide.title(finding), actor=_name(finding)),
+            title=words("chart.title_hours", title=context.title(finding), actor=_name(finding)),
             description=alternative,
         ),
         ident,

@@ -281,7 +281,7 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         last_report_at=last_report_at,
         incidents=tuple(incidents),
         rules=_rules(con, settings, on, findings),
-        decisions={finding_id: said[-1] for finding_id, said in decided.items()},
+        decisions={finding_id: decisions[-1] for finding_id, decisions in decided.items()},
         precisions=precisions(con),
         explained=tuple(Explained(*row) for row in rows(_EXPLAINED)),
         lost_context=tuple(LostContext(*row) for row in rows(_LOST_CONTEXT)),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pipelines.findings import Finding, Severity
 from pipelines.report.detail.close_up_view import CloseUpView, close_up_view
 from pipelines.report.facts import RuleInForce
-from pipelines.report.finding_view import ID_LIMIT, FindingView, Guide, finding_view
+from pipelines.report.finding_view import ID_LIMIT, FindingView, RenderContext, finding_view
 from pipelines.text.display import SUMMARY_LIMIT, visible
 from pipelines.text.words import Words
 from pipelines.triage.incidents import Incident, incident_id_of, severity_found
@@ -67,22 +67,22 @@ class PrecisionRow:
     share: str
 
 
-def incident_rows(guide: Guide, limit: int) -> tuple[IncidentRow, ...]:
+def incident_rows(context: RenderContext, limit: int) -> tuple[IncidentRow, ...]:
     """Return the day's incidents that somebody must look at, the riskiest first."""
-    loud = {one.finding_id: one for one in guide.facts.urgent}
+    loud = {one.finding_id: one for one in context.facts.urgent}
     rows = []
-    for incident in guide.facts.urgent_incidents[:limit]:
+    for incident in context.facts.urgent_incidents[:limit]:
         findings = [loud[one] for one in incident.finding_ids if one in loud]
-        rows.append(_row(guide, incident, findings))
+        rows.append(_row(context, incident, findings))
     return tuple(rows)
 
 
-def _row(guide: Guide, incident: Incident, findings: Sequence[Finding]) -> IncidentRow:
-    words = guide.words
+def _row(context: RenderContext, incident: Incident, findings: Sequence[Finding]) -> IncidentRow:
+    words = context.words
     first = findings[0]
     # A reader looks for the worst; the strongest finding is of the worst severity.
-    title = guide.title(first)
-    titles = dict.fromkeys(guide.title(one) for one in findings)
+    title = context.title(first)
+    titles = dict.fromkeys(context.title(one) for one in findings)
     others = [one for one in titles if one != title]
     more = len(others) - TITLES_NAMED
     named = [*others[:TITLES_NAMED], *([words("more", n=more)] if more > 0 else [])]
@@ -93,7 +93,7 @@ def _row(guide: Guide, incident: Incident, findings: Sequence[Finding]) -> Incid
         title=title,
         others=words("list_separator").join(named),
         actor=visible(incident.actor, ID_LIMIT),
-        user_type=guide.type_of(incident.actor_kind, incident.actor),
+        user_type=context.type_of(incident.actor_kind, incident.actor),
         sites=_sites(words, incident.site_ids),
         when=words.span(incident.first_seen, incident.last_seen),
         summary=visible(first.summary, SUMMARY_LIMIT),
@@ -101,40 +101,43 @@ def _row(guide: Guide, incident: Incident, findings: Sequence[Finding]) -> Incid
     )
 
 
-def incident_views(guide: Guide, findings: Sequence[Finding]) -> tuple[IncidentView, ...]:
+def incident_views(context: RenderContext, findings: Sequence[Finding]) -> tuple[IncidentView, ...]:
     """Return findings in full, those of one incident together, in their order."""
-    incidents = {one.incident_id: one for one in guide.facts.incidents}
+    incidents = {one.incident_id: one for one in context.facts.incidents}
     groups: dict[str, list[FindingView]] = {}
     for number, finding in enumerate(findings):
         views = groups.setdefault(incident_id_of(finding), [])
-        views.append(finding_view(guide, finding, number))
+        views.append(finding_view(context, finding, number))
     return tuple(
-        _view(guide, incidents.get(key), tuple(views), number)
+        _view(context, incidents.get(key), tuple(views), number)
         for number, (key, views) in enumerate(groups.items())
     )
 
 
 def _view(
-    guide: Guide, incident: Incident | None, findings: tuple[FindingView, ...], number: int
+    context: RenderContext,
+    incident: Incident | None,
+    findings: tuple[FindingView, ...],
+    number: int,
 ) -> IncidentView:
-    close_up = None if incident is None else close_up_view(guide, incident, number)
+    close_up = None if incident is None else close_up_view(context, incident, number)
     if incident is None or len(findings) == 1:
         return IncidentView("", "", (), findings, close_up)
-    words = guide.words
+    words = context.words
     kind = words(f"actor_kind.{incident.actor_kind}")
-    user_type = guide.type_of(incident.actor_kind, incident.actor)
+    user_type = context.type_of(incident.actor_kind, incident.actor)
     return IncidentView(
         heading=words("incident.heading", kind=kind, n=len(findings)),
         actor=visible(incident.actor, ID_LIMIT),
         meta=tuple(
-            said
-            for said in (
+            text
+            for text in (
                 user_type,
                 words("incident.risk", risk=_risk(words, incident)),
                 words.span(incident.first_seen, incident.last_seen),
                 _sites(words, incident.site_ids),
             )
-            if said
+            if text
         ),
         findings=findings,
         close_up=close_up,
@@ -170,17 +173,17 @@ def rule_rows(words: Words, rules: Iterable[RuleInForce]) -> tuple[RuleRow, ...]
     )
 
 
-def precision_rows(guide: Guide) -> tuple[PrecisionRow, ...]:
+def precision_rows(context: RenderContext) -> tuple[PrecisionRow, ...]:
     """Return how closed findings turned out, by detector, those most often wrong first."""
-    known = guide.facts.precisions
+    known = context.facts.precisions
     ordered = sorted(known, key=lambda one: (-known[one].false_alarms, one))
     return tuple(
         PrecisionRow(
-            title=guide.title_of(detector),
+            title=context.title_of(detector),
             confirmed=known[detector].confirmed,
             false_alarms=known[detector].false_alarms,
             explained=known[detector].explained,
-            share=guide.words.percent(
+            share=context.words.percent(
                 known[detector].confirmed,
                 known[detector].confirmed + known[detector].false_alarms,
             ),

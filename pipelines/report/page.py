@@ -21,7 +21,7 @@ from pipelines.report.detail.review_view import ReviewView, review_view
 from pipelines.report.detail.trends import Trend, days_chart, trends_of
 from pipelines.report.evidence import DayPoint
 from pipelines.report.facts import HISTORY_DAYS, CheckFailure, DayFacts, Reading, SiteDay
-from pipelines.report.finding_view import ID_LIMIT, Guide
+from pipelines.report.finding_view import ID_LIMIT, RenderContext
 from pipelines.report.incident_view import (
     IncidentRow,
     IncidentView,
@@ -49,8 +49,8 @@ _TREND = Size(width=340, height=84)
 
 
 @dataclass(frozen=True)
-class Frame:
-    """What stands around the day: when the page is made, and which neighbours it has."""
+class Navigation:
+    """What stands around the page of a day: when it was made, and which pages it links to."""
 
     made_at: dt.datetime
     findings_per_night: int
@@ -151,24 +151,24 @@ class DayPage:
     review: ReviewView
 
 
-def render_day(facts: DayFacts, guide: Guide, frame: Frame) -> str:
+def render_day(facts: DayFacts, context: RenderContext, navigation: Navigation) -> str:
     """Return the HTML page of a day."""
-    words = guide.words
+    words = context.words
     template = environment(words).get_template("day.html.j2")
     return template.render(
-        page=day_page(facts, guide, frame),
+        page=day_page(facts, context, navigation),
         facts=facts,
-        frame=frame,
+        navigation=navigation,
         t=words,
     )
 
 
-def day_page(facts: DayFacts, guide: Guide, frame: Frame) -> DayPage:
+def day_page(facts: DayFacts, context: RenderContext, navigation: Navigation) -> DayPage:
     """Return what the page of a day shows, worded and bounded."""
-    words = guide.words
+    words = context.words
     problems = problems_of(facts, words)
-    full = facts.urgent[: frame.findings_per_night]
-    further = facts.urgent[frame.findings_per_night :]
+    full = facts.urgent[: navigation.findings_per_night]
+    further = facts.urgent[navigation.findings_per_night :]
     day_end = dt.datetime.combine(facts.on + dt.timedelta(days=1), dt.time(), words.zone)
     trend, trend_words = _trend(facts, words)
     return DayPage(
@@ -176,17 +176,17 @@ def day_page(facts: DayFacts, guide: Guide, frame: Frame) -> DayPage:
         sentence=sentence_on(facts, words, bool(problems)),
         severities=tuple((severity, facts.open_of(severity)) for severity in Severity),
         problems=problems,
-        top=incident_rows(guide, TOP_INCIDENTS),
-        full=incident_views(guide, full),
-        further=tuple(row_of(guide, finding) for finding in further[:ROWS_SHOWN]),
+        top=incident_rows(context, TOP_INCIDENTS),
+        full=incident_views(context, full),
+        further=tuple(row_of(context, finding) for finding in further[:ROWS_SHOWN]),
         further_cut=max(len(further) - ROWS_SHOWN, 0),
-        below=tuple(row_of(guide, finding) for finding in facts.below[:ROWS_SHOWN]),
+        below=tuple(row_of(context, finding) for finding in facts.below[:ROWS_SHOWN]),
         below_cut=max(len(facts.below) - ROWS_SHOWN, 0),
         below_words=below_in_words(words, facts.below),
-        others=tuple(row_of(guide, finding) for finding in facts.others[:ROWS_SHOWN]),
+        others=tuple(row_of(context, finding) for finding in facts.others[:ROWS_SHOWN]),
         others_cut=max(len(facts.others) - ROWS_SHOWN, 0),
         rules=rule_rows(words, facts.rules[:RULES_SHOWN]),
-        precisions=precision_rows(guide),
+        precisions=precision_rows(context),
         groups=_groups(facts.sites),
         total=replace(_totals(facts.sites), checks_failed=len(facts.check_failures)),
         unfolded=len(facts.sites) <= SITES_UNFOLDED,
@@ -197,13 +197,13 @@ def day_page(facts: DayFacts, guide: Guide, frame: Frame) -> DayPage:
         trend=trend,
         trend_words=trend_words,
         explained=_explained(facts, words),
-        delay=words.duration(frame.made_at - day_end),
-        over=frame.made_at >= day_end,
-        access=access_view(guide),
-        attacks=digest_of(guide, "web_attack"),
-        operations=digest_of(guide, "operations"),
-        trends=trends_of(guide),
-        review=review_view(guide, HISTORY_DAYS),
+        delay=words.duration(navigation.made_at - day_end),
+        over=navigation.made_at >= day_end,
+        access=access_view(context),
+        attacks=digest_of(context, "web_attack"),
+        operations=digest_of(context, "operations"),
+        trends=trends_of(context),
+        review=review_view(context, HISTORY_DAYS),
     )
 
 
@@ -274,23 +274,23 @@ def sentence_on(facts: DayFacts, words: Words, has_problems: bool) -> str:
     return words("sentence_separator").join(parts)
 
 
-def row_of(guide: Guide, finding: Finding) -> Row:
+def row_of(context: RenderContext, finding: Finding) -> Row:
     """Return a finding as one line of a table."""
-    words = guide.words
+    words = context.words
     severity = severity_found(finding)
     return Row(
         finding_id=finding.finding_id,
         severity=severity,
         severity_label=words(f"severity.{severity}"),
-        title=guide.title(finding),
+        title=context.title(finding),
         summary=visible(finding.summary, SUMMARY_LIMIT),
         actor=visible(finding.actor, ID_LIMIT),
-        user_type=guide.user_type(finding),
+        user_type=context.user_type(finding),
         site=visible(finding.site_id or "", ID_LIMIT),
         when=words.span(finding.first_seen, finding.last_seen),
         events=finding.event_count,
         status=words(f"status.{finding.status}"),
-        decision=guide.decision(finding),
+        decision=context.decision(finding),
     )
 
 

@@ -145,8 +145,8 @@ def _limit(passed: LimitPassed, words: Words) -> Problem:
 def _checks(facts: DayFacts, words: Words) -> list[Problem]:
     found = []
     missing = {site.site_id for site in facts.missing_sites}
-    told = [failure for failure in facts.check_failures if failure.site_id not in missing]
-    for _, failures in groupby(told, key=lambda one: (one.critical, one.suite, one.check_id)):
+    shown = [failure for failure in facts.check_failures if failure.site_id not in missing]
+    for _, failures in groupby(shown, key=lambda one: (one.critical, one.suite, one.check_id)):
         members = list(failures)
         first = members[0]
         text = words("problem.check", site=_site(first, words), title=first.title)

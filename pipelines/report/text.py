@@ -7,10 +7,10 @@ from rich.cells import cell_len
 
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.findings import Severity
-from pipelines.report.finding_view import Guide
+from pipelines.report.finding_view import RenderContext
 from pipelines.report.gather import gather
 from pipelines.report.incident_view import IncidentRow, incident_rows
-from pipelines.report.page import DayPage, Frame, day_page
+from pipelines.report.page import DayPage, Navigation, day_page
 from pipelines.report.text_layout import TextLayout, padded
 from pipelines.settings.model import Settings
 from pipelines.text.words import Words
@@ -32,9 +32,9 @@ def day_text(
     instant.
     """
     words = Words(settings.locale, settings.zone)
-    guide = Guide(words, load_catalogue(), gather(con, settings, on))
-    page = day_page(guide.facts, guide, Frame(made_at, settings.findings_per_night))
-    incidents = incident_rows(guide, settings.findings_per_night)
+    context = RenderContext(words, load_catalogue(), gather(con, settings, on))
+    page = day_page(context.facts, context, Navigation(made_at, settings.findings_per_night))
+    incidents = incident_rows(context, settings.findings_per_night)
     parts = [
         _head(page, words, on, layout),
         _incidents(incidents, page, words, layout),

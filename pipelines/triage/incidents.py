@@ -33,7 +33,7 @@ class Incident:
     actor: str
     risk: float
     severity: Severity
-    is_above_fold: bool
+    is_within_budget: bool
     detectors: tuple[str, ...]
     finding_ids: tuple[str, ...]
     site_ids: tuple[str, ...]
@@ -55,7 +55,7 @@ def score_found(finding: Finding) -> float:
     return float(before) if isinstance(before, int | float) else finding.score
 
 
-def is_below_fold(finding: Finding) -> bool:
+def is_over_budget(finding: Finding) -> bool:
     """Return whether the night's budget had no place for the finding."""
     return finding.evidence.get("below_fold") is True
 
@@ -172,7 +172,7 @@ def _incident(group: Sequence[Finding]) -> Incident | None:
         actor=face.actor,
         risk=risk,
         severity=min((severity_found(one) for one in found), key=lambda one: one.rank),
-        is_above_fold=any(one.severity.needs_a_look for one in found),
+        is_within_budget=any(one.severity.needs_a_look for one in found),
         detectors=tuple(dict.fromkeys(one.detector for one in found)),
         finding_ids=tuple(one.finding_id for one in found),
         site_ids=tuple(sorted({one.site_id for one in found if one.site_id})),

@@ -54,7 +54,7 @@ def choose(
 def _at_place(con: duckdb.DuckDBPyConnection, place: int, day: dt.date) -> Chosen:
     findings, incidents = read_day(con, day)
     # As the report has them: those that somebody must look at, then the others.
-    ordered = sorted(incidents, key=lambda one: not one.is_above_fold)
+    ordered = sorted(incidents, key=lambda one: not one.is_within_budget)
     if not 1 <= place <= len(ordered):
         raise UsageError(
             message("worksheet.choose.no_such_number", at=day, place=place, count=len(ordered))

@@ -62,7 +62,7 @@ def _judged(facts: Facts, people: People, trigger: Trigger) -> Judged:
         return Judged(trigger, _by_number(people, trigger.more_than_people))
     if trigger.id == "improper_purpose":
         is_confirmed = any(
-            said[-1].verdict == "confirmed" for said in facts.decisions.values() if said
+            decided[-1].verdict == "confirmed" for decided in facts.decisions.values() if decided
         )
         means = {one.category for one in facts.chosen.findings}
         broken_in = bool(facts.taken) and bool(means & {"authentication", "web_attack"})

@@ -68,7 +68,7 @@ def _options() -> argparse.Namespace:
 
 def _measured(plan: Plan, rounds: int, skip: list[str]) -> list[Row]:
     """One row an entry; rounds go over all entries, so that a slow spell hits all alike."""
-    _say(f"making the input in {plan.folder}")
+    _print_progress(f"making the input in {plan.folder}")
     prepare(plan)
     chosen = [*entries(plan), *night.entries(plan)]
     costs: dict[str, list[Cost]] = defaultdict(list)
@@ -81,17 +81,17 @@ def _measured(plan: Plan, rounds: int, skip: list[str]) -> list[Row]:
                 cost = entry.run().cost
             except Skipped as reason:
                 notes[entry.key] = str(reason)
-                _say(f"{entry.title}: skipped, {reason}")
+                _print_progress(f"{entry.title}: skipped, {reason}")
                 continue
             costs[entry.key].append(cost)
-            _say(
+            _print_progress(
                 f"round {number}: {entry.title}: {cost.wall_seconds:.1f} s,"
                 f" {cost.cpu_seconds:.1f} CPU s, {cost.peak_bytes / 1e6:,.0f} MB"
             )
     return [best(entry, costs[entry.key], notes.get(entry.key, "")) for entry in chosen]
 
 
-def _say(text: str) -> None:
+def _print_progress(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 

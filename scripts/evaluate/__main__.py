@@ -35,7 +35,7 @@ def main() -> int:
     try:
         for world in _worlds(tasks, options.jobs):
             worlds.append(world)
-            _say(_sentence(world))
+            _print_progress(_sentence(world))
         worlds.sort(key=lambda world: (list(Level).index(world.level), world.seed))
         text = markdown(worlds)
         if options.write_docs:
@@ -115,7 +115,7 @@ def _sentence(world: World) -> str:
     )
 
 
-def _say(text: str) -> None:
+def _print_progress(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 

@@ -163,8 +163,8 @@ def _row(title: str, sums: Figures) -> tuple[str, ...]:
 
 def _detectors(worlds: Sequence[World]) -> list[str]:
     kinds = {fate.incident.kind for world in worlds for fate in world.score.fates}
-    told = {one.finding.detector for world in worlds for one in world.score.findings}
-    return sorted(kinds | told)
+    raised = {one.finding.detector for world in worlds for one in world.score.findings}
+    return sorted(kinds | raised)
 
 
 def details(worlds: Iterable[World]) -> list[str]:
@@ -183,13 +183,14 @@ def details(worlds: Iterable[World]) -> list[str]:
                 )
         for judged in world.score.findings:
             if judged.is_false:
-                told = judged.finding
+                raised = judged.finding
                 decoys = "".join(f" [decoy {decoy.kind}]" for decoy in judged.decoys)
-                clean = " clean day" if told.date in world.score.truth.clean else ""
+                clean = " clean day" if raised.date in world.score.truth.clean else ""
                 found.append(
-                    f"false  {name} {told.date} {told.detector} {told.severity} {told.score:.0f}"
-                    f" {told.actor_kind} {told.actor!r} at {told.site_id}:{clean}{decoys}"
-                    f" {told.summary}"
+                    f"false  {name} {raised.date} {raised.detector}"
+                    f" {raised.severity} {raised.score:.0f}"
+                    f" {raised.actor_kind} {raised.actor!r} at {raised.site_id}:{clean}{decoys}"
+                    f" {raised.summary}"
                 )
     return found
 

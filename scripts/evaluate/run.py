@@ -118,9 +118,9 @@ def _looked(
     truth: Truth, settings: Settings, home: Home, findings: dict[dt.date, list[Finding]],
     lines: int, seconds: Seconds,
 ) -> Looked:  # fmt: skip
-    told = tuple(one for day in sorted(findings) for one in findings[day])
+    reported = tuple(one for day in sorted(findings) for one in findings[day])
     (home.root.parent / DONE).write_text(f"{lines}\n", encoding="utf-8")
-    return Looked(truth, told, _sessions(settings, home, told), lines, seconds)
+    return Looked(truth, reported, _sessions(settings, home, reported), lines, seconds)
 
 
 def _night_after(planned: Plan, on: dt.date) -> dt.datetime:

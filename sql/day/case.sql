@@ -25,7 +25,7 @@ select
 from lake.findings as finding
 left join decision on decision.finding_id = finding.finding_id
 where finding.date between $history_from and $date - 1
-    -- What the night's budget put below the fold is a case all the same.
+    -- What the night's budget had no place for is a case all the same.
     and coalesce(json_extract_string(finding.evidence, '$.severity_before'), finding.severity)
         in ('critical', 'high', 'medium')
     and (

@@ -235,10 +235,10 @@ def test_a_killed_delivery_is_done_again(tmp_path: Path) -> None:
     process = _process(path, "dies")
     assert process.communicate()[0] == "None\n"
     assert process.returncode == -signal.SIGKILL
-    assert Ledger(path).told("alert", "2026-11-20", "email") is None
+    assert Ledger(path).last_fingerprint("alert", "2026-11-20", "email") is None
     with Ledger(path).delivery("alert", "2026-11-20", "email", reported.NOW) as entry:
         entry.sent = "told"
-    assert Ledger(path).told("alert", "2026-11-20", "email") == "told"
+    assert Ledger(path).last_fingerprint("alert", "2026-11-20", "email") == "told"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from pipelines.detect.catalogue import load_catalogue
-from pipelines.detect.codes import has_words, shared_codes, told, without_words
+from pipelines.detect.codes import code_in_words, has_words, shared_codes, without_words
 from pipelines.detect.emitted import Emitted, emitted
 from pipelines.paths import SQL_DIR
 from pipelines.report.figures import figures_of
@@ -79,7 +79,7 @@ def test_reasons_of_shipped_detectors_are_closed_and_have_words() -> None:
     assert len(given) > 40
     for detector, code in given:
         for words in (_JA, _EN):
-            said = told(words, _CATALOGUE[detector], "reason", code, {})
+            said = code_in_words(words, _CATALOGUE[detector], "reason", code, {})
             assert said, (detector, code)
             assert said.isascii() == (words is _EN), (detector, code)
     assert not any(keys.get("reason", Emitted()).is_open for keys in _EMITTED.values())
@@ -98,11 +98,11 @@ def test_words_name_figures_in_the_readers_language() -> None:
     """Values of the same evidence stand in their places, numbers with separators."""
     detector = _CATALOGUE["unauthenticated-access"]
     evidence = {"address_count": 12345}
-    english = told(_EN, detector, "reason", "few_each_of_many", evidence)
-    japanese = told(_JA, detector, "reason", "few_each_of_many", evidence)
+    english = code_in_words(_EN, detector, "reason", "few_each_of_many", evidence)
+    japanese = code_in_words(_JA, detector, "reason", "few_each_of_many", evidence)
     assert english == "a few records to each of 12,345 addresses"
     assert japanese == "12,345 のアドレスがそれぞれ数件ずつ"
-    assert told(_EN, detector, "reason", "few_each_of_many", {}) == (
+    assert code_in_words(_EN, detector, "reason", "few_each_of_many", {}) == (
         "a few records to each of ? addresses"
     )
 
@@ -155,7 +155,7 @@ def test_findings_of_an_older_lake_get_the_codes_they_have_now() -> None:
         assert json.loads(found) == {**evidence, **changed}, detector
 
 
-def test_reasons_of_rejected_lines_are_told_by_their_codes() -> None:
+def test_reasons_of_rejected_lines_are_shown_by_their_codes() -> None:
     """Those of earlier versions, which are sentences alone, stay as they are."""
     evidence = {
         "reject_reasons": [

@@ -216,6 +216,7 @@ def test_renamed_tables_of_an_older_lake_keep_their_rows(
         "block_day": "subnet_day",
         "user_place": "user_network_day",
         "user_spelling": "user_alias",
+        "incident": "incident",
     }
     with monkeypatch.context() as older:
         _be_older(older, "016")
@@ -235,6 +236,8 @@ def test_renamed_tables_of_an_older_lake_keep_their_rows(
                 select 'u-' || n as user_id, n || '.0.0.0/24' as block from range(9) as t (n);
                 insert into lake.user_spelling by name
                 select 'U-' || n as user_id, 'u-' || n as usual_id from range(9) as t (n);
+                insert into lake.incident by name
+                select 'i-' || n as incident_id, n < 5 as is_above_fold from range(9) as t (n);
                 """
             )
             before = [_rows(con, name) for name in names]
@@ -248,6 +251,8 @@ def test_renamed_tables_of_an_older_lake_keep_their_rows(
             "insert into lake.user_network_day by name select 'u-9' as user_id, null as subnet;"
         )
         assert con.execute(sites).fetchall() == [("site-0", 50), ("site-1", 200), ("site-2", 50)]
+        within = "select count(*) from lake.incident where is_within_budget"
+        assert con.execute(within).fetchall() == [(5,)]
         assert len(_rows(con, "subnet_day")) == 8
         assert len(_rows(con, "user_network_day")) == 10
 

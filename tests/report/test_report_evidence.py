@@ -12,7 +12,7 @@ from pipelines.detect.catalogue import Detector, load_catalogue
 from pipelines.findings import Finding
 from pipelines.paths import PROJECT_ROOT, SQL_DIR
 from pipelines.report.evidence import parse
-from pipelines.report.finding_view import FindingView, Guide, finding_view
+from pipelines.report.finding_view import FindingView, RenderContext, finding_view
 from pipelines.text.words import Words, sentences
 from tests.report import report_lake
 from tests.report.report_facts import make_facts
@@ -51,7 +51,7 @@ _KEYS = st.sampled_from(
 
 def _view(finding: Finding, locale: str = "ja") -> FindingView:
     words = Words("ja" if locale == "ja" else "en", ZoneInfo("Asia/Tokyo"))
-    return finding_view(Guide(words, load_catalogue(), make_facts()), finding, 1)
+    return finding_view(RenderContext(words, load_catalogue(), make_facts()), finding, 1)
 
 
 def _figures(finding: Finding, locale: str = "ja") -> dict[str, str]:

@@ -12,7 +12,7 @@ from pipelines.detect.catalogue import Detector, load_catalogue
 from pipelines.detect.emitted import Emitted, emitted
 from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding
-from pipelines.report.finding_view import Guide, finding_view
+from pipelines.report.finding_view import RenderContext, finding_view
 from pipelines.text.words import Language, Words
 from tests.page_language import in_the_other_language, texts_of
 from tests.report import report_lake
@@ -40,9 +40,9 @@ def test_findings_have_no_text_in_the_other_language(
     detector: Detector, language: Language
 ) -> None:
     """With each code that the detector's query can give, in sentence, title, figures and steps."""
-    guide = Guide(Words(language, _ZONE), load_catalogue(), make_facts())
+    context = RenderContext(Words(language, _ZONE), load_catalogue(), make_facts())
     for finding in _findings(detector):
-        view = finding_view(guide, finding, 1)
+        view = finding_view(context, finding, 1)
         texts = [
             summary_in(finding, language, _ZONE),
             *(view.title, view.description, view.actor_kind, view.events, view.subjects),

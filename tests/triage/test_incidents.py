@@ -204,8 +204,8 @@ def test_incidents_stand_in_the_lake_and_are_the_same_on_a_second_run(tmp_path) 
     assert first == again
     with lake.open_reader(home, settings.timezone) as con:
         rows = con.execute(
-            "select actor, risk, severity, finding_ids, is_above_fold, reasons from lake.incident"
-            " where date = ? order by risk desc",
+            "select actor, risk, severity, finding_ids, is_within_budget, reasons"
+            " from lake.incident where date = ? order by risk desc",
             [DAY],
         ).fetchall()
     assert [row[0] for row in rows] == ["st-1", "198.51.100.1"]

@@ -168,7 +168,7 @@ def _finding(
     site = row["site_id"]
     actor = row["actor"] or "-"
     evidence = _evidence(rules, rule, day, row)
-    said = {
+    labels = {
         "actor_kind": row["actor_kind"],
         "actor": actor,
         "site_id": site,
@@ -189,7 +189,7 @@ def _finding(
         last_seen=row["last_seen"],
         event_count=row["requests"],
         subject_count=row["subjects"],
-        summary=sentence_of_rule(Words(settings.locale, settings.zone), {**evidence, **said}),
+        summary=sentence_of_rule(Words(settings.locale, settings.zone), {**evidence, **labels}),
         evidence=evidence,
         measures=rule.measures,
     )

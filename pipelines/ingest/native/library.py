@@ -178,8 +178,10 @@ def _build(path: Path) -> str | None:
         return f"{compiler} could not be run: {error}"
     finally:
         part.unlink(missing_ok=True)
-    for old in path.parent.glob("fast_path-*.so"):
-        if old != path:
+    for old in path.parent.glob("*.so"):
+        if old != path and old.name.startswith(
+            ("fast_path-", "plain-")
+        ):  # `plain` once was its name
             old.unlink(missing_ok=True)
     return None
 
@@ -226,10 +228,10 @@ def _opened(path: Path) -> ctypes.CDLL | str:
     tell.restype, tell.argtypes = ctypes.c_int64, (ctypes.c_char_p, ctypes.c_int64)
     text = ctypes.create_string_buffer(len(expected) + 1)
     size = tell(text, len(text))
-    told = text.value.decode("ascii", "replace")
-    if size == len(expected) and told == expected:
+    other = text.value.decode("ascii", "replace")
+    if size == len(expected) and other == expected:
         return found
-    pairs = zip_longest(told.split("\n"), expected.split("\n"), fillvalue="nothing")
+    pairs = zip_longest(other.split("\n"), expected.split("\n"), fillvalue="nothing")
     theirs, ours = next((pair for pair in pairs if pair[0] != pair[1]), ("more", "nothing"))
     return f"it has another layout ({theirs!r} where {ours!r} is expected)"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pipelines.findings import Finding
 from pipelines.report.detail.close_up_view import PeopleView, people_view
 from pipelines.report.detail_facts import Compared, Sample, UserDay
-from pipelines.report.finding_view import ID_LIMIT, Guide
+from pipelines.report.finding_view import ID_LIMIT, RenderContext
 from pipelines.text.display import visible
 from pipelines.triage.incidents import OPEN_STATUSES
 
@@ -50,9 +50,9 @@ class AccessView:
 _MARKS = {Compared.FAR_MORE: "high", Compared.MORE: "medium", Compared.UNKNOWN: "info"}
 
 
-def access_view(guide: Guide) -> AccessView:
+def access_view(context: RenderContext) -> AccessView:
     """Return who saw personal data on the day."""
-    words, access = guide.words, guide.detail.access
+    words, access = context.words, context.detail.access
     accesses = sum(count for _, _, count in access.by_type)
     kinds = [
         words(
@@ -76,7 +76,7 @@ def access_view(guide: Guide) -> AccessView:
     given = {"n": access.users_total, "accesses": accesses}
     parts = [words("access.kinds", kinds=words("list_separator").join(kinds))] if kinds else []
     worst: dict[tuple[str, str | None], Finding] = {}
-    for finding in guide.facts.findings:
+    for finding in context.facts.findings:
         if finding.actor_kind == "user" and finding.status in OPEN_STATUSES:
             worst.setdefault((finding.actor, finding.site_id), finding)
     return AccessView(
@@ -84,13 +84,15 @@ def access_view(guide: Guide) -> AccessView:
         sentence=words("sentence_separator").join(
             [words("access.headline", **given), *parts, *others]
         ),
-        rows=tuple(_row(guide, one, worst.get((one.user_id, one.site_id))) for one in access.users),
+        rows=tuple(
+            _row(context, one, worst.get((one.user_id, one.site_id))) for one in access.users
+        ),
         cut=max(access.users_total - len({one.user_id for one in access.users}), 0),
     )
 
 
-def _row(guide: Guide, one: UserDay, finding: Finding | None) -> AccessRow:
-    words = guide.words
+def _row(context: RenderContext, one: UserDay, finding: Finding | None) -> AccessRow:
+    words = context.words
     kind = visible(one.user_type or "", ID_LIMIT)
     peers = one.peers if one.has_peers else None
     notes = [
@@ -119,7 +121,7 @@ def _row(guide: Guide, one: UserDay, finding: Finding | None) -> AccessRow:
         accesses=one.accesses,
         accesses_note=words("list_separator").join(notes),
         refused=one.refused,
-        examples=people_view(guide.detail.access.samples.get((one.user_id, one.site_id), _NONE)),
+        examples=people_view(context.detail.access.samples.get((one.user_id, one.site_id), _NONE)),
         when=(
             f"{words.clock(one.first_time)}–{words.clock(one.last_time)}"
             if one.first_time and one.last_time

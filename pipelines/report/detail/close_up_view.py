@@ -8,7 +8,7 @@ from markupsafe import Markup
 from pipelines.report.charts import Bar, Caption, Chart, Size, Tick, bar_chart
 from pipelines.report.detail.standing import Standing, standing_of
 from pipelines.report.detail_facts import CloseUp, Hour, Past, PastFinding, Sample, Source, Touched
-from pipelines.report.finding_view import ID_LIMIT, Guide
+from pipelines.report.finding_view import ID_LIMIT, RenderContext
 from pipelines.text.display import VALUE_LIMIT, visible
 from pipelines.triage.incidents import Incident
 
@@ -56,7 +56,7 @@ class PastRow:
     site: str
     is_same_actor: bool
     outcome: str
-    said: str
+    decision: str
 
 
 @dataclass(frozen=True)
@@ -98,16 +98,16 @@ class CloseUpView:
     worksheet: str
 
 
-def close_up_view(guide: Guide, incident: Incident, number: int) -> CloseUpView | None:
+def close_up_view(context: RenderContext, incident: Incident, number: int) -> CloseUpView | None:
     """Return an incident's day up close; None where nothing is known of it.
 
     `number` makes ids unique on the page.
     """
-    detail = guide.detail
+    detail = context.detail
     close_up = detail.close_ups.get(incident.incident_id)
     past = detail.pasts.get(incident.incident_id)
     standings = [
-        standing_of(guide.words, detail.standings[incident.actor, site], f"s{number}-{place}")
+        standing_of(context.words, detail.standings[incident.actor, site], f"s{number}-{place}")
         for place, site in enumerate(incident.site_ids)
         if incident.actor_kind == "user" and (incident.actor, site) in detail.standings
     ]
@@ -117,10 +117,10 @@ def close_up_view(guide: Guide, incident: Incident, number: int) -> CloseUpView 
         incident_id=incident.incident_id,
         actor=visible(incident.actor, ID_LIMIT),
         standings=tuple(standings[:SITES_COMPARED]),
-        day=None if close_up is None else _day(guide, incident, close_up, f"t{number}"),
-        pasts=tuple(_past(guide, one) for one in past.findings) if past else (),
-        past_summary=_summary(guide, past),
-        worksheet=guide.worksheets.get(incident.incident_id, ""),
+        day=None if close_up is None else _day(context, incident, close_up, f"t{number}"),
+        pasts=tuple(_past(context, one) for one in past.findings) if past else (),
+        past_summary=_summary(context, past),
+        worksheet=context.worksheets.get(incident.incident_id, ""),
     )
 
 
@@ -130,8 +130,8 @@ def people_view(sample: Sample) -> PeopleView:
     return PeopleView(shown, sample.total - len(shown))
 
 
-def _day(guide: Guide, incident: Incident, close_up: CloseUp, ident: str) -> DayView:
-    words = guide.words
+def _day(context: RenderContext, incident: Incident, close_up: CloseUp, ident: str) -> DayView:
+    words = context.words
     return DayView(
         totals=words(
             "closeup.totals",
@@ -140,20 +140,22 @@ def _day(guide: Guide, incident: Incident, close_up: CloseUp, ident: str) -> Day
             accesses=close_up.accesses,
             refused=close_up.refused,
         ),
-        timeline=_timeline(guide, incident, close_up.hours, ident),
-        touched=tuple(_touched(guide, one) for one in close_up.touched),
+        timeline=_timeline(context, incident, close_up.hours, ident),
+        touched=tuple(_touched(context, one) for one in close_up.touched),
         touched_cut=close_up.touched_cut,
         people=people_view(close_up.people),
-        networks=tuple(_network(guide, incident, one) for one in close_up.networks),
+        networks=tuple(_network(context, incident, one) for one in close_up.networks),
         networks_cut=close_up.networks_cut,
-        browsers=tuple(_browser(guide, incident, one) for one in close_up.browsers),
+        browsers=tuple(_browser(context, incident, one) for one in close_up.browsers),
         browsers_cut=close_up.browsers_cut,
     )
 
 
-def _timeline(guide: Guide, incident: Incident, hours: Sequence[Hour], ident: str) -> Chart:
+def _timeline(
+    context: RenderContext, incident: Incident, hours: Sequence[Hour], ident: str
+) -> Chart:
     """Accesses to personal data by hour, or answered requests where there are none."""
-    words = guide.words
+    words = context.words
     by_accesses = any(one.accesses for one in hours)
     what = "accesses" if by_accesses else "requests"
     values = {
@@ -162,7 +164,7 @@ def _timeline(guide: Guide, incident: Incident, hours: Sequence[Hour], ident: st
     }
     refused = {one.hour: one.refused for one in hours}
     busiest = max(hours, key=lambda one: (values[one.hour] + one.refused, -one.hour)).hour
-    said = words(
+    caption = words(
         f"closeup.hours_{what}",
         hour=str(busiest),
         n=values[busiest],
@@ -175,20 +177,20 @@ def _timeline(guide: Guide, incident: Incident, hours: Sequence[Hour], ident: st
             for hour in sorted(values)
         ],
         [Tick(hour, words("chart.hour", hour=str(hour))) for hour in _TICKS],
-        Caption(words("closeup.timeline", actor=visible(incident.actor, ID_LIMIT)), said),
+        Caption(words("closeup.timeline", actor=visible(incident.actor, ID_LIMIT)), caption),
         ident,
         marked=busiest,
         places=(0, 23),
         size=_TIMELINE,
     )
-    return Chart(Markup(svg), said)  # noqa: S704 - the chart escapes its texts
+    return Chart(Markup(svg), caption)  # noqa: S704 - the chart escapes its texts
 
 
-def _touched(guide: Guide, one: Touched) -> TouchedRow:
+def _touched(context: RenderContext, one: Touched) -> TouchedRow:
     return TouchedRow(
         site=visible(one.site_id, ID_LIMIT),
         resource=visible(one.resource_id, ID_LIMIT),
-        kind=guide.words.known(f"resource_kind.{one.kind}", visible(one.kind or "–", ID_LIMIT)),
+        kind=context.words.known(f"resource_kind.{one.kind}", visible(one.kind or "–", ID_LIMIT)),
         level=one.level,
         accesses=one.accesses,
         people=one.people,
@@ -196,23 +198,23 @@ def _touched(guide: Guide, one: Touched) -> TouchedRow:
     )
 
 
-def _network(guide: Guide, incident: Incident, one: Source) -> SourceRow:
-    words = guide.words
+def _network(context: RenderContext, incident: Incident, one: Source) -> SourceRow:
+    words = context.words
     country, owner, network = one.name
     parts = (
         words.country(visible(country, ID_LIMIT)) if country else words("closeup.no_country"),
         visible(owner or "", ID_LIMIT),
         network or "",
     )
-    return _source(guide, incident, one, " · ".join(part for part in parts if part))
+    return _source(context, incident, one, " · ".join(part for part in parts if part))
 
 
-def _browser(guide: Guide, incident: Incident, one: Source) -> SourceRow:
+def _browser(context: RenderContext, incident: Incident, one: Source) -> SourceRow:
     named = [visible(part, ID_LIMIT) for part in one.name if part]
-    return _source(guide, incident, one, " · ".join(dict.fromkeys(named)))
+    return _source(context, incident, one, " · ".join(dict.fromkeys(named)))
 
 
-def _source(guide: Guide, incident: Incident, one: Source, name: str) -> SourceRow:
+def _source(context: RenderContext, incident: Incident, one: Source, name: str) -> SourceRow:
     mark = (
         ""
         if one.is_known is None
@@ -230,31 +232,31 @@ def _source(guide: Guide, incident: Incident, one: Source, name: str) -> SourceR
         more=one.examples.total - len(one.examples.values),
         requests=one.requests,
         mark=mark,
-        note=guide.words(f"closeup.mark.{mark or 'none'}", n=one.past_days),
+        note=context.words(f"closeup.mark.{mark or 'none'}", n=one.past_days),
     )
 
 
-def _past(guide: Guide, one: PastFinding) -> PastRow:
-    words = guide.words
-    said = guide.detail.past_decisions.get(one.finding_id)
+def _past(context: RenderContext, one: PastFinding) -> PastRow:
+    words = context.words
+    decision = context.detail.past_decisions.get(one.finding_id)
     return PastRow(
         day=words.iso_day(one.on),
-        link=guide.link_to(one.on, one.finding_id),
+        link=context.link_to(one.on, one.finding_id),
         severity=one.severity,
         severity_label=words(f"severity.{one.severity}"),
-        title=guide.title_of(one.detector),
+        title=context.title_of(one.detector),
         actor=visible(one.actor, ID_LIMIT),
         site=visible(one.site_id or "", ID_LIMIT),
         is_same_actor=one.is_same_actor,
         outcome=words(f"status.{one.status}"),
-        said=guide.said(said),
+        decision=context.decision_text(decision),
     )
 
 
-def _summary(guide: Guide, past: Past | None) -> str:
+def _summary(context: RenderContext, past: Past | None) -> str:
     if past is None:
         return ""
-    words = guide.words
+    words = context.words
     outcomes = [
         words(
             "closeup.outcome",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pipelines.findings import Category, Finding
-from pipelines.report.finding_view import ID_LIMIT, Guide
+from pipelines.report.finding_view import ID_LIMIT, RenderContext
 from pipelines.text.display import SUMMARY_LIMIT, visible
 from pipelines.triage.incidents import severity_found
 
@@ -49,9 +49,9 @@ class Digest:
     actors_cut: int
 
 
-def digest_of(guide: Guide, category: Category) -> Digest:
+def digest_of(context: RenderContext, category: Category) -> Digest:
     """Return the day's findings of a category, whatever their severity and status."""
-    found = [one for one in guide.facts.findings if one.category == category]
+    found = [one for one in context.facts.findings if one.category == category]
     by_detector: dict[str, list[Finding]] = {}
     by_actor: dict[str, list[Finding]] = {}
     for one in found:
@@ -61,35 +61,35 @@ def digest_of(guide: Guide, category: Category) -> Digest:
     actors = sorted(by_actor.items(), key=lambda one: (-_events(one[1]), one[0]))
     return Digest(
         findings=len(found),
-        detectors=tuple(_detector(guide, members) for members in detectors),
-        actors=tuple(_actor(guide, actor, members) for actor, members in actors[:ACTORS_SHOWN]),
+        detectors=tuple(_detector(context, members) for members in detectors),
+        actors=tuple(_actor(context, actor, members) for actor, members in actors[:ACTORS_SHOWN]),
         actors_cut=max(len(actors) - ACTORS_SHOWN, 0),
     )
 
 
-def _detector(guide: Guide, members: Sequence[Finding]) -> DetectorRow:
+def _detector(context: RenderContext, members: Sequence[Finding]) -> DetectorRow:
     gravest = min(members, key=_rank)
     severity = severity_found(gravest)
     return DetectorRow(
-        title=guide.title(gravest),
+        title=context.title(gravest),
         finding_id=gravest.finding_id,
         severity=severity,
-        severity_label=guide.words(f"severity.{severity}"),
+        severity_label=context.words(f"severity.{severity}"),
         findings=len(members),
         actors=len({one.actor for one in members}),
-        sites=_sites(guide, members),
+        sites=_sites(context, members),
         events=_events(members),
         successes=_successes(members),
         example=visible(gravest.summary, SUMMARY_LIMIT),
     )
 
 
-def _actor(guide: Guide, actor: str, members: Sequence[Finding]) -> ActorRow:
-    titles = dict.fromkeys(guide.title(one) for one in sorted(members, key=_rank))
+def _actor(context: RenderContext, actor: str, members: Sequence[Finding]) -> ActorRow:
+    titles = dict.fromkeys(context.title(one) for one in sorted(members, key=_rank))
     return ActorRow(
         actor=visible(actor, ID_LIMIT),
-        titles=_some(guide, list(titles)),
-        sites=_sites(guide, members),
+        titles=_some(context, list(titles)),
+        sites=_sites(context, members),
         events=_events(members),
         successes=_successes(members),
     )
@@ -114,13 +114,14 @@ def _successes(members: Iterable[Finding]) -> int:
     return sum(int(count) for count in found if isinstance(count, int | float))
 
 
-def _sites(guide: Guide, members: Iterable[Finding]) -> str:
+def _sites(context: RenderContext, members: Iterable[Finding]) -> str:
     return _some(
-        guide, [visible(one, ID_LIMIT) for one in sorted({m.site_id for m in members if m.site_id})]
+        context,
+        [visible(one, ID_LIMIT) for one in sorted({m.site_id for m in members if m.site_id})],
     )
 
 
-def _some(guide: Guide, names: Sequence[str]) -> str:
+def _some(context: RenderContext, names: Sequence[str]) -> str:
     more = len(names) - NAMED
-    rest = [guide.words("more", n=more)] if more > 0 else []
-    return guide.words("list_separator").join([*names[:NAMED], *rest])
+    rest = [context.words("more", n=more)] if more > 0 else []
+    return context.words("list_separator").join([*names[:NAMED], *rest])

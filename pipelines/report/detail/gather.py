@@ -121,14 +121,14 @@ with wanted as (
             and wanted.site_id is not distinct from earlier.site_id
         )
     group by all
-), said as (
+), decided as (
     select finding_id, arg_max(coalesce(verdict, status), decided_at) as outcome
     from lake.triage where date between $from and $on - 1 group by finding_id
 )
 select
-    alike.*, coalesce(said.outcome, alike.status) as outcome,
-    said.outcome is not null as is_decided
-from alike left join said on said.finding_id = alike.finding_id
+    alike.*, coalesce(decided.outcome, alike.status) as outcome,
+    decided.outcome is not null as is_decided
+from alike left join decided on decided.finding_id = alike.finding_id
 """
 
 _LIKE_EXAMPLES = """
@@ -267,7 +267,7 @@ def _last_words(
     con: duckdb.DuckDBPyConnection, findings: Sequence[PastFinding]
 ) -> dict[str, Decision]:
     decided = decisions_of(con, sorted({one.finding_id for one in findings}))
-    return {finding_id: said[-1] for finding_id, said in decided.items()}
+    return {finding_id: decisions[-1] for finding_id, decisions in decided.items()}
 
 
 def _review(con: duckdb.DuckDBPyConnection, on: dt.date, history_from: dt.date) -> Review:

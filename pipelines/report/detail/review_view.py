@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pipelines.report.detail_facts import Reviewed
-from pipelines.report.finding_view import ID_LIMIT, Guide
+from pipelines.report.finding_view import ID_LIMIT, RenderContext
 from pipelines.text.display import SUMMARY_LIMIT, visible
 
 
@@ -31,9 +31,9 @@ class ReviewView:
     cut: int
 
 
-def review_view(guide: Guide, days: int) -> ReviewView:
+def review_view(context: RenderContext, days: int) -> ReviewView:
     """Return the decisions of the last `days` days and those about the day's findings."""
-    words, review = guide.words, guide.detail.review
+    words, review = context.words, context.detail.review
     return ReviewView(
         sentence=words(
             "review.sentence",
@@ -42,23 +42,23 @@ def review_view(guide: Guide, days: int) -> ReviewView:
             settled=review.asked - review.still_open,
             still_open=review.still_open,
         ),
-        rows=tuple(_row(guide, one) for one in review.decisions),
+        rows=tuple(_row(context, one) for one in review.decisions),
         cut=review.total - len(review.decisions),
     )
 
 
-def _row(guide: Guide, one: Reviewed) -> ReviewRow:
-    words, said = guide.words, one.decision
-    verdict = words.known(f"triage_verdict.{said.verdict}", "")
-    status = words.known(f"status.{said.status}", visible(said.status, ID_LIMIT))
+def _row(context: RenderContext, one: Reviewed) -> ReviewRow:
+    words, decision = context.words, one.decision
+    verdict = words.known(f"triage_verdict.{decision.verdict}", "")
+    status = words.known(f"status.{decision.status}", visible(decision.status, ID_LIMIT))
     return ReviewRow(
-        when=words.moment(said.decided_at),
-        author=visible(said.author, ID_LIMIT),
+        when=words.moment(decision.decided_at),
+        author=visible(decision.author, ID_LIMIT),
         day=words.iso_day(one.on),
-        link=guide.link_to(one.on, said.finding_id),
-        title=guide.title_of(one.detector),
+        link=context.link_to(one.on, decision.finding_id),
+        title=context.title_of(one.detector),
         actor=visible(one.actor, ID_LIMIT),
         site=visible(one.site_id or "", ID_LIMIT),
         decided=words("with_detail", text=status, detail=verdict) if verdict else status,
-        note=visible(said.note or "", SUMMARY_LIMIT),
+        note=visible(decision.note or "", SUMMARY_LIMIT),
     )

@@ -43,7 +43,7 @@ def standing_of(words: Words, day: UserDay, ident: str) -> Standing:
             words("standing.few_peers", n=count, **given),
             past_in_words(words, day),
         )
-    said = words("sentence_separator").join(
+    caption = words("sentence_separator").join(
         (
             words(
                 f"standing.peers_{unit}",
@@ -61,13 +61,13 @@ def standing_of(words: Words, day: UserDay, ident: str) -> Standing:
         value,
         label,
         Range(spread.median, spread.high, spread.highest),
-        Caption(words("standing.title", user=visible(day.user_id, ID_LIMIT)), said),
+        Caption(words("standing.title", user=visible(day.user_id, ID_LIMIT)), caption),
         ident,
     )
     return Standing(
         visible(day.site_id, ID_LIMIT),
-        Chart(Markup(svg), said),  # noqa: S704 - the chart escapes its texts
-        said,
+        Chart(Markup(svg), caption),  # noqa: S704 - the chart escapes its texts
+        caption,
         past_in_words(words, day),
     )
 

@@ -48,7 +48,7 @@ class Discretion:
         """Return the finding as the shop may read it."""
         words = self.words
         is_named = self.may_name(finding.actor_kind, finding.actor)
-        said = [
+        parts = [
             words("finding.events", n=finding.event_count),
             *(
                 [words("finding.subjects", n=finding.subject_count)]
@@ -59,7 +59,7 @@ class Discretion:
         return replace(
             finding,
             actor=self.name(finding.actor_kind, finding.actor),
-            summary=words("list_separator").join(said),
+            summary=words("list_separator").join(parts),
             evidence=_figures(finding, with_past=is_named),
         )
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from pipelines.findings import Severity
 from pipelines.report.charts import Bar, Caption, Size, Tick, bar_chart
 from pipelines.report.evidence import DayPoint
-from pipelines.report.finding_view import ID_LIMIT, Guide, history_in_words
+from pipelines.report.finding_view import ID_LIMIT, RenderContext, history_in_words
 from pipelines.report.franchise.facts import ShopFacts
 from pipelines.report.incident_view import (
     IncidentRow,
@@ -83,20 +83,20 @@ class ShopPage:
     last_seen: str
 
 
-def render_shop(shop: ShopFacts, guide: Guide, made_at: dt.datetime) -> str:
+def render_shop(shop: ShopFacts, context: RenderContext, made_at: dt.datetime) -> str:
     """Return the HTML page of a shop's day; it links to no other page, to be handed over as it is.
 
-    `guide` has the shop's own facts (`shop.day`), `made_at` is an aware instant.
+    `context` has the shop's own facts (`shop.day`), `made_at` is an aware instant.
     """
-    template = environment(guide.words).get_template("shop.html.j2")
+    template = environment(context.words).get_template("shop.html.j2")
     return template.render(
-        page=shop_page(shop, guide), facts=shop.day, shop=shop, made_at=made_at, t=guide.words
+        page=shop_page(shop, context), facts=shop.day, shop=shop, made_at=made_at, t=context.words
     )
 
 
-def shop_page(shop: ShopFacts, guide: Guide) -> ShopPage:
+def shop_page(shop: ShopFacts, context: RenderContext) -> ShopPage:
     """Return what the page of a shop shows, worded and bounded."""
-    words, day = guide.words, shop.day
+    words, day = context.words, shop.day
     problems = problems_of(day, words)
     full = day.urgent[:FINDINGS_IN_FULL]
     apart = () if shop.is_silent else (*shop.attacks, *shop.operations)
@@ -105,7 +105,7 @@ def shop_page(shop: ShopFacts, guide: Guide) -> ShopPage:
         *day.urgent[FINDINGS_IN_FULL:],
         *(one for one in day.others if one.finding_id not in apart_ids),
     )
-    chart, chart_words = _chart(shop, guide)
+    chart, chart_words = _chart(shop, context)
     last_seen = max((one.last_seen_on for one in day.sites if one.last_seen_on), default=None)
     return ShopPage(
         shop=visible(shop.shop, ID_LIMIT),
@@ -113,16 +113,16 @@ def shop_page(shop: ShopFacts, guide: Guide) -> ShopPage:
         sentence=sentence_on(day, words, bool(problems)),
         severities=tuple((severity, day.open_of(severity)) for severity in Severity),
         problems=problems,
-        top=incident_rows(guide, TOP_INCIDENTS),
-        full=incident_views(guide, full),
-        rest=tuple(row_of(guide, one) for one in rest[:ROWS_SHOWN]),
+        top=incident_rows(context, TOP_INCIDENTS),
+        full=incident_views(context, full),
+        rest=tuple(row_of(context, one) for one in rest[:ROWS_SHOWN]),
         rest_cut=max(len(rest) - ROWS_SHOWN, 0),
         shown=frozenset(one.finding_id for one in (*full, *rest)),
         rejects=reject_rows(day, words),
         chart=chart,
         chart_words=chart_words,
-        comparison=_comparison(shop, guide),
-        users=_users(shop, guide),
+        comparison=_comparison(shop, context),
+        users=_users(shop, context),
         users_cut=max(len(shop.own_users) - USERS_SHOWN, 0),
         others=tuple(
             OtherRow(
@@ -133,15 +133,15 @@ def shop_page(shop: ShopFacts, guide: Guide) -> ShopPage:
             )
             for one in shop.other_users
         ),
-        attacks=tuple(row_of(guide, one) for one in shop.attacks[:ROWS_SHOWN]),
+        attacks=tuple(row_of(context, one) for one in shop.attacks[:ROWS_SHOWN]),
         attacks_cut=max(len(shop.attacks) - ROWS_SHOWN, 0),
-        operations=tuple(row_of(guide, one) for one in shop.operations[:ROWS_SHOWN]),
+        operations=tuple(row_of(context, one) for one in shop.operations[:ROWS_SHOWN]),
         last_seen=words.long_day(last_seen) if last_seen else "",
     )
 
 
-def _users(shop: ShopFacts, guide: Guide) -> tuple[UserRow, ...]:
-    words = guide.words
+def _users(shop: ShopFacts, context: RenderContext) -> tuple[UserRow, ...]:
+    words = context.words
     return tuple(
         UserRow(
             user=visible(one.user_id, ID_LIMIT),
@@ -162,8 +162,8 @@ def _users(shop: ShopFacts, guide: Guide) -> tuple[UserRow, ...]:
     )
 
 
-def _comparison(shop: ShopFacts, guide: Guide) -> str:
-    words = guide.words
+def _comparison(shop: ShopFacts, context: RenderContext) -> str:
+    words = context.words
     seen = words("shop.accesses_value", n=shop.day.personal_accesses, people=shop.people)
     if shop.usual_accesses is None:
         return words("sentence_separator").join((seen, words("shop.no_usual")))
@@ -172,20 +172,20 @@ def _comparison(shop: ShopFacts, guide: Guide) -> str:
     return words("sentence_separator").join((seen, usual, *ratio))
 
 
-def _chart(shop: ShopFacts, guide: Guide) -> tuple[Markup, str]:
-    words = guide.words
+def _chart(shop: ShopFacts, context: RenderContext) -> tuple[Markup, str]:
+    words = context.words
     with_lines = [DayPoint(one.on, one.accesses) for one in shop.history if one.lines]
     days = [one.on for one in shop.history]
     if len(days) < 2 or not with_lines:  # noqa: PLR2004 - one day is no history
         return Markup(), ""
-    said = history_in_words(words, with_lines, shop.day.on)
+    caption = history_in_words(words, with_lines, shop.day.on)
     gaps = [one.on.toordinal() for one in shop.history if not one.lines]
     if gaps:
-        said += words("sentence_separator") + words("shop.chart_gaps", n=len(gaps))
+        caption += words("sentence_separator") + words("shop.chart_gaps", n=len(gaps))
     svg = bar_chart(
         [Bar(one.on.toordinal(), one.value, words.number(one.value)) for one in with_lines],
         [Tick(on.toordinal(), words.short_day(on)) for on in _ticks(days)],
-        Caption(words("shop.chart", n=len(days)), said),
+        Caption(words("shop.chart", n=len(days)), caption),
         "access",
         marked=shop.day.on.toordinal(),
         expected=shop.usual_accesses,
@@ -193,7 +193,7 @@ def _chart(shop: ShopFacts, guide: Guide) -> tuple[Markup, str]:
         gaps=gaps,
         size=_CHART,
     )
-    return Markup(svg), said  # noqa: S704 - the chart escapes its texts
+    return Markup(svg), caption  # noqa: S704 - the chart escapes its texts
 
 
 def _ticks(days: list[dt.date]) -> list[dt.date]:

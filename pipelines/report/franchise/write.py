@@ -11,7 +11,7 @@ from pipelines.detect.catalogue import Detector
 from pipelines.errors import MimamoriError
 from pipelines.private_files import private_folder, write_whole
 from pipelines.report.facts import DayFacts, Intake
-from pipelines.report.finding_view import Guide
+from pipelines.report.finding_view import RenderContext
 from pipelines.report.franchise.gather import Owners, Reader
 from pipelines.report.franchise.names import page_name
 from pipelines.report.franchise.overview import render_overviews
@@ -66,7 +66,7 @@ def write_shops(
             private_folder(target)
         for shop, sites in shops.items():
             facts = reader.shop(shop, sites)
-            page = render_shop(facts, Guide(words, catalogue, facts.day), made_at)
+            page = render_shop(facts, RenderContext(words, catalogue, facts.day), made_at)
             names.add(page_name(shop))
             write_whole(target / page_name(shop), page)
             found.append(facts)

@@ -1,6 +1,6 @@
 create or replace view lake.findings_open as
 with incident as (
-    select date, incident_id, risk, is_above_fold, unnest(finding_ids) as finding_id
+    select date, incident_id, risk, is_within_budget, unnest(finding_ids) as finding_id
     from lake.incident
 ),
 decision as (
@@ -13,7 +13,7 @@ decision as (
 )
 select
     findings.date, incident.incident_id, incident.risk,
-    coalesce(incident.is_above_fold, false) as is_above_fold,
+    coalesce(incident.is_within_budget, false) as is_within_budget,
     findings.finding_id, findings.detector, findings.category,
     findings.severity, findings.score, findings.site_id, findings.franchise,
     findings.actor_kind, findings.actor, findings.first_seen, findings.last_seen,
@@ -28,7 +28,7 @@ comment on view lake.findings_open is 'まだ終わっていない検出一件�
 -- column date: 調べた日 / Day examined. [none]
 -- column incident_id: インシデント / Incident that it belongs to. [none]
 -- column risk: インシデントのリスク、0 から 100 / Risk of the incident, 0 to 100. [none]
--- column is_above_fold: 一晩の枠の中 / True when it is within the night's budget. [none]
+-- column is_within_budget: 一晩の枠の中 / True when it is within the night's budget. [none]
 -- column finding_id: 検出の番号。mimamori findings show に渡す / Id, for mimamori findings show. [none]
 -- column detector: 検出器 / Detector. [none]
 -- column category: personal_data・authentication・web_attack・operations / personal_data, authentication, web_attack or operations. [none]

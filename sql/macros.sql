@@ -7,6 +7,9 @@ create or replace macro is_access(status) as status between 200 and 299 or statu
 create or replace macro is_admitted(status, login_result) as
     status < 400 and login_result is distinct from 'failure';
 
+-- `place` of a log-in from a subnet that the account has worked from before, see day/sign_in.sql.
+create or replace macro home_place() as 2;
+
 -- What evidence names of a list: the first ten in order, the rest is in the log.
 create or replace macro first_ten(names) as list_sort(names)[1:10];
 

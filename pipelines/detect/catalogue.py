@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from pipelines.detect.judgement import Judged
 from pipelines.errors import MimamoriError
 from pipelines.findings import Category, Severity
 from pipelines.paths import SQL_DIR
@@ -18,6 +19,7 @@ from pipelines.text.messages import message
 from pipelines.text.yaml_text import read_yaml
 
 DETECTORS_DIR = SQL_DIR / "detectors"
+JUDGEMENTS_DIR = SQL_DIR / "judgements"
 
 _Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
@@ -54,14 +56,14 @@ class Measured(_Header):
     days: int
 
 
-class Detector(_Header):
+class Detector(Judged, _Header):
     """The header of a detector, `detector.yaml`, with its query."""
 
     id: str
     title: Text
     description: Text
     category: Category
-    severity: Severity = Field(description="the usual one; the query gives each finding its own")
+    severity: Severity = Field(description="the usual one; `severities` gives each finding its own")
     measures: tuple[int, ...] = Field(min_length=1)
     attack_ids: tuple[str, ...] = ()
     mode: Literal["active", "shadow"] = "active"
@@ -103,6 +105,10 @@ def load_catalogue(folder: Path = DETECTORS_DIR) -> dict[str, Detector]:
             rates = header.with_name("measured.yaml")
             if rates.exists():
                 values["measured"] = read_yaml(rates.read_text(encoding="utf-8"))
+            shared = values.pop("judged_as", None)
+            if shared is not None:
+                path = JUDGEMENTS_DIR / f"{shared}.yaml"
+                values = {**read_yaml(path.read_text(encoding="utf-8")), **values}
             detector = Detector.model_validate({**values, "query": query})
         except ValidationError as error:
             raise MimamoriError(f"{header}: {first_mistake(error)}") from None

@@ -56,20 +56,47 @@ def emitted(query: str) -> dict[str, Emitted]:
     Raises:
         duckdb.Error: the query cannot be parsed.
     """
+    read = _read(_parsed(written_out(query)))
+    found: dict[str, Emitted] = {}
+    for item in _items(read):
+        if item["alias"] == "evidence" and item.get("function_name") == "struct_pack":
+            for value in item["children"]:
+                key = _name(value)
+                found[key] = _joined(found.get(key, Emitted()), _followed(read, value))
+    return found
+
+
+def column(query: str, name: str) -> Emitted:
+    """Return what a column of a query's rows can hold; nothing where no row has it."""
+    read = _read(_parsed(written_out(query)))
+    return _any_of(read, [one for one in _items(read) if _name(one) == name], frozenset())
+
+
+def columns(query: str) -> set[str]:
+    """Return the names of the columns that a query's rows have; those of a `*` are not known."""
+    return {_name(item) for item in _items(_read(_parsed(written_out(query))))}
+
+
+def columns_read(expression: str) -> set[str]:
+    """Return the names of the columns that an SQL expression rests on."""
+    refs = _found(_parsed(f"select {expression}"), lambda one: one.get("class") == "COLUMN_REF")
+    return {str(ref["column_names"][-1]) for ref in refs}
+
+
+def _parsed(query: str) -> _Node:
     with duckdb.connect() as con:
-        row = con.execute("select json_serialize_sql(?)", [written_out(query)]).fetchone()
+        row = con.execute("select json_serialize_sql(?)", [query]).fetchone()
     tree = json.loads(row[0]) if row else {}
     if tree.get("error"):
         raise duckdb.ParserException(str(tree.get("error_message")))
-    read = _read(tree["statements"][0]["node"])
-    found: dict[str, Emitted] = {}
+    node: _Node = tree["statements"][0]["node"]
+    return node
+
+
+def _items(read: _Query) -> Iterator[_Node]:
+    """What the rows of a query are made of, each part of a union with its own."""
     for result in read.results:
-        for item in result["select_list"]:
-            if item["alias"] == "evidence" and item.get("function_name") == "struct_pack":
-                for value in item["children"]:
-                    key = _name(value)
-                    found[key] = _joined(found.get(key, Emitted()), _followed(read, value))
-    return found
+        yield from result["select_list"]
 
 
 def _read(root: _Node) -> _Query:

@@ -11,7 +11,8 @@ import duckdb
 from pipelines.detect.catalogue import DETECTORS_DIR, Detector, Text, load_catalogue
 from pipelines.detect.codes import FIELD, has_words
 from pipelines.detect.day import bound_names, day_parameters
-from pipelines.detect.emitted import Emitted, emitted
+from pipelines.detect.emitted import Emitted, column, columns, columns_read, emitted
+from pipelines.detect.judgement import judged, mistakes
 from pipelines.errors import MimamoriError
 from pipelines.settings.model import Settings
 
@@ -32,8 +33,9 @@ def faults(settings: Settings, folder: Path = DETECTORS_DIR) -> list[Fault]:
     """Return what is wrong with the detectors below a folder, by file; empty when all is well.
 
     Headers are read, queries parsed (not run), what they bind is looked up among the day's and the
-    detector's parameters, every code that they can give has words and every declared one can come,
-    and examples of both kinds must be there.
+    detector's parameters, rules of severity and strength are over columns that the query gives,
+    every code that it can give has words and every declared one can come, and examples of both
+    kinds must be there.
     """
     try:
         catalogue = load_catalogue(folder)
@@ -46,6 +48,7 @@ def faults(settings: Settings, folder: Path = DETECTORS_DIR) -> list[Fault]:
         for detector in catalogue.values()
         for fault in (
             *_query_faults(detector, folder, known),
+            *_judgement_faults(detector, folder),
             *_code_faults(detector, folder),
             *_example_faults(detector, folder),
         )
@@ -65,8 +68,6 @@ def _query_faults(detector: Detector, folder: Path, known: Iterable[str]) -> Ite
     if detector.tests_query is not None:
         queries.append((header, detector.tests_query))
     for path, query in queries:
-        for name in sorted(bound_names(query) - names):
-            yield Fault(path, f"${name} is no parameter of {detector.id}")
         try:
             statements = duckdb.extract_statements(query)
         except duckdb.Error as error:
@@ -74,9 +75,43 @@ def _query_faults(detector: Detector, folder: Path, known: Iterable[str]) -> Ite
         else:
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                 yield Fault(path, "a query is one select statement")
-    used = set().union(*(bound_names(query) for _, query in queries))
+    judged_query = judged(detector.query, detector)
+    used = bound_names(judged_query) | bound_names(detector.tests_query or "")
+    for name in sorted(used - names):
+        yield Fault(header, f"${name} is no parameter of {detector.id}")
     for name in sorted(detector.parameters.keys() - used):
         yield Fault(header, f"parameters.{name}: no query of {detector.id} binds it")
+
+
+def _judgement_faults(detector: Detector, folder: Path) -> Iterable[Fault]:
+    header = folder / detector.id / "detector.yaml"
+    for mistake in mistakes(detector):
+        yield Fault(header, mistake)
+    if detector.severity not in {rule.severity for rule in detector.severities}:
+        yield Fault(header, f"severity: no rule of severities gives {detector.severity}")
+    try:
+        given = columns(detector.query) | {"severity"}
+        actors = column(detector.query, "actor_kind").codes
+    except duckdb.Error:
+        return  # the query's own faults say why
+    expressions = {
+        f"severities.{number}.when": rule.when for number, rule in enumerate(detector.severities)
+    }
+    for number, part in enumerate(detector.strength):
+        expressions |= {
+            f"strength.{number}.times": part.times,
+            f"strength.{number}.when": part.when,
+        }
+    for where, expression in expressions.items():
+        try:
+            read = columns_read(expression) if expression else set()
+        except duckdb.Error as error:
+            yield Fault(header, f"{where}: {error}")
+        else:
+            for name in sorted(read - given):
+                yield Fault(header, f"{where}: the query gives no column {name}")
+    for kind in sorted(actors.symmetric_difference(detector.actors)):
+        yield Fault(header, f"actors: {kind} is either declared or given by the query, not both")
 
 
 def _code_faults(detector: Detector, folder: Path) -> Iterable[Fault]:

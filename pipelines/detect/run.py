@@ -15,6 +15,7 @@ import duckdb
 from pipelines.detect.catalogue import Detector, load_catalogue
 from pipelines.detect.codes import filled, without_words
 from pipelines.detect.day import bound_names, frame_day
+from pipelines.detect.judgement import judged
 from pipelines.detect.significance import significant
 from pipelines.detect.trace import Trace, traces_of
 from pipelines.detect.wording import as_text, named_values, summary_of
@@ -128,7 +129,7 @@ def _run(
     bound = {**values, **{name: one.value for name, one in detector.parameters.items()}}
     path = detector.folder / "query.sql"
     started = time.perf_counter()
-    query = "select * replace (to_json(evidence) as evidence) from (\n" + detector.query + "\n)"
+    query = judged(detector.query, detector)
     rows: list[dict[str, Any]] = []
     tests, has_failed = None, False
     try:

@@ -3,8 +3,6 @@
 `make docs` writes them; a test compares them with the files.
 """
 
-import re
-import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,7 @@ import yaml
 
 from pipelines.detect.catalogue import Detector, Text, load_catalogue
 from pipelines.detect.emitted import Emitted, emitted
-from pipelines.detect.macros import written_out
+from pipelines.detect.judgement import HIGHEST_STRENGTH, StrengthPart
 from pipelines.detect.rules import KINDS, examples_of
 from pipelines.findings import Severity
 from pipelines.paths import SQL_DIR
@@ -58,15 +56,9 @@ _COLUMNS = (
     "`mode`",
     "誤検出/日 / false alarms a day",
 )
-_SEVERITY = re.compile(r"'(critical|high|medium|low|info)'")
-_ACTOR_KINDS = ("user", "session", "ip", "site")
-_KIND = "|".join(_ACTOR_KINDS)
-_ACTOR = re.compile(rf"'({_KIND})' as actor_kind|(?<!excluded_days\.)\bactor_kind = '({_KIND})'")
-_ACTOR_CASE = re.compile(r"\bcase\b(?:(?!\bcase\b).)*?\bend as actor_kind", re.DOTALL)
-_COMMENT = re.compile("--.*")
-_WORD = re.compile(r"\b(case|end)\b")
-_AS_SEVERITY = re.compile(r"^(.*?)\s*\bas severity\b", re.MULTILINE)
 _TECHNIQUE = "https://attack.mitre.org/techniques/"
+_ELSE = "それ以外 / all that are left"
+_ALWAYS = "いつも / always"
 _MARKS = "①②③④⑤⑥⑦"
 _LONGEST_VALUE = 400
 
@@ -92,6 +84,7 @@ def detector_page(detector: Detector) -> str:
         "## 何を見るか / What it sees\n",
         _both(detector.description),
         _severities(detector),
+        _strength(detector),
         _parameters(detector),
         _codes(detector),
         "## 誤検出となりうる場合 / When this is a false alarm\n",
@@ -138,41 +131,41 @@ def _facts(detector: Detector) -> str:
 
 
 def _severities(detector: Detector) -> str:
-    rules = severity_rules(written_out(detector.query))
-    if not rules:
-        return ""
-    text = "\n\n".join(rules)
+    rows = "".join(
+        f"| {_word('severity', rule.severity)} | {_code(rule.when) if rule.when else _ELSE}"
+        f" | {_cell(rule.reason or '')} |\n"
+        for rule in detector.severities
+    )
+    given = {rule.severity for rule in detector.severities}
     means = "".join(
         f"- {_word('severity', severity)}: {_word('severity_means', severity)}\n"
         for severity in Severity
-        if f"'{severity}'" in text
+        if severity in given
     )
-    return f"## 重要度 / Severity\n\n```sql\n{text}\n```\n\n{means}"
+    return (
+        "## 重要度 / Severity\n\n上から見て、最初に当てはまるもの。The first that holds.\n\n"
+        "| 重要度 / severity | 条件 / when | 理由 / reason |\n| --- | --- | --- |\n"
+        f"{rows}\n{means}"
+    )
 
 
-def severity_rules(query: str) -> list[str]:
-    """Return the expressions of a query that make a severity, as they stand there."""
-    found = []
-    code = _COMMENT.sub(lambda comment: " " * len(comment[0]), query)
-    for match in _AS_SEVERITY.finditer(query):
-        end = match.end(1)
-        begin = match.start(1)
-        if match[1].rstrip().endswith("end"):
-            depth = 0
-            for word in reversed(list(_WORD.finditer(code, 0, end))):
-                depth += 1 if word[1] == "end" else -1
-                if depth == 0:
-                    begin = word.start()
-                    break
-        elif not match[1].strip():
-            begin = query.rfind(",", 0, end) + 1
-        line = query.rfind("\n", 0, begin) + 1
-        margin = query[line:begin]
-        text = margin * margin.isspace() + query[begin:end]
-        rule = textwrap.dedent(text).strip()
-        if _SEVERITY.search(rule):
-            found.append(rule)
-    return found
+def _strength(detector: Detector) -> str:
+    rows = "".join(
+        f"| {_points(part)} | {_code(part.when) if part.when else _ALWAYS}"
+        f" | {_cell(part.reason)} |\n"
+        for part in detector.strength
+    )
+    return (
+        "## 証拠の強さ / Strength of the evidence\n\n"
+        f"足し合わせて {HIGHEST_STRENGTH} 点まで。Added up, {HIGHEST_STRENGTH} at most.\n\n"
+        "| 点 / points | 条件 / when | 理由 / reason |\n| --- | --- | --- |\n" + rows
+    )
+
+
+def _points(part: StrengthPart) -> str:
+    times = f" × {_code(part.times)}" if part.times else ""
+    at_most = f" (≤ {part.at_most})" if part.at_most is not None else ""
+    return f"{part.points}{times}{at_most}"
 
 
 def _parameters(detector: Detector) -> str:
@@ -265,17 +258,7 @@ def _index_row(detector: Detector) -> str:
 
 
 def _actors(detector: Detector) -> str:
-    """Who findings name: the kinds that the query itself gives."""
-    kinds = sorted(actor_kinds(written_out(detector.query)), key=_ACTOR_KINDS.index)
-    return "、".join(_word("actor_kind", kind) for kind in kinds)
-
-
-def actor_kinds(query: str) -> set[str]:
-    """Return the kinds of actor that a query names as its findings' actor."""
-    cases = " ".join(_ACTOR_CASE.findall(query))
-    return {kind for found in _ACTOR.findall(query) for kind in found if kind} | {
-        kind for kind in _ACTOR_KINDS if f"'{kind}'" in cases
-    }
+    return "、".join(_word("actor_kind", kind) for kind in detector.actors)
 
 
 def _word(group: str, name: str) -> str:

@@ -77,6 +77,34 @@ def test_codes_without_words_and_words_without_codes_are_told(
     assert [fault for fault in found if said in fault.message], found
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"severities": [{"severity": "low", "when": "kept > 0"}]}, "the last is for all"),
+        ({"severities": [{"severity": "high"}]}, "no rule of severities gives"),
+        (
+            {"severities": [{"severity": "high", "when": "keptt > 0"}, {"severity": "low"}]},
+            "severities.0.when: the query gives no column keptt",
+        ),
+        (
+            {"strength": [{"points": 1, "times": "log10(lines)", "reason": "…"}]},
+            "strength.0.times: the query gives no column lines",
+        ),
+        ({"strength": [{"points": 1, "when": "kept >", "reason": "…"}]}, "strength.0.when: "),
+        ({"strength": [{"points": 1, "times": "$some", "reason": "…"}]}, "$some is no parameter"),
+        ({"actors": ["site", "user"]}, "actors: user is either declared or given"),
+        ({"actors": ["ip"]}, "actors: site is either declared or given"),
+    ],
+)
+def test_faults_of_rules_of_severity_and_strength_are_told(
+    tmp_path: Path, changes: dict[str, object], said: str
+) -> None:
+    """Columns and parameters that are not there, actors that the query does not name."""
+    detector = _copy(tmp_path / "detectors", **changes)
+    found = faults(settings_in(tmp_path), detector.parent)
+    assert [fault for fault in found if said in fault.message], found
+
+
 def test_missing_examples_and_a_bad_header_are_told(tmp_path: Path) -> None:
     """Both kinds of examples are required; a header names its key."""
     detector = _copy(tmp_path / "detectors")

@@ -106,7 +106,8 @@ left join rhythm using (site_id, client_ip, family)
 left join answers using (site_id, client_ip, family)
 left join named using (site_id, client_ip, family);
 
--- The findings of one family, as the detectors give them. `result` is what the severity rests on.
+-- The findings of one family, as the detectors give them. `result` is what severity and
+-- strength rest on (sql/judgements/web-attack.yaml).
 create or replace macro web_findings(name, persistent) as table
 with judged as (
     select
@@ -126,17 +127,6 @@ select
     site_id,
     'ip' as actor_kind,
     client_ip as actor,
-    case result
-        when 'personal' then 'critical'
-        when 'answered' then 'high'
-        when 'persistent' then 'medium'
-        when 'lone' then 'low'
-        else 'info'
-    end as severity,
-    least(100,
-        10 + 12 * log10(tries)
-        + case result when 'personal' then 55 when 'answered' then 35 when 'persistent' then 15 else 0 end
-    ) as score,
     first_seen,
     last_seen,
     tries as event_count,
@@ -158,5 +148,7 @@ select
         'users': users,
         'countries': countries,
         'browsers': browsers
-    } as evidence
+    } as evidence,
+    tries,
+    result
 from judged;

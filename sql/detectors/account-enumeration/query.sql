@@ -76,15 +76,6 @@ select
     site_id,
     'ip' as actor_kind,
     client_ip as actor,
-    case
-        when is_authorised then 'info'
-        -- Answers that are all alike tell nothing.
-        when statuses = 1 and sizes <= 1 then 'low'
-        when bot_name is not null and names < $persistent_names then 'low'
-        when names >= $persistent_names and statuses > 1 and found > 0 then 'high'
-        else 'medium'
-    end as severity,
-    least(100, 15 + 15 * log10(names)) as score,
     first_seen,
     last_seen,
     tries as event_count,
@@ -101,5 +92,11 @@ select
         'paths': paths,
         'bot_name': bot_name,
         'countries': case when country is not null then [country] end
-    } as evidence
+    } as evidence,
+    names,
+    found,
+    statuses,
+    sizes,
+    bot_name,
+    is_authorised
 from strongest

@@ -182,18 +182,11 @@ guessed as (
 judged as (
     select
         guessed.*,
-        case
-            when is_regular or is_habit or not is_many or number > $named_actors then 'low'
-            when is_success_after or failures >= $persistent_failures then 'high'
-            else 'medium'
-        end as severity
-    from (
-        select guessed.*, row_number() over (
-            partition by site_id, actor_kind
-            order by is_regular or is_habit or not is_many, is_success_after desc, failures desc, actor
+        row_number() over (
+        partition by site_id, actor_kind
+        order by is_regular or is_habit or not is_many, is_success_after desc, failures desc, actor
         ) as number
-        from guessed
-    ) as guessed
+    from guessed
     -- A few tries faster than hands make are for the record, where nobody is known.
     where is_many or (actor_kind = 'ip' and is_strange and worst_burst >= $burst_failures)
 ),
@@ -214,12 +207,6 @@ select
     judged.site_id,
     judged.actor_kind,
     judged.actor,
-    judged.severity,
-    least(100,
-        case when judged.severity = 'low' then 10 else 30 end
-        + 12 * log10(judged.failures)
-        + case when judged.is_success_after and judged.severity <> 'low' then 25 else 0 end
-    ) as score,
     judged.first_seen,
     greatest(judged.last_seen, coalesce(judged.last_success_at, judged.last_seen)) as last_seen,
     judged.failures::bigint as event_count,
@@ -249,6 +236,12 @@ select
         'users': judged.users,
         'addresses': judged.address_list,
         'countries': judged.countries
-    } as evidence
+    } as evidence,
+    judged.failures,
+    judged.is_regular,
+    judged.is_habit,
+    judged.is_many,
+    judged.number,
+    judged.is_success_after
 from judged
 left join rhythm using (site_id, actor_kind, actor)

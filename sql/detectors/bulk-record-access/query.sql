@@ -97,18 +97,6 @@ select
     chosen.site_id,
     'user' as actor_kind,
     chosen.user_id as actor,
-    case
-        when chosen.metric <> 'subjects'
-            then case when chosen.ratio >= 2 * $high_ratio then 'high' else 'medium' end
-        when chosen.value >= $critical_subjects and chosen.ratio >= $high_ratio then 'critical'
-        when chosen.value >= $min_subjects and chosen.ratio >= $high_ratio then 'high'
-        -- More work than before, no more than others of the role have: a change of post looks so too.
-        when not chosen.is_day and chosen.window_ratio < $clear_week_ratio
-            and chosen.window_value / chosen.window_days < $peer_ratio * chosen.peer_mean
-            then 'low'
-        else 'medium'
-    end as severity,
-    least(100, 35 + 8 * log2(greatest(1, chosen.ratio)) + 10 * log10(chosen.value)) as score,
     seen.first_seen,
     seen.last_seen,
     seen.accesses as event_count,
@@ -139,7 +127,15 @@ select
         'series': history.days,
         'subjects': seen.subjects,
         'addresses': seen.addresses
-    } as evidence
+    } as evidence,
+    chosen.metric,
+    chosen.ratio,
+    chosen.value,
+    chosen.is_day,
+    chosen.window_ratio,
+    chosen.window_value,
+    chosen.window_days,
+    chosen.peer_mean
 from chosen
 inner join seen using (site_id, user_id)
 left join history using (site_id, user_id)

@@ -209,9 +209,6 @@ select
     skewed.site_id,
     'site' as actor_kind,
     skewed.site_id as actor,
-    'medium' as severity,
-    least(100, 30 + 6 * log2(1 + abs(skewed.seconds) / $min_seconds) + least(30, strength))
-        as score,
     site_day.first_time as first_seen,
     site_day.last_time as last_seen,
     site_day.records as event_count,
@@ -232,7 +229,9 @@ select
         'stepped_at': strftime(stepped.stepped_at, '%H:%M:%S'),
         'file_name': skewed.path,
         'series': coalesce(hours.hours, [])
-    } as evidence
+    } as evidence,
+    skewed.seconds,
+    skewed.strength as sign_points
 from skewed
 inner join lake.site_day as site_day
     on site_day.site_id = skewed.site_id and site_day.log_date = $date

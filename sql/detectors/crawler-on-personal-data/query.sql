@@ -120,14 +120,7 @@ ranked as (
 judged as (
     select
         ranked.*,
-        coalesce(verdict.verdict, 'unknown') as verdict,
-        case
-            when is_habit or number > $named_addresses then 'low'
-            when is_system and subjects < $critical_subjects then 'low'
-            when bot_subjects >= $critical_subjects then 'critical'
-            when bot_subjects >= $many_subjects then 'high'
-            else 'medium'
-        end as severity
+        coalesce(verdict.verdict, 'unknown') as verdict
     from ranked
     left join verdict using (site_id, client_ip)
 )
@@ -135,13 +128,6 @@ select
     judged.site_id,
     'ip' as actor_kind,
     judged.client_ip as actor,
-    judged.severity,
-    least(100,
-        case when judged.severity = 'low' then 10 else 40 end
-        + 14 * log10(1 + judged.subjects)
-        + 5 * log10(1 + judged.accesses)
-        + case when judged.verdict = 'verified' then 5 else 0 end
-    ) as score,
     judged.first_seen,
     judged.last_seen,
     judged.accesses as event_count,
@@ -163,5 +149,12 @@ select
         'resources': judged.resources,
         'subjects': judged.subject_ids,
         'countries': case when judged.country is not null then [judged.country] end
-    } as evidence
+    } as evidence,
+    judged.accesses,
+    judged.subjects,
+    judged.bot_subjects,
+    judged.verdict,
+    judged.number,
+    judged.is_habit,
+    judged.is_system
 from judged

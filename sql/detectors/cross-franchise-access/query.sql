@@ -146,15 +146,7 @@ judged as (
     select
         finding.*,
         area.shops as area_shops,
-        coalesce(past.days, 0) as own_days,
-        case
-            when finding.accesses = 0 or area.shops is not null then 'low'
-            when finding.is_there and finding.exports = 0 and past.days >= $habitual_days
-                and finding.subjects < $critical_subjects then 'low'
-            when finding.subjects >= $critical_subjects then 'critical'
-            when finding.subjects >= $many_subjects or finding.exports > 0 then 'high'
-            else 'medium'
-        end as severity
+        coalesce(past.days, 0) as own_days
     from finding
     left join area using (user_id)
     left join past using (user_id)
@@ -163,13 +155,6 @@ select
     judged.site_id,
     'user' as actor_kind,
     judged.user_id as actor,
-    judged.severity,
-    least(100,
-        case when judged.severity = 'low' then 10 else 45 end
-        + 14 * log10(1 + judged.subjects)
-        + 4 * log10(1 + judged.accesses)
-        + case when judged.exports > 0 then 15 else 0 end
-    ) as score,
     judged.first_seen,
     judged.last_seen,
     greatest(judged.accesses, judged.refused) as event_count,
@@ -195,6 +180,12 @@ select
         'subjects': judged.subject_ids,
         'resources': judged.resources,
         'addresses': judged.addresses
-    } as evidence
+    } as evidence,
+    judged.accesses,
+    judged.subjects,
+    judged.exports,
+    judged.area_shops,
+    judged.is_there,
+    judged.own_days
 from judged
 left join history using (user_id)

@@ -224,75 +224,50 @@ weighed as (
     left join peers on peers.site_id = dormant.site_id and peers.user_type = dormant.user_type
     left join absence using (user_id, site_id)
     left join expected using (user_id)
-),
-judged as (
-    select
-        weighed.*,
-        case
-            when requests = 0 then 'low'
-            when is_away and personal > 0 then 'high'
-            when reason is not null then 'low'
-            when is_reported then 'low'
-            -- Batches that run once a month come back by design.
-            when user_type = 'system' and not is_unusual_network then 'low'
-            when is_never_seen then
-                case
-                    when subjects >= $stranger_subjects
-                        and (
-                            (is_unusual_network and is_off_hours)
-                            or (is_unusual_network and subjects >= $busy_ratio * mean_subjects)
-                            or (is_off_hours and subjects >= $many_subjects)
-                        )
-                        then 'medium'
-                    else 'low'
-                end
-            when personal > 0 and is_unusual_network and is_off_hours then 'high'
-            when subjects >= $many_subjects and (
-                is_unusual_network or is_off_hours or subjects >= $busy_ratio * coalesce(mean_subjects, 0)
-            ) then 'high'
-            when subjects >= $handful or collections > 0 then 'medium'
-            when is_unusual_network and personal + logins > 0 then 'medium'
-            else 'low'
-        end as severity
-    from weighed
 )
 select
-    judged.site_id,
+    weighed.site_id,
     'user' as actor_kind,
-    judged.user_id as actor,
-    judged.severity,
-    least(100,
-        case judged.severity when 'high' then 55 when 'medium' then 40 else 10 end
-        + case when judged.is_unusual_network then 10 else 0 end
-        + case when judged.is_off_hours then 5 else 0 end
-        + case when judged.severity = 'low' then 0 else 8 * log10(1 + judged.subjects) end
-    ) as score,
-    judged.first_seen,
-    judged.last_seen,
-    judged.requests + judged.refused as event_count,
-    judged.subjects as subject_count,
+    weighed.user_id as actor,
+    weighed.first_seen,
+    weighed.last_seen,
+    weighed.requests + weighed.refused as event_count,
+    weighed.subjects as subject_count,
     {
-        'observed': judged.requests,
+        'observed': weighed.requests,
         'expected': 0,
         'upper': 0,
         'unit': 'requests',
-        'baseline': case when judged.is_never_seen then 'none' else 'own' end,
-        'baseline_days': judged.days,
-        'peer_mean': round(judged.mean_subjects, 1),
-        'days_unseen': judged.days_unseen,
-        'longest_gap': judged.longest_gap,
-        'is_never_seen': judged.is_never_seen,
-        'is_unusual_network': judged.is_unusual_network,
-        'is_off_hours': judged.is_off_hours,
-        'user_type': judged.user_type,
-        'data_level': judged.data_level,
-        'successes': judged.logins,
-        'reason': judged.reason,
-        'reason_on_record': judged.reason_on_record,
-        'countries': judged.countries,
-        'browsers': judged.browsers,
-        'subjects': judged.subject_ids,
-        'addresses': judged.addresses
-    } as evidence
-from judged
-where judged.personal > 0 or judged.logins > 0 or judged.refused > 0
+        'baseline': case when weighed.is_never_seen then 'none' else 'own' end,
+        'baseline_days': weighed.days,
+        'peer_mean': round(weighed.mean_subjects, 1),
+        'days_unseen': weighed.days_unseen,
+        'longest_gap': weighed.longest_gap,
+        'is_never_seen': weighed.is_never_seen,
+        'is_unusual_network': weighed.is_unusual_network,
+        'is_off_hours': weighed.is_off_hours,
+        'user_type': weighed.user_type,
+        'data_level': weighed.data_level,
+        'successes': weighed.logins,
+        'reason': weighed.reason,
+        'reason_on_record': weighed.reason_on_record,
+        'countries': weighed.countries,
+        'browsers': weighed.browsers,
+        'subjects': weighed.subject_ids,
+        'addresses': weighed.addresses
+    } as evidence,
+    weighed.requests,
+    weighed.personal,
+    weighed.logins,
+    weighed.subjects,
+    weighed.collections,
+    weighed.mean_subjects,
+    weighed.is_away,
+    weighed.is_reported,
+    weighed.is_never_seen,
+    weighed.is_unusual_network,
+    weighed.is_off_hours,
+    weighed.user_type,
+    weighed.reason
+from weighed
+where weighed.personal > 0 or weighed.logins > 0 or weighed.refused > 0

@@ -31,12 +31,6 @@ select
     delivered.site_id,
     'site' as actor_kind,
     delivered.site_id as actor,
-    case
-        when coalesce(habit.days, 0) >= $habit_days then 'low'
-        when delivered.duplicates >= $much_share * delivered.kept then 'medium'
-        else 'low'
-    end as severity,
-    least(100, 10 + 30 * delivered.duplicates / greatest(1, delivered.kept)) as score,
     coalesce(span.first_time, $day_begins_at::timestamptz) as first_seen,
     coalesce(span.last_time, $day_ends_at::timestamptz) as last_seen,
     delivered.duplicates as event_count,
@@ -49,7 +43,10 @@ select
         'share': round(delivered.duplicates / greatest(1, delivered.kept), 3),
         'baseline': 'none',
         'doubled_days': coalesce(habit.days, 0)
-    } as evidence
+    } as evidence,
+    delivered.duplicates,
+    delivered.kept,
+    coalesce(habit.days, 0) as doubled_days
 from delivered
 left join span using (site_id)
 left join habit on habit.site_id = delivered.site_id

@@ -214,57 +214,41 @@ judged as (
     left join subnet
         on person.actor_kind = 'ip' and subnet.site_id = person.site_id
         and subnet.subnet = subnet_of(person.actor)
-),
-graded as (
-    select
-        judged.*,
-        case
-            when user_type = 'system' then 'low'
-            when actor_kind = 'ip' and targets < $address_targets then 'low'
-            when refused_targets < $min_targets and targets < $min_absent_targets then 'low'
-            when opened > $successes_share * (opened + targets) and targets < $persistent_targets
-                and forbidden_targets < $min_targets then 'low'
-            when targets >= $persistent_targets or (opened >= 3 and forbidden_targets >= $min_targets)
-                then 'high'
-            else 'medium'
-        end as severity
-    from judged
-    where targets >= upper
 )
 select
-    graded.site_id,
-    graded.actor_kind,
-    graded.actor,
-    graded.severity,
-    least(100,
-        case when graded.severity = 'low' then 10 else 35 end
-        + 12 * log10(1 + graded.targets)
-        + case when graded.opened > 0 then 8 else 0 end
-        + 2 * least(5, graded.resources)
-    ) as score,
-    graded.first_seen,
-    graded.last_seen,
-    graded.tries::bigint as event_count,
-    graded.subjects as subject_count,
+    judged.site_id,
+    judged.actor_kind,
+    judged.actor,
+    judged.first_seen,
+    judged.last_seen,
+    judged.tries::bigint as event_count,
+    judged.subjects as subject_count,
     {
-        'observed': graded.targets,
-        'expected': round(coalesce(graded.own_mean, graded.peer_mean, 0), 1),
-        'upper': greatest($min_targets, round(graded.upper, 1)),
+        'observed': judged.targets,
+        'expected': round(coalesce(judged.own_mean, judged.peer_mean, 0), 1),
+        'upper': greatest($min_targets, round(judged.upper, 1)),
         'unit': 'attempts',
         'baseline': case
-            when graded.own_days >= 10 then case graded.actor_kind when 'user' then 'own' else 'site' end
-            when graded.peer_mean is not null then 'peers'
+            when judged.own_days >= 10 then case judged.actor_kind when 'user' then 'own' else 'site' end
+            when judged.peer_mean is not null then 'peers'
             else 'none'
         end,
-        'baseline_days': graded.own_days,
-        'own_mean': round(graded.own_mean, 1),
-        'peer_mean': round(graded.peer_mean, 1),
-        'forbidden_targets': graded.forbidden_targets,
-        'successes': graded.opened,
-        'data_level': graded.data_level,
-        'user_type': graded.user_type,
-        'resources': graded.resource_ids,
-        'subjects': graded.subject_ids,
-        'addresses': graded.addresses
-    } as evidence
-from graded
+        'baseline_days': judged.own_days,
+        'own_mean': round(judged.own_mean, 1),
+        'peer_mean': round(judged.peer_mean, 1),
+        'forbidden_targets': judged.forbidden_targets,
+        'successes': judged.opened,
+        'data_level': judged.data_level,
+        'user_type': judged.user_type,
+        'resources': judged.resource_ids,
+        'subjects': judged.subject_ids,
+        'addresses': judged.addresses
+    } as evidence,
+    judged.targets,
+    judged.refused_targets,
+    judged.forbidden_targets,
+    judged.opened,
+    judged.resources,
+    judged.user_type
+from judged
+where judged.targets >= judged.upper

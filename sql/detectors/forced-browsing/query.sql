@@ -38,13 +38,6 @@ select
     site_id,
     'ip' as actor_kind,
     client_ip as actor,
-    case
-        when is_authorised then 'info'
-        when pages >= $persistent_missing and bot_name is null then 'medium'
-        when pages >= 3 * $persistent_missing then 'medium'
-        else 'low'
-    end as severity,
-    least(100, 10 + 15 * log10(pages)) as score,
     first_seen,
     last_seen,
     tries as event_count,
@@ -60,6 +53,9 @@ select
         'paths': paths,
         'bot_name': bot_name,
         'countries': case when country is not null then [country] end
-    } as evidence
+    } as evidence,
+    pages,
+    bot_name,
+    is_authorised
 from judged
 where pages >= $times_the_rate * expected

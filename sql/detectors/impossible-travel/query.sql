@@ -280,30 +280,14 @@ weighed as (
 judged as (
     select
         weighed.*,
-        case
-            when reason is not null then 'low'
-            when personal = 0 and logins = 0 and sum(personal) over (partition by user_id) > 0
-                then 'low'
-            when not is_worker then
-                case when unexplained >= $strangers then 'medium' else 'low' end
-            when personal > 0 and (flips > 1 or not is_own_agent) then 'high'
-            -- A name on a public page may be anybody's claim: a log-in or data seen prove it.
-            when personal > 0 or (logins > 0 and (flips > 1 or not is_own_agent)) then 'medium'
-            else 'low'
-        end as severity
+        personal = 0 and logins = 0 and sum(personal) over (partition by user_id) > 0
+            as is_told_elsewhere
     from weighed
 )
 select
     judged.site_id,
     'user' as actor_kind,
     judged.user_id as actor,
-    judged.severity,
-    least(100,
-        case judged.severity when 'high' then 55 when 'medium' then 40 else 10 end
-        + least(15, 5 * log2(judged.flips))
-        + case when judged.is_own_agent then 0 else 10 end
-        + case when judged.severity = 'low' then 0 else 8 * log10(1 + judged.subjects) end
-    ) as score,
     judged.first_seen,
     judged.last_seen,
     judged.requests as event_count,
@@ -329,5 +313,14 @@ select
         'browsers': judged.browsers,
         'subjects': judged.subject_ids,
         'addresses': judged.addresses
-    } as evidence
+    } as evidence,
+    judged.flips,
+    judged.personal,
+    judged.logins,
+    judged.subjects,
+    judged.unexplained,
+    judged.reason,
+    judged.is_told_elsewhere,
+    judged.is_worker,
+    judged.is_own_agent
 from judged

@@ -271,14 +271,6 @@ select
     explained.site_id,
     'site' as actor_kind,
     explained.site_id as actor,
-    case
-        when explained.is_unread or explained.is_shifted or explained.p_value > $max_p then 'low'
-        when explained.minutes >= $long_minutes then 'high'
-        else 'medium'
-    end as severity,
-    least(100,
-        30 + 10 * log2(explained.minutes / $min_minutes) + 6 * log10(1 + explained.expected)
-    ) as score,
     explained.begins_at as first_seen,
     explained.ends_at as last_seen,
     0 as event_count,
@@ -299,7 +291,12 @@ select
                 then 'open_at_day_end'
         end,
         'series': coalesce(today_hour.hours, [])
-    } as evidence
+    } as evidence,
+    explained.minutes,
+    explained.expected as expected_lines,
+    explained.is_unread,
+    explained.is_shifted,
+    false as is_absent
 from explained
 left join today_hour on today_hour.site_id = explained.site_id
 union all
@@ -307,11 +304,6 @@ select
     absent.site_id,
     'site' as actor_kind,
     absent.site_id as actor,
-    'medium' as severity,
-    least(100, 30
-        + 10 * log2(date_diff('second', absent.begins_at, absent.ends_at) / 60.0 / $min_minutes)
-        + 6 * log10(1 + absent.expected)
-    ) as score,
     absent.begins_at as first_seen,
     absent.ends_at as last_seen,
     0 as event_count,
@@ -326,6 +318,11 @@ select
         'p_value': null,
         'reason': 'no_line',
         'series': []
-    } as evidence
+    } as evidence,
+    date_diff('second', absent.begins_at, absent.ends_at) / 60.0 as minutes,
+    absent.expected as expected_lines,
+    false as is_unread,
+    false as is_shifted,
+    true as is_absent
 from absent
 anti join gap on gap.site_id = absent.site_id

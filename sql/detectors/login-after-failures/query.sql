@@ -235,18 +235,6 @@ select
     finding.site_id,
     finding.actor_kind,
     finding.actor,
-    case
-        when finding.is_regular then 'low'
-        when finding.place = 2 then 'medium'
-        when coalesce(seen.accesses, 0) > 0 then 'critical'
-        else 'high'
-    end as severity,
-    least(100,
-        case when finding.is_regular then 10 when finding.place = 2 then 35 else 55 end
-        + 8 * log10(1 + finding.failures + finding.list_accounts)
-        + case when coalesce(seen.accesses, 0) > 0 then 15 else 0 end
-        + 5 * log10(1 + coalesce(seen.subjects, 0))
-    ) as score,
     least(coalesce(country.first_failure, finding.success_at), finding.success_at) as first_seen,
     greatest(finding.success_at, coalesce(seen.last_seen, finding.success_at)) as last_seen,
     greatest(1, finding.failures)::bigint as event_count,
@@ -270,7 +258,13 @@ select
         'subjects': seen.subject_ids,
         'addresses': finding.addresses,
         'countries': country.countries
-    } as evidence
+    } as evidence,
+    finding.failures,
+    finding.list_accounts,
+    finding.is_regular,
+    finding.place = home_place() as is_at_home,
+    coalesce(seen.accesses, 0) as accesses,
+    coalesce(seen.subjects, 0) as subjects
 from finding
 left join seen using (site_id, actor_kind, actor)
 left join country on country.site_id = finding.site_id and country.actor = finding.actor

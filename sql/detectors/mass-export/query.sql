@@ -257,18 +257,6 @@ select
     site_id,
     'user' as actor_kind,
     user_id as actor,
-    case
-        when coalesce(export_bytes, 0) >= $critical_bytes and ratio >= $high_ratio then 'critical'
-        when ratio >= $high_ratio
-            or (
-                is_first and peer_exporters <= $rare_share * peers
-                and (exports >= $min_exports or export_bytes >= $min_bytes)
-            ) then 'high'
-        else 'medium'
-    end as severity,
-    least(100, 40 + 8 * log2(1 + ratio) + case when is_first then 20 else 0 end
-        + case when is_new_hour then 15 else 0 end
-        + 4 * log10(1 + coalesce(export_bytes, page_bytes) / 1e5)) as score,
     first_seen,
     last_seen,
     case when exports > 0 then exports else accesses end::bigint as event_count,
@@ -309,15 +297,21 @@ select
         'user_type': user_type,
         'data_level': data_level,
         'addresses': addresses
-    } as evidence
+    } as evidence,
+    exports,
+    export_bytes,
+    coalesce(export_bytes, page_bytes) as moved_bytes,
+    ratio,
+    peers,
+    peer_exporters,
+    is_first,
+    is_new_hour
 from person_found
 union all by name
 select
     site_id,
     'ip' as actor_kind,
     client_ip as actor,
-    case when bytes >= $critical_bytes then 'critical' else 'high' end as severity,
-    least(100, 60 + 10 * log10(1 + exports) + 4 * log10(1 + bytes / 1e5)) as score,
     first_seen,
     last_seen,
     exports as event_count,
@@ -347,5 +341,8 @@ select
         'user_type': null,
         'data_level': data_level,
         'addresses': [client_ip]
-    } as evidence
+    } as evidence,
+    exports,
+    bytes as export_bytes,
+    bytes as moved_bytes
 from stranger_found

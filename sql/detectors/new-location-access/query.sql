@@ -212,28 +212,8 @@ weighed as (
 judged as (
     select
         weighed.*,
-        case
-            when reason is not null then 'low'
-            -- What was done elsewhere in the same visit is told there.
-            when personal = 0 and logins = 0 and sum(personal) over (partition by user_id) > 0
-                then 'low'
-            when not is_new_country then
-                case
-                    when subjects >= $many_subjects
-                        and subjects >= $min_ratio * coalesce(mean_subjects, 0)
-                        then 'medium'
-                end
-            when user_type = 'system' then
-                case when personal > 0 and known_days >= $stable_days then 'medium' else 'low' end
-            when not is_worker then
-                case when unexplained >= $strangers then 'medium' else 'low' end
-            when personal > 0
-                and (is_overlapping or not is_own_agent or subjects >= $many_subjects)
-                then 'high'
-            -- A name on a public page may be anybody's claim: a log-in or data seen prove it.
-            when personal > 0 or (logins > 0 and not is_own_agent) then 'medium'
-            else 'low'
-        end as severity
+        personal = 0 and logins = 0 and sum(personal) over (partition by user_id) > 0
+            as is_told_elsewhere
     from weighed
 ),
 hourly as (
@@ -253,13 +233,6 @@ select
     judged.site_id,
     'user' as actor_kind,
     judged.user_id as actor,
-    judged.severity,
-    least(100,
-        case judged.severity when 'high' then 55 when 'medium' then 40 else 10 end
-        + case when judged.is_overlapping then 10 else 0 end
-        + case when judged.is_own_agent then 0 else 10 end
-        + case when judged.severity = 'low' then 0 else 10 * log10(1 + judged.subjects) end
-    ) as score,
     judged.first_seen,
     judged.last_seen,
     judged.requests as event_count,
@@ -286,7 +259,26 @@ select
         'series': rhythm.hours,
         'subjects': judged.subject_ids,
         'addresses': judged.addresses
-    } as evidence
+    } as evidence,
+    judged.personal,
+    judged.logins,
+    judged.subjects,
+    judged.unexplained,
+    judged.known_days,
+    judged.user_type,
+    judged.reason,
+    judged.is_told_elsewhere,
+    judged.is_new_country,
+    judged.is_worker,
+    judged.is_own_agent,
+    judged.is_overlapping
 from judged
 left join rhythm using (site_id, user_id)
-where judged.severity is not null
+-- A new network of a known country is told only where much was seen from it.
+where judged.is_new_country
+    or judged.reason is not null
+    or judged.is_told_elsewhere
+    or (
+        judged.subjects >= $many_subjects
+        and judged.subjects >= $min_ratio * coalesce(judged.mean_subjects, 0)
+    )

@@ -304,17 +304,7 @@ weighed as (
 ),
 judged as (
     -- A shift explains as much as its people do then, not whatever is done at that hour.
-    select
-        weighed.*,
-        case
-            when reason is not null then 'low'
-            when not is_day_off and minutes_outside < $deep_minutes then 'low'
-            when is_overtime then case when is_much then 'medium' else 'low' end
-            when is_much then 'high'
-            when band = 'day off' and last_seen - first_seen >= to_hours($full_day_hours::int)
-                then 'low'
-            else 'medium'
-        end as severity
+    select *
     from weighed
     where not (
         is_in_shift
@@ -339,12 +329,6 @@ select
     judged.site_id,
     'user' as actor_kind,
     judged.user_id as actor,
-    judged.severity,
-    least(100,
-        case judged.severity when 'high' then 50 when 'medium' then 40 else 10 end
-        + case when judged.band = 'night' then 8 else 0 end
-        + case when judged.severity = 'low' then 0 else 12 * log10(1 + judged.subjects) end
-    ) as score,
     judged.first_seen,
     judged.last_seen,
     judged.accesses as event_count,
@@ -371,6 +355,13 @@ select
         'series': rhythm.hours,
         'subjects': judged.subject_ids,
         'addresses': judged.addresses
-    } as evidence
+    } as evidence,
+    judged.subjects,
+    judged.minutes_outside,
+    judged.band,
+    judged.reason,
+    judged.is_day_off,
+    judged.is_overtime,
+    judged.is_much
 from judged
 left join rhythm using (site_id, user_id)

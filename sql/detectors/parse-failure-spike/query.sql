@@ -88,12 +88,6 @@ select
     shape.site_id,
     'site' as actor_kind,
     shape.site_id as actor,
-    case
-        when is_changed or share >= $most_share then 'high'
-        when share >= $some_share then 'medium'
-        else 'low'
-    end as severity,
-    least(100, 25 + 45 * share + 10 * log10(rejects)) as score,
     coalesce(
         case when is_changed then shape.last_good_time end, shape.first_time,
         $day_begins_at::timestamptz
@@ -119,7 +113,10 @@ select
         'reject_reasons': cause_of_site.reasons,
         'file_names': file_of_site.paths,
         'files': file_of_site.files
-    } as evidence
+    } as evidence,
+    shape.rejects,
+    shape.share as unread_share,
+    shape.is_changed
 from shape
 left join cause_of_site on cause_of_site.site_id = shape.site_id
 left join file_of_site on file_of_site.site_id = shape.site_id

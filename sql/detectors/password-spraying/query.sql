@@ -312,14 +312,6 @@ select
     finding.site_id,
     finding.actor_kind,
     finding.actor,
-    case
-        when coalesce(hit.successes, 0) > 0 or finding.accounts >= $many_accounts then 'high'
-        else 'medium'
-    end as severity,
-    least(100,
-        35 + 15 * log10(finding.accounts)
-        + case when coalesce(hit.successes, 0) > 0 then 25 else 0 end
-    ) as score,
     finding.first_seen,
     finding.last_seen,
     finding.failures::bigint as event_count,
@@ -340,7 +332,9 @@ select
         'users': finding.users,
         'addresses': finding.addresses,
         'countries': finding.countries
-    } as evidence
+    } as evidence,
+    finding.accounts,
+    coalesce(hit.successes, 0) as successes
 from finding
 left join hit using (site_id, actor_kind, actor)
 left join site_expected on site_expected.site_id = finding.site_id

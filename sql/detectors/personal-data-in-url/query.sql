@@ -84,15 +84,6 @@ select
     finding.site_id,
     'site' as actor_kind,
     finding.site_id as actor,
-    case
-        when finding.is_grave_news then 'high'
-        when finding.is_news then 'medium'
-        else 'low'
-    end as severity,
-    least(100,
-        case when finding.is_grave_news then 50 when finding.is_news then 35 else 8 end
-        + 10 * log10(1 + finding.requests)
-    ) as score,
     finding.first_seen,
     finding.last_seen,
     finding.requests::bigint as event_count,
@@ -109,5 +100,8 @@ select
         'parameters': finding.parameters,
         'leaks': finding.leaks,
         'address_count': finding.address_count
-    } as evidence
+    } as evidence,
+    finding.requests,
+    finding.is_news,
+    finding.is_grave_news
 from finding

@@ -435,15 +435,6 @@ select
     site_id,
     actor_kind,
     actor,
-    case
-        when hits < $min_found then case when misses >= $persistent_misses then 'medium' else 'low' end
-        when pattern = 'guessed' then 'medium'
-        when hits >= $critical_hits then 'critical'
-        when hits >= $min_numbers then 'high'
-        else 'medium'
-    end as severity,
-    least(100, 25 + 15 * log10(1 + hits) + 8 * log10(numbers)
-        + case pattern when 'sequential' then 12 when 'shuffled' then 8 else 0 end) as score,
     first_seen,
     last_seen,
     requests as event_count,
@@ -474,7 +465,11 @@ select
         'subjects': subjects,
         'addresses': addresses,
         'address_count': address_count
-    } as evidence
+    } as evidence,
+    numbers,
+    hits,
+    misses,
+    pattern
 from actor
 qualify row_number() over (
     partition by site_id, actor_kind, actor order by pattern <> 'guessed' desc, hits desc, numbers desc

@@ -73,12 +73,6 @@ select
     site_id,
     'ip' as actor_kind,
     client_ip as actor,
-    case
-        when is_authorised then 'info'
-        when failing >= $failing_share * requests then 'high'
-        else 'medium'
-    end as severity,
-    least(100, 15 + 12 * log10(requests)) as score,
     first_seen,
     last_seen,
     requests as event_count,
@@ -95,6 +89,9 @@ select
         'users': user_ids,
         'bot_name': bot_name,
         'countries': case when country is not null then [country] end
-    } as evidence
+    } as evidence,
+    requests,
+    failing,
+    is_authorised
 from judged
 where busiest >= $times_the_usual * case when days >= 5 then usual else 0 end

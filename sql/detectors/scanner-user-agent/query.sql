@@ -10,7 +10,6 @@ with named as (
 nameless as (
     select
         site_id, client_ip,
-        least(100, 10 + 10 * log10(nameless)) as score,
         first_seen, last_seen, nameless as tries,
         {
             'observed': nameless,
@@ -33,25 +32,25 @@ select
     site_id,
     'ip' as actor_kind,
     actor,
-    case when severity in ('info', 'medium') then severity else 'low' end as severity,
-    score,
     first_seen,
     last_seen,
     event_count,
     subject_count,
-    to_json(evidence) as evidence
+    to_json(evidence) as evidence,
+    tries,
+    result
 from named
 union all
 select
     nameless.site_id,
     'ip' as actor_kind,
     nameless.client_ip as actor,
-    'medium' as severity,
-    nameless.score,
     nameless.first_seen,
     nameless.last_seen,
     nameless.tries as event_count,
     0 as subject_count,
-    to_json(nameless.evidence) as evidence
+    to_json(nameless.evidence) as evidence,
+    nameless.tries,
+    'nameless' as result
 from nameless
 anti join named on named.site_id = nameless.site_id and named.actor = nameless.client_ip

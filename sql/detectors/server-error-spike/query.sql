@@ -189,13 +189,6 @@ select
     shape.site_id,
     'site' as actor_kind,
     shape.site_id as actor,
-    case
-        when is_one_source or minutes < $blip_minutes then 'low'
-        when minutes >= $long_minutes or (is_personal and minutes >= $blip_minutes * 2) then 'high'
-        else 'medium'
-    end as severity,
-    least(100, 20 + 8 * log10(1 + errors) + 30 * share + 5 * log2(1 + minutes / $blip_minutes))
-        as score,
     shape.first_time as first_seen,
     shape.last_time as last_seen,
     shape.errors as event_count,
@@ -229,6 +222,11 @@ select
             from status_load as load where load.site_id = shape.site_id
         ),
         'series': hour_series.hours
-    } as evidence
+    } as evidence,
+    shape.errors,
+    shape.share as error_share,
+    shape.minutes as error_minutes,
+    shape.is_one_source,
+    shape.is_personal
 from shape
 left join hour_series on hour_series.site_id = shape.site_id

@@ -215,20 +215,7 @@ touched as (
 judged as (
     select
         person.*, touched.* exclude (site_id, actor), worker.days,
-        case
-            when unreliable_site.site_id is not null and not person.is_sessionless then 'low'
-            when person.personal = 0 and person.requests < $min_requests then 'low'
-            when person.is_sessionless then
-                case when person.personal > 0 then 'medium' else 'low' end
-            when not person.is_other_agent then
-                case
-                    when person.user_type in ('staff', 'franchise', 'contractor')
-                        and person.personal > 0 then 'medium'
-                    else 'low'
-                end
-            when person.user_type = 'customer' then 'medium'
-            else 'high'
-        end as severity
+        unreliable_site.site_id is not null as is_unreliable_site
     from person
     inner join touched using (site_id, actor)
     left join worker using (user_id)
@@ -238,12 +225,6 @@ select
     judged.site_id,
     case when judged.user_id is null then 'session' else 'user' end as actor_kind,
     judged.actor,
-    judged.severity,
-    least(100,
-        case judged.severity when 'high' then 60 when 'medium' then 40 else 10 end
-        + case when judged.is_jump then 10 else 0 end
-        + case when judged.severity = 'low' then 0 else 8 * log10(1 + judged.subjects) end
-    ) as score,
     judged.first_seen,
     judged.last_seen,
     judged.requests as event_count,
@@ -267,5 +248,13 @@ select
         'browsers': judged.browsers,
         'subjects': judged.subject_ids,
         'addresses': judged.addresses
-    } as evidence
+    } as evidence,
+    judged.requests,
+    judged.personal,
+    judged.subjects,
+    judged.user_type,
+    judged.is_unreliable_site,
+    judged.is_sessionless,
+    judged.is_other_agent,
+    judged.is_jump
 from judged

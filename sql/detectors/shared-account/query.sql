@@ -190,17 +190,6 @@ select
     judged.site_id,
     'user' as actor_kind,
     judged.user_id as actor,
-    case
-        when judged.is_habit or judged.days < $min_days then 'low'
-        when judged.personal_machines >= $people_high then 'high'
-        else 'medium'
-    end as severity,
-    least(100,
-        case when judged.is_habit or judged.days < $min_days then 10 else 40 end
-        + least(15, 3 * log2(1 + judged.occasions))
-        + least(10, 5 * (judged.personal_machines - 1))
-        + 5 * log10(1 + judged.subjects)
-    ) as score,
     judged.first_seen,
     judged.last_seen,
     judged.requests as event_count,
@@ -223,7 +212,12 @@ select
         'browsers': judged.browsers,
         'subjects': judged.subject_ids,
         'addresses': judged.addresses
-    } as evidence
+    } as evidence,
+    judged.occasions,
+    judged.personal_machines,
+    judged.subjects,
+    judged.days,
+    judged.is_habit
 from judged
 inner join calendar_day on calendar_day.log_date = $date
 where not judged.is_habit or calendar_day.weekday = 1

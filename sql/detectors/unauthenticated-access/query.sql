@@ -198,13 +198,7 @@ ranked as (
 judged as (
     select
         ranked.*,
-        case
-            when is_form or number > $named_addresses then 'low'
-            when accesses = 1 and lists = 0 then 'low'
-            when subjects >= $critical_subjects then 'critical'
-            when subjects >= $many_subjects or lists > 0 or was_refused then 'high'
-            else 'medium'
-        end as severity
+        is_form or number > $named_addresses or (accesses = 1 and lists = 0) as is_slight
     from ranked
 ),
 -- One record each by many addresses: none of them says much, all together do.
@@ -228,20 +222,20 @@ scattered as (
     left join (
         select site_id, sum(usual) as usual from judged_resource group by site_id
     ) as site_usual using (site_id)
-    where judged.severity = 'low' and not judged.is_form
+    where judged.is_slight and not judged.is_form
     group by anonymous.site_id
     having count(distinct anonymous.client_ip) >= $scattered_addresses
         and count(distinct anonymous.subject_id) >= $scattered_subjects
 ),
 nameless_site as (
-    select 'medium' as severity, 'users_no_longer_named' as reason,
+    select 'users_no_longer_named' as reason,
         today.site_id, sum(today.accesses) as accesses, sum(today.subjects) as subjects
     from lake.resource_day as today
     semi join unnamed_site using (site_id)
     where today.log_date = $date and today.data_level > 0
     group by today.site_id
     union all by name
-    select 'info' as severity, 'users_never_named' as reason,
+    select 'users_never_named' as reason,
         today.site_id, sum(today.accesses) as accesses, sum(today.subjects) as subjects
     from lake.resource_day as today
     where today.log_date = $date and today.data_level > 0
@@ -259,13 +253,6 @@ select
     judged.site_id,
     'ip' as actor_kind,
     judged.client_ip as actor,
-    judged.severity,
-    least(100,
-        case when judged.severity = 'low' then 10 else 45 end
-        + 14 * log10(1 + judged.subjects)
-        + 5 * log10(1 + judged.accesses)
-        + case when judged.was_refused then 10 else 0 end
-    ) as score,
     judged.first_seen,
     judged.last_seen,
     judged.accesses as event_count,
@@ -286,15 +273,19 @@ select
         'subjects': judged.subject_ids,
         'browsers': judged.browsers,
         'countries': case when judged.country is not null then [judged.country] end
-    } as evidence
+    } as evidence,
+    judged.accesses,
+    judged.subjects,
+    judged.lists,
+    judged.was_refused,
+    judged.is_slight,
+    'address' as found_as
 from judged
 union all by name
 select
     nameless_site.site_id,
     'site' as actor_kind,
     nameless_site.site_id as actor,
-    nameless_site.severity,
-    case nameless_site.severity when 'info' then 1 else 40 end as score,
     site_day.first_time as first_seen,
     site_day.last_time as last_seen,
     nameless_site.accesses::bigint as event_count,
@@ -315,7 +306,8 @@ select
         'subjects': null::varchar[],
         'browsers': null::varchar[],
         'countries': null::varchar[]
-    } as evidence
+    } as evidence,
+    nameless_site.reason as found_as
 from nameless_site
 inner join lake.site_day as site_day
     on site_day.site_id = nameless_site.site_id and site_day.log_date = $date
@@ -324,8 +316,6 @@ select
     site_id,
     'site' as actor_kind,
     site_id as actor,
-    case when subjects >= $critical_subjects then 'critical' else 'high' end as severity,
-    least(100, 45 + 14 * log10(1 + subjects) + 5 * log10(1 + accesses)) as score,
     first_seen,
     last_seen,
     accesses as event_count,
@@ -346,6 +336,9 @@ select
         'subjects': subject_ids,
         'browsers': null::varchar[],
         'countries': countries
-    } as evidence
+    } as evidence,
+    accesses,
+    subjects,
+    'few_each_of_many' as found_as
 from scattered
 anti join unnamed_site using (site_id)

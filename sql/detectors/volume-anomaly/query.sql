@@ -356,18 +356,6 @@ select
     reasoned.site_id,
     'site' as actor_kind,
     reasoned.site_id as actor,
-    case
-        when shift.site_id is not null then 'low'
-        when direction = 'down' then 'medium'
-        when reason in (
-            'known_crawler',
-            'one_origin_reported'
-        ) then 'low'
-        when reason <> 'many_addresses' or ratio >= $huge_ratio
-            or day_ratio >= $huge_day_ratio then 'medium'
-        else 'low'
-    end as severity,
-    least(100, 20 + 12 * abs(log2(greatest(0.01, ratio))) + 6 * log10(1 + expected)) as score,
     $day_begins_at::timestamptz + to_hours(reasoned.from_hour::int) as first_seen,
     $day_begins_at::timestamptz + to_hours((reasoned.from_hour + span_hours)::int) as last_seen,
     reasoned.records as event_count,
@@ -390,7 +378,13 @@ select
         'own_mean_addresses': round(reasoned.usual_addresses)::bigint,
         'addresses': reasoned.top_addresses,
         'series': list_append(series.days, {'on': $date::date, 'value': reasoned.records})
-    } as evidence
+    } as evidence,
+    reasoned.direction,
+    reasoned.reason,
+    reasoned.ratio,
+    reasoned.day_ratio,
+    reasoned.expected as expected_records,
+    shift.site_id is not null as is_clock_off
 from reasoned
 left join series on series.site_id = reasoned.site_id
 left join site_shift as shift on shift.site_id = reasoned.site_id

@@ -1,0 +1,92 @@
+"""How grave a finding is and how strong its evidence: one step for all detectors, after the query.
+
+A query measures: its rows are figures. The header says what follows from them. Its conditions and
+amounts are SQL over the columns of a row and the detector's parameters; one statement around the
+query works them out. A row is then presented as `run` and `wording` do for all.
+"""
+
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipelines.findings import ActorKind, Severity
+
+HIGHEST_STRENGTH = 100
+
+
+class _Rule(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SeverityRule(_Rule):
+    """A severity and when it is given; without a condition it is given to all that are left."""
+
+    severity: Severity
+    when: str | None = None
+    reason: str | None = None
+
+
+class StrengthPart(_Rule):
+    """Points that a finding has for one thing that its evidence shows.
+
+    `times` is what they are multiplied by, `at_most` their bound, `when` the condition to have
+    them.
+    """
+
+    points: int | float
+    times: str | None = None
+    at_most: int | float | None = None
+    when: str | None = None
+    reason: str = Field(min_length=1)
+
+    @property
+    def expression(self) -> str:
+        """The part as an SQL expression."""
+        points = f"{self.points} * ({self.times})" if self.times else f"{self.points}"
+        if self.at_most is not None:
+            points = f"least({self.at_most}, {points})"
+        return f"case when {self.when} then {points} else 0 end" if self.when else points
+
+
+class Judged(_Rule):
+    """The part of a header that says whom findings name, how grave and how strong they are.
+
+    The first rule whose condition holds gives the severity. The strength is the sum of its parts,
+    at most `HIGHEST_STRENGTH`; its conditions may ask for `severity` too.
+    """
+
+    actors: tuple[ActorKind, ...] = Field(min_length=1)
+    severities: tuple[SeverityRule, ...] = Field(min_length=1)
+    strength: tuple[StrengthPart, ...] = Field(min_length=1)
+
+
+def judged(query: str, rules: Judged) -> str:
+    """Return the SQL that gives the rows of a query with `severity`, `score` and JSON evidence."""
+    strength = "\n        + ".join(part.expression for part in rules.strength)
+    return (
+        "select\n"
+        "    * replace (to_json(evidence) as evidence),\n"
+        f"    least({HIGHEST_STRENGTH}, {strength}) as score\n"
+        f"from (\nselect *, {severity_expression(rules.severities)} as severity\n"
+        f"from (\n{query}\n)\n)"
+    )
+
+
+def severity_expression(rules: Sequence[SeverityRule]) -> str:
+    """Return the rules as one SQL expression, the first that holds first."""
+    *conditional, last = rules
+    cases = "".join(f" when {rule.when} then '{rule.severity}'" for rule in conditional)
+    return f"case{cases} else '{last.severity}' end" if cases else f"'{last.severity}'"
+
+
+def mistakes(rules: Judged) -> list[str]:
+    """Return what is wrong with the order of severities, by key of the header."""
+    *conditional, last = rules.severities
+    found = [
+        f"severities.{number}: only the last is without a condition"
+        for number, rule in enumerate(conditional)
+        if rule.when is None
+    ]
+    if last.when is not None:
+        found.append(f"severities.{len(conditional)}: the last is for all that are left")
+    return found

@@ -18,7 +18,7 @@ from pipelines.settings.model import Settings
 
 log = logging.getLogger(__name__)
 
-_MISTAKES_LOGGED = 5
+_ERRORS_LOGGED = 5
 _INSTANT = pl.Datetime("us", "UTC")
 _SPAN: dict[str, pl.DataType] = {"from_at": _INSTANT, "to_at": _INSTANT, "reason": pl.String()}
 _COLUMNS = {"user": "user_id", "site": "site_id", "resource": "resource_id"}
@@ -58,7 +58,7 @@ def read_all(con: duckdb.DuckDBPyConnection | None, settings: Settings) -> dict[
     }
 
 
-def frame_context(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+def make_context_tables(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Make the tables, once for all days of a connection; log what cannot be used.
 
     `context_source` has a row for each key of the settings' context, with a null source where
@@ -77,9 +77,9 @@ def _log_problems(read: ContextRead) -> None:
         log.warning(
             "context %s: %s %s; nothing is explained by it", read.name, read.source, read.problem
         )
-    for mistake in read.mistakes[:_MISTAKES_LOGGED]:
-        log.warning("context %s: %s", read.name, mistake)
-    if read.left_out > _MISTAKES_LOGGED:
+    for error in read.errors[:_ERRORS_LOGGED]:
+        log.warning("context %s: %s", read.name, error)
+    if read.left_out > _ERRORS_LOGGED:
         log.warning("context %s: %d entries left out in all", read.name, read.left_out)
 
 

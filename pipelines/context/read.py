@@ -31,7 +31,7 @@ class ContextRead:
     """The entries of one kind, and what was wrong.
 
     `sha256` is the fingerprint of the content, None where nothing can be used; then `problem`
-    says why. `mistakes` are the first of the entries left out, as `SOURCE:LINE: COLUMN: reason`,
+    says why. `errors` are the first of the entries left out, as `SOURCE:LINE: COLUMN: reason`,
     `left_out` counts them all. `ignored` are columns that are not read.
     """
 
@@ -39,7 +39,7 @@ class ContextRead:
     source: str
     sha256: str | None = None
     entries: tuple[Entry, ...] = ()
-    mistakes: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
     left_out: int = 0
     ignored: tuple[str, ...] = ()
     problem: str | None = None
@@ -131,7 +131,7 @@ def _read(name: str, source: str, sha256: str, rows: _Rows, zone: ZoneInfo) -> C
     filled = ((line, row) for line, row in rows if row is None or any(map(str.strip, row)))
     header = _header(next(filled, (1, [])), kind)
     entries: list[Entry] = []
-    mistakes: list[str] = []
+    errors: list[str] = []
     left_out = 0
     for line, row in filled:
         found = _entry(kind, header, row, zone)
@@ -140,9 +140,9 @@ def _read(name: str, source: str, sha256: str, rows: _Rows, zone: ZoneInfo) -> C
             continue
         left_out += 1
         if left_out <= MISTAKES_NAMED:
-            mistakes.append(f"{source}:{line}: {found.column}: {found.reason}")
+            errors.append(f"{source}:{line}: {found.column}: {found.reason}")
     ignored = tuple(column for column in header if column and column not in kind.known)
-    return ContextRead(name, source, sha256, tuple(entries), tuple(mistakes), left_out, ignored)
+    return ContextRead(name, source, sha256, tuple(entries), tuple(errors), left_out, ignored)
 
 
 def _header(row: tuple[int, list[str] | None], kind: Kind) -> list[str]:

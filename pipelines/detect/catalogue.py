@@ -14,7 +14,7 @@ from pipelines.detect.judgement import Judged
 from pipelines.errors import MimamoriError
 from pipelines.findings import Category, Severity
 from pipelines.paths import SQL_DIR
-from pipelines.settings.errors import first_mistake
+from pipelines.settings.validation_errors import first_validation_error
 from pipelines.text.messages import message
 from pipelines.text.yaml_text import read_yaml
 
@@ -111,7 +111,7 @@ def load_catalogue(folder: Path = DETECTORS_DIR) -> dict[str, Detector]:
                 values = {**read_yaml(path.read_text(encoding="utf-8")), **values}
             detector = Detector.model_validate({**values, "query": query})
         except ValidationError as error:
-            raise MimamoriError(f"{header}: {first_mistake(error)}") from None
+            raise MimamoriError(f"{header}: {first_validation_error(error)}") from None
         except (OSError, TypeError, yaml.YAMLError) as error:
             raise MimamoriError(
                 message("detect.catalogue.cannot_be_read", at=header, reason=error)

@@ -1,4 +1,4 @@
-"""The frame of a day: tables in memory that every detector reads, made once for all of them.
+"""The tables of a day: in memory, read by every detector, made once for all of them.
 
 `day_request` has the day's rows about persons, `web_source` its web attacks by address,
 `calendar_day` the kind of every day of the history, `user_franchise` the shop that a user's id
@@ -66,10 +66,12 @@ def bound_names(query: str) -> set[str]:
     return set(_BOUND.findall(query))
 
 
-def frame_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) -> dict[str, Any]:
+def make_day_tables(
+    con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date
+) -> dict[str, Any]:
     """Make the tables of `day`, in place of those of another day.
 
-    Those of the context must stand (`context.frame_context`). Returns the `day_parameters`.
+    Those of the context must stand (`context.make_context_tables`). Returns the `day_parameters`.
     """
     load_macros(con)
     values = day_parameters(settings, day)
@@ -79,26 +81,26 @@ def frame_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) 
     # Half of that work is Python's, so the tables that need none of it are made meanwhile.
     with ThreadPoolExecutor(1) as pool:
         reading = pool.submit(read_signals, con.cursor(), day)
-        frame_tables(con, values, SQL_DIR / "day", seconds)
+        run_sql_folder(con, values, SQL_DIR / "day", seconds)
         signals = _signals(reading)
     for name, frame in signals.items():
         make_table(con, name, frame)
     _drop(con, set(SIGNAL_TABLES) - signals.keys())  # of another day
-    frame_tables(con, values, WEB_TABLES, seconds)
+    run_sql_folder(con, values, WEB_TABLES, seconds)
     make_site_states(con, settings, day)
     _name_franchises(con, settings)
     return values
 
 
-def frame_tables(
+def run_sql_folder(
     con: duckdb.DuckDBPyConnection, values: dict[str, Any], folder: Path, seconds: float = _SECONDS
 ) -> None:
-    """Run the SQL files of a folder in alphabetical order, see `frame_file`."""
+    """Run the SQL files of a folder in alphabetical order, see `run_sql_file`."""
     for path in sorted(folder.glob("*.sql")):
-        frame_file(con, values, path, seconds)
+        run_sql_file(con, values, path, seconds)
 
 
-def frame_file(
+def run_sql_file(
     con: duckdb.DuckDBPyConnection, values: dict[str, Any], path: Path, seconds: float = _SECONDS
 ) -> None:
     """Run the statements of an SQL file; `values` has what they bind by name.

@@ -14,7 +14,7 @@ import duckdb
 
 from pipelines.detect.catalogue import Detector, load_catalogue
 from pipelines.detect.codes import filled, without_words
-from pipelines.detect.day import bound_names, frame_day
+from pipelines.detect.day import bound_names, make_day_tables
 from pipelines.detect.judgement import judged
 from pipelines.detect.significance import significant
 from pipelines.detect.trace import Trace, traces_of
@@ -75,12 +75,12 @@ class _Outcome:
 def detect_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) -> DayDetection:
     """Return what the detectors find on a day. Reads only; makes tables in memory.
 
-    Those of the context must stand (`context.frame_context`).
+    Those of the context must stand (`context.make_context_tables`).
 
     A detector that fails, or takes longer than `limits.detector_seconds`, is logged and its run
     marked `failed`; the others go on, since one line in a log must not be able to stop them all.
     """
-    values = frame_day(con, settings, day)
+    values = make_day_tables(con, settings, day)
     outcomes = _outcomes(con, values, settings.limits.detector_seconds)
     active = [outcome for outcome in outcomes if outcome.detector.mode == "active"]
     limit = significant(

@@ -47,7 +47,7 @@ class Trace:
 def traces_of(con: duckdb.DuckDBPyConnection, day: dt.date) -> dict[str, Trace]:
     """Return by user the traces of a day's people who work here or whom not every line names.
 
-    The frame of the day must stand (`day.frame_day`).
+    The frame of the day must stand (`day.make_day_tables`).
     """
     rows = con.execute(
         """

@@ -43,8 +43,8 @@ def check_context(
 def _unused(reads: Mapping[str, ContextRead]) -> Iterator[str]:
     """Entries that were left out, and columns that are not read."""
     for read in reads.values():
-        yield from read.mistakes
-        if read.left_out > len(read.mistakes):
+        yield from read.errors
+        if read.left_out > len(read.errors):
             yield message("doctor.context.left_out", at=read.source, left_out=read.left_out)
         if read.ignored:
             yield message(

@@ -218,19 +218,19 @@ class _Database:
             state = _file_state(path)
             reader = Reader(path)
         except FileNotFoundError:
-            raise _mistake(key, path, message("enrich.geo.no_database")) from None
+            raise _settings_error(key, path, message("enrich.geo.no_database")) from None
         except OSError as error:
             reason = message("enrich.geo.cannot_be_read", reason=error.strerror)
-            raise _mistake(key, path, reason) from None
+            raise _settings_error(key, path, reason) from None
         except (ValueError, InvalidDatabaseError):
-            raise _mistake(key, path, message("enrich.geo.not_a_database")) from None
+            raise _settings_error(key, path, message("enrich.geo.not_a_database")) from None
         name = reader.metadata().database_type
         sort = next((sort for sort in _SORTS[key] if sort.word in name), None)
         if sort is None:
             reader.close()
             wanted = " or ".join(sort.word for sort in _SORTS[key])
             reason = message("enrich.geo.another_kind", name=name, wanted=wanted)
-            raise _mistake(key, path, reason)
+            raise _settings_error(key, path, reason)
         return cls(key, path, sort, reader, state)
 
     @property
@@ -253,7 +253,7 @@ class _Database:
             found = self._of_column(addresses)
             return self._one_by_one(addresses) if found is None else found
         except (InvalidDatabaseError, TypeError):
-            raise _mistake(self.key, self.path, message("enrich.geo.broken")) from None
+            raise _settings_error(self.key, self.path, message("enrich.geo.broken")) from None
 
     def _of_column(self, addresses: pl.Series) -> pl.DataFrame | None:
         """The columns by the plugin; None when it cannot answer from this file."""
@@ -287,5 +287,5 @@ def _file_state(path: Path) -> tuple[int, ...]:
     return state.st_dev, state.st_ino, state.st_mtime_ns, state.st_size
 
 
-def _mistake(key: Key, path: Path, problem: Message) -> SettingsError:
+def _settings_error(key: Key, path: Path, problem: Message) -> SettingsError:
     return SettingsError(message("enrich.geo.mistake", at=f"geoip.{key}: {path}", problem=problem))

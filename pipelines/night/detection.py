@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import duckdb
 
-from pipelines.context.load import frame_context
+from pipelines.context.load import make_context_tables
 from pipelines.detect.aggregates import refresh_stale_aggregates
 from pipelines.detect.explain import explained
 from pipelines.detect.run import detect_day
@@ -29,7 +29,7 @@ def detect_days(
     """Write what detectors and Sigma rules find on the days, in order; return it as it stands."""
     findings: list[Finding] = []
     refresh_stale_aggregates(con, days, clock)
-    frame_context(con, settings)
+    make_context_tables(con, settings)
     rules = rulebook_of(settings)
     for day in sorted(days):
         detected = detect_day(con, settings, day)

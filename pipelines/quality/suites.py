@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from pipelines.errors import MimamoriError
 from pipelines.quality.result import CheckSeverity
-from pipelines.settings.errors import first_mistake
+from pipelines.settings.validation_errors import first_validation_error
 from pipelines.text.messages import message
 
 _BETWEEN: Final = "expect_column_values_to_be_between"
@@ -200,7 +200,7 @@ def load_suites(folder: Path) -> list[Suite]:
                 message("quality.suites.not_json", at=f"{path}:{error.lineno}", reason=error.msg)
             ) from None
         except ValidationError as error:
-            raise MimamoriError(f"{path}: {first_mistake(error)}") from None
+            raise MimamoriError(f"{path}: {first_validation_error(error)}") from None
         if suite.name != path.stem:
             raise MimamoriError(
                 message("quality.suites.another_name", at=f"{path}: name", name=path.stem)

@@ -1,6 +1,6 @@
 """The settings file: one YAML document, checked whole before any work starts.
 
-Every mistake is reported as `FILE:LINE: KEY: what is wrong`, all of them at once.
+Every error is reported as `FILE:LINE: KEY: what is wrong`, all of them at once.
 """
 
 from pathlib import Path
@@ -9,8 +9,8 @@ import yaml
 from pydantic import ValidationError
 
 from pipelines.errors import SettingsError
-from pipelines.settings.errors import between_sections, of_values
 from pipelines.settings.model import GeoIp, Settings
+from pipelines.settings.validation_errors import between_sections, of_values
 from pipelines.text.messages import message
 from pipelines.text.yaml_places import RefusedKeyError, UniqueKeyLoader
 
@@ -19,7 +19,7 @@ def load(path: Path) -> Settings:
     """Return the settings in `path`, with relative paths resolved against its folder.
 
     Raises:
-        SettingsError: the file is missing, no YAML, or holds mistakes; the message has a line
+        SettingsError: the file is missing, no YAML, or holds errors; the message has a line
             `FILE:LINE: KEY: reason` for each.
     """
     try:
@@ -56,9 +56,9 @@ def load(path: Path) -> Settings:
         settings = Settings.model_validate(data)
     except ValidationError as error:
         raise SettingsError("\n".join(of_values(path, root, error))) from None
-    mistakes = between_sections(path, root, settings)
-    if mistakes:
-        raise SettingsError("\n".join(mistakes))
+    errors = between_sections(path, root, settings)
+    if errors:
+        raise SettingsError("\n".join(errors))
     return _resolved(settings, path.resolve().parent)
 
 

@@ -25,7 +25,7 @@ def assess(
 
     `findings` have the detectors' strength as score. Reads only: `lake.triage`,
     `lake.suppression`, the statuses of the day before it is replaced, and the absences of the
-    context, whose tables must stand (`context.frame_context`).
+    context, whose tables must stand (`context.make_context_tables`).
     """
     before = dict(
         con.execute(

@@ -15,16 +15,16 @@ import duckdb
 
 from bench.history import DAY
 from pipelines import lake
-from pipelines.context.load import frame_context
+from pipelines.context.load import make_context_tables
 from pipelines.detect.aggregates import load_macros
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.day import (
     WEB_TABLES,
     bound_names,
     day_parameters,
-    frame_file,
-    frame_tables,
     make_past,
+    run_sql_file,
+    run_sql_folder,
 )
 from pipelines.detect.sigma.night import detect_sigma, rulebook_of
 from pipelines.detect.web.day import read_signals
@@ -38,7 +38,7 @@ def main(settings_path: Path, home: Home) -> dict[str, float]:
     values = day_parameters(settings, DAY)
     parts: dict[str, float] = {}
     with lake.open_writer(home, settings.timezone) as con:
-        frame_context(con, settings)
+        make_context_tables(con, settings)
         load_macros(con)
         make_past(con, values["history_from"], DAY)
         began = time.perf_counter()
@@ -47,8 +47,8 @@ def main(settings_path: Path, home: Home) -> dict[str, float]:
         parts["texts"] = time.perf_counter() - began
         began = time.perf_counter()
         for name in ("profile.sql", "request_scanner.sql"):
-            frame_file(con, values, SQL_DIR / "day" / name)
-        frame_tables(con, values, WEB_TABLES)
+            run_sql_file(con, values, SQL_DIR / "day" / name)
+        run_sql_folder(con, values, WEB_TABLES)
         parts["tables"] = time.perf_counter() - began
         for detector in load_catalogue().values():
             if detector.category == "web_attack":

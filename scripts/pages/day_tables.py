@@ -13,9 +13,9 @@ from pathlib import Path
 import duckdb
 
 from pipelines import lake
-from pipelines.context.load import frame_context
+from pipelines.context.load import make_context_tables
 from pipelines.detect.catalogue import load_catalogue
-from pipelines.detect.day import frame_day
+from pipelines.detect.day import make_day_tables
 from pipelines.paths import DEFAULT_SETTINGS, SQL_DIR, Home
 from pipelines.settings.load import load
 
@@ -78,8 +78,8 @@ def document() -> str:
         tempfile.TemporaryDirectory() as folder,
         lake.open_writer(Home(Path(folder)), settings.timezone) as con,
     ):
-        frame_context(con, settings)
-        frame_day(con, settings, _DAY)
+        make_context_tables(con, settings)
+        make_day_tables(con, settings, _DAY)
         columns = _columns(con)
     made = _made()
     readers = _readers(set(columns))

@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from pipelines import lake
-from pipelines.context.load import frame_context, read_all, subject_key
-from pipelines.detect.day import frame_day
+from pipelines.context.load import make_context_tables, read_all, subject_key
+from pipelines.detect.day import make_day_tables
 from pipelines.detect.explain import days_explained_late, explained, replace_explanations
 from pipelines.night import stages
 from pipelines.paths import Home
@@ -73,8 +73,8 @@ def _framed(
     _log(home, _DAY, *requests)
     stages.ingest(settings, home, clock=lambda: _NOW)
     with lake.open_writer(home, settings.timezone) as con:
-        frame_context(con, settings)
-        frame_day(con, settings, _DAY)
+        make_context_tables(con, settings)
+        make_day_tables(con, settings, _DAY)
         yield con
 
 
@@ -249,11 +249,11 @@ def test_a_file_that_went_missing_is_told_and_explains_nothing(
         assert "trips.csv:2: country: is no code" in caplog.text
         replace_explanations(con, _DAY, explained(con), _NOW)
         caplog.clear()
-        frame_day(con, settings, _DAY)
+        make_day_tables(con, settings, _DAY)
         assert caplog.text == ""  # told once
         (tmp_path / "trips.csv").unlink()
-        frame_context(con, settings)
-        frame_day(con, settings, _DAY)
+        make_context_tables(con, settings)
+        make_day_tables(con, settings, _DAY)
         assert "trips.csv cannot be read: No such file or directory" in caplog.text
         replace_explanations(con, _DAY, explained(con), _NOW + dt.timedelta(days=1))
         used = con.execute("select sha256 is null, entries from lake.context_read order by read_at")
@@ -266,8 +266,8 @@ def _detect(
 ) -> None:
     """Record what the days were explained by, and the stage, without the detectors."""
     with lake.open_writer(home, settings.timezone) as con:
-        frame_context(con, settings)
-        frame_day(con, settings, days[-1])
+        make_context_tables(con, settings)
+        make_day_tables(con, settings, days[-1])
         for day in days:
             replace_explanations(con, day, explained(con), clock())
         stage = {"stage": "detect", "status": "done", "ended_at": clock()}

@@ -25,8 +25,8 @@ def _read(tmp_path: Path, name: str, content: str | bytes) -> ContextRead:
 
 
 def _reasons(read: ContextRead) -> list[str]:
-    """The mistakes without the path."""
-    return [mistake.partition(".csv:")[2] for mistake in read.mistakes]
+    """The errors without the path."""
+    return [error.partition(".csv:")[2] for error in read.errors]
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_files_are_read_as_spreadsheets_write_them(tmp_path: Path, content: byte
     """UTF-8 with and without mark, CP932, tabs, quotes, empty cells, columns in any order."""
     read = _read(tmp_path, "trips", content)
     assert read.problem is None
-    assert read.mistakes == ()
+    assert read.errors == ()
     assert list(read.entries) == [
         {
             "user": "st-1",
@@ -127,8 +127,8 @@ def test_bad_entries_are_named_and_the_others_used(
         "assignments": "st-2,1,,,job\n" if ",subject" in content else "st-2,,s,,,job\n",
     }
     read = _read(tmp_path, name, content + good[name])
-    (mistake,) = _reasons(read)
-    assert mistake.startswith(reason)
+    (error,) = _reasons(read)
+    assert error.startswith(reason)
     assert len(read.entries) == read.left_out == 1
 
 
@@ -198,7 +198,7 @@ def test_any_bytes_give_entries_mistakes_or_a_problem(
         path.write_bytes(text)
         read = read_context(None, name, ContextSource(path=path), _ZONE)
         assert (read.sha256 is None) == (read.problem is not None)
-        assert len(read.mistakes) <= read.left_out
+        assert len(read.errors) <= read.left_out
 
 
 @given(address=st.ip_addresses(), other=st.ip_addresses(), host_bits=st.integers(0, 24))

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from pipelines import lake
-from pipelines.context.load import frame_context
+from pipelines.context.load import make_context_tables
 from pipelines.findings import Finding, Severity
 from pipelines.paths import Home
 from pipelines.settings.load import load
@@ -70,6 +70,6 @@ def detected(
 ) -> list[Finding]:
     """Let the findings be what the detectors found of the day; return them as they stand."""
     with lake.open_writer(home, settings.timezone) as con:
-        frame_context(con, settings)
+        make_context_tables(con, settings)
         assessed = assess(con, settings, day, findings)
         return replace_findings(con, day, assessed, [], clock_at())

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from pipelines import lake
-from pipelines.context.load import frame_context
+from pipelines.context.load import make_context_tables
 from pipelines.detect import aggregates, day, run
 from pipelines.detect.catalogue import DETECTORS_DIR, Detector, load_catalogue
 from pipelines.detect.codes import without_words
@@ -92,7 +92,7 @@ def _detected(tmp_path: Path, world: scenario.Scenario) -> list[Finding]:
     stages.ingest(settings, home, clock=lambda: _NOW)
     with lake.open_writer(home, settings.timezone) as con:
         aggregates.refresh_aggregates(con, world.days)
-        frame_context(con, settings)
+        make_context_tables(con, settings)
         detected = run.detect_day(con, settings, world.date)
     assert [one.detector for one in detected.runs if one.mode == "failed"] == []
     return list(detected.findings)
@@ -106,9 +106,9 @@ def _alone(monkeypatch: pytest.MonkeyPatch, detector: Detector) -> None:
         con: duckdb.DuckDBPyConnection, values: dict[str, Any], folder: Path, seconds: float
     ) -> None:
         for path in sorted(read.intersection(folder.glob("*.sql"))):
-            day.frame_file(con, values, path, seconds)
+            day.run_sql_file(con, values, path, seconds)
 
-    monkeypatch.setattr(day, "frame_tables", make)
+    monkeypatch.setattr(day, "run_sql_folder", make)
     monkeypatch.setattr(run, "load_catalogue", lambda: {detector.id: detector})
     monkeypatch.setattr(
         aggregates, "TABLES", [name for name in aggregates.TABLES if _baseline(name) in read]

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from pipelines import lake
-from pipelines.context.load import frame_context
+from pipelines.context.load import make_context_tables
 from pipelines.detect import day, run
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.run import detect_day
@@ -85,8 +85,8 @@ def test_table_that_cannot_be_made_costs_its_detectors_and_is_none_of_another_da
     script = folder / "day" / "sign_in.sql"
     text = script.read_text(encoding="utf-8")
     with lake.open_writer(home, settings.timezone) as con:
-        frame_context(con, settings)
-        day.frame_day(con, settings, _DAY)
+        make_context_tables(con, settings)
+        day.make_day_tables(con, settings, _DAY)
         assert con.execute("select count(*) from login").fetchone() == (60,)
         script.write_text(text + "select 1 / nothing_of_that_name;")
         detected = detect_day(con, settings, _DAY)
@@ -149,7 +149,7 @@ def test_table_whose_making_does_not_end_is_missing(
     script.write_text(f"create or replace table busy as {_ENDLESS};")
     with duckdb.connect() as con:
         con.execute("create table busy as select 1")
-        day.frame_file(con, {}, script, seconds=0.3)
+        day.run_sql_file(con, {}, script, seconds=0.3)
         assert con.execute("from duckdb_tables()").fetchall() == []
     assert "busy.sql" in caplog.text
 
@@ -163,7 +163,7 @@ def test_a_type_of_user_of_whom_no_kind_is_left_is_seen(tmp_path: Path) -> None:
             " 'guest' as user_type"
         )
         con.execute("update lake.request_fact set user_id = 'st-7'")
-        frame_context(con, settings)
-        day.frame_day(con, settings, _DAY)
+        make_context_tables(con, settings)
+        day.make_day_tables(con, settings, _DAY)
         seen = con.execute("select distinct user_type from day_request").fetchall()
     assert seen == [("guest",)]

@@ -40,21 +40,21 @@ def _leaves(document: dict[str, Any], path: str = "") -> list[tuple[str, Any]]:
     return found
 
 
-def _ecs_mistakes(document: dict[str, Any]) -> list[str]:
-    mistakes = []
+def _ecs_errors(document: dict[str, Any]) -> list[str]:
+    errors = []
     for name, value in _leaves(document):
         if name.startswith("mimamori."):
             continue
         field = _ECS_FIELDS.get(name)
         values = value if isinstance(value, list) else [value]
         if field is None:
-            mistakes.append(f"{name}: no field")
+            errors.append(f"{name}: no field")
         elif isinstance(value, list) != field.get("is_array", False):
-            mistakes.append(f"{name}: array or not")
+            errors.append(f"{name}: array or not")
         elif not all(isinstance(one, _TYPES.get(field["type"], (str,))) for one in values):
-            mistakes.append(f"{name}: not of type {field['type']}")
+            errors.append(f"{name}: not of type {field['type']}")
         elif not set(values) <= set(field.get("allowed", values)):
-            mistakes.append(f"{name}: {values} not allowed")
+            errors.append(f"{name}: {values} not allowed")
         elif field["type"] == "ip":
             assert [str(ip_address(one)) for one in values] == values
     event = document["event"]
@@ -62,8 +62,8 @@ def _ecs_mistakes(document: dict[str, Any]) -> list[str]:
         kind for one in event["category"] for kind in _ECS_FIELDS["event.category"]["allowed"][one]
     }
     if not set(event["type"]) <= expected:
-        mistakes.append("event.type: not expected of event.category")
-    return mistakes
+        errors.append("event.type: not expected of event.category")
+    return errors
 
 
 @pytest.mark.parametrize(("what", "count"), [("records", 8), ("findings", 9)])
@@ -73,7 +73,7 @@ def test_ecs_documents_have_fields_of_the_schema_only(
     """Every field outside `mimamori` is one of ECS, of its type and with its allowed values."""
     documents = hostile.documents(what, "ecs")
     assert len(documents) == count
-    assert [_ecs_mistakes(one) for one in documents] == [[]] * count
+    assert [_ecs_errors(one) for one in documents] == [[]] * count
     assert {one["ecs"]["version"] for one in documents} == {ecs.VERSION}
 
 
@@ -109,8 +109,8 @@ def test_ocsf_events_keep_to_their_class(
     events = hostile.documents(what, "ocsf")
     assert len(events) == count
     validator = _ocsf_validator(name, profile)
-    mistakes = [error.message for event in events for error in validator.iter_errors(event)]
-    assert mistakes == []
+    errors = [error.message for event in events for error in validator.iter_errors(event)]
+    assert errors == []
 
 
 def test_ocsf_tells_methods_statuses_and_severities(hostile: Folder) -> None:

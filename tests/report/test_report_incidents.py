@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import lake
-from pipelines.context.load import frame_context
+from pipelines.context.load import make_context_tables
 from pipelines.findings import Finding, Severity
 from pipelines.paths import Home
 from pipelines.report.build import write_reports
@@ -33,7 +33,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     ]  # fmt: skip
     attacks = [_attack(number) for number in range(30)]
     with lake.open_writer(found, settings.timezone) as con:
-        frame_context(con, settings)
+        make_context_tables(con, settings)
         assessed = assess(con, settings, DAY, [*attacks, *insider])
         replace_findings(con, DAY, assessed, [], report_lake.now)
     note = Word("closed", "analyst <b>", "false_alarm", "drill \u202e<script>")

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 import duckdb
 
 from pipelines.detect.sigma.correlation import Correlation, Count
-from pipelines.detect.sigma.frame import COLUMNS
 from pipelines.detect.sigma.proof import selected
+from pipelines.detect.sigma.tables import COLUMNS
 
 _ALL = "[]"  # the key of everything, where nothing is grouped
 

@@ -10,11 +10,11 @@ import duckdb
 
 from pipelines.detect.sigma.correlate import correlate
 from pipelines.detect.sigma.fields import Domain
-from pipelines.detect.sigma.frame import COLUMNS, FACT
 from pipelines.detect.sigma.match import Match
 from pipelines.detect.sigma.prefilter import KEYS, find_candidates, hit_table
 from pipelines.detect.sigma.proof import selected
 from pipelines.detect.sigma.rule import Rule
+from pipelines.detect.sigma.tables import COLUMNS, FACT
 
 _WITH_NAMES = """
 left join sigma_client as client on client.client_id = fact.client_id

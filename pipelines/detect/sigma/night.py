@@ -11,10 +11,10 @@ import duckdb
 
 from pipelines.detect.run import DetectorRun
 from pipelines.detect.sigma.engine import match_rules
-from pipelines.detect.sigma.frame import frame_lake
 from pipelines.detect.sigma.raise_findings import raise_findings
 from pipelines.detect.sigma.rule import Rule
 from pipelines.detect.sigma.rulebook import Rulebook, load_rulebook
+from pipelines.detect.sigma.tables import make_lake_tables
 from pipelines.errors import TimeLimitError
 from pipelines.findings import Finding
 from pipelines.settings.model import Settings
@@ -44,7 +44,7 @@ def detect_sigma(
 ) -> SigmaDay:
     """Return what the rules find on a day. Reads only; makes temporary tables.
 
-    Those of the day (`day.frame_day`) must stand. What DuckDB cannot do, or not within
+    Those of the day (`day.make_day_tables`) must stand. What DuckDB cannot do, or not within
     `limits.detector_seconds` for all rules, is logged and the rules are marked `failed`: the night
     goes on without them. So are files that hold no usable rule.
     """
@@ -60,7 +60,7 @@ def detect_sigma(
     mode = "active"
     try:
         with query_limit(con, settings.limits.detector_seconds, "Sigma rules"):
-            frame_lake(con, day)
+            make_lake_tables(con, day)
             match_rules(con, book.rules)
             findings = raise_findings(con, settings, day, book.rules, franchises)
     except (duckdb.Error, TimeLimitError) as error:

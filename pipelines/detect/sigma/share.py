@@ -8,8 +8,8 @@ import duckdb
 
 from pipelines import lake
 from pipelines.detect.sigma.engine import match_rules
-from pipelines.detect.sigma.frame import frame_lake
 from pipelines.detect.sigma.rule import Rule
+from pipelines.detect.sigma.tables import make_lake_tables
 from pipelines.lake.keys import is_there
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
@@ -76,6 +76,6 @@ def shares(
 
 
 def _matched(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], day: dt.date) -> dict[int, int]:
-    frame_lake(con, day)
+    make_lake_tables(con, day)
     match_rules(con, rules)
     return dict(con.execute("select rule, count(*) from sigma_match group by rule").fetchall())

@@ -11,11 +11,16 @@ import duckdb
 import polars as pl
 
 from pipelines import lake
-from pipelines.context.load import frame_context
+from pipelines.context.load import make_context_tables
 from pipelines.detect.sigma.engine import match_rules
-from pipelines.detect.sigma.frame import add_records, forget_scanners, frame_lake, frame_records
 from pipelines.detect.sigma.raise_findings import raise_findings
 from pipelines.detect.sigma.rule import Rule
+from pipelines.detect.sigma.tables import (
+    add_records,
+    forget_scanners,
+    make_lake_tables,
+    make_record_tables,
+)
 from pipelines.findings import Finding
 from pipelines.ingest.convert import ParseOptions, parse_files
 from pipelines.lake import quoted
@@ -46,7 +51,7 @@ def try_on_files(
     Findings have no site. Personal values are masked as they would be in the lake.
     """
     with _scratch(settings) as con:
-        frame_records(con)
+        make_record_tables(con)
         forget_scanners(con)
         days: set[dt.date] = set()
 
@@ -77,11 +82,11 @@ def try_on_days(
     records = 0
     with lake.open_reader(home, settings.timezone) as con:
         franchises = dict(con.execute("select site_id, franchise from lake.site").fetchall())
-        frame_context(con, settings)
+        make_context_tables(con, settings)
         script = (SQL_DIR / "day" / "request_scanner.sql").read_text(encoding="utf-8")
         con.execute(script)
         for day in days:
-            frame_lake(con, day)
+            make_lake_tables(con, day)
             row = con.execute("select count(*) from sigma_fact").fetchone()
             records += row[0] if row else 0
             match_rules(con, rules)

@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from pipelines.errors import MimamoriError
 from pipelines.normalise.browser import bot_table
-from pipelines.settings.errors import first_mistake
+from pipelines.settings.validation_errors import first_validation_error
 from pipelines.text.messages import message
 from pipelines.text.yaml_text import read_yaml
 
@@ -146,7 +146,7 @@ def load_families(folder: Path = SIGNATURES_DIR) -> dict[str, Family]:
         try:
             family = Family.model_validate(read_yaml(path.read_text(encoding="utf-8")))
         except ValidationError as error:
-            raise MimamoriError(f"{path}: {first_mistake(error)}") from None
+            raise MimamoriError(f"{path}: {first_validation_error(error)}") from None
         except (OSError, yaml.YAMLError) as error:
             raise MimamoriError(
                 message("detect.web.signatures.cannot_be_read", at=path, reason=error)

@@ -12,9 +12,9 @@ import duckdb
 import polars as pl
 
 from pipelines.detect.sigma.engine import match_rules
-from pipelines.detect.sigma.frame import add_records, forget_scanners, frame_records
 from pipelines.detect.sigma.parse import parse_file
 from pipelines.detect.sigma.rulebook import Rulebook, make_rulebook
+from pipelines.detect.sigma.tables import add_records, forget_scanners, make_record_tables
 
 NOON = dt.datetime(2026, 11, 19, 12, tzinfo=ZoneInfo("Asia/Tokyo"))
 _SCHEMA: Mapping[str, pl.DataType | type[pl.DataType]] = {
@@ -76,7 +76,7 @@ def matched(
 ) -> dict[str, list[int]]:
     """Return by title of each reported rule the numbers of the requests that it matches."""
     assert rules.errors == (), rules.errors
-    frame_records(con)
+    make_record_tables(con)
     add_records(con, requests(rows))
     match_rules(con, rules.rules)
     found: dict[str, list[int]] = {one.about.title: [] for one in rules.rules if one.is_reported}

@@ -1,4 +1,4 @@
-"""Mistakes in files of values, in words for people: Japanese first, English beside it."""
+"""Errors of validation in files of values, in words for people."""
 
 from pathlib import Path
 
@@ -14,14 +14,14 @@ from pipelines.text.yaml_places import locate
 _OWN = "value_error"
 
 
-def _reason_of(mistake: ErrorDetails) -> str:
+def _reason_of(error: ErrorDetails) -> str:
     """Return why a value is refused: as our own check words it, or pydantic's words as they are."""
-    if mistake["type"] == _OWN:
-        return mistake["msg"].removeprefix("Value error, ")
-    return message("settings.errors.wrong_value", reason=mistake["msg"])
+    if error["type"] == _OWN:
+        return error["msg"].removeprefix("Value error, ")
+    return message("settings.errors.wrong_value", reason=error["msg"])
 
 
-def first_mistake(error: ValidationError) -> str:
+def first_validation_error(error: ValidationError) -> str:
     """Return `KEY: reason` of the first value that is refused in a file without line numbers."""
     first = error.errors(include_url=False)[0]
     key = ".".join(str(step) for step in first["loc"])
@@ -50,10 +50,10 @@ def of_values(path: Path, root: yaml.Node, error: ValidationError) -> list[str]:
 
 
 def between_sections(path: Path, root: yaml.Node, settings: Settings) -> list[str]:
-    """Return the same for mistakes that only show between sections."""
+    """Return the same for errors that only show between sections."""
     found: list[str] = []
 
-    def mistake(loc: tuple[str | int, ...], reason: str) -> None:
+    def add_error(loc: tuple[str | int, ...], reason: str) -> None:
         line, key = locate(root, loc)
         found.append(f"{path}:{line}: {key}: {reason}")
 
@@ -61,20 +61,20 @@ def between_sections(path: Path, root: yaml.Node, settings: Settings) -> list[st
     for index, site in enumerate(settings.sites):
         if site.id in first_with_id:
             other = locate(root, ("sites", first_with_id[site.id], "id"))[0]
-            mistake(
+            add_error(
                 ("sites", index, "id"),
                 message("settings.errors.site_twice", other=other, id=site.id),
             )
         first_with_id.setdefault(site.id, index)
         if site.resources is not None and site.resources not in settings.resources:
             known = ", ".join(sorted(settings.resources)) or "none"
-            mistake(
+            add_error(
                 ("sites", index, "resources"),
                 message("settings.errors.no_such_resources", resources=site.resources, known=known),
             )
     for index, number, outer in patterns_within(settings):
         this, that = settings.sites[index].id, outer.site.id
-        mistake(
+        add_error(
             ("sites", index, "logs", number),
             message("settings.errors.sites_claim_same_files", this=this, that=that),
         )
@@ -82,7 +82,7 @@ def between_sections(path: Path, root: yaml.Node, settings: Settings) -> list[st
         ids = [resource.id for resource in resources]
         for index, resource in enumerate(resources):
             if resource.id in ids[:index]:
-                mistake(
+                add_error(
                     ("resources", name, index, "id"),
                     message("settings.errors.resource_twice", id=resource.id, name=name),
                 )

@@ -30,7 +30,7 @@ create or replace temp table context_scanner_client (
 """
 
 
-def frame_lake(con: duckdb.DuckDBPyConnection, day: dt.date) -> None:
+def make_lake_tables(con: duckdb.DuckDBPyConnection, day: dt.date) -> None:
     """Let the three names stand for a day of the lake."""
     _drop(con)
     columns = ", ".join(FACT)
@@ -44,7 +44,7 @@ def frame_lake(con: duckdb.DuckDBPyConnection, day: dt.date) -> None:
     con.execute("create temp view sigma_agent as select agent_id, user_agent from lake.agent")
 
 
-def frame_records(con: duckdb.DuckDBPyConnection) -> None:
+def make_record_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Let the three names stand for records that `add_records` brings; none at first."""
     _drop(con)
     columns = ", ".join(f"{name} {kind}" for name, kind in FACT.items())

@@ -36,7 +36,7 @@ demo: $(INSTALLED) ## デモのログを書く / write demo logs
 test: CHOSEN := -m "not full"
 test test-full: $(BUILT)
 	@scripts/install_browser.sh
-	$(RUN) -m pytest -n auto --maxprocesses 8 --dist loadfile $(CHOSEN) $(ARGS)
+	$(RUN) -m pytest -n auto --maxprocesses 8 --dist loadgroup --no-loadscope-reorder $(CHOSEN) $(ARGS)
 test: ## 変更のたびのテスト。ARGS=… は pytest へ / the tests of every change; ARGS=… goes to pytest
 test-full: ## 時間のかかるものも含めたすべてのテスト。リリースの前に / every test, long ones too: before a release
 

@@ -3,10 +3,14 @@
 Where there is no Chromium the tests that need it are left out, and the last line says so.
 """
 
+import collections
+import heapq
 import os
 import shutil
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
+import duckdb
 import pytest
 from hypothesis import settings
 
@@ -22,11 +26,18 @@ os.umask(_UMASK)
 settings.register_profile("any-machine", deadline=None)
 settings.load_profile("any-machine")
 
+_TESTS = Path(__file__).parent
 _NO_BROWSER = "no browser for this test"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of `pytest`, and of `make test` by ARGS."""
+    parser.addoption(
+        "--slowest-files",
+        type=int,
+        default=0,
+        help="tell the files of tests that took longest, this many of them",
+    )
     parser.addoption(
         "--fuzz-inputs",
         type=int,
@@ -35,8 +46,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out what needs a browser that is not there, unless it is required."""
+    """Keep the tests of a file with one worker, the slowest files first; see to the browser."""
+    for item in items:
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(_TESTS))))
+    items.sort(key=_begins_late)
+    _leave_out_without_browser(items)
+
+
+def _begins_late(item: pytest.Item) -> bool:
+    return not any(map(item.get_closest_marker, ("airflow", "slow")))
+
+
+def _leave_out_without_browser(items: list[pytest.Item]) -> None:
     missing = report_browser.missing_programs()
     if not missing or os.environ.get("MIMAMORI_BROWSER_TESTS") == "required":
         return
@@ -44,6 +68,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(left_out)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Tell which files took longest."""
+    seconds = collections.defaultdict[str, float](float)
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                seconds[report.nodeid.partition("::")[0]] += report.duration
+    count: int = config.getoption("--slowest-files")
+    if count:
+        terminalreporter.section("slowest files")
+    for name in heapq.nlargest(count, seconds, seconds.__getitem__):
+        terminalreporter.write_line(f"{seconds[name]:7.1f} s  {name}")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -113,6 +153,28 @@ def _lakes_begin_as_copies(request: pytest.FixtureRequest, _empty_lake: Home) ->
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(connection, "_prepare_folder", copied)
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _lakes_have_one_thread(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Each connection to a lake works in one thread, as each core has a worker that runs tests.
+
+    Between two threads a few rows take half as much time again. Modules that run whole nights are
+    marked `all_threads` and use as many as a night does.
+    """
+    if request.node.get_closest_marker("all_threads"):
+        yield
+        return
+    configured = connection._configured
+
+    def with_one_thread(home: Home, timezone: str) -> duckdb.DuckDBPyConnection:
+        con = configured(home, timezone)
+        con.execute("set threads = 1")
+        return con
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connection, "_configured", with_one_thread)
         yield
 
 

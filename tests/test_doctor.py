@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import time
 import unicodedata
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from pipelines.doctor.table import _TITLES
 from pipelines.night import stages
 from pipelines.paths import PROJECT_ROOT, Home
 from pipelines.settings.load import load
+from tests import command_line
 
 _LINE = (
     '192.0.2.{} - - [19/Nov/2026:09:15:{:02} +0900] "GET /{} HTTP/1.1" 200 512 "-" "Mozilla/5.0"\n'
@@ -457,14 +457,8 @@ def test_slow_clock_is_told(folder: Path) -> None:
 
 
 def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [
-            sys.executable, "-m", "pipelines", "--config", str(folder / "mimamori.yaml"),
-            "--home", str(folder / "var"), "doctor", *arguments,
-        ],
-        capture_output=True,
-        check=False,
-    )  # fmt: skip
+    named = ("--config", folder / "mimamori.yaml", "--home", folder / "var")
+    return command_line.run(*named, "doctor", *arguments, env=os.environ)
 
 
 def test_table_fits_in_80_columns_and_json_is_complete(folder: Path) -> None:

@@ -3,23 +3,19 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests import command_line
 from tests.audit.audit_lake import OFFICER, World
 
 
-def _run(world: World, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "pipelines", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
+def _run(world: World, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return command_line.run(
+        *arguments,
         env={
             "PATH": os.environ["PATH"],
-            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
             "HOME": str(world.root),
             "MIMAMORI_CONFIG": str(world.config),
             "MIMAMORI_HOME": str(world.home.root),
@@ -42,16 +38,16 @@ def test_a_month_without_data_ends_with_1(world: World) -> None:
     """One message, which says where to look."""
     done = _run(world, "audit", "report", "--month", "2024-02")
     assert done.returncode == 1
-    assert "2024-02" in done.stderr
-    assert "--saved retention" in done.stderr
-    assert done.stdout == ""
+    assert "2024-02" in done.stderr.decode()
+    assert "--saved retention" in done.stderr.decode()
+    assert done.stdout == b""
 
 
 def test_list_shows_every_day_of_the_month(world: World) -> None:
     """With its state and its last signature, deceiving names made visible."""
     done = _run(world, "review", "list", "--month", "2026-11")
     assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
+    lines = done.stdout.decode().splitlines()
     assert "署名済み / signed" in lines[0]
     assert "‹U+202E›" in lines[0]
     assert "監査 次郎" in lines[1]
@@ -85,5 +81,5 @@ def test_wrong_usage_ends_with_2_and_says_why(
     """One message on standard error, nothing on standard output."""
     done = _run(world, *arguments)
     assert done.returncode == 2, done.stderr
-    assert said in done.stderr
-    assert done.stdout == ""
+    assert said in done.stderr.decode()
+    assert done.stdout == b""

@@ -10,6 +10,8 @@ import termios
 from contextlib import suppress
 from pathlib import Path
 
+from tests import command_line
+
 LINE = (
     '192.0.2.1 - - [19/Nov/2026:09:15:{:02} +0900] "GET /{} HTTP/1.1" 200 512 "-" "Mozilla/5.0"\n'
 )
@@ -40,13 +42,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 def run(folder: Path, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """Run `mimamori` to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "pipelines", *arguments],
-        input=stdin,
-        capture_output=True,
-        check=False,
-        env=environment(folder),
-    )
+    return command_line.run(*arguments, env=environment(folder), stdin=stdin)
 
 
 def run_at_terminal(folder: Path, *arguments: str, **variables: str) -> str:

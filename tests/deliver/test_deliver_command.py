@@ -2,32 +2,31 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests import hook_server
+from tests import command_line, hook_server
 from tests.deliver import reported
 
 SITES = "sites:\n  - {id: a, group: main, domains: [a.example], logs: ['a/*']}\n"
 HOOK = "deliver: {digest: never, attempts: 1, webhook: {url_env: CHAT_URL}}\n"
 
 
-def _run(folder: Path, settings: str, *arguments: str, **variables: str) -> tuple[int, str, str]:
+def _run(
+    folder: Path, settings: str, *arguments: str, forked: bool = True, **variables: str
+) -> tuple[int, str, str]:
     (folder / "mimamori.yaml").write_text(settings + SITES, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "pipelines", "deliver", *arguments],
-        capture_output=True,
-        check=False,
+    done = command_line.run(
+        "deliver",
+        *arguments,
         env={
             "PATH": os.environ["PATH"],
-            "PYTHONUTF8": "1",
             "MIMAMORI_CONFIG": str(folder / "mimamori.yaml"),
             "MIMAMORI_HOME": str(folder / "home"),
             **variables,
         },
+        forked=forked,
     )
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
@@ -103,6 +102,7 @@ def test_without_airflow_its_connections_end_with_2(
         tmp_path,
         settings,
         *("--date", "2026-11-20", "--json"),
+        forked=False,  # sitecustomize is read at the start
         PYTHONPATH=str(tmp_path),
         CHAT_URL=f"http://127.0.0.1:{hook.port}/s3cret",
     )

@@ -159,8 +159,9 @@ def _hash(*numbers: int) -> str:
 def _line(traffic: dict[str, Any], instant: dt.datetime, values: dict[str, str]) -> str:
     def filled(name: str, default: str) -> str:
         text = str(traffic.get(name, default))
-        for key, value in values.items():
-            text = text.replace("{" + key + "}", value)
+        if "{" in text:
+            for key, value in values.items():
+                text = text.replace("{" + key + "}", value)
         return text
 
     if "raw" in traffic:

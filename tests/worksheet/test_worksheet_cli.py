@@ -3,11 +3,11 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests import command_line
 from tests.worksheet.worksheet_lake import INCIDENT, World
 
 
@@ -17,12 +17,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return World.at(tmp_path_factory.mktemp("cli"), INCIDENT)
 
 
-def _run(world: World, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "pipelines", "incident", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
+def _run(world: World, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return command_line.run(
+        "incident",
+        *arguments,
         env={
             "PATH": os.environ["PATH"],
             "HOME": str(world.root),
@@ -71,5 +69,5 @@ def test_wrong_usage_ends_with_2_and_says_why(
     """One message on standard error, nothing on standard output."""
     done = _run(world, *arguments)
     assert done.returncode == 2, done.stderr
-    assert said in done.stderr
-    assert done.stdout == ""
+    assert said in done.stderr.decode()
+    assert done.stdout == b""

@@ -1,0 +1,85 @@
+"""`mimamori` as a process: its output, its exit code, its own environment.
+
+The processes are forked from one that has imported the command line but nothing that starts
+threads, and they trust the signatures of DuckDB's extensions, as the tests' own process has
+checked them: that takes longer than most commands. Where it matters how the interpreter starts, a
+command is not `forked`.
+"""
+
+import multiprocessing
+import multiprocessing.reduction
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["pipelines.cli", "pipelines.settings.load"])
+
+
+def run(
+    *arguments: str | Path,
+    env: Mapping[str, str],
+    folder: Path | None = None,
+    stdin: bytes = b"",
+    forked: bool = True,
+) -> subprocess.CompletedProcess[bytes]:
+    """Run `mimamori` to its end with nothing but `env` in its environment, in `folder`.
+
+    Not `forked`, it is a new process of the interpreter.
+    """
+    if not forked:
+        return subprocess.run(
+            [sys.executable, "-m", "pipelines", *arguments],
+            input=stdin,
+            capture_output=True,
+            check=False,
+            cwd=folder,
+            env=dict(env),
+        )
+    command = ["mimamori", *map(str, arguments)]
+    with tempfile.TemporaryFile() as given, _unread() as output, _unread() as errors:
+        given.write(stdin)
+        given.seek(0)
+        streams = [multiprocessing.reduction.DupFd(one.fileno()) for one in (given, output, errors)]
+        child = _FORKS.Process(
+            target=_main, args=(command, dict(env), str(folder or Path.cwd()), streams)
+        )
+        child.start()
+        child.join()
+        return subprocess.CompletedProcess(
+            command, child.exitcode or 0, _whole(output), _whole(errors)
+        )
+
+
+def _unread() -> IO[bytes]:
+    return tempfile.TemporaryFile()
+
+
+def _whole(stream: IO[bytes]) -> bytes:
+    stream.seek(0)
+    return stream.read()
+
+
+def _main(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    folder: str,
+    streams: Sequence[Any],  # whatever hands a file over
+) -> None:
+    # Not where the tests' own process, which keeps its streams, would import it.
+    from pipelines.cli import main  # noqa: PLC0415
+    from pipelines.lake import connection  # noqa: PLC0415
+
+    for number, stream in enumerate(streams):
+        os.dup2(stream.detach(), number)
+    sys.stdin = open(0, encoding="utf-8")  # noqa: SIM115 - multiprocessing has closed it
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    sys.argv = list(command)
+    connection._signatures_hold.set()  # the process that started this one has checked them
+    main()

@@ -1,0 +1,92 @@
+"""A night of a small world: from the lines of its sites to what the detectors find."""
+
+import csv
+import datetime as dt
+from pathlib import Path
+
+import yaml
+
+from pipelines import lake
+from pipelines.context.load import make_context_tables
+from pipelines.detect import aggregates, run
+from pipelines.detect.catalogue import DETECTORS_DIR
+from pipelines.findings import Finding
+from pipelines.night import stages
+from pipelines.paths import Home
+from pipelines.settings.load import load
+from pipelines.settings.model import Settings
+from tests.detect import scenario
+
+EXAMPLES = sorted(
+    path for path in DETECTORS_DIR.glob("*/*") if path.stem.split("-")[0] in {"fires", "silent"}
+)
+_NOW = dt.datetime(2026, 11, 20, 2, tzinfo=scenario.ZONE)
+
+_USER_TYPES = [
+    {"pattern": "^st-", "type": "staff"},
+    {"pattern": "^fr(?P<franchise>[0-9]+)-", "type": "franchise"},
+    {"pattern": "^ct-", "type": "contractor"},
+    {"pattern": "^sv-", "type": "system"},
+    {"pattern": "^c[0-9]", "type": "customer"},
+]
+_RESOURCES = [
+    {"id": "login", "kind": "login", "path": "/login", "methods": ["POST"]},
+    {"id": "customer", "kind": "record", "path": "/customers/{subject}", "level": 3},
+    {"id": "note", "kind": "record", "path": "/notes?of={subject}", "level": 2},
+    {"id": "customer-list", "kind": "list", "path": "/customers", "level": 2},
+    {"id": "export", "kind": "export", "path": "/export/*", "level": 3},
+    {"id": "admin", "kind": "admin", "path": "/admin/*", "level": 1},
+]
+
+
+def _settings(tmp_path: Path, world: scenario.Scenario) -> Settings:
+    sites = [
+        {
+            "group": "main",
+            "domains": [f"{site['id']}.example"],
+            "logs": [f"{site['id']}/access.log*"],
+            "resources": "all",
+            **site,
+        }
+        for site in world.sites
+    ]
+    context = {}
+    for name, rows in world.context.items():
+        with (tmp_path / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
+            table = csv.DictWriter(stream, list({key: None for row in rows for key in row}))
+            table.writeheader()
+            table.writerows(rows)
+        context[name] = f"{name}.csv"
+    path = tmp_path / "mimamori.yaml"
+    values = {
+        "user_types": _USER_TYPES,
+        "resources": {"all": _RESOURCES},
+        "context": context,
+        **world.settings,
+        "sites": sites,
+    }
+    path.write_text(yaml.safe_dump(values), encoding="utf-8")
+    return load(path)
+
+
+def detected(tmp_path: Path, world: scenario.Scenario) -> list[Finding]:
+    """What the detectors find; none of them fails."""
+    settings = _settings(tmp_path, world)
+    home = Home(tmp_path / "var")
+    files = [
+        (site, f"access.log-{day:%Y%m%d}", lines)
+        for site, days in world.lines.items()
+        for day, lines in days.items()
+    ]
+    files += [(site, "access.log.again", lines) for site, lines in world.again.items()]
+    for site, name, lines in files:
+        target = home.logs / site / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    stages.ingest(settings, home, clock=lambda: _NOW)
+    with lake.open_writer(home, settings.timezone) as con:
+        aggregates.refresh_aggregates(con, world.days)
+        make_context_tables(con, settings)
+        done = run.detect_day(con, settings, world.date)
+    assert [one.detector for one in done.runs if one.mode == "failed"] == []
+    return list(done.findings)

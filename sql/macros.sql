@@ -10,6 +10,24 @@ create or replace macro is_admitted(status, login_result) as
 -- `place` of a log-in from a subnet that the account has worked from before, see day/sign_in.sql.
 create or replace macro home_place() as 2;
 
+-- Units.
+create or replace macro seconds_a_minute() as 60;
+create or replace macro seconds_an_hour() as 3600;
+create or replace macro minutes_an_hour() as 60;
+create or replace macro hours_a_day() as 24;
+create or replace macro days_a_week() as 7;
+create or replace macro microseconds_a_minute() as 60_000_000::bigint;
+create or replace macro instant_of_ns(nanoseconds) as make_timestamptz(nanoseconds // 1000);
+create or replace macro minutes_between(begins_at, ends_at) as
+    date_diff('second', begins_at, ends_at) / seconds_a_minute();
+create or replace macro half(amount) as amount / 2;
+
+-- An hour of the day so many hours later, and how far two are apart: the day is a circle.
+create or replace macro hour_shifted(hour, hours) as
+    (hour + hours + hours_a_day()) % hours_a_day();
+create or replace macro hours_apart(one, other) as
+    least(abs(one - other), hours_a_day() - abs(one - other));
+
 -- What evidence names of a list: the first ten in order, the rest is in the log.
 create or replace macro first_ten(names) as list_sort(names)[1:10];
 
@@ -62,12 +80,28 @@ create or replace macro own_number(user) as
 -- person's working set. `half` is 0 for the low and 1 for the high 64. A secret of the lake goes into it, since
 -- the numbers of all customers can be tried; only a writer has it (pipelines/lake/keyed_hashes.py).
 create macro if not exists subject_salt() as '';
+create or replace macro subject_bit_count() as 128;
 create or replace macro subject_bits(subject, half) as
     case
         when md5_number_lower(subject_salt() || subject) // 64 % 2 = half
             then 1::ubigint << (md5_number_lower(subject_salt() || subject) % 64)::int
         else 0::ubigint
     end;
+
+-- The least probability that is told: below it rounding decides.
+create or replace macro least_p() as 1e-12;
+
+-- The standard deviation of a normal distribution in median absolute deviations.
+create or replace macro deviation_of_mad() as 1.4826;
+
+-- Whether so many of the past days were like this one that it is nothing unusual: a share of them, and
+-- two at least, since once is no habit.
+create or replace macro is_ordinary(days_alike, days, share) as days_alike >= greatest(2, share * days);
+
+-- Probability that a geometric count (a negative binomial of dispersion one) with this mean is `seen`
+-- or more; ten thousand are as rare as any more.
+create or replace macro geometric_tail(seen, mean) as
+    greatest(least_p(), pow(mean / (1 + mean), least(seen, 10000)));
 
 -- Probability that a negative binomial count with this mean and dispersion (variance = mean +
 -- dispersion * mean^2) is `seen` or more; at least 1e-12, since below that rounding decides.
@@ -77,9 +111,9 @@ create or replace macro subject_bits(subject, half) as
 create or replace macro nb_tail_of(seen, mean, dispersion) as
     case
         when seen <= 0 then 1.0
-        when mean <= 0 then 1e-12
+        when mean <= 0 then least_p()
         else greatest(
-            1e-12,
+            least_p(),
             1.0 - list_sum(list_transform(range(0, seen::bigint), lambda i: exp(
                 lgamma(i + 1.0 / dispersion) - lgamma(1.0 / dispersion) - lgamma(i + 1)
                 - ln(1.0 + dispersion * mean) / dispersion

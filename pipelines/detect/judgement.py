@@ -79,6 +79,15 @@ def severity_expression(rules: Sequence[SeverityRule]) -> str:
     return f"case{cases} else '{last.severity}' end" if cases else f"'{last.severity}'"
 
 
+def expressions(rules: Judged) -> dict[str, str]:
+    """Return the SQL expressions of the rules by key of the header."""
+    found = {f"severities.{number}.when": one.when for number, one in enumerate(rules.severities)}
+    for number, part in enumerate(rules.strength):
+        found[f"strength.{number}.times"] = part.times
+        found[f"strength.{number}.when"] = part.when
+    return {key: expression for key, expression in found.items() if expression is not None}
+
+
 def mistakes(rules: Judged) -> list[str]:
     """Return what is wrong with the order of severities, by key of the header."""
     *conditional, last = rules.severities

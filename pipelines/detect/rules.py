@@ -12,7 +12,8 @@ from pipelines.detect.catalogue import DETECTORS_DIR, Detector, Text, load_catal
 from pipelines.detect.codes import FIELD, has_words
 from pipelines.detect.day import bound_names, day_parameters
 from pipelines.detect.emitted import Emitted, column, columns, columns_read, emitted
-from pipelines.detect.judgement import judged, mistakes
+from pipelines.detect.judgement import expressions, judged, mistakes
+from pipelines.detect.literals import unnamed_figures
 from pipelines.errors import MimamoriError
 from pipelines.settings.model import Settings
 
@@ -32,10 +33,10 @@ class Fault:
 def faults(settings: Settings, folder: Path = DETECTORS_DIR) -> list[Fault]:
     """Return what is wrong with the detectors below a folder, by file; empty when all is well.
 
-    Headers are read, queries parsed (not run), what they bind is looked up among the day's and the
-    detector's parameters, rules of severity and strength are over columns that the query gives,
-    every code that it can give has words and every declared one can come, and examples of both
-    kinds must be there.
+    Headers are read, queries parsed (not run), a figure in them that has no name is told, what they
+    bind is looked up among the day's and the detector's parameters, rules of severity and strength
+    are over columns that the query gives, every code that it can give has words and every declared
+    one can come, and examples of both kinds must be there.
     """
     try:
         catalogue = load_catalogue(folder)
@@ -75,6 +76,8 @@ def _query_faults(detector: Detector, folder: Path, known: Iterable[str]) -> Ite
         else:
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                 yield Fault(path, "a query is one select statement")
+        for line, figure in unnamed_figures(query):
+            yield Fault(path, f"line {line}: {figure} has no name: make it a parameter")
     judged_query = judged(detector.query, detector)
     used = bound_names(judged_query) | bound_names(detector.tests_query or "")
     for name in sorted(used - names):
@@ -94,24 +97,23 @@ def _judgement_faults(detector: Detector, folder: Path) -> Iterable[Fault]:
         actors = column(detector.query, "actor_kind").codes
     except duckdb.Error:
         return  # the query's own faults say why
-    expressions = {
-        f"severities.{number}.when": rule.when for number, rule in enumerate(detector.severities)
-    }
-    for number, part in enumerate(detector.strength):
-        expressions |= {
-            f"strength.{number}.times": part.times,
-            f"strength.{number}.when": part.when,
-        }
-    for where, expression in expressions.items():
-        try:
-            read = columns_read(expression) if expression else set()
-        except duckdb.Error as error:
-            yield Fault(header, f"{where}: {error}")
-        else:
-            for name in sorted(read - given):
-                yield Fault(header, f"{where}: the query gives no column {name}")
+    for where, expression in expressions(detector).items():
+        for message in _expression_faults(expression, given):
+            yield Fault(header, f"{where}: {message}")
     for kind in sorted(actors.symmetric_difference(detector.actors)):
         yield Fault(header, f"actors: {kind} is either declared or given by the query, not both")
+
+
+def _expression_faults(expression: str, given: Collection[str]) -> Iterable[str]:
+    for _, figure in unnamed_figures(expression):
+        yield f"{figure} has no name: make it a parameter"
+    try:
+        read = columns_read(expression)
+    except duckdb.Error as error:
+        yield str(error)
+    else:
+        for name in sorted(read.difference(given)):
+            yield f"the query gives no column {name}"
 
 
 def _code_faults(detector: Detector, folder: Path) -> Iterable[Fault]:

@@ -33,6 +33,7 @@ def test_shipped_detectors_are_sound(tmp_path: Path) -> None:
         ("delete from lake.findings", "one select statement"),
         ("select $no_such", "$no_such is no parameter"),
         ("select 1", "no query of duplicate-delivery binds it"),
+        ("select 1\nwhere 40 > 1", "line 2: 40 has no name"),
     ],
 )
 def test_faults_of_a_query_are_told(tmp_path: Path, query: str, said: str) -> None:
@@ -93,6 +94,10 @@ def test_codes_without_words_and_words_without_codes_are_told(
         ({"strength": [{"points": 1, "when": "kept >", "reason": "…"}]}, "strength.0.when: "),
         ({"strength": [{"points": 1, "times": "$some", "reason": "…"}]}, "$some is no parameter"),
         ({"actors": ["site", "user"]}, "actors: user is either declared or given"),
+        (
+            {"severities": [{"severity": "high", "when": "kept > 9"}, {"severity": "low"}]},
+            "severities.0.when: 9 has no name",
+        ),
         ({"actors": ["ip"]}, "actors: site is either declared or given"),
     ],
 )

@@ -54,7 +54,7 @@ others as (
 judged as (
     select
         source.*, address.client_ip, address.country, address.bot_name, address.is_authorised,
-        case when others.addresses > 2 then others.names else 0 end as usual
+        case when others.addresses >= $min_others then others.names else 0 end as usual
     from source
     inner join others using (site_id, page)
     inner join web_address as address using (site_id, client_id)

@@ -151,7 +151,7 @@ guessing as (
         coalesce(habit.peaceful_days, 0) as peaceful_days,
         coalesce(habit.days_alike, 0) >= $habit_days as is_habit,
         coalesce(candidate.interval_failures, 0) >= $interval_share * candidate.failures as is_regular,
-        coalesce(candidate.strange_failures, 0) * 2 >= candidate.failures as is_strange,
+        coalesce(candidate.strange_failures, 0) >= half(candidate.failures) as is_strange,
         actor_day.last_success_at is not null and actor_day.last_success_at > actor_day.first_seen
             as is_success_after
     from candidate

@@ -66,7 +66,7 @@ history as (
     select
         chosen.site_id, chosen.user_id,
         list({'on': volume.log_date, 'value': volume.value} order by volume.log_date) as days,
-        sum(volume.value) filter (where volume.log_date > $date - 7) as last_seven_days
+        sum(volume.value) filter (where volume.log_date > $date - days_a_week()) as last_seven_days
     from person_volume as volume
     inner join chosen
         on chosen.volume_site = volume.site_id and chosen.user_id = volume.user_id

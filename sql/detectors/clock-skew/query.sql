@@ -5,7 +5,7 @@ with delivered as (
         min(ledger.first_time) as first_time,
         max(ledger.last_time) as last_time,
         max(ledger.read_at) as read_at,
-        make_timestamptz(max(ledger.modified_ns) // 1000) as modified_at
+        instant_of_ns(max(ledger.modified_ns)) as modified_at
     from lake.ledger as ledger
     where ledger.status = 'read' and ledger.records > 0
         and ledger.last_time >= $history_from::date::timestamptz
@@ -72,7 +72,7 @@ moved_edge as (
         edge.site_id, edge.path, usual.files,
         edge.begins_s - usual.begins_s as begin_moved_s,
         edge.ends_s - usual.ends_s as end_moved_s,
-        (edge.begins_s - usual.begins_s + edge.ends_s - usual.ends_s) / 2 as seconds
+        half(edge.begins_s - usual.begins_s + edge.ends_s - usual.ends_s) as seconds
     from edge
     inner join usual_edge as usual on usual.site_id = edge.site_id
     where edge.log_date = $date
@@ -81,7 +81,7 @@ moved_edge as (
         and abs(edge.ends_s - usual.ends_s)
             >= greatest($min_seconds, $edge_spreads * usual.spread_s)
         and abs(edge.begins_s - usual.begins_s - edge.ends_s + usual.ends_s)
-            <= greatest(2 * usual.spread_s, $same_share * abs(edge.begins_s - usual.begins_s))
+            <= greatest($same_spreads * usual.spread_s, $same_share * abs(edge.begins_s - usual.begins_s))
 ),
 moved_site as (
     select site_id, any_value(seconds) as seconds, any_value(path) as path
@@ -149,9 +149,9 @@ stepped_file as (
         -- A file that begins anew in its middle is two files joined: no clock does that.
         bool_or(
             turn.latest_before - turn.latest_soon
-                >= 0.5 * (file_span.last_time - file_span.first_time)
+                >= $joined_share * (file_span.last_time - file_span.first_time)
             and turn.latest_soon - file_span.first_time
-                <= 0.1 * (file_span.last_time - file_span.first_time)
+                <= $joined_start * (file_span.last_time - file_span.first_time)
         ) as is_joined
     from turn
     inner join file_span
@@ -173,15 +173,15 @@ stepped as (
     group by stepped_file.site_id
 ),
 sign as (
-    select site_id, 'rhythm' as sign, hours * 3600 as seconds, null as path,
+    select site_id, 'rhythm' as sign, hours * seconds_an_hour() as seconds, null as path,
         round(evidence, 1) as strength
     from site_shift
     union all
-    select site_id, 'delivery', seconds, path, 20 from from_future
+    select site_id, 'delivery', seconds, path, $delivery_points from from_future
     union all
-    select site_id, 'file_edges', seconds, path, 20 from moved_site
+    select site_id, 'file_edges', seconds, path, $edges_points from moved_site
     union all
-    select site_id, 'step_back', -seconds, path, 15 from stepped
+    select site_id, 'step_back', -seconds, path, $step_points from stepped
 ),
 skewed as (
     select
@@ -214,7 +214,7 @@ select
     site_day.records as event_count,
     0 as subject_count,
     {
-        'observed': round(skewed.seconds / 60)::bigint,
+        'observed': round(skewed.seconds / seconds_a_minute())::bigint,
         'expected': 0,
         'unit': 'minutes',
         'baseline': 'site',

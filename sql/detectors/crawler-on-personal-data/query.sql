@@ -11,9 +11,8 @@ with access as (
         and request.client_ip is not null
         and request.reason is null
 ),
--- The limit, far above any number, tells the optimiser that the past is the large side of the join.
 program_account as (
-    select distinct site_id, user_id from access where user_id is not null limit 100_000
+    select distinct site_id, user_id from access where user_id is not null
 ),
 -- An account whose programs read as much on other days.
 user_habit as (

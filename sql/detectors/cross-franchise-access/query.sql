@@ -60,7 +60,7 @@ helper as (
 area as (
     select past_shop.user_id, count(*) as shops
     from past_shop
-    where past_shop.shop_days >= 2
+    where past_shop.shop_days >= $shop_days
     group by past_shop.user_id
     having count(*) >= $roaming_shops and any_value(past_shop.days) >= $roaming_days
 ),

@@ -199,7 +199,7 @@ judged as (
         greatest(
             coalesce($own_ratio * coalesce(own.mean, subnet.mean), 0),
             case
-                when coalesce(own.days, subnet.days, 0) < 10 then coalesce($peer_ratio * peers.mean, 0)
+                when coalesce(own.days, subnet.days, 0) < few_days() then coalesce($peer_ratio * peers.mean, 0)
                 else 0
             end
         ) as upper
@@ -229,7 +229,7 @@ select
         'upper': greatest($min_targets, round(judged.upper, 1)),
         'unit': 'attempts',
         'baseline': case
-            when judged.own_days >= 10 then case judged.actor_kind when 'user' then 'own' else 'site' end
+            when judged.own_days >= few_days() then case judged.actor_kind when 'user' then 'own' else 'site' end
             when judged.peer_mean is not null then 'peers'
             else 'none'
         end,

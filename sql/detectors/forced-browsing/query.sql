@@ -14,7 +14,7 @@ with source as (
 usual as (
     select site_id, median(not_found / records) as rate, count(*) as days
     from past.site_day
-    where records >= 20
+    where records >= $min_records
         and site_id in (select source.site_id from source)
     group by site_id
 ),
@@ -23,7 +23,7 @@ judged as (
         source.*, address.requests, address.country, address.bot_name, address.is_authorised,
         coalesce(usual.days, 0) as days,
         address.requests * case
-            when coalesce(usual.days, 0) >= 5 then usual.rate else $usual_rate
+            when coalesce(usual.days, 0) >= $min_days then usual.rate else $usual_rate
         end as expected
     from source
     inner join web_address as address using (site_id, client_ip)
@@ -47,7 +47,7 @@ select
         'expected': round(expected, 1),
         'upper': greatest($min_missing, round($times_the_rate * expected, 1)),
         'unit': 'attempts',
-        'baseline': case when days >= 5 then 'site' else 'none' end,
+        'baseline': case when days >= $min_days then 'site' else 'none' end,
         'baseline_days': days,
         'share': round(pages / requests, 2),
         'paths': paths,

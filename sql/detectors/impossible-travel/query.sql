@@ -97,7 +97,7 @@ flip as (
         case when here.rank > before.rank then step.country else step.country_before end as away,
         case when here.rank > before.rank then step.country_before else step.country end as home,
         case when here.rank > before.rank then step.time else step.time_before end as away_at,
-        epoch(step.time - step.time_before) / 60 as gap_minutes
+        epoch(step.time - step.time_before) / seconds_a_minute() as gap_minutes
     from step
     inner join ranked as here on here.user_id = step.user_id and here.country = step.country
     inner join ranked as before

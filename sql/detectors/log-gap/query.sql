@@ -30,7 +30,7 @@ pause as (
 long_pause as (
     select *
     from pause
-    where epoch_us(ends_at) - epoch_us(begins_at) >= 60_000_000::bigint * $min_minutes
+    where epoch_us(ends_at) - epoch_us(begins_at) >= microseconds_a_minute() * $min_minutes
 ),
 -- Of a pause across midnight the evening, the morning and the whole are judged: where the evening
 -- alone was a finding of its day, the morning has to be one by itself.
@@ -53,7 +53,7 @@ hour_in_stretch as (
             'second',
             greatest(slot.hour_at, stretch.from_at),
             least(slot.hour_at + interval 1 hour, stretch.to_at)
-        ) / 3600.0 as share
+        ) / seconds_an_hour() as share
     from stretch
     inner join (
         select unnest(generate_series(
@@ -137,10 +137,10 @@ usual as (
 rarity as (
     select
         usual.*,
-        least(3.0, greatest($min_dispersion,
+        least($max_dispersion, greatest($min_dispersion,
             (addresses_variance - addresses) / nullif(addresses * addresses, 0)
         )) as visit_dispersion,
-        least(3.0, greatest($min_dispersion,
+        least($max_dispersion, greatest($min_dispersion,
             (records_variance - burst * records) / nullif(records * records, 0)
         )) as burst_dispersion
     from usual
@@ -174,16 +174,16 @@ heartbeat as (
     inner join lowest_hour on lowest_hour.site_id = past_hour.site_id
     inner join site_days on site_days.site_id = past_hour.site_id
     group by lowest_hour.site_id, lowest_hour.hours, site_days.days
-    having lowest_hour.hours >= (1 - $heartbeat_quantile) * 24 * site_days.days
+    having lowest_hour.hours >= (1 - $heartbeat_quantile) * hours_a_day() * site_days.days
         and count(*) filter (
-            where past_hour.records between lowest_hour.records and 1.2 * lowest_hour.records + 1
+            where past_hour.records between lowest_hour.records and $heartbeat_margin * lowest_hour.records + 1
         ) >= $heartbeat_share * lowest_hour.hours
 ),
 judged as (
     select
         rarity.site_id, rarity.begins_at, rarity.part,
         any_value(stretch.ends_at) as ends_at,
-        any_value(date_diff('second', stretch.from_at, stretch.to_at)) / 60.0 as minutes,
+        any_value(minutes_between(stretch.from_at, stretch.to_at)) as minutes,
         min(rarity.records) as expected,
         max(rarity.days) as days,
         max(least(
@@ -197,13 +197,13 @@ judged as (
         and stretch.part = rarity.part
     left join heartbeat on heartbeat.site_id = rarity.site_id
     group by rarity.site_id, rarity.begins_at, rarity.part
-    having not bool_or(rarity.quiet_days >= greatest(2, $ordinary_share * rarity.days))
+    having not bool_or(is_ordinary(rarity.quiet_days, rarity.days, $ordinary_share))
 ),
 tested as (
     select
         judged.*,
-        greatest(1e-12, least(
-            chance, exp(-heartbeat_an_hour * minutes / 60 / $heartbeat_spread)
+        greatest(least_p(), least(
+            chance, exp(-heartbeat_an_hour * minutes / minutes_an_hour() / $heartbeat_spread)
         )) as p_value
     from judged
 ),
@@ -243,7 +243,7 @@ absent as (
         select count(*) as days, sum(past.records) / count(*) as records_a_day
         from lake.site_day as past
         where past.site_id = state.site_id
-            and past.log_date between state.last_on - 27 and state.last_on
+            and past.log_date between state.last_on - ($usual_days::int - 1) and state.last_on
     ) as usual on true
     where state.state = 'missing' and state.last_on is not null
 ),
@@ -277,7 +277,7 @@ select
     0 as subject_count,
     explained.p_value,
     {
-        'observed': round(date_diff('second', explained.begins_at, explained.ends_at) / 60)::int,
+        'observed': round(minutes_between(explained.begins_at, explained.ends_at))::int,
         'expected': round(explained.expected)::int,
         'unit': 'minutes',
         'baseline': 'site',
@@ -310,7 +310,7 @@ select
     0 as subject_count,
     null as p_value,
     {
-        'observed': round(date_diff('second', absent.begins_at, absent.ends_at) / 60)::int,
+        'observed': round(minutes_between(absent.begins_at, absent.ends_at))::int,
         'expected': round(absent.expected)::int,
         'unit': 'minutes',
         'baseline': 'site',
@@ -319,7 +319,7 @@ select
         'reason': 'no_line',
         'series': []
     } as evidence,
-    date_diff('second', absent.begins_at, absent.ends_at) / 60.0 as minutes,
+    minutes_between(absent.begins_at, absent.ends_at) as minutes,
     absent.expected as expected_lines,
     false as is_unread,
     false as is_shifted,

@@ -86,7 +86,7 @@ amount as (
 -- Accounts of programs keep their hours.
 known_hour as (
     select distinct user_hour.site_id, user_hour.user_id,
-        (user_hour.hour + near.shift + 24) % 24 as hour
+        hour_shifted(user_hour.hour, near.shift) as hour
     from past.user_hour
     cross join (select unnest([-1, 0, 1]) as shift) as near
     where user_hour.user_type = 'system'
@@ -179,7 +179,7 @@ judged as (
     select
         sign.* replace (
             case
-                when accesses.largest >= $min_page_bytes / 10
+                when accesses.largest >= $large_page_share * $min_page_bytes
                     and sign.page_bytes / accesses.accesses
                     >= $min_ratio * sign.bytes_an_access
                     then sign.by_pages

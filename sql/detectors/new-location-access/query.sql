@@ -1,7 +1,7 @@
 with home as (
     select country
     from lake.subnet_day
-    where log_date between $date - 7 and $date - 1 and country is not null
+    where log_date between $date - days_a_week() and $date - 1 and country is not null
     group by country
     order by sum(users) desc, country
     limit 1

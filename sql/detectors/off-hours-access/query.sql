@@ -66,11 +66,13 @@ past as (
         comparable.is_like_today, comparable.is_same_kind,
         case
             when user_hour.hour >= $night_from or user_hour.hour < $night_to
-                or (not comparable.is_working_day and user_hour.hour::int * 60 >= $business_to_minute)
+                or (not comparable.is_working_day and user_hour.hour::int * minutes_an_hour() >= $business_to_minute)
                 then 'night'
             when not comparable.is_working_day then 'day off'
-            when user_hour.hour::int * 60 >= $business_to_minute + $grace_minutes then 'evening'
-            when user_hour.hour::int * 60 + 59 < $business_from_minute - $grace_minutes then 'evening'
+            when user_hour.hour::int * minutes_an_hour() >= $business_to_minute + $grace_minutes
+                then 'evening'
+            when (user_hour.hour::int + 1) * minutes_an_hour() <= $business_from_minute - $grace_minutes
+                then 'evening'
         end as band
     from past.user_hour
     inner join comparable on comparable.log_date = user_hour.log_date
@@ -110,7 +112,7 @@ near as (
         past.is_like_today, past.is_same_kind
     from slot
     inner join past on past.site_id = slot.site_id
-    where least(abs(past.hour - slot.hour), 24 - abs(past.hour - slot.hour)) <= $near_hours
+    where hours_apart(past.hour, slot.hour) <= $near_hours
         and (past.user_id = slot.user_id or past.user_type = slot.user_type)
 ),
 habit as (
@@ -165,8 +167,6 @@ person as (
     from unusual
     group by unusual.site_id, unusual.user_id
     having count(*) >= $min_accesses
-    -- Far above any number: it tells the optimiser that the past is the large side of the joins.
-    limit 100_000
 ),
 -- What the role did in such a time before: single nights of a rota, or a Saturday now and then.
 event as (
@@ -200,7 +200,7 @@ half as (
     from unusual
     inner join team using (site_id)
     group by all
-    having count(distinct unusual.user_id) >= greatest(2, any_value(team.people) / 2)
+    having count(distinct unusual.user_id) >= greatest($least_crowd, half(any_value(team.people)))
 ),
 crowd as (
     select person.site_id, person.band, count(*) as people
@@ -267,17 +267,17 @@ weighed as (
         -- Every hour from the end of the working day on, or up to its beginning.
         not person.is_day_off and (
             len(list_filter(active_hour.hours, lambda hour:
-                hour between $business_to_minute // 60 - 1 and person.last_hour))
-                = person.last_hour - ($business_to_minute // 60 - 1) + 1
+                hour between $business_to_minute // minutes_an_hour() - 1 and person.last_hour))
+                = person.last_hour - ($business_to_minute // minutes_an_hour() - 1) + 1
             or len(list_filter(active_hour.hours, lambda hour:
-                hour between person.first_hour and $business_from_minute // 60))
-                = $business_from_minute // 60 - person.first_hour + 1
+                hour between person.first_hour and $business_from_minute // minutes_an_hour()))
+                = $business_from_minute // minutes_an_hour() - person.first_hour + 1
         ) and person.minutes_outside < $overtime_minutes as is_overtime,
         case
             when expected.user_id is not null then expected.reason
             when coalesce(observed_day.days_like_today, 0) < $learning_days then 'not_enough_history'
             when half.site_id is not null or crowd.people >= $crowd_people then 'colleagues_too'
-            when everywhere.people >= $crowd_everywhere and everywhere.sites > 2
+            when everywhere.people >= $crowd_everywhere and everywhere.sites >= $sites_everywhere
                 then 'colleagues_too'
             when person.accesses <= $own_ratio * own_event.most then 'as_before'
             when rota.people >= $rota_people and rota.days >= $rota_days

@@ -19,7 +19,7 @@ today as (
 rare as (
     select
         today.*,
-        greatest(1e-12, pow(expected / (1 + expected), least(rejects, 10000))) as p_value
+        geometric_tail(rejects, expected) as p_value
     from today
     where rejects >= $min_ratio * expected
 ),
@@ -30,7 +30,7 @@ spike as (
         on site_past.site_id = rare.site_id and site_past.rejects >= $alike * rare.rejects
     where rare.p_value <= $max_p
     group by all
-    having count(site_past.log_date) < greatest(2, $ordinary_share * any_value(rare.days))
+    having not is_ordinary(count(site_past.log_date), any_value(rare.days), $ordinary_share)
 ),
 reject as (
     select reject.site_id, reject.file_id, reject.line_no, reject.reason, reject.reason_code,

@@ -157,9 +157,9 @@ site_expected as (
         greatest(
             1.0, today.login_successes / greatest(1.0, site_past.mean_successes)
         ) as busy,
-        greatest(0.5, site_past.mean) * busy as expected,
-        greatest(0.5, site_past.mean_failures) * busy as expected_failures,
-        least(2.0, greatest(0.1, coalesce(
+        greatest($least_expected, site_past.mean) * busy as expected,
+        greatest($least_expected, site_past.mean_failures) * busy as expected_failures,
+        least($max_dispersion, greatest($min_dispersion, coalesce(
             (site_past.variance - site_past.mean) / nullif(site_past.mean ** 2, 0),
             $default_dispersion
         ))) as dispersion
@@ -181,7 +181,7 @@ scattered as (
 site_wide as (
     select scattered.*, site_expected.expected, site_expected.days, site_expected.dispersion,
         nb_tail(
-            least(scattered.strange_accounts, 10000), site_expected.expected, site_expected.dispersion
+            scattered.strange_accounts, site_expected.expected, site_expected.dispersion
         ) as chance
     from scattered
     inner join site_expected using (site_id)
@@ -212,7 +212,7 @@ nameless_site as (
     having count(*) >= $site_accounts
         and sum(nameless.failures) >= $site_ratio * any_value(site_expected.expected_failures)
         and nb_tail(
-            least(sum(nameless.failures), 10000),
+            sum(nameless.failures),
             any_value(site_expected.expected_failures), any_value(site_expected.dispersion)
         ) <= $max_p
 ),

@@ -54,10 +54,10 @@ unit_bucket as (
 suspect as (
     select
         unit_key,
-        list(distinct bucket) filter (where requests >= $min_numbers / 2) as buckets
+        list(distinct bucket) filter (where requests >= half($min_numbers)) as buckets
     from unit_bucket
     group by unit_key
-    having (sum(requests) >= $min_numbers and max(requests) >= $min_numbers / 2)
+    having (sum(requests) >= $min_numbers and max(requests) >= half($min_numbers))
         or sum(misses) >= $min_misses
 ),
 close_bucket as (
@@ -199,8 +199,8 @@ compared as (
         resource.touches - run.unit_numbers as others,
         coalesce(neighbourhood.inside, 0) + coalesce(neighbourhood.beside, 0) as others_near,
         (coalesce(neighbourhood.inside, 0) + coalesce(neighbourhood.beside, 0))
-            / (3.0 * run.span) as density_near,
-        least(0.999, greatest(
+            / ($near_spans * run.span) as density_near,
+        least($max_density, greatest(
             run.unit_numbers / resource.span::double,
             density_near * run.unit_numbers / greatest(resource.touches - run.unit_numbers, 1)
         )) as chance_density
@@ -219,7 +219,7 @@ rated as (
         -- colleagues work too.
         ascending_share >= $min_ordered_share and pause_seconds >= $work_pause_seconds
         and density_near >= $hot_share * numbers / span
-        and density_near >= 2 * others / resource_span as is_queue
+        and density_near >= $hot_ratio * others / resource_span as is_queue
     from compared
 ),
 habit as (
@@ -266,7 +266,7 @@ familiar as (
     inner join habit on habit.unit = chain.unit and habit.site_id = chain.site_id
     where chain.unit_kind = 'user'
         and habit.days >= $habit_days
-        and bit_count(habit.working_set_low)::int + bit_count(habit.working_set_high)::int <= 128 * $working_set_fill
+        and bit_count(habit.working_set_low)::int + bit_count(habit.working_set_high)::int <= subject_bit_count() * $working_set_fill
     group by all
 ),
 -- An office behind one address, where the log names no user, has a past as a subnet.
@@ -309,7 +309,7 @@ dense as (
         -- Whoever works through a list every day, and whoever does so on every site like this.
         and not (
             coalesce(habit.like_today, 0) >= greatest(
-                least($habit_days, greatest(habit.days, 2)), $habit_share * habit.days
+                least($habit_days, greatest(habit.days, $newcomer_days)), $habit_share * habit.days
             )
             and rated.ordered_share >= $min_ordered_share
         )
@@ -448,7 +448,7 @@ select
         'density': round(numbers / span, 2),
         'ordered_share': round(ordered_share, 2),
         'pause_seconds': round(pause_seconds, 1),
-        'log10_chance': round(greatest(log_chance, -99), 1),
+        'log10_chance': round(greatest(log_chance, $least_log_chance), 1),
         'others_near': others_near,
         'seen_before': known_numbers,
         'successes': hits,

@@ -12,7 +12,7 @@ with busy as (
 minute as (
     select
         request.site_id, request.client_id,
-        epoch_us(request.time) // 60000000 as minute,
+        epoch_us(request.time) // microseconds_a_minute() as minute,
         count(*) as requests
     from day_log as request
     semi join busy using (site_id, client_id)
@@ -82,7 +82,7 @@ select
         'expected': usual,
         'upper': greatest($min_requests_a_minute, $times_the_usual * usual),
         'unit': 'requests',
-        'baseline': case when days >= 5 then 'site' else 'none' end,
+        'baseline': case when days >= $min_days then 'site' else 'none' end,
         'baseline_days': days,
         'failures': nullif(failing, 0),
         'paths': paths,
@@ -94,4 +94,4 @@ select
     failing,
     is_authorised
 from judged
-where busiest >= $times_the_usual * case when days >= 5 then usual else 0 end
+where busiest >= $times_the_usual * case when days >= $min_days then usual else 0 end

@@ -1,7 +1,7 @@
 with span as (
     select
         length.hours as span_hours,
-        unnest(range(0, 24, length.hours)) as from_hour
+        unnest(range(0, hours_a_day(), length.hours)) as from_hour
     from (select unnest($span_hours::int[]) as hours) as length
 ),
 -- Failures that a site has had so far, on all of its days: servers do not fail by the weekday.
@@ -46,9 +46,7 @@ rare as (
     select
         judged.*,
         records * usual_share as expected,
-        greatest(1e-12, pow(
-            records * usual_share / (1 + records * usual_share), least(errors, 10000)
-        )) as p_value
+        geometric_tail(errors, records * usual_share) as p_value
     from judged
     where share >= $min_ratio * usual_share
 ),
@@ -84,7 +82,7 @@ spike as (
         on habit.site_id = rare.site_id and habit.span_hours = rare.span_hours
         and habit.from_hour = rare.from_hour
     where rare.p_value <= $max_p
-        and habit.days_alike < greatest(2, $ordinary_share * rare.days)
+        and not is_ordinary(habit.days_alike, rare.days, $ordinary_share)
     qualify row_number() over (
         partition by rare.site_id order by rare.p_value, rare.errors desc, rare.span_hours
     ) = 1
@@ -140,10 +138,10 @@ top_client as (
     qualify row_number() over (partition by load.site_id order by load.errors desc) = 1
 ),
 page_load as (
-    select site_id, left(url_path, 200) as path, count(*) as errors
+    select site_id, left(url_path, $path_characters::int) as path, count(*) as errors
     from request
     where is_error
-    group by site_id, left(url_path, 200)
+    group by all
 ),
 status_load as (
     select site_id, status, count(*) as errors
@@ -197,7 +195,7 @@ select
     {
         'observed': shape.errors,
         'expected': round(shape.expected, 1),
-        'ratio': round(shape.errors / greatest(0.1, shape.expected), 1),
+        'ratio': round(shape.errors / greatest($least_expected, shape.expected), 1),
         'unit': 'failures',
         'share': round(shape.share, 3),
         'own_mean_share': round(shape.usual_share, 4),
@@ -214,11 +212,11 @@ select
         end,
         'addresses': case when is_one_source then [shape.client_ip] end,
         'paths': (
-            select list(page.path order by page.errors desc)[1:10]
+            select list(page.path order by page.errors desc, page.path)[1:10]
             from page_load as page where page.site_id = shape.site_id
         ),
         'statuses': (
-            select list({'status': load.status, 'count': load.errors} order by load.errors desc)
+            select list({'status': load.status, 'count': load.errors} order by load.errors desc, load.status)
             from status_load as load where load.site_id = shape.site_id
         ),
         'series': hour_series.hours

@@ -50,7 +50,7 @@ step as (
         lag(agent_id) over ordered as agent_before,
         lag(is_mobile) over ordered as is_mobile_before,
         lag(is_personal) over ordered as is_personal_before,
-        epoch(time - lag(time) over ordered) / 60 as gap_minutes
+        epoch(time - lag(time) over ordered) / seconds_a_minute() as gap_minutes
     from event
     window ordered as (partition by user_id, site_id order by time, place, machine)
 ),

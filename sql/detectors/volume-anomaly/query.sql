@@ -8,7 +8,7 @@ with known_site as (
 span as (
     select
         length.hours as span_hours,
-        unnest(range(0, 24, length.hours)) as from_hour,
+        unnest(range(0, hours_a_day(), length.hours)) as from_hour,
         from_hour + length.hours as to_hour
     from (select unnest($span_hours::int[]) as hours) as length
 ),
@@ -68,7 +68,7 @@ candidate as (
 candidate_hour as (
     select candidate.*, slot.hour, today_hour.records is not null as is_logged
     from candidate
-    inner join (select unnest(range(24)) as hour) as slot
+    inner join (select unnest(range(hours_a_day())) as hour) as slot
         on slot.hour >= candidate.from_hour
         and slot.hour < candidate.from_hour + candidate.span_hours
     left join today_hour
@@ -148,10 +148,10 @@ spread as (
     select
         site_id, span_hours, from_hour,
         count(*) as days,
-        greatest(1.4826 * mad(difference), $outlier_weight * stddev_samp(difference)) as scale,
+        greatest(deviation_of_mad() * mad(difference), $outlier_weight * stddev_samp(difference)) as scale,
         -- Growth, or a new level: the last days against the median of eight weeks.
         case
-            when count(*) filter (where log_date >= $date - $trend_days::int) >= 3
+            when count(*) filter (where log_date >= $date - $trend_days::int) >= $min_trend_days
                 then median(difference) filter (where log_date >= $date - $trend_days::int)
             else 0
         end as trend
@@ -219,7 +219,7 @@ habit as (
 unusual as (
     select
         judged.*,
-        max(case when judged.span_hours = 24 then judged.ratio end) over (
+        max(case when judged.span_hours = hours_a_day() then judged.ratio end) over (
             partition by judged.site_id
         ) as day_ratio
     from judged
@@ -227,13 +227,12 @@ unusual as (
         on habit.site_id = judged.site_id and habit.span_hours = judged.span_hours
         and habit.from_hour = judged.from_hour
     where judged.p_value <= $max_p
-        and habit.days_alike < greatest(2, $ordinary_share * judged.days)
+        and not is_ordinary(habit.days_alike, judged.days, $ordinary_share)
     qualify row_number() over (
         partition by judged.site_id order by judged.p_value, judged.span_hours desc
     ) = 1
 ),
--- Who made the excess: only now are the day's records of these sites read. The limit, far above any
--- number of sites, tells the optimiser that the record's side is the large one.
+-- Who made the excess: only now are the day's records of these sites read.
 flooded as (
     select
         site_id,
@@ -241,7 +240,6 @@ flooded as (
         $day_begins_at::timestamptz + to_hours((from_hour + span_hours)::int) as to_at
     from unusual
     where direction = 'up'
-    limit 100_000
 ),
 client_load as (
     select
@@ -337,7 +335,7 @@ reasoned as (
             when records / greatest(1, addresses) >= $persistent_ratio * usual_per_address
                 then 'few_busy_addresses'
             when errors / records >= $error_share
-                and errors / records >= 3 * coalesce(usual_error_share, 0) then 'mostly_errors'
+                and errors / records >= $error_ratio * coalesce(usual_error_share, 0) then 'mostly_errors'
             when night_share >= $one_source_share then 'at_quiet_hours'
             else 'many_addresses'
         end as reason
@@ -364,8 +362,8 @@ select
     {
         'observed': reasoned.records,
         'expected': round(reasoned.expected)::bigint,
-        'lower': round((expected + 1) * exp(-3 * deviation) - 1)::bigint,
-        'upper': round((expected + 1) * exp(3 * deviation) - 1)::bigint,
+        'lower': round((expected + 1) * exp(-$shown_deviations * deviation) - 1)::bigint,
+        'upper': round((expected + 1) * exp($shown_deviations * deviation) - 1)::bigint,
         'ratio': round(reasoned.ratio, 2),
         'direction': reasoned.direction,
         'unit': 'records',

@@ -10,7 +10,7 @@ from evaluate.dice import Dice
 class UrlSet:
     """The addresses of one application; `{s}` stands for the subject.
 
-    `success` and `failure` are the answers to a log-in; `is_declared` where settings tell them.
+    `success` and `failure` are the answers to a log-in; `is_in_settings` where settings tell them.
     """
 
     name: str
@@ -24,14 +24,14 @@ class UrlSet:
     pages: tuple[str, ...]
     success: int
     failure: int
-    is_declared: bool
+    is_in_settings: bool
 
     def settings(self) -> list[dict[str, Any]]:
         """Return the resources as settings write them."""
         login: dict[str, Any] = {
             "id": "login", "kind": "login", "path": self.login, "methods": ["POST"],
         }  # fmt: skip
-        if self.is_declared:
+        if self.is_in_settings:
             login |= {"success": [self.success], "failure": [self.failure]}
         subject = "{subject}"
         return [
@@ -86,7 +86,7 @@ def url_set(dice: Dice, name: str, taken: list[UrlSet]) -> UrlSet:
     success, failure = dice.choice(_ANSWERS)
     # Without a word in settings only the usual answers can be understood.
     usual = (success, failure) in {(302, 401), (200, 401), (204, 403)}
-    is_declared = not usual or dice.chance(0.6)
+    is_in_settings = not usual or dice.chance(0.6)
     login, logout, record, detail, listing, export, admin, pages = shape
     return UrlSet(name, login, logout, record, detail, listing, export, admin, pages,
-                  success, failure, is_declared)  # fmt: skip
+                  success, failure, is_in_settings)  # fmt: skip

@@ -26,7 +26,7 @@ _HEAD = """# 検出器が読む表 / What detectors read
 このページは `make docs` が SQL の注釈から作ります。
 
 1. **その日の表**（下の一覧）。一日ごとに、メモリーに一度だけ作られ、どの検出器も読みます。
-2. **過去の集計**：`past.user_day` など。`sql/baselines/` が作る `lake.user_day` などのうち、
+2. **過去の日次集計**：`past.user_day` など。`sql/baselines/` が作る `lake.user_day` などのうち、
    その日の前日までの履歴です。列は `lake.` のものと同じで、
    [データ辞書](../../docs/data-dictionary.md)にあります。その日の集計は `lake.` から読みます。
 3. **ほかのレイクの表**：`lake.site`、`lake.agent`、`lake.client` など。同じデータ辞書にあります。

@@ -1,6 +1,6 @@
 -- title: 遅いページ / Slow pages
 -- param day date yesterday 対象日 / day
--- param requests integer 20 要求がこの数以上 / with at least so many requests
+-- param requests integer 20 リクエストがこの数以上 / with at least so many requests
 -- param limit integer 50 行数 / rows
 select
     site_id, regexp_replace(url_path, '[0-9]+', '*', 'g') as page, count(*) as requests,

@@ -1,4 +1,4 @@
--- title: 要求のいちばん多いアドレス / Addresses with most requests
+-- title: リクエストのいちばん多いアドレス / Addresses with most requests
 -- param day date yesterday 対象日 / day
 -- param limit integer 50 行数 / rows
 with busy as (

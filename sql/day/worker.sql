@@ -18,7 +18,7 @@ select person.*
 from person
 where person.user_type <> 'unknown' or person.mean_subjects > 3;
 
--- The people of $date who work here, newcomers too: accounts that nobody can register from outside.
+-- The people of $date who work here, new accounts too: accounts that nobody can register from outside.
 create or replace table day_worker as
 select distinct user_id
 from day_request

@@ -1,5 +1,5 @@
--- table function day_of: ある利用者の一日の要求一件につき一行、時刻の順に / One row per request of one user on one day, in order of time. [personal]
--- parameter user: 利用者。別の綴りでもよい / User, in any spelling.
+-- table function day_of: ある利用者の一日のリクエスト一件につき一行、時刻の順に / One row per request of one user on one day, in order of time. [personal]
+-- parameter user: 利用者。別名でもよい / User, by any alias.
 -- parameter day: 設定の時間帯での日 / Day in the configured zone.
 create or replace macro lake.day_of(user, day) as table
 select

@@ -1,4 +1,4 @@
--- table function path_of: あるアドレスの要求一件につき一行、たどった順に / One row per request from one address, in the order of its path. [personal]
+-- table function path_of: あるアドレスのリクエスト一件につき一行、たどった順に / One row per request from one address, in the order of its path. [personal]
 -- parameter ip: アドレス / Address.
 -- parameter since: この日から / From this day on.
 -- parameter until: この日まで / Up to this day.

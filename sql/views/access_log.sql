@@ -24,9 +24,9 @@ left join lake.client as client on client.client_id = request.client_id
 left join lake.reverse_dns as dns on dns.client_ip = client.client_ip
 left join lake.agent as agent on agent.agent_id = request.agent_id
 left join lake.site as site on site.site_id = request.site_id;
-comment on view lake.access_log is '要求一件につき一行：接続元・ブラウザー・サイトを添えた正規化ずみの記録 / One row per request, with client, agent and site: the normalised record. [personal]';
+comment on view lake.access_log is 'リクエスト一件につき一行：接続元・ブラウザー・サイトを添えた正規化ずみの記録 / One row per request, with client, agent and site: the normalised record. [personal]';
 -- column event_id: 同じファイルの同じ行ならいつも同じ番号 / Stable: the same line of the same file has the same id on every run. [none]
--- column time: 要求の時刻（マイクロ秒まで） / Instant of the request, microseconds. [none]
+-- column time: リクエストの時刻（マイクロ秒まで） / Instant of the request, microseconds. [none]
 -- column log_date: 設定の時間帯での日。まずこれで絞る / Day in the configured zone; narrow by it first. [none]
 -- column site_id: サイト / Site. [none]
 -- column site_group: サイトのグループ / Group of the site. [none]
@@ -59,7 +59,7 @@ comment on view lake.access_log is '要求一件につき一行：接続元・�
 -- column device: 端末 / Device family. [none]
 -- column is_bot: クローラー・監視・ライブラリーと名のっている / True when the agent says it is a crawler, monitor or library. [none]
 -- column bot_name: その名。人なら空 / Name of the bot; null for people. [none]
--- column resource_id: 要求が当たった、設定にある個人データの種類 / Personal-data resource of the settings that the request matched. [none]
+-- column resource_id: リクエストが当たった、設定にある個人データの種類 / Personal-data resource of the settings that the request matched. [none]
 -- column resource_kind: record・list・export・login・logout・admin / record, list, export, login, logout or admin. [none]
 -- column data_level: 管理区分、0（なし）から 3（最高） / Management level of the data, 0 none to 3 highest. [none]
 -- column subject_id: だれのデータか / Whose data. [personal]

@@ -49,6 +49,6 @@ comment on view lake.crawler is 'クローラーの名のり（lake.crawler_rule
 -- column site_id: サイト / Site. [none]
 -- column client_ip: 接続元アドレス / Client address. [personal]
 -- column bot_name: 名のっているクローラー / Bot that the client claims to be. [none]
--- column requests: 要求 / Requests. [none]
+-- column requests: リクエスト / Requests. [none]
 -- column verdict: verified（本物）・false（偽）・unknown（不明） / verified, false or unknown. [none]
 -- column evidence: 根拠：reverse_dns か asn。なければ空 / reverse_dns, asn or null. [none]

@@ -14,7 +14,7 @@ left join lake.session_user as owner
     on request.user_id is null and request.data_level > 0
     and owner.log_date = request.log_date and owner.site_id = request.site_id
     and owner.session_id = request.session_id;
-comment on view lake.person_request is '要求一件につき一行、その利用者：綴りをそろえ、名のない行は同じセッションの利用者とみなす / One row per request, with the person behind it: as lake.request, the user under the usual spelling and credited with the nameless lines of their session. [personal]';
--- column user_id: 利用者（ふだんの綴り）。名のない行では同じセッションの利用者 / User under the usual spelling; that of the session where the line names nobody. [personal]
+comment on view lake.person_request is 'リクエスト一件につき一行、その利用者：別名は代表の ID にそろえ、名のない行は同じセッションの利用者とみなす / One row per request, with the person behind it: as lake.request, the user under the usual spelling and credited with the nameless lines of their session. [personal]';
+-- column user_id: 利用者（別名は代表の ID にそろえる）。名のない行では同じセッションの利用者 / User, an alias under the usual ID; that of the session where the line names nobody. [personal]
 -- column user_type: customer・staff・franchise・contractor・system / customer, staff, franchise, contractor or system. [none]
 -- column is_credited: 行には名がなく、同じセッションの利用者とみなした / True when the line names nobody and its session's user is taken. [none]

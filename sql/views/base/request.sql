@@ -10,7 +10,7 @@ select
     profile.login_result, fact.redactions, fact.file_id, fact.line_no
 from lake.request_fact as fact
 inner join lake.request_profile as profile on profile.request_profile_id = fact.request_profile_id;
-comment on view lake.request is '要求一件につき一行。接続元とブラウザーは番号で / One row per request that a server logged, client and agent by their ids; lake.access_log adds them. [personal]';
+comment on view lake.request is 'リクエスト一件につき一行。接続元とブラウザーは番号で / One row per request that a server logged, client and agent by their ids; lake.access_log adds them. [personal]';
 -- column client_id: 接続元。lake.client を見よ / Client, see lake.client. [pseudonym]
 -- column agent_id: ユーザーエージェント。lake.agent を見よ / User agent, see lake.agent; null where none was logged. [none]
--- column login_result: ログインの成否（success・failure）。ほかの要求では空 / success or failure of a log-in, by the statuses of the resource; null for other requests. [none]
+-- column login_result: ログインの成否（success・failure）。ほかのリクエストでは空 / success or failure of a log-in, by the statuses of the resource; null for other requests. [none]

@@ -15,12 +15,12 @@ left join lake.agent as agent on agent.agent_id = request.agent_id
 where request.resource_kind in ('record', 'list', 'export')
     and (request.status between 200 and 299 or request.status = 304);
 comment on view lake.personal_data_access is '個人データへのアクセス一件につき一行（記録・一覧・書き出しが 2xx か 304 で返ったもの） / One row per access to personal data: a record, list or export that was answered with 2xx or 304. [personal]';
--- column time: 要求の時刻 / Instant of the request. [none]
+-- column time: リクエストの時刻 / Instant of the request. [none]
 -- column log_date: 設定の時間帯での日。まずこれで絞る / Day in the configured zone; narrow by it first. [none]
 -- column site_id: サイト / Site. [none]
 -- column site_group: サイトのグループ / Group of the site. [none]
 -- column franchise: 加盟店。ほかのサイトでは空 / Franchise shop; null for other sites. [none]
--- column user_id: 利用者（ふだんの綴り）。空ならだれともわからない / User under the usual spelling; null when nobody is named. [personal]
+-- column user_id: 利用者（別名は代表の ID にそろえる）。空ならだれともわからない / User, an alias under the usual ID; null when nobody is named. [personal]
 -- column user_type: customer・staff・franchise・contractor・system / customer, staff, franchise, contractor or system. [none]
 -- column is_credited: 行には名がなく、同じセッションの利用者とみなした / True when the line names nobody and its session's user is taken. [none]
 -- column resource_kind: record（一件）・list（一覧）・export（書き出し） / record, list or export. [none]

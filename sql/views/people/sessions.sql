@@ -64,7 +64,7 @@ select
 from session
 left join lake.client as client on client.client_id = session.client_id
 left join lake.agent as agent on agent.agent_id = session.agent_id;
-comment on view lake.sessions is 'サイト・日・セッションごとに一行。Cookie の記録がなければ、同じ利用者・アドレス・ブラウザーで 30 分あかない要求を一つとする / One row per site, day and session; where no cookie is logged, requests of one user, address and browser with no pause over 30 minutes. [personal]';
+comment on view lake.sessions is 'サイト・日・セッションごとに一行。Cookie の記録がなければ、同じ利用者・アドレス・ブラウザーで 30 分あかないリクエストを一つとする / One row per site, day and session; where no cookie is logged, requests of one user, address and browser with no pause over 30 minutes. [personal]';
 -- column log_date: 設定の時間帯での日。まずこれで絞る / Day in the configured zone; narrow by it first. [none]
 -- column site_id: サイト / Site. [none]
 -- column session_id: セッション（鍵つきハッシュ）。Cookie の記録がなければ空 / Session, a keyed hash; null where no cookie is logged. [pseudonym]
@@ -79,10 +79,10 @@ comment on view lake.sessions is 'サイト・日・セッションごとに一�
 -- column os: 最初の OS / First operating system. [none]
 -- column device: 最初の端末 / First device. [none]
 -- column is_bot: クローラーなどと名のっている / True when the agent says it is a bot. [none]
--- column first_time: 最初の要求 / First request. [none]
--- column last_time: 最後の要求 / Last request. [none]
+-- column first_time: 最初のリクエスト / First request. [none]
+-- column last_time: 最後のリクエスト / Last request. [none]
 -- column minutes: その間の分 / Minutes between them. [none]
--- column requests: 要求 / Requests. [none]
+-- column requests: リクエスト / Requests. [none]
 -- column personal_accesses: 個人データへのアクセス / Accesses to personal data. [none]
 -- column subjects: データを見られた人の数 / Distinct people whose records were seen. [none]
 -- column exports: 書き出し / Exports. [none]

@@ -43,7 +43,7 @@ class Parameter(_Header):
     """A figure that the query binds, with the reason for its value."""
 
     value: Any
-    reason: str
+    reason: Text | str
 
 
 class Measured(_Header):

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import duckdb
 
 from pipelines.audit.facts import Cover, Site
+from pipelines.detect.catalogue import doubting_logs
 from pipelines.report.gather import rank_of_group
 from pipelines.settings.model import Settings
 from pipelines.text.month import Month
-from pipelines.worksheet.gather import DOUBTS
 
 # Sites that sent a line in the month, or were expected to: once a site has sent one, until it is
 # closed; before that, while the settings name it.
@@ -83,7 +83,7 @@ def read_sites(
     """
     span = {"first": min(over), "last": max(over)}
     days: dict[str, dict[dt.date, _SiteDay]] = defaultdict(dict)
-    for site_id, on, *values in con.execute(_DAYS, {**span, "doubts": list(DOUBTS)}).fetchall():
+    for site_id, on, *values in con.execute(_DAYS, {**span, "doubts": doubting_logs()}).fetchall():
         days[site_id][on] = _SiteDay(*values)
     sites = [
         Site(

@@ -73,6 +73,14 @@ class Detector(Judged, _Header):
         description="keys of evidence whose values are codes, and the words for each code; words"
         " may name other values of the evidence in braces",
     )
+    evidence: dict[_Code, Text] = Field(
+        default={},
+        description="labels of the keys of evidence that this detector alone gives; those that"
+        " several give stand under `figure` in the report's locales",
+    )
+    doubts_logs: bool = Field(
+        default=False, description="whether a finding speaks against the logs of its site and day"
+    )
     summary: Text
     evidence_query: str
     false_positives: Text
@@ -120,3 +128,8 @@ def load_catalogue(folder: Path = DETECTORS_DIR) -> dict[str, Detector]:
             raise MimamoriError(message("detect.catalogue.another_id", at=header, id=detector.id))
         detectors[detector.id] = detector
     return detectors
+
+
+def doubting_logs() -> list[str]:
+    """Return the ids of the detectors whose findings speak against the logs of their day."""
+    return [detector.id for detector in load_catalogue().values() if detector.doubts_logs]

@@ -1,8 +1,8 @@
-"""Codes in evidence and their words, in the language of whoever reads them.
+"""Labels of evidence, codes in it and their words, in the language of whoever reads them.
 
-A query gives codes, never sentences. The words of each stand once: in the header of its detector
-(`codes`), or in the report's locales where several detectors give it. Words may name other values
-of the same evidence in braces.
+A query gives keys and codes, never sentences. The words of each stand once: in the header of its
+detector (`evidence`, `codes`), or in the report's locales where several detectors give it. Words of
+codes may name other values of the same evidence in braces.
 """
 
 import re
@@ -29,6 +29,17 @@ def code_in_words(
     if text is not None:
         return filled(text.in_locale(words.language), evidence, lambda one: _shown(words, one))
     return words.known(_shared(key, value), "") or None
+
+
+def label(words: Words, detector: Detector | None, key: str) -> str | None:
+    """Return what a key of evidence is called; None where it has no label."""
+    own = detector.evidence.get(key) if detector else None
+    return own.in_locale(words.language) if own else words.known(f"figure.{key}", "") or None
+
+
+def has_shared_label(key: str) -> bool:
+    """Tell whether a key of evidence has a label for all detectors."""
+    return f"figure.{key}" in sentences("en")
 
 
 def without_words(detector: Detector, evidence: Mapping[str, Any]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.detect.catalogue import DETECTORS_DIR, Detector, Text, load_catalogue
-from pipelines.detect.codes import FIELD, has_words
+from pipelines.detect.codes import FIELD, has_shared_label, has_words
 from pipelines.detect.day import bound_names, day_parameters
 from pipelines.detect.emitted import Emitted, column, columns, columns_read, emitted
 from pipelines.detect.judgement import expressions, judged, mistakes
@@ -18,6 +18,8 @@ from pipelines.errors import MimamoriError
 from pipelines.settings.model import Settings
 
 _CODE = re.compile(r"[a-z][a-z0-9_]*")
+_TOLD_WITH_OTHERS = {"baseline", "baseline_days", "series", "unit", "upper", "user_type"}
+"""Keys that need no label: they stand in charts, or in the sentences of others."""
 KINDS = ("fires", "silent")
 """The examples that every detector has, `fires*` and `silent*` beside its query."""
 
@@ -35,8 +37,8 @@ def faults(settings: Settings, folder: Path = DETECTORS_DIR) -> list[Fault]:
 
     Headers are read, queries parsed (not run), a figure in them that has no name is told, what they
     bind is looked up among the day's and the detector's parameters, rules of severity and strength
-    are over columns that the query gives, every code that it can give has words and every declared
-    one can come, and examples of both kinds must be there.
+    are over columns that the query gives, every key and code that it can give has words and every
+    declared one can come, and examples of both kinds must be there.
     """
     try:
         catalogue = load_catalogue(folder)
@@ -50,7 +52,7 @@ def faults(settings: Settings, folder: Path = DETECTORS_DIR) -> list[Fault]:
         for fault in (
             *_query_faults(detector, folder, known),
             *_judgement_faults(detector, folder),
-            *_code_faults(detector, folder),
+            *_word_faults(detector, folder),
             *_example_faults(detector, folder),
         )
     ]
@@ -116,13 +118,14 @@ def _expression_faults(expression: str, given: Collection[str]) -> Iterable[str]
             yield f"the query gives no column {name}"
 
 
-def _code_faults(detector: Detector, folder: Path) -> Iterable[Fault]:
+def _word_faults(detector: Detector, folder: Path) -> Iterable[Fault]:
     header = folder / detector.id / "detector.yaml"
     query = header.with_name("query.sql")
     try:
         given = emitted(detector.query)
     except duckdb.Error:
         return  # the query's own faults say why
+    yield from _label_faults(detector, header, given.keys())
     for key, one in given.items():
         for code in sorted(filter(_CODE.fullmatch, one.codes)):
             if not has_words(detector, key, code):
@@ -135,6 +138,17 @@ def _code_faults(detector: Detector, folder: Path) -> Iterable[Fault]:
             yield Fault(header, f"codes.{key}.{code}: the query gives no such code")
         for code, text in codes.items():
             yield from _place_faults(header, f"codes.{key}.{code}", text, given.keys())
+
+
+def _label_faults(detector: Detector, header: Path, given: Collection[str]) -> Iterable[Fault]:
+    for key in sorted({*given} - detector.evidence.keys() - _TOLD_WITH_OTHERS):
+        if not has_shared_label(key):
+            yield Fault(header.with_name("query.sql"), f"evidence {key!r} has no label in evidence")
+    for key in sorted(detector.evidence):
+        if key not in given:
+            yield Fault(header, f"evidence.{key}: the query gives no such key")
+        elif has_shared_label(key):
+            yield Fault(header, f"evidence.{key}: the key has a label for all detectors")
 
 
 def _place_faults(

@@ -9,6 +9,7 @@ import io
 from dataclasses import dataclass
 
 from pipelines.settings.limits import Limits
+from pipelines.text.messages import Message, message
 
 GRACE_BYTES = 4 * 1024 * 1024
 """What an archive may unpack to whatever its ratio: small files of like lines are honest."""
@@ -29,9 +30,12 @@ class Passed:
     seen: int
     allowed: int
 
-    def __str__(self) -> str:
-        """Return it in words for a message."""
-        return f"limits.{self.limit} is {self.allowed}, it has {self.seen} or more"
+    @property
+    def in_words(self) -> Message:
+        """It in words, for a message."""
+        return message(
+            "ingest.bounds.passed", limit=self.limit, allowed=self.allowed, seen=self.seen
+        )
 
 
 class BoundError(OSError):
@@ -39,7 +43,7 @@ class BoundError(OSError):
 
     def __init__(self, passed: Passed) -> None:
         """Say which bound it was."""
-        super().__init__(errno.EFBIG, str(passed))
+        super().__init__(errno.EFBIG, passed.in_words)
         self.passed = passed
 
 

@@ -173,7 +173,9 @@ class FileReading:
     def _put_aside(self, passed: Passed, reader: LineReader) -> None:
         """Note that the file is read no further, until it changes or the limit does."""
         self._status, self._is_finished = "put_aside", True
-        self._message = message("ingest.reading.put_aside", position=reader.position, passed=passed)
+        self._message = message(
+            "ingest.reading.put_aside", position=reader.position, passed=passed.in_words
+        )
         self.notice = f"{self.file.relative}: {self._message}"
         self.reached.append(LimitReached.of_file(passed, self.file, self.read_at, lines=None))
 

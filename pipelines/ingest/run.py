@@ -180,7 +180,10 @@ class _Run:
         unchanged = [file for file in lying if file.relative not in now_read]
         reached = still_aside(self._con, unchanged, self._clock())
         write_reached(self._con, reached)
-        self._failures += [f"{one.path}: still put aside: {one.passed}" for one in reached]
+        self._failures += [
+            message("ingest.run.still_put_aside", at=one.path, passed=one.passed.in_words)
+            for one in reached
+        ]
 
     def read_batch(self, batch: list[LogFile], folder: Folder, shown: Progress) -> None:
         """Read the files of a batch and commit them together.

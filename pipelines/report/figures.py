@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.detect.catalogue import Detector
-from pipelines.detect.codes import code_in_words
+from pipelines.detect.codes import code_in_words, label
 from pipelines.ingest.reject_reasons import in_words
 from pipelines.report.evidence import LISTS, Evidence, parse
 from pipelines.text.display import SUMMARY_LIMIT, VALUE_LIMIT, visible
@@ -27,8 +27,8 @@ def figures_of(words: Words, detector: Detector | None, given: Mapping[str, Any]
     """Return the lines of evidence of a finding in words; `detector` knows those of its codes."""
     evidence = parse(given)
     found = [
-        Figure(words(f"figure.{label}"), text)
-        for label, text in (
+        Figure(words(f"figure.{name}"), text)
+        for name, text in (
             ("observed", _observed(words, evidence)),
             ("expected", _expected(words, evidence)),
             ("p_value", _chance(words, evidence)),
@@ -68,17 +68,17 @@ def _other(
     name: str,
     value: str | float | bool | tuple[str, ...],
 ) -> Figure:
-    label = words.known(f"figure.{name}", visible(name, 40))
+    called = label(words, detector, name) or visible(name, 40)
     if isinstance(value, bool):
-        return Figure(label, words("yes" if value else "no"))
+        return Figure(called, words("yes" if value else "no"))
     if isinstance(value, int | float):
-        return Figure(label, words.number(value))
+        return Figure(called, words.number(value))
     texts = value if isinstance(value, tuple) else (value,)
     known_words = [code_in_words(words, detector, name, text, given) for text in texts]
     known = [visible(one, VALUE_LIMIT) for one in known_words if one]
     if len(known) == len(texts):
-        return Figure(label, words("list_separator").join(known))
-    return Figure(label, "", shown_values(texts))
+        return Figure(called, words("list_separator").join(known))
+    return Figure(called, "", shown_values(texts))
 
 
 def _observed(words: Words, evidence: Evidence) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from pipelines.detect.catalogue import doubting_logs
 from pipelines.settings.globs import compiled
 from pipelines.settings.model import Settings
 from pipelines.triage.decisions import decisions_of
@@ -31,8 +32,6 @@ LOOK_AHEAD_DAYS = 14
 EEA_DAYS = 90
 TAKERS_SHOWN = 50
 BURSTS_SHOWN = 150
-DOUBTS = ("log-gap", "clock-skew", "parse-failure-spike")
-"""Detectors whose findings speak against the logs of their site and day."""
 _HOURS = 24
 
 # reach: 1 lines that name an actor of the incident, 2 lines from its addresses or sessions that
@@ -307,8 +306,9 @@ def _cover(
     con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date, sites: list[str]
 ) -> tuple[SiteCover, ...]:
     gaps: dict[str | None, int] = {}
+    doubting = doubting_logs()
     for finding in read_findings(con, on):
-        if finding.detector in DOUBTS:
+        if finding.detector in doubting:
             gaps[finding.site_id] = gaps.get(finding.site_id, 0) + 1
     midnight = dt.datetime.combine(on, dt.time(), settings.zone)
     found = con.execute(_COVER, {"on": on, "sites": sites, "midnight": midnight}).fetchall()

@@ -1,6 +1,6 @@
 """`make docs`: write every page that is made from the code."""
 
-from pages import data_dictionary, day_tables, detectors, formats
+from pages import data_dictionary, day_tables, detectors, formats, readmes
 
 
 def main() -> None:
@@ -8,6 +8,8 @@ def main() -> None:
     for page in (data_dictionary, day_tables, formats):
         page.FILE.write_text(page.document(), encoding="utf-8")
     detectors.write()
+    for path in readmes.FILES:
+        path.write_text(readmes.document(path), encoding="utf-8")
 
 
 main()

@@ -31,12 +31,15 @@ Score, incidents, the night's budget and triage: [fields of a finding](../findin
 
 根拠の理由などは符号で、言葉は見出しの `codes` に日本語と英語で書きます。`{名前}` には同じ根拠の値が
 入ります。問い合わせが出しうる符号に言葉がないと `mimamori rules check` が知らせます。
-複数の検出器が出す符号の言葉は `pipelines/text/locales/` の `reason` にあります。
+複数の検出器が出す符号の言葉は `pipelines/text/locales/` の `reason` にあります。根拠のキーの名前も
+同じく、一つの検出器だけのものは見出しの `evidence`、ほかは `pipelines/text/locales/` の
+`figure` です。
 Reasons and the like in evidence are codes. Their words stand in the header under `codes`, in
 Japanese and English; `{name}` takes a value of the same evidence. `mimamori rules check` tells of a
 code that the query can give and that has no words, and of words whose code never comes. Words of
 codes that several detectors give stand under `reason` in `pipelines/text/locales/`. What a person
-wrote into the context goes into `reason_on_record`.
+wrote into the context goes into `reason_on_record`. The same holds for what a key of evidence is
+called: `evidence` in the header for a key of one detector, `figure` in the locales for the others.
 
 ```yaml
 codes:
@@ -86,6 +89,7 @@ def detector_page(detector: Detector) -> str:
         _severities(detector),
         _strength(detector),
         _parameters(detector),
+        _labels(detector),
         _codes(detector),
         "## 誤検出となりうる場合 / When this is a false alarm\n",
         _both(detector.false_positives),
@@ -182,6 +186,19 @@ def _parameters(detector: Detector) -> str:
     return (
         "## 値とその理由 / Parameters and their reasons\n\n"
         "| 名前 / name | 値 / value | 理由 / reason |\n| --- | --- | --- |\n" + rows
+    )
+
+
+def _labels(detector: Detector) -> str:
+    if not detector.evidence:
+        return ""
+    rows = "".join(
+        f"| `{key}` | {_cell(text.ja)} | {_cell(text.en)} |\n"
+        for key, text in sorted(detector.evidence.items())
+    )
+    return (
+        "## この検出器だけの根拠 / Evidence of this detector alone\n\n"
+        "| キー / key | 意味 | meaning |\n| --- | --- | --- |\n" + rows
     )
 
 

@@ -32,6 +32,8 @@ def test_the_plugin_module_loads_next_to_nothing_of_ours() -> None:
         "pipelines.airflow_reports.plugin",
         "pipelines.errors",
         "pipelines.private_files",
+        "pipelines.text",
+        "pipelines.text.messages",
     ]
 
 

@@ -110,6 +110,29 @@ def test_faults_of_rules_of_severity_and_strength_are_told(
     assert [fault for fault in found if said in fault.message], found
 
 
+@pytest.mark.parametrize(
+    ("evidence", "said"),
+    [
+        ({}, "evidence 'novelty' has no label"),
+        (
+            {"novelty": {"ja": "新しさ", "en": "Novelty"}, "mood": {"ja": "気分", "en": "Mood"}},
+            "mood: ",
+        ),
+        ({"exports": {"ja": "書き出し", "en": "Exports"}}, "exports: the key has a label for all"),
+        ({"novelty": {"ja": "新しさ"}}, "evidence.novelty.en"),
+    ],
+)
+def test_keys_without_a_label_and_labels_without_a_key_are_told(
+    tmp_path: Path, evidence: dict[str, dict[str, str]], said: str
+) -> None:
+    """A key of one detector is named in its header, a shared one in the locales."""
+    detector = _copy(tmp_path / "detectors", evidence=evidence, codes={}, parameters={})
+    query = "select {'novelty': 1, 'exports': 2} as evidence from lake.site"
+    (detector / "query.sql").write_text(query, encoding="utf-8")
+    found = faults(settings_in(tmp_path), detector.parent)
+    assert [fault for fault in found if said in fault.message], found
+
+
 def test_missing_examples_and_a_bad_header_are_told(tmp_path: Path) -> None:
     """Both kinds of examples are required; a header names its key."""
     detector = _copy(tmp_path / "detectors")

@@ -1,9 +1,10 @@
 """The pages that `make docs` writes are those of the code that there is."""
 
+from pathlib import Path
 from types import ModuleType
 
 import pytest
-from pages import data_dictionary, day_tables, formats
+from pages import data_dictionary, day_tables, formats, readmes
 
 
 @pytest.mark.parametrize(
@@ -12,6 +13,12 @@ from pages import data_dictionary, day_tables, formats
 def test_page_is_the_one_that_the_code_makes(page: ModuleType) -> None:
     """`make docs` has been run since the last change."""
     assert page.FILE.read_text(encoding="utf-8") == page.document()
+
+
+@pytest.mark.parametrize("path", readmes.FILES, ids=lambda one: one.name)
+def test_readme_tells_how_many_detectors_there_are(path: Path) -> None:
+    """A detector more is a folder more, and `make docs`."""
+    assert path.read_text(encoding="utf-8") == readmes.document(path)
 
 
 def test_every_table_of_the_day_says_what_a_row_is() -> None:

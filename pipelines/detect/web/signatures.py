@@ -1,4 +1,6 @@
-"""The signatures of web attacks: data in `signatures/*.yaml`, one file a family, checked when read.
+"""The signatures of web attacks: `signatures.yaml` beside the query of their detector.
+
+Each file is a family, named as its folder, and is checked when it is read.
 
 A pattern is RE2's dialect (linear time, no look-around, no back-references) and sees lower-case
 decoded text, see `views.py`. Weights: STRONG stands alone; less is a hint, and hints add up. Lists
@@ -17,13 +19,12 @@ import re2
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from pipelines.detect.catalogue import DETECTORS_DIR
 from pipelines.errors import MimamoriError
 from pipelines.normalise.browser import bot_table
 from pipelines.settings.validation_errors import first_validation_error
 from pipelines.text.messages import message
 from pipelines.text.yaml_text import read_yaml
-
-SIGNATURES_DIR = Path(__file__).parents[1] / "signatures"
 
 STRONG = 5
 """From this weight on, of one signature or of several in a request, a family is an attack."""
@@ -133,7 +134,7 @@ class Family(_Model):
 
 
 @cache
-def load_families(folder: Path = SIGNATURES_DIR) -> dict[str, Family]:
+def load_families(folder: Path = DETECTORS_DIR) -> dict[str, Family]:
     """Return the families below `folder` by name, in alphabetical order.
 
     Scanners that `bots.yaml` names are signatures of the family `scanner-user-agent`.
@@ -142,7 +143,7 @@ def load_families(folder: Path = SIGNATURES_DIR) -> dict[str, Family]:
         MimamoriError: a file is wrong; the message names file and key.
     """
     families = {}
-    for path in sorted(folder.glob("*.yaml")):
+    for path in sorted(folder.glob("*/signatures.yaml")):
         try:
             family = Family.model_validate(read_yaml(path.read_text(encoding="utf-8")))
         except ValidationError as error:
@@ -151,7 +152,7 @@ def load_families(folder: Path = SIGNATURES_DIR) -> dict[str, Family]:
             raise MimamoriError(
                 message("detect.web.signatures.cannot_be_read", at=path, reason=error)
             ) from None
-        if family.family != path.stem:
+        if family.family != path.parent.name:
             raise MimamoriError(
                 message("detect.web.signatures.another_family", at=path, family=family.family)
             )

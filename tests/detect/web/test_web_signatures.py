@@ -90,8 +90,9 @@ def test_a_list_of_words_that_does_not_exist_is_named() -> None:
 def test_a_wrong_signature_is_named_with_its_file_and_key(tmp_path: Path) -> None:
     """A pattern that needs look-ahead is none of RE2's, and the message says where it stands."""
     values = {**_FAMILY, "signatures": [{**_SIGNATURE, "pattern": "(?=a)b"}]}
-    (tmp_path / "x.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "signatures.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
     with pytest.raises(
-        MimamoriError, match=r"x\.yaml: signatures\.0\.pattern: .*no pattern of RE2"
+        MimamoriError, match=r"x/signatures\.yaml: signatures\.0\.pattern: .*no pattern of RE2"
     ):
         load_families(tmp_path)

@@ -1,11 +1,17 @@
 """Runs in a process of its own, so that each test has an Airflow with nothing but its own state.
 
-`airflow_process.py facts OUT` writes what the DAG files declare, `airflow_process.py run OUT
-DAG:CONF ...` runs DAGs one after another with Airflow's own test runner and writes what happened.
+`airflow_process.py facts OUT ENVIRONMENT ...` writes what the DAG files declare in each of these
+environments, `airflow_process.py loads OUT FILE ...` which modules each DAG file imports beside
+Airflow, and `airflow_process.py run OUT RUN ...` runs DAGs one after another with Airflow's own
+test runner and writes what happened. ENVIRONMENT is variables in JSON, RUN a `Run` in JSON. To
+import Airflow takes most of the time of each of these, hence many in one process.
 """
 
 import json
+import os
+import runpy
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +27,44 @@ DAGS = Path(__file__).resolve().parents[2] / "dags"
 
 def main() -> None:
     """Do what the first argument says and write the outcome to the second."""
-    command, out, *runs = sys.argv[1:]
-    bag = DagBag(str(DAGS))
+    command, out, *about = sys.argv[1:]
     if command == "facts":
-        outcome: Any = {
-            "errors": bag.import_errors,
-            "dags": {i: facts(d) for i, d in bag.dags.items()},
-        }
+        outcome: Any = [forked(declared, one) for one in about]
+    elif command == "loads":
+        outcome = [forked(loaded_by, one) for one in about]
     else:
+        bag = DagBag(str(DAGS))
         initdb()
-        outcome = [run(bag, *spec.split(":", 1)) for spec in runs]
+        outcome = [run(bag, **json.loads(one)) for one in about]
     Path(out).write_text(json.dumps(outcome, default=str), encoding="utf-8")
+
+
+def forked(work: Callable[[str], Any], about: str) -> Any:
+    """Return what `work` gives in a process that has imported Airflow and nothing of ours."""
+    reads, writes = os.pipe()
+    if os.fork() == 0:
+        with open(writes, "w", encoding="utf-8") as answer:  # noqa: PTH123 - a file descriptor
+            json.dump(work(about), answer, default=str)
+        os._exit(0)
+    os.close(writes)
+    with open(reads, encoding="utf-8") as answer:  # noqa: PTH123
+        outcome = json.load(answer)
+    os.wait()
+    return outcome
+
+
+def loaded_by(path: str) -> list[str]:
+    """Return the modules that a DAG file imports beside Airflow."""
+    before = set(sys.modules)
+    runpy.run_path(path)
+    return sorted(set(sys.modules) - before)
+
+
+def declared(environment: str) -> dict[str, Any]:
+    """Return what Airflow sees in the DAG files with these variables, in JSON."""
+    os.environ.update(json.loads(environment))
+    bag = DagBag(str(DAGS))
+    return {"errors": bag.import_errors, "dags": {i: facts(d) for i, d in bag.dags.items()}}
 
 
 def facts(dag: DAG) -> dict[str, Any]:
@@ -58,9 +91,10 @@ def facts(dag: DAG) -> dict[str, Any]:
     }
 
 
-def run(bag: DagBag, dag_id: str, conf: str) -> dict[str, Any]:
-    """Run a DAG with `conf` (JSON, or nothing) and return how it went."""
-    done = bag.dags[dag_id].test(run_conf=json.loads(conf or "{}"))
+def run(bag: DagBag, dag: str, conf: dict[str, Any], environment: dict[str, str]) -> dict[str, Any]:
+    """Run a DAG and return how it went."""
+    os.environ.update(environment)
+    done = bag.dags[dag].test(run_conf=conf)
     assert Session is not None, "initdb opened no session"
     with Session() as session:
         events = session.scalars(select(AssetEvent).where(AssetEvent.source_run_id == done.run_id))

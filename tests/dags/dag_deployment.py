@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,15 @@ sites:
     franchise: "{shop}"
     format: combined
 """
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of a DAG with a configuration; variables of the environment stay for later runs."""
+
+    dag: str
+    conf: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 class Deployment:
@@ -81,16 +92,15 @@ class Deployment:
         self.output = done.stdout
         assert done.returncode == 0, done.stdout[-8000:]
 
-    def airflow_process(self, *arguments: str) -> Any:
+    def airflow_process(self, command: str, *about: str) -> Any:
         """Return what `airflow_process.py` wrote."""
         out = self.root / "outcome.json"
-        command, *rest = arguments
-        self.process(str(PROJECT_ROOT / "tests/dags/airflow_process.py"), command, str(out), *rest)
+        self.process(str(PROJECT_ROOT / "tests/dags/airflow_process.py"), command, str(out), *about)
         return json.loads(out.read_text(encoding="utf-8"))
 
-    def run_dags(self, *runs: str) -> list[dict[str, Any]]:
-        """Run DAGs, each given as `ID:CONF` with CONF in JSON; return how they went."""
-        return list(self.airflow_process("run", *runs))
+    def run_dag_after_dag(self, runs: Iterable[Run]) -> list[dict[str, Any]]:
+        """Run DAGs one after another; return how they went."""
+        return list(self.airflow_process("run", *(json.dumps(asdict(one)) for one in runs)))
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query on the lake."""

@@ -1,13 +1,13 @@
 """What the DAG files declare, and that reading them is cheap."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.dags.dag_deployment import SETTINGS, Deployment
 
 pytestmark = pytest.mark.airflow
 
@@ -16,28 +16,54 @@ FILES = sorted(DAGS.glob("*.py"))
 HEAVY = ("polars", "duckdb", "pandas", "pyarrow", "numpy", "great_expectations", "geoip2")
 
 
-@pytest.fixture(scope="module")
-def facts(deployments: Callable[..., Any]) -> dict[str, Any]:
-    """What Airflow sees in the DAG files."""
-    found: dict[str, Any] = deployments().airflow_process("facts")
-    assert found["errors"] == {}
-    return dict(found["dags"])
-
-
-@pytest.fixture(scope="module")
-def elsewhere(deployments: Callable[..., Any]) -> dict[str, Any]:
-    """The DAGs of a house in Paris with two franchises, neither of them called `benry`."""
-    text = deployments().config.read_text(encoding="utf-8")
-    text = text.replace("Asia/Tokyo", "Europe/Paris").replace("group: benry", "group: 加盟店 1")
-    text += """
+_PARIS = """
   - id: "grocer-{franchise}"
     group: grocers
     domains: ["{franchise}.grocer.example"]
     logs: ["grocers/{franchise}/access.log*"]
 """
-    found = deployments(text).airflow_process("facts")
-    assert found["errors"] == {}
-    return dict(found["dags"])
+
+
+@pytest.fixture(scope="module")
+def places(deployments: Callable[..., Deployment]) -> dict[str, dict[str, Any]]:
+    """What Airflow sees in the DAG files, by the name of what differs in their surroundings."""
+    paris = SETTINGS.replace("Asia/Tokyo", "Europe/Paris").replace(
+        "group: benry", "group: 加盟店 1"
+    )
+    longer = "limits: {stage_minutes: 240, days_per_night: 1}\n"
+    surroundings = {
+        "as shipped": (SETTINGS, {}),
+        "elsewhere": (paris, {}),
+        "longer": (SETTINGS + longer, {}),
+        "wrong settings": ("sites: 1\n", {}),
+        "no clock": (SETTINGS, {"MIMAMORI_SCHEDULE": "off"}),
+    }
+    environments = [
+        json.dumps({"MIMAMORI_CONFIG": str(deployments(settings).config)} | variables)
+        for settings, variables in surroundings.values()
+    ]
+    found = deployments().airflow_process("facts", *environments)
+    assert [one["errors"] for one in found] == [{}] * len(surroundings)
+    return {name: one["dags"] for name, one in zip(surroundings, found, strict=True)}
+
+
+@pytest.fixture(scope="module")
+def facts(places: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The DAGs with settings much as they are shipped."""
+    return places["as shipped"]
+
+
+@pytest.fixture(scope="module")
+def elsewhere(places: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The DAGs of a house in Paris with two franchises, neither of them called `benry`."""
+    return places["elsewhere"]
+
+
+@pytest.fixture(scope="module")
+def loads(deployments: Callable[..., Deployment]) -> dict[Path, list[str]]:
+    """The modules that each DAG file imports."""
+    found = deployments().airflow_process("loads", *map(str, FILES))
+    return dict(zip(FILES, found, strict=True))
 
 
 def test_every_dag_lies_in_the_file_it_is_named_after(facts: dict[str, Any]) -> None:
@@ -70,22 +96,9 @@ def test_a_dag_file_is_short(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_reading_a_dag_file_loads_nothing_heavy(
-    path: Path, deployments: Callable[..., Any]
-) -> None:
+def test_reading_a_dag_file_loads_nothing_heavy(path: Path, loads: dict[Path, list[str]]) -> None:
     """Beyond Airflow itself only small modules are imported before a task runs."""
-    script = (
-        "import json, runpy, sys; import airflow.sdk; before = set(sys.modules);"
-        "runpy.run_path(sys.argv[1]); print(json.dumps(sorted(set(sys.modules) - before)))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(path)],
-        env=deployments().environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    loaded = {name.partition(".")[0] for name in json.loads(done.stdout.splitlines()[-1])}
+    loaded = {name.partition(".")[0] for name in loads[path]}
     assert "pipelines" in loaded
     assert loaded.isdisjoint(HEAVY)
 
@@ -101,7 +114,7 @@ def test_ingest_runs_at_two_in_the_configured_zone(
 
 
 def test_every_task_has_a_limit_of_time(
-    facts: dict[str, Any], deployments: Callable[..., Any]
+    facts: dict[str, Any], places: dict[str, dict[str, Any]]
 ) -> None:
     """What a stage may take on most days, by the settings; less for what only looks things up."""
     limits = {
@@ -113,9 +126,7 @@ def test_every_task_has_a_limit_of_time(
     assert limits["ingest_benry.ingest"] == (120 + 59 * 30 + 30) * 60
     assert limits["nightly_report.detect"] == limits["upkeep.upkeep"] == (120 + 59 * 30 + 30) * 60
     assert limits["ingest_main.list_sites"] == limits["nightly_report.due_days"] == 30 * 60
-    raised = deployments().config.read_text() + "limits: {stage_minutes: 240, days_per_night: 1}\n"
-    elsewhere = deployments(raised).airflow_process("facts")["dags"]
-    assert elsewhere["nightly_report"]["tasks"]["report"]["timeout"] == (240 + 30) * 60
+    assert places["longer"]["nightly_report"]["tasks"]["report"]["timeout"] == (240 + 30) * 60
 
 
 def test_the_audit_is_made_on_the_first_days_of_a_month(facts: dict[str, Any]) -> None:
@@ -125,18 +136,14 @@ def test_the_audit_is_made_on_the_first_days_of_a_month(facts: dict[str, Any]) -
     assert facts["monthly_audit"]["params"] == ["month"]
 
 
-def test_wrong_settings_do_not_hide_the_dags(deployments: Callable[..., Any]) -> None:
+def test_wrong_settings_do_not_hide_the_dags(places: dict[str, dict[str, Any]]) -> None:
     """The DAGs stay readable, so that their tasks can say what is wrong."""
-    found = deployments("sites: 1\n").airflow_process("facts")
-    assert found["errors"] == {}
-    assert "Asia/Tokyo" in found["dags"]["ingest_main"]["schedule"]
+    assert "Asia/Tokyo" in places["wrong settings"]["ingest_main"]["schedule"]
 
 
-def test_the_clock_can_be_kept_from_starting_runs(deployments: Callable[..., Any]) -> None:
+def test_the_clock_can_be_kept_from_starting_runs(places: dict[str, dict[str, Any]]) -> None:
     """With MIMAMORI_SCHEDULE=off a run begins only when somebody, or an asset, triggers it."""
-    deployment = deployments()
-    deployment.environment["MIMAMORI_SCHEDULE"] = "off"
-    dags = deployment.airflow_process("facts")["dags"]
+    dags = places["no clock"]
     schedules = {dag_id: dag["schedule"].partition("(")[0] for dag_id, dag in dags.items()}
     assert "PartitionedAtRuntime" in schedules["ingest_main"]
     assert "PartitionedAtRuntime" in schedules["ingest_benry"]

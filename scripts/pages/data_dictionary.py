@@ -15,7 +15,7 @@ from pipelines.query.saved import SavedQuery, saved_queries
 FILE = PROJECT_ROOT / "docs" / "data-dictionary.md"
 _HEAD = """# データ辞書 / Data dictionary
 
-このページは、スキーマの注釈（`sql/schema/`、`sql/views/`、`sql/functions/`）と保存した問い合わせの見出し
+このページは、スキーマの注釈（`sql/schema/`、`sql/views/`、`sql/functions/`）と保存したクエリの見出し
 （`sql/analysis/`）から作られています。使い方は [docs/sql.md](sql.md) にあります。
 This page is written from the comments of the schema and the headers of the saved queries:
 `make docs`. How to ask is in [docs/sql.md](sql.md).
@@ -47,7 +47,7 @@ def document() -> str:
             *views,
             "## 表を返す関数 / Table functions\n",
             *(_function(each) for each in table_functions()),
-            "## 保存した問い合わせ / Saved queries\n",
+            "## 保存したクエリ / Saved queries\n",
             _saved(list(saved_queries().values())),
             "## 表 / Tables\n",
             *tables,

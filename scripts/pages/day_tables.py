@@ -22,7 +22,7 @@ from pipelines.settings.load import load
 FILE = SQL_DIR / "day" / "README.md"
 _HEAD = """# 検出器が読む表 / What detectors read
 
-検出器の問い合わせ（`sql/detectors/*/query.sql`）が読むのは、次の三つです。
+検出器のクエリ（`sql/detectors/*/query.sql`）が読むのは、次の三つです。
 このページは `make docs` が SQL の注釈から作ります。
 
 1. **その日の表**（下の一覧）。一日ごとに、メモリーに一度だけ作られ、どの検出器も読みます。

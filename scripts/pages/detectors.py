@@ -29,9 +29,9 @@ Score, incidents, the night's budget and triage: [fields of a finding](../findin
 誤検出は、正解の分かる模擬データ（`make evaluate`）での一日あたりの件数（全サイト合計）です。
 `shadow` の検出器は、数えるだけで検出を出しません。
 
-根拠の理由などは符号で、言葉は見出しの `codes` に日本語と英語で書きます。`{名前}` には同じ根拠の値が
-入ります。問い合わせが出しうる符号に言葉がないと `mimamori rules check` が知らせます。
-複数の検出器が出す符号の言葉は `pipelines/text/locales/` の `reason` にあります。根拠のキーの名前も
+根拠の理由などはコードで、言葉は見出しの `codes` に日本語と英語で書きます。`{名前}` には
+同じ根拠の値が入ります。クエリが出しうるコードに言葉がないと `mimamori rules check` が知らせます。
+複数の検出器が出すコードの言葉は `pipelines/text/locales/` の `reason` にあります。根拠のキーの名前も
 同じく、一つの検出器だけのものは見出しの `evidence`、ほかは `pipelines/text/locales/` の
 `figure` です。
 Reasons and the like in evidence are codes. Their words stand in the header under `codes`, in
@@ -213,8 +213,8 @@ def _codes(detector: Detector) -> str:
     if not rows:
         return ""
     return (
-        "## 符号と言葉 / Codes and their words\n\n"
-        "| 根拠 / evidence | 符号 / code | | |\n| --- | --- | --- | --- |\n" + rows
+        "## コードと言葉 / Codes and their words\n\n"
+        "| 根拠 / evidence | コード / code | | |\n| --- | --- | --- | --- |\n" + rows
     )
 
 

@@ -173,6 +173,50 @@ create or replace macro unknown_spread() as 0.5;
 create or replace macro largest_step() as 4.0;
 -- What a busy day of all, or of a team, may explain: a crowd of stolen accounts is not explained away.
 create or replace macro largest_common_factor() as 2.5;
+-- From so many active days a person is measured by their own days alone.
+create or replace macro known_days() as 2 * few_days();
+-- Nor does a busy day of all explain little: a day on which hardly anybody worked says nothing of others.
+create or replace macro least_common_factor() as 0.4;
+-- No work is steadier than a standard deviation of a sixth of the mean; beyond seventeen tenths of the
+-- mean nothing would be unusual any more. Both as variance over squared mean.
+create or replace macro least_dispersion() as 0.03;
+create or replace macro largest_dispersion() as 3.0;
+-- People of a group differ by a third at least, and by twice the mean at most, as far as it counts here.
+create or replace macro least_spread() as 0.1;
+create or replace macro largest_spread() as 4.0;
+-- A short day excuses from half of the usual at most.
+create or replace macro least_exposure() as 0.5;
+-- A level of nearly nothing is no divisor.
+create or replace macro least_level() as 1e-3;
+-- Of fewer people at a site nobody's day tells that of the others; of more one's own makes no difference
+-- to their median.
+create or replace macro few_colleagues() as 4;
+create or replace macro many_colleagues() as 40;
+-- Below twice the expected a value is plainly no more than usual, and no test is made.
+create or replace macro clear_ratio() as 2;
+-- So many standard deviations above the expected is where the usual ends in charts and evidence.
+create or replace macro shown_deviations() as 3;
+-- Days of a class: the weekdays from 1, a day off, one of the last working days of a month.
+create or replace macro day_off_class() as 0;
+create or replace macro month_end_class() as 8;
+create or replace macro class_of_day(is_working_day, is_month_end, weekday) as
+    case
+        when not is_working_day then day_off_class()
+        when is_month_end then month_end_class()
+        else weekday
+    end;
+-- A sum over up to a week of active days, looked for within three weeks, is made only for whom this day
+-- is half as much again as usual.
+create or replace macro window_days() as 7;
+create or replace macro window_reach_days() as 3 * days_a_week();
+create or replace macro raised_ratio() as 1.5;
+-- Whoever did so much on a day is judged, though their user type is only sampled: less than the smallest
+-- floor of the detectors of amounts.
+create or replace macro sampled_unless_records() as 10;
+create or replace macro sampled_unless_lists() as 20;
+create or replace macro sampled_unless_exports() as 3;
+create or replace macro sampled_unless_export_bytes() as 2e5;
+create or replace macro sampled_unless_page_bytes() as 3e6;
 -- Of a user type with more than twice as many users, about so many stand for all.
 create or replace macro sample_people() as 1000;
 

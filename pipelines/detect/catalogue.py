@@ -3,7 +3,8 @@
 Adding a detector is adding a folder; nothing else knows the list.
 """
 
-from functools import cache
+import re
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,6 +21,9 @@ from pipelines.text.yaml_text import read_yaml
 
 DETECTORS_DIR = SQL_DIR / "detectors"
 JUDGEMENTS_DIR = SQL_DIR / "judgements"
+
+QUERY = "query.sql"
+_WITH = re.compile(r"(?:--[^\n]*\n|\s)*with\b")
 
 _Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
@@ -85,12 +89,30 @@ class Detector(Judged, _Header):
     evidence_query: str
     false_positives: Text
     playbook: tuple[Text, ...] = Field(min_length=3, max_length=3)
+    model: str | None = Field(
+        default=None, description="page of `docs/` with the formulas that the query rests on"
+    )
     tests_query: str | None = Field(
         default=None,
         description="counts the day's statistical tests; the query then gives each row a p_value",
     )
-    query: str
+    steps: tuple[str, ...] = Field(
+        default=(),
+        description="tables that the query reads, each a file beside it (`NAME.sql`, one select"
+        " statement), in the order in which one reads the other",
+    )
+    files: dict[str, str] = Field(description="the SQL by file name: of the steps, then the query")
     measured: Measured | None = None
+
+    @cached_property
+    def query(self) -> str:
+        """The whole measurement as one statement: the steps are tables of its `with`."""
+        if not self.steps:
+            return self.files[QUERY]
+        tables = ",\n".join(f"{name} as (\n{self.files[f'{name}.sql']})" for name in self.steps)
+        own = _WITH.match(self.files[QUERY])
+        rest = self.files[QUERY][own.end() :] if own else self.files[QUERY]
+        return f"with {tables}{',' if own else ''}\n{rest}"
 
     @property
     def folder(self) -> Path:
@@ -109,7 +131,10 @@ def load_catalogue(folder: Path = DETECTORS_DIR) -> dict[str, Detector]:
     for header in sorted(folder.glob("*/detector.yaml")):
         try:
             values = read_yaml(header.read_text(encoding="utf-8"))
-            query = header.with_name("query.sql").read_text(encoding="utf-8")
+            names = [*(f"{step}.sql" for step in values.get("steps", ())), QUERY]
+            values["files"] = {
+                name: header.with_name(name).read_text(encoding="utf-8") for name in names
+            }
             rates = header.with_name("measured.yaml")
             if rates.exists():
                 values["measured"] = read_yaml(rates.read_text(encoding="utf-8"))
@@ -117,7 +142,7 @@ def load_catalogue(folder: Path = DETECTORS_DIR) -> dict[str, Detector]:
             if shared is not None:
                 path = JUDGEMENTS_DIR / f"{shared}.yaml"
                 values = {**read_yaml(path.read_text(encoding="utf-8")), **values}
-            detector = Detector.model_validate({**values, "query": query})
+            detector = Detector.model_validate(values)
         except ValidationError as error:
             raise MimamoriError(f"{header}: {first_validation_error(error)}") from None
         except (OSError, TypeError, yaml.YAMLError) as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.detect.catalogue import DETECTORS_DIR, Detector, Text, load_catalogue
+from pipelines.detect.catalogue import DETECTORS_DIR, QUERY, Detector, Text, load_catalogue
 from pipelines.detect.codes import FIELD, has_shared_label, has_words
 from pipelines.detect.day import bound_names, day_parameters
 from pipelines.detect.emitted import Emitted, column, columns, columns_read, emitted
@@ -51,6 +51,7 @@ def faults(settings: Settings, folder: Path = DETECTORS_DIR) -> list[Fault]:
         for detector in catalogue.values()
         for fault in (
             *_query_faults(detector, folder, known),
+            *_file_faults(detector, folder),
             *_judgement_faults(detector, folder),
             *_word_faults(detector, folder),
             *_example_faults(detector, folder),
@@ -67,7 +68,8 @@ def examples_of(detector: Detector, kind: str, folder: Path = DETECTORS_DIR) -> 
 def _query_faults(detector: Detector, folder: Path, known: Iterable[str]) -> Iterable[Fault]:
     names = {*known, *detector.parameters}
     header = folder / detector.id / "detector.yaml"
-    queries = [(folder / detector.id / "query.sql", detector.query)]
+    path = folder / detector.id / QUERY
+    queries = [(path, detector.query)]
     if detector.tests_query is not None:
         queries.append((header, detector.tests_query))
     for path, query in queries:
@@ -78,14 +80,27 @@ def _query_faults(detector: Detector, folder: Path, known: Iterable[str]) -> Ite
         else:
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                 yield Fault(path, "a query is one select statement")
-        for line, figure in unnamed_figures(query):
-            yield Fault(path, f"line {line}: {figure} has no name: make it a parameter")
     judged_query = judged(detector.query, detector)
     used = bound_names(judged_query) | bound_names(detector.tests_query or "")
     for name in sorted(used - names):
         yield Fault(header, f"${name} is no parameter of {detector.id}")
     for name in sorted(detector.parameters.keys() - used):
         yield Fault(header, f"parameters.{name}: no query of {detector.id} binds it")
+
+
+def _file_faults(detector: Detector, folder: Path) -> Iterable[Fault]:
+    path = folder / detector.id / QUERY
+    for name in sorted({one.name for one in path.parent.glob("*.sql")} - detector.files.keys()):
+        yield Fault(path.with_name(name), "no step of the header has that name")
+    for name, text in detector.files.items():
+        for line, figure in unnamed_figures(text):
+            yield Fault(path.with_name(name), f"line {line}: {_unnamed(figure)}")
+    for _, figure in unnamed_figures(detector.tests_query or ""):
+        yield Fault(path.with_name("detector.yaml"), f"tests_query: {_unnamed(figure)}")
+
+
+def _unnamed(figure: str) -> str:
+    return f"{figure} has no name: make it a parameter"
 
 
 def _judgement_faults(detector: Detector, folder: Path) -> Iterable[Fault]:
@@ -108,7 +123,7 @@ def _judgement_faults(detector: Detector, folder: Path) -> Iterable[Fault]:
 
 def _expression_faults(expression: str, given: Collection[str]) -> Iterable[str]:
     for _, figure in unnamed_figures(expression):
-        yield f"{figure} has no name: make it a parameter"
+        yield _unnamed(figure)
     try:
         read = columns_read(expression)
     except duckdb.Error as error:

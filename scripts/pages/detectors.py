@@ -130,6 +130,8 @@ def _facts(detector: Detector) -> str:
     ]
     if detector.attack_ids:
         rows.append(("ATT&CK", ", ".join(_technique(one) for one in detector.attack_ids)))
+    if detector.model:
+        rows.append(("式 / formulas", f"[{detector.model}](../{detector.model})"))
     rows.append(("ファイル / files", f"[sql/detectors/{detector.id}]({_link(detector)})"))
     return "| | |\n| --- | --- |\n" + "".join(f"| {name} | {text} |\n" for name, text in rows)
 

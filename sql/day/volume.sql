@@ -37,8 +37,9 @@ member as (
     union
     select user_id
     from access
-    where record_accesses >= 10 or list_accesses >= 20 or exports >= 3
-        or export_bytes >= 2e5 or page_bytes >= 3e6
+    where record_accesses >= sampled_unless_records() or list_accesses >= sampled_unless_lists()
+        or exports >= sampled_unless_exports() or export_bytes >= sampled_unless_export_bytes()
+        or page_bytes >= sampled_unless_page_bytes()
 ),
 subject as (
     select distinct site_id, user_id, subject_id
@@ -114,7 +115,7 @@ select
     sum(subjects) as subjects, sum(unnamed_accesses) as unnamed_accesses,
     sum(list_accesses) as list_accesses, sum(exports) as exports,
     sum(export_bytes) as export_bytes, sum(page_bytes) as page_bytes,
-    least(24, sum(active_hours))::utinyint as active_hours
+    least(hours_a_day(), sum(active_hours))::utinyint as active_hours
 from every_day
 semi join roamer using (user_id)
 group by log_date, user_id;
@@ -149,11 +150,9 @@ with metric_day as (
 )
 select
     metric_day.* replace (metric_day.metric::volume_metric as metric),
-    case
-        when not calendar_day.is_working_day then 0
-        when calendar_day.is_month_end then 8
-        else calendar_day.weekday
-    end as day_class
+    class_of_day(
+        calendar_day.is_working_day, calendar_day.is_month_end, calendar_day.weekday
+    ) as day_class
 from metric_day
 inner join calendar_day using (log_date)
 where metric_day.value > 0;

@@ -1,5 +1,6 @@
 -- What was to be expected of a person on $date, from the person's and the peers' past. Runs after
--- volume.sql. Used by the detectors of amounts. [personal]
+-- volume.sql. Used by the detectors of amounts; formulas and reasons are in docs/volume-model.md, the
+-- constants in macros.sql. [personal]
 
 -- The group that a user type of a site is compared with: those of the site; where they are too few,
 -- those on the sites of its group; else those on all sites. One row per site and user type.
@@ -83,7 +84,7 @@ from class_sum;
 create or replace table person_level as
 with today_class as (
     select
-        case when not is_working_day then 0 when is_month_end then 8 else weekday end as day_class
+        class_of_day(is_working_day, is_month_end, weekday) as day_class
     from calendar_day
     where log_date = $date
 )
@@ -96,7 +97,7 @@ select
     avg(past.value) filter (where past.day_class = today_class.day_class) as mean_like_today,
     -- The second-highest day: what was done twice is a habit, what was done once may be the leak; nor
     -- is a habit what began within the week.
-    coalesce((max(past.value, 2) filter (where past.log_date < $date - 7))[2], 0) as own_high,
+    coalesce((max(past.value, 2) filter (where past.log_date < $date - days_a_week()))[2], 0) as own_high,
     avg(past.active_hours) as usual_hours
 from person_volume as past
 inner join person_team using (site_id, user_type)
@@ -118,14 +119,16 @@ with fitted as (
     inner join person_level as level using (site_id, user_type, user_id, metric)
     inner join person_team using (site_id, user_type)
     inner join group_season as season using (team, user_type, metric, day_class)
-    where past.log_date < $date - 7 and level.days >= days_of_a_level()
+    where past.log_date < $date - days_a_week() and level.days >= days_of_a_level()
 ),
 -- The common factor of each earlier day, so that busy days of all are no variation of the person.
 common as (
     select user_type, metric, log_date,
         case
             when count(*) >= enough_peers()
-                then least(largest_common_factor(), greatest(0.4, median(step)))
+                then least(
+                    largest_common_factor(), greatest(least_common_factor(), median(step))
+                )
             else 1.0
         end as factor
     from fitted
@@ -177,11 +180,11 @@ between_people as (
 )
 select
     between_people.*,
-    least(3.0, greatest(0.03, (
+    least(largest_dispersion(), greatest(least_dispersion(), (
         coalesce(within_group.person_days * within_group.dispersion, 0)
         + person_days_of_doubt() * usual_dispersion()
     ) / (coalesce(within_group.person_days, 0) + person_days_of_doubt()))) as dispersion,
-    least(4.0, greatest(0.1, coalesce(
+    least(largest_spread(), greatest(least_spread(), coalesce(
         case when between_people.known_people >= enough_peers() then between_people.spread end,
         -- People of too small a group may well differ as much as their work does.
         greatest(between_people.spread, unknown_spread()),
@@ -220,9 +223,9 @@ known as (
         level.level,
         level.usual_hours,
         -- Steady and erratic people differ, but a person's own days tell it poorly.
-        greatest(0.03, (
+        greatest(least_dispersion(), (
             person_days_of_variation() * coalesce(spread.dispersion, usual_dispersion())
-            + coalesce(least(3.0, residual.excess / residual.square) * residual.days, 0)
+            + coalesce(least(largest_dispersion(), residual.excess / residual.square) * residual.days, 0)
         ) / (person_days_of_variation() + coalesce(residual.days, 0))) as own_dispersion,
         coalesce(spread.between_spread, unknown_spread()) as between_spread,
         coalesce(
@@ -257,7 +260,7 @@ weighed as (
         known.*,
         case
             when peer_mean is null then 1.0
-            when days >= 2 * few_days() then 1.0
+            when days >= known_days() then 1.0
             else own_weight(days, level, own_dispersion, between_spread)
         end as weight
     from known
@@ -278,8 +281,8 @@ usual as (
         with_doubt(
             own_dispersion,
             case
-                when days >= 2 * few_days()
-                    then (own_dispersion + 1.0 / greatest(level, 1e-3)) / days
+                when days >= known_days()
+                    then (own_dispersion + 1.0 / greatest(level, least_level())) / days
                 when peer_mean is null then 1.0 / greatest(days, 1)
                 when days = 0 then between_spread
                 else between_spread * (1 - weight)
@@ -287,7 +290,7 @@ usual as (
         ) as dispersion,
         case
             when days < days_of_a_level() then 1.0
-            else greatest(0.5, least(1.0, active_hours / greatest(usual_hours, 1)))
+            else greatest(least_exposure(), least(1.0, active_hours / greatest(usual_hours, 1)))
         end as exposure
     from weighed
 ),
@@ -325,14 +328,14 @@ team_busy as (
         median(other.step) as factor
     from colleague as person
     inner join colleague as other using (site_id, user_type, metric)
-    where person.people between 4 and 40 and other.user_id <> person.user_id
+    where person.people between few_colleagues() and many_colleagues() and other.user_id <> person.user_id
     group by person.site_id, person.user_type, person.metric, person.user_id
     union all by name
     select person.site_id, person.user_type, person.metric, person.user_id,
         median(person.step) over (partition by person.site_id, person.user_type, person.metric)
             as factor
     from colleague as person
-    where person.people > 40
+    where person.people > many_colleagues()
 ),
 compared as (
     select
@@ -344,27 +347,21 @@ compared as (
     left join all_busy using (user_type, metric)
     left join team_busy using (site_id, user_type, metric, user_id)
 ),
-lifted as (
-    select
-        compared.*,
-        expected as usual
-    from compared
-),
 busy as (
     select
-        lifted.* replace (
-            expected * least(largest_common_factor(), common_factor * team_factor) as expected
-        )
-    from lifted
+        compared.* exclude (expected),
+        expected as usual,
+        expected * least(largest_common_factor(), common_factor * team_factor) as expected
+    from compared
 )
 select
     site_id, user_type, user_id, metric, team, value, days, own_mean, own_high, peers, peer_mean,
     usual, expected, dispersion, common_factor, team_factor, exposure, active_hours,
     case when days >= few_days() then 'own' when expected is null then 'none' else 'peers' end
         as baseline,
-    expected + 3 * sqrt(expected + dispersion * expected ** 2) as upper,
+    expected + shown_deviations() * sqrt(expected + dispersion * expected ** 2) as upper,
     value / nullif(expected, 0) as ratio,
     -- Of a short day less is expected; a long one is no excuse, since leaking takes time too.
-    case when value >= 2 * expected then nb_tail(value, expected * exposure, dispersion) end
+    case when value >= clear_ratio() * expected then nb_tail(value, expected * exposure, dispersion) end
         as p_value
 from busy;

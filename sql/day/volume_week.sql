@@ -1,14 +1,15 @@
 -- What people who saw more than usual on $date saw over the last days on which they were active, against
 -- what they usually saw before: who takes a part every day stays below what is unusual in a day. A
 -- cumulative sum over up to seven active days within three weeks; the level is that of the days before
--- these, so that a slow drain does not become its own measure. Runs after volume_expected.sql.
+-- these, so that a slow drain does not become its own measure. Runs after volume_expected.sql;
+-- formulas are in docs/volume-model.md.
 -- One row per person and site, of the window that tells most; p_value is corrected for the choice among
 -- six. [personal]
 create or replace table expected_week as
 with raised as (
     select site_id, user_type, user_id, metric, team, dispersion
     from expected_volume
-    where metric = 'subjects' and value >= 1.5 * usual and days >= few_days()
+    where metric = 'subjects' and value >= raised_ratio() * usual and days >= few_days()
 ),
 numbered as (
     select
@@ -27,7 +28,7 @@ numbered as (
 level_before as (
     select site_id, user_id, count(*) as days, sum(value) / sum(season) as level
     from numbered
-    where number > 7
+    where number > window_days()
     group by site_id, user_id
     having count(*) >= days_of_a_level()
 ),
@@ -42,7 +43,7 @@ busy as (
     from person_volume as volume
     inner join person_level as level using (site_id, user_type, user_id, metric)
     where volume.metric = 'subjects' and volume.site_id <> '*'
-        and volume.log_date between $date - 21 and $date
+        and volume.log_date between $date - window_reach_days() and $date
         and exists (select 1 from raised)
     group by volume.log_date, volume.user_type, volume.metric
 ),
@@ -55,7 +56,7 @@ window_day as (
     from numbered
     inner join level_before using (site_id, user_id)
     left join busy using (log_date, user_type, metric)
-    where numbered.number <= 7 and numbered.log_date >= $date - 21
+    where numbered.number <= window_days() and numbered.log_date >= $date - window_reach_days()
 ),
 summed as (
     select
@@ -78,8 +79,8 @@ high_before as (
                 range between current row and length.window_days - 1 following
             ) as value
         from numbered
-        cross join (select unnest(range(2, 8)) as window_days) as length
-        where numbered.number > 7
+        cross join (select unnest(range(2, window_days() + 1)) as window_days) as length
+        where numbered.number > window_days()
     )
     group by site_id, user_id, window_days
 ),
@@ -88,8 +89,8 @@ tested as (
         summed.*,
         high_before.value as value_before,
         summed.value / summed.expected as ratio,
-        least(1.0, 6 * nb_tail(summed.value, summed.expected, with_doubt(
-            excess / summed.expected ** 2, (dispersion + 1.0 / greatest(level, 1e-3)) / days_before
+        least(1.0, (window_days() - 1) * nb_tail(summed.value, summed.expected, with_doubt(
+            excess / summed.expected ** 2, (dispersion + 1.0 / greatest(level, least_level())) / days_before
         ))) as p_value
     from summed
     inner join high_before using (site_id, user_id, window_days)

@@ -3,10 +3,11 @@
 import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 import yaml
 
-from pipelines.detect.catalogue import DETECTORS_DIR
+from pipelines.detect.catalogue import DETECTORS_DIR, load_catalogue
 from pipelines.detect.rules import Fault, faults
 from tests.detect.given_findings import settings_in
 
@@ -131,6 +132,37 @@ def test_keys_without_a_label_and_labels_without_a_key_are_told(
     (detector / "query.sql").write_text(query, encoding="utf-8")
     found = faults(settings_in(tmp_path), detector.parent)
     assert [fault for fault in found if said in fault.message], found
+
+
+def test_steps_are_tables_that_the_query_reads(tmp_path: Path) -> None:
+    """Each a file of its own; a later one and the query read it by name."""
+    detector = _copy(tmp_path / "detectors", steps=["kept", "doubled"])
+    (detector / "kept.sql").write_text(
+        "-- One row.\nwith one as (select 1 as n)\nselect n from one\n"
+    )
+    (detector / "doubled.sql").write_text("select n + n as n from kept")
+    (detector / "query.sql").write_text(
+        "-- All.\nwith every as (from doubled)\nselect n from every"
+    )
+    query = load_catalogue(detector.parent)["duplicate-delivery"].query
+    assert duckdb.execute(query).fetchall() == [(2,)]
+    (detector / "query.sql").write_text("select n from doubled")
+    load_catalogue.cache_clear()
+    query = load_catalogue(detector.parent)["duplicate-delivery"].query
+    assert duckdb.execute(query).fetchall() == [(2,)]
+
+
+def test_step_without_a_name_in_the_header_or_without_a_file_is_told(tmp_path: Path) -> None:
+    """A file that nothing reads, and a name that nothing stands behind."""
+    detector = _copy(tmp_path / "detectors")
+    (detector / "kept.sql").write_text("select 12 as n")
+    said = {
+        fault.path.name: fault.message for fault in faults(settings_in(tmp_path), detector.parent)
+    }
+    assert said == {"kept.sql": "no step of the header has that name"}
+    detector = _copy(tmp_path / "others", steps=["kept"])
+    (fault,) = faults(settings_in(tmp_path), detector.parent)
+    assert "kept.sql" in fault.message
 
 
 def test_missing_examples_and_a_bad_header_are_told(tmp_path: Path) -> None:

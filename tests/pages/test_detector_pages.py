@@ -1,9 +1,12 @@
 """The pages of the detectors say what the detectors are."""
 
+import re
+
 import pytest
 from pages.detectors import FOLDER, pages
 
 from pipelines.detect.catalogue import load_catalogue
+from pipelines.paths import SQL_DIR
 
 
 def test_pages_are_those_of_the_detectors_that_there_are() -> None:
@@ -24,3 +27,15 @@ def test_every_page_names_actors_severities_and_reasons(detector) -> None:
         assert text.en.strip() in page
     for name in detector.parameters:
         assert f"| `{name}` |" in page
+
+
+def test_formulas_that_a_detector_rests_on_are_there() -> None:
+    """A page of `docs/`, which names each of its constants as SQL does."""
+    models = {one.model for one in load_catalogue().values() if one.model}
+    assert models
+    macros = (SQL_DIR / "macros.sql").read_text(encoding="utf-8")
+    constants = set(re.findall(r"macro (\w+)\(\) as", macros))
+    for model in models:
+        page = (SQL_DIR.parent / "docs" / model).read_text(encoding="utf-8")
+        named = set(re.findall(r"(?<![/.\w-])([a-z]+(?:_[a-z]+)+)(?![./\w])", page))
+        assert named - {"class_of_day", "excluded_days"} <= constants

@@ -1,0 +1,58 @@
+-- One row per anonymous access to one of the judged resources.
+with known_subnet as (
+    select site_id, subnet
+    from past.subnet_day
+    where anonymous_accesses > 0
+        and site_id in (select sessionless.site_id from sessionless)
+    group by all
+    having count(*) >= $known_days
+),
+session_holder as (
+    select distinct site_id, client_ip
+    from day_request
+    where session_id is not null and site_id in (select sessionless.site_id from sessionless)
+),
+-- A session is a user's of whose lines some name the user; one such line does not cover hundreds.
+named_session as (
+    select site_id, session_id
+    from day_request
+    where session_id is not null
+        and site_id in (select judged_resource.site_id from judged_resource)
+    group by site_id, session_id
+    having count(*) filter (where is_named)
+        >= greatest(1, count(*) filter (where not is_named and is_personal) / $named_lines)
+)
+select
+    request.*, agent.browser, agent.bot_name, judged_resource.usual,
+    judged_resource.past_accesses, judged_resource.past_refused, judged_resource.days
+from day_request as request
+inner join judged_resource using (site_id, resource_id)
+left join lake.agent as agent on agent.agent_id = request.agent_id
+anti join named_session using (site_id, session_id)
+where request.is_personal
+    and not request.is_named
+    and request.client_ip is not null
+    and request.status <> 304
+    and coalesce(request.method, '') <> 'HEAD'
+    and (
+        not judged_resource.is_by_session
+        or (
+            request.session_id is null
+            and not exists (
+                select 1 from known_subnet
+                where known_subnet.site_id = request.site_id
+                    and known_subnet.subnet = request.subnet
+            )
+            and not exists (
+                select 1 from session_holder
+                where session_holder.site_id = request.site_id
+                    and session_holder.client_ip = request.client_ip
+            )
+        )
+    )
+    and not (
+        request.is_bot and (
+            regexp_matches(coalesce(agent.bot_name, ''), $crawler_names)
+            or agent.bot_name in (select rule.bot_name from lake.crawler_rule as rule)
+        )
+    )

@@ -31,9 +31,9 @@ Score, incidents, the night's budget and triage: [fields of a finding](../findin
 
 根拠の理由などはコードで、言葉は見出しの `codes` に日本語と英語で書きます。`{名前}` には
 同じ根拠の値が入ります。クエリが出しうるコードに言葉がないと `mimamori rules check` が知らせます。
-複数の検出器が出すコードの言葉は `pipelines/text/locales/` の `reason` にあります。根拠のキーの名前も
-同じく、一つの検出器だけのものは見出しの `evidence`、ほかは `pipelines/text/locales/` の
-`figure` です。
+複数の検出器が出すコードの言葉は `pipelines/text/locales/` の `reason` にあります。
+根拠のキーの名前も同じく、一つの検出器だけのものは見出しの `evidence`、
+ほかは `pipelines/text/locales/` の `figure` です。
 Reasons and the like in evidence are codes. Their words stand in the header under `codes`, in
 Japanese and English; `{name}` takes a value of the same evidence. `mimamori rules check` tells of a
 code that the query can give and that has no words, and of words whose code never comes. Words of

@@ -34,6 +34,7 @@ demo: $(INSTALLED) ## デモのログを書く / write demo logs
 	$(RUN) -m pipelines demo
 
 test: CHOSEN := -m "not full"
+test-full: CHOSEN := --hypothesis-profile thorough
 test test-full: $(BUILT)
 	@scripts/install_browser.sh
 	$(RUN) -m pytest -n auto --maxprocesses 8 --dist loadgroup --no-loadscope-reorder $(CHOSEN) $(ARGS)

@@ -23,8 +23,9 @@ from tests import report_browser
 _UMASK = os.umask(0)
 os.umask(_UMASK)
 
-settings.register_profile("any-machine", deadline=None)
-settings.load_profile("any-machine")
+settings.register_profile("every-change", deadline=None, max_examples=30)
+settings.register_profile("thorough", deadline=None, max_examples=300)  # make test-full
+settings.load_profile("every-change")
 
 _TESTS = Path(__file__).parent
 _NO_BROWSER = "no browser for this test"

@@ -5,20 +5,28 @@ import re
 import pytest
 from pages.detectors import FOLDER, pages
 
-from pipelines.detect.catalogue import load_catalogue
+from pipelines.detect.catalogue import Detector, load_catalogue
 from pipelines.paths import SQL_DIR
 
 
-def test_pages_are_those_of_the_detectors_that_there_are() -> None:
+@pytest.fixture(scope="module")
+def made() -> dict[str, str]:
+    """The pages by the name of their file."""
+    return pages()
+
+
+def test_pages_are_those_of_the_detectors_that_there_are(made: dict[str, str]) -> None:
     """`make docs` has been run since the last change."""
     written = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.md")}
-    assert written == pages()
+    assert written == made
 
 
 @pytest.mark.parametrize("detector", load_catalogue().values(), ids=lambda one: one.id)
-def test_every_page_names_actors_severities_and_reasons(detector) -> None:
+def test_every_page_names_actors_severities_and_reasons(
+    detector: Detector, made: dict[str, str]
+) -> None:
     """What a reader decides by is on the page, in both languages."""
-    page = pages()[f"{detector.id}.md"]
+    page = made[f"{detector.id}.md"]
     for rule in (*detector.severities, *detector.strength):
         assert rule.when is None or f"`{rule.when}`".replace("|", "\\|") in page
         assert rule.reason is None or rule.reason in page

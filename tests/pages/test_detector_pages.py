@@ -28,8 +28,8 @@ def test_every_page_names_actors_severities_and_reasons(
 ) -> None:
     """What a reader decides by is on the page, in both languages."""
     page = made[f"{detector.id}.md"]
-    rules: list[SeverityRule | StrengthPart] = [*detector.severities, *detector.strength]
-    for rule in rules:
+    for rule in (*detector.severities, *detector.strength):
+        assert isinstance(rule, SeverityRule | StrengthPart)
         assert rule.when is None or f"`{rule.when}`".replace("|", "\\|") in page
         assert rule.reason is None or rule.reason in page
     for text in (detector.title, detector.description, detector.false_positives):

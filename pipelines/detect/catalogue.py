@@ -47,7 +47,7 @@ class Parameter(_Header):
     """A figure that the query binds, with the reason for its value."""
 
     value: Any
-    reason: Text | str
+    reason: Text
 
 
 class Measured(_Header):

@@ -174,15 +174,11 @@ def _points(part: StrengthPart) -> str:
     return f"{part.points}{times}{at_most}"
 
 
-def _reason(reason: Text | str) -> str:
-    return _cell(reason if isinstance(reason, str) else f"{reason.ja} / {reason.en}")
-
-
 def _parameters(detector: Detector) -> str:
     if not detector.parameters:
         return ""
     rows = "".join(
-        f"| `{name}` | {_value(one.value)} | {_reason(one.reason)} |\n"
+        f"| `{name}` | {_value(one.value)} | {_cell(f'{one.reason.ja} / {one.reason.en}')} |\n"
         for name, one in detector.parameters.items()
     )
     return (

@@ -27,6 +27,7 @@ _JAPANESE_DATA = {
     "pipelines/privacy/values.py": "dates of birth are written with 年月日 and eras",
     "pipelines/report/text_layout.py": "signs that begin no line",
 }
+_OPTION = re.compile(r"--[a-z-]+")
 _OWN = {"at", "between"}  # what `message` takes beside the values of the text
 
 
@@ -101,6 +102,66 @@ def test_japanese_stands_in_the_files_of_messages_and_not_in_the_code() -> None:
         if isinstance(node.value, str) and _JAPANESE.search(node.value)
     }
     assert found.keys() == _JAPANESE_DATA.keys(), found
+
+
+def _errors(trees: dict[str, ast.Module]) -> set[str]:
+    """Names of the errors whose first argument is what a person reads.
+
+    Ours, click's, and ValueError, by which a value in a file or of an option is refused.
+    """
+    classes = [
+        node for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)
+    ]
+    found = {"MimamoriError", "BadParameter", "ValueError"}
+    before = 0
+    while len(found) > before:
+        before = len(found)
+        found |= {one.name for one in classes if found & {ast.unparse(base) for base in one.bases}}
+    return found
+
+
+def _constants(tree: ast.Module) -> dict[str, ast.expr]:
+    """What the names at the top of a module stand for."""
+    return {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def _words_in(node: ast.AST) -> str:
+    """The words that stand in an expression; what a call or a variable gives has its own place."""
+    match node:
+        case ast.Constant():
+            return str(node.value)
+        case ast.JoinedStr():
+            return "".join(map(_words_in, node.values))
+        case ast.BinOp(op=ast.Add()):
+            return _words_in(node.left) + _words_in(node.right)
+        case ast.IfExp():
+            return _words_in(node.body) + _words_in(node.orelse)
+    return ""
+
+
+def test_every_error_is_a_message() -> None:
+    """Whoever reads the terminal at night reads Japanese first; scripts look for the English."""
+    trees = {name: tree for name, tree in _modules() if name.startswith("pipelines/")}
+    names = _errors(trees)
+    assert {"ValueError", "UsageError", "ChannelError"} <= names
+    given = [
+        (f"{name}:{node.lineno}", constants.get(ast.unparse(node.args[0]), node.args[0]))
+        for name, tree in trees.items()
+        for constants in [_constants(tree)]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).split(".")[-1] in names
+        and node.args
+    ]
+    assert len(given) > 200
+    spelled = [(place, _OPTION.sub("", _words_in(one))) for place, one in given]
+    assert [one for one in spelled if any(sign.isalpha() for sign in one[1])] == []
 
 
 @pytest.mark.parametrize("language", _languages())

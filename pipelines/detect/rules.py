@@ -16,6 +16,7 @@ from pipelines.detect.judgement import expressions, judged, mistakes
 from pipelines.detect.literals import unnamed_figures
 from pipelines.errors import MimamoriError
 from pipelines.settings.model import Settings
+from pipelines.text.messages import message
 
 _CODE = re.compile(r"[a-z][a-z0-9_]*")
 _TOLD_WITH_OTHERS = {"baseline", "baseline_days", "series", "unit", "upper", "user_type"}
@@ -43,8 +44,8 @@ def faults(settings: Settings, folder: Path = DETECTORS_DIR) -> list[Fault]:
     try:
         catalogue = load_catalogue(folder)
     except MimamoriError as error:
-        path, _, message = str(error).partition(": ")
-        return [Fault(Path(path), message)]
+        path, _, problem = str(error).partition(": ")
+        return [Fault(Path(path), problem)]
     known = day_parameters(settings, dt.date(2026, 1, 1)).keys()
     return [
         fault
@@ -79,28 +80,29 @@ def _query_faults(detector: Detector, folder: Path, known: Iterable[str]) -> Ite
             yield Fault(path, str(error))
         else:
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-                yield Fault(path, "a query is one select statement")
+                yield Fault(path, message("detect.rules.one_select"))
     judged_query = judged(detector.query, detector)
     used = bound_names(judged_query) | bound_names(detector.tests_query or "")
     for name in sorted(used - names):
-        yield Fault(header, f"${name} is no parameter of {detector.id}")
+        yield Fault(header, message("detect.rules.no_parameter", name=name, detector=detector.id))
     for name in sorted(detector.parameters.keys() - used):
-        yield Fault(header, f"parameters.{name}: no query of {detector.id} binds it")
+        yield Fault(
+            header,
+            message("detect.rules.unbound", at=f"parameters.{name}", detector=detector.id),
+        )
 
 
 def _file_faults(detector: Detector, folder: Path) -> Iterable[Fault]:
     path = folder / detector.id / QUERY
     for name in sorted({one.name for one in path.parent.glob("*.sql")} - detector.files.keys()):
-        yield Fault(path.with_name(name), "no step of the header has that name")
+        yield Fault(path.with_name(name), message("detect.rules.no_step"))
     for name, text in detector.files.items():
         for line, figure in unnamed_figures(text):
-            yield Fault(path.with_name(name), f"line {line}: {_unnamed(figure)}")
+            told = message("detect.rules.unnamed_figure", at=f"line {line}", figure=figure)
+            yield Fault(path.with_name(name), told)
     for _, figure in unnamed_figures(detector.tests_query or ""):
-        yield Fault(path.with_name("detector.yaml"), f"tests_query: {_unnamed(figure)}")
-
-
-def _unnamed(figure: str) -> str:
-    return f"{figure} has no name: make it a parameter"
+        told = message("detect.rules.unnamed_figure", at="tests_query", figure=figure)
+        yield Fault(path.with_name("detector.yaml"), told)
 
 
 def _judgement_faults(detector: Detector, folder: Path) -> Iterable[Fault]:
@@ -108,29 +110,32 @@ def _judgement_faults(detector: Detector, folder: Path) -> Iterable[Fault]:
     for mistake in mistakes(detector):
         yield Fault(header, mistake)
     if detector.severity not in {rule.severity for rule in detector.severities}:
-        yield Fault(header, f"severity: no rule of severities gives {detector.severity}")
+        yield Fault(
+            header,
+            message("detect.rules.severity_never_given", at="severity", severity=detector.severity),
+        )
     try:
         given = columns(detector.query) | {"severity"}
         actors = column(detector.query, "actor_kind").codes
     except duckdb.Error:
         return  # the query's own faults say why
     for where, expression in expressions(detector).items():
-        for message in _expression_faults(expression, given):
-            yield Fault(header, f"{where}: {message}")
+        for fault in _expression_faults(expression, given):
+            yield Fault(header, f"{where}: {fault}")
     for kind in sorted(actors.symmetric_difference(detector.actors)):
-        yield Fault(header, f"actors: {kind} is either declared or given by the query, not both")
+        yield Fault(header, message("detect.rules.actors_differ", at="actors", kind=kind))
 
 
 def _expression_faults(expression: str, given: Collection[str]) -> Iterable[str]:
     for _, figure in unnamed_figures(expression):
-        yield _unnamed(figure)
+        yield message("detect.rules.unnamed_figure", figure=figure)
     try:
         read = columns_read(expression)
     except duckdb.Error as error:
         yield str(error)
     else:
         for name in sorted(read.difference(given)):
-            yield f"the query gives no column {name}"
+            yield message("detect.rules.no_column", name=name)
 
 
 def _word_faults(detector: Detector, folder: Path) -> Iterable[Fault]:
@@ -144,13 +149,21 @@ def _word_faults(detector: Detector, folder: Path) -> Iterable[Fault]:
     for key, one in given.items():
         for code in sorted(filter(_CODE.fullmatch, one.codes)):
             if not has_words(detector, key, code):
-                yield Fault(query, f"evidence {key!r}: {code!r} has no words in codes.{key}")
+                yield Fault(
+                    query,
+                    message(
+                        "detect.rules.code_without_words",
+                        at=f"evidence {key!r}",
+                        code=code,
+                        name=key,
+                    ),
+                )
         if key == "reason" and one.is_open:
-            yield Fault(query, "evidence 'reason': a text that is no code can come")
+            yield Fault(query, message("detect.rules.text_for_a_code", at="evidence 'reason'"))
     for key, codes in detector.codes.items():
         one = given.get(key, Emitted())
         for code in sorted(codes.keys() - one.codes if not one.is_open else ()):
-            yield Fault(header, f"codes.{key}.{code}: the query gives no such code")
+            yield Fault(header, message("detect.rules.code_never_given", at=f"codes.{key}.{code}"))
         for code, text in codes.items():
             yield from _place_faults(header, f"codes.{key}.{code}", text, given.keys())
 
@@ -158,12 +171,14 @@ def _word_faults(detector: Detector, folder: Path) -> Iterable[Fault]:
 def _label_faults(detector: Detector, header: Path, given: Collection[str]) -> Iterable[Fault]:
     for key in sorted({*given} - detector.evidence.keys() - _TOLD_WITH_OTHERS):
         if not has_shared_label(key):
-            yield Fault(header.with_name("query.sql"), f"evidence {key!r} has no label in evidence")
+            yield Fault(
+                header.with_name("query.sql"), message("detect.rules.key_without_label", name=key)
+            )
     for key in sorted(detector.evidence):
         if key not in given:
-            yield Fault(header, f"evidence.{key}: the query gives no such key")
+            yield Fault(header, message("detect.rules.key_never_given", at=f"evidence.{key}"))
         elif has_shared_label(key):
-            yield Fault(header, f"evidence.{key}: the key has a label for all detectors")
+            yield Fault(header, message("detect.rules.shared_label", at=f"evidence.{key}"))
 
 
 def _place_faults(
@@ -171,12 +186,12 @@ def _place_faults(
 ) -> Iterable[Fault]:
     places = [set(FIELD.findall(words)) for words in (text.ja, text.en)]
     if places[0] != places[1]:
-        yield Fault(header, f"{where}: ja and en name different values")
+        yield Fault(header, message("detect.rules.languages_differ", at=where))
     for name in sorted(set().union(*places).difference(evidence)):
-        yield Fault(header, f"{where}: no evidence has {name!r}")
+        yield Fault(header, message("detect.rules.no_evidence", at=where, name=name))
 
 
 def _example_faults(detector: Detector, folder: Path) -> Iterable[Fault]:
     for kind in KINDS:
         if not examples_of(detector, kind, folder):
-            yield Fault(folder / detector.id, f"there is no example {kind}.yaml or {kind}.log")
+            yield Fault(folder / detector.id, message("detect.rules.no_example", kind=kind))

@@ -218,7 +218,7 @@ def reason_of(error: OSError) -> str:
 def _single(name: str) -> str:
     """A name that leads nowhere but into the folder it is asked of."""
     if name in {"", ".", ".."} or "/" in name or "\0" in name:
-        raise RefusedError("it is no name of a file")
+        raise RefusedError(message("ingest.folder.not_a_name"))
     return name
 
 

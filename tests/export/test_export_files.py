@@ -132,7 +132,7 @@ def test_a_link_stays_and_a_pipe_is_written_to(hostile: Folder, tmp_path: Path) 
         ("records", "xlsx", None, {}, "-o FILE"),
         ("records", "csv", ".", {}, "is a folder"),
         ("records", "csv", "none/x.csv", {}, "no such folder"),
-        ("records", "csv", None, {"sites": ("shpo",)}, "did you mean: shop"),
+        ("records", "csv", None, {"sites": ("shpo",)}, "did you mean shop?"),
     ],
 )
 def test_what_cannot_be_is_told_in_both_languages(

@@ -29,7 +29,7 @@ def check_permissions(home: Home) -> list[Outcome]:
         return [
             wrong(
                 "permissions",
-                message("doctor.permissions.cannot_be_written_to", at=root, reason=error.strerror),
+                message("doctor.permissions.cannot_be_written", at=root, reason=error.strerror),
                 message("doctor.permissions.grant_writing"),
             )
         ]

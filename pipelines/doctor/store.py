@@ -44,7 +44,7 @@ def check_data_files(con: duckdb.DuckDBPyConnection, home: Home, *, is_writing: 
         return wrong(
             "data-files",
             message("doctor.store.lost_damaged", names=named(sorted(broken))),
-            message("doctor.store.restore_keys_lake_backups_one"),
+            message("doctor.store.restore"),
         )
     spilled = [path for path in (home.lake / "spill").glob("**/*") if path.is_file()]
     known = {file.name for file in catalogued}

@@ -20,7 +20,7 @@ from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.report.franchise.names import page_name
 from pipelines.report.gather import gather
-from pipelines.report.trouble import Trouble, troubles_of
+from pipelines.report.verdict_obstacles import Trouble, troubles_of
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
 from pipelines.sites.closure import Closure, decide

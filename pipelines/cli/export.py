@@ -65,7 +65,7 @@ def export(
     standard error, or as JSON with -o and --json.
     """
     from pipelines.export.run import export as run
-    from pipelines.export.wanted import Wanted
+    from pipelines.export.selection import Wanted
 
     if as_json and out is None:
         raise click.UsageError(message("cli.export.json_needs_a_file"))

@@ -26,7 +26,7 @@ class ChannelError(MimamoriError):
 
 @dataclass(frozen=True)
 class Receipt:
-    """What left the house: to whom, and the SHA-256 of exactly that.
+    """What left the company: to whom, and the SHA-256 of exactly that.
 
     `recipients` are mail addresses, the host of a webhook (the rest of its address is a secret), or
     a path. `refused` are those whom the mail server did not take. `remark` is worth saying to

@@ -12,7 +12,7 @@ from pipelines.deliver.day import ReportedDay
 from pipelines.deliver.notice import Notice
 from pipelines.findings import Severity
 from pipelines.report.index import PAGE
-from pipelines.report.trouble import Trouble
+from pipelines.report.verdict_obstacles import Trouble
 from pipelines.text.display import visible
 from pipelines.text.words import Words
 

@@ -13,11 +13,11 @@ import numpy as np
 
 from pipelines.demo import agents, places
 from pipelines.demo.columns import Floats, Ints
-from pipelines.demo.crew import Crew, Rhythm
-from pipelines.demo.hire import Directory, Hiring, Vacancy, public_agents
 from pipelines.demo.ids import Names
 from pipelines.demo.pages import encoded_areas, encoded_words, pages_of
 from pipelines.demo.payloads import injections
+from pipelines.demo.staff import Crew, Rhythm
+from pipelines.demo.staff_maker import Directory, Hiring, Vacancy, public_agents
 from pipelines.demo.world import (
     HABITS,
     LINES_PER_CASE,

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from pipelines.demo.columns import Bools, Floats, Ints
-from pipelines.demo.crew import Crew
 from pipelines.demo.days import Day
-from pipelines.demo.desk import on_duty
 from pipelines.demo.incidents import Incident, Kind
 from pipelines.demo.pages import Gap, PageKind
+from pipelines.demo.staff import Crew
+from pipelines.demo.staff_day import on_duty
 from pipelines.demo.world import Role, SiteWorld, World
 
 HISTORY_DAYS = 14  # the fewest days for incidents that show against a person's or site's past

@@ -1,7 +1,7 @@
 """Ordinary traffic of one site on one day: visitors, customers, crawlers, scanners and machines.
 
-People at work are in `desk`. Much here looks odd and is harmless: mistyped passwords, search words
-that read like code, probes of the open network.
+People at work are in `staff_day`. Much here looks unusual and is harmless: mistyped passwords,
+search words that read like code, probes of the open network.
 """
 
 from http import HTTPStatus
@@ -19,10 +19,10 @@ from pipelines.demo.columns import (
     spread,
 )
 from pipelines.demo.days import Day
-from pipelines.demo.desk import at_work
 from pipelines.demo.login import Arrivals, log_in
 from pipelines.demo.pages import OUTSIDE, OUTSIDE_WEIGHTS, PageKind
 from pipelines.demo.rhythm import HOUR, any_times, customer_times, visit_times
+from pipelines.demo.staff_day import at_work
 from pipelines.demo.views import UNCHANGED, files_of, fill_gaps
 from pipelines.demo.world import (
     LINES_PER_CUSTOMER_VISIT,

@@ -13,8 +13,8 @@ import numpy as np
 from pipelines.demo import agents
 from pipelines.demo.agents import Agent
 from pipelines.demo.columns import Floats, Ints
-from pipelines.demo.crew import Crew
 from pipelines.demo.pages import Pages
+from pipelines.demo.staff import Crew
 from pipelines.ingest.discover import SiteInstance
 from pipelines.settings.model import Settings
 

@@ -11,7 +11,7 @@ import duckdb
 from pipelines.detect.catalogue import DETECTORS_DIR, QUERY, Detector, Text, load_catalogue
 from pipelines.detect.codes import FIELD, has_shared_label, has_words
 from pipelines.detect.day import bound_names, day_parameters
-from pipelines.detect.emitted import Emitted, column, columns, columns_read, emitted
+from pipelines.detect.emitted_codes import Emitted, column, columns, columns_read, emitted
 from pipelines.detect.judgement import expressions, judged, mistakes
 from pipelines.detect.literals import unnamed_figures
 from pipelines.errors import MimamoriError

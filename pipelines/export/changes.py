@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import duckdb
 
-from pipelines.export.wanted import Wanted
+from pipelines.export.selection import Wanted
 from pipelines.findings import Finding
 from pipelines.report.export import FINDING_COLUMNS
 from pipelines.triage.stored import read_day

@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from pipelines.export.wanted import Wanted
+from pipelines.export.selection import Wanted
 from pipelines.ingest.convert import COLUMNS
 
 Row = dict[str, Any]

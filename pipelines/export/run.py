@@ -21,9 +21,9 @@ from pipelines.export.ecs import finding_to_ecs, record_to_ecs
 from pipelines.export.json_text import array, lines
 from pipelines.export.ocsf import finding_to_ocsf, record_to_ocsf
 from pipelines.export.records import Records
+from pipelines.export.selection import Source, Wanted, source_of
 from pipelines.export.spreadsheet import require_room, write_csv, write_xlsx
 from pipelines.export.stix import is_sighting, stix_bundle
-from pipelines.export.wanted import Source, Wanted, source_of
 from pipelines.extras import require
 from pipelines.lake.io_errors import io_error
 from pipelines.paths import Home

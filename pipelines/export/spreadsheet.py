@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 from pipelines.errors import MimamoriError
-from pipelines.export.wanted import Source
+from pipelines.export.selection import Source
 from pipelines.findings import rfc3339
 from pipelines.report.export import cell, cell_text
 from pipelines.text.messages import message

@@ -20,7 +20,7 @@ from pipelines.detect.catalogue import load_catalogue
 from pipelines.export.changes import Change
 from pipelines.export.json_text import array
 from pipelines.export.nested import VENDOR, address_of, filled
-from pipelines.export.wanted import Source
+from pipelines.export.selection import Source
 from pipelines.findings import Finding, rfc3339
 
 _ADDRESS_NAMESPACE = uuid.UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")  # STIX 2.1, section 2.9

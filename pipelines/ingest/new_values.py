@@ -14,8 +14,8 @@ import numpy as np
 import polars as pl
 
 from pipelines.ingest.dimensions import Dimensions
+from pipelines.ingest.limits_reached import LimitReached
 from pipelines.ingest.native.library import METHODS, PROTOCOLS
-from pipelines.ingest.reached import LimitReached
 from pipelines.settings.limits import Limits
 
 OTHER = "(other)"

@@ -18,8 +18,8 @@ from pipelines.ingest.folder import Folder, OpenFile, reason_of
 from pipelines.ingest.follow import FormatFollower
 from pipelines.ingest.identity import file_id
 from pipelines.ingest.ledger import KnownFile, Ledger, Reading
+from pipelines.ingest.limits_reached import LimitReached
 from pipelines.ingest.lines import NumberedBlock
-from pipelines.ingest.reached import LimitReached
 from pipelines.ingest.reader import (
     Block,
     LineReader,

@@ -34,9 +34,9 @@ from pipelines.ingest.folder import Folder, held_open
 from pipelines.ingest.gather import Chunk, chunks
 from pipelines.ingest.known_sites import refresh_sites
 from pipelines.ingest.ledger import Ledger, Reading, write_readings
+from pipelines.ingest.limits_reached import bounds_of, still_aside, write_reached
 from pipelines.ingest.new_values import NewValues, OfNote
 from pipelines.ingest.progress import Progress, progress
-from pipelines.ingest.reached import bounds_of, still_aside, write_reached
 from pipelines.ingest.reading import FileReading, Opening
 from pipelines.ingest.store import Store
 from pipelines.ingest.tally import tally_lines

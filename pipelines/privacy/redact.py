@@ -15,7 +15,7 @@ import pyarrow as pa
 from pipelines.normalise.columns import of_arrow
 from pipelines.privacy import prefilter
 from pipelines.privacy.names import Names
-from pipelines.privacy.own import masked
+from pipelines.privacy.own_patterns import masked
 from pipelines.privacy.scan import Scanner
 from pipelines.settings.redaction_kinds import COLUMNS
 from pipelines.settings.searchable import check_searchable

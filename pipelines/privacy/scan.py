@@ -12,8 +12,8 @@ from typing import Final
 
 from pipelines.privacy.claims import Claims
 from pipelines.privacy.decode import View, folded, plain, readable, views
-from pipelines.privacy.even import EvenQueries, kind_of
 from pipelines.privacy.names import DATA, LONGEST_NAME, Meaning, Names
+from pipelines.privacy.uniform_queries import EvenQueries, kind_of
 from pipelines.privacy.values import (
     groups_of,
     is_card,

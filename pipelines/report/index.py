@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pipelines.findings import Severity
 from pipelines.report.facts import DayFacts
 from pipelines.report.render import environment
-from pipelines.report.trouble import Trouble, troubles_of
 from pipelines.report.verdict import Verdict, verdict_on
+from pipelines.report.verdict_obstacles import Trouble, troubles_of
 from pipelines.text.month import WRITTEN
 from pipelines.text.words import Words
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from pipelines.findings import Severity
 from pipelines.report.facts import DayFacts
-from pipelines.report.trouble import troubles_of
+from pipelines.report.verdict_obstacles import troubles_of
 
 
 class Verdict(StrEnum):

@@ -18,7 +18,7 @@ def _reason_of(error: ErrorDetails) -> str:
     """Return why a value is refused: as our own check words it, or pydantic's words as they are."""
     if error["type"] == _OWN:
         return error["msg"].removeprefix("Value error, ")
-    return message("settings.errors.wrong_value", reason=error["msg"])
+    return message("settings.validation_errors.wrong_value", reason=error["msg"])
 
 
 def first_validation_error(error: ValidationError) -> str:
@@ -42,9 +42,9 @@ def of_values(path: Path, root: yaml.Node, error: ValidationError) -> list[str]:
         reason = _reason_of(item)
         reason = reason.replace("valid tuple", "list").replace("Tuple should", "the list should")
         if item["type"] == "extra_forbidden":
-            reason = message("settings.errors.unknown_key")
+            reason = message("settings.validation_errors.unknown_key")
         elif item["type"] == "missing":
-            reason = message("settings.errors.key_required")
+            reason = message("settings.validation_errors.key_required")
         messages.append(f"{path}:{line}: {key}: {reason}")
     return messages
 
@@ -63,20 +63,24 @@ def between_sections(path: Path, root: yaml.Node, settings: Settings) -> list[st
             other = locate(root, ("sites", first_with_id[site.id], "id"))[0]
             add_error(
                 ("sites", index, "id"),
-                message("settings.errors.site_twice", other=other, id=site.id),
+                message("settings.validation_errors.site_twice", other=other, id=site.id),
             )
         first_with_id.setdefault(site.id, index)
         if site.resources is not None and site.resources not in settings.resources:
             known = ", ".join(sorted(settings.resources)) or "none"
             add_error(
                 ("sites", index, "resources"),
-                message("settings.errors.no_such_resources", resources=site.resources, known=known),
+                message(
+                    "settings.validation_errors.no_such_resources",
+                    resources=site.resources,
+                    known=known,
+                ),
             )
     for index, number, outer in patterns_within(settings):
         this, that = settings.sites[index].id, outer.site.id
         add_error(
             ("sites", index, "logs", number),
-            message("settings.errors.sites_claim_same_files", this=this, that=that),
+            message("settings.validation_errors.sites_claim_same_files", this=this, that=that),
         )
     for name, resources in settings.resources.items():
         ids = [resource.id for resource in resources]
@@ -84,6 +88,6 @@ def between_sections(path: Path, root: yaml.Node, settings: Settings) -> list[st
             if resource.id in ids[:index]:
                 add_error(
                     ("resources", name, index, "id"),
-                    message("settings.errors.resource_twice", id=resource.id, name=name),
+                    message("settings.validation_errors.resource_twice", id=resource.id, name=name),
                 )
     return found

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from pipelines.detect.catalogue import Detector, Text, load_catalogue
-from pipelines.detect.emitted import Emitted, emitted
+from pipelines.detect.emitted_codes import Emitted, emitted
 from pipelines.detect.judgement import HIGHEST_STRENGTH, StrengthPart
 from pipelines.detect.rules import KINDS, examples_of
 from pipelines.findings import Severity

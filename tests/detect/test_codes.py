@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.codes import code_in_words, has_words, shared_codes, without_words
-from pipelines.detect.emitted import Emitted, emitted
+from pipelines.detect.emitted_codes import Emitted, emitted
 from pipelines.paths import SQL_DIR
 from pipelines.report.figures import figures_of
 from pipelines.settings.redaction_kinds import KINDS

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pipelines import lake
 from pipelines.export.run import Exported, What, export
-from pipelines.export.wanted import Wanted
+from pipelines.export.selection import Wanted
 from pipelines.findings import Finding, Severity
 from pipelines.night import stages
 from pipelines.paths import Home

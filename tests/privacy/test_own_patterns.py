@@ -5,7 +5,7 @@ import random
 import polars as pl
 import pytest
 
-from pipelines.privacy.own import masked
+from pipelines.privacy.own_patterns import masked
 from pipelines.settings.model import RedactionPattern
 from tests.hostile_texts import growth
 

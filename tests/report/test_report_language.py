@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pipelines.detect.catalogue import Detector, load_catalogue
-from pipelines.detect.emitted import Emitted, emitted
+from pipelines.detect.emitted_codes import Emitted, emitted
 from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding
 from pipelines.report.finding_view import RenderContext, finding_view

@@ -11,8 +11,8 @@ from pipelines.findings import Severity
 from pipelines.report.facts import Intake, LostContext, Reading
 from pipelines.report.limits_passed import LimitPassed
 from pipelines.report.problems import problems_of
-from pipelines.report.trouble import Trouble, troubles_of
 from pipelines.report.verdict import Verdict, verdict_on
+from pipelines.report.verdict_obstacles import Trouble, troubles_of
 from pipelines.settings.limits import Limits
 from pipelines.text.words import Words
 from tests.report.report_facts import make_facts, make_failure, make_site, make_stage

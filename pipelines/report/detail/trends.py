@@ -1,4 +1,4 @@
-"""Five weeks of the house in six small charts, each with its least, middle and most in words."""
+"""Five weeks of all sites in six small charts, each with its least, middle and most in words."""
 
 import datetime as dt
 import statistics

@@ -7,8 +7,8 @@ import numpy as np
 
 from pipelines.demo import agents, places
 from pipelines.demo.columns import Bools, Floats, Ints
-from pipelines.demo.crew import Crew, Rhythm
 from pipelines.demo.ids import Names
+from pipelines.demo.staff import Crew, Rhythm
 from pipelines.settings.model import BusinessHours, UserKind
 
 OFFICE_SEATS = 40  # people behind one address

@@ -66,16 +66,16 @@ def source_of(home: Home, settings: Settings, wanted: Wanted) -> Source:
             near = ", ".join(get_close_matches(site, sorted(names), n=3))
             hint = message("text.validate.did_you_mean", near=near) if near else ""
             raise UsageError(
-                message("export.wanted.no_such_site", at=f"--site {site!r}", hint=hint)
+                message("export.selection.no_such_site", at=f"--site {site!r}", hint=hint)
             )
     since = wanted.after
     if since is not None and since > newest:
         raise UsageError(
-            message("export.wanted.cursor_too_new", at=f"--since {since}", newest=newest)
+            message("export.selection.cursor_too_new", at=f"--since {since}", newest=newest)
         )
     if since is not None and since < oldest:
         raise UsageError(
-            message("export.wanted.cursor_too_old", at=f"--since {since}", oldest=oldest)
+            message("export.selection.cursor_too_old", at=f"--since {since}", oldest=oldest)
         )
     return Source(wanted, newest, taken_at, domains)
 

@@ -27,6 +27,7 @@ _JAPANESE_DATA = {
     "pipelines/privacy/values.py": "dates of birth are written with 年月日 and eras",
     "pipelines/report/text_layout.py": "signs that begin no line",
 }
+_IN_TEMPLATE = re.compile(r"\bmessage\((?:\"([\w.]+)\"\))?")
 _OPTION = re.compile(r"--[a-z-]+")
 _OWN = {"at", "between"}  # what `message` takes beside the values of the text
 
@@ -55,6 +56,11 @@ def _modules() -> Iterator[tuple[str, ast.Module]]:
             yield name, ast.parse(path.read_text(encoding="utf-8"))
 
 
+def _templates() -> Iterator[tuple[str, str]]:
+    for path in sorted((PROJECT_ROOT / "pipelines").rglob("*.j2")):
+        yield path.relative_to(PROJECT_ROOT).as_posix(), path.read_text(encoding="utf-8")
+
+
 def _uses() -> Iterator[tuple[str, str | None, set[str]]]:
     """Place, key and names of the values of each message that the code asks for.
 
@@ -77,6 +83,9 @@ def _uses() -> Iterator[tuple[str, str | None, set[str]]]:
             for key in keys:
                 text = key.value if isinstance(key, ast.Constant) else None
                 yield f"{name}:{node.lineno}", text if isinstance(text, str) else None, given
+    for name, template in _templates():
+        for call in _IN_TEMPLATE.finditer(template):
+            yield name, call[1], set()
 
 
 def _literals(tree: ast.Module) -> Iterator[ast.Constant]:
@@ -102,6 +111,7 @@ def test_japanese_stands_in_the_files_of_messages_and_not_in_the_code() -> None:
         if isinstance(node.value, str) and _JAPANESE.search(node.value)
     }
     assert found.keys() == _JAPANESE_DATA.keys(), found
+    assert [name for name, text in _templates() if _JAPANESE.search(text)] == []
 
 
 def _errors(trees: dict[str, ast.Module]) -> set[str]:

@@ -83,6 +83,7 @@ class _OfflineView(DefaultJinjaPageView):
 
     def __init__(self) -> None:
         super().__init__()
+        self.env.globals["message"] = message
         self.env.loader = ChoiceLoader([_TEMPLATES, *filter(None, [self.env.loader])])
 
     def page(self, document: Any, title: str, failures: Sequence[CheckResult] = ()) -> str:
@@ -97,6 +98,7 @@ def _index(suites: Sequence[Suite], folder: Path) -> str:
     for path in folder.glob("[0-9]*/*.json"):
         days[path.parent.name][path.stem] = _Verdict(**json.loads(path.read_bytes()))
     environment = Environment(loader=_TEMPLATES, autoescape=True)
+    environment.globals["message"] = message
     return environment.get_template("index.html.j2").render(
         days=sorted(days.items(), reverse=True),
         suites=[{"name": suite.name, "title": suite.meta.title.both} for suite in suites],

@@ -4,8 +4,6 @@ Exit codes: 0 done, 1 the work failed, 2 wrong usage or wrong settings. Results 
 output, logs and messages to standard error. Each command imports what it needs when it runs.
 """
 
-import atexit
-import gc
 import logging
 import os
 import sys
@@ -30,7 +28,7 @@ from pipelines.cli.rules import rules
 from pipelines.cli.sites import sites
 from pipelines.cli.sql import sql
 from pipelines.cli.stages import check, detect, ingest, report, run
-from pipelines.pandas_import import prevent_pandas_import
+from pipelines.interpreter import leave_quickly, prevent_pandas_import
 from pipelines.paths import DEFAULT_HOME, DEFAULT_SETTINGS, Home
 from pipelines.private_files import keep_private
 from pipelines.text.messages import command_help, message
@@ -76,7 +74,7 @@ for _command in _COMMANDS:
 def main() -> None:
     """Run the command line; every failure is one message and an exit code."""
     codes: list[int] = []
-    atexit.register(_leave, codes)  # the first to be registered is the last to be called
+    leave_quickly(codes)
     try:
         _run()
     except SystemExit as end:
@@ -85,26 +83,8 @@ def main() -> None:
         raise
 
 
-def _leave(codes: list[int]) -> None:
-    """End the process with the code, if there is one, when Python has closed all that it closes.
-
-    What is left would be to take every module and every cache apart, object by object, which takes
-    a fifth of a second.
-    """
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except (OSError, ValueError):
-        return  # Python tells of it
-    if codes:
-        os._exit(codes[0])
-
-
 def _run() -> None:
     keep_private()
-    # Imports make hundreds of thousands of objects, none of them garbage: looking at them again
-    # and again takes a quarter of a second.
-    gc.set_threshold(100_000, 20, 20)
     prevent_pandas_import()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]

@@ -12,7 +12,7 @@ from pipelines.enrich.geo import GeoReader
 from pipelines.ingest.identity import stable_id
 from pipelines.ingest.request_profiles import RequestProfiles
 from pipelines.ingest.seen_values import SeenValues
-from pipelines.lake import insert_frame, rows_of
+from pipelines.lake import insert_frame, registered
 from pipelines.normalise.browser import parse_agents
 from pipelines.normalise.client import registrable_domains
 from pipelines.normalise.columns import Types
@@ -219,11 +219,11 @@ class Dimensions:
         """The rows of `fresh` that the lake does not have, in order of their ids."""
         if fresh.is_empty():
             return fresh
-        met = rows_of(fresh)  # noqa: F841 - the statement has it
-        return self._con.execute(
-            f"select met.* from met anti join lake.{table} as known on known.{table}_id = id"
-            " order by id"
-        ).pl()
+        with registered(self._con, fresh=fresh):
+            return self._con.execute(
+                f"select fresh.* from fresh anti join lake.{table} as known"
+                f" on known.{table}_id = id order by id"
+            ).pl()
 
     def _insert(self, table: str, rows: pl.DataFrame, seen_at: dt.datetime) -> None:
         insert_frame(self._con, table, rows.with_columns(seen_at=pl.lit(seen_at)))

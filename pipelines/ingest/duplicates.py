@@ -14,7 +14,7 @@ import duckdb
 import polars as pl
 
 from pipelines.ingest.reading import FileReading
-from pipelines.lake import rows_of
+from pipelines.lake import registered
 from pipelines.normalise.columns import Types
 
 # A run of so many lines that other files have too, with so many different clients and pages: less
@@ -124,28 +124,28 @@ def _shared_spans(
     )
     if fresh.is_empty():
         return {}
-    given = rows_of(fresh)  # noqa: F841 - the statement has it
-    rows = con.execute(
-        """
-        with fresh as materialized (select * from given),
-        earlier as (
-            select -1 as number, site_id, file_id, first_time, last_time
-            from lake.ledger
-            where records > 0
-            union all
-            select number, site_id, file_id, first_time, last_time from fresh
-        )
-        select fresh.number,
-            greatest(min(earlier.first_time), any_value(fresh.first_time)),
-            least(max(earlier.last_time), any_value(fresh.last_time))
-        from fresh
-        inner join earlier
-            on earlier.site_id = fresh.site_id and earlier.number < fresh.number
-            and earlier.file_id <> fresh.file_id
-            and earlier.first_time <= fresh.last_time and earlier.last_time >= fresh.first_time
-        group by fresh.number
-        """
-    ).fetchall()
+    with registered(con, given=fresh):
+        rows = con.execute(
+            """
+            with fresh as materialized (select * from given),
+            earlier as (
+                select -1 as number, site_id, file_id, first_time, last_time
+                from lake.ledger
+                where records > 0
+                union all
+                select number, site_id, file_id, first_time, last_time from fresh
+            )
+            select fresh.number,
+                greatest(min(earlier.first_time), any_value(fresh.first_time)),
+                least(max(earlier.last_time), any_value(fresh.last_time))
+            from fresh
+            inner join earlier
+                on earlier.site_id = fresh.site_id and earlier.number < fresh.number
+                and earlier.file_id <> fresh.file_id
+                and earlier.first_time <= fresh.last_time and earlier.last_time >= fresh.first_time
+            group by fresh.number
+            """
+        ).fetchall()
     return {number: (first, last) for number, first, last in rows}
 
 
@@ -204,13 +204,13 @@ def _drop(
     ).pl()
     if lines.is_empty():
         return
-    doubles = rows_of(lines)  # noqa: F841 - the statement has it
-    con.execute(
-        "delete from lake.request_fact where file_id = $file_id"
-        f" and log_date in ({days})"
-        " and line_no in (select line_no from doubles)",
-        {"file_id": bound["file_id"]},
-    )
+    with registered(con, doubles=lines):
+        con.execute(
+            "delete from lake.request_fact where file_id = $file_id"
+            f" and log_date in ({days})"
+            " and line_no in (select line_no from doubles)",
+            {"file_id": bound["file_id"]},
+        )
     for day, count in lines.group_by("log_date").len().iter_rows():
         reading.tally.count_duplicates(day, count)
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from pipelines.ingest.discover import LogFile
 from pipelines.ingest.identity import file_id
-from pipelines.lake import insert_frame, rows_of
+from pipelines.lake import insert_frame, registered
 from pipelines.lake.messages import by_language
 from pipelines.normalise.columns import Types
 from pipelines.privacy.pseudonym import Pseudonyms
@@ -91,34 +91,34 @@ class Ledger:
                 "modified_ns": pl.Int64,
             },
         )
-        lying = rows_of(lying_now)  # noqa: F841 - the statement has it
-        rows = self._con.execute(
-            """
-            with last_look as (
-                select path, arg_max_null(disk_bytes, read_at) as disk_bytes,
-                    arg_max(modified_ns, read_at) as modified_ns,
-                    arg_max(status, read_at) as status
-                from lake.ledger
-                group by path
-            ),
-            passed as (
-                select path, arg_max(limit_name, reached_at) as limit_name,
-                    arg_max(allowed, reached_at) as allowed
-                from lake.limit_reached
-                where list_contains($names, limit_name)
-                group by path
-            )
-            select lying.number
-            from lying
-            left join last_look on last_look.path = lying.path
-            left join passed on passed.path = lying.path and last_look.status = 'put_aside'
-            where last_look.disk_bytes is distinct from lying.disk_bytes
-                or last_look.modified_ns is distinct from lying.modified_ns
-                or passed.allowed <> $allowed[list_position($names, passed.limit_name)]
-            order by lying.number
-            """,
-            {"names": list(bounds), "allowed": list(bounds.values())},
-        ).fetchall()
+        with registered(self._con, lying=lying_now):
+            rows = self._con.execute(
+                """
+                with last_look as (
+                    select path, arg_max_null(disk_bytes, read_at) as disk_bytes,
+                        arg_max(modified_ns, read_at) as modified_ns,
+                        arg_max(status, read_at) as status
+                    from lake.ledger
+                    group by path
+                ),
+                passed as (
+                    select path, arg_max(limit_name, reached_at) as limit_name,
+                        arg_max(allowed, reached_at) as allowed
+                    from lake.limit_reached
+                    where list_contains($names, limit_name)
+                    group by path
+                )
+                select lying.number
+                from lying
+                left join last_look on last_look.path = lying.path
+                left join passed on passed.path = lying.path and last_look.status = 'put_aside'
+                where last_look.disk_bytes is distinct from lying.disk_bytes
+                    or last_look.modified_ns is distinct from lying.modified_ns
+                    or passed.allowed <> $allowed[list_position($names, passed.limit_name)]
+                order by lying.number
+                """,
+                {"names": list(bounds), "allowed": list(bounds.values())},
+            ).fetchall()
         return [files[number] for (number,) in rows]
 
     def recall(self, first_lines: Iterable[bytes]) -> None:
@@ -127,31 +127,32 @@ class Ledger:
             {"digest": sorted({self.digest(line) for line in first_lines})},
             schema={"digest": pl.String},
         )
-        wanted = rows_of(digests)
-        rows = self._con.execute(
-            """
-            select file_id, site_id, first_line_sha256,
-                max(content_bytes), arg_max(content_sha256, content_bytes),
-                max(from_line + lines), arg_max(format, content_bytes),
-                max(read_at), arg_max(modified_ns, read_at)
-            from lake.ledger
-            where first_line_sha256 in (select digest from wanted)
-                and status in ('read', 'renamed', 'duplicate', 'put_aside')
-            group by all
-            order by min(read_at), file_id
-            """
-        ).fetchall()
-        wanted = rows_of(digests)  # noqa: F841 - the statement has it
+        with registered(self._con, wanted=digests):
+            rows = self._con.execute(
+                """
+                select file_id, site_id, first_line_sha256,
+                    max(content_bytes), arg_max(content_sha256, content_bytes),
+                    max(from_line + lines), arg_max(format, content_bytes),
+                    max(read_at), arg_max(modified_ns, read_at)
+                from lake.ledger
+                where first_line_sha256 in (select digest from wanted)
+                    and status in ('read', 'renamed', 'duplicate', 'put_aside')
+                group by all
+                order by min(read_at), file_id
+                """
+            ).fetchall()
+        with registered(self._con, wanted=digests):
+            places = self._con.execute(
+                """
+                select file_id, path, max(from_line + lines)
+                from lake.ledger
+                where first_line_sha256 in (select digest from wanted)
+                    and status in ('read', 'renamed', 'duplicate', 'put_aside')
+                group by all
+                """
+            ).fetchall()
         names: defaultdict[int, dict[str, int]] = defaultdict(dict)
-        for number, path, next_line in self._con.execute(
-            """
-            select file_id, path, max(from_line + lines)
-            from lake.ledger
-            where first_line_sha256 in (select digest from wanted)
-                and status in ('read', 'renamed', 'duplicate', 'put_aside')
-            group by all
-            """
-        ).fetchall():
+        for number, path, next_line in places:
             names[number][path] = next_line
         for sha in digests.get_column("digest"):
             self._known[sha] = []

@@ -9,7 +9,7 @@ import polars as pl
 
 from pipelines.ingest.bounds import PUTS_ASIDE, Passed
 from pipelines.ingest.discover import LogFile
-from pipelines.lake import insert_frame, rows_of
+from pipelines.lake import insert_frame, registered
 from pipelines.normalise.columns import Types
 from pipelines.settings.limits import Limits
 
@@ -64,24 +64,24 @@ def still_aside(
         return []
     by_path = {file.relative: file for file in files}
     lying_now = pl.DataFrame({"path": list(by_path)}, schema={"path": pl.String})
-    lying = rows_of(lying_now)  # noqa: F841 - the statement has it
-    found = con.execute(
-        """
-        with last_look as (
-            select path, arg_max(status, read_at) as status from lake.ledger group by path
-        )
-        select
-            path, arg_max(limit_name, reached_at), arg_max(seen, reached_at),
-            arg_max(allowed, reached_at)
-        from lying
-        inner join last_look using (path)
-        inner join lake.limit_reached as reached using (path)
-        where last_look.status = 'put_aside' and list_contains(?, reached.limit_name)
-        group by path
-        order by path
-        """,
-        [PUTS_ASIDE],
-    ).fetchall()
+    with registered(con, lying=lying_now):
+        found = con.execute(
+            """
+            with last_look as (
+                select path, arg_max(status, read_at) as status from lake.ledger group by path
+            )
+            select
+                path, arg_max(limit_name, reached_at), arg_max(seen, reached_at),
+                arg_max(allowed, reached_at)
+            from lying
+            inner join last_look using (path)
+            inner join lake.limit_reached as reached using (path)
+            where last_look.status = 'put_aside' and list_contains(?, reached.limit_name)
+            group by path
+            order by path
+            """,
+            [PUTS_ASIDE],
+        ).fetchall()
     return [
         LimitReached.of_file(Passed(name, seen, allowed), by_path[path], now, lines=None)
         for path, name, seen, allowed in found

@@ -18,7 +18,7 @@ from pipelines.lake.statements import (
     make_table,
     next_snapshot,
     quoted,
-    rows_of,
+    registered,
     transaction,
 )
 
@@ -37,7 +37,7 @@ __all__ = [
     "open_writer",
     "quoted",
     "reader_script",
+    "registered",
     "require",
-    "rows_of",
     "transaction",
 ]

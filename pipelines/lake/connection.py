@@ -160,6 +160,7 @@ def _configured(home: Home, timezone: str) -> duckdb.DuckDBPyConnection:
             # To check the signatures takes 0.4 s: the first connection of a process has done it.
             "allow_unsigned_extensions": str(_signatures_hold.is_set()),
             "autoinstall_known_extensions": "false",
+            "python_enable_replacements": "false",  # a name in SQL is no variable of Python
             "allow_persistent_secrets": "false",  # nothing in HOME
             "temp_directory": str(home.lake / "spill"),
             "temp_file_encryption": "true",

@@ -9,7 +9,7 @@ import duckdb
 import polars as pl
 
 from pipelines.errors import MimamoriError
-from pipelines.lake.statements import quoted, rows_of, transaction
+from pipelines.lake.statements import quoted, registered, transaction
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms, missing_key
 from pipelines.text.messages import message
@@ -60,8 +60,8 @@ def _key_first_lines(con: duckdb.DuckDBPyConnection, pseudonyms: Pseudonyms) -> 
         return
     digests = [pseudonyms.keyed_sha256("first-line", text) for text in plain.get_column("plain")]
     pairs = plain.with_columns(keyed=pl.Series(digests))
-    given = rows_of(pairs)  # noqa: F841 - the statement has it
-    con.execute(
-        "update lake.ledger set first_line_sha256 = given.keyed"
-        " from given where given.plain = ledger.first_line_sha256"
-    )
+    with registered(con, pairs=pairs):
+        con.execute(
+            "update lake.ledger set first_line_sha256 = pairs.keyed"
+            " from pairs where pairs.plain = ledger.first_line_sha256"
+        )

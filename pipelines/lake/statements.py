@@ -56,21 +56,28 @@ def insert_rows(
 
 def insert_frame(con: duckdb.DuckDBPyConnection, table: str, frame: "pl.DataFrame") -> None:
     """Insert the rows of a frame by column name."""
-    rows = rows_of(frame)  # noqa: F841 - the statement has it
-    con.execute(f"insert into lake.{identifier(table)} by name select * from rows")
+    with registered(con, rows=frame):
+        con.execute(f"insert into lake.{identifier(table)} by name select * from rows")
 
 
 def make_table(con: duckdb.DuckDBPyConnection, name: str, frame: "pl.DataFrame") -> None:
     """Make a table of a frame in place of one of that name: in memory, seen by all cursors."""
-    rows = rows_of(frame)  # noqa: F841 - the statement has it
-    con.execute(f"create or replace table {identifier(name)} as select * from rows")
+    with registered(con, rows=frame):
+        con.execute(f"create or replace table {identifier(name)} as select * from rows")
 
 
-def rows_of(frame: "pl.DataFrame") -> object:
-    """Return the rows of a frame for one statement, which finds them by the variable's name.
+@contextmanager
+def registered(con: duckdb.DuckDBPyConnection, **frames: "pl.DataFrame") -> Iterator[None]:
+    """Let statements in the block read frames as tables of these names, each of them once.
 
-    What is registered stays in memory until the transaction is committed. As a bare stream of
-    Arrow, views of strings are handed over without a copy, and nothing passes through Arrow's own
-    engine, which would be loaded first, pandas with it.
+    As a bare stream of Arrow, views of strings are handed over without a copy, a frame's memory is
+    free when it was read, and nothing passes through Arrow's own engine, which would be loaded
+    first, pandas with it.
     """
-    return frame.__arrow_c_stream__()
+    for name, frame in frames.items():
+        con.register(name, frame.__arrow_c_stream__())
+    try:
+        yield
+    finally:
+        for name in frames:
+            con.unregister(name)

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.interpreter import allow_pandas_import
 from pipelines.lake import connect, require
-from pipelines.pandas_import import allow_pandas_import
 from pipelines.paths import EXPECTATIONS_DIR, Home
 from pipelines.quality.result import CheckResult
 from pipelines.quality.rows import make_rows

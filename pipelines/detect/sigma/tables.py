@@ -8,7 +8,7 @@ import datetime as dt
 import duckdb
 import polars as pl
 
-from pipelines.lake import rows_of
+from pipelines.lake import registered
 
 FACT = {
     "event_id": "ubigint", "time": "timestamptz", "site_id": "varchar", "site_domain": "varchar",
@@ -61,12 +61,15 @@ def add_records(con: duckdb.DuckDBPyConnection, records: pl.DataFrame) -> None:
     given = records.with_columns(
         client_id=pl.struct("client_ip", "country").hash(), agent_id=pl.col("user_agent").hash()
     )
-    facts = rows_of(given.select(list(FACT)))  # noqa: F841 - the statements have them
-    con.execute("insert into sigma_fact by name select * from facts")
-    clients = rows_of(given.select("client_id", "client_ip", "country").unique("client_id"))  # noqa: F841
-    con.execute("insert or ignore into sigma_client by name select * from clients")
-    agents = rows_of(given.select("agent_id", "user_agent").unique("agent_id"))  # noqa: F841
-    con.execute("insert or ignore into sigma_agent by name select * from agents")
+    with registered(
+        con,
+        facts=given.select(list(FACT)),
+        clients=given.select("client_id", "client_ip", "country").unique("client_id"),
+        agents=given.select("agent_id", "user_agent").unique("agent_id"),
+    ):
+        con.execute("insert into sigma_fact by name select * from facts")
+        con.execute("insert or ignore into sigma_client by name select * from clients")
+        con.execute("insert or ignore into sigma_agent by name select * from agents")
 
 
 def forget_scanners(con: duckdb.DuckDBPyConnection) -> None:

@@ -15,7 +15,7 @@ def _output_of(code: str) -> str:
 
 _BIND = "import duckdb; duckdb.connect().execute('select ?', ['a']); "
 
-_IMPORT = "from pipelines.pandas_import import *; "
+_IMPORT = "from pipelines.interpreter import *; "
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_duckdb_imports_pandas_only_where_allowed(before: str, loaded: str) -> N
 def test_judging_allows_pandas_before_great_expectations_is_imported() -> None:
     """A process that has prevented it would else fail at its first check."""
     code = (
-        "from pipelines.pandas_import import prevent_pandas_import; prevent_pandas_import(); "
+        "from pipelines.interpreter import prevent_pandas_import; prevent_pandas_import(); "
         "import datetime as dt, pipelines.quality.run as run; "
         "run.require = lambda home: None\n"
         "run.connect = lambda *given: 1 / 0\n"

@@ -13,7 +13,7 @@ import pytest
 
 from pipelines import lake, time_limit
 from pipelines.doctor.outcome import Status
-from pipelines.doctor.proof import check_proofs
+from pipelines.doctor.store import check_proofs
 from pipelines.errors import TimeLimitError
 from pipelines.ingest import run, store
 from pipelines.night import stage_runs, stages

@@ -12,14 +12,9 @@ from pipelines.doctor import (
     configuration,
     content,
     context,
-    delivery,
-    keys,
-    limits,
     machine,
+    nights,
     permissions,
-    proof,
-    retention,
-    sites,
     store,
 )
 from pipelines.doctor.outcome import Outcome, warning, well, wrong
@@ -47,7 +42,7 @@ def _outcomes(
         home = home.with_keys(settings.lake.keys)
         yield from configuration.check_landing(settings, landing)
         yield configuration.check_geoip(settings, now.astimezone(settings.zone).date())
-        yield delivery.check_delivery(settings.deliver, os.environ.get)
+        yield nights.check_delivery(settings.deliver, os.environ.get)
         yield machine.check_extras(settings)
         yield from _guarded(
             "time-zones", lambda: [machine.check_time_zones(settings, landing, now)]
@@ -81,20 +76,20 @@ def _lake_outcomes(
         snapshot, last_read_at = row or (0, None)
         yield machine.check_clock(landing, last_read_at, now)
         yield well("lake", f"{home.lake}: snapshot {snapshot}")
-        yield keys.check_keys(home)
+        yield store.check_keys(home)
         yield writer
         yield store.check_schema(con)
         yield from _guarded(
             "data-files", lambda: [store.check_data_files(con, home, is_writing=is_writing)], con
         )
         if settings:
-            yield from _guarded("sites", lambda: [sites.check_sites(con, settings, now)], con)
+            yield from _guarded("sites", lambda: [nights.check_sites(con, settings, now)], con)
             yield from _guarded(
-                "retention", lambda: [retention.check_retention(con, settings, now)], con
+                "retention", lambda: [nights.check_retention(con, settings, now)], con
             )
             yield from _guarded("context", lambda: [context.check_context(con, settings, now)], con)
-        yield from _guarded("limits", lambda: [limits.check_limits(con, now)], con)
-        yield from _guarded("proof", lambda: proof.check_proofs(con), con)
+        yield from _guarded("limits", lambda: [nights.check_limits(con, now)], con)
+        yield from _guarded("proof", lambda: store.check_proofs(con), con)
         if deep and settings:
             yield from _guarded(
                 "content", lambda: content.check_content(con, settings, landing), con

@@ -1,4 +1,4 @@
-"""The lake on disk: its schema, its data files, what a killed run left, and who is writing."""
+"""The lake on disk: schema, keys, data files, what a killed run left, who writes, the proofs."""
 
 import fcntl
 from pathlib import Path
@@ -7,9 +7,23 @@ import duckdb
 
 from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
 from pipelines.lake.files import catalogued_files, lying_files
+from pipelines.lake.keys import on_one_file_system
 from pipelines.lake.schema import schema_state
-from pipelines.paths import Home
+from pipelines.paths import SQL_DIR, Home
 from pipelines.text.messages import message
+
+_SHOWN = 6
+
+# Each a query in `sql/proofs/` that gives a row (path, what) for every disagreement, none when all is
+# well. Rows that are erased or past their time will have to be counted there too.
+_HOLDS = {
+    "ledger-sums": message("doctor.proof.holds.ledger_sums"),
+    "ledger-days": message("doctor.proof.holds.ledger_days"),
+    "rows": message("doctor.proof.holds.rows"),
+    "line-numbers": message("doctor.proof.holds.line_numbers"),
+    "event-ids": message("doctor.proof.holds.event_ids"),
+    "tails": message("doctor.proof.holds.tails"),
+}
 
 
 def check_schema(con: duckdb.DuckDBPyConnection) -> Outcome:
@@ -91,3 +105,43 @@ def _holder(path: Path) -> str:
         if "FLOCK" in fields and "WRITE" in fields and fields[5].rpartition(":")[2] == inode:
             return f"PID {fields[4]}"
     return "another process"
+
+
+def check_keys(home: Home) -> Outcome:
+    """Return whether the keys of a lake are complete and lie on a volume of their own."""
+    if not home.pseudonym_key.exists():
+        return wrong(
+            "keys",
+            message("doctor.keys.missing", at=home.pseudonym_key),
+            message("doctor.keys.restore_them"),
+        )
+    if on_one_file_system(home):
+        return warning(
+            "keys",
+            message("doctor.keys.same_file_system", at=home.keys),
+            message("doctor.keys.move_them"),
+        )
+    return well("keys", message("doctor.keys.apart", at=home.keys))
+
+
+def check_proofs(con: duckdb.DuckDBPyConnection) -> list[Outcome]:
+    """Return the outcome of each proof; the files that do not agree are named."""
+    return [_prove(con, name) for name in _HOLDS]
+
+
+def _prove(con: duckdb.DuckDBPyConnection, name: str) -> Outcome:
+    query = (SQL_DIR / "proofs" / f"{name}.sql").read_text(encoding="utf-8")
+    con.execute(query)
+    rows = con.fetchmany(_SHOWN)
+    if not rows:
+        return well(name, _HOLDS[name])
+    count = len(rows)
+    while more := con.fetchmany(10_000):
+        count += len(more)
+    shown = "; ".join(named([f"{path}: {what}"]) for path, what in rows[: _SHOWN - 1])
+    rest = f" … ({message('doctor.proof.in_all', count=count)})" if count >= _SHOWN else ""
+    return wrong(
+        name,
+        message("doctor.proof.do_not_agree", shown=shown, rest=rest),
+        message("doctor.proof.restore"),
+    )

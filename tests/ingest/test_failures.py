@@ -21,8 +21,7 @@ import pytest
 
 from pipelines import lake
 from pipelines.doctor.outcome import Status
-from pipelines.doctor.proof import check_proofs
-from pipelines.doctor.store import check_data_files
+from pipelines.doctor.store import check_data_files, check_proofs
 from pipelines.ingest import gather, run, store
 from pipelines.ingest.reader import LineReader
 from pipelines.night import stages

@@ -12,9 +12,9 @@ import zstandard
 
 from pipelines import lake
 from pipelines.doctor.content import check_content
-from pipelines.doctor.limits import check_limits
+from pipelines.doctor.nights import check_limits
 from pipelines.doctor.outcome import Status
-from pipelines.doctor.proof import check_proofs
+from pipelines.doctor.store import check_proofs
 from pipelines.ingest.bounds import GRACE_BYTES
 from pipelines.ingest.run import IngestResult
 from pipelines.night import stages

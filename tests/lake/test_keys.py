@@ -12,8 +12,8 @@ import pytest
 from pipelines import lake
 from pipelines.airflow import deployment
 from pipelines.cli import cli
-from pipelines.doctor.keys import check_keys
 from pipelines.doctor.outcome import Status
+from pipelines.doctor.store import check_keys
 from pipelines.errors import LakeBusyError, MimamoriError, SettingsError
 from pipelines.lake import keys as lake_keys
 from pipelines.night import stages

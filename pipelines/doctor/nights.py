@@ -1,0 +1,107 @@
+"""Whether nights can do what the settings ask, and did: sites in, limits, retention, delivery."""
+
+import datetime as dt
+import os
+from collections.abc import Callable, Iterator
+
+import duckdb
+
+from pipelines.doctor.outcome import Outcome, named, warning, well
+from pipelines.report.limits_passed import limits_passed
+from pipelines.settings.delivery import Deliver
+from pipelines.settings.model import Settings
+from pipelines.sites.state import site_statuses
+from pipelines.text.messages import message
+
+_DAYS = 7
+_LAST_INGEST = """
+select coalesce(
+    (select max(ended_at) from lake.stage_run where stage = 'ingest' and status = 'done'),
+    (select max(read_at) from lake.ledger)
+)
+"""
+
+
+def check_sites(con: duckdb.DuckDBPyConnection, settings: Settings, now: dt.datetime) -> Outcome:
+    """Return which expected sites sent no line of the last day that was over at the last ingest.
+
+    As `mimamori sites list` tells them for that day; before the first ingest it is yesterday.
+    """
+    (ingested_at,) = con.execute(_LAST_INGEST).fetchone() or (None,)
+    on = (ingested_at or now).astimezone(settings.zone).date() - dt.timedelta(days=1)
+    expected = [one for one in site_statuses(con, settings, on) if one.is_expected]
+    missing = [one.site_id for one in expected if one.state == "missing"]
+    if missing:
+        return warning(
+            "sites",
+            message("doctor.sites.missing", on=on, count=len(missing), names=named(missing)),
+            message("doctor.sites.see_sites"),
+        )
+    return well("sites", message("doctor.sites.none_missing", at=on, count=len(expected)))
+
+
+def check_limits(con: duckdb.DuckDBPyConnection, now: dt.datetime) -> Outcome:
+    """Return which limits were passed in the last week, and by how many files, sites and days."""
+    passed = limits_passed(con, now - dt.timedelta(days=_DAYS))
+    if not passed:
+        return well("limits", message("doctor.limits.none_passed", days=_DAYS))
+    found = [
+        f"limits.{one.limit}={one.allowed}: {one.places} ({named(one.examples)})" for one in passed
+    ]
+    return warning(
+        "limits",
+        "; ".join(found),
+        message("doctor.limits.find_out_who"),
+    )
+
+
+def check_retention(
+    con: duckdb.DuckDBPyConnection, settings: Settings, now: dt.datetime
+) -> Outcome:
+    """Return that rows stay, whatever `retention:` says, with the oldest day that is there."""
+    (oldest,) = con.execute(
+        "select min(log_date) from lake.site_day where lines > 0"
+    ).fetchone() or (None,)
+    days = settings.retention.access_log_days
+    age = (now.astimezone(settings.zone).date() - oldest).days if oldest else 0
+    since = message("doctor.retention.oldest", oldest=oldest, days=age) if oldest else ""
+    return warning(
+        "retention",
+        message("doctor.retention.not_applied", since=since),
+        message("doctor.retention.decide", days=days),
+    )
+
+
+def check_delivery(target: Deliver | None, secret: Callable[[str], str | None]) -> Outcome:
+    """Return what `deliver:` lacks on this machine; nothing is sent, and no server is asked.
+
+    `secret` gives the value of an environment variable. What is missing is a warning, as another
+    user or service may have it.
+    """
+    if target is None:
+        return well("deliver", message("doctor.delivery.nobody"))
+    lacking = list(_lacking(target, secret))
+    if lacking:
+        return warning(
+            "deliver",
+            message("doctor.delivery.missing", names=named(lacking)),
+            message("doctor.delivery.provide_it"),
+        )
+    channels = (target.email, "email"), (target.webhook, "webhook"), (target.folder, "folder")
+    return well("deliver", ", ".join(name for channel, name in channels if channel))
+
+
+def _lacking(target: Deliver, secret: Callable[[str], str | None]) -> Iterator[str]:
+    names = [
+        target.email and target.email.smtp and target.email.smtp.password_env,
+        target.webhook and target.webhook.url_env,
+    ]
+    for name in names:
+        if name and not secret(name):
+            yield f"{name}（{message('doctor.delivery.environment_variable')}）"
+    if target.folder is not None:
+        path = target.folder.path
+        if not path.is_dir():
+            yield f"{path}（{message('doctor.delivery.folder')}）"
+        elif not os.access(path, os.W_OK | os.X_OK):
+            yield f"{path}（{message('doctor.delivery.permission_to_write')}）"

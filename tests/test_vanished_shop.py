@@ -18,7 +18,7 @@ from pipelines.detect.aggregates import refresh_aggregates
 from pipelines.errors import MimamoriError
 from pipelines.night import stages
 from pipelines.paths import Home
-from pipelines.report.franchise.names import page_name
+from pipelines.report.franchise.overview import page_name
 from pipelines.report.gather import gather
 from pipelines.report.verdict_obstacles import Trouble, troubles_of
 from pipelines.settings.load import load

@@ -1,11 +1,16 @@
-"""Who asks, and may they read the reports: Airflow's own answer to both."""
+"""Who asks and may they read the reports, by Airflow's own answer; who did is put on record."""
 
+import json
+import logging
+from enum import StrEnum
 from typing import Annotated
 
 from airflow.api_fastapi.app import API_ROOT_PATH
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
 from airflow.api_fastapi.core_api.security import bearer_scheme, get_user, requires_access_dag
+from airflow.models.log import Log
+from airflow.utils.session import create_session
 from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials
 
@@ -44,3 +49,35 @@ def may_read(request: Request, user: BaseUser) -> bool:
     except HTTPException:
         return False
     return True
+
+
+log = logging.getLogger(__name__)
+
+_LONGEST_PATH = 500
+
+
+class Event(StrEnum):
+    """What is put on record, by its name in the audit log."""
+
+    READ = "mimamori_report_read"
+    REFUSED = "mimamori_report_refused"
+
+
+def put_on_record(event: Event, user: BaseUser, request: Request, path: str) -> None:
+    """Write one entry, beside the runs of the DAG that writes the reports.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: it could not be written.
+    """
+    client = request.client.host if request.client else None
+    what = {"path": path[:_LONGEST_PATH], "method": request.method, "client": client}
+    entry = Log(
+        event=event,
+        owner=user.get_name(),
+        owner_display_name=user.get_name(),
+        extra=json.dumps(what),
+        dag_id=REPORT_DAG,
+    )
+    with create_session() as session:
+        session.add(entry)
+    log.info("%s", json.dumps({"event": event, "user": user.get_name(), **what}))

@@ -15,7 +15,14 @@ from fastapi.responses import RedirectResponse, Response, StreamingResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.airflow_reports import notice
-from pipelines.airflow_reports.access import LOGIN, NotSignedInError, may_read, signed_in
+from pipelines.airflow_reports.access import (
+    LOGIN,
+    Event,
+    NotSignedInError,
+    may_read,
+    put_on_record,
+    signed_in,
+)
 from pipelines.airflow_reports.folder import (
     IsFolderError,
     NoSuchFileError,
@@ -23,7 +30,6 @@ from pipelines.airflow_reports.folder import (
     open_report,
 )
 from pipelines.airflow_reports.headers import Guarded
-from pipelines.airflow_reports.record import Event, put_on_record
 
 log = logging.getLogger(__name__)
 

@@ -35,7 +35,7 @@ from pipelines.detect.day import bound_names
 from pipelines.lake.messages import in_language
 from pipelines.settings.model import Settings
 from pipelines.text.month import Month
-from pipelines.triage.stored import COLUMNS, as_findings
+from pipelines.triage.store import COLUMNS, as_findings
 from pipelines.triage.suppressions import Suppression, read_suppressions
 
 HOME_COUNTRY = "JP"

@@ -10,8 +10,7 @@ from pipelines.audit.measures import MARKS, measure_part
 from pipelines.audit.sections import cover_part, kept_part, outside_part, reviews_part, rules_part
 from pipelines.audit.writer import AuditWriter
 from pipelines.report.render import environment
-from pipelines.worksheet.document import Headline, Part
-from pipelines.worksheet.html import kind_of, moment
+from pipelines.worksheet.document import Headline, Part, kind_of, moment
 
 
 @dataclass(frozen=True)

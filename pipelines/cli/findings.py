@@ -6,17 +6,23 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from pipelines.cli.author import author_of
 from pipelines.cli.options import (
     DATE,
     Context,
+    author_of,
     begun_day_of,
     date_option,
     json_option,
     pass_context,
 )
-from pipelines.cli.printing import echo, print_findings, print_json, print_result
-from pipelines.cli.terminal import color_option, output_layout
+from pipelines.cli.printing import (
+    color_option,
+    echo,
+    output_layout,
+    print_findings,
+    print_json,
+    print_result,
+)
 from pipelines.text.display import visible
 from pipelines.text.messages import command_help, message
 

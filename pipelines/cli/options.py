@@ -1,4 +1,4 @@
-"""What commands share: their context, their options, and how a day is told."""
+"""What commands share: their context, their options, how a day is told, and who decides."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -14,6 +14,10 @@ from pipelines.text.messages import message
 
 if TYPE_CHECKING:
     from pipelines.settings.model import Settings
+import os
+import pwd
+
+from pipelines.text.validate import LONGEST_NAME, require_text
 
 DATE = click.DateTime(formats=["%Y-%m-%d"])
 
@@ -63,3 +67,21 @@ def day_of(date: dt.datetime | None, settings: "Settings") -> dt.date:
     from pipelines.night.stages import yesterday
 
     return date.date() if date else yesterday(settings)
+
+
+def author_of(option: str, named: str | None) -> str:
+    """Return the name given, always with the account that gave it: a name alone proves nothing.
+
+    `option` is the option of the command line that gave the name.
+
+    Raises:
+        UsageError: the name has nothing to read, or is too long.
+    """
+    if named is not None:
+        require_text(option, named, LONGEST_NAME)
+    try:
+        account = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # an account without an entry, as containers have them
+        account = f"uid {os.getuid()}"
+    name = (named or "").strip()
+    return account if name in {"", account} else f"{name} ({account})"

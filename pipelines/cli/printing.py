@@ -1,7 +1,9 @@
-"""How results are printed: a text for people, or JSON and nothing else."""
+"""How results are printed: text as wide as the terminal, or JSON and nothing else."""
 
 import json
+import os
 import re
+import shutil
 import sys
 from typing import Any
 
@@ -96,3 +98,22 @@ def _finding(one: dict[str, Any], lead: str, layout: TextLayout) -> list[str]:
     detector = layout.strong(visible(one["detector"], _LONGEST))
     head = f"{lead}  {severity}  {layout.quiet(one['finding_id'])}  {detector}"
     return [head, *layout.wrapped(summary, _SUMMARY_INDENT)]
+
+
+color_option = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help=message("cli.terminal.help.color"),
+)
+
+
+def output_layout(color: str = "auto") -> TextLayout:
+    """Return what standard output is: a terminal of so many columns, or a pipe."""
+    is_terminal = sys.stdout.isatty()
+    wanted = is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return TextLayout(
+        width=shutil.get_terminal_size().columns if is_terminal else None,
+        has_colour=color == "always" or (color == "auto" and wanted),
+    )

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines.cli.author import author_of
 from pipelines.cli.options import (
     DATE,
     Context,
+    author_of,
     begun_day_of,
     date_option,
     json_option,

@@ -16,8 +16,7 @@ from pipelines.cli.options import (
     logs_option,
     pass_context,
 )
-from pipelines.cli.printing import echo, print_findings, print_result
-from pipelines.cli.terminal import color_option, output_layout
+from pipelines.cli.printing import color_option, echo, output_layout, print_findings, print_result
 from pipelines.text.messages import command_help, message
 
 if TYPE_CHECKING:

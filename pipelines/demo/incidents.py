@@ -13,10 +13,9 @@ import numpy as np
 
 from pipelines.demo import agents
 from pipelines.demo.columns import Bools, Floats, Requests, joined, requests
-from pipelines.demo.days import Day
+from pipelines.demo.days import HOUR, Day
 from pipelines.demo.login import Arrivals, log_in
 from pipelines.demo.pages import Gap, PageKind
-from pipelines.demo.rhythm import HOUR
 from pipelines.demo.staff_day import Cases, look_up
 from pipelines.demo.world import SiteWorld, World, first_agent
 from pipelines.text.messages import message

@@ -15,10 +15,9 @@ from pipelines.demo.columns import (
     requests,
     spread,
 )
-from pipelines.demo.days import Day
+from pipelines.demo.days import HOUR, Day, shift_times
 from pipelines.demo.login import Arrivals, log_in
 from pipelines.demo.pages import PageKind
-from pipelines.demo.rhythm import HOUR, shift_times
 from pipelines.demo.staff import Attendance, Crew, attendance
 from pipelines.demo.views import files_of, fill_gaps
 from pipelines.demo.world import SiteWorld, World

@@ -18,10 +18,9 @@ from pipelines.demo.columns import (
     running_time,
     spread,
 )
-from pipelines.demo.days import Day
+from pipelines.demo.days import HOUR, Day, any_times, customer_times, visit_times
 from pipelines.demo.login import Arrivals, log_in
 from pipelines.demo.pages import OUTSIDE, OUTSIDE_WEIGHTS, PageKind
-from pipelines.demo.rhythm import HOUR, any_times, customer_times, visit_times
 from pipelines.demo.staff_day import at_work
 from pipelines.demo.views import UNCHANGED, files_of, fill_gaps
 from pipelines.demo.world import (

@@ -16,7 +16,7 @@ from pipelines.detect.catalogue import Detector, load_catalogue
 from pipelines.detect.codes import filled, without_words
 from pipelines.detect.day import bound_names, make_day_tables
 from pipelines.detect.judgement import judged
-from pipelines.detect.significance import significant
+from pipelines.detect.score import significant
 from pipelines.detect.trace import Trace, traces_of
 from pipelines.detect.wording import as_text, named_values, summary_of
 from pipelines.errors import MimamoriError

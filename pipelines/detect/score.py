@@ -7,7 +7,7 @@ from nothing, so that a reader can follow every point.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -138,3 +138,20 @@ def _number(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if math.isfinite(value) else None
+
+
+FALSE_DISCOVERY_RATE = 0.1
+"""One in ten: each test has a floor on the effect besides, which lets hardly any chance through."""
+
+
+def significant(p_values: Sequence[float], tests: int, rate: float = FALSE_DISCOVERY_RATE) -> float:
+    """Return the largest p-value that counts as significant among `tests`; 0 when none does.
+
+    `p_values` need only hold the small ones; those left out count as tests without effect. At most
+    a share `rate` of what is let through is expected to be chance: Benjamini & Hochberg (1995),
+    Journal of the Royal Statistical Society B 57, 289-300.
+    """
+    ordered = sorted(p_values)
+    count = max(tests, len(ordered))
+    passing = [p for rank, p in enumerate(ordered, start=1) if p <= rate * rank / count]
+    return max(passing, default=0.0)

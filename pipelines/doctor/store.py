@@ -14,8 +14,8 @@ from pipelines.text.messages import message
 
 _SHOWN = 6
 
-# Each a query in `sql/proofs/` that gives a row (path, what) for every disagreement, none when all is
-# well. Rows that are erased or past their time will have to be counted there too.
+# Each is a query in `sql/proofs/` that gives a row (path, what) for every disagreement, and none
+# when all is well. Rows that are erased or past their time will have to be counted there too.
 _HOLDS = {
     "ledger-sums": message("doctor.proof.holds.ledger_sums"),
     "ledger-days": message("doctor.proof.holds.ledger_days"),

@@ -15,7 +15,7 @@ import duckdb
 from pipelines.export.selection import Wanted
 from pipelines.findings import Finding
 from pipelines.report.export import FINDING_COLUMNS
-from pipelines.triage.stored import read_day
+from pipelines.triage.store import read_day
 
 Kind = Literal["created", "updated", "withdrawn"]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.export.changes import Change
-from pipelines.export.nested import VENDOR, address_of, filled, whole
+from pipelines.export.documents import VENDOR, address_of, filled, whole
 from pipelines.findings import rfc3339
 from pipelines.report.export import exact_json
 

@@ -11,7 +11,7 @@ from typing import Any
 from pipelines import __version__
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.export.changes import Change
-from pipelines.export.nested import VENDOR, address_of, filled, whole
+from pipelines.export.documents import VENDOR, address_of, filled, whole
 from pipelines.findings import Finding, rfc3339
 
 VERSION = "1.8.0"

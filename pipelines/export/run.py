@@ -17,8 +17,8 @@ from pipelines import lake
 from pipelines.errors import MimamoriError, UsageError
 from pipelines.export.changes import Change, Kind, changes
 from pipelines.export.combined import combined_line
+from pipelines.export.documents import array, lines
 from pipelines.export.ecs import finding_to_ecs, record_to_ecs
-from pipelines.export.json_text import array, lines
 from pipelines.export.ocsf import finding_to_ocsf, record_to_ocsf
 from pipelines.export.records import Records
 from pipelines.export.selection import Source, Wanted, source_of

@@ -18,8 +18,7 @@ from zoneinfo import ZoneInfo
 
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.export.changes import Change
-from pipelines.export.json_text import array
-from pipelines.export.nested import VENDOR, address_of, filled
+from pipelines.export.documents import VENDOR, address_of, array, filled
 from pipelines.export.selection import Source
 from pipelines.findings import Finding, rfc3339
 

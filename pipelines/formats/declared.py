@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from pipelines.formats.format import Format
-from pipelines.formats.reason import because
+from pipelines.formats.format import Format, because
 
 BEYOND_LIMIT = "too_many_formats"
 """The code of the reason why the lines of such a format are no records."""

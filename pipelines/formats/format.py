@@ -1,5 +1,6 @@
-"""A log format as the rest of the pipeline sees it: lines in, raw fields out."""
+"""A log format as the rest of the pipeline sees it: lines in, raw fields or a reason out."""
 
+import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -122,3 +123,8 @@ class Format:
     def fits(self, lines: pl.Series) -> pl.Series:
         """Return for each line whether it looks like one of this format."""
         return lines.to_frame("line").select(self.whole_splitter.looks(pl.col("line"))).to_series()
+
+
+def because(code: str, **arguments: str | int) -> str:
+    """Return a reason as frames carry it."""
+    return json.dumps([code, arguments], ensure_ascii=False)

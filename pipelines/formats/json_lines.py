@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.formats.reason import because
+from pipelines.formats.format import because
 from pipelines.formats.unescape import whole_text
 from pipelines.normalise.columns import rejoined
 from pipelines.normalise.nul import NUL

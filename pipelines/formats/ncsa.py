@@ -17,8 +17,8 @@ from functools import reduce
 
 import polars as pl
 
+from pipelines.formats.format import because
 from pipelines.formats.layout import HOST
-from pipelines.formats.reason import because
 from pipelines.formats.split import matched, with_reason
 from pipelines.normalise.columns import patched
 

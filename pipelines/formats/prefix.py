@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.formats.format import COMMENT, Splitter
-from pipelines.formats.reason import because
+from pipelines.formats.format import COMMENT, Splitter, because
 from pipelines.formats.unescape import json_unescaped
 
 OPEN_PART = because("open_part")

@@ -12,9 +12,9 @@ from functools import cached_property
 
 import polars as pl
 
+from pipelines.formats.format import because
 from pipelines.formats.layout import Layout
 from pipelines.formats.plan import Plan, plan_of
-from pipelines.formats.reason import because
 from pipelines.formats.unescape import json_unescaped
 from pipelines.normalise.columns import patched
 

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 import polars as pl
 
-from pipelines.formats.reason import because
+from pipelines.formats.format import because
 from pipelines.formats.split import matched
 from pipelines.normalise.columns import rejoined
 from pipelines.normalise.nul import without_nul

@@ -14,8 +14,7 @@ import polars as pl
 
 from pipelines.enrich.resource import RESOURCE_SCHEMA
 from pipelines.enrich.users import types_of
-from pipelines.formats.format import COMMENT
-from pipelines.formats.reason import because
+from pipelines.formats.format import COMMENT, because
 from pipelines.ingest.day_window import BEYOND_LIMIT as BEYOND_DAYS
 from pipelines.ingest.fields import Fields, LineContext, repeated
 from pipelines.ingest.lines import Lines

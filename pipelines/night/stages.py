@@ -134,7 +134,7 @@ def ingest(
 
 
 def _agents_of_note(agents: "pl.Series") -> "pl.Series":
-    from pipelines.detect.web.agents_of_note import are_of_note  # noqa: PLC0415 - hardly a night asks
+    from pipelines.detect.web.judge import are_of_note  # noqa: PLC0415 - hardly a night asks
 
     return are_of_note(agents)
 

@@ -38,7 +38,7 @@ from pipelines.report.unreadable import unreadable_of
 from pipelines.settings.model import Settings
 from pipelines.sites.state import make_site_states
 from pipelines.triage.decisions import decisions_of, precisions
-from pipelines.triage.stored import read_day
+from pipelines.triage.store import read_day
 from pipelines.triage.suppressions import read_suppressions
 
 TOP = 10

@@ -25,7 +25,6 @@ from pipelines.normalise.time_form import check_zone
 from pipelines.settings.context import Context
 from pipelines.settings.delivery import Deliver
 from pipelines.settings.globs import NAME, PLACEHOLDER, compiled
-from pipelines.settings.lake import LakePlaces
 from pipelines.settings.limits import Limits
 from pipelines.settings.patterns import check_linear
 from pipelines.settings.redaction_kinds import (
@@ -37,6 +36,21 @@ from pipelines.settings.redaction_kinds import (
     mask,
 )
 from pipelines.text.messages import message
+
+
+class LakePlaces(BaseModel):
+    """Places other than those below the working folder."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    keys: Path | None = Field(
+        default=None, description="Folder of the catalog and the hash key; `keys/` by default."
+    )
+
+    def below(self, folder: Path) -> "LakePlaces":
+        """Return the same with relative paths resolved against `folder`."""
+        return LakePlaces(keys=self.keys and folder / self.keys.expanduser())
+
 
 _DEFAULT_COUNTRY = "JP"
 

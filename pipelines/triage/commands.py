@@ -24,8 +24,7 @@ from pipelines.text.validate import (
 )
 from pipelines.triage.decisions import Decision, Precision, Verdict, decisions_of, precisions
 from pipelines.triage.incidents import severity_found
-from pipelines.triage.store import restate
-from pipelines.triage.stored import read_day
+from pipelines.triage.store import read_day, restate
 from pipelines.triage.suppressions import (
     REEXAMINED_DAYS,
     Criteria,

@@ -1,8 +1,10 @@
-"""Writes what detection found of a day in place of what it had found before."""
+"""Findings of a day in the lake: written anew as a whole, read in the order of risk."""
 
 import datetime as dt
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -10,12 +12,45 @@ import polars as pl
 
 from pipelines.detect.explain import NOTHING_EXPLAINED, Explained, replace_explanations
 from pipelines.detect.run import DetectorRun
-from pipelines.findings import Finding, Status
+from pipelines.findings import Finding, Severity, Status
 from pipelines.lake import insert_frame, insert_rows, transaction
 from pipelines.triage.decisions import with_status
 from pipelines.triage.incidents import Incident, incidents_of, with_incidents
-from pipelines.triage.stored import read_findings
 from pipelines.triage.suppressions import read_suppressions
+
+COLUMNS = tuple(field.name for field in fields(Finding))
+
+
+def read_day(con: duckdb.DuckDBPyConnection, day: dt.date) -> tuple[list[Finding], list[Incident]]:
+    """Return the findings of a day, the riskiest incident's first, and its open incidents.
+
+    `evidence` of an open finding names its incident (`incident_id`) and the incident's risk.
+    """
+    findings = read_findings(con, day)
+    incidents = incidents_of(findings)
+    return with_incidents(findings, incidents), incidents
+
+
+def read_findings(con: duckdb.DuckDBPyConnection, day: dt.date) -> list[Finding]:
+    """Return the findings of a day as they are written, in no order."""
+    rows = con.execute(
+        f"select {', '.join(COLUMNS)} from lake.findings where date = ?", [day]
+    ).fetchall()
+    return as_findings(rows)
+
+
+def as_findings(rows: Iterable[tuple[Any, ...]]) -> list[Finding]:
+    """Return rows of `lake.findings` (their values in the order of `COLUMNS`) as findings."""
+    findings = []
+    for row in rows:
+        values = dict(zip(COLUMNS, row, strict=True))
+        evidence = json.loads(values["evidence"] or "{}")
+        values["evidence"] = evidence if isinstance(evidence, dict) else {}
+        values["severity"] = Severity(values["severity"])
+        values["measures"] = tuple(values["measures"] or ())
+        findings.append(Finding(**values))
+    return findings
+
 
 _TEXTS = pl.List(pl.String)
 

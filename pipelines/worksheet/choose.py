@@ -12,7 +12,7 @@ from pipelines.findings import Finding
 from pipelines.text.display import visible
 from pipelines.text.messages import message
 from pipelines.triage.incidents import Incident, incidents_of
-from pipelines.triage.stored import read_day, read_findings
+from pipelines.triage.store import read_day, read_findings
 
 _PLACE = re.compile(r"[0-9]{1,4}")
 _NAME_LIMIT = 80

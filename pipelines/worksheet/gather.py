@@ -14,7 +14,7 @@ from pipelines.detect.catalogue import doubting_logs
 from pipelines.settings.globs import compiled
 from pipelines.settings.model import Settings
 from pipelines.triage.decisions import decisions_of
-from pipelines.triage.stored import read_findings
+from pipelines.triage.store import read_findings
 from pipelines.worksheet.choose import Chosen
 from pipelines.worksheet.facts import (
     Burst,

@@ -17,8 +17,8 @@ from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 from pipelines.text.words import Language, Words
 from pipelines.worksheet.choose import choose
+from pipelines.worksheet.document import render
 from pipelines.worksheet.gather import gather
-from pipelines.worksheet.html import render
 from pipelines.worksheet.law import law_on
 from pipelines.worksheet.page import worksheet
 from pipelines.worksheet.people import People, people_of

@@ -7,8 +7,8 @@ import duckdb
 import polars as pl
 import pytest
 
+from pipelines.formats.format import because
 from pipelines.formats.layout import Layout, Piece
-from pipelines.formats.reason import because
 from pipelines.formats.split import split_carefully
 from pipelines.ingest.reject_reasons import in_words, reject_words, spelled_out
 from pipelines.paths import PROJECT_ROOT, SQL_DIR

@@ -20,7 +20,7 @@ from pipelines import lake
 from pipelines.detect.aggregates import refresh_aggregates
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.findings import Finding, Severity
-from pipelines.formats.reason import because
+from pipelines.formats.format import because
 from pipelines.ingest.reject_reasons import spelled_out
 from pipelines.lake.messages import by_language
 from pipelines.paths import DEFAULT_SETTINGS, Home

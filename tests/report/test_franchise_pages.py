@@ -11,7 +11,7 @@ import pytest
 from pipelines import lake
 from pipelines.paths import Home
 from pipelines.report.build import write_reports
-from pipelines.report.franchise.names import page_name
+from pipelines.report.franchise.overview import page_name
 from pipelines.text.display import visible
 from tests.report import franchise_lake, report_lake
 from tests.report.franchise_lake import DAY, HEAD_USER, SHOPS, SILENT, Shop, next_of

@@ -7,7 +7,7 @@ import pytest
 
 from pipelines.findings import Severity
 from pipelines.report.franchise.facts import AccessDay, ShopFacts
-from pipelines.report.franchise.risk import in_order_of, risk_of_shop
+from pipelines.report.franchise.overview import in_order_of, risk_of_shop
 from pipelines.triage.incidents import incidents_of
 from tests.report.report_facts import make_facts, make_site
 from tests.report.report_lake import make_finding

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.report.franchise.names import page_name
+from pipelines.report.franchise.overview import page_name
 from tests.axe import grave_violations_of
 from tests.report import report_lake
 from tests.report_browser import Browser

@@ -11,6 +11,7 @@ import polars as pl
 from pipelines.detect.web.match import Hit, hits_in
 from pipelines.detect.web.prefilter import suspicious
 from pipelines.detect.web.signatures import STRONG, Place
+from pipelines.normalise.browser import parse_agents
 
 REQUEST_SCHEMA = pl.Schema({"uri": pl.String, "referrer": pl.String, "agent": pl.String})
 
@@ -94,3 +95,10 @@ def _verdict(hits: Sequence[Hit]) -> Verdict:
     for hit in distinct.values():
         families[hit.family] = families.get(hit.family, 0) + hit.weight
     return Verdict(families, tuple(sorted(hit.signature for hit in distinct.values())))
+
+
+def are_of_note(agents: pl.Series) -> pl.Series:
+    """Return where an agent matches a signature of an attack, or is that of a known bot or tool."""
+    with_signals = signals(Place.AGENT, agents.unique()).get_column("text").unique()
+    is_bot = parse_agents(agents.to_list()).get_column("bot_name").is_not_null()
+    return agents.is_in(with_signals.implode()) | is_bot

@@ -31,7 +31,7 @@ from pipelines.report.franchise.slices import Slices
 from pipelines.settings.model import Settings
 from pipelines.text.words import Words
 from pipelines.triage.incidents import in_order, incidents_of, score_found, severity_found
-from pipelines.triage.stored import as_findings
+from pipelines.triage.store import as_findings
 
 _IN_SHOP = "where site_id in (select unnest($sites))"
 _SITES = f"select * from shop_site {_IN_SHOP} order by site_id"

@@ -16,7 +16,7 @@ import duckdb
 from pipelines.detect.aggregates import load_macros
 from pipelines.report.facts import HISTORY_DAYS
 from pipelines.report.gather import SITES
-from pipelines.triage.stored import COLUMNS
+from pipelines.triage.store import COLUMNS
 
 _SLICES = {
     "shop_site": f"select * from ({SITES}) where franchise is not null",

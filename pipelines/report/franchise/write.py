@@ -13,8 +13,7 @@ from pipelines.private_files import private_folder, write_whole
 from pipelines.report.facts import DayFacts, Intake
 from pipelines.report.finding_view import RenderContext
 from pipelines.report.franchise.gather import Owners, Reader
-from pipelines.report.franchise.names import page_name
-from pipelines.report.franchise.overview import render_overviews
+from pipelines.report.franchise.overview import page_name, render_overviews
 from pipelines.report.franchise.page import render_shop
 from pipelines.report.franchise.slices import slices_of
 from pipelines.settings.model import Settings

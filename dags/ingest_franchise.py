@@ -11,11 +11,11 @@ for name in ingest_names():
         continue
     with DAG(
         dag_id=ingest_dag(name),
-        dag_display_name=message("dags.ingest_franchise.title", name=name),
+        dag_display_name=str(message("dags.ingest_franchise.title", name=name)),
         schedule=night.nightly_schedule(),
         params={"date": night.DATE_PARAM, "sites_per_batch": night.BATCH_PARAM},
         tags=["mimamori", "ingest"],
-        doc_md=message("dags.ingest_franchise.doc", between="\n\n"),
+        doc_md=str(message("dags.ingest_franchise.doc", between="\n\n")),
         **night.COMMON,
     ):
         batches = night.list_sites(name=name)

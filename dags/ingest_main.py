@@ -8,11 +8,11 @@ from pipelines.text.messages import message
 
 with DAG(
     dag_id=ingest_dag(MAIN),
-    dag_display_name=message("dags.ingest_main.title"),
+    dag_display_name=str(message("dags.ingest_main.title")),
     schedule=night.nightly_schedule(),
     params={"date": night.DATE_PARAM, "sites_per_batch": night.BATCH_PARAM},
     tags=["mimamori", "ingest"],
-    doc_md=message("dags.ingest_main.doc", between="\n\n"),
+    doc_md=str(message("dags.ingest_main.doc", between="\n\n")),
     **night.COMMON,
 ):
     batches = night.list_sites(name=MAIN)

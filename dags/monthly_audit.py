@@ -8,11 +8,11 @@ from pipelines.text.messages import message
 
 with DAG(
     dag_id="monthly_audit",
-    dag_display_name=message("dags.monthly_audit.title"),
+    dag_display_name=str(message("dags.monthly_audit.title")),
     schedule=night.monthly_schedule(),
     params={"month": night.MONTH_PARAM},
     tags=["mimamori", "report"],
-    doc_md=message("dags.monthly_audit.doc", between="\n\n"),
+    doc_md=str(message("dags.monthly_audit.doc", between="\n\n")),
     **night.COMMON,
 ):
 

@@ -8,11 +8,11 @@ from pipelines.text.messages import message
 
 with DAG(
     dag_id=REPORT_DAG,
-    dag_display_name=message("dags.nightly_report.title"),
+    dag_display_name=str(message("dags.nightly_report.title")),
     schedule=PartitionedAssetTimetable(assets=night.all_logs()),
     params={"date": night.DATE_PARAM},
     tags=["mimamori", "report"],
-    doc_md=message("dags.nightly_report.doc", between="\n\n"),
+    doc_md=str(message("dags.nightly_report.doc", between="\n\n")),
     **night.COMMON,
 ):
 

@@ -8,10 +8,10 @@ from pipelines.text.messages import message
 
 with DAG(
     dag_id="upkeep",
-    dag_display_name=message("dags.upkeep.title"),
+    dag_display_name=str(message("dags.upkeep.title")),
     schedule=night.weekly_schedule(),
     tags=["mimamori", "upkeep"],
-    doc_md=message("dags.upkeep.doc", between="\n\n"),
+    doc_md=str(message("dags.upkeep.doc", between="\n\n")),
     **night.COMMON,
 ):
 

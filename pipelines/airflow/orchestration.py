@@ -50,19 +50,19 @@ DATE_PARAM = Param(
     None,
     type=["null", "string"],
     format="date",
-    description=message("airflow.orchestration.day"),
+    description=str(message("airflow.orchestration.day")),
 )
 MONTH_PARAM = Param(
     None,
     type=["null", "string"],
     pattern=f"^{WRITTEN}$",
-    description=message("airflow.orchestration.month"),
+    description=str(message("airflow.orchestration.month")),
 )
 BATCH_PARAM = Param(
     100,
     type="integer",
     minimum=1,
-    description=message("airflow.orchestration.sites_per_task"),
+    description=str(message("airflow.orchestration.sites_per_task")),
 )
 
 

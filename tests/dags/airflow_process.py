@@ -15,9 +15,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from airflow.dag_processing.dagbag import DagBag
 from airflow.models.asset import AssetEvent
 from airflow.sdk import DAG, DagRunState
+from airflow.serialization.serialized_objects import DagSerialization
 from airflow.settings import Session
 from airflow.utils.db import initdb
 from sqlalchemy import select
@@ -77,6 +79,7 @@ def facts(dag: DAG) -> dict[str, Any]:
         "doc": dag.doc_md,
         "file": dag.fileloc,
         "params": sorted(dag.params),
+        "handed_on": len(msgspec.msgpack.encode(DagSerialization.to_dict(dag))),
         "tasks": {
             task.task_id: {
                 "pool": task.pool,

@@ -215,6 +215,11 @@ def test_report_stages_follow_each_other(facts: dict[str, Any]) -> None:
     assert tasks["deliver"]["upstream"] == ["due_days", "report"]
 
 
+def test_a_dag_can_be_handed_from_process_to_process(facts: dict[str, Any]) -> None:
+    """Airflow encodes what it has read of a file, which takes plain texts and no message."""
+    assert all(dag["handed_on"] > 0 for dag in facts.values())
+
+
 def test_dags_explain_themselves_in_both_languages(facts: dict[str, Any]) -> None:
     """Airflow's page shows a text in Japanese and in English, and a tag to find the DAGs by."""
     for dag in facts.values():

@@ -78,7 +78,7 @@ def silenced(incident: Incident, batch: Requests) -> Bools:
 _INCIDENT = 5  # purpose of the random numbers
 _MULTIPLE = (6.0, 9.0)  # of a person's normal day, in a bulk access
 _ON_TOP = 60
-_SMALL_SHARE = 0.5  # of a person's normal day, read where the place or hour is what is odd
+_SMALL_SHARE = 0.5  # of a person's normal day, read where the place or hour is unusual
 _FEWEST = 8
 _TRIES = (260, 900)
 _INJECTIONS = (45, 140)

@@ -1,8 +1,8 @@
 """Which incident happens when, where and by whom, and which days stay clean.
 
-The first part of every simulation is clean history. Incidents that only history can make odd are
-planned from two weeks of days on; a shorter one has only guessing of passwords and injection, on
-its last day. The last day holds one incident of every kind that the sites allow.
+The first part of every simulation is clean history. Incidents that only history shows to be unusual
+are planned from two weeks of days on; a shorter one has only guessing of passwords and injection,
+on its last day. The last day holds one incident of every kind that the sites allow.
 """
 
 import datetime as dt

@@ -92,14 +92,14 @@ def _browse(rng: np.random.Generator, site: SiteWorld, place: Ints) -> Ints:
     """Which page a visitor opens: often the front page first, then one page after another."""
     content = site.pages.numbers(PageKind.CONTENT)
     popular = (len(content) * rng.random(len(place)) ** 1.6).astype(np.int64)
-    odd = site.pages.numbers(PageKind.GONE, PageKind.MOVED)
+    dead_ends = site.pages.numbers(PageKind.GONE, PageKind.MOVED)
     chance = rng.random(len(place))
     top, search = site.pages.of(PageKind.TOP)[0], site.pages.of(PageKind.SEARCH)[0]
     page = content[popular]
     page = np.where(chance < _SEARCHES, search, page)
     page = np.where(chance < np.where(place == 0, 0.45, 0.06), top, page)
     chosen: Ints = np.where(
-        chance > 1 - _DEAD_ENDS, odd[rng.integers(0, len(odd), len(place))], page
+        chance > 1 - _DEAD_ENDS, dead_ends[rng.integers(0, len(dead_ends), len(place))], page
     )
     return chosen
 

@@ -130,7 +130,7 @@ def parse_file(path: Path, content: bytes | None = None) -> ParsedFile:
                 resolve_references=False,
                 policy=_POLICY,
             )
-        except Exception as error:  # noqa: BLE001 - pySigma meets odd types with what Python raises
+        except Exception as error:  # noqa: BLE001 - pySigma answers unknown types with what Python raises
             problems.append(problem_of(path, group[0], error))
             continue
         problems += [problem_of(path, group[0], error) for error in found.errors]

@@ -1,8 +1,8 @@
 """What of a request's text is judged by itself: the path, each parameter, referrer, agent.
 
 Each unit is the text that the patterns see (`views.py`). A parameter is its value, then its name
-where that is odd, then `name=value`, so that `^` and `$` fit a value as they fit a pair, then what
-its value says in base64.
+where that is unusual, then `name=value`, so that `^` and `$` fit a value as they fit a pair, then
+what its value says in base64.
 """
 
 import re

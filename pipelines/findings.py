@@ -1,7 +1,9 @@
 """What a finding is: the one shape that detectors give, the lake keeps and reports show."""
 
 import datetime as dt
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -36,11 +38,82 @@ PARTNER_SITE = "partner_site"
 
 
 @dataclass(frozen=True)
+class Assessment:
+    """What weighing a night's findings together says of one of them; none of it is evidence.
+
+    `strength` is the detector's own (0 to 100), `score_parts` are the points of the score by
+    reason. `severity_before` and `score_before` are what it was found with, where the night's
+    budget had no place for it. `incident_id` and `risk` are those of the incident that an open one
+    is in, added when it is read.
+    """
+
+    strength: float | None = None
+    score_parts: Mapping[str, float] = field(default_factory=dict)
+    severity_before: Severity | None = None
+    score_before: float | None = None
+    incident_id: str | None = None
+    risk: float | None = None
+
+    @property
+    def is_over_budget(self) -> bool:
+        """True when the night's budget had no place for the finding."""
+        return self.severity_before is not None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what is known under the names that stand beside the evidence in JSON."""
+        values: dict[str, Any] = {}
+        if self.strength is not None:
+            values |= {"strength": self.strength, "score_parts": dict(self.score_parts)}
+        if self.severity_before is not None:
+            values |= {
+                "below_fold": True,
+                "severity_before": str(self.severity_before),
+                "score_before": self.score_before,
+            }
+        if self.incident_id is not None:
+            values |= {"incident_id": self.incident_id, "risk": self.risk}
+        return values
+
+
+def apart(stored: Mapping[str, Any]) -> tuple[dict[str, Any], Assessment]:
+    """Return evidence as it is stored in JSON as the evidence alone, and the assessment.
+
+    A value of the wrong shape counts as absent.
+    """
+    evidence = {key: value for key, value in stored.items() if key not in _ASSESSMENT_KEYS}
+    parts = stored.get("score_parts")
+    before = stored.get("severity_before")
+    incident = stored.get("incident_id")
+    return evidence, Assessment(
+        strength=_number(stored.get("strength")),
+        score_parts={
+            str(name): points
+            for name, value in (parts.items() if isinstance(parts, Mapping) else ())
+            if (points := _number(value)) is not None
+        },
+        severity_before=Severity(before) if before in list(Severity) else None,
+        score_before=_number(stored.get("score_before")),
+        incident_id=incident if isinstance(incident, str) else None,
+        risk=_number(stored.get("risk")),
+    )
+
+
+_ASSESSMENT_KEYS = {*(one.name for one in fields(Assessment)), "below_fold"}
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if math.isfinite(value) else None
+
+
+@dataclass(frozen=True)
 class Finding:
     """One detector's word on one actor, site and day; the fields of the contract.
 
     `evidence` holds figures under well-known keys (see `docs/findings.md`) and the query that
-    shows the rows. Instants are aware datetimes.
+    shows the rows; `assessment` is what the night's weighing says beside it. Instants are aware
+    datetimes.
     """
 
     finding_id: str
@@ -61,20 +134,34 @@ class Finding:
     evidence: dict[str, Any]
     measures: tuple[int, ...]
     status: Status = "new"
+    assessment: Assessment = Assessment()
 
     @property
     def is_partners_word(self) -> bool:
         """True when it rests on a partner's log about people of another party (detect.trust)."""
         return PARTNER_SITE in self.evidence
 
+    @property
+    def evidence_told(self) -> dict[str, Any]:
+        """The evidence as it is stored and told: with the assessment, under its own names."""
+        return {**self.evidence, **self.assessment.as_json()}
+
+    def values(self) -> dict[str, Any]:
+        """Return the values of the `COLUMNS`, as they are told."""
+        return {name: getattr(self, name) for name in COLUMNS} | {"evidence": self.evidence_told}
+
     def as_json(self) -> dict[str, Any]:
         """Return the finding as JSON-ready values: dates ISO 8601, instants RFC 3339 UTC."""
-        values = {**vars(self), "evidence": dict(self.evidence)}
+        values = self.values()
         values["date"] = self.date.isoformat()
         values["first_seen"] = rfc3339(self.first_seen)
         values["last_seen"] = rfc3339(self.last_seen)
         values["measures"] = list(self.measures)
         return values
+
+
+COLUMNS = tuple(one.name for one in fields(Finding) if one.name != "assessment")
+"""The columns of `lake.findings` that a finding is written to, in the contract's order."""
 
 
 def rfc3339(instant: dt.datetime) -> str:

@@ -32,10 +32,11 @@ from pipelines.audit.sites import read_sites
 from pipelines.deliver.run import Proof
 from pipelines.detect.catalogue import Detector
 from pipelines.detect.day import bound_names
+from pipelines.findings import COLUMNS
 from pipelines.lake.messages import in_language
 from pipelines.settings.model import Settings
 from pipelines.text.month import Month
-from pipelines.triage.store import COLUMNS, as_findings
+from pipelines.triage.store import as_findings
 from pipelines.triage.suppressions import Suppression, read_suppressions
 
 HOME_COUNTRY = "JP"

@@ -57,7 +57,7 @@ class Surroundings:
 
 def strength_of(finding: Finding) -> float:
     """Return the detector's own strength, 0 to 100, also of a finding that was scored before."""
-    strength = _number(finding.evidence.get("strength"))
+    strength = finding.assessment.strength
     return finding.score if strength is None else strength
 
 
@@ -84,14 +84,15 @@ def banded(severity: Severity, points: float) -> float:
 
 
 def scored(finding: Finding, around: Surroundings) -> Finding:
-    """Return the finding with its risk score; `evidence` says what it is made of."""
+    """Return the finding with its risk score; `assessment` says what it is made of."""
     parts = parts_of(finding, around)
-    evidence = {
-        **finding.evidence,
-        "strength": strength_of(finding),
-        "score_parts": {name: points for name, points in parts.items() if points},
-    }
-    return replace(finding, score=banded(finding.severity, sum(parts.values())), evidence=evidence)
+    assessment = replace(
+        finding.assessment,
+        strength=strength_of(finding),
+        score_parts={name: points for name, points in parts.items() if points},
+    )
+    score = banded(finding.severity, sum(parts.values()))
+    return replace(finding, score=score, assessment=assessment)
 
 
 def data_level(finding: Finding) -> int:

@@ -13,8 +13,7 @@ from typing import Any, Literal
 import duckdb
 
 from pipelines.export.selection import Wanted
-from pipelines.findings import Finding
-from pipelines.report.export import FINDING_COLUMNS
+from pipelines.findings import COLUMNS, Finding
 from pipelines.triage.store import read_day
 
 Kind = Literal["created", "updated", "withdrawn"]
@@ -34,7 +33,7 @@ class Change:
 
     def as_row(self) -> dict[str, Any]:
         """Return the contract's columns in order, values as Python's."""
-        return {**vars(self.finding), "status": self.status}
+        return {**self.finding.values(), "status": self.status}
 
 
 def changes(
@@ -71,7 +70,7 @@ def _days(con: duckdb.DuckDBPyConnection | None) -> dict[dt.date, int]:
     """Each day with findings, and a fingerprint of them all."""
     if con is None:
         return {}
-    columns = ", ".join(FINDING_COLUMNS)
+    columns = ", ".join(COLUMNS)
     return dict(
         con.execute(
             f"select date, bit_xor(hash({columns})) from lake.findings group by date"

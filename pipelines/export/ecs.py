@@ -158,7 +158,7 @@ def finding_to_ecs(change: Change) -> dict[str, Any]:
                 "event_count": finding.event_count,
                 "subject_count": finding.subject_count,
                 "measures": list(finding.measures),
-                "evidence": exact_json(finding.evidence),
+                "evidence": exact_json(finding.evidence_told),
             },
         }
     )

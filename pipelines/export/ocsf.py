@@ -106,7 +106,7 @@ def finding_to_ocsf(change: Change) -> dict[str, Any]:
     is_over = change.status in {"closed", "withdrawn"}
     activity = _CLOSE if is_over else _UPDATE if change.kind == "updated" else _CREATE
     detector = load_catalogue().get(finding.detector)
-    evidence = filled({"data": finding.evidence, **_actor(finding)})
+    evidence = filled({"data": finding.evidence_told, **_actor(finding)})
     return filled(
         {
             **_class(_DETECTION_FINDING, activity, "Detection Finding"),

@@ -25,10 +25,10 @@ from pipelines.export.selection import Source, Wanted, source_of
 from pipelines.export.spreadsheet import require_room, write_csv, write_xlsx
 from pipelines.export.stix import is_sighting, stix_bundle
 from pipelines.extras import require
+from pipelines.findings import COLUMNS
 from pipelines.lake.io_errors import io_error
 from pipelines.paths import Home
 from pipelines.private_files import target
-from pipelines.report.export import FINDING_COLUMNS
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 
@@ -72,9 +72,7 @@ class _Shape:
 
 
 _SHAPES: dict[What, _Shape] = {
-    "findings": _Shape(
-        FINDING_COLUMNS, Change.as_row, {"ecs": finding_to_ecs, "ocsf": finding_to_ocsf}
-    ),
+    "findings": _Shape(COLUMNS, Change.as_row, {"ecs": finding_to_ecs, "ocsf": finding_to_ocsf}),
     "records": _Shape(
         Records.columns, lambda row: row, {"ecs": record_to_ecs, "ocsf": record_to_ocsf}
     ),

@@ -59,7 +59,6 @@ class Evidence:
     hours: tuple[HourPoint, ...]
     statuses: tuple[tuple[str, int], ...]
     lists: Mapping[str, tuple[str, ...]]
-    parts: tuple[tuple[str, float], ...]
     rejects: tuple[RejectedFor, ...]
     others: tuple[tuple[str, str | float | bool | tuple[str, ...]], ...]
 
@@ -67,21 +66,13 @@ class Evidence:
 _SHOWN_ELSEWHERE = {
     "series",
     "user_type",
-    "score_parts",
-    "strength",
-    "incident_id",
-    "risk",
-    "below_fold",
-    "severity_before",
-    "score_before",
     # Of a Sigma rule: in its title and description (`rule_words`).
     "title",
     "description",
     "false_positives",
 }
 _KNOWN = (
-    {field.name for field in fields(Evidence)}
-    - {"days", "hours", "lists", "parts", "rejects", "others"}
+    {field.name for field in fields(Evidence)} - {"days", "hours", "lists", "rejects", "others"}
     | {*LISTS, "reject_reasons"}
     | _SHOWN_ELSEWHERE
 )
@@ -108,7 +99,6 @@ def parse(evidence: Mapping[str, Any]) -> Evidence:
         hours=tuple(HourPoint(hour, value) for hour, value in sorted(hours.items())),
         statuses=tuple(_statuses(evidence.get("statuses"))),
         lists={key: _strings(evidence.get(key)) for key in LISTS},
-        parts=tuple(_parts(evidence.get("score_parts"))),
         rejects=tuple(_rejects(evidence.get("reject_reasons"))),
         others=tuple(
             (key, _other(value))
@@ -160,16 +150,6 @@ def _hour_point(item: Mapping[str, Any]) -> tuple[int | None, float]:
     if hour is None or value is None or value < 0 or not 0 <= hour < 24:  # noqa: PLR2004 - a day
         return None, 0
     return int(hour), value
-
-
-def _parts(value: Any) -> Iterable[tuple[str, float]]:
-    """What a score is made of, the weightiest first."""
-    named = value.items() if isinstance(value, dict) else ()
-    found = [(str(name), _number(points)) for name, points in named]
-    return sorted(
-        ((name, points) for name, points in found if points),
-        key=lambda one: -one[1],
-    )[:_LIST_LIMIT]
 
 
 def _rejects(value: Any) -> Iterable[RejectedFor]:

@@ -6,14 +6,12 @@ import io
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import fields
 from functools import cache
 from typing import Any
 
-from pipelines.findings import Finding, rfc3339
+from pipelines.findings import COLUMNS, Finding, rfc3339
 from pipelines.text.display import visible
 
-FINDING_COLUMNS = tuple(field.name for field in fields(Finding))
 _CELL_LIMIT = 32_000  # a spreadsheet's cell holds 32,767 characters
 _FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
 _HIDDEN = re.compile(
@@ -34,10 +32,9 @@ def findings_csv(findings: Sequence[Finding]) -> str:
     """
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(FINDING_COLUMNS)
+    writer.writerow(COLUMNS)
     for finding in findings:
-        values = vars(finding)
-        writer.writerow([cell(values[column]) for column in FINDING_COLUMNS])
+        writer.writerow([cell(value) for value in finding.values().values()])
     return "\ufeff" + buffer.getvalue()
 
 

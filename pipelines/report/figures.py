@@ -6,12 +6,14 @@ from typing import Any
 
 from pipelines.detect.catalogue import Detector
 from pipelines.detect.codes import code_in_words, label
+from pipelines.findings import Finding
 from pipelines.ingest.reject_reasons import in_words
 from pipelines.report.evidence import LISTS, Evidence, parse
 from pipelines.text.display import SUMMARY_LIMIT, VALUE_LIMIT, visible
 from pipelines.text.words import Words
 
 _SEEN_IN_ONE_IN = 1_000_000
+_PARTS_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,9 @@ class Figure:
     values: tuple[str, ...] = ()
 
 
-def figures_of(words: Words, detector: Detector | None, given: Mapping[str, Any]) -> list[Figure]:
+def figures_of(words: Words, detector: Detector | None, finding: Finding) -> list[Figure]:
     """Return the lines of evidence of a finding in words; `detector` knows those of its codes."""
+    given = finding.evidence
     evidence = parse(given)
     found = [
         Figure(words(f"figure.{name}"), text)
@@ -33,7 +36,7 @@ def figures_of(words: Words, detector: Detector | None, given: Mapping[str, Any]
             ("expected", _expected(words, evidence)),
             ("p_value", _chance(words, evidence)),
             ("reason", _reason(words, detector, given, evidence.reason)),
-            ("score_parts", _parts(words, evidence)),
+            ("score_parts", _parts(words, finding.assessment.score_parts)),
         )
         if text
     ]
@@ -113,14 +116,17 @@ def _reason(
     return visible(code_in_words(words, detector, "reason", reason, given) or reason, SUMMARY_LIMIT)
 
 
-def _parts(words: Words, evidence: Evidence) -> str:
+def _parts(words: Words, score_parts: Mapping[str, float]) -> str:
+    """What a score is made of, the weightiest first."""
+    parts = sorted(score_parts.items(), key=lambda one: -one[1])
     return words("list_separator").join(
         words(
             "figure.part_value",
             name=words.known(f"part.{name}", visible(name, 40)),
             n=round(points),
         )
-        for name, points in evidence.parts
+        for name, points in parts[:_PARTS_SHOWN]
+        if points
     )
 
 

@@ -162,7 +162,7 @@ def finding_view(context: RenderContext, finding: Finding, number: int) -> Findi
         subject_examples=shown_values(evidence.lists["subjects"]),
         baseline=_baseline(words, evidence),
         enough_history=not _lacks_history(evidence),
-        figures=tuple(figures_of(words, detector, finding.evidence)),
+        figures=tuple(figures_of(words, detector, finding)),
         chart=_chart(context, finding, evidence, f"c{number}"),
         playbook=(
             tuple(step.in_locale(language) for step in detector.playbook)

@@ -19,7 +19,7 @@ _Share = tuple[Callable[[Finding], Hashable], int]
 
 
 def within_budget(findings: Sequence[Finding], places: int) -> list[Finding]:
-    """Return the findings, those without a place as `low` with what they were in `evidence`.
+    """Return the findings, those without a place as `low`, `assessment` with what they were.
 
     Only open findings above `low` need a place. Three lanes are served one after the other: people
     at work at the company's own sites, who may take all `places`; people at work at the sites of
@@ -138,15 +138,12 @@ def _kind(finding: Finding) -> Hashable:
 
 
 def _below(finding: Finding) -> Finding:
-    evidence = {
-        **finding.evidence,
-        "below_fold": True,
-        "severity_before": str(finding.severity),
-        "score_before": finding.score,
-    }
+    assessment = replace(
+        finding.assessment, severity_before=finding.severity, score_before=finding.score
+    )
     return replace(
         finding,
         severity=Severity.LOW,
         score=banded(Severity.LOW, finding.score),
-        evidence=evidence,
+        assessment=assessment,
     )

@@ -45,19 +45,18 @@ class Incident:
 
 def severity_found(finding: Finding) -> Severity:
     """Return the severity that the detector gave, whatever the night's budget made of it."""
-    before = finding.evidence.get("severity_before")
-    return Severity(before) if before in list(Severity) else finding.severity
+    return finding.assessment.severity_before or finding.severity
 
 
 def score_found(finding: Finding) -> float:
     """Return the score that belongs to `severity_found`."""
-    before = finding.evidence.get("score_before")
-    return float(before) if isinstance(before, int | float) else finding.score
+    before = finding.assessment.score_before
+    return finding.score if before is None else before
 
 
 def is_over_budget(finding: Finding) -> bool:
     """Return whether the night's budget had no place for the finding."""
-    return finding.evidence.get("below_fold") is True
+    return finding.assessment.is_over_budget
 
 
 def grouped(findings: Iterable[Finding]) -> list[tuple[Finding, ...]]:
@@ -110,14 +109,16 @@ def in_order(findings: Iterable[Finding], incidents: Sequence[Incident]) -> list
 
 
 def with_incidents(findings: Iterable[Finding], incidents: Sequence[Incident]) -> list[Finding]:
-    """Return the findings in order, `evidence` naming the incident of each and its risk."""
+    """Return the findings in order, each open one with its incident and the incident's risk."""
     by_finding = {one: incident for incident in incidents for one in incident.finding_ids}
     named = []
     for finding in in_order(findings, incidents):
         incident = by_finding.get(finding.finding_id)
         if incident is not None:
-            extra = {"incident_id": incident.incident_id, "risk": incident.risk}
-            named.append(replace(finding, evidence={**finding.evidence, **extra}))
+            assessment = replace(
+                finding.assessment, incident_id=incident.incident_id, risk=incident.risk
+            )
+            named.append(replace(finding, assessment=assessment))
         else:
             named.append(finding)
     return named
@@ -125,7 +126,7 @@ def with_incidents(findings: Iterable[Finding], incidents: Sequence[Incident]) -
 
 def incident_id_of(finding: Finding) -> str:
     """Return the id of the incident that a finding is in; its own where it names none."""
-    return str(finding.evidence.get("incident_id", finding.finding_id))
+    return finding.assessment.incident_id or finding.finding_id
 
 
 def risk_of(findings: Sequence[Finding]) -> float:
@@ -184,9 +185,8 @@ def _incident(group: Sequence[Finding]) -> Incident | None:
 
 
 def _reasons(strongest: Finding, risk: float) -> tuple[str, ...]:
-    parts = strongest.evidence.get("score_parts")
-    named = parts if isinstance(parts, dict) else {}
-    reasons = [f"{name}={points}" for name, points in list(named.items())[:_REASONS_SHOWN]]
+    parts = list(strongest.assessment.score_parts.items())
+    reasons = [f"{name}={points}" for name, points in parts[:_REASONS_SHOWN]]
     raised = round(risk - score_found(strongest), 1)
     return (*reasons, *([f"other_detectors={raised}"] if raised > 0 else []))
 

@@ -3,7 +3,6 @@
 import datetime as dt
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import fields
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,19 +11,17 @@ import polars as pl
 
 from pipelines.detect.explain import NOTHING_EXPLAINED, Explained, replace_explanations
 from pipelines.detect.run import DetectorRun
-from pipelines.findings import Finding, Severity, Status
+from pipelines.findings import COLUMNS, Finding, Severity, Status, apart
 from pipelines.lake import insert_frame, insert_rows, transaction
 from pipelines.triage.decisions import with_status
 from pipelines.triage.incidents import Incident, incidents_of, with_incidents
 from pipelines.triage.suppressions import read_suppressions
 
-COLUMNS = tuple(field.name for field in fields(Finding))
-
 
 def read_day(con: duckdb.DuckDBPyConnection, day: dt.date) -> tuple[list[Finding], list[Incident]]:
     """Return the findings of a day, the riskiest incident's first, and its open incidents.
 
-    `evidence` of an open finding names its incident (`incident_id`) and the incident's risk.
+    The `assessment` of an open finding names its incident and the incident's risk.
     """
     findings = read_findings(con, day)
     incidents = incidents_of(findings)
@@ -45,7 +42,8 @@ def as_findings(rows: Iterable[tuple[Any, ...]]) -> list[Finding]:
     for row in rows:
         values = dict(zip(COLUMNS, row, strict=True))
         evidence = json.loads(values["evidence"] or "{}")
-        values["evidence"] = evidence if isinstance(evidence, dict) else {}
+        told = evidence if isinstance(evidence, dict) else {}
+        values["evidence"], values["assessment"] = apart(told)
         values["severity"] = Severity(values["severity"])
         values["measures"] = tuple(values["measures"] or ())
         findings.append(Finding(**values))
@@ -77,9 +75,9 @@ def replace_findings(
             "findings",
             [
                 {
-                    **vars(finding),
+                    **finding.values(),
                     "severity": str(finding.severity),
-                    "evidence": json.dumps(finding.evidence, ensure_ascii=False),
+                    "evidence": json.dumps(finding.evidence_told, ensure_ascii=False),
                     "measures": list(finding.measures),
                     "detected_at": detected_at,
                 }

@@ -16,7 +16,7 @@ from pipelines.audit.reviews import sign
 from pipelines.audit.write import Made
 from pipelines.detect.aggregates import refresh_aggregates
 from pipelines.detect.catalogue import load_catalogue
-from pipelines.findings import Finding, Severity
+from pipelines.findings import Assessment, Finding, Severity
 from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
@@ -129,7 +129,10 @@ def finding(day: int, number: int, **values: Any) -> Finding:
 
 CONFIRMED = finding(4, 1)
 FALSE_ALARM = finding(4, 2, actor="st-2")
-LOWERED = finding(6, 1, severity=Severity.LOW, actor="ct-1", evidence={"severity_before": "high"})
+LOWERED = finding(
+    6, 1, severity=Severity.LOW, actor="ct-1",
+    assessment=Assessment(severity_before=Severity.HIGH, score_before=61.0),
+)  # fmt: skip
 GAP: dict[str, Any] = {
     "detector": "log-gap", "category": "operations", "severity": Severity.MEDIUM,
     "actor_kind": "site", "actor": "shop-001", "site_id": "shop-001", "measures": (6, 7),

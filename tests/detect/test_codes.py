@@ -14,6 +14,7 @@ from pipelines.paths import SQL_DIR
 from pipelines.report.figures import figures_of
 from pipelines.settings.redaction_kinds import KINDS
 from pipelines.text.words import Words
+from tests.detect.given_findings import make
 
 _JA, _EN = (Words(language, ZoneInfo("Asia/Tokyo")) for language in ("ja", "en"))
 _CATALOGUE = load_catalogue()
@@ -116,7 +117,7 @@ def test_a_code_without_words_is_told_and_shown() -> None:
     assert list(without_words(detector, {"unit": ["minutes", "parsecs"]})) == ["unit"]
     assert list(without_words(detector, {"reason": "no_line"})) == []
     assert not has_words(detector, "reason", "as_on_call")
-    figures = {one.label: one.text for one in figures_of(_JA, detector, evidence)}
+    figures = {one.label: one.text for one in figures_of(_JA, detector, make(evidence=evidence))}
     assert figures["理由"] == "of_tomorrow"
 
 
@@ -124,7 +125,7 @@ def test_a_text_on_record_is_never_taken_for_a_code() -> None:
     """What people wrote into the context stands as they wrote it, beside the code."""
     detector = _CATALOGUE["off-hours-access"]
     evidence = {"reason": "on_roster", "reason_on_record": "as_on_call"}
-    figures = figures_of(_JA, detector, evidence)
+    figures = figures_of(_JA, detector, make(evidence=evidence))
     assert [(one.label, one.text, one.values) for one in figures] == [
         ("理由", "勤務表による", ()),
         ("理由の記録", "", ("as_on_call",)),
@@ -167,6 +168,6 @@ def test_reasons_of_rejected_lines_are_shown_by_their_codes() -> None:
             {"code": "space_after"},
         ]
     }
-    (figure,) = figures_of(_JA, _CATALOGUE["parse-failure-spike"], evidence)
+    (figure,) = figures_of(_JA, _CATALOGUE["parse-failure-spike"], make(evidence=evidence))
     assert figure.label == "拒否の理由"
     assert figure.text == "「host」の後に空白がない、kept、odd、a sentence of yesterday"

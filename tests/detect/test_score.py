@@ -70,11 +70,11 @@ def test_an_insider_outranks_noise_of_operations_of_the_same_severity() -> None:
 
 
 def test_a_finding_scored_again_keeps_its_strength() -> None:
-    """The detector's word is kept in the evidence, so that scores do not feed on scores."""
+    """The detector's word is kept beside the evidence, so that scores do not feed on scores."""
     once = scored(make(), _ALONE)
     assert scored(once, _ALONE) == once
-    assert once.evidence["strength"] == 60.0
-    assert sum(once.evidence["score_parts"].values()) < 100
+    assert once.assessment.strength == 60.0
+    assert sum(once.assessment.score_parts.values()) < 100
 
 
 def test_success_and_level_are_read_from_whatever_evidence_there_is() -> None:
@@ -86,7 +86,7 @@ def test_success_and_level_are_read_from_whatever_evidence_there_is() -> None:
     assert data_level(make(evidence={"data_level": "high"})) == 2
     assert data_level(make(evidence={"data_level": 99}, subject_count=0)) == 3
     assert data_level(make(evidence={}, category="web_attack", subject_count=0)) == 0
-    hostile = {"p_value": float("nan"), "strength": True, "data_level": float("inf")}
+    hostile = {"p_value": float("nan"), "data_level": float("inf")}
     assert scored(make(evidence=hostile), _ALONE).score > 60
 
 

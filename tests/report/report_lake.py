@@ -349,9 +349,9 @@ def insert_findings(con: duckdb.DuckDBPyConnection, findings: Sequence[Finding])
     """Insert findings as the detectors' runner writes them, many at once."""
     rows = [
         {
-            **vars(finding),
+            **finding.values(),
             "severity": str(finding.severity),
-            "evidence": json.dumps(finding.evidence, ensure_ascii=False),
+            "evidence": json.dumps(finding.evidence_told, ensure_ascii=False),
             "measures": list(finding.measures),
             "detected_at": NOW,
         }

@@ -97,8 +97,8 @@ def test_order_follows_the_risk_and_keeps_incidents_together() -> None:
     ]
     ordered = with_incidents(findings, incidents_of(findings))
     assert [one.actor for one in ordered] == ["st-2", "st-1", "st-1", "st-3"]
-    assert ordered[1].evidence["incident_id"] == ordered[2].evidence["incident_id"]
-    assert "incident_id" not in ordered[3].evidence
+    assert ordered[1].assessment.incident_id == ordered[2].assessment.incident_id
+    assert ordered[3].assessment.incident_id is None
 
 
 def test_incident_keeps_its_id_when_a_finding_is_settled() -> None:
@@ -117,11 +117,11 @@ def test_findings_beyond_the_budget_are_low_and_say_what_they_were() -> None:
     folded = within_budget(found, 20)
     loud = [one for one in folded if one.severity.needs_a_look]
     assert len(loud) == 10 + 10  # one detector: half, then what is left
-    below = [one for one in folded if one.evidence.get("below_fold")]
-    assert {one.evidence["severity_before"] for one in below} == {"high"}
+    below = [one for one in folded if one.assessment.is_over_budget]
+    assert {one.assessment.severity_before for one in below} == {Severity.HIGH}
     assert {one.severity for one in below} == {Severity.LOW}
     assert max(one.score for one in below) < 40
-    assert min(one.evidence["strength"] for one in loud) == 10.0
+    assert min(one.assessment.strength or 0.0 for one in loud) == 10.0
     assert within_budget(found[:20], 20) == found[:20]
 
 
@@ -188,7 +188,7 @@ def test_an_absent_person_is_riskier_than_one_at_work(tmp_path) -> None:
         findings = assess(con, settings, DAY, [make(actor=f"st-{n}") for n in (1, 2, 3)])
     away, at_work, other = (one.score for one in findings)
     assert away > at_work == other
-    assert findings[0].evidence["score_parts"]["absence"] == 10.0
+    assert findings[0].assessment.score_parts["absence"] == 10.0
 
 
 def test_incidents_stand_in_the_lake_and_are_the_same_on_a_second_run(tmp_path) -> None:
@@ -212,4 +212,4 @@ def test_incidents_stand_in_the_lake_and_are_the_same_on_a_second_run(tmp_path) 
     assert rows[0][3] == ["bulk-record-access-st-1-site", "off-hours-access-st-1-site"]
     assert (rows[0][2], rows[0][4], rows[1][4]) == ("high", True, False)
     assert "data_level=20.0" in rows[0][5]
-    assert rows[0][1] == first[0].evidence["risk"]
+    assert rows[0][1] == first[0].assessment.risk

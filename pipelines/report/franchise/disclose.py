@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipelines.findings import Finding
+from pipelines.findings import Assessment, Finding
 from pipelines.text.words import Words
 from pipelines.triage.incidents import Incident
 
@@ -61,6 +61,7 @@ class Discretion:
             actor=self.name(finding.actor_kind, finding.actor),
             summary=words("list_separator").join(parts),
             evidence=_figures(finding, with_past=is_named),
+            assessment=Assessment(),
         )
 
     def incident(self, incident: Incident) -> Incident:

@@ -14,9 +14,9 @@ from typing import Any
 import duckdb
 
 from pipelines.detect.aggregates import load_macros
+from pipelines.findings import COLUMNS
 from pipelines.report.facts import HISTORY_DAYS
 from pipelines.report.gather import SITES
-from pipelines.triage.store import COLUMNS
 
 _SLICES = {
     "shop_site": f"select * from ({SITES}) where franchise is not null",

@@ -33,7 +33,7 @@ def places(deployments: Callable[..., Deployment]) -> dict[str, dict[str, Any]]:
     longer = "limits: {stage_minutes: 240, days_per_night: 1}\n"
     surroundings = {
         "as shipped": (SETTINGS, {}),
-        "elsewhere": (paris, {}),
+        "elsewhere": (paris + _PARIS, {}),
         "longer": (SETTINGS + longer, {}),
         "wrong settings": ("sites: 1\n", {}),
         "no clock": (SETTINGS, {"MIMAMORI_SCHEDULE": "off"}),

@@ -12,7 +12,9 @@ from pipelines import lake
 from pipelines.context.load import make_context_tables
 from pipelines.detect import day, run
 from pipelines.detect.catalogue import load_catalogue
+from pipelines.detect.judgement import SeverityRule, StrengthPart
 from pipelines.detect.run import detect_day
+from pipelines.findings import Severity
 from pipelines.night import stages
 from pipelines.paths import SQL_DIR, Home
 from pipelines.settings.limits import Limits
@@ -121,6 +123,14 @@ def test_failed_detectors_are_told_and_the_others_go_on(
 _ENDLESS = "select count(*) from range(1000000000) a, range(1000000000) b where a.range < b.range"
 
 
+_NOTHING_MORE = {
+    "tests_query": None,
+    "steps": (),
+    "severities": (SeverityRule(severity=Severity.LOW),),
+    "strength": (StrengthPart(points=1, reason="something was found"),),
+}
+
+
 def test_detector_that_does_not_end_is_ended_and_costs_no_other(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,7 +139,7 @@ def test_detector_that_does_not_end_is_ended_and_costs_no_other(
     settings = settings.model_copy(update={"limits": Limits(detector_seconds=3)})
     catalogue = load_catalogue()
     chosen = {
-        name: catalogue[name].model_copy(update={"query": query, "tests_query": None})
+        name: catalogue[name].model_copy(update={"query": query, **_NOTHING_MORE})
         for name, query in (
             ("log-gap", f"select null as evidence from ({_ENDLESS})"),
             ("mass-export", "select null as evidence where false"),

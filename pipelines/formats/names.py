@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import Any
+
+import polars as pl
 
 from pipelines.formats import apache, nginx
 from pipelines.formats.catalogue import Entry, catalogue, unknown_format
@@ -16,7 +18,6 @@ from pipelines.formats.ncsa import NCSA, NcsaSplitter
 from pipelines.formats.prefix import PREFIXES, PrefixedSplitter
 from pipelines.formats.servers import server_layout
 from pipelines.formats.split import LayoutSplitter, PatternSplitter
-from pipelines.formats.variants import VariantSplitter
 from pipelines.formats.w3c import (
     CLOUDFRONT,
     DEFAULTS,
@@ -27,7 +28,50 @@ from pipelines.formats.w3c import (
     dialect_of,
     fields_of,
 )
+from pipelines.normalise.columns import rejoined
 from pipelines.text.messages import message
+
+
+@dataclass(frozen=True)
+class VariantSplitter:
+    """Takes each line apart by the first layout that it fits."""
+
+    variants: tuple[LayoutSplitter, ...]
+
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """Names of the raw fields of all layouts."""
+        return tuple(dict.fromkeys(name for variant in self.variants for name in variant.fields))
+
+    def split(self, lines: pl.Series) -> pl.DataFrame:
+        """Return the fields of each line and the reason where no layout fits."""
+        frame = self._split(lines, self.variants)
+        missing = [name for name in self.fields if name not in frame.columns]
+        return frame.with_columns(pl.lit(None, pl.String).alias(name) for name in missing)
+
+    def looks(self, line: pl.Expr) -> pl.Expr:
+        """Return an expression for whether a line looks like one of a layout."""
+        return pl.any_horizontal(variant.looks(line) for variant in self.variants)
+
+    def _split(self, lines: pl.Series, variants: tuple[LayoutSplitter, ...]) -> pl.DataFrame:
+        first, *others = variants
+        if not others:
+            return first.split(lines)
+        if first.plan is not None and first.layout.escapes != "json":
+            fast = first.plan.split(lines)
+            is_regular = fast.get_column("regular")
+            fast = fast.drop("regular").with_columns(reason=pl.lit(None, pl.String))
+            if is_regular.all():
+                return fast
+            if is_regular.any():
+                rest = self._split(lines.filter(~is_regular), variants)
+                return rejoined(fast.filter(is_regular), rest, ~is_regular)
+        fits = lines.to_frame("line").select(first.looks(pl.col("line"))).to_series()
+        if fits.all():
+            return first.split(lines)
+        rest = self._split(lines.filter(~fits), tuple(others))
+        return rejoined(first.split(lines.filter(fits)), rest, ~fits) if fits.any() else rest
+
 
 _AFTER_PREFIX = " + "
 

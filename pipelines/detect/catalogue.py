@@ -16,6 +16,7 @@ from pipelines.errors import MimamoriError
 from pipelines.findings import Category, Severity
 from pipelines.paths import SQL_DIR
 from pipelines.settings.validation_errors import first_validation_error
+from pipelines.text.bilingual import Text
 from pipelines.text.messages import message
 from pipelines.text.yaml_text import read_yaml
 
@@ -30,17 +31,6 @@ _Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
 class _Header(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Text(_Header):
-    """The same text in Japanese and English."""
-
-    ja: str = Field(min_length=1)
-    en: str = Field(min_length=1)
-
-    def in_locale(self, locale: str) -> str:
-        """Return the text in `ja` or `en`."""
-        return self.en if locale == "en" else self.ja
 
 
 class Parameter(_Header):

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.findings import ActorKind, Severity
+from pipelines.text.bilingual import Text
 
 HIGHEST_STRENGTH = 100
 
@@ -23,7 +24,7 @@ class SeverityRule(_Rule):
 
     severity: Severity
     when: str | None = None
-    reason: str | None = None
+    reason: Text | None = None
 
 
 class StrengthPart(_Rule):
@@ -37,7 +38,7 @@ class StrengthPart(_Rule):
     times: str | None = None
     at_most: int | float | None = None
     when: str | None = None
-    reason: str = Field(min_length=1)
+    reason: Text
 
     @property
     def expression(self) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.detect.catalogue import DETECTORS_DIR, QUERY, Detector, Text, load_catalogue
+from pipelines.detect.catalogue import DETECTORS_DIR, QUERY, Detector, load_catalogue
 from pipelines.detect.codes import FIELD, has_shared_label, has_words
 from pipelines.detect.day import bound_names, day_parameters
 from pipelines.detect.emitted_codes import Emitted, column, columns, columns_read, emitted
@@ -16,6 +16,7 @@ from pipelines.detect.judgement import expressions, judged, mistakes
 from pipelines.detect.literals import unnamed_figures
 from pipelines.errors import MimamoriError
 from pipelines.settings.model import Settings
+from pipelines.text.bilingual import Text
 from pipelines.text.messages import message
 
 _CODE = re.compile(r"[a-z][a-z0-9_]*")

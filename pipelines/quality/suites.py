@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pipelines.errors import MimamoriError
 from pipelines.quality.result import CheckSeverity
 from pipelines.settings.validation_errors import first_validation_error
+from pipelines.text.bilingual import Text
 from pipelines.text.messages import message
 
 _BETWEEN: Final = "expect_column_values_to_be_between"
@@ -26,18 +27,6 @@ _BOUND = re.compile(r"\$([a-z_]+)")
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Text(_Part):
-    """A sentence in both languages."""
-
-    ja: str = Field(min_length=1)
-    en: str = Field(min_length=1)
-
-    @property
-    def both(self) -> str:
-        """Japanese first, English beside it."""
-        return f"{self.ja} / {self.en}"
 
 
 class Parameter(_Part):

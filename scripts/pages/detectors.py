@@ -8,12 +8,13 @@ from typing import Any
 
 import yaml
 
-from pipelines.detect.catalogue import Detector, Text, load_catalogue
+from pipelines.detect.catalogue import Detector, load_catalogue
 from pipelines.detect.emitted_codes import Emitted, emitted
 from pipelines.detect.judgement import HIGHEST_STRENGTH, StrengthPart
 from pipelines.detect.rules import KINDS, examples_of
 from pipelines.findings import Severity
 from pipelines.paths import SQL_DIR
+from pipelines.text.bilingual import Text
 from pipelines.text.words import sentences
 
 FOLDER = SQL_DIR.parent / "docs" / "detectors"
@@ -139,7 +140,7 @@ def _facts(detector: Detector) -> str:
 def _severities(detector: Detector) -> str:
     rows = "".join(
         f"| {_word('severity', rule.severity)} | {_code(rule.when) if rule.when else _ELSE}"
-        f" | {_cell(rule.reason or '')} |\n"
+        f" | {_cell(rule.reason.both) if rule.reason else ''} |\n"
         for rule in detector.severities
     )
     given = {rule.severity for rule in detector.severities}
@@ -158,7 +159,7 @@ def _severities(detector: Detector) -> str:
 def _strength(detector: Detector) -> str:
     rows = "".join(
         f"| {_points(part)} | {_code(part.when) if part.when else _ALWAYS}"
-        f" | {_cell(part.reason)} |\n"
+        f" | {_cell(part.reason.both)} |\n"
         for part in detector.strength
     )
     return (
@@ -178,7 +179,7 @@ def _parameters(detector: Detector) -> str:
     if not detector.parameters:
         return ""
     rows = "".join(
-        f"| `{name}` | {_value(one.value)} | {_cell(f'{one.reason.ja} / {one.reason.en}')} |\n"
+        f"| `{name}` | {_value(one.value)} | {_cell(one.reason.both)} |\n"
         for name, one in detector.parameters.items()
     )
     return (

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pipelines.detect.judgement import Judged, judged, mistakes
 from pipelines.findings import Severity
 
+_REASON = {"ja": "理由", "en": "a reason"}
 _RULES: dict[str, Any] = {
     "actors": ["ip"],
     "severities": [
@@ -17,10 +18,10 @@ _RULES: dict[str, Any] = {
         {"severity": "medium"},
     ],
     "strength": [
-        {"points": 10, "when": "severity = 'low'", "reason": "near the bottom"},
-        {"points": 40, "when": "severity <> 'low'", "reason": "below the middle"},
-        {"points": 10, "times": "log10(tries)", "at_most": 25, "reason": "a step each"},
-        {"points": 30, "when": "hits > 5", "reason": "much was found"},
+        {"points": 10, "when": "severity = 'low'", "reason": _REASON},
+        {"points": 40, "when": "severity <> 'low'", "reason": _REASON},
+        {"points": 10, "times": "log10(tries)", "at_most": 25, "reason": _REASON},
+        {"points": 30, "when": "hits > 5", "reason": _REASON},
     ],
 }
 
@@ -63,7 +64,7 @@ def test_first_rule_that_holds_gives_the_severity_and_parts_add_up(
 
 def test_strength_ends_at_a_hundred() -> None:
     """However many parts there are."""
-    rules = _rules(strength=[{"points": 70, "reason": "much"}, {"points": 70, "reason": "more"}])
+    rules = _rules(strength=[{"points": 70, "reason": _REASON}, {"points": 70, "reason": _REASON}])
     query = judged("select 20 as tries, 1 as hits, {'a': 1} as evidence", rules)
     assert duckdb.execute(f"select score from ({query})", {"few": 1}).fetchone() == (100,)
 

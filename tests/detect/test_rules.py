@@ -51,6 +51,7 @@ def test_faults_of_a_query_are_told(tmp_path: Path, query: str, said: str) -> No
     assert any(_says(fault, said) for fault in found)
 
 
+_SOME = {"ja": "理由", "en": "a reason"}
 _REASON = {"fits": {"ja": "合う（{observed} 分）", "en": "fits ({observed} min)"}}
 
 
@@ -95,11 +96,16 @@ def test_codes_without_words_and_words_without_codes_are_told(
             "severities.0.when: … the query gives no column keptt",
         ),
         (
-            {"strength": [{"points": 1, "times": "log10(lines)", "reason": "…"}]},
+            {"strength": [{"points": 1, "times": "log10(lines)", "reason": _SOME}]},
             "strength.0.times: … the query gives no column lines",
         ),
-        ({"strength": [{"points": 1, "when": "kept >", "reason": "…"}]}, "strength.0.when: "),
-        ({"strength": [{"points": 1, "times": "$some", "reason": "…"}]}, "$some is no parameter"),
+        ({"strength": [{"points": 1, "when": "kept >", "reason": _SOME}]}, "strength.0.when: "),
+        ({"strength": [{"points": 1, "times": "$some", "reason": _SOME}]}, "$some is no parameter"),
+        ({"strength": [{"points": 1, "reason": {"en": "a reason"}}]}, "strength.0.reason.ja"),
+        (
+            {"severities": [{"severity": "high", "reason": {"ja": "理由"}}]},
+            "severities.0.reason.en",
+        ),
         ({"actors": ["site", "user"]}, "actors: … user is either declared or given"),
         (
             {"severities": [{"severity": "high", "when": "kept > 9"}, {"severity": "low"}]},

@@ -20,6 +20,7 @@ from pipelines.paths import SQL_DIR, Home
 from pipelines.settings.limits import Limits
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
+from pipelines.text.bilingual import Text
 
 _DAY = dt.date(2026, 11, 19)
 _SETTINGS = """
@@ -127,7 +128,9 @@ _NOTHING_MORE = {
     "tests_query": None,
     "steps": (),
     "severities": (SeverityRule(severity=Severity.LOW),),
-    "strength": (StrengthPart(points=1, reason="something was found"),),
+    "strength": (
+        StrengthPart(points=1, reason=Text(ja="何かが見つかった。", en="Something was found.")),
+    ),
 }
 
 

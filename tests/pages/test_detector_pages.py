@@ -31,7 +31,7 @@ def test_every_page_names_actors_severities_and_reasons(
     for rule in (*detector.severities, *detector.strength):
         assert isinstance(rule, SeverityRule | StrengthPart)
         assert rule.when is None or f"`{rule.when}`".replace("|", "\\|") in page
-        assert rule.reason is None or rule.reason in page
+        assert rule.reason is None or rule.reason.both in page
     for text in (detector.title, detector.description, detector.false_positives):
         assert text.ja.strip() in page
         assert text.en.strip() in page

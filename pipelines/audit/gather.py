@@ -33,7 +33,7 @@ from pipelines.deliver.run import Proof
 from pipelines.detect.catalogue import Detector
 from pipelines.detect.day import bound_names
 from pipelines.findings import COLUMNS
-from pipelines.lake.messages import in_language
+from pipelines.lake.stored_messages import in_language
 from pipelines.settings.model import Settings
 from pipelines.text.month import Month
 from pipelines.triage.store import as_findings

@@ -10,7 +10,7 @@ from pipelines.cli.printing import print_result
 from pipelines.text.messages import command_help, message
 
 if TYPE_CHECKING:
-    from pipelines.audit.write import Made
+    from pipelines.audit.make import Made
     from pipelines.settings.model import Settings
 
 

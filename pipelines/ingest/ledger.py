@@ -12,7 +12,7 @@ import polars as pl
 from pipelines.ingest.discover import LogFile
 from pipelines.ingest.identity import file_id
 from pipelines.lake import insert_frame, registered
-from pipelines.lake.messages import by_language
+from pipelines.lake.stored_messages import by_language
 from pipelines.normalise.columns import Types
 from pipelines.privacy.pseudonym import Pseudonyms
 

@@ -10,7 +10,7 @@ import duckdb
 
 from pipelines import lake
 from pipelines.errors import MimamoriError, SettingsError, UsageError
-from pipelines.lake.messages import by_language
+from pipelines.lake.stored_messages import by_language
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
 from pipelines.time_limit import seconds_for_days, stage_limit

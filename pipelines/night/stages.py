@@ -37,7 +37,7 @@ from pipelines.time_limit import seconds_for_bytes, stage_limit
 if TYPE_CHECKING:
     import polars as pl
 
-    from pipelines.audit.write import Made
+    from pipelines.audit.make import Made
     from pipelines.deliver.run import Delivery
     from pipelines.ingest.run import IngestResult
     from pipelines.text.month import Month
@@ -284,7 +284,7 @@ def audit(
         MimamoriError: the lake has nothing of that month, or the report cannot be written.
         UsageError: no day of the month is over.
     """
-    from pipelines.audit.write import write_audit  # noqa: PLC0415
+    from pipelines.audit.make import write_audit  # noqa: PLC0415
     from pipelines.text.month import Month, require_begun  # noqa: PLC0415 - no night needs it
 
     present = today(settings, clock)

@@ -16,7 +16,7 @@ from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.wording import summary_in
 from pipelines.enrich.users import types_of
 from pipelines.findings import Finding
-from pipelines.lake.messages import in_language
+from pipelines.lake.stored_messages import in_language
 from pipelines.report.facts import (
     HISTORY_DAYS,
     CheckCount,

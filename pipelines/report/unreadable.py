@@ -4,7 +4,7 @@ import datetime as dt
 
 import duckdb
 
-from pipelines.lake.messages import in_language
+from pipelines.lake.stored_messages import in_language
 from pipelines.report.facts import Reading
 from pipelines.settings.model import Settings
 

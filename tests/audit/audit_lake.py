@@ -12,8 +12,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipelines import lake
+from pipelines.audit.make import Made
 from pipelines.audit.reviews import sign
-from pipelines.audit.write import Made
 from pipelines.detect.aggregates import refresh_aggregates
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.findings import Assessment, Finding, Severity

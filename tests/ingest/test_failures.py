@@ -39,6 +39,15 @@ _SMALL_STEPS = (
     "reader.LineReader.__init__.__kwdefaults__['block_bytes'] = 50_000\n"
     "gather.CHUNK_BYTES = 50_000; store._FLUSH_ROWS = 500; run._BATCH_DISK_BYTES = 1\n"
 )
+_ONE_DETECTOR = (
+    "import pipelines.detect.run as detection; catalogue = detection.load_catalogue\n"
+    "detection.load_catalogue = lambda: {'log-gap': catalogue()['log-gap']}\n"
+)
+# The tests' own process has checked the signatures of DuckDB's extensions.
+_MAIN = (
+    "from pipelines.lake import connection; connection._signatures_hold.set()\n"
+    "from pipelines.cli import main; main()"
+)
 _ONLY_ITS_OWN_FILES = [
     "setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all",
 ]  # fmt: skip
@@ -97,7 +106,7 @@ def _start(
 ) -> subprocess.Popen[bytes]:
     """Start `mimamori`, with `prelude` run before it in its process."""
     command = [
-        *before, sys.executable, "-c", f"{prelude}from pipelines.cli import main; main()",
+        *before, sys.executable, "-c", f"{prelude}{_MAIN}",
         "--config", str(folder / "mimamori.yaml"), "--home", str(home or folder / "home"),
         *arguments,
     ]  # fmt: skip
@@ -457,7 +466,8 @@ def test_two_started_together_both_end_well(folder: Path, command: str) -> None:
     for part in range(3):
         (_landing(folder) / f"access.log.{part}").write_text(_lines(300, seed=part))
     arguments = [command, "--logs", str(folder / "logs"), "--date", "2026-11-19"]
-    both = [_start(folder, *arguments, prelude=_SMALL_STEPS) for _ in range(2)]
+    prelude = _SMALL_STEPS + _ONE_DETECTOR
+    both = [_start(folder, *arguments, prelude=prelude) for _ in range(2)]
     ended = [process.communicate() for process in both]
     assert [process.returncode for process in both] == [0, 0], ended
     assert _count(folder) == 900

@@ -22,7 +22,7 @@ from pipelines.detect.catalogue import load_catalogue
 from pipelines.findings import Finding, Severity
 from pipelines.formats.format import because
 from pipelines.ingest.reject_reasons import spelled_out
-from pipelines.lake.messages import by_language
+from pipelines.lake.stored_messages import by_language
 from pipelines.paths import DEFAULT_SETTINGS, Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings

@@ -16,7 +16,7 @@ from pipelines import lake
 from pipelines.detect.aggregates import refresh_aggregates
 from pipelines.errors import MimamoriError
 from pipelines.findings import Severity
-from pipelines.lake.messages import by_language
+from pipelines.lake.stored_messages import by_language
 from pipelines.paths import Home
 from pipelines.report.build import write_reports
 from pipelines.settings.model import Settings

@@ -100,4 +100,4 @@ def _deliveries(settings: Settings, home: Home, days: Sequence[dt.date]) -> list
 
 def _require_data(facts: Facts) -> None:
     if not facts.lines and not any(day.checked or day.reported for day in facts.days):
-        raise MimamoriError(message("audit.write.nothing_of_month", at=facts.month))
+        raise MimamoriError(message("audit.make.nothing_of_month", at=facts.month))

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from pipelines.detect.evidence_types import EvidenceType
 from pipelines.detect.judgement import Judged
 from pipelines.errors import MimamoriError
 from pipelines.findings import Category, Severity
@@ -31,6 +32,12 @@ _Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
 class _Header(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EvidenceKey(Text):
+    """What a key of evidence is called, and the type of its values."""
+
+    type: EvidenceType
 
 
 class Parameter(_Header):
@@ -67,10 +74,11 @@ class Detector(Judged, _Header):
         description="keys of evidence whose values are codes, and the words for each code; words"
         " may name other values of the evidence in braces",
     )
-    evidence: dict[_Code, Text] = Field(
+    evidence: dict[_Code, EvidenceKey] = Field(
         default={},
-        description="labels of the keys of evidence that this detector alone gives; those that"
-        " several give stand under `figure` in the report's locales",
+        description="types and labels of the keys of evidence that this detector alone gives; of"
+        " those that several give the types stand in `sql/evidence.yaml`, the labels under `figure`"
+        " in the report's locales",
     )
     doubts_logs: bool = Field(
         default=False, description="whether a finding speaks against the logs of its site and day"

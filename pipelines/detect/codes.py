@@ -1,4 +1,4 @@
-"""Labels of evidence, codes in it and their words, in the language of whoever reads them.
+"""Types and labels of evidence, codes in it and their words in the language of whoever reads them.
 
 A query gives keys and codes, never sentences. The words of each stand once: in the header of its
 detector (`evidence`, `codes`), or in the report's locales where several detectors give it. Words of
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pipelines.detect.catalogue import Detector
+from pipelines.detect.evidence_types import EvidenceType, shared_type
 from pipelines.text.words import Words, sentences
 
 FIELD = re.compile(r"\{([a-z_]+)\}")
@@ -35,6 +36,20 @@ def label(words: Words, detector: Detector | None, key: str) -> str | None:
     """Return what a key of evidence is called; None where it has no label."""
     own = detector.evidence.get(key) if detector else None
     return own.in_locale(words.language) if own else words.known(f"figure.{key}", "") or None
+
+
+def type_of(detector: Detector | None, key: str) -> EvidenceType | None:
+    """Return the declared type of a key of evidence; None where it is not declared."""
+    own = detector.evidence.get(key) if detector else None
+    return own.type if own else shared_type(key)
+
+
+def of_wrong_type(detector: Detector | None, evidence: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the keys of evidence that are not declared, or whose values are of another type."""
+    for key, value in evidence.items():
+        kind = type_of(detector, key)
+        if kind is None or not kind.fits(value):
+            yield key
 
 
 def has_shared_label(key: str) -> bool:

@@ -56,13 +56,12 @@ def emitted(query: str) -> dict[str, Emitted]:
     Raises:
         duckdb.Error: the query cannot be parsed.
     """
-    read = _read(_parsed(written_out(query)))
+    root = _parsed(written_out(query))
+    read = _read(root)
     found: dict[str, Emitted] = {}
-    for item in _items(read):
-        if item["alias"] == "evidence" and item.get("function_name") == "struct_pack":
-            for value in item["children"]:
-                key = _name(value)
-                found[key] = _joined(found.get(key, Emitted()), _followed(read, value))
+    for value in _evidence(root):
+        key = _name(value)
+        found[key] = _joined(found.get(key, Emitted()), _followed(read, value))
     return found
 
 
@@ -91,6 +90,17 @@ def _parsed(query: str) -> _Node:
         raise duckdb.ParserException(str(tree.get("error_message")))
     node: _Node = tree["statements"][0]["node"]
     return node
+
+
+def _evidence(root: _Node) -> Iterator[_Node]:
+    """The values of each struct of that name in the query, and what is added to it later."""
+    for struct in _found(root, lambda one: one.get("function_name") == "struct_pack"):
+        if struct["alias"] == "evidence":
+            yield from struct["children"]
+    for added in _found(root, lambda one: one.get("function_name") == "struct_insert"):
+        struct, *values = added["children"]
+        if _name(struct) == "evidence":
+            yield from values
 
 
 def _items(read: _Query) -> Iterator[_Node]:

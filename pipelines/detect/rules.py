@@ -9,9 +9,10 @@ from pathlib import Path
 import duckdb
 
 from pipelines.detect.catalogue import DETECTORS_DIR, QUERY, Detector, load_catalogue
-from pipelines.detect.codes import FIELD, has_shared_label, has_words
+from pipelines.detect.codes import FIELD, has_shared_label, has_words, type_of
 from pipelines.detect.day import bound_names, day_parameters
 from pipelines.detect.emitted_codes import Emitted, column, columns, columns_read, emitted
+from pipelines.detect.evidence_types import SHARED, shared, shared_type
 from pipelines.detect.judgement import expressions, judged, mistakes
 from pipelines.detect.literals import unnamed_figures
 from pipelines.errors import MimamoriError
@@ -39,8 +40,9 @@ def faults(settings: Settings, folder: Path = DETECTORS_DIR) -> list[Fault]:
 
     Headers are read, queries parsed (not run), a figure in them that has no name is told, what they
     bind is looked up among the day's and the detector's parameters, rules of severity and strength
-    are over columns that the query gives, every key and code that it can give has words and every
-    declared one can come, and examples of both kinds must be there.
+    are over columns that the query gives, every key that it can give is declared with its type,
+    every key and code has words and every declared one can come, and examples of both kinds must
+    be there.
     """
     try:
         catalogue = load_catalogue(folder)
@@ -48,7 +50,7 @@ def faults(settings: Settings, folder: Path = DETECTORS_DIR) -> list[Fault]:
         path, _, problem = str(error).partition(": ")
         return [Fault(Path(path), problem)]
     known = day_parameters(settings, dt.date(2026, 1, 1)).keys()
-    return [
+    found = [
         fault
         for detector in catalogue.values()
         for fault in (
@@ -59,6 +61,8 @@ def faults(settings: Settings, folder: Path = DETECTORS_DIR) -> list[Fault]:
             *_example_faults(detector, folder),
         )
     ]
+    # Of a part of the detectors, what they share tells nothing.
+    return [*found, *_shared_faults(catalogue.values())] if folder == DETECTORS_DIR else found
 
 
 def examples_of(detector: Detector, kind: str, folder: Path = DETECTORS_DIR) -> list[Path]:
@@ -162,6 +166,9 @@ def _word_faults(detector: Detector, folder: Path) -> Iterable[Fault]:
         if key == "reason" and one.is_open:
             yield Fault(query, message("detect.rules.text_for_a_code", at="evidence 'reason'"))
     for key, codes in detector.codes.items():
+        kind = type_of(detector, key)
+        if kind is not None and not kind.is_of_codes:
+            yield Fault(header, message("detect.rules.codes_of_another_type", at=f"codes.{key}"))
         one = given.get(key, Emitted())
         for code in sorted(codes.keys() - one.codes if not one.is_open else ()):
             yield Fault(header, message("detect.rules.code_never_given", at=f"codes.{key}.{code}"))
@@ -170,16 +177,28 @@ def _word_faults(detector: Detector, folder: Path) -> Iterable[Fault]:
 
 
 def _label_faults(detector: Detector, header: Path, given: Collection[str]) -> Iterable[Fault]:
-    for key in sorted({*given} - detector.evidence.keys() - _TOLD_WITH_OTHERS):
-        if not has_shared_label(key):
-            yield Fault(
-                header.with_name("query.sql"), message("detect.rules.key_without_label", name=key)
-            )
+    query = header.with_name(QUERY)
+    for key in sorted({*given} - detector.evidence.keys()):
+        if shared_type(key) is None:
+            yield Fault(query, message("detect.rules.key_not_declared", name=key))
+        elif key not in _TOLD_WITH_OTHERS and not has_shared_label(key):
+            yield Fault(query, message("detect.rules.key_without_label", name=key))
     for key in sorted(detector.evidence):
         if key not in given:
             yield Fault(header, message("detect.rules.key_never_given", at=f"evidence.{key}"))
-        elif has_shared_label(key):
-            yield Fault(header, message("detect.rules.shared_label", at=f"evidence.{key}"))
+        elif shared_type(key) is not None or has_shared_label(key):
+            yield Fault(header, message("detect.rules.shared_key", at=f"evidence.{key}"))
+
+
+def _shared_faults(detectors: Iterable[Detector]) -> Iterable[Fault]:
+    given: set[str] = set()
+    for detector in detectors:
+        try:
+            given |= emitted(detector.query).keys()
+        except duckdb.Error:
+            return  # the query's own faults say why
+    for key in sorted(shared().detectors.keys() - given):
+        yield Fault(SHARED, message("detect.rules.key_never_given", at=f"detectors.{key}"))
 
 
 def _place_faults(

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from pipelines.detect.catalogue import Detector, load_catalogue
-from pipelines.detect.codes import filled, without_words
+from pipelines.detect.codes import filled, of_wrong_type, without_words
 from pipelines.detect.day import bound_names, make_day_tables
 from pipelines.detect.judgement import judged
 from pipelines.detect.score import significant
@@ -169,6 +169,9 @@ def _finding(about: _About, detector: Detector, row: dict[str, Any]) -> Finding:
     for key in without_words(detector, evidence):
         # The finding stands all the same, with the code in place of its words.
         log.error("%s: evidence %r holds a code that has no words", detector.id, key)
+    for key in of_wrong_type(detector, evidence):
+        # It stands in the finding, and no report shows it.
+        log.error("%s: evidence %r is not of the type that is declared", detector.id, key)
     names = {**evidence, **named_values(row, day, settings.zone)}
     trace = Trace()
     if row["actor_kind"] == "user":

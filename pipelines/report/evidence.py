@@ -1,7 +1,8 @@
-"""A finding's evidence as typed values: known keys are checked, unknown ones are kept as text.
+"""A finding's evidence as typed values: what has its own place in a report, and the others by type.
 
-Evidence comes from many detectors and from older versions of them. A value of the wrong shape is
-left out and never breaks a report; the whole of it stands in `findings.json`.
+Evidence comes from many detectors and from older versions of them. A value that is not of the type
+that is declared for its key is left out and never breaks a report; a key that is declared no more
+is kept as text. The whole of it stands in `findings.json`.
 """
 
 import datetime as dt
@@ -10,6 +11,10 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
+
+from pipelines.detect.catalogue import Detector
+from pipelines.detect.codes import type_of
+from pipelines.detect.evidence_types import EvidenceType
 
 LISTS = ("subjects", "paths", "addresses", "users", "countries", "known_countries", "browsers")
 _LIST_LIMIT = 10
@@ -42,6 +47,15 @@ class RejectedFor:
 
 
 @dataclass(frozen=True)
+class Typed:
+    """A value under its key, with the type that is declared for it; None where it is not."""
+
+    key: str
+    type: EvidenceType | None
+    value: Any
+
+
+@dataclass(frozen=True)
 class Evidence:
     """The figures a finding rests on; empty where a detector gives none."""
 
@@ -60,7 +74,7 @@ class Evidence:
     statuses: tuple[tuple[str, int], ...]
     lists: Mapping[str, tuple[str, ...]]
     rejects: tuple[RejectedFor, ...]
-    others: tuple[tuple[str, str | float | bool | tuple[str, ...]], ...]
+    others: tuple[Typed, ...]
 
 
 _SHOWN_ELSEWHERE = {
@@ -71,15 +85,19 @@ _SHOWN_ELSEWHERE = {
     "description",
     "false_positives",
 }
-_KNOWN = (
+KEYS_WITH_A_PLACE = (
     {field.name for field in fields(Evidence)} - {"days", "hours", "lists", "rejects", "others"}
     | {*LISTS, "reject_reasons"}
     | _SHOWN_ELSEWHERE
 )
+"""What a report shows in a place or sentence of its own; all else is shown by its type."""
 
 
-def parse(evidence: Mapping[str, Any]) -> Evidence:
-    """Return the evidence of a finding, points in order, lists cut to ten values."""
+def parse(evidence: Mapping[str, Any], detector: Detector | None) -> Evidence:
+    """Return the evidence of a finding, points in order, lists cut to ten values.
+
+    `detector` is the one that gave it, which declares the types of its own keys.
+    """
     series = list(_objects(evidence.get("series")))
     days = {on: value for on, value in map(_day_point, series) if on is not None}
     hours = {hour: value for hour, value in map(_hour_point, series) if hour is not None}
@@ -100,20 +118,20 @@ def parse(evidence: Mapping[str, Any]) -> Evidence:
         statuses=tuple(_statuses(evidence.get("statuses"))),
         lists={key: _strings(evidence.get(key)) for key in LISTS},
         rejects=tuple(_rejects(evidence.get("reject_reasons"))),
-        others=tuple(
-            (key, _other(value))
-            for key, value in evidence.items()
-            if key not in _KNOWN and value is not None
-        )[:_OTHERS_LIMIT],
+        others=tuple(_others(evidence, detector))[:_OTHERS_LIMIT],
     )
 
 
-def _other(value: Any) -> str | float | bool | tuple[str, ...]:
-    if isinstance(value, str | int | float):
-        return value
-    if isinstance(value, list) and all(isinstance(one, str | int | float) for one in value):
-        return tuple(str(one) for one in value[:_LIST_LIMIT])
-    return json.dumps(value, ensure_ascii=False)
+def _others(evidence: Mapping[str, Any], detector: Detector | None) -> Iterable[Typed]:
+    for key, value in evidence.items():
+        if key in KEYS_WITH_A_PLACE or value is None:
+            continue
+        kind = type_of(detector, key)
+        if kind is None:
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            yield Typed(key, None, text)
+        elif kind.fits(value):
+            yield Typed(key, kind, value[:_LIST_LIMIT] if isinstance(value, list) else value)
 
 
 def _number(value: Any) -> float | None:

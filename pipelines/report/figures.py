@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.detect.catalogue import Detector
-from pipelines.detect.codes import code_in_words, label
+from pipelines.detect.codes import code_in_words, label, type_of
+from pipelines.detect.evidence_types import EvidenceType
 from pipelines.findings import Finding
 from pipelines.ingest.reject_reasons import in_words
-from pipelines.report.evidence import LISTS, Evidence, parse
+from pipelines.report.evidence import LISTS, Evidence, Typed, parse
 from pipelines.text.display import SUMMARY_LIMIT, VALUE_LIMIT, visible
 from pipelines.text.words import Words
 
@@ -28,7 +29,7 @@ class Figure:
 def figures_of(words: Words, detector: Detector | None, finding: Finding) -> list[Figure]:
     """Return the lines of evidence of a finding in words; `detector` knows those of its codes."""
     given = finding.evidence
-    evidence = parse(given)
+    evidence = parse(given, detector)
     found = [
         Figure(words(f"figure.{name}"), text)
         for name, text in (
@@ -48,7 +49,7 @@ def figures_of(words: Words, detector: Detector | None, finding: Finding) -> lis
         found.append(Figure(words("figure.statuses"), words("list_separator").join(parts)))
     for name in LISTS:
         values = evidence.lists[name]
-        if values and name in {"countries", "known_countries"}:
+        if values and type_of(detector, name) is EvidenceType.COUNTRIES:
             text = words("list_separator").join(words.country(visible(code, 40)) for code in values)
             found.append(Figure(words(f"figure.{name}"), text))
         elif values and name != "subjects":
@@ -60,7 +61,7 @@ def figures_of(words: Words, detector: Detector | None, finding: Finding) -> lis
         )
         text = words("list_separator").join(visible(one, VALUE_LIMIT) for one in reasons)
         found.append(Figure(words("figure.reject_reasons"), text))
-    found.extend(_other(words, detector, given, *one) for one in evidence.others)
+    found.extend(_other(words, detector, given, one) for one in evidence.others)
     return found
 
 
@@ -68,20 +69,23 @@ def _other(
     words: Words,
     detector: Detector | None,
     given: Mapping[str, Any],
-    name: str,
-    value: str | float | bool | tuple[str, ...],
+    one: Typed,
 ) -> Figure:
-    called = label(words, detector, name) or visible(name, 40)
-    if isinstance(value, bool):
-        return Figure(called, words("yes" if value else "no"))
-    if isinstance(value, int | float):
-        return Figure(called, words.number(value))
-    texts = value if isinstance(value, tuple) else (value,)
-    known_words = [code_in_words(words, detector, name, text, given) for text in texts]
-    known = [visible(one, VALUE_LIMIT) for one in known_words if one]
-    if len(known) == len(texts):
-        return Figure(called, words("list_separator").join(known))
-    return Figure(called, "", shown_values(texts))
+    """A value by its type; codes without words, and what has no type, stand as they are."""
+    called = label(words, detector, one.key) or visible(one.key, 40)
+    if one.type is EvidenceType.FLAG:
+        return Figure(called, words("yes" if one.value else "no"))
+    if one.type is EvidenceType.RECORD_NUMBER:
+        return Figure(called, str(one.value))
+    if one.type is not None and one.type.is_amount:
+        return Figure(called, words.number(one.value))
+    texts = one.value if isinstance(one.value, list) else [one.value]
+    if one.type is not None and one.type.is_of_codes:
+        known_words = [code_in_words(words, detector, one.key, text, given) for text in texts]
+        known = [visible(text, VALUE_LIMIT) for text in known_words if text]
+        if len(known) == len(texts):
+            return Figure(called, words("list_separator").join(known))
+    return Figure(called, "", shown_values(tuple(map(str, texts))))
 
 
 def _observed(words: Words, evidence: Evidence) -> str:

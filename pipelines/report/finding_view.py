@@ -127,8 +127,8 @@ class RenderContext:
 def finding_view(context: RenderContext, finding: Finding, number: int) -> FindingView:
     """Return the view of a finding; `number` makes the chart's ids unique on the page."""
     words = context.words
-    evidence = parse(finding.evidence)
     detector = context.catalogue.get(finding.detector)
+    evidence = parse(finding.evidence, detector)
     rule = rule_words(words, finding)
     language = words.language
     domains = {site.site_id: site.domain for site in context.facts.sites}

@@ -10,6 +10,7 @@ import yaml
 
 from pipelines.detect.catalogue import Detector, load_catalogue
 from pipelines.detect.emitted_codes import Emitted, emitted
+from pipelines.detect.evidence_types import EvidenceType
 from pipelines.detect.judgement import HIGHEST_STRENGTH, StrengthPart
 from pipelines.detect.rules import KINDS, examples_of
 from pipelines.findings import Severity
@@ -33,16 +34,19 @@ Score, incidents, the night's budget and triage: [fields of a finding](../findin
 根拠の理由などはコードで、言葉は見出しの `codes` に日本語と英語で書きます。`{名前}` には
 同じ根拠の値が入ります。クエリが出しうるコードに言葉がないと `mimamori rules check` が知らせます。
 複数の検出器が出すコードの言葉は `pipelines/text/locales/` の `reason` にあります。
-根拠のキーの名前も同じく、一つの検出器だけのものは見出しの `evidence`、
-ほかは `pipelines/text/locales/` の `figure` です。
+根拠のキーはどれも型とともに宣言します。一つの検出器だけのものは見出しの `evidence` に型と名前を、
+ほかは `sql/evidence.yaml` に型を、`pipelines/text/locales/` の `figure` に名前を書きます。
 Reasons and the like in evidence are codes. Their words stand in the header under `codes`, in
 Japanese and English; `{name}` takes a value of the same evidence. `mimamori rules check` tells of a
 code that the query can give and that has no words, and of words whose code never comes. Words of
 codes that several detectors give stand under `reason` in `pipelines/text/locales/`. What a person
-wrote into the context goes into `reason_on_record`. The same holds for what a key of evidence is
-called: `evidence` in the header for a key of one detector, `figure` in the locales for the others.
+wrote into the context goes into `reason_on_record`. Each key of evidence is declared with its type:
+a key of one detector in the header, under `evidence`, with what it is called; of the others the
+types stand in `sql/evidence.yaml`, what they are called under `figure` in the locales.
 
 ```yaml
+evidence:
+  minutes: {type: minutes, ja: 続いた分数, en: Minutes it lasted}
 codes:
   reason:
     over_within_minutes: {ja: "{minutes} 分で収まった", en: "over within {minutes} minutes"}
@@ -52,6 +56,31 @@ False alarms are those a day over all sites in simulated worlds whose truth is k
 (`make evaluate`). A detector in `shadow` is counted only and gives no finding.
 
 """
+_TYPES = {
+    EvidenceType.COUNT: ("0 以上の整数", "whole number from 0 on"),
+    EvidenceType.NUMBER: ("数", "number"),
+    EvidenceType.RATIO: ("倍率・割合", "one amount in relation to another"),
+    EvidenceType.PROBABILITY: ("確率、0〜1", "probability, 0 to 1"),
+    EvidenceType.LEVEL: ("データの管理レベル、0〜3", "level of the data, 0 to 3"),
+    EvidenceType.MINUTES: ("分", "minutes"),
+    EvidenceType.SECONDS: ("秒", "seconds"),
+    EvidenceType.BYTES: ("バイト", "bytes"),
+    EvidenceType.HOUR: ("時、0〜23", "hour of the day, 0 to 23"),
+    EvidenceType.TIME: ("時刻", "time of day"),
+    EvidenceType.RECORD_NUMBER: (
+        "記録の番号。桁区切りなしで示す",
+        "number of a record, shown without separators",
+    ),
+    EvidenceType.FLAG: ("はい・いいえ", "yes or no"),
+    EvidenceType.TEXT: ("記録されたままの値", "value as logged"),
+    EvidenceType.TEXTS: ("記録されたままの値の配列", "list of values as logged"),
+    EvidenceType.CODE: ("コード。言葉で示す", "code, shown in words"),
+    EvidenceType.CODES: ("コードの配列", "list of codes"),
+    EvidenceType.COUNTRIES: ("国（ISO 3166-1）の配列", "list of countries (ISO 3166-1)"),
+    EvidenceType.SERIES: ("日ごと・時間ごとの値", "values by day or by hour"),
+    EvidenceType.STATUSES: ("応答の状態と件数", "statuses of answers with their counts"),
+    EvidenceType.REJECTS: ("行が拒否された理由", "reasons why lines were rejected"),
+}
 _COLUMNS = (
     "検出器 / detector",
     "内容 / what",
@@ -73,7 +102,7 @@ def pages() -> dict[str, str]:
     found = {f"{detector.id}.md": detector_page(detector) for detector in catalogue.values()}
     rows = "".join(_index_row(detector) for detector in catalogue.values())
     columns = "| " + " | ".join(_COLUMNS) + " |\n" + "| --- " * len(_COLUMNS) + "|\n"
-    return {"README.md": _HEAD + columns + rows, **found}
+    return {"README.md": _HEAD + columns + rows + _types(), **found}
 
 
 def detector_page(detector: Detector) -> str:
@@ -102,6 +131,14 @@ def detector_page(detector: Detector) -> str:
         f"```sql\n{detector.evidence_query.strip()}\n```\n",
     ]
     return "\n".join(part for part in parts if part)
+
+
+def _types() -> str:
+    rows = "".join(f"| `{one}` | {' | '.join(_TYPES[one])} |\n" for one in EvidenceType)
+    return (
+        "\n## 根拠の型 / Types of evidence\n\n| 型 / type | 値 | value |\n| --- | --- | --- |\n"
+        + rows
+    )
 
 
 def write(folder: Path = FOLDER) -> None:
@@ -192,12 +229,12 @@ def _labels(detector: Detector) -> str:
     if not detector.evidence:
         return ""
     rows = "".join(
-        f"| `{key}` | {_cell(text.ja)} | {_cell(text.en)} |\n"
-        for key, text in sorted(detector.evidence.items())
+        f"| `{key}` | `{one.type}` | {_cell(one.ja)} | {_cell(one.en)} |\n"
+        for key, one in sorted(detector.evidence.items())
     )
     return (
         "## この検出器だけの根拠 / Evidence of this detector alone\n\n"
-        "| キー / key | 意味 | meaning |\n| --- | --- | --- |\n" + rows
+        "| キー / key | 型 / type | 意味 | meaning |\n| --- | --- | --- | --- |\n" + rows
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.detect import aggregates, day, run
 from pipelines.detect.catalogue import Detector, load_catalogue
-from pipelines.detect.codes import without_words
+from pipelines.detect.codes import of_wrong_type, without_words
 from pipelines.detect.wording import summary_in
 from pipelines.paths import SQL_DIR
 from tests.detect import scenario
@@ -64,6 +64,7 @@ def test_detector_fires_and_stays_silent_as_its_examples_say(
         assert str(getattr(finding, key)) == str(value), key
     for one in found:
         assert list(without_words(detector, one.evidence)) == []
+        assert list(of_wrong_type(detector, one.evidence)) == []
     assert "{" not in finding.summary
     assert summary_in(finding, "ja", scenario.ZONE) == finding.summary
     assert summary_in(finding, "en", scenario.ZONE).isascii() or not finding.actor.isascii()

@@ -7,6 +7,7 @@ import duckdb
 import pytest
 import yaml
 
+from pipelines.detect import evidence_types
 from pipelines.detect.catalogue import DETECTORS_DIR, load_catalogue
 from pipelines.detect.rules import Fault, faults
 from pipelines.text.messages import message
@@ -126,27 +127,56 @@ def test_faults_of_rules_of_severity_and_strength_are_told(
 @pytest.mark.parametrize(
     ("evidence", "said"),
     [
-        ({}, "evidence 'novelty' has no label"),
+        ({}, "evidence 'novelty' is not declared"),
         (
-            {"mood": {"ja": "気分", "en": "Mood"}},
+            {"mood": {"type": "count", "ja": "気分", "en": "Mood"}},
             "evidence.mood: … the query gives no such key",
         ),
         (
-            {"exports": {"ja": "書き出し", "en": "Exports"}},
-            "exports: … the key has a label for all",
+            {"exports": {"type": "count", "ja": "書き出し", "en": "Exports"}},
+            "exports: … the key is one of all",
         ),
-        ({"novelty": {"ja": "新しさ"}}, "evidence.novelty.en"),
+        ({"novelty": {"type": "count", "ja": "新しさ"}}, "evidence.novelty.en"),
+        ({"novelty": {"ja": "新しさ", "en": "Novelty"}}, "evidence.novelty.type"),
+        ({"novelty": {"type": "news", "ja": "新しさ", "en": "Novelty"}}, "evidence.novelty.type"),
     ],
 )
-def test_keys_without_a_label_and_labels_without_a_key_are_told(
+def test_keys_that_are_not_declared_and_declared_ones_that_never_come_are_told(
     tmp_path: Path, evidence: dict[str, dict[str, str]], said: str
 ) -> None:
-    """A key of one detector is named in its header, a shared one in the locales."""
+    """A key of one detector is declared in its header, with its type and what it is called."""
     detector = _copy(tmp_path / "detectors", evidence=evidence, codes={}, parameters={})
     query = "select {'novelty': 1, 'exports': 2} as evidence from lake.site"
     (detector / "query.sql").write_text(query, encoding="utf-8")
     found = faults(settings_in(tmp_path), detector.parent)
     assert [fault for fault in found if _says(fault, said)], found
+
+
+def test_codes_are_of_keys_that_hold_codes(tmp_path: Path) -> None:
+    """Words for the values of a count would never be shown."""
+    codes = {"exports": {"many": {"ja": "多数", "en": "many"}}}
+    detector = _copy(tmp_path / "detectors", evidence={}, codes=codes, parameters={})
+    query = "select {'exports': 'many'} as evidence from lake.site"
+    (detector / "query.sql").write_text(query, encoding="utf-8")
+    found = faults(settings_in(tmp_path), detector.parent)
+    assert [one for one in found if _says(one, "codes.exports: … neither code nor codes")], found
+
+
+def test_shared_keys_that_no_detector_gives_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told of all shipped detectors together: a part of them gives a part of the keys."""
+    keys = evidence_types.shared().model_dump(mode="json")
+    keys["detectors"]["moods"] = "codes"
+    path = tmp_path / "evidence.yaml"
+    path.write_text(yaml.safe_dump(keys), encoding="utf-8")
+    monkeypatch.setattr(evidence_types, "SHARED", path)
+    evidence_types.shared.cache_clear()
+    try:
+        (fault,) = faults(settings_in(tmp_path))
+    finally:
+        evidence_types.shared.cache_clear()
+    assert _says(fault, "detectors.moods: … the query gives no such key")
 
 
 def test_steps_are_tables_that_the_query_reads(tmp_path: Path) -> None:

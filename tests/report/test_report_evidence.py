@@ -1,7 +1,5 @@
 """Evidence of any shape becomes typed values, and figures in words."""
 
-import re
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,9 +8,11 @@ from hypothesis import strategies as st
 
 from pipelines.detect.catalogue import Detector, load_catalogue
 from pipelines.detect.codes import label
+from pipelines.detect.emitted_codes import emitted
+from pipelines.detect.evidence_types import shared
 from pipelines.findings import COLUMNS, Finding
-from pipelines.paths import PROJECT_ROOT, SQL_DIR
-from pipelines.report.evidence import parse
+from pipelines.paths import PROJECT_ROOT
+from pipelines.report.evidence import KEYS_WITH_A_PLACE, Typed, parse
 from pipelines.report.finding_view import FindingView, RenderContext, finding_view
 from pipelines.text.words import Words, sentences
 from tests.report import report_lake
@@ -74,10 +74,31 @@ def test_no_evidence_breaks_a_report(evidence: dict[str, object]) -> None:
 
 def test_unknown_keys_are_kept_and_known_ones_of_a_wrong_shape_are_not() -> None:
     """A detector of tomorrow may say more; what it says stands under its own name."""
-    evidence = parse({"observed": "many", "new_figure": 7, "days": [1], "subjects": "x"})
+    given = {"observed": "many", "new_figure": 7, "days": [1], "subjects": "x", "exports": "many"}
+    evidence = parse(given, None)
     assert evidence.observed is None
     assert evidence.lists["subjects"] == ()
-    assert evidence.others == (("new_figure", 7), ("days", ("1",)))
+    assert evidence.others == (Typed("new_figure", None, "7"), Typed("days", None, "[1]"))
+
+
+def test_values_are_shown_by_their_types() -> None:
+    """Amounts with separators, numbers of records without, codes in words, flags as yes or no."""
+    evidence = {
+        "exports": 12345,
+        "from_number": 12345,
+        "pattern": "shuffled",
+        "is_worker": False,
+        "resource_id": "shuffled",
+        "spellings": ["ST-1", "st-1"],
+        "own_refused": 0.25,
+    }
+    figures = _figures(report_lake.make_finding(detector="record-enumeration", evidence=evidence))
+    assert figures["書き出しの回数"] == "12,345"
+    assert figures["最初の番号"] == "12345"
+    assert (figures["たどり方"], figures["リソース"]) == ("順を混ぜて", "shuffled")
+    assert figures["職員・加盟店・委託先の利用者"] == "いいえ"
+    assert figures["ほかの書き方の ID"] == "ST-1|st-1"
+    assert figures["本人がふだん受ける拒否"] == "0.25"
 
 
 def test_figures_are_told_in_words() -> None:
@@ -165,17 +186,10 @@ def test_the_page_on_findings_lists_every_field_and_key_that_the_report_knows() 
 
 def test_every_key_of_evidence_has_a_label() -> None:
     """No reader meets the name of a column."""
-    zone = ZoneInfo("Asia/Tokyo")
-    web = {key for path in SQL_DIR.glob("day/web/*.sql") for key in _keys(path)}
+    words = [Words(language, ZoneInfo("Asia/Tokyo")) for language in ("ja", "en")]
     for detector in load_catalogue().values():
-        keys = _keys(detector.folder / "query.sql") | web
-        # One by one: a report shows so many figures and no more.
-        others = [name for key in keys for name, _ in parse({key: "x"}).others]
+        keys = {*emitted(detector.query), *shared().program}
+        others = keys - KEYS_WITH_A_PLACE
         assert len(keys) > len(others) > 0
-        for words in (Words("ja", zone), Words("en", zone)):
-            assert [name for name in others if label(words, detector, name) is None] == []
-
-
-def _keys(query: Path) -> set[str]:
-    text = query.read_text(encoding="utf-8")
-    return set(re.findall(r"^ {8,12}'([a-z_]+)':", text, re.MULTILINE))
+        for one in words:
+            assert [key for key in others if label(one, detector, key) is None] == []

@@ -10,8 +10,11 @@ import pytest
 import yaml
 
 from pipelines import lake
+from pipelines.detect.codes import of_wrong_type
+from pipelines.detect.evidence_types import shared
 from pipelines.detect.sigma.share import shares
 from pipelines.detect.sigma.trial import try_on_days, try_on_files
+from pipelines.detect.trace import Trace
 from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding, Severity
 from pipelines.ingest.convert import ParseOptions
@@ -25,6 +28,7 @@ from pipelines.triage.suppressions import Criteria
 from tests.detect.sigma import sigma_lab
 
 DAY = dt.date(2026, 11, 19)
+_PARTNERS_WORD = ("partner_site", "partner_files", "partner_severity")
 _LANGUAGES: tuple[Language, ...] = ("ja", "en")
 NOW = dt.datetime(2026, 11, 20, 2, tzinfo=sigma_lab.NOON.tzinfo)
 
@@ -95,6 +99,7 @@ def test_a_finding_says_what_the_rule_says_and_shows_its_rows(tmp_path: Path) ->
     assert first.measures == (2, 4, 6)
     assert "Probe of {actor} and '; drop" in first.summary
     evidence = first.evidence
+    assert list(of_wrong_type(None, evidence)) == []
     assert evidence["title"] == "Probe of {actor} and '; drop"
     assert (evidence["level"], evidence["author"]) == ("high", "A. Author")
     assert evidence["tags"] == ["attack.initial-access", "attack.t1190"]
@@ -102,6 +107,8 @@ def test_a_finding_says_what_the_rule_says_and_shows_its_rows(tmp_path: Path) ->
     assert evidence["false_positives"] == ["The site's own editors"]
     assert evidence["users"] == ["bob"]
     assert evidence["successes"] == 3
+    others = {*Trace(spellings=("a",), sessions=("b",)).as_evidence(), *_PARTNERS_WORD}
+    assert shared().program.keys() - evidence.keys() == others  # each is of somebody
     assert len(rows_of_query(home, settings, first)) == 3
     assert (second.actor, second.evidence["successes"]) == ("192.0.2.9", 0)
     assert len(rows_of_query(home, settings, second)) == 1

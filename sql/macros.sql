@@ -31,6 +31,32 @@ create or replace macro hours_apart(one, other) as
 -- What evidence names of a list: the first ten in order, the rest is in the log.
 create or replace macro first_ten(names) as list_sort(names)[1:10];
 
+-- What evidence tells of the requests of one source, be they attacks or what a Sigma rule matched: how many
+-- in each hour, how they were answered, who sent them. An aggregate over the rows of a group.
+create or replace macro hourly_counts(moment) as
+    list_transform(
+        list_sort(map_entries(histogram(hour(moment)))),
+        lambda one: {'hour': one.key, 'value': one.value::bigint}
+    );
+create or replace macro status_counts(status) as
+    coalesce(
+        list_transform(
+            list_sort(map_entries(histogram(status))),
+            lambda one: {'status': one.key, 'count': one.value::bigint}
+        ),
+        []
+    ) || case
+        when count(*) > count(status) then [{'status': null, 'count': count(*) - count(status)}]
+        else []
+    end;
+create or replace macro source_evidence(moment, status, user_id, country, user_agent) as {
+    'series': hourly_counts(moment),
+    'statuses': status_counts(status),
+    'users': first_ten(list(distinct user_id) filter (where user_id is not null)),
+    'countries': list_sort(list(distinct country) filter (where country is not null)),
+    'browsers': list_sort(list(distinct user_agent) filter (where user_agent is not null))[1:3]
+};
+
 -- The network and the subnet that an address is in: 16 and 24 bits of IPv4, 32 and 48 of IPv6.
 create or replace macro v6_groups(ip) as
     list_concat(list_filter(string_split(split_part(ip, '::', 1), ':'), lambda part: part <> ''),

@@ -82,3 +82,35 @@ def test_doubt_about_a_level_adds_to_the_dispersion() -> None:
     """Variance of a product of independent factors of mean 1: (1 + a)(1 + b) - 1."""
     assert _value("with_doubt(0.3, 0.5)") == pytest.approx(0.95)
     assert _value("with_doubt(0.3, 0.0)") == pytest.approx(0.3)
+
+
+def test_requests_of_a_source_are_told_by_hour_and_answer() -> None:
+    """In order of hours and statuses, what has no status last; names once and at most ten."""
+    con = duckdb.connect()
+    con.execute("set TimeZone = 'UTC'")
+    load_macros(con)
+    con.execute(
+        "create table hit as select * from (values"
+        " (timestamptz '2026-11-20 09:10:00Z', 403::usmallint, 'u2', 'JP', 'b'),"
+        " (timestamptz '2026-11-20 09:20:00Z', null, 'u1', null, 'a'),"
+        " (timestamptz '2026-11-20 02:00:00Z', 200, 'u2', 'JP', null)"
+        ") as given (moment, status, user_id, country, user_agent)"
+    )
+    told = "select source_evidence(moment, status, user_id, country, user_agent) from hit"
+    assert con.execute(told).fetchall() == [
+        (
+            {
+                "series": [{"hour": 2, "value": 1}, {"hour": 9, "value": 2}],
+                "statuses": [
+                    {"status": 200, "count": 1},
+                    {"status": 403, "count": 1},
+                    {"status": None, "count": 1},
+                ],
+                "users": ["u1", "u2"],
+                "countries": ["JP"],
+                "browsers": ["a", "b"],
+            },
+        )
+    ]
+    (found,) = con.execute(f"{told} where status is null").fetchall()
+    assert found[0]["statuses"] == [{"status": None, "count": 1}]

@@ -5,7 +5,6 @@ names the user it was grouped by, or else the site, and the addresses are eviden
 """
 
 import datetime as dt
-import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -91,45 +90,13 @@ source as (
         max(time) as last_seen,
         list(distinct target order by target) filter (where is_success)[1:5] as answered_paths,
         list(distinct target order by target)[1:5] as paths,
-        list_sort(list(distinct user_id) filter (where user_id is not null))[1:10] as users,
-        list_sort(list(distinct client_ip) filter (where client_ip is not null))[1:10]
-            as addresses,
-        list_sort(list(distinct country) filter (where country is not null)) as countries,
-        list_sort(list(distinct user_agent) filter (where user_agent is not null))[1:3]
-            as browsers
+        first_ten(list(distinct client_ip) filter (where client_ip is not null)) as addresses,
+        source_evidence(time, status, user_id, country, user_agent) as told
     from hit
     group by rule, site_id, actor_kind, actor
-),
-hourly as (
-    select rule, site_id, actor_kind, actor, hour(time) as hour, count(*) as requests
-    from hit
-    group by all
-),
-rhythm as (
-    select
-        rule, site_id, actor_kind, actor,
-        list({'hour': hour, 'value': requests} order by hour) as series
-    from hourly
-    group by all
-),
-answer as (
-    select rule, site_id, actor_kind, actor, status, count(*) as requests from hit group by all
-),
-answers as (
-    select
-        rule, site_id, actor_kind, actor,
-        list({'status': status, 'count': requests} order by status) as statuses
-    from answer
-    group by all
 )
-select source.*, to_json(rhythm.series) as series, to_json(answers.statuses) as statuses
+select source.* exclude (told), unnest(source.told)
 from source
-inner join rhythm
-    on rhythm.rule = source.rule and rhythm.site_id is not distinct from source.site_id
-    and rhythm.actor_kind = source.actor_kind and rhythm.actor is not distinct from source.actor
-inner join answers
-    on answers.rule = source.rule and answers.site_id is not distinct from source.site_id
-    and answers.actor_kind = source.actor_kind and answers.actor is not distinct from source.actor
 order by source.rule, source.site_id, source.actor
 """
 
@@ -143,7 +110,8 @@ def raise_findings(
 ) -> list[Finding]:
     """Return the findings of what `sigma_match` holds of a day, in order of rule, site and actor.
 
-    `score` is the strength of the evidence. Reads `context_scanner_client` too.
+    `score` is the strength of the evidence. Reads `context_scanner_client` too, and needs the SQL
+    functions of the detectors (`aggregates.load_macros`).
     """
     reported = [number for number, rule in enumerate(rules) if rule.is_reported]
     by_user = [
@@ -210,8 +178,8 @@ def _evidence(
         "observed": row["requests"],
         "unit": "requests",
         "successes": row["successes"],
-        "statuses": json.loads(row["statuses"]),
-        "series": json.loads(row["series"]),
+        "statuses": row["statuses"],
+        "series": row["series"],
         "paths": paths,
         "users": row["users"],
         "addresses": None if row["actor_kind"] == "ip" else row["addresses"],

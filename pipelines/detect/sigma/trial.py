@@ -12,6 +12,7 @@ import polars as pl
 
 from pipelines import lake
 from pipelines.context.load import make_context_tables
+from pipelines.detect.aggregates import load_macros
 from pipelines.detect.sigma.engine import match_rules
 from pipelines.detect.sigma.raise_findings import raise_findings
 from pipelines.detect.sigma.rule import Rule
@@ -51,6 +52,7 @@ def try_on_files(
     Findings have no site. Personal values are masked as they would be in the lake.
     """
     with _scratch(settings) as con:
+        load_macros(con)
         make_record_tables(con)
         forget_scanners(con)
         days: set[dt.date] = set()
@@ -82,6 +84,7 @@ def try_on_days(
     records = 0
     with lake.open_reader(home, settings.timezone) as con:
         franchises = dict(con.execute("select site_id, franchise from lake.site").fetchall())
+        load_macros(con)
         make_context_tables(con, settings)
         script = (SQL_DIR / "day" / "request_scanner.sql").read_text(encoding="utf-8")
         con.execute(script)

@@ -41,25 +41,6 @@ with example as (
     where place <= 5
     group by site_id, client_ip, family
 ),
-hourly as (
-    select site_id, client_ip, family, hour(time) as hour, count(*) as tries
-    from web_result
-    group by all
-),
-rhythm as (
-    select site_id, client_ip, family, list({'hour': hour, 'value': tries} order by hour) as series
-    from hourly
-    group by all
-),
-answer as (
-    select site_id, client_ip, family, status, count(*) as tries from web_result group by all
-),
-answers as (
-    select site_id, client_ip, family,
-        list({'status': status, 'count': tries} order by status) as statuses
-    from answer
-    group by all
-),
 signature as (
     select site_id, client_ip, family, signature, count(*) as tries
     from (select site_id, client_ip, family, unnest(signatures) as signature from web_result)
@@ -92,18 +73,14 @@ source as (
         max(weight) as weight,
         min(time) as first_seen,
         max(time) as last_seen,
-        first_ten(list(distinct user_id) filter (where user_id is not null)) as users,
-        list_sort(list(distinct country) filter (where country is not null)) as countries,
-        list_sort(list(distinct user_agent) filter (where user_agent is not null))[1:3] as browsers,
+        source_evidence(time, status, user_id, country, user_agent) as told,
         list_sort(list_distinct(flatten(list(places)))) as places
     from web_result
     group by all
 )
-select source.*, example.examples, rhythm.series, answers.statuses, named.signatures
+select source.* exclude (told), unnest(source.told), example.examples, named.signatures
 from source
 left join example using (site_id, client_ip, family)
-left join rhythm using (site_id, client_ip, family)
-left join answers using (site_id, client_ip, family)
 left join named using (site_id, client_ip, family);
 
 -- The findings of one family, as the detectors give them. `result` is what severity and

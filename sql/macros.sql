@@ -21,6 +21,9 @@ create or replace macro instant_of_ns(nanoseconds) as make_timestamptz(nanosecon
 create or replace macro minutes_between(begins_at, ends_at) as
     date_diff('second', begins_at, ends_at) / seconds_a_minute();
 create or replace macro half(amount) as amount / 2;
+create or replace macro is_most(part, whole) as part * 2 > whole;
+-- The day on which clocks go back has an hour more than others.
+create or replace macro longest_day_minutes() as 25 * minutes_an_hour();
 
 -- An hour of the day so many hours later, and how far two are apart: the day is a circle.
 create or replace macro hour_shifted(hour, hours) as
@@ -70,6 +73,26 @@ create or replace macro subnet_of(ip) as
     case
         when contains(ip, ':') then array_to_string(v6_groups(ip)[1:3], ':') || '::/48'
         else array_to_string(string_split(ip, '.')[1:3], '.') || '.0/24'
+    end;
+
+-- An address as text that sorts as addresses do, so that a network is a range of keys.
+create or replace macro v6_side(ip, side) as
+    list_filter(string_split(split_part(ip, '::', side), ':'), lambda part: part <> '');
+create or replace macro address_key(ip) as
+    case
+        when contains(ip, ':') then '6' || array_to_string(list_transform(
+            list_concat(
+                v6_side(ip, 1),
+                list_transform(
+                    range(8 - len(v6_side(ip, 1)) - len(v6_side(ip, 2))), lambda part: '0'
+                ),
+                v6_side(ip, 2)
+            ),
+            lambda part: lpad(part, 4, '0')
+        ), '')
+        else '4' || array_to_string(list_transform(
+            string_split(ip, '.'), lambda part: lpad(part, 3, '0')
+        ), '')
     end;
 
 -- The digits of a subject's id that count it: those at its end, or before a check digit or letter that
@@ -236,6 +259,10 @@ create or replace macro class_of_day(is_working_day, is_month_end, weekday) as
 create or replace macro window_days() as 7;
 create or replace macro window_reach_days() as 3 * days_a_week();
 create or replace macro raised_ratio() as 1.5;
+-- One day is no sum.
+create or replace macro least_window_days() as 2;
+-- What was done on two days is a habit.
+create or replace macro habit_days() as 2;
 -- Whoever did so much on a day is judged, though their user type is only sampled: less than the smallest
 -- floor of the detectors of amounts.
 create or replace macro sampled_unless_records() as 10;
@@ -245,11 +272,98 @@ create or replace macro sampled_unless_export_bytes() as 2e5;
 create or replace macro sampled_unless_page_bytes() as 3e6;
 -- Of a user type with more than twice as many users, about so many stand for all.
 create or replace macro sample_people() as 1000;
+create or replace macro sampled_from_people() as 2 * sample_people();
 
 -- A place or a browser is known from a day with so many requests, fewer than which no detector judges, or
 -- from so many days with less: one request the day before makes nothing known.
 create or replace macro earned_requests() as 3;
 create or replace macro earned_days() as 3;
+
+-- Whoever sees no more people a day than a household has does not work with others' data.
+create or replace macro household_subjects() as 3;
+-- Of several reasons on record for one access the first is told: an assignment, one of the team, then an
+-- approved export.
+create or replace macro team_reason_place() as 2;
+create or replace macro export_reason_place() as 3;
+
+-- Figures that the detectors of log-ins share.
+-- Told to log in so often about so few things, a program is guessing; a browser asks for many.
+create or replace macro challenge_failures() as 5;
+create or replace macro challenge_targets() as 2;
+-- A subnet that two people or more have logged in from on three days is an office.
+create or replace macro office_users() as 2;
+create or replace macro office_days() as 3;
+-- People who mistype or have forgotten a password get in, or give up, within so many tries.
+create or replace macro slip_failures() as 10;
+
+-- Figures of what a site usually does.
+-- Eight weeks have eight days of each weekday, and a change of season is forgotten after two months.
+create or replace macro site_past_days() as 8 * days_a_week();
+-- Fewer days of a kind have no mean.
+create or replace macro days_of_a_kind() as 3;
+-- A site with fewer records a day tells nothing of other sites.
+create or replace macro comparable_records() as 10;
+-- The median of fewer sites may be that of one failure.
+create or replace macro sites_that_tell() as 8;
+-- What all sites share explains a third to three times the usual: beyond, it is the delivery that fails.
+create or replace macro largest_site_factor() as 3.0;
+create or replace macro least_site_factor() as 0.3;
+
+-- Figures of a day that fits its own rhythm only when it is moved, see day/site_shift.sql.
+-- Fewer days of a kind, or fewer addresses on this one, show no rhythm.
+create or replace macro days_of_a_rhythm() as 5;
+create or replace macro addresses_of_a_rhythm() as 20;
+-- So much of a profile is spread evenly over the hours: one without a past is unlikely, not impossible.
+create or replace macro evenly_spread_share() as 0.05;
+-- An address counts in each hour in which it is seen: so many hours are taken for one visitor. Hours vary
+-- together, so that more than two hundred visitors tell no more than two hundred.
+create or replace macro hours_a_visitor() as 1.25;
+create or replace macro telling_visitors() as 200;
+-- Natural logarithm of how much likelier the day is when moved. A shift of one hour is asked for more: a
+-- site that opens an hour later for once looks nearly so.
+create or replace macro evidence_of_hours() as 12;
+create or replace macro evidence_of_one_hour() as 20;
+-- Moving must explain three fifths of the distance at least.
+create or replace macro unexplained_share() as 0.4;
+
+-- Probability that a standard normal deviate is z or more, z >= 0; never below least_p(). Karagiannidis &
+-- Lioumpas (2007), IEEE Communications Letters 11, 644-646.
+create or replace macro normal_tail(z) as
+    greatest(least_p(), case
+        when z < 0.05 then 0.5
+        else (1 - exp(-1.4 * z)) * exp(-z * z / 2) / (1.135 * sqrt(2 * pi()) * z)
+    end);
+
+-- The standard normal deviate that is as rare as Student's t with so many degrees of freedom.
+-- Wallace (1959), Annals of Mathematical Statistics 30, 1124-1130.
+create or replace macro t_to_normal(t, degrees) as
+    (8.0 * degrees + 1) / (8.0 * degrees + 3) * sqrt(degrees * ln(1 + t * t / degrees));
+
+-- Figures that the families share, with the reason for each.
+-- Hints of one family over an address's day: at least three different texts, four hints' worth.
+create or replace macro web_hint_texts() as 3;
+create or replace macro web_hint_weight() as 12;
+-- Fewer ordinary requests do not tell what a page answers usually.
+create or replace macro web_page_known() as 3;
+-- Different pages that were asked for in vain and answered alike: a page that answers everything.
+create or replace macro web_catch_all_pages() as 3;
+-- Minutes within which a log-in from the same address may be the fruit of an attack.
+create or replace macro web_login_minutes() as 60;
+-- A script is new where it was asked for by no more addresses: a page of the site soon has more visitors.
+create or replace macro web_new_script_addresses() as 2;
+-- A new script is no more than a hint.
+create or replace macro web_new_script_weight() as 3;
+-- Answers of one page differ by the path they repeat: by a fiftieth or 64 bytes.
+create or replace macro web_size_tolerance(bytes) as greatest(64, bytes // 50);
+-- A page's usual answers, with room for one that is shorter by half or longer by half and a form's message.
+create or replace macro web_is_usual_size(bytes, smallest, largest) as
+    bytes between smallest // 2 and largest * 3 // 2 + 512;
+-- A person looks at so many examples of an address's tries.
+create or replace macro web_examples() as 5;
+-- Fewer requests, or pages that were not there, of an address are no campaign.
+create or replace macro web_campaign_requests() as 20;
+-- A page that so many addresses miss is a fault of the site.
+create or replace macro web_fault_addresses() as 3;
 
 -- Probability that such a count is zero.
 create or replace macro nb_zero(mean, dispersion) as

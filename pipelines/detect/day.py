@@ -33,7 +33,8 @@ from pipelines.time_limit import query_limit
 
 log = logging.getLogger(__name__)
 
-WEB_TABLES = SQL_DIR / "day" / "web"
+DAY_TABLES = SQL_DIR / "day"
+WEB_TABLES = DAY_TABLES / "web"
 HISTORY_DAYS = 90
 EXCLUSION_DAYS = 28
 _SECONDS = Limits().detector_seconds
@@ -81,7 +82,7 @@ def make_day_tables(
     # Half of that work is Python's, so the tables that need none of it are made meanwhile.
     with ThreadPoolExecutor(1) as pool:
         reading = pool.submit(read_signals, con.cursor(), day)
-        run_sql_folder(con, values, SQL_DIR / "day", seconds)
+        run_sql_folder(con, values, DAY_TABLES, seconds)
         signals = _signals(reading)
     for name, frame in signals.items():
         make_table(con, name, frame)

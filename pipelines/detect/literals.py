@@ -1,9 +1,10 @@
 """Figures that stand in a query without a name.
 
 A threshold or a weight is a parameter of the header, where its reason stands beside it and where
-settings can change it; a unit or a constant of statistics is a macro of `sql/macros.sql`. What may
-stand in a query is nought and one, and what is no figure of judgement: places in a list, decimals
-that are shown, powers, and the status codes of HTTP.
+settings can change it; a unit, a constant of statistics and a figure of the tables of the day,
+which several detectors read, is a macro of `sql/macros.sql`. What may stand in a query is nought
+and one, and what is no figure of judgement: places in a list, decimals that are shown, powers, and
+the status codes of HTTP.
 """
 
 import re
@@ -16,7 +17,7 @@ _WITHOUT_MEANING = {0.0, 1.0}
 _NO_JUDGEMENT = (
     re.compile(rb"\[(?:\d+:)?\s*$"),  # names[1:10]
     re.compile(rb"\*\*\s*$"),
-    re.compile(rb"\bstatus(?:, 0\))?\s*(?:[<>]=?|=|<>|between|between \d{3} and)\s*$"),
+    re.compile(rb"\bstatus(?:, 0\))?\s*(?:[<>]=?|=|<>|(?:not )?between(?: \d{3} and)?)\s*$"),
     re.compile(rb"\bstatus (?:not )?in \((?:\d{3},\s*)*$"),
 )
 _ROUND = re.compile(rb"\bround\($")

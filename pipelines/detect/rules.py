@@ -10,7 +10,7 @@ import duckdb
 
 from pipelines.detect.catalogue import DETECTORS_DIR, QUERY, Detector, load_catalogue
 from pipelines.detect.codes import FIELD, has_shared_label, has_words, type_of
-from pipelines.detect.day import bound_names, day_parameters
+from pipelines.detect.day import DAY_TABLES, bound_names, day_parameters
 from pipelines.detect.emitted_codes import Emitted, column, columns, columns_read, emitted
 from pipelines.detect.evidence_types import SHARED, shared, shared_type
 from pipelines.detect.judgement import expressions, judged, mistakes
@@ -42,7 +42,7 @@ def faults(settings: Settings, folder: Path = DETECTORS_DIR) -> list[Fault]:
     bind is looked up among the day's and the detector's parameters, rules of severity and strength
     are over columns that the query gives, every key that it can give is declared with its type,
     every key and code has words and every declared one can come, and examples of both kinds must
-    be there.
+    be there. With all shipped detectors, so are the tables of the day that they read.
     """
     try:
         catalogue = load_catalogue(folder)
@@ -61,8 +61,9 @@ def faults(settings: Settings, folder: Path = DETECTORS_DIR) -> list[Fault]:
             *_example_faults(detector, folder),
         )
     ]
-    # Of a part of the detectors, what they share tells nothing.
-    return [*found, *_shared_faults(catalogue.values())] if folder == DETECTORS_DIR else found
+    if folder == DETECTORS_DIR:  # a part of the detectors tells nothing of what they share
+        found += [*_shared_faults(catalogue.values()), *_day_faults()]
+    return found
 
 
 def examples_of(detector: Detector, kind: str, folder: Path = DETECTORS_DIR) -> list[Path]:
@@ -95,6 +96,14 @@ def _query_faults(detector: Detector, folder: Path, known: Iterable[str]) -> Ite
             header,
             message("detect.rules.unbound", at=f"parameters.{name}", detector=detector.id),
         )
+
+
+def _day_faults() -> Iterable[Fault]:
+    """Figures without a name in what makes the tables of the day."""
+    for path in sorted(DAY_TABLES.rglob("*.sql")):
+        for line, figure in unnamed_figures(path.read_text(encoding="utf-8")):
+            at = f"line {line}"
+            yield Fault(path, message("detect.rules.unnamed_figure_of_day", at=at, figure=figure))
 
 
 def _file_faults(detector: Detector, folder: Path) -> Iterable[Fault]:

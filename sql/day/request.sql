@@ -3,9 +3,11 @@
 create or replace table day_minute as
 with slot as (
     select number, $day_begins_at::timestamptz + to_minutes(number) as minute_at
-    from (select unnest(range(1500)) as number)
+    from (select unnest(range(longest_day_minutes())) as number)
 )
-select number, minute_at, hour(minute_at) as hour, hour(minute_at) * 60 + minute(minute_at) as minute_of_day
+select
+    number, minute_at, hour(minute_at) as hour,
+    hour(minute_at) * minutes_an_hour() + minute(minute_at) as minute_of_day
 from slot;
 
 -- The rows of $date that detectors look at: whoever named a user, tried to log in, asked for personal
@@ -48,7 +50,7 @@ select
 from lake.person_request as request
 inner join day_minute
     on day_minute.number
-        = (epoch_us(request.time) - epoch_us($day_begins_at::timestamptz)) // 60000000
+        = (epoch_us(request.time) - epoch_us($day_begins_at::timestamptz)) // microseconds_a_minute()
 left join client on client.client_id = request.client_id
 left join bot on bot.agent_id = request.agent_id
 where request.log_date = $date

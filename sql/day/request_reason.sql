@@ -29,7 +29,7 @@ candidate as (
     where access.time between entry.from_at and entry.to_at
         and coalesce(entry.site_id = access.site_id, true)
     union all
-    select access.request_row, 2 as place, 'team' as source, entry.reason
+    select access.request_row, team_reason_place() as place, 'team' as source, entry.reason
     from record_access as access
     inner join context_team as member on member.user_id = access.user_id
     inner join context_subject as entry
@@ -38,7 +38,7 @@ candidate as (
         and coalesce(entry.site_id = access.site_id, true)
     union all
     -- A list counts as an export only where the approval names it.
-    select access.request_row, 3 as place, 'export' as source, entry.reason
+    select access.request_row, export_reason_place() as place, 'export' as source, entry.reason
     from export_access as access
     inner join context_export as entry on entry.user_id = access.user_id
     where access.time between entry.from_at and entry.to_at

@@ -17,7 +17,8 @@ challenged as (
     from pageless
     where status = 401
     group by site_id, client_id
-    having count(*) >= 5 and count(distinct (resource_id, subject_id)) <= 2
+    having count(*) >= challenge_failures()
+        and count(distinct (resource_id, subject_id)) <= challenge_targets()
 ),
 challenge as (
     select request.*, 'failure' as answer
@@ -93,9 +94,9 @@ known_provider as (
 office as (
     select site_id, subnet
     from past.subnet_day
-    where users >= 2
+    where users >= office_users()
     group by site_id, subnet
-    having count(*) >= 3
+    having count(*) >= office_days()
 ),
 known_browser as (
     select distinct user_id, concat_ws(' ', browser, os) as browser
@@ -109,7 +110,7 @@ select
     attempt.*,
     coalesce(known.days, 0) as own_days,
     case
-        when known_subnet.user_id is not null then 2
+        when known_subnet.user_id is not null then home_place()
         when known_provider.user_id is not null then 1
         when known.days is null and office.subnet is not null then 1
         else 0
@@ -163,10 +164,10 @@ success as (
 select
     pair.*,
     success.time as success_at,
-    pair.failures <= 10 and coalesce(
+    pair.failures <= slip_failures() and coalesce(
         success.time <= pair.last_failure + interval 1 hour
         or (
-            (pair.place = 2 or pair.own_days = 0) and success.agent_id = pair.agent_id
+            (pair.place = home_place() or pair.own_days = 0) and success.agent_id = pair.agent_id
         ),
         false
     ) as is_slip

@@ -4,7 +4,7 @@ create or replace table site_minute as
 with counted as (
     select
         request.site_id,
-        (epoch_us(request.time) - epoch_us($day_begins_at::timestamptz)) // 60000000 as number,
+        (epoch_us(request.time) - epoch_us($day_begins_at::timestamptz)) // microseconds_a_minute() as number,
         count(*) as records,
         count(*) filter (where request.status between 500 and 599) as server_errors,
         min(request.time) as first_time,

@@ -24,7 +24,7 @@ with born as (
 in_question as (
     select distinct site_id, from_day as log_date
     from excluded_days
-    where actor_kind = 'site' and category = 'operations' and from_day >= $date - 7
+    where actor_kind = 'site' and category = 'operations' and from_day >= $date - days_a_week()
 ),
 today as (
     select * from calendar_kind where log_date = $date
@@ -43,7 +43,7 @@ inner join calendar_kind as calendar on calendar.log_date = site_day.log_date
 cross join today
 anti join in_question
     on in_question.site_id = site_day.site_id and in_question.log_date = site_day.log_date
-where site_day.log_date between $date - 56 and $date - 1;
+where site_day.log_date between $date - site_past_days() and $date - 1;
 
 -- One row per site, kind of day (weekday, class) and hour with records: the mean of such days. A kind
 -- counts from three days on.
@@ -54,7 +54,7 @@ with kind as (
     select site_id, 'class' as kind, log_date from site_past where is_like_class
 ),
 kind_size as (
-    select site_id, kind, count(*) as days from kind group by all having count(*) >= 3
+    select site_id, kind, count(*) as days from kind group by all having count(*) >= days_of_a_kind()
 )
 select
     kind.site_id, kind.kind, kind_size.days, hour(site_hour.hour_at) as hour,
@@ -64,7 +64,7 @@ from kind
 inner join kind_size on kind_size.site_id = kind.site_id and kind_size.kind = kind.kind
 inner join lake.site_hour as site_hour
     on site_hour.site_id = kind.site_id and site_hour.log_date = kind.log_date
-where site_hour.log_date between $date - 56 and $date - 1
+where site_hour.log_date between $date - site_past_days() and $date - 1
 group by kind.site_id, kind.kind, kind_size.days, hour(site_hour.hour_at);
 
 -- One row per site: how many times the usual the sites of its group had on $date, where eight or more
@@ -75,7 +75,7 @@ with usual as (
     select site_id, kind, sum(records) as records from site_rhythm group by all
 ),
 expected as (
-    select site_id, avg(records) as records from usual group by site_id having avg(records) >= 10
+    select site_id, avg(records) as records from usual group by site_id having avg(records) >= comparable_records()
 ),
 ratio as (
     select site.site_id, site.site_group, site_day.records / expected.records as ratio
@@ -85,14 +85,17 @@ ratio as (
         on site_day.site_id = expected.site_id and site_day.log_date = $date
 ),
 of_group as (
-    select site_group, median(ratio) as ratio from ratio group by site_group having count(*) >= 8
+    select site_group, median(ratio) as ratio from ratio group by site_group having count(*) >= sites_that_tell()
 ),
 of_all as (
-    select case when count(*) >= 8 then median(ratio) end as ratio from ratio
+    select case when count(*) >= sites_that_tell() then median(ratio) end as ratio from ratio
 )
 select
     site.site_id,
-    least(3.0, greatest(0.3, coalesce(of_group.ratio, of_all.ratio, 1.0))) as factor
+    least(
+        largest_site_factor(),
+        greatest(least_site_factor(), coalesce(of_group.ratio, of_all.ratio, 1.0))
+    ) as factor
 from lake.site as site
 cross join of_all
 left join of_group on of_group.site_group = site.site_group;

@@ -7,14 +7,15 @@ with usual as (
     select site_id, kind, hour, addresses,
         sum(addresses) over (partition by site_id, kind) as total
     from site_rhythm
-    where days >= 5
+    where days >= days_of_a_rhythm()
 ),
 profile as (
     select
         known.site_id, known.kind, slot.hour,
-        0.95 * coalesce(usual.addresses, 0) / known.total + 0.05 / 24 as share
+        (1 - evenly_spread_share()) * coalesce(usual.addresses, 0) / known.total
+            + evenly_spread_share() / hours_a_day() as share
     from (select distinct site_id, kind, total from usual where total > 0) as known
-    cross join (select unnest(range(24)) as hour) as slot
+    cross join (select unnest(range(hours_a_day())) as hour) as slot
     left join usual
         on usual.site_id = known.site_id and usual.kind = known.kind and usual.hour = slot.hour
 ),
@@ -31,10 +32,12 @@ today as (
 ),
 -- Materialized, since DuckDB would join by the site alone and throw most of it away.
 moved_hour as materialized (
-    select today.*, moved.hours, (today.hour - moved.hours + 24) % 24 as usual_hour
+    select today.*, moved.hours, hour_shifted(today.hour, -moved.hours) as usual_hour
     from today
-    cross join (select unnest(range(-11, 13)) as hours) as moved
-    where today.total >= 20
+    cross join (
+        select unnest(range(1 - half(hours_a_day())::int, half(hours_a_day())::int + 1)) as hours
+    ) as moved
+    where today.total >= addresses_of_a_rhythm()
 ),
 -- Kullback-Leibler distance of the day from the profile moved by `hours`; ahead is positive.
 distance as (
@@ -60,12 +63,12 @@ fit as (
 moved_site as (
     select
         site_id, total, hours, as_logged, as_moved,
-        least(200, total / 1.25) * (as_logged - as_moved) as evidence
+        least(telling_visitors(), total / hours_a_visitor()) * (as_logged - as_moved) as evidence
     from fit
-    where least(200, total / 1.25) * (as_logged - as_moved)
-            >= case when abs(hours) = 1 then 20 else 12 end
+    where least(telling_visitors(), total / hours_a_visitor()) * (as_logged - as_moved)
+            >= case when abs(hours) = 1 then evidence_of_one_hour() else evidence_of_hours() end
         -- A few visitors never fit exactly: a distance of (24 - 1) / 2n is to be expected by chance.
-        and as_moved <= 0.4 * as_logged + 11.5 / total
+        and as_moved <= unexplained_share() * as_logged + half(hours_a_day() - 1) / total
 ),
 -- Visitors who came in addition, at an unusual hour, move nothing: the usual hours have what they always
 -- have. Of a moved day they lack half at least of what moving it takes from them.
@@ -82,7 +85,7 @@ lacking as (
         and usual.hour = profile.hour
     left join usual as source
         on source.site_id = profile.site_id and source.kind = profile.kind
-        and source.hour = (profile.hour - moved_site.hours + 24) % 24
+        and source.hour = hour_shifted(profile.hour, -moved_site.hours)
     left join today_hour
         on today_hour.site_id = profile.site_id and today_hour.hour = profile.hour
     group by moved_site.site_id, profile.kind
@@ -91,4 +94,4 @@ select moved_site.site_id, moved_site.hours, moved_site.as_logged, moved_site.as
     moved_site.evidence
 from moved_site
 anti join lacking
-    on lacking.site_id = moved_site.site_id and lacking.lacks < 0.5 * lacking.would_lack;
+    on lacking.site_id = moved_site.site_id and lacking.lacks < half(lacking.would_lack);

@@ -32,7 +32,7 @@ member as (
     select people.user_id
     from people
     inner join crowd using (user_type)
-    where crowd.users <= 2 * sample_people()
+    where crowd.users <= sampled_from_people()
         or hash(people.user_id) % (crowd.users // sample_people()) = 0
     union
     select user_id

@@ -97,7 +97,8 @@ select
     avg(past.value) filter (where past.day_class = today_class.day_class) as mean_like_today,
     -- The second-highest day: what was done twice is a habit, what was done once may be the leak; nor
     -- is a habit what began within the week.
-    coalesce((max(past.value, 2) filter (where past.log_date < $date - days_a_week()))[2], 0) as own_high,
+    coalesce((max(past.value, habit_days()) filter (where past.log_date < $date - days_a_week()))
+        [habit_days()], 0) as own_high,
     avg(past.active_hours) as usual_hours
 from person_volume as past
 inner join person_team using (site_id, user_type)

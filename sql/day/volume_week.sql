@@ -79,7 +79,7 @@ high_before as (
                 range between current row and length.window_days - 1 following
             ) as value
         from numbered
-        cross join (select unnest(range(2, window_days() + 1)) as window_days) as length
+        cross join (select unnest(range(least_window_days(), window_days() + 1)) as window_days) as length
         where numbered.number > window_days()
     )
     group by site_id, user_id, window_days

@@ -16,7 +16,7 @@ with person as (
 )
 select person.*
 from person
-where person.user_type <> 'unknown' or person.mean_subjects > 3;
+where person.user_type <> 'unknown' or person.mean_subjects > household_subjects();
 
 -- The people of $date who work here, new accounts too: accounts that nobody can register from outside.
 create or replace table day_worker as

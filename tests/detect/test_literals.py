@@ -1,8 +1,11 @@
 """A threshold in a query has a name: the checker tells figures from places, decimals and codes."""
 
+from pathlib import Path
+
 import pytest
 
 from pipelines.detect.catalogue import load_catalogue
+from pipelines.detect.day import DAY_TABLES
 from pipelines.detect.judgement import expressions
 from pipelines.detect.literals import unnamed_figures
 
@@ -16,6 +19,7 @@ from pipelines.detect.literals import unnamed_figures
         "select stddev ** 2 from given",
         "select * from request where status in (401, 403, 404) or status between 200 and 299",
         "select * from request where coalesce(request.status, 0) < 400 or status <> 304",
+        "select * from request where request.status not between 200 and 299",
         "select * from given where hits >= $min_hits -- three of 10 days",
         "select 'over 9000' as \"column 12\"",
     ],
@@ -49,3 +53,13 @@ def test_no_shipped_query_has_a_figure_without_a_name(detector) -> None:
     """Neither a query nor a rule of a header; weights of the strength have their own reason."""
     for sql in (detector.query, detector.tests_query or "", *expressions(detector).values()):
         assert list(unnamed_figures(sql)) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(DAY_TABLES.rglob("*.sql")),
+    ids=lambda path: path.relative_to(DAY_TABLES).as_posix(),
+)
+def test_no_table_of_the_day_has_a_figure_without_a_name(path: Path) -> None:
+    """Its figures are macros, each with its reason."""
+    assert list(unnamed_figures(path.read_text(encoding="utf-8"))) == []

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 import yaml
 
-from pipelines.detect import evidence_types
+from pipelines.detect import evidence_types, rules
 from pipelines.detect.catalogue import DETECTORS_DIR, load_catalogue
 from pipelines.detect.rules import Fault, faults
 from pipelines.text.messages import message
@@ -177,6 +177,19 @@ def test_shared_keys_that_no_detector_gives_are_told(
     finally:
         evidence_types.shared.cache_clear()
     assert _says(fault, "detectors.moods: … the query gives no such key")
+
+
+def test_figures_of_the_tables_of_the_day_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All detectors rest on these tables: a figure there is a macro with its reason."""
+    (tmp_path / "web").mkdir()
+    path = tmp_path / "web" / "visitor.sql"
+    path.write_text("create table busy as\nselect * from day_log limit 20;\n", encoding="utf-8")
+    monkeypatch.setattr(rules, "DAY_TABLES", tmp_path)
+    (fault,) = faults(settings_in(tmp_path))
+    assert fault.path == path
+    assert _says(fault, "line 2: … 20 has no name: make it a macro")
 
 
 def test_steps_are_tables_that_the_query_reads(tmp_path: Path) -> None:

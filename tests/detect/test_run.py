@@ -16,7 +16,7 @@ from pipelines.detect.judgement import SeverityRule, StrengthPart
 from pipelines.detect.run import detect_day
 from pipelines.findings import Severity
 from pipelines.night import stages
-from pipelines.paths import SQL_DIR, Home
+from pipelines.paths import Home
 from pipelines.settings.limits import Limits
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
@@ -83,9 +83,9 @@ def test_table_that_cannot_be_made_costs_its_detectors_and_is_none_of_another_da
     """`login` of the day before must not stand for that of the day."""
     settings, home = _world(tmp_path)
     folder = tmp_path / "sql"
-    shutil.copytree(SQL_DIR, folder)
-    monkeypatch.setattr(day, "SQL_DIR", folder)
-    script = folder / "day" / "sign_in.sql"
+    shutil.copytree(day.DAY_TABLES, folder)
+    monkeypatch.setattr(day, "DAY_TABLES", folder)
+    script = folder / "sign_in.sql"
     text = script.read_text(encoding="utf-8")
     with lake.open_writer(home, settings.timezone) as con:
         make_context_tables(con, settings)

@@ -1,17 +1,6 @@
 -- The web attacks of $date. Runs after day/request_scanner.sql and reads web_signal, which says of each distinct
 -- text what signatures it matches (pipelines/detect/web/day.py).
 
--- Figures that the families share, with the reason for each.
--- Hints of one family over an address's day: at least three different texts, four hints' worth.
-create or replace macro web_hint_texts() as 3;
-create or replace macro web_hint_weight() as 12;
--- Fewer ordinary requests do not tell what a page answers usually.
-create or replace macro web_page_known() as 3;
--- Different pages that were asked for in vain and answered alike: a page that answers everything.
-create or replace macro web_catch_all_pages() as 3;
--- Minutes within which a log-in from the same address may be the fruit of an attack.
-create or replace macro web_login_minutes() as 60;
-
 -- One row per known script of a site that was answered on an earlier day: web shells are new.
 create or replace table web_known_script as
 select distinct site_id, url_path
@@ -26,13 +15,13 @@ with aged_site as (
     from past.site_day
     where records > 0
     group by site_id
-    having count(*) >= 7
+    having count(*) >= days_a_week()
 )
 select script_day.site_id, script_day.url_path
 from lake.script_day as script_day
 semi join aged_site using (site_id)
 anti join web_known_script using (site_id, url_path)
-where script_day.log_date = $date and script_day.addresses <= 2;
+where script_day.log_date = $date and script_day.addresses <= web_new_script_addresses();
 
 -- One row per request with a text that matches a signature, or for a new script.
 create or replace table web_request as
@@ -87,7 +76,10 @@ matched as (
     -- New, and asked as people do not ask: sent to without a page before it.
     select
         numbered.request_row, 'webshell-access' as family, 'new-script' as signature,
-        case when numbered.method = 'POST' and numbered.referrer is null then 5 else 3 end as weight,
+        case
+            when numbered.method = 'POST' and numbered.referrer is null then $web_strong
+            else web_new_script_weight()
+        end as weight,
         'path' as place
     from numbered
     semi join web_new_script using (site_id, url_path)
@@ -193,7 +185,7 @@ with catch_all as (
     inner join web_catch_all
         on web_catch_all.site_id = web_try.site_id
         and abs(web_try.bytes::bigint - web_catch_all.bytes::bigint)
-            <= greatest(64, web_catch_all.bytes // 50)
+            <= web_size_tolerance(web_catch_all.bytes)
     where web_try.status between 200 and 299
 ),
 login as (
@@ -206,18 +198,18 @@ login as (
 )
 select
     web_try.*,
-    coalesce(page.requests >= web_page_known() and page.answered * 2 > page.requests, false)
+    coalesce(page.requests >= web_page_known() and is_most(page.answered, page.requests), false)
         as is_usual_page,
     case
         when web_try.family = 'scanner-user-agent' then 'nothing'
         when web_try.status >= 500
-            and not coalesce(page.failed * 2 > page.requests, false) then 'failed'
+            and not coalesce(is_most(page.failed, page.requests), false) then 'failed'
         when web_try.status not between 200 and 299 or web_try.status is null then 'nothing'
         when web_try.method in ('HEAD', 'OPTIONS') then 'nothing'
         when catch_all.bytes is not null and page.requests is null then 'nothing'
-        when page.requests >= web_page_known() and page.answered * 2 > page.requests
+        when page.requests >= web_page_known() and is_most(page.answered, page.requests)
             -- A page that always answers tells by the size of its answer.
-            and coalesce(web_try.bytes between page.smallest // 2 and page.largest * 3 // 2 + 512, true)
+            and coalesce(web_is_usual_size(web_try.bytes, page.smallest, page.largest), true)
             then 'nothing'
         else 'answered'
     end as outcome,

@@ -38,7 +38,7 @@ with example as (
             ) = 1
         )
     )
-    where place <= 5
+    where place <= web_examples()
     group by site_id, client_ip, family
 ),
 signature as (

@@ -17,7 +17,7 @@ inner join bot_group on bot_group.bot_name = agent.bot_name
 where bot_group.bot_group = 'monitors'
 group by agent.agent_id;
 
--- One row per site and address with at least twenty requests: fewer are no campaign.
+-- One row per site and address with so many requests that they may be a campaign.
 create or replace table web_address as
 with counted as (
     select
@@ -39,12 +39,12 @@ with counted as (
     left join web_monitor as monitor on monitor.agent_id = request.agent_id
     where request.log_date = $date
     group by request.site_id, request.client_id
-    having count(*) >= 20
+    having count(*) >= web_campaign_requests()
 )
 select
     counted.*, client.client_ip, client.country,
     agent.bot_name,
-    counted.monitoring * 2 > counted.requests as is_monitor,
+    is_most(counted.monitoring, counted.requests) as is_monitor,
     exists (
         select 1
         from context_scanner_client as scanner
@@ -71,7 +71,7 @@ common as (
     select site_id, url_path
     from missed
     group by site_id, url_path
-    having count(distinct client_id) >= 3
+    having count(distinct client_id) >= web_fault_addresses()
 )
 select
     missed.site_id, address.client_ip, missed.url_path,
@@ -79,7 +79,7 @@ select
 from missed
 inner join web_address as address
     on address.site_id = missed.site_id and address.client_id = missed.client_id
-    and address.misses >= 20
+    and address.misses >= web_campaign_requests()
 anti join common
     on common.site_id = missed.site_id and common.url_path = missed.url_path
 where coalesce(missed.is_unled, true)

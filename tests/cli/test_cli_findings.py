@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,15 +24,22 @@ _ATTACK = (
 )
 
 
-@pytest.fixture
-def examined(folder: Path) -> Path:
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder whose yesterday has two findings above low."""
+    folder = command.laid_out(tmp_path_factory.mktemp("examined"))
     lines = [_ATTACK.format(ip, _YESTERDAY, n) for ip in (7, 8) for n in range(9)]
     (folder / "var" / "logs" / "main" / "access.log").write_text("".join(lines), encoding="utf-8")
     for arguments in (["ingest"], ["detect", "--date", str(_YESTERDAY)]):
         done = command.run(folder, *arguments)
         assert done.returncode == 0, done.stderr
     return folder
+
+
+@pytest.fixture
+def examined(kept: Path, tmp_path: Path) -> Path:
+    """A copy of it, in which a test may decide."""
+    return shutil.copytree(kept, tmp_path / "examined")
 
 
 def _listed(folder: Path, *arguments: str) -> list[dict[str, Any]]:

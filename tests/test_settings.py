@@ -91,8 +91,8 @@ def test_deliver_has_defaults_and_resolves_its_folder(tmp_path: Path) -> None:
             ":2: sites[0].format: unknown format 'combind'",
         ),
         (_SITE.replace("}", ", resources: x}"), "no resources named 'x' (there are: none)"),
-        (_SITE.replace("id: a", "id: 'a-{shop}'"), "placeholder {shop} does not stand in every"),
-        (_SITE + _SITE[7:], ":3: sites[1].id: site 'a' stands already in line 2"),
+        (_SITE.replace("id: a", "id: 'a-{shop}'"), "placeholder {shop} is not in every"),
+        (_SITE + _SITE[7:], ":3: sites[1].id: site 'a' is already in line 2"),
         ("user_types:\n  - {pattern: '(', type: staff}\n" + _SITE, "not a regular expression"),
         (
             "user_types:\n  - {pattern: '^(?!st-)', type: customer}\n" + _SITE,

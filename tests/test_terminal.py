@@ -14,7 +14,7 @@ def _terminal() -> tuple[VisibleText, TextIO, io.BytesIO]:
 
 
 def test_text_and_bytes_are_shown() -> None:
-    """A character that comes in two pieces is one; what is no UTF-8 is told by its bytes."""
+    """A character that comes in two pieces is one; what is not UTF-8 is told by its bytes."""
     terminal, _, raw = _terminal()
     terminal.write("a\x1b[31m\tb\n")
     terminal.writelines(["\u202e", "見\n"])

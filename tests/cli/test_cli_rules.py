@@ -49,7 +49,7 @@ def test_good_rules_of_a_folder_with_ten_bad_ones_are_added_listed_tried_and_rem
 
 
 def test_a_rule_that_would_match_too_much_is_held_back(folder: Path) -> None:
-    """It says how much of the past it matches; --force adds it all the same."""
+    """It says how much of the past it matches; --force adds it anyway."""
     log = folder / "var" / "logs" / "main" / "access.log"
     log.write_text("".join(command.LINE.format(n % 60, n) for n in range(200)))
     assert command.run(folder, "ingest").returncode == 0

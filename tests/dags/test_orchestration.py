@@ -50,7 +50,7 @@ def test_the_partition_comes_before_the_date_asked_for() -> None:
 
 def test_a_partition_that_is_no_date_is_refused() -> None:
     """A partition key typed by hand is named in the message."""
-    with pytest.raises(UsageError, match=r"'tomorrow' is no date"):
+    with pytest.raises(UsageError, match=r"'tomorrow' is not a date"):
         orchestration.day_of_run("tomorrow", None, TWO_AT_NIGHT, TOKYO)
 
 

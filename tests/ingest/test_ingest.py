@@ -510,5 +510,5 @@ def test_key_that_is_none_stops_the_ingest(home: Home, settings: Settings) -> No
     (home.logs / "main" / "access.log").write_text(_lines(0, 3))
     _ingest(settings, home)
     home.pseudonym_key.write_bytes(b"")
-    with pytest.raises(MimamoriError, match="is no key"):
+    with pytest.raises(MimamoriError, match="is not a key"):
         _ingest(settings, home)

@@ -327,7 +327,7 @@ def test_odd_names_are_read_and_shown_as_plain_text(settings: Settings, logs: Pa
 def test_name_that_leads_elsewhere_is_never_opened(logs: Path, name: str) -> None:
     """Names come from the ledger too, which is no reason to believe them."""
     (logs / "a").mkdir()
-    with Folder.at(logs) as folder, pytest.raises(RefusedError, match="no name of a file"):
+    with Folder.at(logs) as folder, pytest.raises(RefusedError, match="not the name of a file"):
         folder.file(name)
 
 
@@ -407,7 +407,7 @@ def test_site_that_vanished_since_the_list_costs_no_other(settings: Settings, lo
     batch = [site.id for site in known_sites(settings, logs)]
     shutil.rmtree(logs / "shop" / "001")
     result = _ingest(settings, logs, *batch)
-    assert result.failures == ("shop-001: もう何もありません / nothing lies there any more",)
+    assert result.failures == ("shop-001: もう何もありません / there is nothing there any more",)
     assert result.records == 5
 
 

@@ -149,7 +149,7 @@ def test_one_folder_under_two_names_is_left_as_it_is(home: Home, tmp_path: Path)
 def test_keys_do_not_lie_among_the_data(home: Home, place: str) -> None:
     """There they would be in every backup of it; nothing is moved or removed."""
     before = home.catalog.read_bytes()
-    with pytest.raises(MimamoriError, match="must not lie in that of the data"):
+    with pytest.raises(MimamoriError, match="must not be inside that of the data"):
         _rows(home.with_keys(home.lake / place))
     assert home.catalog.read_bytes() == before
 

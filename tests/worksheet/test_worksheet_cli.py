@@ -59,7 +59,7 @@ def test_the_ending_of_the_file_chooses_the_form(world: World, tmp_path: Path) -
         (("1", "worksheet", "--format", "xlsx", "-o", "a.pdf"), "is not --format xlsx"),
         (("1", "worksheet", "--date", "2026-11-19", "-o", "no/such/folder.html"), "no such folder"),
         (("1", "worksheet", "--known-at", "yesterday"), "--known-at"),
-        (("1", "worksheet", "--known-at", "2999-01-01T00:00"), "lies in the future"),
+        (("1", "worksheet", "--known-at", "2999-01-01T00:00"), "is in the future"),
         (("1",), "Missing command"),
     ],
 )

@@ -8,7 +8,6 @@ import heapq
 import os
 import shutil
 from collections.abc import Generator, Iterator
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -27,7 +26,6 @@ settings.register_profile("every-change", deadline=None, max_examples=30)
 settings.register_profile("thorough", deadline=None, max_examples=300)  # make test-full
 settings.load_profile("every-change")
 
-_TESTS = Path(__file__).parent
 _NO_BROWSER = "no browser for this test"
 
 
@@ -52,7 +50,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a file with one worker, the slowest files first; see to the browser."""
     for item in items:
         if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(_TESTS))))
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
     items.sort(key=_begins_late)
     _leave_out_without_browser(items)
 

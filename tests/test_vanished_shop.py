@@ -225,7 +225,7 @@ def test_a_night_that_read_nothing_is_no_all_clear(home: Home, tmp_path: Path) -
     with lake.open_reader(home, settings.timezone) as con:
         last = gather(con, settings, NIGHT).intake.last
     assert last is not None
-    assert (last.status, "no such landing folder" in (last.message or "")) == ("failed", True)
+    assert (last.status, "受け入れフォルダがありません" in (last.message or "")) == ("failed", True)
 
     home.logs.mkdir()
     stages.ingest(settings, home, clock=after(NIGHT, minute=5))

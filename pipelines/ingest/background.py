@@ -4,14 +4,11 @@ Decompression, Polars and DuckDB all leave Python's lock, so that threads of one
 processors between them.
 """
 
-import os
 import queue
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -19,7 +16,6 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _POLL_SECONDS = 0.2
-_NICENESS = 10
 
 
 class _End:
@@ -46,7 +42,6 @@ def prefetched(items: Iterable[Item], depth: int) -> Generator[Item, None, None]
             return
 
     def make() -> None:
-        _give_way()
         try:
             for item in items:
                 put(item)
@@ -75,7 +70,7 @@ def in_order(
 
     One item a worker is in hand and one waits; what `function` raises is raised here.
     """
-    with ThreadPoolExecutor(workers, thread_name_prefix="parse", initializer=_give_way) as executor:
+    with ThreadPoolExecutor(workers, thread_name_prefix="parse") as executor:
         running: deque[Future[Result]] = deque()
         for item in items:
             running.append(executor.submit(function, item))
@@ -83,23 +78,6 @@ def in_order(
                 yield running.popleft().result()
         while running:
             yield running.popleft().result()
-
-
-def _give_way() -> None:
-    """Let the writer, whom all wait for, go first: of 5 million lines a twentieth of the time."""
-    if sys.platform == "linux":  # elsewhere a thread has no priority of its own by this call
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
-
-
-@contextmanager
-def quick_turns() -> Generator[None, None, None]:
-    """Let threads ask for Python's lock ten times as often: the writer waits less for parsers."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(before / 10)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)
 
 
 class OneBehind:

@@ -23,7 +23,7 @@ from pipelines.enrich.resource import ResourceMatcher
 from pipelines.errors import MimamoriError, without_words
 from pipelines.formats.declared import DeclaredByFile, DeclaredBySite
 from pipelines.formats.format import Format
-from pipelines.ingest.background import OneBehind, in_order, prefetched, quick_turns
+from pipelines.ingest.background import OneBehind, in_order, prefetched
 from pipelines.ingest.day_window import DayWindow
 from pipelines.ingest.dimensions import Dimensions
 from pipelines.ingest.discover import Landing, LogFile
@@ -97,7 +97,7 @@ def ingest(
 
     How far it has come is shown on `progress_to` if that is a terminal, else in the log.
     """
-    with GeoReader.open(settings.geoip) as geo, OneBehind() as writer, quick_turns():
+    with GeoReader.open(settings.geoip) as geo, OneBehind() as writer:
         # Reading and parsing have the other processors; two threads of one INSERT cost twice as
         # much as one.
         con.execute("set threads = 1")

@@ -1,6 +1,7 @@
 """The keys of a lake: apart from its data, moved once, and missed when they are not there."""
 
 import errno
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.load import load
+from tests import command_line
 
 pytestmark = pytest.mark.lake_from_nothing
 
@@ -127,7 +129,8 @@ def test_settings_name_the_folder_for_commands_and_dags(
     monkeypatch.setenv("MIMAMORI_HOME", str(home.root))
     monkeypatch.setenv("MIMAMORI_CONFIG", str(config))
     assert deployment.home() == home.with_keys(folder / "vault")
-    cli.main(["sql", "select count(*) from lake.site"], standalone_mode=False)
+    done = command_line.run("sql", "select count(*) from lake.site", env=os.environ)
+    assert done.returncode == 0, done.stderr
     assert _names(folder / "vault") == {"catalog.sqlite", "pseudonym.key", "lake.id"}
     config.write_text(_SETTINGS + "lake: {kays: vault}\n")
     with pytest.raises(SettingsError, match=r"lake\.kays: .*unknown key"):

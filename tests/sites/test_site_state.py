@@ -47,11 +47,12 @@ def ask(con: duckdb.DuckDBPyConnection) -> Ask:
                 " ?::date::timestamptz + interval 2 hour as first_read_at",
                 [first_read_on],
             )
-        rows = pl.DataFrame({"log_date": list(days)}, schema={"log_date": pl.Date})  # noqa: F841
-        con.execute(
-            "insert into lake.site_day by name select log_date, 'shop' as site_id, 9 as lines,"
-            " 9 as records from rows"
-        )
+        rows = pl.DataFrame({"log_date": list(days)}, schema={"log_date": pl.Date})
+        with lake.registered(con, rows=rows):
+            con.execute(
+                "insert into lake.site_day by name select log_date, 'shop' as site_id, 9 as lines,"
+                " 9 as records from rows"
+            )
         if closed_on is not None:
             con.execute(
                 "insert into lake.site_closure by name select 'shop' as site_id, ? as closed_on,"

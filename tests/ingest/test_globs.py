@@ -36,7 +36,7 @@ def test_a_glob_matches_and_names_parts(
 @pytest.mark.parametrize("glob", ["", "a**", "[z-a]"])
 def test_what_is_no_glob_is_refused(glob: str) -> None:
     """The settings name it by its place."""
-    with pytest.raises(ValueError, match="no pattern of files"):
+    with pytest.raises(ValueError, match="is not a pattern for files"):
         compiled(glob)
 
 

@@ -85,23 +85,24 @@ def apart(stored: Mapping[str, Any]) -> tuple[dict[str, Any], Assessment]:
     before = stored.get("severity_before")
     incident = stored.get("incident_id")
     return evidence, Assessment(
-        strength=_number(stored.get("strength")),
+        strength=number_in(stored.get("strength")),
         score_parts={
             str(name): points
             for name, value in (parts.items() if isinstance(parts, Mapping) else ())
-            if (points := _number(value)) is not None
+            if (points := number_in(value)) is not None
         },
         severity_before=Severity(before) if before in list(Severity) else None,
-        score_before=_number(stored.get("score_before")),
+        score_before=number_in(stored.get("score_before")),
         incident_id=incident if isinstance(incident, str) else None,
-        risk=_number(stored.get("risk")),
+        risk=number_in(stored.get("risk")),
     )
 
 
 _ASSESSMENT_KEYS = {*(one.name for one in fields(Assessment)), "below_fold"}
 
 
-def _number(value: Any) -> float | None:
+def number_in(value: Any) -> float | None:
+    """Return a finite number that stood in JSON; None for any other value."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return value if math.isfinite(value) else None

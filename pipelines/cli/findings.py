@@ -60,7 +60,6 @@ def findings_list(
 ) -> None:
     """The findings of a day, the riskiest incident first."""
     from pipelines.triage.commands import findings_of, is_examined
-    from pipelines.triage.incidents import is_over_budget
 
     settings = context.settings
     day = begun_day_of(date, settings)
@@ -69,7 +68,7 @@ def findings_list(
         click.echo(message("cli.findings.not_examined", day=day))
         return
     chosen = found if everything or as_json else [one for one in found if one.severity.needs_a_look]
-    below = sum(is_over_budget(one) for one in found) if len(chosen) < len(found) else 0
+    below = sum(one.assessment.is_over_budget for one in found) if len(chosen) < len(found) else 0
     at_most = limit or (None if everything else _SHOWN)
     values = [finding.as_json() for finding in chosen]
     print_findings(values, as_json, output_layout(color), at_most, len(found), below)

@@ -138,8 +138,7 @@ def load_catalogue(folder: Path = DETECTORS_DIR) -> dict[str, Detector]:
                 values["measured"] = read_yaml(rates.read_text(encoding="utf-8"))
             shared = values.pop("judged_as", None)
             if shared is not None:
-                path = JUDGEMENTS_DIR / f"{shared}.yaml"
-                values = {**read_yaml(path.read_text(encoding="utf-8")), **values}
+                values = {**_judgement(shared), **values}
             detector = Detector.model_validate(values)
         except ValidationError as error:
             raise MimamoriError(f"{header}: {first_validation_error(error)}") from None
@@ -151,6 +150,12 @@ def load_catalogue(folder: Path = DETECTORS_DIR) -> dict[str, Detector]:
             raise MimamoriError(message("detect.catalogue.another_id", at=header, id=detector.id))
         detectors[detector.id] = detector
     return detectors
+
+
+@cache
+def _judgement(name: str) -> dict[str, Any]:
+    """The rules of severity and strength that several detectors share."""
+    return dict(read_yaml((JUDGEMENTS_DIR / f"{name}.yaml").read_text(encoding="utf-8")))
 
 
 def doubting_logs() -> list[str]:

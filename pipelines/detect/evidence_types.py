@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from pipelines.findings import number_in
 from pipelines.paths import SQL_DIR
 from pipelines.text.yaml_text import read_yaml
 
@@ -80,8 +81,7 @@ def shared_type(key: str) -> EvidenceType | None:
 
 
 def _is_number(value: Any) -> bool:
-    is_one = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_one and math.isfinite(value)
+    return number_in(value) is not None
 
 
 def _is_up_to(highest: float) -> Callable[[Any], bool]:

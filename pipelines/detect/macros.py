@@ -1,6 +1,7 @@
 """Queries of detectors with the macros of the day that they call written out."""
 
 import re
+from functools import cache
 
 from pipelines.paths import SQL_DIR
 
@@ -21,6 +22,7 @@ def written_out(query: str) -> str:
     return re.sub(_CALL, written, query)
 
 
+@cache
 def _query_of(name: str) -> str | None:
     """The query of a macro of the day; None where there is none of that name."""
     begins = f"create or replace macro {name}("

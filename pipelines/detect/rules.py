@@ -154,7 +154,7 @@ def _expression_faults(expression: str, given: Collection[str]) -> Iterable[str]
 
 def _word_faults(detector: Detector, folder: Path) -> Iterable[Fault]:
     header = folder / detector.id / "detector.yaml"
-    query = header.with_name("query.sql")
+    query = header.with_name(QUERY)
     try:
         given = emitted(detector.query)
     except duckdb.Error:

@@ -7,7 +7,6 @@ is kept as text. The whole of it stands in `findings.json`.
 
 import datetime as dt
 import json
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from pipelines.detect.catalogue import Detector
 from pipelines.detect.codes import type_of
 from pipelines.detect.evidence_types import EvidenceType
+from pipelines.findings import number_in
 
 LISTS = ("subjects", "paths", "addresses", "users", "countries", "known_countries", "browsers")
 _LIST_LIMIT = 10
@@ -101,13 +101,13 @@ def parse(evidence: Mapping[str, Any], detector: Detector | None) -> Evidence:
     series = list(_objects(evidence.get("series")))
     days = {on: value for on, value in map(_day_point, series) if on is not None}
     hours = {hour: value for hour, value in map(_hour_point, series) if hour is not None}
-    baseline_days = _number(evidence.get("baseline_days"))
+    baseline_days = number_in(evidence.get("baseline_days"))
     return Evidence(
-        observed=_number(evidence.get("observed")),
-        expected=_number(evidence.get("expected")),
-        upper=_number(evidence.get("upper")),
-        ratio=_number(evidence.get("ratio")),
-        p_value=_number(evidence.get("p_value")),
+        observed=number_in(evidence.get("observed")),
+        expected=number_in(evidence.get("expected")),
+        upper=number_in(evidence.get("upper")),
+        ratio=number_in(evidence.get("ratio")),
+        p_value=number_in(evidence.get("p_value")),
         unit=_text(evidence.get("unit")),
         baseline=_text(evidence.get("baseline")),
         reason=_text(evidence.get("reason")),
@@ -134,12 +134,6 @@ def _others(evidence: Mapping[str, Any], detector: Detector | None) -> Iterable[
             yield Typed(key, kind, value[:_LIST_LIMIT] if isinstance(value, list) else value)
 
 
-def _number(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return value if math.isfinite(value) else None
-
-
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
@@ -155,7 +149,7 @@ def _objects(value: Any) -> Iterable[Mapping[str, Any]]:
 
 
 def _day_point(item: Mapping[str, Any]) -> tuple[dt.date | None, float]:
-    value = _number(item.get("value"))
+    value = number_in(item.get("value"))
     try:
         on = dt.date.fromisoformat(str(item.get("on"))[:10])
     except ValueError:
@@ -164,7 +158,7 @@ def _day_point(item: Mapping[str, Any]) -> tuple[dt.date | None, float]:
 
 
 def _hour_point(item: Mapping[str, Any]) -> tuple[int | None, float]:
-    hour, value = _number(item.get("hour")), _number(item.get("value"))
+    hour, value = number_in(item.get("hour")), number_in(item.get("value"))
     if hour is None or value is None or value < 0 or not 0 <= hour < 24:  # noqa: PLR2004 - a day
         return None, 0
     return int(hour), value
@@ -186,7 +180,7 @@ def _rejects(value: Any) -> Iterable[RejectedFor]:
 
 def _statuses(value: Any) -> Iterable[tuple[str, int]]:
     for item in _objects(value):
-        count = _number(item.get("count"))
+        count = number_in(item.get("count"))
         if count is not None:
             status = item.get("status")
             yield ("–" if status is None else str(status)), int(count)

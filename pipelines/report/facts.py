@@ -9,7 +9,7 @@ from pipelines.findings import Finding, Severity
 from pipelines.report.limits_passed import LimitPassed
 from pipelines.sites.state import SiteState, is_expected
 from pipelines.triage.decisions import Decision, Precision
-from pipelines.triage.incidents import OPEN_STATUSES, Incident, is_over_budget
+from pipelines.triage.incidents import OPEN_STATUSES, Incident
 from pipelines.triage.suppressions import Suppression
 
 HISTORY_DAYS = 35  # five whole weeks, the examined day the last
@@ -239,7 +239,7 @@ class DayFacts:
         return tuple(
             finding
             for finding in self.findings
-            if is_over_budget(finding) and finding.status in OPEN_STATUSES
+            if finding.assessment.is_over_budget and finding.status in OPEN_STATUSES
         )
 
     @cached_property

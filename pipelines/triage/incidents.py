@@ -54,11 +54,6 @@ def score_found(finding: Finding) -> float:
     return finding.score if before is None else before
 
 
-def is_over_budget(finding: Finding) -> bool:
-    """Return whether the night's budget had no place for the finding."""
-    return finding.assessment.is_over_budget
-
-
 def grouped(findings: Iterable[Finding]) -> list[tuple[Finding, ...]]:
     """Return the findings of a day by actor and linked actors, whatever their status."""
     parents: dict[Node, Node] = {}

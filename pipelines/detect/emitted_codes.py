@@ -8,7 +8,7 @@ for by its name in the whole query, so that what is found may be more than can c
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import duckdb
@@ -83,10 +83,15 @@ def columns_read(expression: str) -> set[str]:
     return {str(ref["column_names"][-1]) for ref in refs}
 
 
+@cache
+def _parser() -> duckdb.DuckDBPyConnection:
+    """A connection that only parses: to open one takes longer than to parse a query."""
+    return duckdb.connect()
+
+
 @lru_cache(maxsize=64)  # a detector is asked for keys, columns and actors in turn
 def _parsed(query: str) -> _Node:
-    with duckdb.connect() as con:
-        row = con.execute("select json_serialize_sql(?)", [query]).fetchone()
+    row = _parser().execute("select json_serialize_sql(?)", [query]).fetchone()
     tree = json.loads(row[0]) if row else {}
     if tree.get("error"):
         raise duckdb.ParserException(str(tree.get("error_message")))

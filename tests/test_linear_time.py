@@ -36,7 +36,7 @@ _TRUSTED = {
     "pipelines.settings.delivery": "settings",
     "pipelines.demo": "settings and made-up lines",
     "pipelines.detect.codes": "the own words for codes",
-    "pipelines.detect.macros": "the own SQL",
+    "pipelines.detect.emitted_codes": "the own SQL",
     "pipelines.detect.rules": "the own SQL",
     "pipelines.detect.web.match._CLASS_OR_ESCAPE": "the shipped signatures",
     "pipelines.detect.web.match._COUNT": "the shipped signatures",

@@ -14,9 +14,8 @@ from typing import Any
 import polars as pl
 
 from pipelines.formats.format import because
-from pipelines.formats.unescape import whole_text
+from pipelines.formats.unescape import NUL, whole_text
 from pipelines.normalise.columns import rejoined
-from pipelines.normalise.nul import NUL
 
 _OF_REQUESTS = ("request", "target", "path", "method")
 _CLIENTS = ("host", "forwarded_for", "forwarded", "real_ip")

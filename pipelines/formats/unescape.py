@@ -5,7 +5,12 @@ from collections.abc import Callable
 
 import polars as pl
 
-from pipelines.normalise.nul import without_nul
+NUL = "\\x00"
+"""What stands for a NUL in the text of a record: always the four signs of its escape.
+
+A string that holds NUL ends DuckLake's own queries about it half-way: one line of a log would stop
+the detection of its day, and of the days that remember it.
+"""
 
 _JSON_ESCAPE = re.compile(r'\\(?:u([0-9A-Fa-f]{4})|(["\\/bfnrt]))')
 _ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|(.))")
@@ -17,7 +22,7 @@ def json_unescaped(texts: pl.Series) -> pl.Series:
     """Return the texts of JSON strings (without their quotes) as they were before escaping.
 
     What is no escape of JSON stays as it is. Lone surrogates become U+FFFD, NUL becomes its escape
-    (`normalise.nul`).
+    (`NUL`).
     """
     return _undone(texts, json_unescape)
 
@@ -49,7 +54,7 @@ def unescape(text: str) -> str:
     r"""Return a field as it was before the server escaped it: `\"`, `\\`, `\n`, `\xhh`.
 
     Bytes given as `\xhh` are UTF-8; where they are not, the text is left as logged. NUL stays an
-    escape (`normalise.nul`).
+    escape (`NUL`).
     """
 
     def plain(match: re.Match[str]) -> bytes:
@@ -76,3 +81,8 @@ def _undone(texts: pl.Series, plain_of: Callable[[str], str]) -> pl.Series:
         return texts
     plain = pl.Series([plain_of(text) for text in texts.filter(is_escaped)], dtype=pl.String)
     return texts.clone().scatter(is_escaped.arg_true(), plain)
+
+
+def without_nul(text: str) -> str:
+    """Return `text` with `NUL` in place of every NUL."""
+    return text.replace("\0", NUL)

@@ -18,8 +18,8 @@ import polars as pl
 
 from pipelines.formats.format import because
 from pipelines.formats.split import matched
+from pipelines.formats.unescape import without_nul
 from pipelines.normalise.columns import rejoined
-from pipelines.normalise.nul import without_nul
 from pipelines.text.messages import message
 
 DIRECTIVE = "#Fields:"

@@ -15,13 +15,13 @@ import polars as pl
 from pipelines.enrich.resource import RESOURCE_SCHEMA
 from pipelines.enrich.users import types_of
 from pipelines.formats.format import COMMENT, because
+from pipelines.formats.unescape import without_nul
 from pipelines.ingest.day_window import BEYOND_LIMIT as BEYOND_DAYS
 from pipelines.ingest.fields import Fields, LineContext, repeated
 from pipelines.ingest.lines import Lines
 from pipelines.ingest.reader import MAX_LINE_BYTES
 from pipelines.ingest.reject_reasons import spelled_out
 from pipelines.normalise.columns import Types
-from pipelines.normalise.nul import without_nul
 from pipelines.normalise.time import INSTANT
 from pipelines.normalise.url import referrer_domains
 from pipelines.privacy.redact import Redactor

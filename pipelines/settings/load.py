@@ -12,7 +12,7 @@ from pipelines.errors import SettingsError
 from pipelines.settings.model import GeoIp, Settings
 from pipelines.settings.validation_errors import between_sections, of_values
 from pipelines.text.messages import message
-from pipelines.text.yaml_places import RefusedKeyError, UniqueKeyLoader
+from pipelines.text.yaml_text import RefusedKeyError, UniqueKeyLoader
 
 
 def load(path: Path) -> Settings:

@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 from pipelines.settings.claims import patterns_within
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
-from pipelines.text.yaml_places import locate
+from pipelines.text.yaml_text import locate
 
 _OWN = "value_error"
 

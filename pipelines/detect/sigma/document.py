@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from pipelines.detect.sigma.problem import Problem, brief
-from pipelines.text.yaml_places import UniqueKeyLoader, locate
+from pipelines.text.yaml_text import UniqueKeyLoader, locate
 
 LARGEST_FILE = 256 << 10
 """SigmaHQ's largest rule has some 40 kB; YAML costs a hundred times its size in memory."""

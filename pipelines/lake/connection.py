@@ -22,7 +22,7 @@ from pipelines.lake.keys import require, settle
 from pipelines.lake.lock import writers_lock
 from pipelines.lake.schema import migrate, wants_migration
 from pipelines.lake.statements import quoted
-from pipelines.lake.statistics import close_statistics
+from pipelines.lake.statistics import prepare_statistics
 from pipelines.paths import Home
 from pipelines.text.messages import message
 
@@ -58,9 +58,9 @@ def open_writer(
             _attach(con, home, read_only=False)
             for path in home.keys.glob("catalog.sqlite*"):
                 path.chmod(0o600)
-            close_statistics(home)
+            prepare_statistics(home)
             if migrate(con):
-                close_statistics(home)  # of columns that are new
+                prepare_statistics(home)  # of columns that are new
             use_key(con, home)
             yield con
 

@@ -2,7 +2,8 @@
 
 DuckLake keeps the least and the greatest value of each column in the catalog, in clear. Triggers
 in the catalog itself (`sql/catalog/`) keep those of closed columns from ever being written; here
-they are put in place, and what an earlier release left is taken away.
+they are put in place, and what an earlier release left is taken away. A table without rows gets
+statistics too, since queries on it are slow without any.
 """
 
 import sqlite3
@@ -16,8 +17,10 @@ _TIMEOUT_SECONDS = 60.0
 _CLOSED = "(table_id, column_id) not in (select table_id, column_id from mimamori_open_column)"
 
 
-def close_statistics(home: Home) -> None:
+def prepare_statistics(home: Home) -> None:
     """Let the catalog keep extremes of open columns only, from now on and of what stands there.
+
+    Tables that never had a row are put down as empty.
 
     Only for the holder of the writers' lock, outside any transaction. When there is nothing to do
     it takes a few milliseconds.
@@ -36,6 +39,7 @@ def close_statistics(home: Home) -> None:
         shut = _open_and_shut(con)
         if shut or not was_guarded or con.execute("pragma user_version").fetchone() != (_CLEAN,):
             _clean(con)
+        _put_down_empty_tables(con)
 
 
 def _is_guarded(con: sqlite3.Connection) -> bool:
@@ -63,6 +67,16 @@ def _open_and_shut(con: sqlite3.Connection) -> bool:
         con.execute("pragma user_version = 0")  # until its extremes are gone
     con.execute("commit")
     return bool(known - wanted)
+
+
+def _put_down_empty_tables(con: sqlite3.Connection) -> None:
+    missing = con.execute(
+        "select 1 from ducklake_table where end_snapshot is null"
+        " and table_id not in (select table_id from ducklake_table_stats)"
+    )
+    if missing.fetchone():
+        script = (_FOLDER / "empty_tables.sql").read_text(encoding="utf-8")
+        con.executescript(f"begin immediate;\n{script}\ncommit;")
 
 
 def _clean(con: sqlite3.Connection) -> None:

@@ -164,7 +164,7 @@ def test_what_an_earlier_release_left_is_taken_away(
     """The next start takes values from rows, free pages and log, also after one that broke off."""
     _open_as_in_an_earlier_release(home)
     with monkeypatch.context() as patch:
-        patch.setattr(connection, "close_statistics", lambda _home: None)
+        patch.setattr(connection, "prepare_statistics", lambda _home: None)
         with lake.open_writer(home, "UTC") as con:
             for number in (1, 2):
                 insert_requests(con, [_given(f"{_CANARY}{number}", number, number)])
@@ -175,7 +175,7 @@ def test_what_an_earlier_release_left_is_taken_away(
     with monkeypatch.context() as patch:
         patch.setattr(lake_statistics, "_clean", _interrupted)
         with pytest.raises(KeyboardInterrupt):
-            lake_statistics.close_statistics(home)
+            lake_statistics.prepare_statistics(home)
     with lake.open_writer(home, "UTC") as con:
         assert _CANARY.lower().encode() not in _catalog(home)
         assert con.execute("select count(*) from lake.request_fact").fetchall() == [(2,)]
@@ -197,3 +197,23 @@ def test_a_column_that_becomes_personal_is_closed(home: Home) -> None:
     with lake.open_writer(home, "UTC"):
         pass
     assert b"87654321123" not in _catalog(home)
+
+
+def test_every_table_has_statistics_before_its_first_row(home: Home) -> None:
+    """A lake without rows is planned as fast as one with rows; extremes come with the rows."""
+    with closing(sqlite3.connect(home.catalog)) as con:
+        without = con.execute(
+            "select table_name from ducklake_table where end_snapshot is null"
+            " and table_id not in (select table_id from ducklake_table_stats)"
+        )
+        assert without.fetchall() == []
+    assert "triage.date" not in _extremes(home)
+    with lake.open_writer(home, "UTC") as con:
+        con.execute(
+            "insert into lake.triage (finding_id, date) values ('a', ?), ('b', null)", [_DAY]
+        )
+        asked = "select count(*) from lake.triage where date "
+        found = [con.execute(asked + what).fetchone() for what in ("is null", "is not null")]
+        assert found == [(1,), (1,)]
+        assert con.execute(asked + f"> '{_DAY}'").fetchone() == (0,)
+    assert "triage.date" in _extremes(home)

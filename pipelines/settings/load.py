@@ -31,8 +31,9 @@ def load(path: Path) -> Settings:
             message("settings.load.cannot_be_read", at=path, reason=error)
         ) from None
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = UniqueKeyLoader(text).get_single_data()
+        loader = UniqueKeyLoader(text)
+        root = loader.get_single_node()
+        data = None if root is None else loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         problem = error.problem

@@ -26,7 +26,7 @@ class RefusedKeyError(yaml.constructor.ConstructorError):
         super().__init__(None, None, problem, mark)
 
 
-class UniqueKeyLoader(yaml.SafeLoader):
+class UniqueKeyLoader(_LOADER):  # type: ignore[misc] # one of two, both the safe ones
     """YAML in which a key written twice is a mistake, not the last one winning silently."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -40,7 +40,8 @@ class UniqueKeyLoader(yaml.SafeLoader):
                     message("text.yaml_places.key_twice", name=key.value), key.start_mark
                 )
             seen.add(key.value)
-        return super().construct_mapping(node, deep=deep)
+        constructed: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        return constructed
 
 
 def locate(root: yaml.Node, loc: tuple[str | int, ...]) -> tuple[int, str]:

@@ -58,7 +58,7 @@ BROKEN = {
         "title: x\nlogsource: {category: webserver}\ndetection: &a {s: *a, condition: s}\n",
         None, "Recursive",
     ),
-    "deep": ("[" * 20_000, None, "nested too deeply"),
+    "deep": ("[" * 20_000, 1, "maximum nesting depth"),
     "large": ("x: " + "y" * 300_000, None, "larger than 256 KiB"),
     "large-regex": (_bad("s: {cs-uri|re: '" + "(a|b)?" * 40_000 + "'}\ncondition: s"), 4, "longer"),
     "python": ("title: !!python/object/apply:os.system ['true']\n", 1, "not valid YAML"),

@@ -68,6 +68,11 @@ class Detector(Judged, _Header):
     measures: tuple[int, ...] = Field(min_length=1)
     attack_ids: tuple[str, ...] = ()
     mode: Literal["active", "shadow"] = "active"
+    needs: tuple[str, ...] = Field(
+        default=(),
+        description="tables of the day: when one of them has no row, the detector can find nothing"
+        " and is not run",
+    )
     parameters: dict[str, Parameter] = {}
     codes: dict[_Code, dict[_Code, Text]] = Field(
         default={},

@@ -43,6 +43,12 @@ _BOUND = re.compile(r"\$([a-z_]+)")
 _TABLE = re.compile(r"create or replace table (\w+)")
 
 
+def tables_of_scripts() -> set[str]:
+    """Return the names of the tables of the day that SQL files make."""
+    paths = DAY_TABLES.rglob("*.sql")
+    return {name for path in paths for name in _TABLE.findall(path.read_text(encoding="utf-8"))}
+
+
 def day_parameters(settings: Settings, day: dt.date) -> dict[str, Any]:
     """Return the values that any query about `day` may bind, by name."""
     first = day - dt.timedelta(days=HISTORY_DAYS)

@@ -10,7 +10,7 @@ import duckdb
 
 from pipelines.detect.catalogue import DETECTORS_DIR, QUERY, Detector, load_catalogue
 from pipelines.detect.codes import FIELD, has_shared_label, has_words, type_of
-from pipelines.detect.day import DAY_TABLES, bound_names, day_parameters
+from pipelines.detect.day import DAY_TABLES, bound_names, day_parameters, tables_of_scripts
 from pipelines.detect.emitted_codes import Emitted, column, columns, columns_read, emitted
 from pipelines.detect.evidence_types import SHARED, shared, shared_type
 from pipelines.detect.judgement import expressions, judged, mistakes
@@ -39,7 +39,8 @@ def faults(settings: Settings, folder: Path = DETECTORS_DIR) -> list[Fault]:
     """Return what is wrong with the detectors below a folder, by file; empty when all is well.
 
     Headers are read, queries parsed (not run), a figure in them that has no name is told, what they
-    bind is looked up among the day's and the detector's parameters, rules of severity and strength
+    bind is looked up among the day's and the detector's parameters, what they need is a table of
+    the day, rules of severity and strength
     are over columns that the query gives, every key that it can give is declared with its type,
     every key and code has words and every declared one can come, and examples of both kinds must
     be there. With all shipped detectors, so are the tables of the day that they read.
@@ -96,6 +97,8 @@ def _query_faults(detector: Detector, folder: Path, known: Iterable[str]) -> Ite
             header,
             message("detect.rules.unbound", at=f"parameters.{name}", detector=detector.id),
         )
+    for name in sorted(set(detector.needs) - tables_of_scripts()):
+        yield Fault(header, message("detect.rules.no_table_of_day", at="needs", name=name))
 
 
 def _day_faults() -> Iterable[Fault]:

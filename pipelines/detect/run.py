@@ -21,7 +21,7 @@ from pipelines.detect.trace import Trace, traces_of
 from pipelines.detect.wording import as_text, named_values, summary_of
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding, Severity
-from pipelines.lake import quoted
+from pipelines.lake import identifier, quoted
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 from pipelines.text.words import Words
@@ -113,14 +113,29 @@ def _outcomes(
     con: duckdb.DuckDBPyConnection, values: dict[str, Any], seconds: float
 ) -> list[_Outcome]:
     """What every detector did within so many seconds each, in the catalogue's order."""
+    detectors = load_catalogue().values()
+    needed = {name for detector in detectors for name in detector.needs}
+    empty = {name for name in needed if _is_empty(con, name)}
 
     def run(detector: Detector) -> _Outcome:
+        if empty.intersection(detector.needs):
+            return _Outcome(
+                detector, [], 0 if detector.tests_query else None, 0.0, has_failed=False
+            )
         with con.cursor() as cursor:
             return _run(cursor, detector, values, seconds)
 
     # DuckDB plans a query on one processor, which takes as long as running it.
     with ThreadPoolExecutor(_QUERIES_AT_ONCE) as pool:
-        return list(pool.map(run, load_catalogue().values()))
+        return list(pool.map(run, detectors))
+
+
+def _is_empty(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether a table of the day has no row; one that could not be made is not empty."""
+    try:
+        return con.execute(f"select 1 from {identifier(table)} limit 1").fetchone() is None
+    except duckdb.CatalogException:
+        return False
 
 
 def _run(

@@ -114,7 +114,6 @@ def test_failed_detectors_are_told_and_the_others_go_on(
         "crawler-on-personal-data",
         "forced-browsing",
         "request-flood",
-        "scanner-user-agent",
         "volume-anomaly",
     ]
     (page,) = stages.report(settings, home, [_DAY])

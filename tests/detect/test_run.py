@@ -112,7 +112,6 @@ def test_failed_detectors_are_told_and_the_others_go_on(
     assert _failed(settings, home) == [
         "account-enumeration",
         "crawler-on-personal-data",
-        "forced-browsing",
         "request-flood",
         "volume-anomaly",
     ]

@@ -1,5 +1,6 @@
 """Small worlds for detector tests: a few lines of YAML become the log lines of many days.
 
+alone: true                                # another world's traffic beside it would change it
 settings: {dormant_days: 30}               # keys of the settings file beside sites, all optional
 site: {hours: business}                    # settings of the one site `site`, all optional …
 sites: [{id: a, hours: always}, {id: b}]   # … or of several; each is completed the same way
@@ -29,16 +30,16 @@ expect: {actor: st-1, severity: high}      # in fires.yaml: the one finding; wit
 
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import yaml
-
 from pipelines.settings.calendar import working_days
 from pipelines.settings.model import BusinessHours
+from pipelines.text.yaml_text import read_yaml
 
 ZONE = ZoneInfo("Asia/Tokyo")
 _FORMAT = '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i" "%{sessionid}C"'
@@ -61,6 +62,7 @@ class Scenario:
     settings: dict[str, Any]
     context: dict[str, list[dict[str, Any]]]
     expect: dict[str, Any]
+    alone: bool
 
     @property
     def days(self) -> list[dt.date]:
@@ -68,15 +70,37 @@ class Scenario:
         return sorted({self.date, *(day for days in self.lines.values() for day in days)})
 
 
-def load(path: Path) -> Scenario:
-    """Return the scenario in a YAML file, or the one day of a plain log file."""
+_ADDRESSES = ("192.0.2.", "198.51.100.", "203.0.113.", "2001:db8:")
+_NETWORK = re.compile(r"[0-9]+\.[0-9]+|[0-9a-f]+:[0-9a-f]+")  # of 16 or 32 bits
+_USERS = re.compile(r"\b(st-|ct-|sv-|fr[0-9]+-|c(?=[0-9{]))", re.IGNORECASE)
+
+
+def apart(text: str, number: int) -> str:
+    """Return a world's text with users and addresses for examples that no other world has.
+
+    Types of users stay what they are, and whatever shared a network still does.
+    """
+    for which, net in enumerate(_ADDRESSES):
+        reserved = f"{240 + number % 15}.{3 * (number // 15) + which}.{number}."
+        text = text.replace(net, f"3fff:{number:x}:" if ":" in net else reserved)
+    return _USERS.sub(rf"\g<1>{1000 + number}", text)
+
+
+def load(path: Path, number: int = 0) -> Scenario:
+    """Return the scenario in a YAML file, or the one day of a plain log file.
+
+    With a number its people and places are `apart` from those of worlds of other numbers.
+    """
+    text = path.read_text(encoding="utf-8")
+    if number:
+        text = apart(text, number)
     if path.suffix == ".log":
-        logged = path.read_text(encoding="utf-8").splitlines()
+        logged = text.splitlines()
         stamp = logged[0].partition("[")[2].partition("]")[0]
         date = dt.datetime.strptime(stamp, "%d/%b/%Y:%H:%M:%S %z").astimezone(ZONE).date()
         combined = [{"id": "site", "format": "combined"}]
-        return Scenario(date, {"site": {date: logged}}, {}, combined, {}, {}, {})
-    world = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return Scenario(date, {"site": {date: logged}}, {}, combined, {}, {}, {}, alone=False)
+    world = read_yaml(text)
     date = world["date"]
     sites = world.get("sites") or [world.get("site", {})]
     sites = [{"id": "site", "format": _FORMAT, **site} for site in sites]
@@ -101,6 +125,7 @@ def load(path: Path) -> Scenario:
         world.get("settings", {}),
         world.get("context", {}),
         world.get("expect", {}),
+        world.get("alone", False),
     )
 
 
@@ -119,7 +144,32 @@ def merged(worlds: Sequence[Scenario]) -> Scenario:
             context.setdefault(name, []).extend(
                 {**row, "site": ids[row["site"]]} if row.get("site") else row for row in rows
             )
-    return Scenario(worlds[0].date, lines, again, sites, worlds[0].settings, context, {})
+    return Scenario(
+        worlds[0].date, lines, again, sites, worlds[0].settings, context, {}, alone=True
+    )
+
+
+def crowds(worlds: Sequence[Scenario]) -> list[list[int]]:
+    """Return which of these worlds can lie in one lake without any being another world for it.
+
+    They are of one day and the same settings, tell nothing of people and trips in `context`, and no
+    network sends lines in two of them.
+    """
+    together: list[tuple[list[int], set[str]]] = []
+    for number, world in enumerate(worlds):
+        lines = (line for days in world.lines.values() for day in days.values() for line in day)
+        networks = {found[0] for line in lines if (found := _NETWORK.match(line))}
+        for numbers, taken in together:
+            other = worlds[numbers[0]]
+            if (other.date, other.settings) == (world.date, world.settings) and not (
+                world.alone or other.alone or world.context or other.context or taken & networks
+            ):
+                numbers.append(number)
+                taken.update(networks)
+                break
+        else:
+            together.append(([number], networks))
+    return [numbers for numbers, _ in together]
 
 
 _KEYS = {

@@ -37,7 +37,8 @@ def test_all_detectors_run_over_all_examples_at_once(
 
     monkeypatch.setattr(run, "_outcomes", also_without_rows)
     crowds: dict[tuple[object, str], list[scenario.Scenario]] = {}
-    for world in map(scenario.load, EXAMPLES):
+    for number, path in enumerate(EXAMPLES, 1):
+        world = scenario.load(path, number)
         crowds.setdefault((world.date, str(world.settings)), []).append(world)
     found: set[str] = set()
     for number, crowd in enumerate(crowds.values()):

@@ -9,12 +9,15 @@ import ipaddress
 import itertools
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 from babel import Locale
+
+from pipelines.settings.model import UserKind
 
 LONGEST_CELL = 1000
 OPEN_FROM = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
@@ -34,28 +37,39 @@ _EXPECTED_WHEN = "is no date such as 2026-11-20, 2026/11/20 or 2026-11-20 09:00"
 class Kind:
     """The columns of one kind: all of `required` filled, and one of each group of `one_of`.
 
-    What is `optional` may be empty, `*` or no column at all, and then stands for any.
+    What is `optional` may be empty, `*` or no column at all, and then stands for any, or is not
+    known. Of each pair in `either` one is filled at most. Two entries never have the same `key`.
+    Entries of a kind that `is_listed` are no reasons but what is known of a user or a right: they
+    need neither dates nor a reason.
     """
 
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
     one_of: tuple[tuple[str, ...], ...] = ()
+    either: tuple[tuple[str, str], ...] = ()
+    key: str | None = None
     is_dated: bool = True
+    is_listed: bool = False
 
     @property
     def needed(self) -> tuple[str, ...]:
         """The columns that the header must have."""
-        return (*self.required, "from", "to", "reason") if self.is_dated else self.required
+        has_reason = self.is_dated and not self.is_listed
+        return (*self.required, "from", "to", "reason") if has_reason else self.required
 
     @property
     def known(self) -> tuple[str, ...]:
         """Every column that is read."""
-        return (*self.needed, *self.optional)
+        dates = ("from", "to") if self.is_dated and self.is_listed else ()
+        return (*self.needed, *dates, *self.optional)
 
 
 KINDS: dict[str, Kind] = {
     "assignments": Kind(
-        (), ("user", "team", "subject", "site"), (("user", "team"), ("subject", "site"))
+        (),
+        ("user", "team", "subject", "site"),
+        (("user", "team"), ("subject", "site")),
+        (("user", "team"),),
     ),
     "rosters": Kind(("user",), ("site",)),
     "absences": Kind(("user",)),
@@ -63,7 +77,26 @@ KINDS: dict[str, Kind] = {
     "exports": Kind(("user",), ("site", "resource"), (("site", "resource"),)),
     "scanners": Kind(("network",)),
     "teams": Kind(("user", "team"), is_dated=False),
+    "people": Kind(
+        ("user",),
+        (
+            *("person", "name", "department", "site", "manager", "type", "company", "country"),
+            *("joined_on", "left_on"),
+        ),
+        key="user",
+        is_dated=False,
+        is_listed=True,
+    ),
+    "privileges": Kind(
+        (),
+        ("user", "department", "resource", "level", "site"),
+        (("user", "department"), ("resource", "level")),
+        (("user", "department"), ("resource", "level")),
+        is_listed=True,
+    ),
 }
+_USER_TYPES = frozenset(get_args(UserKind))
+_LEVELS = frozenset("0123")
 
 
 @dataclass(frozen=True)
@@ -74,14 +107,15 @@ class BadCell:
     reason: str
 
 
-Entry = dict[str, str | dt.datetime | None]
+Entry = dict[str, str | int | dt.date | None]
 
 
 def read_entry(kind: Kind, cells: Mapping[str, str], zone: ZoneInfo) -> Entry | BadCell:
     """Return an entry from its cells by column, or what is wrong with it.
 
     Keys are the kind's columns, `from` and `to` as aware instants under `from_at` and `to_at`,
-    both of which belong to the entry. What stands for any is None.
+    both of which belong to the entry; `joined_on` and `left_on` are dates. What stands for any, or
+    is not known, is None.
     """
     filled = {column: cells.get(column, "").strip() for column in kind.known}
     for column, cell in filled.items():
@@ -98,8 +132,10 @@ def read_entry(kind: Kind, cells: Mapping[str, str], zone: ZoneInfo) -> Entry | 
         span = _span(filled["from"], filled["to"], zone)
         if isinstance(span, BadCell):
             return span
-        entry |= {"from_at": span[0], "to_at": span[1], "reason": filled["reason"]}
-    return _checked(entry)
+        entry |= {"from_at": span[0], "to_at": span[1]}
+        if not kind.is_listed:
+            entry["reason"] = filled["reason"]
+    return _checked(entry, zone)
 
 
 def _missing(
@@ -111,9 +147,10 @@ def _missing(
     for group in kind.one_of:
         if all(any_or_one[column] is None for column in group):
             return BadCell(group[0], f"is empty, and so is {' and '.join(group[1:])}")
-    if any_or_one.get("user") and any_or_one.get("team"):
-        return BadCell("team", "stands beside a user; give one of the two")
-    if kind.is_dated and not filled["reason"]:
+    for one, other in kind.either:
+        if any_or_one[one] and any_or_one[other]:
+            return BadCell(other, f"stands beside a {one}; give one of the two")
+    if "reason" in kind.needed and not filled["reason"]:
         return BadCell("reason", "is empty; without a reason nothing is explained")
     return None
 
@@ -167,28 +204,72 @@ def _offset(text: str) -> dt.timezone:
     return dt.timezone(-length if text[0] == "-" else length)
 
 
-def _checked(entry: Entry) -> Entry | BadCell:
-    """The entry with its country and network in the form that the lake has them."""
-    country, network = entry.get("country"), entry.get("network")
-    if isinstance(country, str):
-        code = unicodedata.normalize("NFKC", country).upper()
-        if code not in _countries():
-            return BadCell("country", "is no code of ISO 3166-1 such as JP, US or GB")
-        entry["country"] = code
-    if isinstance(network, str):
-        try:
-            block = ipaddress.ip_network(network, strict=False)
-        except ValueError:
-            return BadCell("network", "is no address or network such as 192.0.2.0/24")
-        if block.prefixlen < _NARROW_ENOUGH[block.version]:
-            return BadCell("network", f"is wider than /{_NARROW_ENOUGH[block.version]}")
-        entry |= {
-            "network": str(block),
-            "prefix": _prefix(block),
-            "first_key": address_key(block[0]),
-            "last_key": address_key(block[-1]),
-        }
-    return entry
+def _checked(entry: Entry, zone: ZoneInfo) -> Entry | BadCell:
+    """The entry with the cells that have a form of their own in the form that the lake has."""
+    read: Entry = {}
+    for column, reader in _READERS.items():
+        cell = entry.get(column)
+        if cell is not None:
+            found = reader(column, str(cell), zone)
+            if isinstance(found, BadCell):
+                return found
+            read |= found
+    joined_on, left_on = read.get("joined_on"), read.get("left_on")
+    if isinstance(joined_on, dt.date) and isinstance(left_on, dt.date) and left_on < joined_on:
+        return BadCell("left_on", "is before 'joined_on'")
+    return entry | read
+
+
+def _country(column: str, cell: str, _: ZoneInfo) -> Entry | BadCell:
+    code = unicodedata.normalize("NFKC", cell).upper()
+    if code not in _countries():
+        return BadCell(column, "is no code of ISO 3166-1 such as JP, US or GB")
+    return {column: code}
+
+
+def _network(column: str, cell: str, _: ZoneInfo) -> Entry | BadCell:
+    try:
+        block = ipaddress.ip_network(cell, strict=False)
+    except ValueError:
+        return BadCell(column, "is no address or network such as 192.0.2.0/24")
+    if block.prefixlen < _NARROW_ENOUGH[block.version]:
+        return BadCell(column, f"is wider than /{_NARROW_ENOUGH[block.version]}")
+    return {
+        "network": str(block),
+        "prefix": _prefix(block),
+        "first_key": address_key(block[0]),
+        "last_key": address_key(block[-1]),
+    }
+
+
+def _user_type(column: str, cell: str, _: ZoneInfo) -> Entry | BadCell:
+    if cell not in _USER_TYPES:
+        return BadCell(column, f"is none of {', '.join(sorted(_USER_TYPES))}")
+    return {column: cell}
+
+
+def _level(column: str, cell: str, _: ZoneInfo) -> Entry | BadCell:
+    if cell not in _LEVELS:
+        return BadCell(column, "is no management level from 0 to 3")
+    return {column: int(cell)}
+
+
+def _day(column: str, cell: str, zone: ZoneInfo) -> Entry | BadCell:
+    instant = _instant(cell, zone, at_end=False)
+    if instant is None:
+        return BadCell(column, _EXPECTED_WHEN)
+    is_open = instant in {OPEN_FROM, OPEN_TO}  # 9999-12-31 means no end
+    return {column: None if is_open else instant.astimezone(zone).date()}
+
+
+_READERS: Mapping[str, Callable[[str, str, ZoneInfo], Entry | BadCell]] = {
+    "country": _country,
+    "network": _network,
+    "type": _user_type,
+    "level": _level,
+    "joined_on": _day,
+    "left_on": _day,
+}
 
 
 @lru_cache(maxsize=1)

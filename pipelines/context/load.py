@@ -1,8 +1,9 @@
-"""Reasons on record: what `context:` in the settings names, as tables for detectors.
+"""Reasons on record, people and rights: what `context:` names, as tables for detectors.
 
-Every table is there, empty where the settings name nothing for it. Instants are aware, both ends
-belong to an entry, and an open end is an instant out of reach, so that `time between from_at and
-to_at` is always right. A null site, resource or user stands for any.
+Every table is there, empty where the settings name nothing for it. Users are the persons behind
+them: entries about any account of a person stand under the account that findings show. Instants
+are aware, both ends belong to an entry, and an open end is an instant out of reach, so that `time
+between from_at and to_at` is always right. A null site, resource or user stands for any.
 """
 
 import logging
@@ -11,6 +12,7 @@ from collections.abc import Mapping
 import duckdb
 import polars as pl
 
+from pipelines.context.directory import usual_ids
 from pipelines.context.entry import KINDS
 from pipelines.context.read import ContextRead, read_context
 from pipelines.lake import make_table
@@ -49,6 +51,22 @@ _SCHEMAS: dict[str, pl.Schema] = {
     ),
 }
 
+# One row per account of the directory, and one per right that is or was in force.
+_DIRECTORY = """
+create or replace table context_person as
+select
+    user_id, usual_id, coalesce(name, person_id) as name, department, site_id, user_type, company,
+    country, joined_on, left_on
+from lake.person;
+create or replace table context_privilege as
+select
+    coalesce(person.usual_id, privilege.user_id) as user_id, privilege.department,
+    privilege.resource_id, privilege.data_level, privilege.site_id, privilege.from_at,
+    least(privilege.to_at, privilege.removed_at) as to_at
+from lake.privilege as privilege
+left join lake.person as person on person.user_id = privilege.user_id;
+"""
+
 
 def read_all(con: duckdb.DuckDBPyConnection | None, settings: Settings) -> dict[str, ContextRead]:
     """Return what each source that the settings name holds, by its key."""
@@ -58,25 +76,34 @@ def read_all(con: duckdb.DuckDBPyConnection | None, settings: Settings) -> dict[
     }
 
 
-def make_context_tables(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+def make_context_tables(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    reads: Mapping[str, ContextRead] | None = None,
+) -> None:
     """Make the tables, once for all days of a connection; log what cannot be used.
 
-    `context_source` has a row for each key of the settings' context, with a null source where
-    nothing is named.
+    `reads` is what `read_all` gave, read here by default. `context_source` has a row for each key
+    of the settings' context, with a null source where nothing is named. People and rights are those
+    of the lake, see `directory.keep_directory`.
     """
-    reads = read_all(con, settings)
-    tables = _tables(reads)
+    reads = read_all(con, settings) if reads is None else reads
+    tables = _tables(reads, usual_ids(con))
     for name, schema in _SCHEMAS.items():
         make_table(con, name, pl.DataFrame(tables.get(name, []), schema=schema))
+    con.execute(_DIRECTORY)
     for read in reads.values():
         _log_problems(read)
 
 
 def _log_problems(read: ContextRead) -> None:
     if read.problem is not None:
-        log.warning(
-            "context %s: %s %s; nothing is explained by it", read.name, read.source, read.problem
+        outcome = (
+            "what was last read of it stays in force"
+            if KINDS[read.name].is_listed
+            else "nothing is explained by it"
         )
+        log.warning("context %s: %s %s; %s", read.name, read.source, read.problem, outcome)
     for error in read.errors[:_ERRORS_LOGGED]:
         log.warning("context %s: %s", read.name, error)
     if read.left_out > _ERRORS_LOGGED:
@@ -92,14 +119,22 @@ def subject_key(subject: str) -> str:
     return subject.lstrip("0") if is_number else subject
 
 
-def _tables(reads: Mapping[str, ContextRead]) -> dict[str, list[dict[str, object]]]:
+def _tables(
+    reads: Mapping[str, ContextRead], usual: Mapping[str, str]
+) -> dict[str, list[dict[str, object]]]:
     """The rows of the tables."""
     entries: dict[str, list[dict[str, object]]] = {
         name: [
-            {_COLUMNS.get(column, column): value for column, value in entry.items()}
+            {
+                _COLUMNS.get(column, column): (
+                    usual.get(str(value), value) if column == "user" else value
+                )
+                for column, value in entry.items()
+            }
             for entry in (reads[name].entries if name in reads else ())
         ]
-        for name in KINDS
+        for name, kind in KINDS.items()
+        if not kind.is_listed
     }
     teams: dict[object, list[object]] = {}
     for member in entries["teams"]:

@@ -133,8 +133,14 @@ def _read(name: str, source: str, sha256: str, rows: _Rows, zone: ZoneInfo) -> C
     entries: list[Entry] = []
     errors: list[str] = []
     left_out = 0
+    keys: set[object] = set()
     for line, row in filled:
         found = _entry(kind, header, row, zone)
+        if kind.key is not None and not isinstance(found, BadCell):
+            if found[kind.key] in keys:
+                found = BadCell(kind.key, "stands in an earlier row too, which counts")
+            else:
+                keys.add(found[kind.key])
         if not isinstance(found, BadCell):
             entries.append(found)
             continue

@@ -3,7 +3,8 @@
 `day_request` has the day's rows about persons, `web_source` its web attacks by address,
 `calendar_day` the kind of every day of the history, `user_franchise` the shop that a user's id
 names, `site_state` which sites should have sent lines, `past.*` the aggregates of the history,
-`excluded_days` the days of open cases, which are left out of every baseline.
+`persons.*` those by user of every day, `excluded_days` the days of open cases, which are left out
+of every baseline. Users are persons: all accounts of one are one user, by the directory.
 """
 
 import datetime as dt
@@ -37,6 +38,12 @@ DAY_TABLES = SQL_DIR / "day"
 WEB_TABLES = DAY_TABLES / "web"
 HISTORY_DAYS = 90
 EXCLUSION_DAYS = 28
+_BY_PERSON = {
+    "user_day": "people_day",
+    "user_hour": "people_hour",
+    "user_network_day": "people_network_day",
+    "user_agent_day": "people_agent_day",
+}
 _SECONDS = Limits().detector_seconds
 _MONTH_END_DAYS = 3
 _BOUND = re.compile(r"\$([a-z_]+)")
@@ -139,11 +146,22 @@ def make_past(con: duckdb.DuckDBPyConnection, first: dt.date, day: dt.date) -> N
     """Views `past.*`: each daily aggregate from `first` to the day before `day`.
 
     A view binds no parameter, so that the dates stand in it; DuckDB then reads those days alone.
+    Those by user are by person, as `persons.*` is with all days: the directory joins the accounts
+    of a person when they are read, so that a change of it rewrites no aggregate. Without any
+    directory nothing is to be joined.
     """
+    row = con.execute("select exists (from context_person)").fetchone()
+    has_people = row is not None and row[0]
     con.execute("create schema if not exists past")
+    con.execute("create schema if not exists persons")
     for table in TABLES:
+        source = f"lake.{table}"
+        if table in _BY_PERSON:
+            joined = f"lake.{_BY_PERSON[table]}" if has_people else source
+            source = f"persons.{table}"
+            con.execute(f"create or replace view {source} as select * from {joined}")
         con.execute(
-            f"create or replace view past.{table} as select * from lake.{table}"
+            f"create or replace view past.{table} as select * from {source}"
             f" where log_date between date '{first}' and date '{day - dt.timedelta(days=1)}'"
         )
 
@@ -174,15 +192,23 @@ def _calendar(settings: Settings, first: dt.date, last: dt.date) -> pl.DataFrame
     )
 
 
+_ACCOUNTS = """
+select distinct
+    day_request.user_id, coalesce(person.user_id, day_request.user_id) as account, site.franchise
+from day_request
+left join context_person as person on person.usual_id = day_request.user_id
+left join lake.site as site on site.site_id = person.site_id
+where day_request.user_type = 'franchise'
+"""
+
+
 def _name_franchises(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Table `user_franchise`: which shop a user's id names, for the users of the day."""
-    users = con.execute(
-        "select distinct user_id from day_request where user_type = 'franchise'"
-    ).fetchall()
-    named = [
-        {"user_id": user, "franchise": shop}
-        for (user,) in users
-        if (shop := shop_of(user, settings.user_types)) is not None
-    ]
+    """Table `user_franchise`: the shops of the day's users, by the directory, else by their ids."""
+    named = {
+        (user, shop)
+        for user, account, franchise in con.execute(_ACCOUNTS).fetchall()
+        if (shop := franchise or shop_of(account, settings.user_types)) is not None
+    }
+    rows = [{"user_id": user, "franchise": shop} for user, shop in sorted(named)]
     schema = {"user_id": pl.String, "franchise": pl.String}
-    make_table(con, "user_franchise", pl.DataFrame(named, schema=schema))
+    make_table(con, "user_franchise", pl.DataFrame(rows, schema=schema))

@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from pipelines.context.entry import KINDS
 from pipelines.context.load import read_all
 from pipelines.lake import insert_frame, insert_rows
 from pipelines.settings.model import Settings
@@ -112,6 +113,8 @@ def days_explained_late(
     present = {
         name: reads[name].sha256 if name in reads else None
         for name in {*used, *reads}
+        # The directory and the rights change every day; they hold for the days to come.
+        if name in KINDS and not KINDS[name].is_listed
         if name not in reads or reads[name].problem is None
     }
 

@@ -12,24 +12,46 @@ _SHOWN = len(string.ascii_lowercase)  # a letter each
 
 @dataclass(frozen=True)
 class Trace:
-    """A user in the log of a day: whether they work here, other spellings, nameless sessions."""
+    """A user in the log of a day: whether they work here, and which rows are theirs.
+
+    `accounts` are the other accounts of the person, `spellings` other spellings of any of them,
+    `sessions` those whose nameless lines count as theirs. `name`, `department`, `company` and
+    `left_on` are what the directory says of the person.
+    """
 
     is_worker: bool = False
     spellings: tuple[str, ...] = ()
     sessions: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    name: str | None = None
+    department: str | None = None
+    company: str | None = None
+    left_on: str | None = None
 
-    def as_evidence(self) -> dict[str, bool | list[str]]:
+    def as_evidence(self) -> dict[str, bool | str | list[str]]:
         """Return what a finding tells of it."""
-        lists = {"spellings": list(self.spellings), "nameless_sessions": list(self.sessions)}
+        told = {
+            "person": self.name,
+            "department": self.department,
+            "company": self.company,
+            "left_on": self.left_on,
+            "accounts": list(self.accounts),
+            "spellings": list(self.spellings),
+            "nameless_sessions": list(self.sessions),
+        }
         return {
             "is_worker": self.is_worker,
-            **{name: values for name, values in lists.items() if values},
+            **{name: value for name, value in told.items() if value},
         }
 
     def condition(self) -> str:
         """Return which rows of `lake.access_log` are the user's, as a template for `names`."""
-        spelled = "".join(f", {{spelling_{letter}}}" for letter in _letters(self.spellings))
-        users = f"user_id in ({{actor}}{spelled})" if spelled else "user_id = {actor}"
+        others = [
+            f"{{{field}_{letter}}}"
+            for field, values in (("account", self.accounts), ("spelling", self.spellings))
+            for letter in _letters(values)
+        ]
+        users = f"user_id in ({', '.join(['{actor}', *others])})" if others else "user_id = {actor}"
         if not self.sessions:
             return users
         sessions = ", ".join(f"{{session_{letter}}}" for letter in _letters(self.sessions))
@@ -39,7 +61,11 @@ class Trace:
         """Return the values of the condition's fields beside `actor`."""
         return {
             f"{field}_{letter}": value
-            for field, values in (("spelling", self.spellings), ("session", self.sessions))
+            for field, values in (
+                ("account", self.accounts),
+                ("spelling", self.spellings),
+                ("session", self.sessions),
+            )
             for letter, value in zip(_letters(values), values, strict=True)
         }
 
@@ -51,27 +77,39 @@ def traces_of(con: duckdb.DuckDBPyConnection, day: dt.date) -> dict[str, Trace]:
     """
     rows = con.execute(
         """
-        with trace as (
-            select user_id, true as is_worker, null as spelling, null as session_id
-            from day_worker
+        with account_trace as (
+            select usual_id as account, user_id as spelling, null as session_id from lake.user_alias
             union all by name
-            select usual_id as user_id, user_id as spelling from lake.user_alias
+            select user_id as account, session_id from lake.session_user where log_date = $date
+        ),
+        trace as (
+            select user_id, true as is_worker from day_worker
             union all by name
-            select user_id, session_id from lake.session_user where log_date = $date
+            select coalesce(person.usual_id, account) as user_id, spelling, session_id
+            from account_trace
+            left join context_person as person on person.user_id = account
+            union all by name
+            select usual_id as user_id, nullif(user_id, usual_id) as account, name, department,
+                company, left_on
+            from context_person
         )
         select
             user_id,
             coalesce(bool_or(is_worker), false) as is_worker,
             list_sort(list(distinct spelling) filter (where spelling is not null))[1:$shown],
-            list_sort(list(distinct session_id) filter (where session_id is not null))[1:$shown]
+            list_sort(list(distinct session_id) filter (where session_id is not null))[1:$shown],
+            list_sort(list(distinct account) filter (where account is not null))[1:$shown],
+            min(name), min(department), min(company), max(left_on)::varchar
         from trace
         group by user_id
         """,
         {"date": day, "shown": _SHOWN},
     ).fetchall()
     return {
-        user: Trace(is_worker, tuple(spellings or ()), tuple(sessions or ()))
-        for user, is_worker, spellings, sessions in rows
+        user: Trace(
+            is_worker, tuple(spellings or ()), tuple(sessions or ()), tuple(accounts or ()), *said
+        )
+        for user, is_worker, spellings, sessions, accounts, *said in rows
     }
 
 

@@ -30,7 +30,7 @@ file as (
 ),
 line as (
     select request.site_id, request.user_id, request.user_type, file.path
-    from lake.request as request
+    from lake.person_request as request
     semi join named using (user_id, site_id)
     left join file on file.file_id = request.file_id
     where request.log_date = $date
@@ -46,7 +46,7 @@ with named as (
 ),
 place as (
     select distinct user_day.user_id, user_day.site_id, site.franchise
-    from lake.user_day as user_day
+    from persons.user_day as user_day
     left join lake.site as site on site.site_id = user_day.site_id
     where user_day.log_date between $history_from and $date - 1
         and user_day.user_id in (select named.user_id from named)

@@ -32,6 +32,7 @@ class SiteInstance:
     format: str
     timezone: str
     trusted_proxies: tuple[str, ...]
+    resource_set: str | None
     resources: tuple[Resource, ...]
     hours: str
     trust: str
@@ -277,6 +278,7 @@ def instance(settings: Settings, site: Site, values: dict[str, str]) -> SiteInst
         format=site.format,
         timezone=site.timezone or settings.timezone,
         trusted_proxies=site.trusted_proxies,
+        resource_set=site.resources,
         resources=settings.resources[site.resources] if site.resources else (),
         hours=site.hours,
         trust=site.trust or ("own" if site.franchise is None else "partner"),

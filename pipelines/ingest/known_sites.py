@@ -13,7 +13,7 @@ from pipelines.settings.model import Settings
 
 _COLUMNS = (
     *("site_id", "site_group", "franchise", "domains", "timezone", "hours", "trust"),
-    "first_read_at",
+    *("resource_set", "first_read_at"),
 )
 
 
@@ -28,6 +28,7 @@ class _Row:
     timezone: str | None
     hours: str | None
     trust: str | None
+    resource_set: str | None
     first_read_at: dt.datetime | None
 
 
@@ -82,7 +83,7 @@ def site_of_id(settings: Settings, site_id: str) -> SiteInstance | None:
 
 def _row_of(site_id: str, site: SiteInstance | None) -> _Row:
     if site is None:
-        return _Row(site_id, None, None, [], None, None, None, None)
+        return _Row(site_id, None, None, [], None, None, None, None, None)
     return _Row(
         site_id,
         site.group,
@@ -91,5 +92,6 @@ def _row_of(site_id: str, site: SiteInstance | None) -> _Row:
         site.timezone,
         site.hours,
         site.trust,
+        site.resource_set,
         None,
     )

@@ -32,6 +32,7 @@ from pipelines.ingest.fast_path import Batch, LineParser
 from pipelines.ingest.fields import LineContext
 from pipelines.ingest.folder import Folder, held_open
 from pipelines.ingest.gather import Chunk, chunks
+from pipelines.ingest.known_resources import refresh_resources
 from pipelines.ingest.known_sites import refresh_sites
 from pipelines.ingest.ledger import Ledger, Reading, write_readings
 from pipelines.ingest.limits_reached import bounds_of, still_aside, write_reached
@@ -102,6 +103,7 @@ def ingest(
         # much as one.
         con.execute("set threads = 1")
         refresh_sites(con, settings, landing.sites, clock())
+        refresh_resources(con, settings, clock())
         run = _Run(con, settings, pseudonyms, geo, clock, writer, night)
         files = run.ledger.unread(landing.files, bounds_of(settings.limits))
         if files:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 import duckdb
 
-from pipelines.context.load import make_context_tables
+from pipelines.context.directory import keep_directory
+from pipelines.context.load import make_context_tables, read_all
 from pipelines.detect.aggregates import refresh_stale_aggregates
 from pipelines.detect.explain import explained
 from pipelines.detect.run import detect_day
@@ -29,7 +30,9 @@ def detect_days(
     """Write what detectors and Sigma rules find on the days, in order; return it as it stands."""
     findings: list[Finding] = []
     refresh_stale_aggregates(con, days, clock)
-    make_context_tables(con, settings)
+    reads = read_all(con, settings)
+    keep_directory(con, settings, reads, clock())
+    make_context_tables(con, settings, reads)
     rules = rulebook_of(settings)
     for day in sorted(days):
         detected = detect_day(con, settings, day)

@@ -216,7 +216,7 @@ select name, source from last_read where source is not null and sha256 is null o
 """
 
 _USER_TYPES = """
-select user_id, min(user_type) from lake.request
+select user_id, min(user_type) from lake.person_request
 where log_date = $on and user_type is not null and list_contains($users, user_id)
 group by user_id
 """

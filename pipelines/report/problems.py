@@ -6,6 +6,7 @@ These stand on the first screen, since a finding that could not be made looks li
 from dataclasses import dataclass
 from itertools import groupby
 
+from pipelines.context.entry import KINDS
 from pipelines.report.facts import CheckFailure, DayFacts, Reading, SiteDay, StageRun
 from pipelines.report.limits_passed import LimitPassed
 from pipelines.text.display import visible
@@ -36,7 +37,9 @@ def problems_of(facts: DayFacts, words: Words) -> tuple[Problem, ...]:
     found += [_limit(passed, words) for passed in facts.limits_passed]
     for lost in facts.lost_context:
         path = visible(lost.source, _TEXT_LIMIT)
-        text = words("problem.lost_context", name=lost.name, path=path)
+        kind = KINDS.get(lost.name)
+        key = "lost_directory" if kind is not None and kind.is_listed else "lost_context"
+        text = words(f"problem.{key}", name=lost.name, path=path)
         found.append(Problem(text, "about", critical=False))
     return tuple(sorted(found, key=lambda problem: not problem.critical))
 

@@ -51,7 +51,7 @@ Source = Annotated[ContextSource | None, BeforeValidator(_source)]
 
 
 class Context(BaseModel):
-    """The kinds of reasons on record; each of them optional."""
+    """Reasons on record, people and their privileges; each of them optional."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -62,6 +62,8 @@ class Context(BaseModel):
     exports: Source = None
     scanners: Source = None
     teams: Source = None
+    people: Source = None
+    privileges: Source = None
 
     def sources(self) -> dict[str, ContextSource]:
         """Return those that are named, by key."""

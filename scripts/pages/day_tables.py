@@ -28,7 +28,10 @@ _HEAD = """# 検出器が読む表 / What detectors read
 1. **その日の表**（下の一覧）。一日ごとに、メモリーに一度だけ作られ、どの検出器も読みます。
 2. **過去の日次集計**：`past.user_day` など。`sql/baselines/` が作る `lake.user_day` などのうち、
    その日の前日までの履歴です。列は `lake.` のものと同じで、
-   [データ辞書](../../docs/data-dictionary.md)にあります。その日の集計は `lake.` から読みます。
+   [データ辞書](../../docs/data-dictionary.md)にあります。その日の集計は `lake.` から、
+   利用者ごとのもの（`user_day`、`user_hour`、`user_network_day`、`user_agent_day`）は、
+   全部の日を持つ `persons.` から読みます。利用者は人です：
+   人の一覧（`context: people`）が一人のものとするアカウントは、どの表でも一つです。
 3. **ほかのレイクの表**：`lake.site`、`lake.agent`、`lake.client` など。同じデータ辞書にあります。
 
 A detector's query (`sql/detectors/*/query.sql`) reads three things. `make docs` writes this
@@ -38,7 +41,9 @@ page from the comments of the SQL.
 2. **Aggregates of the past**, such as `past.user_day`: the history up to the day before, of what
    `sql/baselines/` makes. Columns are those of `lake.user_day`, in the
    [data dictionary](../../docs/data-dictionary.md). Aggregates of `$date` itself are read from
-   `lake.`.
+   `lake.`; those by user (`user_day`, `user_hour`, `user_network_day`, `user_agent_day`) from
+   `persons.`, which has all days. Users are persons: in every table the accounts that the directory
+   (`context: people`) gives to one person are one user.
 3. **Other tables of the lake**, such as `lake.site`, `lake.agent` and `lake.client`: in the same
    dictionary.
 
@@ -48,8 +53,8 @@ _BY_PYTHON = {
     "calendar_day": "One row per day of the history and `$date`: its weekday (1 Monday), whether it"
     " is a working day, and one of the last working days of a month. From `business_hours` in"
     " settings.",
-    "user_franchise": "One row per user of `$date` whose id names a shop, with that shop. From"
-    " `user_types` in settings.",
+    "user_franchise": "One row per user of `$date` and shop at which the user works. From the sites"
+    " of the directory, else from what `user_types` in settings say of the ids of the accounts.",
     "site_state": "One row per site that is expected on `$date`: whether lines came, and the last"
     " day on which they did.",
     "web_signal": "One row per distinct text of `$date` and signature that it matches.",

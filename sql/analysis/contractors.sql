@@ -8,7 +8,7 @@ select
     max(subjects) as most_subjects_in_a_day, sum(list_accesses)::bigint as list_accesses,
     sum(exports)::bigint as exports, sum(refused)::bigint as refused,
     min(log_date) as first_day, max(log_date) as last_day
-from lake.user_day
+from lake.people_day
 where log_date between $since and $until and user_type = $user_type
 group by user_id
 order by subjects_by_day desc, user_id;

@@ -6,7 +6,7 @@ with chosen as (
         $user::varchar,
         (
             select arg_max(user_id, (subjects, user_id))
-            from lake.user_day where log_date = $day and subjects > 0
+            from lake.people_day where log_date = $day and subjects > 0
         )
     ) as user_id
 ),

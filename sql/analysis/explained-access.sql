@@ -15,7 +15,7 @@ select
     day.record_accesses + day.list_accesses + day.exports as accesses,
     coalesce(explained.explained_accesses, 0)::bigint as explained_accesses,
     explained.sources, explained.reasons
-from lake.user_day as day
+from lake.people_day as day
 left join explained
     on explained.log_date = day.log_date and explained.site_id = day.site_id
     and explained.user_id = day.user_id

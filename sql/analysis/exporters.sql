@@ -8,7 +8,7 @@ select
     count(*) filter (where log_date < $since and exports > 0) as earlier_days_with_exports,
     max(exports) filter (where log_date < $since) as most_exports_of_an_earlier_day,
     max(export_bytes) filter (where log_date < $since) as most_bytes_of_an_earlier_day
-from lake.user_day
+from lake.people_day
 where log_date between $since::date - 90 and $until
 group by site_id, user_id
 having sum(exports) filter (where log_date >= $since) > 0

@@ -2,11 +2,11 @@
 -- param day date yesterday 対象日 / day
 -- param past_days integer 60 さかのぼる日数 / days to look back
 with today as (
-    select * from lake.user_network_day where log_date = $day
+    select * from lake.people_network_day where log_date = $day
 ),
 before as (
     select user_id, network, country
-    from lake.user_network_day
+    from lake.people_network_day
     where log_date >= $day::date - $past_days::integer and log_date < $day
 ),
 habit as (

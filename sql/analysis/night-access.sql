@@ -6,7 +6,7 @@
 select
     log_date, site_id, user_id, user_type, sum(personal_accesses)::bigint as accesses,
     list(hour order by hour) as hours
-from lake.user_hour
+from lake.people_hour
 where log_date between $since and $until
     and user_type in ('staff', 'franchise', 'contractor')
     and (

@@ -5,7 +5,7 @@ select
     user_id, any_value(user_type) as user_type, max(log_date) as last_day,
     date_diff('day', max(log_date), $until::date) as days_unused, count(*) as days_used,
     list(distinct site_id order by site_id) as sites
-from lake.user_day
+from lake.people_day
 where log_date <= $until and user_type is distinct from 'customer'
 group by user_id
 having date_diff('day', max(log_date), $until::date) >= $days

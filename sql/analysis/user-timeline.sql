@@ -5,7 +5,7 @@ select *
 from lake.day_of(
     coalesce($user::varchar, (
         select arg_max(user_id, (subjects, user_id))
-        from lake.user_day
+        from lake.people_day
         where log_date = $day and subjects > 0
     )),
     $day

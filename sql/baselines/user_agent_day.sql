@@ -8,7 +8,7 @@ select
     agent.device,
     count(*) as requests,
     min(request.time) as first_time
-from lake.person_request as request
+from lake.account_request as request
 inner join lake.agent as agent on agent.agent_id = request.agent_id
 where request.log_date in (select unnest($days::date[]))
     and request.user_id is not null

@@ -6,7 +6,7 @@ with named as (
         coalesce(request.resource_kind = 'record', false) as is_record,
         coalesce(is_admitted(request.status, request.login_result), false) as is_admitted,
         subject_number(request.subject_id) as subject_number
-    from lake.person_request as request
+    from lake.account_request as request
     where request.log_date in (select unnest($days::date[]))
         and request.user_id is not null
 ),

@@ -6,7 +6,7 @@ select
     any_value(request.user_type) as user_type,
     hour(request.time) as hour,
     count(*) as personal_accesses
-from lake.person_request as request
+from lake.account_request as request
 where request.log_date in (select unnest($days::date[]))
     and request.user_id is not null
     and request.data_level > 0

@@ -12,7 +12,7 @@ select
     max(request.time) as last_time,
     count(*) filter (where request.data_level > 0 and is_access(request.status))
         as personal_accesses
-from lake.person_request as request
+from lake.account_request as request
 inner join lake.client as client on client.client_id = request.client_id
 where request.log_date in (select unnest($days::date[]))
     and request.user_id is not null

@@ -10,7 +10,7 @@ with decision as (
 )
 select
     finding.actor_kind,
-    finding.actor,
+    coalesce(person.usual_id, finding.actor) as actor,
     finding.site_id,
     finding.detector,
     finding.category,
@@ -24,6 +24,9 @@ select
     end as to_day
 from lake.findings as finding
 left join decision on decision.finding_id = finding.finding_id
+-- A finding names the account under which the person was known then.
+left join context_person as person
+    on finding.actor_kind = 'user' and person.user_id = finding.actor
 where finding.date between $history_from and $date - 1
     -- What the night's budget had no place for is a case all the same.
     and coalesce(json_extract_string(finding.evidence, '$.severity_before'), finding.severity)

@@ -8,6 +8,7 @@ create or replace type day_user_type as enum (
     union select user_type from lake.request_profile where user_type is not null
     -- A person is of the type that their spelling was given, also when its requests are gone.
     union select user_type from lake.user_alias where user_type is not null
+    union select user_type from context_person where user_type is not null
     union select user_type from lake.session_user where log_date = $date and user_type is not null
     order by all
 );

@@ -3,7 +3,8 @@
 
 -- One row per person, site and day; site '*' is the total of a person who was on several sites on
 -- $date. Of a user type with very many users (customers) a fixed sample stands for all; whoever did
--- much on $date is in it.
+-- much on $date is in it. user_type is who they are compared with: `department` and its name where the
+-- directory has one with enough people at work, else the type of user.
 create or replace table person_day as
 with access as (
     select
@@ -21,7 +22,7 @@ with access as (
 ),
 people as (
     select coalesce(user_type, 'unknown') as user_type, user_id
-    from lake.user_day
+    from persons.user_day
     where log_date between $history_from and $date
     group by all
 ),
@@ -58,19 +59,21 @@ today as (
     from access
     semi join member using (user_id)
     left join subject_count using (site_id, user_id)
-    left join lake.user_day as user_day
+    left join persons.user_day as user_day
         on user_day.log_date = $date
         and user_day.site_id = access.site_id and user_day.user_id = access.user_id
 ),
 explained as (
     select
-        log_date, site_id, user_id,
+        log_date, explanation_day.site_id,
+        coalesce(person.usual_id, explanation_day.user_id) as user_id,
         sum(accesses) filter (where source = 'export') as exports,
         sum(accesses) as accesses,
         sum(subjects) as subjects
     from lake.explanation_day
+    left join context_person as person on person.user_id = explanation_day.user_id
     where log_date between $history_from and $date - 1
-    group by log_date, site_id, user_id
+    group by log_date, explanation_day.site_id, coalesce(person.usual_id, explanation_day.user_id)
 ),
 past as (
     select
@@ -107,8 +110,21 @@ every_day as (
 ),
 roamer as (
     select user_id from today group by user_id having count(*) > 1
+),
+colleague as (
+    select usual_id as user_id, 'department ' || min(department) as peers
+    from context_person
+    semi join learnt on learnt.user_id = context_person.usual_id
+    where department is not null
+    group by usual_id
+    qualify count(*) over (partition by min(department)) > enough_peers()
+),
+person_day as (
+    select every_day.* replace (coalesce(colleague.peers, every_day.user_type) as user_type)
+    from every_day
+    left join colleague using (user_id)
 )
-select * from every_day
+select * from person_day
 union all by name
 select
     log_date, '*' as site_id, user_id, any_value(user_type) as user_type,
@@ -116,7 +132,7 @@ select
     sum(list_accesses) as list_accesses, sum(exports) as exports,
     sum(export_bytes) as export_bytes, sum(page_bytes) as page_bytes,
     least(hours_a_day(), sum(active_hours))::utinyint as active_hours
-from every_day
+from person_day
 semi join roamer using (user_id)
 group by log_date, user_id;
 

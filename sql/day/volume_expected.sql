@@ -204,7 +204,8 @@ where person_day.log_date < $date
 group by team_site.team, person_day.user_type;
 
 -- One row per person, site and metric of $date; p_value is null where nothing is known to compare
--- with, or where the value is clearly no more than usual.
+-- with, or where the value is clearly no more than usual. peer_type is user_type of person_day, who the
+-- person is compared with; user_type is the person's own.
 create or replace table expected_volume as
 with today as (
     select volume.*, person_team.team
@@ -356,7 +357,12 @@ busy as (
     from compared
 )
 select
-    site_id, user_type, user_id, metric, team, value, days, own_mean, own_high, peers, peer_mean,
+    site_id, user_type as peer_type,
+    coalesce(
+        (select min(person.user_type) from context_person as person where person.usual_id = busy.user_id),
+        user_type::varchar
+    ) as user_type,
+    user_id, metric, team, value, days, own_mean, own_high, peers, peer_mean,
     usual, expected, dispersion, common_factor, team_factor, exposure, active_hours,
     case when days >= few_days() then 'own' when expected is null then 'none' else 'peers' end
         as baseline,

@@ -7,7 +7,7 @@
 -- six. [personal]
 create or replace table expected_week as
 with raised as (
-    select site_id, user_type, user_id, metric, team, dispersion
+    select site_id, peer_type as user_type, user_id, metric, team, dispersion
     from expected_volume
     where metric = 'subjects' and value >= raised_ratio() * usual and days >= few_days()
 ),

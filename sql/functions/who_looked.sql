@@ -1,12 +1,24 @@
 -- table function who_looked: その日に個人データを見た利用者・サイトごとに一行：何人を見たか、本人のふだんと同僚 / One row per user and site that saw personal data on a day: how many people, beside the own past and the peers. [personal]
 -- parameter day: 設定の時間帯での日 / Day in the configured zone.
 create or replace macro lake.who_looked(day) as table
-with seen as (
+with colleague as (
+    select usual_id as user_id, min(department) as department
+    from lake.person
+    where department is not null
+    group by usual_id
+),
+-- Peers are those of the department where enough of it were at work, else those of the type of user.
+seen as (
     select
-        today.*, today.record_accesses + today.list_accesses + today.exports as accesses,
+        today.*,
+        if(
+            count(*) over (partition by colleague.department) > 5 and colleague.department is not null,
+            'department ' || colleague.department, today.user_type
+        ) as peer_type, today.record_accesses + today.list_accesses + today.exports as accesses,
         coalesce(site.site_group, '') as site_group
-    from lake.user_day as today
+    from lake.people_day as today
     left join lake.site as site on site.site_id = today.site_id
+    left join colleague on colleague.user_id = today.user_id
     where today.log_date = day::date
         and today.record_accesses + today.list_accesses + today.exports > 0
 ),
@@ -15,7 +27,7 @@ past as (
     select
         before.user_id, before.site_id, count(*) as past_days,
         median(before.subjects) as usual_subjects, max(before.subjects) as most_subjects_before
-    from lake.user_day as before
+    from lake.people_day as before
     join seen on seen.user_id = before.user_id and seen.site_id = before.site_id
     where before.log_date between day::date - 34 and day::date - 1
     group by before.user_id, before.site_id
@@ -37,7 +49,7 @@ others as (
         max(accesses) over peer as peers_most_accesses
     from circled
     window peer as (
-        partition by peers_of, circle, user_type order by user_id
+        partition by peers_of, circle, peer_type order by user_id
         groups between unbounded preceding and unbounded following exclude group
     )
 ),

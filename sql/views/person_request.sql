@@ -1,20 +1,16 @@
--- One row per record: lake.request with the user under the usual spelling, and with the session's user
--- where a line about personal data names nobody (is_credited). Read by aggregates and detection, once
--- the aggregates of the day are there. [personal]
+-- One row per record: lake.account_request with the person in place of the account, as the directory has
+-- it now. Read by detection and reports. [personal]
 create or replace view lake.person_request as
 select
     request.* replace (
-        coalesce(alias.usual_id, request.user_id, owner.user_id) as user_id,
-        coalesce(alias.user_type, request.user_type, owner.user_type) as user_type
+        coalesce(person.usual_id, request.user_id) as user_id,
+        coalesce(person.user_type, request.user_type) as user_type
     ),
-    owner.user_id is not null as is_credited
-from lake.request as request
-left join lake.user_alias as alias on alias.user_id = request.user_id
-left join lake.session_user as owner
-    on request.user_id is null and request.data_level > 0
-    and owner.log_date = request.log_date and owner.site_id = request.site_id
-    and owner.session_id = request.session_id;
-comment on view lake.person_request is 'リクエスト一件につき一行、その利用者：別名は代表の ID にそろえ、名のない行は同じセッションの利用者とみなす / One row per request, with the person behind it: as lake.request, the user under the usual spelling and credited with the nameless lines of their session. [personal]';
--- column user_id: 利用者（別名は代表の ID にそろえる）。名のない行では同じセッションの利用者 / User, an alias under the usual ID; that of the session where the line names nobody. [personal]
--- column user_type: customer・staff・franchise・contractor・system / customer, staff, franchise, contractor or system. [none]
+    request.user_id as account
+from lake.account_request as request
+left join lake.person as person on person.user_id = request.user_id;
+comment on view lake.person_request is 'リクエスト一件につき一行、その人：lake.account_request に、一人のアカウントを一つにまとめたもの / One row per request, with the person behind it: lake.account_request, all accounts of a person under one. [personal]';
+-- column user_id: 利用者。一人のアカウントは一つにそろえる（別名、名のない行も） / User: all accounts of a person under one, aliases and the nameless lines of a session too. [personal]
+-- column user_type: customer・staff・franchise・contractor・system。人の一覧にあればそれによる / customer, staff, franchise, contractor or system; of the directory where it has the user. [none]
 -- column is_credited: 行には名がなく、同じセッションの利用者とみなした / True when the line names nobody and its session's user is taken. [none]
+-- column account: 使われたアカウント / Account that was used. [personal]

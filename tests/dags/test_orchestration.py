@@ -28,6 +28,7 @@ def site(number: int) -> SiteInstance:
         format="combined",
         timezone="Asia/Tokyo",
         trusted_proxies=(),
+        resource_set=None,
         resources=(),
         hours="business",
         trust="partner",

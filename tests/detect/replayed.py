@@ -7,7 +7,8 @@ from pathlib import Path
 import yaml
 
 from pipelines import lake
-from pipelines.context.load import make_context_tables
+from pipelines.context.directory import keep_directory
+from pipelines.context.load import make_context_tables, read_all
 from pipelines.detect import aggregates, run
 from pipelines.detect.catalogue import DETECTORS_DIR
 from pipelines.findings import Finding
@@ -86,7 +87,9 @@ def detected(tmp_path: Path, world: scenario.Scenario) -> list[Finding]:
     stages.ingest(settings, home, clock=lambda: _NOW)
     with lake.open_writer(home, settings.timezone) as con:
         aggregates.refresh_aggregates(con, world.days)
-        make_context_tables(con, settings)
+        reads = read_all(con, settings)
+        keep_directory(con, settings, reads, _NOW)
+        make_context_tables(con, settings, reads)
         done = run.detect_day(con, settings, world.date)
     assert [one.detector for one in done.runs if one.mode == "failed"] == []
     return list(done.findings)

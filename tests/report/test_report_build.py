@@ -416,6 +416,7 @@ def test_explained_accesses_and_lost_context_are_told(tmp_path: Path) -> None:
         con.execute(
             "insert into lake.context_read values"
             " ('trips', 'context/trips.csv', null, 0, timestamptz '2000-01-01 00:00:00Z'),"
+            " ('people', 'context/people.csv', null, 0, timestamptz '2000-01-01 00:00:00Z'),"
             " ('teams', 'context/teams.csv', 'ab', 1, timestamptz '2000-01-01 00:00:00Z'),"
             " ('teams', 'context/teams.csv', null, 0, timestamptz '2999-01-01 00:00:00Z')"
         )
@@ -424,6 +425,7 @@ def test_explained_accesses_and_lost_context_are_told(tmp_path: Path) -> None:
     page = _page({"ja": out}, DAY)
     assert "件のうち 1,239 件（担当 1,234、本人の記録 5）" in page
     assert "理由の記録（trips）が読めず、説明に使えませんでした: context/trips.csv" in page
+    assert "一覧（people）が読めず、最後に読めた版を使いました: context/people.csv" in page
     assert "（teams）" not in page  # the day's detection still had it
     assert "理由のあるアクセス" not in _page({"ja": out}, QUIET)
     summary = json.loads((out / DAY.isoformat() / "summary.json").read_text(encoding="utf-8"))

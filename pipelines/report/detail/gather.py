@@ -69,7 +69,7 @@ _BY_TYPE = """
 select
     user_type, count(distinct user_id),
     sum(record_accesses + list_accesses + exports)::bigint as accesses
-from lake.user_day
+from lake.people_day
 where log_date = $on and record_accesses + list_accesses + exports > 0
 group by user_type order by accesses desc, user_type
 """

@@ -137,7 +137,7 @@ with owned as (
         user_id, network, count(distinct log_date) as days,
         max(requests) >= earned_requests() or count(distinct log_date) >= earned_days()
             as is_known
-    from lake.user_network_day
+    from lake.people_network_day
     where log_date between $from and $on - 1 and user_id in (select user_id from network)
     group by user_id, network
 ), known as (
@@ -177,7 +177,7 @@ with browser as (
         user_id, browser, os, device, count(distinct log_date) as days,
         max(requests) >= earned_requests() or count(distinct log_date) >= earned_days()
             as is_known
-    from lake.user_agent_day
+    from lake.people_agent_day
     where log_date between $from and $on - 1 and user_id in (select user_id from browser)
     group by user_id, browser, os, device
 ), known as (

@@ -47,7 +47,7 @@ _SLICES = {
         select
             site_id, log_date, user_id, requests, refused, exports, first_time, last_time,
             record_accesses + list_accesses + exports as accesses
-        from lake.user_day
+        from lake.people_day
         where log_date between $from and $on and user_type = 'franchise'
             and site_id in (select site_id from shop_site)
     """,

@@ -4,10 +4,13 @@ with shop as (
     where franchise is not null
 ),
 -- An id that names no shop with a site (an old code, a person's own number) says nothing.
+-- Who has accounts at several shops is at home in each.
 named as (
-    select user_franchise.user_id, ltrim(lower(user_franchise.franchise), '0') as shop
+    select user_franchise.user_id,
+        list_sort(list(distinct ltrim(lower(user_franchise.franchise), '0'))) as shops
     from user_franchise
     where ltrim(lower(user_franchise.franchise), '0') in (select shop.shop from shop)
+    group by user_franchise.user_id
 ),
 request as (
     select
@@ -81,11 +84,12 @@ foreign_request as (
             where posting.user_id = request.user_id and posting.site_id = request.site_id
                 and request.time between posting.from_at and posting.to_at
         )) as reason),
-        coalesce(named.shop, habitual.shop) as own_shop
+        coalesce(named.shops[1], habitual.shop) as own_shop
     from request
     left join named using (user_id)
     left join habitual using (user_id)
-    where coalesce(named.shop, habitual.shop) <> request.shop
+    where coalesce(named.shops[1], habitual.shop) is not null
+        and not list_contains(coalesce(named.shops, [habitual.shop]), request.shop)
         -- The shop at which a person works day by day is theirs, whatever an old id says.
         and coalesce(habitual.shop, '') <> request.shop
         and not exists (

@@ -34,7 +34,7 @@ own_today as (
 ),
 witnessed as (
     select distinct user_day.user_id, user_day.log_date
-    from lake.user_day as user_day
+    from persons.user_day as user_day
     semi join person using (user_id)
     left join own_today using (user_id)
     left join lake.site as site on site.site_id = user_day.site_id
@@ -135,7 +135,7 @@ covered as (
 ),
 own_network as (
     select distinct user_network_day.user_id, user_network_day.network
-    from lake.user_network_day as user_network_day
+    from persons.user_network_day as user_network_day
     semi join dormant using (user_id)
     left join reported using (user_id)
     where user_network_day.log_date < coalesce(reported.from_day, $date)

@@ -5,7 +5,8 @@ with closing as (
     where log_date = $date
 )
 select
-    site_id, user_id, any_value(user_type) as user_type, any_value(team) as team,
+    site_id, user_id, any_value(user_type) as user_type,
+    any_value(peer_type) as peer_type, any_value(team) as team,
     max(value) filter (where metric = 'exports') as exports,
     max(value) filter (where metric = 'export_bytes') as export_bytes,
     max(value) filter (where metric = 'page_bytes') as page_bytes,

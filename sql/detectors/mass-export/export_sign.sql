@@ -64,7 +64,7 @@ person as (
     left join past_person using (site_id, user_id)
     left join ever using (site_id, user_id)
     left join past_group
-        on past_group.team = amount.team and past_group.user_type = amount.user_type
+        on past_group.team = amount.team and past_group.user_type = amount.peer_type
     left join new_hour
         on new_hour.site_id = amount.site_id and new_hour.user_id = amount.user_id
 )

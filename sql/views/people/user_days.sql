@@ -5,15 +5,15 @@ with past as (
         count(*) as past_days,
         median(before.subjects) as usual_subjects,
         max(before.subjects) as most_subjects_before
-    from lake.user_day as today
-    join lake.user_day as before
+    from lake.people_day as today
+    join lake.people_day as before
         on before.site_id = today.site_id and before.user_id = today.user_id
         and before.log_date >= today.log_date - 28 and before.log_date < today.log_date
     group by today.log_date, today.site_id, today.user_id
 ),
 peers as (
     select log_date, site_id, user_type, count(*) as peers, median(subjects) as peers_subjects
-    from lake.user_day
+    from lake.people_day
     group by log_date, site_id, user_type
 )
 select
@@ -23,7 +23,7 @@ select
     day.first_time, day.last_time,
     coalesce(past.past_days, 0) as past_days, past.usual_subjects, past.most_subjects_before,
     peers.peers, peers.peers_subjects
-from lake.user_day as day
+from lake.people_day as day
 left join lake.site as site on site.site_id = day.site_id
 left join past
     on past.log_date = day.log_date and past.site_id = day.site_id and past.user_id = day.user_id

@@ -81,7 +81,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(RUN) -m uv pip sync --quiet --system-certs --compile-bytecode --python $(RUN) \
 		--require-hashes requirements.lock \
 		|| { echo 'uv では入れられないため pip を使います / uv could not, pip takes over'; \
-		$(RUN) -m pip install --quiet --require-hashes --requirement requirements.lock; }
+		$(RUN) -m pip install --quiet --no-deps --require-hashes --requirement requirements.lock; }
 	@$(RUN) -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@$(RUN) -m compileall -q pipelines
 	@touch $@

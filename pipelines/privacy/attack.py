@@ -38,9 +38,9 @@ def attack_in(value: str, searched: str | None = None) -> re.Match[str] | None:
 
     That is the value in another spelling of the same length.
     """
-    return None if HARMLESS.fullmatch(value) else ATTACK.search(_lower(searched or value))
+    return None if HARMLESS.fullmatch(value) else ATTACK.search(lower(searched or value))
 
 
-def _lower(text: str) -> str:
-    """The text in lower case, of the same length."""
+def lower(text: str) -> str:
+    """Return the text in lower case, of the same length."""
     return (text if text.isascii() else text.translate(_LETTERS)).lower()

@@ -1,7 +1,8 @@
 r"""Texts as a server would read them, with the way back to where each character was logged.
 
-A value may be percent-encoded up to four times, in UTF-8, CP932 or EUC-JP, or stand as `\xhh` or
-`\u` escapes; its digits and dashes may be full-width. It is looked at decoded and masked as logged.
+A value may be percent-encoded up to four times, in UTF-8, CP932, EUC-JP or ISO-2022-JP, or stand
+as `\xhh` or `\u` escapes; its digits and dashes may be full-width. It is looked at decoded and
+masked as logged.
 """
 
 import re
@@ -21,6 +22,9 @@ _OCTETS = {f"{a}{b}": bytes([int(a + b, 16)]) for a in hexdigits for b in hexdig
 _CHARACTERS = {f"{a}{b}": chr(int(a + b, 16)) for a in "01234567" for b in hexdigits}
 _SURROGATES = range(0xD800, 0xE000)
 _HALF_KANA = re.compile(r"[\uff61-\uff9f]")
+# What ISO-2022-JP (RFC 1468) switches to, JIS X 0208 of two years, and back to one of two others.
+_KANJI = re.compile(r"\x1b\$[@B]((?:[!-~][!-~])*+)(?:\x1b\([BJ])?")
+_OCTETS_OF_KANJI = 2
 _DASHES = (
     "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2500\u30fc\uff70\uff0d\ufe63\u2043\uff5e\u301c"
 )
@@ -60,6 +64,8 @@ def views(text: str) -> list[View]:
         if decoded is None:
             break
         found.append(decoded)
+    if "\x1b" in found[-1].text:
+        found += _with_kanji(found[-1])
     return found
 
 
@@ -77,6 +83,34 @@ def readable(text: str) -> str:
 def folded(text: str) -> str:
     """Return the text with ASCII in place of full-width forms and of dashes, of equal length."""
     return text if text.isascii() else text.translate(_FOLDED)
+
+
+def _with_kanji(view: View) -> list[View]:
+    """The text with what is ISO-2022-JP as Japanese, if anything is."""
+    pieces: list[str] = []
+    positions: list[int] = []
+    done = 0
+    for match in _KANJI.finditer(view.text):
+        pairs = match[1]
+        pieces.append(view.text[done : match.start()])
+        positions += map(view.source, range(done, match.start()))
+        for at in range(0, len(pairs), _OCTETS_OF_KANJI):
+            # What switches belongs to the first character.
+            positions.append(view.source(match.start(1) + at if at else match.start()))
+            pieces.append(_kanji(pairs[at : at + _OCTETS_OF_KANJI]))
+        done = match.end()
+    if not done:
+        return []
+    pieces.append(view.text[done:])
+    positions += map(view.source, range(done, len(view.text) + 1))
+    return [View("".join(pieces), array("q", positions))]
+
+
+def _kanji(pair: str) -> str:
+    try:
+        return f"\x1b$B{pair}\x1b(B".encode("ascii").decode("iso2022_jp")
+    except UnicodeDecodeError:
+        return "\ufffd"
 
 
 def _decoded(view: View) -> View | None:

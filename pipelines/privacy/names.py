@@ -64,6 +64,7 @@ class Names:
         self._joints = _joints(name for names in self.spellings() for name in names)
         self._not_personal = {_joined(name) for name in DATA["not_personal"]}
         self._ids = {_joined(name) for name in DATA["numbers_are_ids"]}
+        self._notes = {_joined(name) for name in DATA["notes"]}
         self._qualifiers = set(DATA["qualifiers"])
         self._kept = {_joined(name) for name in settings.keep_parameters}
         self._long_endings = {name for name in self._ending if _matches_inside(name)}
@@ -83,6 +84,10 @@ class Names:
     def has_ids(self, name: str) -> bool:
         """True when digits of this parameter, or below this path segment, are ids of things."""
         return any(meaning.has_ids for meaning in self.meanings(name[:LONGEST_NAME]))
+
+    def is_for_notes(self, name: str) -> bool:
+        """True for a parameter in which staff take notes about a person."""
+        return bool(name) and _joined(plain(name[:LONGEST_NAME])) in self._notes
 
     def _meanings(self, name: str) -> tuple[Meaning, ...]:
         """What a name as logged may mean, the likeliest first; empty for most names."""

@@ -5,11 +5,14 @@ They run in the engine of Polars: two passes, linear time, a few hundred megabyt
 """
 
 import re
-from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
 
 import polars as pl
 
 from pipelines.privacy.names import DATA, Names, flat
+from pipelines.privacy.special_care import STEMS
+from pipelines.privacy.word_before import path_words, text_words
 
 # What may stand between two digits or words: itself, percent-encoded, or full-width.
 _GAP = r"(?:[ +().\-]|%(?:25)*[0-9A-Fa-f]{2}|[^\x00-\x7F])"
@@ -23,25 +26,61 @@ _CARD = (
 # What may stand between the words of a name, or between it and its `=`.
 _APART = rf"(?:[0-9_.\-\[\]$^~`]|{_ENCODED}{_HEX}{{2}})*"
 _BORDER = rf"(?:^|[^0-9A-Za-z_]|{_ENCODED}{_HEX}{{2}})"
+_LETTER = rf"{_ENCODED}(?:4[1-9A-Fa-f]|5[0-9Aa]|6[1-9A-Fa-f]|7[0-9Aa])"
 _EQUALS = rf'(?:=|"|{_ENCODED}(?:3[Dd]|22))'
 _COLON = rf"(?:{_EQUALS}|[:']|{_ENCODED}(?:3[Aa]|27))"
 _INDEX = rf"(?:(?:\[|{_ENCODED}5[Bb])[0-9A-Za-z]?(?:\]|{_ENCODED}5[Dd]))"
 
 
-def patterns(names: Names) -> tuple[str, ...]:
-    """Return the patterns for the names and for the shapes of the rules that are switched on.
+_CODECS = ("utf-8", "cp932", "euc_jp")
+# Hiragana as number plates have them between digits.
+_HIRAGANA = (
+    rf"(?:[\u3042-\u3093]|(?i-u:{_ENCODED}E3{_ENCODED}8[12]{_ENCODED}[89AB]{_HEX}"
+    rf"|{_ENCODED}82{_ENCODED}[9A-F]{_HEX}|{_ENCODED}A4{_ENCODED}[A-F]{_HEX}))"
+)
 
-    They are two, since the engine holds the states of each in its cache and those of both not.
+
+@dataclass(frozen=True)
+class Patterns:
+    """What is looked for in all texts: patterns, and words without regard to case.
+
+    The patterns are two, since the engine holds the states of each in its cache and those of both
+    not.
     """
-    return "|".join(_names(names)), "|".join(_shapes())
+
+    patterns: tuple[str, str]
+    words: tuple[str, ...]
+
+    def are_in(self, texts: pl.Series) -> pl.Series:
+        """Return where one of them is in a text; false for null."""
+        found = texts.str.contains_any(list(self.words), ascii_case_insensitive=True)
+        for pattern in self.patterns:
+            found |= texts.str.contains(pattern)
+        return found.fill_null(value=False)
 
 
-def contains_any(texts: pl.Series, patterns: Sequence[str]) -> pl.Series:
-    """Return where one of the patterns is in a text; false for null."""
-    found = pl.Series([False]).new_from_index(0, len(texts))
-    for pattern in patterns:
-        found |= texts.str.contains(pattern).fill_null(value=False)
-    return found
+def patterns(names: Names) -> Patterns:
+    """Return the patterns for the names and for the shapes of the rules that are switched on."""
+    return Patterns(("|".join(_names(names)), "|".join(_shapes())), _words(names))
+
+
+def _words(names: Names) -> tuple[str, ...]:
+    """Words as they may be logged, none of which holds another."""
+    words = [*text_words(), *(word for word in path_words() if not word.isascii())]
+    if "special_care" in names.kinds:
+        words += STEMS
+    spelled = {
+        form.lower()
+        for word in words
+        for form in (word, *(quote(word, safe="'", encoding=codec) for codec in _CODECS))
+    }
+    spelled |= {form.replace("%20", "+") for form in spelled}
+    spelled |= {form.replace("'", "%27") for form in spelled}
+    kept: list[str] = []
+    for form in sorted(spelled, key=len):
+        if not any(other in form for other in kept):
+            kept.append(form)
+    return tuple(kept)
 
 
 def ids(names: Names) -> str:
@@ -62,14 +101,13 @@ def _names(names: Names) -> list[str]:
     ends = [word.replace("_", _APART) for word in _ascii(endings)]
     short = sorted({word for word in ends if len(word) <= 5})  # noqa: PLR2004 - needs a border
     long = sorted(set(ends) - set(short))
-    encoded_letter = rf"{_ENCODED}(?:4[1-9A-Fa-f]|5[0-9Aa]|6[1-9A-Fa-f]|7[0-9Aa])"
     border = rf"(?:^|[^0-9A-Za-z_.\-]|{_ENCODED}{_HEX}{{2}})[0-9_.\-]*"
     return [
         rf"{border}(?i-u:(?:{'|'.join(sorted(set(whole)))}){tail})",
         rf"(?i-u:(?:{'|'.join(long)}){tail})",
         rf"(?:^|[^a-z]|[a-z][A-Z]?)(?i-u:{'|'.join(short)}){tail}",
-        # A name that is itself encoded, or not in ASCII.
-        rf"""{encoded_letter}[^&=?"\s/]*{_COLON}|(?:{_ENCODED}[89A-Fa-f]{_HEX}|[^\x00-\x7F])[^&=?"\s/]*{_EQUALS}""",
+        # A name that is not in ASCII.
+        rf"""(?:{_ENCODED}[89A-Fa-f]{_HEX}|[^\x00-\x7F])[^&=?"\s/]*{_EQUALS}""",
     ]
 
 
@@ -79,10 +117,20 @@ def _ascii(names: list[str]) -> list[str]:
 
 def _shapes() -> list[str]:
     words = "|".join(word.replace("_", "[-_]?") for word in DATA["token_paths"])
+    paths = "|".join(word.replace("_", "[-_]?") for word in path_words() if word.isascii())
     starts = "|".join(re.escape(form["starts"]) for form in DATA["token_forms"])
     return [
         rf"(?:[0-9A-Za-z_.+\-]|[^\x00-\x7F])(?:@|＠|{_ENCODED}40)",
         rf"(?:&|{_ENCODED}26)(?:#|{_ENCODED}23)(?i-u:64|x40)",
+        # ISO-2022-JP, JSON in base64, non-ASCII that is encoded twice, letters that are.
+        rf"\x1b|{_ENCODED}1[Bb]",
+        "(?:^|[^A-Za-z0-9+/_.-])(?:ey[AI-L]|ewo|W3[s-v]|Wy[I-L])[A-Za-z0-9+/_ -]{8}",
+        rf"%(?:25)+[89A-Fa-f]{_HEX}|{_LETTER}",
+        # Number plates, international bank accounts, positions.
+        rf"[0-9][0-9A-Za-z]{{1,2}}{_GAP}{{0,3}}{_HIRAGANA}{_GAP}{{0,12}}[0-9]",
+        rf"{_BORDER}[A-Z]{{2}}[0-9]{{2}}(?:(?:[ +-]|{_ENCODED}2[0BDbd])?[0-9A-Z]{{4}}){{2}}",
+        rf"[0-9]{{2}}\.[0-9]{{4,}}(?:[ +]|{_ENCODED}20)?(?:,|{_ENCODED}2[Cc])",
+        rf"(?i-u:[/F](?:{paths})(?:/|{_ENCODED}2F))",
         rf"://[^/@]*:[^/@]*@|[@＠]|{_ENCODED}EF%(?:25)*BC%(?:25)*A0|%A1%F7",
         # CP932's ＠, which is no end of し in UTF-8 (E3 81 97).
         rf"(?:^|[^3]|(?:^|[^Ee])3){_ENCODED}81%(?:25)*97",

@@ -105,7 +105,7 @@ class Redactor:
         return lines.scatter(rows, [self.text(line)[0] for line in lines.gather(rows)])
 
     def _are_suspicious(self, texts: pl.Series) -> pl.Series:
-        return prefilter.contains_any(texts, self._suspicious)
+        return self._suspicious.are_in(texts)
 
     def _rows_to_scan(self, texts: pl.Series, suspects: pl.Series | None) -> pl.Series:
         """Numbers of the texts that need the careful path."""

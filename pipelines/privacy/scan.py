@@ -5,25 +5,21 @@ within a run that an earlier one has crossed.
 """
 
 import re
-from bisect import bisect_left, bisect_right
-from itertools import accumulate
+from collections.abc import Iterator
 from operator import itemgetter
 from typing import Final
 
+from pipelines.privacy import forms, special_care
+from pipelines.privacy.attack import attack_in
+from pipelines.privacy.base64_json import base64_views
 from pipelines.privacy.claims import Claims
 from pipelines.privacy.decode import View, folded, plain, readable, views
 from pipelines.privacy.names import DATA, LONGEST_NAME, Meaning, Names
+from pipelines.privacy.numbers import Numbers, name_before
 from pipelines.privacy.uniform_queries import EvenQueries, kind_of
-from pipelines.privacy.values import (
-    groups_of,
-    is_card,
-    is_phone,
-    kind_by_form,
-    looks_one_time,
-)
+from pipelines.privacy.values import looks_one_time
+from pipelines.privacy.word_before import WordsBefore
 from pipelines.settings.redaction_kinds import KINDS
-
-_BEFORE: Final = 100
 
 _KEY = re.compile(r"""(?<![^\s?&;=#/,{}"'<>()|\\:@+!*])([^\s?&;=#/,{}"'<>()|\\:@+!*]++)=""")
 _JSON = re.compile(
@@ -49,7 +45,9 @@ _ENDS: Final = {
     "text": re.compile(r"[&#\s\"]"),
 }
 _NESTED_END = re.compile(r"[&#\"]")
-_USERINFO = re.compile(r"://([^\s/?#@:\"]*+):([^\s/?#@\"]++)@")
+_USERINFO = re.compile(r"://([^\s/?#@:\"]*+)(?::([^\s/?#@\"]++))?@")
+_NO_USERS: Final = frozenset({"git", "anonymous"})
+_HOST_ENDING = re.compile(rf"(?:^|\.)(?:{'|'.join(DATA['host_endings'])}|[0-9]{{1,3}})$")
 _CJK = r"\u3005-\u3007\u3041-\u3096\u30a1-\u30fc\u3400-\u9fff"
 _EMAIL = re.compile(
     r"(?:(?<![A-Za-z0-9._+\]-])(?P<local>[A-Za-z0-9_+][A-Za-z0-9._+-]*+)"
@@ -57,41 +55,12 @@ _EMAIL = re.compile(
     r"((?:[A-Za-z0-9\u00a1-\U0010ffff-]++\.(?=[A-Za-z0-9\u00a1-\U0010ffff]))++)"
     rf"(?P<ending>[A-Za-z][A-Za-z0-9-]*+|[{_CJK}]{{2,}}+)"
 )
-# A chain never fails at its end: else the search would begin again at each of its separators.
-_NUMBER = re.compile(
-    r"(?<![0-9A-Za-z_\]])(?<!\d\.)(?=[+(]{0,2}[0-9][0-9() +-]{8})"
-    r"\+?\(?[0-9]++(?:[-() +]{1,3}+[0-9]++)*+"
-)
-_NO_NUMBER_BEFORE = re.compile(r"[A-Za-z_\[]|\.[0-9]")
-# What such forms hold, found in a quarter of the time.
-_MAY_BE_POINTED = re.compile(r"[._][0-9]{4}[._][0-9]{4}")
-_MAY_BE_MOBILE = re.compile(r"0[5-9]0[1-9][0-9]{7}")
-# Forms so peculiar to mobile numbers and cards that points, words and files around them are no bar.
-_POINTED = re.compile(
-    r"(?<![0-9A-Za-z.\]])(?:0[5-9]0([._])[0-9]{4}\1[0-9]{4}"
-    r"|[2-8][0-9]{3}([._])[0-9]{4}\2[0-9]{4}\2[0-9]{4})(?![0-9A-Za-z_\[]|\.[0-9])"
-)
-_MOBILE_IN_WORD = re.compile(
-    r"(?:(?<![0-9A-Za-z\]])|(?<=tel)|(?<=phone)|(?<=mobile)|(?<=keitai))(?<![0-9]\.)"
-    r"0[5-9]0[1-9][0-9]{7}(?![0-9A-Za-z\[]|\.[0-9])",
-    re.IGNORECASE,
-)
-_PAGE = re.compile(r"\.(?:html?|php|aspx?|jsp|do|cgi)\b", re.IGNORECASE)
-_MANY_DIGITS = re.compile(r"[0-9](?:[-() +]{0,3}+[0-9]){9}")
 _PLUS = re.compile(r"\+(?!\(?81)")
 _POSTAL = re.compile(r"〒[ +]?(\d{3}-?\d{4})(?![0-9A-Za-z\[])")
-_MY_NUMBER_BEFORE = re.compile(
-    r"マイナンバ|個人番号|my[ _+-]?number|kojin[ _+-]?bango", re.IGNORECASE
-)
-_EXTENSION = re.compile(r"\.[A-Za-z]{2,5}\b")
 _SEGMENT = re.compile(r"/([^/?#&\s\"]+)")
-_JSON_KEY_BEFORE = re.compile(r'"([^"]{1,60})"\s{0,3}:\s{0,3}"?$')
-_PIECES = re.compile(r"[=/&?#;]")
 _FILE_ENDINGS: Final = frozenset(DATA["file_endings"])
-_ID_BEFORE = re.compile(r"[0-9A-Za-z]-$")
 _ANY_FORM: Final = frozenset({"anything", "secret"})
 _MOST_ROUNDS: Final = 6
-_FEWEST_DIGITS, _FEWEST_OF_CARD, _MOST_DIGITS, _MOST_PARTS = 10, 14, 19, 5
 
 
 class Scanner:
@@ -108,6 +77,8 @@ class Scanner:
         self._tokens = [re.compile(_token_search(form)) for form in forms]
         words = "|".join(word.replace("_", "[-_]?") for word in DATA["token_paths"])
         self._links = re.compile(rf"/(?:{words})(?=/)", re.IGNORECASE)
+        self._words_before = WordsBefore(names.kinds)
+        self._numbers = Numbers(names)
         self._even_queries = EvenQueries(names, self._has_token)
 
     def mask(self, text: str, where: str) -> tuple[str, set[str]]:
@@ -136,13 +107,15 @@ class Scanner:
                 ends = _NESTED_END if level else _ENDS[where]
                 self._claim_parameters(view, ends, claims, where)
             if ":" in view.text:
-                self._claim_json(view, claims)
+                for start, end, meanings in self._json_values(view.text):
+                    self._claim_value(view.source(start), view.source(end), meanings, claims)
                 if where in {"user_agent", "text"}:
                     self._claim_headers(view, claims)
         if "[" in text:
             for match in self._mask.finditer(text):
                 claims.take(*match.span(), None)
-        self._claim_shapes(claims.plain, claims)
+        self._claim_base64(last, claims, where)
+        self._claim_shapes(claims.plain, claims, where)
         return claims.masked()
 
     def _claim_parameters(
@@ -173,22 +146,32 @@ class Scanner:
         mask_at = self._masked_name.search(plain(name))
         return bool(mask_at) or (text[start - 1 : start] == "\\" and "]" in name)
 
-    def _claim_json(self, view: View, claims: Claims) -> None:
-        for match in _JSON.finditer(view.text):
+    def _json_values(self, text: str) -> Iterator[tuple[int, int, tuple[Meaning, ...]]]:
+        """Where the values of telling names in JSON stand, and what these mean."""
+        for match in _JSON.finditer(text):
             meanings = self._names.meanings(match[1])
             if meanings:
-                start, end = match.span(2 if match[2] is not None else 3)
-                self._claim_value(view.source(start), view.source(end), meanings, claims)
-        for match in _JSON_GROUP.finditer(view.text):
+                yield *match.span(2 if match[2] is not None else 3), meanings
+        for match in _JSON_GROUP.finditer(text):
             meanings = self._names.meanings(match[1])
             for value in _JSON_STRING.finditer(match[2]) if meanings else ():
                 start, end = (match.start(2) + place for place in value.span(1))
-                self._claim_value(view.source(start), view.source(end), meanings, claims)
-        for match in _LOOSE_JSON.finditer(view.text):
+                yield start, end, meanings
+        for match in _LOOSE_JSON.finditer(text):
             meanings = self._names.meanings(match[1] or match[3])
             if meanings:
-                start, end = match.span(2 if match[1] else 4)
-                self._claim_value(view.source(start), view.source(end), meanings, claims)
+                yield *match.span(2 if match[1] else 4), meanings
+
+    def _claim_base64(self, last: View, claims: Claims, where: str) -> None:
+        """Claim values of JSON in base64."""
+        for view in base64_views(last):
+            for start, end, meanings in self._json_values(view.text):
+                value = view.text[start:end]
+                if claims.may_look_at(len(value)) and not attack_in(value):
+                    kind = kind_of(plain(value), meanings)
+                    if kind is not None:
+                        claims.take(view.source(start), view.source(end), kind)
+            self._claim_shapes(View(folded(view.text), view.positions), claims, where)
 
     def _claim_headers(self, view: View, claims: Claims) -> None:
         """Claim secrets written as in a header: `token: abc`."""
@@ -222,43 +205,34 @@ class Scanner:
         if kind is not None:
             claims.take(start, end, kind)
 
-    def _claim_shapes(self, view: View, claims: Claims) -> None:
+    def _claim_shapes(self, view: View, claims: Claims, where: str) -> None:
         text, kinds = view.text, self._names.kinds
         if "@" in text or "&#" in text:
             _claim_addresses(view, claims, kinds)
         if self._has_token(text):
             for start, end in self._token_places(text):
                 claims.take(view.source(start), view.source(end), "token")
+        self._words_before.claim(view, claims, where)
         if "token" in kinds and "/" in text:
             for match in self._links.finditer(text):
                 _claim_link(view, match.end(), claims)
         if "〒" in text and "postal_code" in kinds:
             for match in _POSTAL.finditer(text):
                 claims.take(view.source(match.start(1)), view.source(match.end(1)), "postal_code")
-        self._claim_numbers(view, claims)
+        self._claim_words(view, claims)
+        self._numbers.claim(view, claims)
 
-    def _claim_numbers(self, view: View, claims: Claims) -> None:
-        if _MANY_DIGITS.search(view.text):
-            for match in _NUMBER.finditer(view.text):
-                if not _NO_NUMBER_BEFORE.match(view.text, match.end()):
-                    self._claim_chain(view, *match.span(), claims)
-        self._claim_peculiar_numbers(view, claims)
-
-    def _claim_peculiar_numbers(self, view: View, claims: Claims) -> None:
-        text = view.text
-        for hint, pattern in ((_MAY_BE_POINTED, _POINTED), (_MAY_BE_MOBILE, _MOBILE_IN_WORD)):
-            for match in pattern.finditer(text) if hint.search(text) else ():
-                start, end = match.span()
-                groups = groups_of(match[0])
-                kind = "phone" if is_phone(groups) else "card" if is_card(groups) else None
-                is_free = _PAGE.match(text, end) or not _EXTENSION.match(text, end)
-                if (
-                    kind in self._names.kinds
-                    and is_free
-                    and not _ID_BEFORE.search(text, max(0, start - 2), start)
-                    and not self._names.has_ids(_name_before(text, start))
-                ):
-                    claims.take(view.source(start), view.source(end), kind)
+    def _claim_words(self, view: View, claims: Claims) -> None:
+        """Claim number plates and the like, and what needs special care."""
+        text, kinds = view.text, self._names.kinds
+        for start, end, kind in forms.places(text):
+            if kind in kinds:
+                claims.take(view.source(start), view.source(end), kind)
+        if "special_care" in kinds:
+            for start, end in special_care.places(
+                text, lambda place: self._names.is_for_notes(name_before(text, place))
+            ):
+                claims.take(view.source(start), view.source(end), "special_care")
 
     def _has_token(self, text: str) -> bool:
         for start in self._token_starts:  # noqa: SIM110 - a generator takes three times as long
@@ -277,71 +251,31 @@ class Scanner:
         ]
         return sorted(found, key=itemgetter(0))
 
-    def _claim_chain(self, view: View, start: int, end: int, claims: Claims) -> None:
-        """Claim telephone, card and My Numbers in a chain of digits and what may join them."""
-        parts: list[tuple[int, int]] = []
-        sizes: list[int] = []
-        place = start
-        for part in view.text[start:end].split(" "):
-            if part:
-                parts.append((place, place + len(part)))
-                sizes.append(len(part) if part.isdigit() else sum(map(str.isdigit, part)))
-            place += len(part) + 1
-        before = [*accumulate(sizes, initial=0)]
-        number = 0
-        while number < len(parts):
-            first = parts[number][0]
-            fewest = _fewest_digits(view.text[first], near=first - start < _BEFORE)
-            end_of_parts = min(number + _MOST_PARTS, len(parts)) + 1
-            least, most = before[number] + fewest, before[number] + _MOST_DIGITS
-            lowest = bisect_left(before, least, number + 1, end_of_parts)
-            highest = bisect_right(before, most, lowest, end_of_parts) - 1
-            for behind in range(highest, lowest - 1, -1):
-                last = parts[behind - 1][1]
-                kind = self._kind_of_number(view.text, first, last)
-                if kind in self._names.kinds:
-                    claims.take(view.source(first), view.source(last), kind)
-                    number = behind - 1
-                    break
-            number += 1
-
-    def _kind_of_number(self, text: str, start: int, end: int) -> str | None:
-        kind, is_sure = kind_by_form(text[start:end])
-        if kind == "my_number":
-            before = text[max(0, start - _BEFORE) : start]
-            return kind if _MY_NUMBER_BEFORE.search(before) else None
-        return kind if is_sure or (kind and self._stands_alone(text, start, end)) else None
-
-    def _stands_alone(self, text: str, start: int, end: int) -> bool:
-        """False for digits that are part of a product's code, a file's name or a thing's id."""
-        return not (
-            _ID_BEFORE.search(text, max(0, start - 2), start)
-            or _EXTENSION.match(text, end)
-            or self._names.has_ids(_name_before(text, start))
-        )
-
-
-def _fewest_digits(begin: str, *, near: bool) -> int:
-    """Of how many digits on anybody's number may be that begins so, `near` words or not.
-
-    Only cards begin with such a digit, and My Numbers, which words must stand before.
-    """
-    if near or begin not in "123456789":
-        return _FEWEST_DIGITS
-    return _FEWEST_OF_CARD if begin in "234568" else _MOST_DIGITS + 1
-
 
 def _token_search(form: dict[str, str]) -> str:
     """The pattern for a form of token, in the group `token`, or for what it crosses in vain."""
     return rf"(?<![A-Za-z0-9_\]])(?:(?P<token>{form['pattern']})|{form.get('vain', '(?!)')})"
 
 
-def _claim_addresses(view: View, claims: Claims, kinds: set[str]) -> None:
-    """Claim passwords within URLs, and e-mail addresses."""
-    text = view.text
-    if "://" in text and "password" in kinds:
-        for match in _USERINFO.finditer(text):
+def _claim_users(view: View, claims: Claims, kinds: set[str]) -> None:
+    """Claim users and passwords within URLs."""
+    for match in _USERINFO.finditer(view.text):
+        if not _is_all_of_url(view, match, claims):
+            continue
+        user = match[1]
+        is_user = user and user not in _NO_USERS and not _HOST_ENDING.search(user)
+        if is_user and "user_name" in kinds:
+            claims.take(view.source(match.start(1)), view.source(match.end(1)), "user_name")
+        if match[2] and "password" in kinds:
             claims.take(view.source(match.start(2)), view.source(match.end(2)), "password")
+
+
+def _claim_addresses(view: View, claims: Claims, kinds: set[str]) -> None:
+    """Claim users and passwords within URLs, and e-mail addresses."""
+    text = view.text
+    if "://" in text:
+        _claim_users(View(claims.text), claims, kinds)  # in which an encoded @ ends no user
+        _claim_users(view, claims, kinds)
     if "email" not in kinds:
         return
     for match in _EMAIL.finditer(text):
@@ -350,6 +284,18 @@ def _claim_addresses(view: View, claims: Claims, kinds: set[str]) -> None:
         is_file = match["ending"].lower() in _FILE_ENDINGS
         if not is_repository and not is_file and not _is_user_of_host(view, match, claims):
             claims.take(view.source(start), view.source(end), "email")
+
+
+def _is_all_of_url(view: View, match: re.Match[str], claims: Claims) -> bool:
+    """Whether a URL's colon and its @ are encoded alike, as of an address within it they are not.
+
+    Where the colon belongs to a value that is masked, no URL is left. A password beside is one
+    in any case.
+    """
+    if match[2]:
+        return True
+    raw, colon, at = claims.text, view.source(match.start()), view.source(match.end() - 1)
+    return not claims.holds(colon) and (raw[colon] == ":") == (raw[at] == "@")
 
 
 def _is_user_of_host(view: View, match: re.Match[str], claims: Claims) -> bool:
@@ -373,13 +319,3 @@ def _claim_link(view: View, start: int, claims: Claims) -> None:
         if looks_one_time(segment[1]):
             claims.take(view.source(segment.start(1)), view.source(start), "token")
             return
-
-
-def _name_before(text: str, position: int) -> str:
-    """The parameter, JSON key or path segment that a value at this place belongs to."""
-    before = text[max(0, position - _BEFORE) : position]
-    key = _JSON_KEY_BEFORE.search(before)
-    if key:
-        return key[1]
-    pieces = _PIECES.split(before)
-    return pieces[-2] if len(pieces) > 1 else ""

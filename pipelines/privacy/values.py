@@ -12,6 +12,8 @@ from collections.abc import Callable
 from operator import mul
 from typing import Final
 
+from pipelines.privacy.forms import FORMS, is_no_person
+
 _DIGITS_ONLY = re.compile(r"[^0-9]")
 _FLAG = re.compile(
     r"(?:true|false|null|undefined|none|nil|on|off|yes|no|bearer|\d{1,3})", re.IGNORECASE
@@ -61,7 +63,12 @@ _CARD_GROUPS = frozenset(
 )
 _MY_NUMBER_WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 _MY_NUMBER_DIGITS = 12
-_LINK_LENGTH, _MIXED_LENGTH, _LETTERS_LENGTH, _NAME_LENGTH = 8, 16, 24, 40
+_LINK_LENGTH, _MIXED_LENGTH, _LETTERS_LENGTH, _NAME_LENGTH = 8, 16, 24, 300
+_LIST = re.compile(r"\s*[,;|/&\u3001\u30fb]\s*")
+_CAPITALS = re.compile(
+    r"[A-Z][^\W\d_]*(?:[ ._'-]{1,2}"
+    r"(?:(?:van|von|de|der|den|da|di|du|la|le|zu|und|bin|al|dos)[ '-])*[A-Z][^\W\d_]*)+\.?"
+)
 
 
 def digits_of(value: str) -> str:
@@ -191,17 +198,29 @@ def _is_phone(value: str, is_part: bool) -> bool:
 
 
 def _is_name(value: str, _: bool) -> bool:
+    """One name, or several whose Latin ones begin with capitals."""
     if len(value) > _NAME_LENGTH or _FLAG.fullmatch(value):
         return False
     if _JAPANESE.search(value):
         return True
-    return bool(
-        _LATIN_NAME.fullmatch(value) and not _FILE.search(value) and not _SLUG.fullmatch(value)
-    )
+    if _LATIN_NAME.fullmatch(value):
+        return not _FILE.search(value) and not _SLUG.fullmatch(value)
+    return _are_latin_names(value)
+
+
+def _are_latin_names(value: str) -> bool:
+    parts = _LIST.split(value)
+    return len(parts) > 1 and all(_CAPITALS.fullmatch(part) for part in parts)
 
 
 def _is_japanese_name(value: str, _: bool) -> bool:
     return len(value) <= _NAME_LENGTH and bool(_JAPANESE.search(value))
+
+
+def _are_names(value: str, _: bool) -> bool:
+    if len(value) > _NAME_LENGTH or is_no_person(value):
+        return False
+    return bool(_JAPANESE.search(value)) or _are_latin_names(value)
 
 
 def _is_address(value: str, _: bool) -> bool:
@@ -249,6 +268,7 @@ CHECKS: Final[dict[str, Callable[[str, bool], bool]]] = {
     "phone": _is_phone,
     "name": _is_name,
     "japanese_name": _is_japanese_name,
+    "names": _are_names,
     "address": _is_address,
     "postal_code": _is_postal_code,
     "date": _is_date,
@@ -256,4 +276,5 @@ CHECKS: Final[dict[str, Callable[[str, bool], bool]]] = {
     "card": _is_card_number,
     "security_code": _is_security_code,
     "my_number": _is_my_number,
+    **{word: lambda value, _, check=check: check(value) for word, check in FORMS.items()},
 }

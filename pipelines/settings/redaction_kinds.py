@@ -12,16 +12,24 @@ from pipelines.text.messages import message
 
 KINDS: Final = {
     "address": message("settings.redaction_kinds.kind.address"),
+    "bank_account": message("settings.redaction_kinds.kind.bank_account"),
     "birth_date": message("settings.redaction_kinds.kind.birth_date"),
     "card": message("settings.redaction_kinds.kind.card"),
+    "driving_licence": message("settings.redaction_kinds.kind.driving_licence"),
     "email": message("settings.redaction_kinds.kind.email"),
+    "insurance_number": message("settings.redaction_kinds.kind.insurance_number"),
+    "location": message("settings.redaction_kinds.kind.location"),
     "my_number": message("settings.redaction_kinds.kind.my_number"),
     "name": message("settings.redaction_kinds.kind.name"),
+    "number_plate": message("settings.redaction_kinds.kind.number_plate"),
     "password": message("settings.redaction_kinds.kind.password"),
     "phone": message("settings.redaction_kinds.kind.phone"),
     "postal_code": message("settings.redaction_kinds.kind.postal_code"),
     "session": message("settings.redaction_kinds.kind.session"),
+    "special_care": message("settings.redaction_kinds.kind.special_care"),
     "token": message("settings.redaction_kinds.kind.token"),
+    "user_name": message("settings.redaction_kinds.kind.user_name"),
+    "value": message("settings.redaction_kinds.kind.value"),
 }
 KIND_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")
 COLUMNS: Final = ("url_path", "url_query", "referrer", "user_agent")

@@ -1,0 +1,132 @@
+"""What number plates, accounts, licences, positions and the like look like.
+
+`FORMS` are tests of a value by the words of rules.yaml; `places` finds in a text what its form
+alone tells. Sources: rules.yaml, where the data is; IBAN check digits: ISO 7064, MOD 97-10.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from pipelines.privacy.names import DATA
+from pipelines.privacy.special_care import is_answer
+
+_HIRAGANA: Final = (
+    "[\u3042-\u3049\u304b-\u3056\u3058-\u3077\u3079-\u3092]"  # no \u304a, \u3057, \u3078, \u3093
+)
+_DOTS: Final = "[\u30fb.]"
+_OFFICES = "|".join(sorted(DATA["plate_places"], key=len, reverse=True))
+_WHOLE_PLATE = (
+    rf"(?:{_OFFICES}) ?[0-9][0-9A-Z]{{1,2}}[ -]?{_HIRAGANA}[ -]?"
+    rf"(?:[0-9]{{2}}-[0-9]{{2}}|{_DOTS}{{0,3}}[0-9]{{1,4}})(?![0-9])"
+)
+_PLATE = re.compile(_WHOLE_PLATE)
+_SERIAL = re.compile(rf"[0-9]{{2}}-[0-9]{{2}}|{_DOTS}{{1,3}}[0-9]{{1,3}}|[0-9]{{4}}")
+_FOREIGN_PLATE = re.compile(r"(?=.*[A-Z])(?=.*[0-9])[A-Z0-9][A-Z0-9 -]{3,8}[A-Z0-9]")
+_BANK_DIGITS = re.compile(r"[0-9]{6,8}")
+_BANK = re.compile(
+    r"(?:[^\W\d_]{2,6}[: ]{0,2})?(?:[0-9]{3,4}[- ]){0,2}[0-9]{6,8}|[0-9]{5}-[0-9]{6,8}|[0-9]{6,14}"
+)
+_IBAN = re.compile(r"(?<![0-9A-Za-z])[A-Z]{2}[0-9]{2}(?:[ -]?[0-9A-Z]){11,30}+")
+_MAY_BE_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}")
+_LICENCE = re.compile(r"[0-9]{12}|[0-9]{4}([- ])[0-9]{4}\1[0-9]{4}")
+_INSURANCE = re.compile(r"(?=(?:[^0-9]*[0-9]){5})[0-9]{1,10}(?:[ -][0-9]{1,8}){0,3}")
+_DEGREES = re.compile(r"[+-]?[0-9]{1,3}\.[0-9]{3,}")
+_POSITION = re.compile(r"\(?[+-]?[0-9]{1,2}\.[0-9]{3,} ?[,;/ ] ?[+-]?[0-9]{1,3}\.[0-9]{3,}\)?")
+_PAIR = re.compile(
+    r"(?<![0-9.A-Za-z_,-])([0-9]{2}\.[0-9]{4,}+) ?, ?([0-9]{3}\.[0-9]{4,}+)"
+    r"(?![0-9.A-Za-z_]|,-?[0-9]{1,3}\.)"
+)
+_LATITUDES, _LONGITUDES = (20, 46), (122, 154)  # of Japan, its islands included
+_NO_ANSWER: Final = frozenset({"all", "any", "null", "undefined", "list", "*", "-"})
+_FILE = re.compile(r"\.[A-Za-z0-9]{2,5}$")
+_KANJI, _KATAKANA = "\u3005-\u3007\u3400-\u9fff", "\u30a1-\u30fc"
+_PATH_NAME = re.compile(
+    rf"[{_KANJI}]{{1,5}}[ \u30fb]?[{_KANJI}]{{1,5}}|[{_KANJI}]{{1,4}} ?[\u3041-\u3096]{{2,6}}"
+    rf"|[{_KATAKANA}]{{2,12}}[ \u30fb]?[{_KATAKANA}]{{0,12}}"
+    r"|[A-Z][^\W\d_]*(?:[ ._-][A-Z][^\W\d_]*)+"
+)
+_NO_NAMES: Final = re.compile("|".join(DATA["no_names"]))
+_NO_PERSONS: Final = frozenset(DATA["no_persons"])
+_SECRET = re.compile(r"(?=.*[0-9@!#$%&*?])(?=.*[A-Za-z])[!-~]{6,64}")
+_MIXED = re.compile(r"(?=.*[a-z][A-Z])[!-~]{8,64}")
+
+
+def is_iban(text: str) -> bool:
+    """True for an international bank account number, in groups or not, with right check digits."""
+    joined = re.sub(r"[ -]", "", text)
+    if DATA["iban_lengths"].get(joined[:2]) != len(joined):
+        return False
+    turned = joined[4:] + joined[:4]
+    return int("".join(str(int(sign, 36)) for sign in turned)) % 97 == 1
+
+
+def is_no_person(value: str) -> bool:
+    """True for what a list of companions may hold in place of names."""
+    return value in _NO_PERSONS
+
+
+def _is_bank_account(value: str) -> bool:
+    return bool(_BANK.fullmatch(value)) or (bool(_IBAN.fullmatch(value)) and is_iban(value))
+
+
+def _is_plate(value: str) -> bool:
+    return any(each.fullmatch(value) for each in (_PLATE, _SERIAL, _FOREIGN_PLATE))
+
+
+def _is_stated(value: str) -> bool:
+    return bool(value) and value.lower() not in _NO_ANSWER and not _FILE.search(value)
+
+
+def _is_path_name(value: str) -> bool:
+    return bool(_PATH_NAME.fullmatch(value)) and not _NO_NAMES.fullmatch(value)
+
+
+def _is_path_secret(value: str) -> bool:
+    if _FILE.search(value):
+        return False
+    return bool(_SECRET.fullmatch(value) or _MIXED.fullmatch(value))
+
+
+FORMS: Final[dict[str, Callable[[str], bool]]] = {
+    "bank_account": _is_bank_account,
+    "bank_account_digits": lambda value: bool(_BANK_DIGITS.fullmatch(value)),
+    "plate": _is_plate,
+    "whole_plate": lambda value: bool(_PLATE.fullmatch(value)),
+    "licence": lambda value: bool(_LICENCE.fullmatch(value)),
+    "insurance": lambda value: bool(_INSURANCE.fullmatch(value)),
+    "location": lambda value: bool(_DEGREES.fullmatch(value) or _POSITION.fullmatch(value)),
+    "position": lambda value: bool(_POSITION.fullmatch(value)),
+    "stated": _is_stated,
+    "condition": is_answer,
+    "path_name": _is_path_name,
+    "path_secret": _is_path_secret,
+    "path_pin": lambda value: bool(re.fullmatch(r"[0-9]{4}", value)),
+}
+
+
+def places(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield where plates, accounts and positions stand in a decoded text, and their kinds."""
+    for match in _PLATE.finditer(text):
+        yield *match.span(), "number_plate"
+    for match in _IBAN.finditer(text) if _MAY_BE_IBAN.search(text) else ():
+        end = match.start() + _size_of_iban(match[0])
+        if not text[end : end + 1].isalnum() and is_iban(text[match.start() : end]):
+            yield match.start(), end, "bank_account"
+    for match in _PAIR.finditer(text):
+        if _is_in(match[1], _LATITUDES) and _is_in(match[2], _LONGITUDES):
+            yield *match.span(), "location"
+
+
+def _size_of_iban(written: str) -> int:
+    """How much of a text is as many letters and digits as the country's numbers have."""
+    left = DATA["iban_lengths"].get(written[:2], 0)
+    for size, sign in enumerate(written):
+        if not left:
+            return size
+        left -= sign.isalnum()
+    return len(written)
+
+
+def _is_in(number: str, bounds: tuple[int, int]) -> bool:
+    return bounds[0] <= int(number.split(".", maxsplit=1)[0]) <= bounds[1]

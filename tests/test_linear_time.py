@@ -58,7 +58,10 @@ _FORMS = (
     "[tel]", "/reset/", "/reset/a1b2c3d4", "%2525252541", "%E3%81%82", "%82%A0", "\\x41", "\\u0041",
     "１", "a@b.", "a@", "://a:b@", "〒1", "my_number1", "4111 ", "4111111111111111 ", "1-", "(1",
     "+81", "_1234_1234", "05012345678", "Bearer ", "Basic a", "xoxb-", "&#64;", "$(", "' or", "<",
-    "090-1234-5678&",
+    "090-1234-5678&", "品川300あ1234", "GB82WEST12345698765432 ", "35.6812,139.7671",
+    "口座番号1234567", "/name/山田", "/password/a1b2c3", "note=", "diabetes", "diagnosed with ",
+    "hiv positive", "%1B%24B", "\x1b$B;3ED\x1b(B", "eyJuYW1lIjoi", "eyJuYW1lIjoi5bGx55SwIn0 ",
+    "://a@b", "lat=",
 )  # fmt: skip
 
 
@@ -99,7 +102,7 @@ def _patterns() -> dict[str, tuple[re.Pattern[Any], bool]]:
                     is_anchored = bool(uses.get(name)) and uses[name] <= _FROM_ITS_START
                     found[f"{full_name}.{number}"] = pattern, is_anchored or full_name == _SHAPES
     scanner = Scanner(Names(Redaction()), frozenset({"own"}))
-    for name, value in vars(scanner).items():
+    for name, value in {**vars(scanner), **vars(scanner._words_before)}.items():
         for number, pattern in enumerate(value if isinstance(value, list) else [value]):
             if isinstance(pattern, re.Pattern):
                 found[f"Scanner.{name}.{number}"] = pattern, False
@@ -135,7 +138,7 @@ def patterns() -> dict[str, tuple[re.Pattern[Any], bool]]:
 
 def test_the_patterns_are_found(patterns: dict[str, tuple[re.Pattern[Any], bool]]) -> None:
     """Those that are searched, those tried at a place, and those made of the rules' data."""
-    assert not patterns["pipelines.privacy.scan._NUMBER.0"][1]
+    assert not patterns["pipelines.privacy.numbers._NUMBER.0"][1]
     assert patterns["pipelines.privacy.values._ADDRESS.0"][1]
     assert len([name for name in patterns if name.startswith("Scanner._tokens.")]) > 15
 

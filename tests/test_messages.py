@@ -23,7 +23,8 @@ _JAPANESE_DATA = {
     "pipelines/detect/web/units.py": "words by which a search for help is told from an attack",
     "pipelines/privacy/decode.py": "signs that stand for a hyphen",
     "pipelines/privacy/prefilter.py": "names of a My Number in a log",
-    "pipelines/privacy/scan.py": "names of a My Number in a log",
+    "pipelines/privacy/forms.py": "the letters of number plates and of names",
+    "pipelines/privacy/numbers.py": "names of a My Number in a log",
     "pipelines/privacy/values.py": "dates of birth are written with 年月日 and eras",
     "pipelines/report/text_layout.py": "signs that begin no line",
 }

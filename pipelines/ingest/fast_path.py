@@ -20,7 +20,7 @@ from pipelines.formats.format import Format
 from pipelines.ingest.dimensions import Dimensions
 from pipelines.ingest.fields import LineContext, repeated
 from pipelines.ingest.lines import Lines, NumberedBlock, Places, RawLines, lines_of, places_of
-from pipelines.ingest.native.library import HARMLESS, ID, METHODS, PROTOCOLS, TABLES
+from pipelines.ingest.native.library import HARMLESS, ID, METHODS, PROTOCOLS, TABLES, TEXT
 from pipelines.ingest.native.split import Array, Split, Splitter, has_fast_path, is_short_enough
 from pipelines.ingest.reading import FileReading
 from pipelines.ingest.records import (
@@ -196,7 +196,7 @@ class _Plain:
     def __init__(self, context: LineContext, form: Format, dimensions: Dimensions) -> None:
         self._context = context
         self._dimensions = dimensions
-        self._splitter = Splitter(form)
+        self._splitter = Splitter(form, context.redactor.telling if context.redactor else "")
         self._lock = threading.Lock()
         self._begin()
 
@@ -285,34 +285,30 @@ class _Plain:
             self._is_known_host = np.append(self._is_known_host, is_known.to_numpy())
             self._client_ids = pl.concat([self._client_ids, numbers], rechunk=True)
         paths = self._splitter.texts("paths", len(self._is_regular_path) - 1)
-        if len(paths):
-            self._is_regular_path = np.append(
-                self._is_regular_path, self._are_regular(paths, "url_path")
-            )
-            self._resources.learn(self._shown(paths))
         referrers = self._splitter.texts("referrers", len(self._is_regular_referrer) - 1)
-        if len(referrers):
-            self._is_regular_referrer = np.append(
-                self._is_regular_referrer, self._are_regular(referrers, "referrer")
-            )
-            self._domains = pl.concat([self._domains, referrer_domains(referrers)], rechunk=True)
         agents = self._splitter.texts("agents", len(self._is_regular_agent) - 1)
-        if len(agents):
-            are_regular = self._are_regular(agents, "user_agent")
-            self._is_regular_agent = np.append(self._is_regular_agent, are_regular)
-            ids = self._dimensions.agent_ids(agents.set(pl.Series(~are_regular), None))
+        if len(paths) + len(referrers) + len(agents):
+            are_regular = self._are_regular(
+                paths.alias("url_path"), referrers.alias("referrer"), agents.alias("user_agent")
+            )
+            self._is_regular_path = np.append(self._is_regular_path, are_regular[0])
+            self._is_regular_referrer = np.append(self._is_regular_referrer, are_regular[1])
+            self._is_regular_agent = np.append(self._is_regular_agent, are_regular[2])
+            self._resources.learn(self._shown(paths))
+            self._domains = pl.concat([self._domains, referrer_domains(referrers)], rechunk=True)
+            ids = self._dimensions.agent_ids(agents.set(pl.Series(~are_regular[2]), None))
             self._agent_ids = pl.concat([self._agent_ids, ids], rechunk=True)
         names = self._splitter.texts("names", len(self._name_kinds) - 1)
         if len(names):
             self._name_kinds = np.append(self._name_kinds, self._kinds_of(self._shown(names)))
 
-    def _are_regular(self, texts: pl.Series, column: str) -> Array:
-        """Where nothing of the texts of a column is masked, and nothing cut."""
-        are_short = ~self._are_long(texts)
+    def _are_regular(self, *columns: pl.Series) -> list[Array]:
+        """Where nothing of the texts of each column is masked, and nothing cut."""
+        are_short = [~self._are_long(texts) for texts in columns]
         if self._context.redactor is None:
             return are_short
-        masked = self._context.redactor.columns(self._shown(texts).alias(column).to_frame())
-        return (masked.get_column("redactions").list.len() == 0).to_numpy() & are_short
+        are_clean = self._context.redactor.are_clean([self._shown(texts) for texts in columns])
+        return [clean.to_numpy() & short for clean, short in zip(are_clean, are_short, strict=True)]
 
     def _are_long(self, texts: pl.Series) -> Array:
         """Where a text is longer than a field may be."""
@@ -329,9 +325,13 @@ class _Plain:
     def _kinds_of(self, names: pl.Series) -> Array:
         """What is known of parameters by their names."""
         if self._context.redactor is None:
-            return np.full(len(names), HARMLESS | ID, np.uint8)
-        are_harmless, are_ids = self._context.redactor.harmless_names(names)
-        return are_harmless.to_numpy() * np.uint8(HARMLESS) | are_ids.to_numpy() * np.uint8(ID)
+            return np.full(len(names), HARMLESS | ID | TEXT, np.uint8)
+        found = self._context.redactor.harmless_names(names)
+        bits = [
+            are.to_numpy() * np.uint8(bit)
+            for are, bit in zip(found, (HARMLESS, ID, TEXT), strict=True)
+        ]
+        return np.bitwise_or.reduce(bits)
 
     def _frame(self, split: Split, columns: dict[str, pl.Series], places: Places) -> pl.DataFrame:
         count = len(split)

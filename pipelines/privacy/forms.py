@@ -37,6 +37,7 @@ _PAIR = re.compile(
     r"(?<![0-9.A-Za-z_,-])([0-9]{2}\.[0-9]{4,}+) ?, ?([0-9]{3}\.[0-9]{4,}+)"
     r"(?![0-9.A-Za-z_]|,-?[0-9]{1,3}\.)"
 )
+_MAY_BE_PAIR = re.compile(r"[0-9]\.[0-9]{4,}+ ?,")
 _LATITUDES, _LONGITUDES = (20, 46), (122, 154)  # of Japan, its islands included
 _NO_ANSWER: Final = frozenset({"all", "any", "null", "undefined", "list", "*", "-"})
 _FILE = re.compile(r"\.[A-Za-z0-9]{2,5}$")
@@ -71,7 +72,9 @@ def _is_bank_account(value: str) -> bool:
 
 
 def _is_plate(value: str) -> bool:
-    return any(each.fullmatch(value) for each in (_PLATE, _SERIAL, _FOREIGN_PLATE))
+    if _PLATE.fullmatch(value) or _SERIAL.fullmatch(value):
+        return True
+    return bool(_FOREIGN_PLATE.fullmatch(value))
 
 
 def _is_stated(value: str) -> bool:
@@ -107,13 +110,13 @@ FORMS: Final[dict[str, Callable[[str], bool]]] = {
 
 def places(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield where plates, accounts and positions stand in a decoded text, and their kinds."""
-    for match in _PLATE.finditer(text):
+    for match in _PLATE.finditer(text) if not text.isascii() else ():
         yield *match.span(), "number_plate"
     for match in _IBAN.finditer(text) if _MAY_BE_IBAN.search(text) else ():
         end = match.start() + _size_of_iban(match[0])
         if not text[end : end + 1].isalnum() and is_iban(text[match.start() : end]):
             yield match.start(), end, "bank_account"
-    for match in _PAIR.finditer(text):
+    for match in _PAIR.finditer(text) if _MAY_BE_PAIR.search(text) else ():
         if _is_in(match[1], _LATITUDES) and _is_in(match[2], _LONGITUDES):
             yield *match.span(), "location"
 

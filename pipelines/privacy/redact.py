@@ -6,6 +6,7 @@ by one.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,7 @@ from pipelines.privacy import prefilter
 from pipelines.privacy.names import Names
 from pipelines.privacy.own_patterns import masked
 from pipelines.privacy.scan import Scanner
+from pipelines.privacy.special_care import TELLING
 from pipelines.settings.redaction_kinds import COLUMNS
 from pipelines.settings.searchable import check_searchable
 
@@ -40,10 +42,16 @@ class Redactor:
         self._own = settings.patterns
         for number, own in enumerate(self._own):
             check_searchable(f"redaction.patterns[{number}].pattern", own.pattern)
-        names = Names(settings)
+        names = self._names = Names(settings)
         self._scanner = Scanner(names, frozenset(own.kind for own in self._own))
-        self._suspicious = prefilter.patterns(names)
+        self._prefilter = prefilter.Prefilter(names)
         self._ids = prefilter.ids(names)
+
+    @property
+    def telling(self) -> str:
+        """Japanese letters one of which is in each word that makes a short text worth a look."""
+        is_sought = self._enabled and "special_care" in self._names.kinds
+        return TELLING if is_sought else ""
 
     def columns(self, frame: pl.DataFrame, suspects: pl.Series | None = None) -> pl.DataFrame:
         """Return the four text columns, as far as `frame` has them, masked.
@@ -64,8 +72,27 @@ class Redactor:
         ]
         return pl.DataFrame([*columns, _redactions(found, len(frame))])
 
-    def harmless_names(self, names: pl.Series) -> tuple[pl.Series, pl.Series]:
-        """Return which parameters of a query are harmless, and which hold nothing but ids.
+    def are_clean(self, columns: Sequence[pl.Series]) -> list[pl.Series]:
+        """Return of each column of texts, named as in `columns`, where nothing is masked."""
+        if not self._enabled:
+            return [pl.Series([True]).new_from_index(0, len(texts)) for texts in columns]
+        if self._own:
+            frames = [self.columns(texts.to_frame()) for texts in columns]
+            return [frame.get_column("redactions").list.len() == 0 for frame in frames]
+        # One search for all: see `Prefilter`.
+        suspicious = self._are_suspicious(pl.concat([texts.alias("texts") for texts in columns]))
+        are_clean = []
+        for texts in columns:
+            rows, suspicious = suspicious.head(len(texts)).arg_true(), suspicious.slice(len(texts))
+            found: _Found = defaultdict(set)
+            self._scanned(texts, rows, found)
+            clean = np.ones(len(texts), bool)
+            clean[list(found)] = False
+            are_clean.append(pl.Series(clean))
+        return are_clean
+
+    def harmless_names(self, names: pl.Series) -> tuple[pl.Series, pl.Series, pl.Series]:
+        """Return which parameters are harmless, hold nothing but ids, and may hold several words.
 
         `names` are of letters, digits and `_-.~`. In a harmless one a word of these, so short that
         it has no form of a token and fewer digits than a telephone number, is no personal value;
@@ -73,11 +100,13 @@ class Redactor:
         """
         if not self._enabled or any("url_query" in own.columns for own in self._own):
             nothing = pl.Series([not self._enabled]).new_from_index(0, len(names))
-            return nothing, nothing
+            return nothing, nothing, nothing
         are_suspicious = self._are_suspicious(names + "=") | self._are_suspicious(
             "a=1&" + names + "=0"
         )
-        return ~are_suspicious, (names + "=1").str.contains(self._ids)
+        are_notes = pl.Series(map(self._names.is_for_notes, names), dtype=pl.Boolean)
+        are_text = pl.Series([True]).new_from_index(0, len(names))
+        return ~(are_suspicious | are_notes), (names + "=1").str.contains(self._ids), are_text
 
     def text(self, text: str) -> tuple[str, tuple[str, ...]]:
         """Return a whole raw line or message masked, and the kinds masked, sorted, each once."""
@@ -105,7 +134,7 @@ class Redactor:
         return lines.scatter(rows, [self.text(line)[0] for line in lines.gather(rows)])
 
     def _are_suspicious(self, texts: pl.Series) -> pl.Series:
-        return self._suspicious.are_in(texts)
+        return self._prefilter.are_in(texts)
 
     def _rows_to_scan(self, texts: pl.Series, suspects: pl.Series | None) -> pl.Series:
         """Numbers of the texts that need the careful path."""
@@ -117,6 +146,8 @@ class Redactor:
             rows = self._are_suspicious(texts).arg_true()
         else:
             rows = suspects.filter(self._are_suspicious(texts.gather(suspects)))
+        if texts.name != "url_query":
+            return rows
         # Long ids of advertisers and orders are most of what the shape of a card finds.
         rest = texts.gather(rows).str.replace_all(self._ids, "&")
         return rows.filter(self._are_suspicious(rest))
@@ -127,9 +158,10 @@ class Redactor:
                 texts, hits = masked(texts, own)
                 for row in hits:
                     found[row].add(own.kind)
-        rows = self._rows_to_scan(texts, suspects)
-        if rows.is_empty():
-            return texts
+        return self._scanned(texts, self._rows_to_scan(texts, suspects), found)
+
+    def _scanned(self, texts: pl.Series, rows: pl.Series, found: _Found) -> pl.Series:
+        """The texts with those of `rows` masked."""
         changed_rows: list[int] = []
         changed_texts: list[str] = []
         known: dict[str, tuple[str, set[str]]] = {}

@@ -23,6 +23,9 @@ STEMS: Final = tuple(
 )
 """One of these is in whatever `places` finds."""
 
+TELLING: Final[str] = _WORDS["telling"]
+"""One of these letters is in each of them that is Japanese."""
+
 
 def _any(words: list[str]) -> str:
     return "|".join(re.escape(word.lower()) for word in sorted(words, key=len, reverse=True))
@@ -45,6 +48,7 @@ _STATEMENT = re.compile(
         ]
     )
 )
+_MAY_SAY = re.compile(_any(list(STEMS)))
 _CONDITION = re.compile(f"{_JAPANESE}|{_bordered(_ENGLISH)}")
 _ANSWER = re.compile(f"{_JAPANESE}|{_bordered(_ENGLISH)}|{_bordered(_any(_WORDS['answers']))}")
 
@@ -55,6 +59,8 @@ def places(text: str, is_note: Callable[[int], bool]) -> Iterator[tuple[int, int
     `is_note` says whether what begins at a place stands in a field of notes.
     """
     lowered = lower(text)
+    if not _MAY_SAY.search(lowered):
+        return
     for match in _STATEMENT.finditer(lowered):
         yield match.span()
     for match in _CONDITION.finditer(lowered):

@@ -19,7 +19,7 @@ from pipelines.settings.redaction_kinds import mask
 _QUERY = re.compile(r"(?:[A-Za-z0-9_.~=&@-]|%40|%2[BFbf])*+")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*+")
 _LONGEST_NAME: Final = 32
-_SHORT = re.compile(r"(?:%2[Ff])?[A-Za-z0-9_.~-]{0,12}")
+_SHORT = re.compile(r"(?:%2[Ff])?[A-Za-z0-9_.~-]{0,11}")
 _NUMBER = re.compile(r"\+?[0-9-]+")
 _MOST_DIGITS: Final = 9  # of what is no telephone number yet
 
@@ -66,6 +66,7 @@ class EvenQueries:
         if (
             not _NAME.fullmatch(name)
             or self._has_token(name)
+            or self._names.is_for_notes(name)
             or _digits(name) > _MOST_DIGITS
             or any(meaning.is_kept for meaning in meanings)
         ):

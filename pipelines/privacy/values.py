@@ -64,7 +64,7 @@ _CARD_GROUPS = frozenset(
 _MY_NUMBER_WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 _MY_NUMBER_DIGITS = 12
 _LINK_LENGTH, _MIXED_LENGTH, _LETTERS_LENGTH, _NAME_LENGTH = 8, 16, 24, 300
-_LIST = re.compile(r"\s*[,;|/&\u3001\u30fb]\s*")
+_BETWEEN_NAMES = re.compile(r"[,;|/&\u3001\u30fb]")
 _CAPITALS = re.compile(
     r"[A-Z][^\W\d_]*(?:[ ._'-]{1,2}"
     r"(?:(?:van|von|de|der|den|da|di|du|la|le|zu|und|bin|al|dos)[ '-])*[A-Z][^\W\d_]*)+\.?"
@@ -209,8 +209,8 @@ def _is_name(value: str, _: bool) -> bool:
 
 
 def _are_latin_names(value: str) -> bool:
-    parts = _LIST.split(value)
-    return len(parts) > 1 and all(_CAPITALS.fullmatch(part) for part in parts)
+    parts = _BETWEEN_NAMES.split(value)
+    return len(parts) > 1 and all(_CAPITALS.fullmatch(part.strip()) for part in parts)
 
 
 def _is_japanese_name(value: str, _: bool) -> bool:

@@ -9,6 +9,7 @@ from pipelines.privacy.forms import FORMS
 from pipelines.privacy.names import DATA
 
 _SEGMENT = re.compile(r"/([^/?#\"]+)")
+_MAY_SAY = re.compile(r"[^\x00-\x7f]|licen|LICEN|Licen|umber|UMBER")
 _END = {"url_path": re.compile(r"\s")}
 _END_ELSEWHERE = re.compile(r"[\s&]")
 _DIGITS = re.compile(
@@ -33,7 +34,7 @@ class WordsBefore:
         if self._paths and "/" in view.text:
             for match in self._path_words.finditer(view.text):
                 self._claim_segment(view, match, claims, where)
-        if self._texts:
+        if self._texts and _MAY_SAY.search(view.text):
             for match in self._text_words.finditer(view.text):
                 digits = _DIGITS.match(view.text, match.end())
                 kind, form = self._texts[match[0].lower()]

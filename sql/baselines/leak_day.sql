@@ -1,6 +1,6 @@
 -- One row per site, day, kind of personal value, parameter and page in whose addresses ingest masked
--- such a value, for the days in $days. A bracketed word that ingest did not put there is none, and what
--- an attack brings along is no leak of the site. Whoever sends requests chooses names and pages: of a
+-- such a value, for the days in $days. A bracketed word that ingest did not put there is none, nor is a
+-- value of no known kind, and what an attack brings along is no leak of the site. Whoever sends requests chooses names and pages: of a
 -- site and day the 200 that occur most are kept.
 with masked as (
     select
@@ -51,6 +51,7 @@ select
     min(time) as first_time,
     max(time) as last_time
 from value
+where kind <> 'value'
 group by log_date, site_id, kind, place, parameter, page
 qualify row_number() over (
     partition by log_date, site_id order by answered desc, records desc, kind, page, parameter

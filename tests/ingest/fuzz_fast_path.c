@@ -159,10 +159,13 @@ static void split(const uint8_t *text, int64_t size) {
     memcpy(steps, FORMATS[format].steps, (size_t)FORMATS[format].count * sizeof *steps);
     int64_t kinds = (int64_t)chance((uint64_t)tables[4].count + 9);
     uint8_t *name_kinds = exactly(kinds, 1);
-    for (int64_t kind = 0; kind < kinds; kind++) name_kinds[kind] = (uint8_t)chance(4);
+    for (int64_t kind = 0; kind < kinds; kind++) name_kinds[kind] = (uint8_t)chance(8);
+    static uint8_t telling[0x10000 / 8];
+    for (size_t each = 0; each < sizeof telling; each++) telling[each] = (uint8_t)chance(256);
     columns out = {
         .hosts = &tables[0], .paths = &tables[1], .referrers = &tables[2], .agents = &tables[3],
         .names = &tables[4], .name_kinds = name_kinds, .kind_count = kinds,
+        .telling = telling,
     };
 #define ROOM(name) out.name = exactly(count, sizeof *out.name)
 #define BITS(name) out.name = exactly((count + 7) / 8, 1), memset(out.name, 0, (size_t)(count + 7) / 8)

@@ -14,6 +14,7 @@ from pipelines.errors import SettingsError
 from pipelines.privacy.names import DATA, Names
 from pipelines.privacy.redact import Redactor
 from pipelines.privacy.scan import Scanner
+from pipelines.privacy.special_care import STEMS, TELLING
 from pipelines.settings.model import Redaction
 from pipelines.settings.redaction_kinds import COLUMNS, KINDS
 from tests.privacy.corpus import Case, cases, half_of
@@ -83,6 +84,11 @@ def test_every_kind_is_in_the_corpus() -> None:
     files = ("personal_values.txt", "further_values.txt")
     shown = {kind for name in files for case in cases(name) for kind in case.kinds}
     assert shown == set(KINDS) - {"value"}
+
+
+def test_telling_letters_are_of_each_word() -> None:
+    """What passes a query over by its letters overlooks no word of special care."""
+    assert [word for word in STEMS if not word.isascii() and not set(word) & set(TELLING)] == []
 
 
 def test_masking_again_changes_nothing() -> None:

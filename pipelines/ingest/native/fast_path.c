@@ -60,6 +60,7 @@ typedef struct {
     table *hosts, *paths, *referrers, *agents, *names;
     const uint8_t *name_kinds; /* of the names by number, as far as `kind_count` of them are known */
     int64_t kind_count;
+    const uint8_t *telling; /* bits of the letters, by code, that a telling word may be of */
     int64_t *starts; /* of all lines */
     uint32_t *irregular;   /* numbers of irregular lines */
     /* of regular lines, in order */
@@ -392,9 +393,10 @@ static int is_nothing(const uint8_t *text, int64_t size) {
     return size == 0 || (size == 1 && *text == '-');
 }
 
-/* Kinds of parameters: any value but a secret's or a person's, and whose digits are an id. */
-enum { HARMLESS = 1, ID = 2 };
-enum { LONGEST_NAME = 32, LONGEST_VALUE = 12, MOST_DIGITS = 8 };
+/* Kinds of parameters: any value but a secret's or a person's; whose digits are an id; where several
+ * words may stand. */
+enum { HARMLESS = 1, ID = 2, TEXT = 4 };
+enum { LONGEST_NAME = 32, LONGEST_VALUE = 11, MOST_DIGITS = 8, FEW_DIGITS = 2 };
 
 static int is_word(uint8_t byte) {
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
@@ -415,18 +417,21 @@ static int escaped(const uint8_t *p) {
 
 enum { LETTER_SIZE = 9 };
 
-/* Whether an escaped Japanese letter stands there: UTF-8 of U+3041 to U+9FFF, in which no digit,
- * mark or sign of another width is. */
-static int is_letter(const uint8_t *p, const uint8_t *end) {
+/* The escaped Japanese letter that stands there, 0 where none does: UTF-8 of U+3041 to U+9FFF, in
+ * which no digit, mark or sign of another width is. */
+static int letter(const uint8_t *p, const uint8_t *end) {
     if (end - p < LETTER_SIZE) return 0;
     int first = escaped(p), second = escaped(p + 3), third = escaped(p + 6);
-    return first >= 0xE3 && first <= 0xE9 && second >= (first == 0xE3 ? 0x81 : 0x80) &&
-           second <= 0xBF && third >= 0x80 && third <= 0xBF;
+    if (first < 0xE3 || first > 0xE9 || second < (first == 0xE3 ? 0x81 : 0x80) || second > 0xBF ||
+        third < 0x80 || third > 0xBF)
+        return 0;
+    return (first & 0x0F) << 12 | (second & 0x3F) << 6 | (third & 0x3F);
 }
 
-/* Whether nothing in a query is a personal value, beyond doubt: all its parameters are known to be
- * harmless, and each value is a short word, Japanese letters or not, or the digits of an id. Not
- * both in one query: a word may say that an id is a person's. -1: no memory. */
+/* Whether nothing in a query is to be masked, beyond doubt: all its parameters are known to be
+ * harmless, and each value is a short word, or some and Japanese letters where text may stand, or the
+ * digits of an id. Not letters and an id in one query: a word may say that an id is a person's; nor a
+ * letter that may be of a telling word, nor letters and several digits in one value. -1: no memory. */
 static int is_simple_query(columns *out, const uint8_t *p, const uint8_t *end) {
     int is_simple = 1, has_letters = 0, has_id = 0;
     while (p < end) {
@@ -441,21 +446,25 @@ static int is_simple_query(columns *out, const uint8_t *p, const uint8_t *end) {
             kind = number < out->kind_count ? out->name_kinds[number] : 0;
             begin = ++p;
         }
-        int64_t size = 0, count = 0;
-        for (p = begin; p < end && *p != '&';) {
+        int64_t size = 0, count = 0, letters = 0, spaces = 0;
+        while (p < end && *p != '&') {
+            int code;
             if (is_word(*p) || *p == '+') {
                 count += *p >= '0' && *p <= '9';
+                spaces += *p == '+';
                 size++, p++;
-            } else if (is_letter(p, end)) {
-                has_letters = 1;
+            } else if ((code = letter(p, end)) && !(out->telling[code >> 3] & 1 << (code & 7))) {
+                letters++;
                 p += LETTER_SIZE;
             } else {
                 return 0;
             }
         }
-        int is_short = size <= LONGEST_VALUE && count <= MOST_DIGITS;
+        int is_short = size <= LONGEST_VALUE && count <= (letters ? FEW_DIGITS : MOST_DIGITS) &&
+                       (kind & TEXT || !(letters || spaces));
         int is_id = kind & ID && count == p - begin;
         is_simple &= kind & HARMLESS ? is_short || is_id : 0;
+        has_letters |= letters > 0;
         has_id |= !is_short;
         if (p < end) p++;
     }
@@ -669,7 +678,7 @@ int64_t mimamori_layout(char *text, int64_t room) {
     PART(table, quad_places);
     WHOLE(columns), PART(columns, hosts), PART(columns, paths), PART(columns, referrers);
     PART(columns, agents), PART(columns, names), PART(columns, name_kinds);
-    PART(columns, kind_count), PART(columns, starts), PART(columns, irregular);
+    PART(columns, kind_count), PART(columns, telling), PART(columns, starts), PART(columns, irregular);
     COLUMN(line);
     COLUMN(time);
     COLUMN(status);
@@ -697,5 +706,6 @@ int64_t mimamori_layout(char *text, int64_t room) {
     for (size_t each = 0; each < 6; each++) tell(&p, "protocol", PROTOCOLS[each], each, 0);
     tell(&p, "parameter", "HARMLESS", HARMLESS, 0);
     tell(&p, "parameter", "ID", ID, 0);
+    tell(&p, "parameter", "TEXT", TEXT, 0);
     return p.size;
 }

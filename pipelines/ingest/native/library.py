@@ -74,7 +74,8 @@ KINDS = (
     "QUOTED",
 )  # fmt: skip
 # RequestProfiles of parameters, as bits.
-HARMLESS, ID = 1, 2
+HARMLESS, ID, TEXT = 1, 2, 4
+PARAMETER_KINDS = {"HARMLESS": HARMLESS, "ID": ID, "TEXT": TEXT}
 METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS")
 PROTOCOLS = ("HTTP/1.1", "HTTP/1.0", "HTTP/2.0", "HTTP/2", "HTTP/3.0", "HTTP/3")
 
@@ -86,6 +87,7 @@ class Columns(ctypes.Structure):
         *((name, ctypes.POINTER(Table)) for name in TABLES),
         ("name_kinds", ctypes.c_void_p),
         ("kind_count", ctypes.c_int64),
+        ("telling", ctypes.c_void_p),
         ("starts", ctypes.c_void_p),
         ("irregular", ctypes.c_void_p),
         *((name, ctypes.c_void_p) for name in (*COLUMNS, *BITS)),
@@ -105,7 +107,8 @@ def layout() -> str:
                 lines.append(f"row.{part} 0 {int(COLUMNS[part][1:] or 1)}")
     for what, names in (("kind", KINDS), ("method", METHODS), ("protocol", PROTOCOLS)):
         lines += [f"{what}.{name} {number} 0" for number, name in enumerate(names)]
-    lines += [f"parameter.HARMLESS {HARMLESS} 0", f"parameter.ID {ID} 0", ""]
+    lines += [f"parameter.{name} {bit} 0" for name, bit in PARAMETER_KINDS.items()]
+    lines.append("")
     return "\n".join(lines)
 
 

@@ -32,6 +32,7 @@ _UNQUOTED = {name: KINDS.index(name.upper()) for name in ("host", "user", "statu
 _IN_QUOTES = {name: KINDS.index(name.upper()) for name in ("request", "referrer", "agent")}
 _NO_MEMORY = -1
 _NEEDED = {"host", "time", "request"}
+_CODES = 0x10000
 _LONGEST_LITERAL = 14
 _MOST_BYTES = 2**31 - 1  # which a view of a string can point to
 
@@ -88,13 +89,19 @@ class Splitter:
     Not to be used by two threads at once.
     """
 
-    def __init__(self, form: Format) -> None:
-        """Prepare for a format for which `has_fast_path`."""
+    def __init__(self, form: Format, telling: str = "") -> None:
+        """Prepare for a format for which `has_fast_path`.
+
+        A query with one of the letters `telling` is never found simple.
+        """
         found, steps = library(), _steps(form)
         assert found is not None  # noqa: S101 - for the type checker
         assert steps is not None  # noqa: S101
         self._library = found
         self._steps = (Step * len(steps))(*steps)
+        codes = np.zeros(_CODES, bool)
+        codes[[ord(letter) for letter in telling]] = True
+        self._telling = np.packbits(codes, bitorder="little")
         self._tables = {name: Table(seed=_seed()) for name in TABLES}
         weakref.finalize(self, _forget, found, self._tables)
 
@@ -115,6 +122,7 @@ class Splitter:
             **{name: ctypes.pointer(table) for name, table in self._tables.items()},
             name_kinds=name_kinds.ctypes.data,
             kind_count=len(name_kinds),
+            telling=self._telling.ctypes.data,
             starts=starts.ctypes.data,
             irregular=irregular.ctypes.data,
             **{name: column.ctypes.data for name, column in {**columns, **bits}.items()},

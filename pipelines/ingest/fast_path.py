@@ -327,11 +327,10 @@ class _Plain:
         if self._context.redactor is None:
             return np.full(len(names), HARMLESS | ID | TEXT, np.uint8)
         found = self._context.redactor.harmless_names(names)
-        bits = [
-            are.to_numpy() * np.uint8(bit)
-            for are, bit in zip(found, (HARMLESS, ID, TEXT), strict=True)
-        ]
-        return np.bitwise_or.reduce(bits)
+        kinds = np.zeros(len(names), np.uint8)
+        for are, bit in zip(found, (HARMLESS, ID, TEXT), strict=True):
+            kinds |= are.to_numpy() * np.uint8(bit)
+        return kinds
 
     def _frame(self, split: Split, columns: dict[str, pl.Series], places: Places) -> pl.DataFrame:
         count = len(split)

@@ -1,7 +1,7 @@
 -- One row per site, day, kind of personal value, parameter and page in whose addresses ingest masked
 -- such a value, for the days in $days. A bracketed word that ingest did not put there is none, nor is a
--- value of no known kind, and what an attack brings along is no leak of the site. Whoever sends requests chooses names and pages: of a
--- site and day the 200 that occur most are kept.
+-- value of no known kind, and what an attack brings along is no leak of the site. Whoever sends requests
+-- chooses names and pages: of a site and day the 200 that occur most are kept.
 with masked as (
     select
         request.log_date, request.site_id, request.client_id, request.time, request.status,

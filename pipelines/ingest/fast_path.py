@@ -356,6 +356,7 @@ class _Plain:
                 "duration_ms": repeated(None, pl.Float64, count),
                 "referrer": split.texts("referrer"),
                 "redactions": repeated([], pl.List(pl.String), count),
+                "masked_attacks": repeated(None, pl.String, count),
                 **columns,
             }
         )

@@ -9,6 +9,7 @@ from pipelines.enrich.resource import ResourceMatcher
 from pipelines.formats.format import Format
 from pipelines.formats.unescape import unescaped
 from pipelines.ingest.day_window import DayWindow
+from pipelines.ingest.hidden_attacks import HiddenAttacks
 from pipelines.ingest.long_fields import cut_fields
 from pipelines.normalise.client import canonical_ips, is_hostname, real_clients
 from pipelines.normalise.columns import Distinct
@@ -49,7 +50,7 @@ class LineContext:
     """What the lines of a site do not say themselves; files of one context are parsed together.
 
     Without a format every line is rejected; without `days` a line may be about any,
-    and without `field_bytes` a field be of any length.
+    without `field_bytes` a field be of any length, and without `attacks` none is sought.
     """
 
     format: Format | None
@@ -60,6 +61,7 @@ class LineContext:
     resources: ResourceMatcher = field(default_factory=lambda: ResourceMatcher(()))
     session_cookie: str | None = None
     redactor: Redactor | None = None
+    attacks: HiddenAttacks | None = None
     pseudonyms: Pseudonyms = field(default_factory=Pseudonyms)
     days: DayWindow | None = None
     field_bytes: int | None = None

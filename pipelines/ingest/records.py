@@ -50,6 +50,7 @@ RECORD_SCHEMA: Types = {
     "user_agent": pl.String,
     **RESOURCE_SCHEMA,
     "redactions": pl.List(pl.String),
+    "masked_attacks": pl.String,
 }
 REJECT_SCHEMA: Types = {
     "source": pl.UInt32,
@@ -165,6 +166,7 @@ def _records(
             "user_agent": fields.text("agent"),
             **context.resources.match(request.with_columns(status.alias("status"))).to_dict(),
             "redactions": repeated([], pl.List(pl.String), len(text)),
+            "masked_attacks": repeated(None, pl.String, len(text)),
         },
         schema=RECORD_SCHEMA,
     )
@@ -195,6 +197,11 @@ def redacted(
     rows = (masked.get_column("redactions").list.len() > 0).arg_true()
     if rows.is_empty():
         return masked
+    if context.attacks is not None:
+        hidden = context.attacks.find(records.select(columns)[rows], masked.select(columns)[rows])
+        if hidden.null_count() < len(rows):
+            attacks = masked.get_column("masked_attacks")
+            masked = masked.with_columns(attacks.scatter(rows, hidden))
     touched = masked.select("referrer", "referrer_domain", "url_path", "url_query", "subject_id")[
         rows
     ]

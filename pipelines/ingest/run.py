@@ -32,6 +32,7 @@ from pipelines.ingest.fast_path import Batch, LineParser
 from pipelines.ingest.fields import LineContext
 from pipelines.ingest.folder import Folder, held_open
 from pipelines.ingest.gather import Chunk, chunks
+from pipelines.ingest.hidden_attacks import AttackSearch, HiddenAttacks
 from pipelines.ingest.known_resources import refresh_resources
 from pipelines.ingest.known_sites import refresh_sites
 from pipelines.ingest.ledger import Ledger, Reading, write_readings
@@ -62,10 +63,14 @@ _MOST_PARSERS = 256  # that are kept for the next batch
 
 @dataclass(frozen=True)
 class Night:
-    """The days that lines may be about, and which user agents must not be lost among many."""
+    """The days that lines may be about, and how detection judges texts.
+
+    `agents_of_note` must not be lost among many user agents.
+    """
 
     window: DayWindow
     agents_of_note: OfNote
+    attacks: AttackSearch
 
 
 @dataclass(frozen=True)
@@ -156,6 +161,7 @@ class _Run:
         self._dimensions = Dimensions(con, geo, pseudonyms)
         self._new_values = NewValues(con, self._dimensions, settings.limits, night.agents_of_note)
         self._redactor = Redactor(settings.redaction)
+        self._attacks = HiddenAttacks(night.attacks)
         self._pseudonyms = pseudonyms
         self._parsers: dict[tuple[object, ...], LineParser] = {}
         self._declared_by_site: dict[str, DeclaredBySite] = {}
@@ -338,6 +344,7 @@ class _Run:
                 resources=ResourceMatcher(site.resources),
                 session_cookie=site.session_cookie,
                 redactor=self._redactor,
+                attacks=self._attacks,
                 pseudonyms=self._pseudonyms,
                 days=self._window,
                 field_bytes=self._settings.limits.field_bytes,

@@ -121,12 +121,15 @@ def ingest(
             loading.result()
             from pipelines.enrich.crawlers import refresh_crawler_rules  # noqa: PLC0415
             from pipelines.ingest.day_window import DayWindow  # noqa: PLC0415
+            from pipelines.ingest.hidden_attacks import AttackSearch  # noqa: PLC0415
             from pipelines.ingest.run import Night  # noqa: PLC0415
             from pipelines.ingest.run import ingest as ingest_files  # noqa: PLC0415
 
             pseudonyms = Pseudonyms.of(home)
             last = yesterday(settings, clock)
-            night = Night(DayWindow(on or last, last, settings.limits), _agents_of_note)
+            window = DayWindow(on or last, last, settings.limits)
+            attacks = AttackSearch(_signals, _are_call_backs)
+            night = Night(window, _agents_of_note, attacks)
             result = ingest_files(con, settings, found, pseudonyms, clock, progress_to, night)
             refresh_crawler_rules(con)
             _name_clients(con, settings, clock)
@@ -137,6 +140,19 @@ def _agents_of_note(agents: "pl.Series") -> "pl.Series":
     from pipelines.detect.web.judge import are_of_note  # noqa: PLC0415 - hardly a night asks
 
     return are_of_note(agents)
+
+
+def _signals(place: str, texts: "pl.Series") -> "pl.DataFrame":
+    from pipelines.detect.web.judge import signals  # noqa: PLC0415 - seldom asked, and slow
+    from pipelines.detect.web.signatures import Place  # noqa: PLC0415
+
+    return signals(Place(place), texts)
+
+
+def _are_call_backs(hosts: list[str]) -> list[bool]:
+    from pipelines.detect.web.call_backs import are_call_backs  # noqa: PLC0415
+
+    return are_call_backs(hosts)
 
 
 def _name_clients(con: duckdb.DuckDBPyConnection, settings: Settings, clock: Clock) -> None:

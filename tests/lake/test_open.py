@@ -242,7 +242,9 @@ def test_renamed_tables_of_an_older_lake_keep_their_rows(
             )
             before = [_rows(con, name) for name in names]
     with lake.open_writer(Home(tmp_path), "Asia/Tokyo") as con:
-        assert [_rows(con, name) for name in names.values()] == before
+        for name, old in zip(names.values(), before, strict=True):
+            # Later releases add columns at the end.
+            assert [row[: len(old[0])] for row in _rows(con, name)] == old
         sites = "select site_id, count(*) from lake.request group by all order by all"
         assert con.execute(sites).fetchall() == [(f"site-{n}", 100) for n in range(3)]
         con.execute(

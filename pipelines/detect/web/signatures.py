@@ -144,23 +144,34 @@ def load_families(folder: Path = DETECTORS_DIR) -> dict[str, Family]:
     """
     families = {}
     for path in sorted(folder.glob("*/signatures.yaml")):
-        try:
-            family = Family.model_validate(read_yaml(path.read_text(encoding="utf-8")))
-        except ValidationError as error:
-            raise MimamoriError(f"{path}: {first_validation_error(error)}") from None
-        except (OSError, yaml.YAMLError) as error:
-            raise MimamoriError(
-                message("detect.web.signatures.cannot_be_read", at=path, reason=error)
-            ) from None
-        if family.family != path.parent.name:
-            raise MimamoriError(
-                message("detect.web.signatures.another_family", at=path, family=family.family)
-            )
+        family = load_family(path.parent.name, folder)
         if family.family == SCANNER_FAMILY:
             named = (*family.signatures, *_named_scanners())
             family = family.model_copy(update={"signatures": named})
         families[family.family] = family
     return families
+
+
+def load_family(name: str, folder: Path = DETECTORS_DIR) -> Family:
+    """Return one family as its file has it.
+
+    Raises:
+        MimamoriError: the file is wrong; the message names file and key.
+    """
+    path = folder / name / "signatures.yaml"
+    try:
+        family = Family.model_validate(read_yaml(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        raise MimamoriError(f"{path}: {first_validation_error(error)}") from None
+    except (OSError, yaml.YAMLError) as error:
+        raise MimamoriError(
+            message("detect.web.signatures.cannot_be_read", at=path, reason=error)
+        ) from None
+    if family.family != name:
+        raise MimamoriError(
+            message("detect.web.signatures.another_family", at=path, family=family.family)
+        )
+    return family
 
 
 def example_uri(text: str, targets: tuple[Place, ...]) -> str:

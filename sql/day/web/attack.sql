@@ -23,13 +23,15 @@ semi join aged_site using (site_id)
 anti join web_known_script using (site_id, url_path)
 where script_day.log_date = $date and script_day.addresses <= web_new_script_addresses();
 
--- One row per request with a text that matches a signature, or for a new script.
+-- One row per request with a text that matches a signature, or did before ingest masked it, or for a new
+-- script.
 create or replace table web_request as
 select
     request.site_id, request.client_id, request.agent_id, request.user_id, request.time,
     request.method, request.url_path, request.url_query, request.referrer,
     request.status, request.bytes, request.resource_id, request.resource_kind, request.data_level,
-    request.subject_id, request.login_result, request.file_id, request.line_no
+    request.subject_id, request.login_result, request.masked_attacks, request.file_id,
+    request.line_no
 from day_log as request
 where request.log_date = $date
     and (
@@ -43,12 +45,15 @@ where request.log_date = $date
             where web_signal.place = 'agent'
         )
         or request.url_path in (select script.url_path from web_new_script as script)
+        or request.masked_attacks is not null
     );
 
 -- One row per request and family: what its texts weigh together.
 create or replace table web_weighed as
 with numbered as (
-    select rowid as request_row, site_id, agent_id, method, url_path, url_query, referrer
+    select
+        rowid as request_row, site_id, agent_id, method, url_path, url_query, referrer,
+        masked_attacks
     from web_request
 ),
 matched as (
@@ -72,6 +77,13 @@ matched as (
     inner join lake.agent as agent on agent.agent_id = numbered.agent_id
     inner join web_signal as signal
         on signal.place = 'agent' and signal.text = agent.user_agent
+    union all
+    -- What a mask hides: place, family, signature and weight.
+    select request_row, attack[2] as family, attack[3] as signature, attack[4]::int as weight, attack[1] as place
+    from (
+        select request_row, string_split(unnest(string_split(masked_attacks, ';')), ' ') as attack
+        from numbered
+    )
     union all
     -- New, and asked as people do not ask: sent to without a page before it.
     select

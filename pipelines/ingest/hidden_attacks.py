@@ -18,8 +18,8 @@ PLACES: Final = {
 }
 """How detection calls the columns."""
 
-# Two words beside each other may be a command, two points a way to another folder; of escapes those
-# of a space, `+,-/:@_` and of characters of several bytes are harmless, other spellings of ASCII not.
+# Two words beside each other may be a command, two points a way to another folder; of escapes
+# those of a space, `+,-/:@_` and of characters of several bytes are harmless, those of ASCII not.
 _NOT_HARMLESS: Final = (
     r"[^A-Za-z0-9_.~=&@%+/,:\[\]-]|\.\.|(?::|%3[Aa])(?:/|%2[Ff])|[A-Za-z0-9](?:\+|%20)[A-Za-z0-9]"
     r"|%(?:[0167]|2[1-9AEae]|3[0-9B-Fb-f]|4[1-9A-Fa-f]|5[0-9A-Ea-e]|[Cc][01]|[Ee]0|[Ee][Ff])"

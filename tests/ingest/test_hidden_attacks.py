@@ -1,5 +1,7 @@
 """Attacks within what redaction masks are judged as logged, and no value of theirs is kept."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from pipelines.detect.web.call_backs import are_call_backs
@@ -23,7 +25,7 @@ class _Search:
         return signals(Place(place), texts)
 
 
-def _hidden(search: _Search, **texts: list[str | None]) -> list[str | None]:
+def _hidden(search: _Search, **texts: Sequence[str | None]) -> list[str | None]:
     logged = pl.DataFrame(texts, schema=dict.fromkeys(texts, pl.String))
     masked = Redactor(Redaction()).columns(logged)
     attacks = HiddenAttacks(AttackSearch(search.signals, are_call_backs))

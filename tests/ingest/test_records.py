@@ -75,6 +75,7 @@ def test_combined_line_fills_the_columns() -> None:
         "subject_id": None,
         "login_result": None,
         "redactions": [],
+        "masked_attacks": None,
     }
 
 

@@ -19,5 +19,6 @@ for name in ingest_names():
         **night.COMMON,
     ):
         batches = night.list_sites(name=name)
+        night.fetch(name=name) >> batches
         counts = night.ingest.expand(batch=batches)
         night.announce.override(outlets=[night.logs_of(name)])(counts)

@@ -16,5 +16,6 @@ with DAG(
     **night.COMMON,
 ):
     batches = night.list_sites(name=MAIN)
+    night.fetch(name=MAIN) >> batches
     counts = night.ingest.expand(batch=batches)
     night.announce.override(outlets=[night.logs_of(MAIN)])(counts)

@@ -8,10 +8,11 @@ from typing import Literal
 from pipelines.errors import UsageError
 from pipelines.text.messages import message
 
-Extra = Literal["airflow", "reverse-dns", "shell", "spreadsheet"]
+Extra = Literal["airflow", "fetch", "reverse-dns", "shell", "spreadsheet"]
 
 MODULES: dict[Extra, tuple[str, ...]] = {
     "airflow": ("airflow",),
+    "fetch": ("asyncssh", "botocore"),
     "reverse-dns": ("dns",),
     "shell": ("prompt_toolkit", "pygments"),
     "spreadsheet": ("xlsxwriter",),
@@ -24,9 +25,8 @@ class MissingExtraError(UsageError):
 
     def __init__(self, extra: Extra, asked: str) -> None:
         """Say what was `asked` for, and how the extra is installed."""
-        super().__init__(
-            message("extras.not_installed", at=asked, extra=extra, install=install(extra))
-        )
+        self.reason = message("extras.not_installed", at=asked, extra=extra, install=install(extra))
+        super().__init__(self.reason)
 
 
 def install(extra: Extra) -> str:

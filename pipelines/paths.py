@@ -75,6 +75,11 @@ class Home:
         return self.root / "reports"
 
     @property
+    def fetched(self) -> Path:
+        """What was fetched from which source, and how the last fetches ended."""
+        return self.root / "fetch" / "state.sqlite"
+
+    @property
     def deliveries(self) -> Path:
         """The ledger of what was sent to whom."""
         return self.root / "deliver" / "ledger.sqlite"

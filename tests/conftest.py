@@ -1,6 +1,7 @@
 """What all tests share: no test fails because the machine is slow, and one browser serves all.
 
-Where there is no Chromium the tests that need it are left out, and the last line says so.
+Where there is no Chromium, or no server to fetch from, the tests that need it are left out, and the
+last lines say so.
 """
 
 import collections
@@ -17,6 +18,7 @@ from pipelines import lake
 from pipelines.lake import connection
 from pipelines.paths import Home
 from tests import report_browser
+from tests.fetch.servers import missing_packages
 
 # Of the account: modules that are imported to collect the tests set another.
 _UMASK = os.umask(0)
@@ -27,6 +29,7 @@ settings.register_profile("thorough", deadline=None, max_examples=300)  # make t
 settings.load_profile("every-change")
 
 _NO_BROWSER = "no browser for this test"
+_NO_SERVER = "no server for this test"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -52,20 +55,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(str(item.path)))
     items.sort(key=_begins_late)
-    _leave_out_without_browser(items)
+    _leave_out(
+        items, "browser", _NO_BROWSER, report_browser.missing_programs(), "MIMAMORI_BROWSER_TESTS"
+    )
+    _leave_out(items, "servers", _NO_SERVER, missing_packages(), "MIMAMORI_SERVER_TESTS")
 
 
 def _begins_late(item: pytest.Item) -> bool:
     return not any(map(item.get_closest_marker, ("airflow", "slow")))
 
 
-def _leave_out_without_browser(items: list[pytest.Item]) -> None:
-    missing = report_browser.missing_programs()
-    if not missing or os.environ.get("MIMAMORI_BROWSER_TESTS") == "required":
+def _leave_out(
+    items: list[pytest.Item], marker: str, why: str, missing: list[str], required: str
+) -> None:
+    """Skip the tests of a marker where what they need is missing and not `required`."""
+    if not missing or os.environ.get(required) == "required":
         return
-    left_out = pytest.mark.skip(reason=f"{_NO_BROWSER}: {' and '.join(missing)} not found")
+    left_out = pytest.mark.skip(reason=f"{why}: {' and '.join(missing)} not found")
     for item in items:
-        if item.get_closest_marker("browser"):
+        if item.get_closest_marker(marker):
             item.add_marker(left_out)
 
 
@@ -92,7 +100,17 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None]:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter is None:
         return
-    left_out = sum(_NO_BROWSER in str(report.longrepr) for report in reporter.getreports("skipped"))
+    skipped = [str(report.longrepr) for report in reporter.getreports("skipped")]
+    without_server = sum(_NO_SERVER in why for why in skipped)
+    if without_server:
+        reporter.write_line(
+            f"OpenSSH と nginx がないため、取得のテスト {without_server} 件を省きました。"
+            "パッケージ openssh-server と nginx-light を入れると行います / "
+            f"tests of fetch left out, as there is no OpenSSH or nginx: {without_server}; "
+            "they run once the packages openssh-server and nginx-light are installed",
+            yellow=True,
+        )
+    left_out = sum(_NO_BROWSER in why for why in skipped)
     if left_out:
         reporter.write_line(
             f"Chromium がないため、画面のテスト {left_out} 件を省きました。"

@@ -29,6 +29,7 @@ from pipelines.airflow.deployment import (
     home,
     ingest_name,
     ingest_names,
+    secret,
     setting_or_default,
     settings,
 )
@@ -222,7 +223,36 @@ def current_month() -> Month:
     return month_of_run(month, context["dag_run"].run_after, settings().zone)
 
 
-@task(execution_timeout=QUICK_LIMIT)
+def fetch_limit() -> dt.timedelta:
+    """Return what a fetch may take at most: `limits.fetch_minutes`, and half an hour more."""
+    return dt.timedelta(minutes=setting_or_default("limits").fetch_minutes) + QUICK_LIMIT
+
+
+@task(execution_timeout=fetch_limit())
+@clear_failures()
+def fetch(*, name: str) -> dict[str, int]:
+    """Bring new files of the sites that the ingest of that name reads; return the counts.
+
+    It fails when something could not be fetched; what came is there, and ingest goes on.
+    """
+    from pipelines.fetch.run import require_fetched
+    from pipelines.night import stages
+
+    current = settings()
+    sites = [site.id for site in current.sites if ingest_name(current, site.group) == name]
+    if not sites:
+        return {}
+    result = stages.fetch(current, home(), secret, sites)
+    require_fetched(result)
+    return {
+        "files": sum(len(one.brought) for one in result.sources),
+        "bytes": sum(sum(one.bytes.values()) for one in result.sources),
+        "removed": len(result.removed),
+    }
+
+
+# Whatever became of the fetch: what is there is read, and the report says what did not come.
+@task(execution_timeout=QUICK_LIMIT, trigger_rule="all_done")
 @clear_failures()
 def list_sites(*, name: str, params: dict[str, Any] | None = None) -> list[list[str]]:
     """Return the ids of the sites that the ingest of that name reads, in batches."""

@@ -18,6 +18,7 @@ from pipelines.cli.demo import demo
 from pipelines.cli.doctor import doctor
 from pipelines.cli.export import export
 from pipelines.cli.failures import code_of
+from pipelines.cli.fetch import fetch
 from pipelines.cli.findings import findings
 from pipelines.cli.incident import incident
 from pipelines.cli.options import Context
@@ -35,8 +36,8 @@ from pipelines.text.messages import command_help, message
 from pipelines.text.terminal import VisibleFormatter, show_at_terminals
 
 _COMMANDS = (
-    demo, ingest, check, detect, report, run, deliver, parse, redact, sql, findings, incident,
-    review, audit, export, rules, sites, doctor,
+    demo, fetch, ingest, check, detect, report, run, deliver, parse, redact, sql, findings,
+    incident, review, audit, export, rules, sites, doctor,
 )  # fmt: skip
 
 

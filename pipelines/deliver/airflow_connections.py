@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from pipelines.airflow_connection import connection_of
 from pipelines.deliver.channel import ChannelError
 from pipelines.deliver.smtp import OpenServer
 from pipelines.extras import needing
@@ -70,16 +71,11 @@ def airflow_webhook(connection_id: str) -> str:
         ChannelError: there is no such connection.
         MissingExtraError: Airflow is not installed.
     """
-    with needing("airflow", "deliver.webhook.connection"):
-        from airflow.sdk import BaseHook  # noqa: PLC0415
-        from airflow.sdk.exceptions import AirflowNotFoundException  # noqa: PLC0415
-
-    try:
-        connection = BaseHook.get_connection(connection_id)
-    except AirflowNotFoundException:
+    connection = connection_of(connection_id, "deliver.webhook.connection")
+    if connection is None:
         raise ChannelError(
             message("deliver.airflow_connections.no_such_connection", connection_id=connection_id)
-        ) from None
+        )
     host = connection.host or ""
     if "://" not in host:
         port = f":{connection.port}" if connection.port else ""

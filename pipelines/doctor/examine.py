@@ -15,6 +15,7 @@ from pipelines.doctor import (
     machine,
     nights,
     permissions,
+    sources,
     store,
 )
 from pipelines.doctor.outcome import Outcome, warning, well, wrong
@@ -42,6 +43,7 @@ def _outcomes(
         home = home.with_keys(settings.lake.keys)
         yield from configuration.check_landing(settings, landing)
         yield configuration.check_geoip(settings, now.astimezone(settings.zone).date())
+        yield sources.check_sources(settings, os.environ.get)
         yield nights.check_delivery(settings.deliver, os.environ.get)
         yield machine.check_extras(settings)
         yield from _guarded(

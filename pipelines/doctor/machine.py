@@ -18,6 +18,8 @@ from pipelines.ingest.discover import known_sites
 from pipelines.ingest.native.library import library
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
+from pipelines.settings.source_places import source_places
+from pipelines.settings.sources import AirflowSource, S3Source, SftpSource
 from pipelines.text.messages import message
 
 _CLOCK_TOLERANCE = dt.timedelta(minutes=5)
@@ -86,8 +88,16 @@ def check_versions() -> Outcome:
 def check_extras(settings: Settings) -> Outcome:
     """Return which extras are installed, and whether one is missing that the settings need."""
     target = settings.deliver
+    sources = {place.name: place.source for place in source_places(settings)}
+    by_connection = [one for one, source in sources.items() if isinstance(source, AirflowSource)]
+    by_client = [
+        one for one, source in sources.items() if isinstance(source, SftpSource | S3Source)
+    ]
     wanted: dict[Extra, str | None] = {
-        "airflow": target.airflow_key if target else None,
+        "airflow": target.airflow_key
+        if target and target.airflow_key
+        else next((f"{one}: source.connection" for one in by_connection), None),
+        "fetch": next((f"{one}: source" for one in by_client), None),
         "reverse-dns": "reverse_dns.enabled" if settings.reverse_dns.enabled else None,
     }
     missing = {extra: key for extra, key in wanted.items() if key and not is_installed(extra)}

@@ -27,6 +27,7 @@ _TITLES = {
     "unclaimed-files": message("doctor.title.unclaimed_files", between="\n"),
     "geoip": message("doctor.title.geoip", between="\n"),
     "context": message("doctor.title.context", between="\n"),
+    "sources": message("doctor.title.sources", between="\n"),
     "deliver": message("doctor.title.deliver", between="\n"),
     "extras": message("doctor.title.extras", between="\n"),
     "time-zones": message("doctor.title.time_zones", between="\n"),

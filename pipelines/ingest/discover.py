@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Self
 
 from pipelines.errors import UsageError
-from pipelines.ingest.folder import DEEPEST, Entry, Folder, Kind, reason_of, unreadable_landing
+from pipelines.ingest.folder import (
+    DEEPEST,
+    STAGING,
+    Entry,
+    Folder,
+    Kind,
+    reason_of,
+    unreadable_landing,
+)
 from pipelines.normalise.site import canonical_domain
 from pipelines.settings.claims import Pattern, Reach, State
 from pipelines.settings.globs import PLACEHOLDER, compiled
@@ -129,6 +137,8 @@ class _Found:
         """
         for entry in folder.entries():
             names = (*above, entry.name)
+            if names == (STAGING,):
+                continue
             step = reach.step(entry.name, "/".join(names))
             if entry.kind is Kind.UNREADABLE:
                 self._report(step.claims(), names, entry.problem)
@@ -224,11 +234,7 @@ def of_sites(
     wanted = set(site_ids)
     if not wanted:
         return list(files)
-    unknown = {one for one in wanted if not any(_may_be(site, one) for site in settings.sites)}
-    if unknown:
-        raise UsageError(
-            message("ingest.discover.no_such_site", at=f"{min(unknown)!r}", name=min(unknown))
-        )
+    require_known(settings, wanted)
     return [
         file
         for file in files
@@ -236,9 +242,18 @@ def of_sites(
     ]
 
 
-def _may_be(site: Site, site_id: str) -> bool:
-    """Whether the id is that of an entry of the settings, or of a site of that template."""
-    return site_id == site.id or compiled(site.id).values(site_id) is not None
+def require_known(settings: Settings, site_ids: Iterable[str]) -> None:
+    """Raise UsageError for a site id that no entry of the settings can have."""
+    unknown = {one for one in site_ids if not any(may_be(site.id, one) for site in settings.sites)}
+    if unknown:
+        raise UsageError(
+            message("ingest.discover.no_such_site", at=f"{min(unknown)!r}", name=min(unknown))
+        )
+
+
+def may_be(entry: str, site_id: str) -> bool:
+    """Return whether an id is that of an entry of the settings, or of a site of that template."""
+    return entry == site_id or compiled(entry).values(site_id) is not None
 
 
 def sites_of(settings: Settings, files: Iterable[LogFile]) -> list[SiteInstance]:

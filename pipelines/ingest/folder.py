@@ -26,6 +26,7 @@ GONE = message("ingest.folder.vanished")
 SPECIAL = message("ingest.folder.not_a_file")
 ANOTHERS = message("ingest.folder.hard_links")
 ON_THE_WAY = message("ingest.folder.folder_is_a_link")
+STAGING = ".mimamori-fetch"  # below the landing folder: what is being fetched, for nobody else
 DEEPEST = 64  # folders within folders; each is held open while those in it are looked through
 _OTHERS_OPEN = 512  # data files being written, and what the databases have open
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -75,6 +76,10 @@ class OpenFile:
         """Return the first `size` bytes at most; streams stay where they are."""
         return os.pread(self._descriptor, size, 0)
 
+    def fileno(self) -> int:
+        """Return the descriptor."""
+        return self._descriptor
+
     def close(self) -> None:
         """Let go of the file."""
         os.close(self._descriptor)
@@ -115,6 +120,10 @@ class Folder:
         """Let go of the folder."""
         os.close(self._descriptor)
 
+    def fileno(self) -> int:
+        """Return the descriptor, for calls that take a name relative to the folder."""
+        return self._descriptor
+
     def entries(self) -> list[Entry]:
         """Return what lies in the folder, in order of name.
 
@@ -147,17 +156,26 @@ class Folder:
                 on the way, or a hard link to a file of another owner than its folder.
         """
         above, _, name = path.rpartition("/")
-        with self._descended(above) as folder:
+        with self.descended(above) as folder:
             return folder._file(_single(name))  # noqa: SLF001 - of the same class
 
     @contextmanager
-    def _descended(self, path: str) -> Iterator["Folder"]:
-        """The folder at a relative path, this one for an empty path."""
+    def descended(self, path: str, *, made: bool = False) -> Iterator["Folder"]:
+        """Yield the folder at a relative path, this one for an empty path.
+
+        With `made`, folders that are missing are made, for their owner alone.
+
+        Raises:
+            OSError: it cannot be opened, or is no folder; RefusedError: there is a link on the way.
+        """
         if not path:
             yield self
             return
         name, _, rest = path.partition("/")
-        with self.folder(name) as folder, folder._descended(rest) as last:  # noqa: SLF001
+        if made:
+            with suppress(FileExistsError):
+                os.mkdir(_single(name), 0o700, dir_fd=self._descriptor)
+        with self.folder(name) as folder, folder.descended(rest, made=made) as last:
             yield last
 
     def _file(self, name: str) -> OpenFile:

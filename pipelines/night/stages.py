@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from pipelines.audit.make import Made
     from pipelines.deliver.run import Delivery
+    from pipelines.fetch.run import FetchResult
     from pipelines.ingest.run import IngestResult
     from pipelines.text.month import Month
 
@@ -81,6 +82,26 @@ def today(settings: Settings, clock: Clock = system_clock) -> dt.date:
 def yesterday(settings: Settings, clock: Clock = system_clock) -> dt.date:
     """Return the day before the present one in the configured zone."""
     return today(settings, clock) - dt.timedelta(days=1)
+
+
+def fetch(
+    settings: Settings,
+    home: Home,
+    secret: Callable[[str], str | None],
+    site_ids: Iterable[str] = (),
+    clock: Clock = system_clock,
+    *,
+    dry_run: bool = False,
+) -> "FetchResult":
+    """Bring what is new of each source into the landing folder; return what became of it.
+
+    `secret` gives the value of an environment variable. A source that fails is a result, not an
+    error. Errors as of `pipelines.fetch.run.fetch`.
+    """
+    from pipelines.fetch.run import Outside  # noqa: PLC0415 - most nights have no source
+    from pipelines.fetch.run import fetch as fetch_files  # noqa: PLC0415
+
+    return fetch_files(settings, home, site_ids, Outside(secret, clock), dry_run=dry_run)
 
 
 def ingest(
@@ -132,8 +153,16 @@ def ingest(
             night = Night(window, _agents_of_note, attacks)
             result = ingest_files(con, settings, found, pseudonyms, clock, progress_to, night)
             refresh_crawler_rules(con)
+            _tell_lake_of_fetches(con, home)
             _name_clients(con, settings, clock)
     return result
+
+
+def _tell_lake_of_fetches(con: duckdb.DuckDBPyConnection, home: Home) -> None:
+    if home.fetched.exists():
+        from pipelines.fetch.outcomes import tell_lake  # noqa: PLC0415
+
+        tell_lake(con, home.fetched)
 
 
 def _agents_of_note(agents: "pl.Series") -> "pl.Series":

@@ -167,6 +167,18 @@ class LostContext:
 
 
 @dataclass(frozen=True)
+class FailedSource:
+    """A source of which not everything came that may hold lines of the day.
+
+    `sites` are the entries of the settings that it serves, `message` says what did not come.
+    """
+
+    source: str
+    sites: tuple[str, ...]
+    message: str | None
+
+
+@dataclass(frozen=True)
 class Intake:
     """How the reading of logs went: its last run, and whether one ended well after the day's end.
 
@@ -216,6 +228,7 @@ class DayFacts:
     lost_context: tuple[LostContext, ...] = ()
     failed_detectors: tuple[str, ...] = ()
     limits_passed: tuple[LimitPassed, ...] = ()
+    failed_sources: tuple[FailedSource, ...] = ()
     uncounted_sites: tuple[str, ...] = ()
     intake: Intake = Intake()
 

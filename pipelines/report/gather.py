@@ -24,6 +24,7 @@ from pipelines.report.facts import (
     DayFacts,
     DayLines,
     Explained,
+    FailedSource,
     Intake,
     LostContext,
     Reading,
@@ -215,6 +216,25 @@ with detected as (
 select name, source from last_read where source is not null and sha256 is null order by name
 """
 
+# A source fails a day until all that it serves came once after the day was over.
+_FAILED_SOURCES = f"""
+with fetched as (
+    select
+        source, site_id, status, ended_at, {in_language("source_fetch")} as message
+    from lake.source_fetch as source_fetch
+    where ended_at >= $begin
+), came as (
+    select distinct source, site_id from fetched where status = 'done' and ended_at >= $end
+)
+select failed.source, list(distinct failed.site_id order by failed.site_id),
+    arg_max(failed.message, failed.ended_at)
+from fetched as failed
+anti join came on came.source = failed.source and came.site_id = failed.site_id
+where failed.status = 'failed'
+group by failed.source
+order by failed.source
+"""
+
 _USER_TYPES = """
 select user_id, min(user_type) from lake.person_request
 where log_date = $on and user_type is not null and list_contains($users, user_id)
@@ -266,6 +286,7 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         unreadable=unreadable_of(con, settings, on),
         stages=tuple(StageRun(*row) for row in rows(_STAGES, language=settings.locale)),
         limits_passed=limits_passed(con, begin),
+        failed_sources=_failed_sources(con, settings, begin),
         failed_detectors=_failed_detectors(con, on),
         uncounted_sites=tuple(site for (site,) in rows(_UNCOUNTED)),
         intake=_intake(con, settings, begin + dt.timedelta(days=1)),
@@ -298,6 +319,15 @@ def _failed_detectors(con: duckdb.DuckDBPyConnection, on: dt.date) -> tuple[str,
     stages = [name for (name,) in con.execute(_STAGE_NAMES, {"on": on}).fetchall()]
     not_run = sorted(load_catalogue().keys() - ran) if "detect" in stages else []
     return (*failed, *not_run)
+
+
+def _failed_sources(
+    con: duckdb.DuckDBPyConnection, settings: Settings, begin: dt.datetime
+) -> tuple[FailedSource, ...]:
+    """The sources that may still have lines of the day that began at `begin`."""
+    values = {"begin": begin, "end": begin + dt.timedelta(days=1), "language": settings.locale}
+    rows = con.execute(_FAILED_SOURCES, values).fetchall()
+    return tuple(FailedSource(source, tuple(sites), said) for source, sites, said in rows)
 
 
 def _intake(con: duckdb.DuckDBPyConnection, settings: Settings, end: dt.datetime) -> Intake:

@@ -33,6 +33,7 @@ def problems_of(facts: DayFacts, words: Words) -> tuple[Problem, ...]:
     that it fails.
     """
     found = [*_stages(facts, words), *_sites(facts, words), *_checks(facts, words)]
+    found += _sources(facts, words)
     found += _files(facts, words)
     found += [_limit(passed, words) for passed in facts.limits_passed]
     for lost in facts.lost_context:
@@ -108,6 +109,20 @@ def _missing(sites: tuple[SiteDay, ...], words: Words) -> Problem:
     names = _named([named(site) for site in sites[:_NAMES_SHOWN]], len(sites), words)
     text = words("problem.missing_sites", n=len(sites), names=names)
     return Problem(text, "sites", critical=any(site.state != "never" for site in sites))
+
+
+def _sources(facts: DayFacts, words: Words) -> list[Problem]:
+    """Sources of which not everything came, one line each."""
+    found = []
+    for failed in facts.failed_sources:
+        names = [visible(site, _NAME_LIMIT) for site in failed.sites[:_NAMES_SHOWN]]
+        text = words(
+            "problem.source_failed",
+            names=_named(names, len(failed.sites), words),
+            message=visible(failed.message or words("unknown"), _TEXT_LIMIT),
+        )
+        found.append(Problem(text, "sites"))
+    return found
 
 
 def _files(facts: DayFacts, words: Words) -> list[Problem]:

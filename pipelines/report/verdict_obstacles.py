@@ -24,6 +24,7 @@ class Trouble(StrEnum):
     SITES_UNREAD = "sites_unread"
     SITES_UNLISTED = "sites_unlisted"
     FILES_UNREADABLE = "files_unreadable"
+    SOURCES_FAILED = "sources_failed"
     LIMITS_PASSED = "limits_passed"
     CONTEXT_LOST = "context_lost"
 
@@ -59,6 +60,7 @@ def troubles_of(facts: DayFacts) -> Mapping[Trouble, int]:
         Trouble.SITES_UNREAD: len(facts.unread_sites),
         Trouble.SITES_UNLISTED: len(facts.unlisted_sites),
         Trouble.FILES_UNREADABLE: len(facts.unreadable),
+        Trouble.SOURCES_FAILED: len(facts.failed_sources),
         Trouble.LIMITS_PASSED: len(facts.limits_passed),
         Trouble.CONTEXT_LOST: len(facts.lost_context),
     }

@@ -79,11 +79,12 @@ class Reach:
     @classmethod
     def of(cls, settings: Settings) -> "Reach":
         """Return what all patterns of the settings lead to from the landing folder."""
-        return cls(
-            (Pattern(site, PurePosixPath(glob).parts), 0)
-            for site in settings.sites
-            for glob in site.logs
-        )
+        return cls((pattern, 0) for site in settings.sites for pattern in _patterns_of(site))
+
+    @classmethod
+    def of_site(cls, site: Site) -> "Reach":
+        """Return the same of one site."""
+        return cls((pattern, 0) for pattern in _patterns_of(site))
 
     def _add(self, pattern: Pattern, index: int) -> None:
         part = pattern.parts[index]
@@ -109,6 +110,11 @@ class Reach:
             elif _compiled(PLACEHOLDER.sub("*", pattern.parts[index])).values(name) is not None:
                 _advance(found, pattern, index, path)
         return found
+
+
+def _patterns_of(site: Site) -> Iterator[Pattern]:
+    for glob in site.logs:
+        yield Pattern(site, PurePosixPath(glob).parts)
 
 
 def _advance(found: Step, pattern: Pattern, index: int, path: str) -> None:

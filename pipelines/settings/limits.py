@@ -56,6 +56,16 @@ class Limits(BaseModel):
     detector_seconds: Count = Field(
         default=900, description="Seconds that one detector may take on one day."
     )
+    fetch_minutes: Count = Field(default=240, description="Minutes that one fetch may take.")
+    fetch_names: Count = Field(
+        default=200_000, description="Names that one source, or a folder of it, may list."
+    )
+    landing_bytes: Count = Field(
+        default=1024**4, description="Bytes of the landing folder that a fetch fills."
+    )
+    landing_free_bytes: Annotated[int, Field(ge=0)] = Field(
+        default=2 * 1024**3, description="Bytes of the disk that a fetch leaves free."
+    )
     sql_seconds: Count = Field(default=60, description="Seconds that one query may take.")
     sql_memory_mb: Count = Field(default=2048, description="Memory that one query may use, MB.")
     sql_rows: Count = Field(default=10_000_000, description="Rows that one query may return.")

@@ -88,7 +88,14 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
             ),
             "rules": _rule_folders(settings, folder),
             "context": settings.context.below(folder),
+            "landing": settings.landing.below(folder),
             "lake": settings.lake.below(folder),
             "deliver": settings.deliver and settings.deliver.below(folder),
+            "sites": tuple(
+                site.model_copy(update={"source": site.source.below(folder)})
+                if site.source
+                else site
+                for site in settings.sites
+            ),
         }
     )

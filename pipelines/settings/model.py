@@ -35,6 +35,7 @@ from pipelines.settings.redaction_kinds import (
     check_pattern,
     mask,
 )
+from pipelines.settings.sources import LandingSettings, Source
 from pipelines.text.messages import message
 
 
@@ -205,6 +206,7 @@ class Site(Section):
     franchise: str | None = None
     trust: Literal["own", "partner"] | None = None
     session_cookie: str | None = None
+    source: Source | None = None
 
     @field_validator("logs")
     @classmethod
@@ -283,6 +285,7 @@ class Settings(Section):
     user_types: tuple[UserType, ...] = ()
     resources: dict[str, tuple[Resource, ...]] = {}
     sites: tuple[Site, ...] = Field(min_length=1)
+    landing: LandingSettings = LandingSettings()
     context: Context = Context()
     rules: tuple[Path, ...] = ()
     redaction: Redaction = Redaction()

@@ -8,6 +8,8 @@ from pydantic_core import ErrorDetails
 
 from pipelines.settings.claims import patterns_within
 from pipelines.settings.model import Settings
+from pipelines.settings.source_places import sources_that_lead_nowhere
+from pipelines.settings.sources import SOURCE_KIND
 from pipelines.text.messages import message
 from pipelines.text.yaml_text import locate
 
@@ -16,7 +18,7 @@ _OWN = "value_error"
 
 def _reason_of(error: ErrorDetails) -> str:
     """Return why a value is refused: as our own check words it, or pydantic's words as they are."""
-    if error["type"] == _OWN:
+    if error["type"] in {_OWN, SOURCE_KIND}:
         return error["msg"].removeprefix("Value error, ")
     return message("settings.validation_errors.wrong_value", reason=error["msg"])
 
@@ -38,7 +40,7 @@ def of_values(path: Path, root: yaml.Node, error: ValidationError) -> list[str]:
             loc[: len(item["loc"])] == item["loc"] for loc in within
         ):
             continue  # an item that was refused is not missing
-        line, key = locate(root, item["loc"])
+        line, key = locate(root, _as_written(item["loc"]))
         reason = _reason_of(item)
         reason = reason.replace("valid tuple", "list").replace("Tuple should", "the list should")
         if item["type"] == "extra_forbidden":
@@ -47,6 +49,11 @@ def of_values(path: Path, root: yaml.Node, error: ValidationError) -> list[str]:
             reason = message("settings.validation_errors.key_required")
         messages.append(f"{path}:{line}: {key}: {reason}")
     return messages
+
+
+def _as_written(loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Return a place as the file has it: pydantic adds the kind of a source as a step."""
+    return tuple(step for above, step in zip(("", *loc), loc, strict=False) if above != "source")
 
 
 def between_sections(path: Path, root: yaml.Node, settings: Settings) -> list[str]:
@@ -82,6 +89,8 @@ def between_sections(path: Path, root: yaml.Node, settings: Settings) -> list[st
             ("sites", index, "logs", number),
             message("settings.validation_errors.sites_claim_same_files", this=this, that=that),
         )
+    for loc, into in sources_that_lead_nowhere(settings):
+        add_error(loc, message("settings.validation_errors.source_leads_nowhere", into=into))
     for name, resources in settings.resources.items():
         ids = [resource.id for resource in resources]
         for index, resource in enumerate(resources):

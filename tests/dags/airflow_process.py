@@ -88,6 +88,7 @@ def facts(dag: DAG) -> dict[str, Any]:
                 "mapped": task.is_mapped,
                 "outlets": [asset.name for asset in task.outlets],
                 "upstream": sorted(task.upstream_task_ids),
+                "trigger": str(task.trigger_rule.value),
             }
             for task in dag.tasks
         },

@@ -194,12 +194,15 @@ def test_tasks_that_write_share_one_slot(facts: dict[str, Any]) -> None:
 
 
 def test_ingest_is_mapped_over_batches_and_announces_its_asset(facts: dict[str, Any]) -> None:
-    """One task for each batch of sites, then one that updates the group's asset."""
+    """After the fetch, one task for each batch of sites, then one that updates the asset."""
     for dag_id, asset in (
         ("ingest_main", "mimamori_main_logs"),
         ("ingest_benry", "mimamori_benry_logs"),
     ):
         tasks = facts[dag_id]["tasks"]
+        assert tasks["fetch"]["upstream"] == []
+        assert tasks["list_sites"]["upstream"] == ["fetch"]
+        assert tasks["list_sites"]["trigger"] == "all_done"  # what is there is read anyway
         assert tasks["ingest"]["mapped"]
         assert tasks["ingest"]["upstream"] == ["list_sites"]
         assert tasks["announce"]["upstream"] == ["ingest"]

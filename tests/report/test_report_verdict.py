@@ -8,17 +8,16 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pipelines.findings import Severity
-from pipelines.report.facts import Intake, LostContext, Reading
+from pipelines.report.facts import FailedSource, Intake, LostContext, Reading
 from pipelines.report.limits_passed import LimitPassed
 from pipelines.report.problems import problems_of
 from pipelines.report.verdict import Verdict, verdict_on
 from pipelines.report.verdict_obstacles import Trouble, troubles_of
-from pipelines.settings.limits import Limits
 from pipelines.text.words import Words
 from tests.report.report_facts import make_facts, make_failure, make_site, make_stage
 from tests.report.report_lake import NOW, make_finding
+from tests.test_limits_docs import OF_INTAKE
 
-_STOPS = ("stage_minutes", "detector_seconds", "sql_seconds", "sql_memory_mb", "sql_rows")
 JAPANESE = Words("ja", ZoneInfo("Asia/Tokyo"))
 ENGLISH = Words("en", ZoneInfo("Asia/Tokyo"))
 PASSED = LimitPassed("file_lines", 1, 50, 10, 0, ("a.log",))
@@ -77,6 +76,10 @@ TROUBLES: dict[Trouble, tuple[dict[str, Any], Verdict]] = {
         Verdict.LOOK_TODAY,
     ),
     Trouble.FILES_UNREADABLE: ({"unreadable": (UNREADABLE,)}, Verdict.LOOK_TODAY),
+    Trouble.SOURCES_FAILED: (
+        {"failed_sources": (FailedSource("shop", ("shop",), "source shop: it broke off"),)},
+        Verdict.LOOK_TODAY,
+    ),
     Trouble.LIMITS_PASSED: ({"limits_passed": (PASSED,)}, Verdict.LOOK_TODAY),
     Trouble.CONTEXT_LOST: (
         {"lost_context": (LostContext("assignments", "assignments.csv"),)},
@@ -144,7 +147,7 @@ def test_what_needs_no_look_leaves_a_day_clear() -> None:
     assert (len(facts.expected_sites), len(facts.missing_sites)) == (1, 0)
 
 
-@pytest.mark.parametrize("limit", [name for name in Limits.model_fields if name not in _STOPS])
+@pytest.mark.parametrize("limit", OF_INTAKE)
 def test_each_limit_is_a_problem_in_words(limit: str) -> None:
     """Its places are named, and the figures stand in the sentence."""
     passed = LimitPassed(limit, 7, 50, 12345, 678, ("a.log",))

@@ -1,0 +1,145 @@
+"""A fetch: from each source what is new, one after another; what fails stops no other."""
+
+import datetime as dt
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from pipelines.errors import MimamoriError
+from pipelines.extras import MissingExtraError
+from pipelines.fetch.attempts import Attempts
+from pipelines.fetch.landing import LandingFolder
+from pipelines.fetch.one_source import Errand, Store, bring_new, would_bring
+from pipelines.fetch.readings import Readings
+from pipelines.fetch.removal import remove_read
+from pipelines.fetch.result import SourceResult, Tally
+from pipelines.fetch.room import Room
+from pipelines.fetch.secrets import Secret
+from pipelines.fetch.state import Outcome, State
+from pipelines.findings import rfc3339
+from pipelines.ingest.discover import may_be, require_known
+from pipelines.lake.stored_messages import by_language
+from pipelines.paths import Home
+from pipelines.settings.model import Settings
+from pipelines.settings.source_places import SourcePlace, source_places
+from pipelines.text.messages import Message
+
+_PARTS_DAYS = 7  # after which what has come of a file is let go, when nobody went on with it
+
+
+@dataclass(frozen=True)
+class FetchResult:
+    """What a fetch did; `removed` are files of the landing folder whose `keep_days` are over."""
+
+    sources: tuple[SourceResult, ...]
+    removed: tuple[str, ...] = ()
+
+    @property
+    def failures(self) -> tuple[Message, ...]:
+        """A message for each source of which not everything could be brought."""
+        return tuple(one.failure for one in self.sources if one.failure is not None)
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What a fetch takes from outside: secrets by name, the clock, and how it waits."""
+
+    secret: Secret
+    clock: Callable[[], dt.datetime]
+    sleep: Callable[[float], None] = time.sleep
+
+
+def fetch(
+    settings: Settings,
+    home: Home,
+    site_ids: Iterable[str],
+    outside: Outside,
+    *,
+    dry_run: bool = False,
+) -> FetchResult:
+    """Bring what is new of each source into the landing folder; return what became of it.
+
+    With site ids only what is for these sites; the id of a template stands for all its sites. A
+    dry run asks the sources, and writes nothing. A source that fails is a result, not an error.
+
+    Raises:
+        UsageError: no site has such an id.
+        MissingExtraError: a source needs what is not installed; the others were fetched.
+        MimamoriError: the landing folder or the file of what was fetched cannot be used.
+    """
+    wanted = frozenset(site_ids)
+    require_known(settings, wanted)
+    places = [one for one in source_places(settings) if _serves(one, wanted)]
+    deadline = time.monotonic() + settings.limits.fetch_minutes * 60
+    attempts = Attempts(settings.landing.attempts, outside.sleep, deadline)
+    errands = [
+        Errand(settings, one, wanted, outside.secret, attempts, outside.clock) for one in places
+    ]
+    if dry_run:
+        with State.as_it_is(home.fetched) as state:
+            return FetchResult(tuple(would_bring(errand, state) for errand in errands))
+    if not places and (settings.landing.keep_days is None or not home.logs.exists()):
+        return FetchResult(())
+    readings = Readings(home, settings.timezone)
+    with LandingFolder.at(home.logs) as landing, State.at(home.fetched) as state:
+        landing.drop_parts_before(outside.clock() - dt.timedelta(days=_PARTS_DAYS))
+        store = Store(state, landing, readings, Room(landing, settings.limits))
+        results = _all_brought(errands, store)
+        removed = remove_read(
+            settings, landing, home.logs, state, readings, wanted, outside.clock()
+        )
+    return FetchResult(tuple(results), removed)
+
+
+def _all_brought(errands: list[Errand], store: Store) -> list[SourceResult]:
+    results, missing = [], None
+    for errand in errands:
+        started_at = errand.clock()
+        try:
+            result = bring_new(errand, store)
+        except MissingExtraError as error:
+            missing = error
+            tally = Tally(errand.place)
+            tally.fail(error.reason)
+            result = tally.result()
+        results.append(result)
+        store.state.end(_outcomes(result, errand, started_at))
+    if missing is not None:
+        raise missing
+    return results
+
+
+def require_fetched(result: FetchResult) -> None:
+    """Raise MimamoriError where not everything could be brought, with a line a source."""
+    if result.failures:
+        raise MimamoriError("\n".join(result.failures))
+
+
+def _serves(place: SourcePlace, wanted: frozenset[str]) -> bool:
+    return not wanted or any(may_be(entry, one) for entry in place.sites for one in wanted)
+
+
+def _outcomes(result: SourceResult, errand: Errand, started_at: dt.datetime) -> list[Outcome]:
+    """How it ended for each entry of the settings that was asked for as a whole.
+
+    A fetch for single sites of a template says nothing about its others.
+    """
+    entries = errand.site_ids & result.sites if errand.site_ids else result.sites
+    span = rfc3339(started_at), rfc3339(errand.clock())
+    found = []
+    for entry in sorted(entries):
+        failure = result.failure_of(entry)
+        found.append(
+            Outcome(
+                source=result.source,
+                site_id=entry,
+                started_at=span[0],
+                ended_at=span[1],
+                status="done" if failure is None else "failed",
+                message=None if failure is None else str(failure),
+                message_by_language=by_language(failure),
+                files=result.files.get(entry, 0),
+                bytes=result.bytes.get(entry, 0),
+            )
+        )
+    return found

@@ -1,0 +1,92 @@
+"""A way to a server that breaks off after so many bytes, stands still, or leads nowhere."""
+
+import select
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+_CHUNK = 16_384
+_ABORT = struct.pack("ii", 1, 0)  # SO_LINGER: reset at once
+
+
+@dataclass
+class Proxy:
+    """`passes` is how many bytes of the server's still come through, None without an end.
+
+    Then the connection is closed, or with `stalls` nothing comes any more. While `is_gone` nobody
+    answers at all.
+    """
+
+    target: int
+    port: int = 0
+    passes: int | None = None
+    stalls: bool = False
+    is_gone: bool = False
+    passed: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def heal(self) -> None:
+        """Let everything through again."""
+        self.passes, self.stalls, self.is_gone, self.passed = None, False, False, 0
+
+    def take(self, size: int) -> int:
+        """Return how many of so many bytes come through."""
+        with self._lock:
+            allowed = size if self.passes is None else max(0, min(size, self.passes - self.passed))
+            self.passed += allowed
+            return allowed
+
+
+@contextmanager
+def proxied(target: int) -> Iterator[Proxy]:
+    """Serve on localhost what the server at the port `target` there serves."""
+    proxy = Proxy(target)
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        proxy.port = listener.getsockname()[1]
+        listener.settimeout(0.1)
+        thread = threading.Thread(target=_accept, args=(proxy, listener, stop), daemon=True)
+        thread.start()
+        try:
+            yield proxy
+        finally:
+            stop.set()
+            thread.join()
+
+
+def _accept(proxy: Proxy, listener: socket.socket, stop: threading.Event) -> None:
+    while not stop.is_set():
+        with suppress(TimeoutError):
+            client, _ = listener.accept()
+            if proxy.is_gone:
+                _reset(client)
+            else:
+                threading.Thread(target=_serve, args=(proxy, client, stop), daemon=True).start()
+
+
+def _serve(proxy: Proxy, client: socket.socket, stop: threading.Event) -> None:
+    with client, suppress(OSError), socket.create_connection(("127.0.0.1", proxy.target)) as server:
+        for one in (client, server):
+            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        while not stop.is_set():
+            for ready in select.select([client, server], [], [], 0.2)[0]:
+                data = ready.recv(_CHUNK)
+                if not data:
+                    return
+                if ready is client:
+                    server.sendall(data)
+                    continue
+                allowed = proxy.take(len(data))
+                client.sendall(data[:allowed])
+                if allowed < len(data):
+                    if not proxy.stalls:
+                        return
+                    stop.wait(60)
+
+
+def _reset(client: socket.socket) -> None:
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
+    client.close()

@@ -1,0 +1,130 @@
+"""Real servers to fetch from: OpenSSH and nginx as programs, and moto's S3 server."""
+
+import getpass
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_PROGRAMS = {"sshd": "openssh-server", "nginx": "nginx-light"}
+_SYSTEM = "/usr/sbin:/usr/local/sbin"
+
+
+def program(name: str) -> str | None:
+    """Return the path of a server, None where it is not installed."""
+    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:{_SYSTEM}")
+
+
+def missing_packages() -> list[str]:
+    """Return the Debian packages of servers that are not installed."""
+    return [package for name, package in _PROGRAMS.items() if program(name) is None]
+
+
+def free_port() -> int:
+    """Return a port that nobody serves."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+        return port
+
+
+@contextmanager
+def sftp_server(folder: Path) -> Iterator[tuple[int, str]]:
+    """Serve this account's files over SFTP; yield the port and the server's public key.
+
+    The client's key is `client` below `folder`; a key that is not the server's is `other.pub`.
+    """
+    import asyncssh  # noqa: PLC0415 - all tests import this module
+
+    port = free_port()
+    for name in ("host", "client", "other"):
+        key = asyncssh.generate_private_key("ssh-ed25519")
+        key.write_private_key(str(folder / name))
+        key.write_public_key(str(folder / f"{name}.pub"))
+        (folder / name).chmod(0o600)
+    if os.geteuid() == 0:
+        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+    config = folder / "sshd_config"
+    config.write_text(
+        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nPidFile none\n"
+        f"AuthorizedKeysFile {folder}/client.pub\nStrictModes no\nUsePAM no\n"
+        "PermitRootLogin prohibit-password\nPasswordAuthentication no\n"
+        "Subsystem sftp internal-sftp\nLogLevel ERROR\nUseDNS no\n"
+    )
+    command = [str(program("sshd")), "-D", "-e", "-f", str(config)]
+    with _running(command, port, folder / "sshd.log"):
+        yield port, (folder / "host.pub").read_text().strip()
+
+
+@contextmanager
+def web_server(folder: Path, root: Path) -> Iterator[int]:
+    """Serve `root` with nginx, folders as pages that list them; yield the port."""
+    port = free_port()
+    config = folder / "nginx.conf"
+    places = "\n".join(
+        f"{name}_temp_path {folder}/{name};"
+        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    config.write_text(
+        f"daemon off; master_process off; user root; pid {folder}/nginx.pid;\n"
+        f"error_log {folder}/nginx.log crit; events {{}}\n"
+        f"http {{ access_log off; {places}\n"
+        f"server {{ listen 127.0.0.1:{port}; root {root}; autoindex on; charset utf-8;\n"
+        "location /json/ { alias " + str(root) + "/; autoindex_format json; }\n"
+        "location /secret/ { alias " + str(root) + "/; auth_basic x;"
+        f" auth_basic_user_file {folder}/passwords; }} }} }}\n"
+    )
+    (folder / "passwords").write_text("mimamori:{PLAIN}s3cret\n")
+    command = [str(program("nginx")), "-c", str(config), "-p", str(folder)]
+    with _running(command, port, folder / "nginx.out"):
+        yield port
+
+
+@contextmanager
+def s3_server() -> Iterator[int]:
+    """Serve S3 from this process' memory; yield the port."""
+    from moto.moto_server.threaded_moto_server import ThreadedMotoServer  # noqa: PLC0415 - slow
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        yield server.get_host_and_port()[1]
+    finally:
+        server.stop()
+
+
+def account() -> str:
+    """Return the name of the account that runs the tests."""
+    return getpass.getuser()
+
+
+@contextmanager
+def _running(command: list[str], port: int, log: Path) -> Iterator[None]:
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            command, stdout=output, stderr=output, stdin=subprocess.DEVNULL
+        ) as process,
+    ):
+        try:
+            _await(port, process, log)
+            yield
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def _await(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(200):
+        if process.poll() is not None:
+            break
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError(f"{process.args!r} does not serve: {log.read_text()}")

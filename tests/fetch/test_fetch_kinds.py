@@ -1,0 +1,216 @@
+"""What holds for every kind of source, tried against a real server of each."""
+
+import gzip
+import hashlib
+import resource
+
+import pytest
+
+from pipelines.fetch import plan
+from tests.fetch.remotes import REMOTES, Place, lines
+
+ALL = pytest.mark.parametrize(
+    "place", [pytest.param(kind, marks=pytest.mark.servers) for kind in REMOTES], indirect=True
+)
+REMOTE = pytest.mark.parametrize(
+    "place",
+    [pytest.param(kind, marks=pytest.mark.servers) for kind in REMOTES if kind != "folder"],
+    indirect=True,
+)
+_BIG = lines(12_000)  # about a megabyte
+_MOMENTS = (60, 9_000, 200_000, 500_000, 900_000)  # bytes of the server's, its greeting first
+
+
+@ALL
+def test_new_files_come_whole_and_once(place: Place) -> None:
+    """Into the folders of the sites that claim them; what no site claims stays where it is."""
+    packed = gzip.compress(lines(500), mtime=0)
+    place.remote.put("012/access.log", lines(20))
+    place.remote.put("012/access.log.1.gz", packed)
+    place.remote.put("店/access.log", lines(2))
+    place.remote.put("013/access.log", b"")
+    place.remote.put("013/error.log", b"no access")
+    expected = {
+        "shops/012/access.log": lines(20),
+        "shops/012/access.log.1.gz": packed,
+        "shops/013/access.log": b"",
+    }
+    tried = place.fetch(dry_run=True)
+    assert not place.logs.exists()
+    result = place.fetch()
+    assert place.landed() == expected
+    assert tried.sources[0].brought == result.sources[0].brought == tuple(sorted(expected))
+    assert sum(result.sources[0].bytes.values()) == sum(map(len, expected.values()))
+    assert [one.path for one in result.sources[0].problems] == []
+    assert {(place.logs / path).stat().st_mode & 0o777 for path in expected} == {0o600}
+    again = place.fetch()
+    assert (again.sources[0].brought, again.sources[0].unchanged) == ((), 3)
+    assert again.failures == ()
+    assert place.parts() == []
+
+
+@ALL
+def test_only_the_growth_of_a_log_is_fetched(place: Place) -> None:
+    """And a log that was begun anew is fetched whole, once ingest has read the old one or not."""
+    place.remote.put("012/access.log", _BIG)
+    place.fetch()
+    place.remote.put("012/access.log", _BIG + lines(10, start=50_000), age_seconds=60)
+    grown = place.fetch()
+    assert place.landed() == {"shops/012/access.log": _BIG + lines(10, start=50_000)}
+    assert sum(grown.sources[0].bytes.values()) == len(lines(10, start=50_000))
+    place.remote.put("012/access.log", lines(30, start=90_000), age_seconds=30)
+    begun_anew = place.fetch()
+    assert place.landed()["shops/012/access.log"] == lines(30, start=90_000)
+    # Nothing of the old one was read yet, so it is kept under a name that the site claims too.
+    (kept,) = begun_anew.sources[0].kept
+    assert place.landed()[kept] == _BIG + lines(10, start=50_000)
+
+
+@REMOTE
+@pytest.mark.parametrize("moment", _MOMENTS)
+def test_a_broken_transfer_goes_on_where_it_stopped(place: Place, moment: int) -> None:
+    """Whatever came is kept aside, nothing half there lands, and the failure names the source."""
+    assert place.remote.proxy is not None
+    place.remote.put("012/access.log", _BIG)
+    place.remote.proxy.passes = moment
+    broken = place.fetch()
+    (failure,) = broken.failures
+    assert "shop-{franchise}" in failure
+    assert place.landed() == {}
+    come = sum(path.stat().st_size for path in place.parts())
+    assert come <= moment
+    place.remote.proxy.heal()
+    healed = place.fetch()
+    assert healed.failures == ()
+    assert place.landed() == {"shops/012/access.log": _BIG}
+    assert sum(healed.sources[0].bytes.values()) == len(_BIG) - come
+    if moment > 400_000:
+        assert come > 100_000
+    assert place.parts() == []
+
+
+@REMOTE
+def test_a_transfer_is_tried_again_within_a_fetch(place: Place) -> None:
+    """Waiting longer each time; what was broken off is whole in the end."""
+    proxy = place.remote.proxy
+    assert proxy is not None
+    place.more = {"landing": {"attempts": 3}}
+    place.remote.put("012/access.log", _BIG)
+
+    def wait(seconds: float) -> None:
+        del seconds
+        proxy.heal()
+
+    place.waited = _Waiting(wait)
+    proxy.passes = 500_000
+    result = place.fetch()
+    assert place.waited == [2.0]
+    assert result.failures == ()
+    assert place.landed() == {"shops/012/access.log": _BIG}
+
+
+class _Waiting(list[float]):
+    def __init__(self, then: object) -> None:
+        super().__init__()
+        self._then = then
+
+    def append(self, seconds: float) -> None:
+        super().append(seconds)
+        assert callable(self._then)
+        self._then(seconds)
+
+
+@ALL
+def test_a_file_with_another_digest_than_its_manifest_is_refused(place: Place) -> None:
+    """Those beside it come; once the manifest is right it comes too."""
+    content, other = lines(20), lines(5, start=700)
+    right = hashlib.sha256(other).hexdigest()
+    place.remote.put("012/access.log", content)
+    place.remote.put("012/access.log.1", other)
+    place.remote.put("012/SHA256SUMS", f"{'0' * 64}  access.log\n{right} *access.log.1\n".encode())
+    result = place.fetch()
+    (problem,) = result.sources[0].problems
+    assert problem.path == "012/access.log"
+    assert "SHA256SUMS" in problem.reason
+    assert place.landed() == {"shops/012/access.log.1": other}
+    assert place.parts() == []
+    sums = f"{hashlib.sha256(content).hexdigest()}  access.log\n".encode()
+    place.remote.put("012/SHA256SUMS", sums, age_seconds=1)
+    assert place.fetch().failures == ()
+    assert place.landed()["shops/012/access.log"] == content
+
+
+@REMOTE
+def test_a_source_that_is_gone_is_named_and_changes_nothing(place: Place) -> None:
+    """After as many attempts as settings say."""
+    assert place.remote.proxy is not None
+    place.more = {"landing": {"attempts": 3}}
+    place.remote.put("012/access.log", lines(5))
+    place.fetch()
+    place.remote.proxy.is_gone = True
+    (failure,) = place.fetch().failures
+    assert "source shop-{franchise}: it cannot be reached" in failure
+    assert place.waited == [2.0, 4.0]
+    assert place.landed() == {"shops/012/access.log": lines(5)}
+
+
+@ALL
+def test_one_shop_of_many_is_fetched_alone(place: Place) -> None:
+    """By its id; nobody else's file is touched."""
+    place.remote.put("012/access.log", lines(5))
+    place.remote.put("013/access.log", lines(6))
+    result = place.fetch("shop-013")
+    assert place.landed() == {"shops/013/access.log": lines(6)}
+    assert result.failures == ()
+
+
+@ALL
+def test_names_that_lead_elsewhere_or_cannot_be_seen_are_refused(place: Place) -> None:
+    """They are told, and other files come all the same."""
+    place.remote.put("012/access.log", lines(5))
+    hostile = ["012/access.log\u202egz"]
+    if place.remote.s3 is not None:
+        hostile += ["../012/access.log", "012//access.log", "/012/access.log"]
+    else:
+        hostile += ["012/access.log\n.gz", "012/access.log\\..\\x"]
+    if place.remote.kind in {"folder", "sftp"}:  # a web server decides by itself about links
+        hostile += ["012/access.log.7", "014"]
+        (place.remote.root / "012" / "access.log.7").symlink_to("/etc/passwd")
+        (place.remote.root / "014").symlink_to("/etc")
+    for name in hostile:
+        if not (place.remote.root / name).is_symlink():
+            place.remote.put(name, b"evil")
+    result = place.fetch()
+    assert place.landed() == {"shops/012/access.log": lines(5)}
+    told = [one.path for one in result.sources[0].problems]
+    assert len(told) >= len(hostile)
+    assert all(path is not None and path.isprintable() for path in told)
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize(
+    "place",
+    ["folder", "sftp", "http", pytest.param("s3", marks=pytest.mark.full)],
+    indirect=True,
+)
+def test_three_thousand_small_files(place: Place) -> None:
+    """Each comes once, of 30 shops 100 each; memory stays bounded."""
+    place.remote = place.remote.without_proxy()
+    for number in range(3000):
+        shop, file = divmod(number, 100)
+        place.remote.put(f"{shop:03}/access.log.{file}", lines(10, start=number))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    result = place.fetch()
+    most = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+    assert len(result.sources[0].brought) == 3000
+    assert result.failures == ()
+    assert most < 100 * 1024 * 1024
+    assert (place.logs / "shops/029/access.log.99").read_bytes() == lines(10, start=2999)
+
+
+def test_samples_cover_beginning_and_end() -> None:
+    """Of a short file all of it, once."""
+    most = plan.SAMPLE_BYTES
+    assert plan.sample_ranges(10) == [(0, 10), (10, 10)]
+    assert plan.sample_ranges(3 * most) == [(0, most), (2 * most, 3 * most)]
+    assert plan.sample_ranges(most + 5) == [(0, most), (most, most + 5)]

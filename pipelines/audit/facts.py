@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from pipelines.audit.reviews import ReviewDay
+from pipelines.audit.use_facts import Use
 from pipelines.deliver.run import Proof
 from pipelines.settings.model import Retention
 from pipelines.text.month import Month
@@ -239,6 +240,7 @@ class Facts:
     runs: tuple[StageRuns, ...]
     kept: Kept
     deliveries: tuple[Proof, ...] | None
+    use: Use
 
     @property
     def is_over(self) -> bool:

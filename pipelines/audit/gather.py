@@ -29,6 +29,7 @@ from pipelines.audit.facts import (
 )
 from pipelines.audit.reviews import SEVERITY_FOUND, review_days
 from pipelines.audit.sites import read_sites
+from pipelines.audit.use_facts import gather_use
 from pipelines.deliver.run import Proof
 from pipelines.detect.catalogue import Detector
 from pipelines.detect.day import bound_names
@@ -337,6 +338,7 @@ def gather(
         runs=tuple(StageRuns(*row) for row in rows(_RUNS)),
         kept=_kept(con, settings, today),
         deliveries=None if deliveries is None else tuple(deliveries),
+        use=gather_use(con, over[0], over[-1]),
     )
 
 

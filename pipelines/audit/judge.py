@@ -87,9 +87,11 @@ def _no_level(facts: Facts) -> Iterator[Reason]:
         yield Reason("no_level")
 
 
-def _no_type(facts: Facts) -> Iterator[Reason]:
+def _no_rights(facts: Facts) -> Iterator[Reason]:
     if all(one.user_type is None for one in facts.accesses):
         yield Reason("no_type")
+    if facts.use.rights is None:
+        yield Reason("no_rights")
 
 
 def _no_access(facts: Facts) -> Iterator[Reason]:
@@ -120,8 +122,10 @@ def _unlevelled(facts: Facts) -> Iterator[Reason]:
     yield Reason("unlevelled", facts.unlevelled)
 
 
-def _untyped(facts: Facts) -> Iterator[Reason]:
+def _rights(facts: Facts) -> Iterator[Reason]:
     yield Reason("untyped", facts.untyped)
+    yield Reason("unused_rights", len(facts.use.unused))
+    yield Reason("beyond_role", len(facts.use.beyond))
 
 
 def _incomplete(facts: Facts) -> Iterator[Reason]:
@@ -151,7 +155,7 @@ Rule = Callable[[Facts], Iterator[Reason]]
 _LACKING: Mapping[int, Rule] = {
     1: _no_user,
     2: _no_level,
-    3: _no_type,
+    3: _no_rights,
     4: _nothing,
     5: _no_access,
     6: _not_checked,
@@ -160,7 +164,7 @@ _LACKING: Mapping[int, Rule] = {
 _AGAINST: Mapping[int, Rule] = {
     1: _unnamed,
     2: _unlevelled,
-    3: _untyped,
+    3: _rights,
     4: _nothing,
     5: _incomplete,
     6: _operations,

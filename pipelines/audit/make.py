@@ -11,6 +11,12 @@ from pipelines.audit.facts import Facts
 from pipelines.audit.gather import gather
 from pipelines.audit.judge import Judged, Standing, judge
 from pipelines.audit.page import audit_page, render
+from pipelines.audit.use_sections import (
+    DATA_USE,
+    UNUSED_RIGHTS,
+    data_use_csv,
+    unused_rights_csv,
+)
 from pipelines.audit.values import audit_json
 from pipelines.audit.writer import AuditWriter
 from pipelines.deliver.ledger import Ledger
@@ -61,7 +67,8 @@ def write_audit(
     """Write `out/audit/YYYY-MM/` and the list `out/index.html`; return where it is.
 
     `con` is a connection to the lake in the configured time zone, `clock` gives aware instants.
-    The folder holds `index.html`, `audit.json` and, `with_pdf`, `audit.pdf`; each replaces the one
+    The folder holds `index.html`, `audit.json`, `data-use.csv`, where there is a list of rights
+    `unused-rights.csv` and, `with_pdf`, `audit.pdf`; each replaces the one
     before in one step, the page last. They are for their owner only.
 
     Raises:
@@ -87,6 +94,9 @@ def write_audit(
         pdf = folder / PDF
         write_whole(pdf, print_pdf(page))
     write_whole(folder / DATA, audit_json(facts, verdicts, made_at))
+    write_whole(folder / DATA_USE, data_use_csv(facts))
+    if facts.use.rights is not None:
+        write_whole(folder / UNUSED_RIGHTS, unused_rights_csv(facts.use.unused))
     write_whole(folder / PAGE, page)
     write_whole(out / PAGE, render_index(out, words))
     return Made(month, folder / PAGE, folder / DATA, pdf, facts.is_over, verdicts)

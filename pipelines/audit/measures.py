@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from pipelines.audit.facts import Facts, Outcome
 from pipelines.audit.judge import Judged
+from pipelines.audit.use_sections import rights_rows, use_notes, use_tables
 from pipelines.audit.writer import AuditWriter
 from pipelines.worksheet.document import Cell, Part, Table
 
@@ -36,8 +37,9 @@ def measure_part(facts: Facts, judged: Judged, writer: AuditWriter) -> Part:
         key=f"measure-{measure}",
         heading=f"{MARKS[measure - 1]} {writer.words(f'measure.{measure}')}",
         lead=(writer.reasons(judged),),
-        tables=(recorded, *found),
+        tables=(recorded, *use_tables(facts, measure, writer), *found),
         notes=(
+            *use_notes(facts, measure, writer),
             *(() if outcomes else (writer.sentence("outcome.none"),)),
             *((writer.sentence("outcome.cut", n=cut),) if cut > 0 else ()),
             *_silent(facts, measure, outcomes, writer),
@@ -112,6 +114,7 @@ def _types(facts: Facts, writer: AuditWriter) -> Iterator[Row]:
         yield writer.sentence("recorded.user_type", name=name), count
     yield writer.sentence("recorded.untyped"), facts.untyped
     yield writer.sentence("recorded.unnamed"), facts.unnamed
+    yield from rights_rows(facts, writer)
 
 
 def _leakage(facts: Facts, writer: AuditWriter) -> Iterator[Row]:

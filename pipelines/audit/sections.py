@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pipelines.audit.facts import MEASURES, Cover, Facts, Person, Site
 from pipelines.audit.gather import PEOPLE_SHOWN
 from pipelines.audit.reviews import State
+from pipelines.audit.use_sections import companies_table
 from pipelines.audit.writer import AuditWriter
 from pipelines.report.finding_view import ID_LIMIT
 from pipelines.text.display import visible
@@ -121,6 +122,9 @@ def outside_part(facts: Facts, writer: AuditWriter) -> Part:
         )
     else:
         lead.append(sentence("outside.no_contractors"))
+    companies = companies_table(facts, writer)
+    if companies is not None:
+        tables.append(companies)
     if facts.countries:
         countries: list[tuple[Cell, ...]] = [
             (

@@ -61,6 +61,10 @@ def _values(facts: Facts, verdicts: tuple[Judged, ...], made_at: dt.datetime) ->
             "first": [asdict(one) for one in facts.workers_abroad],
         },
         "countries": [asdict(one) for one in facts.countries],
+        "use": {
+            **asdict(facts.use),
+            "unused_rights": [asdict(one) for one in facts.use.unused],
+        },
         "masked": dict(facts.masked),
         "checks_failed": [asdict(one) for one in facts.checks],
         "rejects": [asdict(one) for one in facts.rejects],

@@ -1,7 +1,8 @@
 """A month of a small company, made by real ingest, with one of everything that an audit tells.
 
 Logs of November 2026 from a portal and a shop that begins on the 3rd; a second portal stands in the
-settings and never sends a line. Stages and findings are written as a night writes them.
+settings and never sends a line. A directory has three accounts, of which one has an unused right.
+Stages and findings are written as a night writes them.
 """
 
 import datetime as dt
@@ -14,6 +15,8 @@ from zoneinfo import ZoneInfo
 from pipelines import lake
 from pipelines.audit.make import Made
 from pipelines.audit.reviews import sign
+from pipelines.context.directory import keep_directory
+from pipelines.context.load import read_all
 from pipelines.detect.aggregates import refresh_aggregates
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.findings import Assessment, Finding, Severity
@@ -65,6 +68,20 @@ sites:
     franchise: "{{franchise}}"
     format: combined
     resources: customers
+"""
+CONTEXT = """context: {people: people.csv, privileges: privileges.csv}
+"""
+# An unused right whose resource a spreadsheet would run, and a company that a page would obey.
+PEOPLE = """user,person,name,department,company,country
+st-1,P1,Yamada,claims,,
+st-2,P1,,,,
+ct-1,,Minh,field,<b>Anzen</b>,VN
+"""
+PRIVILEGES = """user,department,resource,level,site,from
+,claims,,3,,2026-01-01
+ct-1,,customer,,,2026-01-01
+st-2,,=out,,portal,2026-01-01
+ct-1,,out,,,2026-11-05
 """
 _COUNTRIES = {"198.51.100.20": "DE", "198.51.100.30": "JP", "198.51.100.40": "US"}
 
@@ -223,6 +240,14 @@ def small(root: Path, locale: str = "en") -> World:
 def full(root: Path, locale: str = "en") -> World:
     """Make the month as the module describes it."""
     world = small(root, locale)
+    (root / "people.csv").write_text(PEOPLE, encoding="utf-8")
+    (root / "privileges.csv").write_text(PRIVILEGES, encoding="utf-8")
+    config = root / "mimamori.yaml"
+    config.write_text(config.read_text(encoding="utf-8") + CONTEXT, encoding="utf-8")
+    world = World(root, world.home, load(config))
+    with lake.open_writer(world.home, "Asia/Tokyo") as con:
+        reads = read_all(con, world.settings)
+        keep_directory(con, world.settings, reads, night_after(MONTH.first))
     _run_stages(world)
     _check(world)
     found = {CONFIRMED.date: [CONFIRMED, FALSE_ALARM], LOWERED.date: [LOWERED]}

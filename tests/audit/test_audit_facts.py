@@ -61,6 +61,36 @@ def test_contractors_and_countries_are_counted_apart(facts: Facts) -> None:
     assert [one.user_id for one in facts.workers_abroad] == ["ct-1"]
 
 
+def test_use_of_data_is_told_by_role_department_level_and_category(facts: Facts) -> None:
+    """Both accounts of a person count as that person; a shop's and the portal's data apart."""
+    told = {
+        (one.role, one.department, one.level, one.category): (one.people, one.accesses, one.exports)
+        for one in facts.use.data
+    }
+    assert told["staff", "claims", 3, "name"] == (1, 30, 0)
+    assert told["contractor", "field", 3, "name"] == (1, 3, 1)
+    assert told[None, None, 0, None] == (1, 1, 0)
+    assert facts.use.accounts == 3
+    (company,) = facts.use.companies
+    assert (company.company, company.country) == ("<b>Anzen</b>", "VN")
+    assert (company.people, company.accesses, company.exports) == (1, 3, 1)
+
+
+def test_rights_are_told_with_what_was_used_of_them(facts: Facts) -> None:
+    """The unused one first; one that began within the days is not called unused."""
+    assert facts.use.rights is not None
+    told = [
+        (one.user_id, one.granted_to, one.resource_id, one.accesses, one.is_unused)
+        for one in facts.use.rights
+    ]
+    assert told == [
+        ("st-1", None, "=out", 0, True),
+        ("ct-1", None, "customer", 2, False),
+        ("ct-1", None, "out", 1, False),
+        ("st-1", "claims", None, 30, False),
+    ]
+
+
 def test_findings_are_told_with_what_became_of_them(facts: Facts) -> None:
     """A severity that the night's budget lowered is still the one that was found."""
     (bulk,) = [one for one in facts.outcomes[5] if one.detector == "bulk-record-access"]

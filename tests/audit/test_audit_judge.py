@@ -37,6 +37,7 @@ def clean(facts: Facts) -> Facts:
         checks=(),
         unreadable=0,
         failed_runs=(),
+        use=replace(facts.use, rights=facts.use.rights and facts.use.rights[1:], beyond=()),
     )
 
 
@@ -59,7 +60,9 @@ def test_the_month_as_it_was_has_every_exception(facts: Facts) -> None:
     assert set(_standings(facts).values()) == {Standing.EXCEPTIONS}
     assert _said(facts, 1) == {"not_examined": 1, "failed_nights": 1, "unnamed": 1}
     assert _said(facts, 2) == {"not_examined": 1, "confirmed": 1, "open": 1, "unlevelled": 1}
-    assert _said(facts, 3) == {"not_examined": 1, "confirmed": 1, "open": 1, "untyped": 1}
+    assert _said(facts, 3) == {
+        "not_examined": 1, "confirmed": 1, "open": 1, "untyped": 1, "unused_rights": 1,
+    }  # fmt: skip
     assert _said(facts, 4) == {"not_examined": 1}
     assert _said(facts, 5) == {
         "not_examined": 1, "confirmed": 1, "open": 1,
@@ -100,6 +103,7 @@ def _half_unexamined(count: int) -> Callable[[Facts], Facts]:
         ),
         (lambda facts: replace(facts, accesses=(), refused=0), {2, 3, 5}, "no_level"),
         (_without("accesses"), {3, 5}, "no_type"),
+        (lambda facts: replace(facts, use=replace(facts.use, rights=None)), {3}, "no_rights"),
         (_without("reviews"), {7}, "nothing_signed"),
         (_half_unexamined(15), set(MEASURES), "mostly_not_examined"),
         (

@@ -93,6 +93,25 @@ def test_data_hold_what_the_page_shows(pages: dict[str, Path]) -> None:
     assert data["deliveries"] is None
 
 
+def test_use_of_data_and_rights_is_shown_and_handed_on(pages: dict[str, Path]) -> None:
+    """Tables on the page, and lists for a spreadsheet that runs nothing."""
+    english, html = _text(pages["en"]), pages["en"].read_text(encoding="utf-8")
+    assert "Rights granted and not used for 90 days" in english
+    assert "1 right granted and not used for 90 days" in english
+    assert "&lt;b&gt;Anzen&lt;/b&gt;" in html
+    assert "<b>Anzen" not in html
+    folder = pages["en"].parent
+    unused = (folder / "unused-rights.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert unused[1].startswith("st-1,Yamada,claims,,'=out,,portal,2025-12-31T15:00:00")
+    assert len(unused) == 2
+    used = (folder / "data-use.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert "2026-11,staff,claims,portal,3,name,1,30,1,0" in used
+    data = json.loads((folder / "audit.json").read_text(encoding="utf-8"))
+    assert [one["user_id"] for one in data["use"]["unused_rights"]] == ["st-1"]
+    for name in ("unused-rights.csv", "data-use.csv"):
+        assert (folder / name).stat().st_mode & 0o777 == 0o600
+
+
 def test_it_stands_beside_the_reports_for_its_owner_alone(pages: dict[str, Path]) -> None:
     """`audit/YYYY-MM/`, and the list of reports leads there."""
     for page in pages.values():
@@ -151,6 +170,8 @@ def test_logs_alone_prove_no_measure(tmp_path: Path) -> None:
     text = _text(made.page)
     assert "Seven measures: 7 not provable" in text
     assert "No daily report has been signed" in text
+    assert "No list of rights is on record" in text
+    assert not (made.page.parent / "unused-rights.csv").exists()
 
 
 @pytest.mark.browser

@@ -12,6 +12,7 @@ from pipelines.audit.exceptions import exceptions_part
 from pipelines.audit.facts import Facts, Rule, Site
 from pipelines.audit.gather import gather
 from pipelines.audit.sections import SITES_SHOWN, cover_part, kept_part, outside_part
+from pipelines.audit.use_facts import Use
 from pipelines.audit.writer import AuditWriter
 from pipelines.deliver.run import Proof
 from pipelines.detect.catalogue import load_catalogue
@@ -119,7 +120,7 @@ def test_exceptions_are_told_row_by_row(facts: Facts, writer: AuditWriter) -> No
 
 def test_a_month_without_outside_access_says_so(facts: Facts, writer: AuditWriter) -> None:
     """Sentences in place of empty tables."""
-    none = replace(facts, contractors=(), countries=(), workers_abroad=(), accesses=())
+    none = replace(facts, contractors=(), countries=(), workers_abroad=(), accesses=(), use=Use())
     part = outside_part(none, writer)
     assert not part.tables
     assert "No access by a contractor" in _said(part)

@@ -45,6 +45,11 @@ class Home:
         return self.root / "logs"
 
     @property
+    def context(self) -> Path:
+        """Lists of people and rights that settings need not name, see `Context.in_home`."""
+        return self.root / "context"
+
+    @property
     def lake(self) -> Path:
         """The lake: its encrypted Parquet data and the writers' lock."""
         return self.root / "lake"

@@ -95,9 +95,13 @@ def ingest_dag(name: str) -> str:
 
 
 def settings() -> Settings:
-    """Return the settings, checked whole.
+    """Return the settings, checked whole, with what the working folder adds.
 
     Raises:
         SettingsError: the file is missing or wrong.
     """
-    return load(settings_path())
+    loaded = load(settings_path())
+    try:
+        return loaded.in_home(working_folder().context)
+    except SettingsError:  # no working folder: tasks say so, and need no settings until there is
+        return loaded

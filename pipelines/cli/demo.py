@@ -36,7 +36,17 @@ def demo(
 
     settings = context.settings
     target = out or context.home.logs
-    truth = simulate(settings, target, days, day_of(end, settings), seed, sites, lines_per_day)
+    context_folder = context.home.context if out is None else out / "context"
+    truth = simulate(
+        settings,
+        target,
+        days,
+        day_of(end, settings),
+        seed,
+        sites,
+        lines_per_day,
+        context_folder,
+    )
     print_result(
         {"out": str(target), "days": len(truth.days), "incidents": len(truth.incidents)},
         as_json,

@@ -36,10 +36,10 @@ class Context:
 
     @cached_property
     def settings(self) -> "Settings":
-        """The settings file, checked."""
+        """The settings file, checked, with what the working folder adds."""
         from pipelines.settings.load import load
 
-        return load(self.config)
+        return load(self.config).in_home(self.working_folder.context)
 
 
 pass_context = click.make_pass_decorator(Context)

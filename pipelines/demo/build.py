@@ -90,6 +90,10 @@ def build_world(settings: Settings, seed: int, shops: int | None, lines_per_day:
         country: directory.settle_unused(rng, networks, 20)
         for country, networks in places.ABROAD.items()
     }
+    # Last, so that whoever else is there stays the same.
+    spare, left = 0, ""
+    if names.has("staff"):
+        spare, left = directory.user(names.make("staff", 9001)), names.make("staff", 9002)
     return World(
         settings=settings,
         seed=seed,
@@ -98,6 +102,8 @@ def build_world(settings: Settings, seed: int, shops: int | None, lines_per_day:
         crawlers=crawlers,
         scanners=scanners,
         guessed=np.array(guessed, dtype=np.int64),
+        spare=spare,
+        left=left,
         strangers=strangers,
         insiders=insiders,
         abroad=abroad,

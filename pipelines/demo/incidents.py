@@ -16,6 +16,7 @@ from pipelines.demo.columns import Bools, Floats, Requests, joined, requests
 from pipelines.demo.days import HOUR, Day
 from pipelines.demo.login import Arrivals, log_in
 from pipelines.demo.pages import Gap, PageKind
+from pipelines.demo.staff import Crew
 from pipelines.demo.staff_day import Cases, look_up
 from pipelines.demo.world import SiteWorld, World, first_agent
 from pipelines.text.messages import message
@@ -30,6 +31,7 @@ class Kind(StrEnum):
     BRUTE_FORCE = "brute-force"
     INJECTION = "sql-injection"
     GAP = "log-gap"
+    NO_RIGHT = "access-without-right"
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,16 @@ class Incident:
     day: Day
     site: SiteWorld
     number: int  # among all incidents; seeds its details
-    person: int | None = None  # row of the site's crew
+    person: int | None = None  # row of the crew
+    visitors: Crew | None = None  # the person's crew, where it is not the site's
     address: int | None = None  # World.addresses
     begins: float = 0.0  # hours
     ends: float = 0.0
+
+    @property
+    def crew(self) -> Crew | None:
+        """The crew that the person belongs to."""
+        return self.visitors or self.site.crew
 
     @property
     def actor_kind(self) -> str:
@@ -54,8 +62,8 @@ class Incident:
 
     def actor(self, world: World) -> str:
         """Return the user id, the address or the site id behind the incident."""
-        if self.person is not None and self.site.crew is not None:
-            return world.users[int(self.site.crew.user[self.person])]
+        if self.person is not None and self.crew is not None:
+            return world.users[int(self.crew.user[self.person])]
         if self.address is not None:
             return world.addresses[self.address]
         return self.site.instance.id
@@ -167,6 +175,12 @@ def _gap(world: World, incident: Incident, mark: int, rng: np.random.Generator) 
     return joined([])
 
 
+def _no_right(world: World, incident: Incident, mark: int, rng: np.random.Generator) -> Requests:
+    """Somebody of another department, from the own desk, reads what they have no right to."""
+    person = _Person(world, incident)
+    return person.read(rng, _FEWEST, mark, person.desk)
+
+
 _MAKERS: dict[Kind, Callable[[World, Incident, int, np.random.Generator], Requests]] = {
     Kind.BULK: _bulk,
     Kind.OFF_HOURS: _off_hours,
@@ -174,6 +188,7 @@ _MAKERS: dict[Kind, Callable[[World, Incident, int, np.random.Generator], Reques
     Kind.BRUTE_FORCE: _brute_force,
     Kind.INJECTION: _injection,
     Kind.GAP: _gap,
+    Kind.NO_RIGHT: _no_right,
 }
 
 
@@ -187,7 +202,7 @@ class _Person:
     """The user behind an incident, with what they may do on the site."""
 
     def __init__(self, world: World, incident: Incident) -> None:
-        crew, row = incident.site.crew, incident.person
+        crew, row = incident.crew, incident.person
         if crew is None or row is None:
             raise ValueError(message("demo.incidents.no_person", at=incident.kind))
         self._world = world

@@ -26,13 +26,18 @@ _PLAN = 4  # purpose of the random numbers
 _A_DAY = 2  # incidents on a day that has any, but for the last
 _QUIET_EVERY = 3  # every third day after the clean ones is quiet too
 _GAP_LINES_AT_LEAST = 600  # a site with fewer lines a day may well be silent for hours
+_DEALT = tuple(kind for kind in Kind if kind is not Kind.NO_RIGHT)
+_RIGHTS_EVERY = 3  # of the days after the clean ones
 _WITHOUT_HISTORY = (Kind.BRUTE_FORCE, Kind.INJECTION)
 _MORNING = dt.time(5)
 _INSIDE_EVERY = 4  # every fourth guesser sits in the inner network
 
 
 def plan(world: World, days: Sequence[Day]) -> list[Incident]:
-    """Return the incidents of a simulation, in order of day; never two by one person."""
+    """Return the incidents of a simulation, in order of day; never two by one person.
+
+    Uses without a right are planned after all others, which are the same without them.
+    """
     planner = _Planner(world)
     if len(days) < HISTORY_DAYS:
         for kind in _WITHOUT_HISTORY:
@@ -43,16 +48,18 @@ def plan(world: World, days: Sequence[Day]) -> list[Incident]:
     for day in days[first:-1]:
         if (day.index - first) % _QUIET_EVERY == _QUIET_EVERY - 1:
             continue
-        while len(deck) < len(Kind):
+        while len(deck) < len(_DEALT):
             deck += planner.shuffled()
         possible: list[Kind] = []
         for kind in list(deck):
             if len(possible) < _A_DAY and kind not in possible and planner.place(kind, day):
                 possible.append(kind)
                 deck.remove(kind)
-    for kind in Kind:
+    for kind in _DEALT:
         planner.place(kind, days[-1])
-    return planner.placed
+    for day in (*days[first:-1:_RIGHTS_EVERY], days[-1]):
+        planner.place(Kind.NO_RIGHT, day)
+    return sorted(planner.placed, key=lambda incident: incident.day.index)
 
 
 class _Planner:
@@ -69,7 +76,7 @@ class _Planner:
 
     def shuffled(self) -> list[Kind]:
         """Return all kinds in some order."""
-        kinds = list(Kind)
+        kinds = list(_DEALT)
         return [kinds[number] for number in self._rng.permutation(len(kinds))]
 
     def place(self, kind: Kind, day: Day) -> bool:
@@ -110,7 +117,8 @@ class _Planner:
             return self._by_address(kind, day, site, number)
         if kind is Kind.INJECTION:
             return self._by_address(kind, day, site, number)
-        return self._by_person(kind, day, site, number)
+        make = self._by_visitor if kind is Kind.NO_RIGHT else self._by_person
+        return make(kind, day, site, number)
 
     def _by_address(self, kind: Kind, day: Day, site: SiteWorld, number: int) -> Incident:
         guessers = sum(incident.kind is kind for incident in self.placed)
@@ -139,6 +147,34 @@ class _Planner:
         self._known.add(int(crew.user[chosen]))
         begins, ends = self._hours(kind, duty.begins[chosen], duty.ends[chosen])
         return Incident(kind, day, site, number, person=chosen, begins=begins, ends=ends)
+
+    def _by_visitor(self, kind: Kind, day: Day, site: SiteWorld, number: int) -> Incident | None:
+        """Somebody of another main site of the group, at the desk there."""
+        records = [site.pages.table[number] for number in site.pages.of(PageKind.RECORD)]
+        if site.crew is None or site.from_template or not records:
+            return None
+        for other in self._world.sites:
+            crew = other.crew
+            is_near = other.instance.group == site.instance.group and not other.from_template
+            if crew is None or not is_near or np.isin(crew.user, site.crew.user).any():
+                continue
+            duty = on_duty(self._world, other, crew, day)
+            fit = crew.own & ~crew.busiest & ~crew.abroad & duty.present
+            chosen = self._someone(crew, fit & ~np.isin(crew.user, list(self._known)))
+            if chosen is not None:
+                self._known.add(int(crew.user[chosen]))
+                hours = self._hours(kind, duty.begins[chosen], duty.ends[chosen])
+                return Incident(
+                    kind,
+                    day,
+                    site,
+                    number,
+                    person=chosen,
+                    visitors=crew,
+                    begins=hours[0],
+                    ends=hours[1],
+                )
+        return None
 
     def _opens_at_night(self) -> bool:
         return self._world.settings.business_hours.from_ < _MORNING

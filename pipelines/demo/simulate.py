@@ -10,6 +10,14 @@ from typing import Any
 from pipelines.demo.build import build_world
 from pipelines.demo.columns import joined
 from pipelines.demo.days import Day, calendar
+from pipelines.demo.directory import (
+    PEOPLE,
+    PRIVILEGES,
+    people_csv,
+    privileges_csv,
+    second_account,
+    with_second_account,
+)
 from pipelines.demo.files import Landing, log_paths
 from pipelines.demo.incidents import Incident, lines_of, silenced
 from pipelines.demo.lines import Printer, Text, check_format
@@ -98,15 +106,19 @@ def simulate(
     seed: int,
     sites: int | None = None,
     lines_per_day: int | None = None,
+    context: Path | None = None,
 ) -> Truth:
     """Return what was written below `out`: a log file a day and site, and `truth.json`.
+
+    The folder `context` gets the directory and the rights of the people in the logs, without which
+    a use without a right is none.
 
     Every configured site gets files where its `logs` pattern finds them, a template `sites` sites
     (12 without). Days run up to and with `end`, in the zone of the settings. About `lines_per_day`
     lines a day are shared out over all sites, on the average of a week. The same arguments give
     the same bytes.
 
-    The first days are clean history. With 14 days or more, incidents of all six kinds follow, as
+    The first days are clean history. With 14 days or more, incidents of all seven kinds follow, as
     far as the sites have people and pages for them: a bulk access needs somebody at work on the
     day, a night access a site with business hours, a gap a site that is never long silent. With
     fewer days there is too little past for these, and only password guessing and injection happen,
@@ -130,16 +142,20 @@ def simulate(
     paths = {site.number: log_paths(site.instance.id, site.logs, dates) for site in world.sites}
     _check_owners(world.sites, paths)
     planned = plan(world, diary)
+    busy = {incident.actor(world) for incident in planned}
+    person = second_account(world, busy)
     printer = Printer(world)
     files: list[WrittenFile] = []
     hidden: list[HiddenIncident] = []
     targets = [TRUTH_FILE, *(path for site_paths in paths.values() for path in site_paths)]
+    if context is not None:
+        _write_directory(context, world, person, dates[0])
     with Landing(out, targets) as landing:
         for day in diary:
             today = [incident for incident in planned if incident.day == day]
             found = [0] * len(today)
             for place in world.sites:
-                text = _site_day(world, printer, place, day, today)
+                text = _site_day(world, printer, place, day, today, person)
                 path = paths[place.number][day.index]
                 landing.add(path, text.content)
                 files.append(WrittenFile(path, place.instance.id, day.on, text.lines))
@@ -153,10 +169,21 @@ def simulate(
     return truth
 
 
+def _write_directory(folder: Path, world: World, person: int, first: dt.date) -> None:
+    with Landing(folder, [PEOPLE, PRIVILEGES]) as written:
+        written.add(PEOPLE, people_csv(world, person, first).encode())
+        written.add(PRIVILEGES, privileges_csv(world).encode())
+
+
 def _site_day(
-    world: World, printer: Printer, site: SiteWorld, day: Day, today: Sequence[Incident]
+    world: World,
+    printer: Printer,
+    site: SiteWorld,
+    day: Day,
+    today: Sequence[Incident],
+    person: int,
 ) -> Text:
-    batch = ordinary(world, site, day)
+    batch = with_second_account(world, person, day, ordinary(world, site, day))
     here = [(mark, incident) for mark, incident in enumerate(today) if incident.site is site]
     batch = joined([batch, *(lines_of(world, incident, mark) for mark, incident in here)])
     for _, incident in here:

@@ -132,6 +132,8 @@ class World:
     insiders: Ints  # unused addresses of the inner network
     abroad: dict[str, Ints]  # unused addresses by country
     guessed: Ints  # World.users: names that nobody has
+    spare: int  # World.users: the second account of somebody, or NOBODY
+    left: str  # account of somebody who left before the first day; empty without staff
     visitors: Visitors
     customers: Customers
     sites: tuple[SiteWorld, ...]

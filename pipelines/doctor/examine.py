@@ -40,6 +40,7 @@ def _outcomes(
     settings, outcome = configuration.check_settings(config)
     yield outcome
     if settings:
+        settings = settings.in_home(home.context)
         home = home.with_keys(settings.lake.keys)
         yield from configuration.check_landing(settings, landing)
         yield configuration.check_geoip(settings, now.astimezone(settings.zone).date())

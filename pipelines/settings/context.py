@@ -69,6 +69,18 @@ class Context(BaseModel):
         """Return those that are named, by key."""
         return {name: source for name, source in self if source is not None}
 
+    def in_home(self, folder: Path) -> "Context":
+        """Return the same with the lists of `folder` that lie there and that it does not name.
+
+        Those are `people.csv` and `privileges.csv`.
+        """
+        found = {
+            name: ContextSource(path=folder / f"{name}.csv")
+            for name in ("people", "privileges")
+            if getattr(self, name) is None and (folder / f"{name}.csv").is_file()
+        }
+        return self.model_copy(update=found) if found else self
+
     def below(self, folder: Path) -> "Context":
         """Return the same with relative paths resolved against `folder`."""
 

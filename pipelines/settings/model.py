@@ -295,6 +295,10 @@ class Settings(Section):
     dormant_days: Days = 30
     deliver: Deliver | None = None
 
+    def in_home(self, context: Path) -> "Settings":
+        """Return the same for a working folder whose folder of context is `context`."""
+        return self.model_copy(update={"context": self.context.in_home(context)})
+
     @cached_property
     def franchise_groups(self) -> frozenset[str]:
         """Groups with at least one franchise site; the head office may be in them too."""

@@ -1,5 +1,6 @@
 """The simulated logs are what they say they are, and so is the truth about them."""
 
+import csv
 import datetime as dt
 import gzip
 import json
@@ -62,7 +63,8 @@ def settings():
 def world(settings, tmp_path_factory):
     """A small simulation: its folder and its truth."""
     out = tmp_path_factory.mktemp("landing")
-    return out, simulate(settings, out, DAYS, END, SEED, SHOPS, 7_000)
+    context = out / "context"
+    return out, simulate(settings, out, DAYS, END, SEED, SHOPS, 7_000, context)
 
 
 @pytest.fixture(scope="module")
@@ -178,10 +180,33 @@ def test_first_days_are_clean(world):
 
 
 def test_last_day_holds_every_kind(world):
-    """On a working day at the end, all six kinds of incident happen."""
+    """On a working day at the end, all seven kinds of incident happen."""
     _, truth = world
     last = {detector for i in truth.incidents if i.on == END for detector in i.detectors}
     assert last == {kind.value for kind in Kind}
+
+
+def test_directory_names_everybody_at_work_and_no_use_without_a_right_is_granted(lines, world):
+    """Two accounts of one person, contractors of a company, one who left; rights by site."""
+    folder = world[0] / "context"
+    people, rights = (
+        list(csv.DictReader((folder / name).read_text(encoding="utf-8").splitlines()))
+        for name in ("people.csv", "privileges.csv")
+    )
+    departments = {one["user"]: one["department"] for one in people}
+    workers = {line.user for line in lines if re.match("st-|fr|ct-", line.user)}
+    assert workers <= departments.keys()
+    accounts = Counter(one["person"] for one in people)
+    assert sorted(accounts.values())[-2:] == [1, 2]
+    (person,) = (one for one, count in accounts.items() if count == 2)
+    used = {one["user"] for one in people if one["person"] == person}
+    assert used <= {line.user for line in lines}
+    assert {one["type"] for one in people if one["company"]} == {"contractor"}
+    assert [one["user"] in workers for one in people if one["left_on"]] == [False]
+    granted = {(one["department"], one["site"]) for one in rights}
+    for incident in incidents_of(world, Kind.NO_RIGHT):
+        assert (departments[incident.actor], incident.site_id) not in granted
+        assert incident.lines >= 8
 
 
 def test_no_person_is_behind_two_incidents(world):

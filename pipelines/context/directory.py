@@ -67,16 +67,20 @@ def keep_directory(
     source that could not be read changes nothing; where settings name none, its table is emptied.
     """
     with_people, with_privileges = reads.get("people"), reads.get("privileges")
+    aliases: dict[str, str] = {}
+    if with_people is not None or with_privileges is not None:
+        aliases = dict(con.execute("select user_id, usual_id from lake.user_alias").fetchall())
     if with_people is None or with_people.problem is None:
         stored = _stored(con, "person", _PERSON, ("user_id",))
-        listed = _people(_entries(with_people), stored, settings)
+        listed = _people(_once(_entries(with_people, aliases)), stored, settings)
         rows = _renewed(stored, listed, now) if with_people else {}
         if rows != stored:
             changes = _changes(stored, rows, now)
             _replace(con, "person", pl.DataFrame(list(rows.values()), schema=_PERSON), changes)
     if with_privileges is None or with_privileges.problem is None:
         stored = _stored(con, "privilege", _PRIVILEGE, tuple(_RIGHT))
-        granted = {tuple(row.values()): row for row in map(_right, _entries(with_privileges))}
+        entries = _entries(with_privileges, aliases)
+        granted = {tuple(row.values()): row for row in map(_right, entries)}
         rows = _renewed(stored, granted, now) if with_privileges else {}
         if rows != stored:
             _replace(con, "privilege", pl.DataFrame(list(rows.values()), schema=_PRIVILEGE))
@@ -88,9 +92,21 @@ def usual_ids(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return dict(rows.fetchall())
 
 
-def _entries(read: ContextRead | None) -> Sequence[_Row]:
+def _entries(read: ContextRead | None, aliases: Mapping[str, str]) -> Sequence[_Row]:
+    """What was read, by the columns of the lake; an alias is the account that it stands for."""
     entries = () if read is None else read.entries
-    return [{_COLUMNS.get(name, name): value for name, value in one.items()} for one in entries]
+    rows: list[_Row] = [
+        {_COLUMNS.get(name, name): value for name, value in one.items()} for one in entries
+    ]
+    return [{**row, "user_id": aliases.get(row["user_id"], row["user_id"])} for row in rows]
+
+
+def _once(entries: Sequence[_Row]) -> list[_Row]:
+    """The first entry of each account, which may stand there in two spellings."""
+    unique: dict[str, _Row] = {}
+    for one in entries:
+        unique.setdefault(one["user_id"], one)
+    return list(unique.values())
 
 
 def _right(entry: _Row) -> _Row:

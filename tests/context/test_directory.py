@@ -180,6 +180,19 @@ def test_changes_of_the_directory_are_kept_and_rewrite_nothing(
     assert _keep(con, _settings(tmp_path), _NOW + dt.timedelta(days=3)) == []
 
 
+def test_any_known_spelling_of_an_account_will_do(
+    tmp_path: Path, con: duckdb.DuckDBPyConnection
+) -> None:
+    """The directory of a domain writes names otherwise than the log does."""
+    con.execute("insert into lake.user_alias values ('HQ\\ST-1', 'st-1', 'staff', null)")
+    people = "user,department\nHQ\\ST-1,営業部\n"
+    rights = "user,level\nHQ\\ST-1,3\n"
+    assert _keep(con, _settings(tmp_path, people=people, privileges=rights)) == [
+        ("st-1", "st-1", "staff", "営業部", True)
+    ]
+    assert con.execute("select user_id from context_privilege").fetchall() == [("st-1",)]
+
+
 def test_bad_rows_are_named_and_the_others_count(
     tmp_path: Path, con: duckdb.DuckDBPyConnection, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -143,6 +143,40 @@ def test_what_is_seen_under_two_accounts_is_one_person_s_day(
     assert sorted(rows) == [("st-1", "st-1"), ("st-1", "st-2"), ("st-1", "st-2")]
 
 
+def test_people_are_compared_with_those_of_their_department(
+    tmp_path: Path, con: duckdb.DuckDBPyConnection
+) -> None:
+    """Where enough of it are at work; a department of two has the peers of the type of user."""
+    seen = {f"st-{n}": ["1", "2"] for n in range(12)}
+    _requests(con, _DAY - dt.timedelta(days=1), seen)
+    _requests(con, _DAY, {"st-0": ["3"], "st-11": ["4"]})
+    rows = [f"st-{n},{'field' if n < 10 else 'office'}\n" for n in range(12)]
+    _keep(con, _settings(tmp_path, people="user,department\n" + "".join(rows)))
+    make_day_tables(con, _settings(tmp_path, people=""), _DAY)
+    volume = con.execute(
+        "select user_id, peer_type, user_type, peers from expected_volume"
+        " where metric = 'subjects' order by user_id"
+    )
+    assert volume.fetchall() == [
+        ("st-0", "department field", "staff", 9),
+        ("st-11", "staff", "staff", 1),
+    ]
+
+
+def test_a_person_of_two_shops_is_at_home_in_both(
+    tmp_path: Path, con: duckdb.DuckDBPyConnection
+) -> None:
+    """By the site that the directory names, else by the ids of the accounts."""
+    con.execute("insert into lake.site (site_id, franchise) values ('a', '7'), ('b', '8')")
+    _requests(con, _DAY, {"fr3-1": ["1"], "fr5-1": ["2"]})
+    people = "user,person,site,type\nfr3-1,P1,,franchise\nfr4-1,P1,b,\nfr5-1,,,\n"
+    settings = _settings(tmp_path, people=people)
+    _keep(con, settings)
+    make_day_tables(con, settings, _DAY)
+    shops = con.execute("select user_id, franchise from user_franchise order by all").fetchall()
+    assert shops == [("fr3-1", "3"), ("fr3-1", "8"), ("fr5-1", "5")]
+
+
 def test_a_directory_that_cannot_be_read_takes_nothing_away(
     tmp_path: Path, con: duckdb.DuckDBPyConnection, caplog: pytest.LogCaptureFixture
 ) -> None:

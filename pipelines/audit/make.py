@@ -96,7 +96,7 @@ def write_audit(
     write_whole(folder / DATA, audit_json(facts, verdicts, made_at))
     write_whole(folder / DATA_USE, data_use_csv(facts))
     if facts.use.rights is not None:
-        write_whole(folder / UNUSED_RIGHTS, unused_rights_csv(facts.use.unused))
+        write_whole(folder / UNUSED_RIGHTS, unused_rights_csv(facts, writer))
     write_whole(folder / PAGE, page)
     write_whole(out / PAGE, render_index(out, words))
     return Made(month, folder / PAGE, folder / DATA, pdf, facts.is_over, verdicts)

@@ -99,14 +99,16 @@ class BeyondRole:
 class Use:
     """Everything that an audit shows of the use of data and rights.
 
-    `rights` is None where the lake has no list of rights; then nothing can be said of them. Those
-    of other days than the month's are counted too: the last `RIGHTS_DAYS` from `rights_from` on.
+    `rights` is None where the lake has no list of rights; then nothing can be said of them. Their
+    use is that of `rights_days` days from `rights_from` on: `RIGHTS_DAYS`, or as many as records
+    reach back.
     """
 
     data: tuple[DataUse, ...] = ()
     companies: tuple[Company, ...] = ()
     rights: tuple[Right, ...] | None = None
     rights_from: dt.date | None = None
+    rights_days: int = 0
     beyond: tuple[BeyondRole, ...] = ()
     accounts: int = 0
     directory_changed_at: dt.datetime | None = None
@@ -161,13 +163,16 @@ select user_id, name, role, people, usual_level, level, accesses, subjects, reso
 from lake.beyond_role($first, $last) order by accesses desc, user_id
 """
 
+_OLDEST = "select min(log_date) from lake.site_day where lines > 0"
+
 _DIRECTORY = "select count(*), max(greatest(read_at, removed_at)) from lake.person"
 
 
 def gather_use(con: duckdb.DuckDBPyConnection, first: dt.date, last: dt.date) -> Use:
     """Return what was used from `first` to `last`, and of rights in the 90 days up to `last`."""
     span = {"first": first, "last": last}
-    rights_from = last - dt.timedelta(days=RIGHTS_DAYS - 1)
+    [(oldest,)] = con.execute(_OLDEST).fetchall()
+    rights_from = max(last - dt.timedelta(days=RIGHTS_DAYS - 1), min(oldest or last, last))
     row = con.execute("select exists (from lake.privilege where removed_at is null)").fetchone()
     rights = None
     if row is not None and row[0]:
@@ -179,6 +184,7 @@ def gather_use(con: duckdb.DuckDBPyConnection, first: dt.date, last: dt.date) ->
         companies=tuple(Company(*one) for one in con.execute(_COMPANIES, span).fetchall()),
         rights=rights,
         rights_from=rights_from,
+        rights_days=(last - rights_from).days + 1,
         beyond=tuple(BeyondRole(*one) for one in con.execute(_BEYOND, span).fetchall()),
         accounts=accounts,
         directory_changed_at=changed_at,

@@ -1,12 +1,13 @@
 """Tables of who used which data and which rights: beside measures 2 and 3, and of contractors."""
 
 import csv
+import datetime as dt
 import io
 from collections.abc import Iterator, Sequence
 
 from pipelines.audit.facts import Facts
-from pipelines.audit.use_facts import RIGHTS_DAYS, Right
 from pipelines.audit.writer import AuditWriter
+from pipelines.context.entry import OPEN_FROM, OPEN_TO
 from pipelines.report.export import cell
 from pipelines.report.finding_view import ID_LIMIT
 from pipelines.text.display import visible
@@ -65,7 +66,7 @@ def rights_rows(facts: Facts, writer: AuditWriter) -> Iterator[Row]:
     since = use.rights_from.isoformat()
     yield sentence("use.granted"), len(use.rights)
     yield sentence("use.used", since=since), sum(one.accesses > 0 for one in use.rights)
-    yield sentence("use.unused_count", days=RIGHTS_DAYS), len(use.unused)
+    yield sentence("use.unused_count", days=facts.use.rights_days), len(use.unused)
     yield sentence("use.beyond_count"), len(use.beyond)
 
 
@@ -108,22 +109,30 @@ def data_use_csv(facts: Facts) -> str:
     )
 
 
-def unused_rights_csv(rights: Sequence[Right]) -> str:
-    """Return the rights that nobody used: a list for whoever grants and withdraws them."""
+def unused_rights_csv(facts: Facts, writer: AuditWriter) -> str:
+    """Return the rights that nobody used: a list for whoever grants and withdraws them.
+
+    Dates are local; an open end is empty.
+    """
     columns = (
         *("user_id", "name", "department", "granted_to", "resource_id", "data_level", "site_id"),
-        *("from_at", "to_at"),
+        *("from", "to"),
     )
     return _csv(
         columns,
         [
             (
                 *(one.user_id, one.name, one.department, one.granted_to, one.resource_id),
-                *(one.level, one.site_id, one.from_at, one.to_at),
+                *(one.level, one.site_id),
+                *(_day(end, writer) for end in (one.from_at, one.to_at)),
             )
-            for one in rights
+            for one in facts.use.unused
         ],
     )
+
+
+def _day(end: dt.datetime, writer: AuditWriter) -> dt.date | None:
+    return None if end in {OPEN_FROM, OPEN_TO} else writer.local(end).date()
 
 
 def _csv(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
@@ -166,7 +175,7 @@ def _unused(facts: Facts, writer: AuditWriter) -> Table:
         )
         for one in facts.use.unused[:ROWS_SHOWN]
     ]
-    heading = writer.sentence("use.unused", days=RIGHTS_DAYS)
+    heading = writer.sentence("use.unused", days=facts.use.rights_days)
     return writer.table("use.unused_columns", rows, heading, "people")
 
 

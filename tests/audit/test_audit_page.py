@@ -96,13 +96,13 @@ def test_data_hold_what_the_page_shows(pages: dict[str, Path]) -> None:
 def test_use_of_data_and_rights_is_shown_and_handed_on(pages: dict[str, Path]) -> None:
     """Tables on the page, and lists for a spreadsheet that runs nothing."""
     english, html = _text(pages["en"]), pages["en"].read_text(encoding="utf-8")
-    assert "Rights granted and not used for 90 days" in english
-    assert "1 right granted and not used for 90 days" in english
+    assert "Rights granted and not used within 30 days" in english  # as far as records reach back
+    assert "1 right granted and not used within 90 days" in english
     assert "&lt;b&gt;Anzen&lt;/b&gt;" in html
     assert "<b>Anzen" not in html
     folder = pages["en"].parent
     unused = (folder / "unused-rights.csv").read_text(encoding="utf-8-sig").splitlines()
-    assert unused[1].startswith("st-1,Yamada,claims,,'=out,,portal,2025-12-31T15:00:00")
+    assert unused[1].startswith("st-1,Yamada,claims,,'=out,,portal,2026-01-01,")
     assert len(unused) == 2
     used = (folder / "data-use.csv").read_text(encoding="utf-8-sig").splitlines()
     assert "2026-11,staff,claims,portal,3,name,1,30,1,0" in used

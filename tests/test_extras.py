@@ -106,6 +106,23 @@ def test_reverse_dns_needs_the_extra(tmp_path: Path) -> None:
     assert not (tmp_path / "var" / "lake").exists()
 
 
+def test_sources_of_ssh_and_s3_need_the_extra(tmp_path: Path) -> None:
+    """Others are fetched all the same."""
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "access.log").write_text(_LINE, encoding="utf-8")
+    (tmp_path / "own.yaml").write_text(
+        "landing: {source: {kind: s3, bucket: logs, anonymous: true}}\n"
+        "limits: {landing_free_bytes: 0}\n"
+        "sites:\n"
+        '  - {id: a, group: main, domains: [a.example], logs: ["a/*"]}\n'
+        '  - {id: b, group: main, domains: [b.example], logs: ["b/*"],\n'
+        "     source: {kind: folder, path: files}}\n",
+        encoding="utf-8",
+    )
+    _require_one_line(_without_extras(tmp_path, "--config", "own.yaml", "fetch"), "fetch")
+    assert (tmp_path / "var" / "logs" / "b" / "access.log").read_text() == _LINE
+
+
 def test_shell_at_a_terminal_needs_the_extra(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pipelines.fetch.result import SourceResult
     from pipelines.fetch.run import FetchResult
 
+_SHOWN = 20  # lines of a kind for each source
+
 
 @click.command(help=command_help("cli.fetch.help.command", "cli.fetch.help.details"))
 @click.option("--site", "sites", multiple=True, help=message("cli.fetch.help.site"))
@@ -65,12 +67,20 @@ def _lines(result: "FetchResult", dry_run: bool) -> list[str]:
     for one in result.sources:
         lines.append(_sums(one, dry_run))
         if dry_run:
-            lines += [f"  {visible(path)}" for path in one.brought]
-        lines += [f"  ! {visible(each.in_words)}" for each in one.problems]
-        lines += [f"  {visible(path)}: {message('cli.fetch.kept')}" for path in one.kept]
+            lines += _first([f"  {visible(path)}" for path in one.brought])
+        lines += _first([f"  ! {visible(each.in_words)}" for each in one.problems])
+        lines += _first([f"  {visible(path)}: {message('cli.fetch.kept')}" for path in one.kept])
     if result.removed:
         lines.append(message("cli.fetch.removed", count=len(result.removed)))
     return lines or [message("cli.fetch.no_sources")]
+
+
+def _first(lines: list[str]) -> list[str]:
+    """The first lines, and how many there are beside them."""
+    hidden = len(lines) - _SHOWN
+    return (
+        [*lines[:_SHOWN], f"  … {message('cli.fetch.more', count=hidden)}"] if hidden > 0 else lines
+    )
 
 
 def _sums(one: "SourceResult", dry_run: bool) -> str:

@@ -30,10 +30,16 @@ def tell_lake(con: duckdb.DuckDBPyConnection, path: Path) -> None:
             for one in outcomes
         ]
         with transaction(con):
-            # Of a process that was killed before it could let go of them.
+            # A fetch that had not ended is here already, and so is all that a process which was
+            # killed could not let go of.
             con.execute(
-                "delete from lake.source_fetch where started_at in (select unnest(?))",
-                [[row["started_at"] for row in rows]],
+                "delete from lake.source_fetch where (source, site_id, started_at) in"
+                " (select unnest($sources), unnest($site_ids), unnest($instants))",
+                {
+                    "sources": [row["source"] for row in rows],
+                    "site_ids": [row["site_id"] for row in rows],
+                    "instants": [row["started_at"] for row in rows],
+                },
             )
             insert_rows(con, "source_fetch", rows)
         state.are_in_lake(outcomes)

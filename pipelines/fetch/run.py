@@ -22,7 +22,7 @@ from pipelines.lake.stored_messages import by_language
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
 from pipelines.settings.source_places import SourcePlace, source_places
-from pipelines.text.messages import Message
+from pipelines.text.messages import Message, message
 
 _PARTS_DAYS = 7  # after which what has come of a file is let go, when nobody went on with it
 
@@ -95,6 +95,10 @@ def _all_brought(errands: list[Errand], store: Store) -> list[SourceResult]:
     results, missing = [], None
     for errand in errands:
         started_at = errand.clock()
+        unfinished = Tally(errand.place)
+        unfinished.fail(message("fetch.run.not_ended"))
+        # Of a process that is killed this stays; else what follows takes its place.
+        store.state.end(_outcomes(unfinished.result(), errand, started_at))
         try:
             result = bring_new(errand, store)
         except MissingExtraError as error:

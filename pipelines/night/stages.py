@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], dt.datetime]
+_FETCH_GRACE_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -96,12 +97,14 @@ def fetch(
     """Bring what is new of each source into the landing folder; return what became of it.
 
     `secret` gives the value of an environment variable. A source that fails is a result, not an
-    error. Errors as of `pipelines.fetch.run.fetch`.
+    error. Errors as of `pipelines.fetch.run.fetch`, and TimeLimitError.
     """
     from pipelines.fetch.run import Outside  # noqa: PLC0415 - most nights have no source
     from pipelines.fetch.run import fetch as fetch_files  # noqa: PLC0415
 
-    return fetch_files(settings, home, site_ids, Outside(secret, clock), dry_run=dry_run)
+    # It ends by itself within the limit, unless a server sends a byte now and then for ever.
+    with stage_limit(settings.limits.fetch_minutes * 60 + _FETCH_GRACE_SECONDS, "fetch"):
+        return fetch_files(settings, home, site_ids, Outside(secret, clock), dry_run=dry_run)
 
 
 def ingest(

@@ -170,7 +170,8 @@ class LostContext:
 class FailedSource:
     """A source of which not everything came that may hold lines of the day.
 
-    `sites` are the entries of the settings that it serves, `message` says what did not come.
+    `sites` are the entries of the settings that it serves, `message` says what did not come; it is
+    None where nothing was fetched since the day's end.
     """
 
     source: str

@@ -37,6 +37,7 @@ from pipelines.report.facts import (
 from pipelines.report.limits_passed import limits_passed
 from pipelines.report.unreadable import unreadable_of
 from pipelines.settings.model import Settings
+from pipelines.settings.source_places import source_places
 from pipelines.sites.state import make_site_states
 from pipelines.triage.decisions import decisions_of, precisions
 from pipelines.triage.store import read_day
@@ -216,23 +217,32 @@ with detected as (
 select name, source from last_read where source is not null and sha256 is null order by name
 """
 
-# A source fails a day until all that it serves came once after the day was over.
+# A source fails a day until all that it serves came once after the day was over. Where it was not
+# even tried since, only what the settings still name counts.
 _FAILED_SOURCES = f"""
 with fetched as (
     select
         source, site_id, status, ended_at, {in_language("source_fetch")} as message
     from lake.source_fetch as source_fetch
-    where ended_at >= $begin
 ), came as (
     select distinct source, site_id from fetched where status = 'done' and ended_at >= $end
+), configured as (
+    select unnest($sources) as source, unnest($site_ids) as site_id
+), lacking as (
+    select source, site_id, message, ended_at
+    from fetched where status = 'failed' and ended_at >= $begin
+    union all
+    select fetched.source, fetched.site_id, null, fetched.ended_at
+    from fetched
+    inner join configured using (source, site_id)
+    where fetched.status = 'done' and fetched.ended_at < $end
 )
-select failed.source, list(distinct failed.site_id order by failed.site_id),
-    arg_max(failed.message, failed.ended_at)
-from fetched as failed
-anti join came on came.source = failed.source and came.site_id = failed.site_id
-where failed.status = 'failed'
-group by failed.source
-order by failed.source
+select lacking.source, list(distinct lacking.site_id order by lacking.site_id),
+    arg_max(lacking.message, lacking.ended_at)
+from lacking
+anti join came on came.source = lacking.source and came.site_id = lacking.site_id
+group by lacking.source
+order by lacking.source
 """
 
 _USER_TYPES = """
@@ -325,7 +335,14 @@ def _failed_sources(
     con: duckdb.DuckDBPyConnection, settings: Settings, begin: dt.datetime
 ) -> tuple[FailedSource, ...]:
     """The sources that may still have lines of the day that began at `begin`."""
-    values = {"begin": begin, "end": begin + dt.timedelta(days=1), "language": settings.locale}
+    entries = [(one.name, site) for one in source_places(settings) for site in one.sites]
+    values = {
+        "begin": begin,
+        "end": begin + dt.timedelta(days=1),
+        "language": settings.locale,
+        "sources": [source for source, _ in entries],
+        "site_ids": [site for _, site in entries],
+    }
     rows = con.execute(_FAILED_SOURCES, values).fetchall()
     return tuple(FailedSource(source, tuple(sites), said) for source, sites, said in rows)
 

@@ -116,11 +116,13 @@ def _sources(facts: DayFacts, words: Words) -> list[Problem]:
     found = []
     for failed in facts.failed_sources:
         names = [visible(site, _NAME_LIMIT) for site in failed.sites[:_NAMES_SHOWN]]
-        text = words(
-            "problem.source_failed",
-            names=_named(names, len(failed.sites), words),
-            message=visible(failed.message or words("unknown"), _TEXT_LIMIT),
-        )
+        sites = _named(names, len(failed.sites), words)
+        if failed.message is None:
+            source = visible(failed.source, _NAME_LIMIT)
+            text = words("problem.source_not_fetched", source=source, names=sites)
+        else:
+            said = visible(failed.message, _TEXT_LIMIT)
+            text = words("problem.source_failed", message=said, names=sites)
         found.append(Problem(text, "sites"))
     return found
 

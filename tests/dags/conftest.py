@@ -23,6 +23,9 @@ _MORE = """
     domains: ["{shop}.grocer.example"]
     logs: ["grocers/{shop}/access.log*"]
     franchise: "{shop}"
+    source: {kind: folder, path: nowhere}
+landing: {source: {kind: folder, path: delivered}}
+limits: {landing_free_bytes: 0}
 locale: en
 deliver:
   threshold: low
@@ -62,6 +65,8 @@ def deployments(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Deplo
 def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
     """Two main sites, five shops and a group without any; an attack; a chat that is down at first.
 
+    The log of one site is fetched; the source of the group without a shop is not there.
+
     The night is run twice, then the audits of a month with logs and of one without any; the last
     run has wrong settings. Tests that look at it are of the group `a night in Airflow`.
     """
@@ -71,7 +76,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
         deployment.land("portal", f"access.log.{day}", _office_hours(day))
         for shop in SHOPS:
             deployment.land(f"benry/{shop}", f"access.log.{day}", _office_hours(day)[:4])
-    deployment.land(
+    deployment.deliver(
         "wiki",
         "access.log",
         ["192.0.2.7 - - [20/Nov/2026:10:00:00 +0900] x"]

@@ -74,9 +74,11 @@ class Deployment:
     def land(self, site: str, name: str, lines: list[str]) -> None:
         """Let a log file arrive in the landing folder."""
         self.home.mkdir(mode=0o700, exist_ok=True)
-        folder = self.home / "logs" / site
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        _write(self.home / "logs" / site / name, lines)
+
+    def deliver(self, site: str, name: str, lines: list[str]) -> None:
+        """Let one lie in the folder `delivered` beside the settings."""
+        _write(self.root / "delivered" / site / name, lines)
 
     def process(self, *arguments: str) -> None:
         """Run a Python program of the project; its output is kept in `output`."""
@@ -111,3 +113,8 @@ class Deployment:
 def access_line(time: str, path: str, user: str = "-", status: int = 200) -> str:
     """A line in the format `combined`, at a time such as 20/Nov/2026:09:00:00 +0900."""
     return f'192.0.2.10 - {user} [{time}] "GET {path} HTTP/1.1" {status} 512 "-" "curl/8.5.0"'
+
+
+def _write(path: Path, lines: list[str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

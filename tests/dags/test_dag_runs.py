@@ -15,6 +15,18 @@ def test_every_dag_succeeds(night: Night) -> None:
     assert failed == ["audit of nothing", "wrong settings"]
 
 
+def test_logs_are_fetched_before_they_are_read(night: Night) -> None:
+    """A source that is not there fails its task alone, tried as often as others; the day knows."""
+    assert night.result("main", "fetch")["files"] == 1
+    assert night.result("again", "fetch")["files"] == 0
+    assert night.states("no shops", "fetch") == ["failed"]
+    assert night.states("no shops", "list_sites") == ["success"]
+    folder = night.deployment.home / "reports" / DAY
+    summary = json.loads((folder / "summary.json").read_text("utf-8"))
+    assert summary["troubles"]["sources_failed"] == 1
+    assert "grocer-{shop}" in (folder / "index.html").read_text(encoding="utf-8")
+
+
 def test_sites_are_read_in_batches(night: Night) -> None:
     """Five shops at two a batch are three tasks."""
     assert night.states("benry", "ingest") == ["success"] * 3

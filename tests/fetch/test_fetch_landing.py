@@ -245,6 +245,8 @@ def test_a_day_is_not_clear_until_its_source_could_be_fetched(place: Place) -> N
     place.fetch()
     _ingest(place)
     assert _failed(place, today) == []
+    # No night has fetched since: the day after is not known to be in.
+    assert _failed(place, today + _DAY) == ["shop-{franchise}"]
 
 
 @pytest.fixture(autouse=True)

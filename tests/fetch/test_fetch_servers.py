@@ -1,6 +1,7 @@
 """What is particular to one kind of source: its keys, log-ins and answers."""
 
 import base64
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from pipelines.fetch.index_page import names_in_page
+from tests import certificate
 from tests.fetch.remotes import BUCKET, SECRETS, Place, Remote, lines
 
 pytestmark = pytest.mark.servers
@@ -103,12 +105,14 @@ def test_a_listing_in_json_is_read(remote_of: Callable[[str], Remote], tmp_path:
 
 
 @contextmanager
-def _served(handler: Any) -> Iterator[str]:
+def _served(handler: Any, context: ssl.SSLContext | None = None) -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        if context is not None:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_address[1]}/"
+            yield f"{'https' if context else 'http'}://127.0.0.1:{server.server_address[1]}/"
         finally:
             server.shutdown()
             thread.join()
@@ -131,6 +135,20 @@ def test_a_server_without_parts_is_read_too(tmp_path: Path) -> None:
         place.remote.put("012/access.log", lines(9), age_seconds=30)
         assert place.fetch().failures == ()
         assert place.landed() == {"shops/012/access.log": lines(9)}
+
+
+def test_certificates_are_checked(tmp_path: Path) -> None:
+    """An authority of one's own is named; a server that nobody vouches for is refused."""
+    root = tmp_path / "root"
+    place = Place(Remote("http", {}, root), tmp_path)
+    place.remote.put("012/access.log", lines(5))
+    cert, key = certificate.make(tmp_path)
+    context = certificate.server_context(cert, key)
+    with _served(partial(_Quiet, directory=str(root)), context) as url:
+        _refused(_with(place, kind="http", url=url), "certificate is not trusted")
+        _refused(_with(place, kind="http", url=url, ca_file="nowhere"), "nowhere: ")
+        assert _with(place, kind="http", url=url, ca_file=str(cert)).fetch().failures == ()
+    assert place.landed() == {"shops/012/access.log": lines(5)}
 
 
 class _Hostile(BaseHTTPRequestHandler):

@@ -38,7 +38,7 @@ test-full: CHOSEN := --hypothesis-profile thorough
 test test-full: $(BUILT)
 	@scripts/install_browser.sh
 	@scripts/install_servers.sh
-	$(RUN) -m pytest -n auto --maxprocesses 8 --dist loadgroup --no-loadscope-reorder $(CHOSEN) $(ARGS)
+	$(RUN) -m pytest -n auto --maxprocesses 8 --dist loadscope --no-loadscope-reorder $(CHOSEN) $(ARGS)
 test: ## 変更のたびのテスト。ARGS=… は pytest へ / the tests of every change; ARGS=… goes to pytest
 test-full: ## 時間のかかるものも含めたすべてのテスト。リリースの前に / every test, long ones too: before a release
 

@@ -9,6 +9,7 @@ import heapq
 import os
 import shutil
 from collections.abc import Generator, Iterator
+from typing import Any
 
 import duckdb
 import pytest
@@ -19,6 +20,7 @@ from pipelines.lake import connection
 from pipelines.paths import Home
 from tests import report_browser
 from tests.fetch.servers import missing_packages
+from tests.scheduling import GroupScheduling, scattered
 
 # Of the account: modules that are imported to collect the tests set another.
 _UMASK = os.umask(0)
@@ -48,12 +50,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupScheduling:
+    """Share the tests out to the workers group by group."""
+    return GroupScheduling(config, log)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file with one worker, the slowest files first; see to the browser."""
-    for item in items:
-        if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+    """Begin with the slowest files; see to the browser."""
     items.sort(key=_begins_late)
     _leave_out(
         items, "browser", _NO_BROWSER, report_browser.missing_programs(), "MIMAMORI_BROWSER_TESTS"
@@ -100,6 +105,15 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None]:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter is None:
         return
+    if groups := scattered(
+        one
+        for reports in reporter.stats.values()
+        for one in reports
+        if isinstance(one, pytest.TestReport)
+    ):
+        # What they share was made more than once; a crashed worker is the one good reason.
+        reporter.write_line(f"run by more than one worker: {', '.join(groups)}", red=True)
+        session.exitstatus = session.exitstatus or 1
     skipped = [str(report.longrepr) for report in reporter.getreports("skipped")]
     without_server = sum(_NO_SERVER in why for why in skipped)
     if without_server:

@@ -214,9 +214,10 @@ def _checked(entry: Entry, zone: ZoneInfo) -> Entry | BadCell:
             if isinstance(found, BadCell):
                 return found
             read |= found
-    joined_on, left_on = read.get("joined_on"), read.get("left_on")
-    if isinstance(joined_on, dt.date) and isinstance(left_on, dt.date) and left_on < joined_on:
-        return BadCell("left_on", "is before 'joined_on'")
+    for first, last in (("joined_on", "left_on"), ("opened_on", "closed_on")):
+        begin, end = read.get(first), read.get(last)
+        if isinstance(begin, dt.date) and isinstance(end, dt.date) and end < begin:
+            return BadCell(last, f"is before '{first}'")
     return entry | read
 
 
@@ -269,6 +270,8 @@ _READERS: Mapping[str, Callable[[str, str, ZoneInfo], Entry | BadCell]] = {
     "level": _level,
     "joined_on": _day,
     "left_on": _day,
+    "opened_on": _day,
+    "closed_on": _day,
 }
 
 

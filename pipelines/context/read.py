@@ -52,16 +52,27 @@ def read_context(
 
     Times without an offset are in `zone`. Without a connection a table is a problem.
     """
+    return read_entries(con, name, KINDS[name], source, zone)
+
+
+def read_entries(
+    con: duckdb.DuckDBPyConnection | None,
+    name: str,
+    kind: Kind,
+    source: ContextSource,
+    zone: ZoneInfo,
+) -> ContextRead:
+    """Return what `read_context` does, of entries of any kind."""
     try:
         if source.path is not None:
             content = _content(source.path)
             rows = _csv_rows(_text(content))
             sha256 = hashlib.sha256(content).hexdigest()
         else:
-            table = _table_rows(con, source.table or "", KINDS[name])
+            table = _table_rows(con, source.table or "", kind)
             rows = enumerate(table)
             sha256 = hashlib.sha256(repr(sorted(table[1:])).encode()).hexdigest()
-        return _read(name, str(source), sha256, rows, zone)
+        return _read(name, kind, str(source), sha256, rows, zone)
     except _UnreadableError as error:
         return ContextRead(name, str(source), problem=str(error))
 
@@ -126,8 +137,9 @@ def _table_rows(con: duckdb.DuckDBPyConnection | None, table: str, kind: Kind) -
     return [used, *(list(row) for row in rows)]
 
 
-def _read(name: str, source: str, sha256: str, rows: _Rows, zone: ZoneInfo) -> ContextRead:
-    kind = KINDS[name]
+def _read(
+    name: str, kind: Kind, source: str, sha256: str, rows: _Rows, zone: ZoneInfo
+) -> ContextRead:
     filled = ((line, row) for line, row in rows if row is None or any(map(str.strip, row)))
     header = _header(next(filled, (1, [])), kind)
     entries: list[Entry] = []

@@ -34,7 +34,7 @@ from pipelines.ingest.folder import Folder, held_open
 from pipelines.ingest.gather import Chunk, chunks
 from pipelines.ingest.hidden_attacks import AttackSearch, HiddenAttacks
 from pipelines.ingest.known_resources import refresh_resources
-from pipelines.ingest.known_sites import refresh_sites
+from pipelines.ingest.known_sites import Roster, refresh_sites
 from pipelines.ingest.ledger import Ledger, Reading, write_readings
 from pipelines.ingest.limits_reached import bounds_of, still_aside, write_reached
 from pipelines.ingest.new_values import NewValues, OfNote
@@ -65,12 +65,14 @@ _MOST_PARSERS = 256  # that are kept for the next batch
 class Night:
     """The days that lines may be about, and how detection judges texts.
 
-    `agents_of_note` must not be lost among many user agents.
+    `agents_of_note` must not be lost among many user agents. `rosters` are those of the templates
+    that have one, as they lie there now.
     """
 
     window: DayWindow
     agents_of_note: OfNote
     attacks: AttackSearch
+    rosters: Sequence[Roster] = ()
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def ingest(
         # Reading and parsing have the other processors; two threads of one INSERT cost twice as
         # much as one.
         con.execute("set threads = 1")
-        refresh_sites(con, settings, landing.sites, clock())
+        refresh_sites(con, settings, landing.sites, clock(), night.rosters)
         refresh_resources(con, settings, clock())
         run = _Run(con, settings, pseudonyms, geo, clock, writer, night)
         files = run.ledger.unread(landing.files, bounds_of(settings.limits))
@@ -121,7 +123,9 @@ def ingest(
             for batch in _batches(files, held_open(_BATCH_FILES)):
                 run.read_batch(batch, landing.folder, shown)
         if files:
-            refresh_sites(con, settings, landing.sites, clock())  # who sent a first line
+            refresh_sites(
+                con, settings, landing.sites, clock(), night.rosters
+            )  # who sent a first line
         run.note_aside(landing.files, files)
         return run.result(message("ingest.run.nothing_there", at=site) for site in landing.absent)
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from pipelines.audit.make import Made
     from pipelines.deliver.run import Delivery
     from pipelines.fetch.run import FetchResult
+    from pipelines.ingest.known_sites import Roster
     from pipelines.ingest.run import IngestResult
     from pipelines.text.month import Month
 
@@ -135,6 +136,7 @@ def ingest(
             folder = opened.enter_context(Folder.at(landing or home.logs))
             with stage_limit(seconds_for_bytes(settings.limits, 0), "ingest"):
                 found = Landing.of(settings, folder, site_ids)
+                rosters = _rosters(settings, found, started)
         beside = opened.enter_context(ThreadPoolExecutor(1, thread_name_prefix="import"))
         # Python reads the modules, half a second, while DuckDB opens the lake.
         loading = beside.submit(import_module, "pipelines.ingest.run")
@@ -153,7 +155,7 @@ def ingest(
             last = yesterday(settings, clock)
             window = DayWindow(on or last, last, settings.limits)
             attacks = AttackSearch(_signals, _are_call_backs)
-            night = Night(window, _agents_of_note, attacks)
+            night = Night(window, _agents_of_note, attacks, rosters)
             result = ingest_files(con, settings, found, pseudonyms, clock, progress_to, night)
             refresh_crawler_rules(con)
             _tell_lake_of_fetches(con, home)
@@ -166,6 +168,17 @@ def _tell_lake_of_fetches(con: duckdb.DuckDBPyConnection, home: Home) -> None:
         from pipelines.fetch.outcomes import tell_lake  # noqa: PLC0415
 
         tell_lake(con, home.fetched)
+
+
+def _rosters(settings: Settings, found: Landing, now: dt.datetime) -> "list[Roster]":
+    """The rosters of the settings; what is wrong with them is among the files that were found."""
+    if all(site.roster is None for site in settings.sites):
+        return []
+    from pipelines.night.rosters import problems_as_files, rosters_of  # noqa: PLC0415 - few have one
+
+    rosters = rosters_of(settings)
+    found.files.extend(problems_as_files(settings, rosters, now))
+    return rosters
 
 
 def _agents_of_note(agents: "pl.Series") -> "pl.Series":

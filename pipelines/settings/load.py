@@ -92,9 +92,12 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
             "lake": settings.lake.below(folder),
             "deliver": settings.deliver and settings.deliver.below(folder),
             "sites": tuple(
-                site.model_copy(update={"source": site.source.below(folder)})
-                if site.source
-                else site
+                site.model_copy(
+                    update={
+                        "source": site.source and site.source.below(folder),
+                        "roster": absolute(site.roster),
+                    }
+                )
                 for site in settings.sites
             ),
         }

@@ -207,6 +207,7 @@ class Site(Section):
     trust: Literal["own", "partner"] | None = None
     session_cookie: str | None = None
     source: Source | None = None
+    roster: Path | None = None
 
     @field_validator("logs")
     @classmethod
@@ -230,6 +231,8 @@ class Site(Section):
                 )
         if self.placeholders and not PLACEHOLDER.search(self.id):
             raise ValueError(message("settings.model.template_id"))
+        if self.roster is not None and not self.placeholders:
+            raise ValueError(message("settings.model.roster_of_no_template"))
         for domain in self.domains:
             if canonical_domain(PLACEHOLDER.sub("x", domain)) is None:
                 raise ValueError(message("settings.model.not_a_domain", domain=domain))

@@ -1,6 +1,7 @@
 -- One row per site that is expected on $on, closed by then, or sent lines of it: its state. A site
 -- is expected from its first line on, or from the day before the first reading that brought one,
--- until it is closed; one that never sent a line is expected while the settings name it.
+-- until it is closed; one that never sent a line is expected while the settings name it. Where its
+-- template has a roster, a site is expected on the days of its row, and one that no row ever named never.
 --
 -- A day without a line is a day of rest (`is_resting`) where the site's own past says so and since
 -- its last line there were only such days: the weekday had no line on three of four of its last
@@ -36,10 +37,15 @@ today as (
 known as (
     select
         coalesce(site.site_id, today.site_id) as site_id,
-        site.first_read_at, seen.first_on, seen.last_on, closure.closed_on,
+        site.first_read_at, seen.first_on, seen.last_on,
+        least(closure.closed_on, site.closed_on) as closed_on,
         today.site_id is not null as is_in,
+        coalesce(site.listing = 'unlisted', false) as is_unlisted,
+        site.opened_on,
         -- Lines that claim to be of a later day do not put off the day from which on it is expected.
-        least(seen.first_on, site.first_read_at::date - 1) as expected_from
+        coalesce(
+            site.opened_on, least(seen.first_on, site.first_read_at::date - 1, site.listed_from)
+        ) as expected_from
     from lake.site as site
     full join today on today.site_id = site.site_id
     left join seen on seen.site_id = coalesce(site.site_id, today.site_id)
@@ -165,7 +171,9 @@ partial as (
 select
     known.site_id,
     case
-        when known.closed_on < $on and known.is_in then 'unlisted'
+        when known.is_in and (
+            known.closed_on < $on or known.is_unlisted or known.opened_on > $on
+        ) then 'unlisted'
         when known.closed_on <= $on and not known.is_in then 'closed'
         when partial.site_id is not null then 'partial'
         when known.is_in or resting.site_id is not null then 'in'
@@ -177,5 +185,6 @@ select
 from known
 left join resting on resting.site_id = known.site_id
 left join partial on partial.site_id = known.site_id
-where known.is_in or known.expected_from is null or known.expected_from <= $on
+where known.is_in
+    or (not known.is_unlisted and (known.expected_from is null or known.expected_from <= $on))
 order by known.site_id

@@ -6,7 +6,7 @@ import pytest
 
 from tests.dags.conftest import DAY, Night
 
-pytestmark = [pytest.mark.airflow, pytest.mark.xdist_group("a night in Airflow")]
+pytestmark = pytest.mark.airflow
 
 
 def test_every_dag_succeeds(night: Night) -> None:

@@ -77,11 +77,7 @@ def replayed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Repla
     return of
 
 
-@pytest.mark.parametrize(
-    "path",
-    [pytest.param(path, marks=pytest.mark.xdist_group(path.parent.name)) for path in EXAMPLES],
-    ids=lambda path: f"{path.parent.name}-{path.stem}",
-)
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_detector_fires_and_stays_silent_as_its_examples_say(
     path: Path, replayed: Callable[[Path], Replayed]
 ) -> None:

@@ -223,7 +223,7 @@ class _Plain:
             self._make_room()
             count = sum(each.line_count for each in blocks)
             split = self._splitter.split(data, count, self._name_kinds)
-            self._learn()
+            suspects = self._learn(split)
             is_regular = self._splitter.marked(
                 split,
                 self._is_known_host,
@@ -254,14 +254,14 @@ class _Plain:
             }
         places = places_of(blocks, split.starts)
         records = self._frame(split, columns, places.of(split["line"]))
-        regular, irregular, is_simple = split["line"], split.irregular, split["is_simple"]
+        regular, irregular = split["line"], split.irregular
         if not is_regular.all():
             records = records.filter(pl.Series(is_regular))
             irregular = np.sort(np.concatenate([irregular, regular[~is_regular]]))
-            regular, is_simple = regular[is_regular], is_simple[is_regular]
+            regular, suspects = regular[is_regular], suspects[is_regular]
         # All other texts of regular lines are known to hold nothing.
-        queries = pl.Series(np.flatnonzero(~is_simple), dtype=pl.UInt32)
-        records = redacted(records, self._context, ("url_query",), queries)
+        rows = pl.Series(np.flatnonzero(suspects), dtype=pl.UInt32)
+        records = redacted(records, self._context, ("url_query",), rows)
         return _Found(records.select(*REFERRED_SCHEMA), regular, irregular, split.starts, places)
 
     def _make_room(self) -> None:
@@ -273,8 +273,8 @@ class _Plain:
         ):
             self._begin()
 
-    def _learn(self) -> None:
-        """Look at the texts that were met for the first time."""
+    def _learn(self, split: Split) -> Array:
+        """Look at texts that are met for the first time; return where a query may hold a value."""
         hosts = self._splitter.texts("hosts", len(self._is_known_host) - 1)
         if len(hosts):
             addresses = canonical_ips(hosts)
@@ -287,28 +287,48 @@ class _Plain:
         paths = self._splitter.texts("paths", len(self._is_regular_path) - 1)
         referrers = self._splitter.texts("referrers", len(self._is_regular_referrer) - 1)
         agents = self._splitter.texts("agents", len(self._is_regular_agent) - 1)
-        if len(paths) + len(referrers) + len(agents):
-            are_regular = self._are_regular(
-                paths.alias("url_path"), referrers.alias("referrer"), agents.alias("user_agent")
-            )
-            self._is_regular_path = np.append(self._is_regular_path, are_regular[0])
-            self._is_regular_referrer = np.append(self._is_regular_referrer, are_regular[1])
-            self._is_regular_agent = np.append(self._is_regular_agent, are_regular[2])
+        suspects = ~split["is_simple"]
+        queries = self._shown(split.texts("query").filter(pl.Series(suspects)))
+        *are_regular, are_suspects = self._looked_at(
+            paths.alias("url_path"),
+            referrers.alias("referrer"),
+            agents.alias("user_agent"),
+            queries.alias("url_query"),
+        )
+        suspects[suspects] = are_suspects
+        self._is_regular_path = np.append(self._is_regular_path, are_regular[0])
+        self._is_regular_referrer = np.append(self._is_regular_referrer, are_regular[1])
+        self._is_regular_agent = np.append(self._is_regular_agent, are_regular[2])
+        if len(paths):
             self._resources.learn(self._shown(paths))
+        if len(referrers):
             self._domains = pl.concat([self._domains, referrer_domains(referrers)], rechunk=True)
+        if len(agents):
             ids = self._dimensions.agent_ids(agents.set(pl.Series(~are_regular[2]), None))
             self._agent_ids = pl.concat([self._agent_ids, ids], rechunk=True)
         names = self._splitter.texts("names", len(self._name_kinds) - 1)
         if len(names):
             self._name_kinds = np.append(self._name_kinds, self._kinds_of(self._shown(names)))
+        return suspects
 
-    def _are_regular(self, *columns: pl.Series) -> list[Array]:
-        """Where nothing of the texts of each column is masked, and nothing cut."""
-        are_short = [~self._are_long(texts) for texts in columns]
-        if self._context.redactor is None:
-            return are_short
-        are_clean = self._context.redactor.are_clean([self._shown(texts) for texts in columns])
-        return [clean.to_numpy() & short for clean, short in zip(are_clean, are_short, strict=True)]
+    def _looked_at(self, *columns: pl.Series) -> list[Array]:
+        """Where nothing of the texts of each column is masked or cut; of the last, who may be.
+
+        All are looked at together.
+        """
+        redactor = self._context.redactor
+        are_short = [~self._are_long(texts) for texts in columns[:-1]]
+        if redactor is None:
+            return [*are_short, np.zeros(len(columns[-1]), bool)]
+        columns = tuple(map(self._shown, columns))
+        *found, of_last = redactor.suspects(columns)
+        are_clean = [
+            redactor.are_clean(texts, rows).to_numpy() & short
+            for texts, rows, short in zip(columns, found, are_short, strict=False)
+        ]
+        suspects = np.zeros(len(columns[-1]), bool)
+        suspects[of_last.to_numpy()] = True
+        return [*are_clean, suspects]
 
     def _are_long(self, texts: pl.Series) -> Array:
         """Where a text is longer than a field may be."""

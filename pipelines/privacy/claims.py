@@ -29,6 +29,15 @@ class Claims:
             self._marks[start:end] = b"\1" * (end - start)
             self.taken.append((start, end, kind))
 
+    def free(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Return the stretches within this one that nobody has spoken for."""
+        found = []
+        while (first := self._marks.find(0, start, end)) >= 0:
+            taken = self._marks.find(1, first, end)
+            start = taken if taken >= 0 else end
+            found.append((first, start))
+        return found
+
     def harmless(self, start: int, end: int) -> tuple[str, int]:
         """Return what stands there, decoded, and its end: an attack begins there or beyond."""
         first, last = self.last.place(start), self.last.place(end)

@@ -81,6 +81,11 @@ class Names:
             [name for name in endings if _joined(name) in self._ending],
         )
 
+    @staticmethod
+    def joined(name: str) -> str:
+        """Return a name as logged in the one spelling in which names are compared."""
+        return _joined(_INDEXES.sub("", plain(name)))
+
     def has_ids(self, name: str) -> bool:
         """True when digits of this parameter, or below this path segment, are ids of things."""
         return any(meaning.has_ids for meaning in self.meanings(name[:LONGEST_NAME]))

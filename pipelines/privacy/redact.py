@@ -8,6 +8,7 @@ by one.
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
 import numpy as np
 import polars as pl
@@ -19,11 +20,12 @@ from pipelines.privacy.names import Names
 from pipelines.privacy.own_patterns import masked
 from pipelines.privacy.scan import Scanner
 from pipelines.privacy.special_care import TELLING
+from pipelines.privacy.unnamed import KIND, UnnamedValues
 from pipelines.settings.redaction_kinds import COLUMNS
 from pipelines.settings.searchable import check_searchable
 
 if TYPE_CHECKING:
-    from pipelines.settings.model import Redaction
+    from pipelines.settings.model import Redaction, Resource
 
 _FEW_DISTINCT = ("referrer", "user_agent")
 _Found = dict[int, set[str]]
@@ -32,8 +34,11 @@ _Found = dict[int, set[str]]
 class Redactor:
     """The rules of a settings file, compiled once; may be used by many threads at once."""
 
-    def __init__(self, settings: "Redaction") -> None:
+    def __init__(self, settings: "Redaction", resources: Sequence["Resource"] = ()) -> None:
         """Compile the shipped rules and those of the settings.
+
+        For sites with `resources` values of no known kind are masked too, but for those of
+        parameters in the resources' own addresses.
 
         Raises:
             SettingsError: an own pattern that the linear-time engine refuses.
@@ -43,7 +48,11 @@ class Redactor:
         for number, own in enumerate(self._own):
             check_searchable(f"redaction.patterns[{number}].pattern", own.pattern)
         names = self._names = Names(settings)
-        self._scanner = Scanner(names, frozenset(own.kind for own in self._own))
+        self._unnamed = None
+        if resources and KIND in names.kinds:
+            self._unnamed = UnnamedValues(names, [*settings.allowed_parameters, *_named(resources)])
+        own_kinds = frozenset(own.kind for own in self._own)
+        self._scanner = Scanner(names, own_kinds, self._unnamed)
         self._prefilter = prefilter.Prefilter(names)
         self._ids = prefilter.ids(names)
 
@@ -56,7 +65,8 @@ class Redactor:
     def columns(self, frame: pl.DataFrame, suspects: pl.Series | None = None) -> pl.DataFrame:
         """Return the four text columns, as far as `frame` has them, masked.
 
-        `suspects` are the numbers of the rows in which anything can be, in order; without it all.
+        `suspects` are the numbers of the rows that `suspects` has found; without it all are looked
+        at.
 
         These are `url_path`, `url_query`, `referrer` and `user_agent`; and `redactions`
         (List(String)): the kinds masked in the row, sorted, each once, empty where
@@ -72,24 +82,30 @@ class Redactor:
         ]
         return pl.DataFrame([*columns, _redactions(found, len(frame))])
 
-    def are_clean(self, columns: Sequence[pl.Series]) -> list[pl.Series]:
-        """Return of each column of texts, named as in `columns`, where nothing is masked."""
-        if not self._enabled:
-            return [pl.Series([True]).new_from_index(0, len(texts)) for texts in columns]
-        if self._own:
-            frames = [self.columns(texts.to_frame()) for texts in columns]
-            return [frame.get_column("redactions").list.len() == 0 for frame in frames]
-        # One search for all: see `Prefilter`.
-        suspicious = self._are_suspicious(pl.concat([texts.alias("texts") for texts in columns]))
-        are_clean = []
-        for texts in columns:
-            rows, suspicious = suspicious.head(len(texts)).arg_true(), suspicious.slice(len(texts))
-            found: _Found = defaultdict(set)
-            self._scanned(texts, rows, found)
-            clean = np.ones(len(texts), bool)
-            clean[list(found)] = False
-            are_clean.append(pl.Series(clean))
-        return are_clean
+    def suspects(self, columns: Sequence[pl.Series]) -> list[pl.Series]:
+        """Return of each column of texts the numbers of those in which anything may be masked.
+
+        One search is made for all columns, see `Prefilter`; of most texts it finds that they are
+        not worth a look.
+        """
+        texts = pl.concat([column.alias("texts") for column in columns])
+        suspicious = self._prefilter.are_in(texts, self._ids)
+        found = []
+        for column in columns:
+            mine, suspicious = suspicious.head(len(column)), suspicious.slice(len(column))
+            if self._unnamed is not None and column.name in {"url_query", "referrer"}:
+                mine |= self._unnamed.are_doubtful(column)
+            for own in self._own:
+                if column.name in own.columns:
+                    mine |= column.str.contains(own.pattern).fill_null(value=False)
+            found.append((mine & self._enabled).arg_true())
+        return found
+
+    def are_clean(self, texts: pl.Series, suspects: pl.Series) -> pl.Series:
+        """Return where nothing of a column's texts is masked, given its `suspects`."""
+        masked = self.columns(texts.gather(suspects).to_frame(), suspects.cum_count() - 1)
+        clean = masked.get_column("redactions").list.len() == 0
+        return pl.Series([True]).new_from_index(0, len(texts)).scatter(suspects, clean)
 
     def harmless_names(self, names: pl.Series) -> tuple[pl.Series, pl.Series, pl.Series]:
         """Return which parameters are harmless, hold nothing but ids, and may hold several words.
@@ -105,7 +121,10 @@ class Redactor:
             "a=1&" + names + "=0"
         )
         are_notes = pl.Series(map(self._names.is_for_notes, names), dtype=pl.Boolean)
-        are_text = pl.Series([True]).new_from_index(0, len(names))
+        if self._unnamed is None:
+            are_text = pl.Series([True]).new_from_index(0, len(names))
+        else:
+            are_text = pl.Series(map(self._unnamed.is_allowed, names), dtype=pl.Boolean)
         return ~(are_suspicious | are_notes), (names + "=1").str.contains(self._ids), are_text
 
     def text(self, text: str) -> tuple[str, tuple[str, ...]]:
@@ -136,21 +155,13 @@ class Redactor:
     def _are_suspicious(self, texts: pl.Series) -> pl.Series:
         return self._prefilter.are_in(texts)
 
-    def _rows_to_scan(self, texts: pl.Series, suspects: pl.Series | None) -> pl.Series:
+    def _rows_to_scan(self, texts: pl.Series) -> pl.Series:
         """Numbers of the texts that need the careful path."""
-        if texts.name in _FEW_DISTINCT:
-            distinct = texts.unique()
-            chosen = distinct.filter(self._are_suspicious(distinct))
-            return texts.is_in(chosen.implode()).fill_null(value=False).arg_true()
-        if suspects is None:
-            rows = self._are_suspicious(texts).arg_true()
-        else:
-            rows = suspects.filter(self._are_suspicious(texts.gather(suspects)))
-        if texts.name != "url_query":
-            return rows
-        # Long ids of advertisers and orders are most of what the shape of a card finds.
-        rest = texts.gather(rows).str.replace_all(self._ids, "&")
-        return rows.filter(self._are_suspicious(rest))
+        if texts.name not in _FEW_DISTINCT:
+            return self.suspects([texts])[0]
+        distinct = texts.unique()
+        chosen = distinct.gather(self.suspects([distinct])[0])
+        return texts.is_in(chosen.implode()).fill_null(value=False).arg_true()
 
     def _column(self, texts: pl.Series, found: _Found, suspects: pl.Series | None) -> pl.Series:
         for own in self._own:
@@ -158,7 +169,10 @@ class Redactor:
                 texts, hits = masked(texts, own)
                 for row in hits:
                     found[row].add(own.kind)
-        return self._scanned(texts, self._rows_to_scan(texts, suspects), found)
+        # A mask can give the text beside it a border.
+        if suspects is None or self._own:
+            suspects = self._rows_to_scan(texts)
+        return self._scanned(texts, suspects, found)
 
     def _scanned(self, texts: pl.Series, rows: pl.Series, found: _Found) -> pl.Series:
         """The texts with those of `rows` masked."""
@@ -186,3 +200,9 @@ def _redactions(found: _Found, count: int) -> pl.Series:
         pl.Series(sizes.cumsum()).to_arrow(), pl.Series(kinds, dtype=pl.String).to_arrow()
     )
     return of_arrow("redactions", lists)
+
+
+def _named(resources: Sequence["Resource"]) -> list[str]:
+    """The parameters in the addresses of resources."""
+    queries = [resource.path.partition("?")[2] for resource in resources]
+    return [name for query in queries for name, _ in parse_qsl(query, keep_blank_values=True)]

@@ -17,6 +17,7 @@ from pipelines.privacy.decode import View, folded, plain, readable, views
 from pipelines.privacy.names import DATA, LONGEST_NAME, Meaning, Names
 from pipelines.privacy.numbers import Numbers, name_before
 from pipelines.privacy.uniform_queries import EvenQueries, kind_of
+from pipelines.privacy.unnamed import UnnamedValues
 from pipelines.privacy.values import looks_one_time
 from pipelines.privacy.word_before import WordsBefore
 from pipelines.settings.redaction_kinds import KINDS
@@ -66,9 +67,12 @@ _MOST_ROUNDS: Final = 6
 class Scanner:
     """The rules for one text; holds nothing between two texts but a cache of names."""
 
-    def __init__(self, names: Names, own_kinds: frozenset[str]) -> None:
+    def __init__(
+        self, names: Names, own_kinds: frozenset[str], unnamed: UnnamedValues | None = None
+    ) -> None:
         """Compile what depends on the names and on the kinds that settings add."""
         self._names = names
+        self._unnamed = unnamed
         known = sorted(own_kinds | set(KINDS), key=len, reverse=True)
         self._mask = re.compile(r"\[(?:" + "|".join(known) + r")\]")
         self._masked_name = re.compile(rf"(?:^|[^0-9A-Za-z\]]){self._mask.pattern}")
@@ -116,6 +120,8 @@ class Scanner:
                 claims.take(*match.span(), None)
         self._claim_base64(last, claims, where)
         self._claim_shapes(claims.plain, claims, where)
+        if self._unnamed is not None and where in {"url_query", "referrer"}:
+            self._unnamed.claim(claims, where)
         return claims.masked()
 
     def _claim_parameters(

@@ -274,6 +274,7 @@ class Redaction(Section):
     ] = {}
     patterns: tuple[RedactionPattern, ...] = ()
     keep_parameters: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    allowed_parameters: tuple[Annotated[str, Field(min_length=1)], ...] = ()
 
 
 class Settings(Section):

@@ -294,7 +294,7 @@ def test_simple_queries_are_not_scanned_again() -> None:
         for expected in (every, scanned):
             split = parser._plain._splitter.split(content, 11, parser._plain._name_kinds)
             assert [row for row in every if not split["is_simple"][row]] == expected
-            parser._plain._learn()
+            parser._plain._learn(split)
 
 
 def test_texts_are_forgotten_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:

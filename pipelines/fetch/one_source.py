@@ -19,7 +19,7 @@ from pipelines.fetch.secrets import Secret
 from pipelines.fetch.source import RemoteFile, Session, SourceError
 from pipelines.fetch.state import Fetched, State
 from pipelines.fetch.transfer import Brought, Means, again, bring
-from pipelines.fetch.wanted import Refused, Wanted
+from pipelines.fetch.wanted import Claim, Refused, Wanted
 from pipelines.ingest.discover import shown
 from pipelines.settings.model import Settings
 from pipelines.settings.source_places import SourcePlace
@@ -135,11 +135,11 @@ def bring_new(errand: Errand, store: Store) -> SourceResult:
                 stopped=threading.Event(),
             )
             work = _Work(errand, store.state, means, tally)
+            store.readings.ask_ahead(_in_the_way(files, means))
             work.do(sorted(files, key=_oldest_first), bring)
             work.do(_lost(tally.unchanged, fetched, store), again)
-            if not errand.site_ids:
-                listed = {file.path for file in files}
-                store.state.forget(name, _forgettable(fetched, listed, store.landing))
+            listed = {file.path for file in files}
+            store.state.forget(name, _forgettable(fetched, listed, means))
     except SourceError as error:
         tally.fail(error.reason)
     return tally.result()
@@ -247,12 +247,19 @@ def _lost(
     return [file for landed, file in missing.items() if landed not in read]
 
 
-def _forgettable(
-    fetched: Mapping[str, Fetched], listed: set[str], landing: LandingFolder
-) -> list[str]:
-    """Files that neither the source nor the landing folder has any more."""
+def _in_the_way(files: Iterable[RemoteFile], means: Means) -> list[Lying]:
+    """What lies where new files are to be put."""
+    new = [file for file in files if means.known.unchanged(file) is None]
+    lying = (means.landing.lying(file.claim.path) for file in new)
+    return [one for one in lying if one is not None]
+
+
+def _forgettable(fetched: Mapping[str, Fetched], listed: set[str], means: Means) -> list[str]:
+    """Files of the sites asked for that neither the source nor the landing folder has any more."""
     return [
         path
         for path, one in fetched.items()
-        if path not in listed and landing.lying(one.landed_path) != one.landed
+        if path not in listed
+        and isinstance(means.wanted.claim(path), Claim)
+        and means.landing.lying(one.landed_path) != one.landed
     ]

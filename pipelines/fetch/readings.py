@@ -2,7 +2,7 @@
 
 import datetime as dt
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from pipelines import lake
 from pipelines.fetch.landing import Lying
@@ -32,18 +32,27 @@ class Readings:
         self._home = home
         self._timezone = timezone
         self._lock = threading.Lock()
+        self._asked: dict[Lying, bool] = {}
+
+    def ask_ahead(self, files: Collection[Lying]) -> None:
+        """Ask of many files at once what `is_read_whole` will be asked of each."""
+        found = self.read_whole(files)
+        with self._lock:
+            self._asked |= {one: one in found for one in files}
 
     def is_read_whole(self, lying: Lying) -> bool:
         """Return whether the lake has all of a file as it lies there."""
-        return lying in self.read_whole([lying])
+        with self._lock:
+            known = self._asked.get(lying)
+        return lying in self.read_whole([lying]) if known is None else known
 
-    def read_whole(self, files: Iterable[Lying]) -> dict[Lying, dt.datetime]:
+    def read_whole(self, files: Collection[Lying]) -> dict[Lying, dt.datetime]:
         """Return those files of which the lake has all, with the instant of their last reading."""
         named = {(shown(one.path), one.size, one.modified_ns): one for one in files}
         if not named or not self._home.catalog.exists():
             return {}
         paths, sizes, modified = zip(*named, strict=True)
         values = {"paths": paths, "sizes": sizes, "modified_ns": modified}
-        with self._lock, lake.open_reader(self._home, self._timezone) as con:
+        with lake.open_reader(self._home, self._timezone) as con:
             rows = con.execute(_READ_WHOLE, {key: list(each) for key, each in values.items()})
             return {named[tuple(key)]: read_at for *key, read_at in rows.fetchall()}

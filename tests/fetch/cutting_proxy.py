@@ -16,8 +16,8 @@ _ABORT = struct.pack("ii", 1, 0)  # SO_LINGER: reset at once
 class Proxy:
     """`passes` is how many bytes of the server's still come through, None without an end.
 
-    Then the connection is closed, or with `stalls` nothing comes any more. While `is_gone` nobody
-    answers at all.
+    Then the connection is closed, or with `stalls` nothing comes until that is over. While
+    `is_gone` nobody answers at all.
     """
 
     target: int
@@ -84,7 +84,9 @@ def _serve(proxy: Proxy, client: socket.socket, stop: threading.Event) -> None:
                 if allowed < len(data):
                     if not proxy.stalls:
                         return
-                    stop.wait(60)
+                    while proxy.stalls and not stop.wait(0.02):
+                        pass
+                    client.sendall(data[allowed:])
 
 
 def _reset(client: socket.socket) -> None:

@@ -3,6 +3,8 @@
 import gzip
 import hashlib
 import resource
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -206,6 +208,42 @@ def test_three_thousand_small_files(place: Place) -> None:
     assert result.failures == ()
     assert most < 100 * 1024 * 1024
     assert (place.logs / "shops/029/access.log.99").read_bytes() == lines(10, start=2999)
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("place", ["sftp", "http"], indirect=True)
+@pytest.mark.parametrize("change", ["grows", "is rotated", "is emptied"])
+def test_a_log_that_changes_while_it_is_read(place: Place, change: str) -> None:
+    """What lands is what the log was or is, never a mixture; the next fetch has the rest."""
+    proxy = place.remote.proxy
+    assert proxy is not None
+    place.remote.put("012/access.log", _BIG)
+    proxy.passes, proxy.stalls = 500_000, True
+    log = place.remote.root / "012" / "access.log"
+    with ThreadPoolExecutor(1) as pool:
+        fetching = pool.submit(place.fetch)
+        while not any(part.stat().st_size > 100_000 for part in place.parts()):
+            time.sleep(0.02)
+        if change == "grows":
+            with log.open("ab") as grown:
+                grown.write(lines(9, start=60_000))
+            now = _BIG + lines(9, start=60_000)
+        elif change == "is rotated":
+            log.rename(log.with_name("access.log.1"))
+            now = lines(20_000, start=60_000)
+            log.write_bytes(now)
+        else:
+            now = lines(3, start=60_000)
+            log.write_bytes(now)  # the same file, as copytruncate leaves it
+        proxy.heal()
+        fetching.result()
+    landed = place.landed().get("shops/012/access.log", b"")
+    assert landed in {b"", _BIG, now}
+    again = place.fetch()
+    assert again.failures == ()
+    assert place.landed()["shops/012/access.log"] == now
+    if change == "is rotated":
+        assert _BIG in place.landed().values()
 
 
 def test_samples_cover_beginning_and_end() -> None:

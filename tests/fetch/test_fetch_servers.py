@@ -14,6 +14,7 @@ import pytest
 
 from pipelines.fetch.index_page import names_in_page
 from tests import certificate
+from tests.fetch import lying_server
 from tests.fetch.remotes import BUCKET, SECRETS, Place, Remote, lines
 
 pytestmark = pytest.mark.servers
@@ -72,6 +73,22 @@ def test_what_a_log_in_lacks_is_named_and_no_secret_is(sftp: Place) -> None:
 def test_a_folder_of_the_server_that_is_missing_is_told(sftp: Place) -> None:
     """An empty source would look like a quiet night."""
     _refused(_with(sftp, path=str(sftp.remote.root / "nowhere")), "it cannot be read")
+
+
+def test_a_server_that_lies_is_told_and_does_no_harm(sftp: Place) -> None:
+    """Nothing is written elsewhere, nothing unseen is shown, and a list without an end ends."""
+    sftp.more = {"limits": {"fetch_names": 2000}}
+    with lying_server.serving() as (port, key):
+        result = _with(sftp, port=port, host_key=key, path="/").fetch()
+    assert sftp.landed() == {"shops/012/access.log": lying_server.CONTENT}
+    told = {one.path: str(one.reason) for one in result.sources[0].problems}
+    assert len(told) == len(lying_server.NAMES) + 1
+    assert all(path is not None and path.isprintable() for path in told)
+    assert "limits.landing_bytes" in told["012/access.log.huge"]
+    assert "ended before the size" in told["012/access.log.short"]
+    with lying_server.serving(is_endless=True) as (port, key):
+        (failure,) = _with(sftp, port=port, host_key=key, path="/").fetch().failures
+    assert "more names than limits.fetch_names (2000)" in failure
 
 
 def test_a_password_of_the_web_is_sent_and_redirects_are_not_followed(

@@ -9,6 +9,7 @@ import datetime as dt
 import fcntl
 import os
 import stat
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -43,6 +44,8 @@ class LandingFolder:
         """Take the folder and that for what is being fetched."""
         self._folder = folder
         self._staging = staging
+        self._unsynced: set[str] = set()  # folders with new names; changed under the lock
+        self._lock = threading.Lock()
 
     @classmethod
     @contextmanager
@@ -146,11 +149,20 @@ class LandingFolder:
                     os.rename(name, other, src_dir_fd=folder.fileno(), dst_dir_fd=folder.fileno())
                     kept = lying, f"{above}/{other}" if above else other
             os.rename(part, name, src_dir_fd=self._staging.fileno(), dst_dir_fd=folder.fileno())
-            os.fsync(folder.fileno())
             placed = _lying(folder, name, path)
+        with self._lock:
+            self._unsynced.add(above)
         if placed is None:
             raise SourceError(message("fetch.landing.taken_away", at=shown(path)))
         return placed, kept
+
+    def sync(self) -> None:
+        """Write the names of all files that were placed through to the disk."""
+        with self._lock:
+            folders, self._unsynced = self._unsynced, set()
+        for path in sorted({path for one in folders for path in _upwards(one)}):
+            with _told(path), self._folder.descended(path) as folder:
+                os.fsync(folder.fileno())
 
     def remove(self, lying: Lying) -> bool:
         """Remove a file that still lies there as it did; return whether it was removed."""
@@ -190,6 +202,14 @@ class LandingFolder:
         finally:
             before.close()
         return True
+
+
+def _upwards(path: str) -> Iterator[str]:
+    """The folder at a path, and each above it down to the first, whose name is empty."""
+    while path:
+        yield path
+        path = path.rpartition("/")[0]
+    yield ""
 
 
 def _state(folder: Folder, name: str) -> os.stat_result | None:

@@ -223,6 +223,7 @@ class _Work:
     def _write(self) -> None:
         """Write what came; what had to make room is known by its new name, whoever names it."""
         source = self._errand.place.name
+        self._means.landing.sync()
         self._state.keep(source, self._unwritten)
         self._state.renamed(source, self._renamed)
         self._unwritten = []

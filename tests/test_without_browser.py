@@ -34,13 +34,17 @@ def _tests(folder: Path, required: str) -> subprocess.CompletedProcess[str]:
     (folder / "conftest.py").write_text("from tests.conftest import *\n")
     (folder / "pytest.ini").write_text("[pytest]\nmarkers = browser\n")
     (folder / "test_pages.py").write_text(_TESTS)
+    return _run(folder, MIMAMORI_BROWSER_TESTS=required)
+
+
+def _run(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "."],
         cwd=folder,
         env={
             "PATH": str(Path(sys.executable).parent),
             "PYTHONPATH": str(PROJECT_ROOT),
-            "MIMAMORI_BROWSER_TESTS": required,
+            **environment,
         },
         check=False,
         capture_output=True,
@@ -56,6 +60,26 @@ def test_browser_tests_are_left_out_and_the_last_line_says_so(tmp_path: Path) ->
     assert figures.startswith("1 passed, 2 skipped")
     assert "画面のテスト 2 件を省きました" in last
     assert "browser tests left out, as there is no Chromium: 2;" in last
+
+
+def test_tests_of_servers_are_left_out_as_well(tmp_path: Path) -> None:
+    """With a line of their own."""
+    (tmp_path / "conftest.py").write_text(
+        "from tests import conftest\n"
+        'conftest.missing_packages = lambda: ["nginx-light"]\n'
+        "from tests.conftest import *\n"
+    )
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n  browser\n  servers\n")
+    (tmp_path / "test_fetch.py").write_text(
+        "import pytest\n\n@pytest.mark.servers\ndef test_it():\n    assert False\n"
+    )
+    ran = _run(tmp_path)
+    assert ran.returncode == 0, ran.stdout
+    last = ran.stdout.splitlines()[-1]
+    assert "取得のテスト 1 件を省きました" in last
+    assert "tests of fetch left out, as there is no OpenSSH or nginx: 1;" in last
+    ran = _run(tmp_path, MIMAMORI_SERVER_TESTS="required")
+    assert ran.returncode == pytest.ExitCode.TESTS_FAILED
 
 
 def test_browser_tests_fail_where_they_are_required(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ class Proxy:
     """`passes` is how many bytes of the server's still come through, None without an end.
 
     Then the connection is closed, or with `stalls` nothing comes until that is over. While
-    `is_gone` nobody answers at all.
+    `is_gone` nobody answers at all. `spoils` is the place of a byte that arrives as another.
     """
 
     target: int
@@ -25,19 +25,26 @@ class Proxy:
     passes: int | None = None
     stalls: bool = False
     is_gone: bool = False
+    spoils: int | None = None
     passed: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def heal(self) -> None:
         """Let everything through again."""
         self.passes, self.stalls, self.is_gone, self.passed = None, False, False, 0
+        self.spoils = None
 
-    def take(self, size: int) -> int:
-        """Return how many of so many bytes come through."""
+    def take(self, data: bytes) -> bytes:
+        """Return what of some bytes comes through."""
         with self._lock:
-            allowed = size if self.passes is None else max(0, min(size, self.passes - self.passed))
+            place, size = self.passed, len(data)
+            allowed = size if self.passes is None else max(0, min(size, self.passes - place))
             self.passed += allowed
-            return allowed
+            if self.spoils is not None and place <= self.spoils < place + allowed:
+                spoilt = bytearray(data)
+                spoilt[self.spoils - place] ^= 1
+                data = bytes(spoilt)
+            return data[:allowed]
 
 
 @contextmanager
@@ -79,14 +86,14 @@ def _serve(proxy: Proxy, client: socket.socket, stop: threading.Event) -> None:
                 if ready is client:
                     server.sendall(data)
                     continue
-                allowed = proxy.take(len(data))
-                client.sendall(data[:allowed])
-                if allowed < len(data):
+                through = proxy.take(data)
+                client.sendall(through)
+                if len(through) < len(data):
                     if not proxy.stalls:
                         return
                     while proxy.stalls and not stop.wait(0.02):
                         pass
-                    client.sendall(data[allowed:])
+                    client.sendall(data[len(through) :])
 
 
 def _reset(client: socket.socket) -> None:

@@ -143,6 +143,24 @@ def test_a_file_with_another_digest_than_its_manifest_is_refused(place: Place) -
 
 
 @REMOTE
+def test_a_file_that_is_spoilt_on_its_way_does_not_land(place: Place) -> None:
+    """SSH finds it itself; else the manifest, or the MD5 that a store has as ETag."""
+    assert place.remote.proxy is not None
+    place.remote.put("012/access.log", _BIG)
+    if place.remote.kind == "http":
+        digest = hashlib.sha256(_BIG).hexdigest()
+        place.remote.put("012/SHA256SUMS", f"{digest}  access.log\n".encode())
+    place.remote.proxy.passed, place.remote.proxy.spoils = 0, 600_000
+    (failure,) = place.fetch().failures
+    said = {"sftp": "broke off", "http": "SHA256SUMS", "s3": "MD5 differs from the ETag"}
+    assert said[place.remote.kind] in failure
+    assert place.landed() == {}
+    place.remote.proxy.heal()
+    assert place.fetch().failures == ()
+    assert place.landed() == {"shops/012/access.log": _BIG}
+
+
+@REMOTE
 def test_a_source_that_is_gone_is_named_and_changes_nothing(place: Place) -> None:
     """After as many attempts as settings say."""
     assert place.remote.proxy is not None

@@ -14,7 +14,7 @@ from pipelines.settings.model import Settings
 from pipelines.text.month import Month
 
 # Sites that sent a line in the month, or were expected to: once a site has sent one, until it is
-# closed; before that, while the settings name it.
+# closed; before that, while the settings name it; on the days of its row, where there is a roster.
 _SITES = """
 with seen as (
     select
@@ -27,16 +27,21 @@ closure as (
     from lake.site_closure group by site_id
 )
 select
-    coalesce(site.site_id, seen.site_id), coalesce(site.site_group, ''), seen.first_on,
-    closure.closed_on
+    coalesce(site.site_id, seen.site_id) as site_id, coalesce(site.site_group, ''),
+    coalesce(site.opened_on, least(seen.first_on, site.listed_from)) as begins_on,
+    case
+        when site.listing = 'unlisted' then seen.first_on  -- it is not expected on any day
+        else least(closure.closed_on, site.closed_on)
+    end as ends_on
 from lake.site as site
 full join seen on seen.site_id = site.site_id
 left join closure on closure.site_id = site.site_id
 where coalesce(seen.is_heard, false)
     or (
         site.site_id is not null
-        and coalesce(closure.closed_on >= $first, true)
-        and coalesce(seen.first_on <= $last, site.seen_at >= $first::date::timestamptz)
+        and site.listing is distinct from 'unlisted'
+        and coalesce(ends_on >= $first, true)
+        and coalesce(begins_on <= $last, site.seen_at >= $first::date::timestamptz)
     )
 order by 1
 """

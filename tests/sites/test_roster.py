@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import lake
+from pipelines.audit.sites import read_sites
 from pipelines.errors import SettingsError
 from pipelines.night import stages
 from pipelines.paths import Home
@@ -16,6 +17,7 @@ from pipelines.report.unreadable import unreadable_of
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
 from pipelines.sites.state import site_statuses
+from pipelines.text.month import Month
 
 _DAYS = [dt.date(2026, 11, day) for day in (16, 17, 18, 19)]
 _NEVER, _SILENT, _CLOSED, _UNLISTED = 20, 15, 5, 3
@@ -167,6 +169,28 @@ def test_a_wrong_roster_takes_nothing_away_and_is_told_each_night(
             assert [one.path for one in unreadable_of(con, settings, day)] == [
                 str(settings.sites[0].roster)
             ]
+
+
+def test_the_audit_covers_the_days_of_the_rows(tmp_path: Path) -> None:
+    """A shop never heard is missing from its first day on; an unlisted one only if it sent."""
+    settings = _settings(tmp_path, ["a,2026-11-18,", "b,,2026-11-17"], "shop,opened_on,closed_on")
+    home = Home(tmp_path / "var")
+    for shop in ("b", "stray"):
+        _send(home, shop, _DAYS[0])
+    stages.ingest(settings, home, clock=_clock(_DAYS[3]))
+    stages.detect(settings, home, _DAYS, clock=_clock(_DAYS[3]))
+    month = Month(dt.date(2026, 11, 1))
+    with lake.open_writer(home, settings.timezone) as con:
+        con.execute(
+            "create temp table audit_finding as select *, null as verdict from lake.findings"
+        )
+        sites = read_sites(con, settings, month, checked=_DAYS, over=_DAYS)
+    days = slice(_DAYS[0].day - 1, _DAYS[3].day)
+    assert {site.site_id: site.cover[days] for site in sites} == {
+        "benry-a": ("before", "before", "nothing", "nothing"),
+        "benry-b": ("complete", "closed", "closed", "closed"),
+        "benry-stray": ("complete", "closed", "closed", "closed"),
+    }
 
 
 def test_only_a_template_has_a_roster(tmp_path: Path) -> None:

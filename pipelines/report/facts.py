@@ -1,7 +1,7 @@
 """What one day's report rests on: the shapes between the lake's queries and the page."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,11 +13,15 @@ from pipelines.triage.incidents import OPEN_STATUSES, Incident
 from pipelines.triage.suppressions import Suppression
 
 HISTORY_DAYS = 35  # five whole weeks, the examined day the last
+RECENT_DAYS = 14
 
 
 @dataclass(frozen=True)
 class SiteDay:
-    """One site's day; instants are aware. `last_seen_on` is its last earlier day with a line."""
+    """One site's day; instants are aware. `last_seen_on` is its last earlier day with a line.
+
+    `days_ago` are the days with lines among the last `RECENT_DAYS`, 0 for the day itself.
+    """
 
     site_id: str
     group: str
@@ -39,6 +43,12 @@ class SiteDay:
     checks_failed_critical: int
     state: SiteState = "in"
     is_resting: bool = False
+    days_ago: Collection[int] = ()
+
+    @property
+    def recent(self) -> tuple[bool, ...]:
+        """Whether lines came on each of the last days, the earliest first."""
+        return tuple(back in self.days_ago for back in reversed(range(RECENT_DAYS)))
 
     @property
     def missing(self) -> bool:

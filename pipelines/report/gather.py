@@ -19,6 +19,7 @@ from pipelines.findings import Finding
 from pipelines.lake.stored_messages import in_language
 from pipelines.report.facts import (
     HISTORY_DAYS,
+    RECENT_DAYS,
     CheckCount,
     CheckFailure,
     DayFacts,
@@ -47,7 +48,7 @@ TOP = 10
 READINGS_SHOWN = 200
 
 # The table `site_state` must stand.
-SITES = """
+SITES = f"""
 with days as (
     select * from lake.site_day where log_date = $on
 ), checks as (
@@ -55,6 +56,11 @@ with days as (
         site_id, count(*) as failed, count(*) filter (where severity = 'critical') as critical
     from lake.check_result
     where log_date = $on and not success and site_id is not null group by site_id
+), recent as (
+    select site_id, list($on - log_date) as days_ago
+    from lake.site_day
+    where log_date between $on - {RECENT_DAYS - 1} and $on and lines > 0
+    group by site_id
 )
 select
     coalesce(state.site_id, days.site_id) as site_id, coalesce(site.site_group, '') as site_group,
@@ -67,11 +73,13 @@ select
     coalesce(days.server_errors, 0) as server_errors,
     coalesce(days.personal_accesses, 0) as personal_accesses, state.last_on as last_seen_on,
     coalesce(checks.failed, 0) as failed, coalesce(checks.critical, 0) as critical,
-    coalesce(state.state, 'in') as state, coalesce(state.is_resting, false) as is_resting
+    coalesce(state.state, 'in') as state, coalesce(state.is_resting, false) as is_resting,
+    coalesce(recent.days_ago, []) as days_ago
 from site_state as state
 full join (from days where lines > 0) as days on days.site_id = state.site_id
 left join lake.site as site on site.site_id = coalesce(state.site_id, days.site_id)
 left join checks on checks.site_id = coalesce(state.site_id, days.site_id)
+left join recent on recent.site_id = coalesce(state.site_id, days.site_id)
 where coalesce(state.state, 'in') <> 'closed'
 order by 1
 """

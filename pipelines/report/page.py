@@ -20,7 +20,14 @@ from pipelines.report.detail.digest import Digest, digest_of
 from pipelines.report.detail.review_view import ReviewView, review_view
 from pipelines.report.detail.trends import Trend, days_chart, trends_of
 from pipelines.report.evidence import DayPoint
-from pipelines.report.facts import HISTORY_DAYS, CheckFailure, DayFacts, Reading, SiteDay
+from pipelines.report.facts import (
+    HISTORY_DAYS,
+    RECENT_DAYS,
+    CheckFailure,
+    DayFacts,
+    Reading,
+    SiteDay,
+)
 from pipelines.report.finding_view import ID_LIMIT, RenderContext
 from pipelines.report.incident_view import (
     IncidentRow,
@@ -158,6 +165,7 @@ def render_day(facts: DayFacts, context: RenderContext, navigation: Navigation) 
     return template.render(
         page=day_page(facts, context, navigation),
         facts=facts,
+        site_days=RECENT_DAYS,
         navigation=navigation,
         t=words,
     )

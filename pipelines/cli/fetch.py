@@ -70,7 +70,9 @@ def _lines(result: "FetchResult", dry_run: bool) -> list[str]:
             lines += _first([f"  {visible(path)}" for path in one.brought])
         lines += _first([f"  ! {visible(each.in_words)}" for each in one.problems])
         lines += _first([f"  {visible(path)}: {message('cli.fetch.kept')}" for path in one.kept])
-    if result.removed:
+    if result.removed and dry_run:
+        lines.append(message("cli.fetch.would_remove", count=len(result.removed)))
+    elif result.removed:
         lines.append(message("cli.fetch.removed", count=len(result.removed)))
     return lines or [message("cli.fetch.no_sources")]
 

@@ -115,17 +115,22 @@ def bring_new(errand: Errand, store: Store) -> SourceResult:
     fetched = store.state.fetched(name)
     try:
         with errand.listed() as (session, wanted, found):
-            files = []
+            known = Known.of(fetched.values())
+            new, listed = [], set()
             for one in found:
                 if isinstance(one, Refused):
                     tally.refuse(one)
+                    continue
+                listed.add(one.path)
+                if known.unchanged(one) is None:
+                    new.append(one)
                 else:
-                    files.append(one)
+                    tally.unchanged.append(one)
             means = Means(
                 source=name,
                 session=session,
                 wanted=wanted,
-                known=Known.of(fetched.values()),
+                known=known,
                 manifests=Manifests(session, wanted),
                 landing=store.landing,
                 readings=store.readings,
@@ -135,10 +140,9 @@ def bring_new(errand: Errand, store: Store) -> SourceResult:
                 stopped=threading.Event(),
             )
             work = _Work(errand, store.state, means, tally)
-            store.readings.ask_ahead(_in_the_way(files, means))
-            work.do(sorted(files, key=_oldest_first), bring)
+            store.readings.ask_ahead(_in_the_way(new, store.landing))
+            work.do(sorted(new, key=_oldest_first), bring)
             work.do(_lost(tally.unchanged, fetched, store), again)
-            listed = {file.path for file in files}
             store.state.forget(name, _forgettable(fetched, listed, means))
     except SourceError as error:
         tally.fail(error.reason)
@@ -248,10 +252,9 @@ def _lost(
     return [file for landed, file in missing.items() if landed not in read]
 
 
-def _in_the_way(files: Iterable[RemoteFile], means: Means) -> list[Lying]:
+def _in_the_way(files: Iterable[RemoteFile], landing: LandingFolder) -> list[Lying]:
     """What lies where new files are to be put."""
-    new = [file for file in files if means.known.unchanged(file) is None]
-    lying = (means.landing.lying(file.claim.path) for file in new)
+    lying = (landing.lying(file.claim.path) for file in files)
     return [one for one in lying if one is not None]
 
 

@@ -4,42 +4,37 @@ import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipelines.fetch.landing import LandingFolder, Lying
+from pipelines.fetch.landing import Lying
 from pipelines.fetch.readings import Readings
 from pipelines.fetch.state import State
-from pipelines.findings import rfc3339
 from pipelines.ingest.discover import discover
 from pipelines.settings.model import Settings
 from pipelines.settings.source_places import source_places
 
 
-def remove_read(
+def due_for_removal(
     settings: Settings,
-    landing: LandingFolder,
     logs: Path,
     state: State,
     readings: Readings,
     site_ids: frozenset[str],
     now: dt.datetime,
-) -> tuple[str, ...]:
-    """Remove the files that are due, with site ids only of these sites; return their names.
+) -> list[Lying]:
+    """Return the files that are to be removed, with site ids only those of these sites.
 
     A file is due when a site claims it, the lake has read all of it as it lies there, and the last
     reading was more than `keep_days` days ago. Without `keep_days` none is. Files that others
     deliver are left alone where there are sources, unless settings say `removes: all`.
     """
     keep_days = settings.landing.keep_days
-    if keep_days is None:
-        return ()
+    if keep_days is None or not logs.exists():
+        return []
     lying = list(_lying(settings, logs, site_ids))
     if _removes_fetched_alone(settings):
         fetched = state.landed()
         lying = [one for one in lying if one in fetched]
     latest = now - dt.timedelta(days=keep_days)
-    due = [one for one, read_at in readings.read_whole(lying).items() if read_at < latest]
-    removed = [one for one in due if landing.remove(one)]
-    state.removed(removed, rfc3339(now))
-    return tuple(sorted(one.path for one in removed))
+    return [one for one, read_at in readings.read_whole(lying).items() if read_at < latest]
 
 
 def _removes_fetched_alone(settings: Settings) -> bool:

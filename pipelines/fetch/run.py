@@ -1,17 +1,18 @@
 """A fetch: from each source what is new, one after another; what fails stops no other."""
 
 import datetime as dt
+import logging
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from pipelines.errors import MimamoriError
+from pipelines.errors import MimamoriError, without_words
 from pipelines.extras import MissingExtraError
 from pipelines.fetch.attempts import Attempts
 from pipelines.fetch.landing import LandingFolder
 from pipelines.fetch.one_source import Errand, Store, bring_new, would_bring
 from pipelines.fetch.readings import Readings
-from pipelines.fetch.removal import remove_read
+from pipelines.fetch.removal import due_for_removal
 from pipelines.fetch.result import SourceResult, Tally
 from pipelines.fetch.room import Room
 from pipelines.fetch.secrets import Secret
@@ -24,12 +25,17 @@ from pipelines.settings.model import Settings
 from pipelines.settings.source_places import SourcePlace, source_places
 from pipelines.text.messages import Message, message
 
+log = logging.getLogger(__name__)
+
 _PARTS_DAYS = 7  # after which what has come of a file is let go, when nobody went on with it
 
 
 @dataclass(frozen=True)
 class FetchResult:
-    """What a fetch did; `removed` are files of the landing folder whose `keep_days` are over."""
+    """What a fetch did, or would do.
+
+    `removed` are files of the landing folder whose `keep_days` are over.
+    """
 
     sources: tuple[SourceResult, ...]
     removed: tuple[str, ...] = ()
@@ -75,42 +81,54 @@ def fetch(
     errands = [
         Errand(settings, one, wanted, outside.secret, attempts, outside.clock) for one in places
     ]
+    readings = Readings(home, settings.timezone)
+    now = outside.clock()
     if dry_run:
         with State.as_it_is(home.fetched) as state:
-            return FetchResult(tuple(would_bring(errand, state) for errand in errands))
+            due = due_for_removal(settings, home.logs, state, readings, wanted, now)
+            results = [would_bring(errand, state) for errand in errands]
+        return FetchResult(tuple(results), tuple(sorted(one.path for one in due)))
     if not places and (settings.landing.keep_days is None or not home.logs.exists()):
         return FetchResult(())
-    readings = Readings(home, settings.timezone)
     with LandingFolder.at(home.logs) as landing, State.at(home.fetched) as state:
-        landing.drop_parts_before(outside.clock() - dt.timedelta(days=_PARTS_DAYS))
+        landing.drop_parts_before(now - dt.timedelta(days=_PARTS_DAYS))
+        due = due_for_removal(settings, home.logs, state, readings, wanted, now)
+        removed = [one for one in due if landing.remove(one)]
+        state.removed(removed, rfc3339(now))
         store = Store(state, landing, readings, Room(landing, settings.limits))
         results = _all_brought(errands, store)
-        removed = remove_read(
-            settings, landing, home.logs, state, readings, wanted, outside.clock()
-        )
-    return FetchResult(tuple(results), removed)
+    return FetchResult(tuple(results), tuple(sorted(one.path for one in removed)))
 
 
 def _all_brought(errands: list[Errand], store: Store) -> list[SourceResult]:
     results, missing = [], None
     for errand in errands:
         started_at = errand.clock()
-        unfinished = Tally(errand.place)
-        unfinished.fail(message("fetch.run.not_ended"))
         # Of a process that is killed this stays; else what follows takes its place.
-        store.state.end(_outcomes(unfinished.result(), errand, started_at))
+        unfinished = _failed(errand, message("fetch.run.not_ended"))
+        store.state.end(_outcomes(unfinished, errand, started_at))
         try:
             result = bring_new(errand, store)
         except MissingExtraError as error:
             missing = error
-            tally = Tally(errand.place)
-            tally.fail(error.reason)
-            result = tally.result()
+            result = _failed(errand, error.reason)
+        except MimamoriError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a server sends, others go on
+            log.error("%s: %s", errand.place.name, without_words(error))  # noqa: TRY400
+            kind = type(error).__name__
+            result = _failed(errand, message("fetch.run.unexpected", kind=kind))
         results.append(result)
         store.state.end(_outcomes(result, errand, started_at))
     if missing is not None:
         raise missing
     return results
+
+
+def _failed(errand: Errand, reason: Message) -> SourceResult:
+    tally = Tally(errand.place)
+    tally.fail(reason)
+    return tally.result()
 
 
 def require_fetched(result: FetchResult) -> None:

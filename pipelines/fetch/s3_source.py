@@ -10,6 +10,7 @@ import botocore.session
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from urllib3.exceptions import HTTPError
 
 from pipelines.fetch.secrets import Secret, needed
 from pipelines.fetch.source import CHUNK_BYTES, RemoteFile, SourceError, plausible_ns
@@ -165,7 +166,7 @@ def _explained(path: str) -> Iterator[None]:
         raise _of_answer(error, path) from None
     except NoCredentialsError:
         raise SourceError(message("fetch.s3.no_credentials"), is_gone=True) from None
-    except BotoCoreError as error:
+    except (BotoCoreError, HTTPError) as error:  # the latter of a stream that breaks off
         raise SourceError(
             message("fetch.source.broke_off", kind=type(error).__name__), may_pass=True
         ) from None

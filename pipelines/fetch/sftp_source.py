@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _READ_BYTES = 256 * 1024
+_LISTING_PATIENCE = 10  # times as long as for other answers: a list comes in many
 _READS_AHEAD = 8  # so that a slow way is filled
 _TYPES = {
     asyncssh.FILEXFER_TYPE_REGULAR: "file",
@@ -145,7 +146,7 @@ class SftpSession:
 
     def files(self, wanted: Wanted) -> Iterator[RemoteFile | Refused]:
         """Yield the wanted files, and names that are refused."""
-        return walked(wanted, lambda folder: iter(self._asked(lambda: self._names(folder))))
+        return walked(wanted, lambda folder: iter(self._listed(folder)))
 
     def look(self, file: RemoteFile) -> RemoteFile:
         """Return a file as it is now."""
@@ -242,13 +243,19 @@ class SftpSession:
     def _called(self, work: Coroutine[Any, Any, _T]) -> _T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
+    def _listed(self, folder: str) -> list[Name]:
+        patience = _LISTING_PATIENCE * self._timeout_seconds
+        return self._ended(self._begun(partial(self._names, folder), patience))
+
     def _asked(self, work: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
         """Do `work` in the connection's thread; its failures are SourceErrors."""
         return self._ended(self._begun(work))
 
-    def _begun(self, work: Callable[[], Coroutine[Any, Any, _T]]) -> "Future[_T]":
+    def _begun(
+        self, work: Callable[[], Coroutine[Any, Any, _T]], seconds: float | None = None
+    ) -> "Future[_T]":
         async def in_time() -> _T:
-            return await asyncio.wait_for(work(), self._timeout_seconds)
+            return await asyncio.wait_for(work(), seconds or self._timeout_seconds)
 
         return asyncio.run_coroutine_threadsafe(in_time(), self._loop)
 

@@ -175,6 +175,7 @@ def test_files_leave_when_they_were_read_and_their_time_is_over(place: Place) ->
     assert _ingest(place) == 23
     place.remote.put("014/access.log", lines(4, start=900))
     place.now += 31 * _DAY
+    assert place.fetch(dry_run=True).removed == ("shops/012/access.log",)
     result = place.fetch()
     assert result.removed == ("shops/012/access.log",)
     unread = {"shops/013/access.log", "shops/014/access.log"}

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from pipelines.audit.judge import Judged
 from pipelines.detect.catalogue import Detector
+from pipelines.normalise.country_groups import Countries
 from pipelines.report.finding_view import ID_LIMIT
 from pipelines.text.display import visible
 from pipelines.text.words import Words
 from pipelines.worksheet.document import Cell, Table
-from pipelines.worksheet.law import Countries
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from pipelines.formats.format import COMMENT, because
 from pipelines.formats.unescape import without_nul
 from pipelines.ingest.day_window import BEYOND_LIMIT as BEYOND_DAYS
 from pipelines.ingest.fields import Fields, LineContext, repeated
+from pipelines.ingest.identities import without_personal_values
 from pipelines.ingest.lines import Lines
 from pipelines.ingest.reader import MAX_LINE_BYTES
 from pipelines.ingest.reject_reasons import spelled_out
@@ -193,7 +194,7 @@ def redacted(
     if context.redactor is None or records.is_empty():
         return records
     found = context.redactor.columns(records.select(columns), suspects)
-    masked = records.with_columns(found.get_columns())
+    masked = without_personal_values(records.with_columns(found.get_columns()), context)
     rows = (masked.get_column("redactions").list.len() > 0).arg_true()
     if rows.is_empty():
         return masked

@@ -145,6 +145,7 @@ def ingest(
             recorded(con, Run(settings, "ingest", (today(settings, clock),), started, clock)),
         ):
             loading.result()
+            from pipelines.enrich.country_marks import refresh_country_groups  # noqa: PLC0415
             from pipelines.enrich.crawlers import refresh_crawler_rules  # noqa: PLC0415
             from pipelines.ingest.day_window import DayWindow  # noqa: PLC0415
             from pipelines.ingest.hidden_attacks import AttackSearch  # noqa: PLC0415
@@ -158,6 +159,7 @@ def ingest(
             night = Night(window, _agents_of_note, attacks, rosters)
             result = ingest_files(con, settings, found, pseudonyms, clock, progress_to, night)
             refresh_crawler_rules(con)
+            refresh_country_groups(con)
             _tell_lake_of_fetches(con, home)
             _name_clients(con, settings, clock)
     return result

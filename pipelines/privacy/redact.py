@@ -140,6 +140,13 @@ class Redactor:
         text, found = self._scanner.mask(text, "text")
         return text, tuple(sorted(kinds | found))
 
+    def texts(self, texts: pl.Series) -> dict[str, tuple[str, set[str]]]:
+        """Return by text, of those in which anything is masked, the text masked and the kinds."""
+        found = {
+            text: self.text(text) for text in texts.gather(self.suspects([texts.alias("text")])[0])
+        }
+        return {text: (kept, set(kinds)) for text, (kept, kinds) in found.items() if kinds}
+
     def lines(self, lines: pl.Series) -> pl.Series:
         """Return whole raw lines masked as by `text`, most of them without a look at each."""
         if not self._enabled:

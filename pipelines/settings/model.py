@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from pipelines.formats.check import check_format
+from pipelines.normalise.country_groups import CountryGroup
 from pipelines.normalise.endpoint import split_endpoint
 from pipelines.normalise.site import canonical_domain
 from pipelines.normalise.time_form import check_zone
@@ -134,12 +135,20 @@ class BusinessHours(Section):
         return self
 
 
+class GroupRetention(Section):
+    """How long rows of clients in a group of countries are to be kept, in days. Not applied yet."""
+
+    access_log_days: Days | None = None
+    pseudonymise_after_days: Days | None = None
+
+
 class Retention(Section):
     """How long rows are to be kept, in days. Not applied yet, but to snapshots of the lake."""
 
     access_log_days: Days = 400
     pseudonymise_after_days: Days = 90
     quarantine_days: Days = 90
+    country_groups: dict[CountryGroup, GroupRetention] = {}
 
 
 class ReverseDns(Section):

@@ -11,31 +11,13 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict
 
 from pipelines.errors import MimamoriError
+from pipelines.normalise.country_groups import Countries, country_groups
+from pipelines.text.dated import Dated
 from pipelines.text.messages import message
 from pipelines.text.yaml_text import read_yaml
 
 JAPAN = ZoneInfo("Asia/Tokyo")
 _FILE = Path(__file__).parent / "law.yaml"
-
-
-class Dated(BaseModel):
-    """A row of the file: its source, how well it is known, and the days on which it holds."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    source: str
-    valid_from: dt.date
-    valid_to: dt.date | None
-    checked: Literal["read", "secondary", "unverified"]
-
-    def source_in(self, language: str) -> str:
-        """Return the source in one language; the file has it as Japanese, ` / `, English."""
-        japanese, _, english = self.source.partition(" / ")
-        return japanese if language == "ja" else english or japanese
-
-    def holds_on(self, day: dt.date) -> bool:
-        """Return whether the row holds on `day`."""
-        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
 _Row = TypeVar("_Row", bound=Dated)
@@ -60,12 +42,6 @@ class Period(Dated):
     counts_first_day: bool
 
 
-class Countries(Dated):
-    """ISO 3166-1 codes."""
-
-    countries: frozenset[str]
-
-
 class BytesPerPerson(Dated):
     """How many bytes of a list or an export stand for one person."""
 
@@ -78,7 +54,6 @@ class _Law(BaseModel):
 
     triggers: tuple[Trigger, ...]
     clocks: tuple[Period, ...]
-    eea: tuple[Countries, ...]
     bytes_per_person: tuple[BytesPerPerson, ...]
 
 
@@ -115,7 +90,7 @@ def law_on(day: dt.date) -> Law:
     found = Law(
         tuple(one for one in law.triggers if one.holds_on(day)),
         tuple(one for one in law.clocks if one.holds_on(day)),
-        _the_one(law.eea, day, "eea"),
+        _the_one([row for row in country_groups() if row.group == "eea"], day, "eea"),
         _the_one(law.bytes_per_person, day, "bytes_per_person"),
     )
     if not found.triggers or not found.periods:

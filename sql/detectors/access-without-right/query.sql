@@ -82,7 +82,7 @@ found as (
 held as (
     select
         user_id,
-        first_ten(list(distinct coalesce(resource_id, 'level ' || data_level)
+        first_ten(list(distinct coalesce(resource_id, '<=' || data_level)
             || coalesce(' @ ' || site_id, ''))) as rights
     from granted
     where from_at <= $day_ends_at and to_at >= $day_begins_at

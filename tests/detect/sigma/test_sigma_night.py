@@ -107,7 +107,11 @@ def test_a_finding_says_what_the_rule_says_and_shows_its_rows(tmp_path: Path) ->
     assert evidence["false_positives"] == ["The site's own editors"]
     assert evidence["users"] == ["bob"]
     assert evidence["successes"] == 3
-    others = {*Trace(spellings=("a",), sessions=("b",)).as_evidence(), *_PARTNERS_WORD}
+    trace = Trace(
+        spellings=("a",), sessions=("b",), accounts=("c",), name="d", department="e",
+        company="f", left_on="2026-01-01",
+    )  # fmt: skip
+    others = {*trace.as_evidence(), *_PARTNERS_WORD}
     assert shared().program.keys() - evidence.keys() == others  # each is of somebody
     assert len(rows_of_query(home, settings, first)) == 3
     assert (second.actor, second.evidence["successes"]) == ("192.0.2.9", 0)

@@ -116,6 +116,53 @@ def sites_reopen(
     _decide(context, site_id, None, reason, by, as_json)
 
 
+@sites.command(
+    "suggest",
+    help=command_help("cli.sites.help.suggest.command", "cli.sites.help.suggest.details"),
+)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--format", "format_text", default="auto", help=message("cli.parse.help.format"))
+@click.option("--timezone", help=message("cli.parse.help.timezone"))
+@click.option("--group", default="main", help=message("cli.sites.help.suggest.group"))
+@json_option
+@pass_context
+def sites_suggest(
+    context: Context,
+    files: tuple[str, ...],
+    format_text: str,
+    timezone: str | None,
+    group: str,
+    as_json: bool,
+) -> None:
+    """Settings proposed from sample logs.
+
+    For reading: nothing of it is in force.
+    """
+    from pipelines.cli.parse import checked
+    from pipelines.ingest.convert import ParseOptions
+    from pipelines.suggest.fragment import fragment, resource_of, site_of
+    from pipelines.suggest.resources import proposed
+    from pipelines.suggest.sample import read_sample
+
+    options = ParseOptions(checked(format_text, "format"), checked(timezone, "timezone"))
+    sample = read_sample(list(files), context.settings, options)
+    resources = proposed(sample.records)
+    values = {
+        "site": site_of(sample, resources, group),
+        "resources": [
+            {
+                **resource_of(one),
+                "requests": one.requests,
+                "subjects": one.subjects,
+                "statuses": {str(status): count for status, count in one.statuses.items()},
+                "examples": one.examples,
+            }
+            for one in resources
+        ],
+    }
+    print_result(values, as_json, fragment(sample, resources, group).rstrip("\n"))
+
+
 def _decide(
     context: Context,
     site_id: str,

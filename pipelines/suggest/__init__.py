@@ -1,0 +1,1 @@
+"""Settings proposed from sample logs; for reading, never in force by themselves."""

@@ -1,0 +1,77 @@
+"""What sample files hold: their records as far as a proposal rests on them."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipelines.errors import MimamoriError
+from pipelines.ingest.convert import ParseOptions, ParseResult, parse_files
+from pipelines.privacy.pseudonym import Pseudonyms
+from pipelines.settings.model import Settings
+from pipelines.text.messages import message
+
+MOST_RECORDS = 500_000
+_COLUMNS = (
+    *("site_domain", "user_id", "session_id", "method", "url_path", "url_query", "status"),
+    *("bytes", "referrer_domain", "user_agent", "line_no"),
+)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The first `MOST_RECORDS` records of the files, and what parsing says of all of them.
+
+    `records` has the columns of records and `file`, the name of the file that a record stands in.
+    """
+
+    names: tuple[str, ...]
+    records: pl.DataFrame
+    parsed: ParseResult
+
+    def share(self, column: str) -> float:
+        """Return in which part of the records a column has a value, 0 to 1."""
+        return 1 - self.records.get_column(column).null_count() / len(self.records)
+
+    def domains(self, column: str) -> list[tuple[str, int]]:
+        """Return the most frequent hosts of a column with their records, five at most."""
+        counts = self.records.get_column(column).drop_nulls().value_counts(sort=True, name="count")
+        return counts.head(5).rows()
+
+
+def read_sample(names: list[str], settings: Settings, options: ParseOptions) -> Sample:
+    """Return what is in the files; personal values are masked as in ingest.
+
+    Raises:
+        MimamoriError: a file cannot be read, or no line of them is one of a request.
+    """
+    frames: list[pl.DataFrame] = []
+    parts: list[ParseResult] = []
+    left = MOST_RECORDS
+    for name in names:
+
+        def keep(records: pl.DataFrame, name: str = name) -> None:
+            nonlocal left
+            if left > 0:
+                part = records.select(_COLUMNS).head(left)
+                left -= len(part)
+                frames.append(part.with_columns(file=pl.lit(name)))
+
+        parts.append(parse_files([name], settings, options, Pseudonyms(), keep, lambda *_: None))
+    parsed = _sum(parts)
+    if parsed.failures:
+        raise MimamoriError("\n".join(parsed.failures))
+    if not frames:
+        raise MimamoriError(message("suggest.sample.no_record", lines=parsed.lines))
+    return Sample(tuple(names), pl.concat(frames), parsed)
+
+
+def _sum(parts: list[ParseResult]) -> ParseResult:
+    return ParseResult(
+        lines=sum(one.lines for one in parts),
+        records=sum(one.records for one in parts),
+        rejects=sum(one.rejects for one in parts),
+        comments=sum(one.comments for one in parts),
+        formats=tuple(dict.fromkeys(form for one in parts for form in one.formats)),
+        sureness=tuple(text for one in parts for text in one.sureness),
+        failures=tuple(text for one in parts for text in one.failures),
+    )

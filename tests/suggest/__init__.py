@@ -1,0 +1,1 @@
+"""Tests of settings that are proposed from sample logs."""

@@ -107,24 +107,25 @@ def _grounds(one: Proposal) -> str:
 
 
 def _domains(sample: Sample) -> str:
-    for column, key in (("site_domain", "hosts"), ("referrer_domain", "referrers")):
-        found = sample.domains(column)
-        if found:
-            names = ", ".join(f"{host} ×{count:,}" for host, count in found)
-            return message(f"suggest.fragment.{key}", names=names)
+    hosts, referrers = sample.domains("site_domain"), sample.domains("referrer_domain")
+    names = ", ".join(f"{host} ×{count:,}" for host, count in hosts or referrers)
+    if hosts:
+        return message("suggest.fragment.hosts", names=names)
+    if referrers:
+        return message("suggest.fragment.referrers", names=names)
     return message("suggest.fragment.no_host")
 
 
 def _users(sample: Sample) -> str:
-    shares = {name: sample.share(name) for name in ("user_id", "session_id", "bytes", "user_agent")}
-    key = "users" if shares["user_id"] else "no_user"
-    return message(
-        f"suggest.fragment.{key}",
-        users=f"{shares['user_id']:.0%}",
-        sessions=f"{shares['session_id']:.0%}",
-        sizes=f"{shares['bytes']:.0%}",
-        agents=f"{shares['user_agent']:.0%}",
-    )
+    shares = {
+        "sessions": f"{sample.share('session_id'):.0%}",
+        "sizes": f"{sample.share('bytes'):.0%}",
+        "agents": f"{sample.share('user_agent'):.0%}",
+    }
+    users = sample.share("user_id")
+    if users:
+        return message("suggest.fragment.users", users=f"{users:.0%}", **shares)
+    return message("suggest.fragment.no_user", **shares)
 
 
 def _comment(text: str) -> Iterator[str]:

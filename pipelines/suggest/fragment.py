@@ -117,15 +117,19 @@ def _domains(sample: Sample) -> str:
 
 
 def _users(sample: Sample) -> str:
-    shares = {
-        "sessions": f"{sample.share('session_id'):.0%}",
-        "sizes": f"{sample.share('bytes'):.0%}",
-        "agents": f"{sample.share('user_agent'):.0%}",
-    }
     users = sample.share("user_id")
-    if users:
-        return message("suggest.fragment.users", users=f"{users:.0%}", **shares)
-    return message("suggest.fragment.no_user", **shares)
+    sessions, sizes, agents = (
+        f"{sample.share(column):.0%}" for column in ("session_id", "bytes", "user_agent")
+    )
+    if not users:
+        return message("suggest.fragment.no_user", sessions=sessions, sizes=sizes, agents=agents)
+    return message(
+        "suggest.fragment.users",
+        users=f"{users:.0%}",
+        sessions=sessions,
+        sizes=sizes,
+        agents=agents,
+    )
 
 
 def _comment(text: str) -> Iterator[str]:

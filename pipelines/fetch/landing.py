@@ -93,6 +93,10 @@ class LandingFolder:
                 fcntl.flock(content, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise SourceError(message("fetch.landing.another_fetches")) from None
+            found = _state(self._staging, name)
+            if found is None or not os.path.samestat(found, os.fstat(descriptor)):
+                # It was placed by another process since it was opened, and is no part any more.
+                raise SourceError(message("fetch.landing.another_fetches"))
             yield content
 
     def drop(self, part: str) -> None:

@@ -331,7 +331,7 @@ class _Clock:
         return dt.datetime.now(dt.UTC)
 
 
-_AFTER_DISCOVERY, _BEFORE_READING, _WHILE_READING = 2, 5, 6
+_AFTER_DISCOVERY, _BEFORE_READING, _WHILE_READING = 2, 6, 7
 
 
 @pytest.fixture

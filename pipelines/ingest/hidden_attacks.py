@@ -89,13 +89,16 @@ class HiddenAttacks:
             texts = texts.str.replace(_ORIGIN, "").str.replace("?", "&", literal=True)
         doubtful = texts.str.contains(_NOT_HARMLESS)
         hosts = texts.str.extract_all(_HOST)
-        self._learn(hosts.explode().drop_nulls().unique())
-        bad = [host for host, is_bad in self._hosts.items() if is_bad]
+        found = self._judged(hosts.explode().drop_nulls().unique().to_list())
+        bad = [host for host, is_bad in found.items() if is_bad]
         return doubtful | hosts.list.eval(pl.element().is_in(bad)).list.any() if bad else doubtful
 
-    def _learn(self, hosts: pl.Series) -> None:
-        if len(self._hosts) > self._MOST_HOSTS:
-            self._hosts = {}
-        new = [host for host in hosts if host not in self._hosts]
-        if new:
-            self._hosts.update(zip(new, self._search.are_call_backs(new), strict=True))
+    def _judged(self, hosts: list[str]) -> dict[str, bool]:
+        """Whether each host is a call-back's."""
+        known = self._hosts
+        if len(known) > self._MOST_HOSTS:
+            known = self._hosts = {}
+        new = [host for host in hosts if host not in known]
+        judged = dict(zip(new, self._search.are_call_backs(new), strict=True)) if new else {}
+        known.update(judged)
+        return {host: judged[host] if host in judged else known[host] for host in hosts}

@@ -225,20 +225,23 @@ class Scanner:
         if "〒" in text and "postal_code" in kinds:
             for match in _POSTAL.finditer(text):
                 claims.take(view.source(match.start(1)), view.source(match.end(1)), "postal_code")
-        self._claim_words(view, claims)
+        self._claim_words(view, claims, where)
         self._numbers.claim(view, claims)
 
-    def _claim_words(self, view: View, claims: Claims) -> None:
+    def _claim_words(self, view: View, claims: Claims, where: str) -> None:
         """Claim number plates and the like, and what needs special care."""
         text, kinds = view.text, self._names.kinds
         for start, end, kind in forms.places(text):
             if kind in kinds:
                 claims.take(view.source(start), view.source(end), kind)
-        if "special_care" in kinds:
+        # A path is a page's address, which tells what the page is about.
+        if "special_care" in kinds and where != "url_path":
+            query = text.find("?") if where == "referrer" else 0
             for start, end in special_care.places(
                 text, lambda place: self._names.is_for_notes(name_before(text, place))
             ):
-                claims.take(view.source(start), view.source(end), "special_care")
+                if 0 <= query <= start:
+                    claims.take(view.source(start), view.source(end), "special_care")
 
     def _has_token(self, text: str) -> bool:
         for start in self._token_starts:  # noqa: SIM110 - a generator takes three times as long

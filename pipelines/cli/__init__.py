@@ -13,6 +13,7 @@ import click
 
 from pipelines import __version__
 from pipelines.cli.audit import audit
+from pipelines.cli.coverage import coverage
 from pipelines.cli.deliver import deliver
 from pipelines.cli.demo import demo
 from pipelines.cli.doctor import doctor
@@ -37,7 +38,7 @@ from pipelines.text.terminal import VisibleFormatter, show_at_terminals
 
 _COMMANDS = (
     demo, fetch, ingest, check, detect, report, run, deliver, parse, redact, sql, findings,
-    incident, review, audit, export, rules, sites, doctor,
+    incident, review, audit, export, rules, sites, coverage, doctor,
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from pipelines.detect.evidence_types import EvidenceType
 from pipelines.detect.judgement import Judged
+from pipelines.detect.prerequisites import RestsOn
 from pipelines.errors import MimamoriError
 from pipelines.findings import Category, Severity
 from pipelines.paths import SQL_DIR
@@ -73,6 +74,7 @@ class Detector(Judged, _Header):
         description="tables of the day: when one of them has no row, the detector can find nothing"
         " and is not run",
     )
+    rests_on: RestsOn
     parameters: dict[str, Parameter] = {}
     codes: dict[_Code, dict[_Code, Text]] = Field(
         default={},

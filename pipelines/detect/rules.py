@@ -15,6 +15,7 @@ from pipelines.detect.emitted_codes import Emitted, column, columns, columns_rea
 from pipelines.detect.evidence_types import SHARED, shared, shared_type
 from pipelines.detect.judgement import expressions, judged, mistakes
 from pipelines.detect.literals import unnamed_figures
+from pipelines.detect.prerequisites import NAMES
 from pipelines.errors import MimamoriError
 from pipelines.settings.model import Settings
 from pipelines.text.bilingual import Text
@@ -40,8 +41,8 @@ def faults(settings: Settings, folder: Path = DETECTORS_DIR) -> list[Fault]:
 
     Headers are read, queries parsed (not run), a figure in them that has no name is told, what they
     bind is looked up among the day's and the detector's parameters, what they need is a table of
-    the day, rules of severity and strength
-    are over columns that the query gives, every key that it can give is declared with its type,
+    the day, what they rest on a thing that sites can have, rules of severity and strength are over
+    columns that the query gives, every key that it can give is declared with its type,
     every key and code has words and every declared one can come, and examples of both kinds must
     be there. With all shipped detectors, so are the tables of the day that they read.
     """
@@ -56,6 +57,7 @@ def faults(settings: Settings, folder: Path = DETECTORS_DIR) -> list[Fault]:
         for detector in catalogue.values()
         for fault in (
             *_query_faults(detector, folder, known),
+            *_rest_faults(detector, folder, known),
             *_file_faults(detector, folder),
             *_judgement_faults(detector, folder),
             *_word_faults(detector, folder),
@@ -99,6 +101,19 @@ def _query_faults(detector: Detector, folder: Path, known: Iterable[str]) -> Ite
         )
     for name in sorted(set(detector.needs) - tables_of_scripts()):
         yield Fault(header, message("detect.rules.no_table_of_day", at="needs", name=name))
+
+
+def _rest_faults(detector: Detector, folder: Path, known: Iterable[str]) -> Iterable[Fault]:
+    header = folder / detector.id / "detector.yaml"
+    names = {*known, *detector.parameters}
+    for name in sorted(detector.rests_on.names() - NAMES):
+        yield Fault(header, message("detect.rules.no_prerequisite", at="rests_on", name=name))
+    history = detector.rests_on.history_days
+    if history is not None and history not in names:
+        at = "rests_on.history_days"
+        yield Fault(
+            header, message("detect.rules.no_parameter", at=at, name=history, detector=detector.id)
+        )
 
 
 def _day_faults() -> Iterable[Fault]:

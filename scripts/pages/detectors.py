@@ -3,6 +3,7 @@
 `make docs` writes them; a test compares them with the files.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from pipelines.detect.catalogue import Detector, load_catalogue
 from pipelines.detect.emitted_codes import Emitted, emitted
 from pipelines.detect.evidence_types import EvidenceType
 from pipelines.detect.judgement import HIGHEST_STRENGTH, StrengthPart
+from pipelines.detect.prerequisites import Need, alternatives
 from pipelines.detect.rules import KINDS, examples_of
 from pipelines.findings import Severity
 from pipelines.paths import SQL_DIR
@@ -168,10 +170,21 @@ def _facts(detector: Detector) -> str:
     ]
     if detector.attack_ids:
         rows.append(("ATT&CK", ", ".join(_technique(one) for one in detector.attack_ids)))
+    rests = detector.rests_on
+    if rests.requires:
+        rows.append(("[なくては働かない](../coverage.md) / blind without", _needs(rests.requires)))
+    if rests.better_with:
+        rows.append(
+            ("[ないと一部だけ](../coverage.md) / finds less without", _needs(rests.better_with))
+        )
     if detector.model:
         rows.append(("式 / formulas", f"[{detector.model}](../{detector.model})"))
     rows.append(("ファイル / files", f"[sql/detectors/{detector.id}]({_link(detector)})"))
     return "| | |\n| --- | --- |\n" + "".join(f"| {name} | {text} |\n" for name, text in rows)
+
+
+def _needs(needs: Iterable[Need]) -> str:
+    return ", ".join(" / ".join(f"`{one}`" for one in alternatives(need)) for need in needs)
 
 
 def _severities(detector: Detector) -> str:

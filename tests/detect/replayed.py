@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
@@ -70,8 +71,10 @@ def _settings(tmp_path: Path, world: scenario.Scenario) -> Settings:
     return load(path)
 
 
-def detected(tmp_path: Path, world: scenario.Scenario) -> list[Finding]:
-    """What the detectors find; none of them fails."""
+def detected(
+    tmp_path: Path, world: scenario.Scenario, statements: Iterable[str] = ()
+) -> list[Finding]:
+    """What the detectors find; none of them fails. `statements` change the lake before that."""
     settings = _settings(tmp_path, world)
     home = Home(tmp_path / "var")
     files = [
@@ -86,6 +89,8 @@ def detected(tmp_path: Path, world: scenario.Scenario) -> list[Finding]:
         target.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
     stages.ingest(settings, home, clock=lambda: _NOW)
     with lake.open_writer(home, settings.timezone) as con:
+        for statement in statements:
+            con.execute(statement)
         aggregates.refresh_aggregates(con, world.days)
         reads = read_all(con, settings)
         keep_directory(con, settings, reads, _NOW)

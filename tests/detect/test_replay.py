@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 _PLACE = re.compile(r"\bw[0-9]+-")  # of a world among others, in the names of its sites
 
 
-def _alone(monkeypatch: pytest.MonkeyPatch, detector: Detector) -> None:
+def alone(monkeypatch: pytest.MonkeyPatch, detector: Detector) -> None:
     """Have one detector run, over the tables that it reads."""
     read = files_read(detector)
 
@@ -62,7 +62,7 @@ def replayed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Repla
             worlds = [scenario.load(one, number) for number, one in enumerate(paths, 1)]
             for crowd in scenario.crowds(worlds):
                 with pytest.MonkeyPatch.context() as patch:
-                    _alone(patch, load_catalogue()[path.parent.name])
+                    alone(patch, load_catalogue()[path.parent.name])
                     folder = tmp_path_factory.mktemp("lake")
                     if len(crowd) == 1:
                         world = scenario.load(paths[crowd[0]])

@@ -52,6 +52,24 @@ def test_faults_of_a_query_are_told(tmp_path: Path, query: str, said: str) -> No
     assert any(_says(fault, said) for fault in found)
 
 
+@pytest.mark.parametrize(
+    ("rests_on", "said"),
+    [
+        ({"requires": ["user"]}, "rests_on: … user is no column"),
+        ({"better_with": [["user_id", "reports"]]}, "rests_on: … reports is no column"),
+        ({"history_days": "month_days"}, "rests_on.history_days: … $month_days is no parameter"),
+        ({"columns": ["user_id"]}, "rests_on.columns"),
+    ],
+)
+def test_a_detector_rests_on_what_sites_can_have(
+    tmp_path: Path, rests_on: dict[str, object], said: str
+) -> None:
+    """A misspelt column would make a detector look able to work everywhere, or nowhere."""
+    detector = _copy(tmp_path / "detectors", rests_on=rests_on)
+    found = faults(settings_in(tmp_path), detector.parent)
+    assert any(_says(fault, said) for fault in found), found
+
+
 _SOME = {"ja": "理由", "en": "a reason"}
 _REASON = {"fits": {"ja": "合う（{observed} 分）", "en": "fits ({observed} min)"}}
 

@@ -1,0 +1,1 @@
+"""Tests of what detectors can work with on each site."""

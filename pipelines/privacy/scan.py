@@ -83,7 +83,7 @@ class Scanner:
         self._links = re.compile(rf"/(?:{words})(?=/)", re.IGNORECASE)
         self._words_before = WordsBefore(names.kinds)
         self._numbers = Numbers(names)
-        self._even_queries = EvenQueries(names, self._has_token)
+        self._even_queries = EvenQueries(names, self._has_token, unnamed)
 
     def mask(self, text: str, where: str) -> tuple[str, set[str]]:
         """Return the text masked and the kinds masked; `where` is a column's name or `text`.

@@ -58,14 +58,19 @@ def places(text: str, is_note: Callable[[int], bool]) -> Iterator[tuple[int, int
 
     `is_note` says whether what begins at a place stands in a field of notes.
     """
-    lowered = lower(text)
-    if not _MAY_SAY.search(lowered):
+    if not may_say(text):
         return
+    lowered = lower(text)
     for match in _STATEMENT.finditer(lowered):
         yield match.span()
     for match in _CONDITION.finditer(lowered):
         if is_note(match.start()):
             yield match.span()
+
+
+def may_say(text: str) -> bool:
+    """Return whether one of the words of special care is in a decoded text."""
+    return bool(_MAY_SAY.search(lower(text)))
 
 
 def is_answer(value: str) -> bool:

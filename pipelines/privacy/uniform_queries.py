@@ -1,7 +1,8 @@
 """Queries so even that each value is judged by its parameter's name alone: most that hold anything.
 
 What comes out is what the careful path (scan.py) would make of them, in a sixth of the time: their
-other values are too short for any of its rules, and no rule looks across `&` and `=`.
+other values are too short for any of its rules, or words in which none finds anything, and no rule
+looks across `&` and `=`.
 """
 
 import re
@@ -10,13 +11,23 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
-from pipelines.privacy.attack import HARMLESS
+from pipelines.privacy.attack import HARMLESS, attack_in
 from pipelines.privacy.decode import readable
 from pipelines.privacy.names import Meaning, Names
+from pipelines.privacy.special_care import may_say
+from pipelines.privacy.unnamed import KIND, UnnamedValues
 from pipelines.privacy.values import CHECKS
 from pipelines.settings.redaction_kinds import mask
 
-_QUERY = re.compile(r"(?:[A-Za-z0-9_.~=&@-]|%40|%2[BFbf])*+")
+# Japanese letters in UTF-8, U+3041 to U+9FFF.
+_LETTER = (
+    r"%(?:[Ee]3%(?:8[1-9A-Fa-f]|[9ABab][0-9A-Fa-f])|[Ee][4-9]%[89ABab][0-9A-Fa-f])"
+    r"%[89ABab][0-9A-Fa-f]"
+)
+_QUERY = re.compile(rf"(?:[A-Za-z0-9_.~=&@+-]|%40|%2[BFbf]|{_LETTER})*+")
+_WORDS = re.compile(rf"(?:[A-Za-z_.~+-]|{_LETTER})*+[0-9]?(?:[A-Za-z_.~+-]|{_LETTER})*+")
+_ESCAPES = re.compile(rf"(?:{_LETTER})++")
+_MAY_BE_BASE64 = re.compile("ey[AI-L]|ewo|W3[s-v]|Wy[I-L]")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*+")
 _LONGEST_NAME: Final = 32
 _SHORT = re.compile(r"(?:%2[Ff])?[A-Za-z0-9_.~-]{0,11}")
@@ -27,10 +38,13 @@ _MOST_DIGITS: Final = 9  # of what is no telephone number yet
 class EvenQueries:
     """The names' rules for even queries; holds nothing between two texts but a cache of names."""
 
-    def __init__(self, names: Names, has_token: Callable[[str], bool]) -> None:
-        """Take the names, and whether a form of token may be in a text."""
+    def __init__(
+        self, names: Names, has_token: Callable[[str], bool], unnamed: UnnamedValues | None
+    ) -> None:
+        """Take the names, whether a token may be in a text, and the rule for other values."""
         self._names = names
         self._has_token = has_token
+        self._unnamed = unnamed
         self._known_meanings = lru_cache(8192)(self._meanings)
 
     def mask(self, query: str) -> tuple[str, set[str]] | None:
@@ -55,10 +69,28 @@ class EvenQueries:
                     pieces[number] = f"{name}={mask(kind)}"
                     kinds.add(kind)
                     continue
+            words = self._words_of(value) if is_name else None
+            if words is not None:
+                if self._unnamed and not self._unnamed.shows(name, readable(words)):
+                    pieces[number] = f"{name}={mask(KIND)}"
+                    kinds.add(KIND)
+                continue
             slashes += value.startswith("%")
             if not _SHORT.fullmatch(value) or _digits(value) > _MOST_DIGITS or slashes > 1:
                 return None
         return "&".join(pieces), kinds
+
+    def _words_of(self, value: str) -> str | None:
+        """The words, decoded, of a value too long for a short one, in which no rule finds anything.
+
+        None where a rule may find something.
+        """
+        if _SHORT.fullmatch(value) or not _WORDS.fullmatch(value):
+            return None
+        if self._has_token(value) or _MAY_BE_BASE64.search(value):
+            return None
+        decoded = _ESCAPES.sub(_unescaped, value).replace("+", " ")
+        return None if attack_in(decoded) or may_say(decoded) else decoded
 
     def _meanings(self, name: str) -> tuple[Meaning, ...] | None:
         """What a name means, empty where it means nothing; None where it needs a look itself."""
@@ -80,6 +112,10 @@ def kind_of(value: str, meanings: Iterable[Meaning]) -> str | None:
         if CHECKS[meaning.value](value, meaning.is_part):
             return meaning.kind
     return None
+
+
+def _unescaped(escapes: re.Match[str]) -> str:
+    return bytes.fromhex(escapes[0].replace("%", "")).decode()
 
 
 def _digits(text: str) -> int:

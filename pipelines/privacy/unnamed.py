@@ -74,13 +74,21 @@ class UnnamedValues:
             if equals and not _SHORT.fullmatch(value) and not self.is_allowed(name[-LONGEST_NAME:]):
                 self._claim_value(start, start + len(value), name, claims)
 
+    def shows(self, name: str, value: str) -> bool:
+        """Whether a value, decoded, of no known kind is shown under that name."""
+        return self.is_allowed(name) or self._tells_nobody(name, value)
+
+    def _tells_nobody(self, name: str, value: str) -> bool:
+        if _PLAIN.fullmatch(value):
+            return True
+        return self._names.has_ids(name) and bool(_ID.fullmatch(value))
+
     def _claim_value(self, start: int, end: int, name: str, claims: Claims) -> None:
         free = claims.free(start, end)
         found = [(first, *claims.harmless(first, last)) for first, last in free]
         # What is masked within the value stands for some digit.
         whole = readable("0".join(value for _, value, _ in found))
-        form = _ID if self._names.has_ids(name) else _PLAIN
-        if not _PLAIN.fullmatch(whole) and not form.fullmatch(whole):
+        if not self._tells_nobody(name, whole):
             for first, value, last in found:
                 if readable(value):
                     claims.take(first, last, KIND)

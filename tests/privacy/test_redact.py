@@ -15,6 +15,7 @@ from pipelines.privacy.names import DATA, Names
 from pipelines.privacy.redact import Redactor
 from pipelines.privacy.scan import Scanner
 from pipelines.privacy.special_care import STEMS, TELLING
+from pipelines.privacy.unnamed import UnnamedValues
 from pipelines.settings.model import Redaction
 from pipelines.settings.redaction_kinds import COLUMNS, KINDS
 from tests.privacy.corpus import Case, cases, half_of
@@ -22,7 +23,11 @@ from tests.privacy.corpus import Case, cases, half_of
 _REDACTOR = Redactor(Redaction())
 
 
-_SCANNER = Scanner(Names(Redaction(keep_parameters=("kept",))), frozenset())
+_NAMES = Names(Redaction(keep_parameters=("kept",)))
+_SCANNERS = (
+    Scanner(_NAMES, frozenset()),
+    Scanner(_NAMES, frozenset(), UnnamedValues(_NAMES, ("page",))),  # of sites with resources
+)
 
 
 def _redactor(**options: object) -> Redactor:
@@ -349,6 +354,19 @@ _EVEN_NAMES = [
 _EVEN_PIECES = [
     *("a", "B", "r", "-", ".", "_", "~", "__", "1", "12", "090", "0120", "444", "1234", "5678"),
     *("4111", "2026", "81", "%40", "@", "%2B", "%2b", "%2F", "/", "%", "%25", "=", "example.jp"),
+    *("%E5%B1%B1", "%E7%B3%96%E5%B0%BF%E7%97%85", "%E3%81%A7%E3%81%99", "%E5%93%81%E5%B7%9D", "+"),
+    *(
+        "union",
+        "select",
+        "or",
+        "and",
+        "diagnosed",
+        "with",
+        "asthma",
+        "DE89",
+        "ewog",
+        "a-long-word-",
+    ),
     *("taro", "process.", "rO0AB", "eyJ", "true", "null", "reset", "login", "abcdefgh", "F00ba7"),
 ]
 
@@ -370,10 +388,11 @@ _EVEN_PIECES = [
 def test_even_queries_are_masked_as_with_care(parts: list[tuple[str, str, str]]) -> None:
     """The short way either makes what the careful one makes, or leaves the query to it."""
     text = "&".join(map("".join, parts))
-    found = _SCANNER._even_queries.mask(text)
-    if found is not None:
-        with patch.object(_SCANNER._even_queries, "mask", return_value=None):
-            assert _SCANNER.mask(text, "url_query") == found
+    for scanner in _SCANNERS:
+        found = scanner._even_queries.mask(text)
+        if found is not None:
+            with patch.object(scanner._even_queries, "mask", return_value=None):
+                assert scanner.mask(text, "url_query") == found
 
 
 def test_usual_queries_are_even() -> None:
@@ -383,9 +402,12 @@ def test_usual_queries_are_even() -> None:
         "user=taro@example.jp&lang=ja": None,  # an address under another name
         "id=9894&tel=090-4378-1399": "id=9894&tel=[phone]",
         "phone=%2B818031173950&ok=1": "phone=[phone]&ok=1",
+        "q=%E6%B0%B4%E6%BC%8F%E3%82%8C+%E4%BF%AE%E7%90%86&page=2": (
+            "q=%E6%B0%B4%E6%BC%8F%E3%82%8C+%E4%BF%AE%E7%90%86&page=2"
+        ),
         "token=09c7c700b2e283a8&next=%2Fshops": "token=[token]&next=%2Fshops",
         "kept=1&token=abcdef": None,
     }
     for query, masked in queries.items():
-        found = _SCANNER._even_queries.mask(query)
+        found = _SCANNERS[0]._even_queries.mask(query)
         assert (found and found[0]) == masked, query

@@ -511,10 +511,13 @@ def test_context_that_explains_nothing_is_told(
 
 
 def test_context_that_names_strangers_is_told(folder: Path) -> None:
-    """A site, resource or team that nobody knows is most likely misspelt."""
+    """A site, resource, team or department that nobody knows is most likely misspelt."""
     (folder / "mimamori.yaml").write_text(
-        _SETTINGS + "context: {assignments: jobs.csv, exports: {table: approved}}\n"
+        _SETTINGS + "context: {assignments: jobs.csv, exports: {table: approved},"
+        " people: people.csv, privileges: rights.csv}\n"
     )
+    (folder / "people.csv").write_text("user,department\nst-1,claims\n")
+    (folder / "rights.csv").write_text("department,level\nclaims,3\nclaim,2\n")
     (folder / "jobs.csv").write_text("team,site,from,to,reason\nnorth,mian,,,x\n")
     assert "lake.approved: cannot be read" in _examine(folder)["context"].message
     with lake.open_writer(_home(folder), "Asia/Tokyo") as con:
@@ -526,6 +529,8 @@ def test_context_that_names_strangers_is_told(folder: Path) -> None:
     assert "site? mian" in message
     assert "team? north" in message
     assert "resource? exprot" in message
+    assert "department? claim" in message
+    assert "people.csv: department?" not in message
 
 
 def test_missing_fast_path_is_a_warning(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,7 +55,7 @@ def _unused(reads: Mapping[str, ContextRead]) -> Iterator[str]:
 def _unknown(
     con: duckdb.DuckDBPyConnection | None, settings: Settings, reads: Mapping[str, ContextRead]
 ) -> Iterator[str]:
-    """Entries that name a site, resource or team that is not there."""
+    """Entries that name a site, resource, team or department that is not there."""
     known: dict[str, set[object]] = {
         "resource": {one.id for group in settings.resources.values() for one in group}
     }
@@ -66,6 +66,9 @@ def _unknown(
     if "assignments" in reads:
         members = reads["teams"].entries if "teams" in reads else ()
         known["team"] = {member["team"] for member in members}
+    if "privileges" in reads:
+        people = reads["people"].entries if "people" in reads else ()
+        known["department"] = {person["department"] for person in people}
     for read in reads.values():
         for column, names in known.items():
             strangers = {entry.get(column) for entry in read.entries} - names - {None}

@@ -1,7 +1,6 @@
 """What every kind of source can do: list its files, and give any part of one."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -66,9 +65,6 @@ class Session(Protocol):
 
     def text(self, path: str, most_bytes: int) -> bytes | None:
         """Return the whole of a small file, None where there is none."""
-
-
-OpenSession = AbstractContextManager[Session]
 
 
 def plausible_ns(nanoseconds: int | None) -> int | None:

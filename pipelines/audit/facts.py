@@ -9,6 +9,7 @@ from typing import Literal
 
 from pipelines.audit.reviews import ReviewDay
 from pipelines.audit.use_facts import Use
+from pipelines.coverage.judge import SiteCoverage
 from pipelines.deliver.run import Proof
 from pipelines.settings.model import Retention
 from pipelines.text.month import Month
@@ -213,7 +214,10 @@ class Kept:
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything that an audit shows. `days` are those of the month that are over."""
+    """Everything that an audit shows. `days` are those of the month that are over.
+
+    `coverage` says of each site which detectors could work there on the last of them.
+    """
 
     month: Month
     days: tuple[Day, ...]
@@ -241,6 +245,7 @@ class Facts:
     kept: Kept
     deliveries: tuple[Proof, ...] | None
     use: Use
+    coverage: tuple[SiteCoverage, ...]
 
     @property
     def is_over(self) -> bool:

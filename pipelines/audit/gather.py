@@ -30,6 +30,7 @@ from pipelines.audit.facts import (
 from pipelines.audit.reviews import SEVERITY_FOUND, review_days
 from pipelines.audit.sites import read_sites
 from pipelines.audit.use_facts import gather_use
+from pipelines.coverage.judge import coverage_of
 from pipelines.deliver.run import Proof
 from pipelines.detect.catalogue import Detector
 from pipelines.detect.day import bound_names
@@ -339,6 +340,7 @@ def gather(
         kept=_kept(con, settings, today),
         deliveries=None if deliveries is None else tuple(deliveries),
         use=gather_use(con, over[0], over[-1]),
+        coverage=tuple(coverage_of(con, settings, over[-1])),
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pipelines.audit.detector_coverage import detectors_part
 from pipelines.audit.exceptions import exceptions_part
 from pipelines.audit.facts import Facts
 from pipelines.audit.gather import HOME_COUNTRY
@@ -84,6 +85,7 @@ def audit_page(facts: Facts, verdicts: tuple[Judged, ...], writer: AuditWriter) 
         parts=(
             *(measure_part(facts, one, writer) for one in verdicts),
             cover_part(facts, writer),
+            detectors_part(facts, writer),
             outside_part(facts, writer),
             reviews_part(facts, writer),
             kept_part(facts, writer),

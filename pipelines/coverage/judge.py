@@ -102,12 +102,12 @@ def coverage_of(
 def judged(detector: Detector, site: SiteSupply, parameters: dict[str, Any]) -> Coverage:
     """Return whether a detector can work on a site; `parameters` are those of the day."""
     rests = detector.rests_on
-    if not site.has_lines:
-        missing = (LINES, *_lacking(rests.requires, site, "none"))
-        return Coverage(site.site_id, detector.id, "blind", missing, FRANCHISE not in missing)
     missing = _lacking(rests.requires, site, "none")
+    is_meant = FRANCHISE not in missing
+    if not site.has_lines:
+        return Coverage(site.site_id, detector.id, "blind", (LINES,), is_meant)
     if missing:
-        return Coverage(site.site_id, detector.id, "blind", missing, FRANCHISE not in missing)
+        return Coverage(site.site_id, detector.id, "blind", missing, is_meant)
     weaker = (
         *_lacking(rests.requires, site, "part"),
         *_lacking(rests.better_with, site, "none", "part"),

@@ -22,14 +22,14 @@ def _text(page: Path) -> str:
 def test_each_measure_has_a_section_and_a_sentence_on_the_first_screen(
     pages: dict[str, Path],
 ) -> None:
-    """Seven rows that lead to seven sections, in order, and six sections more."""
+    """Seven rows that lead to seven sections, in order, and seven sections more."""
     for page in pages.values():
         html = page.read_text(encoding="utf-8")
         rows = re.findall(r'<li>.*?href="#(measure-\d)"', html)
         sections = re.findall(r'<section class="card part" id="([^"]+)"', html)
         assert rows == [f"measure-{number}" for number in range(1, 8)]
         assert sections == [
-            *rows, "cover", "outside", "reviews", "kept", "exceptions", "rules",
+            *rows, "cover", "blind", "outside", "reviews", "kept", "exceptions", "rules",
         ]  # fmt: skip
 
 
@@ -55,6 +55,23 @@ def test_coverage_reads_without_colour(pages: dict[str, Path]) -> None:
         audit_lake.FAILED_CHECK_ON, audit_lake.GAP_ON,
     ]  # fmt: skip
     assert re.findall(r'<td class="number">([^<]+)', row)[:4] == ["25", "2", "1", "0"]
+
+
+def test_blind_detectors_are_told_with_the_techniques_that_they_miss(
+    pages: dict[str, Path],
+) -> None:
+    """A site that never sent a line is blind for all; the shop's log names nobody."""
+    text = _text(pages["en"])
+    part = text[text.rindex("Where detectors can work") :]
+    part = part[: part.index("Where a detector is blind")]
+    assert "3 sites (1 of them sent no line for 28 days)" in part
+    assert (
+        "Password guessing 1, 6 T1110.001 2 of 3 never shop-001 time, resource_kind, user_id"
+        in part
+    )
+    assert "customers 2, 3, 5 T1078, T1213 1 of 1 shop-001 user_id" in part  # meant for shops only
+    html = pages["en"].read_text(encoding="utf-8")
+    assert '<bdi class="v">never</bdi>' in html[html.index('id="blind"') :]
 
 
 def test_countries_of_the_eea_are_marked(pages: dict[str, Path]) -> None:

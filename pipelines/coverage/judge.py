@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import duckdb
@@ -46,6 +46,11 @@ class Coverage:
     def columns(self) -> tuple[str, ...]:
         """What is lacking by column of the record; `context.NAME` and `history_days` have none."""
         return tuple(dict.fromkeys(column_of(name) for name in self.lacks))
+
+    @property
+    def lacks_list(self) -> bool:
+        """Whether all that is lacking is a list that the settings do not name."""
+        return bool(self.lacks) and all(name.startswith(CONTEXT_PLACE) for name in self.lacks)
 
     @property
     def as_json(self) -> dict[str, Any]:
@@ -93,10 +98,15 @@ def coverage_of(
     """
     catalogue = load_catalogue()
     known = day_parameters(settings, on)
-    return [
-        SiteCoverage(supply, tuple(judged(one, supply, known) for one in catalogue.values()))
-        for supply in site_supplies(con, settings, on)
-    ]
+    alike: dict[tuple[object, ...], tuple[Coverage, ...]] = {}  # of thousands of shops few differ
+    found = []
+    for site in site_supplies(con, settings, on):
+        key = (frozenset(site.supplies.items()), site.history_days, site.has_lines)
+        if key not in alike:
+            alike[key] = tuple(judged(one, site, known) for one in catalogue.values())
+        own = (replace(one, site_id=site.site_id) for one in alike[key])
+        found.append(SiteCoverage(site, tuple(own)))
+    return found
 
 
 def judged(detector: Detector, site: SiteSupply, parameters: dict[str, Any]) -> Coverage:

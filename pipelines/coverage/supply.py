@@ -6,8 +6,8 @@ is always empty. Resources must be described and met: a path that no line matche
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Literal
 
@@ -21,13 +21,22 @@ from pipelines.ingest.discover import may_be
 from pipelines.lake import make_table
 from pipelines.paths import SQL_DIR
 from pipelines.settings.model import Resource, Settings
-from pipelines.sites.state import SiteStatus, site_statuses
+from pipelines.sites.state import make_site_states
 
 Supply = Literal["whole", "part", "none"]
 """`part`: some records have it, most of those that should do not."""
 DAYS_EXAMINED = 7
 OLDEST_EXAMINED = 28
 """A site without a line on so many days up to the day has no log to be judged."""
+
+_FEWEST_DAYS = 2
+_ENOUGH_LINES = 50_000  # a busy site's last two days say as much as a week, for less
+_SITES = """
+select state.site_id, site.franchise
+from site_state as state left join lake.site as site on site.site_id = state.site_id
+where state.state <> 'closed'
+order by state.site_id
+"""
 
 _LEAST_SHARE = 0.01  # what a client can make up alone, as a name that nobody checked, is less
 _MOST = 0.5
@@ -54,7 +63,7 @@ class Share:
 
 @dataclass(frozen=True)
 class SiteSupply:
-    """One site: what it supplies by name, the records and days that this was measured on.
+    """One site: what it supplies by name, and the days that this was measured on.
 
     `history_days` counts the earlier days with lines among the 90 before the last examined one.
     `described` holds the kinds of resources that the settings describe with a level of data.
@@ -63,10 +72,14 @@ class SiteSupply:
     site_id: str
     days: tuple[dt.date, ...]
     history_days: int
-    requests: int
-    supplies: Mapping[str, Supply]
     shares: Mapping[str, Share]
-    described: frozenset[str]
+    supplies: Mapping[str, Supply] = field(default_factory=dict)
+    described: frozenset[str] = frozenset()
+
+    @property
+    def requests(self) -> int:
+        """How many records this was measured on."""
+        return self.shares.get("requests", Share()).carried
 
     @property
     def has_lines(self) -> bool:
@@ -79,29 +92,51 @@ def site_supplies(
 ) -> list[SiteSupply]:
     """Return what each site supplies that is expected or sends lines on `on`, by id.
 
-    Measured on the last 7 days with lines up to `on`, none older than 28 days. `con` is a
-    connection to the lake in the configured time zone; closed sites are left out.
+    Measured on the last 7 days with lines up to `on`, of a busy site on fewer, none older than 28
+    days. `con` is a connection to the lake in the configured time zone; closed sites are left out.
+    Makes tables in memory, `site_state` among them.
     """
-    statuses = [one for one in site_statuses(con, settings, on) if one.state != "closed"]
+    make_site_states(con, settings, on)
+    sites = con.execute(_SITES).fetchall()
+    entries = _Entries(settings)
     days = _line_days(con, on)
-    shares = _shares(con, {one.site_id: _examined(days[one.site_id], on) for one in statuses})
+    examined = {site_id: _examined(days[site_id], on) for site_id, _ in sites}
+    shares = _shares(con, examined)
     return [
-        _supply_of(one, settings, days[one.site_id], shares[one.site_id], on) for one in statuses
+        _supply_of(
+            SiteSupply(
+                site_id=site_id,
+                days=examined[site_id],
+                history_days=max(0, len(days[site_id]) - 1),
+                shares=shares[site_id],
+            ),
+            settings,
+            entries.resources(site_id),
+            is_shop=franchise is not None,
+        )
+        for site_id, franchise in sites
     ]
 
 
-def _line_days(con: duckdb.DuckDBPyConnection, on: dt.date) -> defaultdict[str, list[dt.date]]:
+def _line_days(con: duckdb.DuckDBPyConnection, on: dt.date) -> defaultdict[str, dict[dt.date, int]]:
     first = on - dt.timedelta(days=HISTORY_DAYS)
-    found: defaultdict[str, list[dt.date]] = defaultdict(list)
-    rows = con.execute(_query("line_days"), {"from": first, "to": on}).fetchall()
-    for site_id, day in sorted(rows):
-        found[site_id].append(day)
+    found: defaultdict[str, dict[dt.date, int]] = defaultdict(dict)
+    for site_id, day, lines in con.execute(
+        _query("line_days"), {"from": first, "to": on}
+    ).fetchall():
+        found[site_id][day] = lines
     return found
 
 
-def _examined(days: list[dt.date], on: dt.date) -> tuple[dt.date, ...]:
+def _examined(lines: Mapping[dt.date, int], on: dt.date) -> tuple[dt.date, ...]:
     oldest = on - dt.timedelta(days=OLDEST_EXAMINED)
-    return tuple(day for day in days[-DAYS_EXAMINED:] if day > oldest)
+    chosen: list[dt.date] = []
+    seen = 0
+    for day in sorted(lines, reverse=True)[:DAYS_EXAMINED]:
+        if day > oldest and (len(chosen) < _FEWEST_DAYS or seen < _ENOUGH_LINES):
+            chosen.append(day)
+            seen += lines[day]
+    return tuple(reversed(chosen))
 
 
 def _shares(
@@ -118,14 +153,9 @@ def _shares(
 
 
 def _supply_of(
-    status: SiteStatus,
-    settings: Settings,
-    days: list[dt.date],
-    shares: dict[str, Share],
-    on: dt.date,
+    site: SiteSupply, settings: Settings, resources: Sequence[Resource], *, is_shop: bool
 ) -> SiteSupply:
-    examined = _examined(days, on)
-    resources = _resources_of(status.site_id, settings)
+    shares = site.shares
     described = frozenset(
         one.kind for one in resources if one.level or one.kind not in _PERSONAL_KINDS
     )
@@ -141,16 +171,8 @@ def _supply_of(
     given = settings.context.sources()
     supplies |= {name: "whole" if name in given else "none" for name in CONTEXT}
     supplies["redactions"] = "whole" if settings.redaction.enabled else "none"
-    supplies[FRANCHISE] = "none" if status.franchise is None else "whole"
-    return SiteSupply(
-        site_id=status.site_id,
-        days=examined,
-        history_days=len(days) - 1 if days else 0,
-        requests=shares.get("requests", Share()).carried,
-        supplies=supplies,
-        shares=shares,
-        described=described,
-    )
+    supplies[FRANCHISE] = "whole" if is_shop else "none"
+    return replace(site, supplies=supplies, described=described)
 
 
 def _supply(name: str, share: Share) -> Supply:
@@ -183,12 +205,20 @@ def _sign_ins(shares: Mapping[str, Share]) -> dict[str, Supply]:
     return {"login_user": named.supply, "login_result": "part" if is_one_way else "whole"}
 
 
-def _resources_of(site_id: str, settings: Settings) -> tuple[Resource, ...]:
-    """The resources of the entry whose site this is: its own, else that of the first template."""
-    entries = [site for site in settings.sites if may_be(site.id, site_id)]
-    entries.sort(key=lambda site: site.id != site_id)
-    names = [site.resources for site in entries[:1] if site.resources]
-    return settings.resources[names[0]] if names else ()
+class _Entries:
+    """The entries of the settings by the sites that they stand for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._plain = {site.id: site for site in settings.sites if not site.placeholders}
+        self._templates = [site for site in settings.sites if site.placeholders]
+
+    def resources(self, site_id: str) -> tuple[Resource, ...]:
+        """The resources of a site: those of its own entry, else of the first such template."""
+        entry = self._plain.get(site_id) or next(
+            (site for site in self._templates if may_be(site.id, site_id)), None
+        )
+        return self._settings.resources[entry.resources] if entry and entry.resources else ()
 
 
 @cache

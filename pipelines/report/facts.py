@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from pipelines.findings import Finding, Severity
+from pipelines.report.detectors_at_work import BlindSite
 from pipelines.report.limits_passed import LimitPassed
 from pipelines.sites.state import SiteState, is_expected
 from pipelines.triage.decisions import Decision, Precision
@@ -238,6 +239,7 @@ class DayFacts:
     explained: tuple[Explained, ...] = ()
     lost_context: tuple[LostContext, ...] = ()
     failed_detectors: tuple[str, ...] = ()
+    blind_sites: tuple[BlindSite, ...] = ()
     limits_passed: tuple[LimitPassed, ...] = ()
     failed_sources: tuple[FailedSource, ...] = ()
     uncounted_sites: tuple[str, ...] = ()

@@ -12,11 +12,11 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.wording import summary_in
 from pipelines.enrich.users import types_of
 from pipelines.findings import Finding
 from pipelines.lake.stored_messages import in_language
+from pipelines.report.detectors_at_work import blind_sites, failed_detectors
 from pipelines.report.facts import (
     HISTORY_DAYS,
     RECENT_DAYS,
@@ -127,14 +127,6 @@ qualify row_number() over (
 ) = 1
 order by started_at, ended_at, stage
 """
-
-_STAGE_NAMES = "select distinct stage from lake.stage_run where log_date = $on"
-
-_FAILED_DETECTORS = """
-select detector from lake.detector_day where log_date = $on and mode = 'failed' order by detector
-"""
-
-_RAN_DETECTORS = "select detector from lake.detector_day where log_date = $on"
 
 # Readings from before ingest was on record count as runs of it.
 _INTAKE = f"""
@@ -305,7 +297,8 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         stages=tuple(StageRun(*row) for row in rows(_STAGES, language=settings.locale)),
         limits_passed=limits_passed(con, begin),
         failed_sources=_failed_sources(con, settings, begin),
-        failed_detectors=_failed_detectors(con, on),
+        failed_detectors=failed_detectors(con, on),
+        blind_sites=blind_sites(con, settings, on),
         uncounted_sites=tuple(site for (site,) in rows(_UNCOUNTED)),
         intake=_intake(con, settings, begin + dt.timedelta(days=1)),
         browsers=top("browser"),
@@ -325,18 +318,6 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         explained=tuple(Explained(*row) for row in rows(_EXPLAINED)),
         lost_context=tuple(LostContext(*row) for row in rows(_LOST_CONTEXT)),
     )
-
-
-def _failed_detectors(con: duckdb.DuckDBPyConnection, on: dt.date) -> tuple[str, ...]:
-    """The detectors and rules that could not be run for the day, or are not among those that were.
-
-    None where detection itself has never been run for it.
-    """
-    ran = {name for (name,) in con.execute(_RAN_DETECTORS, {"on": on}).fetchall()}
-    failed = [name for (name,) in con.execute(_FAILED_DETECTORS, {"on": on}).fetchall()]
-    stages = [name for (name,) in con.execute(_STAGE_NAMES, {"on": on}).fetchall()]
-    not_run = sorted(load_catalogue().keys() - ran) if "detect" in stages else []
-    return (*failed, *not_run)
 
 
 def _failed_sources(

@@ -52,6 +52,7 @@ RULES_SHOWN = 200
 ROWS_SHOWN = 800
 CHECK_SITES = 100
 SITES_UNFOLDED = 60
+BLIND_SITES_NAMED = 3
 _TREND = Size(width=340, height=84)
 
 
@@ -149,6 +150,7 @@ class DayPage:
     trend: Markup
     trend_words: str
     explained: str
+    blind: str
     delay: str
     over: bool
     access: AccessView
@@ -205,6 +207,7 @@ def day_page(facts: DayFacts, context: RenderContext, navigation: Navigation) ->
         trend=trend,
         trend_words=trend_words,
         explained=_explained(facts, words),
+        blind=_blind(facts, words),
         delay=words.duration(navigation.made_at - day_end),
         over=navigation.made_at >= day_end,
         access=access_view(context),
@@ -228,6 +231,19 @@ def reject_rows(facts: DayFacts, words: Words) -> tuple[tuple[str, int, int, str
         )
         for count in facts.rejects
     )
+
+
+def _blind(facts: DayFacts, words: Words) -> str:
+    """On which sites detectors of personal data can find nothing; empty for none."""
+    sites = facts.blind_sites
+    if not sites:
+        return ""
+    named = [
+        words("blind.site", site=visible(one.site_id, ID_LIMIT), n=one.detectors)
+        for one in sites[:BLIND_SITES_NAMED]
+    ]
+    more = ["…"] if len(sites) > BLIND_SITES_NAMED else []
+    return words("blind.value", n=len(sites), sites=words("list_separator").join([*named, *more]))
 
 
 def _explained(facts: DayFacts, words: Words) -> str:

@@ -249,6 +249,18 @@ def test_the_text_groups_sites_and_says_what_to_set(folder: Path) -> None:
     assert "\nsilent\n  not a line came in these 28 days" in result.stdout
 
 
+def test_the_days_report_names_sites_on_which_personal_data_is_not_watched(folder: Path) -> None:
+    """On its first screen; a site without a line is told as missing, not so."""
+    options = ["--config", str(folder / "mimamori.yaml"), "--home", str(folder / "var")]
+    result = CliRunner().invoke(cli, [*options, "report", "--date", str(_ON), "--text"])
+    assert result.exit_code == 0, result.output
+    line = next(one for one in result.stdout.splitlines() if one.strip().startswith("Blind sites"))
+    assert "On 6 sites some detectors of personal data can find nothing" in line
+    assert "broken: " in line
+    assert "named" not in line
+    assert "silent" not in line
+
+
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_everything_that_can_be_lacking_has_words(
     sites: dict[str, SiteCoverage], settings: Settings, language: Language

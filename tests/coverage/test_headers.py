@@ -13,9 +13,12 @@ from tests.detect.test_replay import alone
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(900)]
 
-_FACT = ("user_id", "session_id", "url_query", "bytes", "referrer", "subject_id", "status")
+_FACT = ("session_id", "url_query", "bytes", "referrer", "subject_id")
+_NULL = "update lake.request_fact set {0} = null; update lake.request_profile set {1} = null"
 _EMPTIED = {
     **{name: f"update lake.request_fact set {name} = null" for name in _FACT},
+    "user_id": _NULL.format("user_id", "user_type"),
+    "status": _NULL.format("status", "login_result"),
     "user_agent": "update lake.request_fact set agent_id = null",
     "client_ip": "update lake.client set client_ip = null, country = null, asn = null",
     "country": "update lake.client set country = null",

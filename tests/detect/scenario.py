@@ -70,6 +70,7 @@ class Scenario:
         return sorted({self.date, *(day for days in self.lines.values() for day in days)})
 
 
+_ADDRESS = "192.0.2.1"  # where none is given
 _ADDRESSES = ("192.0.2.", "198.51.100.", "203.0.113.", "2001:db8:")
 _NETWORK = re.compile(r"[0-9]+\.[0-9]+|[0-9a-f]+:[0-9a-f]+")  # of 16 or 32 bits
 _USERS = re.compile(r"\b(st-|ct-|sv-|fr[0-9]+-|c(?=[0-9{]))", re.IGNORECASE)
@@ -78,8 +79,11 @@ _USERS = re.compile(r"\b(st-|ct-|sv-|fr[0-9]+-|c(?=[0-9{]))", re.IGNORECASE)
 def apart(text: str, number: int) -> str:
     """Return a world's text with users and addresses for examples that no other world has.
 
-    Types of users stay what they are, and whatever shared a network still does.
+    Types of users stay what they are, and whatever shared a network still does. World 0 is as it is
+    written.
     """
+    if not number:
+        return text
     for which, net in enumerate(_ADDRESSES):
         reserved = f"{240 + number % 15}.{3 * (number // 15) + which}.{number}."
         text = text.replace(net, f"3fff:{number:x}:" if ":" in net else reserved)
@@ -91,9 +95,7 @@ def load(path: Path, number: int = 0) -> Scenario:
 
     With a number its people and places are `apart` from those of worlds of other numbers.
     """
-    text = path.read_text(encoding="utf-8")
-    if number:
-        text = apart(text, number)
+    text = apart(path.read_text(encoding="utf-8"), number)
     if path.suffix == ".log":
         logged = text.splitlines()
         stamp = logged[0].partition("[")[2].partition("]")[0]
@@ -107,6 +109,7 @@ def load(path: Path, number: int = 0) -> Scenario:
     stamped: list[tuple[dt.datetime, str, str]] = []
     again: list[tuple[dt.datetime, str, str]] = []
     for traffic in world["traffic"]:
+        traffic.setdefault("ip", apart(_ADDRESS, number))
         site = traffic.get("site", sites[0]["id"])
         requests = [(instant, site, line) for instant, line in _requests(date, traffic)]
         stamped += requests
@@ -217,7 +220,7 @@ def _line(traffic: dict[str, Any], instant: dt.datetime, values: dict[str, str])
     if "raw" in traffic:
         return filled("raw", "")
     return (
-        f"{filled('ip', '192.0.2.1')} - {filled('user', '-')} "
+        f"{filled('ip', _ADDRESS)} - {filled('user', '-')} "
         f"[{instant:%d/%b/%Y:%H:%M:%S %z}] "
         f'"{filled("request", "GET / HTTP/1.1")}" {filled("status", "200")} '
         f'{filled("bytes", "512")} "{filled("referrer", "-")}" "{filled("agent", _AGENT)}" '

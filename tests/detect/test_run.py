@@ -113,6 +113,7 @@ def test_failed_detectors_are_told_and_the_others_go_on(
         "account-enumeration",
         "crawler-on-personal-data",
         "request-flood",
+        "scanner-user-agent",
         "volume-anomaly",
     ]
     (page,) = stages.report(settings, home, [_DAY])

@@ -1,7 +1,7 @@
 """Who used which data, and which rights were used: values only, read from the lake's own views.
 
 Measure 2 is about levels and categories of data, measure 3 about rights; contractors stand by
-company and country. What is told of persons, departments and companies is what the directory says
+company and country. Names of persons, departments and companies are those of the directory
 when the audit is made.
 """
 

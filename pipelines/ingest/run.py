@@ -122,10 +122,8 @@ def ingest(
         ):
             for batch in _batches(files, held_open(_BATCH_FILES)):
                 run.read_batch(batch, landing.folder, shown)
-        if files:
-            refresh_sites(
-                con, settings, landing.sites, clock(), night.rosters
-            )  # who sent a first line
+        if files:  # who sent a first line
+            refresh_sites(con, settings, landing.sites, clock(), night.rosters)
         run.note_aside(landing.files, files)
         return run.result(message("ingest.run.nothing_there", at=site) for site in landing.absent)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pipelines.context.entry import Kind
 from pipelines.context.read import ContextRead, read_entries
-from pipelines.ingest.discover import LogFile, instance, shown
+from pipelines.ingest.discover import Landing, LogFile, instance, shown
 from pipelines.ingest.known_sites import Listed, Roster
 from pipelines.settings.context import ContextSource
 from pipelines.settings.globs import NAME
@@ -15,21 +15,15 @@ from pipelines.text.messages import message
 _OPTIONAL = ("opened_on", "closed_on", "name", "mail")
 
 
-def rosters_of(settings: Settings) -> list[Roster]:
+def read_rosters(settings: Settings, found: Landing, now: dt.datetime) -> list[Roster]:
     """Return the roster of each template that names one, as it lies there now.
 
     One that cannot be read has no rows, and one with wrong rows has the others; `problem` then says
-    what is wrong.
+    what is wrong. It joins the files that were found, as one that cannot be read, for ledger and
+    report; as new as `now`, so that each night tells of it until it is mended.
     """
-    return [_roster(settings, site) for site in settings.sites if site.roster is not None]
-
-
-def problems_as_files(settings: Settings, rosters: list[Roster], now: dt.datetime) -> list[LogFile]:
-    """Return what is wrong with rosters as files that cannot be read, for ledger and report.
-
-    They are as new as `now`, so that each night tells of them until they are mended.
-    """
-    return [
+    rosters = [_roster(settings, site) for site in settings.sites if site.roster is not None]
+    found.files.extend(
         LogFile(
             instance(settings, roster.template, {}),
             str(roster.template.roster),
@@ -39,7 +33,8 @@ def problems_as_files(settings: Settings, rosters: list[Roster], now: dt.datetim
         )
         for roster in rosters
         if roster.problem is not None
-    ]
+    )
+    return rosters
 
 
 def _roster(settings: Settings, site: Site) -> Roster:

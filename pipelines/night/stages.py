@@ -173,14 +173,11 @@ def _tell_lake_of_fetches(con: duckdb.DuckDBPyConnection, home: Home) -> None:
 
 
 def _rosters(settings: Settings, found: Landing, now: dt.datetime) -> "list[Roster]":
-    """The rosters of the settings; what is wrong with them is among the files that were found."""
     if all(site.roster is None for site in settings.sites):
         return []
-    from pipelines.night.rosters import problems_as_files, rosters_of  # noqa: PLC0415 - few have one
+    from pipelines.night.rosters import read_rosters  # noqa: PLC0415 - few have one
 
-    rosters = rosters_of(settings)
-    found.files.extend(problems_as_files(settings, rosters, now))
-    return rosters
+    return read_rosters(settings, found, now)
 
 
 def _agents_of_note(agents: "pl.Series") -> "pl.Series":

@@ -1,10 +1,12 @@
 """A proposal as a fragment of a settings file, each part with the lines it rests on."""
 
-import json
+import math
 import re
 from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
+
+import yaml
 
 from pipelines.settings.globs import NAME
 from pipelines.suggest.resources import Proposal
@@ -14,7 +16,6 @@ from pipelines.text.messages import message
 
 _LONGEST = 600
 _SURENESS_SHOWN = 5
-_NO_WORDS = {"yes", "no", "on", "off", "true", "false", "null", "y", "n"}  # for YAML
 _REFUSED = (401, 403, 422)
 _LET_IN = range(200, 400)
 _DATED = re.compile(r"[._-]?(?:[0-9]{4}-?[0-9]{2}-?[0-9]{2}|[0-9]{8,10}).*$")
@@ -65,8 +66,8 @@ def fragment(sample: Sample, resources: list[Proposal], group: str) -> str:
 
 def _lines(sample: Sample, resources: list[Proposal], site: dict[str, Any]) -> Iterator[str]:
     parsed = sample.parsed
-    yield from _comment(message("suggest.fragment.head"))
-    yield from _comment(
+    yield _comment(message("suggest.fragment.head"))
+    yield _comment(
         message(
             "suggest.fragment.read",
             lines=parsed.lines,
@@ -76,24 +77,24 @@ def _lines(sample: Sample, resources: list[Proposal], site: dict[str, Any]) -> I
         )
     )
     for text in parsed.sureness[:_SURENESS_SHOWN]:
-        yield from _comment(text)
+        yield _comment(text)
     if resources:
-        yield from _comment(message("suggest.fragment.levels"))
+        yield _comment(message("suggest.fragment.levels"))
         yield "resources:"
         yield f"  {_flow(site['id'])}:"
         for one in resources:
-            yield from _indented(_grounds(one))
+            yield f"    {_comment(_grounds(one))}"
             yield f"    - {_flow(resource_of(one))}"
     else:
-        yield from _comment(message("suggest.fragment.no_resource"))
+        yield _comment(message("suggest.fragment.no_resource"))
     yield "sites:"
     yield f"  - id: {_flow(site['id'])}"
     for key, value in site.items():
         if key == "domains":
-            yield from _indented(_domains(sample))
+            yield f"    {_comment(_domains(sample))}"
         if key != "id":
             yield f"    {key}: {_flow(value)}"
-    yield from _indented(_users(sample))
+    yield f"    {_comment(_users(sample))}"
 
 
 def _grounds(one: Proposal) -> str:
@@ -132,26 +133,14 @@ def _users(sample: Sample) -> str:
     )
 
 
-def _comment(text: str) -> Iterator[str]:
+def _comment(text: str) -> str:
     """A comment of one line, whatever a file's name or a log holds."""
-    yield f"# {visible(text, _LONGEST)}"
-
-
-def _indented(text: str) -> Iterator[str]:
-    for line in _comment(text):
-        yield f"    {line}"
+    return f"# {visible(text, _LONGEST)}"
 
 
 def _flow(value: Any) -> str:
-    """A value in YAML's flow style: JSON, but for keys and words that need no quotes."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_flow(one)}" for key, one in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_flow, value)) + "]"
-    if isinstance(value, str) and re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]*", value):
-        return (
-            value
-            if value.lower() not in {"yes", "no", "on", "off", "true", "false", "null", "y", "n"}
-            else json.dumps(value)
-        )
-    return json.dumps(value, ensure_ascii=False)
+    """A value in YAML's flow style, on one line."""
+    text: str = yaml.safe_dump(
+        value, default_flow_style=True, allow_unicode=True, sort_keys=False, width=math.inf
+    )
+    return text.removesuffix("\n").removesuffix("\n...")

@@ -120,6 +120,18 @@ def test_deliver_has_defaults_and_resolves_its_folder(tmp_path: Path) -> None:
             "business_hours: {holidays: XX}\n" + _SITE,
             ":1: business_hours.holidays: no public holidays known for 'XX'",
         ),
+        (
+            "retention: {access_log_days: 60}\n" + _SITE,
+            ":1: retention.access_log_days: 90 days until pseudonymising, but",
+        ),
+        (
+            "retention:\n  country_groups:\n    eea: {access_log_days: 30}\n" + _SITE,
+            ":3: retention.country_groups.eea.access_log_days: 90 days",
+        ),
+        (
+            "retention:\n  country_groups:\n    eea: {pseudonymise_after_days: 500}\n" + _SITE,
+            ":3: retention.country_groups.eea.pseudonymise_after_days: 500 days",
+        ),
         ("context: {trip: a.csv}\n" + _SITE, ":1: context.trip: unknown key"),
         ("context: {trips: 3}\n" + _SITE, ":1: context.trips: must name a CSV file, or a table"),
         ("context: {trips: {}}\n" + _SITE, ":1: context.trips: must name a CSV file, or a table"),

@@ -120,20 +120,9 @@ class Use:
 
 
 _DATA = """
-with use as (
-    select
-        *,
-        unnest(if(len(data_categories) = 0, [null], data_categories)) as category
-    from lake.data_access
-    where log_date between $first and $last
-)
-select
-    user_type, department, site_id, coalesce(data_level, 0) as level, category,
-    count(distinct user_id), count(*), count(distinct subject_id),
-    count(*) filter (where resource_kind = 'export')
-from use
-group by user_type, department, site_id, coalesce(data_level, 0), category
-order by level desc, count(*) desc, user_type, department, site_id, category
+select role, department, site_id, data_level, category, people, accesses, subjects, exports
+from lake.data_use($first, $last)
+order by data_level desc, accesses desc, role, department, site_id, category
 """
 
 _COMPANIES = """

@@ -53,7 +53,9 @@ def parse(
     from pipelines.private_files import target
 
     _refuse_overwriting([out, rejects], files)
-    options = ParseOptions(checked(format_text, "format"), checked(timezone, "timezone"), raw)
+    options = ParseOptions(
+        checked(format_text, "format"), checked(timezone, "timezone"), raw, context.home.logs
+    )
     with (
         (
             target(rejects, sys.stdout.buffer) if rejects else Path(os.devnull).open("wb")

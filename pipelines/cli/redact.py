@@ -49,7 +49,7 @@ def redact(
     if not is_dry:
         raise UsageError(message("cli.redact.dry_run_only"))
     try:
-        options = ParseOptions(check_format(format_text))
+        options = ParseOptions(check_format(format_text), landing=context.home.logs)
     except ValueError as error:
         raise UsageError(f"--format: {error}") from None
     found = dry_run(

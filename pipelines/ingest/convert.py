@@ -21,9 +21,9 @@ from pipelines.ingest.identity import event_ids, file_id
 from pipelines.ingest.lines import Lines, NumberedBlock, lines_of
 from pipelines.ingest.reader import Block, LineReader, first_line_of, open_content, open_stream
 from pipelines.ingest.records import Parsed, parse_lines
+from pipelines.ingest.redactors import Redactors
 from pipelines.normalise.browser import parse_agents
 from pipelines.privacy.pseudonym import Pseudonyms
-from pipelines.privacy.redact import Redactor
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 
@@ -58,14 +58,19 @@ class ParseResult:
 
 @dataclass(frozen=True)
 class ParseOptions:
-    """What the command line says of the files; `raw` keeps personal values as logged."""
+    """What the command line says of the files; `raw` keeps personal values as logged.
+
+    Files in the folder `landing` are masked as those of their sites.
+    """
 
     format: str = AUTO
     timezone: str | None = None
     raw: bool = False
+    landing: Path | None = None
 
 
-Sink = Callable[[pl.DataFrame], None]
+Sink = Callable[[str, pl.DataFrame], None]
+"""Takes the name of a file and rows of it."""
 
 
 def parse_files(
@@ -74,7 +79,7 @@ def parse_files(
     options: ParseOptions,
     pseudonyms: Pseudonyms,
     sink: Sink,
-    reject_sink: Callable[[str, pl.DataFrame], None],
+    reject_sink: Sink,
 ) -> ParseResult:
     """Give the records of the files to `sink` and the rejected lines to `reject_sink`, in order.
 
@@ -84,20 +89,22 @@ def parse_files(
     formats: list[str] = []
     sureness: list[str] = []
     failures: list[str] = []
-    redactor = None if options.raw else Redactor(settings.redaction)
+    redactors = Redactors(settings)
     context = LineContext(
         format=None,
         timezone=options.timezone or settings.timezone,
         day_zone=settings.timezone,
         user_types=settings.user_types,
-        redactor=redactor,
         pseudonyms=pseudonyms,
     )
     with GeoReader.open(settings.geoip) as geo:
         for name in names:
             follower = FormatFollower(options.format)
+            redactor = None if options.raw else redactors.of_file(name, options.landing)
             try:
-                for number, lines, parsed in _parsed(name, follower, context):
+                for number, lines, parsed in _parsed(
+                    name, follower, replace(context, redactor=redactor)
+                ):
                     formats.append(follower.found or "unknown")
                     totals.update(
                         lines=len(lines),
@@ -106,7 +113,7 @@ def parse_files(
                         comments=len(parsed.comments),
                     )
                     if len(parsed.records):
-                        sink(_complete(parsed.records, number, geo))
+                        sink(name, _complete(parsed.records, number, geo))
                     if len(parsed.rejects):
                         reject_sink(name, parsed.rejects)
             except MimamoriError as error:

@@ -8,10 +8,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import polars as pl
 
+from pipelines.errors import MimamoriError
 from pipelines.ingest.convert import ParseOptions, parse_files
+from pipelines.ingest.redactors import Redactors
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.privacy.redact import Redactor
 from pipelines.settings.model import Settings
@@ -62,7 +65,7 @@ def dry_run(
     Raises:
         MimamoriError: a file cannot be read to its end.
     """
-    redactor = Redactor(settings.redaction)
+    redactor_of = partial(Redactors(settings).of_file, landing=options.landing)
     found = DryRun()
 
     def note(file: str, changes: Iterator[tuple[int, str, str, str, list[str]]]) -> None:
@@ -82,19 +85,17 @@ def dry_run(
                         )
                     )
 
-    for name in names:
-        result = parse_files(
-            [name],
-            settings,
-            replace(options, raw=True),
-            pseudonyms,
-            lambda records, name=name: note(name, _in_records(redactor, records)),  # type: ignore[misc]
-            lambda name, rejects: note(name, _in_rejects(redactor, rejects)),
-        )
-        found.lines += result.lines
-        found.records += result.records
-        found.rejects += result.rejects
-    return found
+    result = parse_files(
+        names,
+        settings,
+        replace(options, raw=True),
+        pseudonyms,
+        lambda name, records: note(name, _in_records(redactor_of(name), records)),
+        lambda name, rejects: note(name, _in_rejects(redactor_of(name), rejects)),
+    )
+    if result.failures:
+        raise MimamoriError("\n".join(result.failures))
+    return replace(found, lines=result.lines, records=result.records, rejects=result.rejects)
 
 
 def _in_records(

@@ -47,13 +47,13 @@ def write_rejects(stream: BinaryIO, name: str, rejects: pl.DataFrame) -> None:
 def _sink(form: str, stream: BinaryIO) -> Sink:
     is_first = True
 
-    def write_csv(records: pl.DataFrame) -> None:
+    def write_csv(_name: str, records: pl.DataFrame) -> None:
         nonlocal is_first
         flat = _plain(records).with_columns(pl.col("redactions").list.join(" "))
         flat.write_csv(stream, include_header=is_first)
         is_first = False
 
-    def write_ndjson(records: pl.DataFrame) -> None:
+    def write_ndjson(_name: str, records: pl.DataFrame) -> None:
         _plain(records).write_ndjson(stream)
 
     return write_csv if form == "csv" else write_ndjson
@@ -70,7 +70,7 @@ class _ParquetSink:
         self._stream = stream
         self._writer: pq.ParquetWriter | None = None
 
-    def __call__(self, records: pl.DataFrame) -> None:
+    def __call__(self, _name: str, records: pl.DataFrame) -> None:
         table = records.to_arrow()
         if self._writer is None:
             self._writer = pq.ParquetWriter(self._stream, table.schema, compression="zstd")

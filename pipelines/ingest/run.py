@@ -40,13 +40,13 @@ from pipelines.ingest.limits_reached import bounds_of, still_aside, write_reache
 from pipelines.ingest.new_values import NewValues, OfNote
 from pipelines.ingest.progress import Progress, progress
 from pipelines.ingest.reading import FileReading, Opening
+from pipelines.ingest.redactors import Redactors
 from pipelines.ingest.store import Store
 from pipelines.ingest.tally import tally_lines
 from pipelines.lake import next_snapshot, transaction
 from pipelines.normalise.browser import load_engines
 from pipelines.privacy.pseudonym import Pseudonyms
-from pipelines.privacy.redact import Redactor
-from pipelines.settings.model import Resource, Settings
+from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 from pipelines.time_limit import seconds_for_bytes, stage_limit
 
@@ -162,7 +162,7 @@ class _Run:
         self._window = night.window
         self._dimensions = Dimensions(con, geo, pseudonyms)
         self._new_values = NewValues(con, self._dimensions, settings.limits, night.agents_of_note)
-        self._redactors: dict[int, Redactor] = {}
+        self._redactors = Redactors(settings)
         self._attacks = HiddenAttacks(night.attacks)
         self._pseudonyms = pseudonyms
         self._parsers: dict[tuple[object, ...], LineParser] = {}
@@ -345,7 +345,7 @@ class _Run:
                 user_types=self._settings.user_types,
                 resources=ResourceMatcher(site.resources),
                 session_cookie=site.session_cookie,
-                redactor=self._redactor_of(site.resources),
+                redactor=self._redactors.of(site.resources),
                 attacks=self._attacks,
                 pseudonyms=self._pseudonyms,
                 days=self._window,
@@ -353,13 +353,6 @@ class _Run:
             )
             self._parsers[key] = LineParser(context, self._dimensions)
         return self._parsers[key]
-
-    def _redactor_of(self, resources: tuple[Resource, ...]) -> Redactor:
-        """The rules for the sites of a set of resources, compiled once."""
-        key = id(resources)  # which the settings hold
-        if key not in self._redactors:
-            self._redactors[key] = Redactor(self._settings.redaction, resources)
-        return self._redactors[key]
 
 
 def _opened(file: LogFile, folder: Folder, opened: ExitStack) -> Opening:

@@ -152,6 +152,8 @@ class Redactor:
         if not self._enabled:
             return lines
         suspicious = self._are_suspicious(lines)
+        if self._unnamed is not None:
+            suspicious |= self._unnamed.are_doubtful(lines)
         for own in self._own:
             suspicious |= lines.str.contains(own.pattern).fill_null(value=False)
         rows = suspicious.arg_true()

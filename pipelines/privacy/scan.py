@@ -120,7 +120,7 @@ class Scanner:
                 claims.take(*match.span(), None)
         self._claim_base64(last, claims, where)
         self._claim_shapes(claims.plain, claims, where)
-        if self._unnamed is not None and where in {"url_query", "referrer"}:
+        if self._unnamed is not None and where in {"url_query", "referrer", "text"}:
             self._unnamed.claim(claims, where)
         return claims.masked()
 

@@ -30,6 +30,7 @@ _ID = re.compile(rf"{_ID_SIGN}{{0,128}}")
 # For Polars: what may be no such value, after `=`.
 _DOUBTFUL: Final = rf"=(?:{_SIGN}{{13}}|{_SIGN}*[^A-Za-z0-9_.~&#-])"
 _QUERY: Final = r"^[^?#]*\??([^#]*)"
+_QUERY_OF_LINE = re.compile(r"(?:(?<=[?\s\"'])|^)(?=[^\s\"'?&=#]{1,100}=)[^\s\"'#]*")
 
 
 class UnnamedValues:
@@ -49,25 +50,32 @@ class UnnamedValues:
         return self._names.joined(name) in self._allowed
 
     def are_doubtful(self, texts: pl.Series) -> pl.Series:
-        """Return which queries, or referrers, may hold such a value; false for null."""
+        """Return which queries, referrers or whole lines may hold such a value; false for null."""
         if texts.name == "referrer":
             texts = texts.str.extract(_QUERY)
         found = texts.str.contains(_DOUBTFUL).fill_null(value=False)
         rows = found.arg_true()
-        if rows.is_empty():
+        if rows.is_empty() or texts.name not in {"url_query", "referrer"}:
             return found
         rest = texts.gather(rows).str.replace_all(self._of_ids, "&")
         rest = rest.str.replace_all(self._of_allowed, "")
         return found.scatter(rows, rest.str.contains(_DOUBTFUL))
 
     def claim(self, claims: Claims, where: str) -> None:
-        """Claim what of a query, or of a referrer's, no rule has spoken for."""
+        """Claim what of a query, a referrer's or those of a whole line no rule has spoken for."""
         text = claims.text
+        if where == "text":
+            for match in _QUERY_OF_LINE.finditer(text):
+                self._claim_query(*match.span(), claims)
+            return
         place = text.find("?") + 1 if where == "referrer" else 0
         if where == "referrer" and not place:
             return
         end = text.find("#", place)
-        for piece in text[place : end if end >= 0 else len(text)].split("&"):
+        self._claim_query(place, end if end >= 0 else len(text), claims)
+
+    def _claim_query(self, place: int, end: int, claims: Claims) -> None:
+        for piece in claims.text[place:end].split("&"):
             name, equals, value = piece.partition("=")
             start = place + len(name) + 1
             place += len(piece) + 1

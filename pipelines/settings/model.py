@@ -3,6 +3,7 @@
 import datetime as dt
 import ipaddress
 import re
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -149,6 +150,17 @@ class Retention(Section):
     pseudonymise_after_days: Days = 90
     quarantine_days: Days = 90
     country_groups: dict[CountryGroup, GroupRetention] = {}
+
+    def deleted_too_early(self) -> Iterator[tuple[tuple[str, ...], int, int]]:
+        """Yield where rows would be deleted before they are pseudonymised, and the two periods."""
+        if self.pseudonymise_after_days > self.access_log_days:
+            yield ("access_log_days",), self.access_log_days, self.pseudonymise_after_days
+        for name, group in self.country_groups.items():
+            kept = group.access_log_days or self.access_log_days
+            named = group.pseudonymise_after_days or self.pseudonymise_after_days
+            if named > kept and group != GroupRetention():
+                key = "access_log_days" if group.access_log_days else "pseudonymise_after_days"
+                yield ("country_groups", name, key), kept, named
 
 
 class ReverseDns(Section):

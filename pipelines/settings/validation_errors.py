@@ -1,5 +1,6 @@
 """Errors of validation in files of values, in words for people."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
@@ -91,12 +92,20 @@ def between_sections(path: Path, root: yaml.Node, settings: Settings) -> list[st
         )
     for loc, into in sources_that_lead_nowhere(settings):
         add_error(loc, message("settings.validation_errors.source_leads_nowhere", into=into))
+    for loc, kept, named in settings.retention.deleted_too_early():
+        add_error(
+            ("retention", *loc),
+            message("settings.validation_errors.deleted_too_early", kept=kept, named=named),
+        )
+    for loc, name, twice in _resources_twice(settings):
+        add_error(loc, message("settings.validation_errors.resource_twice", id=twice, name=name))
+    return found
+
+
+def _resources_twice(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """Where a set of resources has an id again, the name of the set, and the id."""
     for name, resources in settings.resources.items():
         ids = [resource.id for resource in resources]
-        for index, resource in enumerate(resources):
-            if resource.id in ids[:index]:
-                add_error(
-                    ("resources", name, index, "id"),
-                    message("settings.validation_errors.resource_twice", id=resource.id, name=name),
-                )
-    return found
+        for index, resource in enumerate(ids):
+            if resource in ids[:index]:
+                yield ("resources", name, index, "id"), name, resource

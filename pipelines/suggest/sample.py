@@ -45,33 +45,18 @@ def read_sample(names: list[str], settings: Settings, options: ParseOptions) -> 
         MimamoriError: a file cannot be read, or no line of them is one of a request.
     """
     frames: list[pl.DataFrame] = []
-    parts: list[ParseResult] = []
     left = MOST_RECORDS
-    for name in names:
 
-        def keep(records: pl.DataFrame, name: str = name) -> None:
-            nonlocal left
-            if left > 0:
-                part = records.select(_COLUMNS).head(left)
-                left -= len(part)
-                frames.append(part.with_columns(file=pl.lit(name)))
+    def keep(name: str, records: pl.DataFrame) -> None:
+        nonlocal left
+        if left > 0:
+            part = records.select(_COLUMNS).head(left)
+            left -= len(part)
+            frames.append(part.with_columns(file=pl.lit(name)))
 
-        parts.append(parse_files([name], settings, options, Pseudonyms(), keep, lambda *_: None))
-    parsed = _sum(parts)
+    parsed = parse_files(names, settings, options, Pseudonyms(), keep, lambda *_: None)
     if parsed.failures:
         raise MimamoriError("\n".join(parsed.failures))
     if not frames:
         raise MimamoriError(message("suggest.sample.no_record", lines=parsed.lines))
     return Sample(tuple(names), pl.concat(frames), parsed)
-
-
-def _sum(parts: list[ParseResult]) -> ParseResult:
-    return ParseResult(
-        lines=sum(one.lines for one in parts),
-        records=sum(one.records for one in parts),
-        rejects=sum(one.rejects for one in parts),
-        comments=sum(one.comments for one in parts),
-        formats=tuple(dict.fromkeys(form for one in parts for form in one.formats)),
-        sureness=tuple(text for one in parts for text in one.sureness),
-        failures=tuple(text for one in parts for text in one.failures),
-    )

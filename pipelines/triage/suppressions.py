@@ -69,7 +69,7 @@ class Suppression:
         return (
             self.is_in_force(finding.date, zone)
             and wanted.detector == finding.detector
-            and wanted.actor in {None, finding.actor}
+            and wanted.actor in {None, finding.actor, *_accounts(finding)}
             and wanted.site_id in {None, finding.site_id}
             and (wanted.network is None or _comes_from(finding, wanted.network))
         )
@@ -139,6 +139,12 @@ def insert_suppression(con: duckdb.DuckDBPyConnection, rule: Suppression) -> Non
     }
     texts = dict.fromkeys(("actor", "site_id", "network"), pl.String)
     insert_frame(con, "suppression", pl.DataFrame([row], schema_overrides=texts))
+
+
+def _accounts(finding: Finding) -> list[str]:
+    """The other accounts of the person, by the directory: a rule that names one stays in force."""
+    listed = finding.evidence.get("accounts") if finding.actor_kind == "user" else None
+    return [str(one) for one in listed] if isinstance(listed, list) else []
 
 
 def _comes_from(finding: Finding, network: str) -> bool:

@@ -7,8 +7,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pipelines.cli.options import Context
+from pipelines.cli.parse import parse
 from pipelines.cli.redact import redact
-from pipelines.errors import UsageError
+from pipelines.errors import MimamoriError, UsageError
 from pipelines.paths import Home
 
 _LINE = '192.0.2.1 - - [24/Nov/2026:09:15:{:02} +0900] "GET {} HTTP/1.1" 200 512 "-" "{}"\n'
@@ -70,3 +71,45 @@ def test_without_dry_run_nothing_is_read(log: Path) -> None:
     result = _run(log)
     assert isinstance(result.exception, UsageError)
     assert "--dry-run" in str(result.exception)
+
+
+def test_a_file_of_a_site_with_resources_is_masked_as_in_ingest(log: Path) -> None:
+    """In the landing folder the site is known: also in a line that is rejected; elsewhere not."""
+    settings = log.parent / "mimamori.yaml"
+    settings.write_text(
+        "resources: {r: [{id: c, kind: record, path: '/c?no={subject}', level: 2}]}\n"
+        "sites:\n"
+        "  - {id: 'a-{f}', group: g, domains: ['{f}.example'], logs: ['{f}/*'], resources: r}\n"
+    )
+    landed = log.parent / "var" / "logs" / "007" / "access.log"
+    landed.parent.mkdir(parents=True)
+    landed.write_text(
+        _LINE.format(1, "/c?no=abcdefghijklmno&memo=yamada+taro&page=2", "curl/8.0")
+        + 'no time "GET /c?no=abcdefghijklmno&memo=yamada+taro HTTP/1.1" "https://a/?x=sato+jiro"\n'
+        + "2026-11-24 /c memo=yamada+taro 200 page=2\n"
+    )
+    context = Context(settings, Home(log.parent / "var"))
+    arguments = [str(landed), "--format", "combined"]
+    found = CliRunner().invoke(redact, ["--dry-run", *arguments], obj=context).output
+    for shown in (
+        f"{landed}:1 (memo): no=abcdefghijklmno&memo=[value]&page=2",
+        'no time "GET /c?no=abcdefghijklmno&memo=[value] HTTP/1.1" "https://a/?x=[value]"',
+        "2026-11-24 /c memo=[value] 200 page=2",
+    ):
+        assert shown in found
+    log.write_text(landed.read_text())
+    assert "[value]" not in _run(log, "--dry-run", "--format", "combined").output
+    arguments += ["--rejects", str(log.parent / "rejects")]
+    records = CliRunner().invoke(parse, arguments, obj=context)
+    assert json.loads(records.stdout)["url_query"] == "no=abcdefghijklmno&memo=[value]&page=2"
+    kept = (log.parent / "rejects").read_text()
+    assert kept.count("[value]") == 3
+    assert "yamada" not in kept
+
+
+def test_a_file_that_cannot_be_read_is_an_error(log: Path) -> None:
+    """Nothing to mask would be the wrong answer."""
+    log.unlink()
+    result = _run(log, "--dry-run")
+    assert isinstance(result.exception, MimamoriError)
+    assert str(log) in str(result.exception)

@@ -109,6 +109,21 @@ def test_suppression_is_applied_at_once_and_on_later_nights(home: Home, settings
         assert later.status == status
 
 
+def test_suppression_follows_an_account_that_is_joined_to_a_person(
+    home: Home, settings: Settings
+) -> None:
+    """Findings then name the person's usual account, and list the suppressed one as another."""
+    detected(home, settings, [make()])
+    suppress(home, settings, _ID, "hand-over", "analyst", _LATER, clock_at())
+    joined = [
+        make(date=_LATER, actor="st-9", evidence={"accounts": ["st-1"]}),
+        make(date=_LATER, actor="st-8", evidence={"accounts": ["st-7"]}),
+        make(date=_LATER, actor="st-1.example", evidence={"accounts": ["st-1"]}, actor_kind="ip"),
+    ]
+    quiet = [one.actor for one in detected(home, settings, joined, _LATER) if one.status != "new"]
+    assert quiet == ["st-9"]
+
+
 def test_suppression_ends_early_and_stays_on_record(home: Home, settings: Settings) -> None:
     """What it kept quiet is open again; the rule is listed with the instant of its end."""
     detected(home, settings, [make()])

@@ -57,7 +57,7 @@ def try_on_files(
         forget_scanners(con)
         days: set[dt.date] = set()
 
-        def keep(records: pl.DataFrame) -> None:
+        def keep(_name: str, records: pl.DataFrame) -> None:
             days.update(records.get_column("log_date").drop_nulls().unique())
             add_records(con, records)
 

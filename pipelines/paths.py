@@ -75,6 +75,21 @@ class Home:
         return self.keys / "pseudonym.key"
 
     @property
+    def records(self) -> Path:
+        """The chained records: who looked, who decided, what left the team, what was erased."""
+        return self.root / "records"
+
+    @property
+    def records_key(self) -> Path:
+        """The key that the records are chained with."""
+        return self.keys / "records.key"
+
+    @property
+    def records_head(self) -> Path:
+        """Number and hash of the last record, out of reach of whoever can write records alone."""
+        return self.keys / "records.head"
+
+    @property
     def reports(self) -> Path:
         """The daily reports, one folder a day, and their index."""
         return self.root / "reports"

@@ -34,6 +34,15 @@ def private_folder(folder: Path) -> None:
         ) from None
 
 
+def sync_folder(folder: Path) -> None:
+    """Have the disk hold the names in a folder as they are now."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def write_whole(path: Path, content: str | bytes) -> None:
     """Put `content` at `path` in one step, a text as UTF-8, with mode 0600.
 

@@ -7,6 +7,7 @@ import click
 
 from pipelines.cli.options import Context, json_option, pass_context
 from pipelines.cli.printing import print_result
+from pipelines.records import Records
 from pipelines.text.messages import command_help, message
 
 if TYPE_CHECKING:
@@ -43,6 +44,34 @@ def audit_report(
     wanted = Month.written(month) if month else None
     made = stages.audit(settings, context.home, wanted, out, with_pdf=with_pdf)
     print_result(_values(made), as_json, _text(made, settings))
+
+
+@audit.command(
+    "verify", help=command_help("cli.audit.help.verify.command", "cli.audit.help.verify.details")
+)
+@click.option("--head", "heads", multiple=True, help=message("cli.audit.help.verify.head"))
+@json_option
+@pass_context
+def audit_verify(context: Context, heads: tuple[str, ...], as_json: bool) -> None:
+    """Prove that the records are as they were written, and hold the heads that were delivered."""
+    from pipelines.records.verify import verify
+
+    proof = verify(Records(context.home), {f"--head {head}": head for head in heads})
+    bad = proof.first_bad
+    text = (
+        message("cli.audit.verify.ok", entries=proof.entries, head=proof.head)
+        if bad is None
+        else message("cli.audit.verify.bad", file=bad.file, seq=bad.seq, why=bad.why)
+    )
+    values = {
+        "ok": proof.ok,
+        "entries": proof.entries,
+        "head": proof.head,
+        "first_bad": bad and vars(bad),
+    }
+    print_result(values, as_json, text)
+    if not proof.ok:
+        raise SystemExit(1)
 
 
 def _values(made: "Made") -> dict[str, object]:

@@ -10,13 +10,11 @@ import click
 
 from pipelines.errors import UsageError
 from pipelines.paths import Home
+from pipelines.records import account
 from pipelines.text.messages import message
 
 if TYPE_CHECKING:
     from pipelines.settings.model import Settings
-import os
-import pwd
-
 from pipelines.text.validate import LONGEST_NAME, require_text
 
 DATE = click.DateTime(formats=["%Y-%m-%d"])
@@ -79,9 +77,6 @@ def author_of(option: str, named: str | None) -> str:
     """
     if named is not None:
         require_text(option, named, LONGEST_NAME)
-    try:
-        account = pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:  # an account without an entry, as containers have them
-        account = f"uid {os.getuid()}"
+    own = account()
     name = (named or "").strip()
-    return account if name in {"", account} else f"{name} ({account})"
+    return own if name in {"", own} else f"{name} ({own})"

@@ -19,6 +19,7 @@ from pipelines.lake.io_errors import io_error
 from pipelines.lake.lock import writers_lock
 from pipelines.paths import ID_NAME, Home
 from pipelines.privacy.pseudonym import Pseudonyms
+from pipelines.private_files import sync_folder
 from pipelines.text.messages import message
 
 _READERS_PATIENCE_SECONDS = 10.0
@@ -83,7 +84,8 @@ def on_one_file_system(home: Home) -> bool:
 def _left_behind(home: Home) -> Iterator[Path]:
     """Where earlier releases and earlier settings had the keys: a name that differs stops first."""
     inside = home.with_keys(None)
-    paths = (inside.keys / ID_NAME, inside.pseudonym_key, inside.catalog)
+    of_records = (inside.records_key, inside.records_head)
+    paths = (inside.keys / ID_NAME, inside.pseudonym_key, *of_records, inside.catalog)
     if home.keys.resolve() != inside.keys.resolve():  # one may be a link to the other
         yield from paths
     yield from (home.lake / path.name for path in paths[1:])
@@ -123,10 +125,10 @@ def _move(source: Path, target: Path) -> None:
             part = target.with_name(target.name + ".part")
             _copy(source, part)
             part.replace(target)
-        _sync(target.parent)
+        sync_folder(target.parent)
     target.chmod(0o600)
     source.unlink(missing_ok=True)
-    _sync(source.parent)
+    sync_folder(source.parent)
 
 
 def _close(catalog: Path) -> None:
@@ -151,15 +153,6 @@ def _copy(source: Path, part: Path) -> None:
         shutil.copyfileobj(given, taken)
         taken.flush()
         os.fsync(taken.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """Have the disk hold the names in a folder as they are now."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _check_ids(home: Home) -> None:
@@ -203,7 +196,7 @@ def _name(folder: Path, name: str) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     part.replace(folder / ID_NAME)
-    _sync(folder)
+    sync_folder(folder)
 
 
 def _missing(home: Home, what: Path) -> MimamoriError:

@@ -10,6 +10,7 @@ import hmac
 import os
 import secrets
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 from pipelines.errors import MimamoriError
@@ -39,15 +40,21 @@ class Pseudonyms:
             if home.catalog.exists() or home.lake_id.exists():
                 raise missing_key(home)
             return cls()
-        key = path.read_bytes()
-        if len(key) != _KEY_BYTES:
-            raise MimamoriError(message("privacy.pseudonym.not_a_key", at=path, bytes=_KEY_BYTES))
-        return cls(key)
+        return cls._read(path)
 
     @classmethod
     def made(cls, home: Home) -> Self:
         """Return those of a home whose folder of keys exists, with a new key if it has none."""
-        path = home.pseudonym_key
+        cls.kept_in(home.pseudonym_key)
+        return cls.of(home)
+
+    @classmethod
+    def kept_in(cls, path: Path) -> Self:
+        """Return those whose key is the file `path`, with a new key if it is missing.
+
+        Raises:
+            MimamoriError: the file holds no key.
+        """
         if not path.exists():
             part = path.with_suffix(".part")
             handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -56,7 +63,14 @@ class Pseudonyms:
                 stream.flush()
                 os.fsync(stream.fileno())
             part.replace(path)
-        return cls.of(home)
+        return cls._read(path)
+
+    @classmethod
+    def _read(cls, path: Path) -> Self:
+        key = path.read_bytes()
+        if len(key) != _KEY_BYTES:
+            raise MimamoriError(message("privacy.pseudonym.not_a_key", at=path, bytes=_KEY_BYTES))
+        return cls(key)
 
     @property
     def is_secret(self) -> bool:

@@ -1,0 +1,13 @@
+"""Chained records: who looked, who decided, what left the team, what was erased (docs/records.md).
+
+Every record is a line of a file in `records/`, and all lines are one chain: each holds the keyed
+hash of the line before, whichever file that stands in. Changing, removing or reordering a line
+breaks the chain; removing the last ones shows against the head that lies among the keys and
+against the heads that were delivered.
+"""
+
+from pipelines.records.account import account
+from pipelines.records.chain import Records
+from pipelines.records.entry import Act, Entry, Series
+
+__all__ = ["Act", "Entry", "Records", "Series", "account"]

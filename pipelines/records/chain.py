@@ -1,0 +1,224 @@
+"""Writes records: one writer for all, whoever acts, safe for several processes at once.
+
+A record is on the disk before the call returns. The head of the chain, number and hash of the last
+record, lies among the keys: whoever can write to `records/` alone cannot cut it unseen. A line that
+a crash broke off stays where it is, and the record after it says so.
+"""
+
+import datetime as dt
+import fcntl
+import hashlib
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.errors import MimamoriError
+from pipelines.paths import Home
+from pipelines.privacy.pseudonym import Pseudonyms
+from pipelines.private_files import sync_folder
+from pipelines.records.entry import BROKEN_OFF, NO_HASH, Act, Entry, Series, read, written
+from pipelines.text.messages import message
+
+_PATIENCE_SECONDS = 30.0
+_POLL_SECONDS = 0.002
+_TAIL_BYTES = 1 << 16
+_HEAD_DIGITS = 20
+
+
+@dataclass(frozen=True)
+class Head:
+    """The last record of a chain: its number and hash."""
+
+    seq: int = 0
+    hash: str = NO_HASH
+
+
+@dataclass(frozen=True)
+class Tail:
+    """The end of a file of records: its last record, and what a crash left behind it."""
+
+    path: Path
+    last: Entry | None
+    fragment: bytes = b""
+
+
+class Records:
+    """The records of a working folder."""
+
+    def __init__(self, home: Home) -> None:
+        """Name the folder; nothing is opened yet."""
+        self.folder = home.records
+        self._home = home
+        self._key_file = home.records_key
+        self._head_file = home.records_head
+
+    def append(self, series: Series, act: Act, at: dt.datetime) -> Entry:
+        """Put an act on record at the aware instant `at`; return the record, on disk by then.
+
+        Raises:
+            MimamoriError: it cannot be put on record, so what it is about must not be done.
+        """
+        with self.locked():
+            return self._append(series, act, at)
+
+    def entries(self, series: Series) -> Iterator[Entry]:
+        """Yield the records of a series, oldest first; whether they are genuine: `verify`."""
+        for path in self.files(series):
+            for line in path.read_bytes().split(b"\n"):
+                entry = read(line)
+                if entry is not None:
+                    yield entry
+
+    def files(self, series: Series) -> list[Path]:
+        """Return the files of a series, oldest month first."""
+        return sorted(self.folder.glob(f"{series}-[0-9][0-9][0-9][0-9]-[0-9][0-9].jsonl"))
+
+    def hashed(self, value: str) -> str:
+        """Return what stands for a value of a person in a record: the same for the same value."""
+        with self.locked():
+            return self._pseudonyms()("record", value)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other writers out; the folder is made if it is missing.
+
+        Raises:
+            MimamoriError: another process kept the lock, or the folder or disk does not let us.
+        """
+        path = self.folder / ".lock"
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                until = time.monotonic() + _PATIENCE_SECONDS
+                while not _is_taken(handle):
+                    if time.monotonic() > until:
+                        raise MimamoriError(message("records.chain.locked", at=path))
+                    time.sleep(_POLL_SECONDS)
+                yield
+            finally:
+                os.close(handle)
+        except OSError as error:
+            raise MimamoriError(
+                message("records.chain.cannot_be_written", at=self.folder, reason=error.strerror)
+            ) from None
+
+    def key(self) -> bytes:
+        """Return the key of the chain.
+
+        Raises:
+            MimamoriError: there are records, and their key is missing.
+        """
+        return self._pseudonyms().derived("records chain")
+
+    def head(self) -> Head:
+        """Return the head that lies among the keys; that of an empty chain where there is none."""
+        try:
+            seq, _, last = self._head_file.read_text(encoding="ascii").strip().partition(" ")
+            return Head(int(seq), last)
+        except (FileNotFoundError, ValueError):  # the second: a crash of the machine cut it
+            return Head()
+
+    def _pseudonyms(self) -> Pseudonyms:
+        if not self._key_file.exists():
+            if any(self.folder.glob("*.jsonl")):
+                raise MimamoriError(message("records.chain.key_missing", at=self._key_file))
+            if not self._key_file.parent.is_dir():
+                raise MimamoriError(message("lake.keys.no_lake_yet", at=self._home.lake))
+        return Pseudonyms.kept_in(self._key_file)
+
+    def _append(self, series: Series, act: Act, at: dt.datetime) -> Entry:
+        key = self.key()
+        tails = {one: _tail(files[-1]) for one in Series if (files := self.files(one))}
+        head = max((self.head(), *map(_head_of, tails.values())), key=lambda one: one.seq)
+        for one, tail in tails.items():
+            if tail.fragment:
+                head = self._tell(one, tail, head, key, at)
+        name = f"{series}-{at.astimezone(dt.UTC):%Y-%m}.jsonl"
+        if series in tails:  # a clock that was set back opens no older file
+            name = max(name, tails[series].path.name)
+        return self._write(self.folder / name, series, head, act, at, key)
+
+    def _tell(self, series: Series, tail: Tail, head: Head, key: bytes, at: dt.datetime) -> Head:
+        """End a line that was broken off, and say so in the line after it."""
+        about = {
+            "file": tail.path.name,
+            "bytes": len(tail.fragment),
+            "sha256": hashlib.sha256(tail.fragment).hexdigest(),
+        }
+        act = Act(BROKEN_OFF, about)
+        entry = self._write(tail.path, series, head, act, at, key, before=b"\n")
+        return Head(entry.seq, entry.hash)
+
+    def _write(
+        self,
+        path: Path,
+        series: Series,
+        head: Head,
+        act: Act,
+        at: dt.datetime,
+        key: bytes,
+        before: bytes = b"",
+    ) -> Entry:
+        line = written(key, series, head.seq + 1, at, act, head.hash)
+        is_new = not path.exists()
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            size = os.fstat(handle).st_size
+            try:
+                _write_all(handle, before + line + b"\n")
+                os.fsync(handle)
+            except OSError:
+                os.ftruncate(handle, size)  # a full disk: no half a line
+                raise
+        finally:
+            os.close(handle)
+        if is_new:
+            sync_folder(self.folder)
+        entry = read(line)
+        assert entry is not None  # noqa: S101 - it was written just now
+        self._keep_head(Head(entry.seq, entry.hash))
+        return entry
+
+    def _keep_head(self, head: Head) -> None:
+        """Write the head over the one before: of the same length, so that one write does it."""
+        text = f"{head.seq:0{_HEAD_DIGITS}d} {head.hash}\n".encode()
+        handle = os.open(self._head_file, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.pwrite(handle, text, 0)
+        finally:
+            os.close(handle)
+
+
+def _tail(path: Path) -> Tail:
+    """Return the end of a file: the last line that is a record, and what is behind the last one."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        reach = _TAIL_BYTES
+        while True:
+            file.seek(max(size - reach, 0))
+            *lines, fragment = file.read().split(b"\n")
+            found = next(filter(None, map(read, reversed(lines))), None)
+            if found is not None or reach >= size:
+                return Tail(path, found, fragment)
+            reach *= 16
+
+
+def _head_of(tail: Tail) -> Head:
+    return Head() if tail.last is None else Head(tail.last.seq, tail.last.hash)
+
+
+def _is_taken(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _write_all(handle: int, content: bytes) -> None:
+    while content:
+        content = content[os.write(handle, content) :]

@@ -1,0 +1,140 @@
+"""Proves that the records are as they were written: none edited, removed, reordered or cut off."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.records.chain import Head, Records
+from pipelines.records.entry import BROKEN_OFF, NO_HASH, Entry, Series, is_genuine, read
+from pipelines.text.messages import message
+
+
+@dataclass(frozen=True)
+class Fault:
+    """The first record that is not as it was written: its file, its number, and what is wrong."""
+
+    file: str
+    seq: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Proof:
+    """How many records there are, the hash of the last one, and the first that is wrong."""
+
+    entries: int
+    head: str
+    first_bad: Fault | None
+
+    @property
+    def ok(self) -> bool:
+        """Whether every record is as it was written."""
+        return self.first_bad is None
+
+
+@dataclass(frozen=True)
+class _Link:
+    file: str
+    entry: Entry
+
+
+def verify(records: Records, delivered: Mapping[str, str] | None = None) -> Proof:
+    """Return the proof of all records as they are at this instant.
+
+    `delivered` holds heads that were noted elsewhere, each with the place: a chain that was cut or
+    written anew does not hold them.
+
+    Raises:
+        MimamoriError: there are records, and their key is missing.
+    """
+    with records.locked():
+        key, head = records.key(), records.head()
+        sizes = {
+            (series, path): path.stat().st_size
+            for series in Series
+            for path in records.files(series)
+        }
+    links: list[_Link] = []
+    faults: list[Fault] = []
+    for (series, path), size in sizes.items():
+        lines = _lines(path, size)
+        links += _read_file(key, series, path.name, lines, faults)
+    links.sort(key=lambda link: link.entry.seq)
+    faults += _broken_links(links)
+    hashes = {link.entry.hash: link.entry.seq for link in links}
+    faults += _missing_heads(links, hashes, head, delivered or {})
+    last = links[-1].entry.hash if links else NO_HASH
+    first_bad = min(faults, key=lambda fault: fault.seq, default=None)
+    return Proof(len(links), last, first_bad)
+
+
+def _lines(path: Path, size: int) -> list[bytes]:
+    """The whole lines of a file; what a crash broke off at its end was never a record."""
+    with path.open("rb") as file:
+        return file.read(size).split(b"\n")[:-1]
+
+
+def _read_file(
+    key: bytes, series: Series, name: str, lines: Iterable[bytes], faults: list[Fault]
+) -> Iterator[_Link]:
+    """Yield the genuine records of a file; add what else stands in it to `faults`."""
+    last = 0
+    fragment: bytes | None = None
+    for line in lines:
+        entry = read(line) if is_genuine(key, series, line) else None
+        if entry is None:
+            if fragment is not None:
+                faults.append(_edited(name, last + 1))
+            fragment = line
+            continue
+        if (entry.what == BROKEN_OFF) != (fragment is not None) or not _tells(entry, fragment):
+            faults.append(_edited(name, last + 1 if fragment is not None else entry.seq))
+        fragment = None
+        if entry.seq <= last:
+            faults.append(Fault(name, entry.seq, message("records.verify.reordered")))
+        last = max(last, entry.seq)
+        yield _Link(name, entry)
+    if fragment is not None:
+        faults.append(_edited(name, last + 1))
+
+
+def _tells(entry: Entry, fragment: bytes | None) -> bool:
+    """Whether a record that follows a broken line tells of exactly that line."""
+    if fragment is None:
+        return True
+    told = entry.about if isinstance(entry.about, dict) else {}
+    return told.get("sha256") == hashlib.sha256(fragment).hexdigest()
+
+
+def _edited(name: str, seq: int) -> Fault:
+    return Fault(name, seq, message("records.verify.edited"))
+
+
+def _broken_links(links: list[_Link]) -> Iterator[Fault]:
+    before = Head()
+    for link in links:
+        entry = link.entry
+        if entry.seq == before.seq:
+            yield Fault(link.file, entry.seq, message("records.verify.twice"))
+        elif entry.seq > before.seq + 1:
+            why = message("records.verify.removed", first=before.seq + 1, last=entry.seq - 1)
+            yield Fault(link.file, before.seq + 1, why)
+        elif entry.prev != before.hash:
+            yield Fault(link.file, entry.seq, message("records.verify.other_before"))
+        before = Head(entry.seq, entry.hash)
+
+
+def _missing_heads(
+    links: list[_Link], hashes: Mapping[str, int], head: Head, delivered: Mapping[str, str]
+) -> Iterator[Fault]:
+    last = links[-1] if links else None
+    seq = last.entry.seq if last else 0
+    file = last.file if last else ""
+    if head.seq > seq:
+        yield Fault(file, seq + 1, message("records.verify.cut", first=seq + 1, last=head.seq))
+    elif head.seq and head.hash not in hashes:
+        yield Fault(file, head.seq, message("records.verify.head_not_there"))
+    for place, noted in delivered.items():
+        if noted not in hashes:
+            yield Fault(file, seq + 1, message("records.verify.delivered_not_there", place=place))

@@ -24,6 +24,12 @@ from pipelines.text.messages import command_help, message
 )
 @click.option("--timezone", help=message("cli.parse.help.timezone"))
 @click.option(
+    "--user-from",
+    multiple=True,
+    metavar="NAME",
+    help=message("cli.parse.help.user_from"),
+)
+@click.option(
     "--to",
     "form",
     type=click.Choice(["ndjson", "csv", "parquet"]),
@@ -40,6 +46,7 @@ def parse(
     files: tuple[str, ...],
     format_text: str,
     timezone: str | None,
+    user_from: tuple[str, ...],
     form: str,
     out: Path | None,
     rejects: Path | None,
@@ -54,7 +61,11 @@ def parse(
 
     _refuse_overwriting([out, rejects], files)
     options = ParseOptions(
-        checked(format_text, "format"), checked(timezone, "timezone"), raw, context.home.logs
+        checked(format_text, "format"),
+        checked(timezone, "timezone"),
+        raw,
+        context.home.logs,
+        tuple(checked(name, "user-from") for name in user_from),
     )
     with (
         (
@@ -93,9 +104,14 @@ def _refuse_overwriting(targets: list[Path | None], sources: tuple[str, ...]) ->
 def checked(text: str | None, option: str) -> Any:
     """Return the option's value, or a usage error that says what would be right."""
     from pipelines.formats.check import check_format
+    from pipelines.formats.user_names import checked_user_name
     from pipelines.normalise.time_form import check_zone
 
-    checks: dict[str, Callable[[str], str]] = {"format": check_format, "timezone": check_zone}
+    checks: dict[str, Callable[[str], str]] = {
+        "format": check_format,
+        "timezone": check_zone,
+        "user-from": checked_user_name,
+    }
     try:
         return None if text is None else checks[option](text)
     except ValueError as error:

@@ -45,6 +45,7 @@ _HEADERS = {
     "x-real-ip": ("real_ip", "host", 0),
     "cookie": ("cookie", "text", 0),
 }
+_OF_HEADERS = {"i", "o", "^ti", "^to"}  # whose names have no case
 _DURATIONS = {"us": "duration_us", "ms": "duration_ms", "s": "duration_s", "ns": "duration_ns"}
 _TOMCAT = {"D": ("duration_ms", "number", 0), "F": ("", "number", 0), "I": ("", "text", 0),
            "S": ("", "word", 0)}  # fmt: skip
@@ -113,6 +114,19 @@ def apache_layout(title: str, source: str, *, is_tomcat: bool = False) -> Layout
     return layout_from(title, _with_times(pieces), "backslash")
 
 
+def spelled(directive: str) -> str | None:
+    """Return a directive in the one spelling that pieces have, `%{x-user}i`; None for none."""
+    match = _TOKEN.fullmatch(directive)
+    return None if match is None else _spelled(match)
+
+
+def _spelled(match: re.Match[str]) -> str:
+    letter, argument = match["letter"], match["argument"]
+    if not argument:
+        return f"%{letter}"
+    return f"%{{{argument.lower() if letter in _OF_HEADERS else argument}}}{letter}"
+
+
 def _pieces(match: re.Match[str], *, is_tomcat: bool) -> list[Piece]:
     letter, argument = match["letter"], match["argument"]
     modifiers = match["before"] + match["after"]
@@ -123,7 +137,7 @@ def _pieces(match: re.Match[str], *, is_tomcat: bool) -> list[Piece]:
             return [Piece("["), Piece(kind="time", name="time", rank=2, form="clf"), Piece("]")]
         return [_time_piece(argument, is_tomcat=is_tomcat)]
     name, kind, rank = _filled(letter, argument, modifiers, is_tomcat=is_tomcat)
-    return [Piece(kind=kind, name=name, rank=rank)]
+    return [Piece(kind=kind, name=name, rank=rank, source=_spelled(match))]
 
 
 def _filled(

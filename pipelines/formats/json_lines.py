@@ -6,8 +6,8 @@ the lines of that batch are read one by one with care, as is one where a key may
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,7 @@ import polars as pl
 
 from pipelines.formats.format import because
 from pipelines.formats.unescape import NUL, whole_text
+from pipelines.formats.user_names import OWN, field_of
 from pipelines.normalise.columns import rejoined
 
 _OF_REQUESTS = ("request", "target", "path", "method")
@@ -23,6 +24,7 @@ _NEEDED = (("time",), ("status",), ("host", "forwarded_for"), ("request", "targe
 _PARTS_OF_REQUEST = ("method", "target", "path", "query", "protocol")
 _BATCH = 20_000  # lines
 _MOST_BRACKETS = 500  # in a line that is decoded in bulk
+_DOT = re.compile(r"(?<!\\)[.]")
 _LIST = "[]"  # ends the path of a key whose values are lists
 _SURROGATE = r"\\u[dD][89a-fA-F]"  # half a character, for which the decoder is no judge
 _MONTHS = {
@@ -37,12 +39,12 @@ _NUMBER = r"^([0-9]{9,10})([0-9]{3}|[0-9]{6}|[0-9]{9})?(?:[.]([0-9]+))?$"
 
 @dataclass(frozen=True)
 class JsonSplitter:
-    """Takes JSON objects apart: `keys` are raw fields with the paths that may hold them.
+    r"""Takes JSON objects apart: `keys` are raw fields with the paths that may hold them.
 
     The first path of a field that a line has counts, an empty text only where no path has another.
-    A path is keys joined by dots; `[]` at its end says that the value is a list. `is_time_free`
-    says that times are written in any form. A line whose key matches the expression in `refused` is
-    none about a request.
+    A path is keys joined by dots (`\.` stands for one within a key); `[]` at its end says that the
+    value is a list. `is_time_free` says that times are written in any form. A line with a key that
+    matches the expression in `refused` is none about a request.
     """
 
     title: str
@@ -57,6 +59,24 @@ class JsonSplitter:
         merged = _PARTS_OF_REQUEST if "request" in names else ("query",)
         has_whole = "request" in names or "target" in names
         return tuple(name for name in names if not (has_whole and name in merged))
+
+    def with_users(self, names: Sequence[str]) -> tuple["JsonSplitter", dict[str, tuple[str, ...]]]:
+        """Return the same with keys that stand for the user, and the raw field of each name.
+
+        A dot stands between keys or in one. A key that holds other fields of the request has no
+        value: such a name is left out.
+        """
+        keys = [(name, paths) for name, paths in self.keys if name != OWN]
+        found: dict[str, tuple[str, ...]] = {}
+        for number, name in enumerate(names):
+            taken = [path for _, paths in keys for path in paths]
+            paths = tuple(
+                path for path in _readings(name) if not any(_clash(path, other) for other in taken)
+            )
+            if paths:
+                found[name] = (field_of(number),)
+                keys.append((field_of(number), paths))
+        return replace(self, keys=tuple(keys)), found
 
     @cached_property
     def _paths(self) -> tuple[str, ...]:
@@ -233,7 +253,24 @@ def as_iso(times: pl.Series) -> pl.Series:
 
 
 def _steps(path: str) -> list[str]:
-    return path.removesuffix(_LIST).split(".")
+    steps = _DOT.split(path.removesuffix(_LIST))
+    return [step.replace("\\.", ".") for step in steps]
+
+
+def _readings(name: str) -> Iterator[str]:
+    """The paths that a name with dots may mean: key within key, or one key."""
+    if all(name.removesuffix(_LIST).split(".")):
+        yield name
+    if "." in name:
+        yield name.replace(".", "\\.")
+
+
+def _clash(one: str, other: str) -> bool:
+    """Whether a value of one path would be an object or a list of the other."""
+    shorter, longer = sorted((_steps(one), _steps(other)), key=len)
+    if shorter == longer:
+        return one.endswith(_LIST) != other.endswith(_LIST)
+    return longer[: len(shorter)] == shorter
 
 
 def _key_expression(path: str) -> str:

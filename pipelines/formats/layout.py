@@ -53,6 +53,7 @@ class Piece:
     """A literal `text`, or a field of a `kind`; `name` is its raw field, empty when carried past.
 
     Of several pieces that fill one raw field the lowest `rank` is taken. `form` is set for times.
+    `source` is how the server's format writes the field, in one spelling.
     """
 
     text: str = ""
@@ -60,6 +61,7 @@ class Piece:
     name: str = ""
     rank: int = 0
     form: str = ""
+    source: str = ""
 
     @property
     def is_field(self) -> bool:

@@ -8,7 +8,6 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.formats import apache, nginx
 from pipelines.formats.catalogue import Entry, catalogue, unknown_format
 from pipelines.formats.format import Format
 from pipelines.formats.json_lines import JsonSplitter
@@ -16,7 +15,7 @@ from pipelines.formats.layout import Layout, require_short
 from pipelines.formats.mapping import checked_mapping
 from pipelines.formats.ncsa import NCSA, NcsaSplitter
 from pipelines.formats.prefix import PREFIXES, PrefixedSplitter
-from pipelines.formats.servers import server_layout
+from pipelines.formats.servers import layouts_of, server_layout
 from pipelines.formats.split import LayoutSplitter, PatternSplitter
 from pipelines.formats.w3c import (
     CLOUDFRONT,
@@ -218,14 +217,7 @@ def _format_of_entry(entry: Entry) -> Format:
             time_form=entry.time_form, timezone=entry.timezone, backslash_escapes=False,
             ends_with_delimiter=entry.pattern.endswith('"$'),
         )  # fmt: skip
-    is_tomcat = entry.server == "tomcat"
-    compile_one = {"nginx": nginx.nginx_layout, "envoy": nginx.envoy_layout}.get(entry.server)
-    layouts = [
-        compile_one(entry.name, source)
-        if compile_one
-        else apache.apache_layout(entry.name, source, is_tomcat=is_tomcat)
-        for source in entry.sources
-    ]
+    layouts = layouts_of(entry)
     whole = layout_format(layouts[0])
     if entry.has_further:
         whole = replace(

@@ -78,6 +78,7 @@ _ENVOY_HEADERS = {
     "referer": ("referrer", "text", 0),
     "cookie": ("cookie", "text", 0),
 }
+_OF_HEADERS = {"REQ", "RESP", "TRAILER", "REQUEST_HEADER", "RESPONSE_HEADER", "RESPONSE_TRAILER"}
 
 
 def is_nginx(text: str) -> bool:
@@ -88,6 +89,28 @@ def is_nginx(text: str) -> bool:
 def is_envoy(text: str) -> bool:
     """True when `text` holds a command operator such as `%START_TIME%`."""
     return _ENVOY_TOKEN.search(text) is not None
+
+
+def spelled(token: str) -> str | None:
+    """Return a variable or an operator in the one spelling that pieces have; None for neither.
+
+    Names of variables and headers have no case: `$http_x_user`, `%REQ(x-user)%`.
+    """
+    variable, operator = _VARIABLE.fullmatch(token), _ENVOY_TOKEN.fullmatch(token)
+    if variable is not None:
+        return _variable_spelled(variable)
+    return None if operator is None else _operator_spelled(operator)
+
+
+def _variable_spelled(match: re.Match[str]) -> str:
+    return f"${(match['braced'] or match['name']).lower()}"
+
+
+def _operator_spelled(match: re.Match[str]) -> str:
+    operator, argument = match["operator"], match["argument"]
+    if argument is None:
+        return f"%{operator}%"
+    return f"%{operator}({argument.lower() if operator in _OF_HEADERS else argument})%"
 
 
 def unpasted(text: str) -> str:
@@ -151,10 +174,11 @@ def _nginx_piece(match: re.Match[str]) -> Piece:
         form, rank = _TIMES[variable]
         return Piece(kind="time", name="time", rank=rank, form=form)
     if variable.startswith("cookie_"):
-        return Piece(kind="word", name=f"cookie:{variable.removeprefix('cookie_')}")
+        name = f"cookie:{variable.removeprefix('cookie_')}"
+        return Piece(kind="word", name=name, source=_variable_spelled(match))
     unknown = ("", "text" if variable.startswith(("http_", "sent_http_")) else "list", 0)
     name, kind, rank = _VARIABLES.get(variable, unknown)
-    return Piece(kind=kind, name=name, rank=rank)
+    return Piece(kind=kind, name=name, rank=rank, source=_variable_spelled(match))
 
 
 def _envoy_piece(match: re.Match[str]) -> Piece:
@@ -170,4 +194,4 @@ def _envoy_piece(match: re.Match[str]) -> Piece:
                 name, kind, rank = _ENVOY_HEADERS[header]
                 return Piece(kind=kind, name=name, rank=rank)
     name, kind, rank = _ENVOY.get(operator, ("", "list", 0))
-    return Piece(kind=kind, name=name, rank=rank)
+    return Piece(kind=kind, name=name, rank=rank, source=_operator_spelled(match))

@@ -1,9 +1,21 @@
 """The format strings of servers' own settings, told apart and compiled to layouts."""
 
 from pipelines.formats import apache, nginx
+from pipelines.formats.catalogue import Entry
 from pipelines.formats.layout import Layout, require_short
 
 TOMCAT = "tomcat: "
+
+
+def layouts_of(entry: Entry) -> list[Layout]:
+    """Return the layouts of a named format that is told by format strings of its server."""
+    compile_one = {"nginx": nginx.nginx_layout, "envoy": nginx.envoy_layout}.get(entry.server)
+    return [
+        compile_one(entry.name, source)
+        if compile_one
+        else apache.apache_layout(entry.name, source, is_tomcat=entry.server == "tomcat")
+        for source in entry.sources
+    ]
 
 
 def server_layout(text: str) -> Layout | None:

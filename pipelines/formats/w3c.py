@@ -10,7 +10,8 @@ https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import unquote
 
@@ -19,6 +20,7 @@ import polars as pl
 from pipelines.formats.format import because
 from pipelines.formats.split import matched
 from pipelines.formats.unescape import without_nul
+from pipelines.formats.user_names import OWN, field_of
 from pipelines.normalise.columns import rejoined
 from pipelines.text.messages import message
 
@@ -94,12 +96,23 @@ _MOST_FIELDS = 200
 class W3cSplitter:
     """Takes lines apart by the names of a `#Fields` directive.
 
-    Where the names are but assumed (`is_assumed`), a line must look as they promise.
+    Where the names are but assumed (`is_assumed`), a line must look as they promise. With `users`
+    the fields of these names stand for the user, each as a raw field of its own.
     """
 
     names: tuple[str, ...]
     dialect: str
     is_assumed: bool = False
+    users: tuple[str, ...] | None = None
+
+    def with_users(self, names: Sequence[str]) -> tuple["W3cSplitter", dict[str, tuple[str, ...]]]:
+        """Return the same with fields that stand for the user, and the raw field of each name."""
+        named = replace(self, users=tuple(names))
+        raw = {place: name for name, place in named.places.items()}
+        keys = [name.lower() for name in self.names]
+        return named, {
+            name: (raw[keys.index(name.lower())],) for name in names if name.lower() in keys
+        }
 
     @cached_property
     def places(self) -> dict[str, int]:
@@ -118,6 +131,11 @@ class W3cSplitter:
         if "target" in found:
             found.pop("path", None)
             found.pop("query", None)
+        if self.users is not None:
+            found.pop(OWN, None)
+            for number, name in enumerate(self.users):
+                if name.lower() in keys and keys.index(name.lower()) not in found.values():
+                    found[field_of(number)] = keys.index(name.lower())
         return found
 
     @property
@@ -250,7 +268,8 @@ class W3cSplitter:
             names = [name for name in _PLUS_FOR_SPACE if name in frame.columns]
             return frame.with_columns(pl.col(names).str.replace_all("+", " ", literal=True))
         if self.dialect == CLOUDFRONT:
-            names = [name for name in _ENCODED if name in frame.columns]
+            users = (name for name in frame.columns if name.startswith(f"{OWN}:"))
+            names = [*(name for name in _ENCODED if name in frame.columns), *users]
             return frame.with_columns(_percent_decoded(frame.get_column(name)) for name in names)
         return frame
 

@@ -14,6 +14,7 @@ import polars as pl
 from pipelines.enrich.geo import GeoReader
 from pipelines.errors import MimamoriError
 from pipelines.formats.catalogue import AUTO
+from pipelines.formats.users import with_users
 from pipelines.ingest.dimensions import enrich_clients
 from pipelines.ingest.fields import LineContext, repeated
 from pipelines.ingest.follow import FormatFollower
@@ -61,12 +62,14 @@ class ParseOptions:
     """What the command line says of the files; `raw` keeps personal values as logged.
 
     Files in the folder `landing` are masked as those of their sites.
+    `user_from` names the user as the settings of a site do.
     """
 
     format: str = AUTO
     timezone: str | None = None
     raw: bool = False
     landing: Path | None = None
+    user_from: tuple[str, ...] = ()
 
 
 Sink = Callable[[str, pl.DataFrame], None]
@@ -102,9 +105,8 @@ def parse_files(
             follower = FormatFollower(options.format)
             redactor = None if options.raw else redactors.of_file(name, options.landing)
             try:
-                for number, lines, parsed in _parsed(
-                    name, follower, replace(context, redactor=redactor)
-                ):
+                own = replace(context, redactor=redactor)
+                for number, lines, parsed in _parsed(name, follower, own, options.user_from):
                     formats.append(follower.found or "unknown")
                     totals.update(
                         lines=len(lines),
@@ -129,7 +131,7 @@ def parse_files(
 
 
 def _parsed(
-    name: str, follower: FormatFollower, context: LineContext
+    name: str, follower: FormatFollower, context: LineContext, user_from: tuple[str, ...]
 ) -> Iterator[tuple[int, Lines, Parsed]]:
     """Id of the file and lines of each block, and what became of them."""
     contexts: dict[Format | None, LineContext] = {None: context}
@@ -143,8 +145,8 @@ def _parsed(
                 for form, piece in follower.cut(block):
                     lines = lines_of([NumberedBlock(piece, next_line)])
                     next_line += len(lines)
-                    if form not in contexts:
-                        contexts[form] = replace(context, format=form)
+                    if form is not None and form not in contexts:
+                        contexts[form] = replace(context, format=with_users(form, user_from))
                     yield number, lines, parse_lines(lines, contexts[form])
     except OSError as error:
         raise MimamoriError(

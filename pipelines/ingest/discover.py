@@ -45,6 +45,7 @@ class SiteInstance:
     hours: str
     trust: str
     session_cookie: str | None
+    user_from: tuple[str, ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -298,6 +299,7 @@ def instance(settings: Settings, site: Site, values: dict[str, str]) -> SiteInst
         hours=site.hours,
         trust=site.trust or ("own" if site.franchise is None else "partner"),
         session_cookie=site.session_cookie,
+        user_from=site.user_from,
     )
 
 

@@ -23,6 +23,7 @@ from pipelines.enrich.resource import ResourceMatcher
 from pipelines.errors import MimamoriError, without_words
 from pipelines.formats.declared import DeclaredByFile, DeclaredBySite
 from pipelines.formats.format import Format
+from pipelines.formats.users import with_users
 from pipelines.ingest.background import OneBehind, in_order, prefetched
 from pipelines.ingest.day_window import DayWindow
 from pipelines.ingest.dimensions import Dimensions
@@ -335,10 +336,13 @@ class _Run:
 
     def _parser(self, reading: FileReading, form: Format | None) -> LineParser:
         site = reading.file.site
-        key = (form, site.timezone, site.trusted_proxies, id(site.resources), site.session_cookie)
+        key = (
+            *(form, site.timezone, site.trusted_proxies, id(site.resources)),
+            *(site.session_cookie, site.user_from),
+        )
         if key not in self._parsers:
             context = LineContext(
-                format=form,
+                format=form and with_users(form, site.user_from),
                 timezone=site.timezone,
                 day_zone=self._settings.timezone,
                 trusted_proxies=site.trusted_proxies,

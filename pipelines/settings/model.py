@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from pipelines.formats.check import check_format
+from pipelines.formats.user_names import checked_user_name
 from pipelines.normalise.country_groups import CountryGroup
 from pipelines.normalise.endpoint import split_endpoint
 from pipelines.normalise.site import canonical_domain
@@ -96,10 +97,23 @@ def _log_format(source: Any) -> Any:
     return check_format(source) if isinstance(source, (str, dict)) else source
 
 
+def _user_name(given: Any) -> Any:
+    return checked_user_name(given) if isinstance(given, (str, dict)) else given
+
+
+def _user_names(given: Any) -> Any:
+    return [given] if isinstance(given, (str, dict)) else given
+
+
 ZoneName = Annotated[str, AfterValidator(check_zone)]
 Pattern = Annotated[str, AfterValidator(check_linear)]
 Network = Annotated[str, AfterValidator(_network)]
 LogFormat = Annotated[str, BeforeValidator(_log_format)]
+UserNames = Annotated[
+    tuple[Annotated[str, BeforeValidator(_user_name)], ...],
+    BeforeValidator(_user_names),
+    Field(max_length=8),
+]
 LogColumn = Literal["url_path", "url_query", "referrer", "user_agent"]
 DnsServer = Annotated[str, AfterValidator(_server)]
 HttpStatus = Annotated[int, Field(ge=100, le=599)]
@@ -227,6 +241,7 @@ class Site(Section):
     franchise: str | None = None
     trust: Literal["own", "partner"] | None = None
     session_cookie: str | None = None
+    user_from: UserNames = ()
     source: Source | None = None
     roster: Path | None = None
 

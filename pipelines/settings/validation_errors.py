@@ -7,6 +7,7 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from pipelines.formats.user_names import is_among, nameable_in, shown
 from pipelines.settings.claims import patterns_within
 from pipelines.settings.model import Settings
 from pipelines.settings.source_places import sources_that_lead_nowhere
@@ -15,6 +16,8 @@ from pipelines.text.messages import message
 from pipelines.text.yaml_text import locate
 
 _OWN = "value_error"
+
+Place = tuple[str | int, ...]
 
 
 def _reason_of(error: ErrorDetails) -> str:
@@ -57,6 +60,29 @@ def _as_written(loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
     return tuple(step for above, step in zip(("", *loc), loc, strict=False) if above != "source")
 
 
+def _users_not_carried(settings: Settings) -> Iterator[tuple[Place, str]]:
+    """Yield the place of each name of a user that no line of its site can carry, and why."""
+    for index, site in enumerate(settings.sites):
+        known = nameable_in(site.format) if site.user_from else None
+        for number, name in enumerate(site.user_from):
+            if known is None or is_among(name, known):
+                continue
+            names = ", ".join(map(shown, known))
+            reason = (
+                message(
+                    "settings.validation_errors.user_not_carried", name=shown(name), names=names
+                )
+                if known
+                else message("settings.validation_errors.no_user_carried", name=shown(name))
+            )
+            yield ("sites", index, "user_from", number), reason
+
+
+def _sources_that_lead_nowhere(settings: Settings) -> Iterator[tuple[Place, str]]:
+    for loc, into in sources_that_lead_nowhere(settings):
+        yield loc, message("settings.validation_errors.source_leads_nowhere", into=into)
+
+
 def between_sections(path: Path, root: yaml.Node, settings: Settings) -> list[str]:
     """Return the same for errors that only show between sections."""
     found: list[str] = []
@@ -90,8 +116,8 @@ def between_sections(path: Path, root: yaml.Node, settings: Settings) -> list[st
             ("sites", index, "logs", number),
             message("settings.validation_errors.sites_claim_same_files", this=this, that=that),
         )
-    for loc, into in sources_that_lead_nowhere(settings):
-        add_error(loc, message("settings.validation_errors.source_leads_nowhere", into=into))
+    for loc, reason in (*_sources_that_lead_nowhere(settings), *_users_not_carried(settings)):
+        add_error(loc, reason)
     for loc, kept, named in settings.retention.deleted_too_early():
         add_error(
             ("retention", *loc),
@@ -102,7 +128,7 @@ def between_sections(path: Path, root: yaml.Node, settings: Settings) -> list[st
     return found
 
 
-def _resources_twice(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+def _resources_twice(settings: Settings) -> Iterator[tuple[Place, str, str]]:
     """Where a set of resources has an id again, the name of the set, and the id."""
     for name, resources in settings.resources.items():
         ids = [resource.id for resource in resources]

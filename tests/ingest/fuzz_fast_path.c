@@ -62,11 +62,18 @@ static const step IRREGULAR[] = {
     {TIME, 0, ""}, {LITERAL, 14, "              "}, {BYTES, 0, ""}, {HOST, 0, ""}, {REQUEST, 0, ""},
     {LITERAL, 0, ""}, {AGENT, 0, ""}, {WORD, 0, ""}, {REFERRER, 0, ""}, {STATUS, 0, ""},
 };
-/* `common`, `combined`, `combined` and a quoted field, and what no format is. */
+/* `common` whose user is behind the size, else in front. */
+static const step USERS[] = {
+    {HOST, 0, ""}, {LITERAL, 1, " "}, {WORD, 0, ""}, {LITERAL, 1, " "}, {USER, 1, ""},
+    {LITERAL, 2, " ["}, {TIME, 0, ""}, {LITERAL, 3, "] \""}, {REQUEST, 0, ""}, {LITERAL, 2, "\" "},
+    {STATUS, 0, ""}, {LITERAL, 1, " "}, {BYTES, 0, ""}, {LITERAL, 2, " \""}, {QUOTED_USER, 0, ""},
+    {LITERAL, 3, "\" \""}, {QUOTED_USER, 14, ""}, {LITERAL, 1, "\""},
+};
+/* `common`, `combined`, `combined` and a quoted field, users, and what no format is. */
 static const struct {
     const step *steps;
     int32_t count;
-} FORMATS[] = {{COMMON, 13}, {COMMON, 18}, {COMMON, 21}, {IRREGULAR, 10}, {COMMON, 0}, {COMMON + 2, 7}};
+} FORMATS[] = {{COMMON, 13}, {COMMON, 18}, {COMMON, 21}, {USERS, 18}, {IRREGULAR, 10}, {COMMON, 0}, {COMMON + 2, 7}};
 
 enum { TABLES = 5 };
 static table tables[TABLES];

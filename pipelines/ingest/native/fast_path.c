@@ -18,10 +18,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LITERAL, WORD, HOST, USER, TIME, REQUEST, STATUS, BYTES, REFERRER, AGENT, QUOTED, KINDS };
+enum { LITERAL, WORD, HOST, USER, TIME, REQUEST, STATUS, BYTES, REFERRER, AGENT, QUOTED,
+       QUOTED_USER, KINDS };
 
 typedef struct {
-    uint8_t kind, size, text[14]; /* of a literal */
+    uint8_t kind, size, text[14]; /* of a literal; of a user the size is its rank, 0 the first */
 } step;
 
 typedef struct {
@@ -515,7 +516,7 @@ static int take_line(const uint8_t *data, const uint8_t *p, const uint8_t *end, 
                      queue *q) {
     const uint8_t *host = 0, *referrer = 0, *agent = 0, *user = 0, *request = 0;
     int64_t host_size = 0, referrer_size = 0, agent_size = 0, user_size = 0, request_size = 0;
-    int has_bytes = 0;
+    int has_bytes = 0, rank = 0;
     for (int32_t number = 0; number < step_count; number++) {
         const step *s = &steps[number];
         const uint8_t *begin = p;
@@ -540,6 +541,7 @@ static int take_line(const uint8_t *data, const uint8_t *p, const uint8_t *end, 
         case REFERRER:
         case AGENT:
         case QUOTED:
+        case QUOTED_USER:
             p = memchr(p, '"', (size_t)(end - p));
             if (!p) return 0;
             break;
@@ -556,7 +558,10 @@ static int take_line(const uint8_t *data, const uint8_t *p, const uint8_t *end, 
             host = begin, host_size = size;
             break;
         case USER:
-            user = begin, user_size = size;
+        case QUOTED_USER:
+            if (is_nothing(begin, size)) break;
+            if (*begin == ' ' || begin[size - 1] == ' ') return 0;
+            if (!user || s->size < rank) user = begin, user_size = size, rank = s->size;
             break;
         case REQUEST:
             request = begin, request_size = size;
@@ -598,7 +603,7 @@ static int take_line(const uint8_t *data, const uint8_t *p, const uint8_t *end, 
     if (agent && !is_nothing(agent, agent_size)) {
         if (!want(q, out->agents, agent, agent_size, -1, &out->agent[row])) return -1;
     }
-    if (user && !is_nothing(user, user_size)) {
+    if (user) {
         out->user[row] = view_of(data, user, user_size);
         mark(out->has_user, row);
     }
@@ -700,6 +705,7 @@ int64_t mimamori_layout(char *text, int64_t room) {
         [LITERAL] = "LITERAL", [WORD] = "WORD",         [HOST] = "HOST",   [USER] = "USER",
         [TIME] = "TIME",       [REQUEST] = "REQUEST",   [STATUS] = "STATUS", [BYTES] = "BYTES",
         [REFERRER] = "REFERRER", [AGENT] = "AGENT",     [QUOTED] = "QUOTED",
+        [QUOTED_USER] = "QUOTED_USER",
     };
     for (size_t kind = 0; kind < KINDS; kind++) tell(&p, "kind", kinds[kind], kind, 0);
     for (size_t each = 0; each < 7; each++) tell(&p, "method", METHODS[each], each, 0);

@@ -71,7 +71,7 @@ BITS = ("has_bytes", "has_query", "has_referrer", "has_user")
 # RequestProfiles of steps, by their numbers.
 KINDS = (
     "LITERAL", "WORD", "HOST", "USER", "TIME", "REQUEST", "STATUS", "BYTES", "REFERRER", "AGENT",
-    "QUOTED",
+    "QUOTED", "QUOTED_USER",
 )  # fmt: skip
 # RequestProfiles of parameters, as bits.
 HARMLESS, ID, TEXT = 1, 2, 4

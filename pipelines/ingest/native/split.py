@@ -14,6 +14,8 @@ import pyarrow as pa
 from pipelines.formats.format import Format
 from pipelines.formats.layout import Layout, Piece
 from pipelines.formats.split import LayoutSplitter
+from pipelines.formats.user_names import rank_of
+from pipelines.formats.users import UserSplitter
 from pipelines.ingest.native.library import (
     BITS,
     COLUMNS,
@@ -27,7 +29,9 @@ from pipelines.ingest.native.library import (
 from pipelines.normalise.columns import of_arrow
 from pipelines.text.messages import message
 
-_LITERAL, _WORD, _TIME, _QUOTED = map(KINDS.index, ("LITERAL", "WORD", "TIME", "QUOTED"))
+_LITERAL, _WORD, _TIME, _QUOTED, _QUOTED_USER = map(
+    KINDS.index, ("LITERAL", "WORD", "TIME", "QUOTED", "QUOTED_USER")
+)
 _UNQUOTED = {name: KINDS.index(name.upper()) for name in ("host", "user", "status", "bytes")}
 _IN_QUOTES = {name: KINDS.index(name.upper()) for name in ("request", "referrer", "agent")}
 _NO_MEMORY = -1
@@ -185,7 +189,7 @@ def is_short_enough(data: bytes) -> bool:
 
 
 def _steps(form: Format) -> list[Step] | None:
-    splitter = form.splitter
+    splitter = form.splitter.inner if isinstance(form.splitter, UserSplitter) else form.splitter
     if (
         not isinstance(splitter, LayoutSplitter)
         or splitter.plan is None
@@ -214,13 +218,18 @@ def _step(layout: Layout, index: int, piece: Piece) -> Step | None:
     if piece.kind == "time":
         is_bracketed = before.endswith("[") and after.startswith("]")
         return Step(_TIME) if piece.name == "time" and is_bracketed else None
-    if before.endswith('"') and after.startswith('"'):
+    is_quoted = before.endswith('"') and after.startswith('"')
+    rank = rank_of(piece.name)
+    kind: int | None
+    if rank is not None:
+        kind = _QUOTED_USER if is_quoted else _UNQUOTED["user"]
+    elif is_quoted:
         kind = _IN_QUOTES.get(piece.name) if piece.name else _QUOTED
     else:
         kind = _UNQUOTED.get(piece.name) if piece.name else _WORD
-        if not after.startswith(" ") or (index and not before.endswith(" ")):
-            return None
-    return None if kind is None else Step(kind)
+    if not is_quoted and (not after.startswith(" ") or (index and not before.endswith(" "))):
+        return None
+    return None if kind is None or (rank or 0) > _LONGEST_LITERAL else Step(kind, rank or 0)
 
 
 def _seed() -> int:

@@ -510,6 +510,20 @@ def test_context_that_explains_nothing_is_told(
     assert said in outcome.message
 
 
+def test_user_that_no_file_carries_is_told(folder: Path) -> None:
+    """Where only files tell their format, what they cannot carry is named with the format."""
+    settings = folder / "mimamori.yaml"
+    text = settings.read_text()
+    settings.write_text(text.replace("format: combined", 'format: auto, user_from: ["%{X-User}i"]'))
+    assert settings.read_text() != text
+    outcome = _examine(folder)["users"]
+    assert outcome.status == Status.WARNING
+    assert "%{x-user}i" in outcome.message
+    assert "(combined)" in outcome.message
+    settings.write_text(text.replace("format: combined", 'format: auto, user_from: ["%u"]'))
+    assert _examine(folder)["users"].status == Status.OK
+
+
 def test_context_that_names_strangers_is_told(folder: Path) -> None:
     """A site, resource, team or department that nobody knows is most likely misspelt."""
     (folder / "mimamori.yaml").write_text(

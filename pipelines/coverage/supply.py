@@ -17,9 +17,9 @@ import polars as pl
 from pipelines.detect.aggregates import load_macros
 from pipelines.detect.day import HISTORY_DAYS
 from pipelines.detect.prerequisites import CONTEXT, FRANCHISE, KINDS
-from pipelines.ingest.discover import may_be
 from pipelines.lake import make_table
 from pipelines.paths import SQL_DIR
+from pipelines.settings.entries import SiteEntries
 from pipelines.settings.model import Resource, Settings
 from pipelines.sites.state import make_site_states
 
@@ -98,7 +98,7 @@ def site_supplies(
     """
     make_site_states(con, settings, on)
     sites = con.execute(_SITES).fetchall()
-    entries = _Entries(settings)
+    entries = SiteEntries(settings)
     days = _line_days(con, on)
     examined = {site_id: _examined(days[site_id], on) for site_id, _ in sites}
     shares = _shares(con, examined)
@@ -203,22 +203,6 @@ def _sign_ins(shares: Mapping[str, Share]) -> dict[str, Supply]:
     if not named.expected:
         named = shares.get("user_id", Share())
     return {"login_user": named.supply, "login_result": "part" if is_one_way else "whole"}
-
-
-class _Entries:
-    """The entries of the settings by the sites that they stand for."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._plain = {site.id: site for site in settings.sites if not site.placeholders}
-        self._templates = [site for site in settings.sites if site.placeholders]
-
-    def resources(self, site_id: str) -> tuple[Resource, ...]:
-        """The resources of a site: those of its own entry, else of the first such template."""
-        entry = self._plain.get(site_id) or next(
-            (site for site in self._templates if may_be(site.id, site_id)), None
-        )
-        return self._settings.resources[entry.resources] if entry and entry.resources else ()
 
 
 @cache

@@ -17,6 +17,7 @@ from pipelines.doctor import (
     permissions,
     sources,
     store,
+    users,
 )
 from pipelines.doctor.outcome import Outcome, warning, well, wrong
 from pipelines.errors import MimamoriError
@@ -87,6 +88,7 @@ def _lake_outcomes(
         )
         if settings:
             yield from _guarded("sites", lambda: [nights.check_sites(con, settings, now)], con)
+            yield from _guarded("users", lambda: [users.check_users(con, settings)], con)
             yield from _guarded(
                 "retention", lambda: [nights.check_retention(con, settings, now)], con
             )

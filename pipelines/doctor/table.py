@@ -26,6 +26,7 @@ _TITLES = {
     "sites": message("doctor.title.sites", between="\n"),
     "unclaimed-files": message("doctor.title.unclaimed_files", between="\n"),
     "geoip": message("doctor.title.geoip", between="\n"),
+    "users": message("doctor.title.users", between="\n"),
     "context": message("doctor.title.context", between="\n"),
     "sources": message("doctor.title.sources", between="\n"),
     "deliver": message("doctor.title.deliver", between="\n"),

@@ -18,9 +18,10 @@ from pipelines.fetch.room import Room
 from pipelines.fetch.secrets import Secret
 from pipelines.fetch.state import Outcome, State
 from pipelines.findings import rfc3339
-from pipelines.ingest.discover import may_be, require_known
+from pipelines.ingest.discover import require_known
 from pipelines.lake.stored_messages import by_language
 from pipelines.paths import Home
+from pipelines.settings.entries import may_be
 from pipelines.settings.model import Settings
 from pipelines.settings.source_places import SourcePlace, source_places
 from pipelines.text.messages import Message, message

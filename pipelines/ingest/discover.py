@@ -19,7 +19,8 @@ from pipelines.ingest.folder import (
 )
 from pipelines.normalise.site import canonical_domain
 from pipelines.settings.claims import Pattern, Reach, State
-from pipelines.settings.globs import PLACEHOLDER, compiled
+from pipelines.settings.entries import may_be
+from pipelines.settings.globs import PLACEHOLDER
 from pipelines.settings.model import Resource, Settings, Site
 from pipelines.text.messages import message
 
@@ -250,11 +251,6 @@ def require_known(settings: Settings, site_ids: Iterable[str]) -> None:
         raise UsageError(
             message("ingest.discover.no_such_site", at=f"{min(unknown)!r}", name=min(unknown))
         )
-
-
-def may_be(entry: str, site_id: str) -> bool:
-    """Return whether an id is that of an entry of the settings, or of a site of that template."""
-    return entry == site_id or compiled(entry).values(site_id) is not None
 
 
 def sites_of(settings: Settings, files: Iterable[LogFile]) -> list[SiteInstance]:

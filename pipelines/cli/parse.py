@@ -54,18 +54,22 @@ def parse(
     strict: bool,
 ) -> None:
     """Normalise files without the lake; - reads standard input."""
+    from pipelines.formats.user_names import refused_names
     from pipelines.ingest.convert import ParseOptions, parse_files
     from pipelines.ingest.output import record_sink, write_rejects
     from pipelines.privacy.pseudonym import Pseudonyms
     from pipelines.private_files import target
 
     _refuse_overwriting([out, rejects], files)
+    names = tuple(checked(name, "user-from") for name in user_from)
+    for _, reason in refused_names(format_text, names):
+        raise UsageError(f"--user-from: {reason}")
     options = ParseOptions(
         checked(format_text, "format"),
         checked(timezone, "timezone"),
         raw,
         context.home.logs,
-        tuple(checked(name, "user-from") for name in user_from),
+        names,
     )
     with (
         (

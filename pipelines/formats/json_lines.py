@@ -78,6 +78,11 @@ class JsonSplitter:
                 keys.append((field_of(number), paths))
         return replace(self, keys=tuple(keys)), found
 
+    @property
+    def own_users(self) -> tuple[str, ...]:
+        """The keys that name the user by themselves."""
+        return tuple(path for name, paths in self.keys if name == OWN for path in paths)
+
     @cached_property
     def _paths(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(path for _, paths in self.keys for path in paths)) + tuple(

@@ -6,7 +6,7 @@ file, where nothing heavy may be loaded.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from pipelines.formats import apache, nginx
 from pipelines.formats.catalogue import AUTO, catalogue
 from pipelines.formats.layout import Layout, Piece
 from pipelines.formats.servers import layouts_of, server_layout
-from pipelines.text.messages import message
+from pipelines.text.messages import Message, message
 
 COOKIE = "cookie:"
 """Before the name of a cookie, as raw fields have it."""
@@ -67,6 +67,21 @@ def _wrong_name(name: str) -> ValueError:
     return ValueError(message("formats.user_names.wrong_name", name=name))
 
 
+def refused_names(source: str, names: Sequence[str]) -> Iterator[tuple[int, Message]]:
+    """Yield the number of each name that no line of a format of settings can carry, and why."""
+    known = nameable_in(source) if names else None
+    for number, name in enumerate(names):
+        if known is None or name in known or (name.startswith(COOKIE) and ANY_COOKIE in known):
+            continue
+        given = ", ".join(map(shown, known))
+        yield (
+            number,
+            message("formats.user_names.not_carried", name=shown(name), names=given)
+            if known
+            else message("formats.user_names.none_carried", name=shown(name)),
+        )
+
+
 def nameable_in(source: str) -> tuple[str, ...] | None:
     """Return all that can be named in the lines of a format as settings name it.
 
@@ -86,11 +101,6 @@ def nameable_in(source: str) -> tuple[str, ...] | None:
     if entry.has_further or not layouts:
         return tuple(dict.fromkeys(name for one in layouts for name in own_of(one))) or ("%u",)
     return tuple(dict.fromkeys(name for one in layouts for name in nameable(one)))
-
-
-def is_among(name: str, names: tuple[str, ...]) -> bool:
-    """Return whether what can be named holds a name, be it any cookie's."""
-    return name in names or (name.startswith(COOKIE) and ANY_COOKIE in names)
 
 
 def shown(name: str) -> str:

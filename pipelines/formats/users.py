@@ -19,7 +19,16 @@ from pipelines.formats.ncsa import NcsaSplitter
 from pipelines.formats.prefix import PrefixedSplitter
 from pipelines.formats.split import LayoutSplitter
 from pipelines.formats.unescape import without_nul
-from pipelines.formats.user_names import OWN, UserField, cookie_field, named_in, own_of
+from pipelines.formats.user_names import (
+    ANY_COOKIE,
+    COOKIE_HEADER,
+    OWN,
+    UserField,
+    cookie_field,
+    nameable,
+    named_in,
+    own_of,
+)
 from pipelines.formats.w3c import W3cSplitter
 
 _ABSENT = ["", "-", '""']
@@ -76,6 +85,33 @@ def not_carried(form: Format, names: Sequence[str]) -> list[str]:
     return [name for name, fields in zip(names, found, strict=True) if not fields]
 
 
+def nameable_by(form: Format) -> tuple[str, ...]:
+    """Return what can be named in lines of the format; of JSON only the lines tell keys."""
+    return tuple(dict.fromkeys(_nameable(form.whole_splitter)))
+
+
+def own_by(form: Format) -> tuple[str, ...]:
+    """Return how the format writes its own user."""
+    return tuple(dict.fromkeys(_own(form.whole_splitter)))
+
+
+def _nameable(splitter: Splitter) -> tuple[str, ...]:
+    match splitter:
+        case LayoutSplitter(layout):
+            return nameable(layout)
+        case VariantSplitter(variants):
+            return tuple(name for variant in variants for name in nameable(variant.layout))
+        case PrefixedSplitter(inner=inner):
+            return _nameable(inner)
+        case W3cSplitter(names=names):
+            cookies = (ANY_COOKIE,) if COOKIE_HEADER in splitter.fields else ()
+            return (*(name.lower() for name in names), *cookies)
+        case JsonSplitter():
+            return (ANY_COOKIE,) if COOKIE_HEADER in splitter.fields else ()
+        case _:
+            return _own(splitter)
+
+
 def _named(splitter: Splitter, names: tuple[str, ...]) -> tuple[Splitter, Found]:
     """The splitter with raw fields for the names, and by name these fields."""
     match splitter:
@@ -106,16 +142,18 @@ def _named(splitter: Splitter, names: tuple[str, ...]) -> tuple[Splitter, Found]
 
 
 def _own(splitter: Splitter) -> tuple[str, ...]:
-    """How a format writes its own user where nothing else can be named."""
+    """How a format writes its own user."""
     match splitter:
         case LayoutSplitter(layout):
             return own_of(layout)
         case VariantSplitter(variants):
             return tuple(name for variant in variants for name in own_of(variant.layout))
-        case FurtherSplitter(first=first):
-            return _own(first)
+        case FurtherSplitter(first=within) | PrefixedSplitter(inner=within):
+            return _own(within)
         case NcsaSplitter():
             return (_OWN_OF_NCSA,)
+        case JsonSplitter() | W3cSplitter():
+            return splitter.own_users
         case _:
             return (OWN,) if OWN in splitter.fields else ()
 

@@ -114,6 +114,11 @@ class W3cSplitter:
             name: (raw[keys.index(name.lower())],) for name in names if name.lower() in keys
         }
 
+    @property
+    def own_users(self) -> tuple[str, ...]:
+        """The field that names the user by itself, where there is one."""
+        return (self.names[self.places[OWN]].lower(),) if OWN in self.places else ()
+
     @cached_property
     def places(self) -> dict[str, int]:
         """Raw field -> where it stands in a line, from 0."""

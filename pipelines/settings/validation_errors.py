@@ -7,7 +7,7 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from pipelines.formats.user_names import is_among, nameable_in, shown
+from pipelines.formats.user_names import refused_names
 from pipelines.settings.claims import patterns_within
 from pipelines.settings.model import Settings
 from pipelines.settings.source_places import sources_that_lead_nowhere
@@ -63,18 +63,7 @@ def _as_written(loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
 def _users_not_carried(settings: Settings) -> Iterator[tuple[Place, str]]:
     """Yield the place of each name of a user that no line of its site can carry, and why."""
     for index, site in enumerate(settings.sites):
-        known = nameable_in(site.format) if site.user_from else None
-        for number, name in enumerate(site.user_from):
-            if known is None or is_among(name, known):
-                continue
-            names = ", ".join(map(shown, known))
-            reason = (
-                message(
-                    "settings.validation_errors.user_not_carried", name=shown(name), names=names
-                )
-                if known
-                else message("settings.validation_errors.no_user_carried", name=shown(name))
-            )
+        for number, reason in refused_names(site.format, site.user_from):
             yield ("sites", index, "user_from", number), reason
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from pipelines.formats.user_names import COOKIE, shown
 from pipelines.settings.globs import NAME
 from pipelines.suggest.resources import Proposal
 from pipelines.suggest.sample import MOST_RECORDS, Sample
@@ -37,6 +38,7 @@ def site_of(sample: Sample, resources: list[Proposal], group: str) -> dict[str, 
         "domains": [host for host, _ in hosts] or [f"{site_id}.example"],
         "logs": [f"{folder or site_id}/{stem}*"],
         "format": known[0] if len(known) == 1 else "auto",
+        **({"user_from": [_as_set(one.name) for one in sample.users]} if sample.users else {}),
         **({"resources": site_id} if resources else {}),
     }
 
@@ -92,6 +94,8 @@ def _lines(sample: Sample, resources: list[Proposal], site: dict[str, Any]) -> I
     for key, value in site.items():
         if key == "domains":
             yield f"    {_comment(_domains(sample))}"
+        if key == "user_from":
+            yield f"    {_comment(_user_fields(sample))}"
         if key != "id":
             yield f"    {key}: {_flow(value)}"
     yield f"    {_comment(_users(sample))}"
@@ -115,6 +119,16 @@ def _domains(sample: Sample) -> str:
     if referrers:
         return message("suggest.fragment.referrers", names=names)
     return message("suggest.fragment.no_host")
+
+
+def _as_set(name: str) -> str | dict[str, str]:
+    """A name of a user as the settings file has it."""
+    return {"cookie": name.removeprefix(COOKIE)} if name.startswith(COOKIE) else name
+
+
+def _user_fields(sample: Sample) -> str:
+    names = ", ".join(f"{shown(one.name)} ×{one.lines:,}" for one in sample.users)
+    return message("suggest.fragment.user_fields", names=names, sampled=sample.users[0].sampled)
 
 
 def _users(sample: Sample) -> str:

@@ -1,6 +1,6 @@
 """What sample files hold: their records as far as a proposal rests on them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -8,6 +8,7 @@ from pipelines.errors import MimamoriError
 from pipelines.ingest.convert import ParseOptions, ParseResult, parse_files
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.model import Settings
+from pipelines.suggest.users import LikelyUser, likely_users
 from pipelines.text.messages import message
 
 MOST_RECORDS = 500_000
@@ -22,11 +23,13 @@ class Sample:
     """The first `MOST_RECORDS` records of the files, and what parsing says of all of them.
 
     `records` has the columns of records and `file`, the name of the file that a record stands in.
+    `users` are fields other than the format's own that seem to name the user.
     """
 
     names: tuple[str, ...]
     records: pl.DataFrame
     parsed: ParseResult
+    users: tuple[LikelyUser, ...] = ()
 
     def share(self, column: str) -> float:
         """Return in which part of the records a column has a value, 0 to 1."""
@@ -39,7 +42,7 @@ class Sample:
 
 
 def read_sample(names: list[str], settings: Settings, options: ParseOptions) -> Sample:
-    """Return what is in the files; personal values are masked as in ingest.
+    """Return what is in the files, with the user that is proposed; values are masked as in ingest.
 
     Raises:
         MimamoriError: a file cannot be read, or no line of them is one of a request.
@@ -54,9 +57,11 @@ def read_sample(names: list[str], settings: Settings, options: ParseOptions) -> 
             left -= len(part)
             frames.append(part.with_columns(file=pl.lit(name)))
 
+    users = likely_users(names, options.format)
+    options = replace(options, user_from=tuple(one.name for one in users))
     parsed = parse_files(names, settings, options, Pseudonyms(), keep, lambda *_: None)
     if parsed.failures:
         raise MimamoriError("\n".join(parsed.failures))
     if not frames:
         raise MimamoriError(message("suggest.sample.no_record", lines=parsed.lines))
-    return Sample(tuple(names), pl.concat(frames), parsed)
+    return Sample(tuple(names), pl.concat(frames), parsed, users)

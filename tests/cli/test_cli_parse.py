@@ -102,3 +102,15 @@ def test_reader_that_has_seen_enough_is_no_failure_to_tell(
         said = process.stderr.read()
     assert process.returncode == 1
     assert said == b""
+
+
+def test_user_of_any_field_can_be_tried(folder: Path) -> None:
+    """A name that the format has not is wrong usage, with what it has."""
+    line = command.LINE.format(1, 1).rstrip() + ' "ann"\n'
+    form = '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i" "%{X-User}i"'
+    arguments = ["parse", "-", "--format", form, "--user-from"]
+    done = command.run(folder, *arguments, "%{X-User}i", stdin=line.encode())
+    assert json.loads(done.stdout)["user_id"] == "ann", done.stderr
+    done = command.run(folder, *arguments, "%{User}i", stdin=line.encode())
+    assert done.returncode == 2
+    assert b"%{x-user}i" in done.stderr

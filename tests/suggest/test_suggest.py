@@ -10,7 +10,7 @@ from pipelines.errors import MimamoriError
 from pipelines.ingest.convert import ParseOptions
 from pipelines.paths import DEFAULT_SETTINGS
 from pipelines.settings.load import load
-from pipelines.settings.model import Resource
+from pipelines.settings.model import Resource, Site
 from pipelines.suggest.fragment import fragment, resource_of
 from pipelines.suggest.resources import Proposal, proposed
 from pipelines.suggest.sample import Sample, read_sample
@@ -149,3 +149,42 @@ def test_the_command_prints_json_and_nothing_else(portal: Path, tmp_path: Path) 
     assert {one["kind"] for one in values["resources"]} == {
         *("login", "logout", "record", "list", "export", "admin")
     }
+
+
+_HEAD = '192.0.2.{n} - {own} [20/Nov/2026:09:{n:02}:00 +0900] "GET /a?id={n} HTTP/1.1" 200 5'
+_FORM = '%h %l %u %t "%r" %>s %b "%{X-Request-Id}i" "%{X-Remote-User}i" "%{Cookie}i"'
+
+
+def _users_of(path: Path, lines: list[str], form: str = "auto") -> list[tuple[str, int]]:
+    path.write_text("\n".join(lines) + "\n")
+    sample = read_sample([str(path)], load(DEFAULT_SETTINGS), ParseOptions(form))
+    site = yaml.safe_load(fragment(sample, [], "main"))["sites"][0]
+    assert Site.model_validate(site).user_from == tuple(one.name for one in sample.users)
+    return [(one.name, one.lines) for one in sample.users]
+
+
+def test_what_seems_to_name_the_user_is_proposed(tmp_path: Path) -> None:
+    """A header, a cookie, then the own user; no agent, no session, no number of a request."""
+    lines = [
+        _HEAD.format(n=n, own="bob" if n == 3 else "-")
+        + f' "user-{n}" "{"ann" if n % 2 else "-"}" "lang=ja; login_user=ben{n % 3}; sid={n}"'
+        for n in range(30)
+    ]
+    form = _FORM.replace("X-Request-Id", "X-User-Request")
+    found = _users_of(tmp_path / "a.log", lines, form)
+    assert found == [("cookie:login_user", 30), ("%{x-remote-user}i", 15), ("%u", 1)]
+
+
+def test_likely_keys_of_objects_and_fields_are_proposed(tmp_path: Path) -> None:
+    """Keys within keys; a field of the directive. The own user alone needs no setting."""
+    record = {"time": "2026-11-20T00:00:00Z", "remote_addr": "192.0.2.1", "status": 200}
+    record |= {"request": "GET /a HTTP/1.1", "remote_user": "bob", "http_user_agent": "curl/8"}
+    more = {"user": {"id": 7, "name": {"first": "x"}}, "jwt": {"sub": "ann"}}
+    del record["remote_user"]
+    names = [name for name, _ in _users_of(tmp_path / "j.log", [json.dumps(record | more)] * 3)]
+    assert {"jwt.sub", "user.id"} <= set(names)
+    w3c = ["#Fields: date time c-ip cs-method cs-uri-stem sc-status cs-username cs(X-Login)"]
+    w3c += ["2026-11-20 00:00:00 192.0.2.1 GET /a 200 bob ann"] * 3
+    assert _users_of(tmp_path / "w.log", w3c) == [("cs(x-login)", 3), ("cs-username", 3)]
+    plain = [_HEAD.format(n=n, own="bob") for n in range(3)]
+    assert _users_of(tmp_path / "c.log", plain) == []

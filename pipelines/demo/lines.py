@@ -16,7 +16,10 @@ from pipelines.demo.world import ALL_AGENTS, SiteWorld, World
 from pipelines.errors import MimamoriError
 from pipelines.text.messages import message
 
-FORMATS = ("combined", "common", "vhost_combined", "auto")  # `auto` is written as combined
+# As `common`, with the user in a header that a proxy for sign-on sets (`user_from` in settings).
+SIGNED_ON = '%h %l %u %t "%r" %>s %b "%{X-Remote-User}i"'
+FORMATS = ("combined", "common", "vhost_combined", "auto", SIGNED_ON)  # `auto` is combined
+_SHORT = ("common", SIGNED_ON)  # formats of old servers, without referrer and agent
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MAIN_DOMAIN_PERCENT = 72
 _HEADER_BYTES = 318  # vhost_combined counts all that was sent, headers too
@@ -92,14 +95,16 @@ class Printer:
         minutes, zone = _clock(day.midnight, day.seconds, site.instance.timezone)
         seconds = _series(f"{second:02}" for second in range(60))
         newer = np.array([agent.http2 for agent in ALL_AGENTS], dtype=np.int64)[batch.agent]
-        if site.instance.format == "common":
-            newer = np.zeros_like(newer)  # the format of old servers
+        if site.instance.format in _SHORT:
+            newer = np.zeros_like(newer)
         protocol = np.where(tables.stray[batch.page] == 1, 0, 1 + newer)
         answered = self._bytes(site, day, batch, tables)
+        users = self._users.gather(batch.user)
+        is_signed_on = site.instance.format == SIGNED_ON
         parts: list[pl.Series | pl.Expr] = [
             self._addresses.gather(batch.address),
             pl.lit(" - "),
-            self._users.gather(batch.user),
+            pl.lit("-") if is_signed_on else users,
             pl.lit(" ["),
             minutes.gather(second // 60),
             seconds.gather(second % 60),
@@ -115,7 +120,9 @@ class Printer:
         ]
         if site.instance.format == "vhost_combined":
             parts = [tables.hosts.gather(domain), pl.lit(" "), *parts]
-        if site.instance.format == "common":
+        if is_signed_on:
+            return [*parts, pl.lit(' "'), users, pl.lit('"')]
+        if site.instance.format in _SHORT:
             return parts
         agents = _series(escaped(agent.at(day.on)) or "-" for agent in ALL_AGENTS)
         pages = len(tables.before)

@@ -12,6 +12,7 @@ from itertools import pairwise
 import pytest
 
 from pipelines.demo.incidents import Kind
+from pipelines.demo.lines import SIGNED_ON
 from pipelines.demo.simulate import simulate
 from pipelines.errors import MimamoriError, SettingsError, UsageError
 from pipelines.ingest.discover import discover, known_sites
@@ -33,6 +34,7 @@ _COMMON = (
 _AGENT = rf" {_TEXT} {_TEXT}"
 FORMATS = {
     "common": re.compile(_COMMON),
+    SIGNED_ON: re.compile(_COMMON + r' "(\S+)"'),
     "combined": re.compile(_COMMON + _AGENT),
     "auto": re.compile(_COMMON + _AGENT),
     "vhost_combined": re.compile(rf"([a-z0-9.-]+):443 {_COMMON}{_AGENT}"),
@@ -84,6 +86,9 @@ def lines(settings, world):
             if formats[file.site_id] == "vhost_combined":
                 host, *fields = fields
             at = dt.datetime.strptime(fields[2], "%d/%b/%Y:%H:%M:%S %z")
+            if formats[file.site_id] == SIGNED_ON:
+                assert fields[1] == "-"
+                fields[1] = fields[-1]
             read.append(
                 Line(
                     site_id=file.site_id,

@@ -15,7 +15,7 @@ import polars as pl
 
 from pipelines.formats.format import because
 from pipelines.formats.unescape import NUL, whole_text
-from pipelines.formats.user_names import OWN, field_of
+from pipelines.formats.user_names import OF_SERVERS, OWN, field_of
 from pipelines.normalise.columns import rejoined
 
 _OF_REQUESTS = ("request", "target", "path", "method")
@@ -264,6 +264,8 @@ def _steps(path: str) -> list[str]:
 
 def _readings(name: str) -> Iterator[str]:
     """The paths that a name with dots may mean: key within key, or one key."""
+    if name.startswith(OF_SERVERS):  # a directive or a variable of another format
+        return
     if all(name.removesuffix(_LIST).split(".")):
         yield name
     if "." in name:

@@ -24,9 +24,10 @@ COOKIE_HEADER = "cookie"
 """The raw field of all cookies of a request."""
 ANY_COOKIE = f"{COOKIE}NAME"
 """Among what can be named: any cookie, as all of them are logged."""
+OF_SERVERS = ("%", "$")
+"""How what servers' own format strings name begins."""
 _LONGEST = 200
 _COOKIE_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 6265
-_OF_SERVERS = ("%", "$")
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def checked_user_name(given: str | Mapping[str, Any]) -> str:
     is_wrong = not name or len(name) > _LONGEST or not name.isprintable()
     if is_wrong or (is_cookie and not _COOKIE_NAME.fullmatch(name.removeprefix(COOKIE))):
         raise _wrong_name(name[:_LONGEST])
-    if not name.startswith(_OF_SERVERS):
+    if not name.startswith(OF_SERVERS):
         return name
     spelled = apache.spelled(name) or nginx.spelled(name)
     if spelled is None:

@@ -39,6 +39,10 @@ _FOOT = """
   that are no UTF-8 (Shift_JIS, EUC-JP, Big5, GBK).
 - 行の前に付くもの / prefixes that are recognised and removed: {prefixes}.
   分割された行（Docker、Kubernetes）はつなぎます。 Lines cut in parts by them are joined.
+- 利用者の名がほかの欄（ヘッダー、クッキー、JSON のキーなど）にあるときは、
+  `user_from` に書きます（[サイト](sites.md)）。
+  Where another field (a header, a cookie, a JSON key) names the user, say so in `user_from`
+  ([sites](sites.md)).
 - `#Fields` のあるログは、途中で変わってもそれに従います。
   `#Fields` directives are obeyed, also when they change within a file.
 - Tomcat の `%D` は 9 までミリ秒、10 からマイクロ秒です。

@@ -155,6 +155,40 @@ def test_user_is_a_key_of_json(more: dict[str, Any], names: list[Any], expected:
     assert _users(json.dumps(_OBJECT | more), names, _KEYS) == [expected]
 
 
+@pytest.mark.parametrize(
+    "name", ["ip.user", "ts", "%{X-User}i", "$remote_user", "[]", ".", "a..b[]"]
+)
+def test_odd_keys_of_json_cost_no_line(name: str) -> None:
+    """What cannot be a key, or holds another field of the request, names nobody."""
+    found = _users(json.dumps(_OBJECT | {"u": "bob"}), [name, "u"], _KEYS)
+    assert found == ["2026-11-19T00:15:00Z" if name == "ts" else "bob"]
+
+
+@pytest.mark.parametrize(
+    "cookie", ["a+b", "a.b", "~x", "a|b", "a^b", "'q'", "a&b", "#", "a$b", "a*"]
+)
+def test_cookie_may_have_any_name(cookie: str) -> None:
+    """A name is no pattern; a cookie whose name only ends so is another."""
+    form = '%h %l %u %t "%r" %>s %b "%{Cookie}i"'
+    line = f'{_LINE} "aab=0; x{cookie}=no; {cookie}=ann"'
+    assert _users(line, [{"cookie": cookie}], form) == ["ann"]
+
+
+def test_long_user_is_cut_and_kept() -> None:
+    """A header of a million letters is one user, cut as any other field."""
+    form = '%h %l %u %t "%r" %>s %b "%{X-User}i"'
+    line = f'{_LINE} "{"a" * 1_000_000}"'
+    named = with_users(format_of(form), ("%{x-user}i",))
+    context = LineContext(
+        format=named, timezone="Asia/Tokyo", day_zone="Asia/Tokyo", field_bytes=65_536
+    )
+    block = Block(f"{line}\n".encode(), offset=0)
+    found = parse_lines(lines_of([NumberedBlock(block, 1)]), context)
+    (user,) = found.records.get_column("user_id")
+    assert user.endswith("[cut:1000000]")
+    assert len(user) < 65_536
+
+
 def test_user_is_a_field_of_w3c() -> None:
     """Any field of the directive that is in force, a cookie of its own or of all of them."""
     head = (

@@ -16,6 +16,7 @@ create or replace macro seconds_an_hour() as 3600;
 create or replace macro minutes_an_hour() as 60;
 create or replace macro hours_a_day() as 24;
 create or replace macro days_a_week() as 7;
+create or replace macro microseconds_a_second() as 1_000_000::bigint;
 create or replace macro microseconds_a_minute() as 60_000_000::bigint;
 create or replace macro instant_of_ns(nanoseconds) as make_timestamptz(nanoseconds // 1000);
 create or replace macro minutes_between(begins_at, ends_at) as
@@ -285,6 +286,12 @@ create or replace macro household_subjects() as 3;
 -- approved export.
 create or replace macro team_reason_place() as 2;
 create or replace macro export_reason_place() as 3;
+
+-- What a request and a record of a service history have in common: the more it tells, the earlier it counts.
+create or replace macro service_session_place() as 1;
+create or replace macro service_subject_address_place() as 2;
+create or replace macro service_subject_place() as 3;
+create or replace macro service_address_place() as 4;
 
 -- Figures that the detectors of log-ins share.
 -- Told to log in so often about so few things, a program is guessing; a browser asks for many.

@@ -95,6 +95,14 @@ KINDS: dict[str, Kind] = {
         is_listed=True,
     ),
 }
+# A service history is long, and read as a whole: pipelines/context/history.py.
+SERVICES = Kind(
+    ("time", "user"),
+    ("session", "subject", "address", "action", "site"),
+    (("session", "subject", "address"),),
+    is_dated=False,
+    is_listed=True,
+)
 _USER_TYPES = frozenset(get_args(UserKind))
 _LEVELS = frozenset("0123")
 
@@ -165,6 +173,12 @@ def _span(begins: str, ends: str, zone: ZoneInfo) -> tuple[dt.datetime, dt.datet
     if to_at < from_at:
         return BadCell("to", "is before 'from'")
     return from_at, to_at
+
+
+def moment(text: str, zone: ZoneInfo) -> dt.datetime | None:
+    """Return the instant that a cell names by day and time of day, in UTC; None where none."""
+    match = _WHEN.fullmatch(unicodedata.normalize("NFKC", text))
+    return None if match is None or match[4] is None else _instant(text, zone, at_end=False)
 
 
 @lru_cache(maxsize=10_000)

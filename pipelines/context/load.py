@@ -69,10 +69,14 @@ left join lake.person as person on person.user_id = privilege.user_id;
 
 
 def read_all(con: duckdb.DuckDBPyConnection | None, settings: Settings) -> dict[str, ContextRead]:
-    """Return what each source that the settings name holds, by its key."""
+    """Return what each source that the settings name holds, by its key.
+
+    A service history is none of them: ingest reads it into the lake.
+    """
     return {
         name: read_context(con, name, source, settings.zone)
         for name, source in settings.context.sources().items()
+        if name in KINDS
     }
 
 

@@ -23,7 +23,7 @@ from pipelines.settings.context import ContextSource
 LARGEST_FILE = 256 << 20
 MISTAKES_NAMED = 100
 
-_Rows = Iterator[tuple[int, list[str] | None]]
+Rows = Iterator[tuple[int, list[str] | None]]
 
 
 @dataclass(frozen=True)
@@ -66,18 +66,19 @@ def read_entries(
     try:
         if source.path is not None:
             content = _content(source.path)
-            rows = _csv_rows(_text(content))
+            text = text_of(content)
+            rows = csv_rows(text, delimiter_of(text.lstrip().partition("\n")[0]))
             sha256 = hashlib.sha256(content).hexdigest()
         else:
-            table = _table_rows(con, source.table or "", kind)
+            table = table_rows(con, source.table or "", kind)
             rows = enumerate(table)
             sha256 = hashlib.sha256(repr(sorted(table[1:])).encode()).hexdigest()
         return _read(name, kind, str(source), sha256, rows, zone)
-    except _UnreadableError as error:
+    except UnreadableError as error:
         return ContextRead(name, str(source), problem=str(error))
 
 
-class _UnreadableError(Exception):
+class UnreadableError(Exception):
     """Nothing of a source can be used; the message says why."""
 
 
@@ -86,30 +87,30 @@ def _content(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
     except OSError as error:
-        raise _UnreadableError(f"cannot be read: {error.strerror}") from None
+        raise UnreadableError(f"cannot be read: {error.strerror}") from None
     if len(content) > LARGEST_FILE:
-        raise _UnreadableError(f"is larger than {LARGEST_FILE >> 20} MiB")
+        raise UnreadableError(f"is larger than {LARGEST_FILE >> 20} MiB")
     return content
 
 
-def _text(content: bytes) -> str:
-    """The text of a file: UTF-8, else CP932, in which Excel writes CSV in Japan."""
+def text_of(content: bytes) -> str:
+    """Return the text of a file: UTF-8, else CP932, in which Excel writes CSV in Japan."""
     for encoding in ("utf-8-sig", "cp932"):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise _UnreadableError("is neither UTF-8 nor CP932 (Shift_JIS)")
+    raise UnreadableError("is neither UTF-8 nor CP932 (Shift_JIS)")
 
 
-def _csv_rows(text: str) -> _Rows:
-    """Rows with the number of their first line; None for one that is no CSV."""
-    first, _, _ = text.lstrip().partition("\n")
-    reader = csv.reader(
-        io.StringIO(text, newline=""),
-        delimiter="\t" if first.count("\t") > first.count(",") else ",",
-        strict=True,
-    )
+def delimiter_of(header: str) -> str:
+    """Return what stands between the cells: commas or tabs."""
+    return "\t" if header.count("\t") > header.count(",") else ","
+
+
+def csv_rows(text: str, delimiter: str) -> Rows:
+    """Return rows with the number of their first line; None for one that is no CSV."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     while True:
         line = reader.line_num + 1
         try:
@@ -120,10 +121,10 @@ def _csv_rows(text: str) -> _Rows:
             yield line, None
 
 
-def _table_rows(con: duckdb.DuckDBPyConnection | None, table: str, kind: Kind) -> list[list[str]]:
-    """The header and rows of a table of the lake, as text."""
+def table_rows(con: duckdb.DuckDBPyConnection | None, table: str, kind: Kind) -> list[list[str]]:
+    """Return the header and rows of a table of the lake, as text."""
     if con is None:
-        raise _UnreadableError("there is no lake yet")
+        raise UnreadableError("there is no lake yet")
     name = f"lake.{identifier(table)}"
     try:
         columns = [row[0] for row in con.execute(f"describe {name}").fetchall()]
@@ -133,15 +134,15 @@ def _table_rows(con: duckdb.DuckDBPyConnection | None, table: str, kind: Kind) -
         cells = ", ".join(f"coalesce({identifier(column)}::varchar, '')" for column in used)
         rows = con.execute(f"select {cells} from {name}").fetchall()
     except duckdb.Error:
-        raise _UnreadableError("cannot be read from the lake") from None
+        raise UnreadableError("cannot be read from the lake") from None
     return [used, *(list(row) for row in rows)]
 
 
 def _read(
-    name: str, kind: Kind, source: str, sha256: str, rows: _Rows, zone: ZoneInfo
+    name: str, kind: Kind, source: str, sha256: str, rows: Rows, zone: ZoneInfo
 ) -> ContextRead:
     filled = ((line, row) for line, row in rows if row is None or any(map(str.strip, row)))
-    header = _header(next(filled, (1, [])), kind)
+    header = header_of(next(filled, (1, [])), kind)
     entries: list[Entry] = []
     errors: list[str] = []
     left_out = 0
@@ -163,18 +164,19 @@ def _read(
     return ContextRead(name, source, sha256, tuple(entries), tuple(errors), left_out, ignored)
 
 
-def _header(row: tuple[int, list[str] | None], kind: Kind) -> list[str]:
+def header_of(row: tuple[int, list[str] | None], kind: Kind) -> list[str]:
+    """Return the names of the columns in their order; UnreadableError where one is missing."""
     header = [unicodedata.normalize("NFKC", cell).strip().lower() for cell in row[1] or ()]
     missing = [column for column in kind.needed if column not in header]
     if kind.one_of:
         missing += [group[0] for group in kind.one_of if not set(group) & set(header)]
     if missing:
-        raise _UnreadableError(
+        raise UnreadableError(
             f"its first line must name the columns; missing: {', '.join(missing)}"
         )
     named = [column for column in header if column in kind.known]
     if len(set(named)) < len(named):
-        raise _UnreadableError("its first line names a column twice")
+        raise UnreadableError("its first line names a column twice")
     return header
 
 

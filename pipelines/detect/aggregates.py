@@ -8,6 +8,7 @@ import duckdb
 
 from pipelines import lake
 from pipelines.paths import SQL_DIR
+from pipelines.settings.context import JoinWindows
 
 TABLES = (
     "session_user",
@@ -23,6 +24,8 @@ TABLES = (
     "script_day",
     "peak_day",
 )
+_DAY = dt.timedelta(days=1)
+_WINDOWS = set(JoinWindows.model_fields)
 
 
 def load_macros(con: duckdb.DuckDBPyConnection) -> None:
@@ -33,10 +36,17 @@ def load_macros(con: duckdb.DuckDBPyConnection) -> None:
     con.execute((SQL_DIR / "macros.sql").read_text(encoding="utf-8"))
 
 
-def refresh_aggregates(con: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> None:
-    """Compute the daily aggregates of the days anew from the lake's records."""
+def refresh_aggregates(
+    con: duckdb.DuckDBPyConnection, days: Sequence[dt.date], windows: JoinWindows | None = None
+) -> None:
+    """Compute the daily aggregates of the days anew from the lake's records.
+
+    First the users whom service histories give to requests, joined within `windows`: all others
+    count them.
+    """
     load_macros(con)
     with lake.transaction(con):
+        _join_services(con, list(days), windows or JoinWindows())
         # What a spelling stands for is never changed afterwards: aggregates of other days have it.
         spelling = _query("user_alias")
         con.execute(f"insert into lake.user_alias by name {spelling}", {"days": list(days)})
@@ -48,15 +58,49 @@ def refresh_aggregates(con: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) 
             con.execute(f"insert into lake.{table} by name {query}", {"days": list(days)})
 
 
-def refresh_stale_aggregates(
-    con: duckdb.DuckDBPyConnection, days: Sequence[dt.date], clock: Callable[[], dt.datetime]
+def _join_services(
+    con: duckdb.DuckDBPyConnection, days: list[dt.date], windows: JoinWindows
 ) -> None:
-    """Compute anew the aggregates of these and earlier days that lines have changed since."""
+    """Who the nameless requests of the days were, by the records of service histories."""
+    reached = sorted({day + n * _DAY for day in days for n in (-1, 0, 1)})
+    # Most lakes have no history, and to look for it costs less than to join nothing.
+    if not con.execute(
+        "select 1 from lake.service_record where log_date in (select unnest($reached::date[]))"
+        " union all"
+        " select 1 from lake.service_user where log_date in (select unnest($reached::date[]))"
+        " limit 1",
+        {"reached": reached},
+    ).fetchall():
+        return
+    bound = {"days": days, "reached": reached}
+    for table, more in (
+        ("service_user", windows.model_dump(include=_WINDOWS)),
+        ("service_day", {}),
+    ):
+        con.execute(f"delete from lake.{table} where log_date in (select unnest(?))", [days])
+        con.execute(f"insert into lake.{table} by name {_query(table)}", {**bound, **more})
+
+
+def refresh_stale_aggregates(
+    con: duckdb.DuckDBPyConnection,
+    days: Sequence[dt.date],
+    clock: Callable[[], dt.datetime],
+    windows: JoinWindows | None = None,
+) -> None:
+    """Compute anew the aggregates of these and earlier days that lines have changed since.
+
+    Records of service histories change the days with lines that they reach too.
+    """
     started = clock()
     rows = con.execute(
         """
         with changed as (
             select log_date, max(read_at) as read_at from lake.ledger_day group by log_date
+            union all by name
+            select log_date, max(read_at) as read_at
+            from lake.service_read_day
+            where log_date in (select log_date from lake.ledger_day)
+            group by log_date
             union all by name
             select unnest($days::date[]) as log_date, null as read_at
         ),
@@ -78,7 +122,7 @@ def refresh_stale_aggregates(
     ).fetchall()
     stale = [day for (day,) in rows]
     if stale:
-        refresh_aggregates(con, stale)
+        refresh_aggregates(con, stale, windows)
         con.execute(
             "insert into lake.stage_run (stage, log_date, started_at, ended_at, status)"
             " select 'aggregate', unnest(?::date[]), ?, ?, 'done'",

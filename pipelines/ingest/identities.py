@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from pipelines.privacy.user_values import masked_users
+
 if TYPE_CHECKING:
     from pipelines.ingest.fields import LineContext
 
 _COLUMNS: Final = ("user_id", "site_domain", "method", "protocol")
-_NAMES_OF_USERS: Final = frozenset({"email", "name", "phone", "user_name"})
 # Anything else is too short, or too much of a word, for any rule.
 _WORTH_A_LOOK: Final = r"[0-9][0-9 ()-]{8}|[^A-Za-z0-9_.@\\-]|[A-Za-z0-9_.@\\-]{20}"
 
@@ -29,21 +30,13 @@ def without_personal_values(records: pl.DataFrame, context: "LineContext") -> pl
         if column.dtype != pl.String or column.null_count() == len(column):
             continue
         texts = column.filter(column.str.contains(_WORTH_A_LOOK).fill_null(value=False)).unique()
-        found = context.redactor.texts(texts) if len(texts) else {}
         if name == "user_id":
-            found = {
-                user: (_pseudonym(user, context), kinds)
-                for user, (_, kinds) in found.items()
-                if kinds - _NAMES_OF_USERS
-            }
+            found = masked_users(texts, context.redactor, context.pseudonyms)
+        else:
+            found = context.redactor.texts(texts) if len(texts) else {}
         if found:
             records = _replaced(records, name, found)
     return records
-
-
-def _pseudonym(user: str, context: "LineContext") -> str:
-    is_secret = context.pseudonyms.is_secret
-    return f"[{(context.pseudonyms('user', user) if is_secret else None) or 'masked'}]"
 
 
 def _replaced(

@@ -26,6 +26,7 @@ from pipelines.normalise.columns import Types
 from pipelines.normalise.time import INSTANT
 from pipelines.normalise.url import referrer_domains
 from pipelines.privacy.redact import Redactor
+from pipelines.privacy.user_values import in_place_of
 from pipelines.settings.redaction_kinds import COLUMNS
 
 RECORD_SCHEMA: Types = {
@@ -236,8 +237,7 @@ def _hidden(subject: str, path: str, query: str | None, context: LineContext) ->
     shown = unquote_plus(f"{path}?{query or ''}")
     if subject in without_nul(shown) or subject in without_nul(unquote_plus(shown)):
         return subject
-    pseudonym = context.pseudonyms("subject", subject) if context.pseudonyms.is_secret else ""
-    return f"[{pseudonym or 'masked'}]"
+    return in_place_of(subject, "subject", context.pseudonyms)
 
 
 def _refused(

@@ -29,7 +29,7 @@ def detect_days(
 ) -> list[Finding]:
     """Write what detectors and Sigma rules find on the days, in order; return it as it stands."""
     findings: list[Finding] = []
-    refresh_stale_aggregates(con, days, clock)
+    refresh_stale_aggregates(con, days, clock, settings.context.windows)
     reads = read_all(con, settings)
     keep_directory(con, settings, reads, clock())
     make_context_tables(con, settings, reads)

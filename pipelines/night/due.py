@@ -1,4 +1,7 @@
-"""Which days a night works on: its own, and earlier ones that late lines or reasons changed."""
+"""Which days a night works on: its own, and earlier ones that late lines or reasons changed.
+
+A late record of a service history is as good as a late line: it names the user of one.
+"""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -28,11 +31,17 @@ with through as (
     group by log_date
     having count(*) = 3
 ),
+read_day as (
+    select log_date, site_id, read_at, records + rejects as lines from lake.ledger_day
+    union all
+    -- A record of a service history counts as the line does whose user it names.
+    select service.log_date, null as site_id, service.read_at, service.records as lines
+    from lake.service_read_day as service
+    where service.log_date in (select log_date from lake.ledger_day)
+),
 brought as (
-    select
-        ledger_day.log_date, ledger_day.site_id,
-        sum(ledger_day.records + ledger_day.rejects) as lines
-    from lake.ledger_day as ledger_day
+    select ledger_day.log_date, ledger_day.site_id, sum(ledger_day.lines) as lines
+    from read_day as ledger_day
     left join through on through.log_date = ledger_day.log_date
     where ledger_day.log_date <= $date and $date - ledger_day.log_date <= $reexamine_days
         and (

@@ -161,6 +161,7 @@ def ingest(
             refresh_crawler_rules(con)
             refresh_country_groups(con)
             _tell_lake_of_fetches(con, home)
+            _read_services(con, settings, pseudonyms, started)
             _name_clients(con, settings, clock)
     return result
 
@@ -170,6 +171,15 @@ def _tell_lake_of_fetches(con: duckdb.DuckDBPyConnection, home: Home) -> None:
         from pipelines.fetch.outcomes import tell_lake  # noqa: PLC0415
 
         tell_lake(con, home.fetched)
+
+
+def _read_services(
+    con: duckdb.DuckDBPyConnection, settings: Settings, pseudonyms: Pseudonyms, now: dt.datetime
+) -> None:
+    if settings.context.services is not None:
+        from pipelines.context.services import keep_records  # noqa: PLC0415 - few have a history
+
+        keep_records(con, settings, pseudonyms, now)
 
 
 def _rosters(settings: Settings, found: Landing, now: dt.datetime) -> "list[Roster]":
@@ -248,7 +258,7 @@ def check(
     from pipelines.quality.run import judge  # noqa: PLC0415 - Great Expectations takes seconds
 
     with stage(settings, home, "check", days, clock) as con:
-        refresh_stale_aggregates(con, days, clock)
+        refresh_stale_aggregates(con, days, clock, settings.context.windows)
         note_days_left(con, settings.limits, days, clock())
         results = judge(home, settings, days, home.reports / "data-docs", clock)
         with lake.transaction(con):

@@ -4,7 +4,14 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from pipelines.text.messages import message
 
@@ -39,6 +46,23 @@ class ContextSource(BaseModel):
         return f"lake.{self.table}" if self.path is None else str(self.path)
 
 
+class JoinWindows(BaseModel):
+    """How far in time a record of a service history may be from the request that it names.
+
+    Within a session the user hardly changes: half a day covers a shift, and a session cookie that
+    outlives it is another user's as soon as a nearer record says so. A subject or an address is
+    many users' in turn: a minute covers clocks that differ a little and pages left open, and keeps
+    the next user away.
+    """
+
+    session_minutes: int = Field(default=720, ge=1, le=1440)
+    window_seconds: int = Field(default=60, ge=0, le=3600)
+
+
+class ServiceSource(ContextSource, JoinWindows):
+    """An application's own history of use, and how it is joined."""
+
+
 def _source(given: Any) -> Any:
     if isinstance(given, str) and given.strip():
         return {"table" if given.startswith("lake.") else "path": given}
@@ -48,10 +72,11 @@ def _source(given: Any) -> Any:
 
 
 Source = Annotated[ContextSource | None, BeforeValidator(_source)]
+Services = Annotated[ServiceSource | None, BeforeValidator(_source)]
 
 
 class Context(BaseModel):
-    """Reasons on record, people and their privileges; each of them optional."""
+    """Reasons on record, people, their privileges and their use; each of them optional."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -64,6 +89,12 @@ class Context(BaseModel):
     teams: Source = None
     people: Source = None
     privileges: Source = None
+    services: Services = None
+
+    @property
+    def windows(self) -> JoinWindows:
+        """How a service history is joined."""
+        return self.services or JoinWindows()
 
     def sources(self) -> dict[str, ContextSource]:
         """Return those that are named, by key."""
@@ -72,11 +103,12 @@ class Context(BaseModel):
     def in_home(self, folder: Path) -> "Context":
         """Return the same with the lists of `folder` that lie there and that it does not name.
 
-        Those are `people.csv` and `privileges.csv`.
+        Those are `people.csv`, `privileges.csv` and `services.csv`.
         """
+        kinds = {"people": ContextSource, "privileges": ContextSource, "services": ServiceSource}
         found = {
-            name: ContextSource(path=folder / f"{name}.csv")
-            for name in ("people", "privileges")
+            name: kind(path=folder / f"{name}.csv")
+            for name, kind in kinds.items()
             if getattr(self, name) is None and (folder / f"{name}.csv").is_file()
         }
         return self.model_copy(update=found) if found else self
@@ -87,6 +119,8 @@ class Context(BaseModel):
         def resolved(source: ContextSource) -> ContextSource:
             if source.path is None:
                 return source
-            return ContextSource(path=folder / source.path.expanduser())
+            return source.model_copy(update={"path": folder / source.path.expanduser()})
 
-        return Context(**{name: resolved(source) for name, source in self.sources().items()})
+        return self.model_copy(
+            update={name: resolved(source) for name, source in self.sources().items()}
+        )

@@ -206,7 +206,7 @@ with affected as (
     select
         affected.party, affected.subject_id,
         bool_or(coalesce(list_contains($eea, client.country), false)) as is_eea
-    from lake.request as request
+    from lake.user_request as request
     join lake.site as site on site.site_id = request.site_id
     join affected on affected.subject_id = ltrim(request.subject_id, '0')
         and affected.party = coalesce(site.franchise, site.site_group, '')

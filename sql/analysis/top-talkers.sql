@@ -7,7 +7,7 @@ with busy as (
         count(distinct user_id) as users, sum(bytes)::hugeint as bytes,
         count(*) filter (where status >= 400) as errors, mode(agent_id) as agent_id,
         min(time) as first_time, max(time) as last_time
-    from lake.request
+    from lake.user_request
     where log_date = $day
     group by client_id
     order by requests desc

@@ -16,7 +16,7 @@ select
         18446744073709551615
     ) as bytes,
     count(*) filter (where request.status in (401, 403, 404)) as refused
-from lake.request as request
+from lake.user_request as request
 left join lake.agent as agent on agent.agent_id = request.agent_id
 where request.log_date in (select unnest($days::date[]))
     and request.resource_id is not null

@@ -3,7 +3,7 @@
 -- hides nothing. [personal]
 with nameless as (
     select distinct log_date, site_id, session_id
-    from lake.request
+    from lake.user_request
     where log_date in (select unnest($days::date[]))
         and user_id is null and session_id is not null and data_level > 0
 )
@@ -11,7 +11,7 @@ select
     request.log_date, request.site_id, request.session_id,
     any_value(coalesce(alias.usual_id, request.user_id)) as user_id,
     any_value(coalesce(alias.user_type, request.user_type)) as user_type
-from lake.request as request
+from lake.user_request as request
 semi join nameless using (log_date, site_id, session_id)
 left join lake.user_alias as alias on alias.user_id = request.user_id
 where request.log_date in (select unnest($days::date[]))

@@ -37,7 +37,7 @@ record_profile as materialized (
             and is_access(request.status)
         ) as personal_accesses,
         sum(request.bytes) as bytes
-    from lake.request as request
+    from lake.user_request as request
     inner join day on day.log_date = request.log_date
     left join lake.site as site on site.site_id = request.site_id
     left join lake.client as client on client.client_id = request.client_id

@@ -6,7 +6,7 @@ with request as (
         client.country, client.asn, client.client_ip,
         subnet_of(client.client_ip) as subnet,
         request.data_level > 0 and is_access(request.status) as is_personal
-    from lake.request as request
+    from lake.user_request as request
     inner join lake.client as client on client.client_id = request.client_id
     where request.log_date in (select unnest($days::date[]))
         and (

@@ -4,7 +4,7 @@
 with today as (
     select user_id, any_value(user_type) as user_type, count(*) as requests,
         min(log_date) as first_day
-    from lake.request
+    from lake.user_request
     where log_date in (select unnest($days::date[])) and user_id is not null
     group by user_id
 ),

@@ -11,7 +11,7 @@ select
         else client.client_domain
     end as client_domain,
     client.country, client.subdivision, client.city, client.asn, client.as_org,
-    request.user_id, request.user_type, request.session_id,
+    request.user_id, request.user_type, request.user_source, request.session_id,
     request.method, request.url_path, request.url_query, request.protocol,
     request.status, request.bytes, request.duration_ms,
     request.referrer, request.referrer_domain,
@@ -19,7 +19,7 @@ select
     agent.device, coalesce(agent.is_bot, false) as is_bot, agent.bot_name,
     request.resource_id, request.resource_kind, request.data_level, request.subject_id,
     request.redactions, request.file_id, request.line_no
-from lake.request as request
+from lake.user_request as request
 left join lake.client as client on client.client_id = request.client_id
 left join lake.reverse_dns as dns on dns.client_ip = client.client_ip
 left join lake.agent as agent on agent.agent_id = request.agent_id
@@ -39,8 +39,9 @@ comment on view lake.access_log is 'リクエスト一件につき一行：接�
 -- column city: 都市（英語名） / City, English name. [none]
 -- column asn: AS 番号 / Autonomous system number. [none]
 -- column as_org: AS の組織 / Organisation of the autonomous system. [none]
--- column user_id: 行にある利用者（拒まれたときも） / User that the line names, also where the server refused. [personal]
+-- column user_id: 行にある利用者（拒まれたときも）。なければ利用記録による利用者 / User that the line names, also where the server refused; else the one of a service history. [personal]
 -- column user_type: customer・staff・franchise・contractor・system / customer, staff, franchise, contractor or system. [none]
+-- column user_source: 利用者がわかったもと：log（行）か、利用記録と何で合ったか（session・subject・address。lake.service_user を見よ） / Where the user is from: log (the line), or what the record of a service history was joined by: session, subject or address, see lake.service_user. [none]
 -- column session_id: セッション（Cookie の鍵つきハッシュ） / Session, a keyed hash of the cookie. [pseudonym]
 -- column method: HTTP メソッド。HTTP でなければ空 / HTTP method; null when the request was no HTTP. [none]
 -- column url_path: パス（記録のまま、% 符号も） / Path, percent-encoded as logged. [personal]

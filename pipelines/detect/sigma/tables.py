@@ -35,7 +35,7 @@ def make_lake_tables(con: duckdb.DuckDBPyConnection, day: dt.date) -> None:
     _drop(con)
     columns = ", ".join(FACT)
     con.execute(
-        f"create temp view sigma_fact as select {columns} from lake.request"
+        f"create temp view sigma_fact as select {columns} from lake.user_request"
         f" where log_date = date '{day.isoformat()}'"
     )
     con.execute(

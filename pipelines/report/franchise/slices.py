@@ -60,7 +60,7 @@ _SLICES = {
     """,
     "shop_address": """
         select distinct request.site_id, client.client_ip, request.user_id
-        from lake.request as request
+        from lake.user_request as request
         inner join lake.client as client on client.client_id = request.client_id
         where request.log_date = $on and request.user_id is not null
             and is_admitted(request.status, request.login_result)

@@ -10,6 +10,7 @@ create or replace type day_user_type as enum (
     union select user_type from lake.user_alias where user_type is not null
     union select user_type from context_person where user_type is not null
     union select user_type from lake.session_user where log_date = $date and user_type is not null
+    union select user_type from lake.service_user where log_date = $date and user_type is not null
     order by all
 );
 create or replace type day_resource as enum (

@@ -1,5 +1,6 @@
 -- One row per record: lake.request with the user of a service history where the line names none. Made after
--- request.sql; other views that need users are made of it. [personal]
+-- request.sql; other views that need users are made of it. Requests whose line names a user have no row in
+-- lake.service_user; to say so in the join would make DuckDB compare every row with every row. [personal]
 create or replace view lake.user_request as
 select
     request.* replace (
@@ -10,8 +11,7 @@ select
         as user_source
 from lake.request as request
 left join lake.service_user as service
-    on request.user_id is null
-    and service.log_date = request.log_date and service.event_id = request.event_id;
+    on service.log_date = request.log_date and service.event_id = request.event_id;
 comment on view lake.user_request is 'リクエスト一件につき一行、その利用者：行に名がなければ利用記録による / One row per request with its user: as lake.request, with the user of a service history where the line names none. [personal]';
 -- column user_id: 行にある利用者。なければ利用記録にある利用者 / User that the line names, else the one of a service history. [personal]
 -- column user_type: customer・staff・franchise・contractor・system / customer, staff, franchise, contractor or system. [none]

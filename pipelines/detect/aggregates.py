@@ -79,6 +79,7 @@ def _join_services(
     ):
         con.execute(f"delete from lake.{table} where log_date in (select unnest(?))", [days])
         con.execute(f"insert into lake.{table} by name {_query(table)}", {**bound, **more})
+    lake.join_services(con)
 
 
 def refresh_stale_aggregates(

@@ -3,7 +3,7 @@
 import datetime as dt
 import string
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -16,7 +16,9 @@ class Trace:
 
     `accounts` are the other accounts of the person, `spellings` other spellings of any of them,
     `sessions` those whose nameless lines count as theirs. `name`, `department`, `company` and
-    `left_on` are what the directory says of the person.
+    `left_on` are what the directory says of the person. Of the user's requests a service history
+    named `service_requests`, by what `service_joins` says, and `service_unsure` of them could have
+    been another user's too, less near in time.
     """
 
     is_worker: bool = False
@@ -27,8 +29,11 @@ class Trace:
     department: str | None = None
     company: str | None = None
     left_on: str | None = None
+    service_joins: tuple[str, ...] = ()
+    service_requests: int = 0
+    service_unsure: int = 0
 
-    def as_evidence(self) -> dict[str, bool | str | list[str]]:
+    def as_evidence(self) -> dict[str, bool | int | str | list[str]]:
         """Return what a finding tells of it."""
         told = {
             "person": self.name,
@@ -38,6 +43,9 @@ class Trace:
             "accounts": list(self.accounts),
             "spellings": list(self.spellings),
             "nameless_sessions": list(self.sessions),
+            "service_joins": list(self.service_joins),
+            "service_requests": self.service_requests,
+            "service_unsure": self.service_unsure,
         }
         return {
             "is_worker": self.is_worker,
@@ -68,6 +76,21 @@ class Trace:
             )
             for letter, value in zip(_letters(values), values, strict=True)
         }
+
+
+_SERVICES = """
+select
+    coalesce(person.usual_id, alias.usual_id, service.user_id) as user_id,
+    list_sort(list(distinct service.joined_by), 'desc'),
+    count(*),
+    count(*) filter (where service.users > 1)
+from lake.service_user as service
+left join lake.user_alias as alias on alias.user_id = service.user_id
+left join context_person as person
+    on person.user_id = coalesce(alias.usual_id, service.user_id)
+where service.log_date = $date and service.user_id is not null
+group by all
+"""
 
 
 def traces_of(con: duckdb.DuckDBPyConnection, day: dt.date) -> dict[str, Trace]:
@@ -105,12 +128,20 @@ def traces_of(con: duckdb.DuckDBPyConnection, day: dt.date) -> dict[str, Trace]:
         """,
         {"date": day, "shown": _SHOWN},
     ).fetchall()
-    return {
+    traces = {
         user: Trace(
             is_worker, tuple(spellings or ()), tuple(sessions or ()), tuple(accounts or ()), *said
         )
         for user, is_worker, spellings, sessions, accounts, *said in rows
     }
+    for user, joins, requests, unsure in con.execute(_SERVICES, {"date": day}).fetchall():
+        traces[user] = replace(
+            traces.get(user, Trace()),
+            service_joins=tuple(joins),
+            service_requests=requests,
+            service_unsure=unsure,
+        )
+    return traces
 
 
 def _letters(values: Sequence[str]) -> str:

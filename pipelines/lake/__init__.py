@@ -10,7 +10,7 @@ from pipelines.lake.connection import (
     reader_script,
 )
 from pipelines.lake.keys import require
-from pipelines.lake.schema import migrate
+from pipelines.lake.schema import join_services, migrate
 from pipelines.lake.statements import (
     identifier,
     insert_frame,
@@ -29,6 +29,7 @@ __all__ = [
     "identifier",
     "insert_frame",
     "insert_rows",
+    "join_services",
     "load_extensions",
     "make_table",
     "migrate",

@@ -14,6 +14,7 @@ from pipelines.text.messages import message
 _VIEWS = "views-"
 # Each rests on those before it.
 _VIEW_FOLDERS = ("views/base", "views", "views/people", "functions")
+_SERVICES = SQL_DIR / "views" / "services" / "user_request.sql"
 
 
 def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -40,7 +41,21 @@ def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:
                     "insert into lake.migration values (?, ?, now())",
                     [name, _checksum(scripts[name])],
                 )
+            if con.execute("select 1 from lake.service_user limit 1").fetchall():
+                join_services(con)
     return list(state.pending)
+
+
+def join_services(con: duckdb.DuckDBPyConnection) -> None:
+    """Have `lake.user_request` give the users of service histories too, once there are any.
+
+    Within a transaction of the caller's.
+    """
+    rows = con.execute(
+        "select sql from duckdb_views() where database_name = 'lake' and view_name = 'user_request'"
+    ).fetchall()
+    if not any("service_user" in sql for (sql,) in rows):
+        con.execute(_SERVICES.read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)
@@ -99,7 +114,8 @@ def _scripts() -> dict[str, str]:
         for path in sorted((SQL_DIR / folder).glob("*.sql"))
     )
     if views:
-        scripts[f"{_VIEWS}{_checksum(views)[:12]}"] = views
+        switched = _SERVICES.read_text(encoding="utf-8")
+        scripts[f"{_VIEWS}{_checksum(views + switched)[:12]}"] = views
     return scripts
 
 

@@ -6,7 +6,7 @@ select
     any_value(request.resource_kind) as resource_kind,
     any_value(request.data_level) as data_level,
     count(*) filter (where is_access(request.status)) as accesses,
-    count(*) filter (where is_access(request.status) and request.user_id is null)
+    count(*) filter (where is_access(request.status) and request.user_source is null)
         as anonymous_accesses,
     count(*) filter (where is_access(request.status) and agent.is_bot) as bot_accesses,
     count(distinct request.user_id) filter (where is_access(request.status)) as users,

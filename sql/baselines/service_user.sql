@@ -128,12 +128,14 @@ named as (
     from nearest
     group by event_id
 ),
--- How many users of that day the session, subject or address stands for.
+-- How many users of that day the session, subject or address stands for; a subject is one site's.
 known as (
-    select log_date, place, mark, address, in_session, site_id,
+    select log_date, place, mark, address, in_session,
+        case when place in (service_subject_address_place(), service_subject_place()) then site_id else '' end
+            as site_id,
         count(distinct user_id) as users, min(user_id) as user_id
     from entry
-    semi join met using (place, mark, address, in_session, site_id)
+    semi join met using (place, mark, address, in_session)
     group by all
 )
 select
@@ -156,4 +158,4 @@ from named
 left join known
     on known.log_date = named.log_date and known.place = named.place and known.mark = named.met.mark
     and known.address = named.met.address and known.in_session = named.met.in_session
-    and known.site_id = named.met.site_id
+    and known.site_id in ('', named.met.site_id)

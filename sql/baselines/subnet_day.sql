@@ -30,7 +30,7 @@ select
     count(*) filter (where login_result = 'success') as login_successes,
     count(distinct user_id) filter (where login_result = 'failure') as failed_accounts,
     count(*) filter (where is_personal) as personal_accesses,
-    count(*) filter (where is_personal and user_id is null) as anonymous_accesses,
+    count(*) filter (where is_personal and user_source is null) as anonymous_accesses,
     count(*) filter (where data_level > 0 and status in (401, 403, 404)) as refused
 from request
 group by log_date, site_id, subnet

@@ -38,18 +38,15 @@ select
     login_result::day_login_result as login_result
 from lake.request_profile;
 
--- The users whom service histories give to requests of $date: mostly none.
+-- The users whom service histories give to requests of $date, null for one of two: mostly none.
 create or replace table day_service as
 select event_id, user_id
 from lake.service_user
-where log_date = $date and user_id is not null;
+where log_date = $date;
 
--- The requests of every day as lake.user_request has them, with their profiles in those words: what reads
--- all requests of $date reads it here.
+-- The requests of every day as lake.request has them, with their profiles in those words: what reads all
+-- requests of $date reads it here, and whoever asks for users joins day_service too.
 create or replace view day_log as
-select
-    fact.* exclude (request_profile_id) replace (coalesce(fact.user_id, service.user_id) as user_id),
-    profile.* exclude (request_profile_id)
+select fact.* exclude (request_profile_id), profile.* exclude (request_profile_id)
 from lake.request_fact as fact
-inner join day_profile as profile on profile.request_profile_id = fact.request_profile_id
-left join day_service as service on service.event_id = fact.event_id;
+inner join day_profile as profile on profile.request_profile_id = fact.request_profile_id;

@@ -12,6 +12,7 @@ from slot;
 
 -- The rows of $date that detectors look at: whoever named a user, tried to log in, asked for personal
 -- data or had a personal value masked, with the client's subnet beside them. One scan of the day.
+-- `is_named`: the line names a user, or a service history does, be it one of two.
 -- `reason`: its kind, of a person's own record here, of all others in request_reason.sql. `method` is
 -- null for one that no standard has.
 create or replace table day_request as
@@ -28,7 +29,7 @@ select
     client.client_ip, client.subnet, client.country::day_country as country, client.asn,
     bot.agent_id is not null as is_bot,
     request.user_id, coalesce(request.user_type, 'unknown')::day_user_type as user_type,
-    request.user_id is not null and not request.is_credited as is_named,
+    request.user_source is not null and not request.is_credited as is_named,
     request.session_id,
     try_cast(request.method as day_method) as method, request.status, request.bytes,
     request.resource_id::day_resource as resource_id,

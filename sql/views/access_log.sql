@@ -41,7 +41,7 @@ comment on view lake.access_log is 'リクエスト一件につき一行：接�
 -- column as_org: AS の組織 / Organisation of the autonomous system. [none]
 -- column user_id: 行にある利用者（拒まれたときも）。なければ利用記録による利用者 / User that the line names, also where the server refused; else the one of a service history. [personal]
 -- column user_type: customer・staff・franchise・contractor・system / customer, staff, franchise, contractor or system. [none]
--- column user_source: 利用者がわかったもと：log（行）か、利用記録と何で合ったか（session・subject・address。lake.service_user を見よ） / Where the user is from: log (the line), or what the record of a service history was joined by: session, subject or address, see lake.service_user. [none]
+-- column user_source: 利用者がわかったもと：log（行）か、利用記録と何で合ったか（session・subject・address）。二人のどちらとも決められなければ ambiguous。lake.service_user を見よ / Where the user is from: log (the line), or what the record of a service history was joined by (session, subject or address); ambiguous where it was one of two and none was taken; null where nobody is known. See lake.service_user. [none]
 -- column session_id: セッション（Cookie の鍵つきハッシュ） / Session, a keyed hash of the cookie. [pseudonym]
 -- column method: HTTP メソッド。HTTP でなければ空 / HTTP method; null when the request was no HTTP. [none]
 -- column url_path: パス（記録のまま、% 符号も） / Path, percent-encoded as logged. [personal]

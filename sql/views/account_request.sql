@@ -7,7 +7,7 @@ select
         coalesce(alias.usual_id, request.user_id, owner.user_id) as user_id,
         coalesce(alias.user_type, request.user_type, owner.user_type) as user_type
     ),
-    owner.user_id is not null as is_credited
+    request.user_id is null and owner.user_id is not null as is_credited
 from lake.user_request as request
 left join lake.user_alias as alias on alias.user_id = request.user_id
 left join lake.session_user as owner

@@ -27,12 +27,14 @@ where script_day.log_date = $date and script_day.addresses <= web_new_script_add
 -- script.
 create or replace table web_request as
 select
-    request.site_id, request.client_id, request.agent_id, request.user_id, request.time,
-    request.method, request.url_path, request.url_query, request.referrer,
+    request.site_id, request.client_id, request.agent_id,
+    coalesce(request.user_id, service.user_id) as user_id, request.time, request.method,
+    request.url_path, request.url_query, request.referrer,
     request.status, request.bytes, request.resource_id, request.resource_kind, request.data_level,
     request.subject_id, request.login_result, request.masked_attacks, request.file_id,
     request.line_no
 from day_log as request
+left join day_service as service on service.event_id = request.event_id
 where request.log_date = $date
     and (
         request.url_path in (select text from web_signal where place = 'path')

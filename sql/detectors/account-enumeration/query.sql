@@ -19,6 +19,7 @@ asked as (
         regexp_matches(concat_ws('?', request.url_path, request.url_query), '\[[a-z][a-z0-9_]*\]')
             as is_masked
     from day_log as request
+    anti join day_service as service on service.event_id = request.event_id
     where request.log_date = $date
         and request.user_id is null
         and coalesce(request.data_level, 0) = 0

@@ -36,12 +36,14 @@ look as (
     select
         request.site_id, request.client_id,
         count(distinct request.agent_id) as agents,
-        count(distinct request.user_id) as users,
+        count(distinct coalesce(request.user_id, service.user_id)) as users,
         count(*) filter (where request.status in (429, 500, 502, 503, 504)) as failing,
-        first_ten(list(distinct request.user_id) filter (where request.user_id is not null))
-            as user_ids
+        first_ten(list(distinct coalesce(request.user_id, service.user_id)) filter (
+            where coalesce(request.user_id, service.user_id) is not null
+        )) as user_ids
     from day_log as request
     semi join peak using (site_id, client_id)
+    left join day_service as service on service.event_id = request.event_id
     where request.log_date = $date
     group by request.site_id, request.client_id
 ),

@@ -1,18 +1,10 @@
--- One row per record: lake.request with the user of a service history where the line names none. Made after
--- request.sql; other views that need users are made of it. Requests whose line names a user have no row in
--- lake.service_user; to say so in the join would make DuckDB compare every row with every row. [personal]
+-- One row per record: lake.request with the user of a service history where the line names none. Other views
+-- that need users are made of it, so every query pays for that join: a lake without histories has this view,
+-- any other the one in views/services/. [personal]
 create or replace view lake.user_request as
-select
-    request.* replace (
-        coalesce(request.user_id, service.user_id) as user_id,
-        coalesce(request.user_type, service.user_type) as user_type
-    ),
-    case when request.user_id is not null then 'log' when service.user_id is not null then service.joined_by end
-        as user_source
-from lake.request as request
-left join lake.service_user as service
-    on service.log_date = request.log_date and service.event_id = request.event_id;
+select request.*, case when request.user_id is not null then 'log' end as user_source
+from lake.request as request;
 comment on view lake.user_request is 'リクエスト一件につき一行、その利用者：行に名がなければ利用記録による / One row per request with its user: as lake.request, with the user of a service history where the line names none. [personal]';
 -- column user_id: 行にある利用者。なければ利用記録にある利用者 / User that the line names, else the one of a service history. [personal]
 -- column user_type: customer・staff・franchise・contractor・system / customer, staff, franchise, contractor or system. [none]
--- column user_source: 利用者がわかったもと：log（行）、session・subject・address（利用記録。lake.service_user を見よ）/ Where the user is from: log, or what a service history was joined by: session, subject or address, see lake.service_user; null where nobody is known. [none]
+-- column user_source: 利用者がわかったもと：log（行）か、利用記録と何で合ったか（session・subject・address）。二人のどちらとも決められなければ ambiguous。だれともわからなければ空。lake.service_user を見よ / Where the user is from: log (the line), or what the record of a service history was joined by (session, subject or address); ambiguous where it was one of two and none was taken; null where nobody is known. See lake.service_user. [none]

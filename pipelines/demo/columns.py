@@ -49,6 +49,10 @@ class Requests:
         """Return the same requests with other answers."""
         return replace(self, status=status)
 
+    def with_users(self, user: Ints) -> "Requests":
+        """Return the same requests of other users."""
+        return replace(self, user=user)
+
 
 def requests(
     second: Floats,

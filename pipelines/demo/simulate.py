@@ -22,6 +22,7 @@ from pipelines.demo.files import Landing, log_paths
 from pipelines.demo.incidents import Incident, lines_of, silenced
 from pipelines.demo.lines import Printer, Text, check_format
 from pipelines.demo.plan import plan
+from pipelines.demo.services import SERVICES, ServiceHistory
 from pipelines.demo.traffic import ordinary
 from pipelines.demo.world import SiteWorld, World
 from pipelines.errors import SettingsError, UsageError
@@ -111,7 +112,7 @@ def simulate(
     """Return what was written below `out`: a log file a day and site, and `truth.json`.
 
     The folder `context` gets the directory and the rights of the people in the logs, without which
-    a use without a right is none.
+    a use without a right is none, and the service history of a site whose log then names no user.
 
     Every configured site gets files where its `logs` pattern finds them, a template `sites` sites
     (12 without). Days run up to and with `end`, in the zone of the settings. About `lines_per_day`
@@ -148,14 +149,16 @@ def simulate(
     files: list[WrittenFile] = []
     hidden: list[HiddenIncident] = []
     targets = [TRUTH_FILE, *(path for site_paths in paths.values() for path in site_paths)]
+    history = None
     if context is not None:
         _write_directory(context, world, person, dates[0])
+        history = ServiceHistory(world)
     with Landing(out, targets) as landing:
         for day in diary:
             today = [incident for incident in planned if incident.day == day]
             found = [0] * len(today)
             for place in world.sites:
-                text = _site_day(world, printer, place, day, today, person)
+                text = _site_day(world, printer, place, day, today, person, history)
                 path = paths[place.number][day.index]
                 landing.add(path, text.content)
                 files.append(WrittenFile(path, place.instance.id, day.on, text.lines))
@@ -166,6 +169,9 @@ def simulate(
             ]
         truth = Truth(seed, tuple(dates), tuple(hidden), tuple(files))
         landing.add(TRUTH_FILE, truth.to_json().encode())
+    if context is not None and history is not None and (content := history.content()):
+        with Landing(context, [SERVICES]) as written:
+            written.add(SERVICES, content)
     return truth
 
 
@@ -182,12 +188,15 @@ def _site_day(
     day: Day,
     today: Sequence[Incident],
     person: int,
+    history: ServiceHistory | None,
 ) -> Text:
     batch = with_second_account(world, person, day, ordinary(world, site, day))
     here = [(mark, incident) for mark, incident in enumerate(today) if incident.site is site]
     batch = joined([batch, *(lines_of(world, incident, mark) for mark, incident in here)])
     for _, incident in here:
         batch = batch.where(silenced(incident, batch))
+    if history is not None:
+        batch = history.without_users(site, day, batch)
     return printer.text(site, day, batch, incidents=len(today))
 
 

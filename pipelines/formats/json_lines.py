@@ -208,11 +208,21 @@ class JsonSplitter:
         )
         may_be_twice = plain.str.count_matches(self._outer_key) > given.to_series()
         if may_be_twice.any():
+            rows = may_be_twice.arg_true()
+            may_be_twice = may_be_twice.scatter(rows, self._names_twice(plain.gather(rows)))
+        if may_be_twice.any():
             irregular = self._carefully(plain.filter(may_be_twice))
             frame = rejoined(frame.filter(~may_be_twice), irregular, may_be_twice)
         if is_object.all():
             return frame
         return rejoined(frame, self._carefully(lines.filter(~is_object)), ~is_object)
+
+    def _names_twice(self, lines: pl.Series) -> pl.Series:
+        """Where a mapped key stands twice, rather than once with null; escapes may hide a key."""
+        line = pl.col("line")
+        counts = (line.str.count_matches(f'"{re.escape(key)}"\\s*:') > 1 for key in self._outer)
+        has_escape = line.str.contains("\\", literal=True)
+        return lines.to_frame("line").select(pl.any_horizontal(has_escape, *counts)).to_series()
 
     def _carefully(self, lines: pl.Series) -> pl.DataFrame:
         columns: dict[str, list[str | None]] = {

@@ -160,16 +160,18 @@ def _own(splitter: Splitter) -> tuple[str, ...]:
 
 def _present(frame: pl.DataFrame, source: UserField) -> pl.Expr:
     """What a field says, null where it says nothing."""
+    texts = frame.get_column(source.raw)
     if source.cookie is not None:
-        return pl.lit(_cookies(frame.get_column(source.raw), source.cookie))
+        texts = texts.str.extract(rf"(?:^|;)\s*{re.escape(source.cookie)}=([^;]*)")
+    if source.raw.startswith(COOKIE_HEADER):
+        return pl.lit(_cookie_values(texts))
     text = pl.col(source.raw).str.strip_chars()
     return pl.when(~text.is_in(_ABSENT)).then(text)
 
 
-def _cookies(headers: pl.Series, name: str) -> pl.Series:
-    """The value of one cookie in each header, without its quotes and its percent-encoding."""
-    values = headers.str.extract(rf"(?:^|;)\s*{re.escape(name)}=([^;]*)").str.strip_chars()
-    values = values.str.replace(r'^\\?"(.*?)\\?"$', "$1").str.strip_chars()
+def _cookie_values(texts: pl.Series) -> pl.Series:
+    """Values of a cookie without their quotes and their percent-encoding."""
+    values = texts.str.strip_chars().str.replace(r'^\\?"(.*?)\\?"$', "$1").str.strip_chars()
     encoded = values.filter(values.str.contains("%", literal=True).fill_null(value=False)).unique()
     if len(encoded):
         plain = [without_nul(unquote(text)).strip() for text in encoded]

@@ -19,7 +19,9 @@ from pipelines.settings.load import load
 
 _STAMP = "[19/Nov/2026:09:15:00 +0900]"
 _LINE = f'192.0.2.1 - bob {_STAMP} "GET /a HTTP/1.1" 200 5'
-_APACHE = '%h %l %u %t "%r" %>s %b "%{X-User}i" "%{X-User}o" %{user}e %{user}n %{uid}C "%{Cookie}i"'
+_APACHE = (
+    '%h %l %u %t "%r" %>s %b "%{X-User}i" "%{X-User}o" %{user}e %{user}n "%{uid}C" "%{Cookie}i"'
+)
 _NGINX = (
     '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent '
     '"$http_x_user" "$upstream_http_x_user" $sent_http_x_user $cookie_uid $jwt_claim_sub'
@@ -55,8 +57,8 @@ def _users(text: str, names: list[Any], source: str | dict[str, Any]) -> list[st
         (["%{X-User}o"], "ben"),
         (["%{user}e"], "cid"),
         (["%{user}n"], "dee"),
-        (["%{uid}C"], "eva"),
-        ([{"cookie": "uid"}], "eva"),
+        (["%{uid}C"], "eva lee"),
+        ([{"cookie": "uid"}], "eva lee"),
         (["cookie: sub"], "fay@x"),
         (["%u"], "bob"),
         (["%{X-None}i", "%u"], "bob"),
@@ -66,7 +68,7 @@ def _users(text: str, names: list[Any], source: str | dict[str, Any]) -> list[st
 )
 def test_user_is_what_apache_logs_of_it(names: list[Any], expected: str | None) -> None:
     """Headers by any case, variables and notes by theirs, cookies out of their header."""
-    line = f'{_LINE} "ann" "ben" cid dee eva "a=1; sub=fay%40x; xsub=no"'
+    line = f'{_LINE} "ann" "ben" cid dee "eva%20lee" "a=1; sub=fay%40x; xsub=no"'
     assert _users(line, names, _APACHE) == [expected]
 
 

@@ -46,7 +46,7 @@ class Home:
 
     @property
     def context(self) -> Path:
-        """Lists of people and rights that settings need not name, see `Context.in_home`."""
+        """Lists of people, rights and shops that settings need not name, see `Settings.in_home`."""
         return self.root / "context"
 
     @property

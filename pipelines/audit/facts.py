@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -20,10 +20,11 @@ MEASURES = tuple(range(1, 8))
 Cover = Literal["complete", "doubt", "nothing", "unchecked", "before", "closed", "later"]
 """How much of a site's day is there.
 
-`complete`: lines came, the checks ran, and nothing speaks against it. `doubt`: a check failed, or
-a gap, a wrong clock or unreadable lines were found. `nothing`: not a line. `unchecked`: the checks
-did not end well, so nobody can say. `before`: the site had not sent its first line yet. `closed`:
-somebody closed the site, and no line came. `later`: the day is not over.
+`complete`: lines came, the checks ran, and nothing speaks against it. `doubt`: a check failed, a
+gap, a wrong clock or unreadable lines were found, or an hour that always has records has none.
+`nothing`: not a line. `unchecked`: the checks did not end well, so nobody can say. `before`: the
+site had not sent its first line yet. `closed`: somebody closed the site, and no line came.
+`later`: the day is not over.
 """
 
 
@@ -49,13 +50,19 @@ class Day:
 
 @dataclass(frozen=True)
 class Site:
-    """A site's month: how much of each day is there; `lines` and `rejects` are sums."""
+    """A site's month: how much of each day is there; `lines` and `rejects` are sums.
+
+    `name` is that of the roster. `lacking` has by day the hours (0 to 23) without a record that
+    always have some.
+    """
 
     site_id: str
+    name: str | None
     group: str
     cover: tuple[Cover, ...]
     lines: int
     rejects: int
+    lacking: Mapping[dt.date, Sequence[int]] = field(default_factory=dict)
 
     def count(self, *covers: Cover) -> int:
         """Return on how many days it was so."""

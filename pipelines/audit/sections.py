@@ -8,10 +8,12 @@ from pipelines.audit.reviews import State
 from pipelines.audit.use_sections import companies_table
 from pipelines.audit.writer import AuditWriter
 from pipelines.report.finding_view import ID_LIMIT
+from pipelines.report.site_label import site_label
 from pipelines.text.display import visible
 from pipelines.worksheet.document import Cell, Mark, Part, Table, Value
 
 SITES_SHOWN = 120
+HOURS_SHOWN = 200
 COUNTRIES_SHOWN = 60
 _VERSION_SHOWN = 10
 
@@ -40,7 +42,7 @@ def cover_part(facts: Facts, writer: AuditWriter) -> Part:
         (writer.sentence("cover.columns"), *days, *writer.sentence("cover.tally").split("|")),
         tuple(
             (
-                Value(site.site_id),
+                site_label(writer.words, site.site_id, site.name),
                 *(_SIGNS[one] for one in site.cover),
                 site.count("complete"),
                 site.count("doubt"),
@@ -64,6 +66,15 @@ def cover_part(facts: Facts, writer: AuditWriter) -> Part:
         )
         for day in facts.days
     ]
+    lacking = [
+        (
+            site_label(writer.words, site.site_id, site.name),
+            writer.words.iso_day(on),
+            writer.words("list_separator").join(f"{hour}:00–{hour + 1}:00" for hour in hours),
+        )
+        for site in shown
+        for on, hours in site.lacking.items()
+    ]
     others = len(facts.sites) - len(shown)
     cut = (writer.sentence("cover.others", n=others, shown=len(shown)),) if others else ()
     return Part(
@@ -82,12 +93,19 @@ def cover_part(facts: Facts, writer: AuditWriter) -> Part:
         ),
         (
             matrix,
+            *([_lacking(lacking, writer)] if lacking else []),
             writer.table(
                 "cover.days_columns", by_day, writer.sentence("cover.days_heading"), "days"
             ),
         ),
         (*cut, writer.sentence("cover.limits")),
     )
+
+
+def _lacking(rows: Sequence[tuple[Cell, ...]], writer: AuditWriter) -> Table:
+    """The hours without a record that always have some, as far as they are listed."""
+    heading = writer.sentence("cover.lacking", n=len(rows))
+    return writer.table("cover.lacking_columns", rows[:HOURS_SHOWN], heading, "people")
 
 
 def _sites_shown(sites: Sequence[Site]) -> Sequence[Site]:

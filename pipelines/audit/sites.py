@@ -3,13 +3,14 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
 from pipelines.audit.facts import Cover, Site
 from pipelines.detect.catalogue import doubting_logs
 from pipelines.report.gather import rank_of_group
+from pipelines.settings.calendar import public_holidays
 from pipelines.settings.model import Settings
 from pipelines.text.month import Month
 
@@ -27,7 +28,7 @@ closure as (
     from lake.site_closure group by site_id
 )
 select
-    coalesce(site.site_id, seen.site_id) as site_id, coalesce(site.site_group, ''),
+    coalesce(site.site_id, seen.site_id) as site_id, site.name, coalesce(site.site_group, ''),
     coalesce(site.opened_on, least(seen.first_on, site.listed_from)) as begins_on,
     case
         when site.listing = 'unlisted' then seen.first_on  -- it is not expected on any day
@@ -67,6 +68,19 @@ where day.log_date between $first and $last
 """
 
 
+_LACKING = """
+select lacking.site_id, lacking.log_date, lacking.hours
+from lake.lacking_hours($first, $last, $holidays) as lacking
+anti join (
+    select date, site_id from audit_finding
+    where list_contains($doubts, detector)
+        and status = 'closed' and verdict in ('false_alarm', 'explained')
+) as explained
+    on explained.date = lacking.log_date and explained.site_id = lacking.site_id
+order by lacking.site_id, lacking.log_date
+"""
+
+
 @dataclass(frozen=True)
 class _SiteDay:
     lines: int
@@ -90,9 +104,14 @@ def read_sites(
     days: dict[str, dict[dt.date, _SiteDay]] = defaultdict(dict)
     for site_id, on, *values in con.execute(_DAYS, {**span, "doubts": doubting_logs()}).fetchall():
         days[site_id][on] = _SiteDay(*values)
+    lacking = _lacking_hours(con, settings, min(over), max(over))
+    for site_id, by_day in lacking.items():
+        for on in by_day.keys() & days[site_id].keys():
+            days[site_id][on] = replace(days[site_id][on], is_doubtful=True)
     sites = [
         Site(
             site_id,
+            name,
             group,
             tuple(
                 _cover(on, (first_on, closed_on), days[site_id].get(on), checked, over)
@@ -100,11 +119,26 @@ def read_sites(
             ),
             sum(one.lines for one in days[site_id].values()),
             sum(one.rejects for one in days[site_id].values()),
+            lacking.get(site_id, {}),
         )
-        for site_id, group, first_on, closed_on in con.execute(_SITES, span).fetchall()
+        for site_id, name, group, first_on, closed_on in con.execute(_SITES, span).fetchall()
     ]
     ranks = {site.group: rank_of_group(settings, site.group) for site in sites}
     return tuple(sorted(sites, key=lambda site: (ranks[site.group], site.group, site.site_id)))
+
+
+def _lacking_hours(
+    con: duckdb.DuckDBPyConnection, settings: Settings, first: dt.date, last: dt.date
+) -> dict[str, dict[dt.date, list[int]]]:
+    """By site and day the hours without a record that always have some, unless explained."""
+    years = range((first - dt.timedelta(days=62)).year, last.year + 1)
+    holidays = public_holidays(settings.business_hours.holidays, years)
+    values = {"first": first, "last": last, "holidays": holidays, "doubts": doubting_logs()}
+    rows = con.execute(_LACKING, values)
+    found: dict[str, dict[dt.date, list[int]]] = defaultdict(dict)
+    for site_id, on, hours in rows.fetchall():
+        found[site_id][on] = hours
+    return found
 
 
 def _cover(

@@ -93,8 +93,10 @@ def _values(facts: Facts, verdicts: tuple[Judged, ...], made_at: dt.datetime) ->
 def _site(site: Site) -> dict[str, Any]:
     return {
         "site_id": site.site_id,
+        "name": site.name,
         "group": site.group,
         "days": "".join(_LETTERS[one] for one in site.cover),
         "lines": site.lines,
         "rejects": site.rejects,
+        "lacking_hours": {on.isoformat(): hours for on, hours in site.lacking.items()},
     }

@@ -93,7 +93,7 @@ def people_csv(world: World, person: int, first: dt.date) -> str:
         left_on = (first - dt.timedelta(days=1)).isoformat()
         name = f"{rng.choice(_FAMILY)} {rng.choice(_GIVEN)}"
         rows.append((world.left, "P0000", name, "Contracts", "", "", "", "", "", _ALWAYS, left_on))
-    return _csv(_PEOPLE_COLUMNS, rows)
+    return csv_text(_PEOPLE_COLUMNS, rows)
 
 
 def privileges_csv(world: World) -> str:
@@ -108,7 +108,7 @@ def privileges_csv(world: World) -> str:
     rows += [(world.users[robot], "", "", "3", "", _ALWAYS, "") for robot in sorted(robots)]
     if world.left:
         rows.append((world.left, "", "", "3", "", _ALWAYS, ""))
-    return _csv(_PRIVILEGE_COLUMNS, rows)
+    return csv_text(_PRIVILEGE_COLUMNS, rows)
 
 
 def _workers(world: World) -> Iterator[_Worker]:
@@ -131,7 +131,8 @@ def _department(site: SiteWorld) -> str:
     return f"{name} ({site.instance.group})"
 
 
-def _csv(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def csv_text(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table as CSV, with lines that end as those of spreadsheets do."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(columns)

@@ -19,9 +19,10 @@ from pipelines.demo.directory import (
     with_second_account,
 )
 from pipelines.demo.files import Landing, log_paths
-from pipelines.demo.incidents import Incident, lines_of, silenced
+from pipelines.demo.incidents import Incident, Kind, lines_of, silenced
 from pipelines.demo.lines import Printer, Text, check_format
-from pipelines.demo.plan import plan
+from pipelines.demo.plan import HISTORY_DAYS, plan
+from pipelines.demo.roster import SHOPS, Shops, shops_of
 from pipelines.demo.services import SERVICES, ServiceHistory
 from pipelines.demo.traffic import ordinary
 from pipelines.demo.world import SiteWorld, World
@@ -113,6 +114,8 @@ def simulate(
 
     The folder `context` gets the directory and the rights of the people in the logs, without which
     a use without a right is none, and the service history of a site whose log then names no user.
+    With 14 days or more it gets the roster of the shops too, and some shops are not as it says
+    (`roster.Shops`).
 
     Every configured site gets files where its `logs` pattern finds them, a template `sites` sites
     (12 without). Days run up to and with `end`, in the zone of the settings. About `lines_per_day`
@@ -150,14 +153,21 @@ def simulate(
     hidden: list[HiddenIncident] = []
     targets = [TRUTH_FILE, *(path for site_paths in paths.values() for path in site_paths)]
     history = None
+    shops = Shops()
+    if context is not None and days >= HISTORY_DAYS:
+        hit = {incident.site.number for incident in planned}
+        calm = [site for site in world.sites if site.from_template and site.number not in hit]
+        shops = shops_of(settings, world.sites, calm, dates)
     if context is not None:
-        _write_directory(context, world, person, dates[0])
+        _write_lists(context, world, person, dates[0], shops)
         history = ServiceHistory(world)
     with Landing(out, targets) as landing:
         for day in diary:
             today = [incident for incident in planned if incident.day == day]
             found = [0] * len(today)
             for place in world.sites:
+                if (place.number, day.on) in shops.absent:
+                    continue
                 text = _site_day(world, printer, place, day, today, person, history)
                 path = paths[place.number][day.index]
                 landing.add(path, text.content)
@@ -167,6 +177,8 @@ def simulate(
                 _hidden(world, incident, lines)
                 for incident, lines in zip(today, found, strict=True)
             ]
+        if shops.silent_site is not None:
+            hidden.append(_silence(shops.silent_site, dates[-1]))
         truth = Truth(seed, tuple(dates), tuple(hidden), tuple(files))
         landing.add(TRUTH_FILE, truth.to_json().encode())
     if context is not None and history is not None and (content := history.content()):
@@ -175,10 +187,12 @@ def simulate(
     return truth
 
 
-def _write_directory(folder: Path, world: World, person: int, first: dt.date) -> None:
-    with Landing(folder, [PEOPLE, PRIVILEGES]) as written:
+def _write_lists(folder: Path, world: World, person: int, first: dt.date, shops: Shops) -> None:
+    with Landing(folder, [PEOPLE, PRIVILEGES, SHOPS]) as written:
         written.add(PEOPLE, people_csv(world, person, first).encode())
         written.add(PRIVILEGES, privileges_csv(world).encode())
+        if shops.roster:
+            written.add(SHOPS, shops.roster.encode())
 
 
 def _site_day(
@@ -211,6 +225,12 @@ def _hidden(world: World, incident: Incident, lines: int) -> HiddenIncident:
         site_id=site_id,
         lines=lines,
     )
+
+
+def _silence(site_id: str, on: dt.date) -> HiddenIncident:
+    """A shop that stops sending logs, as the roster has it open."""
+    kind = Kind.GAP.value
+    return HiddenIncident(f"{on:%Y%m%d}-{kind}-{site_id}", on, (kind,), "site", site_id, site_id, 0)
 
 
 def _check_owners(sites: Sequence[SiteWorld], paths: dict[int, list[str]]) -> None:

@@ -1,7 +1,7 @@
 """What one day's report rests on: the shapes between the lake's queries and the page."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -21,7 +21,8 @@ RECENT_DAYS = 14
 class SiteDay:
     """One site's day; instants are aware. `last_seen_on` is its last earlier day with a line.
 
-    `days_ago` are the days with lines among the last `RECENT_DAYS`, 0 for the day itself.
+    `days_ago` are the days with lines among the last `RECENT_DAYS`, 0 for the day itself. `name` is
+    that of the roster. `lacking_hours` (0 to 23) always have records, and had none on the day.
     """
 
     site_id: str
@@ -45,6 +46,8 @@ class SiteDay:
     state: SiteState = "in"
     is_resting: bool = False
     days_ago: Collection[int] = ()
+    name: str | None = None
+    lacking_hours: Sequence[int] = ()
 
     @property
     def recent(self) -> tuple[bool, ...]:
@@ -60,6 +63,15 @@ class SiteDay:
     def expected(self) -> bool:
         """True when lines of the site should have come in, as far as its own rhythm says."""
         return is_expected(self.state, is_resting=self.is_resting)
+
+
+@dataclass(frozen=True)
+class ClosedSite:
+    """A site that is closed and sent no line; `closed_on` is its last day."""
+
+    site_id: str
+    name: str | None
+    closed_on: dt.date
 
 
 @dataclass(frozen=True)
@@ -240,6 +252,7 @@ class DayFacts:
     lost_context: tuple[LostContext, ...] = ()
     failed_detectors: tuple[str, ...] = ()
     blind_sites: tuple[BlindSite, ...] = ()
+    closed_sites: tuple[ClosedSite, ...] = ()
     limits_passed: tuple[LimitPassed, ...] = ()
     failed_sources: tuple[FailedSource, ...] = ()
     uncounted_sites: tuple[str, ...] = ()
@@ -280,6 +293,15 @@ class DayFacts:
             finding.severity is severity and finding.status in OPEN_STATUSES
             for finding in self.findings
         )
+
+    def site_name(self, site_id: str | None) -> str | None:
+        """Return the name of a site by the roster; None where it has none."""
+        return self._site_names.get(site_id or "")
+
+    @cached_property
+    def _site_names(self) -> dict[str, str | None]:
+        closed = {site.site_id: site.name for site in self.closed_sites}
+        return closed | {site.site_id: site.name for site in self.sites}
 
     @cached_property
     def expected_sites(self) -> tuple[SiteDay, ...]:

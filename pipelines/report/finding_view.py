@@ -15,6 +15,7 @@ from pipelines.report.evidence import DayPoint, Evidence, HourPoint, parse
 from pipelines.report.facts import DayFacts
 from pipelines.report.figures import Figure, figures_of, shown_values
 from pipelines.report.rule_words import rule_words, title_in
+from pipelines.report.site_label import site_of
 from pipelines.text.display import SUMMARY_LIMIT, visible
 from pipelines.text.words import Words
 from pipelines.triage.decisions import Decision
@@ -98,6 +99,10 @@ class RenderContext:
         kind = self.facts.user_types.get(actor, "")
         return self.words.known(f"user_type.{kind}", visible(kind, ID_LIMIT))
 
+    def site(self, site_id: str | None) -> str:
+        """Return a site with the name that the roster gives it; empty for none."""
+        return site_of(self.words, self.facts, site_id)
+
     def link_to(self, on: dt.date, finding_id: str) -> str:
         """Return the address of a finding on the page of its day; empty where there is none."""
         if on == self.facts.on:
@@ -149,7 +154,7 @@ def finding_view(context: RenderContext, finding: Finding, number: int) -> Findi
         actor_kind=words(f"actor_kind.{finding.actor_kind}"),
         actor=visible(finding.actor, ID_LIMIT),
         user_type=context.user_type(finding),
-        site=visible(finding.site_id or "", ID_LIMIT),
+        site=context.site(finding.site_id),
         domain=visible(domains.get(finding.site_id or "") or "", ID_LIMIT),
         franchise=visible(finding.franchise or "", ID_LIMIT),
         when=words.span(finding.first_seen, finding.last_seen),

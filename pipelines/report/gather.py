@@ -22,6 +22,7 @@ from pipelines.report.facts import (
     RECENT_DAYS,
     CheckCount,
     CheckFailure,
+    ClosedSite,
     DayFacts,
     DayLines,
     Explained,
@@ -74,7 +75,8 @@ select
     coalesce(days.personal_accesses, 0) as personal_accesses, state.last_on as last_seen_on,
     coalesce(checks.failed, 0) as failed, coalesce(checks.critical, 0) as critical,
     coalesce(state.state, 'in') as state, coalesce(state.is_resting, false) as is_resting,
-    coalesce(recent.days_ago, []) as days_ago
+    coalesce(recent.days_ago, []) as days_ago, site.name,
+    coalesce(state.lacking_hours, []) as lacking_hours
 from site_state as state
 full join (from days where lines > 0) as days on days.site_id = state.site_id
 left join lake.site as site on site.site_id = coalesce(state.site_id, days.site_id)
@@ -82,6 +84,13 @@ left join checks on checks.site_id = coalesce(state.site_id, days.site_id)
 left join recent on recent.site_id = coalesce(state.site_id, days.site_id)
 where coalesce(state.state, 'in') <> 'closed'
 order by 1
+"""
+
+# The table `site_state` must stand.
+_CLOSED = """
+select state.site_id, site.name, state.closed_on
+from site_state as state left join lake.site as site on site.site_id = state.site_id
+where state.state = 'closed' order by 1
 """
 
 _CHECK_FAILURES = """
@@ -280,6 +289,7 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         findings=tuple(findings),
         user_types=_user_types(con, settings, on, findings),
         sites=_in_order_of_settings(settings, [SiteDay(*row) for row in rows(SITES)]),
+        closed_sites=tuple(ClosedSite(*row) for row in con.execute(_CLOSED).fetchall()),
         check_failures=tuple(
             CheckFailure(check_id, suite, site_id, critical, observed, expected, title(ja, en))
             for check_id, suite, site_id, critical, observed, expected, ja, en in rows(

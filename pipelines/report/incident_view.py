@@ -94,7 +94,7 @@ def _row(context: RenderContext, incident: Incident, findings: Sequence[Finding]
         others=words("list_separator").join(named),
         actor=visible(incident.actor, ID_LIMIT),
         user_type=context.type_of(incident.actor_kind, incident.actor),
-        sites=_sites(words, incident.site_ids),
+        sites=_sites(context, incident.site_ids),
         when=words.span(incident.first_seen, incident.last_seen),
         summary=visible(first.summary, SUMMARY_LIMIT),
         risk=_risk(words, incident),
@@ -135,7 +135,7 @@ def _view(
                 user_type,
                 words("incident.risk", risk=_risk(words, incident)),
                 words.span(incident.first_seen, incident.last_seen),
-                _sites(words, incident.site_ids),
+                _sites(context, incident.site_ids),
             )
             if text
         ),
@@ -196,7 +196,8 @@ def _risk(words: Words, incident: Incident) -> str:
     return words.number(round(incident.risk))
 
 
-def _sites(words: Words, site_ids: Sequence[str]) -> str:
+def _sites(context: RenderContext, site_ids: Sequence[str]) -> str:
     more = len(site_ids) - SITES_NAMED
-    named = [visible(one, ID_LIMIT) for one in site_ids[:SITES_NAMED]]
+    words = context.words
+    named = [context.site(one) for one in site_ids[:SITES_NAMED]]
     return words("list_separator").join([*named, *([words("more", n=more)] if more > 0 else [])])

@@ -42,6 +42,7 @@ from pipelines.report.incident_view import (
 )
 from pipelines.report.problems import Problem, problems_of
 from pipelines.report.render import environment
+from pipelines.report.site_label import site_label, site_of
 from pipelines.report.verdict import Verdict, verdict_on
 from pipelines.text.display import SUMMARY_LIMIT, visible
 from pipelines.text.words import Words
@@ -51,6 +52,7 @@ TOP_INCIDENTS = 6
 RULES_SHOWN = 200
 ROWS_SHOWN = 800
 CHECK_SITES = 100
+CLOSED_SITES_NAMED = 12
 SITES_UNFOLDED = 60
 BLIND_SITES_NAMED = 3
 _TREND = Size(width=340, height=84)
@@ -151,6 +153,7 @@ class DayPage:
     trend_words: str
     explained: str
     blind: str
+    closed: str
     delay: str
     over: bool
     access: AccessView
@@ -208,6 +211,7 @@ def day_page(facts: DayFacts, context: RenderContext, navigation: Navigation) ->
         trend_words=trend_words,
         explained=_explained(facts, words),
         blind=_blind(facts, words),
+        closed=_closed(facts, words),
         delay=words.duration(navigation.made_at - day_end),
         over=navigation.made_at >= day_end,
         access=access_view(context),
@@ -239,11 +243,26 @@ def _blind(facts: DayFacts, words: Words) -> str:
     if not sites:
         return ""
     named = [
-        words("blind.site", site=visible(one.site_id, ID_LIMIT), n=one.detectors)
+        words("blind.site", site=site_of(words, facts, one.site_id), n=one.detectors)
         for one in sites[:BLIND_SITES_NAMED]
     ]
     more = ["…"] if len(sites) > BLIND_SITES_NAMED else []
     return words("blind.value", n=len(sites), sites=words("list_separator").join([*named, *more]))
+
+
+def _closed(facts: DayFacts, words: Words) -> str:
+    """Which sites are closed, the last one first, each with its last day; empty for none."""
+    last_first = sorted(facts.closed_sites, key=lambda one: one.closed_on, reverse=True)
+    named = [
+        words(
+            "with_detail",
+            text=site_label(words, one.site_id, one.name),
+            detail=words("sites.closed_on", day=words.iso_day(one.closed_on)),
+        )
+        for one in last_first[:CLOSED_SITES_NAMED]
+    ]
+    more = len(last_first) - len(named)
+    return words("list_separator").join([*named, *([words("more", n=more)] if more else [])])
 
 
 def _explained(facts: DayFacts, words: Words) -> str:
@@ -310,7 +329,7 @@ def row_of(context: RenderContext, finding: Finding) -> Row:
         summary=visible(finding.summary, SUMMARY_LIMIT),
         actor=visible(finding.actor, ID_LIMIT),
         user_type=context.user_type(finding),
-        site=visible(finding.site_id or "", ID_LIMIT),
+        site=context.site(finding.site_id),
         when=words.span(finding.first_seen, finding.last_seen),
         events=finding.event_count,
         status=words(f"status.{finding.status}"),
@@ -332,7 +351,8 @@ def _trouble(site: SiteDay) -> int:
     """0 for the sites that a reader must see first."""
     if site.missing or site.checks_failed_critical:
         return 0
-    return 1 if site.checks_failed else 2
+    is_doubtful = site.checks_failed or site.state in {"unlisted", "partial"}
+    return 1 if is_doubtful else 2
 
 
 def _totals(sites: Sequence[SiteDay]) -> Totals:

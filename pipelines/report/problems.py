@@ -9,6 +9,7 @@ from itertools import groupby
 from pipelines.context.entry import KINDS
 from pipelines.report.facts import CheckFailure, DayFacts, Reading, SiteDay, StageRun
 from pipelines.report.limits_passed import LimitPassed
+from pipelines.report.site_label import site_label, site_of
 from pipelines.text.display import visible
 from pipelines.text.words import Words
 
@@ -90,7 +91,7 @@ def _sites(facts: DayFacts, words: Words) -> list[Problem]:
         ("unlisted_sites", [site.site_id for site in facts.unlisted_sites]),
     ):
         if sites:
-            shown = [visible(site, _NAME_LIMIT) for site in sites[:_NAMES_SHOWN]]
+            shown = [site_of(words, facts, site) for site in sites[:_NAMES_SHOWN]]
             names = _named(shown, len(sites), words)
             found.append(Problem(words(f"problem.{key}", n=len(sites), names=names), "sites"))
     return found
@@ -104,7 +105,7 @@ def _missing(sites: tuple[SiteDay, ...], words: Words) -> Problem:
             if last
             else words("problem.never_seen")
         )
-        return words("with_detail", text=visible(site.site_id, _NAME_LIMIT), detail=since)
+        return words("with_detail", text=site_label(words, site.site_id, site.name), detail=since)
 
     names = _named([named(site) for site in sites[:_NAMES_SHOWN]], len(sites), words)
     text = words("problem.missing_sites", n=len(sites), names=names)
@@ -115,7 +116,7 @@ def _sources(facts: DayFacts, words: Words) -> list[Problem]:
     """Sources of which not everything came, one line each."""
     found = []
     for failed in facts.failed_sources:
-        names = [visible(site, _NAME_LIMIT) for site in failed.sites[:_NAMES_SHOWN]]
+        names = [site_of(words, facts, site) for site in failed.sites[:_NAMES_SHOWN]]
         sites = _named(names, len(failed.sites), words)
         if failed.message is None:
             source = visible(failed.source, _NAME_LIMIT)
@@ -169,19 +170,17 @@ def _checks(facts: DayFacts, words: Words) -> list[Problem]:
     for _, failures in groupby(shown, key=lambda one: (one.critical, one.suite, one.check_id)):
         members = list(failures)
         first = members[0]
-        text = words("problem.check", site=_site(first, words), title=first.title)
+        text = words("problem.check", site=_site(first, facts, words), title=first.title)
         if len(members) > 1:
-            names = [_site(failure, words) for failure in members[1:_NAMES_SHOWN]]
+            names = [_site(failure, facts, words) for failure in members[1:_NAMES_SHOWN]]
             others = _named(names, len(members) - 1, words)
             text = words("problem.check_others", text=text, n=len(members) - 1, names=others)
         found.append(Problem(visible(text), "checks", critical=first.critical))
     return found
 
 
-def _site(failure: CheckFailure, words: Words) -> str:
-    if failure.site_id is None:
-        return words("problem.whole_day")
-    return visible(failure.site_id, _NAME_LIMIT)
+def _site(failure: CheckFailure, facts: DayFacts, words: Words) -> str:
+    return site_of(words, facts, failure.site_id) or words("problem.whole_day")
 
 
 def _named(names: list[str], total: int, words: Words) -> str:

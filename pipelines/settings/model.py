@@ -336,8 +336,19 @@ class Settings(Section):
     deliver: Deliver | None = None
 
     def in_home(self, context: Path) -> "Settings":
-        """Return the same for a working folder whose folder of context is `context`."""
-        return self.model_copy(update={"context": self.context.in_home(context)})
+        """Return the same for a working folder whose folder of context is `context`.
+
+        Its `shops.csv` is the roster of the settings' only template, if that names none itself.
+        """
+        changed: dict[str, Any] = {"context": self.context.in_home(context)}
+        shops = context / "shops.csv"
+        templates = [site for site in self.sites if site.placeholders]
+        if len(templates) == 1 and templates[0].roster is None and shops.is_file():
+            listed = templates[0].model_copy(update={"roster": shops})
+            changed["sites"] = tuple(
+                listed if site is templates[0] else site for site in self.sites
+            )
+        return self.model_copy(update=changed)
 
     @cached_property
     def franchise_groups(self) -> frozenset[str]:

@@ -135,37 +135,6 @@ resting as (
     group by silent.site_id, silent.last_on
     having $on - any_value(silent.last_on)
         < least(4, list(distance.days order by distance.days desc nulls last)[2])
-),
-
--- Hours in which the site had three records or more on each of its last such weekdays.
-like_day as (
-    select site_id, log_date
-    from line_day
-    where log_date between $on - 56 and $on - 7
-        and ($on - log_date) % 7 = 0
-        and not list_contains($holidays::date[], log_date)
-        and not list_contains($holidays::date[], $on)
-),
-
-usual_hour as (
-    select hours.site_id, hour(hours.hour_at) as hour
-    from lake.site_hour as hours
-    semi join like_day on like_day.site_id = hours.site_id and like_day.log_date = hours.log_date
-    inner join (
-        select site_id, count(*) as days from like_day group by site_id having count(*) >= 4
-    ) as enough on enough.site_id = hours.site_id
-    where hours.log_date between $on - 56 and $on - 7
-    group by hours.site_id, hour(hours.hour_at)
-    having count(*) = any_value(enough.days) and min(hours.records) >= 3
-),
-
-partial as (
-    select distinct usual_hour.site_id
-    from usual_hour
-    semi join line_day on line_day.site_id = usual_hour.site_id and line_day.log_date = $on
-    anti join lake.site_hour as hours
-        on hours.site_id = usual_hour.site_id and hours.log_date = $on
-        and hour(hours.hour_at) = usual_hour.hour and hours.records > 0
 )
 
 select
@@ -175,16 +144,17 @@ select
             known.closed_on < $on or known.is_unlisted or known.opened_on > $on
         ) then 'unlisted'
         when known.closed_on <= $on and not known.is_in then 'closed'
-        when partial.site_id is not null then 'partial'
+        when known.is_in and lacking.hours is not null then 'partial'
         when known.is_in or resting.site_id is not null then 'in'
         when known.first_on is null and known.first_read_at is null then 'never'
         else 'missing'
     end as state,
     not known.is_in and resting.site_id is not null as is_resting,
-    known.last_on, known.closed_on
+    known.last_on, known.closed_on, if(state = 'partial', lacking.hours, null) as lacking_hours
 from known
 left join resting on resting.site_id = known.site_id
-left join partial on partial.site_id = known.site_id
+left join lake.lacking_hours($on, $on, $holidays::date[]) as lacking
+    on lacking.site_id = known.site_id
 where known.is_in
     or (not known.is_unlisted and (known.expected_from is null or known.expected_from <= $on))
 order by known.site_id

@@ -36,7 +36,7 @@ def _said(part: Part) -> str:
 
 def test_of_very_many_sites_those_with_gaps_are_shown(facts: Facts, writer: AuditWriter) -> None:
     """In the order of their ids; the others are counted, not forgotten."""
-    whole = Site("a", "main", ("complete",) * 30, 30, 0)
+    whole = Site("a", None, "main", ("complete",) * 30, 30, 0)
     broken = replace(whole, cover=("nothing", *whole.cover[1:]))
     sites = tuple(
         replace(broken if number % 10 == 0 else whole, site_id=f"shop-{number:04}")

@@ -201,7 +201,16 @@ def test_every_view_column_and_function_has_words_in_both_languages(
                 assert not comment.split(" / ")[0].isascii() or "HTTP" in comment or "OS" in comment
     functions = table_functions()
     assert [one.name for one in functions] == [
-        *("beyond_role", "data_use", "day_of", "path_of", "right_use", "who_looked", "who_saw")
+        *(
+            "beyond_role",
+            "data_use",
+            "day_of",
+            "lacking_hours",
+            "path_of",
+            "right_use",
+            "who_looked",
+            "who_saw",
+        )
     ]
     for one in functions:
         assert one.comment.endswith("[personal]")

@@ -103,7 +103,7 @@ def _row(context: RenderContext, one: UserDay, finding: Finding | None) -> Acces
     return AccessRow(
         user=visible(one.user_id, ID_LIMIT),
         user_type=words.known(f"user_type.{kind}", kind),
-        site=visible(one.site_id, ID_LIMIT),
+        site=context.site(one.site_id),
         people=one.subjects,
         usual=words.number(round(one.usual, 1)) if one.has_past and one.usual is not None else "–",
         most=words("access.most", n=one.most_before, days=one.past_days) if one.has_past else "",

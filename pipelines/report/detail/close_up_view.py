@@ -188,7 +188,7 @@ def _timeline(
 
 def _touched(context: RenderContext, one: Touched) -> TouchedRow:
     return TouchedRow(
-        site=visible(one.site_id, ID_LIMIT),
+        site=context.site(one.site_id),
         resource=visible(one.resource_id, ID_LIMIT),
         kind=context.words.known(f"resource_kind.{one.kind}", visible(one.kind or "–", ID_LIMIT)),
         level=one.level,
@@ -246,7 +246,7 @@ def _past(context: RenderContext, one: PastFinding) -> PastRow:
         severity_label=words(f"severity.{one.severity}"),
         title=context.title_of(one.detector),
         actor=visible(one.actor, ID_LIMIT),
-        site=visible(one.site_id or "", ID_LIMIT),
+        site=context.site(one.site_id),
         is_same_actor=one.is_same_actor,
         outcome=words(f"status.{one.status}"),
         decision=context.decision_text(decision),

@@ -115,10 +115,8 @@ def _successes(members: Iterable[Finding]) -> int:
 
 
 def _sites(context: RenderContext, members: Iterable[Finding]) -> str:
-    return _some(
-        context,
-        [visible(one, ID_LIMIT) for one in sorted({m.site_id for m in members if m.site_id})],
-    )
+    sites = sorted({one.site_id for one in members if one.site_id})
+    return _some(context, [context.site(one) for one in sites])
 
 
 def _some(context: RenderContext, names: Sequence[str]) -> str:

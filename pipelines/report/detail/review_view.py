@@ -58,7 +58,7 @@ def _row(context: RenderContext, one: Reviewed) -> ReviewRow:
         link=context.link_to(one.on, decision.finding_id),
         title=context.title_of(one.detector),
         actor=visible(one.actor, ID_LIMIT),
-        site=visible(one.site_id or "", ID_LIMIT),
+        site=context.site(one.site_id),
         decided=words("with_detail", text=status, detail=verdict) if verdict else status,
         note=visible(decision.note or "", SUMMARY_LIMIT),
     )

@@ -68,6 +68,11 @@ class ShopFacts:
     people: int
 
     @property
+    def name(self) -> str | None:
+        """The shop's name by the roster; None where it has none."""
+        return next((site.name for site in self.day.sites if site.name), None)
+
+    @property
     def is_silent(self) -> bool:
         """True when not one line of the shop came in for the day."""
         return self.day.lines == 0

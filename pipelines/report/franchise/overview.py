@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from pipelines.findings import Severity
 from pipelines.report.charts import sparkline
+from pipelines.report.facts import RECENT_DAYS, SiteDay
 from pipelines.report.finding_view import ID_LIMIT
 from pipelines.report.franchise.facts import ShopFacts
 from pipelines.report.render import environment
@@ -98,6 +99,7 @@ class ShopRow:
 
     place: int
     shop: str
+    name: str
     page: str
     verdict: Verdict
     risk: str
@@ -112,6 +114,7 @@ class ShopRow:
     lines: int
     rejects: int
     hours: int
+    recent: tuple[str, ...]
     checks_failed: int
     checks_judged: int
 
@@ -168,9 +171,16 @@ def render_overviews(
             severities=tuple(Severity),
             orders={name: order_page(name) for name in ORDERS},
             direction=_DIRECTIONS.get(order, "descending"),
+            site_days=RECENT_DAYS,
             t=words,
         )
     return pages
+
+
+def _recent(sites: Sequence[SiteDay]) -> tuple[str, ...]:
+    """For each of the last days, the earliest first: `all` or `some` sites had lines, or empty."""
+    days = zip(*(site.recent for site in sites), strict=True)
+    return tuple("all" if all(day) else "some" if any(day) else "" for day in days)
 
 
 def _row(shop: ShopFacts, words: Words, place: int) -> ShopRow:
@@ -181,6 +191,7 @@ def _row(shop: ShopFacts, words: Words, place: int) -> ShopRow:
     return ShopRow(
         place=place,
         shop=visible(shop.shop, ID_LIMIT),
+        name=visible(shop.name or "", ID_LIMIT),
         page=page_name(shop.shop),
         verdict=verdict_on(day),
         risk=words.number(round(risk_of_shop(shop))),
@@ -197,6 +208,7 @@ def _row(shop: ShopFacts, words: Words, place: int) -> ShopRow:
         lines=day.lines,
         rejects=day.rejected,
         hours=max((site.hours_with_records for site in day.sites), default=0),
+        recent=_recent(day.sites),
         checks_failed=day.checks_failed,
         checks_judged=day.checks_judged,
     )

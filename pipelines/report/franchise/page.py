@@ -19,6 +19,7 @@ from pipelines.report.incident_view import (
 from pipelines.report.page import TOP_INCIDENTS, Row, reject_rows, row_of, sentence_on
 from pipelines.report.problems import Problem, problems_of
 from pipelines.report.render import environment
+from pipelines.report.site_label import site_label
 from pipelines.report.verdict import Verdict, verdict_on
 from pipelines.text.display import visible
 
@@ -108,7 +109,7 @@ def shop_page(shop: ShopFacts, context: RenderContext) -> ShopPage:
     chart, chart_words = _chart(shop, context)
     last_seen = max((one.last_seen_on for one in day.sites if one.last_seen_on), default=None)
     return ShopPage(
-        shop=visible(shop.shop, ID_LIMIT),
+        shop=site_label(words, shop.shop, shop.name),
         verdict=verdict_on(day),
         sentence=sentence_on(day, words, bool(problems)),
         severities=tuple((severity, day.open_of(severity)) for severity in Severity),

@@ -42,7 +42,7 @@ def cover_part(facts: Facts, writer: AuditWriter) -> Part:
         (writer.sentence("cover.columns"), *days, *writer.sentence("cover.tally").split("|")),
         tuple(
             (
-                site_label(writer.words, site.site_id, site.name),
+                Value(site_label(writer.words, site.site_id, site.name)),
                 *(_SIGNS[one] for one in site.cover),
                 site.count("complete"),
                 site.count("doubt"),
@@ -68,7 +68,7 @@ def cover_part(facts: Facts, writer: AuditWriter) -> Part:
     ]
     lacking = [
         (
-            site_label(writer.words, site.site_id, site.name),
+            Value(site_label(writer.words, site.site_id, site.name)),
             writer.words.iso_day(on),
             writer.words("list_separator").join(f"{hour}:00–{hour + 1}:00" for hour in hours),
         )

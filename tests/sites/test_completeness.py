@@ -140,7 +140,10 @@ def test_audit_proves_complete_what_is(home: Home) -> None:
     assert found["benry-holed"]["lacking_hours"] == {str(_DAY): [10]}
     assert found["benry-whole"]["lacking_hours"] == {}
     cells = [
-        [unescape(cell).strip() for cell in re.findall(r'<td class="[^"]*">([^<]*)', row)]
+        [
+            unescape(cell).strip()
+            for cell in re.findall(r'<td class="[^"]*">(?:<bdi[^>]*>)?([^<]*)', row)
+        ]
         for row in _text(folder / "index.html").split("<tr>")
     ]
     assert ["benry-holed (Holed Shop)", "2026-11-19 (Thu)", "10:00–11:00"] in cells

@@ -154,11 +154,8 @@ def simulate(
     targets = [TRUTH_FILE, *(path for site_paths in paths.values() for path in site_paths)]
     history = None
     shops = Shops()
-    if context is not None and days >= HISTORY_DAYS:
-        hit = {incident.site.number for incident in planned}
-        calm = [site for site in world.sites if site.from_template and site.number not in hit]
-        shops = shops_of(settings, world.sites, calm, dates)
     if context is not None:
+        shops = _shops(settings, world, planned, dates)
         _write_lists(context, world, person, dates[0], shops)
         history = ServiceHistory(world)
     with Landing(out, targets) as landing:
@@ -225,6 +222,17 @@ def _hidden(world: World, incident: Incident, lines: int) -> HiddenIncident:
         site_id=site_id,
         lines=lines,
     )
+
+
+def _shops(
+    settings: Settings, world: World, planned: Sequence[Incident], dates: Sequence[dt.date]
+) -> Shops:
+    """The roster; of so few days without history there is none."""
+    if len(dates) < HISTORY_DAYS:
+        return Shops()
+    hit = {incident.site.number for incident in planned}
+    calm = [site for site in world.sites if site.from_template and site.number not in hit]
+    return shops_of(settings, world.sites, calm, dates)
 
 
 def _silence(site_id: str, on: dt.date) -> HiddenIncident:

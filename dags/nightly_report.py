@@ -60,5 +60,15 @@ with DAG(
             done = stages.deliver(settings(), home(), night.dates(days), secret, is_airflow=True)
         return night.sent(done)
 
+    @task(pool=LAKE_WRITER)
+    def retention() -> dict[str, int]:
+        """Let go of what is past its time; return the rows and files by kind."""
+        from pipelines.night import stages
+
+        with night.clear_failures():
+            done = stages.retention(settings(), home(), night.current_day())
+        return {f"{one.kind} {one.act}": one.rows + one.files for one in done.acts}
+
     days = due_days()
-    check(days) >> detect(days) >> report(days) >> deliver(days)
+    reported = check(days) >> detect(days) >> report(days)
+    reported >> [deliver(days), retention()]

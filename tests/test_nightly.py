@@ -96,6 +96,7 @@ def test_second_run_changes_no_row(tmp_path: Path, settings: Settings) -> None:
         ("detect", "done", 2),
         ("ingest", "done", 2),
         ("report", "done", 2),
+        ("retention", "done", 2),
     ]
 
 

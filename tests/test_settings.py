@@ -132,6 +132,15 @@ def test_deliver_has_defaults_and_resolves_its_folder(tmp_path: Path) -> None:
             "retention:\n  country_groups:\n    eea: {pseudonymise_after_days: 500}\n" + _SITE,
             ":3: retention.country_groups.eea.pseudonymise_after_days: 500 days",
         ),
+        (
+            "retention:\n  country_groups:\n    eea: {pseudonymise_after_days: 30}\n" + _SITE,
+            ":3: retention.country_groups.eea.pseudonymise_after_days: 30 days are too few",
+        ),
+        ("dormant_days: 120\n" + _SITE, ":1: dormant_days: 90 days are too few"),
+        (
+            "retention: {site_groups: {shops: {quarantine_days: 30}}}\n" + _SITE,
+            ":1: retention.site_groups.shops: no site has that group",
+        ),
         ("context: {trip: a.csv}\n" + _SITE, ":1: context.trip: unknown key"),
         ("context: {trips: 3}\n" + _SITE, ":1: context.trips: must name a CSV file, or a table"),
         ("context: {trips: {}}\n" + _SITE, ":1: context.trips: must name a CSV file, or a table"),

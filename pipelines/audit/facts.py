@@ -11,7 +11,8 @@ from pipelines.audit.reviews import ReviewDay
 from pipelines.audit.use_facts import Use
 from pipelines.coverage.judge import SiteCoverage
 from pipelines.deliver.run import Proof
-from pipelines.settings.model import Retention
+from pipelines.retention.result import LetGo
+from pipelines.settings.retention import Retention
 from pipelines.text.month import Month
 from pipelines.triage.suppressions import Suppression
 
@@ -210,6 +211,9 @@ class Kept:
     """What the lake shows of retention on the day that the audit was made.
 
     `overdue` counts records of days before `due_before`, the first day that must still be there.
+    `oldest_by_kind` has the oldest day that is there of each kind of data, `let_go` what went in
+    the nights of the month, `holds` how many legal holds are in force, and `waiting` and `held` the
+    rows of the lake that open cases and holds keep past their time.
     """
 
     settings: Retention
@@ -217,6 +221,11 @@ class Kept:
     due_before: dt.date
     overdue: int
     oldest_overdue_on: dt.date | None
+    oldest_by_kind: Mapping[str, dt.date | None]
+    let_go: tuple[LetGo, ...]
+    holds: int
+    waiting: int
+    held: int
 
 
 @dataclass(frozen=True)

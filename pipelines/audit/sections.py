@@ -252,7 +252,7 @@ def reviews_part(facts: Facts, writer: AuditWriter) -> Part:
 
 
 def kept_part(facts: Facts, writer: AuditWriter) -> Part:
-    """Return what the lake shows of retention, and plainly what it does not."""
+    """Return what was let go in the month, what is still there, and plainly what is not known."""
     sentence, kept = writer.sentence, facts.kept
     days = kept.settings.access_log_days
     if kept.oldest_on is None:
@@ -276,8 +276,29 @@ def kept_part(facts: Facts, writer: AuditWriter) -> Part:
         (sentence("kept.due_before"), kept.due_before.isoformat()),
         (sentence("kept.overdue"), kept.overdue),
     ]
+    figures += [
+        (sentence(f"kept.kind.{kind}"), day.isoformat() if day else sentence("kept.none"))
+        for kind, day in kept.oldest_by_kind.items()
+    ]
+    figures += [
+        (sentence("kept.waiting"), kept.waiting),
+        (sentence("kept.holds"), kept.holds),
+        (sentence("kept.held"), kept.held),
+    ]
     if kept.oldest_overdue_on is not None:
         figures.append((sentence("kept.oldest_overdue"), kept.oldest_overdue_on.isoformat()))
+    gone = [
+        (
+            one.kind,
+            sentence(f"kept.act.{one.act}"),
+            one.site_group or "",
+            one.rows,
+            one.files,
+            one.first_day.isoformat() if one.first_day else "",
+            one.last_day.isoformat() if one.last_day else "",
+        )
+        for one in kept.let_go
+    ]
     runs = [
         (writer.stage(one.stage), one.done, one.failed, writer.local(one.last_at))
         for one in facts.runs
@@ -288,6 +309,7 @@ def kept_part(facts: Facts, writer: AuditWriter) -> Part:
         (lead, sentence("kept.not_recorded")),
         (
             writer.table("kept.columns", figures, kind="pairs"),
+            writer.table("kept.let_go_columns", gone, sentence("kept.let_go"), "narrow"),
             writer.table("kept.runs_columns", runs, sentence("kept.runs"), "narrow"),
         ),
     )

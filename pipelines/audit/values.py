@@ -82,6 +82,11 @@ def _values(facts: Facts, verdicts: tuple[Judged, ...], made_at: dt.datetime) ->
             "due_before": facts.kept.due_before,
             "overdue_records": facts.kept.overdue,
             "oldest_overdue_on": facts.kept.oldest_overdue_on,
+            "oldest_by_kind": dict(facts.kept.oldest_by_kind),
+            "let_go": [one.as_json() for one in facts.kept.let_go],
+            "holds": facts.kept.holds,
+            "waiting_rows": facts.kept.waiting,
+            "held_rows": facts.kept.held,
         },
         "requests": None,
         "deliveries": None

@@ -25,6 +25,7 @@ from pipelines.cli.incident import incident
 from pipelines.cli.options import Context
 from pipelines.cli.parse import parse
 from pipelines.cli.redact import redact
+from pipelines.cli.retention import hold, retention
 from pipelines.cli.review import review
 from pipelines.cli.rules import rules
 from pipelines.cli.sites import sites
@@ -38,7 +39,7 @@ from pipelines.text.terminal import VisibleFormatter, show_at_terminals
 
 _COMMANDS = (
     demo, fetch, ingest, check, detect, report, run, deliver, parse, redact, sql, findings,
-    incident, review, audit, export, rules, sites, coverage, doctor,
+    incident, review, audit, export, rules, sites, coverage, retention, hold, doctor,
 )  # fmt: skip
 
 

@@ -135,7 +135,7 @@ def report(
 @json_option
 @pass_context
 def run(context: Context, date: dt.datetime | None, logs: Path | None, as_json: bool) -> None:
-    """The four stages in order: the nightly run without Airflow."""
+    """The four stages in order, then retention: the nightly run without Airflow."""
     _leave_threads_to_ingest()
     from pipelines.night import stages
 
@@ -152,6 +152,7 @@ def run(context: Context, date: dt.datetime | None, logs: Path | None, as_json: 
         "checks_failed": len(failed),
         "findings": len(todays),
         "reports": [str(page) for page in result.reports],
+        "retention": result.retained.as_json(),
     }
     lines = [
         _sentence(result.ingest),
@@ -160,6 +161,8 @@ def run(context: Context, date: dt.datetime | None, logs: Path | None, as_json: 
         message("cli.stages.findings", day=day, count=len(todays)),
         *(message("cli.stages.report", page=page) for page in result.reports[-1:]),
     ]
+    if result.retained.acts:
+        lines.append(message("cli.stages.retained", count=len(result.retained.acts)))
     print_result(values, as_json, "\n".join(lines))
 
 

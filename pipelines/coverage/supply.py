@@ -15,12 +15,12 @@ import duckdb
 import polars as pl
 
 from pipelines.detect.aggregates import load_macros
-from pipelines.detect.day import HISTORY_DAYS
 from pipelines.detect.prerequisites import CONTEXT, FRANCHISE, KINDS
 from pipelines.lake import make_table
 from pipelines.paths import SQL_DIR
 from pipelines.settings.entries import SiteEntries
 from pipelines.settings.model import Resource, Settings
+from pipelines.settings.retention import HISTORY_DAYS
 from pipelines.sites.state import make_site_states
 
 Supply = Literal["whole", "part", "none"]

@@ -115,6 +115,10 @@ def refresh_stale_aggregates(
         from changed
         left join refreshed on refreshed.log_date = changed.log_date
         where changed.log_date <= $last_day
+            -- Of a day whose rows were deleted, what came late is not the day.
+            and changed.log_date not in (
+                select log_date from lake.removed_day where records > 0
+            )
             and (refreshed.started_at is null or refreshed.started_at < changed.read_at)
         group by changed.log_date
         order by changed.log_date

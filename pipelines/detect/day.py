@@ -29,6 +29,7 @@ from pipelines.paths import SQL_DIR
 from pipelines.settings.calendar import working_days
 from pipelines.settings.limits import Limits
 from pipelines.settings.model import Settings
+from pipelines.settings.retention import HISTORY_DAYS
 from pipelines.sites.state import make_site_states
 from pipelines.time_limit import query_limit
 
@@ -36,7 +37,6 @@ log = logging.getLogger(__name__)
 
 DAY_TABLES = SQL_DIR / "day"
 WEB_TABLES = DAY_TABLES / "web"
-HISTORY_DAYS = 90
 EXCLUSION_DAYS = 28
 _BY_PERSON = {
     "user_day": "people_day",

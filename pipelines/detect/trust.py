@@ -11,11 +11,11 @@ from dataclasses import replace
 
 import duckdb
 
-from pipelines.detect.day import HISTORY_DAYS
 from pipelines.detect.wording import attributed
 from pipelines.enrich.users import shop_of
 from pipelines.findings import PARTNER_SITE, Finding, Severity
 from pipelines.settings.model import Settings
+from pipelines.settings.retention import HISTORY_DAYS
 from pipelines.text.words import Words
 
 _FILES_NAMED = 10

@@ -90,7 +90,7 @@ def _lake_outcomes(
             yield from _guarded("sites", lambda: [nights.check_sites(con, settings, now)], con)
             yield from _guarded("users", lambda: [users.check_users(con, settings)], con)
             yield from _guarded(
-                "retention", lambda: [nights.check_retention(con, settings, now)], con
+                "retention", lambda: [nights.check_retention(con, home, settings, now)], con
             )
             yield from _guarded("context", lambda: [context.check_context(con, settings, now)], con)
         yield from _guarded("limits", lambda: [nights.check_limits(con, now)], con)

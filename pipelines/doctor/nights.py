@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterator
 import duckdb
 
 from pipelines.doctor.outcome import Outcome, named, warning, well
+from pipelines.paths import Home
 from pipelines.report.limits_passed import limits_passed
+from pipelines.retention.run import retain
 from pipelines.settings.delivery import Deliver
 from pipelines.settings.model import Settings
 from pipelines.sites.state import site_statuses
-from pipelines.text.messages import message
+from pipelines.text.messages import Message, message
 
 _DAYS = 7
+_NIGHTS_OF_GRACE = 2  # last night's may not have run yet
 _LAST_INGEST = """
 select coalesce(
     (select max(ended_at) from lake.stage_run where stage = 'ingest' and status = 'done'),
@@ -56,19 +59,31 @@ def check_limits(con: duckdb.DuckDBPyConnection, now: dt.datetime) -> Outcome:
 
 
 def check_retention(
-    con: duckdb.DuckDBPyConnection, settings: Settings, now: dt.datetime
+    con: duckdb.DuckDBPyConnection, home: Home, settings: Settings, now: dt.datetime
 ) -> Outcome:
-    """Return that rows stay, whatever `retention:` says, with the oldest day that is there."""
-    (oldest,) = con.execute(
-        "select min(log_date) from lake.site_day where lines > 0"
-    ).fetchone() or (None,)
-    days = settings.retention.access_log_days
-    age = (now.astimezone(settings.zone).date() - oldest).days if oldest else 0
-    since = message("doctor.retention.oldest", oldest=oldest, days=age) if oldest else ""
-    return warning(
+    """Return whether something is past its time that the night before last should have let go."""
+    night = now.astimezone(settings.zone).date() - dt.timedelta(days=_NIGHTS_OF_GRACE)
+    overdue = retain(con, home, settings, night, now, is_dry_run=True)
+    access = [one for one in overdue.acts if one.rows]
+    if access:
+        names = [f"{one.kind} {one.first_day} – {one.last_day} ({one.rows})" for one in access]
+        return warning(
+            "retention",
+            message("doctor.retention.overdue", names=named(names)),
+            message("doctor.retention.run_it"),
+        )
+    oldest = overdue.oldest["access_log"]
+    if oldest is None:
+        return well("retention", message("doctor.retention.empty"))
+    in_clear = overdue.oldest["access_log_in_clear"] or "-"
+    left: Message | str = ""
+    if overdue.waiting_rows or overdue.held_rows:
+        left = message(
+            "doctor.retention.because", waiting=overdue.waiting_rows, held=overdue.held_rows
+        )
+    return well(
         "retention",
-        message("doctor.retention.not_applied", since=since),
-        message("doctor.retention.decide", days=days),
+        message("doctor.retention.nothing_overdue", oldest=oldest, in_clear=in_clear, left=left),
     )
 
 

@@ -24,6 +24,7 @@ from pipelines.extras import require
 from pipelines.findings import Finding
 from pipelines.ingest.discover import Landing
 from pipelines.ingest.folder import Folder
+from pipelines.lake.erasure import forget_snapshots
 from pipelines.lake.files import lying_files
 from pipelines.night.due import changed_days, note_days_left
 from pipelines.night.stage_runs import Run, failure_on_record, recorded, stage
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from pipelines.fetch.run import FetchResult
     from pipelines.ingest.known_sites import Roster
     from pipelines.ingest.run import IngestResult
+    from pipelines.retention.result import Retained
     from pipelines.text.month import Month
 
 log = logging.getLogger(__name__)
@@ -59,6 +61,7 @@ class NightResult:
     checks: tuple[CheckResult, ...]
     findings: tuple[Finding, ...]
     reports: tuple[Path, ...]
+    retained: "Retained"
 
 
 @dataclass(frozen=True)
@@ -330,13 +333,40 @@ def run(
     landing: Path | None = None,
     clock: Clock = system_clock,
 ) -> NightResult:
-    """Run the four stages in order for `on` and the earlier days that changed."""
+    """Run the stages in order for `on` and the earlier days that changed."""
     read = ingest(settings, home, landing, clock=clock, on=on)
     days = due_days(settings, home, on)
     checks = check(settings, home, days, clock)
     findings = detect(settings, home, days, clock)
     pages = report(settings, home, days, clock=clock)
-    return NightResult(read, tuple(days), tuple(checks), tuple(findings), tuple(pages))
+    retained = retention(settings, home, on, clock)
+    return NightResult(read, tuple(days), tuple(checks), tuple(findings), tuple(pages), retained)
+
+
+def retention(
+    settings: Settings,
+    home: Home,
+    on: dt.date,
+    clock: Clock = system_clock,
+    *,
+    is_dry_run: bool = False,
+) -> "Retained":
+    """Let go of what is past its time at the end of the day `on`; return what that was.
+
+    A dry run writes nothing and returns what would go.
+
+    Raises:
+        MimamoriError: no lake yet, a file that cannot be removed, or a key that cannot be read.
+    """
+    from pipelines.retention.run import retain  # noqa: PLC0415 - polars loads slowly
+
+    if is_dry_run:
+        with lake.open_reader(home, settings.timezone) as con:
+            return retain(con, home, settings, on, clock(), is_dry_run=True)
+    size = sum(file.stat().st_size for file in lying_files(home))
+    seconds = seconds_for_bytes(settings.limits, size)
+    with stage(settings, home, "retention", [on], clock, seconds) as con:
+        return retain(con, home, settings, on, clock())
 
 
 def audit(
@@ -377,9 +407,9 @@ def upkeep(settings: Settings, home: Home, clock: Clock = system_clock) -> Upkee
     with stage(settings, home, "upkeep", [today(settings, clock)], clock, seconds) as con:
         before, files_before = _row_counts(con), _file_count(con)
         con.execute("call ducklake_merge_adjacent_files('lake')")
-        keep_after = clock() - dt.timedelta(days=settings.retention.access_log_days)
-        con.execute("call ducklake_expire_snapshots('lake', older_than => ?)", [keep_after])
-        con.execute("call ducklake_cleanup_old_files('lake', cleanup_all => true)")
+        periods = settings.retention
+        keep_days = periods.snapshot_days or periods.access_log_days
+        forget_snapshots(con, clock() - dt.timedelta(days=keep_days))
         con.execute("call ducklake_delete_orphaned_files('lake', cleanup_all => true)")
         after, files_after = _row_counts(con), _file_count(con)
     if before != after:

@@ -3,7 +3,6 @@
 import datetime as dt
 import ipaddress
 import re
-from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -21,7 +20,6 @@ from pydantic import (
 
 from pipelines.formats.check import check_format
 from pipelines.formats.user_names import checked_user_name
-from pipelines.normalise.country_groups import CountryGroup
 from pipelines.normalise.endpoint import split_endpoint
 from pipelines.normalise.site import canonical_domain
 from pipelines.normalise.time_form import check_zone
@@ -38,6 +36,7 @@ from pipelines.settings.redaction_kinds import (
     check_pattern,
     mask,
 )
+from pipelines.settings.retention import Days, Retention
 from pipelines.settings.sources import LandingSettings, Source
 from pipelines.text.messages import message
 
@@ -117,7 +116,6 @@ UserNames = Annotated[
 LogColumn = Literal["url_path", "url_query", "referrer", "user_agent"]
 DnsServer = Annotated[str, AfterValidator(_server)]
 HttpStatus = Annotated[int, Field(ge=100, le=599)]
-Days = Annotated[int, Field(ge=1, le=36_500)]
 Clock = Annotated[dt.time, BeforeValidator(_clock)]
 
 
@@ -148,33 +146,6 @@ class BusinessHours(Section):
         if self.from_ >= self.to:
             raise ValueError(message("settings.model.from_before_to"))
         return self
-
-
-class GroupRetention(Section):
-    """How long rows of clients in a group of countries are to be kept, in days. Not applied yet."""
-
-    access_log_days: Days | None = None
-    pseudonymise_after_days: Days | None = None
-
-
-class Retention(Section):
-    """How long rows are to be kept, in days. Not applied yet, but to snapshots of the lake."""
-
-    access_log_days: Days = 400
-    pseudonymise_after_days: Days = 90
-    quarantine_days: Days = 90
-    country_groups: dict[CountryGroup, GroupRetention] = {}
-
-    def deleted_too_early(self) -> Iterator[tuple[tuple[str, ...], int, int]]:
-        """Yield where rows would be deleted before they are pseudonymised, and the two periods."""
-        if self.pseudonymise_after_days > self.access_log_days:
-            yield ("access_log_days",), self.access_log_days, self.pseudonymise_after_days
-        for name, group in self.country_groups.items():
-            kept = group.access_log_days or self.access_log_days
-            named = group.pseudonymise_after_days or self.pseudonymise_after_days
-            if named > kept and group != GroupRetention():
-                key = "access_log_days" if group.access_log_days else "pseudonymise_after_days"
-                yield ("country_groups", name, key), kept, named
 
 
 class ReverseDns(Section):

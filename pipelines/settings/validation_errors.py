@@ -13,7 +13,7 @@ from pipelines.settings.model import Settings
 from pipelines.settings.source_places import sources_that_lead_nowhere
 from pipelines.settings.sources import SOURCE_KIND
 from pipelines.text.messages import message
-from pipelines.text.yaml_text import locate
+from pipelines.text.yaml_text import is_written, locate
 
 _OWN = "value_error"
 
@@ -105,16 +105,40 @@ def between_sections(path: Path, root: yaml.Node, settings: Settings) -> list[st
             ("sites", index, "logs", number),
             message("settings.validation_errors.sites_claim_same_files", this=this, that=that),
         )
-    for loc, reason in (*_sources_that_lead_nowhere(settings), *_users_not_carried(settings)):
+    for loc, reason in (
+        *_sources_that_lead_nowhere(settings),
+        *_users_not_carried(settings),
+        *_wrong_periods(root, settings),
+    ):
         add_error(loc, reason)
-    for loc, kept, named in settings.retention.deleted_too_early():
-        add_error(
-            ("retention", *loc),
-            message("settings.validation_errors.deleted_too_early", kept=kept, named=named),
-        )
     for loc, name, twice in _resources_twice(settings):
         add_error(loc, message("settings.validation_errors.resource_twice", id=twice, name=name))
     return found
+
+
+def _wrong_periods(
+    root: yaml.Node, settings: Settings
+) -> Iterator[tuple[Place, str]]:
+    """Where periods of retention cannot be kept, and why."""
+    for loc, kept, named in settings.retention.deleted_too_early():
+        yield (
+            ("retention", *loc),
+            message("settings.validation_errors.deleted_too_early", kept=kept, named=named),
+        )
+    for loc, kept, needed in settings.retention.needed_longer(settings.dormant_days):
+        # Where the period is the default, it is the other setting that asks for too much.
+        is_own = is_written(root, ("retention", *loc))
+        yield (
+            ("retention", *loc) if is_own else ("dormant_days",),
+            message("settings.validation_errors.needed_longer", kept=kept, needed=needed),
+        )
+    groups = sorted({site.group for site in settings.sites})
+    for group in settings.retention.site_groups:
+        if group not in groups:
+            yield (
+                ("retention", "site_groups", group),
+                message("settings.validation_errors.no_such_group", known=", ".join(groups)),
+            )
 
 
 def _resources_twice(settings: Settings) -> Iterator[tuple[Place, str, str]]:

@@ -59,3 +59,15 @@ def locate(root: yaml.Node, loc: tuple[str | int, ...]) -> tuple[int, str]:
             node = node.value[int(step)]
             line = node.start_mark.line + 1
     return line, key or "(document)"
+
+
+def is_written(root: yaml.Node, keys: tuple[str, ...]) -> bool:
+    """Return whether a document says something at a path of keys."""
+    node = root
+    for key in keys:
+        pairs = node.value if isinstance(node, yaml.MappingNode) else []
+        found = next((value for name, value in pairs if name.value == key), None)
+        if found is None:
+            return False
+        node = found
+    return True

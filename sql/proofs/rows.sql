@@ -1,7 +1,14 @@
--- One row per file and day of which the lake does not hold the rows that the ledger counts.
+-- One row per file and day of which the lake does not hold the rows that the ledger counts, without
+-- those that were deleted because their time was over.
 with counted as (
     select file_id, log_date, sum(records) as records, sum(rejects) as rejects
-    from lake.ledger_day
+    from (
+        select file_id, log_date, records::hugeint as records, rejects::hugeint as rejects
+        from lake.ledger_day
+        union all
+        select file_id, log_date, -records::hugeint, -rejects::hugeint
+        from lake.removed_day
+    )
     group by file_id, log_date
 ),
 held as (

@@ -210,12 +210,13 @@ def test_ingest_is_mapped_over_batches_and_announces_its_asset(facts: dict[str, 
 
 
 def test_report_stages_follow_each_other(facts: dict[str, Any]) -> None:
-    """check, detect, report and deliver in this order, all over the days that are due."""
+    """check, detect, report in this order over the days that are due; then what both end with."""
     tasks = facts["nightly_report"]["tasks"]
     assert tasks["check"]["upstream"] == ["due_days"]
     assert tasks["detect"]["upstream"] == ["check", "due_days"]
     assert tasks["report"]["upstream"] == ["detect", "due_days"]
     assert tasks["deliver"]["upstream"] == ["due_days", "report"]
+    assert tasks["retention"]["upstream"] == ["report"]
 
 
 def test_a_dag_can_be_handed_from_process_to_process(facts: dict[str, Any]) -> None:

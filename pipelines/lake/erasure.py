@@ -1,0 +1,72 @@
+"""Deleting for good: no byte of a deleted row stays in a data file, a snapshot or the catalog.
+
+DuckLake's DELETE only notes that rows are gone. Their bytes go when the files are written anew
+without them, when no earlier snapshot needs the old files any more, and when those are removed;
+their keys go when the catalog's free pages and its log are cleaned.
+"""
+
+import datetime as dt
+import sqlite3
+from contextlib import closing
+
+import duckdb
+
+from pipelines.lake.statements import quoted
+from pipelines.paths import Home
+
+_TIMEOUT_SECONDS = 60.0
+
+
+_WITH_DELETIONS = """
+select distinct own.table_name
+from __ducklake_metadata_lake.ducklake_delete_file as deletion
+inner join __ducklake_metadata_lake.ducklake_table as own on own.table_id = deletion.table_id
+where deletion.end_snapshot is null and own.end_snapshot is null
+order by own.table_name
+"""
+
+
+def rewrite_files(con: duckdb.DuckDBPyConnection) -> None:
+    """Write the files anew from which rows were deleted, of all tables, outside a transaction."""
+    for (table,) in con.execute(_WITH_DELETIONS).fetchall():
+        con.execute(
+            f"call ducklake_rewrite_data_files('lake', {quoted(table)}, delete_threshold => 0)"
+        )
+
+
+def forget_snapshots(con: duckdb.DuckDBPyConnection, before: dt.datetime | None) -> int:
+    """Let go of the states of the lake from before an instant; return how many there were.
+
+    Without an instant of all of them but the present one, which stays in any case. Files that no
+    state needs any more are removed.
+    """
+    # By number: `older_than` compares instants as texts, in whatever zone the session has.
+    old = [
+        number
+        for number, at in con.execute(
+            "select snapshot_id, snapshot_time from ducklake_snapshots('lake') order by snapshot_id"
+        ).fetchall()[:-1]
+        if before is None or at < before
+    ]
+    if old:
+        con.execute("call ducklake_expire_snapshots('lake', versions => ?)", [old])
+    con.execute("call ducklake_cleanup_old_files('lake', cleanup_all => true)")
+    return len(old)
+
+
+def clean_catalog(home: Home) -> bool:
+    """Take what was deleted out of the catalog's free pages and its log.
+
+    Returns False where somebody reads an earlier state: the log then goes when the next one cleans.
+
+    Raises:
+        sqlite3.Error: the catalog is locked by another program, or damaged.
+    """
+    with closing(
+        sqlite3.connect(home.catalog, timeout=_TIMEOUT_SECONDS, isolation_level=None)
+    ) as con:
+        con.execute("pragma secure_delete = on")
+        con.execute("pragma temp_store = memory")  # a VACUUM would put the keys into /tmp
+        con.execute("vacuum")
+        (is_busy, *_) = con.execute("pragma wal_checkpoint(truncate)").fetchone()
+    return not is_busy

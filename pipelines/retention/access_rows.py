@@ -1,0 +1,253 @@
+"""The rows of lake.request_fact whose time is over: pseudonymised, then deleted, a day at a time.
+
+Rows lie in files of their day, so that a day is written anew and no other. A day and the count of
+what went from it are one transaction.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from pipelines import lake
+from pipelines.privacy.epochs import KINDS, EpochKeys, epoch_of, pseudonym_sql
+from pipelines.retention.holds import ActorKind, Hold, held_sql
+from pipelines.retention.periods import CLIENTS, SITES, TEMPLATES, DueDay
+from pipelines.retention.result import LetGo
+from pipelines.retention.waiting import ADDRESSES, SESSIONS, USERS
+
+GONE_CLIENTS, GONE_AGENTS, GONE_USERS = (
+    "retention_gone_client", "retention_gone_agent", "retention_gone_user",
+)  # fmt: skip
+PATH_ELSEWHERE = "/*"
+"""What stands for a path that no resource of the settings describes."""
+
+_PERSON: dict[ActorKind, str] = {
+    "user": (
+        "(fact.user_id = {0} or alias.usual_id = {0} or fact.user_id in ("
+        "select own.user_id from lake.person as own inner join lake.person as other"
+        " on other.usual_id = own.usual_id where other.user_id = {0}))"
+    ),
+    "ip": "fact.client_id in (select client_id from lake.client where client_ip = {})",
+    "subject": "fact.subject_id = {}",
+}
+# The client keeps where its network is, the agent what kind of browser it is.
+_FATES = """
+create or replace temp table retention_fate as
+select
+    fact.*, profile.site_id, site.site_group,
+    coalesce(alias.usual_id, fact.user_id) as usual_id,
+    template.path as template,
+    case
+        when {held} then 'held'
+        when $age > least(site.access_log_days, coalesce(own.access_log_days, 1000000))
+            then 'delete'
+        when fact.pseudonym_epoch is not null then 'keep'
+        when $age <= least(
+            site.pseudonymise_after_days, coalesce(own.pseudonymise_after_days, 1000000)
+        ) then 'keep'
+        when open_user.actor is not null or open_session.actor is not null
+            or open_client.client_id is not null then 'waiting'
+        else 'pseudonymise'
+    end as fate
+from lake.request_fact as fact
+inner join lake.request_profile as profile on profile.request_profile_id = fact.request_profile_id
+inner join {sites} as site on site.site_id = profile.site_id
+left join {clients} as own on own.client_id = fact.client_id
+left join lake.user_alias as alias on alias.user_id = fact.user_id
+left join {templates} as template
+    on template.site_id = profile.site_id and template.resource_id = profile.resource_id
+left join (select distinct actor from {users}) as open_user on open_user.actor = fact.user_id
+left join {sessions} as open_session on open_session.actor = fact.session_id
+left join (
+    select client_id from lake.client where client_ip in (select actor from {addresses})
+) as open_client on open_client.client_id = fact.client_id
+where fact.log_date = $day
+"""
+_GONE = """
+insert into {clients} select distinct client_id from retention_fate where fate in ({fates});
+insert into {agents} select distinct agent_id from retention_fate
+where fate in ({fates}) and agent_id is not null;
+insert into {users} select distinct user_id from retention_fate
+where fate in ({fates}) and user_id is not null and pseudonym_epoch is null;
+"""
+_NEW_CLIENT = "('0x' || left(sha256($client_key || client_id::varchar), 16))::ubigint"
+_CLIENTS_OF_EPOCH = f"""
+insert into lake.client by name
+with fresh as (
+    select distinct client.*
+    from retention_fate as fate
+    inner join lake.client as client on client.client_id = fate.client_id
+    where fate.fate = 'pseudonymise'
+)
+select
+    {_NEW_CLIENT.replace("client_id", "fresh.client_id")} as client_id,
+    {pseudonym_sql("client", "fresh.client_ip")} as client_ip,
+    fresh.country, fresh.subdivision, fresh.asn, fresh.as_org, fresh.geo_source, fresh.seen_at
+from fresh
+anti join lake.client as known
+    on known.client_id = {_NEW_CLIENT.replace("client_id", "fresh.client_id")}
+"""
+_NEW_AGENT = (
+    "md5_number_lower('pn ' || concat_ws('|', coalesce({0}.browser, ''), coalesce({0}.os, ''),"
+    " coalesce({0}.device, ''), coalesce({0}.is_bot, false), coalesce({0}.bot_name, '')))"
+)
+_COARSE_AGENTS = f"""
+insert into lake.agent by name
+with coarse as (
+    select
+        {_NEW_AGENT.format("agent")} as agent_id,
+        any_value(agent.browser) as browser, any_value(agent.os) as os,
+        any_value(agent.device) as device, any_value(agent.is_bot) as is_bot,
+        any_value(agent.bot_name) as bot_name, min(agent.seen_at) as seen_at
+    from lake.agent as agent
+    semi join (select distinct agent_id from retention_fate where fate = 'pseudonymise') as fate
+        on fate.agent_id = agent.agent_id
+    group by 1
+)
+select coarse.* from coarse anti join lake.agent as known on known.agent_id = coarse.agent_id
+"""
+_REPLACED = {
+    "client_id": _NEW_CLIENT.replace("client_id", "fate.client_id"),
+    "agent_id": f"case when agent.agent_id is not null then {_NEW_AGENT.format('agent')} end",
+    "user_id": pseudonym_sql("user", "usual_id"),
+    "session_id": pseudonym_sql("session", "session_id"),
+    "url_path": f"case when url_path is not null then coalesce(template, '{PATH_ELSEWHERE}') end",
+    "url_query": "null",
+    "referrer": "null",
+    "referrer_domain": "null",
+    "subject_id": pseudonym_sql("subject", "subject_id"),
+    "pseudonym_epoch": "$epoch",
+}
+
+
+@dataclass
+class Sums:
+    """Rows that stay as they are although their time is over."""
+
+    waiting: int = 0
+    held: int = 0
+
+
+def make_gone_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the empty tables of clients, agents and users that rows no longer name."""
+    for table, column, kind in (
+        (GONE_CLIENTS, "client_id", "ubigint"),
+        (GONE_AGENTS, "agent_id", "ubigint"),
+        (GONE_USERS, "user_id", "varchar"),
+    ):
+        con.execute(f"create or replace temp table {table} ({column} {kind})")
+
+
+def let_go_of_rows(
+    con: duckdb.DuckDBPyConnection,
+    keys: EpochKeys | None,
+    days: Sequence[DueDay],
+    holds: Sequence[Hold],
+    epoch_months: int,
+    now: dt.datetime,
+    sums: Sums,
+) -> Iterator[LetGo]:
+    """Deal with the days; yield what went of each. Without `keys` nothing is written.
+
+    The tables of periods, of open cases and of what is gone must stand.
+    """
+    for day in days:
+        relevant = [one for one in holds if one.covers_day(day.log_date)]
+        held, bound = held_sql(relevant, "fact.log_date", "profile.site_id", _PERSON)
+        con.execute(
+            _FATES.format(
+                held=held,
+                sites=SITES,
+                clients=CLIENTS,
+                templates=TEMPLATES,
+                users=USERS,
+                sessions=SESSIONS,
+                addresses=ADDRESSES,
+            ),
+            {"day": day.log_date, "age": day.age} | bound,
+        )
+        counts = con.execute(
+            "select site_group, fate, count(*) from retention_fate group by all order by all"
+        ).fetchall()
+        of_day = {fate: sum(n for _, one, n in counts if one == fate) for _, fate, _ in counts}
+        sums.waiting += of_day.get("waiting", 0)
+        sums.held += of_day.get("held", 0)
+        if keys is not None:
+            _write(con, keys, day, of_day, epoch_of(day.log_date, epoch_months), now)
+        for group, fate, rows in counts:
+            if fate == "delete":
+                yield LetGo("access_log", "deleted", rows, 0, (day.log_date,), group)
+            elif fate == "pseudonymise":
+                yield LetGo("access_log", "pseudonymised", rows, 0, (day.log_date,), group)
+    con.execute("drop table if exists temp.retention_fate")
+
+
+def _write(
+    con: duckdb.DuckDBPyConnection,
+    keys: EpochKeys,
+    day: DueDay,
+    of_day: dict[str, int],
+    epoch: str,
+    now: dt.datetime,
+) -> None:
+    """Put a day in its new state, with the record of it, in one transaction."""
+    going = {fate for fate in ("delete", "pseudonymise") if of_day.get(fate)}
+    bound: dict[str, Any] = {}
+    if "pseudonymise" in going:
+        bound = {f"{kind}_key": keys.made(epoch).of_kind(kind) for kind in KINDS}
+        bound["epoch"] = epoch
+    with lake.transaction(con):
+        if going:
+            fates = ", ".join(lake.quoted(fate) for fate in sorted(going))
+            con.execute(
+                _GONE.format(
+                    fates=fates, clients=GONE_CLIENTS, agents=GONE_AGENTS, users=GONE_USERS
+                )
+            )
+            con.execute(
+                "insert into lake.removed_day by name select file_id, log_date, site_id,"
+                " count(*) as records, 0 as rejects, $now as removed_at from retention_fate"
+                " where fate = 'delete' group by file_id, log_date, site_id",
+                {"now": now},
+            )
+            _rewrite_day(con, day.log_date, bound)
+        con.execute("delete from lake.retention_day where log_date = ?", [day.log_date])
+        waiting, held = of_day.get("waiting", 0), of_day.get("held", 0)
+        con.execute(
+            "insert into lake.retention_day values (?, ?, ?, ?, ?)",
+            [day.log_date, day.fates, waiting, held, now],
+        )
+
+
+def _rewrite_day(con: duckdb.DuckDBPyConnection, day: dt.date, bound: dict[str, Any]) -> None:
+    columns = [
+        name
+        for (name,) in con.execute(
+            "select column_name from duckdb_columns() where database_name = 'lake'"
+            " and table_name = 'request_fact' order by column_index"
+        ).fetchall()
+    ]
+    if bound:
+        for statement in (_CLIENTS_OF_EPOCH, _COARSE_AGENTS):
+            con.execute(statement, _needed(statement, bound))
+    con.execute("delete from lake.request_fact where log_date = ?", [day])
+    chosen = [
+        f"case when fate.fate = 'pseudonymise' then {_REPLACED[name]} else fate.{name} end"
+        f" as {name}"
+        if bound and name in _REPLACED
+        else f"fate.{name}"
+        for name in columns
+    ]
+    statement = (
+        f"insert into lake.request_fact by name select {', '.join(chosen)}"
+        " from retention_fate as fate left join lake.agent as agent"
+        " on agent.agent_id = fate.agent_id where fate.fate <> 'delete' order by fate.time"
+    )
+    con.execute(statement, _needed(statement, bound))
+
+
+def _needed(statement: str, bound: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in bound.items() if f"${name}" in statement}

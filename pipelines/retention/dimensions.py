@@ -1,0 +1,72 @@
+"""Values that no row needs any more: addresses, agents, aliases, names from reverse DNS."""
+
+from collections.abc import Iterator
+
+import duckdb
+
+from pipelines import lake
+from pipelines.retention.access_rows import GONE_AGENTS, GONE_CLIENTS, GONE_USERS
+from pipelines.retention.result import LetGo
+
+# What rows still name is looked for among the candidates alone.
+_UNUSED = """
+create or replace temp table retention_unused as
+select distinct candidate.{column} as value
+from {candidates} as candidate
+anti join (
+    select distinct fact.{column}
+    from lake.request_fact as fact
+    semi join (select distinct {column} from {candidates}) as candidate
+        on candidate.{column} = fact.{column}
+) as used on used.{column} = candidate.{column}
+"""
+_ALIASES = """
+create or replace temp table retention_unused as
+with candidate as (
+    select alias.user_id, alias.usual_id
+    from lake.user_alias as alias
+    where alias.user_id in (select user_id from retention_gone_user)
+        or alias.usual_id in (select user_id from retention_gone_user)
+),
+used as (
+    select distinct fact.user_id
+    from lake.request_fact as fact
+    semi join (
+        select user_id from candidate union select usual_id from candidate
+    ) as named on named.user_id = fact.user_id
+)
+select candidate.user_id as value
+from candidate
+where candidate.user_id not in (select user_id from used)
+    and candidate.usual_id not in (select user_id from used)
+"""
+
+
+def let_go_of_values(con: duckdb.DuckDBPyConnection) -> Iterator[LetGo]:
+    """Delete what the rows that went had named and no other row names; yield how much."""
+    for table, column, candidates in (
+        ("client", "client_id", GONE_CLIENTS),
+        ("agent", "agent_id", GONE_AGENTS),
+    ):
+        con.execute(_UNUSED.format(column=column, candidates=candidates))
+        yield LetGo(f"{table}s", "deleted", _delete(con, table, column))
+    con.execute(_ALIASES.replace("retention_gone_user", GONE_USERS))
+    yield LetGo("aliases", "deleted", _delete(con, "user_alias", "user_id"))
+    con.execute(
+        "create or replace temp table retention_unused as"
+        " select dns.client_ip as value from lake.reverse_dns as dns"
+        " anti join lake.client as client on client.client_ip = dns.client_ip"
+    )
+    yield LetGo("reverse_dns", "deleted", _delete(con, "reverse_dns", "client_ip"))
+    con.execute("drop table temp.retention_unused")
+
+
+def _delete(con: duckdb.DuckDBPyConnection, table: str, column: str) -> int:
+    row = con.execute("select count(*) from retention_unused").fetchone()
+    count = int(row[0]) if row else 0
+    if count:
+        con.execute(
+            f"delete from lake.{lake.identifier(table)}"
+            f" where {lake.identifier(column)} in (select value from retention_unused)"
+        )
+    return count

@@ -1,0 +1,144 @@
+"""Retention: everything below the working folder whose time is over is let go, with proof of it."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+
+from pipelines import lake
+from pipelines.lake.erasure import clean_catalog, forget_snapshots, rewrite_files
+from pipelines.normalise.columns import Types
+from pipelines.paths import Home
+from pipelines.privacy.epochs import EpochKeys
+from pipelines.retention import aggregates, dimensions, other_rows
+from pipelines.retention.access_rows import Sums, let_go_of_rows, make_gone_tables
+from pipelines.retention.epochs import let_go_of_keys
+from pipelines.retention.files import (
+    let_go_of_airflow_logs,
+    let_go_of_reports,
+    let_go_of_shell_entries,
+)
+from pipelines.retention.holds import Hold, read_holds
+from pipelines.retention.periods import due_days, make_period_tables
+from pipelines.retention.result import LetGo, Retained, merged
+from pipelines.retention.waiting import make_waiting_tables
+from pipelines.settings.model import Settings
+
+_OLDEST = {
+    "access_log": "select min(log_date) from lake.request_fact",
+    "access_log_in_clear": "select min(log_date) from lake.request_fact"
+    " where pseudonym_epoch is null",
+    "rejects": "select min(log_date) from lake.reject",
+    "aggregates": "select min(log_date) from lake.user_day",
+    "findings": "select min(date) from lake.findings",
+}
+_ACT: Types = {
+    "done_at": pl.Datetime("us", "UTC"),
+    "night": pl.Date,
+    **dict.fromkeys(("kind", "act", "site_group"), pl.String),
+    **dict.fromkeys(("first_day", "last_day"), pl.Date),
+    **dict.fromkeys(("days", "rows", "files"), pl.UInt64),
+}
+
+
+@dataclass(frozen=True)
+class _Run:
+    con: duckdb.DuckDBPyConnection
+    home: Home
+    settings: Settings
+    night: dt.date
+    now: dt.datetime
+    holds: Sequence[Hold]
+    is_dry_run: bool
+
+
+def retain(
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    settings: Settings,
+    night: dt.date,
+    now: dt.datetime,
+    *,
+    is_dry_run: bool = False,
+) -> Retained:
+    """Let go of what is past its time at the end of the day `night`; return what that was.
+
+    `con` is a writer's connection, or a reader's for a dry run. Afterwards no byte of what went is
+    left below the working folder, and `lake.retention_act` says what went.
+
+    Raises:
+        MimamoriError: a file cannot be removed or a key cannot be read.
+    """
+    run = _Run(con, home, settings, night, now, read_holds(con), is_dry_run)
+    make_period_tables(con, settings)
+    people = make_waiting_tables(con)
+    make_gone_tables(con)
+    sums = Sums()
+    acts = merged(_acts(run, sums))
+    if not is_dry_run:
+        _record(run, acts)
+        _erase(run, acts)
+    return Retained(
+        night, is_dry_run, acts, sums.waiting, people if sums.waiting else 0, sums.held, oldest(con)
+    )
+
+
+def oldest(con: duckdb.DuckDBPyConnection) -> dict[str, dt.date | None]:
+    """Return the oldest day that is still there, by kind."""
+    found = {}
+    for kind, query in _OLDEST.items():
+        row = con.execute(query).fetchone()
+        found[kind] = row[0] if row else None
+    return found
+
+
+def _acts(run: _Run, sums: Sums) -> Iterator[LetGo]:
+    con, night, holds, dry = run.con, run.night, run.holds, run.is_dry_run
+    retention = run.settings.retention
+    keys = EpochKeys(run.home)
+    writing_keys = None if dry else keys
+    days = due_days(con, run.settings, night)
+    yield from let_go_of_rows(con, writing_keys, days, holds, retention.epoch_months, run.now, sums)
+    yield from aggregates.let_go_of_aggregates(con, writing_keys, retention, night, holds)
+    if not dry:
+        yield from dimensions.let_go_of_values(con)
+    yield from other_rows.let_go_of_rejects(con, night, holds, run.now, is_dry_run=dry)
+    yield from other_rows.let_go_of_other_rows(con, retention, night, holds, is_dry_run=dry)
+    yield from let_go_of_reports(con, run.home, run.settings, night, holds, is_dry_run=dry)
+    yield from let_go_of_airflow_logs(run.home, retention.airflow_days, run.now, is_dry_run=dry)
+    yield from let_go_of_shell_entries(
+        run.home, retention.pseudonymise_after_days, night, is_dry_run=dry
+    )
+    yield from let_go_of_keys(con, keys, retention, night, is_dry_run=dry)
+
+
+def _record(run: _Run, acts: Sequence[LetGo]) -> None:
+    rows = [
+        {
+            "done_at": run.now,
+            "night": run.night,
+            "kind": one.kind,
+            "act": one.act,
+            "site_group": one.site_group,
+            "first_day": one.first_day,
+            "last_day": one.last_day,
+            "days": len(one.days),
+            "rows": one.rows,
+            "files": one.files,
+        }
+        for one in acts
+    ]
+    if rows:
+        lake.insert_frame(run.con, "retention_act", pl.DataFrame(rows, schema=_ACT))
+
+
+def _erase(run: _Run, acts: Sequence[LetGo]) -> None:
+    """Take the bytes away: of deleted rows, of earlier states, and in the catalog."""
+    if any(one.rows for one in acts):
+        rewrite_files(run.con)
+    keep_days = run.settings.retention.snapshot_days
+    if any(one.rows for one in acts) or keep_days:
+        forget_snapshots(run.con, run.now - dt.timedelta(days=keep_days) if keep_days else None)
+        clean_catalog(run.home)

@@ -1,0 +1,42 @@
+"""Open cases, whose persons stay in clear until somebody has closed them."""
+
+import duckdb
+
+USERS, ADDRESSES, SESSIONS = "retention_open_user", "retention_open_ip", "retention_open_session"
+_KINDS = {"user": USERS, "ip": ADDRESSES, "session": SESSIONS}
+# As in sql/day/case.sql: what the night's budget had no place for is a case all the same.
+_OPEN = """
+select distinct actor
+from lake.findings
+where actor_kind = $kind and actor is not null and status in ('new', 'acknowledged')
+    and coalesce(json_extract_string(evidence, '$.severity_before'), severity)
+        in ('critical', 'high', 'medium')
+"""
+
+
+def make_waiting_tables(con: duckdb.DuckDBPyConnection) -> int:
+    """Make the tables of the persons of open cases, in memory; return how many there are.
+
+    A user stands in it under every account of the person and every alias of it.
+    """
+    people = 0
+    for kind, table in _KINDS.items():
+        con.execute(f"create or replace table {table} as {_OPEN}", {"kind": kind})
+        row = con.execute(f"select count(*) from {table}").fetchone()
+        people += row[0] if row else 0
+    con.execute(
+        f"""
+        insert into {USERS}
+        select own.user_id
+        from lake.person as own
+        where own.usual_id in (
+            select person.usual_id from lake.person as person
+            inner join {USERS} as open_user on open_user.actor in (person.user_id, person.usual_id)
+        )
+        """
+    )
+    con.execute(
+        f"insert into {USERS} select alias.user_id from lake.user_alias as alias"
+        f" where alias.usual_id in (select actor from {USERS})"
+    )
+    return people

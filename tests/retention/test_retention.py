@@ -1,0 +1,189 @@
+"""Retention: what is past its time goes for good, what is not stays, and both can be proved."""
+
+import datetime as dt
+from pathlib import Path
+
+from pipelines import lake
+from pipelines.doctor.outcome import Status
+from pipelines.doctor.store import check_proofs
+from pipelines.night import stages
+from pipelines.privacy.epochs import EpochKeys
+from pipelines.retention.holds import Criteria, add_hold, release_hold
+from tests.byte_search import places_of
+from tests.retention.conftest import GONE, NEW, NIGHT, NOW, OLD, World, canaries
+
+_ACCESS = "select count(*), count(pseudonym_epoch) from lake.request_fact where log_date = ?"
+
+
+def _values(*days: dt.date) -> set[str]:
+    return {
+        value for day in days for site in ("main", "shop") for value in canaries(day, site).values()
+    }
+
+
+def _found(world: World, *days: dt.date) -> dict[str, str]:
+    return places_of(world.home, _values(*days), but=[world.home.logs])
+
+
+def test_nothing_of_what_is_past_its_time_is_left(world: World) -> None:
+    """Not in a data file, a snapshot, the catalog, its log or a report; what is recent stays."""
+    assert _found(world, GONE, OLD, NEW).keys() == _values(GONE, OLD, NEW)
+    result = world.retain()
+    assert _found(world, GONE, OLD) == {}
+    assert _found(world, NEW).keys() == _values(NEW)
+    assert world.rows(_ACCESS, GONE) == [(0, 0)]
+    assert world.rows(_ACCESS, OLD) == [(168, 168)]
+    assert world.rows(_ACCESS, NEW) == [(168, 0)]
+    went = {(one.kind, one.act, one.site_group): one for one in result.acts}
+    assert went["access_log", "deleted", "shops"].rows == 84
+    assert went["access_log", "pseudonymised", "main"].days == (OLD,)
+    assert went["rejects", "deleted", "main"].rows == 2
+    assert went["reports", "deleted", None].days == (GONE, OLD)
+    assert {path.name for path in world.home.reports.glob("20*")} == {str(NEW)}
+
+
+def test_a_dry_run_tells_the_same_and_changes_nothing(world: World) -> None:
+    """Values of dimensions are counted by the real run only, since rows decide about them."""
+    before = _tree(world.home.root)
+    told = world.retain(is_dry_run=True)
+    assert _tree(world.home.root) == before
+    done = world.retain()
+    dimensions = {"clients", "agents", "aliases", "reverse_dns"}
+    assert told.acts == tuple(one for one in done.acts if one.kind not in dimensions)
+
+
+def _tree(folder: Path) -> dict[str, int]:
+    return {
+        str(path): path.stat().st_mtime_ns
+        for path in folder.rglob("*")
+        if path.is_file() and "catalog.sqlite-" not in path.name
+    }
+
+
+def test_a_second_run_finds_nothing(world: World) -> None:
+    """And the record says what the first one did."""
+    first = world.retain()
+    assert world.retain().acts == ()
+    recorded = world.rows(
+        "select kind, act, site_group, night, rows::int from lake.retention_act order by all"
+    )
+    assert recorded == sorted(
+        ((one.kind, one.act, one.site_group, NIGHT, one.rows) for one in first.acts),
+        key=lambda row: (row[0], row[1], row[2] is None, row[2] or ""),
+    )
+
+
+def test_the_proofs_hold_before_and_after(world: World) -> None:
+    """What was deleted is accounted for; a row that is missing without a record is not."""
+    world.retain()
+    assert _proofs(world) == {Status.OK}
+    world.write(f"delete from lake.request_fact where log_date = '{OLD}' and line_no = 3")
+    assert Status.WRONG in _proofs(world)
+
+
+def _proofs(world: World) -> set[Status]:
+    with lake.open_reader(world.home, world.settings.timezone) as con:
+        return {one.status for one in check_proofs(con)}
+
+
+def test_pseudonyms_are_the_same_within_an_epoch_and_keep_what_is_needed(world: World) -> None:
+    """One person is one pseudonym; the path is the resource's; place and browser stay."""
+    world.retain()
+    rows = world.rows(
+        "select distinct user_id, client_ip, subject_id, url_path, url_query, referrer,"
+        " user_agent, os, user_type from lake.access_log"
+        " where log_date = ? and site_id = 'main' and user_id is not null",
+        OLD,
+    )
+    assert len(rows) == 1
+    user, address, subject, path, query, referrer, agent, system, kind = rows[0]
+    epoch = EpochKeys(world.home).of("2026-07.3")
+    assert epoch is not None
+    one = canaries(OLD, "main")
+    assert user == epoch.pseudonym("user", one["user"])
+    assert address == epoch.pseudonym("client", one["ip"])
+    assert subject == epoch.pseudonym("subject", one["subject"])
+    assert (path, query, referrer, agent) == ("/customers/{subject}", None, None, None)
+    assert (system, kind) == ("Linux", "staff")
+    assert (
+        world.rows("select distinct user_id from lake.user_day where log_date = ?", OLD)
+        == [*{(epoch.pseudonym("user", canaries(OLD, site)["user"]),) for site in ("main", "shop")}]
+        or len(world.rows("select user_id from lake.user_day where log_date = ?", OLD)) == 2
+    )
+
+
+def test_late_lines_of_an_old_day_follow_it(world: World) -> None:
+    """They are pseudonymised by the next night with the same key."""
+    world.retain()
+    one = canaries(OLD, "main")
+    (world.home.logs / "main" / "late.log").write_text(
+        f"{one['ip']} - {one['user']} [{OLD:%d/%b/%Y}:23:00:00 +0900]"
+        ' "GET /customers/1 HTTP/1.1" 200 5 "-" "Late" "-"\n'
+    )
+    later = NOW + dt.timedelta(days=1)
+    stages.ingest(world.settings, world.home, clock=lambda: later, on=NIGHT)
+    stages.retention(world.settings, world.home, NIGHT, lambda: later)
+    assert world.rows(
+        "select count(*), count(distinct user_id) from lake.access_log"
+        " where log_date = ? and site_id = 'main' and user_id is not null",
+        OLD,
+    ) == [(13, 1)]
+
+
+def test_an_open_case_waits_in_clear(world: World) -> None:
+    """Its person's rows are pseudonymised once it is closed, and until then that is told."""
+    one = canaries(OLD, "main")
+    world.write(
+        "insert into lake.findings by name select 'f1' as finding_id,"
+        f" date '{OLD}' as date, 'mass-export' as detector, 'high' as severity,"
+        f" 'user' as actor_kind, '{one['user']}' as actor, 'main' as site_id,"
+        " 'acknowledged' as status, '{}'::json as evidence"
+    )
+    result = world.retain()
+    assert (result.waiting_rows, result.waiting_people) == (12, 1)
+    query = "select count(*) from lake.access_log where log_date = ? and user_id = ?"
+    assert world.rows(query, OLD, one["user"]) == [(12,)]
+    assert world.rows("select count(*) from lake.user_day where user_id = ?", one["user"]) == [(1,)]
+    world.write("update lake.findings set status = 'closed'")
+    assert world.retain().waiting_rows == 0
+    assert world.rows(query, OLD, one["user"]) == [(0,)]
+    assert world.rows("select count(*) from lake.user_day where user_id = ?", one["user"]) == [(0,)]
+
+
+def test_a_hold_beats_every_period_until_it_is_released(world: World) -> None:
+    """Rows, rejected lines, aggregates and the reports of the days stay; others go."""
+    criteria = Criteria(site_id="shop", from_day=GONE, to_day=GONE)
+    hold = add_hold(world.home, world.settings, criteria, "court", "legal", NOW)
+    result = world.retain()
+    assert result.held_rows == 84
+    assert world.rows(_ACCESS, GONE) == [(84, 0)]
+    held = set(canaries(GONE, "shop").values())
+    assert _found(world, GONE).keys() >= held - {canaries(GONE, "shop")["rejected"]}
+    assert world.rows("select site_id from lake.reject where log_date = ?", GONE) == [("shop",)]
+    assert (world.home.reports / str(GONE)).is_dir()
+    assert world.rows(_ACCESS, OLD) == [(168, 168)]
+    release_hold(world.home, world.settings, hold.hold_id[:6], "over", "legal", NOW)
+    world.retain()
+    assert _found(world, GONE, OLD) == {}
+
+
+def test_groups_of_sites_have_periods_of_their_own(world: World) -> None:
+    """The shops' rows go at once, those of the main site stay."""
+    own = world.with_settings(
+        "retention: {site_groups: {shops: {access_log_days: 91, quarantine_days: 3}}}\n"
+    )
+    own.retain()
+    counted = "select count(*) from lake.request where log_date = ? and site_id = ?"
+    assert own.rows(counted, OLD, "shop") == [(0,)]
+    assert own.rows(counted, OLD, "main") == [(84,)]
+    assert own.rows("select distinct site_id from lake.reject") == [("main",)]
+    assert _proofs(own) == {Status.OK}
+
+
+def test_the_key_of_an_epoch_goes_with_the_last_of_its_rows(world: World) -> None:
+    """Until then it stays; without it nobody can try values out."""
+    world.retain()
+    assert EpochKeys(world.home).epochs() == ["2026-07.3"]
+    result = world.retain(OLD + dt.timedelta(days=500))
+    assert ("epoch_keys", 1) in {(one.kind, one.files) for one in result.acts}
+    assert "2026-07.3" not in EpochKeys(world.home).epochs()

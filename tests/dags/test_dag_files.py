@@ -188,6 +188,7 @@ def test_tasks_that_write_share_one_slot(facts: dict[str, Any]) -> None:
         ("nightly_report", "check"),
         ("nightly_report", "detect"),
         ("nightly_report", "report"),
+        ("nightly_report", "retention"),
         ("upkeep", "upkeep"),
         ("monthly_audit", "audit"),
     }

@@ -1,4 +1,4 @@
-"""Daily aggregates of persons: pseudonymised with their day's rows, deleted when these are."""
+"""Daily aggregates of persons, and records of service histories: let go with their day's rows."""
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from pipelines import lake
-from pipelines.privacy.epochs import PREFIX, EpochKeys, epoch_of, pseudonym_sql
+from pipelines.privacy.epochs import KINDS, PREFIX, EpochKeys, epoch_of, pseudonym_sql
 from pipelines.retention.holds import ActorKind, Hold, held_sql
 from pipelines.retention.periods import SITES
 from pipelines.retention.result import LetGo
@@ -52,6 +52,18 @@ _TABLES = (
     _Table("user_agent_day", _USER, has_site=False),
     _Table("subnet_day", _SUBNETS, has_user=False),
     _Table("session_user", {**_USER, "session_id": pseudonym_sql("session", "own.session_id")}),
+    _Table(
+        "service_record",
+        {
+            **_USER,
+            "session_id": pseudonym_sql("session", "own.session_id"),
+            "client_ip": pseudonym_sql("client", "own.client_ip"),
+            "subject_id": pseudonym_sql("subject", "own.subject_id"),
+            "subject_hash": "null",
+            "action": "null",
+        },
+    ),
+    _Table("service_user", _USER, has_site=False),
     _Table("explanation_day", {**_USER, "reason": "null"}),
     _Table("leak_day", {"page": f"'{PREFIX}'"}, has_user=False),
     _Table("script_day", {}, has_user=False),
@@ -92,10 +104,11 @@ def _due(
     columns = _PERSON if table.has_user else {}
     held, bound = held_sql(holds, "own.log_date", site, columns)
     function = "min" if period == "pseudonymise_after_days" else "max"
+    all_ = f"(select {function}({period}) from {SITES})"
     days = (
-        f"(select {period} from {SITES} as site where site.site_id = own.site_id)"
+        f"coalesce((select {period} from {SITES} as site where site.site_id = own.site_id), {all_})"
         if table.has_site
-        else f"(select {function}({period}) from {SITES})"
+        else all_
     )
     return f"($night - own.log_date) >= {days} and not {held}", bound | {"night": night}
 
@@ -153,9 +166,7 @@ def _pseudonymised(
             for epoch, days in epochs.items():
                 key = keys.made(epoch)
                 values = {
-                    f"{kind}_key": key.of_kind(kind)
-                    for kind in ("user", "session", "subnet")
-                    if f"${kind}_key" in replaced
+                    f"{kind}_key": key.of_kind(kind) for kind in KINDS if f"${kind}_key" in replaced
                 }
                 con.execute(
                     f"insert into lake.{table.name} by name select own.* replace ({replaced})"

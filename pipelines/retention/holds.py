@@ -18,6 +18,7 @@ from pipelines.errors import UsageError
 from pipelines.findings import rfc3339
 from pipelines.normalise.columns import Types
 from pipelines.paths import Home
+from pipelines.records import Act, Records, Series
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 from pipelines.text.validate import (
@@ -119,6 +120,7 @@ def add_hold(
         if criteria.site_id is not None and criteria.site_id not in known:
             raise UsageError(unknown_name("--site", criteria.site_id, known))
         lake.insert_frame(con, "legal_hold", pl.DataFrame([asdict(hold)], schema=_SCHEMA))
+        _put_on_record(home, "hold add", hold, now)
     return hold
 
 
@@ -146,7 +148,21 @@ def release_hold(
             " where hold_id = ?",
             [now, author, reason.strip(), hold.hold_id],
         )
+        _put_on_record(home, "hold release", hold, now)
     return replace(hold, released_at=now, released_by=author, release_reason=reason.strip())
+
+
+def _put_on_record(home: Home, what: str, hold: Hold, now: dt.datetime) -> None:
+    records = Records(home)
+    about = {
+        "hold": hold.hold_id,
+        "actor_kind": hold.actor_kind,
+        "actor": hold.actor and records.hashed(hold.actor),
+        "site": hold.site_id,
+        "from": hold.from_day and hold.from_day.isoformat(),
+        "to": hold.to_day and hold.to_day.isoformat(),
+    }
+    records.append(Series.ERASURES, Act(what, about), now)
 
 
 def held_sql(

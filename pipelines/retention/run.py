@@ -12,6 +12,7 @@ from pipelines.lake.erasure import clean_catalog, forget_snapshots, rewrite_file
 from pipelines.normalise.columns import Types
 from pipelines.paths import Home
 from pipelines.privacy.epochs import EpochKeys
+from pipelines.records import Act, Records, Series
 from pipelines.retention import aggregates, dimensions, other_rows
 from pipelines.retention.access_rows import Sums, let_go_of_rows, make_gone_tables
 from pipelines.retention.epochs import let_go_of_keys
@@ -132,6 +133,11 @@ def _record(run: _Run, acts: Sequence[LetGo]) -> None:
     ]
     if rows:
         lake.insert_frame(run.con, "retention_act", pl.DataFrame(rows, schema=_ACT))
+    records = Records(run.home)
+    for one in acts:
+        about = {"night": run.night.isoformat()} | one.as_json()
+        del about["rows"]
+        records.append(Series.ERASURES, Act("retention", about, one.rows), run.now)
 
 
 def _erase(run: _Run, acts: Sequence[LetGo]) -> None:

@@ -116,9 +116,7 @@ def between_sections(path: Path, root: yaml.Node, settings: Settings) -> list[st
     return found
 
 
-def _wrong_periods(
-    root: yaml.Node, settings: Settings
-) -> Iterator[tuple[Place, str]]:
+def _wrong_periods(root: yaml.Node, settings: Settings) -> Iterator[tuple[Place, str]]:
     """Where periods of retention cannot be kept, and why."""
     for loc, kept, named in settings.retention.deleted_too_early():
         yield (

@@ -36,12 +36,22 @@ def coverage(context: Context, date: dt.datetime | None, as_json: bool) -> None:
     settings = context.settings
     day = begun_day_of(date, settings)
     with lake.open_reader(context.home, settings.timezone) as con:
-        found = coverage_of(con, settings, day)
+        found = coverage_of(con, settings, day, _rules(settings))
     if as_json:
         print_json([one.as_json for site in found for one in site.detectors])
         return
     layout = output_layout()
     echo(_text(found, settings, day, layout), layout)
+
+
+def _rules(settings: "Settings") -> dict[str, frozenset[str]]:
+    """The columns that each Sigma rule of the settings reads."""
+    if not settings.rules:
+        return {}
+    from pipelines.detect.sigma.night import rulebook_of
+    from pipelines.detect.sigma.reads import columns_read
+
+    return columns_read(rulebook_of(settings).rules)
 
 
 def _text(

@@ -1,8 +1,9 @@
 """Whether a detector can work on a site: what it rests on, against what the site supplies."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Literal
 
 import duckdb
@@ -10,7 +11,14 @@ import duckdb
 from pipelines.coverage.supply import SiteSupply, site_supplies
 from pipelines.detect.catalogue import Detector, load_catalogue
 from pipelines.detect.day import day_parameters
-from pipelines.detect.prerequisites import CONTEXT, FRANCHISE, KINDS, Need, alternatives
+from pipelines.detect.prerequisites import (
+    COLUMNS,
+    CONTEXT,
+    FRANCHISE,
+    KINDS,
+    Need,
+    alternatives,
+)
 from pipelines.settings.model import Settings
 
 State = Literal["works", "partly", "blind"]
@@ -90,11 +98,15 @@ class SiteCoverage:
 
 
 def coverage_of(
-    con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    on: dt.date,
+    rules: Mapping[str, frozenset[str]] = MappingProxyType({}),
 ) -> list[SiteCoverage]:
     """Return for each open site whether each shipped detector can work there on `on`, by site.
 
-    `con` is a connection to the lake in the configured time zone.
+    `con` is a connection to the lake in the configured time zone. `rules` are Sigma rules that are
+    judged too: the columns that each reads, by detector (`sigma.reads.columns_read`).
     """
     catalogue = load_catalogue()
     known = day_parameters(settings, on)
@@ -103,7 +115,10 @@ def coverage_of(
     for site in site_supplies(con, settings, on):
         key = (frozenset(site.supplies.items()), site.history_days, site.has_lines)
         if key not in alike:
-            alike[key] = tuple(judged(one, site, known) for one in catalogue.values())
+            alike[key] = (
+                *(judged(one, site, known) for one in catalogue.values()),
+                *(_judged_rule(rule, columns, site) for rule, columns in rules.items()),
+            )
         own = (replace(one, site_id=site.site_id) for one in alike[key])
         found.append(SiteCoverage(site, tuple(own)))
     return found
@@ -128,6 +143,18 @@ def judged(detector: Detector, site: SiteSupply, parameters: dict[str, Any]) -> 
         weaker += (HISTORY,) if site.history_days < enough else ()
     state: State = "partly" if weaker else "works"
     return Coverage(site.site_id, detector.id, state, tuple(dict.fromkeys(weaker)))
+
+
+def _judged_rule(rule: str, columns: frozenset[str], site: SiteSupply) -> Coverage:
+    """A rule whose columns are all lacking is blind; with some of them it may find less."""
+    if not site.has_lines:
+        return Coverage(site.site_id, rule, "blind", (LINES,))
+    needs = sorted(columns & set(COLUMNS))
+    lacking = _lacking(needs, site, "none")
+    if lacking and len(lacking) == len(columns):
+        return Coverage(site.site_id, rule, "blind", lacking)
+    weaker = _lacking(needs, site, "none", "part")
+    return Coverage(site.site_id, rule, "partly" if weaker else "works", weaker)
 
 
 def _lacking(needs: Iterable[Need], site: SiteSupply, *supplies: str) -> tuple[str, ...]:

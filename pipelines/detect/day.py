@@ -2,7 +2,8 @@
 
 `day_request` has the day's rows about persons, `web_source` its web attacks by address,
 `calendar_day` the kind of every day of the history, `user_franchise` the shop that a user's id
-names, `site_state` which sites should have sent lines, `past.*` the aggregates of the history,
+names, `site_state` which sites should have sent lines, `blind_site` those on
+which detectors can find nothing (of the night, else empty), `past.*` the aggregates of the history,
 `persons.*` those by user of every day, `excluded_days` the days of open cases, which are left out
 of every baseline. Users are persons: all accounts of one are one user, by the directory.
 """
@@ -102,6 +103,7 @@ def make_day_tables(
     _drop(con, set(SIGNAL_TABLES) - signals.keys())  # of another day
     run_sql_folder(con, values, WEB_TABLES, seconds)
     make_site_states(con, settings, day)
+    con.execute(_BLIND_SITES)
     _name_franchises(con, settings)
     return values
 
@@ -191,6 +193,11 @@ def _calendar(settings: Settings, first: dt.date, last: dt.date) -> pl.DataFrame
         }
     )
 
+
+# What rests on the detectors is judged above them, before they run.
+_BLIND_SITES = """
+create table if not exists blind_site (site_id varchar, detectors varchar[], lacks varchar[])
+"""
 
 _ACCOUNTS = """
 select distinct

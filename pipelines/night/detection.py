@@ -8,6 +8,7 @@ import duckdb
 
 from pipelines.context.directory import keep_directory
 from pipelines.context.load import make_context_tables, read_all
+from pipelines.coverage.blind import make_blind_sites
 from pipelines.detect.aggregates import refresh_stale_aggregates
 from pipelines.detect.explain import explained
 from pipelines.detect.run import detect_day
@@ -35,6 +36,7 @@ def detect_days(
     make_context_tables(con, settings, reads)
     rules = rulebook_of(settings)
     for day in sorted(days):
+        make_blind_sites(con, settings, day)
         detected = detect_day(con, settings, day)
         sigma = detect_sigma(con, settings, day, rules)
         found = as_partners_word(con, settings, day, (*detected.findings, *sigma.findings))

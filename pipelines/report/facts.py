@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from pipelines.coverage.blind import BlindSite
 from pipelines.findings import Finding, Severity
-from pipelines.report.detectors_at_work import BlindSite
 from pipelines.report.limits_passed import LimitPassed
 from pipelines.sites.state import SiteState, is_expected
 from pipelines.triage.decisions import Decision, Precision

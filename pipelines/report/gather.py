@@ -12,11 +12,12 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from pipelines.coverage.blind import blind_sites
 from pipelines.detect.wording import summary_in
 from pipelines.enrich.users import types_of
 from pipelines.findings import Finding
 from pipelines.lake.stored_messages import in_language
-from pipelines.report.detectors_at_work import blind_sites, failed_detectors
+from pipelines.report.detectors_at_work import failed_detectors
 from pipelines.report.facts import (
     HISTORY_DAYS,
     RECENT_DAYS,

@@ -243,7 +243,7 @@ def _blind(facts: DayFacts, words: Words) -> str:
     if not sites:
         return ""
     named = [
-        words("blind.site", site=site_of(words, facts, one.site_id), n=one.detectors)
+        words("blind.site", site=site_of(words, facts, one.site_id), n=len(one.detectors))
         for one in sites[:BLIND_SITES_NAMED]
     ]
     more = ["…"] if len(sites) > BLIND_SITES_NAMED else []

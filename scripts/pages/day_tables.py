@@ -49,6 +49,8 @@ page from the comments of the SQL.
 
 """
 _BY_PYTHON = {
+    "blind_site": "One row per site on which detectors of personal data can find nothing, though"
+    " lines came: these, and the columns that are lacking. From `pipelines/coverage/blind.py`.",
     "bot_group": "One row per name of a bot and group of which it is one.",
     "calendar_day": "One row per day of the history and `$date`: its weekday (1 Monday), whether it"
     " is a working day, and one of the last working days of a month. From `business_hours` in"

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -245,7 +246,7 @@ def test_the_text_groups_sites_and_says_what_to_set(folder: Path) -> None:
     assert "client_domain is empty and crawlers stay unknown" in result.stdout
     assert "add %{User-Agent}i to the log format (combined) (0 of 603)" in result.stdout
     assert "write its path and level in resources" in result.stdout
-    assert "blind 38  " in result.stdout
+    assert "blind 39  " in result.stdout
     assert "\nsilent\n  not a line came in these 28 days" in result.stdout
 
 
@@ -279,3 +280,64 @@ def test_every_name_is_measured(sites: dict[str, SiteCoverage]) -> None:
     assert sites["named"].supply.supplies.keys() >= NAMES
     assert {column_of(name) for name in COLUMNS} == {*COLUMNS}
     assert column_of("login") == "resource_kind"
+
+
+_RULE = """
+title: Odd agent
+id: 5b7a1a0e-0000-4000-8000-000000000001
+status: test
+description: An agent
+logsource: {category: webserver}
+detection:
+  selection: {cs-user-agent|contains: oddbot}
+  condition: selection
+level: low
+"""
+
+
+@pytest.fixture
+def copied(folder: Path, tmp_path: Path) -> Path:
+    """The folder again, to be changed."""
+    return shutil.copytree(folder, tmp_path / "copied")
+
+
+def test_a_blind_site_is_a_finding_once_and_again_when_it_lacks_more(copied: Path) -> None:
+    """Not every night; an older day that is examined again finds what it found."""
+    settings, home = load(copied / "mimamori.yaml"), Home(copied / "var")
+
+    def told(day: dt.date) -> dict[str, list[str]]:
+        found = stages.detect(settings, home, [day], clock=lambda: _instant(_ON))
+        return {
+            str(one.site_id): one.evidence["lacking_fields"]
+            for one in found
+            if one.detector == "blind-site" and one.severity == "info"
+        }
+
+    first = told(_DAYS[0])
+    assert {"plain", "public"} <= first.keys()
+    assert not first.keys() & {"silent", "named", "shop-001"}
+    assert "user_id" in first["plain"]
+    assert told(_DAYS[1]) == {}
+    with lake.open_writer(home, settings.timezone) as con:
+        con.execute("update lake.request_fact set user_id = null")
+    again = told(_DAYS[2])
+    assert "user_id" in again["named"]
+    assert "plain" not in again
+    assert told(_DAYS[2]) == again
+
+
+def test_sigma_rules_are_judged_by_the_fields_that_they_read(copied: Path) -> None:
+    """A rule on agents is blind where the log has none; the report and the audit leave it out."""
+    path = copied / "rules" / "sigma" / "odd.yml"
+    path.parent.mkdir(parents=True)
+    path.write_text(_RULE, encoding="utf-8")
+    options = ["--config", str(copied / "mimamori.yaml"), "--home", str(copied / "var")]
+    result = CliRunner().invoke(cli, [*options, "coverage", "--date", str(_ON), "--json"])
+    states = {
+        one["site_id"]: (one["state"], one["lacks"])
+        for one in json.loads(result.stdout)
+        if one["detector"] == "sigma:5b7a1a0e-0000-4000-8000-000000000001"
+    }
+    assert states["named"] == ("works", [])
+    assert states["plain"] == ("blind", ["user_agent"])
+    assert states["silent"] == ("blind", ["time"])

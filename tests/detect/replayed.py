@@ -10,6 +10,7 @@ import yaml
 from pipelines import lake
 from pipelines.context.directory import keep_directory
 from pipelines.context.load import make_context_tables, read_all
+from pipelines.coverage.blind import make_blind_sites
 from pipelines.detect import aggregates, run
 from pipelines.detect.catalogue import DETECTORS_DIR
 from pipelines.findings import Finding
@@ -95,6 +96,7 @@ def detected(
         reads = read_all(con, settings)
         keep_directory(con, settings, reads, _NOW)
         make_context_tables(con, settings, reads)
+        make_blind_sites(con, settings, world.date)
         done = run.detect_day(con, settings, world.date)
     assert [one.detector for one in done.runs if one.mode == "failed"] == []
     return list(done.findings)

@@ -1,0 +1,54 @@
+"""Sites on which detectors of personal data can find nothing, for reports and for a detector."""
+
+import datetime as dt
+from dataclasses import asdict, dataclass
+
+import duckdb
+import polars as pl
+
+from pipelines.coverage.judge import coverage_of
+from pipelines.detect.catalogue import load_catalogue
+from pipelines.lake import make_table
+from pipelines.settings.model import Settings
+
+_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "site_id": pl.String,
+    "detectors": pl.List(pl.String),
+    "lacks": pl.List(pl.String),
+}
+
+
+@dataclass(frozen=True)
+class BlindSite:
+    """A site that sends lines of which these detectors of personal data can make nothing.
+
+    `lacks` are the columns of the record that are lacking to any of them, sorted.
+    """
+
+    site_id: str
+    detectors: tuple[str, ...]
+    lacks: tuple[str, ...]
+
+
+def blind_sites(
+    con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date
+) -> tuple[BlindSite, ...]:
+    """Return the sites with lines on which detectors of personal data are blind, the worst first.
+
+    What needs a list of the settings that is not there is blind everywhere, and no site's fault.
+    """
+    personal = {one.id for one in load_catalogue().values() if one.category == "personal_data"}
+    found = []
+    for site in coverage_of(con, settings, on):
+        blind = [one for one in site.of("blind") if one.detector in personal and not one.lacks_list]
+        if blind and site.supply.has_lines:
+            lacks = {name for one in blind for name in one.columns}
+            detectors = tuple(one.detector for one in blind)
+            found.append(BlindSite(site.supply.site_id, detectors, tuple(sorted(lacks))))
+    return tuple(sorted(found, key=lambda one: (-len(one.detectors), one.site_id)))
+
+
+def make_blind_sites(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> None:
+    """Make the table `blind_site` in memory, one row per site as of `on`, for `blind-site`."""
+    rows = [asdict(one) for one in blind_sites(con, settings, on)]
+    make_table(con, "blind_site", pl.DataFrame(rows, schema=_SCHEMA))

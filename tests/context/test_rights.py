@@ -174,3 +174,34 @@ def test_resources_are_written_only_when_they_changed(
         "select categories, valid_from, valid_to from lake.resource"
         " where resource_id = 'customer' order by valid_to",
     ) == [(["name"], None, _CHANGED_AT), (["name", "phone"], _CHANGED_AT, None)]
+
+
+def test_user_days_compare_within_a_department_of_more_than_eight(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    """Nine people of a department are each other's peers; two of another are with their type."""
+    con.execute("begin")
+    con.execute(
+        """
+        insert into lake.user_day by name
+        select
+            date '2026-01-05' as log_date, 'portal' as site_id, 'st-9' || number as user_id,
+            'staff' as user_type, if(number < 9, 10, 1 + number) as subjects
+        from range(12) as one (number)
+        """
+    )
+    con.execute(
+        """
+        insert into lake.person by name
+        select 'st-9' || number as user_id, 'st-9' || number as usual_id,
+            if(number < 9, 'claims', 'desk') as department
+        from range(11) as one (number)
+        """
+    )
+    rows = _rows(
+        con,
+        "select peers, peers_subjects, count(*) from lake.user_days"
+        " where log_date = date '2026-01-05' group by all order by all",
+    )
+    con.execute("rollback")
+    assert rows == [(3, 11.0, 3), (9, 10.0, 9)]

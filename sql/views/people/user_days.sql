@@ -11,10 +11,34 @@ with past as (
         and before.log_date >= today.log_date - 28 and before.log_date < today.log_date
     group by today.log_date, today.site_id, today.user_id
 ),
+department as (
+    select usual_id as user_id, min(department) as department
+    from lake.person
+    where department is not null
+    group by usual_id
+),
+-- Peers are those of the department, where more than eight of it are at work, else those of the type.
+placed as (
+    select
+        day.log_date, day.site_id, day.user_id, day.user_type, day.subjects,
+        if(
+            count(department.department) over (
+                partition by day.log_date, day.site_id, department.department
+            ) > 8,
+            department.department, null
+        ) as department
+    from lake.people_day as day
+    left join department on department.user_id = day.user_id
+),
 peers as (
-    select log_date, site_id, user_type, count(*) as peers, median(subjects) as peers_subjects
-    from lake.people_day
-    group by log_date, site_id, user_type
+    select
+        log_date, site_id, user_id,
+        count(*) over alike as peers, median(subjects) over alike as peers_subjects
+    from placed
+    window alike as (
+        partition by
+            log_date, site_id, department, if(department is null, user_type, null)
+    )
 )
 select
     day.log_date, day.site_id, site.site_group, site.franchise, day.user_id, day.user_type,
@@ -29,7 +53,7 @@ left join past
     on past.log_date = day.log_date and past.site_id = day.site_id and past.user_id = day.user_id
 left join peers
     on peers.log_date = day.log_date and peers.site_id = day.site_id
-    and peers.user_type is not distinct from day.user_type;
+    and peers.user_id = day.user_id;
 comment on view lake.user_days is '利用者・サイト・日ごとに一行：何人のデータを見たか、本人のふだんと同僚のその日 / One row per user, site and day: how many people''s data the user saw, beside the own past and the peers of that day. [personal]';
 -- column log_date: 設定の時間帯での日 / Day in the configured zone. [none]
 -- column site_id: サイト / Site. [none]
@@ -51,5 +75,5 @@ comment on view lake.user_days is '利用者・サイト・日ごとに一行：
 -- column past_days: それまで 28 日のうち利用のあった日数 / Days with use among the 28 before. [none]
 -- column usual_subjects: その日々の subjects の中央値 / Median of subjects on those days. [none]
 -- column most_subjects_before: その日々の subjects の最大 / Largest number of subjects on those days. [none]
--- column peers: その日・そのサイトで同じ種類の利用者の数（本人を含む） / Users of that type on that day and site, this one included. [none]
+-- column peers: その日・そのサイトで同じ部署（8 人を超えなければ同じ種類）の利用者の数（本人を含む） / Users of the department on that day and site, or of the type where these are eight or fewer; this one included. [none]
 -- column peers_subjects: その人たちの subjects の中央値 / Median of their subjects. [none]

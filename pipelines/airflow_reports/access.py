@@ -1,5 +1,6 @@
 """Who asks and may they read the reports, by Airflow's own answer; who did is put on record."""
 
+import datetime as dt
 import json
 import logging
 from enum import StrEnum
@@ -15,6 +16,7 @@ from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials
 
 from pipelines.airflow.deployment import REPORT_DAG
+from pipelines.records import Act, Records, Series
 
 LOGIN = f"{API_ROOT_PATH}api/v2/auth/login"
 
@@ -63,14 +65,22 @@ class Event(StrEnum):
     REFUSED = "mimamori_report_refused"
 
 
-def put_on_record(event: Event, user: BaseUser, request: Request, path: str) -> None:
-    """Write one entry, beside the runs of the DAG that writes the reports.
+_USES = {Event.READ: "report page", Event.REFUSED: "report page: refused"}
+
+
+def put_on_record(
+    event: Event, user: BaseUser, request: Request, path: str, records: Records
+) -> None:
+    """Write one entry to `records`, and one beside the runs of the DAG that writes the reports.
 
     Raises:
-        sqlalchemy.exc.SQLAlchemyError: it could not be written.
+        MimamoriError: there is no record of it.
+        sqlalchemy.exc.SQLAlchemyError: there is no entry in Airflow's database.
     """
     client = request.client.host if request.client else None
     what = {"path": path[:_LONGEST_PATH], "method": request.method, "client": client}
+    act = Act(_USES[event], path[:_LONGEST_PATH], who=f"airflow:{user.get_name()}")
+    records.append(Series.USE, act, dt.datetime.now(dt.UTC))
     entry = Log(
         event=event,
         owner=user.get_name(),

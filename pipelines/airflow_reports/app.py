@@ -5,7 +5,6 @@ Only GET and HEAD, and no file is sent before its reading is on record.
 
 import logging
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote, urlencode
 
@@ -30,14 +29,19 @@ from pipelines.airflow_reports.folder import (
     open_report,
 )
 from pipelines.airflow_reports.headers import Guarded
+from pipelines.errors import MimamoriError
+from pipelines.paths import Home
+from pipelines.records import Records
 
 log = logging.getLogger(__name__)
 
 _CHUNK = 256 * 1024  # bytes
 
 
-def create_app(reports: Callable[[], Path]) -> FastAPI:
-    """Return an app that serves the folder which `reports` names, asked anew for each request.
+def create_app(home: Callable[[], Home]) -> FastAPI:
+    """Return an app that serves the reports of the working folder that `home` names.
+
+    It is asked anew for each request.
 
     It belongs into Airflow's API server, whose auth manager and database it uses.
     """
@@ -55,31 +59,32 @@ def create_app(reports: Callable[[], Path]) -> FastAPI:
     @app.api_route("/{path:path}", methods=["GET", "HEAD"])
     def show(request: Request, user: Annotated[BaseUser, Depends(signed_in)]) -> Response:
         try:
-            return _show(request, user, reports())
-        except SQLAlchemyError:
+            return _show(request, user, home())
+        except (SQLAlchemyError, MimamoriError):
             log.exception("a reader of reports could not be put on record")
             return notice.NOT_RECORDED.answer(request)
         except PermissionError as error:
-            log.error("%s: %s", reports(), error.strerror)  # noqa: TRY400 - it says all
+            log.error("%s: %s", home().reports, error.strerror)  # noqa: TRY400 - it says all
             return notice.NOT_READABLE.answer(request)
 
     return app
 
 
-def _show(request: Request, user: BaseUser, folder: Path) -> Response:
+def _show(request: Request, user: BaseUser, home: Home) -> Response:
     path: str = request.path_params["path"]
+    records = Records(home)
     if not may_read(request, user):
-        put_on_record(Event.REFUSED, user, request, path)
+        put_on_record(Event.REFUSED, user, request, path, records)
         return notice.NOT_ALLOWED.answer(request)
     try:
-        found = open_report(folder, path)
+        found = open_report(home.reports, path)
     except NoSuchFileError:
         return (notice.NO_SUCH_FILE if path else notice.NO_REPORTS).answer(request)
     except IsFolderError:
         return RedirectResponse(f"{_address(request)}/", 303)
     try:
-        put_on_record(Event.READ, user, request, found.path)
-    except SQLAlchemyError:
+        put_on_record(Event.READ, user, request, found.path, records)
+    except (SQLAlchemyError, MimamoriError):
         found.file.close()
         raise
     return _sent(found, request)

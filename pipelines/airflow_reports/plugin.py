@@ -53,10 +53,10 @@ class ReportsPlugin(AirflowPlugin):
     @cached_property
     def fastapi_apps(self) -> list[Any]:  # type: ignore[override]
         """The app."""
-        from pipelines.airflow.deployment import working_folder  # noqa: PLC0415
+        from pipelines.airflow.deployment import home  # noqa: PLC0415
         from pipelines.airflow_reports.app import create_app  # noqa: PLC0415
 
-        app = create_app(lambda: working_folder().reports)
+        app = create_app(home)
         return [{"app": app, "url_prefix": PREFIX, "name": "mimamori reports"}]
 
 

@@ -16,6 +16,7 @@ import polars as pl
 from pipelines import lake
 from pipelines.errors import UsageError
 from pipelines.paths import Home
+from pipelines.records import Act, Records, Series
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 from pipelines.text.validate import LONGEST_NAME, LONGEST_NOTE, require_text
@@ -184,6 +185,9 @@ def sign(
         with lake.transaction(con):
             frame = pl.DataFrame(rows, schema_overrides={"note": pl.String})
             lake.insert_frame(con, "review", frame)
+            signed = {str(day.on): day.version for day in found}
+            act = Act("review sign", {"versions": signed, "by": author.strip()}, len(found))
+            Records(home).append(Series.DECISIONS, act, signed_at)
         return review_days(con, days)
 
 

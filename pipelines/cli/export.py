@@ -17,6 +17,7 @@ from pipelines.cli.options import (
     pass_context,
 )
 from pipelines.cli.printing import print_json
+from pipelines.records import Act, Records
 from pipelines.text.messages import command_help, message
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def export(
     """
     from pipelines.export.run import export as run
     from pipelines.export.selection import Wanted
+    from pipelines.night.stages import system_clock
 
     if as_json and out is None:
         raise click.UsageError(message("cli.export.json_needs_a_file"))
@@ -79,15 +81,25 @@ def export(
     days = (first and first.date(), last and last.date())
     if date is not None or (days == (None, None) and since is None):
         days = (begun_day_of(date, settings),) * 2
-    done = run(
-        context.home,
-        settings,
-        cast("What", what),
-        form,
-        Wanted(*days, sites, since),
-        out,
-        sys.stdout.buffer,
-    )
+    about = {
+        "what": what,
+        "to": form,
+        "from": days[0] and str(days[0]),
+        "until": days[1] and str(days[1]),
+        "since": since,
+        "sites": list(sites),
+    }
+    with Records(context.home).use(Act("export", about), system_clock) as use:
+        done = run(
+            context.home,
+            settings,
+            cast("What", what),
+            form,
+            Wanted(*days, sites, since),
+            out,
+            sys.stdout.buffer,
+        )
+        use.rows = done.rows
     if as_json:
         print_json({"file": str(out), "rows": done.rows} | done.kinds | {"cursor": done.cursor})
     else:

@@ -70,6 +70,8 @@ def findings_list(
     chosen = found if everything or as_json else [one for one in found if one.severity.needs_a_look]
     below = sum(one.assessment.is_over_budget for one in found) if len(chosen) < len(found) else 0
     at_most = limit or (None if everything else _SHOWN)
+    shown = chosen if as_json else chosen[:at_most]
+    context.put_on_record("findings list", str(day), len(shown))
     values = [finding.as_json() for finding in chosen]
     print_findings(values, as_json, output_layout(color), at_most, len(found), below)
 
@@ -85,6 +87,7 @@ def findings_show(context: Context, finding_id: str, color: str, as_json: bool) 
 
     settings = context.settings
     history = history_of(context.home, settings, finding_id)
+    context.put_on_record("findings show", finding_id, 1)
     values = history.finding.as_json()
     if as_json:
         print_json(values)
@@ -269,6 +272,7 @@ def findings_suppressions(context: Context, everything: bool, as_json: bool) -> 
         for rule in suppressions(context.home, settings)
         if everything or (rule.ended_at is None and rule.valid_until >= last)
     ]
+    context.put_on_record("findings suppressions", rows=len(rules))
     text = "\n".join(_in_words(rule, settings) for rule in rules)
     print_result(
         [rule.as_json() for rule in rules],
@@ -279,15 +283,19 @@ def findings_suppressions(context: Context, everything: bool, as_json: bool) -> 
 
 @findings.command("unsuppress", help=command_help("cli.findings.help.unsuppress.command"))
 @click.argument("suppression_id")
+@_author_option
 @json_option
 @pass_context
-def findings_unsuppress(context: Context, suppression_id: str, as_json: bool) -> None:
+def findings_unsuppress(
+    context: Context, suppression_id: str, author: str | None, as_json: bool
+) -> None:
     """End a suppression; it stays on record."""
     from pipelines.night.stages import system_clock
     from pipelines.triage.commands import unsuppress
 
     settings = context.settings
-    rule = unsuppress(context.home, settings, suppression_id, system_clock)
+    by = author_of("--author", author)
+    rule = unsuppress(context.home, settings, suppression_id, by, system_clock)
     print_result(rule.as_json(), as_json, _in_words(rule, settings))
 
 

@@ -8,6 +8,7 @@ import click
 
 from pipelines.cli.options import DATE, Context, json_option
 from pipelines.cli.printing import print_result
+from pipelines.records import Act, Records
 from pipelines.text.messages import command_help, message
 
 if TYPE_CHECKING:
@@ -89,7 +90,10 @@ def worksheet(
         out=out,
         known_at=known_at.replace(tzinfo=JAPAN) if known_at else None,
     )
-    made = make_worksheet(context.home, settings, wanted, yesterday(settings), system_clock())
+    about = {"incident": wanted.name, "date": wanted.date and str(wanted.date), "to": form}
+    with Records(context.home).use(Act("incident worksheet", about), system_clock) as use:
+        made = make_worksheet(context.home, settings, wanted, yesterday(settings), system_clock())
+        use.rows = 1
     print_result(_values(made), as_json, str(made.file))
 
 

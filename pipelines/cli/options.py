@@ -10,7 +10,7 @@ import click
 
 from pipelines.errors import UsageError
 from pipelines.paths import Home
-from pipelines.records import account
+from pipelines.records import About, Act, Records, Series, account
 from pipelines.text.messages import message
 
 if TYPE_CHECKING:
@@ -38,6 +38,15 @@ class Context:
         from pipelines.settings.load import load
 
         return load(self.config).in_home(self.working_folder.context)
+
+    def put_on_record(self, what: str, about: About = None, rows: int | None = None) -> None:
+        """Put a use on record, before what it is about is shown.
+
+        Raises:
+            MimamoriError: it cannot be put on record, so nothing may be shown.
+        """
+        act = Act(what, about, rows)
+        Records(self.home).append(Series.USE, act, dt.datetime.now(dt.UTC))
 
 
 pass_context = click.make_pass_decorator(Context)

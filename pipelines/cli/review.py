@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipelines.cli.options import DATE, Context, json_option, pass_context
+from pipelines.cli.options import DATE, Context, author_of, json_option, pass_context
 from pipelines.cli.printing import print_result
 from pipelines.text.display import visible
 from pipelines.text.messages import command_help, message
@@ -62,7 +62,7 @@ def review_sign(
     else:
         raise click.UsageError(message("cli.review.date_or_span"))
     settings = context.settings
-    signed = sign(context.home, settings, days, author, note, system_clock)
+    signed = sign(context.home, settings, days, author_of("--by", author), note, system_clock)
     _print(signed, settings, as_json)
 
 

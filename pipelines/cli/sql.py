@@ -1,6 +1,8 @@
 """`mimamori sql`: questions to the lake, each answered in a process of its own."""
 
+import datetime as dt
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,13 +12,14 @@ from pipelines.cli.failures import code_of
 from pipelines.cli.options import Context, pass_context
 from pipelines.cli.printing import print_result
 from pipelines.errors import UsageError
+from pipelines.records import Records
 from pipelines.text.messages import command_help, message
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Mapping
 
     from pipelines.query.saved import Value
+    from pipelines.query.watch import Question
 
 _WIDEST = 10_000  # in a file or pipe no column is left out
 
@@ -75,53 +78,59 @@ def sql(
         from pipelines import lake
 
         lake.require(context.home)
+        context.put_on_record("sql --attach")
         click.echo(lake.reader_script(context.home, context.settings.timezone), nl=False)
         return
-    import datetime as dt
-
     from pipelines.query.saved import assignments, saved_query
+    from pipelines.query.watch import Question
 
     today = dt.datetime.now(context.settings.zone).date()
-    values = None
+    values: Mapping[str, Value] = {}
     if saved is not None:
         chosen = saved_query(saved)
         query, values = chosen.sql, chosen.bound(assignments(given), today)
     if query is None:
         _shell(context, at, today)
     else:
-        _answer(context, query, "array" if as_json else form, at, out, values)
+        question = Question(query, values, saved)
+        _answer(context, question, "array" if as_json else form, at, out)
 
 
-def _shell(context: Context, at: int | None, today: "dt.date") -> None:
+def _shell(context: Context, at: int | None, today: dt.date) -> None:
     from pipelines.query.process import end_overdue, in_child
     from pipelines.query.shell.history import make_history_file
+    from pipelines.query.watch import Line
 
     home, settings = context.home, context.settings
     if sys.stdin.isatty():
         make_history_file(home)  # the child may write to it, but not make it
 
+    line = Line()
+
     def work() -> None:
         from pipelines.query.ask import shell
 
-        shell(home, settings, at, today, end_overdue)
+        shell(home, settings, at, today, end_overdue, line.watch)
 
-    in_child(lambda: code_of(work), home, settings.limits.sql_memory_mb)
+    hear = partial(line.hear, Records(home), partial(dt.datetime.now, dt.UTC))
+    in_child(lambda: code_of(work), home, settings.limits.sql_memory_mb, hear)
 
 
 def _answer(
     context: Context,
-    query: str,
+    question: "Question",
     form: str,
     at: int | None,
     out: Path | None,
-    values: "Mapping[str, Value] | None",
 ) -> None:
     from pipelines.private_files import target
     from pipelines.query.process import end_overdue, in_child
+    from pipelines.query.watch import Line
 
     if form == "parquet" and out is None:
         raise UsageError(message("cli.sql.parquet_needs_a_file"))
     home, settings = context.home, context.settings
+    line = Line()
     with target(out, sys.stdout.buffer) as stream:
         width = None if out is None and sys.stdout.isatty() else _WIDEST
 
@@ -129,12 +138,13 @@ def _answer(
             from pipelines.query.ask import run_query
 
             run_query(
-                home, settings, query, form, stream,
-                at=at, values=values, width=width, last_resort=end_overdue,
+                home, settings, question, form, stream,
+                at=at, width=width, last_resort=end_overdue, watch=line.watch,
             )  # fmt: skip
             stream.flush()
 
-        in_child(lambda: code_of(work), home, settings.limits.sql_memory_mb)
+        hear = partial(line.hear, Records(home), partial(dt.datetime.now, dt.UTC))
+        in_child(lambda: code_of(work), home, settings.limits.sql_memory_mb, hear)
 
 
 def _print_saved(as_json: bool) -> None:

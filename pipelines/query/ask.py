@@ -17,7 +17,9 @@ from pipelines.query.connection import Session, questions
 from pipelines.query.saved import Value
 from pipelines.query.shell import commands
 from pipelines.query.shell.statements import is_complete
+from pipelines.query.watch import Question, Watch, unwatched
 from pipelines.query.writing import write_rows
+from pipelines.records import Use
 from pipelines.text.display import visible
 from pipelines.text.messages import message
 
@@ -30,33 +32,34 @@ _WIDEST = 10_000  # in a pipe no column is left out
 def run_query(
     home: Home,
     settings: "Settings",
-    query: str,
+    question: Question,
     form: str,
     target: BinaryIO,
     *,
     at: int | None = None,
-    values: Mapping[str, Value] | None = None,
     width: int | None = _WIDEST,
     last_resort: Callable[[], None] | None = None,
+    watch: Watch = unwatched,
 ) -> None:
     """Write the rows of one query to `target`: a table, CSV, JSON (`json`, `array`) or Parquet.
 
-    `values` are bound to the query's parameters, `$name`. `width` is that of a table, in cells;
-    None is the terminal's. `last_resort` ends a query that cannot be interrupted.
+    `width` is that of a table, in cells; None is the terminal's. `last_resort` ends a query that
+    cannot be interrupted; `watch` puts it on record before anything is read.
 
     Raises:
         RefusedError: the query is no question, or asks for more than the lake's tables.
         MimamoriError: the query fails, or passes a limit; the message says why.
     """
-    with questions(home, settings.timezone, settings.limits, at, last_resort) as session:
+    opened = questions(home, settings.timezone, settings.limits, at, last_resort)
+    with opened as session, watch(question) as use:
         try:
-            asked = _only(session, query)
+            asked = _only(session, question.text)
             if form == "table":
-                _write_table(session, asked, target, values or {}, width)
+                _write_table(session, asked, target, question.values, width, use)
             elif asked.is_explain:
                 raise UsageError(message("query.ask.explain_without_format"))
             else:
-                write_rows(session, asked.text, form, target, values or {})
+                write_rows(session, asked.text, form, target, question.values, use)
         except (duckdb.Error, MemoryError) as error:
             raise _failure(error) from None
 
@@ -67,10 +70,12 @@ def shell(
     at: int | None,
     today: dt.date,
     last_resort: Callable[[], None] | None = None,
+    watch: Watch = unwatched,
 ) -> None:
     """Answer statements up to `;` and commands, from the terminal or a pipe, until the end.
 
-    `today` is the day in the configured time zone from which saved queries count. At a terminal an
+    `today` is the day in the configured time zone from which saved queries count; `watch` puts each
+    statement on record before it is read. At a terminal an
     error is told and the next input taken; in a pipe the first error ends the work.
 
     Raises:
@@ -90,7 +95,7 @@ def shell(
             if text.strip() in commands.QUIT:
                 return
             try:
-                _answer(session, text, today)
+                _answer(session, text, today, watch)
             except (duckdb.Error, MemoryError, MimamoriError) as error:
                 if not is_terminal:
                     raise _failure(error) from None
@@ -102,17 +107,20 @@ def shell(
                 print(message("query.ask.interrupted"), file=sys.stderr)  # noqa: T201
 
 
-def _answer(session: Session, text: str, today: dt.date) -> None:
+def _answer(session: Session, text: str, today: dt.date, watch: Watch) -> None:
     if not commands.is_command(text):
-        for each in _each(session, text):
-            _print_table(session, each, {})
+        with watch(Question(text, {})) as use:
+            for each in _each(session, text):
+                _print_table(session, each, {}, use)
         return
     output = commands.answer(session.con, text)
     if isinstance(output, str):
         print(output)  # noqa: T201
     else:
         query, given = output
-        _print_table(session, _only(session, query.sql), query.bound(given, today))
+        values = query.bound(given, today)
+        with watch(Question(query.sql, values, query.name)) as use:
+            _print_table(session, _only(session, query.sql), values, use)
 
 
 def _each(session: Session, text: str) -> Iterator[Statement]:
@@ -155,9 +163,9 @@ def _piped() -> Iterator[str]:
         raise UsageError(message("query.ask.no_semicolon"))
 
 
-def _print_table(session: Session, asked: Statement, values: Mapping[str, Value]) -> None:
+def _print_table(session: Session, asked: Statement, values: Mapping[str, Value], use: Use) -> None:
     width = None if sys.stdout.isatty() else _WIDEST
-    for line in _table(session, asked, values, width):
+    for line in _table(session, asked, values, width, use):
         print(line)  # noqa: T201
 
 
@@ -167,12 +175,18 @@ def _write_table(
     target: BinaryIO,
     values: Mapping[str, Value],
     width: int | None,
+    use: Use,
 ) -> None:
-    target.writelines(f"{line}\n".encode() for line in _table(session, asked, values, width))
+    lines = _table(session, asked, values, width, use)
+    target.writelines(f"{line}\n".encode() for line in lines)
 
 
 def _table(
-    session: Session, asked: Statement, values: Mapping[str, Value], width: int | None
+    session: Session,
+    asked: Statement,
+    values: Mapping[str, Value],
+    width: int | None,
+    use: Use,
 ) -> list[str]:
     """Return the lines of a table, as wide as the terminal or as `width`."""
     table = io.StringIO()
@@ -184,4 +198,13 @@ def _table(
         relation = con.sql(asked.text, params=dict(values)) if values else con.sql(asked.text)
         relation.show(max_width=width)
     # DuckDB shows escapes for what they are, but not what turns the direction of a text.
-    return [visible(line) for line in table.getvalue().rstrip("\n").split("\n")]
+    lines = [visible(line) for line in table.getvalue().rstrip("\n").split("\n")]
+    use.rows = (use.rows or 0) + _rows_shown(lines)
+    return lines
+
+
+def _rows_shown(lines: list[str]) -> int:
+    """How many rows stand in a table as DuckDB draws it: what it leaves out is a row of dots."""
+    begin = next((n for n, line in enumerate(lines) if line.startswith("├")), len(lines))
+    rows = [line for line in lines[begin + 1 :] if line.startswith("│")]
+    return sum(set(line) > {"│", " ", "·"} or "·" not in line for line in rows)

@@ -31,11 +31,17 @@ _OF_PROGRAMS = (
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/pts")
 
 
-def in_child(work: Callable[[], int], home: Home, memory_mb: int) -> None:
+def in_child(
+    work: Callable[[], int],
+    home: Home,
+    memory_mb: int,
+    hear: Callable[[], None] = lambda: None,
+) -> None:
     """Run `work` in a confined child process; end with its code if that is not 0.
 
     `work` returns an exit code. The calling process waits, so that what it opened it also closes.
-    `memory_mb` is what the question may use beside what the program needs.
+    `memory_mb` is what the question may use beside what the program needs. `hear` runs in the
+    calling process meanwhile; when it fails, the child is ended.
 
     Raises:
         MimamoriError: there is no lake yet, or the child was ended by a signal.
@@ -52,6 +58,12 @@ def in_child(work: Callable[[], int], home: Home, memory_mb: int) -> None:
         signal.signal(signal.SIGINT, before)
         _answer(work, home, memory_mb)
     try:
+        try:
+            hear()
+        except BaseException:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            raise
         _, status = os.waitpid(child, 0)
     finally:
         signal.signal(signal.SIGINT, before)

@@ -11,6 +11,7 @@ from pipelines.errors import MimamoriError
 from pipelines.lake import identifier, quoted
 from pipelines.query.connection import Session
 from pipelines.query.saved import Value
+from pipelines.records import Use
 from pipelines.text.messages import message
 
 if TYPE_CHECKING:
@@ -29,8 +30,11 @@ def write_rows(
     form: str,
     target: BinaryIO,
     values: Mapping[str, Value],
+    use: Use,
 ) -> None:
     """Write the rows of a question to a stream: `csv`, `json` (a line each), `array` or `parquet`.
+
+    `use` counts them as they are written.
 
     Raises:
         MimamoriError: more rows than limits.sql_rows, or more seconds than limits.sql_seconds.
@@ -41,13 +45,13 @@ def write_rows(
         session.con.execute(f"select * from (\n{query}\n) limit 0", dict(values))
         columns = [(name, str(type_)) for name, type_, *_ in session.con.description or []]
     if form == "parquet":
-        _write_parquet(session, clock, query, columns, target, values)
+        _write_parquet(session, clock, query, columns, target, values, use)
         return
     names = [name for name, _ in columns]
     line = _csv_line(len(names)) if form == "csv" else _json_line(names)
     aliases = ", ".join(_aliases(len(names)))
     source = f"select {line} from (\n{query}\n) as answer({aliases})"
-    lines = _lines(session, clock, source, values)
+    lines = _lines(session, clock, source, values, use)
     if form == "array":
         _write_array(lines, target)
         return
@@ -57,9 +61,9 @@ def write_rows(
 
 
 def _lines(
-    session: Session, clock: Any, source: str, values: Mapping[str, Value]
+    session: Session, clock: Any, source: str, values: Mapping[str, Value], use: Use
 ) -> Iterator[list[str]]:
-    counted = 0
+    use.rows = 0
     with clock.running():
         session.con.execute(source, dict(values))
     while True:
@@ -67,8 +71,8 @@ def _lines(
             rows = session.con.fetchmany(_BATCH_ROWS)
         if not rows:
             return
-        counted += len(rows)
-        _require_few(counted, session)
+        _require_few(use.rows + len(rows), session)
+        use.rows += len(rows)
         yield [line for (line,) in rows]
 
 
@@ -94,6 +98,7 @@ def _write_parquet(
     columns: list[tuple[str, str]],
     target: BinaryIO,
     values: Mapping[str, Value],
+    use: Use,
 ) -> None:
     import pyarrow.parquet as pq  # noqa: PLC0415 - the other forms need not wait for it
 
@@ -105,11 +110,11 @@ def _write_parquet(
     source = f"select {chosen} from (\n{query}\n) as answer({', '.join(aliases)})"
     with clock.running():
         reader = session.con.execute(source, dict(values)).to_arrow_reader(_PARQUET_ROWS)
-    counted = 0
+    use.rows = 0
     with pq.ParquetWriter(target, reader.schema, compression="zstd") as writer:
         while (batch := _next_batch(reader, clock)) is not None:
-            counted += batch.num_rows
-            _require_few(counted, session)
+            _require_few(use.rows + batch.num_rows, session)
+            use.rows += batch.num_rows
             writer.write_batch(batch)
 
 

@@ -7,7 +7,7 @@ against the heads that were delivered.
 """
 
 from pipelines.records.account import account
-from pipelines.records.chain import Records
-from pipelines.records.entry import Act, Entry, Series
+from pipelines.records.chain import Records, Use
+from pipelines.records.entry import About, Act, Entry, Series
 
-__all__ = ["Act", "Entry", "Records", "Series", "account"]
+__all__ = ["About", "Act", "Entry", "Records", "Series", "Use", "account"]

@@ -10,9 +10,9 @@ import fcntl
 import hashlib
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipelines.errors import MimamoriError
@@ -20,6 +20,7 @@ from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.private_files import sync_folder
 from pipelines.records.entry import BROKEN_OFF, NO_HASH, Act, Entry, Series, read, written
+from pipelines.records.intent import abandoned, going_on
 from pipelines.text.messages import message
 
 _PATIENCE_SECONDS = 30.0
@@ -34,6 +35,13 @@ class Head:
 
     seq: int = 0
     hash: str = NO_HASH
+
+
+@dataclass
+class Use:
+    """A use that is going on: how many rows were shown by now, None where none can be counted."""
+
+    rows: int | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,7 @@ class Records:
         self._home = home
         self._key_file = home.records_key
         self._head_file = home.records_head
+        self._hashes: Pseudonyms | None = None
 
     def append(self, series: Series, act: Act, at: dt.datetime) -> Entry:
         """Put an act on record at the aware instant `at`; return the record, on disk by then.
@@ -63,6 +72,25 @@ class Records:
         """
         with self.locked():
             return self._append(series, act, at)
+
+    @contextmanager
+    def use(self, act: Act, clock: Callable[[], dt.datetime]) -> Iterator["Use"]:
+        """Put a use on record when the block ends, however it ends; until then it may grow.
+
+        Raises:
+            MimamoriError: it cannot be put on record; the block is not entered then.
+        """
+        with self.locked():
+            self.key()
+            kept = ExitStack()
+            intent = kept.enter_context(going_on(self.folder, act))
+        use = Use()
+        with kept:
+            try:
+                yield use
+            finally:
+                self.append(Series.USE, replace(act, rows=use.rows), clock())
+                intent.unlink(missing_ok=True)
 
     def entries(self, series: Series) -> Iterator[Entry]:
         """Yield the records of a series, oldest first; whether they are genuine: `verify`."""
@@ -78,8 +106,10 @@ class Records:
 
     def hashed(self, value: str) -> str:
         """Return what stands for a value of a person in a record: the same for the same value."""
-        with self.locked():
-            return self._pseudonyms()("record", value)
+        if self._hashes is None:
+            with self.locked():
+                self._hashes = self._pseudonyms()
+        return self._hashes("record", value)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -137,10 +167,18 @@ class Records:
         for one, tail in tails.items():
             if tail.fragment:
                 head = self._tell(one, tail, head, key, at)
+        with abandoned(self.folder) as uses:
+            for use in uses:
+                name = self._name(Series.USE, tails, at)
+                entry = self._write(name, Series.USE, head, use, at, key)
+                head = Head(entry.seq, entry.hash)
+        return self._write(self._name(series, tails, at), series, head, act, at, key)
+
+    def _name(self, series: Series, tails: Mapping[Series, Tail], at: dt.datetime) -> Path:
         name = f"{series}-{at.astimezone(dt.UTC):%Y-%m}.jsonl"
         if series in tails:  # a clock that was set back opens no older file
             name = max(name, tails[series].path.name)
-        return self._write(self.folder / name, series, head, act, at, key)
+        return self.folder / name
 
     def _tell(self, series: Series, tail: Tail, head: Head, key: bytes, at: dt.datetime) -> Head:
         """End a line that was broken off, and say so in the line after it."""

@@ -13,6 +13,7 @@ from pipelines.errors import UsageError
 from pipelines.findings import Finding, Status
 from pipelines.lake.keys import is_there
 from pipelines.paths import Home
+from pipelines.records import Act, Records, Series
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 from pipelines.text.validate import (
@@ -30,6 +31,8 @@ from pipelines.triage.suppressions import (
     Criteria,
     Suppression,
     insert_suppression,
+    is_about,
+    is_own,
     made,
     read_suppressions,
 )
@@ -92,7 +95,9 @@ def decide(
     """Write a decision about each finding and return them as they now stand.
 
     Raises:
-        UsageError: one of the ids is no finding, or a text cannot be read; nothing is decided then.
+        UsageError: one of the ids is no finding, a text cannot be read, or somebody would close a
+            finding about the own account; nothing is decided then.
+        MimamoriError: the decision cannot be put on record; it is not made then.
     """
     require_text("--author", word.author, LONGEST_NAME)
     if word.note:
@@ -100,6 +105,8 @@ def decide(
     wanted = list(dict.fromkeys(finding_ids))
     with lake.open_writer(home, settings.timezone) as con:
         found = _found(con, wanted)
+        if word.status == "closed" and word.verdict != "confirmed":
+            _require_others(found, word.author)
         decided_at = clock()
         rows = [
             {
@@ -120,6 +127,9 @@ def decide(
             frame = pl.DataFrame(rows, schema_overrides=texts, infer_schema_length=None)
             lake.insert_frame(con, "triage", frame)
             restate(con, settings.zone, [one.date for one in found])
+            about = {"findings": wanted, "verdict": word.verdict, "by": word.author}
+            act = Act(f"findings: {word.status}", about, len(wanted))
+            Records(home).append(Series.DECISIONS, act, decided_at)
         return _found(con, wanted)
 
 
@@ -137,21 +147,25 @@ def suppress(
     `wanted` is the id of a finding, which stands for its detector, actor and site, or criteria.
 
     Raises:
-        UsageError: no such finding, detector or site, or a rule that may not be made; the message
-            says why.
+        UsageError: no such finding, detector or site, a finding about the author's own account, or
+            a rule that may not be made; the message says why.
     """
     with lake.open_writer(home, settings.timezone) as con:
         if isinstance(wanted, str):
             (finding,) = _found(con, [wanted])
             wanted = Criteria(finding.detector, finding.actor, finding.site_id)
             _require_recent(finding, settings, clock)
+            _require_others([finding], author)
         else:
             _require_known(con, settings, wanted)
+            if is_own(wanted.actor or "", author):
+                raise UsageError(message("triage.commands.own_account", at="--actor"))
         rule = made(wanted, reason, author, valid_until, settings.zone, clock)
         before = _suppressed(con, rule)
         with lake.transaction(con):
             insert_suppression(con, rule)
             restate(con, settings.zone, _days(con, settings, rule))
+            _record(home, "findings suppress", rule, author, rule.created_at)
         return rule, _suppressed(con, rule) - before
 
 
@@ -162,12 +176,17 @@ def suppressions(home: Home, settings: Settings) -> list[Suppression]:
 
 
 def unsuppress(
-    home: Home, settings: Settings, suppression_id: str, clock: Callable[[], dt.datetime]
+    home: Home,
+    settings: Settings,
+    suppression_id: str,
+    author: str,
+    clock: Callable[[], dt.datetime],
 ) -> Suppression:
     """End a rule early; what only it kept quiet is open again. UsageError: no such rule in force.
 
-    The rule stays on record.
+    The rule stays on record, with the author of its end.
     """
+    require_text("--author", author, LONGEST_NAME)
     with lake.open_writer(home, settings.timezone) as con:
         rules = {one.suppression_id: one for one in read_suppressions(con)}
         rule = rules.get(suppression_id)
@@ -180,11 +199,13 @@ def unsuppress(
                 )
             )
         with lake.transaction(con):
+            ended_at = clock()
             con.execute(
-                "update lake.suppression set ended_at = ? where suppression_id = ?",
-                [clock(), suppression_id],
+                "update lake.suppression set ended_at = ?, ended_by = ? where suppression_id = ?",
+                [ended_at, author, suppression_id],
             )
             restate(con, settings.zone, _days(con, settings, rule))
+            _record(home, "findings unsuppress", rule, author, ended_at)
         return next(one for one in read_suppressions(con) if one.suppression_id == suppression_id)
 
 
@@ -212,6 +233,27 @@ def _found(con: duckdb.DuckDBPyConnection, finding_ids: Iterable[str]) -> list[F
                 message("triage.commands.no_finding", at=f"{finding_id!r}", finding_id=finding_id)
             )
     return [known[finding_id] for finding_id in wanted]
+
+
+def _require_others(findings: Iterable[Finding], author: str) -> None:
+    """Nobody explains away or silences what is found about the own account."""
+    for finding in findings:
+        if is_about(finding, author):
+            raise UsageError(message("triage.commands.own_account", at=finding.finding_id))
+
+
+def _record(home: Home, what: str, rule: Suppression, author: str, at: dt.datetime) -> None:
+    records = Records(home)
+    criteria = vars(rule.criteria)
+    actor = rule.criteria.actor and f"#{records.hashed(rule.criteria.actor)}"
+    about = {
+        "suppression": rule.suppression_id,
+        **criteria,
+        "actor": actor,
+        "until": rule.valid_until.isoformat(),
+        "by": author,
+    }
+    records.append(Series.DECISIONS, Act(what, about), at)
 
 
 def _require_recent(finding: Finding, settings: Settings, clock: Callable[[], dt.datetime]) -> None:

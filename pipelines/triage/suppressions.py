@@ -52,6 +52,7 @@ class Suppression:
     created_at: dt.datetime
     valid_until: dt.date
     ended_at: dt.datetime | None = None
+    ended_by: str | None = None
 
     def first_day(self, zone: ZoneInfo) -> dt.date:
         """Return the first day of findings that it covers: those still being looked at."""
@@ -62,14 +63,15 @@ class Suppression:
         return self.ended_at is None and self.first_day(zone) <= day <= self.valid_until
 
     def covers(self, finding: Finding, zone: ZoneInfo) -> bool:
-        """Return whether it keeps a finding quiet."""
+        """Return whether it keeps a finding quiet: never one about its own author's account."""
         wanted = self.criteria
         if severity_found(finding) is Severity.CRITICAL and wanted.actor is None:
             return False
         return (
             self.is_in_force(finding.date, zone)
+            and not is_about(finding, self.author)
             and wanted.detector == finding.detector
-            and wanted.actor in {None, finding.actor, *_accounts(finding)}
+            and wanted.actor in {None, finding.actor, *accounts(finding)}
             and wanted.site_id in {None, finding.site_id}
             and (wanted.network is None or _comes_from(finding, wanted.network))
         )
@@ -84,6 +86,7 @@ class Suppression:
             "created_at": self.created_at.astimezone(dt.UTC).isoformat(),
             "valid_until": self.valid_until.isoformat(),
             "ended_at": self.ended_at and self.ended_at.astimezone(dt.UTC).isoformat(),
+            "ended_by": self.ended_by,
         }
 
 
@@ -122,7 +125,8 @@ def read_suppressions(con: duckdb.DuckDBPyConnection) -> list[Suppression]:
     """Return every rule ever made, the newest first."""
     rows = con.execute(
         "select suppression_id, detector, actor, site_id, network, reason, author, created_at,"
-        " valid_until, ended_at from lake.suppression order by created_at desc, suppression_id"
+        " valid_until, ended_at, ended_by"
+        " from lake.suppression order by created_at desc, suppression_id"
     ).fetchall()
     return [Suppression(row[0], Criteria(row[1] or "", *row[2:5]), *row[5:]) for row in rows]
 
@@ -141,7 +145,25 @@ def insert_suppression(con: duckdb.DuckDBPyConnection, rule: Suppression) -> Non
     insert_frame(con, "suppression", pl.DataFrame([row], schema_overrides=texts))
 
 
-def _accounts(finding: Finding) -> list[str]:
+def is_about(finding: Finding, author: str) -> bool:
+    """Return whether a finding is about an account of `author`."""
+    about = [finding.actor, *accounts(finding)] if finding.actor_kind == "user" else []
+    if finding.actor_kind == "ip" and (user := finding.evidence.get("user_id")):
+        about = [str(user)]
+    return any(is_own(one, author) for one in about)
+
+
+def is_own(user_id: str, author: str) -> bool:
+    r"""Return whether an account of the logs is that of `author`, who is written `NAME (ACCOUNT)`.
+
+    A log may have the account in capitals or with its domain, `DOMAIN\account`.
+    """
+    named, _, account = author.removesuffix(")").rpartition(" (")
+    own = {one.strip().casefold() for one in (named, *account.split("/"))} - {""}
+    return user_id.casefold().rpartition("\\")[2].partition("@")[0] in own
+
+
+def accounts(finding: Finding) -> list[str]:
     """The other accounts of the person, by the directory: a rule that names one stays in force."""
     listed = finding.evidence.get("accounts") if finding.actor_kind == "user" else None
     return [str(one) for one in listed] if isinstance(listed, list) else []

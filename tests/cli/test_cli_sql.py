@@ -82,7 +82,8 @@ def test_query_reads_the_lake_and_does_nothing_else(folder: Path) -> None:
     assert b"42" in piped.stdout
     assert piped.returncode == 1
     assert b"refused: DELETE" in piped.stderr
-    assert _digests(folder) == before
+    changed = {Path(path).name for path, _ in _digests(folder).items() ^ before.items()}
+    assert {name.partition("-")[0] for name in changed} == {"records.head", "records.key", "use"}
     rows = command.run(folder, "sql", "select count(*) as n from lake.access_log", "--json")
     assert json.loads(rows.stdout) == [{"n": 3}]
 

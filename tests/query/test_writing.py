@@ -15,7 +15,9 @@ from pipelines.paths import Home
 from pipelines.query import allowed
 from pipelines.query.ask import run_query
 from pipelines.query.connection import Session, questions
+from pipelines.query.watch import Question
 from pipelines.query.writing import write_rows
+from pipelines.records import Use
 from pipelines.settings.limits import Limits
 from pipelines.settings.model import Settings, Site
 
@@ -55,7 +57,7 @@ def session(home: Home) -> Iterator[Session]:
 
 def _written(session: Session, query: str, form: str, **values: str) -> bytes:
     target = io.BytesIO()
-    write_rows(session, query, form, target, values)
+    write_rows(session, query, form, target, values, Use())
     return target.getvalue()
 
 
@@ -136,7 +138,7 @@ def test_time_of_the_check_is_bounded(home: Home, monkeypatch: pytest.MonkeyPatc
     site = Site(id="a", group="a", domains=("a.example",), logs=("a/*",))
     settings = Settings(sites=(site,), limits=Limits(sql_seconds=1))
     with pytest.raises(MimamoriError, match=r"more than 1 seconds.*limits\.sql_seconds"):
-        run_query(home, settings, "select 1", "csv", io.BytesIO(), last_resort=over.set)
+        run_query(home, settings, Question("select 1"), "csv", io.BytesIO(), last_resort=over.set)
 
 
 def test_question_that_heeds_nothing_is_ended(home: Home) -> None:

@@ -13,6 +13,7 @@ from pipelines.errors import UsageError
 from pipelines.paths import Home
 from pipelines.query.ask import run_query
 from pipelines.query.saved import SavedQuery, assignments, saved_queries, saved_query
+from pipelines.query.watch import Question
 from pipelines.settings.model import Settings
 from tests.sql import asked
 
@@ -121,7 +122,7 @@ def test_saved_query_prints_in_every_format(
 
     def printed(form: str) -> bytes:
         written = io.BytesIO()
-        run_query(asked_home, asked_settings, query.sql, form, written, values=values)
+        run_query(asked_home, asked_settings, Question(query.sql, values), form, written)
         return written.getvalue()
 
     assert len(list(csv.DictReader(io.StringIO(printed("csv").decode())))) == 4

@@ -5,9 +5,11 @@ import datetime as dt
 import pytest
 
 from pipelines import lake
-from pipelines.errors import UsageError
+from pipelines.errors import MimamoriError, UsageError
 from pipelines.findings import Finding, Severity
 from pipelines.paths import Home
+from pipelines.records import Records, Series
+from pipelines.records.verify import verify
 from pipelines.settings.model import Settings
 from pipelines.triage.commands import (
     Word,
@@ -128,12 +130,58 @@ def test_suppression_ends_early_and_stays_on_record(home: Home, settings: Settin
     """What it kept quiet is open again; the rule is listed with the instant of its end."""
     detected(home, settings, [make()])
     rule, _ = suppress(home, settings, _ID, "hand-over", "analyst", _LATER, clock_at())
-    ended = unsuppress(home, settings, rule.suppression_id, clock_at(clock="04:00"))
+    ended = unsuppress(home, settings, rule.suppression_id, "officer", clock_at(clock="04:00"))
     assert ended.ended_at is not None
+    assert ended.ended_by == "officer"
     assert _statuses(findings_of(home, settings, DAY)) == {_ID: "new"}
     assert suppressions(home, settings) == [ended]
     with pytest.raises(UsageError, match="to end"):
-        unsuppress(home, settings, rule.suppression_id, clock_at())
+        unsuppress(home, settings, rule.suppression_id, "officer", clock_at())
+
+
+def test_nobody_settles_what_is_found_about_the_own_account(home: Home, settings: Settings) -> None:
+    """Neither by closing, nor by a rule that names or covers the account, under any name."""
+    detected(home, settings, [make(), make(actor="st-2")])
+    for own in ("st-1", "ST-1", "Somebody (st-1)", "st-1 (root)", "Somebody (st-1/mimamori)"):
+        with pytest.raises(UsageError, match="somebody else"):
+            decide(home, settings, [_ID], Word("closed", own, "explained"), clock_at())
+        with pytest.raises(UsageError, match="somebody else"):
+            suppress(home, settings, _ID, "mine", own, _LATER, clock_at())
+        by_name = Criteria("bulk-record-access", actor="st-1")
+        with pytest.raises(UsageError, match="somebody else"):
+            suppress(home, settings, by_name, "mine", own, _LATER, clock_at())
+    suppress(
+        home, settings, Criteria("bulk-record-access", site_id="site"), "all", "st-1", _LATER,
+        clock_at(),
+    )  # fmt: skip
+    assert {one.actor: one.status for one in findings_of(home, settings, DAY)} == {
+        "st-1": "new",
+        "st-2": "suppressed",
+    }
+    decide(home, settings, [_ID], Word("closed", "st-1", "confirmed"), clock_at())
+
+
+def test_decisions_are_on_record_with_their_author_and_no_person(
+    home: Home, settings: Settings
+) -> None:
+    """Each is a link of the chain; one that cannot be put on record is not made."""
+    detected(home, settings, [make()])
+    rule, _ = suppress(home, settings, _ID, "hand-over", "analyst", _LATER, clock_at())
+    unsuppress(home, settings, rule.suppression_id, "officer", clock_at(clock="03:00"))
+    decide(home, settings, [_ID], Word("closed", "analyst", "explained"), clock_at(clock="04:00"))
+    records = Records(home)
+    made = list(records.entries(Series.DECISIONS))
+    assert [(one.what, one.about["by"]) for one in made] == [
+        ("findings suppress", "analyst"),
+        ("findings unsuppress", "officer"),
+        ("findings: closed", "analyst"),
+    ]
+    assert made[0].about["actor"] == f"#{records.hashed('st-1')}"
+    assert verify(records).ok
+    home.records_key.unlink()
+    with pytest.raises(MimamoriError, match=r"records\.key"):
+        decide(home, settings, [_ID], Word("new", "analyst"), clock_at(clock="05:00"))
+    assert _statuses(findings_of(home, settings, DAY)) == {_ID: "closed"}
 
 
 def test_people_who_take_a_finding_up_prevail_over_an_older_suppression(

@@ -54,9 +54,11 @@ def audit_report(
 @pass_context
 def audit_verify(context: Context, heads: tuple[str, ...], as_json: bool) -> None:
     """Prove that the records are as they were written, and hold the heads that were delivered."""
+    from pipelines.deliver.ledger import Ledger
     from pipelines.records.verify import verify
 
-    proof = verify(Records(context.home), {f"--head {head}": head for head in heads})
+    noted = {f"--head {head}": head for head in heads}
+    proof = verify(Records(context.home), noted | Ledger(context.home.deliveries).heads())
     bad = proof.first_bad
     text = (
         message("cli.audit.verify.ok", entries=proof.entries, head=proof.head)

@@ -30,13 +30,14 @@ class Receipt:
 
     `recipients` are mail addresses, the host of a webhook (the rest of its address is a secret), or
     a path. `refused` are those whom the mail server did not take. `remark` is worth saying to
-    people; it is empty where nothing is.
+    people; it is empty where nothing is. `head` is that of the records, as it was sent.
     """
 
     recipients: tuple[str, ...]
     sha256: str
     refused: tuple[str, ...] = ()
     remark: str = ""
+    head: str = ""
 
 
 class Channel(Protocol):

@@ -39,7 +39,8 @@ create table if not exists receipt (   -- one row per notice that went out, neve
     period text not null,
     recipients text not null,          -- JSON array: addresses, the webhook's host, or a path
     refused text not null,             -- JSON array: those whom the mail server did not take
-    sha256 text not null               -- of the bytes that went out
+    sha256 text not null,              -- of the bytes that went out
+    head text not null default ''      -- of the records of use, as it was sent
 ) strict
 """,
 )
@@ -98,6 +99,11 @@ class Ledger:
         lists = ("recipients", "refused")
         return [row | {name: json.loads(row[name]) for name in lists} for row in rows]
 
+    def heads(self) -> dict[str, str]:
+        """Return the heads of the records that went out, each by the receipt that holds it."""
+        receipts = [one for one in self.receipts() if one["head"]]
+        return {f"{one['sent_at']} {one['channel']}": one["head"] for one in receipts}
+
     def days_seen(self, first: dt.date, last: dt.date) -> list[dt.date]:
         """Return the days from `first` to `last` that were looked at before, sent or not."""
         if not self._path.exists():
@@ -128,6 +134,7 @@ class Ledger:
                 con.execute("pragma synchronous = full")
                 for table in _TABLES:
                     con.execute(table)
+                _add_head(con)
                 yield con
         except OSError as error:
             raise MimamoriError(
@@ -137,6 +144,13 @@ class Ledger:
             raise MimamoriError(
                 message("deliver.ledger.cannot_be_used", at=self._path, reason=error)
             ) from None
+
+
+def _add_head(con: sqlite3.Connection) -> None:
+    """Bring a ledger of an earlier release to the columns of this one."""
+    columns = {row[1] for row in con.execute("pragma table_info(receipt)")}
+    if "head" not in columns:
+        con.execute("alter table receipt add column head text not null default ''")
 
 
 def _fingerprint(con: sqlite3.Connection, kind: str, period: str, channel: str) -> str | None:
@@ -170,7 +184,7 @@ def _keep(
     at: dt.datetime,
 ) -> None:
     con.execute(
-        "insert into receipt values (?, ?, ?, ?, ?, ?, ?)",
+        "insert into receipt values (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             at.astimezone(dt.UTC).isoformat(),
             channel,
@@ -179,5 +193,6 @@ def _keep(
             json.dumps(receipt.recipients, ensure_ascii=False),
             json.dumps(receipt.refused, ensure_ascii=False),
             receipt.sha256,
+            receipt.head,
         ),
     )

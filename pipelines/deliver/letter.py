@@ -81,7 +81,7 @@ def write_letter(
             days=_day_lines(notice, words, link),
             closing=(),
             link=None,
-            footer=words("deliver.footer"),
+            footer=_footer(notice, words),
         )
     shown = first.urgent[:SHOWN] if details else ()
     hidden = len(first.urgent) - len(shown)
@@ -105,7 +105,7 @@ def write_letter(
         days=(),
         closing=_closing(first, words, link, is_attached=is_attached),
         link=None if link is None else f"{link}/{first.on.isoformat()}/{PAGE}",
-        footer=words("deliver.footer"),
+        footer=_footer(notice, words),
     )
 
 
@@ -126,6 +126,13 @@ def as_text(letter: Letter) -> str:
     lines += ["", *letter.closing] if letter.closing else []
     lines += [letter.link] if letter.link else []
     return "\n".join([*lines, "", "-- ", letter.footer, ""])
+
+
+def _footer(notice: Notice, words: Words) -> str:
+    if not notice.head:
+        return words("deliver.footer")
+    head = words("deliver.records_head", head=notice.head)
+    return words("sentence_separator").join([words("deliver.footer"), head])
 
 
 def _subject(notice: Notice, words: Words) -> str:

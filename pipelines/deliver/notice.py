@@ -21,7 +21,8 @@ class Notice:
     """One thing to tell: an alert or a copy of one day, or a digest of one or more.
 
     `period` names the day (ISO) or the week (ISO, `2026-W47`). `fingerprint` changes when it must
-    be told again; `is_update` is True when that has happened.
+    be told again; `is_update` is True when that has happened. `head` is that of the records when it
+    is sent: what leaves the house shows later whether they were cut.
     """
 
     kind: Kind
@@ -29,6 +30,7 @@ class Notice:
     days: tuple[ReportedDay, ...]
     fingerprint: str
     is_update: bool = False
+    head: str = ""
 
     @cached_property
     def counts(self) -> dict[Severity, int]:

@@ -17,6 +17,7 @@ from pipelines.deliver.notice import Notice, alert, copy, daily_digest, weekly_d
 from pipelines.deliver.smtp import OpenServer, server_of
 from pipelines.deliver.webhook import WebhookChannel
 from pipelines.errors import MimamoriError
+from pipelines.records import Act, Records
 from pipelines.report.index import days_in
 from pipelines.settings.delivery import Deliver, EMail, Webhook
 from pipelines.text.messages import message
@@ -41,7 +42,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Means:
-    """What deliveries need from outside: secrets, the clock, the way to wait.
+    """What deliveries need from outside: secrets, the clock, the way to wait, the records.
 
     `secret` gives the value of an environment variable. In Airflow (`is_airflow`) a connection
     goes before `smtp:`, elsewhere `smtp:` goes first.
@@ -50,6 +51,7 @@ class Means:
     secret: Callable[[str], str | None]
     clock: Callable[[], dt.datetime]
     pause: Pause
+    records: Records
     is_airflow: bool = False
 
 
@@ -173,9 +175,13 @@ def _one(
         with ledger.delivery(kind, period, name, means.clock()) as entry:
             if entry.fingerprint == notice.fingerprint:
                 return Delivery(name, kind, period, "already_sent")
-            full = replace(notice, is_update=entry.fingerprint is not None)
-            receipt = send_with_patience(channel, full, target.attempts, means.pause)
-            entry.sent, entry.receipt = notice.fingerprint, receipt
+            about = {"kind": kind, "period": period}
+            with means.records.use(Act(f"deliver {name}", about), means.clock):
+                head = means.records.head().hash
+                is_update = entry.fingerprint is not None
+                full = replace(notice, is_update=is_update, head=head)
+                receipt = send_with_patience(channel, full, target.attempts, means.pause)
+            entry.sent, entry.receipt = notice.fingerprint, replace(receipt, head=head)
     except MimamoriError as error:  # the ledger's too: the other channels are still tried
         return _failed(name, notice, error)
     return Delivery(name, kind, period, "sent", receipt.remark)

@@ -31,6 +31,7 @@ from pipelines.night.stage_runs import Run, failure_on_record, recorded, stage
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.quality.result import CheckResult
+from pipelines.records import Records
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 from pipelines.time_limit import seconds_for_bytes, stage_limit
@@ -289,11 +290,19 @@ def report(
     out: Path | None = None,
     clock: Clock = system_clock,
 ) -> list[Path]:
-    """Write the reports of the days and the index; return the pages of the days."""
+    """Write the reports of the days and the index; return the pages of the days.
+
+    What they rest on and their digests are put on record.
+    """
+    from pipelines.night.evidence import note_night, note_reports, watch_on  # noqa: PLC0415
     from pipelines.report.build import write_reports  # noqa: PLC0415 - templates load slowly
 
     with stage(settings, home, "report", days, clock) as con, lake.transaction(con):
-        return write_reports(con, settings, days, out or home.reports, clock)
+        note_night(con, settings, home, days, clock())
+        watches = {on: watch_on(home, settings, on) for on in days}
+        pages = write_reports(con, settings, days, out or home.reports, clock, watches)
+        note_reports(home, pages, clock())
+        return pages
 
 
 def deliver(
@@ -322,7 +331,7 @@ def deliver(
 
     words = Words(settings.locale, settings.zone)
     ledger = Ledger(home.deliveries)
-    means = Means(secret, clock, time.sleep, is_airflow)
+    means = Means(secret, clock, time.sleep, Records(home), is_airflow)
     return deliver_days(settings.deliver, words, home.reports, ledger, days, means, dry_run=dry_run)
 
 

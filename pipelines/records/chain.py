@@ -92,9 +92,15 @@ class Records:
                 self.append(Series.USE, replace(act, rows=use.rows), clock())
                 intent.unlink(missing_ok=True)
 
-    def entries(self, series: Series) -> Iterator[Entry]:
-        """Yield the records of a series, oldest first; whether they are genuine: `verify`."""
+    def entries(self, series: Series, since: dt.datetime | None = None) -> Iterator[Entry]:
+        """Yield the records of a series, oldest first; whether they are genuine: `verify`.
+
+        Files of months before that of `since` are left out.
+        """
+        month = "" if since is None else f"{since.astimezone(dt.UTC):%Y-%m}"
         for path in self.files(series):
+            if path.name < f"{series}-{month}":
+                continue
             for line in path.read_bytes().split(b"\n"):
                 entry = read(line)
                 if entry is not None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipelines.records.chain import Head, Records
 from pipelines.records.entry import BROKEN_OFF, NO_HASH, Entry, Series, is_genuine, read
+from pipelines.records.evidence import FILES, changed_files
 from pipelines.text.messages import message
 
 
@@ -64,6 +65,7 @@ def verify(records: Records, delivered: Mapping[str, str] | None = None) -> Proo
     faults += _broken_links(links)
     hashes = {link.entry.hash: link.entry.seq for link in links}
     faults += _missing_heads(links, hashes, head, delivered or {})
+    faults += _changed_files(links, records.folder.parent)
     last = links[-1].entry.hash if links else NO_HASH
     first_bad = min(faults, key=lambda fault: fault.seq, default=None)
     return Proof(len(links), last, first_bad)
@@ -123,6 +125,18 @@ def _broken_links(links: list[_Link]) -> Iterator[Fault]:
         elif entry.prev != before.hash:
             yield Fault(link.file, entry.seq, message("records.verify.other_before"))
         before = Head(entry.seq, entry.hash)
+
+
+def _changed_files(links: list[_Link], root: Path) -> Iterator[Fault]:
+    """Files that are not as the last record of them says; one that is gone went by retention."""
+    last = {
+        name: (digest, link.entry.seq)
+        for link in links
+        if link.entry.what == FILES and isinstance(link.entry.about, dict)
+        for name, digest in link.entry.about["files"].items()
+    }
+    for name in changed_files(root, {name: digest for name, (digest, _) in last.items()}):
+        yield Fault(name, last[name][1], message("records.verify.file_changed"))
 
 
 def _missing_heads(

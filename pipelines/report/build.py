@@ -1,13 +1,15 @@
 """Writes the reports of some days and the list of all: the stage's one door to the file system."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.private_files import private_folder, write_whole
+from pipelines.records.used import Watch
 from pipelines.report.detail.gather import gather_detail
 from pipelines.report.export import findings_csv, findings_json
 from pipelines.report.finding_view import RenderContext
@@ -25,6 +27,7 @@ def write_reports(
     days: Sequence[dt.date],
     out: Path,
     clock: Callable[[], dt.datetime],
+    watches: Mapping[dt.date, Watch] | None = None,
 ) -> list[Path]:
     """Write `out/DATE/` for each of `days` and the list `out/index.html`; return the day pages.
 
@@ -32,6 +35,7 @@ def write_reports(
     aware instant at which a page says it was made. A day's folder holds `index.html`,
     `findings.json`, `findings.csv` and `summary.json`, and `franchise/` where there are shops;
     each file replaces the one before in one step, the page last. Folders are for their owner only.
+    `watches` says who used the watch on which day.
 
     Raises:
         MimamoriError: a folder or file cannot be written.
@@ -42,7 +46,7 @@ def write_reports(
     neighbours = {*days, *days_in(out)}
     pages = []
     for on in days:
-        facts = gather(con, settings, on)
+        facts = replace(gather(con, settings, on), watch=(watches or {}).get(on))
         made_at = clock()
         folder = out / on.isoformat()
         private_folder(folder)

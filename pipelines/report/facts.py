@@ -7,6 +7,8 @@ from functools import cached_property
 
 from pipelines.coverage.blind import BlindSite
 from pipelines.findings import Finding, Severity
+from pipelines.records.used import Watch
+from pipelines.report.detectors_at_work import BlindSite
 from pipelines.report.limits_passed import LimitPassed
 from pipelines.sites.state import SiteState, is_expected
 from pipelines.triage.decisions import Decision, Precision
@@ -257,6 +259,7 @@ class DayFacts:
     failed_sources: tuple[FailedSource, ...] = ()
     uncounted_sites: tuple[str, ...] = ()
     intake: Intake = Intake()
+    watch: Watch | None = None
 
     @cached_property
     def urgent(self) -> tuple[Finding, ...]:

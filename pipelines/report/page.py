@@ -55,6 +55,7 @@ CHECK_SITES = 100
 CLOSED_SITES_NAMED = 12
 SITES_UNFOLDED = 60
 BLIND_SITES_NAMED = 3
+WATCH_ROWS = 50
 _TREND = Size(width=340, height=84)
 
 
@@ -171,6 +172,7 @@ def render_day(facts: DayFacts, context: RenderContext, navigation: Navigation) 
         page=day_page(facts, context, navigation),
         facts=facts,
         site_days=RECENT_DAYS,
+        watch_rows=WATCH_ROWS,
         navigation=navigation,
         t=words,
     )

@@ -11,6 +11,8 @@ import pytest
 
 from pipelines import lake
 from pipelines.airflow_reports.headers import HEADERS
+from pipelines.paths import Home
+from pipelines.records import Records, Series
 from pipelines.report.build import write_reports
 from tests.airflow_reports.api_server import (
     APP,
@@ -45,6 +47,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     settings = report_lake.settings_in("ja")
     filled = report_lake.build(tmp_path_factory.mktemp("lake"), lines_per_day=60)
     reports = made.home / "reports"
+    (made.home / "keys").mkdir(parents=True)  # of the lake, for the key of the records
     with lake.open_reader(filled, settings.timezone) as con:
         write_reports(con, settings, (report_lake.QUIET, report_lake.DAY), reports, report_lake.now)
     (reports / "planted.html").write_text(HOSTILE, encoding="utf-8")
@@ -211,6 +214,9 @@ def test_what_is_read_is_on_record_and_so_is_a_refusal(
             {"path": '"\u202e\x1b[2J', "method": "GET", **client},
         ),
     ]
+    uses = list(Records(Home(deployment.home)).entries(Series.USE))
+    assert (f"airflow:{READER}", "report page", DAY) in {(u.who, u.what, u.about) for u in uses}
+    assert uses[-1].what == "report page: refused"
     lines = server.log.read_text(encoding="utf-8").splitlines()
     assert any('"user": "reader", "path": "index.html", "method": "GET"' in line for line in lines)
     assert any(r'"path": "\"\u202e\u001b[2J"' in line for line in lines)

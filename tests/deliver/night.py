@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from pipelines.deliver.ledger import Ledger
 from pipelines.deliver.run import Delivery, Means, deliver_days
+from pipelines.paths import Home
+from pipelines.records import Records
 from pipelines.settings.delivery import Deliver
 from pipelines.text.words import Words
 from tests import mail_server
@@ -43,13 +45,15 @@ def tell(
     """Deliver `days` as `target` says; the waits between tries end at once and go to `pauses`."""
     known = SECRETS | (secrets or {})
     waited = [] if pauses is None else pauses
+    home = Home(reports.parent)
+    home.keys.mkdir(exist_ok=True)  # of the lake, for the key of the records
     return deliver_days(
         Deliver.model_validate(target),
         Words(locale, ZoneInfo("Asia/Tokyo")),
         reports,
         Ledger(reports.parent / "deliver" / "ledger.sqlite"),
         days,
-        Means(known.get, lambda: NOW, waited.append),
+        Means(known.get, lambda: NOW, waited.append, Records(home)),
         dry_run=dry_run,
     )
 

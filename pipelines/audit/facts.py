@@ -13,6 +13,8 @@ from pipelines.coverage.judge import SiteCoverage
 from pipelines.deliver.run import Proof
 from pipelines.retention.result import LetGo
 from pipelines.settings.retention import Retention
+from pipelines.records.used import Watch
+from pipelines.records.verify import Proof as RecordsProof
 from pipelines.text.month import Month
 from pipelines.triage.suppressions import Suppression
 
@@ -229,6 +231,14 @@ class Kept:
 
 
 @dataclass(frozen=True)
+class Watched:
+    """Who used the watch in the month, and whether the records of that are as they were written."""
+
+    watch: Watch
+    proof: RecordsProof
+
+
+@dataclass(frozen=True)
 class Facts:
     """Everything that an audit shows. `days` are those of the month that are over.
 
@@ -262,6 +272,7 @@ class Facts:
     deliveries: tuple[Proof, ...] | None
     use: Use
     coverage: tuple[SiteCoverage, ...]
+    watched: Watched | None = None
 
     @property
     def is_over(self) -> bool:

@@ -149,6 +149,7 @@ def _supervision(facts: Facts) -> Iterator[Reason]:
     yield Reason("failed_runs", sum(not run.is_mended for run in facts.failed_runs))
     yield Reason("undelivered", facts.undelivered)
     yield Reason("overdue", facts.kept.overdue)
+    yield Reason("records_changed", int(facts.watched is not None and not facts.watched.proof.ok))
 
 
 Rule = Callable[[Facts], Iterator[Reason]]

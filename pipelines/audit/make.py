@@ -2,12 +2,12 @@
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
-from pipelines.audit.facts import Facts
+from pipelines.audit.facts import Facts, Watched
 from pipelines.audit.gather import gather
 from pipelines.audit.judge import Judged, Standing, judge
 from pipelines.audit.page import audit_page, render
@@ -25,6 +25,9 @@ from pipelines.detect.catalogue import load_catalogue
 from pipelines.errors import MimamoriError
 from pipelines.paths import Home
 from pipelines.private_files import private_folder, write_whole
+from pipelines.records import Records
+from pipelines.records.used import watch_between
+from pipelines.records.verify import verify
 from pipelines.report.index import AUDITS, PAGE, render_index
 from pipelines.report.pdf import print_pdf
 from pipelines.settings.model import Settings
@@ -83,6 +86,7 @@ def write_audit(
     deliveries = _deliveries(settings, home, month.days_before(today))
     facts = gather(con, settings, month, today, catalogue, law.eea.countries, deliveries)
     _require_data(facts)
+    facts = replace(facts, watched=_watched(settings, home, facts))
     verdicts = judge(facts)
     writer = AuditWriter(words, catalogue, law.eea, made_at)
     page = render(audit_page(facts, verdicts, writer), writer)
@@ -106,6 +110,15 @@ def _deliveries(settings: Settings, home: Home, days: Sequence[dt.date]) -> list
     if settings.deliver is None:
         return None
     return proven(settings.deliver, home.reports, Ledger(home.deliveries), days)
+
+
+def _watched(settings: Settings, home: Home, facts: Facts) -> Watched:
+    records = Records(home)
+    first = dt.datetime.combine(facts.month.first, dt.time(), settings.zone)
+    after = facts.month.last + dt.timedelta(days=1)
+    until = dt.datetime.combine(after, dt.time(), settings.zone)
+    watch = watch_between(records, first, until)
+    return Watched(watch, verify(records, Ledger(home.deliveries).heads()))
 
 
 def _require_data(facts: Facts) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pipelines.audit.facts import Facts, Outcome
 from pipelines.audit.judge import Judged
 from pipelines.audit.use_sections import rights_rows, use_notes, use_tables
+from pipelines.audit.watch_section import watch_notes, watch_rows, watch_tables
 from pipelines.audit.writer import AuditWriter
 from pipelines.worksheet.document import Cell, Part, Table
 
@@ -37,9 +38,15 @@ def measure_part(facts: Facts, judged: Judged, writer: AuditWriter) -> Part:
         key=f"measure-{measure}",
         heading=f"{MARKS[measure - 1]} {writer.words(f'measure.{measure}')}",
         lead=(writer.reasons(judged),),
-        tables=(recorded, *use_tables(facts, measure, writer), *found),
+        tables=(
+            recorded,
+            *use_tables(facts, measure, writer),
+            *watch_tables(facts, measure, writer),
+            *found,
+        ),
         notes=(
             *use_notes(facts, measure, writer),
+            *watch_notes(facts, measure, writer),
             *(() if outcomes else (writer.sentence("outcome.none"),)),
             *((writer.sentence("outcome.cut", n=cut),) if cut > 0 else ()),
             *_silent(facts, measure, outcomes, writer),
@@ -159,6 +166,7 @@ def _supervision(facts: Facts, writer: AuditWriter) -> Iterator[Row]:
         if due is None
         else writer.share(len(due) - facts.undelivered, len(due)),
     )
+    yield from watch_rows(facts, writer)
 
 
 _RECORDED: Mapping[int, Callable[[Facts, AuditWriter], Iterator[Row]]] = {

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import asdict
 from typing import Any
 
-from pipelines.audit.facts import Facts, Site
+from pipelines.audit.facts import Facts, Site, Watched
 from pipelines.audit.judge import Judged, overall
 from pipelines.audit.judge import as_values as verdict_values
 from pipelines.report.export import exact_json
@@ -88,10 +88,26 @@ def _values(facts: Facts, verdicts: tuple[Judged, ...], made_at: dt.datetime) ->
             "waiting_rows": facts.kept.waiting,
             "held_rows": facts.kept.held,
         },
+        "watch": None if facts.watched is None else _watched(facts.watched),
         "requests": None,
         "deliveries": None
         if facts.deliveries is None
         else [asdict(one) for one in facts.deliveries],
+    }
+
+
+def _watched(watched: Watched) -> dict[str, Any]:
+    proof = watched.proof
+    return {
+        "uses": watched.watch.times,
+        "accounts": watched.watch.accounts,
+        "used": [asdict(one) for one in watched.watch.used],
+        "records": {
+            "ok": proof.ok,
+            "entries": proof.entries,
+            "head": proof.head,
+            "first_bad": proof.first_bad and vars(proof.first_bad),
+        },
     }
 
 

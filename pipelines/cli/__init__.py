@@ -16,6 +16,7 @@ from pipelines.cli.audit import audit
 from pipelines.cli.coverage import coverage
 from pipelines.cli.deliver import deliver
 from pipelines.cli.demo import demo
+from pipelines.cli.disclosure import disclosure
 from pipelines.cli.doctor import doctor
 from pipelines.cli.export import export
 from pipelines.cli.failures import code_of
@@ -39,7 +40,7 @@ from pipelines.text.terminal import VisibleFormatter, show_at_terminals
 
 _COMMANDS = (
     demo, fetch, ingest, check, detect, report, run, deliver, parse, redact, sql, findings,
-    incident, review, audit, export, rules, sites, coverage, retention, hold, doctor,
+    incident, review, audit, disclosure, export, rules, sites, coverage, retention, hold, doctor,
 )  # fmt: skip
 
 

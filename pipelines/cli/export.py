@@ -67,7 +67,8 @@ def export(
     """
     from pipelines.export.run import export as run
     from pipelines.export.selection import Wanted
-    from pipelines.night.stages import system_clock
+    from pipelines.night.stages import system_clock, today
+    from pipelines.records.disclosures import given, register
 
     if as_json and out is None:
         raise click.UsageError(message("cli.export.json_needs_a_file"))
@@ -89,7 +90,8 @@ def export(
         "since": since,
         "sites": list(sites),
     }
-    with Records(context.home).use(Act("export", about), system_clock) as use:
+    records = Records(context.home)
+    with records.use(Act("export", about), system_clock) as use:
         done = run(
             context.home,
             settings,
@@ -100,6 +102,11 @@ def export(
             sys.stdout.buffer,
         )
         use.rows = done.rows
+    recipient = settings.disclosures.of("export")
+    whose = " ".join([what, *(str(day) for day in dict.fromkeys(days) if day), *sites])
+    reached = () if out is None else (str(out),)
+    out_given = given("export", recipient, today(settings), whose, (what,), reached)
+    register(records, out_given, system_clock(), done.rows)
     if as_json:
         print_json({"file": str(out), "rows": done.rows} | done.kinds | {"cursor": done.cursor})
     else:

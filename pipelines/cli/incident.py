@@ -71,7 +71,8 @@ def worksheet(
     as_json: bool,
 ) -> None:
     """The breach worksheet."""
-    from pipelines.night.stages import system_clock, yesterday
+    from pipelines.night.stages import system_clock, today, yesterday
+    from pipelines.records.disclosures import given, register
     from pipelines.worksheet.law import JAPAN
     from pipelines.worksheet.make import Wanted, make_worksheet
 
@@ -91,9 +92,15 @@ def worksheet(
         known_at=known_at.replace(tzinfo=JAPAN) if known_at else None,
     )
     about = {"incident": wanted.name, "date": wanted.date and str(wanted.date), "to": form}
-    with Records(context.home).use(Act("incident worksheet", about), system_clock) as use:
+    records = Records(context.home)
+    with records.use(Act("incident worksheet", about), system_clock) as use:
         made = make_worksheet(context.home, settings, wanted, yesterday(settings), system_clock())
         use.rows = 1
+    recipient = settings.disclosures.of("worksheet")
+    whose = f"incident {made.incident_id} {made.date}"
+    reached = (str(made.file),)
+    out_given = given("worksheet", recipient, today(settings), whose, ("worksheet",), reached)
+    register(records, out_given, system_clock(), made.people.likely)
     print_result(_values(made), as_json, str(made.file))
 
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pipelines.deliver.notice import Notice
 from pipelines.errors import MimamoriError
@@ -30,7 +30,8 @@ class Receipt:
 
     `recipients` are mail addresses, the host of a webhook (the rest of its address is a secret), or
     a path. `refused` are those whom the mail server did not take. `remark` is worth saying to
-    people; it is empty where nothing is. `head` is that of the records, as it was sent.
+    people; it is empty where nothing is. `head` is that of the records, as it was sent,
+    `items` what it told: `counts` of findings, `findings` or the whole `report`.
     """
 
     recipients: tuple[str, ...]
@@ -38,13 +39,14 @@ class Receipt:
     refused: tuple[str, ...] = ()
     remark: str = ""
     head: str = ""
+    items: tuple[str, ...] = ("counts",)
 
 
 class Channel(Protocol):
     """One way to tell people."""
 
     @property
-    def name(self) -> str:
+    def name(self) -> Literal["email", "webhook", "folder"]:
         """`email`, `webhook` or `folder`."""
 
     def send(self, notice: Notice) -> Receipt:

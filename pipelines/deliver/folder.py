@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from typing import Final
 
 from pipelines.deliver.channel import ChannelError, Receipt
 from pipelines.deliver.letter import as_text, write_letter
@@ -16,7 +17,7 @@ from pipelines.text.words import Words
 class FolderChannel:
     """Copies reports below a folder, which must be there: it may be a disk that is not mounted."""
 
-    name = "folder"
+    name: Final = "folder"
 
     def __init__(self, target: Folder, words: Words) -> None:
         """Take the folder, and the language of digests."""
@@ -36,7 +37,7 @@ class FolderChannel:
                 letter = write_letter(notice, self._words, details=False, link=None)
                 text = as_text(letter)
                 write_whole(target, text)
-                return _receipt(target, text)
+                return _receipt(target, text, "counts")
             target = self._path / notice.period
             target.mkdir(mode=0o700, exist_ok=True)
             sums = []
@@ -53,9 +54,9 @@ class FolderChannel:
             raise ChannelError(
                 message("deliver.folder.cannot_be_written", at=self._path, reason=error.strerror)
             ) from None
-        return _receipt(target, "".join(sums))
+        return _receipt(target, "".join(sums), "report")
 
 
-def _receipt(target: Path, content: str) -> Receipt:
+def _receipt(target: Path, content: str, item: str) -> Receipt:
     digest = hashlib.sha256(content.encode()).hexdigest()
-    return Receipt((str(target),), digest, remark=str(target))
+    return Receipt((str(target),), digest, remark=str(target), items=(item,))

@@ -8,6 +8,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Final
 
 from pipelines.deliver.channel import ChannelError, Receipt
 from pipelines.deliver.day import digest_of
@@ -29,7 +30,7 @@ _CALM = "#3a6b35"
 class MailChannel:
     """Sends letters through a mail server."""
 
-    name = "email"
+    name: Final = "email"
 
     def __init__(
         self,
@@ -49,6 +50,8 @@ class MailChannel:
     def send(self, notice: Notice) -> Receipt:
         """Hand the mail to the server; the digest is of its source."""
         mail = compose(notice, self._target, self._words, self._link, self._clock())
+        is_attached = any(mail.iter_attachments())
+        is_detailed = self._target.details and not notice.is_week
         source = mail.as_bytes()
         refused = submit(self._server, source, self._target.from_, self._target.to)
         total = len(self._target.to)
@@ -58,6 +61,7 @@ class MailChannel:
             sha256=hashlib.sha256(source).hexdigest(),
             refused=refused,
             remark=remark if refused else "",
+            items=("report",) if is_attached else ("findings" if is_detailed else "counts",),
         )
 
 

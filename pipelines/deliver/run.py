@@ -10,6 +10,7 @@ from typing import Literal
 from pipelines.deliver.airflow_connections import airflow_server, airflow_webhook
 from pipelines.deliver.channel import Channel, ChannelError, Pause, send_with_patience
 from pipelines.deliver.day import ReportedDay, read_day, readable_days
+from pipelines.deliver.disclosed import Registrar
 from pipelines.deliver.folder import FolderChannel
 from pipelines.deliver.ledger import Ledger
 from pipelines.deliver.mail import MailChannel
@@ -42,7 +43,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Means:
-    """What deliveries need from outside: secrets, the clock, the way to wait, the records.
+    """What deliveries need from outside: secrets, clock, the way to wait, records, the register.
 
     `secret` gives the value of an environment variable. In Airflow (`is_airflow`) a connection
     goes before `smtp:`, elsewhere `smtp:` goes first.
@@ -52,6 +53,7 @@ class Means:
     clock: Callable[[], dt.datetime]
     pause: Pause
     records: Records
+    register: Registrar
     is_airflow: bool = False
 
 
@@ -181,6 +183,7 @@ def _one(
                 is_update = entry.fingerprint is not None
                 full = replace(notice, is_update=is_update, head=head)
                 receipt = send_with_patience(channel, full, target.attempts, means.pause)
+                means.register(channel.name, full, receipt)
             entry.sent, entry.receipt = notice.fingerprint, replace(receipt, head=head)
     except MimamoriError as error:  # the ledger's too: the other channels are still tried
         return _failed(name, notice, error)

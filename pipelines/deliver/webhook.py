@@ -6,6 +6,7 @@ import logging
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 from urllib.parse import urlsplit
 
 import httpx
@@ -29,7 +30,7 @@ _PORTS = {"http": 80, "https": 443}
 class WebhookChannel:
     """Posts `{"text": …}` to one address, which is a secret."""
 
-    name = "webhook"
+    name: Final = "webhook"
 
     def __init__(
         self, target: Webhook, words: Words, link: str | None, url: str, timeout_seconds: float
@@ -51,7 +52,9 @@ class WebhookChannel:
         letter = write_letter(notice, self._words, details=self._target.details, link=self._link)
         body = post(self._url, chat_text(as_text(letter)), self._timeout_seconds)
         scheme, host, port = _origin(self._url)
-        return Receipt((f"{scheme}://{host}:{port}",), hashlib.sha256(body).hexdigest())
+        digest = hashlib.sha256(body).hexdigest()
+        items = ("findings",) if letter.items else ("counts",)
+        return Receipt((f"{scheme}://{host}:{port}",), digest, items=items)
 
 
 def chat_text(text: str) -> str:

@@ -32,6 +32,7 @@ from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.quality.result import CheckResult
 from pipelines.records import Records
+from pipelines.records.evidence import note_files
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 from pipelines.time_limit import seconds_for_bytes, stage_limit
@@ -325,13 +326,16 @@ def deliver(
     """
     if settings.deliver is None:
         return []
+    from pipelines.deliver.disclosed import registrar  # noqa: PLC0415
     from pipelines.deliver.ledger import Ledger  # noqa: PLC0415 - most nights end without it
     from pipelines.deliver.run import Means, deliver_days  # noqa: PLC0415
     from pipelines.text.words import Words  # noqa: PLC0415
 
     words = Words(settings.locale, settings.zone)
     ledger = Ledger(home.deliveries)
-    means = Means(secret, clock, time.sleep, Records(home), is_airflow)
+    records = Records(home)
+    register = registrar(records, settings.disclosures, settings.zone, clock)
+    means = Means(secret, clock, time.sleep, records, register, is_airflow)
     return deliver_days(settings.deliver, words, home.reports, ledger, days, means, dry_run=dry_run)
 
 
@@ -400,9 +404,11 @@ def audit(
     wanted = month or Month.before(present)
     require_begun(wanted, present)
     with stage(settings, home, "audit", [present], clock) as con:
-        return write_audit(
+        made = write_audit(
             con, settings, home, wanted, out or home.reports, clock, with_pdf=with_pdf
         )
+        note_files(Records(home), home.root, [made.page, made.data], clock())
+        return made
 
 
 def upkeep(settings: Settings, home: Home, clock: Clock = system_clock) -> UpkeepResult:

@@ -8,7 +8,7 @@ from pathlib import Path
 from pipelines.records.chain import Head, Records
 from pipelines.records.entry import BROKEN_OFF, NO_HASH, Entry, Series, is_genuine, read
 from pipelines.records.evidence import FILES, changed_files
-from pipelines.text.messages import message
+from pipelines.text.messages import Message, message
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Fault:
 
     file: str
     seq: int
-    why: str
+    why: Message
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from functools import cached_property
 from pipelines.coverage.blind import BlindSite
 from pipelines.findings import Finding, Severity
 from pipelines.records.used import Watch
-from pipelines.report.detectors_at_work import BlindSite
 from pipelines.report.limits_passed import LimitPassed
 from pipelines.sites.state import SiteState, is_expected
 from pipelines.triage.decisions import Decision, Precision

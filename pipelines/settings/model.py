@@ -25,6 +25,7 @@ from pipelines.normalise.site import canonical_domain
 from pipelines.normalise.time_form import check_zone
 from pipelines.settings.context import Context
 from pipelines.settings.delivery import Deliver
+from pipelines.settings.disclosures import Disclosures
 from pipelines.settings.globs import NAME, PLACEHOLDER, compiled
 from pipelines.settings.limits import Limits
 from pipelines.settings.patterns import check_linear
@@ -305,6 +306,7 @@ class Settings(Section):
     findings_per_night: int = Field(default=20, ge=1)
     dormant_days: Days = 30
     deliver: Deliver | None = None
+    disclosures: Disclosures = Disclosures()
 
     def in_home(self, context: Path) -> "Settings":
         """Return the same for a working folder whose folder of context is `context`.

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pipelines.deliver.disclosed import registrar
 from pipelines.deliver.ledger import Ledger
 from pipelines.deliver.run import Delivery, Means, deliver_days
 from pipelines.paths import Home
 from pipelines.records import Records
 from pipelines.settings.delivery import Deliver
+from pipelines.settings.disclosures import Disclosures
 from pipelines.text.words import Words
 from tests import mail_server
 from tests.deliver.reported import DAY, NOW
@@ -47,13 +49,15 @@ def tell(
     waited = [] if pauses is None else pauses
     home = Home(reports.parent)
     home.keys.mkdir(exist_ok=True)  # of the lake, for the key of the records
+    records = Records(home)
+    register = registrar(records, Disclosures(), ZoneInfo("Asia/Tokyo"), lambda: NOW)
     return deliver_days(
         Deliver.model_validate(target),
         Words(locale, ZoneInfo("Asia/Tokyo")),
         reports,
         Ledger(reports.parent / "deliver" / "ledger.sqlite"),
         days,
-        Means(known.get, lambda: NOW, waited.append, Records(home)),
+        Means(known.get, lambda: NOW, waited.append, records, register),
         dry_run=dry_run,
     )
 

@@ -17,6 +17,7 @@ def _run(
     folder: Path, settings: str, *arguments: str, forked: bool = True, **variables: str
 ) -> tuple[int, str, str]:
     (folder / "mimamori.yaml").write_text(settings + SITES, encoding="utf-8")
+    (folder / "home" / "keys").mkdir(parents=True, exist_ok=True)  # of the lake, for the records
     done = command_line.run(
         "deliver",
         *arguments,

@@ -13,10 +13,13 @@ import pytest
 
 from pipelines.deliver.ledger import Ledger
 from pipelines.errors import MimamoriError
+from pipelines.paths import Home
+from pipelines.records import Act, Records, Series
+from pipelines.records.verify import verify
 from pipelines.report.verdict import Verdict
 from tests import hook_server
 from tests.deliver import night, reported
-from tests.deliver.reported import DAY
+from tests.deliver.reported import DAY, NOW
 
 
 def _told(
@@ -173,6 +176,25 @@ def test_a_folder_gets_whole_private_copies(reports: Path, tmp_path: Path) -> No
     assert kept[1]["sha256"] == hashlib.sha256(sums).hexdigest()
 
 
+def test_records_that_are_cut_do_not_fit_what_was_delivered(reports: Path, tmp_path: Path) -> None:
+    """The head goes out with the letter and stands in the receipt, as does each use."""
+    sunday = dt.date(2026, 11, 22)
+    reported.report(reports, [], sunday)
+    home = Home(reports.parent)
+    home.keys.mkdir()
+    head = Records(home).append(Series.USE, Act("sql"), NOW).hash
+    night.tell(reports, (sunday,), folder={"path": tmp_path, "every_day": False})
+    assert head in (tmp_path / "digest-2026-W47.txt").read_text(encoding="utf-8")
+    heads = Ledger(home.deliveries).heads()
+    assert list(heads.values()) == [head]
+    assert [one.what for one in Records(home).entries(Series.USE)] == ["sql", "deliver folder"]
+    assert verify(Records(home), heads).ok
+    for path in (*home.records.glob("*.jsonl"), home.records_head):
+        path.unlink()
+    assert verify(Records(home)).ok
+    assert not verify(Records(home), heads).ok
+
+
 def test_a_folder_may_get_grave_days_only(reports: Path, tmp_path: Path) -> None:
     """With `every_day: false` it is like the others: alerts, and the digest as a text."""
     sunday = dt.date(2026, 11, 22)
@@ -213,6 +235,9 @@ def test_a_day_without_a_report_is_an_error(reports: Path) -> None:
 _PROCESS = """
 import datetime as dt, os, pathlib, signal, sys, time
 from pipelines.deliver.ledger import Ledger
+from pipelines.paths import Home
+from pipelines.records import Act, Records, Series
+from pipelines.records.verify import verify
 path, dies = pathlib.Path(sys.argv[1]), sys.argv[2] == "dies"
 now = dt.datetime.now(dt.UTC)
 with Ledger(path).delivery("alert", "2026-11-20", "email", now) as entry:

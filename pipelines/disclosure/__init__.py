@@ -1,0 +1,1 @@
+"""The register of disclosures for people: a page and a CSV file."""

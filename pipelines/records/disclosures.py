@@ -1,0 +1,126 @@
+"""The register of disclosures: what left the team and what came in, kept as chained records.
+
+Who provides personal data to others records when, to whom, whose and which items; who receives
+it does the same (Articles 29 and 30 of the APPI, policy 3, 4 and 6). Names of the persons
+concerned are not repeated here: the register says whose data by day, site or case, and by keyed
+hashes where single persons are meant.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from pipelines.records.chain import Records
+from pipelines.records.entry import Act, Entry, Series
+from pipelines.settings.disclosures import Ground, Recipient, Route
+
+KEPT_DAYS = 3 * 366
+
+Direction = Literal["out", "in"]
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """One provision or receipt; `whose` in words, `subjects` as keyed hashes.
+
+    `name`, `address`, `country` (ISO 3166-1 alpha-2) and `ground` are those of the other side,
+    None where settings do not say them; `on` is the local day on which it happened.
+    """
+
+    direction: Direction
+    route: Route | Literal["by hand"]
+    on: dt.date
+    name: str | None
+    address: str | None
+    country: str | None
+    ground: Ground | None
+    whose: str
+    items: tuple[str, ...]
+    reached: tuple[str, ...] = ()
+    sha256: str | None = None
+    subjects: tuple[str, ...] = ()
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A disclosure as it stands in the register: its number, instant and author; `rows` given."""
+
+    seq: int
+    at: str
+    who: str
+    rows: int | None
+    disclosure: Disclosure
+
+    def as_values(self) -> dict[str, Any]:
+        """Return it flat, JSON-ready."""
+        values = asdict(self.disclosure)
+        lists = {name: list(values[name]) for name in ("items", "reached", "subjects")}
+        return {
+            "seq": self.seq,
+            "at": self.at,
+            "who": self.who,
+            **values,
+            **lists,
+            "on": self.disclosure.on.isoformat(),
+            "rows": self.rows,
+        }
+
+
+def register(
+    records: Records, disclosure: Disclosure, at: dt.datetime, rows: int | None = None
+) -> Registered:
+    """Put a disclosure into the register at the aware instant `at`.
+
+    Raises:
+        MimamoriError: it cannot be put on record.
+    """
+    about = asdict(disclosure) | {"on": disclosure.on.isoformat()}
+    what = "disclosure" if disclosure.direction == "out" else "receipt"
+    return _registered(records.append(Series.DISCLOSURES, Act(what, about, rows), at))
+
+
+def given(
+    route: Route,
+    recipient: Recipient | None,
+    on: dt.date,
+    whose: str,
+    items: Sequence[str],
+    reached: Sequence[str] = (),
+    sha256: str | None = None,
+) -> Disclosure:
+    """Return what left the team by a route of the settings; `reached` are addresses or paths."""
+    return Disclosure(
+        direction="out",
+        route=route,
+        on=on,
+        name=None if recipient is None else recipient.name,
+        address=None if recipient is None else recipient.address,
+        country=None if recipient is None else recipient.country,
+        ground=None if recipient is None else recipient.ground,
+        whose=whose,
+        items=tuple(items),
+        reached=tuple(reached),
+        sha256=sha256,
+    )
+
+
+def listed(
+    records: Records, first: dt.date | None = None, last: dt.date | None = None
+) -> list[Registered]:
+    """Return the register in the order of its entries, of days from `first` to `last`."""
+    found = [_registered(entry) for entry in records.entries(Series.DISCLOSURES)]
+    return [
+        one
+        for one in found
+        if (first is None or one.disclosure.on >= first)
+        and (last is None or one.disclosure.on <= last)
+    ]
+
+
+def _registered(entry: Entry) -> Registered:
+    about = dict(entry.about)
+    about["on"] = dt.date.fromisoformat(about["on"])
+    lists = {name: tuple(about[name]) for name in ("items", "reached", "subjects")}
+    return Registered(entry.seq, entry.at, entry.who, entry.rows, Disclosure(**about | lists))

@@ -1,0 +1,42 @@
+"""The night and the use of its results on record, as a user meets them."""
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pipelines.paths import Home
+from pipelines.records import Records, Series
+from tests.cli import command
+
+
+def _verify(folder: Path, *arguments: str) -> tuple[int, dict[str, Any]]:
+    done = command.run(folder, "audit", "verify", "--json", *arguments)
+    return done.returncode, json.loads(done.stdout)
+
+
+def test_the_report_says_who_used_the_watch_and_holds_the_head(folder: Path) -> None:
+    """A report that is changed later is found, one that is written anew is not."""
+    assert command.run(folder, "run", "--date", "2026-11-20").returncode == 0
+    command.run(folder, "findings", "list", "--date", "2026-11-20")
+    records = Records(Home(folder / "var"))
+    (use,) = records.entries(Series.USE)
+    assert (use.what, use.about, use.role) == ("findings list", "2026-11-20", "security")
+    day = str(dt.datetime.fromisoformat(use.at).astimezone(ZoneInfo("Asia/Tokyo")).date())
+    page = folder / "var" / "reports" / day / "index.html"
+    assert command.run(folder, "report", "--date", day).returncode == 0
+    night, written = list(records.entries(Series.EVIDENCE))[-2:]
+    assert (night.what, night.prev) == ("night", use.hash)
+    assert set(night.about) == {"readings", "settings", "context", "detectors"}
+    assert night.hash in page.read_text(encoding="utf-8")
+    assert f"<td>{use.who}" in page.read_text(encoding="utf-8")
+    code, proof = _verify(folder, "--head", night.hash)
+    assert (code, proof["ok"], proof["head"], proof["first_bad"]) == (0, True, written.hash, None)
+    page.write_text(page.read_text(encoding="utf-8").replace(use.who, "nobody"), encoding="utf-8")
+    code, proof = _verify(folder)
+    assert (code, proof["ok"]) == (1, False)
+    assert proof["first_bad"]["file"] == f"reports/{day}/index.html"
+    assert command.run(folder, "report", "--date", day).returncode == 0
+    assert _verify(folder)[0] == 0
+    assert _verify(folder, "--head", "0" * 63 + "1")[0] == 1

@@ -11,10 +11,10 @@ from pipelines.audit.reviews import ReviewDay
 from pipelines.audit.use_facts import Use
 from pipelines.coverage.judge import SiteCoverage
 from pipelines.deliver.run import Proof
-from pipelines.retention.result import LetGo
-from pipelines.settings.retention import Retention
 from pipelines.records.used import Watch
 from pipelines.records.verify import Proof as RecordsProof
+from pipelines.retention.result import LetGo
+from pipelines.settings.retention import Retention
 from pipelines.text.month import Month
 from pipelines.triage.suppressions import Suppression
 

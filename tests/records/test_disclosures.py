@@ -72,7 +72,15 @@ def test_what_leaves_registers_itself(folder: Path) -> None:
         settings.write("disclosures: {export: {name: SIEM, country: JP, ground: entrustment}}\n")
     command.run(folder, "ingest")
     done = command.run(
-        folder, "export", "records", "--to", "csv", "--date", "2026-11-19", "-o", str(folder / "x.csv")
+        folder,
+        "export",
+        "records",
+        "--to",
+        "csv",
+        "--date",
+        "2026-11-19",
+        "-o",
+        str(folder / "x.csv"),
     )
     assert done.returncode == 0, done.stderr
     done = command.run(

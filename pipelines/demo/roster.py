@@ -16,7 +16,6 @@ SHOPS = "shops.csv"
 _COLUMNS = ("opened_on", "closed_on", "name", "mail")
 _LATE_DAYS = 3  # of the last ones: those on which shops are not as the roster says
 _FEWEST_SHOPS = 4
-_LONG_AGO = dt.date(2021, 4, 1)
 _NAMES = Path(__file__).with_name("shop_names.yaml")
 
 
@@ -50,7 +49,7 @@ def shops_of(
     late = dates[-_LATE_DAYS]
     silent, unlisted = calm[:1], calm[1:2]
     rows = [
-        _row(number, place, _LONG_AGO, None)
+        _row(number, place, dates[0], None)
         for place, (number, shop) in enumerate(zip(numbers, shops, strict=True))
         if shop not in unlisted
     ]
@@ -58,7 +57,7 @@ def shops_of(
     before = dates[0] - dt.timedelta(days=1)
     rows += [
         _row(f"{further:0{width}}", len(shops), late, None),
-        _row(f"{further + 1:0{width}}", len(shops) + 1, _LONG_AGO, before),
+        _row(f"{further + 1:0{width}}", len(shops) + 1, None, before),
     ]
     (placeholder,) = templates[0].placeholders
     return Shops(
@@ -80,13 +79,13 @@ def _number(template: Site, shop: SiteWorld) -> str:
 
 
 def _row(
-    number: str, place: int, opened_on: dt.date, closed_on: dt.date | None
+    number: str, place: int, opened_on: dt.date | None, closed_on: dt.date | None
 ) -> tuple[str, str, str, str, str]:
     names = _names()
     round_, index = divmod(place, len(names))
     name = names[index].format(number=f" {round_ + 1}" if round_ else "")
-    closed = "" if closed_on is None else closed_on.isoformat()
-    return number, opened_on.isoformat(), closed, name, f"shop-{number}@benry.example"
+    opened, closed = ("" if on is None else on.isoformat() for on in (opened_on, closed_on))
+    return number, opened, closed, name, f"shop-{number}@benry.example"
 
 
 @cache

@@ -36,7 +36,7 @@ whole,2020-01-01,,Whole <b>Shop</b>
 holed,2020-01-01,,Holed Shop
 gone,2020-01-01,,Gone Shop
 never,2026-11-18,,New Shop
-shut,2020-01-01,2026-10-31,Shut Shop
+shut,,2026-10-31,Shut Shop
 """
 
 

@@ -7,10 +7,12 @@ when the audit is made.
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import duckdb
+
+from pipelines.report.service_use import ServiceUse, service_use
 
 RIGHTS_DAYS = 90
 
@@ -112,6 +114,7 @@ class Use:
     beyond: tuple[BeyondRole, ...] = ()
     accounts: int = 0
     directory_changed_at: dt.datetime | None = None
+    services: ServiceUse = field(default_factory=ServiceUse)
 
     @cached_property
     def unused(self) -> tuple[Right, ...]:
@@ -177,4 +180,5 @@ def gather_use(con: duckdb.DuckDBPyConnection, first: dt.date, last: dt.date) ->
         beyond=tuple(BeyondRole(*one) for one in con.execute(_BEYOND, span).fetchall()),
         accounts=accounts,
         directory_changed_at=changed_at,
+        services=service_use(con, first, last),
     )

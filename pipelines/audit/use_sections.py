@@ -41,6 +41,15 @@ def use_notes(facts: Facts, measure: int, writer: AuditWriter) -> Iterator[str]:
         if use.data:
             yield writer.sentence("use.data_note", file=DATA_USE)
         yield from _cut(len(use.data), DATA_USE, writer)
+        if use.services.records or use.services.requests:
+            yield writer.sentence(
+                "use.services",
+                n=use.services.requests,
+                unsure=use.services.unsure,
+                ambiguous=use.services.ambiguous,
+                records=use.services.records,
+                unused=use.services.unused,
+            )
         if use.directory_changed_at is None:
             yield writer.sentence("use.no_directory")
         else:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import duckdb
 
@@ -10,6 +11,19 @@ from pipelines.context.read import ContextRead
 from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
+
+_UNKNOWN_SITES = """
+select distinct site_id
+from lake.service_day
+where site_id is not null and site_id not in (select site_id from lake.site)
+order by site_id
+"""
+_SERVICE_SUMS = """
+select
+    coalesce(sum(records), 0), coalesce(sum(unused), 0),
+    coalesce(sum(by_session + by_subject + by_address), 0), coalesce(sum(ambiguous), 0)
+from lake.service_day
+"""
 
 
 def check_context(
@@ -20,24 +34,76 @@ def check_context(
     Without a connection there is no lake yet, and tables in it cannot be read.
     """
     reads = read_all(con, settings)
-    if not reads:
+    if not settings.context.sources():
         return well("context", message("doctor.context.none"))
+    services = _services(con, settings)
     lost = [f"{read.source}: {read.problem}" for read in reads.values() if read.problem]
+    lost += services.lost
     if lost:
         return wrong(
             "context",
             message("doctor.context.cannot_be_used", names=named(lost)),
             message("doctor.context.correct_it"),
         )
-    doubts = [*_unused(reads), *_unknown(con, settings, reads), *_past(reads, now)]
+    doubts = [
+        *_unused(reads),
+        *_unknown(con, settings, reads),
+        *_past(reads, now),
+        *services.doubts,
+    ]
     if doubts:
         return warning(
             "context",
             named(doubts),
             message("doctor.context.correct_or_remove"),
         )
-    held = ", ".join(f"{name} {len(read.entries):,}" for name, read in reads.items())
-    return well("context", held)
+    held = [f"{name} {len(read.entries):,}" for name, read in reads.items()]
+    return well("context", ", ".join([*held, *services.held]))
+
+
+@dataclass(frozen=True)
+class _Services:
+    """What is to be told of the service history that ingest reads."""
+
+    held: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+def _services(con: duckdb.DuckDBPyConnection | None, settings: Settings) -> _Services:
+    source = settings.context.services
+    if source is None or con is None:
+        return _Services()
+    last = con.execute(
+        "select problem, read_at from lake.service_read where source = ?"
+        " order by read_at desc limit 1",
+        [str(source)],
+    ).fetchone()
+    if last is None:
+        return _Services(doubts=(message("doctor.context.services_unread", at=source),))
+    if last[0] is not None:
+        return _Services(lost=(f"{source}: {last[0]}",))
+    rejects = con.execute(
+        "select line_no, column_name, reason from lake.service_reject"
+        " where source = ? and read_at = ? order by line_no",
+        [str(source), last[1]],
+    ).fetchall()
+    doubts = [f"{source}:{line}: {column}: {reason}" for line, column, reason in rejects]
+    unknown = con.execute(_UNKNOWN_SITES).fetchall()
+    if unknown:
+        doubts.append(f"{source}: site? {named([site for (site,) in unknown])}")
+    counts = con.execute(_SERVICE_SUMS).fetchone() or (0, 0, 0, 0)
+    records, unused, requests, ambiguous = map(int, counts)
+    if records and not requests:
+        doubts.append(message("doctor.context.services_name_nobody", at=source, records=records))
+    held = message(
+        "doctor.context.services",
+        records=records,
+        unused=unused,
+        requests=requests,
+        ambiguous=ambiguous,
+    )
+    return _Services((held,), doubts=tuple(doubts))
 
 
 def _unused(reads: Mapping[str, ContextRead]) -> Iterator[str]:

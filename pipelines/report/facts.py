@@ -9,6 +9,7 @@ from pipelines.coverage.blind import BlindSite
 from pipelines.findings import Finding, Severity
 from pipelines.records.used import Watch
 from pipelines.report.limits_passed import LimitPassed
+from pipelines.report.service_use import ServiceUse
 from pipelines.sites.state import SiteState, is_expected
 from pipelines.triage.decisions import Decision, Precision
 from pipelines.triage.incidents import OPEN_STATUSES, Incident
@@ -250,6 +251,7 @@ class DayFacts:
     decisions: Mapping[str, Decision] = field(default_factory=dict)
     precisions: Mapping[str, Precision] = field(default_factory=dict)
     explained: tuple[Explained, ...] = ()
+    services: ServiceUse = field(default_factory=ServiceUse)
     lost_context: tuple[LostContext, ...] = ()
     failed_detectors: tuple[str, ...] = ()
     blind_sites: tuple[BlindSite, ...] = ()

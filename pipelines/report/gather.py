@@ -38,6 +38,7 @@ from pipelines.report.facts import (
     StageRun,
 )
 from pipelines.report.limits_passed import limits_passed
+from pipelines.report.service_use import service_use
 from pipelines.report.unreadable import unreadable_of
 from pipelines.settings.model import Settings
 from pipelines.settings.source_places import source_places
@@ -224,7 +225,12 @@ with detected as (
         name, arg_max_null(source, read_at) as source, arg_max_null(sha256, read_at) as sha256
     from lake.context_read where read_at <= (select ended_at from detected) group by name
 )
-select name, source from last_read where source is not null and sha256 is null order by name
+select name, source from last_read where source is not null and sha256 is null
+union all
+select 'services', arg_max(source, read_at)
+from lake.service_read where read_at <= (select ended_at from detected)
+having arg_max(problem is not null, read_at)
+order by name
 """
 
 # A source fails a day until all that it serves came once after the day was over. Where it was not
@@ -327,6 +333,7 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         decisions={finding_id: decisions[-1] for finding_id, decisions in decided.items()},
         precisions=precisions(con),
         explained=tuple(Explained(*row) for row in rows(_EXPLAINED)),
+        services=service_use(con, on, on),
         lost_context=tuple(LostContext(*row) for row in rows(_LOST_CONTEXT)),
     )
 

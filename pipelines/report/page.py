@@ -42,6 +42,7 @@ from pipelines.report.incident_view import (
 )
 from pipelines.report.problems import Problem, problems_of
 from pipelines.report.render import environment
+from pipelines.report.service_use import service_sentence
 from pipelines.report.site_label import site_label, site_of
 from pipelines.report.verdict import Verdict, verdict_on
 from pipelines.text.display import SUMMARY_LIMIT, visible
@@ -153,6 +154,7 @@ class DayPage:
     trend: Markup
     trend_words: str
     explained: str
+    services: str
     blind: str
     closed: str
     delay: str
@@ -212,6 +214,7 @@ def day_page(facts: DayFacts, context: RenderContext, navigation: Navigation) ->
         trend=trend,
         trend_words=trend_words,
         explained=_explained(facts, words),
+        services=service_sentence(facts.services, words),
         blind=_blind(facts, words),
         closed=_closed(facts, words),
         delay=words.duration(navigation.made_at - day_end),

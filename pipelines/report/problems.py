@@ -6,7 +6,7 @@ These stand on the first screen, since a finding that could not be made looks li
 from dataclasses import dataclass
 from itertools import groupby
 
-from pipelines.context.entry import KINDS
+from pipelines.context.entry import KINDS, SERVICES
 from pipelines.report.facts import CheckFailure, DayFacts, Reading, SiteDay, StageRun
 from pipelines.report.limits_passed import LimitPassed
 from pipelines.report.site_label import site_label, site_of
@@ -39,8 +39,8 @@ def problems_of(facts: DayFacts, words: Words) -> tuple[Problem, ...]:
     found += [_limit(passed, words) for passed in facts.limits_passed]
     for lost in facts.lost_context:
         path = visible(lost.source, _TEXT_LIMIT)
-        kind = KINDS.get(lost.name)
-        key = "lost_directory" if kind is not None and kind.is_listed else "lost_context"
+        kind = KINDS.get(lost.name, SERVICES)
+        key = "lost_directory" if kind.is_listed else "lost_context"
         text = words(f"problem.{key}", name=lost.name, path=path)
         found.append(Problem(text, "about", critical=False))
     return tuple(sorted(found, key=lambda problem: not problem.critical))

@@ -104,6 +104,7 @@ def _coverage(page: DayPage, words: Words, layout: TextLayout) -> list[str]:
             words("first.lines_split", records=total.records, rejects=total.rejects),
         ),
         (words("explained.heading"), page.explained),
+        (words("services.heading"), page.services),
         (words("blind.heading"), page.blind),
     ]
     cells = 2 + max(cell_len(name) for name, value in rows if value)

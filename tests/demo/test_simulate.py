@@ -329,16 +329,26 @@ def test_a_gap_is_hours_without_any_line(world, lines):
 
 
 def test_staff_keep_to_their_hours_outside_of_incidents(world, lines):
-    """Nobody but the round-the-clock shifts works at night, and those do it every night."""
-    _, truth = world
+    """Nobody but the round-the-clock shifts works at night, and those do it every night.
+
+    Their log names nobody; the service history of their site does.
+    """
+    out, truth = world
     clean = set(truth.clean_days)
     at_night = Counter(
         x.site_id
         for x in lines
         if x.on in clean and x.at.hour < 7 and x.user[:3] in {"st-", "fr0", "ct-"}
     )
-    assert set(at_night) == {"prime-dispatch"}
-    nights = {x.on for x in lines if x.site_id == "prime-dispatch" and 2 <= x.at.hour < 4}
+    assert not at_night
+    assert {x.user for x in lines if x.site_id == "prime-dispatch"} == {"-"}
+    with (out / "context" / "services.csv").open(encoding="utf-8", newline="") as file:
+        records = [
+            (dt.datetime.fromisoformat(row["time"]), row["user"], row["site"])
+            for row in csv.DictReader(file)
+        ]
+    assert {site for _, _, site in records} == {"prime-dispatch"}
+    nights = {at.date() for at, user, _ in records if 2 <= at.hour < 4 and user.startswith("st-")}
     assert clean <= nights
 
 

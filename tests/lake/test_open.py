@@ -59,7 +59,7 @@ def test_view_has_the_columns_of_the_contract(home: Home) -> None:
     }  # fmt: skip
     assert {name: text[name] for name in expected} == expected
     others = {name for name, kind in text.items() if kind == "VARCHAR"}
-    assert len(text) == 41
+    assert len(text) == 42
     assert others | set(expected) == set(text)
 
 

@@ -128,7 +128,8 @@ named as (
     from nearest
     group by event_id
 ),
--- How many users of that day the session, subject or address stands for; a subject is one site's.
+-- How many users of that day the session, subject or address stands for; a subject is one site's. Joined by
+-- equalities alone: with any other condition DuckDB would compare every row with every row.
 known as (
     select log_date, place, mark, address, in_session,
         case when place in (service_subject_address_place(), service_subject_place()) then site_id else '' end
@@ -158,4 +159,8 @@ from named
 left join known
     on known.log_date = named.log_date and known.place = named.place and known.mark = named.met.mark
     and known.address = named.met.address and known.in_session = named.met.in_session
-    and known.site_id in ('', named.met.site_id)
+    and known.site_id = case
+        when named.place in (service_subject_address_place(), service_subject_place())
+            then named.met.site_id
+        else ''
+    end

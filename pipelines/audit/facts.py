@@ -215,7 +215,8 @@ class Kept:
     `overdue` counts records of days before `due_before`, the first day that must still be there.
     `oldest_by_kind` has the oldest day that is there of each kind of data, `let_go` what went in
     the nights of the month, `holds` how many legal holds are in force, and `waiting` and `held` the
-    rows of the lake that open cases and holds keep past their time.
+    rows of the lake that open cases and holds keep past their time. `requests` counts requests of
+    persons in the month, by what was done.
     """
 
     settings: Retention
@@ -228,6 +229,7 @@ class Kept:
     holds: int
     waiting: int
     held: int
+    requests: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)

@@ -281,6 +281,10 @@ where night between $first and $last
 group by all
 order by all
 """
+_REQUESTS = """
+select act, count(*) from lake.subject_request
+where timezone(?, made_at)::date between ? and ? group by act order by act
+"""
 _LEFT = (
     "select coalesce(sum(waiting), 0)::bigint, coalesce(sum(held), 0)::bigint"
     " from lake.retention_day"
@@ -416,4 +420,5 @@ def _kept(con: duckdb.DuckDBPyConnection, settings: Settings, month: Month, toda
         len(read_holds(con)),
         waiting,
         held,
+        tuple(con.execute(_REQUESTS, [settings.timezone, month.first, month.last]).fetchall()),
     )

@@ -287,6 +287,7 @@ def kept_part(facts: Facts, writer: AuditWriter) -> Part:
     ]
     if kept.oldest_overdue_on is not None:
         figures.append((sentence("kept.oldest_overdue"), kept.oldest_overdue_on.isoformat()))
+    asked = ", ".join(f"{act} {count}" for act, count in kept.requests) or sentence("kept.none")
     gone = [
         (
             one.kind,
@@ -306,7 +307,7 @@ def kept_part(facts: Facts, writer: AuditWriter) -> Part:
     return Part(
         "kept",
         sentence("kept.heading"),
-        (lead, sentence("kept.not_recorded")),
+        (lead, sentence("kept.requests", requests=asked)),
         (
             writer.table("kept.columns", figures, kind="pairs"),
             writer.table("kept.let_go_columns", gone, sentence("kept.let_go"), "narrow"),

@@ -89,7 +89,7 @@ def _values(facts: Facts, verdicts: tuple[Judged, ...], made_at: dt.datetime) ->
             "held_rows": facts.kept.held,
         },
         "watch": None if facts.watched is None else _watched(facts.watched),
-        "requests": None,
+        "requests": dict(facts.kept.requests),
         "deliveries": None
         if facts.deliveries is None
         else [asdict(one) for one in facts.deliveries],

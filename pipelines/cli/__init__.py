@@ -32,6 +32,7 @@ from pipelines.cli.rules import rules
 from pipelines.cli.sites import sites
 from pipelines.cli.sql import sql
 from pipelines.cli.stages import check, detect, ingest, report, run
+from pipelines.cli.subject import subject
 from pipelines.interpreter import leave_quickly, prevent_pandas_import
 from pipelines.paths import DEFAULT_HOME, DEFAULT_SETTINGS, Home
 from pipelines.private_files import keep_private
@@ -40,7 +41,8 @@ from pipelines.text.terminal import VisibleFormatter, show_at_terminals
 
 _COMMANDS = (
     demo, fetch, ingest, check, detect, report, run, deliver, parse, redact, sql, findings,
-    incident, review, audit, disclosure, export, rules, sites, coverage, retention, hold, doctor,
+    incident, review, audit, disclosure, export, rules, sites, coverage, retention, hold, subject,
+    doctor,
 )  # fmt: skip
 
 

@@ -168,7 +168,17 @@ def ingest(
             _tell_lake_of_fetches(con, home)
             _read_services(con, settings, pseudonyms, started)
             _name_clients(con, settings, clock)
+            _erase_again(con, home, started)
     return result
+
+
+def _erase_again(con: duckdb.DuckDBPyConnection, home: Home, since: dt.datetime) -> None:
+    """Erase anew whom a file brought back that was delivered again, cut or sorted differently."""
+    row = con.execute("select count(*) from lake.tombstone").fetchone()
+    if row is not None and row[0]:
+        from pipelines.subject.run import erase_again  # noqa: PLC0415 - few were ever erased
+
+        erase_again(con, home, since)
 
 
 def _tell_lake_of_fetches(con: duckdb.DuckDBPyConnection, home: Home) -> None:

@@ -90,7 +90,7 @@ from fresh
 anti join lake.client as known
     on known.client_id = {_NEW_CLIENT.replace("client_id", "fresh.client_id")}
 """
-_NEW_AGENT = (
+NEW_AGENT = (
     "md5_number_lower('pn ' || concat_ws('|', coalesce({0}.browser, ''), coalesce({0}.os, ''),"
     " coalesce({0}.device, ''), coalesce({0}.is_bot, false), coalesce({0}.bot_name, '')))"
 )
@@ -98,12 +98,12 @@ _COARSE_AGENTS = f"""
 insert into lake.agent by name
 with coarse as (
     select
-        {_NEW_AGENT.format("agent")} as agent_id,
+        {NEW_AGENT.format("agent")} as agent_id,
         any_value(agent.browser) as browser, any_value(agent.os) as os,
         any_value(agent.device) as device, any_value(agent.is_bot) as is_bot,
         any_value(agent.bot_name) as bot_name, min(agent.seen_at) as seen_at
     from lake.agent as agent
-    semi join (select distinct agent_id from retention_fate where fate = 'pseudonymise') as fate
+    semi join (select distinct agent_id from {{source}}) as fate
         on fate.agent_id = agent.agent_id
     group by 1
 )
@@ -111,7 +111,7 @@ select coarse.* from coarse anti join lake.agent as known on known.agent_id = co
 """
 _REPLACED = {
     "client_id": _NEW_CLIENT.replace("client_id", "fate.client_id"),
-    "agent_id": f"case when agent.agent_id is not null then {_NEW_AGENT.format('agent')} end",
+    "agent_id": f"case when agent.agent_id is not null then {NEW_AGENT.format('agent')} end",
     "user_id": pseudonym_sql("user", "usual_id"),
     "session_id": pseudonym_sql("session", "session_id"),
     "url_path": f"case when url_path is not null then coalesce(template, '{PATH_ELSEWHERE}') end",
@@ -231,8 +231,8 @@ def _rewrite_day(con: duckdb.DuckDBPyConnection, day: dt.date, bound: dict[str, 
         ).fetchall()
     ]
     if bound:
-        for statement in (_CLIENTS_OF_EPOCH, _COARSE_AGENTS):
-            con.execute(statement, _needed(statement, bound))
+        con.execute(_CLIENTS_OF_EPOCH, _needed(_CLIENTS_OF_EPOCH, bound))
+        insert_coarse_agents(con, "retention_fate where fate = 'pseudonymise'")
     con.execute("delete from lake.request_fact where log_date = ?", [day])
     chosen = [
         f"case when fate.fate = 'pseudonymise' then {_REPLACED[name]} else fate.{name} end"
@@ -247,6 +247,11 @@ def _rewrite_day(con: duckdb.DuckDBPyConnection, day: dt.date, bound: dict[str, 
         " on agent.agent_id = fate.agent_id where fate.fate <> 'delete' order by fate.time"
     )
     con.execute(statement, _needed(statement, bound))
+
+
+def insert_coarse_agents(con: duckdb.DuckDBPyConnection, source: str) -> None:
+    """Add the agents that rows refer to from now on, without the text of those in `source`."""
+    con.execute(_COARSE_AGENTS.format(source=source))
 
 
 def _needed(statement: str, bound: dict[str, Any]) -> dict[str, Any]:

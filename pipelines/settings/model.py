@@ -285,6 +285,12 @@ class Redaction(Section):
     allowed_parameters: tuple[Annotated[str, Field(min_length=1)], ...] = ()
 
 
+class SubjectRequests(Section):
+    """Requests of persons: how many people have to agree before somebody is erased."""
+
+    persons: Literal[1, 2] = 2
+
+
 class Settings(Section):
     """The whole settings file."""
 
@@ -293,6 +299,7 @@ class Settings(Section):
     geoip: GeoIp = GeoIp()
     business_hours: BusinessHours = BusinessHours()
     retention: Retention = Retention()
+    subject_requests: SubjectRequests = SubjectRequests()
     reverse_dns: ReverseDns = ReverseDns()
     user_types: tuple[UserType, ...] = ()
     resources: dict[str, tuple[Resource, ...]] = {}

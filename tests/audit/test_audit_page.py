@@ -81,10 +81,10 @@ def test_countries_of_the_eea_are_marked(pages: dict[str, Path]) -> None:
     assert re.search(r"United States \(US\) – 1 0 0 1 0 1", text)
 
 
-def test_what_is_not_recorded_is_said_so(pages: dict[str, Path]) -> None:
-    """Deletions and requests are not invented."""
-    assert "are not recorded in the lake yet" in _text(pages["en"])
-    assert "まだレイクに記録されません" in _text(pages["ja"])
+def test_requests_of_persons_are_counted(pages: dict[str, Path]) -> None:
+    """Also that there were none."""
+    assert "Requests of people in this month: none" in _text(pages["en"])
+    assert "この月の本人からの求め：なし" in _text(pages["ja"])
 
 
 def test_hostile_text_is_shown_and_obeyed_by_nobody(pages: dict[str, Path]) -> None:
@@ -98,7 +98,7 @@ def test_hostile_text_is_shown_and_obeyed_by_nobody(pages: dict[str, Path]) -> N
 
 
 def test_data_hold_what_the_page_shows(pages: dict[str, Path]) -> None:
-    """Verdicts, every site's days, every signature; requests are null, not an empty list."""
+    """Verdicts, every site's days, every signature; requests of persons by act."""
     data = json.loads((pages["en"].parent / "audit.json").read_text(encoding="utf-8"))
     assert data["month"] == "2026-11"
     assert data["standing"] == "exceptions"
@@ -106,7 +106,7 @@ def test_data_hold_what_the_page_shows(pages: dict[str, Path]) -> None:
     shop = next(one for one in data["sites"] if one["site_id"] == "shop-001")
     assert shop["days"] == "bb" + "c" * 7 + "n" + "cc" + "dd" + "c" * 16
     assert len(data["reviews"][1]["signatures"]) == 2
-    assert data["requests"] is None
+    assert data["requests"] == {}
     assert data["deliveries"] is None
 
 

@@ -93,9 +93,8 @@ def lines_of(day: dt.date, site: str) -> list[str]:
     return [*lines, one["rejected"]]
 
 
-@pytest.fixture(scope="package")
-def _night(tmp_path_factory: pytest.TempPathFactory) -> World:
-    folder = tmp_path_factory.mktemp("retention")
+def made_world(folder: Path) -> World:
+    """Return a folder whose night has ingested, aggregated and reported all days."""
     config = folder / "mimamori.yaml"
     config.write_text(_SETTINGS)
     world = World(load(config), Home(folder / "var"), config)
@@ -112,11 +111,21 @@ def _night(tmp_path_factory: pytest.TempPathFactory) -> World:
     return world
 
 
+def copied(world: World, folder: Path) -> World:
+    """Return a copy of a world below a folder."""
+    home = Home(folder / "var")
+    shutil.copytree(world.home.root, home.root)
+    config = folder / "mimamori.yaml"
+    shutil.copy(world.config, config)
+    return World(world.settings, home, config)
+
+
+@pytest.fixture(scope="package")
+def _night(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return made_world(tmp_path_factory.mktemp("retention"))
+
+
 @pytest.fixture
 def world(_night: World, tmp_path: Path) -> World:
     """A copy of that folder after its night, before retention."""
-    home = Home(tmp_path / "var")
-    shutil.copytree(_night.home.root, home.root)
-    config = tmp_path / "mimamori.yaml"
-    shutil.copy(_night.config, config)
-    return World(_night.settings, home, config)
+    return copied(_night, tmp_path)

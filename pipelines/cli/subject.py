@@ -1,0 +1,141 @@
+"""`mimamori subject`: a person's request to see or delete what is held on them."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipelines.cli.options import Context, author_of, json_option, pass_context
+from pipelines.cli.printing import print_result
+from pipelines.text.display import visible
+from pipelines.text.messages import command_help, message
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from pipelines.subject.person import Person
+    from pipelines.subject.places import Place
+    from pipelines.subject.run import Erased
+
+_LONGEST = 200
+_PERSON = (
+    click.option("--subject", "subject_id", help=message("cli.subject.help.subject")),
+    click.option("--user", help=message("cli.subject.help.user")),
+    click.option("--ip", help=message("cli.subject.help.ip")),
+    click.option("--identity", help=message("cli.subject.help.identity")),
+    click.option("--by", help=message("cli.sites.help.by")),
+)
+
+
+def _person_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(_PERSON):
+        command = option(command)
+    return command
+
+
+@click.group(help=command_help("cli.subject.help.command"))
+def subject() -> None:
+    """What is held on a person: shown, exported, erased."""
+
+
+@subject.command("list", help=command_help("cli.subject.help.list.command"))
+@_person_options
+@click.option("--reason", help=message("cli.subject.help.reason"))
+@json_option
+@pass_context
+def subject_list(
+    context: Context,
+    subject_id: str | None,
+    user: str | None,
+    ip: str | None,
+    identity: str | None,
+    by: str | None,
+    reason: str | None,
+    as_json: bool,
+) -> None:
+    """What is held on a person, by place."""
+    from pipelines import lake
+    from pipelines.night.stages import system_clock
+    from pipelines.subject.register import Asked
+    from pipelines.subject.run import as_json as places_as_json
+    from pipelines.subject.run import look
+
+    asked = Asked(reason, author_of("--by", by), identity_check=identity)
+    with lake.open_writer(context.home, context.settings.timezone) as con:
+        person = _person(con, subject_id, user, ip)
+        found = look(con, context.home, person, asked, system_clock())
+    text = "\n".join(_lines(found)) or message("cli.subject.nothing")
+    print_result(places_as_json(found), as_json, text)
+
+
+@subject.command(
+    "erase", help=command_help("cli.subject.help.erase.command", "cli.subject.help.erase.details")
+)
+@_person_options
+@click.option("--reason", required=True, help=message("cli.subject.help.reason"))
+@click.option("--second", help=message("cli.subject.help.second"))
+@click.option("--landing", is_flag=True, help=message("cli.subject.help.erase.landing"))
+@click.option("--yes", is_flag=True, help=message("cli.subject.help.erase.yes"))
+@json_option
+@pass_context
+def subject_erase(
+    context: Context,
+    subject_id: str | None,
+    user: str | None,
+    ip: str | None,
+    identity: str | None,
+    by: str | None,
+    reason: str,
+    second: str | None,
+    landing: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Erase a person below the working folder.
+
+    Rows keep their day and site. Legal holds come first.
+    """
+    from pipelines import lake
+    from pipelines.night.stages import system_clock
+    from pipelines.subject.register import Asked
+    from pipelines.subject.run import erase, held_places, required
+    from pipelines.text.validate import LONGEST_NAME, LONGEST_NOTE, require_text
+
+    require_text("--reason", reason, LONGEST_NOTE)
+    if second is not None:
+        require_text("--second", second, LONGEST_NAME)
+    asked = Asked(reason, author_of("--by", by), second, identity)
+    required(asked, context.settings.subject_requests.persons)
+    lake.require(context.home)
+    if not yes:
+        with lake.open_reader(context.home, context.settings.timezone) as con:
+            person = _person(con, subject_id, user, ip)
+            rows = sum(one.rows for one in held_places(con, context.home, person))
+        click.confirm(str(message("cli.subject.confirm", rows=rows)), abort=True, err=True)
+    with lake.open_writer(context.home, context.settings.timezone) as con:
+        person = _person(con, subject_id, user, ip)
+        done = erase(con, context.home, person, asked, system_clock(), with_landing=landing)
+    print_result(done.as_json(), as_json, "\n".join(_told(done)))
+
+
+def _person(
+    con: "duckdb.DuckDBPyConnection", subject_id: str | None, user: str | None, ip: str | None
+) -> "Person":
+    from pipelines.subject.person import person_of
+
+    return person_of(con, user=user, ip=ip, subject=subject_id)
+
+
+def _lines(found: "Sequence[Place]") -> list[str]:
+    return [
+        f"{one.rows:>12,}  {visible(one.place, _LONGEST)}"
+        + (f"  ({one.first_day} – {one.last_day})" if one.first_day else "")
+        for one in found
+    ]
+
+
+def _told(done: "Erased") -> list[str]:
+    lines = [str(message("cli.subject.erased", rows=f"{done.rows:,}")), *_lines(done.places)]
+    lines.append(f"{message('cli.subject.left')}:")
+    lines += [f"  {visible(one.place, _LONGEST)}: {one.why}" for one in done.left]
+    return lines

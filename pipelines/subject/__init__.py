@@ -1,0 +1,1 @@
+"""Requests of persons about what is held on them: shown, exported, erased."""

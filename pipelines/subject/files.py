@@ -1,0 +1,136 @@
+"""Files below the working folder that hold a person: pages are written anew without, others go."""
+
+import gzip
+import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from pipelines.paths import Home
+from pipelines.private_files import write_whole
+from pipelines.subject.person import Person
+from pipelines.subject.places import Place, own_rows
+from pipelines.text.messages import Message, message
+
+_PAGES = frozenset({".html", ".json", ".csv", ".txt", ".log", ".ndjson", ".md"})
+_MEMBERS = 10_000
+
+
+@dataclass(frozen=True)
+class Left:
+    """A place where the person may still stand, and why."""
+
+    place: str
+    why: Message
+
+
+def erase_files(
+    home: Home, person: Person, by: str, *, is_dry_run: bool = False
+) -> Iterator[Place]:
+    """Take a person out of reports, logs of Airflow and entries of the SQL shell; yield the files.
+
+    In pages `by` stands in place of the person. What is no text, such as a PDF or a workbook, is
+    removed: it can be made again.
+    """
+    for path in _own_files(home):
+        texts = _texts(path)
+        if texts is None or not any(map(person.is_in, texts)):
+            continue
+        if not is_dry_run:
+            if path.suffix in _PAGES or path.name.startswith(".sql_history"):
+                (text,) = texts[:1]
+                write_whole(path, person.replaced_in(text, by))
+            else:
+                path.unlink()
+        yield Place(str(path.relative_to(home.root)), 1)
+
+
+def _own_files(home: Home) -> Iterator[Path]:
+    folders = (home.reports, home.root / "airflow" / "logs", home.root / "marts")
+    paths = [path for folder in folders for path in sorted(folder.rglob("*"))]
+    for path in (*paths, *sorted(home.root.glob(".sql_history-*"))):
+        if path.is_file() and not path.is_symlink():
+            yield path
+
+
+def _texts(path: Path) -> list[str] | None:
+    """The texts of a file, those of its compressed members too; None where it cannot be read."""
+    try:
+        raw = path.read_bytes()
+    except OSError:
+        return None
+    texts = [raw.decode("utf-8", "replace")]
+    with suppress(OSError, EOFError, gzip.BadGzipFile):
+        if raw[:2] == b"\x1f\x8b":
+            texts.append(gzip.decompress(raw).decode("utf-8", "replace"))
+    if raw[:5] == b"%PDF-":
+        texts.append("")  # its texts are compressed: whether it holds somebody cannot be told
+        return [*texts, *_of_the_page_beside(path)]
+    with suppress(zipfile.BadZipFile, OSError):
+        if raw[:2] == b"PK":
+            with zipfile.ZipFile(path) as archive:
+                texts += [
+                    archive.read(name).decode("utf-8", "replace")
+                    for name in archive.namelist()[:_MEMBERS]
+                ]
+    return texts
+
+
+def _of_the_page_beside(path: Path) -> list[str]:
+    """The page that a PDF was printed from, which is all that a PDF holds."""
+    page = path.with_suffix(".html")
+    if not page.exists():
+        page = path.with_name("index.html")
+    try:
+        return [page.read_text(encoding="utf-8", errors="replace")]
+    except OSError:
+        return []
+
+
+def landing_files(con: duckdb.DuckDBPyConnection, home: Home, person: Person) -> list[Path]:
+    """Return the files of the landing folder from which rows of the person came and that lie there.
+
+    To be asked before the person is erased.
+    """
+    rows = con.execute(
+        f"""
+        select distinct ledger.path
+        from lake.ledger as ledger
+        where ledger.file_id in (
+            select own.file_id from lake.request_fact as own
+            where {own_rows(person)} or {person.matches("own.url_path")}
+                or {person.matches("own.url_query")} or {person.matches("own.referrer")}
+            union select own.file_id from lake.reject as own where {person.matches("own.line")}
+        )
+        order by ledger.path
+        """
+    ).fetchall()
+    return [path for (name,) in rows if (path := home.logs / name).is_file()]
+
+
+def left_behind(
+    con: duckdb.DuckDBPyConnection, home: Home, person: Person, landing: list[Path]
+) -> Iterator[Left]:
+    """Yield the places that are out of reach, and why."""
+    for path in landing:
+        yield Left(str(path.relative_to(home.root)), message("subject.files.landing"))
+    for path in sorted((home.root / "context").glob("*")):
+        texts = _texts(path) if path.is_file() else None
+        if texts and any(map(person.is_in, texts)):
+            yield Left(str(path.relative_to(home.root)), message("subject.files.context"))
+    for folder in ("airflow", "fetch", "deliver"):
+        for path in sorted((home.root / folder).rglob("*.db*")) + sorted(
+            (home.root / folder).rglob("*.sqlite*")
+        ):
+            texts = _texts(path) if path.is_file() else None
+            if texts and any(map(person.is_in, texts)):
+                yield Left(str(path.relative_to(home.root)), message("subject.files.database"))
+    row = con.execute(
+        f"select count(*) from lake.ledger as own where {person.matches('own.path')}"
+    ).fetchone()
+    if row and row[0]:
+        yield Left("lake.ledger", message("subject.files.ledger"))
+    yield Left("-", message("subject.files.elsewhere"))

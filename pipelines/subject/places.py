@@ -1,0 +1,90 @@
+"""Where in the lake something is held on a person: every text of every table is looked at."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import duckdb
+
+from pipelines import lake
+from pipelines.lake.dictionary import Column, relations
+from pipelines.subject.person import Person
+
+# What is read to know a file again, and tables of the program's own texts.
+LEFT_OUT = frozenset(
+    {
+        "ledger", "keyed_hash", "country_group", "crawler_rule", "resource", "retention_act",
+        "retention_day", "removed_day", "ledger_day", "tombstone",
+    }
+)  # fmt: skip
+_TEXTS = frozenset({"VARCHAR", "JSON", "VARCHAR[]"})
+_DAYS = ("log_date", "date")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with texts; `day` is the column of the day that a row is about, if it has one."""
+
+    name: str
+    comment: str
+    columns: tuple[Column, ...]
+    day: str | None
+
+    def found(self, person: Person) -> str:
+        """Return the SQL of whether a row holds the person."""
+        tests = [person.matches(as_text(column)) for column in self.columns]
+        if self.name == "request_fact":
+            tests.append(own_rows(person))
+        return f"({' or '.join(tests)})"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place with rows, or files, that hold a person; `days` are the first and the last one."""
+
+    place: str
+    rows: int
+    first_day: str | None = None
+    last_day: str | None = None
+
+
+def own_rows(person: Person) -> str:
+    """Return the SQL of whether a row of `lake.request_fact` (`own`) is the person's."""
+    values = ", ".join(map(lake.quoted, person.values))
+    if person.kind == "ip":
+        return (
+            "coalesce(own.client_id in (select client.client_id from lake.client as client"
+            f" where client.client_ip in ({values})), false)"
+        )
+    return f"coalesce(own.{person.kind}_id in ({values}), false)"
+
+
+def as_text(column: Column) -> str:
+    """Return the SQL of a column as one text."""
+    name = f"own.{lake.identifier(column.name)}"
+    return name if column.type == "VARCHAR" else f"{name}::varchar"
+
+
+def tables(con: duckdb.DuckDBPyConnection) -> list[Table]:
+    """Return the tables of the lake whose texts may hold a person."""
+    found = []
+    for one in relations(con):
+        columns = tuple(column for column in one.columns if column.type in _TEXTS)
+        if one.kind != "table" or not columns or one.name in LEFT_OUT:
+            continue
+        names = {column.name for column in one.columns}
+        day = next((name for name in _DAYS if name in names), None)
+        found.append(Table(one.name, one.comment, columns, day))
+    return found
+
+
+def places(con: duckdb.DuckDBPyConnection, person: Person) -> Iterator[Place]:
+    """Yield the tables that hold a person, with the number of rows and their days."""
+    for table in tables(con):
+        day = f"own.{table.day}" if table.day else "null::date"
+        row = con.execute(
+            f"select count(*), min({day}), max({day}) from lake.{table.name} as own"
+            f" where {table.found(person)}"
+        ).fetchone()
+        if row and row[0]:
+            ends = [value.isoformat() if value else None for value in row[1:]]
+            yield Place(f"lake.{table.name}", row[0], *ends)

@@ -1,0 +1,163 @@
+"""What a request of a person comes to: the lake, files, tombstones and the register in order."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import duckdb
+
+from pipelines.errors import MimamoriError, UsageError
+from pipelines.lake.erasure import clean_catalog, forget_snapshots, rewrite_files
+from pipelines.paths import Home
+from pipelines.privacy.pseudonym import Pseudonyms
+from pipelines.retention.holds import Hold, read_holds
+from pipelines.subject.erase import Nobody, bury, erase_rows, erased_before
+from pipelines.subject.files import Left, erase_files, landing_files, left_behind
+from pipelines.subject.person import Person
+from pipelines.subject.places import Place, own_rows, places
+from pipelines.subject.register import Asked, register
+from pipelines.text.messages import message
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What became of an erasure: places with rows or files, and places out of reach."""
+
+    request_id: str
+    rows: int
+    places: tuple[Place, ...]
+    left: tuple[Left, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON-ready values."""
+        return {
+            "request_id": self.request_id,
+            "rows": self.rows,
+            "places": [{"place": one.place, "rows": one.rows} for one in self.places],
+            "left": [{"place": one.place, "why": str(one.why)} for one in self.left],
+        }
+
+
+def held_places(con: duckdb.DuckDBPyConnection, home: Home, person: Person) -> list[Place]:
+    """Return where something is held on a person: tables, and files below the working folder."""
+    return [*places(con, person), *erase_files(home, person, "", is_dry_run=True)]
+
+
+def erase(
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    person: Person,
+    asked: Asked,
+    now: dt.datetime,
+    *,
+    with_landing: bool = False,
+) -> Erased:
+    """Erase a person below the working folder, down to the last byte; return what was done.
+
+    `con` is a writer's connection. Rows keep their place, day and site.
+
+    Raises:
+        UsageError: a legal hold covers something that is held on the person.
+        MimamoriError: something of the person is still there afterwards.
+    """
+    _refuse_held(con, person)
+    landing = landing_files(con, home, person)
+    nobody = Nobody.made()
+    done = erase_rows(con, person, nobody)
+    bury(con, Pseudonyms.of(home), person, now)
+    if with_landing:
+        for path in landing:
+            path.unlink()
+            done.append(Place(str(path.relative_to(home.root)), 1))
+        landing = []
+    files = list(erase_files(home, person, nobody.pseudonym))
+    rows = sum(one.rows for one in done if one.place.startswith("lake."))
+    request = register(con, home, "erase", person, asked, rows, now)
+    _purge(con, home)
+    if remaining := list(places(con, person)):
+        names = ", ".join(one.place for one in remaining)
+        raise MimamoriError(message("subject.run.still_there", places=names))
+    left = tuple(left_behind(con, home, person, landing))
+    return Erased(request.request_id, rows, (*done, *files), left)
+
+
+def erase_again(con: duckdb.DuckDBPyConnection, home: Home, since: dt.datetime) -> list[Place]:
+    """Erase those whom files brought back that were read since an instant; return the places."""
+    files = [
+        file
+        for (file,) in con.execute(
+            "select distinct file_id from lake.ledger where read_at >= ? and records > 0", [since]
+        ).fetchall()
+    ]
+    done: list[Place] = []
+    for person, until in erased_before(con, Pseudonyms.of(home), files):
+        done += erase_rows(con, person, Nobody.made(), until)
+    if done:
+        _purge(con, home)
+    return done
+
+
+def _purge(con: duckdb.DuckDBPyConnection, home: Home) -> None:
+    rewrite_files(con)
+    forget_snapshots(con, None)
+    clean_catalog(home)
+
+
+def _refuse_held(con: duckdb.DuckDBPyConnection, person: Person) -> None:
+    for hold in read_holds(con):
+        if _covers(con, hold, person):
+            raise UsageError(message("subject.run.held", at=hold.hold_id))
+
+
+def _covers(con: duckdb.DuckDBPyConnection, hold: Hold, person: Person) -> bool:
+    """Whether a hold names the person, or names nobody and covers rows of theirs."""
+    if hold.actor is not None and (hold.actor_kind, hold.actor) in {
+        (person.kind, value) for value in person.values
+    }:
+        return True
+    tests: list[str] = [own_rows(person)]
+    values: list[object] = []
+    if hold.actor is not None:
+        held = Person(hold.actor_kind or "user", hold.actor, (hold.actor,))
+        tests.append(own_rows(held))
+    for sign, value in ((">=", hold.from_day), ("<=", hold.to_day)):
+        if value is not None:
+            tests.append(f"own.log_date {sign} ?")
+            values.append(value)
+    if hold.site_id is not None:
+        tests.append(
+            "own.request_profile_id in (select profile.request_profile_id"
+            " from lake.request_profile as profile where profile.site_id = ?)"
+        )
+        values.append(hold.site_id)
+    row = con.execute(
+        f"select 1 from lake.request_fact as own where {' and '.join(tests)} limit 1", values
+    ).fetchone()
+    return row is not None
+
+
+def as_json(found: Sequence[Place]) -> list[dict[str, Any]]:
+    """Return places as JSON-ready values."""
+    return [asdict(one) for one in found]
+
+
+def look(
+    con: duckdb.DuckDBPyConnection, home: Home, person: Person, asked: Asked, now: dt.datetime
+) -> list[Place]:
+    """Return where something is held on a person, and put on record that somebody asked."""
+    found = held_places(con, home, person)
+    register(con, home, "list", person, asked, sum(one.rows for one in found), now)
+    return found
+
+
+def required(asked: Asked, persons: int) -> None:
+    """Make sure that as many people agree as the settings want.
+
+    Raises:
+        UsageError: there is no second person, or it is the first one.
+    """
+    if persons < 2:  # noqa: PLR2004 - two persons
+        return
+    if not asked.second or asked.second.strip() in asked.author:
+        raise UsageError(message("subject.run.second", at="--second"))

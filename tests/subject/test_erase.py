@@ -1,0 +1,163 @@
+"""Erasing a person: gone below the working folder, counts true, and nobody comes back."""
+
+import datetime as dt
+
+import pytest
+
+from pipelines import lake
+from pipelines.doctor.outcome import Status
+from pipelines.doctor.store import check_proofs
+from pipelines.errors import UsageError
+from pipelines.night import stages
+from pipelines.retention.holds import Criteria, add_hold
+from pipelines.subject.person import Kind, Person, person_of
+from pipelines.subject.register import Asked
+from pipelines.subject.run import Erased, erase, required
+from tests.byte_search import places_of
+from tests.retention.conftest import (
+    NEW,
+    NIGHT,
+    NOW,
+    OLD,
+    World,
+    canaries,
+    copied,
+    lines_of,
+    made_world,
+)
+
+_ASKED = Asked("asked for", "Taro", "Hanako")
+
+
+@pytest.fixture(scope="module")
+def _night(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return made_world(tmp_path_factory.mktemp("subject"))
+
+
+@pytest.fixture
+def world(_night: World, tmp_path) -> World:
+    """A copy of a folder after its night."""
+    return copied(_night, tmp_path)
+
+
+def _erase(world: World, kind: Kind, value: str, *, with_landing: bool = False) -> Erased:
+    with lake.open_writer(world.home, world.settings.timezone) as con:
+        named = {"user": None, "ip": None, "subject": None} | {kind: value}
+        person = person_of(con, **named)
+        return erase(con, world.home, person, _ASKED, NOW, with_landing=with_landing)
+
+
+def _counts(world: World):
+    return world.rows(
+        "select log_date, site_id, count(*), sum(bytes), count(user_id), count(distinct user_id)"
+        " from lake.access_log group by all order by all"
+    )
+
+
+@pytest.mark.parametrize("kind", ["user", "ip", "subject"])
+def test_nothing_of_the_person_is_left_and_every_count_stays(world: World, kind: Kind) -> None:
+    """Whatever the person is known by; the landing files are named, not changed."""
+    one = canaries(NEW, "main")
+    before = _counts(world)
+    done = _erase(world, kind, one[kind])
+    assert places_of(world.home, [one[kind]], but=[world.home.logs]) == {}
+    assert _counts(world) == before
+    assert done.rows >= 12
+    assert f"logs/main/{NEW}.log" in {left.place for left in done.left}
+    other = canaries(NEW, "shop")
+    assert places_of(world.home, [other[kind]], but=[world.home.logs]).keys() == {other[kind]}
+    with lake.open_reader(world.home, world.settings.timezone) as con:
+        assert {found.status for found in check_proofs(con)} == {Status.OK}
+
+
+def test_in_a_persons_own_requests_everything_that_tells_them_goes(world: World) -> None:
+    """Of an erased user no address, query, referrer or agent stays; whose data it was does."""
+    one = canaries(NEW, "main")
+    _erase(world, "user", one["user"])
+    told = [one[name] for name in ("ip", "query", "referrer", "agent")]
+    assert places_of(world.home, told, but=[world.home.logs, world.home.reports]) == {}
+    rows = world.rows(
+        "select distinct subject_id, country, user_type from lake.access_log"
+        " where log_date = ? and site_id = 'main' and user_id is not null",
+        NEW,
+    )
+    assert rows == [(one["subject"], None, "staff")]
+
+
+def test_a_longer_value_that_begins_alike_is_anothers(world: World) -> None:
+    """A number within a longer one, or a name within a longer name, is not the person's."""
+    short = Person("user", "st-1", ("st-1",))
+    assert short.replaced_in("st-1 st-12 xst-1 /u/st-1/ %2Fst-1&st-1", "#") == (
+        "# st-12 xst-1 /u/#/ %2F#&#"
+    )
+    address = Person("ip", "192.0.2.1", ("192.0.2.1",))
+    assert address.replaced_in("192.0.2.1, 192.0.2.11 1192.0.2.1", "#") == (
+        "#, 192.0.2.11 1192.0.2.1"
+    )
+    with lake.open_reader(world.home, world.settings.timezone) as con:
+        for person, text in ((short, "a st-1 st-1 st-12"), (address, "192.0.2.1 192.0.2.12")):
+            sql = person.replaced("text", "#")
+            ((found,),) = con.execute(f"select {sql} from (select ? as text)", [text]).fetchall()
+            assert found == person.replaced_in(text, "#")
+
+
+@pytest.mark.parametrize("how", ["same", "cut"])
+def test_a_file_that_is_delivered_again_brings_nobody_back(world: World, how: str) -> None:
+    """Neither under another name, nor cut and sorted; later requests are new ones."""
+    one = canaries(NEW, "main")
+    _erase(world, "user", one["user"])
+    lines = lines_of(NEW, "main")
+    chosen = lines if how == "same" else lines[3:9]
+    (world.home.logs / "main" / "again.log").write_text("\n".join(chosen) + "\n")
+    later = NOW + dt.timedelta(days=1)
+    stages.ingest(world.settings, world.home, clock=lambda: later, on=NIGHT)
+    query = "select count(*) from lake.access_log where user_id = ?"
+    assert world.rows(query, one["user"]) == [(0,)]
+    assert places_of(world.home, [one["user"]], but=[world.home.logs]) == {}
+    day = NOW.date() + dt.timedelta(days=1)
+    (world.home.logs / "main" / "new.log").write_text(
+        "\n".join(line.replace(f"{NEW:%d/%b/%Y}", f"{day:%d/%b/%Y}") for line in lines[:5]) + "\n"
+    )
+    after = later + dt.timedelta(days=1)
+    stages.ingest(world.settings, world.home, clock=lambda: after, on=day)
+    assert world.rows(query, one["user"]) == [(5,)]
+
+
+def test_a_hold_beats_an_erasure(world: World) -> None:
+    """One that names the person, and one that covers a row of theirs; another's does not."""
+    one = canaries(OLD, "main")
+    add_hold(world.home, world.settings, Criteria(site_id="shop"), "court", "legal", NOW)
+    assert _erase(world, "user", one["user"]).rows
+    add_hold(world.home, world.settings, Criteria(from_day=NEW, to_day=NEW), "court", "l", NOW)
+    with pytest.raises(UsageError, match="legal hold"):
+        _erase(world, "user", canaries(NEW, "main")["user"])
+
+
+def test_the_register_knows_what_was_done_but_not_to_whom(world: World) -> None:
+    """The same person has the same hash, and a value in a reason is masked."""
+    one = canaries(NEW, "main")
+    with lake.open_writer(world.home, world.settings.timezone) as con:
+        person = person_of(con, user=one["user"], ip=None, subject=None)
+        asked = Asked(f"letter of {one['user']}", "Taro", "Hanako", "passport")
+        erase(con, world.home, person, asked, NOW)
+    rows = world.rows(
+        "select act, person_kind, reason, author, second, identity_check, outcome"
+        " from lake.subject_request"
+    )
+    assert rows == [("erase", "user", "letter of ■", "Taro", "Hanako", "passport", "done")]
+
+
+def test_two_people_have_to_agree_unless_settings_say_one() -> None:
+    """A second name that is the first one's is none."""
+    required(_ASKED, 2)
+    required(Asked("why", "Taro"), 1)
+    for second in (None, "Taro", " "):
+        with pytest.raises(UsageError, match="two people"):
+            required(Asked("why", "Taro (root)", second), 2)
+
+
+def test_landing_files_go_too_where_that_is_wanted(world: World) -> None:
+    """Whole, and named among the places."""
+    done = _erase(world, "user", canaries(NEW, "main")["user"], with_landing=True)
+    assert not (world.home.logs / "main" / f"{NEW}.log").exists()
+    assert f"logs/main/{NEW}.log" in {one.place for one in done.places}

@@ -16,16 +16,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-import duckdb
-
 from pipelines import lake
-from pipelines.errors import MimamoriError
 from pipelines.extras import require
 from pipelines.findings import Finding
 from pipelines.ingest.discover import Landing
 from pipelines.ingest.folder import Folder
-from pipelines.lake.erasure import forget_snapshots
 from pipelines.lake.files import lying_files
+from pipelines.lake.maintenance import UpkeepResult, maintain
+from pipelines.night import beside_ingest
 from pipelines.night.due import changed_days, note_days_left
 from pipelines.night.stage_runs import Run, failure_on_record, recorded, stage
 from pipelines.paths import Home
@@ -34,16 +32,12 @@ from pipelines.quality.result import CheckResult
 from pipelines.records import Records
 from pipelines.records.evidence import note_files
 from pipelines.settings.model import Settings
-from pipelines.text.messages import message
 from pipelines.time_limit import seconds_for_bytes, stage_limit
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from pipelines.audit.make import Made
     from pipelines.deliver.run import Delivery
     from pipelines.fetch.run import FetchResult
-    from pipelines.ingest.known_sites import Roster
     from pipelines.ingest.run import IngestResult
     from pipelines.retention.result import Retained
     from pipelines.text.month import Month
@@ -64,16 +58,6 @@ class NightResult:
     findings: tuple[Finding, ...]
     reports: tuple[Path, ...]
     retained: "Retained"
-
-
-@dataclass(frozen=True)
-class UpkeepResult:
-    """Rows of each table before and after maintenance, which must be the same."""
-
-    rows_before: dict[str, int]
-    rows_after: dict[str, int]
-    files_before: int
-    files_after: int
 
 
 def system_clock() -> dt.datetime:
@@ -141,7 +125,7 @@ def ingest(
             folder = opened.enter_context(Folder.at(landing or home.logs))
             with stage_limit(seconds_for_bytes(settings.limits, 0), "ingest"):
                 found = Landing.of(settings, folder, site_ids)
-                rosters = _rosters(settings, found, started)
+                rosters = beside_ingest.rosters_of(settings, found, started)
         beside = opened.enter_context(ThreadPoolExecutor(1, thread_name_prefix="import"))
         # Python reads the modules, half a second, while DuckDB opens the lake.
         loading = beside.submit(import_module, "pipelines.ingest.run")
@@ -150,8 +134,6 @@ def ingest(
             recorded(con, Run(settings, "ingest", (today(settings, clock),), started, clock)),
         ):
             loading.result()
-            from pipelines.enrich.country_marks import refresh_country_groups  # noqa: PLC0415
-            from pipelines.enrich.crawlers import refresh_crawler_rules  # noqa: PLC0415
             from pipelines.ingest.day_window import DayWindow  # noqa: PLC0415
             from pipelines.ingest.hidden_attacks import AttackSearch  # noqa: PLC0415
             from pipelines.ingest.run import Night  # noqa: PLC0415
@@ -160,88 +142,11 @@ def ingest(
             pseudonyms = Pseudonyms.of(home)
             last = yesterday(settings, clock)
             window = DayWindow(on or last, last, settings.limits)
-            attacks = AttackSearch(_signals, _are_call_backs)
-            night = Night(window, _agents_of_note, attacks, rosters)
+            attacks = AttackSearch(beside_ingest.signals, beside_ingest.are_call_backs)
+            night = Night(window, beside_ingest.agents_of_note, attacks, rosters)
             result = ingest_files(con, settings, found, pseudonyms, clock, progress_to, night)
-            refresh_crawler_rules(con)
-            refresh_country_groups(con)
-            _tell_lake_of_fetches(con, home)
-            _read_services(con, settings, pseudonyms, started)
-            _name_clients(con, settings, clock)
-            _erase_again(con, home, started)
+            beside_ingest.complete(con, settings, home, pseudonyms, started, clock)
     return result
-
-
-def _erase_again(con: duckdb.DuckDBPyConnection, home: Home, since: dt.datetime) -> None:
-    """Erase anew whom a file brought back that was delivered again, cut or sorted differently."""
-    row = con.execute("select count(*) from lake.tombstone").fetchone()
-    if row is not None and row[0]:
-        from pipelines.subject.run import erase_again  # noqa: PLC0415 - few were ever erased
-
-        erase_again(con, home, since)
-
-
-def _tell_lake_of_fetches(con: duckdb.DuckDBPyConnection, home: Home) -> None:
-    if home.fetched.exists():
-        from pipelines.fetch.outcomes import tell_lake  # noqa: PLC0415
-
-        tell_lake(con, home.fetched)
-
-
-def _read_services(
-    con: duckdb.DuckDBPyConnection, settings: Settings, pseudonyms: Pseudonyms, now: dt.datetime
-) -> None:
-    if settings.context.services is not None:
-        from pipelines.context.services import keep_records  # noqa: PLC0415 - few have a history
-
-        keep_records(con, settings, pseudonyms, now)
-
-
-def _rosters(settings: Settings, found: Landing, now: dt.datetime) -> "list[Roster]":
-    if all(site.roster is None for site in settings.sites):
-        return []
-    from pipelines.night.rosters import read_rosters  # noqa: PLC0415 - few have one
-
-    return read_rosters(settings, found, now)
-
-
-def _agents_of_note(agents: "pl.Series") -> "pl.Series":
-    from pipelines.detect.web.judge import are_of_note  # noqa: PLC0415 - hardly a night asks
-
-    return are_of_note(agents)
-
-
-def _signals(place: str, texts: "pl.Series") -> "pl.DataFrame":
-    from pipelines.detect.web.judge import signals  # noqa: PLC0415 - seldom asked, and slow
-    from pipelines.detect.web.signatures import Place  # noqa: PLC0415
-
-    return signals(Place(place), texts)
-
-
-def _are_call_backs(hosts: list[str]) -> list[bool]:
-    from pipelines.detect.web.call_backs import are_call_backs  # noqa: PLC0415
-
-    return are_call_backs(hosts)
-
-
-def _name_clients(con: duckdb.DuckDBPyConnection, settings: Settings, clock: Clock) -> None:
-    """Ask reverse DNS where settings want it; without an answer the night goes on."""
-    if not settings.reverse_dns.enabled:
-        return
-    from pipelines.enrich.reverse_dns import resolve_new  # noqa: PLC0415 - few ask, and it is slow
-
-    try:
-        lookups = resolve_new(con, settings, clock)
-    except MimamoriError as error:
-        log.warning("reverse DNS: %s", error)
-        return
-    if lookups.asked:
-        log.info(
-            "reverse DNS: %d addresses asked, %d names confirmed, %d left for later",
-            lookups.asked,
-            lookups.confirmed,
-            lookups.left,
-        )
 
 
 def due_days(settings: Settings, home: Home, on: dt.date) -> list[dt.date]:
@@ -429,36 +334,7 @@ def upkeep(settings: Settings, home: Home, clock: Clock = system_clock) -> Upkee
     """
     size = sum(file.stat().st_size for file in lying_files(home))
     seconds = seconds_for_bytes(settings.limits, size)
+    periods = settings.retention
+    kept = dt.timedelta(days=periods.snapshot_days or periods.access_log_days)
     with stage(settings, home, "upkeep", [today(settings, clock)], clock, seconds) as con:
-        before, files_before = _row_counts(con), _file_count(con)
-        con.execute("call ducklake_merge_adjacent_files('lake')")
-        periods = settings.retention
-        keep_days = periods.snapshot_days or periods.access_log_days
-        forget_snapshots(con, clock() - dt.timedelta(days=keep_days))
-        con.execute("call ducklake_delete_orphaned_files('lake', cleanup_all => true)")
-        after, files_after = _row_counts(con), _file_count(con)
-    if before != after:
-        raise MimamoriError(
-            message("night.stages.rows_changed", at=home.lake, before=before, after=after)
-        )
-    return UpkeepResult(before, after, files_before, files_after)
-
-
-def _tables(con: duckdb.DuckDBPyConnection) -> list[str]:
-    rows = con.execute(
-        "select table_name from duckdb_tables() where database_name = 'lake' order by all"
-    ).fetchall()
-    return [name for (name,) in rows]
-
-
-def _row_counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    counts = {}
-    for table in _tables(con):
-        row = con.execute(f"select count(*) from lake.{lake.identifier(table)}").fetchone()
-        counts[table] = row[0] if row else 0
-    return counts
-
-
-def _file_count(con: duckdb.DuckDBPyConnection) -> int:
-    row = con.execute("select sum(file_count) from ducklake_table_info('lake')").fetchone()
-    return int(row[0] or 0) if row else 0
+        return maintain(con, home, clock() - kept)

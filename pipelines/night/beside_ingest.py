@@ -66,8 +66,8 @@ def complete(
     """Bring the lake what ingest brings beside the lines of logs.
 
     Rules of crawlers, groups of countries, what became of fetches, service histories, and names of
-    clients by reverse DNS, without whose answer the night goes on. Persons who were erased, and whom
-    a file brought back that was delivered again, are erased anew.
+    clients by reverse DNS, without whose answer the night goes on. Persons who were erased are
+    erased anew where a file that was delivered again brought them back.
     """
     from pipelines.enrich.country_marks import refresh_country_groups  # noqa: PLC0415
     from pipelines.enrich.crawlers import refresh_crawler_rules  # noqa: PLC0415

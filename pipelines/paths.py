@@ -90,6 +90,11 @@ class Home:
         return self.keys / "records.head"
 
     @property
+    def marts(self) -> Path:
+        """What roles may read, one folder a role."""
+        return self.root / "marts"
+
+    @property
     def reports(self) -> Path:
         """The daily reports, one folder a day, and their index."""
         return self.root / "reports"

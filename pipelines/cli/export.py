@@ -79,6 +79,7 @@ def export(
     # Stopped by a scheduler, as by Ctrl-C: what was half-written goes, there may be much of it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     settings = context.settings
+    context.require_security()
     days = (first and first.date(), last and last.date())
     if date is not None or (days == (None, None) and since is None):
         days = (begun_day_of(date, settings),) * 2

@@ -125,6 +125,7 @@ def _decide(
         cast("Verdict | None", verdict and verdict.replace("-", "_")),
         note,
     )
+    context.require_security()
     changed = decide(context.home, context.settings, finding_ids, word, system_clock)
     values = [one.as_json() for one in changed]
     text = "\n".join(f"{one.status}: {one.finding_id} {visible(one.summary)}" for one in changed)
@@ -240,6 +241,7 @@ def findings_suppress(
     else:
         raise click.UsageError(message("cli.findings.id_or_detector"))
     settings = context.settings
+    context.require_security()
     rule, count = suppress(
         context.home,
         settings,
@@ -294,6 +296,7 @@ def findings_unsuppress(
     from pipelines.triage.commands import unsuppress
 
     settings = context.settings
+    context.require_security()
     by = author_of("--author", author)
     rule = unsuppress(context.home, settings, suppression_id, by, system_clock)
     print_result(rule.as_json(), as_json, _in_words(rule, settings))

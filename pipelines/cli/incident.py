@@ -79,6 +79,7 @@ def worksheet(
     context = click_context.find_object(Context)
     assert context is not None  # noqa: S101 - the command line's root sets it
     settings = context.settings
+    context.require_security()
     ending = out.suffix.lower().lstrip(".") if out else ""
     form = form or (ending if ending in {"pdf", "xlsx"} else "html")
     if ending in {"html", "pdf", "xlsx"} and ending != form:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines.errors import UsageError
+from pipelines.errors import MimamoriError, UsageError
 from pipelines.paths import Home
 from pipelines.records import About, Act, Records, Series, account
+from pipelines.settings.access import SECURITY
 from pipelines.text.messages import message
 
 if TYPE_CHECKING:
@@ -39,12 +40,30 @@ class Context:
 
         return load(self.config).in_home(self.working_folder.context)
 
+    def role(self, wanted: str | None = None) -> str:
+        """Return the role in which this account reads, which is `wanted` where it may be.
+
+        Raises:
+            MimamoriError: the account has no role, or not that one.
+        """
+        from pipelines.roles import role_of
+
+        return role_of(self.settings.access, account(), wanted)
+
+    def require_security(self) -> None:
+        """Raise MimamoriError for an account that may read no more than a role's mart."""
+        role = self.role()
+        if role != SECURITY:
+            raise MimamoriError(message("cli.options.mart_only", at=role, role=role))
+
     def put_on_record(self, what: str, about: About = None, rows: int | None = None) -> None:
         """Put a use on record, before what it is about is shown.
 
         Raises:
-            MimamoriError: it cannot be put on record, so nothing may be shown.
+            MimamoriError: it cannot be put on record, so nothing may be shown, or the account may
+                read no more than a mart.
         """
+        self.require_security()
         act = Act(what, about, rows)
         Records(self.home).append(Series.USE, act, dt.datetime.now(dt.UTC))
 

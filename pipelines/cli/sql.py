@@ -12,7 +12,9 @@ from pipelines.cli.failures import code_of
 from pipelines.cli.options import Context, pass_context
 from pipelines.cli.printing import print_result
 from pipelines.errors import UsageError
+from pipelines.paths import Home
 from pipelines.records import Records
+from pipelines.settings.access import SECURITY
 from pipelines.text.messages import command_help, message
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ _WIDEST = 10_000  # in a file or pipe no column is left out
 @click.option("--json", "as_json", is_flag=True, help=message("cli.sql.help.json"))
 @click.option("--at", type=int, metavar="SNAPSHOT", help=message("cli.sql.help.at"))
 @click.option("-o", "--out", type=click.Path(path_type=Path), help=message("cli.sql.help.out"))
+@click.option("--role", "wanted", metavar="ROLE", help=message("cli.sql.help.role"))
 @pass_context
 def sql(
     context: Context,
@@ -62,6 +65,7 @@ def sql(
     as_json: bool,
     at: int | None,
     out: Path | None,
+    wanted: str | None,
 ) -> None:
     """Ask the lake in SQL, read-only.
 
@@ -74,6 +78,9 @@ def sql(
     if list_saved:
         _print_saved(as_json)
         return
+    role = context.role(wanted)
+    if role != SECURITY and (attach or at is not None):
+        raise UsageError(message("cli.sql.lake_only", at=f"--role {role}"))
     if attach:
         from pipelines import lake
 
@@ -90,13 +97,19 @@ def sql(
         chosen = saved_query(saved)
         query, values = chosen.sql, chosen.bound(assignments(given), today)
     if query is None:
-        _shell(context, at, today)
+        _shell(context, role, at, today)
     else:
         question = Question(query, values, saved)
-        _answer(context, question, "array" if as_json else form, at, out)
+        _answer(context, role, question, "array" if as_json else form, at, out)
 
 
-def _shell(context: Context, at: int | None, today: dt.date) -> None:
+def _mart(home: Home, role: str) -> Path | None:
+    from pipelines.query.mart import mart_of
+
+    return None if role == SECURITY else mart_of(home, role)
+
+
+def _shell(context: Context, role: str, at: int | None, today: dt.date) -> None:
     from pipelines.query.process import end_overdue, in_child
     from pipelines.query.shell.history import make_history_file
     from pipelines.query.watch import Line
@@ -105,19 +118,20 @@ def _shell(context: Context, at: int | None, today: dt.date) -> None:
     if sys.stdin.isatty():
         make_history_file(home)  # the child may write to it, but not make it
 
-    line = Line()
+    line, mart = Line(), _mart(home, role)
 
     def work() -> None:
         from pipelines.query.ask import shell
 
-        shell(home, settings, at, today, end_overdue, line.watch)
+        shell(home, settings, at, today, end_overdue, line.watch, mart)
 
-    hear = partial(line.hear, Records(home), partial(dt.datetime.now, dt.UTC))
-    in_child(lambda: code_of(work), home, settings.limits.sql_memory_mb, hear)
+    hear = partial(line.hear, Records(home), partial(dt.datetime.now, dt.UTC), role)
+    in_child(lambda: code_of(work), home, settings.limits.sql_memory_mb, hear, mart)
 
 
 def _answer(
     context: Context,
+    role: str,
     question: "Question",
     form: str,
     at: int | None,
@@ -130,7 +144,7 @@ def _answer(
     if form == "parquet" and out is None:
         raise UsageError(message("cli.sql.parquet_needs_a_file"))
     home, settings = context.home, context.settings
-    line = Line()
+    line, mart = Line(), _mart(home, role)
     with target(out, sys.stdout.buffer) as stream:
         width = None if out is None and sys.stdout.isatty() else _WIDEST
 
@@ -139,12 +153,12 @@ def _answer(
 
             run_query(
                 home, settings, question, form, stream,
-                at=at, width=width, last_resort=end_overdue, watch=line.watch,
+                at=at, width=width, last_resort=end_overdue, watch=line.watch, mart=mart,
             )  # fmt: skip
             stream.flush()
 
-        hear = partial(line.hear, Records(home), partial(dt.datetime.now, dt.UTC))
-        in_child(lambda: code_of(work), home, settings.limits.sql_memory_mb, hear)
+        hear = partial(line.hear, Records(home), partial(dt.datetime.now, dt.UTC), role)
+        in_child(lambda: code_of(work), home, settings.limits.sql_memory_mb, hear, mart)
 
 
 def _print_saved(as_json: bool) -> None:

@@ -48,6 +48,7 @@ def _outcomes(
         yield sources.check_sources(settings, os.environ.get)
         yield nights.check_delivery(settings.deliver, os.environ.get)
         yield machine.check_extras(settings)
+        yield permissions.check_roles(settings)
         yield from _guarded(
             "time-zones", lambda: [machine.check_time_zones(settings, landing, now)]
         )

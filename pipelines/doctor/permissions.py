@@ -8,6 +8,8 @@ from pathlib import Path
 
 from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
 from pipelines.paths import Home
+from pipelines.settings.access import SECURITY
+from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 
 _GROUP_AND_OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -34,6 +36,19 @@ def check_permissions(home: Home) -> list[Outcome]:
             )
         ]
     return [_of_ours(home, root), *_of_landing(home)]
+
+
+def check_roles(settings: Settings) -> Outcome:
+    """Return which roles settings give; without any, whoever runs the program reads everything."""
+    if not settings.access:
+        return well("roles", message("doctor.permissions.no_roles"))
+    if SECURITY not in settings.access:
+        return warning(
+            "roles",
+            message("doctor.permissions.nobody_reads_all"),
+            message("doctor.permissions.give_security"),
+        )
+    return well("roles", message("doctor.permissions.roles", roles=named(list(settings.access))))
 
 
 def _of_ours(home: Home, root: Path) -> Outcome:

@@ -28,6 +28,7 @@ _TITLES = {
     "geoip": message("doctor.title.geoip", between="\n"),
     "users": message("doctor.title.users", between="\n"),
     "context": message("doctor.title.context", between="\n"),
+    "roles": message("doctor.title.roles", between="\n"),
     "sources": message("doctor.title.sources", between="\n"),
     "deliver": message("doctor.title.deliver", between="\n"),
     "extras": message("doctor.title.extras", between="\n"),

@@ -211,6 +211,7 @@ def report(
     What they rest on and their digests are put on record.
     """
     from pipelines.night.evidence import note_night, note_reports, watch_on  # noqa: PLC0415
+    from pipelines.night.marts import refresh_marts  # noqa: PLC0415
     from pipelines.report.build import write_reports  # noqa: PLC0415 - templates load slowly
 
     with stage(settings, home, "report", days, clock) as con, lake.transaction(con):
@@ -218,6 +219,7 @@ def report(
         watches = {on: watch_on(home, settings, on) for on in days}
         pages = write_reports(con, settings, days, out or home.reports, clock, watches)
         note_reports(home, pages, clock())
+        refresh_marts(con, settings, home, days, clock())
         return pages
 
 

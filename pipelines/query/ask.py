@@ -4,7 +4,8 @@ import datetime as dt
 import io
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import redirect_stdout
+from contextlib import AbstractContextManager, redirect_stdout
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import duckdb
@@ -14,6 +15,7 @@ from pipelines.extras import needing
 from pipelines.paths import Home
 from pipelines.query.allowed import Statement, statement, statements
 from pipelines.query.connection import Session, questions
+from pipelines.query.mart import mart_questions
 from pipelines.query.saved import Value
 from pipelines.query.shell import commands
 from pipelines.query.shell.statements import is_complete
@@ -40,17 +42,19 @@ def run_query(
     width: int | None = _WIDEST,
     last_resort: Callable[[], None] | None = None,
     watch: Watch = unwatched,
+    mart: Path | None = None,
 ) -> None:
     """Write the rows of one query to `target`: a table, CSV, JSON (`json`, `array`) or Parquet.
 
     `width` is that of a table, in cells; None is the terminal's. `last_resort` ends a query that
-    cannot be interrupted; `watch` puts it on record before anything is read.
+    cannot be interrupted; `watch` puts it on record before anything is read. With `mart`, the
+    folder of a role's mart, that is read in place of the lake.
 
     Raises:
         RefusedError: the query is no question, or asks for more than the lake's tables.
         MimamoriError: the query fails, or passes a limit; the message says why.
     """
-    opened = questions(home, settings.timezone, settings.limits, at, last_resort)
+    opened = _opened(home, settings, at, last_resort, mart)
     with opened as session, watch(question) as use:
         try:
             asked = _only(session, question.text)
@@ -71,6 +75,7 @@ def shell(
     today: dt.date,
     last_resort: Callable[[], None] | None = None,
     watch: Watch = unwatched,
+    mart: Path | None = None,
 ) -> None:
     """Answer statements up to `;` and commands, from the terminal or a pipe, until the end.
 
@@ -86,7 +91,7 @@ def shell(
         with needing("shell", "mimamori sql"):
             from pipelines.query.shell.completion import words_of  # noqa: PLC0415 - not for a pipe
             from pipelines.query.shell.terminal import drawing, inputs  # noqa: PLC0415
-    with questions(home, settings.timezone, settings.limits, at, last_resort) as session:
+    with _opened(home, settings, at, last_resort, mart) as session:
         entered: Iterable[str] = _piped()
         if is_terminal:
             print(commands.BANNER)  # noqa: T201
@@ -105,6 +110,18 @@ def shell(
                 if not is_terminal or "interrupted" not in str(error):  # DuckDB's word for Ctrl-C
                     raise
                 print(message("query.ask.interrupted"), file=sys.stderr)  # noqa: T201
+
+
+def _opened(
+    home: Home,
+    settings: "Settings",
+    at: int | None,
+    last_resort: Callable[[], None] | None,
+    mart: Path | None,
+) -> AbstractContextManager[Session]:
+    if mart is not None:
+        return mart_questions(mart, settings.timezone, settings.limits, last_resort)
+    return questions(home, settings.timezone, settings.limits, at, last_resort)
 
 
 def _answer(session: Session, text: str, today: dt.date, watch: Watch) -> None:

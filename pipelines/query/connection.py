@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import duckdb
 
@@ -65,13 +66,13 @@ def questions(
     with lake.open_reader(home, timezone, at) as con:
         names = {name.lower() for (name,) in con.execute(_RELATIONS).fetchall()}
         functions = {each.name.lower() for each in table_functions()}
-        _close(con, home, limits)
+        close_to_the_outside(con, home.lake / "data", limits)
         reach = Reach(frozenset(names), _LAKE_FUNCTIONS | functions)
         yield Session(con, reach, limits, last_resort)
 
 
-def _close(con: duckdb.DuckDBPyConnection, home: Home, limits: Limits) -> None:
-    """Shut files, network, variables of Python and every setting, for good."""
+def close_to_the_outside(con: duckdb.DuckDBPyConnection, data: Path, limits: Limits) -> None:
+    """Shut files but those in `data`, network, variables of Python and every setting, for good."""
     for setting, value in (
         ("memory_limit", f"'{limits.sql_memory_mb}MB'"),
         ("max_temp_directory_size", f"'{_SPILL_FACTOR * limits.sql_memory_mb}MB'"),
@@ -79,7 +80,7 @@ def _close(con: duckdb.DuckDBPyConnection, home: Home, limits: Limits) -> None:
         ("autoinstall_known_extensions", "false"),
         ("autoload_known_extensions", "false"),
         ("allow_community_extensions", "false"),
-        ("allowed_directories", f"[{lake.quoted(str(home.lake / 'data') + '/')}]"),
+        ("allowed_directories", f"[{lake.quoted(f'{data}/')}]"),
         ("enable_external_access", "false"),
         ("lock_configuration", "true"),  # the last: nothing is set after it
     ):

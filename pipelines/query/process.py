@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import NoReturn
 
@@ -36,27 +37,30 @@ def in_child(
     home: Home,
     memory_mb: int,
     hear: Callable[[], None] = lambda: None,
+    mart: Path | None = None,
 ) -> None:
     """Run `work` in a confined child process; end with its code if that is not 0.
 
     `work` returns an exit code. The calling process waits, so that what it opened it also closes.
     `memory_mb` is what the question may use beside what the program needs. `hear` runs in the
-    calling process meanwhile; when it fails, the child is ended.
+    calling process meanwhile; when it fails, the child is ended. With `mart` the child can open
+    that folder and nothing of the lake.
 
     Raises:
         MimamoriError: there is no lake yet, or the child was ended by a signal.
         SystemExit: its code was not 0.
     """
-    lake.require(home)
+    if mart is None:
+        lake.require(home)
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
-    kept = _index_kept(home)
+    kept = nullcontext() if mart else closing(_index_kept(home))
     # Both get Ctrl-C: the child says what comes of it.
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     child = os.fork()
     if child == 0:
         signal.signal(signal.SIGINT, before)
-        _answer(work, home, memory_mb)
+        _answer(work, _rules(home) if mart is None else _mart_rules(home, mart), memory_mb)
     try:
         try:
             hear()
@@ -67,7 +71,8 @@ def in_child(
         _, status = os.waitpid(child, 0)
     finally:
         signal.signal(signal.SIGINT, before)
-        kept.close()
+        with kept:
+            pass
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
         raise MimamoriError(message("query.process.ended_by_signal", at="query", number=number))
@@ -82,10 +87,10 @@ def end_overdue() -> NoReturn:
     os._exit(1)
 
 
-def _answer(work: Callable[[], int], home: Home, memory_mb: int) -> NoReturn:
+def _answer(work: Callable[[], int], rules: Iterable[tuple[Path, int]], memory_mb: int) -> NoReturn:
     code = 1
     try:
-        _confine(home, memory_mb)
+        _confine(rules, memory_mb)
         code = work()
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
@@ -98,13 +103,13 @@ def _answer(work: Callable[[], int], home: Home, memory_mb: int) -> NoReturn:
         os._exit(code)
 
 
-def _confine(home: Home, memory_mb: int) -> None:
+def _confine(rules: Iterable[tuple[Path, int]], memory_mb: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold the lake's keys
     # Texts and lists that a function makes are none of the memory that DuckDB counts.
     most = (memory_mb + _PROGRAM_MB + _THREAD_MB * (os.cpu_count() or 1)) * 2**20
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
-    landlock.restrict(_rules(home))
+    landlock.restrict(rules)
 
 
 def _index_kept(home: Home) -> sqlite3.Connection:
@@ -128,11 +133,20 @@ def _index_kept(home: Home) -> sqlite3.Connection:
 
 
 def _rules(home: Home) -> Iterable[tuple[Path, int]]:
-    programs = map(Path, (*_OF_PROGRAMS, sys.prefix, sys.base_prefix))
     keys = (home.catalog, home.keys / ID_NAME)
-    read = (*programs, PACKAGE, SQL_DIR, home.lake, *keys)
+    read = (*_programs(), home.lake, *keys)
     index = (home.catalog.with_name(f"{home.catalog.name}-{end}") for end in ("wal", "shm"))
     write = (home.lake / "spill", history_file(home), *index)
     yield from ((path, landlock.READ) for path in read)
     yield from ((path, landlock.WRITE) for path in write)
     yield from ((Path(path), landlock.DEVICE) for path in _DEVICES)
+
+
+def _mart_rules(home: Home, mart: Path) -> Iterable[tuple[Path, int]]:
+    yield from ((path, landlock.READ) for path in (*_programs(), mart))
+    yield history_file(home), landlock.WRITE
+    yield from ((Path(path), landlock.DEVICE) for path in _DEVICES)
+
+
+def _programs() -> Iterable[Path]:
+    return (*map(Path, (*_OF_PROGRAMS, sys.prefix, sys.base_prefix)), PACKAGE, SQL_DIR)

@@ -63,8 +63,8 @@ class Line:
         if end.recv(1) != _GO_ON:  # the parent cannot record it, and says so itself
             raise SystemExit(1)
 
-    def hear(self, records: Records, clock: Callable[[], dt.datetime]) -> None:
-        """In the parent: keep the records, until the child has ended.
+    def hear(self, records: Records, clock: Callable[[], dt.datetime], role: str) -> None:
+        """In the parent: keep the records of what is asked in `role`, until the child has ended.
 
         Raises:
             MimamoriError: a question cannot be put on record, so it is not answered.
@@ -73,7 +73,7 @@ class Line:
         other.close()
         with end, end.makefile("rb") as told:
             for line in told:
-                act = Act("sql", _asked(json.loads(line), records))
+                act = Act("sql", _asked(json.loads(line), records), role=role)
                 with records.use(act, clock) as use:
                     end.sendall(_GO_ON)
                     use.rows = json.loads(told.readline() or b"{}").get("rows")

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Ground = Literal["entrustment", "joint_use", "third_party", "law", "own"]
-Route = Literal["email", "webhook", "folder", "export", "worksheet"]
+Route = Literal["email", "webhook", "folder", "export", "worksheet", "mart"]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 CountryCode = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 
@@ -34,6 +34,7 @@ class Disclosures(BaseModel):
     folder: Recipient | None = None
     export: Recipient | None = None
     worksheet: Recipient | None = None
+    mart: Recipient | None = None
 
     def of(self, route: Route) -> Recipient | None:
         """Return the recipient of a route, None where the settings name none."""

@@ -23,6 +23,7 @@ from pipelines.formats.user_names import checked_user_name
 from pipelines.normalise.endpoint import split_endpoint
 from pipelines.normalise.site import canonical_domain
 from pipelines.normalise.time_form import check_zone
+from pipelines.settings.access import Access
 from pipelines.settings.context import Context
 from pipelines.settings.delivery import Deliver
 from pipelines.settings.disclosures import Disclosures
@@ -314,6 +315,7 @@ class Settings(Section):
     dormant_days: Days = 30
     deliver: Deliver | None = None
     disclosures: Disclosures = Disclosures()
+    access: Access = {}
 
     def in_home(self, context: Path) -> "Settings":
         """Return the same for a working folder whose folder of context is `context`.

@@ -1,0 +1,157 @@
+"""Writes the marts of some days: each table of a role is a query in `sql/marts/`.
+
+A mart holds what its role may see and nothing else, so that it can be handed on without the lake
+and its keys. Days that the lake no longer names persons of are taken out of it.
+"""
+
+import datetime as dt
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+import polars as pl
+
+from pipelines import lake
+from pipelines.paths import SQL_DIR, Home
+from pipelines.privacy.pseudonym import Pseudonyms
+from pipelines.private_files import private_folder, whole_file
+from pipelines.records import Records, Series
+from pipelines.roles import franchise_of
+from pipelines.settings.access import SECURITY
+from pipelines.settings.model import Settings
+
+_BATCH_ROWS = 100_000
+_PSEUDONYM = """
+create or replace temp macro pseudonym(value) as
+    left(sha256(getvariable('mart_key') || sha256(getvariable('mart_key') || value)), 20)
+"""
+_DAYS = "select distinct log_date from lake.site_day where lines > 0 and log_date >= ? order by all"
+
+
+def write_marts(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    home: Home,
+    days: Sequence[dt.date],
+    today: dt.date,
+) -> dict[str, list[dt.date]]:
+    """Bring the mart of every role of `access:` up to date with the lake for `days`.
+
+    Returns the days that were written, by role.
+
+    A role's first mart has every day that the lake names persons of. Marts of roles that settings
+    no longer name are removed, as are days before the oldest that names persons on `today`.
+
+    Raises:
+        MimamoriError: a file cannot be written.
+    """
+    roles = [role for role in settings.access if role != SECURITY]
+    remove_marts(home, keep=roles)
+    written: dict[str, list[dt.date]] = {}
+    if not roles:
+        return written
+    first = today - dt.timedelta(days=_named_days(settings))
+    private_folder(home.marts)
+    for role in roles:
+        folder = home.marts / role
+        wanted = [on for on in days if on >= first]
+        if not folder.is_dir():
+            wanted = [on for (on,) in con.execute(_DAYS, [first]).fetchall()]
+        private_folder(folder)
+        _write_role(con, home, settings.zone, role, folder, wanted)
+        written[role] = wanted
+        _remove_before(folder, first)
+    return written
+
+
+def remove_marts(home: Home, keep: Iterable[str] = ()) -> None:
+    """Remove the marts of all roles but `keep`; the next night writes those of the settings anew.
+
+    Who erases a person calls this: no mart may hold what the lake no longer does.
+    """
+    kept = set(keep)
+    if home.marts.is_dir():
+        for folder in home.marts.iterdir():
+            if folder.name not in kept:
+                shutil.rmtree(folder)
+
+
+def tables_of(role: str) -> dict[str, Path]:
+    """Return the tables of a role's mart by name, each with its query."""
+    kind = role if franchise_of(role) is None else "franchise"
+    return {path.stem: path for path in sorted((SQL_DIR / "marts" / kind).glob("*.sql"))}
+
+
+def _write_role(
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    zone: ZoneInfo,
+    role: str,
+    folder: Path,
+    days: Sequence[dt.date],
+) -> None:
+    key = Pseudonyms.of(home).derived("mart").hex()
+    con.execute(f"set variable mart_key = {lake.quoted(key)}")
+    con.execute(_PSEUDONYM)
+    lake.make_table(con, "mart_use", _use(home, zone))
+    _write_tables(con, role, folder, days)
+    con.execute("reset variable mart_key")
+
+
+def _use(home: Home, zone: ZoneInfo) -> pl.DataFrame:
+    """The records of use, a row each, with the local day."""
+    schema = {
+        "seq": pl.UInt64, "log_date": pl.Date, "at": pl.String, "who": pl.String,
+        "role": pl.String, "what": pl.String, "rows": pl.UInt64,
+    }  # fmt: skip
+    rows = [
+        (
+            one.seq,
+            dt.datetime.fromisoformat(one.at).astimezone(zone).date(),
+            *(one.at, one.who, one.role, one.what, one.rows),
+        )
+        for one in Records(home).entries(Series.USE)
+    ]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _write_tables(
+    con: duckdb.DuckDBPyConnection, role: str, folder: Path, days: Iterable[dt.date]
+) -> None:
+    franchise = franchise_of(role)
+    queries = {name: path.read_text(encoding="utf-8") for name, path in tables_of(role).items()}
+    for name, query in queries.items():
+        private_folder(folder / name)
+        for on in days:
+            values: dict[str, object] = {"day": on}
+            if franchise is not None:
+                values["franchise"] = franchise
+            _write_day(con, query, values, folder / name / f"{on.isoformat()}.parquet")
+
+
+def _write_day(
+    con: duckdb.DuckDBPyConnection, query: str, values: dict[str, object], path: Path
+) -> None:
+    import pyarrow.parquet as pq  # noqa: PLC0415 - a night without marts need not wait for it
+
+    reader = con.execute(query, values).to_arrow_reader(_BATCH_ROWS)
+    with whole_file(path) as file, pq.ParquetWriter(file, reader.schema, compression="zstd") as out:
+        for batch in reader:
+            out.write_batch(batch)
+
+
+def _remove_before(folder: Path, first: dt.date) -> None:
+    for path in folder.glob("*/*.parquet"):
+        if path.stem < first.isoformat():
+            path.unlink()
+
+
+def _named_days(settings: Settings) -> int:
+    """For how many days every row of the lake still names its persons."""
+    retention = settings.retention
+    periods = [retention.access_log_days, retention.pseudonymise_after_days]
+    for group in (*retention.country_groups.values(), *retention.site_groups.values()):
+        periods += filter(None, (group.access_log_days, group.pseudonymise_after_days))
+    return min(periods)

@@ -1,0 +1,39 @@
+"""In which role an account reads: settings give roles, and `--role` can only take away."""
+
+from pipelines.errors import MimamoriError
+from pipelines.settings.access import FRANCHISE, SECURITY, Access
+from pipelines.text.messages import message
+
+_ORDER = (SECURITY, "analyst", "auditor")
+
+
+def role_of(access: Access, account: str, wanted: str | None = None) -> str:
+    """Return the role in which `account` reads.
+
+    It is `wanted`, or without it the widest that the account has. Of `LOGIN/ACCOUNT` who logged in
+    counts, not the account that a command runs under. Where settings give no roles, everyone is
+    `security`.
+
+    Raises:
+        MimamoriError: the account has no role, or not the one that is wanted.
+    """
+    login = account.partition("/")[0]
+    own = [role for role, given in access.items() if login in given.members]
+    if not access:
+        own = [SECURITY]
+    if not own:
+        raise MimamoriError(message("roles.none", at="access", account=login))
+    if wanted is None:
+        return min(own, key=_place)
+    if wanted in own or SECURITY in own:
+        return wanted
+    raise MimamoriError(message("roles.not_given", at=f"--role {wanted}", account=login))
+
+
+def _place(role: str) -> int:
+    return _ORDER.index(role) if role in _ORDER else len(_ORDER)
+
+
+def franchise_of(role: str) -> str | None:
+    """Return the franchise whose sites a role reads; None for roles of the company."""
+    return role.removeprefix(FRANCHISE) if role.startswith(FRANCHISE) else None

@@ -1,0 +1,9 @@
+-- One row per finding of the day; the actor as a pseudonym, sites in clear, no sentence, no evidence.
+select
+    pseudonym(finding_id) as finding, date as log_date, detector, category, severity, score,
+    site_id, franchise,
+    actor_kind, case when actor_kind = 'site' then actor else pseudonym(actor) end as actor,
+    first_seen, last_seen, event_count, subject_count, measures, status
+from lake.findings
+where date = $day
+order by score desc, finding

@@ -1,0 +1,8 @@
+-- One row per finding of the day, without the actor and the evidence.
+select
+    pseudonym(finding_id) as finding, date as log_date, detector, category, severity, score,
+    site_id, franchise,
+    actor_kind, first_seen, last_seen, event_count, subject_count, measures, status
+from lake.findings
+where date = $day
+order by score desc, finding

@@ -1,0 +1,250 @@
+"""What roles may read: marts hold nothing of persons that their role must not see."""
+
+import datetime as dt
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+
+from pipelines import lake
+from pipelines.errors import MimamoriError
+from pipelines.marts.write import tables_of, write_marts
+from pipelines.night import stages
+from pipelines.paths import Home
+from pipelines.records import Records, Series, account
+from pipelines.records.disclosures import listed
+from pipelines.roles import role_of
+from pipelines.settings.access import RoleMembers
+from pipelines.settings.load import load
+from pipelines.settings.model import Settings
+from tests import command_line
+
+DAY = dt.date(2026, 11, 20)
+NIGHT = dt.datetime(2026, 11, 20, 18, tzinfo=dt.UTC)
+_SETTINGS = """
+resources:
+  portal:
+    - {id: customer, kind: record, path: "/customers/{subject}", level: 3}
+sites:
+  - id: main
+    group: main
+    domains: [main.example]
+    logs: ["main/*"]
+    format: '%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-Agent}i" "%{sessionid}C"'
+    resources: portal
+  - {id: shop-001, group: benry, domains: [001.example], logs: ["shop-001/*"], format: combined,
+     franchise: "001", resources: portal}
+access:
+  security: {members: [officer]}
+  analyst: {members: [ana]}
+  auditor: {members: [aud]}
+  franchise:001: {members: [shop]}
+"""
+_ANALYST_SEES = {"main", "shop-001"}
+# Each value of a person, and each text that a client wrote, once per site.
+_CANARIES = (
+    "192.0.2.77", "canary-user", "77001", "canarymethod", "canary-path", "canary-query",
+    "canary-referrer", "canary-agent", "canary-session",
+)  # fmt: skip
+_SHOP = ("198.51.100.88", "canary-shop-user", "88001")
+
+
+def _lines() -> tuple[str, str]:
+    when = "[20/Nov/2026:10:{:02}:00 +0900]"
+    main = [
+        f'192.0.2.77 - canary-user {when.format(n)} "GET /customers/77001?q=canary-query HTTP/1.1"'
+        ' 200 9 "https://canary-referrer.example/x" "canary-agent/1.0" "canary-session"\n'
+        for n in range(3)
+    ]
+    main.append(
+        f'192.0.2.77 - canary-user {when.format(9)} "CANARYMETHOD /canary-path HTTP/1.1" 200 9'
+        ' "-" "canary-agent/1.0" "canary-session"\n'
+    )
+    shop = (
+        f'198.51.100.88 - canary-shop-user {when.format(5)} "GET /customers/88001 HTTP/1.1" 200 9'
+        ' "-" "Mozilla/5.0"\n'
+    )
+    return "".join(main), shop
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Settings with roles, and a working folder after a night with a finding on each person."""
+    made = tmp_path_factory.mktemp("marts")
+    (made / "mimamori.yaml").write_text(_SETTINGS)
+    home, settings = Home(made / "var"), load(made / "mimamori.yaml")
+    for site, text in zip(("main", "shop-001"), _lines(), strict=True):
+        (home.logs / site).mkdir(parents=True)
+        (home.logs / site / "access.log").write_text(text)
+    stages.ingest(settings, home, clock=lambda: NIGHT)
+    stages.check(settings, home, [DAY], lambda: NIGHT)
+    with lake.open_writer(home, settings.timezone) as con:
+        con.execute(
+            """
+            insert into lake.findings by name
+            select
+                md5(site_id || actor) as finding_id, $day::date as date, 'bulk-record-access' as detector,
+                'personal_data' as category, 'high' as severity, 50.0 as score, site_id,
+                'user' as actor_kind, actor, $at::timestamptz as first_seen,
+                $at::timestamptz as last_seen, 3 as event_count, 1 as subject_count,
+                actor || ' looked at 77001' as summary,
+                json_object('addresses', ['192.0.2.77']) as evidence, [5]::utinyint[] as measures,
+                'new' as status
+            from (values ('main', 'canary-user'), ('shop-001', 'canary-shop-user'),
+                ('shop-001', 'canary-user')) as t(site_id, actor)
+            """,
+            {"day": DAY, "at": dt.datetime.combine(DAY, dt.time(10), settings.zone)},
+        )
+        con.execute(
+            "insert into lake.triage by name select md5('f') as finding_id, $day::date as date,"
+            " 'canary-user' as actor, 'canary-user note' as note, 'officer' as author,"
+            " 'acknowledged' as status, 'bulk-record-access' as detector,"
+            " $at::timestamptz as decided_at",
+            {"day": DAY, "at": NIGHT},
+        )
+    stages.report(settings, home, [DAY], clock=lambda: NIGHT)
+    return made
+
+
+def _contents(folder: Path, role: str) -> str:
+    """Every value of a mart, as text, and the bytes of its files."""
+    parts = []
+    for path in (folder / "var" / "marts" / role).rglob("*.parquet"):
+        parts.append(path.read_bytes().decode("latin-1"))
+        parts.append(json.dumps(pl.read_parquet(path).to_dicts(), default=str))
+    return "\n".join(parts)
+
+
+def _query(folder: Path, role: str, query: str) -> list[tuple[Any, ...]]:
+    """Ask the files of a mart with DuckDB alone, as its holder would."""
+    mart = folder / "var" / "marts" / role
+    query = re.sub(r"mart\.(\w+)", lambda found: f"'{mart}/{found[1]}/*.parquet'", query)
+    return duckdb.connect().execute(query).fetchall()
+
+
+@pytest.mark.parametrize("role", ["analyst", "auditor"])
+def test_a_mart_holds_no_person_and_no_text_of_a_client(folder: Path, role: str) -> None:
+    """Neither in a value nor in the bytes; what it is for is there."""
+    held = _contents(folder, role).lower()
+    assert [one for one in (*_CANARIES, *_SHOP) if one in held] == []
+    assert {path.name for path in (folder / "var" / "marts" / role).iterdir()} == set(
+        tables_of(role)
+    )
+    (sites,) = _query(folder, role, "select list(distinct site_id) from mart.findings")
+    assert set(sites[0]) == _ANALYST_SEES
+
+
+def test_an_analyst_follows_a_person_by_pseudonym(folder: Path) -> None:
+    """One person has one pseudonym, in requests and findings; another has another."""
+    rows = _query(
+        folder,
+        "analyst",
+        "select distinct f.site_id, count(*) from mart.findings as f"
+        ' join mart.access_log as a on a."user" = f.actor group by f.site_id, f.actor order by all',
+    )
+    assert rows == [("main", 4), ("shop-001", 1), ("shop-001", 4)]
+    assert _query(folder, "analyst", "select distinct method from mart.access_log order by 1") == [
+        ("GET",),
+        ("other",),
+    ]
+
+
+def test_a_franchise_sees_its_own_sites_alone(folder: Path) -> None:
+    """With its own people by name; nobody else's, and no finding's actor whom it does not know."""
+    held = _contents(folder, "franchise:001").lower()
+    assert [one for one in _CANARIES if one in held] == []
+    rows = _query(folder, "franchise:001", "select distinct site_id, user_id from mart.access_log")
+    assert rows == [("shop-001", "canary-shop-user")]
+    actors = _query(folder, "franchise:001", "select actor from mart.findings order by 1")
+    assert actors == [("canary-shop-user",), (None,)]
+
+
+def test_what_is_written_for_a_franchise_is_registered(folder: Path) -> None:
+    """As joint use, with the tables that it holds."""
+    (entry,) = listed(Records(Home(folder / "var")))
+    given = entry.disclosure
+    assert (given.route, given.name, given.ground) == ("mart", "franchise 001", "joint_use")
+    assert given.items == ("access_log", "findings", "site_days")
+
+
+def test_the_command_reads_the_mart_of_the_role(folder: Path, tmp_path: Path) -> None:
+    """`--role` takes away, each use is on record with the role, and nothing else can be read."""
+    own = account().partition("/")[0]
+    config = tmp_path / "mimamori.yaml"
+    config.write_text(_SETTINGS.replace("members: [ana]", f"members: [{own}]"))
+    env = {"MIMAMORI_CONFIG": str(config), "MIMAMORI_HOME": str(folder / "var")}
+
+    def run(*arguments: str) -> tuple[int, bytes, str]:
+        done = command_line.run(*arguments, env=env)
+        return done.returncode, done.stdout, done.stderr.decode()
+
+    code, out, _ = run("sql", "select count(*) as n from lake.access_log", "--format", "csv")
+    assert (code, out) == (0, b"n\n5\n")
+    for refused in (
+        ["sql", "--role", "auditor", "select 1"],
+        ["sql", "--role", "security", "select 1"],
+        ["sql", f"from '{folder}/var/marts/franchise:001/findings/*.parquet'"],
+        ["sql", "from lake.triage"],
+        ["sql", "--attach"],
+        ["sql", "--at", "1", "select 1"],
+        ["findings", "list", "--date", "2026-11-20"],
+        ["export", "records", "--to", "csv", "--date", "2026-11-20"],
+        ["disclosure", "list"],
+    ):
+        code, out, told = run(*refused)
+        assert code in {1, 2}, refused
+        assert out == b"", refused
+        assert told
+    last = list(Records(Home(folder / "var")).entries(Series.USE))[-1]
+    assert (last.role, last.about) == ("analyst", "from lake.triage")
+
+
+@pytest.mark.parametrize(
+    ("account_name", "wanted", "role"),
+    [
+        ("officer", None, "security"),
+        ("officer", "auditor", "auditor"),
+        ("ana/officer", None, "analyst"),
+        ("both", None, "analyst"),
+        ("both", "auditor", "auditor"),
+        ("ana", "auditor", None),
+        ("ana", "security", None),
+        ("stranger", None, None),
+    ],
+)
+def test_roles_are_given_by_settings(
+    account_name: str, wanted: str | None, role: str | None
+) -> None:
+    """The one who logged in counts, and a role that is asked for only takes away."""
+    access = {
+        "security": RoleMembers(members=("officer",)),
+        "auditor": RoleMembers(members=("both",)),
+        "analyst": RoleMembers(members=("ana", "both")),
+    }
+    if role is None:
+        with pytest.raises(MimamoriError, match=account_name):
+            role_of(access, account_name, wanted)
+    else:
+        assert role_of(access, account_name, wanted) == role
+    assert role_of({}, account_name) == "security"
+
+
+def test_days_without_persons_and_roles_without_members_go(folder: Path) -> None:
+    """A mart keeps no day longer than the lake names persons, and none that settings drop."""
+    home = Home(folder / "var")
+    settings = load(folder / "mimamori.yaml")
+    fewer = {role: settings.access[role] for role in ("security", "auditor")}
+    later = DAY + dt.timedelta(days=settings.retention.pseudonymise_after_days + 1)
+    with lake.open_writer(home, settings.timezone) as con:
+        write_marts(con, _with(settings, fewer), home, [later], later)
+    assert [path.name for path in home.marts.iterdir()] == ["auditor"]
+    stems = {path.stem for path in home.marts.rglob("*.parquet")}
+    assert stems == {later.isoformat()}
+
+
+def _with(settings: Settings, access: Any) -> Settings:
+    return settings.model_copy(update={"access": access})

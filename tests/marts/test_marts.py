@@ -87,7 +87,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             """
             insert into lake.findings by name
             select
-                md5(site_id || actor) as finding_id, $day::date as date, 'bulk-record-access' as detector,
+                md5(site_id || actor) as finding_id, $day::date as date,
+                'bulk-record-access' as detector,
                 'personal_data' as category, 'high' as severity, 50.0 as score, site_id,
                 'user' as actor_kind, actor, $at::timestamptz as first_seen,
                 $at::timestamptz as last_seen, 3 as event_count, 1 as subject_count,

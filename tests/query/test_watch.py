@@ -33,7 +33,8 @@ line = Line()
 def work():
     shell(home, Settings(sites=[site]), None, dt.date(2026, 11, 20), None, line.watch)
     return 0
-in_child(work, home, 512, partial(line.hear, Records(home), partial(dt.datetime.now, dt.UTC), "security"))
+clock = partial(dt.datetime.now, dt.UTC)
+in_child(work, home, 512, partial(line.hear, Records(home), clock, "security"))
 """
 
 

@@ -1,6 +1,7 @@
 """`mimamori subject`: a person's request to see or delete what is held on them."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pipelines.subject.person import Person
     from pipelines.subject.places import Place
     from pipelines.subject.run import Erased
+    from pipelines.text.words import Language
 
 _LONGEST = 200
 _PERSON = (
@@ -66,6 +68,70 @@ def subject_list(
         found = look(con, context.home, person, asked, system_clock())
     text = "\n".join(_lines(found)) or message("cli.subject.nothing")
     print_result(places_as_json(found), as_json, text)
+
+
+@subject.command(
+    "export",
+    help=command_help("cli.subject.help.export.command", "cli.subject.help.export.details"),
+)
+@_person_options
+@click.option("--reason", help=message("cli.subject.help.reason"))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["json", "html"]),
+    default="json",
+    show_default=True,
+    help=message("cli.subject.help.export.format"),
+)
+@click.option(
+    "--language", type=click.Choice(["ja", "en"]), help=message("cli.subject.help.export.language")
+)
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path), help=message("cli.subject.help.export.out")
+)
+@pass_context
+def subject_export(
+    context: Context,
+    subject_id: str | None,
+    user: str | None,
+    ip: str | None,
+    identity: str | None,
+    by: str | None,
+    reason: str | None,
+    form: str,
+    language: "Language | None",
+    out: Path | None,
+) -> None:
+    """All that is held on a person, for the person.
+
+    Others' names are blacked out. Without -o it goes to standard output.
+    """
+    import json
+    import sys
+
+    from pipelines import lake
+    from pipelines.night.stages import system_clock
+    from pipelines.private_files import target
+    from pipelines.subject.extract import extract
+    from pipelines.subject.page import as_page
+    from pipelines.subject.register import Asked, register
+    from pipelines.text.words import Words
+
+    settings, now = context.settings, system_clock()
+    asked = Asked(reason, author_of("--by", by), identity_check=identity)
+    with (
+        target(out, sys.stdout.buffer) as stream,
+        lake.open_writer(context.home, settings.timezone) as con,
+    ):
+        person = _person(con, subject_id, user, ip)
+        found = extract(con, context.home, settings, person, now)
+        if form == "html":
+            text = as_page(found, Words(language or settings.locale, settings.zone))
+        else:
+            text = json.dumps(found.as_json(), ensure_ascii=False, indent=2) + "\n"
+        register(con, context.home, "export", person, asked, found.rows, now)
+        stream.write(text.encode("utf-8"))
 
 
 @subject.command(

@@ -1,0 +1,71 @@
+"""What is held on a person, for the person: complete, and nobody else in it."""
+
+import json
+from typing import Any
+
+import pytest
+
+from pipelines import lake
+from pipelines.subject.extract import extract
+from pipelines.subject.page import as_page
+from pipelines.subject.person import Kind, person_of
+from pipelines.subject.register import Asked, register
+from pipelines.text.words import Language, Words
+from tests.retention.conftest import GONE, NEW, NOW, OLD, World, canaries, made_world
+
+_LANGUAGES: tuple[Language, ...] = ("ja", "en")
+_OTHERS: dict[Kind, tuple[str, ...]] = {
+    "user": ("subject", "query", "referrer", "rejected"),
+    "ip": ("subject", "user", "query", "referrer", "rejected"),
+    "subject": ("user", "ip", "query", "referrer", "agent", "rejected"),
+}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A folder after its night; extracts change nothing but the register."""
+    return made_world(tmp_path_factory.mktemp("night"))
+
+
+def _texts(world: World, kind: Kind, value: str) -> tuple[dict[str, Any], dict[str, str]]:
+    with lake.open_writer(world.home, world.settings.timezone) as con:
+        person = person_of(con, **{"user": None, "ip": None, "subject": None} | {kind: value})
+        register(con, world.home, "list", person, Asked("why", "Taro"), 1, NOW)
+        found = extract(con, world.home, world.settings, person, NOW)
+    pages: dict[str, str] = {
+        language: as_page(found, Words(language, world.settings.zone)) for language in _LANGUAGES
+    }
+    return found.as_json(), {"json": json.dumps(found.as_json(), ensure_ascii=False), **pages}
+
+
+@pytest.mark.parametrize("kind", ["user", "ip", "subject"])
+def test_an_extract_is_whole_and_names_nobody_else(world: World, kind: Kind) -> None:
+    """As JSON and as a page in both languages."""
+    one = canaries(NEW, "main")
+    values, texts = _texts(world, kind, one[kind])
+    assert values["requests_total"] == len(values["requests"]) == 12
+    assert [source["file"] for source in values["sources"]] == [f"main/{NEW}.log"]
+    assert "subject list" in [look["what"] for look in values["looked"]]
+    strangers = {
+        value
+        for day in (GONE, OLD, NEW)
+        for site in ("main", "shop")
+        for name, value in canaries(day, site).items()
+        if (day, site) != (NEW, "main") or name in _OTHERS[kind]
+    }
+    for text in texts.values():
+        assert one[kind] in text
+        assert [value for value in strangers if value in text] == []
+
+
+def test_a_data_subject_learns_how_many_looked(world: World) -> None:
+    """By day and kind of user, not who."""
+    values, texts = _texts(world, "subject", canaries(NEW, "main")["subject"])
+    assert values["viewers"] == [
+        {
+            "log_date": str(NEW), "site_id": "main", "user_type": "staff", "users": 1,
+            "accesses": 12,
+        }
+    ]  # fmt: skip
+    assert "あなたのデータを見た人" in texts["ja"]
+    assert "Who looked at your data" in texts["en"]

@@ -1,6 +1,7 @@
 """`mimamori subject`: a person's request to see or delete what is held on them."""
 
 from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,9 +31,18 @@ _PERSON = (
 
 
 def _person_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that name a person; no role but `security` may ask."""
+
+    @wraps(command)
+    def asked(*arguments: Any, **options: Any) -> Any:
+        context = click.get_current_context().find_object(Context)
+        if context is not None:
+            context.require_security()
+        return command(*arguments, **options)
+
     for option in reversed(_PERSON):
-        command = option(command)
-    return command
+        asked = option(asked)
+    return asked
 
 
 @click.group(help=command_help("cli.subject.help.command"))

@@ -66,16 +66,18 @@ def write_marts(
     return written
 
 
-def remove_marts(home: Home, keep: Iterable[str] = ()) -> None:
-    """Remove the marts of all roles but `keep`; the next night writes those of the settings anew.
+def remove_marts(home: Home, keep: Iterable[str] = ()) -> int:
+    """Remove the marts of all roles but `keep`; return how many files went.
 
-    Who erases a person calls this: no mart may hold what the lake no longer does.
+    The next night writes those of the settings anew. Who erases a person calls this: no mart may
+    hold what the lake no longer does.
     """
-    kept = set(keep)
-    if home.marts.is_dir():
-        for folder in home.marts.iterdir():
-            if folder.name not in kept:
-                shutil.rmtree(folder)
+    kept, files = set(keep), 0
+    for folder in home.marts.iterdir() if home.marts.is_dir() else ():
+        if folder.name not in kept:
+            files += sum(path.is_file() for path in folder.rglob("*"))
+            shutil.rmtree(folder)
+    return files
 
 
 def tables_of(role: str) -> dict[str, Path]:

@@ -2,11 +2,11 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pipelines.records.chain import Records
-from pipelines.records.entry import Act, Series
+from pipelines.records.entry import Act, Entry, Series
 
 FILES = "files written"
 
@@ -26,6 +26,30 @@ def note_files(
         records.append(
             Series.EVIDENCE, Act(FILES, about if why is None else about | {"why": why}), at
         )
+
+
+def note_again(
+    records: Records, root: Path, changed: Collection[str], at: dt.datetime, why: str
+) -> None:
+    """Put the new digests of noted files on record that were changed, or went, for a good reason.
+
+    `changed` holds paths below `root`; a folder is noted anew where one of its files changed.
+    """
+    noted = {name: None for one in records.entries(Series.EVIDENCE) for name in _files_of(one)}
+    folders = {str(folder) for name in changed for folder in Path(name).parents}
+    again = [root / name for name in noted if name in folders or name in set(changed)]
+    note_files(records, root, [path for path in again if path.exists()], at, why)
+
+
+def noted_digests(entries: Iterable[Entry]) -> dict[str, tuple[str, int]]:
+    """Return the last digest of each noted file, with the number of its record."""
+    return {name: (digest, one.seq) for one in entries for name, digest in _files_of(one).items()}
+
+
+def _files_of(entry: Entry) -> Mapping[str, str]:
+    about = entry.about if entry.what == FILES and isinstance(entry.about, dict) else {}
+    files: Mapping[str, str] = about.get("files", {})
+    return files
 
 
 def changed_files(root: Path, noted: Mapping[str, str]) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipelines.records.chain import Head, Records
 from pipelines.records.entry import BROKEN_OFF, NO_HASH, Entry, Series, is_genuine, read
-from pipelines.records.evidence import FILES, changed_files
+from pipelines.records.evidence import changed_files, noted_digests
 from pipelines.text.messages import Message, message
 
 
@@ -129,12 +129,7 @@ def _broken_links(links: list[_Link]) -> Iterator[Fault]:
 
 def _changed_files(links: list[_Link], root: Path) -> Iterator[Fault]:
     """Files that are not as the last record of them says; one that is gone went by retention."""
-    last = {
-        name: (digest, link.entry.seq)
-        for link in links
-        if link.entry.what == FILES and isinstance(link.entry.about, dict)
-        for name, digest in link.entry.about["files"].items()
-    }
+    last = noted_digests(link.entry for link in links)
     for name in changed_files(root, {name: digest for name, (digest, _) in last.items()}):
         yield Fault(name, last[name][1], message("records.verify.file_changed"))
 

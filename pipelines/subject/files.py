@@ -49,7 +49,7 @@ def erase_files(
 
 
 def _own_files(home: Home) -> Iterator[Path]:
-    folders = (home.reports, home.root / "airflow" / "logs", home.root / "marts")
+    folders = (home.reports, home.root / "airflow" / "logs")
     paths = [path for folder in folders for path in sorted(folder.rglob("*"))]
     for path in (*paths, *sorted(home.root.glob(".sql_history-*"))):
         if path.is_file() and not path.is_symlink():
@@ -121,6 +121,9 @@ def left_behind(
         texts = _texts(path) if path.is_file() else None
         if texts and any(map(person.is_in, texts)):
             yield Left(str(path.relative_to(home.root)), message("subject.files.context"))
+    for path in sorted(home.records.glob("*.jsonl")):
+        if any(map(person.is_in, _texts(path) or ())):
+            yield Left(str(path.relative_to(home.root)), message("subject.files.records"))
     for folder in ("airflow", "fetch", "deliver"):
         for path in sorted((home.root / folder).rglob("*.db*")) + sorted(
             (home.root / folder).rglob("*.sqlite*")

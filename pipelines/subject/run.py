@@ -9,8 +9,11 @@ import duckdb
 
 from pipelines.errors import MimamoriError, UsageError
 from pipelines.lake.erasure import clean_catalog, forget_snapshots, rewrite_files
+from pipelines.marts.write import remove_marts
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
+from pipelines.records import Records
+from pipelines.records.evidence import note_again
 from pipelines.retention.holds import Hold, read_holds
 from pipelines.subject.erase import Nobody, bury, erase_rows, erased_before
 from pipelines.subject.files import Left, erase_files, landing_files, left_behind
@@ -55,7 +58,8 @@ def erase(
 ) -> Erased:
     """Erase a person below the working folder, down to the last byte; return what was done.
 
-    `con` is a writer's connection. Rows keep their place, day and site.
+    `con` is a writer's connection. Rows keep their place, day and site. Marts go whole, the next
+    night writes them anew; reports that change have new digests in the records.
 
     Raises:
         UsageError: a legal hold covers something that is held on the person.
@@ -72,8 +76,12 @@ def erase(
             done.append(Place(str(path.relative_to(home.root)), 1))
         landing = []
     files = list(erase_files(home, person, nobody.pseudonym))
+    if marts := remove_marts(home):
+        files.append(Place("marts", marts))
     rows = sum(one.rows for one in done if one.place.startswith("lake."))
     request = register(con, home, "erase", person, asked, rows, now)
+    why = f"erasure {request.request_id}"
+    note_again(Records(home), home.root, [one.place for one in files], now, why)
     _purge(con, home)
     if remaining := list(places(con, person)):
         names = ", ".join(one.place for one in remaining)

@@ -9,6 +9,9 @@ from pipelines.doctor.outcome import Status
 from pipelines.doctor.store import check_proofs
 from pipelines.errors import UsageError
 from pipelines.night import stages
+from pipelines.records import Records, Series
+from pipelines.records.evidence import note_files
+from pipelines.records.verify import verify
 from pipelines.retention.holds import Criteria, add_hold
 from pipelines.subject.person import Kind, Person, person_of
 from pipelines.subject.register import Asked
@@ -68,6 +71,28 @@ def test_nothing_of_the_person_is_left_and_every_count_stays(world: World, kind:
     assert places_of(world.home, [other[kind]], but=[world.home.logs]).keys() == {other[kind]}
     with lake.open_reader(world.home, world.settings.timezone) as con:
         assert {found.status for found in check_proofs(con)} == {Status.OK}
+
+
+def test_reports_written_anew_hold_in_the_records_and_marts_go(world: World) -> None:
+    """The new digest is on record with the reason; a mart holds what the lake holds, or nothing."""
+    value = canaries(NEW, "main")["user"]
+    page = world.home.reports / str(NEW) / "index.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(f"<p>{value}</p>", encoding="utf-8")
+    records = Records(world.home)
+    note_files(records, world.home.root, [page, page.parent], NOW)
+    mart = world.home.marts / "franchise:001" / "findings" / f"{NEW}.parquet"
+    mart.parent.mkdir(parents=True)
+    mart.write_bytes(b"PAR1")
+    done = _erase(world, "user", value)
+    assert value not in page.read_text(encoding="utf-8")
+    assert {place.place for place in done.places} >= {"marts", f"reports/{NEW}/index.html"}
+    assert not any(world.home.marts.iterdir())
+    assert verify(records).ok
+    last = list(records.entries(Series.EVIDENCE))[-1]
+    assert last.about["why"] == f"erasure {done.request_id}"
+    page.write_text("changed by nobody", encoding="utf-8")
+    assert not verify(records).ok
 
 
 def test_in_a_persons_own_requests_everything_that_tells_them_goes(world: World) -> None:

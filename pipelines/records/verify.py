@@ -120,7 +120,7 @@ def _broken_links(links: list[_Link]) -> Iterator[Fault]:
         if entry.seq == before.seq:
             yield Fault(link.file, entry.seq, message("records.verify.twice"))
         elif entry.seq > before.seq + 1:
-            why = message("records.verify.removed", first=before.seq + 1, last=entry.seq - 1)
+            why = message("records.verify.removed", which=_span(before.seq + 1, entry.seq - 1))
             yield Fault(link.file, before.seq + 1, why)
         elif entry.prev != before.hash:
             yield Fault(link.file, entry.seq, message("records.verify.other_before"))
@@ -139,11 +139,15 @@ def _missing_heads(
 ) -> Iterator[Fault]:
     last = links[-1] if links else None
     seq = last.entry.seq if last else 0
-    file = last.file if last else ""
+    file = last.file if last else "records"
     if head.seq > seq:
-        yield Fault(file, seq + 1, message("records.verify.cut", first=seq + 1, last=head.seq))
+        yield Fault(file, seq + 1, message("records.verify.cut", which=_span(seq + 1, head.seq)))
     elif head.seq and head.hash not in hashes:
         yield Fault(file, head.seq, message("records.verify.head_not_there"))
     for place, noted in delivered.items():
         if noted not in hashes and noted != NO_HASH:
             yield Fault(file, seq + 1, message("records.verify.delivered_not_there", place=place))
+
+
+def _span(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first}–{last}"

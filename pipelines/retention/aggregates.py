@@ -68,6 +68,12 @@ _TABLES = (
     _Table("leak_day", {"page": f"'{PREFIX}'"}, has_user=False),
     _Table("script_day", {}, has_user=False),
 )
+PSEUDONYMISED = {table.name: bool(table.replaced) for table in _TABLES}
+"""The tables of aggregates, which go with `access_log_days`: whether they are pseudonymised before.
+
+Rows of the others are deleted when their day is pseudonymised.
+"""
+
 _PERSON: dict[ActorKind, str] = {
     "user": (
         "own.user_id in (select {0} union all select usual_id from lake.user_alias"

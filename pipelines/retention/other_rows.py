@@ -63,6 +63,9 @@ _ROWS = (
     _Rows("directory", "privilege", "own.removed_at::date", "access_log_days"),
     _Rows("holds", "legal_hold", "own.released_at::date", "findings_days"),
 )  # fmt: skip
+PERIODS = {one.table: one.period for one in _ROWS}
+"""The key of settings under `retention:` by which the rows of each of these tables go."""
+
 _LINE: dict[ActorKind, str] = dict.fromkeys(("user", "ip", "subject"), "contains(own.line, {})")
 
 

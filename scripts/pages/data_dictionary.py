@@ -57,7 +57,7 @@ def document() -> str:
 
 def _relation(relation: Relation) -> str:
     rows = "".join(
-        f"| `{column.name}` | {column.type} | {_cell(column.comment)} |\n"
+        f"| `{column.name}` | {column.type} | {cell(column.comment)} |\n"
         for column in relation.columns
     )
     return f"### lake.{relation.name}\n\n{relation.comment}\n\n{_TABLE_HEAD}{rows}"
@@ -77,12 +77,13 @@ def _saved(queries: list[SavedQuery]) -> str:
 
 def _saved_row(query: SavedQuery) -> str:
     parameters = "<br>".join(
-        f"`{each.name}` ({each.default}) {_cell(each.ja)} / {_cell(each.en)}"
+        f"`{each.name}` ({each.default}) {cell(each.ja)} / {cell(each.en)}"
         for each in query.parameters
     )
     name = f"[`{query.name}`](../sql/analysis/{query.name}.sql)"
-    return f"| {name} | {_cell(query.ja)} / {_cell(query.en)} | {parameters} |\n"
+    return f"| {name} | {cell(query.ja)} / {cell(query.en)} | {parameters} |\n"
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """Return a text that may stand in a cell of a table."""
     return text.replace("|", "\\|")

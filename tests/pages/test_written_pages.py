@@ -4,11 +4,13 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from pages import data_dictionary, day_tables, formats, readmes
+from pages import data_dictionary, data_inventory, day_tables, formats, readmes
 
 
 @pytest.mark.parametrize(
-    "page", [data_dictionary, day_tables, formats], ids=lambda one: one.__name__
+    "page",
+    [data_dictionary, data_inventory, day_tables, formats],
+    ids=lambda one: one.__name__,
 )
 def test_page_is_the_one_that_the_code_makes(page: ModuleType) -> None:
     """`make docs` has been run since the last change."""

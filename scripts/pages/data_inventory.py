@@ -23,8 +23,8 @@ _HEAD = """# データの目録 / Data inventory
 
 見守りが何を、何のために、いつまで持つかの一覧です。`make docs` が、スキーマの注釈、保存期間の処理、
 `sql/inventory.yaml` から作ります。区分は `none`（個人データでない）、`pseudonym`
-（鍵つきハッシュなど、それだけではだれかわからないもの）、`personal`（個人データ）。期間は設定 `retention:` のキーで、値と
-保全の指示は [docs/retention.md](retention.md) にあります。
+（鍵つきハッシュなど、それだけではだれかわからないもの）、`personal`（個人データ）。期間は設定
+`retention:` のキーで、値と保全の指示は [docs/retention.md](retention.md) にあります。
 
 What mimamori holds, why, and how long. `make docs` writes it from the comments of the schema, from
 what retention does, and from `sql/inventory.yaml`. Classes are `none`, `pseudonym` (by itself it

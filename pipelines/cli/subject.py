@@ -194,6 +194,60 @@ def subject_erase(
     print_result(done.as_json(), as_json, "\n".join(_told(done)))
 
 
+@subject.command(
+    "reidentify",
+    help=command_help("cli.subject.help.reidentify.command", "cli.subject.help.reidentify.details"),
+)
+@click.argument("pseudonym", metavar="PSEUDONYM")
+@click.option(
+    "--candidate", "candidates", multiple=True, help=message("cli.subject.help.candidate")
+)
+@click.option("--case", required=True, help=message("cli.subject.help.case"))
+@click.option("--reason", required=True, help=message("cli.subject.help.reason"))
+@click.option("--second", required=True, help=message("cli.subject.help.second"))
+@click.option("--by", help=message("cli.sites.help.by"))
+@json_option
+@pass_context
+def subject_reidentify(
+    context: Context,
+    pseudonym: str,
+    candidates: tuple[str, ...],
+    case: str,
+    reason: str,
+    second: str,
+    by: str | None,
+    as_json: bool,
+) -> None:
+    """Find out who a pseudonym stands for, of those whom the lake still knows or --candidate names.
+
+    Two people have to agree, whatever the settings say, and it is on record.
+    """
+    from dataclasses import asdict
+
+    from pipelines import lake
+    from pipelines.night.stages import system_clock
+    from pipelines.subject.register import Asked, register_pseudonym
+    from pipelines.subject.reidentify import reidentify
+    from pipelines.subject.run import required
+    from pipelines.text.validate import LONGEST_NAME, LONGEST_NOTE, require_text
+
+    for option, text, longest in (
+        ("--case", case, LONGEST_NAME),
+        ("--reason", reason, LONGEST_NOTE),
+        ("--second", second, LONGEST_NAME),
+    ):
+        require_text(option, text, longest)
+    asked = Asked(f"{case}: {reason}", author_of("--by", by), second)
+    required(asked, 2)
+    with lake.open_writer(context.home, context.settings.timezone) as con:
+        found = reidentify(con, context.home, pseudonym, candidates)
+        register_pseudonym(con, context.home, pseudonym, asked, len(found), system_clock())
+    text = "\n".join(f"{one.epoch}  {one.kind}  {visible(one.value, _LONGEST)}" for one in found)
+    print_result(
+        [asdict(one) for one in found], as_json, text or message("cli.subject.nobody_found")
+    )
+
+
 def _person(
     con: "duckdb.DuckDBPyConnection", subject_id: str | None, user: str | None, ip: str | None
 ) -> "Person":

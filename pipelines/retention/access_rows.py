@@ -73,22 +73,22 @@ where fate in ({fates}) and agent_id is not null;
 insert into {users} select distinct user_id from retention_fate
 where fate in ({fates}) and user_id is not null and pseudonym_epoch is null;
 """
-_NEW_CLIENT = "('0x' || left(sha256($client_key || client_id::varchar), 16))::ubigint"
+# Hashed once for each distinct value, not for each row.
+_NEW_CLIENTS = """
+create or replace temp table retention_new_client as
+select client_id, ('0x' || left(sha256($client_key || client_id::varchar), 16))::ubigint as new_id
+from (select distinct client_id from retention_fate where fate = 'pseudonymise')
+where client_id is not null
+"""
 _CLIENTS_OF_EPOCH = f"""
 insert into lake.client by name
-with fresh as (
-    select distinct client.*
-    from retention_fate as fate
-    inner join lake.client as client on client.client_id = fate.client_id
-    where fate.fate = 'pseudonymise'
-)
 select
-    {_NEW_CLIENT.replace("client_id", "fresh.client_id")} as client_id,
-    {pseudonym_sql("client", "fresh.client_ip")} as client_ip,
-    fresh.country, fresh.subdivision, fresh.asn, fresh.as_org, fresh.geo_source, fresh.seen_at
-from fresh
-anti join lake.client as known
-    on known.client_id = {_NEW_CLIENT.replace("client_id", "fresh.client_id")}
+    fresh.new_id as client_id,
+    {pseudonym_sql("client", "client.client_ip")} as client_ip,
+    client.country, client.subdivision, client.asn, client.as_org, client.geo_source, client.seen_at
+from retention_new_client as fresh
+inner join lake.client as client on client.client_id = fresh.client_id
+anti join lake.client as known on known.client_id = fresh.new_id
 """
 NEW_AGENT = (
     "md5_number_lower('pn ' || concat_ws('|', coalesce({0}.browser, ''), coalesce({0}.os, ''),"
@@ -109,9 +109,16 @@ with coarse as (
 )
 select coarse.* from coarse anti join lake.agent as known on known.agent_id = coarse.agent_id
 """
+_NEW_AGENTS = f"""
+create or replace temp table retention_new_agent as
+select agent.agent_id, {NEW_AGENT.format("agent")} as new_id
+from lake.agent as agent
+semi join (select distinct agent_id from retention_fate where fate = 'pseudonymise') as fate
+    on fate.agent_id = agent.agent_id
+"""
 _REPLACED = {
-    "client_id": _NEW_CLIENT.replace("client_id", "fate.client_id"),
-    "agent_id": f"case when agent.agent_id is not null then {NEW_AGENT.format('agent')} end",
+    "client_id": "client.new_id",
+    "agent_id": "agent.new_id",
     "user_id": pseudonym_sql("user", "usual_id"),
     "session_id": pseudonym_sql("session", "session_id"),
     "url_path": f"case when url_path is not null then coalesce(template, '{PATH_ELSEWHERE}') end",
@@ -231,7 +238,9 @@ def _rewrite_day(con: duckdb.DuckDBPyConnection, day: dt.date, bound: dict[str, 
         ).fetchall()
     ]
     if bound:
-        con.execute(_CLIENTS_OF_EPOCH, _needed(_CLIENTS_OF_EPOCH, bound))
+        con.execute(_NEW_AGENTS)
+        for statement in (_NEW_CLIENTS, _CLIENTS_OF_EPOCH):
+            con.execute(statement, _needed(statement, bound))
         insert_coarse_agents(con, "retention_fate where fate = 'pseudonymise'")
     con.execute("delete from lake.request_fact where log_date = ?", [day])
     chosen = [
@@ -241,10 +250,15 @@ def _rewrite_day(con: duckdb.DuckDBPyConnection, day: dt.date, bound: dict[str, 
         else f"fate.{name}"
         for name in columns
     ]
+    joined = (
+        " left join retention_new_client as client on client.client_id = fate.client_id"
+        " left join retention_new_agent as agent on agent.agent_id = fate.agent_id"
+        if bound
+        else ""
+    )
     statement = (
         f"insert into lake.request_fact by name select {', '.join(chosen)}"
-        " from retention_fate as fate left join lake.agent as agent"
-        " on agent.agent_id = fate.agent_id where fate.fate <> 'delete' order by fate.time"
+        f" from retention_fate as fate{joined} where fate.fate <> 'delete'"
     )
     con.execute(statement, _needed(statement, bound))
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import duckdb
 import polars as pl
@@ -54,19 +54,49 @@ def register(
     now: dt.datetime,
 ) -> Request:
     """Write that something was done about a person, in the lake and in the chained records."""
-    pseudonyms = Pseudonyms.of(home)
 
     def without(text: str | None) -> str | None:
         return text and person.replaced_in(text, _MASK)
 
+    masked = replace(
+        asked,
+        reason=without(asked.reason),
+        identity_check=without(asked.identity_check),
+        second=without(asked.second),
+    )
+    return _written(con, home, act, (person.kind, person.value), masked, rows, now)
+
+
+def register_pseudonym(
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    pseudonym: str,
+    asked: Asked,
+    rows: int,
+    now: dt.datetime,
+) -> Request:
+    """Write that somebody tried to find out who a pseudonym stands for."""
+    return _written(con, home, "reidentify", ("pseudonym", pseudonym), asked, rows, now)
+
+
+def _written(
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    act: str,
+    whom: tuple[str, str],
+    asked: Asked,
+    rows: int,
+    now: dt.datetime,
+) -> Request:
+    kind, value = whom
     request = Request(
         secrets.token_hex(6),
         now,
         act,
-        person.kind,
-        hash_of(pseudonyms, person.kind, person.value),
-        without(asked.identity_check),
-        without(asked.reason),
+        kind,
+        hash_of(Pseudonyms.of(home), kind, value),
+        asked.identity_check,
+        asked.reason,
         asked.author,
         asked.second,
         "done",
@@ -78,8 +108,9 @@ def register(
     records = Records(home)
     about = {
         "request": request.request_id,
-        "kind": person.kind,
-        "person": records.hashed(person.value),
+        "kind": kind,
+        "person": records.hashed(value),
+        "reason": asked.reason,
         "second": asked.second,
     }
     series = Series.ERASURES if act == "erase" else Series.USE

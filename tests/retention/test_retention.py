@@ -3,12 +3,16 @@
 import datetime as dt
 from pathlib import Path
 
+import pytest
+
 from pipelines import lake
 from pipelines.doctor.outcome import Status
 from pipelines.doctor.store import check_proofs
+from pipelines.errors import UsageError
 from pipelines.night import stages
 from pipelines.privacy.epochs import EpochKeys
 from pipelines.retention.holds import Criteria, add_hold, release_hold
+from pipelines.subject.reidentify import Match, reidentify
 from tests.byte_search import places_of
 from tests.retention.conftest import GONE, NEW, NIGHT, NOW, OLD, World, canaries
 
@@ -110,6 +114,26 @@ def test_pseudonyms_are_the_same_within_an_epoch_and_keep_what_is_needed(world: 
         == [*{(epoch.pseudonym("user", canaries(OLD, site)["user"]),) for site in ("main", "shop")}]
         or len(world.rows("select user_id from lake.user_day where log_date = ?", OLD)) == 2
     )
+
+
+def test_a_pseudonym_is_found_by_trying_values_while_its_key_is_there(world: World) -> None:
+    """Of values that are named, or that recent rows have; without a key nobody can tell."""
+    world.retain()
+    one = canaries(OLD, "main")
+    key = EpochKeys(world.home).of("2026-07.3")
+    assert key is not None
+    pseudonym = key.pseudonym("user", one["user"])
+    with lake.open_reader(world.home, world.settings.timezone) as con:
+        assert reidentify(con, world.home, pseudonym) == []
+        found = reidentify(con, world.home, pseudonym, ["st-other", one["user"]])
+        assert found == [Match("2026-07.3", "user", one["user"])]
+        known = key.pseudonym("user", canaries(NEW, "main")["user"])
+        assert [match.value for match in reidentify(con, world.home, known)] == [
+            canaries(NEW, "main")["user"]
+        ]
+        EpochKeys(world.home).destroy("2026-07.3")
+        with pytest.raises(UsageError, match="anonymous"):
+            reidentify(con, world.home, pseudonym, [one["user"]])
 
 
 def test_late_lines_of_an_old_day_follow_it(world: World) -> None:

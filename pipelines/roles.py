@@ -10,24 +10,22 @@ _ORDER = (SECURITY, "analyst", "auditor")
 def role_of(access: Access, account: str, wanted: str | None = None) -> str:
     """Return the role in which `account` reads.
 
-    It is `wanted`, or without it the widest that the account has. Of `LOGIN/ACCOUNT` who logged in
-    counts, not the account that a command runs under. Where settings give no roles, everyone is
-    `security`.
+    It is `wanted`, or without it the widest that the account has. Where settings give no roles,
+    everyone is `security`.
 
     Raises:
         MimamoriError: the account has no role, or not the one that is wanted.
     """
-    login = account.partition("/")[0]
-    own = [role for role, given in access.items() if login in given.members]
+    own = [role for role, given in access.items() if account in given.members]
     if not access:
         own = [SECURITY]
     if not own:
-        raise MimamoriError(message("roles.none", at="access", account=login))
+        raise MimamoriError(message("roles.none", at="access", account=account))
     if wanted is None:
         return min(own, key=_place)
     if wanted in own or SECURITY in own:
         return wanted
-    raise MimamoriError(message("roles.not_given", at=f"--role {wanted}", account=login))
+    raise MimamoriError(message("roles.not_given", at=f"--role {wanted}", account=account))
 
 
 def _place(role: str) -> int:

@@ -69,9 +69,11 @@ _USES = {Event.READ: "report page", Event.REFUSED: "report page: refused"}
 
 
 def put_on_record(
-    event: Event, user: BaseUser, request: Request, path: str, records: Records
+    event: Event, user: BaseUser, request: Request, path: str, records: Records, role: str
 ) -> None:
     """Write one entry to `records`, and one beside the runs of the DAG that writes the reports.
+
+    `role` is that in which the user reads, `none` where the user has none that may.
 
     Raises:
         MimamoriError: there is no record of it.
@@ -79,7 +81,7 @@ def put_on_record(
     """
     client = request.client.host if request.client else None
     what = {"path": path[:_LONGEST_PATH], "method": request.method, "client": client}
-    act = Act(_USES[event], path[:_LONGEST_PATH], who=f"airflow:{user.get_name()}")
+    act = Act(_USES[event], path[:_LONGEST_PATH], who=f"airflow:{user.get_name()}", role=role)
     records.append(Series.USE, act, dt.datetime.now(dt.UTC))
     entry = Log(
         event=event,

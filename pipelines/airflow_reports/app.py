@@ -22,6 +22,7 @@ from pipelines.airflow_reports.access import (
     put_on_record,
     signed_in,
 )
+from pipelines.airflow_reports.by_role import GetAccess, role_for
 from pipelines.airflow_reports.folder import (
     IsFolderError,
     NoSuchFileError,
@@ -38,10 +39,10 @@ log = logging.getLogger(__name__)
 _CHUNK = 256 * 1024  # bytes
 
 
-def create_app(home: Callable[[], Home]) -> FastAPI:
+def create_app(home: Callable[[], Home], access: GetAccess) -> FastAPI:
     """Return an app that serves the reports of the working folder that `home` names.
 
-    It is asked anew for each request.
+    Both are asked anew for each request, `access` for the roles of the settings.
 
     It belongs into Airflow's API server, whose auth manager and database it uses.
     """
@@ -59,7 +60,7 @@ def create_app(home: Callable[[], Home]) -> FastAPI:
     @app.api_route("/{path:path}", methods=["GET", "HEAD"])
     def show(request: Request, user: Annotated[BaseUser, Depends(signed_in)]) -> Response:
         try:
-            return _show(request, user, home())
+            return _show(request, user, home(), access)
         except (SQLAlchemyError, MimamoriError):
             log.exception("a reader of reports could not be put on record")
             return notice.NOT_RECORDED.answer(request)
@@ -70,11 +71,12 @@ def create_app(home: Callable[[], Home]) -> FastAPI:
     return app
 
 
-def _show(request: Request, user: BaseUser, home: Home) -> Response:
+def _show(request: Request, user: BaseUser, home: Home, access: GetAccess) -> Response:
     path: str = request.path_params["path"]
     records = Records(home)
-    if not may_read(request, user):
-        put_on_record(Event.REFUSED, user, request, path, records)
+    role = role_for(access(home), user.get_name(), path) if may_read(request, user) else None
+    if role is None:
+        put_on_record(Event.REFUSED, user, request, path, records, "none")
         return notice.NOT_ALLOWED.answer(request)
     try:
         found = open_report(home.reports, path)
@@ -83,7 +85,7 @@ def _show(request: Request, user: BaseUser, home: Home) -> Response:
     except IsFolderError:
         return RedirectResponse(f"{_address(request)}/", 303)
     try:
-        put_on_record(Event.READ, user, request, found.path, records)
+        put_on_record(Event.READ, user, request, found.path, records, role)
     except (SQLAlchemyError, MimamoriError):
         found.file.close()
         raise

@@ -10,7 +10,7 @@ import click
 
 from pipelines.errors import MimamoriError, UsageError
 from pipelines.paths import Home
-from pipelines.records import About, Act, Records, Series, account
+from pipelines.records import About, Act, Records, Series, account, login_account
 from pipelines.settings.access import SECURITY
 from pipelines.text.messages import message
 
@@ -43,12 +43,14 @@ class Context:
     def role(self, wanted: str | None = None) -> str:
         """Return the role in which this account reads, which is `wanted` where it may be.
 
+        Who logged in counts, not the account that the command runs under.
+
         Raises:
             MimamoriError: the account has no role, or not that one.
         """
         from pipelines.roles import role_of
 
-        return role_of(self.settings.access, account(), wanted)
+        return role_of(self.settings.access, login_account(), wanted)
 
     def require_security(self) -> None:
         """Raise MimamoriError for an account that may read no more than a role's mart."""

@@ -13,11 +13,14 @@ def account() -> str:
 
     The login is the kernel's: it stays what it was when a command runs by sudo or su.
     """
-    own = os.getuid()
+    own, login = _name(os.getuid()), login_account()
+    return own if login == own else f"{login}/{own}"
+
+
+def login_account() -> str:
+    """Return the account that logged in, which is the one of this process where nobody did."""
     login = _login()
-    if login is None or login == own:
-        return _name(own)
-    return f"{_name(login)}/{_name(own)}"
+    return _name(os.getuid() if login is None else login)
 
 
 def _login() -> int | None:

@@ -1,0 +1,51 @@
+"""Which pages a reader may see by the roles of the settings, beside what Airflow permits.
+
+Reports name persons: they are for `security`. A franchise sees its own shop's pages and no other;
+roles that read a mart see no page at all.
+"""
+
+from collections.abc import Callable
+from pathlib import PurePosixPath
+
+from pipelines.airflow.deployment import settings
+from pipelines.errors import MimamoriError, SettingsError
+from pipelines.paths import Home
+from pipelines.report.franchise.overview import page_name
+from pipelines.roles import franchise_of, role_of
+from pipelines.settings.access import SECURITY, Access
+
+GetAccess = Callable[[Home], Access | None]
+
+
+def access_now(home: Home) -> Access | None:
+    """Return `access:` of the settings as they are now; None where nobody can tell.
+
+    That is while settings are wrong and roles were given before, as marts show: then no page is
+    shown. Without roles the reports stay readable meanwhile.
+    """
+    try:
+        return settings().access
+    except SettingsError:
+        return None if home.marts.exists() else {}
+
+
+def role_for(access: Access | None, reader: str, path: str) -> str | None:
+    """Return the role in which `reader` sees the page at `path` below the reports; None: may not.
+
+    `reader` is the name in Airflow.
+    """
+    if access is None:
+        return None
+    try:
+        role = role_of(access, reader)
+    except MimamoriError:
+        return None
+    franchise = franchise_of(role)
+    if role == SECURITY or (franchise is not None and _is_page_of(franchise, path)):
+        return role
+    return None
+
+
+def _is_page_of(franchise: str, path: str) -> bool:
+    parts = PurePosixPath(path).parts
+    return path == "/".join(parts) and parts[1:] == ("franchise", page_name(franchise))

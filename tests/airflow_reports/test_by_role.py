@@ -1,0 +1,54 @@
+"""Who sees which pages of the reports, by the roles of the settings."""
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.airflow_reports.by_role import access_now, role_for
+from pipelines.paths import Home
+from pipelines.settings.access import RoleMembers
+
+_ACCESS = {
+    "security": RoleMembers(members=("officer",)),
+    "analyst": RoleMembers(members=("ana",)),
+    "franchise:012": RoleMembers(members=("shop",)),
+}
+_OWN = "2026-11-20/franchise/shop-012.html"
+
+
+@pytest.mark.parametrize(
+    ("reader", "path", "role"),
+    [
+        ("officer", "2026-11-20/", "security"),
+        ("officer", _OWN, "security"),
+        ("shop", _OWN, "franchise:012"),
+        ("shop", "2026-11-20/franchise/shop-013.html", None),
+        ("shop", "2026-11-20/franchise/index.html", None),
+        ("shop", "2026-11-20/index.html", None),
+        ("shop", "", None),
+        ("shop", f"x/{_OWN}", None),
+        ("shop", f"2026-11-20//{_OWN.partition('/')[2]}", None),
+        ("shop", f"./{_OWN}", None),
+        ("ana", "2026-11-20/index.html", None),
+        ("officer/x", "2026-11-20/index.html", None),
+        ("stranger", _OWN, None),
+    ],
+)
+def test_a_franchise_sees_its_own_page_alone(reader: str, path: str, role: str | None) -> None:
+    """Everything else is for security; who has no role sees nothing."""
+    assert role_for(_ACCESS, reader, path) == role
+    assert role_for({}, reader, path) == "security"
+    assert role_for(None, reader, path) is None
+
+
+def test_wrong_settings_show_nothing_where_roles_were_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without roles the reports of yesterday stay readable while somebody mends the settings."""
+    (tmp_path / "mimamori.yaml").write_text("sites: wrong")
+    monkeypatch.setenv("MIMAMORI_CONFIG", str(tmp_path / "mimamori.yaml"))
+    monkeypatch.setenv("MIMAMORI_HOME", str(tmp_path))
+    home = Home(tmp_path)
+    assert access_now(home) == {}
+    home.marts.mkdir()
+    assert access_now(home) is None

@@ -3,6 +3,7 @@
 Only GET and HEAD, and no file is sent before its reading is on record.
 """
 
+import datetime as dt
 import logging
 from collections.abc import Callable, Iterator
 from typing import Annotated
@@ -13,6 +14,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
 from sqlalchemy.exc import SQLAlchemyError
 
+from pipelines.airflow.deployment import settings
 from pipelines.airflow_reports import notice
 from pipelines.airflow_reports.access import (
     LOGIN,
@@ -22,7 +24,7 @@ from pipelines.airflow_reports.access import (
     put_on_record,
     signed_in,
 )
-from pipelines.airflow_reports.by_role import GetAccess, role_for
+from pipelines.airflow_reports.by_role import GetAccess, disclose_page, role_for
 from pipelines.airflow_reports.folder import (
     IsFolderError,
     NoSuchFileError,
@@ -33,6 +35,7 @@ from pipelines.airflow_reports.headers import Guarded
 from pipelines.errors import MimamoriError
 from pipelines.paths import Home
 from pipelines.records import Records
+from pipelines.settings.access import SECURITY
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +89,9 @@ def _show(request: Request, user: BaseUser, home: Home, access: GetAccess) -> Re
         return RedirectResponse(f"{_address(request)}/", 303)
     try:
         put_on_record(Event.READ, user, request, found.path, records, role)
+        if role != SECURITY:
+            page = home.reports / found.path
+            disclose_page(records, settings(), role, page, dt.datetime.now(dt.UTC))
     except (SQLAlchemyError, MimamoriError):
         found.file.close()
         raise

@@ -4,15 +4,20 @@ Reports name persons: they are for `security`. A franchise sees its own shop's p
 roles that read a mart see no page at all.
 """
 
+import datetime as dt
 from collections.abc import Callable
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from pipelines.airflow.deployment import settings
 from pipelines.errors import MimamoriError, SettingsError
 from pipelines.paths import Home
+from pipelines.records import Records
+from pipelines.records.disclosures import given, recipient_of_franchise, register
+from pipelines.records.evidence import digest_of
 from pipelines.report.franchise.overview import page_name
 from pipelines.roles import franchise_of, role_of
 from pipelines.settings.access import SECURITY, Access
+from pipelines.settings.model import Settings
 
 GetAccess = Callable[[Home], Access | None]
 
@@ -44,6 +49,25 @@ def role_for(access: Access | None, reader: str, path: str) -> str | None:
     if role == SECURITY or (franchise is not None and _is_page_of(franchise, path)):
         return role
     return None
+
+
+def disclose_page(
+    records: Records, current: Settings, role: str, page: Path, at: dt.datetime
+) -> None:
+    """Register that a franchise was shown the page of its shop; pages shown in-house are none.
+
+    Raises:
+        MimamoriError: it cannot be put on record.
+    """
+    franchise = franchise_of(role)
+    if franchise is None:
+        return
+    recipient = current.disclosures.franchise_page or recipient_of_franchise(franchise)
+    on = at.astimezone(current.zone).date()
+    whose = f"report {page.parent.parent.name}, franchise {franchise}"
+    sha256 = digest_of(page)
+    entry = given("franchise_page", recipient, on, whose, ["report"], [page.name], sha256)
+    register(records, entry, at)
 
 
 def _is_page_of(franchise: str, path: str) -> bool:

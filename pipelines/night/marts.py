@@ -8,9 +8,8 @@ import duckdb
 from pipelines.marts.write import tables_of, write_marts
 from pipelines.paths import Home
 from pipelines.records import Records
-from pipelines.records.disclosures import given, register
+from pipelines.records.disclosures import given, recipient_of_franchise, register
 from pipelines.roles import franchise_of
-from pipelines.settings.disclosures import Recipient
 from pipelines.settings.model import Settings
 
 
@@ -31,8 +30,8 @@ def refresh_marts(
         franchise = franchise_of(role)
         if franchise is None or not written:
             continue
-        recipient = Recipient(name=f"franchise {franchise}", ground="joint_use")
+        recipient = settings.disclosures.mart or recipient_of_franchise(franchise)
         whose = f"sites of franchise {franchise}, {min(written)} to {max(written)}"
         items = tuple(tables_of(role))
-        entry = given("mart", settings.disclosures.mart or recipient, today, whose, items)
+        entry = given("mart", recipient, today, whose, items)
         register(Records(home), entry, at)

@@ -106,6 +106,11 @@ def given(
     )
 
 
+def recipient_of_franchise(franchise: str) -> Recipient:
+    """Return a franchise where settings name none: it gets data as joint use (policy 6.4)."""
+    return Recipient(name=f"franchise {franchise}", ground="joint_use")
+
+
 def listed(
     records: Records, first: dt.date | None = None, last: dt.date | None = None
 ) -> list[Registered]:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Ground = Literal["entrustment", "joint_use", "third_party", "law", "own"]
-Route = Literal["email", "webhook", "folder", "export", "worksheet", "mart"]
+Route = Literal["email", "webhook", "folder", "export", "worksheet", "mart", "franchise_page"]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 CountryCode = Annotated[str, Field(pattern="^[A-Z]{2}$")]
 
@@ -35,6 +35,7 @@ class Disclosures(BaseModel):
     export: Recipient | None = None
     worksheet: Recipient | None = None
     mart: Recipient | None = None
+    franchise_page: Recipient | None = None
 
     def of(self, route: Route) -> Recipient | None:
         """Return the recipient of a route, None where the settings name none."""

@@ -1,12 +1,17 @@
 """Who sees which pages of the reports, by the roles of the settings."""
 
+import datetime as dt
+import hashlib
 from pathlib import Path
 
 import pytest
 
-from pipelines.airflow_reports.by_role import access_now, role_for
+from pipelines.airflow_reports.by_role import access_now, disclose_page, role_for
 from pipelines.paths import Home
+from pipelines.records import Records
+from pipelines.records.disclosures import listed
 from pipelines.settings.access import RoleMembers
+from pipelines.settings.model import Settings, Site
 
 _ACCESS = {
     "security": RoleMembers(members=("officer",)),
@@ -39,6 +44,26 @@ def test_a_franchise_sees_its_own_page_alone(reader: str, path: str, role: str |
     assert role_for(_ACCESS, reader, path) == role
     assert role_for({}, reader, path) == "security"
     assert role_for(None, reader, path) is None
+
+
+def test_what_a_franchise_was_shown_is_in_the_register(tmp_path: Path) -> None:
+    """With the digest of the page; what the company itself reads is no disclosure."""
+    home = Home(tmp_path)
+    home.keys.mkdir()
+    page = home.reports / _OWN
+    page.parent.mkdir(parents=True)
+    page.write_text("<p>shop</p>")
+    site = Site(id="shop", group="main", domains=("shop.example",), logs=("shop/*",))
+    settings, at = Settings(sites=(site,)), dt.datetime(2026, 11, 20, 18, tzinfo=dt.UTC)
+    for role in ("security", "franchise:012"):
+        disclose_page(Records(home), settings, role, page, at)
+    (entry,) = listed(Records(home))
+    given = entry.disclosure
+    assert (given.route, given.name, given.on) == (
+        "franchise_page", "franchise 012", dt.date(2026, 11, 21)
+    )  # fmt: skip
+    assert given.whose == "report 2026-11-20, franchise 012"
+    assert given.sha256 == hashlib.sha256(b"<p>shop</p>").hexdigest()
 
 
 def test_wrong_settings_show_nothing_where_roles_were_given(

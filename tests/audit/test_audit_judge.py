@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 
-from pipelines.audit.facts import MEASURES, Facts, Nights, Run
+from pipelines.audit.facts import MEASURES, Facts, Nights, Run, Watched
 from pipelines.audit.judge import Standing, judge, overall
 from pipelines.deliver.run import Proof
+from pipelines.records.used import Watch
+from pipelines.records.verify import Fault
+from pipelines.records.verify import Proof as RecordsProof
+from pipelines.text.messages import message
 
 
 @pytest.fixture
@@ -162,6 +166,17 @@ def test_what_was_made_good_speaks_against_nothing(clean: Facts, facts: Facts) -
     assert mended
     changed = replace(clean, failed_runs=mended, deliveries=sent)
     assert set(_standings(changed).values()) == {Standing.MET}
+
+
+def test_records_of_use_that_were_changed_are_an_exception_of_supervision(clean: Facts) -> None:
+    """Whoever edits them shows at measure 7; as they were written they speak against nothing."""
+    watch = Watch("0" * 64, ())
+    bad = Fault("use-2026-11.jsonl", 3, message("records.verify.edited"))
+    for fault, standing in ((None, Standing.MET), (bad, Standing.EXCEPTIONS)):
+        proof = RecordsProof(9, "0" * 64, fault)
+        facts = replace(clean, watched=Watched(watch, proof))
+        assert _standings(facts)[7] is standing
+    assert _said(facts, 7) == {"records_changed": 1}
 
 
 def test_records_past_their_time_are_an_exception_of_supervision(clean: Facts) -> None:

@@ -103,7 +103,8 @@ def export(
         raise UsageError(message("export.run.xlsx_needs_a_file"))
     if form == "xlsx":
         require("spreadsheet", "--to xlsx")
-    source = source_of(home, settings, wanted)
+    # What is new among records the ledger tells, what changed of findings only their past state.
+    source = source_of(home, settings, wanted, needs_past=what == "findings")
     tally = _Tally()
     kinds: dict[Kind, int] = {}
     with ExitStack() as stack:

@@ -50,8 +50,10 @@ class Source:
     domains: dict[str, str]
 
 
-def source_of(home: Home, settings: Settings, wanted: Wanted) -> Source:
+def source_of(home: Home, settings: Settings, wanted: Wanted, *, needs_past: bool) -> Source:
     """Return the lake's last snapshot, its instant, and the first domain of each site.
+
+    `needs_past` says that the snapshot of the cursor is going to be read.
 
     Raises:
         UsageError: `wanted` names a site that nobody knows, or a cursor that is not this lake's.
@@ -73,7 +75,7 @@ def source_of(home: Home, settings: Settings, wanted: Wanted) -> Source:
         raise UsageError(
             message("export.selection.cursor_too_new", at=f"--since {since}", newest=newest)
         )
-    if since is not None and since < oldest:
+    if needs_past and since is not None and since < oldest:
         raise UsageError(
             message("export.selection.cursor_too_old", at=f"--since {since}", oldest=oldest)
         )

@@ -7,7 +7,8 @@ their keys go when the catalog's free pages and its log are cleaned.
 
 import datetime as dt
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 import duckdb
 
@@ -24,6 +25,20 @@ inner join __ducklake_metadata_lake.ducklake_table as own on own.table_id = dele
 where deletion.end_snapshot is null and own.end_snapshot is null
 order by own.table_name
 """
+
+
+@contextmanager
+def to_be_completed(home: Home) -> Iterator[bool]:
+    """Mark that what is deleted inside is still to be erased for good; yield if it was before.
+
+    When the block is broken off, even by a crash, the mark stays, and whoever erases next knows
+    that bytes of deleted rows may be left. Only for the holder of the writers' lock.
+    """
+    mark = home.lake / "erasure.pending"
+    was_there = mark.exists()
+    mark.touch(mode=0o600)
+    yield was_there
+    mark.unlink(missing_ok=True)
 
 
 def rewrite_files(con: duckdb.DuckDBPyConnection) -> None:

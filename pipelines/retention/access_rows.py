@@ -12,11 +12,13 @@ from typing import Any
 import duckdb
 
 from pipelines import lake
+from pipelines.errors import MimamoriError
 from pipelines.privacy.epochs import KINDS, EpochKeys, epoch_of, pseudonym_sql
 from pipelines.retention.holds import ActorKind, Hold, held_sql
 from pipelines.retention.periods import CLIENTS, SITES, TEMPLATES, DueDay
 from pipelines.retention.result import LetGo
 from pipelines.retention.waiting import ADDRESSES, SESSIONS, USERS
+from pipelines.text.messages import message
 
 GONE_CLIENTS, GONE_AGENTS, GONE_USERS = (
     "retention_gone_client", "retention_gone_agent", "retention_gone_user",
@@ -53,8 +55,8 @@ select
         else 'pseudonymise'
     end as fate
 from lake.request_fact as fact
-inner join lake.request_profile as profile on profile.request_profile_id = fact.request_profile_id
-inner join {sites} as site on site.site_id = profile.site_id
+left join lake.request_profile as profile on profile.request_profile_id = fact.request_profile_id
+left join {sites} as site on site.site_id = profile.site_id
 left join {clients} as own on own.client_id = fact.client_id
 left join lake.user_alias as alias on alias.user_id = fact.user_id
 left join {templates} as template
@@ -179,6 +181,7 @@ def let_go_of_rows(
         counts = con.execute(
             "select site_group, fate, count(*) from retention_fate group by all order by all"
         ).fetchall()
+        _require_whole(con, day.log_date, sum(rows for *_, rows in counts))
         of_day = {fate: sum(n for _, one, n in counts if one == fate) for _, fate, _ in counts}
         sums.waiting += of_day.get("waiting", 0)
         sums.held += of_day.get("held", 0)
@@ -190,6 +193,15 @@ def let_go_of_rows(
             elif fate == "pseudonymise":
                 yield LetGo("access_log", "pseudonymised", rows, 0, (day.log_date,), group)
     con.execute("drop table if exists temp.retention_fate")
+
+
+def _require_whole(con: duckdb.DuckDBPyConnection, day: dt.date, rows: int) -> None:
+    """Make sure that each row of a day has one fate: the day is written anew from these."""
+    row = con.execute("select count(*) from lake.request_fact where log_date = ?", [day]).fetchone()
+    if row is None or row[0] != rows:
+        raise MimamoriError(
+            message("retention.rows.not_whole", at=day, rows=row and row[0], found=rows)
+        )
 
 
 def _write(

@@ -44,7 +44,7 @@ def make_period_tables(con: duckdb.DuckDBPyConnection, settings: Settings) -> No
     row has in place of its path.
     """
     retention = settings.retention
-    sites = con.execute("select site_id, site_group, resource_set from lake.site").fetchall()
+    sites = con.execute(_SITES).fetchall()
     rows, templates = [], []
     for site_id, group, resource_set in sites:
         periods = vars(retention.of_site_group(group))
@@ -131,6 +131,17 @@ def due_days(con: duckdb.DuckDBPyConnection, settings: Settings, night: dt.date)
     return found
 
 
+# Rows of a site that nobody knows any more have a time of their own all the same.
+_SITES = """
+select named.site_id, any_value(site.site_group), any_value(site.resource_set)
+from (
+    select site_id from lake.site union select site_id from lake.request_profile
+    union select site_id from lake.reject
+) as named
+left join lake.site as site on site.site_id = named.site_id
+where named.site_id is not null
+group by named.site_id
+"""
 _DAYS = """
 with held as (
     select log_date, max(read_at) as read_at

@@ -8,7 +8,7 @@ import duckdb
 import polars as pl
 
 from pipelines import lake
-from pipelines.lake.erasure import clean_catalog, forget_snapshots, rewrite_files
+from pipelines.lake.erasure import clean_catalog, forget_snapshots, rewrite_files, to_be_completed
 from pipelines.normalise.columns import Types
 from pipelines.paths import Home
 from pipelines.privacy.epochs import EpochKeys
@@ -77,10 +77,13 @@ def retain(
     people = make_waiting_tables(con)
     make_gone_tables(con)
     sums = Sums()
-    acts = merged(_acts(run, sums))
-    if not is_dry_run:
-        _record(run, acts)
-        _erase(run, acts)
+    if is_dry_run:
+        acts = merged(_acts(run, sums))
+    else:
+        with to_be_completed(home) as was_broken_off:
+            acts = merged(_acts(run, sums))
+            _record(run, acts)
+            _erase(run, acts, is_due=was_broken_off)
     return Retained(
         night, is_dry_run, acts, sums.waiting, people if sums.waiting else 0, sums.held, oldest(con)
     )
@@ -140,11 +143,12 @@ def _record(run: _Run, acts: Sequence[LetGo]) -> None:
         records.append(Series.ERASURES, Act("retention", about, one.rows), run.now)
 
 
-def _erase(run: _Run, acts: Sequence[LetGo]) -> None:
+def _erase(run: _Run, acts: Sequence[LetGo], *, is_due: bool) -> None:
     """Take the bytes away: of deleted rows, of earlier states, and in the catalog."""
-    if any(one.rows for one in acts):
+    is_due = is_due or any(one.rows for one in acts)
+    if is_due:
         rewrite_files(run.con)
     keep_days = run.settings.retention.snapshot_days
-    if any(one.rows for one in acts) or keep_days:
+    if is_due or keep_days:
         forget_snapshots(run.con, run.now - dt.timedelta(days=keep_days) if keep_days else None)
         clean_catalog(run.home)

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from pipelines.errors import MimamoriError, UsageError
-from pipelines.lake.erasure import clean_catalog, forget_snapshots, rewrite_files
+from pipelines.lake.erasure import clean_catalog, forget_snapshots, rewrite_files, to_be_completed
 from pipelines.marts.write import remove_marts
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
@@ -68,8 +68,10 @@ def erase(
     _refuse_held(con, person)
     landing = landing_files(con, home, person)
     nobody = Nobody.made()
-    done = erase_rows(con, person, nobody)
-    bury(con, Pseudonyms.of(home), person, now)
+    with to_be_completed(home):
+        done = erase_rows(con, person, nobody)
+        bury(con, Pseudonyms.of(home), person, now)
+        _purge(con, home)
     if with_landing:
         for path in landing:
             path.unlink()
@@ -82,7 +84,6 @@ def erase(
     request = register(con, home, "erase", person, asked, rows, now)
     why = f"erasure {request.request_id}"
     note_again(Records(home), home.root, [one.place for one in files], now, why)
-    _purge(con, home)
     if remaining := list(places(con, person)):
         names = ", ".join(one.place for one in remaining)
         raise MimamoriError(message("subject.run.still_there", places=names))
@@ -99,10 +100,11 @@ def erase_again(con: duckdb.DuckDBPyConnection, home: Home, since: dt.datetime) 
         ).fetchall()
     ]
     done: list[Place] = []
-    for person, until in erased_before(con, Pseudonyms.of(home), files):
-        done += erase_rows(con, person, Nobody.made(), until)
-    if done:
-        _purge(con, home)
+    with to_be_completed(home):
+        for person, until in erased_before(con, Pseudonyms.of(home), files):
+            done += erase_rows(con, person, Nobody.made(), until)
+        if done:
+            _purge(con, home)
     return done
 
 

@@ -135,3 +135,14 @@ def test_a_cursor_that_is_too_old_or_of_another_lake_is_told(folder: Folder) -> 
     stages.upkeep(folder.settings, folder.home, lambda: later)
     with pytest.raises(UsageError, match=r"too old.*--since 0"):
         folder.export("findings", "ndjson", since=cursor)
+
+
+def test_a_cursor_of_records_outlives_its_snapshot(folder: Folder) -> None:
+    """What retention lets go of is no reason to send everything again: the ledger knows."""
+    folder.deliver("shop/access.log", HOSTILE_LINES)
+    cursor = folder.export("records", "ndjson", since=0)[1].cursor
+    later = NOW + timedelta(days=folder.settings.retention.access_log_days + 10)
+    stages.upkeep(folder.settings, folder.home, lambda: later)
+    assert folder.documents("records", "ndjson", since=cursor) == []
+    folder.deliver("shop/new.log", [line.replace("GET", "PUT") for line in HOSTILE_LINES])
+    assert len(folder.documents("records", "ndjson", since=cursor)) == len(HOSTILE_LINES)

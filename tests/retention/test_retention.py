@@ -8,9 +8,10 @@ import pytest
 from pipelines import lake
 from pipelines.doctor.outcome import Status
 from pipelines.doctor.store import check_proofs
-from pipelines.errors import UsageError
+from pipelines.errors import MimamoriError, UsageError
 from pipelines.night import stages
 from pipelines.privacy.epochs import EpochKeys
+from pipelines.retention import run
 from pipelines.retention.holds import Criteria, add_hold, release_hold
 from pipelines.subject.reidentify import Match, reidentify
 from tests.byte_search import places_of
@@ -62,6 +63,24 @@ def _tree(folder: Path) -> dict[str, int]:
         for path in folder.rglob("*")
         if path.is_file() and "catalog.sqlite-" not in path.name
     }
+
+
+def test_what_was_broken_off_is_completed_by_the_next_run(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows that are deleted and not yet erased are not forgotten."""
+
+    def fail(_con: object) -> None:
+        raise MimamoriError("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "rewrite_files", fail)
+        with pytest.raises(MimamoriError, match="no room"):
+            world.retain()
+    assert world.rows(_ACCESS, GONE) == [(0, 0)]
+    assert _found(world, GONE) != {}
+    world.retain()
+    assert _found(world, GONE, OLD) == {}
 
 
 def test_a_second_run_finds_nothing(world: World) -> None:
@@ -202,6 +221,16 @@ def test_groups_of_sites_have_periods_of_their_own(world: World) -> None:
     assert own.rows(counted, OLD, "main") == [(84,)]
     assert own.rows("select distinct site_id from lake.reject") == [("main",)]
     assert _proofs(own) == {Status.OK}
+
+
+def test_rows_of_a_site_that_is_no_longer_known_are_kept_and_let_go_alike(world: World) -> None:
+    """A site that left the settings takes no row with it, and its rows have their time."""
+    world.write("delete from lake.site where site_id = 'shop'")
+    world.retain()
+    counted = "select count(*), count(pseudonym_epoch) from lake.request_fact where log_date = ?"
+    assert world.rows(counted, GONE) == [(0, 0)]
+    assert world.rows(counted, OLD) == [(168, 168)]
+    assert world.rows("select count(*) from lake.reject where log_date < ?", NEW) == [(0,)]
 
 
 def test_the_key_of_an_epoch_goes_with_the_last_of_its_rows(world: World) -> None:

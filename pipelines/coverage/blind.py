@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 import duckdb
 import polars as pl
 
-from pipelines.coverage.judge import coverage_of
+from pipelines.coverage.judge import supplies_judged
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.lake import make_table
 from pipelines.settings.model import Settings
@@ -37,14 +37,17 @@ def blind_sites(
 
     What needs a list of the settings that is not there is blind everywhere, and no site's fault.
     """
-    personal = {one.id for one in load_catalogue().values() if one.category == "personal_data"}
+    personal = [one for one in load_catalogue().values() if one.category == "personal_data"]
     found = []
-    for site in coverage_of(con, settings, on):
-        blind = [one for one in site.of("blind") if one.detector in personal and not one.lacks_list]
-        if blind and site.supply.has_lines:
+    for site, coverage in supplies_judged(con, settings, on, personal):
+        if not site.has_lines:
+            continue
+        blind = [one for one in coverage if one.state == "blind" and one.is_meant]
+        blind = [one for one in blind if not one.lacks_list]
+        if blind:
             lacks = {name for one in blind for name in one.columns}
             detectors = tuple(one.detector for one in blind)
-            found.append(BlindSite(site.supply.site_id, detectors, tuple(sorted(lacks))))
+            found.append(BlindSite(site.site_id, detectors, tuple(sorted(lacks))))
     return tuple(sorted(found, key=lambda one: (-len(one.detectors), one.site_id)))
 
 

@@ -1,7 +1,7 @@
 """Whether a detector can work on a site: what it rests on, against what the site supplies."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Literal
@@ -108,20 +108,34 @@ def coverage_of(
     `con` is a connection to the lake in the configured time zone. `rules` are Sigma rules that are
     judged too: the columns that each reads, by detector (`sigma.reads.columns_read`).
     """
-    catalogue = load_catalogue()
+    return [
+        SiteCoverage(site, tuple(replace(one, site_id=site.site_id) for one in alike))
+        for site, alike in supplies_judged(con, settings, on, load_catalogue().values(), rules)
+    ]
+
+
+def supplies_judged(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    on: dt.date,
+    detectors: Iterable[Detector],
+    rules: Mapping[str, frozenset[str]] = MappingProxyType({}),
+) -> Iterator[tuple[SiteSupply, tuple[Coverage, ...]]]:
+    """Yield each open site with what is judged of these detectors and rules, by site.
+
+    Of thousands of shops few differ: those alike share one tuple, whose ids are the first one's.
+    """
     known = day_parameters(settings, on)
-    alike: dict[tuple[object, ...], tuple[Coverage, ...]] = {}  # of thousands of shops few differ
-    found = []
+    alike: dict[tuple[object, ...], tuple[Coverage, ...]] = {}
+    chosen = list(detectors)
     for site in site_supplies(con, settings, on):
         key = (frozenset(site.supplies.items()), site.history_days, site.has_lines)
         if key not in alike:
             alike[key] = (
-                *(judged(one, site, known) for one in catalogue.values()),
+                *(judged(one, site, known) for one in chosen),
                 *(_judged_rule(rule, columns, site) for rule, columns in rules.items()),
             )
-        own = (replace(one, site_id=site.site_id) for one in alike[key])
-        found.append(SiteCoverage(site, tuple(own)))
-    return found
+        yield site, alike[key]
 
 
 def judged(detector: Detector, site: SiteSupply, parameters: dict[str, Any]) -> Coverage:

@@ -17,6 +17,7 @@ from pipelines.cli.options import (
     pass_context,
 )
 from pipelines.cli.printing import print_json
+from pipelines.extras import require
 from pipelines.records import Act, Records
 from pipelines.text.messages import command_help, message
 
@@ -78,6 +79,8 @@ def export(
         raise click.UsageError(message("cli.export.until_before_from"))
     # Stopped by a scheduler, as by Ctrl-C: what was half-written goes, there may be much of it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if form == "xlsx":
+        require("spreadsheet", "--to xlsx")
     settings = context.settings
     context.require_security()
     days = (first and first.date(), last and last.date())

@@ -8,6 +8,7 @@ import click
 
 from pipelines.cli.options import DATE, Context, json_option
 from pipelines.cli.printing import print_result
+from pipelines.extras import require
 from pipelines.records import Act, Records
 from pipelines.text.messages import command_help, message
 
@@ -84,6 +85,8 @@ def worksheet(
     form = form or (ending if ending in {"pdf", "xlsx"} else "html")
     if ending in {"html", "pdf", "xlsx"} and ending != form:
         raise click.UsageError(message("cli.incident.another_ending", ending=ending, form=form))
+    if form == "xlsx":
+        require("spreadsheet", "--format xlsx")
     wanted = Wanted(
         name=click_context.meta["mimamori.incident"],
         date=date.date() if date else None,

@@ -118,15 +118,16 @@ def _shell(context: Context, role: str, at: int | None, today: dt.date) -> None:
     if sys.stdin.isatty():
         make_history_file(home)  # the child may write to it, but not make it
 
-    line, mart = Line(), _mart(home, role)
+    mart = _mart(home, role)
+    with Line() as line:
 
-    def work() -> None:
-        from pipelines.query.ask import shell
+        def work() -> None:
+            from pipelines.query.ask import shell
 
-        shell(home, settings, at, today, end_overdue, line.watch, mart)
+            shell(home, settings, at, today, end_overdue, line.watch, mart)
 
-    hear = partial(line.hear, Records(home), partial(dt.datetime.now, dt.UTC), role)
-    in_child(lambda: code_of(work), home, settings.limits.sql_memory_mb, hear, mart)
+        hear = partial(line.hear, Records(home), partial(dt.datetime.now, dt.UTC), role)
+        in_child(lambda: code_of(work), home, settings.limits.sql_memory_mb, hear, mart)
 
 
 def _answer(
@@ -144,8 +145,8 @@ def _answer(
     if form == "parquet" and out is None:
         raise UsageError(message("cli.sql.parquet_needs_a_file"))
     home, settings = context.home, context.settings
-    line, mart = Line(), _mart(home, role)
-    with target(out, sys.stdout.buffer) as stream:
+    mart = _mart(home, role)
+    with Line() as line, target(out, sys.stdout.buffer) as stream:
         width = None if out is None and sys.stdout.isatty() else _WIDEST
 
         def work() -> None:

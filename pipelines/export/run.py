@@ -24,7 +24,6 @@ from pipelines.export.records import Records
 from pipelines.export.selection import Source, Wanted, source_of
 from pipelines.export.spreadsheet import require_room, write_csv, write_xlsx
 from pipelines.export.stix import is_sighting, stix_bundle
-from pipelines.extras import require
 from pipelines.findings import COLUMNS
 from pipelines.lake.io_errors import io_error
 from pipelines.paths import Home
@@ -101,8 +100,6 @@ def export(
         raise UsageError(message("export.run.another_form", at=f"--to {form}", only=only))
     if form == "xlsx" and out is None:
         raise UsageError(message("export.run.xlsx_needs_a_file"))
-    if form == "xlsx":
-        require("spreadsheet", "--to xlsx")
     # What is new among records the ledger tells, what changed of findings only their past state.
     source = source_of(home, settings, wanted, needs_past=what == "findings")
     tally = _Tally()

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 
 _LONGEST = 2000
-# A comment, a text in quotes of any kind or in dollars, a name, a word that is no plain one.
+# A comment, a text in quotes of any kind or in dollars, a name, a word.
 _PARTS = re.compile(
     r"""
     --[^\n]* | /\*.*?(?:\*/|\Z)
@@ -13,11 +13,12 @@ _PARTS = re.compile(
         | \$(?P<tag>\w*)\$.*?(?:\$(?P=tag)\$|\Z)
     )
     | (?P<name>"(?:[^"]|"")*(?:"|\Z))
-    | (?P<word>[^\s'"(),;=<>\[\]{}]*[^\s'"(),;=<>A-Za-z_.*+/%|:!~^&?{}\[\]$-][^\s'"(),;=<>\[\]{}]*)
+    | (?P<word>[^\s'"(),;=<>\[\]{}]+)
     """,
     re.DOTALL | re.VERBOSE,
 )
 _DAY = re.compile(r"\d{4}-\d{2}(?:-\d{2})?|today|yesterday|month|(?:today|yesterday|month)-\d{1,4}")
+_TELLING = re.compile(r"[^A-Za-z_.*+/%|:!~^&?$-]")  # what no keyword and no operator has
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z_.]*\d?|\d{1,3}|\$[A-Za-z_]\w*|\?\d?|:=\d{1,3}")
 
 
@@ -35,7 +36,8 @@ def shape_of(query: str, hashed: Callable[[str], str]) -> str:
             bare = name.strip('"')
             return name if bare.isidentifier() and bare.isascii() else f'"{_hash(bare, hashed)}"'
         if word is not None:
-            return word if _PLAIN.fullmatch(word) else _hash(word, hashed)
+            plain = not _TELLING.search(word) or _PLAIN.fullmatch(word)
+            return word if plain else _hash(word, hashed)
         return " "
 
     line = " ".join(_PARTS.sub(shown, query).split())

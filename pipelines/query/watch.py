@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from typing import Self
 
 from pipelines.query.saved import Value
 from pipelines.query.shape import call_of, shape_of
@@ -45,6 +46,15 @@ class Line:
     """The line between the child, which says what is asked, and the parent, which records it."""
 
     ends: tuple[socket.socket, socket.socket] = field(default_factory=_pair)
+
+    def __enter__(self) -> Self:
+        """Keep the line for a block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it, whatever became of the question."""
+        for end in self.ends:
+            end.close()
 
     @contextmanager
     def watch(self, question: Question) -> Iterator[Use]:

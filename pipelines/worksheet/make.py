@@ -8,7 +8,6 @@ from typing import Literal
 from pipelines import lake
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.errors import UsageError
-from pipelines.extras import require
 from pipelines.paths import Home
 from pipelines.private_files import private_folder, write_whole
 from pipelines.report.index import worksheet_name
@@ -58,14 +57,11 @@ def make_worksheet(
     Without `out` it is `reports/DATE/worksheet-INCIDENT.LANGUAGE.FORMAT`.
 
     Raises:
-        UsageError: no such incident, `known_at` lies in the future, `out` is no place for it, or
-            a workbook is wanted without the extra that writes them.
+        UsageError: no such incident, `known_at` lies in the future, or `out` is no place for it.
         MimamoriError: there is no lake, no Chromium for a PDF, or the file cannot be written.
     """
     if wanted.known_at is not None and wanted.known_at > now:
         raise UsageError(message("worksheet.make.known_at_in_future"))
-    if wanted.form == "xlsx":
-        require("spreadsheet", "--format xlsx")
     if wanted.out is not None:
         _require_place(wanted.out)
     with lake.open_reader(home, settings.timezone) as con:

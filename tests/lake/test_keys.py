@@ -131,7 +131,9 @@ def test_settings_name_the_folder_for_commands_and_dags(
     assert deployment.home() == home.with_keys(folder / "vault")
     done = command_line.run("sql", "select count(*) from lake.site", env=os.environ)
     assert done.returncode == 0, done.stderr
-    assert _names(folder / "vault") == {"catalog.sqlite", "pseudonym.key", "lake.id"}
+    assert _names(folder / "vault") == {
+        *("catalog.sqlite", "pseudonym.key", "lake.id", "records.key", "records.head")
+    }
     config.write_text(_SETTINGS + "lake: {kays: vault}\n")
     with pytest.raises(SettingsError, match=r"lake\.kays: .*unknown key"):
         load(config)

@@ -1,11 +1,10 @@
 """Which columns of the record a rule reads, for judging where it can work."""
 
-import re
 from collections.abc import Sequence
 
 from pipelines.detect.sigma.rule import Rule
 
-_FORMS = re.compile(r"(?:_lower|_decoded|_form|_key)+$")  # as `fields.column_sql` knows them
+_FORMS = frozenset({"lower", "decoded", "form", "key"})  # as `fields.column_sql` knows them
 _OF_PATH = frozenset({"target", "stem", "extension"})
 
 
@@ -26,5 +25,12 @@ def _columns(rules: Sequence[Rule], rule: Rule) -> frozenset[str]:
 
 
 def _sources(columns: frozenset[str]) -> frozenset[str]:
-    sources = {_FORMS.sub("", column) for column in columns}
+    sources = {_without_forms(column) for column in columns}
     return frozenset("url_path" if one in _OF_PATH else one for one in sources)
+
+
+def _without_forms(column: str) -> str:
+    parts = column.split("_")
+    while len(parts) > 1 and parts[-1] in _FORMS:
+        parts.pop()
+    return "_".join(parts)

@@ -109,7 +109,8 @@ def test_a_finding_says_what_the_rule_says_and_shows_its_rows(tmp_path: Path) ->
     assert evidence["successes"] == 3
     trace = Trace(
         spellings=("a",), sessions=("b",), accounts=("c",), name="d", department="e",
-        company="f", left_on="2026-01-01",
+        company="f", left_on="2026-01-01", service_joins=("session",), service_requests=2,
+        service_unsure=1,
     )  # fmt: skip
     others = {*trace.as_evidence(), *_PARTNERS_WORD}
     assert shared().program.keys() - evidence.keys() == others  # each is of somebody

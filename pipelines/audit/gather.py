@@ -18,7 +18,6 @@ from pipelines.audit.facts import (
     Day,
     Explained,
     Facts,
-    Kept,
     Nights,
     Outcome,
     Person,
@@ -27,6 +26,7 @@ from pipelines.audit.facts import (
     Run,
     StageRuns,
 )
+from pipelines.audit.kept import kept_in
 from pipelines.audit.reviews import SEVERITY_FOUND, review_days
 from pipelines.audit.sites import read_sites
 from pipelines.audit.use_facts import gather_use
@@ -36,9 +36,6 @@ from pipelines.detect.catalogue import Detector
 from pipelines.detect.day import bound_names
 from pipelines.findings import COLUMNS
 from pipelines.lake.stored_messages import in_language
-from pipelines.retention.holds import read_holds
-from pipelines.retention.result import LetGo
-from pipelines.retention.run import oldest as oldest_days
 from pipelines.settings.model import Settings
 from pipelines.text.month import Month
 from pipelines.triage.store import as_findings
@@ -270,26 +267,6 @@ from lake.stage_run where log_date between $first and $last and stage <> 'audit'
 group by stage order by stage
 """
 
-_OLDEST = "select min(log_date) from lake.site_day where lines > 0"
-_OVERDUE = "select count(*), min(log_date) from lake.request_fact where log_date < $before"
-
-_LET_GO = """
-select kind, act, site_group, sum("rows")::bigint, sum(files)::bigint,
-    min(first_day), max(last_day)
-from lake.retention_act
-where night between $first and $last
-group by all
-order by all
-"""
-_REQUESTS = """
-select act, count(*) from lake.subject_request
-where timezone(?, made_at)::date between ? and ? group by act order by act
-"""
-_LEFT = (
-    "select coalesce(sum(waiting), 0)::bigint, coalesce(sum(held), 0)::bigint"
-    " from lake.retention_day"
-)
-
 _QUIET = f"""
 select {", ".join(COLUMNS)} from lake.findings
 where date between $first and $last and status = 'suppressed'
@@ -357,7 +334,7 @@ def gather(
         explained=tuple(Explained(*row) for row in rows(_EXPLAINED)),
         failed_runs=tuple(Run(*row) for row in rows(_FAILED_RUNS, language=settings.locale)),
         runs=tuple(StageRuns(*row) for row in rows(_RUNS)),
-        kept=_kept(con, settings, month, today),
+        kept=kept_in(con, settings, month, today),
         deliveries=None if deliveries is None else tuple(deliveries),
         use=gather_use(con, over[0], over[-1]),
         coverage=tuple(coverage_of(con, settings, over[-1])),
@@ -398,27 +375,3 @@ def _rules(
         if was_in_force(rule)
     ]
     return tuple(sorted(found, key=lambda one: -one.findings))
-
-
-def _kept(con: duckdb.DuckDBPyConnection, settings: Settings, month: Month, today: dt.date) -> Kept:
-    before = today - dt.timedelta(days=settings.retention.access_log_days)
-    [(oldest,)] = con.execute(_OLDEST).fetchall()
-    [(overdue, oldest_overdue)] = con.execute(_OVERDUE, {"before": before}).fetchall()
-    rows = con.execute(_LET_GO, {"first": month.first, "last": month.last}).fetchall()
-    [(waiting, held)] = con.execute(_LEFT).fetchall()
-    return Kept(
-        settings.retention,
-        oldest,
-        before,
-        overdue,
-        oldest_overdue,
-        oldest_days(con),
-        tuple(
-            LetGo(kind, act, of_rows, files, tuple(filter(None, ends)), group)
-            for kind, act, group, of_rows, files, *ends in rows
-        ),
-        len(read_holds(con)),
-        waiting,
-        held,
-        tuple(con.execute(_REQUESTS, [settings.timezone, month.first, month.last]).fetchall()),
-    )

@@ -24,7 +24,7 @@ from pipelines.context.read import (
     delimiter_of,
     header_of,
     table_rows,
-    text_of,
+    text_of_most_lines,
 )
 from pipelines.normalise.client import canonical_ips
 from pipelines.normalise.time import parse_times
@@ -35,7 +35,8 @@ COLUMNS = SERVICES.known
 _FEWEST_SECONDS = 3600
 """So long nobody may have written to a file whose last line has no end for it to count."""
 _BLOCK = 1 << 20
-_CONTROL = r"[\x00-\x1F\x7F-\x9F\x{2028}\x{2029}]"
+# The last four: what CP932 has for bytes that are no letter.
+_CONTROL = r"[\x00-\x1F\x7F-\x9F\x{2028}\x{2029}\x{FFFD}\x{F8F0}-\x{F8F3}]"
 _TEXT_COLUMNS = tuple(name for name in COLUMNS if name != "time")
 
 
@@ -113,7 +114,7 @@ def _read_file(path: Path, zone: ZoneInfo, known: Known, now: dt.datetime) -> Hi
     # A last line without an end may be half of one.
     content = content if is_settled else content[: content.rfind(b"\n") + 1]
     digest.update(content)
-    text = text_of(content)
+    text = text_of_most_lines(content)
     header = known.header or text.lstrip().partition("\n")[0].strip()
     if not (header or is_settled):
         return HistoryRead(known, ROWS.to_frame(), REJECTS.to_frame())
@@ -155,7 +156,7 @@ def _content_after(
 
 def _filled(name: str) -> pl.Expr:
     cell = pl.col(name).str.strip_chars()
-    return pl.when(~cell.is_in(["", "*"])).then(cell).alias(name)
+    return pl.when(~cell.is_in(["", "*", "-"])).then(cell).alias(name)
 
 
 def _fault() -> pl.Expr:

@@ -103,6 +103,17 @@ def text_of(content: bytes) -> str:
     raise UnreadableError("is neither UTF-8 nor CP932 (Shift_JIS)")
 
 
+def text_of_most_lines(content: bytes) -> str:
+    """Return the text of a file to which many write: a line of another encoding spoils no other.
+
+    The encoding is that of most lines beyond ASCII; what cannot be read in it is U+FFFD.
+    """
+    odd = [line for line in content.splitlines() if not line.isascii()]
+    unlike = sum(line.decode("utf-8", "replace").count("\ufffd") > 0 for line in odd)
+    encoding = "utf-8-sig" if unlike * 2 <= len(odd) else "cp932"
+    return content.decode(encoding, "replace")
+
+
 def delimiter_of(header: str) -> str:
     """Return what stands between the cells: commas or tabs."""
     return "\t" if header.count("\t") > header.count(",") else ","

@@ -1,18 +1,22 @@
 -- One row per request of the days in $days that names no user and met a record of a service history: nearest
 -- in time, by the session, else by the subject on its site, else by the address. What request and record both
 -- have must agree: a record with another session is another's, and one with another address too, unless the
--- session is the same. Two users equally near name nobody. Seconds are whole, because a server and an
+-- session is the same. Two people equally near name nobody; accounts of one person are one. Seconds are whole, because a server and an
 -- application write at different moments of one request. Records of the day before count, those of the day
 -- after only within the short window: a day is not examined again for the sake of the next one. [personal]
 with history as materialized (
     select
         record.record_id, record.log_date, epoch_us(record.time) // microseconds_a_second() as second,
-        record.user_id, record.user_type, record.session_id, record.client_ip, record.site_id,
+        record.user_id, coalesce(person.usual_id, record.user_id) as person_id, record.user_type,
+        record.session_id, record.client_ip, record.site_id,
         case
             when record.subject_id is not null
                 then list_distinct([subject_key(record.subject_id), '[' || record.subject_hash || ']'])
         end as subjects
     from lake.service_record as record
+    left join (
+        select user_id, min(usual_id) as usual_id from lake.person where removed_at is null group by user_id
+    ) as person on person.user_id = record.user_id
     where record.log_date in (select unnest($reached::date[]))
 ),
 mark as (
@@ -32,7 +36,7 @@ mark as (
 ),
 -- Of requests that have a session (`in_session`) other places than the session count records without one.
 entry as (
-    select record_id, log_date, second, user_id, user_type, coalesce(site_id, '') as site_id,
+    select record_id, log_date, second, user_id, person_id, user_type, coalesce(site_id, '') as site_id,
         place, mark, address,
         unnest(case
             when place = service_session_place() then [true] when session_id is null then [true, false] else [false]
@@ -82,23 +86,24 @@ met as (
 moment as (
     select
         place, mark, address, in_session, site_id, second,
-        any_value(log_date) as log_date, min(user_id) as user_id, max(user_id) as other_id,
+        any_value(log_date) as log_date, min(user_id) as user_id,
+        min(person_id) as person_id, max(person_id) as other_id,
         arg_min_null(user_type, user_id) as user_type, min(record_id) as record_id
     from entry
     semi join met using (place, mark, address, in_session, site_id)
     group by place, mark, address, in_session, site_id, second
 ),
 candidate as (
-    select met.*, moment.second as found_at, moment.log_date as on_day, moment.user_id, moment.other_id,
-        moment.user_type, moment.record_id
+    select met.*, moment.second as found_at, moment.log_date as on_day, moment.user_id,
+        moment.person_id, moment.other_id, moment.user_type, moment.record_id
     from met
     asof join moment
         on moment.place = met.place and moment.mark = met.mark and moment.address = met.address
         and moment.in_session = met.in_session and moment.site_id = met.site_id
         and met.second >= moment.second
     union all by name
-    select met.*, moment.second as found_at, moment.log_date as on_day, moment.user_id, moment.other_id,
-        moment.user_type, moment.record_id
+    select met.*, moment.second as found_at, moment.log_date as on_day, moment.user_id,
+        moment.person_id, moment.other_id, moment.user_type, moment.record_id
     from met
     asof join moment
         on moment.place = met.place and moment.mark = met.mark and moment.address = met.address
@@ -121,7 +126,8 @@ nearest as (
 ),
 named as (
     select
-        event_id, any_value(log_date) as log_date, min(user_id) as user_id, max(other_id) as other_id,
+        event_id, any_value(log_date) as log_date, min(user_id) as user_id,
+        min(person_id) as person_id, max(other_id) as other_id,
         arg_min_null(user_type, user_id) as user_type, any_value(place) as place,
         min(seconds) as seconds, min(record_id) as record_id,
         min({'in_session': in_session, 'site_id': site_id, 'mark': mark, 'address': address}) as met
@@ -134,15 +140,15 @@ known as (
     select log_date, place, mark, address, in_session,
         case when place in (service_subject_address_place(), service_subject_place()) then site_id else '' end
             as site_id,
-        count(distinct user_id) as users, min(user_id) as user_id
+        count(distinct person_id) as users, min(person_id) as person_id
     from entry
     semi join met using (place, mark, address, in_session)
     group by all
 )
 select
     named.log_date, named.event_id,
-    case when named.user_id = named.other_id then named.user_id end as user_id,
-    case when named.user_id = named.other_id then named.user_type end as user_type,
+    case when named.person_id = named.other_id then named.user_id end as user_id,
+    case when named.person_id = named.other_id then named.user_type end as user_type,
     case
         when named.place = service_session_place() then 'session'
         when named.place = service_address_place() then 'address'
@@ -150,8 +156,8 @@ select
     end as joined_by,
     greatest(
         coalesce(known.users, 0)
-            + (known.users = 1 and known.user_id not in (named.user_id, named.other_id))::int,
-        1 + (named.user_id <> named.other_id)::int
+            + (known.users = 1 and known.person_id not in (named.person_id, named.other_id))::int,
+        1 + (named.person_id <> named.other_id)::int
     )::uinteger as users,
     named.seconds::uinteger as seconds,
     named.record_id

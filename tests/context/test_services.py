@@ -159,6 +159,18 @@ def test_two_users_equally_near_name_nobody(con, keep):
     assert anonymous.fetchall() == [(0,)]
 
 
+def test_two_accounts_of_one_person_are_one_user(con, keep):
+    """However the application writes the person, nobody is hidden by it."""
+    accounts = [{"user_id": one, "usual_id": "st-4", "person_id": "P4"} for one in ("st-4", "x-4")]
+    lake.insert_rows(con, "person", accounts)
+    _insert(con, [_request(1, 100, 1)])
+    keep(_HEADER + f"{_at(100)},x-4,,,,a,192.0.2.1\n{_at(100)},st-4,,,,a,192.0.2.1\n")
+    refresh_aggregates(con, [_DAY])
+    assert _named(con) == {1: ("st-4", "address")}
+    users = con.execute("select users from lake.service_user").fetchall()
+    assert users == [(1,)]
+
+
 def test_failed_logins_and_open_pages_take_no_neighbour_s_user(con, keep):
     """Only a record of the same second says who tried, or who reads what is open to all."""
     login = {"resource_kind": "login", "login_result": "failure", "data_level": 0}
@@ -221,6 +233,8 @@ def test_growing_history_is_read_on_and_brings_its_days_back(con, keep):
         ("2019-11-19 09:00,st-1,S,,,,", "time"),
         ("2027-11-19 09:00,st-1,S,,,,", "time"),
         ("2026-11-19 09:00,,S,,,,", "user"),
+        ("2026-11-19 09:00,-,S,,,,", "user"),
+        ("2026-11-19 09:00,st-1,-,,,,-", "session"),
         ("2026-11-19 09:00,st-1\x07,S,,,,", "user"),
         ('2026-11-19 09:00,"st\n1",S,,,,', "user"),
         (f"2026-11-19 09:00,{'s' * 1001},S,,,,", "user"),
@@ -237,6 +251,16 @@ def test_row_that_cannot_be_read_is_a_reject_with_its_line(con, keep, row, colum
     rejects = con.execute("select line_no, column_name from lake.service_reject").fetchall()
     assert rejects == [(3, column)]
     assert con.execute("select user_id from lake.service_record").fetchall() == [("st-2",)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp932"])
+@pytest.mark.parametrize("odd", [b"\xff\xfe", b"\xff\xfe\x81"])
+def test_bytes_of_no_encoding_spoil_their_row_alone(con, keep, encoding, odd):
+    """Whoever has them logged does not rename the others, nor end the reading."""
+    row = f"{_at(0)},山田,S,,,,\n".encode(encoding)
+    keep(_HEADER.encode() + row + f"{_at(1)},st-".encode() + odd + b",S,,,,\n" + row)
+    assert con.execute("select line_no from lake.service_reject").fetchall() == [(3,)]
+    assert con.execute("select distinct user_id from lake.service_record").fetchall() == [("山田",)]
 
 
 def test_nothing_is_kept_that_the_log_would_not_keep(con, keep):

@@ -9,6 +9,7 @@ import datetime as dt
 import fcntl
 import hashlib
 import os
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -19,7 +20,16 @@ from pipelines.errors import MimamoriError
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.private_files import sync_folder
-from pipelines.records.entry import BROKEN_OFF, NO_HASH, Act, Entry, Series, read, written
+from pipelines.records.entry import (
+    BROKEN_OFF,
+    HEAD_MISSING,
+    NO_HASH,
+    Act,
+    Entry,
+    Series,
+    read,
+    written,
+)
 from pipelines.records.intent import abandoned, going_on
 from pipelines.text.messages import message
 
@@ -27,6 +37,7 @@ _PATIENCE_SECONDS = 30.0
 _POLL_SECONDS = 0.002
 _TAIL_BYTES = 1 << 16
 _HEAD_DIGITS = 20
+_HEAD = re.compile(rf"([0-9]{{{_HEAD_DIGITS}}}) ([0-9a-f]{{64}})\n")
 
 
 @dataclass(frozen=True)
@@ -81,9 +92,9 @@ class Records:
             MimamoriError: it cannot be put on record; the block is not entered then.
         """
         with self.locked():
-            self.key()
+            key = self.key()
             kept = ExitStack()
-            intent = kept.enter_context(going_on(self.folder, act))
+            intent = kept.enter_context(going_on(self.folder, act, key))
         use = Use()
         with kept:
             try:
@@ -95,12 +106,15 @@ class Records:
     def entries(self, series: Series, since: dt.datetime | None = None) -> Iterator[Entry]:
         """Yield the records of a series, oldest first; whether they are genuine: `verify`.
 
-        Files of months before that of `since` are left out.
+        Files of months before that of `since` are left out, by their name and their last record:
+        a file that was renamed hides nothing.
         """
         month = "" if since is None else f"{since.astimezone(dt.UTC):%Y-%m}"
         for path in self.files(series):
             if path.name < f"{series}-{month}":
-                continue
+                last = _tail(path).last
+                if last is None or last.at[: len(month)] < month:
+                    continue
             for line in path.read_bytes().split(b"\n"):
                 entry = read(line)
                 if entry is not None:
@@ -152,31 +166,44 @@ class Records:
 
     def head(self) -> Head:
         """Return the head that lies among the keys; that of an empty chain where there is none."""
+        return self.kept_head() or Head()
+
+    def kept_head(self) -> Head | None:
+        """Return the head that lies among the keys, None where it is missing or no head.
+
+        It is made before the key: where there is a key, somebody took it away.
+        """
         try:
-            seq, _, last = self._head_file.read_text(encoding="ascii").strip().partition(" ")
-            return Head(int(seq), last)
-        except (FileNotFoundError, ValueError):  # the second: a crash of the machine cut it
-            return Head()
+            text = self._head_file.read_bytes().decode("ascii", "replace")
+        except FileNotFoundError:
+            return None
+        found = _HEAD.fullmatch(text)
+        return Head(int(found[1]), found[2]) if found else None
 
     def _pseudonyms(self) -> Pseudonyms:
         if not self._key_file.exists():
-            if any(self.folder.glob("*.jsonl")):
+            if any(self.folder.glob("*.jsonl")) or self.head() != Head():
                 raise MimamoriError(message("records.chain.key_missing", at=self._key_file))
             if not self._key_file.parent.is_dir():
                 raise MimamoriError(message("lake.keys.no_lake_yet", at=self._home.lake))
+            self._keep_head(Head())
+            sync_folder(self._head_file.parent)
         return Pseudonyms.kept_in(self._key_file)
 
     def _append(self, series: Series, act: Act, at: dt.datetime) -> Entry:
         key = self.key()
         tails = {one: _tail(files[-1]) for one in Series if (files := self.files(one))}
-        head = max((self.head(), *map(_head_of, tails.values())), key=lambda one: one.seq)
+        kept = self.kept_head()
+        head = max((kept or Head(), *map(_head_of, tails.values())), key=lambda one: one.seq)
         for one, tail in tails.items():
             if tail.fragment:
                 head = self._tell(one, tail, head, key, at)
-        with abandoned(self.folder) as uses:
-            for use in uses:
-                name = self._name(Series.USE, tails, at)
-                entry = self._write(name, Series.USE, head, use, at, key)
+        told: list[tuple[Series, Act]] = []
+        if kept is None:
+            told.append((Series.EVIDENCE, Act(HEAD_MISSING, {"file": self._head_file.name})))
+        with abandoned(self.folder, key) as left:
+            for one, found in (*told, *left):
+                entry = self._write(self._name(one, tails, at), one, head, found, at, key)
                 head = Head(entry.seq, entry.hash)
         return self._write(self._name(series, tails, at), series, head, act, at, key)
 
@@ -232,7 +259,11 @@ class Records:
         text = f"{head.seq:0{_HEAD_DIGITS}d} {head.hash}\n".encode()
         handle = os.open(self._head_file, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
+            if os.fstat(handle).st_size != len(text):
+                os.ftruncate(handle, 0)  # what lay there is no head
             os.pwrite(handle, text, 0)
+            if not head.seq:
+                os.fsync(handle)  # the first one: later ones take its place, of the same length
         finally:
             os.close(handle)
 

@@ -13,6 +13,8 @@ from pipelines.records.account import account
 
 NO_HASH = "0" * 64
 BROKEN_OFF = "records: line broken off"
+HEAD_MISSING = "records: head missing"
+UNSIGNED = "records: use without signature"
 _HASH = b',"hash":"'
 _END = b'"}'
 _KEYS = ("seq", "at", "who", "role", "what", "about", "rows", "prev", "hash")
@@ -74,7 +76,7 @@ def written(key: bytes, series: str, seq: int, at: dt.datetime, act: Act, prev: 
     }
     text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
     signed = text.encode("utf-8", "backslashreplace")[:-1]
-    return signed + _HASH + _hash_of(key, series, signed).encode() + _END
+    return signed + _HASH + signature(key, series, signed).encode() + _END
 
 
 def read(line: bytes) -> Entry | None:
@@ -93,10 +95,10 @@ def read(line: bytes) -> Entry | None:
 def is_genuine(key: bytes, series: str, line: bytes) -> bool:
     """Return whether a line is to the byte what was written with the key."""
     signed, sign, rest = line.rpartition(_HASH)
-    expected = _hash_of(key, series, signed).encode() + _END
+    expected = signature(key, series, signed).encode() + _END
     return bool(sign) and hmac.compare_digest(rest, expected)
 
 
-def _hash_of(key: bytes, series: str, signed: bytes) -> str:
-    """HMAC-SHA-256 over the series and the line: a line of one file is none of another."""
+def signature(key: bytes, series: str, signed: bytes) -> str:
+    """Return the HMAC-SHA-256 over series and text: a line of one file is none of another."""
     return hmac.digest(key, series.encode() + b"\n" + signed, "sha256").hex()

@@ -5,53 +5,76 @@ and the next record tells of it.
 """
 
 import fcntl
+import hashlib
+import hmac
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pipelines.records.entry import Act
+from pipelines.records.entry import UNSIGNED, Act, Series, signature
 
 _FOLDER = "open"
+_READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 UNENDED = "ended by force"
 
 
 @contextmanager
-def going_on(records: Path, act: Act) -> Iterator[Path]:
-    """Keep a file of `act` while the block runs; yield it, to be removed once it is on record."""
+def going_on(records: Path, act: Act, key: bytes) -> Iterator[Path]:
+    """Keep a file of `act` while the block runs; yield it, to be removed once it is on record.
+
+    It is signed with the key of the chain, since the next record believes it.
+    """
     folder = records / _FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / f"{secrets.token_hex(8)}.json"
+    text = json.dumps(vars(act)).encode()
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        os.write(handle, json.dumps(vars(act)).encode())
+        os.write(handle, text + b"\n" + _sign(key, path, text))
         yield path
     finally:
         os.close(handle)
 
 
 @contextmanager
-def abandoned(records: Path) -> Iterator[list[Act]]:
-    """Yield the uses whose processes were ended by force; forget them when the block ends well."""
-    found: dict[Path, Act] = {}
+def abandoned(records: Path, key: bytes) -> Iterator[list[tuple[Series, Act]]]:
+    """Yield what is to be put on record of files that nobody keeps; forget them afterwards.
+
+    A signed one is a use whose process was ended by force; of any other it is told that it lay
+    there, and nobody is said to have done what it says.
+    """
+    found: dict[Path, tuple[Series, Act]] = {}
     for path in sorted((records / _FOLDER).glob("*.json")):
-        with suppress(OSError, ValueError, TypeError):  # ended or begun this very moment
-            handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-            try:
+        with suppress(OSError):  # somebody keeps it, or it is no file
+            handle = os.open(path, _READ)
+            with os.fdopen(handle, "rb") as file:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                found[path] = _told(json.loads(path.read_bytes()))
-            finally:
-                os.close(handle)
+                found[path] = _told(key, path, file.read())
     yield list(found.values())
     for path in found:
         path.unlink(missing_ok=True)
 
 
-def _told(values: dict[str, Any]) -> Act:
-    act = Act(**values)
-    about = act.about if isinstance(act.about, dict) else {"asked": act.about}
-    return Act(act.what, about | {"use": UNENDED}, act.rows, act.who, act.role)
+def _told(key: bytes, path: Path, content: bytes) -> tuple[Series, Act]:
+    text, _, sign = content.partition(b"\n")
+    if not hmac.compare_digest(sign, _sign(key, path, text)):
+        about: dict[str, Any] = {
+            "file": f"{_FOLDER}/{path.name}",
+            "bytes": len(content),
+            "sha256": hashlib.sha256(content).hexdigest(),
+        }
+        return Series.EVIDENCE, Act(UNSIGNED, about)
+    act = Act(**json.loads(text))
+    about = dict(act.about) if isinstance(act.about, Mapping) else {"asked": act.about}
+    return Series.USE, replace(act, about=about | {"use": UNENDED})
+
+
+def _sign(key: bytes, path: Path, text: bytes) -> bytes:
+    """Sign a use under the name of its file: it counts once."""
+    return signature(key, f"{_FOLDER}/{path.name}", text).encode()

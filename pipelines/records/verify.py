@@ -6,9 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.records.chain import Head, Records
-from pipelines.records.entry import BROKEN_OFF, NO_HASH, Entry, Series, is_genuine, read
+from pipelines.records.entry import (
+    BROKEN_OFF,
+    HEAD_MISSING,
+    NO_HASH,
+    Entry,
+    Series,
+    is_genuine,
+    read,
+)
 from pipelines.records.evidence import changed_files, noted_digests
 from pipelines.text.messages import Message, message
+
+_MONTH = len("YYYY-MM")
 
 
 @dataclass(frozen=True)
@@ -50,7 +60,7 @@ def verify(records: Records, delivered: Mapping[str, str] | None = None) -> Proo
         MimamoriError: there are records, and their key is missing.
     """
     with records.locked():
-        key, head = records.key(), records.head()
+        key, head = records.key(), records.kept_head()
         sizes = {
             (series, path): path.stat().st_size
             for series in Series
@@ -93,6 +103,10 @@ def _read_file(
         if (entry.what == BROKEN_OFF) != (fragment is not None) or not _tells(entry, fragment):
             faults.append(_edited(name, last + 1 if fragment is not None else entry.seq))
         fragment = None
+        if entry.what == HEAD_MISSING:
+            faults.append(Fault(name, entry.seq, message("records.verify.head_was_missing")))
+        if entry.what != BROKEN_OFF and not _is_of_month(entry, name, is_first=not last):
+            faults.append(Fault(name, entry.seq, message("records.verify.other_month")))
         if entry.seq <= last:
             faults.append(Fault(name, entry.seq, message("records.verify.reordered")))
         last = max(last, entry.seq)
@@ -107,6 +121,15 @@ def _tells(entry: Entry, fragment: bytes | None) -> bool:
         return True
     told = entry.about if isinstance(entry.about, dict) else {}
     return told.get("sha256") == hashlib.sha256(fragment).hexdigest()
+
+
+def _is_of_month(entry: Entry, name: str, *, is_first: bool) -> bool:
+    """Whether a record may stand in a file of this name: that of its month.
+
+    After a clock was set back a later file goes on; the record that begins a file is of its month.
+    """
+    month, of_file = entry.at[:_MONTH], name.removesuffix(".jsonl")[-_MONTH:]
+    return month == of_file if is_first else month <= of_file
 
 
 def _edited(name: str, seq: int) -> Fault:
@@ -135,12 +158,14 @@ def _changed_files(links: list[_Link], root: Path) -> Iterator[Fault]:
 
 
 def _missing_heads(
-    links: list[_Link], hashes: Mapping[str, int], head: Head, delivered: Mapping[str, str]
+    links: list[_Link], hashes: Mapping[str, int], head: Head | None, delivered: Mapping[str, str]
 ) -> Iterator[Fault]:
     last = links[-1] if links else None
     seq = last.entry.seq if last else 0
     file = last.file if last else "records"
-    if head.seq > seq:
+    if head is None:
+        yield Fault("keys/records.head", seq + 1, message("records.verify.head_missing"))
+    elif head.seq > seq:
         yield Fault(file, seq + 1, message("records.verify.cut", which=_span(seq + 1, head.seq)))
     elif head.seq and head.hash not in hashes:
         yield Fault(file, head.seq, message("records.verify.head_not_there"))

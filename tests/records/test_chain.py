@@ -88,11 +88,89 @@ def test_what_is_cut_with_the_head_shows_against_a_head_noted_elsewhere(records:
     for name in ("use-2026-11.jsonl", "decisions-2026-11.jsonl"):
         path = records.folder / name
         path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-2]))
-    (records.folder.parent / "keys" / "records.head").unlink()
+    seq, last = 8, entries[7].hash
+    _head_file(records).write_text(f"{seq:020d} {last}\n")
     assert verify(records).ok
     bad = verify(records, noted).first_bad
     assert bad is not None
     assert "a mail" in bad.why
+
+
+def _head_file(records: Records) -> Path:
+    return records.folder.parent / "keys" / "records.head"
+
+
+@pytest.mark.parametrize("head", [None, b"", b"12", b"\xff" * 86])
+@pytest.mark.parametrize("left", [5, 0])
+def test_a_cut_shows_where_the_head_is_gone(
+    records: Records, head: bytes | None, left: int
+) -> None:
+    """Without the head nobody can say that nothing was cut, now or after further records."""
+    _filled(records)
+    for path in records.files(Series.USE) + records.files(Series.DECISIONS):
+        lines = path.read_bytes().splitlines(keepends=True)
+        if left:
+            path.write_bytes(b"".join(lines[:left]))
+        else:
+            path.unlink()
+    if head is None:
+        _head_file(records).unlink()
+    else:
+        _head_file(records).write_bytes(head)
+    bad = verify(records).first_bad
+    assert bad is not None
+    assert bad.file == "keys/records.head"
+    records.append(Series.USE, Act("sql"), AT)
+    assert [one.what for one in records.entries(Series.EVIDENCE)] == ["records: head missing"]
+    bad = verify(records).first_bad
+    assert bad is not None
+    assert bad.file == "evidence-2026-11.jsonl"
+
+
+def test_a_new_chain_has_a_head_with_its_key(records: Records) -> None:
+    """A chain without records is whole; taking the records and the key away shows."""
+    records.hashed("st-0001")
+    assert verify(records) == Proof(0, "0" * 64, None)
+    (entry,) = [records.append(Series.USE, Act("sql"), AT)]
+    assert (entry.seq, verify(records).ok) == (1, True)
+    records.files(Series.USE)[0].unlink()
+    Home(records.folder.parent).records_key.unlink()
+    with pytest.raises(MimamoriError, match=r"records\.key"):
+        verify(records)
+
+
+def test_a_use_that_somebody_put_in_is_signed_as_nobodys(records: Records) -> None:
+    """What has no signature of this chain, or another file's, is told; a use that was killed is."""
+    with records.use(Act("sql", "select 1", who="tanaka"), lambda: AT):
+        (path,) = (records.folder / "open").iterdir()
+        signed = path.read_bytes()
+    forged = b'{"what":"sql","about":"x","rows":3,"who":"tanaka","role":"security"}'
+    for name, content in (("0000", forged), ("0001", b""), ("0002", signed), ("0003", b"[]\nab")):
+        (records.folder / "open" / f"{name}.json").write_bytes(content)
+    records.append(Series.DECISIONS, Act("review sign"), AT)
+    assert [(one.who, one.about) for one in records.entries(Series.USE)] == [("tanaka", "select 1")]
+    told = list(records.entries(Series.EVIDENCE))
+    assert {one.what for one in told} == {"records: use without signature"}
+    assert [one.about["file"] for one in told] == [f"open/000{n}.json" for n in range(4)]
+    assert "tanaka" not in {one.who for one in told}
+    path.write_bytes(signed)
+    records.append(Series.DECISIONS, Act("review sign"), AT)
+    last = list(records.entries(Series.USE))[-1]
+    assert (last.who, last.about["use"]) == ("tanaka", "ended by force")
+    assert list((records.folder / "open").iterdir()) == []
+    assert verify(records).ok
+
+
+@pytest.mark.parametrize("month", ["2026-01", "2027-01"])
+def test_a_file_that_was_renamed_hides_nothing(records: Records, month: str) -> None:
+    """Its records are read all the same, and the name is told."""
+    _filled(records)
+    path = records.folder / "use-2026-11.jsonl"
+    path.rename(records.folder / f"use-{month}.jsonl")
+    assert len(list(records.entries(Series.USE, since=AT))) == 6
+    bad = verify(records).first_bad
+    assert bad is not None
+    assert (bad.file, bad.seq) == (f"use-{month}.jsonl", 1)
 
 
 def test_a_line_that_a_crash_broke_off_is_told_and_the_chain_goes_on(records: Records) -> None:

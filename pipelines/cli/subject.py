@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from pipelines.subject.person import Person
     from pipelines.subject.places import Place
+    from pipelines.subject.register import Asked
     from pipelines.subject.run import Erased
     from pipelines.text.words import Language
 
@@ -74,7 +75,7 @@ def subject_list(
 
     asked = Asked(reason, author_of("--by", by), identity_check=identity)
     with lake.open_writer(context.home, context.settings.timezone) as con:
-        person = _person(con, subject_id, user, ip)
+        person = _person(con, asked, subject_id, user, ip)
         found = look(con, context.home, person, asked, system_clock())
     text = "\n".join(_lines(found)) or message("cli.subject.nothing")
     print_result(places_as_json(found), as_json, text)
@@ -134,7 +135,7 @@ def subject_export(
         target(out, sys.stdout.buffer) as stream,
         lake.open_writer(context.home, settings.timezone) as con,
     ):
-        person = _person(con, subject_id, user, ip)
+        person = _person(con, asked, subject_id, user, ip)
         found = extract(con, context.home, settings, person, now)
         if form == "html":
             text = as_page(found, Words(language or settings.locale, settings.zone))
@@ -173,8 +174,9 @@ def subject_erase(
     """
     from pipelines import lake
     from pipelines.night.stages import system_clock
+    from pipelines.subject.people import required
     from pipelines.subject.register import Asked
-    from pipelines.subject.run import erase, held_places, required
+    from pipelines.subject.run import erase, held_places
     from pipelines.text.validate import LONGEST_NAME, LONGEST_NOTE, require_text
 
     require_text("--reason", reason, LONGEST_NOTE)
@@ -185,11 +187,11 @@ def subject_erase(
     lake.require(context.home)
     if not yes:
         with lake.open_reader(context.home, context.settings.timezone) as con:
-            person = _person(con, subject_id, user, ip)
+            person = _person(con, asked, subject_id, user, ip)
             rows = sum(one.rows for one in held_places(con, context.home, person))
         click.confirm(str(message("cli.subject.confirm", rows=rows)), abort=True, err=True)
     with lake.open_writer(context.home, context.settings.timezone) as con:
-        person = _person(con, subject_id, user, ip)
+        person = _person(con, asked, subject_id, user, ip)
         done = erase(con, context.home, person, asked, system_clock(), with_landing=landing)
     print_result(done.as_json(), as_json, "\n".join(_told(done)))
 
@@ -226,9 +228,9 @@ def subject_reidentify(
 
     from pipelines import lake
     from pipelines.night.stages import system_clock
+    from pipelines.subject.people import required
     from pipelines.subject.register import Asked, register_pseudonym
     from pipelines.subject.reidentify import reidentify
-    from pipelines.subject.run import required
     from pipelines.text.validate import LONGEST_NAME, LONGEST_NOTE, require_text
 
     for option, text, longest in (
@@ -249,11 +251,18 @@ def subject_reidentify(
 
 
 def _person(
-    con: "duckdb.DuckDBPyConnection", subject_id: str | None, user: str | None, ip: str | None
+    con: "duckdb.DuckDBPyConnection",
+    asked: "Asked",
+    subject_id: str | None,
+    user: str | None,
+    ip: str | None,
 ) -> "Person":
+    from pipelines.subject.people import refuse_own
     from pipelines.subject.person import person_of
 
-    return person_of(con, user=user, ip=ip, subject=subject_id)
+    person = person_of(con, user=user, ip=ip, subject=subject_id)
+    refuse_own(asked, person)
+    return person
 
 
 def _lines(found: "Sequence[Place]") -> list[str]:

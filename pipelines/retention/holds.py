@@ -17,6 +17,7 @@ from pipelines import lake
 from pipelines.errors import UsageError
 from pipelines.findings import rfc3339
 from pipelines.normalise.columns import Types
+from pipelines.normalise.person import person_value
 from pipelines.paths import Home
 from pipelines.records import Act, Records, Series
 from pipelines.settings.model import Settings
@@ -25,7 +26,6 @@ from pipelines.text.validate import (
     LONGEST_NAME,
     LONGEST_NOTE,
     require_text,
-    require_utf8,
     unknown_name,
 )
 
@@ -95,15 +95,16 @@ def add_hold(
     """Write a new hold and return it.
 
     Raises:
-        UsageError: nothing is named, no such site, days the wrong way round, or no reason to read.
+        UsageError: nothing is named, no such site, an address that is none, days the wrong way
+            round, or no reason to read.
     """
     require_text("--by", author, LONGEST_NAME)
     require_text("--reason", reason, LONGEST_NOTE)
     if criteria == Criteria():
         raise UsageError(message("retention.holds.nothing_named"))
     if criteria.actor is not None:
-        require_text("--user / --ip / --subject", criteria.actor, LONGEST_NAME)
-        require_utf8("--user / --ip / --subject", criteria.actor)
+        actor = person_value(criteria.actor_kind or "user", criteria.actor)
+        criteria = replace(criteria, actor=actor)
     if criteria.from_day and criteria.to_day and criteria.from_day > criteria.to_day:
         raise UsageError(message("retention.holds.days_reversed", at="--from"))
     key = "\x1f".join((now.isoformat(), author, reason, *map(str, asdict(criteria).values())))

@@ -13,8 +13,8 @@ import duckdb
 
 from pipelines.errors import UsageError
 from pipelines.lake import quoted
+from pipelines.normalise.person import person_value
 from pipelines.text.messages import message
-from pipelines.text.validate import LONGEST_NAME, require_text, require_utf8
 
 Kind = Literal["user", "ip", "subject"]
 SHORTEST = 3
@@ -91,18 +91,17 @@ def person_of(
     """Return the person that the options name, with the aliases of a user.
 
     Raises:
-        UsageError: not exactly one is named, or it is too short to be found without finding others.
+        UsageError: not exactly one is named, it is no address where it should be, or it is too
+            short to be found without finding others.
     """
     named: list[tuple[Kind, str]] = []
     options: dict[Kind, str | None] = {"user": user, "ip": ip, "subject": subject}
     for kind, value in options.items():
         if value is not None:
-            named.append((kind, value.strip()))
+            named.append((kind, person_value(kind, value)))
     if len(named) != 1:
         raise UsageError(message("retention.holds.one_person", at="--subject / --user / --ip"))
     ((kind, value),) = named
-    require_text(f"--{kind}", value, LONGEST_NAME)
-    require_utf8(f"--{kind}", value)
     if len(value) < SHORTEST:
         raise UsageError(message("subject.person.too_short", at=f"--{kind}", least=SHORTEST))
     return Person(kind, value, tuple(dict.fromkeys([value, *_aliases(con, kind, value)])))

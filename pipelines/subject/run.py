@@ -159,15 +159,3 @@ def look(
     found = held_places(con, home, person)
     register(con, home, "list", person, asked, sum(one.rows for one in found), now)
     return found
-
-
-def required(asked: Asked, persons: int) -> None:
-    """Make sure that as many people agree as the settings want.
-
-    Raises:
-        UsageError: there is no second person, or it is the first one.
-    """
-    if persons < 2:  # noqa: PLR2004 - two persons
-        return
-    if not asked.second or asked.second.strip() in asked.author:
-        raise UsageError(message("subject.run.second", at="--second"))

@@ -12,10 +12,10 @@ from pipelines.night import stages
 from pipelines.records import Records, Series
 from pipelines.records.evidence import note_files
 from pipelines.records.verify import verify
-from pipelines.retention.holds import Criteria, add_hold
+from pipelines.retention.holds import Criteria, add_hold, read_holds
 from pipelines.subject.person import Kind, Person, person_of
 from pipelines.subject.register import Asked
-from pipelines.subject.run import Erased, erase, required
+from pipelines.subject.run import Erased, erase
 from tests.byte_search import places_of
 from tests.retention.conftest import (
     NEW,
@@ -158,6 +158,39 @@ def test_a_hold_beats_an_erasure(world: World) -> None:
         _erase(world, "user", canaries(NEW, "main")["user"])
 
 
+@pytest.mark.parametrize(
+    ("kind", "written", "kept"),
+    [
+        ("user", " sato.hanako ", "sato.hanako"),
+        ("ip", "2001:DB8:0::1", "2001:db8::1"),
+        ("ip", "::ffff:203.0.113.11", "203.0.113.11"),
+        ("subject", "\t00100", "00100"),
+    ],
+)
+def test_holds_and_requests_spell_a_person_as_the_lake_does(
+    world: World, kind: Kind, written: str, kept: str
+) -> None:
+    """Spaces and other spellings of an address name the same person."""
+    made = add_hold(world.home, world.settings, Criteria(kind, written), "court", "legal", NOW)
+    assert made.actor == kept
+    with lake.open_reader(world.home, world.settings.timezone) as con:
+        assert [one.actor for one in read_holds(con)] == [kept]
+        named = {"user": None, "ip": None, "subject": None} | {kind: written}
+        assert person_of(con, **named).value == kept
+
+
+def test_what_is_no_address_is_refused(world: World) -> None:
+    """Octets with leading zeros too, which some read as octal."""
+    for wrong in ("203.0.113.011", "example.jp", "192.0.2.0/24"):
+        with pytest.raises(UsageError, match="no IP address"):
+            add_hold(world.home, world.settings, Criteria("ip", wrong), "court", "legal", NOW)
+        with (
+            lake.open_reader(world.home, world.settings.timezone) as con,
+            pytest.raises(UsageError, match="no IP address"),
+        ):
+            person_of(con, user=None, ip=wrong, subject=None)
+
+
 def test_the_register_knows_what_was_done_but_not_to_whom(world: World) -> None:
     """The same person has the same hash, and a value in a reason is masked."""
     one = canaries(NEW, "main")
@@ -170,15 +203,6 @@ def test_the_register_knows_what_was_done_but_not_to_whom(world: World) -> None:
         " from lake.subject_request"
     )
     assert rows == [("erase", "user", "letter of ■", "Taro", "Hanako", "passport", "done")]
-
-
-def test_two_people_have_to_agree_unless_settings_say_one() -> None:
-    """A second name that is the first one's is none."""
-    required(_ASKED, 2)
-    required(Asked("why", "Taro"), 1)
-    for second in (None, "Taro", " "):
-        with pytest.raises(UsageError, match="two people"):
-            required(Asked("why", "Taro (root)", second), 2)
 
 
 def test_landing_files_go_too_where_that_is_wanted(world: World) -> None:

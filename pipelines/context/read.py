@@ -32,7 +32,8 @@ class ContextRead:
 
     `sha256` is the fingerprint of the content, None where nothing can be used; then `problem`
     says why. `errors` are the first of the entries left out, as `SOURCE:LINE: COLUMN: reason`,
-    `left_out` counts them all. `ignored` are columns that are not read.
+    `left_out` counts them all. `ignored` are columns that are not read. `lines` are those of the
+    entries.
     """
 
     name: str
@@ -43,6 +44,7 @@ class ContextRead:
     left_out: int = 0
     ignored: tuple[str, ...] = ()
     problem: str | None = None
+    lines: tuple[int, ...] = ()
 
 
 def read_context(
@@ -155,6 +157,7 @@ def _read(
     filled = ((line, row) for line, row in rows if row is None or any(map(str.strip, row)))
     header = header_of(next(filled, (1, [])), kind)
     entries: list[Entry] = []
+    lines: list[int] = []
     errors: list[str] = []
     left_out = 0
     keys: set[object] = set()
@@ -167,12 +170,22 @@ def _read(
                 keys.add(found[kind.key])
         if not isinstance(found, BadCell):
             entries.append(found)
+            lines.append(line)
             continue
         left_out += 1
         if left_out <= MISTAKES_NAMED:
             errors.append(f"{source}:{line}: {found.column}: {found.reason}")
     ignored = tuple(column for column in header if column and column not in kind.known)
-    return ContextRead(name, source, sha256, tuple(entries), tuple(errors), left_out, ignored)
+    return ContextRead(
+        name,
+        source,
+        sha256,
+        tuple(entries),
+        tuple(errors),
+        left_out,
+        ignored,
+        lines=tuple(lines),
+    )
 
 
 def header_of(row: tuple[int, list[str] | None], kind: Kind) -> list[str]:

@@ -83,6 +83,7 @@ class S3Session:
             Bucket=self._bucket, Prefix=self._prefix
         )
         count = 0
+        told = None
         with _explained(""):
             for page in pages:
                 if "IsTruncated" not in page:  # an answer that broke off within its headers
@@ -100,8 +101,9 @@ class S3Session:
                     claim = wanted.claim(path)
                     if isinstance(claim, Claim):
                         yield _remote_file(path, claim, one["Size"], one)
-                    elif claim is not None:
+                    elif claim is not None and claim != told:  # names of one folder come together
                         yield claim
+                        told = claim
 
     def look(self, file: RemoteFile) -> RemoteFile:
         """Return an object as it is now."""

@@ -53,8 +53,9 @@ def walked(
                     continue
                 for one in names:
                     path = f"{folder}/{one.name}" if folder else one.name
-                    if one.kind == "folder" and _is_plain(one.name):
-                        below += [path] if wanted.leads_to(path) else []
+                    is_folder = one.kind == "folder" and _is_plain(one.name)
+                    if is_folder and wanted.leads_to(path):
+                        below.append(path)
                     elif (found := _found(wanted, one, path)) is not None:
                         yield found
             level = below
@@ -68,9 +69,11 @@ def _found(wanted: Wanted, one: Name, path: str) -> RemoteFile | Refused | None:
     """The file behind a name, or why it is refused; None where it is not wanted."""
     if not _is_plain(one.name):
         return Refused(shown(path), message("fetch.wanted.leads_elsewhere"))
+    if one.kind == "folder":
+        return wanted.refused_folder(path)
     claim = wanted.claim(path)
     if one.kind == "other":
-        is_wanted = claim is not None or wanted.leads_to(path)
+        is_wanted = claim or wanted.leads_to(path) or wanted.refused_folder(path)
         return Refused(shown(path), message("fetch.walk.link_or_no_file")) if is_wanted else None
     if isinstance(claim, Claim):
         return RemoteFile(path, claim, one.size, one.modified_ns)

@@ -50,12 +50,18 @@ class Wanted:
 
     def leads_to(self, folder: str) -> bool:
         """Return whether a wanted file can lie below a folder of the source."""
-        return refusal(folder) is None and self._reach(folder) is not None
+        return isinstance(self._reach(folder), Reach)
+
+    def refused_folder(self, folder: str) -> Refused | None:
+        """Return why a folder is not gone into where a pattern leads that its name does not fit."""
+        found = self._reach(folder)
+        return found if isinstance(found, Refused) else None
 
     def claim(self, path: str) -> Claim | Refused | None:
         """Return what a file of the source becomes; None where it is not wanted.
 
-        Ask it of every file that is listed: it remembers which folders have a manifest.
+        Ask it of every file that is listed: it remembers which folders have a manifest. All files
+        below a folder that is refused become this one refusal.
         """
         reason = refusal(path)
         if reason is not None:
@@ -65,9 +71,7 @@ class Wanted:
             self.folders_with_manifest.add(folder)
             return None
         reach = self._reach(folder)
-        if reach is None:
-            return None
-        return self._claim(reach, path)
+        return self._claim(reach, path) if isinstance(reach, Reach) else reach
 
     def _claim(self, reach: Reach, path: str) -> Claim | Refused | None:
         """What a file becomes whose folder leads to `reach`."""
@@ -90,16 +94,21 @@ class Wanted:
         into = "".join(f"{name}/" for name in self._place.into)
         return self.claim(path.removeprefix(into)) if path.startswith(into) else None
 
-    def _reach_of(self, folder: str) -> Reach | None:
+    def _reach_of(self, folder: str) -> Reach | Refused | None:
         if not folder:
             return self._root
         above, _, name = folder.rpartition("/")
         reach = self._reach(above)
-        if reach is None:
+        if not isinstance(reach, Reach) or name == STAGING:
+            return reach if isinstance(reach, Refused) else None
+        step = reach.step(name, "/".join((*self._place.into, folder)))
+        leads = any(self._is_served(pattern) for pattern, _ in step.onward)
+        if not leads and not any(self._is_served(one) for one, _ in step.misnamed_folders):
             return None
-        onward = reach.step(name, "/".join((*self._place.into, folder))).onward
-        leads = any(self._is_served(pattern) for pattern, _ in onward)
-        return Reach(onward) if leads else None
+        reason = refusal(folder)
+        if reason is None and leads:
+            return Reach(step.onward)
+        return Refused(f"{shown(folder)}/", reason or message("fetch.wanted.no_site_name"))
 
     def _is_served(self, pattern: Pattern) -> bool:
         return pattern.site.id in self._place.sites

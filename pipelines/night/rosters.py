@@ -45,13 +45,15 @@ def _roster(settings: Settings, site: Site) -> Roster:
         return Roster(site, None, message("context.roster.not_usable", reason=read.problem))
     listed: dict[str, Listed] = {}
     wrong = list(read.errors)
-    for entry in read.entries:
+    for line, entry in zip(read.lines, read.entries, strict=True):
         values = {column: str(entry[column]) for column in columns}
         found = instance(settings, site, values)
-        if not NAME.fullmatch(found.id) or not all(map(NAME.fullmatch, values.values())):
-            wrong.append(f"{values}: is no name of a site")
+        odd = [column for column in columns if not NAME.fullmatch(values[column])]
+        place = f"{read.source}:{line}: {(odd or columns)[0]}"
+        if odd or not NAME.fullmatch(found.id):
+            wrong.append(message("context.roster.no_site_name", at=place))
         elif found.id in listed:
-            wrong.append(f"{found.id}: stands in an earlier row too, which counts")
+            wrong.append(message("context.roster.earlier_row", at=place))
         else:
             days_and_names: dict[str, Any] = {column: entry[column] for column in _OPTIONAL}
             listed[found.id] = Listed(found, **days_and_names)

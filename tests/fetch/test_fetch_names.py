@@ -13,6 +13,7 @@ from pipelines.fetch.index_page import names_in_page
 from pipelines.fetch.manifest import digests_in
 from pipelines.fetch.source import SourceError
 from pipelines.fetch.wanted import Claim, Wanted, refusal
+from pipelines.ingest.discover import shown
 from pipelines.settings.load import load
 from pipelines.settings.source_places import SourcePlace, source_places
 from tests.fetch.remotes import Place, Remote
@@ -88,6 +89,23 @@ def test_names_that_differ_in_case_are_two_files(tmp_path: Path) -> None:
     place.remote.put("012/ACCESS.LOG", b"other\n")
     assert place.fetch().failures == ()
     assert place.landed() == {"shops/012/ACCESS.LOG": b"other\n", "shops/012/access.log": b"one\n"}
+
+
+def test_folders_that_can_be_no_site_are_told_once(tmp_path: Path) -> None:
+    """Where a pattern leads, however they are misnamed; what no pattern means is left alone."""
+    source = {"kind": "folder", "path": "source"}
+    place = Place(Remote("folder", source, tmp_path / "source"), tmp_path)
+    odd = ("00\uff11", "0 1", "<img src=x>", "0\u202e1")
+    for folder in ("001", *odd):
+        for name in ("access.log", "access.log.1"):
+            place.remote.put(f"{folder}/{name}", name.encode())
+    (result,) = place.fetch().sources
+    assert set(place.landed()) == {"shops/001/access.log", "shops/001/access.log.1"}
+    told = [one.path for one in result.problems]
+    assert told == [f"{shown(folder)}/" for folder in sorted(odd)]
+    wanted, _ = _wanted(tmp_path)
+    for folder in odd[:3]:  # as a source that lists names without their folders asks
+        assert wanted.claim(f"{folder}/a") == wanted.claim(f"{folder}/b/c") is not None
 
 
 def test_settings_name_each_source_once(tmp_path: Path) -> None:

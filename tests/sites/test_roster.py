@@ -145,8 +145,8 @@ def test_a_row_that_is_taken_out_ends_nothing_of_a_shop_that_sent(tmp_path: Path
         (b"name\nShop A\n", "missing: shop"),
         (b"shop\n\x81\n", "neither UTF-8"),
         (b"shop,opened_on\na,2026-11-01\nb,soon\n", "shops.csv:3: opened_on"),
-        (b"shop\na\n../b\n", "no name of a site"),
-        (b"shop\na\nb\na\n", "stands in an earlier row"),
+        (b"shop\na\n<img src=x>\n", "shops.csv:3: shop: cannot be part of a site id"),
+        (b"shop\n\na\nb\na\n", "shops.csv:5: shop: stands in an earlier row"),
     ],
 )
 def test_a_wrong_roster_takes_nothing_away_and_is_told_each_night(

@@ -181,9 +181,21 @@ def moment(text: str, zone: ZoneInfo) -> dt.datetime | None:
     return None if match is None or match[4] is None else _instant(text, zone, at_end=False)
 
 
+def needs_offset(text: str, zone: ZoneInfo) -> bool:
+    """Return whether a cell names a local time that clocks leap over, or that comes twice."""
+    time = _placed(text, zone, at_end=False)
+    return time is not None and time.utcoffset() != time.replace(fold=1).utcoffset()
+
+
 @lru_cache(maxsize=10_000)
 def _instant(text: str, zone: ZoneInfo, *, at_end: bool) -> dt.datetime | None:
     """The instant that a cell names, None when it names none; a day's begin or its last moment."""
+    time = _placed(text, zone, at_end=at_end)
+    return None if time is None else time.astimezone(dt.UTC)
+
+
+def _placed(text: str, zone: ZoneInfo, *, at_end: bool) -> dt.datetime | None:
+    """The same in the zone that it is written in."""
     match = _WHEN.fullmatch(unicodedata.normalize("NFKC", text))
     if match is None:
         return None
@@ -205,9 +217,9 @@ def _instant(text: str, zone: ZoneInfo, *, at_end: bool) -> dt.datetime | None:
                 microsecond=int((fraction or "").ljust(6, "0")),
                 tzinfo=zone if offset is None else _offset(offset),
             ) + dt.timedelta(days=next_day)
-        return instant.astimezone(dt.UTC)
     except ValueError:
         return None
+    return instant
 
 
 def _offset(text: str) -> dt.timezone:

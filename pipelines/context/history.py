@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import polars as pl
 
-from pipelines.context.entry import LONGEST_CELL, SERVICES, moment
+from pipelines.context.entry import LONGEST_CELL, SERVICES, moment, needs_offset
 from pipelines.context.read import (
     LARGEST_FILE,
     UnreadableError,
@@ -29,6 +29,7 @@ from pipelines.context.read import (
 from pipelines.normalise.client import canonical_ips
 from pipelines.normalise.time import parse_times
 from pipelines.settings.context import ContextSource
+from pipelines.text.messages import message
 
 COLUMNS = SERVICES.known
 """Of the rows that were read; `line_no` stands beside them, and `time` is an instant in UTC."""
@@ -71,7 +72,10 @@ class HistoryRead:
 
 
 _TOO_LONG = f"is longer than {LONGEST_CELL:,} characters"
+_NO_ROW = "its quotes do not match, or a cell is too long or has several lines"
 _HAS_CONTROL = "has characters that cannot be seen"
+_NEEDS_OFFSET = message("context.history.needs_offset")
+_OFFSET = r"(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)$"
 _NO_TIME = "is no day and time such as 2026-11-20 09:00:00"
 _TEXTS: dict[str, pl.DataType] = {name: pl.String() for name in _TEXT_COLUMNS}
 ROWS = pl.Schema({"line_no": pl.UInt64(), "time": pl.Datetime("us", "UTC"), **_TEXTS})
@@ -118,14 +122,20 @@ def _read_file(path: Path, zone: ZoneInfo, known: Known, now: dt.datetime) -> Hi
     header = known.header or text.lstrip().partition("\n")[0].strip()
     if not (header or is_settled):
         return HistoryRead(known, ROWS.to_frame(), REJECTS.to_frame())
-    rows = csv_rows(text, delimiter_of(header))
-    if not known.header:
-        next((row for _, row in rows if row is None or any(map(str.strip, row))), None)
     (_, first), *_ = csv_rows(header, delimiter_of(header))
     names = header_of((1, first), SERVICES)
+    rows = csv_rows(text, delimiter_of(header), lambda row: _may_span(names, row))
+    if not known.header:
+        next((row for _, row in rows if row is None or any(map(str.strip, row))), None)
     read = _judged(names, ((line + known.lines, row) for line, row in rows), zone)
     end, lines = known.size + len(content), known.lines + content.count(b"\n")
     return replace(read, known=Known(digest.hexdigest(), end, lines, header))
+
+
+def _may_span(names: list[str], row: list[str]) -> bool:
+    """Whether a row of several lines has these in cells that are not read alone."""
+    read = (cell for name, cell in zip(names, row, strict=False) if name in COLUMNS)
+    return not any("\n" in cell or "\r" in cell for cell in (*read, *row[len(names) :]))
 
 
 def _content_after(
@@ -164,6 +174,7 @@ def _fault() -> pl.Expr:
     faults = [
         *((name, pl.col(name).str.len_chars() > LONGEST_CELL, _TOO_LONG) for name in COLUMNS),
         *((name, pl.col(name).str.contains(_CONTROL), _HAS_CONTROL) for name in COLUMNS),
+        ("time", pl.col("needs_offset"), _NEEDS_OFFSET),
         ("time", pl.col("at").is_null(), _NO_TIME),
         ("user", pl.col("user").is_null(), "must name one"),
         ("address", pl.col("address").is_not_null() & pl.col("ip").is_null(), "is no address"),
@@ -180,14 +191,24 @@ def _fault() -> pl.Expr:
     return wrong
 
 
-def _instants(cells: pl.Series, zone: ZoneInfo) -> pl.Series:
-    """The instants that cells name: as systems write them, else as spreadsheets do."""
+def _instants(cells: pl.Series, zone: ZoneInfo) -> tuple[pl.Series, pl.Series]:
+    """The instants that cells name, and which need an offset since clocks change at that time.
+
+    They are read as systems write them, else as spreadsheets do.
+    """
     found = parse_times(cells, zone.key, "iso")
+    clock = found.dt.convert_time_zone(zone.key).dt.replace_time_zone(None)
+    is_twice = clock.dt.replace_time_zone(zone.key, ambiguous="null", non_existent="null").is_null()
+    unclear = is_twice & found.is_not_null() & ~cells.str.contains(_OFFSET)
     others = (found.is_null() & cells.is_not_null()).arg_true()
     if len(others):
-        read = [moment(cell, zone) for cell in cells.gather(others).str.slice(0, LONGEST_CELL)]
+        texts = cells.gather(others).str.slice(0, LONGEST_CELL)
+        read = [moment(cell, zone) for cell in texts]
         found = found.scatter(others, pl.Series(read, dtype=ROWS["time"]))
-    return found
+        unclear = unclear.scatter(
+            others, pl.Series([needs_offset(cell, zone) for cell in texts], dtype=pl.Boolean)
+        )
+    return found, unclear.fill_null(value=False)
 
 
 def _judged(
@@ -200,7 +221,7 @@ def _judged(
     width = len(header)
     for line, row in rows:
         if row is None:
-            faults.append((line, "(row)", "its quotes do not match, or a cell is too long"))
+            faults.append((line, "(row)", _NO_ROW))
         elif any(map(str.strip, row[width:])):
             reason = "has more cells than the first line; quote what holds a comma"
             faults.append((line, "(row)", reason))
@@ -219,8 +240,10 @@ def _judged(
             for name in COLUMNS
         ),
     )
+    at, unclear = _instants(frame.get_column("time"), zone)
     judged = frame.with_columns(
-        _instants(frame.get_column("time"), zone).alias("at"),
+        at.alias("at"),
+        unclear.alias("needs_offset"),
         canonical_ips(frame.get_column("address")).alias("ip"),
     ).with_columns(fault=_fault())
     refused = judged.filter(pl.col("fault").is_not_null())

@@ -9,7 +9,8 @@ import csv
 import hashlib
 import io
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -22,6 +23,8 @@ from pipelines.settings.context import ContextSource
 
 LARGEST_FILE = 256 << 20
 MISTAKES_NAMED = 100
+_LINES_READ_AGAIN = 1 << 20
+"""So many in all of a file: each of its lines could begin a row that never ends."""
 
 Rows = Iterator[tuple[int, list[str] | None]]
 
@@ -121,17 +124,59 @@ def delimiter_of(header: str) -> str:
     return "\t" if header.count("\t") > header.count(",") else ","
 
 
-def csv_rows(text: str, delimiter: str) -> Rows:
-    """Return rows with the number of their first line; None for one that is no CSV."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+class _Lines:
+    """The lines of a text; those that were taken for one row can be put back."""
+
+    def __init__(self, text: str) -> None:
+        self._rest = io.StringIO(text, newline="")
+        self._back: deque[str] = deque()
+        self._may_return = _LINES_READ_AGAIN
+        self.taken: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._back.popleft() if self._back else next(self._rest)
+        self.taken.append(line)
+        return line
+
+    def put_back(self) -> None:
+        """Put all but the first back, unless lines were put back too often."""
+        back = self.taken[1:]
+        if len(back) <= self._may_return:
+            self._may_return -= len(back)
+            self._back.extendleft(reversed(back))
+            del self.taken[1:]
+
+
+def csv_rows(
+    text: str, delimiter: str, may_span: Callable[[list[str]], bool] = lambda _: True
+) -> Rows:
+    """Return rows with the number of their first line; None for each line that is no CSV.
+
+    A stray quote costs the line that it stands in: those that it would swallow are read again. A
+    row whose quotes match but that may not span several lines (`may_span`) is None line by line,
+    and none of these is read, as whoever fills a cell could write rows of his own into it.
+    """
+    lines = _Lines(text)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    number = 1
     while True:
-        line = reader.line_num + 1
+        lines.taken = []
         try:
-            yield line, next(reader)
+            row: list[str] | None = next(reader)
         except StopIteration:
             return
         except csv.Error:
-            yield line, None
+            row = None
+            lines.put_back()
+        count = len(lines.taken)
+        if row is not None and (count == 1 or may_span(row)):
+            yield number, row
+        else:
+            yield from ((number + past, None) for past in range(count))
+        number += count
 
 
 def table_rows(con: duckdb.DuckDBPyConnection | None, table: str, kind: Kind) -> list[list[str]]:

@@ -12,13 +12,16 @@ import pytest
 import yaml
 
 from pipelines import lake
+from pipelines.context.history import Known, read_history
 from pipelines.context.services import keep_records
 from pipelines.detect.aggregates import refresh_aggregates, refresh_stale_aggregates
 from pipelines.night.due import changed_days
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
+from pipelines.settings.context import ContextSource
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
+from pipelines.text.messages import message
 from tests.lake_requests import insert_requests
 
 _ZONE = ZoneInfo("Asia/Tokyo")
@@ -236,7 +239,6 @@ def test_growing_history_is_read_on_and_brings_its_days_back(con, keep):
         ("2026-11-19 09:00,-,S,,,,", "user"),
         ("2026-11-19 09:00,st-1,-,,,,-", "session"),
         ("2026-11-19 09:00,st-1\x07,S,,,,", "user"),
-        ('2026-11-19 09:00,"st\n1",S,,,,', "user"),
         (f"2026-11-19 09:00,{'s' * 1001},S,,,,", "user"),
         (f"2026-11-19 09:00,st-1,{'s' * 10_000_000},,,,", "(row)"),
         ("2026-11-19 09:00,st-1,,,,,", "session"),
@@ -261,6 +263,46 @@ def test_bytes_of_no_encoding_spoil_their_row_alone(con, keep, encoding, odd):
     keep(_HEADER.encode() + row + f"{_at(1)},st-".encode() + odd + b",S,,,,\n" + row)
     assert con.execute("select line_no from lake.service_reject").fetchall() == [(3,)]
     assert con.execute("select distinct user_id from lake.service_record").fetchall() == [("山田",)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "rejects", "users"),
+    [
+        (['{},"st-1,S,,,,', "{},st-2,S,,,,", "{},st-3,S,,,,"], [2], [2, 3]),
+        (['{},"st-1,S,,,,', "{},st-2,S,,,,", '{},st-3,S,,"a, b",,'], [2], [2, 3]),
+        (['{},"st-1,S,,,,', '{},"st-2,S,,,,', '{},"st-3",S,,,,'], [2, 3], [3]),
+        (["{},st-1,S,,,,", '{},st-2,S,,"a', "{},st-3,S,,b,,", '",,', "{},st-4,S,,,,"], [3, 4, 5],
+         [1, 4]),
+    ],
+)  # fmt: skip
+def test_stray_quote_costs_its_own_line_alone(con, keep, lines, rejects, users):
+    """A cell that is quoted as it should be brings no rows of its own."""
+    keep(_HEADER + "".join(f"{line.format(_at(0))}\n" for line in lines))
+    rows = con.execute("select line_no from lake.service_reject order by all").fetchall()
+    assert [line for (line,) in rows] == rejects
+    rows = con.execute("select user_id from lake.service_record order by all").fetchall()
+    assert [user for (user,) in rows] == [f"st-{user}" for user in users]
+
+
+def test_local_time_at_a_change_of_clocks_needs_an_offset(tmp_path):
+    """One that comes twice or never is not guessed."""
+    path = tmp_path / "services.csv"
+    unclear = ["2026-11-01 01:30:00", "2026-11-01T01:30:00.5", "2026/11/1 1:30"]
+    unclear += ["2026-03-08 02:30:00", "2026/3/8 2:30"]
+    clear = ["2026-11-01 01:30:00-05:00", "2026-11-01T06:30:00Z", "2026-11-01 01:30 -05"]
+    clear += ["2026-11-01 00:59:59", "2026-11-01 02:00:00", "2026-03-08 03:00:00"]
+    path.write_text(_HEADER + "".join(f"{time},st-1,S,,,,\n" for time in (*unclear, *clear)))
+    source = ContextSource(path=path)
+    read = read_history(
+        None, source, ZoneInfo("America/New_York"), Known(), dt.datetime.now(dt.UTC)
+    )
+    assert read.rejects.get_column("line_no").to_list() == list(range(2, 2 + len(unclear)))
+    (reason,) = set(read.rejects.get_column("reason"))
+    assert reason == message("context.history.needs_offset")
+    assert "write an offset" in reason
+    half_past = dt.datetime(2026, 11, 1, 6, 30, tzinfo=dt.UTC)
+    assert read.rows.get_column("time").to_list()[:3] == [half_past] * 3
+    assert len(read.rows) == len(clear)
 
 
 def test_nothing_is_kept_that_the_log_would_not_keep(con, keep):

@@ -94,16 +94,15 @@ def bury(
     now: dt.datetime,
 ) -> None:
     """Write the tombstones by which a file that is delivered again brings nobody back."""
-    for value in person.values:
+    for value_hash in {hash_of(pseudonyms, person.kind, value) for value in person.values}:
         con.execute(
-            "insert into lake.tombstone values (?, ?, ?, ?)",
-            [person.kind, hash_of(pseudonyms, person.kind, value), now, now],
+            "insert into lake.tombstone values (?, ?, ?, ?)", [person.kind, value_hash, now, now]
         )
 
 
 def hash_of(pseudonyms: Pseudonyms, kind: str, value: str) -> str:
     """Return what stands for a person in tombstones and in the register of requests."""
-    return pseudonyms("tombstone", f"{kind} {value}")
+    return pseudonyms("tombstone", f"{kind} {value.lower() if kind == 'user' else value}")
 
 
 def _older(before: dt.datetime | None) -> str:
@@ -145,7 +144,7 @@ def _erase_in(
             if column.name in _OWN_OF_USER and table.name in _TABLES_OF_USER
         }
     is_own = own_rows(person) if table.name == "request_fact" else _is_own(table, person)
-    values = {column.name: _replaced(column, person, nobody) for column in table.columns}
+    values = {column.name: _replaced(table, column, person, nobody) for column in table.columns}
     changes = []
     for name in dict.fromkeys([*values, *own]):
         value = values.get(name, f"own.{name}")
@@ -205,8 +204,10 @@ def _own_values(con: duckdb.DuckDBPyConnection, person: Person, nobody: Nobody) 
     return values
 
 
-def _replaced(column: Column, person: Person, nobody: Nobody) -> str:
-    text = person.replaced(as_text(column), nobody.pseudonym)
+def _replaced(table: Table, column: Column, person: Person, nobody: Nobody) -> str:
+    text, own = person.replaced(as_text(column), nobody.pseudonym), as_text(column)
+    if (is_persons := table.persons(column)) != "true":
+        text = f"case when {is_persons} then {text} else {own} end"
     return text if column.type == "VARCHAR" else f"({text})::{column.type}"
 
 

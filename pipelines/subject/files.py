@@ -35,17 +35,20 @@ def erase_files(
     In pages `by` stands in place of the person. What is no text, such as a PDF or a workbook, is
     removed: it can be made again.
     """
-    for path in _own_files(home):
-        texts = _texts(path)
-        if texts is None or not any(map(person.is_in, texts)):
-            continue
+    found = [path for path in _own_files(home) if any(map(person.is_in, _texts(path) or ()))]
+    # A PDF is judged by the page beside it: it goes before the page is written anew.
+    for path in sorted(found, key=_is_page):
         if not is_dry_run:
-            if path.suffix in _PAGES or path.name.startswith(".sql_history"):
-                (text,) = texts[:1]
+            if _is_page(path):
+                text = path.read_bytes().decode("utf-8", "replace")
                 write_whole(path, person.replaced_in(text, by))
             else:
                 path.unlink()
         yield Place(str(path.relative_to(home.root)), 1)
+
+
+def _is_page(path: Path) -> bool:
+    return path.suffix in _PAGES or path.name.startswith(".sql_history")
 
 
 def _own_files(home: Home) -> Iterator[Path]:

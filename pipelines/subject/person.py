@@ -5,9 +5,8 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Literal
-from urllib.parse import quote
 
 import duckdb
 
@@ -18,10 +17,16 @@ from pipelines.text.messages import message
 
 Kind = Literal["user", "ip", "subject"]
 SHORTEST = 3
-# A value is found where it stands alone: not within a longer number or word. An encoded character
-# before it ends with letters or digits that are none of its own.
-_BEFORE = {"ip": r"(^|[^0-9A-Za-z:.])", "": r"(^|[^0-9A-Za-z]|%[0-9A-Fa-f]{2})"}
-_AFTER = {"ip": r"([^0-9A-Za-z:]|$)", "": r"([^0-9A-Za-z]|$)"}
+# A value is found where it stands alone: not within a longer number or word. What is encoded beside
+# it counts as what it stands for: %2F ends a word, %31 is a digit of a longer number.
+_MARK = (
+    r"%(?:25)*(?:[0-289A-Fa-f][0-9A-Fa-f]|3[A-Fa-f]|40|5[B-Fb-f]|60|7[B-Fb-f])"
+    r"|%[0-9A-Fa-f](?:[^0-9A-Fa-f]|$)|%[^0-9A-Fa-f]|%$"
+)
+_BEFORE = {"ip4": "[^0-9A-Za-z.]", "ip6": "[^0-9A-Za-z:.]", "": "[^0-9A-Za-z]"}
+_AFTER = {"ip4": "[^0-9A-Za-z%]", "ip6": "[^0-9A-Za-z:%]", "": "[^0-9A-Za-z%]"}
+# Kinds of values that are the same in capitals.
+_NO_CASE = frozenset({"user", "ip"})
 
 
 @dataclass(frozen=True)
@@ -32,57 +37,63 @@ class Person:
     value: str
     values: tuple[str, ...]
 
-    @cached_property
-    def spellings(self) -> tuple[str, ...]:
-        """The values as they may stand in texts: as they are, percent-encoded, as HTML, as JSON."""
-        found: dict[str, None] = {}
-        for value in self.values:
-            encoded = quote(value, safe="")
-            for one in (value, encoded, encoded.lower(), html.escape(value)):
-                found[one] = None
-            found[json.dumps(value)[1:-1]] = None
-            found[json.dumps(value, ensure_ascii=False)[1:-1]] = None
-        return tuple(sorted(found, key=len, reverse=True))
-
     def contained(self, column: str) -> str:
         """Return the SQL of whether a text may hold the person, quickly; too often rather."""
-        tests = " or ".join(f"contains({column}, {quoted(one)})" for one in self.spellings)
-        return f"({tests})"
+        escapes = {"%"} | {
+            escape
+            for value in self.values
+            for escape, is_used in (
+                ("+", " " in value),
+                ("&", html.escape(value) != value),
+                ("\\", json.dumps(value)[1:-1] != value),
+            )
+            if is_used
+        }
+        tests = [f"contains({column}, {quoted(one)})" for one in sorted(escapes)]
+        for value in self.values:
+            if self.kind in _NO_CASE:
+                tests.append(f"contains(lower({column}), {quoted(value.lower())})")
+            else:
+                tests.append(f"contains({column}, {quoted(value)})")
+        return f"({' or '.join(tests)})"
 
     def matches(self, column: str) -> str:
         """Return the SQL of whether a text holds the person."""
-        tests = " or ".join(
-            f"regexp_matches({column}, {quoted(self._pattern(one))})" for one in self.spellings
-        )
-        return f"coalesce({self.contained(column)} and ({tests}), false)"
+        test = f"regexp_matches({column}, {quoted(self._pattern)})"
+        return f"coalesce({self.contained(column)} and {test}, false)"
 
     def replaced(self, column: str, by: str) -> str:
         """Return the SQL of a text with `by` in place of the person."""
         sql = column
-        for one in self.spellings:
-            pattern = quoted(self._pattern(one))
-            for _ in range(2):  # two that stand side by side share what is between them
-                sql = f"regexp_replace({sql}, {pattern}, '\\1{by}\\2', 'g')"
+        for _ in range(2):  # two that stand side by side share what is between them
+            sql = f"regexp_replace({sql}, {quoted(self._pattern)}, '\\1{by}\\2', 'g')"
         return f"case when {self.contained(column)} then {sql} else {column} end"
 
     def replaced_in(self, text: str, by: str) -> str:
         """Return a text with `by` in place of the person."""
-        for pattern in self._patterns:
-            for _ in range(2):
-                text = pattern.sub(rf"\g<1>{by}\g<2>", text)
+        for _ in range(2):
+            text = self._compiled.sub(rf"\g<1>{by}\g<2>", text)
         return text
 
     def is_in(self, text: str) -> bool:
         """Return whether a text holds the person."""
-        return any(pattern.search(text) for pattern in self._patterns)
+        return self._compiled.search(text) is not None
 
     @cached_property
-    def _patterns(self) -> tuple[re.Pattern[str], ...]:
-        return tuple(re.compile(self._pattern(one), re.MULTILINE) for one in self.spellings)
+    def _compiled(self) -> re.Pattern[str]:
+        return re.compile(self._pattern)
 
-    def _pattern(self, spelling: str) -> str:
-        side = "ip" if self.kind == "ip" else ""
-        return f"{_BEFORE[side]}{_escaped(spelling)}{_AFTER[side]}"
+    @cached_property
+    def _pattern(self) -> str:
+        """Each character as it is or percent-encoded, as HTML or as JSON; for RE2 and Python."""
+        side = self.kind if self.kind != "ip" else "ip6" if ":" in self.value else "ip4"
+        has_case = self.kind not in _NO_CASE
+        values = "|".join(
+            "".join(_character(one, has_case=has_case) for one in value)
+            for value in sorted(self.values, key=len, reverse=True)
+        )
+        before, after = _BEFORE.get(side, _BEFORE[""]), _AFTER.get(side, _AFTER[""])
+        return f"(^|{before}|{_MARK})(?:{values})({after}|{_MARK}|$)"
 
 
 def person_of(
@@ -119,16 +130,39 @@ def _aliases(con: duckdb.DuckDBPyConnection, kind: Kind, value: str) -> Iterator
         select alias.user_id from lake.user_alias as alias
         where alias.usual_id in (select usual_id from usual)
         union select usual_id from usual
+        union select own.user_id from lake.request_fact as own
+        where lower(own.user_id) = lower($value)
+        union select own.user_id from lake.person as own where lower(own.user_id) = lower($value)
         """,
         {"value": value},
     ).fetchall()
     yield from (alias for (alias,) in rows if len(alias) >= SHORTEST)
 
 
+@cache
+def _character(character: str, *, has_case: bool) -> str:
+    """A pattern for the ways in which a text may have a character."""
+    forms: dict[str, None] = {}
+    for one in (character,) if has_case else (character, character.lower(), character.upper()):
+        for form in (one, html.escape(one), json.dumps(one)[1:-1]):
+            forms[_escaped(form)] = None
+        encoded = (f"%(?:25)*{_digits(byte)}" for byte in one.encode("utf-8", "surrogatepass"))
+        forms["".join(encoded)] = None
+    if character == " ":
+        forms[r"\+"] = None
+    return f"(?:{'|'.join(forms)})"
+
+
+def _digits(byte: int) -> str:
+    return "".join(
+        digit if digit.isdigit() else f"[{digit}{digit.lower()}]" for digit in f"{byte:02X}"
+    )
+
+
 def _escaped(text: str) -> str:
     """A pattern for this text alone, the same for RE2 and for Python."""
-    return re.sub(r"([^0-9A-Za-z_])", lambda found: _character(found[1]), text)
+    return re.sub(r"([^0-9A-Za-z_])", lambda found: _literal(found[1]), text)
 
 
-def _character(character: str) -> str:
+def _literal(character: str) -> str:
     return f"\\{character}" if character.isascii() and character.isprintable() else character

@@ -17,6 +17,33 @@ LEFT_OUT = frozenset(
     }
 )  # fmt: skip
 _TEXTS = frozenset({"VARCHAR", "JSON", "VARCHAR[]"})
+# Texts are looked at where their class says that they tell a person, and these, which others wrote.
+# All else is the program's own words: an account may be named like a site or a kind of user.
+_CLASSES = ("[personal]", "[pseudonym]")
+_OTHERS_WORDS = frozenset(
+    {
+        "agent.user_agent", "check_result.observed", "client.client_domain",
+        "leak_day.page", "leak_day.parameter", "person.company", "person.department",
+        "reject.reason", "reject.reason_arguments", "request_fact.masked_attacks",
+        "request_fact.referrer_domain", "request_profile.site_domain",
+        "reverse_dns.client_domain", "reverse_dns.message", "script_day.url_path",
+        "service_read.header", "service_read.problem", "service_reject.reason",
+        "site_closure.reason", "source_fetch.message", "source_fetch.message_by_language",
+        "stage_run.message", "stage_run.message_by_language", "suppression.network",
+        "suppression.reason", "user_network_day.network",
+    }
+)  # fmt: skip
+# An actor may be a site, a host one of a site's.
+_DOMAINS = "(select unnest(site.domains) from lake.site as site)"
+_IS_PERSONS = {
+    "findings.actor": "own.actor_kind is distinct from 'site'",
+    "incident.actor": "own.actor_kind is distinct from 'site'",
+    "triage.actor": "own.finding_id not in (select found.finding_id from lake.findings as found"
+    " where found.actor_kind = 'site')",
+    "request_fact.referrer_domain": f"own.referrer_domain not in {_DOMAINS}",
+    "request_profile.site_domain": f"own.site_domain not in {_DOMAINS}",
+    "suppression.actor": "own.actor not in (select site.site_id from lake.site as site)",
+}
 _DAYS = ("log_date", "date")
 
 
@@ -31,10 +58,17 @@ class Table:
 
     def found(self, person: Person) -> str:
         """Return the SQL of whether a row holds the person."""
-        tests = [person.matches(as_text(column)) for column in self.columns]
+        tests = [
+            f"({self.persons(column)} and {person.matches(as_text(column))})"
+            for column in self.columns
+        ]
         if self.name == "request_fact":
             tests.append(own_rows(person))
         return f"({' or '.join(tests)})"
+
+    def persons(self, column: Column) -> str:
+        """Return the SQL of whether a column of a row may hold a person at all."""
+        return _IS_PERSONS.get(f"{self.name}.{column.name}", "true")
 
 
 @dataclass(frozen=True)
@@ -68,7 +102,12 @@ def tables(con: duckdb.DuckDBPyConnection) -> list[Table]:
     """Return the tables of the lake whose texts may hold a person."""
     found = []
     for one in relations(con):
-        columns = tuple(column for column in one.columns if column.type in _TEXTS)
+        columns = tuple(
+            column
+            for column in one.columns
+            if column.type in _TEXTS
+            and (column.comment.endswith(_CLASSES) or f"{one.name}.{column.name}" in _OTHERS_WORDS)
+        )
         if one.kind != "table" or not columns or one.name in LEFT_OUT:
             continue
         names = {column.name for column in one.columns}

@@ -1,8 +1,9 @@
 """In which role an account reads: settings give roles, and `--role` can only take away."""
 
-from pipelines.errors import MimamoriError
+from pipelines.errors import MimamoriError, UsageError
 from pipelines.settings.access import FRANCHISE, SECURITY, Access
 from pipelines.text.messages import message
+from pipelines.text.validate import unknown_name
 
 _ORDER = (SECURITY, "analyst", "auditor")
 
@@ -14,8 +15,12 @@ def role_of(access: Access, account: str, wanted: str | None = None) -> str:
     everyone is `security`.
 
     Raises:
+        UsageError: no role of the settings is called `wanted`.
         MimamoriError: the account has no role, or not the one that is wanted.
     """
+    known = {SECURITY, *access}
+    if wanted is not None and wanted not in known:
+        raise UsageError(unknown_name("--role", wanted, known))
     own = [role for role, given in access.items() if account in given.members]
     if not access:
         own = [SECURITY]

@@ -1,5 +1,6 @@
 """`mimamori audit`: what the lake proves of the seven technical measures, month by month."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,12 +8,15 @@ import click
 
 from pipelines.cli.options import Context, json_option, pass_context
 from pipelines.cli.printing import print_result
+from pipelines.errors import UsageError
 from pipelines.records import Records
 from pipelines.text.messages import command_help, message
 
 if TYPE_CHECKING:
     from pipelines.audit.make import Made
     from pipelines.settings.model import Settings
+
+_HEAD = re.compile("[0-9a-f]{64}")
 
 
 @click.group(help=command_help("cli.audit.help.command"))
@@ -57,6 +61,9 @@ def audit_verify(context: Context, heads: tuple[str, ...], as_json: bool) -> Non
     from pipelines.deliver.ledger import Ledger
     from pipelines.records.verify import verify
 
+    for head in heads:
+        if not _HEAD.fullmatch(head):
+            raise UsageError(message("cli.audit.verify.no_head", at=f"--head {head!r}"))
     noted = {f"--head {head}": head for head in heads}
     proof = verify(Records(context.home), noted | Ledger(context.home.deliveries).heads())
     bad = proof.first_bad

@@ -15,7 +15,7 @@ from pipelines.records import Records
 from pipelines.settings.disclosures import Ground
 from pipelines.text.display import visible
 from pipelines.text.messages import command_help, message
-from pipelines.text.validate import LONGEST_NAME, LONGEST_NOTE, require_text, require_utf8
+from pipelines.text.validate import LONGEST_NAME, LONGEST_NOTE, require_text
 
 if TYPE_CHECKING:
     from pipelines.records.disclosures import Direction, Registered
@@ -75,7 +75,8 @@ def disclosure_add(
 ) -> None:
     """Put a disclosure into the register that no route of the settings makes."""
     from pipelines.night.stages import system_clock, today
-    from pipelines.records.disclosures import Disclosure, register
+    from pipelines.normalise.person import person_value
+    from pipelines.records.disclosures import Disclosure, register, without_values
 
     for option, text, longest in (
         ("--name", name, LONGEST_NAME),
@@ -86,8 +87,7 @@ def disclosure_add(
     ):
         if text is not None:
             require_text(option, text, longest)
-    for subject in subjects:
-        require_utf8("--subject", subject)
+    values = [person_value("subject", one) for one in subjects]
     if country is not None and not (
         len(country) == _COUNTRY_LETTERS and country.isascii() and country.isalpha()
     ):
@@ -97,23 +97,19 @@ def disclosure_add(
     day = on.date() if on else present
     if day > present:
         raise UsageError(message("cli.options.not_begun_yet", at=f"--on {day}"))
-    made = register(
-        records,
-        Disclosure(
-            direction=cast("Direction", direction),
-            route="by hand",
-            on=day,
-            name=name,
-            address=address,
-            country=country and country.upper(),
-            ground=cast("Ground", ground),
-            whose=whose,
-            items=items,
-            subjects=tuple(f"#{records.hashed(one)}" for one in subjects),
-            note=note,
-        ),
-        system_clock(),
+    told = Disclosure(
+        direction=cast("Direction", direction),
+        route="by hand",
+        on=day,
+        name=name,
+        address=address,
+        country=country and country.upper(),
+        ground=cast("Ground", ground),
+        whose=whose,
+        items=items,
+        note=note,
     )
+    made = register(records, without_values(records, told, values), system_clock())
     print_result(made.as_values(), as_json, _line(made))
 
 
@@ -175,6 +171,8 @@ def _chosen(
     from pipelines.night.stages import today
     from pipelines.records.disclosures import KEPT_DAYS, listed
 
+    if first and last and first > last:
+        raise UsageError(message("retention.holds.days_reversed", at="--from"))
     begin = first.date() if first else today(context.settings) - dt.timedelta(days=KEPT_DAYS)
     return listed(Records(context.home), begin, last.date() if last else None)
 

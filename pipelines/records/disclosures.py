@@ -7,8 +7,9 @@ hashes where single persons are meant.
 """
 
 import datetime as dt
+import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from pipelines.records.chain import Records
@@ -79,6 +80,41 @@ def register(
     about = asdict(disclosure) | {"on": disclosure.on.isoformat()}
     what = "disclosure" if disclosure.direction == "out" else "receipt"
     return _registered(records.append(Series.DISCLOSURES, Act(what, about, rows), at))
+
+
+def without_values(records: Records, disclosure: Disclosure, values: Sequence[str]) -> Disclosure:
+    """Return it with a keyed hash (`#…`) for each of `values`, in `subjects` and in every text.
+
+    A value within a longer number or word is another's.
+    """
+    if not values:
+        return disclosure
+    longest = sorted(values, key=len, reverse=True)
+    hashes = [f"#{records.hashed(value)}" for value in longest]
+    pattern = re.compile("|".join(f"({_alone(value)})" for value in longest), re.IGNORECASE)
+
+    def hidden(text: str) -> str:
+        return pattern.sub(lambda found: hashes[(found.lastindex or 1) - 1], text)
+
+    return replace(
+        disclosure,
+        name=disclosure.name and hidden(disclosure.name),
+        address=disclosure.address and hidden(disclosure.address),
+        whose=hidden(disclosure.whose),
+        items=tuple(map(hidden, disclosure.items)),
+        note=disclosure.note and hidden(disclosure.note),
+        subjects=tuple(f"#{records.hashed(value)}" for value in values),
+    )
+
+
+def _alone(value: str) -> str:
+    sides = {edge: _like(value[edge]) for edge in (0, -1)}
+    return f"(?<!{sides[0]}){re.escape(value)}(?!{sides[-1]})"
+
+
+def _like(letter: str) -> str:
+    """What goes on with a number or a word that ends so; nothing where words have no ends."""
+    return "[0-9]" if letter.isdigit() else "[a-z]" if letter.isascii() else r"[^\s\S]"
 
 
 def given(

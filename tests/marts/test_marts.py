@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from pipelines import lake
-from pipelines.errors import MimamoriError
+from pipelines.errors import MimamoriError, UsageError
 from pipelines.marts.write import tables_of, write_marts
 from pipelines.night import stages
 from pipelines.paths import Home
@@ -202,6 +202,8 @@ def test_the_command_reads_the_mart_of_the_role(folder: Path, tmp_path: Path) ->
         assert told
     last = list(Records(Home(folder / "var")).entries(Series.USE))[-1]
     assert (last.role, last.about) == ("analyst", "from lake.triage")
+    code, _, told = run("sql", "--role", "..", "select 1")
+    assert (code, "--role '..'" in told) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -232,6 +234,15 @@ def test_roles_are_given_by_settings(
     else:
         assert role_of(access, account_name, wanted) == role
     assert role_of({}, account_name) == "security"
+
+
+@pytest.mark.parametrize("wanted", ["", ".", "../lake", "franchise:", "franchise:002", "Analyst"])
+def test_a_role_that_settings_do_not_name_is_wrong_usage(wanted: str) -> None:
+    """It never becomes a path, whoever asks."""
+    access = {"security": RoleMembers(members=("officer",)), "analyst": RoleMembers(members=())}
+    for given in (access, {}):
+        with pytest.raises(UsageError, match="--role"):
+            role_of(given, "officer", wanted)
 
 
 def test_days_without_persons_and_roles_without_members_go(folder: Path) -> None:

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ import pytest
 from pipelines.disclosure.register_page import as_csv, as_page
 from pipelines.paths import Home
 from pipelines.records import Records
-from pipelines.records.disclosures import given, listed, register
+from pipelines.records.disclosures import given, listed, register, without_values
 from pipelines.records.verify import verify
 from pipelines.settings.disclosures import Recipient
 from pipelines.text.words import Words
@@ -66,6 +67,18 @@ def test_the_page_says_it_in_words_and_escapes(records: Records, locale: str, gr
     assert "&lt;b&gt;" in page
 
 
+def test_values_are_hashed_wherever_they_stand(records: Records) -> None:
+    """Alone and beside others, however written; a longer number or word is another's."""
+    told = given("folder", None, AT.date(), "abe ABE label 123 1234 a123b", ["123,abe"])
+    made = without_values(records, replace(told, note="田中と123"), ["123", "abe", "田中"])
+    number, name, tanaka = (f"#{records.hashed(one)}" for one in ("123", "abe", "田中"))
+    assert made.whose == f"{name} {name} label {number} 1234 a{number}b"
+    assert made.items == (f"{number},{name}",)
+    assert made.note == f"{tanaka}と{number}"
+    assert made.subjects == (number, name, tanaka)
+    assert without_values(records, told, []) == told
+
+
 def test_what_leaves_registers_itself(folder: Path) -> None:
     """An export by itself, a hand-over by command; a person's number is a keyed hash."""
     with (folder / "mimamori.yaml").open("a") as settings:
@@ -84,8 +97,8 @@ def test_what_leaves_registers_itself(folder: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     done = command.run(
-        folder, "disclosure", "add", "--name", "警察署", "--ground", "law", "--whose", "one member",
-        "--subject", "00100", "--item", "name", "--on", "2026-11-20",
+        folder, "disclosure", "add", "--name", "警察署", "--ground", "law", "--whose", "ID00100様",
+        "--subject", " 00100", "--item", "00100", "--on", "2026-11-20", "--note", "00100, 001002",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     told = json.loads(command.run(folder, "disclosure", "list", "--json").stdout)
@@ -96,9 +109,18 @@ def test_what_leaves_registers_itself(folder: Path) -> None:
     records = Records(Home(folder / "var"))
     assert told[1]["subjects"] == [f"#{records.hashed('00100')}"]
     kept = b"".join(path.read_bytes() for path in records.folder.glob("*.jsonl"))
-    assert b'"00100' not in kept
+    assert kept.count(b"00100") == kept.count(b"001002") == 1
+    assert told[1]["whose"] == f"ID#{records.hashed('00100')}様"
     wrong = command.run(
         folder, "disclosure", "add", "--name", "x", "--ground", "law", "--whose", "y", "--item",
         "z", "--country", "日本",
     )  # fmt: skip
     assert wrong.returncode == 2
+    for usage in (
+        ("disclosure", "list", "--from", "2026-12-01", "--until", "2026-01-01"),
+        ("audit", "verify", "--head", "abc"),
+        ("audit", "verify", "--head", ""),
+    ):
+        assert command.run(folder, *usage).returncode == 2, usage
+    noted = command.run(folder, "audit", "verify", "--head", "0" * 64)
+    assert noted.returncode == 0, noted.stderr

@@ -5,13 +5,14 @@ the lake and the directory still know, and those that whoever asks can name.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
 from pipelines.errors import UsageError
 from pipelines.paths import Home
 from pipelines.privacy.epochs import PATTERN, EpochKeys
+from pipelines.subject.person import Person
 from pipelines.text.messages import message
 
 _KNOWN = {
@@ -36,6 +37,19 @@ class Match:
     epoch: str
     kind: str
     value: str
+
+
+def with_pseudonyms(home: Home, person: Person) -> Person:
+    """Return a person with the pseudonyms of them that old rows have, of each key still there."""
+    keys = EpochKeys(home)
+    kind = "client" if person.kind == "ip" else person.kind
+    pseudonyms = [
+        key.pseudonym(kind, value)
+        for epoch in keys.epochs()
+        if (key := keys.of(epoch)) is not None
+        for value in person.values
+    ]
+    return replace(person, values=(*person.values, *pseudonyms))
 
 
 def reidentify(

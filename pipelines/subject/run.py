@@ -7,19 +7,20 @@ from typing import Any
 
 import duckdb
 
-from pipelines.errors import MimamoriError, UsageError
+from pipelines.errors import MimamoriError
 from pipelines.lake.erasure import clean_catalog, forget_snapshots, rewrite_files, to_be_completed
 from pipelines.marts.write import remove_marts
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.records import Records
 from pipelines.records.evidence import note_again
-from pipelines.retention.holds import Hold, read_holds
 from pipelines.subject.erase import Nobody, bury, erase_rows, erased_before
 from pipelines.subject.files import Left, erase_files, landing_files, left_behind
+from pipelines.subject.held import refuse_held
 from pipelines.subject.person import Person
-from pipelines.subject.places import Place, own_rows, places
+from pipelines.subject.places import Place, places
 from pipelines.subject.register import Asked, register
+from pipelines.subject.reidentify import with_pseudonyms
 from pipelines.text.messages import message
 
 
@@ -44,6 +45,7 @@ class Erased:
 
 def held_places(con: duckdb.DuckDBPyConnection, home: Home, person: Person) -> list[Place]:
     """Return where something is held on a person: tables, and files below the working folder."""
+    person = with_pseudonyms(home, person)
     return [*places(con, person), *erase_files(home, person, "", is_dry_run=True)]
 
 
@@ -65,11 +67,12 @@ def erase(
         UsageError: a legal hold covers something that is held on the person.
         MimamoriError: something of the person is still there afterwards.
     """
-    _refuse_held(con, person)
-    landing = landing_files(con, home, person)
+    whole = with_pseudonyms(home, person)
+    refuse_held(con, whole)
+    landing = landing_files(con, home, whole)
     nobody = Nobody.made()
     with to_be_completed(home):
-        done = erase_rows(con, person, nobody)
+        done = erase_rows(con, whole, nobody)
         bury(con, Pseudonyms.of(home), person, now)
         _purge(con, home)
     if with_landing:
@@ -77,14 +80,14 @@ def erase(
             path.unlink()
             done.append(Place(str(path.relative_to(home.root)), 1))
         landing = []
-    files = list(erase_files(home, person, nobody.pseudonym))
+    files = list(erase_files(home, whole, nobody.pseudonym))
     if marts := remove_marts(home):
         files.append(Place("marts", marts))
     rows = sum(one.rows for one in done if one.place.startswith("lake."))
     request = register(con, home, "erase", person, asked, rows, now)
     why = f"erasure {request.request_id}"
     note_again(Records(home), home.root, [one.place for one in files], now, why)
-    if remaining := list(places(con, person)):
+    if remaining := list(places(con, whole)):
         names = ", ".join(one.place for one in remaining)
         raise MimamoriError(message("subject.run.still_there", places=names))
     left = tuple(left_behind(con, home, person, landing))
@@ -112,39 +115,6 @@ def _purge(con: duckdb.DuckDBPyConnection, home: Home) -> None:
     rewrite_files(con)
     forget_snapshots(con, None)
     clean_catalog(home)
-
-
-def _refuse_held(con: duckdb.DuckDBPyConnection, person: Person) -> None:
-    for hold in read_holds(con):
-        if _covers(con, hold, person):
-            raise UsageError(message("subject.run.held", at=hold.hold_id))
-
-
-def _covers(con: duckdb.DuckDBPyConnection, hold: Hold, person: Person) -> bool:
-    """Whether a hold names the person, or names nobody and covers rows of theirs."""
-    if hold.actor is not None and (hold.actor_kind, hold.actor) in {
-        (person.kind, value) for value in person.values
-    }:
-        return True
-    tests: list[str] = [own_rows(person)]
-    values: list[object] = []
-    if hold.actor is not None:
-        held = Person(hold.actor_kind or "user", hold.actor, (hold.actor,))
-        tests.append(own_rows(held))
-    for sign, value in ((">=", hold.from_day), ("<=", hold.to_day)):
-        if value is not None:
-            tests.append(f"own.log_date {sign} ?")
-            values.append(value)
-    if hold.site_id is not None:
-        tests.append(
-            "own.request_profile_id in (select profile.request_profile_id"
-            " from lake.request_profile as profile where profile.site_id = ?)"
-        )
-        values.append(hold.site_id)
-    row = con.execute(
-        f"select 1 from lake.request_fact as own where {' and '.join(tests)} limit 1", values
-    ).fetchone()
-    return row is not None
 
 
 def as_json(found: Sequence[Place]) -> list[dict[str, Any]]:

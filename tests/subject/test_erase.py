@@ -11,6 +11,7 @@ from pipelines.doctor.outcome import Status
 from pipelines.doctor.store import check_proofs
 from pipelines.errors import UsageError
 from pipelines.night import stages
+from pipelines.privacy.epochs import EpochKeys
 from pipelines.records import Records, Series
 from pipelines.records.evidence import note_files
 from pipelines.records.verify import verify
@@ -309,3 +310,36 @@ def test_an_account_named_like_a_word_of_the_program_takes_no_word_of_it(
         )
         assert world.rows(query) == []
     assert world.rows("select actor[:3] from lake.findings where finding_id = 'f2'") == [("pn-",)]
+
+
+def test_a_hold_beats_the_rewriting_of_anothers_rows(world: World) -> None:
+    """What others' held rows and rejected lines say of the person stays too."""
+    one = canaries(NEW, "main")
+    held = Criteria(actor_kind="user", actor=one["user"])
+    add_hold(world.home, world.settings, held, "court", "legal", NOW)
+    with pytest.raises(UsageError, match="legal hold"):
+        _erase(world, "subject", one["subject"])
+    _erase(world, "subject", canaries(NEW, "shop")["subject"])
+    add_hold(world.home, world.settings, Criteria(site_id="shop"), "court", "legal", NOW)
+    with pytest.raises(UsageError, match="legal hold"):
+        _erase(world, "user", canaries(OLD, "shop")["rejected"].split()[1])
+
+
+def test_pseudonymised_rows_are_the_persons_as_long_as_the_key_is_there(world: World) -> None:
+    """No pseudonym that the key of an epoch makes of the person is left, and counts stay."""
+    one = canaries(OLD, "main")
+    world.retain()
+    keys = EpochKeys(world.home)
+    kinds: tuple[tuple[Kind, str], ...] = (
+        ("subject", "subject"),
+        ("ip", "client"),
+        ("user", "user"),
+    )
+    for kind, name in kinds:  # an erased user's address is nobody's
+        value = one[kind]
+        found = [key.pseudonym(name, value) for epoch in keys.epochs() if (key := keys.of(epoch))]
+        before = _counts(world)
+        assert places_of(world.home, found, but=[world.home.logs])
+        assert _erase(world, kind, value).rows
+        assert places_of(world.home, found, but=[world.home.logs]) == {}
+        assert _counts(world) == before

@@ -7,7 +7,6 @@ all that could tell the person goes too: session, address, agent, query and refe
 
 import datetime as dt
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -25,7 +24,7 @@ from pipelines.retention.access_rows import (
     make_gone_tables,
 )
 from pipelines.retention.dimensions import let_go_of_values
-from pipelines.subject.person import Kind, Person
+from pipelines.subject.person import Person
 from pipelines.subject.places import Place, Table, as_text, own_rows, tables
 
 ERASED = "erased"
@@ -209,36 +208,3 @@ def _replaced(table: Table, column: Column, person: Person, nobody: Nobody) -> s
     if (is_persons := table.persons(column)) != "true":
         text = f"case when {is_persons} then {text} else {own} end"
     return text if column.type == "VARCHAR" else f"({text})::{column.type}"
-
-
-def erased_before(
-    con: duckdb.DuckDBPyConnection, pseudonyms: Pseudonyms, files: Sequence[int]
-) -> list[tuple[Person, dt.datetime]]:
-    """Return the erased persons whom readings of these files brought back, and until when.
-
-    Lines of later instants are new: they were not asked to be erased.
-    """
-    graves = {
-        (kind, value_hash): until
-        for kind, value_hash, until in con.execute(
-            "select person_kind, value_hash, max(until_at) from lake.tombstone group by all"
-        ).fetchall()
-    }
-    if not graves or not files:
-        return []
-    found = []
-    for kind, query in _VALUES.items():
-        for (value,) in con.execute(query, {"files": list(files)}).fetchall():
-            until = graves.get((kind, hash_of(pseudonyms, kind, value)))
-            if until is not None:
-                found.append((Person(kind, value, (value,)), until))
-    return found
-
-
-_FROM = " from lake.request_fact as fact where fact.file_id in (select unnest($files::ubigint[]))"
-_VALUES: dict[Kind, str] = {
-    "user": f"select distinct fact.user_id{_FROM} and fact.user_id is not null",
-    "subject": f"select distinct fact.subject_id{_FROM} and fact.subject_id is not null",
-    "ip": "select distinct client.client_ip from lake.client as client"
-    f" where client.client_ip is not null and client.client_id in (select fact.client_id{_FROM})",
-}

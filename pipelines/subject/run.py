@@ -14,13 +14,14 @@ from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.records import Records
 from pipelines.records.evidence import note_again
-from pipelines.subject.erase import Nobody, bury, erase_rows, erased_before
+from pipelines.subject.erase import Nobody, bury, erase_rows
 from pipelines.subject.files import Left, erase_files, landing_files, left_behind
 from pipelines.subject.held import refuse_held
 from pipelines.subject.person import Person
 from pipelines.subject.places import Place, places
 from pipelines.subject.register import Asked, register
 from pipelines.subject.reidentify import with_pseudonyms
+from pipelines.subject.returned import erased_before
 from pipelines.text.messages import message
 
 
@@ -99,7 +100,7 @@ def erase_again(con: duckdb.DuckDBPyConnection, home: Home, since: dt.datetime) 
     files = [
         file
         for (file,) in con.execute(
-            "select distinct file_id from lake.ledger where read_at >= ? and records > 0", [since]
+            "select distinct file_id from lake.ledger where read_at >= ?", [since]
         ).fetchall()
     ]
     done: list[Place] = []

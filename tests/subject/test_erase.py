@@ -343,3 +343,28 @@ def test_pseudonymised_rows_are_the_persons_as_long_as_the_key_is_there(world: W
         assert _erase(world, kind, value).rows
         assert places_of(world.home, found, but=[world.home.logs]) == {}
         assert _counts(world) == before
+
+
+def test_a_file_with_lines_that_name_the_person_in_texts_alone_brings_nobody_back(
+    world: World,
+) -> None:
+    """A path, partly encoded too, and a line that cannot be read, by no user."""
+    user = canaries(NEW, "main")["user"]
+    _erase(world, "user", user)
+    stamp = f"[{NEW:%d/%b/%Y}:10:00:00 +0900]"
+    lines = [
+        f'203.0.113.9 - - {stamp} "GET /u/{path} HTTP/1.1" 200 5 "-" "Mozilla/5.0" "-"'
+        for path in (f"{user}-1234567", user.replace("-", "%2D").upper(), "st-canary-others")
+    ]
+    again = world.home.logs / "main" / "again.log"
+    again.write_text("\n".join([*lines, f"cannot read {user}, it says"]) + "\n")
+    later = NOW + dt.timedelta(days=1)
+    stages.ingest(world.settings, world.home, clock=lambda: later, on=NIGHT)
+    query = "select line from lake.reject where read_at = ?"
+    ((line,),) = world.rows(query, later)
+    assert line.startswith("cannot read pn-")
+    paths = world.rows(
+        "select url_path[:6] from lake.request_fact where url_path[:3] = '/u/' order by 1"
+    )
+    assert paths == [("/u/pn-",), ("/u/pn-",), ("/u/st-",)]
+    assert places_of(world.home, [user], but=[world.home.logs]) == {}

@@ -87,6 +87,9 @@ def _lake_outcomes(
         yield from _guarded(
             "data-files", lambda: [store.check_data_files(con, home, is_writing=is_writing)], con
         )
+        yield from _guarded(
+            "erasures", lambda: [store.check_erasures(con, home, is_writing=is_writing)], con
+        )
         if settings:
             yield from _guarded("sites", lambda: [nights.check_sites(con, settings, now)], con)
             yield from _guarded("users", lambda: [users.check_users(con, settings)], con)

@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
+from pipelines.lake.erasure import broken_off, pending
 from pipelines.lake.files import catalogued_files, lying_files
 from pipelines.lake.keys import on_one_file_system
 from pipelines.lake.schema import schema_state
@@ -122,6 +123,25 @@ def check_keys(home: Home) -> Outcome:
             message("doctor.keys.move_them"),
         )
     return well("keys", message("doctor.keys.apart", at=home.keys))
+
+
+def check_erasures(con: duckdb.DuckDBPyConnection, home: Home, *, is_writing: bool) -> Outcome:
+    """Return whether an erasure of a person, or of rows past their time, was broken off."""
+    if is_writing:
+        return well("erasures", message("doctor.erasures.going_on"))
+    if requests := broken_off(con):
+        return wrong(
+            "erasures",
+            message("doctor.erasures.broken_off", names=named(requests)),
+            message("doctor.erasures.run_again"),
+        )
+    if pending(home) is not None:
+        return warning(
+            "erasures",
+            message("doctor.erasures.pending"),
+            message("doctor.erasures.next_night"),
+        )
+    return well("erasures", message("doctor.erasures.none"))
 
 
 def check_proofs(con: duckdb.DuckDBPyConnection) -> list[Outcome]:

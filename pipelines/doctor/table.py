@@ -44,6 +44,7 @@ _TITLES = {
     "writer": message("doctor.title.writer", between="\n"),
     "schema": message("doctor.title.schema", between="\n"),
     "data-files": message("doctor.title.data_files", between="\n"),
+    "erasures": message("doctor.title.erasures", between="\n"),
     "ledger-sums": message("doctor.title.ledger_sums", between="\n"),
     "ledger-days": message("doctor.title.ledger_days", between="\n"),
     "rows": message("doctor.title.rows", between="\n"),

@@ -9,6 +9,8 @@ import datetime as dt
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from enum import StrEnum
+from pathlib import Path
 
 import duckdb
 
@@ -27,18 +29,57 @@ order by own.table_name
 """
 
 
+BEGUN = "begun"
+"""Outcome of an erasure that is not ended, or was broken off."""
+
+
+class Pending(StrEnum):
+    """What was deleted and may still have bytes: rows past their time, or a person.
+
+    Of a person no earlier state may stay; of rows past their time those of `snapshot_days` may.
+    """
+
+    RETENTION = "retention"
+    ERASURE = "erasure"
+
+
+def pending(home: Home) -> Pending | None:
+    """Return what was broken off before its bytes were gone, None where nothing was."""
+    try:
+        text = _mark(home).read_text(encoding="ascii")
+    except FileNotFoundError:
+        return None
+    return Pending.RETENTION if text == Pending.RETENTION else Pending.ERASURE
+
+
 @contextmanager
-def to_be_completed(home: Home) -> Iterator[bool]:
-    """Mark that what is deleted inside is still to be erased for good; yield if it was before.
+def to_be_completed(home: Home, kind: Pending) -> Iterator[Pending | None]:
+    """Mark that what is deleted inside is still to be erased for good; yield what was before.
 
     When the block is broken off, even by a crash, the mark stays, and whoever erases next knows
     that bytes of deleted rows may be left. Only for the holder of the writers' lock.
     """
-    mark = home.lake / "erasure.pending"
-    was_there = mark.exists()
-    mark.touch(mode=0o600)
-    yield was_there
-    mark.unlink(missing_ok=True)
+    before = pending(home)
+    if before is not Pending.ERASURE:  # the mark of an erasure stays what it is
+        mark = _mark(home)
+        mark.touch(mode=0o600)
+        mark.write_text(kind, encoding="ascii")
+    yield before
+    _mark(home).unlink(missing_ok=True)
+
+
+def _mark(home: Home) -> Path:
+    return home.lake / "erasure.pending"
+
+
+def broken_off(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the ids of the erasures that were begun and not ended, oldest first."""
+    rows = con.execute(
+        "select request_id from lake.subject_request where act = 'erase' and outcome = ?"
+        " order by made_at",
+        [BEGUN],
+    ).fetchall()
+    return [request_id for (request_id,) in rows]
 
 
 def rewrite_files(con: duckdb.DuckDBPyConnection) -> None:

@@ -2,13 +2,19 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 import polars as pl
 
 from pipelines import lake
-from pipelines.lake.erasure import clean_catalog, forget_snapshots, rewrite_files, to_be_completed
+from pipelines.lake.erasure import (
+    Pending,
+    clean_catalog,
+    forget_snapshots,
+    rewrite_files,
+    to_be_completed,
+)
 from pipelines.normalise.columns import Types
 from pipelines.paths import Home
 from pipelines.privacy.epochs import EpochKeys
@@ -22,6 +28,7 @@ from pipelines.retention.files import (
     let_go_of_shell_entries,
 )
 from pipelines.retention.holds import Hold, read_holds
+from pipelines.retention.journal import Journal, Told
 from pipelines.retention.periods import due_days, make_period_tables
 from pipelines.retention.result import LetGo, Retained, merged
 from pipelines.retention.waiting import make_waiting_tables
@@ -80,10 +87,15 @@ def retain(
     if is_dry_run:
         acts = merged(_acts(run, sums))
     else:
-        with to_be_completed(home) as was_broken_off:
-            acts = merged(_acts(run, sums))
-            _record(run, acts)
-            _erase(run, acts, is_due=was_broken_off)
+        journal = Journal(home)
+        with to_be_completed(home, Pending.RETENTION) as broken_off:
+            earlier = journal.read()
+            own = merged(journal.noted(night, now, _acts(run, sums)))
+            _record_earlier(run, earlier)
+            _record(run, own)
+            journal.clear()
+            acts = merged((*(one.act for one in earlier), *own))
+            _erase(run, acts, broken_off)
     return Retained(
         night, is_dry_run, acts, sums.waiting, people if sums.waiting else 0, sums.held, oldest(con)
     )
@@ -118,6 +130,18 @@ def _acts(run: _Run, sums: Sums) -> Iterator[LetGo]:
     yield from let_go_of_keys(con, keys, retention, night, is_dry_run=dry)
 
 
+def _record_earlier(run: _Run, told: Sequence[Told]) -> None:
+    """Put on record what runs did that were broken off, under their own night and instant."""
+    for night, done_at in dict.fromkeys((one.night, one.done_at) for one in told):
+        of_run = merged(one.act for one in told if (one.night, one.done_at) == (night, done_at))
+        row = run.con.execute(
+            "select 1 from lake.retention_act where night = ? and done_at = ? limit 1",
+            [night, done_at],
+        ).fetchone()
+        if row is None:
+            _record(replace(run, night=night, now=done_at), of_run)
+
+
 def _record(run: _Run, acts: Sequence[LetGo]) -> None:
     rows = [
         {
@@ -134,21 +158,26 @@ def _record(run: _Run, acts: Sequence[LetGo]) -> None:
         }
         for one in acts
     ]
-    if rows:
-        lake.insert_frame(run.con, "retention_act", pl.DataFrame(rows, schema=_ACT))
     records = Records(run.home)
     for one in acts:
         about = {"night": run.night.isoformat()} | one.as_json()
         del about["rows"]
         records.append(Series.ERASURES, Act("retention", about, one.rows), run.now)
+    if rows:  # last, as by these a later run knows that all is on record
+        lake.insert_frame(run.con, "retention_act", pl.DataFrame(rows, schema=_ACT))
 
 
-def _erase(run: _Run, acts: Sequence[LetGo], *, is_due: bool) -> None:
-    """Take the bytes away: of deleted rows, of earlier states, and in the catalog."""
-    is_due = is_due or any(one.rows for one in acts)
+def _erase(run: _Run, acts: Sequence[LetGo], broken_off: Pending | None) -> None:
+    """Take the bytes away: of deleted rows, of earlier states, and in the catalog.
+
+    Where the erasure of a person was broken off, no earlier state stays.
+    """
+    is_due = broken_off is not None or any(one.rows for one in acts)
     if is_due:
         rewrite_files(run.con)
     keep_days = run.settings.retention.snapshot_days
+    if broken_off is Pending.ERASURE:
+        keep_days = 0
     if is_due or keep_days:
         forget_snapshots(run.con, run.now - dt.timedelta(days=keep_days) if keep_days else None)
         clean_catalog(run.home)

@@ -68,7 +68,7 @@ def erase_rows(
             rows = _erase_in(con, table, person, nobody, before)
             if rows:
                 done.append(Place(f"lake.{table.name}", rows))
-    _drop_values_that_no_row_needs(con, person)
+        _drop_values_that_no_row_needs(con, person)
     con.execute("drop table temp.subject_client")
     return done
 
@@ -95,7 +95,9 @@ def bury(
     """Write the tombstones by which a file that is delivered again brings nobody back."""
     for value_hash in {hash_of(pseudonyms, person.kind, value) for value in person.values}:
         con.execute(
-            "insert into lake.tombstone values (?, ?, ?, ?)", [person.kind, value_hash, now, now]
+            "insert into lake.tombstone by name select ? as person_kind, ? as value_hash,"
+            " ? as until_at, ? as erased_at",
+            [person.kind, value_hash, now, now],
         )
 
 

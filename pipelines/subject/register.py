@@ -8,10 +8,11 @@ import duckdb
 import polars as pl
 
 from pipelines import lake
+from pipelines.lake.erasure import BEGUN
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.records import Act, Records, Series
-from pipelines.subject.erase import hash_of
+from pipelines.subject.erase import bury, hash_of
 from pipelines.subject.person import Person
 
 _MASK = "■"
@@ -54,17 +55,52 @@ def register(
     now: dt.datetime,
 ) -> Request:
     """Write that something was done about a person, in the lake and in the chained records."""
+    whom = (person.kind, person.value)
+    request = _made(home, act, whom, _masked(person, asked), rows, now)
+    _insert(con, request)
+    _chain(home, request, whom[1], f"subject {act}", rows, now)
+    return request
 
-    def without(text: str | None) -> str | None:
-        return text and person.replaced_in(text, _MASK)
 
-    masked = replace(
-        asked,
-        reason=without(asked.reason),
-        identity_check=without(asked.identity_check),
-        second=without(asked.second),
+def begin_erasure(
+    con: duckdb.DuckDBPyConnection, home: Home, person: Person, asked: Asked, now: dt.datetime
+) -> Request:
+    """Write that an erasure is begun, and the tombstones, before anything is erased.
+
+    The request stays `begun` until `end_erasure`, also where the erasure is broken off.
+    """
+    whom = (person.kind, person.value)
+    request = replace(_made(home, "erase", whom, _masked(person, asked), 0, now), outcome=BEGUN)
+    _chain(home, request, person.value, "subject erase begun", None, now)
+    with lake.transaction(con):
+        _insert(con, request)
+        bury(con, Pseudonyms.of(home), person, now)
+    return request
+
+
+def end_erasure(
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    person: Person,
+    request: Request,
+    rows: int,
+    now: dt.datetime,
+) -> None:
+    """Write that an erasure is done, and with it those of the person that were broken off."""
+    _chain(home, request, person.value, "subject erase", rows, now)
+    con.execute(
+        "update lake.subject_request set"
+        " outcome = if(request_id = $id, 'done', 'broken off, then done by ' || $id),"
+        ' "rows" = if(request_id = $id, $rows, "rows")'
+        " where act = 'erase' and outcome = $begun and person_kind = $kind and value_hash = $hash",
+        {
+            "id": request.request_id,
+            "rows": rows,
+            "begun": BEGUN,
+            "kind": request.person_kind,
+            "hash": request.value_hash,
+        },
     )
-    return _written(con, home, act, (person.kind, person.value), masked, rows, now)
 
 
 def register_pseudonym(
@@ -76,20 +112,29 @@ def register_pseudonym(
     now: dt.datetime,
 ) -> Request:
     """Write that somebody tried to find out who a pseudonym stands for."""
-    return _written(con, home, "reidentify", ("pseudonym", pseudonym), asked, rows, now)
+    request = _made(home, "reidentify", ("pseudonym", pseudonym), asked, rows, now)
+    _insert(con, request)
+    _chain(home, request, pseudonym, "subject reidentify", rows, now)
+    return request
 
 
-def _written(
-    con: duckdb.DuckDBPyConnection,
-    home: Home,
-    act: str,
-    whom: tuple[str, str],
-    asked: Asked,
-    rows: int,
-    now: dt.datetime,
+def _masked(person: Person, asked: Asked) -> Asked:
+    def without(text: str | None) -> str | None:
+        return text and person.replaced_in(text, _MASK)
+
+    return replace(
+        asked,
+        reason=without(asked.reason),
+        identity_check=without(asked.identity_check),
+        second=without(asked.second),
+    )
+
+
+def _made(
+    home: Home, act: str, whom: tuple[str, str], asked: Asked, rows: int, now: dt.datetime
 ) -> Request:
     kind, value = whom
-    request = Request(
+    return Request(
         secrets.token_hex(6),
         now,
         act,
@@ -102,17 +147,24 @@ def _written(
         "done",
         rows,
     )
+
+
+def _insert(con: duckdb.DuckDBPyConnection, request: Request) -> None:
     texts = dict.fromkeys(("identity_check", "reason", "second"), pl.String)
     frame = pl.DataFrame([asdict(request)], schema_overrides=texts)
     lake.insert_frame(con, "subject_request", frame)
+
+
+def _chain(
+    home: Home, request: Request, value: str, what: str, rows: int | None, now: dt.datetime
+) -> None:
     records = Records(home)
     about = {
         "request": request.request_id,
-        "kind": kind,
+        "kind": request.person_kind,
         "person": records.hashed(value),
-        "reason": asked.reason,
-        "second": asked.second,
+        "reason": request.reason,
+        "second": request.second,
     }
-    series = Series.ERASURES if act == "erase" else Series.USE
-    records.append(series, Act(f"subject {act}", about, rows), now)
-    return request
+    series = Series.ERASURES if request.act == "erase" else Series.USE
+    records.append(series, Act(what, about, rows), now)

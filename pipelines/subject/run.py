@@ -1,6 +1,7 @@
 """What a request of a person comes to: the lake, files, tombstones and the register in order."""
 
 import datetime as dt
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -8,21 +9,31 @@ from typing import Any
 import duckdb
 
 from pipelines.errors import MimamoriError
-from pipelines.lake.erasure import clean_catalog, forget_snapshots, rewrite_files, to_be_completed
+from pipelines.lake.erasure import (
+    Pending,
+    broken_off,
+    clean_catalog,
+    forget_snapshots,
+    pending,
+    rewrite_files,
+    to_be_completed,
+)
 from pipelines.marts.write import remove_marts
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.records import Records
 from pipelines.records.evidence import note_again
-from pipelines.subject.erase import Nobody, bury, erase_rows
+from pipelines.subject.erase import Nobody, erase_rows
 from pipelines.subject.files import Left, erase_files, landing_files, left_behind
 from pipelines.subject.held import refuse_held
 from pipelines.subject.person import Person
 from pipelines.subject.places import Place, places
-from pipelines.subject.register import Asked, register
+from pipelines.subject.register import Asked, begin_erasure, end_erasure, register
 from pipelines.subject.reidentify import with_pseudonyms
 from pipelines.subject.returned import erased_before
 from pipelines.text.messages import message
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -72,44 +83,70 @@ def erase(
     refuse_held(con, whole)
     landing = landing_files(con, home, whole)
     nobody = Nobody.made()
-    with to_be_completed(home):
-        done = erase_rows(con, whole, nobody)
-        bury(con, Pseudonyms.of(home), person, now)
-        _purge(con, home)
+    request = begin_erasure(con, home, person, asked, now)
+    files = []
+    # Files first: the lake knows who else the person is until its rows go.
     if with_landing:
         for path in landing:
             path.unlink()
-            done.append(Place(str(path.relative_to(home.root)), 1))
+            files.append(Place(str(path.relative_to(home.root)), 1))
         landing = []
-    files = list(erase_files(home, whole, nobody.pseudonym))
+    pages = list(erase_files(home, whole, nobody.pseudonym))
     if marts := remove_marts(home):
-        files.append(Place("marts", marts))
-    rows = sum(one.rows for one in done if one.place.startswith("lake."))
-    request = register(con, home, "erase", person, asked, rows, now)
+        pages.append(Place("marts", marts))
     why = f"erasure {request.request_id}"
-    note_again(Records(home), home.root, [one.place for one in files], now, why)
+    note_again(Records(home), home.root, [one.place for one in pages], now, why)
+    with to_be_completed(home, Pending.ERASURE):
+        done = erase_rows(con, whole, nobody)
+        _purge(con, home)
     if remaining := list(places(con, whole)):
         names = ", ".join(one.place for one in remaining)
         raise MimamoriError(message("subject.run.still_there", places=names))
+    rows = sum(one.rows for one in done)
     left = tuple(left_behind(con, home, person, landing))
-    return Erased(request.request_id, rows, (*done, *files), left)
+    end_erasure(con, home, person, request, rows, now)
+    return Erased(request.request_id, rows, (*done, *files, *pages), left)
 
 
 def erase_again(con: duckdb.DuckDBPyConnection, home: Home, since: dt.datetime) -> list[Place]:
-    """Erase those whom files brought back that were read since an instant; return the places."""
-    files = [
-        file
-        for (file,) in con.execute(
-            "select distinct file_id from lake.ledger where read_at >= ?", [since]
-        ).fetchall()
-    ]
+    """Erase those whom files brought back; return the places.
+
+    Files are searched that were read since an instant, and those of runs that were broken off
+    before they were searched. An erasure that was broken off is completed in the lake's files, and
+    is told as long as nobody runs it again: what it was about is not kept.
+    """
+    for request_id in broken_off(con):
+        log.warning("%s", message("subject.run.broken_off", request=request_id))
+    newest, files = _to_be_searched(con, since)
+    persons = list(erased_before(con, Pseudonyms.of(home), files))
     done: list[Place] = []
-    with to_be_completed(home):
-        for person, until in erased_before(con, Pseudonyms.of(home), files):
-            done += erase_rows(con, person, Nobody.made(), until)
-        if done:
+    if persons or pending(home) is Pending.ERASURE:
+        with to_be_completed(home, Pending.ERASURE):
+            for person, until in persons:
+                done += erase_rows(con, person, Nobody.made(), until)
             _purge(con, home)
+    if files:
+        con.execute("update lake.tombstone set searched_until = ?", [newest])
     return done
+
+
+def _to_be_searched(
+    con: duckdb.DuckDBPyConnection, since: dt.datetime
+) -> tuple[dt.datetime | None, list[int]]:
+    """The instant of the newest reading, and the files that were not searched for all erased."""
+    rows = con.execute(
+        """
+        with searched as (
+            select min(coalesce(searched_until, erased_at)) as until from lake.tombstone
+        )
+        select ledger.file_id, max(ledger.read_at)
+        from lake.ledger as ledger, searched
+        where ledger.read_at >= $since or ledger.read_at > searched.until
+        group by ledger.file_id
+        """,
+        {"since": since},
+    ).fetchall()
+    return max((at for _, at in rows), default=None), [file for file, _ in rows]
 
 
 def _purge(con: duckdb.DuckDBPyConnection, home: Home) -> None:

@@ -1,0 +1,127 @@
+"""Erasures and retention that are broken off: nothing is forgotten, and somebody is told."""
+
+import datetime as dt
+import logging
+
+import pytest
+
+from pipelines import lake
+from pipelines.doctor.outcome import Status
+from pipelines.doctor.store import check_erasures
+from pipelines.errors import MimamoriError
+from pipelines.night import beside_ingest, stages
+from pipelines.records import Records, Series
+from pipelines.retention import run as retention
+from pipelines.subject import run as subject
+from pipelines.subject.person import person_of
+from pipelines.subject.register import Asked
+from tests.byte_search import places_of
+from tests.retention.conftest import GONE, NEW, NIGHT, NOW, World, canaries, lines_of
+
+_USER = canaries(NEW, "main")["user"]
+_REQUESTS = "select outcome from lake.subject_request order by made_at"
+_LATER = NOW + dt.timedelta(days=1)
+
+
+def _erase(world: World, now: dt.datetime = NOW) -> None:
+    with lake.open_writer(world.home, world.settings.timezone) as con:
+        person = person_of(con, user=_USER, ip=None, subject=None)
+        subject.erase(con, world.home, person, Asked("asked for", "Taro", "Hanako"), now)
+
+
+def _broken_off(patch: pytest.MonkeyPatch, module: object, name: str):
+    """Have a function break off, as a crash would: what follows it is not done."""
+
+    def fail(*_args: object, **_how: object) -> None:
+        raise MimamoriError("broken off")
+
+    patch.setattr(module, name, fail)
+    return pytest.raises(MimamoriError, match="broken off")
+
+
+def _doctor(world: World) -> Status:
+    with lake.open_reader(world.home, world.settings.timezone) as con:
+        return check_erasures(con, world.home, is_writing=False).status
+
+
+@pytest.mark.parametrize("at", ["erase_files", "erase_rows", "_purge", "end_erasure"])
+def test_an_erasure_that_was_broken_off_is_told_until_it_is_run_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, at: str
+) -> None:
+    """Wherever it was: request, tombstone and chained record stand, doctor and the night tell."""
+    assert _doctor(world) is Status.OK
+    with monkeypatch.context() as patch, _broken_off(patch, subject, at):
+        _erase(world)
+    assert world.rows(_REQUESTS) == [("begun",)]
+    assert world.rows("select count(*) from lake.tombstone") == [(1,)]
+    first = next(Records(world.home).entries(Series.ERASURES))
+    assert first.what == "subject erase begun"
+    with caplog.at_level(logging.WARNING):
+        stages.ingest(world.settings, world.home, clock=lambda: _LATER, on=NIGHT)
+    assert "subject erase" in caplog.text
+    assert _doctor(world) is Status.WRONG
+    _erase(world, _LATER)
+    assert [one for (one,) in world.rows(_REQUESTS)][1:] == ["done"]
+    assert places_of(world.home, [_USER], but=[world.home.logs]) == {}
+    assert _doctor(world) is Status.OK
+
+
+@pytest.mark.parametrize("by", ["ingest", "retention"])
+def test_no_snapshot_keeps_a_person_whose_erasure_was_broken_off(
+    world: World, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    """However many days of earlier states the settings keep."""
+    world = world.with_settings("retention: {snapshot_days: 7}\n")
+    with monkeypatch.context() as patch, _broken_off(patch, subject, "_purge"):
+        _erase(world)
+    assert places_of(world.home, [_USER], but=[world.home.logs]) != {}
+    if by == "ingest":
+        stages.ingest(world.settings, world.home, clock=lambda: _LATER, on=NIGHT)
+    else:
+        world.retain()
+    assert places_of(world.home, [_USER], but=[world.home.logs]) == {}
+
+
+def test_a_person_is_erased_again_by_the_run_after_one_that_was_broken_off(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files are searched that no run has searched, whenever they were read."""
+    _erase(world)
+    (world.home.logs / "main" / "again.log").write_text(
+        "\n".join(lines_of(NEW, "main")[3:9]) + "\n"
+    )
+    with monkeypatch.context() as patch, _broken_off(patch, beside_ingest, "complete"):
+        stages.ingest(world.settings, world.home, clock=lambda: _LATER, on=NIGHT)
+    query = "select count(*) from lake.access_log where user_id = ?"
+    assert world.rows(query, _USER) == [(6,)]
+    after = _LATER + dt.timedelta(days=1)
+    stages.ingest(world.settings, world.home, clock=lambda: after, on=NIGHT)
+    assert world.rows(query, _USER) == [(0,)]
+    assert places_of(world.home, [_USER], but=[world.home.logs]) == {}
+
+
+@pytest.mark.parametrize("at", ["_record", "let_go_of_reports", "_erase"])
+def test_what_a_run_let_go_that_was_broken_off_is_told_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    """By the next one, in the table of acts and in the chained records."""
+    with monkeypatch.context() as patch, _broken_off(patch, retention, at):
+        world.retain()
+    assert world.rows("select count(*) from lake.request_fact where log_date = ?", GONE) == [(0,)]
+    later = stages.retention(world.settings, world.home, NIGHT, lambda: _LATER)
+    told = {(one.kind, one.act) for one in later.acts}
+    assert at == "_erase" or {("access_log", "deleted"), ("reports", "deleted")} <= told
+    acted = (
+        "select sum(rows)::int, count(*) from lake.retention_act"
+        " where kind = 'access_log' and act = 'deleted'"
+    )
+    assert world.rows(acted) == [(168, 2)]
+    assert world.rows("select sum(records)::int from lake.removed_day") == [(168,)]
+    chained = [
+        one.rows
+        for one in Records(world.home).entries(Series.ERASURES)
+        if isinstance(one.about, dict)
+        and (one.about["kind"], one.about["act"]) == ("access_log", "deleted")
+    ]
+    assert chained == [84, 84]
+    assert world.retain().acts == ()

@@ -6,19 +6,16 @@ their keys go when the catalog's free pages and its log are cleaned.
 """
 
 import datetime as dt
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 
 import duckdb
 
 from pipelines.lake.statements import quoted
+from pipelines.lake.statistics import cleanable_catalog, clear_free_pages
 from pipelines.paths import Home
-
-_TIMEOUT_SECONDS = 60.0
-
 
 _WITH_DELETIONS = """
 select distinct own.table_name
@@ -118,11 +115,5 @@ def clean_catalog(home: Home) -> bool:
     Raises:
         sqlite3.Error: the catalog is locked by another program, or damaged.
     """
-    with closing(
-        sqlite3.connect(home.catalog, timeout=_TIMEOUT_SECONDS, isolation_level=None)
-    ) as con:
-        con.execute("pragma secure_delete = on")
-        con.execute("pragma temp_store = memory")  # a VACUUM would put the keys into /tmp
-        con.execute("vacuum")
-        (is_busy, *_) = con.execute("pragma wal_checkpoint(truncate)").fetchone()
-    return not is_busy
+    with cleanable_catalog(home) as con:
+        return clear_free_pages(con)

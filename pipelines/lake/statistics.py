@@ -7,7 +7,8 @@ statistics too, since queries on it are slow without any.
 """
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 from pipelines.paths import SQL_DIR, Home
 
@@ -28,11 +29,7 @@ def prepare_statistics(home: Home) -> None:
     Raises:
         sqlite3.Error: the catalog is locked by another program, or damaged.
     """
-    with closing(
-        sqlite3.connect(home.catalog, timeout=_TIMEOUT_SECONDS, isolation_level=None)
-    ) as con:
-        con.execute("pragma secure_delete = on")
-        con.execute("pragma temp_store = memory")  # a VACUUM would put the keys into /tmp
+    with cleanable_catalog(home) as con:
         was_guarded = _is_guarded(con)
         if not was_guarded:
             con.executescript((_FOLDER / "statistics.sql").read_text(encoding="utf-8"))
@@ -40,6 +37,31 @@ def prepare_statistics(home: Home) -> None:
         if shut or not was_guarded or con.execute("pragma user_version").fetchone() != (_CLEAN,):
             _clean(con)
         _put_down_empty_tables(con)
+
+
+@contextmanager
+def cleanable_catalog(home: Home) -> Iterator[sqlite3.Connection]:
+    """Yield the catalog as SQLite has it, such that what is deleted is overwritten.
+
+    Raises:
+        sqlite3.Error: the catalog is locked by another program, or damaged.
+    """
+    with closing(
+        sqlite3.connect(home.catalog, timeout=_TIMEOUT_SECONDS, isolation_level=None)
+    ) as con:
+        con.execute("pragma secure_delete = on")
+        con.execute("pragma temp_store = memory")  # a VACUUM would put the keys into /tmp
+        yield con
+
+
+def clear_free_pages(con: sqlite3.Connection) -> bool:
+    """Take what was deleted out of the catalog's free pages and its log.
+
+    Returns False where somebody reads an earlier state: the log then goes when the next one cleans.
+    """
+    con.execute("vacuum")
+    (is_busy, *_) = con.execute("pragma wal_checkpoint(truncate)").fetchone()
+    return not is_busy
 
 
 def _is_guarded(con: sqlite3.Connection) -> bool:
@@ -92,7 +114,7 @@ def _clean(con: sqlite3.Connection) -> None:
             f" where coalesce(min_value, max_value, extra_stats) is not null and {closed}"
         )
     con.execute("commit")
-    con.execute("vacuum")
-    (is_busy, *_) = con.execute("pragma wal_checkpoint(truncate)").fetchone()
-    if not is_busy:  # else somebody reads an earlier state, and the next start does it again
+    if clear_free_pages(
+        con
+    ):  # else somebody reads an earlier state, and the next start does it again
         con.execute(f"pragma user_version = {_CLEAN}")

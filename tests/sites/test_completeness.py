@@ -16,21 +16,11 @@ from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.text.month import Month
+from tests.sites.shops import SETTINGS
 
 _DAY = dt.date(2026, 11, 19)
 _WEEKS = [_DAY - dt.timedelta(days=7 * week) for week in range(5)]
 _HOURS = (9, 10, 11, 14)
-_SETTINGS = """
-locale: en
-sites:
-  - id: "benry-{shop}"
-    group: benry
-    franchise: "{shop}"
-    domains: ["{shop}.benry.example"]
-    logs: ["benry/{shop}/*.log"]
-    format: combined
-    roster: shops.csv
-"""
 _ROSTER = """shop,opened_on,closed_on,name
 whole,2020-01-01,,Whole <b>Shop</b>
 holed,2020-01-01,,Holed Shop
@@ -62,7 +52,7 @@ def _clock() -> dt.datetime:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A night, with its audit: five weeks of shops, one with a hole, and what the roster adds."""
     folder = tmp_path_factory.mktemp("shops")
-    (folder / "mimamori.yaml").write_text(_SETTINGS, encoding="utf-8")
+    (folder / "mimamori.yaml").write_text(f"locale: en{SETTINGS}", encoding="utf-8")
     (folder / "shops.csv").write_text(_ROSTER, encoding="utf-8")
     settings, home = load(folder / "mimamori.yaml"), Home(folder / "var")
     for day in _WEEKS:

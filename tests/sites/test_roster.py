@@ -18,24 +18,15 @@ from pipelines.settings.load import load
 from pipelines.settings.model import Settings
 from pipelines.sites.state import site_statuses
 from pipelines.text.month import Month
+from tests.sites.shops import SETTINGS
 
 _DAYS = [dt.date(2026, 11, day) for day in (16, 17, 18, 19)]
 _NEVER, _SILENT, _CLOSED, _UNLISTED = 20, 15, 5, 3
-_SETTINGS = """
-sites:
-  - id: "benry-{shop}"
-    group: benry
-    franchise: "{shop}"
-    domains: ["{shop}.benry.example"]
-    logs: ["benry/{shop}/*.log"]
-    format: combined
-    roster: shops.csv
-"""
 
 
 def _settings(folder: Path, rows: Sequence[str], header: str = "shop") -> Settings:
     path = folder / "mimamori.yaml"
-    path.write_text(_SETTINGS, encoding="utf-8")
+    path.write_text(SETTINGS, encoding="utf-8")
     (folder / "shops.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
     return load(path)
 

@@ -38,13 +38,28 @@ PARTNER_SITE = "partner_site"
 
 
 @dataclass(frozen=True)
+class Correction:
+    """What a person who is named says is wrong about some days: a note, the first and last day."""
+
+    correction_id: str
+    from_day: dt.date
+    to_day: dt.date
+    note: str
+
+    def as_json(self) -> dict[str, str]:
+        """Return it as JSON-ready values."""
+        days = {"from_day": self.from_day.isoformat(), "to_day": self.to_day.isoformat()}
+        return {"correction_id": self.correction_id, **days, "note": self.note}
+
+
+@dataclass(frozen=True)
 class Assessment:
     """What weighing a night's findings together says of one of them; none of it is evidence.
 
     `strength` is the detector's own (0 to 100), `score_parts` are the points of the score by
     reason. `severity_before` and `score_before` are what it was found with, where the night's
     budget had no place for it. `incident_id` and `risk` are those of the incident that an open one
-    is in, added when it is read.
+    is in, `corrections` what persons in it say is wrong; both are added when it is read.
     """
 
     strength: float | None = None
@@ -53,6 +68,7 @@ class Assessment:
     score_before: float | None = None
     incident_id: str | None = None
     risk: float | None = None
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def is_over_budget(self) -> bool:
@@ -72,6 +88,8 @@ class Assessment:
             }
         if self.incident_id is not None:
             values |= {"incident_id": self.incident_id, "risk": self.risk}
+        if self.corrections:
+            values["corrections"] = [one.as_json() for one in self.corrections]
         return values
 
 

@@ -97,6 +97,10 @@ def findings_show(context: Context, finding_id: str, color: str, as_json: bool) 
         instant = getattr(history.finding, key).astimezone(settings.zone)
         values[key] = f"{instant:%Y-%m-%d %H:%M:%S} ({settings.timezone})"
     rows = [(key, _in_one_line(value)) for key, value in values.items()]
+    rows += [
+        ("correction", visible(f"{one.from_day} – {one.to_day}: {one.note}"))
+        for one in history.finding.assessment.corrections
+    ]
     rows += [("history", line) for line in _decisions(history.decisions, settings)]
     rows += [("suppression", _in_words(rule, settings)) for rule in history.suppressions]
     echo("\n".join(line for key, text in rows for line in _entry(key, text, layout)), layout)

@@ -93,6 +93,9 @@ def echo(text: str, layout: TextLayout) -> None:
 def _finding(one: dict[str, Any], lead: str, layout: TextLayout) -> list[str]:
     severity = layout.marked(f"{one['severity']:8}", Severity(one["severity"]))
     summary = _STATUS[one["status"]] + visible(one["summary"], _LONGEST)
+    for noted in one["evidence"].get("corrections", ()):
+        note = visible(noted["note"], _LONGEST)
+        summary += f" {message('cli.printing.correction', note=note)}"
     if layout.width is None:
         return [f"{lead}  {severity}  {one['finding_id']}  {summary}"]
     detector = layout.strong(visible(one["detector"], _LONGEST))

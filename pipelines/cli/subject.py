@@ -1,13 +1,15 @@
-"""`mimamori subject`: a person's request to see or delete what is held on them."""
+"""`mimamori subject`: a person's request to see, correct or delete what is held on them."""
 
+import datetime as dt
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipelines.cli.options import Context, author_of, json_option, pass_context
+from pipelines.cli.options import DATE, Context, author_of, json_option, pass_context
 from pipelines.cli.printing import print_result
 from pipelines.text.display import visible
 from pipelines.text.messages import command_help, message
@@ -31,15 +33,40 @@ _PERSON = (
 )
 
 
+@dataclass(frozen=True)
+class _Named:
+    """Whom a request is about, how that was made sure of, and who deals with it."""
+
+    subject_id: str | None
+    user: str | None
+    ip: str | None
+    identity: str | None
+    by: str | None
+
+    def asked(self, reason: str | None, second: str | None = None) -> "Asked":
+        from pipelines.subject.register import Asked
+
+        return Asked(reason, author_of("--by", self.by), second, self.identity)
+
+    def person(self, con: "duckdb.DuckDBPyConnection", asked: "Asked") -> "Person":
+        from pipelines.subject.people import refuse_own
+        from pipelines.subject.person import person_of
+
+        person = person_of(con, user=self.user, ip=self.ip, subject=self.subject_id)
+        refuse_own(asked, person)
+        return person
+
+
 def _person_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that name a person; no role but `security` may ask."""
+    """Give a command the options that name a person, as `named`; only `security` may ask."""
 
     @wraps(command)
     def asked(*arguments: Any, **options: Any) -> Any:
         context = click.get_current_context().find_object(Context)
         if context is not None:
             context.require_security()
-        return command(*arguments, **options)
+        named = _Named(**{name: options.pop(name) for name in _Named.__annotations__})
+        return command(*arguments, named=named, **options)
 
     for option in reversed(_PERSON):
         asked = option(asked)
@@ -58,24 +85,19 @@ def subject() -> None:
 @pass_context
 def subject_list(
     context: Context,
-    subject_id: str | None,
-    user: str | None,
-    ip: str | None,
-    identity: str | None,
-    by: str | None,
+    named: _Named,
     reason: str | None,
     as_json: bool,
 ) -> None:
     """What is held on a person, by place."""
     from pipelines import lake
     from pipelines.night.stages import system_clock
-    from pipelines.subject.register import Asked
     from pipelines.subject.run import as_json as places_as_json
     from pipelines.subject.run import look
 
-    asked = Asked(reason, author_of("--by", by), identity_check=identity)
+    asked = named.asked(reason)
     with lake.open_writer(context.home, context.settings.timezone) as con:
-        person = _person(con, asked, subject_id, user, ip)
+        person = named.person(con, asked)
         found = look(con, context.home, person, asked, system_clock())
     text = "\n".join(_lines(found)) or message("cli.subject.nothing")
     print_result(places_as_json(found), as_json, text)
@@ -104,11 +126,7 @@ def subject_list(
 @pass_context
 def subject_export(
     context: Context,
-    subject_id: str | None,
-    user: str | None,
-    ip: str | None,
-    identity: str | None,
-    by: str | None,
+    named: _Named,
     reason: str | None,
     form: str,
     language: "Language | None",
@@ -126,16 +144,16 @@ def subject_export(
     from pipelines.private_files import target
     from pipelines.subject.extract import extract
     from pipelines.subject.page import as_page
-    from pipelines.subject.register import Asked, register
+    from pipelines.subject.register import register
     from pipelines.text.words import Words
 
     settings, now = context.settings, system_clock()
-    asked = Asked(reason, author_of("--by", by), identity_check=identity)
+    asked = named.asked(reason)
     with (
         target(out, sys.stdout.buffer) as stream,
         lake.open_writer(context.home, settings.timezone) as con,
     ):
-        person = _person(con, asked, subject_id, user, ip)
+        person = named.person(con, asked)
         found = extract(con, context.home, settings, person, now)
         if form == "html":
             text = as_page(found, Words(language or settings.locale, settings.zone))
@@ -143,6 +161,55 @@ def subject_export(
             text = json.dumps(found.as_json(), ensure_ascii=False, indent=2) + "\n"
         register(con, context.home, "export", person, asked, found.rows, now)
         stream.write(text.encode("utf-8"))
+
+
+@subject.command(
+    "correct",
+    help=command_help("cli.subject.help.correct.command", "cli.subject.help.correct.details"),
+)
+@_person_options
+@click.option(
+    "--from", "first", type=DATE, required=True, help=message("cli.subject.help.correct.from")
+)
+@click.option("--to", "last", type=DATE, help=message("cli.subject.help.correct.to"))
+@click.option("--note", required=True, help=message("cli.subject.help.correct.note"))
+@click.option("--reason", required=True, help=message("cli.subject.help.reason"))
+@json_option
+@pass_context
+def subject_correct(
+    context: Context,
+    named: _Named,
+    first: dt.datetime,
+    last: dt.datetime | None,
+    note: str,
+    reason: str,
+    as_json: bool,
+) -> None:
+    """Note what a person says is wrong.
+
+    What was logged stays; findings, reports and extracts show the note.
+    """
+    from pipelines import lake
+    from pipelines.night.stages import system_clock
+    from pipelines.subject.correct import correct
+
+    asked = named.asked(reason)
+    correction = (first.date(), (last or first).date(), note)
+    lake.require(context.home)
+    with lake.open_writer(context.home, context.settings.timezone) as con:
+        person = named.person(con, asked)
+        done = correct(con, context.home, person, correction, asked, system_clock())
+    said = message(
+        "cli.subject.corrected",
+        correction=done.correction.correction_id,
+        requests=f"{done.requests:,}",
+        findings=f"{done.findings:,}",
+    )
+    lines = [str(said)]
+    if done.days:
+        lines.append(str(message("cli.subject.report_again")))
+        lines += [f"  mimamori report --date {day}" for day in done.days]
+    print_result(done.as_json(), as_json, "\n".join(lines))
 
 
 @subject.command(
@@ -157,11 +224,7 @@ def subject_export(
 @pass_context
 def subject_erase(
     context: Context,
-    subject_id: str | None,
-    user: str | None,
-    ip: str | None,
-    identity: str | None,
-    by: str | None,
+    named: _Named,
     reason: str,
     second: str | None,
     landing: bool,
@@ -175,23 +238,22 @@ def subject_erase(
     from pipelines import lake
     from pipelines.night.stages import system_clock
     from pipelines.subject.people import required
-    from pipelines.subject.register import Asked
     from pipelines.subject.run import erase, held_places
     from pipelines.text.validate import LONGEST_NAME, LONGEST_NOTE, require_text
 
     require_text("--reason", reason, LONGEST_NOTE)
     if second is not None:
         require_text("--second", second, LONGEST_NAME)
-    asked = Asked(reason, author_of("--by", by), second, identity)
+    asked = named.asked(reason, second)
     required(asked, context.settings.subject_requests.persons)
     lake.require(context.home)
     if not yes:
         with lake.open_reader(context.home, context.settings.timezone) as con:
-            person = _person(con, asked, subject_id, user, ip)
+            person = named.person(con, asked)
             rows = sum(one.rows for one in held_places(con, context.home, person))
         click.confirm(str(message("cli.subject.confirm", rows=rows)), abort=True, err=True)
     with lake.open_writer(context.home, context.settings.timezone) as con:
-        person = _person(con, asked, subject_id, user, ip)
+        person = named.person(con, asked)
         done = erase(con, context.home, person, asked, system_clock(), with_landing=landing)
     print_result(done.as_json(), as_json, "\n".join(_told(done)))
 
@@ -248,21 +310,6 @@ def subject_reidentify(
     print_result(
         [asdict(one) for one in found], as_json, text or message("cli.subject.nobody_found")
     )
-
-
-def _person(
-    con: "duckdb.DuckDBPyConnection",
-    asked: "Asked",
-    subject_id: str | None,
-    user: str | None,
-    ip: str | None,
-) -> "Person":
-    from pipelines.subject.people import refuse_own
-    from pipelines.subject.person import person_of
-
-    person = person_of(con, user=user, ip=ip, subject=subject_id)
-    refuse_own(asked, person)
-    return person
 
 
 def _lines(found: "Sequence[Place]") -> list[str]:

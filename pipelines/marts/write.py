@@ -28,6 +28,25 @@ create or replace temp macro pseudonym(value) as
     left(sha256(getvariable('mart_key') || sha256(getvariable('mart_key') || value)), 20)
 """
 _DAYS = "select distinct log_date from lake.site_day where lines > 0 and log_date >= ? order by all"
+# Days of findings, and of rules about them, with the instant at which somebody last said something.
+_DECIDED = """
+with decided as (
+    select coalesce(date, decided_at::date) as log_date, decided_at as said_at from lake.triage
+    union all
+    select date, created_at from lake.finding_correction
+    union all
+    select date, signed_at from lake.review
+    union all
+    select created_at::date, greatest(created_at, ended_at) from lake.suppression
+    union all
+    select findings.date, greatest(suppression.created_at, suppression.ended_at)
+    from lake.suppression as suppression
+    inner join lake.findings as findings on findings.detector = suppression.detector
+        and findings.date between suppression.created_at::date - 7 and suppression.valid_until
+)
+select log_date, max(said_at) from decided where log_date between $first and $last group by log_date
+"""
+_WRITTEN_AT = b"mimamori.written_at"
 
 
 def write_marts(
@@ -35,14 +54,15 @@ def write_marts(
     settings: Settings,
     home: Home,
     days: Sequence[dt.date],
-    today: dt.date,
+    at: dt.datetime,
 ) -> dict[str, list[dt.date]]:
     """Bring the mart of every role of `access:` up to date with the lake for `days`.
 
     Returns the days that were written, by role.
 
-    A role's first mart has every day that the lake names persons of. Marts of roles that settings
-    no longer name are removed, as are days before the oldest that names persons on `today`.
+    Days about whose findings somebody decided since the mart had them are written anew too. A
+    role's first mart has every day that the lake names persons of at the aware instant `at`. Marts
+    of roles that settings no longer name are removed, as are days before the oldest of these.
 
     Raises:
         MimamoriError: a file cannot be written.
@@ -52,15 +72,19 @@ def write_marts(
     written: dict[str, list[dt.date]] = {}
     if not roles:
         return written
+    today = at.astimezone(settings.zone).date()
     first = today - dt.timedelta(days=_named_days(settings))
+    bounds = {"first": first, "last": today - dt.timedelta(days=1)}
+    decided = dict(con.execute(_DECIDED, bounds).fetchall())
     private_folder(home.marts)
     for role in roles:
         folder = home.marts / role
-        wanted = [on for on in days if on >= first]
+        late = {on for on, last in decided.items() if _is_older(role, folder, on, last)}
+        wanted = sorted(late | {on for on in days if on >= first})
         if not folder.is_dir():
             wanted = [on for (on,) in con.execute(_DAYS, [first]).fetchall()]
         private_folder(folder)
-        _write_role(con, home, settings.zone, role, folder, wanted)
+        _write_role(con, home, settings.zone, role, folder, wanted, at)
         written[role] = wanted
         _remove_before(folder, first)
     return written
@@ -93,12 +117,13 @@ def _write_role(
     role: str,
     folder: Path,
     days: Sequence[dt.date],
+    at: dt.datetime,
 ) -> None:
     key = Pseudonyms.of(home).derived("mart").hex()
     con.execute(f"set variable mart_key = {lake.quoted(key)}")
     con.execute(_PSEUDONYM)
     lake.make_table(con, "mart_use", _use(home, zone))
-    _write_tables(con, role, folder, days)
+    _write_tables(con, role, folder, days, at)
     con.execute("reset variable mart_key")
 
 
@@ -120,7 +145,11 @@ def _use(home: Home, zone: ZoneInfo) -> pl.DataFrame:
 
 
 def _write_tables(
-    con: duckdb.DuckDBPyConnection, role: str, folder: Path, days: Iterable[dt.date]
+    con: duckdb.DuckDBPyConnection,
+    role: str,
+    folder: Path,
+    days: Iterable[dt.date],
+    at: dt.datetime,
 ) -> None:
     franchise = franchise_of(role)
     queries = {name: path.read_text(encoding="utf-8") for name, path in tables_of(role).items()}
@@ -130,16 +159,39 @@ def _write_tables(
             values: dict[str, object] = {"day": on}
             if franchise is not None:
                 values["franchise"] = franchise
-            _write_day(con, query, values, folder / name / f"{on.isoformat()}.parquet")
+            _write_day(con, query, values, _file(folder, name, on), at)
+
+
+def _file(folder: Path, table: str, on: dt.date) -> Path:
+    return folder / table / f"{on.isoformat()}.parquet"
+
+
+def _is_older(role: str, folder: Path, on: dt.date, at: dt.datetime) -> bool:
+    """Whether a day of a mart was written before an instant, or not at all."""
+    import pyarrow.parquet as pq  # noqa: PLC0415 - a night without marts need not wait for it
+
+    for name in tables_of(role):
+        try:
+            written = (pq.read_metadata(_file(folder, name, on)).metadata or {}).get(_WRITTEN_AT)
+        except FileNotFoundError:
+            return True
+        if written is None or dt.datetime.fromisoformat(written.decode()) <= at:
+            return True
+    return False
 
 
 def _write_day(
-    con: duckdb.DuckDBPyConnection, query: str, values: dict[str, object], path: Path
+    con: duckdb.DuckDBPyConnection,
+    query: str,
+    values: dict[str, object],
+    path: Path,
+    at: dt.datetime,
 ) -> None:
     import pyarrow.parquet as pq  # noqa: PLC0415 - a night without marts need not wait for it
 
     reader = con.execute(query, values).to_arrow_reader(_BATCH_ROWS)
-    with whole_file(path) as file, pq.ParquetWriter(file, reader.schema, compression="zstd") as out:
+    schema = reader.schema.with_metadata({_WRITTEN_AT: at.isoformat().encode()})
+    with whole_file(path) as file, pq.ParquetWriter(file, schema, compression="zstd") as out:
         for batch in reader:
             out.write_batch(batch)
 

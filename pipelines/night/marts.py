@@ -26,7 +26,7 @@ def refresh_marts(
         MimamoriError: a mart cannot be written, or its disclosure cannot be put on record.
     """
     today = at.astimezone(settings.zone).date()
-    for role, written in write_marts(con, settings, home, days, today).items():
+    for role, written in write_marts(con, settings, home, days, at).items():
         franchise = franchise_of(role)
         if franchise is None or not written:
             continue

@@ -60,6 +60,7 @@ class FindingView:
     status: str
     category: str
     decision: str
+    corrections: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,18 @@ class RenderContext:
             note,
         )
         return " · ".join(part for part in parts if part)
+
+    def corrections(self, finding: Finding) -> tuple[str, ...]:
+        """Return what persons in a finding say is wrong, each with the days that it is about."""
+        return tuple(
+            self.words(
+                "finding.correction",
+                first=one.from_day.isoformat(),
+                last=one.to_day.isoformat(),
+                note=visible(one.note, SUMMARY_LIMIT),
+            )
+            for one in finding.assessment.corrections
+        )
 
 
 def finding_view(context: RenderContext, finding: Finding, number: int) -> FindingView:
@@ -196,6 +209,7 @@ def finding_view(context: RenderContext, finding: Finding, number: int) -> Findi
         status=words(f"status.{finding.status}"),
         category=words(f"category.{finding.category}"),
         decision=context.decision(finding),
+        corrections=context.corrections(finding),
     )
 
 

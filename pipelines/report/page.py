@@ -88,6 +88,7 @@ class Row:
     events: int
     status: str
     decision: str
+    corrections: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -339,6 +340,7 @@ def row_of(context: RenderContext, finding: Finding) -> Row:
         events=finding.event_count,
         status=words(f"status.{finding.status}"),
         decision=context.decision(finding),
+        corrections=context.corrections(finding),
     )
 
 

@@ -37,6 +37,11 @@ _ACTOR: tuple[tuple[ActorKind, str], ...] = (
     ("subject", "contains(own.evidence::varchar, {})"),
 )
 _BARE_ACTOR = _ACTOR[:2]
+_OF_PERSONS: tuple[tuple[ActorKind, str], ...] = (
+    ("user", "list_contains(own.persons, {})"),
+    ("ip", "list_contains(own.persons, {})"),
+    ("subject", "list_contains(own.persons, {})"),
+)
 # An open case that somebody has taken up stays until it is closed.
 _TAKEN_UP = "own.status = 'acknowledged'"
 _OF_A_FINDING = (
@@ -62,6 +67,10 @@ _ROWS = (
     _Rows("directory", "person", "own.removed_at::date", "access_log_days"),
     _Rows("directory", "privilege", "own.removed_at::date", "access_log_days"),
     _Rows("holds", "legal_hold", "own.released_at::date", "findings_days"),
+    _Rows(
+        "corrections", "correction", "greatest(own.to_day, own.created_at::date)", "findings_days",
+        None, _OF_PERSONS,
+    ),
 )  # fmt: skip
 PERIODS = {one.table: one.period for one in _ROWS}
 """The key of settings under `retention:` by which the rows of each of these tables go."""

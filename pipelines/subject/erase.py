@@ -25,7 +25,7 @@ from pipelines.retention.access_rows import (
 )
 from pipelines.retention.dimensions import let_go_of_values
 from pipelines.subject.person import Person
-from pipelines.subject.places import Place, Table, as_text, own_rows, tables
+from pipelines.subject.places import Place, Table, as_text, own_corrections, own_rows, tables
 
 ERASED = "erased"
 """Stands in `pseudonym_epoch` of a user's rows, which are as anonymous as those of a lost key."""
@@ -135,6 +135,8 @@ def _erase_in(
     if table.name in _DIRECTORY_TABLES and person.kind == "user":
         con.execute(f"delete from lake.{table.name} as own where {found}")
         return count
+    if table.name == "correction":
+        con.execute(f"delete from lake.correction as own where {own_corrections(person)}")
     own: dict[str, str] = {}
     if table.name == "request_fact":
         own = _own_values(con, person, nobody)

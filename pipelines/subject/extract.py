@@ -14,7 +14,7 @@ from pipelines.records.disclosures import listed
 from pipelines.settings.model import Settings
 from pipelines.subject.erase import ERASED
 from pipelines.subject.person import Person
-from pipelines.subject.places import own_rows
+from pipelines.subject.places import own_corrections, own_rows
 from pipelines.subject.run import as_json, held_places
 
 BLACKED_OUT = "■■■"
@@ -35,6 +35,7 @@ class Extract:
     viewers: Rows
     sources: Rows
     directory: Rows
+    corrections: Rows
     findings: Rows
     looked: Rows
     provided: Rows
@@ -72,6 +73,7 @@ def extract(
         _viewers(con, person) if person.kind == "subject" else [],
         _asked(con, _SOURCES.format(own=own_rows(person))),
         _directory(con, person) if person.kind == "user" else [],
+        _corrections(con, person),
         _findings(con, person),
         _looked(home, person),
         _provided(home, person),
@@ -102,7 +104,11 @@ select
         when request.subject_id is null or request.subject_id in ({values}) then request.subject_id
         else '{black}'
     end as subject,
-    request.resource_id as resource
+    request.resource_id as resource,
+    (
+        select list(own.note order by own.created_at) from lake.correction as own
+        where {corrections} and request.log_date between own.from_day and own.to_day
+    ) as corrections
 from lake.access_log as request
 where request.event_id in (
     select own.event_id from lake.request_fact as own
@@ -140,7 +146,12 @@ def _requests(con: duckdb.DuckDBPyConnection, person: Person) -> tuple[Rows, int
     rows = _asked(
         con,
         _REQUESTS.format(
-            values=_literals(person), own=own, black=BLACKED_OUT, most=MOST_REQUESTS, **text
+            values=_literals(person),
+            own=own,
+            black=BLACKED_OUT,
+            most=MOST_REQUESTS,
+            corrections=own_corrections(person),
+            **text,
         ),
     )
     row = con.execute(
@@ -163,11 +174,23 @@ def _directory(con: duckdb.DuckDBPyConnection, person: Person) -> Rows:
     )
 
 
+def _corrections(con: duckdb.DuckDBPyConnection, person: Person) -> Rows:
+    return _asked(
+        con,
+        "select own.correction_id, own.from_day, own.to_day, own.note, own.created_at"
+        f" from lake.correction as own where {own_corrections(person)} order by own.created_at",
+    )
+
+
 def _findings(con: duckdb.DuckDBPyConnection, person: Person) -> Rows:
     return _asked(
         con,
         "select own.date, own.detector, own.severity, own.site_id, own.status, own.first_seen,"
-        f" own.last_seen, own.event_count, own.actor in ({_literals(person)}) as is_actor"
+        f" own.last_seen, own.event_count, own.actor in ({_literals(person)}) as is_actor,"
+        " (select list(noted.note order by noted.created_at) from lake.finding_correction as noted"
+        " where noted.finding_id = own.finding_id and noted.correction_id in"
+        " (select own.correction_id from lake.correction as own"
+        f" where {own_corrections(person)})) as corrections"
         f" from lake.findings as own where own.actor in ({_literals(person)})"
         f" or {person.matches('own.evidence::varchar')} order by own.date, own.detector",
     )

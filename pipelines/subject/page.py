@@ -8,7 +8,16 @@ from pipelines.subject.extract import MOST_REQUESTS, Extract
 from pipelines.text.words import Words
 from pipelines.worksheet.document import Cell, Part, Table, Value, kind_of, moment
 
-_SECTIONS = ("viewers", "looked", "provided", "directory", "findings", "sources", "requests")
+_SECTIONS = (
+    "viewers",
+    "looked",
+    "provided",
+    "directory",
+    "corrections",
+    "findings",
+    "sources",
+    "requests",
+)
 
 
 def as_page(found: Extract, words: Words) -> str:

@@ -92,6 +92,14 @@ def own_rows(person: Person) -> str:
     return f"coalesce(own.{person.kind}_id in ({values}), false)"
 
 
+def own_corrections(person: Person) -> str:
+    """Return the SQL of whether a row of `lake.correction` (`own`) is about the person."""
+    values = ", ".join(map(lake.quoted, person.values))
+    return (
+        f"(own.person_kind = {lake.quoted(person.kind)} and list_has_any(own.persons, [{values}]))"
+    )
+
+
 def as_text(column: Column) -> str:
     """Return the SQL of a column as one text."""
     name = f"own.{lake.identifier(column.name)}"

@@ -13,6 +13,7 @@ from pipelines.detect.explain import NOTHING_EXPLAINED, Explained, replace_expla
 from pipelines.detect.run import DetectorRun
 from pipelines.findings import COLUMNS, Finding, Severity, Status, apart
 from pipelines.lake import insert_frame, insert_rows, transaction
+from pipelines.triage.corrections import with_corrections
 from pipelines.triage.decisions import with_status
 from pipelines.triage.incidents import Incident, incidents_of, with_incidents
 from pipelines.triage.suppressions import read_suppressions
@@ -21,11 +22,12 @@ from pipelines.triage.suppressions import read_suppressions
 def read_day(con: duckdb.DuckDBPyConnection, day: dt.date) -> tuple[list[Finding], list[Incident]]:
     """Return the findings of a day, the riskiest incident's first, and its open incidents.
 
-    The `assessment` of an open finding names its incident and the incident's risk.
+    The `assessment` of an open finding names its incident and the incident's risk, that of any
+    what persons in it say is wrong.
     """
     findings = read_findings(con, day)
     incidents = incidents_of(findings)
-    return with_incidents(findings, incidents), incidents
+    return with_corrections(con, day, with_incidents(findings, incidents)), incidents
 
 
 def read_findings(con: duckdb.DuckDBPyConnection, day: dt.date) -> list[Finding]:
@@ -92,7 +94,7 @@ def replace_findings(
             "detector_day",
             [{"log_date": day, **vars(run), "detected_at": detected_at} for run in runs],
         )
-    return with_incidents(findings, incidents)
+    return with_corrections(con, day, with_incidents(findings, incidents))
 
 
 def restate(con: duckdb.DuckDBPyConnection, zone: ZoneInfo, days: Sequence[dt.date]) -> None:

@@ -21,6 +21,11 @@ from pipelines.roles import role_of
 from pipelines.settings.access import RoleMembers
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
+from pipelines.subject.correct import correct
+from pipelines.subject.person import person_of
+from pipelines.subject.register import Asked
+from pipelines.triage.commands import Word, decide, suppress
+from pipelines.triage.suppressions import Criteria
 from tests import command_line
 
 DAY = dt.date(2026, 11, 20)
@@ -169,7 +174,7 @@ def test_what_is_written_for_a_franchise_is_registered(folder: Path) -> None:
     (entry,) = listed(Records(Home(folder / "var")))
     given = entry.disclosure
     assert (given.route, given.name, given.ground) == ("mart", "franchise 001", "joint_use")
-    assert given.items == ("access_log", "findings", "site_days")
+    assert given.items == ("access_log", "corrections", "findings", "site_days")
 
 
 def test_the_command_reads_the_mart_of_the_role(folder: Path, tmp_path: Path) -> None:
@@ -245,6 +250,54 @@ def test_a_role_that_settings_do_not_name_is_wrong_usage(wanted: str) -> None:
             role_of(given, "officer", wanted)
 
 
+def test_what_is_decided_after_a_day_was_written_is_in_the_mart_of_the_next_night(
+    folder: Path,
+) -> None:
+    """Decisions, suppressions and corrections: each role has what it may see of them, once."""
+    home, settings = Home(folder / "var"), load(folder / "mimamori.yaml")
+    later = NIGHT + dt.timedelta(days=1)
+    zone = settings.timezone
+    (own, hidden) = _query(
+        folder, "franchise:001", "select finding_id, actor from mart.findings order by actor"
+    )
+    word = Word("closed", "officer", "confirmed", "canary-note")
+    decide(home, settings, [own[0]], word, lambda: later)
+    criteria = Criteria("bulk-record-access", "canary-user", "main")
+    until = DAY + dt.timedelta(days=9)
+    suppress(home, settings, criteria, "canary-reason", "officer", until, lambda: later)
+    asked = Asked("canary-reason", "officer")
+    with lake.open_writer(home, zone) as con:
+        for user in (own[1], "canary-user"):
+            person = person_of(con, user=user, ip=None, subject=None)
+            correct(con, home, person, (DAY, DAY, f"note of {user}"), asked, later)
+        at = later + dt.timedelta(hours=24)
+        written = [write_marts(con, settings, home, [], at) for _ in range(2)]
+    days = [DAY, later.astimezone(settings.zone).date()]
+    roles = settings.access.keys() - {"security"}
+    assert written == [dict.fromkeys(roles, found) for found in (days, [])]
+    assert hidden[1] is None
+    assert _query(folder, "franchise:001", "select note from mart.corrections") == [
+        (f"note of {own[1]}",)
+    ]
+    for role in ("analyst", "auditor"):
+        held = _contents(folder, role)
+        assert [one for one in ("note of", "canary-reason", "canary-user") if one in held] == []
+    query = "select count(*) filter (is_corrected), count(*) from mart.findings"
+    assert _query(folder, "analyst", query) == [(3, 3)]
+    statuses = "select status, count(*) from mart.findings group by all order by all"
+    assert _query(folder, "auditor", statuses) == [("closed", 1), ("new", 1), ("suppressed", 1)]
+    (decided,) = _query(
+        folder,
+        "auditor",
+        "select status from mart.decisions where author = 'officer' and status = 'closed'",
+    )
+    assert decided == ("closed",)
+    assert _query(folder, "auditor", "select count(*) from mart.corrections") == [(3,)]
+    assert _query(folder, "auditor", "select author, names_actor from mart.suppressions") == [
+        ("officer", True)
+    ]
+
+
 def test_days_without_persons_and_roles_without_members_go(folder: Path) -> None:
     """A mart keeps no day longer than the lake names persons, and none that settings drop."""
     home = Home(folder / "var")
@@ -252,10 +305,12 @@ def test_days_without_persons_and_roles_without_members_go(folder: Path) -> None
     fewer = {role: settings.access[role] for role in ("security", "auditor")}
     later = DAY + dt.timedelta(days=settings.retention.pseudonymise_after_days + 1)
     with lake.open_writer(home, settings.timezone) as con:
-        write_marts(con, _with(settings, fewer), home, [later], later)
+        noon = dt.datetime.combine(later, dt.time(12), dt.UTC)
+        write_marts(con, _with(settings, fewer), home, [later], noon)
     assert [path.name for path in home.marts.iterdir()] == ["auditor"]
     stems = {path.stem for path in home.marts.rglob("*.parquet")}
-    assert stems == {later.isoformat()}
+    assert max(stems) == later.isoformat()
+    assert min(stems) > DAY.isoformat()
 
 
 def _with(settings: Settings, access: Any) -> Settings:

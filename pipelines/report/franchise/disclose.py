@@ -61,7 +61,7 @@ class Discretion:
             actor=self.name(finding.actor_kind, finding.actor),
             summary=words("list_separator").join(parts),
             evidence=_figures(finding, with_past=is_named),
-            assessment=Assessment(),
+            assessment=Assessment(corrections=finding.assessment.corrections if is_named else ()),
         )
 
     def incident(self, incident: Incident) -> Incident:

@@ -30,12 +30,14 @@ from pipelines.report.franchise.facts import (
 from pipelines.report.franchise.slices import Slices
 from pipelines.settings.model import Settings
 from pipelines.text.words import Words
+from pipelines.triage.corrections import noted
 from pipelines.triage.incidents import in_order, incidents_of, score_found, severity_found
 from pipelines.triage.store import as_findings
 
 _IN_SHOP = "where site_id in (select unnest($sites))"
 _SITES = f"select * from shop_site {_IN_SHOP} order by site_id"
 _FINDINGS = f"select * from shop_finding {_IN_SHOP}"
+_CORRECTIONS = f"select * from shop_correction {_IN_SHOP}"
 _CHECKS = f"select * from shop_check {_IN_SHOP} order by critical desc, suite, check_id, site_id"
 _REJECTS = f"""
     select
@@ -136,7 +138,7 @@ class Reader:
         # The budget that lowers severities is of all sites together; a shop's people have but one.
         findings = [
             replace(one, severity=severity_found(one), score=score_found(one))
-            for one in as_findings(read(_FINDINGS))
+            for one in noted(as_findings(read(_FINDINGS)), read(_CORRECTIONS))
         ]
         incidents = incidents_of(findings)
         failures = tuple(self._failure(*row) for row in read(_CHECKS))

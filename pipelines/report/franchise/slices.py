@@ -17,12 +17,16 @@ from pipelines.detect.aggregates import load_macros
 from pipelines.findings import COLUMNS
 from pipelines.report.facts import HISTORY_DAYS
 from pipelines.report.gather import SITES
+from pipelines.triage.corrections import CORRECTIONS
 
 _SLICES = {
     "shop_site": f"select * from ({SITES}) where franchise is not null",
     "shop_finding": f"""
         select {", ".join(COLUMNS)} from lake.findings
         where date = $on and site_id in (select site_id from shop_site)
+    """,
+    "shop_correction": f"""
+        select * from ({CORRECTIONS}) where finding_id in (select finding_id from shop_finding)
     """,
     "shop_day": """
         select site_id, log_date, lines, personal_accesses from lake.site_day

@@ -3,7 +3,11 @@ select
     pseudonym(finding_id) as finding, date as log_date, detector, category, severity, score,
     site_id, franchise,
     actor_kind, case when actor_kind = 'site' then actor else pseudonym(actor) end as actor,
-    first_seen, last_seen, event_count, subject_count, measures, status
-from lake.findings
+    first_seen, last_seen, event_count, subject_count, measures, status,
+    exists (
+        select 1 from lake.finding_correction as noted
+        where noted.date = $day and noted.finding_id = findings.finding_id
+    ) as is_corrected
+from lake.findings as findings
 where date = $day
 order by score desc, finding

@@ -1,6 +1,7 @@
 """Where things lie: what the program reads (SQL, suites, settings), and the working folder."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
@@ -27,13 +28,21 @@ TRUTH_FILE = "truth.json"  # of a demo, in its landing folder: what was made up,
 # An installed package may be read-only, and the next release replaces it: no place for a lake.
 DEFAULT_HOME = PROJECT_ROOT / "var" if IS_CHECKOUT else Path("var")
 
+KeyEncryptionKey = Callable[[], bytes]
+"""Fetches the key that the other keys are encrypted with, when one of them is needed."""
+
 
 @dataclass(frozen=True)
 class Home:
-    """The working folder and its sub-folders; `keys_elsewhere` where settings move the keys out."""
+    """The working folder and its sub-folders.
+
+    `keys_elsewhere` and `key_encryption_key` are set where settings move the keys out, and have
+    them encrypted.
+    """
 
     root: Path
     keys_elsewhere: Path | None = None
+    key_encryption_key: KeyEncryptionKey | None = field(default=None, repr=False, compare=False)
 
     def with_keys(self, folder: Path | None) -> "Home":
         """Return the same working folder with its keys in `folder`; None for `keys/` in it."""

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from pipelines.errors import SettingsError
 from pipelines.paths import DEFAULT_HOME, DEFAULT_SETTINGS, IS_CHECKOUT, Home
+from pipelines.privacy.key_source import home_of
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
@@ -35,7 +36,7 @@ def working_folder() -> Home:
 
 def home() -> Home:
     """Return the working folder, with the keys of the lake where the settings have them."""
-    return working_folder().with_keys(setting_or_default("lake").keys)
+    return home_of(working_folder(), setting_or_default("lake"), secret)
 
 
 def settings_path() -> Path:

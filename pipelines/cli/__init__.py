@@ -23,6 +23,7 @@ from pipelines.cli.failures import code_of
 from pipelines.cli.fetch import fetch
 from pipelines.cli.findings import findings
 from pipelines.cli.incident import incident
+from pipelines.cli.keys import keys
 from pipelines.cli.options import Context
 from pipelines.cli.parse import parse
 from pipelines.cli.redact import redact
@@ -42,7 +43,7 @@ from pipelines.text.terminal import VisibleFormatter, show_at_terminals
 _COMMANDS = (
     demo, fetch, ingest, check, detect, report, run, deliver, parse, redact, sql, findings,
     incident, review, audit, disclosure, export, rules, sites, coverage, retention, hold, subject,
-    doctor,
+    keys, doctor,
 )  # fmt: skip
 
 

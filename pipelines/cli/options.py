@@ -1,6 +1,7 @@
 """What commands share: their context, their options, how a day is told, and who decides."""
 
 import datetime as dt
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,10 +29,12 @@ class Context:
     config: Path
     working_folder: Home
 
-    @property
+    @cached_property
     def home(self) -> Home:
         """The working folder, its keys where the settings have them."""
-        return self.working_folder.with_keys(self.settings.lake.keys)
+        from pipelines.privacy.key_source import home_of
+
+        return home_of(self.working_folder, self.settings.lake, os.environ.get)
 
     @cached_property
     def settings(self) -> "Settings":

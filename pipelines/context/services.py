@@ -16,10 +16,9 @@ import polars as pl
 from pipelines.context.history import HistoryRead, Known, read_history
 from pipelines.enrich.users import types_of
 from pipelines.lake import insert_frame, insert_rows, registered, transaction
-from pipelines.normalise.columns import Distinct
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.privacy.redact import Redactor
-from pipelines.privacy.user_values import in_place_of, masked_users
+from pipelines.privacy.user_values import kinds_in_users, with_stand_ins
 from pipelines.settings.model import Settings
 
 log = logging.getLogger(__name__)
@@ -142,12 +141,11 @@ def _within(read: HistoryRead, settings: Settings, now: dt.datetime) -> HistoryR
 def _records(rows: pl.DataFrame, settings: Settings, pseudonyms: Pseudonyms) -> pl.DataFrame:
     """The rows by the columns of the lake, with nothing that the lake has of no log either."""
     redactor = Redactor(settings.redaction)
-    users = rows.get_column("user")
-    masked = masked_users(users.unique(), redactor, pseudonyms)
-    users = users.replace({user: kept for user, (kept, _) in masked.items()})
-    subjects = rows.get_column("subject")
+    days = rows.get_column("time").dt.convert_time_zone(settings.timezone).dt.date()
+    users, subjects = rows.get_column("user"), rows.get_column("subject")
+    masked = kinds_in_users(users.unique(), redactor)
+    users = with_stand_ins(users, days, masked, "user", pseudonyms)
     personal = redactor.texts(subjects.drop_nulls().unique())
-    hidden = {subject: in_place_of(subject, "subject", pseudonyms) for subject in personal}
     actions = rows.get_column("action")
     words = {
         action: kept for action, (kept, _) in redactor.texts(actions.drop_nulls().unique()).items()
@@ -157,19 +155,15 @@ def _records(rows: pl.DataFrame, settings: Settings, pseudonyms: Pseudonyms) -> 
             "time": rows.get_column("time"),
             "user_id": users,
             "user_type": types_of(users, settings.user_types),
-            "session_id": _hashed(rows.get_column("session"), "session", pseudonyms),
+            "session_id": pseudonyms.of_days("session", rows.get_column("session"), days),
             "client_ip": rows.get_column("address"),
-            "subject_id": subjects.replace(hidden),
-            "subject_hash": _hashed(subjects, "subject", pseudonyms),
+            "subject_id": with_stand_ins(subjects, days, personal, "subject", pseudonyms),
+            "subject_hash": pseudonyms.of_days("subject", subjects, days),
             "action": actions.replace(words),
             "site_id": rows.get_column("site"),
             "line_no": rows.get_column("line_no"),
         }
     )
-
-
-def _hashed(values: pl.Series, kind: str, pseudonyms: Pseudonyms) -> pl.Series:
-    return Distinct(values).mapped(lambda value: pseudonyms(kind, value))
 
 
 def _reading(source: str, read: HistoryRead, new: int, now: dt.datetime) -> Mapping[str, Any]:

@@ -24,6 +24,7 @@ from pipelines.errors import MimamoriError
 from pipelines.lake.keys import is_there
 from pipelines.lake.schema import wants_migration
 from pipelines.paths import Home
+from pipelines.privacy.key_source import home_of
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 
@@ -42,7 +43,7 @@ def _outcomes(
     yield outcome
     if settings:
         settings = settings.in_home(home.context)
-        home = home.with_keys(settings.lake.keys)
+        home = home_of(home, settings.lake, os.environ.get)
         yield from configuration.check_landing(settings, landing)
         yield configuration.check_geoip(settings, now.astimezone(settings.zone).date())
         yield sources.check_sources(settings, os.environ.get)
@@ -81,7 +82,7 @@ def _lake_outcomes(
         snapshot, last_read_at = row or (0, None)
         yield machine.check_clock(landing, last_read_at, now)
         yield well("lake", f"{home.lake}: snapshot {snapshot}")
-        yield store.check_keys(home)
+        yield from _guarded("keys", lambda: [store.check_keys(home)])
         yield writer
         yield store.check_schema(con)
         yield from _guarded(

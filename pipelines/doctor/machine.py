@@ -96,7 +96,7 @@ def check_extras(settings: Settings) -> Outcome:
     wanted: dict[Extra, str | None] = {
         "airflow": target.airflow_key
         if target and target.airflow_key
-        else next((f"{one}: source.connection" for one in by_connection), None),
+        else next((f"{one}: source.connection" for one in by_connection), _keys_by(settings)),
         "fetch": next((f"{one}: source" for one in by_client), None),
         "reverse-dns": "reverse_dns.enabled" if settings.reverse_dns.enabled else None,
     }
@@ -113,6 +113,12 @@ def check_extras(settings: Settings) -> Outcome:
         ", ".join(one for one in MODULES if is_installed(one))
         or message("doctor.machine.no_extras"),
     )
+
+
+def _keys_by(settings: Settings) -> str | None:
+    """The key of the settings that has an Airflow connection hold the key of keys."""
+    source = settings.lake.key_encryption_key
+    return "lake.key_encryption_key.connection" if source and source.connection else None
 
 
 def check_fast_path() -> Outcome:

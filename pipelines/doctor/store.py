@@ -6,11 +6,13 @@ from pathlib import Path
 import duckdb
 
 from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
+from pipelines.keyring.files import key_files
 from pipelines.lake.erasure import broken_off, pending
 from pipelines.lake.files import catalogued_files, lying_files
 from pipelines.lake.keys import on_one_file_system
 from pipelines.lake.schema import schema_state
 from pipelines.paths import SQL_DIR, Home
+from pipelines.privacy.key_file import read_key
 from pipelines.text.messages import message
 
 _SHOWN = 6
@@ -109,12 +111,22 @@ def _holder(path: Path) -> str:
 
 
 def check_keys(home: Home) -> Outcome:
-    """Return whether the keys of a lake are complete and lie on a volume of their own."""
+    """Return whether the keys of a lake are complete, can be read and lie on their own volume."""
     if not home.pseudonym_key.exists():
         return wrong(
             "keys",
             message("doctor.keys.missing", at=home.pseudonym_key),
             message("doctor.keys.restore_them"),
+        )
+    found = key_files(home)
+    for one in found:
+        read_key(home.keys / one.name, home.key_encryption_key)
+    in_clear = [one.name for one in found if not one.is_encrypted]
+    if home.key_encryption_key is not None and in_clear:
+        return warning(
+            "keys",
+            message("doctor.keys.in_clear", names=named(in_clear)),
+            message("doctor.keys.rewrap"),
         )
     if on_one_file_system(home):
         return warning(

@@ -102,7 +102,7 @@ class Dimensions:
         self._con = con
         self._geo = geo
         edition = geo.edition
-        key = pseudonyms.derived("client")  # an address could be found by trying them all
+        key = pseudonyms.first.derived("client")  # an address could be found by trying them all
         self._clients = _Ids(lambda client: stable_id(*_parted(client), edition, key=key))
         self._agents = _Ids(stable_id)
         self._profiles = RequestProfiles()

@@ -232,29 +232,20 @@ class Fields:
             return self._column("vhost")
         return Distinct(self.text("vhost")).mapped(canonical_domain)
 
-    def session_id(self) -> pl.Series:
-        """The keyed hash of the session cookie, which is never kept itself."""
+    def session_id(self, days: pl.Series) -> pl.Series:
+        """The keyed hash of the session cookie, which is never kept itself; `days` of the lines."""
+        pseudonyms, wanted = self.context.pseudonyms, self.context.session_cookie
         for name, cookies in self._cookies():
-            if is_session_cookie(name, self.context.session_cookie):
-                hashed = Distinct(cookies)
-                return hashed.mapped(lambda value: self.context.pseudonyms("session", value))
+            if is_session_cookie(name, wanted):
+                return pseudonyms.of_days("session", cookies, days)
         if "cookie" in self._raw.columns:
-            wanted = self.context.session_cookie
-            return Distinct(self.text("cookie")).mapped(
-                lambda header: self._session_of(header, wanted)
-            )
+            sent = Distinct(self.text("cookie")).mapped(lambda header: _session_of(header, wanted))
+            return pseudonyms.of_days("session", sent, days)
         return repeated(None, pl.String, len(self._raw))
 
     def _cookies(self) -> list[tuple[str, pl.Series]]:
         names = [name for name in self._raw.columns if name.startswith("cookie:")]
         return [(name.removeprefix("cookie:"), self.text(name)) for name in names]
-
-    def _session_of(self, header: str, wanted: str | None) -> str | None:
-        for pair in header.split(";"):
-            name, _, value = pair.strip().partition("=")
-            if value and is_session_cookie(name, wanted):
-                return self.context.pseudonyms("session", value)
-        return None
 
     def request(self) -> pl.DataFrame:
         """`method`, `url_path`, `url_query`, `protocol`."""
@@ -301,6 +292,14 @@ def _turned(raw: pl.DataFrame) -> pl.DataFrame:
         host=pl.when(is_turned).then(vhost).otherwise(host),
         vhost=pl.when(is_turned).then(host).otherwise(vhost),
     )
+
+
+def _session_of(header: str, wanted: str | None) -> str | None:
+    for pair in header.split(";"):
+        name, _, value = pair.strip().partition("=")
+        if value and is_session_cookie(name, wanted):
+            return value
+    return None
 
 
 def is_session_cookie(name: str, wanted: str | None) -> bool:

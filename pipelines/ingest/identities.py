@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from pipelines.privacy.user_values import masked_users
+from pipelines.privacy.user_values import kinds_in_users, with_stand_ins
 
 if TYPE_CHECKING:
     from pipelines.ingest.fields import LineContext
@@ -31,23 +31,21 @@ def without_personal_values(records: pl.DataFrame, context: "LineContext") -> pl
             continue
         texts = column.filter(column.str.contains(_WORTH_A_LOOK).fill_null(value=False)).unique()
         if name == "user_id":
-            found = masked_users(texts, context.redactor, context.pseudonyms)
+            found = kinds_in_users(texts, context.redactor)
+            days = records.get_column("log_date")
+            masked = with_stand_ins(column, days, found, "user", context.pseudonyms)
         else:
-            found = context.redactor.texts(texts) if len(texts) else {}
+            masked_texts = context.redactor.texts(texts) if len(texts) else {}
+            found = {text: kinds for text, (_, kinds) in masked_texts.items()}
+            masked = column.replace({text: kept for text, (kept, _) in masked_texts.items()})
         if found:
-            records = _replaced(records, name, found)
+            records = _replaced(records, masked, found)
     return records
 
 
-def _replaced(
-    records: pl.DataFrame, name: str, found: dict[str, tuple[str, set[str]]]
-) -> pl.DataFrame:
+def _replaced(records: pl.DataFrame, masked: pl.Series, found: dict[str, set[str]]) -> pl.DataFrame:
     kinds = [
-        sorted({*known, *found[text][1]}) if text in found else known
-        for text, known in records.select(name, "redactions").iter_rows()
+        sorted({*known, *found[text]}) if text in found else known
+        for text, known in records.select(masked.name, "redactions").iter_rows()
     ]
-    masked = {text: kept for text, (kept, _) in found.items()}
-    return records.with_columns(
-        pl.col(name).replace(masked),
-        pl.Series("redactions", kinds, dtype=pl.List(pl.String)),
-    )
+    return records.with_columns(masked, pl.Series("redactions", kinds, dtype=pl.List(pl.String)))

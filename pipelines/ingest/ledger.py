@@ -173,7 +173,7 @@ class Ledger:
 
     def digest(self, first_line: bytes) -> str:
         """Return the keyed hash of a first line by which the ledger finds a file again."""
-        return self._pseudonyms.keyed_sha256("first-line", hashlib.sha256(first_line).hexdigest())
+        return self._pseudonyms.lasting_sha256("first-line", hashlib.sha256(first_line).hexdigest())
 
     def know(self, file: KnownFile) -> None:
         """Take a file as it was just read for known from now on."""

@@ -158,7 +158,7 @@ def _records(
             "client_host": client.get_column("client_host"),
             "user_id": user,
             "user_type": types_of(user, context.user_types),
-            "session_id": fields.session_id(),
+            "session_id": fields.session_id(days),
             **{name: request.get_column(name) for name in request.columns},
             "status": status.set(status == 0, None),
             "bytes": size,
@@ -204,9 +204,9 @@ def redacted(
         if hidden.null_count() < len(rows):
             attacks = masked.get_column("masked_attacks")
             masked = masked.with_columns(attacks.scatter(rows, hidden))
-    touched = masked.select("referrer", "referrer_domain", "url_path", "url_query", "subject_id")[
-        rows
-    ]
+    touched = masked.select(
+        "referrer", "referrer_domain", "url_path", "url_query", "subject_id", "log_date"
+    )[rows]
     # A masked host must not stand in the next column.
     is_shown = touched.select(
         pl.col("referrer").str.to_lowercase().str.contains(pl.col("referrer_domain"), literal=True)
@@ -220,9 +220,9 @@ def redacted(
     if not is_subject.any():
         return masked
     subjects = [
-        None if subject is None else _hidden(subject, path, query, context)
-        for subject, path, query in touched.filter(is_subject)
-        .select("subject_id", "url_path", "url_query")
+        None if subject is None else _hidden(subject, path, query, day, context)
+        for subject, path, query, day in touched.filter(is_subject)
+        .select("subject_id", "url_path", "url_query", "log_date")
         .iter_rows()
     ]
     return masked.with_columns(
@@ -232,12 +232,14 @@ def redacted(
     )
 
 
-def _hidden(subject: str, path: str, query: str | None, context: LineContext) -> str:
+def _hidden(
+    subject: str, path: str, query: str | None, day: dt.date | None, context: LineContext
+) -> str:
     """The subject as it may be kept: itself where the redacted request still shows it."""
     shown = unquote_plus(f"{path}?{query or ''}")
     if subject in without_nul(shown) or subject in without_nul(unquote_plus(shown)):
         return subject
-    return in_place_of(subject, "subject", context.pseudonyms)
+    return in_place_of(subject, "subject", context.pseudonyms.on(day))
 
 
 def _refused(

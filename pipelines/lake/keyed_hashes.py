@@ -5,12 +5,16 @@ the lake has keyed ones. What an earlier release hashed without the key is keyed
 transaction with the record of it.
 """
 
+from collections.abc import Callable
+
 import duckdb
 import polars as pl
 
 from pipelines.errors import MimamoriError
 from pipelines.lake.statements import quoted, registered, transaction
 from pipelines.paths import Home
+from pipelines.privacy.key_versions import KeyVersions
+from pipelines.privacy.keyed_hashes import KeyedHashes
 from pipelines.privacy.pseudonym import Pseudonyms, missing_key
 from pipelines.text.messages import message
 
@@ -28,8 +32,8 @@ def use_key(con: duckdb.DuckDBPyConnection, home: Home) -> None:
     prints = con.execute("select distinct key_print from lake.keyed_hash").fetchall()
     if not home.pseudonym_key.exists() and (prints or _has_sessions(con)):
         raise missing_key(home)
-    pseudonyms = Pseudonyms.made(home)
-    print_of_key = pseudonyms("key", "")
+    pseudonyms = _settled(home, prints)
+    print_of_key = key_print(pseudonyms)
     if prints and prints != [(print_of_key,)]:
         raise MimamoriError(message("lake.keyed_hashes.another_key", at=home.pseudonym_key))
     if not prints:
@@ -39,9 +43,36 @@ def use_key(con: duckdb.DuckDBPyConnection, home: Home) -> None:
                 "insert into lake.keyed_hash select unnest(?::varchar[]), ?, now()",
                 [list(_PURPOSES), print_of_key],
             )
+    use_salt(con, pseudonyms.newest)
+
+
+def use_salt(con: duckdb.DuckDBPyConnection, hashes: KeyedHashes) -> None:
+    """Have this connection set the bits of data subjects with a key."""
     # A macro, since a variable is one connection's own. Only writers need it, and have it.
-    salt = quoted(pseudonyms.derived("subject-bits").hex())
+    salt = quoted(hashes.derived("subject-bits").hex())
     con.execute(f"create or replace macro subject_salt() as {salt}")
+
+
+def key_print(pseudonyms: Pseudonyms) -> str:
+    """Return what tells a lake's key, with all before it, from another: it gives none away."""
+    return pseudonyms.lasting("key", "")
+
+
+def _settled(home: Home, prints: list[tuple[str]]) -> Pseudonyms:
+    """The key, after a change of it that was broken off is completed or taken back.
+
+    What stands in the lake decides: it was changed in one transaction.
+    """
+    pseudonyms = Pseudonyms.made(home)
+    versions = KeyVersions(home, home.pseudonym_key)
+    begun = versions.begun()
+    if begun is None:
+        return pseudonyms
+    if prints == [(key_print(pseudonyms.changed_to(begun)),)]:
+        versions.complete()
+        return Pseudonyms.of(home)
+    versions.take_back()
+    return pseudonyms
 
 
 def _has_sessions(con: duckdb.DuckDBPyConnection) -> bool:
@@ -52,16 +83,26 @@ def _has_sessions(con: duckdb.DuckDBPyConnection) -> bool:
 
 def _key_first_lines(con: duckdb.DuckDBPyConnection, pseudonyms: Pseudonyms) -> None:
     """Key the digests by which the ledger finds files again, so that it goes on finding them."""
-    plain = con.execute(
-        "select distinct first_line_sha256 as plain from lake.ledger"
-        " where first_line_sha256 is not null"
+    replace_hashes(
+        con,
+        "ledger",
+        "first_line_sha256",
+        lambda text: pseudonyms.lasting_sha256("first-line", text),
+    )
+
+
+def replace_hashes(
+    con: duckdb.DuckDBPyConnection, table: str, column: str, renewed: Callable[[str], str]
+) -> None:
+    """Put in the place of each text of a column what `renewed` makes of it."""
+    former = con.execute(
+        f"select distinct {column} as former from lake.{table} where {column} is not null"
     ).pl()
-    if plain.is_empty():
+    if former.is_empty():
         return
-    digests = [pseudonyms.keyed_sha256("first-line", text) for text in plain.get_column("plain")]
-    pairs = plain.with_columns(keyed=pl.Series(digests))
-    with registered(con, pairs=pairs):
+    texts = pl.Series([renewed(text) for text in former.get_column("former")], dtype=pl.String)
+    with registered(con, pairs=former.with_columns(renewed=texts)):
         con.execute(
-            "update lake.ledger set first_line_sha256 = pairs.keyed"
-            " from pairs where pairs.plain = ledger.first_line_sha256"
+            f"update lake.{table} set {column} = pairs.renewed"
+            f" from pairs where pairs.former = {table}.{column}"
         )

@@ -11,13 +11,14 @@ import secrets
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from pipelines.errors import LakeBusyError, MimamoriError
 from pipelines.lake.io_errors import io_error
 from pipelines.lake.lock import writers_lock
 from pipelines.paths import ID_NAME, Home
+from pipelines.privacy.key_file import read_key
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.private_files import sync_folder
 from pipelines.text.messages import message
@@ -26,6 +27,20 @@ _READERS_PATIENCE_SECONDS = 10.0
 
 
 def require(home: Home) -> None:
+    """Make sure that there is a lake below `home`, and that its keys are there and can be read.
+
+    Raises:
+        MimamoriError: there is no lake yet, its keys are missing, or they are another lake's, or
+            encrypted with another key than that of the settings.
+        SettingsError: the key that encrypts the keys cannot be had.
+    """
+    require_files(home)
+    # One that is missing is told where it is missed; the process of a question may read none.
+    with suppress(FileNotFoundError, PermissionError):
+        read_key(home.pseudonym_key, home.key_encryption_key)
+
+
+def require_files(home: Home) -> None:
     """Make sure that there is a lake below `home` and that its catalog lies among its keys.
 
     Raises:
@@ -59,15 +74,20 @@ def settle(home: Home) -> None:
     Raises:
         LakeBusyError: the keys have to be moved, and somebody is reading.
         MimamoriError: the keys are missing or another lake's, or there are two of one name.
+        SettingsError: the key that encrypts the keys cannot be had.
     """
     if home.keys.resolve().is_relative_to(home.lake.resolve()):
         raise MimamoriError(message("lake.keys.folder_within_data", at=home.keys, lake=home.lake))
     is_new = not is_there(home)
+    if home.key_encryption_key is not None:
+        home.key_encryption_key()  # where it cannot be had, nothing is made
     _make_folder(home, is_new=is_new)
     for source in _left_behind(home):
         if source.name == home.lake_id.name and _id(home.keys) not in {None, _id(source.parent)}:
             raise _another_lakes(home)
-        _move(source, home.keys / source.name)
+        target = home.keys / _place(home, source)
+        target.parent.mkdir(mode=0o700, exist_ok=True)
+        _move(source, target)
     _check_ids(home)
     if not home.catalog.exists() and _has_data(home):
         raise _missing(home, home.catalog)
@@ -87,8 +107,17 @@ def _left_behind(home: Home) -> Iterator[Path]:
     of_records = (inside.records_key, inside.records_head)
     paths = (inside.keys / ID_NAME, inside.pseudonym_key, *of_records, inside.catalog)
     if home.keys.resolve() != inside.keys.resolve():  # one may be a link to the other
-        yield from paths
+        yield paths[0]
+        for pattern in ("epochs/*.key", "former/*.key", "*.next.*.key"):
+            yield from sorted(inside.keys.glob(pattern))
+        yield from paths[1:]
     yield from (home.lake / path.name for path in paths[1:])
+
+
+def _place(home: Home, source: Path) -> Path:
+    """Where a file left behind belongs in the folder of keys."""
+    former = home.with_keys(None).keys
+    return source.relative_to(former) if source.is_relative_to(former) else Path(source.name)
 
 
 def _has_data(home: Home) -> bool:

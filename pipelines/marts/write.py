@@ -119,7 +119,7 @@ def _write_role(
     days: Sequence[dt.date],
     at: dt.datetime,
 ) -> None:
-    key = Pseudonyms.of(home).derived("mart").hex()
+    key = Pseudonyms.of(home).newest.derived("mart").hex()
     con.execute(f"set variable mart_key = {lake.quoted(key)}")
     con.execute(_PSEUDONYM)
     lake.make_table(con, "mart_use", _use(home, zone))

@@ -10,18 +10,17 @@ import hashlib
 import os
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipelines.errors import MimamoriError
 from pipelines.paths import Home
-from pipelines.text.messages import message
+from pipelines.privacy.key_file import KEY_BYTES, made_key, read_key
+from pipelines.private_files import sync_folder
 
 PREFIX = "pn-"
 """What every pseudonym begins with: neither dot nor colon, so that none looks like an address."""
 PATTERN = re.compile(rf"{PREFIX}[0-9a-f]{{20}}")
 KINDS = ("user", "client", "session", "subject", "subnet")
-_KEY_BYTES = 32
 _DIGITS = 20
 _LABEL = re.compile(r"([0-9]{4})-([0-9]{2})\.([0-9]{1,2})")
 
@@ -46,12 +45,12 @@ def last_day_of(epoch: str) -> dt.date:
 class EpochKey:
     """The key of one epoch."""
 
-    key: bytes
+    key: bytes = field(repr=False)
 
     def of_kind(self, kind: str) -> str:
         """Return the key for one kind of value, 64 hexadecimal digits."""
         return hashlib.blake2b(
-            key=self.key, person=kind.encode(), salt=b"epoch", digest_size=_KEY_BYTES
+            key=self.key, person=kind.encode(), salt=b"epoch", digest_size=KEY_BYTES
         ).hexdigest()
 
     def pseudonym(self, kind: str, value: str) -> str:
@@ -71,6 +70,7 @@ class EpochKeys:
     def __init__(self, home: Home) -> None:
         """Take the home whose folder of keys exists."""
         self._folder = home.keys / "epochs"
+        self._encryption = home.key_encryption_key
 
     def epochs(self) -> list[str]:
         """Return the epochs that have a key, the oldest first."""
@@ -81,51 +81,27 @@ class EpochKeys:
         """Return the key of an epoch, None where there is none, or no more.
 
         Raises:
-            MimamoriError: its file holds no key.
+            MimamoriError: its file holds no key, or one that cannot be decrypted.
         """
-        path = self._path(epoch)
         try:
-            key = path.read_bytes()
+            return EpochKey(read_key(self._path(epoch), self._encryption))
         except FileNotFoundError:
             return None
-        if len(key) != _KEY_BYTES:
-            raise MimamoriError(message("privacy.pseudonym.not_a_key", at=path, bytes=_KEY_BYTES))
-        return EpochKey(key)
 
     def made(self, epoch: str) -> EpochKey:
         """Return the key of an epoch, a new one where it has none."""
-        known = self.of(epoch)
-        if known is not None:
-            return known
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        path = self._path(epoch)
-        part = path.with_suffix(".part")
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(secrets.token_bytes(_KEY_BYTES))
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(path)
-        _sync(self._folder)
-        return EpochKey(path.read_bytes())
+        return EpochKey(made_key(self._path(epoch), self._encryption))
 
     def destroy(self, epoch: str) -> None:
         """Destroy the key of an epoch: overwritten, then removed. Backups of it are elsewhere."""
         path = self._path(epoch)
         with path.open("r+b") as stream:
-            stream.write(secrets.token_bytes(_KEY_BYTES))
+            stream.write(secrets.token_bytes(path.stat().st_size))
             stream.flush()
             os.fsync(stream.fileno())
         path.unlink()
-        _sync(self._folder)
+        sync_folder(self._folder)
 
     def _path(self, epoch: str) -> Path:
         return self._folder / f"{epoch}.key"
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

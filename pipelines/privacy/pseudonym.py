@@ -2,30 +2,34 @@
 
 The key lies with the keys of the lake, readable by its owner alone: without it nobody can try out
 session ids or telephone numbers against what the lake holds. Deleting it makes every pseudonym
-anonymous for good.
+anonymous for good. It can be changed (`mimamori keys rotate`): what a line of a day holds is hashed
+with the key of that day, so that a line that comes late or twice is hashed as ever; what the lake
+has to find again whatever the day is hashed with one key after the other.
 """
 
-import hashlib
-import hmac
-import os
-import secrets
-from dataclasses import dataclass
-from pathlib import Path
+import datetime as dt
+from dataclasses import dataclass, field
 from typing import Self
 
-from pipelines.errors import MimamoriError
-from pipelines.paths import Home
-from pipelines.text.messages import message
+import polars as pl
 
-_KEY_BYTES = 32
-_DIGEST_BYTES = 10
+from pipelines.errors import MimamoriError
+from pipelines.normalise.columns import Distinct
+from pipelines.paths import Home
+from pipelines.privacy.key_versions import KeyVersions, Version
+from pipelines.privacy.keyed_hashes import KeyedHashes
+from pipelines.text.messages import message
 
 
 @dataclass(frozen=True)
 class Pseudonyms:
-    """Gives the same pseudonym for the same value as long as the key is the same."""
+    """Keyed hashes with the key of a home, and with those that were in force before it.
 
-    key: bytes = b""
+    `former` are the keys before `key`, oldest first, each with the last day of log that it is for.
+    """
+
+    key: bytes = field(default=b"", repr=False)
+    former: tuple[tuple[dt.date, KeyedHashes], ...] = ()
 
     @classmethod
     def of(cls, home: Home) -> Self:
@@ -33,75 +37,86 @@ class Pseudonyms:
 
         Raises:
             MimamoriError: the key's file holds no key, or is missing where there is a lake.
+            SettingsError: it is encrypted, and what decrypts it cannot be had.
         """
-        former = home.lake / home.pseudonym_key.name  # until the keys have been moved
-        path = former if former.exists() else home.pseudonym_key
+        beside_data = home.lake / home.pseudonym_key.name  # until the keys have been moved
+        path = beside_data if beside_data.exists() else home.pseudonym_key
         if not path.exists():
             if home.catalog.exists() or home.lake_id.exists():
                 raise missing_key(home)
             return cls()
-        return cls._read(path)
+        return cls._of(KeyVersions(home, path).read())
 
     @classmethod
     def made(cls, home: Home) -> Self:
         """Return those of a home whose folder of keys exists, with a new key if it has none."""
-        cls.kept_in(home.pseudonym_key)
-        return cls.of(home)
+        return cls._of(KeyVersions(home, home.pseudonym_key).made())
 
     @classmethod
-    def kept_in(cls, path: Path) -> Self:
-        """Return those whose key is the file `path`, with a new key if it is missing.
+    def _of(cls, versions: tuple[Version, ...]) -> Self:
+        *former, own = versions
+        return cls(
+            own.key,
+            tuple((dt.date.fromisoformat(one.until or ""), KeyedHashes(one.key)) for one in former),
+        )
 
-        Raises:
-            MimamoriError: the file holds no key.
-        """
-        if not path.exists():
-            part = path.with_suffix(".part")
-            handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(secrets.token_bytes(_KEY_BYTES))
-                stream.flush()
-                os.fsync(stream.fileno())
-            part.replace(path)
-        return cls._read(path)
-
-    @classmethod
-    def _read(cls, path: Path) -> Self:
-        key = path.read_bytes()
-        if len(key) != _KEY_BYTES:
-            raise MimamoriError(message("privacy.pseudonym.not_a_key", at=path, bytes=_KEY_BYTES))
-        return cls(key)
+    def changed_to(self, new: Version) -> Self:
+        """Return those after a change to a key, which is for the days after `new.until`."""
+        last = dt.date.fromisoformat(new.until or "")
+        return type(self)(new.key, (*self.former, (last, self.newest)))
 
     @property
     def is_secret(self) -> bool:
         """False when there is no key, so that short values could be found by trying them all."""
         return bool(self.key)
 
-    def __call__(self, kind: str, value: str) -> str:
-        """Return 20 hexadecimal digits: BLAKE2b of `value`, keyed, distinct for each `kind`."""
-        digest = hashlib.blake2b(
-            value.encode("utf-8", "surrogatepass"),
-            digest_size=_DIGEST_BYTES,
-            key=self.key,
-            person=kind.encode(),
-        )
-        return digest.hexdigest()
+    @property
+    def newest(self) -> KeyedHashes:
+        """Hashes with the key that is in force."""
+        return KeyedHashes(self.key)
 
-    def derived(self, purpose: str) -> bytes:
-        """Return a key of 32 bytes for one purpose alone, from which no other can be computed.
+    @property
+    def first(self) -> KeyedHashes:
+        """Hashes with the first key: of what lies beside its value, and is no secret of its own."""
+        return self.former[0][1] if self.former else self.newest
 
-        Without a key it is empty, and hashes made with it are such as anyone could recompute.
-        """
-        if not self.key:
-            return b""
-        derived = hashlib.blake2b(
-            key=self.key, person=purpose.encode(), salt=b"derived", digest_size=_KEY_BYTES
-        )
-        return derived.digest()
+    def on(self, day: dt.date | None) -> KeyedHashes:
+        """Return the hashes of what a line of a day of log holds."""
+        if day is not None:
+            for last, hashes in self.former:
+                if day <= last:
+                    return hashes
+        return self.newest
 
-    def keyed_sha256(self, purpose: str, sha256: str) -> str:
-        """Return a SHA-256 with the key mixed in, in hexadecimal digits: HMAC-SHA-256 of it."""
-        return hmac.digest(self.derived(purpose), sha256.encode(), "sha256").hex()
+    def of_days(self, kind: str, values: pl.Series, days: pl.Series) -> pl.Series:
+        """Return the hash of each value with the key of its row's day; null for null."""
+        hashed = _hashed(self.newest, kind, values)
+        first: object = days.min() if self.former else None
+        if not isinstance(first, dt.date) or first > self.former[-1][0]:
+            return hashed
+        after = first - dt.timedelta(days=1)
+        for last, hashes in self.former:
+            rows = ((days > after) & (days <= last)).arg_true()
+            if len(rows):
+                hashed = hashed.scatter(rows, _hashed(hashes, kind, values.gather(rows)))
+                after = last
+        return hashed
+
+    def lasting(self, kind: str, value: str) -> str:
+        """Return a hash by which a value is found again whatever the day: of all keys in turn."""
+        for _, hashes in self.former:
+            value = hashes(kind, value)
+        return self.newest(kind, value)
+
+    def lasting_sha256(self, purpose: str, sha256: str) -> str:
+        """Return a SHA-256 with all keys mixed in, one after the other."""
+        for _, hashes in self.former:
+            sha256 = hashes.keyed_sha256(purpose, sha256)
+        return self.newest.keyed_sha256(purpose, sha256)
+
+
+def _hashed(hashes: KeyedHashes, kind: str, values: pl.Series) -> pl.Series:
+    return Distinct(values).mapped(lambda value: hashes(kind, value))
 
 
 def missing_key(home: Home) -> MimamoriError:

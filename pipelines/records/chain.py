@@ -18,7 +18,8 @@ from pathlib import Path
 
 from pipelines.errors import MimamoriError
 from pipelines.paths import Home
-from pipelines.privacy.pseudonym import Pseudonyms
+from pipelines.privacy.key_versions import KeyVersions
+from pipelines.privacy.keyed_hashes import KeyedHashes
 from pipelines.private_files import sync_folder
 from pipelines.records.entry import (
     BROKEN_OFF,
@@ -30,7 +31,8 @@ from pipelines.records.entry import (
     read,
     written,
 )
-from pipelines.records.intent import abandoned, going_on
+from pipelines.records.intent import abandoned, going_on, sign_anew
+from pipelines.records.keys import ChainKeys
 from pipelines.text.messages import message
 
 _PATIENCE_SECONDS = 30.0
@@ -71,9 +73,9 @@ class Records:
         """Name the folder; nothing is opened yet."""
         self.folder = home.records
         self._home = home
-        self._key_file = home.records_key
+        self._versions = KeyVersions(home, home.records_key)
         self._head_file = home.records_head
-        self._hashes: Pseudonyms | None = None
+        self._kept_keys: ChainKeys | None = None
 
     def append(self, series: Series, act: Act, at: dt.datetime) -> Entry:
         """Put an act on record at the aware instant `at`; return the record, on disk by then.
@@ -92,7 +94,7 @@ class Records:
             MimamoriError: it cannot be put on record; the block is not entered then.
         """
         with self.locked():
-            key = self.key()
+            key = self.keys().signing
             kept = ExitStack()
             intent = kept.enter_context(going_on(self.folder, act, key))
         use = Use()
@@ -125,11 +127,18 @@ class Records:
         return sorted(self.folder.glob(f"{series}-[0-9][0-9][0-9][0-9]-[0-9][0-9].jsonl"))
 
     def hashed(self, value: str) -> str:
-        """Return what stands for a value of a person in a record: the same for the same value."""
-        if self._hashes is None:
+        """Return what stands for a value of a person in a new record."""
+        return self._known_keys().hashed(value)
+
+    def marks(self, value: str) -> list[str]:
+        """Return what may stand for a value of a person in the records, under each of the keys."""
+        return self._known_keys().marks(value)
+
+    def _known_keys(self) -> ChainKeys:
+        if self._kept_keys is None:
             with self.locked():
-                self._hashes = self._pseudonyms()
-        return self._hashes("record", value)
+                self._kept_keys = self.keys()
+        return self._kept_keys
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -156,13 +165,41 @@ class Records:
                 message("records.chain.cannot_be_written", at=self.folder, reason=error.strerror)
             ) from None
 
-    def key(self) -> bytes:
-        """Return the key of the chain.
+    def keys(self) -> ChainKeys:
+        """Return the keys of the chain, after a change that was broken off is settled.
+
+        Only for the holder of the lock.
 
         Raises:
             MimamoriError: there are records, and their key is missing.
         """
-        return self._pseudonyms().derived("records chain")
+        if not self._versions.current.exists():
+            self._require_new()
+        begun = self._versions.begun()
+        if begun is not None:  # the record of the change decides
+            last = max((self.head(), *map(_head_of, self._tails().values())), key=_seq)
+            if last.seq >= int(begun.until or 0):
+                self._versions.complete()
+            else:
+                self._versions.take_back()
+        return ChainKeys.of_versions(self._versions.made())
+
+    def change_key(self, act: Act, at: dt.datetime) -> Entry:
+        """Sign later records with a new key; return the record of it, the last of the former key.
+
+        Raises:
+            MimamoriError: it cannot be put on record; the key stays.
+        """
+        with self.locked():
+            keys, tails, head = self._tidied(at)
+            new = self._versions.begin(str(head.seq + 1))
+            entry = self._write(
+                self._name(Series.DECISIONS, tails, at), Series.DECISIONS, head, act, at, keys
+            )
+            sign_anew(self.folder, keys.signing, ChainKeys(KeyedHashes(new)).signing)
+            self._versions.complete()
+            self._kept_keys = None
+            return entry
 
     def head(self) -> Head:
         """Return the head that lies among the keys; that of an empty chain where there is none."""
@@ -180,32 +217,41 @@ class Records:
         found = _HEAD.fullmatch(text)
         return Head(int(found[1]), found[2]) if found else None
 
-    def _pseudonyms(self) -> Pseudonyms:
-        if not self._key_file.exists():
-            if any(self.folder.glob("*.jsonl")) or self.head() != Head():
-                raise MimamoriError(message("records.chain.key_missing", at=self._key_file))
-            if not self._key_file.parent.is_dir():
-                raise MimamoriError(message("lake.keys.no_lake_yet", at=self._home.lake))
-            self._keep_head(Head())
-            sync_folder(self._head_file.parent)
-        return Pseudonyms.kept_in(self._key_file)
+    def _require_new(self) -> None:
+        """Make sure that no key was lost: there are no records yet."""
+        key_file = self._versions.current
+        if any(self.folder.glob("*.jsonl")) or self.head() != Head():
+            raise MimamoriError(message("records.chain.key_missing", at=key_file))
+        if not key_file.parent.is_dir():
+            raise MimamoriError(message("lake.keys.no_lake_yet", at=self._home.lake))
+        if self._home.key_encryption_key is not None:
+            self._home.key_encryption_key()  # where it cannot be had, nothing is made
+        self._keep_head(Head())
+        sync_folder(self._head_file.parent)
+
+    def _tails(self) -> dict[Series, Tail]:
+        return {one: _tail(files[-1]) for one in Series if (files := self.files(one))}
 
     def _append(self, series: Series, act: Act, at: dt.datetime) -> Entry:
-        key = self.key()
-        tails = {one: _tail(files[-1]) for one in Series if (files := self.files(one))}
+        keys, tails, head = self._tidied(at)
+        return self._write(self._name(series, tails, at), series, head, act, at, keys)
+
+    def _tidied(self, at: dt.datetime) -> tuple[ChainKeys, dict[Series, Tail], Head]:
+        """The keys, the ends of the files and of the chain, all that was left being on record."""
+        keys, tails = self.keys(), self._tails()
         kept = self.kept_head()
-        head = max((kept or Head(), *map(_head_of, tails.values())), key=lambda one: one.seq)
+        head = max((kept or Head(), *map(_head_of, tails.values())), key=_seq)
         for one, tail in tails.items():
             if tail.fragment:
-                head = self._tell(one, tail, head, key, at)
+                head = self._tell(one, tail, head, keys, at)
         told: list[tuple[Series, Act]] = []
         if kept is None:
             told.append((Series.EVIDENCE, Act(HEAD_MISSING, {"file": self._head_file.name})))
-        with abandoned(self.folder, key) as left:
+        with abandoned(self.folder, keys.signing) as left:
             for one, found in (*told, *left):
-                entry = self._write(self._name(one, tails, at), one, head, found, at, key)
+                entry = self._write(self._name(one, tails, at), one, head, found, at, keys)
                 head = Head(entry.seq, entry.hash)
-        return self._write(self._name(series, tails, at), series, head, act, at, key)
+        return keys, tails, head
 
     def _name(self, series: Series, tails: Mapping[Series, Tail], at: dt.datetime) -> Path:
         name = f"{series}-{at.astimezone(dt.UTC):%Y-%m}.jsonl"
@@ -213,7 +259,9 @@ class Records:
             name = max(name, tails[series].path.name)
         return self.folder / name
 
-    def _tell(self, series: Series, tail: Tail, head: Head, key: bytes, at: dt.datetime) -> Head:
+    def _tell(
+        self, series: Series, tail: Tail, head: Head, keys: ChainKeys, at: dt.datetime
+    ) -> Head:
         """End a line that was broken off, and say so in the line after it."""
         about = {
             "file": tail.path.name,
@@ -221,7 +269,7 @@ class Records:
             "sha256": hashlib.sha256(tail.fragment).hexdigest(),
         }
         act = Act(BROKEN_OFF, about)
-        entry = self._write(tail.path, series, head, act, at, key, before=b"\n")
+        entry = self._write(tail.path, series, head, act, at, keys, before=b"\n")
         return Head(entry.seq, entry.hash)
 
     def _write(
@@ -231,10 +279,11 @@ class Records:
         head: Head,
         act: Act,
         at: dt.datetime,
-        key: bytes,
+        keys: ChainKeys,
         before: bytes = b"",
     ) -> Entry:
-        line = written(key, series, head.seq + 1, at, act, head.hash)
+        seq = head.seq + 1
+        line = written(keys.of(seq), series, seq, at, act, head.hash)
         is_new = not path.exists()
         handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -280,6 +329,10 @@ def _tail(path: Path) -> Tail:
             if found is not None or reach >= size:
                 return Tail(path, found, fragment)
             reach *= 16
+
+
+def _seq(head: Head) -> int:
+    return head.seq
 
 
 def _head_of(tail: Tail) -> Head:

@@ -61,6 +61,18 @@ def abandoned(records: Path, key: bytes) -> Iterator[list[tuple[Series, Act]]]:
         path.unlink(missing_ok=True)
 
 
+def sign_anew(records: Path, former: bytes, key: bytes) -> None:
+    """Sign the uses that are going on with another key; those without the former's stay as is."""
+    for path in sorted((records / _FOLDER).glob("*.json")):
+        with suppress(OSError):
+            handle = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+            with os.fdopen(handle, "r+b") as file:
+                text, _, sign = file.read().partition(b"\n")
+                if hmac.compare_digest(sign, _sign(former, path, text)):
+                    file.seek(len(text) + 1)
+                    file.write(_sign(key, path, text))
+
+
 def _told(key: bytes, path: Path, content: bytes) -> tuple[Series, Act]:
     text, _, sign = content.partition(b"\n")
     if not hmac.compare_digest(sign, _sign(key, path, text)):

@@ -16,6 +16,7 @@ from pipelines.records.entry import (
     read,
 )
 from pipelines.records.evidence import changed_files, noted_digests
+from pipelines.records.keys import ChainKeys
 from pipelines.text.messages import Message, message
 
 _MONTH = len("YYYY-MM")
@@ -60,7 +61,7 @@ def verify(records: Records, delivered: Mapping[str, str] | None = None) -> Proo
         MimamoriError: there are records, and their key is missing.
     """
     with records.locked():
-        key, head = records.key(), records.kept_head()
+        keys, head = records.keys(), records.kept_head()
         sizes = {
             (series, path): path.stat().st_size
             for series in Series
@@ -70,7 +71,7 @@ def verify(records: Records, delivered: Mapping[str, str] | None = None) -> Proo
     faults: list[Fault] = []
     for (series, path), size in sizes.items():
         lines = _lines(path, size)
-        links += _read_file(key, series, path.name, lines, faults)
+        links += _read_file(keys, series, path.name, lines, faults)
     links.sort(key=lambda link: link.entry.seq)
     faults += _broken_links(links)
     hashes = {link.entry.hash: link.entry.seq for link in links}
@@ -88,13 +89,15 @@ def _lines(path: Path, size: int) -> list[bytes]:
 
 
 def _read_file(
-    key: bytes, series: Series, name: str, lines: Iterable[bytes], faults: list[Fault]
+    keys: ChainKeys, series: Series, name: str, lines: Iterable[bytes], faults: list[Fault]
 ) -> Iterator[_Link]:
     """Yield the genuine records of a file; add what else stands in it to `faults`."""
     last = 0
     fragment: bytes | None = None
     for line in lines:
-        entry = read(line) if is_genuine(key, series, line) else None
+        entry = read(line)
+        if entry is not None and not is_genuine(keys.of(entry.seq), series, line):
+            entry = None
         if entry is None:
             if fragment is not None:
                 faults.append(_edited(name, last + 1))

@@ -28,6 +28,7 @@ from pipelines.settings.context import Context
 from pipelines.settings.delivery import Deliver
 from pipelines.settings.disclosures import Disclosures
 from pipelines.settings.globs import NAME, PLACEHOLDER, compiled
+from pipelines.settings.lake_places import LakePlaces
 from pipelines.settings.limits import Limits
 from pipelines.settings.patterns import check_linear
 from pipelines.settings.redaction_kinds import (
@@ -41,21 +42,6 @@ from pipelines.settings.redaction_kinds import (
 from pipelines.settings.retention import Days, Retention
 from pipelines.settings.sources import LandingSettings, Source
 from pipelines.text.messages import message
-
-
-class LakePlaces(BaseModel):
-    """Places other than those below the working folder."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    keys: Path | None = Field(
-        default=None, description="Folder of the catalog and the hash key; `keys/` by default."
-    )
-
-    def below(self, folder: Path) -> "LakePlaces":
-        """Return the same with relative paths resolved against `folder`."""
-        return LakePlaces(keys=self.keys and folder / self.keys.expanduser())
-
 
 _DEFAULT_COUNTRY = "JP"
 

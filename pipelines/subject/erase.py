@@ -103,7 +103,7 @@ def bury(
 
 def hash_of(pseudonyms: Pseudonyms, kind: str, value: str) -> str:
     """Return what stands for a person in tombstones and in the register of requests."""
-    return pseudonyms("tombstone", f"{kind} {value.lower() if kind == 'user' else value}")
+    return pseudonyms.lasting("tombstone", f"{kind} {value.lower() if kind == 'user' else value}")
 
 
 def _older(before: dt.datetime | None) -> str:

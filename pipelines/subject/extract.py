@@ -199,7 +199,7 @@ def _findings(con: duckdb.DuckDBPyConnection, person: Person) -> Rows:
 def _looked(home: Home, person: Person) -> Rows:
     """Who used the watch about the person: the account is another's, its role is told."""
     records = Records(home)
-    marks = [records.hashed(value) for value in person.values]
+    marks = [mark for value in person.values for mark in records.marks(value)]
     return [
         {"at": entry.at, "role": entry.role, "what": entry.what, "rows": entry.rows}
         for series in (Series.USE, Series.ERASURES)
@@ -210,7 +210,7 @@ def _looked(home: Home, person: Person) -> Rows:
 
 def _provided(home: Home, person: Person) -> Rows:
     records = Records(home)
-    marks = {f"#{records.hashed(value)}" for value in person.values}
+    marks = {f"#{mark}" for value in person.values for mark in records.marks(value)}
     return [
         {
             name: values[name]

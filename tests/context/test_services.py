@@ -94,7 +94,7 @@ def _named(con: duckdb.DuckDBPyConnection) -> dict[int, tuple[str | None, str | 
 
 def test_user_is_the_nearest_of_the_same_session_subject_or_address(tmp_path, con, keep):
     """In this order; a log's own user stays, and what differs on both sides is another's."""
-    pseudonyms = Pseudonyms.of(Home(tmp_path / "var"))
+    pseudonyms = Pseudonyms.of(Home(tmp_path / "var")).newest
     session = pseudonyms("session", "S1")
     _insert(con, [
         _request(1, 0, 1, session_id=session, subject_id="7"),

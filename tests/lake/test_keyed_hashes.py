@@ -16,6 +16,7 @@ from pipelines.ingest.reader import first_line_of
 from pipelines.lake import keyed_hashes
 from pipelines.night import stages
 from pipelines.paths import Home
+from pipelines.privacy.keyed_hashes import KeyedHashes
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
@@ -75,7 +76,7 @@ def test_nothing_that_can_be_tried_is_found(home: Home, settings: Settings) -> N
     """Neither an address, nor a first line, nor a customer's number, without the key."""
     ids = {number for (number,) in _rows(home, "select client_id from lake.client")}
     with GeoReader.open(settings.geoip) as geo:
-        key = Pseudonyms.of(home).derived("client")
+        key = Pseudonyms.of(home).first.derived("client")
         assert stable_id("192.0.2.7", None, geo.edition, key=key) in ids
         assert stable_id("192.0.2.7", None, geo.edition) not in ids
     assert (_plain_first_line(),) not in _rows(home, "select first_line_sha256 from lake.ledger")
@@ -89,12 +90,12 @@ def test_nothing_that_can_be_tried_is_found(home: Home, settings: Settings) -> N
 
 def test_a_key_for_each_purpose() -> None:
     """None of them can be taken for another's, and without a key there are none."""
-    pseudonyms = Pseudonyms(bytes(range(32)))
+    pseudonyms = KeyedHashes(bytes(range(32)))
     keys = {pseudonyms.derived(purpose) for purpose in ("client", "first-line", "subject-bits")}
     assert len(keys) == 3
     assert {len(key) for key in keys} == {32}
     assert pseudonyms.key not in keys
-    assert Pseudonyms().derived("client") == b""
+    assert KeyedHashes().derived("client") == b""
 
 
 def test_files_of_an_earlier_release_are_known_again(home: Home, settings: Settings) -> None:

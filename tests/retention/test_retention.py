@@ -10,7 +10,7 @@ from pipelines.doctor.outcome import Status
 from pipelines.doctor.store import check_proofs
 from pipelines.errors import MimamoriError, UsageError
 from pipelines.night import stages
-from pipelines.privacy.epochs import EpochKeys
+from pipelines.privacy.epochs import EpochKeys, last_day_of
 from pipelines.retention import run
 from pipelines.retention.holds import Criteria, add_hold, release_hold
 from pipelines.subject.reidentify import Match, reidentify
@@ -240,3 +240,20 @@ def test_the_key_of_an_epoch_goes_with_the_last_of_its_rows(world: World) -> Non
     result = world.retain(OLD + dt.timedelta(days=500))
     assert ("epoch_keys", 1) in {(one.kind, one.files) for one in result.acts}
     assert "2026-07.3" not in EpochKeys(world.home).epochs()
+
+
+def test_the_key_of_an_epoch_goes_on_its_day_where_settings_name_one(world: World) -> None:
+    """Although rows have its pseudonyms: they stay, and nobody can try values out any more."""
+    world = world.with_settings("retention: {epoch_key_days: 120}\n")
+    last = last_day_of("2026-07.3")
+    world.retain(last + dt.timedelta(days=119))
+    assert "2026-07.3" in EpochKeys(world.home).epochs()
+    named = "select count(*) from lake.request_fact where pseudonym_epoch = '2026-07.3'"
+    before = world.rows(named)
+    result = world.retain(last + dt.timedelta(days=120))
+    (act,) = [one for one in result.acts if one.kind == "epoch_keys"]
+    assert (act.files, act.days) == (1, (last,))
+    assert "2026-07.3" not in EpochKeys(world.home).epochs()
+    assert world.rows(named) == before != [(0,)]
+    told = world.rows("select first_day, files from lake.retention_act where kind = 'epoch_keys'")
+    assert told == [(last, 1)]

@@ -8,7 +8,9 @@ from typing import Any
 
 import duckdb
 
+from pipelines import lake
 from pipelines.errors import MimamoriError
+from pipelines.ingest.duplicates import drop_returned
 from pipelines.lake.erasure import (
     Pending,
     broken_off,
@@ -112,18 +114,21 @@ def erase_again(con: duckdb.DuckDBPyConnection, home: Home, since: dt.datetime) 
     """Erase those whom files brought back; return the places.
 
     Files are searched that were read since an instant, and those of runs that were broken off
-    before they were searched. An erasure that was broken off is completed in the lake's files, and
+    before they were searched; lines of others beside theirs that the lake has are not counted
+    again. An erasure that was broken off is completed in the lake's files, and
     is told as long as nobody runs it again: what it was about is not kept.
     """
     for request_id in broken_off(con):
         log.warning("%s", message("subject.run.broken_off", request=request_id))
     newest, files = _to_be_searched(con, since)
-    persons = list(erased_before(con, Pseudonyms.of(home), files))
+    persons = list(erased_before(con, Pseudonyms.of(home), list(files)))
     done: list[Place] = []
     if persons or pending(home) is Pending.ERASURE:
         with to_be_completed(home, Pending.ERASURE):
             for person, until in persons:
                 done += erase_rows(con, person, Nobody.made(), until)
+            with lake.transaction(con):
+                drop_returned(con, files)
             _purge(con, home)
     if files:
         con.execute("update lake.tombstone set searched_until = ?", [newest])
@@ -132,21 +137,22 @@ def erase_again(con: duckdb.DuckDBPyConnection, home: Home, since: dt.datetime) 
 
 def _to_be_searched(
     con: duckdb.DuckDBPyConnection, since: dt.datetime
-) -> tuple[dt.datetime | None, list[int]]:
-    """The instant of the newest reading, and the files that were not searched for all erased."""
+) -> tuple[dt.datetime | None, dict[int, int]]:
+    """The instant of the newest reading, and files not searched for all erased, from which line."""
     rows = con.execute(
         """
         with searched as (
             select min(coalesce(searched_until, erased_at)) as until from lake.tombstone
         )
-        select ledger.file_id, max(ledger.read_at)
+        select ledger.file_id, min(ledger.from_line), max(ledger.read_at)
         from lake.ledger as ledger, searched
         where ledger.read_at >= $since or ledger.read_at > searched.until
         group by ledger.file_id
         """,
         {"since": since},
     ).fetchall()
-    return max((at for _, at in rows), default=None), [file for file, _ in rows]
+    newest = max((at for *_, at in rows), default=None)
+    return newest, {file: line for file, line, _ in rows}
 
 
 def _purge(con: duckdb.DuckDBPyConnection, home: Home) -> None:

@@ -186,6 +186,30 @@ def test_a_file_that_is_delivered_again_brings_nobody_back(world: World, how: st
     assert world.rows(query, one["user"]) == [(5,)]
 
 
+@pytest.mark.parametrize("kind", ["user", "ip", "subject"])
+def test_lines_beside_an_erased_persons_are_counted_once_in_a_file_sorted_anew(
+    world: World, kind: Kind
+) -> None:
+    """The erased person's too, but for one with a masked value, which never counts as a copy."""
+    one = canaries(NEW, "main")
+    own, others = lines_of(NEW, "main")[:12], lines_of(NEW, "main")[12:-1]
+    own[0] = own[0].replace("?", "?mail=taro@example.jp&")
+    others = [line.replace("GET / ", f"GET /{at} ") for at, line in enumerate(others)]
+    mixed = [line for two in zip(own, others[:12], strict=True) for line in two]
+    mixed = [line.replace(f"&{one['query']}", "") for line in (*mixed, *others[12:])]
+    (world.home.logs / "main" / "first.log").write_text("\n".join(mixed) + "\n")
+    stages.ingest(world.settings, world.home, clock=lambda: NOW, on=NIGHT)
+    _erase(world, kind, one[kind])
+    again = sorted(mixed, key=lambda line: zlib.crc32(line.encode()))
+    (world.home.logs / "main" / "again.log").write_text("\n".join(again) + "\n")
+    later = NOW + dt.timedelta(days=1)
+    stages.ingest(world.settings, world.home, clock=lambda: later, on=NIGHT)
+    figures = "select sum(records), sum(duplicates) from lake.ledger where read_at = ?"
+    assert world.rows(figures, later) == [(1, len(again) - 1)]
+    with lake.open_reader(world.home, world.settings.timezone) as con:
+        assert {found.status for found in check_proofs(con)} == {Status.OK}
+
+
 def test_a_hold_beats_an_erasure(world: World) -> None:
     """One that names the person, and one that covers a row of theirs; another's does not."""
     one = canaries(OLD, "main")

@@ -53,7 +53,8 @@ def erase_rows(
 ) -> list[Place]:
     """Erase a person from all tables, in one transaction; return the places and their rows.
 
-    With `before`, requests from that instant on are left as they are: they are new.
+    With `before`, requests from that instant on are left as they are: they are new. What they have
+    in common with earlier ones, such as a user agent that names the person, loses the name.
     """
     done = []
     with lake.transaction(con):
@@ -63,7 +64,7 @@ def erase_rows(
         )
         con.execute(own_values, _bound(before))
         for table in sorted(tables(con), key=lambda one: one.name != "request_fact"):
-            if before is not None and table.name not in {"request_fact", "reject"}:
+            if before is not None and not _may_return(table, person):
                 continue
             rows = _erase_in(con, table, person, nobody, before)
             if rows:
@@ -106,6 +107,24 @@ def hash_of(pseudonyms: Pseudonyms, kind: str, value: str) -> str:
     return pseudonyms.lasting("tombstone", f"{kind} {value.lower() if kind == 'user' else value}")
 
 
+_IN_FILES = frozenset({"request_fact", "reject"})
+_SHARED = {
+    "agent": "agent_id",
+    "client": "client_id",
+    "request_profile": "request_profile_id",
+}
+"""Tables of what requests have in common, each with its key."""
+
+
+def _may_return(table: Table, person: Person) -> bool:
+    """Whether a file that is delivered again may bring a person into a table.
+
+    An erased address has a row of its own, which requests after the erasure may need.
+    """
+    is_their_address = table.name == "client" and person.kind == "ip"
+    return table.name in {*_IN_FILES, *_SHARED} and not is_their_address
+
+
 def _older(before: dt.datetime | None) -> str:
     return "" if before is None else " and own.time < $before"
 
@@ -125,6 +144,13 @@ def _erase_in(
     bound = {}
     if table.name == "request_fact":
         found += _older(before)
+        bound = _bound(before)
+    elif before is not None and table.name in _SHARED:
+        key = _SHARED[table.name]
+        found += (
+            f" and own.{key} in (select fact.{key} from lake.request_fact as fact"
+            " where fact.time < $before)"
+        )
         bound = _bound(before)
     row = con.execute(
         f"select count(*) from lake.{table.name} as own where {found}", bound

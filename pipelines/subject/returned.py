@@ -32,6 +32,12 @@ _TEXTS = f"""
 select fact.url_path{_FROM}
 union select fact.url_query{_FROM}
 union select fact.referrer{_FROM}
+union select agent.user_agent from lake.agent as agent
+where agent.agent_id in (select fact.agent_id{_FROM})
+union select unnest([client.client_host, client.client_domain]) from lake.client as client
+where client.client_id in (select fact.client_id{_FROM})
+union select profile.site_domain from lake.request_profile as profile
+where profile.request_profile_id in (select fact.request_profile_id{_FROM})
 union select reject.line from lake.reject as reject
 where reject.file_id in (select unnest($files::ubigint[]))
 """

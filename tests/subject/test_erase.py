@@ -372,13 +372,21 @@ def test_pseudonymised_rows_are_the_persons_as_long_as_the_key_is_there(world: W
 def test_a_file_with_lines_that_name_the_person_in_texts_alone_brings_nobody_back(
     world: World,
 ) -> None:
-    """A path, partly encoded too, and a line that cannot be read, by no user."""
+    """A path, partly encoded too, a user agent, host names, and a line that cannot be read."""
     user = canaries(NEW, "main")["user"]
     _erase(world, "user", user)
     stamp = f"[{NEW:%d/%b/%Y}:10:00:00 +0900]"
     lines = [
         f'203.0.113.9 - - {stamp} "GET /u/{path} HTTP/1.1" 200 5 "-" "Mozilla/5.0" "-"'
         for path in (f"{user}-1234567", user.replace("-", "%2D").upper(), "st-canary-others")
+    ]
+    lines += [
+        f'{host} - - {stamp} "GET {page} HTTP/1.1" 200 5 "-" "{agent}" "-"'
+        for host, page, agent in (
+            ("203.0.113.9", "/", f"Tool/1 (of {user})"),
+            (f"pc-{user}.example", "/", "Mozilla/5.0"),
+            ("203.0.113.9", f"http://{user}.example/", "Mozilla/5.0"),
+        )
     ]
     again = world.home.logs / "main" / "again.log"
     again.write_text("\n".join([*lines, f"cannot read {user}, it says"]) + "\n")

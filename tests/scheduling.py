@@ -5,7 +5,6 @@ pytest-xdist's own groups (`--dist loadgroup`) have no effect with pytest 9.2, w
 it write them into the ids of tests.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -15,14 +14,10 @@ from xdist.scheduler import LoadScopeScheduling
 _ONE_NIGHT = {  # of several files
     f"tests/dags/test_dag_{name}.py": "a night in Airflow" for name in ("audit", "delivery", "runs")
 }
-_REPLAYED = re.compile(r"tests/detect/test_replay\.py::\w+\[([a-z-]+?)-(?:fires|silent)\b")
 
 
 def group_of(nodeid: str) -> str:
     """Return the group of a test by its id: tests of one group run in one worker."""
-    replayed = _REPLAYED.match(nodeid)
-    if replayed:
-        return replayed[1]  # a detector, whose examples share lakes
     path = nodeid.partition("::")[0]
     return _ONE_NIGHT.get(path, path)
 

@@ -12,11 +12,8 @@ from tests.scheduling import group_of
         ("tests/lake/test_keys.py::test_two[a::b-c@d]", "tests/lake/test_keys.py"),
         ("tests/dags/test_dag_audit.py::test_one", "a night in Airflow"),
         ("tests/dags/test_dag_runs.py::test_two", "a night in Airflow"),
-        ("tests/detect/test_replay.py::test_it[log-gap-fires-new]", "log-gap"),
-        ("tests/detect/test_replay.py::test_it[off-hours-access-silent]", "off-hours-access"),
-        ("tests/detect/test_replay.py::test_another", "tests/detect/test_replay.py"),
     ],
 )
 def test_a_group_is_known_by_the_id(nodeid: str, group: str) -> None:
-    """A file, a detector whose examples are replayed, or one night of several files."""
+    """A file, or one night of several files."""
     assert group_of(nodeid) == group

@@ -3,9 +3,9 @@
 `day_request` has the day's rows about persons, `web_source` its web attacks by address,
 `calendar_day` the kind of every day of the history, `user_franchise` the shop that a user's id
 names, `site_state` which sites should have sent lines, `blind_site` those on
-which detectors can find nothing (of the night, else empty), `past.*` the aggregates of the history,
-`persons.*` those by user of every day, `excluded_days` the days of open cases, which are left out
-of every baseline. Users are persons: all accounts of one are one user, by the directory.
+which detectors can find nothing (of the night, else empty), `past.*` the aggregates of the history
+out of `cached.*`, `excluded_days` the days of open cases, which are left out of every baseline.
+Users are persons: all accounts of one are one user, by the directory.
 """
 
 import datetime as dt
@@ -39,12 +39,6 @@ log = logging.getLogger(__name__)
 DAY_TABLES = SQL_DIR / "day"
 WEB_TABLES = DAY_TABLES / "web"
 EXCLUSION_DAYS = 28
-_BY_PERSON = {
-    "user_day": "people_day",
-    "user_hour": "people_hour",
-    "user_network_day": "people_network_day",
-    "user_agent_day": "people_agent_day",
-}
 _SECONDS = Limits().detector_seconds
 _MONTH_END_DAYS = 3
 _BOUND = re.compile(r"\$([a-z_]+)")
@@ -86,7 +80,8 @@ def make_day_tables(
 ) -> dict[str, Any]:
     """Make the tables of `day`, in place of those of another day.
 
-    Those of the context must stand (`context.make_context_tables`). Returns the `day_parameters`.
+    Those of the context and the cache must stand (`context.make_context_tables`,
+    `cache.cache_lake`). Returns the `day_parameters`.
     """
     load_macros(con)
     values = day_parameters(settings, day)
@@ -145,25 +140,14 @@ def _signals(reading: "Future[dict[str, pl.DataFrame]]") -> dict[str, pl.DataFra
 
 
 def make_past(con: duckdb.DuckDBPyConnection, first: dt.date, day: dt.date) -> None:
-    """Views `past.*`: each daily aggregate from `first` to the day before `day`.
+    """Views `past.*`: each cached daily aggregate from `first` to the day before `day`.
 
     A view binds no parameter, so that the dates stand in it; DuckDB then reads those days alone.
-    Those by user are by person, as `persons.*` is with all days: the directory joins the accounts
-    of a person when they are read, so that a change of it rewrites no aggregate. Without any
-    directory nothing is to be joined.
     """
-    row = con.execute("select exists (from context_person)").fetchone()
-    has_people = row is not None and row[0]
     con.execute("create schema if not exists past")
-    con.execute("create schema if not exists persons")
     for table in TABLES:
-        source = f"lake.{table}"
-        if table in _BY_PERSON:
-            joined = f"lake.{_BY_PERSON[table]}" if has_people else source
-            source = f"persons.{table}"
-            con.execute(f"create or replace view {source} as select * from {joined}")
         con.execute(
-            f"create or replace view past.{table} as select * from {source}"
+            f"create or replace view past.{table} as select * from cached.{table}"
             f" where log_date between date '{first}' and date '{day - dt.timedelta(days=1)}'"
         )
 
@@ -204,7 +188,7 @@ select distinct
     day_request.user_id, coalesce(person.user_id, day_request.user_id) as account, site.franchise
 from day_request
 left join context_person as person on person.usual_id = day_request.user_id
-left join lake.site as site on site.site_id = person.site_id
+left join cached.site as site on site.site_id = person.site_id
 where day_request.user_type = 'franchise'
 """
 

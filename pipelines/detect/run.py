@@ -75,7 +75,8 @@ class _Outcome:
 def detect_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) -> DayDetection:
     """Return what the detectors find on a day. Reads only; makes tables in memory.
 
-    Those of the context must stand (`context.make_context_tables`).
+    Those of the context and the cache must stand (`context.make_context_tables`,
+    `cache.cache_lake`).
 
     A detector that fails, or takes longer than `limits.detector_seconds`, is logged and its run
     marked `failed`; the others go on, since one line in a log must not be able to stop them all.
@@ -87,7 +88,7 @@ def detect_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date)
         [row["p_value"] for outcome in active for row in outcome.rows if row.get("p_value")],
         sum(outcome.tests or 0 for outcome in active),
     )
-    franchises = con.execute("select site_id, franchise from lake.site").fetchall()
+    franchises = con.execute("select site_id, franchise from cached.site").fetchall()
     about = _About(settings, day, dict(franchises), traces_of(con, day))
     findings: list[Finding] = []
     runs = []

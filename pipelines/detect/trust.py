@@ -46,8 +46,8 @@ with named as (
 ),
 place as (
     select distinct user_day.user_id, user_day.site_id, site.franchise
-    from persons.user_day as user_day
-    left join lake.site as site on site.site_id = user_day.site_id
+    from cached.user_day as user_day
+    left join cached.site as site on site.site_id = user_day.site_id
     where user_day.log_date between $history_from and $date - 1
         and user_day.user_id in (select named.user_id from named)
 )

@@ -10,6 +10,7 @@ from pipelines.context.directory import keep_directory
 from pipelines.context.load import make_context_tables, read_all
 from pipelines.coverage.blind import make_blind_sites
 from pipelines.detect.aggregates import refresh_stale_aggregates
+from pipelines.detect.cache import cache_lake
 from pipelines.detect.explain import explained
 from pipelines.detect.run import detect_day
 from pipelines.detect.sigma.night import detect_sigma, rulebook_of
@@ -34,6 +35,7 @@ def detect_days(
     reads = read_all(con, settings)
     keep_directory(con, settings, reads, clock())
     make_context_tables(con, settings, reads)
+    cache_lake(con)
     rules = rulebook_of(settings)
     for day in sorted(days):
         make_blind_sites(con, settings, day)

@@ -14,6 +14,7 @@ import duckdb
 
 from pipelines import lake
 from pipelines.context.load import make_context_tables
+from pipelines.detect.cache import cache_lake
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.day import make_day_tables
 from pipelines.paths import DEFAULT_SETTINGS, SQL_DIR, Home
@@ -22,30 +23,30 @@ from pipelines.settings.load import load
 FILE = SQL_DIR / "day" / "README.md"
 _HEAD = """# 検出器が読む表 / What detectors read
 
-検出器のクエリ（`sql/detectors/*/query.sql`）が読むのは、次の三つです。
+検出器のクエリ（`sql/detectors/*/query.sql`）が読むのは、次の四つです。
 このページは `make docs` が SQL の注釈から作ります。
 
 1. **その日の表**（下の一覧）。一日ごとに、メモリーに一度だけ作られ、どの検出器も読みます。
-2. **過去の日次集計**：`past.user_day` など。`sql/baselines/` が作る `lake.user_day` などのうち、
-   その日の前日までの履歴です。列は `lake.` のものと同じで、
-   [データ辞書](../../docs/data-dictionary.md)にあります。その日の集計は `lake.` から、
-   利用者ごとのもの（`user_day`、`user_hour`、`user_network_day`、`user_agent_day`）は、
-   全部の日を持つ `persons.` から読みます。利用者は人です：
-   人の一覧（`context: people`）が一人のものとするアカウントは、どの表でも一つです。
-3. **ほかのレイクの表**：`lake.site`、`lake.agent`、`lake.client` など。同じデータ辞書にあります。
+2. **レイクの表の控え**：`cached.user_day` など。`sql/baselines/` が作る日次集計の全部の日と、
+   `site`、`agent`、`client` などです。小さいものはメモリーにあり、大きいものは `lake.` の表の
+   ビューです。列は `lake.` のものと同じで、[データ辞書](../../docs/data-dictionary.md)にあります。
+   利用者は人です：人の一覧（`context: people`）が一人のものとするアカウントは、
+   どの表でも一つです。
+3. **過去の日次集計**：`past.user_day` など。`cached.` の集計のうち、その日の前日までの履歴です。
+4. **ほかのレイクの表**：`lake.findings`、`lake.reject` など。同じデータ辞書にあります。
 
-A detector's query (`sql/detectors/*/query.sql`) reads three things. `make docs` writes this
+A detector's query (`sql/detectors/*/query.sql`) reads four things. `make docs` writes this
 page from the comments of the SQL.
 
 1. **Tables of the day** (below): made in memory once a day, for all detectors.
-2. **Aggregates of the past**, such as `past.user_day`: the history up to the day before, of what
-   `sql/baselines/` makes. Columns are those of `lake.user_day`, in the
-   [data dictionary](../../docs/data-dictionary.md). Aggregates of `$date` itself are read from
-   `lake.`; those by user (`user_day`, `user_hour`, `user_network_day`, `user_agent_day`) from
-   `persons.`, which has all days. Users are persons: in every table the accounts that the directory
-   (`context: people`) gives to one person are one user.
-3. **Other tables of the lake**, such as `lake.site`, `lake.agent` and `lake.client`: in the same
-   dictionary.
+2. **Copies of the lake's tables**, such as `cached.user_day`: all days of the aggregates that
+   `sql/baselines/` makes, and `site`, `agent`, `client` and others. Small ones are in memory, large
+   ones are views of the tables in `lake.`. Columns are those in `lake.`, in the
+   [data dictionary](../../docs/data-dictionary.md). Users are persons: in every table the accounts
+   that the directory (`context: people`) gives to one person are one user.
+3. **Aggregates of the past**, such as `past.user_day`: of those in `cached.`, the history up to the
+   day before.
+4. **Other tables of the lake**, such as `lake.findings` and `lake.reject`: in the same dictionary.
 
 """
 _BY_PYTHON = {
@@ -86,6 +87,7 @@ def document() -> str:
         lake.open_writer(Home(Path(folder)), settings.timezone) as con,
     ):
         make_context_tables(con, settings)
+        cache_lake(con)
         make_day_tables(con, settings, _DAY)
         columns = _columns(con)
     made = _made()

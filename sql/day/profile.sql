@@ -1,26 +1,26 @@
 -- Words of which there are few, by their numbers: a twentieth less to detect a day. One that nothing is
 -- called is among them, since aggregates take no type without any.
 create or replace type day_site as enum (
-    select '' union select site_id from lake.request_profile where site_id is not null order by all
+    select '' union select site_id from cached.request_profile where site_id is not null order by all
 );
 create or replace type day_user_type as enum (
     select 'unknown'
-    union select user_type from lake.request_profile where user_type is not null
+    union select user_type from cached.request_profile where user_type is not null
     -- A person is of the type that their spelling was given, also when its requests are gone.
     union select user_type from lake.user_alias where user_type is not null
     union select user_type from context_person where user_type is not null
-    union select user_type from lake.session_user where log_date = $date and user_type is not null
+    union select user_type from cached.session_user where log_date = $date and user_type is not null
     union select user_type from lake.service_user where log_date = $date and user_type is not null
     order by all
 );
 create or replace type day_resource as enum (
-    select '' union select resource_id from lake.request_profile where resource_id is not null order by all
+    select '' union select resource_id from cached.request_profile where resource_id is not null order by all
 );
 create or replace type day_resource_kind as enum (
-    select '' union select resource_kind from lake.request_profile where resource_kind is not null order by all
+    select '' union select resource_kind from cached.request_profile where resource_kind is not null order by all
 );
 create or replace type day_country as enum (
-    select '' union select country from lake.client where country is not null order by all
+    select '' union select country from cached.client where country is not null order by all
 );
 create or replace type day_login_result as enum ('failure', 'success');
 -- Of RFC 9110 and RFC 5789; clients can send as many others as they like, and none matters here.
@@ -36,7 +36,7 @@ select
     resource_id::day_resource as resource_id,
     resource_kind::day_resource_kind as resource_kind, data_level,
     login_result::day_login_result as login_result
-from lake.request_profile;
+from cached.request_profile;
 
 -- The users whom service histories give to requests of $date, null for one of two: mostly none.
 create or replace table day_service as

@@ -19,10 +19,10 @@ create or replace table day_request as
 with client as (
     select
         client_id, client_ip, country, asn, subnet_of(client_ip) as subnet
-    from lake.client
+    from cached.client
 ),
 bot as (
-    select agent_id from lake.agent where is_bot group by agent_id
+    select agent_id from cached.agent where is_bot group by agent_id
 )
 select
     request.time, request.site_id::day_site as site_id, request.client_id, request.agent_id,

@@ -52,7 +52,7 @@ attempt as (
         request.user_type, coalesce(request.user_id, request.subject_id) as account,
         request.answer = 'failure' as is_failure
     from tried as request
-    left join lake.agent as agent on agent.agent_id = request.agent_id
+    left join cached.agent as agent on agent.agent_id = request.agent_id
     anti join context_scanner_client as scanner
         on scanner.client_ip = request.client_ip
         and request.time between scanner.from_at and scanner.to_at

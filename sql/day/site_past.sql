@@ -37,7 +37,7 @@ select
     end as is_like_weekday,
     calendar.is_working_day = today.is_working_day as is_like_class,
     site_day.records, site_day.rejects
-from lake.site_day as site_day
+from cached.site_day as site_day
 inner join born on born.site_id = site_day.site_id and site_day.log_date >= born.first_day
 inner join calendar_kind as calendar on calendar.log_date = site_day.log_date
 cross join today
@@ -62,7 +62,7 @@ select
     sum(site_hour.client_addresses) / kind_size.days as addresses
 from kind
 inner join kind_size on kind_size.site_id = kind.site_id and kind_size.kind = kind.kind
-inner join lake.site_hour as site_hour
+inner join cached.site_hour as site_hour
     on site_hour.site_id = kind.site_id and site_hour.log_date = kind.log_date
 where site_hour.log_date between $date - site_past_days() and $date - 1
 group by kind.site_id, kind.kind, kind_size.days, hour(site_hour.hour_at);
@@ -80,8 +80,8 @@ expected as (
 ratio as (
     select site.site_id, site.site_group, site_day.records / expected.records as ratio
     from expected
-    inner join lake.site as site on site.site_id = expected.site_id
-    inner join lake.site_day as site_day
+    inner join cached.site as site on site.site_id = expected.site_id
+    inner join cached.site_day as site_day
         on site_day.site_id = expected.site_id and site_day.log_date = $date
 ),
 of_group as (
@@ -96,6 +96,6 @@ select
         largest_site_factor(),
         greatest(least_site_factor(), coalesce(of_group.ratio, of_all.ratio, 1.0))
     ) as factor
-from lake.site as site
+from cached.site as site
 cross join of_all
 left join of_group on of_group.site_group = site.site_group;

@@ -21,7 +21,7 @@ profile as (
 ),
 today_hour as (
     select site_id, hour(hour_at) as hour, sum(client_addresses) as addresses
-    from lake.site_hour
+    from cached.site_hour
     where log_date = $date
     group by site_id, hour(hour_at)
 ),

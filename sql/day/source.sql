@@ -27,4 +27,4 @@ select
         else concat_ws(' ', coalesce(agent.browser, '?'), agent.os)
     end as machine
 from source
-left join lake.agent as agent on agent.agent_id = source.agent_id;
+left join cached.agent as agent on agent.agent_id = source.agent_id;

@@ -22,7 +22,7 @@ with access as (
 ),
 people as (
     select coalesce(user_type, 'unknown') as user_type, user_id
-    from persons.user_day
+    from cached.user_day
     where log_date between $history_from and $date
     group by all
 ),
@@ -59,7 +59,7 @@ today as (
     from access
     semi join member using (user_id)
     left join subject_count using (site_id, user_id)
-    left join persons.user_day as user_day
+    left join cached.user_day as user_day
         on user_day.log_date = $date
         and user_day.site_id = access.site_id and user_day.user_id = access.user_id
 ),

@@ -13,7 +13,7 @@ with staff as materialized (
         from person_volume
         group by site_id, user_type
     ) as volume
-    left join lake.site as site using (site_id)
+    left join cached.site as site using (site_id)
 )
 select
     site_id, site_group, user_type,

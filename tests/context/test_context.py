@@ -13,6 +13,7 @@ import yaml
 
 from pipelines import lake
 from pipelines.context.load import make_context_tables, read_all, subject_key
+from pipelines.detect.cache import cache_lake
 from pipelines.detect.day import make_day_tables
 from pipelines.detect.explain import days_explained_late, explained, replace_explanations
 from pipelines.night import stages
@@ -74,6 +75,7 @@ def _framed(
     stages.ingest(settings, home, clock=lambda: _NOW)
     with lake.open_writer(home, settings.timezone) as con:
         make_context_tables(con, settings)
+        cache_lake(con)
         make_day_tables(con, settings, _DAY)
         yield con
 
@@ -249,10 +251,12 @@ def test_a_file_that_went_missing_is_told_and_explains_nothing(
         assert "trips.csv:2: country: is no code" in caplog.text
         replace_explanations(con, _DAY, explained(con), _NOW)
         caplog.clear()
+        cache_lake(con)
         make_day_tables(con, settings, _DAY)
         assert caplog.text == ""  # told once
         (tmp_path / "trips.csv").unlink()
         make_context_tables(con, settings)
+        cache_lake(con)
         make_day_tables(con, settings, _DAY)
         assert "trips.csv cannot be read: No such file or directory" in caplog.text
         replace_explanations(con, _DAY, explained(con), _NOW + dt.timedelta(days=1))
@@ -267,6 +271,7 @@ def _detect(
     """Record what the days were explained by, and the stage, without the detectors."""
     with lake.open_writer(home, settings.timezone) as con:
         make_context_tables(con, settings)
+        cache_lake(con)
         make_day_tables(con, settings, days[-1])
         for day in days:
             replace_explanations(con, day, explained(con), clock())

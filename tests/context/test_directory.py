@@ -13,6 +13,7 @@ from pipelines import lake
 from pipelines.context.directory import keep_directory
 from pipelines.context.load import make_context_tables, read_all
 from pipelines.detect.aggregates import refresh_aggregates
+from pipelines.detect.cache import cache_lake
 from pipelines.detect.day import make_day_tables
 from pipelines.detect.trace import traces_of
 from pipelines.paths import Home
@@ -122,6 +123,7 @@ def test_what_is_seen_under_two_accounts_is_one_person_s_day(
     _requests(con, _DAY, {"st-1": ["1"], "st-2": ["5", "6"]})
     settings = _settings(tmp_path, people=_PEOPLE)
     _keep(con, settings)
+    cache_lake(con)
     make_day_tables(con, settings, _DAY)
     past = con.execute("select user_id, subjects, user_type from past.user_day order by user_id")
     assert past.fetchall() == [("st-1", 3, "staff"), ("st-3", 1, "staff")]
@@ -152,6 +154,7 @@ def test_people_are_compared_with_those_of_their_department(
     _requests(con, _DAY, {"st-0": ["3"], "st-11": ["4"]})
     rows = [f"st-{n},{'field' if n < 10 else 'office'}\n" for n in range(12)]
     _keep(con, _settings(tmp_path, people="user,department\n" + "".join(rows)))
+    cache_lake(con)
     make_day_tables(con, _settings(tmp_path, people=""), _DAY)
     volume = con.execute(
         "select user_id, peer_type, user_type, peers from expected_volume"
@@ -172,6 +175,7 @@ def test_a_person_of_two_shops_is_at_home_in_both(
     people = "user,person,site,type\nfr3-1,P1,,franchise\nfr4-1,P1,b,\nfr5-1,,,\n"
     settings = _settings(tmp_path, people=people)
     _keep(con, settings)
+    cache_lake(con)
     make_day_tables(con, settings, _DAY)
     shops = con.execute("select user_id, franchise from user_franchise order by all").fetchall()
     assert shops == [("fr3-1", "3"), ("fr3-1", "8"), ("fr5-1", "5")]

@@ -8,8 +8,7 @@ import pytest
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.prerequisites import alternatives
 from tests.detect import scenario
-from tests.detect.replayed import EXAMPLES, detected
-from tests.detect.test_replay import alone
+from tests.detect.replayed import EXAMPLES, detected, only
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(900)]
 
@@ -37,8 +36,7 @@ def _found(folder: Path, detector: str, emptied: Iterable[str]) -> dict[str, int
     statements = [_EMPTIED[name] for name in emptied]
     counts: dict[str, int] = {}
     for crowd in scenario.crowds(worlds):
-        with pytest.MonkeyPatch.context() as patch:
-            alone(patch, load_catalogue()[detector])
+        with only({detector}):
             place = folder / f"{crowd[0]}"
             place.mkdir(parents=True)
             if len(crowd) == 1:

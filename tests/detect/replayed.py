@@ -2,23 +2,30 @@
 
 import csv
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import duckdb
+import pytest
 import yaml
 
 from pipelines import lake
 from pipelines.context.directory import keep_directory
 from pipelines.context.load import make_context_tables, read_all
 from pipelines.coverage.blind import make_blind_sites
-from pipelines.detect import aggregates, run
-from pipelines.detect.catalogue import DETECTORS_DIR
+from pipelines.detect import aggregates, day, run
+from pipelines.detect.cache import cache_lake
+from pipelines.detect.catalogue import DETECTORS_DIR, load_catalogue
 from pipelines.findings import Finding
 from pipelines.night import stages
-from pipelines.paths import Home
+from pipelines.paths import SQL_DIR, Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
 from tests.detect import scenario
+from tests.detect.what_it_reads import files_read
 
 EXAMPLES = sorted(
     path for path in DETECTORS_DIR.glob("*/*") if path.stem.split("-")[0] in {"fires", "silent"}
@@ -72,6 +79,26 @@ def _settings(tmp_path: Path, world: scenario.Scenario) -> Settings:
     return load(path)
 
 
+@contextmanager
+def only(detectors: AbstractSet[str]) -> Iterator[None]:
+    """Have some detectors run, over the tables that they read."""
+    chosen = {name: one for name, one in load_catalogue().items() if name in detectors}
+    read = frozenset[Path]().union(*(files_read(one) for one in chosen.values()))
+
+    def make(
+        con: duckdb.DuckDBPyConnection, values: dict[str, Any], folder: Path, seconds: float
+    ) -> None:
+        for path in sorted(read.intersection(folder.glob("*.sql"))):
+            day.run_sql_file(con, values, path, seconds)
+
+    tables = [name for name in aggregates.TABLES if SQL_DIR / "baselines" / f"{name}.sql" in read]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(day, "run_sql_folder", make)
+        patch.setattr(run, "load_catalogue", lambda: chosen)
+        patch.setattr(aggregates, "TABLES", tables)
+        yield
+
+
 def detected(
     tmp_path: Path, world: scenario.Scenario, statements: Iterable[str] = ()
 ) -> list[Finding]:
@@ -97,6 +124,7 @@ def detected(
         keep_directory(con, settings, reads, _NOW)
         make_context_tables(con, settings, reads)
         make_blind_sites(con, settings, world.date)
+        cache_lake(con)
         done = run.detect_day(con, settings, world.date)
     assert [one.detector for one in done.runs if one.mode == "failed"] == []
     return list(done.findings)

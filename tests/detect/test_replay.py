@@ -1,89 +1,90 @@
-"""Every detector's own examples, replayed from log text to finding."""
+"""Every detector's own examples, replayed from log text to finding, amid those of all others."""
 
 import re
-from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from pipelines.detect import aggregates, day, run
-from pipelines.detect.catalogue import Detector, load_catalogue
+from pipelines.detect import run
+from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.codes import of_wrong_type, without_words
 from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding
-from pipelines.paths import SQL_DIR
 from tests.detect import scenario
-from tests.detect.replayed import EXAMPLES, detected
-from tests.detect.what_it_reads import files_read
+from tests.detect.replayed import EXAMPLES, detected, only
 
 pytestmark = pytest.mark.slow
 
 _PLACE = re.compile(r"\bw[0-9]+-")  # of a world among others, in the names of its sites
 
 
-def alone(monkeypatch: pytest.MonkeyPatch, detector: Detector) -> None:
-    """Have one detector run, over the tables that it reads."""
-    read = files_read(detector)
+@dataclass
+class Replay:
+    """Every example as it was run, what its detector found in it, and what all of them found."""
 
-    def make(
-        con: duckdb.DuckDBPyConnection, values: dict[str, Any], folder: Path, seconds: float
-    ) -> None:
-        for path in sorted(read.intersection(folder.glob("*.sql"))):
-            day.run_sql_file(con, values, path, seconds)
-
-    monkeypatch.setattr(day, "run_sql_folder", make)
-    monkeypatch.setattr(run, "load_catalogue", lambda: {detector.id: detector})
-    monkeypatch.setattr(
-        aggregates, "TABLES", [name for name in aggregates.TABLES if _baseline(name) in read]
-    )
-
-
-def _baseline(name: str) -> Path:
-    return SQL_DIR / "baselines" / f"{name}.sql"
-
-
-Replayed = tuple[scenario.Scenario, list[Finding]]
+    known: dict[Path, tuple[scenario.Scenario, list[Finding]]] = field(default_factory=dict)
+    detectors: set[str] = field(default_factory=set)
+    without_rows: list[str] = field(default_factory=list)
+    """Detectors with a finding though a table has no row that they say they need."""
 
 
 @pytest.fixture(scope="module")
-def replayed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Replayed]:
-    """An example as it was run, and what its detector found in it.
+def replay(tmp_path_factory: pytest.TempPathFactory) -> Replay:
+    """All examples of the same settings in one lake, since one each would take minutes.
 
-    A lake takes half a second whatever is in it, so the examples of a detector share lakes where
-    none is another world for it.
+    Whoever others would change lies in a lake of its own too, and is judged there.
     """
-    known: dict[Path, Replayed] = {}
+    done = Replay()
+    crowds: dict[tuple[object, str], dict[Path, scenario.Scenario]] = {}
+    for number, path in enumerate(EXAMPLES, 1):
+        world = scenario.load(path, number)
+        crowds.setdefault((world.date, str(world.settings)), {})[path] = world
+    with pytest.MonkeyPatch.context() as patch:
+        _also_without_rows(patch, done.without_rows)
+        for worlds in crowds.values():
+            with only({path.parent.name for path in worlds}):
+                found = detected(
+                    tmp_path_factory.mktemp("crowd"), scenario.merged(list(worlds.values()))
+                )
+            done.detectors |= {one.detector for one in found}
+            for place, (path, world) in enumerate(worlds.items()):
+                own = [one for one in found if str(one.site_id).startswith(f"w{place}-")]
+                done.known[path] = world, [one for one in own if one.detector == path.parent.name]
+    for path in [one for one, (world, _) in done.known.items() if world.alone]:
+        with only({path.parent.name}):
+            world = scenario.load(path)
+            done.known[path] = world, detected(tmp_path_factory.mktemp("alone"), world)
+    return done
 
-    def of(path: Path) -> Replayed:
-        if path not in known:
-            paths = [one for one in EXAMPLES if one.parent == path.parent]
-            worlds = [scenario.load(one, number) for number, one in enumerate(paths, 1)]
-            for crowd in scenario.crowds(worlds):
-                with pytest.MonkeyPatch.context() as patch:
-                    alone(patch, load_catalogue()[path.parent.name])
-                    folder = tmp_path_factory.mktemp("lake")
-                    if len(crowd) == 1:
-                        world = scenario.load(paths[crowd[0]])
-                        known[paths[crowd[0]]] = world, detected(folder, world)
-                        continue
-                    found = detected(folder, scenario.merged([worlds[one] for one in crowd]))
-                for place, one in enumerate(crowd):
-                    own = [each for each in found if str(each.site_id).startswith(f"w{place}-")]
-                    known[paths[one]] = worlds[one], own
-        return known[path]
 
-    return of
+def _also_without_rows(patch: pytest.MonkeyPatch, failed: list[str]) -> None:
+    """Have detectors that find something run again over each table that they need without a row."""
+    outcomes = run._outcomes
+
+    def again(
+        con: duckdb.DuckDBPyConnection, values: dict[str, Any], seconds: float
+    ) -> list[run._Outcome]:
+        found = outcomes(con, values, seconds)
+        for one in found:
+            for table in one.detector.needs if one.rows else ():
+                con.execute(f"begin; delete from {table}")
+                without = run._run(con, one.detector, values, seconds)
+                con.execute("rollback")
+                if (without.rows, without.tests or 0) != ([], 0):
+                    failed.append(f"{one.detector.id} without {table}")
+        return found
+
+    patch.setattr(run, "_outcomes", again)
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_detector_fires_and_stays_silent_as_its_examples_say(
-    path: Path, replayed: Callable[[Path], Replayed]
-) -> None:
+def test_detector_fires_and_stays_silent_as_its_examples_say(path: Path, replay: Replay) -> None:
     """`fires.*` raises one finding of its detector as expected; `silent.*` none above `low`."""
     detector = load_catalogue()[path.parent.name]
-    world, found = replayed(path)
+    world, found = replay.known[path]
     if path.stem.startswith("silent"):
         assert [one for one in found if one.severity.needs_a_look] == []
         return
@@ -108,3 +109,13 @@ def test_every_detector_has_examples_of_both_kinds() -> None:
     for detector in load_catalogue().values():
         names = {path.stem.split("-")[0] for path in detector.folder.iterdir()}
         assert {"fires", "silent"} <= names, detector.id
+
+
+def test_every_detector_finds_something_amid_all_examples(replay: Replay) -> None:
+    """None fails on what others look for."""
+    assert replay.detectors == load_catalogue().keys()
+
+
+def test_a_detector_finds_nothing_without_the_rows_that_it_says_it_needs(replay: Replay) -> None:
+    """Where a table of the day that its header names is empty, a detector is not run."""
+    assert replay.without_rows == []

@@ -11,6 +11,7 @@ import pytest
 from pipelines import lake
 from pipelines.context.load import make_context_tables
 from pipelines.detect import day, run
+from pipelines.detect.cache import cache_lake
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.judgement import SeverityRule, StrengthPart
 from pipelines.detect.run import detect_day
@@ -89,6 +90,7 @@ def test_table_that_cannot_be_made_costs_its_detectors_and_is_none_of_another_da
     text = script.read_text(encoding="utf-8")
     with lake.open_writer(home, settings.timezone) as con:
         make_context_tables(con, settings)
+        cache_lake(con)
         day.make_day_tables(con, settings, _DAY)
         assert con.execute("select count(*) from login").fetchone() == (60,)
         script.write_text(text + "select 1 / nothing_of_that_name;")
@@ -176,6 +178,7 @@ def test_a_type_of_user_of_whom_no_kind_is_left_is_seen(tmp_path: Path) -> None:
         )
         con.execute("update lake.request_fact set user_id = 'st-7'")
         make_context_tables(con, settings)
+        cache_lake(con)
         day.make_day_tables(con, settings, _DAY)
         seen = con.execute("select distinct user_type from day_request").fetchall()
     assert seen == [("guest",)]

@@ -18,7 +18,7 @@ with aged_site as (
     having count(*) >= days_a_week()
 )
 select script_day.site_id, script_day.url_path
-from lake.script_day as script_day
+from cached.script_day as script_day
 semi join aged_site using (site_id)
 anti join web_known_script using (site_id, url_path)
 where script_day.log_date = $date and script_day.addresses <= web_new_script_addresses();
@@ -42,7 +42,7 @@ where request.log_date = $date
         or request.referrer in (select text from web_signal where place = 'referrer')
         or request.agent_id in (
             select agent.agent_id
-            from lake.agent as agent
+            from cached.agent as agent
             inner join web_signal on web_signal.text = agent.user_agent
             where web_signal.place = 'agent'
         )
@@ -76,7 +76,7 @@ matched as (
     union all
     select numbered.request_row, signal.family, signal.signature, signal.weight, signal.place
     from numbered
-    inner join lake.agent as agent on agent.agent_id = numbered.agent_id
+    inner join cached.agent as agent on agent.agent_id = numbered.agent_id
     inner join web_signal as signal
         on signal.place = 'agent' and signal.text = agent.user_agent
     union all
@@ -124,8 +124,8 @@ with known as (
         hash(web_request.url_path, web_request.url_query) as target
     from web_weighed
     inner join web_request on web_request.rowid = web_weighed.request_row
-    inner join lake.client as client on client.client_id = web_request.client_id
-    left join lake.agent as agent on agent.agent_id = web_request.agent_id
+    inner join cached.client as client on client.client_id = web_request.client_id
+    left join cached.agent as agent on agent.agent_id = web_request.agent_id
     where client.client_ip is not null
         -- An address that the settings declare is the site's own, whatever its name.
         and not (
@@ -205,7 +205,7 @@ with catch_all as (
 login as (
     select request.site_id, client.client_ip, request.time as login_at
     from day_log as request
-    inner join lake.client as client on client.client_id = request.client_id
+    inner join cached.client as client on client.client_id = request.client_id
     where request.log_date = $date
         and request.login_result = 'success'
         and client.client_ip in (select web_try.client_ip from web_try)

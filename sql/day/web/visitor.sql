@@ -4,7 +4,7 @@
 -- Agents that no browser has.
 create or replace table web_unusual_agent as
 select agent.agent_id, any_value(agent.user_agent) as user_agent
-from lake.agent as agent
+from cached.agent as agent
 inner join web_signal on web_signal.place = 'agent' and web_signal.text = agent.user_agent
 where web_signal.family = 'scanner-user-agent'
 group by agent.agent_id;
@@ -12,7 +12,7 @@ group by agent.agent_id;
 -- Programs that watch the site.
 create or replace table web_monitor as
 select agent.agent_id
-from lake.agent as agent
+from cached.agent as agent
 inner join bot_group on bot_group.bot_name = agent.bot_name
 where bot_group.bot_group = 'monitors'
 group by agent.agent_id;
@@ -52,8 +52,8 @@ select
             and scanner.from_at <= counted.first_seen and scanner.to_at >= counted.last_seen
     ) as is_authorised
 from counted
-inner join lake.client as client on client.client_id = counted.client_id
-left join lake.agent as agent on agent.agent_id = counted.agent_id
+inner join cached.client as client on client.client_id = counted.client_id
+left join cached.agent as agent on agent.agent_id = counted.agent_id
 where client.client_ip is not null;
 
 -- One row per site, address and page that was not there, of the addresses with twenty of them. Pages
@@ -64,7 +64,7 @@ with missed as (
         request.site_id, request.client_id, request.url_path, request.time,
         not list_contains(site.domains, request.referrer_domain) as is_unled
     from day_log as request
-    left join lake.site as site on site.site_id = request.site_id
+    left join cached.site as site on site.site_id = request.site_id
     where request.log_date = $date and request.status in (404, 410)
 ),
 common as (

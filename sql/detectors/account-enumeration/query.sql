@@ -59,7 +59,7 @@ judged as (
     from source
     inner join others using (site_id, page)
     inner join web_address as address using (site_id, client_id)
-    anti join lake.crawler as crawler
+    anti join day_crawler as crawler
         on crawler.log_date = $date
         and crawler.verdict = 'verified'
         and crawler.site_id = address.site_id

@@ -15,7 +15,7 @@ main_day as (
     select file_id, site_id, arg_max(log_date, records) as log_date
     from (
         select file_id, site_id, log_date, sum(records) as records
-        from lake.ledger_day
+        from cached.ledger_day
         where log_date between $history_from and $date + 1
         group by file_id, site_id, log_date
     )
@@ -94,7 +94,7 @@ moved_site as (
 file_size as (
     select site_id, file_id,
         greatest(1, sum(records) // $blocks)::bigint as block_lines
-    from lake.ledger_day
+    from cached.ledger_day
     where log_date = $date
     group by site_id, file_id
 ),
@@ -197,7 +197,7 @@ hours as (
     select site_hour.site_id,
         list({'hour': hour(site_hour.hour_at), 'value': site_hour.records}
             order by site_hour.hour_at) as hours
-    from lake.site_hour as site_hour
+    from cached.site_hour as site_hour
     semi join skewed on skewed.site_id = site_hour.site_id
     where site_hour.log_date = $date
     group by site_hour.site_id
@@ -233,7 +233,7 @@ select
     skewed.seconds,
     skewed.strength as sign_points
 from skewed
-inner join lake.site_day as site_day
+inner join cached.site_day as site_day
     on site_day.site_id = skewed.site_id and site_day.log_date = $date
     and site_day.records > 0
 left join stepped on stepped.site_id = skewed.site_id

@@ -1,8 +1,8 @@
 with access as (
     select request.*, agent.bot_name, client.as_org
     from day_request as request
-    inner join lake.client as client on client.client_id = request.client_id
-    inner join lake.agent as agent on agent.agent_id = request.agent_id
+    inner join cached.client as client on client.client_id = request.client_id
+    inner join cached.agent as agent on agent.agent_id = request.agent_id
     anti join context_scanner_client as scanner
         on scanner.client_ip = request.client_ip
         and request.time between scanner.from_at and scanner.to_at
@@ -78,7 +78,7 @@ judged_access as (
 ),
 verdict as (
     select site_id, client_ip, any_value(verdict) as verdict
-    from lake.crawler
+    from day_crawler
     where log_date = $date
         and client_ip in (select access.client_ip from access)
     group by all

@@ -1,6 +1,6 @@
 with shop as (
     select site_id, ltrim(lower(franchise), '0') as shop
-    from lake.site
+    from cached.site
     where franchise is not null
 ),
 -- An id that names no shop with a site (an old code, a person's own number) says nothing.

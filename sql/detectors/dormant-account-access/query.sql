@@ -17,7 +17,7 @@ reported as (
 ),
 known as (
     select site_id, min(log_date) as first_day
-    from lake.site_day
+    from cached.site_day
     where records > 0 and log_date < $date
     group by site_id
 ),
@@ -29,15 +29,15 @@ lake_day as (
 own_today as (
     select distinct request.user_id
     from day_request as request
-    inner join lake.site as site on site.site_id = request.site_id
+    inner join cached.site as site on site.site_id = request.site_id
     where site.trust = 'own' and request.user_type in ('staff', 'contractor', 'system')
 ),
 witnessed as (
     select distinct user_day.user_id, user_day.log_date
-    from persons.user_day as user_day
+    from cached.user_day as user_day
     semi join person using (user_id)
     left join own_today using (user_id)
-    left join lake.site as site on site.site_id = user_day.site_id
+    left join cached.site as site on site.site_id = user_day.site_id
     where own_today.user_id is null or site.trust is distinct from 'partner'
 ),
 last_seen as (
@@ -81,7 +81,7 @@ today as (
         ) as is_off_hours
     from day_request as request
     inner join calendar_day on calendar_day.log_date = $date
-    left join lake.site as site on site.site_id = request.site_id
+    left join cached.site as site on site.site_id = request.site_id
     semi join sleeper using (user_id, user_type)
     group by request.user_id, request.site_id
     having requests > 0 or refused > 0
@@ -127,7 +127,7 @@ dormant as (
 covered as (
     select dormant.user_id, dormant.site_id
     from dormant
-    inner join lake.site_day as site_day
+    inner join cached.site_day as site_day
         on site_day.site_id = dormant.site_id and site_day.records > 0
         and site_day.log_date > dormant.last_day and site_day.log_date < $date
     group by dormant.user_id, dormant.site_id
@@ -135,7 +135,7 @@ covered as (
 ),
 own_network as (
     select distinct user_network_day.user_id, user_network_day.network
-    from persons.user_network_day as user_network_day
+    from cached.user_network_day as user_network_day
     semi join dormant using (user_id)
     left join reported using (user_id)
     where user_network_day.log_date < coalesce(reported.from_day, $date)

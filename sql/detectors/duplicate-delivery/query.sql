@@ -5,7 +5,7 @@ with delivered as (
         sum(records + rejects) as kept,
         count(distinct file_id) filter (where duplicates > 0) as files,
         max(read_at) filter (where duplicates > 0) as read_at
-    from lake.ledger_day
+    from cached.ledger_day
     where log_date = $date
     group by all
     having sum(coalesce(duplicates, 0)) > 0
@@ -13,7 +13,7 @@ with delivered as (
 -- Sites that deliver twice by habit: hourly files beside the file of the day, say.
 doubled_day as (
     select site_id, log_date
-    from lake.ledger_day
+    from cached.ledger_day
     where log_date between $date - $habit_window_days::int and $date - 1
     group by site_id, log_date
     having sum(coalesce(duplicates, 0)) >= $much_share * sum(records + rejects)
@@ -24,7 +24,7 @@ habit as (
 ),
 span as (
     select site_day.site_id, site_day.first_time, site_day.last_time
-    from lake.site_day as site_day
+    from cached.site_day as site_day
     where site_day.log_date = $date
 )
 select

@@ -2,7 +2,7 @@
 -- seen too.
 select user_network_day.user_id, user_network_day.country, user_network_day.network,
     max(user_network_day.last_time) as time
-from persons.user_network_day as user_network_day
+from cached.user_network_day as user_network_day
 semi join supported using (user_id)
 where user_network_day.log_date = $date - 1
     and user_network_day.country is not null

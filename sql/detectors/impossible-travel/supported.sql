@@ -3,7 +3,7 @@ select user_id, country, sum(requests) as requests, max(last_time) as last_time,
     coalesce(sum(requests) filter (where site.trust is distinct from 'partner'), 0)
         as own_requests
 from day_source
-left join lake.site as site on site.site_id = day_source.site_id
+left join cached.site as site on site.site_id = day_source.site_id
 where user_id is not null and country is not null and user_type <> 'system'
 group by user_id, country
 having sum(requests) >= $min_requests

@@ -2,7 +2,7 @@
 -- ever fall below a number, and many have just that.
 with past_hour as (
     select site_hour.site_id, site_hour.records
-    from lake.site_hour as site_hour
+    from cached.site_hour as site_hour
     semi join worth_a_look as worth on worth.site_id = site_hour.site_id
     semi join site_past as past
         on past.site_id = site_hour.site_id and past.log_date = site_hour.log_date

@@ -8,11 +8,11 @@ with absent as (
         usual.days,
         usual.records_a_day * ($date - state.last_on) as expected
     from site_state as state
-    left join lake.site_day as last_day
+    left join cached.site_day as last_day
         on last_day.site_id = state.site_id and last_day.log_date = state.last_on
     left join lateral (
         select count(*) as days, sum(past.records) / count(*) as records_a_day
-        from lake.site_day as past
+        from cached.site_day as past
         where past.site_id = state.site_id
             and past.log_date between state.last_on - ($usual_days::int - 1) and state.last_on
     ) as usual on true
@@ -22,7 +22,7 @@ today_hour as (
     select site_hour.site_id,
         list({'hour': hour(site_hour.hour_at), 'value': site_hour.records}
             order by site_hour.hour_at) as hours
-    from lake.site_hour as site_hour
+    from cached.site_hour as site_hour
     semi join gap on gap.site_id = site_hour.site_id
     where site_hour.log_date = $date
     group by site_hour.site_id
@@ -34,7 +34,7 @@ explained as (
         site_day.rejects >= $reject_share * gap.expected as is_unread,
         shift.site_id is not null as is_shifted
     from gap
-    left join lake.site_day as site_day
+    left join cached.site_day as site_day
         on site_day.site_id = gap.site_id and site_day.log_date = $date
     left join site_shift as shift on shift.site_id = gap.site_id
 )

@@ -6,7 +6,7 @@ with candidate_hour as (
     from hour_in_stretch as hours
     semi join worth_a_look as worth
         on worth.site_id = hours.site_id and worth.begins_at = hours.begins_at
-    left join lake.site_hour as seen
+    left join cached.site_hour as seen
         on seen.site_id = hours.site_id and seen.hour_at = hours.hour_at
         and seen.log_date between $date - 1 and $date
 ),

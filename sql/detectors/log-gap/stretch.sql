@@ -15,7 +15,7 @@ moment as (
         coalesce(site_day.last_time, $day_begins_at::timestamptz - interval 1 day) as first_time,
         coalesce(site_day.last_time, $day_begins_at::timestamptz - interval 1 day) as last_time
     from known_site
-    left join lake.site_day as site_day
+    left join cached.site_day as site_day
         on site_day.site_id = known_site.site_id and site_day.log_date = $date - 1
     union all
     select site_minute.site_id, site_minute.first_time, site_minute.last_time

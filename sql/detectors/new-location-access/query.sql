@@ -1,6 +1,6 @@
 with home as (
     select country
-    from lake.subnet_day
+    from cached.subnet_day
     where log_date between $date - days_a_week() and $date - 1 and country is not null
     group by country
     order by sum(users) desc, country

@@ -21,7 +21,7 @@ select
     or request.minute_of_day >= $business_to_minute + $grace_minutes as is_off_hours,
     today.is_working_day
 from day_request as request
-inner join lake.site as site on site.site_id = request.site_id
+inner join cached.site as site on site.site_id = request.site_id
 inner join calendar_day as today on today.log_date = $date
 left join worker using (user_id)
 where request.is_personal

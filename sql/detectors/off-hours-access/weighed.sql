@@ -19,7 +19,7 @@ rota as (
 -- Who is at work at the site: on a working day, that day; on a day off, of late.
 team as (
     select user_day.site_id, count(distinct user_day.user_id) as people
-    from persons.user_day as user_day
+    from cached.user_day as user_day
     inner join calendar_day as today on today.log_date = $date
     semi join worker using (user_id)
     where user_day.log_date between

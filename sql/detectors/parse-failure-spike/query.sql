@@ -11,7 +11,7 @@ today as (
         (coalesce(past.mean * past.days, 0) + $prior_rejects * $prior_days)
             / (coalesce(past.days, 0) + $prior_days) as expected,
         site_day.rejects / site_day.lines as share
-    from lake.site_day as site_day
+    from cached.site_day as site_day
     left join past_reject as past on past.site_id = site_day.site_id
     where site_day.log_date = $date and site_day.rejects >= $min_rejects
 ),

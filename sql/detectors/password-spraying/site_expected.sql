@@ -33,5 +33,5 @@ select
         $default_dispersion
     ))) as dispersion
 from site_past
-inner join lake.site_day as today
+inner join cached.site_day as today
     on today.site_id = site_past.site_id and today.log_date = $date

@@ -15,7 +15,7 @@ usual_subnet as (
 -- A subnet that has tried a few accounts on each of several days, and let nobody work: one list, slowly.
 slow_subnet as (
     select subnet_day.subnet
-    from lake.subnet_day as subnet_day
+    from cached.subnet_day as subnet_day
     where subnet_day.log_date between $date - $slow_days::int and $date - 1
         and subnet_day.subnet in (
             select login_group.key from login_group

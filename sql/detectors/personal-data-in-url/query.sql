@@ -29,7 +29,7 @@ leak as (
         and (today.addresses >= $min_addresses or today.answered >= $lone_answered)
         and today.answered >= $answered_share * today.records as is_of_site,
         list_contains($grave_kinds, today.kind) as is_grave
-    from lake.leak_day as today
+    from cached.leak_day as today
     left join page_past
         on page_past.site_id = today.site_id and page_past.kind = today.kind
         and page_past.place = today.place and page_past.page = today.page

@@ -15,7 +15,7 @@ select
         >= $habit_size * today.sequential_steps / greatest(today.record_accesses, 1)
     ) as like_today
 from past.user_day
-inner join persons.user_day as today
+inner join cached.user_day as today
     on today.log_date = $date
     and today.site_id = user_day.site_id and today.user_id = user_day.user_id
 anti join excluded_days

@@ -1,7 +1,7 @@
 with busy as (
     select *
     from web_address
-    anti join lake.crawler as crawler
+    anti join day_crawler as crawler
         on crawler.log_date = $date
         and crawler.verdict = 'verified'
         and crawler.site_id = web_address.site_id

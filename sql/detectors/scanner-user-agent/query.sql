@@ -19,7 +19,7 @@ nameless as (
             'countries': case when country is not null then [country] end
         } as evidence
     from web_address
-    anti join lake.crawler as crawler
+    anti join day_crawler as crawler
         on crawler.log_date = $date
         and crawler.verdict = 'verified'
         and crawler.site_id = web_address.site_id

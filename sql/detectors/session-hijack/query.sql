@@ -198,7 +198,7 @@ touched as (
         first_ten(list(distinct request.client_ip)) as addresses,
         first_ten(list(distinct concat_ws(' ', agent.browser, agent.os))) as browsers
     from day_request as request
-    left join lake.agent as agent on agent.agent_id = request.agent_id
+    left join cached.agent as agent on agent.agent_id = request.agent_id
     inner join (
         select distinct site_id, actor, session_id, user_id, subnet, agent_id from suspect_source
     ) as place

@@ -27,7 +27,7 @@ select
     judged_resource.past_accesses, judged_resource.past_refused, judged_resource.days
 from day_request as request
 inner join judged_resource using (site_id, resource_id)
-left join lake.agent as agent on agent.agent_id = request.agent_id
+left join cached.agent as agent on agent.agent_id = request.agent_id
 anti join named_session using (site_id, session_id)
 where request.is_personal
     and not request.is_named

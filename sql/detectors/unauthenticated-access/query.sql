@@ -27,18 +27,18 @@ with scattered as (
 nameless_site as (
     select 'users_no_longer_named' as reason,
         today.site_id, sum(today.accesses) as accesses, sum(today.subjects) as subjects
-    from lake.resource_day as today
+    from cached.resource_day as today
     semi join unnamed_site using (site_id)
     where today.log_date = $date and today.data_level > 0
     group by today.site_id
     union all by name
     select 'users_never_named' as reason,
         today.site_id, sum(today.accesses) as accesses, sum(today.subjects) as subjects
-    from lake.resource_day as today
+    from cached.resource_day as today
     where today.log_date = $date and today.data_level > 0
         and not exists (
             select 1
-            from lake.resource_day as earlier
+            from cached.resource_day as earlier
             where earlier.site_id = today.site_id and earlier.data_level > 0
                 and earlier.accesses > 0 and earlier.log_date < $date
         )
@@ -106,7 +106,7 @@ select
     } as evidence,
     nameless_site.reason as found_as
 from nameless_site
-inner join lake.site_day as site_day
+inner join cached.site_day as site_day
     on site_day.site_id = nameless_site.site_id and site_day.log_date = $date
 union all by name
 select

@@ -31,7 +31,7 @@ select
         when site_past.accesses >= $enough_site_accesses
             then site_past.anonymous / site_past.accesses
     end as usual_share
-from lake.resource_day as today
+from cached.resource_day as today
 left join resource_past using (site_id, resource_id)
 left join site_past using (site_id)
 where today.log_date = $date and today.data_level > 0 and today.accesses > 0

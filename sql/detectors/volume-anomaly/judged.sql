@@ -6,7 +6,7 @@ with observed as (
         sum(seen.client_addresses) as addresses,
         sum(seen.client_errors + seen.server_errors) as errors
     from candidate_hour as hours
-    inner join lake.site_hour as seen
+    inner join cached.site_hour as seen
         on seen.site_id = hours.site_id and hour(seen.hour_at) = hours.hour
         and seen.log_date = $date
     group by hours.site_id, hours.span_hours, hours.from_hour, hours.direction

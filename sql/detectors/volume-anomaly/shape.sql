@@ -23,7 +23,7 @@ client_load as (
         on request.site_id = flooded.site_id
         and request.time >= flooded.from_at
         and request.time < flooded.to_at
-    left join lake.client as client on client.client_id = request.client_id
+    left join cached.client as client on client.client_id = request.client_id
     where request.log_date = $date
     group by flooded.site_id, request.client_id
 ),
@@ -38,7 +38,7 @@ known_client as (
     union
     select client_load.client_id
     from client_load
-    inner join lake.crawler as crawler
+    inner join day_crawler as crawler
         on crawler.client_ip = client_load.client_ip and crawler.site_id = client_load.site_id
     where crawler.log_date = $date and crawler.verdict = 'verified'
 ),

@@ -1,0 +1,43 @@
+"""What detectors read of the lake again and again, held in memory where it is small.
+
+A query that names a table of the lake asks the catalog for its files each time it is planned, which
+takes 8 ms and more, and a night's detectors name them some 200 times for each day.
+"""
+
+import duckdb
+
+from pipelines.detect.aggregates import TABLES
+
+_BY_PERSON = {
+    "user_day": "people_day",
+    "user_hour": "people_hour",
+    "user_network_day": "people_network_day",
+    "user_agent_day": "people_agent_day",
+}
+_CACHED = (*TABLES, "site", "agent", "client", "request_profile", "ledger_day")
+# Of Parquet: a few hundred thousand rows. To read more of them takes longer than to plan.
+_LARGEST_BYTES = 4 * 1024 * 1024
+
+
+def cache_lake(con: duckdb.DuckDBPyConnection) -> None:
+    """Make `cached.*` of the lake as it is now: the daily aggregates, sites, clients, agents.
+
+    A small one is a table in memory, a large one a view of the lake; both have all days. Aggregates
+    by user are by person: the directory joins the accounts of a person when they are read, so that
+    a change of it rewrites no aggregate. Without any directory nothing is to be joined.
+
+    The tables of the context must stand (`context.make_context_tables`).
+    """
+    row = con.execute("select exists (from context_person)").fetchone()
+    has_people = row is not None and row[0]
+    sizes: dict[str, int] = dict(
+        con.execute(
+            "select table_name, file_size_bytes from ducklake_table_info('lake')"
+        ).fetchall()
+    )
+    con.execute("drop schema if exists cached cascade")
+    con.execute("create schema cached")
+    for table in _CACHED:
+        source = _BY_PERSON.get(table, table) if has_people else table
+        kind = "table" if sizes[table] <= _LARGEST_BYTES else "view"
+        con.execute(f"create {kind} cached.{table} as select * from lake.{source}")

@@ -1,4 +1,4 @@
-"""Digests of files in the records: a report that was changed later shows."""
+"""Digests of files in the records: a report that was changed or removed later shows."""
 
 import datetime as dt
 import hashlib
@@ -9,6 +9,8 @@ from pipelines.records.chain import Records
 from pipelines.records.entry import Act, Entry, Series
 
 FILES = "files written"
+_CHANGING = "files to be written anew"
+_REMOVED = "files to be removed"
 
 
 def note_files(
@@ -28,22 +30,52 @@ def note_files(
         )
 
 
-def note_again(
-    records: Records, root: Path, changed: Collection[str], at: dt.datetime, why: str
+def note_removal(
+    records: Records, root: Path, paths: Iterable[Path], at: dt.datetime, why: str
 ) -> None:
-    """Put the new digests of noted files on record that were changed, or went, for a good reason.
+    """Put on record that files or folders below `root` go for a good reason, before they do."""
+    names = [str(path.relative_to(root)) for path in paths]
+    if names:
+        records.append(Series.EVIDENCE, Act(_REMOVED, {"files": names, "why": why}), at)
 
-    `changed` holds paths below `root`; a folder is noted anew where one of its files changed.
+
+def note_change(records: Records, changed: Collection[str], at: dt.datetime, why: str) -> None:
+    """Put on record which files are about to be written anew, or to go, for a good reason.
+
+    `changed` holds paths below the working folder. Where that is broken off, `note_again` with the
+    same reason knows what it was about.
     """
-    noted = {name: None for one in records.entries(Series.EVIDENCE) for name in _files_of(one)}
+    if changed:
+        about = {"files": sorted(changed), "why": why}
+        records.append(Series.EVIDENCE, Act(_CHANGING, about), at)
+
+
+def note_again(records: Records, root: Path, at: dt.datetime, whys: Collection[str]) -> None:
+    """Put the new digests of noted files on record that `note_change` told of, for these reasons.
+
+    A folder is noted anew where one of its files changed; of what is gone it is noted that it went.
+    """
+    noted: set[str] = set()
+    changed: set[str] = set()
+    for one in records.entries(Series.EVIDENCE):
+        noted |= _files_of(one).keys()
+        if one.what == _CHANGING and one.about["why"] in whys:
+            changed |= {*one.about["files"]}
     folders = {str(folder) for name in changed for folder in Path(name).parents}
-    again = [root / name for name in noted if name in folders or name in set(changed)]
+    again = [root / name for name in sorted(noted & (folders | changed))]
+    why = ", ".join(sorted(whys))
     note_files(records, root, [path for path in again if path.exists()], at, why)
+    note_removal(records, root, [path for path in again if not path.exists()], at, why)
 
 
 def noted_digests(entries: Iterable[Entry]) -> dict[str, tuple[str, int]]:
     """Return the last digest of each noted file, with the number of its record."""
     return {name: (digest, one.seq) for one in entries for name, digest in _files_of(one).items()}
+
+
+def removed_files(entries: Iterable[Entry]) -> dict[str, int]:
+    """Return what went for a good reason, files and folders, with the number of its last record."""
+    return {name: one.seq for one in entries if one.what == _REMOVED for name in one.about["files"]}
 
 
 def _files_of(entry: Entry) -> Mapping[str, str]:

@@ -15,7 +15,7 @@ from pipelines.records.entry import (
     is_genuine,
     read,
 )
-from pipelines.records.evidence import changed_files, noted_digests
+from pipelines.records.evidence import changed_files, noted_digests, removed_files
 from pipelines.records.keys import ChainKeys
 from pipelines.text.messages import Message, message
 
@@ -154,10 +154,15 @@ def _broken_links(links: list[_Link]) -> Iterator[Fault]:
 
 
 def _changed_files(links: list[_Link], root: Path) -> Iterator[Fault]:
-    """Files that are not as the last record of them says; one that is gone went by retention."""
+    """Files that are not as the last record of them says, or gone without a record of that."""
     last = noted_digests(link.entry for link in links)
+    removed = removed_files(link.entry for link in links)
     for name in changed_files(root, {name: digest for name, (digest, _) in last.items()}):
         yield Fault(name, last[name][1], message("records.verify.file_changed"))
+    for name, (_, seq) in last.items():
+        places = [name, *map(str, Path(name).parents)]
+        if not (root / name).exists() and max(removed.get(one, 0) for one in places) < seq:
+            yield Fault(name, seq, message("records.verify.file_gone"))
 
 
 def _missing_heads(

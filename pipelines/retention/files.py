@@ -15,6 +15,8 @@ import duckdb
 
 from pipelines.paths import Home
 from pipelines.private_files import write_whole
+from pipelines.records import Records
+from pipelines.records.evidence import note_removal
 from pipelines.report.index import AUDITS, PAGE, render_index
 from pipelines.retention.holds import Hold
 from pipelines.retention.result import LetGo
@@ -32,12 +34,14 @@ def let_go_of_reports(
     settings: Settings,
     night: dt.date,
     holds: Sequence[Hold],
+    now: dt.datetime,
     *,
     is_dry_run: bool,
 ) -> Iterator[LetGo]:
     """Remove the reports of days and audits of months whose time is over; yield what went.
 
-    Whatever stands in a day's folder goes with it: pages, PDFs, worksheets, pages of shops.
+    Whatever stands in a day's folder goes with it: pages, PDFs, worksheets, pages of shops. That
+    it goes is on record before it does.
     """
     out = home.reports
     periods = settings.retention
@@ -48,6 +52,7 @@ def let_go_of_reports(
             continue
         files = sum(path.is_file() for path in folder.rglob("*"))
         if not is_dry_run:
+            note_removal(Records(home), home.root, [folder], now, f"retention of {night}")
             shutil.rmtree(folder)
             is_gone = True
         yield LetGo(kind, "deleted", 0, files, (day,))

@@ -122,7 +122,7 @@ def _acts(run: _Run, sums: Sums) -> Iterator[LetGo]:
         yield from dimensions.let_go_of_values(con)
     yield from other_rows.let_go_of_rejects(con, night, holds, run.now, is_dry_run=dry)
     yield from other_rows.let_go_of_other_rows(con, retention, night, holds, is_dry_run=dry)
-    yield from let_go_of_reports(con, run.home, run.settings, night, holds, is_dry_run=dry)
+    yield from let_go_of_reports(con, run.home, run.settings, night, holds, run.now, is_dry_run=dry)
     yield from let_go_of_airflow_logs(run.home, retention.airflow_days, run.now, is_dry_run=dry)
     yield from let_go_of_shell_entries(
         run.home, retention.pseudonymise_after_days, night, is_dry_run=dry

@@ -2,7 +2,7 @@
 
 import gzip
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,24 +27,34 @@ class Left:
     why: Message
 
 
-def erase_files(
-    home: Home, person: Person, by: str, *, is_dry_run: bool = False
-) -> Iterator[Place]:
-    """Take a person out of reports, logs of Airflow and entries of the SQL shell; yield the files.
+def held_files(home: Home, person: Person) -> list[Path]:
+    """Return the reports, logs of Airflow and entries of the SQL shell that hold a person.
+
+    What is no page comes first: a PDF is judged by the page beside it, and goes before that is
+    written anew.
+    """
+    found = [path for path in _own_files(home) if any(map(person.is_in, _texts(path) or ()))]
+    return sorted(found, key=_is_page)
+
+
+def erase_files(home: Home, person: Person, paths: Iterable[Path], by: str) -> Iterator[Place]:
+    """Take a person out of the files that hold them; yield the files.
 
     In pages `by` stands in place of the person. What is no text, such as a PDF or a workbook, is
     removed: it can be made again.
     """
-    found = [path for path in _own_files(home) if any(map(person.is_in, _texts(path) or ()))]
-    # A PDF is judged by the page beside it: it goes before the page is written anew.
-    for path in sorted(found, key=_is_page):
-        if not is_dry_run:
-            if _is_page(path):
-                text = path.read_bytes().decode("utf-8", "replace")
-                write_whole(path, person.replaced_in(text, by))
-            else:
-                path.unlink()
-        yield Place(str(path.relative_to(home.root)), 1)
+    for path in paths:
+        if _is_page(path):
+            text = path.read_bytes().decode("utf-8", "replace")
+            write_whole(path, person.replaced_in(text, by))
+        else:
+            path.unlink()
+        yield as_place(home, path)
+
+
+def as_place(home: Home, path: Path) -> Place:
+    """Return a file below the working folder as a place."""
+    return Place(str(path.relative_to(home.root)), 1)
 
 
 def _is_page(path: Path) -> bool:
@@ -82,11 +92,14 @@ def _texts(path: Path) -> list[str] | None:
     return texts
 
 
+def _page_beside(path: Path) -> Path:
+    page = path.with_suffix(".html")
+    return page if page.exists() else path.with_name("index.html")
+
+
 def _of_the_page_beside(path: Path) -> list[str]:
     """The page that a PDF was printed from, which is all that a PDF holds."""
-    page = path.with_suffix(".html")
-    if not page.exists():
-        page = path.with_name("index.html")
+    page = _page_beside(path)
     try:
         return [page.read_text(encoding="utf-8", errors="replace")]
     except OSError:
@@ -120,6 +133,7 @@ def left_behind(
     """Yield the places that are out of reach, and why."""
     for path in landing:
         yield Left(str(path.relative_to(home.root)), message("subject.files.landing"))
+    yield from _pdfs_without_page(home)
     for path in sorted((home.root / "context").glob("*")):
         texts = _texts(path) if path.is_file() else None
         if texts and any(map(person.is_in, texts)):
@@ -140,3 +154,9 @@ def left_behind(
     if row and row[0]:
         yield Left("lake.ledger", message("subject.files.ledger"))
     yield Left("-", message("subject.files.elsewhere"))
+
+
+def _pdfs_without_page(home: Home) -> Iterator[Left]:
+    for path in _own_files(home):
+        if path.suffix == ".pdf" and not _page_beside(path).exists():
+            yield Left(str(path.relative_to(home.root)), message("subject.files.pdf_without_page"))

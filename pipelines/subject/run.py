@@ -24,9 +24,16 @@ from pipelines.marts.write import remove_marts
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.records import Records
-from pipelines.records.evidence import note_again
+from pipelines.records.evidence import note_again, note_change
 from pipelines.subject.erase import Nobody, erase_rows
-from pipelines.subject.files import Left, erase_files, landing_files, left_behind
+from pipelines.subject.files import (
+    Left,
+    as_place,
+    erase_files,
+    held_files,
+    landing_files,
+    left_behind,
+)
 from pipelines.subject.held import refuse_held
 from pipelines.subject.person import Person
 from pipelines.subject.places import Place, places
@@ -60,7 +67,7 @@ class Erased:
 def held_places(con: duckdb.DuckDBPyConnection, home: Home, person: Person) -> list[Place]:
     """Return where something is held on a person: tables, and files below the working folder."""
     person = with_pseudonyms(home, person)
-    return [*places(con, person), *erase_files(home, person, "", is_dry_run=True)]
+    return [*places(con, person), *(as_place(home, path) for path in held_files(home, person))]
 
 
 def erase(
@@ -93,11 +100,13 @@ def erase(
             path.unlink()
             files.append(Place(str(path.relative_to(home.root)), 1))
         landing = []
-    pages = list(erase_files(home, whole, nobody.pseudonym))
+    records, why = Records(home), f"erasure {request.request_id}"
+    paths = held_files(home, whole)
+    note_change(records, [as_place(home, path).place for path in paths], now, why)
+    pages = list(erase_files(home, whole, paths, nobody.pseudonym))
     if marts := remove_marts(home):
         pages.append(Place("marts", marts))
-    why = f"erasure {request.request_id}"
-    note_again(Records(home), home.root, [one.place for one in pages], now, why)
+    note_again(records, home.root, now, {why})
     with to_be_completed(home, Pending.ERASURE):
         done = erase_rows(con, whole, nobody)
         _purge(con, home)

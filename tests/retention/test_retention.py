@@ -1,6 +1,7 @@
 """Retention: what is past its time goes for good, what is not stays, and both can be proved."""
 
 import datetime as dt
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from pipelines.doctor.store import check_proofs
 from pipelines.errors import MimamoriError, UsageError
 from pipelines.night import stages
 from pipelines.privacy.epochs import EpochKeys, last_day_of
+from pipelines.records import Records
+from pipelines.records.verify import verify
 from pipelines.retention import run
 from pipelines.retention.holds import Criteria, add_hold, release_hold
 from pipelines.subject.reidentify import Match, reidentify
@@ -81,6 +84,19 @@ def test_what_was_broken_off_is_completed_by_the_next_run(
     assert _found(world, GONE) != {}
     world.retain()
     assert _found(world, GONE, OLD) == {}
+
+
+def test_a_report_that_retention_removed_is_no_fault_of_the_records(world: World) -> None:
+    """Any other that is gone is: its digest is on record."""
+    records = Records(world.home)
+    assert verify(records).ok
+    world.retain()
+    assert not (world.home.reports / str(GONE)).exists()
+    assert verify(records).ok
+    shutil.rmtree(world.home.reports / str(NEW))
+    bad = verify(records).first_bad
+    assert bad is not None
+    assert (bad.file.startswith(f"reports/{NEW}/"), "is gone" in str(bad.why)) == (True, True)
 
 
 def test_a_second_run_finds_nothing(world: World) -> None:

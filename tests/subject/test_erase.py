@@ -278,6 +278,9 @@ def test_a_pdf_goes_with_what_the_page_beside_it_tells(world: World) -> None:
     """Its texts are compressed: it is judged by its page before that is written anew."""
     one, other = canaries(NEW, "main"), canaries(NEW, "shop")
     folder = world.home.reports / str(NEW)
+    alone = world.home.reports / "audit" / "2026-10" / "printed.pdf"
+    alone.parent.mkdir(parents=True)
+    alone.write_bytes(b"%PDF-1.7\n")
     for name, text in (("index", one["user"]), ("report", None), ("shop", other["user"])):
         if text:
             (folder / f"{name}.html").write_text(f"<p>{text}</p>")
@@ -285,6 +288,7 @@ def test_a_pdf_goes_with_what_the_page_beside_it_tells(world: World) -> None:
     done = _erase(world, "user", one["user"])
     assert {path.name for path in folder.glob("*.pdf")} == {"shop.pdf"}
     assert f"reports/{NEW}/report.pdf" in {place.place for place in done.places}
+    assert "reports/audit/2026-10/printed.pdf" in {left.place for left in done.left}
 
 
 @pytest.mark.parametrize("word", ["main", "staff", "record", "findings"])

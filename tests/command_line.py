@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -53,6 +53,14 @@ def run(
         return subprocess.CompletedProcess(
             command, child.exitcode or 0, _whole(output), _whole(errors)
         )
+
+
+def call(function: Callable[..., None], *arguments: Any) -> int:
+    """Call a function of a module in a process of its own; return the exit code of that."""
+    child = _FORKS.Process(target=function, args=arguments)
+    child.start()
+    child.join()
+    return child.exitcode or 0
 
 
 def _unread() -> IO[bytes]:

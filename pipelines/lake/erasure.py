@@ -28,6 +28,8 @@ order by own.table_name
 
 BEGUN = "begun"
 """Outcome of an erasure that is not ended, or was broken off."""
+ROWS_ERASED = "rows erased"
+"""Outcome of one whose rows are gone, as are files by then, and that is not ended."""
 
 
 class Pending(StrEnum):
@@ -72,9 +74,9 @@ def _mark(home: Home) -> Path:
 def broken_off(con: duckdb.DuckDBPyConnection) -> list[str]:
     """Return the ids of the erasures that were begun and not ended, oldest first."""
     rows = con.execute(
-        "select request_id from lake.subject_request where act = 'erase' and outcome = ?"
+        "select request_id from lake.subject_request where act = 'erase' and outcome in (?, ?)"
         " order by made_at",
-        [BEGUN],
+        [BEGUN, ROWS_ERASED],
     ).fetchall()
     return [request_id for (request_id,) in rows]
 

@@ -88,7 +88,7 @@ def complete(
     if row is not None and row[0]:
         from pipelines.subject.run import erase_again  # noqa: PLC0415
 
-        erase_again(con, home, started)
+        erase_again(con, home, started, clock())
 
 
 def _name_clients(

@@ -7,6 +7,7 @@ all that could tell the person goes too: session, address, agent, query and refe
 
 import datetime as dt
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import duckdb
@@ -50,8 +51,11 @@ def erase_rows(
     person: Person,
     nobody: Nobody,
     before: dt.datetime | None = None,
+    noted: Callable[[int], None] = lambda _rows: None,
 ) -> list[Place]:
     """Erase a person from all tables, in one transaction; return the places and their rows.
+
+    `noted` is called within it with the number of rows.
 
     With `before`, requests from that instant on are left as they are: they are new. What they have
     in common with earlier ones, such as a user agent that names the person, loses the name.
@@ -70,6 +74,7 @@ def erase_rows(
             if rows:
                 done.append(Place(f"lake.{table.name}", rows))
         _drop_values_that_no_row_needs(con, person)
+        noted(sum(one.rows for one in done))
     con.execute("drop table temp.subject_client")
     return done
 

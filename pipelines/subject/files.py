@@ -52,6 +52,12 @@ def erase_files(home: Home, person: Person, paths: Iterable[Path], by: str) -> I
         yield as_place(home, path)
 
 
+def texts_of_files(home: Home) -> Iterator[str]:
+    """Yield the texts of the files that `held_files` looks at."""
+    for path in _own_files(home):
+        yield from _texts(path) or ()
+
+
 def as_place(home: Home, path: Path) -> Place:
     """Return a file below the working folder as a place."""
     return Place(str(path.relative_to(home.root)), 1)

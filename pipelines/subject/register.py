@@ -2,13 +2,13 @@
 
 import datetime as dt
 import secrets
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 
 import duckdb
 import polars as pl
 
 from pipelines import lake
-from pipelines.lake.erasure import BEGUN
+from pipelines.lake.erasure import BEGUN, ROWS_ERASED
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.records import Act, Records, Series
@@ -71,36 +71,99 @@ def begin_erasure(
     """
     whom = (person.kind, person.value)
     request = replace(_made(home, "erase", whom, _masked(person, asked), 0, now), outcome=BEGUN)
-    _chain(home, request, person.value, "subject erase begun", None, now)
+    _chain(home, request, person.value, _ERASURE_BEGUN, None, now)
     with lake.transaction(con):
         _insert(con, request)
         bury(con, Pseudonyms.of(home), person, now)
     return request
 
 
-def end_erasure(
-    con: duckdb.DuckDBPyConnection,
-    home: Home,
-    person: Person,
-    request: Request,
-    rows: int,
-    now: dt.datetime,
-) -> None:
-    """Write that an erasure is done, and with it those of the person that were broken off."""
-    _chain(home, request, person.value, "subject erase", rows, now)
+def begun_erasures(con: duckdb.DuckDBPyConnection) -> list[Request]:
+    """Return the erasures that were begun and not ended, the oldest first."""
+    columns = ", ".join(lake.identifier(one.name) for one in fields(Request))
+    rows = con.execute(
+        f"select {columns} from lake.subject_request where act = 'erase' and outcome in (?, ?)"
+        " order by made_at",
+        [BEGUN, ROWS_ERASED],
+    ).fetchall()
+    return [Request(*row) for row in rows]
+
+
+def of_same_person(con: duckdb.DuckDBPyConnection, request: Request) -> list[str]:
+    """Return the ids of the erasures of a request's person that are not ended, its own too."""
+    rows = con.execute(_OF_SAME_PERSON, _bound(request)).fetchall()
+    return [request_id for (request_id,) in rows]
+
+
+def rows_are_erased(con: duckdb.DuckDBPyConnection, request: Request, rows: int) -> None:
+    """Write that the rows of an erasure are gone, in the transaction in which they go."""
     con.execute(
-        "update lake.subject_request set"
-        " outcome = if(request_id = $id, 'done', 'broken off, then done by ' || $id),"
-        ' "rows" = if(request_id = $id, $rows, "rows")'
-        " where act = 'erase' and outcome = $begun and person_kind = $kind and value_hash = $hash",
-        {
-            "id": request.request_id,
-            "rows": rows,
-            "begun": BEGUN,
-            "kind": request.person_kind,
-            "hash": request.value_hash,
-        },
+        'update lake.subject_request set outcome = ?, "rows" = ? where request_id = ?',
+        [ROWS_ERASED, rows, request.request_id],
     )
+
+
+def end_erasure(
+    con: duckdb.DuckDBPyConnection, home: Home, request: Request, now: dt.datetime
+) -> None:
+    """Write that an erasure is done, and with it those of the person that were broken off.
+
+    What was logged until `now` brings the person back no more.
+    """
+    records = Records(home)
+    about = next(
+        one.about
+        for one in records.entries(Series.ERASURES, since=request.made_at)
+        if one.what == _ERASURE_BEGUN and one.about["request"] == request.request_id
+    )
+    row = con.execute(
+        'select "rows" from lake.subject_request where request_id = ?', [request.request_id]
+    ).fetchone()
+    act = Act("subject erase", about, int(row[0]) if row else None)
+    records.append(Series.ERASURES, act, now)
+    bound = _bound(request)
+    with lake.transaction(con):
+        con.execute(
+            "update lake.tombstone set until_at = $now"
+            " where erased_at = $made_at and person_kind = $kind",
+            {"now": now, "made_at": request.made_at, "kind": request.person_kind},
+        )
+        con.execute(
+            "update lake.subject_request set"
+            " outcome = if(request_id = $id, 'done', 'broken off, then done by ' || $id)"
+            f" where request_id in ({_OF_SAME_PERSON})",
+            bound,
+        )
+
+
+_ERASURE_BEGUN = "subject erase begun"
+# An erasure by another of the person's names is known by the tombstones that they have in common.
+_OF_SAME_PERSON = """
+select request.request_id
+from lake.subject_request as request
+where request.act = 'erase' and request.outcome in ($begun, $rows_erased)
+    and request.person_kind = $kind
+    and (
+        request.request_id = $id
+        or request.made_at in (
+            select grave.erased_at
+            from lake.tombstone as grave
+            inner join lake.tombstone as own on own.value_hash = grave.value_hash
+                and own.person_kind = $kind and own.erased_at = $made_at
+            where grave.person_kind = $kind
+        )
+    )
+"""
+
+
+def _bound(request: Request) -> dict[str, object]:
+    return {
+        "id": request.request_id,
+        "kind": request.person_kind,
+        "made_at": request.made_at,
+        "begun": BEGUN,
+        "rows_erased": ROWS_ERASED,
+    }
 
 
 def register_pseudonym(

@@ -6,7 +6,7 @@ Tombstones have keyed hashes alone: what may be a value is hashed and compared.
 import datetime as dt
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import unquote
 
 import duckdb
@@ -67,7 +67,7 @@ def erased_before(
     }
     texts = [text for (text,) in con.execute(_TEXTS, bound).fetchall() if text]
     kinds = {kind for kind, _ in graves}
-    candidates |= {(kind, value) for value in set(_values(texts)) for kind in kinds}
+    candidates |= {(kind, value) for value in set(values_in(texts)) for kind in kinds}
     return [
         (Person(kind, value, (value,)), until)
         for kind, value in sorted(candidates)
@@ -75,7 +75,8 @@ def erased_before(
     ]
 
 
-def _values(texts: Sequence[str]) -> Iterator[str]:
+def values_in(texts: Iterable[str]) -> Iterator[str]:
+    """Yield what may be a value in texts: up to eight words that stand side by side."""
     for text in texts:
         once = unquote(text)
         for form in {text, once, html.unescape(unquote(once))}:

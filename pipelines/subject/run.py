@@ -9,11 +9,11 @@ from typing import Any
 import duckdb
 
 from pipelines import lake
-from pipelines.errors import MimamoriError
+from pipelines.errors import MimamoriError, UsageError
 from pipelines.ingest.duplicates import drop_returned
 from pipelines.lake.erasure import (
+    ROWS_ERASED,
     Pending,
-    broken_off,
     clean_catalog,
     forget_snapshots,
     pending,
@@ -25,6 +25,7 @@ from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.records import Records
 from pipelines.records.evidence import note_again, note_change
+from pipelines.subject.broken_off import found_again
 from pipelines.subject.erase import Nobody, erase_rows
 from pipelines.subject.files import (
     Left,
@@ -37,7 +38,16 @@ from pipelines.subject.files import (
 from pipelines.subject.held import refuse_held
 from pipelines.subject.person import Person
 from pipelines.subject.places import Place, places
-from pipelines.subject.register import Asked, begin_erasure, end_erasure, register
+from pipelines.subject.register import (
+    Asked,
+    Request,
+    begin_erasure,
+    begun_erasures,
+    end_erasure,
+    of_same_person,
+    register,
+    rows_are_erased,
+)
 from pipelines.subject.reidentify import with_pseudonyms
 from pipelines.subject.returned import erased_before
 from pipelines.text.messages import message
@@ -91,44 +101,85 @@ def erase(
     whole = with_pseudonyms(home, person)
     refuse_held(con, whole)
     landing = landing_files(con, home, whole)
-    nobody = Nobody.made()
     request = begin_erasure(con, home, person, asked, now)
     files = []
-    # Files first: the lake knows who else the person is until its rows go.
     if with_landing:
         for path in landing:
             path.unlink()
             files.append(Place(str(path.relative_to(home.root)), 1))
         landing = []
-    records, why = Records(home), f"erasure {request.request_id}"
+    done = _carried_out(con, home, whole, request, now)
+    left = tuple(left_behind(con, home, person, landing))
+    rows = sum(one.rows for one in done if one.place.startswith("lake."))
+    return Erased(request.request_id, rows, (*done, *files), left)
+
+
+def _carried_out(
+    con: duckdb.DuckDBPyConnection, home: Home, whole: Person, request: Request, now: dt.datetime
+) -> list[Place]:
+    """Do what an erasure that is begun is about, from the beginning; return the places.
+
+    Files come first: the lake knows who else the person is until its rows go. Where that is broken
+    off, it can be done once more.
+    """
+    nobody = Nobody.made()
+    records = Records(home)
     paths = held_files(home, whole)
-    note_change(records, [as_place(home, path).place for path in paths], now, why)
+    names = [as_place(home, path).place for path in paths]
+    note_change(records, names, now, _why(request.request_id))
     pages = list(erase_files(home, whole, paths, nobody.pseudonym))
     if marts := remove_marts(home):
         pages.append(Place("marts", marts))
-    note_again(records, home.root, now, {why})
+    note_again(records, home.root, now, set(map(_why, of_same_person(con, request))))
     with to_be_completed(home, Pending.ERASURE):
-        done = erase_rows(con, whole, nobody)
+        done = erase_rows(
+            con, whole, nobody, noted=lambda rows: rows_are_erased(con, request, rows)
+        )
         _purge(con, home)
     if remaining := list(places(con, whole)):
-        names = ", ".join(one.place for one in remaining)
-        raise MimamoriError(message("subject.run.still_there", places=names))
-    rows = sum(one.rows for one in done)
-    left = tuple(left_behind(con, home, person, landing))
-    end_erasure(con, home, person, request, rows, now)
-    return Erased(request.request_id, rows, (*done, *files, *pages), left)
+        names_left = ", ".join(one.place for one in remaining)
+        raise MimamoriError(message("subject.run.still_there", places=names_left))
+    end_erasure(con, home, request, now)
+    return [*done, *pages]
 
 
-def erase_again(con: duckdb.DuckDBPyConnection, home: Home, since: dt.datetime) -> list[Place]:
+def _why(request_id: str) -> str:
+    return f"erasure {request_id}"
+
+
+def _completed(con: duckdb.DuckDBPyConnection, home: Home, now: dt.datetime) -> None:
+    """Complete erasures that were broken off, and tell those of which nobody knows whom."""
+    for request in begun_erasures(con):
+        if request.outcome == ROWS_ERASED:
+            with to_be_completed(home, Pending.ERASURE):
+                _purge(con, home)
+            end_erasure(con, home, request, now)
+            continue
+        person = found_again(con, home, request)
+        if person is None:
+            log.warning("%s", message("subject.run.broken_off", request=request.request_id))
+            continue
+        whole = with_pseudonyms(home, person)
+        try:
+            refuse_held(con, whole)
+        except UsageError as error:
+            log.warning("%s", error)
+            continue
+        _carried_out(con, home, whole, request, now)
+        log.warning("%s", message("subject.run.completed", request=request.request_id))
+
+
+def erase_again(
+    con: duckdb.DuckDBPyConnection, home: Home, since: dt.datetime, now: dt.datetime
+) -> list[Place]:
     """Erase those whom files brought back; return the places.
 
     Files are searched that were read since an instant, and those of runs that were broken off
     before they were searched; lines of others beside theirs that the lake has are not counted
-    again. An erasure that was broken off is completed in the lake's files, and
-    is told as long as nobody runs it again: what it was about is not kept.
+    again. Erasures that were broken off are completed, where the person's value still stands
+    somewhere: it is kept nowhere else.
     """
-    for request_id in broken_off(con):
-        log.warning("%s", message("subject.run.broken_off", request=request_id))
+    _completed(con, home, now)
     newest, files = _to_be_searched(con, since)
     persons = list(erased_before(con, Pseudonyms.of(home), list(files)))
     done: list[Place] = []

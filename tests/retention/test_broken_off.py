@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+import signal
 
 import pytest
 
@@ -11,11 +12,16 @@ from pipelines.doctor.store import check_erasures
 from pipelines.errors import MimamoriError
 from pipelines.night import beside_ingest, stages
 from pipelines.records import Records, Series
+from pipelines.records.evidence import note_files
+from pipelines.records.verify import verify
 from pipelines.retention import run as retention
+from pipelines.retention.holds import Criteria, add_hold
 from pipelines.subject import run as subject
 from pipelines.subject.person import person_of
 from pipelines.subject.register import Asked
+from tests import command_line
 from tests.byte_search import places_of
+from tests.retention import killed
 from tests.retention.conftest import GONE, NEW, NIGHT, NOW, World, canaries, lines_of
 
 _USER = canaries(NEW, "main")["user"]
@@ -44,26 +50,64 @@ def _doctor(world: World) -> Status:
         return check_erasures(con, world.home, is_writing=False).status
 
 
-@pytest.mark.parametrize("at", ["erase_files", "erase_rows", "_purge", "end_erasure"])
-def test_an_erasure_that_was_broken_off_is_told_until_it_is_run_again(
-    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, at: str
+_RUN = "pipelines.subject.run"
+
+
+@pytest.mark.parametrize(
+    ("at", "outcome", "by"),
+    [
+        ("note_again", "begun", "night"),
+        ("note_again", "begun", "hand"),
+        ("_purge", "rows erased", "night"),
+        ("end_erasure", "rows erased", "hand"),
+    ],
+)
+def test_an_erasure_that_was_killed_is_completed(
+    world: World, caplog: pytest.LogCaptureFixture, at: str, outcome: str, by: str
 ) -> None:
-    """Wherever it was: request, tombstone and chained record stand, doctor and the night tell."""
+    """By the next night or by hand: wherever it was, nothing is left, and every proof holds."""
+    page = world.home.reports / str(NEW) / "index.html"
+    page.write_text(f"<p>{_USER}</p>", encoding="utf-8")
+    records = Records(world.home)
+    note_files(records, world.home.root, [page], NOW)
     assert _doctor(world) is Status.OK
-    with monkeypatch.context() as patch, _broken_off(patch, subject, at):
-        _erase(world)
-    assert world.rows(_REQUESTS) == [("begun",)]
+    code = command_line.call(killed.erase_killed, world.home.root, _USER, NOW, _RUN, at)
+    assert code == -signal.SIGKILL
+    assert world.rows(_REQUESTS) == [(outcome,)]
     assert world.rows("select count(*) from lake.tombstone") == [(1,)]
-    first = next(Records(world.home).entries(Series.ERASURES))
+    first = next(records.entries(Series.ERASURES))
     assert first.what == "subject erase begun"
-    with caplog.at_level(logging.WARNING):
-        stages.ingest(world.settings, world.home, clock=lambda: _LATER, on=NIGHT)
-    assert "subject erase" in caplog.text
     assert _doctor(world) is Status.WRONG
-    _erase(world, _LATER)
-    assert [one for (one,) in world.rows(_REQUESTS)][1:] == ["done"]
+    if by == "hand":
+        _erase(world, _LATER)
+    else:
+        with caplog.at_level(logging.WARNING):
+            stages.ingest(world.settings, world.home, clock=lambda: _LATER, on=NIGHT)
+        assert "is done now" in caplog.text or outcome == "rows erased"
+    assert {str(one)[-4:] for (one,) in world.rows(_REQUESTS)} <= {"done", *_ids(world)}
     assert places_of(world.home, [_USER], but=[world.home.logs]) == {}
     assert _doctor(world) is Status.OK
+    assert verify(records).ok
+    ended = [one for one in records.entries(Series.ERASURES) if one.what == "subject erase"]
+    assert [one.about["person"] for one in ended] == [first.about["person"]]
+
+
+def _ids(world: World) -> set[str]:
+    return {one[-4:] for (one,) in world.rows("select request_id from lake.subject_request")}
+
+
+def test_an_erasure_of_somebody_under_hold_waits(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A night completes nothing that a hold covers by then."""
+    with monkeypatch.context() as patch, _broken_off(patch, subject, "erase_files"):
+        _erase(world)
+    held = Criteria(actor_kind="user", actor=_USER)
+    add_hold(world.home, world.settings, held, "court", "legal", NOW)
+    stages.ingest(world.settings, world.home, clock=lambda: _LATER, on=NIGHT)
+    assert "hold" in caplog.text
+    assert world.rows(_REQUESTS) == [("begun",)]
+    assert places_of(world.home, [_USER], but=[world.home.logs]) != {}
 
 
 @pytest.mark.parametrize("by", ["ingest", "retention"])

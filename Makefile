@@ -18,11 +18,11 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help nightly airflow demo test test-full bench evaluate docs lint format lock clean new-venv
+.PHONY: help nightly airflow demo test test-full bench evaluate docs lint format lock sbom audit-packages clean new-venv
 
 help: ## この一覧 / this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile \
-		| while IFS='|' read -r name text; do printf '  make %-9s  %s\n' "$$name" "$$text"; done
+		| while IFS='|' read -r name text; do printf '  make %-14s  %s\n' "$$name" "$$text"; done
 
 nightly: $(BUILT) ## 夜間処理を一通り。DATE=2026-11-20 で別の日 / the whole nightly run; DATE=2026-11-20 for another day
 	@$(RUN) scripts/nightly.py $(if $(DATE),--date $(DATE))
@@ -67,6 +67,12 @@ lock: $(INSTALLED) ## requirements.lock を作り直す。ARGS=--upgrade で新�
 	$(RUN) -m uv pip compile --system-certs --quiet --universal --python-version 3.11 \
 		--generate-hashes --no-header --output-file scripts/bench/requirements.lock $(ARGS) \
 		scripts/bench/requirements.in
+
+sbom: $(INSTALLED) ## 依存パッケージの一覧（CycloneDX）を build/sbom.cdx.json に / bill of materials (CycloneDX) to build/sbom.cdx.json
+	@$(RUN) scripts/sbom.py
+
+audit-packages: $(INSTALLED) ## 依存パッケージの既知の脆弱性を調べる / look for known vulnerabilities of the packages
+	@$(RUN) scripts/audit_packages.py $(ARGS)
 
 clean: ## 環境とキャッシュを消す。var/ は残す / remove .venv and caches; var/ stays
 	rm -rf $(VENV) $(BENCH_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build dist *.egg-info pipelines/ingest/native/*.so

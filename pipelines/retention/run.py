@@ -21,6 +21,7 @@ from pipelines.privacy.epochs import EpochKeys
 from pipelines.records import Act, Records, Series
 from pipelines.retention import aggregates, dimensions, other_rows
 from pipelines.retention.access_rows import Sums, let_go_of_rows, make_gone_tables
+from pipelines.retention.airflow_rows import let_go_of_airflow_rows
 from pipelines.retention.epochs import let_go_of_keys
 from pipelines.retention.files import (
     let_go_of_airflow_logs,
@@ -124,6 +125,7 @@ def _acts(run: _Run, sums: Sums) -> Iterator[LetGo]:
     yield from other_rows.let_go_of_other_rows(con, retention, night, holds, is_dry_run=dry)
     yield from let_go_of_reports(con, run.home, run.settings, night, holds, run.now, is_dry_run=dry)
     yield from let_go_of_airflow_logs(run.home, retention.airflow_days, run.now, is_dry_run=dry)
+    yield from let_go_of_airflow_rows(run.home, retention.airflow_days, run.now, is_dry_run=dry)
     yield from let_go_of_shell_entries(
         run.home, retention.pseudonymise_after_days, night, is_dry_run=dry
     )

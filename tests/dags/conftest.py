@@ -27,6 +27,7 @@ _MORE = """
 landing: {source: {kind: folder, path: delivered}}
 limits: {landing_free_bytes: 0}
 locale: en
+lake: {key_encryption_key: {connection: mimamori_key}}
 deliver:
   threshold: low
   digest: never
@@ -107,6 +108,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
     ):
         hook.answers = [(500, {})]
         deployment.environment |= _connections(cert, box, hook)
+        deployment.encrypt_keys("mimamori_key")
         done = deployment.run_dag_after_dag(runs.values())
         yield Night(deployment, dict(zip(runs, done, strict=True)), box, hook)
 

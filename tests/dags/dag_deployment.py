@@ -1,11 +1,13 @@
 """A settings file, a landing folder and an Airflow below one temporary folder, to run DAGs on."""
 
+import base64
 import json
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +72,15 @@ class Deployment:
         }
         self.environment.pop("_AIRFLOW__AS_LIBRARY", None)
         self.output = ""
+        self.key = b""
+
+    def encrypt_keys(self, connection: str) -> None:
+        """Have an Airflow connection hold the key of keys, as the settings name it."""
+        self.key = secrets.token_bytes(32)
+        password = base64.b64encode(self.key).decode()
+        self.environment[f"AIRFLOW_CONN_{connection.upper()}"] = json.dumps(
+            {"conn_type": "generic", "password": password}
+        )
 
     def land(self, site: str, name: str, lines: list[str]) -> None:
         """Let a log file arrive in the landing folder."""
@@ -106,8 +117,12 @@ class Deployment:
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query on the lake."""
-        with lake.open_reader(Home(self.home), "Asia/Tokyo") as con:
+        with lake.open_reader(self.home_with_keys(), "Asia/Tokyo") as con:
             return con.execute(sql).fetchall()
+
+    def home_with_keys(self) -> Home:
+        """Return the working folder with what decrypts its keys, where the settings have that."""
+        return replace(Home(self.home), key_encryption_key=(lambda: self.key) if self.key else None)
 
 
 def access_line(time: str, path: str, user: str = "-", status: int = 200) -> str:

@@ -13,15 +13,15 @@ import pytest
 
 from pipelines.keyring import files
 from pipelines.keyring.files import encrypt_anew, key_files
-from pipelines.lake.keyed_hashes import _PURPOSES
 from pipelines.paths import Home
-from pipelines.privacy.key_file import read_key, write_key
+from pipelines.privacy.key_file import write_key
 from pipelines.privacy.key_source import FetchedKey, home_of
 from pipelines.privacy.keyed_hashes import KeyedHashes
 from pipelines.settings.lake_places import KeySource, LakePlaces
 from pipelines.settings.load import load
 from tests import command_line
 from tests.cli.command import LINE, SETTINGS, environment, laid_out
+from tests.keyring.key_forms import all_keys, forms, told
 
 pytestmark = pytest.mark.lake_from_nothing
 
@@ -71,29 +71,13 @@ def _lying(folder: Path) -> dict[Path, bytes]:
     }
 
 
-def _forms(key: bytes) -> Iterator[bytes]:
-    """How the bytes of a key may be written."""
-    yield key
-    yield from (key.hex().encode(), key.hex().upper().encode())
-    yield from (base64.b64encode(key)[:42], base64.urlsafe_b64encode(key)[:42])
-    yield repr(key)[2:-1].encode()
-
-
-def _all_keys(home: Home) -> list[bytes]:
-    """Every key, and what is made of it for a purpose."""
-    keys = [read_key(home.keys / one.name, home.key_encryption_key) for one in key_files(home)]
-    purposes = (*_PURPOSES, "mart", "records chain")
-    derived = [KeyedHashes(key).derived(purpose) for key in keys for purpose in purposes]
-    return [_OWN, *keys, *derived]
-
-
 def test_keys_lie_encrypted_from_the_first_on(folder: Path) -> None:
     """In no file of the folder of keys are the bytes of one; what they open is as ever."""
     home = _home(folder)
     assert {one.name for one in key_files(home)} >= {"pseudonym.key", "records.key"}
     assert all(one.is_encrypted for one in key_files(home))
     content = b"".join(path.read_bytes() for path in home.keys.rglob("*") if path.is_file())
-    assert not [form for key in _all_keys(home) for form in _forms(key) if form in content]
+    assert told(home, content) == []
     done = _run(folder, "sql", "select count(*) as n from lake.access_log", "--format", "json")
     assert json.loads(done.stdout) == {"n": 3}
 
@@ -108,7 +92,7 @@ _COMMANDS = (
 
 
 @pytest.mark.parametrize(
-    ("what", "key", "code", "told"),
+    ("what", "key", "code", "reason"),
     [
         ("lake", _OWN, 1, "is missing"),
         ("lake keys", None, 2, "there is no key in env MIMAMORI_KEY"),
@@ -119,7 +103,7 @@ _COMMANDS = (
     ids=["without keys", "not decrypted", "no key", "another key", "whole"],
 )
 def test_a_backup_is_restored(
-    folder: Path, tmp_path: Path, what: str, key: bytes | None, code: int, told: str
+    folder: Path, tmp_path: Path, what: str, key: bytes | None, code: int, reason: str
 ) -> None:
     """Without the keys, or what decrypts them, nothing opens and nothing is made; with it all."""
     backup, restored = tmp_path / "backup", tmp_path / "restored"
@@ -134,7 +118,7 @@ def test_a_backup_is_restored(
         before = _lying(restored)
         done = _run(restored, *command, key=key)
         assert done.returncode == code, (command, done.stderr.decode())
-        assert told in done.stderr.decode()
+        assert reason in done.stderr.decode()
         if code:
             assert _lying(restored) == before
         shutil.rmtree(restored)
@@ -169,7 +153,7 @@ def test_the_key_comes_from_where_the_settings_say(
         )
     places = LakePlaces(key_encryption_key=KeySource.model_validate({source: name}))
     home = home_of(Home(folder / "var"), places, lambda _: text)
-    assert len(_all_keys(home)) > 10
+    assert len(all_keys(home)) > 10
     assert text.strip() not in repr(home.key_encryption_key)
 
 
@@ -178,13 +162,13 @@ def test_keys_are_brought_from_one_key_to_another(
 ) -> None:
     """Decrypted, encrypted with another, and after a run that was broken off; all goes on."""
     config = folder / "mimamori.yaml"
-    keys = _all_keys(_home(folder))
+    keys = all_keys(_home(folder))
     config.write_text(SETTINGS)
     assert b"is an encrypted key" in _run(folder, "findings", "list").stderr
     done = _run(folder, "keys", "rewrap", "--former", "env:MIMAMORI_KEY", "--reason", "move")
     assert done.returncode == 0, done.stderr.decode()
     assert not any(one.is_encrypted for one in key_files(_home(folder, None)))
-    assert _all_keys(_home(folder, None)) == keys
+    assert all_keys(_home(folder, None)) == keys
     config.write_text(SETTINGS + _BY_ENV)
 
     def broken(path: Path, *more: object) -> None:
@@ -201,14 +185,14 @@ def test_keys_are_brought_from_one_key_to_another(
     assert b"keys rewrap" in doctor.stdout
     done = _run(folder, "keys", "rewrap", "--reason", "new key", "--json", key=_OTHER)
     assert json.loads(done.stdout) == {"files": ["records.key"]}
-    assert _all_keys(_home(folder, _OTHER)) == keys
+    assert all_keys(_home(folder, _OTHER)) == keys
     done = _run(folder, "keys", "rewrap", "--reason", "back", key=_OWN)
     assert (done.returncode, b"another key" in done.stderr) == (1, True)
     former = ("--former", "env:FORMER")
     done = _run(folder, "keys", "rewrap", *former, "--reason", "back", FORMER=_OTHER.hex())
     assert done.returncode == 0, done.stderr.decode()
     assert _run(folder, "audit", "verify").returncode == 0
-    assert _all_keys(_home(folder)) == keys
+    assert all_keys(_home(folder)) == keys
 
 
 def test_an_encrypted_key_under_another_name_is_none(folder: Path) -> None:
@@ -246,7 +230,7 @@ def _process_list() -> Iterator[list[bytes]]:
 
 def test_keys_are_told_to_nobody(folder: Path) -> None:
     """In no output, log, record, report or process list, in no spelling, whatever is asked."""
-    told = b""
+    said = b""
     with _process_list() as shown:
         for command in (
             *_COMMANDS,
@@ -258,17 +242,16 @@ def test_keys_are_told_to_nobody(folder: Path) -> None:
             ("sql", "from duckdb_functions() select function_name, macro_definition"),
         ):
             done = _run(folder, *command, MIMAMORI_LOG_LEVEL="DEBUG")
-            told += done.stdout + done.stderr
+            said += done.stdout + done.stderr
         failed = _run(folder, "keys", "rewrap", "--reason", "r", "--former", _base64(_OWN))
         assert failed.returncode == 2
-        told += failed.stderr
+        said += failed.stderr
     home = _home(folder)
     elsewhere = [path for path in _lying(folder) if not path.is_relative_to(home.keys)]
-    told += b"".join(path.read_bytes() for path in elsewhere)
-    told += b"\n".join(one for one in shown if b"--former" not in one)
-    keys = _all_keys(home)
-    assert len(keys) > 20
-    assert not [form for key in keys for form in _forms(key) if form in told]
+    said += b"".join(path.read_bytes() for path in elsewhere)
+    said += b"\n".join(one for one in shown if b"--former" not in one)
+    assert len(all_keys(home)) > 20
+    assert told(home, said) == []
 
 
 def test_a_source_of_the_settings_is_one_and_named(tmp_path: Path) -> None:
@@ -288,4 +271,4 @@ def test_a_fetched_key_shows_itself_to_nobody() -> None:
     assert fetched() == _OWN
     home = home_of(Home(Path("x")), LakePlaces(key_encryption_key=fetched.source), lambda _: "")
     shown = repr(fetched) + repr(home) + repr(KeyedHashes(_OWN))
-    assert not [form for form in _forms(_OWN) if form.decode("latin-1") in shown]
+    assert not [form for form in forms(_OWN) if form.decode("latin-1") in shown]

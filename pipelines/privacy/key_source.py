@@ -83,8 +83,11 @@ def _read(path: Path) -> bytes | None:
 
 
 def _decoded(text: bytes) -> bytes | None:
-    """The key that a text stands for: 32 bytes as they are, in hexadecimal digits or base64."""
-    if len(text) == KEY_BYTES:
+    """The key that a text stands for: 32 bytes as they are, in hexadecimal digits or base64.
+
+    Thirty-two letters are a password, which can be guessed, and no key.
+    """
+    if len(text) == KEY_BYTES and not text.isascii():
         return text
     text = text.strip()
     try:

@@ -31,7 +31,7 @@ def let_go_of_keys(
     for epoch in epochs:
         last = last_day_of(epoch)
         # As long as days of the epoch are not all pseudonymised, its key is needed.
-        is_needed = (night - last).days < retention.pseudonymise_after_days
+        is_needed = (night - last).days < retention.longest_in_clear
         keep_days = retention.epoch_key_days
         is_over = keep_days is not None and (night - last).days >= keep_days
         if not is_needed and (epoch not in used or is_over):

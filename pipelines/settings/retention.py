@@ -79,6 +79,12 @@ class Retention(_Section):
         """Return the periods of a group of countries, none where those of its site hold."""
         return self.country_groups.get(group, CountryRetention())
 
+    @property
+    def longest_in_clear(self) -> int:
+        """The days for which some rows name their persons, of all groups of sites and countries."""
+        own = (group.pseudonymise_after_days or 0 for _, group in self._groups())
+        return max(self.pseudonymise_after_days, *own, 0)
+
     def _groups(self) -> Iterator[tuple[Loc, CountryRetention]]:
         for name, group in self.site_groups.items():
             yield ("site_groups", name), group

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.errors import SettingsError
 from pipelines.keyring import files
 from pipelines.keyring.files import encrypt_anew, key_files
 from pipelines.paths import Home
@@ -272,3 +273,12 @@ def test_a_fetched_key_shows_itself_to_nobody() -> None:
     home = home_of(Home(Path("x")), LakePlaces(key_encryption_key=fetched.source), lambda _: "")
     shown = repr(fetched) + repr(home) + repr(KeyedHashes(_OWN))
     assert not [form for form in forms(_OWN) if form.decode("latin-1") in shown]
+
+
+@pytest.mark.parametrize("text", ["correct horse battery staple 1234", "p" * 32, "p" * 44, ""])
+def test_a_password_is_no_key(text: str) -> None:
+    """What can be guessed is refused, and not repeated."""
+    fetched = FetchedKey(KeySource(env="MIMAMORI_KEY"), lambda _: text)
+    with pytest.raises(SettingsError) as refused:
+        fetched()
+    assert not text or text not in str(refused.value)

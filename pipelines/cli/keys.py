@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pipelines.keyring.files import KeyFile
     from pipelines.privacy.key_source import FetchedKey
 
-_CELLS = 32
+_CELLS = 36
 _SHORT_CELLS = 12
 _reason_option = click.option("--reason", required=True, help=message("cli.retention.help.reason"))
 _by_option = click.option("--by", help=message("cli.sites.help.by"))

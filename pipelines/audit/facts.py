@@ -11,6 +11,7 @@ from pipelines.audit.reviews import ReviewDay
 from pipelines.audit.use_facts import Use
 from pipelines.coverage.judge import SiteCoverage
 from pipelines.deliver.run import Proof
+from pipelines.records.disclosures import Registered
 from pipelines.records.used import Watch
 from pipelines.records.verify import Proof as RecordsProof
 from pipelines.retention.result import LetGo
@@ -275,6 +276,7 @@ class Facts:
     use: Use
     coverage: tuple[SiteCoverage, ...]
     watched: Watched | None = None
+    disclosures: tuple[Registered, ...] = ()
 
     @property
     def is_over(self) -> bool:

@@ -26,6 +26,7 @@ from pipelines.errors import MimamoriError
 from pipelines.paths import Home
 from pipelines.private_files import private_folder, write_whole
 from pipelines.records import Records
+from pipelines.records.disclosures import listed
 from pipelines.records.used import watch_between
 from pipelines.records.verify import verify
 from pipelines.report.index import AUDITS, PAGE, render_index
@@ -86,7 +87,11 @@ def write_audit(
     deliveries = _deliveries(settings, home, month.days_before(today))
     facts = gather(con, settings, month, today, catalogue, law.eea.countries, deliveries)
     _require_data(facts)
-    facts = replace(facts, watched=_watched(settings, home, facts))
+    facts = replace(
+        facts,
+        watched=_watched(settings, home, facts),
+        disclosures=tuple(listed(Records(home), month.first, month.last)),
+    )
     verdicts = judge(facts)
     writer = AuditWriter(words, catalogue, law.eea, made_at)
     page = render(audit_page(facts, verdicts, writer), writer)

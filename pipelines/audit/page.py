@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pipelines.audit.detector_coverage import detectors_part
+from pipelines.audit.disclosed_section import disclosed_part
 from pipelines.audit.exceptions import exceptions_part
 from pipelines.audit.facts import Facts
 from pipelines.audit.gather import HOME_COUNTRY
@@ -87,6 +88,7 @@ def audit_page(facts: Facts, verdicts: tuple[Judged, ...], writer: AuditWriter) 
             cover_part(facts, writer),
             detectors_part(facts, writer),
             outside_part(facts, writer),
+            disclosed_part(facts, writer),
             reviews_part(facts, writer),
             kept_part(facts, writer),
             exceptions_part(facts, writer),

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 
 from pipelines.records.disclosures import Registered
 from pipelines.report.export import cell
-from pipelines.report.finding_view import ID_LIMIT
 from pipelines.report.render import environment
-from pipelines.text.display import visible
 from pipelines.text.words import Words
-from pipelines.worksheet.document import Cell, Part, Table, Value, kind_of, moment
+from pipelines.worksheet.disclosures import disclosure_columns, disclosure_row
+from pipelines.worksheet.document import Part, Table, kind_of, moment
 
 COLUMNS = (
     *("seq", "at", "on", "direction", "route", "name", "address", "country", "ground", "whose"),
@@ -49,26 +48,6 @@ def as_page(register: Sequence[Registered], words: Words, made_at: dt.datetime) 
 
 def _part(direction: str, register: Sequence[Registered], words: Words) -> Part:
     chosen = [one for one in register if one.disclosure.direction == direction]
-    columns = tuple(words("disclosure.columns").split("|"))
-    table = Table(columns, tuple(_row(one, words) for one in chosen), kind="people")
+    rows = tuple(disclosure_row(one, words) for one in chosen)
+    table = Table(disclosure_columns(words), rows, kind="people")
     return Part(direction, words(f"disclosure.{direction}"), tables=(table,))
-
-
-def _row(one: Registered, words: Words) -> tuple[Cell, ...]:
-    given = one.disclosure
-    unstated = words("disclosure.unstated")
-    country = words.country(given.country) if given.country else None
-    items = words("list_separator").join(
-        words.known(f"disclosure.item.{item}", visible(item, ID_LIMIT)) for item in given.items
-    )
-    return (
-        given.on.isoformat(),
-        words.known(f"disclosure.route.{given.route}", given.route),
-        Value(given.name or unstated),
-        Value(words("list_separator").join(filter(None, [given.address, country])) or unstated),
-        words(f"disclosure.ground.{given.ground}") if given.ground else unstated,
-        Value(given.whose),
-        Value(items),
-        "–" if one.rows is None else one.rows,
-        Value(one.who),
-    )

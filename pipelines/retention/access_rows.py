@@ -16,7 +16,7 @@ from pipelines.errors import MimamoriError
 from pipelines.privacy.epochs import KINDS, EpochKeys, epoch_of, pseudonym_sql
 from pipelines.retention.holds import ActorKind, Hold, held_sql
 from pipelines.retention.periods import CLIENTS, SITES, TEMPLATES, DueDay
-from pipelines.retention.result import LetGo
+from pipelines.retention.result import Act, LetGo
 from pipelines.retention.waiting import ADDRESSES, SESSIONS, USERS
 from pipelines.text.messages import message
 
@@ -150,6 +150,9 @@ def make_gone_tables(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"create or replace temp table {table} ({column} {kind})")
 
 
+_ACT_OF: dict[str, Act] = {"delete": "deleted", "pseudonymise": "pseudonymised"}
+
+
 def let_go_of_rows(
     con: duckdb.DuckDBPyConnection,
     keys: EpochKeys | None,
@@ -159,7 +162,7 @@ def let_go_of_rows(
     now: dt.datetime,
     sums: Sums,
 ) -> Iterator[LetGo]:
-    """Deal with the days; yield what went of each. Without `keys` nothing is written.
+    """Deal with the days; yield what goes of each. Without `keys` nothing is written.
 
     The tables of periods, of open cases and of what is gone must stand.
     """
@@ -185,13 +188,18 @@ def let_go_of_rows(
         of_day = {fate: sum(n for _, one, n in counts if one == fate) for _, fate, _ in counts}
         sums.waiting += of_day.get("waiting", 0)
         sums.held += of_day.get("held", 0)
-        if keys is not None:
-            _write(con, keys, day, of_day, epoch_of(day.log_date, epoch_months), now)
-        for group, fate, rows in counts:
-            if fate == "delete":
-                yield LetGo("access_log", "deleted", rows, 0, (day.log_date,), group)
-            elif fate == "pseudonymise":
-                yield LetGo("access_log", "pseudonymised", rows, 0, (day.log_date,), group)
+        acts = [
+            LetGo("access_log", _ACT_OF[fate], rows, 0, (day.log_date,), group)
+            for group, fate, rows in counts
+            if fate in _ACT_OF
+        ]
+        if keys is None:
+            yield from acts
+            continue
+        epoch = epoch_of(day.log_date, epoch_months)
+        with lake.transaction(con):
+            _write(con, keys, day, of_day, epoch, now)
+            yield from acts  # before the commit: what nobody has noted is not done
     con.execute("drop table if exists temp.retention_fate")
 
 
@@ -212,33 +220,30 @@ def _write(
     epoch: str,
     now: dt.datetime,
 ) -> None:
-    """Put a day in its new state, with the record of it, in one transaction."""
+    """Put a day in its new state, with the record of it, in the transaction."""
     going = {fate for fate in ("delete", "pseudonymise") if of_day.get(fate)}
     bound: dict[str, Any] = {}
     if "pseudonymise" in going:
         bound = {f"{kind}_key": keys.made(epoch).of_kind(kind) for kind in KINDS}
         bound["epoch"] = epoch
-    with lake.transaction(con):
-        if going:
-            fates = ", ".join(lake.quoted(fate) for fate in sorted(going))
-            con.execute(
-                _GONE.format(
-                    fates=fates, clients=GONE_CLIENTS, agents=GONE_AGENTS, users=GONE_USERS
-                )
-            )
-            con.execute(
-                "insert into lake.removed_day by name select file_id, log_date, site_id,"
-                " count(*) as records, 0 as rejects, $now as removed_at from retention_fate"
-                " where fate = 'delete' group by file_id, log_date, site_id",
-                {"now": now},
-            )
-            _rewrite_day(con, day.log_date, bound)
-        con.execute("delete from lake.retention_day where log_date = ?", [day.log_date])
-        waiting, held = of_day.get("waiting", 0), of_day.get("held", 0)
+    if going:
+        fates = ", ".join(lake.quoted(fate) for fate in sorted(going))
         con.execute(
-            "insert into lake.retention_day values (?, ?, ?, ?, ?)",
-            [day.log_date, day.fates, waiting, held, now],
+            _GONE.format(fates=fates, clients=GONE_CLIENTS, agents=GONE_AGENTS, users=GONE_USERS)
         )
+        con.execute(
+            "insert into lake.removed_day by name select file_id, log_date, site_id,"
+            " count(*) as records, 0 as rejects, $now as removed_at from retention_fate"
+            " where fate = 'delete' group by file_id, log_date, site_id",
+            {"now": now},
+        )
+        _rewrite_day(con, day.log_date, bound)
+    con.execute("delete from lake.retention_day where log_date = ?", [day.log_date])
+    waiting, held = of_day.get("waiting", 0), of_day.get("held", 0)
+    con.execute(
+        "insert into lake.retention_day values (?, ?, ?, ?, ?)",
+        [day.log_date, day.fates, waiting, held, now],
+    )
 
 
 def _rewrite_day(con: duckdb.DuckDBPyConnection, day: dt.date, bound: dict[str, Any]) -> None:

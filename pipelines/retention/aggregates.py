@@ -133,10 +133,13 @@ def _deleted(
         " group by own.log_date order by own.log_date",
         bound,
     ).fetchall()
-    if counts and keys is not None:
+    acts = [LetGo("aggregates", "deleted", rows, 0, (day,)) for day, rows in counts]
+    if keys is None or not counts:
+        yield from acts
+        return
+    with lake.transaction(con):
         con.execute(f"delete from lake.{table.name} as own where {due}", bound)
-    for day, rows in counts:
-        yield LetGo("aggregates", "deleted", rows, 0, (day,))
+        yield from acts
 
 
 def _pseudonymised(
@@ -157,6 +160,7 @@ def _pseudonymised(
         " group by own.log_date order by own.log_date",
         bound,
     ).fetchall()
+    acts = [LetGo("aggregates", "pseudonymised", rows, 0, (day,)) for day, rows in counts]
     if keys is not None and counts:
         replaced = ", ".join(f"{sql} as {name}" for name, sql in table.replaced.items())
         epochs: dict[str, list[dt.date]] = {}
@@ -179,6 +183,7 @@ def _pseudonymised(
                     " from retention_moved as own where own.log_date in (select unnest($days))",
                     values | {"days": days},
                 )
+            yield from acts
         con.execute("drop table temp.retention_moved")
-    for day, rows in counts:
-        yield LetGo("aggregates", "pseudonymised", rows, 0, (day,))
+    else:
+        yield from acts

@@ -42,31 +42,37 @@ where candidate.user_id not in (select user_id from used)
 """
 
 
+def look_at_all(con: duckdb.DuckDBPyConnection) -> None:
+    """Take all values for such as rows may no longer name: after a run that was broken off."""
+    con.execute(f"insert into {GONE_CLIENTS} select client_id from lake.client")
+    con.execute(f"insert into {GONE_AGENTS} select agent_id from lake.agent")
+    con.execute(f"insert into {GONE_USERS} select user_id from lake.user_alias")
+
+
 def let_go_of_values(con: duckdb.DuckDBPyConnection) -> Iterator[LetGo]:
-    """Delete what the rows that went had named and no other row names; yield how much."""
+    """Delete what the rows that went had named and no other row names; yield how much goes."""
     for table, column, candidates in (
         ("client", "client_id", GONE_CLIENTS),
         ("agent", "agent_id", GONE_AGENTS),
     ):
         con.execute(_UNUSED.format(column=column, candidates=candidates))
-        yield LetGo(f"{table}s", "deleted", _delete(con, table, column))
+        yield from _deleted(con, f"{table}s", table, column)
     con.execute(_ALIASES.replace("retention_gone_user", GONE_USERS))
-    yield LetGo("aliases", "deleted", _delete(con, "user_alias", "user_id"))
+    yield from _deleted(con, "aliases", "user_alias", "user_id")
     con.execute(
         "create or replace temp table retention_unused as"
         " select dns.client_ip as value from lake.reverse_dns as dns"
         " anti join lake.client as client on client.client_ip = dns.client_ip"
     )
-    yield LetGo("reverse_dns", "deleted", _delete(con, "reverse_dns", "client_ip"))
+    yield from _deleted(con, "reverse_dns", "reverse_dns", "client_ip")
     con.execute("drop table temp.retention_unused")
 
 
-def _delete(con: duckdb.DuckDBPyConnection, table: str, column: str) -> int:
+def _deleted(con: duckdb.DuckDBPyConnection, kind: str, table: str, column: str) -> Iterator[LetGo]:
     row = con.execute("select count(*) from retention_unused").fetchone()
-    count = int(row[0]) if row else 0
-    if count:
+    if row and row[0]:
+        yield LetGo(kind, "deleted", int(row[0]))
         con.execute(
             f"delete from lake.{lake.identifier(table)}"
             f" where {lake.identifier(column)} in (select value from retention_unused)"
         )
-    return count

@@ -35,6 +35,6 @@ def let_go_of_keys(
         keep_days = retention.epoch_key_days
         is_over = keep_days is not None and (night - last).days >= keep_days
         if not is_needed and (epoch not in used or is_over):
+            yield LetGo("epoch_keys", "deleted", 0, 1, (last,))
             if not is_dry_run:
                 keys.destroy(epoch)
-            yield LetGo("epoch_keys", "deleted", 0, 1, (last,))

@@ -38,7 +38,7 @@ def let_go_of_reports(
     *,
     is_dry_run: bool,
 ) -> Iterator[LetGo]:
-    """Remove the reports of days and audits of months whose time is over; yield what went.
+    """Remove the reports of days and audits of months whose time is over; yield what goes.
 
     Whatever stands in a day's folder goes with it: pages, PDFs, worksheets, pages of shops. That
     it goes is on record before it does.
@@ -51,11 +51,11 @@ def let_go_of_reports(
         if (night - day).days < keep_days or _is_held(con, holds, day):
             continue
         files = sum(path.is_file() for path in folder.rglob("*"))
+        yield LetGo(kind, "deleted", 0, files, (day,))
         if not is_dry_run:
             note_removal(Records(home), home.root, [folder], now, f"retention of {night}")
             shutil.rmtree(folder)
             is_gone = True
-        yield LetGo(kind, "deleted", 0, files, (day,))
     if is_gone and (out / PAGE).exists():
         write_whole(out / PAGE, render_index(out, Words(settings.locale, settings.zone)))
 
@@ -103,17 +103,14 @@ def let_go_of_airflow_logs(
     """Remove Airflow's log files that nobody has written to for so many days; yield how many."""
     folder = home.root / "airflow" / "logs"
     latest = now.timestamp() - keep_days * _DAY_SECONDS
-    files = 0
-    for path in folder.rglob("*"):
-        if path.is_file() and path.lstat().st_mtime < latest:
-            files += 1
-            if not is_dry_run:
-                path.unlink(missing_ok=True)
-    if files and not is_dry_run:
+    old = [path for path in folder.rglob("*") if path.is_file() and path.lstat().st_mtime < latest]
+    yield LetGo("airflow_logs", "deleted", 0, len(old))
+    if old and not is_dry_run:
+        for path in old:
+            path.unlink(missing_ok=True)
         for path in sorted(folder.rglob("*"), key=lambda one: -len(one.parts)):
             if path.is_dir() and not path.is_symlink() and not any(path.iterdir()):
                 path.rmdir()
-    yield LetGo("airflow_logs", "deleted", 0, files)
 
 
 def let_go_of_shell_entries(
@@ -132,6 +129,6 @@ def let_go_of_shell_entries(
                 gone += is_old
             if not is_old:
                 kept.append(line)
+        yield LetGo("sql_history", "deleted", gone)
         if gone and not is_dry_run:
             write_whole(path, "".join(kept))
-        yield LetGo("sql_history", "deleted", gone)

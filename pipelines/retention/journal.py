@@ -1,4 +1,8 @@
-"""What retention let go before it is on record, so that a run that is broken off is told too."""
+"""What retention removes, noted before it goes, so that a run that is broken off is on record too.
+
+Between the note and what it is about, a run may be killed: such a note tells of nothing yet, and
+the next run finds the same again.
+"""
 
 import datetime as dt
 import json
@@ -6,7 +10,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TextIO
 
 from pipelines.paths import Home
 from pipelines.retention.result import LetGo
@@ -14,7 +18,7 @@ from pipelines.retention.result import LetGo
 
 @dataclass(frozen=True)
 class Told:
-    """What was let go after a night, and the instant of the run that did it."""
+    """What goes after a night, and the instant of the run that does it."""
 
     night: dt.date
     done_at: dt.datetime
@@ -29,7 +33,7 @@ class Journal:
         self._path = home.lake / "retention.pending"
 
     def read(self) -> list[Told]:
-        """Return what runs let go that were broken off before it was on record.
+        """Return what runs noted that were broken off before it was on record.
 
         A last line that was not written whole is left out.
         """
@@ -41,20 +45,24 @@ class Journal:
         return found
 
     def noted(self, night: dt.date, done_at: dt.datetime, acts: Iterable[LetGo]) -> Iterator[LetGo]:
-        """Yield what is let go, each on disk by then."""
+        """Yield what is about to go, each on disk by then."""
         handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with open(handle, "a", encoding="utf-8") as stream:  # noqa: PTH123 - it is open already
             stream.write("\n")  # ends a line that was not written whole
             for act in acts:
                 if act.rows or act.files:
-                    stream.write(_line(night, done_at, act))
-                    stream.flush()
-                    os.fsync(handle)
+                    _keep(stream, _line(night, done_at, act))
                 yield act
 
     def clear(self) -> None:
         """Forget what is on record now."""
         self._path.unlink(missing_ok=True)
+
+
+def _keep(stream: TextIO, line: str) -> None:
+    stream.write(line)
+    stream.flush()
+    os.fsync(stream.fileno())
 
 
 def _line(night: dt.date, done_at: dt.datetime, act: LetGo) -> str:

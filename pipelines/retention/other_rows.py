@@ -97,7 +97,10 @@ def let_go_of_rejects(
     counts = con.execute(
         f"select site.site_group, own.log_date, count(*) {rows} group by all order by all", bound
     ).fetchall()
-    if counts and not is_dry_run:
+    acts = [LetGo("rejects", "deleted", count, 0, (day,), group) for group, day, count in counts]
+    if not counts or is_dry_run:
+        yield from acts
+    else:
         with lake.transaction(con):
             con.execute(
                 "insert into lake.removed_day by name select own.file_id, own.log_date,"
@@ -110,8 +113,7 @@ def let_go_of_rejects(
                 f" where site.site_id = own.site_id and {due}",
                 bound,
             )
-    for group, day, count in counts:
-        yield LetGo("rejects", "deleted", count, 0, (day,), group)
+            yield from acts
 
 
 def let_go_of_other_rows(
@@ -130,10 +132,13 @@ def let_go_of_other_rows(
             " group by all order by all",
             bound,
         ).fetchall()
-        if counts and not is_dry_run:
+        acts = [LetGo(one.kind, "deleted", count, 0, (day,)) for day, count in counts]
+        if not counts or is_dry_run:
+            yield from acts
+            continue
+        with lake.transaction(con):
             con.execute(f"delete from lake.{one.table} as own where {condition}", bound)
-        for day, count in counts:
-            yield LetGo(one.kind, "deleted", count, 0, (day,))
+            yield from acts
 
 
 def _due(

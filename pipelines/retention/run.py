@@ -1,13 +1,14 @@
 """Retention: everything below the working folder whose time is over is let go, with proof of it."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import duckdb
 import polars as pl
 
 from pipelines import lake
+from pipelines.findings import rfc3339
 from pipelines.lake.erasure import (
     Pending,
     clean_catalog,
@@ -18,7 +19,7 @@ from pipelines.lake.erasure import (
 from pipelines.normalise.columns import Types
 from pipelines.paths import Home
 from pipelines.privacy.epochs import EpochKeys
-from pipelines.records import Act, Records, Series
+from pipelines.records import About, Act, Records, Series
 from pipelines.retention import aggregates, dimensions, other_rows
 from pipelines.retention.access_rows import Sums, let_go_of_rows, make_gone_tables
 from pipelines.retention.airflow_rows import let_go_of_airflow_rows
@@ -90,8 +91,14 @@ def retain(
     else:
         journal = Journal(home)
         with to_be_completed(home, Pending.RETENTION) as broken_off:
-            earlier = journal.read()
-            own = merged(journal.noted(night, now, _acts(run, sums)))
+            if broken_off is not None:
+                dimensions.look_at_all(con)
+            noted = journal.read()
+            each = list(journal.noted(night, now, _acts(run, sums)))
+            own = merged(each)
+            # What is found again as it was had been noted and was not done.
+            again = {act for act in each if act.days}
+            earlier = [one for one in noted if one.act not in again]
             _record_earlier(run, earlier)
             _record(run, own)
             journal.clear()
@@ -134,6 +141,14 @@ def _acts(run: _Run, sums: Sums) -> Iterator[LetGo]:
 
 def _record_earlier(run: _Run, told: Sequence[Told]) -> None:
     """Put on record what runs did that were broken off, under their own night and instant."""
+    if not told:
+        return
+    since = min(one.done_at for one in told)
+    chained = [
+        (one.at, one.about)
+        for one in Records(run.home).entries(Series.ERASURES, since)
+        if one.what == "retention"
+    ]
     for night, done_at in dict.fromkeys((one.night, one.done_at) for one in told):
         of_run = merged(one.act for one in told if (one.night, one.done_at) == (night, done_at))
         row = run.con.execute(
@@ -141,10 +156,11 @@ def _record_earlier(run: _Run, told: Sequence[Told]) -> None:
             [night, done_at],
         ).fetchone()
         if row is None:
-            _record(replace(run, night=night, now=done_at), of_run)
+            _record(replace(run, night=night, now=done_at), of_run, chained)
 
 
-def _record(run: _Run, acts: Sequence[LetGo]) -> None:
+def _record(run: _Run, acts: Sequence[LetGo], chained: Collection[tuple[str, About]] = ()) -> None:
+    """Put acts on record, of the chained records those that are not among them yet."""
     rows = [
         {
             "done_at": run.now,
@@ -164,6 +180,8 @@ def _record(run: _Run, acts: Sequence[LetGo]) -> None:
     for one in acts:
         about = {"night": run.night.isoformat()} | one.as_json()
         del about["rows"]
+        if (rfc3339(run.now), about) in chained:
+            continue
         records.append(Series.ERASURES, Act("retention", about, one.rows), run.now)
     if rows:  # last, as by these a later run knows that all is on record
         lake.insert_frame(run.con, "retention_act", pl.DataFrame(rows, schema=_ACT))

@@ -1,6 +1,7 @@
 """Sections of an audit that a single month has seldom: many sites, suppressions, lost notices."""
 
 import datetime as dt
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,14 +9,19 @@ from typing import Any
 import pytest
 
 from pipelines import lake
+from pipelines.audit.disclosed_section import disclosed_part
 from pipelines.audit.exceptions import exceptions_part
 from pipelines.audit.facts import Facts, Rule, Site
 from pipelines.audit.gather import gather
+from pipelines.audit.judge import judge
 from pipelines.audit.sections import SITES_SHOWN, cover_part, kept_part, outside_part
 from pipelines.audit.use_facts import Use
+from pipelines.audit.values import audit_json
 from pipelines.audit.writer import AuditWriter
 from pipelines.deliver.run import Proof
 from pipelines.detect.catalogue import load_catalogue
+from pipelines.records.disclosures import Registered, given
+from pipelines.settings.disclosures import Recipient
 from pipelines.text.words import Words
 from pipelines.triage.suppressions import Criteria, Suppression
 from pipelines.worksheet.document import Part, Value
@@ -125,6 +131,22 @@ def test_a_month_without_outside_access_says_so(facts: Facts, writer: AuditWrite
     assert not part.tables
     assert "No access by a contractor" in _said(part)
     assert "No access to personal data from a country other than Japan" in _said(part)
+
+
+def test_disclosures_of_the_month_are_listed(facts: Facts, writer: AuditWriter) -> None:
+    """What left before what came in; those without a ground are counted."""
+    auditors = Recipient(name="Auditors", ground="entrustment")
+    left = given("folder", auditors, dt.date(2026, 11, 3), "the month", ["report"])
+    came = replace(left, direction="in", name="Shop 012", ground=None)
+    entries = tuple(Registered(seq, "", "st-1", 4, one) for seq, one in enumerate((came, left)))
+    with_entries = replace(facts, disclosures=entries)
+    part = disclosed_part(with_entries, writer)
+    assert [table.rows[0][2] for table in part.tables] == [Value("Auditors"), Value("Shop 012")]
+    assert part.lead[0].startswith("2 entries")
+    assert "1 of them states no ground" in part.lead[1]
+    told = json.loads(audit_json(with_entries, judge(with_entries), NOW))["disclosures"]
+    assert [one["name"] for one in told] == ["Shop 012", "Auditors"]
+    assert disclosed_part(replace(facts, disclosures=()), writer).tables == ()
 
 
 def test_records_past_their_time_are_named(facts: Facts, writer: AuditWriter) -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from pipelines import lake
 from pipelines.night import stages
@@ -27,15 +28,18 @@ def erase_killed(root: Path, user: str, now: dt.datetime, module: str, at: str) 
 def retain_killed(
     root: Path, config: Path, night: dt.date, now: dt.datetime, module: str, at: str
 ) -> None:
-    """Run retention; the process is killed where a function of a module is called."""
-    _kill(module, at)
+    """Run retention; the process is killed after a function of a module was called."""
+    _kill(module, at, is_done=True)
     stages.retention(load(config), Home(root), night, lambda: now)
 
 
-def _kill(module: str, at: str) -> None:
-    def kill(*_arguments: object, **_options: object) -> None:
+def _kill(module: str, at: str, *, is_done: bool = False) -> None:
+    place = import_module(module)
+    called = getattr(place, at)
+
+    def kill(*arguments: Any, **options: Any) -> None:
+        if is_done:
+            called(*arguments, **options)
         os.kill(os.getpid(), signal.SIGKILL)
 
-    place = import_module(module)
-    assert callable(getattr(place, at))
     setattr(place, at, kill)

@@ -14,7 +14,6 @@ from pipelines.night import beside_ingest, stages
 from pipelines.records import Records, Series
 from pipelines.records.evidence import note_files
 from pipelines.records.verify import verify
-from pipelines.retention import run as retention
 from pipelines.retention.holds import Criteria, add_hold
 from pipelines.subject import run as subject
 from pipelines.subject.person import person_of
@@ -22,7 +21,7 @@ from pipelines.subject.register import Asked
 from tests import command_line
 from tests.byte_search import places_of
 from tests.retention import killed
-from tests.retention.conftest import GONE, NEW, NIGHT, NOW, World, canaries, lines_of
+from tests.retention.conftest import NEW, NIGHT, NOW, World, canaries, lines_of
 
 _USER = canaries(NEW, "main")["user"]
 _REQUESTS = "select outcome from lake.subject_request order by made_at"
@@ -144,22 +143,28 @@ def test_a_person_is_erased_again_by_the_run_after_one_that_was_broken_off(
     assert places_of(world.home, [_USER], but=[world.home.logs]) == {}
 
 
-@pytest.mark.parametrize("at", ["_record", "let_go_of_reports", "_erase"])
-def test_what_a_run_let_go_that_was_broken_off_is_told_once(
-    world: World, monkeypatch: pytest.MonkeyPatch, at: str
+@pytest.mark.parametrize(
+    ("module", "at"),
+    [
+        ("journal", "_keep"),  # noted, and not done
+        ("aggregates", "let_go_of_aggregates"),  # rows are gone
+        ("files", "note_removal"),
+        ("run", "_record"),
+    ],
+)
+def test_what_a_run_removed_that_was_killed_is_on_record_once(
+    world: World, module: str, at: str
 ) -> None:
-    """By the next one, in the table of acts and in the chained records."""
-    with monkeypatch.context() as patch, _broken_off(patch, retention, at):
-        world.retain()
-    assert world.rows("select count(*) from lake.request_fact where log_date = ?", GONE) == [(0,)]
+    """By the next one, in the table of acts and the chained records; no value outlives its rows."""
+    given = (world.home.root, world.config, NIGHT, NOW, f"pipelines.retention.{module}", at)
+    assert command_line.call(killed.retain_killed, *given) == -signal.SIGKILL
     later = stages.retention(world.settings, world.home, NIGHT, lambda: _LATER)
-    told = {(one.kind, one.act) for one in later.acts}
-    assert at == "_erase" or {("access_log", "deleted"), ("reports", "deleted")} <= told
-    acted = (
-        "select sum(rows)::int, count(*) from lake.retention_act"
-        " where kind = 'access_log' and act = 'deleted'"
-    )
-    assert world.rows(acted) == [(168, 2)]
+    if at != "_record":
+        told = {(one.kind, one.act) for one in later.acts}
+        assert {("access_log", "deleted"), ("reports", "deleted")} <= told
+    acted = "select kind, sum(rows)::int from lake.retention_act where act = 'deleted' group by all"
+    rows = dict(world.rows(acted))
+    assert (rows["access_log"], rows["rejects"]) == (168, 4)
     assert world.rows("select sum(records)::int from lake.removed_day") == [(168,)]
     chained = [
         one.rows
@@ -168,4 +173,7 @@ def test_what_a_run_let_go_that_was_broken_off_is_told_once(
         and (one.about["kind"], one.about["act"]) == ("access_log", "deleted")
     ]
     assert chained == [84, 84]
+    unused = "select count(*) from lake.client anti join lake.request_fact using (client_id)"
+    assert world.rows(unused) == [(0,)]
     assert world.retain().acts == ()
+    assert verify(Records(world.home)).ok

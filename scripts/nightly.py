@@ -22,7 +22,7 @@ from pipelines.paths import Home
 from pipelines.text.messages import message
 
 _RETRY_SECONDS = 5  # somebody is waiting at the terminal
-_POLL_SECONDS = 0.5
+_POLL_SECONDS = 1.0
 _PARSE_SECONDS = 120
 _REPORT_SECONDS = 60
 _LOG_LINES = 40

@@ -5,13 +5,13 @@ last lines say so.
 """
 
 import collections
+import gc
 import heapq
 import os
 import shutil
 from collections.abc import Generator, Iterator
 from typing import Any
 
-import duckdb
 import pytest
 from hypothesis import settings
 
@@ -25,6 +25,8 @@ from tests.scheduling import GroupScheduling, scattered
 # Of the account: modules that are imported to collect the tests set another.
 _UMASK = os.umask(0)
 os.umask(_UMASK)
+
+gc.disable()  # until all tests are collected
 
 settings.register_profile("every-change", deadline=None, max_examples=30)
 settings.register_profile("thorough", deadline=None, max_examples=300)  # make test-full
@@ -60,6 +62,12 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupScheduling:
     """Share the tests out to the workers group by group."""
     return GroupScheduling(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: nobody looks among it for garbage any more."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -190,28 +198,6 @@ def _lakes_begin_as_copies(request: pytest.FixtureRequest, _empty_lake: Home) ->
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(connection, "_prepare_folder", copied)
-        yield
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _lakes_have_one_thread(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Each connection to a lake works in one thread, as each core has a worker that runs tests.
-
-    Between two threads a few rows take half as much time again. Modules that run whole nights are
-    marked `all_threads` and use as many as a night does.
-    """
-    if request.node.get_closest_marker("all_threads"):
-        yield
-        return
-    configured = connection._configured
-
-    def with_one_thread(home: Home, timezone: str) -> duckdb.DuckDBPyConnection:
-        con = configured(home, timezone)
-        con.execute("set threads = 1")
-        return con
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(connection, "_configured", with_one_thread)
         yield
 
 

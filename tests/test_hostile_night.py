@@ -14,7 +14,7 @@ from pipelines.settings.limits import Limits
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
 
-pytestmark = [pytest.mark.slow, pytest.mark.all_threads]
+pytestmark = pytest.mark.slow
 
 DAY = dt.date(2026, 11, 20)
 NOW = dt.datetime(2026, 11, 21, 2, tzinfo=dt.UTC)

@@ -15,7 +15,8 @@ def _output_of(code: str) -> str:
 
 _BIND = "import duckdb; duckdb.connect().execute('select ?', ['a']); "
 
-_IMPORT = "from pipelines.interpreter import *; "
+_IMPORT = "from pipelines.interpreter import *\n"
+_IN = "\nwith great_expectations_imported():"
 
 
 @pytest.mark.parametrize(
@@ -23,9 +24,9 @@ _IMPORT = "from pipelines.interpreter import *; "
     [
         ("", "pandas"),
         (f"{_IMPORT}prevent_pandas_import(); ", "None"),
-        (f"{_IMPORT}prevent_pandas_import(); allow_pandas_import(); ", "pandas"),
+        (f"{_IMPORT}prevent_pandas_import(); {_IN} pass\n", "pandas"),
         (f"import pandas; {_IMPORT}prevent_pandas_import(); ", "pandas"),
-        (f"{_IMPORT}allow_pandas_import(); ", "pandas"),
+        (f"{_IMPORT}{_IN} pass\n", "pandas"),
     ],
 )
 def test_duckdb_imports_pandas_only_where_allowed(before: str, loaded: str) -> None:

@@ -12,8 +12,6 @@ from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
 
-pytestmark = pytest.mark.all_threads
-
 _DAYS = [dt.date(2026, 11, day) for day in (17, 18, 19)]
 _SETTINGS = """
 resources:

@@ -27,8 +27,6 @@ from pipelines.sites.closure import Closure, decide
 from pipelines.sites.state import site_statuses
 from pipelines.text.words import Words
 
-pytestmark = pytest.mark.all_threads
-
 ZONE = ZoneInfo("Asia/Tokyo")
 DAY = dt.date(2026, 11, 18)
 NIGHT = DAY + dt.timedelta(days=1)

@@ -8,6 +8,7 @@ from pipelines.lake.connection import (
     open_reader,
     open_writer,
     reader_script,
+    use_threads_for,
 )
 from pipelines.lake.keys import require
 from pipelines.lake.schema import join_services, migrate
@@ -41,4 +42,5 @@ __all__ = [
     "registered",
     "require",
     "transaction",
+    "use_threads_for",
 ]

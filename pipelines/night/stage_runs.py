@@ -54,6 +54,22 @@ def stage(
 
 
 @contextmanager
+def stage_of_days(
+    settings: Settings, home: Home, name: str, days: Sequence[dt.date], clock: Clock
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A `stage` that reads the days one after another, with the threads that a day keeps busy."""
+    with stage(settings, home, name, days, clock) as con:
+        row = con.execute(
+            "select max(records) from ("
+            " select sum(records) as records from lake.ledger_day"
+            " where log_date in (select unnest($days::date[])) group by log_date)",
+            {"days": list(days)},
+        ).fetchone()
+        lake.use_threads_for(con, int(row[0] or 0) if row else 0)
+        yield con
+
+
+@contextmanager
 def recorded(con: duckdb.DuckDBPyConnection, run: Run) -> Iterator[None]:
     """Record in `lake.stage_run` how that which is done inside has ended."""
     fingerprint = hashlib.sha256(run.settings.model_dump_json().encode()).hexdigest()

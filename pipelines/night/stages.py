@@ -25,7 +25,7 @@ from pipelines.lake.files import lying_files
 from pipelines.lake.maintenance import UpkeepResult, maintain
 from pipelines.night import beside_ingest
 from pipelines.night.due import changed_days, note_days_left
-from pipelines.night.stage_runs import Run, failure_on_record, recorded, stage
+from pipelines.night.stage_runs import Run, failure_on_record, recorded, stage, stage_of_days
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.quality.result import CheckResult
@@ -177,7 +177,7 @@ def check(
     from pipelines.detect.aggregates import refresh_stale_aggregates  # noqa: PLC0415
     from pipelines.quality.run import judge  # noqa: PLC0415 - Great Expectations takes seconds
 
-    with stage(settings, home, "check", days, clock) as con:
+    with stage_of_days(settings, home, "check", days, clock) as con:
         refresh_stale_aggregates(con, days, clock, settings.context.windows)
         note_days_left(con, settings.limits, days, clock())
         results = judge(home, settings, days, home.reports / "data-docs", clock)
@@ -195,7 +195,7 @@ def detect(
     """Run detectors and Sigma rules over the days, in order; return the findings as they stand."""
     from pipelines.night.detection import detect_days  # noqa: PLC0415 - pySigma takes a while to load
 
-    with stage(settings, home, "detect", days, clock) as con:
+    with stage_of_days(settings, home, "detect", days, clock) as con:
         return detect_days(con, settings, days, clock)
 
 
@@ -214,7 +214,7 @@ def report(
     from pipelines.night.marts import refresh_marts  # noqa: PLC0415
     from pipelines.report.build import write_reports  # noqa: PLC0415 - templates load slowly
 
-    with stage(settings, home, "report", days, clock) as con, lake.transaction(con):
+    with stage_of_days(settings, home, "report", days, clock) as con, lake.transaction(con):
         note_night(con, settings, home, days, clock())
         watches = {on: watch_on(home, settings, on) for on in days}
         pages = write_reports(con, settings, days, out or home.reports, clock, watches)

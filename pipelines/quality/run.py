@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.interpreter import allow_pandas_import
+from pipelines.interpreter import great_expectations_imported
 from pipelines.lake import connect, require
 from pipelines.paths import EXPECTATIONS_DIR, Home
 from pipelines.quality.result import CheckResult
@@ -44,9 +44,9 @@ def judge(
         return []
     suites = load_suites(suites_folder)
     # Great Expectations takes seconds to import: only a run that judges should pay for it.
-    allow_pandas_import()
-    from pipelines.quality.docs import write_docs  # noqa: PLC0415
-    from pipelines.quality.engine import open_engine  # noqa: PLC0415
+    with great_expectations_imported():
+        from pipelines.quality.docs import write_docs  # noqa: PLC0415
+        from pipelines.quality.engine import open_engine  # noqa: PLC0415
 
     checked_at = clock()
     with closing(connect(home, settings.timezone)) as con:

@@ -13,7 +13,7 @@ from pipelines.night import stages
 from pipelines.paths import DEFAULT_SETTINGS, Home
 from pipelines.settings.load import load
 
-pytestmark = [pytest.mark.full, pytest.mark.all_threads]
+pytestmark = pytest.mark.full
 
 _LAST = dt.date(2026, 11, 20)
 _NOW = dt.datetime(2026, 11, 20, 17, tzinfo=dt.UTC)

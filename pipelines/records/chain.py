@@ -96,7 +96,7 @@ class Records:
         with self.locked():
             key = self.keys().signing
             kept = ExitStack()
-            intent = kept.enter_context(going_on(self.folder, act, key))
+            intent = kept.enter_context(going_on(self.folder, act, self.head().seq, key))
         use = Use()
         with kept:
             try:
@@ -247,11 +247,19 @@ class Records:
         told: list[tuple[Series, Act]] = []
         if kept is None:
             told.append((Series.EVIDENCE, Act(HEAD_MISSING, {"file": self._head_file.name})))
-        with abandoned(self.folder, keys.signing) as left:
+        with abandoned(self.folder, keys.signing, self._is_used) as left:
             for one, found in (*told, *left):
                 entry = self._write(self._name(one, tails, at), one, head, found, at, keys)
                 head = Head(entry.seq, entry.hash)
         return keys, tails, head
+
+    def _is_used(self, act: Act, after: int) -> bool:
+        """Whether a use is on record after the record of a number."""
+        return any(
+            one.seq > after
+            and (one.who, one.role, one.what, one.about) == (act.who, act.role, act.what, act.about)
+            for one in self.entries(Series.USE)
+        )
 
     def _name(self, series: Series, tails: Mapping[Series, Tail], at: dt.datetime) -> Path:
         name = f"{series}-{at.astimezone(dt.UTC):%Y-%m}.jsonl"

@@ -15,6 +15,7 @@ NO_HASH = "0" * 64
 BROKEN_OFF = "records: line broken off"
 HEAD_MISSING = "records: head missing"
 UNSIGNED = "records: use without signature"
+REPEATED = "records: use that is on record already"
 _HASH = b',"hash":"'
 _END = b'"}'
 _KEYS = ("seq", "at", "who", "role", "what", "about", "rows", "prev", "hash")

@@ -1,7 +1,8 @@
 """A use that is going on: a file of its own, so that one that is killed still gets its record.
 
 Whoever uses keeps the file locked; one that nobody keeps is of a process that was ended by force,
-and the next record tells of it.
+and the next record tells of it. It says after which record the use began: where a later one has the
+same use already, somebody put the file back.
 """
 
 import fcntl
@@ -10,13 +11,13 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pipelines.records.entry import UNSIGNED, Act, Series, signature
+from pipelines.records.entry import REPEATED, UNSIGNED, Act, Series, signature
 
 _FOLDER = "open"
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
@@ -24,15 +25,16 @@ UNENDED = "ended by force"
 
 
 @contextmanager
-def going_on(records: Path, act: Act, key: bytes) -> Iterator[Path]:
+def going_on(records: Path, act: Act, after: int, key: bytes) -> Iterator[Path]:
     """Keep a file of `act` while the block runs; yield it, to be removed once it is on record.
 
-    It is signed with the key of the chain, since the next record believes it.
+    `after` is the number of the last record before it. It is signed with the key of the chain,
+    since the next record believes it.
     """
     folder = records / _FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / f"{secrets.token_hex(8)}.json"
-    text = json.dumps(vars(act)).encode()
+    text = json.dumps({"act": vars(act), "after": after}).encode()
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -43,11 +45,14 @@ def going_on(records: Path, act: Act, key: bytes) -> Iterator[Path]:
 
 
 @contextmanager
-def abandoned(records: Path, key: bytes) -> Iterator[list[tuple[Series, Act]]]:
+def abandoned(
+    records: Path, key: bytes, is_on_record: Callable[[Act, int], bool]
+) -> Iterator[list[tuple[Series, Act]]]:
     """Yield what is to be put on record of files that nobody keeps; forget them afterwards.
 
-    A signed one is a use whose process was ended by force; of any other it is told that it lay
-    there, and nobody is said to have done what it says.
+    A signed one is a use whose process was ended by force, unless `is_on_record` knows it from a
+    record after the given one; of any other it is told that it lay there, and nobody is said to
+    have done what it says.
     """
     found: dict[Path, tuple[Series, Act]] = {}
     for path in sorted((records / _FOLDER).glob("*.json")):
@@ -55,7 +60,7 @@ def abandoned(records: Path, key: bytes) -> Iterator[list[tuple[Series, Act]]]:
             handle = os.open(path, _READ)
             with os.fdopen(handle, "rb") as file:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                found[path] = _told(key, path, file.read())
+                found[path] = _told(key, path, file.read(), is_on_record)
     yield list(found.values())
     for path in found:
         path.unlink(missing_ok=True)
@@ -73,18 +78,24 @@ def sign_anew(records: Path, former: bytes, key: bytes) -> None:
                     file.write(_sign(key, path, text))
 
 
-def _told(key: bytes, path: Path, content: bytes) -> tuple[Series, Act]:
+def _told(
+    key: bytes, path: Path, content: bytes, is_on_record: Callable[[Act, int], bool]
+) -> tuple[Series, Act]:
     text, _, sign = content.partition(b"\n")
+    file: dict[str, Any] = {
+        "file": f"{_FOLDER}/{path.name}",
+        "bytes": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
     if not hmac.compare_digest(sign, _sign(key, path, text)):
-        about: dict[str, Any] = {
-            "file": f"{_FOLDER}/{path.name}",
-            "bytes": len(content),
-            "sha256": hashlib.sha256(content).hexdigest(),
-        }
-        return Series.EVIDENCE, Act(UNSIGNED, about)
-    act = Act(**json.loads(text))
+        return Series.EVIDENCE, Act(UNSIGNED, file)
+    values = json.loads(text)
+    act = Act(**values["act"])
     about = dict(act.about) if isinstance(act.about, Mapping) else {"asked": act.about}
-    return Series.USE, replace(act, about=about | {"use": UNENDED})
+    ended = replace(act, about=about | {"use": UNENDED})
+    if any(is_on_record(one, values["after"]) for one in (act, ended)):
+        return Series.EVIDENCE, Act(REPEATED, file)
+    return Series.USE, ended
 
 
 def _sign(key: bytes, path: Path, text: bytes) -> bytes:

@@ -10,6 +10,7 @@ import pytest
 from pipelines.errors import MimamoriError
 from pipelines.paths import Home
 from pipelines.records import Act, Entry, Records, Series
+from pipelines.records.intent import going_on
 from pipelines.records.verify import Proof, verify
 
 AT = dt.datetime(2026, 11, 20, 9, tzinfo=dt.UTC)
@@ -153,11 +154,28 @@ def test_a_use_that_somebody_put_in_is_signed_as_nobodys(records: Records) -> No
     assert {one.what for one in told} == {"records: use without signature"}
     assert [one.about["file"] for one in told] == [f"open/000{n}.json" for n in range(4)]
     assert "tanaka" not in {one.who for one in told}
-    path.write_bytes(signed)
-    records.append(Series.DECISIONS, Act("review sign"), AT)
-    last = list(records.entries(Series.USE))[-1]
-    assert (last.who, last.about["use"]) == ("tanaka", "ended by force")
     assert list((records.folder / "open").iterdir()) == []
+    assert verify(records).ok
+
+
+def test_a_use_counts_once_however_often_its_file_is_put_back(records: Records) -> None:
+    """One that ended, and one that was ended by force; the file that was put back is told."""
+    with records.use(Act("sql", "select 1", who="tanaka"), lambda: AT):
+        (path,) = (records.folder / "open").iterdir()
+        ended = path.read_bytes()
+    path.write_bytes(ended)
+    key = records.keys().signing
+    with going_on(records.folder, Act("sql", {"at": 1}, who="sato"), 1, key) as other:
+        killed = other.read_bytes()
+    other.write_bytes(killed)
+    for _ in range(2):
+        records.append(Series.DECISIONS, Act("review sign"), AT)
+        other.write_bytes(killed)
+    records.append(Series.DECISIONS, Act("review sign"), AT)
+    uses = [(one.who, one.about) for one in records.entries(Series.USE)]
+    assert uses == [("tanaka", "select 1"), ("sato", {"at": 1, "use": "ended by force"})]
+    told = [one.about["file"] for one in records.entries(Series.EVIDENCE)]
+    assert told == [f"open/{one.name}" for one in (path, other, other)]
     assert verify(records).ok
 
 

@@ -209,7 +209,7 @@ drop table drawn_request;
 def build(home: Home, records: int, history_days: int) -> None:
     """Make the lake anew: `records` on DAY, their aggregates, and `history_days` of the past."""
     with lake.open_writer(home, ZONE) as con:
-        drawn = _draw_texts(con)
+        drawn = draw_texts(con)
         for statement in con.extract_statements(_DRAWN):
             given = {"sites": _SITES, **drawn}
             con.execute(statement, {name: given[name] for name in statement.named_parameters})
@@ -234,7 +234,7 @@ def build(home: Home, records: int, history_days: int) -> None:
         )
 
 
-def _draw_texts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+def draw_texts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Make the temporary tables of texts that the records are drawn from; return their sizes."""
     words = vocabulary(SEED)
     targets = [

@@ -8,7 +8,7 @@ among it.
 import gzip
 import sqlite3
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -31,8 +31,8 @@ def places_of(home: Home, values: Iterable[str], *, but: Iterable[Path] = ()) ->
             continue
         for content in _contents(path):
             found |= {value: str(path) for value, raw in wanted.items() if raw in content}
-    for place, text in _parquet_texts(home):
-        found |= {value: place for value in wanted if value in text}
+    for path, value in _in_parquet(home, list(wanted)):
+        found[value] = str(path)
     return found
 
 
@@ -47,24 +47,33 @@ def _contents(path: Path) -> Iterator[bytes]:
                 yield archive.read(name)
 
 
-def _parquet_texts(home: Home) -> Iterator[tuple[str, str]]:
+def _in_parquet(home: Home, values: Sequence[str]) -> Iterator[tuple[Path, str]]:
+    """Yield each Parquet file with a value that stands in one of its rows."""
     with closing(sqlite3.connect(home.catalog)) as catalog:
         keys = {
             Path(path).name: key
             for table in ("ducklake_data_file", "ducklake_delete_file")
             for path, key in catalog.execute(f"select path, encryption_key from {table}")
         }
-    con = duckdb.connect()
-    load_extensions(con)
-    for path in (home.lake / "data").rglob("*.parquet"):
-        known = keys.get(path.name)
-        for key in [known] if known else keys.values():
-            with suppress(duckdb.Error):
-                rows = con.execute(
-                    f"select rows::varchar from read_parquet({quoted(str(path))},"
-                    f" encryption_config => {{footer_key_value: from_base64({quoted(key)})}})"
-                    " as rows"
-                ).fetchall()
-                yield str(path), "\n".join(row for (row,) in rows)
-                break
-    con.close()
+    with closing(duckdb.connect()) as con:
+        load_extensions(con)
+        for path in (home.lake / "data").rglob("*.parquet"):
+            if path.name in keys:  # whatever the catalog names can be read
+                yield from ((path, one) for one in _in_rows(con, path, keys[path.name], values))
+                continue
+            for key in keys.values():
+                with suppress(duckdb.Error):
+                    yield from [(path, one) for one in _in_rows(con, path, key, values)]
+                    break
+
+
+def _in_rows(
+    con: duckdb.DuckDBPyConnection, path: Path, key: str, values: Sequence[str]
+) -> list[str]:
+    tests = ", ".join(f"bool_or(contains(text, {quoted(value)}))" for value in values)
+    row = con.execute(
+        f"select {tests} from (select whole_row::varchar as text"
+        f" from read_parquet({quoted(str(path))},"
+        f" encryption_config => {{footer_key_value: from_base64({quoted(key)})}}) as whole_row)"
+    ).fetchone()
+    return [value for value, is_in in zip(values, row or (), strict=True) if is_in]

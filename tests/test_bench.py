@@ -13,7 +13,7 @@ from pipelines.paths import PROJECT_ROOT
 
 FIGURES = {
     "ingest-2000", "ingest-2000-again", "chain", "chain-again", "unredacted", "detect-30",
-    "detect-90", "sigma-30", "web", "parse", "polars",
+    "detect-90", "sigma-30", "web", "parse", "polars", "night-90", "retention", "erase",
 }  # fmt: skip
 OTHERS = ["chdb", "goaccess", "night", "night-hostile"]
 

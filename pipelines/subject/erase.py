@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import duckdb
 
 from pipelines import lake
+from pipelines.errors import MimamoriError
 from pipelines.lake.dictionary import Column
+from pipelines.lake.rewriting import Marked, mark_rows, rewrite_rows
 from pipelines.privacy.epochs import PREFIX
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.retention.access_rows import (
@@ -27,9 +29,11 @@ from pipelines.retention.access_rows import (
 from pipelines.retention.dimensions import let_go_of_values
 from pipelines.subject.person import Person
 from pipelines.subject.places import Place, Table, as_text, own_corrections, own_rows, tables
+from pipelines.text.messages import message
 
 ERASED = "erased"
 """Stands in `pseudonym_epoch` of a user's rows, which are as anonymous as those of a lost key."""
+REQUESTS = "request_fact"
 _DIRECTORY_TABLES = frozenset({"person", "person_change"})
 
 
@@ -46,33 +50,51 @@ class Nobody:
         return cls(PREFIX + secrets.token_hex(10), secrets.token_hex(32))
 
 
+def mark_requests(
+    con: duckdb.DuckDBPyConnection,
+    person: Person,
+    nobody: Nobody,
+    before: dt.datetime | None = None,
+) -> Marked:
+    """Mark the requests that hold a person, which takes longest: every text is looked at."""
+    (table,) = (one for one in tables(con) if one.name == REQUESTS)
+    return _marked(con, table, person, nobody, before)
+
+
 def erase_rows(
     con: duckdb.DuckDBPyConnection,
     person: Person,
     nobody: Nobody,
     before: dt.datetime | None = None,
     noted: Callable[[int], None] = lambda _rows: None,
+    requests: Marked | None = None,
 ) -> list[Place]:
     """Erase a person from all tables, in one transaction; return the places and their rows.
 
-    `noted` is called within it with the number of rows.
+    `noted` is called within it with the number of rows. `requests` are those of `mark_requests`,
+    where they are known already.
 
     With `before`, requests from that instant on are left as they are: they are new. What they have
     in common with earlier ones, such as a user agent that names the person, loses the name.
     """
     done = []
     with lake.transaction(con):
+        requests = requests or mark_requests(con, person, nobody, before)
         own_values = (
             "create or replace temp table subject_client as select distinct client_id, agent_id"
             f" from lake.request_fact as own where {own_rows(person)}{_older(before)}"
         )
         con.execute(own_values, _bound(before))
-        for table in sorted(tables(con), key=lambda one: one.name != "request_fact"):
-            if before is not None and not _may_return(table, person):
+        for table in sorted(tables(con), key=lambda one: one.name != REQUESTS):
+            if table.name == REQUESTS:
+                marked = requests
+            elif before is None or _may_return(table, person):
+                marked = _marked(con, table, person, nobody, before)
+            else:
                 continue
-            rows = _erase_in(con, table, person, nobody, before)
-            if rows:
-                done.append(Place(f"lake.{table.name}", rows))
+            if marked.rows:
+                _erase_in(con, table, person, nobody, marked)
+                done.append(Place(f"lake.{table.name}", marked.rows))
         _drop_values_that_no_row_needs(con, person)
         noted(sum(one.rows for one in done))
     con.execute("drop table temp.subject_client")
@@ -138,18 +160,17 @@ def _bound(before: dt.datetime | None) -> dict[str, dt.datetime]:
     return {} if before is None else {"before": before}
 
 
-def _erase_in(
+def _marked(
     con: duckdb.DuckDBPyConnection,
     table: Table,
     person: Person,
     nobody: Nobody,
     before: dt.datetime | None,
-) -> int:
-    found = table.found(person)
-    bound = {}
-    if table.name == "request_fact":
-        found += _older(before)
-        bound = _bound(before)
+) -> Marked:
+    """Mark the rows of a table that hold a person, with what they have from now on."""
+    found, bound = table.found(person), {}
+    if table.name == REQUESTS:
+        found, bound = found + _older(before), _bound(before)
     elif before is not None and table.name in _SHARED:
         key = _SHARED[table.name]
         found += (
@@ -157,37 +178,46 @@ def _erase_in(
             " where fact.time < $before)"
         )
         bound = _bound(before)
-    row = con.execute(
-        f"select count(*) from lake.{table.name} as own where {found}", bound
-    ).fetchone()
-    count = int(row[0]) if row else 0
-    if not count:
-        return 0
-    if table.name in _DIRECTORY_TABLES and person.kind == "user":
-        con.execute(f"delete from lake.{table.name} as own where {found}")
-        return count
-    if table.name == "correction":
-        con.execute(f"delete from lake.correction as own where {own_corrections(person)}")
     own: dict[str, str] = {}
-    if table.name == "request_fact":
-        own = _own_values(con, person, nobody)
-    elif person.kind == "user":
+    is_own = _is_own(table, person)
+    if table.name == REQUESTS:
+        own, is_own = _own_values(person, nobody), own_rows(person)
+    elif person.kind == "user" and table.name in _TABLES_OF_USER:
         own = {
             column.name: _OWN_OF_USER[column.name].format(nobody=lake.quoted(nobody.pseudonym))
             for column in table.columns
-            if column.name in _OWN_OF_USER and table.name in _TABLES_OF_USER
+            if column.name in _OWN_OF_USER
         }
-    is_own = own_rows(person) if table.name == "request_fact" else _is_own(table, person)
-    values = {column.name: _replaced(table, column, person, nobody) for column in table.columns}
-    changes = []
-    for name in dict.fromkeys([*values, *own]):
-        value = values.get(name, f"own.{name}")
-        if name in own:
-            value = f"case when {is_own} then {own[name]} else {value} end"
-        changes.append(f"{lake.identifier(name)} = {value}")
-    statement = f"update lake.{table.name} as own set {', '.join(changes)} where {found}"
-    con.execute(statement, bound)
-    return count
+    changes = {column.name: _replaced(table, column, person, nobody) for column in table.columns}
+    for name, value in own.items():
+        other = changes.get(name, f"own.{name}")
+        changes[name] = f"case when {is_own} then {value} else {other} end"
+    return mark_rows(con, table.name, found, changes, bound)
+
+
+def _erase_in(
+    con: duckdb.DuckDBPyConnection, table: Table, person: Person, nobody: Nobody, marked: Marked
+) -> None:
+    if table.name in _DIRECTORY_TABLES and person.kind == "user":
+        con.execute(f"delete from lake.{table.name} as own where {table.found(person)}")
+        return
+    if table.name == "correction":
+        con.execute(f"delete from lake.correction as own where {own_corrections(person)}")
+    if table.name == REQUESTS:
+        _require_gone(con, table, person, marked)
+        _insert_own_values(con, person, nobody)
+    rewrite_rows(con, marked)
+
+
+def _require_gone(
+    con: duckdb.DuckDBPyConnection, table: Table, person: Person, marked: Marked
+) -> None:
+    """Make sure that no row to be written holds the person: no others were found to."""
+    row = con.execute(
+        f"select 1 from {marked.name} as own where {table.found(person)} limit 1"
+    ).fetchone()
+    if row is not None:
+        raise MimamoriError(message("subject.run.still_there", places=f"lake.{table.name}"))
 
 
 _TABLES_OF_USER = frozenset({"user_network_day", "session_user", "service_record"})
@@ -207,24 +237,12 @@ def _is_own(table: Table, person: Person) -> str:
     return f"coalesce(own.user_id in ({values}), false)"
 
 
-def _own_values(con: duckdb.DuckDBPyConnection, person: Person, nobody: Nobody) -> dict[str, str]:
+def _own_values(person: Person, nobody: Nobody) -> dict[str, str]:
     """What columns of the person's own requests have from now on."""
     if person.kind == "subject":
         return {}
-    number = f"('0x' || left(sha256('{nobody.salt}' || {{}}.client_id::varchar), 16))::ubigint"
-    con.execute(
-        f"""
-        insert into lake.client by name
-        select {number.format("client")} as client_id, '{nobody.pseudonym}' as client_ip,
-            client.country, client.subdivision, client.asn, client.as_org, client.geo_source,
-            client.seen_at
-        from lake.client as client
-        where client.client_id in (select client_id from subject_client)
-        """
-    )
-    values = {"client_id": number.format("own")}
+    values = {"client_id": _client_of(nobody, "own")}
     if person.kind == "user":
-        insert_coarse_agents(con, "subject_client")
         agent = NEW_AGENT.format("agent")
         values |= {
             "agent_id": f"(select {agent} from lake.agent as agent"
@@ -236,6 +254,29 @@ def _own_values(con: duckdb.DuckDBPyConnection, person: Person, nobody: Nobody) 
             "pseudonym_epoch": f"'{ERASED}'",
         }
     return values
+
+
+def _client_of(nobody: Nobody, row: str) -> str:
+    number = f"left(sha256('{nobody.salt}' || {row}.client_id::varchar), 16)"
+    return f"('0x' || {number})::ubigint"
+
+
+def _insert_own_values(con: duckdb.DuckDBPyConnection, person: Person, nobody: Nobody) -> None:
+    """Add the clients and agents that the person's own requests refer to from now on."""
+    if person.kind == "subject":
+        return
+    con.execute(
+        f"""
+        insert into lake.client by name
+        select {_client_of(nobody, "client")} as client_id, '{nobody.pseudonym}' as client_ip,
+            client.country, client.subdivision, client.asn, client.as_org, client.geo_source,
+            client.seen_at
+        from lake.client as client
+        where client.client_id in (select client_id from subject_client)
+        """
+    )
+    if person.kind == "user":
+        insert_coarse_agents(con, "subject_client")
 
 
 def _replaced(table: Table, column: Column, person: Person, nobody: Nobody) -> str:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.lake.rewriting import Marked
 from pipelines.paths import Home
 from pipelines.private_files import write_whole
 from pipelines.subject.person import Person
-from pipelines.subject.places import Place, own_rows
+from pipelines.subject.places import Place
 from pipelines.text.messages import Message, message
 
 _PAGES = frozenset({".html", ".json", ".csv", ".txt", ".log", ".ndjson", ".md"})
@@ -112,19 +113,19 @@ def _of_the_page_beside(path: Path) -> list[str]:
         return []
 
 
-def landing_files(con: duckdb.DuckDBPyConnection, home: Home, person: Person) -> list[Path]:
+def landing_files(
+    con: duckdb.DuckDBPyConnection, home: Home, person: Person, requests: Marked
+) -> list[Path]:
     """Return the files of the landing folder from which rows of the person came and that lie there.
 
-    To be asked before the person is erased.
+    To be asked before the person is erased; `requests` are those that hold the person.
     """
     rows = con.execute(
         f"""
         select distinct ledger.path
         from lake.ledger as ledger
         where ledger.file_id in (
-            select own.file_id from lake.request_fact as own
-            where {own_rows(person)} or {person.matches("own.url_path")}
-                or {person.matches("own.url_query")} or {person.matches("own.referrer")}
+            select own.file_id from lake.request_fact as own where {requests.is_one}
             union select own.file_id from lake.reject as own where {person.matches("own.line")}
         )
         order by ledger.path

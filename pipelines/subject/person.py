@@ -51,7 +51,7 @@ class Person:
         }
         tests = [f"contains({column}, {quoted(one)})" for one in sorted(escapes)]
         for value in self.values:
-            if self.kind in _NO_CASE:
+            if self.kind in _NO_CASE and value.lower() != value.upper():
                 tests.append(f"contains(lower({column}), {quoted(value.lower())})")
             else:
                 tests.append(f"contains({column}, {quoted(value)})")
@@ -60,7 +60,8 @@ class Person:
     def matches(self, column: str) -> str:
         """Return the SQL of whether a text holds the person."""
         test = f"regexp_matches({column}, {quoted(self._pattern)})"
-        return f"coalesce({self.contained(column)} and {test}, false)"
+        # Not `and`, of which both sides are computed for every row.
+        return f"case when {self.contained(column)} then {test} else false end"
 
     def replaced(self, column: str, by: str) -> str:
         """Return the SQL of a text with `by` in place of the person."""

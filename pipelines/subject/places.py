@@ -1,6 +1,6 @@
 """Where in the lake something is held on a person: every text of every table is looked at."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import duckdb
@@ -124,9 +124,16 @@ def tables(con: duckdb.DuckDBPyConnection) -> list[Table]:
     return found
 
 
-def places(con: duckdb.DuckDBPyConnection, person: Person) -> Iterator[Place]:
-    """Yield the tables that hold a person, with the number of rows and their days."""
+def places(
+    con: duckdb.DuckDBPyConnection, person: Person, but: Collection[str] = ()
+) -> Iterator[Place]:
+    """Yield the tables that hold a person, with the number of rows and their days.
+
+    The tables of `but` are not looked at.
+    """
     for table in tables(con):
+        if table.name in but:
+            continue
         day = f"own.{table.day}" if table.day else "null::date"
         row = con.execute(
             f"select count(*), min({day}), max({day}) from lake.{table.name} as own"

@@ -20,13 +20,14 @@ from pipelines.lake.erasure import (
     rewrite_files,
     to_be_completed,
 )
+from pipelines.lake.rewriting import Marked
 from pipelines.marts.write import remove_marts
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.records import Records
 from pipelines.records.evidence import note_again, note_change
 from pipelines.subject.broken_off import found_again
-from pipelines.subject.erase import Nobody, erase_rows
+from pipelines.subject.erase import REQUESTS, Nobody, erase_rows, mark_requests
 from pipelines.subject.files import (
     Left,
     as_place,
@@ -100,7 +101,9 @@ def erase(
     """
     whole = with_pseudonyms(home, person)
     refuse_held(con, whole)
-    landing = landing_files(con, home, whole)
+    nobody = Nobody.made()
+    requests = mark_requests(con, whole, nobody)
+    landing = landing_files(con, home, whole, requests)
     request = begin_erasure(con, home, person, asked, now)
     files = []
     if with_landing:
@@ -108,21 +111,26 @@ def erase(
             path.unlink()
             files.append(Place(str(path.relative_to(home.root)), 1))
         landing = []
-    done = _carried_out(con, home, whole, request, now)
+    done = _carried_out(con, home, whole, request, now, nobody, requests)
     left = tuple(left_behind(con, home, person, landing))
     rows = sum(one.rows for one in done if one.place.startswith("lake."))
     return Erased(request.request_id, rows, (*done, *files), left)
 
 
 def _carried_out(
-    con: duckdb.DuckDBPyConnection, home: Home, whole: Person, request: Request, now: dt.datetime
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    whole: Person,
+    request: Request,
+    now: dt.datetime,
+    nobody: Nobody,
+    requests: Marked,
 ) -> list[Place]:
     """Do what an erasure that is begun is about, from the beginning; return the places.
 
     Files come first: the lake knows who else the person is until its rows go. Where that is broken
-    off, it can be done once more.
+    off, it can be done once more. `requests` are those that hold the person.
     """
-    nobody = Nobody.made()
     records = Records(home)
     paths = held_files(home, whole)
     names = [as_place(home, path).place for path in paths]
@@ -133,10 +141,15 @@ def _carried_out(
     note_again(records, home.root, now, set(map(_why, of_same_person(con, request))))
     with to_be_completed(home, Pending.ERASURE):
         done = erase_rows(
-            con, whole, nobody, noted=lambda rows: rows_are_erased(con, request, rows)
+            con,
+            whole,
+            nobody,
+            noted=lambda rows: rows_are_erased(con, request, rows),
+            requests=requests,
         )
         _purge(con, home)
-    if remaining := list(places(con, whole)):
+    # Of requests, what was written has been looked at already.
+    if remaining := list(places(con, whole, but={REQUESTS})):
         names_left = ", ".join(one.place for one in remaining)
         raise MimamoriError(message("subject.run.still_there", places=names_left))
     end_erasure(con, home, request, now)
@@ -165,7 +178,9 @@ def _completed(con: duckdb.DuckDBPyConnection, home: Home, now: dt.datetime) -> 
         except UsageError as error:
             log.warning("%s", error)
             continue
-        _carried_out(con, home, whole, request, now)
+        nobody = Nobody.made()
+        requests = mark_requests(con, whole, nobody)
+        _carried_out(con, home, whole, request, now, nobody, requests)
         log.warning("%s", message("subject.run.completed", request=request.request_id))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from targets import write_between_markers
 
-from bench import night
+from bench import letting_go, night
 from bench.entries import Plan, Skipped, entries, prepare
 from bench.report import Row, best, machine, markdown, targets
 from pipelines.errors import MimamoriError
@@ -70,7 +70,7 @@ def _measured(plan: Plan, rounds: int, skip: list[str]) -> list[Row]:
     """One row an entry; rounds go over all entries, so that a slow spell hits all alike."""
     _print_progress(f"making the input in {plan.folder}")
     prepare(plan)
-    chosen = [*entries(plan), *night.entries(plan)]
+    chosen = [*entries(plan), *night.entries(plan), *letting_go.entries(plan)]
     costs: dict[str, list[Cost]] = defaultdict(list)
     notes: dict[str, str] = {entry.key: "left out" for entry in chosen if entry.key in skip}
     for number in range(1, rounds + 1):

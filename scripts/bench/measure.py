@@ -55,7 +55,7 @@ def measured(
         )
         peaks: list[int] = [0]
         ended = threading.Event()
-        watcher = threading.Thread(target=_watch, args=(process.pid, peaks, ended.wait))
+        watcher = threading.Thread(target=watch, args=(process.pid, peaks, ended.wait))
         watcher.start()
         try:
             _, status, usage = os.wait4(process.pid, 0)
@@ -75,7 +75,8 @@ def measured(
         )
 
 
-def _watch(pid: int, peaks: list[int], ended: Callable[[float], bool]) -> None:
+def watch(pid: int, peaks: list[int], ended: Callable[[float], bool]) -> None:
+    """Keep in `peaks[0]` the most memory that a process and its descendants had, until `ended`."""
     try:
         process = psutil.Process(pid)
         while not ended(_POLL_SECONDS):

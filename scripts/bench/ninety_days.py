@@ -1,4 +1,4 @@
-"""A lake with ninety days of records, and the logs of the night after: what letting go is measured on.
+"""A lake with ninety days of records and the logs of the next: what letting go is measured on.
 
 On one record in a hundred of every day stands one person, on a few of the first day another: all
 of their values are canaries, which must be found nowhere once they are let go. Records are drawn
@@ -9,7 +9,7 @@ one in eight people at work; addresses and customers come and go. Weekly upkeep 
 import datetime as dt
 import gzip
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -50,13 +50,12 @@ select
     'portal' as resource_set, now() as seen_at
 from range($sites) as site(n);
 
+-- Addresses of Japan, as GeoIP has them.
 insert into lake.client by name
 select
     n + 1 as client_id,
-    (11 + n // 65536 % 150) || '.' || (n // 256 % 256) || '.' || (n % 256) || '.'
-        || (n * 7919 % 250) as client_ip,
-    case when n % 40 = 0 then 'US' when n % 41 = 0 then null else 'JP' end as country,
-    (n // 5000)::uinteger as asn, now() as seen_at
+    '126.' || n // 65536 || '.' || n // 256 % 256 || '.' || n % 256 as client_ip,
+    'JP' as country, now() as seen_at
 from range($clients) as client(n);
 
 insert into lake.agent by name
@@ -70,150 +69,159 @@ select
 from range($agents) as agent(n)
 inner join drawn_agent as drawn on drawn.id = agent.n;
 """
-# Of 20,000 addresses of a day a tenth are new, and as many do not come back.
+_CUSTOMERS, _STAFF = 40_000, 3_000
+# Of 20,000 other addresses of a day a tenth are new, and as many do not come back.
 _CLIENTS_A_DAY, _NEW_CLIENTS = 20_000, 2_000
 _PROFILE = ", ".join(PROFILE_SCHEMA)
-_DRAWN = """
+_NUMBERED = """
+create or replace temp table drawn_number as
+select day, n
+from range($records) as request(n)
+cross join (select unnest(range($first, $last)) as day)
+"""
+_DRAWN = f"""
 create or replace temp table drawn_request as
 with drawn as (
-    select n, hash(n, $day) as h, hash(n, $day, 1) as g, hash(n, $day, 2) as k,
-        (hash(n, $day, 3) % 1000)::int as kind
-    from range($records) as request(n)
+    select
+        n, day, hash(n, day) as h, hash(n, day, 1) as g, hash(n, day, 2) as k,
+        (hash(n, day, 3) % 1000)::int as kind, (hash(n, day, 4) % 1000)::int as query_kind
+    from drawn_number
 ),
 actor as (
     select
         drawn.*,
         case
-            when k % 100 = 0 then $every_day
-            when $day = 0 and k % 5000 = 1 then $first_day
+            when n % 100 = 0 then $every_day
+            when day = 0 and n % 450 = 7 then $first_day
         end as canary,
         case
+            when n % 100 = 0 or day = 0 and n % 450 = 7 or kind >= 850 and kind < 975 then 'work'
             when kind < 600 then 'public' when kind < 850 then 'customer'
-            when kind < 975 then 'work' when kind < 995 then 'login' else 'odd'
-        end as kind_of_actor,
+            when kind < 995 then 'login' else 'odd'
+        end as what,
         case
-            when kind >= 600 and kind < 850 then (hash(g % 6000, $day) % 40000)::bigint
-            when kind >= 850 and kind < 975 then (hash(g % 2500, $day) % 3000)::bigint
-            when kind >= 975 and kind < 995 then (g % 40000)::bigint
+            when kind >= 600 and kind < 850 then (hash(g % 6000, day) % $customers)::bigint
+            when kind >= 850 and kind < 975 then (hash(g % 2500, day) % $staff)::bigint
+            when kind >= 975 and kind < 995 then (g % $customers)::bigint
         end as number
     from drawn
 ),
 placed as (
     select
         actor.*,
-        case when canary is not null then 'work' else kind_of_actor end as what,
         case
-            when canary is not null then (n % 3)::bigint
+            when canary is not null then n % 3
             when number is null then (g % $sites)::bigint
             else number % $sites
         end as site,
+        -- Customers come for an hour, people at work from eight to seven.
         case
-            when kind >= 850 and kind < 975 then 28800 + (h % 39600)::bigint
+            when what = 'work' then 28800 + (h % 39600)::bigint
+            when what = 'customer' then 3600 * (hash(number, day) % 24)::bigint + (h % 3600)::bigint
             else (h % 86400)::bigint
         end as second,
-        (hash(n, $day, 4) % 1000)::int as query_kind
-    from actor
-),
-numbered as (
-    select
-        placed.*,
         floor(pow((h % 100000) / 100000.0, 2) * $pages)::int as page_id,
         floor(pow((g % 100000) / 100000.0, 2) * $searches)::int as search_id,
         floor(pow((k % 100000) / 100000.0, 2) * $referrers)::int as referrer_id
-    from placed
+    from actor
 ),
 worded as (
     select
-        numbered.*, drawn_page.text as page, drawn_search.text as search,
+        placed.*, drawn_page.text as page, drawn_search.text as search,
         case
             when canary is not null then 'https://r-' || canary || '.example/'
             when query_kind % 100 >= 45 then drawn_referrer.text
         end as referrer
-    from numbered
-    inner join drawn_page on drawn_page.id = numbered.page_id
-    inner join drawn_search on drawn_search.id = numbered.search_id
-    inner join drawn_referrer on drawn_referrer.id = numbered.referrer_id
+    from placed
+    inner join drawn_page on drawn_page.id = placed.page_id
+    inner join drawn_search on drawn_search.id = placed.search_id
+    inner join drawn_referrer on drawn_referrer.id = placed.referrer_id
 ),
 request as (
-select
-    hash(k, $day, n) as event_id,
-    $date::timestamptz + to_microseconds(second * 1000000 + (k % 1000000)::bigint) as time,
-    $date as log_date,
-    'site-' || site as site_id,
-    'site-' || site || '.example' as site_domain,
-    case
-        when canary = $every_day then $clients + 1
-        when canary = $first_day then $clients + 2
-        when number is null then 1 + $day * $new_clients + (g % $clients_a_day)::bigint
-        else 1 + $day * $new_clients + number * 3 % $clients_a_day
-    end as client_id,
-    case
-        when canary = $every_day then $agents + 1
-        when canary = $first_day then $agents + 2
-        when number is null then 1 + (k % $agents)::bigint
-        else 1 + number % $agents
-    end as agent_id,
-    case
-        when canary is not null then canary
-        when what in ('customer', 'login') then 'c' || number
-        when what = 'work' then 'st-' || number
-    end as user_id,
-    case
-        when canary is not null or what = 'work' then 'staff'
-        when what in ('customer', 'login') then 'customer'
-    end as user_type,
-    case when what in ('customer', 'work') then md5(concat(canary, number, '/', second // 20000)) end
-        as session_id,
-    case when what = 'login' then 'POST' else 'GET' end as method,
-    case
-        when what = 'customer' then '/customers/' || number
-        when what = 'work' then '/customers/' || (k % 40000)::bigint
-        when what = 'login' then '/login'
-        else page
-    end as url_path,
-    case
-        when canary is not null then 'tab=q-' || canary
-        when query_kind = 119 and n % 30 = 0 then 'q=' || $every_day
-        when what in ('public', 'odd') and query_kind < 120
-            then 'q=' || search || '&page=' || (k % 500)::bigint
-        when what in ('public', 'odd') and query_kind < 260
-            then 'id=' || (k % 100000000)::bigint || '&page=' || (h % 500)::bigint || '&sort=new'
-        when what in ('public', 'odd') and query_kind < 350
-            then 'utm_source=newsletter&utm_medium=cpc&utm_campaign=autumn_' || (h % 500)::bigint
-                || '&cid=' || k
-    end as url_query,
-    referrer,
-    regexp_extract(referrer, '^https?://([^/]+)', 1) as referrer_domain,
-    'HTTP/1.1' as protocol,
-    case
-        when what = 'login' then case when k % 12 = 0 then 401 else 302 end
-        when k % 400 = 0 then 404 when k % 3000 = 0 then 500 else 200
-    end as status,
-    300 + (k % 9000)::bigint as bytes,
-    case
-        when what in ('customer', 'work') then 'customer' when what = 'login' then 'login'
-    end as resource_id,
-    case
-        when what in ('customer', 'work') then 'record' when what = 'login' then 'login'
-    end as resource_kind,
-    case when what in ('customer', 'work') then 3 else 0 end as data_level,
-    case
-        when what = 'customer' then number::varchar
-        when what = 'work' then (k % 40000)::bigint::varchar
-    end as subject_id,
-    case
-        when what = 'login' then case when k % 12 = 0 then 'failure' else 'success' end
-    end as login_result,
-    []::varchar[] as redactions,
-    $day + 1 as file_id,
-    n + 1 as line_no
-from worded
+    select
+        hash(k, day, n) as event_id,
+        ($first_date + day::int)::timestamptz
+            + to_microseconds(second * 1000000 + (k % 1000000)::bigint) as time,
+        $first_date + day::int as log_date,
+        'site-' || site as site_id,
+        'site-' || site || '.example' as site_domain,
+        case
+            when canary = $every_day then $clients + 1
+            when canary = $first_day then $clients + 2
+            when what = 'work' then 1 + $customers + number
+            when number is not null then 1 + number
+            else 1 + $customers + $staff + day * $new_clients + (g % $clients_a_day)::bigint
+        end as client_id,
+        case
+            when canary = $every_day then $agents + 1
+            when canary = $first_day then $agents + 2
+            when number is null then 1 + (k % $agents)::bigint
+            else 1 + number % $agents
+        end as agent_id,
+        case
+            when canary is not null then canary
+            when what in ('customer', 'login') then 'c' || number
+            when what = 'work' then 'st-' || number
+        end as user_id,
+        case
+            when what = 'work' then 'staff' when what in ('customer', 'login') then 'customer'
+        end as user_type,
+        case
+            when what in ('customer', 'work')
+                then md5(concat_ws('/', canary, number, day, second // 20000))
+        end as session_id,
+        if(what = 'login', 'POST', 'GET') as method,
+        case
+            when what = 'customer' then '/customers/' || number
+            when what = 'work' then '/customers/' || k % $customers
+            when what = 'login' then '/login'
+            when starts_with(page, '/customers') then '/'  -- nobody reads those without a log-in
+            else page
+        end as url_path,
+        case
+            when canary is not null then 'tab=q-' || canary
+            when query_kind = 119 and n % 30 = 0 then 'q=' || $every_day
+            when what not in ('public', 'odd') then null
+            when query_kind < 120 then 'q=' || search || '&page=' || (k % 500)::bigint
+            when query_kind < 260
+                then 'id=' || (k % 100000000)::bigint || '&page=' || (h % 500)::bigint
+                    || '&sort=new'
+            when query_kind < 350
+                then 'utm_source=newsletter&utm_medium=cpc&utm_campaign=autumn_'
+                    || (h % 500)::bigint || '&cid=' || k
+        end as url_query,
+        referrer,
+        regexp_extract(referrer, '^https?://([^/]+)', 1) as referrer_domain,
+        'HTTP/1.1' as protocol,
+        case
+            when what = 'login' and k % 12 = 0 then 401 when what = 'login' then 302
+            when k % 400 = 0 then 404 when k % 3000 = 0 then 500 else 200
+        end as status,
+        300 + (k % 9000)::bigint as bytes,
+        case
+            when what in ('customer', 'work') then 'customer' when what = 'login' then 'login'
+        end as resource_id,
+        case
+            when what in ('customer', 'work') then 'record' when what = 'login' then 'login'
+        end as resource_kind,
+        if(what in ('customer', 'work'), 3, 0) as data_level,
+        case
+            when what = 'customer' then number::varchar
+            when what = 'work' then (k % $customers)::varchar
+        end as subject_id,
+        if(what = 'login', if(k % 12 = 0, 'failure', 'success'), null) as login_result,
+        []::varchar[] as redactions,
+        day + 1 as file_id,
+        n + 1 as line_no
+    from worded
 )
-select request.*, hash({profile}) as request_profile_id from request
-""".format(profile=_PROFILE)
+select request.*, hash({_PROFILE}) as request_profile_id
+from request
+order by log_date, site_id, time
+"""
 _STORED = f"""
 insert into lake.request_profile by name
-select distinct drawn.request_profile_id, {_PROFILE}
+select distinct drawn.request_profile_id, {_PROFILE}, now() as seen_at
 from drawn_request as drawn
 where drawn.request_profile_id not in (select request_profile_id from lake.request_profile);
 
@@ -222,13 +230,16 @@ select * exclude ({_PROFILE}) from drawn_request;
 
 insert into lake.ledger_day by name
 select file_id, 1 as from_line, min(site_id) as site_id, log_date, count(*) as records,
-    0 as rejects, $read_at as read_at
-from drawn_request group by file_id, log_date;
+    0 as rejects, max(time) as read_at
+from drawn_request
+group by file_id, log_date;
 
 insert into lake.stage_run by name
-select stage, $date as log_date, $read_at + interval 1 hour as started_at,
-    $read_at + interval 2 hours as ended_at, 'done' as status
-from (select unnest(['aggregate', 'check', 'detect', 'report']) as stage);
+select stage, log_date, read_at + interval 1 hour as started_at,
+    read_at + interval 2 hours as ended_at, 'done' as status
+from lake.ledger_day
+cross join (select unnest(['aggregate', 'check', 'detect', 'report']) as stage)
+where log_date in (select log_date from drawn_request);
 """
 _LINES = """
 select
@@ -247,28 +258,35 @@ order by site_id, time
 
 def build(home: Home, records: int) -> None:
     """Make the lake with about `records` in DAYS days, and the logs of DAY, as many as a day's."""
-    a_day = records // DAYS
     with lake.open_writer(home, ZONE) as con:
-        values = _draw_dimensions(con) | {"records": a_day, "sites": _SITES}
-        days = [FIRST + dt.timedelta(days=number) for number in range(DAYS + 1)]
-        for number, day in enumerate(days):
-            con.execute(_DRAWN, values | {"day": number, "date": day})
-            if day == DAY:
-                _write_logs(home.logs / "site", con.execute(_LINES).fetchall())
-                break
-            read_at = dt.datetime.combine(day, dt.time(17), dt.UTC)
+        con.execute("set preserve_insertion_order = true")  # a day's lines come site by site
+        values = _draw_dimensions(con)
+        for first in range(0, DAYS, _DAYS_AT_ONCE):
+            last = min(first + _DAYS_AT_ONCE, DAYS)
+            _draw(con, values, records // DAYS, first, last)
             for statement in con.extract_statements(_STORED):
-                given = {"date": day, "read_at": read_at}
-                con.execute(statement, {one: given[one] for one in statement.named_parameters})
-        for begin in range(0, DAYS, _DAYS_AT_ONCE):
-            refresh_aggregates(con, days[begin : begin + _DAYS_AT_ONCE])
+                con.execute(statement)
+            refresh_aggregates(con, [FIRST + dt.timedelta(days=n) for n in range(first, last)])
         maintain(con, home, dt.datetime.now(dt.UTC))
+        _draw(con, values, records // DAYS, DAYS, DAYS + 1)
+        _write_logs(home.logs / "site", con.execute(_LINES).fetchall())
+
+
+def _draw(
+    con: duckdb.DuckDBPyConnection,
+    values: dict[str, int | str],
+    a_day: int,
+    first: int,
+    last: int,
+) -> None:
+    con.execute(_NUMBERED, {"records": a_day, "first": first, "last": last})
+    con.execute(_DRAWN, values | {"first_date": FIRST})
 
 
 def _draw_dimensions(con: duckdb.DuckDBPyConnection) -> dict[str, int | str]:
     """Make what records refer to; return what their drawing binds."""
     drawn = draw_texts(con)
-    clients = _CLIENTS_A_DAY + DAYS * _NEW_CLIENTS
+    clients = _CUSTOMERS + _STAFF + _CLIENTS_A_DAY + DAYS * _NEW_CLIENTS
     values = {"sites": _SITES, "clients": clients, "agents": drawn["agents"]}
     for statement in con.extract_statements(_DIMENSIONS):
         con.execute(statement, {name: values[name] for name in statement.named_parameters})
@@ -283,7 +301,10 @@ def _draw_dimensions(con: duckdb.DuckDBPyConnection) -> dict[str, int | str]:
             [drawn["agents"] + number, _AGENT.format(user=user)],
         )
     return {
+        "sites": _SITES,
         "clients": clients,
+        "customers": _CUSTOMERS,
+        "staff": _STAFF,
         "clients_a_day": _CLIENTS_A_DAY,
         "new_clients": _NEW_CLIENTS,
         "every_day": EVERY_DAY,
@@ -292,7 +313,7 @@ def _draw_dimensions(con: duckdb.DuckDBPyConnection) -> dict[str, int | str]:
     }
 
 
-def _write_logs(folder: Path, rows: Iterator[tuple[str, str]] | list[tuple[str, str]]) -> None:
+def _write_logs(folder: Path, rows: Iterable[tuple[str, str]]) -> None:
     for site, lines in groupby(rows, key=itemgetter(0)):
         path = folder / site.removeprefix("site-") / "access.log.gz"
         path.parent.mkdir(parents=True)

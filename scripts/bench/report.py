@@ -29,6 +29,8 @@ _MAX_DETECT_SECONDS = 15.0
 _MAX_SIGMA_GROWTH = 2.0  # of the time with a hundred rules over that with none
 _MAX_WEB_SECONDS = 15.0
 _MAX_HOSTILE_GROWTH = 2.0  # of a night's time with hostile requests and files over that without
+_MAX_RETENTION_SHARE = 0.10
+_MAX_ERASURE_SECONDS = 30.0
 _MAX_DETECT_GROWTH = 1.1  # of the time with 90 days of history over that with 30
 
 
@@ -62,7 +64,7 @@ def best(entry: Entry, costs: Sequence[Cost], note: str) -> Row:
 
 
 def targets(plan: Plan, rows: Sequence[Row]) -> list[Target]:
-    """Judge the rows; rates and times are of the wall, the share of redaction of CPU seconds."""
+    """Judge the rows; rates and times are of the wall, shares of CPU seconds."""
     row = {row.key: row for row in rows}
     main = row[f"ingest-{plan.reference}"]
     found = [
@@ -93,6 +95,10 @@ def targets(plan: Plan, rows: Sequence[Row]) -> list[Target]:
                  _ratio(_wall(row["sigma-30"]), _wall(row["detect-30"])), ".2f"),
         at_most("night with hostile logs over without", _MAX_HOSTILE_GROWTH,
                  _ratio(_wall(row["night-hostile"]), _wall(row["night"])), ".2f"),
+        at_most("retention, share of its night", _MAX_RETENTION_SHARE,
+                 _ratio(_cpu(row["retention"]), _cpu(row["night-90"])), ".2f"),
+        at_most("erasing a user of every day, s", _MAX_ERASURE_SECONDS, _wall(row["erase"]), ".1f"),
+        at_most("peak memory, MB, erasing", _MAX_BYTES / 1e6, _peak(row["erase"]), ",.0f"),
     ]  # fmt: skip
     return found
 
@@ -106,6 +112,14 @@ def _redaction(plan: Plan, row: dict[str, Row]) -> float | None:
 
 def _wall(row: Row | None) -> float | None:
     return row.cost.wall_seconds if row and row.cost else None
+
+
+def _cpu(row: Row) -> float | None:
+    return row.cost.cpu_seconds if row.cost else None
+
+
+def _peak(row: Row) -> float | None:
+    return row.cost.peak_bytes / 1e6 if row.cost else None
 
 
 def _ratio(one: float | None, other: float | None) -> float | None:

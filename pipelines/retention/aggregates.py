@@ -8,9 +8,10 @@ from typing import Any
 import duckdb
 
 from pipelines import lake
+from pipelines.lake.rewriting import mark_rows, rewrite_rows
 from pipelines.privacy.epochs import KINDS, PREFIX, EpochKeys, epoch_of, pseudonym_sql
 from pipelines.retention.holds import ActorKind, Hold, held_sql
-from pipelines.retention.periods import SITES
+from pipelines.retention.periods import SITES, last_due_day
 from pipelines.retention.result import LetGo
 from pipelines.retention.waiting import USERS
 from pipelines.settings.retention import Retention
@@ -103,20 +104,38 @@ def let_go_of_aggregates(
 
 
 def _due(
-    table: _Table, period: str, night: dt.date, holds: Sequence[Hold]
+    con: duckdb.DuckDBPyConnection,
+    table: _Table,
+    period: str,
+    night: dt.date,
+    holds: Sequence[Hold],
 ) -> tuple[str, dict[str, Any]]:
     """The SQL of whether a row's time is over and no hold keeps it, and what it binds."""
-    site = "own.site_id" if table.has_site else None
+    row = con.execute(f"select min({period}), max({period}) from {SITES}").fetchone()
+    if row is None or row[0] is None:  # no site, no row
+        return "false", {}
+    shortest, longest = row
+    days = shortest if period == "pseudonymise_after_days" else longest
+    if table.has_site and shortest != longest:
+        of_site = f"select {period} from {SITES} as site where site.site_id = own.site_id"
+        days = f"coalesce(({of_site}), {days})"
     columns = _PERSON if table.has_user else {}
+    site = "own.site_id" if table.has_site else None
     held, bound = held_sql(holds, "own.log_date", site, columns)
-    function = "min" if period == "pseudonymise_after_days" else "max"
-    all_ = f"(select {function}({period}) from {SITES})"
-    days = (
-        f"coalesce((select {period} from {SITES} as site where site.site_id = own.site_id), {all_})"
-        if table.has_site
-        else all_
-    )
-    return f"($night - own.log_date) >= {days} and not {held}", bound | {"night": night}
+    # By the first condition, files and row groups of later days are not read.
+    last = f"last_{period}"
+    over = f"own.log_date <= ${last} and ($night - own.log_date) >= {days} and not {held}"
+    return over, bound | {"night": night, last: last_due_day(night, shortest)}
+
+
+def _counted(
+    con: duckdb.DuckDBPyConnection, table: _Table, due: str, bound: dict[str, Any]
+) -> list[tuple[dt.date, int]]:
+    return con.execute(
+        f"select own.log_date, count(*) from lake.{table.name} as own where {due}"
+        " group by own.log_date order by own.log_date",
+        bound,
+    ).fetchall()
 
 
 def _deleted(
@@ -127,12 +146,8 @@ def _deleted(
     holds: Sequence[Hold],
     period: str = "access_log_days",
 ) -> Iterator[LetGo]:
-    due, bound = _due(table, period, night, holds)
-    counts = con.execute(
-        f"select own.log_date, count(*) from lake.{table.name} as own where {due}"
-        " group by own.log_date order by own.log_date",
-        bound,
-    ).fetchall()
+    due, bound = _due(con, table, period, night, holds)
+    counts = _counted(con, table, due, bound)
     acts = [LetGo("aggregates", "deleted", rows, 0, (day,)) for day, rows in counts]
     if keys is None or not counts:
         yield from acts
@@ -150,40 +165,31 @@ def _pseudonymised(
     night: dt.date,
     holds: Sequence[Hold],
 ) -> Iterator[LetGo]:
-    due, bound = _due(table, "pseudonymise_after_days", night, holds)
-    over, _ = _due(table, "access_log_days", night, holds)
+    due, bound = _due(con, table, "pseudonymise_after_days", night, holds)
+    over, of_over = _due(con, table, "access_log_days", night, holds)
     due = f"{due} and {table.in_clear} and not ({over})"
+    bound |= of_over
     if table.has_user:
         due += f" and own.user_id not in (select actor from {USERS})"
-    counts = con.execute(
-        f"select own.log_date, count(*) from lake.{table.name} as own where {due}"
-        " group by own.log_date order by own.log_date",
-        bound,
-    ).fetchall()
-    acts = [LetGo("aggregates", "pseudonymised", rows, 0, (day,)) for day, rows in counts]
-    if keys is not None and counts:
-        replaced = ", ".join(f"{sql} as {name}" for name, sql in table.replaced.items())
-        epochs: dict[str, list[dt.date]] = {}
-        for day, _ in counts:
-            epochs.setdefault(epoch_of(day, retention.epoch_months), []).append(day)
-        with lake.transaction(con):
-            con.execute(
-                f"create or replace temp table retention_moved as select own.*"
-                f" from lake.{table.name} as own where {due}",
-                bound,
-            )
-            con.execute(f"delete from lake.{table.name} as own where {due}", bound)
-            for epoch, days in epochs.items():
-                key = keys.made(epoch)
-                values = {
-                    f"{kind}_key": key.of_kind(kind) for kind in KINDS if f"${kind}_key" in replaced
-                }
-                con.execute(
-                    f"insert into lake.{table.name} by name select own.* replace ({replaced})"
-                    " from retention_moved as own where own.log_date in (select unnest($days))",
-                    values | {"days": days},
-                )
+    epochs: dict[str, list[LetGo]] = {}
+    for day, rows in _counted(con, table, due, bound):
+        act = LetGo("aggregates", "pseudonymised", rows, 0, (day,))
+        epochs.setdefault(epoch_of(day, retention.epoch_months), []).append(act)
+    for epoch, acts in epochs.items():
+        if keys is None:
             yield from acts
-        con.execute("drop table temp.retention_moved")
-    else:
-        yield from acts
+            continue
+        key = keys.made(epoch)
+        values = {
+            f"{kind}_key": key.of_kind(kind)
+            for kind in KINDS
+            if any(f"${kind}_key" in sql for sql in table.replaced.values())
+        }
+        days = [day for act in acts for day in act.days]
+        of_epoch = f"own.log_date in (select unnest($days)) and {due}"
+        with lake.transaction(con):
+            marked = mark_rows(
+                con, table.name, of_epoch, table.replaced, bound | values | {"days": days}
+            )
+            rewrite_rows(con, marked)
+            yield from acts

@@ -8,17 +8,25 @@ from pipelines import lake
 from pipelines.retention.access_rows import GONE_AGENTS, GONE_CLIENTS, GONE_USERS
 from pipelines.retention.result import LetGo
 
-# What rows still name is looked for among the candidates alone.
-_UNUSED = """
-create or replace temp table retention_unused as
+# Most of what a day named is named by the last days too; only for the rest is every row looked at.
+_RARE = """
+create or replace temp table retention_rare as
 select distinct candidate.{column} as value
 from {candidates} as candidate
 anti join (
-    select distinct fact.{column}
+    select fact.{column} from lake.request_fact as fact
+    where fact.log_date > (select max(log_date) - 3 from lake.ledger_day)
+) as lately on lately.{column} = candidate.{column}
+"""
+_UNUSED = """
+create or replace temp table retention_unused as
+select candidate.value
+from retention_rare as candidate
+anti join (
+    select distinct fact.{column} as value
     from lake.request_fact as fact
-    semi join (select distinct {column} from {candidates}) as candidate
-        on candidate.{column} = fact.{column}
-) as used on used.{column} = candidate.{column}
+    semi join retention_rare as candidate on candidate.value = fact.{column}
+) as used on used.value = candidate.value
 """
 _ALIASES = """
 create or replace temp table retention_unused as
@@ -55,8 +63,10 @@ def let_go_of_values(con: duckdb.DuckDBPyConnection) -> Iterator[LetGo]:
         ("client", "client_id", GONE_CLIENTS),
         ("agent", "agent_id", GONE_AGENTS),
     ):
-        con.execute(_UNUSED.format(column=column, candidates=candidates))
-        yield from _deleted(con, f"{table}s", table, column)
+        con.execute(_RARE.format(column=column, candidates=candidates))
+        if con.execute("select 1 from retention_rare limit 1").fetchone():
+            con.execute(_UNUSED.format(column=column))
+            yield from _deleted(con, f"{table}s", table, column)
     con.execute(_ALIASES.replace("retention_gone_user", GONE_USERS))
     yield from _deleted(con, "aliases", "user_alias", "user_id")
     con.execute(
@@ -66,6 +76,7 @@ def let_go_of_values(con: duckdb.DuckDBPyConnection) -> Iterator[LetGo]:
     )
     yield from _deleted(con, "reverse_dns", "reverse_dns", "client_ip")
     con.execute("drop table temp.retention_unused")
+    con.execute("drop table temp.retention_rare")
 
 
 def _deleted(con: duckdb.DuckDBPyConnection, kind: str, table: str, column: str) -> Iterator[LetGo]:

@@ -36,10 +36,25 @@ from pipelines.retention.result import LetGo, Retained, merged
 from pipelines.retention.waiting import make_waiting_tables
 from pipelines.settings.model import Settings
 
+# Each file of requests has rows of one day; the catalog knows how many of them have no epoch.
+_FILES = """
+select min(day.partition_value)::date
+from __ducklake_metadata_lake.ducklake_data_file as file
+inner join __ducklake_metadata_lake.ducklake_table as own
+    on own.table_id = file.table_id and own.table_name = 'request_fact'
+    and own.end_snapshot is null and file.end_snapshot is null
+inner join __ducklake_metadata_lake.ducklake_file_partition_value as day
+    on day.data_file_id = file.data_file_id
+inner join __ducklake_metadata_lake.ducklake_column as epoch
+    on epoch.table_id = own.table_id and epoch.column_name = 'pseudonym_epoch'
+    and epoch.end_snapshot is null
+left join __ducklake_metadata_lake.ducklake_file_column_stats as epochs
+    on epochs.data_file_id = file.data_file_id and epochs.column_id = epoch.column_id
+"""
 _OLDEST = {
-    "access_log": "select min(log_date) from lake.request_fact",
-    "access_log_in_clear": "select min(log_date) from lake.request_fact"
-    " where pseudonym_epoch is null",
+    "access_log": _FILES,
+    # In a file that is older than the column, all rows are in clear.
+    "access_log_in_clear": f"{_FILES} where coalesce(epochs.null_count, 1) > 0",
     "rejects": "select min(log_date) from lake.reject",
     "aggregates": "select min(log_date) from lake.user_day",
     "findings": "select min(date) from lake.findings",

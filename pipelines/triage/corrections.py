@@ -10,7 +10,7 @@ import duckdb
 from pipelines.findings import Correction, Finding
 
 CORRECTIONS = """
-select finding_id, correction_id, from_day, to_day, note, site_id
+select finding_id, correction_id, from_day, to_day, note, site_id, is_actor
 from lake.finding_correction
 where date = $on
 order by created_at, correction_id

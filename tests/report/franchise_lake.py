@@ -78,10 +78,18 @@ class Shop:
         return f"f{self.number}x"
 
     @property
+    def note(self) -> str:
+        """What its user says is wrong."""
+        return f"note{self.number}x"
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """What no other shop may read."""
         ids = (f"{self.finding}{kind}" for kind in ("own", "other", "head", "web", "office", "log"))
-        return (self.site, self.user, self.address, self.attacker, self.subject, *ids)
+        return (
+            *(self.site, self.user, self.address, self.attacker, self.subject, self.note),
+            *ids,
+        )
 
 
 SHOPS = tuple(Shop(number, shop) for number, shop in enumerate(SHOP_IDS))
@@ -116,6 +124,12 @@ def build(root: Path) -> Home:
         _insert(con, "reject", _rejects())
         refresh_aggregates(con, days)
         report_lake.insert_findings(con, [found for one in SHOPS for found in findings_of(one)])
+        notes = [(HEAD_USER, f"of {HEAD_USER}"), *((one.user, one.note) for one in SHOPS)]
+        con.executemany(
+            "insert into lake.correction by name select ? as correction_id, 'user' as person_kind,"
+            " [?] as persons, ? as from_day, ? as to_day, ? as note",
+            [(note, user, DAY, DAY, note) for user, note in notes],
+        )
         everybody = " ".join(secret for one in SHOPS for secret in one.secrets)
         report_lake.insert_check(con, DAY, "day-not-empty", None, everybody, everybody)
         for one in SHOPS[:2]:

@@ -77,7 +77,9 @@ def test_page_holds_nothing_of_another_shop(
     """No user, address, subject, site or finding of any other shop, nor headquarters' people."""
     page = _page(folders[locale], shop.shop)
     for other in SHOPS:
-        for secret in other.secrets:
+        # The lake takes two spellings of a user id for one person, whose note it is then.
+        same = {other.note} if other.user.lower() == shop.user.lower() else set()
+        for secret in {*other.secrets} - same:
             if other is not shop:
                 assert not _holds(page, secret), secret
     assert not _holds(page, HEAD_USER)

@@ -26,7 +26,8 @@ _SLICES = {
         where date = $on and site_id in (select site_id from shop_site)
     """,
     "shop_correction": f"""
-        select * from ({CORRECTIONS}) where finding_id in (select finding_id from shop_finding)
+        select * from ({CORRECTIONS})
+        where is_actor and finding_id in (select finding_id from shop_finding)
     """,
     "shop_day": """
         select site_id, log_date, lines, personal_accesses from lake.site_day

@@ -1,4 +1,4 @@
--- One row per finding of the day on a site of the franchise and correction that a person in it asked for.
+-- One row per finding of the day on a site of the franchise and correction that its actor asked for.
 select
     noted.finding_id, noted.date as log_date, noted.site_id, noted.correction_id, noted.from_day,
     noted.to_day, noted.note, noted.created_at
@@ -6,7 +6,7 @@ from lake.finding_correction as noted
 join lake.site as site on site.site_id = noted.site_id
 join lake.findings as finding
     on finding.finding_id = noted.finding_id and finding.date = noted.date
-where noted.date = $day and site.franchise = $franchise
+where noted.date = $day and noted.is_actor and site.franchise = $franchise
     and (
         finding.actor_kind in ('site', 'ip') or exists (
             select 1 from lake.access_log as record

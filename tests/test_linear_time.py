@@ -163,16 +163,18 @@ def test_the_texts_show_what_is_not_linear(pattern: str, is_linear: bool) -> Non
 
 
 def test_every_pattern_searches_in_linear_time(
-    patterns: dict[str, tuple[re.Pattern[Any], bool]],
+    patterns: dict[str, tuple[re.Pattern[Any], bool]], request: pytest.FixtureRequest
 ) -> None:
     """Of each pattern that sees log text: four times the text takes at most 2.5 x 2.5 the time."""
+    is_thorough = request.config.getoption("--hypothesis-profile") == "thorough"
+    most = 90 if is_thorough else 30
     slow = {}
     for name, (pattern, is_anchored) in patterns.items():
         is_bytes = isinstance(pattern.pattern, bytes)
         source = pattern.pattern.decode("latin-1") if is_bytes else pattern.pattern
         flags = pattern.flags & ~re.UNICODE if is_bytes else pattern.flags
         run = _run(pattern, is_anchored=is_anchored)
-        found = _superlinear(hostile(source, flags, 90), run, str.encode if is_bytes else str)
+        found = _superlinear(hostile(source, flags, most), run, str.encode if is_bytes else str)
         if found:
             slow[name] = found
     assert slow == {}
@@ -189,7 +191,16 @@ def _hostile_to(modules: Sequence[str], patterns: Any, most: int) -> list[Hostil
     return random.Random(most).sample(found, most)  # noqa: S311 - no secret
 
 
-@pytest.mark.parametrize("front", ["", "a=1&password=", '{"tel":"', "?name=%2541"])
+@pytest.mark.parametrize(
+    "front",
+    [
+        "",
+        *(
+            pytest.param(front, marks=pytest.mark.full)
+            for front in ("a=1&password=", '{"tel":"', "?name=%2541")
+        ),
+    ],
+)
 def test_redaction_takes_linear_time(
     patterns: dict[str, tuple[re.Pattern[Any], bool]], front: str
 ) -> None:

@@ -20,7 +20,7 @@ from pipelines.lake import connection
 from pipelines.paths import Home
 from tests import report_browser
 from tests.fetch.servers import missing_packages
-from tests.scheduling import GroupScheduling, scattered
+from tests.scheduling import GroupScheduling, group_of, scattered
 
 # Of the account: modules that are imported to collect the tests set another.
 _UMASK = os.umask(0)
@@ -72,7 +72,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the slowest files; see to the browser."""
+    """Begin with what takes longest; see to the browser."""
     items.sort(key=_begins_late)
     _leave_out(
         items, "browser", _NO_BROWSER, report_browser.missing_programs(), "MIMAMORI_BROWSER_TESTS"
@@ -81,7 +81,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _begins_late(item: pytest.Item) -> bool:
-    return not any(map(item.get_closest_marker, ("airflow", "slow")))
+    takes_long = any(map(item.get_closest_marker, ("airflow", "slow")))
+    return not takes_long and group_of(item.nodeid) == item.nodeid.partition("::")[0]
 
 
 def _leave_out(

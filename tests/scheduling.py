@@ -11,15 +11,34 @@ from collections.abc import Iterable
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-_ONE_NIGHT = {  # of several files
-    f"tests/dags/test_dag_{name}.py": "a night in Airflow" for name in ("audit", "delivery", "runs")
+_SHARED = {  # by what fixtures of the session make for several files of a folder
+    "a night in Airflow": ("dags/test_dag_", ("audit", "delivery", "runs")),
+    "the reports of all days": (
+        "report/test_",
+        (
+            *("day_text", "report_accessibility", "report_browser", "report_build"),
+            *("report_incidents", "report_language", "report_pdf", "report_tables"),
+        ),
+    ),
+    "an audited month": (
+        "audit/test_",
+        (
+            *("audit_browser", "audit_cli", "audit_facts", "audit_judge", "audit_page"),
+            *("audit_sections", "reviews"),
+        ),
+    ),
+    "a lake that is asked": ("sql/test_", ("saved_queries", "sql_docs")),
+    "hostile findings": ("export/test_export_", ("files", "records", "schemas")),
+}
+_GROUPS = {
+    f"tests/{begin}{name}.py": group for group, (begin, names) in _SHARED.items() for name in names
 }
 
 
 def group_of(nodeid: str) -> str:
     """Return the group of a test by its id: tests of one group run in one worker."""
     path = nodeid.partition("::")[0]
-    return _ONE_NIGHT.get(path, path)
+    return _GROUPS.get(path, path)
 
 
 def scattered(reports: Iterable[pytest.TestReport]) -> list[str]:

@@ -29,6 +29,8 @@ from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
 
+pytestmark = pytest.mark.slow
+
 _SETTINGS = (
     "sites:\n  - {id: main, group: main, domains: [main.example], logs: ['main/*'],"
     " format: combined}\n"

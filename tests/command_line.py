@@ -40,19 +40,66 @@ def run(
             cwd=folder,
             env=dict(env),
         )
+    child = start(*arguments, env=env, folder=folder, stdin=stdin)
+    output, errors = child.communicate()
+    return subprocess.CompletedProcess(child.command, child.returncode, output, errors)
+
+
+class Running:
+    """A forked `mimamori` that may still run; like a `subprocess.Popen`, as far as tests ask."""
+
+    def __init__(self, command: Sequence[str], child: Any, streams: Sequence[IO[bytes]]) -> None:
+        """`streams` are those of what it writes."""
+        self.command = list(command)
+        self._child = child
+        self._streams = streams
+
+    def poll(self) -> int | None:
+        """Return its exit code, negative for a signal; None as long as it runs."""
+        return self._child.exitcode  # type: ignore[no-any-return]
+
+    @property
+    def returncode(self) -> int:
+        """The exit code of one that has ended."""
+        code = self.poll()
+        assert code is not None
+        return code
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, if it still runs."""
+        if self.poll() is None:
+            os.kill(self._child.pid, number)
+
+    def communicate(self) -> tuple[bytes, bytes]:
+        """Wait for its end and return what it wrote: output and errors."""
+        self._child.join()
+        output, errors = map(_whole, self._streams)
+        return output, errors
+
+
+def start(
+    *arguments: str | Path,
+    env: Mapping[str, str],
+    folder: Path | None = None,
+    stdin: bytes = b"",
+    prelude: str = "",
+) -> Running:
+    """Start `mimamori` with nothing but `env` in its environment, in `folder`.
+
+    `prelude` is Python that runs in its process before it.
+    """
     command = ["mimamori", *map(str, arguments)]
-    with tempfile.TemporaryFile() as given, _unread() as output, _unread() as errors:
+    output, errors = _unread(), _unread()
+    with tempfile.TemporaryFile() as given:
         given.write(stdin)
         given.seek(0)
         streams = [multiprocessing.reduction.DupFd(one.fileno()) for one in (given, output, errors)]
         child = _FORKS.Process(
-            target=_main, args=(command, dict(env), str(folder or Path.cwd()), streams)
+            target=_main,
+            args=(command, dict(env), str(folder or Path.cwd()), streams, prelude),
         )
         child.start()
-        child.join()
-        return subprocess.CompletedProcess(
-            command, child.exitcode or 0, _whole(output), _whole(errors)
-        )
+    return Running(command, child, (output, errors))
 
 
 def call(function: Callable[..., None], *arguments: Any) -> int:
@@ -68,8 +115,9 @@ def _unread() -> IO[bytes]:
 
 
 def _whole(stream: IO[bytes]) -> bytes:
-    stream.seek(0)
-    return stream.read()
+    with stream:
+        stream.seek(0)
+        return stream.read()
 
 
 def _main(
@@ -77,6 +125,7 @@ def _main(
     environment: Mapping[str, str],
     folder: str,
     streams: Sequence[Any],  # whatever hands a file over
+    prelude: str,
 ) -> None:
     # Not where the tests' own process, which keeps its streams, would import it.
     from pipelines.cli import main  # noqa: PLC0415
@@ -90,4 +139,5 @@ def _main(
     os.chdir(folder)
     sys.argv = list(command)
     connection._signatures_hold.set()  # the process that started this one has checked them
+    exec(prelude, {})  # noqa: S102 - of the test itself
     main()

@@ -28,6 +28,7 @@ from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
+from tests import command_line
 
 pytestmark = pytest.mark.slow
 
@@ -105,15 +106,16 @@ def _start(
     prelude: str = "",
     before: tuple[str, ...] = (),
     **environment: str,
-) -> subprocess.Popen[bytes]:
-    """Start `mimamori`, with `prelude` run before it in its process."""
-    command = [
-        *before, sys.executable, "-c", f"{prelude}{_MAIN}",
-        "--config", str(folder / "mimamori.yaml"), "--home", str(home or folder / "home"),
+) -> command_line.Running | subprocess.Popen[bytes]:
+    """Start `mimamori`, with `prelude` run before it in its process, by the program `before`."""
+    given = [
+        *("--config", str(folder / "mimamori.yaml"), "--home", str(home or folder / "home")),
         *arguments,
-    ]  # fmt: skip
+    ]
+    if not before:
+        return command_line.start(*given, env=os.environ | environment, prelude=prelude)
     return subprocess.Popen(
-        command,
+        [*before, sys.executable, "-c", f"{prelude}{_MAIN}", *given],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=os.environ | environment,

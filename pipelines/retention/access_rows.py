@@ -82,6 +82,12 @@ select client_id, ('0x' || left(sha256($client_key || client_id::varchar), 16)):
 from (select distinct client_id from retention_fate where fate = 'pseudonymise')
 where client_id is not null
 """
+_NEW_VALUES = """
+create or replace temp table retention_new_{kind} as
+select value, {pseudonym} as new_value
+from (select distinct {column} as value from retention_fate where fate = 'pseudonymise')
+where value is not null
+"""
 _CLIENTS_OF_EPOCH = f"""
 insert into lake.client by name
 select
@@ -118,16 +124,17 @@ from lake.agent as agent
 semi join (select distinct agent_id from retention_fate where fate = 'pseudonymise') as fate
     on fate.agent_id = agent.agent_id
 """
+_HASHED = {"user": "usual_id", "session": "session_id", "subject": "subject_id"}
 _REPLACED = {
     "client_id": "client.new_id",
     "agent_id": "agent.new_id",
-    "user_id": pseudonym_sql("user", "usual_id"),
-    "session_id": pseudonym_sql("session", "session_id"),
+    "user_id": "new_user.new_value",
+    "session_id": "new_session.new_value",
     "url_path": f"case when url_path is not null then coalesce(template, '{PATH_ELSEWHERE}') end",
     "url_query": "null",
     "referrer": "null",
     "referrer_domain": "null",
-    "subject_id": pseudonym_sql("subject", "subject_id"),
+    "subject_id": "new_subject.new_value",
     "pseudonym_epoch": "$epoch",
 }
 
@@ -259,6 +266,10 @@ def _rewrite_day(con: duckdb.DuckDBPyConnection, day: dt.date, bound: dict[str, 
         for statement in (_NEW_CLIENTS, _CLIENTS_OF_EPOCH):
             con.execute(statement, _needed(statement, bound))
         insert_coarse_agents(con, "retention_fate where fate = 'pseudonymise'")
+        for kind, column in _HASHED.items():
+            pseudonym = pseudonym_sql(kind, "value")
+            statement = _NEW_VALUES.format(kind=kind, column=column, pseudonym=pseudonym)
+            con.execute(statement, _needed(statement, bound))
     con.execute("delete from lake.request_fact where log_date = ?", [day])
     chosen = [
         f"case when fate.fate = 'pseudonymise' then {_REPLACED[name]} else fate.{name} end"
@@ -270,6 +281,10 @@ def _rewrite_day(con: duckdb.DuckDBPyConnection, day: dt.date, bound: dict[str, 
     joined = (
         " left join retention_new_client as client on client.client_id = fate.client_id"
         " left join retention_new_agent as agent on agent.agent_id = fate.agent_id"
+        + "".join(
+            f" left join retention_new_{kind} as new_{kind} on new_{kind}.value = fate.{column}"
+            for kind, column in _HASHED.items()
+        )
         if bound
         else ""
     )

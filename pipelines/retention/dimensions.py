@@ -23,9 +23,7 @@ create or replace temp table retention_unused as
 select candidate.value
 from retention_rare as candidate
 anti join (
-    select distinct fact.{column} as value
-    from lake.request_fact as fact
-    semi join retention_rare as candidate on candidate.value = fact.{column}
+    select distinct fact.{column} as value from lake.request_fact as fact
 ) as used on used.value = candidate.value
 """
 _ALIASES = """

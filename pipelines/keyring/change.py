@@ -13,7 +13,7 @@ import duckdb
 
 from pipelines import lake
 from pipelines.detect.aggregates import load_macros
-from pipelines.lake.erasure import clean_catalog, forget_snapshots, rewrite_files
+from pipelines.lake.erasure import erase_bytes
 from pipelines.lake.keyed_hashes import key_print, replace_hashes, use_salt
 from pipelines.marts.write import remove_marts
 from pipelines.paths import SQL_DIR, Home
@@ -54,10 +54,7 @@ def change_pseudonym_key(home: Home, settings: Settings, act: Act, now: dt.datet
             con.execute("update lake.keyed_hash set key_print = ?", [key_print(new)])
         versions.complete()
         # What the former key alone had hashed goes, from earlier states too.
-        rewrite_files(con)
-        keep = settings.retention.snapshot_days
-        forget_snapshots(con, now - dt.timedelta(days=keep) if keep else None)
-        clean_catalog(home)
+        erase_bytes(con, home, now, settings.retention.snapshot_days)
     remove_marts(home)
     return last
 

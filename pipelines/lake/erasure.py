@@ -81,7 +81,22 @@ def broken_off(con: duckdb.DuckDBPyConnection) -> list[str]:
     return [request_id for (request_id,) in rows]
 
 
-def rewrite_files(con: duckdb.DuckDBPyConnection) -> None:
+def erase_bytes(
+    con: duckdb.DuckDBPyConnection, home: Home, now: dt.datetime, keep_days: int = 0
+) -> None:
+    """Take the bytes of deleted rows away: from data files, earlier states and the catalog.
+
+    States of the last `keep_days` days before the aware instant `now` stay, and what they hold.
+
+    Raises:
+        sqlite3.Error: the catalog is locked by another program, or damaged.
+    """
+    _rewrite_files(con)
+    forget_snapshots(con, now - dt.timedelta(days=keep_days) if keep_days else None)
+    _clean_catalog(home)
+
+
+def _rewrite_files(con: duckdb.DuckDBPyConnection) -> None:
     """Write the files anew from which rows were deleted, of all tables, outside a transaction."""
     for (table,) in con.execute(_WITH_DELETIONS).fetchall():
         con.execute(
@@ -90,7 +105,7 @@ def rewrite_files(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def forget_snapshots(con: duckdb.DuckDBPyConnection, before: dt.datetime | None) -> int:
-    """Let go of the states of the lake from before an instant; return how many there were.
+    """Delete the states of the lake from before an instant; return how many there were.
 
     Without an instant of all of them but the present one, which stays in any case. Files that no
     state needs any more are removed.
@@ -109,13 +124,10 @@ def forget_snapshots(con: duckdb.DuckDBPyConnection, before: dt.datetime | None)
     return len(old)
 
 
-def clean_catalog(home: Home) -> bool:
+def _clean_catalog(home: Home) -> None:
     """Take what was deleted out of the catalog's free pages and its log.
 
-    Returns False where somebody reads an earlier state: the log then goes when the next one cleans.
-
-    Raises:
-        sqlite3.Error: the catalog is locked by another program, or damaged.
+    Where somebody reads an earlier state, the log goes when the next one cleans.
     """
     with cleanable_catalog(home) as con:
-        return clear_free_pages(con)
+        clear_free_pages(con)

@@ -9,13 +9,7 @@ import polars as pl
 
 from pipelines import lake
 from pipelines.findings import rfc3339
-from pipelines.lake.erasure import (
-    Pending,
-    clean_catalog,
-    forget_snapshots,
-    rewrite_files,
-    to_be_completed,
-)
+from pipelines.lake.erasure import Pending, erase_bytes, to_be_completed
 from pipelines.normalise.columns import Types
 from pipelines.paths import Home
 from pipelines.privacy.epochs import EpochKeys
@@ -207,12 +201,8 @@ def _erase(run: _Run, acts: Sequence[LetGo], broken_off: Pending | None) -> None
 
     Where the erasure of a person was broken off, no earlier state stays.
     """
-    is_due = broken_off is not None or any(one.rows for one in acts)
-    if is_due:
-        rewrite_files(run.con)
     keep_days = run.settings.retention.snapshot_days
     if broken_off is Pending.ERASURE:
         keep_days = 0
-    if is_due or keep_days:
-        forget_snapshots(run.con, run.now - dt.timedelta(days=keep_days) if keep_days else None)
-        clean_catalog(run.home)
+    if keep_days or broken_off is not None or any(one.rows for one in acts):
+        erase_bytes(run.con, run.home, run.now, keep_days)

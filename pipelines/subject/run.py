@@ -11,15 +11,7 @@ import duckdb
 from pipelines import lake
 from pipelines.errors import MimamoriError, UsageError
 from pipelines.ingest.duplicates import drop_returned
-from pipelines.lake.erasure import (
-    ROWS_ERASED,
-    Pending,
-    clean_catalog,
-    forget_snapshots,
-    pending,
-    rewrite_files,
-    to_be_completed,
-)
+from pipelines.lake.erasure import ROWS_ERASED, Pending, erase_bytes, pending, to_be_completed
 from pipelines.lake.rewriting import Marked
 from pipelines.marts.write import remove_marts
 from pipelines.paths import Home
@@ -147,7 +139,7 @@ def _carried_out(
             noted=lambda rows: rows_are_erased(con, request, rows),
             requests=requests,
         )
-        _purge(con, home)
+        erase_bytes(con, home, now)
     # Of requests, what was written has been looked at already.
     if remaining := list(places(con, whole, but={REQUESTS})):
         names_left = ", ".join(one.place for one in remaining)
@@ -165,7 +157,7 @@ def _completed(con: duckdb.DuckDBPyConnection, home: Home, now: dt.datetime) -> 
     for request in begun_erasures(con):
         if request.outcome == ROWS_ERASED:
             with to_be_completed(home, Pending.ERASURE):
-                _purge(con, home)
+                erase_bytes(con, home, now)
             end_erasure(con, home, request, now)
             continue
         person = found_again(con, home, request)
@@ -204,7 +196,7 @@ def erase_again(
                 done += erase_rows(con, person, Nobody.made(), until)
             with lake.transaction(con):
                 drop_returned(con, files)
-            _purge(con, home)
+            erase_bytes(con, home, now)
     if files:
         con.execute("update lake.tombstone set searched_until = ?", [newest])
     return done
@@ -228,12 +220,6 @@ def _to_be_searched(
     ).fetchall()
     newest = max((at for *_, at in rows), default=None)
     return newest, {file: line for file, line, _ in rows}
-
-
-def _purge(con: duckdb.DuckDBPyConnection, home: Home) -> None:
-    rewrite_files(con)
-    forget_snapshots(con, None)
-    clean_catalog(home)
 
 
 def as_json(found: Sequence[Place]) -> list[dict[str, Any]]:

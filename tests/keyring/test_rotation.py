@@ -171,7 +171,7 @@ def test_known_subjects_are_known_under_the_new_key(world: World) -> None:
     assert sorted(found) == sorted((row[3], row[4]) for row in after)
 
 
-@pytest.mark.parametrize("step", ["_make_bits", "_hash_once_more", "complete", "rewrite_files"])
+@pytest.mark.parametrize("step", ["_make_bits", "_hash_once_more", "complete", "erase_bytes"])
 def test_a_change_that_breaks_off_is_completed_or_taken_back(
     world: World, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -186,7 +186,7 @@ def test_a_change_that_breaks_off_is_completed_or_taken_back(
         with pytest.raises(KeyboardInterrupt):
             _changed(world)
     assert _ingest(world, "renamed.log", lines_of(NEW, "main")).records == 0
-    is_new = step in {"complete", "rewrite_files"}
+    is_new = step in {"complete", "erase_bytes"}
     assert (Pseudonyms.of(world.home).key != key) == is_new
     assert not list(world.home.keys.glob("*.next.*"))
     assert len(list((world.home.keys / "former").glob("*"))) == is_new

@@ -57,7 +57,7 @@ _RUN = "pipelines.subject.run"
     [
         ("note_again", "begun", "night"),
         ("note_again", "begun", "hand"),
-        ("_purge", "rows erased", "night"),
+        ("erase_bytes", "rows erased", "night"),
         ("end_erasure", "rows erased", "hand"),
     ],
 )
@@ -115,7 +115,7 @@ def test_no_snapshot_keeps_a_person_whose_erasure_was_broken_off(
 ) -> None:
     """However many days of earlier states the settings keep."""
     world = world.with_settings("retention: {snapshot_days: 7}\n")
-    with monkeypatch.context() as patch, _broken_off(patch, subject, "_purge"):
+    with monkeypatch.context() as patch, _broken_off(patch, subject, "erase_bytes"):
         _erase(world)
     assert places_of(world.home, [_USER], but=[world.home.logs]) != {}
     if by == "ingest":

@@ -73,11 +73,11 @@ def test_what_was_broken_off_is_completed_by_the_next_run(
 ) -> None:
     """Rows that are deleted and not yet erased are not forgotten."""
 
-    def fail(_con: object) -> None:
+    def fail(*_given: object) -> None:
         raise MimamoriError("no room")
 
     with monkeypatch.context() as patch:
-        patch.setattr(run, "rewrite_files", fail)
+        patch.setattr(run, "erase_bytes", fail)
         with pytest.raises(MimamoriError, match="no room"):
             world.retain()
     assert world.rows(_ACCESS, GONE) == [(0, 0)]

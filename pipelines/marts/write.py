@@ -170,14 +170,13 @@ def _is_older(role: str, folder: Path, on: dt.date, at: dt.datetime) -> bool:
     """Whether a day of a mart was written before an instant, or not at all."""
     import pyarrow.parquet as pq  # noqa: PLC0415 - a night without marts need not wait for it
 
-    for name in tables_of(role):
-        try:
-            written = (pq.read_metadata(_file(folder, name, on)).metadata or {}).get(_WRITTEN_AT)
-        except FileNotFoundError:
-            return True
-        if written is None or dt.datetime.fromisoformat(written.decode()) <= at:
-            return True
-    return False
+    last_table = max(tables_of(role))  # of a day's files, the one that is written last
+    try:
+        found = pq.read_metadata(_file(folder, last_table, on)).metadata or {}
+    except FileNotFoundError:
+        return True
+    written = found.get(_WRITTEN_AT)
+    return written is None or dt.datetime.fromisoformat(written.decode()) <= at
 
 
 def _write_day(

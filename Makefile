@@ -91,6 +91,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 		$(RUN) -m pip install --quiet --no-deps --require-hashes --requirement requirements.lock; }
 	@$(RUN) -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@$(RUN) -m compileall -q pipelines
+	@PYTHONDONTWRITEBYTECODE= $(RUN) -c 'from pipelines.report.render import compile_templates as c; c()'
 	@touch $@
 
 # The compiled part of ingest; without a C compiler it says so, and ingest is slower.

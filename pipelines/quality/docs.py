@@ -24,9 +24,11 @@ from pipelines.errors import MimamoriError
 from pipelines.quality.engine import Validation
 from pipelines.quality.result import CheckResult
 from pipelines.quality.suites import Suite
+from pipelines.text.compiled_templates import CompiledTemplates
 from pipelines.text.messages import message
 
 _TEMPLATES = PackageLoader("pipelines.quality")
+_COMPILED = CompiledTemplates(Path(__file__).parent / "templates")
 _SUITE_LINK = "../../../../expectations/"  # where Great Expectations' page looks for its suite
 
 
@@ -84,6 +86,7 @@ class _OfflineView(DefaultJinjaPageView):
     def __init__(self) -> None:
         super().__init__()
         self.env.globals["message"] = message
+        self.env.bytecode_cache = _COMPILED
         self.env.loader = ChoiceLoader([_TEMPLATES, *filter(None, [self.env.loader])])
 
     def page(self, document: Any, title: str, failures: Sequence[CheckResult] = ()) -> str:
@@ -97,7 +100,7 @@ def _index(suites: Sequence[Suite], folder: Path) -> str:
     days: dict[str, dict[str, _Verdict]] = defaultdict(dict)
     for path in folder.glob("[0-9]*/*.json"):
         days[path.parent.name][path.stem] = _Verdict(**json.loads(path.read_bytes()))
-    environment = Environment(loader=_TEMPLATES, autoescape=True)
+    environment = Environment(loader=_TEMPLATES, autoescape=True, bytecode_cache=_COMPILED)
     environment.globals["message"] = message
     return environment.get_template("index.html.j2").render(
         days=sorted(days.items(), reverse=True),

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import jinja2
 from markupsafe import Markup
 
+from pipelines.text.compiled_templates import CompiledTemplates
 from pipelines.text.display import visible
 from pipelines.text.words import Words
 
@@ -46,6 +48,7 @@ def environment(words: Words, templates: Path = _TEMPLATES) -> jinja2.Environmen
         finalize=_final,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=CompiledTemplates(templates),
     )
     found.globals["language"] = words.language
     found.globals["script"] = table_script()
@@ -59,6 +62,13 @@ def environment(words: Words, templates: Path = _TEMPLATES) -> jinja2.Environmen
         percent=words.percent,
     )
     return found
+
+
+def compile_templates() -> None:
+    """Compile all templates for later processes, where Python may not write bytecode."""
+    found = environment(Words("ja", ZoneInfo("UTC")))
+    for name in found.list_templates(["j2"]):
+        found.get_template(name)
 
 
 def _final(value: Any) -> Any:

@@ -1,9 +1,7 @@
 """`mimamori` as a process: its output, its exit code, its own environment.
 
 The processes are forked from one that has imported the command line but nothing that starts
-threads, and they trust the signatures of DuckDB's extensions, as the tests' own process has
-checked them: that takes longer than most commands. Where it matters how the interpreter starts, a
-command is not `forked`.
+threads. Where it matters how the interpreter starts, a command is not `forked`.
 """
 
 import multiprocessing
@@ -129,7 +127,6 @@ def _main(
 ) -> None:
     # Not where the tests' own process, which keeps its streams, would import it.
     from pipelines.cli import main  # noqa: PLC0415
-    from pipelines.lake import connection  # noqa: PLC0415
 
     for number, stream in enumerate(streams):
         os.dup2(stream.detach(), number)
@@ -138,6 +135,5 @@ def _main(
     os.environ.update(environment)
     os.chdir(folder)
     sys.argv = list(command)
-    connection._signatures_hold.set()  # the process that started this one has checked them
     exec(prelude, {})  # noqa: S102 - of the test itself
     main()

@@ -7,7 +7,6 @@ night is being written. Two writers on an SQLite catalog can corrupt it, hence t
 import importlib
 import os
 import sqlite3
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -32,7 +31,6 @@ EXTENSIONS = ("httpfs", "sqlite_scanner", "ducklake")  # httpfs brings the encry
 _NO_SEED = "create macro setseed(seed) as error('setseed: never on a connection that writes')"
 _BUSY_TIMEOUT_MS = 60_000
 _ROWS_A_THREAD = 250_000  # two of the row groups that DuckDB hands to a thread
-_signatures_hold = threading.Event()
 READERS_WRITE = message("lake.connection.readers_write")
 
 
@@ -169,8 +167,10 @@ def _configured(home: Home, timezone: str) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect(
         ":memory:",
         config={
-            # To check the signatures takes 0.4 s: the first connection of a process has done it.
-            "allow_unsigned_extensions": str(_signatures_hold.is_set()),
+            # Checking signatures takes 0.4 s in each process. The extensions are files of locked
+            # packages, like this program; who can change them can change it, and no SQL of others
+            # reaches LOAD.
+            "allow_unsigned_extensions": "true",
             "autoinstall_known_extensions": "false",
             "python_enable_replacements": "false",  # a name in SQL is no variable of Python
             "allow_persistent_secrets": "false",  # nothing in HOME
@@ -179,7 +179,6 @@ def _configured(home: Home, timezone: str) -> duckdb.DuckDBPyConnection:
         },
     )
     load_extensions(con)
-    _signatures_hold.set()
     con.execute("set global TimeZone = " + quoted(timezone))  # of cursors too
     con.execute("set preserve_insertion_order = false")
     con.execute("set enable_progress_bar = false")

@@ -46,11 +46,7 @@ _ONE_DETECTOR = (
     "import pipelines.detect.run as detection; catalogue = detection.load_catalogue\n"
     "detection.load_catalogue = lambda: {'log-gap': catalogue()['log-gap']}\n"
 )
-# The tests' own process has checked the signatures of DuckDB's extensions.
-_MAIN = (
-    "from pipelines.lake import connection; connection._signatures_hold.set()\n"
-    "from pipelines.cli import main; main()"
-)
+_MAIN = "from pipelines.cli import main; main()"
 _ONLY_ITS_OWN_FILES = [
     "setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all",
 ]  # fmt: skip

@@ -4,12 +4,11 @@ A whole file that comes again is known by its content before it is read. Here it
 rest: the hours of a day and then the whole day, a file cut differently, sorted or joined with
 another. Servers behind a balancer log at the same time without logging the same, and two requests
 of one second may be alike; so a line counts as delivered before only in a run of lines that all
-were. A line with a masked value never does, since what was masked may have been another's, but it
-may stand in such a run.
+were. A line with a masked value never does: what was masked may have been another's.
 
 After the erasure of a person the lake holds their lines under a pseudonym. Where the lines come
 again, the person is first erased anew; then all pseudonyms count as the same one, since each
-erasure makes another.
+erasure makes another, and the person's lines may stand in a run even with a masked value.
 """
 
 import datetime as dt
@@ -145,7 +144,8 @@ def drop_returned(con: duckdb.DuckDBPyConnection, files: Mapping[int, int]) -> N
         }
         tables = _tables(days, are_pseudonyms_alike=True)
         if _is_suspected(con, tables, bound):
-            _count_duplicates(con, file_id, _dropped(con, tables, days, bound))
+            lines = _dropped(con, tables, days, bound, has_returned=True)
+            _count_duplicates(con, file_id, lines)
 
 
 def _count_duplicates(con: duckdb.DuckDBPyConnection, file_id: int, lines: pl.DataFrame) -> None:
@@ -254,8 +254,13 @@ def _dropped(
     tables: str,
     days: Sequence[dt.date],
     bound: dict[str, object],
+    *,
+    has_returned: bool = False,
 ) -> pl.DataFrame:
-    """Delete the records of a file that others hold; return their lines and days."""
+    """Delete the records of a file that others hold; return their lines and days.
+
+    Where an erased person `has_returned`, lines with a masked value may stand between them.
+    """
     lines = con.execute(
         f"""
         with {tables},
@@ -277,6 +282,7 @@ def _dropped(
             from numbered
             inner join copies on {_same("numbered", "copies")}
             where numbered.copy <= copies.count
+                and (len(numbered.redactions) = 0 or $has_returned)
         ),
         long as (
             select run
@@ -288,7 +294,12 @@ def _dropped(
         )
         select line_no, log_date from matched where is_whole and run in (select run from long)
         """,
-        {**bound, "least_run": _LEAST_RUN, "least_different": _LEAST_DIFFERENT},
+        {
+            **bound,
+            "least_run": _LEAST_RUN,
+            "least_different": _LEAST_DIFFERENT,
+            "has_returned": has_returned,
+        },
     ).pl()
     if lines.is_empty():
         return lines

@@ -28,16 +28,8 @@ class Marked:
 
     @property
     def name(self) -> str:
-        """The temporary table: `marked_row` and `marked_file`, then the changed columns."""
+        """The temporary table: `marked_row`, `marked_file`, then what is kept or changed."""
         return f"temp.{identifier(f'marked_{self.table}')}"
-
-    @property
-    def is_one(self) -> str:
-        """The SQL of whether a row (`own`) of the table is marked."""
-        return (
-            f"own.filename in (select marked_file from {self.name})"
-            f" and own.rowid in (select marked_row from {self.name})"
-        )
 
 
 def mark_rows(
@@ -46,13 +38,16 @@ def mark_rows(
     condition: str,
     changes: Mapping[str, str],
     bound: Mapping[str, object],
+    kept: str | None = None,
 ) -> Marked:
     """Mark the rows of a table that fit a condition, and those alone.
 
-    Condition and new values, by column, are SQL in which the row is `own`.
+    Condition and new values, by column, are SQL in which the row is `own`. The column `kept` stands
+    beside them as it is.
     """
     marked = Marked(table, frozenset(changes), 0)
-    values = "".join(f", {value} as {identifier(column)}" for column, value in changes.items())
+    noted = {**({kept: f"own.{identifier(kept)}"} if kept else {}), **changes}
+    values = "".join(f", {value} as {identifier(column)}" for column, value in noted.items())
     con.execute(
         f"create or replace temp table {marked.name} as"
         f" select own.rowid as marked_row, own.filename as marked_file{values}"

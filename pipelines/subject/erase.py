@@ -192,7 +192,8 @@ def _marked(
     for name, value in own.items():
         other = changes.get(name, f"own.{name}")
         changes[name] = f"case when {is_own} then {value} else {other} end"
-    return mark_rows(con, table.name, found, changes, bound)
+    kept = "file_id" if table.name == REQUESTS else None
+    return mark_rows(con, table.name, found, changes, bound, kept)
 
 
 def _erase_in(

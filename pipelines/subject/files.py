@@ -125,7 +125,7 @@ def landing_files(
         select distinct ledger.path
         from lake.ledger as ledger
         where ledger.file_id in (
-            select own.file_id from lake.request_fact as own where {requests.is_one}
+            select file_id from {requests.name}
             union select own.file_id from lake.reject as own where {person.matches("own.line")}
         )
         order by ledger.path

@@ -109,7 +109,7 @@ def as_text(column: Column) -> str:
 def tables(con: duckdb.DuckDBPyConnection) -> list[Table]:
     """Return the tables of the lake whose texts may hold a person."""
     found = []
-    for one in relations(con):
+    for one in relations(con, with_views=False):
         columns = tuple(
             column
             for column in one.columns

@@ -16,7 +16,7 @@ from pipelines.findings import Finding
 from tests.detect import scenario
 from tests.detect.replayed import EXAMPLES, detected, only
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # the examples run in the first test
 
 _PLACE = re.compile(r"\bw[0-9]+-")  # of a world among others, in the names of its sites
 

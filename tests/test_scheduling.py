@@ -1,9 +1,14 @@
 """Tests that share what is costly to make run in one worker."""
 
+import re
+
 import pytest
 
 from pipelines.paths import PROJECT_ROOT
 from tests.scheduling import _GROUPS, group_of
+
+_OF_THE_SESSION = re.compile(r'@pytest.fixture\(scope="session"\)\ndef (\w+)')
+_CHEAP = {"certified"}  # a certificate
 
 
 @pytest.mark.parametrize(
@@ -25,3 +30,19 @@ def test_a_group_is_known_by_the_id(nodeid: str, group: str) -> None:
 def test_files_of_groups_are_there() -> None:
     """A file that was renamed would leave its group, and what it shares be made twice."""
     assert [path for path in _GROUPS if not (PROJECT_ROOT / path).is_file()] == []
+
+
+def test_files_that_share_a_fixture_of_the_session_are_of_one_group() -> None:
+    """Else it is made in every worker that runs one of them. Some are cheap."""
+    apart = {}
+    for conftest in (PROJECT_ROOT / "tests").glob("*/conftest.py"):
+        for name in _OF_THE_SESSION.findall(conftest.read_text(encoding="utf-8")):
+            groups = {
+                group_of(path.relative_to(PROJECT_ROOT).as_posix())
+                for path in conftest.parent.glob("test_*.py")
+                if re.search(rf"\b{name}: ", text := path.read_text(encoding="utf-8"))
+                and f"def {name}(" not in text
+            }
+            if len(groups) > 1 and name not in _CHEAP:
+                apart[name] = groups
+    assert apart == {}

@@ -372,18 +372,16 @@ def _totals(sites: Sequence[SiteDay]) -> Totals:
 
 
 def _failed_checks(failures: Sequence[CheckFailure]) -> tuple[FailedCheck, ...]:
-    checks = []
-    for _, found in groupby(failures, key=lambda one: (one.critical, one.suite, one.check_id)):
-        members = tuple(found)
-        checks.append(
-            FailedCheck(
-                check_id=members[0].check_id,
-                critical=members[0].critical,
-                failures=members[:CHECK_SITES],
-                cut=max(len(members) - CHECK_SITES, 0),
-            )
+    runs = groupby(failures, key=lambda one: (one.critical, one.suite, one.check_id))
+    return tuple(
+        FailedCheck(
+            check_id=members[0].check_id,
+            critical=members[0].critical,
+            failures=members[:CHECK_SITES],
+            cut=max(len(members) - CHECK_SITES, 0),
         )
-    return tuple(checks)
+        for members in (tuple(found) for _, found in runs)
+    )
 
 
 def _files(facts: DayFacts) -> tuple[Reading, ...]:

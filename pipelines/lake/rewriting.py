@@ -64,15 +64,17 @@ def rewrite_rows(con: duckdb.DuckDBPyConnection, marked: Marked) -> None:
     The bytes of before go with the states of before (`pipelines.lake.erasure`).
     """
     columns = con.execute(
-        "select column_name from duckdb_columns() where database_name = 'lake'"
+        "select column_name, data_type from duckdb_columns() where database_name = 'lake'"
         " and table_name = ? order by column_index",
         [marked.table],
     ).fetchall()
     chosen = ", ".join(
-        f"case when marked.marked_row is null then own.{name} else marked.{name} end as {name}"
+        # A value may be of another type where it stands alone: a bare null is an integer.
+        f"case when marked.marked_row is null then own.{name} else marked.{name}::{of_type} end"
+        f" as {name}"
         if column in marked.changes
         else f"own.{name}"
-        for (column,) in columns
+        for column, of_type in columns
         for name in (identifier(column),)
     )
     files = con.execute(

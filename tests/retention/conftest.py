@@ -61,6 +61,20 @@ class World:
         return World(load(self.config), self.home, self.config)
 
 
+_USED = {"user", "subject", "ip"}
+_HISTORY = """
+insert into lake.service_record by name
+select $day as log_date, $user as user_id, $subject as subject_id,
+    sha256($subject) as subject_hash, 'looked at ' || $subject as action, $ip as client_ip,
+    'main' as site_id
+"""
+_REASON = """
+insert into lake.explanation_day by name
+select $day as log_date, $user as user_id, 'main' as site_id, 'called by ' || $subject as reason,
+    'assignment' as source, 1 as accesses, 1 as subjects
+"""
+
+
 def canaries(day: dt.date, site: str) -> dict[str, str]:
     """Return the values of the one person of a day and site, by what they are."""
     tag = f"{site}{day:%m%d}"
@@ -107,6 +121,10 @@ def made_world(folder: Path) -> World:
     stages.ingest(world.settings, world.home, clock=lambda: NOW, on=NIGHT)
     with lake.open_writer(world.home, world.settings.timezone) as con:
         refresh_aggregates(con, days)
+        for day in days:
+            one = {name: value for name, value in canaries(day, "main").items() if name in _USED}
+            con.execute(_HISTORY, {"day": day, **one})
+            con.execute(_REASON, {"day": day, "user": one["user"], "subject": one["subject"]})
     stages.report(world.settings, world.home, days, clock=lambda: NOW)
     return world
 

@@ -11,6 +11,7 @@ from pipelines.audit.facts import Facts, Watched
 from pipelines.audit.gather import gather
 from pipelines.audit.judge import Judged, Standing, judge
 from pipelines.audit.page import audit_page, render
+from pipelines.audit.proof import DATA, proof_of
 from pipelines.audit.use_sections import (
     DATA_USE,
     UNUSED_RIGHTS,
@@ -28,7 +29,6 @@ from pipelines.private_files import private_folder, write_whole
 from pipelines.records import Records
 from pipelines.records.disclosures import listed
 from pipelines.records.used import watch_between
-from pipelines.records.verify import verify
 from pipelines.report.index import AUDITS, PAGE, render_index
 from pipelines.report.pdf import print_pdf
 from pipelines.settings.model import Settings
@@ -37,7 +37,6 @@ from pipelines.text.month import Month
 from pipelines.text.words import Words
 from pipelines.worksheet.law import law_on
 
-DATA = "audit.json"
 PDF = "audit.pdf"
 
 
@@ -118,12 +117,11 @@ def _deliveries(settings: Settings, home: Home, days: Sequence[dt.date]) -> list
 
 
 def _watched(settings: Settings, home: Home, facts: Facts) -> Watched:
-    records = Records(home)
     first = dt.datetime.combine(facts.month.first, dt.time(), settings.zone)
     after = facts.month.last + dt.timedelta(days=1)
     until = dt.datetime.combine(after, dt.time(), settings.zone)
-    watch = watch_between(records, first, until)
-    return Watched(watch, verify(records, Ledger(home.deliveries).heads()))
+    watch = watch_between(Records(home), first, until)
+    return Watched(watch, proof_of(home))
 
 
 def _require_data(facts: Facts) -> None:

@@ -9,7 +9,6 @@ import click
 from pipelines.cli.options import Context, json_option, pass_context
 from pipelines.cli.printing import print_result
 from pipelines.errors import UsageError
-from pipelines.records import Records
 from pipelines.text.messages import command_help, message
 
 if TYPE_CHECKING:
@@ -58,14 +57,12 @@ def audit_report(
 @pass_context
 def audit_verify(context: Context, heads: tuple[str, ...], as_json: bool) -> None:
     """Prove that the records are as they were written, and hold the heads that were delivered."""
-    from pipelines.deliver.ledger import Ledger
-    from pipelines.records.verify import verify
+    from pipelines.audit.proof import proof_of
 
     for head in heads:
         if not _HEAD.fullmatch(head):
             raise UsageError(message("cli.audit.verify.no_head", at=f"--head {head!r}"))
-    noted = {f"--head {head}": head for head in heads}
-    proof = verify(Records(context.home), noted | Ledger(context.home.deliveries).heads())
+    proof = proof_of(context.home, {f"--head {head}": head for head in heads})
     bad = proof.first_bad
     text = (
         message("cli.audit.verify.ok", entries=proof.entries, head=proof.head)

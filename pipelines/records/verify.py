@@ -1,5 +1,6 @@
 """Proves that the records are as they were written: none edited, removed, reordered or cut off."""
 
+import datetime as dt
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -51,11 +52,18 @@ class _Link:
     entry: Entry
 
 
-def verify(records: Records, delivered: Mapping[str, str] | None = None) -> Proof:
+def verify(
+    records: Records,
+    delivered: Mapping[str, str] | None = None,
+    pages: Mapping[str, dt.datetime | None] | None = None,
+) -> Proof:
     """Return the proof of all records as they are at this instant.
 
     `delivered` holds heads that were noted elsewhere, each with the place: a chain that was cut or
-    written anew does not hold them.
+    written anew does not hold them. `pages` holds the reports below the working folder, with the
+    aware instant that each was made at: the records name those that are no older than themselves.
+
+    Faults of the chain are told first, then heads that are not among the records, then files.
 
     Raises:
         MimamoriError: there are records, and their key is missing.
@@ -75,11 +83,13 @@ def verify(records: Records, delivered: Mapping[str, str] | None = None) -> Proo
     links.sort(key=lambda link: link.entry.seq)
     faults += _broken_links(links)
     hashes = {link.entry.hash: link.entry.seq for link in links}
-    faults += _missing_heads(links, hashes, head, delivered or {})
-    faults += _changed_files(links, records.folder.parent)
+    faults += _cut_off(links, hashes, head, keys)
+    noted = list(_missing_heads(links, hashes, delivered or {}))
+    files = [*_changed_files(links, records.folder.parent), *_unnamed(links, pages or {})]
     last = links[-1].entry.hash if links else NO_HASH
-    first_bad = min(faults, key=lambda fault: fault.seq, default=None)
-    return Proof(len(links), last, first_bad)
+    # What differs from records that are wrong differs because of them.
+    first = next((some for some in (faults, noted, files) if some), [])
+    return Proof(len(links), last, min(first, key=lambda fault: fault.seq, default=None))
 
 
 def _lines(path: Path, size: int) -> list[bytes]:
@@ -165,21 +175,44 @@ def _changed_files(links: list[_Link], root: Path) -> Iterator[Fault]:
             yield Fault(name, seq, message("records.verify.file_gone"))
 
 
-def _missing_heads(
-    links: list[_Link], hashes: Mapping[str, int], head: Head | None, delivered: Mapping[str, str]
+def _unnamed(links: list[_Link], pages: Mapping[str, dt.datetime | None]) -> Iterator[Fault]:
+    """Reports that no record names; the first record is of the release that began to name them."""
+    named = noted_digests(link.entry for link in links)
+    first = dt.datetime.fromisoformat(links[0].entry.at) if links else None
+    for page, made_at in pages.items():
+        if page not in named and (first is None or made_at is None or made_at >= first):
+            yield Fault(page, len(links) + 1, message("records.verify.unnamed"))
+
+
+def _cut_off(
+    links: list[_Link], hashes: Mapping[str, int], head: Head | None, keys: ChainKeys
 ) -> Iterator[Fault]:
-    last = links[-1] if links else None
-    seq = last.entry.seq if last else 0
-    file = last.file if last else "records"
+    """What the folder of keys knows of the end of the chain: its head, and changes of its key."""
+    seq, file = _end(links)
+    changed_at = max((last for last, _ in keys.former), default=0)
     if head is None:
         yield Fault("keys/records.head", seq + 1, message("records.verify.head_missing"))
     elif head.seq > seq:
         yield Fault(file, seq + 1, message("records.verify.cut", which=_span(seq + 1, head.seq)))
     elif head.seq and head.hash not in hashes:
         yield Fault(file, head.seq, message("records.verify.head_not_there"))
+    elif changed_at > seq:
+        why = message("records.verify.key_was_changed", seq=changed_at)
+        yield Fault(file, seq + 1, why)
+
+
+def _missing_heads(
+    links: list[_Link], hashes: Mapping[str, int], delivered: Mapping[str, str]
+) -> Iterator[Fault]:
+    seq, file = _end(links)
     for place, noted in delivered.items():
         if noted not in hashes and noted != NO_HASH:
             yield Fault(file, seq + 1, message("records.verify.delivered_not_there", place=place))
+
+
+def _end(links: list[_Link]) -> tuple[int, str]:
+    """The number of the last record, and its file."""
+    return (links[-1].entry.seq, links[-1].file) if links else (0, "records")
 
 
 def _span(first: int, last: int) -> str:

@@ -30,7 +30,8 @@ class Summary(BaseModel):
 
     `sites` are those expected, `troubles` what stands between the day and an all-clear. `explained`
     counts accesses that a reason on record explains, by where that is from; `limits` the files,
-    sites and days that passed a limit of the settings, by its key.
+    sites and days that passed a limit of the settings, by its key. `records_head` is the head of
+    the records that the page prints, None in the pages of earlier releases.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -48,6 +49,7 @@ class Summary(BaseModel):
     checks_failed: int
     explained: dict[str, int] = {}
     limits: dict[str, int] = {}
+    records_head: str | None = None
     made_at: dt.datetime
 
 
@@ -75,6 +77,7 @@ def summarise(facts: DayFacts, made_at: dt.datetime) -> Summary:
         checks_failed=facts.checks_failed,
         explained={one.source: one.accesses for one in facts.explained},
         limits={one.limit: one.places for one in facts.limits_passed},
+        records_head=facts.watch.head if facts.watch else None,
         made_at=made_at,
     )
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -40,3 +41,24 @@ def test_the_report_says_who_used_the_watch_and_holds_the_head(folder: Path) -> 
     assert command.run(folder, "report", "--date", day).returncode == 0
     assert _verify(folder)[0] == 0
     assert _verify(folder, "--head", "0" * 63 + "1")[0] == 1
+    summary = json.loads((page.parent / "summary.json").read_text(encoding="utf-8"))
+    assert summary["records_head"] in page.read_text(encoding="utf-8")
+
+
+def test_older_records_put_back_do_not_fit_the_reports(folder: Path) -> None:
+    """With the head of then: a report prints one that is later, or is not named at all."""
+    home = Home(folder / "var")
+    kept = folder / "kept"
+    assert command.run(folder, "run", "--date", "2026-11-19").returncode == 0
+    shutil.copytree(home.records, kept)
+    head = home.records_head.read_bytes()
+    command.run(folder, "findings", "list")
+    assert command.run(folder, "report", "--date", "2026-11-20").returncode == 0
+    shutil.rmtree(home.records)
+    kept.rename(home.records)
+    home.records_head.write_bytes(head)
+    code, proof = _verify(folder)
+    assert (code, "reports/2026-11-20/summary.json" in proof["first_bad"]["why"]) == (1, True)
+    (home.reports / "2026-11-20" / "summary.json").unlink()
+    code, proof = _verify(folder)
+    assert (code, proof["first_bad"]["file"]) == (1, "reports/2026-11-20/index.html")

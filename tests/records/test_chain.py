@@ -10,6 +10,7 @@ import pytest
 from pipelines.errors import MimamoriError
 from pipelines.paths import Home
 from pipelines.records import Act, Entry, Records, Series
+from pipelines.records.evidence import note_files
 from pipelines.records.intent import going_on
 from pipelines.records.verify import Proof, verify
 
@@ -95,6 +96,45 @@ def test_what_is_cut_with_the_head_shows_against_a_head_noted_elsewhere(records:
     bad = verify(records, noted).first_bad
     assert bad is not None
     assert "a mail" in bad.why
+
+
+def test_older_records_put_back_with_their_head_show_by_a_former_key(records: Records) -> None:
+    """Whoever puts an old copy of both back in place has forgotten a key that was changed since."""
+    records.append(Series.USE, Act("sql"), AT)
+    old = {path: path.read_bytes() for path in (*records.files(Series.USE), _head_file(records))}
+    changed = records.change_key(Act("keys rotate"), AT)
+    records.append(Series.USE, Act("sql"), AT)
+    assert verify(records).ok
+    for path in records.files(Series.DECISIONS):
+        path.unlink()
+    for path, content in old.items():
+        path.write_bytes(content)
+    bad = verify(records).first_bad
+    assert bad is not None
+    assert (bad.seq, f"changed at record {changed.seq}" in bad.why) == (changed.seq, True)
+
+
+def test_reports_that_no_record_names_show(records: Records) -> None:
+    """Those made since there are records, and those that do not say when."""
+    records.append(Series.USE, Act("sql"), AT)
+    assert verify(records, pages={"reports/x/index.html": AT - dt.timedelta(days=1)}).ok
+    for made_at in (AT, None):
+        bad = verify(records, pages={"reports/x/index.html": made_at}).first_bad
+        assert bad is not None
+        assert bad.file == "reports/x/index.html"
+
+
+def test_what_is_cut_off_is_told_before_what_it_changes(records: Records, tmp_path: Path) -> None:
+    """A report whose last digest was cut off differs from the one before: that is no cause."""
+    page = tmp_path / "index.html"
+    for text in ("one", "two"):
+        page.write_text(text)
+        note_files(records, tmp_path, [page], AT)
+    (path,) = records.files(Series.EVIDENCE)
+    path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
+    bad = verify(records).first_bad
+    assert bad is not None
+    assert (bad.file, "cut off at the end: 2" in bad.why) == (path.name, True)
 
 
 def _head_file(records: Records) -> Path:

@@ -61,19 +61,20 @@ create or replace macro source_evidence(moment, status, user_id, country, user_a
     'browsers': list_sort(list(distinct user_agent) filter (where user_agent is not null))[1:3]
 };
 
--- The network and the subnet that an address is in: 16 and 24 bits of IPv4, 32 and 48 of IPv6.
+-- The network and the subnet that an address is in: 16 and 24 bits of IPv4, 32 and 48 of IPv6. Null for a
+-- pseudonym in place of one, which is nowhere.
 create or replace macro v6_groups(ip) as
     list_concat(list_filter(string_split(split_part(ip, '::', 1), ':'), lambda part: part <> ''),
         ['0', '0', '0']);
 create or replace macro network_of(ip) as
     case
         when contains(ip, ':') then array_to_string(v6_groups(ip)[1:2], ':') || '::/32'
-        else array_to_string(string_split(ip, '.')[1:2], '.') || '.0.0/16'
+        when contains(ip, '.') then array_to_string(string_split(ip, '.')[1:2], '.') || '.0.0/16'
     end;
 create or replace macro subnet_of(ip) as
     case
         when contains(ip, ':') then array_to_string(v6_groups(ip)[1:3], ':') || '::/48'
-        else array_to_string(string_split(ip, '.')[1:3], '.') || '.0/24'
+        when contains(ip, '.') then array_to_string(string_split(ip, '.')[1:3], '.') || '.0/24'
     end;
 
 -- An address as text that sorts as addresses do, so that a network is a range of keys.

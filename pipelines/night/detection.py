@@ -18,6 +18,7 @@ from pipelines.detect.trust import as_partners_word
 from pipelines.findings import Finding
 from pipelines.settings.model import Settings
 from pipelines.triage.assess import assess
+from pipelines.triage.pseudonymous import apart_from_pseudonyms
 from pipelines.triage.store import replace_findings
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,8 @@ def detect_days(
         detected = detect_day(con, settings, day)
         sigma = detect_sigma(con, settings, day, rules)
         found = as_partners_word(con, settings, day, (*detected.findings, *sigma.findings))
-        assessed = assess(con, settings, day, found)
+        others, standing = apart_from_pseudonyms(con, day, found)
+        assessed = [*assess(con, settings, day, others), *standing]
         runs = (*detected.runs, *sigma.runs)
         written = replace_findings(con, day, assessed, runs, clock, explained(con))
         log.info("%s: %d findings", day, len(written))

@@ -8,6 +8,7 @@ import duckdb
 
 from pipelines.errors import MimamoriError
 from pipelines.lake import identifier
+from pipelines.privacy.epochs import PATTERN
 from pipelines.quality.suites import Suite
 from pipelines.settings.calendar import public_holidays
 from pipelines.settings.model import Settings
@@ -26,8 +27,8 @@ def make_rows(
 
     The table lies in the memory of `con`'s database. The SELECT may bind `$days` (date[]),
     `$holidays` (date[], public holidays from the year before the first day on), `$closed_ids`
-    (varchar[], the sites that are closed by the last day), `$now` (an instant) and the suite's own
-    parameters, and may call `is_canonical_ip(varchar)`.
+    (varchar[], the sites that are closed by the last day), `$now` (an instant), `$pseudonym` (the
+    pattern of a pseudonym) and the suite's own parameters, and may call `is_canonical_ip(varchar)`.
 
     Raises:
         MimamoriError: the SELECT cannot be run; the message names its file.
@@ -40,6 +41,7 @@ def make_rows(
         ),
         "closed_ids": _closed_sites(con, days[-1]),
         "now": now,
+        "pseudonym": PATTERN.pattern,
     }
     con.create_function(
         "is_canonical_ip", is_canonical_ip, [duckdb.sqltypes.VARCHAR], duckdb.sqltypes.BOOLEAN

@@ -14,7 +14,8 @@ from slot;
 -- data or had a personal value masked, with the client's subnet beside them. One scan of the day.
 -- `is_named`: the line names a user, or a service history does, be it one of two.
 -- `reason`: its kind, of a person's own record here, of all others in request_reason.sql. `method` is
--- null for one that no standard has.
+-- null for one that no standard has. `is_pseudonymous`: a pseudonym stands in place of the user, of which no
+-- directory, list of rights or roster can know.
 create or replace table day_request as
 with client as (
     select
@@ -23,6 +24,12 @@ with client as (
 ),
 bot as (
     select agent_id from cached.agent where is_bot group by agent_id
+),
+-- By what was done to the rows, not by the look of a name, which whoever writes lines could choose.
+nobody as (
+    select distinct user_id
+    from lake.request_fact
+    where log_date = $date and pseudonym_epoch is not null and user_id is not null
 )
 select
     request.time, request.site_id::day_site as site_id, request.client_id, request.agent_id,
@@ -30,6 +37,7 @@ select
     bot.agent_id is not null as is_bot,
     request.user_id, coalesce(request.user_type, 'unknown')::day_user_type as user_type,
     request.user_source is not null and not request.is_credited as is_named,
+    nobody.user_id is not null as is_pseudonymous,
     request.session_id,
     try_cast(request.method as day_method) as method, request.status, request.bytes,
     request.resource_id::day_resource as resource_id,
@@ -54,6 +62,7 @@ inner join day_minute
         = (epoch_us(request.time) - epoch_us($day_begins_at::timestamptz)) // microseconds_a_minute()
 left join client on client.client_id = request.client_id
 left join bot on bot.agent_id = request.agent_id
+left join nobody on nobody.user_id = request.user_id
 where request.log_date = $date
     and (
         request.user_id is not null

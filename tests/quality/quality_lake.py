@@ -158,13 +158,17 @@ def _add_dimensions(con: duckdb.DuckDBPyConnection) -> None:
     )
     con.execute(
         "insert into lake.client by name select * from (values (1, '192.0.2.1'),"
-        " (2, '2001:DB8::1'), (3, null), (4, '2001:db8::1')) as client (client_id, client_ip)"
+        " (2, '2001:DB8::1'), (3, null), (4, '2001:db8::1'), (5, 'pn-0123456789abcdef0123'))"
+        " as client (client_id, client_ip)"
     )
     con.execute("insert into lake.agent by name select 1 as agent_id, 'Mozilla/5.0' as user_agent")
 
 
 def _add_good_days(con: duckdb.DuckDBPyConnection) -> None:
-    """Two records an hour at every site; the archive logs no agents, www and it no users."""
+    """Two records an hour at every site; the archive logs no agents, www and it no users.
+
+    One is of an address that was erased: a pseudonym in its place is no defect.
+    """
     requests = con.execute(
         """
         select
@@ -173,7 +177,7 @@ def _add_good_days(con: duckdb.DuckDBPyConnection) -> None:
             day.log_date,
             site.site_id,
             site.site_id || '.example' as site_domain,
-            case when turn.n % 2 = 0 then 1 else 4 end as client_id,
+            case when turn.n = 5 then 5 when turn.n % 2 = 0 then 1 else 4 end as client_id,
             case when site.site_id <> $archive then 1 end as agent_id,
             case when site.site_id in ($portal, $shop) then 'c' || (turn.n % 5) end as user_id,
             'GET' as method,

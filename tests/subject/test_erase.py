@@ -11,7 +11,7 @@ from pipelines.doctor.outcome import Status
 from pipelines.doctor.store import check_proofs
 from pipelines.errors import UsageError
 from pipelines.night import stages
-from pipelines.privacy.epochs import EpochKeys
+from pipelines.privacy.epochs import PATTERN, EpochKeys
 from pipelines.records import Records, Series
 from pipelines.records.evidence import note_files
 from pipelines.records.verify import verify
@@ -20,6 +20,7 @@ from pipelines.subject.person import Kind, Person, person_of
 from pipelines.subject.register import Asked
 from pipelines.subject.run import Erased, erase
 from tests.byte_search import places_of
+from tests.detect.replayed import only
 from tests.retention.conftest import (
     NEW,
     NIGHT,
@@ -404,3 +405,32 @@ def test_a_file_with_lines_that_name_the_person_in_texts_alone_brings_nobody_bac
     )
     assert paths == [("/u/pn-",), ("/u/pn-",), ("/u/st-",)]
     assert places_of(world.home, [user], but=[world.home.logs]) == {}
+
+
+def test_an_erasure_is_no_finding_and_what_was_found_before_stands(world: World) -> None:
+    """Nothing is found about the pseudonym; a finding from before keeps its id and decision."""
+    entitled, other = canaries(NEW, "main")["user"], canaries(NEW, "shop")["user"]
+    for name, lines in (
+        ("people", ("user", entitled, other)),
+        ("privileges", ("user,resource", f"{entitled},customer")),
+    ):
+        (world.config.parent / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    world = world.with_settings("context: {people: people.csv, privileges: privileges.csv}\n")
+
+    def found() -> dict[str, tuple[str, str]]:
+        with only({"access-without-right"}):
+            stages.detect(world.settings, world.home, [NEW], clock=lambda: NOW)
+        rows = world.rows(
+            "select finding_id, actor, status from lake.findings"
+            " where detector = 'access-without-right'"
+        )
+        return {finding_id: (actor, status) for finding_id, actor, status in rows}
+
+    before = found()
+    assert list(before.values()) == [(other, "new")]
+    world.write("update lake.findings set status = 'closed'")
+    _erase(world, "user", other)
+    after = found()
+    assert after.keys() == before.keys()
+    ((actor, status),) = after.values()
+    assert (PATTERN.fullmatch(actor) is not None, status) == (True, "closed")

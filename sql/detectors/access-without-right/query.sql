@@ -1,5 +1,5 @@
 -- Accesses to personal data that no right on record covers (context: privileges). Without that list
--- nothing is said.
+-- nothing is said, and nothing of pseudonyms, which no list can name.
 with member as (
     select distinct usual_id as user_id, department
     from context_person
@@ -21,6 +21,7 @@ access as (
     from day_request
     where is_personal
         and reason is null
+        and not is_pseudonymous
         and exists (select 1 from context_privilege)
         and (
             user_type in ('staff', 'franchise', 'contractor', 'system')

@@ -119,6 +119,12 @@ def check_keys(home: Home) -> Outcome:
             message("doctor.keys.restore_them"),
         )
     found = key_files(home)
+    if left := [one.name for one in found if one.use == "left over"]:
+        return warning(
+            "keys",
+            message("doctor.keys.left_over", names=named(left)),
+            message("doctor.keys.next_writer"),
+        )
     for one in found:
         read_key(home.keys / one.name, home.key_encryption_key)
     in_clear = [one.name for one in found if not one.is_encrypted]

@@ -10,10 +10,10 @@ from pipelines.lake.keys import require_files
 from pipelines.lake.lock import writers_lock
 from pipelines.paths import Home, KeyEncryptionKey
 from pipelines.privacy.epochs import last_day_of
-from pipelines.privacy.key_file import is_encrypted, read_key, write_key
+from pipelines.privacy.key_file import destroy_key, is_encrypted, leftovers, read_key, write_key
 from pipelines.records import Records
 
-Use = Literal["in force", "former", "epoch", "begun"]
+Use = Literal["in force", "former", "epoch", "begun", "left over"]
 _WAIT_SECONDS = 600.0
 
 
@@ -22,7 +22,7 @@ class KeyFile:
     """One file of a key: its name in the folder of keys, what it is for, and until when.
 
     `until` is a day for pseudonyms, and the number of a record for the records' key; None for a
-    key in force.
+    key in force. What is left over by a writer that was killed is removed by the next one.
     """
 
     name: str
@@ -58,11 +58,13 @@ def encrypt_anew(home: Home, former: KeyEncryptionKey | None) -> list[str]:
     require_files(home)
     own = home.key_encryption_key
     with writers_lock(home, _WAIT_SECONDS), Records(home).locked():
-        paths = [home.keys / one.name for one in _found(home)]
+        paths = [home.keys / one.name for one in _found(home) if one.use != "left over"]
         keys = {path: _read(path, own, former) for path in paths}
         changed = [path for path in paths if not _is_as_wanted(path, own)]
         for path in changed:
             write_key(path, keys[path], own)
+        for path in leftovers(home.keys):
+            destroy_key(path)
     return [path.relative_to(home.keys).as_posix() for path in changed]
 
 
@@ -76,6 +78,8 @@ def _found(home: Home) -> Iterator[KeyFile]:
         yield _described(home, path, "former", path.name.split(".")[2])
     for path in sorted((home.keys / "epochs").glob("*.key")):
         yield _described(home, path, "epoch", last_day_of(path.stem).isoformat())
+    for path in leftovers(home.keys):
+        yield _described(home, path, "left over", None)
 
 
 def _described(home: Home, path: Path, use: Use, until: str | None) -> KeyFile:

@@ -18,7 +18,7 @@ from pipelines.errors import LakeBusyError, MimamoriError
 from pipelines.lake.io_errors import io_error
 from pipelines.lake.lock import writers_lock
 from pipelines.paths import ID_NAME, Home
-from pipelines.privacy.key_file import read_key
+from pipelines.privacy.key_file import destroy_key, leftovers, read_key
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.private_files import sync_folder
 from pipelines.text.messages import message
@@ -82,6 +82,7 @@ def settle(home: Home) -> None:
     if home.key_encryption_key is not None:
         home.key_encryption_key()  # where it cannot be had, nothing is made
     _make_folder(home, is_new=is_new)
+    _sweep(home)
     for source in _left_behind(home):
         if source.name == home.lake_id.name and _id(home.keys) not in {None, _id(source.parent)}:
             raise _another_lakes(home)
@@ -94,6 +95,15 @@ def settle(home: Home) -> None:
     if not home.catalog.exists():
         Pseudonyms.made(home)
     _identify(home)
+
+
+def _sweep(home: Home) -> None:
+    """Destroy what writers of keys that were killed left; of the records' key, its writers do."""
+    of_records = f".{home.records_key.stem}."
+    for keys in (home.keys, home.with_keys(None).keys):
+        for left in leftovers(keys):
+            if not left.name.startswith(of_records):
+                destroy_key(left)
 
 
 def on_one_file_system(home: Home) -> bool:

@@ -7,15 +7,12 @@ out; once it is destroyed nobody can, and the epoch's rows are anonymous.
 
 import datetime as dt
 import hashlib
-import os
 import re
-import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipelines.paths import Home
-from pipelines.privacy.key_file import KEY_BYTES, made_key, read_key
-from pipelines.private_files import sync_folder
+from pipelines.privacy.key_file import KEY_BYTES, destroy_key, made_key, read_key
 
 PREFIX = "pn-"
 """What every pseudonym begins with: neither dot nor colon, so that none looks like an address."""
@@ -95,13 +92,7 @@ class EpochKeys:
 
     def destroy(self, epoch: str) -> None:
         """Destroy the key of an epoch: overwritten, then removed. Backups of it are elsewhere."""
-        path = self._path(epoch)
-        with path.open("r+b") as stream:
-            stream.write(secrets.token_bytes(path.stat().st_size))
-            stream.flush()
-            os.fsync(stream.fileno())
-        path.unlink()
-        sync_folder(self._folder)
+        destroy_key(self._path(epoch))
 
     def _path(self, epoch: str) -> Path:
         return self._folder / f"{epoch}.key"

@@ -5,6 +5,7 @@ nothing of what stands in these files. They are encrypted with AES-256-GCM, boun
 """
 
 import hashlib
+import os
 import secrets
 from pathlib import Path
 
@@ -71,6 +72,22 @@ def made_key(path: Path, encryption: KeyEncryptionKey | None) -> bytes:
     if not path.exists():
         write_key(path, secrets.token_bytes(KEY_BYTES), encryption)
     return read_key(path, encryption)
+
+
+def leftovers(keys: Path, stem: str = "*") -> list[Path]:
+    """Return what writers that were killed left below a folder of keys, of keys of that name."""
+    folders = (keys, keys / "former", keys / "epochs")
+    return [one for folder in folders for one in sorted(folder.glob(f".{stem}.*key.????????"))]
+
+
+def destroy_key(path: Path) -> None:
+    """Overwrite a file of a key, then remove it. Backups of it are elsewhere."""
+    with path.open("r+b") as stream:
+        stream.write(secrets.token_bytes(path.stat().st_size))
+        stream.flush()
+        os.fsync(stream.fileno())
+    path.unlink()
+    sync_folder(path.parent)
 
 
 def is_encrypted(path: Path) -> bool:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from pipelines.errors import MimamoriError
 from pipelines.paths import Home
+from pipelines.privacy.key_file import destroy_key, leftovers
 from pipelines.privacy.key_versions import KeyVersions
 from pipelines.privacy.keyed_hashes import KeyedHashes
 from pipelines.private_files import sync_folder
@@ -175,6 +176,8 @@ class Records:
         """
         if not self._versions.current.exists():
             self._require_new()
+        for left in leftovers(self._home.keys, self._versions.current.stem):
+            destroy_key(left)
         begun = self._versions.begun()
         if begun is not None:  # the record of the change decides
             last = max((self.head(), *map(_head_of, self._tails().values())), key=_seq)

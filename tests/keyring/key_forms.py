@@ -18,10 +18,14 @@ def forms(key: bytes) -> Iterator[bytes]:
     yield repr(key)[2:-1].encode()
 
 
+def kept_keys(home: Home) -> list[bytes]:
+    """Every key that lies in the folder of keys, decrypted."""
+    return [read_key(home.keys / one.name, home.key_encryption_key) for one in key_files(home)]
+
+
 def all_keys(home: Home) -> list[bytes]:
     """Every key of a home, that which encrypts them, and what is made of each for a purpose."""
-    own = home.key_encryption_key
-    keys = [read_key(home.keys / one.name, own) for one in key_files(home)]
+    own, keys = home.key_encryption_key, kept_keys(home)
     purposes = (*_PURPOSES, "mart", "records chain")
     derived = [KeyedHashes(key).derived(purpose) for key in keys for purpose in purposes]
     return [*([own()] if own else []), *keys, *derived]

@@ -22,7 +22,7 @@ from pipelines.settings.lake_places import KeySource, LakePlaces
 from pipelines.settings.load import load
 from tests import command_line
 from tests.cli.command import LINE, SETTINGS, environment, laid_out
-from tests.keyring.key_forms import all_keys, forms, told
+from tests.keyring.key_forms import all_keys, forms, kept_keys, told
 
 pytestmark = pytest.mark.lake_from_nothing
 
@@ -163,13 +163,13 @@ def test_keys_are_brought_from_one_key_to_another(
 ) -> None:
     """Decrypted, encrypted with another, and after a run that was broken off; all goes on."""
     config = folder / "mimamori.yaml"
-    keys = all_keys(_home(folder))
+    keys = kept_keys(_home(folder))
     config.write_text(SETTINGS)
     assert b"is an encrypted key" in _run(folder, "findings", "list").stderr
     done = _run(folder, "keys", "rewrap", "--former", "env:MIMAMORI_KEY", "--reason", "move")
     assert done.returncode == 0, done.stderr.decode()
     assert not any(one.is_encrypted for one in key_files(_home(folder, None)))
-    assert all_keys(_home(folder, None)) == keys
+    assert kept_keys(_home(folder, None)) == keys
     config.write_text(SETTINGS + _BY_ENV)
 
     def broken(path: Path, *more: object) -> None:
@@ -186,14 +186,36 @@ def test_keys_are_brought_from_one_key_to_another(
     assert b"keys rewrap" in doctor.stdout
     done = _run(folder, "keys", "rewrap", "--reason", "new key", "--json", key=_OTHER)
     assert json.loads(done.stdout) == {"files": ["records.key"]}
-    assert all_keys(_home(folder, _OTHER)) == keys
+    assert kept_keys(_home(folder, _OTHER)) == keys
     done = _run(folder, "keys", "rewrap", "--reason", "back", key=_OWN)
     assert (done.returncode, b"another key" in done.stderr) == (1, True)
     former = ("--former", "env:FORMER")
     done = _run(folder, "keys", "rewrap", *former, "--reason", "back", FORMER=_OTHER.hex())
     assert done.returncode == 0, done.stderr.decode()
     assert _run(folder, "audit", "verify").returncode == 0
-    assert all_keys(_home(folder)) == keys
+    assert kept_keys(_home(folder)) == keys
+
+
+def test_what_a_killed_change_left_is_told_and_destroyed(folder: Path) -> None:
+    """A plain copy beside a key, whoever's it is: doctor names it, the next writers destroy it."""
+    home = _home(folder)
+    (home.keys / "former").mkdir()
+    (home.keys / "epochs").mkdir(exist_ok=True)
+    names = [".pseudonym.key.abcd_123", "former/.pseudonym.1.2026-11-19.key.abcdefgh"]
+    names += ["former/.records.1.9.key.abcdefgh", "epochs/.2026-11.key.abcdefgh"]
+    left = [home.keys / name for name in names]
+    for path in left:
+        path.write_bytes(_OTHER)
+    doctor = _run(folder, "doctor", "--json")
+    assert all(path.name.encode() in doctor.stdout for path in left)
+    listed = _run(folder, "keys", "list", "--json")
+    assert sum(one["use"] == "left over" for one in json.loads(listed.stdout)) == 3
+    assert not left[2].exists()
+    done = _run(folder, "keys", "rewrap", "--reason", "r")
+    assert (done.returncode, [path for path in left if path.exists()]) == (0, [])
+    left[0].write_bytes(_OTHER)
+    assert _run(folder, "ingest").returncode == 0
+    assert not left[0].exists()
 
 
 def test_an_encrypted_key_under_another_name_is_none(folder: Path) -> None:

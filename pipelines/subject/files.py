@@ -12,6 +12,7 @@ import duckdb
 from pipelines.lake.rewriting import Marked
 from pipelines.paths import Home
 from pipelines.private_files import write_whole
+from pipelines.subject.notes import Traces
 from pipelines.subject.person import Person
 from pipelines.subject.places import Place
 from pipelines.text.messages import Message, message
@@ -28,26 +29,26 @@ class Left:
     why: Message
 
 
-def held_files(home: Home, person: Person) -> list[Path]:
+def held_files(home: Home, traces: Traces) -> list[Path]:
     """Return the reports, logs of Airflow and entries of the SQL shell that hold a person.
 
     What is no page comes first: a PDF is judged by the page beside it, and goes before that is
     written anew.
     """
-    found = [path for path in _own_files(home) if any(map(person.is_in, _texts(path) or ()))]
+    found = [path for path in _own_files(home) if any(map(traces.is_in, _texts(path) or ()))]
     return sorted(found, key=_is_page)
 
 
-def erase_files(home: Home, person: Person, paths: Iterable[Path], by: str) -> Iterator[Place]:
+def erase_files(home: Home, traces: Traces, paths: Iterable[Path], by: str) -> Iterator[Place]:
     """Take a person out of the files that hold them; yield the files.
 
-    In pages `by` stands in place of the person. What is no text, such as a PDF or a workbook, is
-    removed: it can be made again.
+    In pages `by` stands in place of the person and of their notes. What is no text, such as a PDF
+    or a workbook, is removed: it can be made again.
     """
     for path in paths:
         if _is_page(path):
             text = path.read_bytes().decode("utf-8", "replace")
-            write_whole(path, person.replaced_in(text, by))
+            write_whole(path, traces.replaced_in(text, by))
         else:
             path.unlink()
         yield as_place(home, path)
@@ -135,7 +136,7 @@ def landing_files(
 
 
 def left_behind(
-    con: duckdb.DuckDBPyConnection, home: Home, person: Person, landing: list[Path]
+    con: duckdb.DuckDBPyConnection, home: Home, traces: Traces, landing: list[Path]
 ) -> Iterator[Left]:
     """Yield the places that are out of reach, and why."""
     for path in landing:
@@ -143,20 +144,20 @@ def left_behind(
     yield from _pdfs_without_page(home)
     for path in sorted((home.root / "context").glob("*")):
         texts = _texts(path) if path.is_file() else None
-        if texts and any(map(person.is_in, texts)):
+        if texts and any(map(traces.is_in, texts)):
             yield Left(str(path.relative_to(home.root)), message("subject.files.context"))
     for path in sorted(home.records.glob("*.jsonl")):
-        if any(map(person.is_in, _texts(path) or ())):
+        if any(map(traces.is_in, _texts(path) or ())):
             yield Left(str(path.relative_to(home.root)), message("subject.files.records"))
     for folder in ("airflow", "fetch", "deliver"):
         for path in sorted((home.root / folder).rglob("*.db*")) + sorted(
             (home.root / folder).rglob("*.sqlite*")
         ):
             texts = _texts(path) if path.is_file() else None
-            if texts and any(map(person.is_in, texts)):
+            if texts and any(map(traces.is_in, texts)):
                 yield Left(str(path.relative_to(home.root)), message("subject.files.database"))
     row = con.execute(
-        f"select count(*) from lake.ledger as own where {person.matches('own.path')}"
+        f"select count(*) from lake.ledger as own where {traces.person.matches('own.path')}"
     ).fetchone()
     if row and row[0]:
         yield Left("lake.ledger", message("subject.files.ledger"))

@@ -29,6 +29,7 @@ from pipelines.subject.files import (
     left_behind,
 )
 from pipelines.subject.held import refuse_held
+from pipelines.subject.notes import traces_of
 from pipelines.subject.person import Person
 from pipelines.subject.places import Place, places
 from pipelines.subject.register import (
@@ -70,7 +71,8 @@ class Erased:
 def held_places(con: duckdb.DuckDBPyConnection, home: Home, person: Person) -> list[Place]:
     """Return where something is held on a person: tables, and files below the working folder."""
     person = with_pseudonyms(home, person)
-    return [*places(con, person), *(as_place(home, path) for path in held_files(home, person))]
+    files = held_files(home, traces_of(con, person))
+    return [*places(con, person), *(as_place(home, path) for path in files)]
 
 
 def erase(
@@ -97,6 +99,7 @@ def erase(
     requests = mark_requests(con, whole, nobody)
     landing = landing_files(con, home, whole, requests)
     request = begin_erasure(con, home, person, asked, now)
+    traces = traces_of(con, person)
     files = []
     if with_landing:
         for path in landing:
@@ -104,7 +107,7 @@ def erase(
             files.append(Place(str(path.relative_to(home.root)), 1))
         landing = []
     done = _carried_out(con, home, whole, request, now, nobody, requests)
-    left = tuple(left_behind(con, home, person, landing))
+    left = tuple(left_behind(con, home, traces, landing))
     rows = sum(one.rows for one in done if one.place.startswith("lake."))
     return Erased(request.request_id, rows, (*done, *files), left)
 
@@ -124,10 +127,11 @@ def _carried_out(
     off, it can be done once more. `requests` are those that hold the person.
     """
     records = Records(home)
-    paths = held_files(home, whole)
+    traces = traces_of(con, whole)
+    paths = held_files(home, traces)
     names = [as_place(home, path).place for path in paths]
     note_change(records, names, now, _why(request.request_id))
-    pages = list(erase_files(home, whole, paths, nobody.pseudonym))
+    pages = list(erase_files(home, traces, paths, nobody.pseudonym))
     if marts := remove_marts(home):
         pages.append(Place("marts", marts))
     note_again(records, home.root, now, set(map(_why, of_same_person(con, request))))

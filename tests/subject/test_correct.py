@@ -21,7 +21,7 @@ from tests.byte_search import places_of
 from tests.retention.conftest import NEW, NIGHT, NOW, World, canaries, copied, made_world
 
 _ONE, _OTHER = canaries(NEW, "main"), canaries(NEW, "shop")
-_NOTE = "CANARY-NOTE on that day the account was lent & not mine"
+_NOTE = 'CANARY-NOTE on that day the account was "lent" & it\'s <b>not</b> mine, 違います'
 _ASKED = Asked("letter", "Taro", "Hanako")
 _FINDING = """
     insert into lake.findings by name
@@ -81,7 +81,7 @@ def test_a_note_stands_wherever_the_persons_findings_do_and_goes_with_the_person
     stages.report(world.settings, world.home, [NEW], clock=lambda: NOW)
     folder = world.home.reports / str(NEW)
     told = json.loads((folder / "findings.json").read_text(encoding="utf-8"))
-    noted_ids = [one["finding_id"] for one in told if _NOTE in json.dumps(one)]
+    noted_ids = [one["finding_id"] for one in told if json.dumps(_NOTE) in json.dumps(one)]
     assert noted_ids == [finding["own"].finding_id]
     assert "CANARY-NOTE" in (folder / "index.html").read_text(encoding="utf-8")
     with lake.open_writer(world.home, world.settings.timezone) as con:
@@ -91,12 +91,13 @@ def test_a_note_stands_wherever_the_persons_findings_do_and_goes_with_the_person
         assert [one["corrections"] for one in held.findings] == [[_NOTE]]
         assert {str(one["corrections"]) for one in held.requests} == {str([_NOTE])}
         other = person_of(con, user=_OTHER["user"], ip=None, subject=None)
-        assert _NOTE not in str(extract(con, world.home, world.settings, other, NOW))
+        assert "CANARY-NOTE" not in str(extract(con, world.home, world.settings, other, NOW))
         registered = con.execute("from lake.subject_request").fetchall()
         assert (registered[0][2], "CANARY-NOTE" in str(registered)) == ("correct", False)
         assert _ONE["user"] not in str(registered)
         assert "subject correct" in [one.what for one in Records(world.home).entries(Series.USE)]
         erase(con, world.home, person, _ASKED, NOW)
+    assert places_of(world.home, ["CANARY-NOTE"], but=[world.home.logs]) == {}
     stages.report(world.settings, world.home, [NEW], clock=lambda: NOW)
     assert places_of(world.home, ["CANARY-NOTE"], but=[world.home.logs]) == {}
 

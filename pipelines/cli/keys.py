@@ -33,12 +33,15 @@ def keys() -> None:
 @pass_context
 def keys_list(context: Context, as_json: bool) -> None:
     """Which keys there are, what each is for, and whether it is encrypted."""
-    from pipelines.keyring.files import key_files
-    from pipelines.lake import require
+    from pipelines.keyring.files import key_files, missing
+    from pipelines.lake import open_reader, require
+    from pipelines.lake.keyed_hashes import missing_keys
 
     require(context.home)
     context.put_on_record("keys list")
-    found = key_files(context.home)
+    with open_reader(context.home, context.settings.timezone) as con:
+        lost = missing_keys(con, context.home)
+    found = [*key_files(context.home), *map(missing, lost)]
     print_result([one.as_json() for one in found], as_json, "\n".join(map(_line, found)))
 
 
@@ -53,9 +56,10 @@ def keys_list(context: Context, as_json: bool) -> None:
 def keys_rotate(context: Context, which: str, reason: str, by: str | None, as_json: bool) -> None:
     """Have a new key take the place of one, which stays for what was hashed with it."""
     from pipelines.lake import require
+    from pipelines.lake.former_keys import ROTATED
 
     context.require_security()
-    act = _act("keys rotate", reason, by, {"key": which})
+    act = _act(ROTATED, reason, by, {"key": which})
     require(context.home)
     now = dt.datetime.now(dt.UTC)
     until: str | int
@@ -116,7 +120,11 @@ def _former(text: str) -> "FetchedKey":
 
 def _line(one: "KeyFile") -> str:
     until = message("cli.keys.until", until=one.until) if one.until else "-"
-    encrypted = message("cli.keys.encrypted") if one.is_encrypted else message("cli.keys.in_clear")
+    encrypted = {
+        True: message("cli.keys.encrypted"),
+        False: message("cli.keys.in_clear"),
+        None: message("cli.keys.missing"),
+    }[one.is_encrypted]
     return "  ".join(
         [padded(one.name, _CELLS), padded(one.use, _SHORT_CELLS), padded(until, _CELLS), encrypted]
     )

@@ -82,7 +82,9 @@ def _lake_outcomes(
         snapshot, last_read_at = row or (0, None)
         yield machine.check_clock(landing, last_read_at, now)
         yield well("lake", f"{home.lake}: snapshot {snapshot}")
-        yield from _guarded("keys", lambda: [store.check_keys(home)])
+        yield from _guarded(
+            "keys", lambda: [store.check_former_keys(con, home) or store.check_keys(home)]
+        )
         yield writer
         yield store.check_schema(con)
         yield from _guarded(

@@ -9,6 +9,7 @@ from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
 from pipelines.keyring.files import key_files
 from pipelines.lake.erasure import broken_off, pending
 from pipelines.lake.files import catalogued_files, lying_files
+from pipelines.lake.keyed_hashes import missing_keys
 from pipelines.lake.keys import on_one_file_system
 from pipelines.lake.schema import schema_state
 from pipelines.paths import SQL_DIR, Home
@@ -141,6 +142,18 @@ def check_keys(home: Home) -> Outcome:
             message("doctor.keys.move_them"),
         )
     return well("keys", message("doctor.keys.apart", at=home.keys))
+
+
+def check_former_keys(con: duckdb.DuckDBPyConnection, home: Home) -> Outcome | None:
+    """Return what is wrong where a former key is missing, else None."""
+    lost = missing_keys(con, home) if home.pseudonym_key.exists() else []
+    if not lost:
+        return None
+    return wrong(
+        "keys",
+        message("doctor.keys.former_missing", names=named(lost)),
+        message("doctor.keys.restore_them"),
+    )
 
 
 def check_erasures(con: duckdb.DuckDBPyConnection, home: Home, *, is_writing: bool) -> Outcome:

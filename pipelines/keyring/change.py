@@ -7,6 +7,8 @@ tell whose records a person knows are set anew, and marts are written anew.
 """
 
 import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 import duckdb
@@ -38,7 +40,9 @@ def change_pseudonym_key(home: Home, settings: Settings, act: Act, now: dt.datet
     """
     last = now.astimezone(settings.zone).date()
     with lake.open_writer(home, settings.timezone) as con:
-        Records(home).append(Series.DECISIONS, act, now)
+        about = dict(act.about) if isinstance(act.about, Mapping) else {}
+        on_record = replace(act, about=about | {"until": last.isoformat()})
+        Records(home).append(Series.DECISIONS, on_record, now)
         former, versions = Pseudonyms.of(home), KeyVersions(home, home.pseudonym_key)
         key = versions.begin(last.isoformat())
         new = former.changed_to(Version(home.pseudonym_key, last.isoformat(), key))

@@ -13,7 +13,7 @@ from pipelines.privacy.epochs import last_day_of
 from pipelines.privacy.key_file import destroy_key, is_encrypted, leftovers, read_key, write_key
 from pipelines.records import Records
 
-Use = Literal["in force", "former", "epoch", "begun", "left over"]
+Use = Literal["in force", "former", "epoch", "begun", "left over", "missing"]
 _WAIT_SECONDS = 600.0
 
 
@@ -22,13 +22,14 @@ class KeyFile:
     """One file of a key: its name in the folder of keys, what it is for, and until when.
 
     `until` is a day for pseudonyms, and the number of a record for the records' key; None for a
-    key in force. What is left over by a writer that was killed is removed by the next one.
+    key in force. What is left over by a writer that was killed is removed by the next one. A key
+    that is missing is neither encrypted nor not: None.
     """
 
     name: str
     use: Use
     until: str | None
-    is_encrypted: bool
+    is_encrypted: bool | None
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON-ready values: nothing of the key itself."""
@@ -43,6 +44,11 @@ class KeyFile:
 def key_files(home: Home) -> list[KeyFile]:
     """Return the keys of a home but those in the catalog, which has one for each data file."""
     return list(_found(home))
+
+
+def missing(name: str) -> KeyFile:
+    """Return what is told of a former key that is not there."""
+    return KeyFile(name, "missing", name.split(".")[2], None)
 
 
 def encrypt_anew(home: Home, former: KeyEncryptionKey | None) -> list[str]:

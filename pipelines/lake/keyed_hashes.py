@@ -11,6 +11,7 @@ import duckdb
 import polars as pl
 
 from pipelines.errors import MimamoriError
+from pipelines.lake.former_keys import lost_keys
 from pipelines.lake.statements import quoted, registered, transaction
 from pipelines.paths import Home
 from pipelines.privacy.key_versions import KeyVersions
@@ -35,6 +36,9 @@ def use_key(con: duckdb.DuckDBPyConnection, home: Home) -> None:
     pseudonyms = _settled(home, prints)
     print_of_key = key_print(pseudonyms)
     if prints and prints != [(print_of_key,)]:
+        if lost := lost_keys(home, "pseudonym"):
+            at = ", ".join(str(home.keys / name) for name in lost)
+            raise MimamoriError(message("lake.keyed_hashes.former_missing", at=at))
         raise MimamoriError(message("lake.keyed_hashes.another_key", at=home.pseudonym_key))
     if not prints:
         with transaction(con):
@@ -58,6 +62,17 @@ def key_print(pseudonyms: Pseudonyms) -> str:
     return pseudonyms.lasting("key", "")
 
 
+def missing_keys(con: duckdb.DuckDBPyConnection, home: Home) -> list[str]:
+    """Return the names of former keys that the lake and the records need and that are not there.
+
+    Raises:
+        MimamoriError: a key cannot be read.
+    """
+    prints = con.execute("select distinct key_print from lake.keyed_hash").fetchall()
+    is_whole = not prints or prints == [(key_print(Pseudonyms.of(home)),)]
+    return [*([] if is_whole else lost_keys(home, "pseudonym")), *lost_keys(home, "records")]
+
+
 def _settled(home: Home, prints: list[tuple[str]]) -> Pseudonyms:
     """The key, after a change of it that was broken off is completed or taken back.
 
@@ -71,7 +86,8 @@ def _settled(home: Home, prints: list[tuple[str]]) -> Pseudonyms:
     if prints == [(key_print(pseudonyms.changed_to(begun)),)]:
         versions.complete()
         return Pseudonyms.of(home)
-    versions.take_back()
+    if not prints or prints == [(key_print(pseudonyms),)]:  # else a key is missing: see use_key
+        versions.take_back()
     return pseudonyms
 
 

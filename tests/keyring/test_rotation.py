@@ -9,9 +9,12 @@ import pytest
 from pipelines import lake
 from pipelines.demo.simulate import simulate
 from pipelines.detect.aggregates import refresh_aggregates
+from pipelines.doctor.outcome import Status
+from pipelines.doctor.store import check_former_keys
 from pipelines.errors import MimamoriError
 from pipelines.keyring import change
 from pipelines.keyring.change import change_pseudonym_key
+from pipelines.lake.keyed_hashes import missing_keys
 from pipelines.night import stages
 from pipelines.paths import DEFAULT_SETTINGS, Home
 from pipelines.privacy.key_versions import KeyVersions
@@ -33,6 +36,7 @@ from tests.retention.conftest import (
 )
 
 _ACT = Act("keys rotate", {"key": "pseudonym", "reason": "yearly"})
+_ACT_ON_RECORDS = Act("keys rotate", {"key": "records", "reason": "yearly"})
 _TOMORROW = NOW.date() + dt.timedelta(days=1)
 
 
@@ -195,10 +199,19 @@ def test_a_change_that_breaks_off_is_completed_or_taken_back(
 def test_a_former_key_that_is_lost_is_missed(world: World) -> None:
     """Without it no file would be known again: nothing is read, and nothing new is made."""
     _changed(world)
-    (former,) = (world.home.keys / "former").iterdir()
-    former.unlink()
-    with pytest.raises(MimamoriError, match=r"pseudonym.key: .*restore the right one"):
+    Records(world.home).change_key(_ACT_ON_RECORDS, NOW)
+    former = sorted(one.relative_to(world.home.keys) for one in world.home.keys.glob("former/*"))
+    with lake.open_reader(world.home, world.settings.timezone) as con:
+        assert missing_keys(con, world.home) == []
+        assert check_former_keys(con, world.home) is None
+    shutil.rmtree(world.home.keys / "former")
+    with pytest.raises(MimamoriError, match=rf"{former[0]}: .*this former key is missing"):
         _ingest(world, "renamed.log", lines_of(NEW, "main"))
+    with lake.open_reader(world.home, world.settings.timezone) as con:
+        assert missing_keys(con, world.home) == [str(one) for one in former]
+        outcome = check_former_keys(con, world.home)
+    assert outcome is not None
+    assert (outcome.status, former[1].name in outcome.message) == (Status.WRONG, True)
 
 
 def test_records_go_on_under_a_new_key(tmp_path: Path) -> None:

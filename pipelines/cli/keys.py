@@ -103,7 +103,12 @@ def _act(what: str, reason: str, by: str | None, about: dict[str, str | None]) -
 
 
 def _former(text: str) -> "FetchedKey":
-    """The source that `--former KIND:NAME` names; a key itself would stand in the process list."""
+    """The source that `--former KIND:NAME` names; a key itself would stand in the process list.
+
+    Raises:
+        UsageError: it names no source.
+        SettingsError: there is no key.
+    """
     import os
 
     from pydantic import ValidationError
@@ -113,9 +118,12 @@ def _former(text: str) -> "FetchedKey":
 
     kind, _, name = text.partition(":")
     try:
-        return FetchedKey(KeySource.model_validate({kind: name}), os.environ.get, "--former")
+        source = KeySource.model_validate({kind: name})
     except ValidationError:
         raise UsageError(message("cli.keys.former_source", at="--former")) from None
+    fetched = FetchedKey(source, os.environ.get, "--former")
+    fetched()
+    return fetched
 
 
 def _line(one: "KeyFile") -> str:

@@ -30,13 +30,13 @@ def read_key(path: Path, encryption: KeyEncryptionKey | None) -> bytes:
         SettingsError: the key-encryption key of the settings cannot be had.
     """
     content = path.read_bytes()
+    own = encryption() if encryption is not None else None  # asked for, even where all is in clear
     if not content.startswith(_MARK):
         if len(content) != KEY_BYTES:
             raise MimamoriError(message("privacy.pseudonym.not_a_key", at=path, bytes=KEY_BYTES))
         return content
-    if encryption is None:
+    if own is None:
         raise MimamoriError(message("privacy.key_file.none_named", at=path))
-    own = encryption()
     head, rest = content[: len(_MARK) + _PRINT_BYTES], content[len(_MARK) + _PRINT_BYTES :]
     if head != _head(own):
         raise MimamoriError(message("privacy.key_file.another_key", at=path))

@@ -125,6 +125,27 @@ def test_a_backup_is_restored(
         shutil.rmtree(restored)
 
 
+@pytest.mark.parametrize("key", [None, b"too short"], ids=["none", "malformed"])
+def test_the_key_is_asked_for_while_keys_are_still_in_clear(
+    folder: Path, key: bytes | None
+) -> None:
+    """A setting that names no key is wrong from the first command on, whatever that looks at."""
+    (folder / "mimamori.yaml").write_text(SETTINGS)
+    done = _run(folder, "keys", "rewrap", "--former", "env:MIMAMORI_KEY", "--reason", "r")
+    assert done.returncode == 0, done.stderr.decode()
+    (folder / "mimamori.yaml").write_text(SETTINGS + _BY_ENV)
+    for command in (*_COMMANDS, ("keys", "list")):
+        done = _run(folder, *command, key=key)
+        assert (done.returncode, b"env MIMAMORI_KEY" in done.stderr) == (2, True), command
+
+
+def test_a_former_source_that_cannot_be_read_is_refused(folder: Path) -> None:
+    """Before any key is looked at, even where none would need it."""
+    for former in ("file:/nonexist", "env:NONE"):
+        done = _run(folder, "keys", "rewrap", "--former", former, "--reason", "r")
+        assert (done.returncode, b"--former" in done.stderr) == (2, True)
+
+
 def test_without_the_key_no_lake_is_made(tmp_path: Path) -> None:
     """The first start with a key-encryption key that is not there leaves nothing behind."""
     folder = laid_out(tmp_path)

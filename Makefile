@@ -68,10 +68,16 @@ lock: $(INSTALLED) ## requirements.lock を作り直す。ARGS=--upgrade で新�
 		--generate-hashes --no-header --output-file scripts/bench/requirements.lock $(ARGS) \
 		scripts/bench/requirements.in
 
+# The mark of the installed packages may be newer than the packages.
+needs = $(RUN) -c 'import pipelines, $(1)' 2>/dev/null || { echo 'make $@: $(1) がありません。rm $(INSTALLED) の後にやり直してください'\
+	'/ $(1) is not installed: rm $(INSTALLED), then try again' >&2; exit 2; }
+
 sbom: $(INSTALLED) ## 依存パッケージの一覧（CycloneDX）を build/sbom.cdx.json に / bill of materials (CycloneDX) to build/sbom.cdx.json
+	@$(call needs,cyclonedx_py)
 	@$(RUN) scripts/sbom.py
 
 audit-packages: $(INSTALLED) ## 依存パッケージの既知の脆弱性を調べる / look for known vulnerabilities of the packages
+	@$(call needs,pip_audit)
 	@$(RUN) scripts/audit_packages.py $(ARGS)
 
 clean: ## 環境とキャッシュを消す。var/ は残す / remove .venv and caches; var/ stays

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pipelines.privacy.key_source import FetchedKey
 
 _CELLS = 36
+_UNTIL_CELLS = 56
 _SHORT_CELLS = 12
 _reason_option = click.option("--reason", required=True, help=message("cli.retention.help.reason"))
 _by_option = click.option("--by", help=message("cli.sites.help.by"))
@@ -126,13 +127,28 @@ def _former(text: str) -> "FetchedKey":
     return fetched
 
 
+def _until(one: "KeyFile") -> str:
+    if one.until is None:
+        return "-"
+    if one.number is None:
+        return message("cli.keys.until", until=one.until)
+    if one.is_of_records:
+        return message("cli.keys.former_of_records", number=one.number, seq=one.until)
+    return message("cli.keys.former", number=one.number, day=one.until)
+
+
 def _line(one: "KeyFile") -> str:
-    until = message("cli.keys.until", until=one.until) if one.until else "-"
+    until = _until(one)
     encrypted = {
         True: message("cli.keys.encrypted"),
         False: message("cli.keys.in_clear"),
         None: message("cli.keys.missing"),
     }[one.is_encrypted]
     return "  ".join(
-        [padded(one.name, _CELLS), padded(one.use, _SHORT_CELLS), padded(until, _CELLS), encrypted]
+        [
+            padded(one.name, _CELLS),
+            padded(one.use, _SHORT_CELLS),
+            padded(until, _UNTIL_CELLS),
+            encrypted,
+        ]
     )

@@ -31,11 +31,22 @@ class KeyFile:
     until: str | None
     is_encrypted: bool | None
 
+    @property
+    def number(self) -> int | None:
+        """Which of the keys of its kind a former one is, from 1 on."""
+        return int(self.name.split(".")[1]) if self.use in {"former", "missing"} else None
+
+    @property
+    def is_of_records(self) -> bool:
+        """Whether it is, or was, the key of the records."""
+        return self.name.removeprefix("former/").startswith("records.")
+
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON-ready values: nothing of the key itself."""
         return {
             "name": self.name,
             "use": self.use,
+            "number": self.number,
             "until": self.until,
             "encrypted": self.is_encrypted,
         }

@@ -14,6 +14,7 @@ from pipelines.doctor.store import check_former_keys
 from pipelines.errors import MimamoriError
 from pipelines.keyring import change
 from pipelines.keyring.change import change_pseudonym_key
+from pipelines.keyring.files import missing
 from pipelines.lake.keyed_hashes import missing_keys
 from pipelines.night import stages
 from pipelines.paths import DEFAULT_SETTINGS, Home
@@ -209,6 +210,8 @@ def test_a_former_key_that_is_lost_is_missed(world: World) -> None:
         _ingest(world, "renamed.log", lines_of(NEW, "main"))
     with lake.open_reader(world.home, world.settings.timezone) as con:
         assert missing_keys(con, world.home) == [str(one) for one in former]
+        told = [(one.use, one.number) for one in map(missing, map(str, former))]
+        assert told == [("missing", 1), ("missing", 1)]
         outcome = check_former_keys(con, world.home)
     assert outcome is not None
     assert (outcome.status, former[1].name in outcome.message) == (Status.WRONG, True)

@@ -206,6 +206,8 @@ def subject_correct(
         findings=f"{done.findings:,}",
     )
     lines = [str(said)]
+    if not done.requests and not done.findings:
+        lines.append(str(message("cli.subject.corrected_nothing")))
     if done.days:
         lines.append(str(message("cli.subject.report_again")))
         lines += [f"  mimamori report --date {day}" for day in done.days]
@@ -321,7 +323,10 @@ def _lines(found: "Sequence[Place]") -> list[str]:
 
 
 def _told(done: "Erased") -> list[str]:
-    lines = [str(message("cli.subject.erased", rows=f"{done.rows:,}")), *_lines(done.places)]
+    said = message("cli.subject.erased", rows=f"{done.rows:,}")
+    if all(one.place == "marts" for one in done.places):  # which go whole, whoever is in them
+        said = message("subject.person.nothing_held")
+    lines = [str(said), *_lines(done.places)]
     lines.append(f"{message('cli.subject.left')}:")
     lines += [f"  {visible(one.place, _LONGEST)}: {one.why}" for one in done.left]
     return lines

@@ -17,8 +17,9 @@ from pipelines.findings import Correction, rfc3339
 from pipelines.normalise.columns import Types
 from pipelines.paths import Home
 from pipelines.subject.person import Person
-from pipelines.subject.places import own_rows
+from pipelines.subject.places import own_rows, places
 from pipelines.subject.register import Asked, register
+from pipelines.subject.reidentify import with_pseudonyms
 from pipelines.text.messages import message
 from pipelines.text.validate import LONGEST_NOTE, require_text
 
@@ -56,11 +57,15 @@ def correct(
     It is in the register and the chained records, without the person and the note.
 
     Raises:
-        UsageError: the days are the wrong way round, or a text cannot be read.
+        UsageError: the days are the wrong way round or have not come yet, nothing at all is held on
+            the person, or a text cannot be read.
     """
     first, last, note = correction
     if first > last:
         raise UsageError(message("retention.holds.days_reversed", at="--from"))
+    if last > _day_of(con, now):
+        option = "--from" if first == last else "--to"
+        raise UsageError(message("subject.correct.in_future", at=option))
     require_text("--note", note, LONGEST_NOTE)
     require_text("--reason", asked.reason or "", LONGEST_NOTE)
     requests = _count(
@@ -69,6 +74,8 @@ def correct(
         " and own.log_date between $first and $last",
         {"first": first, "last": last},
     )
+    if requests == 0 and next(places(con, with_pseudonyms(home, person)), None) is None:
+        raise UsageError(message("subject.person.nothing_held", at=f"--{person.kind}"))
     request = register(con, home, "correct", person, asked, requests, now)
     row = {
         "correction_id": request.request_id,
@@ -94,6 +101,12 @@ def correct(
         sum(count for _, count in days),
         tuple(day for day, _ in days),
     )
+
+
+def _day_of(con: duckdb.DuckDBPyConnection, now: dt.datetime) -> dt.date:
+    row = con.execute("select ?::timestamptz::date", [now]).fetchone()
+    day: dt.date = row[0] if row else now.date()
+    return day
 
 
 def _count(con: duckdb.DuckDBPyConnection, query: str, bound: dict[str, Any]) -> int:

@@ -103,7 +103,7 @@ def test_a_note_stands_wherever_the_persons_findings_do_and_goes_with_the_person
 
 
 def test_a_note_of_a_data_subject_stands_beside_findings_that_name_them(world: World) -> None:
-    """By the whole value in the evidence, on its days alone; days the wrong way round are none."""
+    """By the whole value in the evidence, on its days; not on days to come nor of nobody."""
     with lake.open_writer(world.home, world.settings.timezone) as con:
         person = person_of(con, user=None, ip=None, subject=_ONE["subject"])
         before = NEW - dt.timedelta(days=1)
@@ -113,8 +113,26 @@ def test_a_note_of_a_data_subject_stands_beside_findings_that_name_them(world: W
         assert (done.requests, done.findings) == (12, 1)
         with pytest.raises(UsageError, match="first day"):
             correct(con, world.home, person, (NEW, before, _NOTE), _ASKED, NOW)
+        after = NIGHT + dt.timedelta(days=2)  # by the time of the lake it is the day after NIGHT
+        with pytest.raises(UsageError, match="not come yet"):
+            correct(con, world.home, person, (NEW, after, _NOTE), _ASKED, NOW)
+        nobody = person_of(con, user="nobody-9", ip=None, subject=None)
+        with pytest.raises(UsageError, match="nothing is held"):
+            correct(con, world.home, nobody, (NEW, NEW, _NOTE), _ASKED, NOW)
+        assert con.execute("select count(*) from lake.correction").fetchall() == [(2,)]
     noted = [one.summary for one in _found(world) if one.assessment.corrections]
     assert noted == ["named"]
+
+
+def test_an_erasure_of_nobody_says_so(world: World) -> None:
+    """Such as of a name that was mistyped; it is on record all the same."""
+    done = command_line.run(
+        *("subject", "erase", "--user", "nobody-9", "--reason", "letter", "--second", "Hanako"),
+        "--yes",
+        env={"MIMAMORI_CONFIG": str(world.config), "MIMAMORI_HOME": str(world.home.root)},
+    )
+    assert (done.returncode, "nothing is held" in done.stdout.decode()) == (0, True)
+    assert world.rows("select act, outcome from lake.subject_request") == [("erase", "done")]
 
 
 def _found(world: World):

@@ -24,6 +24,7 @@ def lost_keys(home: Home, which: Literal["pseudonym", "records"]) -> list[str]:
         if one.what == ROTATED and about.get("key") == which:
             number += 1
             until = str(one.seq) if which == "records" else about.get("until", _UNKNOWN)
-            if not any(former.glob(f"{which}.{number}.*.key")):
+            is_begun = (home.keys / f"{which}.next.{until}.key").exists()  # still in force
+            if not is_begun and not any(former.glob(f"{which}.{number}.*.key")):
                 names.append(f"former/{which}.{number}.{until}.key")
     return names

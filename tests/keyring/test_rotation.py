@@ -15,6 +15,7 @@ from pipelines.errors import MimamoriError
 from pipelines.keyring import change
 from pipelines.keyring.change import change_pseudonym_key
 from pipelines.keyring.files import missing
+from pipelines.lake.former_keys import lost_keys
 from pipelines.lake.keyed_hashes import missing_keys
 from pipelines.night import stages
 from pipelines.paths import DEFAULT_SETTINGS, Home
@@ -190,6 +191,8 @@ def test_a_change_that_breaks_off_is_completed_or_taken_back(
         patch.setattr(KeyVersions if step == "complete" else change, step, broken)
         with pytest.raises(KeyboardInterrupt):
             _changed(world)
+    with lake.open_reader(world.home, world.settings.timezone) as con:
+        assert missing_keys(con, world.home) == []
     assert _ingest(world, "renamed.log", lines_of(NEW, "main")).records == 0
     is_new = step in {"complete", "erase_bytes"}
     assert (Pseudonyms.of(world.home).key != key) == is_new
@@ -287,8 +290,10 @@ def test_a_change_of_the_records_key_that_breaks_off(
     with monkeypatch.context() as patch:
         patch.setattr(KeyVersions if step == "complete" else Records, step, broken)
         with pytest.raises(KeyboardInterrupt):
-            records.change_key(Act("keys rotate"), NOW)
+            records.change_key(_ACT_ON_RECORDS, NOW)
+    assert lost_keys(home, "records") == []
     records.append(Series.USE, Act("sql"), NOW)
     assert verify(records).ok
+    assert lost_keys(home, "records") == []
     assert (home.records_key.read_bytes() != key) == (step == "complete")
     assert not list(home.keys.glob("*.next.*"))

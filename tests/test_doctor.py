@@ -497,7 +497,7 @@ def test_table_fits_in_80_columns_and_json_is_complete(folder: Path) -> None:
             Status.WARNING,
             "columns not read: via",
         ),
-        ("user,country,from,to,reason\nst-1,FR,,2020-01-01,x\n", Status.WARNING, "has ended"),
+        ("user,country,from,to,reason\nst-1,FR,,2020-01-01,x\n", Status.WARNING, "期限切れ"),
     ],
 )
 def test_context_that_explains_nothing_is_told(

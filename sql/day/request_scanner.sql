@@ -3,7 +3,7 @@
 create or replace table context_scanner_client as
 with near as materialized (
     select client.client_id, client.client_ip, scanner.*
-    from cached.client as client
+    from lake.client as client
     inner join context_scanner as scanner on starts_with(client.client_ip, scanner.prefix)
 )
 select client_id, client_ip, from_at, to_at, reason

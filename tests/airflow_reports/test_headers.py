@@ -17,7 +17,7 @@ _DECLARED = re.compile(r'http-equiv="Content-Security-Policy" content="([^"]+)"'
 _PAGES = [
     path
     for path in sorted((PROJECT_ROOT / "pipelines").glob("*/templates/*"))
-    if _DECLARED.search(path.read_text(encoding="utf-8"))
+    if path.is_file() and _DECLARED.search(path.read_text(encoding="utf-8"))
 ]
 
 

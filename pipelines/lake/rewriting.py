@@ -11,7 +11,7 @@ import duckdb
 
 from pipelines.lake.statements import identifier
 
-_FILES_AT_ONCE = 4
+_FILES_AT_ONCE = 8
 """More would keep as many threads busy, but have rows wait in memory for each of the days."""
 
 

@@ -9,11 +9,11 @@ from pipelines.lake.rewriting import mark_rows, rewrite_rows
 from pipelines.paths import Home
 from tests.byte_search import places_of
 
-_DAYS = 6
+_DAYS = 10
 _ROWS = f"""
 insert into lake.request_fact (log_date, event_id, user_id, url_path)
-select date '2026-11-01' + day::int, day * 1000 + n, if(n = 7 and day < 5, 'canary-77', 'u' || n),
-    '/' || n
+select date '2026-11-01' + day::int, day * 1000 + n,
+    if(n = 7 and day < {_DAYS - 1}, 'canary-77', 'u' || n), '/' || n
 from range({_DAYS}) as days(day), range(1000) as rows(n)
 """
 _FILES = "select distinct filename from lake.request_fact"

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 
 from targets import write_between_markers
 
-from bench import letting_go, night
-from bench.entries import Plan, Skipped, entries, prepare
-from bench.report import Row, best, machine, markdown, targets
-from pipelines.errors import MimamoriError
+from bench import commands, entries, letting_go, night, peers
+from bench.plan import Entry, Plan, Skipped, prepare
+from bench.report import Row, best, machine, markdown
+from bench.wanted import targets
+from pipelines.errors import MimamoriError, UsageError
 from pipelines.paths import PROJECT_ROOT
 
 if TYPE_CHECKING:
     from bench.measure import Cost
 
 PAGE = PROJECT_ROOT / "docs" / "performance.md"
+_LEFT_OUT = "left out"
 
 
 def main() -> int:
@@ -28,10 +30,13 @@ def main() -> int:
     options = _options()
     sizes = tuple(round(float(size) * 1_000_000) for size in options.sizes.split(","))
     folder = Path(os.environ.get("MIMAMORI_BENCH_DIR") or PROJECT_ROOT / ".bench").absolute()
-    plan = Plan(folder, sizes, options.files, options.file_lines)
+    plan = Plan(folder, sizes, options.files, options.file_lines, options.days)
     try:
-        rows = _measured(plan, options.rounds, options.skip.split(","))
+        rows = _measured(plan, options.rounds, _left_out(plan, options.only, options.skip))
         judged, facts = targets(plan, rows), machine()
+        if options.only:
+            rows = [row for row in rows if row.note != _LEFT_OUT]
+            judged = [target for target in judged if target.met is not None]
         text = markdown(rows, judged, facts)
         if options.write_docs:
             write_between_markers(PAGE, "bench", text)
@@ -58,21 +63,49 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sizes", default="1,5,20", help="millions of lines (default: 1,5,20)")
     parser.add_argument("--files", type=int, default=3_000, help="log files of the chain of shops")
     parser.add_argument("--file-lines", type=int, default=1_000, help="lines of each of them")
+    parser.add_argument("--days", type=int, default=35, help="days of the backlog")
     parser.add_argument("--rounds", type=int, default=1, help="the best of so many counts")
-    parser.add_argument("--skip", default="", help="rows to leave out: goaccess,chdb,polars,…")
+    parser.add_argument("--skip", default=[], type=_keys, help="rows to leave out: goaccess,…")
+    parser.add_argument("--only", default=[], type=_keys, help="these rows, and what they need")
     parser.add_argument("--json", type=Path, help="write the figures as JSON")
     parser.add_argument("--markdown", type=Path, help="write the tables as Markdown")
     parser.add_argument("--write-docs", action="store_true", help=f"put them into {PAGE.name}")
     return parser.parse_args()
 
 
-def _measured(plan: Plan, rounds: int, skip: list[str]) -> list[Row]:
+def _keys(text: str) -> list[str]:
+    return text.split(",")
+
+
+def _entries(plan: Plan) -> list[Entry]:
+    makers = (entries, commands, peers, night, letting_go)
+    return [entry for maker in makers for entry in maker.entries(plan)]
+
+
+def _left_out(plan: Plan, only: list[str], skip: list[str]) -> set[str]:
+    """Return the keys of the rows that are not asked for; of `only`, not what they need.
+
+    Raises:
+        UsageError: no row has such a key.
+    """
+    needs = {entry.key: entry.needs for entry in _entries(plan)}
+    unknown = {*only, *skip} - needs.keys()
+    if unknown:
+        raise UsageError(f"no row {min(unknown)}; there are {', '.join(needs)}")
+    wanted, more = set[str](), set(only or needs)
+    while more:
+        wanted |= more
+        more = {needed for key in more for needed in needs[key]} - wanted
+    return (needs.keys() - wanted) | set(skip)
+
+
+def _measured(plan: Plan, rounds: int, left_out: set[str]) -> list[Row]:
     """One row an entry; rounds go over all entries, so that a slow spell hits all alike."""
     _print_progress(f"making the input in {plan.folder}")
     prepare(plan)
-    chosen = [*entries(plan), *night.entries(plan), *letting_go.entries(plan)]
+    chosen = _entries(plan)
     costs: dict[str, list[Cost]] = defaultdict(list)
-    notes: dict[str, str] = {entry.key: "left out" for entry in chosen if entry.key in skip}
+    notes: dict[str, str] = {entry.key: _LEFT_OUT for entry in chosen if entry.key in left_out}
     for number in range(1, rounds + 1):
         for entry in chosen:
             if entry.key in notes:

@@ -225,7 +225,7 @@ def build(home: Home, records: int, history_days: int) -> None:
             con.execute(statement)
         refresh_aggregates(con, [DAY])
         for table in TABLES:
-            _repeat(con, table, history_days)
+            repeat(con, table, history_days)
         # The stage need not compute them again.
         con.execute(
             "insert into lake.stage_run (stage, log_date, started_at, ended_at, status)"
@@ -261,23 +261,26 @@ def draw_texts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return {plurals.get(name, f"{name}s"): frame.height for name, frame in frames.items()}
 
 
-def _repeat(con: duckdb.DuckDBPyConnection, table: str, days: int) -> None:
-    """Give the rows of DAY a past: each on three days of four, with times of that day."""
+def repeat(
+    con: duckdb.DuckDBPyConnection, table: str, days: int, source: str | None = None
+) -> None:
+    """Give an aggregate a past: each row of the day on three of four days before, times shifted.
+
+    The day is that of the rows in `source`, by default the lake's table itself.
+    """
     described = con.execute(f"select * from lake.{table} limit 0").description
     shifted = [
         f"{name} - to_days(ago::int) as {name}"
         for name, kind, *_ in described
         if str(kind) == "TIMESTAMP WITH TIME ZONE"
     ]
-    replaced = ", ".join(
-        [f"(log_date - ago::int)::date as log_date{''.join(', ' + s for s in shifted)}"]
-    )
+    replaced = ", ".join(["(log_date - ago::int)::date as log_date", *shifted])
     con.execute(
-        f"insert into lake.{table} select kept.* replace ({replaced})"
-        f" from (select * from lake.{table} where log_date = $date) as kept"
+        f"insert into lake.{table} by name select kept.* replace ({replaced})"
+        f" from (select * from {source or f'lake.{table}'}) as kept"
         " cross join (select unnest(range(1, $days + 1)) as ago)"
         " where hash(kept, ago) % 4 < 3",
-        {"date": DAY, "days": days},
+        {"days": days},
     )
 
 

@@ -17,9 +17,21 @@ from threading import Event, Thread
 from typing import Any
 
 from bench import ninety_days
-from bench.entries import SETTINGS, Entry, Plan, Skipped, checked, count, mimamori, require, warm
 from bench.generate import DAY
 from bench.measure import Cost, Outcome, measured, watch
+from bench.plan import (
+    SETTINGS,
+    Entry,
+    Plan,
+    Skipped,
+    checked,
+    count,
+    mimamori,
+    own,
+    require,
+    require_lake,
+    warm,
+)
 from pipelines.errors import MimamoriError
 from pipelines.night import stages
 from pipelines.paths import PROJECT_ROOT, Home
@@ -31,15 +43,15 @@ _STAGES = ("ingest", "check", "detect", "report", "retention")
 
 def entries(plan: Plan) -> list[Entry]:
     """Return the night, retention as a part of it, and an erasure afterwards, on the same lake."""
-    home, records = plan.work("ninety-days"), max(plan.sizes)
+    records = max(plan.sizes)
     a_day = records // ninety_days.DAYS
     nights: list[dict[str, Cost]] = []
 
     def night() -> Outcome:
-        shutil.rmtree(home, ignore_errors=True)
-        checked([sys.executable, "-m", "bench.ninety_days", home, str(records)])
+        home = plan.emptied("night-90")
+        checked(own("ninety_days", home, str(records)))
         warm(sorted(home.rglob("*.parquet")))
-        outcome = require(measured(_own("night", home), PROJECT_ROOT), "the night")
+        outcome = require(measured(own("letting_go", "night", home), PROJECT_ROOT), "the night")
         stages_of_it = json.loads(outcome.output)
         nights.append({name: Cost(**cost) for name, cost in stages_of_it.items()})
         _require_gone(home, ninety_days.FIRST_DAY)
@@ -51,8 +63,7 @@ def entries(plan: Plan) -> list[Entry]:
         return Outcome(nights.pop()["retention"], 0, "", "")
 
     def erasure() -> Outcome:
-        if not home.exists():
-            raise Skipped("its lake is made by night-90")
+        home = require_lake(plan, "night-90")
         warm(sorted(home.rglob("*.parquet")))
         outcome = measured(
             mimamori("--config", SETTINGS, "--home", home, "subject", "erase", "--user",
@@ -69,18 +80,14 @@ def entries(plan: Plan) -> list[Entry]:
     return [
         Entry("night-90", f"mimamori run, {count(a_day)} lines gz, {before}", a_day, night),
         Entry("retention", f"retention in it: {count(a_day)} records pseudonymised", a_day,
-              retention),
+              retention, ("night-90",)),
         Entry("erase", f"mimamori subject erase, a user of every day, {count(records)} records",
-              records, erasure),
+              records, erasure, ("night-90",)),
     ]  # fmt: skip
 
 
-def _own(*arguments: str | Path) -> list[str | Path]:
-    return [sys.executable, "-m", "bench.letting_go", *arguments]
-
-
 def _require_gone(home: Path, user: str) -> None:
-    checked(_own("search", home, *ninety_days.canaries(user)))
+    checked(own("letting_go", "search", home, *ninety_days.canaries(user)))
 
 
 def _night(home: Path) -> None:

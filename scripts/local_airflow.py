@@ -2,8 +2,9 @@
 
 Everything it writes lies below `airflow/` of the working folder, and it listens on 127.0.0.1 only.
 `make nightly` uses it for one night's run, `make airflow` until it is interrupted. Scheduler,
-DAG processor and API server are three processes of their own, started here and stopped by their
-process ids on every way out; a lock keeps two schedulers from sharing one SQLite database.
+DAG processor and API server are three processes of their own, forked from one that is started here
+(`airflow_services`) and stopped by its process id on every way out; a lock keeps two schedulers
+from sharing one SQLite database.
 """
 
 import ctypes
@@ -18,7 +19,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import IO, NoReturn
 
@@ -36,7 +36,8 @@ USER = "admin"
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _START_SECONDS = 120
 _STOP_SECONDS = 10
-_LOG_LINES = 30
+_LOG_LINES = 31  # what has ended, and how its own log ends
+_POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,12 @@ class LocalAirflow:
 
     url: str
     folder: Path
-    services: Mapping[str, subprocess.Popen[bytes]]
+    services: subprocess.Popen[bytes] | None
 
     @property
     def started_here(self) -> bool:
         """This process started it, and stops it."""
-        return bool(self.services)
+        return self.services is not None
 
     def api(self) -> AirflowApi:
         """Return a client that is logged in with the generated password."""
@@ -58,12 +59,9 @@ class LocalAirflow:
 
     def require_alive(self) -> None:
         """Raise MimamoriError, with the end of its log, when a service has ended by itself."""
-        for service, process in self.services.items():
-            if process.poll() is not None:
-                raise MimamoriError(
-                    f"Airflow's {service} ended by itself (code {process.returncode}):\n"
-                    + _tail(_service_log(self.folder, service))
-                )
+        if self.services is not None and self.services.poll() is not None:
+            log = _log(self.folder).read_text(encoding="utf-8", errors="replace")
+            raise MimamoriError("\n".join(log.splitlines()[-_LOG_LINES:]))
 
     @property
     def password_file(self) -> Path:
@@ -107,43 +105,16 @@ def running(
         environment = {**os.environ, **_environment(folder, port, retry_seconds)}
         if not scheduled:
             environment["MIMAMORI_SCHEDULE"] = "off"
-        migrate(folder, environment)
         stack.enter_context(_stopped_by_signals())
-        processes: dict[str, subprocess.Popen[bytes]] = {}
-        stack.callback(_stop, processes)
-        for service in services:
-            processes[service] = _start(service, folder, environment, lock)
-        airflow = LocalAirflow(url, folder, processes)
+        process = _start(services, folder, environment, lock)
+        stack.callback(_stop, process)
+        airflow = LocalAirflow(url, folder, process)
         _wait_until_ready(airflow)
         airflow.api().set_pool(LAKE_WRITER, slots=1)
         lock.truncate(0)
         lock.write(url)
         lock.flush()
         yield airflow
-
-
-def migrate(folder: Path, environment: Mapping[str, str]) -> None:
-    """Create Airflow's metadata database, or bring it up to the installed release.
-
-    What is up to date already is known without asking Airflow, which takes seconds.
-    """
-    database = environment.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "airflow.db")
-    state = f"{version('apache-airflow')} {database}"
-    migrated = folder / "migrated"
-    if (folder / "airflow.db").exists() and migrated.exists() and migrated.read_text() == state:
-        return
-    log = folder / "migrate.log"
-    with log.open("wb") as output:
-        done = subprocess.run(
-            [sys.executable, "-m", "airflow", "db", "migrate"],
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-    if done.returncode:
-        raise MimamoriError(f"'airflow db migrate' failed:\n{_tail(log)}")
-    migrated.write_text(state)
 
 
 def _environment(folder: Path, port: int, retry_seconds: int) -> dict[str, str]:
@@ -172,21 +143,18 @@ def _environment(folder: Path, port: int, retry_seconds: int) -> dict[str, str]:
 
 
 def _start(
-    service: str, folder: Path, environment: Mapping[str, str], lock: IO[str]
+    services: Sequence[str], folder: Path, environment: Mapping[str, str], lock: IO[str]
 ) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "airflow", service]
-    if service in {"scheduler", "triggerer"}:
-        command.append("--skip-serve-logs")  # a port open to the network; logs are files here
-    with _service_log(folder, service).open("wb") as output:
+    with _log(folder).open("wb") as output:
         return subprocess.Popen(
-            command,
+            [sys.executable, Path(__file__).with_name("airflow_services.py"), *services],
             env=environment,
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             preexec_fn=_die_with_parent,  # noqa: PLW1509 - this program has no threads
-            start_new_session=True,  # Ctrl-C reaches this process only, which stops them in order
+            start_new_session=True,  # Ctrl-C reaches this process only, which stops it in order
             pass_fds=(lock.fileno(),),  # the lock is held for as long as any of them lives
         )
 
@@ -205,30 +173,21 @@ def _wait_until_ready(airflow: LocalAirflow) -> None:
             raise MimamoriError(
                 f"Airflow did not answer within {_START_SECONDS} s; see {airflow.folder}/*.log"
             )
-        time.sleep(0.5)
+        time.sleep(_POLL_SECONDS)
 
 
-def _stop(processes: Mapping[str, subprocess.Popen[bytes]]) -> None:
+def _stop(services: subprocess.Popen[bytes]) -> None:
     """End the services and whatever they have started, gently first."""
-    family = [
-        member
-        for process in processes.values()
-        if process.poll() is None
-        for member in _with_descendants(process.pid)
-    ]
-    for process in processes.values():
-        if process.poll() is None:
-            process.terminate()
+    family = _with_descendants(services.pid) if services.poll() is None else []
+    services.terminate()
     deadline = time.monotonic() + _STOP_SECONDS
     while any(map(_alive, family)) and time.monotonic() < deadline:
-        time.sleep(0.1)
-        for process in processes.values():
-            process.poll()
+        time.sleep(_POLL_SECONDS)
+        services.poll()
     for member in filter(_alive, family):
         with suppress(psutil.NoSuchProcess):
             member.kill()
-    for process in processes.values():
-        process.wait()
+    services.wait()
 
 
 def _alive(process: psutil.Process) -> bool:
@@ -269,7 +228,7 @@ def _already_running(lock: IO[str], folder: Path) -> LocalAirflow:
         raise MimamoriError(
             f"{folder}: another Airflow is starting or stopping there; try again in a minute"
         )
-    return LocalAirflow(url, folder, {})
+    return LocalAirflow(url, folder, None)
 
 
 def _bindable(port: int) -> int:
@@ -284,10 +243,6 @@ def _bindable(port: int) -> int:
         return int(probe.getsockname()[1])
 
 
-def _service_log(folder: Path, service: str) -> Path:
-    return folder / f"{service}.log"
-
-
-def _tail(path: Path) -> str:
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    return "\n".join(lines[-_LOG_LINES:])
+def _log(folder: Path) -> Path:
+    """What the services have to say of themselves; each has a log of its own beside it."""
+    return folder / "services.log"

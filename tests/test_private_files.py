@@ -19,6 +19,7 @@ _ENTRY_POINTS = (
     "pipelines/cli/__init__.py",
     "pipelines/airflow/orchestration.py",
     "pipelines/airflow_reports/plugin.py",
+    "scripts/airflow_services.py",
     "scripts/local_airflow.py",
 )
 _SEEDED = re.compile(

@@ -17,6 +17,7 @@ from bench.history import DAY
 from pipelines import lake
 from pipelines.context.load import make_context_tables
 from pipelines.detect.aggregates import load_macros
+from pipelines.detect.cache import cache_lake
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.day import (
     WEB_TABLES,
@@ -39,6 +40,7 @@ def main(settings_path: Path, home: Home) -> dict[str, float]:
     parts: dict[str, float] = {}
     with lake.open_writer(home, settings.timezone) as con:
         make_context_tables(con, settings)
+        cache_lake(con)
         load_macros(con)
         make_past(con, values["history_from"], DAY)
         began = time.perf_counter()
@@ -46,7 +48,7 @@ def main(settings_path: Path, home: Home) -> dict[str, float]:
             lake.make_table(con, name, frame)
         parts["texts"] = time.perf_counter() - began
         began = time.perf_counter()
-        for name in ("profile.sql", "request_scanner.sql"):
+        for name in ("profile.sql", "request_scanner.sql", "crawler.sql"):
             run_sql_file(con, values, SQL_DIR / "day" / name)
         run_sql_folder(con, values, WEB_TABLES)
         parts["tables"] = time.perf_counter() - began

@@ -36,6 +36,10 @@ def main() -> int:
     folder = Path(os.environ.get("MIMAMORI_BENCH_DIR") or PROJECT_ROOT / ".bench").absolute()
     plan = Plan(folder, sizes, options.files, options.file_lines, options.days)
     try:
+        if options.profile:
+            prepare(plan)
+            print(night.profiled(plan, options.profile))
+            return 0
         rows = _measured(plan, options.rounds, _left_out(plan, options.only, options.skip))
         judged, facts = targets(plan, rows), machine()
         if options.only:
@@ -71,6 +75,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=1, help="the best of so many counts")
     parser.add_argument("--skip", default=[], type=_keys, help="rows to leave out: goaccess,…")
     parser.add_argument("--only", default=[], type=_keys, help="these rows, and what they need")
+    parser.add_argument(
+        "--profile",
+        nargs="?",
+        const="night",
+        metavar="NIGHT",
+        help="instead of all rows the costliest statements of a night: night (default), backlog, …",
+    )
     parser.add_argument("--json", type=Path, help="write the figures as JSON")
     parser.add_argument("--markdown", type=Path, help="write the tables as Markdown")
     parser.add_argument("--write-docs", action="store_true", help=f"put them into {PAGE.name}")
@@ -129,7 +140,10 @@ def _measured(plan: Plan, rounds: int, left_out: set[str]) -> list[Row]:
                 f"round {number}: {entry.title}: {cost.wall_seconds:.1f} s,"
                 f" {cost.cpu_seconds:.1f} CPU s, {cost.peak_bytes / 1e6:,.0f} MB"
             )
-    return [best(entry, costs[entry.key], notes.get(entry.key, "")) for entry in chosen]
+    return [
+        best(entry, [] if entry.key in notes else costs[entry.key], notes.get(entry.key, ""))
+        for entry in chosen
+    ]
 
 
 def _print_progress(text: str) -> None:

@@ -27,7 +27,7 @@ from bench.plan import (
     require_lake,
     warm,
 )
-from pipelines.errors import MimamoriError
+from pipelines.errors import MimamoriError, UsageError
 from pipelines.paths import PROJECT_ROOT
 
 HISTORY_DAYS = 90
@@ -74,6 +74,21 @@ class Night:
 def entries(plan: Plan) -> list[Entry]:
     """Return the rows of whole nights."""
     return [Entry(one.key, one.title, one.lines, one.measure, one.needs) for one in nights(plan)]
+
+
+def profiled(plan: Plan, key: str) -> str:
+    """Return the costliest statements of a night as a table, those before it run first.
+
+    Raises:
+        UsageError: no night has this key.
+    """
+    known = {one.key: one for one in nights(plan)}
+    if key not in known:
+        raise UsageError(f"no night {key}; there are {', '.join(known)}")
+    for needed in known[key].needs:
+        known[needed].measure()
+    command = own("profile", *known[key].prepare())
+    return require(measured(command, PROJECT_ROOT), "bench.profile").output
 
 
 def nights(plan: Plan) -> list[Night]:

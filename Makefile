@@ -4,6 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 BUILT := $(VENV)/.built
+COMPILED := $(VENV)/.compiled
 BENCH_VENV := .venv-bench
 BENCH_INSTALLED := $(BENCH_VENV)/.installed
 PORT ?= 8080
@@ -35,7 +36,7 @@ demo: $(INSTALLED) ## デモのログを書く / write demo logs
 
 test: CHOSEN := -m "not full"
 test-full: CHOSEN := --hypothesis-profile thorough
-test test-full: $(BUILT)
+test test-full: $(BUILT) $(COMPILED)
 	@scripts/install_browser.sh
 	@scripts/install_servers.sh
 	$(RUN) -m pytest -n auto --maxprocesses 8 --dist loadscope --no-loadscope-reorder $(CHOSEN) $(ARGS)
@@ -84,20 +85,26 @@ clean: ## 環境とキャッシュを消す。var/ は残す / remove .venv and 
 	rm -rf $(VENV) $(BENCH_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build dist *.egg-info pipelines/ingest/native/*.so
 	find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
 
-# All is compiled to bytecode here: where Python may not write it, each start would take a second more.
+# What is imported is compiled to bytecode: where Python may not write it, each start would take a second more.
 # uv installs in seconds; where it cannot (it does not read pip's settings) pip does, slowly.
 $(INSTALLED): requirements.lock pyproject.toml
 	@echo '$(VENV) を用意します / preparing $(VENV)'
 	@$(RUN) -c 'import pip' 2>/dev/null || $(MAKE) --no-print-directory new-venv
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > $(VENV)/uv.lock
 	@$(RUN) -m pip install --quiet --require-hashes --requirement $(VENV)/uv.lock
-	@$(RUN) -m uv pip sync --quiet --system-certs --compile-bytecode --python $(RUN) \
-		--require-hashes requirements.lock \
+	@$(RUN) -m uv pip sync --quiet --system-certs --python $(RUN) --require-hashes requirements.lock \
 		|| { echo 'uv では入れられないため pip を使います / uv could not, pip takes over'; \
-		$(RUN) -m pip install --quiet --no-deps --require-hashes --requirement requirements.lock; }
-	@$(RUN) -m pip install --quiet --no-deps --no-build-isolation --editable .
+		$(RUN) -m pip install --quiet --no-compile --no-deps --require-hashes --requirement requirements.lock; }
+	@$(RUN) -m uv pip install --quiet --offline --python $(RUN) --no-deps --no-build-isolation --editable . \
+		|| $(RUN) -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(RUN) scripts/compile_packages.py
 	@$(RUN) -m compileall -q pipelines
 	@PYTHONDONTWRITEBYTECODE= $(RUN) -c 'from pipelines.report.render import compile_templates as c; c()'
+	@touch $@
+
+# The tools of the tests and all that only they import.
+$(COMPILED): $(INSTALLED)
+	@$(RUN) -m compileall -q -j 0 $(VENV)/lib >/dev/null || true
 	@touch $@
 
 # The compiled part of ingest; without a C compiler it says so, and ingest is slower.

@@ -1,7 +1,7 @@
 """The daily aggregates that a day is judged against, read in place of the records of the past."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
 import duckdb
@@ -24,7 +24,11 @@ TABLES = (
     "script_day",
     "peak_day",
 )
+"""Those of users rest on the first."""
+_SHARED = ("noted_request", "named_request")
 _DAY = dt.timedelta(days=1)
+# Days whose aggregates are made at once: what several of them read is in memory meanwhile.
+_RECORDS_AT_ONCE = 2_000_000
 _WINDOWS = set(JoinWindows.model_fields)
 
 
@@ -50,12 +54,48 @@ def refresh_aggregates(
         # What a spelling stands for is never changed afterwards: aggregates of other days have it.
         spelling = _query("user_alias")
         con.execute(f"insert into lake.user_alias by name {spelling}", {"days": list(days)})
-        for table in TABLES:
-            query = _query(table)
-            con.execute(
-                f"delete from lake.{table} where log_date in (select unnest(?))", [list(days)]
-            )
-            con.execute(f"insert into lake.{table} by name {query}", {"days": list(days)})
+        for some in _batches(con, days):
+            _refresh(con, some)
+
+
+def gather(con: duckdb.DuckDBPyConnection, name: str, days: Sequence[dt.date]) -> None:
+    """Make one of `sql/baselines/shared`, a temporary table that aggregates of the days read."""
+    con.execute(_query(f"shared/{name}"), {"days": list(days)})
+
+
+def _refresh(con: duckdb.DuckDBPyConnection, days: list[dt.date]) -> None:
+    gathered: list[str] = []
+    for table in TABLES:
+        query = _query(table)
+        for name in _SHARED:
+            if name in query and name not in gathered:
+                gather(con, name, days)
+                gathered.append(name)
+        con.execute(f"delete from lake.{table} where log_date in (select unnest(?))", [days])
+        # What reads the shared tables alone names no day, and what is not named cannot be bound.
+        bound = {"days": days} if "$days" in query else {}
+        con.execute(f"insert into lake.{table} by name {query}", bound)
+    for name in gathered:
+        con.execute(f"drop table temp.{name}")
+
+
+def _batches(con: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> Iterator[list[dt.date]]:
+    """Yield the days in groups of so many records, one day at least."""
+    records: dict[dt.date, int] = dict(
+        con.execute(
+            "select log_date, count(*) from lake.request_fact"
+            " where log_date in (select unnest(?::date[])) group by log_date",
+            [list(days)],
+        ).fetchall()
+    )
+    batch: list[dt.date] = []
+    for day in days:
+        if sum(records.get(one, 0) for one in (*batch, day)) > _RECORDS_AT_ONCE and batch:
+            yield batch
+            batch = []
+        batch.append(day)
+    if batch:
+        yield batch
 
 
 def _join_services(

@@ -14,7 +14,7 @@ from functools import partial
 import duckdb
 
 from pipelines import lake
-from pipelines.detect.aggregates import load_macros
+from pipelines.detect.aggregates import gather, load_macros
 from pipelines.lake.erasure import erase_bytes
 from pipelines.lake.keyed_hashes import key_print, replace_hashes, use_salt
 from pipelines.marts.write import remove_marts
@@ -77,11 +77,12 @@ def _make_bits(con: duckdb.DuckDBPyConnection, hashes: KeyedHashes) -> None:
     query = (SQL_DIR / "baselines" / "user_day.sql").read_text(encoding="utf-8")
     days = [day for (day,) in rows]
     for first in range(0, len(days), _DAYS_AT_ONCE):
+        gather(con, "named_request", days[first : first + _DAYS_AT_ONCE])
         con.execute(
             f"insert into new_bits select log_date, site_id, user_id, subject_bits_low,"
-            f" subject_bits_high from ({query}) where not starts_with(user_id, '{PREFIX}')",
-            {"days": days[first : first + _DAYS_AT_ONCE]},
+            f" subject_bits_high from ({query}) where not starts_with(user_id, '{PREFIX}')"
         )
+    con.execute("drop table if exists temp.named_request")
 
 
 def _hash_once_more(con: duckdb.DuckDBPyConnection, hashes: KeyedHashes) -> None:

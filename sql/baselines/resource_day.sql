@@ -1,4 +1,4 @@
--- One row per site, personal-data resource and day with a request for it, for the days in $days.
+-- One row per site, personal-data resource and day with a request for it, of noted_request.
 select
     request.log_date,
     request.site_id,
@@ -16,8 +16,7 @@ select
         18446744073709551615
     ) as bytes,
     count(*) filter (where request.status in (401, 403, 404)) as refused
-from lake.user_request as request
+from noted_request as request
 left join lake.agent as agent on agent.agent_id = request.agent_id
-where request.log_date in (select unnest($days::date[]))
-    and request.resource_id is not null
+where request.resource_id is not null
 group by request.log_date, request.site_id, request.resource_id

@@ -1,48 +1,88 @@
 -- One row per known site and day in $days (date[]): the profile that lake.site_day keeps. A site
 -- that brought nothing has a row of zeros. Instants are compared, and hours counted, from the
 -- local midnight of the session's time zone, so that days of 23 and 25 hours come out right.
--- Reads requests of these days only: the join with `day` prunes the partitions. The records are
--- materialised because two parts need them; inlined, the scan would run twice. [none]
+-- Reads requests of these days only: the join with `day` prunes the partitions. They are counted by the
+-- numbers of their profiles first, of which a site has a few dozen; what is told of texts is told of those.
+-- Users are those of noted_request.
+-- The records are materialised because two parts need them; inlined, the scan would run twice. [none]
 with day as (
     select given.log_date, epoch_us(given.log_date::timestamptz) as starts_at_us
     from (select distinct unnest($days::date[]) as log_date) as given
 ),
 
+-- What has no text, or is not known at all, is lacking.
+named_client as (
+    select client_id from lake.client where client_ip is not null group by client_id
+),
+
+counted as (
+    select
+        fact.log_date,
+        fact.request_profile_id,
+        count(*) as records,
+        bit_or(1::bigint << greatest(0, least(24,
+            (epoch_us(fact.time) - day.starts_at_us) // epoch_us(interval 1 hour)
+        ))::integer) as hours,
+        min(fact.time) as first_time,
+        max(fact.time) as last_time,
+        count(*) filter (where named_client.client_id is null) as ip_missing,
+        count(*) filter (where agent.user_agent is null) as agent_missing,
+        count(*) filter (where fact.status is null) as status_missing,
+        count(*) filter (where agent.is_bot) as bot_records,
+        count(*) filter (where fact.status between 400 and 499) as client_errors,
+        count(*) filter (where fact.status between 500 and 599) as server_errors,
+        count(*) filter (where fact.status = 404) as not_found,
+        count(*) filter (where is_access(fact.status)) as accesses,
+        sum(fact.bytes) as bytes
+    from lake.request_fact as fact
+    inner join day on day.log_date = fact.log_date
+    left join named_client on named_client.client_id = fact.client_id
+    left join lake.agent as agent on agent.agent_id = fact.agent_id
+    group by fact.log_date, fact.request_profile_id
+),
+
+people as (
+    select
+        request.log_date, request.site_id,
+        count(distinct request.user_id) as users,
+        count(distinct request.user_id) filter (where request.login_result = 'failure')
+            as failed_accounts
+    from noted_request as request
+    where request.user_id is not null
+    group by request.log_date, request.site_id
+),
+
 record_profile as materialized (
     select
-        request.log_date,
-        request.site_id,
-        count(*) as records,
-        bit_count(bit_or(1::bigint << greatest(0, least(24,
-            (epoch_us(request.time) - day.starts_at_us) // epoch_us(interval 1 hour)
-        ))::integer)) as hours_with_records,
-        min(request.time) as first_time,
-        max(request.time) as last_time,
-        count(*) filter (where client.client_ip is null) as ip_missing,
-        count(*) filter (where agent.user_agent is null) as agent_missing,
-        count(*) filter (where request.method is null) as request_missing,
-        count(*) filter (where request.status is null) as status_missing,
-        count(*) filter (where not list_contains(site.domains, request.site_domain)) as domain_foreign,
-        count(distinct request.user_id) as users,
-        count(*) filter (where agent.is_bot) as bot_records,
-        count(*) filter (where request.status between 400 and 499) as client_errors,
-        count(*) filter (where request.status between 500 and 599) as server_errors,
-        count(*) filter (where request.status = 404) as not_found,
-        count(*) filter (where request.login_result = 'failure') as login_failures,
-        count(*) filter (where request.login_result = 'success') as login_successes,
-        count(distinct request.user_id) filter (where request.login_result = 'failure')
-            as failed_accounts,
-        count(*) filter (
-            where request.data_level > 0
-            and is_access(request.status)
-        ) as personal_accesses,
-        sum(request.bytes) as bytes
-    from lake.user_request as request
-    inner join day on day.log_date = request.log_date
-    left join lake.site as site on site.site_id = request.site_id
-    left join lake.client as client on client.client_id = request.client_id
-    left join lake.agent as agent on agent.agent_id = request.agent_id
-    group by request.log_date, request.site_id
+        counted.log_date,
+        profile.site_id,
+        sum(counted.records) as records,
+        bit_count(bit_or(counted.hours)) as hours_with_records,
+        min(counted.first_time) as first_time,
+        max(counted.last_time) as last_time,
+        sum(counted.ip_missing) as ip_missing,
+        sum(counted.agent_missing) as agent_missing,
+        coalesce(sum(counted.records) filter (where profile.method is null), 0) as request_missing,
+        sum(counted.status_missing) as status_missing,
+        coalesce(
+            sum(counted.records) filter (where not list_contains(site.domains, profile.site_domain)), 0
+        ) as domain_foreign,
+        sum(counted.bot_records) as bot_records,
+        sum(counted.client_errors) as client_errors,
+        sum(counted.server_errors) as server_errors,
+        sum(counted.not_found) as not_found,
+        coalesce(sum(counted.records) filter (where profile.login_result = 'failure'), 0)
+            as login_failures,
+        coalesce(sum(counted.records) filter (where profile.login_result = 'success'), 0)
+            as login_successes,
+        coalesce(sum(counted.accesses) filter (where profile.data_level > 0), 0)
+            as personal_accesses,
+        sum(counted.bytes) as bytes
+    from counted
+    inner join lake.request_profile as profile
+        on profile.request_profile_id = counted.request_profile_id
+    left join lake.site as site on site.site_id = profile.site_id
+    group by counted.log_date, profile.site_id
 ),
 
 reject_profile as (
@@ -74,7 +114,7 @@ select
     coalesce(seen.request_missing, 0)::ubigint as request_missing,
     coalesce(seen.status_missing, 0)::ubigint as status_missing,
     coalesce(seen.domain_foreign, 0)::ubigint as domain_foreign,
-    coalesce(seen.users, 0)::ubigint as users,
+    coalesce(people.users, 0)::ubigint as users,
     coalesce(seen.bot_records, 0)::ubigint as bot_records,
     coalesce(seen.client_errors, 0)::ubigint as client_errors,
     coalesce(seen.server_errors, 0)::ubigint as server_errors,
@@ -82,7 +122,7 @@ select
     least(coalesce(seen.bytes, 0), 18446744073709551615)::ubigint as bytes,
     coalesce(seen.login_failures, 0)::ubigint as login_failures,
     coalesce(seen.login_successes, 0)::ubigint as login_successes,
-    coalesce(seen.failed_accounts, 0)::ubigint as failed_accounts,
+    coalesce(people.failed_accounts, 0)::ubigint as failed_accounts,
     coalesce(seen.not_found, 0)::ubigint as not_found
 from known_site
 cross join day
@@ -90,3 +130,4 @@ left join record_profile as seen
     on seen.log_date = day.log_date and seen.site_id = known_site.site_id
 left join reject_profile as refused
     on refused.log_date = day.log_date and refused.site_id = known_site.site_id
+left join people on people.log_date = day.log_date and people.site_id = known_site.site_id

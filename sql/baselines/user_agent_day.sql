@@ -1,5 +1,5 @@
--- One row per user, day and kind of browser with a request that was not refused, for the days in
--- $days. Versions are left out: they change by themselves.
+-- One row per user, day and kind of browser with a request that was not refused, of
+-- named_request. Versions are left out: they change by themselves.
 select
     request.log_date,
     request.user_id,
@@ -8,9 +8,7 @@ select
     agent.device,
     count(*) as requests,
     min(request.time) as first_time
-from lake.account_request as request
+from named_request as request
 inner join lake.agent as agent on agent.agent_id = request.agent_id
-where request.log_date in (select unnest($days::date[]))
-    and request.user_id is not null
-    and is_admitted(request.status, request.login_result)
+where is_admitted(request.status, request.login_result)
 group by request.log_date, request.user_id, agent.browser, agent.os, agent.device

@@ -1,4 +1,4 @@
--- One row per site, user and day with a request that was not refused, for the days in $days.
+-- One row per site, user and day with a request that was not refused, of named_request.
 with named as (
     select
         request.*,
@@ -6,9 +6,7 @@ with named as (
         coalesce(request.resource_kind = 'record', false) as is_record,
         coalesce(is_admitted(request.status, request.login_result), false) as is_admitted,
         subject_number(request.subject_id) as subject_number
-    from lake.account_request as request
-    where request.log_date in (select unnest($days::date[]))
-        and request.user_id is not null
+    from named_request as request
 ),
 step as (
     select log_date, site_id, user_id,

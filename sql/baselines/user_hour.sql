@@ -1,4 +1,4 @@
--- One row per site, user, day and hour with access to personal data, for the days in $days.
+-- One row per site, user, day and hour with access to personal data, of named_request.
 select
     request.log_date,
     request.site_id,
@@ -6,9 +6,7 @@ select
     any_value(request.user_type) as user_type,
     hour(request.time) as hour,
     count(*) as personal_accesses
-from lake.account_request as request
-where request.log_date in (select unnest($days::date[]))
-    and request.user_id is not null
-    and request.data_level > 0
+from named_request as request
+where request.data_level > 0
     and is_access(request.status)
 group by request.log_date, request.site_id, request.user_id, hour(request.time)

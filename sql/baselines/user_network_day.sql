@@ -1,5 +1,5 @@
--- One row per user, day, network and subnet with a request that was not refused, for the
--- days in $days.
+-- One row per user, day, network and subnet with a request that was not refused, of
+-- named_request.
 select
     request.log_date,
     request.user_id,
@@ -12,10 +12,8 @@ select
     max(request.time) as last_time,
     count(*) filter (where request.data_level > 0 and is_access(request.status))
         as personal_accesses
-from lake.account_request as request
+from named_request as request
 inner join lake.client as client on client.client_id = request.client_id
-where request.log_date in (select unnest($days::date[]))
-    and request.user_id is not null
-    and is_admitted(request.status, request.login_result)
+where is_admitted(request.status, request.login_result)
     and client.client_ip is not null
 group by request.log_date, request.user_id, client.country, client.asn, network, subnet

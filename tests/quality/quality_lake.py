@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from pipelines.detect.aggregates import load_macros
+from pipelines.detect.aggregates import gather, load_macros
 from pipelines.paths import SQL_DIR
 from pipelines.settings.model import Settings
 from tests.lake_requests import insert_requests
@@ -141,6 +141,7 @@ def refresh_profile(con: duckdb.DuckDBPyConnection, first: dt.date, last: dt.dat
     query = (SQL_DIR / "baselines" / "site_day.sql").read_text(encoding="utf-8")
     days = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
     load_macros(con)
+    gather(con, "noted_request", days)
     con.execute(f"insert into lake.site_day by name {query}", {"days": days})
 
 

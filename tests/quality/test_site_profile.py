@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pipelines.detect.aggregates import load_macros
+from pipelines.detect.aggregates import gather, load_macros
 from pipelines.lake import open_writer
 from pipelines.paths import SQL_DIR, Home
 from tests.lake_requests import insert_requests
@@ -31,6 +31,7 @@ def profiles(home: Path, zone: str, days: list[dt.date], **tables: list[dict[str
                     list(row.values()),
                 )
         load_macros(con)
+        gather(con, "noted_request", days)
         cursor = con.execute(QUERY, {"days": days})
         names = [column[0] for column in cursor.description]
         found = [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
@@ -162,6 +163,7 @@ def test_only_the_days_asked_for_are_read(tmp_path):
         for day in days:
             insert_requests(con, [{"site_id": "a", "log_date": day}])
         load_macros(con)
+        gather(con, "noted_request", days[1:2])
         (plan,) = con.execute(
             f"explain (analyze, format json) {QUERY}", {"days": days[1:2]}
         ).fetchall()

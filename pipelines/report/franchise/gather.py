@@ -1,9 +1,9 @@
-"""Reads the day of each shop, one at a time, by queries that bind its site ids alone."""
+"""Makes the day of each shop of the rows that are its own."""
 
 import datetime as dt
 import statistics
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -27,40 +27,53 @@ from pipelines.report.franchise.facts import (
     OwnUser,
     ShopFacts,
 )
-from pipelines.report.franchise.slices import Slices
+from pipelines.report.franchise.slices import ShopRows
 from pipelines.settings.model import Settings
 from pipelines.text.words import Words
 from pipelines.triage.corrections import noted
 from pipelines.triage.incidents import in_order, incidents_of, score_found, severity_found
 from pipelines.triage.store import as_findings
 
-_IN_SHOP = "where site_id in (select unnest($sites))"
-_SITES = f"select * from shop_site {_IN_SHOP} order by site_id"
-_FINDINGS = f"select * from shop_finding {_IN_SHOP}"
-_CORRECTIONS = f"select * from shop_correction {_IN_SHOP}"
-_CHECKS = f"select * from shop_check {_IN_SHOP} order by critical desc, suite, check_id, site_id"
+_OWNER = """
+    inner join (select site_id, franchise as shop from shop_site) as owner using (site_id)
+    where owner.shop in (select unnest($shops))
+"""
+_SITES = f"select owner.shop, shop_site.* from shop_site {_OWNER} order by site_id"
+_FINDINGS = f"select owner.shop, shop_finding.* from shop_finding {_OWNER}"
+_CORRECTIONS = f"""
+    select owner.shop, shop_correction.* exclude (place)
+    from shop_correction {_OWNER} order by place
+"""
+_CHECKS = f"""
+    select owner.shop, shop_check.* from shop_check {_OWNER}
+    order by critical desc, suite, check_id, site_id
+"""
 _REJECTS = f"""
     select
-        reason, max(reason_code), max(reason_arguments), sum(lines)::bigint,
+        owner.shop, reason, max(reason_code), max(reason_arguments), sum(lines)::bigint,
         count(distinct site_id), '', 0
-    from shop_reject {_IN_SHOP} group by reason order by 4 desc, 1
+    from shop_reject {_OWNER} group by owner.shop, reason order by 5 desc, 2
 """
 _DAYS = f"""
-    select log_date, sum(lines)::bigint, sum(personal_accesses)::bigint
-    from shop_day {_IN_SHOP} group by log_date order by log_date
+    select owner.shop, log_date, sum(lines)::bigint, sum(personal_accesses)::bigint
+    from shop_day {_OWNER} group by owner.shop, log_date order by log_date
 """
 _USERS = f"""
-    select user_id, log_date, sum(requests)::bigint, sum(accesses)::bigint, sum(exports)::bigint,
-        sum(refused)::bigint, min(first_time), max(last_time)
-    from shop_user {_IN_SHOP} group by user_id, log_date order by user_id, log_date
+    select
+        owner.shop, user_id, log_date, sum(requests)::bigint, sum(accesses)::bigint,
+        sum(exports)::bigint, sum(refused)::bigint, min(first_time), max(last_time)
+    from shop_user {_OWNER} group by owner.shop, user_id, log_date order by user_id, log_date
 """
 _ACCESSES = f"""
-    select user_id, min(user_type), sum(accesses)::bigint, list(distinct subject_id)
-    from shop_access {_IN_SHOP} group by user_id order by user_id
+    select
+        owner.shop, user_id, min(user_type), sum(accesses)::bigint, list(distinct subject_id)
+    from shop_access {_OWNER} group by owner.shop, user_id order by user_id
 """
-_ADDRESSES = f"select distinct client_ip, user_id from shop_address {_IN_SHOP}"
+_ADDRESSES = f"select distinct owner.shop, client_ip, user_id from shop_address {_OWNER}"
 
 
+_Read = Callable[[str], list[tuple[Any, ...]]]
+"""The rows of one shop by query."""
 _KINDS_ON_RECORD = frozenset({"customer", "staff", "contractor", "system"})
 
 
@@ -73,7 +86,7 @@ class Owners:
     """
 
     settings: Settings
-    shops: tuple[str, ...]
+    shops: frozenset[str]
 
     def kind_of(self, user: str, shop: str) -> str:
         """Return `own`, `other_shop`, another user type, or `unknown`: what a user is to a shop."""
@@ -97,9 +110,9 @@ def _spelled(shop: str) -> str:
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads one shop after the other; `checks` and `stages` are of the day as a whole."""
+    """Makes one shop after the other; `checks` and `stages` are of the day as a whole."""
 
-    slices: Slices
+    on: dt.date
     words: Words
     owners: Owners
     checks: tuple[CheckCount, ...]
@@ -109,23 +122,22 @@ class Reader:
     intake: Intake
     received_at: dt.datetime | None
 
-    def shop(self, shop: str, sites: Sequence[str]) -> ShopFacts:
-        """Return the day of one shop from the rows of its `sites`."""
-        read = partial(self.slices.rows, sites=sites)
+    def shop(self, shop: str, sites: Sequence[str], rows: ShopRows) -> ShopFacts:
+        """Return the day of one shop, whose sites these are, from its rows."""
+        read = partial(rows.of, shop)
         kind_of = partial(self.owners.kind_of, shop=shop)
         accesses = read(_ACCESSES)
         people: set[str] = set().union(*(_known(subjects) for *_, subjects in accesses))
         return ShopFacts(
             shop=shop,
-            day=self._day(shop, sites),
+            day=self._day(shop, sites, read),
             history=tuple(self._history(read(_DAYS))),
             own_users=self._own(read(_USERS), accesses, shop),
             other_users=_others(accesses, kind_of),
             people=len(people),
         )
 
-    def _day(self, shop: str, sites: Sequence[str]) -> DayFacts:
-        read = partial(self.slices.rows, sites=sites)
+    def _day(self, shop: str, sites: Sequence[str], read: _Read) -> DayFacts:
         kind_of = partial(self.owners.kind_of, shop=shop)
         discretion = Discretion(
             words=self.words,
@@ -146,7 +158,7 @@ class Reader:
         for one in failures:
             failed[one.suite, one.check_id].add(one.site_id)
         return DayFacts(
-            on=self.slices.on,
+            on=self.on,
             findings=tuple(discretion.finding(one) for one in in_order(findings, incidents)),
             incidents=tuple(discretion.incident(one) for one in incidents),
             user_types={},
@@ -193,8 +205,8 @@ class Reader:
         if not rows:
             return []
         known = {on: AccessDay(on, lines, accesses) for on, lines, accesses in rows}
-        first = next((on for on, lines, _ in rows if lines), self.slices.on)
-        days = [first + dt.timedelta(days=n) for n in range((self.slices.on - first).days + 1)]
+        first = next((on for on, lines, _ in rows if lines), self.on)
+        days = [first + dt.timedelta(days=n) for n in range((self.on - first).days + 1)]
         return [known.get(on, AccessDay(on, 0, 0)) for on in days[-HISTORY_DAYS:]]
 
     def _own(
@@ -206,7 +218,7 @@ class Reader:
         for user, on, *figures in rows:
             if self.owners.kind_of(user, shop) != "own":
                 continue
-            if on < self.slices.on:
+            if on < self.on:
                 past[user].append(figures[1])
             else:
                 today.append((user, *figures))

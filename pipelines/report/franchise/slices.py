@@ -1,12 +1,13 @@
-"""The day of all shops, read from the lake once; then each shop's rows by its own site ids.
+"""The day of all shops, read from the lake once; then the rows of each shop, by its name.
 
-A query of the lake costs the same for one shop as for a thousand. So the lake is read by one set
-of queries for all shops into temporary tables; what a page shows comes from those, by queries
-that bind the site ids of one shop and nothing else.
+A query costs the same for one shop as for a thousand. So the lake is read by one set of queries for
+all shops into temporary tables, and what the pages show comes from those by queries for many shops
+at once: each row says whose it is, and a shop is given no other's (`ShopRows`).
 """
 
 import contextlib
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from pipelines.report.facts import HISTORY_DAYS
 from pipelines.report.gather import SITES
 from pipelines.triage.corrections import CORRECTIONS
 
+_SHOPS_AT_ONCE = 250  # whose rows are in memory together
 _SLICES = {
     "shop_site": f"select * from ({SITES}) where franchise is not null",
     "shop_finding": f"""
@@ -26,7 +28,7 @@ _SLICES = {
         where date = $on and site_id in (select site_id from shop_site)
     """,
     "shop_correction": f"""
-        select * from ({CORRECTIONS})
+        select *, row_number() over () as place from ({CORRECTIONS})
         where is_actor and finding_id in (select finding_id from shop_finding)
     """,
     "shop_day": """
@@ -75,9 +77,30 @@ _SLICES = {
 }
 
 
+class ShopRows:
+    """What queries about some shops gave, by query: the rows of one shop at a time."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, shops: Sequence[str]) -> None:
+        """Read by `con` the rows of these shops, each query when it is first asked for."""
+        self._con = con
+        self._shops = list(shops)
+        self._found: dict[str, dict[str, list[tuple[Any, ...]]]] = {}
+
+    def of(self, shop: str, query: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a shop in the order of the query, whose first column names the shop.
+
+        The query binds `$shops` and nothing else; that column is left out of the rows.
+        """
+        if query not in self._found:
+            found = self._found[query] = defaultdict(list)
+            for owner, *row in self._con.execute(query, {"shops": self._shops}).fetchall():
+                found[owner].append(tuple(row))
+        return self._found[query].get(shop, [])
+
+
 @dataclass(frozen=True)
 class Slices:
-    """The temporary tables; every query but that of the shops binds site ids."""
+    """The temporary tables of the day `on`."""
 
     con: duckdb.DuckDBPyConnection
     on: dt.date
@@ -90,9 +113,13 @@ class Slices:
         ).fetchall()
         return {shop: tuple(sites) for shop, sites in rows}
 
-    def rows(self, query: str, sites: Sequence[str], **values: Any) -> list[tuple[Any, ...]]:
-        """Return the rows of a query whose `$sites` are those of one shop."""
-        return self.con.execute(query, {"sites": list(sites), **values}).fetchall()
+    def rows(self, shops: Sequence[str]) -> Iterator[tuple[str, ShopRows]]:
+        """Yield each shop with the rows that it is found in; so many shops are read at once."""
+        for first in range(0, len(shops), _SHOPS_AT_ONCE):
+            some = shops[first : first + _SHOPS_AT_ONCE]
+            found = ShopRows(self.con, some)
+            for shop in some:
+                yield shop, found
 
 
 @contextlib.contextmanager

@@ -50,9 +50,9 @@ def write_shops(
     with slices_of(con, day.on) as slices:
         shops = slices.shops()
         reader = Reader(
-            slices=slices,
+            on=day.on,
             words=words,
-            owners=Owners(settings, tuple(shops)),
+            owners=Owners(settings, frozenset(shops)),
             checks=day.check_counts,
             # What went wrong in a stage is told in words that may name any site.
             stages=tuple(replace(run, message=None) for run in day.stages),
@@ -63,8 +63,8 @@ def write_shops(
         )
         if shops:
             private_folder(target)
-        for shop, sites in shops.items():
-            facts = reader.shop(shop, sites)
+        for shop, rows in slices.rows(tuple(shops)):
+            facts = reader.shop(shop, shops[shop], rows)
             page = render_shop(facts, RenderContext(words, catalogue, facts.day), made_at)
             names.add(page_name(shop))
             write_whole(target / page_name(shop), page)

@@ -90,11 +90,36 @@ moved_site as (
 ),
 -- Steps back within a file, in blocks of lines: the latest instant of a block is not touched by single
 -- requests that took long and were logged late.
+-- No step is in a file whose lines stand in order but for less than such a step, and to see that needs
+-- no sorting of lines: by slots of half a step, no line is behind one that is two slots later.
+slot as (
+    select
+        file_id,
+        epoch_us(time) // half($min_seconds * microseconds_a_second())::bigint as number,
+        min(line_no) as first_line, max(line_no) as last_line
+    from lake.request_fact
+    where log_date = $date
+    group by all
+),
+unordered as (
+    select distinct file_id
+    from (
+        select
+            file_id, last_line,
+            min(first_line) over (
+                partition by file_id order by number
+                range between 2 following and unbounded following
+            ) as first_later_line
+        from slot
+    )
+    where first_later_line < last_line
+),
 -- Of small files every line is a block; of large ones a block is so many that few are to be sorted.
 file_size as (
     select site_id, file_id,
         greatest(1, sum(records) // $blocks)::bigint as block_lines
     from cached.ledger_day
+    semi join unordered using (file_id)
     where log_date = $date
     group by site_id, file_id
 ),

@@ -14,7 +14,7 @@ from pipelines.paths import PROJECT_ROOT
 FIGURES = {
     "ingest-2000", "ingest-2000-again", "chain", "chain-again", "unredacted", "detect-30",
     "detect-90", "sigma-30", "web", "parse-parquet", "parse-ndjson",
-    "polars", "night-90", "retention", "erase", "ingest-busy",
+    "report", "findings", "sql", "polars", "night-90", "retention", "erase", "ingest-busy",
     "night", "night-after-90", "backlog", "quiet",
 }  # fmt: skip
 OTHERS = ["chdb", "goaccess", "night-hostile", "night-chain", "quiet-again"]

@@ -15,11 +15,11 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from bench.attacks import example_targets
 from bench.generate import SEED
 from bench.vocabulary import vocabulary
 from pipelines import lake
 from pipelines.detect.aggregates import TABLES, refresh_aggregates
-from pipelines.detect.web.signatures import Place, example_uri, load_families
 from pipelines.ingest.request_profiles import PROFILE_SCHEMA
 from pipelines.paths import Home
 
@@ -238,10 +238,7 @@ def draw_texts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Make the temporary tables of texts that the records are drawn from; return their sizes."""
     words = vocabulary(SEED)
     targets = [
-        example_uri(signature.example, family.targets_of(signature)).partition("?")
-        for family in load_families().values()
-        for signature in family.signatures
-        if signature.example and family.targets_of(signature) != (Place.AGENT,)
+        target.partition("?") for targets in example_targets().values() for target in targets
     ]
     frames = {
         "page": words.pages.alias("text").to_frame(),

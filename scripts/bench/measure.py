@@ -1,11 +1,14 @@
 """What a command costs: seconds on the wall and of CPU, and the memory of all its processes."""
 
 import os
+import select
+import signal
 import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +16,10 @@ import psutil
 
 _POLL_SECONDS = 0.02
 _TOLD_OF_ERRORS = 2_000
+_READ_BYTES = 64 * 1024
+_END_SECONDS = 30.0
+
+Environment = Mapping[str, str | None]
 
 
 @dataclass(frozen=True)
@@ -40,28 +47,24 @@ class Outcome:
 
 
 def measured(
-    command: Sequence[str | Path], cwd: Path, environment: Mapping[str, str] | None = None
+    command: Sequence[str | Path], cwd: Path, environment: Environment | None = None
 ) -> Outcome:
-    """Run a command to its end and return its cost, whatever code it ends with."""
+    """Run a command to its end and return its cost, whatever code it ends with.
+
+    `environment` is what differs from this process's; None takes a variable away.
+    """
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         began = time.perf_counter()
         process = subprocess.Popen(
             [str(part) for part in command],
             cwd=cwd,
-            env={**os.environ, **(environment or {})},
+            env=_environment(environment),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=errors,
         )
-        peaks: list[int] = [0]
-        ended = threading.Event()
-        watcher = threading.Thread(target=watch, args=(process.pid, peaks, ended.wait))
-        watcher.start()
-        try:
+        with _watched(process) as peaks:
             _, status, usage = os.wait4(process.pid, 0)
-        finally:
-            ended.set()
-            watcher.join()
         wall = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
@@ -75,16 +78,113 @@ def measured(
         )
 
 
+def measured_until(
+    is_ready: Callable[[bytes], bool],
+    command: Sequence[str | Path],
+    cwd: Path,
+    environment: Environment | None = None,
+    *,
+    seconds: float,
+) -> Outcome:
+    """Run a command at a terminal of its own until it is ready, and return the cost until then.
+
+    `is_ready` is asked with all that the terminal shows, again and again. Then the terminal is
+    closed, which ends the command. One that ends by itself has its own code, one that is not ready
+    after so many seconds -1.
+    """
+    controlling, terminal = os.openpty()
+    shown, code, cost = b"", -1, Cost(0.0, 0.0, 0)
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=_environment({"TERM": "xterm", **(environment or {})}),
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+    )
+    os.close(terminal)
+    try:
+        with _watched(process) as peaks:
+            while process.poll() is None and time.perf_counter() - began < seconds:
+                shown += _read(controlling)
+                if is_ready(shown):
+                    wall = time.perf_counter() - began
+                    code, cost = 0, Cost(wall, _cpu_seconds(process.pid), peaks[0])
+                    break
+        if process.poll() is not None:
+            code = process.returncode
+    finally:
+        _end(process, controlling)
+    text = shown.decode(errors="replace")
+    return Outcome(cost, code, text, text[-_TOLD_OF_ERRORS:])
+
+
+def _environment(changes: Environment | None) -> dict[str, str]:
+    merged = {**os.environ, **(changes or {})}
+    return {name: value for name, value in merged.items() if value is not None}
+
+
+def _read(descriptor: int) -> bytes:
+    """What has been written to a terminal; nothing after a moment, and once its last user left."""
+    if not select.select([descriptor], [], [], _POLL_SECONDS)[0]:
+        return b""
+    try:
+        return os.read(descriptor, _READ_BYTES)
+    except OSError:
+        return b""
+
+
+def _end(process: subprocess.Popen[bytes], controlling: int) -> None:
+    """Hang up on a session that was started here, and kill what of it does not end then."""
+    family = _family(process.pid)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGHUP)
+    os.close(controlling)
+    _, left = psutil.wait_procs(family, timeout=_END_SECONDS)
+    for member in left:
+        with suppress(psutil.NoSuchProcess):
+            member.kill()
+    process.wait()
+
+
+def _cpu_seconds(pid: int) -> float:
+    """Seconds of CPU of a process and its descendants, those that have ended included."""
+    return sum(sum(_times(one)) for one in _family(pid))
+
+
+def _times(process: psutil.Process) -> Sequence[float]:
+    try:
+        return tuple(process.cpu_times())[:4]  # user and system, of it and of ended children
+    except psutil.NoSuchProcess:
+        return ()
+
+
+@contextmanager
+def _watched(process: subprocess.Popen[bytes]) -> Iterator[list[int]]:
+    peaks, ended = [0], threading.Event()
+    watcher = threading.Thread(target=watch, args=(process.pid, peaks, ended.wait))
+    watcher.start()
+    try:
+        yield peaks
+    finally:
+        ended.set()
+        watcher.join()
+
+
 def watch(pid: int, peaks: list[int], ended: Callable[[float], bool]) -> None:
     """Keep in `peaks[0]` the most memory that a process and its descendants had, until `ended`."""
+    while not ended(_POLL_SECONDS):
+        peaks[0] = max(peaks[0], sum(map(_resident, _family(pid))))
+
+
+def _family(pid: int) -> list[psutil.Process]:
     try:
         process = psutil.Process(pid)
-        while not ended(_POLL_SECONDS):
-            peaks[0] = max(
-                peaks[0], sum(map(_resident, [process, *process.children(recursive=True)]))
-            )
+        return [process, *process.children(recursive=True)]
     except psutil.NoSuchProcess:
-        return
+        return []
 
 
 def _resident(process: psutil.Process) -> int:

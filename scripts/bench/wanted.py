@@ -34,6 +34,8 @@ _MAX_CHAIN_NIGHT_SECONDS = 30.0
 _MAX_QUIET_CPU_SECONDS = 4.0
 _MAX_BACKLOG_SECONDS = 80.0
 _MIN_PARSE_RATES = {"parquet": 450_000, "ndjson": 250_000}
+_MAX_REPORT_SECONDS = 2.0
+_MAX_START_SECONDS = 0.7
 _MAX_RETENTION_SHARE = 0.10
 _MAX_ERASURE_SECONDS = 30.0
 
@@ -89,9 +91,15 @@ def _detect_targets(row: dict[str, Row]) -> list[Target]:
 
 def _command_targets(row: dict[str, Row]) -> list[Target]:
     return [
-        at_least(f"lines/s, parse to {form}", rate, row[f"parse-{form}"].rate, ",.0f")
-        for form, rate in _MIN_PARSE_RATES.items()
-    ]
+        *(
+            at_least(f"lines/s, parse to {form}", rate, row[f"parse-{form}"].rate, ",.0f")
+            for form, rate in _MIN_PARSE_RATES.items()
+        ),
+        at_most("report of a day with 500 findings, s", _MAX_REPORT_SECONDS,
+                row["report"].wall, ".1f"),
+        at_most("findings list, s", _MAX_START_SECONDS, row["findings"].wall, ".2f"),
+        at_most("sql to its prompt, s", _MAX_START_SECONDS, row["sql"].wall, ".2f"),
+    ]  # fmt: skip
 
 
 def _night_targets(plan: Plan, row: dict[str, Row]) -> list[Target]:

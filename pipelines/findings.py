@@ -20,13 +20,15 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """0 for the most urgent."""
-        return list(Severity).index(self)
+        return _RANKS[self]
 
     @property
     def needs_a_look(self) -> bool:
         """True from `medium` up: somebody must look today."""
         return self.rank <= Severity.MEDIUM.rank
 
+
+_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 Category = Literal["personal_data", "authentication", "web_attack", "operations"]
 ActorKind = Literal["user", "ip", "session", "site"]

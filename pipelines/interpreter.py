@@ -22,6 +22,14 @@ def prevent_pandas_import() -> None:
     sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
 
 
+def prevent_plugins_of_pydantic() -> None:
+    """Let pydantic look for no plugins, unless the account wants some: 0.02 more.
+
+    It would read what each of some 250 installed packages says of itself.
+    """
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
+
 @contextmanager
 def great_expectations_imported() -> Iterator[None]:
     """Import Great Expectations in here: with pandas, and without looking for garbage meanwhile.

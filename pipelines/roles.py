@@ -1,14 +1,19 @@
 """In which role an account reads: settings give roles, and `--role` can only take away."""
 
+from typing import TYPE_CHECKING
+
 from pipelines.errors import MimamoriError, UsageError
-from pipelines.settings.access import FRANCHISE, SECURITY, Access
+from pipelines.settings.names import FRANCHISE, SECURITY
 from pipelines.text.messages import message
 from pipelines.text.validate import unknown_name
+
+if TYPE_CHECKING:
+    from pipelines.settings.access import Access
 
 _ORDER = (SECURITY, "analyst", "auditor")
 
 
-def role_of(access: Access, account: str, wanted: str | None = None) -> str:
+def role_of(access: "Access", account: str, wanted: str | None = None) -> str:
     """Return the role in which `account` reads.
 
     It is `wanted`, or without it the widest that the account has. Where settings give no roles,

@@ -35,7 +35,7 @@ from pipelines.airflow_reports.headers import Guarded
 from pipelines.errors import MimamoriError
 from pipelines.paths import Home
 from pipelines.records import Records
-from pipelines.settings.access import SECURITY
+from pipelines.settings.names import SECURITY
 
 log = logging.getLogger(__name__)
 

@@ -16,8 +16,9 @@ from pipelines.records.disclosures import given, recipient_of_franchise, registe
 from pipelines.records.evidence import digest_of
 from pipelines.report.franchise.overview import page_name
 from pipelines.roles import franchise_of, role_of
-from pipelines.settings.access import SECURITY, Access
+from pipelines.settings.access import Access
 from pipelines.settings.model import Settings
+from pipelines.settings.names import SECURITY
 
 GetAccess = Callable[[Home], Access | None]
 

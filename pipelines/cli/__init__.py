@@ -34,7 +34,11 @@ from pipelines.cli.sites import sites
 from pipelines.cli.sql import sql
 from pipelines.cli.stages import check, detect, ingest, report, run
 from pipelines.cli.subject import subject
-from pipelines.interpreter import leave_quickly, prevent_pandas_import
+from pipelines.interpreter import (
+    leave_quickly,
+    prevent_pandas_import,
+    prevent_plugins_of_pydantic,
+)
 from pipelines.paths import DEFAULT_HOME, DEFAULT_SETTINGS, Home
 from pipelines.private_files import keep_private
 from pipelines.text.messages import command_help, message
@@ -93,6 +97,7 @@ def main() -> None:
 def _run() -> None:
     keep_private()
     prevent_pandas_import()
+    prevent_plugins_of_pydantic()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     show_at_terminals()

@@ -12,7 +12,7 @@ from pipelines.cli.printing import print_result
 from pipelines.errors import UsageError
 from pipelines.private_files import target
 from pipelines.records import Records
-from pipelines.settings.disclosures import Ground
+from pipelines.settings.names import Ground
 from pipelines.text.display import visible
 from pipelines.text.messages import command_help, message
 from pipelines.text.validate import LONGEST_NAME, LONGEST_NOTE, require_text

@@ -12,7 +12,7 @@ import click
 from pipelines.errors import MimamoriError, UsageError
 from pipelines.paths import Home
 from pipelines.records import About, Act, Records, Series, account, login_account
-from pipelines.settings.access import SECURITY
+from pipelines.settings.names import SECURITY
 from pipelines.text.messages import message
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from pipelines.cli.printing import print_result
 from pipelines.errors import UsageError
 from pipelines.paths import Home
 from pipelines.records import Records
-from pipelines.settings.access import SECURITY
+from pipelines.settings.names import SECURITY
 from pipelines.text.messages import command_help, message
 
 if TYPE_CHECKING:

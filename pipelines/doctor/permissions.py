@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
 from pipelines.paths import Home
-from pipelines.settings.access import SECURITY
 from pipelines.settings.model import Settings
+from pipelines.settings.names import SECURITY
 from pipelines.text.messages import message
 
 _GROUP_AND_OTHERS = stat.S_IRWXG | stat.S_IRWXO

@@ -8,7 +8,6 @@ transaction with the record of it.
 from collections.abc import Callable
 
 import duckdb
-import polars as pl
 
 from pipelines.errors import MimamoriError
 from pipelines.lake.former_keys import lost_keys
@@ -114,6 +113,8 @@ def replace_hashes(
     con: duckdb.DuckDBPyConnection, table: str, column: str, renewed: Callable[[str], str]
 ) -> None:
     """Put in the place of each text of a column what `renewed` makes of it."""
+    import polars as pl  # noqa: PLC0415 - polars loads slowly, and a key is seldom changed
+
     former = con.execute(
         f"select distinct {column} as former from lake.{table} where {column} is not null"
     ).pl()

@@ -19,8 +19,8 @@ from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.private_files import private_folder, whole_file
 from pipelines.records import Records, Series
 from pipelines.roles import franchise_of
-from pipelines.settings.access import SECURITY
 from pipelines.settings.model import Settings
+from pipelines.settings.names import SECURITY
 
 _BATCH_ROWS = 100_000
 _PSEUDONYM = """

@@ -18,8 +18,8 @@ from pipelines.detect.trust import as_partners_word
 from pipelines.findings import Finding
 from pipelines.settings.model import Settings
 from pipelines.triage.assess import assess
+from pipelines.triage.detected import replace_findings
 from pipelines.triage.pseudonymous import apart_from_pseudonyms
-from pipelines.triage.store import replace_findings
 
 log = logging.getLogger(__name__)
 

@@ -9,16 +9,16 @@ has to find again whatever the day is hashed with one key after the other.
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Self
-
-import polars as pl
+from typing import TYPE_CHECKING, Self
 
 from pipelines.errors import MimamoriError
-from pipelines.normalise.columns import Distinct
 from pipelines.paths import Home
 from pipelines.privacy.key_versions import KeyVersions, Version
 from pipelines.privacy.keyed_hashes import KeyedHashes
 from pipelines.text.messages import message
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Pseudonyms:
                     return hashes
         return self.newest
 
-    def of_days(self, kind: str, values: pl.Series, days: pl.Series) -> pl.Series:
+    def of_days(self, kind: str, values: "pl.Series", days: "pl.Series") -> "pl.Series":
         """Return the hash of each value with the key of its row's day; null for null."""
         hashed = _hashed(self.newest, kind, values)
         first: object = days.min() if self.former else None
@@ -115,7 +115,9 @@ class Pseudonyms:
         return self.newest.keyed_sha256(purpose, sha256)
 
 
-def _hashed(hashes: KeyedHashes, kind: str, values: pl.Series) -> pl.Series:
+def _hashed(hashes: KeyedHashes, kind: str, values: "pl.Series") -> "pl.Series":
+    from pipelines.normalise.columns import Distinct  # noqa: PLC0415 - polars loads slowly
+
     return Distinct(values).mapped(lambda value: hashes(kind, value))
 
 

@@ -14,7 +14,8 @@ from typing import Any, Literal
 
 from pipelines.records.chain import Records
 from pipelines.records.entry import Act, Entry, Series
-from pipelines.settings.disclosures import Ground, Recipient, Route
+from pipelines.settings.disclosures import Recipient, Route
+from pipelines.settings.names import Ground
 
 KEPT_DAYS = 3 * 366
 

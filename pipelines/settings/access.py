@@ -4,8 +4,6 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SECURITY = "security"
-FRANCHISE = "franchise:"
 _ROLE = r"^(security|analyst|auditor|franchise:[A-Za-z0-9_-]{1,60})$"
 
 Role = Annotated[str, Field(pattern=_ROLE)]

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Ground = Literal["entrustment", "joint_use", "third_party", "law", "own"]
+from pipelines.settings.names import Ground
+
 Route = Literal["email", "webhook", "folder", "export", "worksheet", "mart", "franchise_page"]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 CountryCode = Annotated[str, Field(pattern="^[A-Z]{2}$")]

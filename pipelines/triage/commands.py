@@ -5,10 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import duckdb
-import polars as pl
 
 from pipelines import lake
-from pipelines.detect.catalogue import load_catalogue
 from pipelines.errors import UsageError
 from pipelines.findings import Finding, Status
 from pipelines.lake.keys import is_there
@@ -107,6 +105,8 @@ def decide(
         found = _found(con, wanted)
         if word.status == "closed" and word.verdict != "confirmed":
             _require_others(found, word.author)
+        import polars as pl  # noqa: PLC0415 - polars loads slowly, and a list of findings needs none
+
         decided_at = clock()
         rows = [
             {
@@ -272,6 +272,8 @@ def _require_recent(finding: Finding, settings: Settings, clock: Callable[[], dt
 
 def _require_known(con: duckdb.DuckDBPyConnection, settings: Settings, wanted: Criteria) -> None:
     """A misspelt name would be a rule that keeps nothing quiet and looks as if it did."""
+    from pipelines.detect.catalogue import load_catalogue  # noqa: PLC0415 - many files
+
     require_utf8("--actor", wanted.actor or "")
     found = con.execute("select distinct detector, site_id from lake.findings").fetchall()
     detectors = {detector for detector, _ in found} | set(load_catalogue())

@@ -1,18 +1,15 @@
-"""Findings of a day in the lake: written anew as a whole, read in the order of risk."""
+"""Findings of a day in the lake: read in the order of risk, and given the status of decisions."""
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
-import polars as pl
 
-from pipelines.detect.explain import NOTHING_EXPLAINED, Explained, replace_explanations
-from pipelines.detect.run import DetectorRun
 from pipelines.findings import COLUMNS, Finding, Severity, Status, apart
-from pipelines.lake import insert_frame, insert_rows, transaction
+from pipelines.lake import insert_frame
 from pipelines.triage.corrections import with_corrections
 from pipelines.triage.decisions import with_status
 from pipelines.triage.incidents import Incident, incidents_of, with_incidents
@@ -52,51 +49,6 @@ def as_findings(rows: Iterable[tuple[Any, ...]]) -> list[Finding]:
     return findings
 
 
-_TEXTS = pl.List(pl.String)
-
-
-def replace_findings(
-    con: duckdb.DuckDBPyConnection,
-    day: dt.date,
-    findings: Sequence[Finding],
-    runs: Sequence[DetectorRun],
-    clock: Callable[[], dt.datetime],
-    explained: Explained = NOTHING_EXPLAINED,
-) -> list[Finding]:
-    """Put a day's findings, incidents and runs in place of those before, in one transaction.
-
-    So too what reasons on record explained. `findings` are assessed. Returns them as `read_day`
-    does: in order, each with its incident.
-    """
-    detected_at = clock()
-    incidents = incidents_of(findings)
-    with transaction(con):
-        con.execute("delete from lake.findings where date = ?", [day])
-        insert_rows(
-            con,
-            "findings",
-            [
-                {
-                    **finding.values(),
-                    "severity": str(finding.severity),
-                    "evidence": json.dumps(finding.evidence_told, ensure_ascii=False),
-                    "measures": list(finding.measures),
-                    "detected_at": detected_at,
-                }
-                for finding in findings
-            ],
-        )
-        _replace_incidents(con, day, incidents)
-        replace_explanations(con, day, explained, detected_at)
-        con.execute("delete from lake.detector_day where log_date = ?", [day])
-        insert_rows(
-            con,
-            "detector_day",
-            [{"log_date": day, **vars(run), "detected_at": detected_at} for run in runs],
-        )
-    return with_corrections(con, day, with_incidents(findings, incidents))
-
-
 def restate(con: duckdb.DuckDBPyConnection, zone: ZoneInfo, days: Sequence[dt.date]) -> None:
     """Give the findings of some days the status that decisions and suppressions now ask for.
 
@@ -118,15 +70,20 @@ def restate(con: duckdb.DuckDBPyConnection, zone: ZoneInfo, days: Sequence[dt.da
                 [status, day, finding_ids],
             )
         if changed:
-            _replace_incidents(con, day, incidents_of(read_findings(con, day)))
+            replace_incidents(con, day, incidents_of(read_findings(con, day)))
 
 
-def _replace_incidents(
+def replace_incidents(
     con: duckdb.DuckDBPyConnection, day: dt.date, incidents: Sequence[Incident]
 ) -> None:
+    """Put a day's incidents in place of those before, within a transaction of the caller's."""
+    import polars as pl  # noqa: PLC0415 - polars loads slowly, and who reads needs none
+
     con.execute("delete from lake.incident where date = ?", [day])
     if incidents:
         rows = [{**vars(one), "severity": str(one.severity)} for one in incidents]
-        lists = dict.fromkeys(("detectors", "finding_ids", "site_ids", "reasons"), _TEXTS)
+        lists = dict.fromkeys(
+            ("detectors", "finding_ids", "site_ids", "reasons"), pl.List(pl.String)
+        )
         frame = pl.DataFrame(rows, schema_overrides=lists, infer_schema_length=None)
         insert_frame(con, "incident", frame)

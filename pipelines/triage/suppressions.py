@@ -14,7 +14,6 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 import duckdb
-import polars as pl
 
 from pipelines.errors import UsageError
 from pipelines.findings import Finding, Severity
@@ -141,6 +140,8 @@ def insert_suppression(con: duckdb.DuckDBPyConnection, rule: Suppression) -> Non
         "created_at": rule.created_at,
         "valid_until": rule.valid_until,
     }
+    import polars as pl  # noqa: PLC0415 - polars loads slowly, and rules are seldom made
+
     texts = dict.fromkeys(("actor", "site_id", "network"), pl.String)
     insert_frame(con, "suppression", pl.DataFrame([row], schema_overrides=texts))
 

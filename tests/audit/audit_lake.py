@@ -27,7 +27,7 @@ from pipelines.settings.model import Settings
 from pipelines.text.month import Month
 from pipelines.triage.commands import Word, decide
 from pipelines.triage.decisions import Verdict
-from pipelines.triage.store import replace_findings
+from pipelines.triage.detected import replace_findings
 
 ZONE = ZoneInfo("Asia/Tokyo")
 MONTH = Month(dt.date(2026, 11, 1))

@@ -17,7 +17,7 @@ from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
-from pipelines.triage.store import replace_findings
+from pipelines.triage.detected import replace_findings
 
 ZONE = ZoneInfo("Asia/Tokyo")
 DAY = dt.date(2026, 11, 19)

@@ -13,7 +13,7 @@ from pipelines.paths import Home
 from pipelines.report.build import write_reports
 from pipelines.triage.assess import assess
 from pipelines.triage.commands import Word, decide, suppress
-from pipelines.triage.store import replace_findings
+from pipelines.triage.detected import replace_findings
 from pipelines.triage.suppressions import Criteria
 from tests.report import report_lake
 from tests.report.report_lake import DAY, NOW, make_finding

@@ -14,7 +14,7 @@ from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
-from pipelines.triage.store import replace_findings
+from pipelines.triage.detected import replace_findings
 from pipelines.worksheet.make import Made, Wanted, make_worksheet
 
 ZONE = ZoneInfo("Asia/Tokyo")

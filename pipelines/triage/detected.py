@@ -1,0 +1,57 @@
+"""What detectors found on a day, put in place of what they had found before."""
+
+import datetime as dt
+import json
+from collections.abc import Callable, Sequence
+
+import duckdb
+
+from pipelines.detect.explain import NOTHING_EXPLAINED, Explained, replace_explanations
+from pipelines.detect.run import DetectorRun
+from pipelines.findings import Finding
+from pipelines.lake import insert_rows, transaction
+from pipelines.triage.corrections import with_corrections
+from pipelines.triage.incidents import incidents_of, with_incidents
+from pipelines.triage.store import replace_incidents
+
+
+def replace_findings(
+    con: duckdb.DuckDBPyConnection,
+    day: dt.date,
+    findings: Sequence[Finding],
+    runs: Sequence[DetectorRun],
+    clock: Callable[[], dt.datetime],
+    explained: Explained = NOTHING_EXPLAINED,
+) -> list[Finding]:
+    """Put a day's findings, incidents and runs in place of those before, in one transaction.
+
+    So too what reasons on record explained. `findings` are assessed. Returns them as `read_day`
+    does: in order, each with its incident.
+    """
+    detected_at = clock()
+    incidents = incidents_of(findings)
+    with transaction(con):
+        con.execute("delete from lake.findings where date = ?", [day])
+        insert_rows(
+            con,
+            "findings",
+            [
+                {
+                    **finding.values(),
+                    "severity": str(finding.severity),
+                    "evidence": json.dumps(finding.evidence_told, ensure_ascii=False),
+                    "measures": list(finding.measures),
+                    "detected_at": detected_at,
+                }
+                for finding in findings
+            ],
+        )
+        replace_incidents(con, day, incidents)
+        replace_explanations(con, day, explained, detected_at)
+        con.execute("delete from lake.detector_day where log_date = ?", [day])
+        insert_rows(
+            con,
+            "detector_day",
+            [{"log_date": day, **vars(run), "detected_at": detected_at} for run in runs],
+        )
+    return with_corrections(con, day, with_incidents(findings, incidents))

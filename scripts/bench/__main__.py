@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from targets import write_between_markers
 
-from bench import commands, entries, letting_go, night, peers
+from bench import commands, deployment, entries, letting_go, night, peers
 from bench.plan import Entry, Plan, Skipped, prepare
 from bench.report import Row, best, machine, markdown
 from bench.wanted import targets
@@ -93,7 +93,7 @@ def _keys(text: str) -> list[str]:
 
 
 def _entries(plan: Plan) -> list[Entry]:
-    makers = (entries, commands, peers, night, letting_go)
+    makers = (entries, commands, peers, night, letting_go, deployment)
     return [entry for maker in makers for entry in maker.entries(plan)]
 
 

@@ -36,6 +36,8 @@ _MAX_BACKLOG_SECONDS = 80.0
 _MIN_PARSE_RATES = {"parquet": 450_000, "ndjson": 250_000}
 _MAX_REPORT_SECONDS = 2.0
 _MAX_START_SECONDS = 0.7
+_MAX_AIRFLOW_SECONDS = 15.0
+_MAX_NIGHTLY_SECONDS = 120.0
 _MAX_RETENTION_SHARE = 0.10
 _MAX_ERASURE_SECONDS = 30.0
 
@@ -49,6 +51,7 @@ def targets(plan: Plan, rows: Sequence[Row]) -> list[Target]:
         *_command_targets(row),
         *_night_targets(plan, row),
         *_letting_go_targets(row),
+        *_deployment_targets(row),
     ]
 
 
@@ -128,6 +131,14 @@ def _letting_go_targets(row: dict[str, Row]) -> list[Target]:
                 _ratio(row["retention"].cpu, row["night-90"].cpu), ".2f"),
         at_most("erasing a user of every day, s", _MAX_ERASURE_SECONDS, erasure.wall, ".1f"),
         _peak("erasing", _MAX_ERASURE_BYTES, erasure),
+    ]  # fmt: skip
+
+
+def _deployment_targets(row: dict[str, Row]) -> list[Target]:
+    return [
+        at_most("make airflow to its page, s", _MAX_AIRFLOW_SECONDS, row["airflow"].wall, ".1f"),
+        at_most("make nightly on a fresh clone, s", _MAX_NIGHTLY_SECONDS,
+                row["nightly"].wall, ".1f"),
     ]  # fmt: skip
 
 

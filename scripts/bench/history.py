@@ -13,21 +13,25 @@ import sys
 from pathlib import Path
 
 import duckdb
-import polars as pl
 
-from bench.attacks import example_targets
-from bench.generate import SEED
-from bench.vocabulary import vocabulary
+from bench.drawing import (
+    AGENTS,
+    OUTCOME,
+    PAGE_AND_SEARCH,
+    PUBLIC_QUERY,
+    SITES,
+    TEXTS,
+    ZONE,
+    draw_texts,
+    run_script,
+    store,
+)
 from pipelines import lake
 from pipelines.detect.aggregates import TABLES, refresh_aggregates
-from pipelines.ingest.request_profiles import PROFILE_SCHEMA
 from pipelines.paths import Home
 
 DAY = dt.date(2026, 11, 19)
-ZONE = "Asia/Tokyo"
-
-_SITES = 200
-_DRAWN = """
+_DIMENSIONS = """
 insert into lake.site by name
 select
     'site-' || n as site_id, case when n < 12 then 'main' else 'benry' end as site_group,
@@ -44,19 +48,8 @@ select
     case when n % 40 = 0 then 'US' when n % 41 = 0 then null else 'JP' end as country,
     (n // 5000)::uinteger as asn, now() as seen_at
 from range(130000) as client(n);
-
-insert into lake.agent by name
-select
-    n + 1 as agent_id, drawn_agent.text as user_agent,
-    ['Chrome', 'Edge', 'Safari', 'Firefox'][n % 4 + 1] as browser, (n % 40)::varchar as
-    browser_version, ['Windows', 'iOS', 'Android', 'Mac OS X'][n // 4 % 4 + 1] as os,
-    'Other' as device, n % 30 = 0 as is_bot,
-    case when n % 30 = 0 then 'bot' || n % 9 end as bot_name,
-    now() as seen_at
-from range(3000) as agent(n)
-inner join drawn_agent on drawn_agent.id = agent.n % $agents;
 """
-_REQUESTS = """
+_REQUESTS = f"""
 create temp table drawn_request as
 with drawn as (
     select n, hash(n) as h, hash(n, 1) as g, hash(n, 2) as k, (hash(n, 3) % 1000)::int as kind
@@ -96,12 +89,9 @@ placed as (
         (hash(n, 6) % 100)::int as referrer_kind
     from actor
 ),
--- Squares draw the first texts of a list the most.
 numbered as (
     select
-        placed.*,
-        floor(pow((h % 100000) / 100000.0, 2) * $pages)::int as page_id,
-        floor(pow((g % 100000) / 100000.0, 2) * $searches)::int as search_id,
+        placed.*, {PAGE_AND_SEARCH},
         floor(
             pow((k % 100000) / 100000.0, 2)
             * case when referrer_kind < 70 then 5 else $referrers end
@@ -115,9 +105,7 @@ worded as (
         drawn_page.text as page, drawn_search.text as search, drawn_referrer.text as referrer,
         drawn_attack.path as attack_path, drawn_attack.query as attack_query
     from numbered
-    inner join drawn_page on drawn_page.id = numbered.page_id
-    inner join drawn_search on drawn_search.id = numbered.search_id
-    inner join drawn_referrer on drawn_referrer.id = numbered.referrer_id
+    {TEXTS}
     inner join drawn_attack on drawn_attack.id = numbered.attack_id
 )
 select
@@ -155,54 +143,21 @@ select
     end as url_path,
     case
         when what = 'attack' then attack_query || '&r=' || (k % 40)::bigint
-        when what in ('public', 'odd') and query_kind < 120
-            then 'q=' || search || '&page=' || (k % 500)::bigint
-        when what in ('public', 'odd') and query_kind < 260
-            then 'id=' || (k % 100000000)::bigint || '&page=' || (h % 500)::bigint || '&sort=new'
-        when what in ('public', 'odd') and query_kind < 350
-            then 'utm_source=newsletter&utm_medium=cpc&utm_campaign=autumn_' || (h % 500)::bigint
-                || '&cid=' || k
+        {PUBLIC_QUERY}
     end as url_query,
     case when referrer_kind >= 45 then referrer end as referrer,
     case when referrer_kind >= 45 then regexp_extract(referrer, '^https?://([^/]+)', 1) end
         as referrer_domain,
-    'HTTP/1.1' as protocol,
-    case
-        when what = 'login' then case when k % 12 = 0 then 401 else 302 end
-        when what = 'attack' then case when k % 30 = 0 then 200 else 404 end
-        when k % 400 = 0 then 404 when k % 3000 = 0 then 500 else 200
-    end as status,
-    300 + (k % 9000)::bigint as bytes,
+    {OUTCOME},
     (k % 900)::double as duration_ms,
-    case
-        when what in ('customer', 'work') then 'customer' when what = 'login' then 'login'
-    end as resource_id,
-    case
-        when what in ('customer', 'work') then 'record' when what = 'login' then 'login'
-    end as resource_kind,
-    case when what in ('customer', 'work') then 3 else 0 end as data_level,
     case
         when what = 'customer' then person::varchar
         when what = 'work' then ((k % 400000)::bigint // 8 * 8 + person % 8)::varchar
     end as subject_id,
-    case
-        when what = 'login' then case when k % 12 = 0 then 'failure' else 'success' end
-    end as login_result,
     case when what = 'odd' then ['email'] else [] end as redactions,
     1 as file_id,
     n + 1 as line_no
 from worded
-"""
-_PROFILE = ", ".join(PROFILE_SCHEMA)
-_STORED = f"""
-insert into lake.request_profile by name
-select hash({_PROFILE}) as request_profile_id, *
-from (select distinct {_PROFILE} from drawn_request);
-
-insert into lake.request_fact by name
-select * exclude ({_PROFILE}), hash({_PROFILE}) as request_profile_id from drawn_request;
-
-drop table drawn_request;
 """
 
 
@@ -210,19 +165,16 @@ def build(home: Home, records: int, history_days: int) -> None:
     """Make the lake anew: `records` on DAY, their aggregates, and `history_days` of the past."""
     with lake.open_writer(home, ZONE) as con:
         drawn = draw_texts(con)
-        for statement in con.extract_statements(_DRAWN):
-            given = {"sites": _SITES, **drawn}
-            con.execute(statement, {name: given[name] for name in statement.named_parameters})
+        run_script(con, _DIMENSIONS + AGENTS, {"sites": SITES, **drawn})
         values = {
             "records": records,
-            "sites": _SITES,
+            "sites": SITES,
             "date": DAY,
             "midnight": f"{DAY} 00:00:00+09",
             **{name: count for name, count in drawn.items() if name != "agents"},
         }
         con.execute(_REQUESTS, values)
-        for statement in con.extract_statements(_STORED):
-            con.execute(statement)
+        store(con)
         refresh_aggregates(con, [DAY])
         for table in TABLES:
             repeat(con, table, history_days)
@@ -232,30 +184,6 @@ def build(home: Home, records: int, history_days: int) -> None:
             " values ('aggregate', ?, now(), now(), 'done')",
             [DAY],
         )
-
-
-def draw_texts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Make the temporary tables of texts that the records are drawn from; return their sizes."""
-    words = vocabulary(SEED)
-    targets = [
-        target.partition("?") for targets in example_targets().values() for target in targets
-    ]
-    frames = {
-        "page": words.pages.alias("text").to_frame(),
-        "search": words.searches.alias("text").to_frame(),
-        "referrer": words.referrers.alias("text").to_frame(),
-        "agent": words.agents.alias("text").to_frame(),
-        "attack": pl.DataFrame(
-            {
-                "path": [path for path, _, _ in targets],
-                "query": [query or None for _, _, query in targets],
-            }
-        ),
-    }
-    for name, frame in frames.items():
-        lake.make_table(con, f"drawn_{name}", frame.with_row_index("id"))
-    plurals = {"search": "searches"}
-    return {plurals.get(name, f"{name}s"): frame.height for name, frame in frames.items()}
 
 
 def repeat(

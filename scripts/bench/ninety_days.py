@@ -16,11 +16,21 @@ from pathlib import Path
 
 import duckdb
 
+from bench.drawing import (
+    AGENTS,
+    OUTCOME,
+    PAGE_AND_SEARCH,
+    PUBLIC_QUERY,
+    SITES,
+    TEXTS,
+    ZONE,
+    draw_texts,
+    run_script,
+    store,
+)
 from bench.generate import DAY
-from bench.history import ZONE, draw_texts
 from pipelines import lake
 from pipelines.detect.aggregates import refresh_aggregates
-from pipelines.ingest.request_profiles import PROFILE_SCHEMA
 from pipelines.lake.maintenance import maintain
 from pipelines.paths import Home
 
@@ -31,7 +41,6 @@ EVERY_DAY = "st-canary-daily"
 FIRST_DAY = "st-canary-first"
 """The user of the first day alone, whose time is over after the night."""
 
-_SITES = 200
 _DAYS_AT_ONCE = 10
 _AGENT = "Mozilla/5.0 (X11; Linux x86_64) {user}/1.0"
 _ADDRESS = {EVERY_DAY: "203.0.113.77", FIRST_DAY: "203.0.113.78"}
@@ -57,22 +66,10 @@ select
     '126.' || n // 65536 || '.' || n // 256 % 256 || '.' || n % 256 as client_ip,
     'JP' as country, now() as seen_at
 from range($clients) as client(n);
-
-insert into lake.agent by name
-select
-    n + 1 as agent_id, drawn.text as user_agent,
-    ['Chrome', 'Edge', 'Safari', 'Firefox'][n % 4 + 1] as browser,
-    (n % 40)::varchar as browser_version,
-    ['Windows', 'iOS', 'Android', 'Mac OS X'][n // 4 % 4 + 1] as os,
-    'Other' as device, n % 30 = 0 as is_bot,
-    case when n % 30 = 0 then 'bot' || n % 9 end as bot_name, now() as seen_at
-from range($agents) as agent(n)
-inner join drawn_agent as drawn on drawn.id = agent.n;
 """
 _CUSTOMERS, _STAFF = 40_000, 3_000
 # Of 20,000 other addresses of a day a tenth are new, and as many do not come back.
 _CLIENTS_A_DAY, _NEW_CLIENTS = 20_000, 2_000
-_PROFILE = ", ".join(PROFILE_SCHEMA)
 _NUMBERED = """
 create or replace temp table drawn_number as
 select day, n
@@ -120,8 +117,7 @@ placed as (
             when what = 'customer' then 3600 * (hash(number, day) % 24)::bigint + (h % 3600)::bigint
             else (h % 86400)::bigint
         end as second,
-        floor(pow((h % 100000) / 100000.0, 2) * $pages)::int as page_id,
-        floor(pow((g % 100000) / 100000.0, 2) * $searches)::int as search_id,
+        {PAGE_AND_SEARCH},
         floor(pow((k % 100000) / 100000.0, 2) * $referrers)::int as referrer_id
     from actor
 ),
@@ -133,9 +129,7 @@ worded as (
             when query_kind % 100 >= 45 then drawn_referrer.text
         end as referrer
     from placed
-    inner join drawn_page on drawn_page.id = placed.page_id
-    inner join drawn_search on drawn_search.id = placed.search_id
-    inner join drawn_referrer on drawn_referrer.id = placed.referrer_id
+    {TEXTS}
 ),
 request as (
     select
@@ -181,53 +175,23 @@ request as (
         case
             when canary is not null then 'tab=q-' || canary
             when query_kind = 119 and n % 30 = 0 then 'q=' || $every_day
-            when what not in ('public', 'odd') then null
-            when query_kind < 120 then 'q=' || search || '&page=' || (k % 500)::bigint
-            when query_kind < 260
-                then 'id=' || (k % 100000000)::bigint || '&page=' || (h % 500)::bigint
-                    || '&sort=new'
-            when query_kind < 350
-                then 'utm_source=newsletter&utm_medium=cpc&utm_campaign=autumn_'
-                    || (h % 500)::bigint || '&cid=' || k
+            {PUBLIC_QUERY}
         end as url_query,
         referrer,
         regexp_extract(referrer, '^https?://([^/]+)', 1) as referrer_domain,
-        'HTTP/1.1' as protocol,
-        case
-            when what = 'login' and k % 12 = 0 then 401 when what = 'login' then 302
-            when k % 400 = 0 then 404 when k % 3000 = 0 then 500 else 200
-        end as status,
-        300 + (k % 9000)::bigint as bytes,
-        case
-            when what in ('customer', 'work') then 'customer' when what = 'login' then 'login'
-        end as resource_id,
-        case
-            when what in ('customer', 'work') then 'record' when what = 'login' then 'login'
-        end as resource_kind,
-        if(what in ('customer', 'work'), 3, 0) as data_level,
+        {OUTCOME},
         case
             when what = 'customer' then number::varchar
             when what = 'work' then (k % $customers)::varchar
         end as subject_id,
-        if(what = 'login', if(k % 12 = 0, 'failure', 'success'), null) as login_result,
         []::varchar[] as redactions,
         day + 1 as file_id,
         n + 1 as line_no
     from worded
 )
-select request.*, hash({_PROFILE}) as request_profile_id
-from request
-order by log_date, site_id, time
+select * from request order by log_date, site_id, time
 """
-_STORED = f"""
-insert into lake.request_profile by name
-select distinct drawn.request_profile_id, {_PROFILE}, now() as seen_at
-from drawn_request as drawn
-where drawn.request_profile_id not in (select request_profile_id from lake.request_profile);
-
-insert into lake.request_fact by name
-select * exclude ({_PROFILE}) from drawn_request;
-
+_READ = """
 insert into lake.ledger_day by name
 select file_id, 1 as from_line, min(site_id) as site_id, log_date, count(*) as records,
     0 as rejects, max(time) as read_at
@@ -264,8 +228,8 @@ def build(home: Home, records: int) -> None:
         for first in range(0, DAYS, _DAYS_AT_ONCE):
             last = min(first + _DAYS_AT_ONCE, DAYS)
             _draw(con, values, records // DAYS, first, last)
-            for statement in con.extract_statements(_STORED):
-                con.execute(statement)
+            store(con)
+            run_script(con, _READ, {})
             refresh_aggregates(con, [FIRST + dt.timedelta(days=n) for n in range(first, last)])
         maintain(con, home, dt.datetime.now(dt.UTC))
         _draw(con, values, records // DAYS, DAYS, DAYS + 1)
@@ -287,9 +251,8 @@ def _draw_dimensions(con: duckdb.DuckDBPyConnection) -> dict[str, int | str]:
     """Make what records refer to; return what their drawing binds."""
     drawn = draw_texts(con)
     clients = _CUSTOMERS + _STAFF + _CLIENTS_A_DAY + DAYS * _NEW_CLIENTS
-    values = {"sites": _SITES, "clients": clients, "agents": drawn["agents"]}
-    for statement in con.extract_statements(_DIMENSIONS):
-        con.execute(statement, {name: values[name] for name in statement.named_parameters})
+    values = {"sites": SITES, "clients": clients, "agents": drawn["agents"]}
+    run_script(con, _DIMENSIONS + AGENTS, values)
     for number, (user, address) in enumerate(_ADDRESS.items(), start=1):
         con.execute(
             "insert into lake.client (client_id, client_ip, seen_at) values (?, ?, now())",
@@ -301,7 +264,7 @@ def _draw_dimensions(con: duckdb.DuckDBPyConnection) -> dict[str, int | str]:
             [drawn["agents"] + number, _AGENT.format(user=user)],
         )
     return {
-        "sites": _SITES,
+        "sites": SITES,
         "clients": clients,
         "customers": _CUSTOMERS,
         "staff": _STAFF,

@@ -7,7 +7,8 @@ clients and agents that the day will bring again.
 import sys
 from pathlib import Path
 
-from bench.history import ZONE, repeat
+from bench.drawing import ZONE
+from bench.history import repeat
 from pipelines import lake
 from pipelines.detect.aggregates import TABLES
 from pipelines.paths import Home

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
@@ -72,6 +71,8 @@ def rejoined(rest: pl.DataFrame, selected: pl.DataFrame, is_selected: pl.Series)
 
     Columns that only one of them has are null for the rows of the other.
     """
+    import numpy as np  # noqa: PLC0415 - it loads slowly, and reports need none
+
     places = np.empty(len(is_selected), dtype=np.uint32)
     where = is_selected.to_numpy()
     places[~where] = np.arange(len(rest))

@@ -16,6 +16,11 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 _FILLERS = "\u115f\u1160\u3164\uffa0\u2800"  # letters and a symbol by category, blank to the eye
 _MARKS_ALLOWED = 2
 _UNUSUAL_SPACE = re.compile(r"[^\S \u3000]")  # a space of another width hides as well as no space
+# Ranges without any character that deceives: Latin, punctuation, kana, Han, full and half width.
+_PLAIN = re.compile(
+    r"[ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u23ff"
+    r"\u3000-\u3029\u3041-\u3096\u309b-\u30ff\u4e00-\u9fff\uff01-\uff9f]*+"
+)
 _CONTROL = re.compile(r"[^\n\t\x20-\x7e]")
 
 
@@ -40,7 +45,7 @@ def visible_lines(text: str) -> str:
 
 
 def _shown(text: str) -> str:
-    if text.isprintable() and text.isascii():
+    if _PLAIN.fullmatch(text):
         return text
     parts: list[str] = []
     marks = 0

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.text.display import visible
+from pipelines.text.display import is_deceptive, visible
 from pipelines.text.words import Sentence, Words, sentences
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -45,6 +45,15 @@ def test_nothing_invisible_is_left_and_showing_twice_changes_nothing(text: str) 
     )
     assert visible(shown) == shown
     shown.encode("utf-8")
+
+
+def test_a_character_is_kept_unless_it_deceives() -> None:
+    """Also within the ranges that are known to be plain; of marks, three upon each other do."""
+    for number in range(0x10000):
+        character = chr(number)
+        is_mark = unicodedata.category(character) in {"Mn", "Me"}
+        kept = visible(character * 3) == character * 3
+        assert kept == (not is_mark and not is_deceptive(character)), hex(number)
 
 
 def test_long_text_is_cut_with_a_sign() -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from targets import write_between_markers
 
 from bench import commands, deployment, entries, letting_go, night, peers
-from bench.plan import Entry, Plan, Skipped, prepare
+from bench.plan import Entry, Plan, Skipped
 from bench.report import Row, best, machine, markdown
 from bench.wanted import targets
 from pipelines.errors import MimamoriError, UsageError
@@ -37,7 +37,6 @@ def main() -> int:
     plan = Plan(folder, sizes, options.files, options.file_lines, options.days)
     try:
         if options.profile:
-            prepare(plan)
             print(night.profiled(plan, options.profile))
             return 0
         rows = _measured(plan, options.rounds, _left_out(plan, options.only, options.skip))
@@ -116,8 +115,6 @@ def _left_out(plan: Plan, only: list[str], skip: list[str]) -> set[str]:
 
 def _measured(plan: Plan, rounds: int, left_out: set[str]) -> list[Row]:
     """One row an entry; rounds go over all entries, so that a slow spell hits all alike."""
-    _print_progress(f"making the input in {plan.folder}")
-    prepare(plan)
     chosen = _entries(plan)
     costs: dict[str, list[Cost]] = defaultdict(list)
     notes: dict[str, str] = {entry.key: _LEFT_OUT for entry in chosen if entry.key in left_out}

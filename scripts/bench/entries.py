@@ -3,9 +3,10 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bench import sigma_rules
@@ -41,7 +42,7 @@ def entries(plan: Plan) -> list[Entry]:
     small, reference = min(plan.sizes), plan.reference
     found: list[Entry] = []
     for lines in plan.sizes:
-        name, landing = f"ingest-{lines}", plan.landing(lines)
+        name, landing = f"ingest-{lines}", partial(plan.landing, lines)
         title = f"mimamori ingest, {count(lines)} lines gz"
         found.append(_ingest(plan, name, title, lines, landing))
         if lines == small:  # side by side, as a machine shared with others slows and quickens
@@ -68,7 +69,7 @@ def _ingest(
     name: str,
     title: str,
     lines: int,
-    landing: Path,
+    landing: Callable[[], Path],
     *,
     redact: bool = True,
     busy: int = 0,
@@ -83,11 +84,10 @@ def _ingest(
         nothing = home / "logs"
         nothing.mkdir()
         checked(mimamori(*where, "ingest", "--logs", nothing))
-        warm(sorted(landing.rglob("access.log*")))
+        command = mimamori(*where, "ingest", "--logs", landing(), "--json")
+        warm(sorted(landing().rglob("access.log*")))
         with _busy(busy):
-            outcome = measured(
-                mimamori(*where, "ingest", "--logs", landing, "--json"), PROJECT_ROOT
-            )
+            outcome = measured(command, PROJECT_ROOT)
         require(outcome, "mimamori ingest")
         _require_all(json.loads(outcome.output), lines)
         held = _held(where)
@@ -150,10 +150,10 @@ def _without_redaction(home: Path) -> Path:
     return path
 
 
-def _again(plan: Plan, name: str, title: str, landing: Path) -> Entry:
+def _again(plan: Plan, name: str, title: str, landing: Callable[[], Path]) -> Entry:
     def run() -> Outcome:
         where: Command = ["--config", SETTINGS, "--home", require_lake(plan, name)]
-        outcome = measured(mimamori(*where, "ingest", "--logs", landing, "--json"), PROJECT_ROOT)
+        outcome = measured(mimamori(*where, "ingest", "--logs", landing(), "--json"), PROJECT_ROOT)
         require(outcome, "mimamori ingest")
         _require_all(json.loads(outcome.output), 0)
         return outcome

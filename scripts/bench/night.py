@@ -35,7 +35,6 @@ QUIET = ("quiet", "quiet-again")
 
 _DEMO_LINES = 58_000  # about those of a day
 _ORDINARY = ("access.log", "access.log.gz")  # no pipe, bomb or link of a hostile shop
-_SHOPS = 14  # beside the six other sites
 _DEMO_SETTINGS = PROJECT_ROOT / "config" / "mimamori.yaml"
 
 
@@ -104,7 +103,7 @@ def nights(plan: Plan) -> list[Night]:
         Night("night-hostile", f"{title} beside {hostile.REQUESTS:,} hostile requests"
               " and hostile files", lines, lambda: _hostile(plan)),
         Night("night-chain", f"mimamori run, {plan.files:,} files × {plan.file_lines:,} lines",
-              chain, lambda: _first(plan, "night-chain", plan.chain)),
+              chain, lambda: _first(plan, "night-chain", plan.chain())),
         Night("backlog", f"mimamori run, {plan.days} days × {_DEMO_LINES:,} lines",
               plan.days * _DEMO_LINES, lambda: _backlog(plan)),
         Night("quiet", "mimamori run, no new lines, 20 sites", 0,
@@ -141,18 +140,13 @@ def _hostile(plan: Plan) -> Command:
 
 
 def _backlog(plan: Plan) -> Command:
-    if not plan.backlog.exists():
-        made = plan.emptied("demo")
-        checked(mimamori("--home", made, "demo", "--days", str(plan.days), "--end", str(DAY),
-                         "--sites", str(_SHOPS)))  # fmt: skip
-        made.rename(plan.backlog)
     home = plan.emptied("backlog")
-    shutil.copytree(plan.backlog / "context", home / "context")
-    return _run(_DEMO_SETTINGS, home, DAY, plan.backlog / "logs")
+    shutil.copytree(plan.backlog() / "context", home / "context")
+    return _run(_DEMO_SETTINGS, home, DAY, plan.backlog() / "logs")
 
 
 def _quiet(plan: Plan, on: dt.date) -> Command:
-    return _run(_DEMO_SETTINGS, require_lake(plan, "backlog"), on, plan.backlog / "logs")
+    return _run(_DEMO_SETTINGS, require_lake(plan, "backlog"), on, plan.backlog() / "logs")
 
 
 def _run(settings: Path, home: Path, on: dt.date, landing: Path) -> Command:

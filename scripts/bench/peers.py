@@ -49,10 +49,11 @@ def _goaccess(plan: Plan) -> Outcome:
     program = shutil.which("goaccess")
     if program is None:
         raise Skipped("no program goaccess here (on Debian and Ubuntu: apt install goaccess)")
-    warm([plan.plain])
+    plain = plan.plain()
+    warm([plain])
     target = plan.target("goaccess.json")
     how = ["--log-format=COMBINED", "-j", "2", "--no-global-config", "--no-progress"]
-    command: Command = [program, plan.plain, *how, "-o", target]
+    command: Command = [program, plain, *how, "-o", target]
     outcome = require(measured(command, PROJECT_ROOT), "GoAccess")
     seen = json.loads(target.read_text(encoding="utf-8"))["general"]["total_requests"]
     if seen != plan.reference:

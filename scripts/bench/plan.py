@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.generate import DAY
 from bench.measure import Outcome, measured
 from pipelines.errors import MimamoriError
 from pipelines.paths import PROJECT_ROOT
@@ -16,6 +17,7 @@ SETTINGS = PROJECT_ROOT / "scripts" / "bench" / "settings.yaml"
 Command = list[str | Path]
 
 _FIVE_MILLION = 5_000_000
+_SHOPS = 14  # of the demo, beside its six other sites
 _WARM_BYTES = 8 * 1024 * 1024
 
 
@@ -39,7 +41,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Plan:
-    """Sizes in lines, days of the backlog, and where inputs and lakes lie."""
+    """Sizes in lines, days of the backlog, and where inputs and lakes lie.
+
+    An input is made when it is asked for the first time.
+    """
 
     folder: Path
     sizes: tuple[int, ...]
@@ -57,26 +62,39 @@ class Plan:
 
     def landing(self, lines: int) -> Path:
         """The landing folder that holds one site's file of so many lines."""
-        return self.folder / f"logs-{lines}"
+        return self.packed(lines).parent.parent
 
     def packed(self, lines: int) -> Path:
         """The gz file in it."""
-        return self.landing(lines) / "bench" / "access.log.gz"
+        path = self.folder / f"logs-{lines}" / "bench" / "access.log.gz"
+        _make(path, own("generate", "log", path, "", str(lines)))
+        return path
 
-    @property
     def plain(self) -> Path:
         """The reference lines as they are."""
-        return self.folder / f"plain-{self.reference}.log"
+        path = self.folder / f"plain-{self.reference}.log"
+        packed = self.packed(self.reference)
+        _make(path, own("generate", "log", packed, path, str(self.reference)))
+        return path
 
-    @property
     def chain(self) -> Path:
         """The landing folder of the chain of shops."""
-        return self.folder / f"logs-{self.files}x{self.file_lines}"
+        folder = self.folder / f"logs-{self.files}x{self.file_lines}"
+        last = folder / "shop" / f"{self.files:04d}" / "access.log"
+        sizes = (str(self.files), str(self.file_lines))
+        _make(last, own("generate", "chain", folder / "shop", *sizes))
+        return folder
 
-    @property
     def backlog(self) -> Path:
         """The working folder that the demo has written some weeks of logs into."""
-        return self.folder / f"demo-{self.days}"
+        home = self.folder / f"demo-{self.days}"
+        unfinished = home.with_name(f".{home.name}.unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        days = ("--days", str(self.days), "--end", str(DAY))
+        demo = mimamori("--home", unfinished, "demo", *days, "--sites", str(_SHOPS))
+        if _make(home, demo):
+            unfinished.rename(home)
+        return home
 
     def work(self, name: str) -> Path:
         """A folder for what an entry writes."""
@@ -97,16 +115,16 @@ class Plan:
         return path
 
 
-def prepare(plan: Plan) -> None:
-    """Make the inputs that are not there yet, in processes of their own: memory stays small here.
+def _make(path: Path, command: Command) -> bool:
+    """Make an input that is not there in a process of its own, as memory stays small here.
 
-    Raises:
-        MimamoriError: they could not be made.
+    Return whether it was. Raises MimamoriError where it could not be made.
     """
-    for lines in plan.sizes:
-        plain = str(plan.plain) if lines == plan.reference else ""
-        checked(own("generate", "log", plan.packed(lines), plain, str(lines)))
-    checked(own("generate", "chain", plan.chain / "shop", str(plan.files), str(plan.file_lines)))
+    if path.exists():
+        return False
+    print(f"making {path}", file=sys.stderr, flush=True)
+    checked(command)
+    return True
 
 
 def count(lines: int) -> str:

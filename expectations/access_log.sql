@@ -1,8 +1,9 @@
 -- One row per day of $days (date[]) and site: what the suite `access_log` judges. Counts the
 -- records, files and readings that break each rule; the days' requests are scanned once, and once
 -- more for their ids. A reading that brought no line of any day counts for the day it was made
--- and the day before. $now and $future_minutes bound what lies in the future; $pseudonym is the
--- form of what an erasure or pseudonymising put in place of an address. [none]
+-- and the day before. $now and $future_minutes bound what lies in the future; $dotted_quad is
+-- the form of most addresses, $pseudonym that of what an erasure or pseudonymising put in their
+-- place. [none]
 with day as (
     select
         given.log_date,
@@ -21,8 +22,12 @@ odd_client as materialized (
     select client.client_id
     from lake.client as client
     inner join seen_client on seen_client.client_id = client.client_id
-    where client.client_ip is not null and not is_canonical_ip(client.client_ip)
-        and not regexp_full_match(client.client_ip, $pseudonym)
+    -- Python is asked about the few that are no ordinary IPv4 address.
+    where case
+            when regexp_full_match(client.client_ip, $dotted_quad) then false
+            when regexp_full_match(client.client_ip, $pseudonym) then false
+            else not is_canonical_ip(client.client_ip)
+        end
 ),
 
 file_record as materialized (

@@ -39,10 +39,22 @@ def test_judging_allows_pandas_before_great_expectations_is_imported() -> None:
     code = (
         "from pipelines.interpreter import prevent_pandas_import; prevent_pandas_import(); "
         "import datetime as dt, pipelines.quality.run as run; "
-        "run.require = lambda home: None\n"
-        "run.connect = lambda *given: 1 / 0\n"
-        "try: run.judge(None, type('S', (), {'timezone': 'UTC'}), [dt.date(2026, 1, 1)], None, "
+        "run.make_rows = lambda *given: 1 / 0\n"
+        "try: run.judge(None, None, [dt.date(2026, 1, 1)], None, "
         "lambda: None)\n"
         "except ZeroDivisionError: pass\n"
     )
     assert _output_of(code + _LOADED) == "pandas"
+
+
+def test_what_no_suite_uses_is_loaded_where_it_is_used_after_all() -> None:
+    """Great Expectations has no distributions and charts loaded, and anybody may use them."""
+    code = (
+        "import sys\nfrom pipelines.interpreter import great_expectations_imported\n"
+        "with great_expectations_imported():\n    import great_expectations\n"
+        "before = [name in sys.modules for name in ('scipy.stats._distn_infrastructure',"
+        " 'altair.vegalite')]\n"
+        "import altair, scipy.stats\n"
+        "print(before, scipy.stats.norm.cdf(0.0), altair.Chart.__name__)"
+    )
+    assert _output_of(code) == "[False, False] 0.5 Chart"

@@ -26,6 +26,7 @@ TABLES = (
 )
 """Those of users rest on the first."""
 _SHARED = ("noted_request", "named_request")
+_OF_SILENT_SITES_TOO = "site_day"
 _DAY = dt.timedelta(days=1)
 # Days whose aggregates are made at once: what several of them read is in memory meanwhile.
 _RECORDS_AT_ONCE = 2_000_000
@@ -51,11 +52,13 @@ def refresh_aggregates(
     load_macros(con)
     with lake.transaction(con):
         _join_services(con, list(days), windows or JoinWindows())
+        records = _records_of(con, days)
         # What a spelling stands for is never changed afterwards: aggregates of other days have it.
-        spelling = _query("user_alias")
-        con.execute(f"insert into lake.user_alias by name {spelling}", {"days": list(days)})
-        for some in _batches(con, days):
-            _refresh(con, some)
+        if records:
+            spelling = _query("user_alias")
+            con.execute(f"insert into lake.user_alias by name {spelling}", {"days": list(records)})
+        for some in _batches(records, days):
+            _refresh(con, some, [day for day in some if day in records])
 
 
 def gather(con: duckdb.DuckDBPyConnection, name: str, days: Sequence[dt.date]) -> None:
@@ -63,31 +66,39 @@ def gather(con: duckdb.DuckDBPyConnection, name: str, days: Sequence[dt.date]) -
     con.execute(_query(f"shared/{name}"), {"days": list(days)})
 
 
-def _refresh(con: duckdb.DuckDBPyConnection, days: list[dt.date]) -> None:
+def _refresh(con: duckdb.DuckDBPyConnection, days: list[dt.date], busy: list[dt.date]) -> None:
+    """Those of the days anew; `busy` are those of them with requests."""
     gathered: list[str] = []
     for table in TABLES:
+        con.execute(f"delete from lake.{table} where log_date in (select unnest(?))", [days])
+        counted = days if table == _OF_SILENT_SITES_TOO else busy
+        if not counted:
+            continue
         query = _query(table)
         for name in _SHARED:
             if name in query and name not in gathered:
                 gather(con, name, days)
                 gathered.append(name)
-        con.execute(f"delete from lake.{table} where log_date in (select unnest(?))", [days])
         # What reads the shared tables alone names no day, and what is not named cannot be bound.
-        bound = {"days": days} if "$days" in query else {}
+        bound = {"days": counted} if "$days" in query else {}
         con.execute(f"insert into lake.{table} by name {query}", bound)
     for name in gathered:
         con.execute(f"drop table temp.{name}")
 
 
-def _batches(con: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> Iterator[list[dt.date]]:
-    """Yield the days in groups of so many records, one day at least."""
-    records: dict[dt.date, int] = dict(
+def _records_of(con: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> dict[dt.date, int]:
+    """How many records each of the days has that has any."""
+    return dict(
         con.execute(
             "select log_date, count(*) from lake.request_fact"
-            " where log_date in (select unnest(?::date[])) group by log_date",
+            " where log_date in (select unnest(?::date[])) group by log_date order by log_date",
             [list(days)],
         ).fetchall()
     )
+
+
+def _batches(records: dict[dt.date, int], days: Sequence[dt.date]) -> Iterator[list[dt.date]]:
+    """Yield the days in groups of so many records, one day at least."""
     batch: list[dt.date] = []
     for day in days:
         if sum(records.get(one, 0) for one in (*batch, day)) > _RECORDS_AT_ONCE and batch:

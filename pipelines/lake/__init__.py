@@ -3,7 +3,6 @@
 from pipelines.lake.connection import (
     EXTENSIONS,
     READERS_WRITE,
-    connect,
     load_extensions,
     open_reader,
     open_writer,
@@ -12,6 +11,7 @@ from pipelines.lake.connection import (
 )
 from pipelines.lake.keys import require
 from pipelines.lake.schema import join_services, migrate
+from pipelines.lake.shared import Opening, SharedLake
 from pipelines.lake.statements import (
     identifier,
     insert_frame,
@@ -26,7 +26,8 @@ from pipelines.lake.statements import (
 __all__ = [
     "EXTENSIONS",
     "READERS_WRITE",
-    "connect",
+    "Opening",
+    "SharedLake",
     "identifier",
     "insert_frame",
     "insert_rows",

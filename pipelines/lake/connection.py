@@ -101,13 +101,6 @@ def open_reader(
             raise MimamoriError(message("lake.connection.earlier_release", at=home.lake)) from None
 
 
-def connect(home: Home, timezone: str) -> duckdb.DuckDBPyConnection:
-    """Return a read-only connection for a caller that closes it itself (Great Expectations)."""
-    con = _configured(home, timezone)
-    _attach(con, home, read_only=True)
-    return con
-
-
 def use_threads_for(con: duckdb.DuckDBPyConnection, rows: int) -> None:
     """Work on so many rows with as many threads as that keeps busy, at most one for each core.
 
@@ -116,6 +109,15 @@ def use_threads_for(con: duckdb.DuckDBPyConnection, rows: int) -> None:
     """
     cores = os.cpu_count() or 1
     con.execute(f"set threads = {min(cores, 1 + rows // _ROWS_A_THREAD)}")
+
+
+def use_threads_for_lake(con: duckdb.DuckDBPyConnection) -> None:
+    """Work with as many threads as all rows of the lake would keep busy."""
+    row = con.execute(
+        "select coalesce(sum(record_count), 0)"
+        " from __ducklake_metadata_lake.ducklake_data_file where end_snapshot is null"
+    ).fetchone()
+    use_threads_for(con, int(row[0]) if row else 0)
 
 
 def _prepare_folder(home: Home) -> None:
@@ -214,11 +216,7 @@ def _attach(
     con: duckdb.DuckDBPyConnection, home: Home, *, read_only: bool, at: int | None = None
 ) -> None:
     con.execute(_attach_statement(home, read_only=read_only, at=at))
-    row = con.execute(
-        "select coalesce(sum(record_count), 0)"
-        " from __ducklake_metadata_lake.ducklake_data_file where end_snapshot is null"
-    ).fetchone()
-    use_threads_for(con, int(row[0]) if row else 0)
+    use_threads_for_lake(con)
 
 
 def _attach_statement(home: Home, *, read_only: bool, at: int | None = None) -> str:

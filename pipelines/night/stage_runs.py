@@ -36,9 +36,10 @@ def stage(
     name: str,
     days: Sequence[dt.date],
     clock: Clock,
+    opening: lake.Opening,
     seconds: float | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A writer's connection whose use is itself recorded, done or failed.
+    """A writer's connection, by `opening`, whose use is itself recorded, done or failed.
 
     What takes longer than so many seconds fails; by default than a stage of so many days may take.
     """
@@ -46,7 +47,7 @@ def stage(
     lake.require(home)
     run = Run(settings, name, days, clock(), clock)
     with (
-        lake.open_writer(home, settings.timezone) as con,
+        opening(home, settings.timezone) as con,
         recorded(con, run),
         stage_limit(limit, name, con),
     ):
@@ -55,10 +56,15 @@ def stage(
 
 @contextmanager
 def stage_of_days(
-    settings: Settings, home: Home, name: str, days: Sequence[dt.date], clock: Clock
+    settings: Settings,
+    home: Home,
+    name: str,
+    days: Sequence[dt.date],
+    clock: Clock,
+    opening: lake.Opening,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A `stage` that reads the days one after another, with the threads that a day keeps busy."""
-    with stage(settings, home, name, days, clock) as con:
+    with stage(settings, home, name, days, clock, opening) as con:
         row = con.execute(
             "select max(records) from ("
             " select sum(records) as records from lake.ledger_day"

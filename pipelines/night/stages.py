@@ -105,6 +105,7 @@ def ingest(
     clock: Clock = system_clock,
     progress_to: TextIO = sys.stderr,
     on: dt.date | None = None,
+    opening: lake.Opening = lake.open_writer,
 ) -> "IngestResult":
     """Read what is new below `landing` (default: the home's) into the lake; return the sums.
 
@@ -130,7 +131,7 @@ def ingest(
         # Python reads the modules, half a second, while DuckDB opens the lake.
         loading = beside.submit(import_module, "pipelines.ingest.run")
         with (
-            lake.open_writer(home, settings.timezone) as con,
+            opening(home, settings.timezone) as con,
             recorded(con, Run(settings, "ingest", (today(settings, clock),), started, clock)),
         ):
             loading.result()
@@ -149,7 +150,9 @@ def ingest(
     return result
 
 
-def due_days(settings: Settings, home: Home, on: dt.date) -> list[dt.date]:
+def due_days(
+    settings: Settings, home: Home, on: dt.date, opening: lake.Opening = lake.open_reader
+) -> list[dt.date]:
     """Return `on` and every earlier day that lines changed since it was last reported.
 
     Of the last days before `on` also those whose reasons on record changed since they were
@@ -159,7 +162,7 @@ def due_days(settings: Settings, home: Home, on: dt.date) -> list[dt.date]:
     """
     from pipelines.detect.explain import days_explained_late  # noqa: PLC0415 - polars loads slowly
 
-    with lake.open_reader(home, settings.timezone) as con:
+    with opening(home, settings.timezone) as con:
         changed = changed_days(con, settings.limits, on).of_a_night(settings.limits)
         explained_late = days_explained_late(con, settings, on)
     earlier = sorted({*changed, *explained_late})
@@ -168,7 +171,11 @@ def due_days(settings: Settings, home: Home, on: dt.date) -> list[dt.date]:
 
 
 def check(
-    settings: Settings, home: Home, days: Sequence[dt.date], clock: Clock = system_clock
+    settings: Settings,
+    home: Home,
+    days: Sequence[dt.date],
+    clock: Clock = system_clock,
+    opening: lake.Opening = lake.open_writer,
 ) -> list[CheckResult]:
     """Bring the daily aggregates up to date and judge the quality of the days; return the results.
 
@@ -177,10 +184,10 @@ def check(
     from pipelines.detect.aggregates import refresh_stale_aggregates  # noqa: PLC0415
     from pipelines.quality.run import judge  # noqa: PLC0415 - Great Expectations takes seconds
 
-    with stage_of_days(settings, home, "check", days, clock) as con:
+    with stage_of_days(settings, home, "check", days, clock, opening) as con:
         refresh_stale_aggregates(con, days, clock, settings.context.windows)
         note_days_left(con, settings.limits, days, clock())
-        results = judge(home, settings, days, home.reports / "data-docs", clock)
+        results = judge(con, settings, days, home.reports / "data-docs", clock)
         with lake.transaction(con):
             con.execute(
                 "delete from lake.check_result where log_date in (select unnest(?))", [days]
@@ -190,12 +197,16 @@ def check(
 
 
 def detect(
-    settings: Settings, home: Home, days: Sequence[dt.date], clock: Clock = system_clock
+    settings: Settings,
+    home: Home,
+    days: Sequence[dt.date],
+    clock: Clock = system_clock,
+    opening: lake.Opening = lake.open_writer,
 ) -> list[Finding]:
     """Run detectors and Sigma rules over the days, in order; return the findings as they stand."""
     from pipelines.night.detection import detect_days  # noqa: PLC0415 - pySigma takes a while to load
 
-    with stage_of_days(settings, home, "detect", days, clock) as con:
+    with stage_of_days(settings, home, "detect", days, clock, opening) as con:
         return detect_days(con, settings, days, clock)
 
 
@@ -205,6 +216,7 @@ def report(
     days: Sequence[dt.date],
     out: Path | None = None,
     clock: Clock = system_clock,
+    opening: lake.Opening = lake.open_writer,
 ) -> list[Path]:
     """Write the reports of the days and the index; return the pages of the days.
 
@@ -214,7 +226,10 @@ def report(
     from pipelines.night.marts import refresh_marts  # noqa: PLC0415
     from pipelines.report.build import write_reports  # noqa: PLC0415 - templates load slowly
 
-    with stage_of_days(settings, home, "report", days, clock) as con, lake.transaction(con):
+    with (
+        stage_of_days(settings, home, "report", days, clock, opening) as con,
+        lake.transaction(con),
+    ):
         note_night(con, settings, home, days, clock())
         watches = {on: watch_on(home, settings, on) for on in days}
         pages = write_reports(con, settings, days, out or home.reports, clock, watches)
@@ -264,12 +279,14 @@ def run(
     clock: Clock = system_clock,
 ) -> NightResult:
     """Run the stages in order for `on` and the earlier days that changed."""
-    read = ingest(settings, home, landing, clock=clock, on=on)
-    days = due_days(settings, home, on)
-    checks = check(settings, home, days, clock)
-    findings = detect(settings, home, days, clock)
-    pages = report(settings, home, days, clock=clock)
-    retained = retention(settings, home, on, clock)
+    with lake.SharedLake() as shared:
+        opening = shared.opening
+        read = ingest(settings, home, landing, clock=clock, on=on, opening=opening)
+        days = due_days(settings, home, on, opening)
+        checks = check(settings, home, days, clock, opening)
+        findings = detect(settings, home, days, clock, opening)
+        pages = report(settings, home, days, clock=clock, opening=opening)
+        retained = retention(settings, home, on, clock, opening=opening)
     return NightResult(read, tuple(days), tuple(checks), tuple(findings), tuple(pages), retained)
 
 
@@ -280,6 +297,7 @@ def retention(
     clock: Clock = system_clock,
     *,
     is_dry_run: bool = False,
+    opening: lake.Opening = lake.open_writer,
 ) -> "Retained":
     """Let go of what is past its time at the end of the day `on`; return what that was.
 
@@ -295,7 +313,7 @@ def retention(
             return retain(con, home, settings, on, clock(), is_dry_run=True)
     size = sum(file.stat().st_size for file in lying_files(home))
     seconds = seconds_for_bytes(settings.limits, size)
-    with stage(settings, home, "retention", [on], clock, seconds) as con:
+    with stage(settings, home, "retention", [on], clock, opening, seconds) as con:
         return retain(con, home, settings, on, clock())
 
 
@@ -320,7 +338,7 @@ def audit(
     present = today(settings, clock)
     wanted = month or Month.before(present)
     require_begun(wanted, present)
-    with stage(settings, home, "audit", [present], clock) as con:
+    with stage(settings, home, "audit", [present], clock, lake.open_writer) as con:
         made = write_audit(
             con, settings, home, wanted, out or home.reports, clock, with_pdf=with_pdf
         )
@@ -338,5 +356,6 @@ def upkeep(settings: Settings, home: Home, clock: Clock = system_clock) -> Upkee
     seconds = seconds_for_bytes(settings.limits, size)
     periods = settings.retention
     kept = dt.timedelta(days=periods.snapshot_days or periods.access_log_days)
-    with stage(settings, home, "upkeep", [today(settings, clock)], clock, seconds) as con:
+    present = today(settings, clock)
+    with stage(settings, home, "upkeep", [present], clock, lake.open_writer, seconds) as con:
         return maintain(con, home, clock() - kept)

@@ -8,6 +8,7 @@ import duckdb
 
 from pipelines.errors import MimamoriError
 from pipelines.lake import identifier
+from pipelines.normalise.site import IPV4_PATTERN
 from pipelines.privacy.epochs import PATTERN
 from pipelines.quality.suites import Suite
 from pipelines.settings.calendar import public_holidays
@@ -28,7 +29,8 @@ def make_rows(
     The table lies in the memory of `con`'s database. The SELECT may bind `$days` (date[]),
     `$holidays` (date[], public holidays from the year before the first day on), `$closed_ids`
     (varchar[], the sites that are closed by the last day), `$now` (an instant), `$pseudonym` (the
-    pattern of a pseudonym) and the suite's own parameters, and may call `is_canonical_ip(varchar)`.
+    pattern of a pseudonym), `$dotted_quad` (that of an IPv4 address) and the suite's own
+    parameters, and may call `is_canonical_ip(varchar)`.
 
     Raises:
         MimamoriError: the SELECT cannot be run; the message names its file.
@@ -42,12 +44,13 @@ def make_rows(
         "closed_ids": _closed_sites(con, days[-1]),
         "now": now,
         "pseudonym": PATTERN.pattern,
+        "dotted_quad": IPV4_PATTERN,
     }
     con.create_function(
         "is_canonical_ip", is_canonical_ip, [duckdb.sqltypes.VARCHAR], duckdb.sqltypes.BOOLEAN
     )
     try:
-        con.execute(f"create table {table} as {suite.sql}", suite.bindings(values))
+        con.execute(f"create or replace table {table} as {suite.sql}", suite.bindings(values))
     except duckdb.Error as error:
         raise MimamoriError(
             message("quality.rows.cannot_be_run", at=f"expectations/{suite.name}.sql", reason=error)

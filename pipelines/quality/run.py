@@ -2,14 +2,14 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from pipelines.interpreter import great_expectations_imported
-from pipelines.lake import connect, require
-from pipelines.paths import EXPECTATIONS_DIR, Home
+from pipelines.paths import EXPECTATIONS_DIR
 from pipelines.quality.result import CheckResult
 from pipelines.quality.rows import make_rows
 from pipelines.quality.suites import load_suites
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def judge(
-    home: Home,
+    con: duckdb.DuckDBPyConnection,
     settings: Settings,
     days: Sequence[dt.date],
     docs_folder: Path,
@@ -32,13 +32,12 @@ def judge(
 
     A check that a day passes gives one result without a site; one that it fails gives a result
     for each site at fault, or one without a site when it is about the day as a whole. Reads the
-    lake only; `lake.site_day` must be up to date for the days.
+    lake only, and makes tables in memory; `lake.site_day` must be up to date for the days.
 
     Raises:
-        MimamoriError: there is no lake, a suite is wrong, or Great Expectations cannot evaluate
-            it. A failed check is a result, never an error.
+        MimamoriError: a suite is wrong, or Great Expectations cannot evaluate it. A failed check
+            is a result, never an error.
     """
-    require(home)
     chosen = sorted(set(days))
     if not chosen:
         return []
@@ -49,14 +48,13 @@ def judge(
         from pipelines.quality.engine import open_engine  # noqa: PLC0415
 
     checked_at = clock()
-    with closing(connect(home, settings.timezone)) as con:
-        tables = [make_rows(con, settings, suite, chosen, checked_at) for suite in suites]
-        with open_engine(con) as engine:
-            validations = [
-                validation
-                for suite, table in zip(suites, tables, strict=True)
-                for validation in engine.validate(suite, table, chosen)
-            ]
+    tables = [make_rows(con, settings, suite, chosen, checked_at) for suite in suites]
+    with open_engine(con) as engine:
+        validations = [
+            validation
+            for suite, table in zip(suites, tables, strict=True)
+            for validation in engine.validate(suite, table, chosen)
+        ]
     results = [result for found in validations for result in results_of(found, checked_at)]
     write_docs(suites, validations, results, docs_folder)
     return sorted(results, key=lambda result: result.log_date)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import MimamoriError
-from pipelines.lake import open_writer
+from pipelines.lake import open_reader, open_writer
 from pipelines.paths import EXPECTATIONS_DIR, Home
 from pipelines.quality.result import CheckResult
 from pipelines.quality.run import judge
@@ -59,8 +59,15 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
     connections: list[object] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", lambda *args: connections.append(args))
-        results = judge(home, settings(), DAYS, home.reports / "data-docs", lambda: NOW)
+        results = _judged(home, DAYS, home.reports / "data-docs")
     return Night(home, home.reports / "data-docs", results, connections)
+
+
+def _judged(
+    home: Home, days: list[dt.date], docs: Path, suites: Path = EXPECTATIONS_DIR
+) -> list[CheckResult]:
+    with open_reader(home, ZONE) as con:
+        return judge(con, settings(), days, docs, lambda: NOW, suites_folder=suites)
 
 
 def test_a_good_day_passes_every_check_once(night):
@@ -139,7 +146,7 @@ def test_judging_opens_no_connection(night):
 
 def test_judging_again_prints_nothing_and_keeps_other_days(night, capfd):
     """Standard output belongs to `--json`; the index still lists the days of the first run."""
-    again = judge(night.home, settings(), [LAST_GOOD_DAY], night.docs, lambda: NOW)
+    again = _judged(night.home, [LAST_GOOD_DAY], night.docs)
     first = [result for result in night.results if result.log_date == LAST_GOOD_DAY]
     assert again == first
     assert capfd.readouterr() == ("", "")
@@ -149,13 +156,7 @@ def test_judging_again_prints_nothing_and_keeps_other_days(night, capfd):
 
 def test_no_days_need_no_judgement(night):
     """An empty list gives an empty list, at once."""
-    assert judge(night.home, settings(), [], night.docs, lambda: NOW) == []
-
-
-def test_judging_without_a_lake_says_what_to_do(tmp_path):
-    """The message names the folder and the command that makes the lake."""
-    with pytest.raises(MimamoriError, match="no lake here yet; run 'mimamori ingest' first"):
-        judge(Home(tmp_path), settings(), [LAST_GOOD_DAY], tmp_path, lambda: NOW)
+    assert _judged(night.home, [], night.docs) == []
 
 
 def test_a_check_that_cannot_be_evaluated_is_an_outage(night, tmp_path):
@@ -167,11 +168,4 @@ def test_a_check_that_cannot_be_evaluated_is_an_outage(night, tmp_path):
         MimamoriError,
         match=r"access_log\.json: time-in-day: 評価できません / cannot be evaluated",
     ):
-        judge(
-            night.home,
-            settings(),
-            [LAST_GOOD_DAY],
-            tmp_path / "docs",
-            lambda: NOW,
-            suites_folder=tmp_path,
-        )
+        _judged(night.home, [LAST_GOOD_DAY], tmp_path / "docs", tmp_path)

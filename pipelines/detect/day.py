@@ -103,6 +103,13 @@ def make_day_tables(
     return values
 
 
+def drop_day_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Drop the tables of a day and the cache: they take most of the memory of a night."""
+    for schema in ("past", "cached"):
+        con.execute(f"drop schema if exists {schema} cascade")
+    _drop(con, tables_of_scripts() | set(SIGNAL_TABLES))
+
+
 def run_sql_folder(
     con: duckdb.DuckDBPyConnection, values: dict[str, Any], folder: Path, seconds: float = _SECONDS
 ) -> None:

@@ -41,6 +41,7 @@ def rule_of(user: str, rules: tuple[UserType, ...]) -> UserType | None:
     return next((rule for rule in rules if text.str.contains(rule.pattern).item()), None)
 
 
+@lru_cache(maxsize=1024)
 def shop_of(user: str, rules: tuple[UserType, ...]) -> str | None:
     """Return the shop that a user's id names by the first rule that it fits; None for none."""
     rule = rule_of(user, rules)

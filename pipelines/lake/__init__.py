@@ -11,7 +11,7 @@ from pipelines.lake.connection import (
 )
 from pipelines.lake.keys import require
 from pipelines.lake.schema import join_services, migrate
-from pipelines.lake.shared import Opening, SharedLake
+from pipelines.lake.shared import Opening, shared_lake
 from pipelines.lake.statements import (
     identifier,
     insert_frame,
@@ -27,7 +27,6 @@ __all__ = [
     "EXTENSIONS",
     "READERS_WRITE",
     "Opening",
-    "SharedLake",
     "identifier",
     "insert_frame",
     "insert_rows",
@@ -42,6 +41,7 @@ __all__ = [
     "reader_script",
     "registered",
     "require",
+    "shared_lake",
     "transaction",
     "use_threads_for",
 ]

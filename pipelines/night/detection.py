@@ -3,6 +3,7 @@
 import datetime as dt
 import logging
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -11,15 +12,18 @@ from pipelines.context.load import make_context_tables, read_all
 from pipelines.coverage.blind import make_blind_sites
 from pipelines.detect.aggregates import refresh_stale_aggregates
 from pipelines.detect.cache import cache_lake
+from pipelines.detect.day import drop_day_tables
 from pipelines.detect.explain import explained
 from pipelines.detect.run import detect_day
-from pipelines.detect.sigma.night import detect_sigma, rulebook_of
 from pipelines.detect.trust import as_partners_word
 from pipelines.findings import Finding
 from pipelines.settings.model import Settings
 from pipelines.triage.assess import assess
 from pipelines.triage.detected import replace_findings
 from pipelines.triage.pseudonymous import apart_from_pseudonyms
+
+if TYPE_CHECKING:
+    from pipelines.detect.sigma.night import SigmaDay
 
 log = logging.getLogger(__name__)
 
@@ -37,16 +41,30 @@ def detect_days(
     keep_directory(con, settings, reads, clock())
     make_context_tables(con, settings, reads)
     cache_lake(con)
-    rules = rulebook_of(settings)
+    with_rules = _sigma_of(settings) if settings.rules else None
     for day in sorted(days):
         make_blind_sites(con, settings, day)
         detected = detect_day(con, settings, day)
-        sigma = detect_sigma(con, settings, day, rules)
-        found = as_partners_word(con, settings, day, (*detected.findings, *sigma.findings))
+        all_found, runs = detected.findings, detected.runs
+        if with_rules is not None:
+            sigma = with_rules(con, day)
+            all_found, runs = (*all_found, *sigma.findings), (*runs, *sigma.runs)
+        found = as_partners_word(con, settings, day, all_found)
         others, standing = apart_from_pseudonyms(con, day, found)
         assessed = [*assess(con, settings, day, others), *standing]
-        runs = (*detected.runs, *sigma.runs)
         written = replace_findings(con, day, assessed, runs, clock, explained(con))
         log.info("%s: %d findings", day, len(written))
         findings += written
+    drop_day_tables(con)
     return findings
+
+
+def _sigma_of(settings: Settings) -> "Callable[[duckdb.DuckDBPyConnection, dt.date], SigmaDay]":
+    """What finds by the rules of the settings, each rule read once."""
+    from pipelines.detect.sigma.night import (  # noqa: PLC0415 - pySigma loads slowly
+        detect_sigma,
+        rulebook_of,
+    )
+
+    rules = rulebook_of(settings)
+    return lambda con, day: detect_sigma(con, settings, day, rules)

@@ -279,8 +279,7 @@ def run(
     clock: Clock = system_clock,
 ) -> NightResult:
     """Run the stages in order for `on` and the earlier days that changed."""
-    with lake.SharedLake() as shared:
-        opening = shared.opening
+    with lake.shared_lake() as opening:
         read = ingest(settings, home, landing, clock=clock, on=on, opening=opening)
         days = due_days(settings, home, on, opening)
         checks = check(settings, home, days, clock, opening)

@@ -40,9 +40,9 @@ class World:
     home: Home
     config: Path
 
-    def retain(self, night: dt.date = NIGHT, **how: bool):
+    def retain(self, night: dt.date = NIGHT, *, is_dry_run: bool = False):
         """Run retention after a night."""
-        return stages.retention(self.settings, self.home, night, lambda: NOW, **how)
+        return stages.retention(self.settings, self.home, night, lambda: NOW, is_dry_run=is_dry_run)
 
     def rows(self, query: str, *values: object):
         """Ask the lake."""

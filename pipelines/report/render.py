@@ -46,6 +46,7 @@ def environment(words: Words, templates: Path = _TEMPLATES) -> jinja2.Environmen
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         finalize=_final,
+        auto_reload=False,  # to look whether they changed takes a tenth of a page
         trim_blocks=True,
         lstrip_blocks=True,
         bytecode_cache=CompiledTemplates(templates),

@@ -123,7 +123,7 @@ class ShopRow:
 class Overview:
     """All that the template of the overview needs; the totals are of all shops."""
 
-    rows: tuple[ShopRow, ...]
+    lines_of_shops: tuple[Markup, ...]
     order: str
     shops: int
     to_act_on: int
@@ -151,11 +151,15 @@ def render_overviews(
 ) -> dict[str, str]:
     """Return the HTML of the overview by file name, `index.html` (by risk) last."""
     template = environment(words).get_template("shops.html.j2")
-    rows = shop_rows(shops, words)
+    macros: Any = environment(words).get_template("shop_line.html.j2").module
+    # The same in every order, so each is made once.
+    lines = {
+        shop: macros.line(row, words).rstrip() for shop, row in shop_rows(shops, words).items()
+    }
     pages = {}
     for order in reversed(ORDERS):
         overview = Overview(
-            rows=tuple(rows[shop.shop] for shop in in_order_of(order, shops)),
+            lines_of_shops=tuple(lines[shop.shop] for shop in in_order_of(order, shops)),
             order=order,
             shops=len(shops),
             to_act_on=sum(bool(shop.day.urgent) for shop in shops),

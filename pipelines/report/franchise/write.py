@@ -1,7 +1,10 @@
 """Writes a day's pages of the shops and their overview: the package's one door to the files."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +25,8 @@ from pipelines.text.messages import message
 from pipelines.text.words import Words
 
 FOLDER = "franchise"
+_WRITERS = 4
+_PAGES_WAITING = 64
 
 
 def write_shops(
@@ -63,18 +68,38 @@ def write_shops(
         )
         if shops:
             private_folder(target)
-        for shop, rows in slices.rows(tuple(shops)):
-            facts = reader.shop(shop, shops[shop], rows)
-            page = render_shop(facts, RenderContext(words, catalogue, facts.day), made_at)
-            names.add(page_name(shop))
-            write_whole(target / page_name(shop), page)
-            found.append(facts)
+        with _writer() as write:
+            for shop, rows in slices.rows(tuple(shops)):
+                facts = reader.shop(shop, shops[shop], rows)
+                page = render_shop(facts, RenderContext(words, catalogue, facts.day), made_at)
+                names.add(page_name(shop))
+                write(target / page_name(shop), page)
+                found.append(facts)
     if found:
         for name, page in render_overviews(found, words, day.on, made_at).items():
             names.add(name)
             write_whole(target / name, page)
     _remove_others(target, names)
     return len(found)
+
+
+@contextmanager
+def _writer() -> Iterator[Callable[[Path, str], None]]:
+    """Yield what writes a page while the next ones are made: a disk takes longer to hold it.
+
+    All are written when the block ends; what could not be written is raised, at the latest then.
+    """
+    with ThreadPoolExecutor(_WRITERS) as pool:
+        writing: deque[Future[None]] = deque()
+
+        def write(path: Path, page: str) -> None:
+            writing.append(pool.submit(write_whole, path, page))
+            if len(writing) > _PAGES_WAITING:
+                writing.popleft().result()
+
+        yield write
+        for one in writing:
+            one.result()
 
 
 def _without_messages(intake: Intake) -> Intake:

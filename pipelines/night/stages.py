@@ -182,11 +182,19 @@ def check(
     A failed check is a result, not an error.
     """
     from pipelines.detect.aggregates import refresh_stale_aggregates  # noqa: PLC0415
-    from pipelines.quality.run import judge  # noqa: PLC0415 - Great Expectations takes seconds
+    from pipelines.quality.run import (  # noqa: PLC0415 - most commands need no checks
+        judge,
+        load_great_expectations,
+    )
 
-    with stage_of_days(settings, home, "check", days, clock, opening) as con:
+    with (
+        ThreadPoolExecutor(1, thread_name_prefix="import") as beside,
+        stage_of_days(settings, home, "check", days, clock, opening) as con,
+    ):
+        loading = beside.submit(load_great_expectations)
         refresh_stale_aggregates(con, days, clock, settings.context.windows)
         note_days_left(con, settings.limits, days, clock())
+        loading.result()
         results = judge(con, settings, days, home.reports / "data-docs", clock)
         with lake.transaction(con):
             con.execute(

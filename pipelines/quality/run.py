@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,10 +43,9 @@ def judge(
     if not chosen:
         return []
     suites = load_suites(suites_folder)
-    # Great Expectations takes seconds to import: only a run that judges should pay for it.
-    with great_expectations_imported():
-        from pipelines.quality.docs import write_docs  # noqa: PLC0415
-        from pipelines.quality.engine import open_engine  # noqa: PLC0415
+    load_great_expectations()
+    from pipelines.quality.docs import write_docs  # noqa: PLC0415
+    from pipelines.quality.engine import open_engine  # noqa: PLC0415
 
     checked_at = clock()
     tables = [make_rows(con, settings, suite, chosen, checked_at) for suite in suites]
@@ -58,6 +58,16 @@ def judge(
     results = [result for found in validations for result in results_of(found, checked_at)]
     write_docs(suites, validations, results, docs_folder)
     return sorted(results, key=lambda result: result.log_date)
+
+
+def load_great_expectations() -> None:
+    """Import it, which takes seconds, unless it is there: only a run that judges pays for it.
+
+    A thread may do so while the lake is busy with what is to be judged.
+    """
+    with great_expectations_imported():
+        import_module("pipelines.quality.docs")
+        import_module("pipelines.quality.engine")
 
 
 def results_of(validation: "Validation", checked_at: dt.datetime) -> Iterable[CheckResult]:

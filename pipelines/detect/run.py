@@ -21,7 +21,7 @@ from pipelines.detect.trace import Trace, traces_of
 from pipelines.detect.wording import as_text, named_values, summary_of
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding, Severity
-from pipelines.lake import identifier, quoted
+from pipelines.lake import done_in_memory, identifier, little_memory, quoted
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 from pipelines.text.words import Words
@@ -81,8 +81,9 @@ def detect_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date)
     A detector that fails, or takes longer than `limits.detector_seconds`, is logged and its run
     marked `failed`; the others go on, since one line in a log must not be able to stop them all.
     """
-    values = make_day_tables(con, settings, day)
-    outcomes = _outcomes(con, values, settings.limits.detector_seconds)
+    with little_memory(con):
+        values = make_day_tables(con, settings, day)
+        outcomes = _outcomes(con, values, settings.limits.detector_seconds)
     active = [outcome for outcome in outcomes if outcome.detector.mode == "active"]
     limit = significant(
         [row["p_value"] for outcome in active for row in outcome.rows if row.get("p_value")],
@@ -169,10 +170,14 @@ def _rows(
         raise MimamoriError(
             message("detect.run.no_parameter", at=path, name=min(missing), detector=detector)
         )
-    try:
+
+    def found() -> list[dict[str, Any]]:
         cursor = con.execute(query, {name: bound[name] for name in names})
         columns = [column[0] for column in cursor.description]
         return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+
+    try:
+        return done_in_memory(con, found)
     except duckdb.Error as error:
         raise MimamoriError(message("detect.run.cannot_be_run", at=path, reason=error)) from None
 

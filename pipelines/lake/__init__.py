@@ -10,6 +10,7 @@ from pipelines.lake.connection import (
     use_threads_for,
 )
 from pipelines.lake.keys import require
+from pipelines.lake.memory import done_in_memory, little_memory
 from pipelines.lake.schema import join_services, migrate
 from pipelines.lake.shared import Opening, shared_lake
 from pipelines.lake.statements import (
@@ -27,10 +28,12 @@ __all__ = [
     "EXTENSIONS",
     "READERS_WRITE",
     "Opening",
+    "done_in_memory",
     "identifier",
     "insert_frame",
     "insert_rows",
     "join_services",
+    "little_memory",
     "load_extensions",
     "make_table",
     "migrate",

@@ -1,0 +1,35 @@
+"""DuckDB is kept to little memory, unless the work cannot be done with it."""
+
+import duckdb
+import pytest
+
+from pipelines import lake
+
+_UNSPILLABLE = "select len(list(range)) from range(30_000_000)"
+
+
+def _limit(con: duckdb.DuckDBPyConnection) -> str:
+    return str(con.execute("select current_setting('memory_limit')").fetchone())
+
+
+def test_what_needs_more_than_little_memory_is_done_all_the_same() -> None:
+    """It fails without the second try; afterwards all is as it was."""
+    with duckdb.connect(config={"threads": "1"}) as con:
+        usual = _limit(con)
+        with lake.little_memory(con):
+            assert _limit(con) != usual
+            with pytest.raises(duckdb.OutOfMemoryException):
+                con.execute(_UNSPILLABLE)
+            found = lake.done_in_memory(con, lambda: con.execute(_UNSPILLABLE).fetchall())
+        assert found == [(30_000_000,)]
+        assert _limit(con)[:4] == usual[:4]  # it is said in tenths of a GiB
+        assert con.execute(_UNSPILLABLE).fetchall() == found
+
+
+def test_more_that_is_held_already_is_no_failure() -> None:
+    """The work then goes on without a limit."""
+    with duckdb.connect(config={"threads": "1", "temp_directory": ""}) as con:
+        con.execute("create table held as select random() as n from range(40_000_000)")
+        with lake.little_memory(con):
+            row = con.execute("select count(*) from held").fetchone()
+        assert row == (40_000_000,)

@@ -129,7 +129,7 @@ def _measured(plan: Plan, rounds: int, left_out: set[str]) -> list[Row]:
                 _print_progress(f"{entry.title}: skipped, {reason}")
                 continue
             except MimamoriError as error:  # hours of other rows are not lost with it
-                notes[entry.key] = f"{_FAILED}: {str(error).strip().splitlines()[-1]}"
+                notes[entry.key] = f"{_FAILED}: {_reason(error)}"
                 _print_progress(f"{entry.title}: {error}")
                 continue
             costs[entry.key].append(cost)
@@ -141,6 +141,12 @@ def _measured(plan: Plan, rounds: int, left_out: set[str]) -> list[Row]:
         best(entry, [] if entry.key in notes else costs[entry.key], notes.get(entry.key, ""))
         for entry in chosen
     ]
+
+
+def _reason(error: MimamoriError) -> str:
+    """The line of a failure that says most: the last, but what make adds to it."""
+    lines = str(error).strip().splitlines()
+    return [line for line in lines if not line.startswith("make: ***")][-1]
 
 
 def _print_progress(text: str) -> None:

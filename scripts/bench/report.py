@@ -100,7 +100,7 @@ def markdown(rows: Sequence[Row], judged: Sequence[Target], facts: dict[str, str
                 ("what", "wall s", "CPU s", "lines/s", "lines/CPU s", "peak MB"), map(_cells, rows)
             ),
             *(f"{row.title}: {row.note}." for row in rows if row.note),
-            target_table(judged),
+            *([target_table(judged)] if judged else []),
         ]
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from pipelines.cli.options import Context, pass_context
+from pipelines.cli.options import Context, leave_threads_to_ingest, pass_context
 from pipelines.errors import UsageError
 from pipelines.text.messages import command_help, message
 
@@ -54,9 +54,10 @@ def parse(
     strict: bool,
 ) -> None:
     """Normalise files without the lake; - reads standard input."""
+    leave_threads_to_ingest()
     from pipelines.formats.user_names import refused_names
     from pipelines.ingest.convert import ParseOptions, parse_files
-    from pipelines.ingest.output import record_sink, write_rejects
+    from pipelines.ingest.output import record_sink, reject_sink
     from pipelines.privacy.pseudonym import Pseudonyms
     from pipelines.private_files import target
 
@@ -83,7 +84,7 @@ def parse(
             options,
             Pseudonyms.of(context.home),
             sink,
-            lambda name, rows: write_rejects(reject_stream, name, rows),
+            reject_sink(reject_stream),
         )
     click.echo(
         f"{result.lines} lines: {result.records} records, {result.rejects} rejects, "

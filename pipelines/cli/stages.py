@@ -1,7 +1,6 @@
 """The stages of a night: `mimamori ingest`, `check`, `detect`, `report`, and `run` for all four."""
 
 import datetime as dt
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from pipelines.cli.options import (
     begun_day_of,
     date_option,
     json_option,
+    leave_threads_to_ingest,
     logs_option,
     pass_context,
 )
@@ -42,7 +42,7 @@ def ingest(
 
     Lines go to their own days; those about days far from --date are counted as such.
     """
-    _leave_threads_to_ingest()
+    leave_threads_to_ingest()
     from pipelines.night import stages
 
     day = begun_day_of(date, context.settings)
@@ -136,7 +136,7 @@ def report(
 @pass_context
 def run(context: Context, date: dt.datetime | None, logs: Path | None, as_json: bool) -> None:
     """The four stages in order, then retention: the nightly run without Airflow."""
-    _leave_threads_to_ingest()
+    leave_threads_to_ingest()
     from pipelines.night import stages
 
     settings = context.settings
@@ -185,12 +185,3 @@ def _sentence(result: "IngestResult") -> str:
         comments=result.comments,
         duplicates=result.duplicates,
     )
-
-
-def _leave_threads_to_ingest() -> None:
-    """Keep Polars to one thread: reading, parsing and writing have their own, beside each other.
-
-    NumPy's threads for matrices, of which there are none here, would only wait and burn time.
-    """
-    os.environ.setdefault("POLARS_MAX_THREADS", "1")
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -1,35 +1,39 @@
-"""`mimamori parse`: log files to normalised records without the lake, one record a line."""
+"""`mimamori parse`: log files to normalised records without the lake, one record a line.
 
-import io
-import sys
+The way is that of ingest: one thread reads and decompresses, two parse; two more make what is to be
+written, and the caller's writes it, in order.
+"""
+
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
 from pipelines.enrich.geo import GeoReader
-from pipelines.errors import MimamoriError
 from pipelines.formats.catalogue import AUTO
+from pipelines.formats.format import Format
 from pipelines.formats.users import with_users
-from pipelines.ingest.dimensions import enrich_clients
-from pipelines.ingest.fields import LineContext, repeated
-from pipelines.ingest.follow import FormatFollower
-from pipelines.ingest.identity import event_ids, file_id
-from pipelines.ingest.lines import Lines, NumberedBlock, lines_of
-from pipelines.ingest.reader import Block, LineReader, first_line_of, open_content, open_stream
-from pipelines.ingest.records import Parsed, parse_lines
+from pipelines.ingest.background import in_order, prefetched
+from pipelines.ingest.described import Described, DescribingParser
+from pipelines.ingest.fast_path import Found
+from pipelines.ingest.fields import LineContext
+from pipelines.ingest.identity import event_ids
+from pipelines.ingest.line_order import Settled, settled
+from pipelines.ingest.line_parser import LineParser
+from pipelines.ingest.log_files import STANDARD_INPUT, Chunk, LogFiles
+from pipelines.ingest.records import Parsed
 from pipelines.ingest.redactors import Redactors
-from pipelines.normalise.browser import parse_agents
 from pipelines.privacy.pseudonym import Pseudonyms
+from pipelines.privacy.redact import Redactor
 from pipelines.settings.model import Settings
-from pipelines.text.messages import message
 
-if TYPE_CHECKING:
-    from pipelines.formats.format import Format
+_CHUNKS_AHEAD = 1
+_WORKERS = 2  # for each of both steps
+_MOST_PARSERS = 256
 
 COLUMNS = (
     "event_id", "time", "log_date", "site_id", "site_group", "site_domain", "client_ip",
@@ -72,8 +76,46 @@ class ParseOptions:
     user_from: tuple[str, ...] = ()
 
 
-Sink = Callable[[str, pl.DataFrame], None]
-"""Takes the name of a file and rows of it."""
+@dataclass(frozen=True)
+class Rows:
+    """Some rows in order; `names[source]` is the file that a row comes from."""
+
+    frame: pl.DataFrame
+    source: pl.Series
+    names: Sequence[str]
+
+    def by_file(self) -> Iterator[tuple[str, pl.DataFrame]]:
+        """Yield the name of each file, and the rows of it."""
+        if len(set(self.names)) == 1:
+            yield self.names[0], self.frame
+            return
+        rows = self.frame.with_columns(pl.Series("file", self.names).gather(self.source))
+        for part in rows.partition_by("file", maintain_order=True):
+            yield part.item(0, "file"), part.drop("file")
+
+
+@dataclass(frozen=True)
+class Sink:
+    """Where rows go: `prepare` returns what is left to do with them in their order.
+
+    It is called by several threads at once, with at most `most_rows` rows.
+    """
+
+    prepare: Callable[[Rows], Callable[[], None]]
+    most_rows: int | None = None
+
+
+def by_file(take: Callable[[str, pl.DataFrame], None]) -> Sink:
+    """Return a sink for what takes the name of a file and rows of it, in order."""
+
+    def take_all(rows: Rows) -> None:
+        for name, frame in rows.by_file():
+            take(name, frame)
+
+    return Sink(lambda rows: lambda: take_all(rows))
+
+
+NOWHERE = Sink(lambda _rows: lambda: None)
 
 
 def parse_files(
@@ -88,110 +130,113 @@ def parse_files(
 
     A file that cannot be read, or not to its end, costs none of the others.
     """
+    files = LogFiles(names, options.format)
     totals = Counter(lines=0, records=0, rejects=0, comments=0)
-    formats: list[str] = []
-    sureness: list[str] = []
-    failures: list[str] = []
-    redactors = Redactors(settings)
-    context = LineContext(
-        format=None,
-        timezone=options.timezone or settings.timezone,
-        day_zone=settings.timezone,
-        user_types=settings.user_types,
-        pseudonyms=pseudonyms,
-    )
     with GeoReader.open(settings.geoip) as geo:
-        for name in names:
-            follower = FormatFollower(options.format)
-            redactor = None if options.raw else redactors.of_file(name, options.landing)
-            try:
-                own = replace(context, redactor=redactor)
-                for number, lines, parsed in _parsed(name, follower, own, options.user_from):
-                    formats.append(follower.found or "unknown")
-                    totals.update(
-                        lines=len(lines),
-                        records=len(parsed.records),
-                        rejects=len(parsed.rejects),
-                        comments=len(parsed.comments),
-                    )
-                    if len(parsed.records):
-                        sink(name, _complete(parsed.records, number, geo))
-                    if len(parsed.rejects):
-                        reject_sink(name, parsed.rejects)
-            except MimamoriError as error:
-                failures.append(str(error))
-            if follower.sureness:
-                sureness.append(f"{name}: {follower.sureness}")
+        run = _Run(settings, options, pseudonyms, geo)
+        chunks = files.chunks(run.parser_of)
+        # Nobody can wake a thread that waits for standard input.
+        ahead = chunks if STANDARD_INPUT in names else prefetched(chunks, _CHUNKS_AHEAD)
+        with (
+            closing(ahead) as ready,
+            closing(in_order(_find, ready, _WORKERS)) as found,
+            closing(settled(found)) as ended,
+            closing(_jobs(ended, totals, sink, reject_sink)) as jobs,
+            closing(in_order(lambda job: job(), jobs, _WORKERS)) as prepared,
+        ):
+            for write in prepared:
+                write()
     return ParseResult(
         **totals,
-        formats=tuple(dict.fromkeys(formats)),
-        sureness=tuple(sureness),
-        failures=tuple(failures),
+        formats=tuple(files.formats),
+        sureness=tuple(files.sureness),
+        failures=tuple(files.failures),
     )
 
 
-def _parsed(
-    name: str, follower: FormatFollower, context: LineContext, user_from: tuple[str, ...]
-) -> Iterator[tuple[int, Lines, Parsed]]:
-    """Id of the file and lines of each block, and what became of them."""
-    contexts: dict[Format | None, LineContext] = {None: context}
-    next_line, number = 1, None
-    try:
-        with _content(name) as stream:
-            reader = LineReader(stream)
-            for block in _all_blocks(reader):
-                if number is None:
-                    number = file_id(first_line_of(block.data))
-                for form, piece in follower.cut(block):
-                    lines = lines_of([NumberedBlock(piece, next_line)])
-                    next_line += len(lines)
-                    if form is not None and form not in contexts:
-                        contexts[form] = replace(context, format=with_users(form, user_from))
-                    yield number, lines, parse_lines(lines, contexts[form])
-    except OSError as error:
-        raise MimamoriError(
-            message("ingest.convert.cannot_be_read", at=name, reason=error.strerror or error)
-        ) from None
-    if reader.damage:
-        raise MimamoriError(
-            message(
-                "ingest.reading.damaged", at=name, position=reader.position, damage=reader.damage
+class _Run:
+    """One run of parse: the parser of each format and site, which share what is known."""
+
+    def __init__(
+        self, settings: Settings, options: ParseOptions, pseudonyms: Pseudonyms, geo: GeoReader
+    ) -> None:
+        self._options = options
+        self._geo = geo
+        self._redactors = Redactors(settings)
+        self._of_file: tuple[str | None, Redactor | None] = (None, None)
+        self._context = LineContext(
+            format=None,
+            timezone=options.timezone or settings.timezone,
+            day_zone=settings.timezone,
+            user_types=settings.user_types,
+            pseudonyms=pseudonyms,
+        )
+        self._begin()
+
+    def _begin(self) -> None:
+        self._described = Described(self._geo)
+        self._parsers: dict[tuple[object, ...], DescribingParser] = {}
+
+    def parser_of(self, name: str, form: Format | None) -> DescribingParser:
+        if self._described.is_full or len(self._parsers) > _MOST_PARSERS:
+            self._begin()
+        redactor = self._redactor(name)
+        key = (form, id(redactor))
+        if key not in self._parsers:
+            context = replace(
+                self._context,
+                format=form and with_users(form, self._options.user_from),
+                redactor=redactor,
             )
+            lines = LineParser(context, self._described)
+            self._parsers[key] = DescribingParser(lines, self._described)
+        return self._parsers[key]
+
+    def _redactor(self, name: str) -> Redactor | None:
+        if self._options.raw:
+            return None
+        if self._of_file[0] != name:
+            self._of_file = name, self._redactors.of_file(name, self._options.landing)
+        return self._of_file[1]
+
+
+def _find(chunk: Chunk) -> tuple[Chunk, Found | Parsed]:
+    found = chunk.parser.lines.found(chunk.blocks)
+    chunk.blocks.clear()  # nobody needs them any more
+    return chunk, found
+
+
+def _jobs(
+    settled_chunks: Iterable[Settled], totals: Counter[str], sink: Sink, reject_sink: Sink
+) -> Generator[Callable[[], Callable[[], None]], None, None]:
+    """Count what has become of chunks, and yield the work on their rows, in order."""
+    for one in settled_chunks:
+        totals.update(
+            lines=one.chunk.line_count,
+            records=len(one.records),
+            rejects=len(one.rejects),
+            comments=one.comments,
         )
+        for begin, end in one.records.portions(sink.most_rows):
+            yield partial(_with_records, sink, one, begin, end)
+        if len(one.rejects):
+            rejects = Rows(one.rejects, one.rejects.get_column("source"), one.chunk.names)
+            yield partial(reject_sink.prepare, rejects)
 
 
-def _all_blocks(reader: LineReader) -> Iterator[Block]:
-    yield from reader.blocks()
-    last = reader.take_unfinished()
-    if last:
-        yield last
+def _with_records(sink: Sink, one: Settled, begin: int, end: int) -> Callable[[], None]:
+    records = one.records.portion(begin, end)
+    source = records.get_column("source")
+    return sink.prepare(Rows(_complete(records, one.chunk), source, one.chunk.names))
 
 
-@contextmanager
-def _content(name: str) -> Iterator[io.BufferedIOBase]:
-    if name == "-":
-        with open_stream(cast("io.BufferedReader", sys.stdin.buffer)) as stream:
-            yield stream
-    else:
-        with open_content(Path(name)) as stream:
-            yield stream
-
-
-def _complete(records: pl.DataFrame, number: int, geo: GeoReader) -> pl.DataFrame:
-    """Records with every column of the contract, in its order."""
-    key = ["client_ip", "client_host"]
-    file_ids = repeated(number, pl.UInt64, len(records))
-    clients = enrich_clients(records.select(key).unique(), geo)
-    agents = parse_agents(records.get_column("user_agent").unique().drop_nulls().to_list())
-    return (
-        records.join(clients, on=key, how="left", nulls_equal=True, maintain_order="left")
-        .join(agents, on="user_agent", how="left", maintain_order="left")
-        .with_columns(
-            event_ids(file_ids, records.get_column("line_no")),
-            site_id=pl.lit(None, pl.String),
-            site_group=pl.lit(None, pl.String),
-            is_bot=pl.col("is_bot").fill_null(value=False),
-            file_id=file_ids,
-        )
-        .select(COLUMNS)
-    )
+def _complete(records: pl.DataFrame, chunk: Chunk) -> pl.DataFrame:
+    """REFERRED_SCHEMA with every column of the contract, in its order."""
+    file_ids = pl.Series("file_id", chunk.file_ids, pl.UInt64).gather(records.get_column("source"))
+    return records.with_columns(
+        *chunk.parser.described.columns(records),
+        event_ids(file_ids, records.get_column("line_no")),
+        file_ids,
+        site_id=pl.lit(None, pl.String),
+        site_group=pl.lit(None, pl.String),
+    ).select(pl.col(name).fill_null(value=False) if name == "is_bot" else name for name in COLUMNS)

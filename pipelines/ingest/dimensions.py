@@ -9,44 +9,18 @@ import duckdb
 import polars as pl
 
 from pipelines.enrich.geo import GeoReader
+from pipelines.ingest.clients import client_of, described_clients
 from pipelines.ingest.identity import stable_id
 from pipelines.ingest.request_profiles import RequestProfiles
 from pipelines.ingest.seen_values import SeenValues
 from pipelines.lake import insert_frame, registered
 from pipelines.normalise.browser import parse_agents
-from pipelines.normalise.client import registrable_domains
 from pipelines.normalise.columns import Types
 from pipelines.privacy.pseudonym import Pseudonyms
 
 _REMEMBERED = 500_000
 _MOST_FRESH = 50_000  # values that wait to be inserted
-_BETWEEN = "\t"  # stands in no address and in no host name
 _IDS = pl.Schema({"value": pl.String, "id": pl.UInt64})
-
-
-def enrich_clients(clients: pl.DataFrame, geo: GeoReader) -> pl.DataFrame:
-    """Return `clients` (client_ip, client_host) with domain, place and network beside them."""
-    addresses = clients.get_column("client_ip").drop_nulls().unique().to_list()
-    places = geo.lookup(addresses).rename({"domain": "geo_domain"})
-    hosts = clients.get_column("client_host").drop_nulls().unique().to_list()
-    domains = pl.DataFrame(
-        {"client_host": hosts, "host_domain": registrable_domains(hosts)},
-        schema={"client_host": pl.String, "host_domain": pl.String},
-    )
-    return (
-        clients.join(places, on="client_ip", how="left", maintain_order="left")
-        .join(domains, on="client_host", how="left", maintain_order="left")
-        .with_columns(client_domain=pl.coalesce("host_domain", "geo_domain"))
-        .select(
-            *clients.columns,
-            "client_domain",
-            "country",
-            "subdivision",
-            "city",
-            "asn",
-            "as_org",
-        )
-    )
 
 
 class _Ids(SeenValues):
@@ -103,24 +77,17 @@ class Dimensions:
         self._geo = geo
         edition = geo.edition
         key = pseudonyms.first.derived("client")  # an address could be found by trying them all
-        self._clients = _Ids(lambda client: stable_id(*_parted(client), edition, key=key))
+        self._clients = _Ids(lambda client: stable_id(*client_of(client), edition, key=key))
         self._agents = _Ids(stable_id)
         self._profiles = RequestProfiles()
         self._lock = threading.Lock()
         self._settled: set[int] | None = None  # agents to be written; None: all of them
         self.generation = 0
 
-    def refer(self, records: pl.DataFrame) -> pl.DataFrame:
-        """Return `records` with `client_id` and `agent_id` in place of what they stand for."""
-        return records.drop("client_ip", "client_host", "user_agent").with_columns(
-            self.client_ids(_joined(records)).alias("client_id"),
-            self.agent_ids(records.get_column("user_agent")).alias("agent_id"),
-        )
-
-    def client_ids(self, addresses: pl.Series) -> pl.Series:
-        """Return the client ids of addresses that have no host name beside them."""
+    def client_ids(self, clients: pl.Series) -> pl.Series:
+        """Return the ids of clients, see `client_texts`."""
         with self._lock:
-            return self._clients.of(addresses)
+            return self._clients.of(clients)
 
     def agent_ids(self, agents: pl.Series) -> pl.Series:
         """Return the ids of user agents, null for null."""
@@ -185,13 +152,10 @@ class Dimensions:
             profiles = self._profiles.take_fresh()
         fresh = self._missing("client", clients)
         if len(fresh):
-            parted = [_parted(client) for client in fresh.get_column("value")]
-            clients = pl.DataFrame(
-                parted, schema={"client_ip": pl.String, "client_host": pl.String}, orient="row"
-            )
+            clients = described_clients(fresh.get_column("value"), self._geo)
             self._insert(
                 "client",
-                enrich_clients(clients, self._geo).with_columns(
+                clients.with_columns(
                     fresh.get_column("id").alias("client_id"),
                     geo_source=pl.lit(self._geo.source),
                 ),
@@ -231,17 +195,3 @@ class Dimensions:
 
 def _one_list(ids: Collection[int]) -> pl.Series:
     return pl.Series([list(ids)], dtype=pl.List(pl.UInt64))
-
-
-def _joined(records: pl.DataFrame) -> pl.Series:
-    """Address and host name of each record as one text, whose distinct values are clients."""
-    address = records.get_column("client_ip").fill_null("")
-    host = records.get_column("client_host")
-    if host.null_count() == len(host):
-        return address
-    return address + (_BETWEEN + host).fill_null("")
-
-
-def _parted(client: str) -> tuple[str | None, str | None]:
-    address, _, host = client.partition(_BETWEEN)
-    return address or None, host or None

@@ -13,7 +13,7 @@ from functools import partial
 import polars as pl
 
 from pipelines.errors import MimamoriError
-from pipelines.ingest.convert import ParseOptions, parse_files
+from pipelines.ingest.convert import ParseOptions, by_file, parse_files
 from pipelines.ingest.redactors import Redactors
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.privacy.redact import Redactor
@@ -90,8 +90,8 @@ def dry_run(
         settings,
         replace(options, raw=True),
         pseudonyms,
-        lambda name, records: note(name, _in_records(redactor_of(name), records)),
-        lambda name, rejects: note(name, _in_rejects(redactor_of(name), rejects)),
+        by_file(lambda name, records: note(name, _in_records(redactor_of(name), records))),
+        by_file(lambda name, rejects: note(name, _in_rejects(redactor_of(name), rejects))),
     )
     if result.failures:
         raise MimamoriError("\n".join(result.failures))

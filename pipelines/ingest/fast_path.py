@@ -8,7 +8,8 @@ is the same whichever path its line took.
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -17,21 +18,19 @@ import polars as pl
 from pipelines.enrich.resource import ResourceMemory
 from pipelines.enrich.users import types_of
 from pipelines.formats.format import Format
-from pipelines.ingest.dimensions import Dimensions
 from pipelines.ingest.fields import LineContext, repeated
-from pipelines.ingest.lines import Lines, NumberedBlock, Places, RawLines, lines_of, places_of
+from pipelines.ingest.lines import NumberedBlock, Places, RawLines, places_of
 from pipelines.ingest.native.library import HARMLESS, ID, METHODS, PROTOCOLS, TABLES, TEXT
-from pipelines.ingest.native.split import Array, Split, Splitter, has_fast_path, is_short_enough
-from pipelines.ingest.reading import FileReading
+from pipelines.ingest.native.split import Array, Split, Splitter
 from pipelines.ingest.records import (
     RECORD_SCHEMA,
     REJECT_SCHEMA,
     Parsed,
     days_of,
-    parse_lines,
     redacted,
 )
 from pipelines.normalise.client import canonical_ips
+from pipelines.normalise.columns import Types
 from pipelines.normalise.time import INSTANT
 from pipelines.normalise.url import referrer_domains
 
@@ -45,142 +44,53 @@ REFERRED_SCHEMA = {
     "client_id": pl.UInt64,
     "agent_id": pl.UInt64,
 }
-_NO_REJECTS = pl.DataFrame(schema=REJECT_SCHEMA)
+NO_REJECTS = pl.DataFrame(schema=REJECT_SCHEMA)
 _MOST_TEXTS = 400_000  # distinct ones of a table
 _MOST_TEXT_BYTES = 64 * 1024 * 1024
-_MOST_WAITING = 4_000  # irregular lines
-_MOST_WAITING_BYTES = 4 * 1024 * 1024
-_MOST_IRREGULAR = 0.5  # of a chunk's lines: with more of them all go the other way
+
+
+class ValueIds(Protocol):
+    """Ids of clients and agents, and the types of the columns of profiles.
+
+    `generation` changes when ids that were given are no longer known.
+    """
+
+    generation: int
+
+    @property
+    def profile_types(self) -> Types:
+        """The types of the columns of PROFILE_SCHEMA."""
+        ...
+
+    def client_ids(self, clients: pl.Series) -> pl.Series:
+        """Return the ids of clients, see `clients.client_texts`."""
+        ...
+
+    def agent_ids(self, agents: pl.Series) -> pl.Series:
+        """Return the ids of user agents, null for null."""
+        ...
 
 
 @dataclass(frozen=True)
-class Batch:
-    """What became of some lines; `readings[n]` is where those of source n come from.
-
-    The records are of REFERRED_SCHEMA, in no order; texts of profiles may be numbered already.
-    """
-
-    parsed: Parsed
-    readings: tuple[FileReading, ...]
-
-
-class LineParser:
-    """Parses the lines of one context; may be used by many threads at once.
-
-    Irregular lines wait until there are many, or until `rest` is called.
-    """
-
-    def __init__(self, context: LineContext, dimensions: Dimensions) -> None:
-        """Prepare for the lines of a context, whose clients and agents `dimensions` knows."""
-        self._context = context
-        self._dimensions = dimensions
-        self._plain: _Plain | None = None
-        if context.format is not None and has_fast_path(context.format):
-            self._plain = _Plain(context, context.format, dimensions)
-        self._waiting = _Waiting()
-        self._lock = threading.Lock()
-
-    def parse(
-        self, blocks: Sequence[NumberedBlock], readings: tuple[FileReading, ...]
-    ) -> list[Batch]:
-        """Return what has become of lines of `blocks`, and of some that waited."""
-        data = b"".join(numbered.block.data for numbered in blocks)
-        is_overlong = any(numbered.block.overlong for numbered in blocks)
-        if not is_overlong and data.isspace():  # an archive can hold millions of line feeds
-            return [Batch(_blank(blocks), readings)]
-        if self._plain is None or is_overlong or not is_short_enough(data):
-            return [self._batch(lines_of(blocks), readings)]
-        found = self._plain.found(data, blocks)
-        if len(found.irregular) > _MOST_IRREGULAR * (len(found.starts) - 1):
-            return [self._batch(lines_of(blocks), readings)]
-        none = _NO_REJECTS.get_column("source")
-        batches = [Batch(Parsed(found.records, _NO_REJECTS, none, none), readings)]
-        if len(found.irregular):
-            near = found.near_irregular()
-            raw = RawLines.among(data, found.starts, found.places, found.irregular)
-            with self._lock:
-                self._waiting.add(raw, near, readings)
-                if self._waiting.is_much():
-                    batches += self._taken()
-        return batches
-
-    def rest(self) -> list[Batch]:
-        """Return what becomes of the lines that wait."""
-        with self._lock:
-            return self._taken()
-
-    def forget(self) -> None:
-        """Drop the lines that wait."""
-        with self._lock:
-            self._waiting = _Waiting()
-
-    def _taken(self) -> list[Batch]:
-        waiting, self._waiting = self._waiting, _Waiting()
-        if not waiting.readings:
-            return []
-        return [self._batch(waiting.lines(), tuple(waiting.readings), pl.concat(waiting.near))]
-
-    def _batch(
-        self, lines: Lines, readings: tuple[FileReading, ...], near: pl.DataFrame | None = None
-    ) -> Batch:
-        parsed = parse_lines(lines, self._context, near)
-        records = self._dimensions.refer(parsed.records).select(*REFERRED_SCHEMA)
-        return Batch(replace(parsed, records=records), readings)
-
-
-def _blank(blocks: Sequence[NumberedBlock]) -> Parsed:
-    """What has become of blocks of blank lines."""
-    counts = [each.line_count for each in blocks]
-    sources = np.repeat(np.arange(len(blocks), dtype=np.uint32), counts)
-    none = _NO_REJECTS.get_column("source")
-    return Parsed(
-        pl.DataFrame(schema=REFERRED_SCHEMA), _NO_REJECTS, pl.Series("source", sources), none
-    )
-
-
-@dataclass
-class _Waiting:
-    """Odd lines, the days of the records beside them, and the readings of both."""
-
-    raw: list[RawLines] = field(default_factory=list)
-    near: list[pl.DataFrame] = field(default_factory=list)
-    readings: list[FileReading] = field(default_factory=list)
-    size: int = 0
-
-    def add(self, raw: RawLines, near: pl.DataFrame, readings: tuple[FileReading, ...]) -> None:
-        first = len(self.readings)
-        self.raw.append(RawLines(raw.texts, raw.places.moved(first)))
-        self.near.append(near.with_columns(near.get_column("source") + first))
-        self.readings += readings
-        self.size += sum(map(len, raw.texts))
-
-    def is_much(self) -> bool:
-        return (
-            self.size > _MOST_WAITING_BYTES
-            or sum(len(each.texts) for each in self.raw) > _MOST_WAITING
-        )
-
-    def lines(self) -> Lines:
-        places = [each.places for each in self.raw]
-        return RawLines(
-            [text for each in self.raw for text in each.texts],
-            Places(
-                np.concatenate([each.source for each in places]),
-                np.concatenate([each.line_no for each in places]),
-                np.concatenate([each.byte_offset for each in places]),
-            ),
-        ).lines()
-
-
-@dataclass(frozen=True)
-class _Found:
+class Found:
     """The records of the regular lines, those lines, the irregular ones, and where all stand."""
 
+    data: bytes
     records: pl.DataFrame
     regular: Array
     irregular: Array
     starts: Array
     places: Places
+    source_count: int
+
+    def parsed(self) -> Parsed:
+        """What has become of the regular lines."""
+        none = NO_REJECTS.get_column("source")
+        return Parsed(self.records, NO_REJECTS, none, none)
+
+    def raw_irregular(self) -> RawLines:
+        """The irregular lines."""
+        return RawLines.among(self.data, self.starts, self.places, self.irregular)
 
     def near_irregular(self) -> pl.DataFrame:
         """Source, number and day of the records right before and after irregular lines."""
@@ -190,18 +100,19 @@ class _Found:
         return days[rows.filter(rows.is_between(0, len(days), closed="left"))]
 
 
-class _Plain:
+class RegularLines:
     """The compiled way of one context, with what it has learnt about the texts it has met."""
 
-    def __init__(self, context: LineContext, form: Format, dimensions: Dimensions) -> None:
+    def __init__(self, context: LineContext, form: Format, ids: ValueIds) -> None:
+        """Prepare for the lines of a context, which are in `form`."""
         self._context = context
-        self._dimensions = dimensions
+        self._ids = ids
         self._splitter = Splitter(form, context.redactor.telling if context.redactor else "")
         self._lock = threading.Lock()
         self._begin()
 
     def _begin(self) -> None:
-        self._generation = self._dimensions.generation
+        self._generation = self._ids.generation
         self._splitter.forget()
         # By number, of which 0 is that of no text.
         self._is_known_host = np.zeros(1, bool)
@@ -211,13 +122,13 @@ class _Plain:
         self._name_kinds = np.zeros(1, np.uint8)
         self._client_ids = pl.Series("client_id", [0], dtype=pl.UInt64)
         self._agent_ids = pl.Series("agent_id", [None], dtype=pl.UInt64)
-        types = self._types = self._dimensions.profile_types
+        types = self._types = self._ids.profile_types
         self._methods = pl.Series(METHODS).cast(types["method"])
         self._protocols = pl.Series(PROTOCOLS).cast(types["protocol"])
         self._domains = pl.Series("referrer_domain", [None], dtype=pl.String)
         self._resources = ResourceMemory(self._context.resources, METHODS, types)
 
-    def found(self, data: bytes, blocks: Sequence[NumberedBlock]) -> _Found:
+    def found(self, data: bytes, blocks: Sequence[NumberedBlock]) -> Found:
         """Return the regular records of the lines of `data`, which is `blocks` joined."""
         with self._lock:
             self._make_room()
@@ -259,15 +170,19 @@ class _Plain:
             records = records.filter(pl.Series(is_regular))
             irregular = np.sort(np.concatenate([irregular, regular[~is_regular]]))
             regular, suspects = regular[is_regular], suspects[is_regular]
+        records = records.with_columns(
+            repeated([], pl.List(pl.String), len(records)).alias("redactions")
+        )
         # All other texts of regular lines are known to hold nothing.
         rows = pl.Series(np.flatnonzero(suspects), dtype=pl.UInt32)
         records = redacted(records, self._context, ("url_query",), rows)
-        return _Found(records.select(*REFERRED_SCHEMA), regular, irregular, split.starts, places)
+        records = records.select(*REFERRED_SCHEMA)
+        return Found(data, records, regular, irregular, split.starts, places, len(blocks))
 
     def _make_room(self) -> None:
-        """Forget everything when there is too much of it, or when the dimensions have."""
+        """Forget everything when there is too much of it, or when the ids have."""
         if (
-            self._generation != self._dimensions.generation
+            self._generation != self._ids.generation
             or self._splitter.size() > _MOST_TEXT_BYTES
             or any(self._splitter.count(table) > _MOST_TEXTS for table in TABLES)
         ):
@@ -279,7 +194,7 @@ class _Plain:
         if len(hosts):
             addresses = canonical_ips(hosts)
             is_known = addresses.is_not_null()
-            ids = self._dimensions.client_ids(addresses.filter(is_known))
+            ids = self._ids.client_ids(addresses.filter(is_known))
             numbers = pl.Series([0], dtype=pl.UInt64).new_from_index(0, len(hosts))
             numbers = numbers.scatter(is_known.arg_true(), ids)
             self._is_known_host = np.append(self._is_known_host, is_known.to_numpy())
@@ -304,7 +219,7 @@ class _Plain:
         if len(referrers):
             self._domains = pl.concat([self._domains, referrer_domains(referrers)], rechunk=True)
         if len(agents):
-            ids = self._dimensions.agent_ids(agents.set(pl.Series(~are_regular[2]), None))
+            ids = self._ids.agent_ids(agents.set(pl.Series(~are_regular[2]), None))
             self._agent_ids = pl.concat([self._agent_ids, ids], rechunk=True)
         names = self._splitter.texts("names", len(self._name_kinds) - 1)
         if len(names):
@@ -375,7 +290,6 @@ class _Plain:
                 "bytes": split.sizes(),
                 "duration_ms": repeated(None, pl.Float64, count),
                 "referrer": split.texts("referrer"),
-                "redactions": repeated([], pl.List(pl.String), count),
                 "masked_attacks": repeated(None, pl.String, count),
                 **columns,
             }

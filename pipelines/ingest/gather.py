@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pipelines.formats.format import Format
-from pipelines.ingest.fast_path import LineParser
+from pipelines.ingest.line_parser import LineParser
 from pipelines.ingest.lines import NumberedBlock
 from pipelines.ingest.reading import FileReading
 

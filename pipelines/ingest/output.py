@@ -1,25 +1,29 @@
 """Where `mimamori parse` writes: records as NDJSON, CSV or Parquet, rejects as NDJSON."""
 
+import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.errors import UsageError
-from pipelines.ingest.convert import Sink
+from pipelines.ingest.convert import Rows, Sink, by_file
 from pipelines.private_files import target
 from pipelines.text.messages import message
 
 _RFC3339 = "%Y-%m-%dT%H:%M:%S%.6fZ"
+_TEXT_ROWS = 16_384  # of some 1,000 bytes, of which several lots wait
+_ROW_GROUP = 65_536
 
 
 @contextmanager
 def record_sink(form: str, out: Path | None, standard_output: BinaryIO) -> Iterator[Sink]:
-    """Yield a sink for frames of records; a file appears whole, at the end, or not at all.
+    """Yield a sink for records; a file appears whole, at the end, or not at all.
 
     `form` is ndjson, csv or parquet; without `out` records go to `standard_output`. What is there
     and is no file (a pipe, /dev/null) is written to as it is, never replaced.
@@ -31,32 +35,56 @@ def record_sink(form: str, out: Path | None, standard_output: BinaryIO) -> Itera
     if out is None and form == "parquet":
         raise UsageError(message("ingest.output.parquet_needs_a_file"))
     with target(out, standard_output) as stream:
-        sink = _ParquetSink(stream) if form == "parquet" else _sink(form, stream)
-        yield sink
-        if isinstance(sink, _ParquetSink):
-            sink.close()
+        if form == "parquet":
+            parquet = _Parquet(stream)
+            yield Sink(parquet.prepare, _ROW_GROUP)
+            parquet.close()
+        else:
+            yield Sink(_csv(stream) if form == "csv" else _ndjson(stream), _TEXT_ROWS)
 
 
-def write_rejects(stream: BinaryIO, name: str, rejects: pl.DataFrame) -> None:
-    """Append rejected lines to `stream` as `{file, line_no, byte_offset, reason, line}`."""
-    for row in rejects.select("line_no", "byte_offset", "reason", "line").iter_rows(named=True):
-        line = json.dumps({"file": name, **row}, ensure_ascii=False)
-        stream.write(line.encode() + b"\n")
+def reject_sink(stream: BinaryIO) -> Sink:
+    """Return what appends rejects to `stream`: `{file, line_no, byte_offset, reason, line}`."""
+
+    def write(name: str, rejects: pl.DataFrame) -> None:
+        for row in rejects.select("line_no", "byte_offset", "reason", "line").iter_rows(named=True):
+            line = json.dumps({"file": name, **row}, ensure_ascii=False)
+            stream.write(line.encode() + b"\n")
+
+    return by_file(write)
 
 
-def _sink(form: str, stream: BinaryIO) -> Sink:
+def _csv(stream: BinaryIO) -> Callable[[Rows], Callable[[], None]]:
     is_first = True
 
-    def write_csv(_name: str, records: pl.DataFrame) -> None:
+    def write(text: io.BytesIO, header: bytes) -> None:
         nonlocal is_first
-        flat = _plain(records).with_columns(pl.col("redactions").list.join(" "))
-        flat.write_csv(stream, include_header=is_first)
+        if is_first:
+            stream.write(header)
         is_first = False
+        stream.write(text.getbuffer())
 
-    def write_ndjson(_name: str, records: pl.DataFrame) -> None:
-        _plain(records).write_ndjson(stream)
+    def prepare(rows: Rows) -> Callable[[], None]:
+        text, header = io.BytesIO(), io.BytesIO()
+        flat = _plain(rows.frame).with_columns(pl.col("redactions").list.join(" "))
+        flat.write_csv(text, include_header=False)
+        flat.clear().write_csv(header)
+        return lambda: write(text, header.getvalue())
 
-    return write_csv if form == "csv" else write_ndjson
+    return prepare
+
+
+def _ndjson(stream: BinaryIO) -> Callable[[Rows], Callable[[], None]]:
+    def prepare(rows: Rows) -> Callable[[], None]:
+        text = io.BytesIO()
+        _plain(rows.frame).write_ndjson(text)
+        return lambda: _write(stream, text)
+
+    return prepare
+
+
+def _write(stream: BinaryIO, text: io.BytesIO) -> None:
+    stream.write(text.getbuffer())
 
 
 def _plain(records: pl.DataFrame) -> pl.DataFrame:
@@ -65,13 +93,16 @@ def _plain(records: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-class _ParquetSink:
+class _Parquet:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._writer: pq.ParquetWriter | None = None
 
-    def __call__(self, _name: str, records: pl.DataFrame) -> None:
-        table = records.to_arrow()
+    def prepare(self, rows: Rows) -> Callable[[], None]:
+        table = rows.frame.to_arrow()
+        return lambda: self._write(table)
+
+    def _write(self, table: pa.Table) -> None:
         if self._writer is None:
             self._writer = pq.ParquetWriter(self._stream, table.schema, compression="zstd")
         self._writer.write_table(table)

@@ -55,16 +55,24 @@ class Block:
 class LineReader:
     """Reads the (uncompressed) content of one file from `start` on.
 
-    After iteration: `position` bytes of content were taken, `digest()` is the SHA-256 of them,
+    After iteration: `position` bytes of content were taken, `digest()` is the SHA-256 of them
+    (unless `is_digested` is false, which saves its time),
     `damage` says why the content ended early, `passed` which limit ended it, and `unfinished` holds
     a last line without a line end, which the caller may take with `take_unfinished`.
     """
 
     MAX_BLOCK_LINES: ClassVar[int] = 250_000
 
-    def __init__(self, stream: io.BufferedIOBase, *, block_bytes: int = BLOCK_BYTES) -> None:
+    def __init__(
+        self,
+        stream: io.BufferedIOBase,
+        *,
+        block_bytes: int = BLOCK_BYTES,
+        is_digested: bool = True,
+    ) -> None:
         """Read `stream` in blocks of about `block_bytes`."""
         self._stream = stream
+        self._is_digested = is_digested
         self._block_bytes = block_bytes
         self._hash = hashlib.sha256()
         self.position = 0
@@ -143,7 +151,8 @@ class LineReader:
             yield piece
 
     def _advance(self, data: bytes) -> None:
-        self._hash.update(data)
+        if self._is_digested:
+            self._hash.update(data)
         self.position += len(data)
 
     def _read_lines(self, size: int) -> bytes:

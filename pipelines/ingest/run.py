@@ -29,7 +29,6 @@ from pipelines.ingest.day_window import DayWindow
 from pipelines.ingest.dimensions import Dimensions
 from pipelines.ingest.discover import Landing, LogFile
 from pipelines.ingest.duplicates import drop_duplicates, write_days_of_known_lines
-from pipelines.ingest.fast_path import Batch, LineParser
 from pipelines.ingest.fields import LineContext
 from pipelines.ingest.folder import Folder, held_open
 from pipelines.ingest.gather import Chunk, chunks
@@ -38,6 +37,7 @@ from pipelines.ingest.known_resources import refresh_resources
 from pipelines.ingest.known_sites import Roster, refresh_sites
 from pipelines.ingest.ledger import Ledger, Reading, write_readings
 from pipelines.ingest.limits_reached import bounds_of, still_aside, write_reached
+from pipelines.ingest.line_parser import Batch, LineParser
 from pipelines.ingest.new_values import NewValues, OfNote
 from pipelines.ingest.progress import Progress, progress
 from pipelines.ingest.reading import FileReading, Opening

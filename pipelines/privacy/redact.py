@@ -12,9 +12,8 @@ from urllib.parse import parse_qsl
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
-from pipelines.normalise.columns import of_arrow
+from pipelines.normalise.lists import list_column
 from pipelines.privacy import prefilter
 from pipelines.privacy.names import Names
 from pipelines.privacy.own_patterns import masked
@@ -73,13 +72,18 @@ class Redactor:
         there are none. Rows keep their order and number; null stays null.
         """
         found: _Found = defaultdict(set)
-        columns = [
-            self._column(frame.get_column(name), found, suspects)
-            if self._enabled
-            else frame.get_column(name)
-            for name in COLUMNS
-            if name in frame.columns
-        ]
+        columns = [frame.get_column(name) for name in COLUMNS if name in frame.columns]
+        if self._enabled:
+            columns = [self._with_own(texts, found) for texts in columns]
+            # A mask can give the text beside it a border.
+            if suspects is None or self._own:
+                rows = self._rows_to_scan(columns)
+            else:
+                rows = [suspects] * len(columns)
+            columns = [
+                self._scanned(texts, numbers, found)
+                for texts, numbers in zip(columns, rows, strict=True)
+            ]
         return pl.DataFrame([*columns, _redactions(found, len(frame))])
 
     def suspects(self, columns: Sequence[pl.Series]) -> list[pl.Series]:
@@ -164,24 +168,25 @@ class Redactor:
     def _are_suspicious(self, texts: pl.Series) -> pl.Series:
         return self._prefilter.are_in(texts)
 
-    def _rows_to_scan(self, texts: pl.Series) -> pl.Series:
-        """Numbers of the texts that need the careful path."""
-        if texts.name not in _FEW_DISTINCT:
-            return self.suspects([texts])[0]
-        distinct = texts.unique()
-        chosen = distinct.gather(self.suspects([distinct])[0])
-        return texts.is_in(chosen.implode()).fill_null(value=False).arg_true()
+    def _rows_to_scan(self, columns: Sequence[pl.Series]) -> list[pl.Series]:
+        """Numbers of the texts of each column that need the careful path."""
+        looked_at = [texts.unique() if texts.name in _FEW_DISTINCT else texts for texts in columns]
+        found = self.suspects(looked_at)
+        return [
+            numbers
+            if seen is texts
+            else texts.is_in(seen.gather(numbers).implode()).fill_null(value=False).arg_true()
+            for texts, seen, numbers in zip(columns, looked_at, found, strict=True)
+        ]
 
-    def _column(self, texts: pl.Series, found: _Found, suspects: pl.Series | None) -> pl.Series:
+    def _with_own(self, texts: pl.Series, found: _Found) -> pl.Series:
+        """The texts without what the rules of the settings mask."""
         for own in self._own:
             if texts.name in own.columns:
                 texts, hits = masked(texts, own)
                 for row in hits:
                     found[row].add(own.kind)
-        # A mask can give the text beside it a border.
-        if suspects is None or self._own:
-            suspects = self._rows_to_scan(texts)
-        return self._scanned(texts, suspects, found)
+        return texts
 
     def _scanned(self, texts: pl.Series, rows: pl.Series, found: _Found) -> pl.Series:
         """The texts with those of `rows` masked."""
@@ -201,14 +206,10 @@ class Redactor:
 
 def _redactions(found: _Found, count: int) -> pl.Series:
     rows = sorted(found)
-    sizes = np.zeros(count + 1, dtype=np.int64)
-    sizes[np.array(rows, dtype=np.int64) + 1] = [len(found[row]) for row in rows]
+    sizes = np.zeros(count, dtype=np.int64)
+    sizes[np.array(rows, dtype=np.int64)] = [len(found[row]) for row in rows]
     kinds = [kind for row in rows for kind in sorted(found[row])]
-    # By way of Polars: pyarrow's own way from NumPy and lists would load pandas first.
-    lists = pa.LargeListArray.from_arrays(
-        pl.Series(sizes.cumsum()).to_arrow(), pl.Series(kinds, dtype=pl.String).to_arrow()
-    )
-    return of_arrow("redactions", lists)
+    return list_column("redactions", sizes, pl.Series(kinds, dtype=pl.String))
 
 
 def _named(resources: Sequence["Resource"]) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from pipelines.errors import MimamoriError
-from pipelines.ingest.convert import ParseOptions, ParseResult, parse_files
+from pipelines.ingest.convert import NOWHERE, ParseOptions, ParseResult, by_file, parse_files
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.model import Settings
 from pipelines.suggest.users import LikelyUser, likely_users
@@ -59,7 +59,7 @@ def read_sample(names: list[str], settings: Settings, options: ParseOptions) -> 
 
     users = likely_users(names, options.format)
     options = replace(options, user_from=tuple(one.name for one in users))
-    parsed = parse_files(names, settings, options, Pseudonyms(), keep, lambda *_: None)
+    parsed = parse_files(names, settings, options, Pseudonyms(), by_file(keep), NOWHERE)
     if parsed.failures:
         raise MimamoriError("\n".join(parsed.failures))
     if not frames:

@@ -17,15 +17,19 @@ from polars.testing import assert_frame_equal
 from pipelines.enrich.resource import ResourceMatcher
 from pipelines.formats.names import format_of
 from pipelines.formats.users import with_users
-from pipelines.ingest import fast_path
+from pipelines.ingest import fast_path, line_parser
 from pipelines.ingest.dimensions import Dimensions
-from pipelines.ingest.fast_path import REFERRED_SCHEMA, Batch, LineParser
+from pipelines.ingest.fast_path import REFERRED_SCHEMA, Found
 from pipelines.ingest.fields import LineContext
+from pipelines.ingest.line_order import OrderedRecords
+from pipelines.ingest.line_parser import Batch, LineParser, referred
 from pipelines.ingest.lines import NumberedBlock, lines_of
 from pipelines.ingest.native.library import build, built_path, library
 from pipelines.ingest.native.split import has_fast_path
 from pipelines.ingest.reader import Block
 from pipelines.ingest.records import parse_lines
+from pipelines.ingest.request_profiles import PROFILE_SCHEMA
+from pipelines.normalise.columns import Types
 from pipelines.privacy.names import DATA
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.privacy.redact import Redactor
@@ -96,8 +100,8 @@ def _context(form: str = "combined", users: tuple[str, ...] = (), **more: Any) -
     )
 
 
-def _dimensions() -> Dimensions:
-    return Dimensions(None, SimpleNamespace(edition="edition"), Pseudonyms())  # type: ignore[arg-type]
+def _dimensions(kind: type[Dimensions] = Dimensions) -> Dimensions:
+    return kind(None, SimpleNamespace(edition="edition"), Pseudonyms())  # type: ignore[arg-type]
 
 
 def _texts(batch: Batch) -> pl.DataFrame:
@@ -109,9 +113,32 @@ def _sorted(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.sort("source", "line_no")
 
 
+class _Unnumbered(Dimensions):
+    """Dimensions for which texts are texts, as they are in `parse`."""
+
+    @property
+    def profile_types(self) -> Types:
+        return PROFILE_SCHEMA
+
+
+def _in_order(context: LineContext, blocks: list[NumberedBlock]) -> pl.DataFrame:
+    """The records as `parse` puts them together, by threes."""
+    parser = LineParser(context, _dimensions(_Unnumbered))
+    found = parser.found(blocks)
+    if isinstance(found, Found):
+        twice = parser.irregular([found, found])
+        assert_frame_equal(twice[0].records, twice[1].records)
+        ordered = OrderedRecords(twice[1], found)
+    else:
+        ordered = OrderedRecords(found)
+    portions = [ordered.portion(*each) for each in ordered.portions(3)]
+    return pl.concat([pl.DataFrame(schema=REFERRED_SCHEMA), *portions])
+
+
 def _assert_alike(contents: list[bytes], context: LineContext) -> pl.DataFrame:
     """Both ways give the same; return the records."""
-    parser, dimensions = LineParser(context, _dimensions()), _dimensions()
+    known, dimensions = _dimensions(), _dimensions()
+    parser = LineParser(context, known)
     blocks = [
         NumberedBlock(Block(content, offset=0 if number % 2 else 77), 1 + 1000 * number)
         for number, content in enumerate(contents)
@@ -121,19 +148,15 @@ def _assert_alike(contents: list[bytes], context: LineContext) -> pl.DataFrame:
     expected = parse_lines(lines_of(blocks), context)
     records = pl.concat([_texts(batch) for batch in batches])
     assert all(batch.readings == readings for batch in batches)
-    assert_frame_equal(
-        _sorted(records), _sorted(dimensions.refer(expected.records).select(*REFERRED_SCHEMA))
-    )
+    expected_records = referred(expected.records, dimensions)
+    assert_frame_equal(_sorted(records), _sorted(expected_records))
+    assert_frame_equal(_in_order(context, blocks), expected_records)
     rejects = pl.concat([batch.parsed.rejects for batch in batches])
     assert_frame_equal(_sorted(rejects), _sorted(expected.rejects))
     comments = pl.concat([batch.parsed.comments for batch in batches])
     assert comments.sort().to_list() == expected.comments.sort().to_list()
-    assert dict(parser._dimensions._agents.take_fresh().rows()) == dict(
-        dimensions._agents.take_fresh().rows()
-    )
-    assert dict(parser._dimensions._clients.take_fresh().rows()) == dict(
-        dimensions._clients.take_fresh().rows()
-    )
+    assert dict(known._agents.take_fresh().rows()) == dict(dimensions._agents.take_fresh().rows())
+    assert dict(known._clients.take_fresh().rows()) == dict(dimensions._clients.take_fresh().rows())
     return records
 
 
@@ -226,7 +249,7 @@ def test_user_of_settings_is_the_same_in_both_ways(users: tuple[str, ...]) -> No
 
 def test_user_of_a_header_goes_the_compiled_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """A site whose users stand in a quoted field is read as fast as any other."""
-    monkeypatch.setattr(fast_path, "parse_lines", None)
+    monkeypatch.setattr(line_parser, "parse_lines", None)
     line = f'192.0.2.1 - bob [{_TIMES[0]}] "GET /x HTTP/1.1" 200 5 "taro yamada" -\n'
     parser = LineParser(_context(_USER_FORM, ("%{user}e", "%{x-user}i", "%u")), _dimensions())
     (batch,) = parser.parse([NumberedBlock(Block(line.encode(), 0), 1)], (0,))  # type: ignore[arg-type]
@@ -236,7 +259,7 @@ def test_user_of_a_header_goes_the_compiled_way(monkeypatch: pytest.MonkeyPatch)
 
 def test_plain_lines_go_the_compiled_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """What servers mostly write needs no second look, addresses of IPv6 neither."""
-    monkeypatch.setattr(fast_path, "parse_lines", None)
+    monkeypatch.setattr(line_parser, "parse_lines", None)
     content = "".join(
         f'{host} - - [20/Nov/2026:00:00:00 +0900] "GET /x?{number} HTTP/1.1" 200 5 "-" "curl/8"\n'
         for number, host in enumerate(["192.0.2.1", "2001:db8::1"] * 3)
@@ -292,11 +315,11 @@ def test_queries_that_are_passed_over_hold_nothing(
     ).encode()
     block = NumberedBlock(Block(content, 0), 1)
     parser, context = LineParser(_context(), _dimensions()), _context()
-    expected = _dimensions().refer(parse_lines(lines_of([block]), context).records)
+    expected = referred(parse_lines(lines_of([block]), context).records, _dimensions())
     for _ in range(2):
         batches = [*parser.parse([block], ()), *parser.rest()]
         records = pl.concat([_texts(batch) for batch in batches])
-        assert_frame_equal(_sorted(records), _sorted(expected.select(*REFERRED_SCHEMA)))
+        assert_frame_equal(_sorted(records), _sorted(expected))
 
 
 def test_no_token_is_as_short_as_a_simple_value() -> None:
@@ -353,8 +376,8 @@ def test_texts_are_forgotten_when_there_are_too_many(monkeypatch: pytest.MonkeyP
         ).encode()
         block = NumberedBlock(Block(content, 0), 1)
         (batch,) = parser.parse([block], ())
-        expected = _dimensions().refer(parse_lines(lines_of([block]), context).records)
-        assert_frame_equal(_texts(batch), expected.select(*REFERRED_SCHEMA))
+        expected = referred(parse_lines(lines_of([block]), context).records, _dimensions())
+        assert_frame_equal(_texts(batch), expected)
 
 
 def test_what_was_met_is_told_again_after_a_rollback() -> None:

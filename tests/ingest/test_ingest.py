@@ -14,7 +14,7 @@ import pytest
 
 from pipelines import lake
 from pipelines.errors import LakeBusyError, MimamoriError, UsageError
-from pipelines.ingest.fast_path import LineParser
+from pipelines.ingest.line_parser import LineParser
 from pipelines.ingest.run import IngestResult
 from pipelines.night import stages
 from pipelines.paths import Home

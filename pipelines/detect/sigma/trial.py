@@ -23,7 +23,7 @@ from pipelines.detect.sigma.tables import (
     make_record_tables,
 )
 from pipelines.findings import Finding
-from pipelines.ingest.convert import ParseOptions, parse_files
+from pipelines.ingest.convert import NOWHERE, ParseOptions, by_file, parse_files
 from pipelines.lake import quoted
 from pipelines.paths import SQL_DIR, Home
 from pipelines.privacy.pseudonym import Pseudonyms
@@ -62,7 +62,7 @@ def try_on_files(
             add_records(con, records)
 
         result = parse_files(
-            list(logs), settings, options, Pseudonyms.of(home), keep, lambda _name, _rows: None
+            list(logs), settings, options, Pseudonyms.of(home), by_file(keep), NOWHERE
         )
         con.execute("alter table sigma_fact rename to sigma_all")
         findings: list[Finding] = []

@@ -7,7 +7,7 @@ is the same whichever path its line took.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -45,6 +45,7 @@ REFERRED_SCHEMA = {
     "agent_id": pl.UInt64,
 }
 NO_REJECTS = pl.DataFrame(schema=REJECT_SCHEMA)
+_VALUES = {"data_level": 0, "redactions": []}  # of columns that say nothing; else null
 _MOST_TEXTS = 400_000  # distinct ones of a table
 _MOST_TEXT_BYTES = 64 * 1024 * 1024
 
@@ -159,10 +160,11 @@ class RegularLines:
                 "client_id": self._client_ids.gather(split["host"]),
                 "agent_id": self._agent_ids.gather(split["agent"]),
                 "referrer_domain": self._domains.gather(split["referrer_no"]),
-                **self._resources.match(
-                    split["path_no"], split["method"], self._shown(queries), status
-                ),
             }
+            if not self._context.resources.is_empty:
+                columns |= self._resources.match(
+                    split["path_no"], split["method"], self._shown(queries), status
+                )
         places = places_of(blocks, split.starts)
         records = self._frame(split, columns, places.of(split["line"]))
         regular, irregular = split["line"], split.irregular
@@ -170,9 +172,7 @@ class RegularLines:
             records = records.filter(pl.Series(is_regular))
             irregular = np.sort(np.concatenate([irregular, regular[~is_regular]]))
             regular, suspects = regular[is_regular], suspects[is_regular]
-        records = records.with_columns(
-            repeated([], pl.List(pl.String), len(records)).alias("redactions")
-        )
+        records = records.with_columns(self._constant(records.columns, len(records)))
         # All other texts of regular lines are known to hold nothing.
         rows = pl.Series(np.flatnonzero(suspects), dtype=pl.UInt32)
         records = redacted(records, self._context, ("url_query",), rows)
@@ -270,27 +270,30 @@ class RegularLines:
     def _frame(self, split: Split, columns: dict[str, pl.Series], places: Places) -> pl.DataFrame:
         count = len(split)
         user = split.texts("user")
-        has_users = user.null_count() < count
-        if has_users:
-            types_of_users = types_of(user, self._context.user_types)
-        else:
-            types_of_users = repeated(None, self._types["user_type"], count)
+        if user.null_count() < count:
+            columns["user_id"] = user
+            columns["user_type"] = types_of(user, self._context.user_types)
         return pl.DataFrame(
             {
                 "source": places.source,
                 "line_no": places.line_no,
-                "site_domain": repeated(None, self._types["site_domain"], count),
-                "user_id": user,
-                "user_type": types_of_users,
-                "session_id": repeated(None, pl.String, count),
                 "method": self._methods.gather(split["method"]),
                 "url_path": split.texts("path"),
                 "url_query": split.texts("query"),
                 "protocol": self._protocols.gather(split["protocol"]),
                 "bytes": split.sizes(),
-                "duration_ms": repeated(None, pl.Float64, count),
                 "referrer": split.texts("referrer"),
-                "masked_attacks": repeated(None, pl.String, count),
                 **columns,
             }
         )
+
+    def _constant(self, known: Collection[str], count: int) -> list[pl.Series]:
+        """The columns that are not `known`, which have one value and share their room by type."""
+        shared: dict[object, pl.Series] = {}
+        columns = []
+        for name in REFERRED_SCHEMA.keys() - known:
+            dtype = self._types.get(name, REFERRED_SCHEMA[name])
+            if dtype not in shared:
+                shared[dtype] = repeated(_VALUES.get(name), dtype, count)
+            columns.append(shared[dtype].alias(name))
+        return columns

@@ -15,7 +15,7 @@ from pipelines.ingest.log_files import Chunk
 from pipelines.ingest.records import Parsed
 from pipelines.normalise.lists import gathered_lists
 
-_MOST_CHUNKS = 4  # that wait
+_MOST_CHUNKS = 3  # that wait
 _MOST_IRREGULAR = 4_000
 
 

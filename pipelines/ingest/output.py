@@ -18,6 +18,8 @@ from pipelines.text.messages import message
 
 _RFC3339 = "%Y-%m-%dT%H:%M:%S%.6fZ"
 _TEXT_ROWS = 16_384  # of some 1,000 bytes, of which several lots wait
+_DISTINCT = ("event_id", "line_no")  # a dictionary of them would be in vain
+_TABLE_ROWS = 32_768
 _ROW_GROUP = 65_536
 
 
@@ -37,7 +39,7 @@ def record_sink(form: str, out: Path | None, standard_output: BinaryIO) -> Itera
     with target(out, standard_output) as stream:
         if form == "parquet":
             parquet = _Parquet(stream)
-            yield Sink(parquet.prepare, _ROW_GROUP)
+            yield Sink(parquet.prepare, _TABLE_ROWS)
             parquet.close()
         else:
             yield Sink(_csv(stream) if form == "csv" else _ndjson(stream), _TEXT_ROWS)
@@ -97,16 +99,31 @@ class _Parquet:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._writer: pq.ParquetWriter | None = None
+        self._waiting: list[pa.Table] = []
 
     def prepare(self, rows: Rows) -> Callable[[], None]:
         table = rows.frame.to_arrow()
-        return lambda: self._write(table)
+        return lambda: self._add(table)
 
-    def _write(self, table: pa.Table) -> None:
+    def _add(self, table: pa.Table) -> None:
+        self._waiting.append(table)
+        if sum(map(len, self._waiting)) >= _ROW_GROUP:
+            self._write()
+
+    def _write(self) -> None:
+        table = pa.concat_tables(self._waiting)
+        self._waiting.clear()
         if self._writer is None:
-            self._writer = pq.ParquetWriter(self._stream, table.schema, compression="zstd")
+            self._writer = pq.ParquetWriter(
+                self._stream,
+                table.schema,
+                compression="zstd",
+                use_dictionary=[name for name in table.column_names if name not in _DISTINCT],
+            )
         self._writer.write_table(table)
 
     def close(self) -> None:
+        if self._waiting:
+            self._write()
         if self._writer is not None:
             self._writer.close()

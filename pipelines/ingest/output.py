@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import polars as pl
 import pyarrow as pa
@@ -59,40 +59,56 @@ def reject_sink(stream: BinaryIO) -> Sink:
 def _csv(stream: BinaryIO) -> Callable[[Rows], Callable[[], None]]:
     is_first = True
 
-    def write(text: io.BytesIO, header: bytes) -> None:
+    def write(text: _Text, header: _Text) -> None:
         nonlocal is_first
         if is_first:
-            stream.write(header)
+            stream.writelines(header.pieces)
         is_first = False
-        stream.write(text.getbuffer())
+        stream.writelines(text.pieces)
 
     def prepare(rows: Rows) -> Callable[[], None]:
-        text, header = io.BytesIO(), io.BytesIO()
+        text, header = _Text(), _Text()
         flat = _plain(rows.frame).with_columns(pl.col("redactions").list.join(" "))
         flat.write_csv(text, include_header=False)
         flat.clear().write_csv(header)
-        return lambda: write(text, header.getvalue())
+        return lambda: write(text, header)
 
     return prepare
 
 
 def _ndjson(stream: BinaryIO) -> Callable[[Rows], Callable[[], None]]:
     def prepare(rows: Rows) -> Callable[[], None]:
-        text = io.BytesIO()
+        text = _Text()
         _plain(rows.frame).write_ndjson(text)
-        return lambda: _write(stream, text)
+        return lambda: stream.writelines(text.pieces)
 
     return prepare
 
 
-def _write(stream: BinaryIO, text: io.BytesIO) -> None:
-    stream.write(text.getbuffer())
+class _Text(io.BytesIO):
+    """Keeps what is written as it came; else it would grow, and be copied, with each piece."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[Any] = []
+
+    def write(self, piece: Any) -> int:
+        self.pieces.append(piece)
+        return len(piece)
 
 
 def _plain(records: pl.DataFrame) -> pl.DataFrame:
+    """The records with instants and days as texts, made once for rows of one beside each other."""
     return records.with_columns(
-        pl.col("time").dt.strftime(_RFC3339), pl.col("log_date").dt.strftime("%Y-%m-%d")
+        _by_runs(records.get_column(name), form)
+        for name, form in (("time", _RFC3339), ("log_date", "%Y-%m-%d"))
     )
+
+
+def _by_runs(moments: pl.Series, form: str) -> pl.Series:
+    runs = moments.rle_id()
+    firsts = runs.ne_missing(runs.shift()).arg_true()
+    return moments.gather(firsts).dt.strftime(form).gather(runs)
 
 
 class _Parquet:

@@ -33,6 +33,11 @@ from pipelines.private_files import keep_private
 SERVICES = ("api-server", "dag-processor", "scheduler")
 USER = "admin"
 
+_ONE_NIGHT = {
+    "MIMAMORI_SCHEDULE": "off",
+    "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",  # files of DAGs stay as they are
+    "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",  # somebody waits for the next task
+}
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _START_SECONDS = 120
 _STOP_SECONDS = 10
@@ -104,7 +109,7 @@ def running(
         url = f"http://127.0.0.1:{port}"
         environment = {**os.environ, **_environment(folder, port, retry_seconds)}
         if not scheduled:
-            environment["MIMAMORI_SCHEDULE"] = "off"
+            environment |= _ONE_NIGHT
         stack.enter_context(_stopped_by_signals())
         process = _start(services, folder, environment, lock)
         stack.callback(_stop, process)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from itertools import count
 
 from airflow_api import AirflowApi, Run, Task
 from local_airflow import LocalAirflow, running
@@ -23,6 +24,7 @@ from pipelines.text.messages import message
 
 _RETRY_SECONDS = 5  # somebody is waiting at the terminal
 _POLL_SECONDS = 1.0
+_POLLS_OF_TASKS = 4  # Airflow needs 0.1 s to tell of the tasks of a run, 0.02 s to tell of the run
 _PARSE_SECONDS = 120
 _REPORT_SECONDS = 60
 _LOG_LINES = 40
@@ -116,9 +118,12 @@ def wait_for(airflow: LocalAirflow, api: AirflowApi, runs: list[Run]) -> None:
         MimamoriError: one of them failed.
     """
     started, shown = time.monotonic(), set()
-    while True:
-        runs = [api.refreshed(run) for run in runs]
-        for run in runs:
+    for poll in count():
+        before, runs = runs, [api.refreshed(run) for run in runs]
+        for former, run in zip(before, runs, strict=True):
+            has_ended = run.finished and not former.finished
+            if not has_ended and (run.finished or poll % _POLLS_OF_TASKS):
+                continue
             for task in api.tasks(run):
                 key = (run.dag_id, task.task_id, task.map_index, task.try_number, task.state)
                 if key not in shown and task.state in ("success", "failed", "up_for_retry"):

@@ -10,7 +10,8 @@ import datetime as dt
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from itertools import count
 
 from airflow_api import AirflowApi, Run, Task
@@ -38,13 +39,11 @@ def main() -> int:
     try:
         zone = settings().zone
         day = asked_day or dt.datetime.now(zone).date() - dt.timedelta(days=1)
-        write_demo_logs(home(), asked_day)
-        print_progress(message("scripts.nightly.preparing", day=day))
-        with running(retry_seconds=_RETRY_SECONDS, scheduled=False) as airflow:
-            whose = (
-                "" if airflow.started_here else f" ({message('scripts.nightly.running_already')})"
-            )
-            print_progress(f"Airflow: {airflow.url}{whose}")
+        with (
+            demo_logs(home(), asked_day) as logs_are_there,
+            preparing_airflow(day) as airflow,
+        ):
+            logs_are_there()
             counts = run_night(airflow, day)
     except MimamoriError as error:
         print(f"make nightly: {error}", file=sys.stderr)
@@ -55,16 +54,35 @@ def main() -> int:
     return print_outcome(home(), day, counts)
 
 
-def write_demo_logs(home: Home, end: dt.date | None) -> None:
-    """Write the demo's logs on a machine that has neither logs nor a lake yet."""
-    if home.logs.is_dir() and any(home.logs.iterdir()):
-        return
-    if is_there(home):
-        home.logs.mkdir(parents=True, exist_ok=True)
-        print_progress(message("scripts.nightly.empty_with_lake", logs=home.logs))
-        return
-    print_progress(message("scripts.nightly.writing_demo", logs=home.logs))
-    mimamori("demo", *([] if end is None else ["--end", end.isoformat()]))
+@contextmanager
+def demo_logs(home: Home, end: dt.date | None) -> Iterator[Callable[[], None]]:
+    """Write the demo's logs, beside what is done inside, where there are neither logs nor a lake.
+
+    Yields what waits until they are there.
+    """
+    with ExitStack() as stack:
+        if home.logs.is_dir() and any(home.logs.iterdir()):
+            yield lambda: None
+        elif is_there(home):
+            home.logs.mkdir(parents=True, exist_ok=True)
+            print_progress(message("scripts.nightly.empty_with_lake", logs=home.logs))
+            yield lambda: None
+        else:
+            print_progress(message("scripts.nightly.writing_demo", logs=home.logs))
+            command = command_of("demo", *([] if end is None else ["--end", end.isoformat()]))
+            process = stack.enter_context(subprocess.Popen(command))
+            stack.callback(process.terminate)  # in vain where it has ended
+            yield lambda: require_done(command, process.wait())
+
+
+@contextmanager
+def preparing_airflow(day: dt.date) -> Iterator[LocalAirflow]:
+    """Yield an Airflow for a night about `day`, and say which."""
+    print_progress(message("scripts.nightly.preparing", day=day))
+    with running(retry_seconds=_RETRY_SECONDS, scheduled=False) as airflow:
+        whose = "" if airflow.started_here else f" ({message('scripts.nightly.running_already')})"
+        print_progress(f"Airflow: {airflow.url}{whose}")
+        yield airflow
 
 
 def run_night(airflow: LocalAirflow, day: dt.date) -> dict[str, int]:
@@ -200,10 +218,19 @@ def print_outcome(home: Home, day: dt.date, counts: dict[str, int]) -> int:
 
 def mimamori(*arguments: str) -> None:
     """Run the command `mimamori` as a person would, its output going to the terminal."""
-    command = [sys.executable, "-m", "pipelines", *arguments]
-    done = subprocess.run(command, check=False)
-    if done.returncode:
-        raise MimamoriError(f"'mimamori {' '.join(arguments)}' ended with {done.returncode}")
+    command = command_of(*arguments)
+    require_done(command, subprocess.run(command, check=False).returncode)
+
+
+def command_of(*arguments: str) -> list[str]:
+    """Return how the command `mimamori` is run with some arguments."""
+    return [sys.executable, "-m", "pipelines", *arguments]
+
+
+def require_done(command: list[str], code: int) -> None:
+    """Raise MimamoriError unless a command has ended well."""
+    if code:
+        raise MimamoriError(f"'mimamori {' '.join(command[3:])}' ended with {code}")
 
 
 def label(task: Task) -> str:

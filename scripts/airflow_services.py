@@ -39,6 +39,7 @@ _API_SERVER_NEEDS = (
 )
 # No module that reads the settings at its top: a task has them as they are when it begins.
 _TASKS_NEED = (
+    "holidays.countries",
     "pandas",  # DuckDB looks for its missing values
     "pipelines.ingest.run",
     "pipelines.night.detection",

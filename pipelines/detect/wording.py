@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipelines.detect.catalogue import Detector, load_catalogue
-from pipelines.detect.codes import code_in_words, filled
+from pipelines.detect.codes import FIELD, code_in_words, filled
 from pipelines.findings import PARTNER_SITE, Finding
 from pipelines.text.words import Language, Words
 
@@ -31,8 +31,9 @@ def summary_of(detector: Detector, words: Words, names: Mapping[str, Any]) -> st
 
     Long values are cut.
     """
-    texts = {name: _value_in_words(words, detector, name, names) for name in names}
     template = detector.summary.in_locale(words.language)
+    wanted = names.keys() & set(FIELD.findall(template))
+    texts = {name: _value_in_words(words, detector, name, names) for name in wanted}
     return filled(template, texts, lambda value: _cut(as_text(value)))
 
 

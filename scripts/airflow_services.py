@@ -20,6 +20,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
+import psutil
+
 from pipelines.private_files import keep_private
 
 _ALL_NEED = (
@@ -105,6 +107,7 @@ def run(services: Sequence[str], running: dict[int, str]) -> None:
             running[_forked(service)] = service
     process, status = os.wait()
     _tell(running.pop(process), status)
+    _end_session(process)
 
 
 def stop(running: dict[int, str]) -> None:
@@ -115,6 +118,7 @@ def stop(running: dict[int, str]) -> None:
     for process in running:
         with suppress(ChildProcessError):
             os.waitpid(process, 0)
+        _end_session(process)
 
 
 def log_of(command: str) -> Path:
@@ -150,9 +154,17 @@ def _forked(command: str, starts_on: int | None = None) -> int:
         os._exit(code)
 
 
+def _end_session(leader: int) -> None:
+    """End what a service has left behind: workers of a scheduler that was killed wait for ever."""
+    for process in psutil.pids():
+        with suppress(ProcessLookupError, PermissionError):
+            if os.getsid(process) == leader:
+                os.kill(process, signal.SIGKILL)
+
+
 def _become(command: str) -> None:
     """Make this process one that ends with its parent and has a log of its own."""
-    os.setsid()  # Airflow ends what it starts by process groups
+    os.setsid()  # by which what it starts is known
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
@@ -196,7 +208,8 @@ def _leave(number: int, _frame: object) -> NoReturn:
 def _tidy_database() -> None:
     """Have SQLite bring what it wrote ahead into the one file, as its last user does."""
     if _DATABASE.exists():
-        with closing(sqlite3.connect(_DATABASE)) as con:
+        # A damaged one is Airflow's to tell of.
+        with suppress(sqlite3.Error), closing(sqlite3.connect(_DATABASE)) as con:
             con.execute("pragma wal_checkpoint(truncate)")
 
 

@@ -48,6 +48,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.full
+@pytest.mark.timeout(1200)
 def test_every_row_is_measured_or_says_why_not(tiny: Path) -> None:
     """What was left out stands in the table all the same."""
     rows = json.loads((tiny / "figures.json").read_text(encoding="utf-8"))["rows"]
@@ -61,6 +62,7 @@ def test_every_row_is_measured_or_says_why_not(tiny: Path) -> None:
 
 
 @pytest.mark.full
+@pytest.mark.timeout(1200)
 def test_what_was_not_measured_is_neither_met_nor_missed(tiny: Path) -> None:
     """A target without a figure has no verdict."""
     report = json.loads((tiny / "figures.json").read_text(encoding="utf-8"))
@@ -74,6 +76,7 @@ def test_what_was_not_measured_is_neither_met_nor_missed(tiny: Path) -> None:
 
 
 @pytest.mark.full
+@pytest.mark.timeout(1200)
 def test_the_tables_hold_every_figure_and_the_machine(tiny: Path) -> None:
     """Markdown and JSON tell the same."""
     report = json.loads((tiny / "figures.json").read_text(encoding="utf-8"))

@@ -180,11 +180,17 @@ def watch(pid: int, peaks: list[int], ended: Callable[[float], bool]) -> None:
 
 
 def _family(pid: int) -> list[psutil.Process]:
-    try:
-        process = psutil.Process(pid)
-        return [process, *process.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return []
+    """A process and its descendants, as Linux lists them: to look at all processes takes 2 ms."""
+    pids = [pid]
+    for parent in pids:  # which grows meanwhile
+        for path in Path(f"/proc/{parent}/task").glob("*/children"):
+            with suppress(OSError):
+                pids += map(int, path.read_text(encoding="ascii").split())
+    family = []
+    for one in pids:
+        with suppress(psutil.NoSuchProcess):
+            family.append(psutil.Process(one))
+    return family
 
 
 def _resident(process: psutil.Process) -> int:

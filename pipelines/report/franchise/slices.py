@@ -20,7 +20,9 @@ from pipelines.report.facts import HISTORY_DAYS
 from pipelines.report.gather import SITES
 from pipelines.triage.corrections import CORRECTIONS
 
-_SHOPS_AT_ONCE = 250  # whose rows are in memory together
+# Whose rows are in memory together: so many shops, and of subjects that were seen so many.
+_SHOPS_AT_ONCE = 250
+_SUBJECTS_AT_ONCE = 200_000
 _SLICES = {
     "shop_site": f"select * from ({SITES}) where franchise is not null",
     "shop_finding": f"""
@@ -114,12 +116,26 @@ class Slices:
         return {shop: tuple(sites) for shop, sites in rows}
 
     def rows(self, shops: Sequence[str]) -> Iterator[tuple[str, ShopRows]]:
-        """Yield each shop with the rows that it is found in; so many shops are read at once."""
-        for first in range(0, len(shops), _SHOPS_AT_ONCE):
-            some = shops[first : first + _SHOPS_AT_ONCE]
-            found = ShopRows(self.con, some)
-            for shop in some:
-                yield shop, found
+        """Yield each shop with the rows that it is found in, which are those of several shops."""
+        seen: dict[str, int] = dict(
+            self.con.execute(
+                "select franchise, count(*) from shop_access"
+                " inner join shop_site using (site_id) group by franchise"
+            ).fetchall()
+        )
+        some: list[str] = []
+        for shop in shops:
+            subjects = sum(seen.get(one, 0) for one in (*some, shop))
+            if some and (len(some) == _SHOPS_AT_ONCE or subjects > _SUBJECTS_AT_ONCE):
+                yield from self._rows_of(some)
+                some = []
+            some.append(shop)
+        yield from self._rows_of(some)
+
+    def _rows_of(self, shops: Sequence[str]) -> Iterator[tuple[str, ShopRows]]:
+        found = ShopRows(self.con, shops)
+        for shop in shops:
+            yield shop, found
 
 
 @contextlib.contextmanager

@@ -33,9 +33,16 @@ _FETCHES = ("fetchall", "fetchone", "fetchmany", "pl", "df", "to_arrow_table", "
 _SECONDS = ("wall s", "own CPU s", "planning s", "operators s")
 _PLANNING = ("planner", "all_optimizers", "physical_planner")
 _PACKAGE = f"{PROJECT_ROOT / 'pipelines'}/"
-_HELPERS = ("lake/statements.py", "lake/connection.py", "detect/run.py", "detect/day.py")
+_HELPERS = (
+    "lake/statements.py",
+    "lake/connection.py",
+    "lake/memory.py",
+    "detect/run.py",
+    "detect/day.py",
+)
 _LEAST_CHARACTERS = 40  # shorter texts stand in too many files
 _BEGINNING = 48
+_CALLERS = 3  # a helper may stand between a file's reader and the connection
 _BLANKS = re.compile(r"\s+")
 _COMMENT = re.compile(r"--[^\n]*")
 _NUMBER = re.compile(r"\d+")
@@ -207,10 +214,12 @@ def _texts() -> dict[str, str]:
 
 
 def _file_read_by(frame: FrameType | None) -> str | None:
-    """The file of `sql/` that the function has at hand whose statement it is."""
-    path = frame.f_locals.get("path") if frame else None
-    if isinstance(path, Path) and path.is_relative_to(SQL_DIR):
-        return str(path.relative_to(PROJECT_ROOT))
+    """The file of `sql/` that the caller, or who called it, has at hand: whose statement it is."""
+    for _ in range(_CALLERS):
+        path = frame.f_locals.get("path") if frame else None
+        if isinstance(path, Path) and path.is_relative_to(SQL_DIR):
+            return str(path.relative_to(PROJECT_ROOT))
+        frame = frame.f_back if frame else None
     return None
 
 

@@ -95,7 +95,7 @@ address as (
         max(habit_mean) as habit_mean,
         min(time) as first_seen,
         max(time) as last_seen,
-        mode(bot_name) as bot_name,
+        mode(bot_name order by bot_name) as bot_name,
         any_value(country) as country,
         any_value(as_org) as as_org,
         first_ten(list(distinct user_id) filter (where user_id is not null)) as users,

@@ -22,8 +22,8 @@ session as (
 split as (
     select
         site_id, session_id,
-        mode(user_id) as user_id,
-        mode(user_type) as user_type,
+        mode(user_id order by user_id) as user_id,
+        mode(user_type order by user_type) as user_type,
         arg_min(place, first_time) as home_place
     from source
     semi join (select * from session where is_split) as moved using (site_id, session_id)

@@ -119,9 +119,6 @@ def leave_threads_to_ingest() -> None:
     """Keep Polars to one thread: reading, parsing and writing have their own, beside each other.
 
     NumPy's threads for matrices, of which there are none here, would only wait and burn time.
-    Memory that Polars gives back to the system, and takes again for the next lines, costs more time
-    than it is worth: two seconds are enough to keep what is used all the time.
     """
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:2000,muzzy_decay_ms:-1")

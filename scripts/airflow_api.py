@@ -15,6 +15,7 @@ from pipelines.errors import MimamoriError
 UNFINISHED = ("queued", "running")
 
 _TIMEOUT_SECONDS = 30.0
+_TIMES = 4  # what only reads may be asked again: a busy machine lets an answer wait for minutes
 
 
 @dataclass(frozen=True)
@@ -147,12 +148,17 @@ class AirflowApi:
     def _send(
         self, method: str, path: str, body: Mapping[str, Any] | None = None
     ) -> httpx.Response:
-        try:
-            return self._client.request(method, path, json=body)
-        except httpx.TransportError as error:
-            raise MimamoriError(
-                f"Airflow at {self._client.base_url} does not answer: {error}"
-            ) from None
+        left = _TIMES if method == "GET" else 1
+        while True:
+            left -= 1
+            try:
+                return self._client.request(method, path, json=body)
+            except httpx.TransportError as error:
+                if left and isinstance(error, httpx.TimeoutException):
+                    continue
+                raise MimamoriError(
+                    f"Airflow at {self._client.base_url} does not answer: {error}"
+                ) from None
 
     def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         return _checked(self._send(method, path, body))

@@ -62,6 +62,8 @@ def parse(
     from pipelines.private_files import target
 
     _refuse_overwriting([out, rejects], files)
+    if files.count("-") > 1:
+        raise UsageError(message("cli.parse.standard_input_twice"))
     names = tuple(checked(name, "user-from") for name in user_from)
     for _, reason in refused_names(format_text, names):
         raise UsageError(f"--user-from: {reason}")

@@ -81,9 +81,13 @@ def detect_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date)
     A detector that fails, or takes longer than `limits.detector_seconds`, is logged and its run
     marked `failed`; the others go on, since one line in a log must not be able to stop them all.
     """
-    with little_memory(con):
+
+    def examined() -> list[_Outcome]:
         values = make_day_tables(con, settings, day)
-        outcomes = _outcomes(con, values, settings.limits.detector_seconds)
+        return _outcomes(con, values, settings.limits.detector_seconds)
+
+    with little_memory(con):
+        outcomes = done_in_memory(con, examined)
     active = [outcome for outcome in outcomes if outcome.detector.mode == "active"]
     limit = significant(
         [row["p_value"] for outcome in active for row in outcome.rows if row.get("p_value")],

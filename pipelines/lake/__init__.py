@@ -3,16 +3,17 @@
 from pipelines.lake.connection import (
     EXTENSIONS,
     READERS_WRITE,
+    Opening,
     load_extensions,
     open_reader,
     open_writer,
     reader_script,
+    shared_lake,
     use_threads_for,
 )
 from pipelines.lake.keys import require
 from pipelines.lake.memory import done_in_memory, little_memory
 from pipelines.lake.schema import join_services, migrate
-from pipelines.lake.shared import Opening, shared_lake
 from pipelines.lake.statements import (
     identifier,
     insert_frame,

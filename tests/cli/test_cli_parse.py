@@ -114,3 +114,10 @@ def test_user_of_any_field_can_be_tried(folder: Path) -> None:
     done = command.run(folder, *arguments, "%{User}i", stdin=line.encode())
     assert done.returncode == 2
     assert b"%{x-user}i" in done.stderr
+
+
+def test_standard_input_is_read_once(folder: Path) -> None:
+    """Named twice, it is wrong usage."""
+    done = command.run(folder, "parse", "-", "-", stdin=command.LINE.format(1, 1).encode())
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert "標準入力".encode() in done.stderr

@@ -147,7 +147,7 @@ pair as (
         site_id, client_ip, account,
         any_value(subnet) as subnet, any_value(network) as network, any_value(asn) as asn,
         any_value(country) as country, any_value(user_type) as user_type,
-        mode(agent_id order by agent_id) as agent_id, count(distinct agent_id) as agents,
+        mode(agent_id) as agent_id, count(distinct agent_id) as agents,
         max(own_days) as own_days, max(place) as place,
         bool_or(is_known_browser) as is_known_browser,
         count(*) as failures, min(time) as first_failure, max(time) as last_failure,

@@ -11,7 +11,7 @@ select
     max(unusual.hour) as last_hour,
     not any_value(unusual.is_working_day) as is_day_off,
     max(unusual.minutes_outside) as minutes_outside,
-    mode(unusual.band order by unusual.band) as band,
+    mode(unusual.band) as band,
     max(unusual.data_level) as data_level,
     first_ten(list(distinct unusual.subject_id)) as subject_ids,
     first_ten(list(distinct unusual.client_ip)) as addresses

@@ -108,7 +108,7 @@ unordered as (
             file_id, last_line,
             min(first_line) over (
                 partition by file_id order by number
-                range between 2 following and unbounded following
+                range between (1 / half(1))::bigint following and unbounded following
             ) as first_later_line
         from slot
     )

@@ -22,6 +22,8 @@ create or replace macro instant_of_ns(nanoseconds) as make_timestamptz(nanosecon
 create or replace macro minutes_between(begins_at, ends_at) as
     date_diff('second', begins_at, ends_at) / seconds_a_minute();
 create or replace macro half(amount) as amount / 2;
+-- Into how many slots a step of a clock is cut where lines are looked at by slots before they are sorted.
+create or replace macro slots_a_step() as 2;
 create or replace macro is_most(part, whole) as part * 2 > whole;
 -- The day on which clocks go back has an hour more than others.
 create or replace macro longest_day_minutes() as 25 * minutes_an_hour();

@@ -91,11 +91,11 @@ moved_site as (
 -- Steps back within a file, in blocks of lines: the latest instant of a block is not touched by single
 -- requests that took long and were logged late.
 -- No step is in a file whose lines stand in order but for less than such a step, and to see that needs
--- no sorting of lines: by slots of half a step, no line is behind one that is two slots later.
+-- no sorting of lines: no line is behind one that is as many slots later as make a step.
 slot as (
     select
         file_id,
-        epoch_us(time) // half($min_seconds * microseconds_a_second())::bigint as number,
+        epoch_us(time) // ($min_seconds * microseconds_a_second() / slots_a_step())::bigint as number,
         min(line_no) as first_line, max(line_no) as last_line
     from lake.request_fact
     where log_date = $date
@@ -108,7 +108,7 @@ unordered as (
             file_id, last_line,
             min(first_line) over (
                 partition by file_id order by number
-                range between (1 / half(1))::bigint following and unbounded following
+                range between slots_a_step() following and unbounded following
             ) as first_later_line
         from slot
     )

@@ -81,7 +81,7 @@ def main(services: Sequence[str]) -> NoReturn:
 
 
 def run(services: Sequence[str], running: dict[int, str]) -> None:
-    """Start the services, told in `running` by their process ids, and return when one has ended.
+    """Start the services, recorded in `running` by process id, and return when one has ended.
 
     The API server, which imports most, does so while the database is made.
     """

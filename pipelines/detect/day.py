@@ -25,7 +25,7 @@ from pipelines.detect.web.judge import MIXED
 from pipelines.detect.web.signatures import STRONG
 from pipelines.enrich.users import shop_of
 from pipelines.errors import TimeLimitError, without_words
-from pipelines.lake import done_in_memory, identifier, make_table
+from pipelines.lake import identifier, make_table, retried_without_limit
 from pipelines.paths import SQL_DIR
 from pipelines.settings.calendar import working_days
 from pipelines.settings.limits import Limits
@@ -91,7 +91,7 @@ def make_day_tables(
     # Half of that work is Python's, so the tables that need none of it are made meanwhile.
     with ThreadPoolExecutor(1) as pool:
         texts = con.cursor()
-        reading = pool.submit(done_in_memory, texts, lambda: read_signals(texts, day))
+        reading = pool.submit(retried_without_limit, texts, lambda: read_signals(texts, day))
         run_sql_folder(con, values, DAY_TABLES, seconds)
         signals = _signals(reading)
     for name, frame in signals.items():
@@ -133,7 +133,7 @@ def run_sql_file(
         with query_limit(con, seconds, path.name):
             for statement in con.extract_statements(script):
                 bound = {name: values[name] for name in statement.named_parameters}
-                done_in_memory(con, lambda: con.execute(statement, bound))  # noqa: B023 - at once
+                retried_without_limit(con, lambda: con.execute(statement, bound))  # noqa: B023 - at once
     except (duckdb.Error, TimeLimitError) as error:
         log.error("%s: %s", path, error)  # noqa: TRY400 - its message says it all
         _drop(con, _TABLE.findall(script))

@@ -21,7 +21,7 @@ from pipelines.detect.trace import Trace, traces_of
 from pipelines.detect.wording import as_text, named_values, summary_of
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding, Severity
-from pipelines.lake import done_in_memory, identifier, little_memory, quoted
+from pipelines.lake import identifier, limited_memory, quoted, retried_without_limit
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 from pipelines.text.words import Words
@@ -86,8 +86,8 @@ def detect_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date)
         values = make_day_tables(con, settings, day)
         return _outcomes(con, values, settings.limits.detector_seconds)
 
-    with little_memory(con):
-        outcomes = done_in_memory(con, examined)
+    with limited_memory(con):
+        outcomes = retried_without_limit(con, examined)
     active = [outcome for outcome in outcomes if outcome.detector.mode == "active"]
     limit = significant(
         [row["p_value"] for outcome in active for row in outcome.rows if row.get("p_value")],
@@ -181,7 +181,7 @@ def _rows(
         return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
     try:
-        return done_in_memory(con, found)
+        return retried_without_limit(con, found)
     except duckdb.Error as error:
         raise MimamoriError(message("detect.run.cannot_be_run", at=path, reason=error)) from None
 

@@ -5,7 +5,7 @@ import polars as pl
 from pipelines.enrich.geo import GeoReader
 from pipelines.normalise.client import registrable_domains
 
-_BETWEEN = "\t"  # stands in no address and in no host name
+_SEPARATOR = "\t"  # occurs in no address and no host name
 
 
 def client_texts(records: pl.DataFrame) -> pl.Series:
@@ -17,12 +17,12 @@ def client_texts(records: pl.DataFrame) -> pl.Series:
     host = records.get_column("client_host")
     if host.null_count() == len(host):
         return address
-    return address + (_BETWEEN + host).fill_null("")
+    return address + (_SEPARATOR + host).fill_null("")
 
 
 def client_of(text: str) -> tuple[str | None, str | None]:
     """Return address and host name of one of `client_texts`."""
-    address, _, host = text.partition(_BETWEEN)
+    address, _, host = text.partition(_SEPARATOR)
     return address or None, host or None
 
 

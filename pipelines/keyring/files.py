@@ -58,7 +58,7 @@ def key_files(home: Home) -> list[KeyFile]:
 
 
 def missing(name: str) -> KeyFile:
-    """Return what is told of a former key that is not there."""
+    """Return the entry of a former key that is missing."""
     return KeyFile(name, "missing", name.split(".")[2], None)
 
 

@@ -12,7 +12,7 @@ from pipelines.lake.connection import (
     use_threads_for,
 )
 from pipelines.lake.keys import require
-from pipelines.lake.memory import done_in_memory, little_memory
+from pipelines.lake.memory import limited_memory, retried_without_limit
 from pipelines.lake.schema import join_services, migrate
 from pipelines.lake.statements import (
     identifier,
@@ -29,12 +29,11 @@ __all__ = [
     "EXTENSIONS",
     "READERS_WRITE",
     "Opening",
-    "done_in_memory",
     "identifier",
     "insert_frame",
     "insert_rows",
     "join_services",
-    "little_memory",
+    "limited_memory",
     "load_extensions",
     "make_table",
     "migrate",
@@ -45,6 +44,7 @@ __all__ = [
     "reader_script",
     "registered",
     "require",
+    "retried_without_limit",
     "shared_lake",
     "transaction",
     "use_threads_for",

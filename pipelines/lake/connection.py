@@ -83,8 +83,9 @@ def shared_lake() -> Iterator[Opening]:
                 with opened[0].cursor() as con, _nothing_half_written(con, home):
                     if is_first:
                         _attach_to_write(opened[0], home)
+                    else:  # the stage before may have changed them
+                        use_threads_for_lake(con)
                     use_key(opened[0], home)
-                    use_threads_for_lake(con)
                     yield con
 
         yield opening

@@ -18,10 +18,10 @@ _MB_A_THREAD = 100
 
 
 @contextmanager
-def little_memory(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Let what is done in here hold some 100 MB, and as much for each thread.
+def limited_memory(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Let DuckDB hold 100 MB in here, and as much for each thread.
 
-    What cannot be done with that is to be asked for by `done_in_memory`.
+    Whatever may need more goes through `retried_without_limit`.
     """
     row = con.execute("select current_setting('threads')").fetchone()
     threads = int(row[0]) if row else 1
@@ -31,22 +31,22 @@ def little_memory(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     try:
         yield
     finally:
-        _use_all(con)
+        _remove_limit(con)
 
 
-def done_in_memory(con: duckdb.DuckDBPyConnection, work: Callable[[], _T]) -> _T:
-    """Return what `work` gives; it is done anew in all memory if it needs more than the little.
+def retried_without_limit(con: duckdb.DuckDBPyConnection, work: Callable[[], _T]) -> _T:
+    """Return what `work` gives; once more without the limit if it needs more memory.
 
-    It must be such that it can be done twice. Not everything that DuckDB holds can be spilled.
+    `work` must be repeatable. Not everything that DuckDB holds can be spilled.
     """
     try:
         return work()
     except duckdb.OutOfMemoryException:
-        _use_all(con)
+        _remove_limit(con)
         return work()
 
 
-def _use_all(con: duckdb.DuckDBPyConnection) -> None:
+def _remove_limit(con: duckdb.DuckDBPyConnection) -> None:
     # A reset alone changes what the setting says, not what it does (DuckDB 1.5).
     con.execute("reset memory_limit")
     row = con.execute("select current_setting('memory_limit')").fetchone()

@@ -63,7 +63,7 @@ def verify(
     written anew does not hold them. `pages` holds the reports below the working folder, with the
     aware instant that each was made at: the records name those that are no older than themselves.
 
-    Faults of the chain are told first, then heads that are not among the records, then files.
+    Faults of the chain come first, then heads that are not among the records, then files.
 
     Raises:
         MimamoriError: there are records, and their key is missing.

@@ -2,7 +2,7 @@
 -- that brought nothing has a row of zeros. Instants are compared, and hours counted, from the
 -- local midnight of the session's time zone, so that days of 23 and 25 hours come out right.
 -- Reads requests of these days only: the join with `day` prunes the partitions. They are counted by the
--- numbers of their profiles first, of which a site has a few dozen; what is told of texts is told of those.
+-- numbers of their profiles first, of which a site has a few dozen; texts are then looked up for those.
 -- Users are those of noted_request.
 -- The records are materialised because two parts need them; inlined, the scan would run twice. [none]
 with day as (

@@ -12,15 +12,15 @@ def _limit(con: duckdb.DuckDBPyConnection) -> str:
     return str(con.execute("select current_setting('memory_limit')").fetchone())
 
 
-def test_what_needs_more_than_little_memory_is_done_all_the_same() -> None:
+def test_what_needs_more_than_limited_memory_is_done_all_the_same() -> None:
     """It fails without the second try; afterwards all is as it was."""
     with duckdb.connect(config={"threads": "1"}) as con:
         usual = _limit(con)
-        with lake.little_memory(con):
+        with lake.limited_memory(con):
             assert _limit(con) != usual
             with pytest.raises(duckdb.OutOfMemoryException):
                 con.execute(_UNSPILLABLE)
-            found = lake.done_in_memory(con, lambda: con.execute(_UNSPILLABLE).fetchall())
+            found = lake.retried_without_limit(con, lambda: con.execute(_UNSPILLABLE).fetchall())
         assert found == [(30_000_000,)]
         assert _limit(con)[:4] == usual[:4]  # it is said in tenths of a GiB
         assert con.execute(_UNSPILLABLE).fetchall() == found
@@ -30,6 +30,6 @@ def test_more_that_is_held_already_is_no_failure() -> None:
     """The work then goes on without a limit."""
     with duckdb.connect(config={"threads": "1", "temp_directory": ""}) as con:
         con.execute("create table held as select random() as n from range(40_000_000)")
-        with lake.little_memory(con):
+        with lake.limited_memory(con):
             row = con.execute("select count(*) from held").fetchone()
         assert row == (40_000_000,)

@@ -9,6 +9,7 @@ import pytest
 
 from pipelines.errors import MimamoriError
 from pipelines.lake import open_reader, open_writer
+from pipelines.night import stages
 from pipelines.paths import EXPECTATIONS_DIR, Home
 from pipelines.quality.result import CheckResult
 from pipelines.quality.run import judge
@@ -157,6 +158,12 @@ def test_judging_again_prints_nothing_and_keeps_other_days(night, capfd):
 def test_no_days_need_no_judgement(night):
     """An empty list gives an empty list, at once."""
     assert _judged(night.home, [], night.docs) == []
+
+
+def test_checking_without_a_lake_says_what_to_do(tmp_path):
+    """The message names the folder and the command that makes the lake."""
+    with pytest.raises(MimamoriError, match="no lake here yet; run 'mimamori ingest' first"):
+        stages.check(settings(), Home(tmp_path), [LAST_GOOD_DAY])
 
 
 def test_a_check_that_cannot_be_evaluated_is_an_outage(night, tmp_path):

@@ -37,7 +37,7 @@ def limited_memory(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
 def retried_without_limit(con: duckdb.DuckDBPyConnection, work: Callable[[], _T]) -> _T:
     """Return what `work` gives; once more without the limit if it needs more memory.
 
-    `work` must be repeatable. Not everything that DuckDB holds can be spilled.
+    `work` must be idempotent. Not everything that DuckDB holds can be spilled.
     """
     try:
         return work()

@@ -20,14 +20,14 @@ from pipelines.paths import PROJECT_ROOT
 
 PAGE = PROJECT_ROOT / "docs" / "evaluation.md"
 HELD_OUT = "301,302,303,304,305"
-_FEWEST_DAYS = 35
+_FEWEST_DAYS = min(level.days for level in Level)
 
 
 def main() -> int:
     """Run the evaluation and return the exit code: 0 whether or not the targets are met."""
     options = _options()
     tasks = [
-        Task(seed, level, options.days, options.keep, options.again, options.context)
+        Task(seed, level, options.days or level.days, options.keep, options.again, options.context)
         for level in options.levels
         for seed in options.seeds
     ]
@@ -57,8 +57,11 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make evaluate", description=__doc__)
     parser.add_argument("--seeds", type=_seeds, default=_seeds(HELD_OUT),
                         help=f"worlds, as in 1,2 or 1-20 (default: {HELD_OUT})")  # fmt: skip
-    parser.add_argument("--levels", type=_levels, default=list(Level), help="easy,medium,hard")
-    parser.add_argument("--days", type=_days, default=_FEWEST_DAYS, help="days of each world")
+    parser.add_argument(
+        "--levels", type=_levels, default=list(Level), help="easy,medium,hard,weeks"
+    )
+    parser.add_argument("--days", type=_days,
+                        help="days of each world (default: 35, of weeks 63)")  # fmt: skip
     parser.add_argument("--jobs", type=int, default=1, help="worlds at a time")
     parser.add_argument("--context", action="store_true", help="with files that explain decoys")
     parser.add_argument("--json", type=Path, help="write the figures and details as JSON")

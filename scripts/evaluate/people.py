@@ -1,7 +1,7 @@
 """Who uses the sites: staff in teams, contractors, people of the shops, customers, machines."""
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from evaluate import agents, places
 from evaluate.dice import Dice
@@ -54,11 +54,13 @@ class Person:
     phone_share: float = 0.0
     moved_on: dt.date | None = None
     moved_to: str = ""
+    second: str = ""  # another account of the same person
+    course: dict[dt.date, float] = field(default_factory=dict)  # times so much work, 1 if missing
 
     def mean(self, on: dt.date) -> float:
         """Records of an ordinary working day at that time."""
         new = self.changed_on is not None and on >= self.changed_on
-        level = self.changed_records if new else self.records
+        level = (self.changed_records if new else self.records) * self.course.get(on, 1.0)
         weeks = (on - self.from_day).days / 7
         return level * min(1.0, 0.4 + 0.3 * weeks) if weeks >= 0 else 0.0
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from evaluate import decoys, explained, habits
+from evaluate import decoys, explained, habits, weeks
 from evaluate.dice import Dice
-from evaluate.incidents import elsewhere, enumeration, leaks, logins, operations, records
+from evaluate.incidents import elsewhere, enumeration, leaks, logins, operations, records, slow
 from evaluate.incidents.common import Maker
 from evaluate.people import change_roles, crowd, move_office
 from evaluate.scene import Scene
@@ -44,6 +44,7 @@ KINDS: dict[str, tuple[int, tuple[Maker, ...]]] = {  # how many of them, and of 
     "duplicate-delivery": (1, (operations.copies,)),
 }  # fmt: skip
 _CLEAN_SHARE = 0.4
+_THIN = 0.12  # visitors and customers of a world of weeks
 _MOST_A_DAY = 5
 
 
@@ -75,8 +76,10 @@ class Plan:
 def plan(
     seed: int, level: Level, days: int, scale: float = 1.0, *, with_context: bool = False
 ) -> Plan:
-    """Return a world with its incidents and decoys; all levels of a seed share a base."""
-    base = shape(seed, days, scale)
+    """Return a world with its incidents and decoys; all levels of days of a seed share a base."""
+    is_long = level is Level.WEEKS
+    base = (shape(seed, days, scale * _THIN, staff=scale, record_level=2) if is_long
+            else shape(seed, days, scale))  # fmt: skip
     people = crowd(base)
     changed = change_roles(base, people)
     scene = Scene(base, season(base), people, level)
@@ -85,8 +88,13 @@ def plan(
     habits.owners(scene)
     dice = Dice(seed, level.value, "plan")
     judged = scene.season.judged()
-    scene.clean = frozenset(dice.sample(judged, max(1, round(len(judged) * _CLEAN_SHARE))))
-    _place(scene, dice, [day for day in judged if day not in scene.clean])
+    if is_long:
+        weeks.prepare(scene)
+        slow.lay(scene)
+        weeks.lay(scene)
+    else:
+        scene.clean = frozenset(dice.sample(judged, max(1, round(len(judged) * _CLEAN_SHARE))))
+        _place(scene, dice, [day for day in judged if day not in scene.clean])
     decoys.lay(scene, changed)
     habits.lay(scene)
     if moved:
@@ -96,6 +104,8 @@ def plan(
                          [moved[0]])  # fmt: skip
     if with_context:
         explained.lay(scene)
+    if is_long:  # what happens takes weeks: every day counts
+        return Plan(scene, tuple(judged))
     touched = {day for one in scene.incidents for day in one.dates}
     return Plan(scene, tuple(day for day in judged if day not in touched))
 

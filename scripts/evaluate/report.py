@@ -1,5 +1,6 @@
 """The figures of an evaluation as tables, beside what they have to be."""
 
+import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,14 +9,19 @@ from targets import Target, at_least, at_most, figure, table, target_table
 
 from evaluate.run import Seconds
 from evaluate.score import Score
-from evaluate.truth import Level
+from evaluate.truth import LEVELS_OF_A_DAY, Level
 
 MIN_RECALL = {Level.EASY: 0.95, Level.MEDIUM: 0.90, Level.HARD: 0.75}
 MIN_PRECISION = 0.90
 MAX_FALSE_A_DAY = 0.5
 MAX_DECOYS = 0.03
 MIN_RECIPROCAL_RANK = 0.7
+MIN_RECALL_OF_WEEKS = 0.90
+MAX_MEDIAN_DAYS = 7.0
+MAX_FALSE_A_DAY_OF_WEEKS = 0.3
+MAX_DECOYS_OF_WEEKS = 0.02
 _TOP = 5
+_FIRST_OF_A_DAY = (1, 3, 5)
 _FORM = ".2f"
 
 
@@ -46,6 +52,8 @@ class Figures:
     decoys_flagged: int
     reciprocal_ranks: float
     in_top: int
+    days: tuple[int, ...]  # to detection, of each that was found
+    best_ranks: tuple[int, ...]
 
     @property
     def recall(self) -> float | None:
@@ -73,19 +81,32 @@ class Figures:
         return _ratio(self.reciprocal_ranks, self.incidents)
 
     @property
+    def median_days(self) -> float | None:
+        """Median days to detection of the incidents that were found."""
+        return float(statistics.median(self.days)) if self.days else None
+
+    def recall_at(self, most: int) -> float | None:
+        """Share of incidents that somebody sees who reads so many findings of every day."""
+        return _ratio(sum(rank <= most for rank in self.best_ranks), self.incidents)
+
+    @property
     def top_share(self) -> float | None:
         """Share of the found incidents that stand among the first five of their day."""
         return _ratio(self.in_top, self.found)
 
 
-def figures(worlds: Iterable[World], detector: str | None = None) -> Figures:
+def figures(
+    worlds: Iterable[World], detector: str | None = None, *, variant: str | None = None
+) -> Figures:
     """Return the sums over the worlds.
 
-    With a detector: incidents are those made for it, findings and decoys those that it took.
+    With a detector: incidents are those made for it, findings and decoys those that it took. With
+    a variant: incidents are those of it.
     """
     scores = [world.score for world in worlds]
     fates = [fate for score in scores for fate in score.fates
-             if detector in {None, fate.incident.kind}]  # fmt: skip
+             if detector in {None, fate.incident.kind}
+             and variant in {None, fate.incident.variant}]  # fmt: skip
     judged = [one for score in scores for one in score.findings
               if detector in {None, one.finding.detector}]  # fmt: skip
     return Figures(
@@ -106,11 +127,22 @@ def figures(worlds: Iterable[World], detector: str | None = None) -> Figures:
         ),
         reciprocal_ranks=sum(1 / fate.rank_among_false for fate in fates if fate.rank_among_false),
         in_top=sum(fate.rank is not None and fate.rank <= _TOP for fate in fates),
+        days=tuple(fate.days for fate in fates if fate.days is not None),
+        best_ranks=tuple(fate.best_rank for fate in fates if fate.best_rank is not None),
     )  # fmt: skip
 
 
 def targets(worlds: Sequence[World]) -> list[Target]:
-    """Return the totals beside what they have to be."""
+    """Return the totals beside what they have to be; worlds of weeks have targets of their own."""
+    of_days = [world for world in worlds if world.level in LEVELS_OF_A_DAY]
+    of_weeks = _of(worlds, Level.WEEKS)
+    return [
+        *(_targets_of_days(of_days) if of_days or not of_weeks else ()),
+        *(_targets_of_weeks(figures(of_weeks)) if of_weeks else ()),
+    ]
+
+
+def _targets_of_days(worlds: Sequence[World]) -> list[Target]:
     found = []
     for level, limit in MIN_RECALL.items():
         recall = figures(_of(worlds, level)).recall
@@ -126,6 +158,17 @@ def targets(worlds: Sequence[World]) -> list[Target]:
         Target("found incidents in the top 5 of their day", "1.00", _text(top),
                None if top is None else top == 1.0),
     ]  # fmt: skip
+
+
+def _targets_of_weeks(sums: Figures) -> list[Target]:
+    level = Level.WEEKS
+    return [
+        at_least(f"recall, {level}", MIN_RECALL_OF_WEEKS, sums.recall, _FORM),
+        at_least(f"precision, {level}", MIN_PRECISION, sums.precision, _FORM),
+        at_most(f"median days to detection, {level}", MAX_MEDIAN_DAYS, sums.median_days, _FORM),
+        at_most(f"false alarms a day, {level}", MAX_FALSE_A_DAY_OF_WEEKS, sums.false_a_day, _FORM),
+        at_most(f"decoys flagged, {level}", MAX_DECOYS_OF_WEEKS, sums.decoy_share, _FORM),
+    ]
 
 
 def markdown(worlds: Sequence[World]) -> str:
@@ -145,7 +188,23 @@ def markdown(worlds: Sequence[World]) -> str:
             _row(f"{detector}, {level}", figures(_of(worlds, level), detector))
             for detector in _detectors(worlds) for level in levels
         ]),
+        *([_by_variant(_of(worlds, Level.WEEKS))] if Level.WEEKS in levels else ()),
     ])  # fmt: skip
+
+
+def _by_variant(worlds: Sequence[World]) -> str:
+    """What became of each way to collect slowly: when it was found, and how high it stood."""
+    variants = sorted({fate.incident.variant for world in worlds for fate in world.score.fates})
+    rows = []
+    for variant in (None, *variants):
+        sums = figures(worlds, variant=variant)
+        rows.append((
+            variant or "all", str(sums.incidents), _text(sums.recall),
+            _text(_ratio(sums.by_itself, sums.incidents)), _text(sums.median_days),
+            *(_text(sums.recall_at(most)) for most in _FIRST_OF_A_DAY),
+        ))  # fmt: skip
+    at = (f"recall at {most} a day" for most in _FIRST_OF_A_DAY)
+    return table(("variant, weeks", "incidents", "recall", "by itself", "median days", *at), rows)
 
 
 _COLUMNS = ("detector, level", "incidents", "recall", "by itself", "findings", "precision",

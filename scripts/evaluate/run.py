@@ -13,7 +13,7 @@ from evaluate.desk import HOUR, midnight
 from evaluate.plan import Plan, plan
 from evaluate.season import QUIET_DAYS
 from evaluate.truth import Actor, Level, Truth
-from evaluate.write import Written, write
+from evaluate.write import PEOPLE, Written, write
 from pipelines import lake
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding
@@ -139,6 +139,10 @@ def _arrive(world: Written, home: Home, on: dt.date) -> None:
         target = home.logs / file.relative_to(night)
         target.parent.mkdir(parents=True, exist_ok=True)
         file.rename(target)
+    if (people := night / Path(PEOPLE).name).exists():
+        target = world.folder / PEOPLE
+        target.parent.mkdir(exist_ok=True)
+        people.rename(target)
 
 
 def _read(settings: Settings, home: Home, instant: dt.datetime) -> tuple[dt.date, ...]:

@@ -16,6 +16,11 @@
   sites, a day. Decoys that are flagged on those days are among them.
 - **A decoy is flagged** when a finding of at least `medium` that belongs to no incident names one
   of its actors on one of its dates.
+- **The days to detection** are those from an incident's first day to the day of its first finding
+  of at least `medium` by one of its detectors; one of the first day itself counts none.
+- **Recall at k a day** is the share of incidents with a finding among the first k of a day.
+- **In a world of weeks** every judged day is clean: with something going on all the time, what
+  belongs to none of it is a false alarm.
 - **The rank** of an incident is that of its first finding of at least `medium` among those of its
   day, by score, then severity. What stands above it counts once for each other incident and once
   for each false finding. For the mean reciprocal rank only false ones count: two incidents of a
@@ -55,14 +60,18 @@ class Judged:
 class Fate:
     """What became of an incident: `by` are the detectors that told of it, its own and others.
 
-    `rank` counts all that stands above, `rank_among_false` only false alarms; None if not found.
+    `rank` counts all that stands above, `rank_among_false` only false alarms. `best_rank` is the
+    best of all its findings, `days` how long after its first day the first of them came. All None
+    if not found.
     """
 
     incident: Incident
     is_found: bool
     by: tuple[str, ...]
-    rank: int | None
-    rank_among_false: int | None
+    rank: int | None = None
+    rank_among_false: int | None = None
+    best_rank: int | None = None
+    days: int | None = None
 
 
 @dataclass(frozen=True)
@@ -144,15 +153,24 @@ def _fate(incident: Incident, judged: tuple[Judged, ...]) -> Fate:
     telling = [one for one in own if one.finding.detector in incident.detectors]
     by = tuple(sorted({one.finding.detector for one in own}))
     if not telling:
-        return Fate(incident, is_found=False, by=by, rank=None, rank_among_false=None)
+        return Fate(incident, is_found=False, by=by)
     best = min(telling, key=_order)
-    above = [one for one in judged
-             if one.finding.date == best.finding.date and _order(one) < _order(best)
-             and incident not in one.incidents]  # fmt: skip
-    false = sum(one.is_false for one in above)
-    others = {other.number for one in above for other in one.incidents}
-    return Fate(incident, is_found=True, by=by, rank=1 + false + len(others),
-                rank_among_false=1 + false)  # fmt: skip
+    places = {id(one): _place(one, incident, judged) for one in telling}
+    rank, rank_among_false = places[id(best)]
+    first = min(one.finding.date for one in telling)
+    return Fate(incident, is_found=True, by=by, rank=rank, rank_among_false=rank_among_false,
+                best_rank=min(place for place, _ in places.values()),
+                days=(first - incident.dates[0]).days)  # fmt: skip
+
+
+def _place(one: Judged, incident: Incident, judged: tuple[Judged, ...]) -> tuple[int, int]:
+    """Where a finding on an incident stands on its day, and where among false ones only."""
+    above = [other for other in judged
+             if other.finding.date == one.finding.date and _order(other) < _order(one)
+             and incident not in other.incidents]  # fmt: skip
+    false = sum(other.is_false for other in above)
+    others = {number.number for other in above for number in other.incidents}
+    return 1 + false + len(others), 1 + false
 
 
 def _order(one: Judged) -> tuple[float, int, str]:

@@ -70,6 +70,7 @@ class Shape:
     dormant_days: int
     knows_networks: bool
     scale: float
+    record_level: int
     bank_of_staff: int
     bank_of_customers: int
 
@@ -84,8 +85,14 @@ class Shape:
         return [self.first + dt.timedelta(days=index) for index in range(self.days)]
 
 
-def shape(seed: int, days: int, scale: float = 1.0) -> Shape:
-    """Return the shape of the world of a seed; `scale` thins out people and visitors."""
+def shape(
+    seed: int, days: int, scale: float = 1.0, *, staff: float | None = None, record_level: int = 3
+) -> Shape:
+    """Return the shape of the world of a seed; `scale` thins out people and visitors.
+
+    `staff` thins out those who work there, where that is not the same. `record_level` is the
+    management level of a record; that of its details is always 3.
+    """
     dice = Dice(seed, "shape")
     company, chain = dice.choice(_COMPANIES), dice.choice(_CHAINS)
     main_group, chain_group = dice.choice((("main", "shops"), ("honsha", "kameiten"),
@@ -128,7 +135,7 @@ def shape(seed: int, days: int, scale: float = 1.0) -> Shape:
                              + (("mon", "tue", "wed", "thu", "fri", "sat"),)),
         portal=portal, office=office, shops=shops, users=user_rules(dice), franchise=franchise,
         subjects=dice.choice(SUBJECTS), dormant_days=dice.choice((14, 14, 21, 21, 25)),
-        knows_networks=dice.chance(0.7), scale=scale,
-        bank_of_staff=round(dice.uniform(36, 64) * max(scale, 0.35)),
+        knows_networks=dice.chance(0.7), scale=scale, record_level=record_level,
+        bank_of_staff=round(dice.uniform(36, 64) * max(staff or scale, 0.35)),
         bank_of_customers=round(max(300, dice.uniform(1_600, 3_600) * scale)),
     )  # fmt: skip

@@ -16,10 +16,20 @@ class Level(StrEnum):
     EASY = "easy"
     MEDIUM = "medium"
     HARD = "hard"
+    WEEKS = "weeks"  # nine weeks of fewer visitors, in which what happens grows slowly
+
+    @property
+    def days(self) -> int:
+        """How many days a world has, if nobody asks for more."""
+        return 63 if self is Level.WEEKS else 35
 
     def pick(self, easy: T, medium: T, hard: T) -> T:
         """Return the one for this level."""
-        return {Level.EASY: easy, Level.MEDIUM: medium, Level.HARD: hard}[self]
+        return {Level.EASY: easy, Level.HARD: hard}.get(self, medium)
+
+
+LEVELS_OF_A_DAY = (Level.EASY, Level.MEDIUM, Level.HARD)
+"""Those whose incidents are mostly of one day."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ class UrlSet:
     failure: int
     is_in_settings: bool
 
-    def settings(self) -> list[dict[str, Any]]:
+    def settings(self, record_level: int) -> list[dict[str, Any]]:
         """Return the resources as settings write them."""
         login: dict[str, Any] = {
             "id": "login", "kind": "login", "path": self.login, "methods": ["POST"],
@@ -38,7 +38,7 @@ class UrlSet:
             login,
             {"id": "logout", "kind": "logout", "path": self.logout},
             {"id": "record", "kind": "record", "path": self.record.replace("{s}", subject),
-             "level": 3, "categories": ["name", "address", "phone"]},
+             "level": record_level, "categories": ["name", "address", "phone"]},
             {"id": "detail", "kind": "record", "path": self.detail.replace("{s}", subject),
              "level": 3, "categories": ["name", "contract"]},
             {"id": "list", "kind": "list", "path": self.listing, "level": 2,

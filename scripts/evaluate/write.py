@@ -19,9 +19,11 @@ from evaluate.places import write_asn_database
 from evaluate.plan import Plan
 from evaluate.request import NOBODY
 from evaluate.shape import PROXY, Shape, Site
-from evaluate.truth import Truth
+from evaluate.truth import Level, Truth
+from evaluate.weeks import directory
 from evaluate.world import SiteDay, days
 
+PEOPLE = "context/people.csv"  # of the settings; a night that has another one brings it
 _LEVEL = 1
 _HEAVY_SHARE = 0.1  # of a site's lines of a day, to show in its figures
 _ROTATED_AFTER_SECONDS = 45 * 60
@@ -46,6 +48,9 @@ def write(plan: Plan, folder: Path, *, with_context: bool = False) -> Written:
     folder.mkdir(parents=True, exist_ok=True)
     shape = plan.scene.shape
     contexts = write_tables(plan.scene, folder) if with_context else {}
+    people = ""
+    if plan.scene.level is Level.WEEKS:
+        contexts["people"] = PEOPLE
     settings = folder / "settings.yaml"
     settings.write_text(settings_text(shape, contexts),
                         encoding="utf-8")  # fmt: skip
@@ -58,6 +63,10 @@ def write(plan: Plan, folder: Path, *, with_context: bool = False) -> Written:
     lines = 0
     for on, site_days in zip(shape.dates, days(plan), strict=True):
         nights[on] = folder / "nights" / str(on)
+        if "people" in contexts and (text := directory(plan.scene, on)) != people:
+            people = text
+            nights[on].mkdir(parents=True)
+            (nights[on] / Path(PEOPLE).name).write_text(text, encoding="utf-8")
         for one in site_days:
             own = Counter(one.touched)
             written = _write_day(one, printers[one.site.id], nights[on], shape, own)
@@ -125,7 +134,7 @@ def settings_text(shape: Shape, contexts: dict[str, str]) -> str:
         "timezone": shape.zone, "locale": shape.locale,
         "geoip": {"asn": "asn.mmdb" if shape.knows_networks else None},
         "business_hours": holidays, "dormant_days": shape.dormant_days, "user_types": users,
-        "resources": {site.urls.name: site.urls.settings()
+        "resources": {site.urls.name: site.urls.settings(shape.record_level)
                       for site in (shape.portal, shape.office, shop)},
         "sites": [_site_settings(shape.portal), _site_settings(shape.office), template],
     }  # fmt: skip

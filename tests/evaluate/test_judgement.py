@@ -1,6 +1,7 @@
 """How findings are judged: hand-made findings beside a hand-made truth."""
 
 import datetime as dt
+from dataclasses import replace
 
 from evaluate.report import World, figures, markdown, targets
 from evaluate.run import Seconds
@@ -122,3 +123,34 @@ def test_figures_and_targets_are_of_all_worlds():
     assert by_title["recall, hard"] is None
     assert by_title["false alarms a clean day, all sites"] is True
     assert "| bulk-record-access, easy |" in markdown([world])
+
+
+def test_days_to_detection_and_recall_at_k_are_of_the_first_and_the_best_finding():
+    """A slow incident is found on the first day that tells of it, and seen where it stands best."""
+    slow = replace(BULK, dates=DAYS)
+    truth = replace(TRUTH, level=Level.WEEKS, clean=DAYS, incidents=(slow,))
+    findings = (
+        finding("bulk-record-access", "st-5", day=2, score=80),
+        finding("bulk-record-access", "st-1", day=2, score=60),
+        finding("bulk-record-access", "st-1", day=3, score=50),
+    )
+    found = judge(truth, findings, {})
+    (fate,) = found.fates
+    assert (fate.days, fate.rank, fate.best_rank) == (2, 2, 1)
+    sums = figures([World(1, Level.WEEKS, 1_000, Seconds(1, 1, 1), found)])
+    assert (sums.median_days, sums.recall_at(1), sums.false_a_day) == (2.0, 1.0, 0.25)
+    missed = figures([World(1, Level.WEEKS, 1_000, Seconds(1, 1, 1), judge(truth, (), {}))])
+    assert (missed.median_days, missed.recall_at(5)) == (None, 0.0)
+
+
+def test_worlds_of_weeks_have_targets_of_their_own():
+    """What is wanted of the other levels does not count them."""
+    truth = replace(TRUTH, level=Level.WEEKS, incidents=(BULK,))
+    world = World(1, Level.WEEKS, 1_000, Seconds(1, 1, 1), judge(truth, (), {}))
+    by_title = {one.title: one.met for one in targets([world])}
+    assert by_title == {
+        "recall, weeks": False, "precision, weeks": None, "median days to detection, weeks": None,
+        "false alarms a day, weeks": True, "decoys flagged, weeks": True,
+    }  # fmt: skip
+    assert "| desk" not in (text := markdown([world]))
+    assert "| own-day" in text

@@ -1,8 +1,10 @@
 """Simulated worlds: repeatable, varied, true to their truth, and readable by mimamori."""
 
+import csv
 import datetime as dt
 import gzip
 import hashlib
+import io
 import json
 import re
 import subprocess
@@ -20,7 +22,8 @@ from evaluate.plan import KINDS, plan
 from evaluate.request import Request
 from evaluate.season import QUIET_DAYS
 from evaluate.shape import LOGS, WITH_SESSION, shape
-from evaluate.truth import Level
+from evaluate.truth import LEVELS_OF_A_DAY, Level
+from evaluate.weeks import directory
 from evaluate.write import Written, settings_text, write
 
 from pipelines.enrich.geo import GeoReader
@@ -64,7 +67,7 @@ def test_another_seed_gives_another_world():
 
 def test_levels_of_a_seed_share_their_settings():
     """Only what happens differs, not where."""
-    texts = {settings_text(plan(5, level, DAYS).scene.shape, {}) for level in Level}
+    texts = {settings_text(plan(5, level, DAYS).scene.shape, {}) for level in LEVELS_OF_A_DAY}
     assert texts == {settings_text(shape(5, DAYS), {})}
 
 
@@ -95,7 +98,42 @@ def test_incidents_keep_to_their_days():
         assert min(one.dates[0] for one in truth.incidents) >= truth.days[QUIET_DAYS]
 
 
-@pytest.mark.parametrize("level", Level)
+def test_in_a_world_of_weeks_what_happens_grows():
+    """Each person takes more on the last days than on the first, on at least eight days."""
+    for seed in (1, 2):
+        scene = plan(seed, Level.WEEKS, Level.WEEKS.days).scene
+        assert {one.kind for one in scene.incidents} == {"slow-collection"}
+        assert len({one.variant for one in scene.incidents}) == 8
+        for incident in scene.incidents:
+            taken = [
+                sum(request.mark == incident.number for request in scene.added[day])
+                for day in incident.dates
+            ]
+            days = [count for count in taken if count]
+            assert len(days) >= 8
+            assert sum(days[-4:]) > sum(days[:4])
+
+
+def test_the_directory_of_a_world_of_weeks_tells_accounts_posts_and_leavers():
+    """One person may have two accounts; who is new, moved or left says so from that day on."""
+    scene = plan(1, Level.WEEKS, Level.WEEKS.days).scene
+    dates = scene.shape.dates
+    first, last = (
+        {row["user"]: row for row in csv.DictReader(io.StringIO(directory(scene, on)))}
+        for on in (dates[0], dates[-1])
+    )
+    double = next(one for one in scene.people.workers if one.second)
+    assert last[double.user]["person"] == last[double.second]["person"]
+    new = [one for one in scene.people.workers if one.from_day > dates[0]]
+    assert new
+    assert all(one.user not in first and last[one.user]["joined_on"] for one in new)
+    moved = [one for one in scene.people.workers if one.changed_on]
+    assert moved
+    assert all(first[one.user]["department"] != last[one.user]["department"] for one in moved)
+    assert any(row["left_on"] for row in last.values())
+
+
+@pytest.mark.parametrize("level", LEVELS_OF_A_DAY)
 def test_every_kind_happens(level):
     """A world of 35 days has each kind, but for what its logs cannot show."""
     for seed in SEEDS:

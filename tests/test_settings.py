@@ -270,3 +270,38 @@ def test_patterns_with_some_names_in_common_are_no_mistake(tmp_path: Path) -> No
         "  - {id: b, group: g, domains: [b.example], logs: ['main/*z']}\n"
     )
     assert len(_load(tmp_path, text).sites) == 2
+
+
+def test_wrong_tunings_of_detectors_are_named(tmp_path: Path) -> None:
+    """Each detector, parameter, value and site that is none, at its line; off is a word here."""
+    text = """detectors:
+  mass-export:
+    mode: off
+    parameters: {min_exports: 20, min_ratio: 2, rare_share: 2}
+    sites: {a: {parameters: {min_exports: 2.5, min_export: 3}}, b: {mode: shadow}}
+  mas-export: {}
+  off-hours-access: {parameters: {night_from: 24, grace_minutes: true}}
+  'sigma:11111111-1111-4111-8111-111111111111': {mode: off}
+  unauthenticated-access: {parameters: {crawler_names: '(?=x)'}}
+  record-enumeration: {parameters: {max_gaps: 3, max_log_chance: 4}}
+"""
+    with pytest.raises(SettingsError) as refused:
+        _load(tmp_path, text + _SITE)
+    said = [line.partition("mimamori.yaml:")[2] for line in str(refused.value).splitlines()]
+    assert [": ".join(one.split(": ")[:2]) for one in said] == [
+        "4: detectors.mass-export.parameters.rare_share",
+        "5: detectors.mass-export.sites.a.parameters.min_exports",
+        "5: detectors.mass-export.sites.a.parameters.min_export",
+        "5: detectors.mass-export.sites.b",
+        "6: detectors.mas-export",
+        "7: detectors.off-hours-access.parameters.night_from",
+        "7: detectors.off-hours-access.parameters.grace_minutes",
+        "8: detectors.sigma:11111111-1111-4111-8111-111111111111",
+        "9: detectors.unauthenticated-access.parameters.crawler_names",
+        "10: detectors.record-enumeration.parameters.max_gaps",
+        "10: detectors.record-enumeration.parameters.max_log_chance",
+    ]
+    assert "did you mean min_exports" in said[2]
+    right = "detectors: {mass-export: {mode: off, parameters: {min_ratio: 2}, sites: {a: {}}}}\n"
+    settings = _load(tmp_path, right + _SITE)
+    assert settings.detectors["mass-export"].mode == "off"

@@ -16,6 +16,7 @@ def exceptions_part(facts: Facts, writer: AuditWriter) -> Part:
     sentence = writer.sentence
     made = (
         _rules(facts, writer),
+        _changed(facts, writer),
         _explained(facts, writer),
         _runs(facts, writer),
         _checks(facts, writer),
@@ -30,7 +31,13 @@ def exceptions_part(facts: Facts, writer: AuditWriter) -> Part:
     )
     cut = sum(
         max(len(rows) - ROWS_SHOWN, 0)
-        for rows in (facts.rules, facts.failed_runs, facts.checks, facts.deliveries or ())
+        for rows in (
+            facts.rules,
+            facts.changed_detectors,
+            facts.failed_runs,
+            facts.checks,
+            facts.deliveries or (),
+        )
     )
     note = (sentence("exceptions.deliveries_note"),) if facts.undelivered else ()
     return Part(
@@ -66,6 +73,24 @@ def _rules(facts: Facts, writer: AuditWriter) -> Table | str:
             )
         )
     return writer.table("exceptions.rules_columns", rows, writer.sentence("exceptions.rules"))
+
+
+def _changed(facts: Facts, writer: AuditWriter) -> Table | str:
+    if not facts.changed_detectors:
+        return writer.sentence("exceptions.no_changed")
+    rows = [
+        (
+            writer.title(one.detector),
+            writer.words(f"detector_mode.{one.mode}"),
+            Value(visible(one.settings, _TEXT_LIMIT)) if one.settings else "–",
+            one.first_on.isoformat(),
+            one.last_on.isoformat(),
+            one.days,
+            one.shadow_findings,
+        )
+        for one in facts.changed_detectors[:ROWS_SHOWN]
+    ]
+    return writer.table("exceptions.changed_columns", rows, writer.sentence("exceptions.changed"))
 
 
 def _explained(facts: Facts, writer: AuditWriter) -> Table | str:

@@ -11,6 +11,7 @@ from pipelines.audit.reviews import ReviewDay
 from pipelines.audit.use_facts import Use
 from pipelines.coverage.judge import SiteCoverage
 from pipelines.deliver.run import Proof
+from pipelines.detect.changed import Changed
 from pipelines.records.disclosures import Registered
 from pipelines.records.used import Watch
 from pipelines.records.verify import Proof as RecordsProof
@@ -277,6 +278,7 @@ class Facts:
     coverage: tuple[SiteCoverage, ...]
     watched: Watched | None = None
     disclosures: tuple[Registered, ...] = ()
+    changed_detectors: tuple[Changed, ...] = ()
 
     @property
     def is_over(self) -> bool:
@@ -340,6 +342,11 @@ class Facts:
         return tuple(
             day.on for day in self.days if not day.lines or not day.detected or day.on not in ran
         )
+
+    def quiet_detectors(self, measure: int) -> int:
+        """Return how many detectors of a measure were off or in shadow on a day."""
+        quiet = {one.detector for one in self.changed_detectors if one.is_quiet}
+        return len(quiet.intersection(self.serving[measure]))
 
     def failed_nights(self, measure: int) -> int:
         """Return how often a detector of a measure failed."""

@@ -33,6 +33,7 @@ from pipelines.audit.use_facts import gather_use
 from pipelines.coverage.judge import coverage_of
 from pipelines.deliver.run import Proof
 from pipelines.detect.catalogue import Detector
+from pipelines.detect.changed import changed_detectors
 from pipelines.detect.day import bound_names
 from pipelines.findings import COLUMNS
 from pipelines.lake.stored_messages import in_language
@@ -316,6 +317,7 @@ def gather(
         },
         outcomes={measure: tuple(found) for measure, found in outcomes.items()},
         totals=Outcome(*rows(_TOTALS)[0]),
+        changed_detectors=changed_detectors(con, month.first, month.last),
         accesses=tuple(Access(*row) for row in rows(_ACCESSES)),
         refused=rows(_REFUSED)[0][0],
         contractors=tuple(Person(*row[:-1]) for row in contractors),

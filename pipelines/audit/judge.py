@@ -72,6 +72,7 @@ def _of_any(facts: Facts, measure: int) -> Iterator[Reason]:
     outcomes = facts.outcomes.get(measure, ())
     yield Reason("not_examined", len(facts.not_examined(measure)))
     yield Reason("failed_nights", facts.failed_nights(measure))
+    yield Reason("quiet_detectors", facts.quiet_detectors(measure))
     yield Reason("confirmed", sum(one.confirmed for one in outcomes))
     yield Reason("open", sum(one.open_urgent for one in outcomes))
 

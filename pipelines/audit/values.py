@@ -43,6 +43,7 @@ def _values(facts: Facts, verdicts: tuple[Judged, ...], made_at: dt.datetime) ->
             }
             for one in facts.nights.values()
         ],
+        "changed_detectors": [asdict(one) for one in facts.changed_detectors],
         "coverage": [one.as_json for site in facts.coverage for one in site.detectors],
         "findings": {
             "total": asdict(facts.totals),

@@ -47,6 +47,7 @@ def findings() -> None:
 @date_option
 @click.option("--all", "everything", is_flag=True, help=message("cli.findings.help.list.all"))
 @click.option("--limit", type=click.IntRange(1), help=message("cli.findings.help.list.limit"))
+@click.option("--shadow", is_flag=True, help=message("cli.findings.help.list.shadow"))
 @color_option
 @json_option
 @pass_context
@@ -55,15 +56,17 @@ def findings_list(
     date: dt.datetime | None,
     everything: bool,
     limit: int | None,
+    shadow: bool,
     color: str,
     as_json: bool,
 ) -> None:
     """The findings of a day, the riskiest incident first."""
     from pipelines.triage.commands import findings_of, is_examined
+    from pipelines.triage.shadow import shadow_of
 
     settings = context.settings
     day = begun_day_of(date, settings)
-    found = findings_of(context.home, settings, day)
+    found = (shadow_of if shadow else findings_of)(context.home, settings, day)
     if not found and not as_json and not is_examined(context.home, settings, day):
         click.echo(message("cli.findings.not_examined", day=day))
         return
@@ -71,7 +74,8 @@ def findings_list(
     below = sum(one.assessment.is_over_budget for one in found) if len(chosen) < len(found) else 0
     at_most = limit or (None if everything else _SHOWN)
     shown = chosen if as_json else chosen[:at_most]
-    context.put_on_record("findings list", str(day), len(shown))
+    what = "findings list --shadow" if shadow else "findings list"
+    context.put_on_record(what, str(day), len(shown))
     values = [finding.as_json() for finding in chosen]
     print_findings(values, as_json, output_layout(color), at_most, len(found), below)
 

@@ -1,5 +1,6 @@
 """`mimamori rules`: detectors and Sigma rules, how often each was wrong, whether all are sound."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from pipelines.text.messages import command_help, message
 if TYPE_CHECKING:
     from pipelines.detect.catalogue import Detector
     from pipelines.detect.sigma.rule import Rule
+    from pipelines.settings.detectors import Detectors
     from pipelines.triage.decisions import Precision
 
 
@@ -43,10 +45,15 @@ def rules_list(context: Context, as_json: bool) -> None:
 
     settings = context.settings
     turned_out = precision_by_detector(context.home, settings)
-    values = [_values(one, turned_out.get(one.id)) for one in load_catalogue().values()]
+    values = [
+        _values(one, turned_out.get(one.id), settings.detectors)
+        for one in load_catalogue().values()
+    ]
     book = load_rulebook(settings.rules)
     values += [
-        _rule_values(one, turned_out.get(one.detector)) for one in book.rules if one.is_reported
+        _rule_values(one, turned_out.get(one.detector), settings.detectors)
+        for one in book.rules
+        if one.is_reported
     ]
     print_result(values, as_json, "\n".join(_line(one) for one in values))
     print_problems(book.errors)
@@ -98,13 +105,19 @@ def _problem_line(values: dict[str, Any]) -> str:
     return visible(f"{mark}{place}: {values['message']}")
 
 
-def _rule_values(rule: "Rule", turned_out: "Precision | None") -> dict[str, Any]:
+def _rule_values(
+    rule: "Rule", turned_out: "Precision | None", detectors: "Detectors"
+) -> dict[str, Any]:
+    from pipelines.detect.tuning import tuned
+
     return {
         "id": rule.detector,
         "title": {"ja": rule.about.title, "en": rule.about.title},
         "category": "web_attack",
         "severity": str(rule.severity),
-        "mode": "active",
+        "mode": tuned(detectors, rule.detector, "active", {}).mode,
+        "settings": _said(detectors, rule.detector),
+        "parameters": {},
         "measured": None,
         "closed": _closed(turned_out),
         "path": str(rule.path),
@@ -120,14 +133,36 @@ def _closed(turned_out: "Precision | None") -> dict[str, Any]:
     }
 
 
-def _values(detector: "Detector", turned_out: "Precision | None") -> dict[str, Any]:
+def _said(detectors: "Detectors", detector: str) -> dict[str, Any] | None:
+    """What the settings change of a detector."""
+    tuning = detectors.get(detector)
+    return tuning.model_dump(exclude_defaults=True) if tuning else None
+
+
+def _values(
+    detector: "Detector", turned_out: "Precision | None", detectors: "Detectors"
+) -> dict[str, Any]:
+    from pipelines.detect.tuning import tuned
+    from pipelines.settings.detectors import range_of
+
     measured = detector.measured
+    shipped = {name: one.value for name, one in detector.parameters.items()}
+    ways = tuned(detectors, detector.id, detector.mode, shipped)
     return {
         "id": detector.id,
         "title": {"ja": detector.title.ja, "en": detector.title.en},
         "category": detector.category,
         "severity": str(detector.severity),
-        "mode": detector.mode,
+        "mode": ways.mode,
+        "settings": _said(detectors, detector.id),
+        "parameters": {
+            name: {
+                "value": ways.general.values[name],
+                "shipped": value,
+                "range": range_of(name, detector.parameters[name].model_dump(exclude_none=True)),
+            }
+            for name, value in shipped.items()
+        },
         "measured": measured.model_dump() if measured else None,
         "closed": _closed(turned_out),
     }
@@ -147,4 +182,7 @@ def _line(values: dict[str, Any]) -> str:
         judged = closed["confirmed"] + closed["false_alarms"]
         share = f"{closed['confirmed']}/{judged}"
         line += f"; {message('cli.rules.precision', share=share)}"
+    if values["settings"]:
+        said = json.dumps(values["settings"], ensure_ascii=False)
+        line += f"\n{'':35} {message('cli.rules.settings', said=visible(said))}"
     return line

@@ -45,6 +45,11 @@ class Parameter(_Header):
     """A figure that the query binds, with the reason for its value."""
 
     value: Any
+    range: tuple[float, float] | None = Field(
+        default=None,
+        description="the lowest and the highest value that settings may give it, where"
+        " `pipelines.settings.detectors.range_of` does not know",
+    )
     reason: Text
 
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import time
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from pipelines.detect.day import bound_names, make_day_tables
 from pipelines.detect.judgement import judged
 from pipelines.detect.score import significant
 from pipelines.detect.trace import Trace, traces_of
+from pipelines.detect.tuning import Tuned, Way, changes, tuned
 from pipelines.detect.wording import as_text, named_values, summary_of
 from pipelines.errors import MimamoriError
 from pipelines.findings import Finding, Severity
@@ -35,7 +37,11 @@ _QUERIES_AT_ONCE = 2
 
 @dataclass(frozen=True)
 class DetectorRun:
-    """What one detector did on a day; `tests` is None where it makes no statistical tests."""
+    """What one detector did on a day; `tests` is None where it makes no statistical tests.
+
+    Of the `findings` so many are `shadow_findings`, which are not told; `settings` is what the
+    settings change of it, as JSON, None where it ran as it is shipped.
+    """
 
     detector: str
     mode: str
@@ -43,14 +49,17 @@ class DetectorRun:
     candidates: int
     findings: int
     duration_ms: float
+    shadow_findings: int = 0
+    settings: str | None = None
 
 
 @dataclass(frozen=True)
 class DayDetection:
-    """The findings of a day's active detectors, and what each detector did, in shadow too."""
+    """What is found on a day, what in `shadow` alone, and what each detector did."""
 
     findings: tuple[Finding, ...]
     runs: tuple[DetectorRun, ...]
+    shadow: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,11 +74,15 @@ class _About:
 
 @dataclass(frozen=True)
 class _Outcome:
+    """The rows that the ways of a detector let through, those to be told and those in shadow."""
+
     detector: Detector
+    tuned: Tuned
     rows: list[dict[str, Any]]
+    shadow: list[dict[str, Any]]
     tests: int | None
-    duration_ms: float
-    has_failed: bool
+    duration_ms: float = 0.0
+    has_failed: bool = False
 
 
 def detect_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) -> DayDetection:
@@ -82,54 +95,75 @@ def detect_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date)
     marked `failed`; the others go on, since one line in a log must not be able to stop them all.
     """
 
-    def examined() -> list[_Outcome]:
+    def examined() -> DayDetection:
         values = make_day_tables(con, settings, day)
-        return _outcomes(con, values, settings.limits.detector_seconds)
+        return judged_day(con, settings, day, values, load_catalogue().values())
 
     with limited_memory(con):
-        outcomes = retried_without_limit(con, examined)
-    active = [outcome for outcome in outcomes if outcome.detector.mode == "active"]
+        return retried_without_limit(con, examined)
+
+
+def judged_day(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    day: dt.date,
+    values: dict[str, Any],
+    detectors: Collection[Detector],
+) -> DayDetection:
+    """Return what some detectors find on a day whose tables stand; `values` are its parameters.
+
+    How many findings may be chance is judged by the tests of these detectors together.
+    """
+    outcomes = _outcomes(con, settings, values, detectors)
     limit = significant(
-        [row["p_value"] for outcome in active for row in outcome.rows if row.get("p_value")],
-        sum(outcome.tests or 0 for outcome in active),
+        [row["p_value"] for outcome in outcomes for row in outcome.rows if row.get("p_value")],
+        sum(outcome.tests or 0 for outcome in outcomes if outcome.tuned.mode == "active"),
     )
     franchises = con.execute("select site_id, franchise from cached.site").fetchall()
     about = _About(settings, day, dict(franchises), traces_of(con, day))
-    findings: list[Finding] = []
+    told: list[Finding] = []
+    shadow: list[Finding] = []
     runs = []
     for outcome in outcomes:
         detector = outcome.detector
-        kept = [row for row in outcome.rows if (row.get("p_value") or 0.0) <= limit]
-        if detector.mode == "active":
-            findings += [_finding(about, detector, row) for row in kept]
+        found, unsaid = (
+            [_finding(about, detector, row) for row in rows if (row.get("p_value") or 0.0) <= limit]
+            for rows in (outcome.rows, outcome.shadow)
+        )
+        told += found
+        shadow += unsaid
         runs.append(
             DetectorRun(
                 detector.id,
-                "failed" if outcome.has_failed else detector.mode,
+                "failed" if outcome.has_failed else outcome.tuned.mode,
                 outcome.tests,
-                len(outcome.rows),
-                len(kept),
+                len(outcome.rows) + len(outcome.shadow),
+                len(found) + len(unsaid),
                 outcome.duration_ms,
+                len(unsaid),
+                changes(settings.detectors, detector.id),
             )
         )
-    return DayDetection(tuple(findings), tuple(runs))
+    return DayDetection(tuple(told), tuple(runs), tuple(shadow))
 
 
 def _outcomes(
-    con: duckdb.DuckDBPyConnection, values: dict[str, Any], seconds: float
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    values: dict[str, Any],
+    detectors: Collection[Detector],
 ) -> list[_Outcome]:
-    """What every detector did within so many seconds each, in the catalogue's order."""
-    detectors = load_catalogue().values()
+    """What every detector did within `limits.detector_seconds` each, in the given order."""
     needed = {name for detector in detectors for name in detector.needs}
     empty = {name for name in needed if _is_empty(con, name)}
 
     def run(detector: Detector) -> _Outcome:
-        if empty.intersection(detector.needs):
-            return _Outcome(
-                detector, [], 0 if detector.tests_query else None, 0.0, has_failed=False
-            )
+        shipped = {name: one.value for name, one in detector.parameters.items()}
+        ways = tuned(settings.detectors, detector.id, detector.mode, shipped)
+        if not ways.runs or empty.intersection(detector.needs):
+            return _Outcome(detector, ways, [], [], 0 if detector.tests_query else None)
         with con.cursor() as cursor:
-            return _run(cursor, detector, values, seconds)
+            return _run(cursor, detector, ways, values, settings.limits.detector_seconds)
 
     # DuckDB plans a query on one processor, which takes as long as running it.
     with ThreadPoolExecutor(_QUERIES_AT_ONCE) as pool:
@@ -145,24 +179,35 @@ def _is_empty(con: duckdb.DuckDBPyConnection, table: str) -> bool:
 
 
 def _run(
-    con: duckdb.DuckDBPyConnection, detector: Detector, values: dict[str, Any], seconds: float
+    con: duckdb.DuckDBPyConnection,
+    detector: Detector,
+    ways: Tuned,
+    values: dict[str, Any],
+    seconds: float,
 ) -> _Outcome:
-    bound = {**values, **{name: one.value for name, one in detector.parameters.items()}}
     path = detector.folder / "query.sql"
     started = time.perf_counter()
     query = judged(detector.query, detector)
-    rows: list[dict[str, Any]] = []
+    found: list[tuple[Way, dict[str, Any]]] = []
     tests, has_failed = None, False
     try:
         with query_limit(con, seconds, detector.id):
-            rows = _rows(con, path, detector.id, query, bound)
+            for own in ways.runs:
+                rows = _rows(con, path, detector.id, query, {**values, **own})
+                with_ways = ((ways.way_of(row["site_id"]), row) for row in rows)
+                found += [(way, row) for way, row in with_ways if way.values == own]
             if detector.tests_query is not None:
+                bound = {**values, **ways.general.values}
                 (counted,) = _rows(con, path, detector.id, detector.tests_query, bound)
                 tests = int(next(iter(counted.values())) or 0)
     except MimamoriError as error:
         log.error("%s: %s", detector.id, error)  # noqa: TRY400 - its message says it all
-        rows, has_failed = [], True
-    return _Outcome(detector, rows, tests, (time.perf_counter() - started) * 1000, has_failed)
+        found, has_failed = [], True
+    told, shadow = (
+        [row for way, row in found if way.mode == mode] for mode in ("active", "shadow")
+    )
+    took = (time.perf_counter() - started) * 1000
+    return _Outcome(detector, ways, told, shadow, tests, took, has_failed)
 
 
 def _rows(

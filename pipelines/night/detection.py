@@ -21,6 +21,7 @@ from pipelines.settings.model import Settings
 from pipelines.triage.assess import assess
 from pipelines.triage.detected import replace_findings
 from pipelines.triage.pseudonymous import apart_from_pseudonyms
+from pipelines.triage.shadow import in_shadow
 
 if TYPE_CHECKING:
     from pipelines.detect.sigma.night import SigmaDay
@@ -45,14 +46,16 @@ def detect_days(
     for day in sorted(days):
         make_blind_sites(con, settings, day)
         detected = detect_day(con, settings, day)
-        all_found, runs = detected.findings, detected.runs
+        all_found, runs, shadow = detected.findings, detected.runs, detected.shadow
         if with_rules is not None:
             sigma = with_rules(con, day)
             all_found, runs = (*all_found, *sigma.findings), (*runs, *sigma.runs)
+            shadow = (*shadow, *sigma.shadow)
         found = as_partners_word(con, settings, day, all_found)
         others, standing = apart_from_pseudonyms(con, day, found)
         assessed = [*assess(con, settings, day, others), *standing]
-        written = replace_findings(con, day, assessed, runs, clock, explained(con))
+        kept_apart = in_shadow(con, settings, day, shadow) if shadow else []
+        written = replace_findings(con, day, assessed, runs, clock, explained(con), kept_apart)
         log.info("%s: %d findings", day, len(written))
         findings += written
     drop_day_tables(con)

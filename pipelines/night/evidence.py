@@ -62,6 +62,11 @@ def note_night(
         "context": context,
         "detectors": rules.hexdigest(),
     }
+    if settings.detectors:
+        about["changed_detectors"] = {
+            name: tuning.model_dump(exclude_defaults=True)
+            for name, tuning in settings.detectors.items()
+        }
     Records(home).append(Series.EVIDENCE, Act("night", about), at)
 
 

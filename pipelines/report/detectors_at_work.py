@@ -1,10 +1,11 @@
-"""Which detectors did not do their work on a day."""
+"""Which detectors did not do their work on a day, or not as they are shipped."""
 
 import datetime as dt
 
 import duckdb
 
 from pipelines.detect.catalogue import load_catalogue
+from pipelines.detect.changed import Changed, changed_detectors
 
 _STAGE_NAMES = "select distinct stage from lake.stage_run where log_date = $on"
 
@@ -25,3 +26,8 @@ def failed_detectors(con: duckdb.DuckDBPyConnection, on: dt.date) -> tuple[str, 
     stages = [name for (name,) in con.execute(_STAGE_NAMES, {"on": on}).fetchall()]
     not_run = sorted(load_catalogue().keys() - ran) if "detect" in stages else []
     return (*failed, *not_run)
+
+
+def changed_on(con: duckdb.DuckDBPyConnection, on: dt.date) -> tuple[Changed, ...]:
+    """Return the detectors and rules that ran otherwise than they are shipped on the day."""
+    return changed_detectors(con, on, on)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from pipelines.coverage.blind import BlindSite
+from pipelines.detect.changed import Changed
 from pipelines.findings import Finding, Severity
 from pipelines.records.used import Watch
 from pipelines.report.limits_passed import LimitPassed
@@ -224,7 +225,8 @@ class Intake:
 class DayFacts:
     """Everything that the report of one day shows, in the order in which it is shown.
 
-    `failed_detectors` could not be run for the day, or were not; of `uncounted_sites` lines were
+    `failed_detectors` could not be run for the day, or were not, `changed_detectors` ran otherwise
+    than they are shipped; of `uncounted_sites` lines were
     read that the day's aggregates, and so the detectors, do not have.
     """
 
@@ -254,6 +256,7 @@ class DayFacts:
     services: ServiceUse = field(default_factory=ServiceUse)
     lost_context: tuple[LostContext, ...] = ()
     failed_detectors: tuple[str, ...] = ()
+    changed_detectors: tuple[Changed, ...] = ()
     blind_sites: tuple[BlindSite, ...] = ()
     closed_sites: tuple[ClosedSite, ...] = ()
     limits_passed: tuple[LimitPassed, ...] = ()

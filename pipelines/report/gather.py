@@ -17,7 +17,7 @@ from pipelines.detect.wording import summary_in
 from pipelines.enrich.users import types_of
 from pipelines.findings import Finding
 from pipelines.lake.stored_messages import in_language
-from pipelines.report.detectors_at_work import failed_detectors
+from pipelines.report.detectors_at_work import changed_on, failed_detectors
 from pipelines.report.facts import (
     HISTORY_DAYS,
     RECENT_DAYS,
@@ -315,6 +315,7 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         limits_passed=limits_passed(con, begin),
         failed_sources=_failed_sources(con, settings, begin),
         failed_detectors=failed_detectors(con, on),
+        changed_detectors=changed_on(con, on),
         blind_sites=blind_sites(con, settings, on),
         uncounted_sites=tuple(site for (site,) in rows(_UNCOUNTED)),
         intake=_intake(con, settings, begin + dt.timedelta(days=1)),
@@ -358,9 +359,8 @@ def _intake(con: duckdb.DuckDBPyConnection, settings: Settings, end: dt.datetime
     """How reading went; `end` is the end of the day."""
     values = {"end": end, "language": settings.locale}
     ((is_after_day, status, message, *span),) = con.execute(_INTAKE, values).fetchall()
-    if status is None:
-        return Intake(is_after_day=is_after_day)
-    return Intake(StageRun("ingest", status, message, *span), is_after_day)
+    last = None if status is None else StageRun("ingest", status, message, *span)
+    return Intake(last, is_after_day)
 
 
 def _rules(

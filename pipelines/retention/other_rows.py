@@ -53,6 +53,7 @@ _OF_FINDINGS = (
 )
 _ROWS = (
     _Rows("findings", "findings", "own.date", "findings_days", "own.site_id", _ACTOR, _TAKEN_UP),
+    _Rows("findings", "shadow_finding", "own.date", "findings_days", "own.site_id", _ACTOR),
     _Rows("incidents", "incident", "own.date", "findings_days", None, _BARE_ACTOR, _OF_FINDINGS),
     _Rows(
         "decisions", "triage", "coalesce(own.date, own.decided_at::date)", "findings_days",

@@ -57,10 +57,11 @@ def load(path: Path) -> Settings:
         settings = Settings.model_validate(data)
     except ValidationError as error:
         raise SettingsError("\n".join(of_values(path, root, error))) from None
-    errors = between_sections(path, root, settings)
+    folder = path.resolve().parent
+    errors = between_sections(path, root, settings, _rule_folders(settings, folder))
     if errors:
         raise SettingsError("\n".join(errors))
-    return _resolved(settings, path.resolve().parent)
+    return _resolved(settings, folder)
 
 
 def rules_beside(path: Path) -> Path:

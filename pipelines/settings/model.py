@@ -26,6 +26,7 @@ from pipelines.normalise.time_form import check_zone
 from pipelines.settings.access import Access
 from pipelines.settings.context import Context
 from pipelines.settings.delivery import Deliver
+from pipelines.settings.detectors import Detectors
 from pipelines.settings.disclosures import Disclosures
 from pipelines.settings.globs import NAME, PLACEHOLDER, compiled
 from pipelines.settings.lake_places import LakePlaces
@@ -294,6 +295,7 @@ class Settings(Section):
     landing: LandingSettings = LandingSettings()
     context: Context = Context()
     rules: tuple[Path, ...] = ()
+    detectors: Detectors = {}
     redaction: Redaction = Redaction()
     limits: Limits = Limits()
     lake: LakePlaces = LakePlaces()

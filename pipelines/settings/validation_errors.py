@@ -1,6 +1,6 @@
 """Errors of validation in files of values, in words for people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import yaml
@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 
 from pipelines.formats.user_names import refused_names
 from pipelines.settings.claims import patterns_within
+from pipelines.settings.detectors import wrong_tunings
 from pipelines.settings.model import Settings
 from pipelines.settings.source_places import sources_that_lead_nowhere
 from pipelines.settings.sources import SOURCE_KIND
@@ -72,8 +73,13 @@ def _sources_that_lead_nowhere(settings: Settings) -> Iterator[tuple[Place, str]
         yield loc, message("settings.validation_errors.source_leads_nowhere", into=into)
 
 
-def between_sections(path: Path, root: yaml.Node, settings: Settings) -> list[str]:
-    """Return the same for errors that only show between sections."""
+def between_sections(
+    path: Path, root: yaml.Node, settings: Settings, rules: Sequence[Path]
+) -> list[str]:
+    """Return the same for errors that only show between sections, or against what is shipped.
+
+    `rules` are the folders of Sigma rules.
+    """
     found: list[str] = []
 
     def add_error(loc: tuple[str | int, ...], reason: str) -> None:
@@ -109,6 +115,7 @@ def between_sections(path: Path, root: yaml.Node, settings: Settings) -> list[st
         *_sources_that_lead_nowhere(settings),
         *_users_not_carried(settings),
         *_wrong_periods(root, settings),
+        *wrong_tunings(settings.detectors, [site.id for site in settings.sites], rules),
     ):
         add_error(loc, reason)
     for loc, name, twice in _resources_twice(settings):

@@ -191,7 +191,9 @@ def _findings(con: duckdb.DuckDBPyConnection, person: Person) -> Rows:
         " where noted.finding_id = own.finding_id and noted.correction_id in"
         " (select own.correction_id from lake.correction as own"
         f" where {own_corrections(person)})) as corrections"
-        f" from lake.findings as own where own.actor in ({_literals(person)})"
+        " from (from lake.findings union all by name"
+        " select * replace ('shadow' as status) from lake.shadow_finding) as own"
+        f" where own.actor in ({_literals(person)})"
         f" or {person.matches('own.evidence::varchar')} order by own.date, own.detector",
     )
 

@@ -11,7 +11,7 @@ from pipelines.subject.places import Table, tables
 from pipelines.text.messages import message
 
 # What is evidence: requests, lines that are none, and what was found.
-_EVIDENCE = frozenset({"request_fact", "reject", "findings"})
+_EVIDENCE = frozenset({"request_fact", "reject", "findings", "shadow_finding"})
 
 
 def refuse_held(con: duckdb.DuckDBPyConnection, person: Person) -> None:

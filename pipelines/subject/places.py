@@ -38,6 +38,7 @@ _DOMAINS = "(select unnest(site.domains) from lake.site as site)"
 _IS_PERSONS = {
     "findings.actor": "own.actor_kind is distinct from 'site'",
     "incident.actor": "own.actor_kind is distinct from 'site'",
+    "shadow_finding.actor": "own.actor_kind is distinct from 'site'",
     "triage.actor": "own.finding_id not in (select found.finding_id from lake.findings as found"
     " where found.actor_kind = 'site')",
     "request_fact.referrer_domain": f"own.referrer_domain not in {_DOMAINS}",

@@ -28,8 +28,12 @@ def require_utf8(option: str, text: str) -> None:
         raise UsageError(message("text.validate.not_utf_8", at=option))
 
 
-def unknown_name(option: str, value: str, known: Iterable[str]) -> str:
-    """Return the message for a name that is none of `known`, with those that are near it."""
+def unknown_name(option: str | None, value: str, known: Iterable[str]) -> str:
+    """Return the message for a name that is none of `known`, with those that are near it.
+
+    `option` is what was to have the name; None where the place of it is told already.
+    """
     near = get_close_matches(value, sorted(known), n=3)
     hint = message("text.validate.did_you_mean", near=" or ".join(near)) if near else ""
-    return message("text.validate.unknown_name", at=f"{option} {value!r}", hint=hint)
+    at = None if option is None else f"{option} {value!r}"
+    return message("text.validate.unknown_name", at=at, hint=hint)

@@ -23,6 +23,7 @@ from pipelines.text.validate import (
 )
 from pipelines.triage.decisions import Decision, Precision, Verdict, decisions_of, precisions
 from pipelines.triage.incidents import severity_found
+from pipelines.triage.shadow import shadow_finding
 from pipelines.triage.store import read_day, restate
 from pipelines.triage.suppressions import (
     REEXAMINED_DAYS,
@@ -62,8 +63,15 @@ def findings_of(home: Home, settings: Settings, day: dt.date) -> list[Finding]:
 
 
 def history_of(home: Home, settings: Settings, finding_id: str) -> History:
-    """Return one finding and what was decided about it; UsageError when there is none."""
+    """Return one finding and what was decided about it; UsageError when there is none.
+
+    About one in shadow nothing is decided.
+    """
     with lake.open_reader(home, settings.timezone) as con:
+        require_utf8("FINDING_ID", finding_id)
+        unsaid = shadow_finding(con, finding_id)
+        if unsaid is not None:
+            return History(unsaid, (), ())
         (finding,) = _found(con, [finding_id])
         return History(
             finding,

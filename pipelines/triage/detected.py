@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import duckdb
 
@@ -22,30 +23,19 @@ def replace_findings(
     runs: Sequence[DetectorRun],
     clock: Callable[[], dt.datetime],
     explained: Explained = NOTHING_EXPLAINED,
+    shadow: Sequence[Finding] = (),
 ) -> list[Finding]:
     """Put a day's findings, incidents and runs in place of those before, in one transaction.
 
-    So too what reasons on record explained. `findings` are assessed. Returns them as `read_day`
-    does: in order, each with its incident.
+    So too what reasons on record explained, and findings in `shadow`, which are in no incident.
+    `findings` are assessed. Returns them as `read_day` does: in order, each with its incident.
     """
     detected_at = clock()
     incidents = incidents_of(findings)
     with transaction(con):
-        con.execute("delete from lake.findings where date = ?", [day])
-        insert_rows(
-            con,
-            "findings",
-            [
-                {
-                    **finding.values(),
-                    "severity": str(finding.severity),
-                    "evidence": json.dumps(finding.evidence_told, ensure_ascii=False),
-                    "measures": list(finding.measures),
-                    "detected_at": detected_at,
-                }
-                for finding in findings
-            ],
-        )
+        for table, written in (("findings", findings), ("shadow_finding", shadow)):
+            con.execute(f"delete from lake.{table} where date = ?", [day])
+            insert_rows(con, table, [_row(finding, detected_at) for finding in written])
         replace_incidents(con, day, incidents)
         replace_explanations(con, day, explained, detected_at)
         con.execute("delete from lake.detector_day where log_date = ?", [day])
@@ -55,3 +45,13 @@ def replace_findings(
             [{"log_date": day, **vars(run), "detected_at": detected_at} for run in runs],
         )
     return with_corrections(con, day, with_incidents(findings, incidents))
+
+
+def _row(finding: Finding, detected_at: dt.datetime) -> dict[str, Any]:
+    return {
+        **finding.values(),
+        "severity": str(finding.severity),
+        "evidence": json.dumps(finding.evidence_told, ensure_ascii=False),
+        "measures": list(finding.measures),
+        "detected_at": detected_at,
+    }

@@ -33,12 +33,14 @@ def cover_part(facts: Facts, words: Words) -> Part:
         marks=tuple("" if site.is_gapless else "high" for site in facts.sites),
     )
     silent = (sentence("silent", n=facts.silent_sites),) if facts.silent_sites else ()
+    names = [f"{one.detector} ({words(f'detector_mode.{one.mode}')})" for one in facts.changed]
+    changed = (sentence("changed", names=words("list_separator").join(names)),) if names else ()
     return Part(
         "cover",
         sentence("heading"),
         (lead, *silent),
         (doubts, hours) if facts.sites else (),
-        (sentence("note", zone=words.zone_name(facts.on)), sentence("limits")),
+        (sentence("note", zone=words.zone_name(facts.on)), sentence("limits"), *changed),
     )
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pipelines.detect.changed import Changed
 from pipelines.triage.decisions import Decision
 from pipelines.worksheet.choose import Chosen
 
@@ -143,6 +144,7 @@ class Facts:
     eea: Eea
     decisions: Mapping[str, tuple[Decision, ...]]
     masked: tuple[str, ...]
+    changed: tuple[Changed, ...] = ()
 
     @property
     def on(self) -> dt.date:

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from pipelines.detect.catalogue import doubting_logs
+from pipelines.detect.changed import changed_detectors
 from pipelines.settings.globs import compiled
 from pipelines.settings.model import Settings
 from pipelines.triage.decisions import decisions_of
@@ -299,6 +300,7 @@ def gather(
         eea=Eea(EEA_DAYS, people, people_seen, tuple(countries), has_countries),
         decisions=decisions_of(con, ids),
         masked=tuple(kind for (kind,) in rows(_MASKED)),
+        changed=changed_detectors(con, on, on),
     )
 
 

@@ -31,7 +31,7 @@ These pages are written from the headers and examples in `sql/detectors/`:
 Score, incidents, the night's budget and triage: [fields of a finding](../findings.md).
 
 誤検出は、正解の分かる模擬データ（`make evaluate`）での一日あたりの件数（全サイト合計）です。
-`shadow` の検出器は、数えるだけで検出を出しません。
+`shadow` の検出器の検出は、報告せずに別に残します（[検出器の調整](../tuning.md)）。
 
 根拠の理由などはコードで、言葉は見出しの `codes` に日本語と英語で書きます。`{名前}` には
 同じ根拠の値が入ります。クエリが出しうるコードに言葉がないと `mimamori rules check` が知らせます。
@@ -55,7 +55,8 @@ codes:
 ```
 
 False alarms are those a day over all sites in simulated worlds whose truth is known
-(`make evaluate`). A detector in `shadow` is counted only and gives no finding.
+(`make evaluate`). Findings of a detector in `shadow` are not reported but kept apart
+([tuning](../tuning.md)).
 
 """
 _TYPES = {

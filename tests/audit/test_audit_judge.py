@@ -10,6 +10,7 @@ import pytest
 from pipelines.audit.facts import MEASURES, Facts, Nights, Run, Watched
 from pipelines.audit.judge import Standing, judge, overall
 from pipelines.deliver.run import Proof
+from pipelines.detect.changed import Changed
 from pipelines.records.used import Watch
 from pipelines.records.verify import Fault
 from pipelines.records.verify import Proof as RecordsProof
@@ -79,6 +80,22 @@ def test_the_month_as_it_was_has_every_exception(facts: Facts) -> None:
         "not_examined": 1, "open": 1, "not_reported": 1, "unsigned": 26, "changed": 1,
         "failed_runs": 1,
     }  # fmt: skip
+
+
+def test_detectors_that_settings_silence_are_exceptions(clean: Facts) -> None:
+    """Off or in shadow: of each measure that they serve, counted once; other values are none."""
+    days = clean.days[0].on, clean.days[1].on
+    changed = tuple(
+        Changed(detector, mode, None, *days, 2, 0)
+        for detector, mode in (
+            ("brute-force", "off"),
+            ("brute-force", "shadow"),
+            ("mass-export", "active"),
+        )
+    )
+    facts = replace(clean, changed_detectors=changed)
+    assert _said(facts, 1) == {"quiet_detectors": 1}
+    assert _said(facts, 4) == {"nothing_against": 30}
 
 
 def _without(name: str) -> Callable[[Facts], Facts]:

@@ -1,6 +1,7 @@
 """Every detector's own examples, replayed from log text to finding, amid those of all others."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,11 @@ import duckdb
 import pytest
 
 from pipelines.detect import run
-from pipelines.detect.catalogue import load_catalogue
+from pipelines.detect.catalogue import Detector, load_catalogue
 from pipelines.detect.codes import of_wrong_type, without_words
 from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding
+from pipelines.settings.model import Settings
 from tests.detect import scenario
 from tests.detect.replayed import EXAMPLES, detected, only
 
@@ -65,13 +67,17 @@ def _also_without_rows(patch: pytest.MonkeyPatch, failed: list[str]) -> None:
     outcomes = run._outcomes
 
     def again(
-        con: duckdb.DuckDBPyConnection, values: dict[str, Any], seconds: float
+        con: duckdb.DuckDBPyConnection,
+        settings: Settings,
+        values: dict[str, Any],
+        detectors: Collection[Detector],
     ) -> list[run._Outcome]:
-        found = outcomes(con, values, seconds)
+        found = outcomes(con, settings, values, detectors)
+        seconds = settings.limits.detector_seconds
         for one in found:
             for table in one.detector.needs if one.rows else ():
                 con.execute(f"begin; delete from {table}")
-                without = run._run(con, one.detector, values, seconds)
+                without = run._run(con, one.detector, one.tuned, values, seconds)
                 con.execute("rollback")
                 if (without.rows, without.tests or 0) != ([], 0):
                     failed.append(f"{one.detector.id} without {table}")

@@ -3,8 +3,6 @@
 import datetime as dt
 import logging
 import time
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -15,6 +13,7 @@ from pipelines.detect.sigma.raise_findings import raise_findings
 from pipelines.detect.sigma.rule import Rule
 from pipelines.detect.sigma.rulebook import Rulebook, load_rulebook
 from pipelines.detect.sigma.tables import make_lake_tables
+from pipelines.detect.tuning import Tuned, changes, tuned
 from pipelines.errors import TimeLimitError
 from pipelines.findings import Finding
 from pipelines.settings.model import Settings
@@ -25,10 +24,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class SigmaDay:
-    """The findings of the rules on a day, and what each did; they share the time equally."""
+    """What the rules find on a day, what in shadow, and what each did, all sharing the time."""
 
     findings: tuple[Finding, ...] = ()
     runs: tuple[DetectorRun, ...] = ()
+    shadow: tuple[Finding, ...] = ()
 
 
 def rulebook_of(settings: Settings) -> Rulebook:
@@ -57,7 +57,7 @@ def detect_sigma(
     franchises = dict(con.execute("select site_id, franchise from lake.site").fetchall())
     started = time.perf_counter()
     findings: list[Finding] = []
-    mode = "active"
+    has_failed = False
     try:
         with query_limit(con, settings.limits.detector_seconds, "Sigma rules"):
             make_lake_tables(con, day)
@@ -65,26 +65,32 @@ def detect_sigma(
             findings = raise_findings(con, settings, day, book.rules, franchises)
     except (duckdb.Error, TimeLimitError) as error:
         log.error("Sigma rules, %s: %s", day, error)  # noqa: TRY400 - its message says it all
-        mode = "failed"
+        has_failed = True
     finally:
         con.execute("drop table if exists sigma_match")
     took = (time.perf_counter() - started) * 1000
-    return SigmaDay(tuple(findings), (*_runs(book.rules, findings, mode, took), *unusable))
-
-
-def _runs(
-    rules: Sequence[Rule], findings: Sequence[Finding], mode: str, took: float
-) -> list[DetectorRun]:
-    found = Counter(finding.detector for finding in findings)
-    reported = [rule for rule in rules if rule.is_reported]
-    return [
+    ways = {rule.detector: way_of_rule(settings, rule) for rule in book.rules}
+    told, shadow = (
+        [one for one in findings if ways[one.detector].way_of(one.site_id).mode == mode]
+        for mode in ("active", "shadow")
+    )
+    runs = [
         DetectorRun(
             rule.detector,
-            mode,
+            "failed" if has_failed else ways[rule.detector].mode,
             None,
-            found[rule.detector],
-            found[rule.detector],
-            took / len(reported),
+            count := sum(one.detector == rule.detector for one in (*told, *shadow)),
+            count,
+            took / len(book.rules),
+            sum(one.detector == rule.detector for one in shadow),
+            changes(settings.detectors, rule.detector),
         )
-        for rule in reported
+        for rule in book.rules
+        if rule.is_reported
     ]
+    return SigmaDay(tuple(told), (*runs, *unusable), tuple(shadow))
+
+
+def way_of_rule(settings: Settings, rule: Rule) -> Tuned:
+    """Return the modes that settings give a rule; it has no parameters."""
+    return tuned(settings.detectors, rule.detector, "active", {})

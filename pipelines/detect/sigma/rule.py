@@ -1,6 +1,5 @@
 """A rule as detection uses it: what it says of itself, and what it looks for."""
 
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from sigma.rule.attributes import SigmaLevel, SigmaStatus
 from pipelines.detect.sigma.correlation import Correlation
 from pipelines.detect.sigma.match import Match
 from pipelines.findings import Severity
+from pipelines.settings.detectors import SIGMA, id_without_own
 
 _SEVERITIES = {
     SigmaLevel.CRITICAL: Severity.CRITICAL,
@@ -57,7 +57,7 @@ class Rule:
     @property
     def detector(self) -> str:
         """The detector that its findings name."""
-        return f"sigma:{self.about.id}"
+        return f"{SIGMA}{self.about.id}"
 
     @property
     def severity(self) -> Severity:
@@ -84,7 +84,7 @@ def is_retired(about: About) -> bool:
 
 def about_of(rule: SigmaRule | SigmaCorrelationRule) -> About:
     """Return what a rule says of itself; a rule without an id is known by its title."""
-    own_id = rule.id or uuid.uuid5(uuid.NAMESPACE_URL, f"sigma:{rule.name or rule.title}")
+    own_id = rule.id or id_without_own(str(rule.name or rule.title))
     return About(
         id=str(own_id),
         title=_line(rule.title),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipelines.cli.backtest import rules_backtest
 from pipelines.cli.options import Context, json_option, pass_context
 from pipelines.cli.printing import print_result
 from pipelines.cli.sigma import print_problems, rules_add, rules_remove, rules_test
@@ -24,7 +25,7 @@ def rules() -> None:
     """Detectors and Sigma rules."""
 
 
-for _command in (rules_add, rules_remove, rules_test):
+for _command in (rules_add, rules_remove, rules_test, rules_backtest):
     rules.add_command(_command)
 
 

@@ -186,19 +186,30 @@ def print_problems(problems: "Sequence[Problem]") -> None:
 def _wanted_rules(settings: "Settings", wanted: str) -> "tuple[tuple[Rule, ...], list[Problem]]":
     """The rules of a file or folder, or one of those in force by its id."""
     from pipelines.detect.sigma.parse import parse_file
-    from pipelines.detect.sigma.rulebook import load_rulebook, make_rulebook
+    from pipelines.detect.sigma.rulebook import make_rulebook
     from pipelines.detect.sigma.shelf import sources_of
 
     path = Path(wanted)
     if path.exists():
         book = make_rulebook([parse_file(one) for one in sources_of(path)])
         return book.rules, list(book.problems)
+    return rules_of(settings, wanted), []
+
+
+def rules_of(settings: "Settings", wanted: str) -> "tuple[Rule, ...]":
+    """Return a rule in force by its id, with those that it rests on.
+
+    Raises:
+        UsageError: none has that id.
+    """
+    from pipelines.detect.sigma.rulebook import load_rulebook
+
     book = load_rulebook(settings.rules)
     bare = wanted.removeprefix("sigma:").lower()
     number = next((n for n, rule in enumerate(book.rules) if rule.about.id == bare), None)
     if number is None:
         raise UsageError(message("cli.sigma.no_such_rule", at=wanted))
-    return book.only(number), []
+    return book.only(number)
 
 
 def _parse_options(format_text: str, timezone: str | None) -> Any:

@@ -21,7 +21,7 @@ from pipelines.settings.model import Settings
 from pipelines.triage.assess import assess
 from pipelines.triage.detected import replace_findings
 from pipelines.triage.pseudonymous import apart_from_pseudonyms
-from pipelines.triage.shadow import in_shadow
+from pipelines.triage.shadow import weighed_alone
 
 if TYPE_CHECKING:
     from pipelines.detect.sigma.night import SigmaDay
@@ -54,7 +54,7 @@ def detect_days(
         found = as_partners_word(con, settings, day, all_found)
         others, standing = apart_from_pseudonyms(con, day, found)
         assessed = [*assess(con, settings, day, others), *standing]
-        kept_apart = in_shadow(con, settings, day, shadow) if shadow else []
+        kept_apart = weighed_alone(con, settings, day, shadow) if shadow else []
         written = replace_findings(con, day, assessed, runs, clock, explained(con), kept_apart)
         log.info("%s: %d findings", day, len(written))
         findings += written

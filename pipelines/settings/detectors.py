@@ -26,7 +26,8 @@ Mode = Literal["active", "shadow", "off"]
 """`active`: its findings are told. `shadow`: they are kept apart. `off`: it is not run."""
 
 SIGMA = "sigma:"
-LARGEST = 1_000_000_000
+_LARGEST = 1_000_000
+_TIMES_SHIPPED = 1_000  # of what is large already: bytes
 _MOST_ITEMS = 1_000
 _LONGEST_TEXT = 1_000
 _SHARES = ("_share", "_p", "_rate")
@@ -147,7 +148,8 @@ def wrong_value(name: str, value: Any, shipped: Mapping[str, Any]) -> Message | 
 def range_of(name: str, shipped: Mapping[str, Any]) -> tuple[float, float] | None:
     """Return the lowest and the highest value of a parameter; None for one of texts.
 
-    The header says it, else the sign of the shipped value; shares and probabilities end at 1.
+    The header says it, else the shipped value: its sign, and a thousand times it where that is more
+    than a million. Shares and probabilities end at 1.
     """
     if "range" in shipped:
         lowest, highest = shipped["range"]
@@ -157,8 +159,8 @@ def range_of(name: str, shipped: Mapping[str, Any]) -> tuple[float, float] | Non
     if isinstance(first, str):
         return None
     if first < 0:
-        return -LARGEST, 0
-    return 0, 1 if name.endswith(_SHARES) else LARGEST
+        return -_LARGEST, 0
+    return 0, 1 if name.endswith(_SHARES) else max(_LARGEST, _TIMES_SHIPPED * first)
 
 
 def _wrong_item(value: Any, usual: Any, bounds: tuple[float, float] | None) -> Message | None:

@@ -16,10 +16,10 @@ from pipelines.triage.pseudonymous import apart_from_pseudonyms
 from pipelines.triage.store import as_findings
 
 
-def in_shadow(
+def weighed_alone(
     con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date, found: Sequence[Finding]
 ) -> list[Finding]:
-    """Return what is found in shadow as it is kept: scored, nothing about pseudonyms.
+    """Return what is found on a day, each finding scored by itself, and none about pseudonyms.
 
     No other finding corroborates it, it takes no place of the night's budget, and nobody decides
     about it. The tables of the day must stand.

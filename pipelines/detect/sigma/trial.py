@@ -83,18 +83,29 @@ def try_on_days(
     findings: list[Finding] = []
     records = 0
     with lake.open_reader(home, settings.timezone) as con:
-        franchises = dict(con.execute("select site_id, franchise from lake.site").fetchall())
         load_macros(con)
         make_context_tables(con, settings)
         script = (SQL_DIR / "day" / "request_scanner.sql").read_text(encoding="utf-8")
         con.execute(script)
         for day in days:
-            make_lake_tables(con, day)
+            findings += found_on(con, settings, rules, day)
             row = con.execute("select count(*) from sigma_fact").fetchone()
             records += row[0] if row else 0
-            match_rules(con, rules)
-            findings += raise_findings(con, settings, day, rules, franchises)
     return Trial(records, 0, tuple(findings))
+
+
+def found_on(
+    con: duckdb.DuckDBPyConnection, settings: Settings, rules: Sequence[Rule], day: dt.date
+) -> list[Finding]:
+    """Return what the rules find on a day of the lake.
+
+    The functions of detectors (`aggregates.load_macros`), the tables of the context and the clients
+    of declared scanners must stand.
+    """
+    franchises = dict(con.execute("select site_id, franchise from lake.site").fetchall())
+    make_lake_tables(con, day)
+    match_rules(con, rules)
+    return raise_findings(con, settings, day, rules, franchises)
 
 
 @contextmanager

@@ -133,7 +133,8 @@ class Finding:
     """One detector's word on one actor, site and day; the fields of the contract.
 
     `evidence` holds figures under well-known keys (see `docs/findings.md`) and the query that
-    shows the rows; `assessment` is what the night's weighing says beside it. Instants are aware
+    shows the rows; `case_id` names all findings on the same actor over days, None until those of
+    the day are weighed together; `assessment` is what that says beside it. Instants are aware
     datetimes.
     """
 
@@ -155,6 +156,7 @@ class Finding:
     evidence: dict[str, Any]
     measures: tuple[int, ...]
     status: Status = "new"
+    case_id: str | None = None
     assessment: Assessment = Assessment()
 
     @property

@@ -13,6 +13,7 @@ import click
 
 from pipelines import __version__
 from pipelines.cli.audit import audit
+from pipelines.cli.cases import cases
 from pipelines.cli.coverage import coverage
 from pipelines.cli.deliver import deliver
 from pipelines.cli.demo import demo
@@ -46,8 +47,8 @@ from pipelines.text.terminal import VisibleFormatter, show_at_terminals
 
 _COMMANDS = (
     demo, fetch, ingest, check, detect, report, run, deliver, parse, redact, sql, findings,
-    incident, review, audit, disclosure, export, rules, sites, coverage, retention, hold, subject,
-    keys, doctor,
+    cases, incident, review, audit, disclosure, export, rules, sites, coverage, retention, hold,
+    subject, keys, doctor,
 )  # fmt: skip
 
 

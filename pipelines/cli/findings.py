@@ -18,6 +18,7 @@ from pipelines.cli.options import (
 from pipelines.cli.printing import (
     color_option,
     echo,
+    entry_lines,
     output_layout,
     print_findings,
     print_json,
@@ -28,13 +29,11 @@ from pipelines.text.messages import command_help, message
 
 if TYPE_CHECKING:
     from pipelines.findings import Status
-    from pipelines.report.text_layout import TextLayout
     from pipelines.settings.model import Settings
     from pipelines.triage.decisions import Decision, Verdict
     from pipelines.triage.suppressions import Suppression
 
 _SHOWN = 20
-_KEY_CELLS = 15
 _author_option = click.option("--author", help=message("cli.findings.help.author"))
 
 
@@ -107,12 +106,7 @@ def findings_show(context: Context, finding_id: str, color: str, as_json: bool) 
     ]
     rows += [("history", line) for line in _decisions(history.decisions, settings)]
     rows += [("suppression", _in_words(rule, settings)) for rule in history.suppressions]
-    echo("\n".join(line for key, text in rows for line in _entry(key, text, layout)), layout)
-
-
-def _entry(key: str, text: str, layout: "TextLayout") -> list[str]:
-    first, *others = layout.wrapped(text, _KEY_CELLS)
-    return [layout.strong(f"{key:{_KEY_CELLS}}") + first[_KEY_CELLS:], *others]
+    echo("\n".join(line for key, text in rows for line in entry_lines(key, text, layout)), layout)
 
 
 def _decide(

@@ -5,7 +5,8 @@ import os
 import re
 import shutil
 import sys
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,8 +16,13 @@ from pipelines.text.display import is_deceptive, visible
 from pipelines.text.messages import message
 from pipelines.text.terminal import bare
 
+if TYPE_CHECKING:
+    from pipelines.settings.model import Settings
+    from pipelines.triage.cases.read import Case
+
 _LONGEST = 240
 _SUMMARY_INDENT = 7
+_KEY_CELLS = 15
 _NOT_PLAIN = re.compile(r"[^\n\x20-\x7e]")  # the line feeds are those between the values
 
 
@@ -101,6 +107,30 @@ def _finding(one: dict[str, Any], lead: str, layout: TextLayout) -> list[str]:
     detector = layout.strong(visible(one["detector"], _LONGEST))
     head = f"{lead}  {severity}  {layout.quiet(one['finding_id'])}  {detector}"
     return [head, *layout.wrapped(summary, _SUMMARY_INDENT)]
+
+
+def entry_lines(key: str, text: str, layout: TextLayout) -> list[str]:
+    """Return a name and its text, which is `visible` by then, as lines of two columns."""
+    first, *others = layout.wrapped(text, _KEY_CELLS)
+    return [layout.strong(f"{key:{_KEY_CELLS}}") + first[_KEY_CELLS:], *others]
+
+
+def case_lines(cases: "Sequence[Case]", settings: "Settings", layout: TextLayout) -> list[str]:
+    """Return cases as lines: risk, severity, id, and each in words of the report's language."""
+    from pipelines.report.case_words import case_in_words
+    from pipelines.text.words import Words
+
+    words = Words(settings.locale, settings.zone)
+    lines = []
+    for one in cases:
+        severity = layout.marked(f"{one.severity:8}", one.severity)
+        head = f"{one.risk:5.1f}  {severity}  "
+        text = case_in_words(words, one)
+        if layout.width is None:
+            lines.append(f"{head}{one.case_id}  {text}")
+        else:
+            lines += [head + layout.quiet(one.case_id), *layout.wrapped(text, _SUMMARY_INDENT)]
+    return lines
 
 
 color_option = click.option(

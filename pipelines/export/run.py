@@ -26,6 +26,7 @@ from pipelines.export.spreadsheet import require_room, write_csv, write_xlsx
 from pipelines.export.stix import is_sighting, stix_bundle
 from pipelines.findings import COLUMNS
 from pipelines.lake.io_errors import io_error
+from pipelines.lake.schema import is_of_earlier_release
 from pipelines.paths import Home
 from pipelines.private_files import target
 from pipelines.settings.model import Settings
@@ -120,6 +121,8 @@ def export(
                     before = stack.enter_context(
                         lake.open_reader(home, settings.timezone, wanted.after)
                     )
+                    if is_of_earlier_release(before):
+                        before = None  # nothing can be compared, so all is told once more
                 items = changes(now, before, wanted)
                 if form == "stix":
                     items = filter(is_sighting, items)

@@ -92,6 +92,11 @@ def schema_state(con: duckdb.DuckDBPyConnection) -> SchemaState:
     )
 
 
+def is_of_earlier_release(con: duckdb.DuckDBPyConnection) -> bool:
+    """Return whether a lake, or a snapshot of it, lacks tables or columns of this release."""
+    return any(not name.startswith(_VIEWS) for name in schema_state(con).pending)
+
+
 def wants_migration(con: duckdb.DuckDBPyConnection, error: Exception) -> bool:
     """Return whether `error` is that of a query on what an earlier release's lake does not have.
 

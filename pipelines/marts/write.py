@@ -37,6 +37,8 @@ with decided as (
     union all
     select date, signed_at from lake.review
     union all
+    select decided_at::date, decided_at from lake.case_decision
+    union all
     select created_at::date, greatest(created_at, ended_at) from lake.suppression
     union all
     select findings.date, greatest(suppression.created_at, suppression.ended_at)

@@ -19,6 +19,7 @@ from pipelines.detect.trust import as_partners_word
 from pipelines.findings import Finding
 from pipelines.settings.model import Settings
 from pipelines.triage.assess import assess
+from pipelines.triage.cases.ids import join_cases
 from pipelines.triage.detected import replace_findings
 from pipelines.triage.pseudonymous import apart_from_pseudonyms
 from pipelines.triage.shadow import weighed_alone
@@ -40,6 +41,7 @@ def detect_days(
     refresh_stale_aggregates(con, days, clock, settings.context.windows)
     reads = read_all(con, settings)
     keep_directory(con, settings, reads, clock())
+    join_cases(con)
     make_context_tables(con, settings, reads)
     cache_lake(con)
     with_rules = _sigma_of(settings) if settings.rules else None

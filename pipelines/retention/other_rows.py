@@ -42,8 +42,16 @@ _OF_PERSONS: tuple[tuple[ActorKind, str], ...] = (
     ("ip", "list_contains(own.persons, {})"),
     ("subject", "list_contains(own.persons, {})"),
 )
-# An open case that somebody has taken up stays until it is closed.
-_TAKEN_UP = "own.status = 'acknowledged'"
+# What somebody has taken up stays until it is closed, alone or with its case.
+_ASSIGNED = (
+    "(select case_id from lake.case_decision group by case_id"
+    " having arg_max(act, decided_at) = 'assigned')"
+)
+_TAKEN_UP = (
+    "(own.status = 'acknowledged'"
+    f" or own.status = 'new' and coalesce(own.case_id in {_ASSIGNED}, false))"
+)
+_OF_A_CASE = "exists (select 1 from lake.findings as finding where finding.case_id = own.case_id)"
 _OF_A_FINDING = (
     "exists (select 1 from lake.findings as finding where finding.finding_id = own.finding_id)"
 )
@@ -58,6 +66,10 @@ _ROWS = (
     _Rows(
         "decisions", "triage", "coalesce(own.date, own.decided_at::date)", "findings_days",
         "own.site_id", _BARE_ACTOR, _OF_A_FINDING,
+    ),
+    _Rows(
+        "decisions", "case_decision", "own.decided_at::date", "findings_days", None, _BARE_ACTOR,
+        _OF_A_CASE,
     ),
     _Rows(
         "suppressions", "suppression", "least(own.valid_until, own.ended_at::date)",

@@ -92,7 +92,7 @@ def retain(
     """
     run = _Run(con, home, settings, night, now, read_holds(con), is_dry_run)
     make_period_tables(con, settings)
-    people = make_waiting_tables(con)
+    people = make_waiting_tables(con, settings.cases.half_life_days, night)
     make_gone_tables(con)
     sums = Sums()
     if is_dry_run:

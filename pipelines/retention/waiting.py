@@ -1,6 +1,10 @@
 """Open cases, whose persons stay in clear until somebody has closed them."""
 
+import datetime as dt
+
 import duckdb
+
+from pipelines.triage.cases.read import open_cases
 
 USERS, ADDRESSES, SESSIONS = "retention_open_user", "retention_open_ip", "retention_open_session"
 _KINDS = {"user": USERS, "ip": ADDRESSES, "session": SESSIONS}
@@ -12,16 +16,27 @@ where actor_kind = $kind and actor is not null and status in ('new', 'acknowledg
     and coalesce(json_extract_string(evidence, '$.severity_before'), severity)
         in ('critical', 'high', 'medium')
 """
+# What is small each day can be a great matter together, and somebody may look into a small one.
+_OF_CASES = """
+select distinct actor
+from lake.findings
+where actor_kind = $kind and actor is not null and status in ('new', 'acknowledged')
+    and list_contains($cases, case_id)
+"""
 
 
-def make_waiting_tables(con: duckdb.DuckDBPyConnection) -> int:
+def make_waiting_tables(con: duckdb.DuckDBPyConnection, half_life_days: int, night: dt.date) -> int:
     """Make the tables of the persons of open cases, in memory; return how many there are.
 
     A user stands in it under every account of the person and every alias of it.
     """
     people = 0
+    cases = [one.case_id for one in open_cases(con, half_life_days, night) if one.needs_a_look]
     for kind, table in _KINDS.items():
-        con.execute(f"create or replace table {table} as {_OPEN}", {"kind": kind})
+        con.execute(
+            f"create or replace table {table} as {_OPEN} union {_OF_CASES}",
+            {"kind": kind, "cases": cases},
+        )
         row = con.execute(f"select count(*) from {table}").fetchone()
         people += row[0] if row else 0
     con.execute(

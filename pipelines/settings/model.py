@@ -279,6 +279,12 @@ class SubjectRequests(Section):
     persons: Literal[1, 2] = 2
 
 
+class Cases(Section):
+    """Cases: after how many days half of a risk is left."""
+
+    half_life_days: int = Field(default=14, ge=1, le=365)
+
+
 class Settings(Section):
     """The whole settings file."""
 
@@ -301,6 +307,7 @@ class Settings(Section):
     lake: LakePlaces = LakePlaces()
     findings_per_night: int = Field(default=20, ge=1)
     dormant_days: Days = 30
+    cases: Cases = Cases()
     deliver: Deliver | None = None
     disclosures: Disclosures = Disclosures()
     access: Access = {}

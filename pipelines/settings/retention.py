@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.normalise.country_groups import CountryGroup
 
+CASE_HALF_LIVES = 6
+"""Findings of so many half-lives count for the risk of a case; then a sixty-fourth is left."""
 HISTORY_DAYS = 90
 """The days before a day that detectors read, persons by name: no person is let go before."""
 
@@ -121,3 +123,15 @@ class Retention(_Section):
             findings = group.findings_days if isinstance(group, GroupRetention) else None
             if findings is not None and findings < HISTORY_DAYS:
                 yield (*loc, "findings_days"), findings, HISTORY_DAYS
+
+    def findings_needed_longer(self, half_life_days: int) -> Iterator[tuple[Loc, int, int]]:
+        """Yield where findings would go while the risk of an open case still rests on them.
+
+        With the period of the settings and the days that are needed.
+        """
+        needed = CASE_HALF_LIVES * half_life_days
+        if self.findings_days < needed:
+            yield ("findings_days",), self.findings_days, needed
+        for name, group in self.site_groups.items():
+            if group.findings_days is not None and group.findings_days < needed:
+                yield ("site_groups", name, "findings_days"), group.findings_days, needed

@@ -137,6 +137,18 @@ def _wrong_periods(root: yaml.Node, settings: Settings) -> Iterator[tuple[Place,
             ("retention", *loc) if is_own else ("dormant_days",),
             message("settings.validation_errors.needed_longer", kept=kept, needed=needed),
         )
+    half_life = settings.cases.half_life_days
+    for loc, kept, needed in settings.retention.findings_needed_longer(half_life):
+        is_own = is_written(root, ("retention", *loc))
+        yield (
+            ("retention", *loc) if is_own else ("cases", "half_life_days"),
+            message(
+                "settings.validation_errors.needed_by_cases",
+                kept=kept,
+                needed=needed,
+                half_life=half_life,
+            ),
+        )
     groups = sorted({site.group for site in settings.sites})
     for group in settings.retention.site_groups:
         if group not in groups:

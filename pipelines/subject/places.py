@@ -36,6 +36,7 @@ _OTHERS_WORDS = frozenset(
 # An actor may be a site, a host one of a site's.
 _DOMAINS = "(select unnest(site.domains) from lake.site as site)"
 _IS_PERSONS = {
+    "case_decision.actor": "own.actor_kind is distinct from 'site'",
     "findings.actor": "own.actor_kind is distinct from 'site'",
     "incident.actor": "own.actor_kind is distinct from 'site'",
     "shadow_finding.actor": "own.actor_kind is distinct from 'site'",

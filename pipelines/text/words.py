@@ -1,6 +1,7 @@
 """The report's language: its sentences (`locales/*.yaml`), numbers, dates and names of countries.
 
 `ja.yaml` holds those of the day's report, `detail.ja.yaml` those of its closer looks,
+`cases.ja.yaml` those about cases,
 `worksheet.ja.yaml` those of the breach worksheet, `audit.ja.yaml` those of the monthly audit,
 `coverage.ja.yaml` those of what detectors lack, `subject.ja.yaml` those of a person's extract. No
 text stands in a template. A sentence with a count may have two forms, `one` and `other`.
@@ -27,7 +28,7 @@ Sentence = str | Mapping[str, str]
 def sentences(language: Language) -> Mapping[str, Sentence]:
     """Return the sentences of `language` by dotted key."""
     found: dict[str, Sentence] = {}
-    for part in ("", "detail.", "worksheet.", "audit.", "coverage.", "subject."):
+    for part in ("", "detail.", "cases.", "worksheet.", "audit.", "coverage.", "subject."):
         path = LOCALES / f"{part}{language}.yaml"
         found.update(_flat(read_yaml(path.read_text(encoding="utf-8")), ""))
     return found

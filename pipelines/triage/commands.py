@@ -112,33 +112,47 @@ def decide(
     with lake.open_writer(home, settings.timezone) as con:
         found = _found(con, wanted)
         if word.status == "closed" and word.verdict != "confirmed":
-            _require_others(found, word.author)
-        import polars as pl  # noqa: PLC0415 - polars loads slowly, and a list of findings needs none
-
+            require_others(found, word.author)
         decided_at = clock()
-        rows = [
-            {
-                "finding_id": one.finding_id,
-                "date": one.date,
-                "detector": one.detector,
-                "actor": one.actor,
-                "site_id": one.site_id,
-                "severity": str(severity_found(one)),
-                "subject_count": one.subject_count,
-                **vars(word),
-                "decided_at": decided_at,
-            }
-            for one in found
-        ]
-        texts = dict.fromkeys(("site_id", "verdict", "note"), pl.String)
         with lake.transaction(con):
-            frame = pl.DataFrame(rows, schema_overrides=texts, infer_schema_length=None)
-            lake.insert_frame(con, "triage", frame)
-            restate(con, settings.zone, [one.date for one in found])
+            put_down(con, settings, found, word, decided_at)
             about = {"findings": wanted, "verdict": word.verdict, "by": word.author}
             act = Act(f"findings: {word.status}", about, len(wanted))
             Records(home).append(Series.DECISIONS, act, decided_at)
         return _found(con, wanted)
+
+
+def put_down(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    found: Sequence[Finding],
+    word: Word,
+    decided_at: dt.datetime,
+) -> None:
+    """Write a decision about each finding and restate their days, within the caller's transaction.
+
+    Whoever calls it puts the decision on record.
+    """
+    import polars as pl  # noqa: PLC0415 - polars loads slowly, and a list of findings needs none
+
+    rows = [
+        {
+            "finding_id": one.finding_id,
+            "date": one.date,
+            "detector": one.detector,
+            "actor": one.actor,
+            "site_id": one.site_id,
+            "severity": str(severity_found(one)),
+            "subject_count": one.subject_count,
+            **vars(word),
+            "decided_at": decided_at,
+        }
+        for one in found
+    ]
+    texts = dict.fromkeys(("site_id", "verdict", "note"), pl.String)
+    frame = pl.DataFrame(rows, schema_overrides=texts, infer_schema_length=None)
+    lake.insert_frame(con, "triage", frame)
+    restate(con, settings.zone, [one.date for one in found])
 
 
 def suppress(
@@ -163,7 +177,7 @@ def suppress(
             (finding,) = _found(con, [wanted])
             wanted = Criteria(finding.detector, finding.actor, finding.site_id)
             _require_recent(finding, settings, clock)
-            _require_others([finding], author)
+            require_others([finding], author)
         else:
             _require_known(con, settings, wanted)
             if is_own(wanted.actor or "", author):
@@ -243,8 +257,11 @@ def _found(con: duckdb.DuckDBPyConnection, finding_ids: Iterable[str]) -> list[F
     return [known[finding_id] for finding_id in wanted]
 
 
-def _require_others(findings: Iterable[Finding], author: str) -> None:
-    """Nobody explains away or silences what is found about the own account."""
+def require_others(findings: Iterable[Finding], author: str) -> None:
+    """Raise UsageError where a finding is about the author's own account.
+
+    Nobody explains away or silences what is found about themselves.
+    """
     for finding in findings:
         if is_about(finding, author):
             raise UsageError(message("triage.commands.own_account", at=finding.finding_id))

@@ -115,12 +115,19 @@ def status_of(
 
 
 def _has_grown(finding: Finding, decision: Decision) -> bool:
-    """Whether a finding is graver, or about twice as many people, as when it was decided."""
     if decision.severity is None or decision.subject_count is None:
         return False
-    return severity_found(finding).rank < Severity(
-        decision.severity
-    ).rank or finding.subject_count >= 2 * max(decision.subject_count, _FEW_SUBJECTS)
+    before = Severity(decision.severity), decision.subject_count
+    return has_grown(severity_found(finding), finding.subject_count, *before)
+
+
+def has_grown(
+    severity: Severity, subjects: int, severity_before: Severity, subjects_before: int
+) -> bool:
+    """Return whether a finding is graver than before, or about twice as many people."""
+    return severity.rank < severity_before.rank or subjects >= 2 * max(
+        subjects_before, _FEW_SUBJECTS
+    )
 
 
 def with_status(

@@ -11,6 +11,7 @@ from pipelines.detect.explain import NOTHING_EXPLAINED, Explained, replace_expla
 from pipelines.detect.run import DetectorRun
 from pipelines.findings import Finding
 from pipelines.lake import insert_rows, transaction
+from pipelines.triage.cases.ids import with_cases
 from pipelines.triage.corrections import with_corrections
 from pipelines.triage.incidents import incidents_of, with_incidents
 from pipelines.triage.store import replace_incidents
@@ -27,10 +28,12 @@ def replace_findings(
 ) -> list[Finding]:
     """Put a day's findings, incidents and runs in place of those before, in one transaction.
 
-    So too what reasons on record explained, and findings in `shadow`, which are in no incident.
-    `findings` are assessed. Returns them as `read_day` does: in order, each with its incident.
+    So too what reasons on record explained, and findings in `shadow`, which are in no incident and
+    no case. `findings` are assessed. Returns them as `read_day` does: in order, each with its
+    incident and its case.
     """
     detected_at = clock()
+    findings = with_cases(findings)
     incidents = incidents_of(findings)
     with transaction(con):
         for table, written in (("findings", findings), ("shadow_finding", shadow)):

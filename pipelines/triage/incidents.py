@@ -10,6 +10,7 @@ import hashlib
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from pipelines.detect.score import CHEAP
 from pipelines.findings import ActorKind, Finding, Severity
@@ -67,13 +68,13 @@ def grouped(findings: Iterable[Finding]) -> list[tuple[Finding, ...]]:
 
     members = list(findings)
     for finding in members:
-        root(_node(finding))
+        root(node_of(finding))
     for one, other in _links(members):
         first, second = sorted((root(one), root(other)))
         parents[second] = first
     groups: dict[Node, list[Finding]] = {}
     for finding in members:
-        groups.setdefault(root(_node(finding)), []).append(finding)
+        groups.setdefault(root(node_of(finding)), []).append(finding)
     return [tuple(group) for group in groups.values()]
 
 
@@ -124,30 +125,49 @@ def incident_id_of(finding: Finding) -> str:
     return finding.assessment.incident_id or finding.finding_id
 
 
-def risk_of(findings: Sequence[Finding]) -> float:
-    """Return 0 to 100: the strongest finding, raised by what other detectors say.
+class Voice(NamedTuple):
+    """What the risk of findings together reads of one: severity and score as they were found."""
+
+    detector: str
+    category: str
+    severity: Severity
+    score: float
+
+
+def risk_of(findings: Iterable[Finding]) -> float:
+    """Return the risk of findings together, 0 to 100 (`noisy_or`), to a hundredth."""
+    voices = (
+        Voice(one.detector, one.category, severity_found(one), score_found(one)) for one in findings
+    )
+    return round(noisy_or(voices), 2)
+
+
+def noisy_or(voices: Iterable[Voice]) -> float:
+    """Return 0 to 100: the strongest finding, raised by what other detectors say; 0 for none.
 
     A noisy-or (Pearl 1988, section 4.3.2) over the detectors, each once with its strongest finding:
     the further ones count in part, since they see the same lines, three at most, so that one actor
     cannot raise the risk by the number of findings. Those of `low` and `info` raise nothing.
     """
-    best: dict[str, Finding] = {}
-    for finding in findings:
-        known = best.get(finding.detector)
-        if known is None or score_found(finding) > score_found(known):
-            best[finding.detector] = finding
-    first, *others = sorted(best.values(), key=lambda one: (-score_found(one), one.detector))
+    best: dict[str, Voice] = {}
+    for voice in voices:
+        known = best.get(voice.detector)
+        if known is None or voice.score > known.score:
+            best[voice.detector] = voice
+    if not best:
+        return 0.0
+    first, *others = sorted(best.values(), key=lambda one: (-one.score, one.detector))
     weights = sorted(
         (
-            (CHEAP_WEIGHT if one.category in CHEAP else FURTHER_WEIGHT) * score_found(one) / 100
+            (CHEAP_WEIGHT if one.category in CHEAP else FURTHER_WEIGHT) * one.score / 100
             for one in others
-            if severity_found(one).needs_a_look
+            if one.severity.needs_a_look
         ),
         reverse=True,
     )
-    doubt = 1 - score_found(first) / 100
+    doubt = 1 - first.score / 100
     doubt *= math.prod(1 - weight for weight in weights[:FURTHER_DETECTORS])
-    return round(100 * (1 - doubt), 2)
+    return 100 * (1 - doubt)
 
 
 def _incident(group: Sequence[Finding]) -> Incident | None:
@@ -158,8 +178,8 @@ def _incident(group: Sequence[Finding]) -> Incident | None:
     if not found:
         return None
     # Its name rests on all findings, so that closing one gives the rest no new name.
-    face = min(group, key=_prominence)
-    key = "\x1f".join(("incident", face.date.isoformat(), *_node(face)))
+    face = min(group, key=prominence)
+    key = "\x1f".join(("incident", face.date.isoformat(), *node_of(face)))
     risk = risk_of(found)
     return Incident(
         incident_id=hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16],
@@ -186,8 +206,11 @@ def _reasons(strongest: Finding, risk: float) -> tuple[str, ...]:
     return (*reasons, *([f"other_detectors={raised}"] if raised > 0 else []))
 
 
-def _prominence(finding: Finding) -> tuple[int, float, str, str]:
-    """A person before an address, the strongest first."""
+def prominence(finding: Finding) -> tuple[int, float, str, str]:
+    """Return the order in which findings give their incident its name.
+
+    A person before an address, the strongest first.
+    """
     kinds = ("user", "session", "ip", "site")
     return (
         kinds.index(finding.actor_kind),
@@ -197,7 +220,8 @@ def _prominence(finding: Finding) -> tuple[int, float, str, str]:
     )
 
 
-def _node(finding: Finding) -> Node:
+def node_of(finding: Finding) -> Node:
+    """Return the actor of a finding; the operations of a site stand apart from all else there."""
     apart = finding.category if finding.actor_kind == "site" else ""
     return (finding.actor_kind, finding.actor, apart)
 

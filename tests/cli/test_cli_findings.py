@@ -178,3 +178,49 @@ def test_rules_are_listed_in_both_languages_and_sound(folder: Path) -> None:
         assert said in text
     done = command.run(folder, "rules", "check", "--json")
     assert (done.returncode, json.loads(done.stdout)) == (0, []), done.stdout
+
+
+def test_cases_are_listed_assigned_shown_and_closed(examined: Path) -> None:
+    """As JSON and as text; closing closes the findings; all of it is on record."""
+
+    def cases(*arguments: str) -> Any:
+        done = command.run(examined, "cases", *arguments, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    on = ("--date", str(_YESTERDAY))
+    found = cases("list", *on)
+    assert {one["actor"] for one in found} >= {"192.0.2.7", "192.0.2.8"}
+    assert {one["case_id"] for one in found} == {one["case_id"] for one in _listed(examined)}
+    case = next(one for one in found if one["actor"] == "192.0.2.7")
+    (day,) = case["days"]
+    assert (case["state"], case["rise"], case["risk"]) == ("new", "opened", day["alone"])
+    given = cases("assign", case["case_id"], "--to", "tanaka", "--due", _UNTIL)
+    assert (given["owner"], given["due_on"], given["state"]) == ("tanaka", _UNTIL, "assigned")
+    assert [one["case_id"] for one in cases("list", *on, "--owner", "tanaka")] == [case["case_id"]]
+    closed = cases("close", case["case_id"], "--as", "false-alarm", "--reason", "drill\u202e")
+    assert (closed["state"], closed["findings"]) == ("closed", 0)
+    statuses = {one["actor"]: one["status"] for one in _listed(examined)}
+    assert statuses["192.0.2.7"] == "closed"
+    shown = cases("show", case["case_id"])
+    assert [one["act"] for one in shown["decisions"]] == ["assigned", "closed"]
+    assert shown["open_findings"] == []
+    text = command.run(examined, "cases", "show", case["case_id"]).stdout.decode()
+    assert "drill‹U+202E›" in text
+    listed = command.run(examined, "cases", "list", *on).stdout.decode()
+    assert "192.0.2.8" in listed
+    assert "192.0.2.7" not in listed
+    assert "192.0.2.7" in command.run(examined, "cases", "list", *on, "--all").stdout.decode()
+    for arguments in (
+        ["show", "none"],
+        ["close", "none"],
+        ["assign", "none"],
+        ["assign", "x", "--to", " "],
+    ):
+        assert command.run(examined, "cases", *arguments).returncode == 2
+    used = [
+        json.loads(line)["what"]
+        for path in (examined / "var" / "records").glob("*.jsonl")
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    assert {"cases list", "cases show", "cases assign", "cases close"} <= set(used)

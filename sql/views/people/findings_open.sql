@@ -17,7 +17,7 @@ select
     findings.finding_id, findings.detector, findings.category,
     findings.severity, findings.score, findings.site_id, findings.franchise,
     findings.actor_kind, findings.actor, findings.first_seen, findings.last_seen,
-    findings.event_count, findings.subject_count, findings.summary, findings.status,
+    findings.event_count, findings.subject_count, findings.summary, findings.status, findings.case_id,
     decision.author, decision.note, decision.decided_at
 from lake.findings as findings
 left join incident
@@ -44,6 +44,7 @@ comment on view lake.findings_open is 'まだ終わっていない検出一件�
 -- column subject_count: 関わる人の数 / Distinct data subjects touched. [none]
 -- column summary: 一文の要約 / One sentence. [personal]
 -- column status: new（新規）か acknowledged（確認中） / new or acknowledged. [none]
+-- column case_id: ケースの番号。mimamori cases show に渡す / Case, for mimamori cases show. [none]
 -- column author: 最後に判断した人 / Who decided last. [personal]
 -- column note: その覚え書き / What they wrote. [personal]
 -- column decided_at: その時刻 / When. [none]

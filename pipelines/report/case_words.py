@@ -1,0 +1,62 @@
+"""A case in the reader's words: why now, over which days, who has it."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from pipelines.text.display import visible
+from pipelines.text.words import Words
+from pipelines.triage.cases.read import Case
+
+ID_LIMIT = 80
+_RANGES_NAMED = 8
+_DAY = dt.timedelta(days=1)
+
+
+def case_in_words(words: Words, case: Case) -> str:
+    """Return a case as one sentence: whom it is about, why now, which days, what, who has it."""
+    parts = [
+        *([] if case.rise is None else [words(f"case.rise.{case.rise}")]),
+        *([days_in_words(words, [one.on for one in case.course])] if case.course else []),
+        words(
+            "with_detail",
+            text=words("case.findings", n=case.findings),
+            detail=words("list_separator").join(visible(one, ID_LIMIT) for one in case.detectors),
+        )
+        if case.findings
+        else words("case.closed"),
+        *([owner_in_words(words, case)] if case.findings else []),
+    ]
+    return words(
+        "case.about",
+        kind=words(f"actor_kind.{case.actor_kind}"),
+        actor=visible(case.actor, ID_LIMIT),
+        parts=words("case.part_separator").join(parts),
+    )
+
+
+def days_in_words(words: Words, days: Iterable[dt.date]) -> str:
+    """Return how many days and which, days in a row as a range; the last ones where many."""
+    ordered = sorted(set(days))
+    ranges: list[list[dt.date]] = []
+    for day in ordered:
+        if ranges and day - ranges[-1][-1] == _DAY:
+            ranges[-1].append(day)
+        else:
+            ranges.append([day])
+    named = [
+        words.month_day(one[0])
+        if len(one) == 1
+        else words("case.day_range", first=words.month_day(one[0]), last=words.month_day(one[-1]))
+        for one in ranges[-_RANGES_NAMED:]
+    ]
+    more = ["…"] if len(ranges) > _RANGES_NAMED else []
+    return words("case.days", n=len(ordered), days=words("list_separator").join([*more, *named]))
+
+
+def owner_in_words(words: Words, case: Case) -> str:
+    """Return who has a case until when, as of its day, or that nobody has it."""
+    has_it = case.assignment
+    if has_it is None:
+        return words("case.nobody")
+    key = "case.overdue" if case.is_overdue(case.on) else "case.owner"
+    return words(key, owner=visible(has_it.owner, ID_LIMIT), due=words.month_day(has_it.due_on))

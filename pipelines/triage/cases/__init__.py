@@ -1,0 +1,1 @@
+"""Cases: all findings on one person, address or site over days, with one risk (docs/cases.md)."""

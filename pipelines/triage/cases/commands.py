@@ -1,0 +1,202 @@
+"""What people ask and decide about cases: the one door of `mimamori cases` to the lake."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from pipelines import lake
+from pipelines.errors import UsageError
+from pipelines.findings import COLUMNS, Finding
+from pipelines.paths import Home
+from pipelines.records import Act, Records, Series
+from pipelines.settings.model import Settings
+from pipelines.text.messages import message
+from pipelines.text.validate import LONGEST_NAME, LONGEST_NOTE, require_text, require_utf8
+from pipelines.triage.cases.decisions import (
+    CaseAct,
+    CaseDecision,
+    decisions_about,
+    insert_decisions,
+)
+from pipelines.triage.cases.read import Case, every_case, open_cases
+from pipelines.triage.commands import Word, put_down, require_others
+from pipelines.triage.decisions import Verdict
+from pipelines.triage.incidents import OPEN_STATUSES
+from pipelines.triage.store import as_findings
+from pipelines.triage.suppressions import is_about
+
+DUE_DAYS = 7
+"""A case that is assigned without a date is due in a week."""
+
+
+@dataclass(frozen=True)
+class CaseHistory:
+    """A case, its open findings, the newest first, and what was decided about it, newest last."""
+
+    case: Case
+    findings: tuple[Finding, ...]
+    decisions: tuple[CaseDecision, ...]
+
+
+def cases_of(
+    home: Home, settings: Settings, day: dt.date, *, everything: bool = False
+) -> list[Case]:
+    """Return the open cases as of a day, first those that rose on it, then by severity and risk.
+
+    With `everything` also those whose findings are all closed or suppressed.
+    """
+    read = every_case if everything else open_cases
+    with lake.open_reader(home, settings.timezone) as con:
+        return read(con, settings.cases.half_life_days, day)
+
+
+def history_of(home: Home, settings: Settings, case_id: str, day: dt.date) -> CaseHistory:
+    """Return a case as of a day and what was decided about it; UsageError when there is none."""
+    with lake.open_reader(home, settings.timezone) as con:
+        (case,) = _found(con, settings, [case_id], day)
+        return CaseHistory(
+            case, tuple(_open_findings(con, case_id, day)), decisions_about(con, case_id)
+        )
+
+
+def assign(
+    home: Home,
+    settings: Settings,
+    case_ids: Sequence[str],
+    owner: str,
+    due_on: dt.date | None,
+    note: str | None,
+    author: str,
+    clock: Callable[[], dt.datetime],
+) -> list[Case]:
+    """Give cases to somebody until a day; return them as they now stand.
+
+    `due_on` is a week away by default. The findings keep their status.
+
+    Raises:
+        UsageError: no such case, nothing open in it, a text that cannot be read, a day that is
+            past, or a case about the account of its owner or of the author; nothing is done then.
+    """
+    require_text("--to", owner, LONGEST_NAME)
+    require_text("--author", author, LONGEST_NAME)
+    if note:
+        require_text("--note", note, LONGEST_NOTE)
+    decided_at = clock()
+    today = decided_at.astimezone(settings.zone).date()
+    due_on = due_on or today + dt.timedelta(days=DUE_DAYS)
+    if due_on < today:
+        raise UsageError(message("triage.cases.due_in_the_past", at=f"--due {due_on}", today=today))
+    wanted = list(dict.fromkeys(case_ids))
+    with lake.open_writer(home, settings.timezone) as con:
+        cases = _still_open(con, settings, wanted, today)
+        for case in cases:
+            for finding in _open_findings(con, case.case_id, today):
+                for person in (owner, author):
+                    if is_about(finding, person):
+                        raise UsageError(message("triage.cases.own_case", at=case.case_id))
+        made = [
+            _decision(case, "assigned", author, decided_at, owner=owner, due_on=due_on, note=note)
+            for case in cases
+        ]
+        with lake.transaction(con):
+            insert_decisions(con, made)
+            about = {"cases": wanted, "owner": owner, "due": due_on.isoformat(), "by": author}
+            act = Act("cases assign", about, len(wanted))
+            Records(home).append(Series.DECISIONS, act, decided_at)
+        return _found(con, settings, wanted, today)
+
+
+def close(
+    home: Home,
+    settings: Settings,
+    case_ids: Sequence[str],
+    verdict: Verdict | None,
+    reason: str,
+    author: str,
+    clock: Callable[[], dt.datetime],
+) -> list[Case]:
+    """Close cases and all their open findings with a reason; return the cases as they now stand.
+
+    What is found about the same actor later opens the case again.
+
+    Raises:
+        UsageError: no such case, nothing open in it, no reason to read, or a case about the
+            author's own account that is not closed as confirmed; nothing is closed then.
+    """
+    require_text("--author", author, LONGEST_NAME)
+    require_text("--reason", reason, LONGEST_NOTE)
+    decided_at = clock()
+    today = decided_at.astimezone(settings.zone).date()
+    wanted = list(dict.fromkeys(case_ids))
+    with lake.open_writer(home, settings.timezone) as con:
+        cases = _still_open(con, settings, wanted, today)
+        found = [one for case_id in wanted for one in _open_findings(con, case_id, today)]
+        if verdict != "confirmed":
+            require_others(found, author)
+        made = [
+            _decision(case, "closed", author, decided_at, verdict=verdict, note=reason)
+            for case in cases
+        ]
+        with lake.transaction(con):
+            put_down(con, settings, found, Word("closed", author, verdict, reason), decided_at)
+            insert_decisions(con, made)
+            about = {"cases": wanted, "verdict": verdict, "by": author}
+            act = Act("cases close", about, len(found))
+            Records(home).append(Series.DECISIONS, act, decided_at)
+        return _found(con, settings, wanted, today)
+
+
+def _decision(
+    case: Case,
+    act: CaseAct,
+    author: str,
+    decided_at: dt.datetime,
+    *,
+    note: str | None,
+    owner: str | None = None,
+    due_on: dt.date | None = None,
+    verdict: str | None = None,
+) -> CaseDecision:
+    return CaseDecision(
+        case.case_id, case.actor_kind, case.actor, act, owner, due_on, verdict, note,
+        case.findings, author, decided_at,
+    )  # fmt: skip
+
+
+def _found(
+    con: duckdb.DuckDBPyConnection, settings: Settings, wanted: Sequence[str], day: dt.date
+) -> list[Case]:
+    """The cases with these ids, in their order, or a UsageError that names the first missing."""
+    for case_id in wanted:
+        require_utf8("CASE_ID", case_id)
+    known = {
+        one.case_id: one for one in every_case(con, settings.cases.half_life_days, day, wanted)
+    }
+    for case_id in wanted:
+        if case_id not in known:
+            raise UsageError(
+                message("triage.cases.no_case", at=f"{case_id!r}", case_id=case_id, day=day)
+            )
+    return [known[case_id] for case_id in wanted]
+
+
+def _still_open(
+    con: duckdb.DuckDBPyConnection, settings: Settings, wanted: Sequence[str], day: dt.date
+) -> list[Case]:
+    cases = _found(con, settings, wanted, day)
+    for case in cases:
+        if not case.findings:
+            raise UsageError(message("triage.cases.nothing_open", at=case.case_id))
+    return cases
+
+
+def _open_findings(con: duckdb.DuckDBPyConnection, case_id: str, day: dt.date) -> list[Finding]:
+    """The open findings of a case up to a day, the newest first."""
+    rows = con.execute(
+        f"select {', '.join(COLUMNS)} from lake.findings where case_id = ? and date <= ?"
+        " and list_contains(?, status) order by date desc, score desc, finding_id",
+        [case_id, day, sorted(OPEN_STATUSES)],
+    ).fetchall()
+    return as_findings(rows)

@@ -1,0 +1,83 @@
+"""What people decided about cases: who has one until when, and why it was closed.
+
+`lake.case_decision` has a row per decision, never changed; the last one counts.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import duckdb
+
+from pipelines.findings import rfc3339
+from pipelines.lake import insert_frame
+
+CaseAct = Literal["assigned", "closed"]
+
+
+@dataclass(frozen=True)
+class CaseDecision:
+    """One row of `lake.case_decision`; `findings` counts those that were open then."""
+
+    case_id: str
+    actor_kind: str
+    actor: str
+    act: CaseAct
+    owner: str | None
+    due_on: dt.date | None
+    verdict: str | None
+    note: str | None
+    findings: int
+    author: str
+    decided_at: dt.datetime
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what was decided as JSON-ready values, the case itself left out."""
+        told = ("act", "owner", "verdict", "note", "findings", "author")
+        return {
+            "decided_at": rfc3339(self.decided_at),
+            **{name: getattr(self, name) for name in told},
+            "due_on": self.due_on and self.due_on.isoformat(),
+        }
+
+
+_COLUMNS = tuple(CaseDecision.__dataclass_fields__)
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Who has a case, and the day by which it should be closed."""
+
+    owner: str
+    due_on: dt.date
+
+
+def assignments(con: duckdb.DuckDBPyConnection) -> dict[str, Assignment]:
+    """Return by id who has each case that somebody has."""
+    rows = con.execute(
+        "select case_id, arg_max(owner, decided_at), arg_max(due_on, decided_at)"
+        " from lake.case_decision group by case_id"
+        " having arg_max(act, decided_at) = 'assigned'"
+    ).fetchall()
+    return {case_id: Assignment(owner, due_on) for case_id, owner, due_on in rows}
+
+
+def decisions_about(con: duckdb.DuckDBPyConnection, case_id: str) -> tuple[CaseDecision, ...]:
+    """Return what was decided about a case, the newest last."""
+    rows = con.execute(
+        f"select {', '.join(_COLUMNS)} from lake.case_decision where case_id = ?"
+        " order by decided_at",
+        [case_id],
+    ).fetchall()
+    return tuple(CaseDecision(*row) for row in rows)
+
+
+def insert_decisions(con: duckdb.DuckDBPyConnection, decisions: list[CaseDecision]) -> None:
+    """Write decisions, within a transaction of the caller's."""
+    import polars as pl  # noqa: PLC0415 - polars loads slowly, and who reads needs none
+
+    texts = dict.fromkeys(("owner", "verdict", "note"), pl.String)
+    frame = pl.DataFrame(
+        [vars(one) for one in decisions], schema_overrides={**texts, "due_on": pl.Date}
+    )
+    insert_frame(con, "case_decision", frame)

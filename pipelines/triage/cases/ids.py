@@ -1,0 +1,69 @@
+"""Which case a finding belongs to: one for each actor, the same on every run and every day.
+
+It rests on the findings of the day alone, so that days may be detected in any order. A person has
+one case over all accounts. What is found about an address or a session is in the case of the user
+to whom the day's findings join it (`triage.incidents`), else in one of its own.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+import duckdb
+
+from pipelines.findings import Finding
+from pipelines.lake import transaction
+from pipelines.triage.incidents import Node, grouped, node_of, prominence
+
+# The same as `case_id` makes, of every account that the directory has come to call otherwise.
+_RENAMED = """
+select before.case_id, now.case_id
+from (
+    select user_id, usual_id, left(sha256(concat_ws(chr(31), 'case', 'user', user_id, '')), 16)
+        as case_id
+    from lake.person
+    where user_id <> usual_id
+) as before
+inner join (
+    select usual_id, left(sha256(concat_ws(chr(31), 'case', 'user', usual_id, '')), 16) as case_id
+    from lake.person
+    group by usual_id
+) as now on now.usual_id = before.usual_id
+where before.case_id in (
+    select case_id from lake.findings union select case_id from lake.case_decision
+)
+"""
+
+
+def case_id(node: Node) -> str:
+    """Return the id of the case about an actor: its kind, its value, what sets sites' apart."""
+    key = "\x1f".join(("case", *node))
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def with_cases(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings of a day in their order, each with the id of its case."""
+    ids: dict[str, str] = {}
+    for group in grouped(findings):
+        face = min(group, key=prominence)
+        for finding in group:
+            # Other people in the same group have a case of their own.
+            whose = finding if finding.actor_kind == "user" else face
+            ids[finding.finding_id] = case_id(node_of(whose))
+    return [replace(one, case_id=ids[one.finding_id]) for one in findings]
+
+
+def join_cases(con: duckdb.DuckDBPyConnection) -> int:
+    """Join the cases of accounts that the directory has come to call one person; return how many.
+
+    What was decided about any of them holds for the joined one, the last decision first.
+    """
+    renamed = con.execute(_RENAMED).fetchall()
+    if renamed:
+        with transaction(con):
+            for table in ("findings", "case_decision"):
+                con.executemany(
+                    f"update lake.{table} set case_id = ? where case_id = ?",
+                    [(new, old) for old, new in renamed],
+                )
+    return len(renamed)

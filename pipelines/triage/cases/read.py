@@ -1,0 +1,243 @@
+"""The open cases of a day: all open findings on one actor up to it, with their risk and owner.
+
+Nothing of it is stored beside findings and decisions, so that closing a finding, late lines and a
+day that is detected again change the case at once.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import duckdb
+
+from pipelines.findings import ActorKind, Severity
+from pipelines.triage.cases.decisions import Assignment, assignments
+from pipelines.triage.cases.risk import (
+    CaseDay,
+    Evidence,
+    Rise,
+    course_of,
+    horizon,
+    risk_on,
+    severity_at,
+)
+
+# The actor that gives a case its name is told by any of its findings, also by a closed one.
+_CASES = """
+select
+    case_id,
+    arg_min(actor_kind, (prominence, -epoch(date))) as actor_kind,
+    arg_min(actor, (prominence, -epoch(date))) as actor,
+    count(*) filter (is_open) as findings,
+    min(date) filter (is_open) as opened_on,
+    max(date) filter (is_open) as last_on,
+    max(subject_count) filter (is_open) as subject_count,
+    list(distinct severity) filter (is_open) as severities,
+    list(distinct detector order by detector) filter (is_open) as detectors,
+    list(distinct site_id order by site_id) filter (is_open and site_id is not null) as site_ids
+from (
+    select
+        *, status in ('new', 'acknowledged') as is_open,
+        list_position(['user', 'session', 'ip', 'site'], actor_kind) as prominence
+    from lake.findings
+    where date <= $on and case_id is not null
+        and ($case_ids is null or list_contains($case_ids::varchar[], case_id))
+)
+group by case_id
+having findings > 0 or $with_closed
+"""
+
+# Only what the night's budget had no place for has another severity than the row.
+_EVIDENCE = """
+with open_finding as (
+    select
+        case_id, finding_id, date, detector, category, severity, score, site_id, event_count,
+        subject_count,
+        case when severity = 'low' then evidence end as told
+    from lake.findings
+    where date between $first and $on and status in ('new', 'acknowledged')
+        and case_id is not null
+        and ($case_ids is null or list_contains($case_ids::varchar[], case_id))
+)
+select
+    case_id, finding_id, date, detector, category,
+    coalesce(json_extract_string(told, '$.severity_before'), severity),
+    coalesce(json_extract_string(told, '$.score_before')::double, score),
+    site_id, event_count, subject_count,
+    json_extract_string(told, '$.severity_before') is null
+from open_finding
+order by case_id, date, finding_id
+"""
+_SEVERITIES = {str(one): one for one in Severity}
+
+
+@dataclass(frozen=True)
+class Case:
+    """All open findings on one actor up to the day `on`.
+
+    `course` has the days whose findings still count, `findings` counts older ones too. `severity`
+    is that of the gravest finding, or that of the risk where it is graver. `assignment` is who has
+    it until when, None where nobody has. Without open findings the case is closed: it has no days
+    and no risk.
+    """
+
+    case_id: str
+    on: dt.date
+    actor_kind: ActorKind
+    actor: str
+    severity: Severity
+    risk: float
+    findings: int
+    opened_on: dt.date | None
+    last_on: dt.date | None
+    subject_count: int
+    detectors: tuple[str, ...]
+    site_ids: tuple[str, ...]
+    course: tuple[CaseDay, ...]
+    half_life_days: int
+    assignment: Assignment | None = None
+
+    @property
+    def state(self) -> str:
+        """`assigned` to somebody, `new` while nobody has it, `closed` where nothing is open."""
+        if not self.findings:
+            return "closed"
+        return "new" if self.assignment is None else "assigned"
+
+    @cached_property
+    def today(self) -> CaseDay | None:
+        """Its day `on`; None where nothing was found then."""
+        return self.course[-1] if self.course and self.course[-1].on == self.on else None
+
+    @property
+    def rise(self) -> Rise | None:
+        """Why somebody has to look at it today; None where nobody has."""
+        return None if self.today is None else self.today.rise
+
+    @property
+    def needs_a_look(self) -> bool:
+        """True from `medium` up, and where somebody has it."""
+        return self.severity.needs_a_look or self.assignment is not None
+
+    def is_overdue(self, day: dt.date) -> bool:
+        """Return whether its due date is before a day."""
+        return self.assignment is not None and self.assignment.due_on < day
+
+    def risk_at(self, day: dt.date) -> float:
+        """Return its risk at the end of a day up to `on`."""
+        return risk_on(self.course, day, self.half_life_days)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the case as JSON-ready values, its days with what each added."""
+        has_it = self.assignment
+        return {
+            "case_id": self.case_id,
+            "date": self.on.isoformat(),
+            "actor_kind": self.actor_kind,
+            "actor": self.actor,
+            "state": self.state,
+            "severity": str(self.severity),
+            "risk": round(self.risk, 1),
+            "rise": self.rise and str(self.rise),
+            "opened_on": self.opened_on and self.opened_on.isoformat(),
+            "last_on": self.last_on and self.last_on.isoformat(),
+            "findings": self.findings,
+            "subject_count": self.subject_count,
+            "detectors": list(self.detectors),
+            "site_ids": list(self.site_ids),
+            "owner": has_it and has_it.owner,
+            "due_on": has_it and has_it.due_on.isoformat(),
+            "days": [
+                {
+                    "date": one.on.isoformat(),
+                    "risk": round(one.risk, 1),
+                    "carried": round(one.carried, 1),
+                    "alone": round(one.alone, 1),
+                    "rise": one.rise and str(one.rise),
+                    "new_findings": [found.finding_id for found in one.news],
+                    "unchanged_findings": [found.finding_id for found in one.repeats],
+                }
+                for one in self.course
+            ],
+        }
+
+
+def open_cases(con: duckdb.DuckDBPyConnection, half_life_days: int, on: dt.date) -> list[Case]:
+    """Return the cases with open findings up to a day.
+
+    First those that rose on it, then by severity and risk.
+    """
+    return _cases(con, half_life_days, on, None, with_closed=False)
+
+
+def every_case(
+    con: duckdb.DuckDBPyConnection,
+    half_life_days: int,
+    on: dt.date,
+    case_ids: Sequence[str] | None = None,
+) -> list[Case]:
+    """Return the cases with findings up to a day, also closed ones, or those with these ids."""
+    return _cases(con, half_life_days, on, case_ids, with_closed=True)
+
+
+def _cases(
+    con: duckdb.DuckDBPyConnection,
+    half_life_days: int,
+    on: dt.date,
+    case_ids: Sequence[str] | None,
+    *,
+    with_closed: bool,
+) -> list[Case]:
+    wanted = {"on": on, "case_ids": None if case_ids is None else list(case_ids)}
+    first = on - dt.timedelta(days=horizon(half_life_days))
+    evidence: dict[str, list[Evidence]] = {}
+    for case_id, *values in con.execute(_EVIDENCE, {**wanted, "first": first}).fetchall():
+        values[4] = _SEVERITIES[values[4]]
+        evidence.setdefault(case_id, []).append(Evidence(*values))
+    having = assignments(con)
+    found = [
+        _case(on, row, evidence.get(row[0], ()), half_life_days, having)
+        for row in con.execute(_CASES, {**wanted, "with_closed": with_closed}).fetchall()
+    ]
+    return sorted(found, key=_place)
+
+
+def _case(
+    on: dt.date,
+    row: Sequence[Any],
+    evidence: Sequence[Evidence],
+    half_life_days: int,
+    having: Mapping[str, Assignment],
+) -> Case:
+    case_id, kind, actor, findings, opened_on, last_on, subjects, severities, *lists = row
+    course = course_of(evidence, half_life_days)
+    risk = risk_on(course, on, half_life_days)
+    gravest = [
+        *(_SEVERITIES[one] for one in severities or ()),
+        *(one.severity for one in evidence),
+        severity_at(risk),
+    ]
+    detectors, site_ids = (tuple(one or ()) for one in lists)
+    return Case(
+        case_id=case_id,
+        on=on,
+        actor_kind=kind,
+        actor=actor,
+        severity=min(gravest, key=lambda one: one.rank),
+        risk=risk,
+        findings=findings,
+        opened_on=opened_on,
+        last_on=last_on,
+        subject_count=subjects or 0,
+        detectors=detectors,
+        site_ids=site_ids,
+        course=course,
+        half_life_days=half_life_days,
+        assignment=having.get(case_id),
+    )
+
+
+def _place(case: Case) -> tuple[bool, int, float, str]:
+    return (case.rise is None, case.severity.rank, -case.risk, case.case_id)

@@ -5,6 +5,8 @@ comment on column lake.findings.case_id is 'Case that it belongs to: one for all
 update lake.findings set case_id = left(sha256(concat_ws(
     chr(31), 'case', actor_kind, actor, case when actor_kind = 'site' then category else '' end
 )), 16);
+alter table lake.shadow_finding add column case_id varchar;
+comment on column lake.shadow_finding.case_id is 'Null: what is found in shadow is in no case. [none]';
 
 create table lake.case_decision (
     case_id varchar, actor_kind varchar, actor varchar, act varchar, owner varchar, due_on date,

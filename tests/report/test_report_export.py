@@ -31,6 +31,7 @@ KEYS = [
     "evidence",
     "measures",
     "status",
+    "case_id",
 ]
 
 

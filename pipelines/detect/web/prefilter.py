@@ -49,10 +49,12 @@ _STATEMENT = (
     rf"|execute|declare|grant|revoke|rename|replace|describe|show|use|handler|backup|bulk|attach"
     rf"|pragma|prepare|begin|vacuum|group|order|having|do){_GAP}(?:[a-z./~-]|%2f))"
 )
-# Hosts that are numbers, name a port or stand behind somebody's name; an end in `?`.
+# Hosts that are numbers, name a port or stand behind somebody's name; an end in `?`; schemes
+# without two slashes, behind one, or of an address within an address.
 _HOST = (
     r"(?i-u:(?:/|%2f){2}(?:[0-9\[]|%5b|[!-.0-~]{1,120}(?:@|%40)|[a-z0-9.-]{1,80}(?::|%3a)[0-9])"
-    r"|\?+(?:&|$))"
+    r"|\?+(?:&|$)|https?(?::|%3a)(?:[\x00-$&-.0-\x7f]|%(?:5c|09|40))|=(?:(?:/|%2f)+(?:https?(?::|%3a)|%09))"
+    r"|(?:=|%3d)(?:/|%2f){2}[a-z0-9.@:-]*(?:/|%2f)+\.\.?(?:/|%2f|&|$)|(?:/|%2f){2}(?:&|$))"
 )
 # Schemes other than the web's and drives; places of a Unix system; names spelled with `?`;
 # handlers; parameters by which well-known doors are opened.

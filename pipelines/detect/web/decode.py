@@ -21,12 +21,31 @@ _CODE = re.compile(r"\\x([0-9a-fA-F]{2})|[\\%]u([0-9a-fA-F]{4})|\\u\{([0-9a-fA-F
 _ENTITY = re.compile(
     r"&(?:#[0-9]{1,10};?|#[xX][0-9a-fA-F]{1,10};?|[a-zA-Z]{2,24};|(?:lt|gt|quot|amp)\b)"
 )
-# ASCII in two or three bytes, which UTF-8 forbids and lax decoders take (CVE-2000-0884).
-_OVERLONG = re.compile(rb"[\xc0\xc1]([\x80-\xbf])|[\xc0\xc1](?=[./\\])|\xe0[\x80\x81]([\x80-\xbf])")
+# ASCII in two or three bytes, which UTF-8 forbids and lax decoders take (CVE-2000-0884), some of
+# them with any second byte, or with one that is no escape.
+_OVERLONG = re.compile(
+    rb"[\xc0\xc1]([\x01-\x1f\x80-\xbf])|[\xc0\xc1](?=[./\\])|\xe0[\x80\x81]([\x80-\xbf])"
+    rb"|[\xc0\xc1](%[0-9a-zA-Z]{2})"
+)
 # A hard space of Latin-1, which MySQL takes for a blank; no part of a character between ASCII.
 _HARD_SPACE = re.compile(rb"(?<=[!-~])\xa0(?=[!-~])")
 _LAST_CODE = 0x10FFFF
 _FIRST_OF_TWO_BYTES = 0x80
+
+EVASION = "\x03"
+"""What the name of an evasion begins with, among the views of a text."""
+
+_POINT = "%(?:25)*(?:2e|c0%(?:25)*ae|uff0e|u002e)"
+# Ways to write what no browser writes so: points of a step upwards by their codes, a step upwards
+# whose slash was encoded twice, characters of HTML behind zeros or as the whole of a value.
+_EVASIONS = {
+    "points": re.compile(rf"(?:{_POINT}){{2}}|{_POINT}\.|\.{_POINT}", re.IGNORECASE),
+    "step": re.compile(r"\.\.%(?:25)+(?:2f|5c|c0|c1|u|%|25)", re.IGNORECASE),
+    "zeros": re.compile(r"(?:&|%(?:25)*26)(?:#|%(?:25)*23)x?0{2,}[1-9a-f]", re.IGNORECASE),
+    "character": re.compile(
+        r"^(?:&|%(?:25)*26)(?:#|%(?:25)*23)x?[0-9a-f]{1,8}(?:;|%(?:25)*3b)?$", re.IGNORECASE
+    ),
+}
 # A Japanese full stop within a host's name, which browsers take for a point (UTS 46); NFKC has
 # made the half-width one into it.
 _JAPANESE_STOP = "\u3002"
@@ -64,6 +83,16 @@ def decoded(text: str, *, is_form: bool) -> list[str]:
     return [_folded(reading) for reading in readings]
 
 
+def evasions(text: str) -> list[str]:
+    """Return the names of the ways in which a logged text hides what it says, each behind EVASION.
+
+    They are told of the text as it was logged: decoding undoes them.
+    """
+    if "%" not in text and "&#" not in text:
+        return []
+    return [f"{EVASION}{name}" for name, written in _EVASIONS.items() if written.search(text)]
+
+
 def _folded(text: str) -> str:
     if not text.isascii():
         # NFKC makes a spacing acute accent of ´ into a space and a mark: quotation marks first.
@@ -86,6 +115,8 @@ def _character(match: re.Match[str]) -> str:
 
 
 def _shortened(match: re.Match[bytes]) -> bytes:
+    if match[3]:
+        return b"/"
     trail = match[1] or match[2]
     if trail is None:
         return b""

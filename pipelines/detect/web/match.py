@@ -18,7 +18,7 @@ from typing import Any
 import re2
 
 from pipelines.detect.web.signatures import Place, Signature, load_families
-from pipelines.detect.web.units import units
+from pipelines.detect.web.units import Unit, units
 from pipelines.detect.web.views import BORDER
 
 _PATTERNS_OF_A_SET = 8
@@ -52,7 +52,16 @@ class _Matcher:
     patterns: tuple[str, ...]
     hits: tuple[Hit, ...]
     hits_in_prose: tuple[Hit, ...]
+    hits_in_words: tuple[Hit, ...]
     hits_in_question: tuple[Hit, ...]
+
+    def hits_of(self, unit: Unit) -> tuple[Hit, ...]:
+        """Return what the signatures weigh in a unit."""
+        if unit.is_question:
+            return self.hits_in_question
+        if unit.is_worded:
+            return self.hits_in_words
+        return self.hits_in_prose if unit.is_prose else self.hits
 
 
 def hits_in(place: Place, text: str) -> list[Hit]:
@@ -64,11 +73,7 @@ def hits_in(place: Place, text: str) -> list[Hit]:
         return []
     found: dict[int, Hit] = {}
     for unit in parts:
-        hits = matcher.hits
-        if unit.is_question:
-            hits = matcher.hits_in_question
-        elif unit.is_prose:
-            hits = matcher.hits_in_prose
+        hits = matcher.hits_of(unit)
         encoded = unit.text.encode()
         for number in likely:
             hit, known = hits[number], found.get(number)
@@ -152,6 +157,10 @@ def _matcher(place: Place) -> _Matcher:
         replace(hit, weight=_WEIGHT_IN_PROSE) if one.hint_in_prose else hit
         for hit, (_, one) in zip(hits, found, strict=True)
     ]
+    in_words = [
+        replace(hit, weight=_WEIGHT_IN_PROSE) if one.hint_in_prose or one.hint_in_words else hit
+        for hit, (_, one) in zip(hits, found, strict=True)
+    ]
     in_question = [replace(hit, weight=_WEIGHT_IN_PROSE) for hit in hits]
     patterns = [line_pattern(one.pattern) for _, one in found]
     automata = [
@@ -159,7 +168,12 @@ def _matcher(place: Place) -> _Matcher:
         for first in range(0, len(patterns), _PATTERNS_OF_A_SET)
     ]
     return _Matcher(
-        tuple(automata), tuple(patterns), tuple(hits), tuple(in_prose), tuple(in_question)
+        tuple(automata),
+        tuple(patterns),
+        tuple(hits),
+        tuple(in_prose),
+        tuple(in_words),
+        tuple(in_question),
     )
 
 

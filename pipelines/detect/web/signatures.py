@@ -83,6 +83,10 @@ class Signature(_Model):
         default=False,
         description="no more than a hint in fields of free text or of formulas, see `units.py`",
     )
+    hint_in_words: bool = Field(
+        default=False,
+        description="no more than a hint where the value of such a field reads as words",
+    )
 
 
 class Family(_Model):

@@ -2,7 +2,7 @@
 
 Each unit is the text that the patterns see (`views.py`). A parameter is its value, then its name
 where that is unusual, then `name=value`, so that `^` and `$` fit a value as they fit a pair, then
-what its value says in base64.
+what its value says in base64, then how it hides what it says.
 """
 
 import re
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import re2
 
 from pipelines.detect.web.base64_text import ENCODED, encoded_texts
-from pipelines.detect.web.decode import decoded
+from pipelines.detect.web.decode import decoded, evasions
 from pipelines.detect.web.signatures import Place
 from pipelines.detect.web.views import BORDER, views
 
@@ -39,16 +39,24 @@ _QUESTION = re2.compile(  # over all readings: a tenth of what `re` takes
     r"(?:$|[\s?,.)\"])"
     r"|とは|使い方|方法|意味|違い|エラー|やり方|書き方|対策|仕組み|について|できない|ですか|入門|解説|初心者|効かない|動かない|したい"
 )
+# Signs that sentences and search words do without, and two words in a row.
+_SIGNS = re.compile(r"[^\w\s.,'?!:\-\u3000-\u30ff\uff00-\uffef]|,(?=\S)|--")
+_TWO_WORDS = re.compile(r"[^\W\d_]{2,}[.,?!]?\s+[^\W\d_]{2,}")
+_SIGN_OF = 8
 # So many parameters are judged one by one; behind them the rest of the query is one unit.
 _MOST_PARAMETERS = 200
 
 
 @dataclass(frozen=True)
 class Unit:
-    """A text and its readings, whether it stands where people write what they like, and ask."""
+    """A text and its readings, and whether it stands where people write what they like.
+
+    There it may read as words, and it may be a question.
+    """
 
     text: str
     is_prose: bool = False
+    is_worded: bool = False
     is_question: bool = False
 
 
@@ -79,9 +87,21 @@ def _query(query: str) -> Iterator[Unit]:
             found.append(_views(name, is_form=True))
         found.append(views(decoded(piece, is_form=True)[0]))
         found.extend(_in_base64(value))
+        found.extend(evasions(value))
         is_prose = _PROSE_NAME.fullmatch(name) is not None
-        is_question = is_prose and _QUESTION.search(readings) is not None
-        yield Unit(BORDER.join(found), is_prose, is_question)
+        yield Unit(
+            BORDER.join(found),
+            is_prose,
+            is_worded=is_prose and _is_worded(readings),
+            is_question=is_prose and _QUESTION.search(readings) is not None,
+        )
+
+
+def _is_worded(readings: str) -> bool:
+    """Whether a value reads as words of a language: at most one sign in _SIGN_OF characters."""
+    text = readings.partition(BORDER)[0]
+    signs = len(_SIGNS.findall(text))
+    return signs * _SIGN_OF <= len(text) and _TWO_WORDS.search(text) is not None
 
 
 def _in_base64(value: str) -> Iterator[str]:
@@ -92,7 +112,7 @@ def _in_base64(value: str) -> Iterator[str]:
 
 
 def _seen(text: str, *, is_form: bool) -> Unit:
-    return Unit(_views(text, is_form=is_form))
+    return Unit(BORDER.join((_views(text, is_form=is_form), *evasions(text))))
 
 
 def _views(text: str, *, is_form: bool) -> str:

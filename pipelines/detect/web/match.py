@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import count
 from typing import Any
 
 import re2
@@ -21,7 +20,9 @@ from pipelines.detect.web.signatures import Place, Signature, load_families
 from pipelines.detect.web.units import Unit, units
 from pipelines.detect.web.views import BORDER
 
+# So many patterns, and so many characters of them, unless one alone is longer.
 _PATTERNS_OF_A_SET = 8
+_CHARACTERS_OF_A_SET = 14_000
 # Counts up to so many stay as they are in the automata.
 _LONGEST_COUNT = 9
 # Of one set; what it learns of texts is thrown away when it is full. Were it too small to begin
@@ -48,7 +49,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class _Matcher:
-    automata: tuple[re2.Set, ...]
+    automata: tuple[tuple[int, re2.Set], ...]  # with the number of its first pattern
     patterns: tuple[str, ...]
     hits: tuple[Hit, ...]
     hits_in_prose: tuple[Hit, ...]
@@ -89,7 +90,7 @@ def _likely(matcher: _Matcher, text: str) -> list[int]:
     encoded = text.encode()
     return [
         first + offset
-        for first, automaton in zip(count(step=_PATTERNS_OF_A_SET), matcher.automata, strict=False)
+        for first, automaton in matcher.automata
         for offset in automaton.Match(encoded) or ()
     ]
 
@@ -164,8 +165,7 @@ def _matcher(place: Place) -> _Matcher:
     in_question = [replace(hit, weight=_WEIGHT_IN_PROSE) for hit in hits]
     patterns = [line_pattern(one.pattern) for _, one in found]
     automata = [
-        _automaton([open_pattern(one) for one in patterns[first : first + _PATTERNS_OF_A_SET]])
-        for first in range(0, len(patterns), _PATTERNS_OF_A_SET)
+        (first, _automaton(some)) for first, some in _sets([open_pattern(one) for one in patterns])
     ]
     return _Matcher(
         tuple(automata),
@@ -175,6 +175,18 @@ def _matcher(place: Place) -> _Matcher:
         tuple(in_words),
         tuple(in_question),
     )
+
+
+def _sets(patterns: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
+    """Yield the patterns of each automaton, with the number of the first."""
+    first = 0
+    for number in range(1, len(patterns) + 1):
+        some = patterns[first : number + 1]
+        if len(some) > _PATTERNS_OF_A_SET or sum(map(len, some)) > _CHARACTERS_OF_A_SET:
+            yield first, patterns[first:number]
+            first = number
+    if first < len(patterns):
+        yield first, patterns[first:]
 
 
 @cache

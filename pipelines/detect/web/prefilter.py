@@ -20,11 +20,11 @@ _SIGNS = r"""['"`\\<>|{}^*$(;#]"""
 # ones, the rest are signs that stand for a quotation mark and circled digits.
 _ESCAPES = (
     r"(?i-u:%(?:[01][0-9a-f]|2[2345678abde]|3[0-9bcef]|4[0-9a-f]|5[0-9acef]|6[0-9a-f]|7[0-9a-cef]"
-    r"|c[01]%|e0%8|ef%bc|cb%b9|cb%bc|e2%80%b2|e2%9[12]|c2%b4"
+    r"|c[01]%|e0%8|ef%bc|cb%b9|cb%bc|e2%80%(?:b2|a[89])|e2%9[12]|c2%(?:b4|85)|e5%98%8[ad]"
     r"|u[0-9a-f]{4}|[\x00-/:-@G-`g-\x7f]|[0-9a-f](?:[\x00-/:-@G-`g-\x7f]|$)))"
 )
 _FORMS = (
-    r"[\u{ff01}-\u{ff5e}\u{2460}-\u{24ff}\u{02b9}\u{02bc}\u{2032}\u{b4}\u{ad}]"
+    r"[\u{ff01}-\u{ff5e}\u{2460}-\u{24ff}\u{02b9}\u{02bc}\u{2032}\u{b4}\u{ad}\u{2028}\u{2029}\u{85}]"
     r"|&(?i-u:#|lt|gt|quot|amp)"
 )
 # Conditions, commands and statements that hold no sign: `1 or 1=1`, `ls -l`, `drop table x`.
@@ -71,7 +71,7 @@ _NAMES = (
     rf"(?i-u:(?:{_SCHEMES}|(?:^|=|%3d)[a-z])(?::|%3a)"
     rf"|(?:^|[=&]|%3d)(?:/|%2f)*(?:{_PLACES})(?:/|%2f|&|$)|(?:etc|proc)(?:/|%2f)"
     r"|(?:/|%2f)[a-z]{0,8}\?[a-z?]{0,8}(?:/|%2f)|(?:!|%21){2}|(?:^|[=&])-[sd](?:[+ %&]|$)"
-    r"|on[a-z]{3,24}(?:[+ ]|%20)*(?:=|%3d)"
+    r"|on[a-z]{3,24}(?:[+ ]|%20)*(?:=|%3d)|(?:=|%3d)on[a-z]{3,28}(?:&|$)|=(?:fscommand|seeksegmenttime)(?:&|$)"
     rf"|(?:^|&)(?:act|a|action|do|op)=(?:ls|cmd|eval|sql|network)|(?:^|&)(?:{_DOORS})=[a-z]"
     rf"|(?:^|[&=]|%3d)[a-z0-9_]{{1,4}}(?:=|%3d)(?:{_QUESTIONS})(?:[&;|%+ ]|$)|{_EMPTY}"
     r"|(?:/|%2f){2}[a-z0-9-]{1,40}(?:[:/?#&]|%2f|%3a|$))"

@@ -17,16 +17,19 @@ from pipelines.detect.web.signatures import Place
 from pipelines.detect.web.views import BORDER, views
 
 _PLAIN_NAME = re.compile(r"[\w.\-\[\]~:]{0,64}")
-# Parameters in which people write what they like: search words, messages, campaigns, conditions of
-# OData and its kin, formulas; and where OAuth's native applications name their own machine
-# (RFC 8252).
+# Parameters in which people write what they like: search words, messages, campaigns.
 _PROSE_NAME = re.compile(
-    r"(?:q|query|s|search\w*|words?|k|keys?|kw|keywords?|terms?|wd|mt|text|txt|message|msg|body"
+    r"(?:q|s|search\w*|words?|k|keys?|kw|keywords?|terms?|wd|mt|text|txt|message|msg|body"
     r"|comments?|utm_\w+|company|addr(?:ess)?|remarks?|subject|title|note|memo|description|desc|question|free\w*"
-    r"|(?:\$|%24)(?:filter|orderby|select|search|apply|expand|compute)|filter|jql|cql|lucene|fql"
+    r"|exd|exception|errmsg|error_description|stack)",
+    re.IGNORECASE,
+)
+# Those of conditions as OData and its kin have them, formulas, languages of queries, and where
+# OAuth's native applications name their own machine (RFC 8252).
+_FORMULA_NAME = re.compile(
+    r"(?:query|(?:\$|%24)(?:filter|orderby|select|search|apply|expand|compute)|filter|jql|cql|lucene|fql"
     r"|expr|expression|eq|equation|formula|calc|cell|func(?:tion)?|fn|fields?|columns?|sort|order|orderby"
     r"|group_?by|sql|where|(?:\$|%24)where|(?:filters?|where|conditions?|criteria)(?:\[|%5b)[^=]*"
-    r"|exd|exception|errmsg|error_description|stack"
     r"|redirect_uri|post_logout_redirect_uri|redirect_to|service)",
     re.IGNORECASE,
 )
@@ -41,8 +44,12 @@ _QUESTION = re2.compile(  # over all readings: a tenth of what `re` takes
 )
 # Signs that sentences and search words do without, and two words in a row.
 _SIGNS = re.compile(r"[^\w\s.,'?!:\-\u3000-\u30ff\uff00-\uffef]|,(?=\S)|--")
-_TWO_WORDS = re.compile(r"[^\W\d_]{2,}[.,?!]?\s+[^\W\d_]{2,}")
+# A place, a separator or an element, with which no sentence begins.
+_BEGINS_OTHERWISE = re.compile(r"\s*(?:[/\\;|&<>*)}\]=,]|[a-z]:[/\\])")
+_TWO_WORDS = re2.compile(r"\pL{2,}[.,?!]?\s+\pL{2,}(?:[^\w:(]|$)|[\p{Hiragana}\p{Katakana}\p{Han}]{2,}")
 _SIGN_OF = 8
+# What parts parameters: no character of HTML begins there.
+_SEPARATOR = re.compile(r"&(?!#[xX]?[0-9a-fA-F]{1,7};)")
 # So many parameters are judged one by one; behind them the rest of the query is one unit.
 _MOST_PARAMETERS = 200
 
@@ -51,7 +58,7 @@ _MOST_PARAMETERS = 200
 class Unit:
     """A text and its readings, and whether it stands where people write what they like.
 
-    There it may read as words, and it may be a question.
+    There it may read as words, as formulas always do, and it may be a question.
     """
 
     text: str
@@ -73,7 +80,7 @@ def units(place: Place, text: str) -> Iterator[Unit]:
 
 
 def _query(query: str) -> Iterator[Unit]:
-    pieces = query.split("&", _MOST_PARAMETERS)
+    pieces = _SEPARATOR.split(query, _MOST_PARAMETERS)
     if "&&" in query:  # a shell's sign rather than an empty parameter
         yield _seen(query, is_form=True)
     for piece in pieces:
@@ -88,11 +95,12 @@ def _query(query: str) -> Iterator[Unit]:
         found.append(views(decoded(piece, is_form=True)[0]))
         found.extend(_in_base64(value))
         found.extend(evasions(value))
-        is_prose = _PROSE_NAME.fullmatch(name) is not None
+        is_formula = _FORMULA_NAME.fullmatch(name) is not None
+        is_prose = is_formula or _PROSE_NAME.fullmatch(name) is not None
         yield Unit(
             BORDER.join(found),
             is_prose,
-            is_worded=is_prose and _is_worded(readings),
+            is_worded=is_formula or (is_prose and _is_worded(readings)),
             is_question=is_prose and _QUESTION.search(readings) is not None,
         )
 
@@ -100,6 +108,8 @@ def _query(query: str) -> Iterator[Unit]:
 def _is_worded(readings: str) -> bool:
     """Whether a value reads as words of a language: at most one sign in _SIGN_OF characters."""
     text = readings.partition(BORDER)[0]
+    if _BEGINS_OTHERWISE.match(text):
+        return False
     signs = len(_SIGNS.findall(text))
     return signs * _SIGN_OF <= len(text) and _TWO_WORDS.search(text) is not None
 

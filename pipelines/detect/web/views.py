@@ -22,6 +22,8 @@ _SHELL_QUOTE = re.compile(
     r"(?:'(?<=[a-z/].)'?|\"(?<=[a-z/].)\"?|\\(?<=[a-z/].)|\^(?<=[a-z/].)"
     r"|\$(?<=[a-z/].)(?:[@*\d]|\(\))|`(?<=[a-z/].)`)(?=[a-z/])"
 )
+# Variables of a letter between letters and slashes, which hardly any shell has set.
+_UNSET = re.compile(r"\$(?<=[a-z/ ].)(?:[a-z]|\{[a-z]\})(?=[/\s]|$)")
 _JOINED = re.compile(r"'\s*(?:(?:\.|\|\|)\s*'|\+\s*['\"])|\"\s*(?:(?:\.|\|\|)\s*\"|\+\s*['\"])")
 _CONTROL = re.compile(r"[\x00-\x1f\u00ad\u200b-\u200f\ufeff]+")
 _LOOKUP_ROUNDS = 12
@@ -65,7 +67,7 @@ def _as_sql(text: str) -> str:
 
 def _as_shell(text: str) -> str:
     if "$" in text or "{" in text or "<" in text:
-        text = _SHELL_SPACE.sub(" ", text)
+        text = _SHELL_SPACE.sub(" ", _UNSET.sub("", text))
     return _SHELL_QUOTE.sub("", text)
 
 

@@ -42,12 +42,15 @@ _QUESTION = re2.compile(  # over all readings: a tenth of what `re` takes
     r"(?:$|[\s?,.)\"])"
     r"|とは|使い方|方法|意味|違い|エラー|やり方|書き方|対策|仕組み|について|できない|ですか|入門|解説|初心者|効かない|動かない|したい"
 )
-# Signs that sentences and search words do without, and two words in a row.
+# Signs that sentences and search words do without, one of so many characters at most.
 _SIGNS = re.compile(r"[^\w\s.,'?!:\-\u3000-\u30ff\uff00-\uffef]|,(?=\S)|--")
+_SIGN_OF = 8
 # A place, a separator or an element, with which no sentence begins.
 _BEGINS_OTHERWISE = re.compile(r"\s*(?:[/\\;|&<>*)}\]=,]|[a-z]:[/\\])")
-_TWO_WORDS = re2.compile(r"\pL{2,}[.,?!]?\s+\pL{2,}(?:[^\w:(]|$)|[\p{Hiragana}\p{Katakana}\p{Han}]{2,}")
-_SIGN_OF = 8
+# Two words in a row, or some of Japanese.
+_TWO_WORDS = re2.compile(
+    r"\pL{2,}[.,?!]?\s+\pL{2,}(?:[^\w:(]|$)|[\p{Hiragana}\p{Katakana}\p{Han}]{2,}"
+)
 # What parts parameters: no character of HTML begins there.
 _SEPARATOR = re.compile(r"&(?!#[xX]?[0-9a-fA-F]{1,7};)")
 # So many parameters are judged one by one; behind them the rest of the query is one unit.

@@ -41,8 +41,9 @@ _STEMS = (
     "_$$ND_FUNC$$_", "require(", "function(", "function (", "String.fromCharCode", "constructor",
     "__proto__", "{{7*7}}", "${7*7}", "stdClass",
     # statements, machines, shells that call back, and the same encoded a second time
-    "drop table", "DROP TABLE", "admin' ", "169.254.169", "/dev/tcp", "bash -i", "rm -rf", "uname -a",
-    "<svg/on", "<svg on", "<iframe", "%27%20", "%22%20", "%3Cscript", "%3cscript", "%2e%2e%2f", "..%2f..",
+    "drop table", "DROP TABLE", "admin' ", "169.254.169", "/dev/tcp", "bash -i", "rm -rf",
+    "uname -a", "<svg/on", "<svg on", "<iframe", "%27%20", "%22%20", "%3Cscript", "%3cscript",
+    "%2e%2e%2f", "..%2f..",
 )  # fmt: skip
 # In UTF-16, as PowerShell takes them.
 _WIDE_STEMS = (
@@ -51,8 +52,8 @@ _WIDE_STEMS = (
 )  # fmt: skip
 # Encoded a second time.
 _INNER_STEMS = (
-    b"<script", b"</script", b"<?php ", b"alert(", b"onerror=", b"union select", b"UNION SELECT", b"/etc/passwd",
-    b"../../", b"/bin/bash", b"/bin/sh", b"java.lang", b"powershell",
+    b"<script", b"</script", b"<?php ", b"alert(", b"onerror=", b"union select",
+    b"UNION SELECT", b"/etc/passwd", b"../../", b"/bin/bash", b"/bin/sh", b"java.lang", b"powershell",
 )  # fmt: skip
 
 _BYTES_OF_THREE = 3

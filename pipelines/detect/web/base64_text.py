@@ -53,7 +53,8 @@ _WIDE_STEMS = (
 # Encoded a second time.
 _INNER_STEMS = (
     b"<script", b"</script", b"<?php ", b"alert(", b"onerror=", b"union select",
-    b"UNION SELECT", b"/etc/passwd", b"../../", b"/bin/bash", b"/bin/sh", b"java.lang", b"powershell",
+    b"UNION SELECT", b"/etc/passwd", b"../../", b"/bin/bash", b"/bin/sh",
+    b"java.lang", b"powershell",
 )  # fmt: skip
 
 _BYTES_OF_THREE = 3

@@ -141,6 +141,10 @@ create or replace macro subject_bits(subject, half) as
         else 0::ubigint
     end;
 
+-- What stands in the lake for a watched subject (context: watch): with the secret of the lake, since the
+-- numbers of all customers can be tried.
+create or replace macro watched_hash(subject) as sha256(subject_salt() || ':' || subject_key(subject));
+
 -- The least probability that is told: below it rounding decides.
 create or replace macro least_p() as 1e-12;
 

@@ -9,34 +9,39 @@ what the directory said then.
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import duckdb
 import polars as pl
 
 from pipelines.context.read import ContextRead
+from pipelines.context.versions import (
+    INSTANT,
+    READ,
+    Row,
+    Rows,
+    renewed_rows,
+    replace_rows,
+    stored_rows,
+)
 from pipelines.enrich.users import types_of
-from pipelines.lake import identifier, insert_frame, insert_rows, transaction
 from pipelines.settings.model import Settings
 
 _TEXT = pl.String()
-_INSTANT = pl.Datetime("us", "UTC")
-_READ: dict[str, pl.DataType] = {"read_at": _INSTANT, "removed_at": _INSTANT}
 _PERSON = pl.Schema(
     {
         **dict.fromkeys(("user_id", "usual_id", "person_id", "name", "department"), _TEXT),
         **dict.fromkeys(("site_id", "manager", "user_type", "company", "country"), _TEXT),
         **dict.fromkeys(("joined_on", "left_on"), pl.Date()),
-        **_READ,
+        **READ,
     }
 )
 _RIGHT: dict[str, pl.DataType] = {
     **dict.fromkeys(("user_id", "department", "resource_id"), _TEXT),
     "data_level": pl.UInt8(),
     "site_id": _TEXT,
-    **dict.fromkeys(("from_at", "to_at"), _INSTANT),
+    **dict.fromkeys(("from_at", "to_at"), INSTANT),
 }
-_PRIVILEGE = pl.Schema({**_RIGHT, **_READ})
+_PRIVILEGE = pl.Schema({**_RIGHT, **READ})
 # Where somebody works may differ by account: a shop's account, and one at the head office.
 _OF_PERSON = (
     *("name", "department", "manager", "user_type", "company", "country"),
@@ -50,9 +55,6 @@ _COLUMNS = {
     "resource": "resource_id",
     "level": "data_level",
 }
-
-_Row = dict[str, Any]
-_Rows = dict[tuple[object, ...], _Row]
 
 
 def keep_directory(
@@ -71,19 +73,19 @@ def keep_directory(
     if with_people is not None or with_privileges is not None:
         aliases = dict(con.execute("select user_id, usual_id from lake.user_alias").fetchall())
     if with_people is None or with_people.problem is None:
-        stored = _stored(con, "person", _PERSON, ("user_id",))
+        stored = stored_rows(con, "person", _PERSON, ("user_id",))
         listed = _people(_once(_entries(with_people, aliases)), stored, settings)
-        rows = _renewed(stored, listed, now) if with_people else {}
+        rows = renewed_rows(stored, listed, now) if with_people else {}
         if rows != stored:
             changes = _changes(stored, rows, now)
-            _replace(con, "person", pl.DataFrame(list(rows.values()), schema=_PERSON), changes)
+            replace_rows(con, "person", pl.DataFrame(list(rows.values()), schema=_PERSON), changes)
     if with_privileges is None or with_privileges.problem is None:
-        stored = _stored(con, "privilege", _PRIVILEGE, tuple(_RIGHT))
+        stored = stored_rows(con, "privilege", _PRIVILEGE, tuple(_RIGHT))
         entries = _entries(with_privileges, aliases)
         granted = {tuple(row.values()): row for row in map(_right, entries)}
-        rows = _renewed(stored, granted, now) if with_privileges else {}
+        rows = renewed_rows(stored, granted, now) if with_privileges else {}
         if rows != stored:
-            _replace(con, "privilege", pl.DataFrame(list(rows.values()), schema=_PRIVILEGE))
+            replace_rows(con, "privilege", pl.DataFrame(list(rows.values()), schema=_PRIVILEGE))
 
 
 def usual_ids(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
@@ -92,36 +94,28 @@ def usual_ids(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return dict(rows.fetchall())
 
 
-def _entries(read: ContextRead | None, aliases: Mapping[str, str]) -> Sequence[_Row]:
+def _entries(read: ContextRead | None, aliases: Mapping[str, str]) -> Sequence[Row]:
     """What was read, by the columns of the lake; an alias is the account that it stands for."""
     entries = () if read is None else read.entries
-    rows: list[_Row] = [
+    rows: list[Row] = [
         {_COLUMNS.get(name, name): value for name, value in one.items()} for one in entries
     ]
     return [{**row, "user_id": aliases.get(row["user_id"], row["user_id"])} for row in rows]
 
 
-def _once(entries: Sequence[_Row]) -> list[_Row]:
+def _once(entries: Sequence[Row]) -> list[Row]:
     """The first entry of each account, which may stand there in two spellings."""
-    unique: dict[str, _Row] = {}
+    unique: dict[str, Row] = {}
     for one in entries:
         unique.setdefault(one["user_id"], one)
     return list(unique.values())
 
 
-def _right(entry: _Row) -> _Row:
+def _right(entry: Row) -> Row:
     return {name: entry[name] for name in _RIGHT}
 
 
-def _stored(
-    con: duckdb.DuckDBPyConnection, table: str, schema: pl.Schema, key: tuple[str, ...]
-) -> _Rows:
-    found = con.execute(f"select {', '.join(schema)} from lake.{identifier(table)}").fetchall()
-    rows = [dict(zip(schema, row, strict=True)) for row in found]
-    return {tuple(row[name] for name in key): row for row in rows}
-
-
-def _people(entries: Sequence[_Row], stored: _Rows, settings: Settings) -> _Rows:
+def _people(entries: Sequence[Row], stored: Rows, settings: Settings) -> Rows:
     """The accounts of the directory, each with the usual one and the type of its person.
 
     The usual account is the one that it was, else the first of the directory: findings name a
@@ -129,7 +123,7 @@ def _people(entries: Sequence[_Row], stored: _Rows, settings: Settings) -> _Rows
     beside one account holds for all of them; the first row that says it counts.
     """
     listed = {(one["user_id"],): one for one in entries}
-    accounts: dict[object, list[_Row]] = {}
+    accounts: dict[object, list[Row]] = {}
     for one in (*entries, *(row for key, row in stored.items() if key not in listed)):
         if one["person_id"] is not None:
             accounts.setdefault(one["person_id"], []).append(one)
@@ -160,21 +154,7 @@ def _people(entries: Sequence[_Row], stored: _Rows, settings: Settings) -> _Rows
     }
 
 
-def _renewed(stored: _Rows, listed: _Rows, now: dt.datetime) -> _Rows:
-    """The rows as listed, with when each was first read so; those no longer listed stay."""
-    rows: _Rows = {}
-    for key, row in listed.items():
-        before = stored.get(key)
-        is_same = before is not None and all(before[name] == row[name] for name in row)
-        read_at = before["read_at"] if before is not None and is_same else now
-        rows[key] = {**row, "read_at": read_at, "removed_at": None}
-    for key, row in stored.items():
-        if key not in listed:
-            rows[key] = {**row, "removed_at": row["removed_at"] or now}
-    return rows
-
-
-def _changes(before: _Rows, after: _Rows, now: dt.datetime) -> list[_Row]:
+def _changes(before: Rows, after: Rows, now: dt.datetime) -> list[Row]:
     """A row of `lake.person_change` for each account that the directory has otherwise now."""
     changes = []
     for key in {**before, **after}:
@@ -185,7 +165,7 @@ def _changes(before: _Rows, after: _Rows, now: dt.datetime) -> list[_Row]:
         elif new is None or (new["removed_at"] and not old["removed_at"]):
             change = "removed"
         else:
-            columns = [name for name in old if name not in _READ and old[name] != new[name]]
+            columns = [name for name in old if name not in READ and old[name] != new[name]]
             change = "changed" if columns else "returned"
             if new == old:
                 continue
@@ -200,16 +180,3 @@ def _changes(before: _Rows, after: _Rows, now: dt.datetime) -> list[_Row]:
             }
         )
     return changes
-
-
-def _replace(
-    con: duckdb.DuckDBPyConnection,
-    table: str,
-    rows: pl.DataFrame,
-    changes: Sequence[_Row] = (),
-) -> None:
-    with transaction(con):
-        con.execute(f"delete from lake.{identifier(table)}")
-        if len(rows):
-            insert_frame(con, table, rows)
-        insert_rows(con, "person_change", changes)

@@ -94,6 +94,7 @@ KINDS: dict[str, Kind] = {
         (("user", "department"), ("resource", "level")),
         is_listed=True,
     ),
+    "watch": Kind(("subject", "kind"), ("user", "site", "reason"), is_dated=False, is_listed=True),
 }
 # A service history is long, and read as a whole: pipelines/context/history.py.
 SERVICES = Kind(
@@ -105,6 +106,9 @@ SERVICES = Kind(
 )
 _USER_TYPES = frozenset(get_args(UserKind))
 _LEVELS = frozenset("0123")
+_RELATION = "relation"
+WATCH_KINDS = ("decoy", "vip", "staff", _RELATION)
+"""Why the data of a subject is under watch."""
 
 
 @dataclass(frozen=True)
@@ -244,6 +248,8 @@ def _checked(entry: Entry, zone: ZoneInfo) -> Entry | BadCell:
         begin, end = read.get(first), read.get(last)
         if isinstance(begin, dt.date) and isinstance(end, dt.date) and end < begin:
             return BadCell(last, f"is before '{first}'")
+    if read.get("kind") == _RELATION and entry["user"] is None:
+        return BadCell("user", "is empty; name the user whose relation it is")
     return entry | read
 
 
@@ -275,6 +281,12 @@ def _user_type(column: str, cell: str, _: ZoneInfo) -> Entry | BadCell:
     return {column: cell}
 
 
+def _watch_kind(column: str, cell: str, _: ZoneInfo) -> Entry | BadCell:
+    if cell.lower() not in WATCH_KINDS:
+        return BadCell(column, f"is none of {', '.join(WATCH_KINDS)}")
+    return {column: cell.lower()}
+
+
 def _level(column: str, cell: str, _: ZoneInfo) -> Entry | BadCell:
     if cell not in _LEVELS:
         return BadCell(column, "is no management level from 0 to 3")
@@ -294,6 +306,7 @@ _READERS: Mapping[str, Callable[[str, str, ZoneInfo], Entry | BadCell]] = {
     "network": _network,
     "type": _user_type,
     "level": _level,
+    "kind": _watch_kind,
     "joined_on": _day,
     "left_on": _day,
     "opened_on": _day,

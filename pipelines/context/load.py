@@ -51,7 +51,8 @@ _SCHEMAS: dict[str, pl.Schema] = {
     ),
 }
 
-# One row per account of the directory, and one per right that is or was in force.
+# One row per account of the directory, per right that is or was in force, and per entry of the list
+# of watched subjects.
 _DIRECTORY = """
 create or replace table context_person as
 select
@@ -65,6 +66,13 @@ select
     least(privilege.to_at, privilege.removed_at) as to_at
 from lake.privilege as privilege
 left join lake.person as person on person.user_id = privilege.user_id;
+create or replace table context_watch as
+select
+    watch.subject_hash, watch.stand_in_hashes, watch.kind, watch.site_id,
+    coalesce(person.usual_id, watch.user_id) as user_id, watch.reason
+from lake.watch as watch
+left join lake.person as person on person.user_id = watch.user_id
+where watch.removed_at is null;
 """
 
 
@@ -88,8 +96,8 @@ def make_context_tables(
     """Make the tables, once for all days of a connection; log what cannot be used.
 
     `reads` is what `read_all` gave, read here by default. `context_source` has a row for each key
-    of the settings' context, with a null source where nothing is named. People and rights are those
-    of the lake, see `directory.keep_directory`.
+    of the settings' context, with a null source where nothing is named. People, rights and
+    watched subjects are those of the lake: `directory.keep_directory`, `watch.keep_watch`.
     """
     reads = read_all(con, settings) if reads is None else reads
     tables = _tables(reads, usual_ids(con))

@@ -3,7 +3,8 @@
 Of lines, those of days to come get their hashes from the new key; lines of earlier days keep the
 former, so that a line that is delivered twice is known. What is found again whatever the day (files
 in the ledger, tombstones, requests) is hashed once more, with the new key on top. The bits that
-tell whose records a person knows are set anew, and marts are written anew.
+tell whose records a person knows are set anew, so is the list of watched subjects, and marts are
+written anew.
 """
 
 import datetime as dt
@@ -14,7 +15,10 @@ from functools import partial
 import duckdb
 
 from pipelines import lake
+from pipelines.context.read import ContextRead, read_context
+from pipelines.context.watch import hash_watch_anew
 from pipelines.detect.aggregates import gather, load_macros
+from pipelines.errors import MimamoriError
 from pipelines.lake.erasure import erase_bytes
 from pipelines.lake.keyed_hashes import key_print, replace_hashes, use_salt
 from pipelines.marts.write import remove_marts
@@ -25,6 +29,7 @@ from pipelines.privacy.keyed_hashes import KeyedHashes
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.records import Act, Records, Series
 from pipelines.settings.model import Settings
+from pipelines.text.messages import message
 
 _DAYS_AT_ONCE = 7
 _LASTING = {"tombstone": "value_hash", "subject_request": "value_hash"}
@@ -36,10 +41,12 @@ def change_pseudonym_key(home: Home, settings: Settings, act: Act, now: dt.datet
     Where it is broken off, the next one to write to the lake completes it or takes it back.
 
     Raises:
-        MimamoriError: it cannot be put on record, or the lake cannot be written; the key stays.
+        MimamoriError: it cannot be put on record, the lake cannot be written, or the list of
+            watched subjects cannot be read, which is hashed anew; the key stays.
     """
     last = now.astimezone(settings.zone).date()
     with lake.open_writer(home, settings.timezone) as con:
+        watched = _watched(con, settings)
         about = dict(act.about) if isinstance(act.about, Mapping) else {}
         on_record = replace(act, about=about | {"until": last.isoformat()})
         Records(home).append(Series.DECISIONS, on_record, now)
@@ -49,6 +56,7 @@ def change_pseudonym_key(home: Home, settings: Settings, act: Act, now: dt.datet
         _make_bits(con, new.newest)
         with lake.transaction(con):
             _hash_once_more(con, new.newest)
+            hash_watch_anew(con, watched, new, now)
             con.execute(
                 "update lake.user_day set subject_bits_low = new_bits.low,"
                 " subject_bits_high = new_bits.high from new_bits"
@@ -61,6 +69,17 @@ def change_pseudonym_key(home: Home, settings: Settings, act: Act, now: dt.datet
         erase_bytes(con, home, now, settings.retention.snapshot_days)
     remove_marts(home)
     return last
+
+
+def _watched(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, ContextRead]:
+    """The list of watched subjects: the lake has hashes alone, of which no others can be made."""
+    source = settings.context.watch
+    if source is None:
+        return {}
+    read = read_context(con, "watch", source, settings.zone)
+    if read.problem is not None:
+        raise MimamoriError(message("keyring.change.watch", at=source, problem=read.problem))
+    return {"watch": read}
 
 
 def _make_bits(con: duckdb.DuckDBPyConnection, hashes: KeyedHashes) -> None:

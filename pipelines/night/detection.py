@@ -9,14 +9,16 @@ import duckdb
 
 from pipelines.context.directory import keep_directory
 from pipelines.context.load import make_context_tables, read_all
+from pipelines.context.watch import keep_watch
 from pipelines.coverage.blind import make_blind_sites
-from pipelines.detect.aggregates import refresh_stale_aggregates
+from pipelines.detect.aggregates import load_macros, refresh_stale_aggregates
 from pipelines.detect.cache import cache_lake
 from pipelines.detect.day import drop_day_tables
 from pipelines.detect.explain import explained
 from pipelines.detect.run import detect_day
 from pipelines.detect.trust import as_partners_word
 from pipelines.findings import Finding
+from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.model import Settings
 from pipelines.triage.assess import assess
 from pipelines.triage.cases.ids import join_cases
@@ -33,6 +35,7 @@ log = logging.getLogger(__name__)
 def detect_days(
     con: duckdb.DuckDBPyConnection,
     settings: Settings,
+    pseudonyms: Pseudonyms,
     days: Sequence[dt.date],
     clock: Callable[[], dt.datetime],
 ) -> list[Finding]:
@@ -40,7 +43,9 @@ def detect_days(
     findings: list[Finding] = []
     refresh_stale_aggregates(con, days, clock, settings.context.windows)
     reads = read_all(con, settings)
+    load_macros(con)
     keep_directory(con, settings, reads, clock())
+    keep_watch(con, reads, pseudonyms, clock())
     join_cases(con)
     make_context_tables(con, settings, reads)
     cache_lake(con)

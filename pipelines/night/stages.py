@@ -215,7 +215,7 @@ def detect(
     from pipelines.night.detection import detect_days  # noqa: PLC0415 - pySigma takes a while to load
 
     with stage_of_days(settings, home, "detect", days, clock, opening) as con:
-        return detect_days(con, settings, days, clock)
+        return detect_days(con, settings, Pseudonyms.of(home), days, clock)
 
 
 def report(

@@ -79,6 +79,7 @@ _ROWS = (
     _Rows("directory", "person_change", "own.changed_at::date", "access_log_days"),
     _Rows("directory", "person", "own.removed_at::date", "access_log_days"),
     _Rows("directory", "privilege", "own.removed_at::date", "access_log_days"),
+    _Rows("directory", "watch", "own.removed_at::date", "access_log_days"),
     _Rows("holds", "legal_hold", "own.released_at::date", "findings_days"),
     _Rows(
         "corrections", "correction", "greatest(own.to_day, own.created_at::date)", "findings_days",

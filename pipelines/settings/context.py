@@ -76,7 +76,7 @@ Services = Annotated[ServiceSource | None, BeforeValidator(_source)]
 
 
 class Context(BaseModel):
-    """Reasons on record, people, their privileges and their use; each of them optional."""
+    """Reasons on record, people, their privileges and use, whom to watch; each of them optional."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -89,6 +89,7 @@ class Context(BaseModel):
     teams: Source = None
     people: Source = None
     privileges: Source = None
+    watch: Source = None
     services: Services = None
 
     @property
@@ -103,9 +104,10 @@ class Context(BaseModel):
     def in_home(self, folder: Path) -> "Context":
         """Return the same with the lists of `folder` that lie there and that it does not name.
 
-        Those are `people.csv`, `privileges.csv` and `services.csv`.
+        Those are `people.csv`, `privileges.csv`, `watch.csv` and `services.csv`.
         """
-        kinds = {"people": ContextSource, "privileges": ContextSource, "services": ServiceSource}
+        lists = dict.fromkeys(("people", "privileges", "watch"), ContextSource)
+        kinds = {**lists, "services": ServiceSource}
         found = {
             name: kind(path=folder / f"{name}.csv")
             for name, kind in kinds.items()

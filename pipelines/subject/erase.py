@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import duckdb
 
 from pipelines import lake
+from pipelines.detect.aggregates import load_macros
 from pipelines.errors import MimamoriError
 from pipelines.lake.dictionary import Column
 from pipelines.lake.rewriting import Marked, mark_rows, rewrite_rows
@@ -78,6 +79,7 @@ def erase_rows(
     in common with earlier ones, such as a user agent that names the person, loses the name.
     """
     done = []
+    load_macros(con)
     with lake.transaction(con):
         requests = requests or mark_requests(con, person, nobody, before)
         own_values = (
@@ -95,10 +97,23 @@ def erase_rows(
             if marked.rows:
                 _erase_in(con, table, person, nobody, marked)
                 done.append(Place(f"lake.{table.name}", marked.rows))
+        done += _unwatched(con, person)
         _drop_values_that_no_row_needs(con, person)
         noted(sum(one.rows for one in done))
     con.execute("drop table temp.subject_client")
     return done
+
+
+def _unwatched(con: duckdb.DuckDBPyConnection, person: Person) -> list[Place]:
+    """Take a data subject off the list of watched ones, which has hashes in their place."""
+    if person.kind != "subject":
+        return []
+    ((rows,),) = con.execute(
+        "delete from lake.watch where subject_hash in ("
+        " select watched_hash(value) from (select unnest(?::varchar[]) as value))",
+        [list(person.values)],
+    ).fetchall()
+    return [Place("lake.watch", rows)] if rows else []
 
 
 def _drop_values_that_no_row_needs(con: duckdb.DuckDBPyConnection, person: Person) -> None:

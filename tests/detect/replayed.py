@@ -15,6 +15,7 @@ import yaml
 from pipelines import lake
 from pipelines.context.directory import keep_directory
 from pipelines.context.load import make_context_tables, read_all
+from pipelines.context.watch import keep_watch
 from pipelines.coverage.blind import make_blind_sites
 from pipelines.detect import aggregates, day, run
 from pipelines.detect.cache import cache_lake
@@ -22,6 +23,7 @@ from pipelines.detect.catalogue import DETECTORS_DIR, load_catalogue
 from pipelines.findings import Finding
 from pipelines.night import stages
 from pipelines.paths import SQL_DIR, Home
+from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
 from tests.detect import scenario
@@ -122,6 +124,7 @@ def detected(
         aggregates.refresh_aggregates(con, world.days)
         reads = read_all(con, settings)
         keep_directory(con, settings, reads, _NOW)
+        keep_watch(con, reads, Pseudonyms.of(home), _NOW)
         make_context_tables(con, settings, reads)
         make_blind_sites(con, settings, world.date)
         cache_lake(con)

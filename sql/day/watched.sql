@@ -1,0 +1,28 @@
+-- The requests of $date for the data of a subject under watch (context: watch), whatever the answer: one
+-- row per request and entry of the list. `watched_as` is the kind of entry, `named_user` the user whom it
+-- names, `watch_reason` its words. Runs after request*.sql; empty without such a list. [personal]
+create or replace table watched_request as
+with seen as (
+    select distinct subject_id
+    from day_request
+    where subject_id is not null and exists (from context_watch)
+),
+hashed as (
+    select subject_id, watched_hash(subject_id) as subject_hash from seen
+),
+entry as (
+    select unnest(list_prepend(subject_hash, stand_in_hashes)) as subject_hash, kind, site_id, user_id, reason
+    from context_watch
+),
+watched as (
+    select hashed.subject_id, entry.kind, entry.site_id, entry.user_id, entry.reason
+    from hashed
+    inner join entry using (subject_hash)
+)
+select
+    request.rowid as request_row, request.*, watched.kind as watched_as, watched.user_id as named_user,
+    watched.reason as watch_reason
+from day_request as request
+inner join watched
+    on watched.subject_id = request.subject_id
+    and coalesce(watched.site_id = request.site_id, true);

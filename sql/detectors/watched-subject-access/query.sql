@@ -1,0 +1,110 @@
+-- Accesses to the data of subjects under watch: persons of public interest (vip), employees (staff), and
+-- relations of the very user who looks. A reason on record explains an access, and so does the entry that
+-- names the user who looks after a vip. On a day when the subject was there themselves, as a customer or in
+-- the application's own records, staff had something to do for them.
+with access as (
+    select
+        watched.*,
+        watched.watched_as = 'staff' and coalesce(watched.named_user = watched.user_id, false) as is_own
+    from watched_request as watched
+    where watched.watched_as in ('vip', 'staff', 'relation')
+        and watched.is_personal
+        and watched.user_id is not null
+        and watched.user_type <> 'customer'
+        and not watched.is_pseudonymous
+        and watched.reason is null
+        and case watched.watched_as
+            when 'relation' then coalesce(watched.named_user = watched.user_id, false)
+            when 'vip' then coalesce(watched.named_user <> watched.user_id, true)
+            else true
+        end
+),
+visit as (
+    select distinct request.site_id, request.subject_id
+    from day_request as request
+    semi join access using (site_id, subject_id)
+    where request.user_type = 'customer' and request.is_access
+    union
+    select distinct access.site_id, access.subject_id
+    from lake.service_record as record
+    inner join access
+        on access.site_id = record.site_id
+        and subject_key(record.subject_id) = subject_key(access.subject_id)
+    where record.log_date = $date and record.user_type in ('customer', 'system')
+),
+-- Of several entries the strictest: a relation, a colleague, a person of public interest, oneself.
+ranked as (
+    select
+        access.*,
+        visit.subject_id is not null as is_served,
+        case
+            when access.watched_as = 'relation' then 'relation'
+            when access.is_own then 'own_record'
+            else access.watched_as
+        end as reason_code
+    from access
+    left join visit
+        on visit.site_id = access.site_id and visit.subject_id = access.subject_id
+    qualify row_number() over (
+        partition by access.request_row
+        order by access.is_own, access.watched_as, access.watch_reason
+    ) = 1
+),
+found as (
+    select
+        site_id, user_id,
+        any_value(user_type)::varchar as user_type,
+        count(*) as accesses,
+        count(distinct subject_id) as subjects,
+        count(distinct subject_id) filter (where reason_code <> 'own_record') as others,
+        count(*) filter (where reason_code = 'relation') as of_relations,
+        count(*) filter (where reason_code = 'staff') as of_staff,
+        count(*) filter (where reason_code = 'vip') as of_vips,
+        bool_and(is_served) as is_served,
+        max(data_level) as data_level,
+        min(time) as first_seen,
+        max(time) as last_seen,
+        hourly_counts(time) as series,
+        first_ten(list(distinct watch_reason) filter (where watch_reason is not null))
+            as watch_reasons,
+        first_ten(list(distinct line_no::varchar)) as line_numbers,
+        first_ten(list(distinct resource_id::varchar)) as resources,
+        first_ten(list(distinct client_ip) filter (where client_ip is not null)) as addresses
+    from ranked
+    group by site_id, user_id
+)
+select
+    site_id,
+    'user' as actor_kind,
+    user_id as actor,
+    first_seen,
+    last_seen,
+    accesses as event_count,
+    subjects as subject_count,
+    {
+        'observed': accesses,
+        'expected': 0,
+        'unit': 'requests',
+        'baseline': 'none',
+        'reason': case
+            when of_relations > 0 then 'relation'
+            when of_staff > 0 then 'staff'
+            when of_vips > 0 then 'vip'
+            else 'own_record'
+        end,
+        'targets': subjects,
+        'is_served': is_served,
+        'watch_reasons': watch_reasons,
+        'data_level': data_level,
+        'user_type': user_type,
+        'resources': resources,
+        'series': series,
+        'addresses': addresses,
+        'line_numbers': line_numbers
+    } as evidence,
+    accesses,
+    others,
+    of_relations,
+    is_served
+from found
+where others > 0 or accesses >= $own_looks

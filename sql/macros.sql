@@ -411,3 +411,8 @@ create or replace macro decoded(text) as
 
 -- How many days a set of them has, see history_day.
 create or replace macro days_among(day_bits) as bit_count(day_bits)::bigint;
+
+-- A leaver is watched from notice, and from this many days before the last one; of a long notice no more
+-- than leaves a month of the history to compare with.
+create or replace macro leaving_days() as 30;
+create or replace macro longest_notice_days() as 60;

@@ -8,7 +8,7 @@ what the directory said then.
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import duckdb
 import polars as pl
@@ -120,7 +120,8 @@ def _people(entries: Sequence[Row], stored: Rows, settings: Settings) -> Rows:
 
     The usual account is the one that it was, else the first of the directory: findings name a
     person by it, and what people decided about them is kept by that name. What is said of a person
-    beside one account holds for all of them; the first row that says it counts.
+    beside one account holds for all of them; the first row that says it counts. Of last days it is
+    the latest, and none of somebody who joined again after it.
     """
     listed = {(one["user_id"],): one for one in entries}
     accounts: dict[object, list[Row]] = {}
@@ -143,6 +144,7 @@ def _people(entries: Sequence[Row], stored: Rows, settings: Settings) -> Rows:
         for name in _OF_PERSON:
             if one[name] is not None:
                 said.setdefault((usual_id, name), one[name])
+    said |= _stays(zip(ids, entries, strict=True))
     return {
         (one["user_id"],): {
             **one,
@@ -152,6 +154,22 @@ def _people(entries: Sequence[Row], stored: Rows, settings: Settings) -> Rows:
         }
         for one, usual_id, user_type in zip(entries, ids, by_form, strict=True)
     }
+
+
+def _stays(rows: Iterable[tuple[str, Row]]) -> dict[tuple[str, str], object]:
+    """First and last day of those whom rows say to have left: who joined again has not left."""
+    joined: dict[str, list[dt.date]] = {}
+    left: dict[str, dt.date] = {}
+    for usual_id, one in rows:
+        if one["joined_on"] is not None:
+            joined.setdefault(usual_id, []).append(one["joined_on"])
+        if one["left_on"] is not None:
+            left[usual_id] = max(left.get(usual_id, one["left_on"]), one["left_on"])
+    stays: dict[tuple[str, str], object] = {(person, "left_on"): day for person, day in left.items()}
+    for person, last in left.items():
+        if again := [day for day in joined.get(person, ()) if day > last]:
+            stays |= {(person, "joined_on"): min(again), (person, "left_on"): None}
+    return stays
 
 
 def _changes(before: Rows, after: Rows, now: dt.datetime) -> list[Row]:

@@ -165,7 +165,7 @@ def _stays(rows: Iterable[tuple[str, Row]]) -> dict[tuple[str, str], object]:
             joined.setdefault(usual_id, []).append(one["joined_on"])
         if one["left_on"] is not None:
             left[usual_id] = max(left.get(usual_id, one["left_on"]), one["left_on"])
-    stays: dict[tuple[str, str], object] = {(person, "left_on"): day for person, day in left.items()}
+    stays: dict[tuple[str, str], object] = {(one, "left_on"): day for one, day in left.items()}
     for person, last in left.items():
         if again := [day for day in joined.get(person, ()) if day > last]:
             stays |= {(person, "joined_on"): min(again), (person, "left_on"): None}

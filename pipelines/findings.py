@@ -39,6 +39,10 @@ PARTNER_SITE = "partner_site"
 """Key of the evidence of what only a partner's log says: the site whose log it is."""
 
 
+TOLD_ON = "told_on"
+"""Key of the evidence of what goes on as it was told: the day on which it was told last."""
+
+
 @dataclass(frozen=True)
 class Correction:
     """What a person who is named says is wrong about some days: a note, the first and last day."""

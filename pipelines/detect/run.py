@@ -16,6 +16,7 @@ import duckdb
 from pipelines.detect.catalogue import Detector, load_catalogue
 from pipelines.detect.codes import filled, of_wrong_type, without_words
 from pipelines.detect.day import bound_names, make_day_tables
+from pipelines.detect.goes_on import as_it_goes_on
 from pipelines.detect.judgement import judged
 from pipelines.detect.score import significant
 from pipelines.detect.trace import Trace, traces_of
@@ -144,6 +145,7 @@ def judged_day(
                 changes(settings.detectors, detector.id),
             )
         )
+    told, shadow = (as_it_goes_on(con, settings, day, some, detectors) for some in (told, shadow))
     return DayDetection(tuple(told), tuple(runs), tuple(shadow))
 
 

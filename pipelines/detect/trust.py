@@ -143,5 +143,5 @@ def _marked(finding: Finding, words: Words, files: Sequence[str]) -> Finding:
         finding,
         severity=severity,
         evidence=evidence,
-        summary=attributed(words, evidence, finding.summary),
+        summary=attributed(words, {PARTNER_SITE: finding.site_id}, finding.summary),
     )

@@ -108,6 +108,9 @@ def test_detector_fires_and_stays_silent_as_its_examples_say(path: Path, replay:
     assert summary_in(finding, "ja", scenario.ZONE) == finding.summary
     assert summary_in(finding, "en", scenario.ZONE).isascii() or not finding.actor.isascii()
     assert finding.evidence["query"].startswith("select")
+    for one in found:  # nothing is found of what is not there, but for what is missing
+        usual, observed = one.evidence.get("expected") or 0, one.evidence.get("observed")
+        assert observed is None or observed > 0 or usual > observed, one.summary
 
 
 def test_every_detector_has_examples_of_both_kinds() -> None:

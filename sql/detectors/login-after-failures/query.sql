@@ -32,7 +32,8 @@ stuffed_origin as (
 -- Got in from where a list of accounts is being worked through.
 stuffed as (
     select stuffed_origin.site_id, stuffed_origin.account, stuffed_origin.client_ip,
-        stuffed_origin.time, max(guesser.accounts) as list_accounts
+        stuffed_origin.time, max(guesser.accounts) as list_accounts,
+        bool_or(guesser.kind in ('ip', 'block')) as is_same_origin
     from stuffed_origin
     inner join guesser
         on guesser.kind = stuffed_origin.origin.kind and guesser.key = stuffed_origin.origin.key
@@ -161,13 +162,14 @@ follower as (
 ),
 hit as (
     select site_id, 'user' as actor_kind, account as actor, client_ip, time, failures,
-        place, own_days, is_regular, 0 as list_accounts
+        place, own_days, is_regular, 0 as list_accounts, true as is_same_origin
     from guessed
     union all by name
     select
         stuffed.site_id, 'user' as actor_kind, stuffed.account as actor, stuffed.client_ip,
         stuffed.time, coalesce(pair.failures, 0) as failures, 0 as place,
-        coalesce(pair.own_days, 0) as own_days, false as is_regular, stuffed.list_accounts
+        coalesce(pair.own_days, 0) as own_days, false as is_regular, stuffed.list_accounts,
+        stuffed.is_same_origin
     from stuffed
     left join login_pair as pair
         on pair.site_id = stuffed.site_id and pair.account = stuffed.account
@@ -180,7 +182,7 @@ hit as (
         end as actor_kind,
         coalesce(nameless_hit.account, follower.account, nameless_hit.client_ip) as actor,
         nameless_hit.client_ip, nameless_hit.time, nameless_hit.failures, nameless_hit.place,
-        nameless_hit.own_days, false as is_regular, 0 as list_accounts
+        nameless_hit.own_days, false as is_regular, 0 as list_accounts, true as is_same_origin
     from nameless_hit
     left join follower using (site_id, client_ip)
 ),
@@ -193,6 +195,8 @@ finding as (
         max(own_days) as own_days,
         max(failures) as failures,
         max(list_accounts) as list_accounts,
+        bool_and(list_accounts > 0) as is_by_list,
+        bool_or(is_same_origin or failures > 0) as is_by_guesser,
         bool_and(is_regular) as is_regular,
         count(*) as successes,
         first_ten(list(distinct client_ip)) as addresses
@@ -240,12 +244,19 @@ select
     greatest(1, finding.failures)::bigint as event_count,
     coalesce(seen.subjects, 0)::bigint as subject_count,
     {
-        'observed': finding.failures,
+        'observed': case when finding.is_by_list then finding.list_accounts else finding.failures end,
         'expected': 0,
-        'upper': case finding.place
-            when 0 then $run_failures when 1 then $near_failures else $home_failures
+        'upper': case
+            when finding.is_by_list then $stuffing_accounts
+            when finding.place = home_place() then $home_failures
+            when finding.place > 0 then $near_failures
+            else $run_failures
         end,
-        'unit': 'failures',
+        'unit': case when finding.is_by_list then 'accounts' else 'failures' end,
+        'failures': case when finding.is_by_list then finding.failures end,
+        'preceded_by': case
+            when finding.is_by_list then 'accounts_of_a_list' else 'own_failures'
+        end,
         'baseline': case when finding.own_days > 0 then 'own' else 'none' end,
         'baseline_days': finding.own_days,
         'successes': finding.successes,
@@ -262,6 +273,7 @@ select
     finding.failures,
     finding.list_accounts,
     finding.is_regular,
+    finding.is_by_guesser,
     finding.place = home_place() as is_at_home,
     coalesce(seen.accesses, 0) as accesses,
     coalesce(seen.subjects, 0) as subjects

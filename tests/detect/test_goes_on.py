@@ -1,0 +1,152 @@
+"""What goes on as it was told is told once: the same amount, the same hours, the same weekday."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines import lake
+from pipelines.context.load import make_context_tables
+from pipelines.detect.catalogue import load_catalogue
+from pipelines.detect.goes_on import as_it_goes_on
+from pipelines.detect.wording import summary_in
+from pipelines.findings import Finding, Severity
+from pipelines.paths import Home
+from pipelines.settings.model import Settings
+from pipelines.triage.detected import replace_findings
+from tests.detect.given_findings import DAY, ZONE, at, clock_at, make, settings_in
+
+_World = tuple[duckdb.DuckDBPyConnection, Settings]
+
+
+@pytest.fixture(scope="module")
+def lake_of_findings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_World]:
+    """A lake that holds nothing yet, open for all tests of the file."""
+    folder = tmp_path_factory.mktemp("goes-on")
+    settings = settings_in(folder, locale="en")
+    with lake.open_writer(Home(folder / "var"), settings.timezone) as con:
+        make_context_tables(con, settings)
+        yield con, settings
+
+
+@pytest.fixture
+def world(lake_of_findings: _World) -> Iterator[_World]:
+    """The same with nothing found."""
+    con, _ = lake_of_findings
+    for table in ("findings", "triage", "incident"):
+        con.execute(f"delete from lake.{table}")
+    return lake_of_findings
+
+
+def _found(day: dt.date, **values: Any) -> Finding:
+    base = make(finding_id=f"f-{day}", date=day, first_seen=at("21:00", day),
+                last_seen=at("22:30", day))  # fmt: skip
+    return replace(base, **values)
+
+
+def _night(world: _World, finding: Finding) -> Finding:
+    """Let a detector find it; return it as it stands, and keep it."""
+    con, settings = world
+    (judged,) = as_it_goes_on(con, settings, finding.date, [finding], load_catalogue().values())
+    replace_findings(con, finding.date, [judged], [], clock_at())
+    return judged
+
+
+def _severities(world: _World, days_ago: list[int], **values: Any) -> list[str]:
+    return [
+        str(_night(world, _found(DAY - dt.timedelta(days=ago), **values)).severity)
+        for ago in sorted(days_ago, reverse=True)
+    ]
+
+
+def test_what_goes_on_every_day_is_told_once(world: _World) -> None:
+    """High on the first day, for the record later, over weekends too; a longer pause ends it."""
+    assert _severities(world, [29, 25, 21, 17, 13]) == ["high", *["low"] * 4]
+    assert _severities(world, [8, 3, 0], actor="st-5") == ["high", "high", "low"]
+
+
+def test_it_says_what_it_would_be_and_when_it_was_told(world: _World) -> None:
+    """In its evidence and in its sentence, in each language."""
+    _severities(world, [2])
+    today = _night(world, _found(DAY, evidence={"observed": 60}))
+    told_on = str(DAY - dt.timedelta(days=2))
+    assert today.evidence["told_on"] == told_on
+    assert today.evidence["severity_as_news"] == "high"
+    assert today.summary.startswith(f"Goes on unchanged as told on {told_on}: ")
+    assert told_on in summary_in(today, "ja", ZONE)
+
+
+@pytest.mark.parametrize(
+    ("before", "today", "severity"),
+    [
+        ({}, {"event_count": 91, "subject_count": 60}, "high"),  # it has grown
+        ({}, {"event_count": 60, "subject_count": 91}, "high"),
+        ({}, {"event_count": 80, "subject_count": 80}, "low"),
+        ({"severity": Severity.MEDIUM}, {}, "high"),  # it is graver
+        ({"severity": Severity.LOW}, {}, "high"),  # it was never told
+        ({"site_id": "other"}, {}, "high"),
+        ({"actor": "st-2"}, {}, "high"),
+        ({"detector": "mass-export"}, {}, "high"),
+        ({"status": "suppressed"}, {}, "high"),
+        ({"status": "closed"}, {}, "high"),  # a confirmed case that is over
+        ({"status": "acknowledged"}, {}, "low"),
+        ({}, {"detector": "impossible-travel"}, "high"),
+        ({"severity": Severity.CRITICAL}, {"severity": Severity.CRITICAL}, "critical"),
+        (
+            {"severity": Severity.CRITICAL, "status": "acknowledged"},
+            {"severity": Severity.CRITICAL},
+            "low",
+        ),
+        ({"evidence": {"countries": ["JP", "US"]}}, {"evidence": {"countries": ["US"]}}, "low"),
+        ({"evidence": {"countries": ["US"]}}, {"evidence": {"countries": ["VN"]}}, "high"),
+    ],
+)
+def test_what_differs_is_news(
+    world: _World, before: dict[str, Any], today: dict[str, Any], severity: str
+) -> None:
+    """Larger, graver, elsewhere, of somebody else, over in between, or never told."""
+    con, _ = world
+    yesterday = _found(DAY - dt.timedelta(days=1), **before)
+    replace_findings(con, yesterday.date, [yesterday], [], clock_at())
+    assert str(_night(world, _found(DAY, **today)).severity) == severity
+
+
+def test_a_case_that_was_no_case_is_not_told_again(world: _World) -> None:
+    """What people called a false alarm is ordinary, and the same on the next day too."""
+    con, _ = world
+    yesterday = _found(DAY - dt.timedelta(days=1), status="closed")
+    replace_findings(con, yesterday.date, [yesterday], [], clock_at())
+    con.execute(
+        "insert into lake.triage by name select ? as finding_id, 'closed' as status,"
+        " 'false_alarm' as verdict, now() as decided_at",
+        [yesterday.finding_id],
+    )
+    assert _night(world, _found(DAY)).severity == "low"
+
+
+def test_hours_count_where_the_detector_says_so(world: _World) -> None:
+    """Off-hours work at nine in the evening says nothing about three in the night."""
+    off_hours = {"detector": "off-hours-access"}
+    assert _severities(world, [1], **off_hours) == ["high"]
+    late = _found(DAY, **off_hours, first_seen=at("03:00"), last_seen=at("03:20"))
+    assert _night(world, late).severity == "high"
+    assert _night(world, _found(DAY, **off_hours)).severity == "low"
+
+
+def test_a_weekday_and_a_day_of_the_month_become_a_habit(world: _World) -> None:
+    """After three of the last four weeks, two of the last three months; other gaps are none."""
+    assert _severities(world, [28, 21, 14, 7, 0]) == ["high", "high", "high", "low", "low"]
+    assert _severities(world, [63, 56, 49, 21, 7, 0], actor="st-2") == ["high"] * 6
+    monthly = [DAY.replace(month=month) for month in (8, 9, 10, 11)]
+    ago = [(DAY - day).days for day in monthly]
+    assert _severities(world, ago, actor="st-3") == ["high", "high", "low", "low"]
+    assert _severities(world, [25, 16, 5, 0], actor="st-4") == ["high"] * 4
+
+
+def test_the_last_day_of_a_shorter_month_is_the_same_day(world: _World) -> None:
+    """The thirty-first of a month is the thirtieth of the one before."""
+    days = [dt.date(2026, 8, 31), dt.date(2026, 9, 30), dt.date(2026, 10, 31)]
+    assert [str(_night(world, _found(day)).severity) for day in days] == ["high", "high", "low"]

@@ -7,7 +7,7 @@ set evidence = json_merge_patch(
         when coalesce(json_extract(evidence, '$.observed')::double, 0) > 0
             then json_object('preceded_by', 'own_failures')
         else json_object(
-            'preceded_by', 'accounts_of_a_list', 'unit', 'accounts', 'failures', 0,
+            'preceded_by', 'accounts_of_a_list', 'unit', 'accounts', 'failures_of_account', 0,
             'observed', json_extract(evidence, '$.list_accounts')
         )
     end

@@ -253,7 +253,7 @@ select
             else $run_failures
         end,
         'unit': case when finding.is_by_list then 'accounts' else 'failures' end,
-        'failures': case when finding.is_by_list then finding.failures end,
+        'failures_of_account': case when finding.is_by_list then finding.failures end,
         'preceded_by': case
             when finding.is_by_list then 'accounts_of_a_list' else 'own_failures'
         end,

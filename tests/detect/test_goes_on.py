@@ -33,7 +33,7 @@ def lake_of_findings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Worl
 
 
 @pytest.fixture
-def world(lake_of_findings: _World) -> Iterator[_World]:
+def world(lake_of_findings: _World) -> _World:
     """The same with nothing found."""
     con, _ = lake_of_findings
     for table in ("findings", "triage", "incident"):

@@ -23,6 +23,7 @@ from pipelines.cli.printing import (
     print_findings,
     print_json,
     print_result,
+    rising_lines,
 )
 from pipelines.text.display import visible
 from pipelines.text.messages import command_help, message
@@ -30,6 +31,7 @@ from pipelines.text.messages import command_help, message
 if TYPE_CHECKING:
     from pipelines.findings import Status
     from pipelines.settings.model import Settings
+    from pipelines.triage.cases.read import Case
     from pipelines.triage.decisions import Decision, Verdict
     from pipelines.triage.suppressions import Suppression
 
@@ -59,13 +61,18 @@ def findings_list(
     color: str,
     as_json: bool,
 ) -> None:
-    """The findings of a day, the riskiest incident first."""
-    from pipelines.triage.commands import findings_of, is_examined
+    """The findings of a day: first the cases that rose, then the riskiest incident."""
+    from pipelines.triage.cases.commands import findings_and_cases
+    from pipelines.triage.commands import is_examined
     from pipelines.triage.shadow import shadow_of
 
     settings = context.settings
     day = begun_day_of(date, settings)
-    found = (shadow_of if shadow else findings_of)(context.home, settings, day)
+    risen: list[Case] = []  # what is found in shadow is in no case
+    if shadow:
+        found = shadow_of(context.home, settings, day)
+    else:
+        found, risen = findings_and_cases(context.home, settings, day)
     if not found and not as_json and not is_examined(context.home, settings, day):
         click.echo(message("cli.findings.not_examined", day=day))
         return
@@ -76,7 +83,10 @@ def findings_list(
     what = "findings list --shadow" if shadow else "findings list"
     context.put_on_record(what, str(day), len(shown))
     values = [finding.as_json() for finding in chosen]
-    print_findings(values, as_json, output_layout(color), at_most, len(found), below)
+    layout = output_layout(color)
+    if risen and not as_json:
+        echo("\n".join([*rising_lines(risen, settings, layout), ""]), layout)
+    print_findings(values, as_json, layout, at_most, len(found), below)
 
 
 @findings.command("show", help=command_help("cli.findings.help.show.command"))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _LONGEST = 240
 _SUMMARY_INDENT = 7
 _KEY_CELLS = 15
+_RISEN_SHOWN = 10
 _NOT_PLAIN = re.compile(r"[^\n\x20-\x7e]")  # the line feeds are those between the values
 
 
@@ -131,6 +132,19 @@ def case_lines(cases: "Sequence[Case]", settings: "Settings", layout: TextLayout
         else:
             lines += [head + layout.quiet(one.case_id), *layout.wrapped(text, _SUMMARY_INDENT)]
     return lines
+
+
+def rising_lines(cases: "Sequence[Case]", settings: "Settings", layout: TextLayout) -> list[str]:
+    """Return the cases that rose today below a heading, the first ones where they are many."""
+    from pipelines.text.words import Words
+
+    words = Words(settings.locale, settings.zone)
+    more = len(cases) - _RISEN_SHOWN
+    return [
+        layout.strong(words("case.rose")),
+        *case_lines(cases[:_RISEN_SHOWN], settings, layout),
+        *([words("more", n=more)] if more > 0 else []),
+    ]
 
 
 color_option = click.option(

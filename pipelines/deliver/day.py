@@ -52,8 +52,14 @@ class ReportedDay:
 
     @property
     def worst(self) -> Severity | None:
-        """The severity of the gravest finding that is new or acknowledged."""
-        return worst_of(self.summary.open)
+        """The severity of the gravest open finding, or of a case that added up to more."""
+        found = [worst_of(self.summary.open), Severity.HIGH if self._added_up else None]
+        return min((one for one in found if one), key=lambda one: one.rank, default=None)
+
+    @property
+    def _added_up(self) -> int:
+        """How many cases became `high` by their sum alone."""
+        return self.summary.cases.get("added_up", 0)
 
     @property
     def urgent(self) -> tuple[Headline, ...]:
@@ -63,7 +69,8 @@ class ReportedDay:
     def warrants(self, threshold: Severity) -> bool:
         """Return whether people must be told now.
 
-        True with an open finding of `threshold` or graver, and for a day that could not be judged.
+        True with an open finding or a sum of `threshold` or graver, and for a day that could not be
+        judged.
         """
         worst = self.worst
         return self.summary.verdict is Verdict.UNJUDGED or (
@@ -80,6 +87,8 @@ class ReportedDay:
             for one in self.headlines
             if one.severity.rank <= threshold.rank
         )
+        if self._added_up and Severity.HIGH.rank <= threshold.rank:
+            grave.append(f"cases {self._added_up}")
         judged = self.summary.verdict is not Verdict.UNJUDGED
         return digest_of([str(judged), *grave])
 

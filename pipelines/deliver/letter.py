@@ -170,6 +170,10 @@ def _facts(notice: Notice, day: ReportedDay, counts: str, words: Words) -> tuple
     summary = day.summary
     facts = [words("deliver.updated")] if notice.is_update else []
     facts.append(words("deliver.open", counts=counts))
+    if summary.cases.get("rose"):
+        facts.append(words("case.letter", n=summary.cases["rose"]))
+    if summary.cases.get("added_up"):
+        facts.append(words("case.added_up", n=summary.cases["added_up"]))
     if notice.is_unjudged:
         facts.append(words("sentence.unjudged"))
     if not summary.lines:

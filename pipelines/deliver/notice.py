@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pipelines.deliver.day import ReportedDay, digest_of, readable_days, worst_of
+from pipelines.deliver.day import ReportedDay, digest_of, readable_days
 from pipelines.findings import Severity
 from pipelines.report.index import days_in
 from pipelines.report.verdict import Verdict
@@ -54,8 +54,9 @@ class Notice:
 
     @property
     def worst(self) -> Severity | None:
-        """The gravest severity among them."""
-        return worst_of(self.counts)
+        """The gravest severity of its days."""
+        worst = (day.worst for day in self.days)
+        return min((one for one in worst if one), key=lambda one: one.rank, default=None)
 
     @property
     def verdict(self) -> Verdict:

@@ -1,7 +1,7 @@
 """A case in the reader's words: why now, over which days, who has it."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pipelines.text.display import visible
 from pipelines.text.words import Words
@@ -34,8 +34,13 @@ def case_in_words(words: Words, case: Case) -> str:
     )
 
 
-def days_in_words(words: Words, days: Iterable[dt.date]) -> str:
-    """Return how many days and which, days in a row as a range; the last ones where many."""
+def days_in_words(words: Words, days: Sequence[dt.date]) -> str:
+    """Return how many days and which."""
+    return words("case.days", n=len(days), days=day_ranges(words, days))
+
+
+def day_ranges(words: Words, days: Iterable[dt.date]) -> str:
+    """Return which days, days in a row as a range; the last ones where they are many."""
     ordered = sorted(set(days))
     ranges: list[list[dt.date]] = []
     for day in ordered:
@@ -50,7 +55,7 @@ def days_in_words(words: Words, days: Iterable[dt.date]) -> str:
         for one in ranges[-_RANGES_NAMED:]
     ]
     more = ["…"] if len(ranges) > _RANGES_NAMED else []
-    return words("case.days", n=len(ordered), days=words("list_separator").join([*more, *named]))
+    return words("list_separator").join([*more, *named])
 
 
 def owner_in_words(words: Words, case: Case) -> str:

@@ -61,6 +61,7 @@ class FindingView:
     category: str
     decision: str
     corrections: tuple[str, ...]
+    case_id: str
 
 
 @dataclass(frozen=True)
@@ -210,6 +211,7 @@ def finding_view(context: RenderContext, finding: Finding, number: int) -> Findi
         category=words(f"category.{finding.category}"),
         decision=context.decision(finding),
         corrections=context.corrections(finding),
+        case_id=finding.case_id or "",
     )
 
 

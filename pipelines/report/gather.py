@@ -10,11 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 import duckdb
-import polars as pl
 
 from pipelines.coverage.blind import blind_sites
 from pipelines.detect.wording import summary_in
-from pipelines.enrich.users import types_of
 from pipelines.findings import Finding
 from pipelines.lake.stored_messages import in_language
 from pipelines.report.detectors_at_work import changed_on, failed_detectors
@@ -40,9 +38,12 @@ from pipelines.report.facts import (
 from pipelines.report.limits_passed import limits_passed
 from pipelines.report.service_use import service_use
 from pipelines.report.unreadable import unreadable_of
+from pipelines.report.user_types import user_types_of
 from pipelines.settings.model import Settings
 from pipelines.settings.source_places import source_places
 from pipelines.sites.state import make_site_states
+from pipelines.triage.cases.order import rising_first
+from pipelines.triage.cases.read import open_cases
 from pipelines.triage.decisions import decisions_of, precisions
 from pipelines.triage.store import read_day
 from pipelines.triage.suppressions import read_suppressions
@@ -261,12 +262,6 @@ group by lacking.source
 order by lacking.source
 """
 
-_USER_TYPES = """
-select user_id, min(user_type) from lake.person_request
-where log_date = $on and user_type is not null and list_contains($users, user_id)
-group by user_id
-"""
-
 
 def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> DayFacts:
     """Return the facts of the day `on`, from a read-only connection to the lake."""
@@ -276,7 +271,8 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
 
     begin = dt.datetime.combine(on, dt.time(), settings.zone)
     make_site_states(con, settings, on)
-    stored, incidents = read_day(con, on)
+    cases = open_cases(con, settings.cases.half_life_days, on)
+    stored, incidents = rising_first(*read_day(con, on), cases)
     findings = [
         replace(one, summary=summary_in(one, settings.locale, settings.zone)) for one in stored
     ]
@@ -294,7 +290,7 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
     return DayFacts(
         on=on,
         findings=tuple(findings),
-        user_types=_user_types(con, settings, on, findings),
+        user_types=user_types_of(con, settings, on, findings),
         sites=_in_order_of_settings(settings, [SiteDay(*row) for row in rows(SITES)]),
         closed_sites=tuple(ClosedSite(*row) for row in con.execute(_CLOSED).fetchall()),
         check_failures=tuple(
@@ -335,6 +331,7 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         precisions=precisions(con),
         explained=tuple(Explained(*row) for row in rows(_EXPLAINED)),
         services=service_use(con, on, on),
+        cases=tuple(cases),
         lost_context=tuple(LostContext(*row) for row in rows(_LOST_CONTEXT)),
     )
 
@@ -385,16 +382,3 @@ def rank_of_group(settings: Settings, group: str) -> int:
 def _in_order_of_settings(settings: Settings, sites: Sequence[SiteDay]) -> tuple[SiteDay, ...]:
     ranks = {site.group: rank_of_group(settings, site.group) for site in sites}
     return tuple(sorted(sites, key=lambda site: (ranks[site.group], site.group, site.site_id)))
-
-
-def _user_types(
-    con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date, findings: Sequence[Finding]
-) -> dict[str, str]:
-    """The types of the users that findings name: as the day's records have them, else by rule."""
-    users = sorted({finding.actor for finding in findings if finding.actor_kind == "user"})
-    if not users:
-        return {}
-    types = types_of(pl.Series(users), settings.user_types)
-    found = {user: kind for user, kind in zip(users, types, strict=True) if kind is not None}
-    found.update(con.execute(_USER_TYPES, {"on": on, "users": users}).fetchall())
-    return found

@@ -5,22 +5,31 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pipelines.findings import Finding, Severity
+from pipelines.report.case_view import risk_in_words, titles_of
+from pipelines.report.case_words import days_in_words
 from pipelines.report.detail.close_up_view import CloseUpView, close_up_view
 from pipelines.report.facts import RuleInForce
 from pipelines.report.finding_view import ID_LIMIT, FindingView, RenderContext, finding_view
 from pipelines.text.display import SUMMARY_LIMIT, visible
 from pipelines.text.words import Words
+from pipelines.triage.cases.read import Case
 from pipelines.triage.incidents import Incident, incident_id_of, severity_found
 
 SITES_NAMED = 3
 TITLES_NAMED = 3
+ADDED_UP = 3
 
 
 @dataclass(frozen=True)
 class IncidentRow:
-    """An incident as one line of the first screen; `finding_id` is where it leads."""
+    """An incident, or a case, as one line of the first screen.
 
-    finding_id: str
+    `anchor` is where it leads on the page, `command` what shows it at a terminal. `case` says what
+    it is part of: over which days, or that it goes on unchanged; empty where it is of today alone.
+    """
+
+    anchor: str
+    command: str
     severity: str
     severity_label: str
     title: str
@@ -30,6 +39,7 @@ class IncidentRow:
     sites: str
     when: str
     summary: str
+    case: str
     risk: str
 
 
@@ -68,13 +78,52 @@ class PrecisionRow:
 
 
 def incident_rows(context: RenderContext, limit: int) -> tuple[IncidentRow, ...]:
-    """Return the day's incidents that somebody must look at, the riskiest first."""
-    loud = {one.finding_id: one for one in context.facts.urgent}
-    rows = []
-    for incident in context.facts.urgent_incidents[:limit]:
+    """Return what somebody must look at first.
+
+    That is the day's incidents and a few of the cases that became `high` by their sum alone: those
+    of cases that rose before the others, the riskiest first.
+    """
+    facts = context.facts
+    loud = {one.finding_id: one for one in facts.urgent}
+    risen = {one.case_id for one in facts.rising_cases}
+    rows = [(True, case.risk, _case_row(context, case)) for case in facts.added_up_cases[:ADDED_UP]]
+    for incident in facts.urgent_incidents[:limit]:
         findings = [loud[one] for one in incident.finding_ids if one in loud]
-        rows.append(_row(context, incident, findings))
-    return tuple(rows)
+        rose = any(one.case_id in risen for one in findings)
+        rows.append((rose, incident.risk, _row(context, incident, findings)))
+    ordered = sorted(rows, key=lambda one: (not one[0], -one[1]))
+    return tuple(row for _, _, row in ordered[:limit])
+
+
+def _case_row(context: RenderContext, case: Case) -> IncidentRow:
+    words = context.words
+    return IncidentRow(
+        anchor=f"c-{case.case_id}",
+        command=f"mimamori cases show {case.case_id}",
+        severity=Severity.HIGH,
+        severity_label=words(f"severity.{Severity.HIGH}"),
+        title=words("case.added_up_title"),
+        others="",
+        actor=visible(case.actor, ID_LIMIT),
+        user_type=context.type_of(case.actor_kind, case.actor),
+        sites=_sites(context, case.site_ids),
+        when=words("case.day_count", n=len(case.course)),
+        summary=words("case.added_up_said", titles=titles_of(context, case)),
+        case=days_in_words(words, [one.on for one in case.course]),
+        risk=risk_in_words(words, case),
+    )
+
+
+def _case_said(context: RenderContext, case_id: str | None) -> str:
+    """What the case of an incident adds to it; empty where it is of today alone."""
+    words = context.words
+    case = context.facts.case_of(case_id)
+    if case is None or len(case.course) < 2:  # noqa: PLR2004 - one day is the incident itself
+        return ""
+    days = days_in_words(words, [one.on for one in case.course])
+    if case.rise is None:
+        return words("case.goes_on", days=days)
+    return words("case.part_of", days=days, risk=risk_in_words(words, case))
 
 
 def _row(context: RenderContext, incident: Incident, findings: Sequence[Finding]) -> IncidentRow:
@@ -87,7 +136,8 @@ def _row(context: RenderContext, incident: Incident, findings: Sequence[Finding]
     more = len(others) - TITLES_NAMED
     named = [*others[:TITLES_NAMED], *([words("more", n=more)] if more > 0 else [])]
     return IncidentRow(
-        finding_id=first.finding_id,
+        anchor=f"f-{first.finding_id}",
+        command=f"mimamori findings show {first.finding_id}",
         severity=first.severity,
         severity_label=words(f"severity.{first.severity}"),
         title=title,
@@ -97,6 +147,7 @@ def _row(context: RenderContext, incident: Incident, findings: Sequence[Finding]
         sites=_sites(context, incident.site_ids),
         when=words.span(incident.first_seen, incident.last_seen),
         summary=visible(first.summary, SUMMARY_LIMIT),
+        case=_case_said(context, first.case_id),
         risk=_risk(words, incident),
     )
 

@@ -30,7 +30,9 @@ class Summary(BaseModel):
 
     `sites` are those expected, `troubles` what stands between the day and an all-clear. `explained`
     counts accesses that a reason on record explains, by where that is from; `limits` the files,
-    sites and days that passed a limit of the settings, by its key. `records_head` is the head of
+    sites and days that passed a limit of the settings, by its key; `cases` the `open` ones from
+    medium up or with an owner, those that are `overdue`, that `rose` today, and of these that are
+    `added_up`: high by their sum alone. `records_head` is the head of
     the records that the page prints, None in the pages of earlier releases.
     """
 
@@ -49,6 +51,7 @@ class Summary(BaseModel):
     checks_failed: int
     explained: dict[str, int] = {}
     limits: dict[str, int] = {}
+    cases: dict[str, int] = {}
     records_head: str | None = None
     made_at: dt.datetime
 
@@ -77,6 +80,12 @@ def summarise(facts: DayFacts, made_at: dt.datetime) -> Summary:
         checks_failed=facts.checks_failed,
         explained={one.source: one.accesses for one in facts.explained},
         limits={one.limit: one.places for one in facts.limits_passed},
+        cases={
+            "open": sum(case.needs_a_look for case in facts.cases),
+            "overdue": sum(case.is_overdue(facts.on) for case in facts.cases),
+            "rose": len(facts.rising_cases),
+            "added_up": len(facts.added_up_cases),
+        },
         records_head=facts.watch.head if facts.watch else None,
         made_at=made_at,
     )

@@ -14,7 +14,13 @@ from markupsafe import Markup
 
 from pipelines.findings import Finding, Severity
 from pipelines.ingest.reject_reasons import in_words
+from pipelines.report.case_view import CasesView, cases_view
 from pipelines.report.charts import Size
+from pipelines.report.coverage_words import (
+    blind_in_words,
+    closed_in_words,
+    explained_in_words,
+)
 from pipelines.report.detail.access_view import AccessView, access_view
 from pipelines.report.detail.digest import Digest, digest_of
 from pipelines.report.detail.review_view import ReviewView, review_view
@@ -43,7 +49,6 @@ from pipelines.report.incident_view import (
 from pipelines.report.problems import Problem, problems_of
 from pipelines.report.render import environment
 from pipelines.report.service_use import service_sentence
-from pipelines.report.site_label import site_label, site_of
 from pipelines.report.verdict import Verdict, verdict_on
 from pipelines.text.display import SUMMARY_LIMIT, visible
 from pipelines.text.words import Words
@@ -53,9 +58,7 @@ TOP_INCIDENTS = 6
 RULES_SHOWN = 200
 ROWS_SHOWN = 800
 CHECK_SITES = 100
-CLOSED_SITES_NAMED = 12
 SITES_UNFOLDED = 60
-BLIND_SITES_NAMED = 3
 WATCH_ROWS = 50
 _TREND = Size(width=340, height=84)
 
@@ -165,6 +168,7 @@ class DayPage:
     operations: Digest
     trends: tuple[Trend, ...]
     review: ReviewView
+    cases: CasesView
 
 
 def render_day(facts: DayFacts, context: RenderContext, navigation: Navigation) -> str:
@@ -214,10 +218,10 @@ def day_page(facts: DayFacts, context: RenderContext, navigation: Navigation) ->
         readings_cut=facts.readings_total - len(facts.readings),
         trend=trend,
         trend_words=trend_words,
-        explained=_explained(facts, words),
+        explained=explained_in_words(facts, words),
         services=service_sentence(facts.services, words),
-        blind=_blind(facts, words),
-        closed=_closed(facts, words),
+        blind=blind_in_words(facts, words),
+        closed=closed_in_words(facts, words),
         delay=words.duration(navigation.made_at - day_end),
         over=navigation.made_at >= day_end,
         access=access_view(context),
@@ -225,6 +229,7 @@ def day_page(facts: DayFacts, context: RenderContext, navigation: Navigation) ->
         operations=digest_of(context, "operations"),
         trends=trends_of(context),
         review=review_view(context, HISTORY_DAYS),
+        cases=cases_view(context),
     )
 
 
@@ -243,54 +248,6 @@ def reject_rows(facts: DayFacts, words: Words) -> tuple[tuple[str, int, int, str
     )
 
 
-def _blind(facts: DayFacts, words: Words) -> str:
-    """On which sites detectors of personal data can find nothing; empty for none."""
-    sites = facts.blind_sites
-    if not sites:
-        return ""
-    named = [
-        words("blind.site", site=site_of(words, facts, one.site_id), n=len(one.detectors))
-        for one in sites[:BLIND_SITES_NAMED]
-    ]
-    more = ["…"] if len(sites) > BLIND_SITES_NAMED else []
-    return words("blind.value", n=len(sites), sites=words("list_separator").join([*named, *more]))
-
-
-def _closed(facts: DayFacts, words: Words) -> str:
-    """Which sites are closed, the last one first, each with its last day; empty for none."""
-    last_first = sorted(facts.closed_sites, key=lambda one: one.closed_on, reverse=True)
-    named = [
-        words(
-            "with_detail",
-            text=site_label(words, one.site_id, one.name),
-            detail=words("sites.closed_on", day=words.iso_day(one.closed_on)),
-        )
-        for one in last_first[:CLOSED_SITES_NAMED]
-    ]
-    more = len(last_first) - len(named)
-    return words("list_separator").join([*named, *([words("more", n=more)] if more else [])])
-
-
-def _explained(facts: DayFacts, words: Words) -> str:
-    """How many accesses have a reason on record, by where that is from; empty for none."""
-    if not facts.explained:
-        return ""
-    parts = [
-        words(
-            "explained.part",
-            source=words.known(f"explained.source.{one.source}", visible(one.source, ID_LIMIT)),
-            n=one.accesses,
-        )
-        for one in facts.explained
-    ]
-    return words(
-        "explained.value",
-        n=sum(one.accesses for one in facts.explained),
-        total=facts.personal_accesses,
-        parts=words("list_separator").join(parts),
-    )
-
-
 def sentence_on(facts: DayFacts, words: Words, has_problems: bool) -> str:
     """Return the verdict's sentences: what is open, what came in, which checks failed."""
     verdict = verdict_on(facts)
@@ -301,10 +258,14 @@ def sentence_on(facts: DayFacts, words: Words, has_problems: bool) -> str:
             if severity.needs_a_look and (n := facts.open_of(severity))
         ]
         parts = [words("sentence.urgent", counts=words("list_separator").join(counts))]
+    elif facts.added_up_cases:
+        parts = []
     elif verdict is Verdict.UNJUDGED:
         parts = [words("sentence.unjudged")]
     else:
         parts = [words("sentence.no_finding_but" if has_problems else "sentence.no_finding")]
+    if facts.added_up_cases:
+        parts.append(words("case.added_up", n=len(facts.added_up_cases)))
     if facts.below:
         parts.append(words("sentence.below", counts=below_in_words(words, facts.below)))
     if facts.lines:

@@ -75,7 +75,8 @@ def _incidents(
                 if row.others
                 else []
             ),
-            layout.quiet(" " * _INDENT + f"mimamori findings show {row.finding_id}"),
+            *(layout.wrapped(row.case, _INDENT) if row.case else []),
+            layout.quiet(" " * _INDENT + row.command),
         ]
     if page.below_words:
         lines += layout.wrapped(words("first.below", counts=page.below_words))

@@ -37,11 +37,14 @@ _MARKS = {
 def verdict_on(facts: DayFacts) -> Verdict:
     """Return the verdict on a day.
 
-    Findings count while they are new or acknowledged. `UNJUDGED` is a day without a finding to
+    Findings count while they are new or acknowledged, and cases that are `high` by their sum since
+    today. `UNJUDGED` is a day without a finding to
     look at of which the detectors did not see all that is there; `LOOK_TODAY` also a day with any
     other trouble: `CLEAR` is one with none.
     """
-    worst = min((finding.severity for finding in facts.urgent), key=_rank, default=None)
+    severities = [one.severity for one in facts.urgent]
+    severities += [Severity.HIGH for _ in facts.added_up_cases]
+    worst = min(severities, key=_rank, default=None)
     if worst is not None:
         return next(verdict for verdict, severity in _MARKS.items() if severity is worst)
     troubles = troubles_of(facts)

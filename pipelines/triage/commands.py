@@ -56,12 +56,6 @@ class History:
     suppressions: tuple[Suppression, ...]
 
 
-def findings_of(home: Home, settings: Settings, day: dt.date) -> list[Finding]:
-    """Return the findings of a day, the riskiest incident's first."""
-    with lake.open_reader(home, settings.timezone) as con:
-        return read_day(con, day)[0]
-
-
 def history_of(home: Home, settings: Settings, finding_id: str) -> History:
     """Return one finding and what was decided about it; UsageError when there is none.
 

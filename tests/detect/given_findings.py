@@ -15,6 +15,7 @@ from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
 from pipelines.triage.assess import assess
+from pipelines.triage.cases.commands import findings_and_cases
 from pipelines.triage.detected import replace_findings
 
 ZONE = ZoneInfo("Asia/Tokyo")
@@ -73,3 +74,8 @@ def detected(
         make_context_tables(con, settings)
         assessed = assess(con, settings, day, findings)
         return replace_findings(con, day, assessed, [], clock_at())
+
+
+def findings_of(home: Home, settings: Settings, day: dt.date) -> list[Finding]:
+    """Return the findings of a day as they stand, in the order in which they are listed."""
+    return findings_and_cases(home, settings, day)[0]

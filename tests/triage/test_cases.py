@@ -20,10 +20,9 @@ from pipelines.triage.cases.commands import assign, cases_of, close, history_of
 from pipelines.triage.cases.ids import join_cases, with_cases
 from pipelines.triage.cases.read import Case, open_cases
 from pipelines.triage.cases.risk import HIGH, CaseDay, Evidence, Rise, course_of, risk_on
-from pipelines.triage.commands import findings_of
 from pipelines.triage.detected import replace_findings
 from pipelines.triage.incidents import risk_of
-from tests.detect.given_findings import DAY, at, clock_at, detected, make, settings_in
+from tests.detect.given_findings import DAY, at, clock_at, detected, findings_of, make, settings_in
 
 _HALF_LIFE = 14
 _AFTER = clock_at(DAY + dt.timedelta(days=9))

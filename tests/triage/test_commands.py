@@ -14,7 +14,6 @@ from pipelines.settings.model import Settings
 from pipelines.triage.commands import (
     Word,
     decide,
-    findings_of,
     history_of,
     precision_by_detector,
     suppress,
@@ -22,7 +21,7 @@ from pipelines.triage.commands import (
     unsuppress,
 )
 from pipelines.triage.suppressions import Criteria
-from tests.detect.given_findings import DAY, clock_at, detected, make, settings_in
+from tests.detect.given_findings import DAY, clock_at, detected, findings_of, make, settings_in
 
 _ID = "bulk-record-access-st-1-site"
 _LATER = DAY + dt.timedelta(days=10)

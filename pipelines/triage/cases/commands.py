@@ -20,11 +20,12 @@ from pipelines.triage.cases.decisions import (
     decisions_about,
     insert_decisions,
 )
+from pipelines.triage.cases.order import rising_first
 from pipelines.triage.cases.read import Case, every_case, open_cases
 from pipelines.triage.commands import Word, put_down, require_others
 from pipelines.triage.decisions import Verdict
 from pipelines.triage.incidents import OPEN_STATUSES
-from pipelines.triage.store import as_findings
+from pipelines.triage.store import as_findings, read_day
 from pipelines.triage.suppressions import is_about
 
 DUE_DAYS = 7
@@ -50,6 +51,19 @@ def cases_of(
     read = every_case if everything else open_cases
     with lake.open_reader(home, settings.timezone) as con:
         return read(con, settings.cases.half_life_days, day)
+
+
+def findings_and_cases(
+    home: Home, settings: Settings, day: dt.date
+) -> tuple[list[Finding], list[Case]]:
+    """Return the findings of a day, those of cases that rose first, and the cases that rose.
+
+    Within these, the riskiest incident's first.
+    """
+    with lake.open_reader(home, settings.timezone) as con:
+        cases = open_cases(con, settings.cases.half_life_days, day)
+        findings, _ = rising_first(*read_day(con, day), cases)
+    return findings, [one for one in cases if one.rise is not None]
 
 
 def history_of(home: Home, settings: Settings, case_id: str, day: dt.date) -> CaseHistory:

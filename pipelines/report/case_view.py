@@ -1,0 +1,251 @@
+"""Cases on the page of a day: those that rose with their course, and all that are still open."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from pipelines.report.case_words import day_ranges, days_in_words, owner_in_words
+from pipelines.report.charts import Bar, Caption, Chart, Size, Tick, bar_chart
+from pipelines.report.finding_view import ID_LIMIT, RenderContext
+from pipelines.text.display import visible
+from pipelines.text.words import Words
+from pipelines.triage.cases.read import Case
+from pipelines.triage.cases.risk import HIGH, Evidence
+
+IN_FULL = 10
+ROWS_SHOWN = 100
+EVIDENCE_SHOWN = 12
+CHART_DAYS = 60
+_CHART = Size(width=440, height=132)
+_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class EvidenceRow:
+    """A finding of a case; `link` is empty where its day has no page, `is_new` not a repeat."""
+
+    day: str
+    link: str
+    severity: str
+    severity_label: str
+    title: str
+    site: str
+    events: int
+    people: int
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """A case that rose, with what it rests on."""
+
+    case_id: str
+    severity: str
+    severity_label: str
+    actor_kind: str
+    actor: str
+    user_type: str
+    risk: str
+    said: str
+    owner: str
+    risk_chart: Chart
+    evidence_chart: Chart
+    evidence: tuple[EvidenceRow, ...]
+    evidence_cut: int
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """An open case as one line of a table; `anchor` is empty where it is not shown in full."""
+
+    case_id: str
+    anchor: str
+    severity: str
+    severity_label: str
+    actor: str
+    user_type: str
+    risk: str
+    rise: str
+    days: str
+    findings: int
+    titles: str
+    since: str
+    owner: str
+    is_overdue: bool
+
+
+@dataclass(frozen=True)
+class CasesView:
+    """The cases of a day: `fact` is the sentence of the first screen, empty without any."""
+
+    fact: str
+    summary: str
+    full: tuple[CaseView, ...]
+    rows: tuple[CaseRow, ...]
+    cut: int
+
+
+def cases_view(context: RenderContext) -> CasesView:
+    """Return the cases of the day that need a look or have an owner, those that rose first."""
+    words, facts = context.words, context.facts
+    shown = [one for one in facts.cases if one.needs_a_look]
+    full = [one for one in facts.rising_cases if len(one.course) > 1][:IN_FULL]
+    anchors = {one.case_id for one in full}
+    return CasesView(
+        fact=_fact(context, shown),
+        summary=words("case.summary", n=len(shown), rose=len(facts.rising_cases)) if shown else "",
+        full=tuple(_view(context, one, number) for number, one in enumerate(full)),
+        rows=tuple(_row(context, one, anchors) for one in shown[:ROWS_SHOWN]),
+        cut=max(len(shown) - ROWS_SHOWN, 0),
+    )
+
+
+def risk_in_words(words: Words, case: Case) -> str:
+    """Return the risk of a case as a whole number."""
+    return words.number(round(case.risk))
+
+
+def titles_of(context: RenderContext, case: Case) -> str:
+    """Return what was found in a case, the titles of its detectors."""
+    titles = dict.fromkeys(context.title_of(one) for one in case.detectors)
+    return context.words("list_separator").join(titles)
+
+
+def _fact(context: RenderContext, shown: list[Case]) -> str:
+    words, on = context.words, context.facts.on
+    if not shown:
+        return ""
+    parts = [words("case.fact", n=len(shown))]
+    older = [one for one in shown if one.today is None]
+    if older:
+        parts.append(words("case.fact_older", n=len(older)))
+    overdue = sum(one.is_overdue(on) for one in shown)
+    if overdue:
+        parts.append(words("case.fact_overdue", n=overdue))
+    return words("list_separator").join(parts)
+
+
+def _row(context: RenderContext, case: Case, anchors: set[str]) -> CaseRow:
+    words = context.words
+    return CaseRow(
+        case_id=case.case_id,
+        anchor=f"c-{case.case_id}" if case.case_id in anchors else "",
+        severity=case.severity,
+        severity_label=words(f"severity.{case.severity}"),
+        actor=visible(case.actor, ID_LIMIT),
+        user_type=context.type_of(case.actor_kind, case.actor),
+        risk=risk_in_words(words, case),
+        rise="" if case.rise is None else words(f"case.rise.{case.rise}"),
+        days=day_ranges(words, [one.on for one in case.course]),
+        findings=case.findings,
+        titles=titles_of(context, case),
+        since="" if case.opened_on is None else case.opened_on.isoformat(),
+        owner=owner_in_words(words, case),
+        is_overdue=case.is_overdue(case.on),
+    )
+
+
+def _view(context: RenderContext, case: Case, number: int) -> CaseView:
+    words = context.words
+    newest_first = [
+        _evidence(context, found, is_new=is_new)
+        for day in reversed(case.course)
+        for is_new, of_day in ((True, day.news), (False, day.repeats))
+        for found in sorted(of_day, key=lambda one: (one.severity.rank, -one.score))
+    ]
+    return CaseView(
+        case_id=case.case_id,
+        severity=case.severity,
+        severity_label=words(f"severity.{case.severity}"),
+        actor_kind=words(f"actor_kind.{case.actor_kind}"),
+        actor=visible(case.actor, ID_LIMIT),
+        user_type=context.type_of(case.actor_kind, case.actor),
+        risk=risk_in_words(words, case),
+        said=words(
+            f"case.said.{case.rise}", days=days_in_words(words, [one.on for one in case.course])
+        ),
+        owner=owner_in_words(words, case),
+        risk_chart=_risk_chart(words, case, number),
+        evidence_chart=_evidence_chart(words, case, number),
+        evidence=tuple(newest_first[:EVIDENCE_SHOWN]),
+        evidence_cut=max(len(newest_first) - EVIDENCE_SHOWN, 0),
+    )
+
+
+def _evidence(context: RenderContext, found: Evidence, *, is_new: bool) -> EvidenceRow:
+    words = context.words
+    return EvidenceRow(
+        day=words.short_day(found.on),
+        link=context.link_to(found.on, found.finding_id),
+        severity=found.severity,
+        severity_label=words(f"severity.{found.severity}"),
+        title=context.title_of(found.detector),
+        site=context.site(found.site_id),
+        events=found.event_count,
+        people=found.subject_count,
+        is_new=is_new,
+    )
+
+
+def _risk_chart(words: Words, case: Case, number: int) -> Chart:
+    """The risk at the end of each day; what a day added is hatched, where `high` begins a line."""
+    added = {one.on: one.risk - min(one.carried, one.risk) for one in case.course}
+    risks = {day: case.risk_at(day) for day in _days(case)}
+    bars = [
+        Bar(day.toordinal(), risk - added.get(day, 0), words.number(round(risk)), added.get(day, 0))
+        for day, risk in risks.items()
+    ]
+    most = max(risks, key=lambda day: risks[day])
+    caption = words(
+        "case.risk_alt",
+        risk=round(case.risk),
+        most=round(risks[most]),
+        day=words.short_day(most),
+        high=round(HIGH),
+    )
+    return _chart(words, case, bars, words("case.risk_title"), caption, f"case-{number}-r", HIGH)
+
+
+def _evidence_chart(words: Words, case: Case, number: int) -> Chart:
+    """The findings of each day; those that go on unchanged are hatched."""
+    counts = {one.on: (len(one.news), len(one.repeats)) for one in case.course}
+    bars = [
+        Bar(day.toordinal(), new, words.number(new + same), same)
+        for day in _days(case)
+        for new, same in [counts.get(day, (0, 0))]
+        if new + same
+    ]
+    new, same = (sum(one) for one in zip(*counts.values(), strict=True))
+    caption = words("case.evidence_alt", n=new + same, new=new, same=same)
+    return _chart(words, case, bars, words("case.evidence_title"), caption, f"case-{number}-e")
+
+
+def _chart(
+    words: Words,
+    case: Case,
+    bars: Iterable[Bar],
+    title: str,
+    caption: str,
+    ident: str,
+    expected: float | None = None,
+) -> Chart:
+    days = _days(case)
+    svg = bar_chart(
+        list(bars),
+        [Tick(day.toordinal(), words.short_day(day)) for day in (days[0], days[-1])],
+        Caption(title, caption),
+        ident,
+        marked=case.on.toordinal(),
+        expected=expected,
+        places=(days[0].toordinal(), days[-1].toordinal()),
+        size=_CHART,
+    )
+    return Chart(Markup(svg), caption)  # noqa: S704 - the chart escapes its texts
+
+
+def _days(case: Case) -> list[dt.date]:
+    """From its first finding that counts to its day, the last ones where they are many."""
+    first = max(case.course[0].on, case.on - (CHART_DAYS - 1) * _DAY)
+    return [first + number * _DAY for number in range((case.on - first).days + 1)]

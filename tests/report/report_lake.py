@@ -26,6 +26,7 @@ from pipelines.lake.stored_messages import by_language
 from pipelines.paths import DEFAULT_SETTINGS, Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
+from pipelines.triage.cases.ids import with_cases
 from tests.lake_requests import insert_requests
 
 ZONE = ZoneInfo("Asia/Tokyo")
@@ -355,7 +356,7 @@ def insert_findings(con: duckdb.DuckDBPyConnection, findings: Sequence[Finding])
             "measures": list(finding.measures),
             "detected_at": NOW,
         }
-        for finding in findings
+        for finding in with_cases(findings)
     ]
     _insert(con, "findings", pl.DataFrame(rows, infer_schema_length=None))
 

@@ -1,0 +1,135 @@
+"""Cases on the page of a day: what rose comes first, with its course; the older ones by number."""
+
+import datetime as dt
+import re
+from dataclasses import replace
+
+import pytest
+
+from pipelines.detect.catalogue import load_catalogue
+from pipelines.findings import Finding, Severity
+from pipelines.report.facts import DayFacts
+from pipelines.report.finding_view import RenderContext
+from pipelines.report.incident_view import incident_rows
+from pipelines.report.index import summarise
+from pipelines.report.page import Navigation, render_day
+from pipelines.report.verdict import Verdict, verdict_on
+from pipelines.text.words import Language, Words
+from pipelines.triage.cases.decisions import Assignment
+from pipelines.triage.cases.order import rising_first
+from pipelines.triage.cases.read import Case
+from pipelines.triage.cases.risk import Evidence, course_of
+from pipelines.triage.incidents import incidents_of, with_incidents
+from tests.detect.given_findings import make
+from tests.report import report_lake
+from tests.report.report_facts import make_facts
+
+_ON = report_lake.DAY
+_HALF_LIFE = 14
+_SLOW, _LOUD, _SAME = (f"{n}" * 16 for n in (1, 2, 3))
+
+
+def _case(case_id: str, actor: str, days_ago: range, severity: str, score: float) -> Case:
+    evidence = [
+        Evidence(
+            f"{actor}-{ago}", _ON - ago * dt.timedelta(days=1), "off-hours-access",
+            "personal_data", Severity(severity), score, "prime-office", 3, 5,
+        )
+        for ago in days_ago
+    ]  # fmt: skip
+    course = course_of(evidence, _HALF_LIFE)
+    return Case(
+        case_id=case_id,
+        on=_ON,
+        actor_kind="user",
+        actor=actor,
+        severity=Severity(severity),
+        risk=course[-1].risk,
+        findings=len(evidence),
+        opened_on=course[0].on,
+        last_on=course[-1].on,
+        subject_count=5,
+        detectors=("off-hours-access",),
+        site_ids=("prime-office",),
+        course=course,
+        half_life_days=_HALF_LIFE,
+    )
+
+
+def _finding(actor: str, case_id: str, score: float, severity: str = "high") -> Finding:
+    return make(
+        actor=actor, case_id=case_id, score=score, severity=Severity(severity), date=_ON,
+        site_id="prime-office",
+    )  # fmt: skip
+
+
+def _slow() -> Case:
+    """A case that is high today by its sum alone: a low finding on each of some days."""
+    for days in range(2, 30):
+        case = _case(_SLOW, "st-slow", range(days), "low", 35.0)
+        if case.rise is not None:
+            return replace(case, severity=Severity.HIGH)
+    raise AssertionError
+
+
+def _facts(*cases: Case, findings: tuple[Finding, ...] = ()) -> DayFacts:
+    incidents = incidents_of(findings)
+    ordered, first = rising_first(with_incidents(findings, incidents), incidents, cases)
+    return make_facts(findings=tuple(ordered), incidents=tuple(first), cases=cases)
+
+
+def _page(facts: DayFacts, language: Language) -> str:
+    context = RenderContext(Words(language, report_lake.ZONE), load_catalogue(), facts)
+    return render_day(facts, context, Navigation(report_lake.NOW, 20))
+
+
+@pytest.mark.parametrize(("language", "said"), [("ja", "積み重なって"), ("en", "high by its sum")])
+def test_small_findings_that_add_up_make_the_day_one_to_act_on(
+    language: Language, said: str
+) -> None:
+    """No finding asks for a look; the verdict, the first screen and the section all do."""
+    case = _slow()
+    facts = _facts(case)
+    assert verdict_on(facts) is Verdict.ACT_TODAY
+    assert summarise(facts, report_lake.NOW).cases == {
+        "open": 1, "overdue": 0, "rose": 1, "added_up": 1,
+    }  # fmt: skip
+    page = _page(facts, language)
+    assert said in page
+    assert f'<a href="#c-{_SLOW}">' in page
+    (article,) = re.findall(r'<article class="card case".*?</article>', page, re.DOTALL)
+    assert article.count("<svg") == 2 + 1 + min(len(case.course), 12)  # charts and marks
+    first, last = case.course[0].on, case.course[-1].on
+    assert f"{first:%m/%d}–{last:%m/%d}" in article
+    assert f"mimamori cases show {_SLOW}" in article
+
+
+def test_cases_that_rose_come_before_those_that_go_on() -> None:
+    """What goes on unchanged stands behind, however risky, and says that it was told."""
+    loud = _case(_LOUD, "st-loud", range(1), "high", 65.0)
+    same = _case(_SAME, "st-same", range(4), "high", 79.0)
+    assert same.rise is None
+    findings = (_finding("st-same", _SAME, 79.0), _finding("st-loud", _LOUD, 65.0))
+    facts = _facts(loud, same, findings=findings)
+    assert [one.actor for one in facts.findings] == ["st-loud", "st-same"]
+    context = RenderContext(Words("en", report_lake.ZONE), load_catalogue(), facts)
+    first, second = incident_rows(context, 6)
+    assert (first.actor, first.case) == ("st-loud", "")
+    assert (second.actor, second.risk) == ("st-same", "79")
+    assert second.case.startswith("Goes on unchanged")
+    slow, _, behind = incident_rows(
+        replace(context, facts=_facts(_slow(), same, findings=findings)), 6
+    )
+    assert slow.command == f"mimamori cases show {_SLOW}"
+    assert behind.actor in {"st-loud", "st-same"}
+
+
+def test_older_cases_are_counted_on_the_first_screen_with_those_overdue() -> None:
+    """By number, linked to the table that has their owners."""
+    old = _case(_SAME, "st-old", range(3, 5), "high", 70.0)
+    given = Assignment("tanaka <b>", _ON - dt.timedelta(days=1))
+    page = _page(_facts(replace(old, assignment=given)), "en")
+    assert '<a href="#cases">1 open, 1 of earlier days, 1 overdue</a>' in page
+    assert 'class="bad">tanaka &lt;b&gt;, overdue since' in page
+    assert verdict_on(_facts(old)) is Verdict.CLEAR
+    assert 'id="cases"' not in _page(_facts(), "en")

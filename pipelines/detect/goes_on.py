@@ -195,7 +195,7 @@ def _before(
         _BEFORE,
         {
             "date": day,
-            "days": HISTORY_DAYS + MONTH_DAYS,
+            "days": HISTORY_DAYS,
             "detectors": sorted({one.detector for one in wanted}),
             "actors": sorted({one.actor for one in wanted}),
         },

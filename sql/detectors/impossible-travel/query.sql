@@ -43,7 +43,10 @@ weighed as (
         case
             when trip.user_id is not null then 'on_trip'
             when there.habit_days >= $habit_days then 'both_countries_before'
-            when there.is_own_network then 'known_network'
+            -- Nobody is at two known places at once, unless they were on one day before or are one
+            -- provider's, whose addresses may be put into any country.
+            when there.is_own_network and (there.habit_days > 0 or there.is_home_provider)
+                then 'known_network'
             when there.is_shared then 'shared_network'
             when there.is_crowd then 'network_of_colleagues'
         end as reason

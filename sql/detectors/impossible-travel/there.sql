@@ -70,6 +70,7 @@ select
     first_ten(list(distinct away_source.machine)) as browsers,
     bool_and(known_network.user_id is not null or known_asn.user_id is not null
         or home_asn.user_id is not null) as is_own_network,
+    bool_and(home_asn.user_id is not null) as is_home_provider,
     bool_and(known_agent.user_id is not null or home_agent.user_id is not null)
         as is_own_agent,
     bool_and(coalesce(shared_network.people, 0) >= $peer_people) as is_shared,

@@ -14,7 +14,7 @@ from typing import Literal
 import duckdb
 import polars as pl
 
-from pipelines.detect.aggregates import load_macros
+from pipelines.detect.aggregates import counting, load_macros
 from pipelines.detect.prerequisites import CONTEXT, FRANCHISE, KINDS
 from pipelines.lake import make_table
 from pipelines.paths import SQL_DIR
@@ -36,6 +36,27 @@ select state.site_id, site.franchise
 from site_state as state left join lake.site as site on site.site_id = state.site_id
 where state.state <> 'closed'
 order by state.site_id
+"""
+_COUNTED_DAYS = """
+create or replace table memory.field_day as
+select field_day.*
+from lake.site_field_day as field_day
+semi join coverage_day
+    on coverage_day.log_date = field_day.log_date and coverage_day.site_id = field_day.site_id
+"""
+_UNCOUNTED_DAYS = """
+select distinct coverage_day.log_date
+from coverage_day
+anti join memory.field_day
+    on field_day.log_date = coverage_day.log_date and field_day.site_id = coverage_day.site_id
+order by coverage_day.log_date
+"""
+_OTHERS_LEFT_OUT = """
+delete from memory.field_day as field_day
+where not exists (
+    from coverage_day
+    where coverage_day.log_date = field_day.log_date and coverage_day.site_id = field_day.site_id
+)
 """
 
 _LEAST_SHARE = 0.01  # what a client can make up alone, as a name that nobody checked, is less
@@ -146,6 +167,13 @@ def _shares(
     schema = {"site_id": pl.String, "log_date": pl.Date}
     load_macros(con)
     make_table(con, "coverage_day", pl.DataFrame(rows, schema=schema, orient="row"))
+    con.execute(_COUNTED_DAYS)
+    uncounted = [day for (day,) in con.execute(_UNCOUNTED_DAYS).fetchall()]
+    if uncounted:  # read, and not checked yet
+        con.execute("delete from memory.field_day where log_date in (select unnest(?))", [uncounted])
+        with counting(con, uncounted) as add:
+            add("memory.field_day", "site_field_day", uncounted)
+        con.execute(_OTHERS_LEFT_OUT)
     found: defaultdict[str, dict[str, Share]] = defaultdict(dict)
     for site_id, name, expected, carried in con.execute(_query("carried")).fetchall():
         found[site_id][name] = Share(expected, carried)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 import duckdb
 
@@ -13,6 +13,7 @@ from pipelines.settings.context import JoinWindows
 TABLES = (
     "session_user",
     "site_day",
+    "site_field_day",
     "site_hour",
     "user_day",
     "user_hour",
@@ -25,7 +26,7 @@ TABLES = (
     "peak_day",
 )
 """Those of users rest on the first."""
-_SHARED = ("noted_request", "named_request")
+_SHARED = ("noted_request", "named_request", "profile_day")
 _OF_SILENT_SITES_TOO = "site_day"
 _DAY = dt.timedelta(days=1)
 # Days whose aggregates are made at once: what several of them read is in memory meanwhile.
@@ -66,24 +67,39 @@ def gather(con: duckdb.DuckDBPyConnection, name: str, days: Sequence[dt.date]) -
     con.execute(_query(f"shared/{name}"), {"days": list(days)})
 
 
-def _refresh(con: duckdb.DuckDBPyConnection, days: list[dt.date], busy: list[dt.date]) -> None:
-    """Those of the days anew; `busy` are those of them with requests."""
+@contextmanager
+def counting(
+    con: duckdb.DuckDBPyConnection, days: Sequence[dt.date]
+) -> Iterator[Callable[[str, str, Sequence[dt.date]], None]]:
+    """Give what adds to a table the rows of an aggregate, by the lake's records of some of the days.
+
+    What several aggregates read is made once, in memory, and dropped afterwards.
+    """
     gathered: list[str] = []
-    for table in TABLES:
-        con.execute(f"delete from lake.{table} where log_date in (select unnest(?))", [days])
-        counted = days if table == _OF_SILENT_SITES_TOO else busy
-        if not counted:
-            continue
+
+    def add(into: str, table: str, some: Sequence[dt.date]) -> None:
         query = _query(table)
         for name in _SHARED:
             if name in query and name not in gathered:
                 gather(con, name, days)
                 gathered.append(name)
         # What reads the shared tables alone names no day, and what is not named cannot be bound.
-        bound = {"days": counted} if "$days" in query else {}
-        con.execute(f"insert into lake.{table} by name {query}", bound)
+        bound = {"days": list(some)} if "$days" in query else {}
+        con.execute(f"insert into {into} by name {query}", bound)
+
+    yield add
     for name in gathered:
         con.execute(f"drop table temp.{name}")
+
+
+def _refresh(con: duckdb.DuckDBPyConnection, days: list[dt.date], busy: list[dt.date]) -> None:
+    """Those of the days anew; `busy` are those of them with requests."""
+    with counting(con, days) as add:
+        for table in TABLES:
+            con.execute(f"delete from lake.{table} where log_date in (select unnest(?))", [days])
+            counted = days if table == _OF_SILENT_SITES_TOO else busy
+            if counted:
+                add(f"lake.{table}", table, counted)
 
 
 def _records_of(con: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> dict[dt.date, int]:

@@ -27,7 +27,7 @@ from targets import table
 from pipelines.cli import main as run_command
 from pipelines.paths import PROJECT_ROOT, SQL_DIR
 
-SHOWN = 10
+SHOWN = 90
 
 _FETCHES = ("fetchall", "fetchone", "fetchmany", "pl", "df", "to_arrow_table", "fetch_record_batch")
 _SECONDS = ("wall s", "own CPU s", "planning s", "operators s")

@@ -1,44 +1,7 @@
 -- One row per known site and day in $days (date[]): the profile that lake.site_day keeps. A site
--- that brought nothing has a row of zeros. Instants are compared, and hours counted, from the
--- local midnight of the session's time zone, so that days of 23 and 25 hours come out right.
--- Reads requests of these days only: the join with `day` prunes the partitions. They are counted by the
--- numbers of their profiles first, of which a site has a few dozen; texts are then looked up for those.
--- Users are those of noted_request.
--- The records are materialised because two parts need them; inlined, the scan would run twice. [none]
+-- that brought nothing has a row of zeros. Requests are those of profile_day, users those of noted_request. [none]
 with day as (
-    select given.log_date, epoch_us(given.log_date::timestamptz) as starts_at_us
-    from (select distinct unnest($days::date[]) as log_date) as given
-),
-
--- What has no text, or is not known at all, is lacking.
-named_client as (
-    select client_id from lake.client where client_ip is not null group by client_id
-),
-
-counted as (
-    select
-        fact.log_date,
-        fact.request_profile_id,
-        count(*) as records,
-        bit_or(1::bigint << greatest(0, least(24,
-            (epoch_us(fact.time) - day.starts_at_us) // epoch_us(interval 1 hour)
-        ))::integer) as hours,
-        min(fact.time) as first_time,
-        max(fact.time) as last_time,
-        count(*) filter (where named_client.client_id is null) as ip_missing,
-        count(*) filter (where agent.user_agent is null) as agent_missing,
-        count(*) filter (where fact.status is null) as status_missing,
-        count(*) filter (where agent.is_bot) as bot_records,
-        count(*) filter (where fact.status between 400 and 499) as client_errors,
-        count(*) filter (where fact.status between 500 and 599) as server_errors,
-        count(*) filter (where fact.status = 404) as not_found,
-        count(*) filter (where is_access(fact.status)) as accesses,
-        sum(fact.bytes) as bytes
-    from lake.request_fact as fact
-    inner join day on day.log_date = fact.log_date
-    left join named_client on named_client.client_id = fact.client_id
-    left join lake.agent as agent on agent.agent_id = fact.agent_id
-    group by fact.log_date, fact.request_profile_id
+    select distinct unnest($days::date[]) as log_date
 ),
 
 people as (
@@ -52,7 +15,7 @@ people as (
     group by request.log_date, request.site_id
 ),
 
-record_profile as materialized (
+record_profile as (
     select
         counted.log_date,
         profile.site_id,
@@ -60,10 +23,10 @@ record_profile as materialized (
         bit_count(bit_or(counted.hours)) as hours_with_records,
         min(counted.first_time) as first_time,
         max(counted.last_time) as last_time,
-        sum(counted.ip_missing) as ip_missing,
-        sum(counted.agent_missing) as agent_missing,
+        sum(counted.records - counted.with_ip) as ip_missing,
+        sum(counted.records - counted.with_agent) as agent_missing,
         coalesce(sum(counted.records) filter (where profile.method is null), 0) as request_missing,
-        sum(counted.status_missing) as status_missing,
+        sum(counted.records - counted.with_status) as status_missing,
         coalesce(
             sum(counted.records) filter (where not list_contains(site.domains, profile.site_domain)), 0
         ) as domain_foreign,
@@ -78,7 +41,7 @@ record_profile as materialized (
         coalesce(sum(counted.accesses) filter (where profile.data_level > 0), 0)
             as personal_accesses,
         sum(counted.bytes) as bytes
-    from counted
+    from profile_day as counted
     inner join lake.request_profile as profile
         on profile.request_profile_id = counted.request_profile_id
     left join lake.site as site on site.site_id = profile.site_id

@@ -36,6 +36,7 @@ def blind_sites(
     """Return the sites with lines on which detectors of personal data are blind, the worst first.
 
     What needs a list of the settings that is not there is blind everywhere, and no site's fault.
+    Makes the table `site_state` of the day in memory.
     """
     personal = [one for one in load_catalogue().values() if one.category == "personal_data"]
     found = []
@@ -52,6 +53,6 @@ def blind_sites(
 
 
 def make_blind_sites(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> None:
-    """Make the table `blind_site` in memory, one row per site as of `on`, for `blind-site`."""
+    """Make the table `blind_site` in memory, one row per site as of `on`, and `site_state`."""
     rows = [asdict(one) for one in blind_sites(con, settings, on)]
     make_table(con, "blind_site", pl.DataFrame(rows, schema=_SCHEMA))

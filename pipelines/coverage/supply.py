@@ -170,7 +170,9 @@ def _shares(
     con.execute(_COUNTED_DAYS)
     uncounted = [day for (day,) in con.execute(_UNCOUNTED_DAYS).fetchall()]
     if uncounted:  # read, and not checked yet
-        con.execute("delete from memory.field_day where log_date in (select unnest(?))", [uncounted])
+        con.execute(
+            "delete from memory.field_day where log_date in (select unnest(?))", [uncounted]
+        )
         with counting(con, uncounted) as add:
             add("memory.field_day", "site_field_day", uncounted)
         con.execute(_OTHERS_LEFT_OUT)

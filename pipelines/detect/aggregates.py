@@ -71,7 +71,7 @@ def gather(con: duckdb.DuckDBPyConnection, name: str, days: Sequence[dt.date]) -
 def counting(
     con: duckdb.DuckDBPyConnection, days: Sequence[dt.date]
 ) -> Iterator[Callable[[str, str, Sequence[dt.date]], None]]:
-    """Give what adds to a table the rows of an aggregate, by the lake's records of some of the days.
+    """Give what adds to a table the rows of an aggregate of some of the days.
 
     What several aggregates read is made once, in memory, and dropped afterwards.
     """

@@ -116,6 +116,11 @@ class Detector(Judged, _Header):
         description="tables that the query reads, each a file beside it (`NAME.sql`, one select"
         " statement), in the order in which one reads the other",
     )
+    unkept_steps: frozenset[str] = Field(
+        default=frozenset(),
+        description="those of them that are computed wherever they are read, since they have too"
+        " many rows to be kept in memory",
+    )
     files: dict[str, str] = Field(description="the SQL by file name: of the steps, then the query")
     measured: Measured | None = None
 
@@ -124,7 +129,11 @@ class Detector(Judged, _Header):
         """The whole measurement as one statement: the steps are tables of its `with`."""
         if not self.steps:
             return self.files[QUERY]
-        tables = ",\n".join(f"{name} as (\n{self.files[f'{name}.sql']})" for name in self.steps)
+        tables = ",\n".join(
+            f"{name} as {'not materialized ' if name in self.unkept_steps else ''}"
+            f"(\n{self.files[f'{name}.sql']})"
+            for name in self.steps
+        )
         own = _WITH.match(self.files[QUERY])
         rest = self.files[QUERY][own.end() :] if own else self.files[QUERY]
         return f"with {tables}{',' if own else ''}\n{rest}"

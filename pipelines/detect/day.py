@@ -2,16 +2,15 @@
 
 `day_request` has the day's rows about persons, `web_source` its web attacks by address,
 `calendar_day` the kind of every day of the history, `user_franchise` the shop that a user's id
-names, `site_state` which sites should have sent lines, `blind_site` those on
-which detectors can find nothing (of the night, else empty), `past.*` the aggregates of the history
-out of `cached.*`, `excluded_days` the days of open cases, which are left out of every baseline.
-Users are persons: all accounts of one are one user, by the directory.
+names, `site_state` which sites should have sent lines, `blind_site` those on which detectors can
+find nothing (of the night, else empty), `past.*` the aggregates of the history out of `cached.*`,
+`today.request_fact` the facts of the day, `excluded_days` the days of open cases, which are left
+out of every baseline. Users are persons: all accounts of one are one user, by the directory.
 """
 
 import datetime as dt
 import logging
 import re
-from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,35 +19,37 @@ import duckdb
 import polars as pl
 
 from pipelines.detect.aggregates import TABLES, load_macros
+from pipelines.detect.scripts import drop_tables, run_scripts, tables_of
 from pipelines.detect.web.day import SIGNAL_TABLES, read_signals
 from pipelines.detect.web.judge import MIXED
 from pipelines.detect.web.signatures import STRONG
 from pipelines.enrich.users import shop_of
-from pipelines.errors import TimeLimitError, without_words
-from pipelines.lake import identifier, make_table, retried_without_limit
+from pipelines.errors import without_words
+from pipelines.lake import make_table, retried_without_limit
 from pipelines.paths import SQL_DIR
 from pipelines.settings.calendar import working_days
-from pipelines.settings.limits import Limits
 from pipelines.settings.model import Settings
 from pipelines.settings.retention import HISTORY_DAYS
-from pipelines.sites.state import make_site_states
-from pipelines.time_limit import query_limit
 
 log = logging.getLogger(__name__)
 
 DAY_TABLES = SQL_DIR / "day"
 WEB_TABLES = DAY_TABLES / "web"
 EXCLUSION_DAYS = 28
-_SECONDS = Limits().detector_seconds
 _MONTH_END_DAYS = 3
+_MOST_RECORDS_IN_MEMORY = 100_000
+_SCRIPTS_AT_ONCE = 2
 _BOUND = re.compile(r"\$([a-z_]+)")
-_TABLE = re.compile(r"create or replace table (\w+)")
+
+
+def day_scripts() -> tuple[Path, ...]:
+    """Return the SQL files that make tables of the day."""
+    return tuple(sorted(DAY_TABLES.rglob("*.sql")))
 
 
 def tables_of_scripts() -> set[str]:
     """Return the names of the tables of the day that SQL files make."""
-    paths = DAY_TABLES.rglob("*.sql")
-    return {name for path in paths for name in _TABLE.findall(path.read_text(encoding="utf-8"))}
+    return tables_of(day_scripts())
 
 
 def day_parameters(settings: Settings, day: dt.date) -> dict[str, Any]:
@@ -81,24 +82,29 @@ def make_day_tables(
     """Make the tables of `day`, in place of those of another day.
 
     Those of the context and the cache must stand (`context.make_context_tables`,
-    `cache.cache_lake`). Returns the `day_parameters`.
+    `cache.cache_lake`), and `site_state` of the day (`make_blind_sites` makes it too). Returns the
+    `day_parameters`.
     """
     load_macros(con)
     values = day_parameters(settings, day)
     seconds = settings.limits.detector_seconds
     make_past(con, values["history_from"], day)
+    is_small = make_today(con, day)
     make_table(con, "calendar_day", _calendar(settings, values["history_from"], day))
+    of_texts = {path for path in day_scripts() if path.parent.name == WEB_TABLES.name}
+    others = [path for path in day_scripts() if path not in of_texts]
+    # DuckDB plans a statement on one processor; a large day's are busy on all of them.
+    at_once = _SCRIPTS_AT_ONCE if is_small else 1
     # Half of that work is Python's, so the tables that need none of it are made meanwhile.
     with ThreadPoolExecutor(1) as pool:
         texts = con.cursor()
-        reading = pool.submit(retried_without_limit, texts, lambda: read_signals(texts, day))
-        run_sql_folder(con, values, DAY_TABLES, seconds)
+        reading = pool.submit(retried_without_limit, texts, lambda: read_signals(texts))
+        run_scripts(con, values, others, seconds, at_once)
         signals = _signals(reading)
     for name, frame in signals.items():
         make_table(con, name, frame)
-    _drop(con, set(SIGNAL_TABLES) - signals.keys())  # of another day
-    run_sql_folder(con, values, WEB_TABLES, seconds)
-    make_site_states(con, settings, day)
+    drop_tables(con, set(SIGNAL_TABLES) - signals.keys())  # of another day
+    run_scripts(con, values, sorted(of_texts), seconds, at_once)
     con.execute(_BLIND_SITES)
     _name_franchises(con, settings)
     return values
@@ -106,37 +112,28 @@ def make_day_tables(
 
 def drop_day_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Drop the tables of a day and the cache: they take most of the memory of a night."""
-    for schema in ("past", "cached"):
+    for schema in ("past", "today", "cached"):
         con.execute(f"drop schema if exists {schema} cascade")
-    _drop(con, tables_of_scripts() | set(SIGNAL_TABLES))
+    drop_tables(con, tables_of_scripts() | set(SIGNAL_TABLES))
 
 
-def run_sql_folder(
-    con: duckdb.DuckDBPyConnection, values: dict[str, Any], folder: Path, seconds: float = _SECONDS
-) -> None:
-    """Run the SQL files of a folder in alphabetical order, see `run_sql_file`."""
-    for path in sorted(folder.glob("*.sql")):
-        run_sql_file(con, values, path, seconds)
+def make_today(con: duckdb.DuckDBPyConnection, day: dt.date) -> bool:
+    """Make `today.request_fact`, the facts of `day`; return whether they are few, and in memory.
 
-
-def run_sql_file(
-    con: duckdb.DuckDBPyConnection, values: dict[str, Any], path: Path, seconds: float = _SECONDS
-) -> None:
-    """Run the statements of an SQL file; `values` has what they bind by name.
-
-    A file that fails, or takes longer than so many seconds, is logged, and its tables are missing,
-    not those of another day: the detectors that read them fail, and no others, since one line in a
-    log must not stop them all.
+    To read them of the lake asks its catalog for its files, decrypts them and unpacks them, and a
+    night's detectors do so some twenty times for each day.
     """
-    script = path.read_text(encoding="utf-8")
-    try:
-        with query_limit(con, seconds, path.name):
-            for statement in con.extract_statements(script):
-                bound = {name: values[name] for name in statement.named_parameters}
-                retried_without_limit(con, lambda: con.execute(statement, bound))  # noqa: B023 - at once
-    except (duckdb.Error, TimeLimitError) as error:
-        log.error("%s: %s", path, error)  # noqa: TRY400 - its message says it all
-        _drop(con, _TABLE.findall(script))
+    row = con.execute(
+        "select coalesce(sum(records), 0) from cached.site_day where log_date = ?", [day]
+    ).fetchone()
+    is_small = row is not None and row[0] <= _MOST_RECORDS_IN_MEMORY
+    con.execute("drop schema if exists today cascade")
+    con.execute("create schema today")
+    con.execute(
+        f"create {'table' if is_small else 'view'} today.request_fact as"
+        f" select * from lake.request_fact where log_date = date '{day}'"
+    )
+    return is_small
 
 
 def _signals(reading: "Future[dict[str, pl.DataFrame]]") -> dict[str, pl.DataFrame]:
@@ -159,11 +156,6 @@ def make_past(con: duckdb.DuckDBPyConnection, first: dt.date, day: dt.date) -> N
             f"create or replace view past.{table} as select * from cached.{table}"
             f" where log_date between date '{first}' and date '{day - dt.timedelta(days=1)}'"
         )
-
-
-def _drop(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> None:
-    for table in tables:
-        con.execute(f"drop table if exists {identifier(table)}")
 
 
 def _calendar(settings: Settings, first: dt.date, last: dt.date) -> pl.DataFrame:

@@ -41,7 +41,6 @@ from pipelines.report.unreadable import unreadable_of
 from pipelines.report.user_types import user_types_of
 from pipelines.settings.model import Settings
 from pipelines.settings.source_places import source_places
-from pipelines.sites.state import make_site_states
 from pipelines.triage.cases.order import rising_first
 from pipelines.triage.cases.read import open_cases
 from pipelines.triage.decisions import decisions_of, precisions
@@ -270,7 +269,7 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         return con.execute(query, {"on": on, **values}).fetchall()
 
     begin = dt.datetime.combine(on, dt.time(), settings.zone)
-    make_site_states(con, settings, on)
+    blind = blind_sites(con, settings, on)
     cases = open_cases(con, settings.cases.half_life_days, on)
     stored, incidents = rising_first(*read_day(con, on), cases)
     findings = [
@@ -312,7 +311,7 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         failed_sources=_failed_sources(con, settings, begin),
         failed_detectors=failed_detectors(con, on),
         changed_detectors=changed_on(con, on),
-        blind_sites=blind_sites(con, settings, on),
+        blind_sites=blind,
         uncounted_sites=tuple(site for (site,) in rows(_UNCOUNTED)),
         intake=_intake(con, settings, begin + dt.timedelta(days=1)),
         browsers=top("browser"),

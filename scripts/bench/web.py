@@ -20,16 +20,17 @@ from pipelines.detect.aggregates import load_macros
 from pipelines.detect.cache import cache_lake
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.day import (
+    DAY_TABLES,
     WEB_TABLES,
     bound_names,
     day_parameters,
     make_past,
-    run_sql_file,
-    run_sql_folder,
+    make_today,
 )
+from pipelines.detect.scripts import run_scripts
 from pipelines.detect.sigma.night import detect_sigma, rulebook_of
 from pipelines.detect.web.day import read_signals
-from pipelines.paths import SQL_DIR, Home
+from pipelines.paths import Home
 from pipelines.settings.load import load
 
 
@@ -43,14 +44,15 @@ def main(settings_path: Path, home: Home) -> dict[str, float]:
         cache_lake(con)
         load_macros(con)
         make_past(con, values["history_from"], DAY)
+        make_today(con, DAY)
         began = time.perf_counter()
-        for name, frame in read_signals(con, DAY).items():
+        for name, frame in read_signals(con).items():
             lake.make_table(con, name, frame)
         parts["texts"] = time.perf_counter() - began
         began = time.perf_counter()
-        for name in ("profile.sql", "request_scanner.sql", "crawler.sql"):
-            run_sql_file(con, values, SQL_DIR / "day" / name)
-        run_sql_folder(con, values, WEB_TABLES)
+        names = ("profile.sql", "request_scanner.sql", "crawler.sql")
+        scripts = [*(DAY_TABLES / name for name in names), *sorted(WEB_TABLES.glob("*.sql"))]
+        run_scripts(con, values, scripts)
         parts["tables"] = time.perf_counter() - began
         for detector in load_catalogue().values():
             if detector.category == "web_attack":

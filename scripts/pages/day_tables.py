@@ -14,6 +14,7 @@ import duckdb
 
 from pipelines import lake
 from pipelines.context.load import make_context_tables
+from pipelines.coverage.blind import make_blind_sites
 from pipelines.detect.cache import cache_lake
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.day import make_day_tables
@@ -88,6 +89,7 @@ def document() -> str:
     ):
         make_context_tables(con, settings)
         cache_lake(con)
+        make_blind_sites(con, settings, _DAY)
         make_day_tables(con, settings, _DAY)
         columns = _columns(con)
     made = _made()

@@ -44,9 +44,9 @@ select event_id, user_id
 from lake.service_user
 where log_date = $date;
 
--- The requests of every day as lake.request has them, with their profiles in those words: what reads all
--- requests of $date reads it here, and whoever asks for users joins day_service too.
+-- The requests of $date as lake.request has them, with their profiles in those words: what reads all
+-- of them reads them here, and whoever asks for users joins day_service too.
 create or replace view day_log as
 select fact.* exclude (request_profile_id), profile.* exclude (request_profile_id)
-from lake.request_fact as fact
+from today.request_fact as fact
 inner join day_profile as profile on profile.request_profile_id = fact.request_profile_id;

@@ -28,8 +28,8 @@ bot as (
 -- By what was done to the rows, not by the look of a name, which whoever writes lines could choose.
 nobody as (
     select distinct user_id
-    from lake.request_fact
-    where log_date = $date and pseudonym_epoch is not null and user_id is not null
+    from today.request_fact
+    where pseudonym_epoch is not null and user_id is not null
 )
 select
     request.time, request.site_id::day_site as site_id, request.client_id, request.agent_id,

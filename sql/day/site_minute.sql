@@ -10,7 +10,6 @@ with counted as (
         min(request.time) as first_time,
         max(request.time) as last_time
     from day_log as request
-    where request.log_date = $date
     group by request.site_id, number
 )
 select

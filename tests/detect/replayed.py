@@ -6,9 +6,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import pytest
 import yaml
 
@@ -87,15 +85,10 @@ def only(detectors: AbstractSet[str]) -> Iterator[None]:
     chosen = {name: one for name, one in load_catalogue().items() if name in detectors}
     read = frozenset[Path]().union(*(files_read(one) for one in chosen.values()))
 
-    def make(
-        con: duckdb.DuckDBPyConnection, values: dict[str, Any], folder: Path, seconds: float
-    ) -> None:
-        for path in sorted(read.intersection(folder.glob("*.sql"))):
-            day.run_sql_file(con, values, path, seconds)
-
+    scripts = tuple(sorted(read.intersection(day.day_scripts())))
     tables = [name for name in aggregates.TABLES if SQL_DIR / "baselines" / f"{name}.sql" in read]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(day, "run_sql_folder", make)
+        patch.setattr(day, "day_scripts", lambda: scripts)
         patch.setattr(run, "load_catalogue", lambda: chosen)
         patch.setattr(aggregates, "TABLES", tables)
         yield

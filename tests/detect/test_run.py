@@ -10,11 +10,13 @@ import pytest
 
 from pipelines import lake
 from pipelines.context.load import make_context_tables
+from pipelines.coverage.blind import make_blind_sites
 from pipelines.detect import day, run
 from pipelines.detect.cache import cache_lake
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.judgement import SeverityRule, StrengthPart
 from pipelines.detect.run import detect_day
+from pipelines.detect.scripts import run_sql_file
 from pipelines.findings import Severity
 from pipelines.night import stages
 from pipelines.paths import Home
@@ -91,6 +93,7 @@ def test_table_that_cannot_be_made_costs_its_detectors_and_is_none_of_another_da
     with lake.open_writer(home, settings.timezone) as con:
         make_context_tables(con, settings)
         cache_lake(con)
+        make_blind_sites(con, settings, _DAY)
         day.make_day_tables(con, settings, _DAY)
         assert con.execute("select count(*) from login").fetchone() == (60,)
         script.write_text(text + "select 1 / nothing_of_that_name;")
@@ -163,7 +166,7 @@ def test_table_whose_making_does_not_end_is_missing(
     script.write_text(f"create or replace table busy as {_ENDLESS};")
     with duckdb.connect() as con:
         con.execute("create table busy as select 1")
-        day.run_sql_file(con, {}, script, seconds=0.3)
+        run_sql_file(con, {}, script, seconds=0.3)
         assert con.execute("from duckdb_tables()").fetchall() == []
     assert "busy.sql" in caplog.text
 

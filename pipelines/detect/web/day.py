@@ -5,7 +5,6 @@ paths of programs by their ending, `web_account_page` those of pages about accou
 in the same reading of the day's paths. `bot_group` says what kind of bot a name stands for.
 """
 
-import datetime as dt
 from collections.abc import Iterator
 
 import duckdb
@@ -19,12 +18,12 @@ from pipelines.normalise.browser import bot_table
 _CHUNK_ROWS = 500_000
 
 _TEXTS = {
-    Place.PATH: "select distinct url_path as text from lake.request_fact where log_date = ?",
-    Place.QUERY: "select distinct url_query as text from lake.request_fact where log_date = ?",
-    Place.REFERRER: "select distinct referrer as text from lake.request_fact where log_date = ?",
+    Place.PATH: "select distinct url_path as text from today.request_fact",
+    Place.QUERY: "select distinct url_query as text from today.request_fact",
+    Place.REFERRER: "select distinct referrer as text from today.request_fact",
     Place.AGENT: (
         "select distinct user_agent as text from lake.agent"
-        " where agent_id in (select agent_id from lake.request_fact where log_date = ?)"
+        " where agent_id in (select agent_id from today.request_fact)"
     ),
 }
 _SCRIPT = r"(?i)\.(?:php[0-9]?|phtml|phar|jspx?|aspx?|ashx|asmx|cfm|cgi|pl)(?:/|;|$)"
@@ -39,12 +38,12 @@ SIGNAL_TABLES = (*_LISTED_PATHS, "web_signal", "bot_group")
 """The tables that `read_signals` gives."""
 
 
-def read_signals(con: duckdb.DuckDBPyConnection, day: dt.date) -> dict[str, pl.DataFrame]:
-    """Return the tables of `day` by name. Reads the lake only, by a connection of its own."""
+def read_signals(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
+    """Return the tables of the texts of `today.request_fact` by name. Makes none."""
     found = [pl.DataFrame(schema=SIGNAL_SCHEMA)]
     listed: dict[str, list[pl.Series]] = {name: [] for name in _LISTED_PATHS}
     for place, query in _TEXTS.items():
-        for texts in _chunks(con, query, day):
+        for texts in _chunks(con, query):
             found.append(signals(place, texts))
             if place is Place.PATH:
                 for name, pattern in _LISTED_PATHS.items():
@@ -56,9 +55,9 @@ def read_signals(con: duckdb.DuckDBPyConnection, day: dt.date) -> dict[str, pl.D
     return {**paths, "web_signal": pl.concat(found), "bot_group": _bot_groups()}
 
 
-def _chunks(con: duckdb.DuckDBPyConnection, query: str, day: dt.date) -> Iterator[pl.Series]:
+def _chunks(con: duckdb.DuckDBPyConnection, query: str) -> Iterator[pl.Series]:
     """Yield the distinct texts of a day, so many at once."""
-    for batch in con.execute(query, [day]).to_arrow_reader(_CHUNK_ROWS):
+    for batch in con.execute(query).to_arrow_reader(_CHUNK_ROWS):
         yield pl.DataFrame(batch).to_series().drop_nulls()
 
 

@@ -20,7 +20,6 @@ from pipelines.report.franchise.overview import page_name, render_overviews
 from pipelines.report.franchise.page import render_shop
 from pipelines.report.franchise.slices import slices_of
 from pipelines.settings.model import Settings
-from pipelines.sites.state import make_site_states
 from pipelines.text.messages import message
 from pipelines.text.words import Words
 
@@ -41,8 +40,8 @@ def write_shops(
 
     Each shop has a page (`page_name`), the overview one for each order. Every file replaces the
     one before in one step, the shops' first and `index.html` after them, so that a link never
-    leads nowhere; pages of shops that are no more go last. `day` is the day of all sites, `con` a
-    connection to the lake in the configured time zone, `made_at` an aware instant.
+    leads nowhere; pages of shops that are no more go last. `day` is the day of all sites, `con` the
+    connection to the lake by which it was gathered, `made_at` an aware instant.
 
     Raises:
         MimamoriError: a file cannot be written or removed.
@@ -51,7 +50,6 @@ def write_shops(
     target = folder / FOLDER
     names: set[str] = set()
     found = []
-    make_site_states(con, settings, day.on)
     with slices_of(con, day.on) as slices:
         shops = slices.shops()
         reader = Reader(

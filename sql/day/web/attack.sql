@@ -35,20 +35,17 @@ select
     request.line_no
 from day_log as request
 left join day_service as service on service.event_id = request.event_id
-where request.log_date = $date
-    and (
-        request.url_path in (select text from web_signal where place = 'path')
-        or request.url_query in (select text from web_signal where place = 'query')
-        or request.referrer in (select text from web_signal where place = 'referrer')
-        or request.agent_id in (
-            select agent.agent_id
-            from cached.agent as agent
-            inner join web_signal on web_signal.text = agent.user_agent
-            where web_signal.place = 'agent'
-        )
-        or request.url_path in (select script.url_path from web_new_script as script)
-        or request.masked_attacks is not null
-    );
+where request.url_path in (select text from web_signal where place = 'path')
+    or request.url_query in (select text from web_signal where place = 'query')
+    or request.referrer in (select text from web_signal where place = 'referrer')
+    or request.agent_id in (
+        select agent.agent_id
+        from cached.agent as agent
+        inner join web_signal on web_signal.text = agent.user_agent
+        where web_signal.place = 'agent'
+    )
+    or request.url_path in (select script.url_path from web_new_script as script)
+    or request.masked_attacks is not null;
 
 -- One row per request and family: what its texts weigh together.
 create or replace table web_weighed as
@@ -178,7 +175,6 @@ select
 from day_log as request
 semi join tried using (site_id, url_path)
 anti join attacker using (site_id, client_id)
-where request.log_date = $date
 group by request.site_id, request.url_path;
 
 -- One row per site and size of an answer that several pages gave which nobody else asks for.
@@ -206,8 +202,7 @@ login as (
     select request.site_id, client.client_ip, request.time as login_at
     from day_log as request
     inner join cached.client as client on client.client_id = request.client_id
-    where request.log_date = $date
-        and request.login_result = 'success'
+    where request.login_result = 'success'
         and client.client_ip in (select web_try.client_ip from web_try)
 )
 select

@@ -37,7 +37,6 @@ with counted as (
     from day_log as request
     left join web_unusual_agent as unusual on unusual.agent_id = request.agent_id
     left join web_monitor as monitor on monitor.agent_id = request.agent_id
-    where request.log_date = $date
     group by request.site_id, request.client_id
     having count(*) >= web_campaign_requests()
 )
@@ -65,7 +64,7 @@ with missed as (
         not list_contains(site.domains, request.referrer_domain) as is_unled
     from day_log as request
     left join cached.site as site on site.site_id = request.site_id
-    where request.log_date = $date and request.status in (404, 410)
+    where request.status in (404, 410)
 ),
 common as (
     select site_id, url_path

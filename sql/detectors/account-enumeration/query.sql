@@ -20,8 +20,7 @@ asked as (
             as is_masked
     from day_log as request
     anti join day_service as service on service.event_id = request.event_id
-    where request.log_date = $date
-        and request.user_id is null
+    where request.user_id is null
         and coalesce(request.data_level, 0) = 0
         and request.resource_kind is distinct from 'login'
         and (

@@ -97,8 +97,7 @@ slot as (
         file_id,
         epoch_us(time) // ($min_seconds * microseconds_a_second() / slots_a_step())::bigint as number,
         min(line_no) as first_line, max(line_no) as last_line
-    from lake.request_fact
-    where log_date = $date
+    from today.request_fact
     group by all
 ),
 unordered as (
@@ -130,7 +129,6 @@ block as (
     from day_log as request
     inner join file_size
         on file_size.site_id = request.site_id and file_size.file_id = request.file_id
-    where request.log_date = $date
     group by request.site_id, request.file_id, request.line_no // file_size.block_lines
 ),
 lagging as (

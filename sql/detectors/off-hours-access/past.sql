@@ -1,8 +1,10 @@
--- One row per hour, person and site of the days before with an access to personal data.
+-- One row per hour, person and site of the days before with an access to personal data: of a large group
+-- of people tens of millions, so that only sums of it are kept.
 select
     user_hour.site_id, user_hour.user_id,
     coalesce(user_hour.user_type, 'unknown') as user_type,
-    user_hour.hour::int as hour, user_hour.log_date, user_hour.personal_accesses,
+    user_hour.hour::int as hour, user_hour.log_date, history_day.day_bit,
+    user_hour.personal_accesses,
     comparable.is_like_today, comparable.is_same_kind,
     case
         when user_hour.hour >= $night_from or user_hour.hour < $night_to
@@ -16,9 +18,9 @@ select
     end as band
 from past.user_hour
 inner join comparable on comparable.log_date = user_hour.log_date
+inner join history_day on history_day.log_date = user_hour.log_date
 semi join worker on worker.user_id = user_hour.user_id
-inner join (select distinct site_id from access where is_off_hours) as site
-    on site.site_id = user_hour.site_id
+semi join slot on slot.site_id = user_hour.site_id
 anti join excluded_days
     on excluded_days.actor_kind = 'user' and excluded_days.actor = user_hour.user_id
     and excluded_days.detector = 'off-hours-access'

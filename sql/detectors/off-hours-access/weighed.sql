@@ -2,18 +2,13 @@
 -- roster or a trip.
 
 -- What the role did in such a time before: single nights of a rota, or a Saturday now and then.
-with event as (
-    select site_id, user_type, user_id, log_date, band, sum(personal_accesses) as accesses
-    from past
-    where band in ('night', 'evening') or (band = 'day off' and is_same_kind)
-    group by all
-),
-rota as (
+with rota as (
     select site_id, user_type, band,
         count(distinct log_date) as days,
         count(distinct user_id) as people,
         max(accesses) as most
     from event
+    semi join person using (site_id, user_type, band)
     group by site_id, user_type, band
 ),
 -- Who is at work at the site: on a working day, that day; on a day off, of late.
@@ -52,6 +47,7 @@ everywhere as (
 own_event as (
     select site_id, user_id, band, count(*) as days, max(accesses) as most
     from event
+    semi join person using (site_id, user_id, band)
     group by site_id, user_id, band
 ),
 active_hour as (

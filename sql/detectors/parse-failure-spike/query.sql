@@ -45,7 +45,6 @@ record_end as (
         max(request.time) as last_time
     from day_log as request
     semi join spike on spike.site_id = request.site_id
-    where request.log_date = $date
     group by request.site_id, request.file_id
 ),
 -- Rejected lines with no record behind them: the format changed for good.

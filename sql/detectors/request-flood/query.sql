@@ -16,7 +16,6 @@ minute as (
         count(*) as requests
     from day_log as request
     semi join busy using (site_id, client_id)
-    where request.log_date = $date
     group by all
 ),
 peak as (
@@ -44,7 +43,6 @@ look as (
     from day_log as request
     semi join peak using (site_id, client_id)
     left join day_service as service on service.event_id = request.event_id
-    where request.log_date = $date
     group by request.site_id, request.client_id
 ),
 page as (
@@ -53,7 +51,7 @@ page as (
         select request.site_id, request.client_id, request.url_path, count(*) as requests
         from day_log as request
         semi join peak using (site_id, client_id)
-        where request.log_date = $date and request.url_path is not null
+        where request.url_path is not null
         group by all
     )
     group by site_id, client_id

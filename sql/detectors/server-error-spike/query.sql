@@ -121,7 +121,6 @@ request as (
         and request.time >= $day_begins_at::timestamptz + to_hours(spike.from_hour::int)
         and request.time < $day_begins_at::timestamptz
             + to_hours((spike.from_hour + spike.span_hours)::int)
-    where request.log_date = $date
 ),
 client_load as (
     select site_id, client_id, count(*) as records, count(*) filter (where is_error) as errors,

@@ -24,7 +24,6 @@ client_load as (
         and request.time >= flooded.from_at
         and request.time < flooded.to_at
     left join cached.client as client on client.client_id = request.client_id
-    where request.log_date = $date
     group by flooded.site_id, request.client_id
 ),
 subnet_load as (

@@ -14,6 +14,7 @@ from pipelines.cli import cli
 from pipelines.coverage.judge import Coverage, SiteCoverage, column_of, coverage_of
 from pipelines.coverage.sentences import lack_words
 from pipelines.coverage.supply import Share, _sign_ins
+from pipelines.detect.aggregates import refresh_aggregates
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.prerequisites import COLUMNS, NAMES
 from pipelines.night import stages
@@ -325,6 +326,7 @@ def test_a_blind_site_is_a_finding_once_and_again_when_it_lacks_more(copied: Pat
     assert told(_DAYS[1]) == {}
     with lake.open_writer(home, settings.timezone) as con:
         con.execute("update lake.request_fact set user_id = null")
+        refresh_aggregates(con, _DAYS)
     again = told(_DAYS[2])
     assert "user_id" in again["named"]
     assert "plain" not in again

@@ -16,6 +16,7 @@ import polars as pl
 
 from pipelines.detect.aggregates import counting, load_macros
 from pipelines.detect.prerequisites import CONTEXT, FRANCHISE, KINDS
+from pipelines.detect.scripts import drop_tables
 from pipelines.lake import make_table
 from pipelines.paths import SQL_DIR
 from pipelines.settings.entries import SiteEntries
@@ -179,6 +180,7 @@ def _shares(
     found: defaultdict[str, dict[str, Share]] = defaultdict(dict)
     for site_id, name, expected, carried in con.execute(_query("carried")).fetchall():
         found[site_id][name] = Share(expected, carried)
+    drop_tables(con, ("coverage_day", "field_day"))
     return found
 
 

@@ -1,7 +1,7 @@
 """Cases on the page of a day: those that rose with their course, and all that are still open."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -89,13 +89,13 @@ class CasesView:
 
 def cases_view(context: RenderContext) -> CasesView:
     """Return the cases of the day that need a look or have an owner, those that rose first."""
-    words, facts = context.words, context.facts
-    shown = [one for one in facts.cases if one.needs_a_look]
-    full = [one for one in facts.rising_cases if len(one.course) > 1][:IN_FULL]
+    words, of_day = context.words, context.facts.cases
+    shown = of_day.shown
+    full = [one for one in of_day.rising if len(one.course) > 1][:IN_FULL]
     anchors = {one.case_id for one in full}
     return CasesView(
         fact=_fact(context, shown),
-        summary=words("case.summary", n=len(shown), rose=len(facts.rising_cases)) if shown else "",
+        summary=words("case.summary", n=len(shown), rose=len(of_day.rising)) if shown else "",
         full=tuple(_view(context, one, number) for number, one in enumerate(full)),
         rows=tuple(_row(context, one, anchors) for one in shown[:ROWS_SHOWN]),
         cut=max(len(shown) - ROWS_SHOWN, 0),
@@ -113,7 +113,7 @@ def titles_of(context: RenderContext, case: Case) -> str:
     return context.words("list_separator").join(titles)
 
 
-def _fact(context: RenderContext, shown: list[Case]) -> str:
+def _fact(context: RenderContext, shown: Sequence[Case]) -> str:
     words, on = context.words, context.facts.on
     if not shown:
         return ""

@@ -9,11 +9,10 @@ from pipelines.coverage.blind import BlindSite
 from pipelines.detect.changed import Changed
 from pipelines.findings import Finding, Severity
 from pipelines.records.used import Watch
+from pipelines.report.case_facts import DayCases
 from pipelines.report.limits_passed import LimitPassed
 from pipelines.report.service_use import ServiceUse
 from pipelines.sites.state import SiteState, is_expected
-from pipelines.triage.cases.read import Case
-from pipelines.triage.cases.risk import Rise
 from pipelines.triage.decisions import Decision, Precision
 from pipelines.triage.incidents import OPEN_STATUSES, Incident
 from pipelines.triage.suppressions import Suppression
@@ -266,7 +265,7 @@ class DayFacts:
     uncounted_sites: tuple[str, ...] = ()
     intake: Intake = Intake()
     watch: Watch | None = None
-    cases: tuple[Case, ...] = ()
+    cases: DayCases = field(default_factory=DayCases)
 
     @cached_property
     def urgent(self) -> tuple[Finding, ...]:
@@ -281,24 +280,6 @@ class DayFacts:
     def urgent_incidents(self) -> tuple[Incident, ...]:
         """Incidents with an open finding above low, the riskiest first."""
         return tuple(one for one in self.incidents if one.is_within_budget)
-
-    @cached_property
-    def rising_cases(self) -> tuple[Case, ...]:
-        """Cases that somebody must look at today, by severity and risk."""
-        return tuple(case for case in self.cases if case.rise is not None)
-
-    @cached_property
-    def added_up_cases(self) -> tuple[Case, ...]:
-        """Of these, those that no finding of the day makes `high`, but all of them together."""
-        return tuple(case for case in self.rising_cases if case.rise is Rise.ADDED_UP)
-
-    def case_of(self, case_id: str | None) -> Case | None:
-        """Return an open case by its id; None where there is none."""
-        return self._cases_by_id.get(case_id or "")
-
-    @cached_property
-    def _cases_by_id(self) -> dict[str, Case]:
-        return {case.case_id: case for case in self.cases}
 
     @cached_property
     def below(self) -> tuple[Finding, ...]:

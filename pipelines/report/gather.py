@@ -15,6 +15,7 @@ from pipelines.coverage.blind import blind_sites
 from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding
 from pipelines.lake.stored_messages import in_language
+from pipelines.report.case_facts import DayCases
 from pipelines.report.detectors_at_work import changed_on, failed_detectors
 from pipelines.report.facts import (
     HISTORY_DAYS,
@@ -275,6 +276,7 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
     findings = [
         replace(one, summary=summary_in(one, settings.locale, settings.zone)) for one in stored
     ]
+    user_types = user_types_of(con, settings, on, findings)
     decided = decisions_of(con, [finding.finding_id for finding in findings])
     readings = rows(_READINGS, limit=READINGS_SHOWN, language=settings.locale)
     shares = rows(_SHARES, limit=TOP)
@@ -289,7 +291,7 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
     return DayFacts(
         on=on,
         findings=tuple(findings),
-        user_types=user_types_of(con, settings, on, findings),
+        user_types=user_types,
         sites=_in_order_of_settings(settings, [SiteDay(*row) for row in rows(SITES)]),
         closed_sites=tuple(ClosedSite(*row) for row in con.execute(_CLOSED).fetchall()),
         check_failures=tuple(
@@ -330,7 +332,7 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         precisions=precisions(con),
         explained=tuple(Explained(*row) for row in rows(_EXPLAINED)),
         services=service_use(con, on, on),
-        cases=tuple(cases),
+        cases=DayCases(tuple(cases), user_types),
         lost_context=tuple(LostContext(*row) for row in rows(_LOST_CONTEXT)),
     )
 

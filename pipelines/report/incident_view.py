@@ -85,8 +85,8 @@ def incident_rows(context: RenderContext, limit: int) -> tuple[IncidentRow, ...]
     """
     facts = context.facts
     loud = {one.finding_id: one for one in facts.urgent}
-    risen = {one.case_id for one in facts.rising_cases}
-    rows = [(True, case.risk, _case_row(context, case)) for case in facts.added_up_cases[:ADDED_UP]]
+    risen = {one.case_id for one in facts.cases.rising}
+    rows = [(True, case.risk, _case_row(context, case)) for case in facts.cases.added_up[:ADDED_UP]]
     for incident in facts.urgent_incidents[:limit]:
         findings = [loud[one] for one in incident.finding_ids if one in loud]
         rose = any(one.case_id in risen for one in findings)
@@ -117,7 +117,7 @@ def _case_row(context: RenderContext, case: Case) -> IncidentRow:
 def _case_said(context: RenderContext, case_id: str | None) -> str:
     """What the case of an incident adds to it; empty where it is of today alone."""
     words = context.words
-    case = context.facts.case_of(case_id)
+    case = context.facts.cases.of(case_id)
     if case is None or len(case.course) < 2:  # noqa: PLR2004 - one day is the incident itself
         return ""
     days = days_in_words(words, [one.on for one in case.course])

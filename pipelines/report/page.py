@@ -258,14 +258,14 @@ def sentence_on(facts: DayFacts, words: Words, has_problems: bool) -> str:
             if severity.needs_a_look and (n := facts.open_of(severity))
         ]
         parts = [words("sentence.urgent", counts=words("list_separator").join(counts))]
-    elif facts.added_up_cases:
+    elif facts.cases.added_up:
         parts = []
     elif verdict is Verdict.UNJUDGED:
         parts = [words("sentence.unjudged")]
     else:
         parts = [words("sentence.no_finding_but" if has_problems else "sentence.no_finding")]
-    if facts.added_up_cases:
-        parts.append(words("case.added_up", n=len(facts.added_up_cases)))
+    if facts.cases.added_up:
+        parts.append(words("case.added_up", n=len(facts.cases.added_up)))
     if facts.below:
         parts.append(words("sentence.below", counts=below_in_words(words, facts.below)))
     if facts.lines:

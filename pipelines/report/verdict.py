@@ -43,7 +43,7 @@ def verdict_on(facts: DayFacts) -> Verdict:
     other trouble: `CLEAR` is one with none.
     """
     severities = [one.severity for one in facts.urgent]
-    severities += [Severity.HIGH for _ in facts.added_up_cases]
+    severities += [Severity.HIGH for _ in facts.cases.added_up]
     worst = min(severities, key=_rank, default=None)
     if worst is not None:
         return next(verdict for verdict, severity in _MARKS.items() if severity is worst)

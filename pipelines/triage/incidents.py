@@ -10,7 +10,7 @@ import hashlib
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from pipelines.detect.score import CHEAP
 from pipelines.findings import ActorKind, Finding, Severity
@@ -125,9 +125,27 @@ def incident_id_of(finding: Finding) -> str:
     return finding.assessment.incident_id or finding.finding_id
 
 
-class Voice(NamedTuple):
+class Voice(Protocol):
     """What the risk of findings together reads of one: severity and score as they were found."""
 
+    @property
+    def detector(self) -> str:
+        """Its detector."""
+
+    @property
+    def category(self) -> str:
+        """Its category."""
+
+    @property
+    def severity(self) -> Severity:
+        """Its severity before the night's budget."""
+
+    @property
+    def score(self) -> float:
+        """Its score before the night's budget."""
+
+
+class _Found(NamedTuple):
     detector: str
     category: str
     severity: Severity
@@ -137,7 +155,8 @@ class Voice(NamedTuple):
 def risk_of(findings: Iterable[Finding]) -> float:
     """Return the risk of findings together, 0 to 100 (`noisy_or`), to a hundredth."""
     voices = (
-        Voice(one.detector, one.category, severity_found(one), score_found(one)) for one in findings
+        _Found(one.detector, one.category, severity_found(one), score_found(one))
+        for one in findings
     )
     return round(noisy_or(voices), 2)
 
@@ -154,8 +173,8 @@ def noisy_or(voices: Iterable[Voice]) -> float:
         known = best.get(voice.detector)
         if known is None or voice.score > known.score:
             best[voice.detector] = voice
-    if not best:
-        return 0.0
+    if len(best) < 2:  # noqa: PLR2004 - one or none: nothing is raised
+        return next((voice.score for voice in best.values()), 0.0)
     first, *others = sorted(best.values(), key=lambda one: (-one.score, one.detector))
     weights = sorted(
         (

@@ -8,6 +8,7 @@ import pytest
 
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.findings import Finding, Severity
+from pipelines.report.case_facts import DayCases
 from pipelines.report.facts import DayFacts
 from pipelines.report.finding_view import RenderContext
 from pipelines.report.incident_view import incident_rows
@@ -72,10 +73,14 @@ def _slow() -> Case:
     raise AssertionError
 
 
-def _facts(*cases: Case, findings: tuple[Finding, ...] = ()) -> DayFacts:
+def _facts(
+    *cases: Case, findings: tuple[Finding, ...] = (), types: dict[str, str] | None = None
+) -> DayFacts:
     incidents = incidents_of(findings)
     ordered, first = rising_first(with_incidents(findings, incidents), incidents, cases)
-    return make_facts(findings=tuple(ordered), incidents=tuple(first), cases=cases)
+    return make_facts(
+        findings=tuple(ordered), incidents=tuple(first), cases=DayCases(cases, types or {})
+    )
 
 
 def _page(facts: DayFacts, language: Language) -> str:
@@ -104,6 +109,20 @@ def test_small_findings_that_add_up_make_the_day_one_to_act_on(
     assert f"mimamori cases show {_SLOW}" in article
 
 
+def test_a_flood_from_outside_hides_no_person_at_work() -> None:
+    """However many addresses add up on one day, and however much."""
+    flood = [
+        replace(_slow(), case_id=f"{n:016}", actor_kind="ip", actor=f"192.0.2.{n}", risk=90.0)
+        for n in range(50)
+    ]
+    staff = replace(_slow(), case_id="f" * 16)
+    facts = _facts(*flood, staff, types={"st-slow": "staff"})
+    context = RenderContext(Words("en", report_lake.ZONE), load_catalogue(), facts)
+    assert "st-slow" in [one.actor for one in incident_rows(context, 6)]
+    page = _page(facts, "en")
+    assert f'<article class="card case" id="c-{staff.case_id}"' in page
+
+
 def test_cases_that_rose_come_before_those_that_go_on() -> None:
     """What goes on unchanged stands behind, however risky, and says that it was told."""
     loud = _case(_LOUD, "st-loud", range(1), "high", 65.0)
@@ -127,7 +146,8 @@ def test_cases_that_rose_come_before_those_that_go_on() -> None:
 def test_older_cases_are_counted_on_the_first_screen_with_those_overdue() -> None:
     """By number, linked to the table that has their owners."""
     old = _case(_SAME, "st-old", range(3, 5), "high", 70.0)
-    given = Assignment("tanaka <b>", _ON - dt.timedelta(days=1))
+    yesterday = _ON - dt.timedelta(days=1)
+    given = Assignment("tanaka <b>", due_on=yesterday, since_on=yesterday)
     page = _page(_facts(replace(old, assignment=given)), "en")
     assert '<a href="#cases">1 open, 1 of earlier days, 1 overdue</a>' in page
     assert 'class="bad">tanaka &lt;b&gt;, overdue since' in page

@@ -20,6 +20,7 @@ from pipelines.triage.cases.commands import assign, cases_of, close, history_of
 from pipelines.triage.cases.ids import join_cases, with_cases
 from pipelines.triage.cases.read import Case, open_cases
 from pipelines.triage.cases.risk import HIGH, CaseDay, Evidence, Rise, course_of, risk_on
+from pipelines.triage.commands import Word, decide
 from pipelines.triage.detected import replace_findings
 from pipelines.triage.incidents import risk_of
 from tests.detect.given_findings import DAY, at, clock_at, detected, findings_of, make, settings_in
@@ -247,6 +248,23 @@ def test_case_is_assigned_closed_and_opened_by_what_is_found_later(
     what = [one.what for one in Records(home).entries(Series.DECISIONS)]
     assert what == ["cases assign", "cases close"]
     assert verify(Records(home)).ok
+
+
+def test_an_owner_has_a_case_until_what_was_given_is_settled(
+    home: Home, settings: Settings
+) -> None:
+    """What goes on stays theirs; something new after all was closed waits for an owner."""
+    detected(home, settings, [_found(DAY)])
+    (case,) = _cases(home, settings, DAY)
+    assign(home, settings, [case.case_id], "tanaka", None, None, "lead", clock_at())
+    detected(home, settings, [_found(_day(5))], _day(5))
+    (same,) = _cases(home, settings, _day(5))
+    assert same.assignment is not None
+    closed = Word("closed", "tanaka", "explained", "asked")
+    decide(home, settings, [_found(day).finding_id for day in (DAY, _day(5))], closed, _AFTER)
+    detected(home, settings, [_found(_day(9))], _day(9))
+    (new,) = _cases(home, settings, _day(9))
+    assert (new.state, new.assignment) == ("new", None)
 
 
 def test_nothing_is_decided_when_something_is_wrong(home: Home, settings: Settings) -> None:

@@ -46,20 +46,25 @@ _COLUMNS = tuple(CaseDecision.__dataclass_fields__)
 
 @dataclass(frozen=True)
 class Assignment:
-    """Who has a case, and the day by which it should be closed."""
+    """Who has a case since which day, and the day by which it should be closed."""
 
     owner: str
     due_on: dt.date
+    since_on: dt.date
 
 
 def assignments(con: duckdb.DuckDBPyConnection) -> dict[str, Assignment]:
-    """Return by id who has each case that somebody has."""
+    """Return by id to whom each case was given that was not closed since.
+
+    The days are local ones, as the connection has the configured zone.
+    """
     rows = con.execute(
-        "select case_id, arg_max(owner, decided_at), arg_max(due_on, decided_at)"
+        "select case_id, arg_max(owner, decided_at), arg_max(due_on, decided_at),"
+        " max(decided_at)::date"
         " from lake.case_decision group by case_id"
         " having arg_max(act, decided_at) = 'assigned'"
     ).fetchall()
-    return {case_id: Assignment(owner, due_on) for case_id, owner, due_on in rows}
+    return {case_id: Assignment(*given) for case_id, *given in rows}
 
 
 def decisions_about(con: duckdb.DuckDBPyConnection, case_id: str) -> tuple[CaseDecision, ...]:

@@ -220,6 +220,9 @@ def _case(
         severity_at(risk),
     ]
     detectors, site_ids = (tuple(one or ()) for one in lists)
+    given = having.get(case_id)
+    # Where all that somebody was given has been settled since, what is new waits for an owner.
+    is_theirs = given is not None and opened_on is not None and opened_on <= given.since_on
     return Case(
         case_id=case_id,
         on=on,
@@ -235,7 +238,7 @@ def _case(
         site_ids=site_ids,
         course=course,
         half_life_days=half_life_days,
-        assignment=having.get(case_id),
+        assignment=given if is_theirs else None,
     )
 
 

@@ -15,12 +15,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
+from typing import NamedTuple
 
 from pipelines.detect.score import BANDS, CHEAP
 from pipelines.findings import Severity
 from pipelines.settings.retention import CASE_HALF_LIVES
 from pipelines.triage.decisions import has_grown
-from pipelines.triage.incidents import CHEAP_WEIGHT, FURTHER_WEIGHT, Voice, noisy_or
+from pipelines.triage.incidents import CHEAP_WEIGHT, FURTHER_WEIGHT, noisy_or
 
 HIGH = BANDS[Severity.HIGH][0]
 """From here on a case is as urgent as one finding of `high`."""
@@ -42,8 +43,7 @@ class Rise(StrEnum):
     """No finding of the day is `high`, but all of them together are."""
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What the risk reads of a finding; severity and score are those before the night's budget."""
 
     finding_id: str
@@ -117,7 +117,7 @@ def course_of(evidence: Iterable[Evidence], half_life_days: int) -> tuple[CaseDa
             before = course[-1]
             carried = faded(before.risk, (on - before.on).days, half_life_days)
         news, repeats = _sorted_out(list(found), told, half_life_days)
-        alone = _noisy_or((*news, *repeats))
+        alone = noisy_or((*news, *repeats))
         base = carried + _weighed(news)
         unchanged = min(REPEAT_SHARE * _weighed(repeats), max(0.0, HIGH - base))
         risk = max(alone, min(FULL, base + unchanged))
@@ -177,10 +177,8 @@ def _sorted_out(
 
 def _weighed(found: Sequence[Evidence]) -> float:
     """What findings add to a case that is there: in part, as further detectors in an incident."""
+    if not found:
+        return 0.0
     cheap = [one for one in found if one.category in CHEAP]
     others = [one for one in found if one.category not in CHEAP]
-    return FURTHER_WEIGHT * _noisy_or(others) + CHEAP_WEIGHT * _noisy_or(cheap)
-
-
-def _noisy_or(found: Sequence[Evidence]) -> float:
-    return noisy_or(Voice(one.detector, one.category, one.severity, one.score) for one in found)
+    return FURTHER_WEIGHT * noisy_or(others) + CHEAP_WEIGHT * noisy_or(cheap)

@@ -145,6 +145,13 @@ create or replace macro subject_bits(subject, half) as
 -- numbers of all customers can be tried.
 create or replace macro watched_hash(subject) as sha256(subject_salt() || ':' || subject_key(subject));
 
+-- The same keyed hash as a number of 32 bits, and of how many of a user's day they are kept: the lowest,
+-- so that samples of several days and accounts are one sample of all.
+create or replace macro subject_hash(subject) as
+    (md5_number_lower(subject_salt() || subject) >> 32)::uinteger;
+create or replace macro sampled_subjects() as 256;
+create or replace macro hash_range() as 4_294_967_296::ubigint;
+
 -- The least probability that is told: below it rounding decides.
 create or replace macro least_p() as 1e-12;
 

@@ -16,6 +16,7 @@ TABLES = (
     "site_field_day",
     "site_hour",
     "user_day",
+    "user_subject_day",
     "user_hour",
     "user_network_day",
     "user_agent_day",

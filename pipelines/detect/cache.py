@@ -10,6 +10,7 @@ from pipelines.detect.aggregates import TABLES
 
 _BY_PERSON = {
     "user_day": "people_day",
+    "user_subject_day": "people_subject_day",
     "user_hour": "people_hour",
     "user_network_day": "people_network_day",
     "user_agent_day": "people_agent_day",

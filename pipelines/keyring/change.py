@@ -63,6 +63,12 @@ def change_pseudonym_key(home: Home, settings: Settings, act: Act, now: dt.datet
                 " where new_bits.log_date = user_day.log_date"
                 " and new_bits.site_id = user_day.site_id and new_bits.user_id = user_day.user_id"
             )
+            con.execute(
+                "update lake.user_subject_day as day set subjects = new_sample.subjects,"
+                " levels = new_sample.levels from new_sample"
+                " where new_sample.log_date = day.log_date"
+                " and new_sample.site_id = day.site_id and new_sample.user_id = day.user_id"
+            )
             con.execute("update lake.keyed_hash set key_print = ?", [key_print(new)])
         versions.complete()
         # What the former key alone had hashed goes, from earlier states too.
@@ -93,13 +99,21 @@ def _make_bits(con: duckdb.DuckDBPyConnection, hashes: KeyedHashes) -> None:
     rows = con.execute(
         "select distinct log_date from lake.request_fact where pseudonym_epoch is null order by 1"
     ).fetchall()
-    query = (SQL_DIR / "baselines" / "user_day.sql").read_text(encoding="utf-8")
+    con.execute("create or replace temp table new_sample as from lake.user_subject_day limit 0")
+    query, samples = (
+        (SQL_DIR / "baselines" / f"{name}.sql").read_text(encoding="utf-8")
+        for name in ("user_day", "user_subject_day")
+    )
     days = [day for (day,) in rows]
     for first in range(0, len(days), _DAYS_AT_ONCE):
         gather(con, "named_request", days[first : first + _DAYS_AT_ONCE])
         con.execute(
             f"insert into new_bits select log_date, site_id, user_id, subject_bits_low,"
             f" subject_bits_high from ({query}) where not starts_with(user_id, '{PREFIX}')"
+        )
+        con.execute(
+            f"insert into new_sample by name from ({samples})"
+            f" where not starts_with(user_id, '{PREFIX}')"
         )
     con.execute("drop table if exists temp.named_request")
 

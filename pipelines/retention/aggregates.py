@@ -44,6 +44,7 @@ _SUBNETS = {
 }
 _TABLES = (
     _Table("user_day", _USER),
+    _Table("user_subject_day", _USER),
     _Table("user_hour", _USER),
     _Table(
         "user_network_day",

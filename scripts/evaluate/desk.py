@@ -152,6 +152,7 @@ def working_day(
             else:
                 number = first + dice.randrange(count)
             last = number
+            number = first + (number - first) * person.apart
             found += reads(dice, shape, seat, at, number, searches=not person.is_clerk)
             if dice.chance(0.2):
                 found.append(seat.asks(at + 1, dice.choice(site.urls.pages), size=3_000))

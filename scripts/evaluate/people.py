@@ -54,6 +54,7 @@ class Person:
     phone_share: float = 0.0
     moved_on: dt.date | None = None
     moved_to: str = ""
+    apart: int = 1  # the numbers of the subjects they choose from lie so far apart
     second: str = ""  # another account of the same person
     course: dict[dt.date, float] = field(default_factory=dict)  # times so much work, 1 if missing
 

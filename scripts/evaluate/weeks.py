@@ -27,8 +27,8 @@ def prepare(scene: Scene) -> None:
             person.course[on] = math.exp(level)
         if person.team.startswith("contracts") and not person.is_clerk:
             first, size = person.spread
-            own = dice.randrange(60, 120)
-            person.spread = first + dice.randrange(size - own), own
+            own, person.apart = dice.randrange(60, 120), dice.randrange(15, 30)
+            person.spread = first + dice.randrange(size - own * person.apart), own
 
 
 def lay(scene: Scene) -> None:

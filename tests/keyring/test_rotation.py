@@ -165,16 +165,21 @@ def test_known_subjects_are_known_under_the_new_key(world: World) -> None:
         " bit_count(subject_bits_low) + bit_count(subject_bits_high)"
         " from lake.user_day order by all"
     )
-    before = world.rows(bits)
+    samples = "select log_date, site_id, user_id, subjects from lake.user_subject_day order by all"
+    before, sampled = world.rows(bits), world.rows(samples)
     _changed(world)
-    after = world.rows(bits)
+    after, resampled = world.rows(bits), world.rows(samples)
     assert [row[:3] for row in before] == [row[:3] for row in after]
     assert [row[5] for row in before] == [row[5] for row in after]
     assert before != after
     with lake.open_writer(world.home, world.settings.timezone) as con:
         change._make_bits(con, Pseudonyms.of(world.home).newest)
         found = con.execute("select low, high from new_bits order by log_date, site_id").fetchall()
+        anew = con.execute(samples.replace("lake.user_subject_day", "new_sample")).fetchall()
     assert sorted(found) == sorted((row[3], row[4]) for row in after)
+    assert [row[:3] for row in sampled] == [row[:3] for row in resampled]
+    assert sampled != resampled
+    assert anew == [row for row in resampled if row in anew]
 
 
 @pytest.mark.parametrize("step", ["_make_bits", "_hash_once_more", "complete", "erase_bytes"])

@@ -175,7 +175,8 @@ def _level(scene: Scene, mark: int, variant: str) -> Incident | None:
     first, size = person.spread
 
     def details(dice: Dice, seat: Seat, times: Sequence[float]) -> list[Request]:
-        texts = [scene.shape.subjects.text(first + dice.randrange(size)) for _ in times]
+        texts = [scene.shape.subjects.text(first + dice.randrange(size) * person.apart)
+                 for _ in times]  # fmt: skip
         return [seat.asks(at, seat.site.urls.detail.replace("{s}", text), size=5_200)
                 for at, text in zip(times, texts, strict=True)]  # fmt: skip
 

@@ -1,0 +1,47 @@
+-- How many people each person saw in which weeks, and in which at the highest level: one row per person and
+-- set of weeks, from the samples of each day. Where a day's sample is not the whole day, or all samples together
+-- are more than memory is given for, only the lowest hashes of all count, each for several people.
+with sample as (
+    select
+        day.user_id,
+        ($date - day.log_date) // days_a_week() as week,
+        day.subjects,
+        day.levels
+    from cached.user_subject_day as day
+    semi join member using (user_id)
+    where day.log_date between $date - $reach_weeks::int * days_a_week() + 1 and $date
+),
+share as (
+    select least(1.0, $most_hashes / greatest(1, sum(len(subjects)))) as share from sample
+),
+bound as (
+    select
+        user_id,
+        least(
+            any_value(share.share) * hash_range(),
+            min(case when len(subjects) >= sampled_subjects() then subjects[-1] else hash_range() end)
+        ) as below
+    from sample
+    cross join share
+    group by user_id
+),
+hash as (
+    select user_id, week, unnest(subjects) as subject, unnest(levels) as data_level
+    from sample
+),
+subject as (
+    select
+        hash.user_id, hash.subject,
+        bit_or(1::ubigint << hash.week) as weeks_seen,
+        coalesce(bit_or(1::ubigint << hash.week) filter (where hash.data_level >= $highest_level), 0)
+            as weeks_high
+    from hash
+    inner join bound on bound.user_id = hash.user_id and hash.subject <= bound.below
+    group by hash.user_id, hash.subject
+)
+select
+    subject.user_id, subject.weeks_seen, subject.weeks_high,
+    count(*) * any_value(hash_range() / bound.below) as subjects
+from subject
+inner join bound using (user_id)
+group by subject.user_id, subject.weeks_seen, subject.weeks_high

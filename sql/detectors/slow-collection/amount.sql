@@ -1,0 +1,57 @@
+-- One row per person, window and what is counted.
+with worked as (
+    select
+        worked_day.user_id, span.weeks, span.back,
+        count(*) as days,
+        sum(worked_day.exports) as exports,
+        sum(worked_day.list_accesses) as list_accesses,
+        sum(worked_day.refused) as refused,
+        sum(worked_day.explained_subjects) as explained_subjects
+    from worked_day
+    semi join member using (user_id)
+    inner join span on worked_day.week between span.first_week and span.last_week
+    group by all
+),
+known as (
+    select
+        worked_day.user_id, span.weeks, span.back, count(*) as days_before
+    from worked_day
+    semi join member using (user_id)
+    inner join span
+        on worked_day.week > span.last_week and worked_day.week <= span.last_week + $known_weeks
+    where span.weeks_before is not null
+    group by all
+),
+seen as (
+    select
+        acquaintance.user_id, span.weeks, span.back,
+        sum(subjects) filter (where weeks_seen & weeks_within <> 0) as subjects,
+        sum(subjects) filter (where weeks_high & weeks_within <> 0) as high_subjects,
+        sum(subjects) filter (
+            where weeks_seen & weeks_within <> 0 and weeks_seen & weeks_before = 0
+        ) as strangers
+    from acquaintance
+    cross join span
+    group by all
+),
+counted as (
+    select
+        worked.user_id, worked.weeks, worked.back, worked.days,
+        greatest(0, coalesce(seen.subjects, 0) - worked.explained_subjects)::double as subjects,
+        greatest(0, coalesce(seen.high_subjects, 0) - worked.explained_subjects)::double
+            as high_subjects,
+        case
+            when known.days_before >= few_days()
+                then greatest(0, coalesce(seen.strangers, 0) - worked.explained_subjects)::double
+        end as strangers,
+        worked.exports::double as exports,
+        worked.list_accesses::double as list_accesses,
+        worked.refused::double as refused
+    from worked
+    left join seen using (user_id, weeks, back)
+    left join known using (user_id, weeks, back)
+)
+from counted
+unpivot (
+    value for metric in (subjects, high_subjects, strangers, exports, list_accesses, refused)
+)

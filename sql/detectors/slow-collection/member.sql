@@ -1,0 +1,52 @@
+-- One row per person who is looked at or compared with: who works with others' data. A customer is one from so
+-- many people on, which nobody but a fleet has.
+with recent as (
+    select
+        user_id,
+        coalesce(any_value(user_type), 'unknown') as user_type,
+        sum(subjects) as subjects,
+        min(log_date) as first_day,
+        arg_max(site_id, log_date) as site_id
+    from worked_day
+    group by user_id
+),
+listed as (
+    select
+        usual_id as user_id,
+        min(department) as department,
+        max(joined_on) as joined_on
+    from context_person
+    group by usual_id
+),
+-- The day on which the directory said that somebody has another post.
+moved as (
+    select person.usual_id as user_id, max(change.changed_at::date) as moved_on
+    from lake.person_change as change
+    inner join context_person as person on person.user_id = change.user_id
+    where change.change = 'changed'
+        and list_has_any(change.columns, ['department', 'site_id', 'manager'])
+        and change.changed_at < $day_ends_at + to_days(1)
+    group by person.usual_id
+),
+grouped as (
+    select
+        recent.*,
+        case
+            when listed.department is not null
+                and count(*) over (partition by listed.department) > few_colleagues()
+                then 'department ' || listed.department
+            when count(*) over (partition by recent.user_type, recent.site_id) > enough_peers()
+                then recent.user_type || ' at ' || recent.site_id
+            else recent.user_type
+        end as peers,
+        greatest(listed.joined_on, moved.moved_on) as post_since
+    from recent
+    left join listed using (user_id)
+    left join moved using (user_id)
+    where recent.user_type <> 'customer' or recent.subjects >= $min_subjects
+)
+select
+    grouped.*,
+    coalesce(post_since > $date - $settling_days::int, false)
+        or first_day > $date - $history_days::int as is_new
+from grouped

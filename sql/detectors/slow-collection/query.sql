@@ -1,0 +1,220 @@
+-- Who has seen or taken more over one, two or four weeks than their own past, their colleagues' growth and the
+-- work of those who are away explain, and goes on. Told once, and again when it has grown by half.
+with judged as (
+    select
+        expectation.*,
+        member.user_type,
+        -- In a new post one does what others do.
+        greatest(
+            expectation.expected * expectation.growth + expectation.taken_over,
+            case
+                when expectation.is_new or expectation.days_before < few_days()
+                    then group_usual.high_level * expectation.days
+                else 0
+            end
+        ) as usual,
+        group_usual.high_level,
+        group_usual.people as peers_known,
+        greatest($least_dispersion, (
+            $windows_of_variation * coalesce(varied.dispersion, $usual_dispersion)
+            + expectation.varied_windows * least(
+                largest_dispersion(), coalesce(expectation.excess / nullif(expectation.square, 0), 0)
+            )
+        ) / ($windows_of_variation + expectation.varied_windows)) as dispersion,
+        case expectation.metric
+            when 'subjects' then $min_subjects
+            when 'high_subjects' then $min_subjects
+            when 'strangers' then $min_strangers
+            when 'exports' then $min_exports
+            when 'list_accesses' then $min_lists
+            else $min_refused
+        end as floor
+    from expectation
+    inner join member using (user_id)
+    left join group_usual
+        on group_usual.peers = expectation.peers and group_usual.weeks = expectation.weeks
+        and group_usual.metric = expectation.metric
+    left join group_usual as varied
+        on varied.peers = expectation.peers
+        and varied.weeks = least(expectation.weeks, $longest_varied_weeks)
+        and varied.metric = expectation.metric
+),
+compared as (
+    select
+        judged.*,
+        greatest(usual, $least_expected) as baseline,
+        value / greatest(usual, $least_expected) as ratio
+    from judged
+    where (days_before >= few_days() or (is_new and peers_known > few_colleagues()))
+        -- Of whom nearly all are strangers, or seen at the highest level, the number of people tells it.
+        and (
+            metric not in ('high_subjects', 'strangers')
+            or level <= $part_share * people_level
+        )
+),
+tested as (
+    select
+        compared.*,
+        case
+            when ratio >= $min_ratio and value - baseline >= floor
+                and value > $habit_margin * highest
+                then nb_tail(value, baseline, with_doubt(
+                    dispersion,
+                    (dispersion + 1.0 / baseline) / greatest(windows, 1)
+                ))
+        end as chance
+    from compared
+),
+-- On how many days of a window a person did more than a day's share: one large day is no collection, and other
+-- detectors tell of it. Of strangers no day is counted.
+raised as (
+    select
+        tested.user_id, tested.weeks, tested.metric,
+        count(*) as days,
+        count(*) filter (
+            where tested.metric = 'strangers' or case tested.metric
+                    when 'exports' then worked_day.exports
+                    when 'list_accesses' then worked_day.list_accesses
+                    when 'refused' then worked_day.refused
+                    when 'high_subjects' then high_day.subjects
+                    else worked_day.subjects
+                end > $raised_ratio * tested.baseline / tested.days
+        ) as raised_days
+    from tested
+    inner join worked_day on worked_day.user_id = tested.user_id and worked_day.week < tested.weeks
+    left join high_day
+        on high_day.user_id = tested.user_id and high_day.log_date = worked_day.log_date
+    where tested.chance is not null
+    group by all
+),
+-- What happens this week is not over.
+going_on as (
+    select user_id, metric
+    from compared
+    where weeks = 1 and ratio >= $ongoing_ratio
+        and user_id in (select worked_day.user_id from worked_day where log_date = $date)
+),
+found as (
+    select tested.*, chance as p_value
+    from tested
+    semi join going_on using (user_id, metric)
+    inner join raised using (user_id, weeks, metric)
+    where raised.raised_days >= $least_raised_days
+        and raised.raised_days >= raised.days
+        * case when tested.metric in ('exports', 'list_accesses') then $steady_share else $raised_share end
+),
+chosen as (
+    select *
+    from found
+    where p_value <= case when metric = 'list_accesses' then $max_list_p else $max_p end
+    qualify row_number() over (partition by user_id order by p_value, ratio desc, weeks, metric = 'subjects' desc, metric) = 1
+),
+-- What it was when it was told.
+told as (
+    select
+        coalesce(person.usual_id, finding.actor) as user_id,
+        json_extract_string(finding.evidence, '$.counted') as metric,
+        max(json_extract(finding.evidence, '$.ratio')::double) as ratio
+    from lake.findings as finding
+    left join context_person as person on person.user_id = finding.actor
+    where finding.detector = 'slow-collection'
+        and finding.date between $date - $told_days::int and $date - 1
+    group by all
+),
+new as (
+    select chosen.*
+    from chosen
+    left join told using (user_id, metric)
+    where chosen.ratio >= $grown_again * coalesce(told.ratio, 0)
+),
+period as (
+    select
+        new.user_id,
+        min(worked_day.log_date) as first_on,
+        min(worked_day.first_time) as first_seen,
+        max(worked_day.last_time) as last_seen,
+        sum(worked_day.accesses + worked_day.refused) as accesses,
+        max(worked_day.sites) as sites,
+        arg_max(worked_day.site_id, worked_day.accesses + worked_day.refused) as site_id
+    from new
+    inner join worked_day
+        on worked_day.user_id = new.user_id and worked_day.week < new.weeks
+    group by new.user_id
+),
+history as (
+    select
+        new.user_id,
+        list({
+            'on': worked_day.log_date,
+            'value': case new.metric
+                when 'exports' then worked_day.exports
+                when 'list_accesses' then worked_day.list_accesses
+                when 'refused' then worked_day.refused
+                else worked_day.subjects
+            end::double
+        } order by worked_day.log_date) as days
+    from new
+    inner join worked_day using (user_id)
+    group by new.user_id
+),
+today as (
+    select
+        request.user_id,
+        max(request.data_level) as data_level,
+        first_ten(list(distinct request.subject_id) filter (where request.subject_id is not null))
+            as subjects,
+        first_ten(list(distinct request.client_ip) filter (where request.client_ip is not null))
+            as addresses
+    from day_request as request
+    semi join new using (user_id)
+    where request.is_personal
+    group by request.user_id
+)
+select
+    period.site_id,
+    'user' as actor_kind,
+    new.user_id as actor,
+    period.first_seen,
+    period.last_seen,
+    period.accesses::bigint as event_count,
+    round(coalesce(people.value, 0))::bigint as subject_count,
+    null as p_value,
+    {
+        'observed': round(new.value)::bigint,
+        'expected': round(new.baseline, 1),
+        'ratio': round(new.ratio, 2),
+        'unit': case
+            when new.metric in ('subjects', 'high_subjects', 'strangers') then 'records'
+            else 'requests'
+        end,
+        'counted': new.metric,
+        'window_days': new.weeks * days_a_week(),
+        'first_on': period.first_on::varchar,
+        'baseline': case when new.days_before >= few_days() then 'own' else 'peers' end,
+        'baseline_days': new.days_before,
+        'p_value': printf('%.1e', new.p_value)::double,
+        'own_mean': round(new.level, 1),
+        'peer_mean': round(new.high_level, 1),
+        'peers': new.peers_known,
+        'common_factor': round(new.growth, 2),
+        'taken_over': round(new.taken_over, 1),
+        'is_new': new.is_new,
+        'sites': period.sites,
+        'user_type': new.user_type,
+        'data_level': today.data_level,
+        'series': history.days,
+        'subjects': today.subjects,
+        'addresses': today.addresses
+    } as evidence,
+    new.metric,
+    new.ratio,
+    new.value,
+    new.value - new.baseline as beyond,
+    new.is_new
+from new
+inner join period using (user_id)
+inner join history using (user_id)
+left join today using (user_id)
+left join amount as people
+    on people.user_id = new.user_id and people.weeks = new.weeks and people.back = 0
+    and people.metric = 'subjects'

@@ -1,0 +1,46 @@
+-- One row per person and day with personal data, all accounts and sites together: what is counted by the
+-- request. Of customers only those days on which they were more than a customer with one record.
+with explained as (
+    select
+        explanation_day.log_date,
+        coalesce(person.usual_id, explanation_day.user_id) as user_id,
+        sum(subjects) as subjects,
+        sum(accesses) filter (where source = 'export') as exports
+    from lake.explanation_day as explanation_day
+    left join context_person as person on person.user_id = explanation_day.user_id
+    where explanation_day.log_date between $date - $reach_weeks::int * days_a_week() and $date - 1
+    group by all
+    union all by name
+    select
+        $date as log_date, user_id,
+        count(distinct subject_id) filter (where resource_kind = 'record') as subjects,
+        count(*) filter (where resource_kind = 'export') as exports
+    from day_request
+    where reason is not null and user_id is not null
+    group by user_id
+),
+day as (
+    select
+        user_id, log_date,
+        any_value(user_type) as user_type,
+        sum(subjects) as subjects,
+        sum(record_accesses + list_accesses + exports) as accesses,
+        sum(list_accesses) as list_accesses,
+        sum(exports) as exports,
+        sum(refused) as refused,
+        min(first_time) as first_time,
+        max(last_time) as last_time,
+        count(*) filter (where record_accesses + list_accesses + exports > 0) as sites,
+        arg_max(site_id, record_accesses + list_accesses + exports + refused) as site_id
+    from cached.user_day
+    where log_date between $date - $reach_weeks::int * days_a_week() + 1 and $date
+        and record_accesses + list_accesses + exports + refused > 0
+        and (user_type is distinct from 'customer' or subjects > 1 or exports > 0 or refused > 1)
+    group by user_id, log_date
+)
+select
+    day.* replace (greatest(0, day.exports - coalesce(explained.exports, 0)) as exports),
+    coalesce(explained.subjects, 0) as explained_subjects,
+    ($date - day.log_date) // days_a_week() as week
+from day
+left join explained using (user_id, log_date)

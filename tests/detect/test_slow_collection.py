@@ -1,0 +1,94 @@
+"""What slow-collection rests on: samples of whose records were seen, and what was told before."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines.detect.aggregates import load_macros
+from pipelines.findings import Finding
+from pipelines.paths import SQL_DIR
+from tests.detect import scenario
+from tests.detect.replayed import DETECTORS_DIR, detected, only
+
+_FIRES = DETECTORS_DIR / "slow-collection" / "fires.yaml"
+
+
+def _found(tmp_path: Path, told: dict[str, Any] | None = None) -> list[Finding]:
+    """What the detector finds in its own example after it told of something three days before."""
+    tmp_path.mkdir()
+    world = scenario.load(_FIRES)
+    statements = []
+    if told is not None:
+        evidence = json.dumps({"counted": "subjects", **told})
+        statements.append(
+            "insert into lake.findings (finding_id, date, detector, category, severity, status,"
+            " actor_kind, actor, evidence) values ('f1', '2026-11-16', 'slow-collection',"
+            f" 'personal_data', 'medium', 'new', 'user', 'st-11', '{evidence}')"
+        )
+    with only({"slow-collection"}):
+        return detected(tmp_path, world, statements)
+
+
+def test_what_was_told_is_told_again_only_when_it_has_grown_by_half(tmp_path: Path) -> None:
+    """One case is one finding, not one a day; other figures of the same person are news."""
+    (first,) = _found(tmp_path / "first")
+    ratio = first.evidence["ratio"]
+    assert first.evidence["counted"] == "subjects"
+    assert first.subject_count == first.evidence["observed"]
+    assert _found(tmp_path / "same", {"ratio": ratio / 1.2}) == []
+    (again,) = _found(tmp_path / "grown", {"ratio": ratio / 1.6})
+    assert again.evidence["ratio"] == ratio
+    assert _found(tmp_path / "other", {"ratio": ratio, "counted": "exports"}) != []
+
+
+@pytest.fixture(scope="module")
+def samples() -> duckdb.DuckDBPyConnection:
+    """The samples of one day: st-1 saw 3,000 people, st-2 half of them, c1 one and c2 two."""
+    con = duckdb.connect()
+    load_macros(con)
+    con.execute(
+        """
+        create table named_request as
+        select
+            date '2026-11-19' as log_date, 'a' as site_id, user_id, user_type, 200 as status,
+            'record' as resource_kind, 3 as data_level, subject::varchar as subject_id
+        from (
+            select 'st-1' as user_id, 'staff' as user_type, unnest(range(3000)) as subject
+            union all select 'st-2', 'staff', unnest(range(1500))
+            union all select 'c1', 'customer', 7
+            union all select 'c2', 'customer', unnest(range(7, 9))
+        )
+        """
+    )
+    query = (SQL_DIR / "baselines" / "user_subject_day.sql").read_text(encoding="utf-8")
+    con.execute(f"create table sample as {query}")
+    return con
+
+
+def test_a_sample_is_bounded_and_customers_with_one_record_have_none(
+    samples: duckdb.DuckDBPyConnection,
+) -> None:
+    """Whatever somebody saw, 256 hashes are kept; a customer's own record needs none."""
+    rows = samples.execute(
+        "select user_id, len(subjects), len(levels), list_sort(subjects) = subjects"
+        " from sample order by user_id"
+    ).fetchall()
+    assert rows == [("c2", 2, 2, True), ("st-1", 256, 256, True), ("st-2", 256, 256, True)]
+
+
+def test_samples_of_several_accounts_count_the_people_of_all(
+    samples: duckdb.DuckDBPyConnection,
+) -> None:
+    """The lowest hashes of both are a sample of all: within three standard errors, a fifth."""
+    (people,) = samples.execute(
+        """
+        with bound as (select min(subjects[-1]) as below from sample where len(subjects) = 256),
+        hash as (select unnest(subjects) as subject from sample where user_id like 'st-%')
+        select count(distinct subject) * any_value(hash_range() / below)
+        from hash inner join bound on hash.subject <= bound.below
+        """
+    ).fetchall()[0]
+    assert 2400 < people < 3600

@@ -59,7 +59,8 @@ tested as (
             when ratio >= $min_ratio and value - baseline >= floor
                 and value > $habit_margin * highest
                 then nb_tail(value, baseline, with_doubt(
-                    dispersion,
+                    -- A department that grows does not grow alike.
+                    dispersion + ($growth_spread * (growth - 1)) ** 2,
                     (dispersion + 1.0 / baseline) / greatest(windows, 1)
                 ))
         end as chance
@@ -100,8 +101,11 @@ found as (
     semi join going_on using (user_id, metric)
     inner join raised using (user_id, weeks, metric)
     where raised.raised_days >= $least_raised_days
-        and raised.raised_days >= raised.days
-        * case when tested.metric in ('exports', 'list_accesses') then $steady_share else $raised_share end
+        and case
+            when tested.metric in ('exports', 'list_accesses')
+                then tested.weeks >= $steady_weeks and raised.raised_days >= $steady_share * raised.days
+            else raised.raised_days >= $raised_share * raised.days
+        end
 ),
 chosen as (
     select *

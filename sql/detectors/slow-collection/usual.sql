@@ -1,10 +1,10 @@
 -- One row per person, length of window and what is counted: the level of a day in earlier windows, without
--- those of open cases. excess over square is how windows differ from it, what counting brings and what all of
--- the group had in common taken out.
+-- those of open cases and the week just before, in which whoever takes ever more has begun. excess over square
+-- is how windows differ from it, what counting brings and what all of the group had in common taken out.
 with past as (
     select amount.*
     from amount
-    where amount.back > 0
+    where amount.back > 0 and amount.weeks * amount.back > $gap_weeks
         and not exists (
             select 1
             from excluded_days

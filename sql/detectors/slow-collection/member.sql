@@ -6,7 +6,7 @@ with recent as (
         coalesce(any_value(user_type), 'unknown') as user_type,
         sum(subjects) as subjects,
         min(log_date) as first_day,
-        arg_max(site_id, log_date) as site_id
+        mode(site_id) as site_id
     from worked_day
     group by user_id
 ),

@@ -8,10 +8,11 @@ import duckdb
 import pytest
 
 from pipelines.detect.aggregates import load_macros
+from pipelines.detect.catalogue import DETECTORS_DIR
 from pipelines.findings import Finding
 from pipelines.paths import SQL_DIR
 from tests.detect import scenario
-from tests.detect.replayed import DETECTORS_DIR, detected, only
+from tests.detect.replayed import detected, only
 
 _FIRES = DETECTORS_DIR / "slow-collection" / "fires.yaml"
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -10,14 +11,16 @@ import pytest
 
 from pipelines import lake
 from pipelines.context.load import make_context_tables
-from pipelines.detect.catalogue import load_catalogue
+from pipelines.detect.catalogue import DETECTORS_DIR, load_catalogue
 from pipelines.detect.goes_on import as_it_goes_on
 from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding, Severity
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
 from pipelines.triage.detected import replace_findings
+from tests.detect import scenario
 from tests.detect.given_findings import DAY, ZONE, at, clock_at, make, settings_in
+from tests.detect.replayed import detected, only
 
 _World = tuple[duckdb.DuckDBPyConnection, Settings]
 
@@ -150,3 +153,19 @@ def test_the_last_day_of_a_shorter_month_is_the_same_day(world: _World) -> None:
     """The thirty-first of a month is the thirtieth of the one before."""
     days = [dt.date(2026, 8, 31), dt.date(2026, 9, 30), dt.date(2026, 10, 31)]
     assert [str(_night(world, _found(day)).severity) for day in days] == ["high", "high", "low"]
+
+
+def test_a_night_asks_what_was_told(tmp_path: Path) -> None:
+    """The detector's own example, found the day before too: for the record."""
+    example = scenario.load(DETECTORS_DIR / "bulk-record-access" / "fires.yaml")
+    told = (
+        "insert into lake.findings by name select 'f' as finding_id,"
+        f" date '{example.date}' - 1 as date, 'bulk-record-access' as detector,"
+        f" 'user' as actor_kind, '{example.expect['actor']}' as actor,"
+        " 'site' as site_id, 'critical' as severity, 'acknowledged' as status, now() as first_seen,"
+        """ now() as last_seen, 900 as event_count, 900 as subject_count, '{"counted": "subjects"}' as evidence"""
+    )
+    with only({"bulk-record-access"}):
+        (found,) = detected(tmp_path, example, [told])
+    assert found.severity == "low"
+    assert found.evidence["severity_as_news"] == example.expect["severity"]

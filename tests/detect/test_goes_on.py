@@ -163,7 +163,8 @@ def test_a_night_asks_what_was_told(tmp_path: Path) -> None:
         f" date '{example.date}' - 1 as date, 'bulk-record-access' as detector,"
         f" 'user' as actor_kind, '{example.expect['actor']}' as actor,"
         " 'site' as site_id, 'critical' as severity, 'acknowledged' as status, now() as first_seen,"
-        """ now() as last_seen, 900 as event_count, 900 as subject_count, '{"counted": "subjects"}' as evidence"""
+        """ now() as last_seen, 900 as event_count, 900 as subject_count,"""
+        """ '{"counted": "subjects"}' as evidence"""
     )
     with only({"bulk-record-access"}):
         (found,) = detected(tmp_path, example, [told])

@@ -88,17 +88,6 @@ def _sites(found: list[Finding], detector: str) -> list[str]:
     return sorted(one.site_id or "" for one in found if one.detector.startswith(detector))
 
 
-def test_a_detector_that_is_off_is_not_run_and_on_record_as_such(
-    world: tuple[Settings, Home],
-) -> None:
-    """Neither finding nor shadow; the day says that it was off, and by what."""
-    told, shadow, rows = _detected(world, brute={"mode": "off"}, sigma={"mode": "off"})
-    assert (told, shadow) == ([], [])
-    for row in rows.values():
-        assert (row["mode"], row["candidates"], row["findings"]) == ("off", 0, 0)
-        assert json.loads(row["settings"]) == {"mode": "off"}
-
-
 def test_findings_in_shadow_are_the_same_and_kept_apart(world: tuple[Settings, Home]) -> None:
     """They have the ids, severities and evidence that they would have, and are in no finding."""
     told, nothing, rows = _detected(world)
@@ -112,15 +101,14 @@ def test_findings_in_shadow_are_the_same_and_kept_apart(world: tuple[Settings, H
     assert len(shadow) == 6
     row = rows["brute-force"]
     assert (row["mode"], row["findings"], row["shadow_findings"]) == ("shadow", 3, 3)
-    _, shadow, _ = _detected(world)
-    assert shadow == []  # a later run replaces what it kept
 
 
 def test_values_and_modes_hold_for_their_sites_alone(world: tuple[Settings, Home]) -> None:
     """One shop by its id, the others by their template, the rest in the general way."""
     higher = {"strange_in_window": 100, "strange_a_day": 100, "interval_failures": 100}
     quiet = {**higher, "home_in_window": 100, "home_a_day": 100, "burst_failures": 100}
-    before, _, _ = _detected(world)
+    before, shadow, _ = _detected(world)
+    assert shadow == []  # a later run replaces what another kept
     told, shadow, rows = _detected(
         world,
         brute={
@@ -141,10 +129,17 @@ def test_values_and_modes_hold_for_their_sites_alone(world: tuple[Settings, Home
 
 
 def test_a_change_of_detectors_is_on_record(world: tuple[Settings, Home]) -> None:
-    """The night's record says which detector is changed, and to what."""
+    """What is off is not run, and the day, its page and the night's record say so."""
+    told, shadow, rows = _detected(world, brute={"mode": False}, sigma={"mode": "off"})
+    assert (told, shadow) == ([], [])
+    for row in rows.values():
+        assert (row["mode"], row["candidates"], row["findings"]) == ("off", 0, 0)
+        assert json.loads(row["settings"]) == {"mode": "off"}
     settings, home = world
-    said = {"brute-force": Tuning.model_validate({"mode": False})}
-    stages.report(settings.model_copy(update={"detectors": said}), home, [_DAY])
+    said = {"brute-force": Tuning.model_validate({"mode": "off"})}
+    (page,) = stages.report(settings.model_copy(update={"detectors": said}), home, [_DAY])
+    text = page.read_text(encoding="utf-8").partition('id="changed-detectors"')[2]
+    assert all(name in text.partition("</table>")[0] for name in rows)
     nights = [one for one in Records(home).entries(Series.EVIDENCE) if one.what == "night"]
     assert nights[-1].about["changed_detectors"] == {"brute-force": {"mode": "off"}}
 

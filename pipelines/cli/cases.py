@@ -115,7 +115,7 @@ def cases_show(
 
 @cases.command("assign", help=command_help("cli.cases.help.assign.command"))
 @_ids_argument
-@click.option("--to", "owner", required=True, help=message("cli.cases.help.assign.to"))
+@click.option("--to", "--owner", "owner", required=True, help=message("cli.cases.help.assign.to"))
 @click.option("--due", type=DATE, help=message("cli.cases.help.assign.due"))
 @click.option("--note", help=message("cli.findings.help.note"))
 @_author_option
@@ -161,7 +161,7 @@ def cases_assign(
     type=click.Choice(["confirmed", "false-alarm", "explained"]),
     help=message("cli.findings.help.close.as"),
 )
-@click.option("--reason", required=True, help=message("cli.cases.help.close.reason"))
+@click.option("--reason", "--note", "reason", required=True, help=message("cli.cases.help.close.reason"))
 @_author_option
 @json_option
 @pass_context

@@ -3,9 +3,11 @@
 import datetime as dt
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from pipelines.deliver.day import ReportedDay
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.findings import Finding, Severity
 from pipelines.report.case_facts import DayCases
@@ -99,6 +101,9 @@ def test_small_findings_that_add_up_make_the_day_one_to_act_on(
     assert summarise(facts, report_lake.NOW).cases == {
         "open": 1, "overdue": 0, "rose": 1, "added_up": 1,
     }  # fmt: skip
+    day = ReportedDay(summarise(facts, report_lake.NOW), (), Path())
+    assert day.warrants(Severity.HIGH)
+    assert not day.warrants(Severity.CRITICAL)
     page = _page(facts, language)
     assert said in page
     assert f'<a href="#c-{_SLOW}">' in page

@@ -161,7 +161,9 @@ def cases_assign(
     type=click.Choice(["confirmed", "false-alarm", "explained"]),
     help=message("cli.findings.help.close.as"),
 )
-@click.option("--reason", "--note", "reason", required=True, help=message("cli.cases.help.close.reason"))
+@click.option(
+    "--reason", "--note", "reason", required=True, help=message("cli.cases.help.close.reason")
+)
 @_author_option
 @json_option
 @pass_context

@@ -8,7 +8,6 @@ import duckdb
 from pipelines import lake
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.score import Surroundings, scored
-from pipelines.detect.trust import as_partners_word
 from pipelines.findings import COLUMNS, Finding
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
@@ -24,6 +23,8 @@ def weighed_alone(
     No other finding corroborates it, it takes no place of the night's budget, and nobody decides
     about it. The tables of the day must stand.
     """
+    from pipelines.detect.trust import as_partners_word  # noqa: PLC0415 - who reads needs no polars
+
     others, _ = apart_from_pseudonyms(con, day, as_partners_word(con, settings, day, found))
     catalogue = load_catalogue()
     return [

@@ -16,7 +16,9 @@ from pipelines.text.words import Words
 from pipelines.triage.incidents import Incident
 
 FIGURES = frozenset({"observed", "expected", "upper", "ratio", "p_value", "baseline_days"})
-_UNITS = frozenset({"lines", "records", "requests", "failures", "minutes", "attempts", "events"})
+_UNITS = frozenset(
+    {"lines", "records", "requests", "failures", "minutes", "days", "attempts", "events"}
+)
 _BASELINES = frozenset({"own", "peers", "site", "none"})
 _RULE_WORDS = ("title", "description", "false_positives", "tags")  # the author's, of no log
 

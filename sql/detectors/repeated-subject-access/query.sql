@@ -1,0 +1,217 @@
+-- One person's data, looked at by one user on many days of four weeks, though nothing was going on: nobody
+-- else dealt with the person, who was not there themselves, and no assignment was in force. Whoever works
+-- for the same people all the time, or whose colleagues do, is left out. Days of the past are those of the
+-- sample that is kept of each user's day, which is all of them up to sampled_subjects().
+with today as (
+    select
+        site_id::varchar as site_id, user_id,
+        any_value(user_type)::varchar as user_type,
+        subject_id, subject_hash(subject_id) as subject,
+        count(*) as accesses,
+        max(data_level) as data_level,
+        min(time) as first_seen,
+        max(time) as last_seen
+    from day_request
+    where is_personal and resource_kind = 'record' and subject_id is not null
+        and user_id is not null and user_type not in ('customer', 'system')
+        and reason is null
+        and not is_bot and not is_pseudonymous
+    group by site_id, user_id, subject_id
+),
+past_day as (
+    select log_date, site_id, user_id, unnest(subjects) as subject
+    from past.user_subject_day
+    where log_date > $date - $window_days::int
+        and user_id in (select today.user_id from today)
+),
+pair_day as (
+    select distinct past_day.log_date, past_day.site_id, past_day.user_id, past_day.subject
+    from past_day
+    semi join today using (site_id, user_id, subject)
+    union all
+    select $date as log_date, site_id, user_id, subject from today
+),
+pair as (
+    select today.*, counted.days, counted.days >= $min_days as is_repeated
+    from today
+    inner join (
+        select site_id, user_id, subject, count(*) as days from pair_day group by all
+    ) as counted using (site_id, user_id, subject)
+),
+-- Whose work it is to see the same people again and again.
+user_habit as (
+    select
+        site_id, user_id, user_type,
+        count(*) filter (where is_repeated) as repeated,
+        count(*) as subjects
+    from pair
+    group by site_id, user_id, user_type
+),
+peer_habit as (
+    select
+        user_type,
+        count(distinct user_id) as people,
+        count(distinct user_id) filter (where repeated > 0) as people_alike
+    from user_habit
+    group by user_type
+),
+candidate as (
+    select pair.*, subject_key(pair.subject_id) as subject_key
+    from pair
+    inner join user_habit using (site_id, user_id, user_type)
+    inner join peer_habit using (user_type)
+    where pair.is_repeated
+        and user_habit.repeated <= greatest($few_pairs, $portfolio_share * user_habit.subjects)
+        and (
+            peer_habit.people_alike - 1 < $peers_alike
+            or peer_habit.people_alike - 1 < $common_share * (peer_habit.people - 1)
+        )
+),
+-- What shows that there was something to do for the person: a colleague's look, their own visit, a record of
+-- an application that is not the user's own.
+colleague as (
+    select other.log_date, candidate.site_id, candidate.user_id, candidate.subject
+    from (
+        select log_date, site_id, user_id, unnest(subjects) as subject
+        from past.user_subject_day
+        where log_date > $date - $reach_days::int
+            and user_type is distinct from 'customer'
+            and exists (from candidate)
+    ) as other
+    inner join candidate
+        on candidate.site_id = other.site_id and candidate.subject = other.subject
+        and candidate.user_id <> other.user_id
+    union
+    select $date as log_date, candidate.site_id, candidate.user_id, candidate.subject
+    from candidate
+    inner join day_request as other
+        on other.site_id::varchar = candidate.site_id and other.subject_id = candidate.subject_id
+    where other.is_access and not other.is_bot
+        and other.user_id is not null and other.user_id <> candidate.user_id
+),
+visit as (
+    select user_day.log_date, candidate.site_id, candidate.user_id, candidate.subject
+    from (
+        select log_date, site_id, user_id, own_number(user_id) as number
+        from past.user_day
+        where log_date > $date - $reach_days::int and user_type = 'customer'
+            -- Quick, and true of every id that is the subject's.
+            and right(user_id, 1) in (select right(candidate.subject_key, 1) from candidate)
+    ) as user_day
+    inner join candidate
+        on candidate.subject_key = coalesce(user_day.number, user_day.user_id)
+),
+service as (
+    select record.log_date, candidate.site_id, candidate.user_id, candidate.subject
+    from lake.service_record as record
+    inner join candidate
+        on candidate.site_id = record.site_id
+        and candidate.subject_key = subject_key(record.subject_id)
+    left join context_person as person on person.user_id = record.user_id
+    where record.log_date between $date - $reach_days::int and $date
+        and coalesce(person.usual_id, record.user_id) <> candidate.user_id
+),
+event as (
+    select * from colleague
+    union
+    select * from visit
+    union
+    select * from service
+),
+assignment as (
+    select candidate.site_id, candidate.user_id, candidate.subject, entry.from_at, entry.to_at
+    from candidate
+    inner join context_subject as entry
+        on entry.subject_key = candidate.subject_key
+        and coalesce(entry.site_id = candidate.site_id, true)
+    where entry.user_id = candidate.user_id
+        or entry.team in (
+            select member.team from context_team as member where member.user_id = candidate.user_id
+        )
+),
+idle_day as (
+    select pair_day.*
+    from pair_day
+    semi join candidate using (site_id, user_id, subject)
+    where not exists (
+            select 1
+            from event
+            where event.site_id = pair_day.site_id and event.user_id = pair_day.user_id
+                and event.subject = pair_day.subject
+                and event.log_date between pair_day.log_date - $matter_days::int and pair_day.log_date
+        )
+        and not exists (
+            select 1
+            from assignment
+            where assignment.site_id = pair_day.site_id and assignment.user_id = pair_day.user_id
+                and assignment.subject = pair_day.subject
+                and pair_day.log_date between assignment.from_at::date and assignment.to_at::date
+        )
+),
+idle as (
+    select
+        site_id, user_id, subject,
+        count(*) as days,
+        max(log_date) - min(log_date) + 1 as span_days,
+        min(log_date) as first_day
+    from idle_day
+    group by all
+    having count(*) >= $min_days and max(log_date) = $date
+),
+reported as (
+    select distinct actor as user_id
+    from excluded_days
+    where detector = 'repeated-subject-access' and actor_kind = 'user'
+),
+found as (
+    select
+        candidate.site_id, candidate.user_id,
+        any_value(candidate.user_type) as user_type,
+        max(idle.days) as days,
+        max(idle.span_days) as span_days,
+        count(*) as subjects,
+        sum(candidate.accesses) as accesses,
+        max(candidate.data_level) as data_level,
+        min(candidate.first_seen) as first_seen,
+        max(candidate.last_seen) as last_seen,
+        first_ten(list(candidate.subject_id)) as subject_ids,
+        min(idle.first_day)::varchar as first_day
+    from candidate
+    inner join idle using (site_id, user_id, subject)
+    group by candidate.site_id, candidate.user_id
+),
+judged as (
+    select
+        found.*, user_habit.subjects as day_subjects, peer_habit.people as peers,
+        reported.user_id is not null as is_reported
+    from found
+    inner join user_habit using (site_id, user_id, user_type)
+    inner join peer_habit using (user_type)
+    left join reported using (user_id)
+)
+select
+    site_id,
+    'user' as actor_kind,
+    user_id as actor,
+    first_seen,
+    last_seen,
+    accesses::bigint as event_count,
+    subjects as subject_count,
+    {
+        'observed': days,
+        'expected': 1,
+        'upper': $min_days - 1,
+        'unit': 'days',
+        'baseline': 'peers',
+        'peers': peers,
+        'span_days': span_days,
+        'first_day': first_day,
+        'day_subjects': day_subjects,
+        'data_level': data_level,
+        'user_type': user_type,
+        'subjects': subject_ids
+    } as evidence,
+    days,
+    span_days,
+    is_reported
+from judged

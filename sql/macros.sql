@@ -423,3 +423,7 @@ create or replace macro days_among(day_bits) as bit_count(day_bits)::bigint;
 -- than leaves a month of the history to compare with.
 create or replace macro leaving_days() as 30;
 create or replace macro longest_notice_days() as 60;
+
+-- Within so many days somebody's data is seen again, and on so many at least; detectors ask for more.
+create or replace macro days_of_repetition() as 28;
+create or replace macro repeated_days() as 4;

@@ -181,6 +181,37 @@ def test_a_person_of_two_shops_is_at_home_in_both(
     assert shops == [("fr3-1", "3"), ("fr3-1", "8"), ("fr5-1", "5")]
 
 
+def test_leavers_are_watched_from_notice_and_who_joined_again_is_none(
+    tmp_path: Path, con: duckdb.DuckDBPyConnection
+) -> None:
+    """The day a last one was filled in; one that was known from the first on is no notice."""
+    _requests(con, _DAY, {f"st-{n}": ["1"] for n in range(1, 8)})
+    begin = (
+        "st-1,P1,,{}\nst-2,P2,,2026-12-31\nst-3,P3,,2026-12-31\nst-4,P4,,\nst-7,P7,,2026-11-01\n"
+    )
+    again = "st-5,P4,2026-04-01,\nst-6,P4,2019-04-01,2026-03-31\n"
+    for on, text in (
+        (dt.date(2026, 6, 1), begin.format("")),
+        (dt.date(2026, 11, 2), begin.format("2026-12-25") + again),
+        (
+            dt.date(2026, 11, 3),
+            begin.format("2026-12-25").replace("st-7,P7,,2026-11-01\n", "") + again,
+        ),
+    ):
+        settings = _settings(tmp_path, people="user,person,joined_on,left_on\n" + text)
+        _keep(con, settings, dt.datetime.combine(on, dt.time(2), _ZONE))
+    cache_lake(con)
+    make_day_tables(con, settings, _DAY)
+    assert con.execute(
+        "select user_id, left_on, watched_from from leaver order by 1"
+    ).fetchall() == [
+        ("st-1", dt.date(2026, 12, 25), dt.date(2026, 11, 2)),
+        ("st-7", dt.date(2026, 11, 1), dt.date(2026, 10, 2)),
+    ]
+    stays = "select distinct joined_on, left_on from lake.person where person_id = 'P4'"
+    assert con.execute(stays).fetchall() == [(dt.date(2026, 4, 1), None)]
+
+
 def test_a_directory_that_cannot_be_read_takes_nothing_away(
     tmp_path: Path, con: duckdb.DuckDBPyConnection, caplog: pytest.LogCaptureFixture
 ) -> None:

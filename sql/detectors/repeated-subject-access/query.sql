@@ -1,71 +1,55 @@
 -- One person's data, looked at by one user on many days of four weeks, though nothing was going on: nobody
--- else dealt with the person, who was not there themselves, and no assignment was in force. Whoever works
--- for the same people all the time, or whose colleagues do, is left out. Days of the past are those of the
--- sample that is kept of each user's day, which is all of them up to sampled_subjects().
-with today as (
-    select
-        site_id::varchar as site_id, user_id,
-        any_value(user_type)::varchar as user_type,
-        subject_id, subject_hash(subject_id) as subject,
-        count(*) as accesses,
-        max(data_level) as data_level,
-        min(time) as first_seen,
-        max(time) as last_seen
-    from day_request
-    where is_personal and resource_kind = 'record' and subject_id is not null
-        and user_id is not null and user_type not in ('customer', 'system')
-        and reason is null
-        and not is_bot and not is_pseudonymous
-    group by site_id, user_id, subject_id
-),
-past_day as (
-    select log_date, site_id, user_id, unnest(subjects) as subject
-    from past.user_subject_day
-    where log_date > $date - $window_days::int
-        and user_id in (select today.user_id from today)
-),
-pair_day as (
-    select distinct past_day.log_date, past_day.site_id, past_day.user_id, past_day.subject
-    from past_day
-    semi join today using (site_id, user_id, subject)
-    union all
-    select $date as log_date, site_id, user_id, subject from today
-),
-pair as (
-    select today.*, counted.days, counted.days >= $min_days as is_repeated
-    from today
-    inner join (
-        select site_id, user_id, subject, count(*) as days from pair_day group by all
-    ) as counted using (site_id, user_id, subject)
-),
--- Whose work it is to see the same people again and again.
-user_habit as (
+-- else dealt with the person, who was not there themselves, and no assignment was in force. Left out are
+-- those whose work it is to see the same people, by their own day or that of their colleagues, and what
+-- chance brings about where a user sees most of the people that there are. Days of the past are those of
+-- the sample that is kept of each user's day, which is all of them up to sampled_subjects().
+with user_habit as (
     select
         site_id, user_id, user_type,
-        count(*) filter (where is_repeated) as repeated,
-        count(*) as subjects
-    from pair
+        count(*) filter (where days >= $min_days) as repeated,
+        any_value(day_subjects) as day_subjects,
+        any_value(people) as people
+    from repeated_pair
     group by site_id, user_id, user_type
 ),
 peer_habit as (
-    select
-        user_type,
-        count(distinct user_id) as people,
+    select user_type, any_value(people) as people,
         count(distinct user_id) filter (where repeated > 0) as people_alike
     from user_habit
     group by user_type
 ),
 candidate as (
     select pair.*, subject_key(pair.subject_id) as subject_key
-    from pair
+    from repeated_pair as pair
     inner join user_habit using (site_id, user_id, user_type)
     inner join peer_habit using (user_type)
-    where pair.is_repeated
-        and user_habit.repeated <= greatest($few_pairs, $portfolio_share * user_habit.subjects)
+    where pair.days >= $min_days
+        and user_habit.repeated <= greatest($few_pairs, $portfolio_share * user_habit.day_subjects)
         and (
             peer_habit.people_alike - 1 < $peers_alike
             or peer_habit.people_alike - 1 < $common_share * (peer_habit.people - 1)
         )
+),
+seen_day as (
+    select distinct log_date, site_id, user_id, subject
+    from (
+        select log_date, site_id, user_id, unnest(subjects) as subject
+        from past.user_subject_day
+        where log_date > $date - days_of_repetition()
+            and user_id in (select candidate.user_id from candidate)
+    )
+),
+-- On how many days a user sees a person whom they see at all.
+own_usual as (
+    select site_id, user_id, count(*) / count(distinct subject) as mean_days,
+        count(distinct subject) as subjects
+    from seen_day
+    group by site_id, user_id
+),
+pair_day as (
+    select seen_day.* from seen_day semi join candidate using (site_id, user_id, subject)
+    union all
+    select $date as log_date, site_id, user_id, subject from candidate
 ),
 -- What shows that there was something to do for the person: a colleague's look, their own visit, a record of
 -- an application that is not the user's own.
@@ -182,11 +166,13 @@ found as (
 ),
 judged as (
     select
-        found.*, user_habit.subjects as day_subjects, peer_habit.people as peers,
+        found.*, user_habit.day_subjects, user_habit.people as peers, own_usual.mean_days,
+        least(1.0, own_usual.subjects * nb_tail(found.days, own_usual.mean_days, $dispersion))
+            as chance,
         reported.user_id is not null as is_reported
     from found
     inner join user_habit using (site_id, user_id, user_type)
-    inner join peer_habit using (user_type)
+    inner join own_usual using (site_id, user_id)
     left join reported using (user_id)
 )
 select
@@ -199,10 +185,11 @@ select
     subjects as subject_count,
     {
         'observed': days,
-        'expected': 1,
+        'expected': round(mean_days, 1),
         'upper': $min_days - 1,
         'unit': 'days',
-        'baseline': 'peers',
+        'baseline': 'own',
+        'baseline_days': days_of_repetition(),
         'peers': peers,
         'span_days': span_days,
         'first_day': first_day,
@@ -215,3 +202,4 @@ select
     span_days,
     is_reported
 from judged
+where chance <= $max_chance

@@ -142,8 +142,9 @@ create or replace macro subject_bits(subject, half) as
     end;
 
 -- What stands in the lake for a watched subject (context: watch): with the secret of the lake, since the
--- numbers of all customers can be tried.
-create or replace macro watched_hash(subject) as sha256(subject_salt() || ':' || subject_key(subject));
+-- numbers of all customers can be tried. Servers may take capitals and spaces for the same, so it does too.
+create or replace macro watched_hash(subject) as
+    sha256(subject_salt() || ':' || subject_key(lower(trim(subject))));
 
 -- The same keyed hash as a number of 32 bits, and of how many of a user's day they are kept: the lowest,
 -- so that samples of several days and accounts are one sample of all.

@@ -7,15 +7,22 @@ with seen as (
     from day_request
     where subject_id is not null and exists (from context_watch)
 ),
+-- Also what stands before an ending or a parameter of the path: 10038078.json, 10038078;v=1.
+form as (
+    select subject_id, unnest(list_distinct([
+        subject_id, nullif(regexp_extract(subject_id, '^([^.;]+)[.;]', 1), '')
+    ])) as form
+    from seen
+),
 hashed as (
-    select subject_id, watched_hash(subject_id) as subject_hash from seen
+    select subject_id, watched_hash(form) as subject_hash from form where form is not null
 ),
 entry as (
     select unnest(list_prepend(subject_hash, stand_in_hashes)) as subject_hash, kind, site_id, user_id, reason
     from context_watch
 ),
 watched as (
-    select hashed.subject_id, entry.kind, entry.site_id, entry.user_id, entry.reason
+    select distinct hashed.subject_id, entry.kind, entry.site_id, entry.user_id, entry.reason
     from hashed
     inner join entry using (subject_hash)
 )

@@ -19,30 +19,38 @@ with today as (
         and not is_bot and not is_pseudonymous
     group by site_id, user_id, subject_id
 ),
-past_day as (
-    select log_date, site_id, user_id, unnest(subjects) as subject
-    from past.user_subject_day
-    where log_date > $date - days_of_repetition()
-        and user_id in (select today.user_id from today)
-),
-seen as (
-    select past_day.site_id, past_day.user_id, past_day.subject,
-        1 + count(distinct past_day.log_date) as days
-    from past_day
-    semi join today using (site_id, user_id, subject)
-    group by past_day.site_id, past_day.user_id, past_day.subject
-    having count(distinct past_day.log_date) >= repeated_days() - 1
-),
 user_total as (
-    select site_id, user_id, user_type, count(*) as day_subjects
+    select site_id, user_id, user_type, count(*) as day_subjects,
+        row_number() over () as number
     from today
     group by site_id, user_id, user_type
 ),
 type_total as (
     select user_type, count(distinct user_id) as people from user_total group by user_type
+),
+-- By numbers, as millions of past looks are compared with those of the day.
+pair as (
+    select user_total.number, today.subject
+    from today
+    inner join user_total using (site_id, user_id)
+),
+past_day as (
+    select past_day.log_date, user_total.number, unnest(past_day.subjects) as subject
+    from past.user_subject_day as past_day
+    inner join user_total using (site_id, user_id)
+    where past_day.log_date > $date - days_of_repetition()
+),
+seen as (
+    select number, subject, 1 + count(distinct log_date) as days
+    from past_day
+    semi join pair using (number, subject)
+    group by number, subject
+    having count(distinct log_date) >= repeated_days() - 1
 )
 select today.*, seen.days, user_total.day_subjects, type_total.people
 from seen
-inner join today using (site_id, user_id, subject)
-inner join user_total using (site_id, user_id, user_type)
-inner join type_total using (user_type);
+inner join user_total using (number)
+inner join today
+    on today.site_id = user_total.site_id and today.user_id = user_total.user_id
+    and today.subject = seen.subject
+inner join type_total on type_total.user_type = today.user_type;

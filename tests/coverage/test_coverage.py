@@ -252,7 +252,7 @@ def test_the_text_groups_sites_and_says_what_to_set(folder: Path) -> None:
     assert "client_domain is empty and crawlers stay unknown" in result.stdout
     assert "add %{User-Agent}i to the log format (combined) (0 of 603)" in result.stdout
     assert "write its path and level in resources" in result.stdout
-    assert "blind 43  " in result.stdout
+    assert "blind 45  " in result.stdout
     assert "\nsilent\n  not a line came in these 28 days" in result.stdout
 
 

@@ -31,7 +31,7 @@ _SHARED = ("noted_request", "named_request", "profile_day")
 _OF_SILENT_SITES_TOO = "site_day"
 _DAY = dt.timedelta(days=1)
 # Days whose aggregates are made at once: what several of them read is in memory meanwhile.
-_RECORDS_AT_ONCE = 2_000_000
+_RECORDS_AT_ONCE = 500_000
 _WINDOWS = set(JoinWindows.model_fields)
 
 

@@ -58,7 +58,9 @@ def read_signals(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
 def _chunks(con: duckdb.DuckDBPyConnection, query: str) -> Iterator[pl.Series]:
     """Yield the distinct texts of a day, so many at once."""
     for batch in con.execute(query).to_arrow_reader(_CHUNK_ROWS):
-        yield pl.DataFrame(batch).to_series().drop_nulls()
+        texts = pl.DataFrame(batch).to_series().drop_nulls()
+        if not texts.is_empty():  # the signatures are not even read for nothing
+            yield texts
 
 
 def _bot_groups() -> pl.DataFrame:

@@ -31,6 +31,7 @@ from pipelines.retention.dimensions import let_go_of_values
 from pipelines.subject.person import Person
 from pipelines.subject.places import Place, Table, as_text, own_corrections, own_rows, tables
 from pipelines.text.messages import message
+from pipelines.triage.cases.ids import case_id
 
 ERASED = "erased"
 """Stands in `pseudonym_epoch` of a user's rows, which are as anonymous as those of a lost key."""
@@ -207,6 +208,15 @@ def _marked(
     for name, value in own.items():
         other = changes.get(name, f"own.{name}")
         changes[name] = f"case when {is_own} then {value} else {other} end"
+    if table.name in _TABLES_OF_CASES and person.kind != "subject":
+        # An id that is made of a name tells whoever guesses the name that it was right.
+        before_ids = ", ".join(
+            lake.quoted(case_id((person.kind, value, ""))) for value in person.values
+        )
+        is_case = f"coalesce(own.case_id in ({before_ids}), false)"
+        now_id = lake.quoted(case_id((person.kind, nobody.pseudonym, "")))
+        found = f"({found} or {is_case})"
+        changes["case_id"] = f"case when {is_case} then {now_id} else own.case_id end"
     kept = "file_id" if table.name == REQUESTS else None
     return mark_rows(con, table.name, found, changes, bound, kept)
 
@@ -236,6 +246,7 @@ def _require_gone(
         raise MimamoriError(message("subject.run.still_there", places=f"lake.{table.name}"))
 
 
+_TABLES_OF_CASES = frozenset({"findings", "case_decision"})
 _TABLES_OF_USER = frozenset({"user_network_day", "session_user", "service_record"})
 _OWN_OF_USER = {
     "network": "{nobody}",

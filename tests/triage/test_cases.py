@@ -16,6 +16,8 @@ from pipelines.retention.other_rows import let_go_of_other_rows
 from pipelines.retention.periods import make_period_tables
 from pipelines.retention.waiting import USERS, make_waiting_tables
 from pipelines.settings.model import Settings
+from pipelines.subject.erase import Nobody, erase_rows
+from pipelines.subject.person import Person
 from pipelines.triage.cases.commands import assign, cases_of, close, history_of
 from pipelines.triage.cases.ids import join_cases, with_cases
 from pipelines.triage.cases.read import Case, open_cases
@@ -23,6 +25,7 @@ from pipelines.triage.cases.risk import HIGH, CaseDay, Evidence, Rise, course_of
 from pipelines.triage.commands import Word, decide
 from pipelines.triage.detected import replace_findings
 from pipelines.triage.incidents import risk_of
+from pipelines.triage.store import read_day
 from tests.detect.given_findings import DAY, at, clock_at, detected, findings_of, make, settings_in
 
 _HALF_LIFE = 14
@@ -217,6 +220,26 @@ def test_accounts_that_become_one_person_become_one_case(home: Home, settings: S
     assert (joined.actor, joined.findings, len(joined.course)) == ("st-1", 2, 2)
     assert joined.assignment is not None
     assert joined.assignment.owner == "tanaka"
+
+
+def test_an_erased_person_leaves_no_case_that_confirms_a_guess(
+    home: Home, settings: Settings
+) -> None:
+    """The case stays one, decisions and all, under an id that is not made of the name."""
+    address = {"category": "web_attack", "actor_kind": "ip", "actor": "192.0.2.9"}
+    user = _found(DAY, evidence={"addresses": ["192.0.2.9"]})
+    detected(home, settings, [user, _found(DAY, "sql-injection", **address)])
+    (before,) = _cases(home, settings, DAY)
+    assign(home, settings, [before.case_id], "tanaka", None, None, "lead", clock_at())
+    with lake.open_writer(home, settings.timezone) as con:
+        erase_rows(con, Person("user", "st-1", ("st-1",)), Nobody.made())
+    (after,) = _cases(home, settings, DAY)
+    assert after.case_id != before.case_id
+    assert after.actor.startswith("pn-")
+    assert (after.findings, after.risk, after.state) == (2, before.risk, "assigned")
+    with lake.open_writer(home, settings.timezone) as con:
+        _detect(con, read_day(con, DAY)[0])
+    assert [one.case_id for one in _cases(home, settings, DAY)] == [after.case_id]
 
 
 def test_case_is_assigned_closed_and_opened_by_what_is_found_later(

@@ -61,6 +61,7 @@ def rules_backtest(
     from pipelines.text.validate import unknown_name
 
     settings = context.settings
+    context.require_security()
     last = day_of(date, settings)
     chosen = [last - dt.timedelta(days=ago) for ago in reversed(range(days))]
     detector = load_catalogue().get(wanted)

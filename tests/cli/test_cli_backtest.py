@@ -107,6 +107,18 @@ def test_without_values_what_is_on_file_is_compared(folder: Path) -> None:
     assert [one["severity_before"] for one in graver["days"][1]["changed"]] == ["low", "low"]
 
 
+def test_who_reads_a_mart_may_not_try(folder: Path) -> None:
+    """It reads the whole lake: refused before it looks at anything."""
+    settings = folder / "mimamori.yaml"
+    before = settings.read_text()
+    settings.write_text(
+        "access: {security: {members: [nobody-else]}, auditor: {members: []}}\n" + before
+    )
+    done = command.run(folder, "rules", "backtest", "brute-force", "--date", "2026-11-19")
+    settings.write_text(before)
+    assert (done.returncode, done.stdout) == (1, b"")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -8,6 +8,7 @@ what its value says in base64, then how it hides what it says.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import re2
 
@@ -51,6 +52,7 @@ _BEGINS_OTHERWISE = re.compile(r"\s*(?:[/\\;|&<>*)}\]=,]|[a-z]:[/\\])")
 _TWO_WORDS = re2.compile(
     r"\pL{2,}[.,?!]?\s+\pL{2,}(?:[^\w:(]|$)|[\p{Hiragana}\p{Katakana}\p{Han}]{2,}"
 )
+_SENTENCE = re2.compile(r"(?:\pL{2,}[,.;:]?[ \r]+){3,}\pL{2,}")  # four words, in whatever field
 # What parts parameters: no character of HTML begins there.
 _SEPARATOR = re.compile(r"&(?!#[xX]?[0-9a-fA-F]{1,7};)")
 # So many parameters are judged one by one; behind them the rest of the query is one unit.
@@ -100,21 +102,22 @@ def _query(query: str) -> Iterator[Unit]:
         found.extend(evasions(value))
         is_formula = _FORMULA_NAME.fullmatch(name) is not None
         is_prose = is_formula or _PROSE_NAME.fullmatch(name) is not None
+        words = _TWO_WORDS if is_prose else _SENTENCE
         yield Unit(
             BORDER.join(found),
             is_prose,
-            is_worded=is_formula or (is_prose and _is_worded(readings)),
+            is_worded=is_formula or _is_worded(readings, words),
             is_question=is_prose and _QUESTION.search(readings) is not None,
         )
 
 
-def _is_worded(readings: str) -> bool:
-    """Whether a value reads as words of a language: at most one sign in _SIGN_OF characters."""
+def _is_worded(readings: str, words: Any) -> bool:
+    """Whether a value holds `words`, and at most one sign in _SIGN_OF characters."""
     text = readings.partition(BORDER)[0]
     if _BEGINS_OTHERWISE.match(text):
         return False
     signs = len(_SIGNS.findall(text))
-    return signs * _SIGN_OF <= len(text) and _TWO_WORDS.search(text) is not None
+    return signs * _SIGN_OF <= len(text) and words.search(text) is not None
 
 
 def _in_base64(value: str) -> Iterator[str]:

@@ -37,10 +37,12 @@ EVASION = "\x03"
 
 _POINT = "%(?:25)*(?:2e|c0%(?:25)*ae|uff0e|u002e)"
 # Ways to write what no browser writes so: points of a step upwards by their codes, a step upwards
-# whose slash was encoded twice, characters of HTML behind zeros or as the whole of a value.
+# whose slash was encoded twice, characters of HTML behind zeros or as the whole of a value, the
+# letters of http.
 _EVASIONS = {
     "points": re.compile(rf"(?:{_POINT}){{2}}|{_POINT}\.|\.{_POINT}", re.IGNORECASE),
     "step": re.compile(r"\.\.%(?:25)+(?:2f|5c|c0|c1|u|%|25)", re.IGNORECASE),
+    "scheme": re.compile(r"%(?:25)*68(?:%(?:25)*74){2}%(?:25)*70", re.IGNORECASE),
     "zeros": re.compile(r"(?:&|%(?:25)*26)(?:#|%(?:25)*23)x?0{2,}[1-9a-f]", re.IGNORECASE),
     "character": re.compile(
         r"^(?:&|%(?:25)*26)(?:#|%(?:25)*23)x?[0-9a-f]{1,8}(?:;|%(?:25)*3b)?$", re.IGNORECASE

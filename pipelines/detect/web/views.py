@@ -12,6 +12,7 @@ import re
 BORDER = "\n\x01\n"
 
 _STRAY_PERCENT = re.compile(r"%(?=[a-z'\"(<])")
+_JOINING_PLUS = re.compile(r"\+(?=[|&;])|(?<=[|&;])\+|^\+")
 _RUN_COMMENT = re.compile(r"/\*!\d{0,6}")
 _COMMENT_MARK = re.compile(r"--|#")
 _LOOKUP = re.compile(r"\$\{([^${}]*)\}")
@@ -41,8 +42,12 @@ def views(text: str) -> str:
 
 
 def _as_form(text: str) -> str:
-    """With the `+` of a form that was encoded a second time."""
-    return text.replace("+", " ") if "+" in text and " " not in text else text
+    """With the `+` of a form that was encoded a second time, or about the signs of a shell."""
+    if "+" not in text:
+        return text
+    if " " not in text:
+        return text.replace("+", " ")
+    return _JOINING_PLUS.sub(" ", text)
 
 
 def _as_asp(text: str) -> str:

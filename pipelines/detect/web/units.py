@@ -52,7 +52,11 @@ _BEGINS_OTHERWISE = re.compile(r"\s*(?:[/\\;|&<>*)}\]=,]|[a-z]:[/\\])")
 _TWO_WORDS = re2.compile(
     r"\pL{2,}[.,?!]?\s+\pL{2,}(?:[^\w:(]|$)|[\p{Hiragana}\p{Katakana}\p{Han}]{2,}"
 )
-_SENTENCE = re2.compile(r"(?:\pL{2,}[,.;:]?[ \r]+){3,}\pL{2,}")  # four words, in whatever field
+# A sentence, in whatever field: a word that no command has, and two more.
+_SENTENCE = re2.compile(
+    r"(?:^|[ ,(])(?:the|an?|of|with|your|my|our|their|its|this|that|are|be|has|have|can|will|using"
+    r"|but|you|we)[ \r]+\pL{2,}[,.;:]?[ \r]+\pL{2,}"
+)
 # What parts parameters: no character of HTML begins there.
 _SEPARATOR = re.compile(r"&(?!#[xX]?[0-9a-fA-F]{1,7};)")
 # So many parameters are judged one by one; behind them the rest of the query is one unit.

@@ -35,6 +35,8 @@ _FIRST_OF_TWO_BYTES = 0x80
 EVASION = "\x03"
 """What the name of an evasion begins with, among the views of a text."""
 
+# What all of them hold.
+_EVADING = re.compile(r"&#|%(?:2[56eE]|[cC]0|[uU][0fF]|68)")
 _POINT = "%(?:25)*(?:2e|c0%(?:25)*ae|uff0e|u002e)"
 # Ways to write what no browser writes so: points of a step upwards by their codes, a step upwards
 # whose slash was encoded twice, characters of HTML behind zeros or as the whole of a value, the
@@ -90,7 +92,7 @@ def evasions(text: str) -> list[str]:
 
     They are told of the text as it was logged: decoding undoes them.
     """
-    if "%" not in text and "&#" not in text:
+    if not _EVADING.search(text):
         return []
     return [f"{EVASION}{name}" for name, written in _EVASIONS.items() if written.search(text)]
 

@@ -58,9 +58,9 @@ class _Matcher:
 
     def hits_of(self, unit: Unit) -> tuple[Hit, ...]:
         """Return what the signatures weigh in a unit."""
-        if unit.is_question:
+        if unit.is_question():
             return self.hits_in_question
-        if unit.is_worded:
+        if unit.is_worded():
             return self.hits_in_words
         return self.hits_in_prose if unit.is_prose else self.hits
 

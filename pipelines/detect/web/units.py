@@ -65,15 +65,20 @@ _MOST_PARAMETERS = 200
 
 @dataclass(frozen=True)
 class Unit:
-    """A text and its readings, and whether it stands where people write what they like.
-
-    There it may read as words, as formulas always do, and it may be a question.
-    """
+    """A text and its readings, and whether it stands where people write what they like."""
 
     text: str
     is_prose: bool = False
-    is_worded: bool = False
-    is_question: bool = False
+    is_formula: bool = False
+
+    def is_worded(self) -> bool:
+        """Whether it reads as words, as what stands in the place of a formula always does."""
+        words = _TWO_WORDS if self.is_prose else _SENTENCE
+        return self.is_formula or _is_worded(self.text.partition(BORDER)[0], words)
+
+    def is_question(self) -> bool:
+        """Whether somebody asks about code in it."""
+        return self.is_prose and _QUESTION.search(self.text) is not None
 
 
 def units(place: Place, text: str) -> Iterator[Unit]:
@@ -106,22 +111,15 @@ def _query(query: str) -> Iterator[Unit]:
         found.extend(evasions(value))
         is_formula = _FORMULA_NAME.fullmatch(name) is not None
         is_prose = is_formula or _PROSE_NAME.fullmatch(name) is not None
-        words = _TWO_WORDS if is_prose else _SENTENCE
-        yield Unit(
-            BORDER.join(found),
-            is_prose,
-            is_worded=is_formula or _is_worded(readings, words),
-            is_question=is_prose and _QUESTION.search(readings) is not None,
-        )
+        yield Unit(BORDER.join(found), is_prose, is_formula)
 
 
-def _is_worded(readings: str, words: Any) -> bool:
+def _is_worded(value: str, words: Any) -> bool:
     """Whether a value holds `words`, and at most one sign in _SIGN_OF characters."""
-    text = readings.partition(BORDER)[0]
-    if _BEGINS_OTHERWISE.match(text):
+    if _BEGINS_OTHERWISE.match(value):
         return False
-    signs = len(_SIGNS.findall(text))
-    return signs * _SIGN_OF <= len(text) and words.search(text) is not None
+    signs = len(_SIGNS.findall(value))
+    return signs * _SIGN_OF <= len(value) and words.search(value) is not None
 
 
 def _in_base64(value: str) -> Iterator[str]:

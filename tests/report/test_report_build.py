@@ -397,7 +397,7 @@ def test_a_night_of_3000_sites_and_500_findings_stays_readable(tmp_path: Path) -
     assert len(_articles(page)) == 20
     assert "不合格 12,000" in page
     assert "この検査に不合格のサイトはほかに 2,900 あります。" in page
-    assert page.count("<td><bdi class=\"v\">benry-") >= 3_000
+    assert page.count('<td><bdi class="v">benry-') >= 3_000
     assert all(page.count(f'id="f-{number:016x}"') == 1 for number in range(500))
     assert '<details class="fold card" open' not in page
 

@@ -282,9 +282,13 @@ def test_wrong_tunings_of_detectors_are_named(tmp_path: Path) -> None:
   mas-export: {}
   off-hours-access: {parameters: {night_from: 24, grace_minutes: true}}
   'sigma:11111111-1111-4111-8111-111111111111': {mode: off}
+  'sigma:ABCDEFAB-1111-4111-8111-111111111111': {mode: off}
   unauthenticated-access: {parameters: {crawler_names: '(?=x)'}}
   record-enumeration: {parameters: {max_gaps: 3, max_log_chance: 4}}
 """
+    folder = tmp_path / "rules" / "sigma"
+    folder.mkdir(parents=True)
+    (folder / "one.yml").write_text("title: One\nid: abcdefab-1111-4111-8111-111111111111\n")
     with pytest.raises(SettingsError) as refused:
         _load(tmp_path, text + _SITE)
     said = [line.partition("mimamori.yaml:")[2] for line in str(refused.value).splitlines()]
@@ -297,11 +301,16 @@ def test_wrong_tunings_of_detectors_are_named(tmp_path: Path) -> None:
         "7: detectors.off-hours-access.parameters.night_from",
         "7: detectors.off-hours-access.parameters.grace_minutes",
         "8: detectors.sigma:11111111-1111-4111-8111-111111111111",
-        "9: detectors.unauthenticated-access.parameters.crawler_names",
-        "10: detectors.record-enumeration.parameters.max_gaps",
-        "10: detectors.record-enumeration.parameters.max_log_chance",
+        "9: detectors.sigma:ABCDEFAB-1111-4111-8111-111111111111",
+        "10: detectors.unauthenticated-access.parameters.crawler_names",
+        "11: detectors.record-enumeration.parameters.max_gaps",
+        "11: detectors.record-enumeration.parameters.max_log_chance",
     ]
     assert "did you mean min_exports" in said[2]
-    right = "detectors: {mass-export: {mode: off, parameters: {min_ratio: 2}, sites: {a: {}}}}\n"
+    rule = "'sigma:abcdefab-1111-4111-8111-111111111111': {mode: shadow}"
+    right = (
+        f"detectors: {{{rule}, mass-export: {{mode: off, parameters: {{min_ratio: 2}},"
+        " sites: {a: {}}}}\n"
+    )
     settings = _load(tmp_path, right + _SITE)
     assert settings.detectors["mass-export"].mode == "off"

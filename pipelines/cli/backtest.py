@@ -1,7 +1,7 @@
 """`mimamori rules backtest`: what other values of a detector would have changed, on trial."""
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _DAYS = 7
 _MOST_DAYS = 366
 _LONGEST = 240
-_SUMS = {"settings": "cli.backtest.sum_settings", "findings": "cli.backtest.sum_findings"}
+_WHAT: tuple[Literal["gained"], Literal["lost"], Literal["changed"]] = ("gained", "lost", "changed")
 
 
 @click.command(
@@ -79,7 +79,7 @@ def rules_backtest(
         rules = rules_of(settings, wanted)
         tried = try_rules(context.home, settings, rules, wanted, chosen)
     about = f"{wanted} {' '.join(assignments)} {chosen[0]} – {last}"
-    shown = sum(tried.count(what) for what in ("gained", "lost", "changed"))
+    shown = sum(tried.count(what) for what in _WHAT)
     context.put_on_record("rules backtest", about, shown)
     told: dict[str, Any] = {
         "detector": wanted,
@@ -87,9 +87,7 @@ def rules_backtest(
         "to": last.isoformat(),
         "set": dict(values),
         "compared_with": tried.compared_with,
-        "gained": tried.count("gained"),
-        "lost": tried.count("lost"),
-        "changed": tried.count("changed"),
+        **{what: tried.count(what) for what in _WHAT},
         "days": [day.as_json() for day in tried.days],
     }
     print_result(told, as_json, "\n".join(_lines(tried)))
@@ -127,13 +125,13 @@ def _values(detector: "Detector", assignments: "Sequence[str]") -> "Mapping[str,
 
 def _lines(tried: "Backtest") -> list[str]:
     lines = [line for day in tried.days for line in _day_lines(day)]
+    days = len(tried.days)
+    gained, lost, changed = (tried.count(what) for what in _WHAT)
     lines.append(
-        message(
-            _SUMS[tried.compared_with],
-            days=len(tried.days),
-            gained=tried.count("gained"),
-            lost=tried.count("lost"),
-            changed=tried.count("changed"),
+        message("cli.backtest.sum_settings", days=days, gained=gained, lost=lost, changed=changed)
+        if tried.compared_with == "settings"
+        else message(
+            "cli.backtest.sum_findings", days=days, gained=gained, lost=lost, changed=changed
         )
     )
     return lines

@@ -108,7 +108,12 @@ def rules_remove(context: Context, wanted: str, as_json: bool) -> None:
 
     settings = context.settings
     path = shelf.find(rules_beside(context.config), wanted)
-    before = {problem.path for problem in load_rulebook(settings.rules).errors}
+    book = load_rulebook(settings.rules)
+    for rule in book.rules:
+        if rule.path.resolve() == path.resolve() and rule.detector in settings.detectors:
+            key = f"detectors.{rule.detector}"
+            raise UsageError(message("cli.sigma.named_in_settings", at=context.config, name=key))
+    before = {problem.path for problem in book.errors}
     path.unlink()
     broken = [one for one in load_rulebook(settings.rules).errors if one.path not in before]
     print_result(

@@ -87,7 +87,7 @@ def wrong_tunings(
         place: Place = ("detectors", name)
         if name.startswith(SIGMA):
             known: Mapping[str, Any] = {}
-            if not _is_sigma_rule(name.removeprefix(SIGMA).lower(), rules):
+            if name != name.lower() or not _is_sigma_rule(name.removeprefix(SIGMA), rules):
                 yield place, message("settings.detectors.no_such_rule")
                 continue
         elif name not in _shipped():

@@ -43,6 +43,11 @@ def test_good_rules_of_a_folder_with_ten_bad_ones_are_added_listed_tried_and_rem
     tried = command.run(folder, "rules", "test", _RULE_ID, "--log", str(log), "--json")
     assert [one["actor"] for one in json.loads(tried.stdout)["findings"]] == ["192.0.2.1"]
     assert not (folder / "var" / "lake").exists()  # a trial writes nothing
+    settings = folder / "mimamori.yaml"
+    text = settings.read_text()
+    settings.write_text(f"{text}detectors: {{'{_RULE_ID}': {{mode: shadow}}}}\n")
+    assert command.run(folder, "rules", "remove", _RULE_ID).returncode == 2  # settings name it
+    settings.write_text(text)
     assert command.run(folder, "rules", "remove", _RULE_ID).returncode == 0
     assert list((folder / "rules" / "sigma").iterdir()) == []
     assert command.run(folder, "rules", "remove", _RULE_ID).returncode == 2

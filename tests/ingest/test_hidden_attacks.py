@@ -53,6 +53,14 @@ def test_call_back_written_like_an_address_is_told_by_its_signature() -> None:
     assert none is None
 
 
+def test_host_behind_a_user_name_is_told_although_both_are_masked_as_a_mail_address() -> None:
+    """A redirect to another site, without a scheme; the name and the host stand nowhere."""
+    (found,) = _hidden(_Search(), url_query=["to=//www.prime.example@files.example/"])
+    assert found is not None
+    assert "query remote-inclusion odd-redirect" in found
+    assert "files.example" not in found
+
+
 def test_harmless_values_are_not_judged() -> None:
     """Addresses, numbers and tokens of everyday cost no search; doubtful signs do."""
     search = _Search()

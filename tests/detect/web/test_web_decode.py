@@ -4,7 +4,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from pipelines.detect.web.decode import decoded
+from pipelines.detect.web.decode import EVASION, decoded, evasions
 from pipelines.detect.web.views import BORDER, views
 
 
@@ -95,3 +95,22 @@ def test_decoding_ends() -> None:
     for _ in range(9):
         text = quote_plus(text)
     assert decoded(text, is_form=True)[0].startswith("%25")
+
+
+@pytest.mark.parametrize(
+    ("logged", "names"),
+    [
+        ("%2e%2e/a", ["points"]),
+        (".%252e%252fa", ["points"]),
+        ("..%252fa", ["step"]),
+        ("..%2fa", []),
+        ("a.b%2Ec", []),
+        ("%26%23x0003c%3B", ["zeros", "character"]),
+        ("O%26%23039%3BBrien", []),
+        ("%68%74%74%70://a", ["scheme"]),
+        ("100%25", []),
+    ],
+)
+def test_what_no_browser_writes_so_is_named(logged: str, names: list[str]) -> None:
+    """Points, slashes, characters of HTML and letters whose codes only hide them."""
+    assert evasions(logged) == [f"{EVASION}{name}" for name in names]

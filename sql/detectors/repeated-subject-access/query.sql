@@ -13,16 +13,16 @@ with user_habit as (
     group by site_id, user_id, user_type
 ),
 peer_habit as (
-    select user_type, any_value(people) as people,
-        count(distinct user_id) filter (where repeated > 0) as people_alike
+    select site_id, user_type, any_value(people) as people,
+        count(*) filter (where repeated > 0) as people_alike
     from user_habit
-    group by user_type
+    group by site_id, user_type
 ),
 candidate as (
     select pair.*, subject_key(pair.subject_id) as subject_key
     from repeated_pair as pair
     inner join user_habit using (site_id, user_id, user_type)
-    inner join peer_habit using (user_type)
+    inner join peer_habit using (site_id, user_type)
     where pair.days >= $min_days
         and user_habit.repeated <= greatest($few_pairs, $portfolio_share * user_habit.day_subjects)
         and (

@@ -167,7 +167,8 @@ found as (
 judged as (
     select
         found.*, user_habit.day_subjects, user_habit.people as peers, own_usual.mean_days,
-        least(1.0, own_usual.subjects * nb_tail(found.days, own_usual.mean_days, $dispersion))
+        -- Whoever came back once is as likely to come back again: of some matters there is more to do.
+        least(1.0, own_usual.subjects * geometric_tail(found.days - 1, own_usual.mean_days - 1))
             as chance,
         reported.user_id is not null as is_reported
     from found

@@ -141,10 +141,19 @@ create or replace macro subject_bits(subject, half) as
         else 0::ubigint
     end;
 
+-- Full-width letters, digits and signs (U+FF01 to U+FF5E) as those of ASCII, as NFKC has them.
+create or replace macro half_width(text) as
+    translate(
+        text,
+        array_to_string([chr((65281 + sign)::int) for sign in range(94)], ''),
+        array_to_string([chr((33 + sign)::int) for sign in range(94)], '')
+    );
+
 -- What stands in the lake for a watched subject (context: watch): with the secret of the lake, since the
--- numbers of all customers can be tried. Servers may take capitals and spaces for the same, so it does too.
+-- numbers of all customers can be tried. Servers may take capitals, spaces and full-width forms for the same,
+-- so it does too.
 create or replace macro watched_hash(subject) as
-    sha256(subject_salt() || ':' || subject_key(lower(trim(subject))));
+    sha256(subject_salt() || ':' || subject_key(lower(trim(half_width(subject)))));
 
 -- The same keyed hash as a number of 32 bits, and of how many of a user's day they are kept: the lowest,
 -- so that samples of several days and accounts are one sample of all.

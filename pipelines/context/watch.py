@@ -7,6 +7,7 @@ keyed hashes of the subjects alone. Requests are compared with them by the same 
 
 import datetime as dt
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 
 import duckdb
@@ -30,6 +31,9 @@ _KEY: dict[str, pl.DataType] = dict.fromkeys(
 )
 _WATCH = pl.Schema({**_KEY, "stand_in_hashes": pl.List(pl.String()), "reason": pl.String(), **READ})
 _SUBJECT = "[subject]"
+# From so many characters on a subject is taken out of a reason also within a word or number; a
+# shorter one would be taken out of dates and names.
+_LEAST_INSIDE = 5
 
 
 def keep_watch(
@@ -118,5 +122,12 @@ def _without_subject(entry: Entry) -> str | None:
     reason = entry["reason"]
     if reason is None:
         return None
-    subject = re.escape(str(entry["subject"]))
-    return re.sub(rf"(?<![0-9A-Za-z]){subject}(?![0-9A-Za-z])", _SUBJECT, str(reason))
+    subject = unicodedata.normalize("NFKC", str(entry["subject"])).strip()
+    if subject.isdecimal():
+        subject = subject.lstrip("0") or "0"
+    pattern = f"0*{re.escape(subject)}"
+    if len(subject) < _LEAST_INSIDE:
+        pattern = rf"(?<![0-9A-Za-z]){pattern}(?![0-9A-Za-z])"
+    text = unicodedata.normalize("NFKC", str(reason))
+    cleared, found = re.subn(pattern, _SUBJECT, text, flags=re.IGNORECASE)
+    return cleared if found else str(reason)

@@ -7,15 +7,22 @@ with seen as (
     from day_request
     where subject_id is not null and exists (from context_watch)
 ),
--- Also what stands before an ending or a parameter of the path: 10038078.json, 10038078;v=1.
+plain as (
+    select subject_id, coalesce(try(url_decode(subject_id)), subject_id) as plain from seen
+),
+-- The whole, and each of its parts, with and without points: servers and those behind them read the same
+-- record in 10038078.json, 10038078;v=1, 1,10038078 (a parameter given twice), +10038078 or 10038078%23. What
+-- stands in brackets is a stand-in.
 form as (
-    select subject_id, unnest(list_distinct([
-        subject_id, nullif(regexp_extract(subject_id, '^([^.;]+)[.;]', 1), '')
-    ])) as form
-    from seen
+    select subject_id, unnest(list_distinct(flatten([
+        [subject_id, plain],
+        regexp_extract_all(plain, '\[[^\[\]]+\]|[\pL\pN_@.-]+'),
+        list_transform(regexp_extract_all(plain, '[\pL\pN_@-]+'), lambda part: trim(part, '-_@'))
+    ]))) as form
+    from plain
 ),
 hashed as (
-    select subject_id, watched_hash(form) as subject_hash from form where form is not null
+    select subject_id, watched_hash(form) as subject_hash from form where form <> ''
 ),
 entry as (
     select unnest(list_prepend(subject_hash, stand_in_hashes)) as subject_hash, kind, site_id, user_id, reason

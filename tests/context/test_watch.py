@@ -119,6 +119,30 @@ def test_watched_subjects_stand_nowhere_but_in_their_list(
     assert [one for one in told if _DECOY in one or _VIP in one or _SISTER in one] == []
 
 
+@pytest.mark.parametrize(
+    ("subject", "reason", "kept"),
+    [
+        ("99900001", "099900001, c99900001 or 1999000012", "[subject], c[subject] or 1[subject]2"),
+        ("099900001", "her no. 99900001", "her no. [subject]"),
+        ("99900001", "\uff19\uff19\uff19\uff10\uff10\uff10\uff10\uff11", "[subject]"),
+        ("Taro@example.com", "of taro@example.com.", "of [subject]."),
+        ("7", "007 of 2027, c7", "[subject] of 2027, c7"),
+        ("00007", "7 of 2027", "[subject] of 2027"),
+    ],
+)  # fmt: skip
+def test_a_reason_is_kept_without_the_subject_in_whatever_spelling(
+    settings: Settings, home: Home, folder: Path, subject: str, reason: str, kept: str
+) -> None:
+    """Zeros before it, letters and digits around it, other capitals, full-width digits."""
+    (folder / "watch.csv").write_text(
+        f'subject,kind,reason\n{subject},decoy,"{reason}"\n', encoding="utf-8"
+    )
+    with lake.open_writer(home, "Asia/Tokyo") as con:
+        load_macros(con)
+        keep_watch(con, read_all(con, settings), Pseudonyms.of(home), _NOW)
+    assert _kept(home) == [("decoy", None, kept, True)]
+
+
 def test_a_list_that_is_lost_stays_in_force_and_one_that_is_no_more_ends(
     settings: Settings, home: Home, folder: Path
 ) -> None:

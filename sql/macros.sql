@@ -155,10 +155,22 @@ create or replace macro half_width(text) as
 create or replace macro watched_hash(subject) as
     sha256(subject_salt() || ':' || subject_key(lower(trim(half_width(subject)))));
 
--- The same keyed hash as a number of 32 bits, and of how many of a user's day they are kept: the lowest,
+-- One subject however it is asked for: servers may take capitals, spaces, signs, leading zeros, an ending or
+-- a parameter of the path (+0990077, 990077.json, 990077;v=1) for the same. A check letter that a point sets
+-- apart is no ending, nor is what stands behind anything but a digit, as in an address of e-mail.
+create or replace macro subject_spelling(subject) as
+    subject_key(case
+        when contains(subject, '.') or contains(subject, ';')
+            then regexp_replace(
+                trim(lower(subject), ' +,'), '^([^.;@]*[0-9])([.][a-z][^.;@]+|[.])?(;.*)?$', '\1'
+            )
+        else trim(lower(subject), ' +,')
+    end);
+
+-- A keyed hash of a subject as a number of 32 bits, and of how many of a user's day they are kept: the lowest,
 -- so that samples of several days and accounts are one sample of all.
 create or replace macro subject_hash(subject) as
-    (md5_number_lower(subject_salt() || subject) >> 32)::uinteger;
+    (md5_number_lower(subject_salt() || subject_spelling(subject)) >> 32)::uinteger;
 create or replace macro sampled_subjects() as 256;
 create or replace macro hash_range() as 4_294_967_296::ubigint;
 

@@ -10,11 +10,20 @@ with seen as (
     where is_access(status) and data_level > 0 and resource_kind = 'record' and subject_id is not null
     group by log_date, site_id, user_id, subject_id
 ),
-sampled as (
+lowest as (
     select *
     from seen
-    qualify row_number() over (partition by log_date, site_id, user_id order by subject)
+    qualify dense_rank() over (partition by log_date, site_id, user_id order by subject)
         <= sampled_subjects()
+),
+-- One person may have been asked for in several spellings.
+sampled as (
+    select
+        log_date, site_id, user_id, subject,
+        any_value(user_type) as user_type,
+        max(data_level) as data_level
+    from lowest
+    group by log_date, site_id, user_id, subject
 )
 select
     log_date, site_id, user_id,

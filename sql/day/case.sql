@@ -9,6 +9,7 @@ with decision as (
     group by finding_id
 )
 select
+    finding.finding_id,
     finding.actor_kind,
     coalesce(person.usual_id, finding.actor) as actor,
     finding.site_id,

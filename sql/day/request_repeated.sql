@@ -3,7 +3,7 @@
 -- Accesses with a reason on record are left out. `day_subjects` are all people whom the user saw on $date,
 -- `people` all users of that type at the site who saw any. Runs after request*.sql. [personal]
 create or replace table repeated_pair as
-with today as (
+with spelling as (
     select
         site_id::varchar as site_id, user_id,
         any_value(user_type)::varchar as user_type,
@@ -16,8 +16,21 @@ with today as (
     where is_personal and resource_kind = 'record' and subject_id is not null
         and user_id is not null and user_type not in ('customer', 'system')
         and reason is null
-        and not is_bot and not is_pseudonymous
+        and not is_pseudonymous
     group by site_id, user_id, subject_id
+),
+today as (
+    select
+        site_id, user_id, subject,
+        any_value(user_type) as user_type,
+        min(subject_id) as subject_id,
+        first_ten(list(subject_id)) as spellings,
+        sum(accesses)::bigint as accesses,
+        max(data_level) as data_level,
+        min(first_seen) as first_seen,
+        max(last_seen) as last_seen
+    from spelling
+    group by site_id, user_id, subject
 ),
 user_total as (
     select site_id, user_id, user_type, count(*) as day_subjects,

@@ -23,11 +23,13 @@ def _found(tmp_path: Path, told: dict[str, Any] | None = None) -> list[Finding]:
     world = scenario.load(_FIRES)
     statements = []
     if told is not None:
+        told = dict(told)
+        severity, status = told.pop("severity", "medium"), told.pop("status", "new")
         evidence = json.dumps({"counted": "subjects", **told})
         statements.append(
             "insert into lake.findings (finding_id, date, detector, category, severity, status,"
             " actor_kind, actor, evidence) values ('f1', '2026-11-16', 'slow-collection',"
-            f" 'personal_data', 'medium', 'new', 'user', 'st-11', '{evidence}')"
+            f" 'personal_data', '{severity}', '{status}', 'user', 'st-11', '{evidence}')"
         )
     with only({"slow-collection"}):
         return detected(tmp_path, world, statements)
@@ -43,6 +45,8 @@ def test_what_was_told_is_told_again_only_when_it_has_grown_by_half(tmp_path: Pa
     (again,) = _found(tmp_path / "grown", {"ratio": ratio / 1.6})
     assert again.evidence["ratio"] == ratio
     assert _found(tmp_path / "other", {"ratio": ratio, "counted": "exports"}) != []
+    assert _found(tmp_path / "record", {"ratio": ratio, "severity": "low"}) != []
+    assert _found(tmp_path / "suppressed", {"ratio": ratio, "status": "suppressed"}) != []
 
 
 @pytest.fixture(scope="module")

@@ -55,27 +55,35 @@ found as (
     from act
     group by site_id, user_id
 ),
--- Where most people of a site have left, it is the list that is wrong.
+-- Where most people of a site have left, it is the list that is wrong. Only who was let in counts: anybody
+-- can be refused under the names of others.
+gone as (
+    select distinct site_id, user_id from act where is_let_in
+),
 site_people as (
     select
         request.site_id,
         count(distinct request.user_id) as people,
-        count(distinct act.user_id) as people_gone
+        count(distinct gone.user_id) as people_gone
     from day_request as request
-    left join act on act.site_id = request.site_id and act.user_id = request.user_id
-    where request.user_type <> 'customer' and request.site_id in (select act.site_id from act)
+    left join gone on gone.site_id = request.site_id and gone.user_id = request.user_id
+    where request.user_type <> 'customer' and request.site_id in (select gone.site_id from gone)
+        and is_admitted(request.status, request.login_result)
     group by request.site_id
 ),
 judged as (
     select
         found.*, used.used_accounts,
-        site_people.people_gone >= $few_people
-            and is_most(site_people.people_gone, site_people.people) as is_wrong_list,
+        coalesce(
+            site_people.people_gone >= $few_people
+            and is_most(site_people.people_gone, site_people.people),
+            false
+        ) as is_wrong_list,
         on_roster.user_id is not null as is_on_roster,
         last_shift.user_id is not null and found.left_on = $date - 1
             and coalesce(found.last_hour < $shift_end_hour, true) as is_last_shift
     from found
-    inner join site_people using (site_id)
+    left join site_people using (site_id)
     left join used using (user_id)
     left join on_roster using (user_id)
     left join last_shift using (user_id)
@@ -89,7 +97,7 @@ select
     requests as event_count,
     subjects as subject_count,
     {
-        'observed': let_in,
+        'observed': case when let_in > 0 then let_in else requests end,
         'expected': 0,
         'unit': 'requests',
         'baseline': 'none',

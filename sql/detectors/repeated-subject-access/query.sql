@@ -18,11 +18,16 @@ peer_habit as (
     from user_habit
     group by site_id, user_type
 ),
+known as (
+    select distinct usual_id as user_id from context_person
+),
 candidate as (
-    select pair.*, subject_key(pair.subject_id) as subject_key
+    select pair.*, subject_spelling(pair.subject_id) as spelling,
+        known.user_id is not null as is_known
     from repeated_pair as pair
     inner join user_habit using (site_id, user_id, user_type)
     inner join peer_habit using (site_id, user_type)
+    left join known using (user_id)
     where pair.days >= $min_days
         and user_habit.repeated <= greatest($few_pairs, $portfolio_share * user_habit.day_subjects)
         and (
@@ -52,7 +57,7 @@ pair_day as (
     select $date as log_date, site_id, user_id, subject from candidate
 ),
 -- What shows that there was something to do for the person: a colleague's look, their own visit, a record of
--- an application that is not the user's own.
+-- an application that is not the user's own. To whom the list of people knows, nobody else is a colleague.
 colleague as (
     select other.log_date, candidate.site_id, candidate.user_id, candidate.subject
     from (
@@ -65,13 +70,19 @@ colleague as (
     inner join candidate
         on candidate.site_id = other.site_id and candidate.subject = other.subject
         and candidate.user_id <> other.user_id
+    where not candidate.is_known or other.user_id in (select known.user_id from known)
     union
     select $date as log_date, candidate.site_id, candidate.user_id, candidate.subject
     from candidate
     inner join day_request as other
-        on other.site_id::varchar = candidate.site_id and other.subject_id = candidate.subject_id
+        on other.site_id::varchar = candidate.site_id
+        and subject_spelling(other.subject_id) = candidate.spelling
     where other.is_access and not other.is_bot
         and other.user_id is not null and other.user_id <> candidate.user_id
+        and (
+            not candidate.is_known or other.user_type = 'customer'
+            or other.user_id in (select known.user_id from known)
+        )
 ),
 visit as (
     select user_day.log_date, candidate.site_id, candidate.user_id, candidate.subject
@@ -80,17 +91,17 @@ visit as (
         from past.user_day
         where log_date > $date - $reach_days::int and user_type = 'customer'
             -- Quick, and true of every id that is the subject's.
-            and right(user_id, 1) in (select right(candidate.subject_key, 1) from candidate)
+            and lower(right(user_id, 1)) in (select right(candidate.spelling, 1) from candidate)
     ) as user_day
     inner join candidate
-        on candidate.subject_key = coalesce(user_day.number, user_day.user_id)
+        on candidate.spelling = coalesce(user_day.number, lower(user_day.user_id))
 ),
 service as (
     select record.log_date, candidate.site_id, candidate.user_id, candidate.subject
     from lake.service_record as record
     inner join candidate
         on candidate.site_id = record.site_id
-        and candidate.subject_key = subject_key(record.subject_id)
+        and candidate.spelling = subject_spelling(record.subject_id)
     left join context_person as person on person.user_id = record.user_id
     where record.log_date between $date - $reach_days::int and $date
         and coalesce(person.usual_id, record.user_id) <> candidate.user_id
@@ -106,7 +117,7 @@ assignment as (
     select candidate.site_id, candidate.user_id, candidate.subject, entry.from_at, entry.to_at
     from candidate
     inner join context_subject as entry
-        on entry.subject_key = candidate.subject_key
+        on subject_spelling(entry.subject_key) = candidate.spelling
         and coalesce(entry.site_id = candidate.site_id, true)
     where entry.user_id = candidate.user_id
         or entry.team in (
@@ -142,10 +153,18 @@ idle as (
     group by all
     having count(*) >= $min_days and max(log_date) = $date
 ),
+-- Of whom an open case tells already; a finding names ten people.
 reported as (
-    select distinct actor as user_id
-    from excluded_days
-    where detector = 'repeated-subject-access' and actor_kind = 'user'
+    select distinct site_id, user_id, subject_hash(subject_id) as subject
+    from (
+        select
+            case_day.site_id, case_day.actor as user_id,
+            unnest((finding.evidence -> '$.subjects')::varchar[]) as subject_id
+        from excluded_days as case_day
+        inner join lake.findings as finding
+            on finding.finding_id = case_day.finding_id and finding.date = case_day.from_day
+        where case_day.detector = 'repeated-subject-access' and case_day.actor_kind = 'user'
+    )
 ),
 found as (
     select
@@ -158,10 +177,13 @@ found as (
         max(candidate.data_level) as data_level,
         min(candidate.first_seen) as first_seen,
         max(candidate.last_seen) as last_seen,
+        count(reported.subject) as reported_subjects,
         first_ten(list(candidate.subject_id)) as subject_ids,
+        first_ten(flatten(list(candidate.spellings))) as spellings,
         min(idle.first_day)::varchar as first_day
     from candidate
     inner join idle using (site_id, user_id, subject)
+    left join reported using (site_id, user_id, subject)
     group by candidate.site_id, candidate.user_id
 ),
 judged as (
@@ -170,11 +192,10 @@ judged as (
         -- Whoever came back once is as likely to come back again: of some matters there is more to do.
         least(1.0, own_usual.subjects * geometric_tail(found.days - 1, own_usual.mean_days - 1))
             as chance,
-        reported.user_id is not null as is_reported
+        found.reported_subjects >= len(found.subject_ids) as is_reported
     from found
     inner join user_habit using (site_id, user_id, user_type)
     inner join own_usual using (site_id, user_id)
-    left join reported using (user_id)
 )
 select
     site_id,
@@ -197,7 +218,7 @@ select
         'day_subjects': day_subjects,
         'data_level': data_level,
         'user_type': user_type,
-        'subjects': subject_ids
+        'subjects': spellings
     } as evidence,
     days,
     span_days,

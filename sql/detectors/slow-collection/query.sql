@@ -113,12 +113,16 @@ chosen as (
     where p_value <= case when metric = 'list_accesses' then $max_list_p else $max_p end
     qualify row_number() over (partition by user_id order by p_value, ratio desc, weeks, metric = 'subjects' desc, metric) = 1
 ),
--- What it was when it was told.
+-- What it was when it was told; what was only kept for the record tells nobody, but is not kept each day.
 told as (
     select
         coalesce(person.usual_id, finding.actor) as user_id,
         json_extract_string(finding.evidence, '$.counted') as metric,
-        max(json_extract(finding.evidence, '$.ratio')::double) as ratio
+        max(json_extract(finding.evidence, '$.ratio')::double) as kept_ratio,
+        max(json_extract(finding.evidence, '$.ratio')::double) filter (
+            where finding.severity in ('critical', 'high', 'medium')
+            and finding.status <> 'suppressed'
+        ) as told_ratio
     from lake.findings as finding
     left join context_person as person on person.user_id = finding.actor
     where finding.detector = 'slow-collection'
@@ -129,7 +133,8 @@ new as (
     select chosen.*
     from chosen
     left join told using (user_id, metric)
-    where chosen.ratio >= $grown_again * coalesce(told.ratio, 0)
+    where chosen.ratio >= $grown_again
+        * coalesce(case when chosen.is_new then told.kept_ratio else told.told_ratio end, 0)
 ),
 period as (
     select

@@ -28,9 +28,10 @@ def test_only_an_open_case_about_the_same_person_goes_on(
     """Whoever was found with somebody else, or at another site, is told of anew."""
     evidence = json.dumps({"subjects": [subject]})
     earlier = (
-        "insert into lake.findings (finding_id, date, detector, category, severity, status, site_id,"
-        " actor_kind, actor, evidence) values ('f1', '2026-11-12', 'repeated-subject-access',"
-        f" 'personal_data', 'medium', 'new', '{site}', 'user', 'st-1', '{evidence}')"
+        "insert into lake.findings (finding_id, date, detector, category, severity, status,"
+        " site_id, actor_kind, actor, evidence) values ('f1', '2026-11-12',"
+        " 'repeated-subject-access', 'personal_data', 'medium', 'new',"
+        f" '{site}', 'user', 'st-1', '{evidence}')"
     )
     with only({"repeated-subject-access"}):
         (found,) = detected(tmp_path, scenario.load(_FIRES), [earlier])

@@ -98,6 +98,7 @@ def cases_show(
     """One case: its days, findings and decisions."""
     from pipelines.triage.cases.commands import history_of
 
+    context.require_security()  # whether there is such a case tells of a person already
     settings = context.settings
     day = begun_day_of(date, settings)
     history = history_of(context.home, settings, case_id, day)

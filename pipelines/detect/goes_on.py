@@ -20,8 +20,9 @@ import duckdb
 
 from pipelines.detect.catalogue import Detector
 from pipelines.detect.codes import type_of
+from pipelines.detect.evidence_types import EvidenceType
 from pipelines.detect.wording import attributed
-from pipelines.findings import TOLD_ON, Finding, Severity
+from pipelines.findings import TOLD_ON, Finding, Severity, number_in
 from pipelines.settings.model import Settings
 from pipelines.settings.retention import HISTORY_DAYS
 from pipelines.text.words import Words
@@ -35,6 +36,8 @@ LARGEST_GROWTH = 1.5  # about what counting alone brings of twenty people
 HOUR_MINUTES = 60
 _NOT_COMPARED = frozenset({"baseline", "unit", "user_type"})
 """Codes that say how something was counted, not what it was."""
+
+_TAKEN = frozenset({EvidenceType.BYTES, EvidenceType.LEVEL})
 
 _BEFORE = """
 select
@@ -134,6 +137,7 @@ def _told(
         and (one.is_taken_up or finding.severity is not Severity.CRITICAL)
         and finding.event_count <= LARGEST_GROWTH * one.events
         and finding.subject_count <= LARGEST_GROWTH * one.subjects
+        and _is_no_more(detector, finding, one)
     ]
     return max((one.on for one in told), default=None)
 
@@ -167,6 +171,19 @@ def _is_same(detector: Detector, finding: Finding, before: _Before) -> bool:
             continue
         known = before.evidence.get(key)
         if not set(_items(value)) <= set(_items(known)):
+            return False
+    return True
+
+
+def _is_no_more(detector: Detector, finding: Finding, before: _Before) -> bool:
+    """Whether no more was taken than before, in bytes, nor data of a higher level."""
+    for key, value in finding.evidence.items():
+        kind = type_of(detector, key)
+        if kind not in _TAKEN:
+            continue
+        now, known = number_in(value), number_in(before.evidence.get(key))
+        growth = 1.0 if kind is EvidenceType.LEVEL else LARGEST_GROWTH
+        if now is not None and now > growth * (known or 0.0):
             return False
     return True
 

@@ -30,7 +30,7 @@ _LARGEST = 1_000_000
 _TIMES_SHIPPED = 1_000  # of what is large already: bytes
 _MOST_ITEMS = 1_000
 _LONGEST_TEXT = 1_000
-_SHARES = ("_share", "_p", "_rate")
+_SHARES = ("_share", "_p", "_rate", "_chance")
 _HAS_ID = re.compile(r"^id:", re.MULTILINE)
 
 Place = tuple[str | int, ...]
@@ -160,7 +160,7 @@ def range_of(name: str, shipped: Mapping[str, Any]) -> tuple[float, float] | Non
         return None
     if first < 0:
         return -_LARGEST, 0
-    return 0, 1 if name.endswith(_SHARES) else max(_LARGEST, _TIMES_SHIPPED * first)
+    return 0, 1 if name.endswith(_SHARES) and first <= 1 else max(_LARGEST, _TIMES_SHIPPED * first)
 
 
 def _wrong_item(value: Any, usual: Any, bounds: tuple[float, float] | None) -> Message | None:

@@ -31,7 +31,7 @@ from pipelines.retention.dimensions import let_go_of_values
 from pipelines.subject.person import Person
 from pipelines.subject.places import Place, Table, as_text, own_corrections, own_rows, tables
 from pipelines.text.messages import message
-from pipelines.triage.cases.ids import case_id
+from pipelines.triage.cases.ids import case_of
 
 ERASED = "erased"
 """Stands in `pseudonym_epoch` of a user's rows, which are as anonymous as those of a lost key."""
@@ -210,11 +210,9 @@ def _marked(
         changes[name] = f"case when {is_own} then {value} else {other} end"
     if table.name in _TABLES_OF_CASES and person.kind != "subject":
         # An id that is made of a name tells whoever guesses the name that it was right.
-        before_ids = ", ".join(
-            lake.quoted(case_id((person.kind, value, ""))) for value in person.values
-        )
+        before_ids = ", ".join(lake.quoted(case_of(person.kind, value)) for value in person.values)
         is_case = f"coalesce(own.case_id in ({before_ids}), false)"
-        now_id = lake.quoted(case_id((person.kind, nobody.pseudonym, "")))
+        now_id = lake.quoted(case_of(person.kind, nobody.pseudonym))
         found = f"({found} or {is_case})"
         changes["case_id"] = f"case when {is_case} then {now_id} else own.case_id end"
     kept = "file_id" if table.name == REQUESTS else None

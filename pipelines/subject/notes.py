@@ -14,6 +14,7 @@ import duckdb
 from pipelines.subject.person import SHORTEST, Person
 from pipelines.subject.places import own_corrections
 from pipelines.text.display import SUMMARY_LIMIT, visible
+from pipelines.triage.cases.ids import case_of
 
 
 @dataclass(frozen=True)
@@ -25,15 +26,29 @@ class Traces:
 
     def is_in(self, text: str) -> bool:
         """Return whether a text holds the person, or a note of theirs."""
-        return self.person.is_in(text) or (
-            self._notes is not None and self._notes.search(text) is not None
+        return (
+            self.person.is_in(text)
+            or (self._notes is not None and self._notes.search(text) is not None)
+            or any(one in text for one in self._cases)
         )
 
     def replaced_in(self, text: str, by: str) -> str:
-        """Return a text with `by` in place of the person, and of each of their notes."""
+        """Return a text with `by` in place of the person, and of each of their notes.
+
+        A case of theirs has the id that `by` gives it.
+        """
         if self._notes is not None:
             text = self._notes.sub(by, text)
+        for one in self._cases:
+            text = text.replace(one, case_of(self.person.kind, by))
         return self.person.replaced_in(text, by)
+
+    @cached_property
+    def _cases(self) -> tuple[str, ...]:
+        """Ids of cases: made of a name, they tell whoever guesses it that it was right."""
+        if self.person.kind == "subject":
+            return ()
+        return tuple(case_of(self.person.kind, value) for value in self.person.values)
 
     @cached_property
     def _notes(self) -> re.Pattern[str] | None:

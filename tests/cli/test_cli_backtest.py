@@ -11,8 +11,11 @@ from tests.cli import command
 
 _SETTINGS = """
 rules: [rules]
+context: {watch: watch.csv}
 resources:
-  all: [{id: login, kind: login, path: /login, methods: [POST]}]
+  all:
+    - {id: login, kind: login, path: /login, methods: [POST]}
+    - {id: customer, kind: record, path: "/customers/{subject}", level: 2}
 sites:
   - {id: main, group: main, domains: [main.example], logs: ["main/*"], resources: all}
   - {id: shop, group: main, domains: [shop.example], logs: ["shop/*"], resources: all}
@@ -31,6 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A night is over in which two addresses guessed passwords, one of them more often."""
     folder = command.laid_out(tmp_path_factory.mktemp("backtest"))
     (folder / "mimamori.yaml").write_text(_SETTINGS)
+    (folder / "watch.csv").write_text("subject,kind,reason\n990077,decoy,nobody has it\n")
     (folder / "rules").mkdir()
     (folder / "rules" / "login.yml").write_text(_SIGMA.format(_RULE, "low"))
     for site, count in (("main", 60), ("shop", 240)):
@@ -42,6 +46,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 ' +0900] "POST /login HTTP/1.1" 401 90 "-" "curl/8.5"\n'
                 for number in range(count)
             )
+        )
+    with (folder / "var" / "logs" / "main" / "access.log").open("a") as log_of_main:
+        log_of_main.write(
+            '203.0.113.9 - - [19/Nov/2026:12:00:00 +0900] "GET /customers/990077 HTTP/1.1" 200 900'
+            ' "-" "curl/8.5"\n'
         )
     for stage in (("ingest",), ("detect", "--date", "2026-11-19")):
         done = command.run(folder, *stage)
@@ -101,6 +110,8 @@ def test_without_values_what_is_on_file_is_compared(folder: Path) -> None:
     same = _tried(folder, "brute-force")
     assert (same["compared_with"], same["days"][1]["before"]) == ("findings", 2)
     assert (same["gained"], same["lost"], same["changed"]) == (0, 0, 0)
+    decoy = _tried(folder, "decoy-record-access")  # by hashes with the lake's own key
+    assert (decoy["days"][1]["before"], decoy["gained"], decoy["lost"]) == (1, 0, 0)
     rule = folder / "rules" / "login.yml"
     rule.write_text(_SIGMA.format(_RULE, "high"))
     graver = _tried(folder, f"sigma:{_RULE}")

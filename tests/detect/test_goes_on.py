@@ -105,6 +105,17 @@ def test_it_says_what_it_would_be_and_when_it_was_told(world: _World) -> None:
         ),
         ({"evidence": {"countries": ["JP", "US"]}}, {"evidence": {"countries": ["US"]}}, "low"),
         ({"evidence": {"countries": ["US"]}}, {"evidence": {"countries": ["VN"]}}, "high"),
+        (
+            {"detector": "mass-export", "evidence": {"export_bytes": 9_000}},
+            {"detector": "mass-export", "evidence": {"export_bytes": 12_000}},
+            "low",
+        ),
+        (
+            {"detector": "mass-export", "evidence": {"export_bytes": 9_000}},
+            {"detector": "mass-export", "evidence": {"export_bytes": 12_000_000}},
+            "high",
+        ),
+        ({"evidence": {"data_level": 1}}, {"evidence": {"data_level": 3}}, "high"),
     ],
 )
 def test_what_differs_is_news(
@@ -164,7 +175,7 @@ def test_a_night_asks_what_was_told(tmp_path: Path) -> None:
         f" 'user' as actor_kind, '{example.expect['actor']}' as actor,"
         " 'site' as site_id, 'critical' as severity, 'acknowledged' as status, now() as first_seen,"
         """ now() as last_seen, 900 as event_count, 900 as subject_count,"""
-        """ '{"counted": "subjects"}' as evidence"""
+        """ '{"counted": "subjects", "data_level": 3}' as evidence"""
     )
     with only({"bulk-record-access"}):
         (found,) = detected(tmp_path, example, [told])

@@ -16,9 +16,11 @@ from pipelines.records import Records, Series
 from pipelines.records.evidence import note_files
 from pipelines.records.verify import verify
 from pipelines.retention.holds import Criteria, add_hold, read_holds
+from pipelines.subject.notes import Traces
 from pipelines.subject.person import Kind, Person, person_of
 from pipelines.subject.register import Asked
 from pipelines.subject.run import Erased, erase
+from pipelines.triage.cases.ids import case_of
 from tests.byte_search import places_of
 from tests.detect.replayed import only
 from tests.retention.conftest import (
@@ -122,6 +124,17 @@ def test_a_longer_value_that_begins_alike_is_anothers() -> None:
     address = Person("ip", "192.0.2.1", ("192.0.2.1",))
     assert address.replaced_in("192.0.2.1, 192.0.2.11 1192.0.2.1", "#") == (
         "#, 192.0.2.11 1192.0.2.1"
+    )
+
+
+def test_a_page_with_the_case_of_a_person_names_them_no_more() -> None:
+    """The id of a case is made of the name, so that a guess at the name could be confirmed."""
+    traces = Traces(Person("user", "st-1", ("st-1", "ST\\st-1")), ())
+    page = f"case {case_of('user', 'ST' + chr(92) + 'st-1')} {case_of('user', 'st-2')}"
+    assert traces.is_in(page)
+    assert not traces.is_in(f"case {case_of('user', 'st-2')}")
+    assert traces.replaced_in(page, "pn-1") == (
+        f"case {case_of('user', 'pn-1')} {case_of('user', 'st-2')}"
     )
 
 

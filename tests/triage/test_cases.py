@@ -102,6 +102,16 @@ def test_small_findings_of_many_days_pass_high_and_are_told_once() -> None:
     assert {one.risk for one in course[passed + 4 :]} == {HIGH}  # unchanged it goes no further
 
 
+def test_findings_that_are_high_together_are_told_as_they_come_and_not_again() -> None:
+    """The incident of the first day was as urgent as one finding of `high`."""
+    pair = ("bulk-record-access", "off-hours-access")
+    course = _course(
+        *(_told(day, "medium", 55.0, detector=one) for day in range(3) for one in pair)
+    )
+    assert course[0].alone >= HIGH
+    assert [one.rise for one in course] == [Rise.OPENED, None, None]
+
+
 def test_what_goes_on_unchanged_is_told_once_and_stays_as_risky() -> None:
     """An account with the same volume every day: one rise, and the risk neither adds nor fades."""
     course = _course(*(_told(number, "high", 65.0) for number in range(10)))

@@ -104,9 +104,14 @@ qualify row_number() over (
 order by incident_id, max(data_level) desc, accesses desc, refused desc, site_id, resource_id
 """
 
-_PEOPLE = """
+# Whom the lake watches is a secret, which a page with one such person would tell.
+_NOT_WATCHED = """
+watched_hash(subject_id) not in (select subject_hash from lake.watch where removed_at is null)
+"""
+
+_PEOPLE = f"""
 select incident_id, subject_id from detail_incident
-where is_personal and subject_id is not null
+where is_personal and subject_id is not null and {_NOT_WATCHED}
 group by incident_id, site_id, subject_id
 qualify row_number() over (
     partition by incident_id order by sum(requests) desc, site_id, subject_id
@@ -206,7 +211,7 @@ order by browser.incident_id, is_known nulls last, browser.requests desc, browse
     browser.os, browser.device, browser.user_id
 """
 
-_SAMPLES = """
+_SAMPLES = f"""
 with seen as (
     select line.user_id, line.site_id, line.subject_id, sum(line.requests) as requests
     from detail_line as line
@@ -215,7 +220,11 @@ with seen as (
     group by line.user_id, line.site_id, line.subject_id
 )
 select
-    user_id, site_id, list(subject_id order by requests desc, subject_id)[:$limit], count(*)
+    user_id, site_id,
+    coalesce(
+        list(subject_id order by requests desc, subject_id) filter (where {_NOT_WATCHED}), []
+    )[:$limit],
+    count(*)
 from seen group by user_id, site_id
 """
 

@@ -42,6 +42,11 @@ def case_id(node: Node) -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
+def case_of(kind: str, value: str) -> str:
+    """Return the id of the case about a user, an address or a session."""
+    return case_id((kind, value, ""))
+
+
 def with_cases(findings: Sequence[Finding]) -> list[Finding]:
     """Return the findings of a day in their order, each with the id of its case."""
     ids: dict[str, str] = {}

@@ -127,7 +127,10 @@ def course_of(evidence: Iterable[Evidence], half_life_days: int) -> tuple[CaseDa
         if loud:
             rise = Rise.GREW if was_asked else Rise.OPENED
         if risk >= HIGH and not is_told_high:
-            if any(one.severity.rank <= Severity.HIGH.rank for one in loud):
+            # Several findings of a day may be as urgent together, and were told as an incident.
+            if any(one.severity.rank <= Severity.HIGH.rank for one in loud) or (
+                loud and alone >= HIGH
+            ):
                 is_told_high = True
             elif alone < HIGH:
                 rise, is_told_high = Rise.ADDED_UP, True

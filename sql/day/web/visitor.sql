@@ -19,14 +19,19 @@ group by agent.agent_id;
 
 -- One row per site and address with so many requests that they may be a campaign.
 create or replace table web_address as
-with counted as (
+with naming_site as (  -- whose logs have agents at all
+    select site_id from cached.site_day where log_date = $date and agent_missing < records
+),
+counted as (
     select
         request.site_id, request.client_id,
         count(*) as requests,
         count(*) filter (where request.status in (404, 410)) as misses,
-        count(*) filter (where request.agent_id is null or unusual.agent_id is not null) as nameless,
+        count(*) filter (where naming.site_id is not null and request.agent_id is null
+            or unusual.agent_id is not null) as nameless,
         count(*) filter (
-            where (request.agent_id is null or unusual.agent_id is not null)
+            where (naming.site_id is not null and request.agent_id is null
+                    or unusual.agent_id is not null)
                 and request.status between 400 and 499
         ) as nameless_misses,
         count(*) filter (where monitor.agent_id is not null) as monitoring,
@@ -37,6 +42,7 @@ with counted as (
     from day_log as request
     left join web_unusual_agent as unusual on unusual.agent_id = request.agent_id
     left join web_monitor as monitor on monitor.agent_id = request.agent_id
+    left join naming_site as naming on naming.site_id = request.site_id
     group by request.site_id, request.client_id
     having count(*) >= web_campaign_requests()
 )

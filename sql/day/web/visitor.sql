@@ -20,7 +20,7 @@ group by agent.agent_id;
 -- One row per site and address with so many requests that they may be a campaign.
 create or replace table web_address as
 with naming_site as (  -- whose logs have agents at all
-    select site_id from cached.site_day where log_date = $date and agent_missing < records
+    select distinct site_id from cached.site_day where log_date <= $date and agent_missing < records
 ),
 counted as (
     select

@@ -105,6 +105,7 @@ def cases_show(
     context.put_on_record("cases show", case_id, len(history.findings))
     values = history.case.as_json() | {
         "open_findings": [one.as_json() for one in history.findings],
+        "closed_findings": [one.as_json() for one in history.closed],
         "decisions": [one.as_json() for one in history.decisions],
     }
     if as_json:
@@ -214,6 +215,10 @@ def _shown(history: "CaseHistory", settings: "Settings", layout: "TextLayout") -
     rows += [
         ("finding", f"{one.date} {one.severity} {one.finding_id} {one.summary}")
         for one in history.findings
+    ]
+    rows += [
+        (str(one.status), f"{one.date} {one.severity} {one.finding_id} {one.summary}")
+        for one in history.closed
     ]
     rows += [
         (

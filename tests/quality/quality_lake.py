@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from pipelines.detect.aggregates import gather, load_macros
-from pipelines.paths import SQL_DIR
+from pipelines.detect.aggregates import counting, load_macros
 from pipelines.settings.model import Settings
 from tests.lake_requests import insert_requests
 
@@ -138,11 +137,10 @@ def fill(con: duckdb.DuckDBPyConnection) -> None:
 
 def refresh_profile(con: duckdb.DuckDBPyConnection, first: dt.date, last: dt.date) -> None:
     """Make the rows of lake.site_day from `first` to `last`, as the nightly run does."""
-    query = (SQL_DIR / "baselines" / "site_day.sql").read_text(encoding="utf-8")
     days = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
     load_macros(con)
-    gather(con, "noted_request", days)
-    con.execute(f"insert into lake.site_day by name {query}", {"days": days})
+    with counting(con, days) as add:
+        add("lake.site_day", "site_day", days)
 
 
 def _break(con: duckdb.DuckDBPyConnection, phase: str) -> None:

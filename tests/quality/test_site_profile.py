@@ -15,6 +15,7 @@ from pipelines.paths import SQL_DIR, Home
 from tests.lake_requests import insert_requests
 
 QUERY = (SQL_DIR / "baselines" / "site_day.sql").read_text(encoding="utf-8")
+SCAN = (SQL_DIR / "baselines" / "shared" / "profile_day.sql").read_text(encoding="utf-8")
 DAY = dt.date(2025, 11, 16)
 SITE = {"site_id": "shop", "domains": ["shop.example", "www.shop.example"]}
 
@@ -31,7 +32,8 @@ def profiles(home: Path, zone: str, days: list[dt.date], **tables: list[dict[str
                     list(row.values()),
                 )
         load_macros(con)
-        gather(con, "noted_request", days)
+        for name in ("noted_request", "profile_day"):
+            gather(con, name, days)
         cursor = con.execute(QUERY, {"days": days})
         names = [column[0] for column in cursor.description]
         found = [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
@@ -163,9 +165,8 @@ def test_only_the_days_asked_for_are_read(tmp_path):
         for day in days:
             insert_requests(con, [{"site_id": "a", "log_date": day}])
         load_macros(con)
-        gather(con, "noted_request", days[1:2])
         (plan,) = con.execute(
-            f"explain (analyze, format json) {QUERY}", {"days": days[1:2]}
+            f"explain (analyze, format json) {SCAN}", {"days": days[1:2]}
         ).fetchall()
     requests = [scan for scan in _scans(json.loads(plan[1])) if scan["Table"] == "request_fact"]
     assert [scan["Total Files Read"] for scan in requests] == ["1"]

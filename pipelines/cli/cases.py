@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,10 +10,13 @@ from pipelines.cli.options import (
     DATE,
     Context,
     author_of,
+    author_option,
     begun_day_of,
     date_option,
     json_option,
+    note_option,
     pass_context,
+    verdict_option,
 )
 from pipelines.cli.printing import (
     case_lines,
@@ -35,7 +38,6 @@ if TYPE_CHECKING:
     from pipelines.triage.decisions import Verdict
 
 _SHOWN = 20
-_author_option = click.option("--author", help=message("cli.findings.help.author"))
 _ids_argument = click.argument("case_ids", nargs=-1, required=True, metavar="CASE_ID...")
 
 
@@ -119,8 +121,8 @@ def cases_show(
 @_ids_argument
 @click.option("--to", "--owner", "owner", required=True, help=message("cli.cases.help.assign.to"))
 @click.option("--due", type=DATE, help=message("cli.cases.help.assign.due"))
-@click.option("--note", help=message("cli.findings.help.note"))
-@_author_option
+@note_option
+@author_option
 @json_option
 @pass_context
 def cases_assign(
@@ -157,22 +159,17 @@ def cases_assign(
 
 @cases.command("close", help=command_help("cli.cases.help.close.command"))
 @_ids_argument
-@click.option(
-    "--as",
-    "verdict",
-    type=click.Choice(["confirmed", "false-alarm", "explained"]),
-    help=message("cli.findings.help.close.as"),
-)
+@verdict_option
 @click.option(
     "--reason", "--note", "reason", required=True, help=message("cli.cases.help.close.reason")
 )
-@_author_option
+@author_option
 @json_option
 @pass_context
 def cases_close(
     context: Context,
     case_ids: tuple[str, ...],
-    verdict: str | None,
+    verdict: "Verdict | None",
     reason: str,
     author: str | None,
     as_json: bool,
@@ -183,8 +180,7 @@ def cases_close(
 
     by = author_of("--author", author)
     context.require_security()
-    said = cast("Verdict | None", verdict and verdict.replace("-", "_"))
-    changed = close(context.home, context.settings, case_ids, said, reason, by, system_clock)
+    changed = close(context.home, context.settings, case_ids, verdict, reason, by, system_clock)
     text = "\n".join(message("cli.cases.closed", at=one.case_id) for one in changed)
     _print_changed(changed, as_json, text)
 

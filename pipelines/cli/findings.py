@@ -10,10 +10,13 @@ from pipelines.cli.options import (
     DATE,
     Context,
     author_of,
+    author_option,
     begun_day_of,
     date_option,
     json_option,
+    note_option,
     pass_context,
+    verdict_option,
 )
 from pipelines.cli.printing import (
     color_option,
@@ -36,7 +39,6 @@ if TYPE_CHECKING:
     from pipelines.triage.suppressions import Suppression
 
 _SHOWN = 20
-_author_option = click.option("--author", help=message("cli.findings.help.author"))
 
 
 @click.group(help=command_help("cli.findings.help.command"))
@@ -98,6 +100,7 @@ def findings_show(context: Context, finding_id: str, color: str, as_json: bool) 
     """One finding in full, with what was decided about it."""
     from pipelines.triage.commands import history_of
 
+    context.require_security()  # whether there is such a finding tells of a person already
     settings = context.settings
     history = history_of(context.home, settings, finding_id)
     context.put_on_record("findings show", finding_id, 1)
@@ -126,7 +129,7 @@ def _decide(
     note: str | None,
     author: str | None,
     as_json: bool,
-    verdict: str | None = None,
+    verdict: "Verdict | None" = None,
 ) -> None:
     from pipelines.night.stages import system_clock
     from pipelines.triage.commands import Word, decide
@@ -134,7 +137,7 @@ def _decide(
     word = Word(
         cast("Status", status),
         author_of("--author", author),
-        cast("Verdict | None", verdict and verdict.replace("-", "_")),
+        verdict,
         note,
     )
     context.require_security()
@@ -145,13 +148,12 @@ def _decide(
 
 
 _ids_argument = click.argument("finding_ids", nargs=-1, required=True, metavar="FINDING_ID...")
-_note_option = click.option("--note", help=message("cli.findings.help.note"))
 
 
 @findings.command("ack", help=command_help("cli.findings.help.ack.command"))
 @_ids_argument
-@_note_option
-@_author_option
+@note_option
+@author_option
 @json_option
 @pass_context
 def findings_ack(
@@ -167,20 +169,15 @@ def findings_ack(
 
 @findings.command("close", help=command_help("cli.findings.help.close.command"))
 @_ids_argument
-@click.option(
-    "--as",
-    "verdict",
-    type=click.Choice(["confirmed", "false-alarm", "explained"]),
-    help=message("cli.findings.help.close.as"),
-)
-@_note_option
-@_author_option
+@verdict_option
+@note_option
+@author_option
 @json_option
 @pass_context
 def findings_close(
     context: Context,
     finding_ids: tuple[str, ...],
-    verdict: str | None,
+    verdict: "Verdict | None",
     note: str | None,
     author: str | None,
     as_json: bool,
@@ -191,8 +188,8 @@ def findings_close(
 
 @findings.command("reopen", help=command_help("cli.findings.help.reopen.command"))
 @_ids_argument
-@_note_option
-@_author_option
+@note_option
+@author_option
 @json_option
 @pass_context
 def findings_reopen(
@@ -217,7 +214,7 @@ def findings_reopen(
 @click.option("--network", help=message("cli.findings.help.suppress.network"))
 @click.option("--reason", required=True, help=message("cli.findings.help.suppress.reason"))
 @click.option("--until", type=DATE, required=True, help=message("cli.findings.help.suppress.until"))
-@_author_option
+@author_option
 @json_option
 @pass_context
 def findings_suppress(
@@ -297,7 +294,7 @@ def findings_suppressions(context: Context, everything: bool, as_json: bool) -> 
 
 @findings.command("unsuppress", help=command_help("cli.findings.help.unsuppress.command"))
 @click.argument("suppression_id")
-@_author_option
+@author_option
 @json_option
 @pass_context
 def findings_unsuppress(

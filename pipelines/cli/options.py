@@ -81,6 +81,16 @@ logs_option = click.option(
     type=click.Path(path_type=Path),
     help=message("cli.options.help.logs"),
 )
+author_option = click.option("--author", help=message("cli.findings.help.author"))
+note_option = click.option("--note", help=message("cli.findings.help.note"))
+verdict_option = click.option(
+    "--as",
+    "verdict",
+    type=click.Choice(["confirmed", "false-alarm", "explained"]),
+    callback=lambda _context, _option, given: given and given.replace("-", "_"),
+    help=message("cli.findings.help.close.as"),
+)
+"""Gives the verdict by its name in the lake."""
 
 
 def begun_day_of(date: dt.datetime | None, settings: "Settings") -> dt.date:

@@ -42,8 +42,7 @@ from pipelines.report.unreadable import unreadable_of
 from pipelines.report.user_types import user_types_of
 from pipelines.settings.model import Settings
 from pipelines.settings.source_places import source_places
-from pipelines.triage.cases.order import rising_first
-from pipelines.triage.cases.read import open_cases
+from pipelines.triage.cases.read import open_cases, rising_first
 from pipelines.triage.decisions import decisions_of, precisions
 from pipelines.triage.store import read_day
 from pipelines.triage.suppressions import read_suppressions

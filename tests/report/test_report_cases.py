@@ -19,8 +19,7 @@ from pipelines.report.page import Navigation, render_day
 from pipelines.report.verdict import Verdict, verdict_on
 from pipelines.text.words import Language, Words
 from pipelines.triage.cases.decisions import Assignment
-from pipelines.triage.cases.order import rising_first
-from pipelines.triage.cases.read import Case
+from pipelines.triage.cases.read import Case, rising_first
 from pipelines.triage.cases.risk import Evidence, course_of
 from pipelines.triage.incidents import incidents_of, with_incidents
 from tests.detect.given_findings import make

@@ -20,8 +20,7 @@ from pipelines.triage.cases.decisions import (
     decisions_about,
     insert_decisions,
 )
-from pipelines.triage.cases.order import rising_first
-from pipelines.triage.cases.read import Case, every_case, open_cases
+from pipelines.triage.cases.read import Case, every_case, open_cases, rising_first
 from pipelines.triage.commands import Word, put_down, require_others
 from pipelines.triage.decisions import Verdict
 from pipelines.triage.incidents import OPEN_STATUSES

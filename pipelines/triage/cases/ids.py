@@ -15,24 +15,11 @@ from pipelines.findings import Finding
 from pipelines.lake import transaction
 from pipelines.triage.incidents import Node, grouped, node_of, prominence
 
-_HAS_OTHER_ACCOUNTS = "select 1 from lake.person where user_id <> usual_id limit 1"
-# The same as `case_id` makes, of every account that the directory has come to call otherwise.
-_RENAMED = """
-select before.case_id, now.case_id
-from (
-    select user_id, usual_id, left(sha256(concat_ws(chr(31), 'case', 'user', user_id, '')), 16)
-        as case_id
-    from lake.person
-    where user_id <> usual_id
-) as before
-inner join (
-    select usual_id, left(sha256(concat_ws(chr(31), 'case', 'user', usual_id, '')), 16) as case_id
-    from lake.person
-    group by usual_id
-) as now on now.usual_id = before.usual_id
-where before.case_id in (
-    select case_id from lake.findings union select case_id from lake.case_decision
-)
+_OTHER_ACCOUNTS = "select user_id, usual_id from lake.person where user_id <> usual_id"
+_KNOWN = """
+select case_id
+from (select case_id from lake.findings union select case_id from lake.case_decision)
+where case_id in (select unnest($case_ids::varchar[]))
 """
 
 
@@ -64,15 +51,19 @@ def join_cases(con: duckdb.DuckDBPyConnection) -> int:
 
     What was decided about any of them holds for the joined one, the last decision first.
     """
-    # Most lakes have no directory, and to see that costs a third of looking for their findings.
-    if not con.execute(_HAS_OTHER_ACCOUNTS).fetchall():
-        return 0
-    renamed = con.execute(_RENAMED).fetchall()
+    now_of = {
+        case_of("user", account): case_of("user", usual)
+        for account, usual in con.execute(_OTHER_ACCOUNTS).fetchall()
+    }
+    if not now_of:
+        return 0  # most lakes have no directory
+    known = con.execute(_KNOWN, {"case_ids": list(now_of)}).fetchall()
+    renamed = [(now_of[before], before) for (before,) in known]
     if renamed:
         with transaction(con):
             for table in ("findings", "case_decision"):
                 con.executemany(
                     f"update lake.{table} set case_id = ? where case_id = ?",
-                    [(new, old) for old, new in renamed],
+                    renamed,
                 )
     return len(renamed)

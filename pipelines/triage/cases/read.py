@@ -5,14 +5,14 @@ day that is detected again change the case at once.
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import duckdb
 
-from pipelines.findings import ActorKind, Severity
+from pipelines.findings import ActorKind, Finding, Severity
 from pipelines.triage.cases.decisions import Assignment, assignments
 from pipelines.triage.cases.risk import (
     CaseDay,
@@ -23,6 +23,7 @@ from pipelines.triage.cases.risk import (
     risk_on,
     severity_at,
 )
+from pipelines.triage.incidents import Incident
 
 # The actor that gives a case its name is told by any of its findings, also by a closed one.
 _CASES = """
@@ -180,6 +181,28 @@ def every_case(
 ) -> list[Case]:
     """Return the cases with findings up to a day, also closed ones, or those with these ids."""
     return _cases(con, half_life_days, on, case_ids, with_closed=True)
+
+
+def rising_first(
+    findings: Iterable[Finding], incidents: Iterable[Incident], cases: Sequence[Case]
+) -> tuple[list[Finding], list[Incident]]:
+    """Return findings and incidents of a day, those of cases that rose first, else as they were.
+
+    `cases` are those of the day. An incident stays together: with one of its findings all of them
+    come first.
+    """
+    risen = {one.case_id for one in cases if one.rise is not None}
+    known = list(findings)
+    of_incidents = list(incidents)
+    first = {one.finding_id for one in known if one.case_id in risen}
+    leading = {one.incident_id for one in of_incidents if not first.isdisjoint(one.finding_ids)}
+    for one in of_incidents:
+        if one.incident_id in leading:
+            first.update(one.finding_ids)
+    return (
+        sorted(known, key=lambda one: one.finding_id not in first),
+        sorted(of_incidents, key=lambda one: one.incident_id not in leading),
+    )
 
 
 def _cases(

@@ -40,10 +40,7 @@ order by state.site_id
 """
 _COUNTED_DAYS = """
 create or replace table memory.field_day as
-select field_day.*
-from lake.site_field_day as field_day
-semi join coverage_day
-    on coverage_day.log_date = field_day.log_date and coverage_day.site_id = field_day.site_id
+select * from lake.site_field_day where log_date in (select log_date from coverage_day)
 """
 _UNCOUNTED_DAYS = """
 select distinct coverage_day.log_date
@@ -51,13 +48,6 @@ from coverage_day
 anti join memory.field_day
     on field_day.log_date = coverage_day.log_date and field_day.site_id = coverage_day.site_id
 order by coverage_day.log_date
-"""
-_OTHERS_LEFT_OUT = """
-delete from memory.field_day as field_day
-where not exists (
-    from coverage_day
-    where coverage_day.log_date = field_day.log_date and coverage_day.site_id = field_day.site_id
-)
 """
 
 _LEAST_SHARE = 0.01  # what a client can make up alone, as a name that nobody checked, is less
@@ -176,7 +166,6 @@ def _shares(
         )
         with counting(con, uncounted) as add:
             add("memory.field_day", "site_field_day", uncounted)
-        con.execute(_OTHERS_LEFT_OUT)
     found: defaultdict[str, dict[str, Share]] = defaultdict(dict)
     for site_id, name, expected, carried in con.execute(_query("carried")).fetchall():
         found[site_id][name] = Share(expected, carried)

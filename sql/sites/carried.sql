@@ -1,10 +1,12 @@
 -- One row per site and name of what detectors rest on: of how many records of its last days with lines
 -- (table `coverage_day`: site_id, log_date) one is to be expected (`expected`), and how many have it
 -- (`carried`). Users and sessions are expected of accesses to personal data, where there are any: a
--- public page names nobody. Reads `field_day`, the rows of lake.site_field_day of these days. [none]
+-- public page names nobody. Reads `field_day`, the rows of lake.site_field_day of these days and of all sites. [none]
 with counted as (
     select site_id, sum(columns(* exclude (site_id, log_date)))
     from field_day
+    semi join coverage_day
+        on coverage_day.log_date = field_day.log_date and coverage_day.site_id = field_day.site_id
     group by site_id
 ),
 -- The directory, which may change every day, names types that neither lines nor settings do.

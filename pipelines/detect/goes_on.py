@@ -198,7 +198,7 @@ def _minutes(settings: Settings, finding: Finding) -> tuple[int, int]:
 
 def _of_day(settings: Settings, instant: dt.datetime) -> int:
     local = instant.astimezone(settings.zone)
-    return local.hour * 60 + local.minute
+    return local.hour * HOUR_MINUTES + local.minute
 
 
 def _is_at_hours(now: tuple[int, int], before: tuple[int, int]) -> bool:

@@ -9,8 +9,8 @@ with the pattern itself, unit by unit. 8,000 random signs take an eighth of the 
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -30,7 +30,7 @@ _LONGEST_COUNT = 9
 _SET_BYTES = 16 * 1024 * 1024
 # Of what may as well be the subject of a question, and of all that is one. Several terse forms
 # often fit the same words.
-_WEIGHT_IN_PROSE = 1
+_WEIGHT_OF_HINT = 1
 # A class of characters as a whole, or an escape.
 _CLASS_OR_ESCAPE = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]|\\.", re.DOTALL)
 _ESCAPE = re.compile(r"\\.", re.DOTALL)
@@ -153,19 +153,13 @@ def _matchers() -> dict[Place, _Matcher]:
 
 def _matcher(place: Place) -> _Matcher:
     found = list(signatures_of(place))
-    hits = [Hit(family, one.id, one.weight) for family, one in found]
-    in_prose = [
-        replace(hit, weight=_WEIGHT_IN_PROSE) if one.hint_in_prose else hit
-        for hit, (_, one) in zip(hits, found, strict=True)
-    ]
-    in_words = [
-        replace(hit, weight=_WEIGHT_IN_PROSE) if one.hint_in_prose or one.hint_in_words else hit
-        for hit, (_, one) in zip(hits, found, strict=True)
-    ]
-    in_question = [
-        hit if one.in_question else replace(hit, weight=_WEIGHT_IN_PROSE)
-        for hit, (_, one) in zip(hits, found, strict=True)
-    ]
+
+    def hits(is_hint: Callable[[Signature], bool]) -> tuple[Hit, ...]:
+        return tuple(
+            Hit(family, one.id, _WEIGHT_OF_HINT if is_hint(one) else one.weight)
+            for family, one in found
+        )
+
     patterns = [line_pattern(one.pattern) for _, one in found]
     automata = [
         (first, _automaton(some)) for first, some in _sets([open_pattern(one) for one in patterns])
@@ -173,10 +167,10 @@ def _matcher(place: Place) -> _Matcher:
     return _Matcher(
         tuple(automata),
         tuple(patterns),
-        tuple(hits),
-        tuple(in_prose),
-        tuple(in_words),
-        tuple(in_question),
+        hits=hits(lambda _: False),
+        hits_in_prose=hits(lambda one: one.hint_in_prose),
+        hits_in_words=hits(lambda one: one.hint_in_prose or one.hint_in_words),
+        hits_in_question=hits(lambda one: not one.in_question),
     )
 
 

@@ -22,28 +22,32 @@ create or replace table web_address as
 with naming_site as (  -- whose logs have agents at all
     select distinct site_id from cached.site_day where log_date <= $date and agent_missing < records
 ),
-counted as (
+seen as (
     select
-        request.site_id, request.client_id,
-        count(*) as requests,
-        count(*) filter (where request.status in (404, 410)) as misses,
-        count(*) filter (where naming.site_id is not null and request.agent_id is null
-            or unusual.agent_id is not null) as nameless,
-        count(*) filter (
-            where (naming.site_id is not null and request.agent_id is null
-                    or unusual.agent_id is not null)
-                and request.status between 400 and 499
-        ) as nameless_misses,
-        count(*) filter (where monitor.agent_id is not null) as monitoring,
-        max(request.agent_id) as agent_id,
-        min(request.time) as first_seen,
-        max(request.time) as last_seen,
-        any_value(unusual.user_agent) as unusual_agent
+        request.site_id, request.client_id, request.agent_id, request.status, request.time,
+        unusual.user_agent as unusual_agent,
+        unusual.agent_id is not null
+        or (request.agent_id is null and naming.site_id is not null) as is_nameless,
+        monitor.agent_id is not null as is_monitoring
     from day_log as request
     left join web_unusual_agent as unusual on unusual.agent_id = request.agent_id
     left join web_monitor as monitor on monitor.agent_id = request.agent_id
     left join naming_site as naming on naming.site_id = request.site_id
-    group by request.site_id, request.client_id
+),
+counted as (
+    select
+        site_id, client_id,
+        count(*) as requests,
+        count(*) filter (where status in (404, 410)) as misses,
+        count(*) filter (where is_nameless) as nameless,
+        count(*) filter (where is_nameless and status between 400 and 499) as nameless_misses,
+        count(*) filter (where is_monitoring) as monitoring,
+        max(agent_id) as agent_id,
+        min(time) as first_seen,
+        max(time) as last_seen,
+        any_value(unusual_agent) as unusual_agent
+    from seen
+    group by site_id, client_id
     having count(*) >= web_campaign_requests()
 )
 select

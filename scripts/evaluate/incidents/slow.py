@@ -90,6 +90,13 @@ def _take(scene: Scene, dice: Dice, person: Person, site: Site, on: dt.date, mar
     scene.add(on, requests(dice, seat, times))
 
 
+def _take_daily(scene: Scene, dice: Dice, person: Person, mark: int, days: Sequence[dt.date],
+                taken: Sequence[int], requests: _Requests) -> None:  # fmt: skip
+    """Each day's part, at the person's own site with the own account."""
+    for on, count in zip(days, taken, strict=True):
+        _take(scene, dice, person, person.site, on, mark, count, requests)
+
+
 def _records_of(scene: Scene, first: int, size: int, status: int = 200) -> _Requests:
     def made(dice: Dice, seat: Seat, times: Sequence[float]) -> list[Request]:
         return [record(scene.shape, seat, at, first + dice.randrange(size), status)
@@ -107,9 +114,8 @@ def _desk(scene: Scene, mark: int, variant: str) -> Incident | None:
         return None
     dice, person, days = found
     taken = _amounts(dice, person.records, len(days), (0.15, 0.3), (0.1, 0.18), (3, 1.5), 2.0)
-    for on, count in zip(days, taken, strict=True):
-        _take(scene, dice, person, person.site, on, mark, count,
-              _records_of(scene, *subjects_of(scene.shape, person.site)))  # fmt: skip
+    records = _records_of(scene, *subjects_of(scene.shape, person.site))
+    _take_daily(scene, dice, person, mark, days, taken, records)
     return _incident(scene, mark, variant, person, days)
 
 
@@ -160,9 +166,8 @@ def _portfolio(scene: Scene, mark: int, variant: str) -> Incident | None:
         return None
     dice, person, days = found
     taken = _amounts(dice, person.records, len(days), (0.1, 0.2), (0.04, 0.08), (2, 0.7), 1.0)
-    for on, count in zip(days, taken, strict=True):
-        _take(scene, dice, person, person.site, on, mark, count,
-              _records_of(scene, *subjects_of(scene.shape, person.site)))  # fmt: skip
+    records = _records_of(scene, *subjects_of(scene.shape, person.site))
+    _take_daily(scene, dice, person, mark, days, taken, records)
     return _incident(scene, mark, variant, person, days)
 
 
@@ -182,8 +187,7 @@ def _level(scene: Scene, mark: int, variant: str) -> Incident | None:
 
     usual = person.records * 0.35
     taken = _amounts(dice, usual, len(days), (0.3, 0.5), (0.15, 0.3), (2, 1.2), 3.0)
-    for on, count in zip(days, taken, strict=True):
-        _take(scene, dice, person, person.site, on, mark, count, details)
+    _take_daily(scene, dice, person, mark, days, taken, details)
     return _incident(scene, mark, variant, person, days)
 
 
@@ -218,8 +222,7 @@ def _lists(scene: Scene, mark: int, variant: str) -> Incident | None:
 
     usual = person.records * 0.55
     taken = _amounts(dice, usual, len(days), (0.3, 0.5), (0.2, 0.35), (4, 2), 4.0)
-    for on, count in zip(days, taken, strict=True):
-        _take(scene, dice, person, person.site, on, mark, count, pages)
+    _take_daily(scene, dice, person, mark, days, taken, pages)
     return _incident(scene, mark, variant, person, days)
 
 
@@ -230,9 +233,8 @@ def _refused(scene: Scene, mark: int, variant: str) -> Incident | None:
         return None
     dice, person, days = found
     taken = _amounts(dice, 6.0, len(days), (0.3, 0.5), (0.08, 0.16), (2, 0.5), 1.5)
-    for on, count in zip(days, taken, strict=True):
-        _take(scene, dice, person, person.site, on, mark, count,
-              _records_of(scene, *subjects_of(scene.shape, person.site), _REFUSED))  # fmt: skip
+    refused = _records_of(scene, *subjects_of(scene.shape, person.site), _REFUSED)
+    _take_daily(scene, dice, person, mark, days, taken, refused)
     return _incident(scene, mark, variant, person, days, (KIND, "forbidden-probing"))
 
 

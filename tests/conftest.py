@@ -133,10 +133,10 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None]:
     without_server = sum(_NO_SERVER in why for why in skipped)
     if without_server:
         reporter.write_line(
-            f"OpenSSH と nginx がないため、取得のテスト {without_server} 件を省きました。"
-            "パッケージ openssh-server と nginx-light を入れると行います / "
-            f"tests of fetch left out, as there is no OpenSSH or nginx: {without_server}; "
-            "they run once the packages openssh-server and nginx-light are installed",
+            f"OpenSSH、nginx、promtool がないため、テスト {without_server} 件を省きました。"
+            "パッケージ openssh-server、nginx-light、promtool を入れると行います / "
+            f"tests left out, as there is no OpenSSH, nginx or promtool: {without_server}; "
+            "they run once the packages openssh-server, nginx-light and promtool are installed",
             yellow=True,
         )
     left_out = sum(_NO_BROWSER in why for why in skipped)

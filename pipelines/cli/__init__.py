@@ -13,6 +13,7 @@ import click
 
 from pipelines import __version__
 from pipelines.cli.audit import audit
+from pipelines.cli.backup import backup, restore
 from pipelines.cli.cases import cases
 from pipelines.cli.coverage import coverage
 from pipelines.cli.deliver import deliver
@@ -25,6 +26,7 @@ from pipelines.cli.fetch import fetch
 from pipelines.cli.findings import findings
 from pipelines.cli.incident import incident
 from pipelines.cli.keys import keys
+from pipelines.cli.metrics import metrics
 from pipelines.cli.options import Context
 from pipelines.cli.parse import parse
 from pipelines.cli.redact import redact
@@ -48,7 +50,7 @@ from pipelines.text.terminal import VisibleFormatter, show_at_terminals
 _COMMANDS = (
     demo, fetch, ingest, check, detect, report, run, deliver, parse, redact, sql, findings,
     cases, incident, review, audit, disclosure, export, rules, sites, coverage, retention, hold,
-    subject, keys, doctor,
+    subject, keys, backup, restore, metrics, doctor,
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_PROGRAMS = {"sshd": "openssh-server", "nginx": "nginx-light"}
+_PROGRAMS = {"sshd": "openssh-server", "nginx": "nginx-light", "promtool": "promtool"}
 _SYSTEM = "/usr/sbin:/usr/local/sbin"
 
 
@@ -20,7 +20,7 @@ def program(name: str) -> str | None:
 
 
 def missing_packages() -> list[str]:
-    """Return the Debian packages of servers that are not installed."""
+    """Return the Debian packages of programs beside the tests that are not installed."""
     return [package for name, package in _PROGRAMS.items() if program(name) is None]
 
 

@@ -1,0 +1,1 @@
+"""Figures for a monitor (docs/metrics.md)."""

@@ -1,0 +1,1 @@
+"""`mimamori backup` and `restore`."""

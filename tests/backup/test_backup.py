@@ -22,7 +22,7 @@ from pipelines.keyring.change import change_pseudonym_key
 from pipelines.lake.catalog_copy import copy_catalog
 from pipelines.night import stages
 from pipelines.paths import Home
-from pipelines.records import Act, Records
+from pipelines.records import Act, Records, Series
 from pipelines.records.verify import verify
 from tests.retention.conftest import NEW, NIGHT, NOW, World, copied, lines_of, made_world
 
@@ -80,7 +80,7 @@ def test_an_empty_machine_is_set_up_from_a_backup(world: World, tmp_path: Path) 
     assert _tables(second) == _tables(world)
     assert _files(second.home.reports) == reports
     assert verify(Records(second.home)).first_bad is None
-    assert [one.what for one in Records(second.home).entries(make.Series.EVIDENCE)][-1] == "restore"
+    assert [one.what for one in Records(second.home).entries(Series.EVIDENCE)][-1] == "restore"
     with lake.open_reader(second.home, "UTC") as con:
         assert {one.status for one in check_proofs(con)} == {Status.OK}
         assert check_data_files(con, second.home, is_writing=False).status is Status.OK
@@ -303,9 +303,9 @@ def test_it_is_private_and_on_record(world: World, tmp_path: Path) -> None:
     made = _backed_up(world, tmp_path / "backup")
     assert {path.stat().st_mode & 0o077 for path in (tmp_path / "backup").rglob("*")} == {0}
     records = Records(world.home)
-    use = list(records.entries(make.Series.USE))[-1]
+    use = list(records.entries(Series.USE))[-1]
     assert (use.what, use.about["folder"]) == ("backup", str(tmp_path / "backup"))
-    digest = list(records.entries(make.Series.EVIDENCE))[-1].about["manifest_sha256"]
+    digest = list(records.entries(Series.EVIDENCE))[-1].about["manifest_sha256"]
     assert digest == made.manifest.sha256
     assert last_backup(records, NOW - dt.timedelta(days=1)) == NOW
     assert last_backup(records, NOW + dt.timedelta(days=1)) is None

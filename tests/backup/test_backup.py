@@ -183,7 +183,7 @@ def test_what_changes_meanwhile_is_taken_again(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A key that is changed, and files that upkeep removes, after the catalog was copied."""
-    done = []
+    done: list[str] = []
 
     def copied_before_others(home: Home, target: Path) -> object:
         copy = copy_catalog(home, target)

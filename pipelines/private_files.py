@@ -91,11 +91,7 @@ def target(out: Path | None, standard_output: BinaryIO) -> Iterator[BinaryIO]:
         yield standard_output
         standard_output.flush()
         return
-    path = out.resolve()
-    if path.is_dir():
-        raise UsageError(message("private_files.is_a_folder", at=out))
-    if not path.parent.is_dir():
-        raise UsageError(message("private_files.no_folder", at=out))
+    path = require_place(out)
     if path.exists() and not path.is_file():
         try:
             with path.open("wb") as stream:
@@ -105,6 +101,20 @@ def target(out: Path | None, standard_output: BinaryIO) -> Iterator[BinaryIO]:
     else:
         with whole_file(path) as file:
             yield file
+
+
+def require_place(out: Path) -> Path:
+    """Return where a file that a person wants is to lie, links resolved.
+
+    Raises:
+        UsageError: `out` is a folder, or lies in none.
+    """
+    path = out.resolve()
+    if path.is_dir():
+        raise UsageError(message("private_files.is_a_folder", at=out))
+    if not path.parent.is_dir():
+        raise UsageError(message("private_files.no_folder", at=out))
+    return path
 
 
 def is_broken_pipe(error: OSError) -> bool:

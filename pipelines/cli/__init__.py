@@ -20,6 +20,7 @@ from pipelines.cli.deliver import deliver
 from pipelines.cli.demo import demo
 from pipelines.cli.disclosure import disclosure
 from pipelines.cli.doctor import doctor
+from pipelines.cli.evidence import evidence
 from pipelines.cli.export import export
 from pipelines.cli.failures import code_of
 from pipelines.cli.fetch import fetch
@@ -49,8 +50,8 @@ from pipelines.text.terminal import VisibleFormatter, show_at_terminals
 
 _COMMANDS = (
     demo, fetch, ingest, check, detect, report, run, deliver, parse, redact, sql, findings,
-    cases, incident, review, audit, disclosure, export, rules, sites, coverage, retention, hold,
-    subject, keys, backup, restore, metrics, doctor,
+    cases, incident, evidence, review, audit, disclosure, export, rules, sites, coverage, retention,
+    hold, subject, keys, backup, restore, metrics, doctor,
 )  # fmt: skip
 
 

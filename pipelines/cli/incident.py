@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from pipelines.cli.options import DATE, Context, json_option
+from pipelines.cli.options import DATE, Context, author_of, json_option, logs_option
 from pipelines.cli.printing import print_result
 from pipelines.extras import require
 from pipelines.records import Act, Records
@@ -106,6 +106,71 @@ def worksheet(
     out_given = given("worksheet", recipient, today(settings), whose, ("worksheet",), reached)
     register(records, out_given, system_clock(), made.people.likely)
     print_result(_values(made), as_json, str(made.file))
+
+
+@incident.command(
+    "evidence",
+    help=command_help("cli.incident.help.evidence.command", "cli.incident.help.evidence.details"),
+)
+@click.option("--date", type=DATE, help=message("cli.incident.help.worksheet.date"))
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help=message("cli.incident.help.evidence.out"),
+)
+@click.option("--no-hold", is_flag=True, help=message("cli.incident.help.evidence.no_hold"))
+@click.option("--by", help=message("cli.sites.help.by"))
+@logs_option
+@json_option
+@click.pass_context
+def evidence(
+    click_context: click.Context,
+    date: dt.datetime | None,
+    out: Path,
+    no_hold: bool,
+    by: str | None,
+    logs: Path | None,
+    as_json: bool,
+) -> None:
+    """What an incident rests on, in one file that anybody can verify."""
+    from pipelines.bundle.make import make_bundle
+    from pipelines.night.stages import system_clock, today
+    from pipelines.records.disclosures import given, register
+
+    context = click_context.find_object(Context)
+    assert context is not None  # noqa: S101 - the command line's root sets it
+    settings = context.settings
+    context.require_security()
+    made = make_bundle(
+        context.home,
+        settings,
+        click_context.meta["mimamori.incident"],
+        date.date() if date else None,
+        out,
+        system_clock,
+        author=author_of("--by", by),
+        landing=logs or context.home.logs,
+        holds=not no_hold,
+    )
+    whose = f"incident {made.incident_id} {made.date}"
+    recipient = settings.disclosures.of("worksheet")
+    out_given = given("worksheet", recipient, today(settings), whose, ("evidence",), (str(out),))
+    register(Records(context.home), out_given, system_clock(), made.lines)
+    text = [
+        message(
+            "cli.incident.evidence_made",
+            at=made.file,
+            files=made.files,
+            lines=f"{made.lines:,}",
+            proven=f"{made.lines_proven:,}",
+        ),
+        message("cli.incident.evidence_digest", sha256=made.manifest_sha256),
+    ]
+    if made.hold_ids:
+        text.append(message("cli.incident.evidence_held", ids=", ".join(made.hold_ids)))
+    print_result(made.as_json(), as_json, "\n".join(text))
 
 
 def _values(made: "Made") -> dict[str, object]:

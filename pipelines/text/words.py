@@ -1,10 +1,10 @@
 """The report's language: its sentences (`locales/*.yaml`), numbers, dates and names of countries.
 
 `ja.yaml` holds those of the day's report, `detail.ja.yaml` those of its closer looks,
-`cases.ja.yaml` those about cases,
-`worksheet.ja.yaml` those of the breach worksheet, `audit.ja.yaml` those of the monthly audit,
-`coverage.ja.yaml` those of what detectors lack, `subject.ja.yaml` those of a person's extract. No
-text stands in a template. A sentence with a count may have two forms, `one` and `other`.
+`cases.ja.yaml` those about cases, `worksheet.ja.yaml` those of the breach
+worksheet, `audit.ja.yaml` those of the monthly audit, `coverage.ja.yaml` those of what detectors
+lack, `subject.ja.yaml` those of a person's extract, `bundle.ja.yaml` those of an evidence bundle.
+No text stands in a template. A sentence with a count may have two forms, `one` and `other`.
 """
 
 import datetime as dt
@@ -22,13 +22,16 @@ from pipelines.text.yaml_text import read_yaml
 LOCALES = Path(__file__).parent / "locales"
 Language = Literal["ja", "en"]
 Sentence = str | Mapping[str, str]
+_PARTS = (
+    "", "detail.", "cases.", "worksheet.", "audit.", "coverage.", "subject.", "bundle."
+)  # fmt: skip
 
 
 @cache
 def sentences(language: Language) -> Mapping[str, Sentence]:
     """Return the sentences of `language` by dotted key."""
     found: dict[str, Sentence] = {}
-    for part in ("", "detail.", "cases.", "worksheet.", "audit.", "coverage.", "subject."):
+    for part in _PARTS:
         path = LOCALES / f"{part}{language}.yaml"
         found.update(_flat(read_yaml(path.read_text(encoding="utf-8")), ""))
     return found

@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import duckdb
+
 from pipelines import lake
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.errors import UsageError
 from pipelines.paths import Home
-from pipelines.private_files import private_folder, write_whole
+from pipelines.private_files import private_folder, require_place, write_whole
 from pipelines.report.index import worksheet_name
 from pipelines.report.pdf import print_pdf
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 from pipelines.text.words import Language, Words
-from pipelines.worksheet.choose import choose
-from pipelines.worksheet.document import render
+from pipelines.worksheet.choose import Chosen, choose
+from pipelines.worksheet.document import Worksheet, render
+from pipelines.worksheet.facts import Facts
 from pipelines.worksheet.gather import gather
 from pipelines.worksheet.law import law_on
 from pipelines.worksheet.page import worksheet
@@ -63,16 +66,13 @@ def make_worksheet(
     if wanted.known_at is not None and wanted.known_at > now:
         raise UsageError(message("worksheet.make.known_at_in_future"))
     if wanted.out is not None:
-        _require_place(wanted.out)
+        require_place(wanted.out)
     with lake.open_reader(home, settings.timezone) as con:
         chosen = choose(con, wanted.name, wanted.date, yesterday)
-        incident = chosen.incident
-        law = law_on(incident.date)
-        facts = gather(con, settings, chosen, law.eea.countries)
+        facts = facts_of(con, settings, chosen)
+    incident = chosen.incident
     words = Words(wanted.language, settings.zone)
-    command = f"mimamori incident {incident.incident_id} worksheet --date {incident.date}"
-    writer = WorksheetWriter(words, load_catalogue(), law, now, command, wanted.known_at)
-    sheet = worksheet(facts, writer)
+    sheet = sheet_of(facts, words, now, wanted.known_at)
     content: str | bytes
     if wanted.form == "xlsx":
         from pipelines.worksheet.workbook import workbook  # noqa: PLC0415 - an extra
@@ -88,13 +88,20 @@ def make_worksheet(
         out = home.reports / incident.date.isoformat() / name
         private_folder(out.parent)
     write_whole(out.resolve(), content)
-    people = people_of(facts, law.bytes_per_person)
+    people = people_of(facts, law_on(incident.date).bytes_per_person)
     return Made(out, incident.incident_id, incident.date, people, facts.is_complete)
 
 
-def _require_place(out: Path) -> None:
-    path = out.resolve()
-    if path.is_dir():
-        raise UsageError(message("worksheet.make.is_a_folder", at=out))
-    if not path.parent.is_dir():
-        raise UsageError(message("worksheet.make.no_folder", at=out))
+def facts_of(con: duckdb.DuckDBPyConnection, settings: Settings, chosen: Chosen) -> Facts:
+    """Return what the worksheet of an incident rests on, by the law of its day."""
+    return gather(con, settings, chosen, law_on(chosen.incident.date).eea.countries)
+
+
+def sheet_of(
+    facts: Facts, words: Words, now: dt.datetime, known_at: dt.datetime | None = None
+) -> Worksheet:
+    """Return the worksheet as it is written at the aware instant `now`."""
+    incident = facts.chosen.incident
+    command = f"mimamori incident {incident.incident_id} worksheet --date {incident.date}"
+    law = law_on(incident.date)
+    return worksheet(facts, WorksheetWriter(words, load_catalogue(), law, now, command, known_at))

@@ -1,0 +1,162 @@
+"""The records of an incident's actors, with the place of each line and its digest as logged."""
+
+import datetime as dt
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+import polars as pl
+
+from pipelines.errors import MimamoriError
+from pipelines.ingest.archives import DAMAGE
+from pipelines.ingest.folder import Folder
+from pipelines.ingest.reader import BLOCK_BYTES, Openable, open_content
+from pipelines.lake import make_table
+from pipelines.lake.statements import quoted
+from pipelines.worksheet.choose import Chosen
+
+_RECORDS = """
+create or replace temp table bundle_record as
+select * from lake.access_log
+where log_date between $first and $last and (
+    list_contains($users, user_id) or list_contains($addresses, client_ip)
+    or list_contains($sessions, session_id)
+)
+"""
+# Where each file lay when it was last looked at, and how.
+_FILES = """
+with wanted as (
+    select file_id, list(distinct line_no) as line_nos from bundle_record group by file_id
+)
+select
+    wanted.file_id, ledger.path, ledger.disk_bytes, ledger.modified_ns, wanted.line_nos
+from wanted
+join lake.ledger as ledger on ledger.file_id = wanted.file_id
+where ledger.status in ('read', 'renamed')
+qualify row_number() over (
+    partition by wanted.file_id order by ledger.read_at desc, ledger.from_line desc
+) = 1
+order by ledger.path
+"""
+_COPY = """
+copy (
+    select
+        place.path as file, record.line_no as line, digest.line_sha256,
+        record.* exclude (line_no) replace (
+            strftime(record.time at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ') as time
+        )
+    from bundle_record as record
+    left join bundle_place as place on place.file_id = record.file_id
+    left join bundle_line as digest
+        on digest.file_id = record.file_id and digest.line_no = record.line_no
+    order by record.time, record.event_id
+) to {target} (format json)
+"""
+_LEDGER = """
+copy (
+    select * from lake.ledger
+    where file_id in (select file_id from bundle_record)
+        or (site_id = any($sites) and file_id in (
+            select file_id from lake.ledger_day where log_date between $first and $last
+        ))
+    order by path, read_at, from_line
+) to {target} (format json)
+"""
+
+
+def write_lines(
+    con: duckdb.DuckDBPyConnection, zone: ZoneInfo, landing: Path, chosen: Chosen, target: Path
+) -> tuple[int, int]:
+    """Write the records of an incident's actors on its days to `target`, one JSON a line.
+
+    Each has the file and number of its line and, where the file still lies in the landing folder
+    as it was read, the SHA-256 of the line as logged, without its line feed: whoever has the file
+    can prove that the record is of this line. Returns the records, and how many have a digest.
+    """
+    named: dict[str, list[str]] = {"user": [], "ip": [], "session": [], "site": []}
+    for one in chosen.findings:
+        named[one.actor_kind].append(one.actor)
+    first, last = days_of(chosen, zone)
+    con.execute(
+        _RECORDS,
+        {
+            "first": first,
+            "last": last,
+            "users": named["user"],
+            "addresses": named["ip"],
+            "sessions": named["session"],
+        },
+    )
+    files = con.execute(_FILES).fetchall()
+    places = [(file_id, path) for file_id, path, *_ in files]
+    digests = list(_digests(landing, files))
+    columns = {"file_id": pl.UInt64, "path": pl.String}
+    make_table(con, "bundle_place", pl.DataFrame(places, schema=columns, orient="row"))
+    columns = {"file_id": pl.UInt64, "line_no": pl.UInt64, "line_sha256": pl.String}
+    make_table(con, "bundle_line", pl.DataFrame(digests, schema=columns, orient="row"))
+    con.execute(_COPY.format(target=quoted(str(target))))
+    (count,) = con.execute("select count(*) from bundle_record").fetchone() or (0,)
+    return count, len(digests)
+
+
+def write_ledger(
+    con: duckdb.DuckDBPyConnection, zone: ZoneInfo, chosen: Chosen, target: Path
+) -> None:
+    """Write the readings of the files that the records and the incident's sites rest on.
+
+    After `write_lines`, on the same connection.
+    """
+    first, last = days_of(chosen, zone)
+    sites = sorted({one.site_id for one in chosen.findings if one.site_id})
+    query = _LEDGER.format(target=quoted(str(target)))
+    con.execute(query, {"sites": sites, "first": first, "last": last})
+
+
+def days_of(chosen: Chosen, zone: ZoneInfo) -> tuple[dt.date, dt.date]:
+    """Return the first and the last day in `zone` that the findings of an incident speak of."""
+    on = chosen.incident.date
+    days = [one.first_seen.astimezone(zone).date() for one in chosen.findings]
+    return min([on, *days]), on
+
+
+def _digests(
+    landing: Path, files: Iterable[tuple[int, str, int | None, int | None, list[int]]]
+) -> Iterator[tuple[int, int, str]]:
+    try:
+        folder = Folder.at(landing)
+    except MimamoriError:  # the logs are elsewhere by now
+        return
+    with folder:
+        for file_id, path, disk_bytes, modified_ns, line_nos in files:
+            found: dict[int, str] = {}
+            # One that is gone, or damaged since, has no digests; its records stand all the same.
+            with suppress(OSError, *DAMAGE), closing(folder.file(path)) as file:
+                there = os.fstat(file.fileno())
+                if (there.st_size, there.st_mtime_ns) == (disk_bytes, modified_ns):
+                    found = _line_digests(file, set(line_nos))
+            yield from ((file_id, number, digest) for number, digest in found.items())
+
+
+def _line_digests(file: Openable, wanted: set[int]) -> dict[int, str]:
+    """Return the SHA-256 of the lines with the numbers `wanted`, from 1 on, however long."""
+    found: dict[int, str] = {}
+    number, last = 1, max(wanted)
+    hasher = hashlib.sha256()
+    with open_content(file) as stream:
+        while number <= last and (data := stream.read(BLOCK_BYTES)):
+            start = 0
+            while (end := data.find(b"\n", start)) >= 0:
+                if number in wanted:
+                    hasher.update(data[start:end])
+                    found[number] = hasher.hexdigest()
+                    hasher = hashlib.sha256()
+                number, start = number + 1, end + 1
+            if number in wanted:
+                hasher.update(data[start:])
+        if number in wanted:  # the last line of a file that ends without a line feed
+            found[number] = hasher.hexdigest()
+    return found

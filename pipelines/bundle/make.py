@@ -1,0 +1,302 @@
+"""Makes the evidence bundle of an incident: a ZIP file with a manifest of digests.
+
+What it rests on is held first, so that neither retention nor an erasure takes it away while the
+incident is looked into.
+"""
+
+import datetime as dt
+import hashlib
+import inspect
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+
+from pipelines import __version__, lake
+from pipelines.bundle import verify
+from pipelines.bundle.lines import days_of, write_ledger, write_lines
+from pipelines.bundle.page import bundle_page
+from pipelines.detect.aggregates import load_macros
+from pipelines.detect.catalogue import load_catalogue
+from pipelines.findings import rfc3339
+from pipelines.paths import Home
+from pipelines.private_files import require_place, whole_file
+from pipelines.records import Act, Records, Series, account
+from pipelines.report.detail.lines import Actors, lines_of
+from pipelines.retention.holds import ActorKind, Criteria, add_hold, read_holds
+from pipelines.settings.model import Settings
+from pipelines.text.messages import message
+from pipelines.text.words import Language, Words
+from pipelines.triage.decisions import decisions_of
+from pipelines.worksheet.choose import Chosen, choose
+from pipelines.worksheet.document import render
+from pipelines.worksheet.facts import Facts
+from pipelines.worksheet.make import facts_of, sheet_of
+
+ACT = "incident evidence"
+_FORMAT = 1
+_PAST_DAYS = 90
+_LANGUAGES: tuple[Language, ...] = ("ja", "en")
+_HELD: dict[str, ActorKind] = {"user": "user", "ip": "ip"}
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Where a bundle lies and what it holds; `lines_proven` have a digest of the line as logged."""
+
+    file: Path
+    incident_id: str
+    date: dt.date
+    manifest_sha256: str
+    files: int
+    lines: int
+    lines_proven: int
+    hold_ids: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON-ready values."""
+        return asdict(self) | {"file": str(self.file), "date": self.date.isoformat()}
+
+
+@dataclass(frozen=True)
+class _Contents:
+    """What goes into a bundle: texts by their path in it, files by theirs."""
+
+    texts: dict[str, str]
+    files: dict[str, Path]
+
+    def entries(self) -> Iterator[tuple[str, bytes | Path]]:
+        for path, text in sorted(self.texts.items()):
+            yield path, text.encode()
+        yield from sorted(self.files.items())
+
+
+def make_bundle(
+    home: Home,
+    settings: Settings,
+    name: str,
+    date: dt.date | None,
+    out: Path,
+    clock: Callable[[], dt.datetime],
+    *,
+    author: str,
+    landing: Path,
+    holds: bool = True,
+) -> Bundle:
+    """Write the bundle of the incident called `name` to `out`, mode 0600, in one step.
+
+    `name` and `date` are as for a worksheet. With `holds`, what it rests on is held by `author`,
+    unless a hold in force says the same. The use is on record, and the digest of the manifest.
+
+    Raises:
+        UsageError: no such incident, or `out` is no place for it.
+        MimamoriError: there is no lake, or the file cannot be written; none is left then.
+    """
+    path = require_place(out)
+    now = clock()
+    records = Records(home)
+    about = {"incident": name, "date": date and date.isoformat()}
+    with records.use(Act(ACT, about), clock) as use:
+        yesterday = now.astimezone(settings.zone).date() - dt.timedelta(days=1)
+        with lake.open_reader(home, settings.timezone) as con:
+            chosen = choose(con, name, date, yesterday)
+        hold_ids = _hold(home, settings, chosen, author, now) if holds else ()
+        with (
+            whole_file(path) as stream,
+            TemporaryDirectory(dir=path.parent, prefix=".evidence.") as scratch,
+        ):
+            with lake.open_reader(home, settings.timezone) as con:
+                load_macros(con)
+                folder = Path(scratch)
+                lines, proven = write_lines(
+                    con, settings.zone, landing, chosen, folder / "lines.ndjson"
+                )
+                contents = _contents(con, home, settings, chosen, now, folder)
+            about_it = {
+                "format": _FORMAT,
+                "incident_id": chosen.incident.incident_id,
+                "date": chosen.incident.date.isoformat(),
+                "made_at": rfc3339(now),
+                "made_by": account(),
+                "release": __version__,
+                "records_head": records.head().hash,
+                "lines": lines,
+                "lines_proven": proven,
+                "hold_ids": list(hold_ids),
+            }
+            for language in _LANGUAGES:
+                page = bundle_page(chosen, about_it, Words(language, settings.zone))
+                contents.texts[f"README.{language}.html"] = page
+            manifest, count = _write(stream, contents, about_it, now)
+        use.rows = lines
+    sha256 = hashlib.sha256(manifest).hexdigest()
+    incident = chosen.incident
+    noted = {"incident": incident.incident_id, "manifest_sha256": sha256, "file": out.name}
+    records.append(Series.EVIDENCE, Act(ACT, noted), clock())
+    return Bundle(out, incident.incident_id, incident.date, sha256, count, lines, proven, hold_ids)
+
+
+def is_on_record(records: Records, manifest_sha256: str) -> bool:
+    """Return whether a bundle with this manifest was made here, by the records."""
+    return any(
+        one.what == ACT
+        and isinstance(one.about, dict)
+        and one.about.get("manifest_sha256") == manifest_sha256
+        for one in records.entries(Series.EVIDENCE)
+    )
+
+
+def _hold(
+    home: Home, settings: Settings, chosen: Chosen, author: str, now: dt.datetime
+) -> tuple[str, ...]:
+    """Hold what is known of the incident's actors on its days; else its sites on them."""
+    first, last = days_of(chosen, settings.zone)
+    wanted = []
+    for one in chosen.findings:
+        kind = _HELD.get(one.actor_kind)
+        if kind is not None:
+            wanted.append(Criteria(kind, one.actor, None, first, last))
+        elif one.site_id is not None:
+            wanted.append(Criteria(None, None, one.site_id, first, last))
+    with lake.open_reader(home, settings.timezone) as con:
+        known = {
+            Criteria(hold.actor_kind, hold.actor, hold.site_id, hold.from_day, hold.to_day): hold
+            for hold in read_holds(con)
+        }
+    reason = str(message("bundle.hold_reason", incident=chosen.incident.incident_id))
+    return tuple(
+        (known[one] if one in known else add_hold(home, settings, one, reason, author, now)).hold_id
+        for one in dict.fromkeys(wanted)
+    )
+
+
+def _contents(
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    settings: Settings,
+    chosen: Chosen,
+    now: dt.datetime,
+    folder: Path,
+) -> _Contents:
+    facts = facts_of(con, settings, chosen)
+    write_ledger(con, settings.zone, chosen, folder / "ledger.ndjson")
+    texts = {
+        "findings.json": _json(_findings(con, chosen)),
+        "close-up.json": _json(_close_ups(con, chosen)),
+        "settings.json": _json(_settings(settings, facts)),
+        "records.ndjson": _records(home, chosen),
+        "verify.py": inspect.getsource(verify),
+    }
+    for one in chosen.findings:
+        if isinstance(one.evidence.get("query"), str):
+            texts[f"queries/{one.finding_id}.sql"] = one.evidence["query"] + "\n"
+    for language in _LANGUAGES:
+        words = Words(language, settings.zone)
+        texts[f"worksheet.{language}.html"] = render(sheet_of(facts, words, now), words)
+    known = load_catalogue()
+    for detector in sorted({one.detector for one in chosen.findings} & known.keys()):
+        for path in sorted(known[detector].folder.iterdir()):
+            if path.is_file() and not path.name.startswith(("fires", "silent")):
+                texts[f"detectors/{detector}/{path.name}"] = path.read_text(encoding="utf-8")
+    names = ("lines.ndjson", "ledger.ndjson")
+    return _Contents(texts, {name: folder / name for name in names})
+
+
+def _findings(con: duckdb.DuckDBPyConnection, chosen: Chosen) -> list[dict[str, Any]]:
+    decided = decisions_of(con, [one.finding_id for one in chosen.findings])
+    return [
+        one.as_json() | {"decisions": [asdict(word) for word in decided.get(one.finding_id, ())]}
+        for one in chosen.findings
+    ]
+
+
+def _close_ups(con: duckdb.DuckDBPyConnection, chosen: Chosen) -> list[dict[str, Any]]:
+    """The day of the incident's actors, summed up by hour, resource, network and browser."""
+    on = chosen.incident.date
+    past_from = on - dt.timedelta(days=_PAST_DAYS)
+    with lines_of(con, on, past_from, Actors.of(chosen.findings, [])) as lines:
+        return [asdict(one) for one in lines.close_ups().values()]
+
+
+def _settings(settings: Settings, facts: Facts) -> dict[str, Any]:
+    """The settings that the findings rest on; the digest is that of the whole, as on record."""
+    sites = {one.site_id for one in facts.sites} | {one.site_id for one in facts.chosen.findings}
+    whole = settings.model_dump(mode="json")
+    named = [
+        one
+        for site, one in zip(settings.sites, whole["sites"], strict=True)
+        if site.placeholders or site.id in sites
+    ]
+    return {
+        "sha256": hashlib.sha256(settings.model_dump_json().encode()).hexdigest(),
+        "timezone": whole["timezone"],
+        "business_hours": whole["business_hours"],
+        "user_types": whole["user_types"],
+        "resources": whole["resources"],
+        "sites": named,
+        "detectors": whole["detectors"],
+    }
+
+
+def _records(home: Home, chosen: Chosen) -> str:
+    """The records of the nights that examined the day, and of decisions about the findings."""
+    day = chosen.incident.date.isoformat()
+    ids = {one.finding_id for one in chosen.findings}
+    records = Records(home)
+    found = [
+        {"series": series, **vars(entry)}
+        for series in (Series.EVIDENCE, Series.DECISIONS)
+        for entry in records.entries(series)
+        if _is_about(entry.about, day, ids)
+    ]
+    found.sort(key=lambda one: one["seq"])
+    return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in found)
+
+
+def _is_about(about: Any, day: str, ids: set[str]) -> bool:
+    text = json.dumps(about)
+    return (isinstance(about, dict) and day in about.get("readings", ())) or any(
+        one in text for one in ids
+    )
+
+
+def _write(
+    stream: Any, contents: _Contents, about: dict[str, Any], now: dt.datetime
+) -> tuple[bytes, int]:
+    """Write the ZIP file; return its manifest and how many files that names."""
+    files = []
+    stamp = now.astimezone(dt.UTC).timetuple()[:6]
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for path, content in contents.entries():
+            hasher, size = hashlib.sha256(), 0
+            with bundle.open(zipfile.ZipInfo(path, stamp), "w", force_zip64=True) as entry:
+                for data in _pieces(content):
+                    hasher.update(data)
+                    size += len(data)
+                    entry.write(data)
+            files.append({"path": path, "bytes": size, "sha256": hasher.hexdigest()})
+        manifest = _json(about | {"files": files}).encode()
+        bundle.writestr(zipfile.ZipInfo(verify.MANIFEST, stamp), manifest)
+    return manifest, len(files)
+
+
+def _pieces(content: bytes | Path) -> Iterator[bytes]:
+    if isinstance(content, bytes):
+        yield content
+        return
+    with content.open("rb") as source:
+        while data := source.read(1 << 20):
+            yield data
+
+
+def _json(values: Any) -> str:
+    return json.dumps(values, ensure_ascii=False, indent=2, default=_told) + "\n"
+
+
+def _told(value: Any) -> str:
+    return rfc3339(value) if isinstance(value, dt.datetime) else str(value)

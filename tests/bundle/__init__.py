@@ -1,0 +1,1 @@
+"""`mimamori incident N evidence` and `mimamori evidence verify`."""

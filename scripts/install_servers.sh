@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the servers that the tests of `mimamori fetch` ask, and Prometheus' checker of `mimamori metrics`, where they
+# Installs the servers that the tests of `mimamori fetch` ask, and what checks `mimamori metrics` and `deploy/`, where they
 # are missing and can be had: as root, with apt-get (Debian). Elsewhere it changes nothing, and the tests are left out; with
 # MIMAMORI_SERVER_TESTS=required it then fails.
 set -eu
@@ -9,6 +9,7 @@ missing=
 command -v sshd >/dev/null || missing="$missing openssh-server"
 command -v nginx >/dev/null || missing="$missing nginx-light"
 command -v promtool >/dev/null || missing="$missing promtool"
+command -v systemd-analyze >/dev/null || missing="$missing systemd"
 
 if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     export DEBIAN_FRONTEND=noninteractive
@@ -19,7 +20,7 @@ if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; the
 fi
 
 if [ "${MIMAMORI_SERVER_TESTS:-}" = required ]; then
-    for program in sshd nginx promtool; do
+    for program in sshd nginx promtool systemd-analyze; do
         command -v "$program" >/dev/null || {
             echo "$program がありません / $program is missing; MIMAMORI_SERVER_TESTS=required" >&2
             exit 1

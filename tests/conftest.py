@@ -133,10 +133,12 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None]:
     without_server = sum(_NO_SERVER in why for why in skipped)
     if without_server:
         reporter.write_line(
-            f"OpenSSH、nginx、promtool がないため、テスト {without_server} 件を省きました。"
-            "パッケージ openssh-server、nginx-light、promtool を入れると行います / "
-            f"tests left out, as there is no OpenSSH, nginx or promtool: {without_server}; "
-            "they run once the packages openssh-server, nginx-light and promtool are installed",
+            "OpenSSH、nginx、promtool、systemd のどれかがないため、"
+            f"テスト {without_server} 件を省きました。"
+            "パッケージ openssh-server、nginx-light、promtool、systemd を入れると行います / "
+            "tests left out, as there is no OpenSSH, nginx, promtool or systemd: "
+            f"{without_server}; they run once the packages openssh-server, nginx-light, promtool "
+            "and systemd are installed",
             yellow=True,
         )
     left_out = sum(_NO_BROWSER in why for why in skipped)

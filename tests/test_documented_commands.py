@@ -57,8 +57,8 @@ def _words(command: str) -> list[str]:
     return [_STANDS_FOR.get(word, word) for word in words]
 
 
-def _made(words: list[str], **how: bool) -> click.Context:
-    """The context of the command itself, made as for a run, which does not begin."""
+def made_context(words: list[str], **how: bool) -> click.Context:
+    """Return the context of the command itself, made as for a run, which does not begin."""
     context = cli.make_context("mimamori", list(words), None, **how)
     while isinstance(context.command, click.Group):
         rest = [*context._protected_args, *context.args]
@@ -71,14 +71,14 @@ def _made(words: list[str], **how: bool) -> click.Context:
 @pytest.mark.parametrize(("page", "command"), sorted(set(_in_blocks())))
 def test_command_in_a_block_can_be_given_as_it_stands(page: str, command: str) -> None:
     """Its options are there, its values of their kind, nothing is missing."""
-    assert _made(_words(command)).command.callback is not None, page
+    assert made_context(_words(command)).command.callback is not None, page
 
 
 @pytest.mark.parametrize(("page", "command"), sorted(set(_named())))
 def test_command_that_is_named_is_one(page: str, command: str) -> None:
     """The command, its options and the saved query that it names are there."""
     words = _words(command)
-    context = _made(words, resilient_parsing=True)
+    context = made_context(words, resilient_parsing=True)
     known = {one for option in context.command.params for one in option.opts}
     assert {word for word in words if word.startswith("--")} <= known, page
     saved = words[words.index("--saved") + 1] if "--saved" in words else None

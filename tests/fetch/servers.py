@@ -10,7 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_PROGRAMS = {"sshd": "openssh-server", "nginx": "nginx-light", "promtool": "promtool"}
+_PROGRAMS = {
+    "sshd": "openssh-server",
+    "nginx": "nginx-light",
+    "promtool": "promtool",
+    "systemd-analyze": "systemd",
+}
 _SYSTEM = "/usr/sbin:/usr/local/sbin"
 
 

@@ -1,0 +1,1 @@
+"""What is installed around the program: units of systemd."""

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 
+from pipelines.normalise.networks import address_key
 from pipelines.settings.model import UserKind
 
 LONGEST_CELL = 1000
@@ -328,10 +329,3 @@ def _prefix(block: ipaddress.IPv4Network | ipaddress.IPv6Network) -> str:
         zip(*(str(one).split(mark)[:-1] for one in (block[0], block[-1])), strict=False),
     )
     return "".join(part + mark for part, _ in shared)
-
-
-def address_key(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
-    """Return an address as text that sorts as addresses do: the macro of that name in SQL."""
-    if address.version == 4:  # noqa: PLR2004
-        return "4" + "".join(f"{octet:03d}" for octet in address.packed)
-    return "6" + address.packed.hex()

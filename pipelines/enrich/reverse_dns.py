@@ -114,7 +114,8 @@ def _stale(con: duckdb.DuckDBPyConnection, section: ReverseDns, now: dt.datetime
             select
                 request.client_id, max(request.time) as seen_at,
                 bool_or(coalesce(agent.bot_name in
-                    (select rule.bot_name from lake.crawler_rule as rule), false)) as is_claim
+                    (select rule.bot_name from lake.crawler_rule as rule
+                    where rule.host_suffix is not null), false)) as is_claim
             from lake.request_fact as request
             left join lake.agent as agent on agent.agent_id = request.agent_id
             where request.log_date >

@@ -9,6 +9,7 @@ from pipelines.coverage.blind import BlindSite
 from pipelines.detect.changed import Changed
 from pipelines.findings import Finding, Severity
 from pipelines.records.used import Watch
+from pipelines.report.ai_agents import AiAgentDay
 from pipelines.report.case_facts import DayCases
 from pipelines.report.limits_passed import LimitPassed
 from pipelines.report.service_use import ServiceUse
@@ -266,6 +267,7 @@ class DayFacts:
     intake: Intake = Intake()
     watch: Watch | None = None
     cases: DayCases = field(default_factory=DayCases)
+    ai_agents: tuple[AiAgentDay, ...] | None = ()
 
     @cached_property
     def urgent(self) -> tuple[Finding, ...]:

@@ -15,6 +15,7 @@ from pipelines.coverage.blind import blind_sites
 from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding
 from pipelines.lake.stored_messages import in_language
+from pipelines.report.ai_agents import ai_agents_of
 from pipelines.report.case_facts import DayCases
 from pipelines.report.detectors_at_work import changed_on, failed_detectors
 from pipelines.report.facts import (
@@ -332,6 +333,7 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         explained=tuple(Explained(*row) for row in rows(_EXPLAINED)),
         services=service_use(con, on, on),
         cases=DayCases(tuple(cases), user_types),
+        ai_agents=ai_agents_of(con, on),
         lost_context=tuple(LostContext(*row) for row in rows(_LOST_CONTEXT)),
     )
 

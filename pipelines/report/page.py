@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from pipelines.findings import Finding, Severity
 from pipelines.ingest.reject_reasons import in_words
+from pipelines.report.ai_agent_view import AiAgentsView, ai_agents_view
 from pipelines.report.case_view import CasesView, cases_view
 from pipelines.report.charts import Size
 from pipelines.report.coverage_words import (
@@ -169,6 +170,7 @@ class DayPage:
     trends: tuple[Trend, ...]
     review: ReviewView
     cases: CasesView
+    ai_agents: AiAgentsView
 
 
 def render_day(facts: DayFacts, context: RenderContext, navigation: Navigation) -> str:
@@ -230,6 +232,7 @@ def day_page(facts: DayFacts, context: RenderContext, navigation: Navigation) ->
         trends=trends_of(context),
         review=review_view(context, HISTORY_DAYS),
         cases=cases_view(context),
+        ai_agents=ai_agents_view(context),
     )
 
 

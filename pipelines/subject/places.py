@@ -12,8 +12,8 @@ from pipelines.subject.person import Person
 # What is read to know a file again, and tables of the program's own texts.
 LEFT_OUT = frozenset(
     {
-        "ledger", "keyed_hash", "country_group", "crawler_rule", "resource", "retention_act",
-        "retention_day", "removed_day", "ledger_day", "tombstone",
+        "ledger", "keyed_hash", "ai_agent", "country_group", "crawler_rule", "resource",
+        "retention_act", "retention_day", "removed_day", "ledger_day", "tombstone",
     }
 )  # fmt: skip
 _TEXTS = frozenset({"VARCHAR", "JSON", "VARCHAR[]"})

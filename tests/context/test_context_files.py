@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.context.entry import KINDS, OPEN_FROM, OPEN_TO, address_key, read_entry
+from pipelines.context.entry import KINDS, OPEN_FROM, OPEN_TO, read_entry
 from pipelines.context.read import ContextRead, read_context
+from pipelines.normalise.networks import address_key
 from pipelines.settings.context import ContextSource
 
 _ZONE = ZoneInfo("Asia/Tokyo")

@@ -84,8 +84,18 @@ def test_no_agent_is_nothing_at_all(agent):
         (f"{ANDROID} (compatible; Bytespider; spider-feedback@bytedance.com)", "Bytespider"),
         (f"{CHROME[:-14]} (compatible; Amazonbot/0.1; +https://x) Safari/537.36", "Amazonbot"),
         ("CCBot/2.0 (https://commoncrawl.org/faq/)", "CCBot"),
-        ("meta-externalagent/1.1 (+https://developers.facebook.com/)", "Meta-ExternalAgent"),
-        ("Applebot-Extended", "Applebot"),
+        ("meta-externalagent/1.1 (+https://developers.facebook.com/)", "meta-externalagent"),
+        ("meta-externalfetcher/1.1 (+https://developers.facebook.com/)", "meta-externalfetcher"),
+        (
+            "Mozilla/5.0 AppleWebKit/537.36; compatible; ChatGPT-User/1.0; +https://x",
+            "ChatGPT-User",
+        ),
+        ("Mozilla/5.0 (compatible; PerplexityUser/1.0; +https://x)", "Perplexity-User"),
+        ("Mozilla/5.0 (compatible; Amzn-User; +https://x)", "Amzn-User"),
+        ("cohere-training-data-crawler (+crawler@x)", "cohere-training-data-crawler"),
+        ("Mozilla/5.0 (compatible; Google-Extended)", "Google-Extended"),
+        ("Applebot/0.1", "Applebot"),
+        ("Applebot-Extended", "Applebot-Extended"),
         ("Google-NotebookLM", "Google-NotebookLM"),
         ("Bluesky Cardyb/1.1; +mailto:support@bsky.app", "Bluesky"),
         ("Twitterbot/1.0", "Twitterbot"),
@@ -118,6 +128,15 @@ def test_a_bot_has_one_name(agent, name):
     "agent",
     [
         f"{IPHONE} Line/13.20.0",
+        f"{IPHONE} ChatGPT/1.2026.041",
+        CHROME.replace("Chrome/", "Claude/1.4.2 Chrome/") + " Electron/36.4.0",
+        f"{CHROME} Comet/138.0",
+        f"{CHROME} Perplexity/2.31",
+        f"{IPHONE} Ddg/18.5",
+        f"{ANDROID} BytedanceWebview/d8a21c6 musical_ly_2023",
+        f"{ANDROID} HuaweiBrowser/15.0.4.312 PetalSearch/1.0",
+        f"{IPHONE} Instagram 300.0.0.20 (iPhone14,5) [FBAN/FBIOS;FBAV/500.0]",
+        f"{CHROME} ChatGPT-Userscript/1.0",
         f"{IPHONE} YJApp-IOS jp.co.yahoo.ipn.appli/4.50.0",
         ANDROID.replace("Pixel 7", "CUBOT X30") + " Chrome/96.0 Mobile Safari/537.36",
         ANDROID.replace("Pixel 7", "CUBOT_X50") + " Chrome/96.0 Mobile Safari/537.36",
@@ -130,7 +149,7 @@ def test_a_bot_has_one_name(agent, name):
     ],
 )
 def test_people_and_their_apps_are_no_bots(agent):
-    """The LINE app, telephones with `bot` in their name, apps' HTTP stacks, cut agents."""
+    """The LINE app, assistants' own apps, telephones named `bot`, apps' HTTP stacks, cut agents."""
     assert parsed(agent)[-2:] == (False, None)
 
 

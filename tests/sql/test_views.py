@@ -202,6 +202,8 @@ def test_every_view_column_and_function_has_words_in_both_languages(
     functions = table_functions()
     assert [one.name for one in functions] == [
         *(
+            "ai_agent_requests",
+            "ai_agents_by_day",
             "beyond_role",
             "data_use",
             "day_of",

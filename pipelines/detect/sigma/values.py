@@ -18,11 +18,11 @@ from sigma.types import (
     SpecialChars,
 )
 
-from pipelines.context.entry import address_key
 from pipelines.detect.sigma.fields import FORMS, Domain, Field, Kind
 from pipelines.detect.sigma.match import Match, Need, Probe, any_of
 from pipelines.detect.sigma.problem import RuleError, brief
 from pipelines.detect.sigma.texts import escaped, folded, literal, required_text, sought
+from pipelines.normalise.networks import address_key
 
 _MULTI, _SINGLE = SpecialChars.WILDCARD_MULTI, SpecialChars.WILDCARD_SINGLE
 _OPERATORS = {

@@ -53,6 +53,7 @@ counted as (
 select
     counted.*, client.client_ip, client.country,
     agent.bot_name,
+    agent.bot_name is not null and assistant.agent_id is null as is_crawler,
     is_most(counted.monitoring, counted.requests) as is_monitor,
     exists (
         select 1
@@ -63,6 +64,7 @@ select
 from counted
 inner join cached.client as client on client.client_id = counted.client_id
 left join cached.agent as agent on agent.agent_id = counted.agent_id
+left join assistant_agent as assistant on assistant.agent_id = counted.agent_id
 where client.client_ip is not null;
 
 -- One row per site, address and page that was not there, of the addresses with twenty of them. Pages

@@ -53,16 +53,14 @@ others as (
 ),
 judged as (
     select
-        source.*, address.client_ip, address.country, address.bot_name, address.is_authorised,
+        source.*, address.client_ip, address.country, address.bot_name, address.is_crawler,
+        address.is_authorised,
         case when others.addresses >= $min_others then others.names else 0 end as usual
     from source
     inner join others using (site_id, page)
     inner join web_address as address using (site_id, client_id)
-    anti join day_crawler as crawler
-        on crawler.log_date = $date
-        and crawler.verdict = 'verified'
-        and crawler.site_id = address.site_id
-        and crawler.client_ip = address.client_ip
+    anti join day_search_crawler as crawler
+        on crawler.site_id = address.site_id and crawler.client_ip = address.client_ip
     where source.names >= $min_names
         and not address.is_monitor
 ),
@@ -97,6 +95,6 @@ select
     found,
     statuses,
     sizes,
-    bot_name,
+    is_crawler,
     is_authorised
 from strongest

@@ -77,7 +77,8 @@ judged_access as (
     left join nameless_count using (site_id, subnet)
 ),
 verdict as (
-    select site_id, client_ip, any_value(verdict) as verdict
+    -- Who calls himself several is what the worst of the claims says.
+    select site_id, client_ip, min(verdict) as verdict
     from day_crawler
     where log_date = $date
         and client_ip in (select access.client_ip from access)
@@ -90,6 +91,7 @@ address as (
         count(distinct subject_id) as subjects,
         bool_and(coalesce(is_habit, false)) as is_habit,
         bool_and(user_type = 'system') as is_system,
+        bool_and(user_id is not null) as is_named,
         max(data_level) as data_level,
         max(habit_days) as habit_days,
         max(habit_mean) as habit_mean,
@@ -119,9 +121,11 @@ ranked as (
 judged as (
     select
         ranked.*,
-        coalesce(verdict.verdict, 'unknown') as verdict
+        coalesce(verdict.verdict, 'unknown') as verdict,
+        coalesce(ai_agent.purpose, 'none') as purpose
     from ranked
     left join verdict using (site_id, client_ip)
+    left join ai_agent on ai_agent.bot_name = ranked.bot_name
 )
 select
     judged.site_id,
@@ -139,6 +143,7 @@ select
         'baseline_days': judged.habit_days,
         'bot_name': coalesce(judged.bot_name, '?'),
         'verdict': judged.verdict,
+        'purpose': judged.purpose,
         'as_org': judged.as_org,
         'data_level': judged.data_level,
         'successes': judged.accesses,
@@ -153,6 +158,8 @@ select
     judged.subjects,
     judged.bot_subjects,
     judged.verdict,
+    judged.purpose,
+    judged.is_named,
     judged.number,
     judged.is_habit,
     judged.is_system

@@ -12,7 +12,10 @@ with refusal as (
         and request.resource_kind not in ('login', 'logout')
         and request.reason is null
         -- Crawlers walk dead links; what authorised scanners do is not counted.
-        and not (request.is_bot and request.status = 404)
+        and not (
+            request.is_bot and request.status = 404
+            and request.agent_id not in (select assistant.agent_id from assistant_agent as assistant)
+        )
 ),
 persistent as (
     select site_id, actor_kind, actor

@@ -20,7 +20,7 @@ usual as (
 ),
 judged as (
     select
-        source.*, address.requests, address.country, address.bot_name, address.is_authorised,
+        source.*, address.requests, address.country, address.bot_name, address.is_crawler, address.is_authorised,
         coalesce(usual.days, 0) as days,
         address.requests * case
             when coalesce(usual.days, 0) >= $min_days then usual.rate else $usual_rate
@@ -28,11 +28,8 @@ judged as (
     from source
     inner join web_address as address using (site_id, client_ip)
     left join usual using (site_id)
-    anti join day_crawler as crawler
-        on crawler.log_date = $date
-        and crawler.verdict = 'verified'
-        and crawler.site_id = address.site_id
-        and crawler.client_ip = address.client_ip
+    anti join day_search_crawler as crawler
+        on crawler.site_id = address.site_id and crawler.client_ip = address.client_ip
 )
 select
     site_id,
@@ -55,7 +52,7 @@ select
         'countries': case when country is not null then [country] end
     } as evidence,
     pages,
-    bot_name,
+    is_crawler,
     is_authorised
 from judged
 where pages >= $times_the_rate * expected

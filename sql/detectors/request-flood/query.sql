@@ -1,11 +1,8 @@
 with busy as (
     select *
     from web_address
-    anti join day_crawler as crawler
-        on crawler.log_date = $date
-        and crawler.verdict = 'verified'
-        and crawler.site_id = web_address.site_id
-        and crawler.client_ip = web_address.client_ip
+    anti join day_search_crawler as crawler
+        on crawler.site_id = web_address.site_id and crawler.client_ip = web_address.client_ip
     where requests >= $min_requests_a_minute
         and not is_monitor
 ),

@@ -19,11 +19,8 @@ nameless as (
             'countries': case when country is not null then [country] end
         } as evidence
     from web_address
-    anti join day_crawler as crawler
-        on crawler.log_date = $date
-        and crawler.verdict = 'verified'
-        and crawler.site_id = web_address.site_id
-        and crawler.client_ip = web_address.client_ip
+    anti join day_search_crawler as crawler
+        on crawler.site_id = web_address.site_id and crawler.client_ip = web_address.client_ip
     where nameless >= $nameless_requests
         and nameless_misses >= $nameless_misses * nameless
         and not is_authorised

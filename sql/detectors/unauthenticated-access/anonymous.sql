@@ -53,6 +53,10 @@ where request.is_personal
     and not (
         request.is_bot and (
             regexp_matches(coalesce(agent.bot_name, ''), $crawler_names)
-            or agent.bot_name in (select rule.bot_name from lake.crawler_rule as rule)
+            or agent.bot_name in (
+                select rule.bot_name
+                from lake.crawler_rule as rule
+                anti join ai_agent on ai_agent.bot_name = rule.bot_name
+            )
         )
     )

@@ -37,9 +37,8 @@ known_client as (
     union
     select client_load.client_id
     from client_load
-    inner join day_crawler as crawler
+    inner join day_search_crawler as crawler
         on crawler.client_ip = client_load.client_ip and crawler.site_id = client_load.site_id
-    where crawler.log_date = $date and crawler.verdict = 'verified'
 ),
 source as (
     select

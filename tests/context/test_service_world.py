@@ -37,8 +37,7 @@ def settings() -> Settings:
 def _found(settings: Settings, home: Home) -> list[Finding]:
     now = dt.datetime.combine(_END + dt.timedelta(days=1), dt.time(2), settings.zone)
     stages.ingest(settings, home, clock=lambda: now, progress_to=io.StringIO())
-    days = [_END - dt.timedelta(days=n) for n in (1, 0)]
-    return stages.detect(settings, home, days, lambda: now)
+    return stages.detect(settings, home, [_END], lambda: now)
 
 
 def _told(findings: list[Finding]) -> set[tuple[object, ...]]:

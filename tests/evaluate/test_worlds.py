@@ -6,11 +6,11 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import re
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from evaluate import places
 from evaluate.dice import Dice
 from evaluate.lines import Printer, format_of
 from evaluate.people import crowd
-from evaluate.plan import KINDS, plan
+from evaluate.plan import KINDS, Plan, plan
 from evaluate.request import Request
 from evaluate.season import QUIET_DAYS
 from evaluate.shape import LOGS, WITH_SESSION, shape
@@ -29,6 +29,7 @@ from evaluate.write import Written, settings_text, write
 from pipelines.enrich.geo import GeoReader
 from pipelines.settings.load import load
 from pipelines.settings.model import GeoIp
+from tests import command_line
 
 DAYS, SCALE = 24, 0.05
 SEEDS = range(1, 9)
@@ -38,6 +39,12 @@ SEEDS = range(1, 9)
 def world(tmp_path_factory: pytest.TempPathFactory) -> Written:
     """A thin world of few days."""
     return write(plan(3, Level.EASY, DAYS, SCALE), tmp_path_factory.mktemp("world"))
+
+
+@cache
+def planned_world(seed: int, level: Level) -> Plan:
+    """A world of 35 days as it is planned, for whoever only looks at it."""
+    return plan(seed, level, 35)
 
 
 def digest(folder: Path) -> dict[str, str]:
@@ -91,7 +98,7 @@ def test_settings_are_valid_and_know_every_user(seed, tmp_path):
 def test_incidents_keep_to_their_days():
     """None in the quiet days, none on clean days, and at least a third of the others clean."""
     for seed in SEEDS:
-        truth = plan(seed, Level.MEDIUM, 35).truth({}, set())
+        truth = planned_world(seed, Level.MEDIUM).truth({}, set())
         happened = {day for one in truth.incidents for day in one.dates}
         assert not happened & set(truth.clean)
         assert len(truth.clean) * 3 >= len(truth.judged)
@@ -137,7 +144,7 @@ def test_the_directory_of_a_world_of_weeks_tells_accounts_posts_and_leavers():
 def test_every_kind_happens(level):
     """A world of 35 days has each kind, but for what its logs cannot show."""
     for seed in SEEDS:
-        planned = plan(seed, level, 35)
+        planned = planned_world(seed, level)
         kinds = {one.kind for one in planned.scene.incidents}
         sites = (planned.scene.shape.portal, planned.scene.shape.office)
         can_steal = any(site.log in WITH_SESSION for site in sites)
@@ -148,7 +155,7 @@ def test_people_are_in_one_incident_or_decoy_at_most():
     """What a finding about somebody means is never in doubt, but for those that all are in."""
     shared = {"storm", "vpn-abroad", "office-moved"}
     for seed in SEEDS:
-        truth = plan(seed, Level.HARD, 35).truth({}, set())
+        truth = planned_world(seed, Level.HARD).truth({}, set())
         named = [one.actors[:1] for one in truth.incidents]
         named += [one.actors for one in truth.decoys if one.kind not in shared]
         users = [actor for actors in named for actor in actors if actor[0] == "user"]
@@ -206,10 +213,7 @@ def test_mimamori_reads_every_format_as_it_was_meant(log, tmp_path):
                       "GET", "/kokyaku/77?x=1", 200, 812, "", 0.25, -1)  # fmt: skip
     file = tmp_path / "access.log"
     file.write_text(Printer(site).line(request, request.at) + "\n", encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "pipelines", "parse", str(file), "--format", format_of(site)],
-        capture_output=True, check=False,
-    )  # fmt: skip
+    done = command_line.run("parse", file, "--format", format_of(site), env=os.environ)
     assert done.returncode == 0, done.stderr
     (record,) = [json.loads(line) for line in done.stdout.splitlines()]
     proxied = log == "nginx_proxied"

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 _CHUNK = 16_384
+_PATIENCE_SECONDS = 10  # for a client to close after the end
 _ABORT = struct.pack("ii", 1, 0)  # SO_LINGER: reset at once
 
 
@@ -90,10 +91,23 @@ def _serve(proxy: Proxy, client: socket.socket, stop: threading.Event) -> None:
                 client.sendall(through)
                 if len(through) < len(data):
                     if not proxy.stalls:
+                        _hang_up(client)
                         return
                     while proxy.stalls and not stop.wait(0.02):
                         pass
                     client.sendall(data[len(through) :])
+
+
+def _hang_up(client: socket.socket) -> None:
+    """Close a connection once the client has taken all that was let through.
+
+    To close it while the client's own bytes lie unread would be a reset, at which the client's
+    system may drop what has come and was not looked at yet.
+    """
+    client.shutdown(socket.SHUT_WR)
+    client.settimeout(_PATIENCE_SECONDS)
+    while client.recv(_CHUNK):
+        pass
 
 
 def _reset(client: socket.socket) -> None:

@@ -209,23 +209,29 @@ def test_names_that_lead_elsewhere_or_cannot_be_seen_are_refused(place: Place) -
 
 @pytest.mark.servers
 @pytest.mark.parametrize(
-    "place",
-    ["folder", "sftp", "http", pytest.param("s3", marks=pytest.mark.full)],
-    indirect=True,
+    ("place", "count"),
+    [
+        ("folder", 3000),
+        ("sftp", 300),
+        ("http", 300),
+        *(pytest.param(kind, 3000, marks=pytest.mark.full) for kind in REMOTES if kind != "folder"),
+    ],
+    indirect=["place"],
 )
-def test_three_thousand_small_files(place: Place) -> None:
-    """Each comes once, of 30 shops 100 each; memory stays bounded."""
+def test_many_small_files(place: Place, count: int) -> None:
+    """Each comes once, of each shop a hundred; memory stays bounded."""
     place.remote = place.remote.without_proxy()
-    for number in range(3000):
+    for number in range(count):
         shop, file = divmod(number, 100)
         place.remote.put(f"{shop:03}/access.log.{file}", lines(10, start=number))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     result = place.fetch()
     most = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
-    assert len(result.sources[0].brought) == 3000
+    assert len(result.sources[0].brought) == count
     assert result.failures == ()
     assert most < 100 * 1024 * 1024
-    assert (place.logs / "shops/029/access.log.99").read_bytes() == lines(10, start=2999)
+    last = place.logs / f"shops/{count // 100 - 1:03}/access.log.99"
+    assert last.read_bytes() == lines(10, start=count - 1)
 
 
 @pytest.mark.servers

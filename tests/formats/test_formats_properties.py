@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.formats.catalogue import catalogue
@@ -99,6 +99,7 @@ def test_all_ways_to_split_agree(target: str, agent: str) -> None:
 
 
 @pytest.mark.parametrize("name", list(catalogue()))
+@settings(max_examples=settings().max_examples // 2)  # of each format
 @given(data=st.data())
 def test_any_text_is_split_or_rejected(name: str, data: st.DataObject) -> None:
     """Noise, and a good line with noise within, give a row each and no crash."""

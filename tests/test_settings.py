@@ -314,3 +314,19 @@ def test_wrong_tunings_of_detectors_are_named(tmp_path: Path) -> None:
     )
     settings = _load(tmp_path, right + _SITE)
     assert settings.detectors["mass-export"].mode == "off"
+
+
+def test_teams_of_sites_and_groups_that_there_are_none_of_are_named(tmp_path: Path) -> None:
+    """A mistyped one would have its team hear of nothing; a template stands for its sites."""
+    deliver = """deliver:
+  email: {from: m@prime.example, to: [s@prime.example], smtp: {host: localhost, security: none}}
+  teams:
+    - {name: a, to: [a@prime.example], sites: [a, b], groups: [main, mian]}
+"""
+    with pytest.raises(SettingsError) as refused:
+        _load(tmp_path, deliver + _SITE)
+    said = [line.partition("mimamori.yaml:")[2] for line in str(refused.value).splitlines()]
+    assert [": ".join(one.split(": ")[:2]) for one in said] == [
+        "4: deliver.teams[0].sites[1]",
+        "4: deliver.teams[0].groups[1]",
+    ]

@@ -21,6 +21,7 @@ from pipelines.audit.use_sections import (
 from pipelines.audit.values import audit_json
 from pipelines.audit.writer import AuditWriter
 from pipelines.deliver.ledger import Ledger
+from pipelines.deliver.means import read_places
 from pipelines.deliver.run import Proof, proven
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.errors import MimamoriError
@@ -113,7 +114,8 @@ def write_audit(
 def _deliveries(settings: Settings, home: Home, days: Sequence[dt.date]) -> list[Proof] | None:
     if settings.deliver is None:
         return None
-    return proven(settings.deliver, home.reports, Ledger(home.deliveries), days)
+    places = read_places(settings.deliver, home, settings.timezone)
+    return proven(settings.deliver, places, home.reports, Ledger(home.deliveries), days)
 
 
 def _watched(settings: Settings, home: Home, facts: Facts) -> Watched:

@@ -30,15 +30,23 @@ class Headline:
     severity: Severity
     is_open: bool
     summary: str
+    site_id: str | None = None
+    category: str | None = None
 
 
 @dataclass(frozen=True)
 class ReportedDay:
-    """A day that has a report, with its findings in the report's order."""
+    """A day that has a report, with its findings in the report's order.
+
+    `is_part` where somebody hears of a part alone: its findings, and no figure of the whole. `path`
+    is that of the page below the day's folder.
+    """
 
     summary: Summary
     headlines: tuple[Headline, ...]
     folder: Path
+    is_part: bool = False
+    path: str = PAGE
 
     @property
     def on(self) -> dt.date:
@@ -48,7 +56,12 @@ class ReportedDay:
     @property
     def page(self) -> Path:
         """The report itself."""
-        return self.folder / PAGE
+        return self.folder / self.path
+
+    @property
+    def address(self) -> str:
+        """The address of the page, below that at which reports are served."""
+        return f"{self.on.isoformat()}/{self.path}"
 
     @property
     def worst(self) -> Severity | None:
@@ -141,4 +154,6 @@ def _headline(one: Mapping[str, Any]) -> Headline:
         Severity(one["severity"]),
         one["status"] in OPEN_STATUSES,
         str(one["summary"]),
+        one.get("site_id"),
+        one.get("category"),
     )

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pipelines.deliver.day import ReportedDay
 from pipelines.deliver.notice import Notice
 from pipelines.findings import Severity
-from pipelines.report.index import PAGE
 from pipelines.report.verdict_obstacles import Trouble
 from pipelines.text.display import visible
 from pipelines.text.words import Words
@@ -104,7 +103,7 @@ def write_letter(
         more=words("deliver.more", n=hidden) if shown and hidden else "",
         days=(),
         closing=_closing(first, words, link, is_attached=is_attached),
-        link=None if link is None else f"{link}/{first.on.isoformat()}/{PAGE}",
+        link=None if link is None else f"{link}/{first.address}",
         footer=_footer(notice, words),
     )
 
@@ -170,6 +169,8 @@ def _facts(notice: Notice, day: ReportedDay, counts: str, words: Words) -> tuple
     summary = day.summary
     facts = [words("deliver.updated")] if notice.is_update else []
     facts.append(words("deliver.open", counts=counts))
+    if day.is_part:  # figures of all sites are not for everybody
+        return (*facts, words("deliver.part"))
     if summary.cases.get("rose"):
         facts.append(words("case.letter", n=summary.cases["rose"]))
     if summary.cases.get("added_up"):
@@ -200,7 +201,7 @@ def _closing(
     if is_attached:
         return (words("deliver.attached", name=attachment_name(day)),)
     if link is None:
-        return (words("deliver.on_server", day=day.on.isoformat()),)
+        return () if day.is_part else (words("deliver.on_server", day=day.on.isoformat()),)
     return (words("deliver.linked"),)
 
 
@@ -224,7 +225,7 @@ def _day_lines(notice: Notice, words: Words, link: str | None) -> tuple[DayLine,
             verdict=words(f"verdict.{day.summary.verdict}"),
             counts=_counts(day.summary.open, words),
         )
-        target = None if link is None else f"{link}/{on.isoformat()}/{PAGE}"
+        target = None if link is None else f"{link}/{day.address}"
         lines.append(DayLine(words.iso_day(on), text, target))
     return tuple(lines)
 

@@ -39,8 +39,13 @@ class MailChannel:
         link: str | None,
         server: OpenServer,
         clock: Callable[[], dt.datetime],
+        outlet: str = name,
     ) -> None:
-        """Take whom to write to, in which language, and how the server is reached."""
+        """Take whom to write to, in which language, and how the server is reached.
+
+        `outlet` tells letters apart that one person gets for several teams or shops.
+        """
+        self._outlet = outlet
         self._target = target
         self._words = words
         self._link = link
@@ -49,7 +54,7 @@ class MailChannel:
 
     def send(self, notice: Notice) -> Receipt:
         """Hand the mail to the server; the digest is of its source."""
-        mail = compose(notice, self._target, self._words, self._link, self._clock())
+        mail = compose(notice, self._target, self._words, self._link, self._clock(), self._outlet)
         is_attached = any(mail.iter_attachments())
         is_detailed = self._target.details and not notice.is_week
         source = mail.as_bytes()
@@ -66,7 +71,12 @@ class MailChannel:
 
 
 def compose(
-    notice: Notice, target: EMail, words: Words, link: str | None, at: dt.datetime
+    notice: Notice,
+    target: EMail,
+    words: Words,
+    link: str | None,
+    at: dt.datetime,
+    outlet: str = MailChannel.name,
 ) -> EmailMessage:
     """Return the mail, every part of it in seven-bit form.
 
@@ -89,7 +99,7 @@ def compose(
     mail["From"] = Address(words("product"), addr_spec=target.from_)
     mail["To"] = [Address(addr_spec=one) for one in target.to]
     mail["Date"] = format_datetime(at.astimezone(words.zone))
-    mail["Message-ID"] = _message_id(notice, target)
+    mail["Message-ID"] = _message_id(notice, target, outlet)
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(as_text(letter), cte="base64")
     mail.add_alternative(as_html(letter, words), subtype="html", cte="base64")
@@ -125,7 +135,8 @@ def _attachment(notice: Notice, target: EMail) -> bytes | None:
     return content if len(content) <= _ATTACHED_AT_MOST else None
 
 
-def _message_id(notice: Notice, target: EMail) -> str:
+def _message_id(notice: Notice, target: EMail, outlet: str) -> str:
     parts = [notice.kind, notice.period, notice.fingerprint, *target.to]
+    parts += [outlet] if notice.days[0].is_part else []
     unique = digest_of(parts)[:24]
     return f"<{notice.period}.{unique}@{target.from_.partition('@')[2]}>"

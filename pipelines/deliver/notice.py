@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipelines.deliver.day import ReportedDay, digest_of, readable_days
+from pipelines.deliver.part import Part
 from pipelines.findings import Severity
 from pipelines.report.index import days_in
 from pipelines.report.verdict import Verdict
@@ -91,15 +92,16 @@ def daily_digest(day: ReportedDay) -> Notice:
     return Notice("digest", day.on.isoformat(), (day,), "")
 
 
-def weekly_digest(reports: Path, until: dt.date) -> Notice | None:
+def weekly_digest(reports: Path, until: dt.date, part: Part | None = None) -> Notice | None:
     """Return the digest of the last week that ended by `until`, a Sunday; told once.
 
-    None when no day of it has a report that can be read.
+    None when no day of it has a report that can be read. With `part` it is about that of each day.
     """
     sunday = until - dt.timedelta(days=until.isoweekday() % _SUNDAY)
     monday = sunday - dt.timedelta(days=6)
     wanted = [on for on in sorted(days_in(reports)) if monday <= on <= sunday]
-    days = tuple(readable_days(reports, wanted))
+    whole = readable_days(reports, wanted)
+    days = tuple(whole if part is None else filter(None, map(part, whole)))
     if not days:
         return None
     year, week, _ = sunday.isocalendar()

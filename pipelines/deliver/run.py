@@ -2,31 +2,26 @@
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from pipelines.deliver.airflow_connections import airflow_server, airflow_webhook
-from pipelines.deliver.channel import Channel, ChannelError, Pause, send_with_patience
-from pipelines.deliver.day import ReportedDay, read_day, readable_days
-from pipelines.deliver.disclosed import Registrar
-from pipelines.deliver.folder import FolderChannel
+from pipelines.deliver.channel import Channel, send_with_patience
+from pipelines.deliver.day import read_day, readable_days
 from pipelines.deliver.ledger import Ledger
-from pipelines.deliver.mail import MailChannel
-from pipelines.deliver.notice import Notice, alert, copy, daily_digest, weekly_digest
-from pipelines.deliver.smtp import OpenServer, server_of
-from pipelines.deliver.webhook import WebhookChannel
+from pipelines.deliver.means import Means
+from pipelines.deliver.notice import Notice
+from pipelines.deliver.outlets import OLDEST_DAYS, Outlet, outlets
+from pipelines.deliver.part import Places
 from pipelines.errors import MimamoriError
-from pipelines.records import Act, Records
+from pipelines.records import Act
 from pipelines.report.index import days_in
-from pipelines.settings.delivery import Deliver, EMail, Webhook
-from pipelines.text.messages import message
+from pipelines.settings.delivery import Deliver
 from pipelines.text.words import Words
 
 log = logging.getLogger(__name__)
 
-OLDEST_DAYS = 7
 Status = Literal["sent", "already_sent", "would_send", "failed"]
 
 
@@ -39,22 +34,6 @@ class Delivery:
     period: str
     status: Status
     message: str = ""
-
-
-@dataclass(frozen=True)
-class Means:
-    """What deliveries need from outside: secrets, clock, the way to wait, records, the register.
-
-    `secret` gives the value of an environment variable. In Airflow (`is_airflow`) a connection
-    goes before `smtp:`, elsewhere `smtp:` goes first.
-    """
-
-    secret: Callable[[str], str | None]
-    clock: Callable[[], dt.datetime]
-    pause: Pause
-    records: Records
-    register: Registrar
-    is_airflow: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,22 +77,24 @@ def deliver_days(
     if not dry_run:
         ledger.see(days, means.clock())
     done: list[Delivery] = []
-    for name, open_channel in _channels(target, words, means):
-        notices = list(_notices(target, name, reported, reports, last, ledger))
+    for outlet in outlets(target, means.places):
+        notices = list(outlet.notices(reported, reports, last, ledger))
         if not notices:
             continue
         try:
-            channel = None if dry_run else open_channel()
+            channel = None if dry_run else outlet.opened(words, means)
         except MimamoriError as error:
-            done += [_failed(name, notice, error) for notice in notices]
+            done += [_failed(outlet.name, notice, error) for notice in notices]
             continue
         for notice in notices:
-            done.append(_one(target, name, channel, notice, ledger, means))
+            done.append(_one(target, outlet, channel, notice, ledger, means))
     repeated = {on.isoformat() for on in again}
     return [one for one in done if one.status != "already_sent" or one.period not in repeated]
 
 
-def proven(target: Deliver, reports: Path, ledger: Ledger, days: Sequence[dt.date]) -> list[Proof]:
+def proven(
+    target: Deliver, places: Places, reports: Path, ledger: Ledger, days: Sequence[dt.date]
+) -> list[Proof]:
     """Return every notice that the reports of `days` ask for, and whether the ledger has it.
 
     A failure itself is not in the ledger: a notice that is not there failed, or nobody tried. Days
@@ -122,25 +103,16 @@ def proven(target: Deliver, reports: Path, ledger: Ledger, days: Sequence[dt.dat
     Raises:
         MimamoriError: the ledger cannot be used.
     """
-    names = [
-        name
-        for name, channel in (
-            (MailChannel.name, target.email),
-            (WebhookChannel.name, target.webhook),
-            (FolderChannel.name, target.folder),
-        )
-        if channel is not None
-    ]
     wanted = set(days)
     found: dict[tuple[str, str, str], Proof] = {}
     for day in readable_days(reports, sorted(wanted)):
-        for name in names:
-            for notice in _notices(target, name, [day], reports, day.on, ledger):
+        for outlet in outlets(target, places):
+            for notice in outlet.notices([day], reports, day.on, ledger):
                 if notice.last_on in wanted:
-                    sent = ledger.last_fingerprint(notice.kind, notice.period, name)
+                    sent = ledger.last_fingerprint(notice.kind, notice.period, outlet.name)
                     state = _state_of(sent, notice.fingerprint)
-                    proof = Proof(name, notice.kind, notice.period, state)
-                    found[name, notice.kind, notice.period] = proof
+                    proof = Proof(outlet.name, notice.kind, notice.period, state)
+                    found[outlet.name, notice.kind, notice.period] = proof
     return list(found.values())
 
 
@@ -161,14 +133,14 @@ def require_sent(deliveries: Sequence[Delivery]) -> None:
 
 def _one(
     target: Deliver,
-    name: str,
+    outlet: Outlet,
     channel: Channel | None,
     notice: Notice,
     ledger: Ledger,
     means: Means,
 ) -> Delivery:
     """Deliver one notice unless the ledger has it; `channel` is None for a dry run."""
-    kind, period = notice.kind, notice.period
+    name, kind, period = outlet.name, notice.kind, notice.period
     try:
         if ledger.last_fingerprint(kind, period, name) == notice.fingerprint:
             return Delivery(name, kind, period, "already_sent")
@@ -183,7 +155,7 @@ def _one(
                 is_update = entry.fingerprint is not None
                 full = replace(notice, is_update=is_update, head=head)
                 receipt = send_with_patience(channel, full, target.attempts, means.pause)
-                means.register(channel.name, full, receipt)
+                means.register(outlet.route, full, receipt)
             entry.sent, entry.receipt = notice.fingerprint, replace(receipt, head=head)
     except MimamoriError as error:  # the ledger's too: the other channels are still tried
         return _failed(name, notice, error)
@@ -193,76 +165,3 @@ def _one(
 def _failed(name: str, notice: Notice, error: MimamoriError) -> Delivery:
     log.warning("deliver %s: %s: %s", notice.period, name, error)
     return Delivery(name, notice.kind, notice.period, "failed", str(error))
-
-
-def _notices(
-    target: Deliver,
-    name: str,
-    reported: Sequence[ReportedDay],
-    reports: Path,
-    last: dt.date,
-    ledger: Ledger,
-) -> Iterator[Notice]:
-    """What one channel is to hear of: alerts or copies by day, then the digest that is due."""
-    if name == "folder" and target.folder is not None and target.folder.every_day:
-        yield from (copy(day) for day in reported)
-        return
-    fresh = [day for day in reported if (last - day.on).days <= OLDEST_DAYS]
-    for day in fresh:
-        notice = alert(day, target.threshold)
-        sent = ledger.last_fingerprint("alert", notice.period, name)
-        if day.warrants(target.threshold) or sent is not None:
-            yield notice
-        elif target.digest == "daily":
-            yield daily_digest(day)
-    if target.digest == "weekly":
-        digest = weekly_digest(reports, last)
-        if digest is not None:
-            yield digest
-
-
-def _channels(
-    target: Deliver, words: Words, means: Means
-) -> Iterator[tuple[str, Callable[[], Channel]]]:
-    """The channels that settings name, each with the way to open it."""
-    email, webhook, folder = target.email, target.webhook, target.folder
-    if email is not None:
-        yield (
-            MailChannel.name,
-            lambda: MailChannel(
-                email, words, target.link, _server(email, target, means), means.clock
-            ),
-        )
-    if webhook is not None:
-        yield (
-            WebhookChannel.name,
-            lambda: WebhookChannel(
-                webhook, words, target.link, _address(webhook, means), target.timeout_seconds
-            ),
-        )
-    if folder is not None:
-        yield FolderChannel.name, lambda: FolderChannel(folder, words)
-
-
-def _server(email: EMail, target: Deliver, means: Means) -> OpenServer:
-    if email.connection is not None and (means.is_airflow or email.smtp is None):
-        return airflow_server(email.connection)
-    if email.smtp is None:
-        raise ChannelError(message("deliver.run.mail_without_server", at="deliver.email"))
-    password = None
-    if email.smtp.password_env is not None:
-        password = _secret(means, email.smtp.password_env)
-    return server_of(email.smtp, password, target.timeout_seconds)
-
-
-def _address(webhook: Webhook, means: Means) -> str:
-    if webhook.connection is not None:
-        return airflow_webhook(webhook.connection)
-    return _secret(means, webhook.url_env or "")
-
-
-def _secret(means: Means, name: str) -> str:
-    value = means.secret(name)
-    if not value:
-        raise ChannelError(message("deliver.run.secret_missing", name=name))
-    return value

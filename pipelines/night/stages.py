@@ -268,14 +268,16 @@ def deliver(
         return []
     from pipelines.deliver.disclosed import registrar  # noqa: PLC0415
     from pipelines.deliver.ledger import Ledger  # noqa: PLC0415 - most nights end without it
-    from pipelines.deliver.run import Means, deliver_days  # noqa: PLC0415
+    from pipelines.deliver.means import Means, read_places  # noqa: PLC0415
+    from pipelines.deliver.run import deliver_days  # noqa: PLC0415
     from pipelines.text.words import Words  # noqa: PLC0415
 
     words = Words(settings.locale, settings.zone)
     ledger = Ledger(home.deliveries)
     records = Records(home)
     register = registrar(records, settings.disclosures, settings.zone, clock)
-    means = Means(secret, clock, time.sleep, records, register, is_airflow)
+    places = read_places(settings.deliver, home, settings.timezone)
+    means = Means(secret, clock, time.sleep, records, register, is_airflow, places)
     return deliver_days(settings.deliver, words, home.reports, ledger, days, means, dry_run=dry_run)
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from pipelines.findings import Severity
+from pipelines.findings import Category, Severity
 from pipelines.text.messages import message
 
 _MAILBOX = re.compile(
@@ -102,6 +102,34 @@ class EMail(_Part):
         return self
 
 
+class Team(_Part):
+    """Letters to a team about its part of the findings: what fits every criterion that is named."""
+
+    name: str = Field(pattern="^[a-z0-9][a-z0-9-]{0,39}$")
+    to: tuple[Mailbox, ...] = Field(min_length=1, max_length=100)
+    sites: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    franchises: tuple[str, ...] = ()
+    categories: tuple[Category, ...] = ()
+    threshold: Severity = Severity.HIGH
+    digest: Literal["weekly", "daily", "never"] = "never"
+    details: bool = False
+
+    @model_validator(mode="after")
+    def _part(self) -> Self:
+        if not (self.sites or self.groups or self.franchises or self.categories):
+            raise ValueError(message("settings.delivery.team_without_part"))
+        return self
+
+
+class Shops(_Part):
+    """Letters to each shop at the address in the roster: counts of its own, its page or a link."""
+
+    threshold: Severity = Severity.HIGH
+    digest: Literal["weekly", "daily", "never"] = "never"
+    report: Literal["attach", "link", "none"] = "link"
+
+
 class Webhook(_Part):
     """A Slack-compatible address that takes `{"text": …}`."""
 
@@ -134,6 +162,8 @@ class Deliver(_Part):
     email: EMail | None = None
     webhook: Webhook | None = None
     folder: Folder | None = None
+    teams: tuple[Team, ...] = ()
+    shops: Shops | None = None
 
     @field_validator("link")
     @classmethod
@@ -156,7 +186,17 @@ class Deliver(_Part):
         is_asked_for = self.email is not None and "report" in self.email.model_fields_set
         if self.email and is_asked_for and self.email.report == "link" and self.link is None:
             raise ValueError(message("settings.delivery.link_missing"))
+        if (self.teams or self.shops) and self.email is None:
+            raise ValueError(message("settings.delivery.parts_without_mail"))
+        names = [one.name for one in self.teams]
+        if len(set(names)) < len(names):
+            raise ValueError(message("settings.delivery.team_twice"))
         return self
+
+    @property
+    def asks_for_sites(self) -> bool:
+        """Whether somebody hears of a part, for which the lake must say which site is whose."""
+        return bool(self.teams) or self.shops is not None
 
     @property
     def airflow_key(self) -> str | None:

@@ -9,11 +9,12 @@ from pydantic_core import ErrorDetails
 
 from pipelines.formats.user_names import refused_names
 from pipelines.settings.claims import patterns_within
-from pipelines.settings.detectors import wrong_tunings
+from pipelines.settings.detectors import stands_for, wrong_tunings
 from pipelines.settings.model import Settings
 from pipelines.settings.source_places import sources_that_lead_nowhere
 from pipelines.settings.sources import SOURCE_KIND
 from pipelines.text.messages import message
+from pipelines.text.validate import unknown_name
 from pipelines.text.yaml_text import is_written, locate
 
 _OWN = "value_error"
@@ -116,11 +117,26 @@ def between_sections(
         *_users_not_carried(settings),
         *_wrong_periods(root, settings),
         *wrong_tunings(settings.detectors, [site.id for site in settings.sites], rules),
+        *_unknown_to_teams(settings),
     ):
         add_error(loc, reason)
     for loc, name, twice in _resources_twice(settings):
         add_error(loc, message("settings.validation_errors.resource_twice", id=twice, name=name))
     return found
+
+
+def _unknown_to_teams(settings: Settings) -> Iterator[tuple[Place, str]]:
+    """Sites and groups of `deliver.teams` that there are none of: nobody would hear of anything."""
+    ids = [site.id for site in settings.sites]
+    groups = {site.group for site in settings.sites}
+    for number, team in enumerate(settings.deliver.teams if settings.deliver else ()):
+        place: Place = ("deliver", "teams", number)
+        for index, site in enumerate(team.sites):
+            if site not in ids and not any(stands_for(one, site) for one in ids):
+                yield (*place, "sites", index), unknown_name(None, site, ids)
+        for index, group in enumerate(team.groups):
+            if group not in groups:
+                yield (*place, "groups", index), unknown_name(None, group, groups)
 
 
 def _wrong_periods(root: yaml.Node, settings: Settings) -> Iterator[tuple[Place, str]]:

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 from pipelines.deliver.disclosed import registrar
 from pipelines.deliver.ledger import Ledger
-from pipelines.deliver.run import Delivery, Means, deliver_days
+from pipelines.deliver.means import Means
+from pipelines.deliver.part import Places
+from pipelines.deliver.run import Delivery, deliver_days
 from pipelines.paths import Home
 from pipelines.records import Records
 from pipelines.settings.delivery import Deliver
@@ -42,6 +44,7 @@ def tell(
     secrets: dict[str, str] | None = None,
     pauses: list[float] | None = None,
     dry_run: bool = False,
+    places: Places | None = None,
     **target: Any,
 ) -> list[Delivery]:
     """Deliver `days` as `target` says; the waits between tries end at once and go to `pauses`."""
@@ -57,7 +60,7 @@ def tell(
         reports,
         Ledger(reports.parent / "deliver" / "ledger.sqlite"),
         days,
-        Means(known.get, lambda: NOW, waited.append, records, register),
+        Means(known.get, lambda: NOW, waited.append, records, register, places=places or {}),
         dry_run=dry_run,
     )
 

@@ -17,7 +17,7 @@ _NEXT = DAY + dt.timedelta(days=1)
 def _proven(reports: Path, *days: dt.date, digest: str = "never") -> list[tuple[str, str, str]]:
     target = Deliver.model_validate({"digest": digest, "webhook": {"url_env": "HOOK"}})
     ledger = Ledger(reports.parent / "deliver" / "ledger.sqlite")
-    found = proven(target, reports, ledger, days)
+    found = proven(target, {}, reports, ledger, days)
     return [(one.kind, one.period, one.state) for one in found]
 
 

@@ -1,0 +1,224 @@
+"""Teams and shops hear of their own part alone, by letters that a real server takes."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from pipelines import lake
+from pipelines.deliver.ledger import Ledger
+from pipelines.deliver.means import read_places
+from pipelines.deliver.part import SitePlace
+from pipelines.paths import Home
+from pipelines.records import Records, Series
+from pipelines.report.franchise.overview import page_name
+from pipelines.settings.delivery import Deliver
+from tests import mail_server
+from tests.deliver import night, reported
+from tests.deliver.reported import DAY
+
+pytestmark = pytest.mark.usefixtures("trusted")
+
+_PLACES = {
+    "office": SitePlace("main", None),
+    "portal": SitePlace("main", None),
+    "benry-001": SitePlace("benry", "001", "owner-1@shops.example"),
+    "benry-002": SitePlace("benry", "002", "owner-2@shops.example"),
+    "benry-003": SitePlace("benry", "003"),  # whose roster has no address
+}
+
+
+def _finding(number: int, site: str, severity: str = "high", category: str = "operations"):
+    said = f"sentence of {site}"
+    one = reported.finding(number, severity, said)
+    return one | {"site_id": site, "category": category}
+
+
+def _report(reports: Path, *findings: dict[str, Any], on: dt.date = DAY) -> None:
+    page = reported.report(reports, list(findings), on)
+    folder = page.parent / "franchise"
+    folder.mkdir(exist_ok=True)
+    for shop in ("001", "002"):
+        (folder / page_name(shop)).write_text(f"<html>page of {shop}</html>", encoding="utf-8")
+
+
+def _tell(reports: Path, box: mail_server.Box, days: tuple[dt.date, ...] = (DAY,), **target: Any):
+    done = night.tell(
+        reports, days, locale="en", places=_PLACES, digest="never", threshold="critical",
+        email=night.email(box.port), **target,
+    )  # fmt: skip
+    return night.statuses(done)
+
+
+def _bodies(box: mail_server.Box) -> dict[str, str]:
+    """What each recipient read."""
+    found = {}
+    for mail, recipients in zip(box.mails, box.recipients, strict=True):
+        part = mail.get_body(("plain",))
+        assert part is not None
+        found[",".join(recipients)] = f"{mail['Subject']}\n{part.get_content()}"
+    return found
+
+
+def _team(name: str, **values: Any) -> dict[str, Any]:
+    return {"name": name, "to": [f"{name}@prime.example"], "details": True} | values
+
+
+def test_each_team_hears_of_what_fits_all_its_criteria(
+    reports: Path, mail_box: mail_server.Box
+) -> None:
+    """By site, group, franchise, category and severity; whom nothing fits hears nothing."""
+    _report(
+        reports,
+        _finding(1, "office", "high", "web_attack"),
+        _finding(2, "portal", "high", "personal_data"),
+        _finding(3, "benry-001", "medium", "operations"),
+    )
+    teams = [
+        _team("web", categories=["web_attack"]),
+        _team("main", groups=["main"]),
+        _team("one-shop", franchises=["001"], threshold="medium"),
+        _team("grave", groups=["main"], threshold="critical"),
+        _team("both", sites=["portal"], categories=["web_attack"]),
+    ]
+    done = _tell(reports, mail_box, teams=teams)
+    assert done == [
+        ("email:web", "alert", "sent"),
+        ("email:main", "alert", "sent"),
+        ("email:one-shop", "alert", "sent"),
+    ]
+    read = _bodies(mail_box)
+    for team, sites in (
+        ("web", {"office"}),
+        ("main", {"office", "portal"}),
+        ("one-shop", {"benry-001"}),
+    ):
+        text = read[f"{team}@prime.example"]
+        assert {site for site in _PLACES if f"sentence of {site}" in text} == sites
+        assert "of 16 sites" not in text  # those of the whole
+
+
+def test_each_shop_gets_its_own_page(reports: Path, mail_box: mail_server.Box) -> None:
+    """At the address of the roster, with counts and no sentence; a shop without one is left out."""
+    _report(
+        reports,
+        _finding(1, "benry-001", "critical"),
+        _finding(2, "benry-003", "critical"),
+        _finding(3, "office", "high"),
+        _finding(4, "benry-002", "low"),
+    )
+    done = _tell(reports, mail_box, shops={"report": "attach"})
+    assert done == [("email", "alert", "sent"), ("shop:001", "alert", "sent")]
+    mail = mail_box.mails[1]
+    assert mail_box.recipients[1] == ["owner-1@shops.example"]
+    [page] = mail.iter_attachments()
+    assert page.get_payload(decode=True) == b"<html>page of 001</html>"
+    text = _bodies(mail_box)["owner-1@shops.example"]
+    assert "sentence of" not in text
+    assert "critical" in text.lower()
+
+
+def test_the_link_of_a_shop_leads_to_its_page(reports: Path, mail_box: mail_server.Box) -> None:
+    """Below the address at which reports are served."""
+    _report(reports, _finding(1, "benry-002", "high"))
+    _tell(reports, mail_box, shops={}, link="https://reports.prime.example/x")
+    text = _bodies(mail_box)["owner-2@shops.example"]
+    assert f"https://reports.prime.example/x/{DAY}/franchise/{page_name('002')}" in text
+    assert "index.html" not in text
+
+
+def test_one_that_fails_holds_up_nobody(reports: Path, mail_box: mail_server.Box) -> None:
+    """The others are sent; the next run sends to the one alone."""
+    _report(reports, _finding(1, "benry-001"), _finding(2, "benry-002"))
+    mail_box.refused = frozenset({"owner-1@shops.example"})
+    shops = {"report": "none"}
+    assert _tell(reports, mail_box, shops=shops) == [
+        ("shop:001", "alert", "failed"),
+        ("shop:002", "alert", "sent"),
+    ]
+    mail_box.refused = frozenset()
+    assert _tell(reports, mail_box, shops=shops) == [
+        ("shop:001", "alert", "sent"),
+        ("shop:002", "alert", "already_sent"),
+    ]
+
+
+def test_each_letter_has_a_receipt_and_is_registered(
+    reports: Path, mail_box: mail_server.Box
+) -> None:
+    """To whom, and by which route."""
+    _report(reports, _finding(1, "benry-001"))
+    _tell(reports, mail_box, shops={}, teams=[_team("shops", groups=["benry"])])
+    home = Home(reports.parent)
+    receipts = {one["channel"]: one["recipients"] for one in Ledger(home.deliveries).receipts()}
+    assert receipts == {
+        "email:shops": ["shops@prime.example"],
+        "shop:001": ["owner-1@shops.example"],
+    }
+    routes = {
+        (one.about["route"], *one.about["reached"])
+        for one in Records(home).entries(Series.DISCLOSURES)
+    }
+    assert routes == {
+        ("email", "shops@prime.example"),
+        ("franchise_page", "owner-1@shops.example"),
+    }
+
+
+def test_one_person_s_letters_for_two_shops_are_two(
+    reports: Path, mail_box: mail_server.Box
+) -> None:
+    """A mail program that drops what it has by its id drops neither, digests too."""
+    _report(reports)
+    places = {f"s{n}": SitePlace("benry", f"00{n}", "owner@shops.example") for n in (1, 2)}
+    done = night.tell(
+        reports, places=places, digest="never", email=night.email(mail_box.port),
+        shops={"digest": "daily"},
+    )  # fmt: skip
+    assert night.statuses(done) == [("shop:001", "digest", "sent"), ("shop:002", "digest", "sent")]
+    assert len({mail["Message-ID"] for mail in mail_box.mails}) == 2
+
+
+def test_a_week_s_digest_is_about_the_part(reports: Path, mail_box: mail_server.Box) -> None:
+    """Counts of the team's findings alone, day by day."""
+    sunday = DAY + dt.timedelta(days=7 - DAY.isoweekday())
+    _report(reports, _finding(1, "office", "high"), _finding(2, "benry-001", "high"))
+    _report(reports, _finding(3, "office", "medium"), on=sunday)
+    team = _team("benry", groups=["benry"], digest="weekly", threshold="critical")
+    assert _tell(reports, mail_box, (sunday,), teams=[team]) == [("email:benry", "digest", "sent")]
+    text = _bodies(mail_box)["benry@prime.example"]
+    assert "1 high" in text.lower()
+    assert "medium" not in text.lower()
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"teams": [{"name": "a", "to": ["a@b.example"]}]}, "sites"),
+        ({"teams": [_team("a", groups=["x"]), _team("a", groups=["y"])]}, "same name"),
+        ({"teams": [_team("A b", groups=["x"])]}, "name"),
+        ({"teams": [_team("a", categories=["other"])]}, "categories"),
+        ({"email": None, "folder": {"path": "/x"}, "shops": {}}, "email"),
+    ],
+)
+def test_wrong_parts_are_refused(values: dict[str, Any], said: str) -> None:
+    """Before anything is sent."""
+    base = {"email": night.email(25)}
+    with pytest.raises(ValidationError, match=said):
+        Deliver.model_validate(base | values)
+
+
+def test_the_lake_says_which_site_is_whose(tmp_path: Path) -> None:
+    """It is asked only where somebody hears of a part."""
+    home = Home(tmp_path / "var")
+    whole = Deliver.model_validate({"email": night.email(25)})
+    assert read_places(whole, home, "UTC") == {}
+    with lake.open_writer(home, "UTC") as con:
+        con.execute(
+            "insert into lake.site by name select 'benry-001' as site_id, 'benry' as site_group,"
+            " '001' as franchise, 'owner-1@shops.example' as mail"
+        )
+    shops = Deliver.model_validate({"email": night.email(25), "shops": {}})
+    assert read_places(shops, home, "UTC") == {"benry-001": _PLACES["benry-001"]}

@@ -7,6 +7,7 @@ takes 8 ms and more, and a night's detectors name them some 200 times for each d
 import duckdb
 
 from pipelines.detect.aggregates import TABLES
+from pipelines.lake import LARGEST_BYTES, held_tables, store_of
 
 _BY_PERSON = {
     "user_day": "people_day",
@@ -16,8 +17,6 @@ _BY_PERSON = {
     "user_agent_day": "people_agent_day",
 }
 _CACHED = (*TABLES, "site", "agent", "client", "request_profile", "ledger_day")
-# Of Parquet: a few hundred thousand rows. To read more of them takes longer than to plan.
-_LARGEST_BYTES = 4 * 1024 * 1024
 
 
 def cache_lake(con: duckdb.DuckDBPyConnection) -> None:
@@ -33,13 +32,15 @@ def cache_lake(con: duckdb.DuckDBPyConnection) -> None:
     has_people = row is not None and row[0]
     sizes: dict[str, int] = dict(
         con.execute(
-            "select table_name, file_size_bytes from ducklake_table_info('lake')"
+            "select table_name, file_size_bytes from ducklake_table_info(?)", [store_of(con)]
         ).fetchall()
     )
+    held = held_tables(con)
     con.execute("drop schema if exists cached cascade")
     con.execute("create schema cached")
     for table in _CACHED:
         source = _BY_PERSON.get(table, table) if has_people else table
         # One that an earlier release did not make is asked for all the same: the error says so.
-        kind = "table" if sizes.get(table, 0) <= _LARGEST_BYTES else "view"
+        is_copied = source not in held and sizes.get(table, 0) <= LARGEST_BYTES
+        kind = "table" if is_copied else "view"
         con.execute(f"create {kind} cached.{table} as select * from lake.{source}")

@@ -9,7 +9,7 @@ import polars as pl
 
 from pipelines.context.entry import KINDS
 from pipelines.context.load import read_all
-from pipelines.lake import insert_frame, insert_rows
+from pipelines.lake import insert_frame, insert_rows, store_of
 from pipelines.settings.model import Settings
 
 RENEWED_DAYS = 7
@@ -62,6 +62,11 @@ class Explained:
     accesses: pl.DataFrame
     sources: tuple[dict[str, Any], ...] = ()
 
+    def rows_of(self, day: dt.date) -> pl.DataFrame:
+        """Return the rows of `lake.explanation_day`."""
+        rows = self.accesses
+        return rows if rows.is_empty() else rows.with_columns(log_date=pl.lit(day))
+
 
 NOTHING_EXPLAINED = Explained(pl.DataFrame())
 
@@ -80,10 +85,9 @@ def replace_explanations(
 
     To be called within the transaction that replaces the findings.
     """
-    con.execute("delete from lake.explanation_day where log_date = ?", [day])
+    con.execute(f"delete from {store_of(con)}.explanation_day where log_date = ?", [day])
     if not explained.accesses.is_empty():
-        rows = explained.accesses.with_columns(log_date=pl.lit(day))
-        insert_frame(con, "explanation_day", rows)
+        insert_frame(con, "explanation_day", explained.rows_of(day))
     # One row per content: a source that had this content last time has its row already.
     last = {name: (source, sha256) for name, source, sha256 in con.execute(_LAST_READ).fetchall()}
     read_anew = [

@@ -11,6 +11,7 @@ from pipelines.lake.connection import (
     shared_lake,
     use_threads_for,
 )
+from pipelines.lake.held import LARGEST_BYTES, held_in_memory, held_tables, replace_held
 from pipelines.lake.keys import require
 from pipelines.lake.memory import limited_memory, retried_without_limit
 from pipelines.lake.schema import join_services, migrate
@@ -22,13 +23,17 @@ from pipelines.lake.statements import (
     next_snapshot,
     quoted,
     registered,
+    store_of,
     transaction,
 )
 
 __all__ = [
     "EXTENSIONS",
+    "LARGEST_BYTES",
     "READERS_WRITE",
     "Opening",
+    "held_in_memory",
+    "held_tables",
     "identifier",
     "insert_frame",
     "insert_rows",
@@ -43,9 +48,11 @@ __all__ = [
     "quoted",
     "reader_script",
     "registered",
+    "replace_held",
     "require",
     "retried_without_limit",
     "shared_lake",
+    "store_of",
     "transaction",
     "use_threads_for",
 ]

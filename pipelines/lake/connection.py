@@ -243,7 +243,7 @@ def reader_script(home: Home, timezone: str) -> str:
     """Return the SQL by which another DuckDB of the same release opens the lake read-only."""
     statements = [
         *_load_statements(),
-        _attach_statement(home, read_only=True),
+        attach_statement(home, read_only=True),
         "set TimeZone = " + quoted(timezone),
     ]
     return "".join(f"{statement};\n" for statement in statements)
@@ -259,11 +259,14 @@ def _load_statements() -> Iterator[str]:
 def _attach(
     con: duckdb.DuckDBPyConnection, home: Home, *, read_only: bool, at: int | None = None
 ) -> None:
-    con.execute(_attach_statement(home, read_only=read_only, at=at))
+    con.execute(attach_statement(home, read_only=read_only, at=at))
     use_threads_for_lake(con)
 
 
-def _attach_statement(home: Home, *, read_only: bool, at: int | None = None) -> str:
+def attach_statement(
+    home: Home, name: str = "lake", *, read_only: bool = False, at: int | None = None
+) -> str:
+    """Return the statement by which a connection has the lake of a home, under a plain name."""
     options = [
         f"data_path {quoted(str(home.lake / 'data') + '/')}",
         "encrypted",
@@ -276,4 +279,4 @@ def _attach_statement(home: Home, *, read_only: bool, at: int | None = None) -> 
         options.append("read_only")
     if at is not None:
         options.append(f"snapshot_version {int(at)}")
-    return f"attach {quoted(f'ducklake:sqlite:{home.catalog}')} as lake ({', '.join(options)})"
+    return f"attach {quoted(f'ducklake:sqlite:{home.catalog}')} as {name} ({', '.join(options)})"

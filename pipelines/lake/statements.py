@@ -12,6 +12,9 @@ from pipelines.text.messages import message
 if TYPE_CHECKING:
     import polars as pl
 
+ON_DISK = "lake_on_disk"
+"""The name of the lake itself while `lake` is what is held of it in memory (`lake.held`)."""
+
 
 def quoted(text: str) -> str:
     """Return `text` as an SQL string literal, for statements that cannot bind parameters."""
@@ -36,6 +39,14 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     con.execute("commit")
 
 
+def store_of(con: duckdb.DuckDBPyConnection) -> str:
+    """Return by which name the connection has the lake that can be written to."""
+    row = con.execute(
+        "select 1 from duckdb_databases() where database_name = ?", [ON_DISK]
+    ).fetchone()
+    return "lake" if row is None else ON_DISK
+
+
 def next_snapshot(con: duckdb.DuckDBPyConnection) -> int:
     """Return the id of the snapshot that the open transaction will make when it is committed."""
     row = con.execute("select id from ducklake_current_snapshot('lake')").fetchone()
@@ -57,7 +68,7 @@ def insert_rows(
 def insert_frame(con: duckdb.DuckDBPyConnection, table: str, frame: "pl.DataFrame") -> None:
     """Insert the rows of a frame by column name."""
     with registered(con, rows=frame):
-        con.execute(f"insert into lake.{identifier(table)} by name select * from rows")
+        con.execute(f"insert into {store_of(con)}.{identifier(table)} by name select * from rows")
 
 
 def make_table(con: duckdb.DuckDBPyConnection, name: str, frame: "pl.DataFrame") -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from pipelines import lake
 from pipelines.context.directory import keep_directory
 from pipelines.context.load import make_context_tables, read_all
 from pipelines.context.watch import keep_watch
@@ -18,6 +19,7 @@ from pipelines.detect.explain import explained
 from pipelines.detect.run import detect_day
 from pipelines.detect.trust import as_partners_word
 from pipelines.findings import Finding
+from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.model import Settings
 from pipelines.triage.assess import assess
@@ -31,11 +33,21 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_READ = frozenset({
+    "agent", "case_decision", "client", "crawler_rule", "explanation_day", "findings", "ledger",
+    "ledger_day", "person", "person_change", "request_profile", "reverse_dns", "service_user",
+    "session_user", "site", "site_closure", "site_day", "site_field_day", "suppression", "triage",
+    "user_alias", "user_day",
+})  # fmt: skip
+_WRITTEN = frozenset(
+    {"context_read", "detector_day", "explanation_day", "findings", "incident", "shadow_finding"}
+)
+
 
 def detect_days(
     con: duckdb.DuckDBPyConnection,
     settings: Settings,
-    pseudonyms: Pseudonyms,
+    home: Home,
     days: Sequence[dt.date],
     clock: Callable[[], dt.datetime],
 ) -> list[Finding]:
@@ -45,27 +57,28 @@ def detect_days(
     reads = read_all(con, settings)
     load_macros(con)
     keep_directory(con, settings, reads, clock())
-    keep_watch(con, reads, pseudonyms, clock())
+    keep_watch(con, reads, Pseudonyms.of(home), clock())
     join_cases(con)
     make_context_tables(con, settings, reads)
-    cache_lake(con)
-    with_rules = _sigma_of(settings) if settings.rules else None
-    for day in sorted(days):
-        make_blind_sites(con, settings, day)
-        detected = detect_day(con, settings, day)
-        all_found, runs, shadow = detected.findings, detected.runs, detected.shadow
-        if with_rules is not None:
-            sigma = with_rules(con, day)
-            all_found, runs = (*all_found, *sigma.findings), (*runs, *sigma.runs)
-            shadow = (*shadow, *sigma.shadow)
-        found = as_partners_word(con, settings, day, all_found)
-        others, standing = apart_from_pseudonyms(con, day, found)
-        assessed = [*assess(con, settings, day, others), *standing]
-        kept_apart = weighed_alone(con, settings, day, shadow) if shadow else []
-        written = replace_findings(con, day, assessed, runs, clock, explained(con), kept_apart)
-        log.info("%s: %d findings", day, len(written))
-        findings += written
-    drop_day_tables(con)
+    with lake.held_in_memory(con, home, _READ, _WRITTEN):
+        cache_lake(con)
+        with_rules = _sigma_of(settings) if settings.rules else None
+        for day in sorted(days):
+            make_blind_sites(con, settings, day)
+            detected = detect_day(con, settings, day)
+            all_found, runs, shadow = detected.findings, detected.runs, detected.shadow
+            if with_rules is not None:
+                sigma = with_rules(con, day)
+                all_found, runs = (*all_found, *sigma.findings), (*runs, *sigma.runs)
+                shadow = (*shadow, *sigma.shadow)
+            found = as_partners_word(con, settings, day, all_found)
+            others, standing = apart_from_pseudonyms(con, day, found)
+            assessed = [*assess(con, settings, day, others), *standing]
+            kept_apart = weighed_alone(con, settings, day, shadow) if shadow else []
+            written = replace_findings(con, day, assessed, runs, clock, explained(con), kept_apart)
+            log.info("%s: %d findings", day, len(written))
+            findings += written
+        drop_day_tables(con)
     return findings
 
 

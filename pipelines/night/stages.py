@@ -215,7 +215,7 @@ def detect(
     from pipelines.night.detection import detect_days  # noqa: PLC0415 - pySigma takes a while to load
 
     with stage_of_days(settings, home, "detect", days, clock, opening) as con:
-        return detect_days(con, settings, Pseudonyms.of(home), days, clock)
+        return detect_days(con, settings, home, days, clock)
 
 
 def report(
@@ -232,10 +232,14 @@ def report(
     """
     from pipelines.night.evidence import note_night, note_reports, watch_on  # noqa: PLC0415
     from pipelines.night.marts import refresh_marts  # noqa: PLC0415
-    from pipelines.report.build import write_reports  # noqa: PLC0415 - templates load slowly
+    from pipelines.report.build import (  # noqa: PLC0415 - templates load slowly
+        read_by_reports,
+        write_reports,
+    )
 
     with (
         stage_of_days(settings, home, "report", days, clock, opening) as con,
+        lake.held_in_memory(con, home, read_by_reports(len(days))),
         lake.transaction(con),
     ):
         note_night(con, settings, home, days, clock())

@@ -20,6 +20,21 @@ from pipelines.report.page import Navigation, render_day
 from pipelines.settings.model import Settings
 from pipelines.text.words import Words
 
+_READ_OFTEN = frozenset({
+    "agent", "check_result", "client", "detector_day", "findings", "incident", "ledger",
+    "ledger_day", "request_profile", "service_user", "site", "site_day", "stage_run", "user_alias",
+    "user_day",
+})  # fmt: skip
+_READ_ONCE = frozenset({
+    "context_read", "explanation_day", "limit_reached", "reject", "resource_day", "service_day",
+    "service_read", "session_user", "site_field_day", "user_agent_day", "user_network_day",
+})  # fmt: skip
+
+
+def read_by_reports(days: int) -> frozenset[str]:
+    """Return the tables of the lake that reports of so many days read more than once."""
+    return _READ_OFTEN if days == 1 else _READ_OFTEN | _READ_ONCE
+
 
 def write_reports(
     con: duckdb.DuckDBPyConnection,

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import duckdb
+import polars as pl
 
 from pipelines.detect.explain import NOTHING_EXPLAINED, Explained, replace_explanations
 from pipelines.detect.run import DetectorRun
 from pipelines.findings import Finding
-from pipelines.lake import insert_rows, transaction
+from pipelines.lake import insert_frame, insert_rows, replace_held, store_of, transaction
 from pipelines.triage.cases.ids import with_cases
 from pipelines.triage.corrections import with_corrections
 from pipelines.triage.incidents import incidents_of, with_incidents
@@ -35,18 +36,26 @@ def replace_findings(
     detected_at = clock()
     findings = with_cases(findings)
     incidents = incidents_of(findings)
+    store = store_of(con)
+    rows = {
+        table: pl.DataFrame([_row(one, detected_at) for one in written], infer_schema_length=None)
+        for table, written in (("findings", findings), ("shadow_finding", shadow))
+    }
     with transaction(con):
-        for table, written in (("findings", findings), ("shadow_finding", shadow)):
-            con.execute(f"delete from lake.{table} where date = ?", [day])
-            insert_rows(con, table, [_row(finding, detected_at) for finding in written])
+        for table, frame in rows.items():
+            con.execute(f"delete from {store}.{table} where date = ?", [day])
+            if not frame.is_empty():
+                insert_frame(con, table, frame)
         replace_incidents(con, day, incidents)
         replace_explanations(con, day, explained, detected_at)
-        con.execute("delete from lake.detector_day where log_date = ?", [day])
+        con.execute(f"delete from {store}.detector_day where log_date = ?", [day])
         insert_rows(
             con,
             "detector_day",
             [{"log_date": day, **vars(run), "detected_at": detected_at} for run in runs],
         )
+    replace_held(con, "findings", "date", day, rows["findings"])
+    replace_held(con, "explanation_day", "log_date", day, explained.rows_of(day))
     return with_corrections(con, day, with_incidents(findings, incidents))
 
 

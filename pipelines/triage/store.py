@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from pipelines.findings import COLUMNS, Finding, Severity, Status, apart
-from pipelines.lake import insert_frame
+from pipelines.lake import insert_frame, store_of
 from pipelines.triage.corrections import with_corrections
 from pipelines.triage.decisions import with_status
 from pipelines.triage.incidents import Incident, incidents_of, with_incidents
@@ -79,7 +79,7 @@ def replace_incidents(
     """Put a day's incidents in place of those before, within a transaction of the caller's."""
     import polars as pl  # noqa: PLC0415 - polars loads slowly, and who reads needs none
 
-    con.execute("delete from lake.incident where date = ?", [day])
+    con.execute(f"delete from {store_of(con)}.incident where date = ?", [day])
     if incidents:
         rows = [{**vars(one), "severity": str(one.severity)} for one in incidents]
         lists = dict.fromkeys(

@@ -1,0 +1,159 @@
+"""The lake held in memory while a stage reads it: its small tables copied, the others as views.
+
+A statement that names a table of the lake asks the catalog for its files, which takes 3 to 9 ms of
+a processor each time, however few rows there are, and the statements of a night name some 150 for
+each day. What is held has the same names, so that no statement need know.
+"""
+
+import datetime as dt
+import re
+import sqlite3
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from pipelines.lake.connection import attach_statement
+from pipelines.lake.statements import ON_DISK, identifier, registered, store_of, transaction
+from pipelines.paths import Home
+
+if TYPE_CHECKING:
+    import polars as pl
+
+LARGEST_BYTES = 4 * 1024 * 1024
+"""Of Parquet: a few hundred thousand rows. To read more of them takes longer than to plan."""
+_MOST_BYTES = 8 * 1024 * 1024  # of Parquet, of all that is held
+_MOST_WRITTEN_ROWS = 30_000
+
+_TABLES = """
+select own.table_name, sum(file.file_size_bytes)
+from ducklake_table as own
+left join ducklake_data_file as file
+    on file.table_id = own.table_id and file.end_snapshot is null
+where own.end_snapshot is null
+group by own.table_name
+"""
+_VIEWS = "select view_name, sql from ducklake_view where end_snapshot is null"
+_MACROS = """
+select
+    own.macro_name,
+    (
+        select group_concat(written, ', ')
+        from (
+            select
+                '"' || parameter_name || '"' || case default_value_type
+                    when 'unknown' then ''
+                    else ' := ''' || default_value || '''::' || default_value_type
+                end as written
+            from ducklake_macro_parameters as parameter
+            where parameter.macro_id = own.macro_id
+            order by column_id
+        )
+    ),
+    body.sql
+from ducklake_macro as own
+inner join ducklake_macro_impl as body on body.macro_id = own.macro_id
+where own.end_snapshot is null and body.type = 'table'
+"""
+_CATALOG = "{DUCKLAKE_CATALOG}"  # as DuckLake writes the name that it is attached by
+_NAMED = re.compile(r'\blake\."?(\w+)')
+
+
+@contextmanager
+def held_in_memory(
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    often_read: Collection[str],
+    written: Collection[str] = (),
+) -> Iterator[None]:
+    """Have `lake` in here be the lake as it is now, with these tables in memory where small.
+
+    So are tables without rows, unless they are `written` meanwhile: that goes to `store_of` the
+    connection, and those that are often read are to be brought up to date (`replace_held`). No
+    transaction may be open when it begins. The other connections of the database see the same.
+    Only for the holder of the writers' lock.
+    """
+    con.execute("detach lake")
+    try:
+        statements = _statements(home, frozenset(often_read), frozenset(written))
+        con.execute(attach_statement(home, ON_DISK))
+        con.execute("attach ':memory:' as lake")
+        with transaction(con):
+            con.execute(";\n".join(statements))
+        before = _rows_held(con, written)
+        yield
+        if lost := before ^ _rows_held(con, written):
+            raise RuntimeError(f"written to what is held, not to the lake: {sorted(lost)}")
+    finally:
+        con.execute("detach database if exists lake")
+        con.execute(f"detach database if exists {ON_DISK}")
+        con.execute(attach_statement(home))
+
+
+def held_tables(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """Return the tables that are in memory; none where the lake is not held."""
+    if store_of(con) != ON_DISK:
+        return set()
+    rows = con.execute("select table_name from duckdb_tables() where database_name = 'lake'")
+    return {name for (name,) in rows.fetchall()}
+
+
+def _rows_held(con: duckdb.DuckDBPyConnection, written: Collection[str]) -> set[tuple[str, int]]:
+    """How many rows each table in memory has, but those that are brought up to date."""
+    rows = con.execute(
+        "select table_name, estimated_size from duckdb_tables() where database_name = 'lake'"
+    ).fetchall()
+    return {(name, count) for name, count in rows if name not in written}
+
+
+def replace_held(
+    con: duckdb.DuckDBPyConnection, table: str, column: str, day: dt.date, rows: "pl.DataFrame"
+) -> None:
+    """Put rows of a day in place of those before in what is held of a table, if it is held.
+
+    What has grown large is no longer held, so that a night of many days needs no more memory.
+    """
+    if table not in held_tables(con):
+        return
+    own = identifier(table)
+    con.execute(f"delete from lake.{own} where {identifier(column)} = ?", [day])
+    if not rows.is_empty():
+        with registered(con, rows=rows):
+            con.execute(f"insert into lake.{own} by name select * from rows")
+    row = con.execute(f"select count(*) from lake.{own}").fetchone()
+    if row is not None and row[0] > _MOST_WRITTEN_ROWS:
+        con.execute(f"drop table lake.{own}")
+        con.execute(f"create view lake.{own} as from {ON_DISK}.{own}")
+
+
+def _statements(home: Home, often_read: frozenset[str], written: frozenset[str]) -> list[str]:
+    """What makes the tables, views and macros of the lake, each after those that it names."""
+    # Nothing else of this process has the catalog open: SQLite's locks belong to the process.
+    with closing(sqlite3.connect(home.catalog)) as catalog:
+        tables = catalog.execute(_TABLES).fetchall()
+        views = catalog.execute(_VIEWS).fetchall()
+        macros = catalog.execute(_MACROS).fetchall()
+    made = []
+    bytes_held = 0
+    for name, size in sorted(tables, key=lambda one: (one[1] or 0, one[0])):
+        is_held = name in often_read or (size is None and name not in written)
+        is_held = is_held and (size or 0) <= min(LARGEST_BYTES, _MOST_BYTES - bytes_held)
+        bytes_held += (size or 0) * is_held
+        own = f"create {'table' if is_held else 'view'} lake.{identifier(name)}"
+        without_rows = " limit 0" if size is None and is_held else ""
+        made.append(f"{own} as from {ON_DISK}.{identifier(name)}{without_rows}")
+    others = {
+        **{name: f"create view lake.{identifier(name)} as {body}" for name, body in views},
+        **{
+            name: f"create macro lake.{identifier(name)}({parameters or ''}) as table {body}"
+            for name, parameters, body in macros
+        },
+    }
+    others = {name: text.replace(_CATALOG, "lake") for name, text in others.items()}
+    named = {name: others.keys() & set(_NAMED.findall(text)) for name, text in others.items()}
+    sorted_names = TopologicalSorter(
+        {name: found - {name} for name, found in named.items()}
+    ).static_order()
+    return [*made, *(others[name] for name in sorted_names)]

@@ -1,6 +1,7 @@
 """Small worlds for detector tests: a few lines of YAML become the log lines of many days.
 
-alone: true                                # another world's traffic beside it would change it
+alone: true                                # another world's traffic beside it would change it;
+                                           #   a name: that of most, but not that of others so named
 settings: {dormant_days: 30}               # keys of the settings file beside sites, all optional
 site: {hours: business}                    # settings of the one site `site`, all optional …
 sites: [{id: a, hours: always}, {id: b}]   # … or of several; each is completed the same way
@@ -62,7 +63,7 @@ class Scenario:
     settings: dict[str, Any]
     context: dict[str, list[dict[str, Any]]]
     expect: dict[str, Any]
-    alone: bool
+    alone: bool | str
 
     @property
     def days(self) -> list[dt.date]:
@@ -185,47 +186,58 @@ def _requests(date: dt.date, traffic: dict[str, Any]) -> Iterator[tuple[dt.datet
     unknown = traffic.keys() - _KEYS
     if unknown:
         raise ValueError(f"traffic has no key {unknown.pop()!r}")
+    before, after = _template(traffic)
+    names = [name for name in "iduxr" if f"{{{name}}}" in before + after]
+    begin, end = (_clock(text) for text in traffic["at"].split("-"))
     for number, day in enumerate(_days(date, traffic)):
+        midnight = dt.datetime.combine(day, dt.time(), ZONE)
+        date_of, zone_of = f"{midnight:%d/%b/%Y}", f"{midnight: %z}"
         for user in range(traffic.get("users", 1)):
             wave = (number * 7 + user * 3) % 5 - 2  # -2…2, the same on every run
             count = max(0, traffic["count"] + wave * traffic.get("vary", 0) // 2)
-            begin, end = (_clock(text) for text in traffic["at"].split("-"))
-            mixed = sorted(range(count), key=lambda index: _hash(index, user, number))
+            values = {name: _values(name, count, user, number) for name in names}
             for index in range(count):
                 second = begin + (end - begin) * index // count
-                midnight = dt.datetime.combine(day, dt.time(), ZONE)
-                instant = midnight + dt.timedelta(seconds=second)
-                values = {
-                    "i": str(index),
-                    "d": str(number),
-                    "u": str(user),
-                    "r": str(mixed[index]),
-                    "x": _hash(index, user, number),
-                }
-                yield instant, _line(traffic, instant, values)
+                line = before
+                if "raw" not in traffic:
+                    clock = f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
+                    line = f"{before}{date_of}:{clock}{zone_of}{after}"
+                for name, of in values.items():
+                    line = line.replace(f"{{{name}}}", of[index])
+                yield midnight + dt.timedelta(seconds=second), line
+
+
+def _values(name: str, count: int, user: int, day: int) -> list[str]:
+    """What a name in braces stands for in each of so many requests."""
+    match name:
+        case "i":
+            return list(map(str, range(count)))
+        case "d":
+            return [str(day)] * count
+        case "u":
+            return [str(user)] * count
+    hashes = [_hash(index, user, day) for index in range(count)]
+    return hashes if name == "x" else list(map(str, sorted(range(count), key=hashes.__getitem__)))
 
 
 def _hash(*numbers: int) -> str:
     return hashlib.sha256(repr(numbers).encode()).hexdigest()[:12]
 
 
-def _line(traffic: dict[str, Any], instant: dt.datetime, values: dict[str, str]) -> str:
-    def filled(name: str, default: str) -> str:
-        text = str(traffic.get(name, default))
-        if "{" in text:
-            for key, value in values.items():
-                text = text.replace("{" + key + "}", value)
-        return text
+def _template(traffic: dict[str, Any]) -> tuple[str, str]:
+    """What stands before and after the time in each line; where it is no log line, all of it."""
+
+    def text(name: str, default: str) -> str:
+        return str(traffic.get(name, default))
 
     if "raw" in traffic:
-        return filled("raw", "")
-    return (
-        f"{filled('ip', _ADDRESS)} - {filled('user', '-')} "
-        f"[{instant:%d/%b/%Y:%H:%M:%S %z}] "
-        f'"{filled("request", "GET / HTTP/1.1")}" {filled("status", "200")} '
-        f'{filled("bytes", "512")} "{filled("referrer", "-")}" "{filled("agent", _AGENT)}" '
-        f'"{filled("session", "-")}"'
+        return text("raw", ""), ""
+    after = (
+        f'] "{text("request", "GET / HTTP/1.1")}" {text("status", "200")} '
+        f'{text("bytes", "512")} "{text("referrer", "-")}" "{text("agent", _AGENT)}" '
+        f'"{text("session", "-")}"'
     )
+    return f"{text('ip', _ADDRESS)} - {text('user', '-')} [", after
 
 
 def _days(date: dt.date, traffic: dict[Any, Any]) -> list[dt.date]:

@@ -37,7 +37,7 @@ class Replay:
 def replay(tmp_path_factory: pytest.TempPathFactory) -> Replay:
     """All examples of the same settings in one lake, since one each would take minutes.
 
-    Whoever others would change lies in a lake of its own too, and is judged there.
+    Whoever others would change lies in a lake of fewer or of its own too, and is judged there.
     """
     done = Replay()
     crowds: dict[tuple[object, str], dict[Path, scenario.Scenario]] = {}
@@ -47,19 +47,29 @@ def replay(tmp_path_factory: pytest.TempPathFactory) -> Replay:
     with pytest.MonkeyPatch.context() as patch:
         _also_without_rows(patch, done.without_rows)
         for worlds in crowds.values():
-            with only({path.parent.name for path in worlds}):
-                found = detected(
-                    tmp_path_factory.mktemp("crowd"), scenario.merged(list(worlds.values()))
-                )
-            done.detectors |= {one.detector for one in found}
-            for place, (path, world) in enumerate(worlds.items()):
-                own = [one for one in found if str(one.site_id).startswith(f"w{place}-")]
-                done.known[path] = world, [one for one in own if one.detector == path.parent.name]
-    for path in [one for one, (world, _) in done.known.items() if world.alone]:
-        with only({path.parent.name}):
-            world = scenario.load(path)
-            done.known[path] = world, detected(tmp_path_factory.mktemp("alone"), world)
+            folder = tmp_path_factory.mktemp("crowd")
+            done.detectors |= {one.detector for one in _find(done, worlds, folder)}
+    fewer: dict[object, list[Path]] = {}
+    for path, (world, _) in done.known.items():
+        if world.alone:
+            name = path if world.alone is True else world.alone
+            fewer.setdefault((name, world.date, str(world.settings)), []).append(path)
+    for paths in fewer.values():
+        worlds = {path: scenario.load(path, number) for number, path in enumerate(paths)}
+        _find(done, worlds, tmp_path_factory.mktemp("fewer"))
     return done
+
+
+def _find(done: Replay, worlds: dict[Path, scenario.Scenario], folder: Path) -> list[Finding]:
+    """Return all that is found in worlds of one lake; keep for each what its detector found."""
+    crowd = list(worlds.values())
+    is_one = len(crowd) == 1  # whose sites keep their names
+    with only({path.parent.name for path in worlds}):
+        found = detected(folder, crowd[0] if is_one else scenario.merged(crowd))
+    for place, (path, world) in enumerate(worlds.items()):
+        own = [one for one in found if is_one or str(one.site_id).startswith(f"w{place}-")]
+        done.known[path] = world, [one for one in own if one.detector == path.parent.name]
+    return found
 
 
 def _also_without_rows(patch: pytest.MonkeyPatch, failed: list[str]) -> None:

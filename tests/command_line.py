@@ -1,7 +1,7 @@
 """`mimamori` as a process: its output, its exit code, its own environment.
 
-The processes are forked from one that has imported the command line but nothing that starts
-threads. Where it matters how the interpreter starts, a command is not `forked`.
+The processes are forked from one that has imported what commands import (`forked_imports`). Where
+it matters how the interpreter starts and what it imports, a command is not `forked`.
 """
 
 import multiprocessing
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["pipelines.cli", "pipelines.settings.load"])
+_FORKS.set_forkserver_preload(["tests.forked_imports"])
 
 
 def run(
@@ -81,17 +81,22 @@ def start(
     folder: Path | None = None,
     stdin: bytes = b"",
     prelude: str = "",
+    terminal: int | None = None,
 ) -> Running:
     """Start `mimamori` with nothing but `env` in its environment, in `folder`.
 
-    `prelude` is Python that runs in its process before it.
+    `prelude` is Python that runs in its process before it. `terminal` is the file descriptor of
+    one that shows what it writes.
     """
     command = ["mimamori", *map(str, arguments)]
     output, errors = _unread(), _unread()
     with tempfile.TemporaryFile() as given:
         given.write(stdin)
         given.seek(0)
-        streams = [multiprocessing.reduction.DupFd(one.fileno()) for one in (given, output, errors)]
+        files = [one.fileno() for one in (given, output, errors)]
+        if terminal is not None:
+            files[1:] = [terminal, terminal]
+        streams = [multiprocessing.reduction.DupFd(one) for one in files]
         child = _FORKS.Process(
             target=_main,
             args=(command, dict(env), str(folder or Path.cwd()), streams, prelude),

@@ -11,6 +11,7 @@ from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
+from tests.detect.replayed import only
 
 _DAYS = [dt.date(2026, 11, day) for day in (17, 18, 19)]
 _SETTINGS = """
@@ -54,6 +55,11 @@ def test_night_reports_every_day_that_lines_changed(tmp_path: Path, settings: Se
     home = Home(tmp_path / "var")
     for day in _DAYS:
         _write(home, str(day), day)
+    with only({"brute-force"}):
+        _nights_report_what_changed(home, settings)
+
+
+def _nights_report_what_changed(home: Home, settings: Settings) -> None:
     first = stages.run(settings, home, _DAYS[-1], clock=_clock(19))
     assert first.days == tuple(_DAYS)
     assert [page.parent.name for page in first.reports] == [str(day) for day in _DAYS]

@@ -5,10 +5,14 @@ settings and never sends a line. A directory has three accounts, of which one ha
 Stages and findings are written as a night writes them.
 """
 
+import atexit
 import datetime as dt
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -218,8 +222,17 @@ def stage_row(stage: str, day: dt.date, status: str = "done", minutes: int = 0) 
 
 def small(root: Path, locale: str = "en") -> World:
     """Make a world whose logs are read, and nothing else has happened in it."""
-    root.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(_with_logs_read(), root, dirs_exist_ok=True)
     (root / "mimamori.yaml").write_text(SETTINGS.format(locale=locale), encoding="utf-8")
+    return World(root, Home(root / "var"), load(root / "mimamori.yaml"))
+
+
+@cache
+def _with_logs_read() -> Path:
+    """What small worlds begin as copies of, until this process ends."""
+    root = Path(mkdtemp(prefix="small-world-"))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    (root / "mimamori.yaml").write_text(SETTINGS.format(locale="en"), encoding="utf-8")
     world = World(root, Home(root / "var"), load(root / "mimamori.yaml"))
     for folder, lines in (("portal", _portal()), ("shop/001", _shop())):
         path = world.home.logs / folder / "access.log"
@@ -234,7 +247,7 @@ def small(root: Path, locale: str = "en") -> World:
             con.execute(
                 "update lake.client set country = ? where client_ip = ?", [country, address]
             )
-    return world
+    return root
 
 
 def full(root: Path, locale: str = "en") -> World:

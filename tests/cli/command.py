@@ -5,7 +5,6 @@ import os
 import pty
 import struct
 import subprocess
-import sys
 import termios
 from contextlib import suppress
 from pathlib import Path
@@ -50,16 +49,12 @@ def run_at_terminal(folder: Path, *arguments: str, **variables: str) -> str:
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     shown = b""
-    with subprocess.Popen(
-        [sys.executable, "-m", "pipelines", *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=follower,
-        stderr=subprocess.STDOUT,
-        env={**environment(folder), "TERM": "xterm", **variables},
-    ):
-        os.close(follower)
-        with suppress(OSError):  # the other end was closed
-            while part := os.read(leader, 65_536):
-                shown += part
+    variables = {**environment(folder), "TERM": "xterm", **variables}
+    child = command_line.start(*arguments, env=variables, terminal=follower)
+    os.close(follower)
+    with suppress(OSError):  # the other end was closed
+        while part := os.read(leader, 65_536):
+            shown += part
+    child.communicate()
     os.close(leader)
     return shown.decode().replace("\r\n", "\n")

@@ -18,17 +18,11 @@ from tests.cli import command
 _YESTERDAY = dt.datetime.now(ZoneInfo("Asia/Tokyo")).date() - dt.timedelta(days=1)
 
 
-@pytest.fixture(scope="module")
-def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a lake that tests only read."""
-    root = command.laid_out(tmp_path_factory.mktemp("ingested"))
-    assert command.run(root, "ingest").returncode == 0
-    return root
-
-
-def test_records_of_a_day_go_to_standard_output_and_the_cursor_beside_it(folder: Path) -> None:
+def test_records_of_a_day_go_to_standard_output_and_the_cursor_beside_it(
+    own_ingested: Path,
+) -> None:
     """The next call with `--since` brings only what has come in the meantime."""
-    command.run(folder, "ingest")
+    folder = own_ingested
     day = ("--date", "2026-11-19")
     done = command.run(folder, "export", "records", "--to", "ndjson", *day)
     assert done.returncode == 0, done.stderr

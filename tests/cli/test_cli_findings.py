@@ -48,9 +48,9 @@ def _listed(folder: Path, *arguments: str) -> list[dict[str, Any]]:
     return list(json.loads(done.stdout))
 
 
-def test_day_that_was_never_examined_is_not_called_clean(folder: Path) -> None:
+def test_day_that_was_never_examined_is_not_called_clean(own_ingested: Path) -> None:
     """No finding and no look are told apart; a finding's status can be set."""
-    command.run(folder, "ingest")
+    folder = own_ingested
     done = command.run(folder, "findings", "list", "--date", "2026-11-18")
     assert b"has not been examined" in done.stdout
     command.run(folder, "detect", "--date", "2026-11-18")

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from pipelines.paths import Home
 from pipelines.records import Records, Series
 from tests.cli import command
@@ -17,13 +19,27 @@ def _verify(folder: Path, *arguments: str) -> tuple[int, dict[str, Any]]:
     return done.returncode, json.loads(done.stdout)
 
 
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder after its first night."""
+    folder = command.laid_out(tmp_path_factory.mktemp("night"))
+    done = command.run(folder, "run", "--date", "2026-11-19")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def folder(night: Path, tmp_path: Path) -> Path:
+    """A copy of it, in which a test may change everything."""
+    return shutil.copytree(night, tmp_path / "night")
+
+
 def test_the_report_says_who_used_the_watch_and_holds_the_head(folder: Path) -> None:
     """A report that is changed later is found, one that is written anew is not."""
-    assert command.run(folder, "run", "--date", "2026-11-20").returncode == 0
-    command.run(folder, "findings", "list", "--date", "2026-11-20")
+    command.run(folder, "findings", "list", "--date", "2026-11-19")
     records = Records(Home(folder / "var"))
     (use,) = records.entries(Series.USE)
-    assert (use.what, use.about, use.role) == ("findings list", "2026-11-20", "security")
+    assert (use.what, use.about, use.role) == ("findings list", "2026-11-19", "security")
     day = str(dt.datetime.fromisoformat(use.at).astimezone(ZoneInfo("Asia/Tokyo")).date())
     page = folder / "var" / "reports" / day / "index.html"
     assert command.run(folder, "report", "--date", day).returncode == 0
@@ -49,7 +65,6 @@ def test_older_records_put_back_do_not_fit_the_reports(folder: Path) -> None:
     """With the head of then: a report prints one that is later, or is not named at all."""
     home = Home(folder / "var")
     kept = folder / "kept"
-    assert command.run(folder, "run", "--date", "2026-11-19").returncode == 0
     shutil.copytree(home.records, kept)
     head = home.records_head.read_bytes()
     command.run(folder, "findings", "list")

@@ -16,9 +16,14 @@ from pipelines.paths import Home
 from tests.cli import command
 
 
+@pytest.fixture
+def folder(own_ingested: Path) -> Path:
+    """A folder with a lake of three lines."""
+    return own_ingested
+
+
 def test_query_prints_rows_in_each_format(folder: Path) -> None:
     """One query as CSV, JSON and Parquet, also while a write is going on."""
-    command.run(folder, "ingest")
     query = "select url_path, status from lake.access_log order by url_path limit 2"
     with lake.open_writer(Home(folder / "var"), "UTC") as con:
         con.execute("begin transaction")
@@ -63,7 +68,6 @@ def _digests(folder: Path) -> dict[str, str]:
 
 def test_query_reads_the_lake_and_does_nothing_else(folder: Path) -> None:
     """Whatever else is asked ends with 1 and is named; files and a server beside it see nothing."""
-    command.run(folder, "ingest")
     (folder / "witness").mkdir()
     (folder / "witness" / "rows.csv").write_text("x\n1\n")
     before = _digests(folder)
@@ -90,7 +94,6 @@ def test_query_reads_the_lake_and_does_nothing_else(folder: Path) -> None:
 
 def test_file_is_whole_and_the_owners_alone(folder: Path) -> None:
     """Mode 0600; after a failure what stood there still stands, and nothing lies beside it."""
-    command.run(folder, "ingest")
     out = folder / "rows.csv"
     out.write_text("before")
     settings = folder / "mimamori.yaml"
@@ -112,7 +115,6 @@ def test_file_is_whole_and_the_owners_alone(folder: Path) -> None:
 
 def test_plan_is_printed_in_lines(folder: Path) -> None:
     """EXPLAIN shows the plan as it is drawn; it has no other form."""
-    command.run(folder, "ingest")
     plan = command.run(folder, "sql", "explain from lake.access_log").stdout.decode()
     assert "HASH_JOIN" in plan
     assert "\\n" not in plan
@@ -121,7 +123,6 @@ def test_plan_is_printed_in_lines(folder: Path) -> None:
 
 def test_terminal_shows_what_would_steer_it(folder: Path) -> None:
     """In every form, and in the message of a failure."""
-    command.run(folder, "ingest")
     query = "select 'a' || chr(27) || '[2Jb' || chr(8238) || chr(155) || 'c見' as steering"
     shown = "a‹U+001B›[2Jb‹U+202E›‹U+009B›c見"
     for form in ("table", "csv", "json"):
@@ -136,7 +137,6 @@ def test_terminal_shows_what_would_steer_it(folder: Path) -> None:
 
 def test_output_is_appended_to_what_stands_there(folder: Path) -> None:
     """Standard output is written on, not opened anew; a comment ends no query early."""
-    command.run(folder, "ingest")
     target = folder / "rows.csv"
     target.write_text("kept\n")
     with target.open("ab") as stream:
@@ -153,7 +153,6 @@ def test_output_is_appended_to_what_stands_there(folder: Path) -> None:
 
 def test_table_shows_what_would_deceive(folder: Path) -> None:
     """Overrides of direction and controls of 8 bits come as their numbers; CSV has the data."""
-    command.run(folder, "ingest")
     query = "select 'a' || chr(8238) || 'b' || chr(155) || '31m' as deceiving"
     table = command.run(folder, "sql", query).stdout.decode()
     assert "a‹U+202E›b‹U+009B›31m" in table
@@ -164,7 +163,6 @@ def test_table_shows_what_would_deceive(folder: Path) -> None:
 
 def test_saved_queries_are_listed_and_run(folder: Path) -> None:
     """By name, with parameters; a mistake ends with 2 and says what there is."""
-    command.run(folder, "ingest")
     listed = json.loads(command.run(folder, "sql", "--list-saved", "--json").stdout)
     assert "who-looked-at-customers" in {query["name"] for query in listed}
     done = command.run(
@@ -182,7 +180,6 @@ def test_saved_queries_are_listed_and_run(folder: Path) -> None:
 
 def test_pipe_is_written_to_and_not_replaced(folder: Path) -> None:
     """What -o names may be a device or a pipe; it stays one."""
-    command.run(folder, "ingest")
     pipe = folder / "pipe"
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)

@@ -98,6 +98,12 @@ def detected(
     tmp_path: Path, world: scenario.Scenario, statements: Iterable[str] = ()
 ) -> list[Finding]:
     """What the detectors find; none of them fails. `statements` change the lake before that."""
+    settings, home = read(tmp_path, world)
+    return found_in(home, settings, world, statements)
+
+
+def read(tmp_path: Path, world: scenario.Scenario) -> tuple[Settings, Home]:
+    """Let the lines of a world be read; return its settings and its working folder."""
     settings = _settings(tmp_path, world)
     home = Home(tmp_path / "var")
     files = [
@@ -111,6 +117,13 @@ def detected(
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
     stages.ingest(settings, home, clock=lambda: _NOW)
+    return settings, home
+
+
+def found_in(
+    home: Home, settings: Settings, world: scenario.Scenario, statements: Iterable[str] = ()
+) -> list[Finding]:
+    """What the detectors find in a world that was read, as `detected` does."""
     with lake.open_writer(home, settings.timezone) as con:
         for statement in statements:
             con.execute(statement)

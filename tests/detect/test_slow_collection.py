@@ -1,6 +1,8 @@
 """What slow-collection rests on: samples of whose records were seen, and what was told before."""
 
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,43 +12,52 @@ import pytest
 from pipelines.detect.aggregates import load_macros
 from pipelines.detect.catalogue import DETECTORS_DIR
 from pipelines.findings import Finding
-from pipelines.paths import SQL_DIR
+from pipelines.paths import SQL_DIR, Home
 from tests.detect import scenario
-from tests.detect.replayed import detected, only
+from tests.detect.replayed import found_in, only, read
 
 _FIRES = DETECTORS_DIR / "slow-collection" / "fires.yaml"
 
 
-def _found(tmp_path: Path, told: dict[str, Any] | None = None) -> list[Finding]:
-    """What the detector finds in its own example after it told of something three days before."""
-    tmp_path.mkdir()
+@pytest.fixture
+def found(tmp_path: Path) -> Callable[..., list[Finding]]:
+    """What the detector finds in its own example when it told of something three days before."""
     world = scenario.load(_FIRES)
-    statements = []
-    if told is not None:
-        told = dict(told)
-        severity, status = told.pop("severity", "medium"), told.pop("status", "new")
-        evidence = json.dumps({"counted": "subjects", **told})
-        statements.append(
-            "insert into lake.findings (finding_id, date, detector, category, severity, status,"
-            " actor_kind, actor, evidence) values ('f1', '2026-11-16', 'slow-collection',"
-            f" 'personal_data', '{severity}', '{status}', 'user', 'st-11', '{evidence}')"
-        )
-    with only({"slow-collection"}):
-        return detected(tmp_path, world, statements)
+    settings, kept = read(tmp_path, world)
+
+    def found(place: str, told: dict[str, Any] | None = None) -> list[Finding]:
+        home = Home(shutil.copytree(kept.root, tmp_path / place))
+        statements = []
+        if told is not None:
+            told = dict(told)
+            severity, status = told.pop("severity", "medium"), told.pop("status", "new")
+            evidence = json.dumps({"counted": "subjects", **told})
+            statements.append(
+                "insert into lake.findings (finding_id, date, detector, category, severity,"
+                " status, actor_kind, actor, evidence) values ('f1', '2026-11-16',"
+                f" 'slow-collection', 'personal_data', '{severity}', '{status}', 'user', 'st-11',"
+                f" '{evidence}')"
+            )
+        with only({"slow-collection"}):
+            return found_in(home, settings, world, statements)
+
+    return found
 
 
-def test_what_was_told_is_told_again_only_when_it_has_grown_by_half(tmp_path: Path) -> None:
+def test_what_was_told_is_told_again_only_when_it_has_grown_by_half(
+    found: Callable[..., list[Finding]],
+) -> None:
     """One case is one finding, not one a day; other figures of the same person are news."""
-    (first,) = _found(tmp_path / "first")
+    (first,) = found("first")
     ratio = first.evidence["ratio"]
     assert first.evidence["counted"] == "subjects"
     assert first.subject_count == first.evidence["observed"]
-    assert _found(tmp_path / "same", {"ratio": ratio / 1.2}) == []
-    (again,) = _found(tmp_path / "grown", {"ratio": ratio / 1.6})
+    assert found("same", {"ratio": ratio / 1.2}) == []
+    (again,) = found("grown", {"ratio": ratio / 1.6})
     assert again.evidence["ratio"] == ratio
-    assert _found(tmp_path / "other", {"ratio": ratio, "counted": "exports"}) != []
-    assert _found(tmp_path / "record", {"ratio": ratio, "severity": "low"}) != []
-    assert _found(tmp_path / "suppressed", {"ratio": ratio, "status": "suppressed"}) != []
+    assert found("other", {"ratio": ratio, "counted": "exports"}) != []
+    assert found("record", {"ratio": ratio, "severity": "low"}) != []
+    assert found("suppressed", {"ratio": ratio, "status": "suppressed"}) != []
 
 
 @pytest.fixture(scope="module")

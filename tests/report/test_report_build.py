@@ -5,6 +5,7 @@ import datetime as dt
 import hashlib
 import json
 import re
+import shutil
 import stat
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -23,7 +24,7 @@ from pipelines.settings.model import Settings
 from pipelines.text.messages import message as told
 from tests.lake_requests import insert_requests
 from tests.report import report_lake
-from tests.report.report_lake import DAY, DAYS, EMPTY, HOSTILE, QUIET
+from tests.report.report_lake import DAY, EMPTY, HOSTILE, QUIET
 
 _TORN = told("ingest.reading.damaged", position=900, damage="CRC")
 
@@ -230,12 +231,17 @@ def test_a_page_is_in_one_language(reports: dict[str, Path], locale: str, lang: 
         assert "The day has at least one record" in body
 
 
+@pytest.fixture
+def written(reports: dict[str, Path], tmp_path: Path) -> Path:
+    """A copy of the reports of all days, in which a test may change everything."""
+    return shutil.copytree(reports["ja"], tmp_path / "reports")
+
+
 def test_the_list_of_days_keeps_what_is_there_and_tells_the_pages_figures(
-    report_home: Home, tmp_path: Path
+    report_home: Home, written: Path
 ) -> None:
     """A re-run of one day leaves the others, the newest day stands first."""
-    out = tmp_path / "reports"
-    _write(report_home, out, list(DAYS))
+    out = written
     _write(report_home, out, [QUIET])
     page = (out / "index.html").read_text(encoding="utf-8")
     rows = re.findall(r'<tr><td class="nowrap"><a href="(\d{4}-\d\d-\d\d)/', page)
@@ -245,11 +251,10 @@ def test_the_list_of_days_keeps_what_is_there_and_tells_the_pages_figures(
 
 
 def test_the_list_of_days_survives_a_damaged_summary_and_foreign_folders(
-    report_home: Home, tmp_path: Path
+    report_home: Home, written: Path
 ) -> None:
     """A day whose figures cannot be read keeps its link; other folders are no days."""
-    out = tmp_path / "reports"
-    _write(report_home, out, [DAY])
+    out = written
     (out / "2026-11-20" / "summary.json").write_text("{", encoding="utf-8")
     (out / "data-docs").mkdir()
     (out / "data-docs" / "index.html").write_text("", encoding="utf-8")
@@ -260,20 +265,21 @@ def test_the_list_of_days_survives_a_damaged_summary_and_foreign_folders(
     assert 'href="../data-docs/index.html"' in page.read_text(encoding="utf-8")
 
 
-def test_days_link_to_their_neighbours(report_home: Home, tmp_path: Path) -> None:
+def test_days_link_to_their_neighbours(report_home: Home, written: Path) -> None:
     """The nearest days that have a report, whether written now or before."""
-    out = tmp_path / "reports"
-    _write(report_home, out, [QUIET])
+    out = written
+    for day in (DAY, HOSTILE):
+        shutil.rmtree(out / day.isoformat())
     (page,) = _write(report_home, out, [DAY])
     assert 'href="../2026-11-18/index.html"' in page.read_text(encoding="utf-8")
 
 
 def test_a_report_that_cannot_be_written_leaves_the_old_one_whole(
-    report_home: Home, tmp_path: Path
+    report_home: Home, written: Path
 ) -> None:
     """The message names the file, the old page stands, nothing half-written is left."""
-    out = tmp_path / "reports"
-    (page,) = _write(report_home, out, [DAY])
+    out = written
+    page = out / DAY.isoformat() / "index.html"
     before = page.read_bytes()
     blocked = page.parent / "findings.csv"
     blocked.unlink()
@@ -291,9 +297,15 @@ def test_the_same_lake_gives_the_same_page(report_home: Home, tmp_path: Path) ->
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_late_lines_and_failed_stages_are_told(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def small_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A lake of two quiet days and those reported; tests change copies of it."""
+    return report_lake.build(tmp_path_factory.mktemp("small"), lines_per_day=40, history_days=2)
+
+
+def test_late_lines_and_failed_stages_are_told(small_home: Home, tmp_path: Path) -> None:
     """A page says what it takes in since the report before, and which stage failed and why."""
-    home = report_lake.build(tmp_path / "var", lines_per_day=40, history_days=2)
+    home = Home(shutil.copytree(small_home.root, tmp_path / "var"))
     read_at = dt.datetime(2026, 11, 21, 2, 1, tzinfo=report_lake.ZONE)
     with lake.open_writer(home, "Asia/Tokyo") as con:
         before = read_at - dt.timedelta(hours=1)
@@ -313,9 +325,9 @@ def test_late_lines_and_failed_stages_are_told(tmp_path: Path) -> None:
     assert "「検出」が失敗しました: disk full" in text
 
 
-def test_only_the_last_word_on_a_stage_or_a_file_counts(tmp_path: Path) -> None:
+def test_only_the_last_word_on_a_stage_or_a_file_counts(small_home: Home, tmp_path: Path) -> None:
     """A stage that failed and then worked is done; a file read at last is no problem any more."""
-    home = report_lake.build(tmp_path / "var", lines_per_day=40, history_days=2)
+    home = Home(shutil.copytree(small_home.root, tmp_path / "var"))
     later = report_lake.NOW - dt.timedelta(minutes=1)
     earlier = later - dt.timedelta(hours=1)
     with lake.open_writer(home, "Asia/Tokyo") as con:
@@ -402,9 +414,9 @@ def test_a_night_of_3000_sites_and_500_findings_stays_readable(tmp_path: Path) -
     assert '<details class="fold card" open' not in page
 
 
-def test_explained_accesses_and_lost_context_are_told(tmp_path: Path) -> None:
+def test_explained_accesses_and_lost_context_are_told(small_home: Home, tmp_path: Path) -> None:
     """How many accesses have a reason on record, from where, and which source was not there."""
-    home = report_lake.build(tmp_path / "home", lines_per_day=40, history_days=2)
+    home = Home(shutil.copytree(small_home.root, tmp_path / "home"))
     with lake.open_writer(home, "Asia/Tokyo") as con:
         con.execute(
             "insert into lake.explanation_day values"

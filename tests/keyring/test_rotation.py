@@ -34,7 +34,7 @@ from tests.retention.conftest import (
     canaries,
     copied,
     lines_of,
-    made_world,
+    night_world,
 )
 
 _ACT = Act("keys rotate", {"key": "pseudonym", "reason": "yearly"})
@@ -44,7 +44,7 @@ _TOMORROW = NOW.date() + dt.timedelta(days=1)
 
 @pytest.fixture(scope="module")
 def _night(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return made_world(tmp_path_factory.mktemp("keyring"))
+    return night_world(tmp_path_factory)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
+from tests.made_once import made_once
 
 NIGHT = dt.date(2026, 11, 20)
 GONE, OLD, NEW = (NIGHT - dt.timedelta(days=days) for days in (405, 95, 5))
@@ -48,6 +50,11 @@ class World:
         """Ask the lake."""
         with lake.open_reader(self.home, self.settings.timezone) as con:
             return con.execute(query, list(values)).fetchall()
+
+    def answers(self, queries: Sequence[str]):
+        """Ask the lake several things."""
+        with lake.open_reader(self.home, self.settings.timezone) as con:
+            return [con.execute(query).fetchall() for query in queries]
 
     def write(self, *statements: str) -> None:
         """Write to the lake."""
@@ -129,6 +136,13 @@ def made_world(folder: Path) -> World:
     return world
 
 
+def night_world(factory: pytest.TempPathFactory) -> World:
+    """Return the one such folder of all workers, to be copied and never opened."""
+    folder = made_once(factory, "night", made_world)
+    config = folder / "mimamori.yaml"
+    return World(load(config), Home(folder / "var"), config)
+
+
 def copied(world: World, folder: Path) -> World:
     """Return a copy of a world below a folder."""
     home = Home(folder / "var")
@@ -140,7 +154,7 @@ def copied(world: World, folder: Path) -> World:
 
 @pytest.fixture(scope="package")
 def _night(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return made_world(tmp_path_factory.mktemp("retention"))
+    return night_world(tmp_path_factory)
 
 
 @pytest.fixture

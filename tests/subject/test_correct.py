@@ -18,7 +18,7 @@ from pipelines.subject.run import erase
 from pipelines.triage.store import read_day
 from tests import command_line
 from tests.byte_search import places_of
-from tests.retention.conftest import NEW, NIGHT, NOW, World, canaries, copied, made_world
+from tests.retention.conftest import NEW, NIGHT, NOW, World, canaries, copied, night_world
 
 _ONE, _OTHER = canaries(NEW, "main"), canaries(NEW, "shop")
 _NOTE = 'CANARY-NOTE on that day the account was "lent" & it\'s <b>not</b> mine, 違います'
@@ -36,7 +36,7 @@ _FINDING = """
 
 @pytest.fixture(scope="module")
 def _night(tmp_path_factory: pytest.TempPathFactory) -> World:
-    made = made_world(tmp_path_factory.mktemp("correct"))
+    made = copied(night_world(tmp_path_factory), tmp_path_factory.mktemp("correct"))
     with lake.open_writer(made.home, made.settings.timezone) as con:
         for name, actor, subject in (
             ("own", _ONE["user"], "1"),

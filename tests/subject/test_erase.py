@@ -32,7 +32,7 @@ from tests.retention.conftest import (
     canaries,
     copied,
     lines_of,
-    made_world,
+    night_world,
 )
 
 _ASKED = Asked("asked for", "Taro", "Hanako")
@@ -40,7 +40,7 @@ _ASKED = Asked("asked for", "Taro", "Hanako")
 
 @pytest.fixture(scope="module")
 def _night(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return made_world(tmp_path_factory.mktemp("subject"))
+    return night_world(tmp_path_factory)
 
 
 @pytest.fixture
@@ -336,21 +336,22 @@ def test_an_account_named_like_a_word_of_the_program_takes_no_word_of_it(
         "select site_id, path, status from lake.ledger order by all",
         "select actor from lake.findings where finding_id = 'f1'",
     ]
-    before = [world.rows(query) for query in words]
-    _erase(world, "user", word)
-    assert [world.rows(query) for query in words] == before
-    for table, column in (
-        ("agent", "user_agent"),
-        ("leak_day", "page"),
-        ("script_day", "url_path"),
-        ("request_profile", "site_domain"),
-        ("request_fact", "user_id"),
-    ):
-        query = (
-            f"select {column} from lake.{table} where regexp_matches({column}, '\\b{word}\\b')"
-            f" and {column} <> 'main.example'"
+    others_words = [
+        f"select {column} from lake.{table} where regexp_matches({column}, '\\b{word}\\b')"
+        f" and {column} <> 'main.example'"
+        for table, column in (
+            ("agent", "user_agent"),
+            ("leak_day", "page"),
+            ("script_day", "url_path"),
+            ("request_profile", "site_domain"),
+            ("request_fact", "user_id"),
         )
-        assert world.rows(query) == []
+    ]
+    before, written = world.answers(words), world.answers(others_words)
+    assert all(written)
+    _erase(world, "user", word)
+    assert world.answers(words) == before
+    assert world.answers(others_words) == [[]] * len(others_words)
     assert world.rows("select actor[:3] from lake.findings where finding_id = 'f2'") == [("pn-",)]
 
 

@@ -11,7 +11,7 @@ from pipelines.subject.page import as_page
 from pipelines.subject.person import Kind, person_of
 from pipelines.subject.register import Asked, register
 from pipelines.text.words import Language, Words
-from tests.retention.conftest import GONE, NEW, NOW, OLD, World, canaries, made_world
+from tests.retention.conftest import GONE, NEW, NOW, OLD, World, canaries, copied, night_world
 
 _LANGUAGES: tuple[Language, ...] = ("ja", "en")
 _OTHERS: dict[Kind, tuple[str, ...]] = {
@@ -24,7 +24,7 @@ _OTHERS: dict[Kind, tuple[str, ...]] = {
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """A folder after its night; extracts change nothing but the register."""
-    return made_world(tmp_path_factory.mktemp("night"))
+    return copied(night_world(tmp_path_factory), tmp_path_factory.mktemp("extract"))
 
 
 def _texts(world: World, kind: Kind, value: str) -> tuple[dict[str, Any], dict[str, str]]:

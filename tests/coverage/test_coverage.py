@@ -22,6 +22,7 @@ from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
 from pipelines.text.words import Language, Words
+from tests.detect.replayed import only
 
 _ON = dt.date(2026, 11, 20)
 _DAYS = [dt.date(2026, 11, day) for day in (18, 19, 20)]
@@ -312,7 +313,8 @@ def test_a_blind_site_is_a_finding_once_and_again_when_it_lacks_more(copied: Pat
     settings, home = load(copied / "mimamori.yaml"), Home(copied / "var")
 
     def told(day: dt.date) -> dict[str, list[str]]:
-        found = stages.detect(settings, home, [day], clock=lambda: _instant(_ON))
+        with only({"blind-site"}):
+            found = stages.detect(settings, home, [day], clock=lambda: _instant(_ON))
         return {
             str(one.site_id): one.evidence["lacking_fields"]
             for one in found

@@ -1,5 +1,6 @@
 """The lake: encrypted, described, migrated once, readable while it is written."""
 
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -14,12 +15,17 @@ from pipelines.paths import SQL_DIR, Home
 pytestmark = pytest.mark.lake_from_nothing
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    """A home with a new lake."""
-    made = Home(tmp_path)
+@pytest.fixture(scope="module")
+def _new(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    made = Home(tmp_path_factory.mktemp("new") / "home")
     with lake.open_writer(made, "Asia/Tokyo"):
         return made
+
+
+@pytest.fixture
+def home(_new: Home, tmp_path: Path) -> Home:
+    """A home with a new lake."""
+    return Home(shutil.copytree(_new.root, tmp_path / "home"))
 
 
 def test_every_table_and_column_has_a_comment(home: Home) -> None:

@@ -18,9 +18,22 @@ from pipelines.retention import run
 from pipelines.retention.holds import Criteria, add_hold, release_hold
 from pipelines.subject.reidentify import Match, reidentify
 from tests.byte_search import places_of
-from tests.retention.conftest import GONE, NEW, NIGHT, NOW, OLD, World, canaries
+from tests.retention.conftest import GONE, NEW, NIGHT, NOW, OLD, World, canaries, copied
 
 _ACCESS = "select count(*), count(pseudonym_epoch) from lake.request_fact where log_date = ?"
+
+
+@pytest.fixture(scope="module")
+def _retained(_night: World, tmp_path_factory: pytest.TempPathFactory) -> World:
+    world = copied(_night, tmp_path_factory.mktemp("retained"))
+    world.retain()
+    return world
+
+
+@pytest.fixture
+def retained(_retained: World, tmp_path: Path) -> World:
+    """A copy of the folder after retention."""
+    return copied(_retained, tmp_path)
 
 
 def _values(*days: dt.date) -> set[str]:
@@ -112,12 +125,11 @@ def test_a_second_run_finds_nothing(world: World) -> None:
     )
 
 
-def test_the_proofs_hold_before_and_after(world: World) -> None:
+def test_the_proofs_hold_before_and_after(retained: World) -> None:
     """What was deleted is accounted for; a row that is missing without a record is not."""
-    world.retain()
-    assert _proofs(world) == {Status.OK}
-    world.write(f"delete from lake.request_fact where log_date = '{OLD}' and line_no = 3")
-    assert Status.WRONG in _proofs(world)
+    assert _proofs(retained) == {Status.OK}
+    retained.write(f"delete from lake.request_fact where log_date = '{OLD}' and line_no = 3")
+    assert Status.WRONG in _proofs(retained)
 
 
 def _proofs(world: World) -> set[Status]:
@@ -125,10 +137,9 @@ def _proofs(world: World) -> set[Status]:
         return {one.status for one in check_proofs(con)}
 
 
-def test_pseudonyms_are_the_same_within_an_epoch_and_keep_what_is_needed(world: World) -> None:
+def test_pseudonyms_are_the_same_within_an_epoch_and_keep_what_is_needed(retained: World) -> None:
     """One person is one pseudonym; the path is the resource's; place and browser stay."""
-    world.retain()
-    rows = world.rows(
+    rows = retained.rows(
         "select distinct user_id, client_ip, subject_id, url_path, url_query, referrer,"
         " user_agent, os, user_type from lake.access_log"
         " where log_date = ? and site_id = 'main' and user_id is not null",
@@ -136,7 +147,7 @@ def test_pseudonyms_are_the_same_within_an_epoch_and_keep_what_is_needed(world: 
     )
     assert len(rows) == 1
     user, address, subject, path, query, referrer, agent, system, kind = rows[0]
-    epoch = EpochKeys(world.home).of("2026-07.3")
+    epoch = EpochKeys(retained.home).of("2026-07.3")
     assert epoch is not None
     one = canaries(OLD, "main")
     assert user == epoch.pseudonym("user", one["user"])
@@ -145,44 +156,42 @@ def test_pseudonyms_are_the_same_within_an_epoch_and_keep_what_is_needed(world: 
     assert (path, query, referrer, agent) == ("/customers/{subject}", None, None, None)
     assert (system, kind) == ("Linux", "staff")
     assert (
-        world.rows("select distinct user_id from lake.user_day where log_date = ?", OLD)
+        retained.rows("select distinct user_id from lake.user_day where log_date = ?", OLD)
         == [*{(epoch.pseudonym("user", canaries(OLD, site)["user"]),) for site in ("main", "shop")}]
-        or len(world.rows("select user_id from lake.user_day where log_date = ?", OLD)) == 2
+        or len(retained.rows("select user_id from lake.user_day where log_date = ?", OLD)) == 2
     )
 
 
-def test_a_pseudonym_is_found_by_trying_values_while_its_key_is_there(world: World) -> None:
+def test_a_pseudonym_is_found_by_trying_values_while_its_key_is_there(retained: World) -> None:
     """Of values that are named, or that recent rows have; without a key nobody can tell."""
-    world.retain()
     one = canaries(OLD, "main")
-    key = EpochKeys(world.home).of("2026-07.3")
+    key = EpochKeys(retained.home).of("2026-07.3")
     assert key is not None
     pseudonym = key.pseudonym("user", one["user"])
-    with lake.open_reader(world.home, world.settings.timezone) as con:
-        assert reidentify(con, world.home, pseudonym) == []
-        found = reidentify(con, world.home, pseudonym, ["st-other", one["user"]])
+    with lake.open_reader(retained.home, retained.settings.timezone) as con:
+        assert reidentify(con, retained.home, pseudonym) == []
+        found = reidentify(con, retained.home, pseudonym, ["st-other", one["user"]])
         assert found == [Match("2026-07.3", "user", one["user"])]
         known = key.pseudonym("user", canaries(NEW, "main")["user"])
-        assert [match.value for match in reidentify(con, world.home, known)] == [
+        assert [match.value for match in reidentify(con, retained.home, known)] == [
             canaries(NEW, "main")["user"]
         ]
-        EpochKeys(world.home).destroy("2026-07.3")
+        EpochKeys(retained.home).destroy("2026-07.3")
         with pytest.raises(UsageError, match="anonymous"):
-            reidentify(con, world.home, pseudonym, [one["user"]])
+            reidentify(con, retained.home, pseudonym, [one["user"]])
 
 
-def test_late_lines_of_an_old_day_follow_it(world: World) -> None:
+def test_late_lines_of_an_old_day_follow_it(retained: World) -> None:
     """They are pseudonymised by the next night with the same key."""
-    world.retain()
     one = canaries(OLD, "main")
-    (world.home.logs / "main" / "late.log").write_text(
+    (retained.home.logs / "main" / "late.log").write_text(
         f"{one['ip']} - {one['user']} [{OLD:%d/%b/%Y}:23:00:00 +0900]"
         ' "GET /customers/1 HTTP/1.1" 200 5 "-" "Late" "-"\n'
     )
     later = NOW + dt.timedelta(days=1)
-    stages.ingest(world.settings, world.home, clock=lambda: later, on=NIGHT)
-    stages.retention(world.settings, world.home, NIGHT, lambda: later)
-    assert world.rows(
+    stages.ingest(retained.settings, retained.home, clock=lambda: later, on=NIGHT)
+    stages.retention(retained.settings, retained.home, NIGHT, lambda: later)
+    assert retained.rows(
         "select count(*), count(distinct user_id) from lake.access_log"
         " where log_date = ? and site_id = 'main' and user_id is not null",
         OLD,
@@ -249,13 +258,12 @@ def test_rows_of_a_site_that_is_no_longer_known_are_kept_and_let_go_alike(world:
     assert world.rows("select count(*) from lake.reject where log_date < ?", NEW) == [(0,)]
 
 
-def test_the_key_of_an_epoch_goes_with_the_last_of_its_rows(world: World) -> None:
+def test_the_key_of_an_epoch_goes_with_the_last_of_its_rows(retained: World) -> None:
     """Until then it stays; without it nobody can try values out."""
-    world.retain()
-    assert EpochKeys(world.home).epochs() == ["2026-07.3"]
-    result = world.retain(OLD + dt.timedelta(days=500))
+    assert EpochKeys(retained.home).epochs() == ["2026-07.3"]
+    result = retained.retain(OLD + dt.timedelta(days=500))
     assert ("epoch_keys", 1) in {(one.kind, one.files) for one in result.acts}
-    assert "2026-07.3" not in EpochKeys(world.home).epochs()
+    assert "2026-07.3" not in EpochKeys(retained.home).epochs()
 
 
 def test_the_key_of_an_epoch_goes_on_its_day_where_settings_name_one(world: World) -> None:

@@ -56,6 +56,19 @@ def _erase(world: World, kind: Kind, value: str, *, with_landing: bool = False) 
         return erase(con, world.home, person, _ASKED, NOW, with_landing=with_landing)
 
 
+@pytest.fixture(scope="module")
+def _erased(_night: World, tmp_path_factory: pytest.TempPathFactory) -> World:
+    world = copied(_night, tmp_path_factory.mktemp("erased"))
+    _erase(world, "user", canaries(NEW, "main")["user"])
+    return world
+
+
+@pytest.fixture
+def erased(_erased: World, tmp_path) -> World:
+    """A copy of the folder after the erasure of the user of `NEW` and `main`."""
+    return copied(_erased, tmp_path)
+
+
 def _counts(world: World):
     return world.rows(
         "select log_date, site_id, count(*), sum(bytes), count(user_id), count(distinct user_id)"
@@ -101,13 +114,12 @@ def test_reports_written_anew_hold_in_the_records_and_marts_go(world: World) -> 
     assert not verify(records).ok
 
 
-def test_in_a_persons_own_requests_everything_that_tells_them_goes(world: World) -> None:
+def test_in_a_persons_own_requests_everything_that_tells_them_goes(erased: World) -> None:
     """Of an erased user no address, query, referrer or agent stays; whose data it was does."""
     one = canaries(NEW, "main")
-    _erase(world, "user", one["user"])
     told = [one[name] for name in ("ip", "query", "referrer", "agent")]
-    assert places_of(world.home, told, but=[world.home.logs, world.home.reports]) == {}
-    rows = world.rows(
+    assert places_of(erased.home, told, but=[erased.home.logs, erased.home.reports]) == {}
+    rows = erased.rows(
         "select distinct subject_id, country, user_type from lake.access_log"
         " where log_date = ? and site_id = 'main' and user_id is not null",
         NEW,
@@ -179,25 +191,24 @@ def test_a_value_is_found_however_it_is_written(
 
 
 @pytest.mark.parametrize("how", ["same", "cut"])
-def test_a_file_that_is_delivered_again_brings_nobody_back(world: World, how: str) -> None:
+def test_a_file_that_is_delivered_again_brings_nobody_back(erased: World, how: str) -> None:
     """Neither under another name, nor cut and sorted; later requests are new ones."""
     one = canaries(NEW, "main")
-    _erase(world, "user", one["user"])
     lines = lines_of(NEW, "main")
     chosen = lines if how == "same" else lines[3:9]
-    (world.home.logs / "main" / "again.log").write_text("\n".join(chosen) + "\n")
+    (erased.home.logs / "main" / "again.log").write_text("\n".join(chosen) + "\n")
     later = NOW + dt.timedelta(days=1)
-    stages.ingest(world.settings, world.home, clock=lambda: later, on=NIGHT)
+    stages.ingest(erased.settings, erased.home, clock=lambda: later, on=NIGHT)
     query = "select count(*) from lake.access_log where user_id = ?"
-    assert world.rows(query, one["user"]) == [(0,)]
-    assert places_of(world.home, [one["user"]], but=[world.home.logs]) == {}
+    assert erased.rows(query, one["user"]) == [(0,)]
+    assert places_of(erased.home, [one["user"]], but=[erased.home.logs]) == {}
     day = NOW.date() + dt.timedelta(days=1)
-    (world.home.logs / "main" / "new.log").write_text(
+    (erased.home.logs / "main" / "new.log").write_text(
         "\n".join(line.replace(f"{NEW:%d/%b/%Y}", f"{day:%d/%b/%Y}") for line in lines[:5]) + "\n"
     )
     after = later + dt.timedelta(days=1)
-    stages.ingest(world.settings, world.home, clock=lambda: after, on=day)
-    assert world.rows(query, one["user"]) == [(5,)]
+    stages.ingest(erased.settings, erased.home, clock=lambda: after, on=day)
+    assert erased.rows(query, one["user"]) == [(5,)]
 
 
 @pytest.mark.parametrize("kind", ["user", "ip", "subject"])
@@ -389,11 +400,10 @@ def test_pseudonymised_rows_are_the_persons_as_long_as_the_key_is_there(world: W
 
 
 def test_a_file_with_lines_that_name_the_person_in_texts_alone_brings_nobody_back(
-    world: World,
+    erased: World,
 ) -> None:
     """A path, partly encoded too, a user agent, host names, and a line that cannot be read."""
     user = canaries(NEW, "main")["user"]
-    _erase(world, "user", user)
     stamp = f"[{NEW:%d/%b/%Y}:10:00:00 +0900]"
     lines = [
         f'203.0.113.9 - - {stamp} "GET /u/{path} HTTP/1.1" 200 5 "-" "Mozilla/5.0" "-"'
@@ -407,18 +417,18 @@ def test_a_file_with_lines_that_name_the_person_in_texts_alone_brings_nobody_bac
             ("203.0.113.9", f"http://{user}.example/", "Mozilla/5.0"),
         )
     ]
-    again = world.home.logs / "main" / "again.log"
+    again = erased.home.logs / "main" / "again.log"
     again.write_text("\n".join([*lines, f"cannot read {user}, it says"]) + "\n")
     later = NOW + dt.timedelta(days=1)
-    stages.ingest(world.settings, world.home, clock=lambda: later, on=NIGHT)
+    stages.ingest(erased.settings, erased.home, clock=lambda: later, on=NIGHT)
     query = "select line from lake.reject where read_at = ?"
-    ((line,),) = world.rows(query, later)
+    ((line,),) = erased.rows(query, later)
     assert line.startswith("cannot read pn-")
-    paths = world.rows(
+    paths = erased.rows(
         "select url_path[:6] from lake.request_fact where url_path[:3] = '/u/' order by 1"
     )
     assert paths == [("/u/pn-",), ("/u/pn-",), ("/u/st-",)]
-    assert places_of(world.home, [user], but=[world.home.logs]) == {}
+    assert places_of(erased.home, [user], but=[erased.home.logs]) == {}
 
 
 def test_an_erasure_is_no_finding_and_what_was_found_before_stands(world: World) -> None:

@@ -48,13 +48,12 @@ def mark_rows(
     marked = Marked(table, frozenset(changes), 0)
     noted = {**({kept: f"own.{identifier(kept)}"} if kept else {}), **changes}
     values = "".join(f", {value} as {identifier(column)}" for column, value in noted.items())
-    con.execute(
+    row = con.execute(
         f"create or replace temp table {marked.name} as"
         f" select own.rowid as marked_row, own.filename as marked_file{values}"
         f" from lake.{identifier(table)} as own where {condition}",
         bound,
-    )
-    row = con.execute(f"select count(*) from {marked.name}").fetchone()
+    ).fetchone()
     return Marked(table, marked.changes, int(row[0]) if row else 0)
 
 

@@ -145,7 +145,9 @@ def _carried_out(
         )
         erase_bytes(con, home, now)
     # Of requests, what was written has been looked at already.
-    if remaining := list(places(con, whole, but={REQUESTS})):
+    with lake.transaction(con):  # the lake is opened once, not for each table
+        remaining = list(places(con, whole, but={REQUESTS}))
+    if remaining:
         names_left = ", ".join(one.place for one in remaining)
         raise MimamoriError(message("subject.run.still_there", places=names_left))
     end_erasure(con, home, request, now)

@@ -103,7 +103,7 @@ _BITS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=5 * settings().max_examples)
 @given(st.lists(_BITS, max_size=12).map("".join), st.sampled_from(["url_query", "referrer"]))
 def test_bulk_search_misses_nothing_and_masks_settle(text: str, column: str) -> None:
     """All rows at once are masked as one by one, and a masked text stays as it is."""

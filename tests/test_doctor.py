@@ -26,6 +26,8 @@ from pipelines.paths import PROJECT_ROOT, Home
 from pipelines.settings.load import load
 from tests import command_line
 
+pytestmark = pytest.mark.slow
+
 _LINE = (
     '192.0.2.{} - - [19/Nov/2026:09:15:{:02} +0900] "GET /{} HTTP/1.1" 200 512 "-" "Mozilla/5.0"\n'
 )

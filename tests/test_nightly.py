@@ -13,6 +13,8 @@ from pipelines.settings.load import load
 from pipelines.settings.model import Settings
 from tests.detect.replayed import only
 
+pytestmark = pytest.mark.slow
+
 _DAYS = [dt.date(2026, 11, day) for day in (17, 18, 19)]
 _SETTINGS = """
 resources:

@@ -34,11 +34,13 @@ sites:
 """
 
 
-def _world(tmp_path: Path) -> tuple[Settings, Home]:
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Home]:
     """A lake with a day of which `brute-force` has something to tell."""
-    path = tmp_path / "mimamori.yaml"
+    root = tmp_path_factory.mktemp("kept")
+    path = root / "mimamori.yaml"
     path.write_text(_SETTINGS)
-    settings, home = load(path), Home(tmp_path / "var")
+    settings, home = load(path), Home(root / "var")
     log = home.logs / "main" / "access.log"
     log.parent.mkdir(parents=True)
     log.write_text(
@@ -52,6 +54,13 @@ def _world(tmp_path: Path) -> tuple[Settings, Home]:
     return settings, home
 
 
+@pytest.fixture
+def world(kept: tuple[Settings, Home], tmp_path: Path) -> tuple[Settings, Home]:
+    """A copy of it, in which a test may change everything."""
+    settings, home = kept
+    return settings, Home(shutil.copytree(home.root, tmp_path / "var"))
+
+
 def _failed(settings: Settings, home: Home) -> list[str]:
     with lake.open_reader(home, settings.timezone) as con:
         rows = con.execute(
@@ -61,10 +70,10 @@ def _failed(settings: Settings, home: Home) -> list[str]:
 
 
 def test_texts_that_cannot_be_judged_cost_the_web_detectors_only(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    world: tuple[Settings, Home], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A text that somebody made to break the judging of texts: told without it; others go on."""
-    settings, home = _world(tmp_path)
+    settings, home = world
 
     def broken(_: object, texts: pl.Series) -> None:
         raise ValueError(texts.to_list())
@@ -81,10 +90,13 @@ def test_texts_that_cannot_be_judged_cost_the_web_detectors_only(
 
 
 def test_table_that_cannot_be_made_costs_its_detectors_and_is_none_of_another_day(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    world: tuple[Settings, Home],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """`login` of the day before must not stand for that of the day."""
-    settings, home = _world(tmp_path)
+    settings, home = world
     folder = tmp_path / "sql"
     shutil.copytree(day.DAY_TABLES, folder)
     monkeypatch.setattr(day, "DAY_TABLES", folder)
@@ -105,10 +117,10 @@ def test_table_that_cannot_be_made_costs_its_detectors_and_is_none_of_another_da
 
 
 def test_failed_detectors_are_told_and_the_others_go_on(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    world: tuple[Settings, Home], caplog: pytest.LogCaptureFixture
 ) -> None:
     """Without a view that some of them read: logged, on record as failed, named in the report."""
-    settings, home = _world(tmp_path)
+    settings, home = world
     with lake.open_writer(home, settings.timezone) as con:
         con.execute("drop view lake.crawler")
     found = stages.detect(settings, home, [_DAY])
@@ -139,10 +151,10 @@ _NOTHING_MORE = {
 
 
 def test_detector_that_does_not_end_is_ended_and_costs_no_other(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    world: tuple[Settings, Home], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A query that somebody's lines keep busy is interrupted and on record as failed."""
-    settings, home = _world(tmp_path)
+    settings, home = world
     settings = settings.model_copy(update={"limits": Limits(detector_seconds=3)})
     catalogue = load_catalogue()
     chosen = {
@@ -171,9 +183,9 @@ def test_table_whose_making_does_not_end_is_missing(
     assert "busy.sql" in caplog.text
 
 
-def test_a_type_of_user_of_whom_no_kind_is_left_is_seen(tmp_path: Path) -> None:
+def test_a_type_of_user_of_whom_no_kind_is_left_is_seen(world: tuple[Settings, Home]) -> None:
     """Their spelling keeps the type that they had; the day's tables are made all the same."""
-    settings, home = _world(tmp_path)
+    settings, home = world
     with lake.open_writer(home, settings.timezone) as con:
         con.execute(
             "insert into lake.user_alias by name select 'st-7' as user_id, 'st-7' as usual_id,"

@@ -16,10 +16,11 @@ import polars as pl
 from pipelines import lake
 from pipelines.errors import UsageError
 from pipelines.paths import Home
-from pipelines.records import Act, Records, Series
+from pipelines.records import Records, Series
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 from pipelines.text.validate import LONGEST_NAME, LONGEST_NOTE, require_text
+from pipelines.triage.channel import COMMAND_LINE, Channel
 
 LONGEST_SPAN_DAYS = 366
 
@@ -156,6 +157,7 @@ def sign(
     author: str,
     note: str | None,
     clock: Callable[[], dt.datetime],
+    channel: Channel = COMMAND_LINE,
 ) -> tuple[ReviewDay, ...]:
     """Write a signature under the report of each of `days`; return the days as they now stand.
 
@@ -167,7 +169,7 @@ def sign(
     if note is not None:
         require_text("--note", note, LONGEST_NOTE)
     lake.require(home)
-    with lake.open_writer(home, settings.timezone) as con:
+    with channel.opening(home, settings.timezone) as con:
         found = review_days(con, days)
         _require_reports(found)
         signed_at = clock()
@@ -186,7 +188,7 @@ def sign(
             frame = pl.DataFrame(rows, schema_overrides={"note": pl.String})
             lake.insert_frame(con, "review", frame)
             signed = {str(day.on): day.version for day in found}
-            act = Act("review sign", {"versions": signed, "by": author.strip()}, len(found))
+            act = channel.act("review sign", {"versions": signed, "by": author.strip()}, len(found))
             Records(home).append(Series.DECISIONS, act, signed_at)
         return review_days(con, days)
 

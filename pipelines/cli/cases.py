@@ -185,6 +185,25 @@ def cases_close(
     _print_changed(changed, as_json, text)
 
 
+@cases.command("comment", help=command_help("cli.cases.help.comment.command"))
+@click.argument("case_id")
+@click.option("--note", required=True, help=message("cli.cases.help.comment.note"))
+@author_option
+@json_option
+@pass_context
+def cases_comment(
+    context: Context, case_id: str, note: str, author: str | None, as_json: bool
+) -> None:
+    """A note about a case, which changes neither owner nor state."""
+    from pipelines.night.stages import system_clock
+    from pipelines.triage.cases.commands import comment
+
+    by = author_of("--author", author)
+    context.require_security()
+    case = comment(context.home, context.settings, case_id, note, by, system_clock)
+    _print_changed([case], as_json, message("cli.cases.commented", at=case.case_id))
+
+
 def _print_changed(changed: "Sequence[Case]", as_json: bool, text: str) -> None:
     values = [one.as_json() for one in changed]
     print_result(values if len(values) > 1 else values[0], as_json, text)

@@ -6,8 +6,18 @@ breaks the chain; removing the last ones shows against the head that lies among 
 against the heads that were delivered.
 """
 
-from pipelines.records.account import account, login_account
+from pipelines.records.account import AIRFLOW, account, login_account
 from pipelines.records.chain import Records, Use
 from pipelines.records.entry import About, Act, Entry, Series
 
-__all__ = ["About", "Act", "Entry", "Records", "Series", "Use", "account", "login_account"]
+__all__ = [
+    "AIRFLOW",
+    "About",
+    "Act",
+    "Entry",
+    "Records",
+    "Series",
+    "Use",
+    "account",
+    "login_account",
+]

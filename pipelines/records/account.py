@@ -4,6 +4,8 @@ import os
 import pwd
 from pathlib import Path
 
+AIRFLOW = "airflow:"
+"""What stands before the account of one who signed in to Airflow."""
 _LOGIN = Path("/proc/self/loginuid")
 _UNSET = 2**32 - 1
 

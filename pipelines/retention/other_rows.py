@@ -44,7 +44,7 @@ _OF_PERSONS: tuple[tuple[ActorKind, str], ...] = (
 )
 # What somebody has taken up stays until it is closed, alone or with its case.
 _ASSIGNED = (
-    "(select case_id from lake.case_decision group by case_id"
+    "(select case_id from lake.case_decision where act <> 'commented' group by case_id"
     " having arg_max(act, decided_at) = 'assigned')"
 )
 _TAKEN_UP = (

@@ -11,7 +11,7 @@ from pipelines.errors import UsageError
 from pipelines.findings import Finding, Status
 from pipelines.lake.keys import is_there
 from pipelines.paths import Home
-from pipelines.records import Act, Records, Series
+from pipelines.records import Records, Series
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 from pipelines.text.validate import (
@@ -21,6 +21,7 @@ from pipelines.text.validate import (
     require_utf8,
     unknown_name,
 )
+from pipelines.triage.channel import COMMAND_LINE, Channel
 from pipelines.triage.decisions import Decision, Precision, Verdict, decisions_of, precisions
 from pipelines.triage.incidents import severity_found
 from pipelines.triage.shadow import shadow_finding
@@ -91,6 +92,7 @@ def decide(
     finding_ids: Sequence[str],
     word: Word,
     clock: Callable[[], dt.datetime],
+    channel: Channel = COMMAND_LINE,
 ) -> list[Finding]:
     """Write a decision about each finding and return them as they now stand.
 
@@ -103,7 +105,7 @@ def decide(
     if word.note:
         require_text("--note", word.note, LONGEST_NOTE)
     wanted = list(dict.fromkeys(finding_ids))
-    with lake.open_writer(home, settings.timezone) as con:
+    with channel.opening(home, settings.timezone) as con:
         found = _found(con, wanted)
         if word.status == "closed" and word.verdict != "confirmed":
             require_others(found, word.author)
@@ -111,7 +113,7 @@ def decide(
         with lake.transaction(con):
             put_down(con, settings, found, word, decided_at)
             about = {"findings": wanted, "verdict": word.verdict, "by": word.author}
-            act = Act(f"findings: {word.status}", about, len(wanted))
+            act = channel.act(f"findings: {word.status}", about, len(wanted))
             Records(home).append(Series.DECISIONS, act, decided_at)
         return _found(con, wanted)
 
@@ -157,6 +159,7 @@ def suppress(
     author: str,
     valid_until: dt.date,
     clock: Callable[[], dt.datetime],
+    channel: Channel = COMMAND_LINE,
 ) -> tuple[Suppression, int]:
     """Keep findings quiet until a day; return the rule and how many of now it made quiet.
 
@@ -166,7 +169,7 @@ def suppress(
         UsageError: no such finding, detector or site, a finding about the author's own account, or
             a rule that may not be made; the message says why.
     """
-    with lake.open_writer(home, settings.timezone) as con:
+    with channel.opening(home, settings.timezone) as con:
         if isinstance(wanted, str):
             (finding,) = _found(con, [wanted])
             wanted = Criteria(finding.detector, finding.actor, finding.site_id)
@@ -181,7 +184,7 @@ def suppress(
         with lake.transaction(con):
             insert_suppression(con, rule)
             restate(con, settings.zone, _days(con, settings, rule))
-            _record(home, "findings suppress", rule, author, rule.created_at)
+            _record(home, "findings suppress", rule, author, rule.created_at, channel)
         return rule, _suppressed(con, rule) - before
 
 
@@ -221,7 +224,7 @@ def unsuppress(
                 [ended_at, author, suppression_id],
             )
             restate(con, settings.zone, _days(con, settings, rule))
-            _record(home, "findings unsuppress", rule, author, ended_at)
+            _record(home, "findings unsuppress", rule, author, ended_at, COMMAND_LINE)
         return next(one for one in read_suppressions(con) if one.suppression_id == suppression_id)
 
 
@@ -261,7 +264,9 @@ def require_others(findings: Iterable[Finding], author: str) -> None:
             raise UsageError(message("triage.commands.own_account", at=finding.finding_id))
 
 
-def _record(home: Home, what: str, rule: Suppression, author: str, at: dt.datetime) -> None:
+def _record(
+    home: Home, what: str, rule: Suppression, author: str, at: dt.datetime, channel: Channel
+) -> None:
     records = Records(home)
     criteria = vars(rule.criteria)
     actor = rule.criteria.actor and f"#{records.hashed(rule.criteria.actor)}"
@@ -272,7 +277,7 @@ def _record(home: Home, what: str, rule: Suppression, author: str, at: dt.dateti
         "until": rule.valid_until.isoformat(),
         "by": author,
     }
-    records.append(Series.DECISIONS, Act(what, about), at)
+    records.append(Series.DECISIONS, channel.act(what, about), at)
 
 
 def _require_recent(finding: Finding, settings: Settings, clock: Callable[[], dt.datetime]) -> None:

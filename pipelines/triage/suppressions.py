@@ -18,6 +18,7 @@ import duckdb
 from pipelines.errors import UsageError
 from pipelines.findings import Finding, Severity
 from pipelines.lake import insert_frame
+from pipelines.records import AIRFLOW
 from pipelines.text.messages import message
 from pipelines.text.validate import LONGEST_NAME, LONGEST_NOTE, require_text
 from pipelines.triage.incidents import severity_found
@@ -155,13 +156,18 @@ def is_about(finding: Finding, author: str) -> bool:
 
 
 def is_own(user_id: str, author: str) -> bool:
-    r"""Return whether an account of the logs is that of `author`, who is written `NAME (ACCOUNT)`.
+    r"""Return whether an account of the logs is that of `author`.
 
-    A log may have the account in capitals or with its domain, `DOMAIN\account`.
+    Authors are written `NAME (ACCOUNT)`, or `airflow:ACCOUNT` of one who signed in there. A log, or
+    Airflow, may have the account in capitals or with its domain, `DOMAIN\account` or an address.
     """
-    named, _, account = author.removesuffix(")").rpartition(" (")
-    own = {one.strip().casefold() for one in (named, *account.split("/"))} - {""}
-    return user_id.casefold().rpartition("\\")[2].partition("@")[0] in own
+    named, _, account = author.removeprefix(AIRFLOW).removesuffix(")").rpartition(" (")
+    own = {_bare(one.strip()) for one in (named, *account.split("/"))} - {""}
+    return _bare(user_id) in own
+
+
+def _bare(account: str) -> str:
+    return account.casefold().rpartition("\\")[2].partition("@")[0]
 
 
 def accounts(finding: Finding) -> list[str]:

@@ -18,7 +18,7 @@ from pipelines.retention.waiting import USERS, make_waiting_tables
 from pipelines.settings.model import Settings
 from pipelines.subject.erase import Nobody, erase_rows
 from pipelines.subject.person import Person
-from pipelines.triage.cases.commands import assign, cases_of, close, history_of
+from pipelines.triage.cases.commands import assign, cases_of, close, comment, history_of
 from pipelines.triage.cases.ids import join_cases, with_cases
 from pipelines.triage.cases.read import Case, open_cases
 from pipelines.triage.cases.risk import HIGH, CaseDay, Evidence, Rise, course_of, risk_on
@@ -352,3 +352,48 @@ def test_settings_that_would_take_findings_from_open_cases_are_refused(tmp_path)
         settings_in(tmp_path, cases={"half_life_days": 20}, retention={"findings_days": 119})
     with pytest.raises(MimamoriError, match="half_life_days"):
         settings_in(tmp_path, cases={"half_life_days": 0})
+
+
+def test_a_comment_changes_neither_owner_nor_state(home: Home, settings: Settings) -> None:
+    """It is among the decisions and on record, also of a closed case; who has it stays."""
+    with lake.open_writer(home, settings.timezone) as con:
+        _detect(con, [_found(DAY)])
+    (case,) = _cases(home, settings, DAY)
+    ident = case.case_id
+    assign(home, settings, [ident], "officer", None, None, "boss", _AFTER)
+    comment(home, settings, ident, "asked the manager", "boss", clock_at(_day(9), "03:00"))
+    (same,) = _cases(home, settings, _day(9))
+    assert (same.state, same.assignment and same.assignment.owner) == ("assigned", "officer")
+    with lake.open_writer(home, settings.timezone) as con:
+        make_period_tables(con, settings)
+        list(let_go_of_other_rows(con, settings.retention, _day(900), [], is_dry_run=False))
+    assert len(_cases(home, settings, _day(9))) == 1  # what somebody has taken up stays
+    close(home, settings, [ident], "explained", "inventory", "boss", clock_at(_day(10)))
+    after = comment(home, settings, ident, "the list came", "boss", clock_at(_day(11)))
+    assert after.state == "closed"
+    history = history_of(home, settings, ident, _day(11))
+    assert [one.act for one in history.decisions] == [
+        *("assigned", "commented", "closed", "commented"),
+    ]
+    (what,) = {one.what for one in Records(home).entries(Series.DECISIONS)} - {
+        *("cases assign", "cases close"),
+    }
+    assert what == "cases comment"
+    with pytest.raises(UsageError, match="something to read"):
+        comment(home, settings, ident, " \u200b", "boss", _AFTER)
+    with pytest.raises(UsageError, match="no case"):
+        comment(home, settings, "0" * 16, "text", "boss", _AFTER)
+
+
+@pytest.mark.parametrize("author", ["airflow:st-1", "airflow:ST-1@prime.example", "st-1 (tanaka)"])
+def test_whoever_signed_in_to_airflow_is_known_by_the_account(
+    home: Home, settings: Settings, author: str
+) -> None:
+    """Nobody closes or takes a case about themselves, whichever way they come."""
+    with lake.open_writer(home, settings.timezone) as con:
+        _detect(con, [_found(DAY)])
+    (case,) = _cases(home, settings, DAY)
+    with pytest.raises(UsageError):
+        close(home, settings, [case.case_id], "explained", "my own", author, _AFTER)
+    with pytest.raises(UsageError):
+        assign(home, settings, [case.case_id], "st-1@prime.example", None, None, "boss", _AFTER)

@@ -10,7 +10,7 @@ from pipelines import lake
 from pipelines.errors import UsageError
 from pipelines.findings import COLUMNS, Finding
 from pipelines.paths import Home
-from pipelines.records import Act, Records, Series
+from pipelines.records import Records, Series
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 from pipelines.text.validate import LONGEST_NAME, LONGEST_NOTE, require_text, require_utf8
@@ -21,6 +21,7 @@ from pipelines.triage.cases.decisions import (
     insert_decisions,
 )
 from pipelines.triage.cases.read import Case, every_case, open_cases, rising_first
+from pipelines.triage.channel import COMMAND_LINE, Channel
 from pipelines.triage.commands import Word, put_down, require_others
 from pipelines.triage.decisions import Verdict
 from pipelines.triage.incidents import OPEN_STATUSES
@@ -90,6 +91,7 @@ def assign(
     note: str | None,
     author: str,
     clock: Callable[[], dt.datetime],
+    channel: Channel = COMMAND_LINE,
 ) -> list[Case]:
     """Give cases to somebody until a day; return them as they now stand.
 
@@ -109,7 +111,7 @@ def assign(
     if due_on < today:
         raise UsageError(message("triage.cases.due_in_the_past", at=f"--due {due_on}", today=today))
     wanted = list(dict.fromkeys(case_ids))
-    with lake.open_writer(home, settings.timezone) as con:
+    with channel.opening(home, settings.timezone) as con:
         cases = _still_open(con, settings, wanted, today)
         for case in cases:
             for finding in _findings(con, case.case_id, today, is_open=True):
@@ -123,7 +125,7 @@ def assign(
         with lake.transaction(con):
             insert_decisions(con, made)
             about = {"cases": wanted, "owner": owner, "due": due_on.isoformat(), "by": author}
-            act = Act("cases assign", about, len(wanted))
+            act = channel.act("cases assign", about, len(wanted))
             Records(home).append(Series.DECISIONS, act, decided_at)
         return _found(con, settings, wanted, today)
 
@@ -136,6 +138,7 @@ def close(
     reason: str,
     author: str,
     clock: Callable[[], dt.datetime],
+    channel: Channel = COMMAND_LINE,
 ) -> list[Case]:
     """Close cases and all their open findings with a reason; return the cases as they now stand.
 
@@ -150,7 +153,7 @@ def close(
     decided_at = clock()
     today = decided_at.astimezone(settings.zone).date()
     wanted = list(dict.fromkeys(case_ids))
-    with lake.open_writer(home, settings.timezone) as con:
+    with channel.opening(home, settings.timezone) as con:
         cases = _still_open(con, settings, wanted, today)
         found = [one for case_id in wanted for one in _findings(con, case_id, today, is_open=True)]
         if verdict != "confirmed":
@@ -163,9 +166,37 @@ def close(
             put_down(con, settings, found, Word("closed", author, verdict, reason), decided_at)
             insert_decisions(con, made)
             about = {"cases": wanted, "verdict": verdict, "by": author}
-            act = Act("cases close", about, len(found))
+            act = channel.act("cases close", about, len(found))
             Records(home).append(Series.DECISIONS, act, decided_at)
         return _found(con, settings, wanted, today)
+
+
+def comment(
+    home: Home,
+    settings: Settings,
+    case_id: str,
+    note: str,
+    author: str,
+    clock: Callable[[], dt.datetime],
+    channel: Channel = COMMAND_LINE,
+) -> Case:
+    """Write a note about a case, open or closed; return the case, of which nothing changes.
+
+    Raises:
+        UsageError: no such case, or nothing to read in the note; nothing is written then.
+    """
+    require_text("--author", author, LONGEST_NAME)
+    require_text("--note", note, LONGEST_NOTE)
+    decided_at = clock()
+    today = decided_at.astimezone(settings.zone).date()
+    with channel.opening(home, settings.timezone) as con:
+        (case,) = _found(con, settings, [case_id], today)
+        with lake.transaction(con):
+            made = _decision(case, "commented", author, decided_at, note=note)
+            insert_decisions(con, [made])
+            act = channel.act("cases comment", {"cases": [case_id], "by": author}, 1)
+            Records(home).append(Series.DECISIONS, act, decided_at)
+        return case
 
 
 def _decision(

@@ -1,6 +1,6 @@
 """What people decided about cases: who has one until when, and why it was closed.
 
-`lake.case_decision` has a row per decision, never changed; the last one counts.
+`lake.case_decision` has a row per decision, never changed; the last one counts, comments apart.
 """
 
 import datetime as dt
@@ -12,7 +12,7 @@ import duckdb
 from pipelines.findings import rfc3339
 from pipelines.lake import insert_frame
 
-CaseAct = Literal["assigned", "closed"]
+CaseAct = Literal["assigned", "closed", "commented"]
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def assignments(con: duckdb.DuckDBPyConnection) -> dict[str, Assignment]:
     rows = con.execute(
         "select case_id, arg_max(owner, decided_at), arg_max(due_on, decided_at),"
         " max(decided_at)::date"
-        " from lake.case_decision group by case_id"
+        " from lake.case_decision where act <> 'commented' group by case_id"
         " having arg_max(act, decided_at) = 'assigned'"
     ).fetchall()
     return {case_id: Assignment(*given) for case_id, *given in rows}

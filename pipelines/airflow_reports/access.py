@@ -1,22 +1,27 @@
 """Who asks and may they read the reports, by Airflow's own answer; who did is put on record."""
 
 import datetime as dt
+import hashlib
 import json
 import logging
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from airflow.api_fastapi.app import API_ROOT_PATH
+from airflow.api_fastapi.auth.managers.base_auth_manager import COOKIE_NAME_JWT_TOKEN
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
 from airflow.api_fastapi.core_api.security import bearer_scheme, get_user, requires_access_dag
+from airflow.configuration import conf
 from airflow.models.log import Log
 from airflow.utils.session import create_session
 from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials
 
 from pipelines.airflow.deployment import REPORT_DAG
-from pipelines.records import Act, Records, Series
+from pipelines.records import AIRFLOW, Act, Records, Series
 
 LOGIN = f"{API_ROOT_PATH}api/v2/auth/login"
 
@@ -44,13 +49,36 @@ async def signed_in(
         raise NotSignedInError from None
 
 
-def may_read(request: Request, user: BaseUser) -> bool:
-    """Tell whether Airflow lets `user` read the reports."""
+def permission(request: Request, user: Annotated[BaseUser, Depends(signed_in)]) -> bool:
+    """Tell a route whether Airflow lets its user read the reports."""
     try:
         _require_reader(request, user)
     except HTTPException:
         return False
     return True
+
+
+def session_of(
+    request: Request,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer_scheme)],
+) -> str:
+    """Return what stands for the session of a request: the SHA-256 of its token."""
+    token = bearer.credentials if bearer else request.cookies.get(COOKIE_NAME_JWT_TOKEN, "")
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def comes_from_own_page(request: Request) -> bool:
+    """Return whether a page of Airflow's own origin sent this, by the word of the browser.
+
+    Browsers say so in Sec-Fetch-Site, or on plain HTTP in Origin alone. A proxy may change the host
+    that this server is asked for, hence also the one that Airflow's `base_url` names.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    host = urlsplit(request.headers.get("origin", "")).netloc
+    own = {request.headers.get("host"), urlsplit(conf.get("api", "base_url", fallback="")).netloc}
+    return bool(host) and host in own
 
 
 log = logging.getLogger(__name__)
@@ -63,13 +91,41 @@ class Event(StrEnum):
 
     READ = "mimamori_report_read"
     REFUSED = "mimamori_report_refused"
+    CASE_READ = "mimamori_case_read"
+    DECISION = "mimamori_decision"
 
+
+AuditLog = Callable[[Event, str], None]
+"""Writes one entry about an address below the app, beside the runs of the DAG of the reports."""
 
 _USES = {Event.READ: "report page", Event.REFUSED: "report page: refused"}
 
 
+def audit_log(request: Request, user: Annotated[BaseUser, Depends(signed_in)]) -> AuditLog:
+    """Return what writes to Airflow's audit log, and the server's, about a request.
+
+    What it returns raises sqlalchemy.exc.SQLAlchemyError where there is no entry.
+    """
+
+    def enter(event: Event, path: str) -> None:
+        client = request.client.host if request.client else None
+        what = {"path": path[:_LONGEST_PATH], "method": request.method, "client": client}
+        entry = Log(
+            event=event,
+            owner=user.get_name(),
+            owner_display_name=user.get_name(),
+            extra=json.dumps(what),
+            dag_id=REPORT_DAG,
+        )
+        with create_session() as session:
+            session.add(entry)
+        log.info("%s", json.dumps({"event": event, "user": user.get_name(), **what}))
+
+    return enter
+
+
 def put_on_record(
-    event: Event, user: BaseUser, request: Request, path: str, records: Records, role: str
+    event: Event, user: BaseUser, audit: AuditLog, path: str, records: Records, role: str
 ) -> None:
     """Write one entry to `records`, and one beside the runs of the DAG that writes the reports.
 
@@ -79,17 +135,6 @@ def put_on_record(
         MimamoriError: there is no record of it.
         sqlalchemy.exc.SQLAlchemyError: there is no entry in Airflow's database.
     """
-    client = request.client.host if request.client else None
-    what = {"path": path[:_LONGEST_PATH], "method": request.method, "client": client}
-    act = Act(_USES[event], path[:_LONGEST_PATH], who=f"airflow:{user.get_name()}", role=role)
+    act = Act(_USES[event], path[:_LONGEST_PATH], who=f"{AIRFLOW}{user.get_name()}", role=role)
     records.append(Series.USE, act, dt.datetime.now(dt.UTC))
-    entry = Log(
-        event=event,
-        owner=user.get_name(),
-        owner_display_name=user.get_name(),
-        extra=json.dumps(what),
-        dag_id=REPORT_DAG,
-    )
-    with create_session() as session:
-        session.add(entry)
-    log.info("%s", json.dumps({"event": event, "user": user.get_name(), **what}))
+    audit(event, path)

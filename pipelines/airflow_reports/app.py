@@ -1,12 +1,13 @@
 """The app that shows the folder of reports: who asks, may they, what is it, put it on record.
 
-Only GET and HEAD, and no file is sent before its reading is on record.
+Reports by GET and HEAD alone, and no file is sent before its reading is on record; decisions are
+the matter of `casework`.
 """
 
 import datetime as dt
 import logging
 from collections.abc import Callable, Iterator
-from typing import Annotated
+from typing import Annotated, cast
 from urllib.parse import quote, urlencode
 
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
@@ -18,13 +19,19 @@ from pipelines.airflow.deployment import settings
 from pipelines.airflow_reports import notice
 from pipelines.airflow_reports.access import (
     LOGIN,
+    AuditLog,
     Event,
     NotSignedInError,
-    may_read,
+    audit_log,
+    permission,
     put_on_record,
     signed_in,
 )
 from pipelines.airflow_reports.by_role import GetAccess, disclose_page, role_for
+from pipelines.airflow_reports.casework.forms import RefusedError
+from pipelines.airflow_reports.casework.links import LARGEST_PAGE, with_links
+from pipelines.airflow_reports.casework.routes import PREFIXES, casework_routes
+from pipelines.airflow_reports.casework.visit import Clock
 from pipelines.airflow_reports.folder import (
     IsFolderError,
     NoSuchFileError,
@@ -33,6 +40,7 @@ from pipelines.airflow_reports.folder import (
 )
 from pipelines.airflow_reports.headers import Guarded
 from pipelines.errors import MimamoriError
+from pipelines.night.stages import system_clock
 from pipelines.paths import Home
 from pipelines.records import Records
 from pipelines.settings.names import SECURITY
@@ -42,15 +50,16 @@ log = logging.getLogger(__name__)
 _CHUNK = 256 * 1024  # bytes
 
 
-def create_app(home: Callable[[], Home], access: GetAccess) -> FastAPI:
-    """Return an app that serves the reports of the working folder that `home` names.
+def create_app(home: Callable[[], Home], access: GetAccess, clock: Clock = system_clock) -> FastAPI:
+    """Return an app that serves the reports of the working folder that `home` names, and casework.
 
-    Both are asked anew for each request, `access` for the roles of the settings.
+    Both are asked anew for each request, `access` for the roles of the settings. `clock` gives the
+    instant of decisions.
 
     It belongs into Airflow's API server, whose auth manager and database it uses.
     """
     app = FastAPI(openapi_url=None, redirect_slashes=False)
-    app.add_middleware(Guarded)
+    app.add_middleware(Guarded, with_forms=PREFIXES)
 
     @app.exception_handler(NotSignedInError)
     def to_login(request: Request, _: Exception) -> Response:
@@ -60,10 +69,31 @@ def create_app(home: Callable[[], Home], access: GetAccess) -> FastAPI:
             return answer
         return RedirectResponse(f"{LOGIN}?{urlencode({'next': _address(request)})}", 303)
 
+    @app.exception_handler(RefusedError)
+    def refused(request: Request, error: Exception) -> Response:
+        return cast("RefusedError", error).notice.answer(request)
+
+    @app.exception_handler(SQLAlchemyError)
+    @app.exception_handler(MimamoriError)
+    @app.exception_handler(OSError)
+    def not_shown(request: Request, error: Exception) -> Response:
+        log.error("a page of casework could not be shown", exc_info=error)
+        return notice.NOT_SHOWN.answer(request)
+
+    app.include_router(casework_routes(home, access, clock))
+
     @app.api_route("/{path:path}", methods=["GET", "HEAD"])
-    def show(request: Request, user: Annotated[BaseUser, Depends(signed_in)]) -> Response:
+    def show(
+        request: Request,
+        user: Annotated[BaseUser, Depends(signed_in)],
+        is_permitted: Annotated[bool, Depends(permission)],
+        audit: Annotated[AuditLog, Depends(audit_log)],
+    ) -> Response:
+        path: str = request.path_params["path"]
         try:
-            return _show(request, user, home(), access)
+            folder = home()
+            role = role_for(access(folder), user.get_name(), path) if is_permitted else None
+            return _show(request, user, folder, role, audit)
         except (SQLAlchemyError, MimamoriError):
             log.exception("a reader of reports could not be put on record")
             return notice.NOT_RECORDED.answer(request)
@@ -74,12 +104,13 @@ def create_app(home: Callable[[], Home], access: GetAccess) -> FastAPI:
     return app
 
 
-def _show(request: Request, user: BaseUser, home: Home, access: GetAccess) -> Response:
+def _show(
+    request: Request, user: BaseUser, home: Home, role: str | None, audit: AuditLog
+) -> Response:
     path: str = request.path_params["path"]
     records = Records(home)
-    role = role_for(access(home), user.get_name(), path) if may_read(request, user) else None
     if role is None:
-        put_on_record(Event.REFUSED, user, request, path, records, "none")
+        put_on_record(Event.REFUSED, user, audit, path, records, "none")
         return notice.NOT_ALLOWED.answer(request)
     try:
         found = open_report(home.reports, path)
@@ -88,13 +119,17 @@ def _show(request: Request, user: BaseUser, home: Home, access: GetAccess) -> Re
     except IsFolderError:
         return RedirectResponse(f"{_address(request)}/", 303)
     try:
-        put_on_record(Event.READ, user, request, found.path, records, role)
+        put_on_record(Event.READ, user, audit, found.path, records, role)
         if role != SECURITY:
             page = home.reports / found.path
             disclose_page(records, settings(), role, page, dt.datetime.now(dt.UTC))
     except (SQLAlchemyError, MimamoriError):
         found.file.close()
         raise
+    if role == SECURITY and found.is_page and found.size <= LARGEST_PAGE:
+        with found.file as file:
+            shown = with_links(file.read(), found.path)
+        return Response(shown, media_type=found.media_type)
     return _sent(found, request)
 
 
@@ -119,4 +154,5 @@ def _chunks(found: ReportFile) -> Iterator[bytes]:
 
 def _address(request: Request) -> str:
     """Return the address below the host, whatever a proxy or the Host header calls that."""
-    return quote(f"{request.scope['root_path']}/{request.path_params['path']}")
+    path = request.scope["path"].removeprefix(request.scope["root_path"]).lstrip("/")
+    return quote(f"{request.scope['root_path']}/{path}")

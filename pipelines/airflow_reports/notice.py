@@ -81,3 +81,38 @@ NOT_RECORDED = Notice(
     message("airflow_reports.notice.not_recorded.title"),
     message("airflow_reports.notice.not_recorded.text"),
 )
+MAY_NOT_DECIDE = Notice(
+    403,
+    message("airflow_reports.notice.may_not_decide.title"),
+    message("airflow_reports.notice.may_not_decide.text"),
+)
+OTHER_ORIGIN = Notice(
+    403,
+    message("airflow_reports.notice.other_origin.title"),
+    message("airflow_reports.notice.other_origin.text"),
+)
+NO_FORM = Notice(
+    400,
+    message("airflow_reports.notice.no_form.title"),
+    message("airflow_reports.notice.no_form.text"),
+)
+FORM_TOO_LARGE = Notice(
+    413,
+    message("airflow_reports.notice.form_too_large.title"),
+    message("airflow_reports.notice.form_too_large.text"),
+)
+NO_SUCH_CASE = Notice(
+    404,
+    message("airflow_reports.notice.no_such_case.title"),
+    message("airflow_reports.notice.no_such_case.text"),
+)
+NOT_SHOWN = Notice(
+    503,
+    message("airflow_reports.notice.not_shown.title"),
+    message("airflow_reports.notice.not_shown.text"),
+)
+SETTINGS_WRONG = Notice(
+    503,
+    message("airflow_reports.notice.settings_wrong.title"),
+    message("airflow_reports.notice.settings_wrong.text"),
+)

@@ -131,6 +131,10 @@ class Records:
         """Return what stands for a value of a person in a new record."""
         return self._known_keys().hashed(value)
 
+    def derived_key(self, purpose: str) -> bytes:
+        """Return a key of 32 bytes for one purpose, of the key in force: it changes with that."""
+        return self._known_keys().newest.derived(purpose)
+
     def marks(self, value: str) -> list[str]:
         """Return what may stand for a value of a person in the records, under each of the keys."""
         return self._known_keys().marks(value)

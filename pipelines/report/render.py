@@ -38,11 +38,12 @@ def table_script() -> Script:
 def environment(words: Words, templates: Path = _TEMPLATES) -> jinja2.Environment:
     """Return an environment of the templates in a folder, whose filters speak `words`.
 
+    Those of the report are in it too, so that other pages can be built on its parts.
     Every value is escaped, and made visible even where a view forgot to; an undefined or a null
     value in a template is a mistake and raises.
     """
     found = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(templates),
+        loader=jinja2.FileSystemLoader([templates, _TEMPLATES]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         finalize=_final,

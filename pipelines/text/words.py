@@ -1,10 +1,11 @@
 """The report's language: its sentences (`locales/*.yaml`), numbers, dates and names of countries.
 
 `ja.yaml` holds those of the day's report, `detail.ja.yaml` those of its closer looks,
-`cases.ja.yaml` those about cases, `worksheet.ja.yaml` those of the breach
-worksheet, `audit.ja.yaml` those of the monthly audit, `coverage.ja.yaml` those of what detectors
-lack, `subject.ja.yaml` those of a person's extract, `bundle.ja.yaml` those of an evidence bundle.
-No text stands in a template. A sentence with a count may have two forms, `one` and `other`.
+`cases.ja.yaml` those about cases, `casework.ja.yaml` those of the pages on which people decide,
+`worksheet.ja.yaml` those of the breach worksheet, `audit.ja.yaml` those of the monthly audit,
+`coverage.ja.yaml` those of what detectors lack, `subject.ja.yaml` those of a person's extract,
+`bundle.ja.yaml` those of an evidence bundle. No text stands in a template. A sentence with a count
+may have two forms, `one` and `other`.
 """
 
 import datetime as dt
@@ -23,7 +24,7 @@ LOCALES = Path(__file__).parent / "locales"
 Language = Literal["ja", "en"]
 Sentence = str | Mapping[str, str]
 _PARTS = (
-    "", "detail.", "cases.", "worksheet.", "audit.", "coverage.", "subject.", "bundle."
+    "", "detail.", "cases.", "casework.", "worksheet.", "audit.", "coverage.", "subject.", "bundle."
 )  # fmt: skip
 
 

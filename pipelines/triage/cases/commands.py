@@ -73,13 +73,20 @@ def findings_and_cases(
 def history_of(home: Home, settings: Settings, case_id: str, day: dt.date) -> CaseHistory:
     """Return a case as of a day and what was decided about it; UsageError when there is none."""
     with lake.open_reader(home, settings.timezone) as con:
-        (case,) = _found(con, settings, [case_id], day)
-        return CaseHistory(
-            case,
-            tuple(_findings(con, case_id, day, is_open=True)),
-            tuple(_findings(con, case_id, day, is_open=False)),
-            decisions_about(con, case_id),
-        )
+        return read_history(con, settings, case_id, day)
+
+
+def read_history(
+    con: duckdb.DuckDBPyConnection, settings: Settings, case_id: str, day: dt.date
+) -> CaseHistory:
+    """Return as `history_of` what an open connection shows."""
+    (case,) = _found(con, settings, [case_id], day)
+    return CaseHistory(
+        case,
+        tuple(_findings(con, case_id, day, is_open=True)),
+        tuple(_findings(con, case_id, day, is_open=False)),
+        decisions_about(con, case_id),
+    )
 
 
 def assign(

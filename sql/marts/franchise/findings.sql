@@ -1,6 +1,6 @@
 -- One row per finding of the day on a site of the franchise, without evidence from elsewhere.
 select
-    finding.finding_id, finding.date as log_date, finding.detector, finding.category,
+    finding.finding_id, pseudonym(finding.case_id) as case_id, finding.date as log_date, finding.detector, finding.category,
     finding.severity, finding.score, finding.site_id, finding.actor_kind,
     case when finding.actor_kind in ('site', 'ip') or exists (
         select 1 from lake.access_log as record

@@ -1,0 +1,143 @@
+"""What a form asks for is done by the functions of the command line, in the name of the visitor."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from typing import Literal, cast, get_args
+
+import duckdb
+
+from pipelines.airflow_reports.casework.forms import Form, line_of
+from pipelines.airflow_reports.casework.versions import (
+    CaseState,
+    ChangedError,
+    case_state,
+    day_version,
+    opening_unless_changed,
+)
+from pipelines.airflow_reports.casework.visit import Visit
+from pipelines.audit.reviews import review_days, sign
+from pipelines.errors import UsageError
+from pipelines.findings import Finding
+from pipelines.text.messages import message
+from pipelines.triage.cases import commands as cases
+from pipelines.triage.channel import Channel
+from pipelines.triage.commands import Word, decide, suppress
+from pipelines.triage.decisions import Verdict
+
+CaseAct = Literal["acknowledge", "assign", "close", "comment", "reopen", "suppress"]
+ACTS: tuple[CaseAct, ...] = get_args(CaseAct)
+
+
+def act_on_case(
+    visit: Visit, act: CaseAct, state: CaseState, finding: Finding | None, form: Form
+) -> None:
+    """Do what a form asks for about a case, or about one `finding` of it.
+
+    `state` is the case as the page showed it.
+
+    Raises:
+        UsageError: something is missing in the form, or a rule forbids it; nothing is done then.
+        ChangedError: the case is not as the page showed it; nothing is done then.
+        LakeBusyError: a night, or somebody else, is writing.
+        MimamoriError: it cannot be put on record; nothing is done then.
+    """
+    case_id = state.history.case.case_id
+    if form.get("version") != state.version:
+        raise ChangedError
+
+    def version_now(con: duckdb.DuckDBPyConnection) -> str:
+        return case_state(con, visit.settings, case_id, visit.today).version
+
+    channel = Channel(visit.author, opening_unless_changed(state.version, version_now))
+    note = line_of(form, "note")
+    author, clock = visit.author, _clock(visit)
+    home, settings = visit.home, visit.settings
+    match act:
+        case "comment":
+            cases.comment(home, settings, case_id, note, author, clock, channel)
+        case "assign":
+            owner, due_on = line_of(form, "owner"), _day_in(form, "due")
+            given = note or None
+            cases.assign(home, settings, [case_id], owner, due_on, given, author, clock, channel)
+        case "close" if finding is None:
+            verdict = _verdict_in(form)
+            cases.close(home, settings, [case_id], verdict, note, author, clock, channel)
+        case "suppress":
+            until = _day_in(form, "until")
+            if finding is None or until is None:
+                raise UsageError(message("airflow_reports.casework.until_missing"))
+            suppress(home, settings, finding.finding_id, note, author, until, clock, channel)
+        case _:
+            chosen = _meant(state, act) if finding is None else (finding,)
+            word = _word(act, author, form, note)
+            ids = [one.finding_id for one in chosen]
+            decide(home, settings, ids, word, clock, channel)
+
+
+def sign_day(visit: Visit, on: dt.date, form: Form) -> None:
+    """Sign the report of a day as the page showed it.
+
+    Raises:
+        UsageError, ChangedError, LakeBusyError, MimamoriError: as `act_on_case`.
+    """
+
+    def version_now(con: duckdb.DuckDBPyConnection) -> str:
+        return day_version(review_days(con, [on])[0])
+
+    channel = Channel(visit.author, opening_unless_changed(form.get("version", ""), version_now))
+    note = line_of(form, "note") or None
+    sign(visit.home, visit.settings, [on], visit.author, note, _clock(visit), channel)
+
+
+def reopened_with(state: CaseState) -> Sequence[Finding]:
+    """Return what is open again when a case is reopened: what its last closing closed.
+
+    Findings that were closed one by one are all that are closed.
+    """
+    closed = [one for one in state.history.closed if one.status == "closed"]
+    closings = [one.decided_at for one in state.history.decisions if one.act == "closed"]
+    with_case = [
+        one
+        for one in closed
+        if closings and state.decisions[one.finding_id][-1].decided_at == closings[-1]
+    ]
+    return with_case or closed
+
+
+def _meant(state: CaseState, act: CaseAct) -> Sequence[Finding]:
+    if act == "acknowledge":
+        found = [one for one in state.history.findings if one.status == "new"]
+    else:
+        found = list(reopened_with(state))
+    if not found:
+        raise UsageError(message("airflow_reports.casework.nothing_to_do"))
+    return found
+
+
+def _word(act: CaseAct, author: str, form: Form, note: str) -> Word:
+    if act == "close":
+        if not note:
+            raise UsageError(message("airflow_reports.casework.reason_missing"))
+        return Word("closed", author, _verdict_in(form), note)
+    return Word("acknowledged" if act == "acknowledge" else "new", author, None, note or None)
+
+
+def _verdict_in(form: Form) -> Verdict:
+    given = form.get("verdict", "")
+    if given not in get_args(Verdict):
+        raise UsageError(message("airflow_reports.casework.verdict_missing"))
+    return cast("Verdict", given)
+
+
+def _day_in(form: Form, name: str) -> dt.date | None:
+    given = form.get(name, "")
+    if not given:
+        return None
+    try:
+        return dt.date.fromisoformat(given)
+    except ValueError:
+        raise UsageError(message("airflow_reports.casework.no_day")) from None
+
+
+def _clock(visit: Visit) -> Callable[[], dt.datetime]:
+    return lambda: visit.at

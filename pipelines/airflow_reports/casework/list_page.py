@@ -1,0 +1,108 @@
+"""The list of cases: the ones that rose first, by what the reader wants to see."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pipelines.airflow_reports.casework.case_page import (
+    ID_LIMIT,
+    since_in_words,
+    titles_in_words,
+)
+from pipelines.airflow_reports.casework.visit import Visit
+from pipelines.report.case_words import owner_in_words
+from pipelines.text.display import visible
+from pipelines.triage.cases.read import Case
+
+ROWS_SHOWN = 200
+
+
+@dataclass(frozen=True)
+class ListRow:
+    """A case as one line; `risk` and `owner` are empty for roles that do not learn them."""
+
+    case_id: str
+    severity: str
+    severity_label: str
+    risk: str
+    actor_kind: str
+    actor: str
+    rise: str
+    state: str
+    owner: str
+    due: str
+    is_overdue: bool
+    since: str
+    sites: str
+    findings: int
+    titles: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A part of the cases that a reader may ask for, and how many are in it."""
+
+    name: str
+    label: str
+    count: int
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class ListView:
+    """The list as it is shown: its parts, the rows of the chosen one, and how many were cut."""
+
+    choices: tuple[Choice, ...]
+    rows: tuple[ListRow, ...]
+    cut: int
+
+
+def list_view(visit: Visit, cases: Sequence[Case], chosen: str) -> ListView:
+    """Return the list of open `cases`, as `cases_of` orders them; an unknown choice is the first.
+
+    What needs no look and has no owner is a part of its own, as in `mimamori cases list`.
+    """
+
+    def mine(case: Case) -> bool:
+        owner = case.assignment.owner if case.assignment else None
+        return owner in {visit.name, visit.author}
+
+    parts: dict[str, Callable[[Case], bool]] = {
+        "open": lambda one: one.needs_a_look,
+        "mine": mine,
+        "unowned": lambda one: one.needs_a_look and one.assignment is None,
+        "overdue": lambda one: one.is_overdue(visit.today),
+        "low": lambda one: not one.needs_a_look,
+    }
+    if chosen not in parts:
+        chosen = "open"
+    found = {name: [one for one in cases if is_in(one)] for name, is_in in parts.items()}
+    words = visit.words
+    return ListView(
+        choices=tuple(
+            Choice(name, words(f"work.choice.{name}"), len(of_part), name == chosen)
+            for name, of_part in found.items()
+        ),
+        rows=tuple(_row(visit, one) for one in found[chosen][:ROWS_SHOWN]),
+        cut=max(len(found[chosen]) - ROWS_SHOWN, 0),
+    )
+
+
+def _row(visit: Visit, case: Case) -> ListRow:
+    words, has_it = visit.words, case.assignment
+    return ListRow(
+        case_id=case.case_id,
+        severity=case.severity,
+        severity_label=words(f"severity.{case.severity}"),
+        risk=words.number(round(case.risk)),
+        actor_kind=words(f"actor_kind.{case.actor_kind}"),
+        actor=visible(case.actor, ID_LIMIT),
+        rise="" if case.rise is None else words(f"case.rise.{case.rise}"),
+        state=words(f"work.state.{case.state}"),
+        owner=visible(has_it.owner, ID_LIMIT) if has_it else owner_in_words(words, case),
+        due=has_it.due_on.isoformat() if has_it else "",
+        is_overdue=case.is_overdue(visit.today),
+        since=since_in_words(words, case.opened_on, visit.today),
+        sites=words("list_separator").join(visible(one, ID_LIMIT) for one in case.site_ids),
+        findings=case.findings,
+        titles=titles_in_words(words, case.detectors),
+    )

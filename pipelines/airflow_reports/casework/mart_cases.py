@@ -1,0 +1,166 @@
+"""Cases as roles other than `security` see them: from their mart alone, as of the last night.
+
+A mart names neither owner nor note nor evidence, and of persons no more than its role may learn, so
+that nothing here can tell more. What a night before this release wrote knows no cases of a
+franchise: there each finding stands alone.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from pipelines.airflow_reports.casework.case_page import (
+    ID_LIMIT,
+    since_in_words,
+    title_of,
+    titles_in_words,
+)
+from pipelines.airflow_reports.casework.list_page import ROWS_SHOWN, ListRow, ListView
+from pipelines.airflow_reports.casework.visit import Visit
+from pipelines.findings import Severity
+from pipelines.query.mart import mart_of, mart_questions
+from pipelines.text.display import visible
+
+_KEY = "coalesce({case}, {finding})"
+_COLUMNS = "select column_name from duckdb_columns() where table_name = 'findings'"
+_LIST = """
+select
+    {key} as case_key, min(list_position(['critical', 'high', 'medium', 'low', 'info'], severity)),
+    any_value(actor_kind), any_value({actor}), min(log_date), count(*),
+    list(distinct detector order by detector),
+    list(distinct site_id order by site_id) filter (site_id is not null),
+    bool_and(status = 'new')
+from lake.findings
+where status in ('new', 'acknowledged')
+group by case_key
+order by 2, max(log_date) desc, 1
+"""
+_FINDINGS = """
+select
+    log_date, severity, detector, site_id, actor_kind, {actor}, first_seen, last_seen, event_count,
+    subject_count, status
+from lake.findings
+where {key} = $case_key
+order by log_date desc, score desc
+limit {rows}
+"""
+_SEVERITIES = tuple(Severity)
+
+
+@dataclass(frozen=True)
+class MartFinding:
+    """A finding of a case as a mart has it."""
+
+    day: str
+    severity: str
+    severity_label: str
+    title: str
+    site: str
+    actor_kind: str
+    actor: str
+    when: str
+    events: int
+    people: int
+    status: str
+
+
+def mart_list(visit: Visit) -> ListView:
+    """Return the open cases of the visitor's mart, the gravest first.
+
+    Raises:
+        MimamoriError: the night has not written the mart yet.
+    """
+    words = visit.words
+    rows = _asked(visit, _LIST)
+    return ListView(
+        choices=(),
+        rows=tuple(
+            ListRow(
+                case_id=key,
+                severity=_SEVERITIES[place - 1],
+                severity_label=words(f"severity.{_SEVERITIES[place - 1]}"),
+                risk="",
+                actor_kind=words(f"actor_kind.{kind}"),
+                actor=visible(actor or words("work.not_shown"), ID_LIMIT),
+                rise="",
+                state=words(f"status.{'new' if is_new else 'acknowledged'}"),
+                owner="",
+                due="",
+                is_overdue=False,
+                since=since_in_words(words, opened_on, visit.today),
+                sites=words("list_separator").join(visible(one, ID_LIMIT) for one in sites or ()),
+                findings=findings,
+                titles=titles_in_words(words, detectors),
+            )
+            for key, place, kind, actor, opened_on, findings, detectors, sites, is_new in rows[
+                :ROWS_SHOWN
+            ]
+        ),
+        cut=max(len(rows) - ROWS_SHOWN, 0),
+    )
+
+
+def mart_case(visit: Visit, case_key: str) -> tuple[MartFinding, ...]:
+    """Return the findings of a case in the visitor's mart, the newest first; empty for no case.
+
+    Raises:
+        MimamoriError: the night has not written the mart yet.
+    """
+    return tuple(_finding(visit, *row) for row in _asked(visit, _FINDINGS, case_key=case_key))
+
+
+def _finding(
+    visit: Visit,
+    on: dt.date,
+    severity: str,
+    detector: str,
+    site: str | None,
+    kind: str,
+    actor: str | None,
+    first: dt.datetime,
+    last: dt.datetime,
+    events: int,
+    people: int,
+    status: str,
+) -> MartFinding:
+    words = visit.words
+    return MartFinding(
+        day=words.iso_day(on),
+        severity=severity,
+        severity_label=words(f"severity.{severity}"),
+        title=title_of(words, detector),
+        site=visible(site or "", ID_LIMIT),
+        actor_kind=words(f"actor_kind.{kind}"),
+        actor=visible(actor or words("work.not_shown"), ID_LIMIT),
+        when=words.span(first, last),
+        events=events,
+        people=people,
+        status=words(f"status.{status}"),
+    )
+
+
+def _asked(visit: Visit, query: str, **values: Any) -> list[tuple[Any, ...]]:
+    settings = visit.settings
+    folder = mart_of(visit.home, visit.role)
+    with mart_questions(folder, settings.timezone, settings.limits) as session:
+        con = session.con
+        known = {name for (name,) in con.execute(_COLUMNS).fetchall()}
+        if not known:
+            return []  # no day with findings was written yet
+        text = query.format(
+            key=_KEY.format(
+                case="case_id" if "case_id" in known else "null",
+                finding="finding_id" if "finding_id" in known else "finding",
+            ),
+            actor="actor" if "actor" in known else "null",
+            rows=ROWS_SHOWN,
+        )
+        return _rows(con, text, values)
+
+
+def _rows(
+    con: duckdb.DuckDBPyConnection, text: str, values: dict[str, dt.date | str]
+) -> list[tuple[Any, ...]]:
+    return con.execute(text, values or None).fetchall()

@@ -1,0 +1,238 @@
+"""The routes of casework: pages by GET, acts by POST alone, each before its page on record.
+
+An act that is not done shows its page again with what was typed, so that nothing is lost.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import RedirectResponse, Response
+
+from pipelines import lake
+from pipelines.airflow_reports import notice
+from pipelines.airflow_reports.access import Event, comes_from_own_page
+from pipelines.airflow_reports.by_role import GetAccess
+from pipelines.airflow_reports.casework.acts import ACTS, act_on_case, sign_day
+from pipelines.airflow_reports.casework.case_page import case_view, form_values
+from pipelines.airflow_reports.casework.forms import BLANK, Form, RefusedError, posted
+from pipelines.airflow_reports.casework.list_page import list_view
+from pipelines.airflow_reports.casework.mart_cases import mart_case, mart_list
+from pipelines.airflow_reports.casework.problems import Problem, not_done
+from pipelines.airflow_reports.casework.review_page import (
+    LISTED_DAYS,
+    day_of,
+    review_view,
+    reviews_view,
+)
+from pipelines.airflow_reports.casework.versions import CaseState, case_state, last_day
+from pipelines.airflow_reports.casework.visit import (
+    LANGUAGE_COOKIE,
+    Clock,
+    Visit,
+    is_own_page,
+    language_of,
+    visitor,
+)
+from pipelines.errors import UsageError
+from pipelines.findings import Finding
+from pipelines.paths import Home
+from pipelines.triage.cases.read import open_cases
+
+PREFIXES = ("cases/", "review/", "language")
+"""Of the addresses below the reports that are pages of casework."""
+_CASE_ID = re.compile(r"[0-9a-f]{16}")
+_CASE_KEY = re.compile(r"[0-9a-f]{16,20}")
+_LANGUAGE_SECONDS = 365 * 24 * 3600
+_READ = ["GET", "HEAD"]
+
+
+def casework_routes(home: Callable[[], Home], access: GetAccess, clock: Clock) -> APIRouter:
+    """Return the routes; `home` and `access` are asked anew for each request."""
+    router = APIRouter()
+    visits = Annotated[Visit, Depends(visitor(home, access, clock))]
+    forms = Annotated[Form, Depends(posted)]
+
+    @router.api_route("/cases/", methods=_READ)
+    def cases(visit: visits, show: str = "open") -> Response:
+        return _cases(visit, show)
+
+    @router.api_route("/cases/{case_id}", methods=_READ)
+    def case(visit: visits, case_id: str) -> Response:
+        return _case(visit, case_id)
+
+    @router.post("/cases/{case_id}/{act}")
+    def act(visit: visits, form: forms, case_id: str, act: str) -> Response:
+        return _act(visit, form, case_id, act)
+
+    @router.api_route("/review/", methods=_READ)
+    def reviews(visit: visits) -> Response:
+        _require_decider(visit)
+        visit.put_on_record(Event.CASE_READ, "review list", None)
+        return visit.page("reviews.html.j2", view=reviews_view(visit), listed_days=LISTED_DAYS)
+
+    @router.api_route("/review/{day}", methods=_READ)
+    def review(visit: visits, day: str) -> Response:
+        _require_decider(visit)
+        on = _day(visit, day)
+        visit.put_on_record(Event.CASE_READ, "review list", str(on))
+        return _review(visit, on)
+
+    @router.post("/review/{day}/sign")
+    def signed(visit: visits, form: forms, day: str) -> Response:
+        return _sign(visit, form, day)
+
+    @router.post("/language")
+    def language(visit: visits, form: forms) -> Response:
+        return _language(visit, form)
+
+    return router
+
+
+def _cases(visit: Visit, show: str) -> Response:
+    if visit.may_decide:
+        with lake.open_reader(visit.home, visit.settings.timezone) as con:
+            day = last_day(con, visit.today)
+            found = open_cases(con, visit.settings.cases.half_life_days, day)
+        view = list_view(visit, found, show)
+        visit.put_on_record(Event.CASE_READ, "cases list", str(day), len(view.rows))
+    else:
+        view, day = mart_list(visit), None
+        visit.put_on_record(Event.CASE_READ, "cases list", None, len(view.rows))
+    return visit.page("cases_list.html.j2", view=view, day=day)
+
+
+def _case(visit: Visit, case_id: str) -> Response:
+    if not visit.may_decide:
+        found = mart_case(visit, case_id) if _CASE_KEY.fullmatch(case_id) else ()
+        if not found:
+            raise RefusedError(notice.NO_SUCH_CASE)
+        visit.put_on_record(Event.CASE_READ, "cases show", case_id, len(found))
+        return visit.page("mart_case.html.j2", case_id=case_id, findings=found)
+    state = _state(visit, case_id)
+    visit.put_on_record(Event.CASE_READ, "cases show", case_id, len(state.findings))
+    return _case_page(visit, state)
+
+
+def _act(visit: Visit, form: Form, case_id: str, act: str) -> Response:
+    _require_decider(visit)
+    _require_own_page(visit)
+    if act not in ACTS:
+        raise RefusedError(notice.NO_SUCH_CASE)
+    state = _state(visit, case_id)
+    finding = _finding(state, form.get("finding", ""))
+    about = f"{case_id}/{form.get('finding', '')}/{form.get('version', '')}"
+    problem = None
+    if not visit.tokens.accepts(form.get("token", ""), act, about, visit.at):
+        problem = Problem.old_form()
+    else:
+        visit.audit(Event.DECISION, f"cases/{case_id}/{act}")
+        with not_done() as found:
+            act_on_case(visit, act, state, finding, form)
+        problem = found.problem
+    if problem is None:
+        return RedirectResponse(f"{visit.root}cases/{case_id}#history", 303)
+    return _case_page(visit, _state(visit, case_id), problem, act, form)
+
+
+def _case_page(
+    visit: Visit,
+    state: CaseState,
+    problem: Problem | None = None,
+    act: str = "",
+    form: Form = BLANK,
+) -> Response:
+    return visit.page(
+        "case.html.j2",
+        problem,
+        form,
+        view=case_view(visit, state),
+        typed_act=act,
+        own_page=f"cases/{state.history.case.case_id}",
+        **form_values(visit),
+    )
+
+
+def _sign(visit: Visit, form: Form, day: str) -> Response:
+    _require_decider(visit)
+    _require_own_page(visit)
+    on = _day(visit, day)
+    about = f"{on}/{form.get('version', '')}"
+    if not visit.tokens.accepts(form.get("token", ""), "sign", about, visit.at):
+        return _review(visit, on, Problem.old_form(), form)
+    visit.audit(Event.DECISION, f"review/{on}/sign")
+    with not_done() as found:
+        sign_day(visit, on, form)
+    if found.problem is None:
+        return RedirectResponse(f"{visit.root}review/{on}#signatures", 303)
+    return _review(visit, on, found.problem, form)
+
+
+def _review(
+    visit: Visit, on: dt.date, problem: Problem | None = None, form: Form = BLANK
+) -> Response:
+    return visit.page(
+        "review.html.j2",
+        problem,
+        form,
+        view=review_view(visit, on),
+        own_page=f"review/{on}",
+    )
+
+
+def _language(visit: Visit, form: Form) -> Response:
+    _require_own_page(visit)
+    chosen = language_of(form.get("language", ""))
+    token, back = form.get("token", ""), form.get("back", "")
+    if chosen is None or not visit.tokens.accepts(token, "language", "", visit.at):
+        raise RefusedError(notice.NO_FORM)
+    answer = RedirectResponse(visit.root + (back if is_own_page(back) else "cases/"), 303)
+    answer.set_cookie(
+        LANGUAGE_COOKIE,
+        chosen,
+        max_age=_LANGUAGE_SECONDS,
+        path=visit.root,
+        secure=visit.request.url.scheme == "https",
+        httponly=True,
+        samesite="strict",
+    )
+    return answer
+
+
+def _require_decider(visit: Visit) -> None:
+    if not visit.may_decide:
+        raise visit.refused(notice.MAY_NOT_DECIDE)
+
+
+def _require_own_page(visit: Visit) -> None:
+    if not comes_from_own_page(visit.request):
+        raise visit.refused(notice.OTHER_ORIGIN)
+
+
+def _state(visit: Visit, case_id: str) -> CaseState:
+    if not _CASE_ID.fullmatch(case_id):
+        raise RefusedError(notice.NO_SUCH_CASE)
+    try:
+        with lake.open_reader(visit.home, visit.settings.timezone) as con:
+            return case_state(con, visit.settings, case_id, visit.today)
+    except UsageError:
+        raise RefusedError(notice.NO_SUCH_CASE) from None
+
+
+def _finding(state: CaseState, finding_id: str) -> Finding | None:
+    """The finding that a form names, which must be one of the case; None where it names none."""
+    if not finding_id:
+        return None
+    found = next((one for one in state.findings if one.finding_id == finding_id), None)
+    if found is None:
+        raise RefusedError(notice.NO_SUCH_CASE)
+    return found
+
+
+def _day(visit: Visit, text: str) -> dt.date:
+    on = day_of(text)
+    if on is None or on > visit.today:
+        raise RefusedError(notice.NO_SUCH_CASE)
+    return on

@@ -1,0 +1,202 @@
+"""Who looks at a page of casework: account, role, session and language, for one request."""
+
+import datetime as dt
+import re
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any
+
+from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, Response
+
+from pipelines.airflow.deployment import settings as settings_now
+from pipelines.airflow_reports import notice
+from pipelines.airflow_reports.access import (
+    AuditLog,
+    Event,
+    audit_log,
+    permission,
+    session_of,
+    signed_in,
+)
+from pipelines.airflow_reports.by_role import GetAccess
+from pipelines.airflow_reports.casework.forms import BLANK, Form, RefusedError
+from pipelines.airflow_reports.casework.problems import Problem
+from pipelines.airflow_reports.casework.tokens import PURPOSE, FormTokens
+from pipelines.airflow_reports.notice import Notice
+from pipelines.errors import MimamoriError, SettingsError
+from pipelines.paths import Home
+from pipelines.records import AIRFLOW, About, Act, Records, Series
+from pipelines.report.render import environment
+from pipelines.roles import role_of
+from pipelines.settings.access import Access
+from pipelines.settings.model import Settings
+from pipelines.settings.names import SECURITY
+from pipelines.text.words import Language, Words
+
+Clock = Callable[[], dt.datetime]
+
+LANGUAGE_COOKIE = "mimamori_language"
+_LONGEST_PATH = 500
+_TEMPLATES = Path(__file__).parent / "templates"
+_LANGUAGES: tuple[Language, ...] = ("ja", "en")
+_OWN_PAGE = re.compile(r"cases/(?:[0-9a-f]{16,20})?|review/(?:[0-9]{4}-[0-9]{2}-[0-9]{2})?")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request of a signed-in user; `session` stands for the session, `at` is its instant."""
+
+    request: Request
+    user: BaseUser
+    session: str
+    audit: AuditLog
+    home: Home
+    settings: Settings
+    access: Access
+    role: str
+    at: dt.datetime
+
+    @property
+    def name(self) -> str:
+        """The account in Airflow."""
+        return self.user.get_name()
+
+    @property
+    def author(self) -> str:
+        """The account as decisions and records have it."""
+        return f"{AIRFLOW}{self.name}"
+
+    @property
+    def may_decide(self) -> bool:
+        """Only the role `security` decides; others see what their role may see."""
+        return self.role == SECURITY
+
+    @property
+    def today(self) -> dt.date:
+        """The day of the request in the configured zone."""
+        return self.at.astimezone(self.settings.zone).date()
+
+    @property
+    def root(self) -> str:
+        """The address of the reports below the host."""
+        return f"{self.request.scope['root_path']}/"
+
+    @cached_property
+    def tokens(self) -> FormTokens:
+        """What the forms of this session carry."""
+        return FormTokens(Records(self.home).derived_key(PURPOSE), self.name, self.session)
+
+    @property
+    def words(self) -> Words:
+        """The words of the reader's language."""
+        chosen = language_of(self.request.cookies.get(LANGUAGE_COOKIE, ""))
+        return Words(chosen or self.settings.locale, self.settings.zone)
+
+    def put_on_record(self, event: Event, what: str, about: About, rows: int | None = None) -> None:
+        """Put a use on record and in Airflow's audit log, before what it is about is shown.
+
+        Raises:
+            MimamoriError: there is no record of it.
+            sqlalchemy.exc.SQLAlchemyError: there is no entry in Airflow's database.
+        """
+        act = Act(what, about, rows, self.author, self.role)
+        Records(self.home).append(Series.USE, act, self.at)
+        self.audit(event, path_of(self.request))
+
+    def refused(self, said: Notice) -> RefusedError:
+        """Put a refusal on record, and return what to raise."""
+        path = path_of(self.request)[:_LONGEST_PATH]
+        self.put_on_record(Event.REFUSED, "casework: refused", path)
+        return RefusedError(said)
+
+    def page(
+        self, template: str, problem: Problem | None = None, typed: Form = BLANK, **values: Any
+    ) -> Response:
+        """Return a page in the reader's language.
+
+        With a `problem` it has its status; `typed` is what was sent and not done.
+        """
+        words = self.words
+        path = path_of(self.request)
+        back = path if is_own_page(path) else values.pop("own_page", "cases/")
+        text = environment(words, _TEMPLATES).get_template(template)
+        return HTMLResponse(
+            text.render(
+                t=words,
+                root=self.root,
+                visit=self,
+                languages=_LANGUAGES,
+                language_token=self.tokens.issue("language", "", self.at),
+                back=back,
+                blank=defaultdict(str),
+                problem=problem,
+                typed=defaultdict(str, typed),
+                **values,
+            ),
+            200 if problem is None else problem.status,
+        )
+
+
+def path_of(request: Request) -> str:
+    """Return the address of a request below the reports, without a `/` in front."""
+    path: str = request.scope["path"]
+    return path.removeprefix(request.scope["root_path"]).lstrip("/")
+
+
+def is_own_page(path: str) -> bool:
+    """Return whether a path below the reports is a page of casework, to which one may go back."""
+    return _OWN_PAGE.fullmatch(path) is not None
+
+
+def language_of(text: str) -> Language | None:
+    """Return a language that pages have by its code; None for any other text."""
+    return next((one for one in _LANGUAGES if one == text), None)
+
+
+def visitor(
+    get_home: Callable[[], Home], get_access: GetAccess, clock: Clock
+) -> Callable[..., Visit]:
+    """Return the dependency that knows the visitor of a route.
+
+    Raises:
+        RefusedError: Airflow does not let the user read the reports, the settings give no role, or
+            they are wrong. The first two are on record then.
+    """
+
+    def visit(
+        request: Request,
+        user: Annotated[BaseUser, Depends(signed_in)],
+        is_permitted: Annotated[bool, Depends(permission)],
+        session: Annotated[str, Depends(session_of)],
+        audit: Annotated[AuditLog, Depends(audit_log)],
+    ) -> Visit:
+        home, at = get_home(), clock()
+        access = get_access(home)
+        role = _role(access, user.get_name()) if is_permitted else None
+        if role is None or access is None:
+            path = path_of(request)[:_LONGEST_PATH]
+            act = Act("casework: refused", path, who=f"{AIRFLOW}{user.get_name()}", role="none")
+            Records(home).append(Series.USE, act, at)
+            audit(Event.REFUSED, path)
+            raise RefusedError(notice.NOT_ALLOWED)
+        try:
+            current = settings_now()
+        except SettingsError:
+            raise RefusedError(notice.SETTINGS_WRONG) from None
+        return Visit(request, user, session, audit, home, current, access, role, at)
+
+    return visit
+
+
+def _role(access: Access | None, account: str) -> str | None:
+    if access is None:
+        return None
+    try:
+        return role_of(access, account)
+    except MimamoriError:
+        return None

@@ -1,0 +1,302 @@
+"""Cases are worked on in Airflow: by `security` alone, on record, never over anybody's head."""
+
+import datetime as dt
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from pipelines.lake.lock import writers_lock
+from pipelines.records import Entry, Records, Series
+from pipelines.records.verify import verify
+from pipelines.triage.cases.commands import CaseHistory, cases_of, close, history_of
+from pipelines.triage.commands import suppressions
+from tests.airflow_reports.casework_app import (
+    CASE,
+    NOW,
+    OTHER,
+    OWN,
+    ROOT,
+    SCRIPT,
+    World,
+    world_at,
+)
+from tests.detect.given_findings import DAY
+from tests.page_language import in_the_other_language, texts_of
+
+FIRST = f"{1:016x}"
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Cases of a day, seen by an officer."""
+    return world_at(tmp_path, monkeypatch)
+
+
+def _history(world: World, case_id: str = CASE) -> CaseHistory:
+    return history_of(world.home, world.settings, case_id, DAY)
+
+
+def _decisions(world: World) -> list[Entry]:
+    return list(Records(world.home).entries(Series.DECISIONS))
+
+
+def test_the_list_has_what_rose_first_and_leads_to_each_case(world: World) -> None:
+    """Severity, risk, who, state, owner, age, site; in the reader's language; use on record."""
+    page = world.get("cases/")
+    assert page.status_code == 200
+    links = re.findall(rf'href="{ROOT}/cases/([0-9a-f]{{16}})"', page.text)
+    listed = cases_of(world.home, world.settings, DAY)
+    assert links == [one.case_id for one in listed]
+    assert f"<strong>{round(listed[0].risk)}</strong>" in page.text
+    assert "担当者なし" in page.text
+    (use,) = [one for one in Records(world.home).entries(Series.USE) if one.what == "cases list"]
+    assert (use.who, use.role, use.rows) == ("airflow:officer", "security", len(listed))
+    assert world.audited == [("mimamori_case_read", "cases/")]
+    assert "<form" in page.text  # the choice of a language
+    assert f'href="{ROOT}/cases/?show=mine"' in page.text
+    assert "ここに当てはまるケースはありません" in world.get("cases/?show=mine").text
+    assert world.get(f"cases/?show={SCRIPT}").status_code == 200
+
+
+def test_a_case_shows_what_decided_and_what_was_said(world: World) -> None:
+    """Its findings with figures, the day's page where there is one, and its forms."""
+    (world.home.reports / str(DAY)).mkdir(parents=True)
+    (world.home.reports / str(DAY) / "index.html").write_text("page")
+    page = world.get(f"cases/{CASE}").text
+    assert f'href="{ROOT}/{DAY}/index.html#f-{FIRST}"' in page
+    assert "まだだれも対応していません" in page
+    for act in ("acknowledge", "assign", "close", "comment"):
+        assert world.hidden(f"cases/{CASE}", f"cases/{CASE}/{act}")["token"]
+    for act in ("acknowledge", "close", "suppress"):
+        assert world.hidden(f"cases/{CASE}", f"cases/{CASE}/{act}", FIRST)["finding"] == FIRST
+
+
+def test_a_case_is_walked_from_new_to_closed_and_open_again(world: World) -> None:
+    """Each act is done by the functions of the command line, and is a record in the chain."""
+    walk: tuple[tuple[str, dict[str, str]], ...] = (
+        ("acknowledge", {}),
+        ("assign", {"owner": "tanaka", "due": "2026-11-25", "note": "ask\r\nthe manager"}),
+        ("comment", {"note": "asked"}),
+        ("close", {"verdict": "explained", "note": "inventory day"}),
+    )
+    for number, (act, fields) in enumerate(walk):
+        world.at = NOW + dt.timedelta(minutes=number)
+        answer = world.act(CASE, act, **fields)
+        assert (answer.status_code, answer.headers["location"]) == (
+            303,
+            f"{ROOT}/cases/{CASE}#history",
+        ), answer.text[-2000:]
+    history = _history(world)
+    assert history.case.state == "closed"
+    assert [(one.act, one.author, one.note) for one in history.decisions] == [
+        ("assigned", "airflow:officer", "ask the manager"),
+        ("commented", "airflow:officer", "asked"),
+        ("closed", "airflow:officer", "inventory day"),
+    ]
+    assert history.decisions[0].due_on == dt.date(2026, 11, 25)
+    page = world.get(f"cases/{CASE}").text
+    assert page.index("inventory day") < page.index("asked") < page.index("ask the manager")
+    world.at = NOW + dt.timedelta(hours=1)
+    assert world.act(CASE, "reopen", note="the list was wrong").status_code == 303
+    assert len(_history(world).findings) == 2
+    assert [(one.what, one.who, one.role) for one in _decisions(world)] == [
+        (what, "airflow:officer", "security")
+        for what in (
+            *("findings: acknowledged", "cases assign", "cases comment"),
+            *("cases close", "findings: new"),
+        )
+    ]
+    assert verify(Records(world.home)).ok
+    assert ("mimamori_decision", f"cases/{CASE}/close") in world.audited
+
+
+def test_one_finding_is_decided_alone(world: World) -> None:
+    """Closed, reopened and suppressed until a day, each with its reason."""
+    assert world.act(CASE, "close", FIRST, verdict="false_alarm", note="a test").status_code == 303
+    assert [one.status for one in _history(world).closed] == ["closed"]
+    world.at += dt.timedelta(minutes=1)
+    assert world.act(CASE, "reopen", FIRST).status_code == 303
+    assert len(_history(world).findings) == 2
+    world.at += dt.timedelta(minutes=1)
+    sent = {"until": "2026-12-01", "note": "load test"}
+    assert world.act(CASE, "suppress", FIRST, **sent).status_code == 303
+    (rule,) = suppressions(world.home, world.settings)
+    assert (rule.author, rule.reason, str(rule.valid_until)) == (
+        *("airflow:officer", "load test", "2026-12-01"),
+    )
+    assert [one.status for one in _history(world).closed] == ["suppressed"]
+
+
+_IMPOSSIBLE = (
+    ("close", "", {"verdict": "", "note": "why"}, "結果"),
+    ("close", "", {"verdict": "harmless", "note": "why"}, "結果"),
+    ("close", "", {"verdict": "explained", "note": " \u200b "}, "読める文字"),
+    ("close", FIRST, {"verdict": "explained", "note": ""}, "理由を書いて"),
+    ("suppress", FIRST, {"until": "", "note": "why"}, "いつまで"),
+    ("suppress", FIRST, {"until": "2020-01-01", "note": "why"}, "一年以内"),
+    ("suppress", FIRST, {"until": "2126-01-01", "note": "why"}, "一年以内"),
+    ("suppress", FIRST, {"until": "tomorrow", "note": "why"}, "日付として"),
+    ("assign", "", {"owner": "", "due": ""}, "読める文字"),
+    ("assign", "", {"owner": "x" * 201, "due": ""}, "200 文字"),
+    ("assign", "", {"owner": "tanaka", "due": "2020-01-01"}, "2026-11-20 以後"),
+    ("comment", "", {"note": ""}, "読める文字"),
+    ("comment", "", {"note": "x" * 2001}, "2000 文字"),
+)
+
+
+def test_what_cannot_be_done_is_said_and_what_was_typed_stays(world: World) -> None:
+    """The form comes again with its texts; nothing was decided."""
+    for act, finding, fields, says in _IMPOSSIBLE:
+        answer = world.act(CASE, act, finding, **fields)
+        assert answer.status_code == 422
+        _, _, after = answer.text.partition('role="alert">')
+        told, _, _ = after.partition("</div>")
+        assert says in told
+        assert "--" not in told
+        assert fields.get("note", "").strip(" \u200b") in answer.text
+        assert answer.text.count("was-sent") == 2  # the style, and the form that was sent
+    assert _decisions(world) == []
+
+
+def test_nobody_decides_about_the_own_account(world: World) -> None:
+    """Neither closes nor takes nor suppresses; another officer does, and confirming is allowed."""
+    own = f"{4:016x}"
+    assert "あなた自身のアカウント" in world.get(f"cases/{OWN}").text
+    assert world.act(OWN, "close", verdict="explained", note="it was I").status_code == 422
+    assert world.act(OWN, "assign", owner="officer", due="").status_code == 422
+    sent = {"until": "2026-12-01", "note": "quiet"}
+    assert world.act(OWN, "suppress", own, **sent).status_code == 422
+    assert _decisions(world) == []
+    assert world.act(OWN, "close", verdict="confirmed", note="it was I").status_code == 303
+    world.name = "tanaka"
+    world.at += dt.timedelta(minutes=1)
+    assert world.act(OWN, "reopen").status_code == 303
+    assert world.act(OWN, "assign", owner="officer", due="").status_code == 422
+
+
+def test_who_comes_second_sees_what_the_first_did(world: World) -> None:
+    """The act is not done, the page shows the change, and the same form can be sent again."""
+    hidden = world.hidden(f"cases/{CASE}", f"cases/{CASE}/close")
+    world.name = "tanaka"
+    assert world.act(CASE, "comment", note="I am asking the manager").status_code == 303
+    world.name = "officer"
+    world.at += dt.timedelta(minutes=1)
+    sent = {"verdict": "false_alarm", "note": "a wrong finding"}
+    answer = world.post(f"cases/{CASE}/close", {**hidden, **sent})
+    assert answer.status_code == 409
+    assert "I am asking the manager" in answer.text
+    assert "a wrong finding" in answer.text
+    assert '<option value="false_alarm" selected>' in answer.text
+    assert _history(world).case.findings == 2
+    again = re.findall(
+        rf'action="{ROOT}/cases/{CASE}/close">\s*<input[^>]*value="([^"]*)"><input[^>]*value="([^"]*)"',
+        answer.text,
+    )
+    token, version = again[0]
+    done = world.post(f"cases/{CASE}/close", {"token": token, "version": version, **sent})
+    assert done.status_code == 303
+    assert _history(world).case.state == "closed"
+
+
+def test_a_command_in_between_is_a_change_too(world: World) -> None:
+    """The page and the command line decide about the same lake."""
+    hidden = world.hidden(f"cases/{CASE}", f"cases/{CASE}/acknowledge")
+    close(world.home, world.settings, [CASE], "explained", "at the terminal", "lead", lambda: NOW)
+    assert world.post(f"cases/{CASE}/acknowledge", hidden).status_code == 409
+
+
+def test_while_a_night_is_written_nothing_is_lost(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a short wait the page says so, with what was typed; later the form goes through."""
+    monkeypatch.setattr("pipelines.airflow_reports.casework.versions.WAIT_SECONDS", 0.1)
+    with writers_lock(world.home, 1):
+        answer = world.act(CASE, "comment", note="typed with care")
+    assert answer.status_code == 503
+    assert "書き込み中" in answer.text
+    assert ">typed with care</textarea>" in answer.text
+    assert _decisions(world) == []
+    assert world.act(CASE, "comment", note="typed with care").status_code == 303
+
+
+@pytest.mark.parametrize("name", ["ana", "audit", "shop"])
+def test_other_roles_see_their_mart_and_act_on_nothing(world: World, name: str) -> None:
+    """No form but that of the language, no person beyond the mart, and 403 on any act."""
+    hidden = world.hidden(f"cases/{CASE}", f"cases/{CASE}/comment")
+    world.name = name
+    page = world.get("cases/")
+    assert page.status_code == 200
+    links = re.findall(rf'href="{ROOT}/(cases/[0-9a-f]+)"', page.text)
+    assert len(links) == {"ana": 4, "audit": 4, "shop": 1}[name]
+    pages = page.text + "".join(world.get(link).text for link in links)
+    assert set(re.findall(r'<form[^>]*action="([^"]*)"', pages)) == {f"{ROOT}/language"}
+    assert CASE not in pages
+    assert ("st-0412" in pages, "officer" in pages, SCRIPT in pages) == (False, False, False)
+    assert ("個人データの大量閲覧" in pages) is True
+    assert world.get(f"cases/{CASE}").status_code == 404
+    assert world.get(f"cases/{'0' * 20}").status_code == 404
+    for address in ("cases", "review"):
+        path = f"cases/{CASE}/comment" if address == "cases" else f"review/{DAY}/sign"
+        answer = world.post(path, {**hidden, "note": "mine"})
+        assert answer.status_code == 403
+    assert world.get(f"review/{DAY}").status_code == 403
+    assert _decisions(world) == []
+    refused = [
+        one for one in Records(world.home).entries(Series.USE) if one.what == "casework: refused"
+    ]
+    assert len(refused) == 3
+    assert {one.who for one in refused} == {f"airflow:{name}"}
+
+
+def test_who_has_no_role_or_permission_sees_nothing(world: World) -> None:
+    """A stranger to the settings, and one whom Airflow does not let read; both on record."""
+    world.name = "stranger"
+    assert world.get("cases/").status_code == 403
+    world.name, world.is_permitted = "officer", False
+    assert world.get(f"cases/{CASE}").status_code == 403
+    assert world.post(f"cases/{CASE}/comment", {"note": "x"}).status_code == 403
+    uses = list(Records(world.home).entries(Series.USE))
+    assert [(one.who, one.role) for one in uses] == [
+        ("airflow:stranger", "none"),
+        ("airflow:officer", "none"),
+        ("airflow:officer", "none"),
+    ]
+
+
+def test_wrong_settings_are_told_and_decide_nothing(world: World) -> None:
+    """Where roles are in use nobody is let in until the settings are mended."""
+    (world.home.root.parent / "mimamori.yaml").write_text("sites: wrong", encoding="utf-8")
+    assert world.get("cases/").status_code == 403
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_pages_are_in_the_language_that_the_reader_chose(world: World, language: str) -> None:
+    """By a form that comes back to the same page; the choice is a cookie of the app alone."""
+    hidden = world.hidden(f"cases/{CASE}", "language")
+    assert hidden["back"] == f"cases/{CASE}"
+    answer = world.post("language", {**hidden, "language": language})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{ROOT}/cases/{CASE}")
+    cookie = answer.headers["set-cookie"]
+    assert all(one in cookie for one in ("HttpOnly", "SameSite=strict", f"Path={ROOT}/"))
+    for number, act in enumerate(("acknowledge", "assign")):
+        world.at = NOW + dt.timedelta(minutes=number)
+        world.act(CASE, act, **({"owner": "tanaka", "due": ""} if act == "assign" else {}))
+    chosen = {"cookie": cookie.partition(";")[0]}
+    paths = ("cases/", f"cases/{CASE}", f"cases/{OTHER}", "review/", f"review/{DAY}")
+    for path in paths:
+        page = world.get(path, **chosen).text
+        assert f'<html lang="{language}">' in page
+        found = in_the_other_language(texts_of(page), "ja" if language == "ja" else "en")
+        assert list(found) == [], path
+    world.name = "ana"
+    page = world.get("cases/", **chosen).text
+    assert list(in_the_other_language(texts_of(page), "ja" if language == "ja" else "en")) == []
+
+
+def test_a_program_is_answered_in_json(world: World) -> None:
+    """As Airflow's own interface answers."""
+    answer = world.ask("GET", "cases/0000000000000000", None, {"accept": "*/*"})
+    assert answer.status_code == 404
+    assert json.loads(answer.text)["detail"].startswith("Not found.")

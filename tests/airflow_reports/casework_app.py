@@ -119,16 +119,21 @@ class World:
 
     def hidden(self, page: str, action: str, finding: str = "") -> dict[str, str]:
         """Return the hidden fields of a form of a page."""
-        for found, inner in _FORM.findall(self.get(page).text):
-            fields = {name: html.unescape(value) for name, value in _HIDDEN.findall(inner)}
-            if found == f"{ROOT}/{action}" and fields.get("finding", "") == finding:
-                return fields
-        raise AssertionError(f"{page} has no form for {action}")
+        return hidden_in(self.get(page).text, action, finding)
 
     def act(self, case_id: str, act: str, finding: str = "", **fields: str) -> httpx.Response:
         """Look at a case, fill in one of its forms and send it."""
         hidden = self.hidden(f"cases/{case_id}", f"cases/{case_id}/{act}", finding)
         return self.post(f"cases/{case_id}/{act}", {**hidden, **fields})
+
+
+def hidden_in(page: str, action: str, finding: str = "") -> dict[str, str]:
+    """Return the hidden fields of a form on a page, by where it goes and the finding it is about."""
+    for found, inner in _FORM.findall(page):
+        fields = {name: html.unescape(value) for name, value in _HIDDEN.findall(inner)}
+        if found == f"{ROOT}/{action}" and fields.get("finding", "") == finding:
+            return fields
+    raise AssertionError(f"no form for {action}")
 
 
 def finding(number: int, **values: Any) -> Finding:

@@ -20,6 +20,7 @@ from tests.airflow_reports.casework_app import (
     ROOT,
     SCRIPT,
     World,
+    hidden_in,
     world_at,
 )
 from tests.detect.given_findings import DAY
@@ -190,12 +191,8 @@ def test_who_comes_second_sees_what_the_first_did(world: World) -> None:
     assert "a wrong finding" in answer.text
     assert '<option value="false_alarm" selected>' in answer.text
     assert _history(world).case.findings == 2
-    again = re.findall(
-        rf'action="{ROOT}/cases/{CASE}/close">\s*<input[^>]*value="([^"]*)"><input[^>]*value="([^"]*)"',
-        answer.text,
-    )
-    token, version = again[0]
-    done = world.post(f"cases/{CASE}/close", {"token": token, "version": version, **sent})
+    again = hidden_in(answer.text, f"cases/{CASE}/close")
+    done = world.post(f"cases/{CASE}/close", {**again, **sent})
     assert done.status_code == 303
     assert _history(world).case.state == "closed"
 

@@ -128,7 +128,7 @@ class World:
 
 
 def hidden_in(page: str, action: str, finding: str = "") -> dict[str, str]:
-    """Return the hidden fields of a form on a page, by where it goes and the finding it is about."""
+    """Return the hidden fields of a form on a page, by its address and the finding it is about."""
     for found, inner in _FORM.findall(page):
         fields = {name: html.unescape(value) for name, value in _HIDDEN.findall(inner)}
         if found == f"{ROOT}/{action}" and fields.get("finding", "") == finding:

@@ -449,3 +449,11 @@ create or replace macro longest_notice_days() as 60;
 -- Within so many days somebody's data is seen again, and on so many at least; detectors ask for more.
 create or replace macro days_of_repetition() as 28;
 create or replace macro repeated_days() as 4;
+
+-- What a person's other work is measured by, beside which what they see or list is judged: all that was asked
+-- for and is not counted by the metric itself.
+create or replace macro beside_of(metric) as
+    case
+        when metric in ('subjects', 'high_subjects', 'strangers') then 'beside_records'
+        when metric = 'list_accesses' then 'beside_lists'
+    end;

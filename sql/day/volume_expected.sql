@@ -99,7 +99,15 @@ select
     -- is a habit what began within the week.
     coalesce((max(past.value, habit_days()) filter (where past.log_date < $date - days_a_week()))
         [habit_days()], 0) as own_high,
-    avg(past.active_hours) as usual_hours
+    avg(past.active_hours) as usual_hours,
+    -- What the last days were like, where there are enough of them within three weeks: the middle one, so that
+    -- one or two of them change nothing.
+    case
+        when count(*) filter (where past.log_date >= $date - window_reach_days()) >= days_of_a_level()
+            then list_median(
+                arg_max(past.value / season.factor, past.log_date, days_of_a_level())
+            )
+    end as recent_level
 from person_volume as past
 inner join person_team using (site_id, user_type)
 inner join group_season as season using (team, user_type, metric, day_class)
@@ -223,6 +231,7 @@ known as (
         coalesce(level.days_like_today, 0) as days_like_today,
         level.mean_like_today,
         level.level,
+        level.recent_level,
         level.usual_hours,
         -- Steady and erratic people differ, but a person's own days tell it poorly.
         greatest(least_dispersion(), (
@@ -299,30 +308,35 @@ usual as (
 -- A single person on a site who has a few days of one's own, and nobody else, is judged by none.
 judged as (
     select
-        usual.* replace (
-            case when days < few_days() and peer_mean is null then null else expected end
-                as expected
-        )
+        usual.* exclude (expected),
+        case when days < few_days() and peer_mean is null then null else expected end as usual,
+        -- More to do for a week, by a new task, a hand-over or a season, lasts as a rule. It explains less than
+        -- what is looked at, and exports have no such weeks.
+        case
+            when days >= few_days() and metric not in ('exports', 'export_bytes')
+                then least(clear_ratio(), greatest(1.0, coalesce(recent_level / level, 1.0)))
+            else 1.0
+        end as recent_factor
     from usual
 ),
 all_busy as (
     select user_type, metric,
         case
             when count(*) >= enough_peers()
-                then least(largest_common_factor(), greatest(1.0, median(value / expected)))
+                then least(largest_common_factor(), greatest(1.0, median(value / usual)))
             else 1.0
         end as factor
     from judged
-    where expected > 0 and site_id <> '*'
+    where usual > 0 and site_id <> '*'
     group by user_type, metric
 ),
 colleague as (
     select judged.site_id, judged.user_type, judged.metric, judged.user_id,
-        judged.value / judged.expected / all_busy.factor as step,
+        judged.value / judged.usual / all_busy.factor as step,
         count(*) over (partition by judged.site_id, judged.user_type, judged.metric) as people
     from judged
     inner join all_busy using (user_type, metric)
-    where judged.expected > 0
+    where judged.usual > 0
 ),
 -- How busy the others of the team are; in a large team the person makes no difference.
 team_busy as (
@@ -351,9 +365,9 @@ compared as (
 ),
 busy as (
     select
-        compared.* exclude (expected),
-        expected as usual,
-        expected * least(largest_common_factor(), common_factor * team_factor) as expected
+        compared.*,
+        least(largest_common_factor(), common_factor * team_factor) as busy_factor,
+        usual * least(largest_common_factor(), busy_factor * recent_factor) as expected
     from compared
 )
 select
@@ -363,7 +377,7 @@ select
         user_type::varchar
     ) as user_type,
     user_id, metric, team, value, days, own_mean, own_high, peers, peer_mean,
-    usual, expected, dispersion, common_factor, team_factor, exposure, active_hours,
+    usual, expected, dispersion, common_factor, team_factor, busy_factor, exposure, active_hours,
     case when days >= few_days() then 'own' when expected is null then 'none' else 'peers' end
         as baseline,
     expected + shown_deviations() * sqrt(expected + dispersion * expected ** 2) as upper,

@@ -1,4 +1,4 @@
--- What people who saw more than usual on $date saw over the last days on which they were active, against
+-- What people who saw more than usual on $date, and than all did, saw over the last days on which they were active, against
 -- what they usually saw before: who takes a part every day stays below what is unusual in a day. A
 -- cumulative sum over up to seven active days within three weeks; the level is that of the days before
 -- these, so that a slow drain does not become its own measure. Runs after volume_expected.sql;
@@ -9,7 +9,7 @@ create or replace table expected_week as
 with raised as (
     select site_id, peer_type as user_type, user_id, metric, team, dispersion
     from expected_volume
-    where metric = 'subjects' and value >= raised_ratio() * usual and days >= few_days()
+    where metric = 'subjects' and value >= raised_ratio() * usual * busy_factor and days >= few_days()
 ),
 numbered as (
     select

@@ -4,8 +4,11 @@ with worked as (
         worked_day.user_id, span.weeks, span.back,
         count(*) as days,
         sum(worked_day.exports) as exports,
+        count(*) filter (where worked_day.exports > 0) as export_days,
         sum(worked_day.list_accesses) as list_accesses,
         sum(worked_day.refused) as refused,
+        sum(worked_day.beside_records) as beside_records,
+        sum(worked_day.beside_lists) as beside_lists,
         sum(worked_day.explained_subjects) as explained_subjects
     from worked_day
     semi join member using (user_id)
@@ -45,13 +48,18 @@ counted as (
                 then greatest(0, coalesce(seen.strangers, 0) - worked.explained_subjects)::double
         end as strangers,
         worked.exports::double as exports,
+        worked.export_days::double as export_days,
         worked.list_accesses::double as list_accesses,
-        worked.refused::double as refused
+        worked.refused::double as refused,
+        worked.beside_records::double as beside_records,
+        worked.beside_lists::double as beside_lists
     from worked
     left join seen using (user_id, weeks, back)
     left join known using (user_id, weeks, back)
 )
 from counted
 unpivot (
-    value for metric in (subjects, high_subjects, strangers, exports, list_accesses, refused)
+    value for metric in (
+        subjects, high_subjects, strangers, exports, export_days, list_accesses, refused, beside_records, beside_lists
+    )
 )

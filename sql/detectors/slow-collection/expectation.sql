@@ -11,7 +11,7 @@ with own as (
         usual.usual_days,
         max(usual.level) filter (where now.metric = 'subjects')
             over (partition by now.user_id, now.weeks) as people_level,
-        usual.excess, usual.square,
+        usual.excess, usual.square, usual.mix_excess, usual.mix_square,
         case when usual.windows > 1 then usual.windows else 0 end as varied_windows,
         coalesce(usual.level, 0) * greatest(
             now.days, $least_share * coalesce(usual.usual_days, now.days)

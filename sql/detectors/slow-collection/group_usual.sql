@@ -9,6 +9,13 @@ select
         coalesce(sum(usual.square) filter (where usual.windows > 1), 0)
         + $windows_of_doubt * avg(usual.level * usual.usual_days) ** 2
     ))) as dispersion,
+    least(largest_dispersion(), greatest($least_dispersion, (
+        coalesce(sum(usual.mix_excess) filter (where usual.windows > 1), 0)
+        + $windows_of_doubt * $usual_dispersion * avg(usual.level * usual.usual_days) ** 2
+    ) / (
+        coalesce(sum(usual.mix_square) filter (where usual.windows > 1), 0)
+        + $windows_of_doubt * avg(usual.level * usual.usual_days) ** 2
+    ))) as mix_dispersion,
     quantile_cont(usual.level, $upper_share) as high_level,
     count(*) as people
 from usual

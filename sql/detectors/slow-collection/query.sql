@@ -21,16 +21,28 @@ with judged as (
                 largest_dispersion(), coalesce(expectation.excess / nullif(expectation.square, 0), 0)
             )
         ) / ($windows_of_variation + expectation.varied_windows)) as dispersion,
+        greatest($least_dispersion, (
+            $windows_of_variation * coalesce(varied.mix_dispersion, $usual_dispersion)
+            + expectation.varied_windows * least(
+                largest_dispersion(), coalesce(expectation.mix_excess / nullif(expectation.mix_square, 0), 0)
+            )
+        ) / ($windows_of_variation + expectation.varied_windows)) as mix_dispersion,
+        beside.value as beside_value,
+        beside.expected * beside.growth as beside_expected,
         case expectation.metric
             when 'subjects' then $min_subjects
             when 'high_subjects' then $min_subjects
             when 'strangers' then $min_strangers
             when 'exports' then $min_exports
+            when 'export_days' then $min_export_days
             when 'list_accesses' then $min_lists
             else $min_refused
         end as floor
     from expectation
     inner join member using (user_id)
+    left join expectation as beside
+        on beside.user_id = expectation.user_id and beside.weeks = expectation.weeks
+        and beside.metric = beside_of(expectation.metric)
     left join group_usual
         on group_usual.peers = expectation.peers and group_usual.weeks = expectation.weeks
         and group_usual.metric = expectation.metric
@@ -38,13 +50,20 @@ with judged as (
         on varied.peers = expectation.peers
         and varied.weeks = least(expectation.weeks, $longest_varied_weeks)
         and varied.metric = expectation.metric
+    where expectation.metric not in ('beside_records', 'beside_lists')
 ),
 compared as (
     select
         judged.*,
-        greatest(usual, $least_expected) as baseline,
-        value / greatest(usual, $least_expected) as ratio
-    from judged
+        greatest(usual, least_expected) as baseline,
+        value / greatest(usual, least_expected) as ratio,
+        -- What is allowed to everybody is no level that a few counts would leave in doubt.
+        case when usual > least_expected then 1.0 / usual else 0 end as level_doubt
+    from (
+        select *, case metric when 'export_days' then $least_export_days else $least_expected end
+            as least_expected
+        from judged
+    ) as judged
     where (days_before >= few_days() or (is_new and peers_known > few_colleagues()))
         -- Of whom nearly all are strangers, or seen at the highest level, the number of people tells it.
         and (
@@ -61,9 +80,30 @@ tested as (
                 then nb_tail(value, baseline, with_doubt(
                     -- A department that grows does not grow alike.
                     dispersion + ($growth_spread * (growth - 1)) ** 2,
-                    (dispersion + 1.0 / baseline) / greatest(windows, 1)
+                    (dispersion + level_doubt) / greatest(windows, 1)
                 ))
-        end as chance
+        end as volume_p,
+        case
+            when beside_expected > 0
+                then least(
+                    largest_common_factor(),
+                    (1 / dispersion + beside_value) / (1 / dispersion + beside_expected)
+                )
+        end as beside_factor,
+        case
+            when volume_p is not null and beside_expected > 0
+                then nb_tail(
+                    value, greatest(least_expected, usual * beside_factor), with_doubt(
+                        mix_dispersion + 1 / (1 / dispersion + beside_value),
+                        (mix_dispersion + level_doubt + 1.0 / beside_expected) / greatest(windows, 1)
+                    )
+                )
+        end as mix_p,
+        case
+            when volume_p is not null then least(volume_p, coalesce($mix_tests * mix_p, 1))
+        end as chance,
+        -- Whose other work grew alike has more to do.
+        coalesce(mix_p > $max_mix_p, false) as is_same_work
     from compared
 ),
 -- On how many days of a window a person did more than a day's share: one large day is no collection, and other
@@ -75,6 +115,7 @@ raised as (
         count(*) filter (
             where tested.metric = 'strangers' or case tested.metric
                     when 'exports' then worked_day.exports
+                    when 'export_days' then least(1, worked_day.exports)
                     when 'list_accesses' then worked_day.list_accesses
                     when 'refused' then worked_day.refused
                     when 'high_subjects' then high_day.subjects
@@ -104,14 +145,14 @@ found as (
         and case
             when tested.metric in ('exports', 'list_accesses')
                 then tested.weeks >= $steady_weeks and raised.raised_days >= $steady_share * raised.days
-            else raised.raised_days >= $raised_share * raised.days
+            else tested.metric = 'export_days' or raised.raised_days >= $raised_share * raised.days
         end
 ),
 chosen as (
     select *
     from found
     where p_value <= case when metric = 'list_accesses' then $max_list_p else $max_p end
-    qualify row_number() over (partition by user_id order by p_value, ratio desc, weeks, metric = 'subjects' desc, metric) = 1
+    qualify row_number() over (partition by user_id order by is_same_work, p_value, ratio desc, weeks, metric = 'subjects' desc, metric) = 1
 ),
 -- What it was when it was told; what was only kept for the record tells nobody, but is not kept each day.
 told as (
@@ -134,7 +175,9 @@ new as (
     from chosen
     left join told using (user_id, metric)
     where chosen.ratio >= $grown_again
-        * coalesce(case when chosen.is_new then told.kept_ratio else told.told_ratio end, 0)
+        * coalesce(case
+            when chosen.is_new or chosen.is_same_work then told.kept_ratio else told.told_ratio
+        end, 0)
 ),
 period as (
     select
@@ -157,6 +200,7 @@ history as (
             'on': worked_day.log_date,
             'value': case new.metric
                 when 'exports' then worked_day.exports
+                when 'export_days' then worked_day.exports
                 when 'list_accesses' then worked_day.list_accesses
                 when 'refused' then worked_day.refused
                 else worked_day.subjects
@@ -208,6 +252,8 @@ select
         'common_factor': round(new.growth, 2),
         'taken_over': round(new.taken_over, 1),
         'is_new': new.is_new,
+        'is_same_work': new.is_same_work,
+        'beside_factor': round(new.beside_factor, 2),
         'sites': period.sites,
         'user_type': new.user_type,
         'data_level': today.data_level,
@@ -219,7 +265,8 @@ select
     new.ratio,
     new.value,
     new.value - new.baseline as beyond,
-    new.is_new
+    new.is_new,
+    new.is_same_work
 from new
 inner join period using (user_id)
 inner join history using (user_id)

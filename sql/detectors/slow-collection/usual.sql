@@ -45,17 +45,45 @@ common as (
 ),
 fitted as (
     select
-        past.user_id, past.weeks, past.metric, past.value,
+        past.user_id, past.weeks, past.back, past.metric, past.value,
         level.level * past.days * coalesce(common.factor, 1.0) as expected
     from past
     inner join level using (user_id, weeks, metric)
     left join common
         on common.peers = level.peers and common.weeks = past.weeks and common.back = past.back
         and common.metric = past.metric
+),
+-- The same beside the other work of the window: what both swing by is no variation of the share.
+mixed as (
+    select
+        fitted.user_id, fitted.weeks, fitted.metric,
+        fitted.value,
+        fitted.expected * beside.value / beside.expected as expected,
+        beside.value as beside
+    from fitted
+    inner join fitted as beside
+        on beside.user_id = fitted.user_id and beside.weeks = fitted.weeks
+        and beside.back = fitted.back and beside.metric = beside_of(fitted.metric)
+    where beside.expected > 0
+),
+mix as (
+    select
+        mixed.user_id, mixed.weeks, mixed.metric,
+        sum(
+            level.windows / nullif(level.windows - 1.0, 0)
+            * (least(mixed.value, largest_step() * mixed.expected) - mixed.expected) ** 2
+            - mixed.expected - mixed.expected ** 2 / greatest(1, mixed.beside)
+        ) as excess,
+        sum(mixed.expected ** 2) as square
+    from mixed
+    inner join level using (user_id, weeks, metric)
+    group by mixed.user_id, mixed.weeks, mixed.metric
 )
 select
     level.*,
     level.days / level.windows as usual_days,
+    any_value(mix.excess) as mix_excess,
+    any_value(mix.square) as mix_square,
     sum(
         level.windows / nullif(level.windows - 1.0, 0)
         * (least(fitted.value, largest_step() * fitted.expected) - fitted.expected) ** 2
@@ -64,4 +92,5 @@ select
     sum(fitted.expected ** 2) as square
 from level
 inner join fitted using (user_id, weeks, metric)
+left join mix using (user_id, weeks, metric)
 group by all

@@ -28,6 +28,8 @@ day as (
         sum(list_accesses) as list_accesses,
         sum(exports) as exports,
         sum(refused) as refused,
+        sum(requests) - sum(record_accesses) - sum(refused) as beside_records,
+        sum(requests) - sum(list_accesses) - sum(refused) as beside_lists,
         min(first_time) as first_time,
         max(last_time) as last_time,
         count(*) filter (where record_accesses + list_accesses + exports > 0) as sites,

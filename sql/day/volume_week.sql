@@ -52,7 +52,8 @@ window_day as (
         numbered.*,
         level_before.days as days_before,
         level_before.level,
-        level_before.level * numbered.season * coalesce(busy.factor, 1.0) as expected
+        coalesce(busy.factor, 1.0) as busy_factor,
+        level_before.level * numbered.season * busy_factor as expected
     from numbered
     inner join level_before using (site_id, user_id)
     left join busy using (log_date, user_type, metric)
@@ -63,7 +64,8 @@ summed as (
         site_id, user_type, user_id, metric, number as window_days, days_before, level, dispersion,
         sum(value) over up_to as value,
         sum(expected) over up_to as expected,
-        sum(dispersion * expected ** 2) over up_to as excess
+        sum(dispersion * expected ** 2) over up_to as excess,
+        avg(busy_factor) over up_to as busy_factor
     from window_day
     window up_to as (partition by site_id, user_id order by number)
 ),
@@ -98,7 +100,7 @@ tested as (
 )
 select
     site_id, user_type, user_id, metric, window_days, days_before, value, value_before, expected,
-    ratio, p_value
+    busy_factor, ratio, p_value
 from tested
 qualify row_number() over (
     partition by site_id, user_id order by p_value, ratio desc, window_days

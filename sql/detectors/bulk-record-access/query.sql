@@ -10,7 +10,7 @@ with tested as (
             and today.value > $habit_margin * today.own_high, false
         ) as is_day,
         week.window_days, week.value as window_value, week.expected as window_expected,
-        week.ratio as window_ratio
+        week.ratio as window_ratio, week.busy_factor as window_busy
     from expected_volume as today
     left join (
         select
@@ -135,7 +135,9 @@ select
     chosen.window_ratio,
     chosen.window_value,
     chosen.window_days,
-    chosen.peer_mean
+    chosen.window_busy,
+    chosen.peer_mean,
+    chosen.own_mean
 from chosen
 inner join seen using (site_id, user_id)
 left join history using (site_id, user_id)

@@ -50,6 +50,20 @@ def write_tables(scene: Scene, folder: Path) -> dict[str, str]:
     return found
 
 
+def write_watch(scene: Scene, folder: Path) -> str:
+    """Write the list of watched subjects below `folder`; return where, as settings name it."""
+    path = folder / "context" / "watch.csv"
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(("subject", "kind", "user", "site", "reason"))
+        for one in scene.watched:
+            rows.writerow(
+                (scene.shape.subjects.text(one.subject), one.kind, one.user, "", one.kind)
+            )
+    return f"context/{path.name}"
+
+
 def _day(scene: Scene, name: str) -> dt.date:
     days = [day for day in scene.season.judged() if not scene.season.is_day_off(day)]
     return scene.dice(name, "day").choice(days)

@@ -55,6 +55,7 @@ class Person:
     moved_on: dt.date | None = None
     moved_to: str = ""
     apart: int = 1  # the numbers of the subjects they choose from lie so far apart
+    notice_on: dt.date | None = None  # from when the directory says which day is the last
     second: str = ""  # another account of the same person
     course: dict[dt.date, float] = field(default_factory=dict)  # times so much work, 1 if missing
 

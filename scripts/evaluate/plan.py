@@ -7,13 +7,28 @@ from dataclasses import dataclass, replace
 
 from evaluate import decoys, explained, habits, weeks
 from evaluate.dice import Dice
-from evaluate.incidents import elsewhere, enumeration, leaks, logins, operations, records, slow
+from evaluate.incidents import (
+    elsewhere,
+    enumeration,
+    leaks,
+    listed,
+    logins,
+    operations,
+    records,
+    slow,
+)
 from evaluate.incidents.common import Maker
 from evaluate.people import change_roles, crowd, move_office
 from evaluate.scene import Scene
 from evaluate.season import season
 from evaluate.shape import shape
-from evaluate.truth import Incident, Level, Truth
+from evaluate.truth import (
+    LEVELS_OF_A_DAY,
+    LEVELS_WITH_DIRECTORY,
+    Incident,
+    Level,
+    Truth,
+)
 
 KINDS: dict[str, tuple[int, tuple[Maker, ...]]] = {  # how many of them, and of which variants
     "dormant-account-access": (1, (records.dormant,)),
@@ -77,8 +92,8 @@ def plan(
     seed: int, level: Level, days: int, scale: float = 1.0, *, with_context: bool = False
 ) -> Plan:
     """Return a world with its incidents and decoys; all levels of days of a seed share a base."""
-    is_long = level is Level.WEEKS
-    base = (shape(seed, days, scale * _THIN, staff=scale, record_level=2) if is_long
+    has_directory = level in LEVELS_WITH_DIRECTORY
+    base = (shape(seed, days, scale * _THIN, staff=scale, record_level=2) if has_directory
             else shape(seed, days, scale))  # fmt: skip
     people = crowd(base)
     changed = change_roles(base, people)
@@ -88,15 +103,17 @@ def plan(
     habits.owners(scene)
     dice = Dice(seed, level.value, "plan")
     judged = scene.season.judged()
-    if is_long:
+    if level is Level.WEEKS:
         weeks.prepare(scene)
         slow.lay(scene)
         weeks.lay(scene)
-    else:
+    elif level in LEVELS_OF_A_DAY:
         scene.clean = frozenset(dice.sample(judged, max(1, round(len(judged) * _CLEAN_SHARE))))
         _place(scene, dice, [day for day in judged if day not in scene.clean])
     decoys.lay(scene, changed)
     habits.lay(scene)
+    if level is Level.LISTED:
+        listed.lay(scene)
     if moved:
         at_office = [one for one in people.workers if one.moved_to == moved[1]]
         decoys.add_decoy(scene, "office-moved",
@@ -104,7 +121,7 @@ def plan(
                          [moved[0]])  # fmt: skip
     if with_context:
         explained.lay(scene)
-    if is_long:  # what happens takes weeks: every day counts
+    if has_directory:  # what happens takes weeks: every day counts
         return Plan(scene, tuple(judged))
     touched = {day for one in scene.incidents for day in one.dates}
     return Plan(scene, tuple(day for day in judged if day not in touched))

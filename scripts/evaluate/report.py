@@ -11,12 +11,13 @@ from evaluate.run import Seconds
 from evaluate.score import Score
 from evaluate.truth import LEVELS_OF_A_DAY, Level
 
-MIN_RECALL = {Level.EASY: 0.95, Level.MEDIUM: 0.90, Level.HARD: 0.75}
-MIN_PRECISION = 0.90
-MAX_FALSE_A_DAY = 0.5
+MIN_RECALL = {Level.EASY: 0.98, Level.MEDIUM: 0.95, Level.HARD: 0.92}
+MIN_PRECISION = 0.95
+MAX_FALSE_A_DAY = 0.2
 MAX_DECOYS = 0.03
-MIN_RECIPROCAL_RANK = 0.7
+MIN_RECIPROCAL_RANK = 0.85
 MIN_RECALL_OF_WEEKS = 0.90
+MIN_PRECISION_OF_WEEKS = 0.90
 MAX_MEDIAN_DAYS = 7.0
 MAX_FALSE_A_DAY_OF_WEEKS = 0.3
 MAX_DECOYS_OF_WEEKS = 0.02
@@ -143,28 +144,29 @@ def targets(worlds: Sequence[World]) -> list[Target]:
 
 
 def _targets_of_days(worlds: Sequence[World]) -> list[Target]:
+    """Of each level by itself, so that a plain one does not make up for another."""
     found = []
     for level, limit in MIN_RECALL.items():
-        recall = figures(_of(worlds, level)).recall
-        found.append(at_least(f"recall, {level}", limit, recall, _FORM))
-    every = figures(worlds)
-    top = every.top_share
-    return [
-        *found,
-        at_least("precision of findings of at least medium", MIN_PRECISION, every.precision, _FORM),
-        at_most("false alarms a clean day, all sites", MAX_FALSE_A_DAY, every.false_a_day, _FORM),
-        at_most("decoys flagged", MAX_DECOYS, every.decoy_share, _FORM),
-        at_least("mean reciprocal rank", MIN_RECIPROCAL_RANK, every.reciprocal_rank, _FORM),
-        Target("found incidents in the top 5 of their day", "1.00", _text(top),
-               None if top is None else top == 1.0),
-    ]  # fmt: skip
+        sums = figures(_of(worlds, level))
+        top = sums.top_share
+        found += [
+            at_least(f"recall, {level}", limit, sums.recall, _FORM),
+            at_least(f"precision, {level}", MIN_PRECISION, sums.precision, _FORM),
+            at_most(f"false alarms a clean day, {level}", MAX_FALSE_A_DAY, sums.false_a_day, _FORM),
+            at_most(f"decoys flagged, {level}", MAX_DECOYS, sums.decoy_share, _FORM),
+            at_least(f"mean reciprocal rank, {level}", MIN_RECIPROCAL_RANK, sums.reciprocal_rank,
+                     _FORM),
+            Target(f"found incidents in the top 5 of their day, {level}", "1.00", _text(top),
+                   None if top is None else top == 1.0),
+        ]  # fmt: skip
+    return found
 
 
 def _targets_of_weeks(sums: Figures) -> list[Target]:
     level = Level.WEEKS
     return [
         at_least(f"recall, {level}", MIN_RECALL_OF_WEEKS, sums.recall, _FORM),
-        at_least(f"precision, {level}", MIN_PRECISION, sums.precision, _FORM),
+        at_least(f"precision, {level}", MIN_PRECISION_OF_WEEKS, sums.precision, _FORM),
         at_most(f"median days to detection, {level}", MAX_MEDIAN_DAYS, sums.median_days, _FORM),
         at_most(f"false alarms a day, {level}", MAX_FALSE_A_DAY_OF_WEEKS, sums.false_a_day, _FORM),
         at_most(f"decoys flagged, {level}", MAX_DECOYS_OF_WEEKS, sums.decoy_share, _FORM),

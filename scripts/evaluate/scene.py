@@ -49,6 +49,15 @@ class Reason:
     cells: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Watched:
+    """A subject of whose data somebody is to hear; `user` may look, or for a relation may not."""
+
+    subject: int
+    kind: str
+    user: str
+
+
 @dataclass
 class Scene:
     """The world, and what is put into it; people who are in something are in nothing else."""
@@ -63,6 +72,7 @@ class Scene:
     decoys: list[Decoy] = field(default_factory=list)
     standing: list[Actor] = field(default_factory=list)
     reasons: list[Reason] = field(default_factory=list)
+    watched: list[Watched] = field(default_factory=list)
     clean: frozenset[dt.date] = frozenset()  # days on which nothing may happen
     used: set[str] = field(default_factory=set)
     taken: set[tuple[str, dt.date]] = field(default_factory=set)  # sites with something wrong

@@ -17,16 +17,20 @@ class Level(StrEnum):
     MEDIUM = "medium"
     HARD = "hard"
     WEEKS = "weeks"  # nine weeks of fewer visitors, in which what happens grows slowly
+    LISTED = "listed"  # seven weeks of them, with lists of people and of whom to watch
 
     @property
     def days(self) -> int:
         """How many days a world has, if nobody asks for more."""
-        return 63 if self is Level.WEEKS else 35
+        return {Level.WEEKS: 63, Level.LISTED: 49}.get(self, 35)
 
     def pick(self, easy: T, medium: T, hard: T) -> T:
         """Return the one for this level."""
         return {Level.EASY: easy, Level.HARD: hard}.get(self, medium)
 
+
+LEVELS_WITH_DIRECTORY = (Level.WEEKS, Level.LISTED)
+"""Those that name the people who work there, day by day."""
 
 LEVELS_OF_A_DAY = (Level.EASY, Level.MEDIUM, Level.HARD)
 """Those whose incidents are mostly of one day."""

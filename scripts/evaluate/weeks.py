@@ -47,7 +47,9 @@ def directory(scene: Scene, on: dt.date) -> str:
     for number, person in enumerate(scene.people.workers, 1):
         if person.from_day > on:
             continue
-        left = person.until_day if person.until_day < min(on, scene.shape.dates[-1]) else ""
+        is_known = person.notice_on is not None and on >= person.notice_on
+        is_over = person.until_day < min(on, scene.shape.dates[-1])
+        left = person.until_day if is_known or is_over else ""
         now = person.at(on)
         for user in filter(None, (person.user, person.second)):
             rows.writerow((user, f"P{number:04d}", _department(person, on), now.site.id,

@@ -13,13 +13,13 @@ import yaml
 
 from evaluate.desk import midnight
 from evaluate.dice import Dice
-from evaluate.explained import write_tables
+from evaluate.explained import write_tables, write_watch
 from evaluate.lines import Printer, format_of
 from evaluate.places import write_asn_database
 from evaluate.plan import Plan
 from evaluate.request import NOBODY
 from evaluate.shape import PROXY, Shape, Site
-from evaluate.truth import Level, Truth
+from evaluate.truth import LEVELS_WITH_DIRECTORY, Truth
 from evaluate.weeks import directory
 from evaluate.world import SiteDay, days
 
@@ -49,7 +49,9 @@ def write(plan: Plan, folder: Path, *, with_context: bool = False) -> Written:
     shape = plan.scene.shape
     contexts = write_tables(plan.scene, folder) if with_context else {}
     people = ""
-    if plan.scene.level is Level.WEEKS:
+    if plan.scene.watched:
+        contexts["watch"] = write_watch(plan.scene, folder)
+    if plan.scene.level in LEVELS_WITH_DIRECTORY:
         contexts["people"] = PEOPLE
     settings = folder / "settings.yaml"
     settings.write_text(settings_text(shape, contexts),

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from evaluate import places
 from evaluate.dice import Dice
+from evaluate.explained import write_watch
 from evaluate.lines import Printer, format_of
 from evaluate.people import crowd
 from evaluate.plan import KINDS, Plan, plan
@@ -138,6 +139,39 @@ def test_the_directory_of_a_world_of_weeks_tells_accounts_posts_and_leavers():
     assert moved
     assert all(first[one.user]["department"] != last[one.user]["department"] for one in moved)
     assert any(row["left_on"] for row in last.values())
+
+
+def test_a_listed_world_has_leavers_and_watched_records_that_no_work_touches(tmp_path):
+    """Lists say so before it happens; each kind that only they tell of happens, and its decoys."""
+    planned = plan(2, Level.LISTED, Level.LISTED.days)
+    scene = planned.scene
+    kinds = Counter(one.kind for one in scene.incidents)
+    assert kinds.keys() == {
+        "watched-subject-access", "decoy-record-access", "access-after-leaving",
+        "leaver-collection", "repeated-subject-access",
+    }  # fmt: skip
+    assert min(kinds.values()) >= 2
+    assert {"looked-after", "leaver", "shared-matter"} <= {one.kind for one in scene.decoys}
+    watched = {one.subject for one in scene.watched}
+    assert not any(
+        first <= subject < first + size * one.apart
+        for one in scene.people.workers
+        for first, size in [one.spread]
+        for subject in watched
+    )
+    text = (tmp_path / write_watch(scene, tmp_path)).read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert {row["subject"] for row in rows} == {
+        scene.shape.subjects.text(subject) for subject in watched
+    }
+    for incident in scene.incidents:
+        user = incident.actors[0][1]
+        listed = csv.DictReader(io.StringIO(directory(scene, incident.dates[0])))
+        left = next(row["left_on"] for row in listed if row["user"] == user)
+        if incident.kind == "access-after-leaving":
+            assert left < str(incident.dates[0])
+        if incident.kind == "leaver-collection":
+            assert left >= str(incident.dates[-1])
 
 
 @pytest.mark.parametrize("level", LEVELS_OF_A_DAY)

@@ -389,16 +389,16 @@ def test_file_that_grows_meanwhile_is_read_to_its_end(
 ) -> None:
     """Lines that come while a file is read are read now or next time, once."""
     log = _landing(folder) / "access.log"
-    text = _lines(4000)
-    log.write_text(text[:200_000])
+    text = _lines(2000)
+    log.write_text(text[:100_000])
 
     def grow() -> None:
         with log.open("a") as stream:
-            stream.write(text[200_000:])
+            stream.write(text[100_000:])
 
     _ingest_with(settings, folder, look, grow)
     _complete(folder)
-    assert _count(folder) == 4000
+    assert _count(folder) == 2000
     _assert_proved(folder)
 
 
@@ -407,15 +407,15 @@ def test_file_that_grows_meanwhile_is_read_to_its_end(
 def test_file_replaced_meanwhile_is_read_anew(folder: Path, settings: Settings, look: int) -> None:
     """Rotation in the middle: what was read stays whole, what took its place is read too."""
     log = _landing(folder) / "access.log"
-    log.write_text(_lines(4000))
+    log.write_text(_lines(2000))
 
     def rotate() -> None:
         log.rename(_landing(folder) / "access.log.1")
-        log.write_text(_lines(3000, seed=1))
+        log.write_text(_lines(1500, seed=1))
 
     _ingest_with(settings, folder, look, rotate)
     _complete(folder)
-    assert _count(folder) == 7000
+    assert _count(folder) == 3500
     _assert_proved(folder)
 
 
@@ -426,7 +426,7 @@ def test_file_truncated_meanwhile_loses_nothing_that_came_after(
 ) -> None:
     """`copytruncate` in the middle: the copy and the new beginning are read, no line twice."""
     log = _landing(folder) / "access.log"
-    log.write_text(_lines(4000))
+    log.write_text(_lines(2000))
 
     def copy_and_truncate() -> None:
         shutil.copy(log, _landing(folder) / "access.log.1")
@@ -436,7 +436,7 @@ def test_file_truncated_meanwhile_loses_nothing_that_came_after(
 
     _ingest_with(settings, folder, look, copy_and_truncate)
     _complete(folder)
-    assert _count(folder) == 4015
+    assert _count(folder) == 2015
     _assert_proved(folder)
 
 
@@ -445,7 +445,7 @@ def test_interrupted_while_rows_are_written_writes_no_more(
     folder: Path, settings: Settings
 ) -> None:
     """What the writing thread still had in hand is rolled back with the rest."""
-    (_landing(folder) / "access.log").write_text(_lines(4000))
+    (_landing(folder) / "access.log").write_text(_lines(2000))
 
     def interrupt() -> None:
         os.kill(os.getpid(), signal.SIGINT)
@@ -456,7 +456,7 @@ def test_interrupted_while_rows_are_written_writes_no_more(
     assert _count(folder) == 0
     _assert_proved(folder)
     _complete(folder)
-    assert _count(folder) == 4000
+    assert _count(folder) == 2000
     _assert_proved(folder)
 
 

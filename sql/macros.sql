@@ -388,10 +388,48 @@ create or replace macro web_hint_texts() as 3;
 create or replace macro web_hint_weight() as 12;
 -- Fewer ordinary requests do not tell what a page answers usually.
 create or replace macro web_page_known() as 3;
+-- What one address alone asks for it may have asked for the sake of the attack.
+create or replace macro web_page_addresses() as 2;
+-- From so many visitors on, the furthest at either end is left out of a page's sizes, and one more with every
+-- twenty: whoever asks for a page to widen them widens nothing alone.
+create or replace macro web_trimmed_visitors() as 5;
+create or replace macro web_trimmed_share() as 20;
+create or replace macro web_trim(visitors) as
+    case
+        when visitors < web_trimmed_visitors() then 0
+        else greatest(1, visitors // web_trimmed_share())
+    end;
+-- What pages answer to those who do not try anything, from one row per site, page and address (`visitors`).
+create or replace macro web_ordinary(visitors) as table
+    select
+        site_id, url_path,
+        sum(requests)::bigint as requests,
+        sum(answered)::bigint as answered,
+        sum(redirected)::bigint as redirected,
+        sum(failed)::bigint as failed,
+        sum(requests) >= web_page_known() and count(*) >= web_page_addresses() as is_known,
+        list_sort(list(smallest) filter (where smallest is not null))[
+            1 + web_trim(count(smallest))
+        ] as smallest,
+        list_sort(list(largest) filter (where largest is not null))[
+            (count(largest) - web_trim(count(largest)))::bigint
+        ] as largest
+    from query_table(visitors)
+    group by site_id, url_path;
+-- Days before, and requests of these, that are read for pages of which the day itself does not tell: a busy day
+-- tells of each page that there is, and to read more would take a noticeable time.
+create or replace macro web_past_days() as 7;
+create or replace macro web_past_records() as 500_000;
+-- Families of attacks, what does most harm first: which of two as strong ones reports a request.
+create or replace macro web_families_by_harm() as [
+    'webshell-access', 'jndi-injection', 'command-injection', 'code-injection', 'sql-injection',
+    'server-side-request-forgery', 'remote-inclusion', 'path-traversal', 'cross-site-scripting',
+    'exploit-probing', 'sensitive-file-probing', 'scanner-user-agent'
+];
 -- Different pages that were asked for in vain and answered alike: a page that answers everything.
 create or replace macro web_catch_all_pages() as 3;
--- Minutes within which a log-in from the same address may be the fruit of an attack.
-create or replace macro web_login_minutes() as 60;
+-- Minutes within which a log-in or a new script from the same address may be the fruit of an attack.
+create or replace macro web_afterwards_minutes() as 60;
 -- A script is new where it was asked for by no more addresses: a page of the site soon has more visitors.
 create or replace macro web_new_script_addresses() as 2;
 -- A new script is no more than a hint.

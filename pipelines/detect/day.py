@@ -21,6 +21,7 @@ import polars as pl
 from pipelines.detect.aggregates import TABLES, load_macros
 from pipelines.detect.scripts import drop_tables, run_scripts, tables_of
 from pipelines.detect.web.day import SIGNAL_TABLES, read_signals
+from pipelines.detect.web.families import web_families
 from pipelines.detect.web.judge import MIXED
 from pipelines.detect.web.signatures import STRONG
 from pipelines.enrich.users import shop_of
@@ -104,6 +105,7 @@ def make_day_tables(
     for name, frame in signals.items():
         make_table(con, name, frame)
     drop_tables(con, set(SIGNAL_TABLES) - signals.keys())  # of another day
+    make_table(con, "web_family", web_families(con, settings))
     run_scripts(con, values, sorted(of_texts), seconds, at_once)
     con.execute(_BLIND_SITES)
     _name_franchises(con, settings)
@@ -114,7 +116,7 @@ def drop_day_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Drop the tables of a day and the cache: they take most of the memory of a night."""
     for schema in ("past", "today", "cached"):
         con.execute(f"drop schema if exists {schema} cascade")
-    drop_tables(con, tables_of_scripts() | set(SIGNAL_TABLES))
+    drop_tables(con, tables_of_scripts() | {*SIGNAL_TABLES, "web_family"})
 
 
 def make_today(con: duckdb.DuckDBPyConnection, day: dt.date) -> bool:

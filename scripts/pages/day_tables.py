@@ -66,6 +66,9 @@ _BY_PYTHON = {
     "web_signal": "One row per distinct text of `$date` and signature that it matches.",
     "web_account_page": "One row per path of `$date` of a page that answers whether somebody has an"
     " account.",
+    "web_family": "One row per family of web attacks, and per site where the settings differ:"
+    " whether its detector is active, and its `persistent_tries`. From"
+    " `pipelines/detect/web/families.py`.",
     "web_script": "One row per path of `$date` that names a script.",
 }
 _CONTEXT = "Entries of `context` in settings that are in force: {name}."

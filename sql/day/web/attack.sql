@@ -111,7 +111,10 @@ select
 from signature
 group by request_row, family;
 
--- One row per try: request and family of attack. Hints count where an address's day is full of them.
+-- One row per try: request and family of attack. Hints count where an address's day is full of them. Of the
+-- families of one request the strongest reports it (`is_reported`), the others are `beside` it: what its
+-- texts weigh, then what does most harm; last the agent, which says nothing of the attack. A detector that is off or
+-- in shadow on the site takes no request from others.
 create or replace table web_try as
 with known as (
     select
@@ -140,96 +143,35 @@ hinting as (
     )
     group by all
     having count(*) >= web_hint_texts() and sum(weight) >= web_hint_weight()
-)
-select
-    known.*,
-    exists (
-        select 1
-        from context_scanner_client as scanner
-        where scanner.client_ip = known.client_ip
-            and known.time between scanner.from_at and scanner.to_at
-    ) as is_authorised
-from known
-left join hinting using (site_id, client_ip, family)
-where known.weight >= $web_strong
-    or (known.total >= $web_mixed and known.rank = 1)
-    or hinting.family is not null;
-
--- One row per page that was tried: what it answers to those who do not try anything.
-create or replace table web_page as
-with tried as (
-    select distinct site_id, url_path
-    from web_try
-    where url_path is not null
 ),
-attacker as (
-    select distinct site_id, client_id from web_try
+passed as (
+    select
+        known.*,
+        coalesce(own.is_active, general.is_active) as is_active,
+        exists (
+            select 1
+            from context_scanner_client as scanner
+            where scanner.client_ip = known.client_ip
+                and known.time between scanner.from_at and scanner.to_at
+        ) as is_authorised
+    from known
+    left join hinting using (site_id, client_ip, family)
+    inner join web_family as general
+        on general.family = known.family and general.site_id is null
+    left join web_family as own on own.family = known.family and own.site_id = known.site_id
+    where known.weight >= $web_strong
+        or (known.total >= $web_mixed and known.rank = 1)
+        or hinting.family is not null
 )
 select
-    request.site_id, request.url_path,
-    count(*) as requests,
-    count(*) filter (where request.status between 200 and 299) as answered,
-    count(*) filter (where request.status >= 500) as failed,
-    min(request.bytes) filter (where request.status between 200 and 299) as smallest,
-    max(request.bytes) filter (where request.status between 200 and 299) as largest
-from day_log as request
-semi join tried using (site_id, url_path)
-anti join attacker using (site_id, client_id)
-group by request.site_id, request.url_path;
-
--- One row per site and size of an answer that several pages gave which nobody else asks for.
-create or replace table web_catch_all as
-select web_try.site_id, web_try.bytes
-from web_try
-anti join web_page using (site_id, url_path)
-where web_try.status between 200 and 299
-    and web_try.bytes is not null
-group by web_try.site_id, web_try.bytes
-having count(distinct web_try.url_path) >= web_catch_all_pages();
-
--- One row per try with what it brought: `outcome` is answered, failed (the server broke) or nothing.
-create or replace table web_result as
-with catch_all as (
-    select distinct web_try.site_id, web_try.bytes
-    from web_try
-    inner join web_catch_all
-        on web_catch_all.site_id = web_try.site_id
-        and abs(web_try.bytes::bigint - web_catch_all.bytes::bigint)
-            <= web_size_tolerance(web_catch_all.bytes)
-    where web_try.status between 200 and 299
-),
-login as (
-    select request.site_id, client.client_ip, request.time as login_at
-    from day_log as request
-    inner join cached.client as client on client.client_id = request.client_id
-    where request.login_result = 'success'
-        and client.client_ip in (select web_try.client_ip from web_try)
-)
-select
-    web_try.*,
-    coalesce(page.requests >= web_page_known() and is_most(page.answered, page.requests), false)
-        as is_usual_page,
-    case
-        when web_try.family = 'scanner-user-agent' then 'nothing'
-        when web_try.status >= 500
-            and not coalesce(is_most(page.failed, page.requests), false) then 'failed'
-        when web_try.status not between 200 and 299 or web_try.status is null then 'nothing'
-        when web_try.method in ('HEAD', 'OPTIONS') then 'nothing'
-        when catch_all.bytes is not null and page.requests is null then 'nothing'
-        when page.requests >= web_page_known() and is_most(page.answered, page.requests)
-            -- A page that always answers tells by the size of its answer.
-            and coalesce(web_is_usual_size(web_try.bytes, page.smallest, page.largest), true)
-            then 'nothing'
-        else 'answered'
-    end as outcome,
-    exists (
-        select 1
-        from login
-        where login.site_id = web_try.site_id
-            and login.client_ip = web_try.client_ip
-            and login.login_at > web_try.time
-            and login.login_at <= web_try.time + to_minutes(web_login_minutes())
-    ) as is_login_after
-from web_try
-left join web_page as page using (site_id, url_path)
-left join catch_all on catch_all.site_id = web_try.site_id and catch_all.bytes = web_try.bytes;
+    passed.* exclude (is_active),
+    not is_active or row_number() over (
+        partition by request_row, is_active
+        order by
+            family = 'scanner-user-agent', weight desc,
+            list_position(web_families_by_harm(), family), family
+    ) = 1 as is_reported,
+    list_sort(list_filter(
+        list(family) over (partition by request_row), lambda other: other <> family
+    )) as beside
+from passed;

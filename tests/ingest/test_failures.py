@@ -5,6 +5,7 @@ completes; the proofs of `mimamori doctor` are the judge.
 """
 
 import datetime as dt
+import itertools
 import os
 import random
 import re
@@ -331,7 +332,9 @@ class _Clock:
         return dt.datetime.now(dt.UTC)
 
 
-_AFTER_DISCOVERY, _BEFORE_READING, _WHILE_READING = 2, 6, 7
+_AFTER_DISCOVERY, _BEFORE_READING, _WHILE_WRITING = 2, 6, 7
+_WHILE_READING = 0  # no look at the clock: the fifth block
+_MOMENTS = [_AFTER_DISCOVERY, _BEFORE_READING, _WHILE_READING, _WHILE_WRITING]
 
 
 @pytest.fixture
@@ -355,7 +358,18 @@ def _ingest_with(
     settings: Settings, folder: Path, look: int, event: Callable[[], object]
 ) -> run.IngestResult:
     clock = _Clock(look, event)
-    result = stages.ingest(settings, Home(folder / "home"), folder / "logs", clock=clock)
+    with pytest.MonkeyPatch.context() as patch:
+        if look == _WHILE_READING:
+            read, blocks = LineReader._read_lines, itertools.count(1)
+
+            def watched(reader: LineReader, size: int) -> bytes:
+                if next(blocks) == 5:
+                    event()
+                return read(reader, size)
+
+            patch.setattr(LineReader, "_read_lines", watched)
+        result = stages.ingest(settings, Home(folder / "home"), folder / "logs", clock=clock)
+        assert look != _WHILE_READING or next(blocks) > 5
     assert clock.looks >= look
     return result
 
@@ -383,7 +397,7 @@ def test_file_that_vanishes_when_it_is_open_is_read_whole(folder: Path, settings
 
 
 @pytest.mark.usefixtures("_small_steps")
-@pytest.mark.parametrize("look", [_AFTER_DISCOVERY, _BEFORE_READING, _WHILE_READING])
+@pytest.mark.parametrize("look", _MOMENTS)
 def test_file_that_grows_meanwhile_is_read_to_its_end(
     folder: Path, settings: Settings, look: int
 ) -> None:
@@ -403,7 +417,7 @@ def test_file_that_grows_meanwhile_is_read_to_its_end(
 
 
 @pytest.mark.usefixtures("_small_steps")
-@pytest.mark.parametrize("look", [_AFTER_DISCOVERY, _BEFORE_READING, _WHILE_READING])
+@pytest.mark.parametrize("look", _MOMENTS)
 def test_file_replaced_meanwhile_is_read_anew(folder: Path, settings: Settings, look: int) -> None:
     """Rotation in the middle: what was read stays whole, what took its place is read too."""
     log = _landing(folder) / "access.log"
@@ -420,7 +434,7 @@ def test_file_replaced_meanwhile_is_read_anew(folder: Path, settings: Settings, 
 
 
 @pytest.mark.usefixtures("_small_steps")
-@pytest.mark.parametrize("look", [_AFTER_DISCOVERY, _BEFORE_READING, _WHILE_READING])
+@pytest.mark.parametrize("look", _MOMENTS)
 def test_file_truncated_meanwhile_loses_nothing_that_came_after(
     folder: Path, settings: Settings, look: int
 ) -> None:
@@ -452,7 +466,7 @@ def test_interrupted_while_rows_are_written_writes_no_more(
         time.sleep(0.5)  # the writing thread calls: give the other one time to roll back
 
     with pytest.raises(KeyboardInterrupt):
-        _ingest_with(settings, folder, _WHILE_READING, interrupt)
+        _ingest_with(settings, folder, _WHILE_WRITING, interrupt)
     assert _count(folder) == 0
     _assert_proved(folder)
     _complete(folder)

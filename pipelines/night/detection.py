@@ -60,7 +60,7 @@ def detect_days(
     keep_watch(con, reads, Pseudonyms.of(home), clock())
     join_cases(con)
     make_context_tables(con, settings, reads)
-    with lake.held_in_memory(con, home, _READ, _WRITTEN):
+    with lake.held_in_memory(con, home, len(days), _READ, _WRITTEN):
         cache_lake(con)
         with_rules = _sigma_of(settings) if settings.rules else None
         for day in sorted(days):

@@ -239,7 +239,7 @@ def report(
 
     with (
         stage_of_days(settings, home, "report", days, clock, opening) as con,
-        lake.held_in_memory(con, home, read_by_reports(len(days))),
+        lake.held_in_memory(con, home, len(days), read_by_reports(len(days))),
         lake.transaction(con),
     ):
         note_night(con, settings, home, days, clock())

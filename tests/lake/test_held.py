@@ -39,7 +39,7 @@ def test_every_name_of_the_lake_stands(home: Home, con: duckdb.DuckDBPyConnectio
     """Tables, views and macros have their names, columns and types, and say the same."""
     names, columns = _names(con), _columns(con)
     rows = {one: con.execute(f"from lake.{one}").fetchall() for one in ("client", "findings_open")}
-    with lake.held_in_memory(con, home, ["client"]):
+    with lake.held_in_memory(con, home, 1, ["client"]):
         assert _names(con) == names
         assert _columns(con) == columns
         assert {one: con.execute(f"from lake.{one}").fetchall() for one in rows} == rows
@@ -53,16 +53,17 @@ def test_every_name_of_the_lake_stands(home: Home, con: duckdb.DuckDBPyConnectio
 
 def test_other_connections_see_it_too(home: Home, con: duckdb.DuckDBPyConnection) -> None:
     """A cursor, as threads have them, reads what is held."""
-    with lake.held_in_memory(con, home, ["client"]), con.cursor() as other:
+    with lake.held_in_memory(con, home, 1, ["client"]), con.cursor() as other:
         assert other.execute("select client_id from lake.client").fetchall() == [(1,)]
 
 
+@pytest.mark.parametrize("limit", ["_MOST_BYTES", "_MOST_FILES_A_DAY"])
 def test_what_is_large_is_a_view(
-    home: Home, con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+    home: Home, con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
-    """Neither a large table nor many small ones are taken into memory."""
-    monkeypatch.setattr(held, "_MOST_BYTES", 0)
-    with lake.held_in_memory(con, home, ["client", "findings"]):
+    """Neither a large table nor one of many files is taken into memory."""
+    monkeypatch.setattr(held, limit, 0)
+    with lake.held_in_memory(con, home, 1, ["client", "findings"]):
         assert not {"client", "findings"} & lake.held_tables(con)
         assert con.execute("select client_id from lake.client").fetchall() == [(1,)]
 
@@ -71,7 +72,7 @@ def test_what_is_written_meanwhile_is_seen_and_kept(
     home: Home, con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rows go to the lake and into what is held, until that has grown large."""
-    with lake.held_in_memory(con, home, ["findings"], ["findings", "incident"]):
+    with lake.held_in_memory(con, home, 1, ["findings"], ["findings", "incident"]):
         assert "incident" not in lake.held_tables(con)
         for name, most in (("b", 9), ("c", 0)):
             monkeypatch.setattr(held, "_MOST_WRITTEN_ROWS", most)
@@ -91,7 +92,7 @@ def test_what_would_be_lost_is_an_error(home: Home, con: duckdb.DuckDBPyConnecti
     """Rows that are put into what is held alone are a mistake that shows."""
     with (
         pytest.raises(RuntimeError, match="triage"),
-        lake.held_in_memory(con, home, ["client"]),
+        lake.held_in_memory(con, home, 1, ["client"]),
     ):
         con.execute("insert into lake.triage (finding_id) values ('a')")
 
@@ -100,7 +101,7 @@ def test_after_a_failure_the_lake_is_itself(home: Home, con: duckdb.DuckDBPyConn
     """A stage that fails leaves a connection that can write."""
 
     def fail() -> None:
-        with lake.held_in_memory(con, home, ["client"]):
+        with lake.held_in_memory(con, home, 1, ["client"]):
             raise ValueError("broken off")
 
     with pytest.raises(ValueError, match="broken off"):

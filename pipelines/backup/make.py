@@ -9,16 +9,15 @@ before it, never of less.
 import datetime as dt
 import os
 import secrets
-import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pipelines import __version__
-from pipelines.backup.store import Kept, Manifest, Store
+from pipelines.backup.store import Kept, Manifest, Mark, Store
 from pipelines.errors import MimamoriError, UsageError
 from pipelines.findings import rfc3339
 from pipelines.lake.catalog_copy import copy_catalog
@@ -106,14 +105,21 @@ def back_up(
     require(home)
     records = Records(home)
     about = {"folder": str(folder), "keys_folder": str(keys_folder)}
-    with records.use(Act(ACT, about), clock), ExitStack() as kept:
-        data, keys = Store(folder), Store(keys_folder)
-        kept.enter_context(data.locked())
-        kept.enter_context(keys.locked())
-        try:
-            made = _made(home, data, keys, clock())
-        except (sqlite3.Error, OSError) as error:
-            raise io_error(error, home) or _unreadable(home, error) from error
+    with records.use(Act(ACT, about), clock):
+        now = clock()
+        day = now.toordinal()
+        data, keys = Store(folder, day), Store(keys_folder, day)
+        lake_id = home.lake_id.read_text(encoding="ascii").strip()
+        known = data.mark()
+        pair_id = known.pair_id if known else secrets.token_hex(16)
+        of_data, of_keys = Mark(lake_id, "data", pair_id), Mark(lake_id, "keys", pair_id)
+        data.require(of_data)
+        keys.require(of_keys)
+        with data.written(of_data), keys.written(of_keys):
+            try:
+                made = _made(home, data, keys, lake_id, now)
+            except (sqlite3.Error, OSError) as error:
+                raise _failure(home, keys, error) from error
     digest = about | {"manifest_sha256": made.manifest.sha256}
     records.append(Series.EVIDENCE, Act(ACT, digest), clock())
     return made
@@ -126,54 +132,73 @@ def last_backup(records: Records, since: dt.datetime) -> dt.datetime | None:
     return last if last is not None and last >= since else None
 
 
-def _made(home: Home, data: Store, keys: Store, now: dt.datetime) -> Made:
-    lake_id = home.lake_id.read_text(encoding="ascii").strip()
+def _made(home: Home, data: Store, keys: Store, lake_id: str, now: dt.datetime) -> Made:
     before = data.manifest(MANIFEST)
-    if before is not None and before.lake_id != lake_id:
-        raise MimamoriError(message("backup.another_lake", at=data.folder))
     known = {one.path: one for one in before.files} if before else {}
     for _ in range(_TRIES):
         passed_over: list[str] = []
         of_data, of_keys = Taken(data), Taken(keys)
-        snapshot = _take(home, of_data, of_keys, known, passed_over)
+        snapshot, lost = _take(home, of_data, of_keys, known, passed_over)
         if snapshot is not None:
             break
     else:
+        if lost:
+            raise MimamoriError(message("backup.lost", at=home.lake, count=len(lost), name=lost[0]))
         raise MimamoriError(message("backup.changed_meanwhile", at=home.lake, tries=_TRIES))
     backup_id = secrets.token_hex(16)
     ends = backup_id, lake_id, rfc3339(now), __version__, snapshot
-    named, manifest = Manifest(*ends, tuple(of_keys.files)), Manifest(*ends, tuple(of_data.files))
+    manifest = Manifest(*ends, "", tuple(of_data.files))
+    named = Manifest(*ends, manifest.sha256, tuple(of_keys.files))
     # The former keys stay until the data of this backup is named: one of the two pairs is whole.
     keys.replace_manifest(keys_manifest(backup_id), named)
     data.replace_manifest(MANIFEST, manifest)
     removed = data.keep_only(MANIFEST, manifest) + keys.keep_only(keys_manifest(backup_id), named)
+    former = Store(data.folder / "keys")
+    if keys.folder.resolve() != former.folder.resolve() and _is_part_of(former, data):
+        removed += former.discard()  # the keys are kept apart from now on
     return Made(manifest, of_data, of_keys, removed, passed_over)
+
+
+def _is_part_of(keys: Store, data: Store) -> bool:
+    """Whether a folder has the keys of a backup, and that is the one in the folder of the data."""
+    try:
+        found, own = keys.mark(), data.mark()
+    except MimamoriError:
+        return False
+    return found is not None and own is not None and found.pair_id == own.pair_id
 
 
 def _take(
     home: Home, data: Taken, keys: Taken, known: dict[str, Kept], passed_over: list[str]
-) -> int | None:
-    """Take in everything; return the snapshot, None where it does not belong together."""
+) -> tuple[int | None, list[str]]:
+    """Take in everything; return the snapshot, None where it does not belong together.
+
+    Besides, the data files that the catalog names and that are not there as it says.
+    """
     before = _keys(home)
-    with _scratch(keys.store) as scratch:
-        copied = copy_catalog(home, scratch / home.catalog.name)
-        keys.take(f"keys/{home.catalog.name}", scratch / home.catalog.name)
-        _take_data(home, data, known, copied.places(home))
-        if len(data.files) < len(copied.sizes):  # upkeep has merged or removed some since
-            return None
-        for path in (home.fetched, home.deliveries):
-            if path.is_file():
-                copy = scratch / f"{path.parent.name}-{path.name}"
-                with closing(sqlite3.connect(path)) as con:
-                    con.execute("vacuum into ?", (str(copy),))
-                data.take(path.relative_to(home.root).as_posix(), copy)
+    catalog = keys.store.scratch / home.catalog.name
+    catalog.unlink(missing_ok=True)
+    copied = copy_catalog(home, catalog)
+    keys.take(f"keys/{home.catalog.name}", catalog)
+    _take_data(home, data, known, copied.places(home))
+    sizes = {PurePosixPath(one.path).name: one.bytes for one in data.files}
+    lost = sorted(name for name, size in copied.sizes.items() if sizes.get(name) != size)
+    if lost:  # upkeep has merged or removed some since, or somebody else did
+        return None, lost
+    for path in (home.fetched, home.deliveries):
+        if path.is_file():
+            copy = keys.store.scratch / f"{path.parent.name}-{path.name}"
+            copy.unlink(missing_ok=True)
+            with closing(sqlite3.connect(path)) as con:
+                con.execute("vacuum into ?", (str(copy),))
+            data.take(path.relative_to(home.root).as_posix(), copy)
     others = [home.lake_id, *_walk(home.reports, home, passed_over)]
     _take_all(home, data, [*others, *_walk(home.context, home, passed_over)])
     with Records(home).locked():
         _take_all(home, data, sorted(home.records.glob("*.jsonl")))
         for path in (*_keys(home), home.records_head):
             keys.take(f"keys/{path.relative_to(home.keys).as_posix()}", path)
-        return copied.snapshot if _keys(home) == before else None
+        return (copied.snapshot if _keys(home) == before else None), []
 
 
 def _take_all(home: Home, data: Taken, paths: Iterable[Path]) -> None:
@@ -193,18 +218,6 @@ def _take_data(home: Home, data: Taken, known: dict[str, Kept], places: dict[str
                 data.take(name, path)
 
 
-@contextmanager
-def _scratch(keys: Store) -> Iterator[Path]:
-    """Yield a folder for copies of databases, where the keys go, for the time of the block."""
-    folder = keys.folder / "scratch"
-    shutil.rmtree(folder, ignore_errors=True)  # of a backup that was killed
-    folder.mkdir(mode=0o700)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _keys(home: Home) -> dict[Path, bytes]:
     """The keys, with what they are called; the catalog and the head change all the time."""
     patterns = ("*.key", "epochs/*.key", "former/*.key", home.lake_id.name)
@@ -215,7 +228,7 @@ def _keys(home: Home) -> dict[Path, bytes]:
 
 def _walk(folder: Path, home: Home, passed_over: list[str]) -> Iterator[Path]:
     """The files of a folder; one that is half written has a name with a dot in front."""
-    for root, folders, names in os.walk(folder):
+    for root, folders, names in os.walk(folder, onerror=_raise):
         folders.sort()
         links = [name for name in folders if (Path(root) / name).is_symlink()]
         for path in (Path(root) / name for name in sorted(names) + links):
@@ -227,14 +240,24 @@ def _walk(folder: Path, home: Home, passed_over: list[str]) -> Iterator[Path]:
 
 def _require_apart(home: Home, folder: Path, keys_folder: Path) -> None:
     data, keys = folder.resolve(), keys_folder.resolve()
+    parts = (home.lake, home.keys, home.records, home.reports, home.context, home.logs, home.marts)
     for one in (data, keys):
-        for working in (home.root.resolve(), home.keys.resolve()):
+        for working in {path.resolve() for path in (home.root, *parts)}:
             if one.is_relative_to(working) or working.is_relative_to(one):
                 raise UsageError(message("backup.within", at=one, home=working))
     if data.is_relative_to(keys) or keys.is_relative_to(data / "objects"):
         raise UsageError(message("backup.same_folder", at=keys_folder))
 
 
-def _unreadable(home: Home, error: Exception) -> MimamoriError:
-    reason = getattr(error, "strerror", None) or error
-    return MimamoriError(message("backup.unreadable", at=home.root, reason=reason))
+def _raise(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
+
+
+def _failure(home: Home, keys: Store, error: sqlite3.Error | OSError) -> MimamoriError:
+    if isinstance(error, sqlite3.Error) and "full" in str(error):  # of a copy among the keys
+        return MimamoriError(message("backup.no_room", at=keys.folder))
+    if isinstance(error, OSError) and error.filename:
+        return MimamoriError(message("backup.unreadable", at=error.filename, reason=error.strerror))
+    found = io_error(error, home)
+    return found or MimamoriError(message("backup.unreadable", at=home.root, reason=error))

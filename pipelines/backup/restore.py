@@ -63,6 +63,19 @@ def restore(
             written over.
     """
     data, keys = Store(folder), Store(keys_folder or folder / "keys")
+    with data.read(), keys.read():
+        found = _restored(home, data, keys, is_dry_run=is_dry_run)
+    if not is_dry_run:
+        about = {
+            "folder": str(folder),
+            "made_at": found.manifest.made_at,
+            "manifest_sha256": found.manifest.sha256,
+        }
+        Records(home).append(Series.EVIDENCE, Act("restore", about), clock())
+    return found
+
+
+def _restored(home: Home, data: Store, keys: Store, *, is_dry_run: bool) -> Restored:
     manifest, named = _manifests(data, keys)
     files = [*_targets(home, data, manifest), *_targets(home, keys, named)]
     files.sort(key=lambda one: one.path == home.catalog)
@@ -75,19 +88,13 @@ def restore(
         for one in files:
             one.require_nothing_else()
         _require_no_log(home)
-        private_folder(home.root)
-        private_folder(home.lake)
+        for folder in (home.root, home.lake):
+            private_folder(folder)
         with writers_lock(home, _WAIT_SECONDS):
             for one in files:
                 one.write()
     except OSError as error:
         raise io_error(error, home) or _unwritable(home, error) from error
-    about = {
-        "folder": str(folder),
-        "made_at": manifest.made_at,
-        "manifest_sha256": manifest.sha256,
-    }
-    Records(home).append(Series.EVIDENCE, Act("restore", about), clock())
     return found
 
 
@@ -141,22 +148,23 @@ def _manifests(data: Store, keys: Store) -> tuple[Manifest, Manifest]:
     if manifest is None:
         raise MimamoriError(message("backup.restore.no_backup", at=data.folder))
     named = keys.manifest(keys_manifest(manifest.backup_id))
-    if named is None or named.lake_id != manifest.lake_id:
+    if named is None:
         raise MimamoriError(
             message("backup.restore.no_keys", at=keys.folder, made_at=manifest.made_at)
         )
+    if named.data_sha256 != manifest.sha256:
+        raise MimamoriError(message("backup.restore.changed", at=data.folder / MANIFEST))
     return manifest, named
 
 
 def _targets(home: Home, store: Store, manifest: Manifest) -> Iterator[_Target]:
+    """The files of a folder of a backup: keys come from the folder of the keys alone."""
+    of_keys = bool(manifest.data_sha256)
     for kept in manifest.files:
         first, *rest = PurePosixPath(kept.path).parts
-        if first == "keys":
-            root = home.keys
-        elif first in _FOLDERS:
-            root = home.root / first
-        else:
+        if (first == "keys") != of_keys or first not in {"keys", *_FOLDERS}:
             raise store.damaged(kept)
+        root = home.keys if of_keys else home.root / first
         yield _Target(store, kept, root.joinpath(*rest))
 
 

@@ -2,20 +2,21 @@
 
 A file that was there before is not written again, so that a daily backup takes what is new. The
 manifest is replaced in one step once all files are on the disk: whatever ends a backup, the one
-before it is whole.
+before it is whole. A mark says whose folder it is; what is not marked is not touched.
 """
 
-import errno
 import fcntl
 import hashlib
+import io
 import json
 import os
 import re
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from pipelines.errors import MimamoriError
 from pipelines.private_files import private_folder, sync_folder, whole_file, write_whole
@@ -23,8 +24,14 @@ from pipelines.text.messages import message
 
 FORMAT = 1
 BLOCK_BYTES = 1 << 20
+CHECKED_DAYS = 16
+"""In which every file of a backup that is made daily is read again and compared once."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _ID = re.compile(r"[0-9a-f]{32}")
+_MANIFEST = re.compile(r"manifest(-[0-9a-f]{32})?\.json")
+_INCOMING, _OBJECTS, _SCRATCH = "incoming", "objects", "scratch"
+
+Part = Literal["data", "keys"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,8 @@ class Manifest:
     """What a folder of a backup holds.
 
     `made_at` is RFC 3339 in UTC, `release` the version of mimamori, `snapshot` that of the lake.
-    The folder of the data and that of the keys have the same `backup_id`.
+    The folder of the data and that of the keys have the same `backup_id`; `data_sha256` is the
+    digest of the manifest of the data in that of the keys, empty in the former itself.
     """
 
     backup_id: str
@@ -49,12 +57,12 @@ class Manifest:
     made_at: str
     release: str
     snapshot: int
+    data_sha256: str
     files: tuple[Kept, ...]
 
     def encoded(self) -> bytes:
-        """Return it as the bytes of its file: JSON in UTF-8."""
-        values = {"format": FORMAT} | asdict(self)
-        return (json.dumps(values, ensure_ascii=False, indent=1) + "\n").encode()
+        """Return it as the bytes of its file: JSON in ASCII, as names of files may be any bytes."""
+        return (json.dumps({"format": FORMAT} | asdict(self), indent=1) + "\n").encode("ascii")
 
     @property
     def sha256(self) -> str:
@@ -62,31 +70,90 @@ class Manifest:
         return hashlib.sha256(self.encoded()).hexdigest()
 
 
+@dataclass(frozen=True)
+class Mark:
+    """Whose folder it is: that of a lake, for data or keys, and which two belong together."""
+
+    lake_id: str
+    part: Part
+    pair_id: str
+
+
 class Store:
     """A folder that holds a backup, or is to hold one."""
 
-    def __init__(self, folder: Path) -> None:
-        """Name the folder; nothing is opened yet."""
+    def __init__(self, folder: Path, day: int = 0) -> None:
+        """Name the folder; nothing is opened yet. `day` chooses the files that are read again."""
         self.folder = folder
-        self._objects = folder / "objects"
+        self._objects = folder / _OBJECTS
+        self._mark = folder / "mimamori-backup.json"
+        self._day = day
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Make the folder where it is missing, and keep other backups out of it.
+    def mark(self) -> Mark | None:
+        """Return whose folder it is, None for one that is empty or not there.
 
         Raises:
-            MimamoriError: the folder cannot be made, holds something else, or another backup is
-                being written to it.
+            MimamoriError: it holds something else.
         """
-        self._require_own()
+        try:
+            values = json.loads(self._mark.read_bytes())
+            return Mark(**values)
+        except FileNotFoundError:
+            pass
+        except (ValueError, TypeError):
+            raise MimamoriError(message("backup.store.no_manifest", at=self._mark)) from None
+        except OSError as error:
+            raise self._unreadable(error) from None
+        try:
+            others = [one for one in self.folder.iterdir() if one.name != ".lock"]
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._unreadable(error) from None
+        if others:
+            raise MimamoriError(message("backup.store.not_empty", at=self.folder))
+        return None
+
+    @contextmanager
+    def written(self, mark: Mark) -> Iterator[None]:
+        """Keep others out while the block writes, with the folder marked as one's own.
+
+        Raises:
+            MimamoriError: the folder cannot be made, holds something else or another's backup, or
+                another backup is being written to it.
+        """
+        self.require(mark)
         private_folder(self.folder)
-        lock = os.open(self.folder / ".lock", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        with os.fdopen(lock, "wb") as handle:
+        with self._locked(fcntl.LOCK_EX):
+            self.require(mark)
+            write_whole(self._mark, json.dumps(asdict(mark)) + "\n")
+            self._sweep(self.folder / _SCRATCH)
+            for folder in (self._objects, self.folder / _SCRATCH):
+                folder.mkdir(mode=0o700, exist_ok=True)
+                if folder.is_symlink():
+                    raise MimamoriError(message("backup.store.not_empty", at=folder))
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise MimamoriError(message("backup.store.in_use", at=self.folder)) from None
+                yield
+            finally:
+                self._sweep(self.folder / _SCRATCH)
+
+    @contextmanager
+    def read(self) -> Iterator[None]:
+        """Keep those who write to it out while the block reads.
+
+        Raises:
+            MimamoriError: a backup is being written to it.
+        """
+        if not self._mark.exists():
+            yield  # none was made here, or a copy has no mark
+            return
+        with self._locked(fcntl.LOCK_SH):
             yield
+
+    @property
+    def scratch(self) -> Path:
+        """A folder within for copies, as long as it is `written`."""
+        return self.folder / _SCRATCH
 
     def add(self, path: str, source: BinaryIO) -> tuple[Kept, bool]:
         """Take in the content of a file of the working folder; return it, and whether it is new.
@@ -98,8 +165,7 @@ class Store:
         if self.holds(kept):
             return kept, False
         source.seek(0)
-        self._objects.mkdir(mode=0o700, exist_ok=True)
-        incoming = self._objects / "incoming"
+        incoming = self._objects / _INCOMING
         with whole_file(incoming) as target:
             kept = _described(path, source, target)  # it may have grown since
         place = self._place(kept)
@@ -109,11 +175,14 @@ class Store:
         return kept, True
 
     def holds(self, kept: Kept) -> bool:
-        """Return whether a file is there, with as many bytes as it should have."""
-        try:
-            return self._place(kept).stat().st_size == kept.bytes
-        except FileNotFoundError:
-            return False
+        """Return whether a file is there: its size as it should be, on its day its content too."""
+        with suppress(FileNotFoundError), self._opened(kept) as source:
+            if os.fstat(source.fileno()).st_size != kept.bytes:
+                return False
+            if int(kept.sha256[:8], 16) % CHECKED_DAYS != self._day % CHECKED_DAYS:
+                return True
+            return hashlib.file_digest(source, "sha256").hexdigest() == kept.sha256
+        return False
 
     @contextmanager
     def opened(self, kept: Kept) -> Iterator[BinaryIO]:
@@ -123,7 +192,7 @@ class Store:
             MimamoriError: it is missing.
         """
         try:
-            with self._place(kept).open("rb") as source:
+            with self._opened(kept) as source:
                 yield source
         except FileNotFoundError:
             raise self.damaged(kept) from None
@@ -144,19 +213,22 @@ class Store:
         try:
             values = json.loads(path.read_bytes())
             known = values.pop("format")
+            if known != FORMAT:
+                raise MimamoriError(message("backup.store.later_release", at=path, format=known))
             files = tuple(Kept(**one) for one in values.pop("files"))
             found = Manifest(**values, files=files)
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise MimamoriError(
-                message("backup.store.unreadable", at=path, reason=error.strerror or error)
-            ) from None
-        except (ValueError, TypeError, KeyError, AttributeError):
+            raise self._unreadable(error) from None
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise MimamoriError(message("backup.store.no_manifest", at=path)) from None
-        if known != FORMAT:
-            raise MimamoriError(message("backup.store.later_release", at=path, format=known))
-        if not _ID.fullmatch(str(found.backup_id)) or not all(map(_is_sound, files)):
+        texts = (found.lake_id, found.made_at, found.release, found.data_sha256)
+        if (
+            not _ID.fullmatch(str(found.backup_id))
+            or not all(isinstance(one, str) for one in texts)
+            or not all(map(_is_sound, files))
+        ):
             raise MimamoriError(message("backup.store.no_manifest", at=path))
         return found
 
@@ -173,42 +245,91 @@ class Store:
 
         Returns how many files went. What retention and erasures took from the lake goes so.
         """
-        needed = {self._place(one) for one in manifest.files}
-        for path in self.folder.glob("manifest*.json"):
-            if path.name != name:
+        return self._remove_but({one.sha256 for one in manifest.files}, name)
+
+    def discard(self) -> int:
+        """Remove all of it but what is not a backup's; return how many files went."""
+        removed = self._remove_but(set(), "")
+        for path in (self._mark, self.folder / ".lock"):
+            path.unlink(missing_ok=True)
+        for folder in (self._objects, self.folder):
+            with suppress(OSError):  # it holds something else besides
+                folder.rmdir()
+        return removed
+
+    def _remove_but(self, digests: set[str], name: str) -> int:
+        for path in list(self.folder.iterdir()):
+            if _MANIFEST.fullmatch(path.name) and path.name != name:
                 path.unlink()
         removed = 0
-        for path in list(self._objects.rglob("*")):
-            if path.is_file() and path not in needed:
-                path.unlink()
-                removed += 1
+        for folder in list(self._objects.iterdir()):
+            if len(folder.name) == 2 and _is_folder(folder):  # noqa: PLR2004 - as they are made
+                for path in list(folder.iterdir()):
+                    if _DIGEST.fullmatch(path.name) and path.name not in digests:
+                        path.unlink()
+                        removed += 1
+                with suppress(OSError):
+                    folder.rmdir()  # where it is empty
         return removed
+
+    def require(self, mark: Mark) -> None:
+        """Raise MimamoriError for a folder that is neither empty nor marked so."""
+        found = self.mark()
+        if found is not None and found != mark:
+            raise MimamoriError(message("backup.store.of_another", at=self.folder))
+
+    @contextmanager
+    def _locked(self, how: int) -> Iterator[None]:
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        try:
+            lock = os.open(self.folder / ".lock", flags, 0o600)
+        except OSError as error:
+            if how == fcntl.LOCK_SH:  # a backup on a disk that is read-only
+                yield
+                return
+            raise self._unreadable(error) from None
+        with os.fdopen(lock, "rb") as handle:
+            try:
+                fcntl.flock(handle, how | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise MimamoriError(message("backup.store.in_use", at=self.folder)) from None
+            yield
+
+    @contextmanager
+    def _opened(self, kept: Kept) -> Iterator[io.BufferedReader]:
+        handle = os.open(self._place(kept), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as source:
+            yield source
+
+    def _sweep(self, folder: Path) -> None:
+        """Remove the copies that a backup, or one that was killed, made for itself."""
+        if _is_folder(folder):
+            for path in list(folder.iterdir()):
+                path.unlink()
+            folder.rmdir()
+
+    def _unreadable(self, error: OSError) -> MimamoriError:
+        place = error.filename or self.folder
+        return MimamoriError(message("backup.store.unreadable", at=place, reason=error.strerror))
 
     def _place(self, kept: Kept) -> Path:
         return self._objects / kept.sha256[:2] / kept.sha256
 
-    def _require_own(self) -> None:
-        """Make sure that the folder is empty, or holds a backup: others' files are not touched."""
-        try:
-            names = {path.name for path in self.folder.iterdir()}
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            reason = error.strerror if error.errno != errno.ENOTDIR else "not a directory"
-            raise MimamoriError(
-                message("backup.store.unreadable", at=self.folder, reason=reason)
-            ) from None
-        others = names - {".lock", "objects", "keys", "scratch"}
-        if any(not name.startswith(("manifest", ".manifest")) for name in others):
-            raise MimamoriError(message("backup.store.not_empty", at=self.folder))
+
+def _is_folder(path: Path) -> bool:
+    with suppress(FileNotFoundError):
+        return stat.S_ISDIR(path.lstat().st_mode)
+    return False
 
 
 def _is_sound(kept: Any) -> bool:
     """Whether an entry names a file within a working folder, by a path that leads nowhere else."""
+    if not isinstance(kept.path, str) or not isinstance(kept.sha256, str):
+        return False
     path = PurePosixPath(kept.path)
     return (
-        isinstance(kept.bytes, int)
-        and bool(_DIGEST.fullmatch(str(kept.sha256)))
+        type(kept.bytes) is int
+        and bool(_DIGEST.fullmatch(kept.sha256))
         and len(path.parts) > 1
         and not path.is_absolute()
         and ".." not in path.parts

@@ -39,6 +39,7 @@ def backup(context: Context, folder: Path, keys_folder: Path | None, as_json: bo
         message("cli.backup.apart", folder=values["keys_folder"])
         if keys_folder
         else message("cli.backup.together"),
+        message("cli.backup.digest", sha256=values["manifest_sha256"]),
     ]
     if made.passed_over:
         names = ", ".join(visible(name, 120) for name in made.passed_over[:_SHOWN])
@@ -75,7 +76,8 @@ def restore(
             "cli.restore.done", home=context.home.root, made_at=made_at, files=files, size=size
         )
     )
-    print_result(found.as_json(), as_json, text)
+    digest = message("cli.backup.digest", sha256=found.manifest.sha256)
+    print_result(found.as_json(), as_json, f"{text}\n{digest}")
 
 
 def _absolute(folder: Path | None) -> Path | None:

@@ -1,11 +1,14 @@
 """A backup is made while others work, and an empty machine is set up from it."""
 
 import datetime as dt
+import hashlib
+import io
 import json
 import os
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -14,7 +17,7 @@ from pipelines import lake
 from pipelines.backup import make
 from pipelines.backup.make import MANIFEST, back_up, last_backup
 from pipelines.backup.restore import restore
-from pipelines.backup.store import Store
+from pipelines.backup.store import CHECKED_DAYS, Store
 from pipelines.doctor.outcome import Status
 from pipelines.doctor.store import check_data_files, check_keys, check_proofs
 from pipelines.errors import MimamoriError, UsageError
@@ -125,7 +128,7 @@ def test_a_second_backup_takes_what_is_new_and_lets_go_of_what_is_gone(
     parquet = [one for one in kept.values() if one[:4] in {b"PAR1", b"PARE"}]
     assert parquet
     assert set(parquet) <= lying
-    assert sorted(path.name for path in (tmp_path / "backup" / "keys").glob("*.json")) == [
+    assert sorted(path.name for path in (tmp_path / "backup" / "keys").glob("manifest*")) == [
         f"manifest-{second.manifest.backup_id}.json"
     ]
 
@@ -243,6 +246,99 @@ def test_a_manifest_leads_nowhere_else(world: World, tmp_path: Path) -> None:
         assert not home.root.exists()
 
 
+def test_what_is_written_to_the_data_alone_is_refused(world: World, tmp_path: Path) -> None:
+    """The manifest of the keys, kept apart, has the digest of that of the data."""
+    folder, keys = tmp_path / "backup", tmp_path / "of-keys"
+    _backed_up(world, folder, keys)
+    planted, _ = Store(folder).add("context/privileges.csv", io.BytesIO(b"planted"))
+    values = json.loads((folder / MANIFEST).read_bytes())
+    values["files"].append(asdict(planted))
+    (folder / MANIFEST).write_text(json.dumps(values))
+    for is_dry_run in (True, False):
+        with pytest.raises(MimamoriError, match=MANIFEST):
+            restore(Home(tmp_path / "x"), folder, keys, _clock, is_dry_run=is_dry_run)
+    assert not (tmp_path / "x").exists()
+
+
+def test_each_backup_has_its_own_folder_of_keys(world: World, tmp_path: Path) -> None:
+    """Another's is refused, whichever way round, and stays as it is."""
+    monday, tuesday, keys = (tmp_path / name for name in ("mon", "tue", "of-keys"))
+    _backed_up(world, monday, keys)
+    before = _files(keys)
+    for folder, of_keys in ((tuesday, keys), (keys, monday), (keys, tuesday)):
+        with pytest.raises(MimamoriError, match="another"):
+            _backed_up(world, folder, of_keys)
+    assert _files(keys) == before
+    _on_an_empty_machine(world, monday, keys)
+
+
+def test_keys_that_are_kept_apart_from_now_on_leave_the_data(world: World, tmp_path: Path) -> None:
+    """Those of the backups before are removed once the new ones are in place."""
+    _backed_up(world, tmp_path / "backup")
+    _backed_up(world, tmp_path / "backup", tmp_path / "of-keys")
+    assert not (tmp_path / "backup" / "keys").exists()
+    _on_an_empty_machine(world, tmp_path / "backup", tmp_path / "of-keys")
+
+
+def test_what_is_not_a_backup_s_is_not_touched(world: World, tmp_path: Path) -> None:
+    """Neither in the folder, nor behind a link in it."""
+    folder = tmp_path / "backup"
+    _backed_up(world, folder)
+    others = [folder / name for name in ("objects/mine/thesis.txt", "manifest-holiday.json", "x")]
+    for path in others:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("kept")
+    _backed_up(world, folder)
+    assert {path.read_text() for path in others} == {"kept"}
+
+    victim = tmp_path / "victim" / "aa"
+    victim.mkdir(parents=True)
+    (victim / ("a" * 64)).write_text("kept")
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked" / "objects").symlink_to(victim.parent)
+    with pytest.raises(MimamoriError):
+        _backed_up(world, tmp_path / "linked")
+    shutil.rmtree(folder / "objects")
+    (folder / "objects").symlink_to(victim.parent)
+    with pytest.raises(MimamoriError):
+        _backed_up(world, folder)
+    assert (victim / ("a" * 64)).read_text() == "kept"
+
+
+def test_a_damaged_file_is_written_again_on_its_day(world: World, tmp_path: Path) -> None:
+    """Within as many daily backups as each file is read again in."""
+    made = _backed_up(world, tmp_path / "backup")
+    kept = max(made.data.files, key=lambda one: one.bytes)
+    place = tmp_path / "backup" / "objects" / kept.sha256[:2] / kept.sha256
+    place.write_bytes(b"x" * kept.bytes)
+    for number in range(CHECKED_DAYS):
+        now = NOW + dt.timedelta(days=number)
+        back_up(world.home, tmp_path / "backup", None, lambda now=now: now)  # type: ignore[misc]
+        if hashlib.sha256(place.read_bytes()).hexdigest() == kept.sha256:
+            break
+    restore(world.home, tmp_path / "backup", None, _clock, is_dry_run=True)
+
+
+def test_names_may_be_any_bytes(world: World, tmp_path: Path) -> None:
+    """Also what is no UTF-8, as a list from a machine of another code page."""
+    world.home.context.mkdir(exist_ok=True)
+    name = os.fsdecode(b"meibo\x96\xbc.csv")
+    (world.home.context / name).write_text("kept")
+    _backed_up(world, tmp_path / "backup")
+    second = _on_an_empty_machine(world, tmp_path / "backup")
+    assert (second.home.context / name).read_text() == "kept"
+
+
+def test_a_lost_data_file_is_named(world: World, tmp_path: Path) -> None:
+    """One that is gone, and one that is cut."""
+    first, second, *_ = sorted(world.home.lake.rglob("*.parquet"))
+    first.unlink()
+    second.write_bytes(second.read_bytes()[:-1])
+    with pytest.raises(MimamoriError, match="doctor --deep") as said:
+        _backed_up(world, tmp_path / "backup")
+    assert first.name in str(said.value) or second.name in str(said.value)
+
+
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 9}', "\xff", '{"files": 3}'])
 def test_what_is_no_manifest_is_said_to_be_none(tmp_path: Path, content: str) -> None:
     """Whatever lies there."""
@@ -280,9 +376,12 @@ def test_nothing_is_written_over(world: World, tmp_path: Path) -> None:
         back_up(other, tmp_path / "backup", None, _clock)
 
 
-@pytest.mark.parametrize("place", ["var/lake", "var", ".", "var/keys/x"])
+@pytest.mark.parametrize("place", ["var/lake", "var", ".", "var/keys/x", "elsewhere/x"])
 def test_a_backup_lies_outside_the_working_folder(world: World, place: str) -> None:
-    """Neither in it, nor around it."""
+    """Neither in it, nor around it, nor where a part of it leads."""
+    elsewhere = world.home.root.parent / "elsewhere"
+    world.home.reports.rename(elsewhere)
+    world.home.reports.symlink_to(elsewhere)
     with pytest.raises(UsageError):
         _backed_up(world, world.home.root.parent / place)
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -16,7 +17,6 @@ from pipelines.ingest.archives import DAMAGE
 from pipelines.ingest.folder import Folder
 from pipelines.ingest.reader import BLOCK_BYTES, Openable, open_content
 from pipelines.lake import make_table
-from pipelines.lake.statements import quoted
 from pipelines.worksheet.choose import Chosen
 
 _RECORDS = """
@@ -42,8 +42,8 @@ qualify row_number() over (
 ) = 1
 order by ledger.path
 """
-_COPY = """
-copy (
+_TOLD = """
+select to_json(told) from (
     select
         place.path as file, record.line_no as line, digest.line_sha256,
         record.* exclude (line_no) replace (
@@ -54,28 +54,26 @@ copy (
     left join bundle_line as digest
         on digest.file_id = record.file_id and digest.line_no = record.line_no
     order by record.time, record.event_id
-) to {target} (format json)
+) as told
 """
 _LEDGER = """
-copy (
-    select * from lake.ledger
-    where file_id in (select file_id from bundle_record)
-        or (site_id = any($sites) and file_id in (
-            select file_id from lake.ledger_day where log_date between $first and $last
-        ))
-    order by path, read_at, from_line
-) to {target} (format json)
+select to_json(ledger) from lake.ledger as ledger
+where file_id in (select file_id from bundle_record)
+    or (site_id = any($sites) and file_id in (
+        select file_id from lake.ledger_day where log_date between $first and $last
+    ))
+order by path, read_at, from_line
 """
+_BATCH = 10_000
 
 
-def write_lines(
-    con: duckdb.DuckDBPyConnection, zone: ZoneInfo, landing: Path, chosen: Chosen, target: Path
+def find_lines(
+    con: duckdb.DuckDBPyConnection, zone: ZoneInfo, landing: Path, chosen: Chosen
 ) -> tuple[int, int]:
-    """Write the records of an incident's actors on its days to `target`, one JSON a line.
+    """Find the records of an incident's actors on its days, and the digests of their lines.
 
-    Each has the file and number of its line and, where the file still lies in the landing folder
-    as it was read, the SHA-256 of the line as logged, without its line feed: whoever has the file
-    can prove that the record is of this line. Returns the records, and how many have a digest.
+    Returns how many records there are, and how many of them have a digest: that of the line as
+    logged, where the file still lies in the landing folder as it was read.
     """
     named: dict[str, list[str]] = {"user": [], "ip": [], "session": [], "site": []}
     for one in chosen.findings:
@@ -98,22 +96,30 @@ def write_lines(
     make_table(con, "bundle_place", pl.DataFrame(places, schema=columns, orient="row"))
     columns = {"file_id": pl.UInt64, "line_no": pl.UInt64, "line_sha256": pl.String}
     make_table(con, "bundle_line", pl.DataFrame(digests, schema=columns, orient="row"))
-    con.execute(_COPY.format(target=quoted(str(target))))
     (count,) = con.execute("select count(*) from bundle_record").fetchone() or (0,)
     return count, len(digests)
 
 
-def write_ledger(
-    con: duckdb.DuckDBPyConnection, zone: ZoneInfo, chosen: Chosen, target: Path
-) -> None:
-    """Write the readings of the files that the records and the incident's sites rest on.
+def told_lines(con: duckdb.DuckDBPyConnection) -> Iterator[bytes]:
+    """Yield the records that were found, one JSON a line, by time.
 
-    After `write_lines`, on the same connection.
+    Each has `file`, `line` and, where it has a digest, `line_sha256`: the SHA-256 of the line
+    without its line feed. Whoever has the file can prove that the record is of this line.
     """
+    return _rows(con, _TOLD, {})
+
+
+def told_ledger(con: duckdb.DuckDBPyConnection, zone: ZoneInfo, chosen: Chosen) -> Iterator[bytes]:
+    """Yield the readings of the files that the records and the incident's sites rest on."""
     first, last = days_of(chosen, zone)
     sites = sorted({one.site_id for one in chosen.findings if one.site_id})
-    query = _LEDGER.format(target=quoted(str(target)))
-    con.execute(query, {"sites": sites, "first": first, "last": last})
+    return _rows(con, _LEDGER, {"sites": sites, "first": first, "last": last})
+
+
+def _rows(con: duckdb.DuckDBPyConnection, query: str, values: dict[str, Any]) -> Iterator[bytes]:
+    con.execute(query, values)
+    while rows := con.fetchmany(_BATCH):
+        yield "".join(f"{text}\n" for (text,) in rows).encode()
 
 
 def days_of(chosen: Chosen, zone: ZoneInfo) -> tuple[dt.date, dt.date]:

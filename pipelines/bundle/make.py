@@ -9,17 +9,16 @@ import hashlib
 import inspect
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
 
 from pipelines import __version__, lake
 from pipelines.bundle import verify
-from pipelines.bundle.lines import days_of, write_ledger, write_lines
+from pipelines.bundle.lines import days_of, find_lines, told_ledger, told_lines
 from pipelines.bundle.page import bundle_page
 from pipelines.detect.aggregates import load_macros
 from pipelines.detect.catalogue import load_catalogue
@@ -27,6 +26,7 @@ from pipelines.findings import rfc3339
 from pipelines.paths import Home
 from pipelines.private_files import require_place, whole_file
 from pipelines.records import Act, Records, Series, account
+from pipelines.records.verify import verify as verify_records
 from pipelines.report.detail.lines import Actors, lines_of
 from pipelines.retention.holds import ActorKind, Criteria, add_hold, read_holds
 from pipelines.settings.model import Settings
@@ -63,17 +63,8 @@ class Bundle:
         return asdict(self) | {"file": str(self.file), "date": self.date.isoformat()}
 
 
-@dataclass(frozen=True)
-class _Contents:
-    """What goes into a bundle: texts by their path in it, files by theirs."""
-
-    texts: dict[str, str]
-    files: dict[str, Path]
-
-    def entries(self) -> Iterator[tuple[str, bytes | Path]]:
-        for path, text in sorted(self.texts.items()):
-            yield path, text.encode()
-        yield from sorted(self.files.items())
+_Contents = dict[str, Iterable[bytes]]
+"""What goes into a bundle, in pieces, by its path in it."""
 
 
 def make_bundle(
@@ -106,17 +97,9 @@ def make_bundle(
         with lake.open_reader(home, settings.timezone) as con:
             chosen = choose(con, name, date, yesterday)
         hold_ids = _hold(home, settings, chosen, author, now) if holds else ()
-        with (
-            whole_file(path) as stream,
-            TemporaryDirectory(dir=path.parent, prefix=".evidence.") as scratch,
-        ):
-            with lake.open_reader(home, settings.timezone) as con:
-                load_macros(con)
-                folder = Path(scratch)
-                lines, proven = write_lines(
-                    con, settings.zone, landing, chosen, folder / "lines.ndjson"
-                )
-                contents = _contents(con, home, settings, chosen, now, folder)
+        with lake.open_reader(home, settings.timezone) as con, whole_file(path) as stream:
+            load_macros(con)
+            lines, proven = find_lines(con, settings.zone, landing, chosen)
             about_it = {
                 "format": _FORMAT,
                 "incident_id": chosen.incident.incident_id,
@@ -129,9 +112,10 @@ def make_bundle(
                 "lines_proven": proven,
                 "hold_ids": list(hold_ids),
             }
+            contents = _contents(con, home, settings, chosen, now)
             for language in _LANGUAGES:
                 page = bundle_page(chosen, about_it, Words(language, settings.zone))
-                contents.texts[f"README.{language}.html"] = page
+                contents[f"README.{language}.html"] = [page.encode()]
             manifest, count = _write(stream, contents, about_it, now)
         use.rows = lines
     sha256 = hashlib.sha256(manifest).hexdigest()
@@ -142,8 +126,8 @@ def make_bundle(
 
 
 def is_on_record(records: Records, manifest_sha256: str) -> bool:
-    """Return whether a bundle with this manifest was made here, by the records."""
-    return any(
+    """Return whether a bundle with this manifest was made here, by records that are sound."""
+    return verify_records(records).ok and any(
         one.what == ACT
         and isinstance(one.about, dict)
         and one.about.get("manifest_sha256") == manifest_sha256
@@ -181,10 +165,8 @@ def _contents(
     settings: Settings,
     chosen: Chosen,
     now: dt.datetime,
-    folder: Path,
 ) -> _Contents:
     facts = facts_of(con, settings, chosen)
-    write_ledger(con, settings.zone, chosen, folder / "ledger.ndjson")
     texts = {
         "findings.json": _json(_findings(con, chosen)),
         "close-up.json": _json(_close_ups(con, chosen)),
@@ -203,8 +185,11 @@ def _contents(
         for path in sorted(known[detector].folder.iterdir()):
             if path.is_file() and not path.name.startswith(("fires", "silent")):
                 texts[f"detectors/{detector}/{path.name}"] = path.read_text(encoding="utf-8")
-    names = ("lines.ndjson", "ledger.ndjson")
-    return _Contents(texts, {name: folder / name for name in names})
+    return {
+        **{path: [text.encode()] for path, text in texts.items()},
+        "lines.ndjson": told_lines(con),
+        "ledger.ndjson": told_ledger(con, settings.zone, chosen),
+    }
 
 
 def _findings(con: duckdb.DuckDBPyConnection, chosen: Chosen) -> list[dict[str, Any]]:
@@ -272,26 +257,23 @@ def _write(
     files = []
     stamp = now.astimezone(dt.UTC).timetuple()[:6]
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as bundle:
-        for path, content in contents.entries():
+        for path, pieces in sorted(contents.items()):
             hasher, size = hashlib.sha256(), 0
-            with bundle.open(zipfile.ZipInfo(path, stamp), "w", force_zip64=True) as entry:
-                for data in _pieces(content):
+            with bundle.open(_entry(path, stamp), "w", force_zip64=True) as entry:
+                for data in pieces:
                     hasher.update(data)
                     size += len(data)
                     entry.write(data)
             files.append({"path": path, "bytes": size, "sha256": hasher.hexdigest()})
         manifest = _json(about | {"files": files}).encode()
-        bundle.writestr(zipfile.ZipInfo(verify.MANIFEST, stamp), manifest)
+        bundle.writestr(_entry(verify.MANIFEST, stamp), manifest)
     return manifest, len(files)
 
 
-def _pieces(content: bytes | Path) -> Iterator[bytes]:
-    if isinstance(content, bytes):
-        yield content
-        return
-    with content.open("rb") as source:
-        while data := source.read(1 << 20):
-            yield data
+def _entry(path: str, stamp: Any) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(path, stamp)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    return entry
 
 
 def _json(values: Any) -> str:

@@ -28,7 +28,7 @@ def evidence() -> None:
 def verify(context: Context, file: Path, as_json: bool) -> None:
     """Compare every file of a bundle with its manifest, and that with the records if there are any.
 
-    Ends with 1 when something differs.
+    Ends with 1 when something differs, or when the records there are do not name it.
     """
     from pipelines.bundle.make import is_on_record
     from pipelines.bundle.verify import verify as verified
@@ -51,5 +51,5 @@ def verify(context: Context, file: Path, as_json: bool) -> None:
             message("cli.evidence.on_record") if recorded else message("cli.evidence.not_on_record")
         )
     print_result(found | {"on_record": recorded}, as_json, "\n".join(lines))
-    if not found["ok"]:
+    if not found["ok"] or recorded is False:
         raise SystemExit(1)

@@ -3,10 +3,11 @@
 import hashlib
 import json
 import shutil
+import struct
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from pipelines.bundle.page import FILES
 from pipelines.bundle.verify import verify
 from pipelines.cli import cli
 from pipelines.errors import UsageError
+from pipelines.paths import Home
 from pipelines.records import Records, Series
 from pipelines.retention.holds import read_holds
 from tests.worksheet.worksheet_lake import (
@@ -266,3 +268,74 @@ def test_the_commands_make_and_verify_it(world: World, tmp_path: Path) -> None:
         if "evidence" in one.about["items"]
     ]
     assert given["reached"] == [str(out)]
+
+
+def _raw_changes() -> Iterator[tuple[str, Callable[[bytes], bytes]]]:
+    """What is hidden between, before or behind the entries, or in their headers."""
+    yield "before", lambda content: b"PK\x03\x04 hidden" + content
+    yield "behind", lambda content: content[:-2] + b"\x05\x00" + b"x" * 5
+
+
+@pytest.mark.parametrize(("where", "change"), list(_raw_changes()))
+def test_nothing_hides_in_the_file(
+    made: Bundle, tmp_path: Path, where: str, change: Callable[[bytes], bytes]
+) -> None:
+    """What another program would show, or nobody."""
+    (tmp_path / "x.zip").write_bytes(change(made.file.read_bytes()))
+    assert not verify(str(tmp_path / "x.zip"))["ok"], where
+
+
+def _entry_changes() -> Iterator[tuple[str, Callable[[zipfile.ZipInfo], None]]]:
+    def with_link(entry: zipfile.ZipInfo) -> None:
+        entry.external_attr = 0o120777 << 16
+
+    def with_second_name(entry: zipfile.ZipInfo) -> None:
+        entry.extra = struct.pack("<HHB4s", 0x7075, 5 + 5, 1, b"crc.") + b"other"
+
+    def with_comment(entry: zipfile.ZipInfo) -> None:
+        entry.comment = b"<script>"
+
+    yield "a link", with_link
+    yield "a second name", with_second_name
+    yield "a comment", with_comment
+
+
+@pytest.mark.parametrize(("what", "change"), list(_entry_changes()))
+def test_entries_are_plain(
+    made: Bundle, tmp_path: Path, what: str, change: Callable[[zipfile.ZipInfo], None]
+) -> None:
+    """Some programs follow what others ignore."""
+    target = tmp_path / "x.zip"
+    with zipfile.ZipFile(made.file) as whole, zipfile.ZipFile(target, "w") as file:
+        for one in whole.infolist():
+            entry = zipfile.ZipInfo(one.filename, one.date_time)
+            if one.filename == "findings.json":
+                change(entry)
+            file.writestr(entry, whole.read(one.filename))
+    assert "findings.json" in verify(str(target))["faults"], what
+
+
+@pytest.mark.parametrize(
+    "content", ["[" * 100_000, '{"files": [{"bytes": 1e999}]}', '{"files":[]}']
+)
+def test_a_hostile_manifest_raises_nothing(made: Bundle, tmp_path: Path, content: str) -> None:
+    """It is a fault like any other."""
+
+    def change(files: dict[str, bytes]) -> None:
+        files["manifest.json"] = content.encode()
+
+    found = verify(str(_rewritten(made.file, tmp_path / "x.zip", change)))
+    assert "manifest.json" in found["faults"]
+
+
+def test_a_copied_record_proves_nothing(world: World, made: Bundle, tmp_path: Path) -> None:
+    """One that names another manifest breaks the chain, and so counts for none."""
+    copied = tmp_path / "var"
+    shutil.copytree(world.home.root, copied)
+    records = Records(Home(copied))
+    assert is_on_record(records, made.manifest_sha256)
+    path = records.files(Series.EVIDENCE)[-1]
+    lines = path.read_text().splitlines()
+    [line] = [one for one in lines if made.manifest_sha256 in one][:1]
+    path.write_text("\n".join([*lines, line.replace(made.manifest_sha256, "b" * 64)]) + "\n")
+    assert not is_on_record(records, "b" * 64)

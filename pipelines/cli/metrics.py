@@ -1,5 +1,6 @@
 """`mimamori metrics`: figures for a monitor."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import click
 from pipelines.cli.options import Context, json_option, pass_context
 from pipelines.cli.printing import print_json
 from pipelines.text.messages import command_help, message
+
+_FOR_THE_GROUP = 0o640
 
 
 @click.command(help=command_help("cli.metrics.help.command", "cli.metrics.help.details"))
@@ -27,3 +30,5 @@ def metrics(context: Context, out: Path | None, as_json: bool) -> None:
         return
     with target(out, sys.stdout.buffer) as stream:
         stream.write(found.as_text())
+        if out is not None:  # nothing of a person is in it, and the monitor is another account
+            os.fchmod(stream.fileno(), _FOR_THE_GROUP)

@@ -83,12 +83,11 @@ class ReportedDay:
         """Return whether people must be told now.
 
         True with an open finding or a sum of `threshold` or graver, and for a day that could not be
-        judged.
+        judged: of a part, that is told by whoever hears of the whole.
         """
         worst = self.worst
-        return self.summary.verdict is Verdict.UNJUDGED or (
-            worst is not None and worst.rank <= threshold.rank
-        )
+        is_unjudged = self.summary.verdict is Verdict.UNJUDGED and not self.is_part
+        return is_unjudged or (worst is not None and worst.rank <= threshold.rank)
 
     def fingerprint(self, threshold: Severity) -> str:
         """Return a text that changes with what is at or above `threshold`.

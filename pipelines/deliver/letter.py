@@ -170,7 +170,8 @@ def _facts(notice: Notice, day: ReportedDay, counts: str, words: Words) -> tuple
     facts = [words("deliver.updated")] if notice.is_update else []
     facts.append(words("deliver.open", counts=counts))
     if day.is_part:  # figures of all sites are not for everybody
-        return (*facts, words("deliver.part"))
+        unjudged = [words("sentence.unjudged")] if notice.is_unjudged else []
+        return (*facts, *unjudged, words("deliver.part"))
     if summary.cases.get("rose"):
         facts.append(words("case.letter", n=summary.cases["rose"]))
     if summary.cases.get("added_up"):

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pipelines import lake
 from pipelines.deliver.channel import Pause
@@ -12,10 +12,25 @@ from pipelines.paths import Home
 from pipelines.records import Records
 from pipelines.settings.delivery import Deliver
 
+_WEEKS = 3  # a digest is about the last week, and may be late
+_PLACES = """
+select site.site_id, site.site_group, site.franchise, site.mail,
+    coalesce(closure.closed_on, site.closed_on)
+from lake.site as site
+left join (
+    select site_id, arg_max(closed_on, decided_at) as closed_on
+    from lake.site_closure group by site_id
+) as closure on closure.site_id = site.site_id
+"""
+_DAYS = """
+select distinct site_id, log_date from lake.ledger_day
+where records > 0 and log_date > (select max(log_date) from lake.ledger_day) - 7 * ?
+"""
+
 
 @dataclass(frozen=True)
 class Means:
-    """Secrets, clock, the way to wait, records, the register, and which site is whose.
+    """Secrets, clock, the way to wait, records, the register, and what says which site is whose.
 
     `secret` gives the value of an environment variable. In Airflow (`is_airflow`) a connection
     goes before `smtp:`, elsewhere `smtp:` goes first.
@@ -27,7 +42,7 @@ class Means:
     records: Records
     register: Registrar
     is_airflow: bool = False
-    places: Places = field(default_factory=dict)
+    places: Callable[[], Places] = dict
 
 
 def read_places(target: Deliver, home: Home, timezone: str) -> Places:
@@ -39,5 +54,11 @@ def read_places(target: Deliver, home: Home, timezone: str) -> Places:
     if not target.asks_for_sites:
         return {}
     with lake.open_reader(home, timezone) as con:
-        rows = con.execute("select site_id, site_group, franchise, mail from lake.site").fetchall()
-    return {site: SitePlace(*place) for site, *place in rows}
+        days: dict[str, set[dt.date]] = {}
+        for site, on in con.execute(_DAYS, [_WEEKS]).fetchall():
+            days.setdefault(site, set()).add(on)
+        places = con.execute(_PLACES).fetchall()
+    return {
+        site: SitePlace(group, franchise, mail, closed_on, frozenset(days.get(site, ())))
+        for site, group, franchise, mail, closed_on in places
+    }

@@ -18,12 +18,14 @@ from pipelines.deliver.part import Part, Places, mail_of_shops, part_of_shop, pa
 from pipelines.deliver.smtp import OpenServer, server_of
 from pipelines.deliver.webhook import WebhookChannel
 from pipelines.findings import Severity
-from pipelines.settings.delivery import Deliver, EMail, Webhook
+from pipelines.settings.delivery import Deliver, EMail, Webhook, is_mailbox
 from pipelines.settings.disclosures import Route
+from pipelines.text.display import visible
 from pipelines.text.messages import message
 from pipelines.text.words import Words
 
 OLDEST_DAYS = 7
+_ADDRESS_LIMIT = 120
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,8 @@ class Outlet:
                 yield digest
 
 
-def outlets(target: Deliver, places: Places) -> Iterator[Outlet]:
-    """Yield those whom settings name, and each shop that has an address by `places`."""
+def outlets_of_all(target: Deliver) -> Iterator[Outlet]:
+    """Yield those whom settings name that hear of everything."""
     whole = target.threshold, target.digest
     email, webhook, folder = target.email, target.webhook, target.folder
     if email is not None:
@@ -81,10 +83,15 @@ def outlets(target: Deliver, places: Places) -> Iterator[Outlet]:
             *whole,
             copies=folder.every_day,
         )
+
+
+def outlets_of_parts(target: Deliver, places: Places) -> Iterator[Outlet]:
+    """Yield the teams, and each shop that has an address by `places`."""
+    email = target.email
     if email is None:
         return
     for team in target.teams:
-        to = {"to": team.to, "details": team.details, "report": "link"}
+        to = {"to": team.to, "details": team.details, "report": team.report}
         name = f"email:{team.name}"
         yield Outlet(
             name,
@@ -111,9 +118,16 @@ def outlets(target: Deliver, places: Places) -> Iterator[Outlet]:
 def _by_mail(
     target: Deliver, email: EMail, outlet: str = MailChannel.name
 ) -> Callable[[Words, Means], Channel]:
-    return lambda words, means: MailChannel(
-        email, words, target.link, _server(email, target, means), means.clock, outlet
-    )
+    def opened(words: Words, means: Means) -> Channel:
+        for address in email.to:  # those of shops are as the roster has them
+            if not is_mailbox(address):
+                raise ChannelError(
+                    message("deliver.mail.no_address", address=visible(address, _ADDRESS_LIMIT))
+                )
+        server = _server(email, target, means)
+        return MailChannel(email, words, target.link, server, means.clock, outlet)
+
+    return opened
 
 
 def _by_webhook(target: Deliver, webhook: Webhook) -> Callable[[Words, Means], Channel]:

@@ -1,5 +1,6 @@
 """What a team or a shop hears of: its part of a day's findings, and nothing of the whole."""
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -16,11 +17,20 @@ Part = Callable[[ReportedDay], ReportedDay | None]
 
 @dataclass(frozen=True)
 class SitePlace:
-    """Where a site belongs, and the address to write to about it, by the roster."""
+    """Where a site belongs, and the address to write to about it, by the roster.
+
+    `closed_on` is its last day; `days` are those of the last weeks on which lines of it came.
+    """
 
     group: str | None
     franchise: str | None
     mail: str | None = None
+    closed_on: dt.date | None = None
+    days: frozenset[dt.date] = frozenset()
+
+    def is_open(self, on: dt.date) -> bool:
+        """Return whether lines are expected on a day, by the roster."""
+        return self.closed_on is None or on < self.closed_on
 
 
 Places = Mapping[str, SitePlace]
@@ -42,18 +52,23 @@ def part_of_team(team: Team, places: Places) -> Part:
         )
         return all(not values or value in values for values, value in wanted)
 
-    return lambda day: _part(day, fits)
+    return lambda day: _part(day, fits, is_seen=True)
 
 
 def part_of_shop(shop: str, places: Places) -> Part:
-    """Return what a shop hears of: findings at its own sites; its page where there is one."""
-    sites = {site for site, place in places.items() if place.franchise == shop}
+    """Return what a shop hears of: findings at its own sites; its page where there is one.
+
+    A day of which no line of the shop came cannot be judged; days after its last are not told.
+    """
+    own = {site: place for site, place in places.items() if place.franchise == shop}
     path = f"franchise/{page_name(shop)}"
 
     def part(day: ReportedDay) -> ReportedDay | None:
-        if not (day.folder / path).is_file():
+        expected = [place for place in own.values() if place.is_open(day.on)]
+        if not expected or not (day.folder / path).is_file():
             return None
-        return replace(_part(day, lambda one: one.site_id in sites), path=path)
+        is_seen = any(day.on in place.days for place in expected)
+        return replace(_part(day, lambda one: one.site_id in own, is_seen=is_seen), path=path)
 
     return part
 
@@ -67,13 +82,15 @@ def mail_of_shops(places: Places) -> dict[str, tuple[str, ...]]:
     return {shop: tuple(sorted(mails)) for shop, mails in sorted(found.items())}
 
 
-def _part(day: ReportedDay, fits: Callable[[Headline], bool]) -> ReportedDay:
+def _part(day: ReportedDay, fits: Callable[[Headline], bool], *, is_seen: bool) -> ReportedDay:
     headlines = tuple(filter(fits, day.headlines))
     counts = {
         one: sum(shown.is_open and shown.severity is one for shown in headlines) for one in Severity
     }
     worst = worst_of({one: n for one, n in counts.items() if one.needs_a_look})
-    verdict = next((one for one in Verdict if worst and one.severity is worst), Verdict.CLEAR)
+    is_judged = is_seen and day.summary.verdict is not Verdict.UNJUDGED
+    calm = Verdict.CLEAR if is_judged else Verdict.UNJUDGED
+    verdict = next((one for one in Verdict if worst and one.severity is worst), calm)
     summary = day.summary.model_copy(
         update={"open": counts, "verdict": verdict, "cases": {}, "troubles": {}}
     )

@@ -7,21 +7,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from pipelines.deliver.channel import Channel, send_with_patience
+from pipelines.deliver.channel import Channel, ChannelError, send_with_patience
 from pipelines.deliver.day import read_day, readable_days
 from pipelines.deliver.ledger import Ledger
 from pipelines.deliver.means import Means
 from pipelines.deliver.notice import Notice
-from pipelines.deliver.outlets import OLDEST_DAYS, Outlet, outlets
+from pipelines.deliver.outlets import OLDEST_DAYS, Outlet, outlets_of_all, outlets_of_parts
 from pipelines.deliver.part import Places
 from pipelines.errors import MimamoriError
 from pipelines.records import Act
 from pipelines.report.index import days_in
 from pipelines.settings.delivery import Deliver
+from pipelines.text.messages import message
 from pipelines.text.words import Words
 
 log = logging.getLogger(__name__)
 
+_UNREACHED = 3  # letters in a row, after which the mail server counts as down
 Status = Literal["sent", "already_sent", "would_send", "failed"]
 
 
@@ -77,17 +79,28 @@ def deliver_days(
     if not dry_run:
         ledger.see(days, means.clock())
     done: list[Delivery] = []
-    for outlet in outlets(target, means.places):
+    unreached = 0
+    try:
+        everybody = [*outlets_of_all(target)]
+        everybody += outlets_of_parts(target, means.places())
+    except MimamoriError as error:  # whoever hears of everything still does
+        log.warning("deliver: %s", error)
+        done.append(Delivery("teams, shops", "alert", last.isoformat(), "failed", str(error)))
+    for outlet in everybody:
         notices = list(outlet.notices(reported, reports, last, ledger))
         if not notices:
             continue
         try:
+            if outlet.part is not None and unreached >= _UNREACHED:
+                raise ChannelError(message("deliver.run.server_down"))
             channel = None if dry_run else outlet.opened(words, means)
         except MimamoriError as error:
             done += [_failed(outlet.name, notice, error) for notice in notices]
             continue
         for notice in notices:
-            done.append(_one(target, outlet, channel, notice, ledger, means))
+            one, is_unreached = _one(target, outlet, channel, notice, ledger, means)
+            unreached = unreached + 1 if is_unreached else 0
+            done.append(one)
     repeated = {on.isoformat() for on in again}
     return [one for one in done if one.status != "already_sent" or one.period not in repeated]
 
@@ -106,7 +119,7 @@ def proven(
     wanted = set(days)
     found: dict[tuple[str, str, str], Proof] = {}
     for day in readable_days(reports, sorted(wanted)):
-        for outlet in outlets(target, places):
+        for outlet in (*outlets_of_all(target), *outlets_of_parts(target, places)):
             for notice in outlet.notices([day], reports, day.on, ledger):
                 if notice.last_on in wanted:
                     sent = ledger.last_fingerprint(notice.kind, notice.period, outlet.name)
@@ -138,17 +151,20 @@ def _one(
     notice: Notice,
     ledger: Ledger,
     means: Means,
-) -> Delivery:
-    """Deliver one notice unless the ledger has it; `channel` is None for a dry run."""
+) -> tuple[Delivery, bool]:
+    """Deliver one notice unless the ledger has it; `channel` is None for a dry run.
+
+    Besides, whether trying again later has a chance.
+    """
     name, kind, period = outlet.name, notice.kind, notice.period
     try:
         if ledger.last_fingerprint(kind, period, name) == notice.fingerprint:
-            return Delivery(name, kind, period, "already_sent")
+            return Delivery(name, kind, period, "already_sent"), False
         if channel is None:
-            return Delivery(name, kind, period, "would_send")
+            return Delivery(name, kind, period, "would_send"), False
         with ledger.delivery(kind, period, name, means.clock()) as entry:
             if entry.fingerprint == notice.fingerprint:
-                return Delivery(name, kind, period, "already_sent")
+                return Delivery(name, kind, period, "already_sent"), False
             about = {"kind": kind, "period": period}
             with means.records.use(Act(f"deliver {name}", about), means.clock):
                 head = means.records.head().hash
@@ -158,8 +174,9 @@ def _one(
                 means.register(outlet.route, full, receipt)
             entry.sent, entry.receipt = notice.fingerprint, replace(receipt, head=head)
     except MimamoriError as error:  # the ledger's too: the other channels are still tried
-        return _failed(name, notice, error)
-    return Delivery(name, kind, period, "sent", receipt.remark)
+        may_pass = isinstance(error, ChannelError) and error.may_pass
+        return _failed(name, notice, error), may_pass
+    return Delivery(name, kind, period, "sent", receipt.remark), False
 
 
 def _failed(name: str, notice: Notice, error: MimamoriError) -> Delivery:

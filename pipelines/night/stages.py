@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -280,7 +281,7 @@ def deliver(
     ledger = Ledger(home.deliveries)
     records = Records(home)
     register = registrar(records, settings.disclosures, settings.zone, clock)
-    places = read_places(settings.deliver, home, settings.timezone)
+    places = partial(read_places, settings.deliver, home, settings.timezone)
     means = Means(secret, clock, time.sleep, records, register, is_airflow, places)
     return deliver_days(settings.deliver, words, home.reports, ledger, days, means, dry_run=dry_run)
 

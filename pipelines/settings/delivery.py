@@ -33,8 +33,13 @@ def is_own_machine(host: str) -> bool:
         return host.rstrip(".").lower() == "localhost"
 
 
+def is_mailbox(text: str) -> bool:
+    """Return whether a text is one mail address, without a name before it."""
+    return len(text) <= _MAILBOX_MAX and bool(_MAILBOX.fullmatch(text))
+
+
 def _mailbox(text: str) -> str:
-    if len(text) > _MAILBOX_MAX or not _MAILBOX.fullmatch(text):
+    if not is_mailbox(text):
         raise ValueError(message("settings.delivery.one_mail_address"))
     return text
 
@@ -114,6 +119,7 @@ class Team(_Part):
     threshold: Severity = Severity.HIGH
     digest: Literal["weekly", "daily", "never"] = "never"
     details: bool = False
+    report: Literal["link", "none"] = "none"  # the page of the day is that of all
 
     @model_validator(mode="after")
     def _part(self) -> Self:

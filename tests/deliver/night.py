@@ -1,7 +1,7 @@
 """One call that delivers, with what it needs from outside in hand."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -44,11 +44,12 @@ def tell(
     secrets: dict[str, str] | None = None,
     pauses: list[float] | None = None,
     dry_run: bool = False,
-    places: Places | None = None,
+    places: Places | Callable[[], Places] | None = None,
     **target: Any,
 ) -> list[Delivery]:
     """Deliver `days` as `target` says; the waits between tries end at once and go to `pauses`."""
     known = SECRETS | (secrets or {})
+    known_places = places if callable(places) else (lambda: places or {})
     waited = [] if pauses is None else pauses
     home = Home(reports.parent)
     home.keys.mkdir(exist_ok=True)  # of the lake, for the key of the records
@@ -60,7 +61,7 @@ def tell(
         reports,
         Ledger(reports.parent / "deliver" / "ledger.sqlite"),
         days,
-        Means(known.get, lambda: NOW, waited.append, records, register, places=places or {}),
+        Means(known.get, lambda: NOW, waited.append, records, register, places=known_places),
         dry_run=dry_run,
     )
 

@@ -11,9 +11,11 @@ from pipelines import lake
 from pipelines.deliver.ledger import Ledger
 from pipelines.deliver.means import read_places
 from pipelines.deliver.part import SitePlace
+from pipelines.errors import MimamoriError
 from pipelines.paths import Home
 from pipelines.records import Records, Series
 from pipelines.report.franchise.overview import page_name
+from pipelines.report.verdict import Verdict
 from pipelines.settings.delivery import Deliver
 from tests import mail_server
 from tests.deliver import night, reported
@@ -21,11 +23,12 @@ from tests.deliver.reported import DAY
 
 pytestmark = pytest.mark.usefixtures("trusted")
 
+_DAYS = frozenset({DAY})
 _PLACES = {
     "office": SitePlace("main", None),
     "portal": SitePlace("main", None),
-    "benry-001": SitePlace("benry", "001", "owner-1@shops.example"),
-    "benry-002": SitePlace("benry", "002", "owner-2@shops.example"),
+    "benry-001": SitePlace("benry", "001", "owner-1@shops.example", None, _DAYS),
+    "benry-002": SitePlace("benry", "002", "owner-2@shops.example", None, _DAYS),
     "benry-003": SitePlace("benry", "003"),  # whose roster has no address
 }
 
@@ -172,7 +175,8 @@ def test_one_person_s_letters_for_two_shops_are_two(
 ) -> None:
     """A mail program that drops what it has by its id drops neither, digests too."""
     _report(reports)
-    places = {f"s{n}": SitePlace("benry", f"00{n}", "owner@shops.example") for n in (1, 2)}
+    mail = "owner@shops.example"
+    places = {f"s{n}": SitePlace("benry", f"00{n}", mail, None, _DAYS) for n in (1, 2)}
     done = night.tell(
         reports, places=places, digest="never", email=night.email(mail_box.port),
         shops={"digest": "daily"},
@@ -221,4 +225,108 @@ def test_the_lake_says_which_site_is_whose(tmp_path: Path) -> None:
             " '001' as franchise, 'owner-1@shops.example' as mail"
         )
     shops = Deliver.model_validate({"email": night.email(25), "shops": {}})
-    assert read_places(shops, home, "UTC") == {"benry-001": _PLACES["benry-001"]}
+    known = read_places(shops, home, "UTC")
+    assert known == {"benry-001": SitePlace("benry", "001", "owner-1@shops.example")}
+    with lake.open_writer(home, "UTC") as con:
+        con.execute(
+            "insert into lake.ledger_day by name"
+            " select 'benry-001' as site_id, date '2026-11-20' as log_date, 3 as records"
+        )
+        con.execute(
+            "insert into lake.site_closure by name select 'benry-001' as site_id,"
+            " date '2026-12-01' as closed_on, timestamptz '2026-11-20' as decided_at"
+        )
+    [known_now] = read_places(shops, home, "UTC").values()
+    assert (known_now.days, known_now.closed_on) == (_DAYS, dt.date(2026, 12, 1))
+
+
+def test_a_part_of_a_day_that_cannot_be_judged_is_not_called_clear(
+    reports: Path, mail_box: mail_server.Box
+) -> None:
+    """Neither of a day that nobody could judge, nor of one without a line of the shop."""
+    _report(reports)
+    silent = {"s": SitePlace("benry", "001", "owner-1@shops.example")}
+    for places, verdict in ((_PLACES, Verdict.UNJUDGED), (silent, Verdict.CLEAR)):
+        page = reported.report(reports, [], verdict=verdict)
+        assert page.exists()
+        night.tell(
+            reports, places=places, digest="never", email=night.email(mail_box.port), locale="en",
+            shops={"digest": "daily"},
+        )  # fmt: skip
+        (reports.parent / "deliver" / "ledger.sqlite").unlink()
+    texts = [
+        mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+        for mail, to in zip(mail_box.mails, mail_box.recipients, strict=True)
+        if to != ["security@prime.example"]
+    ]
+    assert len(texts) == 3
+    for text in texts:
+        assert "Nothing to act on" not in text
+        assert "cannot be called safe" in text
+
+
+def test_nobody_hears_of_days_after_the_shop_s_last(
+    reports: Path, mail_box: mail_server.Box
+) -> None:
+    """Its roster, or somebody, closed it."""
+    _report(reports, _finding(1, "s"))
+    places = {"s": SitePlace("benry", "001", "owner-1@shops.example", DAY, _DAYS)}
+    assert night.tell(
+        reports, places=places, digest="never", threshold="critical",
+        email=night.email(mail_box.port), shops={"digest": "daily"},
+    ) == []  # fmt: skip
+
+
+@pytest.mark.parametrize("address", ["Taro <taro@b.example>", "-", "a@b; c@d", "店長@b.example"])
+def test_a_wrong_address_fails_alone(
+    reports: Path, mail_box: mail_server.Box, address: str
+) -> None:
+    """As the roster has it; the others are sent."""
+    _report(reports, _finding(1, "benry-001"), _finding(2, "benry-002"))
+    wrong = {"benry-001": SitePlace("benry", "001", address, None, _DAYS)}
+    done = night.tell(
+        reports, places=_PLACES | wrong, digest="never", threshold="critical",
+        email=night.email(mail_box.port), shops={},
+    )  # fmt: skip
+    assert night.statuses(done) == [
+        ("shop:001", "alert", "failed"),
+        ("shop:002", "alert", "sent"),
+    ]
+
+
+def test_a_server_that_is_down_is_not_tried_by_every_shop(reports: Path) -> None:
+    """After three letters in a row that it did not take, the others wait for the next run."""
+    shops = [f"{number:03}" for number in range(1, 9)]
+    places = {
+        f"s{shop}": SitePlace("benry", shop, f"{shop}@shops.example", None, _DAYS) for shop in shops
+    }
+    _report(reports, *(_finding(int(shop), f"s{shop}") for shop in shops))
+    for shop in shops:
+        (reports / DAY.isoformat() / "franchise" / page_name(shop)).write_text("<html>")
+    with mail_server.serving(None) as box:
+        port = box.port
+    waited: list[float] = []
+    done = night.tell(
+        reports, places=places, digest="never", threshold="critical", pauses=waited,
+        email=night.email(port), shops={},
+    )  # fmt: skip
+    assert [one.status for one in done] == ["failed"] * 8
+    assert len(waited) == 3 * 2
+
+
+def test_without_the_lake_whoever_hears_of_everything_still_does(
+    reports: Path, mail_box: mail_server.Box
+) -> None:
+    """That teams and shops could not be told is a failure on its own."""
+    _report(reports, _finding(1, "office", "critical"))
+
+    def no_lake() -> dict[str, SitePlace]:
+        raise MimamoriError("no lake")
+
+    done = night.tell(
+        reports, places=no_lake, digest="never", email=night.email(mail_box.port), shops={}
+    )
+    assert night.statuses(done) == [
+        ("teams, shops", "alert", "failed"),
+        ("email", "alert", "sent"),
+    ]

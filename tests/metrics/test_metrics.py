@@ -97,6 +97,7 @@ def test_the_command_writes_them(world: World, tmp_path: Path) -> None:
     written = CliRunner().invoke(cli, [*command, "-o", str(tmp_path / "mimamori.prom")])
     assert (written.exit_code, written.stdout) == (0, "")
     assert b"mimamori_lake_readable 1.0" in (tmp_path / "mimamori.prom").read_bytes()
+    assert (tmp_path / "mimamori.prom").stat().st_mode & 0o777 == 0o640
     as_json = CliRunner().invoke(cli, [*command, "--json"])
     assert {"name": "mimamori_lake_readable", "labels": {}, "value": 1} in json.loads(
         as_json.stdout

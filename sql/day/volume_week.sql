@@ -52,8 +52,7 @@ window_day as (
         numbered.*,
         level_before.days as days_before,
         level_before.level,
-        coalesce(busy.factor, 1.0) as busy_factor,
-        level_before.level * numbered.season * busy_factor as expected
+        level_before.level * numbered.season * coalesce(busy.factor, 1.0) as expected
     from numbered
     inner join level_before using (site_id, user_id)
     left join busy using (log_date, user_type, metric)
@@ -64,8 +63,7 @@ summed as (
         site_id, user_type, user_id, metric, number as window_days, days_before, level, dispersion,
         sum(value) over up_to as value,
         sum(expected) over up_to as expected,
-        sum(dispersion * expected ** 2) over up_to as excess,
-        avg(busy_factor) over up_to as busy_factor
+        sum(dispersion * expected ** 2) over up_to as excess
     from window_day
     window up_to as (partition by site_id, user_id order by number)
 ),
@@ -100,7 +98,7 @@ tested as (
 )
 select
     site_id, user_type, user_id, metric, window_days, days_before, value, value_before, expected,
-    busy_factor, ratio, p_value
+    ratio, p_value
 from tested
 qualify row_number() over (
     partition by site_id, user_id order by p_value, ratio desc, window_days

@@ -10,7 +10,7 @@ with tested as (
             and today.value > $habit_margin * today.own_high, false
         ) as is_day,
         week.window_days, week.value as window_value, week.expected as window_expected,
-        week.ratio as window_ratio, week.busy_factor as window_busy
+        week.ratio as window_ratio
     from expected_volume as today
     left join (
         select
@@ -135,9 +135,7 @@ select
     chosen.window_ratio,
     chosen.window_value,
     chosen.window_days,
-    chosen.window_busy,
-    chosen.peer_mean,
-    chosen.own_mean
+    chosen.peer_mean
 from chosen
 inner join seen using (site_id, user_id)
 left join history using (site_id, user_id)

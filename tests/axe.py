@@ -17,8 +17,10 @@ def _source() -> str:
     return Path(found.submodule_search_locations[0], "axe.min.js").read_text(encoding="utf-8")
 
 
-def _grave_violations(browser: Browser) -> list[str]:
-    """Return serious and critical violations of WCAG 2.2 A and AA and of good practice.
+def grave_violations(browser: Browser) -> list[str]:
+    """Return serious and critical violations of the page or frame that a browser is in.
+
+    They are those of WCAG 2.2 A and AA and of good practice.
 
     One line each: the rule, what it asks, and the first elements that break it.
     """
@@ -41,4 +43,4 @@ def grave_violations_of(browser: Browser, page: Path, scheme: str) -> list[str]:
     browser.open(page, 1280, 800)
     assert browser.evaluate(f"matchMedia('(prefers-color-scheme: {scheme})').matches")
     browser.run("document.querySelectorAll('details').forEach(one => { one.open = true; })")
-    return _grave_violations(browser)
+    return grave_violations(browser)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines import lake
 from pipelines.lake.lock import writers_lock
 from pipelines.records import Entry, Records, Series
 from pipelines.records.verify import verify
@@ -113,6 +114,19 @@ def test_a_case_is_walked_from_new_to_closed_and_open_again(world: World) -> Non
     assert ("mimamori_decision", f"cases/{CASE}/close") in world.audited
 
 
+def test_a_closed_finding_whose_decisions_are_gone_is_shown_and_opened(world: World) -> None:
+    """Retention takes decisions by their own time."""
+    with lake.open_writer(world.home, world.settings.timezone) as con:
+        con.execute("update lake.findings set status = 'closed' where finding_id = ?", [FIRST])
+    assert world.act(CASE, "close", verdict="explained", note="the rest").status_code == 303
+    world.at += dt.timedelta(minutes=1)
+    assert world.act(CASE, "reopen").status_code == 303
+    assert [one.finding_id for one in _history(world).closed] == [FIRST]
+    world.at += dt.timedelta(minutes=1)
+    assert world.act(CASE, "reopen", FIRST).status_code == 303
+    assert _history(world).closed == ()
+
+
 def test_one_finding_is_decided_alone(world: World) -> None:
     """Closed, reopened and suppressed until a day, each with its reason."""
     assert world.act(CASE, "close", FIRST, verdict="false_alarm", note="a test").status_code == 303
@@ -133,13 +147,13 @@ def test_one_finding_is_decided_alone(world: World) -> None:
 _IMPOSSIBLE = (
     ("close", "", {"verdict": "", "note": "why"}, "結果"),
     ("close", "", {"verdict": "harmless", "note": "why"}, "結果"),
-    ("close", "", {"verdict": "explained", "note": " \u200b "}, "読める文字"),
+    ("close", "", {"verdict": "explained", "note": " \u200b "}, "理由・コメント：読める文字"),
     ("close", FIRST, {"verdict": "explained", "note": ""}, "理由を書いて"),
     ("suppress", FIRST, {"until": "", "note": "why"}, "いつまで"),
-    ("suppress", FIRST, {"until": "2020-01-01", "note": "why"}, "一年以内"),
+    ("suppress", FIRST, {"until": "2020-01-01", "note": "why"}, "期限："),
     ("suppress", FIRST, {"until": "2126-01-01", "note": "why"}, "一年以内"),
     ("suppress", FIRST, {"until": "tomorrow", "note": "why"}, "日付として"),
-    ("assign", "", {"owner": "", "due": ""}, "読める文字"),
+    ("assign", "", {"owner": "", "due": ""}, "担当者：読める文字"),
     ("assign", "", {"owner": "x" * 201, "due": ""}, "200 文字"),
     ("assign", "", {"owner": "tanaka", "due": "2020-01-01"}, "2026-11-20 以後"),
     ("comment", "", {"note": ""}, "読める文字"),

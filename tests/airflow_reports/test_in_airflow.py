@@ -25,6 +25,7 @@ from tests.airflow_reports.api_server import (
     prepare,
     serving,
 )
+from tests.axe import grave_violations
 from tests.dags.dag_deployment import Deployment
 from tests.report import report_lake
 from tests.report_browser import Browser
@@ -44,14 +45,15 @@ HOSTILE = """<!doctype html><title>quiet</title>
 
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
-    """The reports of some days, a page that somebody planted, and files that are not for people."""
+    """The lake and reports of some days, a page that somebody planted, files not for people."""
     made = Deployment(tmp_path_factory.mktemp("deployment"))
     settings = report_lake.settings_in("ja")
-    filled = report_lake.build(tmp_path_factory.mktemp("lake"), lines_per_day=60)
+    filled = report_lake.build(made.home, lines_per_day=60)
     reports = made.home / "reports"
-    (made.home / "keys").mkdir(parents=True)  # of the lake, for the key of the records
     with lake.open_reader(filled, settings.timezone) as con:
         write_reports(con, settings, (report_lake.QUIET, report_lake.DAY), reports, report_lake.now)
+    with lake.open_writer(filled, settings.timezone) as con:
+        report_lake.insert_stage(con, "report", report_lake.DAY, ended_at=report_lake.NOW)
     (reports / "planted.html").write_text(HOSTILE, encoding="utf-8")
     (reports / ".index.html.half").write_text("half-written", encoding="utf-8")
     (reports / "outside").symlink_to(made.home, target_is_directory=True)
@@ -446,3 +448,100 @@ def test_a_planted_page_runs_nothing(server: ApiServer, browser: Browser) -> Non
     eventually(lambda: browser.evaluate("location.pathname"), f"{APP}planted.html")
     assert browser.evaluate("document.title") == "quiet"
     assert len(refusals(browser)) >= 3
+
+
+# --- cases worked on, reports signed
+
+
+def decisions(deployment: Deployment) -> list[tuple[str, str]]:
+    """Return who decided what, in the order of the chain."""
+    entries = Records(Home(deployment.home)).entries(Series.DECISIONS)
+    return [(one.who, one.what) for one in entries]
+
+
+def is_said(browser: Browser, text: str) -> None:
+    """Wait until a text stands in the history of the page, or fail with what stands there."""
+    eventually(lambda: text in text_of(browser, ".history") or browser.text(), expected=True)
+
+
+def send(browser: Browser, act: str, text: str) -> None:
+    """Write into the form of an act on a case, and send it."""
+    form = f"#act + .forms form[action$='/{act}']"
+    browser.press(f"{form} textarea", text)
+    browser.click(f"{form} button")
+
+
+def test_a_case_is_worked_on_within_airflow(
+    deployment: Deployment, server: ApiServer, browser: Browser
+) -> None:
+    """From the report to the case, in Japanese, in the frame of Airflow's page."""
+    log_in(browser, f"{server.url}/plugin/mimamori-reports{APP}{DAY}")
+    browser.enter("iframe")
+    browser.click("nav a[href='../cases/']")
+    eventually(lambda: text_of(browser, "h1"), "未対応のケース")
+    assert grave_violations(browser) == []
+    browser.click(".list tbody a")
+    send(browser, "assign", "上長に確認する")
+    is_said(browser, "上長に確認する")
+    send(browser, "comment", "電話した")
+    is_said(browser, "電話した")
+    assert f"airflow:{READER}" in text_of(browser, ".history")
+    assert grave_violations(browser) == []
+    assert refusals(browser) == []
+    browser.leave()
+    assert decisions(deployment)[-2:] == [
+        (f"airflow:{READER}", "cases assign"),
+        (f"airflow:{READER}", "cases comment"),
+    ]
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_a_report_is_signed_and_a_case_closed_on_a_narrow_window(
+    deployment: Deployment, servers: dict[str, ApiServer], browser: Browser, base: str
+) -> None:
+    """In English by the reader's own choice, also where Airflow lies below a path."""
+    reports = f"{servers[base].url}{APP}"
+    log_in(browser, f"{reports}review/{report_lake.DAY}")
+    eventually(browser.address, f"{reports}review/{report_lake.DAY}")
+    browser.click("button[value='en']")
+    eventually(lambda: text_of(browser, "#sign"), "Sign")
+    browser.visit(f"{reports}review/{report_lake.DAY}", 390, 800)
+    browser.press(".sign textarea", f"read below {base or '/'}")
+    browser.click(".sign button")
+    is_said(browser, f"read below {base or '/'}")
+    assert grave_violations(browser) == []
+    browser.visit(f"{reports}cases/", 390, 800)
+    assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    browser.click(".list tbody a")
+    browser.run("document.querySelector('#act + .forms select').value = 'explained'")
+    send(browser, "close", f"agreed below {base or '/'}")
+    is_said(browser, f"agreed below {base or '/'}")
+    assert "Closed" in text_of(browser, ".state-line")
+    assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert grave_violations(browser) == []
+    assert refusals(browser) == []
+    assert decisions(deployment)[-2:] == [
+        (f"airflow:{READER}", "review sign"),
+        (f"airflow:{READER}", "cases close"),
+    ]
+
+
+def test_what_another_site_sends_is_refused(
+    deployment: Deployment, server: ApiServer, bearers: dict[str, str]
+) -> None:
+    """With the cookie of a session, as a browser would have sent it; nothing is decided."""
+    before = decisions(deployment)
+    form = "application/x-www-form-urlencoded"
+    cookie = bearers[READER].replace("Bearer ", "_token=")
+    for headers in ({"origin": "https://evil.example"}, {"sec_fetch_site": "cross-site"}):
+        answer = server.ask(
+            f"{APP}review/{report_lake.DAY}/sign",
+            *("POST", "note=forged"),
+            cookie=cookie,
+            content_type=form,
+            **headers,
+        )
+        assert answer.status == 403
+    assert server.ask(f"{APP}cases/", authorization=bearers[OUTSIDER]).status == 403
+    assert server.ask(f"{APP}cases/").status == 401
+    assert decisions(deployment) == before

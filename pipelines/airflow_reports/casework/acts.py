@@ -92,14 +92,18 @@ def sign_day(visit: Visit, on: dt.date, form: Form) -> None:
 def reopened_with(state: CaseState) -> Sequence[Finding]:
     """Return what is open again when a case is reopened: what its last closing closed.
 
-    Findings that were closed one by one are all that are closed.
+    Where that closed none of what is closed now, it is all of it; retention may have taken the
+    decisions about a finding.
     """
     closed = [one for one in state.history.closed if one.status == "closed"]
     closings = [one.decided_at for one in state.history.decisions if one.act == "closed"]
     with_case = [
         one
         for one in closed
-        if closings and state.decisions[one.finding_id][-1].decided_at == closings[-1]
+        if closings
+        and any(
+            said.decided_at == closings[-1] for said in state.decisions.get(one.finding_id, ())[-1:]
+        )
     ]
     return with_case or closed
 

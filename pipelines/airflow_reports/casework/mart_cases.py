@@ -9,8 +9,6 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
-
 from pipelines.airflow_reports.casework.case_page import (
     ID_LIMIT,
     since_in_words,
@@ -20,7 +18,6 @@ from pipelines.airflow_reports.casework.case_page import (
 from pipelines.airflow_reports.casework.list_page import ROWS_SHOWN, ListRow, ListView
 from pipelines.airflow_reports.casework.visit import Visit
 from pipelines.findings import Severity
-from pipelines.query.mart import mart_of, mart_questions
 from pipelines.text.display import visible
 
 _KEY = "coalesce({case}, {finding})"
@@ -141,11 +138,8 @@ def _finding(
     )
 
 
-def _asked(visit: Visit, query: str, **values: Any) -> list[tuple[Any, ...]]:
-    settings = visit.settings
-    folder = mart_of(visit.home, visit.role)
-    with mart_questions(folder, settings.timezone, settings.limits) as session:
-        con = session.con
+def _asked(visit: Visit, query: str, **values: str) -> list[tuple[Any, ...]]:
+    with visit.reading_mart() as con:
         known = {name for (name,) in con.execute(_COLUMNS).fetchall()}
         if not known:
             return []  # no day with findings was written yet
@@ -157,10 +151,4 @@ def _asked(visit: Visit, query: str, **values: Any) -> list[tuple[Any, ...]]:
             actor="actor" if "actor" in known else "null",
             rows=ROWS_SHOWN,
         )
-        return _rows(con, text, values)
-
-
-def _rows(
-    con: duckdb.DuckDBPyConnection, text: str, values: dict[str, dt.date | str]
-) -> list[tuple[Any, ...]]:
-    return con.execute(text, values or None).fetchall()
+        return con.execute(text, values or None).fetchall()

@@ -5,11 +5,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from pipelines.airflow_reports.casework.versions import ChangedError
 from pipelines.errors import LakeBusyError, MimamoriError, UsageError
 from pipelines.text.messages import Message, message
 
 log = logging.getLogger(__name__)
+
+_FIELDS = {
+    "--due": message("airflow_reports.casework.field.day"),
+    "--note": message("airflow_reports.casework.field.note"),
+    "--reason": message("airflow_reports.casework.field.note"),
+    "--to": message("airflow_reports.casework.field.owner"),
+    "--until": message("airflow_reports.casework.field.day"),
+}
 
 
 @dataclass(frozen=True)
@@ -44,18 +54,21 @@ def not_done() -> Iterator[Outcome]:
         outcome.problem = Problem(503, message("airflow_reports.casework.busy"))
     except UsageError as error:
         outcome.problem = Problem(422, _said(error))
-    except MimamoriError:
+    except (MimamoriError, SQLAlchemyError):
         log.exception("a decision could not be put on record")
         outcome.problem = Problem(503, message("airflow_reports.casework.not_recorded"))
 
 
 def _said(error: UsageError) -> Message:
-    """The message of an error without the option of the command line that it begins with."""
+    """The message of an error; the option of the command line it begins with by its field."""
     said = error.args[0]
     if not isinstance(said, Message):
         return message("airflow_reports.casework.not_possible")
-    bare = {
-        language: text.partition(": ")[2] if text.startswith("--") else text
-        for language, text in said.texts.items()
-    }
-    return Message(str(said), bare)
+    if not said.startswith("--"):
+        return said
+    bare = {language: text.partition(": ")[2] for language, text in said.texts.items()}
+    text = Message(str(said).partition(": ")[2], bare)
+    field = _FIELDS.get(said.partition(":")[0].partition(" ")[0])
+    if field is None:
+        return text
+    return message("airflow_reports.casework.about_field", field=field, text=text)

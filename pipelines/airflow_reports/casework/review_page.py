@@ -4,7 +4,6 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-from pipelines import lake
 from pipelines.airflow_reports.casework.case_page import ID_LIMIT, link_to_report
 from pipelines.airflow_reports.casework.versions import day_version
 from pipelines.airflow_reports.casework.visit import Visit
@@ -50,7 +49,7 @@ class DayReview:
 
 def review_view(visit: Visit, on: dt.date) -> DayReview:
     """Return the report of a day with its signatures."""
-    with lake.open_reader(visit.home, visit.settings.timezone) as con:
+    with visit.reading() as con:
         (day,) = review_days(con, [on])
     return _view(visit, day)
 
@@ -58,7 +57,7 @@ def review_view(visit: Visit, on: dt.date) -> DayReview:
 def reviews_view(visit: Visit) -> tuple[DayReview, ...]:
     """Return the last days that have a report, the newest first."""
     days = [visit.today - dt.timedelta(days=back) for back in range(LISTED_DAYS)]
-    with lake.open_reader(visit.home, visit.settings.timezone) as con:
+    with visit.reading() as con:
         found = review_days(con, days)
     return tuple(_view(visit, one) for one in reversed(found) if one.reported_at is not None)
 

@@ -11,7 +11,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from fastapi.responses import RedirectResponse, Response
 
-from pipelines import lake
 from pipelines.airflow_reports import notice
 from pipelines.airflow_reports.access import Event, comes_from_own_page
 from pipelines.airflow_reports.by_role import GetAccess
@@ -93,7 +92,7 @@ def casework_routes(home: Callable[[], Home], access: GetAccess, clock: Clock) -
 
 def _cases(visit: Visit, show: str) -> Response:
     if visit.may_decide:
-        with lake.open_reader(visit.home, visit.settings.timezone) as con:
+        with visit.reading() as con:
             day = last_day(con, visit.today)
             found = open_cases(con, visit.settings.cases.half_life_days, day)
         view = list_view(visit, found, show)
@@ -128,8 +127,8 @@ def _act(visit: Visit, form: Form, case_id: str, act: str) -> Response:
     if not visit.tokens.accepts(form.get("token", ""), act, about, visit.at):
         problem = Problem.old_form()
     else:
-        visit.audit(Event.DECISION, f"cases/{case_id}/{act}")
         with not_done() as found:
+            visit.audit(Event.DECISION, f"cases/{case_id}/{act}")
             act_on_case(visit, act, state, finding, form)
         problem = found.problem
     if problem is None:
@@ -162,8 +161,8 @@ def _sign(visit: Visit, form: Form, day: str) -> Response:
     about = f"{on}/{form.get('version', '')}"
     if not visit.tokens.accepts(form.get("token", ""), "sign", about, visit.at):
         return _review(visit, on, Problem.old_form(), form)
-    visit.audit(Event.DECISION, f"review/{on}/sign")
     with not_done() as found:
+        visit.audit(Event.DECISION, f"review/{on}/sign")
         sign_day(visit, on, form)
     if found.problem is None:
         return RedirectResponse(f"{visit.root}review/{on}#signatures", 303)
@@ -215,7 +214,7 @@ def _state(visit: Visit, case_id: str) -> CaseState:
     if not _CASE_ID.fullmatch(case_id):
         raise RefusedError(notice.NO_SUCH_CASE)
     try:
-        with lake.open_reader(visit.home, visit.settings.timezone) as con:
+        with visit.reading() as con:
             return case_state(con, visit.settings, case_id, visit.today)
     except UsageError:
         raise RefusedError(notice.NO_SUCH_CASE) from None

@@ -3,16 +3,20 @@
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Annotated, Any
 
+import duckdb
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
+from pipelines import lake
 from pipelines.airflow.deployment import settings as settings_now
 from pipelines.airflow_reports import notice
 from pipelines.airflow_reports.access import (
@@ -30,6 +34,7 @@ from pipelines.airflow_reports.casework.tokens import PURPOSE, FormTokens
 from pipelines.airflow_reports.notice import Notice
 from pipelines.errors import MimamoriError, SettingsError
 from pipelines.paths import Home
+from pipelines.query.mart import mart_of, mart_questions
 from pipelines.records import AIRFLOW, About, Act, Records, Series
 from pipelines.report.render import environment
 from pipelines.roles import role_of
@@ -42,6 +47,8 @@ Clock = Callable[[], dt.datetime]
 
 LANGUAGE_COOKIE = "mimamori_language"
 _LONGEST_PATH = 500
+_READERS = 4
+_READING = BoundedSemaphore(_READERS)  # each may use as much memory as one command
 _TEMPLATES = Path(__file__).parent / "templates"
 _LANGUAGES: tuple[Language, ...] = ("ja", "en")
 _OWN_PAGE = re.compile(r"cases/(?:[0-9a-f]{16,20})?|review/(?:[0-9]{4}-[0-9]{2}-[0-9]{2})?")
@@ -90,6 +97,26 @@ class Visit:
     def tokens(self) -> FormTokens:
         """What the forms of this session carry."""
         return FormTokens(Records(self.home).derived_key(PURPOSE), self.name, self.session)
+
+    @contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield a connection to the lake that only reads; at most `_READERS` are open at once."""
+        with _READING, lake.open_reader(self.home, self.settings.timezone) as con:
+            yield con
+
+    @contextmanager
+    def reading_mart(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Yield a connection to the mart of the visitor's role, of which the same holds.
+
+        Raises:
+            MimamoriError: the night has not written the mart yet.
+        """
+        folder = mart_of(self.home, self.role)
+        with (
+            _READING,
+            mart_questions(folder, self.settings.timezone, self.settings.limits) as session,
+        ):
+            yield session.con
 
     @property
     def words(self) -> Words:

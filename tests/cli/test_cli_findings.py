@@ -198,12 +198,14 @@ def test_cases_are_listed_assigned_shown_and_closed(examined: Path) -> None:
     given = cases("assign", case["case_id"], "--to", "tanaka", "--due", _UNTIL)
     assert (given["owner"], given["due_on"], given["state"]) == ("tanaka", _UNTIL, "assigned")
     assert [one["case_id"] for one in cases("list", *on, "--owner", "tanaka")] == [case["case_id"]]
+    noted = cases("comment", case["case_id"], "--note", "the owner is away")
+    assert (noted["owner"], noted["state"]) == ("tanaka", "assigned")
     closed = cases("close", case["case_id"], "--as", "false-alarm", "--reason", "drill\u202e")
     assert (closed["state"], closed["findings"]) == ("closed", 0)
     statuses = {one["actor"]: one["status"] for one in _listed(examined)}
     assert statuses["192.0.2.7"] == "closed"
     shown = cases("show", case["case_id"])
-    assert [one["act"] for one in shown["decisions"]] == ["assigned", "closed"]
+    assert [one["act"] for one in shown["decisions"]] == ["assigned", "commented", "closed"]
     assert shown["open_findings"] == []
     text = command.run(examined, "cases", "show", case["case_id"]).stdout.decode()
     assert "drill‹U+202E›" in text
@@ -216,6 +218,8 @@ def test_cases_are_listed_assigned_shown_and_closed(examined: Path) -> None:
         ["close", "none"],
         ["assign", "none"],
         ["assign", "x", "--to", " "],
+        ["comment", "none", "--note", "text"],
+        ["comment", case["case_id"], "--note", " "],
     ):
         assert command.run(examined, "cases", *arguments).returncode == 2
     used = [
@@ -223,4 +227,4 @@ def test_cases_are_listed_assigned_shown_and_closed(examined: Path) -> None:
         for path in (examined / "var" / "records").glob("*.jsonl")
         for line in path.read_text(encoding="utf-8").splitlines()
     ]
-    assert {"cases list", "cases show", "cases assign", "cases close"} <= set(used)
+    assert {f"cases {one}" for one in ("list", "show", "assign", "comment", "close")} <= set(used)

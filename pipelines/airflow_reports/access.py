@@ -28,6 +28,7 @@ LOGIN = f"{API_ROOT_PATH}api/v2/auth/login"
 # The reports tell who looked at whose data. Reading the audit log of the DAG that writes them is
 # the permission nearest to that which every auth manager knows and no everyday role needs.
 _require_reader = requires_access_dag("GET", DagAccessEntity.AUDIT_LOG, REPORT_DAG)
+_require_editor = requires_access_dag("PUT", param_dag_id=REPORT_DAG)
 
 
 class NotSignedInError(Exception):
@@ -53,6 +54,15 @@ def permission(request: Request, user: Annotated[BaseUser, Depends(signed_in)]) 
     """Tell a route whether Airflow lets its user read the reports."""
     try:
         _require_reader(request, user)
+    except HTTPException:
+        return False
+    return True
+
+
+def edit_permission(request: Request, user: Annotated[BaseUser, Depends(signed_in)]) -> bool:
+    """Tell a route whether Airflow lets its user change the DAG that writes the reports."""
+    try:
+        _require_editor(request, user)
     except HTTPException:
         return False
     return True

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Annotated, cast
 from urllib.parse import quote, urlencode
 
+import duckdb
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
@@ -76,6 +77,7 @@ def create_app(home: Callable[[], Home], access: GetAccess, clock: Clock = syste
     @app.exception_handler(SQLAlchemyError)
     @app.exception_handler(MimamoriError)
     @app.exception_handler(OSError)
+    @app.exception_handler(duckdb.Error)
     def not_shown(request: Request, error: Exception) -> Response:
         log.error("a page of casework could not be shown", exc_info=error)
         return notice.NOT_SHOWN.answer(request)

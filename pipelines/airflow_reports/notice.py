@@ -51,6 +51,11 @@ def wants_page(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "")
 
 
+BUSY = Notice(
+    503,
+    message("airflow_reports.notice.busy.title"),
+    message("airflow_reports.notice.busy.text"),
+)
 NOT_SIGNED_IN = Notice(
     401,
     message("airflow_reports.notice.not_signed_in.title"),

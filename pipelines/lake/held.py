@@ -6,6 +6,7 @@ each day. What is held has the same names, so that no statement need know.
 """
 
 import datetime as dt
+import logging
 import re
 import sqlite3
 from collections.abc import Collection, Iterator
@@ -21,6 +22,8 @@ from pipelines.paths import Home
 
 if TYPE_CHECKING:
     import polars as pl
+
+log = logging.getLogger(__name__)
 
 LARGEST_BYTES = 4 * 1024 * 1024
 """Of Parquet: a few hundred thousand rows. To read more of them takes longer than to plan."""
@@ -81,11 +84,17 @@ def held_in_memory(
     """
     con.execute("detach lake")
     try:
-        statements = _statements(home, days, frozenset(often_read), frozenset(written))
+        tables, others = _statements(home, days, frozenset(often_read), frozenset(written))
         con.execute(attach_statement(home, ON_DISK))
         con.execute("attach ':memory:' as lake")
         with transaction(con):
-            con.execute(";\n".join(statements))
+            con.execute(";\n".join(tables))
+        for statement in others:
+            try:
+                con.execute(statement)
+            except (duckdb.CatalogException, duckdb.BinderException) as error:
+                # What it rests on is missing: who asks for it fails, as they would without this.
+                log.warning("%s", error)
         before = _rows_held(con, written)
         yield
         if lost := before ^ _rows_held(con, written):
@@ -134,8 +143,8 @@ def replace_held(
 
 def _statements(
     home: Home, days: int, often_read: frozenset[str], written: frozenset[str]
-) -> list[str]:
-    """What makes the tables, views and macros of the lake, each after those that it names."""
+) -> tuple[list[str], list[str]]:
+    """What makes the tables of the lake; its views and macros, each after those that it names."""
     # Nothing else of this process has the catalog open: SQLite's locks belong to the process.
     with closing(sqlite3.connect(home.catalog)) as catalog:
         tables = catalog.execute(_TABLES).fetchall()
@@ -163,4 +172,4 @@ def _statements(
     sorted_names = TopologicalSorter(
         {name: found - {name} for name, found in named.items()}
     ).static_order()
-    return [*made, *(others[name] for name in sorted_names)]
+    return made, [others[name] for name in sorted_names]

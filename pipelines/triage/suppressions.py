@@ -8,6 +8,8 @@ the detector and the actor. Rules are ended, never deleted.
 import datetime as dt
 import hashlib
 import ipaddress
+import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
@@ -29,6 +31,9 @@ LISTED = 10  # evidence lists no more addresses than these, so a full list may n
 _WIDEST = {4: 8, 6: 32}  # an operator's allocation; wider is the whole of the internet
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+_WORD = re.compile(r"[^\s()<>,;/\"']+")
 
 
 @dataclass(frozen=True)
@@ -158,16 +163,19 @@ def is_about(finding: Finding, author: str) -> bool:
 def is_own(user_id: str, author: str) -> bool:
     r"""Return whether an account of the logs is that of `author`.
 
-    Authors are written `NAME (ACCOUNT)`, or `airflow:ACCOUNT` of one who signed in there. A log, or
-    Airflow, may have the account in capitals or with its domain, `DOMAIN\account` or an address.
+    Authors are written `NAME (ACCOUNT)`, or `airflow:ACCOUNT` of one who signed in there; each
+    word of it counts as an account, as a name that is typed is no proof that it is another's. A
+    log, or Airflow, may have the account in capitals, in full-width letters or with its domain,
+    `DOMAIN\account` or an address.
     """
-    named, _, account = author.removeprefix(AIRFLOW).removesuffix(")").rpartition(" (")
-    own = {_bare(one.strip()) for one in (named, *account.split("/"))} - {""}
+    written = unicodedata.normalize("NFKC", author).replace(AIRFLOW, " ")
+    own = {_bare(one) for one in (author, *_WORD.findall(written))} - {""}
     return _bare(user_id) in own
 
 
 def _bare(account: str) -> str:
-    return account.casefold().rpartition("\\")[2].partition("@")[0]
+    plain = unicodedata.normalize("NFKC", account).casefold().strip()
+    return plain.rpartition("\\")[2].partition("@")[0]
 
 
 def accounts(finding: Finding) -> list[str]:

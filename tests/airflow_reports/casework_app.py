@@ -23,6 +23,7 @@ from pipelines.airflow_reports.access import (
     AuditLog,
     Event,
     audit_log,
+    edit_permission,
     permission,
     session_of,
     signed_in,
@@ -88,6 +89,7 @@ class World:
     name: str = "officer"
     session: str = "session"
     is_permitted: bool = True
+    may_edit: bool = True
     at: dt.datetime = NOW
     audited: list[tuple[str, str]] = field(default_factory=list)
 
@@ -194,6 +196,7 @@ def world_at(root: Path, monkeypatch: Any) -> World:
     app.dependency_overrides = {
         signed_in: lambda: Account(world.name),
         permission: lambda: world.is_permitted,
+        edit_permission: lambda: world.may_edit,
         session_of: lambda: world.session,
         audit_log: enter,
     }

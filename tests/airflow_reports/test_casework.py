@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from pipelines import lake
 from pipelines.lake.lock import writers_lock
@@ -274,6 +275,29 @@ def test_who_has_no_role_or_permission_sees_nothing(world: World) -> None:
         ("airflow:officer", "none"),
         ("airflow:officer", "none"),
     ]
+
+
+def test_without_roles_airflow_says_who_may_act(world: World) -> None:
+    """Who may read the reports, and not change the DAG that writes them, works on no case."""
+    config = world.home.root.parent / "mimamori.yaml"
+    values = yaml.safe_load(config.read_text(encoding="utf-8"))
+    del values["access"]
+    config.write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
+    hidden = world.hidden(f"cases/{CASE}", f"cases/{CASE}/comment")
+    world.may_edit = False
+    assert world.get("cases/").status_code == 403
+    assert world.post(f"cases/{CASE}/comment", {**hidden, "note": "x"}).status_code == 403
+    assert _decisions(world) == []
+    world.may_edit = True
+    assert world.post(f"cases/{CASE}/comment", {**hidden, "note": "x"}).status_code == 303
+
+
+def test_a_forged_form_shows_nothing_off_the_record(world: World) -> None:
+    """The page that answers it is a use like any other, and the refusal is on record."""
+    answer = world.post(f"cases/{CASE}/comment", {"token": "forged", "note": "x"})
+    assert answer.status_code == 403
+    uses = [one.what for one in Records(world.home).entries(Series.USE)]
+    assert uses == ["casework: refused", "cases show"]
 
 
 def test_wrong_settings_are_told_and_decide_nothing(world: World) -> None:

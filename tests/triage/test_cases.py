@@ -29,6 +29,7 @@ from pipelines.triage.store import read_day
 from tests.detect.given_findings import DAY, at, clock_at, detected, findings_of, make, settings_in
 
 _HALF_LIFE = 14
+_NEVER = dt.date(9999, 12, 31)
 _AFTER = clock_at(DAY + dt.timedelta(days=9))
 
 
@@ -313,6 +314,7 @@ def test_nothing_is_decided_when_something_is_wrong(home: Home, settings: Settin
         lambda: assign(home, settings, wanted, "ST-1", None, None, "lead", _AFTER),
         lambda: assign(home, settings, wanted, "tanaka", None, None, "st-1", _AFTER),
         lambda: assign(home, settings, wanted, "tanaka", DAY, None, "lead", _AFTER),
+        lambda: assign(home, settings, wanted, "tanaka", _NEVER, None, "lead", _AFTER),
     ):
         with pytest.raises(UsageError):
             call()

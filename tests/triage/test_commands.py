@@ -141,7 +141,10 @@ def test_suppression_ends_early_and_stays_on_record(home: Home, settings: Settin
 def test_nobody_settles_what_is_found_about_the_own_account(home: Home, settings: Settings) -> None:
     """Neither by closing, nor by a rule that names or covers the account, under any name."""
     detected(home, settings, [make(), make(actor="st-2")])
-    for own in ("st-1", "ST-1", "Somebody (st-1)", "st-1 (root)", "Somebody (st-1/mimamori)"):
+    for own in (
+        *("st-1", "ST-1", "Somebody (st-1)", "st-1 (root)", "Somebody (st-1/mimamori)", "st-1;"),
+        *("Some Body <st-1@prime.example>", "airflow:airflow:st-1", "ｓｔ-1 (root)"),
+    ):
         with pytest.raises(UsageError, match="somebody else"):
             decide(home, settings, [_ID], Word("closed", own, "explained"), clock_at())
         with pytest.raises(UsageError, match="somebody else"):
@@ -158,6 +161,23 @@ def test_nobody_settles_what_is_found_about_the_own_account(home: Home, settings
         "st-2": "suppressed",
     }
     decide(home, settings, [_ID], Word("closed", "st-1", "confirmed"), clock_at())
+
+
+def test_nobody_settles_what_stands_in_the_own_case(home: Home, settings: Settings) -> None:
+    """What the person's address did names nobody, and belongs to the same case all the same."""
+    flood = make("request-flood", actor_kind="ip", actor="192.0.2.1", finding_id="flood")
+    detected(home, settings, [make(evidence={"addresses": ["192.0.2.1"]}), flood])
+    cases = {one.finding_id: one.case_id for one in findings_of(home, settings, DAY)}
+    assert len(set(cases.values())) == 1
+    for _ in range(2):
+        with pytest.raises(UsageError, match="somebody else"):
+            decide(home, settings, ["flood"], Word("closed", "st-1", "explained"), clock_at())
+        with pytest.raises(UsageError, match="somebody else"):
+            suppress(home, settings, "flood", "mine", "st-1", _LATER, clock_at())
+        # Also once a colleague has closed what names the person.
+        decide(home, settings, [_ID], Word("closed", "officer", "confirmed"), clock_at())
+    with pytest.raises(UsageError, match="somebody else"):
+        decide(home, settings, [_ID], Word("new", "st-1", None), clock_at())
 
 
 def test_decisions_are_on_record_with_their_author_and_no_person(

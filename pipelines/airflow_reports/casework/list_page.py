@@ -12,6 +12,7 @@ from pipelines.airflow_reports.casework.visit import Visit
 from pipelines.report.case_words import owner_in_words
 from pipelines.text.display import visible
 from pipelines.triage.cases.read import Case
+from pipelines.triage.suppressions import is_own
 
 ROWS_SHOWN = 200
 
@@ -64,7 +65,7 @@ def list_view(visit: Visit, cases: Sequence[Case], chosen: str) -> ListView:
 
     def mine(case: Case) -> bool:
         owner = case.assignment.owner if case.assignment else None
-        return owner in {visit.name, visit.author}
+        return owner is not None and is_own(visit.name, owner)
 
     parts: dict[str, Callable[[Case], bool]] = {
         "open": lambda one: one.needs_a_look,

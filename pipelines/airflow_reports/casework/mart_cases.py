@@ -39,7 +39,7 @@ select
     log_date, severity, detector, site_id, actor_kind, {actor}, first_seen, last_seen, event_count,
     subject_count, status
 from lake.findings
-where {key} = $case_key
+where {key} = $case_key and status in ('new', 'acknowledged')
 order by log_date desc, score desc
 limit {rows}
 """

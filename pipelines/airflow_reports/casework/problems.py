@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import duckdb
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.airflow_reports.casework.versions import ChangedError
-from pipelines.errors import LakeBusyError, MimamoriError, UsageError
+from pipelines.errors import LakeBusyError, MimamoriError, SettingsError, UsageError
 from pipelines.text.messages import Message, message
 
 log = logging.getLogger(__name__)
@@ -52,9 +53,12 @@ def not_done() -> Iterator[Outcome]:
         outcome.problem = Problem(409, message("airflow_reports.casework.changed"))
     except LakeBusyError:
         outcome.problem = Problem(503, message("airflow_reports.casework.busy"))
+    except SettingsError:
+        log.exception("a key cannot be had")
+        outcome.problem = Problem(503, message("airflow_reports.casework.not_recorded"))
     except UsageError as error:
         outcome.problem = Problem(422, _said(error))
-    except (MimamoriError, SQLAlchemyError):
+    except (MimamoriError, SQLAlchemyError, duckdb.Error):
         log.exception("a decision could not be put on record")
         outcome.problem = Problem(503, message("airflow_reports.casework.not_recorded"))
 

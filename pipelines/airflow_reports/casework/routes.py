@@ -35,7 +35,7 @@ from pipelines.airflow_reports.casework.visit import (
     language_of,
     visitor,
 )
-from pipelines.errors import UsageError
+from pipelines.errors import SettingsError, UsageError
 from pipelines.findings import Finding
 from pipelines.paths import Home
 from pipelines.triage.cases.read import open_cases
@@ -125,6 +125,7 @@ def _act(visit: Visit, form: Form, case_id: str, act: str) -> Response:
     about = f"{case_id}/{form.get('finding', '')}/{form.get('version', '')}"
     problem = None
     if not visit.tokens.accepts(form.get("token", ""), act, about, visit.at):
+        visit.put_on_record(Event.REFUSED, "casework: refused", f"cases/{case_id}/{act}")
         problem = Problem.old_form()
     else:
         with not_done() as found:
@@ -133,7 +134,9 @@ def _act(visit: Visit, form: Form, case_id: str, act: str) -> Response:
         problem = found.problem
     if problem is None:
         return RedirectResponse(f"{visit.root}cases/{case_id}#history", 303)
-    return _case_page(visit, _state(visit, case_id), problem, act, form)
+    state = _state(visit, case_id)
+    visit.put_on_record(Event.CASE_READ, "cases show", case_id, len(state.findings))
+    return _case_page(visit, state, problem, act, form)
 
 
 def _case_page(
@@ -160,12 +163,14 @@ def _sign(visit: Visit, form: Form, day: str) -> Response:
     on = _day(visit, day)
     about = f"{on}/{form.get('version', '')}"
     if not visit.tokens.accepts(form.get("token", ""), "sign", about, visit.at):
+        visit.put_on_record(Event.REFUSED, "casework: refused", f"review/{on}/sign")
         return _review(visit, on, Problem.old_form(), form)
     with not_done() as found:
         visit.audit(Event.DECISION, f"review/{on}/sign")
         sign_day(visit, on, form)
     if found.problem is None:
         return RedirectResponse(f"{visit.root}review/{on}#signatures", 303)
+    visit.put_on_record(Event.CASE_READ, "review list", str(on))
     return _review(visit, on, found.problem, form)
 
 
@@ -216,6 +221,8 @@ def _state(visit: Visit, case_id: str) -> CaseState:
     try:
         with visit.reading() as con:
             return case_state(con, visit.settings, case_id, visit.today)
+    except SettingsError:
+        raise
     except UsageError:
         raise RefusedError(notice.NO_SUCH_CASE) from None
 

@@ -23,6 +23,7 @@ from pipelines.airflow_reports.access import (
     AuditLog,
     Event,
     audit_log,
+    edit_permission,
     permission,
     session_of,
     signed_in,
@@ -49,6 +50,7 @@ LANGUAGE_COOKIE = "mimamori_language"
 _LONGEST_PATH = 500
 _READERS = 4
 _READING = BoundedSemaphore(_READERS)  # each may use as much memory as one command
+_PATIENCE_SECONDS = 2.0  # who waits for longer keeps a thread of Airflow's server from its tasks
 _TEMPLATES = Path(__file__).parent / "templates"
 _LANGUAGES: tuple[Language, ...] = ("ja", "en")
 _OWN_PAGE = re.compile(r"cases/(?:[0-9a-f]{16,20})?|review/(?:[0-9]{4}-[0-9]{2}-[0-9]{2})?")
@@ -101,7 +103,7 @@ class Visit:
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Yield a connection to the lake that only reads; at most `_READERS` are open at once."""
-        with _READING, lake.open_reader(self.home, self.settings.timezone) as con:
+        with _turn(), lake.open_reader(self.home, self.settings.timezone) as con:
             yield con
 
     @contextmanager
@@ -113,7 +115,7 @@ class Visit:
         """
         folder = mart_of(self.home, self.role)
         with (
-            _READING,
+            _turn(),
             mart_questions(folder, self.settings.timezone, self.settings.limits) as session,
         ):
             yield session.con
@@ -169,6 +171,17 @@ class Visit:
         )
 
 
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Let a few read at once; RefusedError for whoever would have to wait for long."""
+    if not _READING.acquire(timeout=_PATIENCE_SECONDS):
+        raise RefusedError(notice.BUSY)
+    try:
+        yield
+    finally:
+        _READING.release()
+
+
 def path_of(request: Request) -> str:
     """Return the address of a request below the reports, without a `/` in front."""
     path: str = request.scope["path"]
@@ -199,12 +212,15 @@ def visitor(
         request: Request,
         user: Annotated[BaseUser, Depends(signed_in)],
         is_permitted: Annotated[bool, Depends(permission)],
+        may_edit: Annotated[bool, Depends(edit_permission)],
         session: Annotated[str, Depends(session_of)],
         audit: Annotated[AuditLog, Depends(audit_log)],
     ) -> Visit:
         home, at = get_home(), clock()
         access = get_access(home)
         role = _role(access, user.get_name()) if is_permitted else None
+        if not access and not may_edit:
+            role = None  # every reader would decide: Airflow's permission to change the DAG counts
         if role is None or access is None:
             path = path_of(request)[:_LONGEST_PATH]
             act = Act("casework: refused", path, who=f"{AIRFLOW}{user.get_name()}", role="none")

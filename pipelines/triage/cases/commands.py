@@ -22,11 +22,11 @@ from pipelines.triage.cases.decisions import (
 )
 from pipelines.triage.cases.read import Case, every_case, open_cases, rising_first
 from pipelines.triage.channel import COMMAND_LINE, Channel
-from pipelines.triage.commands import Word, put_down, require_others
+from pipelines.triage.commands import Word, put_down, require_others, with_their_cases
 from pipelines.triage.decisions import Verdict
 from pipelines.triage.incidents import OPEN_STATUSES
 from pipelines.triage.store import as_findings, read_day
-from pipelines.triage.suppressions import is_about
+from pipelines.triage.suppressions import LONGEST_DAYS, is_about
 
 DUE_DAYS = 7
 """A case that is assigned without a date is due in a week."""
@@ -112,19 +112,21 @@ def assign(
     require_text("--author", author, LONGEST_NAME)
     if note:
         require_text("--note", note, LONGEST_NOTE)
-    decided_at = clock()
-    today = decided_at.astimezone(settings.zone).date()
+    today = clock().astimezone(settings.zone).date()
     due_on = due_on or today + dt.timedelta(days=DUE_DAYS)
     if due_on < today:
         raise UsageError(message("triage.cases.due_in_the_past", at=f"--due {due_on}", today=today))
+    if due_on > today + dt.timedelta(days=LONGEST_DAYS):
+        raise UsageError(message("triage.cases.due_too_late", at=f"--due {due_on}"))
     wanted = list(dict.fromkeys(case_ids))
     with channel.opening(home, settings.timezone) as con:
         cases = _still_open(con, settings, wanted, today)
         for case in cases:
-            for finding in _findings(con, case.case_id, today, is_open=True):
-                for person in (owner, author):
-                    if is_about(finding, person):
-                        raise UsageError(message("triage.cases.own_case", at=case.case_id))
+            found = _findings(con, case.case_id, today, is_open=True)
+            for finding in with_their_cases(con, found):
+                if is_about(finding, owner) or is_about(finding, author):
+                    raise UsageError(message("triage.cases.own_case", at=case.case_id))
+        decided_at = clock()  # once nobody else decides
         made = [
             _decision(case, "assigned", author, decided_at, owner=owner, due_on=due_on, note=note)
             for case in cases
@@ -157,14 +159,14 @@ def close(
     """
     require_text("--author", author, LONGEST_NAME)
     require_text("--reason", reason, LONGEST_NOTE)
-    decided_at = clock()
-    today = decided_at.astimezone(settings.zone).date()
+    today = clock().astimezone(settings.zone).date()
     wanted = list(dict.fromkeys(case_ids))
     with channel.opening(home, settings.timezone) as con:
         cases = _still_open(con, settings, wanted, today)
         found = [one for case_id in wanted for one in _findings(con, case_id, today, is_open=True)]
         if verdict != "confirmed":
-            require_others(found, author)
+            require_others(with_their_cases(con, found), author)
+        decided_at = clock()
         made = [
             _decision(case, "closed", author, decided_at, verdict=verdict, note=reason)
             for case in cases
@@ -194,10 +196,10 @@ def comment(
     """
     require_text("--author", author, LONGEST_NAME)
     require_text("--note", note, LONGEST_NOTE)
-    decided_at = clock()
-    today = decided_at.astimezone(settings.zone).date()
+    today = clock().astimezone(settings.zone).date()
     with channel.opening(home, settings.timezone) as con:
         (case,) = _found(con, settings, [case_id], today)
+        decided_at = clock()
         with lake.transaction(con):
             made = _decision(case, "commented", author, decided_at, note=note)
             insert_decisions(con, [made])

@@ -176,6 +176,18 @@ def test_what_cannot_be_done_is_said_and_what_was_typed_stays(world: World) -> N
     assert _decisions(world) == []
 
 
+def test_what_was_typed_stays_where_it_is_no_longer_possible(world: World) -> None:
+    """Somebody closed the case meanwhile: there is no such form any more, and no text is lost."""
+    hidden = world.hidden(f"cases/{CASE}", f"cases/{CASE}/close")
+    world.act(CASE, "close", verdict="explained", note="asked the branch")
+    answer = world.post(
+        f"cases/{CASE}/close", {**hidden, "verdict": "confirmed", "note": "typed\r\nwith care"}
+    )
+    assert answer.status_code == 409
+    _, _, sent = answer.text.partition('id="sent"')
+    assert "typed with care" in sent.partition("</section>")[0]
+
+
 def test_nobody_decides_about_the_own_account(world: World) -> None:
     """Neither closes nor takes nor suppresses; another officer does, and confirming is allowed."""
     own = f"{4:016x}"

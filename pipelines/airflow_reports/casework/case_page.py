@@ -85,15 +85,35 @@ class CaseView:
     open_cards: tuple[FindingCard, ...]
     closed_cards: tuple[FindingCard, ...]
     cut: int
+    open_findings: int
+    closed_findings: int
     history: tuple[HistoryRow, ...]
+    history_cut: int
     new_findings: int
     reopened: int
     is_own: bool
+
+    def offers(self, act: str, finding_id: str) -> bool:
+        """Return whether the page has a form of an act, about a finding or (empty) the case."""
+        if finding_id:
+            cards = (*self.open_cards, *self.closed_cards)
+            card = next((one for one in cards if one.finding_id == finding_id), None)
+            if card is None:
+                return False
+            if act == "acknowledge":
+                return card.status == "new"
+            return card.is_open if act in {"close", "suppress"} else not card.is_open
+        if act in {"assign", "close"}:
+            return self.open_findings > 0
+        if act == "acknowledge":
+            return self.new_findings > 0
+        return act == "comment" or (self.open_findings == 0 and self.reopened > 0)
 
 
 def case_view(visit: Visit, state: CaseState) -> CaseView:
     """Return the view of a case as of the last examined day."""
     words, case = visit.words, state.history.case
+    history = _history(words, state)
     shown = state.findings[:FINDINGS_SHOWN]
     cards = [
         _card(visit, one, is_full=number < FINDINGS_IN_FULL) for number, one in enumerate(shown)
@@ -118,7 +138,10 @@ def case_view(visit: Visit, state: CaseState) -> CaseView:
         open_cards=tuple(one for one in cards if one.is_open),
         closed_cards=tuple(one for one in cards if not one.is_open),
         cut=len(state.findings) - len(shown),
-        history=_history(words, state),
+        open_findings=len(state.history.findings),
+        closed_findings=len(state.history.closed),
+        history=history[:HISTORY_SHOWN],
+        history_cut=max(len(history) - HISTORY_SHOWN, 0),
         new_findings=sum(one.status == "new" for one in state.history.findings),
         reopened=len(reopened_with(state)),
         is_own=any(is_about(one, visit.author) for one in state.findings),
@@ -227,7 +250,7 @@ def _history(words: Words, state: CaseState) -> tuple[HistoryRow, ...]:
         )
         for (at, author, status, verdict, note), detectors in of_findings.items()
     ]
-    return tuple(sorted(rows, key=lambda one: one.at, reverse=True)[:HISTORY_SHOWN])
+    return tuple(sorted(rows, key=lambda one: one.at, reverse=True))
 
 
 def _said(

@@ -148,7 +148,8 @@ class Visit:
     ) -> Response:
         """Return a page in the reader's language.
 
-        With a `problem` it has its status; `typed` is what was sent and not done.
+        With a `problem` it has its status; `typed` is what was sent and not done, on one line, as
+        notes are kept.
         """
         words = self.words
         path = path_of(self.request)
@@ -164,7 +165,9 @@ class Visit:
                 back=back,
                 blank=defaultdict(str),
                 problem=problem,
-                typed=defaultdict(str, typed),
+                typed=defaultdict(
+                    str, {name: " ".join(text.split()) for name, text in typed.items()}
+                ),
                 **values,
             ),
             200 if problem is None else problem.status,

@@ -20,7 +20,13 @@ _SHARED = {  # by what fixtures of the session make for several files of a folde
         "report/test_",
         (
             *("day_text", "report_accessibility", "report_browser", "report_build"),
-            *("report_incidents", "report_language", "report_pdf", "report_tables"),
+            *(
+                "report_incidents",
+                "report_language",
+                "report_pdf",
+                "report_served_links",
+                "report_tables",
+            ),
         ),
     ),
     "an audited month": (

@@ -14,8 +14,12 @@ from urllib.parse import urlsplit
 
 from tests.dags.dag_deployment import Deployment
 
-READER, OUTSIDER = "reader", "outsider"
-PASSWORDS = {READER: "reads-the-reports", OUTSIDER: "has-no-role-at-all"}
+READER, DECIDER, OUTSIDER = "reader", "decider", "outsider"
+PASSWORDS = {
+    READER: "reads-the-reports",
+    DECIDER: "may-change-the-dag-too",
+    OUTSIDER: "has-no-role-at-all",
+}
 APP = "/mimamori/reports/"
 
 _START_SECONDS = 120
@@ -67,7 +71,7 @@ class ApiServer:
 def prepare(deployment: Deployment) -> None:
     """Make the metadata database, and the users: one who may read all, one without a role."""
     deployment.environment |= {
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{READER}:viewer,{OUTSIDER}:",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{READER}:viewer,{DECIDER}:user,{OUTSIDER}:",
         "AIRFLOW__API__HOST": "127.0.0.1",
         "NO_PROXY": "127.0.0.1",
     }

@@ -18,6 +18,7 @@ from pipelines.records import Records, Series
 from pipelines.report.build import write_reports
 from tests.airflow_reports.api_server import (
     APP,
+    DECIDER,
     OUTSIDER,
     PASSWORDS,
     READER,
@@ -475,7 +476,7 @@ def test_a_case_is_worked_on_within_airflow(
     deployment: Deployment, server: ApiServer, browser: Browser
 ) -> None:
     """From the report to the case, in Japanese, in the frame of Airflow's page."""
-    log_in(browser, f"{server.url}/plugin/mimamori-reports{APP}{DAY}")
+    log_in(browser, f"{server.url}/plugin/mimamori-reports{APP}{DAY}", DECIDER)
     browser.enter("iframe")
     browser.click("nav a[href='../cases/']")
     eventually(lambda: text_of(browser, "h1"), "未対応のケース")
@@ -485,13 +486,13 @@ def test_a_case_is_worked_on_within_airflow(
     is_said(browser, "上長に確認する")
     send(browser, "comment", "電話した")
     is_said(browser, "電話した")
-    assert f"airflow:{READER}" in text_of(browser, ".history")
+    assert f"airflow:{DECIDER}" in text_of(browser, ".history")
     assert grave_violations(browser) == []
     assert refusals(browser) == []
     browser.leave()
     assert decisions(deployment)[-2:] == [
-        (f"airflow:{READER}", "cases assign"),
-        (f"airflow:{READER}", "cases comment"),
+        (f"airflow:{DECIDER}", "cases assign"),
+        (f"airflow:{DECIDER}", "cases comment"),
     ]
 
 
@@ -501,7 +502,7 @@ def test_a_report_is_signed_and_a_case_closed_on_a_narrow_window(
 ) -> None:
     """In English by the reader's own choice, also where Airflow lies below a path."""
     reports = f"{servers[base].url}{APP}"
-    log_in(browser, f"{reports}review/{report_lake.DAY}")
+    log_in(browser, f"{reports}review/{report_lake.DAY}", DECIDER)
     eventually(browser.address, f"{reports}review/{report_lake.DAY}")
     browser.click("button[value='en']")
     eventually(lambda: text_of(browser, "#sign"), "Sign")
@@ -521,8 +522,8 @@ def test_a_report_is_signed_and_a_case_closed_on_a_narrow_window(
     assert grave_violations(browser) == []
     assert refusals(browser) == []
     assert decisions(deployment)[-2:] == [
-        (f"airflow:{READER}", "review sign"),
-        (f"airflow:{READER}", "cases close"),
+        (f"airflow:{DECIDER}", "review sign"),
+        (f"airflow:{DECIDER}", "cases close"),
     ]
 
 
@@ -532,7 +533,7 @@ def test_what_another_site_sends_is_refused(
     """With the cookie of a session, as a browser would have sent it; nothing is decided."""
     before = decisions(deployment)
     form = "application/x-www-form-urlencoded"
-    cookie = bearers[READER].replace("Bearer ", "_token=")
+    cookie = bearers[DECIDER].replace("Bearer ", "_token=")
     for headers in ({"origin": "https://evil.example"}, {"sec_fetch_site": "cross-site"}):
         answer = server.ask(
             f"{APP}review/{report_lake.DAY}/sign",

@@ -77,11 +77,15 @@ def test_both_languages_fill_the_same_places() -> None:
 def test_japanese_sentences_are_japanese_and_english_ones_are_not() -> None:
     """No sentence was left in the other language."""
     for key, sentence in sentences("en").items():
+        if key.startswith("work.language."):  # each language by its own name
+            continue
         assert not any(character > "\u2fff" for character in str(sentence)), key
     same = {
         key
         for key, sentence in sentences("ja").items()
-        if sentence == sentences("en")[key] and any(one.isalpha() for one in _bare(sentence))
+        if sentence == sentences("en")[key]
+        and any(one.isalpha() for one in _bare(sentence))
+        and not key.startswith("work.language.")
     }
     assert same == {"finding.attack", "sites.client_errors", "sites.server_errors"}
 

@@ -87,7 +87,9 @@ def test_query_reads_the_lake_and_does_nothing_else(folder: Path) -> None:
     assert piped.returncode == 1
     assert b"refused: DELETE" in piped.stderr
     changed = {Path(path).name for path, _ in _digests(folder).items() ^ before.items()}
-    assert {name.partition("-")[0] for name in changed} == {"records.head", "records.key", "use"}
+    # The key of the records is new where this is the first use of the folder.
+    told = {name.partition("-")[0] for name in changed} - {"records.key"}
+    assert told == {"records.head", "use"}
     rows = command.run(folder, "sql", "select count(*) as n from lake.access_log", "--json")
     assert json.loads(rows.stdout) == [{"n": 3}]
 

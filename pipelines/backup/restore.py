@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from pipelines.backup.make import MANIFEST, keys_manifest
-from pipelines.backup.store import BLOCK_BYTES, Kept, Manifest, Store
+from pipelines.backup.store import Kept, Manifest, Store, described
 from pipelines.errors import MimamoriError
 from pipelines.lake.io_errors import io_error
 from pipelines.lake.lock import writers_lock
@@ -108,8 +108,7 @@ class _Target:
 
     def compare(self) -> None:
         """Raise MimamoriError where it is not what the manifest says."""
-        with self.store.opened(self.kept) as source:
-            self._copy(source, None)
+        self._copy(None)
 
     def require_nothing_else(self) -> None:
         """Raise MimamoriError where another file has its place."""
@@ -123,8 +122,8 @@ class _Target:
             if self._is_there():
                 return
         private_folder(self.path.parent)
-        with self.store.opened(self.kept) as source, whole_file(self.path) as copy:
-            self._copy(source, copy)
+        with whole_file(self.path) as copy:
+            self._copy(copy)
         sync_folder(self.path.parent)
 
     def _is_there(self) -> bool:
@@ -133,14 +132,10 @@ class _Target:
         with self.path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == self.kept.sha256
 
-    def _copy(self, source: BinaryIO, copy: BinaryIO | None) -> None:
-        hasher = hashlib.sha256()
-        while data := source.read(BLOCK_BYTES):
-            hasher.update(data)
-            if copy is not None:
-                copy.write(data)
-        if hasher.hexdigest() != self.kept.sha256:
-            raise self.store.damaged(self.kept)
+    def _copy(self, copy: BinaryIO | None) -> None:
+        with self.store.opened(self.kept) as source:
+            if described(self.kept.path, source, copy) != self.kept:
+                raise self.store.damaged(self.kept)
 
 
 def _manifests(data: Store, keys: Store) -> tuple[Manifest, Manifest]:

@@ -161,13 +161,13 @@ class Store:
         Raises:
             MimamoriError: there is no room, or the folder cannot be written to.
         """
-        kept = _described(path, source)
+        kept = described(path, source)
         if self.holds(kept):
             return kept, False
         source.seek(0)
         incoming = self._objects / _INCOMING
         with whole_file(incoming) as target:
-            kept = _described(path, source, target)  # it may have grown since
+            kept = described(path, source, target)  # it may have grown since
         place = self._place(kept)
         private_folder(place.parent)
         incoming.replace(place)
@@ -338,8 +338,8 @@ def _is_sound(kept: Any) -> bool:
     )
 
 
-def _described(path: str, source: BinaryIO, copy: BinaryIO | None = None) -> Kept:
-    """Return size and digest of what is read from `source`, written to `copy` on the way."""
+def described(path: str, source: BinaryIO, copy: BinaryIO | None = None) -> Kept:
+    """Return what is read from `source` as the file `path`, written to `copy` on the way."""
     hasher, size = hashlib.sha256(), 0
     while data := source.read(BLOCK_BYTES):
         hasher.update(data)

@@ -11,17 +11,10 @@ from pipelines.deliver.part import Places, SitePlace
 from pipelines.paths import Home
 from pipelines.records import Records
 from pipelines.settings.delivery import Deliver
+from pipelines.sites.closure import closed_sites
 
 _WEEKS = 3  # a digest is about the last week, and may be late
-_PLACES = """
-select site.site_id, site.site_group, site.franchise, site.mail,
-    coalesce(closure.closed_on, site.closed_on)
-from lake.site as site
-left join (
-    select site_id, arg_max(closed_on, decided_at) as closed_on
-    from lake.site_closure group by site_id
-) as closure on closure.site_id = site.site_id
-"""
+_PLACES = "select site_id, site_group, franchise, mail, closed_on from lake.site"
 _DAYS = """
 select distinct site_id, log_date from lake.ledger_day
 where records > 0 and log_date > (select max(log_date) from lake.ledger_day) - 7 * ?
@@ -58,7 +51,10 @@ def read_places(target: Deliver, home: Home, timezone: str) -> Places:
         for site, on in con.execute(_DAYS, [_WEEKS]).fetchall():
             days.setdefault(site, set()).add(on)
         places = con.execute(_PLACES).fetchall()
+        closed = {site: one.closed_on for site, one in closed_sites(con).items()}
     return {
-        site: SitePlace(group, franchise, mail, closed_on, frozenset(days.get(site, ())))
-        for site, group, franchise, mail, closed_on in places
+        site: SitePlace(
+            group, franchise, mail, closed.get(site, listed), frozenset(days.get(site, ()))
+        )
+        for site, group, franchise, mail, listed in places
     }

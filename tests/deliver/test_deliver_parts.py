@@ -238,6 +238,13 @@ def test_the_lake_says_which_site_is_whose(tmp_path: Path) -> None:
         )
     [known_now] = read_places(shops, home, "UTC").values()
     assert (known_now.days, known_now.closed_on) == (_DAYS, dt.date(2026, 12, 1))
+    with lake.open_writer(home, "UTC") as con:  # it is open again
+        con.execute(
+            "insert into lake.site_closure by name select 'benry-001' as site_id,"
+            " null::date as closed_on, timestamptz '2026-11-21' as decided_at"
+        )
+    [known_now] = read_places(shops, home, "UTC").values()
+    assert known_now.closed_on is None
 
 
 def test_a_part_of_a_day_that_cannot_be_judged_is_not_called_clear(

@@ -12,17 +12,11 @@ from pipelines.report.limits_passed import limits_passed
 from pipelines.retention.run import retain
 from pipelines.settings.delivery import Deliver
 from pipelines.settings.model import Settings
-from pipelines.sites.state import site_statuses
+from pipelines.sites.state import last_whole_day, site_statuses
 from pipelines.text.messages import Message, message
 
 _DAYS = 7
 _NIGHTS_OF_GRACE = 2  # last night's may not have run yet
-_LAST_INGEST = """
-select coalesce(
-    (select max(ended_at) from lake.stage_run where stage = 'ingest' and status = 'done'),
-    (select max(read_at) from lake.ledger)
-)
-"""
 
 
 def check_sites(con: duckdb.DuckDBPyConnection, settings: Settings, now: dt.datetime) -> Outcome:
@@ -30,8 +24,7 @@ def check_sites(con: duckdb.DuckDBPyConnection, settings: Settings, now: dt.date
 
     As `mimamori sites list` tells them for that day; before the first ingest it is yesterday.
     """
-    (ingested_at,) = con.execute(_LAST_INGEST).fetchone() or (None,)
-    on = (ingested_at or now).astimezone(settings.zone).date() - dt.timedelta(days=1)
+    on = last_whole_day(con, settings, now)
     expected = [one for one in site_statuses(con, settings, on) if one.is_expected]
     missing = [one.site_id for one in expected if one.state == "missing"]
     if missing:

@@ -8,7 +8,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
-from pipelines.sites.state import site_statuses
+from pipelines.sites.state import last_whole_day, site_statuses
 
 _READ = """
 select site_id, sum(lines)::bigint, sum(rejects)::bigint, epoch(max(last_time))
@@ -41,7 +41,6 @@ _FAILED_CHECKS = """
 select count(*) filter (not success) from lake.check_result
 where log_date = (select max(log_date) from lake.check_result)
 """
-_LAST_READING = "select max(read_at) from lake.ledger"
 _FILES_OF_LAKE = "select sum(file_count), sum(file_size_bytes) from ducklake_table_info('lake')"
 _SNAPSHOTS = "select count(*) from __ducklake_metadata_lake.ducklake_snapshot"
 
@@ -90,13 +89,11 @@ def _reading(con: duckdb.DuckDBPyConnection) -> Iterator[Metric]:
 def _sites(
     con: duckdb.DuckDBPyConnection, settings: Settings, now: dt.datetime
 ) -> Iterator[Metric]:
-    """The sites on the last day that was over at the last reading, as `sites list` has them."""
-    (read_at,) = con.execute(_LAST_READING).fetchone() or (None,)
-    on = (read_at or now).astimezone(settings.zone).date() - dt.timedelta(days=1)
-    found = site_statuses(con, settings, on)
+    """The sites on the last day that was over at the last ingest, as `sites list` has them."""
+    found = site_statuses(con, settings, last_whole_day(con, settings, now))
     sites = GaugeMetricFamily(
         "mimamori_sites",
-        "Sites by state on the last day that was over at the last reading.",
+        "Sites by state on the last day that was over at the last ingest.",
         labels=["state"],
     )
     for state in ("in", "partial", "missing", "never", "unlisted", "closed"):

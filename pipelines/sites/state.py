@@ -46,6 +46,15 @@ def is_expected(state: SiteState, *, is_resting: bool) -> bool:
     return state not in {"unlisted", "closed"} and not is_resting
 
 
+def last_whole_day(con: duckdb.DuckDBPyConnection, settings: Settings, now: dt.datetime) -> dt.date:
+    """Return the last day that was over at the last ingest, whether that read anything or not.
+
+    Before the first ingest it is the day before the aware instant `now`.
+    """
+    (ingested_at,) = con.execute(_LAST_INGEST).fetchone() or (None,)
+    return (ingested_at or now).astimezone(settings.zone).date() - dt.timedelta(days=1)
+
+
 def make_site_states(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> None:
     """Make the table `site_state` in memory: columns of `sql/sites/state.sql`, by the aggregates.
 
@@ -79,6 +88,13 @@ def _values(settings: Settings, on: dt.date, *, is_early: bool) -> dict[str, Any
 def _query() -> str:
     return (SQL_DIR / "sites" / "state.sql").read_text(encoding="utf-8")
 
+
+_LAST_INGEST = """
+select coalesce(
+    (select max(ended_at) from lake.stage_run where stage = 'ingest' and status = 'done'),
+    (select max(read_at) from lake.ledger)
+)
+"""
 
 _LIST = """
 with state as (

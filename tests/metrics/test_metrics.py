@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from pipelines import lake
 from pipelines.backup.make import back_up
 from pipelines.cli import cli
 from pipelines.metrics.collect import figures
 from pipelines.paths import Home
+from pipelines.sites.state import last_whole_day
 from tests.retention.conftest import GONE, NEW, NOW, OLD, World, lines_of, made_world
 
 
@@ -50,6 +52,26 @@ def test_they_are_what_the_lake_holds(world: World) -> None:
     assert found["mimamori_lake_catalog_bytes",] == world.home.catalog.stat().st_size
     assert found["mimamori_lake_readable",] == 1
     assert found["mimamori_disk_free_bytes",] <= found["mimamori_disk_size_bytes",]
+
+
+def test_a_night_that_reads_nothing_is_a_night_without_the_sites(world: World) -> None:
+    """What is missing is judged by the last ingest, not by the last file that came."""
+    later = NOW + dt.timedelta(days=3)
+    with lake.open_writer(world.home, world.settings.timezone) as con:
+        con.execute("begin")
+        con.execute("delete from lake.stage_run where stage = 'ingest'")
+        con.execute(
+            "update lake.ledger set read_at = ?", [dt.datetime(2026, 11, 16, tzinfo=dt.UTC)]
+        )
+        before = last_whole_day(con, world.settings, later)
+        con.execute(
+            "insert into lake.stage_run by name"
+            " select 'ingest' as stage, 'done' as status, ?::timestamptz as ended_at",
+            [later],
+        )
+        after = last_whole_day(con, world.settings, later)
+        con.execute("rollback")
+    assert (before, after) == (NEW, dt.date(2026, 11, 23))
 
 
 def test_findings_and_cases_are_counted(world: World) -> None:

@@ -75,9 +75,7 @@ def find_lines(
     Returns how many records there are, and how many of them have a digest: that of the line as
     logged, where the file still lies in the landing folder as it was read.
     """
-    named: dict[str, list[str]] = {"user": [], "ip": [], "session": [], "site": []}
-    for one in chosen.findings:
-        named[one.actor_kind].append(one.actor)
+    named = chosen.actors
     first, last = days_of(chosen, zone)
     con.execute(
         _RECORDS,

@@ -27,6 +27,7 @@ from pipelines.paths import Home
 from pipelines.private_files import require_place, whole_file
 from pipelines.records import Act, Records, Series, account
 from pipelines.records.verify import verify as verify_records
+from pipelines.report.detail.gather import PAST_DAYS
 from pipelines.report.detail.lines import Actors, lines_of
 from pipelines.retention.holds import ActorKind, Criteria, add_hold, read_holds
 from pipelines.settings.model import Settings
@@ -40,7 +41,6 @@ from pipelines.worksheet.make import facts_of, sheet_of
 
 ACT = "incident evidence"
 _FORMAT = 1
-_PAST_DAYS = 90
 _LANGUAGES: tuple[Language, ...] = ("ja", "en")
 _HELD: dict[str, ActorKind] = {"user": "user", "ip": "ip"}
 
@@ -203,7 +203,7 @@ def _findings(con: duckdb.DuckDBPyConnection, chosen: Chosen) -> list[dict[str, 
 def _close_ups(con: duckdb.DuckDBPyConnection, chosen: Chosen) -> list[dict[str, Any]]:
     """The day of the incident's actors, summed up by hour, resource, network and browser."""
     on = chosen.incident.date
-    past_from = on - dt.timedelta(days=_PAST_DAYS)
+    past_from = on - dt.timedelta(days=PAST_DAYS)
     with lines_of(con, on, past_from, Actors.of(chosen.findings, [])) as lines:
         return [asdict(one) for one in lines.close_ups().values()]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from pipelines.errors import UsageError
-from pipelines.findings import Finding
+from pipelines.findings import ActorKind, Finding
 from pipelines.text.display import visible
 from pipelines.text.messages import message
 from pipelines.triage.incidents import Incident, incidents_of
@@ -24,6 +24,15 @@ class Chosen:
 
     incident: Incident
     findings: tuple[Finding, ...]
+
+    @property
+    def actors(self) -> dict[ActorKind, list[str]]:
+        """Who its findings are about, by kind, each once in the order of the findings."""
+        found: dict[ActorKind, list[str]] = {"user": [], "ip": [], "session": [], "site": []}
+        for finding in self.findings:
+            if finding.actor not in found[finding.actor_kind]:
+                found[finding.actor_kind].append(finding.actor)
+        return found
 
 
 def choose(

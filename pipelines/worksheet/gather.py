@@ -250,10 +250,7 @@ def gather(
     """
     incident = chosen.incident
     on = incident.date
-    actors: dict[str, list[str]] = {"user": [], "ip": [], "session": [], "site": []}
-    for finding in chosen.findings:
-        if finding.actor not in actors[finding.actor_kind]:
-            actors[finding.actor_kind].append(finding.actor)
+    actors = chosen.actors
     named = {"users": actors["user"], "addresses": actors["ip"]}
     con.execute(
         _LINES,

@@ -27,12 +27,12 @@ from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.records import Act, Records, Series
 from pipelines.records.verify import verify
-from tests.retention.conftest import NEW, NIGHT, NOW, World, copied, lines_of, made_world
+from tests.retention.conftest import NEW, NIGHT, NOW, World, copied, lines_of, night_world
 
 
 @pytest.fixture(scope="module")
 def _night(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return made_world(tmp_path_factory.mktemp("backup"))
+    return night_world(tmp_path_factory)
 
 
 @pytest.fixture

@@ -15,13 +15,13 @@ from pipelines.cli import cli
 from pipelines.metrics.collect import figures
 from pipelines.paths import Home
 from pipelines.sites.state import last_whole_day
-from tests.retention.conftest import GONE, NEW, NOW, OLD, World, lines_of, made_world
+from tests.retention.conftest import GONE, NEW, NOW, OLD, World, copied, lines_of, night_world
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """A working folder after a night."""
-    return made_world(tmp_path_factory.mktemp("metrics"))
+    return copied(night_world(tmp_path_factory), tmp_path_factory.mktemp("metrics"))
 
 
 def _values(world: World, now: dt.datetime = NOW) -> dict[tuple[str, ...], float]:

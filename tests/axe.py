@@ -4,7 +4,21 @@ import importlib.util
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from tests.report_browser import Browser
+
+LOOKS = pytest.mark.parametrize(
+    ("locale", "scheme"),
+    [
+        ("ja", "light"),
+        ("en", "dark"),
+        pytest.param("ja", "dark", marks=pytest.mark.full),
+        pytest.param("en", "light", marks=pytest.mark.full),
+    ],
+    indirect=["scheme"],
+)
+"""Each language and each colour scheme; both of each together when all tests are run."""
 
 _GRAVE = {"serious", "critical"}
 

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,17 +83,24 @@ def prepare(deployment: Deployment) -> None:
 
 
 @contextmanager
-def serving(deployment: Deployment, bases: Sequence[str]) -> Iterator[dict[str, ApiServer]]:
-    """Yield servers, each a process of its own below a path of its host, by that path."""
+def serving(deployment: Deployment) -> Iterator[Callable[[str], ApiServer]]:
+    """Yield what returns the server below a path of its host, a process that it starts at first."""
     with ExitStack() as running:
-        started = {base: running.enter_context(_started(deployment, base)) for base in bases}
-        deadline = time.monotonic() + _START_SECONDS
-        for server, process in started.values():
-            while not _answers(server):
-                assert process.poll() is None, server.log.read_text(encoding="utf-8")[-8000:]
-                assert time.monotonic() < deadline, server.log.read_text(encoding="utf-8")[-8000:]
-                time.sleep(0.3)
-        yield {base: server for base, (server, _) in started.items()}
+        started: dict[str, ApiServer] = {}
+
+        def server_at(base: str) -> ApiServer:
+            if base not in started:
+                server, process = running.enter_context(_started(deployment, base))
+                deadline = time.monotonic() + _START_SECONDS
+                while not _answers(server):
+                    log = server.log.read_text(encoding="utf-8")[-8000:]
+                    assert process.poll() is None, log
+                    assert time.monotonic() < deadline, log
+                    time.sleep(0.3)
+                started[base] = server
+            return started[base]
+
+        yield server_at
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import asyncio
 import datetime as dt
 import html
 import re
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -154,14 +155,11 @@ def findings() -> list[Finding]:
     ]
 
 
-def world_at(root: Path, monkeypatch: Any) -> World:
-    """Make a world below `root`."""
+def made_at(root: Path) -> None:
+    """Write settings, lake and marts of a world below `root`."""
     config = root / "mimamori.yaml"
     config.write_text(yaml.safe_dump(_SETTINGS, allow_unicode=True), encoding="utf-8")
-    home = Home(root / "var")
-    monkeypatch.setenv("MIMAMORI_CONFIG", str(config))
-    monkeypatch.setenv("MIMAMORI_HOME", str(home.root))
-    settings = load(config)
+    home, settings = Home(root / "var"), load(config)
     with lake.open_writer(home, settings.timezone) as con:
         for site, franchise in (("portal", None), ("benry-012", "012")):
             con.execute(
@@ -184,6 +182,15 @@ def world_at(root: Path, monkeypatch: Any) -> World:
                 ],
             )
         write_marts(con, settings, home, [DAY], NOW)
+
+
+def world_at(root: Path, made: Path, monkeypatch: Any) -> World:
+    """Make a world below `root`, a copy of that which `made_at` made."""
+    shutil.copytree(made, root, dirs_exist_ok=True)
+    config, home = root / "mimamori.yaml", Home(root / "var")
+    monkeypatch.setenv("MIMAMORI_CONFIG", str(config))
+    monkeypatch.setenv("MIMAMORI_HOME", str(home.root))
+    settings = load(config)
     app = create_app(lambda: home, access_now, lambda: world.at)
     world = World(home, settings, app)
 

@@ -3,7 +3,6 @@
 import datetime as dt
 import json
 import re
-from pathlib import Path
 
 import pytest
 import yaml
@@ -23,18 +22,11 @@ from tests.airflow_reports.casework_app import (
     SCRIPT,
     World,
     hidden_in,
-    world_at,
 )
 from tests.detect.given_findings import DAY
 from tests.page_language import in_the_other_language, texts_of
 
 FIRST = f"{1:016x}"
-
-
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    """Cases of a day, seen by an officer."""
-    return world_at(tmp_path, monkeypatch)
 
 
 def _history(world: World, case_id: str = CASE) -> CaseHistory:

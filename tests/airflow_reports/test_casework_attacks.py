@@ -4,6 +4,7 @@ import datetime as dt
 import html
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -19,10 +20,10 @@ COMMENT = f"cases/{CASE}/comment"
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def shared(tmp_path_factory: pytest.TempPathFactory, made_world: Path) -> Iterator[World]:
     """Cases that nobody may decide about here."""
     with pytest.MonkeyPatch.context() as patch:
-        yield world_at(tmp_path_factory.mktemp("world"), patch)
+        yield world_at(tmp_path_factory.mktemp("world"), made_world, patch)
 
 
 @pytest.fixture

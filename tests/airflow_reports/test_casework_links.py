@@ -1,16 +1,11 @@
 """Who gets links from a report to the pages of casework."""
 
-from pathlib import Path
-
-import pytest
-
-from tests.airflow_reports.casework_app import CASE, World, world_at
+from tests.airflow_reports.casework_app import CASE, World
 from tests.detect.given_findings import DAY
 
 
-def test_links_are_for_whoever_may_decide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_links_are_for_whoever_may_decide(world: World) -> None:
     """A shop's page, and the file itself, have none."""
-    world: World = world_at(tmp_path, monkeypatch)
     day = world.home.reports / str(DAY)
     (day / "franchise").mkdir(parents=True)
     page = f'<nav></nav><bdi class="v">mimamori cases show {CASE}</bdi>'

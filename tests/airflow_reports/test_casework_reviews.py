@@ -1,7 +1,6 @@
 """Reports are signed in Airflow by the account signed in, as they were shown, in the chain."""
 
 import datetime as dt
-from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,17 +17,10 @@ from tests.airflow_reports.casework_app import (
     SCRIPT,
     World,
     hidden_in,
-    world_at,
 )
 from tests.detect.given_findings import DAY
 
 SIGN = f"review/{DAY}/sign"
-
-
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    """A day with a report, seen by an officer."""
-    return world_at(tmp_path, monkeypatch)
 
 
 def _day(world: World) -> ReviewDay:

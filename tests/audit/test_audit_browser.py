@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.axe import grave_violations_of
+from tests.axe import LOOKS, grave_violations_of
 from tests.report_browser import Browser
 
 pytestmark = pytest.mark.browser
@@ -63,7 +63,7 @@ def test_hostile_text_makes_no_element(pages: dict[str, Path], browser: Browser)
     assert "<script>alert(1)</script>" in browser.text()
 
 
-@pytest.mark.parametrize("locale", ["ja", "en"])
+@LOOKS
 def test_page_has_no_serious_violation(
     pages: dict[str, Path], browser: Browser, scheme: str, locale: str
 ) -> None:

@@ -112,6 +112,7 @@ def test_what_the_night_wrote_is_for_its_owner_alone(
     assert outcome.status is Status.OK, outcome.message
 
 
+@pytest.mark.full
 def test_a_failed_dag_is_a_failed_night(
     deployment: Deployment, night: subprocess.CompletedProcess[str]
 ) -> None:

@@ -157,7 +157,10 @@ def _assert_proved(folder: Path, home: Path | None = None, *, tidy: bool = True)
     assert files.status is not Status.WRONG
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGKILL, signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.full)],
+)
 def test_killed_at_many_moments_completes(folder: Path, number: signal.Signals) -> None:
     """A file of many flushes, killed after none, some and all of them: all of it or nothing."""
     (_landing(folder) / "access.log").write_text(_lines(8_000))
@@ -181,7 +184,9 @@ def test_killed_at_many_moments_completes(folder: Path, number: signal.Signals) 
     _assert_proved(folder, tidy=is_tidy)
 
 
-@pytest.mark.parametrize("size", ["64k", "340k", "900k"])
+@pytest.mark.parametrize(
+    "size", ["340k", *(pytest.param(size, marks=pytest.mark.full) for size in ("64k", "900k"))]
+)
 def test_full_disk_is_told_and_survived(
     folder: Path, small_disk: Callable[[str], Path], size: str
 ) -> None:
@@ -334,7 +339,10 @@ class _Clock:
 
 _AFTER_DISCOVERY, _BEFORE_READING, _WHILE_WRITING = 2, 6, 7
 _WHILE_READING = 0  # no look at the clock: the fifth block
-_MOMENTS = [_AFTER_DISCOVERY, _BEFORE_READING, _WHILE_READING, _WHILE_WRITING]
+_MOMENTS = [
+    *(_AFTER_DISCOVERY, _WHILE_READING),
+    *(pytest.param(look, marks=pytest.mark.full) for look in (_BEFORE_READING, _WHILE_WRITING)),
+]
 
 
 @pytest.fixture
@@ -474,7 +482,7 @@ def test_interrupted_while_rows_are_written_writes_no_more(
     _assert_proved(folder)
 
 
-@pytest.mark.parametrize("command", ["ingest", "run"])
+@pytest.mark.parametrize("command", ["ingest", pytest.param("run", marks=pytest.mark.full)])
 def test_two_started_together_both_end_well(folder: Path, command: str) -> None:
     """The second waits for the first and finds nothing new; no line comes twice."""
     for part in range(3):

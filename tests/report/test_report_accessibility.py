@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.report.franchise.overview import page_name
-from tests.axe import grave_violations_of
+from tests.axe import LOOKS, grave_violations_of
 from tests.report import report_lake
 from tests.report_browser import Browser
 from tests.worksheet import worksheet_lake
@@ -31,7 +31,7 @@ def worksheets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {locale: world.make(language=locale).file for locale in ("ja", "en")}
 
 
-@pytest.mark.parametrize("locale", ["ja", "en"])
+@LOOKS
 @pytest.mark.parametrize("page", _PAGES)
 def test_no_page_has_a_serious_violation(
     reports: dict[str, Path], browser: Browser, scheme: str, page: str, locale: str
@@ -40,7 +40,7 @@ def test_no_page_has_a_serious_violation(
     assert grave_violations_of(browser, reports[locale] / _PAGES[page], scheme) == []
 
 
-@pytest.mark.parametrize("locale", ["ja", "en"])
+@LOOKS
 def test_no_worksheet_has_a_serious_violation(
     worksheets: dict[str, Path], browser: Browser, scheme: str, locale: str
 ) -> None:

@@ -103,6 +103,8 @@ class Event(StrEnum):
     REFUSED = "mimamori_report_refused"
     CASE_READ = "mimamori_case_read"
     DECISION = "mimamori_decision"
+    SEARCHED = "mimamori_search"
+    OVERVIEW_READ = "mimamori_overview_read"
 
 
 AuditLog = Callable[[Event, str], None]

@@ -40,6 +40,8 @@ from pipelines.airflow_reports.folder import (
     open_report,
 )
 from pipelines.airflow_reports.headers import Guarded
+from pipelines.airflow_reports.overview import routes as overview
+from pipelines.airflow_reports.search import routes as search
 from pipelines.errors import MimamoriError
 from pipelines.night.stages import system_clock
 from pipelines.paths import Home
@@ -60,7 +62,7 @@ def create_app(home: Callable[[], Home], access: GetAccess, clock: Clock = syste
     It belongs into Airflow's API server, whose auth manager and database it uses.
     """
     app = FastAPI(openapi_url=None, redirect_slashes=False)
-    app.add_middleware(Guarded, with_forms=PREFIXES)
+    app.add_middleware(Guarded, with_forms=(*PREFIXES, *search.PREFIXES, *overview.PREFIXES))
 
     @app.exception_handler(NotSignedInError)
     def to_login(request: Request, _: Exception) -> Response:
@@ -83,6 +85,8 @@ def create_app(home: Callable[[], Home], access: GetAccess, clock: Clock = syste
         return notice.NOT_SHOWN.answer(request)
 
     app.include_router(casework_routes(home, access, clock))
+    app.include_router(search.search_routes(home, access, clock))
+    app.include_router(overview.overview_routes(home, access, clock))
 
     @app.api_route("/{path:path}", methods=["GET", "HEAD"])
     def show(

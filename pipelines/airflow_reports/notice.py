@@ -111,6 +111,16 @@ NO_SUCH_CASE = Notice(
     message("airflow_reports.notice.no_such_case.title"),
     message("airflow_reports.notice.no_such_case.text"),
 )
+MAY_NOT_SEARCH = Notice(
+    403,
+    message("airflow_reports.notice.may_not_search.title"),
+    message("airflow_reports.notice.may_not_search.text"),
+)
+SECURITY_ONLY = Notice(
+    403,
+    message("airflow_reports.notice.security_only.title"),
+    message("airflow_reports.notice.security_only.text"),
+)
 NOT_SHOWN = Notice(
     503,
     message("airflow_reports.notice.not_shown.title"),

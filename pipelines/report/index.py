@@ -116,7 +116,7 @@ def audits_in(out: Path) -> list[str]:
 
 def render_index(out: Path, words: Words) -> str:
     """Return the HTML list of the days and audits that have a page below `out`, newest first."""
-    entries = [DayEntry(on, _summary(out / on.isoformat() / SUMMARY)) for on in days_in(out)]
+    entries = [DayEntry(on, read_summary(out / on.isoformat() / SUMMARY)) for on in days_in(out)]
     template = environment(words).get_template("index.html.j2")
     zone = words("zone_note", zone=words.zone.key)
     audits = audits_in(out)
@@ -125,7 +125,8 @@ def render_index(out: Path, words: Words) -> str:
     )
 
 
-def _summary(path: Path) -> Summary | None:
+def read_summary(path: Path) -> Summary | None:
+    """Return the figures of a day's page from its file; None where that cannot be read."""
     try:
         return Summary.model_validate_json(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, ValidationError):

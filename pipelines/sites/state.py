@@ -66,6 +66,28 @@ def make_site_states(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.
     )
 
 
+@dataclass(frozen=True)
+class SiteDay:
+    """The state of a site on a day by its aggregates."""
+
+    state: SiteState
+    is_resting: bool
+
+
+def site_days(
+    con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date
+) -> dict[str, SiteDay]:
+    """Return the state of every site on a day whose aggregates are made, by its id.
+
+    It reads no line of the day, as `site_statuses` does for the last record.
+    """
+    rows = con.execute(
+        f"select site_id, state, is_resting from ({_query()})",
+        _values(settings, on, is_early=False),
+    )
+    return {site_id: SiteDay(state, is_resting) for site_id, state, is_resting in rows.fetchall()}
+
+
 def site_statuses(
     con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date
 ) -> list[SiteStatus]:

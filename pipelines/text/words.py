@@ -2,6 +2,7 @@
 
 `ja.yaml` holds those of the day's report, `detail.ja.yaml` those of its closer looks,
 `cases.ja.yaml` those about cases, `casework.ja.yaml` those of the pages on which people decide,
+`search.ja.yaml` and `overview.ja.yaml` those of the pages beside them,
 `worksheet.ja.yaml` those of the breach worksheet, `audit.ja.yaml` those of the monthly audit,
 `coverage.ja.yaml` those of what detectors lack, `subject.ja.yaml` those of a person's extract,
 `bundle.ja.yaml` those of an evidence bundle. No text stands in a template. A sentence with a count
@@ -24,7 +25,8 @@ LOCALES = Path(__file__).parent / "locales"
 Language = Literal["ja", "en"]
 Sentence = str | Mapping[str, str]
 _PARTS = (
-    "", "detail.", "cases.", "casework.", "worksheet.", "audit.", "coverage.", "subject.", "bundle."
+    "", "detail.", "cases.", "casework.", "search.", "overview.", "worksheet.", "audit.",
+    "coverage.", "subject.", "bundle.",
 )  # fmt: skip
 
 

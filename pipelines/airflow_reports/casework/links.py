@@ -29,7 +29,11 @@ def with_links(page: bytes, path: str) -> bytes:
         return page
     up = b"../" if day else b""
     language = "en" if _ENGLISH in page[:200] else "ja"
-    links = [(b"cases/", message("airflow_reports.casework.link_cases"))]
+    links = [
+        (b"overview/", message("airflow_reports.casework.link_overview")),
+        (b"cases/", message("airflow_reports.casework.link_cases")),
+        (b"search/", message("airflow_reports.casework.link_search")),
+    ]
     if day:
         on = day[1].encode()
         links.append((b"review/" + on, message("airflow_reports.casework.link_sign")))

@@ -28,7 +28,6 @@ from pipelines.airflow_reports.casework.review_page import (
 )
 from pipelines.airflow_reports.casework.versions import CaseState, case_state, last_day
 from pipelines.airflow_reports.casework.visit import (
-    LANGUAGE_COOKIE,
     Clock,
     Visit,
     is_own_page,
@@ -44,7 +43,6 @@ PREFIXES = ("cases/", "review/", "language")
 """Of the addresses below the reports that are pages of casework."""
 _CASE_ID = re.compile(r"[0-9a-f]{16}")
 _CASE_KEY = re.compile(r"[0-9a-f]{16,20}")
-_LANGUAGE_SECONDS = 365 * 24 * 3600
 _READ = ["GET", "HEAD"]
 
 
@@ -193,15 +191,7 @@ def _language(visit: Visit, form: Form) -> Response:
     if chosen is None or not visit.tokens.accepts(token, "language", "", visit.at):
         raise RefusedError(notice.NO_FORM)
     answer = RedirectResponse(visit.root + (back if is_own_page(back) else "cases/"), 303)
-    answer.set_cookie(
-        LANGUAGE_COOKIE,
-        chosen,
-        max_age=_LANGUAGE_SECONDS,
-        path=visit.root,
-        secure=visit.request.url.scheme == "https",
-        httponly=True,
-        samesite="strict",
-    )
+    visit.keep_language(answer, chosen)
     return answer
 
 

@@ -4,7 +4,7 @@ import datetime as dt
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -35,6 +35,7 @@ from pipelines.airflow_reports.casework.tokens import PURPOSE, FormTokens
 from pipelines.airflow_reports.notice import Notice
 from pipelines.errors import MimamoriError, SettingsError
 from pipelines.paths import Home
+from pipelines.query.connection import Session, questions
 from pipelines.query.mart import mart_of, mart_questions
 from pipelines.records import AIRFLOW, About, Act, Records, Series
 from pipelines.report.render import environment
@@ -47,18 +48,25 @@ from pipelines.text.words import Language, Words
 Clock = Callable[[], dt.datetime]
 
 LANGUAGE_COOKIE = "mimamori_language"
+_LANGUAGE_SECONDS = 365 * 24 * 3600
 _LONGEST_PATH = 500
 _READERS = 4
 _READING = BoundedSemaphore(_READERS)  # each may use as much memory as one command
+_SENDING = BoundedSemaphore(2)  # a file is read for as long as its receiver takes
 _PATIENCE_SECONDS = 2.0  # who waits for longer keeps a thread of Airflow's server from its tasks
 _TEMPLATES = Path(__file__).parent / "templates"
 _LANGUAGES: tuple[Language, ...] = ("ja", "en")
-_OWN_PAGE = re.compile(r"cases/(?:[0-9a-f]{16,20})?|review/(?:[0-9]{4}-[0-9]{2}-[0-9]{2})?")
+_OWN_PAGE = re.compile(
+    r"search/|overview/|cases/(?:[0-9a-f]{16,20})?|review/(?:[0-9]{4}-[0-9]{2}-[0-9]{2})?"
+)
 
 
 @dataclass(frozen=True)
 class Visit:
-    """One request of a signed-in user; `session` stands for the session, `at` is its instant."""
+    """One request of a signed-in user; `session` stands for the session, `at` is its instant.
+
+    `chosen` is the language that the request itself chooses, None where it chooses none.
+    """
 
     request: Request
     user: BaseUser
@@ -69,6 +77,7 @@ class Visit:
     access: Access
     role: str
     at: dt.datetime
+    chosen: Language | None = None
 
     @property
     def name(self) -> str:
@@ -84,6 +93,11 @@ class Visit:
     def may_decide(self) -> bool:
         """Only the role `security` decides; others see what their role may see."""
         return self.role == SECURITY
+
+    @property
+    def may_search(self) -> bool:
+        """An auditor's data have no persons: there is nothing to search."""
+        return self.role != "auditor"
 
     @property
     def today(self) -> dt.date:
@@ -113,18 +127,47 @@ class Visit:
         Raises:
             MimamoriError: the night has not written the mart yet.
         """
-        folder = mart_of(self.home, self.role)
-        with (
-            _turn(),
-            mart_questions(folder, self.settings.timezone, self.settings.limits) as session,
-        ):
+        with _turn(), self._of_role() as session:
             yield session.con
+
+    @contextmanager
+    def asking(self, *, for_long: bool = False) -> Iterator[Session]:
+        """Yield a session of limited questions to what the visitor's role may read.
+
+        `for_long` is for files that are sent while they are read, of which few are sent at once.
+
+        Raises:
+            MimamoriError: the night has not written the mart yet.
+        """
+        with _turn(_SENDING if for_long else _READING):
+            if self.may_decide:
+                with questions(self.home, self.settings.timezone, self.settings.limits) as session:
+                    yield session
+            else:
+                with self._of_role() as session:
+                    yield session
+
+    def _of_role(self) -> AbstractContextManager[Session]:
+        folder = mart_of(self.home, self.role)
+        return mart_questions(folder, self.settings.timezone, self.settings.limits)
 
     @property
     def words(self) -> Words:
         """The words of the reader's language."""
-        chosen = language_of(self.request.cookies.get(LANGUAGE_COOKIE, ""))
+        chosen = self.chosen or language_of(self.request.cookies.get(LANGUAGE_COOKIE, ""))
         return Words(chosen or self.settings.locale, self.settings.zone)
+
+    def keep_language(self, answer: Response, chosen: Language) -> None:
+        """Have the browser keep the language that the reader chose, for our pages alone."""
+        answer.set_cookie(
+            LANGUAGE_COOKIE,
+            chosen,
+            max_age=_LANGUAGE_SECONDS,
+            path=self.root,
+            secure=self.request.url.scheme == "https",
+            httponly=True,
+            samesite="strict",
+        )
 
     def put_on_record(self, event: Event, what: str, about: About, rows: int | None = None) -> None:
         """Put a use on record and in Airflow's audit log, before what it is about is shown.
@@ -175,14 +218,14 @@ class Visit:
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
+def _turn(of: BoundedSemaphore = _READING) -> Iterator[None]:
     """Let a few read at once; RefusedError for whoever would have to wait for long."""
-    if not _READING.acquire(timeout=_PATIENCE_SECONDS):
+    if not of.acquire(timeout=_PATIENCE_SECONDS):
         raise RefusedError(notice.BUSY)
     try:
         yield
     finally:
-        _READING.release()
+        of.release()
 
 
 def path_of(request: Request) -> str:

@@ -1,0 +1,229 @@
+"""What the overview shows, of the lake and the records as they are now."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import duckdb
+
+from pipelines.audit.reviews import ReviewDay, review_days
+from pipelines.paths import Home
+from pipelines.query.saved import saved_query
+from pipelines.records import Records
+from pipelines.records.disclosures import listed
+from pipelines.report.index import SUMMARY, Summary, days_in, read_summary
+from pipelines.settings.model import Settings
+from pipelines.sites.state import SiteDay, SiteStatus, last_whole_day, site_days, site_statuses
+from pipelines.subject.register import Request, begun_erasures
+from pipelines.triage.cases.read import Case, open_cases
+from pipelines.worksheet.law import Deadline, deadlines, law_on
+
+GRID_DAYS = 14
+NIGHTS = 14
+REQUEST_DAYS = 90
+DISCLOSURE_DAYS = 30
+BREACH_DAYS = 61
+"""Days after a confirmed finding in which a report of a breach may be due: 60 are the longest."""
+
+_NIGHTS = """
+with run as (
+    select
+        log_date, stage, count(*) as runs, arg_max(status, ended_at) as status,
+        arg_max(epoch(ended_at - started_at), ended_at) as seconds,
+        min(ended_at) filter (where status = 'done') as first_done_at
+    from lake.stage_run
+    where log_date between $first and $last
+        and stage in ('aggregate', 'check', 'detect', 'report')
+    group by log_date, stage
+)
+select
+    log_date, sum(seconds)::double, map_from_entries(list((stage, seconds::double))),
+    list(stage order by stage) filter (where status <> 'done'), sum(runs)::bigint,
+    min(first_done_at) filter (where stage = 'report')
+from run
+group by log_date
+"""
+_FIRST_NIGHT = "select min(log_date) from lake.stage_run where stage = 'check'"
+_INGESTS = """
+select max(ended_at), arg_max(status, ended_at) from lake.stage_run where stage = 'ingest'
+"""
+_REQUESTS = """
+select act, count(*) from lake.subject_request where made_at >= $since group by act order by act
+"""
+# When a case about personal data was first called confirmed: from then on somebody knew of it.
+_CONFIRMED = """
+select finding.case_id, any_value(finding.actor_kind), any_value(finding.actor),
+    min(said.decided_at) as known_at, max(finding.subject_count)
+from lake.triage as said
+inner join lake.findings as finding on finding.finding_id = said.finding_id
+where said.verdict = 'confirmed' and finding.category = 'personal_data'
+    and finding.status = 'closed' and finding.case_id is not null
+group by finding.case_id
+having min(said.decided_at) >= $since
+order by known_at
+"""
+_NAMES = "select site_id, name from lake.site where name is not null"
+
+
+@dataclass(frozen=True)
+class NightOf:
+    """What the night did for a day: how long each stage took last, and what failed.
+
+    `reported_at` is when its first report was there, None where none is; `seconds` is the sum.
+    """
+
+    on: dt.date
+    seconds: float
+    stages: Mapping[str, float]
+    failed: tuple[str, ...]
+    runs: int
+    reported_at: dt.datetime | None
+
+    def is_late(self, settings: Settings) -> bool:
+        """Return whether work had begun before its report was there."""
+        next_day = self.on + dt.timedelta(days=1)
+        due = dt.datetime.combine(next_day, settings.business_hours.from_, settings.zone)
+        return self.reported_at is not None and self.reported_at > due
+
+
+@dataclass(frozen=True)
+class DetectorRecord:
+    """How often the findings of a detector were right, by those that were closed."""
+
+    detector: str
+    findings: int
+    open_findings: int
+    suppressed: int
+    confirmed: int
+    explained: int
+    false_alarms: int
+
+    @property
+    def closed(self) -> int:
+        """Findings that somebody closed with a result."""
+        return self.confirmed + self.explained + self.false_alarms
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A confirmed case on personal data, and until when the law wants to hear of it, if it does."""
+
+    case_id: str
+    actor_kind: str
+    actor: str
+    known_at: dt.datetime
+    people: int
+    ends: tuple[Deadline, ...]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """All that the page shows; `last` is the last day that was over at the last ingest."""
+
+    at: dt.datetime
+    last: dt.date
+    ingested_at: dt.datetime | None
+    has_ingest_failed: bool
+    summary: Summary | None
+    review: ReviewDay | None
+    cases: tuple[Case, ...]
+    sites: tuple[SiteStatus, ...]
+    names: Mapping[str, str]
+    days: Mapping[dt.date, Mapping[str, SiteDay]]
+    nights: tuple[NightOf, ...]
+    detectors: tuple[DetectorRecord, ...]
+    requests: Mapping[str, int]
+    unfinished: tuple[Request, ...]
+    disclosures: Mapping[str, int]
+    nameless_disclosures: int
+    breaches: tuple[Breach, ...]
+
+
+def overview(
+    con: duckdb.DuckDBPyConnection,
+    home: Home,
+    settings: Settings,
+    at: dt.datetime,
+    examined: dt.date,
+) -> Overview:
+    """Return what today asks for at the aware instant `at`; `examined` is the last day detected.
+
+    Raises:
+        MimamoriError: the records cannot be read.
+    """
+    today = at.astimezone(settings.zone).date()
+    last = last_whole_day(con, settings, at)
+    ingested = con.execute(_INGESTS).fetchone() or (None, None)
+    reported = days_in(home.reports)
+    summary = read_summary(home.reports / str(reported[0]) / SUMMARY) if reported else None
+    review = review_days(con, [summary.on])[0] if summary else None
+    given = listed(Records(home), today - dt.timedelta(days=DISCLOSURE_DAYS), today)
+    out = [one.disclosure for one in given if one.disclosure.direction == "out"]
+    routes = sorted({str(one.route) for one in out})
+    since = at - dt.timedelta(days=REQUEST_DAYS)
+    return Overview(
+        at=at,
+        last=last,
+        ingested_at=ingested[0],
+        has_ingest_failed=ingested[1] not in {None, "done"},
+        summary=summary,
+        review=review,
+        cases=tuple(open_cases(con, settings.cases.half_life_days, examined)),
+        sites=tuple(site_statuses(con, settings, last)),
+        names=dict(con.execute(_NAMES).fetchall()),
+        days={
+            on: site_days(con, settings, on)
+            for on in (last - dt.timedelta(days=back) for back in range(GRID_DAYS))
+        },
+        nights=_nights(con, last),
+        detectors=_detectors(con, today),
+        requests=dict(con.execute(_REQUESTS, {"since": since}).fetchall()),
+        unfinished=tuple(begun_erasures(con)),
+        disclosures={route: sum(one.route == route for one in out) for route in routes},
+        nameless_disclosures=sum(one.name is None for one in out),
+        breaches=_breaches(con, at),
+    )
+
+
+def _nights(con: duckdb.DuckDBPyConnection, last: dt.date) -> tuple[NightOf, ...]:
+    """The days up to the last one, the newest first; one of which no stage ran is there too.
+
+    Days before the first that was ever checked are left out.
+    """
+    first = last - dt.timedelta(days=NIGHTS - 1)
+    ((began,),) = con.execute(_FIRST_NIGHT).fetchall()
+    found = {
+        on: NightOf(on, seconds, stages, tuple(failed or ()), runs, reported_at)
+        for on, seconds, stages, failed, runs, reported_at in con.execute(
+            _NIGHTS, {"first": first, "last": last}
+        ).fetchall()
+    }
+    days = (last - dt.timedelta(days=back) for back in range(NIGHTS))
+    return tuple(
+        found.get(on, NightOf(on, 0, {}, (), 0, None)) for on in days if began and on >= began
+    )
+
+
+def _detectors(con: duckdb.DuckDBPyConnection, today: dt.date) -> tuple[DetectorRecord, ...]:
+    query = saved_query("detector-precision")
+    rows = con.execute(query.sql, query.bound({}, today)).fetchall()
+    return tuple(DetectorRecord(*row[:7]) for row in rows)
+
+
+def _breaches(con: duckdb.DuckDBPyConnection, at: dt.datetime) -> tuple[Breach, ...]:
+    rows = con.execute(_CONFIRMED, {"since": at - dt.timedelta(days=BREACH_DAYS)}).fetchall()
+    return tuple(
+        Breach(
+            case_id,
+            kind,
+            actor,
+            known_at,
+            people or 0,
+            tuple(
+                one
+                for one in deadlines(law_on(known_at.date()).periods, known_at)
+                if one.period.law == "appi"
+            ),
+        )
+        for case_id, kind, actor, known_at, people in rows
+    )

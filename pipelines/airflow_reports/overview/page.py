@@ -1,0 +1,196 @@
+"""The overview in the reader's words; each mark differs in shape, so that colour only helps."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipelines.airflow_reports.casework.visit import Visit
+from pipelines.airflow_reports.overview.case_rows import (
+    CaseRow,
+    OwnerRow,
+    age_names,
+    case_row,
+    owners,
+)
+from pipelines.airflow_reports.overview.gather import Overview
+from pipelines.airflow_reports.overview.night_rows import (
+    STAGES,
+    DetectorRow,
+    DueRow,
+    NightRow,
+    detector_row,
+    due_rows,
+    night_chart,
+    night_row,
+)
+from pipelines.airflow_reports.overview.site_rows import (
+    MARKS,
+    Cell,
+    SiteRow,
+    cell,
+    site_rows,
+)
+from pipelines.report.charts import Chart
+from pipelines.triage.cases.read import Case
+
+SITES_SHOWN = 40
+SILENT_SHOWN = 20
+OWNERS_SHOWN = 12
+CASES_SHOWN = 15
+DETECTORS_SHOWN = 30
+BREACHES_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A figure of the first row, where it leads, and how urgent it is (empty for calm)."""
+
+    label: str
+    value: str
+    detail: str
+    link: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class OverviewView:
+    """All that the page shows."""
+
+    at: dt.datetime
+    last: dt.date
+    tiles: tuple[Tile, ...]
+    silent: tuple[SiteRow, ...]
+    silent_cut: int
+    grid_days: tuple[dt.date, ...]
+    grid: tuple[SiteRow, ...]
+    grid_cut: int
+    legend: tuple[Cell, ...]
+    ages: tuple[str, ...]
+    owners: tuple[OwnerRow, ...]
+    owners_cut: int
+    older: tuple[CaseRow, ...]
+    older_cut: int
+    week: dt.date
+    nights: tuple[NightRow, ...]
+    night_chart: Chart | None
+    stages: tuple[str, ...]
+    detectors: tuple[DetectorRow, ...]
+    detectors_cut: int
+    due: tuple[DueRow, ...]
+    due_cut: int
+    requests: tuple[tuple[str, int], ...]
+    disclosures: tuple[tuple[str, int], ...]
+    nameless_disclosures: int
+
+
+def overview_view(visit: Visit, found: Overview) -> OverviewView:
+    """Return the overview in the reader's words."""
+    words = visit.words
+    looked_at = [one for one in found.cases if one.needs_a_look]
+    week = visit.today - dt.timedelta(days=visit.today.weekday())
+    older = sorted(
+        (one for one in looked_at if one.opened_on is not None and one.opened_on < week),
+        key=lambda one: (one.opened_on or week, one.severity.rank),
+    )
+    rows = site_rows(visit, found)
+    silent = [row for row in rows if row.silent]
+    having = owners(visit, looked_at)
+    detectors = [one for one in found.detectors if one.findings]
+    due = due_rows(visit, found)
+    return OverviewView(
+        at=found.at,
+        last=found.last,
+        tiles=_tiles(visit, found, looked_at, older),
+        silent=tuple(silent[:SILENT_SHOWN]),
+        silent_cut=max(len(silent) - SILENT_SHOWN, 0),
+        grid_days=tuple(sorted(found.days, reverse=True)),
+        grid=tuple(rows[:SITES_SHOWN]),
+        grid_cut=max(len(rows) - SITES_SHOWN, 0),
+        legend=tuple(cell(words, state) for state in MARKS if state != "unknown"),
+        ages=age_names(words),
+        owners=tuple(having[:OWNERS_SHOWN]),
+        owners_cut=max(len(having) - OWNERS_SHOWN, 0),
+        older=tuple(case_row(visit, one) for one in older[:CASES_SHOWN]),
+        older_cut=max(len(older) - CASES_SHOWN, 0),
+        week=week,
+        nights=tuple(night_row(visit, one) for one in found.nights),
+        night_chart=night_chart(words, found.nights),
+        stages=tuple(words(f"stage.{one}") for one in STAGES),
+        detectors=tuple(
+            detector_row(words, number, one)
+            for number, one in enumerate(detectors[:DETECTORS_SHOWN])
+        ),
+        detectors_cut=max(len(detectors) - DETECTORS_SHOWN, 0),
+        due=tuple(due[:BREACHES_SHOWN]),
+        due_cut=max(len(due) - BREACHES_SHOWN, 0),
+        requests=tuple(
+            (words.known(f"overview.request.{act}", act), count)
+            for act, count in sorted(found.requests.items())
+        ),
+        disclosures=tuple(
+            (words.known(f"overview.route.{route.replace(' ', '_')}", route), count)
+            for route, count in sorted(found.disclosures.items())
+        ),
+        nameless_disclosures=found.nameless_disclosures,
+    )
+
+
+def _tiles(
+    visit: Visit, found: Overview, cases: Sequence[Case], older: Sequence[Case]
+) -> tuple[Tile, ...]:
+    words, root = visit.words, visit.root
+    unowned = sum(one.assignment is None for one in cases)
+    overdue = sum(one.is_overdue(visit.today) for one in cases)
+    missing = sum(one.is_expected and one.state in {"missing", "never"} for one in found.sites)
+    partial = sum(one.state == "partial" for one in found.sites)
+    expected = sum(one.is_expected for one in found.sites)
+    failed = sum(bool(one.failed) or not one.runs for one in found.nights)
+    late = sum(one.is_late(visit.settings) for one in found.nights)
+    tiles = [
+        Tile(
+            words("overview.tile.cases"),
+            words.number(len(cases)),
+            words("overview.tile.cases_of", unowned=unowned, older=len(older)),
+            f"{root}cases/",
+            "high" if unowned else "",
+        ),
+        Tile(
+            words("overview.tile.overdue"),
+            words.number(overdue),
+            words("overview.tile.overdue_of"),
+            f"{root}cases/?show=overdue",
+            "high" if overdue else "",
+        ),
+        Tile(
+            words("overview.tile.sites"),
+            words.number(missing),
+            words("overview.tile.sites_of", partial=partial, expected=expected),
+            "#sites",
+            "critical" if missing else "medium" if partial else "",
+        ),
+        Tile(
+            words("overview.tile.nights"),
+            words.number(failed),
+            words("overview.tile.nights_of", late=late, n=len(found.nights)),
+            "#nights",
+            "high" if failed else "medium" if late else "",
+        ),
+    ]
+    return (_verdict(visit, found), *tiles)
+
+
+def _verdict(visit: Visit, found: Overview) -> Tile:
+    words, summary = visit.words, found.summary
+    if summary is None:
+        return Tile(
+            words("overview.tile.report"), "–", words("overview.tile.no_report"), "", "high"
+        )
+    severity = summary.verdict.severity
+    signed = words(f"work.review.{found.review.state if found.review else 'no_report'}")
+    return Tile(
+        words("overview.tile.report_of", day=words.iso_day(summary.on)),
+        words(f"verdict.{summary.verdict}"),
+        signed,
+        f"{visit.root}review/{summary.on.isoformat()}",
+        str(severity) if severity else "ok",
+    )

@@ -1,0 +1,1 @@
+"""The page on which a role searches what its data hold."""

@@ -1,0 +1,107 @@
+"""The form of the search: what was typed, or picked from an answer, and what it asks."""
+
+import datetime as dt
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from pipelines.airflow_reports.casework.forms import Form, line_of
+from pipelines.airflow_reports.casework.review_page import day_of
+from pipelines.airflow_reports.casework.visit import Visit
+from pipelines.errors import UsageError
+from pipelines.search.question import DEFAULT_DAYS, LONGEST_VALUE, Question, question
+from pipelines.search.source import Source
+from pipelines.text.messages import message
+
+_MOST_PAGES_DIGITS = 4
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a form says, not judged yet; `page` is that of the lines, from 1."""
+
+    kind: str
+    value: str
+    first: str
+    last: str
+    page: int = 1
+
+    @classmethod
+    def of_month(cls, today: dt.date) -> "Typed":
+        """Return a blank form, about the last days up to today."""
+        first = today - dt.timedelta(days=DEFAULT_DAYS - 1)
+        return cls("", "", first.isoformat(), today.isoformat())
+
+
+@dataclass(frozen=True)
+class FormView:
+    """The form as it is shown: kinds by name and label, and what was typed."""
+
+    kinds: tuple[tuple[str, str], ...]
+    kind: str
+    value: str
+    picked: str
+    first: str
+    last: str
+    today: str
+    is_pseudonymous: bool
+    pseudonymous_before: dt.date | None
+
+
+def typed_in(form: Form, today: dt.date) -> Typed | None:
+    """Return what was sent; None where a page number is none.
+
+    A button of an answer sends `pick`, a kind and a percent-encoded value, in place of both fields.
+    """
+    kind, value = form.get("kind", ""), form.get("value", "")
+    if "pick" in form:
+        kind, _, encoded = form["pick"].partition(":")
+        value = unquote(encoded)
+    blank = Typed.of_month(today)
+    page = form.get("page", "1")
+    if not (page.isascii() and page.isdigit() and len(page) <= _MOST_PAGES_DIGITS):
+        return None
+    first, last = (line_of(form, name) for name in ("from", "to"))
+    return Typed(kind, value, first or blank.first, last or blank.last, max(int(page), 1))
+
+
+def asked_in(typed: Typed, today: dt.date, source: Source) -> Question:
+    """Return what a form asks.
+
+    Raises:
+        UsageError: a field is not right; the message says which.
+    """
+    first, last = day_of(typed.first), day_of(typed.last)
+    if first is None or last is None:
+        raise UsageError(message("airflow_reports.casework.no_day"))
+    return question(
+        typed.kind,
+        typed.value,
+        (first, last),
+        today,
+        source.kinds,
+        is_pseudonymous=source.is_pseudonymous,
+    )
+
+
+def picked(kind: str, value: str) -> str:
+    """Return what a button sends to search for a value."""
+    return f"{kind}:{quote(value, safe='')}"
+
+
+def form_view(visit: Visit, source: Source, typed: Typed) -> FormView:
+    """Return the form with what was typed."""
+    words = visit.words
+    first = day_of(typed.first)
+    named_from = visit.today - dt.timedelta(days=visit.settings.retention.pseudonymise_after_days)
+    is_old = visit.may_decide and first is not None and first < named_from
+    return FormView(
+        kinds=tuple((one, words(f"search.kind.{one}")) for one in source.kinds),
+        kind=typed.kind,
+        value=typed.value[:LONGEST_VALUE],
+        picked=picked(typed.kind, typed.value),
+        first=typed.first,
+        last=typed.last,
+        today=visit.today.isoformat(),
+        is_pseudonymous=source.is_pseudonymous,
+        pseudonymous_before=named_from if is_old else None,
+    )

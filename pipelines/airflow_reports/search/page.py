@@ -1,0 +1,343 @@
+"""An answer as its page shows it: in the reader's words, every text from a log made visible."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from pipelines.airflow_reports.casework.case_page import ID_LIMIT, title_of
+from pipelines.airflow_reports.casework.visit import Visit
+from pipelines.airflow_reports.search.form import picked
+from pipelines.report.charts import Bar, Caption, Chart, Size, Tick, bar_chart
+from pipelines.search.answer import PAST_DAYS, Answer, Count, Found, Habit, Line, Parties, Party
+from pipelines.search.run import LINES_A_PAGE, MOST_PAGES
+from pipelines.text.display import VALUE_LIMIT, visible
+from pipelines.text.words import Words
+
+_DAYS_SIZE, _HOURS_SIZE = Size(width=620, height=132), Size(width=300, height=112)
+_TONES = {"far_more": "high", "more": "medium", "as_before": "ok", "unknown": "low"}
+_LEAST_SITES_CUT = 3
+
+
+@dataclass(frozen=True)
+class PartyRow:
+    """A row of a table of accounts, subjects or addresses; `pick` searches for it."""
+
+    name: str
+    pick: str
+    kind: str
+    note: str
+    accesses: int
+    lines: int
+    days: int
+    people: int
+    sites: str
+    when: str
+    before: str
+    is_first: bool
+    usual: str
+    tone: str
+    compared: str
+    open_findings: int
+    case_id: str
+
+
+@dataclass(frozen=True)
+class PartyTable:
+    """A table of the parties of an answer, and how many it leaves out."""
+
+    key: str
+    rows: tuple[PartyRow, ...]
+    cut: int
+
+
+@dataclass(frozen=True)
+class LineRow:
+    """A request as a row of the table of lines."""
+
+    at: dt.datetime
+    site: str
+    user: str
+    user_pick: str
+    is_credited: bool
+    address: str
+    address_pick: str
+    country: str
+    what: str
+    status: str
+    subject: str
+    subject_pick: str
+    resource: str
+    place: str
+
+
+@dataclass(frozen=True)
+class FindingRow:
+    """A finding as a row; `case_id` is empty where it has no page."""
+
+    severity: str
+    severity_label: str
+    title: str
+    case_id: str
+    actor: str
+    site: str
+    day: str
+    events: int
+    people: int
+    status: str
+
+
+@dataclass(frozen=True)
+class AnswerView:
+    """All that the page shows of an answer; `said` are its sentences, the first one the figures."""
+
+    label: str
+    value: str
+    first: dt.date
+    last: dt.date
+    total: Count
+    said: tuple[str, ...]
+    days: Chart | None
+    hours: Chart | None
+    past_hours: Chart | None
+    day_rows: tuple[tuple[dt.date, Count, bool], ...]
+    tables: tuple[PartyTable, ...]
+    findings: tuple[FindingRow, ...]
+    findings_cut: int
+    lines: tuple[LineRow, ...]
+    page: int
+    pages: int
+    people: tuple[tuple[str, str, str], ...]
+    is_of_finding: bool
+
+
+def answer_view(visit: Visit, answer: Answer, page: int) -> AnswerView:
+    """Return an answer in the reader's words; `page` is that of the lines, from 1."""
+    words, question = visit.words, answer.question
+    total = answer.total
+    pages = min(-(-total.lines // LINES_A_PAGE), MOST_PAGES)
+    pick: Callable[[Count], int] = _accesses if _counts_accesses(answer) else _lines
+    measure = words("search.chart.accesses" if pick is _accesses else "search.chart.lines")
+    return AnswerView(
+        label=words(f"search.kind.{question.kind}"),
+        value=visible(question.value, VALUE_LIMIT),
+        first=question.first,
+        last=question.last,
+        total=total,
+        said=_said(words, answer),
+        days=_days(words, answer, pick, measure) if total.lines else None,
+        hours=_hours(words, answer.hours, pick, measure, "hours") if total.lines else None,
+        past_hours=_hours(words, answer.past_hours, pick, measure, "past_hours")
+        if answer.total_before.lines and total.lines
+        else None,
+        day_rows=tuple(
+            (on, count, on < question.first)
+            for on, count in sorted(answer.days.items(), reverse=True)
+        ),
+        tables=_tables(words, answer),
+        findings=tuple(_finding(words, one) for one in answer.findings),
+        findings_cut=answer.findings_cut,
+        lines=tuple(_line(words, one) for one in answer.lines),
+        page=min(page, max(pages, 1)),
+        pages=pages,
+        people=tuple(
+            (visible(user, ID_LIMIT), picked("person", user), visible(text, VALUE_LIMIT))
+            for user, text in answer.people
+        ),
+        is_of_finding=question.kind == "finding",
+    )
+
+
+def _accesses(count: Count) -> int:
+    return count.accesses
+
+
+def _lines(count: Count) -> int:
+    return count.lines
+
+
+def _counts_accesses(answer: Answer) -> bool:
+    return answer.question.kind in {"subject", "account", "person"} and answer.total.accesses > 0
+
+
+def _said(words: Words, answer: Answer) -> tuple[str, ...]:
+    """The answer in a few sentences: how much, whether that is usual, and what to look at."""
+    if answer.question.kind == "finding" or answer.people:
+        return ()
+    total, before = answer.total, answer.total_before
+    if not total.lines:
+        return (words("search.said.none", before=before.lines, days=PAST_DAYS),)
+    said = [
+        words(
+            "search.said.total",
+            n=total.lines,
+            accesses=total.accesses,
+            refused=answer.refused,
+        ),
+        words("search.said.before", days=PAST_DAYS, lines=before.lines, accesses=before.accesses),
+    ]
+    seen = [one for one in answer.accounts.shown if one.name is not None and one.count.accesses]
+    nobody = sum(one.count.accesses for one in answer.accounts.shown if one.name is None)
+    if seen:
+        said.append(_compared(words, answer, seen))
+    if nobody:
+        said.append(words("search.said.nobody", n=nobody))
+    findings = sum(one.open_findings for one in answer.accounts.shown)
+    if findings:
+        said.append(words("search.said.findings", n=findings))
+    return tuple(said)
+
+
+def _compared(words: Words, answer: Answer, seen: list[Party]) -> str:
+    counts = {key: sum((one.habit or Habit()).compared == key for one in seen) for key in _TONES}
+    parts = [words(f"search.said.{key}", n=count) for key, count in counts.items() if count]
+    new = sum(one.before == 0 for one in seen)
+    if new and answer.question.kind == "subject":
+        parts.append(words("search.said.first", n=new, days=PAST_DAYS))
+    return words("search.said.compared", n=len(seen), parts=words("list_separator").join(parts)) + (
+        words("search.said.cut", n=answer.accounts.cut) if answer.accounts.cut else ""
+    )
+
+
+def _days(words: Words, answer: Answer, pick: Callable[[Count], int], title: str) -> Chart:
+    question = answer.question
+    begin = question.first - dt.timedelta(days=PAST_DAYS)
+    bars = [
+        Bar(on.toordinal(), 0, "", pick(count))
+        if on < question.first
+        else Bar(on.toordinal(), pick(count), words.number(pick(count)))
+        for on, count in sorted(answer.days.items())
+    ]
+    asked = {on: pick(one) for on, one in answer.days.items() if on >= question.first}
+    top = max(asked, key=lambda on: (asked[on], on))
+    told = words(
+        "search.chart.days_said",
+        days=sum(map(bool, asked.values())),
+        of=question.days,
+        most=asked[top],
+        day=words.iso_day(top),
+    )
+    svg = bar_chart(
+        bars,
+        [
+            Tick(on.toordinal(), words.month_day(on))
+            for on in (begin, question.first, question.last)
+        ],
+        Caption(words("search.chart.days", measure=title), told),
+        "days",
+        marked=top.toordinal(),
+        places=(begin.toordinal(), question.last.toordinal()),
+        size=_DAYS_SIZE,
+    )
+    return Chart(Markup(svg), told)  # noqa: S704 - the chart escapes its texts
+
+
+def _hours(
+    words: Words, hours: Mapping[int, Count], pick: Callable[[Count], int], title: str, key: str
+) -> Chart:
+    counts = {hour: pick(one) for hour, one in hours.items()}
+    top = max(counts, key=lambda hour: (counts[hour], hour))
+    told = words("search.chart.hours_said", hour=f"{top:02}", most=counts[top])
+    svg = bar_chart(
+        [Bar(hour, count, words.number(count)) for hour, count in sorted(counts.items())],
+        [Tick(hour, f"{hour:02}") for hour in (0, 6, 12, 18, 23)],
+        Caption(words(f"search.chart.{key}", measure=title, days=PAST_DAYS), told),
+        key,
+        marked=top,
+        places=(0, 23),
+        size=_HOURS_SIZE,
+    )
+    return Chart(Markup(svg), told)  # noqa: S704 - the chart escapes its texts
+
+
+def _tables(words: Words, answer: Answer) -> tuple[PartyTable, ...]:
+    found: Iterable[tuple[str, str, Parties]] = (
+        ("accounts", "account", answer.accounts),
+        ("subjects", "subject", answer.subjects),
+        ("origins", "address", answer.origins),
+    )
+    return tuple(
+        PartyTable(key, tuple(_party(words, kind, one) for one in parties.shown), parties.cut)
+        for key, kind, parties in found
+        if parties.shown
+    )
+
+
+def _party(words: Words, kind: str, party: Party) -> PartyRow:
+    habit = party.habit
+    known = party.kind or ""
+    label = (
+        words.known(f"user_type.{known}", known)
+        if kind == "account"
+        else words.country(known)
+        if kind == "address" and known
+        else known
+    )
+    sites = [visible(one, ID_LIMIT) for one in party.sites[:_LEAST_SITES_CUT]]
+    more = ["…"] if len(party.sites) > _LEAST_SITES_CUT else []
+    compared = habit.compared if habit and party.count.accesses else None
+    return PartyRow(
+        name=words("search.nobody") if party.name is None else visible(party.name, ID_LIMIT),
+        pick="" if party.name is None else picked(kind, party.name),
+        kind=visible(label, ID_LIMIT),
+        note=visible(party.note, VALUE_LIMIT),
+        accesses=party.count.accesses,
+        lines=party.count.lines,
+        days=party.days,
+        people=party.people,
+        sites=words("list_separator").join([*sites, *more]),
+        when=words.span(party.first_time, party.last_time),
+        before="" if party.before is None else words("search.days", n=party.before),
+        is_first=party.before == 0,
+        usual=_usual(words, habit),
+        tone=_TONES[compared] if compared else "",
+        compared=words(f"search.compared.{compared}") if compared else "",
+        open_findings=party.open_findings,
+        case_id=party.case_id or "",
+    )
+
+
+def _usual(words: Words, habit: Habit | None) -> str:
+    if habit is None or (not habit.past_days and not habit.most):
+        return ""
+    if habit.usual is None or habit.most_before is None:
+        return words("search.usual_none", most=habit.most)
+    return words("search.usual", usual=habit.usual, before=habit.most_before, most=habit.most)
+
+
+def _finding(words: Words, one: Found) -> FindingRow:
+    return FindingRow(
+        severity=one.severity,
+        severity_label=words(f"severity.{one.severity}"),
+        title=title_of(words, one.detector),
+        case_id=one.case_id or "",
+        actor=visible(one.actor or words("work.not_shown"), ID_LIMIT),
+        site=visible(one.site_id or "", ID_LIMIT),
+        day=words.iso_day(one.on),
+        events=one.events,
+        people=one.people,
+        status=words(f"status.{one.status}"),
+    )
+
+
+def _line(words: Words, one: Line) -> LineRow:
+    what = " ".join(filter(None, [one.method, one.url_path]))
+    resource = words.known(f"resource_kind.{one.resource_kind}", one.resource_kind or "")
+    level = f" {one.data_level}" if one.data_level else ""
+    return LineRow(
+        at=one.time,
+        site=visible(one.site_id, ID_LIMIT),
+        user="" if one.user_id is None else visible(one.user_id, ID_LIMIT),
+        user_pick="" if one.user_id is None else picked("account", one.user_id),
+        is_credited=one.is_credited and one.user_id is not None,
+        address="" if one.address is None else visible(one.address, ID_LIMIT),
+        address_pick="" if one.address is None else picked("address", one.address),
+        country=one.country or "",
+        what=visible(what, VALUE_LIMIT),
+        status="" if one.status is None else str(one.status),
+        subject="" if one.subject_id is None else visible(one.subject_id, ID_LIMIT),
+        subject_pick="" if one.subject_id is None else picked("subject", one.subject_id),
+        resource=f"{resource}{level}" if one.resource_kind else "",
+        place="" if one.file_id is None else f"{one.file_id}:{one.line_no}",
+    )

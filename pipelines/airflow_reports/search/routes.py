@@ -1,0 +1,175 @@
+"""The routes of the search: a form by GET, answers by POST alone, on record before they are shown.
+
+What is searched for names a person mostly. It travels in the body of a form, so that no log of a
+web server, no history of a browser and no referrer has it. Further pages of lines and files of them
+are asked for in the same way.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import astuple, fields, replace
+from itertools import chain
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response, StreamingResponse
+
+from pipelines.airflow_reports import notice
+from pipelines.airflow_reports.access import Event, comes_from_own_page
+from pipelines.airflow_reports.by_role import GetAccess
+from pipelines.airflow_reports.casework.forms import BLANK, Form, RefusedError, posted
+from pipelines.airflow_reports.casework.problems import Problem, not_done
+from pipelines.airflow_reports.casework.visit import Clock, Visit, language_of, visitor
+from pipelines.airflow_reports.search.form import Typed, asked_in, form_view, typed_in
+from pipelines.airflow_reports.search.page import answer_view
+from pipelines.errors import UsageError
+from pipelines.paths import Home
+from pipelines.query.connection import Session
+from pipelines.records import Records
+from pipelines.report.export import cell
+from pipelines.search.answer import Line
+from pipelines.search.question import Question
+from pipelines.search.run import all_lines, count_lines, search
+from pipelines.search.source import LakeSource, MartSource, Source
+from pipelines.text.messages import message
+
+PREFIXES = ("search/",)
+"""Of the addresses below the reports that are pages of the search."""
+_READ = ["GET", "HEAD"]
+_ACT = "search"
+
+
+def search_routes(home: Callable[[], Home], access: GetAccess, clock: Clock) -> APIRouter:
+    """Return the routes; `home` and `access` are asked anew for each request."""
+    router = APIRouter()
+    visits = Annotated[Visit, Depends(visitor(home, access, clock))]
+    forms = Annotated[Form, Depends(posted)]
+
+    @router.api_route("/search/", methods=_READ)
+    def form(visit: visits) -> Response:
+        return _page(visit, _source(visit), Typed.of_month(visit.today))
+
+    @router.post("/search/")
+    def found(visit: visits, form: forms) -> Response:
+        return _answer(visit, form)
+
+    @router.post("/search/csv")
+    def lines(visit: visits, form: forms) -> Response:
+        return _file(visit, form)
+
+    return router
+
+
+def _source(visit: Visit) -> Source:
+    """The data of the visitor's role; an auditor's have no persons."""
+    if visit.may_decide:
+        return LakeSource()
+    if visit.role == "auditor":
+        raise visit.refused(notice.MAY_NOT_SEARCH)
+    return MartSource(visit.role)
+
+
+def _answer(visit: Visit, form: Form) -> Response:
+    source = _source(visit)
+    typed = _typed(visit, form)
+    chosen = language_of(form.get("language", ""))
+    if chosen is not None:
+        visit = replace(visit, chosen=chosen)
+    if not _is_ours(visit, form):
+        return _page(visit, source, typed, Problem.old_form())
+    with not_done() as outcome:
+        question = asked_in(typed, visit.today, source)
+        with visit.asking() as session:
+            answer = search(session, source, question, typed.page)
+        shown = len(answer.lines) + len(answer.findings)
+        visit.put_on_record(Event.SEARCHED, "search", _about(visit, question), shown)
+    if outcome.problem is not None:
+        return _page(visit, source, typed, outcome.problem)
+    page = visit.page(
+        "search.html.j2",
+        form=form_view(visit, source, typed),
+        view=answer_view(visit, answer, typed.page),
+        token=visit.tokens.issue(_ACT, "", visit.at),
+    )
+    if chosen is not None:
+        visit.keep_language(page, chosen)
+    return page
+
+
+def _file(visit: Visit, form: Form) -> Response:
+    source = _source(visit)
+    typed = _typed(visit, form)
+    if not _is_ours(visit, form):
+        return _page(visit, source, typed, Problem.old_form())
+    with not_done() as outcome:
+        question = asked_in(typed, visit.today, source)
+        sent = _lines(visit, source, question)
+        first = next(sent)  # all that can go wrong before the first line
+    if outcome.problem is not None:
+        return _page(visit, source, typed, outcome.problem)
+    name = f"mimamori-search-{question.first}-{question.last}.csv"
+    return StreamingResponse(
+        chain([first], sent),
+        headers={"Content-Disposition": f"attachment; filename={name}"},
+        media_type="text/csv; charset=utf-8",
+    )
+
+
+def _lines(visit: Visit, source: Source, question: Question) -> Iterator[str]:
+    """The lines as CSV, on record before the first is sent."""
+    with visit.asking(for_long=True) as session:
+        lines = source.lines(session, question)
+        count = _require_few(session, count_lines(session, lines, question))
+        visit.put_on_record(Event.SEARCHED, "search csv", _about(visit, question), count)
+        yield "\ufeff" + _written([[_HEADINGS.get(one.name, one.name) for one in fields(Line)]])
+        for batch in all_lines(session, lines, question):
+            yield _written([[cell(value) for value in astuple(line)] for line in batch])
+
+
+_HEADINGS = {"address": "client_ip"}
+
+
+def _require_few(session: Session, count: int) -> int:
+    if count > session.limits.sql_rows:
+        raise UsageError(message("search.too_many_rows", n=count, most=session.limits.sql_rows))
+    return count
+
+
+def _written(table: list[list[str | int | float]]) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerows(table)
+    return text.getvalue()
+
+
+def _typed(visit: Visit, form: Form) -> Typed:
+    if not comes_from_own_page(visit.request):
+        raise visit.refused(notice.OTHER_ORIGIN)
+    typed = typed_in(form, visit.today)
+    if typed is None:
+        raise RefusedError(notice.NO_FORM)
+    return typed
+
+
+def _is_ours(visit: Visit, form: Form) -> bool:
+    if visit.tokens.accepts(form.get("token", ""), _ACT, "", visit.at):
+        return True
+    visit.put_on_record(Event.REFUSED, "casework: refused", "search/")
+    return False
+
+
+def _about(visit: Visit, question: Question) -> str:
+    """What a record says of a question: the value as a keyed hash, as of every person's."""
+    hashed = Records(visit.home).hashed(question.value)
+    return f"{question.kind}=#{hashed} {question.first}..{question.last}"
+
+
+def _page(visit: Visit, source: Source, typed: Typed, problem: Problem | None = None) -> Response:
+    return visit.page(
+        "search.html.j2",
+        problem,
+        BLANK,
+        form=form_view(visit, source, typed),
+        view=None,
+        token=visit.tokens.issue(_ACT, "", visit.at),
+    )

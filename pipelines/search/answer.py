@@ -1,0 +1,173 @@
+"""What a search finds: figures by day and hour, who, whose data, from where, and the lines."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pipelines.search.question import Question
+
+Compared = Literal["far_more", "more", "as_before", "unknown"]
+
+
+@dataclass(frozen=True)
+class Count:
+    """Requests, and accesses to personal data among them."""
+
+    lines: int = 0
+    accesses: int = 0
+
+    def __add__(self, other: "Count") -> "Count":
+        """Return the sum."""
+        return Count(self.lines + other.lines, self.accesses + other.accesses)
+
+
+@dataclass(frozen=True)
+class Habit:
+    """How many people's records an account saw a day, before the days asked for and in them.
+
+    `usual` is the median and `most_before` the highest of its `past_days` with records seen, None
+    without such a day; `most` is the highest of the days asked for.
+    """
+
+    past_days: int = 0
+    usual: float | None = None
+    most_before: int | None = None
+    most: int = 0
+
+    @property
+    def compared(self) -> Compared:
+        """How the busiest day compares with the account's own past.
+
+        By the rule of `lake.who_looked`: nothing is said with fewer than five days, and fewer than
+        ten people are never far more.
+        """
+        if self.most_before is None or self.past_days < LEAST_PAST_DAYS:
+            return "unknown"
+        if self.most > max(FEW_PEOPLE, FAR_MORE * self.most_before):
+            return "far_more"
+        return "more" if self.most > self.most_before else "as_before"
+
+
+LEAST_PAST_DAYS = 5
+FEW_PEOPLE = 10
+FAR_MORE = 2
+
+
+@dataclass(frozen=True)
+class Party:
+    """An account, a person whose data were seen, or an address: what it has to do with the lines.
+
+    `people` counts the persons whose data were seen. `kind` is the type of a user, or the country
+    of an address; `note` is a person's name and department, or who runs the network. `before`
+    counts the days before those asked for on which it is among the lines, None where nobody counts.
+    """
+
+    name: str | None
+    kind: str | None
+    note: str
+    count: Count
+    days: int
+    people: int
+    sites: tuple[str, ...]
+    first_time: dt.datetime
+    last_time: dt.datetime
+    before: int | None = None
+    habit: Habit | None = None
+    open_findings: int = 0
+    case_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Parties:
+    """The parties with most accesses and lines, and how many more there are."""
+
+    shown: tuple[Party, ...] = ()
+    cut: int = 0
+
+    @property
+    def total(self) -> int:
+        """How many there are."""
+        return len(self.shown) + self.cut
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finding that the question is about; `case_id` as the role may see it."""
+
+    finding_id: str
+    case_id: str | None
+    on: dt.date
+    detector: str
+    severity: str
+    site_id: str | None
+    actor_kind: str
+    actor: str | None
+    first_seen: dt.datetime
+    last_seen: dt.datetime
+    events: int
+    people: int
+    status: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One request; what the role's data do not have is None."""
+
+    time: dt.datetime
+    site_id: str
+    user_id: str | None
+    user_type: str | None
+    is_credited: bool
+    address: str | None
+    country: str | None
+    method: str | None
+    url_path: str | None
+    status: int | None
+    bytes: int | None
+    resource_id: str | None
+    resource_kind: str | None
+    data_level: int | None
+    subject_id: str | None
+    session_id: str | None
+    browser: str | None
+    file_id: int | None
+    line_no: int | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """All that a page shows of a question; `days` and `hours` begin `PAST_DAYS` before it.
+
+    `lines` are those of one page, the newest first. `people` are accounts among which the asker
+    has to choose, where a name is that of several persons; then nothing else is there.
+    """
+
+    question: Question
+    days: Mapping[dt.date, Count] = field(default_factory=dict)
+    hours: Mapping[int, Count] = field(default_factory=dict)
+    past_hours: Mapping[int, Count] = field(default_factory=dict)
+    refused: int = 0
+    accounts: Parties = Parties()
+    subjects: Parties = Parties()
+    origins: Parties = Parties()
+    findings: tuple[Found, ...] = ()
+    findings_cut: int = 0
+    lines: tuple[Line, ...] = ()
+    people: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def total(self) -> Count:
+        """All lines of the days asked for."""
+        asked = self.question
+        found = (one for on, one in self.days.items() if asked.first <= on <= asked.last)
+        return sum(found, Count())
+
+    @property
+    def total_before(self) -> Count:
+        """Those of the days before."""
+        return sum((one for on, one in self.days.items() if on < self.question.first), Count())
+
+
+PAST_DAYS = 28
+"""Days before the question whose lines are counted beside it: four of each weekday."""

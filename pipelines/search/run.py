@@ -1,0 +1,359 @@
+"""Answers a question within the limits of a query: few rows, bounded memory, bounded time."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from statistics import median
+from typing import Any
+
+from pipelines.query.connection import Session
+from pipelines.search.answer import (
+    PAST_DAYS,
+    Answer,
+    Count,
+    Found,
+    Habit,
+    Line,
+    Parties,
+    Party,
+)
+from pipelines.search.question import Question
+from pipelines.search.source import Lines, Source, bound, rows
+
+PARTIES_SHOWN = 20
+FINDINGS_SHOWN = 50
+LINES_A_PAGE = 100
+MOST_KEPT = 500_000
+"""Lines that one search holds in memory, some 100 bytes each."""
+MOST_PAGES = 100
+"""Further lines are in the CSV file."""
+_BATCH_ROWS = 1000
+
+_HOURS = """
+with line as ({line})
+select
+    log_date, hour(time), count(*), count(*) filter (where is_personal),
+    count(*) filter (where status >= 400)
+from line
+group by all
+order by all
+"""
+_PARTIES = """
+with line as ({line}),
+party as (
+    select
+        {name} as name, any_value({kind}) as kind, count(*) as lines,
+        count(*) filter (where is_personal) as accesses, count(distinct log_date) as days,
+        count(distinct subject_id) filter (where is_personal) as people,
+        list(distinct site_id order by site_id)[1:4] as sites,
+        min(time) as first_time, max(time) as last_time
+    from line
+    {condition}
+    group by {name}
+)
+select *, count(*) over () from party
+order by accesses desc, lines desc, last_time desc, name
+limit $most
+"""
+_ORIGINS = """
+with line as ({line}),
+origin as (
+    select
+        origin, count(*) as lines, count(*) filter (where is_personal) as accesses,
+        count(distinct log_date) as days,
+        count(distinct subject_id) filter (where is_personal) as people,
+        list(distinct site_id order by site_id)[1:4] as sites,
+        min(time) as first_time, max(time) as last_time
+    from line
+    where origin is not null
+    group by origin
+),
+place as ({places}),
+party as (
+    select
+        place.address, any_value(place.country) as country,
+        sum(origin.lines)::bigint as lines, sum(origin.accesses)::bigint as accesses,
+        max(origin.days) as days, max(origin.people) as people,
+        any_value(origin.sites) as sites, min(origin.first_time),
+        max(origin.last_time) as last_time,
+        any_value(place.organisation) as organisation
+    from origin
+    inner join place on place.origin = origin.origin
+    group by place.address
+)
+select * exclude (organisation), count(*) over (), organisation from party
+order by accesses desc, lines desc, last_time desc, address
+limit $most
+"""
+_LINES = """
+with line as ({line}),
+page as (select * from line order by time {order}, event_id {limit}),
+place as ({places}),
+browser as ({browsers})
+select
+    page.time, page.site_id, page.user_id, page.user_type, page.is_credited, place.address,
+    place.country, page.method, page.url_path, page.status, page.bytes, page.resource_id,
+    page.resource_kind, page.data_level, page.subject_id, page.session_id, browser.browser,
+    page.file_id, page.line_no
+from page
+left join place on place.origin = page.origin
+left join browser on browser.agent = page.agent
+order by page.time {order}, page.event_id
+"""
+_BEFORE = """
+with line as ({line})
+select user_id, count(distinct log_date) from line
+where user_id in (select unnest($users)) group by user_id
+"""
+_FINDINGS = """
+select *, count(*) over () from ({findings})
+where ({condition})
+order by
+    log_date desc, list_position(['critical', 'high', 'medium', 'low', 'info'], severity),
+    finding_id
+limit $most
+"""
+_OPEN = """
+select actor, count(*), arg_max(case_id, log_date) from ({findings})
+where status in ('new', 'acknowledged') and actor in (select unnest($users))
+    and log_date between $first and $last
+group by actor
+"""
+
+
+def search(session: Session, source: Source, question: Question, page: int = 1) -> Answer:
+    """Return what the data of a role say to a question; `page` counts pages of lines from 1.
+
+    Raises:
+        UsageError: more addresses than one search looks for.
+        MimamoriError: it takes longer than limits.sql_seconds, or there are no lines yet.
+    """
+    if question.kind == "finding":
+        found, cut = _findings(session, source, question, ())
+        return Answer(question, findings=found, findings_cut=cut)
+    if question.kind == "person":
+        people = source.people(session, question.value)
+        if len(people) > 1:
+            return Answer(question, people=tuple(people))
+        if people:
+            question = replace(question, value=people[0][0])
+    lines = kept(session, source.lines(session, _with_past(question)), question)
+    answer = _counted(session, lines, question)
+    found, cut = _findings(session, source, question, lines.actors)
+    answer = replace(answer, findings=found, findings_cut=cut)
+    if not answer.total.lines:
+        return answer
+    return replace(
+        answer,
+        accounts=_accounts(session, source, lines, question),
+        subjects=Parties()
+        if question.kind == "subject"
+        else _parties(session, lines, question, "subject_id", "resource_id", _WITH_SUBJECT),
+        origins=_origins(session, lines, question),
+        lines=_page(session, lines, question, page),
+    )
+
+
+def all_lines(session: Session, lines: Lines, question: Question) -> Iterator[list[Line]]:
+    """Yield all lines of a question in batches, the oldest first, in bounded memory.
+
+    Raises:
+        MimamoriError: DuckDB works longer than limits.sql_seconds.
+    """
+    sql = _of_lines(lines, "asc", "")
+    clock = session.clock()
+    with clock.running():
+        session.con.execute(sql, bound(sql, _values(lines, question)))
+    while True:
+        with clock.running():
+            batch = session.con.fetchmany(_BATCH_ROWS)
+        if not batch:
+            return
+        yield [Line(*row) for row in batch]
+
+
+_WITH_SUBJECT = "where subject_id is not null and is_personal"
+
+
+def kept(session: Session, lines: Lines, question: Question) -> Lines:
+    """Return the lines, held in memory where they are few: then the files are read only once.
+
+    Of more than `MOST_KEPT` nothing is held, and each part of an answer reads the files.
+    """
+    wanted = _with_past(question)
+    with session.clock().running():
+        # The temporary table goes with the session.
+        sql = f"create or replace temp table hit as {lines.sql} limit {MOST_KEPT + 1}"
+        session.con.execute(sql, bound(sql, _values(lines, wanted)))
+    ((count,),) = rows(session, "select count(*) from hit")
+    if count > MOST_KEPT:
+        with session.clock().running():
+            session.con.execute("drop table hit")
+        return lines
+    held = "select * from hit where log_date between $first and $last"
+    return replace(lines, sql=held, values={})
+
+
+def count_lines(session: Session, lines: Lines, question: Question) -> int:
+    """Return how many lines a question is about."""
+    ((count,),) = _asked(session, f"select count(*) from ({lines.sql})", lines, question)
+    return int(count)
+
+
+def _with_past(question: Question) -> Question:
+    return replace(question, first=question.first - dt.timedelta(days=PAST_DAYS))
+
+
+def _counted(session: Session, lines: Lines, question: Question) -> Answer:
+    days: dict[dt.date, Count] = {}
+    hours: dict[int, Count] = {}
+    past: dict[int, Count] = {}
+    refused = 0
+    found = _asked(session, _HOURS.format(line=lines.sql), lines, _with_past(question))
+    for on, hour, count, accesses, errors in found:
+        one = Count(count, accesses)
+        days[on] = days.get(on, Count()) + one
+        of = past if on < question.first else hours
+        of[hour] = of.get(hour, Count()) + one
+        refused += errors if on >= question.first else 0
+    return Answer(question, days, hours, past, refused)
+
+
+def _accounts(session: Session, source: Source, lines: Lines, question: Question) -> Parties:
+    """Who is behind the lines, each beside the own past."""
+    found = _parties(session, lines, question, "user_id", "user_type", "")
+    users = [one.name for one in found.shown if one.name is not None]
+    if not users:
+        return found
+    with_past = _with_past(question)
+    before = question.first - dt.timedelta(days=1)
+    sql = _BEFORE.format(line=lines.sql)
+    past = replace(with_past, last=before)
+    seen = dict(_asked(session, sql, lines, past, users=users))
+    names = source.names(session, users)
+    habits = _habits(session, source, users, question)
+    days = {"first": question.first, "last": question.last}
+    sql = _OPEN.format(findings=source.findings)
+    reported = {
+        user: (count, case_id)
+        for user, count, case_id in (
+            rows(session, sql, users=users, **days) if "findings" in session.reach.relations else ()
+        )
+    }
+    return replace(
+        found,
+        shown=tuple(
+            one
+            if one.name is None
+            else replace(
+                one,
+                note=names.get(one.name, ""),
+                before=seen.get(one.name, 0),
+                habit=habits.get(one.name, Habit()),
+                open_findings=reported.get(one.name, (0, None))[0],
+                case_id=reported.get(one.name, (0, None))[1],
+            )
+            for one in found.shown
+        ),
+    )
+
+
+def _habits(
+    session: Session, source: Source, users: Sequence[str], question: Question
+) -> dict[str, Habit]:
+    past: dict[str, list[int]] = {}
+    now: dict[str, int] = {}
+    asked = _with_past(question)
+    for user, on, people in rows(
+        session, source.people_days, users=list(users), first=asked.first, last=asked.last
+    ):
+        if on >= question.first:
+            now[user] = max(now.get(user, 0), people)
+        elif people:
+            past.setdefault(user, []).append(people)
+    return {
+        user: Habit(
+            past_days=len(past.get(user, ())),
+            usual=median(past[user]) if user in past else None,
+            most_before=max(past[user]) if user in past else None,
+            most=now.get(user, 0),
+        )
+        for user in {*past, *now}
+    }
+
+
+def _parties(
+    session: Session, lines: Lines, question: Question, name: str, kind: str, condition: str
+) -> Parties:
+    sql = _PARTIES.format(line=lines.sql, name=name, kind=kind, condition=condition)
+    return _as_parties(_asked(session, sql, lines, question, most=PARTIES_SHOWN))
+
+
+def _origins(session: Session, lines: Lines, question: Question) -> Parties:
+    sql = _ORIGINS.format(line=lines.sql, places=lines.places)
+    return _as_parties(_asked(session, sql, lines, question, most=PARTIES_SHOWN))
+
+
+def _as_parties(found: Sequence[tuple[Any, ...]]) -> Parties:
+    shown = tuple(
+        Party(
+            name,
+            kind,
+            "".join(note[:1] and [note[0] or ""]),
+            Count(lines, accesses),
+            days,
+            people,
+            tuple(sites),
+            first,
+            last,
+        )
+        for name, kind, lines, accesses, days, people, sites, first, last, _, *note in found
+    )
+    return Parties(shown, found[0][9] - len(shown) if found else 0)
+
+
+def _page(session: Session, lines: Lines, question: Question, page: int) -> tuple[Line, ...]:
+    number = min(max(page, 1), MOST_PAGES)
+    limit = f"limit {LINES_A_PAGE} offset {(number - 1) * LINES_A_PAGE}"
+    sql = _of_lines(lines, "desc", limit)
+    return tuple(Line(*row) for row in _asked(session, sql, lines, question))
+
+
+def _of_lines(lines: Lines, order: str, limit: str) -> str:
+    return _LINES.format(
+        line=lines.sql, places=lines.places, browsers=lines.browsers, order=order, limit=limit
+    )
+
+
+def _findings(
+    session: Session, source: Source, question: Question, actors: Sequence[str]
+) -> tuple[tuple[Found, ...], int]:
+    if "findings" not in session.reach.relations:
+        return (), 0
+    if question.kind == "finding":
+        condition = "$value in (finding_id, case_id)"
+    elif actors:
+        condition = "actor in (select unnest($actors)) and log_date between $first and $last"
+    else:
+        return (), 0
+    found = rows(
+        session,
+        _FINDINGS.format(findings=source.findings, condition=condition),
+        value=question.value,
+        actors=list(actors),
+        first=question.first,
+        last=question.last,
+        most=FINDINGS_SHOWN,
+    )
+    shown = tuple(Found(*row[:-1]) for row in found)
+    return shown, found[0][-1] - len(shown) if found else 0
+
+
+def _asked(
+    session: Session, sql: str, lines: Lines, question: Question, **values: Any
+) -> list[tuple[Any, ...]]:
+    return rows(session, sql, **_values(lines, question), **values)
+
+
+def _values(lines: Lines, question: Question) -> dict[str, Any]:
+    return {**lines.values, "first": question.first, "last": question.last}

@@ -1,0 +1,370 @@
+"""Where a role's lines are: SQL that has the same columns, whether of the lake or of a mart.
+
+Conditions are written on columns that lie in the files as they are, so that DuckDB leaves out what
+does not fit while it reads; users of other records are found first and named in the condition.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from pipelines.errors import MimamoriError, UsageError
+from pipelines.query.connection import Session
+from pipelines.search.question import KINDS, Kind, Network, Question
+from pipelines.text.messages import message
+
+MOST_CLIENTS = 20_000
+"""Addresses of a network that one search looks for."""
+
+_PARAMETER = re.compile(r"\$(\w+)")
+_PERSONAL = """
+    coalesce(
+        resource_kind in ('record', 'list', 'export')
+        and (status between 200 and 299 or status = 304),
+        false
+    ) as is_personal
+"""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The lines that a question is about, from `$first` to `$last`.
+
+    `sql` gives the columns `time`, `log_date`, `event_id`, `site_id`, `user_id`, `user_type`,
+    `is_credited`, `origin`, `agent`, `session_id`, `method`, `url_path`, `status`, `bytes`,
+    `resource_id`, `resource_kind`, `data_level`, `subject_id`, `is_personal`, `file_id` and
+    `line_no`. `places` names origins: `origin`, `address`, `country`, `organisation`. `browsers`
+    names agents: `agent`, `browser`. `actors` are names under which findings may be about it.
+    """
+
+    sql: str
+    places: str
+    browsers: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    actors: tuple[str, ...] = ()
+
+
+class Source(Protocol):
+    """The data of a role."""
+
+    kinds: tuple[Kind, ...]
+    is_pseudonymous: bool
+    findings: str
+    """SQL of the columns `finding_id`, `case_id`, `log_date`, `actor` and those of a finding."""
+    people_days: str
+    """SQL of the people that `$users` saw: `user_id`, `log_date`, `people`."""
+
+    def lines(self, session: Session, question: Question) -> Lines:
+        """Return the lines that a question is about.
+
+        Raises:
+            UsageError: a network of more addresses than MOST_CLIENTS.
+            MimamoriError: there are no lines yet.
+        """
+
+    def names(self, session: Session, users: Sequence[str]) -> dict[str, str]:
+        """Return name and department of users, where somebody knows them."""
+
+    def people(self, session: Session, value: str) -> list[tuple[str, str]]:
+        """Return the persons whom a name or an account may mean: usual account, and its words."""
+
+
+def rows(session: Session, sql: str, **values: Any) -> list[tuple[Any, ...]]:
+    """Return the rows of one query within the time of a question."""
+    with session.clock().running():
+        return session.con.execute(sql, bound(sql, values)).fetchall()
+
+
+def bound(sql: str, values: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return those of the values that a query names, None where it names none."""
+    wanted = set(_PARAMETER.findall(sql))
+    return {name: value for name, value in values.items() if name in wanted} or None
+
+
+class LakeSource:
+    """All that the lake has, for the role `security`."""
+
+    kinds = KINDS
+    is_pseudonymous = False
+    findings = """
+        select finding_id, case_id, date as log_date, detector, severity, site_id, actor_kind,
+            actor, first_seen, last_seen, event_count, subject_count, status
+        from lake.findings
+    """
+    people_days = """
+        select user_id, log_date, sum(subjects)::bigint as people
+        from lake.user_day
+        where user_id in (select unnest($users)) and log_date between $first and $last
+        group by user_id, log_date
+    """
+
+    def lines(self, session: Session, question: Question) -> Lines:
+        """Return the lines: of users with what services and sessions say of nameless ones."""
+        values: dict[str, Any] = {}
+        if question.kind in {"account", "person"}:
+            accounts = _accounts(session, question)
+            values["account"] = accounts[0]
+            condition = self._of_users(session, question, accounts, values)
+            relation = "lake.request"
+            user = "coalesce(user_id, $account)"
+            credited = "user_id is null"
+            actors = accounts
+        else:
+            condition, actors = _condition(session, question, values)
+            relation, user, credited = "lake.account_request", "user_id", "is_credited"
+        sql = f"""
+            select
+                time, log_date, event_id, site_id, {user} as user_id, user_type,
+                {credited} as is_credited, client_id as origin, agent_id as agent, session_id,
+                method, url_path, status, bytes, resource_id, resource_kind, data_level,
+                subject_id, {_PERSONAL}, file_id, line_no
+            from {relation} as request
+            where log_date between $first and $last and ({condition})
+        """
+        return Lines(
+            sql,
+            "select client_id as origin, client_ip as address, country, as_org as organisation"
+            " from lake.client",
+            "select agent_id as agent, concat_ws(' · ', browser, os) as browser from lake.agent",
+            values,
+            actors,
+        )
+
+    def names(self, session: Session, users: Sequence[str]) -> dict[str, str]:
+        """Return what the directory says."""
+        found = rows(
+            session,
+            "select user_id, concat_ws(' · ', any_value(name), any_value(department))"
+            " from lake.person where user_id in (select unnest($users)) group by user_id",
+            users=list(users),
+        )
+        return {user: text for user, text in found if text}
+
+    def people(self, session: Session, value: str) -> list[tuple[str, str]]:
+        """Return the persons of the directory by account, number or name."""
+        return rows(session, _PEOPLE, value=value)
+
+    def _of_users(
+        self, session: Session, question: Question, accounts: Sequence[str], values: dict[str, Any]
+    ) -> str:
+        days = {"first": question.first, "last": question.last, "users": list(accounts)}
+        parts = [f"user_id in ({_bound('user', accounts, values)})"]
+        for sql, part in ((_SERVICE_EVENTS, _BY_EVENT), (_SESSIONS, _BY_SESSION)):
+            if rows(session, f"{sql} limit 1", **days):
+                values["users"] = list(accounts)
+                parts.append(part.format(known=sql))
+        return " or ".join(parts)
+
+
+# Whose nameless lines are, as lake.account_request has it: by a service history, by the session.
+_SERVICE_EVENTS = """
+    select log_date, event_id from lake.service_user
+    where log_date between $first and $last and user_id in (select unnest($users))
+"""
+_BY_EVENT = "(user_id is null and (log_date, event_id) in ({known}))"
+_SESSIONS = """
+    select log_date, site_id, session_id from lake.session_user
+    where log_date between $first and $last and user_id in (select unnest($users))
+"""
+_BY_SESSION = (
+    "(user_id is null and data_level > 0 and (log_date, site_id, session_id) in ({known}))"
+)
+_PEOPLE = """
+    select
+        usual_id,
+        concat_ws(
+            ' · ', any_value(name), any_value(department),
+            string_agg(user_id, ', ' order by user_id)
+        )
+    from lake.person
+    where usual_id in (
+        select usual_id from lake.person
+        where $value in (user_id, usual_id, person_id) or lower(name) = lower($value)
+    )
+    group by usual_id
+    order by usual_id
+    limit 50
+"""
+_ACCOUNTS = """
+    with asked as (
+        select coalesce(
+            (select usual_id from lake.user_alias where user_id = $value), $value
+        ) as usual_id
+    ),
+    own as (
+        select usual_id as user_id from asked
+        union
+        select person.user_id from lake.person as person
+        where $is_person and person.usual_id in (
+            select other.usual_id from lake.person as other
+            where other.user_id in (select usual_id from asked) or other.usual_id = $value
+        )
+    )
+    select user_id from own
+    union
+    select alias.user_id
+    from lake.user_alias as alias
+    inner join own on own.user_id = alias.usual_id
+"""
+
+
+def _accounts(session: Session, question: Question) -> tuple[str, ...]:
+    """The accounts that are meant, in every spelling; the one asked for comes first."""
+    found = rows(session, _ACCOUNTS, value=question.value, is_person=question.kind == "person")
+    return tuple(dict.fromkeys((question.value, *sorted(user for (user,) in found))))
+
+
+def _condition(
+    session: Session, question: Question, values: dict[str, Any]
+) -> tuple[str, tuple[str, ...]]:
+    """A condition on `lake.account_request`, and the actors of findings that it is about."""
+    if question.kind in {"address", "network"}:
+        clients, addresses = _clients(session, question)
+        listed = ", ".join(map(str, clients))  # whole numbers of our own
+        return (f"client_id in ({listed})" if clients else "false"), addresses
+    return _of_text(question, values), ()
+
+
+def _of_text(question: Question, values: dict[str, Any]) -> str:
+    if question.kind == "path" and question.value.endswith("*"):
+        names = [f"starts_with(url_path, ${name})" for name in _named(question.spellings, values)]
+        return " or ".join(names)
+    column = "url_path" if question.kind == "path" else "subject_id"
+    return f"{column} in ({_bound('value', question.spellings, values)})"
+
+
+def _named(texts: Iterable[str], values: dict[str, Any], prefix: str = "value") -> list[str]:
+    named = {f"{prefix}_{number}": text for number, text in enumerate(texts)}
+    values |= named
+    return list(named)
+
+
+def _bound(prefix: str, texts: Iterable[str], values: dict[str, Any]) -> str:
+    return ", ".join(f"${name}" for name in _named(texts, values, prefix))
+
+
+def _clients(session: Session, question: Question) -> tuple[list[int], tuple[str, ...]]:
+    """The clients of an address or a network, and their addresses."""
+    if question.kind == "address":
+        found = rows(
+            session,
+            "select client_id, client_ip from lake.client where client_ip = $value",
+            value=question.value,
+        )
+        return [client for client, _ in found], (question.value,)
+    found = rows(
+        session,
+        "select client_id, client_ip from lake.client where starts_with(client_ip, $prefix)",
+        prefix=_beginning(question.network),
+    )
+    inside = {client: ip for client, ip in found if _is_in(ip, question.network)}
+    if len(inside) > MOST_CLIENTS:
+        raise UsageError(message("search.question.network_wide"))
+    return list(inside), tuple(sorted(set(inside.values())))
+
+
+def _beginning(network: Network) -> str:
+    """The text with which each address of a network begins; empty where none is common to all."""
+    text = str(network.network_address)
+    if network.version == 4:  # noqa: PLR2004 - the version of the protocol
+        whole = network.prefixlen // 8
+        return "".join(f"{part}." for part in text.split(".")[:whole])
+    groups = network.network_address.exploded.split(":")[: network.prefixlen // 16]
+    begin = ""
+    for group in groups:
+        if int(group, 16) == 0:  # zeros may be written as `::`
+            break
+        begin += f"{int(group, 16):x}:"
+    return begin
+
+
+def _is_in(ip: str | None, network: Network) -> bool:
+    try:
+        return ip is not None and ipaddress.ip_address(ip) in network
+    except ValueError:
+        return False  # a pseudonym in place of an address
+
+
+class MartSource:
+    """What the mart of a role has."""
+
+    def __init__(self, role: str) -> None:
+        """Name the role: `analyst` has pseudonyms, a franchise its own sites' lines in clear."""
+        self.is_pseudonymous = role == "analyst"
+        known: tuple[Kind, ...] = ("subject", "account", "address", "finding")
+        self.kinds = known if self.is_pseudonymous else (*known[:3], "network", "path", "finding")
+        finding, user, subject = (
+            ('"finding"', '"user"', "subject")
+            if self.is_pseudonymous
+            else ("finding_id", "user_id", "subject_id")
+        )
+        self._columns = _ANALYST if self.is_pseudonymous else _FRANCHISE
+        self.findings = f"""
+            select {finding} as finding_id, case_id, log_date, detector, severity, site_id,
+                actor_kind, actor, first_seen, last_seen, event_count, subject_count, status
+            from lake.findings
+        """
+        self.people_days = f"""
+            select {user} as user_id, log_date, count(distinct {subject}) as people
+            from lake.access_log
+            where {user} in (select unnest($users)) and log_date between $first and $last
+                and resource_kind = 'record' and (status between 200 and 299 or status = 304)
+            group by all
+        """
+
+    def lines(self, session: Session, question: Question) -> Lines:
+        """Return the lines of the mart."""
+        if "access_log" not in session.reach.relations:
+            raise MimamoriError(message("search.no_lines"))
+        values: dict[str, Any] = {}
+        actors: tuple[str, ...] = ()
+        if question.kind in {"address", "account"}:
+            column = "origin" if question.kind == "address" else "user_id"
+            condition = f"{column} in ({_bound('value', question.spellings, values)})"
+            actors = question.spellings
+        elif question.kind == "network":
+            begin = _beginning(question.network)
+            found = rows(session, _MART_ADDRESSES, prefix=begin)
+            actors = tuple(ip for (ip,) in found if _is_in(ip, question.network))
+            if len(actors) > MOST_CLIENTS:
+                raise UsageError(message("search.question.network_wide"))
+            condition = f"origin in ({_bound('value', actors, values)})" if actors else "false"
+        else:
+            condition = _of_text(question, values)
+        line = f"select {self._columns}, {_PERSONAL} from lake.access_log"
+        return Lines(
+            f"select * from ({line}) where log_date between $first and $last and ({condition})",
+            "select distinct origin, origin as address, country, organisation from line",
+            "select distinct agent, browser from line",
+            values,
+            actors,
+        )
+
+    def names(self, session: Session, users: Sequence[str]) -> dict[str, str]:  # noqa: ARG002 - as declared
+        """Return nothing: a mart has no directory."""
+        return {}
+
+    def people(self, session: Session, value: str) -> list[tuple[str, str]]:  # noqa: ARG002
+        """Return nobody: a mart has no directory."""
+        return []
+
+
+_MART_ADDRESSES = (
+    "select distinct client_ip from lake.access_log where starts_with(client_ip, $prefix)"
+)
+_FRANCHISE = """
+    time, log_date, event_id, site_id, user_id, user_type, false as is_credited,
+    client_ip as origin, country, as_org as organisation, user_agent as agent,
+    concat_ws(' · ', browser, os) as browser,
+    session_id, method, url_path, status, bytes, resource_id, resource_kind, data_level,
+    subject_id, null::ubigint as file_id, null::ubigint as line_no
+"""
+_ANALYST = """
+    time, log_date, event_id, site_id, "user" as user_id, user_type, false as is_credited,
+    client as origin, country, null::varchar as organisation, agent, null::varchar as browser,
+    session as session_id, method, null::varchar as url_path, status, bytes, resource_id,
+    resource_kind, data_level, subject as subject_id, null::ubigint as file_id,
+    null::ubigint as line_no
+"""

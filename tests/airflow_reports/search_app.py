@@ -1,0 +1,91 @@
+"""The app of casework over a lake with lines to search: who saw whom on which day, from where."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipelines import lake
+from pipelines.detect.aggregates import refresh_aggregates
+from pipelines.marts.write import write_marts
+from tests.airflow_reports.casework_app import NOW, SCRIPT, World, world_at
+from tests.detect.given_findings import DAY, at
+from tests.lake_requests import insert_requests
+
+SUBJECT = "0100234"
+SEEN_BY_MANY = "st-0500"
+ADDRESS, ADDRESS6, SHOP_ADDRESS = "192.0.2.7", "2001:db8::7", "198.51.100.12"
+HOSTILE = f"x-{SCRIPT}"
+_DAYS = 8
+_CLIENTS = {ADDRESS: 1, ADDRESS6: 2, SHOP_ADDRESS: 3}
+
+
+def _row(on: dt.date, clock: str, user: str | None, subject: str, **values: Any) -> dict[str, Any]:
+    return {
+        "time": at(clock, on),
+        "log_date": on,
+        "site_id": "portal",
+        "site_domain": "p.example",
+        "client_id": _CLIENTS[ADDRESS],
+        "agent_id": 1,
+        "user_id": user,
+        "user_type": "staff" if user and user.startswith("st-") else None,
+        "method": "GET",
+        "url_path": f"/customers/{subject}",
+        "protocol": "HTTP/1.1",
+        "status": 200,
+        "bytes": 100,
+        "resource_id": "customer",
+        "resource_kind": "record",
+        "data_level": 3,
+        "subject_id": subject,
+        "file_id": 1,
+        **values,
+    }
+
+
+def _rows() -> list[dict[str, Any]]:
+    rows = []
+    for back in range(_DAYS):
+        on = DAY - dt.timedelta(days=back)
+        rows += [_row(on, f"{10 + n}:05", "st-0412", f"{200 + n}") for n in range(3)]
+        rows.append(_row(on, "10:00", SEEN_BY_MANY, f"{300 + back}", session_id="s" * 16))
+    rows += [_row(DAY, f"21:{n:02}", SEEN_BY_MANY, f"{400 + n}") for n in range(30)]
+    before = DAY - dt.timedelta(days=3)
+    rows += [
+        _row(before, "11:00", "st-0412", SUBJECT),
+        _row(DAY, "11:00", "st-0412", SUBJECT),
+        _row(DAY, "21:30", SEEN_BY_MANY, SUBJECT),
+        # A spreadsheet took the zero; the line names nobody, its session does.
+        _row(DAY, "10:30", None, SUBJECT.lstrip("0"), session_id="s" * 16),
+        _row(DAY, "12:00", "st-0700", SUBJECT, status=403, client_id=_CLIENTS[ADDRESS6]),
+        _row(DAY, "13:00", HOSTILE, "=1+1", url_path=f"/<b>/{SCRIPT}", referrer=SCRIPT),
+        _row(
+            *(DAY, "14:00", "fr012-01", "900"),
+            site_id="benry-012",
+            client_id=_CLIENTS[SHOP_ADDRESS],
+            user_type="franchise",
+        ),
+    ]
+    return [{**row, "event_id": number, "line_no": number} for number, row in enumerate(rows, 1)]
+
+
+def searched_world(root: Path, monkeypatch: Any) -> World:
+    """Make a world below `root` with the lines of a week, and the marts of all roles."""
+    world = world_at(root, monkeypatch)
+    clients = [
+        {"client_id": number, "client_ip": ip, "country": "JP", "as_org": "Example", "seen_at": NOW}
+        for ip, number in _CLIENTS.items()
+    ]
+    agent = {"agent_id": 1, "user_agent": "Browser/1.0", "browser": "Chrome", "is_bot": False}
+    person = {"user_id": "st-0412", "usual_id": "st-0412", "person_id": "7", "name": "山田 花子"}
+    with lake.open_writer(world.home, world.settings.timezone) as con:
+        lake.insert_frame(con, "client", pl.DataFrame(clients))
+        lake.insert_frame(con, "agent", pl.DataFrame([{**agent, "seen_at": NOW}]))
+        lake.insert_frame(con, "person", pl.DataFrame([{**person, "department": "営業"}]))
+        insert_requests(con, _rows())
+        days = [DAY - dt.timedelta(days=back) for back in range(_DAYS)]
+        refresh_aggregates(con, days)
+        write_marts(con, world.settings, world.home, days[:2], NOW)
+    return world

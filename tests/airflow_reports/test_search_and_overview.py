@@ -1,0 +1,355 @@
+"""The search says who saw whom and what an account did, the overview what today asks for."""
+
+import csv
+import datetime as dt
+import html
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from pipelines.airflow_reports.casework.tokens import LIFETIME
+from pipelines.airflow_reports.headers import FORM_HEADERS
+from pipelines.query.connection import questions
+from pipelines.query.mart import mart_of, mart_questions
+from pipelines.records import Entry, Records, Series
+from pipelines.search import run
+from pipelines.search.question import Kind, question
+from pipelines.search.run import search
+from pipelines.search.source import LakeSource, MartSource
+from tests.airflow_reports.casework_app import (
+    CASE,
+    NOW,
+    OTHER,
+    ROOT,
+    SCRIPT,
+    World,
+    hidden_in,
+)
+from tests.airflow_reports.search_app import (
+    ADDRESS,
+    ADDRESS6,
+    HOSTILE,
+    SEEN_BY_MANY,
+    SHOP_ADDRESS,
+    SUBJECT,
+    searched_world,
+)
+from tests.detect.given_findings import DAY
+
+DAYS = {"from": str(DAY - dt.timedelta(days=1)), "to": str(DAY)}
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Lines of five weeks; a search changes nothing but the records of use."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield searched_world(tmp_path_factory.mktemp("world"), patch)
+
+
+@pytest.fixture
+def world(shared: World) -> Iterator[World]:
+    """The same, seen by an officer."""
+    yield shared
+    shared.name, shared.session, shared.at = "officer", "session", NOW
+
+
+def find(world: World, kind: str, value: str, **fields: str) -> httpx.Response:
+    """Open the form, fill it in and send it."""
+    hidden = world.hidden("search/", "search/")
+    return world.post("search/", {**hidden, "kind": kind, "value": value, **DAYS, **fields})
+
+
+def text_of(page: str) -> str:
+    """Return what a reader sees of a page, on one line."""
+    return " ".join(html.unescape(re.sub("<[^>]*>", " ", page.partition("<main>")[2])).split())
+
+
+def uses(world: World) -> list[Entry]:
+    """Return the records of use."""
+    return list(Records(world.home).entries(Series.USE))
+
+
+def test_who_saw_a_customer_and_is_that_usual(world: World) -> None:
+    """Each account with the own past beside it; also a lost zero and a line that names nobody.
+
+    The search is on record, and its value nowhere in clear: neither there nor in Airflow's log.
+    """
+    world.audited.clear()
+    page = find(world, "subject", SUBJECT)
+    assert page.status_code == 200
+    text = text_of(page.text)
+    assert "リクエスト 4 件。このうち個人データへのアクセス 3 件、拒否や誤り 1 件。" in text
+    assert "その前の 28 日：リクエスト 1 件、個人データへのアクセス 1 件。" in text
+    assert (
+        "1 はふだんよりはるかに多くの人を見た日がある、1 はふだんどおり、1 はこの対象者を" in text
+    )
+    many = text[text.index("だれが アカウント") :]
+    assert f"{SEEN_BY_MANY} 職員 2 2 1 2 初めて ふだんよりはるかに多い" in many
+    assert "st-0412 職員 山田 花子 · 営業 1 1 1 1 1 日 ふだんどおり ふだん 3 人、最多 4 人" in many
+    assert f'href="{ROOT}/cases/{CASE}">未対応 2 件' in page.text
+    assert "st-0700 職員 0 1 1 0 初めて" in many
+    assert "行に名前なし" in many
+    assert page.text.count('<svg class="chart"') == 3
+    last = uses(world)[-1]
+    assert (last.what, last.who, last.rows) == ("search", "airflow:officer", 4)
+    hashed = Records(world.home).hashed(SUBJECT)
+    assert last.about == f"subject=#{hashed} {DAYS['from']}..{DAYS['to']}"
+    assert world.audited == [("mimamori_search", "search/")]
+
+
+def test_each_kind_is_found(world: World) -> None:
+    """Values are canonical where they have a canonical form, and never part of a statement."""
+    days = (DAY - dt.timedelta(days=1), DAY)
+    asked: list[tuple[Kind, str, str, int]] = [
+        ("account", "st-0412", "st-0412", 7),
+        ("account", SEEN_BY_MANY, SEEN_BY_MANY, 34),  # with the line that names nobody
+        ("person", "山田 花子", "st-0412", 7),
+        ("address", f"::ffff:{ADDRESS}", ADDRESS, 42),
+        ("address", "2001:0DB8:0::7", ADDRESS6, 1),
+        ("network", "192.0.2.9/24", "192.0.2.0/24", 42),
+        ("network", "203.0.113.0/24", "203.0.113.0/24", 0),
+        ("path", "/customers/*", "/customers/*", 43),
+        ("subject", "' or 1=1 --", "' or 1=1 --", 0),
+    ]
+    with questions(world.home, "Asia/Tokyo", world.settings.limits) as session:
+        for kind, value, canonical, lines in asked:
+            found = search(session, LakeSource(), question(kind, value, days, DAY))
+            assert (found.question.value, found.total.lines) == (canonical, lines), (kind, value)
+            assert sum(one.lines for one in found.hours.values()) == lines
+            assert len(found.lines) == lines
+        for finding_id, count in ((f"{1:016x}", 1), (CASE, 2), ("f" * 16, 0)):
+            found = search(session, LakeSource(), question("finding", finding_id, days, DAY))
+            assert {one.case_id for one in found.findings} == ({CASE} if count else set())
+            assert len(found.findings) == count
+
+
+def test_of_many_lines_none_is_held(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer is the same where every part of it reads the files; lines come page by page."""
+    days = (DAY - dt.timedelta(days=1), DAY)
+    asked = question("path", "/*", days, DAY)
+    with questions(world.home, "Asia/Tokyo", world.settings.limits) as session:
+        held = search(session, LakeSource(), asked)
+        monkeypatch.setattr(run, "MOST_KEPT", 1)
+        monkeypatch.setattr(run, "LINES_A_PAGE", 20)
+        last = search(session, LakeSource(), asked, page=3)
+    assert (last.days, last.accounts, last.origins) == (held.days, held.accounts, held.origins)
+    assert last.lines == held.lines[40:]
+    assert len(last.lines) == 4
+
+
+def test_a_button_of_an_answer_searches_on_in_the_language_chosen(world: World) -> None:
+    """Whatever letters a log had: the form sends them encoded, the page shows them visible."""
+    page = find(world, "path", "/<b>/*", language="en")
+    code = f"account:{quote(HOSTILE, safe='')}"
+    assert f'name="pick" value="{code}"' in page.text
+    assert page.cookies["mimamori_language"] == "en"
+    hidden = hidden_in(page.text, "search/")
+    found = world.post("search/", {**hidden, "pick": code, **DAYS}, cookie="mimamori_language=en")
+    assert "1 request: 1 access" in text_of(found.text)
+    for shown in (page.text, found.text):
+        assert "<script" not in shown.lower()
+        assert html.escape(SCRIPT) in shown
+
+
+def test_an_address_asks_for_nothing(world: World) -> None:
+    """What stands in it is neither searched for nor shown."""
+    before = len(uses(world))
+    assert SUBJECT not in world.get(f"search/?kind=subject&value={SUBJECT}").text
+    assert len(uses(world)) == before
+
+
+def test_lines_come_as_a_file_that_a_spreadsheet_may_open(world: World) -> None:
+    """All of them, the oldest first, what a spreadsheet would run defused; the use on record."""
+    hidden = world.hidden("search/", "search/")
+    asked = {**hidden, "kind": "path", "value": "/*", **DAYS}
+    sent = world.post("search/csv", asked)
+    assert sent.headers["content-disposition"].startswith("attachment; filename=mimamori-search-")
+    rows = list(csv.DictReader(io.StringIO(sent.text.removeprefix("\ufeff"))))
+    assert len(rows) == 44
+    assert [one["time"] for one in rows] == sorted(one["time"] for one in rows)
+    assert "'=1+1" in {one["subject_id"] for one in rows}
+    assert (uses(world)[-1].what, uses(world)[-1].rows) == ("search csv", 44)
+    config = world.home.root.parent / "mimamori.yaml"
+    kept = config.read_text()
+    config.write_text(f"{kept}limits: {{sql_rows: 43}}\n")
+    try:
+        refused = world.post("search/csv", asked)
+    finally:
+        config.write_text(kept)
+    assert refused.status_code == 422
+    assert "該当する行は 44 件で、limits.sql_rows（43）を超えます" in refused.text
+
+
+def test_an_analyst_searches_by_pseudonym_and_learns_nobody_by_guessing(world: World) -> None:
+    """A value in clear is refused alike whether it is known or not, before anything is read."""
+    with mart_questions(mart_of(world.home, "analyst"), "Asia/Tokyo", world.settings.limits) as one:
+        ((user,),) = one.con.execute(
+            'select "user" from lake.access_log group by 1 having count(*) = 7'
+        ).fetchall()
+    world.name = "ana"
+    page = find(world, "account", user)
+    assert "個人データへのアクセス 7 件" in text_of(page.text)
+    assert not re.search(rf"st-0412|{re.escape(ADDRESS)}|山田|/customers/", page.text)
+    told = {
+        text_of(find(world, "account", value).text.replace(value, "…"))
+        for value in ("st-0412", "nobody-at-all", "c" * 19)
+    }
+    assert len(told) == 1
+    assert find(world, "account", "st-0412").status_code == 422
+    assert find(world, "person", "山田 花子").status_code == 422
+    assert find(world, "path", "/*").status_code == 422
+
+
+def test_a_franchise_finds_what_its_own_sites_logged(world: World) -> None:
+    """Nothing of another site is among its data, whatever it asks."""
+    days = (DAY - dt.timedelta(days=1), DAY)
+    source = MartSource("franchise:012")
+    mart = mart_of(world.home, "franchise:012")
+    with mart_questions(mart, "Asia/Tokyo", world.settings.limits) as session:
+        for kind, value, lines in (
+            ("path", "/*", 1),
+            ("network", "198.51.100.0/24", 1),
+            ("address", SHOP_ADDRESS, 1),
+            ("subject", SUBJECT, 0),
+            ("address", ADDRESS, 0),
+            ("account", "st-0412", 0),
+        ):
+            asked = question(kind, value, days, DAY, source.kinds)
+            assert search(session, source, asked).total.lines == lines, (kind, value)
+    world.name = "shop"
+    page = find(world, "account", "fr012-01")
+    assert "リクエスト 1 件。" in text_of(page.text)
+    assert SHOP_ADDRESS in page.text
+    assert find(world, "person", "st-0412").status_code == 422
+
+
+def test_an_auditor_has_nothing_to_search(world: World) -> None:
+    """Refused by GET and POST, on record, and no page leads there."""
+    hidden = world.hidden("search/", "search/")
+    world.name = "audit"
+    asked = {**hidden, "kind": "subject", "value": SUBJECT, **DAYS}
+    for answer in (
+        world.get("search/"),
+        world.post("search/", asked),
+        world.post("search/csv", asked),
+    ):
+        assert answer.status_code == 403
+        assert uses(world)[-1].what == "casework: refused"
+    assert f"{ROOT}/search/" not in world.get("cases/").text
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"kind": "users"}, 422),
+        ({"kind": SCRIPT}, 422),
+        ({"value": " "}, 422),
+        ({"value": "a\x00b"}, 422),
+        ({"value": "x" * 2001}, 422),
+        ({"kind": "address", "value": "192.0.2"}, 422),
+        ({"kind": "network", "value": "0.0.0.0/0"}, 422),
+        ({"kind": "path", "value": "customers"}, 422),
+        ({"kind": "finding", "value": "' or 1=1"}, 422),
+        ({"from": SCRIPT}, 422),
+        ({"from": str(DAY), "to": str(DAY - dt.timedelta(days=1))}, 422),
+        ({"to": str(DAY + dt.timedelta(days=9))}, 422),
+        ({"from": "2020-01-01"}, 422),
+        ({"page": "0x1"}, 400),
+        ({"page": "9" * 9}, 400),
+        ({"token": "x"}, 403),
+    ],
+)
+def test_a_field_that_is_not_right_is_said_and_stays(
+    world: World, fields: dict[str, str], status: int
+) -> None:
+    """What was typed is shown again, as text, and nothing was read."""
+    hidden = world.hidden("search/", "search/")
+    sent = {**hidden, "kind": "subject", "value": "typed by me", **DAYS, **fields}
+    before = sum(one.what == "search" for one in uses(world))
+    page = world.post("search/", sent)
+    assert page.status_code == status
+    assert "<script" not in page.text.lower()
+    if status in {403, 422} and "value" not in fields:
+        assert 'value="typed by me"' in page.text
+    assert sum(one.what == "search" for one in uses(world)) == before
+
+
+def test_what_another_site_or_session_sends_finds_nothing(world: World) -> None:
+    """Cross-site, without an origin, with a token of another act, user, session, or an old one."""
+    hidden = world.hidden("search/", "search/")
+    asked = {**hidden, "kind": "subject", "value": SUBJECT, **DAYS}
+    for path in ("search/", "search/csv"):
+        for headers in ({"sec_fetch_site": "cross-site"}, {"sec_fetch_site": ""}):
+            assert world.post(path, asked, **headers).status_code == 403
+        other = world.hidden("cases/", "language")
+        assert world.post(path, {**asked, "token": other["token"]}).status_code == 403
+        for name, value in (("name", "tanaka"), ("session", "another")):
+            kept = getattr(world, name)
+            setattr(world, name, value)
+            assert world.post(path, asked).status_code == 403
+            setattr(world, name, kept)
+        world.at = NOW + LIFETIME + dt.timedelta(seconds=1)
+        assert world.post(path, asked).status_code == 403
+        world.at = NOW
+        for method in ("GET", "PUT", "DELETE"):
+            answer = world.ask(method, "search/csv", None, {})
+            assert answer.status_code in {404, 405}
+    assert uses(world)[-1].what == "casework: refused"
+
+
+def test_every_answer_is_guarded(world: World) -> None:
+    """No script, forms to this origin alone, no cache: also refusals."""
+    for answer in (world.get("search/"), find(world, "x", "y")):
+        assert {name: answer.headers.get(name) for name in FORM_HEADERS} == FORM_HEADERS
+
+
+def test_the_folder_of_marts_may_be_gone(world: World, tmp_path: Path) -> None:
+    """Before the first night a role has no data: the page says so and the form stays."""
+    marts = world.home.marts
+    marts.rename(tmp_path / "aside")
+    try:
+        world.name = "ana"
+        answer = find(world, "account", "0" * 20)
+    finally:
+        (tmp_path / "aside").rename(marts)
+    assert answer.status_code == 503
+
+
+def test_the_overview_says_what_is_open_silent_and_due(world: World) -> None:
+    """Who has what from before this week, which site is silent since when, until when to report."""
+    closed = {"verdict": "confirmed", "note": "copied a list"}
+    assert world.act(CASE, "assign", owner="tanaka", due=str(DAY + dt.timedelta(days=2)))
+    assert world.act(OTHER, "close", **closed).status_code == 303
+    world.at = NOW + dt.timedelta(days=7)
+    page = world.get("overview/")
+    assert page.status_code == 200
+    text = text_of(page.text)
+    assert "届かない portal 最後の記録は 11/19 21:30（7 日前の分まで）" in text
+    assert 'class="missing"><span role="img" aria-label="届かない"' in page.text
+    older = text[text.index("今週（2026-11-23）より前からのもの") : text.index("担当者と経過日数")]
+    assert "利用者 st-0412" in older
+    assert "tanaka 2026-11-21 期限切れ" in older
+    assert "まだだれも対応していません" in older or "担当者なし" in older
+    nights = text[text.index("夜間処理 ") :]
+    assert "2026-11-19（木） 完了 11/20 04:50 2 時間" in nights
+    assert "実行なし" in nights
+    assert "1 件中 1（100%）" in text
+    due = text[text.index("期限のあるもの 何を") :]
+    assert "個人情報保護委員会への速報 利用者 st-<script>alert(1)</script> 2026-11-24（火）" in due
+    assert "<script" not in page.text.lower()
+    last = uses(world)[-1]
+    assert (last.what, last.who, last.role) == ("overview", "airflow:officer", "security")
+
+
+@pytest.mark.parametrize("name", ["ana", "audit", "shop"])
+def test_the_overview_is_for_security(world: World, name: str) -> None:
+    """Others are refused, on record, and no page of theirs leads there."""
+    world.name = name
+    assert world.get("overview/").status_code == 403
+    assert uses(world)[-1].what == "casework: refused"
+    assert f"{ROOT}/overview/" not in world.get("cases/").text

@@ -71,9 +71,9 @@ def _rows() -> list[dict[str, Any]]:
     return [{**row, "event_id": number, "line_no": number} for number, row in enumerate(rows, 1)]
 
 
-def searched_world(root: Path, monkeypatch: Any) -> World:
-    """Make a world below `root` with the lines of a week, and the marts of all roles."""
-    world = world_at(root, monkeypatch)
+def searched_world(root: Path, made: Path, monkeypatch: Any) -> World:
+    """Make a world below `root` of one that is `made`, with lines of a week in lake and marts."""
+    world = world_at(root, made, monkeypatch)
     clients = [
         {"client_id": number, "client_ip": ip, "country": "JP", "as_org": "Example", "seen_at": NOW}
         for ip, number in _CLIENTS.items()

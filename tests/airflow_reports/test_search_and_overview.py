@@ -45,10 +45,10 @@ DAYS = {"from": str(DAY - dt.timedelta(days=1)), "to": str(DAY)}
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def shared(tmp_path_factory: pytest.TempPathFactory, made_world: Path) -> Iterator[World]:
     """Lines of five weeks; a search changes nothing but the records of use."""
     with pytest.MonkeyPatch.context() as patch:
-        yield searched_world(tmp_path_factory.mktemp("world"), patch)
+        yield searched_world(tmp_path_factory.mktemp("world"), made_world, patch)
 
 
 @pytest.fixture

@@ -82,6 +82,16 @@ habit as (
     group by weekday_habit.log_date, weekday_habit.site_id
 ),
 
+-- The limits in force: what the site's past had taught by then.
+learnt as (
+    select
+        day.log_date, kept.site_id,
+        max_by(columns(kept.* exclude (learnt_on, site_id)), kept.learnt_on)
+    from day
+    inner join lake.site_limit as kept on kept.learnt_on <= day.log_date
+    group by day.log_date, kept.site_id
+),
+
 profile as (
     select
         kept.*,
@@ -117,65 +127,115 @@ judged_profile as (
         on weekday_habit.log_date = profile.log_date
         and weekday_habit.site_id = profile.site_id
         and weekday_habit.weekday = profile.weekday
+),
+
+judged as (
+    select
+        judged_profile.log_date,
+        judged_profile.site_id,
+        judged_profile.lines,
+        judged_profile.records,
+        judged_profile.rejects,
+        judged_profile.users,
+        judged_profile.hours_with_records,
+        judged_profile.hours_usual,
+        judged_profile.ip_missing,
+        judged_profile.agent_missing,
+        judged_profile.status_missing,
+        judged_profile.request_missing,
+        judged_profile.domain_foreign,
+        case
+            when judged_profile.records_usual
+                and not list_contains($closed_ids::varchar[], judged_profile.site_id)
+                then judged_profile.records
+        end as records_where_usual,
+        case
+            when judged_profile.users_usual and judged_profile.records > 0 then judged_profile.users
+        end as users_where_usual,
+        case
+            when judged_profile.records_usual and judged_profile.records > 0
+                then judged_profile.hours_with_records / nullif(judged_profile.hours_usual, 0)
+        end as hours_share,
+        case
+            when judged_profile.rejects = 0
+                or judged_profile.rejects >= least($few_lines, judged_profile.lines)
+                then judged_profile.rejects / nullif(judged_profile.lines, 0)
+        end as reject_share,
+        case
+            when judged_profile.ip_missing = 0
+                or judged_profile.ip_missing >= least($few_lines, judged_profile.records)
+                then judged_profile.ip_missing / nullif(judged_profile.records, 0)
+        end as ip_missing_share,
+        case
+            when judged_profile.agent_missing_usual <= $agent_missing_usual_at_most
+                and (
+                    judged_profile.agent_missing = 0
+                    or judged_profile.agent_missing >= least($few_lines, judged_profile.records)
+                )
+                then judged_profile.agent_missing / nullif(judged_profile.records, 0)
+        end as agent_missing_share,
+        case
+            when judged_profile.status_missing = 0
+                or judged_profile.status_missing >= least($few_lines, judged_profile.records)
+                then judged_profile.status_missing / nullif(judged_profile.records, 0)
+        end as status_missing_share,
+        case
+            when judged_profile.request_missing = 0
+                or judged_profile.request_missing >= least($few_lines, judged_profile.records)
+                then judged_profile.request_missing / nullif(judged_profile.records, 0)
+        end as request_missing_share,
+        case
+            when judged_profile.domain_foreign = 0
+                or judged_profile.domain_foreign >= least($few_lines, judged_profile.records)
+                then judged_profile.domain_foreign / nullif(judged_profile.records, 0)
+        end as domain_foreign_share
+    from judged_profile
+),
+
+-- Each share above what its site's past allows, as the report shows it. Of one above the limit for
+-- all sites ($upper_limits) its own check tells.
+unusual as (
+    select
+        judged.log_date, judged.site_id,
+        list_aggregate(
+            list_transform(
+                list_filter(
+                    [
+                        {
+                            'name': 'reject_share', 'share': judged.reject_share, 'most': learnt.reject_share,
+                            'limit': ($upper_limits).reject_share
+                        },
+                        {
+                            'name': 'ip_missing_share', 'share': judged.ip_missing_share, 'most': learnt.ip_missing_share,
+                            'limit': ($upper_limits).ip_missing_share
+                        },
+                        {
+                            'name': 'status_missing_share', 'share': judged.status_missing_share, 'most': learnt.status_missing_share,
+                            'limit': ($upper_limits).status_missing_share
+                        },
+                        {
+                            'name': 'request_missing_share', 'share': judged.request_missing_share, 'most': learnt.request_missing_share,
+                            'limit': ($upper_limits).request_missing_share
+                        },
+                        {
+                            'name': 'agent_missing_share', 'share': judged.agent_missing_share, 'most': learnt.agent_missing_share,
+                            'limit': ($upper_limits).agent_missing_share
+                        },
+                        {
+                            'name': 'domain_foreign_share', 'share': judged.domain_foreign_share, 'most': learnt.domain_foreign_share,
+                            'limit': ($upper_limits).domain_foreign_share
+                        }
+                    ],
+                    lambda one : one.share > one.most and one.share <= one.limit
+                ),
+                lambda one : format('{} {:.3g}>{:.3g}', one.name, one.share, one.most)
+            ),
+            'string_agg', ', '
+        ) as shares
+    from judged
+    inner join learnt on learnt.log_date = judged.log_date and learnt.site_id = judged.site_id
 )
 
-select
-    judged_profile.log_date,
-    judged_profile.site_id,
-    judged_profile.lines,
-    judged_profile.records,
-    judged_profile.rejects,
-    judged_profile.users,
-    judged_profile.hours_with_records,
-    judged_profile.hours_usual,
-    judged_profile.ip_missing,
-    judged_profile.agent_missing,
-    judged_profile.status_missing,
-    judged_profile.request_missing,
-    judged_profile.domain_foreign,
-    case
-        when judged_profile.records_usual
-            and not list_contains($closed_ids::varchar[], judged_profile.site_id)
-            then judged_profile.records
-    end as records_where_usual,
-    case
-        when judged_profile.users_usual and judged_profile.records > 0 then judged_profile.users
-    end as users_where_usual,
-    case
-        when judged_profile.records_usual and judged_profile.records > 0
-            then judged_profile.hours_with_records / nullif(judged_profile.hours_usual, 0)
-    end as hours_share,
-    case
-        when judged_profile.rejects = 0
-            or judged_profile.rejects >= least($few_lines, judged_profile.lines)
-            then judged_profile.rejects / nullif(judged_profile.lines, 0)
-    end as reject_share,
-    case
-        when judged_profile.ip_missing = 0
-            or judged_profile.ip_missing >= least($few_lines, judged_profile.records)
-            then judged_profile.ip_missing / nullif(judged_profile.records, 0)
-    end as ip_missing_share,
-    case
-        when judged_profile.agent_missing_usual <= $agent_missing_usual_at_most
-            and (
-                judged_profile.agent_missing = 0
-                or judged_profile.agent_missing >= least($few_lines, judged_profile.records)
-            )
-            then judged_profile.agent_missing / nullif(judged_profile.records, 0)
-    end as agent_missing_share,
-    case
-        when judged_profile.status_missing = 0
-            or judged_profile.status_missing >= least($few_lines, judged_profile.records)
-            then judged_profile.status_missing / nullif(judged_profile.records, 0)
-    end as status_missing_share,
-    case
-        when judged_profile.request_missing = 0
-            or judged_profile.request_missing >= least($few_lines, judged_profile.records)
-            then judged_profile.request_missing / nullif(judged_profile.records, 0)
-    end as request_missing_share,
-    case
-        when judged_profile.domain_foreign = 0
-            or judged_profile.domain_foreign >= least($few_lines, judged_profile.records)
-            then judged_profile.domain_foreign / nullif(judged_profile.records, 0)
-    end as domain_foreign_share
-from judged_profile
+select judged.*, unusual.shares as shares_unusual
+from judged
+left join unusual on unusual.log_date = judged.log_date and unusual.site_id = judged.site_id

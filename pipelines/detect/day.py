@@ -4,13 +4,15 @@
 `calendar_day` the kind of every day of the history, `user_franchise` the shop that a user's id
 names, `site_state` which sites should have sent lines, `blind_site` those on which detectors can
 find nothing (of the night, else empty), `past.*` the aggregates of the history out of `cached.*`,
-`today.request_fact` the facts of the day, `excluded_days` the days of open cases, which are left
-out of every baseline. Users are persons: all accounts of one are one user, by the directory.
+`today.request_fact` the facts of the day, `excluded_days` the days of open cases and `aside_day`
+those set aside by data-quality checks, which are left out of every baseline. Users are persons: all
+accounts of one are one user, by the directory.
 """
 
 import datetime as dt
 import logging
 import re
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ import duckdb
 import polars as pl
 
 from pipelines.detect.aggregates import TABLES, load_macros
-from pipelines.detect.scripts import drop_tables, run_scripts, tables_of
+from pipelines.detect.scripts import drop_tables, run_scripts, run_sql_file, tables_of
 from pipelines.detect.web.day import SIGNAL_TABLES, read_signals
 from pipelines.detect.web.families import web_families
 from pipelines.detect.web.judge import MIXED
@@ -36,6 +38,13 @@ log = logging.getLogger(__name__)
 
 DAY_TABLES = SQL_DIR / "day"
 WEB_TABLES = DAY_TABLES / "web"
+_ASIDE = DAY_TABLES / "aside.sql"
+_WITHOUT_ASIDE = (
+    " anti join aside_day"
+    " on aside_day.site_id = kept.site_id and aside_day.log_date = kept.log_date"
+)
+# Where people came from and with what, at all sites together.
+_OF_ALL_SITES = ("user_network_day", "user_agent_day")
 EXCLUSION_DAYS = 28
 _MONTH_END_DAYS = 3
 _MOST_RECORDS_IN_MEMORY = 100_000
@@ -89,11 +98,11 @@ def make_day_tables(
     load_macros(con)
     values = day_parameters(settings, day)
     seconds = settings.limits.detector_seconds
-    make_past(con, values["history_from"], day)
+    make_past(con, values)
     is_small = make_today(con, day)
     make_table(con, "calendar_day", _calendar(settings, values["history_from"], day))
     of_texts = {path for path in day_scripts() if path.parent.name == WEB_TABLES.name}
-    others = [path for path in day_scripts() if path not in of_texts]
+    others = [path for path in day_scripts() if path not in {*of_texts, _ASIDE}]
     # DuckDB plans a statement on one processor; a large day's are busy on all of them.
     at_once = _SCRIPTS_AT_ONCE if is_small else 1
     # Half of that work is Python's, so the tables that need none of it are made meanwhile.
@@ -147,16 +156,22 @@ def _signals(reading: "Future[dict[str, pl.DataFrame]]") -> dict[str, pl.DataFra
         return {}
 
 
-def make_past(con: duckdb.DuckDBPyConnection, first: dt.date, day: dt.date) -> None:
-    """Views `past.*`: each cached daily aggregate from `first` to the day before `day`.
+def make_past(con: duckdb.DuckDBPyConnection, values: Mapping[str, Any]) -> None:
+    """Views `past.*`: the history of each cached daily aggregate, without the days set aside.
 
-    A view binds no parameter, so that the dates stand in it; DuckDB then reads those days alone.
+    `values` are the `day_parameters`. A view binds no parameter, so that the dates stand in it;
+    DuckDB then reads those days alone.
     """
+    run_sql_file(con, values, _ASIDE)
+    row = con.execute("select exists (from aside_day)").fetchone()
+    without = _WITHOUT_ASIDE if row is not None and row[0] else ""
+    first, last = values["history_from"], values["date"] - dt.timedelta(days=1)
     con.execute("create schema if not exists past")
     for table in TABLES:
         con.execute(
-            f"create or replace view past.{table} as select * from cached.{table}"
-            f" where log_date between date '{first}' and date '{day - dt.timedelta(days=1)}'"
+            f"create or replace view past.{table} as select kept.* from cached.{table} as kept"
+            f"{'' if table in _OF_ALL_SITES else without}"
+            f" where kept.log_date between date '{first}' and date '{last}'"
         )
 
 

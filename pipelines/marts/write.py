@@ -106,6 +106,14 @@ def remove_marts(home: Home, keep: Iterable[str] = ()) -> int:
     return files
 
 
+def mart_files(folder: Path, table: str) -> dict[str, dict[dt.date, Path]]:
+    """Return the files of a table in the marts below `folder`, by role and day."""
+    found: dict[str, dict[dt.date, Path]] = {}
+    for path in sorted(folder.glob(f"*/{table}/*.parquet")):
+        found.setdefault(path.parts[-3], {})[dt.date.fromisoformat(path.stem)] = path
+    return found
+
+
 def tables_of(role: str) -> dict[str, Path]:
     """Return the tables of a role's mart by name, each with its query."""
     kind = role if franchise_of(role) is None else "franchise"

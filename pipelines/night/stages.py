@@ -180,10 +180,13 @@ def check(
 ) -> list[CheckResult]:
     """Bring the daily aggregates up to date and judge the quality of the days; return the results.
 
-    A failed check is a result, not an error.
+    A failed check is a result, not an error. A site's day with a critical one is set aside: it
+    teaches no baseline (`lake.set_aside_days`) until it is judged again without one.
     """
     from pipelines.detect.aggregates import refresh_stale_aggregates  # noqa: PLC0415
+    from pipelines.quality.limits import learn_limits  # noqa: PLC0415
     from pipelines.quality.run import (  # noqa: PLC0415 - most commands need no checks
+        Places,
         judge,
         load_great_expectations,
     )
@@ -195,8 +198,9 @@ def check(
         loading = beside.submit(load_great_expectations)
         refresh_stale_aggregates(con, days, clock, settings.context.windows)
         note_days_left(con, settings.limits, days, clock())
+        learn_limits(con, days)
         loading.result()
-        results = judge(con, settings, days, home.reports / "data-docs", clock)
+        results = judge(con, settings, days, Places.of(home), clock)
         with lake.transaction(con):
             con.execute(
                 "delete from lake.check_result where log_date in (select unnest(?))", [days]

@@ -2,16 +2,21 @@
 
 Its own templates load styles, scripts and pictures from other hosts. Ours hold their style, run
 no script and forbid the browser to fetch anything. The index is ours too: it keeps the days of
-earlier runs, of which Great Expectations knows nothing any more.
+earlier runs, of which Great Expectations knows nothing any more. So are the pages of the rows
+behind a failed check.
 """
 
+import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from great_expectations import ExpectationSuite
 from great_expectations.render.renderer.page_renderer import (
     ExpectationSuitePageRenderer,
@@ -22,25 +27,32 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader
 
 from pipelines.errors import MimamoriError
 from pipelines.quality.engine import Validation
+from pipelines.quality.offending import Offending, offending_rows
 from pipelines.quality.result import CheckResult
 from pipelines.quality.suites import Suite
 from pipelines.text.compiled_templates import CompiledTemplates
 from pipelines.text.messages import message
 
 _TEMPLATES = PackageLoader("pipelines.quality")
-_COMPILED = CompiledTemplates(Path(__file__).parent / "templates")
+_FOLDER = Path(__file__).parent / "templates"
+_COMPILED = CompiledTemplates(_FOLDER)
 _SUITE_LINK = "../../../../expectations/"  # where Great Expectations' page looks for its suite
 
 
 @dataclass(frozen=True)
 class _Verdict:
-    """A cell of the index: how many checks of a suite there were on a day, how many failed."""
+    """A cell of the index: how many checks of a suite there were on a day, how many failed.
+
+    `day` is that of the page, which is an earlier one where results were carried over.
+    """
 
     checks: int
     failed: int
+    day: str
 
 
 def write_docs(
+    con: duckdb.DuckDBPyConnection,
     suites: Sequence[Suite],
     validations: Sequence[Validation],
     results: Sequence[CheckResult],
@@ -48,36 +60,95 @@ def write_docs(
 ) -> None:
     """Write a page for each suite and each validation, and the index of all days.
 
-    A validation's page begins with those of its `results` that failed, in words.
+    A validation's page begins with those of its `results` that failed, in words, each with a link
+    to the rows behind it, as far as `con` has them.
 
-    Pages are `DATE/SUITE.html` and `expectations/SUITE.html` below `folder`; a page replaces the
-    one of an earlier run. Beside each page of a day lies `SUITE.json`, its cell of the index.
+    Pages are `DATE/SUITE.html`, `DATE/SUITE.CHECK.html` and `expectations/SUITE.html` below
+    `folder`; a page replaces the one of an earlier run. Beside each page of a day lies
+    `SUITE.json`, its cell of the index; results that were carried over have only that.
 
     Raises:
         MimamoriError: a file cannot be written.
     """
     view = _OfflineView()
-    suite_pages: Any = ExpectationSuitePageRenderer()
-    day_pages: Any = ValidationResultsPageRenderer()
     for suite in suites:
-        document = suite_pages.render(ExpectationSuite(**suite.for_great_expectations()))
-        path = folder / "expectations" / f"{suite.name}.html"
-        _write(path, view.page(document, suite.meta.title.both))
+        _write_suite(view, suite, folder / "expectations" / f"{suite.name}.html")
+    failed: dict[tuple[str, str], list[CheckResult]] = defaultdict(list)
+    for result in results:
+        if not result.success:
+            failed[str(result.log_date), result.suite].append(result)
     for validation in validations:
-        suite, day = validation.suite, validation.day.isoformat()
-        failures = [
-            result
-            for result in results
-            if (result.log_date, result.suite, result.success)
-            == (validation.day, suite.name, False)
-        ]
-        document = day_pages.render(validation.raw)
-        path = folder / day / f"{suite.name}.html"
-        _write(path, view.page(document, f"{day} {suite.meta.title.both}", failures))
-        failed = sum(not outcome.success for outcome in validation.outcomes)
-        verdict = _Verdict(len(validation.outcomes), failed)
-        _write(path.with_suffix(".json"), json.dumps(asdict(verdict)))
+        failures = failed[str(validation.day), validation.suite.name]
+        _write_day(con, view, validation, failures, folder)
+    judged = {(str(one.day), one.suite.name) for one in validations}
+    _write_carried([one for one in results if _place(one) not in judged and one.basis], folder)
     _write(folder / "index.html", _index(suites, folder))
+
+
+def _write_suite(view: "_OfflineView", suite: Suite, path: Path) -> None:
+    """Write its page, which takes a while, unless it stands as it would be written."""
+    content = f"{_digest_of_templates()} {suite.model_dump_json()}"
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    mark = path.with_suffix(".digest")
+    if path.is_file() and mark.is_file() and mark.read_text(encoding="utf-8") == digest:
+        return
+    pages: Any = ExpectationSuitePageRenderer()
+    document = pages.render(ExpectationSuite(**suite.for_great_expectations()))
+    _write(path, view.page(document, suite.meta.title.both))
+    _write(mark, digest)
+
+
+@cache
+def _digest_of_templates() -> str:
+    parts = (path.read_bytes() for path in sorted(_FOLDER.glob("*.*")))
+    return hashlib.sha256(b"".join(parts)).hexdigest()
+
+
+def _write_day(
+    con: duckdb.DuckDBPyConnection,
+    view: "_OfflineView",
+    validation: Validation,
+    failures: Sequence[CheckResult],
+    folder: Path,
+) -> None:
+    suite, day = validation.suite, validation.day.isoformat()
+    title = f"{day} {suite.meta.title.both}"
+    path = folder / day / f"{suite.name}.html"
+    checks = {check.meta.id: check for check in suite.expectations}
+    links: dict[str, str] = {}
+    for check_id, found in groupby(failures, key=lambda one: one.check_id):
+        shown = offending_rows(con, checks[check_id], list(found))
+        if shown:
+            links[check_id] = f"{suite.name}.{check_id}.html"
+            page = view.rows(title, checks[check_id].title("ja"), path.name, shown)
+            _write(path.with_name(links[check_id]), page)
+    pages: Any = ValidationResultsPageRenderer()
+    _write(path, view.page(pages.render(validation.raw), title, failures, links))
+    broken = sum(not outcome.success for outcome in validation.outcomes)
+    _write_cell(path, _Verdict(len(validation.outcomes), broken, day))
+
+
+def _write_carried(results: Sequence[CheckResult], folder: Path) -> None:
+    """The cells of results that an earlier day has the page of."""
+    ordered = sorted(results, key=_place)
+    for (day, suite), found in groupby(ordered, key=_place):
+        checks: dict[str, bool] = {}
+        for one in found:
+            checks[one.check_id] = checks.get(one.check_id, True) and one.success
+        page = max(folder.glob(f"[0-9]*/{suite}.html"), default=None)
+        if page is not None:
+            failed = sum(not passed for passed in checks.values())
+            _write_cell(
+                folder / day / f"{suite}.html", _Verdict(len(checks), failed, page.parent.name)
+            )
+
+
+def _place(result: CheckResult) -> tuple[str, str]:
+    return str(result.log_date), result.suite
+
+
+def _write_cell(page: Path, verdict: _Verdict) -> None:
+    _write(page.with_suffix(".json"), json.dumps(asdict(verdict)))
 
 
 class _OfflineView(DefaultJinjaPageView):
@@ -89,23 +160,44 @@ class _OfflineView(DefaultJinjaPageView):
         self.env.bytecode_cache = _COMPILED
         self.env.loader = ChoiceLoader([_TEMPLATES, *filter(None, [self.env.loader])])
 
-    def page(self, document: Any, title: str, failures: Sequence[CheckResult] = ()) -> str:
+    def page(
+        self,
+        document: Any,
+        title: str,
+        failures: Sequence[CheckResult] = (),
+        links: Mapping[str, str] | None = None,
+    ) -> str:
         """Return the HTML of a page that lies in a folder beside the index."""
         render: Any = self.render
-        html = render(document, title=title, failures=failures)
+        html = render(document, title=title, failures=failures, links=links or {})
         return str(html).replace(_SUITE_LINK, "../expectations/")
+
+    def rows(self, title: str, check: str, page: str, shown: Sequence[Offending]) -> str:
+        """Return the HTML of the rows behind a failed check, whose page is `page`."""
+        template = _own_pages().get_template("rows.html.j2")
+        return template.render(title=title, check=check, page=page, shown=shown)
+
+
+@cache
+def _own_pages() -> Environment:
+    environment = Environment(loader=_TEMPLATES, autoescape=True, bytecode_cache=_COMPILED)
+    environment.globals["message"] = message
+    return environment
 
 
 def _index(suites: Sequence[Suite], folder: Path) -> str:
     days: dict[str, dict[str, _Verdict]] = defaultdict(dict)
     for path in folder.glob("[0-9]*/*.json"):
-        days[path.parent.name][path.stem] = _Verdict(**json.loads(path.read_bytes()))
-    environment = Environment(loader=_TEMPLATES, autoescape=True, bytecode_cache=_COMPILED)
-    environment.globals["message"] = message
-    return environment.get_template("index.html.j2").render(
-        days=sorted(days.items(), reverse=True),
-        suites=[{"name": suite.name, "title": suite.meta.title.both} for suite in suites],
-        title=message("quality.docs.data_quality"),
+        cell = {"day": path.parent.name} | json.loads(path.read_bytes())
+        days[path.parent.name][path.stem] = _Verdict(**cell)
+    return (
+        _own_pages()
+        .get_template("index.html.j2")
+        .render(
+            days=sorted(days.items(), reverse=True),
+            suites=[{"name": suite.name, "title": suite.meta.title.both} for suite in suites],
+            title=message("quality.docs.data_quality"),
+        )
     )
 
 

@@ -11,6 +11,7 @@ CheckSeverity = Literal["critical", "warning"]
 class CheckResult:
     """One row of lake.check_result: a check of a day that passed, or one site that failed it.
 
+    `basis` is a digest of what a result about the whole lake rests on, null for others.
     `site_id` is null when the check passed for every site or is about the day as a whole.
     `observed` and `expected` are figures as `name=value`, the same in every language; shares are
     fractions of 1. `checked_at` is an aware instant.
@@ -27,3 +28,4 @@ class CheckResult:
     title_ja: str
     title_en: str
     checked_at: dt.datetime
+    basis: str | None = None

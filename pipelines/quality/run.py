@@ -1,39 +1,72 @@
 """Judges days: the suites of `expectations/` over the lake, results for the lake and Data Docs."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import duckdb
 
 from pipelines.interpreter import great_expectations_imported
-from pipelines.paths import EXPECTATIONS_DIR
+from pipelines.paths import EXPECTATIONS_DIR, Home
+from pipelines.quality.basis import basis_of, carried_over, table_versions
+from pipelines.quality.marts import make_mart_tables
+from pipelines.quality.owners import Fault, read_own_suites
 from pipelines.quality.result import CheckResult
-from pipelines.quality.rows import make_rows
-from pipelines.quality.suites import load_suites
+from pipelines.quality.rows import figures, make_own_rows, make_rows
+from pipelines.quality.suites import Suite, load_suites
 from pipelines.settings.model import Settings
 
 if TYPE_CHECKING:
     from pipelines.quality.engine import Outcome, Validation
+
+FAULT_CHECK: Final = "file-usable"
+"""The check that an owner's file fails when it cannot be used."""
+_ROWS_OF_OWNERS = "site_day"  # the suite whose rows owners' expectations are about
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a judgement reads its rules and the marts, and writes its Data Docs."""
+
+    docs: Path
+    marts: Path | None = None
+    suites: Path = EXPECTATIONS_DIR
+
+    @classmethod
+    def of(cls, home: Home) -> "Places":
+        """Return those of a working folder."""
+        return cls(home.reports / "data-docs", home.marts)
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A suite, the table with the rows that it judges, the days to judge, what that rests on."""
+
+    suite: Suite
+    table: str
+    days: Sequence[dt.date]
+    basis: str | None = None
 
 
 def judge(
     con: duckdb.DuckDBPyConnection,
     settings: Settings,
     days: Sequence[dt.date],
-    docs_folder: Path,
+    places: Places,
     clock: Callable[[], dt.datetime],
-    *,
-    suites_folder: Path = EXPECTATIONS_DIR,
 ) -> list[CheckResult]:
     """Return what every check says of every day, in order of day, and write their Data Docs.
 
     A check that a day passes gives one result without a site; one that it fails gives a result
-    for each site at fault, or one without a site when it is about the day as a whole. Reads the
-    lake only, and makes tables in memory; `lake.site_day` must be up to date for the days.
+    for each site at fault, or one without a site when it is about the day as a whole. Suites about
+    the lake as it is are judged for the last day; while nothing that they rest on has changed,
+    their last results are carried over. An owner's file that is wrong is a check that failed.
+
+    Reads the lake only, and makes tables in memory; `lake.site_day` must be up to date for the
+    days.
 
     Raises:
         MimamoriError: a suite is wrong, or Great Expectations cannot evaluate it. A failed check
@@ -42,21 +75,43 @@ def judge(
     chosen = sorted(set(days))
     if not chosen:
         return []
-    suites = load_suites(suites_folder)
+    suites = load_suites(places.suites)
     load_great_expectations()
     from pipelines.quality.docs import write_docs  # noqa: PLC0415
     from pipelines.quality.engine import open_engine  # noqa: PLC0415
 
     checked_at = clock()
-    tables = [make_rows(con, settings, suite, chosen, checked_at) for suite in suites]
+    carried, due = _carried_and_due(con, suites, places, chosen)
+    cases = [
+        _Case(
+            suite,
+            make_rows(con, settings, suite, chosen, checked_at),
+            chosen if suite.meta.judges == "day" else chosen[-1:],
+            basis,
+        )
+        for suite, basis in due
+    ]
+    own, faults = _of_owners(con, settings, cases)
     with open_engine(con) as engine:
         validations = [
-            validation
-            for suite, table in zip(suites, tables, strict=True)
-            for validation in engine.validate(suite, table, chosen)
+            (case.basis, validation)
+            for case in (*cases, *own)
+            for validation in engine.validate(case.suite, case.table, case.days)
         ]
-    results = [result for found in validations for result in results_of(found, checked_at)]
-    write_docs(suites, validations, results, docs_folder)
+    results = [
+        replace(result, basis=basis)
+        for basis, found in validations
+        for result in results_of(found, checked_at)
+    ]
+    results += carried
+    results += (_result_of(fault, chosen[-1], checked_at) for fault in faults)
+    write_docs(
+        con,
+        [*suites, *(case.suite for case in own)],
+        [found for _, found in validations],
+        results,
+        places.docs,
+    )
     return sorted(results, key=lambda result: result.log_date)
 
 
@@ -70,7 +125,65 @@ def load_great_expectations() -> None:
         import_module("pipelines.quality.engine")
 
 
-def results_of(validation: "Validation", checked_at: dt.datetime) -> Iterable[CheckResult]:
+def _carried_and_due(
+    con: duckdb.DuckDBPyConnection,
+    suites: Sequence[Suite],
+    places: Places,
+    days: Sequence[dt.date],
+) -> tuple[list[CheckResult], list[tuple[Suite, str | None]]]:
+    """The results that are carried over, and the suites to judge with what each rests on."""
+    carried: list[CheckResult] = []
+    due: list[tuple[Suite, str | None]] = []
+    has_marts = make_mart_tables(con, places.marts, days)
+    versions = table_versions(con)
+    for suite in suites:
+        if suite.meta.reads_marts and not has_marts:
+            continue
+        if suite.meta.judges == "day":
+            due.append((suite, None))
+            continue
+        basis = basis_of(suite, versions, places.marts)
+        has_page = any(places.docs.glob(f"[0-9]*/{suite.name}.html"))
+        found = carried_over(con, suite, basis, days[-1]) if has_page else []
+        carried += found
+        if not found:
+            due.append((suite, basis))
+    return carried, due
+
+
+def _of_owners(
+    con: duckdb.DuckDBPyConnection, settings: Settings, cases: Sequence[_Case]
+) -> tuple[list[_Case], list[Fault]]:
+    """What owners expect of their sites' days, and their files that are wrong."""
+    tables = [case.table for case in cases if case.suite.name == _ROWS_OF_OWNERS]
+    if not tables or not settings.expectations:
+        return [], []
+    (table,) = tables
+    suites, faults = read_own_suites(settings.expectations, figures(con, table))
+    own = []
+    for one in suites:
+        rows, days = make_own_rows(con, settings, one, table)
+        own.append(_Case(one.suite, rows, days))
+    return own, faults
+
+
+def _result_of(fault: Fault, day: dt.date, checked_at: dt.datetime) -> CheckResult:
+    return CheckResult(
+        log_date=day,
+        suite=fault.suite,
+        check_id=FAULT_CHECK,
+        site_id=None,
+        severity="warning",
+        success=False,
+        observed="file_usable=0",
+        expected="file_usable=1",
+        title_ja=fault.in_language("ja"),
+        title_en=fault.in_language("en"),
+        checked_at=checked_at,
+    )
+
+
+def results_of(validation: "Validation", checked_at: dt.datetime) -> Iterator[CheckResult]:
     """Yield the results of a validation, in order of its checks and their sites."""
     checks = zip(validation.suite.expectations, validation.outcomes, strict=True)
     for check, outcome in checks:
@@ -81,7 +194,7 @@ def results_of(validation: "Validation", checked_at: dt.datetime) -> Iterable[Ch
             site_id=None,
             severity=check.severity,
             success=True,
-            observed=_counts(outcome),
+            observed=_counts(validation, outcome),
             expected=check.expected,
             title_ja=check.title("ja"),
             title_en=check.title("en"),
@@ -100,7 +213,9 @@ def results_of(validation: "Validation", checked_at: dt.datetime) -> Iterable[Ch
             )
 
 
-def _counts(outcome: "Outcome") -> str:
+def _counts(validation: "Validation", outcome: "Outcome") -> str:
     """How many sites a check that passed rests on; `judged` leaves out those without history."""
+    if validation.suite.meta.judges == "lake":
+        return f"rows={outcome.rows}"
     judged = "" if outcome.judged is None else f" judged={outcome.judged}"
     return f"sites={outcome.rows}{judged}"

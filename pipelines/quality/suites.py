@@ -2,8 +2,9 @@
 
 A suite is a pair of files. `NAME.json` is a suite in Great Expectations' own form, whose `meta`
 says for every expectation what it asks, what goes wrong without it and why its threshold is what
-it is. `NAME.sql` is one SELECT with `log_date` and `site_id`: the rows to judge. All mistakes are
-found here, because Great Expectations drops an expectation that it does not understand silently.
+it is. `NAME.sql` is one SELECT with `log_date`: the rows to judge, of each site of a day, or of the
+lake as it is. All mistakes are found here, because Great Expectations silently drops an expectation
+that it does not understand.
 """
 
 import json
@@ -25,23 +26,26 @@ _ROWS: Final = "unexpected_rows_expectation"
 _BOUND = re.compile(r"\$([a-z_]+)")
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """Base of what a suite holds: unknown keys are errors, values do not change."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Parameter(_Part):
+class Parameter(Part):
     """A number that a suite's SQL binds, with the reason for its value."""
 
     value: int | float
     reason: str = Field(min_length=1)
 
 
-class CheckMeta(_Part):
+class CheckMeta(Part):
     """What an expectation means to people.
 
     `title` says what is asked, `failed` what was found at a site; both are format strings over
     the expectation's arguments, `failed` also over the columns that it `shows`. `expected` must
-    be given where the arguments do not tell it.
+    be given where the arguments do not tell it. `rows` is the query that shows what is behind a
+    failure at `$site` on `$day`, as it can be typed in `mimamori sql`.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
@@ -51,9 +55,10 @@ class CheckMeta(_Part):
     shows: tuple[str, ...]
     catches: Text
     reason: Text
+    rows: str | None = None
 
 
-class Check(_Part):
+class Check(Part):
     """One expectation of a suite: limits of a column, or SQL that finds the rows at fault."""
 
     type: Literal["expect_column_values_to_be_between", "unexpected_rows_expectation"]
@@ -97,18 +102,25 @@ def _figure(value: object) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-class SuiteMeta(_Part):
-    """What a suite means to people, and what its SQL binds."""
+class SuiteMeta(Part):
+    """What a suite means to people, what it judges, and what its SQL binds.
+
+    A suite that judges the lake as it is names the tables that it `reads`, or reads the marts: its
+    results stand while these stay as they are.
+    """
 
     great_expectations_version: str
     title: Text
+    judges: Literal["day", "lake"] = "day"
+    reads: tuple[str, ...] = ()
+    reads_marts: bool = False
     parameters: dict[str, Parameter] = {}
 
 
-class Suite(_Part):
+class Suite(Part):
     """A suite: `sql` gives the rows, `expectations` are the checks on them."""
 
-    name: str = Field(pattern=r"^[a-z][a-z_]*$")
+    name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
     id: None
     expectations: tuple[Check, ...] = Field(min_length=1)
     suite_parameters: dict[str, Any]
@@ -125,12 +137,16 @@ class Suite(_Part):
         return self
 
     def bindings(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what `sql` binds: the suite's own parameters, and `values` by name.
+        """Return what `sql` binds: the suite's own parameters, `upper_limits`, `values` by name.
 
         Raises:
             MimamoriError: the SQL names a parameter that nobody gives.
         """
-        given = {**values, **{name: item.value for name, item in self.meta.parameters.items()}}
+        given = {
+            **values,
+            "upper_limits": self.upper_limits,
+            **{name: item.value for name, item in self.meta.parameters.items()},
+        }
         named = set(_BOUND.findall(self.sql_without_comments))
         missing = named - given.keys()
         if missing:
@@ -144,6 +160,15 @@ class Suite(_Part):
                 )
             )
         return {name: given[name] for name in named}
+
+    @property
+    def upper_limits(self) -> dict[str, float]:
+        """The largest value that a check allows, by column."""
+        return {
+            check.kwargs["column"]: check.kwargs["max_value"]
+            for check in self.expectations
+            if check.type == _BETWEEN and "max_value" in check.kwargs
+        }
 
     @property
     def sql_without_comments(self) -> str:

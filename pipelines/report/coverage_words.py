@@ -23,6 +23,14 @@ def blind_in_words(facts: DayFacts, words: Words) -> str:
     return words("blind.value", n=len(sites), sites=words("list_separator").join([*named, *more]))
 
 
+def aside_in_words(facts: DayFacts, words: Words) -> str:
+    """Return the sites whose day critical checks set aside; empty for none."""
+    aside = [site for site in facts.sites if site.checks_failed_critical]
+    named = [site_label(words, one.site_id, one.name) for one in aside[:CLOSED_SITES_NAMED]]
+    more = len(aside) - len(named)
+    return words("list_separator").join([*named, *([words("more", n=more)] if more else [])])
+
+
 def closed_in_words(facts: DayFacts, words: Words) -> str:
     """Return which sites are closed, the last one first, each with its last day; empty for none."""
     last_first = sorted(facts.closed_sites, key=lambda one: one.closed_on, reverse=True)

@@ -18,6 +18,7 @@ from pipelines.report.ai_agent_view import AiAgentsView, ai_agents_view
 from pipelines.report.case_view import CasesView, cases_view
 from pipelines.report.charts import Size
 from pipelines.report.coverage_words import (
+    aside_in_words,
     blind_in_words,
     closed_in_words,
     explained_in_words,
@@ -161,6 +162,7 @@ class DayPage:
     explained: str
     services: str
     blind: str
+    aside: str
     closed: str
     delay: str
     over: bool
@@ -223,6 +225,7 @@ def day_page(facts: DayFacts, context: RenderContext, navigation: Navigation) ->
         explained=explained_in_words(facts, words),
         services=service_sentence(facts.services, words),
         blind=blind_in_words(facts, words),
+        aside=aside_in_words(facts, words),
         closed=closed_in_words(facts, words),
         delay=words.duration(navigation.made_at - day_end),
         over=navigation.made_at >= day_end,

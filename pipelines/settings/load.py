@@ -3,6 +3,7 @@
 Every error is reported as `FILE:LINE: KEY: what is wrong`, all of them at once.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
@@ -70,9 +71,12 @@ def rules_beside(path: Path) -> Path:
 
 
 def _rule_folders(settings: Settings, folder: Path) -> tuple[Path, ...]:
-    """The folders of the key `rules`, and the one beside the settings file where it exists."""
-    named = [folder / rule.expanduser() for rule in settings.rules]
-    own = rules_beside(folder / "settings")
+    return _with_own(folder, settings.rules, rules_beside(folder / "settings"))
+
+
+def _with_own(folder: Path, paths: Sequence[Path], own: Path) -> tuple[Path, ...]:
+    """The folders that a key names, and the one beside the settings file where it exists."""
+    named = [folder / path.expanduser() for path in paths]
     is_named = any(one.resolve() == own.resolve() for one in named)
     return (own, *named) if own.is_dir() and not is_named else tuple(named)
 
@@ -88,6 +92,7 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
                 city=absolute(geoip.city), asn=absolute(geoip.asn), domain=absolute(geoip.domain)
             ),
             "rules": _rule_folders(settings, folder),
+            "expectations": _with_own(folder, settings.expectations, folder / "expectations"),
             "context": settings.context.below(folder),
             "landing": settings.landing.below(folder),
             "lake": settings.lake.below(folder),

@@ -301,6 +301,7 @@ class Settings(Section):
     landing: LandingSettings = LandingSettings()
     context: Context = Context()
     rules: tuple[Path, ...] = ()
+    expectations: tuple[Path, ...] = ()
     detectors: Detectors = {}
     redaction: Redaction = Redaction()
     limits: Limits = Limits()

@@ -43,7 +43,7 @@ def main(settings_path: Path, home: Home) -> dict[str, float]:
         make_context_tables(con, settings)
         cache_lake(con)
         load_macros(con)
-        make_past(con, values["history_from"], DAY)
+        make_past(con, values)
         make_today(con, DAY)
         began = time.perf_counter()
         for name, frame in read_signals(con).items():

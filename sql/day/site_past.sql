@@ -37,7 +37,7 @@ select
     end as is_like_weekday,
     calendar.is_working_day = today.is_working_day as is_like_class,
     site_day.records, site_day.rejects
-from cached.site_day as site_day
+from past.site_day as site_day
 inner join born on born.site_id = site_day.site_id and site_day.log_date >= born.first_day
 inner join calendar_kind as calendar on calendar.log_date = site_day.log_date
 cross join today

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import duckdb
 
 from pipelines.detect.aggregates import counting, load_macros
+from pipelines.quality.limits import learn_limits
 from pipelines.settings.model import Settings
 from tests.lake_requests import insert_requests
 
@@ -23,10 +24,10 @@ SITES = (PORTAL, WWW, SHOP, ARCHIVE)
 
 @dataclass(frozen=True)
 class Defect:
-    """What is wrong with one day at one site, and the check that must say so.
+    """What is wrong with one day at one site, and the check that must say so; `also` does too.
 
     `records` changes requests and rejects before the ledger is written, `ledger` changes the
-    tables after it, `profile` after the daily profile was made.
+    tables after it, `profile` after the daily aggregates were made.
     """
 
     check_id: str
@@ -34,6 +35,7 @@ class Defect:
     records: str = ""
     ledger: str = ""
     profile: str = ""
+    also: tuple[str, ...] = ()
 
 
 AT = "where log_date = $day and site_id = $site"
@@ -82,15 +84,46 @@ DEFECTS = (
         ledger="update lake.ledger set lines = lines + 1"
         " where site_id = $site and last_time::date = $day",
     ),
-    Defect("profile-current", SHOP, profile=f"update lake.site_day set records = records + 1 {AT}"),
+    Defect(
+        "profile-current",
+        SHOP,
+        profile=f"update lake.site_day set records = records + 1 {AT}",
+        also=("hours-add-up", "fields-add-up"),
+    ),
     Defect(
         "not-in-future",
+        WWW,
+        f"update lake.request_fact set time = time + interval 1 year {OF} and line_no = 7",
+        also=("time-in-day",),
+    ),
+    Defect(
+        "readings-not-ahead",
         WWW,
         ledger="update lake.ledger set last_time = read_at + interval 1 year"
         " where site_id = $site and last_time::date = $day",
     ),
     Defect("status-valid", WWW, f"update lake.request_fact set status = 999 {OF} and line_no = 7"),
     Defect("address-canonical", ARCHIVE, f"update lake.request_fact set client_id = 2 {OF}"),
+    Defect(
+        "shares-usual", WWW, f"update lake.request_fact set agent_id = null {OF} and line_no <= 12"
+    ),
+    Defect(
+        "hours-add-up",
+        SHOP,
+        profile=f"update lake.site_hour set records = records + 1 {AT} and hour(hour_at) = 3",
+    ),
+    Defect(
+        "fields-add-up",
+        SHOP,
+        profile=f"update lake.site_field_day set records = records - 1 {AT}",
+    ),
+    Defect("users-within-day", SHOP, profile=f"update lake.user_day set requests = 20 {AT}"),
+    Defect(
+        "one-row-each",
+        SHOP,
+        profile="insert into lake.site_hour select * replace (0 as records)"
+        f" from lake.site_hour {AT} and hour(hour_at) = 3",
+    ),
     Defect(
         "files-readable",
         PORTAL,
@@ -100,8 +133,11 @@ DEFECTS = (
         " ($day + 1)::timestamptz + interval 2 hour as read_at",
     ),
 )
+# Each site has one defect a day, so that few days are to be judged.
 DEFECT_DAYS = {
-    defect: LAST_GOOD_DAY + dt.timedelta(days=n) for n, defect in enumerate(DEFECTS, start=1)
+    defect: LAST_GOOD_DAY + dt.timedelta(days=n)
+    for site in SITES
+    for n, defect in enumerate((one for one in DEFECTS if one.site_id == site), start=1)
 }
 LAST_DEFECT_DAY = max(DEFECT_DAYS.values())
 EMPTY_DAY = LAST_DEFECT_DAY + dt.timedelta(days=2)
@@ -136,11 +172,13 @@ def fill(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def refresh_profile(con: duckdb.DuckDBPyConnection, first: dt.date, last: dt.date) -> None:
-    """Make the rows of lake.site_day from `first` to `last`, as the nightly run does."""
+    """Make the aggregates that are judged from `first` to `last`, as the nightly run does."""
     days = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
     load_macros(con)
     with counting(con, days) as add:
-        add("lake.site_day", "site_day", days)
+        for table in ("site_day", "site_hour", "site_field_day", "user_day"):
+            add(f"lake.{table}", table, days)
+    learn_limits(con, days)
 
 
 def _break(con: duckdb.DuckDBPyConnection, phase: str) -> None:

@@ -330,7 +330,7 @@ def insert_check(
 ) -> None:
     """Insert one row into lake.check_result."""
     con.execute(
-        "insert into lake.check_result values (?, 'site_day', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert into lake.check_result values (?, 'site_day', ?, ?, ?, ?, ?, ?, ?, ?, ?, null)",
         [
             day,
             check_id,

@@ -397,7 +397,7 @@ def test_a_night_of_3000_sites_and_500_findings_stays_readable(tmp_path: Path) -
             """
             insert into lake.check_result
             select $day, 'site_day', check_id, site_id, 'critical', false, 'records=0 rejects=0',
-                'records>=1', '記録が届いていません（読めない行 0）', 'No record', now()
+                'records>=1', '記録が届いていません（読めない行 0）', 'No record', now(), null
             from lake.site cross join unnest(['a', 'b', 'c', 'd']) as given (check_id)
             """,
             {"day": DAY},

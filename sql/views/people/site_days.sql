@@ -1,6 +1,8 @@
 create or replace view lake.site_days as
 with failed as (
-    select log_date, site_id, count(*) as checks_failed
+    select
+        log_date, site_id, count(*) as checks_failed,
+        bool_or(severity = 'critical') as is_set_aside
     from lake.check_result
     where not success and site_id is not null
     group by log_date, site_id
@@ -12,7 +14,8 @@ select
     day.hours_with_records, day.first_time, day.last_time,
     day.users, day.bot_records, day.client_errors, day.server_errors,
     day.login_successes, day.login_failures, day.personal_accesses, day.bytes,
-    coalesce(failed.checks_failed, 0) as checks_failed
+    coalesce(failed.checks_failed, 0) as checks_failed,
+    coalesce(failed.is_set_aside, false) as is_set_aside
 from lake.site_day as day
 left join lake.site as site on site.site_id = day.site_id
 left join failed on failed.log_date = day.log_date and failed.site_id = day.site_id;
@@ -37,3 +40,4 @@ comment on view lake.site_days is 'サイトと日ごとに一行：届いた行
 -- column personal_accesses: 管理区分 1 以上のデータへのアクセス / Accesses to data of level 1 and above. [none]
 -- column bytes: 応答本文のバイト数 / Bytes of the response bodies. [none]
 -- column checks_failed: 不合格の点検 / Data-quality checks that failed. [none]
+-- column is_set_aside: 重大な点検に通らず、ふだんの姿を学ばない日。lake.set_aside_days を見よ / True when a critical check failed: the day teaches no baseline, see lake.set_aside_days. [none]

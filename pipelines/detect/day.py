@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 DAY_TABLES = SQL_DIR / "day"
 WEB_TABLES = DAY_TABLES / "web"
-_ASIDE = DAY_TABLES / "aside.sql"
+_ASIDE = "aside.sql"
 _WITHOUT_ASIDE = (
     " anti join aside_day"
     " on aside_day.site_id = kept.site_id and aside_day.log_date = kept.log_date"
@@ -102,7 +102,7 @@ def make_day_tables(
     is_small = make_today(con, day)
     make_table(con, "calendar_day", _calendar(settings, values["history_from"], day))
     of_texts = {path for path in day_scripts() if path.parent.name == WEB_TABLES.name}
-    others = [path for path in day_scripts() if path not in {*of_texts, _ASIDE}]
+    others = [path for path in day_scripts() if path not in {*of_texts, DAY_TABLES / _ASIDE}]
     # DuckDB plans a statement on one processor; a large day's are busy on all of them.
     at_once = _SCRIPTS_AT_ONCE if is_small else 1
     # Half of that work is Python's, so the tables that need none of it are made meanwhile.
@@ -162,7 +162,7 @@ def make_past(con: duckdb.DuckDBPyConnection, values: Mapping[str, Any]) -> None
     `values` are the `day_parameters`. A view binds no parameter, so that the dates stand in it;
     DuckDB then reads those days alone.
     """
-    run_sql_file(con, values, _ASIDE)
+    run_sql_file(con, values, DAY_TABLES / _ASIDE)
     row = con.execute("select exists (from aside_day)").fetchone()
     without = _WITHOUT_ASIDE if row is not None and row[0] else ""
     first, last = values["history_from"], values["date"] - dt.timedelta(days=1)

@@ -36,8 +36,11 @@ def learn_limits(con: duckdb.DuckDBPyConnection, days: Sequence[dt.date]) -> Non
     """
     query = (SQL_DIR / "sites" / "limits.sql").read_text(encoding="utf-8")
     bound = {"days": sorted(set(days))}
-    with lake.transaction(con):
-        con.execute(
-            "delete from lake.site_limit where learnt_on in (select unnest($days::date[]))", bound
-        )
-        con.execute(f"insert into lake.site_limit by name {query}", bound | _LEARNING)
+    learnt = con.execute(query, bound | _LEARNING).pl()
+    of_days = "from lake.site_limit where learnt_on in (select unnest($days::date[]))"
+    before = con.execute(f"select * {of_days}", bound).pl()
+    if learnt.sort("learnt_on", "site_id").equals(before.sort("learnt_on", "site_id")):
+        return  # a night in which nothing changed writes nothing
+    with lake.transaction(con), lake.registered(con, learnt=learnt):
+        con.execute(f"delete {of_days}", bound)
+        con.execute("insert into lake.site_limit by name select * from learnt")

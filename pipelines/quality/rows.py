@@ -71,6 +71,12 @@ def figures(con: duckdb.DuckDBPyConnection, table: str) -> tuple[str, ...]:
     return tuple(name for name, kind, *_ in columns if kind.endswith(_NUMBERS))
 
 
+def days_with_rows(con: duckdb.DuckDBPyConnection, table: str) -> list[dt.date]:
+    """Return the days of which there are rows to judge, in order."""
+    found = con.execute(f"select distinct log_date from {table} order by all").fetchall()
+    return [day for (day,) in found]
+
+
 def make_own_rows(
     con: duckdb.DuckDBPyConnection, settings: Settings, own: OwnSuite, rows: str
 ) -> tuple[str, list[dt.date]]:
@@ -85,8 +91,7 @@ def make_own_rows(
         " where list_bool_or(list_transform($sites::varchar[], lambda one : site_id glob one))",
         {"sites": list(own.sites)},
     )
-    found = con.execute(f"select distinct log_date from {table} order by all").fetchall()
-    days = [day for (day,) in found]
+    days = days_with_rows(con, table)
     if days and own.days != "every":
         open_days = {*working_days(settings.business_hours, days[0], days[-1])}
         days = [day for day in days if (day in open_days) == (own.days == "working")]

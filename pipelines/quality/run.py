@@ -15,7 +15,7 @@ from pipelines.quality.basis import basis_of, carried_over, table_versions
 from pipelines.quality.marts import make_mart_tables
 from pipelines.quality.owners import Fault, read_own_suites
 from pipelines.quality.result import CheckResult
-from pipelines.quality.rows import figures, make_own_rows, make_rows
+from pipelines.quality.rows import days_with_rows, figures, make_own_rows, make_rows
 from pipelines.quality.suites import Suite, load_suites
 from pipelines.settings.model import Settings
 
@@ -82,15 +82,13 @@ def judge(
 
     checked_at = clock()
     carried, due = _carried_and_due(con, suites, places, chosen)
-    cases = [
-        _Case(
-            suite,
-            make_rows(con, settings, suite, chosen, checked_at),
-            chosen if suite.meta.judges == "day" else chosen[-1:],
-            basis,
-        )
-        for suite, basis in due
-    ]
+    cases = []
+    for suite, basis in due:
+        table = make_rows(con, settings, suite, chosen, checked_at)
+        of_suite = chosen if suite.meta.judges == "day" else chosen[-1:]
+        if suite.meta.skips_empty:
+            of_suite = days_with_rows(con, table)
+        cases.append(_Case(suite, table, of_suite, basis))
     own, faults = _of_owners(con, settings, cases)
     with open_engine(con) as engine:
         validations = [

@@ -105,7 +105,8 @@ def _figure(value: object) -> str:
 class SuiteMeta(Part):
     """What a suite means to people, what it judges, and what its SQL binds.
 
-    A suite that judges the lake as it is names the tables that it `reads`, or reads the marts: its
+    A suite that `skips_empty` says nothing of a day of which there are no rows to judge. One that
+    judges the lake as it is names the tables that it `reads`, or reads the marts: its
     results stand while these stay as they are.
     """
 
@@ -114,6 +115,7 @@ class SuiteMeta(Part):
     judges: Literal["day", "lake"] = "day"
     reads: tuple[str, ...] = ()
     reads_marts: bool = False
+    skips_empty: bool = False
     parameters: dict[str, Parameter] = {}
 
 

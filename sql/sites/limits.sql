@@ -35,7 +35,7 @@ usual as (
 learnt as (
     select
         learnt_on, site_id, days,
-        round(least(greatest($margin * coalesce(columns('_share$'), 0), $least_share), 1), 3)
+        round(least(greatest($margin * coalesce(columns('_share$'), 0), $least_share), 1), 2)
     from usual
 ),
 before as (

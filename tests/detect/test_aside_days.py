@@ -43,7 +43,8 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[str, 
         )
         con.execute(
             "insert into lake.check_result by name"
-            " select $day::date - ago::integer as log_date, site_id, severity, false as success from (values ('a', 1, 'critical'), ('a', 2, 'warning'),"
+            " select $day::date - ago::integer as log_date, site_id, severity,"
+            " false as success from (values ('a', 1, 'critical'), ('a', 2, 'warning'),"
             " ('b', 1, 'critical'), ('c', 1, 'critical'), ('c', 2, 'critical'),"
             " ('c', 3, 'critical')) as failed (site_id, ago, severity)",
             {"day": DAY},

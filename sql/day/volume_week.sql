@@ -4,18 +4,30 @@
 -- these, so that a slow drain does not become its own measure. Runs after volume_expected.sql;
 -- formulas are in docs/volume-model.md.
 -- One row per person and site, of the window that tells most; p_value is corrected for the choice among
--- six. [personal]
+-- six. beside_factor is how many times the usual the other work of these days is, 1 at least. [personal]
 create or replace table expected_week as
 with raised as (
-    select site_id, peer_type as user_type, user_id, metric, team, dispersion
+    select site_id, peer_type as user_type, user_id, metric, team, dispersion, busy_factor
     from expected_volume
     where metric = 'subjects' and value >= raised_ratio() * usual * busy_factor and days >= few_days()
+),
+-- All that was asked for beside records, where amounts are and over all sites.
+beside as (
+    select
+        log_date, coalesce(site_id, '*') as site_id, user_id,
+        sum(requests) - sum(record_accesses) as value
+    from cached.user_day
+    where log_date between $history_from and $date
+        and user_id in (select user_id from raised)
+    group by grouping sets ((log_date, user_id, site_id), (log_date, user_id))
 ),
 numbered as (
     select
         volume.log_date, volume.site_id, volume.user_type, volume.user_id, volume.metric,
         volume.value, season.factor as season,
+        coalesce(beside.value, 0) as beside,
         raised.dispersion,
+        raised.busy_factor as busy_today,
         row_number() over (
             partition by volume.site_id, volume.user_id order by volume.log_date desc
         ) as number
@@ -24,9 +36,13 @@ numbered as (
     inner join group_season as season
         on season.team = raised.team and season.user_type = volume.user_type
         and season.metric = volume.metric and season.day_class = volume.day_class
+    left join beside
+        on beside.log_date = volume.log_date and beside.site_id = volume.site_id
+        and beside.user_id = volume.user_id
 ),
 level_before as (
-    select site_id, user_id, count(*) as days, sum(value) / sum(season) as level
+    select site_id, user_id, count(*) as days, sum(value) / sum(season) as level,
+        sum(beside) / sum(season) as beside_level
     from numbered
     where number > window_days()
     group by site_id, user_id
@@ -52,7 +68,13 @@ window_day as (
         numbered.*,
         level_before.days as days_before,
         level_before.level,
-        level_before.level * numbered.season * coalesce(busy.factor, 1.0) as expected
+        -- Of $date it is also known how busy the others at the site are.
+        numbered.season * greatest(
+            coalesce(busy.factor, 1.0),
+            case when numbered.log_date = $date then numbered.busy_today else 1.0 end
+        ) as factor,
+        level_before.level * factor as expected,
+        level_before.beside_level * factor as beside_expected
     from numbered
     inner join level_before using (site_id, user_id)
     left join busy using (log_date, user_type, metric)
@@ -63,7 +85,9 @@ summed as (
         site_id, user_type, user_id, metric, number as window_days, days_before, level, dispersion,
         sum(value) over up_to as value,
         sum(expected) over up_to as expected,
-        sum(dispersion * expected ** 2) over up_to as excess
+        sum(dispersion * expected ** 2) over up_to as excess,
+        sum(beside) over up_to as beside,
+        sum(beside_expected) over up_to as beside_expected
     from window_day
     window up_to as (partition by site_id, user_id order by number)
 ),
@@ -89,6 +113,11 @@ tested as (
         summed.*,
         high_before.value as value_before,
         summed.value / summed.expected as ratio,
+        -- Of little other work its usual amount is the better guess.
+        least(largest_common_factor(), greatest(1.0,
+            (1.0 / (excess / summed.expected ** 2) + beside)
+            / (1.0 / (excess / summed.expected ** 2) + beside_expected)
+        )) as beside_factor,
         least(1.0, (window_days() - 1) * nb_tail(summed.value, summed.expected, with_doubt(
             excess / summed.expected ** 2, (dispersion + 1.0 / greatest(level, least_level())) / days_before
         ))) as p_value
@@ -98,7 +127,7 @@ tested as (
 )
 select
     site_id, user_type, user_id, metric, window_days, days_before, value, value_before, expected,
-    ratio, p_value
+    beside_factor, ratio, p_value
 from tested
 qualify row_number() over (
     partition by site_id, user_id order by p_value, ratio desc, window_days

@@ -10,7 +10,12 @@ with tested as (
             and today.value > $habit_margin * today.own_high, false
         ) as is_day,
         week.window_days, week.value as window_value, week.expected as window_expected,
-        week.ratio as window_ratio
+        week.ratio as window_ratio, week.beside_factor,
+        -- Whose other work grew alike has more to do, as in a season or for a colleague who is away.
+        coalesce(
+            week.is_unusual and week.ratio < least($min_ratio, $min_week_ratio * week.beside_factor),
+            false
+        ) as is_same_work
     from expected_volume as today
     left join (
         select
@@ -121,6 +126,8 @@ select
         'window_days': case when chosen.is_week then chosen.window_days end,
         'window_observed': case when chosen.is_week then chosen.window_value::bigint end,
         'window_expected': case when chosen.is_week then round(chosen.window_expected, 1) end,
+        'beside_factor': case when chosen.is_week then round(chosen.beside_factor, 2) end,
+        'is_same_work': case when chosen.is_week then chosen.is_same_work end,
         'sites': chosen.sites,
         'user_type': chosen.user_type,
         'data_level': seen.data_level,
@@ -132,6 +139,7 @@ select
     chosen.ratio,
     chosen.value,
     chosen.is_day,
+    chosen.is_same_work,
     chosen.window_ratio,
     chosen.window_value,
     chosen.window_days,

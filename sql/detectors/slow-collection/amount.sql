@@ -25,6 +25,15 @@ known as (
     where span.weeks_before is not null
     group by all
 ),
+-- After leave fewer customers are known than before it, and more of them are strangers.
+well_known as (
+    select
+        user_id, weeks, back,
+        back > 0
+            or days_before >= $known_share * max(days_before) over (partition by user_id, weeks) as is_enough
+    from known
+    where days_before >= days_of_a_level()
+),
 seen as (
     select
         acquaintance.user_id, span.weeks, span.back,
@@ -44,7 +53,7 @@ counted as (
         greatest(0, coalesce(seen.high_subjects, 0) - worked.explained_subjects)::double
             as high_subjects,
         case
-            when known.days_before >= few_days()
+            when well_known.is_enough
                 then greatest(0, coalesce(seen.strangers, 0) - worked.explained_subjects)::double
         end as strangers,
         worked.exports::double as exports,
@@ -55,7 +64,7 @@ counted as (
         worked.beside_lists::double as beside_lists
     from worked
     left join seen using (user_id, weeks, back)
-    left join known using (user_id, weeks, back)
+    left join well_known using (user_id, weeks, back)
 )
 from counted
 unpivot (

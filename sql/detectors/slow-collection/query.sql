@@ -35,7 +35,7 @@ with judged as (
             when 'strangers' then $min_strangers
             when 'exports' then $min_exports
             when 'export_days' then $min_export_days
-            when 'list_accesses' then $min_lists
+            when 'list_accesses' then $min_share_lists
             else $min_refused
         end as floor
     from expectation
@@ -60,11 +60,18 @@ compared as (
         -- What is allowed to everybody is no level that a few counts would leave in doubt.
         case when usual > least_expected then 1.0 / usual else 0 end as level_doubt
     from (
-        select *, case metric when 'export_days' then $least_export_days else $least_expected end
+        select *, case metric when 'export_days' then $least_export_days * weeks else $least_expected end
             as least_expected
         from judged
     ) as judged
-    where (days_before >= few_days() or (is_new and peers_known > few_colleagues()))
+    where (
+        days_before >= few_days()
+        -- How many strangers there are is known weeks after how many people, and the colleagues tell until then.
+        or (
+            peers_known > few_colleagues()
+            and (is_new or (metric = 'strangers' and days_before >= days_of_a_level()))
+        )
+    )
         -- Of whom nearly all are strangers, or seen at the highest level, the number of people tells it.
         and (
             metric not in ('high_subjects', 'strangers')
@@ -99,6 +106,7 @@ tested as (
                     )
                 )
         end as mix_p,
+        coalesce(least(1, $mix_tests * mix_p) <= $max_p, false) as is_large_share,
         case
             when volume_p is not null then least(volume_p, coalesce($mix_tests * mix_p, 1))
         end as chance,
@@ -108,26 +116,36 @@ tested as (
 ),
 -- On how many days of a window a person did more than a day's share: one large day is no collection, and other
 -- detectors tell of it. Of strangers no day is counted.
-raised as (
+by_day as (
     select
-        tested.user_id, tested.weeks, tested.metric,
-        count(*) as days,
-        count(*) filter (
-            where tested.metric = 'strangers' or case tested.metric
-                    when 'exports' then worked_day.exports
-                    when 'export_days' then least(1, worked_day.exports)
-                    when 'list_accesses' then worked_day.list_accesses
-                    when 'refused' then worked_day.refused
-                    when 'high_subjects' then high_day.subjects
-                    else worked_day.subjects
-                end > $raised_ratio * tested.baseline / tested.days
-        ) as raised_days
+        tested.user_id, tested.weeks, tested.metric, tested.baseline / tested.days as share,
+        tested.beside_factor,
+        case tested.metric
+            when 'exports' then worked_day.exports
+            when 'export_days' then least(1, worked_day.exports)
+            when 'list_accesses' then worked_day.list_accesses
+            when 'refused' then worked_day.refused
+            when 'high_subjects' then high_day.subjects
+            when 'subjects' then worked_day.subjects
+        end as value
     from tested
     inner join worked_day on worked_day.user_id = tested.user_id and worked_day.week < tested.weeks
     left join high_day
         on high_day.user_id = tested.user_id and high_day.log_date = worked_day.log_date
     where tested.chance is not null
-    group by all
+),
+raised as (
+    select
+        user_id, weeks, metric,
+        count(*) as days,
+        count(*) filter (
+            where metric = 'strangers'
+                -- In a week with little other work, less is expected of a day.
+                or value > $raised_ratio * share * least(1.0, coalesce(beside_factor, 1.0))
+        ) as raised_days,
+        coalesce(max(value), 0) as largest_day
+    from by_day
+    group by user_id, weeks, metric
 ),
 -- What happens this week is not over.
 going_on as (
@@ -142,16 +160,25 @@ found as (
     semi join going_on using (user_id, metric)
     inner join raised using (user_id, weeks, metric)
     where raised.raised_days >= $least_raised_days
+        -- Nor is it one large day with which the others are no more than a little above.
+        and tested.value - raised.largest_day
+        >= $rest_ratio * tested.baseline * (tested.days - 1) / tested.days
         and case
             when tested.metric in ('exports', 'list_accesses')
-                then tested.weeks >= $steady_weeks and raised.raised_days >= $steady_share * raised.days
+                then (tested.weeks >= $steady_weeks or tested.is_large_share)
+                    and raised.raised_days >= $steady_share * raised.days
             else tested.metric = 'export_days' or raised.raised_days >= $raised_share * raised.days
         end
 ),
 chosen as (
     select *
     from found
-    where p_value <= case when metric = 'list_accesses' then $max_list_p else $max_p end
+    where p_value <= case
+        when metric = 'list_accesses' and not is_large_share then $max_list_p
+        when metric = 'strangers' then $max_stranger_p
+        else $max_p
+    end
+        and (metric <> 'list_accesses' or is_large_share or value - baseline >= $min_lists)
     qualify row_number() over (partition by user_id order by is_same_work, p_value, ratio desc, weeks, metric = 'subjects' desc, metric) = 1
 ),
 -- What it was when it was told; what was only kept for the record tells nobody, but is not kept each day.

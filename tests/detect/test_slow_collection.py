@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from pipelines.detect.aggregates import load_macros
-from pipelines.detect.catalogue import DETECTORS_DIR
+from pipelines.detect.catalogue import DETECTORS_DIR, load_catalogue
 from pipelines.findings import Finding
 from pipelines.paths import SQL_DIR, Home
 from tests.detect import scenario
@@ -108,3 +108,47 @@ def test_samples_of_several_accounts_count_the_people_of_all(
         """
     ).fetchall()[0]
     assert 2400 < people < 3600
+
+
+def _strangers(days: list[int]) -> dict[int, float]:
+    """How many strangers a week has of who worked so many days in each of nine, the last first.
+
+    Everybody of a week was seen in that week alone.
+    """
+    detector = load_catalogue()["slow-collection"]
+    con = duckdb.connect()
+    load_macros(con)
+    con.execute("create table member as select 'st-1' as user_id")
+    con.execute(
+        """
+        create table worked_day as
+        select 'st-1' as user_id, week, 0 as exports, 0 as list_accesses, 0 as refused,
+            0 as beside_records, 0 as beside_lists, 0 as explained_subjects
+        from (
+            select generate_subscripts($days, 1) - 1 as week,
+                unnest(list_transform($days, lambda n: range(n))) as each
+        ), unnest(each)
+        """,
+        {"days": days},
+    )
+    con.execute(
+        "create table acquaintance as select 'st-1' as user_id, 1::ubigint << week as weeks_seen,"
+        " 0::ubigint as weeks_high, 10.0 as subjects from worked_day group by week"
+    )
+    names = ("span", "amount")
+    steps = ", ".join(f"{name} as ({detector.files[f'{name}.sql']})" for name in names)
+    query = f"with {steps} from amount"
+    values = {name: one.value for name, one in detector.parameters.items()}
+    (statement,) = con.extract_statements(query)
+    rows = con.execute(query, {name: values[name] for name in statement.named_parameters}).pl()
+    chosen = rows.filter((rows["metric"] == "strangers") & (rows["weeks"] == 1))
+    return dict(zip(chosen["back"], chosen["value"], strict=True))
+
+
+def test_strangers_are_counted_once_enough_days_are_known() -> None:
+    """A week before this one needs a week before it; this one three quarters of the usual."""
+    assert sorted(_strangers([5] * 9)) == [0, 1, 2, 3, 4]
+    assert sorted(_strangers([5, 5, 5, 5, 0, 0, 0, 0, 0])) == [0, 1, 2]
+    after_leave = [5, 0, 0, 0, 5, 5, 5, 5, 5]
+    assert 0 not in _strangers(after_leave)
+    assert 0 in _strangers([5, 5, 5, 5, 0, 5, 5, 5, 5])

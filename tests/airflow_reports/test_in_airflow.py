@@ -379,6 +379,11 @@ def log_in(browser: Browser, url: str, user: str = READER) -> None:
     browser.click("button[type=submit]")
 
 
+def within(server: ApiServer, page: str) -> str:
+    """Return Airflow's own address of a page: with the path within the host that it has alone."""
+    return f"{server.url}/plugin/mimamori-reports{BELOW_A_PATH}{APP}{page}"
+
+
 def text_of(browser: Browser, selector: str) -> str:
     """Return what a reader sees of an element, nothing where there is none yet."""
     return browser.evaluate(f"document.querySelector({json.dumps(selector)})?.innerText") or ""
@@ -432,11 +437,11 @@ def test_a_link_to_a_day_survives_the_login(
 
 def test_a_page_within_airflow_can_be_linked_to(server: ApiServer, browser: Browser) -> None:
     """Airflow's own address of a day, opened anew, shows that day in its frame."""
-    log_in(browser, f"{server.url}/plugin/mimamori-reports{APP}{DAY}")
+    log_in(browser, within(server, DAY))
     browser.enter("iframe")
     browser.click("a[href='../index.html']")
     browser.leave()
-    shown = f"{server.url}/plugin/mimamori-reports{APP}index.html"
+    shown = within(server, "index.html")
     eventually(lambda: browser.evaluate("location.href"), shown)
 
 
@@ -479,7 +484,7 @@ def test_a_case_is_worked_on_within_airflow(
     deployment: Deployment, server: ApiServer, browser: Browser
 ) -> None:
     """From the report to the case, in Japanese, in the frame of Airflow's page."""
-    log_in(browser, f"{server.url}/plugin/mimamori-reports{APP}{DAY}", DECIDER)
+    log_in(browser, within(server, DAY), DECIDER)
     browser.enter("iframe")
     browser.click("nav a[href='../cases/']")
     eventually(lambda: text_of(browser, "h1"), "未対応のケース")

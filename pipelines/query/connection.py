@@ -33,6 +33,10 @@ select view_name from duckdb_views() where database_name = 'lake' and schema_nam
 """
 
 
+class TookTooLongError(MimamoriError):
+    """A question used up its time."""
+
+
 @dataclass(frozen=True)
 class Session:
     """An open lake and what questions may read of it.
@@ -101,7 +105,7 @@ class Clock:
         """Let the time pass; interrupt what DuckDB does on the connection when it is over.
 
         Raises:
-            MimamoriError: the time was over.
+            TookTooLongError: the time was over.
         """
         done, late = threading.Event(), threading.Event()
         watch = threading.Thread(target=self._watch, args=(done, late), daemon=True)
@@ -117,7 +121,7 @@ class Clock:
             watch.join()
             self._used += time.monotonic() - began
         if late.is_set():
-            raise MimamoriError(
+            raise TookTooLongError(
                 message("query.connection.took_too_long", at="query", seconds=self.seconds)
             )
 

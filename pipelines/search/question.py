@@ -22,6 +22,7 @@ LONGEST_VALUE = 2000
 _WIDEST = {4: 8, 6: 16}  # bits; a wider network is most of the internet
 _PSEUDONYM = re.compile(r"[0-9a-f]{20}")
 _FINDING = re.compile(r"[0-9a-f]{16,20}")
+_ESCAPE = re.compile("%[0-9A-F]{2}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -57,7 +58,9 @@ class Question:
             return tuple(dict.fromkeys((self.value, self.value.lstrip("0") or self.value)))
         if self.kind == "path":  # logs have a path as it was sent, mostly percent-encoded
             path = self.value.removesuffix("*")
-            return tuple(dict.fromkeys((path, quote(path, safe="/%:@!$&'()*+,;=~-._"))))
+            sent = quote(path, safe="/%:@!$&'()*+,;=~-._")
+            lower = _ESCAPE.sub(lambda found: found[0].lower(), sent)
+            return tuple(dict.fromkeys((path, sent, lower)))
         return (self.value,)
 
 

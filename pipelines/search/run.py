@@ -2,11 +2,11 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 
-from pipelines.query.connection import Session
+from pipelines.query.connection import Clock, Session
 from pipelines.search.answer import (
     PAST_DAYS,
     Answer,
@@ -121,13 +121,33 @@ group by actor
 """
 
 
+@dataclass(frozen=True)
+class _OneTime(Session):
+    """A session all of whose questions share the time of one."""
+
+    time: Clock | None = None
+
+    def clock(self) -> Clock:
+        """Return the clock that all of them have."""
+        return self.time or super().clock()
+
+
 def search(session: Session, source: Source, question: Question, page: int = 1) -> Answer:
     """Return what the data of a role say to a question; `page` counts pages of lines from 1.
 
     Raises:
         UsageError: more addresses than one search looks for.
-        MimamoriError: it takes longer than limits.sql_seconds, or there are no lines yet.
+        TookTooLongError: all of it takes longer than limits.sql_seconds.
+        duckdb.OutOfMemoryException: it needs more memory than limits.sql_memory_mb.
+        MimamoriError: there are no lines yet.
     """
+    timed = _OneTime(
+        session.con, session.reach, session.limits, session.last_resort, session.clock()
+    )
+    return _answer(timed, source, question, page)
+
+
+def _answer(session: Session, source: Source, question: Question, page: int) -> Answer:
     if question.kind == "finding":
         found, cut = _findings(session, source, question, ())
         return Answer(question, findings=found, findings_cut=cut)

@@ -1,5 +1,6 @@
 """The reports in a running Airflow: who may read them, what is on record, and the way there."""
 
+import datetime as dt
 import json
 import sqlite3
 import time
@@ -480,10 +481,19 @@ def send(browser: Browser, act: str, text: str) -> None:
     browser.click(f"{form} button")
 
 
+def search_for(browser: Browser, account: str) -> None:
+    """Fill in the form of the search for an account up to DAY, and send it."""
+    first = report_lake.DAY - dt.timedelta(days=9)
+    for name, value in (("kind", "account"), ("from", first), ("to", report_lake.DAY)):
+        browser.run(f"document.querySelector('.ask [name={name}]').value = '{value}'")
+    browser.press(".ask [name=value]", account)
+    browser.click(".ask button")
+
+
 def test_a_case_is_worked_on_within_airflow(
     deployment: Deployment, server: ApiServer, browser: Browser
 ) -> None:
-    """From the report to the case, in Japanese, in the frame of Airflow's page."""
+    """From the report to the case, overview and search, in Japanese, in the frame of Airflow."""
     log_in(browser, within(server, DAY), DECIDER)
     browser.enter("iframe")
     browser.click("nav a[href='../cases/']")
@@ -495,6 +505,18 @@ def test_a_case_is_worked_on_within_airflow(
     send(browser, "comment", "電話した")
     is_said(browser, "電話した")
     assert f"airflow:{DECIDER}" in text_of(browser, ".history")
+    assert grave_violations(browser) == []
+    browser.click("nav a[href$='/overview/']")
+    eventually(lambda: text_of(browser, "h1"), "概況")
+    assert "届かない" in text_of(browser, ".silent-list")
+    assert grave_violations(browser) == []
+    browser.click("nav a[href$='/search/']")
+    eventually(lambda: text_of(browser, "h1"), "検索")
+    search_for(browser, "st-0412")
+    eventually(lambda: text_of(browser, ".said-all h2").split()[:2], ["アカウント", "st-0412"])
+    browser.click(".parties .pick[value^='subject:']")
+    eventually(lambda: text_of(browser, ".said-all h2")[:3], "対象者")
+    assert "st-0412" in text_of(browser, ".parties")
     assert grave_violations(browser) == []
     assert refusals(browser) == []
     browser.leave()
@@ -526,6 +548,15 @@ def test_a_report_is_signed_and_a_case_closed_on_a_narrow_window(
     send(browser, "close", f"agreed below {base or '/'}")
     is_said(browser, f"agreed below {base or '/'}")
     assert "Closed" in text_of(browser, ".state-line")
+    assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert grave_violations(browser) == []
+    for page in ("overview/", "search/"):
+        browser.visit(f"{reports}{page}", 390, 800)
+        assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert grave_violations(browser) == []
+    search_for(browser, "st-0412")
+    eventually(lambda: text_of(browser, ".said-all h2").split()[:2], ["Account", "st-0412"])
+    assert "st-0412" not in browser.address()
     assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert grave_violations(browser) == []
     assert refusals(browser) == []

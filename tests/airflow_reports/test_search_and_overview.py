@@ -14,7 +14,7 @@ import pytest
 
 from pipelines.airflow_reports.casework.tokens import LIFETIME
 from pipelines.airflow_reports.headers import FORM_HEADERS
-from pipelines.query.connection import questions
+from pipelines.query.connection import TookTooLongError, questions
 from pipelines.query.mart import mart_of, mart_questions
 from pipelines.records import Entry, Records, Series
 from pipelines.search import run
@@ -144,16 +144,16 @@ def test_of_many_lines_none_is_held(world: World, monkeypatch: pytest.MonkeyPatc
 
 def test_a_button_of_an_answer_searches_on_in_the_language_chosen(world: World) -> None:
     """Whatever letters a log had: the form sends them encoded, the page shows them visible."""
-    page = find(world, "path", "/<b>/*", language="en")
+    page = find(world, "person", "山田 花子", language="en")
+    assert 'name="pick" value="person:st-0412"' in page.text  # for further pages and the file
     code = f"account:{quote(HOSTILE, safe='')}"
-    assert f'name="pick" value="{code}"' in page.text
     assert page.cookies["mimamori_language"] == "en"
     hidden = hidden_in(page.text, "search/")
     found = world.post("search/", {**hidden, "pick": code, **DAYS}, cookie="mimamori_language=en")
     assert "1 request: 1 access" in text_of(found.text)
-    for shown in (page.text, found.text):
-        assert "<script" not in shown.lower()
-        assert html.escape(SCRIPT) in shown
+    assert f'name="pick" value="{code}"' in found.text
+    assert "<script" not in found.text.lower()
+    assert html.escape(SCRIPT) in found.text
 
 
 def test_an_address_asks_for_nothing(world: World) -> None:
@@ -183,6 +183,17 @@ def test_lines_come_as_a_file_that_a_spreadsheet_may_open(world: World) -> None:
         config.write_text(kept)
     assert refused.status_code == 422
     assert "該当する行は 44 件で、limits.sql_rows（43）を超えます" in refused.text
+
+
+def test_a_search_that_takes_too_long_says_so(world: World) -> None:
+    """All parts of an answer share the time of one question."""
+    days = (DAY - dt.timedelta(days=1), DAY)
+    limits = world.settings.limits.model_copy(update={"sql_seconds": 0})
+    with (
+        questions(world.home, "Asia/Tokyo", limits) as session,
+        pytest.raises(TookTooLongError),
+    ):
+        search(session, LakeSource(), question("path", "/*", days, DAY))
 
 
 def test_an_analyst_searches_by_pseudonym_and_learns_nobody_by_guessing(world: World) -> None:
@@ -318,6 +329,7 @@ def test_the_folder_of_marts_may_be_gone(world: World, tmp_path: Path) -> None:
     finally:
         (tmp_path / "aside").rename(marts)
     assert answer.status_code == 503
+    assert "今は検索できません" in answer.text
 
 
 def test_the_overview_says_what_is_open_silent_and_due(world: World) -> None:

@@ -57,14 +57,14 @@ def not_done() -> Iterator[Outcome]:
         log.exception("a key cannot be had")
         outcome.problem = Problem(503, message("airflow_reports.casework.not_recorded"))
     except UsageError as error:
-        outcome.problem = Problem(422, _said(error))
+        outcome.problem = Problem(422, said_of(error))
     except (MimamoriError, SQLAlchemyError, duckdb.Error):
         log.exception("a decision could not be put on record")
         outcome.problem = Problem(503, message("airflow_reports.casework.not_recorded"))
 
 
-def _said(error: UsageError) -> Message:
-    """The message of an error; the option of the command line it begins with by its field."""
+def said_of(error: UsageError) -> Message:
+    """Return the message of an error; an option that it begins with by its field."""
     said = error.args[0]
     if not isinstance(said, Message):
         return message("airflow_reports.casework.not_possible")

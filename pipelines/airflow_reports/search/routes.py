@@ -7,25 +7,29 @@ are asked for in the same way.
 
 import csv
 import io
+import logging
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import astuple, fields, replace
 from itertools import chain
 from typing import Annotated
 
+import duckdb
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response, StreamingResponse
+from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.airflow_reports import notice
 from pipelines.airflow_reports.access import Event, comes_from_own_page
 from pipelines.airflow_reports.by_role import GetAccess
 from pipelines.airflow_reports.casework.forms import BLANK, Form, RefusedError, posted
-from pipelines.airflow_reports.casework.problems import Problem, not_done
+from pipelines.airflow_reports.casework.problems import Outcome, Problem, said_of
 from pipelines.airflow_reports.casework.visit import Clock, Visit, language_of, visitor
 from pipelines.airflow_reports.search.form import Typed, asked_in, form_view, typed_in
 from pipelines.airflow_reports.search.page import answer_view
-from pipelines.errors import UsageError
+from pipelines.errors import MimamoriError, SettingsError, UsageError
 from pipelines.paths import Home
-from pipelines.query.connection import Session
+from pipelines.query.connection import Session, TookTooLongError
 from pipelines.records import Records
 from pipelines.report.export import cell
 from pipelines.search.answer import Line
@@ -33,6 +37,8 @@ from pipelines.search.question import Question
 from pipelines.search.run import all_lines, count_lines, search
 from pipelines.search.source import LakeSource, MartSource, Source
 from pipelines.text.messages import message
+
+log = logging.getLogger(__name__)
 
 PREFIXES = ("search/",)
 """Of the addresses below the reports that are pages of the search."""
@@ -78,14 +84,15 @@ def _answer(visit: Visit, form: Form) -> Response:
         visit = replace(visit, chosen=chosen)
     if not _is_ours(visit, form):
         return _page(visit, source, typed, Problem.old_form())
-    with not_done() as outcome:
+    with _not_found() as outcome:
         question = asked_in(typed, visit.today, source)
         with visit.asking() as session:
             answer = search(session, source, question, typed.page)
         shown = len(answer.lines) + len(answer.findings)
-        visit.put_on_record(Event.SEARCHED, "search", _about(visit, question), shown)
+        visit.put_on_record(Event.SEARCHED, "search", _about(visit, answer.question), shown)
     if outcome.problem is not None:
         return _page(visit, source, typed, outcome.problem)
+    typed = replace(typed, value=answer.question.value)  # a name's account, a canonical address
     page = visit.page(
         "search.html.j2",
         form=form_view(visit, source, typed),
@@ -102,7 +109,7 @@ def _file(visit: Visit, form: Form) -> Response:
     typed = _typed(visit, form)
     if not _is_ours(visit, form):
         return _page(visit, source, typed, Problem.old_form())
-    with not_done() as outcome:
+    with _not_found() as outcome:
         question = asked_in(typed, visit.today, source)
         sent = _lines(visit, source, question)
         first = next(sent)  # all that can go wrong before the first line
@@ -114,6 +121,23 @@ def _file(visit: Visit, form: Form) -> Response:
         headers={"Content-Disposition": f"attachment; filename={name}"},
         media_type="text/csv; charset=utf-8",
     )
+
+
+@contextmanager
+def _not_found() -> Iterator[Outcome]:
+    """Yield what says, after the block, why it found nothing that could be shown."""
+    outcome = Outcome()
+    try:
+        yield outcome
+    except SettingsError:
+        raise
+    except UsageError as error:
+        outcome.problem = Problem(422, said_of(error))
+    except (TookTooLongError, duckdb.OutOfMemoryException):
+        outcome.problem = Problem(422, message("search.took_too_long"))
+    except (MimamoriError, SQLAlchemyError, duckdb.Error):
+        log.exception("a search could not be answered")
+        outcome.problem = Problem(503, message("airflow_reports.search.not_possible"))
 
 
 def _lines(visit: Visit, source: Source, question: Question) -> Iterator[str]:

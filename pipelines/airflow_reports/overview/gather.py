@@ -151,6 +151,7 @@ def overview(
     Raises:
         MimamoriError: the records cannot be read.
     """
+    con.execute("begin transaction")  # all figures of one snapshot
     today = at.astimezone(settings.zone).date()
     last = last_whole_day(con, settings, at)
     ingested = con.execute(_INGESTS).fetchone() or (None, None)

@@ -181,7 +181,11 @@ _PEOPLE = """
     from lake.person
     where usual_id in (
         select usual_id from lake.person
-        where $value in (user_id, usual_id, person_id) or lower(name) = lower($value)
+        where $value in (user_id, usual_id, person_id)
+            or contains(
+                regexp_replace(lower(name), '[\u3000 ]', '', 'g'),
+                regexp_replace(lower($value), '[\u3000 ]', '', 'g')
+            )
     )
     group by usual_id
     order by usual_id

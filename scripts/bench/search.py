@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.drawing import ZONE
-from bench.ninety_days import DAY, EVERY_DAY
+from bench.generate import DAY
+from bench.ninety_days import EVERY_DAY
 from pipelines.paths import Home
 from pipelines.query.connection import questions
 from pipelines.search.question import Question, question

@@ -16,6 +16,8 @@ export MIMAMORI_HOME ?= $(CURDIR)/var
 export AIRFLOW_HOME ?= $(abspath $(MIMAMORI_HOME))/airflow
 export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# DuckDB frees and takes small pieces of memory all the time: a longer list of free ones (of glibc) saves a tenth of the CPU time.
+export GLIBC_TUNABLES ?= glibc.malloc.tcache_count=100
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:

@@ -26,6 +26,7 @@ _SHARED = {  # by what fixtures of the session make for several files of a folde
                 "report_pdf",
                 "report_served_links",
                 "report_tables",
+                "report_weekly",
             ),
         ),
     ),

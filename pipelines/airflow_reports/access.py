@@ -103,6 +103,8 @@ class Event(StrEnum):
     REFUSED = "mimamori_report_refused"
     CASE_READ = "mimamori_case_read"
     DECISION = "mimamori_decision"
+    DECIDED = "mimamori_decision_done"
+    NOT_DECIDED = "mimamori_decision_not_done"
     SEARCHED = "mimamori_search"
     OVERVIEW_READ = "mimamori_overview_read"
 

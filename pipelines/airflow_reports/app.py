@@ -16,7 +16,6 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
 from sqlalchemy.exc import SQLAlchemyError
 
-from pipelines.airflow.deployment import settings
 from pipelines.airflow_reports import notice
 from pipelines.airflow_reports.access import (
     LOGIN,
@@ -28,7 +27,7 @@ from pipelines.airflow_reports.access import (
     put_on_record,
     signed_in,
 )
-from pipelines.airflow_reports.by_role import GetAccess, disclose_page, role_for
+from pipelines.airflow_reports.by_role import GetRules, Rules, disclose_page, role_for
 from pipelines.airflow_reports.casework.forms import RefusedError
 from pipelines.airflow_reports.casework.links import LARGEST_PAGE, with_links
 from pipelines.airflow_reports.casework.routes import PREFIXES, casework_routes
@@ -53,11 +52,11 @@ log = logging.getLogger(__name__)
 _CHUNK = 256 * 1024  # bytes
 
 
-def create_app(home: Callable[[], Home], access: GetAccess, clock: Clock = system_clock) -> FastAPI:
+def create_app(home: Callable[[], Home], rules: GetRules, clock: Clock = system_clock) -> FastAPI:
     """Return an app that serves the reports of the working folder that `home` names, and casework.
 
-    Both are asked anew for each request, `access` for the roles of the settings. `clock` gives the
-    instant of decisions.
+    Both are asked anew for each request, `rules` for the settings and their roles. `clock` gives
+    the instant of decisions.
 
     It belongs into Airflow's API server, whose auth manager and database it uses.
     """
@@ -84,9 +83,9 @@ def create_app(home: Callable[[], Home], access: GetAccess, clock: Clock = syste
         log.error("a page of casework could not be shown", exc_info=error)
         return notice.NOT_SHOWN.answer(request)
 
-    app.include_router(casework_routes(home, access, clock))
-    app.include_router(search.search_routes(home, access, clock))
-    app.include_router(overview.overview_routes(home, access, clock))
+    app.include_router(casework_routes(home, rules, clock))
+    app.include_router(search.search_routes(home, rules, clock))
+    app.include_router(overview.overview_routes(home, rules, clock))
 
     @app.api_route("/{path:path}", methods=["GET", "HEAD"])
     def show(
@@ -98,8 +97,9 @@ def create_app(home: Callable[[], Home], access: GetAccess, clock: Clock = syste
         path: str = request.path_params["path"]
         try:
             folder = home()
-            role = role_for(access(folder), user.get_name(), path) if is_permitted else None
-            return _show(request, user, folder, role, audit)
+            current = rules(folder)
+            role = role_for(current.access, user.get_name(), path) if is_permitted else None
+            return _show(request, user, folder, current, role, audit)
         except (SQLAlchemyError, MimamoriError):
             log.exception("a reader of reports could not be put on record")
             return notice.NOT_RECORDED.answer(request)
@@ -111,7 +111,12 @@ def create_app(home: Callable[[], Home], access: GetAccess, clock: Clock = syste
 
 
 def _show(
-    request: Request, user: BaseUser, home: Home, role: str | None, audit: AuditLog
+    request: Request,
+    user: BaseUser,
+    home: Home,
+    rules: Rules,
+    role: str | None,
+    audit: AuditLog,
 ) -> Response:
     path: str = request.path_params["path"]
     records = Records(home)
@@ -126,9 +131,9 @@ def _show(
         return RedirectResponse(f"{_address(request)}/", 303)
     try:
         put_on_record(Event.READ, user, audit, found.path, records, role)
-        if role != SECURITY:
+        if role != SECURITY and rules.settings is not None:
             page = home.reports / found.path
-            disclose_page(records, settings(), role, page, dt.datetime.now(dt.UTC))
+            disclose_page(records, rules.settings, role, page, dt.datetime.now(dt.UTC))
     except (SQLAlchemyError, MimamoriError):
         found.file.close()
         raise

@@ -6,6 +6,7 @@ roles that read a mart see no page at all.
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from pipelines.airflow.deployment import settings
@@ -20,19 +21,29 @@ from pipelines.settings.access import Access
 from pipelines.settings.model import Settings
 from pipelines.settings.names import SECURITY
 
-GetAccess = Callable[[Home], Access | None]
 
+@dataclass(frozen=True)
+class Rules:
+    """The settings as they are now, None while they are wrong, and the roles by them.
 
-def access_now(home: Home) -> Access | None:
-    """Return `access:` of the settings as they are now; None where nobody can tell.
-
-    That is while settings are wrong and roles were given before, as marts show: then no page is
-    shown. Without roles the reports stay readable meanwhile.
+    `access` is None where nobody can tell. That is while settings are wrong and roles were given
+    before, as marts show: then no page is shown. Without roles the reports stay readable meanwhile.
     """
+
+    settings: Settings | None
+    access: Access | None
+
+
+GetRules = Callable[[Home], Rules]
+
+
+def rules_now(home: Home) -> Rules:
+    """Return what the settings say now; they are read once for each request."""
     try:
-        return settings().access
+        current = settings()
     except SettingsError:
-        return None if home.marts.exists() else {}
+        return Rules(None, None if home.marts.exists() else {})
+    return Rules(current, current.access)
 
 
 def role_for(access: Access | None, reader: str, path: str) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from pipelines.audit.questions import AuditedQuestion
 from pipelines.audit.reviews import ReviewDay
 from pipelines.audit.use_facts import Use
 from pipelines.coverage.judge import SiteCoverage
@@ -278,6 +279,7 @@ class Facts:
     coverage: tuple[SiteCoverage, ...]
     watched: Watched | None = None
     disclosures: tuple[Registered, ...] = ()
+    questions: tuple[AuditedQuestion, ...] = ()
     changed_detectors: tuple[Changed, ...] = ()
 
     @property

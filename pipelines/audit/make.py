@@ -12,6 +12,7 @@ from pipelines.audit.gather import gather
 from pipelines.audit.judge import Judged, Standing, judge
 from pipelines.audit.page import audit_page, render
 from pipelines.audit.proof import DATA, proof_of
+from pipelines.audit.questions import questions_of
 from pipelines.audit.use_sections import (
     DATA_USE,
     UNUSED_RIGHTS,
@@ -91,6 +92,7 @@ def write_audit(
         facts,
         watched=_watched(settings, home, facts),
         disclosures=tuple(listed(Records(home), month.first, month.last)),
+        questions=questions_of(con, Ledger(home.deliveries), month, today),
     )
     verdicts = judge(facts)
     writer = AuditWriter(words, catalogue, law.eea, made_at)

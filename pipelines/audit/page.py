@@ -9,6 +9,7 @@ from pipelines.audit.facts import Facts
 from pipelines.audit.gather import HOME_COUNTRY
 from pipelines.audit.judge import Judged, Standing, overall
 from pipelines.audit.measures import MARKS, measure_part
+from pipelines.audit.questions_section import questions_part
 from pipelines.audit.sections import cover_part, kept_part, outside_part, reviews_part, rules_part
 from pipelines.audit.writer import AuditWriter
 from pipelines.report.render import environment
@@ -89,6 +90,7 @@ def audit_page(facts: Facts, verdicts: tuple[Judged, ...], writer: AuditWriter) 
             detectors_part(facts, writer),
             outside_part(facts, writer),
             disclosed_part(facts, writer),
+            questions_part(facts.questions, writer),
             reviews_part(facts, writer),
             kept_part(facts, writer),
             exceptions_part(facts, writer),

@@ -90,6 +90,7 @@ def _values(facts: Facts, verdicts: tuple[Judged, ...], made_at: dt.datetime) ->
             "held_rows": facts.kept.held,
         },
         "watch": None if facts.watched is None else _watched(facts.watched),
+        "questions": [one.as_json() for one in facts.questions],
         "disclosures": [one.as_values() for one in facts.disclosures],
         "requests": dict(facts.kept.requests),
         "deliveries": None

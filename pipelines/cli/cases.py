@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipelines.cli.case_questions import cases_answer, cases_ask, cases_questions
 from pipelines.cli.options import (
     DATE,
     Context,
@@ -44,6 +45,10 @@ _ids_argument = click.argument("case_ids", nargs=-1, required=True, metavar="CAS
 @click.group(help=command_help("cli.cases.help.command"))
 def cases() -> None:
     """All findings on one actor over days."""
+
+
+for _command in (cases_ask, cases_answer, cases_questions):
+    cases.add_command(_command)
 
 
 @cases.command("list", help=command_help("cli.cases.help.list.command"))
@@ -215,7 +220,7 @@ def _shown(history: "CaseHistory", settings: "Settings", layout: "TextLayout") -
     rows = [
         (key, str(value))
         for key, value in case.as_json().items()
-        if key not in {"days", "detectors", "site_ids"} and value is not None
+        if key not in {"days", "detectors", "site_ids", "question"} and value is not None
     ]
     rows += [("detectors", ", ".join(case.detectors)), ("site_ids", ", ".join(case.site_ids))]
     rows += [
@@ -235,14 +240,24 @@ def _shown(history: "CaseHistory", settings: "Settings", layout: "TextLayout") -
         (str(one.status), f"{one.date} {one.severity} {one.finding_id} {one.summary}")
         for one in history.closed
     ]
-    rows += [
+    said = [
         (
-            "history",
-            f"{one.decided_at.astimezone(zone):%Y-%m-%d %H:%M} {one.author}: {one.act}"
-            + (f" {one.owner} – {one.due_on}" if one.owner else "")
+            one.decided_at,
+            f"{one.author}: {one.act}"
+            + (f" {one.person}" if one.person else "")
+            + (f" {one.owner}" if one.owner else "")
+            + (f" – {one.due_on}" if one.due_on else "")
             + (f" ({one.verdict})" if one.verdict else "")
             + (f" {one.note}" if one.note else ""),
         )
         for one in history.decisions
+    ]
+    for rule in history.suppressions:
+        what = f"{rule.criteria.detector} – {rule.valid_until} {rule.reason}"
+        said.append((rule.created_at, f"{rule.author}: suppressed {what}"))
+        if rule.ended_at is not None:
+            said.append((rule.ended_at, f"{rule.ended_by}: unsuppressed {rule.criteria.detector}"))
+    rows += [
+        ("history", f"{at.astimezone(zone):%Y-%m-%d %H:%M} {text}") for at, text in sorted(said)
     ]
     return [line for key, text in rows for line in entry_lines(key, visible(text), layout)]

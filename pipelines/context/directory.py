@@ -32,6 +32,7 @@ _PERSON = pl.Schema(
         **dict.fromkeys(("user_id", "usual_id", "person_id", "name", "department"), _TEXT),
         **dict.fromkeys(("site_id", "manager", "user_type", "company", "country"), _TEXT),
         **dict.fromkeys(("joined_on", "left_on"), pl.Date()),
+        "mail": _TEXT,
         **READ,
     }
 )
@@ -45,7 +46,7 @@ _PRIVILEGE = pl.Schema({**_RIGHT, **READ})
 # Where somebody works may differ by account: a shop's account, and one at the head office.
 _OF_PERSON = (
     *("name", "department", "manager", "user_type", "company", "country"),
-    *("joined_on", "left_on"),
+    *("joined_on", "left_on", "mail"),
 )
 _COLUMNS = {
     "user": "user_id",

@@ -82,7 +82,7 @@ KINDS: dict[str, Kind] = {
         ("user",),
         (
             *("person", "name", "department", "site", "manager", "type", "company", "country"),
-            *("joined_on", "left_on"),
+            *("joined_on", "left_on", "mail"),
         ),
         key="user",
         is_dated=False,

@@ -57,17 +57,15 @@ class Channel(Protocol):
         """
 
 
-def send_with_patience(
-    channel: Channel, notice: Notice, attempts: int, pause: Pause = time.sleep
-) -> Receipt:
-    """Deliver, trying up to `attempts` times what may pass, with pauses of 2, 4, 8 … seconds.
+def with_patience(send: Callable[[], Receipt], attempts: int, pause: Pause = time.sleep) -> Receipt:
+    """Send, trying up to `attempts` times what may pass, with pauses of 2, 4, 8 … seconds.
 
     Raises:
         ChannelError: it did not arrive.
     """
     for attempt in range(1, attempts + 1):
         try:
-            return channel.send(notice)
+            return send()
         except ChannelError as error:
             if not error.may_pass or attempt == attempts:
                 raise

@@ -66,13 +66,14 @@ class ReportedDay:
     @property
     def worst(self) -> Severity | None:
         """The severity of the gravest open finding, or of a case that added up to more."""
-        found = [worst_of(self.summary.open), Severity.HIGH if self._added_up else None]
+        found = [worst_of(self.summary.open), Severity.HIGH if self._high_cases else None]
         return min((one for one in found if one), key=lambda one: one.rank, default=None)
 
     @property
-    def _added_up(self) -> int:
-        """How many cases became `high` by their sum alone."""
-        return self.summary.cases.get("added_up", 0)
+    def _high_cases(self) -> int:
+        """How many cases are `high` since the day by their sum alone, or for want of an answer."""
+        cases = self.summary.cases
+        return cases.get("added_up", 0) + cases.get("unanswered", 0)
 
     @property
     def urgent(self) -> tuple[Headline, ...]:
@@ -99,8 +100,8 @@ class ReportedDay:
             for one in self.headlines
             if one.severity.rank <= threshold.rank
         )
-        if self._added_up and Severity.HIGH.rank <= threshold.rank:
-            grave.append(f"cases {self._added_up}")
+        if self._high_cases and Severity.HIGH.rank <= threshold.rank:
+            grave.append(f"cases {self._high_cases}")
         judged = self.summary.verdict is not Verdict.UNJUDGED
         return digest_of([str(judged), *grave])
 

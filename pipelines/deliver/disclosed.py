@@ -5,12 +5,12 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from pipelines.deliver.channel import Receipt
-from pipelines.deliver.notice import Notice
 from pipelines.records import Records
 from pipelines.records.disclosures import given, register
 from pipelines.settings.disclosures import Disclosures, Route
 
-Registrar = Callable[[Route, Notice, Receipt], None]
+Registrar = Callable[[Route, str, Receipt], None]
+"""Registers what left by a route, whose data it was in words, and its receipt."""
 
 
 def registrar(
@@ -21,13 +21,13 @@ def registrar(
     It raises MimamoriError where that cannot be put on record.
     """
 
-    def put(route: Route, notice: Notice, receipt: Receipt) -> None:
+    def put(route: Route, whose: str, receipt: Receipt) -> None:
         at = clock()
         out = given(
             route,
             recipients.of(route),
             at.astimezone(zone).date(),
-            whose=f"report {notice.period}",
+            whose=whose,
             items=receipt.items,
             reached=receipt.recipients,
             sha256=receipt.sha256,

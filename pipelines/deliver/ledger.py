@@ -89,6 +89,17 @@ class Ledger:
                 _keep(con, kind, period, channel, entry.receipt, at)
             con.execute("commit")
 
+    def sent_at(self, kind: str, period: str, channel: str) -> dt.datetime | None:
+        """Return the aware instant at which something went out last, None where it did not."""
+        if not self._path.exists():
+            return None
+        with self._open() as con:
+            row = con.execute(
+                "select sent_at from delivery where kind = ? and period = ? and channel = ?",
+                (kind, period, channel),
+            ).fetchone()
+        return None if row is None else dt.datetime.fromisoformat(row[0])
+
     def receipts(self) -> list[dict[str, Any]]:
         """Return what went out, oldest first, by the columns of the table `receipt`."""
         if not self._path.exists():

@@ -176,6 +176,8 @@ def _facts(notice: Notice, day: ReportedDay, counts: str, words: Words) -> tuple
         facts.append(words("case.letter", n=summary.cases["rose"]))
     if summary.cases.get("added_up"):
         facts.append(words("case.added_up", n=summary.cases["added_up"]))
+    if summary.cases.get("unanswered"):
+        facts.append(words("case.unanswered", n=summary.cases["unanswered"]))
     if notice.is_unjudged:
         facts.append(words("sentence.unjudged"))
     if not summary.lines:

@@ -124,7 +124,7 @@ def _by_mail(
                 raise ChannelError(
                     message("deliver.mail.no_address", address=visible(address, _ADDRESS_LIMIT))
                 )
-        server = _server(email, target, means)
+        server = mail_server(email, target, means)
         return MailChannel(email, words, target.link, server, means.clock, outlet)
 
     return opened
@@ -136,7 +136,12 @@ def _by_webhook(target: Deliver, webhook: Webhook) -> Callable[[Words, Means], C
     )
 
 
-def _server(email: EMail, target: Deliver, means: Means) -> OpenServer:
+def mail_server(email: EMail, target: Deliver, means: Means) -> OpenServer:
+    """Return how the mail server that settings name is reached.
+
+    Raises:
+        ChannelError: settings name none, or a secret of it is missing.
+    """
     if email.connection is not None and (means.is_airflow or email.smtp is None):
         return airflow_server(email.connection)
     if email.smtp is None:

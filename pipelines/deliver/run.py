@@ -4,10 +4,11 @@ import datetime as dt
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from pipelines.deliver.channel import Channel, ChannelError, send_with_patience
+from pipelines.deliver.channel import Channel, ChannelError, with_patience
 from pipelines.deliver.day import read_day, readable_days
 from pipelines.deliver.ledger import Ledger
 from pipelines.deliver.means import Means
@@ -23,7 +24,8 @@ from pipelines.text.words import Words
 
 log = logging.getLogger(__name__)
 
-_UNREACHED = 3  # letters in a row, after which the mail server counts as down
+UNREACHED = 3
+"""Letters in a row, after which the mail server counts as down."""
 Status = Literal["sent", "already_sent", "would_send", "failed"]
 
 
@@ -91,7 +93,7 @@ def deliver_days(
         if not notices:
             continue
         try:
-            if outlet.part is not None and unreached >= _UNREACHED:
+            if outlet.part is not None and unreached >= UNREACHED:
                 raise ChannelError(message("deliver.run.server_down"))
             channel = None if dry_run else outlet.opened(words, means)
         except MimamoriError as error:
@@ -170,8 +172,8 @@ def _one(
                 head = means.records.head().hash
                 is_update = entry.fingerprint is not None
                 full = replace(notice, is_update=is_update, head=head)
-                receipt = send_with_patience(channel, full, target.attempts, means.pause)
-                means.register(outlet.route, full, receipt)
+                receipt = with_patience(partial(channel.send, full), target.attempts, means.pause)
+                means.register(outlet.route, f"report {period}", receipt)
             entry.sent, entry.receipt = notice.fingerprint, replace(receipt, head=head)
     except MimamoriError as error:  # the ledger's too: the other channels are still tried
         may_pass = isinstance(error, ChannelError) and error.may_pass

@@ -1,7 +1,8 @@
 """Who the people of a simulation are, and what they may see: `people.csv` and `privileges.csv`.
 
 The directory has one person with two accounts, contractors of a company at home and of one abroad,
-and one who left and still has a right. Rights are by department and site, just as people work.
+and one who left and still has a right. The first of a department is the manager of the others.
+Rights are by department and site, just as people work.
 """
 
 import csv
@@ -20,7 +21,7 @@ PEOPLE = "people.csv"
 PRIVILEGES = "privileges.csv"
 _PEOPLE_COLUMNS = (
     *("user", "person", "name", "department", "site", "manager", "type", "company", "country"),
-    *("joined_on", "left_on"),
+    *("joined_on", "left_on", "mail"),
 )
 _PRIVILEGE_COLUMNS = ("user", "department", "resource", "level", "site", "from", "to")
 _PURPOSE = 7  # of the random numbers
@@ -79,12 +80,17 @@ def people_csv(world: World, person: int, first: dt.date) -> str:
     """Return the directory; `first` is the first day of the simulation."""
     rng = world.rng(_PURPOSE)
     rows = []
+    heads: dict[str, str] = {}
     for number, one in enumerate(_workers(world), 1):
         name = f"{rng.choice(_FAMILY)} {rng.choice(_GIVEN)}"
         company, country = ("", "") if one.own else _COMPANIES[int(one.abroad)]
         kind = "" if one.own else "contractor"
-        common = (f"P{number:04}", name, _department(one.site))
-        rest = ("", kind, company, country, _ALWAYS, "")
+        person_id, department = f"P{number:04}", _department(one.site)
+        head = heads.setdefault(department, person_id)
+        common = (person_id, name, department)
+        manager = "" if head == person_id else head
+        mail = f"{person_id.lower()}@staff.example"
+        rest = (manager, kind, company, country, _ALWAYS, "", mail)
         accounts = [one.user, *([world.spare] if one.user == person != NOBODY else [])]
         rows += [
             (world.users[account], *common, one.site.instance.id, *rest) for account in accounts
@@ -92,7 +98,9 @@ def people_csv(world: World, person: int, first: dt.date) -> str:
     if world.left:
         left_on = (first - dt.timedelta(days=1)).isoformat()
         name = f"{rng.choice(_FAMILY)} {rng.choice(_GIVEN)}"
-        rows.append((world.left, "P0000", name, "Contracts", "", "", "", "", "", _ALWAYS, left_on))
+        rows.append(
+            (world.left, "P0000", name, "Contracts", "", "", "", "", "", _ALWAYS, left_on, "")
+        )
     return csv_text(_PEOPLE_COLUMNS, rows)
 
 

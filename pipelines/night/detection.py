@@ -23,6 +23,7 @@ from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.model import Settings
 from pipelines.triage.assess import assess
+from pipelines.triage.cases.ask import take_answers
 from pipelines.triage.cases.ids import join_cases
 from pipelines.triage.detected import replace_findings
 from pipelines.triage.pseudonymous import apart_from_pseudonyms
@@ -79,6 +80,7 @@ def detect_days(
             log.info("%s: %d findings", day, len(written))
             findings += written
         drop_day_tables(con)
+    take_answers(con, home, settings, reads, clock)
     return findings
 
 

@@ -7,12 +7,10 @@ for that day before, in one transaction, so running it twice changes nothing.
 import datetime as dt
 import logging
 import sys
-import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -241,6 +239,7 @@ def report(
         read_by_reports,
         write_reports,
     )
+    from pipelines.report.weekly.write import write_weeks  # noqa: PLC0415
 
     with (
         stage_of_days(settings, home, "report", days, clock, opening) as con,
@@ -249,8 +248,12 @@ def report(
     ):
         note_night(con, settings, home, days, clock())
         watches = {on: watch_on(home, settings, on) for on in days}
-        pages = write_reports(con, settings, days, out or home.reports, clock, watches)
+        folder = out or home.reports
+        pages = write_reports(con, settings, days, folder, clock, watches)
         note_reports(home, pages, clock())
+        note_files(
+            Records(home), home.root, write_weeks(con, settings, days, folder, clock), clock()
+        )
         refresh_marts(con, settings, home, days, clock())
         return pages
 
@@ -265,29 +268,24 @@ def deliver(
     is_airflow: bool = False,
     clock: Clock = system_clock,
 ) -> "list[Delivery]":
-    """Send the reported days to whom settings name; return what became of each delivery.
+    """Send the reported days to whom settings name, and open questions to managers.
 
-    Nothing is sent twice, and without `deliver:` in the settings nothing at all. `secret` gives
-    the value of an environment variable. A delivery that failed is a result, not an error.
+    Returns what became of each delivery. Nothing is sent twice, and without `deliver:` in the
+    settings nothing at all. `secret` gives the value of an environment variable. A delivery that
+    failed is a result, not an error.
 
     Raises:
         MimamoriError: a day has no report, or the ledger of deliveries cannot be used.
     """
     if settings.deliver is None:
         return []
-    from pipelines.deliver.disclosed import registrar  # noqa: PLC0415
-    from pipelines.deliver.ledger import Ledger  # noqa: PLC0415 - most nights end without it
-    from pipelines.deliver.means import Means, read_places  # noqa: PLC0415
-    from pipelines.deliver.run import deliver_days  # noqa: PLC0415
-    from pipelines.text.words import Words  # noqa: PLC0415
+    from pipelines.night.deliveries import (  # noqa: PLC0415 - most nights end without it
+        Outside,
+        deliver_all,
+    )
 
-    words = Words(settings.locale, settings.zone)
-    ledger = Ledger(home.deliveries)
-    records = Records(home)
-    register = registrar(records, settings.disclosures, settings.zone, clock)
-    places = partial(read_places, settings.deliver, home, settings.timezone)
-    means = Means(secret, clock, time.sleep, records, register, is_airflow, places)
-    return deliver_days(settings.deliver, words, home.reports, ledger, days, means, dry_run=dry_run)
+    outside = Outside(secret, clock, is_airflow=is_airflow)
+    return deliver_all(settings, settings.deliver, home, days, outside, is_dry_run=dry_run)
 
 
 def run(

@@ -23,7 +23,7 @@ from great_expectations.render.renderer.page_renderer import (
     ValidationResultsPageRenderer,
 )
 from great_expectations.render.view.view import DefaultJinjaPageView
-from jinja2 import ChoiceLoader, Environment, PackageLoader
+from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader
 
 from pipelines.errors import MimamoriError
 from pipelines.quality.engine import Validation
@@ -33,7 +33,9 @@ from pipelines.quality.suites import Suite
 from pipelines.text.compiled_templates import CompiledTemplates
 from pipelines.text.messages import message
 
-_TEMPLATES = PackageLoader("pipelines.quality")
+# Their colours, tables and cards are those of the reports.
+_REPORTS = PrefixLoader({"report": PackageLoader("pipelines.report")})
+_TEMPLATES = ChoiceLoader([PackageLoader("pipelines.quality"), _REPORTS])
 _FOLDER = Path(__file__).parent / "templates"
 _COMPILED = CompiledTemplates(_FOLDER)
 _SUITE_LINK = "../../../../expectations/"  # where Great Expectations' page looks for its suite
@@ -100,7 +102,8 @@ def _write_suite(view: "_OfflineView", suite: Suite, path: Path) -> None:
 
 @cache
 def _digest_of_templates() -> str:
-    parts = (path.read_bytes() for path in sorted(_FOLDER.glob("*.*")))
+    style, _, _ = _REPORTS.get_source(Environment(autoescape=True), "report/style.css")
+    parts = [style.encode(), *(path.read_bytes() for path in sorted(_FOLDER.glob("*.*")))]
     return hashlib.sha256(b"".join(parts)).hexdigest()
 
 

@@ -33,6 +33,11 @@ class DayCases:
         return tuple(case for case in self.rising if case.rise is Rise.ADDED_UP)
 
     @cached_property
+    def unanswered(self) -> tuple[Case, ...]:
+        """Of these, those whose manager was to answer by the day before, and did not."""
+        return tuple(case for case in self.rising if case.rise is Rise.UNANSWERED)
+
+    @cached_property
     def shown(self) -> tuple[Case, ...]:
         """Cases from `medium` up and those that somebody has: first those that rose."""
         others = [case for case in self.found if case.rise is None]

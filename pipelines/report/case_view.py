@@ -6,13 +6,18 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from pipelines.report.case_words import day_ranges, days_in_words, owner_in_words
+from pipelines.report.case_words import (
+    day_ranges,
+    days_in_words,
+    owner_in_words,
+    with_question,
+)
 from pipelines.report.charts import Bar, Caption, Chart, Size, Tick, bar_chart
 from pipelines.report.finding_view import ID_LIMIT, RenderContext
 from pipelines.text.display import visible
 from pipelines.text.words import Words
 from pipelines.triage.cases.read import Case
-from pipelines.triage.cases.risk import HIGH, Evidence
+from pipelines.triage.cases.risk import HIGH, Evidence, Rise
 
 IN_FULL = 10
 ROWS_SHOWN = 100
@@ -91,7 +96,9 @@ def cases_view(context: RenderContext) -> CasesView:
     """Return the cases of the day that need a look or have an owner, those that rose first."""
     words, of_day = context.words, context.facts.cases
     shown = of_day.shown
-    full = [one for one in of_day.rising if len(one.course) > 1][:IN_FULL]
+    full = [one for one in of_day.rising if len(one.course) > 1 or one.rise is Rise.UNANSWERED][
+        :IN_FULL
+    ]
     anchors = {one.case_id for one in full}
     return CasesView(
         fact=_fact(context, shown),
@@ -121,7 +128,7 @@ def _fact(context: RenderContext, shown: Sequence[Case]) -> str:
     older = [one for one in shown if one.today is None]
     if older:
         parts.append(words("case.fact_older", n=len(older)))
-    overdue = sum(one.is_overdue(on) for one in shown)
+    overdue = sum(one.is_late(on) for one in shown)
     if overdue:
         parts.append(words("case.fact_overdue", n=overdue))
     return words("list_separator").join(parts)
@@ -142,8 +149,8 @@ def _row(context: RenderContext, case: Case, anchors: set[str]) -> CaseRow:
         findings=case.findings,
         titles=titles_of(context, case),
         since="" if case.opened_on is None else case.opened_on.isoformat(),
-        owner=owner_in_words(words, case),
-        is_overdue=case.is_overdue(case.on),
+        owner=with_question(words, case),
+        is_overdue=case.is_late(case.on),
     )
 
 

@@ -58,6 +58,21 @@ def day_ranges(words: Words, days: Iterable[dt.date]) -> str:
     return words("list_separator").join([*more, *named])
 
 
+def question_in_words(words: Words, case: Case, day: dt.date) -> str:
+    """Return how a question to the manager stands at the end of a day; empty if none was asked."""
+    asked = case.question
+    if asked is None:
+        return ""
+    state = asked.state_on(day)
+    return words(f"case.question.{state}", due=words.month_day(asked.reply_by))
+
+
+def with_question(words: Words, case: Case) -> str:
+    """Return who has a case and, where the manager was asked, how that stands."""
+    parts = [owner_in_words(words, case), question_in_words(words, case, case.on)]
+    return words("case.part_separator").join(one for one in parts if one)
+
+
 def owner_in_words(words: Words, case: Case) -> str:
     """Return who has a case until when, as of its day, or that nobody has it."""
     has_it = case.assignment

@@ -31,6 +31,26 @@ def aside_in_words(facts: DayFacts, words: Words) -> str:
     return words("list_separator").join([*named, *([words("more", n=more)] if more else [])])
 
 
+def quiet_in_words(facts: DayFacts, words: Words) -> tuple[str, ...]:
+    """Return what was read on a day without a finding to look at, and what could have been found.
+
+    Empty on other days, and where nothing was read.
+    """
+    reach = facts.reach
+    if reach is None or not facts.lines:
+        return ()
+    read = words(
+        "quiet.read",
+        n=facts.records,
+        sites=sum(site.lines > 0 for site in facts.sites),
+        accesses=facts.personal_accesses,
+    )
+    ran = reach.shipped - len(facts.failed_detectors)
+    found = words("quiet.found", ran=ran, shipped=reach.shipped, n=reach.detectors)
+    pairs = words("quiet.pairs", works=reach.works, partly=reach.partly, blind=reach.blind)
+    return (read, found, pairs)
+
+
 def closed_in_words(facts: DayFacts, words: Words) -> str:
     """Return which sites are closed, the last one first, each with its last day; empty for none."""
     last_first = sorted(facts.closed_sites, key=lambda one: one.closed_on, reverse=True)

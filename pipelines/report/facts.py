@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from pipelines.coverage.blind import BlindSite
+from pipelines.coverage.reach import Reach
 from pipelines.detect.changed import Changed
 from pipelines.findings import Finding, Severity
 from pipelines.records.used import Watch
@@ -228,8 +229,9 @@ class DayFacts:
     """Everything that the report of one day shows, in the order in which it is shown.
 
     `failed_detectors` could not be run for the day, or were not, `changed_detectors` ran otherwise
-    than they are shipped; of `uncounted_sites` lines were
-    read that the day's aggregates, and so the detectors, do not have.
+    than they are shipped; of `uncounted_sites` lines were read that the day's aggregates, and so
+    the detectors, do not have. `reach` says of a day without a finding to look at what could have
+    been found; None on other days, and where nothing was examined.
     """
 
     on: dt.date
@@ -268,6 +270,7 @@ class DayFacts:
     watch: Watch | None = None
     cases: DayCases = field(default_factory=DayCases)
     ai_agents: tuple[AiAgentDay, ...] | None = ()
+    reach: Reach | None = None
 
     @cached_property
     def urgent(self) -> tuple[Finding, ...]:

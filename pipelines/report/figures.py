@@ -1,6 +1,7 @@
 """The lines of evidence of a finding in the reader's words: figures, reasons, values as logged."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +14,13 @@ from pipelines.report.evidence import LISTS, Evidence, Typed, parse
 from pipelines.text.display import SUMMARY_LIMIT, VALUE_LIMIT, visible
 from pipelines.text.words import Words
 
+DECIDED = 3
+"""So many lines of evidence are shown; the rest is folded."""
 _SEEN_IN_ONE_IN = 1_000_000
 _PARTS_SHOWN = 10
+_COMPARED = frozenset({"own", "peers", "site"})
+_DIGITS = re.compile(r"([0-9]+)")
+_TEN = frozenset("0123456789")
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,43 @@ class Figure:
     label: str
     text: str
     values: tuple[str, ...] = ()
+
+
+def why_unusual(words: Words, detector: Detector | None, finding: Finding) -> str:
+    """Return in a sentence why a finding is unusual: against what, how far, how often by chance.
+
+    A finding that compares with nothing is told by its reason, or by what its detector looks for.
+    """
+    evidence = parse(finding.evidence, detector)
+    observed, expected = _observed(words, evidence), _expected(words, evidence)
+    if observed and expected:
+        name = evidence.baseline if evidence.baseline in _COMPARED else "unnamed"
+        text = words(f"why.{name}", observed=observed, expected=expected)
+        chance = _chance(words, evidence)
+        parts = [text, *([words("why.chance", chance=chance)] if chance else [])]
+        return words("sentence_separator").join(parts)
+    reason = _reason(words, detector, finding.evidence, evidence.reason)
+    if reason:
+        return words("why.reason", reason=reason)
+    return detector.description.in_locale(words.language) if detector else ""
+
+
+def subjects_in_order(values: Iterable[str]) -> tuple[str, ...]:
+    """Return ids of people in the one order in which all pages have them: numbers by their size."""
+    return tuple(sorted(values, key=_natural))
+
+
+def _natural(value: str) -> list[tuple[int, int, str]]:
+    """A key by which `c9` is before `c10`; numbers may be of any length."""
+    parts = [part for part in _DIGITS.split(value) if part]
+    keys = []
+    for part in parts:
+        if part[0] in _TEN:
+            bare = part.lstrip("0")
+            keys.append((0, len(bare), f"{bare}\0{part}"))
+        else:
+            keys.append((1, 0, part))
+    return keys
 
 
 def figures_of(words: Words, detector: Detector | None, finding: Finding) -> list[Figure]:

@@ -13,7 +13,14 @@ from pipelines.report.charts import Bar, Caption, Chart, Tick, bar_chart
 from pipelines.report.detail_facts import Detail
 from pipelines.report.evidence import DayPoint, Evidence, HourPoint, parse
 from pipelines.report.facts import DayFacts
-from pipelines.report.figures import Figure, figures_of, shown_values
+from pipelines.report.figures import (
+    DECIDED,
+    Figure,
+    figures_of,
+    shown_values,
+    subjects_in_order,
+    why_unusual,
+)
 from pipelines.report.rule_words import rule_words, title_in
 from pipelines.report.site_label import site_of
 from pipelines.text.display import SUMMARY_LIMIT, visible
@@ -29,7 +36,10 @@ _CIRCLED = "①②③④⑤⑥⑦"
 
 @dataclass(frozen=True)
 class FindingView:
-    """A finding ready to be shown; log values are visible and cut, not yet escaped."""
+    """A finding ready to be shown; log values are visible and cut, not yet escaped.
+
+    `figures` are those that decided, `more_figures` the rest of the evidence.
+    """
 
     finding_id: str
     severity: str
@@ -50,7 +60,9 @@ class FindingView:
     subject_examples: tuple[str, ...]
     baseline: str
     enough_history: bool
+    why: str
     figures: tuple[Figure, ...]
+    more_figures: tuple[Figure, ...]
     chart: Chart | None
     playbook: tuple[str, ...]
     false_positives: str
@@ -150,6 +162,7 @@ def finding_view(context: RenderContext, finding: Finding, number: int) -> Findi
     evidence = parse(finding.evidence, detector)
     rule = rule_words(words, finding)
     language = words.language
+    figures = figures_of(words, detector, finding)
     domains = {site.site_id: site.domain for site in context.facts.sites}
     return FindingView(
         finding_id=finding.finding_id,
@@ -178,10 +191,12 @@ def finding_view(context: RenderContext, finding: Finding, number: int) -> Findi
             if finding.subject_count
             else words("finding.no_subjects")
         ),
-        subject_examples=shown_values(evidence.lists["subjects"]),
+        subject_examples=shown_values(subjects_in_order(evidence.lists["subjects"])),
         baseline=_baseline(words, evidence),
         enough_history=not _lacks_history(evidence),
-        figures=tuple(figures_of(words, detector, finding)),
+        why=why_unusual(words, detector, finding),
+        figures=tuple(figures[:DECIDED]),
+        more_figures=tuple(figures[DECIDED:]),
         chart=_chart(context, finding, evidence, f"c{number}"),
         playbook=(
             tuple(step.in_locale(language) for step in detector.playbook)

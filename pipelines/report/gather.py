@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from pipelines.coverage.blind import blind_sites
+from pipelines.coverage.reach import reach_of
 from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding
 from pipelines.lake.stored_messages import in_language
@@ -45,6 +46,7 @@ from pipelines.settings.model import Settings
 from pipelines.settings.source_places import source_places
 from pipelines.triage.cases.read import open_cases, rising_first
 from pipelines.triage.decisions import decisions_of, precisions
+from pipelines.triage.incidents import OPEN_STATUSES
 from pipelines.triage.store import read_day
 from pipelines.triage.suppressions import read_suppressions
 
@@ -288,6 +290,9 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
     def title(ja: str | None, en: str | None) -> str:
         return (ja if settings.locale == "ja" else en) or ja or en or ""
 
+    is_quiet = not any(
+        one.severity.needs_a_look and one.status in OPEN_STATUSES for one in findings
+    )
     return DayFacts(
         on=on,
         findings=tuple(findings),
@@ -334,6 +339,7 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         services=service_use(con, on, on),
         cases=DayCases(tuple(cases), user_types),
         ai_agents=ai_agents_of(con, on),
+        reach=reach_of(con, settings, on) if is_quiet else None,
         lost_context=tuple(LostContext(*row) for row in rows(_LOST_CONTEXT)),
     )
 

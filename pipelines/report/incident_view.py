@@ -13,11 +13,12 @@ from pipelines.report.finding_view import ID_LIMIT, FindingView, RenderContext, 
 from pipelines.text.display import SUMMARY_LIMIT, visible
 from pipelines.text.words import Words
 from pipelines.triage.cases.read import Case
+from pipelines.triage.cases.risk import Rise
 from pipelines.triage.incidents import Incident, incident_id_of, severity_found
 
 SITES_NAMED = 3
 TITLES_NAMED = 3
-ADDED_UP = 3
+CASES_ALONE = 3
 
 
 @dataclass(frozen=True)
@@ -80,13 +81,14 @@ class PrecisionRow:
 def incident_rows(context: RenderContext, limit: int) -> tuple[IncidentRow, ...]:
     """Return what somebody must look at first.
 
-    That is the day's incidents and a few of the cases that became `high` by their sum alone: those
-    of cases that rose before the others, the riskiest first.
+    That is the day's incidents, and a few of the cases that are `high` since today by their sum
+    alone or for want of an answer: those of cases that rose before the others, the riskiest first.
     """
     facts = context.facts
     loud = {one.finding_id: one for one in facts.urgent}
     risen = {one.case_id for one in facts.cases.rising}
-    rows = [(True, case.risk, _case_row(context, case)) for case in facts.cases.added_up[:ADDED_UP]]
+    alone = (*facts.cases.added_up[:CASES_ALONE], *facts.cases.unanswered[:CASES_ALONE])
+    rows = [(True, case.risk, _case_row(context, case)) for case in alone]
     for incident in facts.urgent_incidents[:limit]:
         findings = [loud[one] for one in incident.finding_ids if one in loud]
         rose = any(one.case_id in risen for one in findings)
@@ -97,18 +99,19 @@ def incident_rows(context: RenderContext, limit: int) -> tuple[IncidentRow, ...]
 
 def _case_row(context: RenderContext, case: Case) -> IncidentRow:
     words = context.words
+    kind = "unanswered" if case.rise is Rise.UNANSWERED else "added_up"
     return IncidentRow(
         anchor=f"c-{case.case_id}",
         command=f"mimamori cases show {case.case_id}",
-        severity=Severity.HIGH,
-        severity_label=words(f"severity.{Severity.HIGH}"),
-        title=words("case.added_up_title"),
+        severity=case.severity,
+        severity_label=words(f"severity.{case.severity}"),
+        title=words(f"case.{kind}_title"),
         others="",
         actor=visible(case.actor, ID_LIMIT),
         user_type=context.type_of(case.actor_kind, case.actor),
         sites=_sites(context, case.site_ids),
         when=words("case.day_count", n=len(case.course)),
-        summary=words("case.added_up_said", titles=titles_of(context, case)),
+        summary=words(f"case.{kind}_said", titles=titles_of(context, case)),
         case=days_in_words(words, [one.on for one in case.course]),
         risk=risk_in_words(words, case),
     )

@@ -20,9 +20,13 @@ from pipelines.text.month import WRITTEN
 from pipelines.text.words import Words
 
 SUMMARY = "summary.json"
+_WEEK = r"[0-9]{4}-W[0-9]{2}"
+WEEKS_LISTED = 12
 PAGE = "index.html"
 AUDITS = "audit"
 """The folder beside the days that holds a folder for each audited month."""
+WEEKS = "weekly"
+"""The one that holds a folder for each week that is over."""
 
 
 class Summary(BaseModel):
@@ -31,8 +35,9 @@ class Summary(BaseModel):
     `sites` are those expected, `troubles` what stands between the day and an all-clear. `explained`
     counts accesses that a reason on record explains, by where that is from; `limits` the files,
     sites and days that passed a limit of the settings, by its key; `cases` the `open` ones from
-    medium up or with an owner, those that are `overdue`, that `rose` today, and of these that are
-    `added_up`: high by their sum alone. `records_head` is the head of
+    medium up or with an owner, those that are `overdue` (their own date or that of an answer), that
+    `rose` today, and of these that are `added_up`, high by their sum alone, or `unanswered`: high
+    because a manager who was asked did not answer in time. `records_head` is the head of
     the records that the page prints, None in the pages of earlier releases.
     """
 
@@ -82,9 +87,10 @@ def summarise(facts: DayFacts, made_at: dt.datetime) -> Summary:
         limits={one.limit: one.places for one in facts.limits_passed},
         cases={
             "open": len(facts.cases.shown),
-            "overdue": sum(case.is_overdue(facts.on) for case in facts.cases.shown),
+            "overdue": sum(case.is_late(facts.on) for case in facts.cases.shown),
             "rose": len(facts.cases.rising),
             "added_up": len(facts.cases.added_up),
+            "unanswered": len(facts.cases.unanswered),
         },
         records_head=facts.watch.head if facts.watch else None,
         made_at=made_at,
@@ -114,14 +120,25 @@ def audits_in(out: Path) -> list[str]:
     return sorted((name for name in found if re.fullmatch(WRITTEN, name)), reverse=True)
 
 
+def weeks_in(out: Path) -> list[str]:
+    """Return the weeks that have a page below `out`, as `2026-W47`, the newest first."""
+    pages = (out / WEEKS).glob("*/ja.html")
+    found = (page.parent.name for page in pages)
+    return sorted((name for name in found if re.fullmatch(_WEEK, name)), reverse=True)
+
+
 def render_index(out: Path, words: Words) -> str:
-    """Return the HTML list of the days and audits that have a page below `out`, newest first."""
+    """Return the HTML list of the days, weeks and audits that have a page below `out`."""
     entries = [DayEntry(on, read_summary(out / on.isoformat() / SUMMARY)) for on in days_in(out)]
     template = environment(words).get_template("index.html.j2")
     zone = words("zone_note", zone=words.zone.key)
-    audits = audits_in(out)
     return template.render(
-        days=entries, audits=audits, t=words, severities=tuple(Severity), zone=zone
+        days=entries,
+        audits=audits_in(out),
+        weeks=weeks_in(out)[:WEEKS_LISTED],
+        t=words,
+        severities=tuple(Severity),
+        zone=zone,
     )
 
 

@@ -22,6 +22,7 @@ from pipelines.report.coverage_words import (
     blind_in_words,
     closed_in_words,
     explained_in_words,
+    quiet_in_words,
 )
 from pipelines.report.detail.access_view import AccessView, access_view
 from pipelines.report.detail.digest import Digest, digest_of
@@ -161,6 +162,7 @@ class DayPage:
     trend_words: str
     explained: str
     services: str
+    quiet: tuple[str, ...]
     blind: str
     aside: str
     closed: str
@@ -224,6 +226,7 @@ def day_page(facts: DayFacts, context: RenderContext, navigation: Navigation) ->
         trend_words=trend_words,
         explained=explained_in_words(facts, words),
         services=service_sentence(facts.services, words),
+        quiet=quiet_in_words(facts, words),
         blind=blind_in_words(facts, words),
         aside=aside_in_words(facts, words),
         closed=closed_in_words(facts, words),
@@ -264,7 +267,7 @@ def sentence_on(facts: DayFacts, words: Words, has_problems: bool) -> str:
             if severity.needs_a_look and (n := facts.open_of(severity))
         ]
         parts = [words("sentence.urgent", counts=words("list_separator").join(counts))]
-    elif facts.cases.added_up:
+    elif facts.cases.added_up or facts.cases.unanswered:
         parts = []
     elif verdict is Verdict.UNJUDGED:
         parts = [words("sentence.unjudged")]
@@ -272,6 +275,8 @@ def sentence_on(facts: DayFacts, words: Words, has_problems: bool) -> str:
         parts = [words("sentence.no_finding_but" if has_problems else "sentence.no_finding")]
     if facts.cases.added_up:
         parts.append(words("case.added_up", n=len(facts.cases.added_up)))
+    if facts.cases.unanswered:
+        parts.append(words("case.unanswered", n=len(facts.cases.unanswered)))
     if facts.below:
         parts.append(words("sentence.below", counts=below_in_words(words, facts.below)))
     if facts.lines:

@@ -37,13 +37,13 @@ _MARKS = {
 def verdict_on(facts: DayFacts) -> Verdict:
     """Return the verdict on a day.
 
-    Findings count while they are new or acknowledged, and cases that are `high` by their sum since
-    today. `UNJUDGED` is a day without a finding to
+    Findings count while they are new or acknowledged, and cases that are `high` since today by
+    their sum, or for want of an answer. `UNJUDGED` is a day without a finding to
     look at of which the detectors did not see all that is there; `LOOK_TODAY` also a day with any
     other trouble: `CLEAR` is one with none.
     """
     severities = [one.severity for one in facts.urgent]
-    severities += [Severity.HIGH for _ in facts.cases.added_up]
+    severities += [Severity.HIGH for _ in (*facts.cases.added_up, *facts.cases.unanswered)]
     worst = min(severities, key=_rank, default=None)
     if worst is not None:
         return next(verdict for verdict, severity in _MARKS.items() if severity is worst)

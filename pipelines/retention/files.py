@@ -17,7 +17,7 @@ from pipelines.paths import Home
 from pipelines.private_files import write_whole
 from pipelines.records import Records
 from pipelines.records.evidence import note_removal
-from pipelines.report.index import AUDITS, PAGE, render_index
+from pipelines.report.index import AUDITS, PAGE, WEEKS, render_index
 from pipelines.retention.holds import Hold
 from pipelines.retention.result import LetGo
 from pipelines.settings.model import Settings
@@ -67,6 +67,10 @@ def _report_folders(out: Path) -> Iterator[tuple[str, Path, dt.date]]:
             day = _day(folder.name)
             if day is not None and folder.is_dir() and not folder.is_symlink():
                 yield kind, folder, day
+    for folder in sorted((out / WEEKS).glob("[0-9]*-W[0-9]*")):
+        sunday = _day(f"{folder.name}-7")
+        if sunday is not None and folder.is_dir() and not folder.is_symlink():
+            yield "reports", folder, sunday
     for folder in sorted((out / AUDITS).glob("[0-9]*-[0-9]*")):
         first = _day(f"{folder.name}-01")
         if first is not None and folder.is_dir() and not folder.is_symlink():

@@ -12,6 +12,7 @@ from pipelines.retention.holds import ActorKind, Hold, held_sql
 from pipelines.retention.periods import SITES
 from pipelines.retention.result import LetGo
 from pipelines.settings.retention import Retention
+from pipelines.triage.cases.decisions import DECISIVE
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ _OF_PERSONS: tuple[tuple[ActorKind, str], ...] = (
 )
 # What somebody has taken up stays until it is closed, alone or with its case.
 _ASSIGNED = (
-    "(select case_id from lake.case_decision where act <> 'commented' group by case_id"
+    f"(select case_id from lake.case_decision where {DECISIVE} group by case_id"
     " having arg_max(act, decided_at) = 'assigned')"
 )
 _TAKEN_UP = (

@@ -136,6 +136,18 @@ class Shops(_Part):
     report: Literal["attach", "link", "none"] = "link"
 
 
+class Questions(_Part):
+    """Questions to managers about cases: how long they have, where answers go, and what is told.
+
+    Without `reply_to` answers go to the first of `email.to`. Identifiers of the people whose data
+    was looked at are in a letter where `subjects` says so.
+    """
+
+    reply_days: int = Field(default=5, ge=1, le=60)
+    reply_to: Mailbox | None = None
+    subjects: bool = False
+
+
 class Webhook(_Part):
     """A Slack-compatible address that takes `{"text": …}`."""
 
@@ -170,6 +182,7 @@ class Deliver(_Part):
     folder: Folder | None = None
     teams: tuple[Team, ...] = ()
     shops: Shops | None = None
+    questions: Questions = Questions()
 
     @field_validator("link")
     @classmethod

@@ -169,7 +169,7 @@ def _directory(con: duckdb.DuckDBPyConnection, person: Person) -> Rows:
     return _asked(
         con,
         "select user_id, person_id, name, department, site_id, user_type, company, country,"
-        f" joined_on, left_on, read_at, removed_at from lake.person"
+        f" joined_on, left_on, mail, read_at, removed_at from lake.person"
         f" where user_id in ({_literals(person)}) order by user_id",
     )
 

@@ -5,8 +5,9 @@
 `search.ja.yaml` and `overview.ja.yaml` those of the pages beside them,
 `worksheet.ja.yaml` those of the breach worksheet, `audit.ja.yaml` those of the monthly audit,
 `coverage.ja.yaml` those of what detectors lack, `subject.ja.yaml` those of a person's extract,
-`bundle.ja.yaml` those of an evidence bundle. No text stands in a template. A sentence with a count
-may have two forms, `one` and `other`.
+`bundle.ja.yaml` those of an evidence bundle, `asking.ja.yaml` those of a question to a manager,
+`weekly.ja.yaml` those of the page of a week.
+No text stands in a template. A sentence with a count may have two forms, `one` and `other`.
 """
 
 import datetime as dt
@@ -26,7 +27,7 @@ Language = Literal["ja", "en"]
 Sentence = str | Mapping[str, str]
 _PARTS = (
     "", "detail.", "cases.", "casework.", "search.", "overview.", "worksheet.", "audit.",
-    "coverage.", "subject.", "bundle.",
+    "coverage.", "subject.", "bundle.", "asking.", "weekly.",
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import duckdb
 
 from pipelines import lake
 from pipelines.errors import UsageError
-from pipelines.findings import COLUMNS, Finding, Status
+from pipelines.findings import Finding, Status
 from pipelines.lake.keys import is_there
 from pipelines.paths import Home
 from pipelines.records import Records, Series
@@ -24,14 +24,14 @@ from pipelines.text.validate import (
 from pipelines.triage.channel import COMMAND_LINE, Channel
 from pipelines.triage.decisions import Decision, Precision, Verdict, decisions_of, precisions
 from pipelines.triage.incidents import severity_found
+from pipelines.triage.own import require_others
 from pipelines.triage.shadow import shadow_finding
-from pipelines.triage.store import as_findings, read_day, restate
+from pipelines.triage.store import read_day, restate
 from pipelines.triage.suppressions import (
     REEXAMINED_DAYS,
     Criteria,
     Suppression,
     insert_suppression,
-    is_about,
     is_own,
     made,
     read_suppressions,
@@ -108,7 +108,7 @@ def decide(
     with channel.opening(home, settings.timezone) as con:
         found = _found(con, wanted)
         if word.status == "new" or (word.status == "closed" and word.verdict != "confirmed"):
-            require_others(with_their_cases(con, found), word.author)
+            require_others(con, found, word.author)
         decided_at = clock()
         with lake.transaction(con):
             put_down(con, settings, found, word, decided_at)
@@ -174,7 +174,7 @@ def suppress(
             (finding,) = _found(con, [wanted])
             wanted = Criteria(finding.detector, finding.actor, finding.site_id)
             _require_recent(finding, settings, clock)
-            require_others(with_their_cases(con, [finding]), author)
+            require_others(con, [finding], author)
         else:
             _require_known(con, settings, wanted)
             if is_own(wanted.actor or "", author):
@@ -252,29 +252,6 @@ def _found(con: duckdb.DuckDBPyConnection, finding_ids: Iterable[str]) -> list[F
                 message("triage.commands.no_finding", at=f"{finding_id!r}", finding_id=finding_id)
             )
     return [known[finding_id] for finding_id in wanted]
-
-
-def with_their_cases(con: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) -> list[Finding]:
-    """Return findings, and all others of their cases, closed ones too.
-
-    What an address did may be in a person's case without naming the person.
-    """
-    rows = con.execute(
-        f"select {', '.join(COLUMNS)} from lake.findings where actor_kind in ('user', 'ip')"
-        " and case_id in (select unnest(?::varchar[]))",
-        [sorted({one.case_id for one in findings if one.case_id})],
-    ).fetchall()
-    return [*findings, *as_findings(rows)]
-
-
-def require_others(findings: Iterable[Finding], author: str) -> None:
-    """Raise UsageError where a finding is about the author's own account.
-
-    Nobody explains away or silences what is found about themselves.
-    """
-    for finding in findings:
-        if is_about(finding, author):
-            raise UsageError(message("triage.commands.own_account", at=finding.finding_id))
 
 
 def _record(

@@ -69,11 +69,15 @@ class Suppression:
 
     def covers(self, finding: Finding, zone: ZoneInfo) -> bool:
         """Return whether it keeps a finding quiet: never one about its own author's account."""
+        return self.ended_at is None and self.would_cover(finding, zone)
+
+    def would_cover(self, finding: Finding, zone: ZoneInfo) -> bool:
+        """Return whether it covers a finding, or did so until somebody ended it."""
         wanted = self.criteria
         if severity_found(finding) is Severity.CRITICAL and wanted.actor is None:
             return False
         return (
-            self.is_in_force(finding.date, zone)
+            self.first_day(zone) <= finding.date <= self.valid_until
             and not is_about(finding, self.author)
             and wanted.detector == finding.detector
             and wanted.actor in {None, finding.actor, *accounts(finding)}

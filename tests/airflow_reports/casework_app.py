@@ -30,7 +30,7 @@ from pipelines.airflow_reports.access import (
     signed_in,
 )
 from pipelines.airflow_reports.app import create_app
-from pipelines.airflow_reports.by_role import access_now
+from pipelines.airflow_reports.by_role import rules_now
 from pipelines.findings import Finding
 from pipelines.marts.write import write_marts
 from pipelines.paths import Home
@@ -54,6 +54,12 @@ _SETTINGS = {
         {"id": "benry-{shop}", "group": "benry", "domains": ["{shop}.example"],
          "logs": ["benry/{shop}/*"], "franchise": "{shop}"},
     ],
+    "deliver": {
+        "email": {
+            "from": "mimamori@p.example", "to": ["security@p.example"],
+            "smtp": {"host": "127.0.0.1", "port": 1, "security": "none"},
+        },
+    },
     "access": {
         "security": {"members": ["officer", "tanaka"]},
         "analyst": {"members": ["ana"]},
@@ -171,6 +177,12 @@ def made_at(root: Path) -> None:
                 [DAY, site],
             )
         replace_findings(con, DAY, findings(), [], lambda: at("02:00", DAY + dt.timedelta(days=1)))
+        for user, person, manager in (("st-0412", "P1", "P2"), ("boss", "P2", None)):
+            con.execute(
+                "insert into lake.person (user_id, usual_id, person_id, manager, mail)"
+                " values (?, ?, ?, ?, 'boss@p.example')",
+                [user, user, person, manager],
+            )
         for hour, stage in enumerate(("check", "detect", "report")):
             con.execute(
                 "insert into lake.stage_run (stage, log_date, status, started_at, ended_at)"
@@ -191,7 +203,7 @@ def world_at(root: Path, made: Path, monkeypatch: Any) -> World:
     monkeypatch.setenv("MIMAMORI_CONFIG", str(config))
     monkeypatch.setenv("MIMAMORI_HOME", str(home.root))
     settings = load(config)
-    app = create_app(lambda: home, access_now, lambda: world.at)
+    app = create_app(lambda: home, rules_now, lambda: world.at)
     world = World(home, settings, app)
 
     def enter() -> AuditLog:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.airflow_reports.by_role import access_now, disclose_page, role_for
+from pipelines.airflow_reports.by_role import disclose_page, role_for, rules_now
 from pipelines.paths import Home
 from pipelines.records import Records
 from pipelines.records.disclosures import listed
@@ -74,6 +74,6 @@ def test_wrong_settings_show_nothing_where_roles_were_given(
     monkeypatch.setenv("MIMAMORI_CONFIG", str(tmp_path / "mimamori.yaml"))
     monkeypatch.setenv("MIMAMORI_HOME", str(tmp_path))
     home = Home(tmp_path)
-    assert access_now(home) == {}
+    assert rules_now(home).access == {}
     home.marts.mkdir()
-    assert access_now(home) is None
+    assert rules_now(home).access is None

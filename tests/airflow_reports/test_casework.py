@@ -120,6 +120,55 @@ def test_a_closed_finding_whose_decisions_are_gone_is_shown_and_opened(world: Wo
     assert _history(world).closed == ()
 
 
+def test_the_manager_is_asked_on_the_page_and_the_answer_closes_the_case(world: World) -> None:
+    """Where no mail can be sent the page says so, and the question stands; acts are audited."""
+    page = world.get(f"cases/{OTHER}").text
+    assert "/ask" in page  # offered, and refused with the reason: nobody is listed
+    assert "context.people" in world.act(OTHER, "ask", note="", due="").text
+    assert world.act(CASE, "ask", note="棚卸しですか", due="2026-11-27").status_code == 303
+    page = world.get(f"cases/{CASE}").text
+    for told in ("回答待ち", "boss", "2026-11-27", "メールはまだ送れていません", "棚卸しですか"):
+        assert told in page
+    assert f"cases/{CASE}/ask" not in page
+    assert "上司に確認中" in world.get("cases/").text
+    world.at += dt.timedelta(minutes=1)
+    wrong = world.act(CASE, "answer", answered_by="st-0412", outcome="explained", note="mine")
+    assert wrong.status_code == 422
+    assert 'value="st-0412"' in wrong.text
+    assert world.act(CASE, "answer", answered_by="b", outcome="", note="x").status_code == 422
+    given = {"answered_by": "boss", "outcome": "explained", "note": "棚卸しの手伝い"}
+    assert world.act(CASE, "answer", **given).status_code == 303
+    page = world.get(f"cases/{CASE}").text
+    assert "理由があった" in page
+    assert page.count("棚卸しの手伝い") == 3  # the question, the answer and the closing
+    assert _history(world).case.state == "closed"
+    outcomes = [one for one in world.audited if one[0].startswith("mimamori_decision_")]
+    assert outcomes == [
+        ("mimamori_decision_not_done", f"cases/{OTHER}/ask (422)"),
+        ("mimamori_decision_done", f"cases/{CASE}/ask"),
+        ("mimamori_decision_not_done", f"cases/{CASE}/answer (422)"),
+        ("mimamori_decision_not_done", f"cases/{CASE}/answer (422)"),
+        ("mimamori_decision_done", f"cases/{CASE}/answer"),
+    ]
+
+
+def test_what_was_typed_is_shown_where_the_act_is_no_longer_offered(world: World) -> None:
+    """A finding that a night took out of the case, and a case that somebody closed meanwhile."""
+    hidden = world.hidden(f"cases/{CASE}", f"cases/{CASE}/close", FIRST)
+    whole = world.hidden(f"cases/{CASE}", f"cases/{CASE}/close")
+    with lake.open_writer(world.home, world.settings.timezone) as con:
+        con.execute("delete from lake.findings where finding_id = ?", [FIRST])
+    sent = {"verdict": "false_alarm", "note": "typed with care"}
+    answer = world.post(f"cases/{CASE}/close", {**hidden, **sent})
+    assert answer.status_code == 409
+    assert "typed with care" in answer.text
+    assert "誤報" in answer.text.partition('id="sent"')[2]
+    close(world.home, world.settings, [CASE], "explained", "at the terminal", "lead", lambda: NOW)
+    answer = world.post(f"cases/{CASE}/close", {**whole, **sent})
+    assert answer.status_code == 409
+    assert "typed with care" in answer.text.partition('id="sent"')[2]
+
+
 def test_one_finding_is_decided_alone(world: World) -> None:
     """Closed, reopened and suppressed until a day, each with its reason."""
     assert world.act(CASE, "close", FIRST, verdict="false_alarm", note="a test").status_code == 303
@@ -135,6 +184,8 @@ def test_one_finding_is_decided_alone(world: World) -> None:
         *("airflow:officer", "load test", "2026-12-01"),
     )
     assert [one.status for one in _history(world).closed] == ["suppressed"]
+    row = world.get(f"cases/{CASE}").text.partition('id="history"')[2]
+    assert row.index("2026-12-01 まで抑止") < row.index("load test") < row.index("a test")
 
 
 _IMPOSSIBLE = (

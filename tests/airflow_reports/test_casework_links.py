@@ -8,7 +8,9 @@ def test_links_are_for_whoever_may_decide(world: World) -> None:
     """A shop's page, and the file itself, have none."""
     day = world.home.reports / str(DAY)
     (day / "franchise").mkdir(parents=True)
-    page = f'<nav></nav><bdi class="v">mimamori cases show {CASE}</bdi>'
+    page = (
+        f'<nav></nav><p class="hint foot case-id"><bdi class="v">mimamori cases show {CASE}</bdi>'
+    )
     for file in (day / "index.html", day / "franchise" / "shop-012.html"):
         file.write_text(page)
     served = world.get(f"{DAY}/index.html").text

@@ -98,7 +98,7 @@ def test_small_findings_that_add_up_make_the_day_one_to_act_on(
     facts = _facts(case)
     assert verdict_on(facts) is Verdict.ACT_TODAY
     assert summarise(facts, report_lake.NOW).cases == {
-        "open": 1, "overdue": 0, "rose": 1, "added_up": 1,
+        "open": 1, "overdue": 0, "rose": 1, "added_up": 1, "unanswered": 0,
     }  # fmt: skip
     day = ReportedDay(summarise(facts, report_lake.NOW), (), Path())
     assert day.warrants(Severity.HIGH)

@@ -13,6 +13,7 @@ from pipelines.detect.evidence_types import shared
 from pipelines.findings import COLUMNS, Finding
 from pipelines.paths import PROJECT_ROOT
 from pipelines.report.evidence import KEYS_WITH_A_PLACE, Typed, parse
+from pipelines.report.figures import DECIDED, subjects_in_order
 from pipelines.report.finding_view import FindingView, RenderContext, finding_view
 from pipelines.text.words import Words, sentences
 from tests.report import report_lake
@@ -57,7 +58,8 @@ def _view(finding: Finding, locale: str = "ja") -> FindingView:
 
 def _figures(finding: Finding, locale: str = "ja") -> dict[str, str]:
     view = _view(finding, locale)
-    return {one.label: one.text or "|".join(one.values) for one in view.figures}
+    figures = (*view.figures, *view.more_figures)
+    return {one.label: one.text or "|".join(one.values) for one in figures}
 
 
 def _of(detector: str) -> Finding:
@@ -193,3 +195,26 @@ def test_every_key_of_evidence_has_a_label() -> None:
         assert len(keys) > len(others) > 0
         for one in words:
             assert [key for key in others if label(one, detector, key) is None] == []
+
+
+def test_a_finding_says_why_it_is_unusual() -> None:
+    """Against what, how far and how often by chance; else its reason, or what is looked for."""
+    by_id = {one.detector: one for one in report_lake.findings_of_day()}
+    compared = _view(by_id["bulk-record-access"]).why
+    assert compared == (
+        "閲覧 342 件。本人の過去からは約 22.1、上限 61.4、通常の 15.5 倍です。"
+        "偶然に起こるのは100 万回に 1 回未満です。"
+    )
+    assert len(_view(by_id["bulk-record-access"]).figures) == DECIDED
+    attack = _view(by_id["sql-injection"])
+    assert attack.why == load_catalogue()["sql-injection"].description.in_locale("ja")
+    hostile = report_lake.hostile_findings()[0]
+    assert report_lake.BIDI not in _view(hostile).why
+
+
+def test_ids_of_people_stand_in_one_order() -> None:
+    """By letters, and numbers by their size, however long they are."""
+    huge = "9" * 6_000
+    ids = ["c10", "c9", "100", "C9", huge, "20", "c09", "", "\u0663"]
+    assert subjects_in_order(ids) == ("", "20", "100", huge, "C9", "c09", "c9", "c10", "\u0663")
+    assert subjects_in_order(reversed(ids)) == subjects_in_order(ids)

@@ -1,30 +1,38 @@
 """What a form asks for is done by the functions of the command line, in the name of the visitor."""
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Sequence
 from typing import Literal, cast, get_args
 
 import duckdb
 
+from pipelines.airflow.deployment import secret
 from pipelines.airflow_reports.casework.forms import Form, line_of
 from pipelines.airflow_reports.casework.versions import (
     CaseState,
     ChangedError,
-    case_state,
+    case_version,
     day_version,
     opening_unless_changed,
 )
 from pipelines.airflow_reports.casework.visit import Visit
 from pipelines.audit.reviews import review_days, sign
-from pipelines.errors import UsageError
+from pipelines.errors import MimamoriError, UsageError
 from pipelines.findings import Finding
+from pipelines.night.deliveries import Outside, send_question
 from pipelines.text.messages import message
 from pipelines.triage.cases import commands as cases
+from pipelines.triage.cases.ask import answer, ask
 from pipelines.triage.channel import Channel
 from pipelines.triage.commands import Word, decide, suppress
 from pipelines.triage.decisions import Verdict
 
-CaseAct = Literal["acknowledge", "assign", "close", "comment", "reopen", "suppress"]
+log = logging.getLogger(__name__)
+
+CaseAct = Literal[
+    "acknowledge", "answer", "ask", "assign", "close", "comment", "reopen", "suppress"
+]
 ACTS: tuple[CaseAct, ...] = get_args(CaseAct)
 
 
@@ -46,7 +54,7 @@ def act_on_case(
         raise ChangedError
 
     def version_now(con: duckdb.DuckDBPyConnection) -> str:
-        return case_state(con, visit.settings, case_id, visit.today).version
+        return case_version(con, case_id, visit.today)
 
     channel = Channel(visit.author, opening_unless_changed(state.version, version_now))
     note = line_of(form, "note")
@@ -62,6 +70,16 @@ def act_on_case(
         case "close" if finding is None:
             verdict = _verdict_in(form)
             cases.close(home, settings, [case_id], verdict, note, author, clock, channel)
+        case "ask":
+            reply_by = _day_in(form, "due")
+            asked = ask(home, settings, case_id, reply_by, note or None, author, clock, channel)
+            _send(visit, asked.question_id)
+        case "answer":
+            by, is_explained = line_of(form, "answered_by"), _outcome_in(form)
+            answer(
+                home, settings, case_id, by, note, author, clock, channel,
+                is_explained=is_explained,
+            )  # fmt: skip
         case "suppress":
             until = _day_in(form, "until")
             if finding is None or until is None:
@@ -124,6 +142,22 @@ def _word(act: CaseAct, author: str, form: Form, note: str) -> Word:
             raise UsageError(message("airflow_reports.casework.reason_missing"))
         return Word("closed", author, _verdict_in(form), note)
     return Word("acknowledged" if act == "acknowledge" else "new", author, None, note or None)
+
+
+def _send(visit: Visit, reference: str) -> None:
+    """Send a question that is put down; what cannot be sent now goes out with the next night."""
+    outside = Outside(secret, _clock(visit), is_airflow=True)
+    try:
+        send_question(visit.settings, visit.home, reference, outside, is_quick=True)
+    except (MimamoriError, duckdb.Error):
+        log.exception("question %s was put down, and not sent yet", reference)
+
+
+def _outcome_in(form: Form) -> bool:
+    given = form.get("outcome", "")
+    if given not in {"explained", "unexplained"}:
+        raise UsageError(message("airflow_reports.casework.outcome_missing"))
+    return given == "explained"
 
 
 def _verdict_in(form: Form) -> Verdict:

@@ -1,32 +1,49 @@
 """A case as its page shows it: what was found, what decided, what people said, and the forms."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipelines.airflow_reports.casework.acts import reopened_with
+from pipelines.airflow_reports.casework.history import (
+    ID_LIMIT,
+    HistoryRow,
+    history_rows,
+    title_of,
+    titles_in_words,
+)
 from pipelines.airflow_reports.casework.versions import CaseState
 from pipelines.airflow_reports.casework.visit import Visit
+from pipelines.asking.send import CHANNEL, KIND
+from pipelines.deliver.ledger import Ledger
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding
 from pipelines.report.case_words import days_in_words, owner_in_words
-from pipelines.report.figures import Figure, figures_of
+from pipelines.report.figures import DECIDED, Figure, figures_of, why_unusual
 from pipelines.report.index import PAGE
 from pipelines.report.rule_words import title_in
+from pipelines.settings.delivery import Questions
 from pipelines.settings.names import SECURITY
 from pipelines.text.display import visible
 from pipelines.text.words import Words
 from pipelines.triage.cases.commands import DUE_DAYS
-from pipelines.triage.suppressions import LONGEST_DAYS, is_about
+from pipelines.triage.cases.questions import Question, QuestionState, questions_in
+from pipelines.triage.cases.read import Case
+from pipelines.triage.suppressions import LONGEST_DAYS, is_own
 
-ID_LIMIT = 80
 FINDINGS_IN_FULL = 20
 FINDINGS_SHOWN = 200
 HISTORY_SHOWN = 200
-_FIGURES_FIRST = 3
+_PATIENCE_SECONDS = 2.0
+_TONES: dict[QuestionState, str] = {
+    "waiting": "medium",
+    "overdue": "high",
+    "explained": "ok",
+    "unexplained": "high",
+    "closed": "info",
+}
 
 
 @dataclass(frozen=True)
@@ -46,6 +63,7 @@ class FindingCard:
     people: str
     status: str
     status_label: str
+    why: str
     figures: tuple[Figure, ...]
     more_figures: tuple[Figure, ...]
     playbook: tuple[str, ...]
@@ -53,13 +71,15 @@ class FindingCard:
 
 
 @dataclass(frozen=True)
-class HistoryRow:
-    """What somebody said of the case or of findings in it; `at` is an aware instant."""
+class QuestionView:
+    """The last question to the manager; `answered` empty while there is no answer."""
 
-    at: dt.datetime
-    author: str
-    said: str
-    note: str
+    state: str
+    tone: str
+    asked: str
+    sent: str
+    answered: str
+    answer: str
 
 
 @dataclass(frozen=True)
@@ -87,11 +107,14 @@ class CaseView:
     cut: int
     open_findings: int
     closed_findings: int
+    question: QuestionView | None
     history: tuple[HistoryRow, ...]
     history_cut: int
     new_findings: int
     reopened: int
     is_own: bool
+    may_ask: bool
+    may_answer: bool
 
     def offers(self, act: str, finding_id: str) -> bool:
         """Return whether the page has a form of an act, about a finding or (empty) the case."""
@@ -103,17 +126,24 @@ class CaseView:
             if act == "acknowledge":
                 return card.status == "new"
             return card.is_open if act in {"close", "suppress"} else not card.is_open
-        if act in {"assign", "close"}:
-            return self.open_findings > 0
-        if act == "acknowledge":
-            return self.new_findings > 0
-        return act == "comment" or (self.open_findings == 0 and self.reopened > 0)
+        of_case = {
+            "acknowledge": self.new_findings > 0,
+            "answer": self.may_answer,
+            "ask": self.may_ask,
+            "assign": self.open_findings > 0,
+            "close": self.open_findings > 0,
+            "comment": True,
+            "reopen": self.open_findings == 0 and self.reopened > 0,
+        }
+        return of_case.get(act, False)
 
 
 def case_view(visit: Visit, state: CaseState) -> CaseView:
     """Return the view of a case as of the last examined day."""
     words, case = visit.words, state.history.case
-    history = _history(words, state)
+    history = history_rows(words, state)
+    questions = questions_in(state.history.decisions)
+    last = questions[-1] if questions else None
     shown = state.findings[:FINDINGS_SHOWN]
     cards = [
         _card(visit, one, is_full=number < FINDINGS_IN_FULL) for number, one in enumerate(shown)
@@ -140,11 +170,14 @@ def case_view(visit: Visit, state: CaseState) -> CaseView:
         cut=len(state.findings) - len(shown),
         open_findings=len(state.history.findings),
         closed_findings=len(state.history.closed),
+        question=None if last is None else _question(visit, last),
         history=history[:HISTORY_SHOWN],
         history_cut=max(len(history) - HISTORY_SHOWN, 0),
         new_findings=sum(one.status == "new" for one in state.history.findings),
         reopened=len(reopened_with(state)),
-        is_own=any(is_about(one, visit.author) for one in state.findings),
+        is_own=any(is_own(one, visit.author) for one in state.accounts),
+        may_ask=_may_ask(visit, case),
+        may_answer=last is not None and last.answer is None,
     )
 
 
@@ -155,22 +188,59 @@ def form_values(visit: Visit) -> dict[str, Any]:
         "owners": tuple(dict.fromkeys((visit.name, *members))),
         "today": visit.today,
         "due": visit.today + dt.timedelta(days=DUE_DAYS),
+        "reply_by": visit.today + dt.timedelta(days=_reply_days(visit)),
         "last_until": visit.today + dt.timedelta(days=LONGEST_DAYS),
     }
 
 
-def title_of(words: Words, detector_id: str) -> str:
-    """Return the title of a detector, or its id where it is none of today's."""
-    detector = load_catalogue().get(detector_id)
-    if detector is None:
-        return visible(detector_id, ID_LIMIT)
-    return detector.title.in_locale(words.language)
+def _reply_days(visit: Visit) -> int:
+    target = visit.settings.deliver
+    return (Questions() if target is None else target.questions).reply_days
 
 
-def titles_in_words(words: Words, detectors: Iterable[str]) -> str:
-    """Return what was found, by the titles of the detectors."""
-    titles = dict.fromkeys(title_of(words, one) for one in detectors)
-    return words("list_separator").join(titles)
+def _may_ask(visit: Visit, case: Case) -> bool:
+    """Whether somebody could be asked: a person's open case, mail, and no answer waited for."""
+    target = visit.settings.deliver
+    is_waiting = case.question is not None and case.question.state_on(visit.today) == "waiting"
+    has_mail = target is not None and target.email is not None
+    return has_mail and case.actor_kind == "user" and case.findings > 0 and not is_waiting
+
+
+def _question(visit: Visit, one: Question) -> QuestionView:
+    words, given = visit.words, one.answer
+    state = one.state_on(visit.today)
+    sent_at = _sent_at(visit, one)
+    return QuestionView(
+        state=words(f"work.question.{state}"),
+        tone=_TONES[state],
+        asked=words(
+            "work.question.asked",
+            manager=visible(one.manager, ID_LIMIT),
+            author=visible(one.author, ID_LIMIT),
+            at=words.moment(one.asked_at),
+            due=one.reply_by.isoformat(),
+            reference=one.question_id,
+        ),
+        sent=words("work.question.sent", at=words.moment(sent_at))
+        if sent_at is not None
+        else words("work.question.unsent")
+        if one.is_open
+        else words("work.question.never_sent"),
+        answered=""
+        if given is None
+        else words(
+            "work.question.answered",
+            by=visible(given.answered_by, ID_LIMIT),
+            author=visible(given.author, ID_LIMIT),
+            at=words.moment(given.answered_at),
+        ),
+        answer="" if given is None else given.note,
+    )
+
+
+def _sent_at(visit: Visit, one: Question) -> dt.datetime | None:
+    ledger = Ledger(visit.home.deliveries, _PATIENCE_SECONDS)
+    return ledger.sent_at(KIND, one.question_id, CHANNEL)
 
 
 def since_in_words(words: Words, opened_on: dt.date | None, today: dt.date) -> str:
@@ -207,64 +277,9 @@ def _card(visit: Visit, finding: Finding, *, is_full: bool) -> FindingCard:
         people=words("finding.subjects", n=finding.subject_count) if finding.subject_count else "",
         status=finding.status,
         status_label=words(f"status.{finding.status}"),
-        figures=tuple(figures[:_FIGURES_FIRST]),
-        more_figures=tuple(figures[_FIGURES_FIRST:]),
+        why=why_unusual(words, detector, finding) if is_full else "",
+        figures=tuple(figures[:DECIDED]),
+        more_figures=tuple(figures[DECIDED:]),
         playbook=tuple(step.in_locale(words.language) for step in playbook),
         is_open=finding.status in {"new", "acknowledged"},
     )
-
-
-def _history(words: Words, state: CaseState) -> tuple[HistoryRow, ...]:
-    """Decisions about the case and about its findings, the newest first.
-
-    What one act said of several findings, or of a case and so of its findings, is one row.
-    """
-    rows = [
-        HistoryRow(
-            one.decided_at,
-            visible(one.author, ID_LIMIT),
-            _said(words, one.act, one.verdict, owner=one.owner, due_on=one.due_on),
-            one.note or "",
-        )
-        for one in state.history.decisions
-    ]
-    closings = {one.decided_at for one in state.history.decisions if one.act == "closed"}
-    of_findings: dict[tuple[dt.datetime, str, str, str | None, str], list[str]] = {}
-    for finding in state.findings:
-        for said in state.decisions.get(finding.finding_id, ()):
-            if said.decided_at not in closings:
-                key = (said.decided_at, said.author, said.status, said.verdict, said.note or "")
-                of_findings.setdefault(key, []).append(finding.detector)
-    rows += [
-        HistoryRow(
-            at,
-            visible(author, ID_LIMIT),
-            words("work.of_findings", said=_said(words, status, verdict), n=len(detectors))
-            if len(detectors) > 1
-            else words(
-                "with_detail",
-                text=_said(words, status, verdict),
-                detail=titles_in_words(words, detectors),
-            ),
-            note,
-        )
-        for (at, author, status, verdict, note), detectors in of_findings.items()
-    ]
-    return tuple(sorted(rows, key=lambda one: one.at, reverse=True))
-
-
-def _said(
-    words: Words,
-    act: str,
-    verdict: str | None,
-    *,
-    owner: str | None = None,
-    due_on: dt.date | None = None,
-) -> str:
-    said = words(f"work.said.{act}")
-    details: Sequence[str] = ()
-    if owner and due_on:
-        details = (words("case.owner", owner=visible(owner, ID_LIMIT), due=due_on.isoformat()),)
-    elif verdict:
-        details = (words.known(f"triage_verdict.{verdict}", visible(verdict, ID_LIMIT)),)
-    return words("with_detail", text=said, detail=details[0]) if details else said

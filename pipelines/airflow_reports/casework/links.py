@@ -13,10 +13,11 @@ LARGEST_PAGE = 8 * 1024 * 1024
 _DAY_PAGE = re.compile(rf"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})/{re.escape(PAGE)}")
 _NAV = re.compile(rb"<nav[^>]*>")
 _ENGLISH = b'<html lang="en">'
-_VALUE = rb'<bdi class="v">%b</bdi>'
-_COMMAND = re.compile(_VALUE % rb"mimamori cases show ([0-9a-f]{16})")
-_TABLE = re.compile(rb'<table class="open-cases">.*?</table>', re.DOTALL)
-_ID = re.compile(_VALUE % rb"([0-9a-f]{16})")
+# Only what a template marks as the id of a case: any other value may be of the same digits.
+_MARKED = re.compile(
+    rb'(?P<mark><(?:td|dd|p) class="[a-z ]*\bcase-id">)'
+    rb'(?P<value><bdi class="v">(?:mimamori cases show )?(?P<id>[0-9a-f]{16})</bdi>)'
+)
 
 
 def with_links(page: bytes, path: str) -> bytes:
@@ -46,7 +47,6 @@ def with_links(page: bytes, path: str) -> bytes:
     page = _NAV.sub(lambda found: found[0] + added, page, count=1)
 
     def linked(found: re.Match[bytes]) -> bytes:
-        return b'<a href="%bcases/%b">%b</a>' % (up, found[1], found[0])
+        return b'%b<a href="%bcases/%b">%b</a>' % (found["mark"], up, found["id"], found["value"])
 
-    page = _COMMAND.sub(linked, page)
-    return _TABLE.sub(lambda found: _ID.sub(linked, found[0]), page)
+    return _MARKED.sub(linked, page)

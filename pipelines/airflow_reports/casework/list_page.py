@@ -3,13 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pipelines.airflow_reports.casework.case_page import (
-    ID_LIMIT,
-    since_in_words,
-    titles_in_words,
-)
+from pipelines.airflow_reports.casework.case_page import since_in_words
+from pipelines.airflow_reports.casework.history import ID_LIMIT, titles_in_words
 from pipelines.airflow_reports.casework.visit import Visit
-from pipelines.report.case_words import owner_in_words
+from pipelines.report.case_words import owner_in_words, question_in_words
 from pipelines.text.display import visible
 from pipelines.triage.cases.read import Case
 from pipelines.triage.suppressions import is_own
@@ -32,6 +29,7 @@ class ListRow:
     owner: str
     due: str
     is_overdue: bool
+    question: str
     since: str
     sites: str
     findings: int
@@ -71,7 +69,7 @@ def list_view(visit: Visit, cases: Sequence[Case], chosen: str) -> ListView:
         "open": lambda one: one.needs_a_look,
         "mine": mine,
         "unowned": lambda one: one.needs_a_look and one.assignment is None,
-        "overdue": lambda one: one.is_overdue(visit.today),
+        "overdue": lambda one: one.is_late(visit.today),
         "low": lambda one: not one.needs_a_look,
     }
     if chosen not in parts:
@@ -102,6 +100,7 @@ def _row(visit: Visit, case: Case) -> ListRow:
         owner=visible(has_it.owner, ID_LIMIT) if has_it else owner_in_words(words, case),
         due=has_it.due_on.isoformat() if has_it else "",
         is_overdue=case.is_overdue(visit.today),
+        question=question_in_words(words, case, visit.today),
         since=since_in_words(words, case.opened_on, visit.today),
         sites=words("list_separator").join(visible(one, ID_LIMIT) for one in case.site_ids),
         findings=case.findings,

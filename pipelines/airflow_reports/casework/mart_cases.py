@@ -9,12 +9,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.airflow_reports.casework.case_page import (
-    ID_LIMIT,
-    since_in_words,
-    title_of,
-    titles_in_words,
-)
+from pipelines.airflow_reports.casework.case_page import since_in_words
+from pipelines.airflow_reports.casework.history import ID_LIMIT, title_of, titles_in_words
 from pipelines.airflow_reports.casework.list_page import ROWS_SHOWN, ListRow, ListView
 from pipelines.airflow_reports.casework.visit import Visit
 from pipelines.findings import Severity
@@ -86,6 +82,7 @@ def mart_list(visit: Visit) -> ListView:
                 owner="",
                 due="",
                 is_overdue=False,
+                question="",
                 since=since_in_words(words, opened_on, visit.today),
                 sites=words("list_separator").join(visible(one, ID_LIMIT) for one in sites or ()),
                 findings=findings,

@@ -15,8 +15,10 @@ from pipelines.text.messages import Message, message
 log = logging.getLogger(__name__)
 
 _FIELDS = {
+    "--by": message("airflow_reports.casework.field.answered_by"),
     "--due": message("airflow_reports.casework.field.day"),
     "--note": message("airflow_reports.casework.field.note"),
+    "--reply-by": message("airflow_reports.casework.field.day"),
     "--reason": message("airflow_reports.casework.field.note"),
     "--to": message("airflow_reports.casework.field.owner"),
     "--until": message("airflow_reports.casework.field.day"),
@@ -29,6 +31,11 @@ class Problem:
 
     status: int
     text: Message
+
+    @classmethod
+    def changed(cls) -> "Problem":
+        """It is not as the page showed it; whoever meant it looks again."""
+        return cls(409, message("airflow_reports.casework.changed"))
 
     @classmethod
     def old_form(cls) -> "Problem":
@@ -50,7 +57,7 @@ def not_done() -> Iterator[Outcome]:
     try:
         yield outcome
     except ChangedError:
-        outcome.problem = Problem(409, message("airflow_reports.casework.changed"))
+        outcome.problem = Problem.changed()
     except LakeBusyError:
         outcome.problem = Problem(503, message("airflow_reports.casework.busy"))
     except SettingsError:

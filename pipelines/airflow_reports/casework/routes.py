@@ -13,7 +13,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from pipelines.airflow_reports import notice
 from pipelines.airflow_reports.access import Event, comes_from_own_page
-from pipelines.airflow_reports.by_role import GetAccess
+from pipelines.airflow_reports.by_role import GetRules
 from pipelines.airflow_reports.casework.acts import ACTS, act_on_case, sign_day
 from pipelines.airflow_reports.casework.case_page import case_view, form_values
 from pipelines.airflow_reports.casework.forms import BLANK, Form, RefusedError, posted
@@ -35,7 +35,6 @@ from pipelines.airflow_reports.casework.visit import (
     visitor,
 )
 from pipelines.errors import SettingsError, UsageError
-from pipelines.findings import Finding
 from pipelines.paths import Home
 from pipelines.triage.cases.read import open_cases
 
@@ -46,10 +45,10 @@ _CASE_KEY = re.compile(r"[0-9a-f]{16,20}")
 _READ = ["GET", "HEAD"]
 
 
-def casework_routes(home: Callable[[], Home], access: GetAccess, clock: Clock) -> APIRouter:
-    """Return the routes; `home` and `access` are asked anew for each request."""
+def casework_routes(home: Callable[[], Home], rules: GetRules, clock: Clock) -> APIRouter:
+    """Return the routes; `home` and `rules` are asked anew for each request."""
     router = APIRouter()
-    visits = Annotated[Visit, Depends(visitor(home, access, clock))]
+    visits = Annotated[Visit, Depends(visitor(home, rules, clock))]
     forms = Annotated[Form, Depends(posted)]
 
     @router.api_route("/cases/", methods=_READ)
@@ -119,17 +118,24 @@ def _act(visit: Visit, form: Form, case_id: str, act: str) -> Response:
     if act not in ACTS:
         raise RefusedError(notice.NO_SUCH_CASE)
     state = _state(visit, case_id)
-    finding = _finding(state, form.get("finding", ""))
-    about = f"{case_id}/{form.get('finding', '')}/{form.get('version', '')}"
+    finding_id = form.get("finding", "")
+    finding = next((one for one in state.findings if one.finding_id == finding_id), None)
+    about = f"{case_id}/{finding_id}/{form.get('version', '')}"
+    is_ours = visit.tokens.accepts(form.get("token", ""), act, about, visit.at)
+    if finding_id and finding is None and not is_ours:
+        raise RefusedError(notice.NO_SUCH_CASE)
     problem = None
-    if not visit.tokens.accepts(form.get("token", ""), act, about, visit.at):
+    if not is_ours:
         visit.put_on_record(Event.REFUSED, "casework: refused", f"cases/{case_id}/{act}")
         problem = Problem.old_form()
+    elif finding_id and finding is None:
+        problem = Problem.changed()  # it was in the case when the page was shown
     else:
         with not_done() as found:
             visit.audit(Event.DECISION, f"cases/{case_id}/{act}")
             act_on_case(visit, act, state, finding, form)
         problem = found.problem
+        visit.audit_outcome(f"cases/{case_id}/{act}", problem)
     if problem is None:
         return RedirectResponse(f"{visit.root}cases/{case_id}#history", 303)
     state = _state(visit, case_id)
@@ -166,6 +172,7 @@ def _sign(visit: Visit, form: Form, day: str) -> Response:
     with not_done() as found:
         visit.audit(Event.DECISION, f"review/{on}/sign")
         sign_day(visit, on, form)
+    visit.audit_outcome(f"review/{on}/sign", found.problem)
     if found.problem is None:
         return RedirectResponse(f"{visit.root}review/{on}#signatures", 303)
     visit.put_on_record(Event.CASE_READ, "review list", str(on))
@@ -215,16 +222,6 @@ def _state(visit: Visit, case_id: str) -> CaseState:
         raise
     except UsageError:
         raise RefusedError(notice.NO_SUCH_CASE) from None
-
-
-def _finding(state: CaseState, finding_id: str) -> Finding | None:
-    """The finding that a form names, which must be one of the case; None where it names none."""
-    if not finding_id:
-        return None
-    found = next((one for one in state.findings if one.finding_id == finding_id), None)
-    if found is None:
-        raise RefusedError(notice.NO_SUCH_CASE)
-    return found
 
 
 def _day(visit: Visit, text: str) -> dt.date:

@@ -16,6 +16,7 @@ from pipelines.paths import Home
 from pipelines.settings.model import Settings
 from pipelines.triage.cases.commands import CaseHistory, read_history
 from pipelines.triage.decisions import Decision, decisions_of
+from pipelines.triage.own import accounts_about
 
 WAIT_SECONDS = 4.0
 """For so long an act waits for another writer; a night that is being written takes longer."""
@@ -28,6 +29,23 @@ select max(day) from (
     select max(date) from lake.findings where date <= $today
 )
 """
+_VERSION = f"""
+with finding as (
+    select finding_id, status, severity, event_count, subject_count
+    from lake.findings where case_id = $case_id and date <= $day
+),
+said as (
+    select concat_ws(' ', 'case', act, author, decided_at) as line
+    from lake.case_decision where case_id = $case_id
+    union all
+    select concat_ws(' ', 'finding', finding_id, status, severity, event_count, subject_count)
+    from finding
+    union all
+    select concat_ws(' ', 'decision', finding_id, decided_at)
+    from lake.triage where finding_id in (select finding_id from finding)
+)
+select left(sha256(coalesce(string_agg(line, chr(10) order by line), '')), {_DIGITS}) from said
+"""
 
 
 class ChangedError(Exception):
@@ -36,32 +54,21 @@ class ChangedError(Exception):
 
 @dataclass(frozen=True)
 class CaseState:
-    """A case as of the last examined day, with the decisions about its findings by id."""
+    """A case as of the last examined day, with the decisions about its findings by id.
+
+    `version` is a fingerprint of all that a page shows of it and a decision may rest on,
+    `accounts` are those of the people whom it is about.
+    """
 
     history: CaseHistory
     decisions: dict[str, tuple[Decision, ...]]
+    version: str
+    accounts: tuple[str, ...]
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """All its findings: the open ones first, then the others, each the newest first."""
         return (*self.history.findings, *self.history.closed)
-
-    @property
-    def version(self) -> str:
-        """A fingerprint of all that a page shows of it and a decision may rest on."""
-        return _fingerprint(
-            [
-                [[one.act, one.author, str(one.decided_at)] for one in self.history.decisions],
-                sorted(
-                    [
-                        *(one.finding_id, one.status, one.severity),
-                        *(one.event_count, one.subject_count),
-                        *(str(said.decided_at) for said in self.decisions.get(one.finding_id, ())),
-                    ]
-                    for one in self.findings
-                ),
-            ]
-        )
 
 
 def last_day(con: duckdb.DuckDBPyConnection, today: dt.date) -> dt.date:
@@ -76,7 +83,22 @@ def case_state(
     """Return a case as it is now; UsageError when there is none."""
     history = read_history(con, settings, case_id, last_day(con, today))
     ids = [one.finding_id for one in (*history.findings, *history.closed)]
-    return CaseState(history, decisions_of(con, ids))
+    return CaseState(
+        history,
+        decisions_of(con, ids),
+        case_version(con, case_id, today),
+        tuple(accounts_about(con, [case_id])),
+    )
+
+
+def case_version(con: duckdb.DuckDBPyConnection, case_id: str, today: dt.date) -> str:
+    """Return the fingerprint of a case as it is now, of which no evidence is read.
+
+    An act is done while nobody else may write, however many findings the case has.
+    """
+    values = {"case_id": case_id, "day": last_day(con, today)}
+    row = con.execute(_VERSION, values).fetchone()
+    return str(row[0]) if row else ""
 
 
 def day_version(day: ReviewDay) -> str:

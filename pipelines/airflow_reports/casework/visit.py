@@ -1,6 +1,7 @@
 """Who looks at a page of casework: account, role, session and language, for one request."""
 
 import datetime as dt
+import logging
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -15,9 +16,9 @@ import duckdb
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
+from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines import lake
-from pipelines.airflow.deployment import settings as settings_now
 from pipelines.airflow_reports import notice
 from pipelines.airflow_reports.access import (
     AuditLog,
@@ -28,12 +29,12 @@ from pipelines.airflow_reports.access import (
     session_of,
     signed_in,
 )
-from pipelines.airflow_reports.by_role import GetAccess
+from pipelines.airflow_reports.by_role import GetRules
 from pipelines.airflow_reports.casework.forms import BLANK, Form, RefusedError
 from pipelines.airflow_reports.casework.problems import Problem
 from pipelines.airflow_reports.casework.tokens import PURPOSE, FormTokens
 from pipelines.airflow_reports.notice import Notice
-from pipelines.errors import MimamoriError, SettingsError
+from pipelines.errors import MimamoriError
 from pipelines.paths import Home
 from pipelines.query.connection import Session, questions
 from pipelines.query.mart import mart_of, mart_questions
@@ -44,6 +45,8 @@ from pipelines.settings.access import Access
 from pipelines.settings.model import Settings
 from pipelines.settings.names import SECURITY
 from pipelines.text.words import Language, Words
+
+log = logging.getLogger(__name__)
 
 Clock = Callable[[], dt.datetime]
 
@@ -180,6 +183,17 @@ class Visit:
         Records(self.home).append(Series.USE, act, self.at)
         self.audit(event, path_of(self.request))
 
+    def audit_outcome(self, path: str, problem: Problem | None) -> None:
+        """Write to Airflow's audit log how an act ended that it has already; `problem` if not done.
+
+        The act itself stands in the chain of records, so that a failure here undoes nothing.
+        """
+        event = Event.DECIDED if problem is None else Event.NOT_DECIDED
+        try:
+            self.audit(event, path if problem is None else f"{path} ({problem.status})")
+        except SQLAlchemyError:
+            log.exception("the outcome of %s could not be put into the audit log", path)
+
     def refused(self, said: Notice) -> RefusedError:
         """Put a refusal on record, and return what to raise."""
         path = path_of(self.request)[:_LONGEST_PATH]
@@ -245,7 +259,7 @@ def language_of(text: str) -> Language | None:
 
 
 def visitor(
-    get_home: Callable[[], Home], get_access: GetAccess, clock: Clock
+    get_home: Callable[[], Home], get_rules: GetRules, clock: Clock
 ) -> Callable[..., Visit]:
     """Return the dependency that knows the visitor of a route.
 
@@ -263,7 +277,8 @@ def visitor(
         audit: Annotated[AuditLog, Depends(audit_log)],
     ) -> Visit:
         home, at = get_home(), clock()
-        access = get_access(home)
+        rules = get_rules(home)
+        access = rules.access
         role = _role(access, user.get_name()) if is_permitted else None
         if not access and not may_edit:
             role = None  # every reader would decide: Airflow's permission to change the DAG counts
@@ -273,11 +288,9 @@ def visitor(
             Records(home).append(Series.USE, act, at)
             audit(Event.REFUSED, path)
             raise RefusedError(notice.NOT_ALLOWED)
-        try:
-            current = settings_now()
-        except SettingsError:
-            raise RefusedError(notice.SETTINGS_WRONG) from None
-        return Visit(request, user, session, audit, home, current, access, role, at)
+        if rules.settings is None:
+            raise RefusedError(notice.SETTINGS_WRONG)
+        return Visit(request, user, session, audit, home, rules.settings, access, role, at)
 
     return visit
 

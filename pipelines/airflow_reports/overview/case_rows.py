@@ -4,11 +4,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipelines.airflow_reports.casework.case_page import (
-    ID_LIMIT,
-    since_in_words,
-    titles_in_words,
-)
+from pipelines.airflow_reports.casework.case_page import since_in_words
+from pipelines.airflow_reports.casework.history import ID_LIMIT, titles_in_words
 from pipelines.airflow_reports.casework.visit import Visit
 from pipelines.text.display import visible
 from pipelines.text.words import Words
@@ -67,7 +64,7 @@ def owners(visit: Visit, cases: Sequence[Case]) -> list[OwnerRow]:
             owner=visible(owner, ID_LIMIT) if owner else words("case.nobody"),
             counts=_by_age(visit.today, having),
             total=len(having),
-            overdue=sum(one.is_overdue(visit.today) for one in having),
+            overdue=sum(one.is_late(visit.today) for one in having),
             link="" if owner else f"{visit.root}cases/?show=unowned",
         )
         for owner, having in sorted(

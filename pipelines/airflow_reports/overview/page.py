@@ -140,7 +140,7 @@ def _tiles(
 ) -> tuple[Tile, ...]:
     words, root = visit.words, visit.root
     unowned = sum(one.assignment is None for one in cases)
-    overdue = sum(one.is_overdue(visit.today) for one in cases)
+    overdue = sum(one.is_late(visit.today) for one in cases)
     missing = sum(one.is_expected and one.state in {"missing", "never"} for one in found.sites)
     partial = sum(one.state == "partial" for one in found.sites)
     expected = sum(one.is_expected for one in found.sites)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from pipelines.airflow_reports.casework.case_page import ID_LIMIT, title_of
+from pipelines.airflow_reports.casework.history import ID_LIMIT, title_of
 from pipelines.airflow_reports.casework.visit import Visit
 from pipelines.airflow_reports.search.form import picked
 from pipelines.report.charts import Bar, Caption, Chart, Size, Tick, bar_chart

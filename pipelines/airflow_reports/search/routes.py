@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.airflow_reports import notice
 from pipelines.airflow_reports.access import Event, comes_from_own_page
-from pipelines.airflow_reports.by_role import GetAccess
+from pipelines.airflow_reports.by_role import GetRules
 from pipelines.airflow_reports.casework.forms import BLANK, Form, RefusedError, posted
 from pipelines.airflow_reports.casework.problems import Outcome, Problem, said_of
 from pipelines.airflow_reports.casework.visit import Clock, Visit, language_of, visitor
@@ -46,10 +46,10 @@ _READ = ["GET", "HEAD"]
 _ACT = "search"
 
 
-def search_routes(home: Callable[[], Home], access: GetAccess, clock: Clock) -> APIRouter:
-    """Return the routes; `home` and `access` are asked anew for each request."""
+def search_routes(home: Callable[[], Home], rules: GetRules, clock: Clock) -> APIRouter:
+    """Return the routes; `home` and `rules` are asked anew for each request."""
     router = APIRouter()
-    visits = Annotated[Visit, Depends(visitor(home, access, clock))]
+    visits = Annotated[Visit, Depends(visitor(home, rules, clock))]
     forms = Annotated[Form, Depends(posted)]
 
     @router.api_route("/search/", methods=_READ)

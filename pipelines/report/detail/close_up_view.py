@@ -8,8 +8,9 @@ from markupsafe import Markup
 from pipelines.report.charts import Bar, Caption, Chart, Size, Tick, bar_chart
 from pipelines.report.detail.standing import Standing, standing_of
 from pipelines.report.detail_facts import CloseUp, Hour, Past, PastFinding, Sample, Source, Touched
+from pipelines.report.figures import shown_values, subjects_in_order
 from pipelines.report.finding_view import ID_LIMIT, RenderContext
-from pipelines.text.display import VALUE_LIMIT, visible
+from pipelines.text.display import visible
 from pipelines.triage.incidents import Incident
 
 SITES_COMPARED = 3
@@ -125,8 +126,8 @@ def close_up_view(context: RenderContext, incident: Incident, number: int) -> Cl
 
 
 def people_view(sample: Sample) -> PeopleView:
-    """Return a sample of people, visible and cut."""
-    shown = tuple(visible(one, VALUE_LIMIT) for one in sample.values)
+    """Return a sample of people in the order of all pages, visible and cut."""
+    shown = shown_values(subjects_in_order(sample.values))
     return PeopleView(shown, sample.total - len(shown))
 
 

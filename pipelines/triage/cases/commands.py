@@ -8,25 +8,27 @@ import duckdb
 
 from pipelines import lake
 from pipelines.errors import UsageError
-from pipelines.findings import COLUMNS, Finding
+from pipelines.findings import Finding
 from pipelines.paths import Home
 from pipelines.records import Records, Series
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
-from pipelines.text.validate import LONGEST_NAME, LONGEST_NOTE, require_text, require_utf8
-from pipelines.triage.cases.decisions import (
-    CaseAct,
-    CaseDecision,
-    decisions_about,
-    insert_decisions,
+from pipelines.text.validate import LONGEST_NAME, LONGEST_NOTE, require_text
+from pipelines.triage.cases.decisions import CaseDecision, decisions_about, insert_decisions
+from pipelines.triage.cases.lookup import (
+    decision_on,
+    due_day,
+    findings_of_case,
+    found_cases,
+    still_open,
 )
 from pipelines.triage.cases.read import Case, every_case, open_cases, rising_first
 from pipelines.triage.channel import COMMAND_LINE, Channel
-from pipelines.triage.commands import Word, put_down, require_others, with_their_cases
+from pipelines.triage.commands import Word, put_down
 from pipelines.triage.decisions import Verdict
-from pipelines.triage.incidents import OPEN_STATUSES
-from pipelines.triage.store import as_findings, read_day
-from pipelines.triage.suppressions import LONGEST_DAYS, is_about
+from pipelines.triage.own import accounts_about, require_others
+from pipelines.triage.store import read_day
+from pipelines.triage.suppressions import Suppression, is_own, read_suppressions
 
 DUE_DAYS = 7
 """A case that is assigned without a date is due in a week."""
@@ -36,13 +38,15 @@ DUE_DAYS = 7
 class CaseHistory:
     """A case, its findings, the newest first, and what was decided about it, newest last.
 
-    `closed` are those that are closed or suppressed.
+    `closed` are those that are closed or suppressed, `suppressions` the rules that cover any of
+    them, the newest first.
     """
 
     case: Case
     findings: tuple[Finding, ...]
     closed: tuple[Finding, ...]
     decisions: tuple[CaseDecision, ...]
+    suppressions: tuple[Suppression, ...]
 
 
 def cases_of(
@@ -80,12 +84,16 @@ def read_history(
     con: duckdb.DuckDBPyConnection, settings: Settings, case_id: str, day: dt.date
 ) -> CaseHistory:
     """Return as `history_of` what an open connection shows."""
-    (case,) = _found(con, settings, [case_id], day)
+    (case,) = found_cases(con, settings, [case_id], day)
+    findings = findings_of_case(con, case_id, day, is_open=True)
+    closed = findings_of_case(con, case_id, day, is_open=False)
+    rules = [
+        rule
+        for rule in read_suppressions(con)
+        if any(rule.would_cover(one, settings.zone) for one in (*findings, *closed))
+    ]
     return CaseHistory(
-        case,
-        tuple(_findings(con, case_id, day, is_open=True)),
-        tuple(_findings(con, case_id, day, is_open=False)),
-        decisions_about(con, case_id),
+        case, tuple(findings), tuple(closed), decisions_about(con, case_id), tuple(rules)
     )
 
 
@@ -113,22 +121,17 @@ def assign(
     if note:
         require_text("--note", note, LONGEST_NOTE)
     today = clock().astimezone(settings.zone).date()
-    due_on = due_on or today + dt.timedelta(days=DUE_DAYS)
-    if due_on < today:
-        raise UsageError(message("triage.cases.due_in_the_past", at=f"--due {due_on}", today=today))
-    if due_on > today + dt.timedelta(days=LONGEST_DAYS):
-        raise UsageError(message("triage.cases.due_too_late", at=f"--due {due_on}"))
+    due_on = due_day(due_on, today, DUE_DAYS)
     wanted = list(dict.fromkeys(case_ids))
     with channel.opening(home, settings.timezone) as con:
-        cases = _still_open(con, settings, wanted, today)
+        cases = still_open(con, settings, wanted, today)
         for case in cases:
-            found = _findings(con, case.case_id, today, is_open=True)
-            for finding in with_their_cases(con, found):
-                if is_about(finding, owner) or is_about(finding, author):
+            for account in accounts_about(con, [case.case_id]):
+                if is_own(account, owner) or is_own(account, author):
                     raise UsageError(message("triage.cases.own_case", at=case.case_id))
         decided_at = clock()  # once nobody else decides
         made = [
-            _decision(case, "assigned", author, decided_at, owner=owner, due_on=due_on, note=note)
+            decision_on(case, "assigned", author, decided_at, owner=owner, due_on=due_on, note=note)
             for case in cases
         ]
         with lake.transaction(con):
@@ -136,7 +139,7 @@ def assign(
             about = {"cases": wanted, "owner": owner, "due": due_on.isoformat(), "by": author}
             act = channel.act("cases assign", about, len(wanted))
             Records(home).append(Series.DECISIONS, act, decided_at)
-        return _found(con, settings, wanted, today)
+        return found_cases(con, settings, wanted, today)
 
 
 def close(
@@ -162,13 +165,17 @@ def close(
     today = clock().astimezone(settings.zone).date()
     wanted = list(dict.fromkeys(case_ids))
     with channel.opening(home, settings.timezone) as con:
-        cases = _still_open(con, settings, wanted, today)
-        found = [one for case_id in wanted for one in _findings(con, case_id, today, is_open=True)]
+        cases = still_open(con, settings, wanted, today)
+        found = [
+            finding
+            for case_id in wanted
+            for finding in findings_of_case(con, case_id, today, is_open=True)
+        ]
         if verdict != "confirmed":
-            require_others(with_their_cases(con, found), author)
+            require_others(con, found, author)
         decided_at = clock()
         made = [
-            _decision(case, "closed", author, decided_at, verdict=verdict, note=reason)
+            decision_on(case, "closed", author, decided_at, verdict=verdict, note=reason)
             for case in cases
         ]
         with lake.transaction(con):
@@ -177,7 +184,7 @@ def close(
             about = {"cases": wanted, "verdict": verdict, "by": author}
             act = channel.act("cases close", about, len(found))
             Records(home).append(Series.DECISIONS, act, decided_at)
-        return _found(con, settings, wanted, today)
+        return found_cases(con, settings, wanted, today)
 
 
 def comment(
@@ -198,67 +205,11 @@ def comment(
     require_text("--note", note, LONGEST_NOTE)
     today = clock().astimezone(settings.zone).date()
     with channel.opening(home, settings.timezone) as con:
-        (case,) = _found(con, settings, [case_id], today)
+        (case,) = found_cases(con, settings, [case_id], today)
         decided_at = clock()
         with lake.transaction(con):
-            made = _decision(case, "commented", author, decided_at, note=note)
+            made = decision_on(case, "commented", author, decided_at, note=note)
             insert_decisions(con, [made])
             act = channel.act("cases comment", {"cases": [case_id], "by": author}, 1)
             Records(home).append(Series.DECISIONS, act, decided_at)
         return case
-
-
-def _decision(
-    case: Case,
-    act: CaseAct,
-    author: str,
-    decided_at: dt.datetime,
-    *,
-    note: str | None,
-    owner: str | None = None,
-    due_on: dt.date | None = None,
-    verdict: str | None = None,
-) -> CaseDecision:
-    return CaseDecision(
-        case.case_id, case.actor_kind, case.actor, act, owner, due_on, verdict, note,
-        case.findings, author, decided_at,
-    )  # fmt: skip
-
-
-def _found(
-    con: duckdb.DuckDBPyConnection, settings: Settings, wanted: Sequence[str], day: dt.date
-) -> list[Case]:
-    """The cases with these ids, in their order, or a UsageError that names the first missing."""
-    for case_id in wanted:
-        require_utf8("CASE_ID", case_id)
-    known = {
-        one.case_id: one for one in every_case(con, settings.cases.half_life_days, day, wanted)
-    }
-    for case_id in wanted:
-        if case_id not in known:
-            raise UsageError(
-                message("triage.cases.no_case", at=f"{case_id!r}", case_id=case_id, day=day)
-            )
-    return [known[case_id] for case_id in wanted]
-
-
-def _still_open(
-    con: duckdb.DuckDBPyConnection, settings: Settings, wanted: Sequence[str], day: dt.date
-) -> list[Case]:
-    cases = _found(con, settings, wanted, day)
-    for case in cases:
-        if not case.findings:
-            raise UsageError(message("triage.cases.nothing_open", at=case.case_id))
-    return cases
-
-
-def _findings(
-    con: duckdb.DuckDBPyConnection, case_id: str, day: dt.date, *, is_open: bool
-) -> list[Finding]:
-    """The open findings of a case up to a day, or all others, the newest first."""
-    rows = con.execute(
-        f"select {', '.join(COLUMNS)} from lake.findings where case_id = ? and date <= ?"
-        " and list_contains(?, status) = ? order by date desc, score desc, finding_id",
-        [case_id, day, sorted(OPEN_STATUSES), is_open],
-    ).fetchall()
-    return as_findings(rows)

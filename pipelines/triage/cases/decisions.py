@@ -1,9 +1,11 @@
 """What people decided about cases: who has one until when, and why it was closed.
 
-`lake.case_decision` has a row per decision, never changed; the last one counts, comments apart.
+`lake.case_decision` has a row per act, never changed. The last that assigned or closed a case
+counts; comments, questions and answers change neither owner nor state.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,12 +14,17 @@ import duckdb
 from pipelines.findings import rfc3339
 from pipelines.lake import insert_frame
 
-CaseAct = Literal["assigned", "closed", "commented"]
+CaseAct = Literal["assigned", "closed", "commented", "asked", "answered"]
+DECISIVE = "act in ('assigned', 'closed')"
+"""SQL for whether a row of `lake.case_decision` says who has a case, or that it is closed."""
 
 
 @dataclass(frozen=True)
 class CaseDecision:
-    """One row of `lake.case_decision`; `findings` counts those that were open then."""
+    """One row of `lake.case_decision`; `findings` counts those that were open then.
+
+    `question_id` and `person`, whom was asked or who answered, are those of questions and answers.
+    """
 
     case_id: str
     actor_kind: str
@@ -30,10 +37,12 @@ class CaseDecision:
     findings: int
     author: str
     decided_at: dt.datetime
+    question_id: str | None = None
+    person: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return what was decided as JSON-ready values, the case itself left out."""
-        told = ("act", "owner", "verdict", "note", "findings", "author")
+        told = ("act", "owner", "verdict", "note", "findings", "author", "question_id", "person")
         return {
             "decided_at": rfc3339(self.decided_at),
             **{name: getattr(self, name) for name in told},
@@ -61,7 +70,7 @@ def assignments(con: duckdb.DuckDBPyConnection) -> dict[str, Assignment]:
     rows = con.execute(
         "select case_id, arg_max(owner, decided_at), arg_max(due_on, decided_at),"
         " max(decided_at)::date"
-        " from lake.case_decision where act <> 'commented' group by case_id"
+        f" from lake.case_decision where {DECISIVE} group by case_id"
         " having arg_max(act, decided_at) = 'assigned'"
     ).fetchall()
     return {case_id: Assignment(*given) for case_id, *given in rows}
@@ -77,11 +86,25 @@ def decisions_about(con: duckdb.DuckDBPyConnection, case_id: str) -> tuple[CaseD
     return tuple(CaseDecision(*row) for row in rows)
 
 
+def decisions_with_questions(
+    con: duckdb.DuckDBPyConnection, case_ids: Sequence[str] | None = None
+) -> tuple[CaseDecision, ...]:
+    """Return what was decided about cases with questions, the newest last; of all, or of some."""
+    rows = con.execute(
+        f"select {', '.join(_COLUMNS)} from lake.case_decision"
+        " where case_id in (select case_id from lake.case_decision where act = 'asked')"
+        " and ($case_ids is null or list_contains($case_ids::varchar[], case_id))"
+        " order by decided_at",
+        {"case_ids": None if case_ids is None else list(case_ids)},
+    ).fetchall()
+    return tuple(CaseDecision(*row) for row in rows)
+
+
 def insert_decisions(con: duckdb.DuckDBPyConnection, decisions: list[CaseDecision]) -> None:
     """Write decisions, within a transaction of the caller's."""
     import polars as pl  # noqa: PLC0415 - polars loads slowly, and who reads needs none
 
-    texts = dict.fromkeys(("owner", "verdict", "note"), pl.String)
+    texts = dict.fromkeys(("owner", "verdict", "note", "question_id", "person"), pl.String)
     frame = pl.DataFrame(
         [vars(one) for one in decisions], schema_overrides={**texts, "due_on": pl.Date}
     )

@@ -14,6 +14,7 @@ import duckdb
 
 from pipelines.findings import ActorKind, Finding, Severity
 from pipelines.triage.cases.decisions import Assignment, assignments
+from pipelines.triage.cases.questions import Question, last_questions
 from pipelines.triage.cases.risk import (
     CaseDay,
     Evidence,
@@ -72,6 +73,8 @@ from open_finding
 order by case_id, date, finding_id
 """
 _SEVERITIES = {str(one): one for one in Severity}
+_UNEXPLAINED = frozenset({"overdue", "unexplained"})
+_DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -79,9 +82,10 @@ class Case:
     """All open findings on one actor up to the day `on`.
 
     `course` has the days whose findings still count, `findings` counts older ones too. `severity`
-    is that of the gravest finding, or that of the risk where it is graver. `assignment` is who has
-    it until when, None where nobody has. Without open findings the case is closed: it has no days
-    and no risk.
+    is that of the gravest finding, or that of the risk where it is graver; at least `high` while
+    the manager, asked for the reason, has not answered in time or knows of none. `assignment` is
+    who has it until when, None where nobody has; `question` the last one to the manager. Without
+    open findings the case is closed: it has no days and no risk.
     """
 
     case_id: str
@@ -99,6 +103,7 @@ class Case:
     course: tuple[CaseDay, ...]
     half_life_days: int
     assignment: Assignment | None = None
+    question: Question | None = None
 
     @property
     def state(self) -> str:
@@ -115,7 +120,10 @@ class Case:
     @property
     def rise(self) -> Rise | None:
         """Why somebody has to look at it today; None where nobody has."""
-        return None if self.today is None else self.today.rise
+        if self.today is not None and self.today.rise is not None:
+            return self.today.rise
+        is_first_day = self.question is not None and self.question.reply_by + _DAY == self.on
+        return Rise.UNANSWERED if is_first_day and self.is_unanswered(self.on) else None
 
     @property
     def needs_a_look(self) -> bool:
@@ -125,6 +133,14 @@ class Case:
     def is_overdue(self, day: dt.date) -> bool:
         """Return whether its due date is before a day."""
         return self.assignment is not None and self.assignment.due_on < day
+
+    def is_unanswered(self, day: dt.date) -> bool:
+        """Return whether its manager was to answer before a day, and has not."""
+        return self.question is not None and self.question.state_on(day) == "overdue"
+
+    def is_late(self, day: dt.date) -> bool:
+        """Return whether it, or the answer about it, was due before a day."""
+        return self.is_overdue(day) or self.is_unanswered(day)
 
     def risk_at(self, day: dt.date) -> float:
         """Return its risk at the end of a day up to `on`."""
@@ -150,6 +166,7 @@ class Case:
             "site_ids": list(self.site_ids),
             "owner": has_it and has_it.owner,
             "due_on": has_it and has_it.due_on.isoformat(),
+            "question": self.question and self.question.as_json(self.on),
             "days": [
                 {
                     "date": one.on.isoformat(),
@@ -219,9 +236,9 @@ def _cases(
     for case_id, *values in con.execute(_EVIDENCE, {**wanted, "first": first}).fetchall():
         values[4] = _SEVERITIES[values[4]]
         evidence.setdefault(case_id, []).append(Evidence(*values))
-    having = assignments(con)
+    having, asked = assignments(con), last_questions(con)
     found = [
-        _case(on, row, evidence.get(row[0], ()), half_life_days, having)
+        _case(on, row, evidence.get(row[0], ()), half_life_days, having, asked)
         for row in con.execute(_CASES, {**wanted, "with_closed": with_closed}).fetchall()
     ]
     return sorted(found, key=_place)
@@ -233,14 +250,20 @@ def _case(
     evidence: Sequence[Evidence],
     half_life_days: int,
     having: Mapping[str, Assignment],
+    asked: Mapping[str, Question],
 ) -> Case:
     case_id, kind, actor, findings, opened_on, last_on, subjects, severities, *lists = row
     course = course_of(evidence, half_life_days)
     risk = risk_on(course, on, half_life_days)
+    question = asked.get(case_id)
+    if question is not None and (opened_on is None or opened_on > question.asked_on):
+        question = None  # what it was about has been settled since
+    is_unexplained = question is not None and question.state_on(on) in _UNEXPLAINED
     gravest = [
         *(_SEVERITIES[one] for one in severities or ()),
         *(one.severity for one in evidence),
         severity_at(risk),
+        *([Severity.HIGH] if is_unexplained and findings else []),
     ]
     detectors, site_ids = (tuple(one or ()) for one in lists)
     given = having.get(case_id)
@@ -262,6 +285,7 @@ def _case(
         course=course,
         half_life_days=half_life_days,
         assignment=given if is_theirs else None,
+        question=question,
     )
 
 

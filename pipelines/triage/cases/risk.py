@@ -41,6 +41,8 @@ class Rise(StrEnum):
     """Something new that needs a look, or the same graver or with twice as many people."""
     ADDED_UP = "added_up"
     """No finding of the day is `high`, but all of them together are."""
+    UNANSWERED = "unanswered"
+    """The day by which the manager was to answer a question about it has passed."""
 
 
 class Evidence(NamedTuple):

@@ -1,0 +1,89 @@
+"""What a night sends: the result to whom settings name, and open questions to managers."""
+
+import datetime as dt
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from pipelines.asking.send import CHANNEL, KIND
+from pipelines.asking.send import send_questions as send_open_questions
+from pipelines.deliver.disclosed import registrar
+from pipelines.deliver.ledger import WAIT_SECONDS, Ledger
+from pipelines.deliver.means import Means, read_places
+from pipelines.deliver.run import Delivery, deliver_days
+from pipelines.errors import MimamoriError
+from pipelines.lake.keys import is_there
+from pipelines.paths import Home
+from pipelines.records import Records
+from pipelines.settings.delivery import Deliver
+from pipelines.settings.model import Settings
+from pipelines.text.words import Words
+
+log = logging.getLogger(__name__)
+
+_PATIENCE_SECONDS = 2.0  # a page waits no longer for a night that is sending
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Values of environment variables, the clock, and whether Airflow has the connections."""
+
+    secret: Callable[[str], str | None]
+    clock: Callable[[], dt.datetime]
+    is_airflow: bool = False
+
+
+def deliver_all(
+    settings: Settings,
+    target: Deliver,
+    home: Home,
+    days: Sequence[dt.date],
+    outside: Outside,
+    *,
+    is_dry_run: bool = False,
+) -> list[Delivery]:
+    """Send the reported days as `target` says, then the open questions; return what became of each.
+
+    Raises:
+        MimamoriError: a day has no report, or the ledger of deliveries cannot be used.
+    """
+    words, ledger = Words(settings.locale, settings.zone), Ledger(home.deliveries)
+    means = _means(settings, target, home, outside)
+    done = deliver_days(target, words, home.reports, ledger, days, means, dry_run=is_dry_run)
+    if not is_there(home):
+        return done
+    try:
+        done += send_open_questions(settings, home, ledger, means, is_dry_run=is_dry_run)
+    except MimamoriError as error:  # the reports went out
+        log.warning("questions: %s", error)
+        done.append(Delivery(CHANNEL, KIND, max(days).isoformat(), "failed", str(error)))
+    return done
+
+
+def send_question(
+    settings: Settings, home: Home, reference: str, outside: Outside, *, is_quick: bool = False
+) -> list[Delivery]:
+    """Send one open question at once; return what became of it, nothing where it is not open.
+
+    A failure is a result, and the next night tries again. With `is_quick` it is not tried twice,
+    and nobody is waited for long.
+
+    Raises:
+        MimamoriError: the lake or the ledger of deliveries cannot be used.
+    """
+    if settings.deliver is None:
+        return []
+    means = _means(settings, settings.deliver, home, outside)
+    ledger = Ledger(home.deliveries, _PATIENCE_SECONDS if is_quick else WAIT_SECONDS)
+    return send_open_questions(settings, home, ledger, means, reference, is_quick=is_quick)
+
+
+def _means(settings: Settings, target: Deliver, home: Home, outside: Outside) -> Means:
+    records = Records(home)
+    register = registrar(records, settings.disclosures, settings.zone, outside.clock)
+    places = partial(read_places, target, home, settings.timezone)
+    return Means(
+        outside.secret, outside.clock, time.sleep, records, register, outside.is_airflow, places
+    )

@@ -1,0 +1,123 @@
+"""Questions to the manager of a person about their case, and the answers: read from the decisions.
+
+A question is open until it is answered, its case is closed, or somebody asks again. From the day
+after the one by which an answer was asked for, an open question raises its case (docs/cases.md).
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import duckdb
+
+from pipelines.findings import rfc3339
+from pipelines.triage.cases.decisions import CaseDecision, decisions_with_questions
+
+QuestionState = Literal["waiting", "overdue", "explained", "unexplained", "closed"]
+ASSIGNMENTS = "context.assignments"
+"""Stands for whoever answered by an entry in that list."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was answered: by whom as it was entered, and who entered it."""
+
+    answered_by: str
+    is_explained: bool
+    note: str
+    author: str
+    answered_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question about a case; `manager` is the account of whom was asked, days are local ones.
+
+    `answer` is None while there is none, `closed_at` the instant at which the case was closed, or
+    somebody asked again, before there was one. Instants are in the connection's zone.
+    """
+
+    question_id: str
+    case_id: str
+    actor: str
+    manager: str
+    note: str | None
+    author: str
+    findings: int
+    asked_at: dt.datetime
+    reply_by: dt.date
+    answer: Answer | None = None
+    closed_at: dt.datetime | None = None
+
+    @property
+    def asked_on(self) -> dt.date:
+        """The local day on which it was asked."""
+        return self.asked_at.date()
+
+    @property
+    def is_open(self) -> bool:
+        """True while an answer is still wanted."""
+        return self.answer is None and self.closed_at is None
+
+    def state_on(self, day: dt.date) -> QuestionState:
+        """Return how the question stands at the end of a day, by all that is known now."""
+        if self.answer is not None:
+            return "explained" if self.answer.is_explained else "unexplained"
+        if self.closed_at is not None:
+            return "closed"
+        return "overdue" if self.reply_by < day else "waiting"
+
+    def as_json(self, day: dt.date) -> dict[str, Any]:
+        """Return the question as JSON-ready values, as of a day."""
+        given = self.answer
+        return {
+            "question_id": self.question_id,
+            "case_id": self.case_id,
+            "state": self.state_on(day),
+            "manager": self.manager,
+            "asked_at": rfc3339(self.asked_at),
+            "asked_by": self.author,
+            "reply_by": self.reply_by.isoformat(),
+            "note": self.note,
+            "findings": self.findings,
+            "answered_at": given and rfc3339(given.answered_at),
+            "answered_by": given and given.answered_by,
+            "answer": given and given.note,
+            "entered_by": given and given.author,
+        }
+
+
+def questions_in(decisions: Iterable[CaseDecision]) -> tuple[Question, ...]:
+    """Return the questions among decisions that are in their order, the oldest first."""
+    found: dict[str, Question] = {}
+    for one in decisions:
+        if one.act in {"asked", "closed"}:
+            for key, asked in found.items():
+                if asked.case_id == one.case_id and asked.is_open:
+                    found[key] = replace(asked, closed_at=one.decided_at)
+        if one.act == "asked" and one.question_id and one.person and one.due_on:
+            found[one.question_id] = Question(
+                one.question_id, one.case_id, one.actor, one.person, one.note, one.author,
+                one.findings, one.decided_at, one.due_on,
+            )  # fmt: skip
+        elif one.act == "answered" and one.question_id in found:
+            answer = Answer(
+                one.person or "", one.verdict == "explained", one.note or "", one.author,
+                one.decided_at,
+            )  # fmt: skip
+            asked = found[one.question_id]
+            found[one.question_id] = replace(asked, answer=answer, closed_at=None)
+    return tuple(found.values())
+
+
+def read_questions(
+    con: duckdb.DuckDBPyConnection, case_ids: Sequence[str] | None = None
+) -> tuple[Question, ...]:
+    """Return all questions, or those about some cases, the oldest first."""
+    return questions_in(decisions_with_questions(con, case_ids))
+
+
+def last_questions(con: duckdb.DuckDBPyConnection) -> dict[str, Question]:
+    """Return the last question about each case that has any, by the case's id."""
+    return {one.case_id: one for one in read_questions(con)}

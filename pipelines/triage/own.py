@@ -1,0 +1,53 @@
+"""Nobody explains away or silences what is found about themselves: whom findings are about."""
+
+from collections.abc import Iterable, Sequence
+
+import duckdb
+
+from pipelines.errors import UsageError
+from pipelines.findings import Finding
+from pipelines.text.messages import message
+from pipelines.triage.suppressions import is_about, is_own
+
+# As `is_about` judges a finding: the accounts of a user, and the user whom an address points to;
+# besides what other accounts the directory gives the person by now.
+_ACCOUNTS = """
+with told as (
+    select distinct unnest(
+        case
+            when actor_kind = 'user'
+                then list_prepend(actor, json_extract_string(evidence, '$.accounts[*]'))
+            else [json_extract_string(evidence, '$.user_id')]
+        end
+    ) as account
+    from lake.findings
+    where actor_kind in ('user', 'ip') and case_id in (select unnest(?::varchar[]))
+)
+select account from told where account is not null
+union
+select other.user_id
+from lake.person as other
+inner join lake.person as person on person.usual_id = other.usual_id
+where person.user_id in (select account from told)
+"""
+
+
+def accounts_about(con: duckdb.DuckDBPyConnection, case_ids: Iterable[str]) -> list[str]:
+    """Return the accounts that cases are about, by all of their findings, closed ones too.
+
+    What an address did may be in a person's case without naming the person.
+    """
+    rows = con.execute(_ACCOUNTS, [sorted(set(case_ids))]).fetchall()
+    return [account for (account,) in rows]
+
+
+def require_others(
+    con: duckdb.DuckDBPyConnection, findings: Sequence[Finding], author: str
+) -> None:
+    """Raise UsageError where a finding, or another of its case, is about the author's account."""
+    for finding in findings:
+        if is_about(finding, author):
+            raise UsageError(message("triage.commands.own_account", at=finding.finding_id))
+    case_ids = [one.case_id for one in findings if one.case_id]
+    if any(is_own(account, author) for account in accounts_about(con, case_ids)):
+        raise UsageError(message("triage.commands.own_account", at=", ".join(sorted({*case_ids}))))

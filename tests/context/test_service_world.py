@@ -23,7 +23,7 @@ from pipelines.settings.model import Settings
 
 _END = dt.date(2026, 11, 19)
 _DAYS, _LINES = 16, 1500
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.full, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

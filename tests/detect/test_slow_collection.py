@@ -55,6 +55,13 @@ def test_what_was_told_is_told_again_only_when_it_has_grown_by_half(
     assert found("same", {"ratio": ratio / 1.2}) == []
     (again,) = found("grown", {"ratio": ratio / 1.6})
     assert again.evidence["ratio"] == ratio
+
+
+@pytest.mark.full
+def test_what_was_told_otherwise_is_told_again(found: Callable[..., list[Finding]]) -> None:
+    """What was counted otherwise, told as low or kept quiet by a rule was not told yet."""
+    (first,) = found("first")
+    ratio = first.evidence["ratio"]
     assert found("other", {"ratio": ratio, "counted": "exports"}) != []
     assert found("record", {"ratio": ratio, "severity": "low"}) != []
     assert found("suppressed", {"ratio": ratio, "status": "suppressed"}) != []

@@ -43,13 +43,17 @@ PROBE = (
     "falsepositives: [The site's own editors]\nlogsource: {category: webserver}\nlevel: high\n"
     'detection: {s: {cs-uri-query|contains: "/x\'y{actor}"}, condition: s}\n'
 )
-SPREAD = (
-    "title: Refused\nname: refused\nlogsource: {category: webserver}\n"
-    "detection: {s: {sc-status: 401}, condition: s}\n---\n"
-    f"title: Many refusals\nid: {sigma_lab.rule_id(2)}\nlevel: critical\n"
-    "correlation: {type: event_count, rules: [refused], group-by: [%s], timespan: 1h,"
-    " condition: {gte: 4}}\n"
-)
+
+
+def spread(group: str, status: int) -> str:
+    """Return a rule about four answers of a status to what `group` names."""
+    return (
+        f"title: Refused\nname: refused-{status}\nlogsource: {{category: webserver}}\n"
+        f"detection: {{s: {{sc-status: {status}}}, condition: s}}\n---\n"
+        f"title: Many refusals\nid: {sigma_lab.rule_id(status)}\nlevel: critical\n"
+        f"correlation: {{type: event_count, rules: [refused-{status}], group-by: [{group}],"
+        " timespan: 1h, condition: {gte: 4}}\n"
+    )
 
 
 def line(
@@ -124,21 +128,44 @@ def test_a_finding_says_what_the_rule_says_and_shows_its_rows(tmp_path: Path) ->
     assert len(rows_of_query(home, settings, first)) == 3
     assert (second.actor, second.evidence["successes"]) == ("192.0.2.9", 0)
     assert len(rows_of_query(home, settings, second)) == 1
-    assert [one.finding_id for one in found(home, settings)] == [
-        one.finding_id for one in found(home, settings)
+    assert {one.finding_id for one in found(home, settings)} == {
+        first.finding_id,
+        second.finding_id,
+    }
+
+
+_CORRELATIONS = {
+    401: ("c-ip", "ip", "192.0.2.1"),
+    402: ("cs-username", "user", "bob"),
+    403: ("cs-host", "site", "shop"),
+}
+
+
+@pytest.fixture(scope="module")
+def correlated(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Home, Settings, dict[str, Finding]]:
+    """What correlations by address, user and site find, by the id of their rule."""
+    lines = [
+        line(n, "/in", "192.0.2.1" if kind == "ip" else f"192.0.2.{n + 1}", "bob", status)
+        for status, (_, kind, _) in _CORRELATIONS.items()
+        for n in range(4)
     ]
+    rules = [spread(group, status) for status, (group, _, _) in _CORRELATIONS.items()]
+    home, settings = world(tmp_path_factory.mktemp("correlated"), lines, *rules)
+    every = found(home, settings)
+    assert len(every) == len(_CORRELATIONS)
+    return home, settings, {one.detector: one for one in every}
 
 
-@pytest.mark.parametrize(
-    ("group", "kind", "actor"),
-    [("c-ip", "ip", "192.0.2.1"), ("cs-username", "user", "bob"), ("cs-host", "site", "shop")],
-)
-def test_the_actor_of_a_correlation(tmp_path: Path, group: str, kind: str, actor: str) -> None:
+@pytest.mark.parametrize("status", _CORRELATIONS)
+def test_the_actor_of_a_correlation(
+    correlated: tuple[Home, Settings, dict[str, Finding]], status: int
+) -> None:
     """The address; where many took part, the user grouped by, or the site."""
-    ips = ["192.0.2.1"] * 4 if kind == "ip" else [f"192.0.2.{n}" for n in range(1, 5)]
-    lines = [line(n, "/in", ip, "bob", 401) for n, ip in enumerate(ips)]
-    home, settings = world(tmp_path, lines, SPREAD % group)
-    (finding,) = found(home, settings)
+    home, settings, by_rule = correlated
+    _, kind, actor = _CORRELATIONS[status]
+    finding = by_rule[f"sigma:{sigma_lab.rule_id(status)}"]
     assert (finding.actor_kind, finding.actor, finding.severity) == (kind, actor, "critical")
     assert finding.event_count == 4
     assert len(rows_of_query(home, settings, finding)) == 4
@@ -154,16 +181,6 @@ def test_the_actor_of_a_correlation(tmp_path: Path, group: str, kind: str, actor
         assert said.startswith(title)
         assert sentence in said
         assert (said == finding.summary) == (locale == settings.locale)
-
-
-def test_a_title_is_the_authors_and_nothing_in_it_is_filled_in(tmp_path: Path) -> None:
-    """Names in braces stay as they stand there, in every language; a long title is cut."""
-    home, settings = world(tmp_path, [line(1, "/?q=/x'y{actor}")], PROBE)
-    (finding,) = found(home, settings)
-    for locale in ("ja", "en"):
-        assert summary_in(finding, locale, settings.zone).startswith("Probe of {actor} and '; drop")
-    long = replace(finding, evidence={**finding.evidence, "title": "x" * 500})
-    assert "x" * 119 + "…" in summary_in(long, "en", settings.zone)
 
 
 def test_an_authorised_scanner_is_listed_not_alarmed(tmp_path: Path) -> None:
@@ -184,10 +201,17 @@ def test_an_authorised_scanner_is_listed_not_alarmed(tmp_path: Path) -> None:
     assert by_actor["192.0.2.200"].evidence["reason_on_record"] == "our scan"
 
 
-def test_a_suppression_keeps_a_rule_quiet(tmp_path: Path) -> None:
-    """As it does any detector."""
+def test_a_title_is_the_authors_and_a_suppression_keeps_its_rule_quiet(tmp_path: Path) -> None:
+    """Names in braces stay as they stand there, in every language; a long title is cut.
+
+    A rule is suppressed as any detector is.
+    """
     home, settings = world(tmp_path, [line(1, "/?q=/x'y{actor}")], PROBE)
     (finding,) = found(home, settings)
+    for locale in _LANGUAGES:
+        assert summary_in(finding, locale, settings.zone).startswith("Probe of {actor} and '; drop")
+    long = replace(finding, evidence={**finding.evidence, "title": "x" * 500})
+    assert "x" * 119 + "…" in summary_in(long, "en", settings.zone)
     suppress(
         home, settings, Criteria(finding.detector, "192.0.2.1"), "known", "analyst",
         dt.date(2026, 12, 31), lambda: NOW,

@@ -56,8 +56,8 @@ _RUN = "pipelines.subject.run"
     ("at", "outcome", "by"),
     [
         ("note_again", "begun", "night"),
-        ("note_again", "begun", "hand"),
-        ("erase_bytes", "rows erased", "night"),
+        pytest.param("note_again", "begun", "hand", marks=pytest.mark.full),
+        pytest.param("erase_bytes", "rows erased", "night", marks=pytest.mark.full),
         ("end_erasure", "rows erased", "hand"),
     ],
 )
@@ -148,8 +148,8 @@ def test_a_person_is_erased_again_by_the_run_after_one_that_was_broken_off(
     [
         ("journal", "_keep"),  # noted, and not done
         ("aggregates", "let_go_of_aggregates"),  # rows are gone
-        ("files", "note_removal"),
-        ("run", "_record"),
+        pytest.param("files", "note_removal", marks=pytest.mark.full),
+        pytest.param("run", "_record", marks=pytest.mark.full),
     ],
 )
 def test_what_a_run_removed_that_was_killed_is_on_record_once(

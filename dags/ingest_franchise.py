@@ -16,7 +16,7 @@ for name in ingest_names():
         params={"date": night.DATE_PARAM, "sites_per_batch": night.BATCH_PARAM},
         tags=["mimamori", "ingest"],
         doc_md=str(message("dags.ingest_franchise.doc", between="\n\n")),
-        **night.COMMON,
+        **night.NIGHTLY,
     ):
         batches = night.list_sites(name=name)
         night.fetch(name=name) >> batches

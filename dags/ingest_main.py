@@ -13,7 +13,7 @@ with DAG(
     params={"date": night.DATE_PARAM, "sites_per_batch": night.BATCH_PARAM},
     tags=["mimamori", "ingest"],
     doc_md=str(message("dags.ingest_main.doc", between="\n\n")),
-    **night.COMMON,
+    **night.NIGHTLY,
 ):
     batches = night.list_sites(name=MAIN)
     night.fetch(name=MAIN) >> batches

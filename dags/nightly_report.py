@@ -13,7 +13,7 @@ with DAG(
     params={"date": night.DATE_PARAM},
     tags=["mimamori", "report"],
     doc_md=str(message("dags.nightly_report.doc", between="\n\n")),
-    **night.COMMON,
+    **night.NIGHTLY,
 ):
 
     @task(execution_timeout=night.QUICK_LIMIT)
@@ -43,15 +43,17 @@ with DAG(
         with night.clear_failures():
             return len(stages.detect(settings(), home(), night.dates(days)))
 
-    @task(pool=LAKE_WRITER)
+    @task(pool=LAKE_WRITER, outlets=[night.reports()])
     def report(days: list[str]) -> int:
         """Write the reports of `days`; return how many pages were written."""
         from pipelines.night import stages
 
         with night.clear_failures():
-            return len(stages.report(settings(), home(), night.dates(days)))
+            pages = len(stages.report(settings(), home(), night.dates(days)))
+        night.tell_outlets(night.dates(days), {"pages": pages})
+        return pages
 
-    @task(execution_timeout=night.DELIVERY_LIMIT)
+    @task(**night.DELIVERY)
     def deliver(days: list[str]) -> dict[str, int]:
         """Send the result of `days`, each once; return how many deliveries there were by status."""
         from pipelines.night import stages

@@ -114,6 +114,11 @@ class Home:
         return self.root / "fetch" / "state.sqlite"
 
     @property
+    def last_report(self) -> Path:
+        """What says when a report was last written, for a monitor outside."""
+        return self.root / "last-report.json"
+
+    @property
     def deliveries(self) -> Path:
         """The ledger of what was sent to whom."""
         return self.root / "deliver" / "ledger.sqlite"

@@ -1,10 +1,21 @@
 """A terminal's streams: text, bytes and the log come out visible, drawing stays possible."""
 
 import io
+import json
 import logging
+import sys
 from typing import TextIO, cast
 
-from pipelines.text.terminal import VisibleFormatter, VisibleText, bare
+import pytest
+
+from pipelines.errors import UsageError
+from pipelines.text.terminal import (
+    JsonFormatter,
+    VisibleFormatter,
+    VisibleText,
+    bare,
+    log_formatter,
+)
 
 
 def _terminal() -> tuple[VisibleText, TextIO, io.BytesIO]:
@@ -38,3 +49,26 @@ def test_log_lines_are_shown() -> None:
     """Whatever draws them."""
     record = logging.LogRecord("x", logging.INFO, "x", 1, "file %s", ("\x1b[2J",), None)
     assert VisibleFormatter("%(message)s").format(record) == "file ‹U+001B›[2J"
+
+
+def test_the_log_can_be_json() -> None:
+    """One object a line, whatever a message holds; another form is refused by name."""
+    try:
+        int("two\nlines")
+    except ValueError:
+        error = sys.exc_info()
+    record = logging.LogRecord("x.y", logging.ERROR, "x", 1, "見 %s", ("\u202e\n",), error)
+    record.created = 1_795_000_000.25
+    line = log_formatter("json").format(record)
+    assert "\n" not in line
+    said = json.loads(line)
+    assert "two\\nlines" in said.pop("exception")
+    assert said == {
+        "time": "2026-11-18T11:06:40.250Z",
+        "level": "ERROR",
+        "logger": "x.y",
+        "message": "見 ‹U+202E›\n",
+    }
+    assert not isinstance(log_formatter(None), JsonFormatter)
+    with pytest.raises(UsageError, match=r"MIMAMORI_LOG_FORMAT: .*not 'xml'"):
+        log_formatter("xml")

@@ -7,7 +7,7 @@ them needs. Airflow reads DAG files all the time, so nothing heavy is imported a
 import datetime as dt
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,8 @@ from airflow.sdk import (
 )
 from airflow.sdk.exceptions import AirflowFailException
 
+from pipelines.airflow.alerts import run_failed
+from pipelines.airflow.deadline import night_deadline
 from pipelines.airflow.deployment import (
     LAKE_WRITER,
     clock_starts_runs,
@@ -72,6 +74,11 @@ def logs_of(name: str) -> Asset:
     return Asset(name=f"mimamori_{name}_logs", uri=f"mimamori://lake/access_log/{name}")
 
 
+def reports() -> Asset:
+    """Return what `nightly_report` updates: other DAGs may be scheduled on it."""
+    return Asset(name="mimamori_reports", uri="mimamori://reports")
+
+
 def all_logs() -> AssetAll:
     """Return what all ingests of a night update."""
     return AssetAll(*map(logs_of, ingest_names()))
@@ -95,9 +102,20 @@ COMMON: dict[str, Any] = {
     "default_args": {"owner": "mimamori", "retries": 2, "execution_timeout": task_limit()},
     "catchup": False,
     "max_active_runs": 1,
+    "on_failure_callback": run_failed,
 }
+# What the DAGs of a night have beside.
+NIGHTLY: dict[str, Any] = {**COMMON, "deadline": night_deadline()}
 
 DELIVERY_LIMIT = dt.timedelta(minutes=30)  # mail servers that answer a byte at a time
+# A mail server or chat may be down for hours: with the usual delay tries follow after 5, 10, 20 and
+# 40 minutes, then every hour, over some three hours.
+DELIVERY: dict[str, Any] = {
+    "execution_timeout": DELIVERY_LIMIT,
+    "retries": 6,
+    "retry_exponential_backoff": 2.0,
+    "max_retry_delay": dt.timedelta(hours=1),
+}
 
 _NIGHTLY = "0 2 * * *"
 _WEEKLY = "0 4 * * 0"
@@ -268,21 +286,37 @@ def list_sites(*, name: str, params: dict[str, Any] | None = None) -> list[list[
 @task(pool=LAKE_WRITER)
 @clear_failures()
 def ingest(batch: list[str]) -> dict[str, int]:
-    """Read what is new at the sites of `batch` into the lake; return the counts."""
+    """Read what is new at the sites of `batch` into the lake; return counts and the snapshot."""
+    from pipelines import lake
     from pipelines.night import stages
 
-    result = stages.ingest(settings(), home(), site_ids=batch, on=current_day())
+    current = settings()
+    result = stages.ingest(current, home(), site_ids=batch, on=current_day())
+    with lake.open_reader(home(), current.timezone) as con:
+        snapshot = lake.last_snapshot(con)
     for failure in result.failures:
         log.warning("%s", failure)
     counts = {name: getattr(result, name) for name in _COUNTS}
-    return counts | {"failures": len(result.failures)}
+    return counts | {"failures": len(result.failures), "snapshot": snapshot}
 
 
 @task(trigger_rule="none_failed")  # a group without any site is through with the day too
 def announce(batches: Sequence[dict[str, int]] | None) -> dict[str, int]:
-    """Tell by the task's outlet that the group is through with the day; return the sums."""
+    """Tell by the task's outlet that the group is through with the day; return the sums.
+
+    The event carries them, and the snapshot of the lake that has all of them.
+    """
+    counts = list(batches or ())  # it is lazy: every pass over it asks Airflow again
+    sums = {name: sum(batch[name] for batch in counts) for name in (*_COUNTS, "failures")}
+    snapshot = max((batch["snapshot"] for batch in counts), default=None)
+    tell_outlets([current_day()], {**sums, "snapshot": snapshot})
+    return sums
+
+
+def tell_outlets(days: Iterable[dt.date], facts: Mapping[str, int | None]) -> None:
+    """Have the running task's outlets say that they are up to date for `days`, with these facts."""
     context = get_current_context()
     for outlet in context["task"].outlets:
-        context["outlet_events"][outlet].add_partitions(current_day().isoformat())
-    counts = list(batches or ())  # it is lazy: every pass over it asks Airflow again
-    return {name: sum(batch[name] for batch in counts) for name in (*_COUNTS, "failures")}
+        event = context["outlet_events"][outlet]
+        event.add_partitions([day.isoformat() for day in days])
+        event.extra.update(facts)

@@ -51,6 +51,13 @@ class ReportsPlugin(AirflowPlugin):
         ]
 
     @cached_property
+    def deadline_references(self) -> list[Any]:  # type: ignore[override]
+        """By when a night must be through."""
+        from pipelines.airflow.deadline import MorningAfter  # noqa: PLC0415
+
+        return [MorningAfter]
+
+    @cached_property
     def fastapi_apps(self) -> list[Any]:  # type: ignore[override]
         """The app."""
         from pipelines.airflow.deployment import home  # noqa: PLC0415

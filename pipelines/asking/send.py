@@ -131,5 +131,7 @@ def _submitted(post: _Post, asked: Asked, to: str) -> Receipt:
     mail = compose(asked, to, post.email, post.target.questions, post.words, post.means.clock())
     source = mail.as_bytes()
     head = post.means.records.head().hash
-    submit(mail_server(post.email, post.target, post.means), source, post.email.from_, [to])
+    means = post.means
+    server = mail_server(post.email, post.target, means.secret, is_airflow=means.is_airflow)
+    submit(server, source, post.email.from_, [to])
     return Receipt((to,), hashlib.sha256(source).hexdigest(), head=head, items=("question",))

@@ -46,7 +46,7 @@ from pipelines.interpreter import (
 from pipelines.paths import DEFAULT_HOME, DEFAULT_SETTINGS, Home
 from pipelines.private_files import keep_private
 from pipelines.text.messages import command_help, message
-from pipelines.text.terminal import VisibleFormatter, show_at_terminals
+from pipelines.text.terminal import log_formatter, show_at_terminals
 
 _COMMANDS = (
     demo, fetch, ingest, check, detect, report, run, deliver, parse, redact, sql, findings,
@@ -98,6 +98,12 @@ def main() -> None:
         raise
 
 
+def _log_to(handler: logging.Handler) -> None:
+    handler.setFormatter(log_formatter(os.environ.get("MIMAMORI_LOG_FORMAT")))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
+    logging.getLogger("pipelines").setLevel(os.environ.get("MIMAMORI_LOG_LEVEL", "INFO").upper())
+
+
 def _run() -> None:
     keep_private()
     prevent_pandas_import()
@@ -106,9 +112,6 @@ def _run() -> None:
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     show_at_terminals()
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(VisibleFormatter("%(asctime)s %(levelname)s %(message)s"))
-    logging.basicConfig(handlers=[handler], level=logging.WARNING)
-    logging.getLogger("pipelines").setLevel(os.environ.get("MIMAMORI_LOG_LEVEL", "INFO").upper())
-    code = code_of(lambda: cli(prog_name="mimamori"))
+    code = code_of(lambda: _log_to(handler)) or code_of(lambda: cli(prog_name="mimamori"))
     if code:
         raise SystemExit(code)

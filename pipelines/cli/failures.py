@@ -1,5 +1,6 @@
 """What a failure becomes at the command line: one message and an exit code."""
 
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -8,6 +9,7 @@ import click
 
 from pipelines.errors import MimamoriError
 from pipelines.private_files import is_broken_pipe
+from pipelines.text.terminal import JsonFormatter
 
 
 def code_of(work: Callable[[], object]) -> int:
@@ -18,11 +20,11 @@ def code_of(work: Callable[[], object]) -> int:
     try:
         work()
     except MimamoriError as error:
-        click.echo(f"mimamori: {error}", err=True)
+        _tell(str(error))
         return error.exit_code
     except OSError as error:
         if not is_broken_pipe(error):
-            click.echo(f"mimamori: {error.filename or '?'}: {error.strerror or error}", err=True)
+            _tell(f"{error.filename or '?'}: {error.strerror or error}")
             return 1
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -32,3 +34,11 @@ def code_of(work: Callable[[], object]) -> int:
         click.echo("Aborted!", err=True)
         return 1
     return 0
+
+
+def _tell(text: str) -> None:
+    """Say it on standard error, in JSON where the log is."""
+    if any(isinstance(one.formatter, JsonFormatter) for one in logging.getLogger().handlers):
+        logging.getLogger("mimamori").error("%s", text)
+    else:
+        click.echo(f"mimamori: {text}", err=True)

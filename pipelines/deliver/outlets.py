@@ -124,7 +124,7 @@ def _by_mail(
                 raise ChannelError(
                     message("deliver.mail.no_address", address=visible(address, _ADDRESS_LIMIT))
                 )
-        server = mail_server(email, target, means)
+        server = mail_server(email, target, means.secret, is_airflow=means.is_airflow)
         return MailChannel(email, words, target.link, server, means.clock, outlet)
 
     return opened
@@ -132,34 +132,46 @@ def _by_mail(
 
 def _by_webhook(target: Deliver, webhook: Webhook) -> Callable[[Words, Means], Channel]:
     return lambda words, means: WebhookChannel(
-        webhook, words, target.link, _address(webhook, means), target.timeout_seconds
+        webhook, words, target.link, webhook_address(webhook, means.secret), target.timeout_seconds
     )
 
 
-def mail_server(email: EMail, target: Deliver, means: Means) -> OpenServer:
-    """Return how the mail server that settings name is reached.
+def mail_server(
+    email: EMail, target: Deliver, secret: Callable[[str], str | None], *, is_airflow: bool
+) -> OpenServer:
+    """Return the way to the mail server that settings name.
 
     Raises:
-        ChannelError: settings name none, or a secret of it is missing.
+        ChannelError: they name none, or its password or connection is missing.
     """
-    if email.connection is not None and (means.is_airflow or email.smtp is None):
+    if email.connection is not None and (is_airflow or email.smtp is None):
         return airflow_server(email.connection)
     if email.smtp is None:
         raise ChannelError(message("deliver.run.mail_without_server", at="deliver.email"))
     password = None
     if email.smtp.password_env is not None:
-        password = _secret(means, email.smtp.password_env)
+        password = given_secret(secret, email.smtp.password_env)
     return server_of(email.smtp, password, target.timeout_seconds)
 
 
-def _address(webhook: Webhook, means: Means) -> str:
+def webhook_address(webhook: Webhook, secret: Callable[[str], str | None]) -> str:
+    """Return the address of the webhook, which is a secret.
+
+    Raises:
+        ChannelError: it, or the connection that holds it, is missing.
+    """
     if webhook.connection is not None:
         return airflow_webhook(webhook.connection)
-    return _secret(means, webhook.url_env or "")
+    return given_secret(secret, webhook.url_env or "")
 
 
-def _secret(means: Means, name: str) -> str:
-    value = means.secret(name)
+def given_secret(secret: Callable[[str], str | None], name: str) -> str:
+    """Return the value of an environment variable.
+
+    Raises:
+        ChannelError: it is not set.
+    """
+    value = secret(name)
     if not value:
         raise ChannelError(message("deliver.run.secret_missing", name=name))
     return value

@@ -49,10 +49,15 @@ def store_of(con: duckdb.DuckDBPyConnection) -> str:
 
 def next_snapshot(con: duckdb.DuckDBPyConnection) -> int:
     """Return the id of the snapshot that the open transaction will make when it is committed."""
+    return last_snapshot(con) + 1
+
+
+def last_snapshot(con: duckdb.DuckDBPyConnection) -> int:
+    """Return the id of the lake's last snapshot, by which it can be read as it is now."""
     row = con.execute("select id from ducklake_current_snapshot('lake')").fetchone()
     if row is None:
         raise MimamoriError(message("lake.statements.no_snapshot"))
-    return int(row[0]) + 1
+    return int(row[0])
 
 
 def insert_rows(

@@ -9,6 +9,7 @@ from functools import partial
 
 from pipelines.asking.send import CHANNEL, KIND
 from pipelines.asking.send import send_questions as send_open_questions
+from pipelines.deliver.alive import show_life
 from pipelines.deliver.disclosed import registrar
 from pipelines.deliver.ledger import WAIT_SECONDS, Ledger
 from pipelines.deliver.means import Means, read_places
@@ -46,9 +47,28 @@ def deliver_all(
 ) -> list[Delivery]:
     """Send the reported days as `target` says, then the open questions; return what became of each.
 
+    When all went well the monitor outside that `target` names gets its sign of life.
+
     Raises:
         MimamoriError: a day has no report, or the ledger of deliveries cannot be used.
     """
+    done = _sent(settings, target, home, days, outside, is_dry_run=is_dry_run)
+    is_well = not is_dry_run and all(one.status != "failed" for one in done)
+    if target.ping_env is not None and is_well:
+        seconds = target.timeout_seconds
+        done.append(show_life(target.ping_env, max(days), outside.secret, seconds))
+    return done
+
+
+def _sent(
+    settings: Settings,
+    target: Deliver,
+    home: Home,
+    days: Sequence[dt.date],
+    outside: Outside,
+    *,
+    is_dry_run: bool,
+) -> list[Delivery]:
     words, ledger = Words(settings.locale, settings.zone), Ledger(home.deliveries)
     means = _means(settings, target, home, outside)
     done = deliver_days(target, words, home.reports, ledger, days, means, dry_run=is_dry_run)

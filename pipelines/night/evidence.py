@@ -6,12 +6,14 @@ written anew later do not fit what has left the house.
 
 import datetime as dt
 import hashlib
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
 from pipelines.paths import SQL_DIR, Home
+from pipelines.private_files import write_whole
 from pipelines.records import Act, Records, Series
 from pipelines.records.evidence import digest_of, note_files
 from pipelines.records.used import Watch, watch_between
@@ -82,3 +84,9 @@ def watch_on(home: Home, settings: Settings, on: dt.date) -> Watch:
     first = dt.datetime.combine(on, dt.time(), settings.zone)
     until = dt.datetime.combine(on + dt.timedelta(days=1), dt.time(), settings.zone)
     return watch_between(Records(home), first, until)
+
+
+def note_last_report(home: Home, days: Sequence[dt.date], at: dt.datetime) -> None:
+    """Write what a monitor outside reads of the last report; its age says when that was."""
+    said = {"date": max(days).isoformat(), "written_at": at.isoformat()}
+    write_whole(home.last_report, json.dumps(said) + "\n")

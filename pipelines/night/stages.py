@@ -231,9 +231,15 @@ def report(
 ) -> list[Path]:
     """Write the reports of the days and the index; return the pages of the days.
 
-    What they rest on and their digests are put on record.
+    What they rest on and their digests are put on record. `last-report.json` in the working folder
+    is written last, for a monitor that watches its age.
     """
-    from pipelines.night.evidence import note_night, note_reports, watch_on  # noqa: PLC0415
+    from pipelines.night.evidence import (  # noqa: PLC0415
+        note_last_report,
+        note_night,
+        note_reports,
+        watch_on,
+    )
     from pipelines.night.marts import refresh_marts  # noqa: PLC0415
     from pipelines.report.build import (  # noqa: PLC0415 - templates load slowly
         read_by_reports,
@@ -255,7 +261,8 @@ def report(
             Records(home), home.root, write_weeks(con, settings, days, folder, clock), clock()
         )
         refresh_marts(con, settings, home, days, clock())
-        return pages
+    note_last_report(home, days, clock())
+    return pages
 
 
 def deliver(

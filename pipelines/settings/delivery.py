@@ -180,6 +180,7 @@ class Deliver(_Part):
     email: EMail | None = None
     webhook: Webhook | None = None
     folder: Folder | None = None
+    ping_env: Variable | None = None
     teams: tuple[Team, ...] = ()
     shops: Shops | None = None
     questions: Questions = Questions()
@@ -200,7 +201,7 @@ class Deliver(_Part):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if not (self.email or self.webhook or self.folder):
+        if not (self.email or self.webhook or self.folder or self.ping_env):
             raise ValueError(message("settings.delivery.no_channel"))
         is_asked_for = self.email is not None and "report" in self.email.model_fields_set
         if self.email and is_asked_for and self.email.report == "link" and self.link is None:

@@ -306,6 +306,7 @@ class Settings(Section):
     redaction: Redaction = Redaction()
     limits: Limits = Limits()
     lake: LakePlaces = LakePlaces()
+    report_by: Clock = dt.time(6)
     findings_per_night: int = Field(default=20, ge=1)
     dormant_days: Days = 30
     cases: Cases = Cases()

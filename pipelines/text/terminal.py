@@ -5,12 +5,16 @@ through these streams, so that none has to think of it. In a pipe or a file data
 """
 
 import codecs
+import datetime as dt
 import io
+import json
 import logging
 import sys
 from typing import Any, TextIO
 
+from pipelines.errors import UsageError
 from pipelines.text.display import visible_lines
+from pipelines.text.messages import message
 
 
 class VisibleText(io.TextIOWrapper):
@@ -62,6 +66,39 @@ class VisibleFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of a record, and what belongs to it."""
         return visible_lines(super().format(record))
+
+
+class JsonFormatter(logging.Formatter):
+    """Records of the log as JSON objects, one a line, for what collects logs.
+
+    Keys: `time` (RFC 3339, UTC), `level`, `logger`, `message`, and `exception` where there is one.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the object of a record."""
+        at = dt.datetime.fromtimestamp(record.created, dt.UTC)
+        said = {
+            "time": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": visible_lines(record.getMessage()),
+        }
+        if record.exc_info:
+            said["exception"] = self.formatException(record.exc_info)
+        return json.dumps(said, ensure_ascii=False)
+
+
+def log_formatter(form: str | None) -> logging.Formatter:
+    """Return what writes the log in the form `text` (also for None) or `json`.
+
+    Raises:
+        UsageError: there is no such form.
+    """
+    if form in {None, "", "text"}:
+        return VisibleFormatter("%(asctime)s %(levelname)s %(message)s")
+    if form == "json":
+        return JsonFormatter()
+    raise UsageError(message("text.terminal.no_log_format", at="MIMAMORI_LOG_FORMAT", form=form))
 
 
 def show_at_terminals() -> None:

@@ -18,7 +18,9 @@ from typing import Any
 import msgspec
 from airflow.dag_processing.dagbag import DagBag
 from airflow.models.asset import AssetEvent
-from airflow.sdk import DAG, DagRunState
+from airflow.sdk import DAG, DagRunState, DeadlineAlert
+from airflow.serialization.decoders import decode_deadline_reference
+from airflow.serialization.encoders import encode_deadline_reference
 from airflow.serialization.serialized_objects import DagSerialization
 from airflow.settings import Session
 from airflow.utils.db import initdb
@@ -79,11 +81,15 @@ def facts(dag: DAG) -> dict[str, Any]:
         "doc": dag.doc_md,
         "file": dag.fileloc,
         "params": sorted(dag.params),
+        "deadlines": [one.name for one in dag.deadline or ()],
+        "tells_failure": dag.has_on_failure_callback,
         "handed_on": len(msgspec.msgpack.encode(DagSerialization.to_dict(dag))),
         "tasks": {
             task.task_id: {
                 "pool": task.pool,
                 "retries": task.retries,
+                "backoff": task.retry_exponential_backoff,
+                "owner": task.owner,
                 "timeout": task.execution_timeout and task.execution_timeout.total_seconds(),
                 "mapped": task.is_mapped,
                 "outlets": [asset.name for asset in task.outlets],
@@ -95,14 +101,27 @@ def facts(dag: DAG) -> dict[str, Any]:
     }
 
 
+def due_by(alert: DeadlineAlert, run: Any, session: Any) -> Any:
+    """Return when a run is due by an alert, read back as the scheduler does."""
+    reference = decode_deadline_reference(encode_deadline_reference(alert.reference))
+    return reference.evaluate_with(
+        session=session, interval=alert.interval, dag_id=run.dag_id, run_id=run.run_id
+    )
+
+
 def run(bag: DagBag, dag: str, conf: dict[str, Any], environment: dict[str, str]) -> dict[str, Any]:
     """Run a DAG and return how it went."""
     os.environ.update(environment)
+    # Airflow's test runner takes the alerts of a DAG for their ids in its database, and fails.
+    deadlines, bag.dags[dag].deadline = bag.dags[dag].deadline, None
     done = bag.dags[dag].test(run_conf=conf)
     assert Session is not None, "initdb opened no session"
     with Session() as session:
         events = session.scalars(select(AssetEvent).where(AssetEvent.source_run_id == done.run_id))
-        assets = [[event.name, event.partition_key] for event in events]
+        found = list(events)
+        assets = sorted([event.name, event.partition_key] for event in found)
+        extra = {event.name: dict(event.extra) for event in found}
+        due = [due_by(alert, done, session) for alert in deadlines or ()]
     tasks = done.get_task_instances()
     return {
         "succeeded": done.state == DagRunState.SUCCESS,
@@ -113,7 +132,10 @@ def run(bag: DagBag, dag: str, conf: dict[str, Any], environment: dict[str, str]
         "results": {
             ti.task_id: ti.xcom_pull(task_ids=ti.task_id) for ti in tasks if ti.map_index < 0
         },
+        "due": due,
+        "run_after": done.run_after,
         "assets": assets,
+        "extra": extra,
     }
 
 

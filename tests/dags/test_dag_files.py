@@ -169,9 +169,26 @@ def test_every_dag_runs_alone_and_never_makes_up_for_missed_nights(facts: dict[s
 
 
 def test_every_task_is_tried_three_times(facts: dict[str, Any]) -> None:
-    """Two retries each."""
-    retries = {task["retries"] for dag in facts.values() for task in dag["tasks"].values()}
-    assert retries == {2}
+    """Two retries each; delivery six, further and further apart."""
+    tries = {
+        (name == "deliver", task["retries"], task["backoff"])
+        for dag in facts.values()
+        for name, task in dag["tasks"].items()
+    }
+    assert tries == {(False, 2, 0), (True, 6, 2.0)}
+
+
+def test_failures_and_late_nights_are_told(facts: dict[str, Any]) -> None:
+    """Every DAG tells when a run fails; those of a night have a deadline beside."""
+    assert all(dag["tells_failure"] for dag in facts.values())
+    assert {dag_id for dag_id, dag in facts.items() if dag["deadlines"] == ["report_by"]} == {
+        "ingest_main",
+        "ingest_benry",
+        "nightly_report",
+    }
+    assert {task["owner"] for dag in facts.values() for task in dag["tasks"].values()} == {
+        "mimamori"
+    }
 
 
 def test_tasks_that_write_share_one_slot(facts: dict[str, Any]) -> None:

@@ -1,9 +1,11 @@
 """The DAGs run by Airflow's own test runner, from log files in the landing folder to the report."""
 
+import datetime as dt
 import json
 
 import pytest
 
+from pipelines.airflow.deadline import due_at
 from tests.dags.conftest import DAY, Night
 
 pytestmark = pytest.mark.airflow
@@ -54,6 +56,28 @@ def test_nothing_is_read_twice(night: Night) -> None:
     """The second night reads no line, and still says that the group is through with the day."""
     assert night.result("again", "announce")["lines"] == 0
     assert night.outcomes["again"]["assets"] == [["mimamori_main_logs", DAY]]
+
+
+def test_events_say_what_came_and_which_snapshot_has_it(night: Night) -> None:
+    """Whoever is scheduled on an asset sees lines and rejects, and can read the lake as it was."""
+    facts = night.outcomes["main"]["extra"]["mimamori_main_logs"]
+    assert (facts["lines"], facts["rejects"], facts["failures"]) == (28, 1, 0)
+    at = f"select count(*) from lake.request_fact at (version => {facts['snapshot']})"
+    assert night.deployment.query(at) == [(27,)]
+    report = night.outcomes["report"]
+    assert report["assets"] == [["mimamori_reports", "2026-11-19"], ["mimamori_reports", DAY]]
+    assert report["extra"]["mimamori_reports"] == {"pages": 2}
+
+
+def test_airflow_knows_when_a_night_is_due(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the plugin's own reference, from the run in its database; other DAGs have no deadline."""
+    monkeypatch.setenv("MIMAMORI_CONFIG", str(night.deployment.config))
+    monkeypatch.setenv("MIMAMORI_HOME", str(night.deployment.home))
+    for name in ("main", "report"):
+        run_after = dt.datetime.fromisoformat(night.outcomes[name]["run_after"])
+        due = due_at(None, run_after)
+        assert night.outcomes[name]["due"] == [None if due is None else str(due)]
+    assert night.outcomes["upkeep"]["due"] == []
 
 
 def test_the_day_travels_with_the_assets(night: Night) -> None:

@@ -8,6 +8,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from pipelines.airflow import orchestration
+from pipelines.airflow.deadline import due_at
 from pipelines.airflow.deployment import ingest_names
 from pipelines.errors import LakeBusyError, TimeLimitError, UsageError
 from pipelines.ingest.discover import SiteInstance
@@ -166,3 +167,18 @@ def test_only_mistakes_of_people_fail_without_retry() -> None:
         raise TimeLimitError("too long")
     with pytest.raises(LakeBusyError), orchestration.clear_failures():
         raise LakeBusyError("busy")
+
+
+def test_a_night_is_due_the_next_morning_in_the_configured_zone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its partition, else by the day before the run; a day long past has no deadline."""
+    config = tmp_path / "mimamori.yaml"
+    config.write_text(SETTINGS + 'report_by: "06:30"\n', encoding="utf-8")
+    monkeypatch.setenv("MIMAMORI_CONFIG", str(config))
+    monkeypatch.setenv("MIMAMORI_HOME", str(tmp_path))
+    half_past_six = dt.datetime(2026, 11, 21, 6, 30, tzinfo=TOKYO)
+    assert due_at("2026-11-20", TWO_AT_NIGHT) == half_past_six
+    assert due_at(None, TWO_AT_NIGHT) == half_past_six
+    assert due_at("2026-11-01", TWO_AT_NIGHT) is None
+    assert due_at("2026-11-20", half_past_six) is None

@@ -1,0 +1,58 @@
+"""The sign of life for a monitor outside, and what is told when the processing is in trouble."""
+
+import datetime as dt
+import logging
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from pipelines.deliver.alive import show_life
+from pipelines.deliver.trouble import Trouble, tell_trouble
+from pipelines.settings.delivery import Deliver
+from pipelines.text.words import Words
+from tests import hook_server
+
+DAY = dt.date(2026, 11, 20)
+AT = dt.datetime(2026, 11, 20, 21, tzinfo=dt.UTC)
+
+
+def test_a_monitor_outside_is_called_with_the_day(hook: hook_server.Hook) -> None:
+    """Its address is a secret of the environment; one that declines is a delivery that failed."""
+    address = f"http://127.0.0.1:{hook.port}/ping/s3cret"
+    done = show_life("PING", DAY, {"PING": address}.get, 5)
+    assert (done.channel, done.period, done.status) == ("ping", "2026-11-20", "sent")
+    assert hook.paths == ["/ping/s3cret"]
+    assert hook.bodies == [{"text": "2026-11-20"}]
+    hook.answers = [(503, {})]
+    failed = show_life("PING", DAY, {"PING": address}.get, 5)
+    assert failed.status == "failed"
+    assert "s3cret" not in failed.message
+    assert show_life("PING", DAY, {}.get, 5).status == "failed"
+
+
+def test_trouble_is_told_by_the_channels_that_work(
+    hook: hook_server.Hook, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A mail server that is not there stops no chat; nobody is addressed by what failed."""
+    target = Deliver.model_validate(
+        {
+            "link": "https://reports.prime.example",
+            "timeout_seconds": 1,
+            "email": {
+                "from": "a@prime.example",
+                "to": ["b@prime.example"],
+                "smtp": {"host": "localhost", "port": 1, "security": "none"},
+            },
+            "webhook": {"url_env": "CHAT"},
+        }
+    )
+    trouble = Trouble("failed: @here", ("run: manual__1",))
+    words = Words("en", ZoneInfo("Asia/Tokyo"))
+    chat = {"CHAT": f"http://127.0.0.1:{hook.port}/chat"}.get
+    with caplog.at_level(logging.ERROR):
+        assert tell_trouble(target, words, trouble, chat, AT) == ("webhook",)
+    assert "email:" in caplog.text
+    (body,) = hook.bodies
+    assert "run: manual" in body["text"]
+    assert "https://reports.prime.example" in body["text"]
+    assert "@here" not in body["text"]

@@ -114,6 +114,11 @@ class Home:
         return self.root / "fetch" / "state.sqlite"
 
     @property
+    def proposals(self) -> Path:
+        """Erasures that wait for a second person."""
+        return self.root / "proposals"
+
+    @property
     def last_report(self) -> Path:
         """What says when a report was last written, for a monitor outside."""
         return self.root / "last-report.json"

@@ -15,18 +15,17 @@ from pipelines.text.messages import Message, message
 
 log = logging.getLogger(__name__)
 
-_TASKS_NAMED = 20
-
 
 def run_failed(context: Mapping[str, Any]) -> None:
-    """Tell that a run of a DAG has failed; Airflow calls it once for a run."""
-    run = context["dag_run"]
-    tasks = sorted({one.task_id for one in _failed(run)})[:_TASKS_NAMED]
-    what = message("airflow.alerts.run_failed", dag=run.dag_id)
+    """Tell that a run of a DAG has failed; Airflow calls it once for a run.
+
+    The task is the one that Airflow names, mostly the last that failed.
+    """
+    task = context.get("ti")
     _tell(
-        what,
-        message("airflow.alerts.run", run=run.run_id),
-        message("airflow.alerts.tasks", tasks=", ".join(tasks) or "-"),
+        message("airflow.alerts.run_failed", dag=context["dag"].dag_id),
+        message("airflow.alerts.run", run=context["run_id"]),
+        message("airflow.alerts.task", task="-" if task is None else task.task_id),
         message("airflow.alerts.look_at_log"),
     )
 
@@ -40,14 +39,6 @@ def night_is_late(context: Mapping[str, Any]) -> None:
         message("airflow.alerts.due", at=due),
         message("airflow.alerts.look_at_log"),
     )
-
-
-def _failed(run: Any) -> list[Any]:
-    """The tasks that failed, as far as Airflow says it where a callback runs."""
-    try:
-        return list(run.get_task_instances(state="failed"))
-    except (AttributeError, RuntimeError):
-        return []
 
 
 def _tell(what: Message, *facts: Message) -> None:

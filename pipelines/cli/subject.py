@@ -222,6 +222,7 @@ def subject_correct(
 @click.option("--second", help=message("cli.subject.help.second"))
 @click.option("--landing", is_flag=True, help=message("cli.subject.help.erase.landing"))
 @click.option("--yes", is_flag=True, help=message("cli.subject.help.erase.yes"))
+@click.option("--propose", is_flag=True, help=message("cli.subject.help.erase.propose"))
 @json_option
 @pass_context
 def subject_erase(
@@ -231,6 +232,7 @@ def subject_erase(
     second: str | None,
     landing: bool,
     yes: bool,
+    propose: bool,
     as_json: bool,
 ) -> None:
     """Erase a person below the working folder.
@@ -247,8 +249,12 @@ def subject_erase(
     if second is not None:
         require_text("--second", second, LONGEST_NAME)
     asked = named.asked(reason, second)
-    required(asked, context.settings.subject_requests.persons)
     lake.require(context.home)
+    if propose:
+        name = _proposed(context, named, asked, landing=landing)
+        print_result({"request": name}, as_json, message("cli.subject.proposed", name=name))
+        return
+    required(asked, context.settings.subject_requests.persons)
     if not yes:
         with lake.open_reader(context.home, context.settings.timezone) as con:
             person = named.person(con, asked)
@@ -312,6 +318,25 @@ def subject_reidentify(
     print_result(
         [asdict(one) for one in found], as_json, text or message("cli.subject.nobody_found")
     )
+
+
+def _proposed(context: Context, named: _Named, asked: "Asked", *, landing: bool) -> str:
+    """Keep what was asked until somebody else approves it; return its name."""
+    from pipelines import lake
+    from pipelines.subject.proposal import Proposal, propose
+
+    proposal = Proposal(
+        user=named.user,
+        ip=named.ip,
+        subject=named.subject_id,
+        reason=asked.reason or "",
+        author=asked.author,
+        identity_check=asked.identity_check,
+        with_landing=landing,
+    )
+    with lake.open_reader(context.home, context.settings.timezone) as con:
+        proposal.person(con)  # or it is refused at once
+    return propose(context.home, proposal)
 
 
 def _lines(found: "Sequence[Place]") -> list[str]:

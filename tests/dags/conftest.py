@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from pipelines.paths import Home
+from pipelines.subject.proposal import Proposal, propose
 from tests import certificate, hook_server, mail_server
 from tests.dags.dag_deployment import SETTINGS, Deployment, Run, access_line
 
@@ -68,8 +70,9 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
 
     The log of one site is fetched; the source of the group without a shop is not there.
 
-    The night is run twice, then the audits of a month with logs and of one without any; the last
-    run has wrong settings. Tests that look at it are of the group `a night in Airflow`.
+    The night is run twice, then the audits of a month with logs and of one without any, an erasure
+    that somebody else approves and one that is approved by whoever asked; the last run has wrong
+    settings. Tests that look at it are of the group `a night in Airflow`.
     """
     deployment = Deployment(tmp_path_factory.mktemp("night"), SETTINGS + _MORE)
     attack = "/find?id=1%27%20UNION%20SELECT%20password%20FROM%20users--"
@@ -86,6 +89,21 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
             for n in range(9)
         ],
     )
+    asked = [
+        propose(
+            Home(deployment.home),
+            Proposal(
+                user=user,
+                ip=None,
+                subject=None,
+                reason="asked",
+                author="taro",
+                identity_check=None,
+                with_landing=False,
+            ),
+        )
+        for user in ("st-101", "st-102")
+    ]
     wrong = deployment.root / "wrong.yaml"
     wrong.write_text("sites: 1\n", encoding="utf-8")
     date = {"date": DAY}
@@ -99,6 +117,8 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
         "upkeep": Run("upkeep"),
         "audit": Run("monthly_audit", {"month": "2026-11"}),
         "audit of nothing": Run("monthly_audit", {"month": "2024-02"}),
+        "erasure": Run("erasure", {"request": asked[0]}, approver="hanako"),
+        "own erasure": Run("erasure", {"request": asked[1]}, approver="TARO"),
         "wrong settings": Run("ingest_main", environment={"MIMAMORI_CONFIG": str(wrong)}),
     }
     cert, key = certificate.make(tmp_path_factory.mktemp("certificate"))

@@ -44,11 +44,15 @@ sites:
 
 @dataclass(frozen=True)
 class Run:
-    """A run of a DAG with a configuration; variables of the environment stay for later runs."""
+    """A run of a DAG with a configuration; variables of the environment stay for later runs.
+
+    `approver` is the account that approves what the run asks.
+    """
 
     dag: str
     conf: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    approver: str | None = None
 
 
 class Deployment:

@@ -66,6 +66,16 @@ def loads(deployments: Callable[..., Deployment]) -> dict[Path, list[str]]:
     return dict(zip(FILES, found, strict=True))
 
 
+def test_an_erasure_waits_for_an_approval(facts: dict[str, Any]) -> None:
+    """What was asked is let go of whatever the answer; a clock starts no erasure."""
+    tasks = facts["erasure"]["tasks"]
+    assert tasks["approve"]["upstream"] == ["held"]
+    assert tasks["erase"]["upstream"] == ["approve"]
+    assert tasks["let_go"]["upstream"] == ["erase"]
+    assert tasks["let_go"]["trigger"] == "all_done_setup_success"
+    assert facts["erasure"]["schedule"].startswith("NullTimetable")
+
+
 def test_every_dag_lies_in_the_file_it_is_named_after(facts: dict[str, Any]) -> None:
     """But for the franchise groups, whose names the settings give."""
     assert set(facts) == {path.stem for path in FILES} - {"ingest_franchise"} | {"ingest_benry"}
@@ -122,7 +132,8 @@ def test_every_task_has_a_limit_of_time(
         for dag_id, dag in facts.items()
         for name, task in dag["tasks"].items()
     }
-    assert all(limits.values())
+    # Somebody who is asked is waited for by the operator's own limit.
+    assert [name for name, limit in limits.items() if not limit] == ["erasure.approve"]
     assert limits["ingest_benry.ingest"] == (120 + 59 * 30 + 30) * 60
     assert limits["nightly_report.detect"] == limits["upkeep.upkeep"] == (120 + 59 * 30 + 30) * 60
     assert limits["ingest_main.list_sites"] == limits["nightly_report.due_days"] == 30 * 60
@@ -174,6 +185,7 @@ def test_every_task_is_tried_three_times(facts: dict[str, Any]) -> None:
         (name == "deliver", task["retries"], task["backoff"])
         for dag in facts.values()
         for name, task in dag["tasks"].items()
+        if name != "approve"  # it waits for an answer, and asks once
     }
     assert tries == {(False, 2, 0), (True, 6, 2.0)}
 
@@ -208,6 +220,7 @@ def test_tasks_that_write_share_one_slot(facts: dict[str, Any]) -> None:
         ("nightly_report", "retention"),
         ("upkeep", "upkeep"),
         ("monthly_audit", "audit"),
+        ("erasure", "erase"),
     }
 
 

@@ -1,0 +1,51 @@
+"""What the tasks of the DAG `erasure` do: a person is erased after somebody else has agreed.
+
+Airflow keeps parameters, results and answers, so none of them tells whom it is about.
+"""
+
+from typing import Any
+
+from airflow.sdk import get_current_context, task
+
+from pipelines.airflow.deployment import LAKE_WRITER, home, settings
+from pipelines.airflow.orchestration import clear_failures
+
+
+def _asked_for() -> str:
+    return str(get_current_context()["params"]["request"])
+
+
+@task
+@clear_failures()
+def held() -> dict[str, int]:
+    """Return how many places and rows hold something of the person."""
+    from pipelines import lake
+    from pipelines.subject.proposal import held_by_proposal
+
+    with lake.open_reader(home(), settings().timezone) as con:
+        return held_by_proposal(con, home(), _asked_for())
+
+
+@task(pool=LAKE_WRITER)
+@clear_failures()
+def erase(answer: dict[str, Any]) -> dict[str, int]:
+    """Erase the person, in the name of whoever approved; return how many rows that changed."""
+    from pipelines import lake
+    from pipelines.night.stages import system_clock
+    from pipelines.subject.proposal import erase_proposed
+
+    current = settings()
+    name = answer["responded_by_user"]["name"]
+    second = f"{name} (airflow/{name})"  # as who it is compared with whoever asked
+    persons = current.subject_requests.persons
+    with lake.open_writer(home(), current.timezone) as con:
+        done = erase_proposed(con, home(), _asked_for(), second, persons, system_clock())
+    return {"rows": done.rows, "left": len(done.left)}
+
+
+@task
+def let_go() -> None:
+    """Remove what was asked, also where it was rejected, failed or waited too long."""
+    from pipelines.subject.proposal import withdraw
+
+    withdraw(home(), _asked_for())

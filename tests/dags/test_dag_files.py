@@ -73,7 +73,7 @@ def test_an_erasure_waits_for_an_approval(facts: dict[str, Any]) -> None:
     assert tasks["erase"]["upstream"] == ["approve"]
     assert tasks["let_go"]["upstream"] == ["erase"]
     assert tasks["let_go"]["trigger"] == "all_done_setup_success"
-    assert facts["erasure"]["schedule"].startswith("NullTimetable")
+    assert "NullTimetable" in facts["erasure"]["schedule"]
 
 
 def test_every_dag_lies_in_the_file_it_is_named_after(facts: dict[str, Any]) -> None:

@@ -36,7 +36,7 @@ def night_is_late(context: Mapping[str, Any]) -> None:
     _tell(
         message("airflow.alerts.late", dag=run["dag_id"]),
         message("airflow.alerts.run", run=run["dag_run_id"]),
-        message("airflow.alerts.due", at=due),
+        message("airflow.alerts.due", due=due),
         message("airflow.alerts.look_at_log"),
     )
 

@@ -8,8 +8,8 @@ kind by the plugin that registers it.
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import DeadlineAlert, SyncCallback
-from airflow.sdk.definitions.deadline import BaseDeadlineReference
+from airflow.sdk.definitions.callback import SyncCallback
+from airflow.sdk.definitions.deadline import BaseDeadlineReference, DeadlineAlert
 
 from pipelines.airflow.alerts import night_is_late
 from pipelines.airflow.deployment import setting_or_default

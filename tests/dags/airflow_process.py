@@ -24,7 +24,8 @@ from airflow.api_fastapi.core_api.routes.public.hitl import update_hitl_detail
 from airflow.dag_processing.dagbag import DagBag
 from airflow.models.asset import AssetEvent
 from airflow.models.taskinstance import TaskInstance
-from airflow.sdk import DAG, DagRunState, DeadlineAlert
+from airflow.sdk import DAG, DagRunState
+from airflow.sdk.definitions.deadline import DeadlineAlert
 from airflow.serialization.decoders import decode_deadline_reference
 from airflow.serialization.encoders import encode_deadline_reference
 from airflow.serialization.serialized_objects import DagSerialization
@@ -88,7 +89,7 @@ def facts(dag: DAG) -> dict[str, Any]:
         "doc": dag.doc_md,
         "file": dag.fileloc,
         "params": sorted(dag.params),
-        "deadlines": [one.name for one in dag.deadline or ()],
+        "deadlines": [one.name for one in deadlines_of(dag)],
         "tells_failure": dag.has_on_failure_callback,
         "handed_on": len(msgspec.msgpack.encode(DagSerialization.to_dict(dag))),
         "tasks": {
@@ -106,6 +107,12 @@ def facts(dag: DAG) -> dict[str, Any]:
             for task in dag.tasks
         },
     }
+
+
+def deadlines_of(dag: DAG) -> list[DeadlineAlert]:
+    """Return the alerts of a DAG, which Airflow keeps as a list."""
+    assert isinstance(dag.deadline, list | None)
+    return dag.deadline or []
 
 
 def due_by(alert: DeadlineAlert, run: Any, session: Any) -> Any:
@@ -145,7 +152,8 @@ def run(
     if approver is not None:
         threading.Thread(target=approve, args=[approver], daemon=True).start()
     # Airflow's test runner takes the alerts of a DAG for their ids in its database, and fails.
-    deadlines, bag.dags[dag].deadline = bag.dags[dag].deadline, None
+    deadlines = deadlines_of(bag.dags[dag])
+    bag.dags[dag].deadline = None
     done = bag.dags[dag].test(run_conf=conf)
     assert Session is not None, "initdb opened no session"
     with Session() as session:
@@ -153,7 +161,7 @@ def run(
         found = list(events)
         assets = sorted([event.name, event.partition_key] for event in found)
         extra = {event.name: dict(event.extra) for event in found}
-        due = [due_by(alert, done, session) for alert in deadlines or ()]
+        due = [due_by(alert, done, session) for alert in deadlines]
     tasks = done.get_task_instances()
     return {
         "succeeded": done.state == DagRunState.SUCCESS,

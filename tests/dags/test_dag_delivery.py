@@ -30,7 +30,9 @@ def test_a_run_that_failed_is_told_by_mail_and_chat(night: Night) -> None:
     """The audit of a month without data: what failed and where to look, and no more."""
     mail = night.box.mails[2]
     assert mail["Subject"] == "failed: monthly_audit"
-    text = mail.get_body().get_content()
+    body = mail.get_body()
+    assert body is not None
+    text = body.get_content()
     assert "task: audit" in text
     assert "the lake has nothing" not in text
     assert "failed: monthly" in str(night.hook.bodies[2])

@@ -27,7 +27,8 @@ def test_a_monitor_outside_is_called_with_the_day(hook: hook_server.Hook) -> Non
     failed = show_life("PING", DAY, {"PING": address}.get, 5)
     assert failed.status == "failed"
     assert "s3cret" not in failed.message
-    assert show_life("PING", DAY, {}.get, 5).status == "failed"
+    nothing: dict[str, str] = {}
+    assert show_life("PING", DAY, nothing.get, 5).status == "failed"
 
 
 def test_trouble_is_told_by_the_channels_that_work(

@@ -2,10 +2,12 @@
 
 import datetime as dt
 import logging
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from pipelines.airflow.alerts import night_is_late
 from pipelines.deliver.alive import show_life
 from pipelines.deliver.trouble import Trouble, tell_trouble
 from pipelines.settings.delivery import Deliver
@@ -57,3 +59,35 @@ def test_trouble_is_told_by_the_channels_that_work(
     assert "run: manual" in body["text"]
     assert "https://reports.prime.example" in body["text"]
     assert "@here" not in body["text"]
+
+
+def test_a_late_night_is_told_in_the_language_of_the_settings(
+    hook: hook_server.Hook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what Airflow gives a deadline's callback: the DAG, its run and when it was due."""
+    config = tmp_path / "mimamori.yaml"
+    config.write_text(
+        "sites: [{id: a, group: main, domains: [a.example], logs: [a/*]}]\n"
+        "deliver: {webhook: {url_env: LATE_CHAT}}\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("MIMAMORI_CONFIG", str(config))
+    monkeypatch.setenv("MIMAMORI_HOME", str(tmp_path))
+    monkeypatch.setenv("LATE_CHAT", f"http://127.0.0.1:{hook.port}/chat")
+    run = {"dag_id": "nightly-report", "dag_run_id": "manual", "state": "running"}
+    night_is_late({"dag_run": run, "deadline": {"deadline_time": AT}})
+    (body,) = hook.bodies
+    assert body["text"].splitlines()[0] == "期限までに終わっていません：nightly-report"
+    assert "2026-11-20 21:00:00+00:00" in body["text"]
+
+
+def test_wrong_settings_leave_it_to_the_monitor_outside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody can be told; the log says what happened and what is wrong, and nothing is raised."""
+    monkeypatch.setenv("MIMAMORI_CONFIG", str(tmp_path / "missing.yaml"))
+    monkeypatch.setenv("MIMAMORI_HOME", str(tmp_path))
+    run = {"dag_id": "nightly-report", "dag_run_id": "manual"}
+    night_is_late({"dag_run": run, "deadline": {"deadline_time": AT}})
+    assert "not through by its deadline: nightly-report" in caplog.text
+    assert "missing.yaml" in caplog.text

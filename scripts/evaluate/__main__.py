@@ -26,6 +26,9 @@ _FEWEST_DAYS = min(level.days for level in Level)
 def main() -> int:
     """Run the evaluation and return the exit code: 0 whether or not the targets are met."""
     options = _options()
+    if options.rates_of:
+        write_rates([json.loads(file.read_text(encoding="utf-8")) for file in options.rates_of])
+        return 0
     tasks = [
         Task(seed, level, options.days or level.days, options.keep, options.again, options.context)
         for level in options.levels
@@ -41,7 +44,7 @@ def main() -> int:
         if options.write_docs:
             write_between_markers(PAGE, "evaluate", text)
         if options.write_rates:
-            write_rates(worlds)
+            write_rates([as_json(worlds)])
     except MimamoriError as error:
         print(f"make evaluate: {error}", file=sys.stderr)
         return error.exit_code
@@ -71,6 +74,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--write-docs", action="store_true", help=f"put them into {PAGE.name}")
     parser.add_argument("--write-rates", action="store_true",
                         help="put each detector's into its folder, measured.yaml")  # fmt: skip
+    parser.add_argument("--rates-of", type=Path, nargs="+", metavar="FILE",
+                        help="simulate nothing, put those of --json files there")  # fmt: skip
     options = parser.parse_args()
     if options.again and not options.keep:
         parser.error("--again needs the folder of --keep")

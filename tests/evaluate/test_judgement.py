@@ -3,7 +3,8 @@
 import datetime as dt
 from dataclasses import replace
 
-from evaluate.report import World, figures, markdown, targets
+from evaluate.rates import rates_of
+from evaluate.report import World, as_json, figures, markdown, targets
 from evaluate.run import Seconds
 from evaluate.score import judge
 from evaluate.truth import Decoy, Incident, Level, Truth
@@ -155,3 +156,22 @@ def test_worlds_of_weeks_have_targets_of_their_own():
     }  # fmt: skip
     assert "| desk" not in (text := markdown([world]))
     assert "| own-day" in text
+
+
+def test_rates_of_several_runs_are_of_the_levels_with_incidents_of_the_detector():
+    """What it raises where nothing was made for it is no rate of it; nor has it any without."""
+    false = finding("bulk-record-access", "st-5", day=2)
+    days = judge(TRUTH, (finding("bulk-record-access", "st-1"), false), {})
+    weeks = judge(replace(TRUTH, level=Level.WEEKS, incidents=(GAP,)), (false,), {})
+    worlds = ((Level.EASY, days), (Level.EASY, days), (Level.WEEKS, weeks))
+    reports = [as_json([World(1, level, 9, Seconds(1, 1, 1), one)]) for level, one in worlds]
+    measured = rates_of(reports)
+    assert measured["bulk-record-access"] == {
+        "false_alarms_a_day": 0.5,
+        "precision": 0.5,
+        "recall": {"easy": 1.0},
+        "sites": 14,
+        "days": 4,
+    }
+    assert measured["log-gap"]["recall"] == {"easy": 0.0, "weeks": 0.0}
+    assert "off-hours-access" not in measured

@@ -9,7 +9,6 @@ from markupsafe import Markup
 from pipelines.report.case_words import (
     day_ranges,
     days_in_words,
-    owner_in_words,
     with_question,
 )
 from pipelines.report.charts import Bar, Caption, Chart, Size, Tick, bar_chart
@@ -173,7 +172,7 @@ def _view(context: RenderContext, case: Case, number: int) -> CaseView:
         said=words(
             f"case.said.{case.rise}", days=days_in_words(words, [one.on for one in case.course])
         ),
-        owner=owner_in_words(words, case),
+        owner=with_question(words, case),
         risk_chart=_risk_chart(words, case, number),
         evidence_chart=_evidence_chart(words, case, number),
         evidence=tuple(newest_first[:EVIDENCE_SHOWN]),

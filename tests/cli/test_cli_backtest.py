@@ -73,10 +73,11 @@ def _bytes(folder: Path) -> dict[str, str]:
     }
 
 
-def _tried(folder: Path, *arguments: str) -> dict[str, Any]:
+def _tried(folder: Path, *arguments: str, days: int = 1) -> dict[str, Any]:
     before = _bytes(folder)
     done = command.run(
-        folder, "rules", "backtest", *arguments, "--days", "2", "--date", "2026-11-19", "--json"
+        *(folder, "rules", "backtest", *arguments, "--days", str(days)),
+        *("--date", "2026-11-19", "--json"),
     )
     assert done.returncode == 0, done.stderr
     assert _bytes(folder) == before
@@ -91,13 +92,13 @@ def test_other_values_lose_gain_and_change_findings(folder: Path) -> None:
         for name in ("strange_in_window", "strange_a_day", "interval_failures", "slow_failures",
                      "burst_failures", "home_in_window", "home_a_day")
     ]  # fmt: skip
-    lost = _tried(folder, "brute-force", *quiet)
+    lost = _tried(folder, "brute-force", *quiet, days=2)
     assert (lost["gained"], lost["lost"], lost["changed"]) == (0, 2, 0)
     first, last = lost["days"]
     assert (first["before"], first["after"], last["before"], last["after"]) == (0, 0, 2, 0)
     assert {one["site_id"] for one in last["lost"]} == {"main", "shop"}
     graver = _tried(folder, "brute-force", "--set", "persistent_failures=50")
-    (one,) = graver["days"][1]["changed"]
+    (one,) = graver["days"][0]["changed"]
     assert (one["site_id"], one["severity_before"]) == ("main", "medium")
     assert graver["compared_with"] == "settings"
     used = (folder / "var" / "records").glob("use-*.jsonl")
@@ -108,14 +109,14 @@ def test_other_values_lose_gain_and_change_findings(folder: Path) -> None:
 def test_without_values_what_is_on_file_is_compared(folder: Path) -> None:
     """The same code finds the same; a Sigma rule that was changed since does not."""
     same = _tried(folder, "brute-force")
-    assert (same["compared_with"], same["days"][1]["before"]) == ("findings", 2)
+    assert (same["compared_with"], same["days"][0]["before"]) == ("findings", 2)
     assert (same["gained"], same["lost"], same["changed"]) == (0, 0, 0)
     decoy = _tried(folder, "decoy-record-access")  # by hashes with the lake's own key
-    assert (decoy["days"][1]["before"], decoy["gained"], decoy["lost"]) == (1, 0, 0)
+    assert (decoy["days"][0]["before"], decoy["gained"], decoy["lost"]) == (1, 0, 0)
     rule = folder / "rules" / "login.yml"
     rule.write_text(_SIGMA.format(_RULE, "high"))
     graver = _tried(folder, f"sigma:{_RULE}")
-    assert [one["severity_before"] for one in graver["days"][1]["changed"]] == ["low", "low"]
+    assert [one["severity_before"] for one in graver["days"][0]["changed"]] == ["low", "low"]
 
 
 def test_who_reads_a_mart_may_not_try(folder: Path) -> None:

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pipelines.paths import PROJECT_ROOT
+from tests import command_line
 from tests.cli import command
 
 _YESTERDAY = dt.datetime.now(ZoneInfo("Asia/Tokyo")).date() - dt.timedelta(days=1)
@@ -146,20 +148,26 @@ def test_documented_commands_run(ingested: Path, tmp_path: Path, line: str) -> N
     if "goaccess" in line and shutil.which("goaccess") is None:
         pytest.skip("goaccess is not installed")
     known = line.replace("prime-portal", "main").replace("2026-11-20", "2026-11-19")
-    script = 'mimamori() { "$PYTHON" -m pipelines "$@"; }\n' + known.replace(
-        "--since 57", "--since 4"
-    )
-    done = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", script],
-        cwd=tmp_path,
-        env={
-            **command.environment(ingested),
-            "PYTHON": sys.executable,
-            "PYTHONPATH": str(PROJECT_ROOT),
-        },
-        capture_output=True,
-        check=False,
-    )
+    known = known.replace("--since 57", "--since 4")
+    done = _run_line(known, tmp_path, command.environment(ingested))
     assert done.returncode == 0, done.stderr
     (out,) = tmp_path.iterdir()
     assert out.name in line
+
+
+def _run_line(
+    line: str, folder: Path, environment: dict[str, str]
+) -> subprocess.CompletedProcess[bytes]:
+    """Run it by a shell, or without one where it is a command and nothing more."""
+    first, *arguments = shlex.split(line, comments=True)
+    if "|" not in arguments:
+        assert first == "mimamori"
+        return command_line.run(*arguments, env=environment, folder=folder)
+    script = 'mimamori() { "$PYTHON" -m pipelines "$@"; }\n' + line
+    return subprocess.run(
+        ["bash", "-o", "pipefail", "-c", script],
+        cwd=folder,
+        env={**environment, "PYTHON": sys.executable, "PYTHONPATH": str(PROJECT_ROOT)},
+        capture_output=True,
+        check=False,
+    )

@@ -80,8 +80,15 @@ def test_no_record_holds_nul(folder: Path, line: str, form: str) -> None:
     assert not [key for key, value in record.items() if isinstance(value, str) and "\0" in value]
 
 
-@pytest.mark.parametrize("form", ["ndjson", "csv"])
-@pytest.mark.parametrize("rejects", [(), ("--rejects", "rejects.ndjson")])
+@pytest.mark.parametrize(
+    ("form", "rejects"),
+    [
+        ("ndjson", ()),
+        ("csv", ("--rejects", "rejects.ndjson")),
+        pytest.param("csv", (), marks=pytest.mark.full),
+        pytest.param("ndjson", ("--rejects", "rejects.ndjson"), marks=pytest.mark.full),
+    ],
+)
 def test_reader_that_has_seen_enough_is_no_failure_to_tell(
     folder: Path, form: str, rejects: tuple[str, ...]
 ) -> None:

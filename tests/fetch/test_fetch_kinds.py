@@ -20,7 +20,10 @@ REMOTE = pytest.mark.parametrize(
     indirect=True,
 )
 _BIG = lines(12_000)  # about a megabyte
-_MOMENTS = (60, 9_000, 200_000, 500_000, 900_000)  # bytes of the server's, its greeting first
+_MOMENTS = (  # bytes of the server's, its greeting first
+    *(60, 500_000),
+    *(pytest.param(moment, marks=pytest.mark.full) for moment in (9_000, 200_000, 900_000)),
+)
 
 
 @ALL

@@ -193,7 +193,9 @@ def test_auto_knows_odd_lines(
 
 
 @pytest.mark.parametrize("target", ['/a"b', '/a"b"c', '/?q="b"', '/a"b c', '/"'])
-@pytest.mark.parametrize("carrier", ["", "<190>Nov 19 09:15:00 web1 nginx: "])
+@pytest.mark.parametrize(
+    "carrier", ["", pytest.param("<190>Nov 19 09:15:00 web1 nginx: ", marks=pytest.mark.full)]
+)
 def test_auto_knows_a_request_with_unescaped_quotes(target: str, carrier: str) -> None:
     """The only line of a file is the record that it is where settings name its format."""
     for line, name in ((_COMBINED, "combined"), (_COMMON, "common")):

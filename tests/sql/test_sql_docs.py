@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from pipelines.paths import PROJECT_ROOT
+from tests import command_line
 
 _PAGE = (PROJECT_ROOT / "docs" / "sql.md").read_text(encoding="utf-8")
+_PROGRAM = ".venv/bin/mimamori"
 _NOTEBOOK = PROJECT_ROOT / "docs" / "notebook-example.ipynb"
 
 
@@ -45,25 +47,32 @@ def _run(checkout: Path, *arguments: str, stdin: str = "") -> str:
         "MIMAMORI_CONFIG": str(settings),
         "MIMAMORI_HOME": str(checkout / "var"),
     }
-    done = subprocess.run(
-        arguments, input=stdin, cwd=checkout, env=environment, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
+    if arguments[0] == _PROGRAM:  # without a new interpreter
+        done = command_line.run(
+            *arguments[1:], env=environment, folder=checkout, stdin=stdin.encode()
+        )
+    else:
+        done = subprocess.run(
+            arguments, input=stdin.encode(), cwd=checkout, env=environment, capture_output=True,
+            check=False,
+        )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    return done.stdout.decode()
 
 
 @pytest.mark.parametrize("command", _commands())
 def test_command_runs(checkout: Path, command: str) -> None:
-    """A line for the shell of the system."""
-    said = _run(checkout, "sh", "-c", command)
+    """A line for the shell of the system; one that is a command and nothing more needs none."""
+    words = shlex.split(command, comments=True)
+    is_plain = words[0] == _PROGRAM and not {"|", ">", "<", "&&"}.intersection(words)
+    said = _run(checkout, *(words if is_plain else ("sh", "-c", command)))
     assert said or " > " in command or " -o " in command
 
 
 @pytest.mark.parametrize("block", _blocks("sql"))
 def test_sql_runs(checkout: Path, block: str) -> None:
     """Statements, piped into `mimamori sql`."""
-    said = _run(checkout, sys.executable, "-m", "pipelines", "sql", stdin=block)
+    said = _run(checkout, _PROGRAM, "sql", stdin=block)
     assert "st-0001" in said
 
 

@@ -117,7 +117,11 @@ def test_without_airflow_its_connections_end_with_2(
 
 @pytest.mark.airflow
 @pytest.mark.parametrize(
-    "extra", [{"disable_ssl": True, "disable_tls": True}, {"ssl_context": "none"}]
+    "extra",
+    [
+        {"disable_ssl": True, "disable_tls": True},
+        pytest.param({"ssl_context": "none"}, marks=pytest.mark.full),
+    ],
 )
 def test_a_connection_of_airflow_must_encrypt(
     reports: Path, tmp_path: Path, extra: dict[str, object]

@@ -122,7 +122,7 @@ def test_lines_of_a_day_are_hashed_with_the_key_of_the_day(world: World) -> None
     assert not set(after) & set(before)
 
 
-@pytest.mark.parametrize("changes", [1, 2])
+@pytest.mark.parametrize("changes", [pytest.param(1, marks=pytest.mark.full), 2])
 def test_files_and_lines_are_known_again(world: World, changes: int) -> None:
     """A file under another name, one that grew, and one that repeats lines of another."""
     for _ in range(changes):
@@ -182,7 +182,16 @@ def test_known_subjects_are_known_under_the_new_key(world: World) -> None:
     assert anew == [row for row in resampled if row in anew]
 
 
-@pytest.mark.parametrize("step", ["_make_bits", "_hash_once_more", "complete", "erase_bytes"])
+@pytest.mark.parametrize(
+    "step",
+    [
+        *("_make_bits", "complete"),
+        *(
+            pytest.param(step, marks=pytest.mark.full)
+            for step in ("_hash_once_more", "erase_bytes")
+        ),
+    ],
+)
 def test_a_change_that_breaks_off_is_completed_or_taken_back(
     world: World, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

@@ -59,9 +59,14 @@ def _page(home: Home, out: Path, locale: str = "ja") -> str:
     return path.read_text(encoding="utf-8")
 
 
-def test_an_incident_is_one_line_of_the_first_screen(home: Home, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def page(home: Home, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The page of that day."""
+    return _page(home, tmp_path_factory.mktemp("reports"))
+
+
+def test_an_incident_is_one_line_of_the_first_screen(page: str) -> None:
     """It names the strongest finding, the others, all sites, and the risk that orders the list."""
-    page = _page(home, tmp_path)
     top = page.partition('<ol class="top-list">')[2].partition("</ol>")[0].split("<li>")[1:]
     assert "個人データの大量閲覧" in top[0]
     assert "ほかに 時間外の個人データ閲覧" in top[0]
@@ -73,9 +78,8 @@ def test_an_incident_is_one_line_of_the_first_screen(home: Home, tmp_path: Path)
     assert "利用者の検出 2 件: " in page
 
 
-def test_what_is_beyond_the_budget_is_counted_and_ranked(home: Home, tmp_path: Path) -> None:
+def test_what_is_beyond_the_budget_is_counted_and_ranked(page: str) -> None:
     """On the first screen and in a table, with the severity it was found with."""
-    page = _page(home, tmp_path)
     assert "ほかに一晩の枠に入らなかった検出があります（高 12 件）。" in page
     table = page.partition('id="below"')[2].partition("</table>")[0]
     assert table.count("<tr id=") == 12
@@ -83,9 +87,10 @@ def test_what_is_beyond_the_budget_is_counted_and_ranked(home: Home, tmp_path: P
     assert page.count("<article") == 20 - 3
 
 
-def test_suppressions_decisions_and_precision_are_told(home: Home, tmp_path: Path) -> None:
+def test_suppressions_decisions_and_precision_are_told(
+    home: Home, page: str, tmp_path: Path
+) -> None:
     """Rule, reason, author and end; who closed what, and why; nothing of it as markup."""
-    page = _page(home, tmp_path)
     rules = page.partition('id="suppressions"')[2].partition("</table>")[0]
     for said in (
         "検出器 sql-injection、ネットワーク 198.51.100.0/31",

@@ -153,7 +153,9 @@ def test_keys_can_be_kept_apart(world: World, tmp_path: Path) -> None:
     assert second.rows("select count(*) from lake.ledger") != [(0,)]
 
 
-@pytest.mark.parametrize("broken", ["replace_manifest", "keep_only"])
+@pytest.mark.parametrize(
+    "broken", ["replace_manifest", pytest.param("keep_only", marks=pytest.mark.full)]
+)
 def test_a_backup_that_breaks_off_leaves_the_one_before(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:

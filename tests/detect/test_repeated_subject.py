@@ -1,6 +1,7 @@
 """What repeated-subject-access makes of what was told before, and how it tells a subject."""
 
 import json
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -8,10 +9,21 @@ import pytest
 
 from pipelines.detect.aggregates import load_macros
 from pipelines.detect.catalogue import DETECTORS_DIR
+from pipelines.paths import Home
+from pipelines.settings.model import Settings
 from tests.detect import scenario
-from tests.detect.replayed import detected, only
+from tests.detect.replayed import found_in, only, read
 
 _FIRES = DETECTORS_DIR / "repeated-subject-access" / "fires.yaml"
+
+
+@pytest.fixture(scope="module")
+def example(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[scenario.Scenario, Settings, Home]:
+    """The detector's own example, and a lake that has read its lines, to be copied."""
+    world = scenario.load(_FIRES)
+    return world, *read(tmp_path_factory.mktemp("example"), world)
 
 
 @pytest.mark.parametrize(
@@ -23,7 +35,11 @@ _FIRES = DETECTORS_DIR / "repeated-subject-access" / "fires.yaml"
     ],
 )
 def test_only_an_open_case_about_the_same_person_goes_on(
-    tmp_path: Path, site: str, subject: str, severity: str
+    example: tuple[scenario.Scenario, Settings, Home],
+    tmp_path: Path,
+    site: str,
+    subject: str,
+    severity: str,
 ) -> None:
     """Whoever was found with somebody else, or at another site, is told of anew."""
     evidence = json.dumps({"subjects": [subject]})
@@ -33,8 +49,10 @@ def test_only_an_open_case_about_the_same_person_goes_on(
         " 'repeated-subject-access', 'personal_data', 'medium', 'new',"
         f" '{site}', 'user', 'st-1', '{evidence}')"
     )
+    world, settings, kept = example
+    home = Home(shutil.copytree(kept.root, tmp_path / "var"))
     with only({"repeated-subject-access"}):
-        (found,) = detected(tmp_path, scenario.load(_FIRES), [earlier])
+        (found,) = found_in(home, settings, world, [earlier])
     assert found.severity == severity
 
 

@@ -76,9 +76,9 @@ def _bytes(folder: Path) -> dict[str, str]:
 def _tried(folder: Path, *arguments: str, days: int = 1) -> dict[str, Any]:
     before = _bytes(folder)
     done = command.run(
-        *(folder, "rules", "backtest", *arguments, "--days", str(days)),
-        *("--date", "2026-11-19", "--json"),
-    )
+        folder, "rules", "backtest", *arguments, "--days", str(days), "--date", "2026-11-19",
+        "--json",
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert _bytes(folder) == before
     result: dict[str, Any] = json.loads(done.stdout)

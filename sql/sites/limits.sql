@@ -38,20 +38,27 @@ learnt as (
         round(least(greatest($margin * coalesce(columns('_share$'), 0), $least_share), 1), 2)
     from usual
 ),
-before as (
-    select learnt.learnt_on, learnt.site_id, max_by(kept, kept.learnt_on) as kept
-    from learnt
-    inner join lake.site_limit as kept
-        on kept.site_id = learnt.site_id and kept.learnt_on < learnt.learnt_on
-    group by learnt.learnt_on, learnt.site_id
+known as (
+    select kept.*
+    from lake.site_limit as kept
+    where kept.learnt_on < (select min(day.log_date) from day)
+    qualify row_number() over (partition by kept.site_id order by kept.learnt_on desc) = 1
+),
+series as (
+    select true as is_learnt, learnt.* from learnt
+    union all by name
+    select false as is_learnt, known.* from known
+),
+listed as (
+    select
+        *,
+        [
+            reject_share, ip_missing_share, status_missing_share, request_missing_share,
+            agent_missing_share, domain_foreign_share
+        ] as shares
+    from series
 )
-select learnt.*
-from learnt
-left join before on before.learnt_on = learnt.learnt_on and before.site_id = learnt.site_id
-where before.kept is null
-    or before.kept.reject_share <> learnt.reject_share
-    or before.kept.ip_missing_share <> learnt.ip_missing_share
-    or before.kept.status_missing_share <> learnt.status_missing_share
-    or before.kept.request_missing_share <> learnt.request_missing_share
-    or before.kept.agent_missing_share <> learnt.agent_missing_share
-    or before.kept.domain_foreign_share <> learnt.domain_foreign_share
+select * exclude (is_learnt, shares)
+from listed
+qualify is_learnt
+    and shares is distinct from lag(shares) over (partition by site_id order by learnt_on)

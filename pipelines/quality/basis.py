@@ -1,7 +1,6 @@
 """What a result about the whole lake rests on; while that stays the same, the result stands.
 
-A night in which nothing came changes few tables. To judge the others again would say the same and
-take a sixth of a second of a processor each.
+A night in which nothing came changes few tables, and to judge the others again would say the same.
 """
 
 import datetime as dt

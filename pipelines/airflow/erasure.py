@@ -15,6 +15,11 @@ def _asked_for() -> str:
     return str(get_current_context()["params"]["request"])
 
 
+def approver(account: str) -> str:
+    """Return an account of Airflow as the register names people, and tells them apart."""
+    return f"{account} (airflow/{account})"
+
+
 @task
 @clear_failures()
 def held() -> dict[str, int]:
@@ -35,8 +40,7 @@ def erase(answer: dict[str, Any]) -> dict[str, int]:
     from pipelines.subject.proposal import erase_proposed
 
     current = settings()
-    name = answer["responded_by_user"]["name"]
-    second = f"{name} (airflow/{name})"  # as who it is compared with whoever asked
+    second = approver(answer["responded_by_user"]["name"])
     persons = current.subject_requests.persons
     with lake.open_writer(home(), current.timezone) as con:
         done = erase_proposed(con, home(), _asked_for(), second, persons, system_clock())

@@ -18,18 +18,19 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
-from airflow.api_fastapi.core_api.datamodels.hitl import UpdateHITLDetailPayload
-from airflow.api_fastapi.core_api.routes.public.hitl import update_hitl_detail
+from airflow._shared.timezones.timezone import utcnow
 from airflow.dag_processing.dagbag import DagBag
 from airflow.models.asset import AssetEvent
+from airflow.models.hitl import HITLDetail, HITLUser
 from airflow.models.taskinstance import TaskInstance
+from airflow.models.trigger import handle_event_submit
 from airflow.sdk import DAG, DagRunState
 from airflow.sdk.definitions.deadline import DeadlineAlert
 from airflow.serialization.decoders import decode_deadline_reference
 from airflow.serialization.encoders import encode_deadline_reference
 from airflow.serialization.serialized_objects import DagSerialization
 from airflow.settings import Session
+from airflow.triggers.base import TriggerEvent
 from airflow.utils.db import initdb
 from airflow.utils.state import TaskInstanceState
 from sqlalchemy import select
@@ -124,17 +125,20 @@ def due_by(alert: DeadlineAlert, run: Any, session: Any) -> Any:
 
 
 def approve(approver: str) -> None:
-    """Approve the next thing that a run asks, as the page of Airflow does."""
+    """Approve the next thing that a run asks, as Airflow does when its page is answered."""
     assert Session is not None, "initdb opened no session"
-    user = SimpleAuthManagerUser(username=approver, role="admin")
-    answer = UpdateHITLDetailPayload(chosen_options=["Approve"])
     for _ in range(600):
         with Session() as session:
             waits = TaskInstance.state == TaskInstanceState.AWAITING_INPUT
             asking = session.scalar(select(TaskInstance).where(waits))
             if asking is not None:
-                place = asking.dag_id, asking.run_id, asking.task_id
-                update_hitl_detail(*place, answer, user, session)
+                detail = session.get(HITLDetail, asking.id)
+                assert detail is not None
+                detail.responded_by = HITLUser(id=approver, name=approver)
+                detail.responded_at = utcnow()
+                detail.chosen_options, detail.params_input = ["Approve"], {}
+                event = TriggerEvent(detail.as_resume_event_payload())
+                handle_event_submit(event, task_instance=asking, session=session)
                 session.commit()
                 return
         time.sleep(0.1)

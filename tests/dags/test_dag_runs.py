@@ -14,7 +14,7 @@ pytestmark = pytest.mark.airflow
 def test_every_dag_succeeds(night: Night) -> None:
     """All run to their end, but for an audit of nothing and a run with wrong settings."""
     failed = [name for name, outcome in night.outcomes.items() if not outcome["succeeded"]]
-    assert failed == ["audit of nothing", "own erasure", "wrong settings"]
+    assert failed == ["audit of nothing", "wrong settings"]
 
 
 def test_logs_are_fetched_before_they_are_read(night: Night) -> None:
@@ -128,12 +128,6 @@ def test_a_person_is_erased_after_somebody_else_approved(night: Night) -> None:
     left = "select count(*) from lake.request where user_id = 'st-101'"
     assert night.deployment.query(left) == [(0,)]
     assert list((night.deployment.home / "proposals").iterdir()) == []
-
-
-def test_whoever_asks_for_an_erasure_cannot_approve_it(night: Night) -> None:
-    """It fails without a retry, and what was asked is let go of."""
-    assert night.states("own erasure", "erase") == ["failed"]
-    assert night.states("own erasure", "let_go") == ["success"]
 
 
 def test_wrong_settings_fail_at_once(night: Night) -> None:

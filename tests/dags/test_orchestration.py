@@ -10,8 +10,11 @@ from airflow.sdk.exceptions import AirflowFailException
 from pipelines.airflow import orchestration
 from pipelines.airflow.deadline import due_at
 from pipelines.airflow.deployment import ingest_names
+from pipelines.airflow.erasure import approver
 from pipelines.errors import LakeBusyError, TimeLimitError, UsageError
 from pipelines.ingest.discover import SiteInstance
+from pipelines.subject.people import required
+from pipelines.subject.register import Asked
 from tests.dags.dag_deployment import SETTINGS, Deployment, access_line
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -182,3 +185,11 @@ def test_a_night_is_due_the_next_morning_in_the_configured_zone(
     assert due_at(None, TWO_AT_NIGHT) == half_past_six
     assert due_at("2026-11-01", TWO_AT_NIGHT) is None
     assert due_at("2026-11-20", half_past_six) is None
+
+
+def test_whoever_asks_for_an_erasure_cannot_approve_it() -> None:
+    """Nor does another spelling of the name under which they are signed in to Airflow."""
+    for name in ("taro", "TARO"):
+        with pytest.raises(UsageError):
+            required(Asked("asked", "taro", approver(name)), 2)
+    required(Asked("asked", "taro", approver("hanako")), 2)

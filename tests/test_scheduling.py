@@ -8,7 +8,7 @@ from pipelines.paths import PROJECT_ROOT
 from tests.scheduling import _GROUPS, group_of
 
 _OF_THE_SESSION = re.compile(r'@pytest.fixture\(scope="session"\)\ndef (\w+)')
-_CHEAP = {"certified"}  # a certificate
+_CHEAP = {"certified", "made_world"}  # a certificate; what is made once in a run
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ behind a failed check.
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import groupby
@@ -28,6 +28,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader
 from pipelines.errors import MimamoriError
 from pipelines.quality.engine import Validation
 from pipelines.quality.offending import Offending, offending_rows
+from pipelines.quality.owners import FILES, PREFIX
 from pipelines.quality.result import CheckResult
 from pipelines.quality.suites import Suite
 from pipelines.text.compiled_templates import CompiledTemplates
@@ -66,8 +67,9 @@ def write_docs(
     to the rows behind it, as far as `con` has them.
 
     Pages are `DATE/SUITE.html`, `DATE/SUITE.CHECK.html` and `expectations/SUITE.html` below
-    `folder`; a page replaces the one of an earlier run. Beside each page of a day lies
-    `SUITE.json`, its cell of the index; results that were carried over have only that.
+    `folder`; those of an earlier run are replaced, or deleted where there is nothing to show any
+    more. Beside each page of a day lies `SUITE.json`, its cell of the index; results that were
+    carried over have only that.
 
     Raises:
         MimamoriError: a file cannot be written.
@@ -84,6 +86,10 @@ def write_docs(
         _write_day(con, view, validation, failures, folder)
     judged = {(str(one.day), one.suite.name) for one in validations}
     _write_carried([one for one in results if _place(one) not in judged and one.basis], folder)
+    about_files = [one for one in results if one.suite == FILES]
+    _write_owner_files(about_files, folder)
+    there = judged | {_place(one) for one in about_files}
+    _delete_others({str(one.log_date) for one in results}, there, folder)
     _write(folder / "index.html", _index(suites, folder))
 
 
@@ -125,6 +131,9 @@ def _write_day(
             links[check_id] = f"{suite.name}.{check_id}.html"
             page = view.rows(title, checks[check_id].title("ja"), path.name, shown)
             _write(path.with_name(links[check_id]), page)
+    for old in path.parent.glob(f"{suite.name}.*.html"):
+        if old.name not in links.values():
+            _delete(old)
     pages: Any = ValidationResultsPageRenderer()
     _write(path, view.page(pages.render(validation.raw), title, failures, links))
     broken = sum(not outcome.success for outcome in validation.outcomes)
@@ -144,6 +153,27 @@ def _write_carried(results: Sequence[CheckResult], folder: Path) -> None:
             _write_cell(
                 folder / day / f"{suite}.html", _Verdict(len(checks), failed, page.parent.name)
             )
+
+
+def _write_owner_files(results: Sequence[CheckResult], folder: Path) -> None:
+    """A page for each day that names the files of owners that cannot be used, and its cell."""
+    for day, found in groupby(results, key=lambda one: str(one.log_date)):
+        of_day = list(found)
+        failures = [one for one in of_day if not one.success]
+        path = folder / day / f"{FILES}.html"
+        title = f"{day} {message('quality.docs.owner_files')}"
+        page = _own_pages().get_template("page.j2")
+        _write(path, page.render(title=title, failures=failures, links={}, sections=()))
+        _write_cell(path, _Verdict(len(of_day), len(failures), day))
+
+
+def _delete_others(days: Collection[str], there: Collection[tuple[str, str]], folder: Path) -> None:
+    """Delete pages of owners' suites that judge these days no more."""
+    for day in days:
+        for path in (folder / day).glob("*.*"):
+            suite = path.name.partition(".")[0]
+            if suite.startswith((PREFIX, FILES)) and (day, suite) not in there:
+                _delete(path)
 
 
 def _place(result: CheckResult) -> tuple[str, str]:
@@ -199,9 +229,21 @@ def _index(suites: Sequence[Suite], folder: Path) -> str:
         .render(
             days=sorted(days.items(), reverse=True),
             suites=[{"name": suite.name, "title": suite.meta.title.both} for suite in suites],
+            others=[{"name": FILES, "title": message("quality.docs.owner_files")}]
+            if any(FILES in cells for cells in days.values())
+            else [],
             title=message("quality.docs.data_quality"),
         )
     )
+
+
+def _delete(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise MimamoriError(
+            message("quality.docs.cannot_be_written", at=path, reason=error.strerror)
+        ) from None
 
 
 def _write(path: Path, content: str) -> None:

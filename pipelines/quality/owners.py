@@ -2,31 +2,38 @@
 
 A file is a suite in Great Expectations' own form that bounds the figures of a day of the owner's
 sites (`lake.site_day` and the shares that `expectations/site_day.sql` makes of it). It can read no
-line and no other site, so that whoever may write such a file need not be let into the lake. A
-wrong file stops nothing: it is a check that failed, and the others are made.
+line, and what it expects only ever warns: it sets no day aside, whatever sites it names. So whoever
+may write such a file need not be let into the lake. A wrong file stops nothing: it is a check that
+failed, and the others are made.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import os
+import stat
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from pipelines.errors import MimamoriError
-from pipelines.quality.result import CheckSeverity
 from pipelines.quality.suites import Part, Suite
 from pipelines.settings.validation_errors import first_validation_error
 from pipelines.text.bilingual import Text
+from pipelines.text.display import visible
 from pipelines.text.messages import message
 from pipelines.text.validate import LONGEST_NOTE
 
 PREFIX: Final = "own-"
+FILES: Final = "owner-files"
+"""The suite of the results that say whether owners' files can be used; no file of theirs."""
 MOST_FILES: Final = 200
 """Files of one folder that are read; each costs Great Expectations a validation a day."""
 MOST_EXPECTATIONS: Final = 20
 _MOST_BYTES: Final = 64 * 1024
+# Without O_NONBLOCK a pipe would be waited for; a link leads out of the owners' folder.
+_OPEN: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 Days = Literal["every", "working", "off"]
 
@@ -38,7 +45,15 @@ def _both(text: Any) -> Any:
 OwnText = Annotated[Text, BeforeValidator(_both)]
 
 
+def _only_warns(severity: Any) -> Any:
+    if severity == "critical":
+        raise ValueError(message("quality.owners.only_warns"))
+    return severity
+
+
 class _Bounds(Part):
+    model_config = ConfigDict(allow_inf_nan=False)
+
     column: str = Field(pattern=r"^[a-z][a-z_]{0,62}$")
     min_value: float | None = None
     max_value: float | None = None
@@ -47,8 +62,11 @@ class _Bounds(Part):
 
     @model_validator(mode="after")
     def _bounded(self) -> Self:
-        if self.min_value is None and self.max_value is None:
+        bounds = [one for one in (self.min_value, self.max_value) if one is not None]
+        if not bounds:
             raise ValueError(message("quality.owners.no_bound"))
+        if bounds != sorted(bounds):
+            raise ValueError(message("quality.owners.bounds_crossed"))
         return self
 
 
@@ -61,7 +79,7 @@ class _OwnMeta(Part):
 class _OwnCheck(Part):
     type: Literal["expect_column_values_to_be_between"]
     kwargs: _Bounds
-    severity: CheckSeverity
+    severity: Annotated[Literal["warning"], BeforeValidator(_only_warns)]
     meta: _OwnMeta
 
 
@@ -98,13 +116,18 @@ class OwnSuite:
 class Fault:
     """A file of an owner that cannot be used; `problem` says why in both languages."""
 
-    suite: str
     problem: MimamoriError
 
+    @classmethod
+    def of(cls, own: OwnSuite, error: Exception) -> "Fault":
+        """Return the fault of a suite that can be read and not be judged."""
+        reason = error.args[0] if isinstance(error, MimamoriError) else type(error).__name__
+        return cls(MimamoriError(message("quality.owners.not_judged", at=own.path, reason=reason)))
+
     def in_language(self, language: Literal["ja", "en"]) -> str:
-        """Return what is wrong, with the file's name and the key."""
+        """Return what is wrong, with the file's name and the key, without deceiving characters."""
         told = self.problem.args[0]
-        return str(getattr(told, "texts", {}).get(language, told))
+        return visible(str(getattr(told, "texts", {}).get(language, told)), LONGEST_NOTE)
 
 
 def read_own_suites(
@@ -112,51 +135,63 @@ def read_own_suites(
 ) -> tuple[list[OwnSuite], list[Fault]]:
     """Return the suites of owners, in order of file name, and the files that are wrong.
 
-    `columns` are the figures that may be bounded.
+    `columns` are the figures that may be bounded. Of a folder the first `MOST_FILES` are read; a
+    fault names the first that is left out.
     """
-    suites: list[OwnSuite] = []
+    suites: dict[str, OwnSuite] = {}
     faults: list[Fault] = []
-    names: set[str] = set()
-    for path in _files(folders):
-        try:
-            own = _read(path, columns)
-        except MimamoriError as error:
-            faults.append(Fault(f"{PREFIX}{path.stem}", error))
-            continue
-        if own.suite.name in names:
-            taken = MimamoriError(message("quality.owners.name_taken", at=path))
-            faults.append(Fault(own.suite.name, taken))
-            continue
-        names.add(own.suite.name)
-        suites.append(own)
-    return suites, faults
-
-
-def _files(folders: Iterable[Path]) -> Iterator[Path]:
     for folder in folders:
-        if folder.is_dir():
-            yield from sorted(folder.glob("*.json"))[:MOST_FILES]
+        paths = sorted(folder.glob("*.json")) if folder.is_dir() else []
+        for path in paths[:MOST_FILES]:
+            try:
+                own = _read(path, columns)
+            except MimamoriError as error:
+                faults.append(Fault(error))
+                continue
+            if suites.setdefault(own.suite.name, own) is not own:
+                taken = message("quality.owners.name_taken", at=path)
+                faults.append(Fault(MimamoriError(taken)))
+        if len(paths) > MOST_FILES:
+            left = message(
+                "quality.owners.too_many",
+                at=folder,
+                files=len(paths),
+                most=MOST_FILES,
+                first=paths[MOST_FILES].name,
+            )
+            faults.append(Fault(MimamoriError(left)))
+    return [*suites.values()], faults
+
+
+def _content(path: Path) -> bytes:
+    handle = os.open(path, _OPEN)
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise MimamoriError(message("quality.owners.no_file", at=path))
+        content = os.read(handle, _MOST_BYTES + 1)
+    finally:
+        os.close(handle)
+    if len(content) > _MOST_BYTES:
+        raise MimamoriError(message("quality.owners.too_long", at=path, bytes=_MOST_BYTES))
+    return content
 
 
 def _read(path: Path, columns: Sequence[str]) -> OwnSuite:
     try:
-        with path.open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
-        if len(content) > _MOST_BYTES:
-            raise MimamoriError(message("quality.owners.too_long", at=path, bytes=_MOST_BYTES))
-        found = _OwnSuite.model_validate(_without_notes(json.loads(content)))
+        found = _OwnSuite.model_validate(_without_notes(json.loads(_content(path))))
+        suite = _as_suite(found)
     except OSError as error:
         raise MimamoriError(
             message("quality.owners.cannot_be_read", at=path, reason=error.strerror)
         ) from None
-    except (UnicodeDecodeError, RecursionError):
-        raise MimamoriError(message("quality.suites.not_json", at=path, reason="-")) from None
     except json.JSONDecodeError as error:
         raise MimamoriError(
             message("quality.suites.not_json", at=f"{path}:{error.lineno}", reason=error.msg)
         ) from None
     except ValidationError as error:
         raise MimamoriError(f"{path}: {first_validation_error(error)}") from None
+    except (ValueError, RecursionError):  # no UTF-8, numbers of thousands of digits, too deep
+        raise MimamoriError(message("quality.suites.not_json", at=path, reason="-")) from None
     if found.name != path.stem:
         raise MimamoriError(
             message("quality.suites.another_name", at=f"{path}: name", name=path.stem)
@@ -171,7 +206,7 @@ def _read(path: Path, columns: Sequence[str]) -> OwnSuite:
                     names=", ".join(sorted(columns)),
                 )
             )
-    return OwnSuite(_as_suite(found), path, found.meta.sites, found.meta.days)
+    return OwnSuite(suite, path, found.meta.sites, found.meta.days)
 
 
 def _without_notes(data: Any) -> Any:

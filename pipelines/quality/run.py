@@ -13,14 +13,15 @@ from pipelines.interpreter import great_expectations_imported
 from pipelines.paths import EXPECTATIONS_DIR, Home
 from pipelines.quality.basis import basis_of, carried_over, table_versions
 from pipelines.quality.marts import make_mart_tables
-from pipelines.quality.owners import Fault, read_own_suites
+from pipelines.quality.owners import FILES, Fault, read_own_suites
 from pipelines.quality.result import CheckResult
 from pipelines.quality.rows import days_with_rows, figures, make_own_rows, make_rows
 from pipelines.quality.suites import Suite, load_suites
 from pipelines.settings.model import Settings
+from pipelines.text.messages import message
 
 if TYPE_CHECKING:
-    from pipelines.quality.engine import Outcome, Validation
+    from pipelines.quality.engine import Engine, Outcome, Validation
 
 FAULT_CHECK: Final = "file-usable"
 """The check that an owner's file fails when it cannot be used."""
@@ -63,14 +64,15 @@ def judge(
     A check that a day passes gives one result without a site; one that it fails gives a result
     for each site at fault, or one without a site when it is about the day as a whole. Suites about
     the lake as it is are judged for the last day; while nothing that they rest on has changed,
-    their last results are carried over. An owner's file that is wrong is a check that failed.
+    their last results are carried over. An owner's file that is wrong is a check that failed on
+    every day.
 
     Reads the lake only, and makes tables in memory; `lake.site_day` must be up to date for the
     days.
 
     Raises:
-        MimamoriError: a suite is wrong, or Great Expectations cannot evaluate it. A failed check
-            is a result, never an error.
+        MimamoriError: a suite of ours is wrong, or Great Expectations cannot evaluate it. A failed
+            check is a result, never an error.
     """
     chosen = sorted(set(days))
     if not chosen:
@@ -89,23 +91,24 @@ def judge(
         if suite.meta.skips_empty:
             of_suite = days_with_rows(con, table)
         cases.append(_Case(suite, table, of_suite, basis))
-    own, faults = _of_owners(con, settings, cases)
     with open_engine(con) as engine:
         validations = [
             (case.basis, validation)
-            for case in (*cases, *own)
+            for case in cases
             for validation in engine.validate(case.suite, case.table, case.days)
         ]
+        own = _of_owners(con, settings, cases, engine)
+    validations += ((None, validation) for validation in own.validations)
     results = [
         replace(result, basis=basis)
         for basis, found in validations
         for result in results_of(found, checked_at)
     ]
     results += carried
-    results += (_result_of(fault, chosen[-1], checked_at) for fault in faults)
+    results += (one for day in chosen for one in own.about_files(day, checked_at))
     write_docs(
         con,
-        [*suites, *(case.suite for case in own)],
+        [*suites, *own.suites],
         [found for _, found in validations],
         results,
         places.docs,
@@ -149,36 +152,61 @@ def _carried_and_due(
     return carried, due
 
 
+@dataclass(frozen=True)
+class _Owners:
+    """What owners expect, what came of it, and their files that are wrong."""
+
+    suites: Sequence[Suite] = ()
+    validations: Sequence["Validation"] = ()
+    faults: Sequence[Fault] = ()
+
+    def about_files(self, day: dt.date, checked_at: dt.datetime) -> Iterator[CheckResult]:
+        """Yield a failed check for each wrong file, or one that passed; none without files."""
+        usable = message("quality.owners.usable").texts
+        good = CheckResult(
+            log_date=day,
+            suite=FILES,
+            check_id=FAULT_CHECK,
+            site_id=None,
+            severity="warning",
+            success=True,
+            observed="file_usable=1",
+            expected="file_usable=1",
+            title_ja=usable["ja"],
+            title_en=usable["en"],
+            checked_at=checked_at,
+        )
+        if self.suites and not self.faults:
+            yield good
+        for fault in self.faults:
+            yield replace(
+                good,
+                success=False,
+                observed="file_usable=0",
+                title_ja=fault.in_language("ja"),
+                title_en=fault.in_language("en"),
+            )
+
+
 def _of_owners(
-    con: duckdb.DuckDBPyConnection, settings: Settings, cases: Sequence[_Case]
-) -> tuple[list[_Case], list[Fault]]:
-    """What owners expect of their sites' days, and their files that are wrong."""
+    con: duckdb.DuckDBPyConnection, settings: Settings, cases: Sequence[_Case], engine: "Engine"
+) -> _Owners:
+    """Judge what owners expect of their sites' days; one that cannot be judged stops no other."""
     tables = [case.table for case in cases if case.suite.name == _ROWS_OF_OWNERS]
     if not tables or not settings.expectations:
-        return [], []
+        return _Owners()
     (table,) = tables
-    suites, faults = read_own_suites(settings.expectations, figures(con, table))
-    own = []
-    for one in suites:
-        rows, days = make_own_rows(con, settings, one, table)
-        own.append(_Case(one.suite, rows, days))
-    return own, faults
-
-
-def _result_of(fault: Fault, day: dt.date, checked_at: dt.datetime) -> CheckResult:
-    return CheckResult(
-        log_date=day,
-        suite=fault.suite,
-        check_id=FAULT_CHECK,
-        site_id=None,
-        severity="warning",
-        success=False,
-        observed="file_usable=0",
-        expected="file_usable=1",
-        title_ja=fault.in_language("ja"),
-        title_en=fault.in_language("en"),
-        checked_at=checked_at,
-    )
+    found, faults = read_own_suites(settings.expectations, figures(con, table))
+    suites, validations = [], []
+    for one in found:
+        try:
+            rows, days = make_own_rows(con, settings, one, table)
+            validations += engine.validate(one.suite, rows, days)
+        except Exception as error:  # noqa: BLE001 - whatever an owner wrote
+            faults.append(Fault.of(one, error))
+        else:
+            suites.append(one.suite)
+    return _Owners(suites, validations, faults)
 
 
 def results_of(validation: "Validation", checked_at: dt.datetime) -> Iterator[CheckResult]:

@@ -59,7 +59,8 @@ with days as (
     select * from lake.site_day where log_date = $on
 ), checks as (
     select
-        site_id, count(*) as failed, count(*) filter (where severity = 'critical') as critical
+        site_id, count(*) as failed,
+        count(*) filter (where severity = 'critical' and basis is null) as critical
     from lake.check_result
     where log_date = $on and not success and site_id is not null group by site_id
 ), recent as (

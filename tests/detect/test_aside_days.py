@@ -24,7 +24,8 @@ SETTINGS = Settings.model_validate(
 def past(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[str, int]]]:
     """What is left of four days at three sites, as site and days ago, by aggregate.
 
-    Of `a` the day before failed a critical check, and the one before that a warning; of `b` a day
+    Of `a` the day before failed a critical check, the one before that a warning, and on the one
+    before them the whole lake did; of `b` a day
     without records failed; of `c` three of four days did.
     """
     home = Home(Path(tmp_path_factory.mktemp("aside")))
@@ -46,7 +47,9 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[str, 
             " select $day::date - ago::integer as log_date, site_id, severity,"
             " false as success from (values ('a', 1, 'critical'), ('a', 2, 'warning'),"
             " ('b', 1, 'critical'), ('c', 1, 'critical'), ('c', 2, 'critical'),"
-            " ('c', 3, 'critical')) as failed (site_id, ago, severity)",
+            " ('c', 3, 'critical')) as failed (site_id, ago, severity)"
+            " union all by name select $day::date - 3 as log_date, 'a' as site_id,"
+            " 'critical' as severity, false as success, 'a digest' as basis",
             {"day": DAY},
         )
         make_context_tables(con, SETTINGS)
@@ -65,7 +68,7 @@ def _left(con: duckdb.DuckDBPyConnection, table: str, name: str) -> list[tuple[s
 
 
 def test_a_day_set_aside_is_left_out(past: dict[str, list[tuple[str, int]]]) -> None:
-    """A critical check takes the day out of the history of its site; a warning does not."""
+    """A critical check takes the day out of the history; a warning or one of the lake does not."""
     assert [ago for site, ago in past["site_day"] if site == "a"] == [2, 3, 4]
 
 

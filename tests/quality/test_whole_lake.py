@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import pytest
 
 from pipelines.lake import insert_rows, open_writer, transaction
 from pipelines.paths import EXPECTATIONS_DIR, Home
+from pipelines.quality import owners
 from pipelines.quality.result import CheckResult
 from pipelines.quality.run import Places, judge
 from tests.quality import quality_lake
@@ -22,7 +24,7 @@ LAKE_SUITES = ("dictionaries", "dimensions", "findings", "marts")
 EXPECTATION = {
     "type": "expect_column_values_to_be_between",
     "kwargs": {"column": "records", "min_value": 49},
-    "severity": "critical",
+    "severity": "warning",
     "meta": {"id": "busy", "title": "毎日 49 件以上 {ある}"},
 }
 OWN = {
@@ -36,7 +38,27 @@ OWN = {
         {"sites": ["prime-www"], "title": "WWW"},
         EXPECTATION | {"type": "unexpected_rows_expectation"},
     ),
+    "odd": ({"sites": ["[", "prime-www"], "title": "$a {b} ${c} `"}, EXPECTATION),
+    "cruel": ({"sites": ["*"], "title": "All"}, EXPECTATION | {"severity": "critical"}),
+    "crossed": (
+        {"sites": ["*"], "title": "All"},
+        EXPECTATION | {"kwargs": {"column": "records", "min_value": 2, "max_value": 1}},
+    ),
+    "endless": (
+        {"sites": ["*"], "title": "All"},
+        EXPECTATION | {"kwargs": {"column": "records", "min_value": float("nan")}},
+    ),
 }
+BEGIN = '{"name": "twice", "meta": {"sites": ["*"], "title": "All"}, "expectations": '
+# What no writer of JSON makes, by the name of the file.
+TEXTS = {
+    "twice": f"{BEGIN}[{json.dumps(EXPECTATION)}, {json.dumps(EXPECTATION)}]}}",
+    "digits": f'{{"name": {"1" * 5000}}}',
+    "deep": "[" * 50_000,
+}
+
+# Of rows that are no longer at fault, and of an owner's file that is gone.
+STALE = ("site_day.records-arrived.html", "own-gone.html", "own-gone.json", "own-gone.busy.html")
 
 
 @dataclass(frozen=True)
@@ -63,7 +85,15 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
     for name, (meta, expectation) in OWN.items():
         content = {"name": name, "meta": meta, "expectations": [expectation]}
         (own / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
-    settings = quality_lake.settings().model_copy(update={"expectations": (own,)})
+    for name, text in TEXTS.items():
+        (own / f"{name}.json").write_text(text, encoding="utf-8")
+    os.mkfifo(own / "pipe.json")
+    (own / "link.json").symlink_to(own / "portal.json")
+    other = root / "other"
+    other.mkdir()
+    (other / "portal.json").write_text("{", encoding="utf-8")
+    shutil.copy(own / "shops.json", other)
+    settings = quality_lake.settings().model_copy(update={"expectations": (own, other)})
     places = Places(home.reports / "data-docs", home.marts, suites)
     hours = iter(range(3))
 
@@ -85,6 +115,8 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
 
         found = [night(), night()]
         _damage(con)
+        for name in STALE:
+            (places.docs / str(DAY) / name).write_text("{}", encoding="utf-8")
         _write_mart(con, home, "franchise:001", "site_id <> 'prime-archive' and hour(time) < 20")
         found.append(night())
     return Judged(places.docs, *found)
@@ -159,25 +191,68 @@ def test_results_stand_while_nothing_changes(judged: Judged) -> None:
 
 def test_an_owner_bounds_the_figures_of_its_sites(judged: Judged) -> None:
     """Only on the days that it names; what is at fault is named with the figure."""
-    own = [one for one in judged.first if one.suite.startswith("own-") and one.check_id == "busy"]
-    (found,) = own
+    (found,) = [one for one in judged.first if one.suite in {"own-portal", "own-shops"}]
     assert (found.suite, found.site_id, found.severity) == (
         "own-portal",
         quality_lake.PORTAL,
-        "critical",
+        "warning",
     )
     assert (found.observed, found.expected) == ("records=48", "records>=49.0")
     assert found.title_en == "毎日 49 件以上 {ある} (48)"
     assert (judged.docs / str(DAY) / "own-portal.html").is_file()
 
 
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        ("own/mistaken.json: expectations.0.kwargs.column", "there is no figure 'recods'"),
+        ("own/code.json: expectations.0.type", ""),
+        ("own/cruel.json: expectations.0.severity", "sets no day aside"),
+        ("own/crossed.json: expectations.0.kwargs", "min_value is above max_value"),
+        ("own/endless.json: expectations.0.kwargs.min_value", "finite"),
+        ("own/twice.json", "'busy' is given twice"),
+        ("own/digits.json", "not valid JSON"),
+        ("own/deep.json", "not valid JSON"),
+        ("own/pipe.json", "not an ordinary file"),
+        ("own/link.json", "cannot be read"),
+        ("other/portal.json", "not valid JSON"),
+        ("other/shops.json", "another folder has a file of this name"),
+    ],
+)
 def test_a_wrong_file_of_an_owner_is_a_failed_check(
-    judged: Judged,
+    judged: Judged, place: str, reason: str
 ) -> None:
     """It names the file, the key and what there is; the others are judged all the same."""
-    wrong = {one.suite: one for one in judged.first if one.check_id == "file-usable"}
-    assert set(wrong) == {"own-mistaken", "own-code"}
-    assert "mistaken.json: expectations.0.kwargs.column" in wrong["own-mistaken"].title_ja
-    assert "there is no figure 'recods'" in wrong["own-mistaken"].title_en
-    assert "code.json: expectations.0.type" in wrong["own-code"].title_en
-    assert all(one.severity == "warning" for one in wrong.values())
+    wrong = [one for one in judged.first if one.suite == "owner-files"]
+    assert {(one.check_id, one.success, one.severity) for one in wrong} == {
+        ("file-usable", False, "warning")
+    }
+    (found,) = [one for one in wrong if place in one.title_en and place in one.title_ja]
+    assert reason in found.title_en
+    page = (judged.docs / str(DAY) / "owner-files.html").read_text(encoding="utf-8")
+    assert place in page
+    assert f'href="{DAY}/owner-files.html">✕ {len(wrong)} / {len(wrong)}' in (
+        judged.docs / "index.html"
+    ).read_text(encoding="utf-8")
+
+
+def test_owners_with_odd_words_are_judged(judged: Judged) -> None:
+    """What a template or a pattern would take as its own is text."""
+    assert [one.site_id for one in judged.first if one.suite == "own-odd"] == ["prime-www"]
+
+
+def test_pages_with_nothing_to_show_any_more_are_gone(judged: Judged) -> None:
+    """Nobody finds rows behind a check that passes, or an expectation that was withdrawn."""
+    names = {path.name for path in (judged.docs / str(DAY)).iterdir()}
+    assert names.isdisjoint(STALE)
+    assert {"own-portal.html", "site_day.html", "site_day.json"} <= names
+
+
+def test_files_that_are_too_many_are_named(tmp_path: Path) -> None:
+    """None is left out without a word."""
+    for number in range(owners.MOST_FILES + 2):
+        (tmp_path / f"f{number:03}.json").write_text("", encoding="utf-8")
+    _, faults = owners.read_own_suites([tmp_path], ["records"])
+    assert len(faults) == owners.MOST_FILES + 1
+    assert "202" in faults[-1].in_language("en")
+    assert "'f200.json'" in faults[-1].in_language("en")

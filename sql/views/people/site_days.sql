@@ -2,7 +2,7 @@ create or replace view lake.site_days as
 with failed as (
     select
         log_date, site_id, count(*) as checks_failed,
-        bool_or(severity = 'critical') as is_set_aside
+        bool_or(severity = 'critical' and basis is null) as is_set_aside
     from lake.check_result
     where not success and site_id is not null
     group by log_date, site_id

@@ -26,29 +26,38 @@ class Count:
 class Habit:
     """How many people's records an account saw a day, before the days asked for and in them.
 
-    `usual` is the median and `most_before` the highest of its `past_days` with records seen, None
-    without such a day; `most` is the highest of the days asked for.
+    `usual` is the median and `most_before` the highest of its `past_days`, those of the
+    `USUAL_DAYS` before on which it was at work, whether it saw anybody or not; None without such a
+    day. `most` is the highest of the days asked for. `bulk_before` and `bulk` are the most lists
+    and exports of a day. `is_whole` is False where a day with accesses has not been aggregated.
     """
 
     past_days: int = 0
     usual: float | None = None
     most_before: int | None = None
     most: int = 0
+    bulk_before: int = 0
+    bulk: int = 0
+    is_whole: bool = True
 
     @property
     def compared(self) -> Compared:
         """How the busiest day compares with the account's own past.
 
-        By the rule of `lake.who_looked`: nothing is said with fewer than five days, and fewer than
-        ten people are never far more.
+        By the rule of `lake.who_looked` for the own past: nothing is said with fewer than five
+        days, and ten people or fewer are never far more. More lists and exports than on any day
+        before are more too. What no day counts is never called as before.
         """
         if self.most_before is None or self.past_days < LEAST_PAST_DAYS:
             return "unknown"
         if self.most > max(FEW_PEOPLE, FAR_MORE * self.most_before):
             return "far_more"
-        return "more" if self.most > self.most_before else "as_before"
+        if self.most > self.most_before or self.bulk > self.bulk_before:
+            return "more"
+        return "as_before" if self.is_whole and (self.most or self.bulk) else "unknown"
 
 
+USUAL_DAYS = 34
 LEAST_PAST_DAYS = 5
 FEW_PEOPLE = 10
 FAR_MORE = 2

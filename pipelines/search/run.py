@@ -9,6 +9,7 @@ from typing import Any
 from pipelines.query.connection import Clock, Session
 from pipelines.search.answer import (
     PAST_DAYS,
+    USUAL_DAYS,
     Answer,
     Count,
     Found,
@@ -57,28 +58,18 @@ limit $most
 """
 _ORIGINS = """
 with line as ({line}),
-origin as (
-    select
-        origin, count(*) as lines, count(*) filter (where is_personal) as accesses,
-        count(distinct log_date) as days,
-        count(distinct subject_id) filter (where is_personal) as people,
-        list(distinct site_id order by site_id)[1:4] as sites,
-        min(time) as first_time, max(time) as last_time
-    from line
-    where origin is not null
-    group by origin
-),
 place as ({places}),
 party as (
     select
-        place.address, any_value(place.country) as country,
-        sum(origin.lines)::bigint as lines, sum(origin.accesses)::bigint as accesses,
-        max(origin.days) as days, max(origin.people) as people,
-        any_value(origin.sites) as sites, min(origin.first_time),
-        max(origin.last_time) as last_time,
-        any_value(place.organisation) as organisation
-    from origin
-    inner join place on place.origin = origin.origin
+        place.address, arg_max(place.country, line.time) as country,
+        count(*) as lines, count(*) filter (where line.is_personal) as accesses,
+        count(distinct line.log_date) as days,
+        count(distinct line.subject_id) filter (where line.is_personal) as people,
+        list(distinct line.site_id order by line.site_id)[1:4] as sites,
+        min(line.time) as first_time, max(line.time) as last_time,
+        arg_max(place.organisation, line.time) as organisation
+    from line
+    inner join place on place.origin = line.origin
     group by place.address
 )
 select * exclude (organisation), count(*) over (), organisation from party
@@ -104,6 +95,11 @@ _BEFORE = """
 with line as ({line})
 select user_id, count(distinct log_date) from line
 where user_id in (select unnest($users)) group by user_id
+"""
+_ACCESS_DAYS = """
+with line as ({line})
+select distinct user_id, log_date from line
+where is_personal and user_id in (select unnest($users))
 """
 _FINDINGS = """
 select *, count(*) over () from ({findings})
@@ -251,7 +247,7 @@ def _accounts(session: Session, source: Source, lines: Lines, question: Question
     past = replace(with_past, last=before)
     seen = dict(_asked(session, sql, lines, past, users=users))
     names = source.names(session, users)
-    habits = _habits(session, source, users, question)
+    habits = _habits(session, source, lines, users, question)
     days = {"first": question.first, "last": question.last}
     sql = _OPEN.format(findings=source.findings)
     reported = {
@@ -269,7 +265,7 @@ def _accounts(session: Session, source: Source, lines: Lines, question: Question
                 one,
                 note=names.get(one.name, ""),
                 before=seen.get(one.name, 0),
-                habit=habits.get(one.name, Habit()),
+                habit=habits[one.name],
                 open_findings=reported.get(one.name, (0, None))[0],
                 case_id=reported.get(one.name, (0, None))[1],
             )
@@ -279,27 +275,40 @@ def _accounts(session: Session, source: Source, lines: Lines, question: Question
 
 
 def _habits(
-    session: Session, source: Source, users: Sequence[str], question: Question
+    session: Session, source: Source, lines: Lines, users: Sequence[str], question: Question
 ) -> dict[str, Habit]:
-    past: dict[str, list[int]] = {}
-    now: dict[str, int] = {}
-    asked = _with_past(question)
-    for user, on, people in rows(
-        session, source.people_days, users=list(users), first=asked.first, last=asked.last
+    """How each account compares with its own past, by what each of its days at work counts."""
+    days: dict[str, dict[dt.date, tuple[int, int]]] = {user: {} for user in users}
+    first = question.first - dt.timedelta(days=USUAL_DAYS)
+    for user, on, people, bulk in rows(
+        session, source.people_days, users=list(users), first=first, last=question.last
     ):
-        if on >= question.first:
-            now[user] = max(now.get(user, 0), people)
-        elif people:
-            past.setdefault(user, []).append(people)
+        days[user][on] = (people, bulk)
+    asked = _asked(session, _ACCESS_DAYS.format(line=lines.sql), lines, question, users=users)
+    uncounted = {user for user, on in asked if on not in days[user]}
     return {
-        user: Habit(
-            past_days=len(past.get(user, ())),
-            usual=median(past[user]) if user in past else None,
-            most_before=max(past[user]) if user in past else None,
-            most=now.get(user, 0),
+        user: _habit(
+            [one for on, one in counted.items() if on < question.first],
+            [one for on, one in counted.items() if on >= question.first],
+            is_whole=user not in uncounted,
         )
-        for user in {*past, *now}
+        for user, counted in days.items()
     }
+
+
+def _habit(
+    past: Sequence[tuple[int, int]], now: Sequence[tuple[int, int]], *, is_whole: bool
+) -> Habit:
+    people = [one for one, _ in past]
+    return Habit(
+        past_days=len(past),
+        usual=median(people) if people else None,
+        most_before=max(people, default=None),
+        most=max((one for one, _ in now), default=0),
+        bulk_before=max((bulk for _, bulk in past), default=0),
+        bulk=max((bulk for _, bulk in now), default=0),
+        is_whole=is_whole,
+    )
 
 
 def _parties(

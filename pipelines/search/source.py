@@ -54,7 +54,10 @@ class Source(Protocol):
     findings: str
     """SQL of the columns `finding_id`, `case_id`, `log_date`, `actor` and those of a finding."""
     people_days: str
-    """SQL of the people that `$users` saw: `user_id`, `log_date`, `people`."""
+    """SQL of each day on which `$users` were at work: `user_id`, `log_date`, `people`, `bulk`.
+
+    `people` counts those whose records an account saw, `bulk` its lists and exports.
+    """
 
     def lines(self, session: Session, question: Question) -> Lines:
         """Return the lines that a question is about.
@@ -94,7 +97,9 @@ class LakeSource:
         from lake.findings
     """
     people_days = """
-        select user_id, log_date, sum(subjects)::bigint as people
+        select
+            user_id, log_date, sum(subjects)::bigint as people,
+            sum(coalesce(list_accesses, 0) + coalesce(exports, 0))::bigint as bulk
         from lake.user_day
         where user_id in (select unnest($users)) and log_date between $first and $last
         group by user_id, log_date
@@ -108,7 +113,7 @@ class LakeSource:
             values["account"] = accounts[0]
             condition = self._of_users(session, question, accounts, values)
             relation = "lake.request"
-            user = "coalesce(user_id, $account)"
+            user = f"coalesce({_USUAL_ID}, user_id, $account)"
             credited = "user_id is null"
             actors = accounts
         else:
@@ -206,18 +211,26 @@ _ACCOUNTS = """
             where other.user_id in (select usual_id from asked) or other.usual_id = $value
         )
     )
-    select user_id from own
-    union
-    select alias.user_id
-    from lake.user_alias as alias
-    inner join own on own.user_id = alias.usual_id
+    select user_id from (
+        select user_id from own
+        union
+        select alias.user_id
+        from lake.user_alias as alias
+        inner join own on own.user_id = alias.usual_id
+    )
+    order by user_id <> (select usual_id from asked), user_id
 """
+# Aggregates and findings have an account under its usual spelling, logs under any.
+_USUAL_ID = (
+    "(select any_value(alias.usual_id) from lake.user_alias as alias"
+    " where alias.user_id = request.user_id)"
+)
 
 
 def _accounts(session: Session, question: Question) -> tuple[str, ...]:
-    """The accounts that are meant, in every spelling; the one asked for comes first."""
+    """The accounts that are meant, in every spelling; the usual one of that asked for is first."""
     found = rows(session, _ACCOUNTS, value=question.value, is_person=question.kind == "person")
-    return tuple(dict.fromkeys((question.value, *sorted(user for (user,) in found))))
+    return tuple(user for (user,) in found)
 
 
 def _condition(
@@ -311,11 +324,20 @@ class MartSource:
             from lake.findings
         """
         self.people_days = f"""
-            select {user} as user_id, log_date, count(distinct {subject}) as people
-            from lake.access_log
-            where {user} in (select unnest($users)) and log_date between $first and $last
-                and resource_kind = 'record' and (status between 200 and 299 or status = 304)
-            group by all
+            select
+                user_id, log_date,
+                count(distinct subject_id) filter (
+                    where is_personal and resource_kind = 'record'
+                ) as people,
+                count(*) filter (where is_personal and resource_kind <> 'record') as bulk
+            from (
+                select
+                    {user} as user_id, {subject} as subject_id, log_date, resource_kind, {_PERSONAL}
+                from lake.access_log
+                where {user} in (select unnest($users)) and log_date between $first and $last
+                    and status between 200 and 399
+            )
+            group by user_id, log_date
         """
 
     def lines(self, session: Session, question: Question) -> Lines:
@@ -340,8 +362,11 @@ class MartSource:
         line = f"select {self._columns}, {_PERSONAL} from lake.access_log"
         return Lines(
             f"select * from ({line}) where log_date between $first and $last and ({condition})",
-            "select distinct origin, origin as address, country, organisation from line",
-            "select distinct agent, browser from line",
+            "select origin, origin as address, arg_max(country, time) as country,"
+            " arg_max(organisation, time) as organisation"
+            " from line where origin is not null group by origin",
+            "select agent, arg_max(browser, time) as browser"
+            " from line where agent is not null group by agent",
             values,
             actors,
         )

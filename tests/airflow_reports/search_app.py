@@ -16,6 +16,9 @@ from tests.lake_requests import insert_requests
 SUBJECT = "0100234"
 SEEN_BY_MANY = "st-0500"
 ADDRESS, ADDRESS6, SHOP_ADDRESS = "192.0.2.7", "2001:db8::7", "198.51.100.12"
+MOVED_ADDRESS = "203.0.113.9"  # its country changed, so that the lake has it twice
+EARLY = DAY - dt.timedelta(days=20)
+"""A day before those that other searches are about; the day after it is not aggregated."""
 HOSTILE = f"x-{SCRIPT}"
 _DAYS = 8
 _CLIENTS = {ADDRESS: 1, ADDRESS6: 2, SHOP_ADDRESS: 3}
@@ -71,6 +74,26 @@ def _rows() -> list[dict[str, Any]]:
     return [{**row, "event_id": number, "line_no": number} for number, row in enumerate(rows, 1)]
 
 
+def _early_rows() -> list[dict[str, Any]]:
+    """Who saw nobody before and many now, also in another spelling; who only exports now."""
+    rows = []
+    for back in range(1, 7):
+        on = EARLY - dt.timedelta(days=back)
+        nothing = {"resource_kind": None, "data_level": 0, "subject_id": None, "url_path": "/"}
+        rows.append(_row(on, "10:00", "st-0800", "", **nothing))
+        rows += [_row(on, f"10:0{n}", "st-0801", f"{n}") for n in range(2)]
+    rows += [_row(EARLY, f"11:{n:02}", "st-0800", f"{n}") for n in range(11)]
+    rows.append(_row(EARLY, "12:00", "ST-0800", "11"))
+    rows.append(_row(EARLY, "13:00", "st-0801", "", resource_kind="export", subject_id=None))
+    rows.append(_row(EARLY + dt.timedelta(days=1), "13:00", "st-0801", "1"))
+    for number, client in enumerate((4, 5)):
+        on = EARLY - dt.timedelta(days=number)
+        shop = {"site_id": "benry-012", "user_type": "franchise", "client_id": client}
+        rows.append(_row(on, "14:00", "fr012-02", f"{910 + number}", **shop))
+    first = len(_rows()) + 1
+    return [{**row, "event_id": one, "line_no": one} for one, row in enumerate(rows, first)]
+
+
 def searched_world(root: Path, made: Path, monkeypatch: Any) -> World:
     """Make a world below `root` of one that is `made`, with lines of a week in lake and marts."""
     world = world_at(root, made, monkeypatch)
@@ -78,14 +101,21 @@ def searched_world(root: Path, made: Path, monkeypatch: Any) -> World:
         {"client_id": number, "client_ip": ip, "country": "JP", "as_org": "Example", "seen_at": NOW}
         for ip, number in _CLIENTS.items()
     ]
+    clients += [
+        {**clients[0], "client_id": number, "client_ip": MOVED_ADDRESS, "country": country}
+        for number, country in ((4, "JP"), (5, "US"))
+    ]
+    alias = {"user_id": "ST-0800", "usual_id": "st-0800", "seen_on": EARLY}
     agent = {"agent_id": 1, "user_agent": "Browser/1.0", "browser": "Chrome", "is_bot": False}
     person = {"user_id": "st-0412", "usual_id": "st-0412", "person_id": "7", "name": "山田 花子"}
     with lake.open_writer(world.home, world.settings.timezone) as con:
         lake.insert_frame(con, "client", pl.DataFrame(clients))
         lake.insert_frame(con, "agent", pl.DataFrame([{**agent, "seen_at": NOW}]))
         lake.insert_frame(con, "person", pl.DataFrame([{**person, "department": "営業"}]))
-        insert_requests(con, _rows())
+        lake.insert_frame(con, "user_alias", pl.DataFrame([alias]))
+        insert_requests(con, [*_rows(), *_early_rows()])
         days = [DAY - dt.timedelta(days=back) for back in range(_DAYS)]
-        refresh_aggregates(con, days)
-        write_marts(con, world.settings, world.home, days[:2], NOW)
+        early = [EARLY - dt.timedelta(days=back) for back in range(7)]
+        refresh_aggregates(con, [*days, *early])
+        write_marts(con, world.settings, world.home, [*days[:2], *early[:2]], NOW)
     return world

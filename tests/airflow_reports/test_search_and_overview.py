@@ -12,14 +12,17 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from pipelines import lake
 from pipelines.airflow_reports.casework.tokens import LIFETIME
 from pipelines.airflow_reports.headers import FORM_HEADERS
+from pipelines.paths import SQL_DIR
 from pipelines.query.connection import TookTooLongError, questions
 from pipelines.query.mart import mart_of, mart_questions
 from pipelines.records import Entry, Records, Series
 from pipelines.search import run
+from pipelines.search.answer import FAR_MORE, FEW_PEOPLE, LEAST_PAST_DAYS, USUAL_DAYS
 from pipelines.search.question import Kind, question
-from pipelines.search.run import search
+from pipelines.search.run import all_lines, search
 from pipelines.search.source import LakeSource, MartSource
 from tests.airflow_reports.casework_app import (
     CASE,
@@ -33,7 +36,9 @@ from tests.airflow_reports.casework_app import (
 from tests.airflow_reports.search_app import (
     ADDRESS,
     ADDRESS6,
+    EARLY,
     HOSTILE,
+    MOVED_ADDRESS,
     SEEN_BY_MANY,
     SHOP_ADDRESS,
     SUBJECT,
@@ -126,6 +131,47 @@ def test_each_kind_is_found(world: World) -> None:
             found = search(session, LakeSource(), question("finding", finding_id, days, DAY))
             assert {one.case_id for one in found.findings} == ({CASE} if count else set())
             assert len(found.findings) == count
+
+
+def test_nothing_is_as_usual_that_no_day_before_was_like(world: World) -> None:
+    """Days at work without people count, exports too; what is not aggregated is not compared."""
+    next_day = EARLY + dt.timedelta(days=1)
+    with questions(world.home, "Asia/Tokyo", world.settings.limits) as session:
+        for user, on, compared in (
+            ("st-0800", EARLY, "far_more"),
+            ("ST-0800", EARLY, "far_more"),
+            ("st-0801", EARLY - dt.timedelta(days=1), "as_before"),
+            ("st-0801", EARLY, "more"),
+            ("st-0801", next_day, "unknown"),
+        ):
+            found = search(session, LakeSource(), question("account", user, (on, on), DAY))
+            (party,) = found.accounts.shown
+            assert party.habit is not None
+            assert (party.name, party.habit.compared) == (user.lower(), compared), on
+    rule = (SQL_DIR / "functions" / "who_looked.sql").read_text()
+    assert f"day::date - {USUAL_DAYS} and day::date - 1" in rule
+    assert f"past_days >= {LEAST_PAST_DAYS}," in rule
+    assert f"subjects > greatest({FEW_PEOPLE}, {FAR_MORE} * " in rule
+
+
+def test_an_address_that_moved_is_one_and_doubles_no_line(world: World) -> None:
+    """It is in the lake once for each country; people and days are those of all of them."""
+    days = (EARLY - dt.timedelta(days=1), EARLY)
+    asked = question("address", MOVED_ADDRESS, days, DAY)
+    mart = mart_of(world.home, "franchise:012")
+    limits = world.settings.limits
+    sources = [
+        (questions(world.home, "Asia/Tokyo", limits), LakeSource()),
+        (mart_questions(mart, "Asia/Tokyo", limits), MartSource("franchise:012")),
+    ]
+    for opened, source in sources:
+        with opened as session:
+            found = search(session, source, asked)
+            lines = source.lines(session, asked)
+            sent = [one for batch in all_lines(session, lines, asked) for one in batch]
+        (origin,) = found.origins.shown
+        assert (origin.people, origin.days, origin.count.lines) == (2, 2, 2)
+        assert len(found.lines) == len(sent) == 2
 
 
 def test_of_many_lines_none_is_held(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -356,6 +402,31 @@ def test_the_overview_says_what_is_open_silent_and_due(world: World) -> None:
     assert "<script" not in page.text.lower()
     last = uses(world)[-1]
     assert (last.what, last.who, last.role) == ("overview", "airflow:officer", "security")
+    # Nothing comes in any more; the case is opened again, then it was a false alarm.
+    assert "取り込めていない日 0 取り込みの記録なし" in text
+    assert world.act(OTHER, "reopen", note="once more").status_code == 303
+    ingest(world, "done", NOW)
+    text = text_of(world.get("overview/").text)
+    assert "取り込めていない日 7 最後の取り込み 11/20 09:00 " in text
+    assert "失敗か報告なしの夜 7 最近 8 夜" in text
+    assert "個人情報保護委員会への速報 利用者 st-<script>" in text
+    ingest(world, "failed", NOW + dt.timedelta(days=6))
+    wrong = {"verdict": "false_alarm", "note": "a test"}
+    assert world.act(OTHER, "close", **wrong).status_code == 303
+    page = world.get("overview/")
+    assert 'tile critical"><span>取り込めていない日' in page.text
+    assert "（失敗）" in text_of(page.text)
+    assert "個人情報保護委員会への速報" not in text_of(page.text)
+
+
+def ingest(world: World, status: str, ended_at: dt.datetime) -> None:
+    """Put a run of the ingest on record."""
+    with lake.open_writer(world.home, world.settings.timezone) as con:
+        con.execute(
+            "insert into lake.stage_run (stage, status, started_at, ended_at)"
+            " values ('ingest', ?, ?, ?)",
+            [status, ended_at, ended_at],
+        )
 
 
 @pytest.mark.parametrize("name", ["ana", "audit", "shop"])

@@ -51,15 +51,23 @@ _REQUESTS = """
 select act, count(*) from lake.subject_request where made_at >= $since group by act order by act
 """
 # When a case about personal data was first called confirmed: from then on somebody knew of it.
+# A verdict counts until another is given: who opens a finding again knows of it none the less.
 _CONFIRMED = """
+with said as (
+    select
+        finding_id, arg_max(verdict, decided_at) as verdict,
+        min(decided_at) filter (where verdict = 'confirmed') as known_at
+    from lake.triage
+    group by finding_id
+)
 select finding.case_id, any_value(finding.actor_kind), any_value(finding.actor),
-    min(said.decided_at) as known_at, max(finding.subject_count)
-from lake.triage as said
+    min(said.known_at) as known_at, max(finding.subject_count)
+from said
 inner join lake.findings as finding on finding.finding_id = said.finding_id
 where said.verdict = 'confirmed' and finding.category = 'personal_data'
-    and finding.status = 'closed' and finding.case_id is not null
+    and finding.case_id is not null
 group by finding.case_id
-having min(said.decided_at) >= $since
+having min(said.known_at) >= $since
 order by known_at
 """
 _NAMES = "select site_id, name from lake.site where name is not null"
@@ -118,10 +126,15 @@ class Breach:
 
 @dataclass(frozen=True)
 class Overview:
-    """All that the page shows; `last` is the last day that was over at the last ingest."""
+    """All that the page shows; `last` is the last day that was over at the last ingest.
+
+    `due` is the last day whose night should be through by now, `ingested_at` when lines were last
+    taken in with success or without, None where that is on no record.
+    """
 
     at: dt.datetime
     last: dt.date
+    due: dt.date
     ingested_at: dt.datetime | None
     has_ingest_failed: bool
     summary: Summary | None
@@ -137,6 +150,11 @@ class Overview:
     disclosures: Mapping[str, int]
     nameless_disclosures: int
     breaches: tuple[Breach, ...]
+
+    @property
+    def days_behind(self) -> int:
+        """How many days have not been taken in that should have been by now."""
+        return max((self.due - self.last).days, 0)
 
 
 def overview(
@@ -154,6 +172,8 @@ def overview(
     con.execute("begin transaction")  # all figures of one snapshot
     today = at.astimezone(settings.zone).date()
     last = last_whole_day(con, settings, at)
+    is_early = at.astimezone(settings.zone).time() < settings.report_by
+    due = today - dt.timedelta(days=2 if is_early else 1)
     ingested = con.execute(_INGESTS).fetchone() or (None, None)
     reported = days_in(home.reports)
     summary = read_summary(home.reports / str(reported[0]) / SUMMARY) if reported else None
@@ -165,6 +185,7 @@ def overview(
     return Overview(
         at=at,
         last=last,
+        due=due,
         ingested_at=ingested[0],
         has_ingest_failed=ingested[1] not in {None, "done"},
         summary=summary,
@@ -176,7 +197,7 @@ def overview(
             on: site_days(con, settings, on)
             for on in (last - dt.timedelta(days=back) for back in range(GRID_DAYS))
         },
-        nights=_nights(con, last),
+        nights=_nights(con, max(last, due)),
         detectors=_detectors(con, today),
         requests=dict(con.execute(_REQUESTS, {"since": since}).fetchall()),
         unfinished=tuple(begun_erasures(con)),

@@ -31,6 +31,7 @@ from pipelines.airflow_reports.overview.site_rows import (
     site_rows,
 )
 from pipelines.report.charts import Chart
+from pipelines.text.words import Words
 from pipelines.triage.cases.read import Case
 
 SITES_SHOWN = 40
@@ -144,7 +145,7 @@ def _tiles(
     missing = sum(one.is_expected and one.state in {"missing", "never"} for one in found.sites)
     partial = sum(one.state == "partial" for one in found.sites)
     expected = sum(one.is_expected for one in found.sites)
-    failed = sum(bool(one.failed) or not one.runs for one in found.nights)
+    failed = sum(bool(one.failed) or one.reported_at is None for one in found.nights)
     late = sum(one.is_late(visit.settings) for one in found.nights)
     tiles = [
         Tile(
@@ -176,7 +177,25 @@ def _tiles(
             "high" if failed else "medium" if late else "",
         ),
     ]
-    return (_verdict(visit, found), *tiles)
+    return (_verdict(visit, found), _ingest(words, found), *tiles)
+
+
+def _ingest(words: Words, found: Overview) -> Tile:
+    """Whether lines come in at all: the other figures are calm where the nights have stopped."""
+    at = found.ingested_at
+    detail = words("overview.tile.ingest_none")
+    if at is not None:
+        detail = words("overview.tile.ingest_at", at=words.moment(at))
+    if found.has_ingest_failed:
+        detail = words("overview.tile.ingest_failed", at=detail)
+    is_stopped = found.has_ingest_failed or found.days_behind
+    return Tile(
+        words("overview.tile.ingest"),
+        words.number(found.days_behind),
+        detail,
+        "#nights",
+        "critical" if is_stopped else "high" if at is None else "",
+    )
 
 
 def _verdict(visit: Visit, found: Overview) -> Tile:

@@ -6,6 +6,7 @@ import html
 import io
 import re
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,14 +17,14 @@ from pipelines import lake
 from pipelines.airflow_reports.casework.tokens import LIFETIME
 from pipelines.airflow_reports.headers import FORM_HEADERS
 from pipelines.paths import SQL_DIR
-from pipelines.query.connection import TookTooLongError, questions
+from pipelines.query.connection import Session, TookTooLongError, questions
 from pipelines.query.mart import mart_of, mart_questions
 from pipelines.records import Entry, Records, Series
 from pipelines.search import run
 from pipelines.search.answer import FAR_MORE, FEW_PEOPLE, LEAST_PAST_DAYS, USUAL_DAYS
 from pipelines.search.question import Kind, question
 from pipelines.search.run import all_lines, search
-from pipelines.search.source import LakeSource, MartSource
+from pipelines.search.source import LakeSource, MartSource, Source
 from tests.airflow_reports.casework_app import (
     CASE,
     NOW,
@@ -160,7 +161,7 @@ def test_an_address_that_moved_is_one_and_doubles_no_line(world: World) -> None:
     asked = question("address", MOVED_ADDRESS, days, DAY)
     mart = mart_of(world.home, "franchise:012")
     limits = world.settings.limits
-    sources = [
+    sources: list[tuple[AbstractContextManager[Session], Source]] = [
         (questions(world.home, "Asia/Tokyo", limits), LakeSource()),
         (mart_questions(mart, "Asia/Tokyo", limits), MartSource("franchise:012")),
     ]

@@ -6,8 +6,8 @@ import html
 import io
 import re
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import httpx
@@ -46,6 +46,9 @@ from tests.airflow_reports.search_app import (
     searched_world,
 )
 from tests.detect.given_findings import DAY
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 DAYS = {"from": str(DAY - dt.timedelta(days=1)), "to": str(DAY)}
 

@@ -43,13 +43,14 @@ def test_the_report_says_who_used_the_watch_and_holds_the_head(folder: Path) -> 
     day = str(dt.datetime.fromisoformat(use.at).astimezone(ZoneInfo("Asia/Tokyo")).date())
     page = folder / "var" / "reports" / day / "index.html"
     assert command.run(folder, "report", "--date", day).returncode == 0
-    night, written = list(records.entries(Series.EVIDENCE))[-2:]
+    night, written, week = list(records.entries(Series.EVIDENCE))[-3:]
     assert (night.what, night.prev) == ("night", use.hash)
+    assert [one.what for one in (written, week)] == ["files written"] * 2
     assert set(night.about) == {"readings", "settings", "context", "detectors"}
     assert night.hash in page.read_text(encoding="utf-8")
     assert f"<td>{use.who}" in page.read_text(encoding="utf-8")
     code, proof = _verify(folder, "--head", night.hash)
-    assert (code, proof["ok"], proof["head"], proof["first_bad"]) == (0, True, written.hash, None)
+    assert (code, proof["ok"], proof["head"], proof["first_bad"]) == (0, True, week.hash, None)
     page.write_text(page.read_text(encoding="utf-8").replace(use.who, "nobody"), encoding="utf-8")
     code, proof = _verify(folder)
     assert (code, proof["ok"]) == (1, False)

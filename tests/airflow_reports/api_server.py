@@ -1,4 +1,4 @@
-"""Airflow's API server over a folder of reports, with people of two kinds, asked byte for byte."""
+"""Airflow's API server over a folder of reports, with people of each kind, asked byte for byte."""
 
 import http.client
 import json
@@ -15,10 +15,13 @@ from urllib.parse import urlsplit
 from tests.dags.dag_deployment import Deployment
 
 READER, DECIDER, OUTSIDER = "reader", "decider", "outsider"
+ANALYST, SHOP = "ana", "shop"
 PASSWORDS = {
     READER: "reads-the-reports",
     DECIDER: "may-change-the-dag-too",
     OUTSIDER: "has-no-role-at-all",
+    ANALYST: "reads-pseudonyms",
+    SHOP: "reads-its-own-shop",
 }
 APP = "/mimamori/reports/"
 
@@ -69,9 +72,11 @@ class ApiServer:
 
 
 def prepare(deployment: Deployment) -> None:
-    """Make the metadata database, and the users: one who may read all, one without a role."""
+    """Make the metadata database, and the users; one of them has no role of Airflow's."""
+    roles = {READER: "viewer", DECIDER: "user", OUTSIDER: "", ANALYST: "viewer", SHOP: "viewer"}
+    users = ",".join(f"{user}:{role}" for user, role in roles.items())
     deployment.environment |= {
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{READER}:viewer,{DECIDER}:user,{OUTSIDER}:",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": users,
         "AIRFLOW__API__HOST": "127.0.0.1",
         "NO_PROXY": "127.0.0.1",
     }

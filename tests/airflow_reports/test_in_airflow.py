@@ -2,12 +2,14 @@
 
 import datetime as dt
 import json
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -17,18 +19,31 @@ from pipelines.airflow_reports.headers import HEADERS
 from pipelines.paths import Home
 from pipelines.records import Records, Series
 from pipelines.report.build import write_reports
+from pipelines.triage.cases.ids import case_of
 from tests.airflow_reports.api_server import (
+    ANALYST,
     APP,
     DECIDER,
     OUTSIDER,
     PASSWORDS,
     READER,
+    SHOP,
     ApiServer,
     prepare,
     serving,
 )
+from tests.airflow_reports.casework_app import hidden_in
+from tests.airflow_reports.roles_in_airflow import (
+    ASKED,
+    MANAGER,
+    RECENT,
+    fill_for_roles,
+    settings_with_roles,
+)
 from tests.axe import grave_violations
 from tests.dags.dag_deployment import Deployment
+from tests.mail_server import Box
+from tests.mail_server import serving as serving_mail
 from tests.report import report_lake
 from tests.report_browser import Browser
 
@@ -41,6 +56,7 @@ BELOW_A_PATH = "/behind/a-path"
 BASES = (pytest.param("", marks=pytest.mark.full), BELOW_A_PATH)
 """Of addresses: a link that holds below a path holds at the root of a host, or nearly always."""
 
+SCRIPT = "<img src=x onerror=\"top.document.title = document.title = 'ran'\">"
 HOSTILE = """<!doctype html><title>quiet</title>
 <script>document.title = "a script ran"</script>
 <img src="x" onerror="document.title = 'a handler ran'">
@@ -49,9 +65,16 @@ HOSTILE = """<!doctype html><title>quiet</title>
 
 
 @pytest.fixture(scope="module")
-def deployment(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+def mailbox() -> Iterator[Box]:
+    """A mail server that takes all mail."""
+    with serving_mail(None) as box:
+        yield box
+
+
+@pytest.fixture(scope="module")
+def deployment(tmp_path_factory: pytest.TempPathFactory, mailbox: Box) -> Deployment:
     """The lake and reports of some days, a page that somebody planted, files not for people."""
-    made = Deployment(tmp_path_factory.mktemp("deployment"))
+    made = Deployment(tmp_path_factory.mktemp("deployment"), settings_with_roles(mailbox.port))
     settings = report_lake.settings_in("ja")
     filled = report_lake.build(made.home, lines_per_day=60)
     reports = made.home / "reports"
@@ -59,6 +82,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
         write_reports(con, settings, (report_lake.QUIET, report_lake.DAY), reports, report_lake.now)
     with lake.open_writer(filled, settings.timezone) as con:
         report_lake.insert_stage(con, "report", report_lake.DAY, ended_at=report_lake.NOW)
+    fill_for_roles(made)
     (reports / "planted.html").write_text(HOSTILE, encoding="utf-8")
     (reports / ".index.html.half").write_text("half-written", encoding="utf-8")
     (reports / "outside").symlink_to(made.home, target_is_directory=True)
@@ -474,9 +498,9 @@ def is_said(browser: Browser, text: str) -> None:
     eventually(lambda: text in text_of(browser, ".history") or browser.text(), expected=True)
 
 
-def send(browser: Browser, act: str, text: str) -> None:
-    """Write into the form of an act on a case, and send it."""
-    form = f"#act + .forms form[action$='/{act}']"
+def send(browser: Browser, act: str, text: str, within: str = "#act + .forms") -> None:
+    """Write into the form of an act on a case, or on a finding, and send it."""
+    form = f"{within} form[action$='/{act}']"
     browser.press(f"{form} textarea", text)
     browser.click(f"{form} button")
 
@@ -491,19 +515,25 @@ def search_for(browser: Browser, account: str) -> None:
 
 
 def test_a_case_is_worked_on_within_airflow(
-    deployment: Deployment, server: ApiServer, browser: Browser
+    deployment: Deployment, server: ApiServer, browser: Browser, mailbox: Box
 ) -> None:
-    """From the report to the case, overview and search, in Japanese, in the frame of Airflow."""
+    """From report to case, manager, overview and search, in Japanese, in the frame of Airflow."""
     log_in(browser, within(server, DAY), DECIDER)
     browser.enter("iframe")
     browser.click("nav a[href='../cases/']")
     eventually(lambda: text_of(browser, "h1"), "未対応のケース")
     assert grave_violations(browser) == []
-    browser.click(".list tbody a")
-    send(browser, "assign", "上長に確認する")
-    is_said(browser, "上長に確認する")
-    send(browser, "comment", "電話した")
-    is_said(browser, "電話した")
+    browser.click(f".list a[href$='{case_of('user', ASKED)}']")
+    send(browser, "assign", f"上長に確認する{SCRIPT}")
+    is_said(browser, f"上長に確認する{SCRIPT}")
+    send(browser, "comment", f"電話した{SCRIPT}")
+    is_said(browser, f"電話した{SCRIPT}")
+    send(browser, "ask", f"棚卸しですか{SCRIPT}")
+    is_said(browser, f"棚卸しですか{SCRIPT}")
+    assert "回答待ち" in text_of(browser, ".question")
+    assert "まだ送れていません" not in text_of(browser, ".question")
+    assert mailbox.recipients == [[MANAGER]]
+    assert ASKED not in mailbox.mails[0]["subject"]
     assert f"airflow:{DECIDER}" in text_of(browser, ".history")
     assert grave_violations(browser) == []
     browser.click("nav a[href$='/overview/']")
@@ -520,14 +550,16 @@ def test_a_case_is_worked_on_within_airflow(
     assert grave_violations(browser) == []
     assert refusals(browser) == []
     browser.leave()
-    assert decisions(deployment)[-2:] == [
+    assert browser.evaluate("document.title") != "ran"
+    assert decisions(deployment)[-3:] == [
         (f"airflow:{DECIDER}", "cases assign"),
         (f"airflow:{DECIDER}", "cases comment"),
+        (f"airflow:{DECIDER}", "cases ask"),
     ]
 
 
 @pytest.mark.parametrize("base", BASES)
-def test_a_report_is_signed_and_a_case_closed_on_a_narrow_window(
+def test_signed_suppressed_and_closed_on_a_narrow_window(
     deployment: Deployment, server_at: Callable[[str], ApiServer], browser: Browser, base: str
 ) -> None:
     """In English by the reader's own choice, also where Airflow lies below a path."""
@@ -543,6 +575,14 @@ def test_a_report_is_signed_and_a_case_closed_on_a_narrow_window(
     assert grave_violations(browser) == []
     browser.visit(f"{reports}cases/", 390, 800)
     assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    browser.visit(f"{reports}cases/{case_of('user', RECENT)}", 390, 800)
+    browser.click(".work-finding details:last-of-type summary")
+    until = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=30)
+    browser.run(f"document.querySelector('[name=until]').value = '{until}'")
+    send(browser, "suppress", f"abroad, agreed{SCRIPT}", within=".work-finding")
+    is_said(browser, f"abroad, agreed{SCRIPT}")
+    assert grave_violations(browser) == []
+    browser.visit(f"{reports}cases/", 390, 800)
     browser.click(".list tbody a")
     browser.run("document.querySelector('#act + .forms select').value = 'explained'")
     send(browser, "close", f"agreed below {base or '/'}")
@@ -560,8 +600,9 @@ def test_a_report_is_signed_and_a_case_closed_on_a_narrow_window(
     assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert grave_violations(browser) == []
     assert refusals(browser) == []
-    assert decisions(deployment)[-2:] == [
+    assert decisions(deployment)[-3:] == [
         (f"airflow:{DECIDER}", "review sign"),
+        (f"airflow:{DECIDER}", "findings suppress"),
         (f"airflow:{DECIDER}", "cases close"),
     ]
 
@@ -585,3 +626,106 @@ def test_what_another_site_sends_is_refused(
     assert server.ask(f"{APP}cases/", authorization=bearers[OUTSIDER]).status == 403
     assert server.ask(f"{APP}cases/").status == 401
     assert decisions(deployment) == before
+
+
+def test_an_analyst_sees_pseudonyms_and_nothing_else(server: ApiServer, browser: Browser) -> None:
+    """On a wide window, in Japanese: cases of the mart, a search of one of them, no more."""
+    reports = f"{server.url}{APP}"
+    log_in(browser, f"{reports}cases/", ANALYST)
+    eventually(lambda: text_of(browser, "h1"), "未対応のケース")
+    assert ASKED not in browser.text()
+    assert browser.evaluate("document.querySelectorAll('nav a').length") >= 2
+    assert grave_violations(browser) == []
+    browser.click(".list tbody a")
+    eventually(lambda: text_of(browser, "h1").split()[0], "ケース")
+    assert ASKED not in browser.text()
+    assert browser.evaluate("document.querySelectorAll('form').length") == 1  # of the language
+    assert grave_violations(browser) == []
+    browser.visit(f"{reports}search/", 1280, 900)
+    search_for(browser, ASKED)
+    eventually(lambda: bool(text_of(browser, "[role=alert]")), expected=True)
+    assert grave_violations(browser) == []
+    for page in ("overview/", DAY, "", f"{report_lake.DAY}/franchise/shop-003.html"):
+        browser.visit(f"{reports}{page}", 1280, 900)
+        assert ASKED not in browser.text()
+        assert re.search("役割|権限", text_of(browser, "h1"))
+
+
+def test_a_shop_sees_its_own_and_nothing_else(
+    deployment: Deployment, server: ApiServer, browser: Browser
+) -> None:
+    """On a narrow window, in English: its page, its cases, its search; others' are refused."""
+    reports, before = f"{server.url}{APP}", decisions(deployment)
+    log_in(browser, f"{reports}cases/", SHOP)
+    browser.click("button[value='en']")
+    eventually(lambda: text_of(browser, "h1"), "Open cases")
+    browser.visit(f"{reports}cases/", 390, 800)
+    assert "benry-003" in browser.text()
+    assert ASKED not in browser.text()
+    assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert grave_violations(browser) == []
+    browser.click(".list tbody a")
+    eventually(lambda: text_of(browser, "h1").split()[0], "Case")
+    assert grave_violations(browser) == []
+    browser.visit(f"{reports}search/", 390, 800)
+    search_for(browser, "fr003-02")
+    eventually(lambda: text_of(browser, ".said-all h2").split()[:2], ["Account", "fr003-02"])
+    assert grave_violations(browser) == []
+    own = f"{report_lake.DAY}/franchise/shop-003.html"
+    browser.visit(f"{reports}{own}", 390, 800)
+    assert "003" in text_of(browser, "h1")
+    assert grave_violations(browser) == []
+    shop = f"Bearer {server.token(SHOP)}"
+    for page in (
+        own.replace("003", "004"), "overview/", "review/", DAY, f"{report_lake.DAY}/findings.json"
+    ):  # fmt: skip
+        assert server.ask(APP + page, authorization=shop).status == 403, page
+    forged = server.ask(
+        f"{APP}cases/{case_of('user', 'fr003-02')}/comment",
+        *("POST", "note=forged"),
+        authorization=shop,
+        content_type="application/x-www-form-urlencoded",
+        sec_fetch_site="same-origin",
+    )
+    assert forged.status == 403
+    assert decisions(deployment) == before
+
+
+def test_a_form_sent_twice_with_a_forged_id_or_by_another_session_does_nothing(
+    deployment: Deployment, server: ApiServer, bearers: dict[str, str]
+) -> None:
+    """What was done is not done again; a form is good for its case, its finding and its login."""
+    page = f"cases/{case_of('user', ASKED)}"
+    mine = {"authorization": bearers[DECIDER]}
+
+    def post(address: str, fields: dict[str, str], **who: str) -> int:
+        return server.ask(
+            APP + address,
+            *("POST", urlencode(fields)),
+            content_type="application/x-www-form-urlencoded",
+            sec_fetch_site="same-origin",
+            **who,
+        ).status
+
+    shown = server.ask(APP + page, **mine, **PAGE).text.replace(BELOW_A_PATH, "")
+    fields = {**hidden_in(shown, f"{page}/comment"), "note": "once"}
+    before = len(decisions(deployment))
+    other = f"Bearer {server.token(DECIDER)}"
+    assert post(f"{page}/comment", fields, authorization=other) == 403
+    assert post(f"cases/{case_of('user', 'c20771')}/comment", fields, **mine) == 403
+    assert post(f"cases/{'0' * 16}/comment", fields, **mine) == 404
+    assert post(f"{page}/close", {**fields, "finding": "f" * 16}, **mine) in {403, 404}
+    assert len(decisions(deployment)) == before
+    assert post(f"{page}/comment", fields, **mine) == 303
+    assert post(f"{page}/comment", fields, **mine) == 409
+    assert len(decisions(deployment)) == before + 1
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example/", "/\\evil.example/"]
+)
+def test_the_login_leads_to_no_other_host(server: ApiServer, elsewhere: str) -> None:
+    """Airflow refuses such an address, before and after the form."""
+    answer = server.ask(f"/api/v2/auth/login?{urlencode({'next': elsewhere})}")
+    assert answer.status == 400
+    assert "location" not in answer.headers

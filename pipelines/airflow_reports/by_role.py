@@ -5,7 +5,7 @@ roles that read a mart see no page at all.
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -13,7 +13,7 @@ from pipelines.airflow.deployment import settings
 from pipelines.errors import MimamoriError, SettingsError
 from pipelines.paths import Home
 from pipelines.records import Records
-from pipelines.records.disclosures import given, recipient_of_franchise, register
+from pipelines.records.disclosures import Disclosure, given, recipient_of_franchise, register
 from pipelines.records.evidence import digest_of
 from pipelines.report.franchise.overview import page_name
 from pipelines.roles import franchise_of, role_of
@@ -71,15 +71,40 @@ def disclose_page(
     Raises:
         MimamoriError: it cannot be put on record.
     """
-    franchise = franchise_of(role)
-    if franchise is None:
-        return
+    if franchise_of(role) is not None:
+        whose = f"report {page.parent.parent.name}"
+        entry = _given(current, role, whose, "report", at, [page.name], digest_of(page))
+        register(records, entry, at)
+
+
+def disclose_search(
+    records: Records, current: Settings, role: str, whose: str, at: dt.datetime, rows: int
+) -> None:
+    """Register that a franchise is given `rows` of a search; what is shown in-house is none.
+
+    `whose` says what was searched for, values as keyed hashes.
+
+    Raises:
+        MimamoriError: it cannot be put on record.
+    """
+    if franchise_of(role) is not None:
+        register(records, _given(current, role, whose, "access_log", at), at, rows)
+
+
+def _given(
+    current: Settings,
+    role: str,
+    whose: str,
+    item: str,
+    at: dt.datetime,
+    reached: Sequence[str] = (),
+    sha256: str | None = None,
+) -> Disclosure:
+    franchise = franchise_of(role) or ""
     recipient = current.disclosures.franchise_page or recipient_of_franchise(franchise)
     on = at.astimezone(current.zone).date()
-    whose = f"report {page.parent.parent.name}, franchise {franchise}"
-    sha256 = digest_of(page)
-    entry = given("franchise_page", recipient, on, whose, ["report"], [page.name], sha256)
-    register(records, entry, at)
+    whose = f"{whose}, franchise {franchise}"
+    return given("franchise_page", recipient, on, whose, [item], reached, sha256)
 
 
 def _is_page_of(franchise: str, path: str) -> bool:

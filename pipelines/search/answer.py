@@ -69,7 +69,8 @@ class Party:
 
     `people` counts the persons whose data were seen. `kind` is the type of a user, or the country
     of an address; `note` is a person's name and department, or who runs the network. `before`
-    counts the days before those asked for on which it is among the lines, None where nobody counts.
+    counts the days before those asked for on which it saw personal data among the lines, None where
+    nobody counts or the lines of these days cannot all be found.
     """
 
     name: str | None
@@ -164,6 +165,14 @@ class Answer:
     findings_cut: int = 0
     lines: tuple[Line, ...] = ()
     people: tuple[tuple[str, str], ...] = ()
+    has_more_people: bool = False
+
+    @property
+    def shown(self) -> int:
+        """How many rows of it a page shows: lines, findings, parties, persons to choose from."""
+        parties = (self.accounts, self.subjects, self.origins)
+        rows = len(self.lines) + len(self.findings) + len(self.people)
+        return rows + sum(len(one.shown) for one in parties)
 
     @property
     def total(self) -> Count:

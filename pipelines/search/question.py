@@ -19,6 +19,7 @@ LONGEST_DAYS = 400
 """Days of one search: as long as rows of the access log are kept by default."""
 LONGEST_VALUE = 2000
 """Characters of a value: a path may be long."""
+_LONGEST_NUMBER = 20  # digits; with more zeros in front a number is found only as it is written
 _WIDEST = {4: 8, 6: 16}  # bits; a wider network is most of the internet
 _PSEUDONYM = re.compile(r"[0-9a-f]{20}")
 _FINDING = re.compile(r"[0-9a-f]{16,20}")
@@ -55,7 +56,10 @@ class Question:
     def spellings(self) -> tuple[str, ...]:
         """The forms in which logs may have the value."""
         if self.kind == "subject":  # a spreadsheet takes leading zeros for nothing
-            return tuple(dict.fromkeys((self.value, self.value.lstrip("0") or self.value)))
+            number = self.value.lstrip("0") or "0"
+            digits = _LONGEST_NUMBER if number.isascii() and number.isdigit() else len(number)
+            padded = (number.zfill(length) for length in range(len(number), digits + 1))
+            return tuple(dict.fromkeys((self.value, *padded)))
         if self.kind == "path":  # logs have a path as it was sent, mostly percent-encoded
             path = self.value.removesuffix("*")
             sent = quote(path, safe="/%:@!$&'()*+,;=~-._")

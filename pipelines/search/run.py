@@ -19,7 +19,7 @@ from pipelines.search.answer import (
     Party,
 )
 from pipelines.search.question import Question
-from pipelines.search.source import Lines, Source, bound, rows
+from pipelines.search.source import PEOPLE_SHOWN, Lines, Source, bound, rows
 
 PARTIES_SHOWN = 20
 FINDINGS_SHOWN = 50
@@ -94,7 +94,7 @@ order by page.time {order}, page.event_id
 _BEFORE = """
 with line as ({line})
 select user_id, count(distinct log_date) from line
-where user_id in (select unnest($users)) group by user_id
+where is_personal and user_id in (select unnest($users)) group by user_id
 """
 _ACCESS_DAYS = """
 with line as ({line})
@@ -128,8 +128,17 @@ class _OneTime(Session):
         return self.time or super().clock()
 
 
-def search(session: Session, source: Source, question: Question, page: int = 1) -> Answer:
+def search(
+    session: Session,
+    source: Source,
+    question: Question,
+    page: int = 1,
+    *,
+    named_from: dt.date | None = None,
+) -> Answer:
     """Return what the data of a role say to a question; `page` counts pages of lines from 1.
+
+    Lines before `named_from` may not be found by their value, as they are pseudonymised.
 
     Raises:
         UsageError: more addresses than one search looks for.
@@ -140,17 +149,20 @@ def search(session: Session, source: Source, question: Question, page: int = 1) 
     timed = _OneTime(
         session.con, session.reach, session.limits, session.last_resort, session.clock()
     )
-    return _answer(timed, source, question, page)
+    return _answer(timed, source, question, page, named_from)
 
 
-def _answer(session: Session, source: Source, question: Question, page: int) -> Answer:
+def _answer(
+    session: Session, source: Source, question: Question, page: int, named_from: dt.date | None
+) -> Answer:
     if question.kind == "finding":
         found, cut = _findings(session, source, question, ())
         return Answer(question, findings=found, findings_cut=cut)
     if question.kind == "person":
         people = source.people(session, question.value)
         if len(people) > 1:
-            return Answer(question, people=tuple(people))
+            more = len(people) > PEOPLE_SHOWN
+            return Answer(question, people=tuple(people[:PEOPLE_SHOWN]), has_more_people=more)
         if people:
             question = replace(question, value=people[0][0])
     lines = kept(session, source.lines(session, _with_past(question)), question)
@@ -161,7 +173,7 @@ def _answer(session: Session, source: Source, question: Question, page: int) -> 
         return answer
     return replace(
         answer,
-        accounts=_accounts(session, source, lines, question),
+        accounts=_accounts(session, source, lines, question, named_from),
         subjects=Parties()
         if question.kind == "subject"
         else _parties(session, lines, question, "subject_id", "resource_id", _WITH_SUBJECT),
@@ -235,7 +247,13 @@ def _counted(session: Session, lines: Lines, question: Question) -> Answer:
     return Answer(question, days, hours, past, refused)
 
 
-def _accounts(session: Session, source: Source, lines: Lines, question: Question) -> Parties:
+def _accounts(
+    session: Session,
+    source: Source,
+    lines: Lines,
+    question: Question,
+    named_from: dt.date | None,
+) -> Parties:
     """Who is behind the lines, each beside the own past."""
     found = _parties(session, lines, question, "user_id", "user_type", "")
     users = [one.name for one in found.shown if one.name is not None]
@@ -246,6 +264,9 @@ def _accounts(session: Session, source: Source, lines: Lines, question: Question
     sql = _BEFORE.format(line=lines.sql)
     past = replace(with_past, last=before)
     seen = dict(_asked(session, sql, lines, past, users=users))
+    ((first_day,),) = rows(session, source.first_day)
+    begins = [one for one in (first_day, named_from) if one is not None]
+    is_readable = first_day is not None and past.first >= max(begins)
     names = source.names(session, users)
     habits = _habits(session, source, lines, users, question)
     days = {"first": question.first, "last": question.last}
@@ -264,7 +285,7 @@ def _accounts(session: Session, source: Source, lines: Lines, question: Question
             else replace(
                 one,
                 note=names.get(one.name, ""),
-                before=seen.get(one.name, 0),
+                before=seen.get(one.name, 0) if is_readable else None,
                 habit=habits[one.name],
                 open_findings=reported.get(one.name, (0, None))[0],
                 case_id=reported.get(one.name, (0, None))[1],

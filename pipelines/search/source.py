@@ -4,19 +4,20 @@ Conditions are written on columns that lie in the files as they are, so that Duc
 does not fit while it reads; users of other records are found first and named in the condition.
 """
 
-import ipaddress
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from pipelines.errors import MimamoriError, UsageError
+from pipelines.errors import MimamoriError
 from pipelines.query.connection import Session
-from pipelines.search.question import KINDS, Kind, Network, Question
+from pipelines.search.network import addresses_in
+from pipelines.search.question import KINDS, Kind, Question
 from pipelines.text.messages import message
 
-MOST_CLIENTS = 20_000
-"""Addresses of a network that one search looks for."""
+LEAST_PART = 2
+"""Characters of a part of a name; a single one has to be a whole word, as many surnames are."""
+PEOPLE_SHOWN = 50
 
 _PARAMETER = re.compile(r"\$(\w+)")
 _PERSONAL = """
@@ -53,6 +54,8 @@ class Source(Protocol):
     is_pseudonymous: bool
     findings: str
     """SQL of the columns `finding_id`, `case_id`, `log_date`, `actor` and those of a finding."""
+    first_day: str
+    """SQL of the first day of which there are lines."""
     people_days: str
     """SQL of each day on which `$users` were at work: `user_id`, `log_date`, `people`, `bulk`.
 
@@ -71,7 +74,10 @@ class Source(Protocol):
         """Return name and department of users, where somebody knows them."""
 
     def people(self, session: Session, value: str) -> list[tuple[str, str]]:
-        """Return the persons whom a name or an account may mean: usual account, and its words."""
+        """Return the persons whom a name or an account may mean: usual account, and its words.
+
+        Of more than PEOPLE_SHOWN one more is returned.
+        """
 
 
 def rows(session: Session, sql: str, **values: Any) -> list[tuple[Any, ...]]:
@@ -91,6 +97,7 @@ class LakeSource:
 
     kinds = KINDS
     is_pseudonymous = False
+    first_day = "select min(log_date) from lake.site_day"
     findings = """
         select finding_id, case_id, date as log_date, detector, severity, site_id, actor_kind,
             actor, first_seen, last_seen, event_count, subject_count, status
@@ -149,7 +156,7 @@ class LakeSource:
 
     def people(self, session: Session, value: str) -> list[tuple[str, str]]:
         """Return the persons of the directory by account, number or name."""
-        return rows(session, _PEOPLE, value=value)
+        return rows(session, _PEOPLE, value=value, least=LEAST_PART, most=PEOPLE_SHOWN + 1)
 
     def _of_users(
         self, session: Session, question: Question, accounts: Sequence[str], values: dict[str, Any]
@@ -176,7 +183,22 @@ _SESSIONS = """
 _BY_SESSION = (
     "(user_id is null and data_level > 0 and (log_date, site_id, session_id) in ({known}))"
 )
+# An account or a number means its person alone; else a whole word or a longer part of a name does.
 _PEOPLE = """
+    with exact as (
+        select usual_id from lake.person where $value in (user_id, usual_id, person_id)
+    ),
+    asked as (select regexp_replace(lower($value), '[\u3000 ]', '', 'g') as part),
+    named as (
+        select person.usual_id
+        from lake.person as person
+        cross join asked
+        where not exists (select 1 from exact) and (
+            list_contains(regexp_split_to_array(lower(person.name), '[\u3000 ]+'), asked.part)
+            or length(asked.part) >= $least
+            and contains(regexp_replace(lower(person.name), '[\u3000 ]', '', 'g'), asked.part)
+        )
+    )
     select
         usual_id,
         concat_ws(
@@ -184,17 +206,10 @@ _PEOPLE = """
             string_agg(user_id, ', ' order by user_id)
         )
     from lake.person
-    where usual_id in (
-        select usual_id from lake.person
-        where $value in (user_id, usual_id, person_id)
-            or contains(
-                regexp_replace(lower(name), '[\u3000 ]', '', 'g'),
-                regexp_replace(lower($value), '[\u3000 ]', '', 'g')
-            )
-    )
+    where usual_id in (select usual_id from exact union select usual_id from named)
     group by usual_id
     order by usual_id
-    limit 50
+    limit $most
 """
 _ACCOUNTS = """
     with asked as (
@@ -271,41 +286,15 @@ def _clients(session: Session, question: Question) -> tuple[list[int], tuple[str
             value=question.value,
         )
         return [client for client, _ in found], (question.value,)
-    found = rows(
-        session,
-        "select client_id, client_ip from lake.client where starts_with(client_ip, $prefix)",
-        prefix=_beginning(question.network),
-    )
-    inside = {client: ip for client, ip in found if _is_in(ip, question.network)}
-    if len(inside) > MOST_CLIENTS:
-        raise UsageError(message("search.question.network_wide"))
+    sql = "select client_id, client_ip from lake.client where starts_with(client_ip, $prefix)"
+    inside = dict(addresses_in(session, sql, question.network))
     return list(inside), tuple(sorted(set(inside.values())))
-
-
-def _beginning(network: Network) -> str:
-    """The text with which each address of a network begins; empty where none is common to all."""
-    text = str(network.network_address)
-    if network.version == 4:  # noqa: PLR2004 - the version of the protocol
-        whole = network.prefixlen // 8
-        return "".join(f"{part}." for part in text.split(".")[:whole])
-    groups = network.network_address.exploded.split(":")[: network.prefixlen // 16]
-    begin = ""
-    for group in groups:
-        if int(group, 16) == 0:  # zeros may be written as `::`
-            break
-        begin += f"{int(group, 16):x}:"
-    return begin
-
-
-def _is_in(ip: str | None, network: Network) -> bool:
-    try:
-        return ip is not None and ipaddress.ip_address(ip) in network
-    except ValueError:
-        return False  # a pseudonym in place of an address
 
 
 class MartSource:
     """What the mart of a role has."""
+
+    first_day = "select min(log_date) from lake.access_log"
 
     def __init__(self, role: str) -> None:
         """Name the role: `analyst` has pseudonyms, a franchise its own sites' lines in clear."""
@@ -351,11 +340,8 @@ class MartSource:
             condition = f"{column} in ({_bound('value', question.spellings, values)})"
             actors = question.spellings
         elif question.kind == "network":
-            begin = _beginning(question.network)
-            found = rows(session, _MART_ADDRESSES, prefix=begin)
-            actors = tuple(ip for (ip,) in found if _is_in(ip, question.network))
-            if len(actors) > MOST_CLIENTS:
-                raise UsageError(message("search.question.network_wide"))
+            found = addresses_in(session, _MART_ADDRESSES, question.network)
+            actors = tuple(ip for (ip,) in found)
             condition = f"origin in ({_bound('value', actors, values)})" if actors else "false"
         else:
             condition = _of_text(question, values)

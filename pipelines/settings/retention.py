@@ -87,6 +87,15 @@ class Retention(_Section):
         own = (group.pseudonymise_after_days or 0 for _, group in self._groups())
         return max(self.pseudonymise_after_days, *own, 0)
 
+    @property
+    def shortest_in_clear(self) -> int:
+        """The days for which all rows name their persons, of all groups of sites and countries."""
+        groups = [self, *(group for _, group in self._groups())]
+        periods = (
+            days for one in groups for days in (one.pseudonymise_after_days, one.access_log_days)
+        )
+        return min(filter(None, periods))
+
     def _groups(self) -> Iterator[tuple[Loc, CountryRetention]]:
         for name, group in self.site_groups.items():
             yield ("site_groups", name), group

@@ -17,6 +17,7 @@ SUBJECT = "0100234"
 SEEN_BY_MANY = "st-0500"
 ADDRESS, ADDRESS6, SHOP_ADDRESS = "192.0.2.7", "2001:db8::7", "198.51.100.12"
 MOVED_ADDRESS = "203.0.113.9"  # its country changed, so that the lake has it twice
+FIRST = DAY - dt.timedelta(days=40)
 EARLY = DAY - dt.timedelta(days=20)
 """A day before those that other searches are about; the day after it is not aggregated."""
 HOSTILE = f"x-{SCRIPT}"
@@ -76,7 +77,7 @@ def _rows() -> list[dict[str, Any]]:
 
 def _early_rows() -> list[dict[str, Any]]:
     """Who saw nobody before and many now, also in another spelling; who only exports now."""
-    rows = []
+    rows = [_row(FIRST, "10:00", "st-0800", "1")]
     for back in range(1, 7):
         on = EARLY - dt.timedelta(days=back)
         nothing = {"resource_kind": None, "data_level": 0, "subject_id": None, "url_path": "/"}
@@ -108,14 +109,19 @@ def searched_world(root: Path, made: Path, monkeypatch: Any) -> World:
     alias = {"user_id": "ST-0800", "usual_id": "st-0800", "seen_on": EARLY}
     agent = {"agent_id": 1, "user_agent": "Browser/1.0", "browser": "Chrome", "is_bot": False}
     person = {"user_id": "st-0412", "usual_id": "st-0412", "person_id": "7", "name": "山田 花子"}
+    others = [
+        {"user_id": user, "usual_id": user, "person_id": user, "name": f"st-0412 代理 {user}"}
+        for user in (f"st-1{number:03}" for number in range(51))
+    ]
     with lake.open_writer(world.home, world.settings.timezone) as con:
         lake.insert_frame(con, "client", pl.DataFrame(clients))
         lake.insert_frame(con, "agent", pl.DataFrame([{**agent, "seen_at": NOW}]))
         lake.insert_frame(con, "person", pl.DataFrame([{**person, "department": "営業"}]))
+        lake.insert_frame(con, "person", pl.DataFrame(others))
         lake.insert_frame(con, "user_alias", pl.DataFrame([alias]))
         insert_requests(con, [*_rows(), *_early_rows()])
         days = [DAY - dt.timedelta(days=back) for back in range(_DAYS)]
         early = [EARLY - dt.timedelta(days=back) for back in range(7)]
-        refresh_aggregates(con, [*days, *early])
+        refresh_aggregates(con, [*days, *early, FIRST])
         write_marts(con, world.settings, world.home, [*days[:2], *early[:2]], NOW)
     return world

@@ -6,6 +6,7 @@ import html
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -16,12 +17,13 @@ import pytest
 from pipelines import lake
 from pipelines.airflow_reports.casework.tokens import LIFETIME
 from pipelines.airflow_reports.headers import FORM_HEADERS
+from pipelines.errors import UsageError
 from pipelines.paths import SQL_DIR
 from pipelines.query.connection import Session, TookTooLongError, questions
 from pipelines.query.mart import mart_of, mart_questions
 from pipelines.records import Entry, Records, Series
-from pipelines.search import run
-from pipelines.search.answer import FAR_MORE, FEW_PEOPLE, LEAST_PAST_DAYS, USUAL_DAYS
+from pipelines.search import network, run
+from pipelines.search.answer import FAR_MORE, FEW_PEOPLE, LEAST_PAST_DAYS, PAST_DAYS, USUAL_DAYS
 from pipelines.search.question import Kind, question
 from pipelines.search.run import all_lines, search
 from pipelines.search.source import LakeSource, MartSource, Source
@@ -105,7 +107,7 @@ def test_who_saw_a_customer_and_is_that_usual(world: World) -> None:
     assert "行に名前なし" in many
     assert page.text.count('<svg class="chart"') == 3
     last = uses(world)[-1]
-    assert (last.what, last.who, last.rows) == ("search", "airflow:officer", 4)
+    assert (last.what, last.who, last.rows) == ("search", "airflow:officer", 4 + 3 + 2)
     hashed = Records(world.home).hashed(SUBJECT)
     assert last.about == f"subject=#{hashed} {DAYS['from']}..{DAYS['to']}"
     assert world.audited == [("mimamori_search", "search/")]
@@ -123,6 +125,8 @@ def test_each_kind_is_found(world: World) -> None:
         ("network", "192.0.2.9/24", "192.0.2.0/24", 42),
         ("network", "203.0.113.0/24", "203.0.113.0/24", 0),
         ("path", "/customers/*", "/customers/*", 43),
+        ("subject", SUBJECT.lstrip("0"), SUBJECT.lstrip("0"), 4),
+        ("subject", f"0{SUBJECT}", f"0{SUBJECT}", 4),
         ("subject", "' or 1=1 --", "' or 1=1 --", 0),
     ]
     with questions(world.home, "Asia/Tokyo", world.settings.limits) as session:
@@ -176,6 +180,46 @@ def test_an_address_that_moved_is_one_and_doubles_no_line(world: World) -> None:
         (origin,) = found.origins.shown
         assert (origin.people, origin.days, origin.count.lines) == (2, 2, 2)
         assert len(found.lines) == len(sent) == 2
+
+
+def test_the_first_time_is_said_only_where_all_of_the_past_is_there(world: World) -> None:
+    """Not where lines are pseudonymised by now, nor before the first log."""
+    asked = question("subject", SUBJECT, (DAY, DAY), DAY)
+    begin = DAY - dt.timedelta(days=PAST_DAYS)
+    with questions(world.home, "Asia/Tokyo", world.settings.limits) as session:
+        for named_from, before in ((begin, 0), (begin + dt.timedelta(days=1), None)):
+            found = search(session, LakeSource(), asked, named_from=named_from)
+            assert {one.name: one.before for one in found.accounts.shown}[SEEN_BY_MANY] == before
+        early = replace(asked, value="910", first=EARLY, last=EARLY)
+        assert search(session, LakeSource(), early).accounts.shown[0].before is None
+    from_day = str(DAY - dt.timedelta(days=70))
+    assert (
+        "仮名化や削除がされていることがあり"
+        in find(world, "subject", "1", **{"from": from_day}).text
+    )
+
+
+def test_a_person_is_picked_among_as_many_as_a_page_holds(world: World) -> None:
+    """An exact account is its person's alone; a single letter of a name finds nobody."""
+    with questions(world.home, "Asia/Tokyo", world.settings.limits) as session:
+        for value, count in (("st-0412", 1), ("st-1050", 1), ("花", 0), ("山田", 1), ("代理", 51)):
+            assert len(LakeSource().people(session, value)) == count, value
+    page = find(world, "person", "代理")
+    assert "あてはまる人が 50 人います。選んでください。 ほかにもいます。" in text_of(page.text)
+    assert uses(world)[-1].rows == 50
+
+
+def test_of_a_network_no_more_is_read_than_one_search_looks_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Addresses are read in batches."""
+    monkeypatch.setattr(network, "_BATCH_ROWS", 1)
+    asked = question("network", "203.0.113.0/24", (EARLY, EARLY), DAY)
+    with questions(world.home, "Asia/Tokyo", world.settings.limits) as session:
+        assert search(session, LakeSource(), asked).total.lines == 1
+        monkeypatch.setattr(network, "MOST_CLIENTS", 1)
+        with pytest.raises(UsageError):
+            search(session, LakeSource(), asked)
 
 
 def test_of_many_lines_none_is_held(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -286,6 +330,10 @@ def test_a_franchise_finds_what_its_own_sites_logged(world: World) -> None:
     page = find(world, "account", "fr012-01")
     assert "リクエスト 1 件。" in text_of(page.text)
     assert SHOP_ADDRESS in page.text
+    given = list(Records(world.home).entries(Series.DISCLOSURES))[-1]
+    assert isinstance(given.about, dict)
+    assert (given.about["route"], given.rows) == ("franchise_page", uses(world)[-1].rows)
+    assert given.about["whose"] == f"search {uses(world)[-1].about}, franchise 012"
     assert find(world, "person", "st-0412").status_code == 422
 
 

@@ -8,6 +8,7 @@ from pipelines.airflow_reports.casework.forms import Form, line_of
 from pipelines.airflow_reports.casework.review_page import day_of
 from pipelines.airflow_reports.casework.visit import Visit
 from pipelines.errors import UsageError
+from pipelines.search.answer import PAST_DAYS
 from pipelines.search.question import DEFAULT_DAYS, LONGEST_VALUE, Question, question
 from pipelines.search.source import Source
 from pipelines.text.messages import message
@@ -88,12 +89,20 @@ def picked(kind: str, value: str) -> str:
     return f"{kind}:{quote(value, safe='')}"
 
 
+def named_from(visit: Visit, source: Source) -> dt.date | None:
+    """Return the first day all of whose lines name their persons; None where none ever does."""
+    if source.is_pseudonymous:
+        return None
+    return visit.today - dt.timedelta(days=visit.settings.retention.shortest_in_clear)
+
+
 def form_view(visit: Visit, source: Source, typed: Typed) -> FormView:
     """Return the form with what was typed."""
     words = visit.words
     first = day_of(typed.first)
-    named_from = visit.today - dt.timedelta(days=visit.settings.retention.pseudonymise_after_days)
-    is_old = visit.may_decide and first is not None and first < named_from
+    clear_from = named_from(visit, source)
+    past = None if first is None else first - dt.timedelta(days=PAST_DAYS)
+    is_old = clear_from is not None and past is not None and past < clear_from
     return FormView(
         kinds=tuple((one, words(f"search.kind.{one}")) for one in source.kinds),
         kind=typed.kind,
@@ -103,5 +112,5 @@ def form_view(visit: Visit, source: Source, typed: Typed) -> FormView:
         last=typed.last,
         today=visit.today.isoformat(),
         is_pseudonymous=source.is_pseudonymous,
-        pseudonymous_before=named_from if is_old else None,
+        pseudonymous_before=clear_from if is_old else None,
     )

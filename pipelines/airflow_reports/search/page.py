@@ -109,6 +109,7 @@ class AnswerView:
     page: int
     pages: int
     people: tuple[tuple[str, str, str], ...]
+    has_more_people: bool
     is_of_finding: bool
 
 
@@ -145,6 +146,7 @@ def answer_view(visit: Visit, answer: Answer, page: int) -> AnswerView:
             (visible(user, ID_LIMIT), picked("person", user), visible(text, VALUE_LIMIT))
             for user, text in answer.people
         ),
+        has_more_people=answer.has_more_people,
         is_of_finding=question.kind == "finding",
     )
 

@@ -21,11 +21,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.airflow_reports import notice
 from pipelines.airflow_reports.access import Event, comes_from_own_page
-from pipelines.airflow_reports.by_role import GetRules
+from pipelines.airflow_reports.by_role import GetRules, disclose_search
 from pipelines.airflow_reports.casework.forms import BLANK, Form, RefusedError, posted
 from pipelines.airflow_reports.casework.problems import Outcome, Problem, said_of
 from pipelines.airflow_reports.casework.visit import Clock, Visit, language_of, visitor
-from pipelines.airflow_reports.search.form import Typed, asked_in, form_view, typed_in
+from pipelines.airflow_reports.search.form import (
+    Typed,
+    asked_in,
+    form_view,
+    named_from,
+    typed_in,
+)
 from pipelines.airflow_reports.search.page import answer_view
 from pipelines.errors import MimamoriError, SettingsError, UsageError
 from pipelines.paths import Home
@@ -87,9 +93,10 @@ def _answer(visit: Visit, form: Form) -> Response:
     with _not_found() as outcome:
         question = asked_in(typed, visit.today, source)
         with visit.asking() as session:
-            answer = search(session, source, question, typed.page)
-        shown = len(answer.lines) + len(answer.findings)
-        visit.put_on_record(Event.SEARCHED, "search", _about(visit, answer.question), shown)
+            answer = search(
+                session, source, question, typed.page, named_from=named_from(visit, source)
+            )
+        _put_on_record(visit, "search", answer.question, answer.shown)
     if outcome.problem is not None:
         return _page(visit, source, typed, outcome.problem)
     typed = replace(typed, value=answer.question.value)  # a name's account, a canonical address
@@ -145,7 +152,7 @@ def _lines(visit: Visit, source: Source, question: Question) -> Iterator[str]:
     with visit.asking(for_long=True) as session:
         lines = source.lines(session, question)
         count = _require_few(session, count_lines(session, lines, question))
-        visit.put_on_record(Event.SEARCHED, "search csv", _about(visit, question), count)
+        _put_on_record(visit, "search csv", question, count)
         yield "\ufeff" + _written([[_HEADINGS.get(one.name, one.name) for one in fields(Line)]])
         for batch in all_lines(session, lines, question):
             yield _written([[cell(value) for value in astuple(line)] for line in batch])
@@ -180,6 +187,15 @@ def _is_ours(visit: Visit, form: Form) -> bool:
         return True
     visit.put_on_record(Event.REFUSED, "casework: refused", "search/")
     return False
+
+
+def _put_on_record(visit: Visit, what: str, question: Question, count: int) -> None:
+    """Put a use on record, and what a franchise is given into the register of disclosures."""
+    about = _about(visit, question)
+    visit.put_on_record(Event.SEARCHED, what, about, count)
+    if count:
+        records = Records(visit.home)
+        disclose_search(records, visit.settings, visit.role, f"{what} {about}", visit.at, count)
 
 
 def _about(visit: Visit, question: Question) -> str:

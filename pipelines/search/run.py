@@ -3,21 +3,19 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from statistics import median
 from typing import Any
 
 from pipelines.query.connection import Clock, Session
 from pipelines.search.answer import (
     PAST_DAYS,
-    USUAL_DAYS,
     Answer,
     Count,
     Found,
-    Habit,
     Line,
     Parties,
     Party,
 )
+from pipelines.search.habits import habits_of
 from pipelines.search.question import Question
 from pipelines.search.source import PEOPLE_SHOWN, Lines, Source, bound, rows
 
@@ -95,11 +93,6 @@ _BEFORE = """
 with line as ({line})
 select user_id, count(distinct log_date) from line
 where is_personal and user_id in (select unnest($users)) group by user_id
-"""
-_ACCESS_DAYS = """
-with line as ({line})
-select distinct user_id, log_date from line
-where is_personal and user_id in (select unnest($users))
 """
 _FINDINGS = """
 select *, count(*) over () from ({findings})
@@ -268,7 +261,7 @@ def _accounts(
     begins = [one for one in (first_day, named_from) if one is not None]
     is_readable = first_day is not None and past.first >= max(begins)
     names = source.names(session, users)
-    habits = _habits(session, source, lines, users, question)
+    habits = habits_of(session, source, lines, users, question)
     days = {"first": question.first, "last": question.last}
     sql = _OPEN.format(findings=source.findings)
     reported = {
@@ -292,43 +285,6 @@ def _accounts(
             )
             for one in found.shown
         ),
-    )
-
-
-def _habits(
-    session: Session, source: Source, lines: Lines, users: Sequence[str], question: Question
-) -> dict[str, Habit]:
-    """How each account compares with its own past, by what each of its days at work counts."""
-    days: dict[str, dict[dt.date, tuple[int, int]]] = {user: {} for user in users}
-    first = question.first - dt.timedelta(days=USUAL_DAYS)
-    for user, on, people, bulk in rows(
-        session, source.people_days, users=list(users), first=first, last=question.last
-    ):
-        days[user][on] = (people, bulk)
-    asked = _asked(session, _ACCESS_DAYS.format(line=lines.sql), lines, question, users=users)
-    uncounted = {user for user, on in asked if on not in days[user]}
-    return {
-        user: _habit(
-            [one for on, one in counted.items() if on < question.first],
-            [one for on, one in counted.items() if on >= question.first],
-            is_whole=user not in uncounted,
-        )
-        for user, counted in days.items()
-    }
-
-
-def _habit(
-    past: Sequence[tuple[int, int]], now: Sequence[tuple[int, int]], *, is_whole: bool
-) -> Habit:
-    people = [one for one, _ in past]
-    return Habit(
-        past_days=len(past),
-        usual=median(people) if people else None,
-        most_before=max(people, default=None),
-        most=max((one for one, _ in now), default=0),
-        bulk_before=max((bulk for _, bulk in past), default=0),
-        bulk=max((bulk for _, bulk in now), default=0),
-        is_whole=is_whole,
     )
 
 

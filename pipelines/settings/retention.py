@@ -90,11 +90,13 @@ class Retention(_Section):
     @property
     def shortest_in_clear(self) -> int:
         """The days for which all rows name their persons, of all groups of sites and countries."""
-        groups = [self, *(group for _, group in self._groups())]
-        periods = (
-            days for one in groups for days in (one.pseudonymise_after_days, one.access_log_days)
+        own = (
+            days
+            for _, group in self._groups()
+            for days in (group.pseudonymise_after_days, group.access_log_days)
+            if days is not None
         )
-        return min(filter(None, periods))
+        return min(self.pseudonymise_after_days, self.access_log_days, *own)
 
     def _groups(self) -> Iterator[tuple[Loc, CountryRetention]]:
         for name, group in self.site_groups.items():

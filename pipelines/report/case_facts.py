@@ -34,8 +34,11 @@ class DayCases:
 
     @cached_property
     def unanswered(self) -> tuple[Case, ...]:
-        """Of these, those whose manager was to answer by the day before, and did not."""
-        return tuple(case for case in self.rising if case.rise is Rise.UNANSWERED)
+        """Of these, those whose manager was to answer by the day before, and did not.
+
+        What else raised such a case on the day takes nothing from it.
+        """
+        return tuple(case for case in self.rising if case.is_newly_unanswered)
 
     @cached_property
     def shown(self) -> tuple[Case, ...]:

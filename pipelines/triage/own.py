@@ -1,5 +1,7 @@
 """Nobody explains away or silences what is found about themselves: whom findings are about."""
 
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 import duckdb
@@ -39,6 +41,29 @@ def accounts_about(con: duckdb.DuckDBPyConnection, case_ids: Iterable[str]) -> l
     """
     rows = con.execute(_ACCOUNTS, [sorted(set(case_ids))]).fetchall()
     return [account for (account,) in rows]
+
+
+_NAMES = """
+select distinct unnest([name, person_id])
+from lake.person where user_id in (select unnest(?::varchar[]))
+"""
+# A name may stand beside an account or a title, as in 山田 花子（契約課）.
+_PARTS = re.compile(r"[^()\[\],:;/、。・]+")
+
+
+def is_named(con: duckdb.DuckDBPyConnection, accounts: Iterable[str], written: str) -> bool:
+    """Return whether a text, or a part of it, is a name or person id that accounts are listed with.
+
+    Width, case and spaces make no difference: names are typed with and without them.
+    """
+    rows = con.execute(_NAMES, [sorted(set(accounts))]).fetchall()
+    names = {_plain(name) for (name,) in rows if name} - {""}
+    parts = _PARTS.findall(unicodedata.normalize("NFKC", written))
+    return not names.isdisjoint(_plain(one) for one in (written, *parts))
+
+
+def _plain(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def require_others(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from email import message_from_bytes
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines import lake
@@ -19,6 +20,7 @@ from pipelines.findings import Severity
 from pipelines.paths import Home
 from pipelines.records import Records, Series
 from pipelines.records.verify import verify
+from pipelines.report.case_facts import DayCases
 from pipelines.settings.model import Settings
 from pipelines.text.month import Month
 from pipelines.text.words import Words
@@ -70,6 +72,15 @@ def home(folder: Path, settings: Settings) -> Home:
     return home
 
 
+def _found_later(con: duckdb.DuckDBPyConnection, user: str, day: dt.date, severity: str) -> None:
+    """Give a user one more finding, on another day."""
+    con.execute(
+        "insert into lake.findings select * replace ('later-' || actor as finding_id, $day as date,"
+        " $severity as severity, 95 as score) from lake.findings where actor = $user limit 1",
+        {"user": user, "day": day, "severity": severity},
+    )
+
+
 def _case(home: Home, settings: Settings, user: str, day: dt.date = TODAY) -> Case:
     found = cases_of(home, settings, day, everything=True)
     return next(one for one in found if one.case_id == case(user))
@@ -100,6 +111,9 @@ def test_the_manager_is_asked_once_and_the_answer_closes_the_case(
     assert (receipt["kind"], receipt["period"]) == ("question", question.question_id)
     with pytest.raises(UsageError, match="cannot answer for themselves"):
         answer(home, settings, case("st-1"), "st-1b", "I did", "mm", NOW, is_explained=True)
+    for own in ("山田花子", "山田　花子（契約課）", "Ｐ１"):
+        with pytest.raises(UsageError, match="cannot answer for themselves"):
+            answer(home, settings, case("st-1"), own, "I did", "mm", NOW, is_explained=True)
     with pytest.raises(UsageError, match="for somebody else to do"):
         answer(home, settings, case("st-1"), "boss", "fine", "X (st-1)", NOW, is_explained=True)
     given = answer(
@@ -143,6 +157,8 @@ def test_whom_to_ask(home: Home, settings: Settings) -> None:
         for user, manager in _ASKED.items():
             assert manager_to_ask(con, known[user], [user], TODAY).user_id == manager
         assert manager_to_ask(con, known["st-1"], ["st-1", "boss"], TODAY).user_id == "chief"
+        officer = manager_to_ask(con, known["st-1"], ["st-1"], TODAY, "上野 (boss)")
+        assert officer.user_id == "chief"  # nobody asks themselves
         for user, why in _NOBODY.items():
             with pytest.raises(UsageError, match=why):
                 manager_to_ask(con, known[user], [user], TODAY)
@@ -200,6 +216,13 @@ def test_without_an_answer_the_case_rises(home: Home, settings: Settings) -> Non
     late = _case(home, settings, "stray", TODAY + dt.timedelta(days=1))
     assert (late.severity, late.rise) == (Severity.HIGH, Rise.UNANSWERED)
     assert late.is_late(late.on)
+    with lake.open_writer(home, settings.timezone) as con:
+        _found_later(con, "stray", late.on, "critical")
+    worse = _case(home, settings, "stray", late.on)
+    assert (worse.rise is not Rise.UNANSWERED, worse.rise is not None) == (True, True)
+    assert DayCases((worse,)).unanswered == (worse,)  # a new finding hides no missing answer
+    with lake.open_writer(home, settings.timezone) as con:
+        con.execute("delete from lake.findings where finding_id = 'later-stray'")
     later = _case(home, settings, "stray", TODAY + dt.timedelta(days=2))
     assert (later.severity, later.rise) == (Severity.HIGH, None)
     after = lambda: at("09:00", TODAY + dt.timedelta(days=3))  # noqa: E731 - a clock
@@ -231,26 +254,33 @@ def test_a_case_that_was_closed_meanwhile_is_not_asked_about(
 
 
 def test_an_entry_of_assignments_answers(folder: Path, home: Home, settings: Settings) -> None:
-    """By its reference, for the person or a team of theirs, over all days of the case."""
+    """By its reference, for the person, site and subjects; what came later stays open."""
     question = asked(home, settings, "team-1")
+    with lake.open_writer(home, settings.timezone) as con:
+        _found_later(con, "team-1", TODAY, "medium")
     reference = question.question_id
 
     def taken(*rows: str) -> int:
         return answered_by_list(home, settings, folder, *rows)
 
     assert taken(f"st-1,,70001,,2026-11-01,2026-11-30,{reference} of somebody else") == 0
-    assert taken(f"team-1,,70001,,2026-11-20,2026-11-30,{reference} too late") == 0
-    assert taken("team-1,,70001,,2026-11-01,2026-11-30,without the reference") == 0
+    assert taken(f"team-1,,,site,2026-11-20,2026-11-30,{reference} too late") == 0
+    assert taken(f"team-1,,70001,,2026-11-01,2026-11-30,{reference} one of sixty people") == 0
+    assert taken(f"team-1,,,elsewhere,2026-11-01,2026-11-30,{reference}") == 0
+    assert taken("team-1,,,site,2026-11-01,2026-11-30,without the reference") == 0
     assert listed(home, settings, "team-1").is_open
-    assert taken(f"team-1,,70001,,2026-11-01,2026-11-30,契約更新 ({reference.upper()})") == 1
+    assert taken(f"team-1,,,site,2026-11-01,2026-11-30,契約更新 ({reference.upper()})") == 1
     given = listed(home, settings, "team-1")
     assert given.answer is not None
     assert (given.answer.answered_by, given.answer.note) == (
         "context.assignments",
         f"契約更新 ({reference.upper()})",
     )
-    assert _case(home, settings, "team-1").state == "closed"
-    assert taken(f"team-1,,70001,,2026-11-01,2026-11-30,{reference}") == 0  # once
+    still = _case(home, settings, "team-1")
+    history = history_of(home, settings, case("team-1"), TODAY)
+    assert [one.act for one in history.decisions] == ["asked", "answered"]
+    assert (still.state, still.findings) == ("new", 1)  # nobody asked about what was found later
+    assert taken(f"team-1,,,site,2026-11-01,2026-11-30,{reference}") == 0  # once
 
 
 def test_the_audit_has_the_register(home: Home, settings: Settings) -> None:

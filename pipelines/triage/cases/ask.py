@@ -15,6 +15,7 @@ import duckdb
 
 from pipelines import lake
 from pipelines.context.directory import usual_ids
+from pipelines.context.load import subject_key
 from pipelines.context.read import ContextRead
 from pipelines.errors import UsageError
 from pipelines.findings import Finding
@@ -35,7 +36,7 @@ from pipelines.triage.cases.managers import manager_to_ask
 from pipelines.triage.cases.questions import ASSIGNMENTS, Question, read_questions
 from pipelines.triage.channel import COMMAND_LINE, Channel
 from pipelines.triage.commands import Word, put_down
-from pipelines.triage.own import accounts_about
+from pipelines.triage.own import accounts_about, is_named
 from pipelines.triage.suppressions import is_own
 
 log = logging.getLogger(__name__)
@@ -94,12 +95,15 @@ def ask(
             at = f"{case_id} {asked.question_id}"
             text = message("triage.questions.already_asked", at=at, reply_by=asked.reply_by)
             raise UsageError(text)
-        manager = manager_to_ask(con, case, about, today)
+        manager = manager_to_ask(con, case, about, today, author)
         decided_at = clock()  # once nobody else decides
         question_id = f"q-{secrets.token_hex(_REFERENCE_BYTES)}"
         made = decision_on(
             case, "asked", author, decided_at, note=note, due_on=day, question_id=question_id,
             person=manager.user_id,
+            finding_ids=[
+                one.finding_id for one in findings_of_case(con, case_id, today, is_open=True)
+            ],
         )  # fmt: skip
         with lake.transaction(con):
             insert_decisions(con, [made])
@@ -129,12 +133,13 @@ def answer(
 ) -> Question:
     """Put down what was answered to the last question about a case; return the question.
 
-    An answer that explains closes what is still open in the case, with the answer for a reason.
+    An answer that explains closes what was asked about and is still open, with the answer for a
+    reason; to a question that was closed meanwhile it closes nothing.
 
     Raises:
-        UsageError: no such case, no question about it without an answer, nothing to read in the
-            answer, or one that is given or entered by whom the case is about; nothing is put down
-            then.
+        UsageError: no such case, no question about it, an answer to the last one already,
+            nothing to read in the answer, or one that is given or entered by whom the case is
+            about; nothing is put down then.
         MimamoriError: it cannot be put on record; nothing is put down then.
     """
     require_text("--author", author, LONGEST_NAME)
@@ -142,17 +147,19 @@ def answer(
     require_text("--note", note, LONGEST_NOTE)
     today = clock().astimezone(settings.zone).date()
     with channel.opening(home, settings.timezone) as con:
-        waiting = [one for one in read_questions(con, [case_id]) if one.answer is None]
-        if not waiting:
+        asked = read_questions(con, [case_id])
+        if not asked or asked[-1].answer is not None:
             found_cases(con, settings, [case_id], today)
             raise UsageError(message("triage.questions.nothing_asked", at=case_id))
-        about = {waiting[-1].actor, *accounts_about(con, [case_id])}
-        if any(is_own(one, answered_by) for one in about):
+        about = {asked[-1].actor, *accounts_about(con, [case_id])}
+        is_theirs = any(is_own(one, answered_by) for one in about)
+        if is_theirs or is_named(con, about, answered_by):
             raise UsageError(message("triage.questions.own_answer", at="--by"))
         if any(is_own(one, author) for one in about):
             raise UsageError(message("triage.cases.own_case", at=case_id))
-        given = _Given(waiting[-1], answered_by, note, author, clock(), is_explained)
-        _take(con, home, settings, given, today, channel)
+        given = _Given(asked[-1], answered_by, note, author, clock(), is_explained)
+        found = _asked_about(con, given.question, today)
+        _take(con, home, settings, given, found, channel)
         return next(
             one
             for one in read_questions(con, [case_id])
@@ -170,7 +177,8 @@ def take_answers(
     """Take the answers that stand in `context.assignments`; return how many cases they closed.
 
     An entry answers a question whose reference is in its `reason`, if it is for the person of the
-    case, or for a team of theirs, and lasts from the first to the last open finding of the case.
+    case, or for a team of theirs, and covers a finding asked about. The findings are closed where
+    all of them that are open are covered by such entries together.
     """
     listed = reads.get("assignments")
     questions = [one for one in read_questions(con) if one.is_open]
@@ -187,20 +195,27 @@ def take_answers(
         ]
         if not entries:
             continue
-        found = findings_of_case(con, question.case_id, today, is_open=True)
-        fitting = [one for one in entries if _fits(one, question.actor, usual, teams, found)]
+        found = _asked_about(con, question, today)
+        fitting = [
+            one
+            for one in entries
+            if _is_for(one, question.actor, usual, teams)
+            and any(_covers(one, finding) for finding in found)
+        ]
         if not fitting:
             log.warning(
                 "question %s: an entry of %s names it and does not answer it: it is for another"
-                " person, or does not last over the days of the case",
+                " person, site or subject, or does not last over a finding that was asked about",
                 question.question_id,
                 ASSIGNMENTS,
             )
             continue
+        covered = [one for one in found if any(_covers(entry, one) for entry in fitting)]
+        closing = found if len(covered) == len(found) else []
         reason = str(fitting[0]["reason"])
         given = _Given(question, ASSIGNMENTS, reason, account(), clock(), is_explained=True)
-        _take(con, home, settings, given, today, COMMAND_LINE)
-        closed += bool(found)
+        _take(con, home, settings, given, closing, COMMAND_LINE)
+        closed += bool(closing)
     return closed
 
 
@@ -209,20 +224,21 @@ def _take(
     home: Home,
     settings: Settings,
     given: _Given,
-    today: dt.date,
+    found: Sequence[Finding],
     channel: Channel,
 ) -> None:
-    """Write an answer and what follows from it, on record, in one transaction."""
+    """Write an answer, on record, in one transaction; one that explains closes `found`."""
     question = given.question
-    found = findings_of_case(con, question.case_id, today, is_open=True)
     verdict = "explained" if given.is_explained else "unexplained"
     row = CaseDecision(
         question.case_id, "user", question.actor, "answered", None, None, verdict, given.note,
         len(found), given.author, given.at, question.question_id, given.answered_by,
     )  # fmt: skip
     closes = given.is_explained and bool(found)
+    on = given.at.astimezone(settings.zone).date()
+    every = findings_of_case(con, question.case_id, on, is_open=True)
     made = [row]
-    if closes:
+    if closes and len(every) == len(found):  # else its owner keeps what is still open
         made.append(replace(row, act="closed", question_id=None, person=None))
     with lake.transaction(con):
         if closes:
@@ -250,18 +266,40 @@ def _teams(reads: Mapping[str, ContextRead]) -> dict[str, set[str]]:
     return found
 
 
-def _fits(
+def _asked_about(
+    con: duckdb.DuckDBPyConnection, question: Question, today: dt.date
+) -> list[Finding]:
+    """The open findings that a question is about; none once it is closed."""
+    if not question.is_open:
+        return []
+    found = findings_of_case(con, question.case_id, today, is_open=True)
+    return [one for one in found if one.finding_id in question.finding_ids]
+
+
+def _is_for(
     entry: Mapping[str, object],
     actor: str,
     usual: Mapping[str, str],
     teams: Mapping[str, Collection[str]],
-    found: Sequence[Finding],
 ) -> bool:
-    """Whether an entry is for the person of a case and lasts over its open findings."""
+    """Whether an entry is for the person of a case, or for a team of theirs."""
     users = {entry["user"]} if entry["user"] else teams.get(str(entry["team"]), ())
+    return actor in {usual.get(str(one), one) for one in users}
+
+
+def _covers(entry: Mapping[str, object], finding: Finding) -> bool:
+    """Whether an entry lasts over a finding and is for its site and for all of its subjects.
+
+    A finding lists its first subjects alone, so an entry for one covers a finding of one.
+    """
     begin, end = entry["from_at"], entry["to_at"]
     if not isinstance(begin, dt.datetime) or not isinstance(end, dt.datetime):
         return False
-    return actor in {usual.get(str(one), one) for one in users} and all(
-        begin <= one.first_seen and one.last_seen <= end for one in found
-    )
+    if entry["site"] is not None and entry["site"] != finding.site_id:
+        return False
+    if entry["subject"] is not None:
+        listed = finding.evidence.get("subjects")
+        keys = {subject_key(str(one)) for one in listed} if isinstance(listed, list) else set()
+        if finding.subject_count > 1 or keys != {subject_key(str(entry["subject"]))}:
+            return False
+    return begin <= finding.first_seen and finding.last_seen <= end

@@ -23,7 +23,8 @@ DECISIVE = "act in ('assigned', 'closed')"
 class CaseDecision:
     """One row of `lake.case_decision`; `findings` counts those that were open then.
 
-    `question_id` and `person`, whom was asked or who answered, are those of questions and answers.
+    `question_id` and `person`, whom was asked or who answered, are those of questions and answers;
+    `finding_ids` are the findings that a question is about.
     """
 
     case_id: str
@@ -39,6 +40,7 @@ class CaseDecision:
     decided_at: dt.datetime
     question_id: str | None = None
     person: str | None = None
+    finding_ids: list[str] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return what was decided as JSON-ready values, the case itself left out."""
@@ -106,6 +108,7 @@ def insert_decisions(con: duckdb.DuckDBPyConnection, decisions: list[CaseDecisio
 
     texts = dict.fromkeys(("owner", "verdict", "note", "question_id", "person"), pl.String)
     frame = pl.DataFrame(
-        [vars(one) for one in decisions], schema_overrides={**texts, "due_on": pl.Date}
+        [vars(one) for one in decisions],
+        schema_overrides={**texts, "due_on": pl.Date, "finding_ids": pl.List(pl.String)},
     )
     insert_frame(con, "case_decision", frame)

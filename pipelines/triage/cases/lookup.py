@@ -45,11 +45,12 @@ def decision_on(
     verdict: str | None = None,
     question_id: str | None = None,
     person: str | None = None,
+    finding_ids: list[str] | None = None,
 ) -> CaseDecision:
     """Return what is decided about a case as it stands."""
     return CaseDecision(
         case.case_id, case.actor_kind, case.actor, act, owner, due_on, verdict, note,
-        case.findings, author, decided_at, question_id, person,
+        case.findings, author, decided_at, question_id, person, finding_ids,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Whom to ask about a person: the manager whom the directory (`context.people`) names.
 
-Where that manager is the person, or somebody whom the case is about too, or has left, it is the
-manager's manager.
+Where that manager is the person, or somebody whom the case is about too, or whoever asks, or has
+left, it is the manager's manager.
 """
 
 import datetime as dt
@@ -14,6 +14,7 @@ from pipelines.errors import UsageError
 from pipelines.settings.delivery import is_mailbox
 from pipelines.text.messages import message
 from pipelines.triage.cases.read import Case
+from pipelines.triage.suppressions import is_own
 
 # A manager may be named by the id of the person or by an account, in any of its spellings.
 _NAMED = """
@@ -71,9 +72,15 @@ def person_named(con: duckdb.DuckDBPyConnection, named: str) -> Person | None:
 
 
 def manager_to_ask(
-    con: duckdb.DuckDBPyConnection, case: Case, about: Collection[str], today: dt.date
+    con: duckdb.DuckDBPyConnection,
+    case: Case,
+    about: Collection[str],
+    today: dt.date,
+    author: str = "",
 ) -> Person:
     """Return the manager to ask about a case; `about` are the accounts that it is about.
+
+    Whoever asks (`author`) is not asked either: it is the manager above them.
 
     Raises:
         UsageError: the case is about no person, or the directory does not lead to a manager with
@@ -95,7 +102,8 @@ def manager_to_ask(
         if above.user_id in passed:
             raise UsageError(message("triage.questions.own_manager", at=case.case_id))
         has_left = above.left_on is not None and above.left_on < today
-        if not has_left and above.ids.isdisjoint(about):
+        is_asking = any(is_own(one_id, author) for one_id in above.ids)
+        if not (has_left or is_asking) and above.ids.isdisjoint(about):
             break
         one = above
     if above.mail is None:

@@ -34,8 +34,9 @@ class Answer:
 class Question:
     """A question about a case; `manager` is the account of whom was asked, days are local ones.
 
-    `answer` is None while there is none, `closed_at` the instant at which the case was closed, or
-    somebody asked again, before there was one. Instants are in the connection's zone.
+    `finding_ids` are the findings that it is about. `answer` is None while there is none,
+    `closed_at` the instant at which the case was closed, or somebody asked again, before there was
+    one. Instants are in the connection's zone.
     """
 
     question_id: str
@@ -47,6 +48,7 @@ class Question:
     findings: int
     asked_at: dt.datetime
     reply_by: dt.date
+    finding_ids: frozenset[str] = frozenset()
     answer: Answer | None = None
     closed_at: dt.datetime | None = None
 
@@ -99,7 +101,7 @@ def questions_in(decisions: Iterable[CaseDecision]) -> tuple[Question, ...]:
         if one.act == "asked" and one.question_id and one.person and one.due_on:
             found[one.question_id] = Question(
                 one.question_id, one.case_id, one.actor, one.person, one.note, one.author,
-                one.findings, one.decided_at, one.due_on,
+                one.findings, one.decided_at, one.due_on, frozenset(one.finding_ids or ()),
             )  # fmt: skip
         elif one.act == "answered" and one.question_id in found:
             answer = Answer(

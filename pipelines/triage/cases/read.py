@@ -122,8 +122,13 @@ class Case:
         """Why somebody has to look at it today; None where nobody has."""
         if self.today is not None and self.today.rise is not None:
             return self.today.rise
+        return Rise.UNANSWERED if self.is_newly_unanswered else None
+
+    @property
+    def is_newly_unanswered(self) -> bool:
+        """True on the first day without an answer in time, whatever else raised it that day."""
         is_first_day = self.question is not None and self.question.reply_by + _DAY == self.on
-        return Rise.UNANSWERED if is_first_day and self.is_unanswered(self.on) else None
+        return is_first_day and self.is_unanswered(self.on)
 
     @property
     def needs_a_look(self) -> bool:

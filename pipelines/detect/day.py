@@ -5,7 +5,8 @@
 names, `site_state` which sites should have sent lines, `blind_site` those on which detectors can
 find nothing (of the night, else empty), `past.*` the aggregates of the history out of `cached.*`,
 `today.request_fact` the facts of the day, `excluded_days` the days of open cases and `aside_day`
-those set aside by data-quality checks, which are left out of every baseline. Users are persons: all
+those set aside by data-quality checks, which are left out of every baseline, not of
+what adds up over the last days. Users are persons: all
 accounts of one are one user, by the directory.
 """
 

@@ -3,7 +3,8 @@
 
 -- One row per person, site and day; site '*' is the total of a person who was on several sites on
 -- $date. Of a user type with very many users (customers) a fixed sample stands for all; whoever did
--- much on $date is in it. user_type is who they are compared with: `department` and its name where the
+-- much on $date is in it. Days that are set aside (is_aside) count among somebody's last days, and teach
+-- nothing. user_type is who they are compared with: `department` and its name where the
 -- directory has one with enough people at work, else the type of user.
 create or replace table person_day as
 with access as (
@@ -90,10 +91,13 @@ past as (
             0, 1 - (coalesce(explained.accesses, 0) - coalesce(explained.exports, 0))
                 / greatest(user_day.record_accesses + user_day.list_accesses, 1)
         ) as page_bytes,
-        user_day.active_hours
-    from past.user_day
+        user_day.active_hours,
+        aside_day.site_id is not null as is_aside
+    from cached.user_day as user_day
     semi join member using (user_id)
+    left join aside_day using (log_date, site_id)
     left join explained using (log_date, site_id, user_id)
+    where user_day.log_date between $history_from and $date - 1
 ),
 learnt as (
     select past.*
@@ -106,7 +110,7 @@ learnt as (
 every_day as (
     select * from learnt
     union all by name
-    select $date as log_date, today.* from today
+    select $date as log_date, today.*, false as is_aside from today
 ),
 roamer as (
     select user_id from today group by user_id having count(*) > 1
@@ -131,7 +135,8 @@ select
     sum(subjects) as subjects, sum(unnamed_accesses) as unnamed_accesses,
     sum(list_accesses) as list_accesses, sum(exports) as exports,
     sum(export_bytes) as export_bytes, sum(page_bytes) as page_bytes,
-    least(hours_a_day(), sum(active_hours))::utinyint as active_hours
+    least(hours_a_day(), sum(active_hours))::utinyint as active_hours,
+    bool_or(is_aside) as is_aside
 from person_day
 semi join roamer using (user_id)
 group by log_date, user_id;

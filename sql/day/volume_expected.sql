@@ -9,7 +9,7 @@ with staff as materialized (
     select volume.*, case when site_id = '*' then '*' else site.site_group end as site_group
     from (
         select site_id, user_type,
-            count(distinct user_id) filter (where log_date < $date) as users
+            count(distinct user_id) filter (where log_date < $date and not is_aside) as users
         from person_volume
         group by site_id, user_type
     ) as volume
@@ -55,7 +55,7 @@ person_class as materialized (
     select site_id, user_type, user_id, metric, day_class,
         count(*) as days, sum(value) as value
     from person_volume
-    where log_date < $date
+    where log_date < $date and not is_aside
     group by site_id, user_type, user_id, metric, day_class
 ),
 level as (
@@ -112,7 +112,7 @@ from person_volume as past
 inner join person_team using (site_id, user_type)
 inner join group_season as season using (team, user_type, metric, day_class)
 cross join today_class
-where past.log_date < $date
+where past.log_date < $date and not past.is_aside
 group by past.site_id, past.user_type, past.user_id, past.metric;
 
 -- How a person's days differ from what level, season and the day of all say. One row per person,
@@ -128,7 +128,8 @@ with fitted as (
     inner join person_level as level using (site_id, user_type, user_id, metric)
     inner join person_team using (site_id, user_type)
     inner join group_season as season using (team, user_type, metric, day_class)
-    where past.log_date < $date - days_a_week() and level.days >= days_of_a_level()
+    where past.log_date < $date - days_a_week() and not past.is_aside
+        and level.days >= days_of_a_level()
 ),
 -- The common factor of each earlier day, so that busy days of all are no variation of the person.
 common as (
@@ -208,7 +209,7 @@ select team_site.team, person_day.user_type,
     count(distinct (person_day.site_id, person_day.user_id)) as people
 from person_day
 inner join team_site using (site_id, user_type)
-where person_day.log_date < $date
+where person_day.log_date < $date and not person_day.is_aside
 group by team_site.team, person_day.user_type;
 
 -- One row per person, site and metric of $date; p_value is null where nothing is known to compare

@@ -24,7 +24,7 @@ beside as (
 numbered as (
     select
         volume.log_date, volume.site_id, volume.user_type, volume.user_id, volume.metric,
-        volume.value, season.factor as season,
+        volume.value, volume.is_aside, season.factor as season,
         coalesce(beside.value, 0) as beside,
         raised.dispersion,
         raised.busy_factor as busy_today,
@@ -44,7 +44,7 @@ level_before as (
     select site_id, user_id, count(*) as days, sum(value) / sum(season) as level,
         sum(beside) / sum(season) as beside_level
     from numbered
-    where number > window_days()
+    where number > window_days() and not is_aside
     group by site_id, user_id
     having count(*) >= days_of_a_level()
 ),
@@ -104,7 +104,7 @@ high_before as (
             ) as value
         from numbered
         cross join (select unnest(range(least_window_days(), window_days() + 1)) as window_days) as length
-        where numbered.number > window_days()
+        where numbered.number > window_days() and not numbered.is_aside
     )
     group by site_id, user_id, window_days
 ),

@@ -9,10 +9,13 @@ import pytest
 from pipelines.context.load import make_context_tables
 from pipelines.detect.aggregates import load_macros
 from pipelines.detect.cache import cache_lake
+from pipelines.detect.catalogue import DETECTORS_DIR
 from pipelines.detect.day import day_parameters, make_past
 from pipelines.lake import open_writer
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
+from tests.detect import scenario
+from tests.detect.replayed import found_in, only, read
 
 DAY = dt.date(2025, 11, 20)
 SETTINGS = Settings.model_validate(
@@ -85,3 +88,28 @@ def test_what_most_days_are_like_is_learnt(past: dict[str, list[tuple[str, int]]
 def test_where_people_come_from_stays_known(past: dict[str, list[tuple[str, int]]]) -> None:
     """Aggregates of all sites together lose nothing for one of them."""
     assert [ago for _, ago in past["user_network_day"]] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("detector", "example", "from_ago", "evidence"),
+    [
+        ("bulk-record-access", "fires-drain", 6, {"last_seven_days": 185}),
+        ("leaver-collection", "fires", 6, {"observed": 113}),
+        ("slow-collection", "fires", 48, {"observed": 183, "baseline_days": 21}),
+    ],
+)
+def test_what_is_taken_on_days_set_aside_is_counted(
+    detector: str, example: str, from_ago: int, evidence: dict[str, int], tmp_path: Path
+) -> None:
+    """Who can spoil a log hides nothing: such days teach nothing, and add up with the last ones."""
+    world = scenario.load(DETECTORS_DIR / detector / f"{example}.yaml")
+    settings, home = read(tmp_path, world)
+    aside = (
+        "insert into lake.check_result by name select distinct log_date, site_id,"
+        " 'critical' as severity, false as success from lake.request"
+        f" where log_date between date '{world.date}' - {from_ago} and date '{world.date}' - 1"
+        f" and (log_date > date '{world.date}' - 7 or log_date < date '{world.date}' - 34)"
+    )
+    with only({detector}):
+        (found,) = found_in(home, settings, world, [aside])
+    assert {name: found.evidence[name] for name in evidence} == evidence

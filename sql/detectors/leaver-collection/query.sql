@@ -24,14 +24,23 @@ explained as (
         and exists (from soon)
     group by all
 ),
+-- A day that is set aside teaches nothing; what was taken on it in the last week was taken all the same.
+counted_day as (
+    select user_day.*
+    from cached.user_day as user_day
+    left join aside_day using (log_date, site_id)
+    where user_day.log_date between $history_from and $date
+        and (aside_day.site_id is null or user_day.log_date > $date - $week_days::int)
+),
 person_day as (
     select
         user_day.log_date, user_day.user_id,
         sum(user_day.subjects)::double as subjects,
         sum(user_day.list_accesses)::double as list_accesses,
         sum(user_day.exports)::double as exports
-    from past.user_day
+    from counted_day as user_day
     semi join soon using (user_id)
+    where user_day.log_date < $date
     group by user_day.log_date, user_day.user_id
     union all by name
     select
@@ -100,9 +109,8 @@ peer_week as (
         user_day.user_type, user_day.user_id,
         ($date - user_day.log_date) // $week_days::int as number,
         sum(user_day.subjects) as subjects
-    from cached.user_day as user_day
-    where user_day.log_date between $history_from and $date
-        and user_day.user_type in (select person.user_type from person)
+    from counted_day as user_day
+    where user_day.user_type in (select person.user_type from person)
         and user_day.user_id not in (select soon.user_id from soon)
     group by all
 ),

@@ -1,14 +1,17 @@
 -- How many people each person saw in which weeks, and in which at the highest level: one row per person and
--- set of weeks, from the samples of each day. Where a day's sample is not the whole day, or all samples together
--- are more than memory is given for, only the lowest hashes of all count, each for several people.
+-- set of weeks, from the samples of each day; weeks_learnt has no day that is set aside. Where a day's sample is
+-- not the whole day, or all samples together are more than memory is given for, only the lowest hashes of all
+-- count, each for several people.
 with sample as (
     select
         day.user_id,
         ($date - day.log_date) // days_a_week() as week,
         day.subjects,
-        day.levels
+        day.levels,
+        coalesce(worked_day.is_aside, false) as is_aside
     from cached.user_subject_day as day
     semi join member using (user_id)
+    left join worked_day using (user_id, log_date)
     where day.log_date between $date - $reach_weeks::int * days_a_week() + 1 and $date
 ),
 share as (
@@ -26,13 +29,14 @@ bound as (
     group by user_id
 ),
 hash as (
-    select user_id, week, unnest(subjects) as subject, unnest(levels) as data_level
+    select user_id, week, is_aside, unnest(subjects) as subject, unnest(levels) as data_level
     from sample
 ),
 subject as (
     select
         hash.user_id, hash.subject,
         bit_or(1::ubigint << hash.week) as weeks_seen,
+        coalesce(bit_or(1::ubigint << hash.week) filter (where not hash.is_aside), 0) as weeks_learnt,
         coalesce(bit_or(1::ubigint << hash.week) filter (where hash.data_level >= $highest_level), 0)
             as weeks_high
     from hash
@@ -40,8 +44,8 @@ subject as (
     group by hash.user_id, hash.subject
 )
 select
-    subject.user_id, subject.weeks_seen, subject.weeks_high,
+    subject.user_id, subject.weeks_seen, subject.weeks_learnt, subject.weeks_high,
     count(*) * any_value(hash_range() / bound.below) as subjects
 from subject
 inner join bound using (user_id)
-group by subject.user_id, subject.weeks_seen, subject.weeks_high
+group by subject.user_id, subject.weeks_seen, subject.weeks_learnt, subject.weeks_high

@@ -13,6 +13,7 @@ with worked as (
     from worked_day
     semi join member using (user_id)
     inner join span on worked_day.week between span.first_week and span.last_week
+    where span.back = 0 or not worked_day.is_aside
     group by all
 ),
 known as (
@@ -22,7 +23,7 @@ known as (
     semi join member using (user_id)
     inner join span
         on worked_day.week > span.last_week and worked_day.week <= span.last_week + $known_weeks
-    where span.weeks_before is not null
+    where span.weeks_before is not null and not worked_day.is_aside
     group by all
 ),
 -- After leave fewer customers are known than before it, and more of them are strangers.
@@ -36,14 +37,20 @@ well_known as (
 ),
 seen as (
     select
-        acquaintance.user_id, span.weeks, span.back,
-        sum(subjects) filter (where weeks_seen & weeks_within <> 0) as subjects,
-        sum(subjects) filter (where weeks_high & weeks_within <> 0) as high_subjects,
-        sum(subjects) filter (
-            where weeks_seen & weeks_within <> 0 and weeks_seen & weeks_before = 0
+        place.user_id, place.weeks, place.back,
+        sum(place.subjects) filter (where place.seen & place.weeks_within <> 0) as subjects,
+        sum(place.subjects) filter (where place.high & place.weeks_within <> 0) as high_subjects,
+        sum(place.subjects) filter (
+            where place.seen & place.weeks_within <> 0 and place.weeks_learnt & place.weeks_before = 0
         ) as strangers
-    from acquaintance
-    cross join span
+    from (
+        select
+            acquaintance.*, span.*,
+            case when span.back = 0 then weeks_seen else weeks_learnt end as seen,
+            case when span.back = 0 then weeks_high else weeks_high & weeks_learnt end as high
+        from acquaintance
+        cross join span
+    ) as place
     group by all
 ),
 counted as (

@@ -1,5 +1,6 @@
 -- One row per person and day with personal data, all accounts and sites together: what is counted by the
--- request. Of customers only those days on which they were more than a customer with one record.
+-- request. A day that is set aside at one of the sites (is_aside) counts in the windows that end on $date, and
+-- teaches nothing. Of customers only those days on which they were more than a customer with one record.
 with explained as (
     select
         explanation_day.log_date,
@@ -33,8 +34,10 @@ day as (
         min(first_time) as first_time,
         max(last_time) as last_time,
         count(*) filter (where record_accesses + list_accesses + exports > 0) as sites,
-        arg_max(site_id, record_accesses + list_accesses + exports + refused) as site_id
-    from cached.user_day
+        arg_max(site_id, record_accesses + list_accesses + exports + refused) as site_id,
+        bool_or(aside_day.site_id is not null) as is_aside
+    from cached.user_day as user_day
+    left join aside_day using (log_date, site_id)
     where log_date between $date - $reach_weeks::int * days_a_week() + 1 and $date
         and record_accesses + list_accesses + exports + refused > 0
         and (user_type is distinct from 'customer' or subjects > 1 or exports > 0 or refused > 1)

@@ -130,7 +130,8 @@ def _strangers(days: list[int]) -> dict[int, float]:
         """
         create table worked_day as
         select 'st-1' as user_id, week, 0 as exports, 0 as list_accesses, 0 as refused,
-            0 as beside_records, 0 as beside_lists, 0 as explained_subjects
+            0 as beside_records, 0 as beside_lists, 0 as explained_subjects,
+            false as is_aside
         from (
             select generate_subscripts($days, 1) - 1 as week,
                 unnest(list_transform($days, lambda n: range(n))) as each
@@ -140,7 +141,8 @@ def _strangers(days: list[int]) -> dict[int, float]:
     )
     con.execute(
         "create table acquaintance as select 'st-1' as user_id, 1::ubigint << week as weeks_seen,"
-        " 0::ubigint as weeks_high, 10.0 as subjects from worked_day group by week"
+        " weeks_seen as weeks_learnt, 0::ubigint as weeks_high, 10.0 as subjects"
+        " from worked_day group by week"
     )
     names = ("span", "amount")
     steps = ", ".join(f"{name} as ({detector.files[f'{name}.sql']})" for name in names)

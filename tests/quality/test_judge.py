@@ -146,6 +146,16 @@ def test_docs_show_the_rows_at_fault_and_the_query(night):
     assert "there are more" in page
 
 
+@pytest.mark.parametrize("check_id", ["not-in-future", "address-canonical", "ledger-agrees"])
+def test_docs_show_no_row_that_is_not_at_fault(night, check_id):
+    """The query has the rule in it: here one row, or all of the site that has one wrong address."""
+    (found,) = (defect for defect in DEFECTS if defect.check_id == check_id)
+    path = night.docs / str(DEFECT_DAYS[found]) / f"access_log.{check_id}.html"
+    page = path.read_text(encoding="utf-8")
+    body = page[page.index("<tbody>") :]
+    assert body.count("<tr>") == (20 if check_id == "address-canonical" else 1)
+
+
 def test_a_critical_failure_sets_the_day_of_the_site_aside(night):
     """The view that baselines read names day, site and checks; a warning sets nothing aside."""
     with open_writer(night.home, ZONE) as con:

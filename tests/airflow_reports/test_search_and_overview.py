@@ -1,5 +1,6 @@
 """The search says who saw whom and what an account did, the overview what today asks for."""
 
+import asyncio
 import csv
 import datetime as dt
 import html
@@ -8,15 +9,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import httpx
 import pytest
 
 from pipelines import lake
+from pipelines.airflow_reports.casework.forms import RefusedError
 from pipelines.airflow_reports.casework.tokens import LIFETIME
 from pipelines.airflow_reports.headers import FORM_HEADERS
+from pipelines.airflow_reports.search import routes, sending
 from pipelines.errors import UsageError
 from pipelines.paths import SQL_DIR
 from pipelines.query.connection import Session, TookTooLongError, questions
@@ -257,7 +260,14 @@ def test_an_address_asks_for_nothing(world: World) -> None:
     assert len(uses(world)) == before
 
 
-def test_lines_come_as_a_file_that_a_spreadsheet_may_open(world: World) -> None:
+async def never(*_: object) -> Any:
+    """Take or send nothing."""
+    await asyncio.Event().wait()
+
+
+def test_lines_come_as_a_file_that_a_spreadsheet_may_open(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """All of them, the oldest first, what a spreadsheet would run defused; the use on record."""
     hidden = world.hidden("search/", "search/")
     asked = {**hidden, "kind": "path", "value": "/*", **DAYS}
@@ -265,6 +275,22 @@ def test_lines_come_as_a_file_that_a_spreadsheet_may_open(world: World) -> None:
     assert sent.headers["content-disposition"].startswith("attachment; filename=mimamori-search-")
     rows = list(csv.DictReader(io.StringIO(sent.text.removeprefix("\ufeff"))))
     assert len(rows) == 44
+    assert int(sent.headers["content-length"]) == len(sent.content)
+    with monkeypatch.context() as patch:  # what was sent holds no place, what is being sent does
+        patch.setattr(sending, "FILES_A_USER", 1)
+        assert world.post("search/csv", asked).status_code == 200
+        patch.setattr(routes, "MOST_BYTES", 100)
+        assert world.post("search/csv", asked).status_code == 422
+        slow = sending.send_file("airflow-user", "a.csv", "text/csv", lambda file: None)
+        with pytest.raises(RefusedError):
+            sending.send_file("airflow-user", "a.csv", "text/csv", lambda file: None)
+        assert world.post("search/csv", asked).status_code == 422
+        patch.setattr(sending, "FILES", 1)
+        assert world.post("search/csv", asked).status_code == 503
+        patch.setattr(sending, "SENDING_SECONDS", 0)
+        with pytest.raises(TimeoutError):
+            asyncio.run(slow({"type": "http"}, never, never))
+    assert world.post("search/csv", asked).status_code == 200
     assert [one["time"] for one in rows] == sorted(one["time"] for one in rows)
     assert "'=1+1" in {one["subject_id"] for one in rows}
     assert (uses(world)[-1].what, uses(world)[-1].rows) == ("search csv", 44)

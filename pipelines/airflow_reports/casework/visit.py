@@ -55,7 +55,7 @@ _LANGUAGE_SECONDS = 365 * 24 * 3600
 _LONGEST_PATH = 500
 _READERS = 4
 _READING = BoundedSemaphore(_READERS)  # each may use as much memory as one command
-_SENDING = BoundedSemaphore(2)  # a file is read for as long as its receiver takes
+_READING_FILES = BoundedSemaphore(2)  # a file takes longer than a page
 _PATIENCE_SECONDS = 2.0  # who waits for longer keeps a thread of Airflow's server from its tasks
 _TEMPLATES = Path(__file__).parent / "templates"
 _LANGUAGES: tuple[Language, ...] = ("ja", "en")
@@ -137,12 +137,12 @@ class Visit:
     def asking(self, *, for_long: bool = False) -> Iterator[Session]:
         """Yield a session of limited questions to what the visitor's role may read.
 
-        `for_long` is for files that are sent while they are read, of which few are sent at once.
+        `for_long` is for files, of which few are read at once.
 
         Raises:
             MimamoriError: the night has not written the mart yet.
         """
-        with _turn(_SENDING if for_long else _READING):
+        with _turn(_READING_FILES if for_long else _READING):
             if self.may_decide:
                 with questions(self.home, self.settings.timezone, self.settings.limits) as session:
                     yield session

@@ -11,12 +11,11 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, fields, replace
-from itertools import chain
-from typing import Annotated
+from typing import IO, Annotated
 
 import duckdb
 from fastapi import APIRouter, Depends
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.airflow_reports import notice
@@ -33,6 +32,7 @@ from pipelines.airflow_reports.search.form import (
     typed_in,
 )
 from pipelines.airflow_reports.search.page import answer_view
+from pipelines.airflow_reports.search.sending import send_file
 from pipelines.errors import MimamoriError, SettingsError, UsageError
 from pipelines.paths import Home
 from pipelines.query.connection import Session, TookTooLongError
@@ -118,16 +118,13 @@ def _file(visit: Visit, form: Form) -> Response:
         return _page(visit, source, typed, Problem.old_form())
     with _not_found() as outcome:
         question = asked_in(typed, visit.today, source)
-        sent = _lines(visit, source, question)
-        first = next(sent)  # all that can go wrong before the first line
-    if outcome.problem is not None:
-        return _page(visit, source, typed, outcome.problem)
-    name = f"mimamori-search-{question.first}-{question.last}.csv"
-    return StreamingResponse(
-        chain([first], sent),
-        headers={"Content-Disposition": f"attachment; filename={name}"},
-        media_type="text/csv; charset=utf-8",
-    )
+        name = f"mimamori-search-{question.first}-{question.last}.csv"
+
+        def write(file: IO[bytes]) -> None:
+            _write_lines(visit, source, question, file)
+
+        return send_file(visit.name, name, "text/csv; charset=utf-8", write)
+    return _page(visit, source, typed, outcome.problem)
 
 
 @contextmanager
@@ -147,17 +144,24 @@ def _not_found() -> Iterator[Outcome]:
         outcome.problem = Problem(503, message("airflow_reports.search.not_possible"))
 
 
-def _lines(visit: Visit, source: Source, question: Question) -> Iterator[str]:
-    """The lines as CSV, on record before the first is sent."""
+def _write_lines(visit: Visit, source: Source, question: Question, file: IO[bytes]) -> None:
+    """Write the lines as CSV, on record before the first is written."""
     with visit.asking(for_long=True) as session:
         lines = source.lines(session, question)
         count = _require_few(session, count_lines(session, lines, question))
         _put_on_record(visit, "search csv", question, count)
-        yield "\ufeff" + _written([[_HEADINGS.get(one.name, one.name) for one in fields(Line)]])
+        headings = [_HEADINGS.get(one.name, one.name) for one in fields(Line)]
+        file.write(("\ufeff" + _written([headings])).encode())
         for batch in all_lines(session, lines, question):
-            yield _written([[cell(value) for value in astuple(line)] for line in batch])
+            file.write(
+                _written([[cell(value) for value in astuple(line)] for line in batch]).encode()
+            )
+            if file.tell() > MOST_BYTES:
+                raise UsageError(message("search.file_large", most=MOST_BYTES >> 20))
 
 
+MOST_BYTES = 1 << 30
+"""Of a file, which lies on the disk until it has been sent."""
 _HEADINGS = {"address": "client_ip"}
 
 

@@ -123,8 +123,10 @@ def _file(visit: Visit, form: Form) -> Response:
         def write(file: IO[bytes]) -> None:
             _write_lines(visit, source, question, file)
 
-        return send_file(visit.name, name, "text/csv; charset=utf-8", write)
-    return _page(visit, source, typed, outcome.problem)
+        sent = send_file(visit.name, name, "text/csv; charset=utf-8", write)
+    if outcome.problem is not None:
+        return _page(visit, source, typed, outcome.problem)
+    return sent
 
 
 @contextmanager
@@ -150,7 +152,9 @@ def _write_lines(visit: Visit, source: Source, question: Question, file: IO[byte
         lines = source.lines(session, question)
         count = _require_few(session, count_lines(session, lines, question))
         _put_on_record(visit, "search csv", question, count)
-        headings = [_HEADINGS.get(one.name, one.name) for one in fields(Line)]
+        headings: list[str | int | float] = [
+            _HEADINGS.get(one.name, one.name) for one in fields(Line)
+        ]
         file.write(("\ufeff" + _written([headings])).encode())
         for batch in all_lines(session, lines, question):
             file.write(

@@ -47,8 +47,8 @@ _NAMES = """
 select distinct unnest([name, person_id])
 from lake.person where user_id in (select unnest(?::varchar[]))
 """
-# A name may stand beside an account or a title, as in 山田 花子（契約課）.
-_PARTS = re.compile(r"[^()\[\],:;/、。・]+")
+# A name may stand beside an account or a title in brackets.
+_PARTS = re.compile(r"[\w\s]+")
 
 
 def is_named(con: duckdb.DuckDBPyConnection, accounts: Iterable[str], written: str) -> bool:

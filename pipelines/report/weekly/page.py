@@ -118,7 +118,7 @@ def _sentences(facts: WeekFacts, words: Words) -> tuple[str, ...]:
         *([words("week.waiting", unowned=unowned, overdue=overdue)] if facts.cases else []),
         words("week.missing", n=week.sites_missing, total=week.sites_expected)
         if week.sites_missing
-        else words("week.none_missing"),
+        else words("week.none_missing", n=len(week.summaries)),
     )
 
 
@@ -193,9 +193,10 @@ def _due(facts: WeekFacts, words: Words) -> tuple[str, ...]:
     """What somebody has to do in the week to come, and what was asked of us in this one."""
     on, until = facts.week.sunday, facts.until
     soon = sum(
-        one.assignment is not None and on <= one.assignment.due_on <= until for one in facts.cases
+        one.assignment is not None and on < one.assignment.due_on <= until for one in facts.cases
     )
     asked = [one.question for one in facts.cases if one.question is not None]
+    asked = [one for one in asked if one.asked_on <= on]
     waiting = sum(one.state_on(on) == "waiting" for one in asked)
     unanswered = sum(one.state_on(on) == "overdue" for one in asked)
     lines = [words("week.due.cases", n=soon)] if soon else []

@@ -63,10 +63,10 @@ class Question:
         return self.answer is None and self.closed_at is None
 
     def state_on(self, day: dt.date) -> QuestionState:
-        """Return how the question stands at the end of a day, by all that is known now."""
-        if self.answer is not None:
+        """Return how the question stands at the end of a day, by what had happened until then."""
+        if self.answer is not None and self.answer.answered_at.date() <= day:
             return "explained" if self.answer.is_explained else "unexplained"
-        if self.closed_at is not None:
+        if self.closed_at is not None and self.closed_at.date() <= day:
             return "closed"
         return "overdue" if self.reply_by < day else "waiting"
 

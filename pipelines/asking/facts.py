@@ -27,10 +27,10 @@ _DEPARTMENT = "select min(department) from lake.person where usual_id = $actor"
 class Asked:
     """A question with what is told of it; `manager` and `person` None where nobody is listed.
 
-    `findings` are the open ones of the case, the newest first, `days` theirs, the last ones where
-    they are many. `accesses` and `people` count all personal data that the person saw on those
-    days, usual work with it; both are 0 where the lake names the person no more. `subjects` are
-    ids of people in the findings, sorted, and empty unless settings ask for them.
+    `findings` are those asked about that are still open, the newest first, `days` theirs, the last
+    ones where they are many. `accesses` and `people` count all personal data that the person saw
+    on those days, usual work with it; both are 0 where the lake names the person no more.
+    `subjects` are ids of people in the findings, sorted, and empty unless settings ask for them.
     """
 
     question: Question
@@ -49,12 +49,17 @@ class Asked:
         """The sites of the findings, sorted."""
         return tuple(sorted({one.site_id for one in self.findings if one.site_id}))
 
-    @property
-    def most_people(self) -> dict[str, int]:
-        """How many people's data each detector found in a day at most."""
-        found: dict[str, int] = {}
+    def most_people(self, zone: dt.tzinfo) -> dict[str, tuple[int, bool]]:
+        """How many people's data each detector found at most, and whether that was on one day.
+
+        A finding may rest on weeks before its day. Days are those of `zone`.
+        """
+        found: dict[str, tuple[int, bool]] = {}
         for one in self.findings:
-            found[one.detector] = max(found.get(one.detector, 0), one.subject_count)
+            first, last = (at.astimezone(zone).date() for at in (one.first_seen, one.last_seen))
+            found[one.detector] = max(
+                found.get(one.detector, (0, True)), (one.subject_count, first == last)
+            )
         return found
 
 
@@ -62,7 +67,11 @@ def gather_asked(
     con: duckdb.DuckDBPyConnection, settings: Settings, question: Question, today: dt.date
 ) -> Asked:
     """Return what the letter of a question tells, as the lake is now."""
-    findings = findings_of_case(con, question.case_id, today, is_open=True)
+    findings = [
+        one
+        for one in findings_of_case(con, question.case_id, today, is_open=True)
+        if one.finding_id in question.finding_ids
+    ]
     days = sorted({one.date for one in findings})[-DAYS_TOLD:]
     values = {"actor": question.actor, "days": days}
     row = con.execute(_LOOKED_AT, values).fetchone()

@@ -109,10 +109,10 @@ def _who(asked: Asked, words: Words) -> str:
 def _found(asked: Asked, words: Words) -> str:
     catalogue = load_catalogue()
     parts = []
-    for detector, people in sorted(asked.most_people.items()):
+    for detector, (people, is_of_a_day) in sorted(asked.most_people(words.zone).items()):
         known = catalogue.get(detector)
         title = known.title.in_locale(words.language) if known else _plain(detector, ID_LIMIT)
-        detail = words("ask.people", n=people)
+        detail = words("ask.people" if is_of_a_day else "ask.people_over_days", n=people)
         parts.append(words("with_detail", text=title, detail=detail) if people else title)
     return words("list_separator").join(parts)
 

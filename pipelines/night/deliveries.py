@@ -47,13 +47,16 @@ def deliver_all(
 ) -> list[Delivery]:
     """Send the reported days as `target` says, then the open questions; return what became of each.
 
-    When all went well the monitor outside that `target` names gets its sign of life.
+    When all reports went out the monitor outside that `target` names gets its sign of life: a
+    question that cannot be sent is shown with its case, and does not silence that sign every night.
 
     Raises:
         MimamoriError: a day has no report, or the ledger of deliveries cannot be used.
     """
     done = _sent(settings, target, home, days, outside, is_dry_run=is_dry_run)
-    is_well = not is_dry_run and all(one.status != "failed" for one in done)
+    is_well = not is_dry_run and all(
+        one.status != "failed" for one in done if one.channel != CHANNEL
+    )
     if target.ping_env is not None and is_well:
         seconds = target.timeout_seconds
         done.append(show_life(target.ping_env, max(days), outside.secret, seconds))

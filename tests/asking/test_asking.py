@@ -228,6 +228,8 @@ def test_without_an_answer_the_case_rises(home: Home, settings: Settings) -> Non
     after = lambda: at("09:00", TODAY + dt.timedelta(days=3))  # noqa: E731 - a clock
     again = ask(home, settings, case("stray"), None, None, "mm", after)
     assert again.question_id != waiting.question.question_id if waiting.question else False
+    asked_again = _case(home, settings, "stray", TODAY + dt.timedelta(days=3))
+    assert (asked_again.severity, asked_again.is_late(asked_again.on)) == (Severity.HIGH, False)
     unexplained = answer(
         home, settings, case("stray"), "boss", "心当たりがない", "mm", after, is_explained=False
     )

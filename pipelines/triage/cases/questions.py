@@ -34,9 +34,10 @@ class Answer:
 class Question:
     """A question about a case; `manager` is the account of whom was asked, days are local ones.
 
-    `finding_ids` are the findings that it is about. `answer` is None while there is none,
-    `closed_at` the instant at which the case was closed, or somebody asked again, before there was
-    one. Instants are in the connection's zone.
+    `finding_ids` are the findings that it is about. `is_again` is true where one before it had no
+    answer in time, or none that explained, and the case was not closed since. `answer` is None
+    while there is none, `closed_at` the instant at which the case was closed, or somebody asked
+    again, before there was one. Instants are in the connection's zone.
     """
 
     question_id: str
@@ -49,6 +50,7 @@ class Question:
     asked_at: dt.datetime
     reply_by: dt.date
     finding_ids: frozenset[str] = frozenset()
+    is_again: bool = False
     answer: Answer | None = None
     closed_at: dt.datetime | None = None
 
@@ -93,15 +95,21 @@ class Question:
 def questions_in(decisions: Iterable[CaseDecision]) -> tuple[Question, ...]:
     """Return the questions among decisions that are in their order, the oldest first."""
     found: dict[str, Question] = {}
+    unsettled: set[str] = set()  # cases
     for one in decisions:
         if one.act in {"asked", "closed"}:
             for key, asked in found.items():
                 if asked.case_id == one.case_id and asked.is_open:
+                    if asked.reply_by < one.decided_at.date():
+                        unsettled.add(one.case_id)
                     found[key] = replace(asked, closed_at=one.decided_at)
+        if one.act == "closed":
+            unsettled.discard(one.case_id)
         if one.act == "asked" and one.question_id and one.person and one.due_on:
             found[one.question_id] = Question(
                 one.question_id, one.case_id, one.actor, one.person, one.note, one.author,
                 one.findings, one.decided_at, one.due_on, frozenset(one.finding_ids or ()),
+                one.case_id in unsettled,
             )  # fmt: skip
         elif one.act == "answered" and one.question_id in found:
             answer = Answer(
@@ -110,6 +118,10 @@ def questions_in(decisions: Iterable[CaseDecision]) -> tuple[Question, ...]:
             )  # fmt: skip
             asked = found[one.question_id]
             found[one.question_id] = replace(asked, answer=answer, closed_at=None)
+            if answer.is_explained:
+                unsettled.discard(one.case_id)
+            else:
+                unsettled.add(one.case_id)
     return tuple(found.values())
 
 

@@ -83,9 +83,9 @@ class Case:
 
     `course` has the days whose findings still count, `findings` counts older ones too. `severity`
     is that of the gravest finding, or that of the risk where it is graver; at least `high` while
-    the manager, asked for the reason, has not answered in time or knows of none. `assignment` is
-    who has it until when, None where nobody has; `question` the last one to the manager. Without
-    open findings the case is closed: it has no days and no risk.
+    the manager, asked for the reason, has not answered in time or knows of none, also while asked
+    again. `assignment` is who has it until when, None where nobody has; `question` the last one to
+    the manager. Without open findings the case is closed: it has no days and no risk.
     """
 
     case_id: str
@@ -263,12 +263,13 @@ def _case(
     question = asked.get(case_id)
     if question is not None and (opened_on is None or opened_on > question.asked_on):
         question = None  # what it was about has been settled since
-    is_unexplained = question is not None and question.state_on(on) in _UNEXPLAINED
+    state = None if question is None else question.state_on(on)
+    is_asked_again = state == "waiting" and question is not None and question.is_again
     gravest = [
         *(_SEVERITIES[one] for one in severities or ()),
         *(one.severity for one in evidence),
         severity_at(risk),
-        *([Severity.HIGH] if is_unexplained and findings else []),
+        *([Severity.HIGH] if (state in _UNEXPLAINED or is_asked_again) and findings else []),
     ]
     detectors, site_ids = (tuple(one or ()) for one in lists)
     given = having.get(case_id)

@@ -38,10 +38,11 @@ def test_judging_allows_pandas_before_great_expectations_is_imported() -> None:
     """A process that has prevented it would else fail at its first check."""
     code = (
         "from pipelines.interpreter import prevent_pandas_import; prevent_pandas_import(); "
-        "import datetime as dt, pipelines.quality.run as run; "
-        "run.make_rows = lambda *given: 1 / 0\n"
-        "try: run.judge(None, None, [dt.date(2026, 1, 1)], None, "
-        "lambda: None)\n"
+        "import datetime as dt, types, pipelines.quality.run as run; "
+        "run.load_suites = lambda *given: (); run._carried_and_due = lambda *given: 1 / 0\n"
+        "places = types.SimpleNamespace(suites=None)\n"
+        "try: run.judge(None, None, [dt.date(2026, 1, 1)], places, "
+        "lambda: dt.datetime.now(dt.UTC))\n"
         "except ZeroDivisionError: pass\n"
     )
     assert _output_of(code + _LOADED) == "pandas"

@@ -1,6 +1,7 @@
 """Judges days: the suites of `expectations/` over the lake, results for the lake and Data Docs."""
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -82,7 +83,7 @@ def judge(
     from pipelines.quality.docs import write_docs  # noqa: PLC0415
     from pipelines.quality.engine import open_engine  # noqa: PLC0415
 
-    checked_at = clock()
+    checked_at = clock().astimezone(dt.UTC)
     carried, due = _carried_and_due(con, suites, places, chosen)
     cases = []
     for suite, basis in due:
@@ -124,6 +125,8 @@ def load_great_expectations() -> None:
     with great_expectations_imported():
         import_module("pipelines.quality.docs")
         import_module("pipelines.quality.engine")
+    # Else whoever logs from `info` on, as Airflow does, has every step of it, on standard output.
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
 
 
 def _carried_and_due(

@@ -12,14 +12,14 @@ import os
 import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, NamedTuple, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from pipelines.errors import MimamoriError
-from pipelines.quality.suites import Part, Suite
-from pipelines.settings.validation_errors import first_validation_error
+from pipelines.quality.suites import Part, Suite, named_as
 from pipelines.text.bilingual import Text
 from pipelines.text.display import visible
 from pipelines.text.messages import message
@@ -176,26 +176,26 @@ def _content(path: Path) -> bytes:
     return content
 
 
+class _Parsed(NamedTuple):
+    name: str
+    found: _OwnSuite
+    suite: Suite
+
+
+def _parsed(path: Path) -> _Parsed:
+    found = _OwnSuite.model_validate(_without_notes(json.loads(_content(path))))
+    return _Parsed(found.name, found, _as_suite(found))
+
+
 def _read(path: Path, columns: Sequence[str]) -> OwnSuite:
     try:
-        found = _OwnSuite.model_validate(_without_notes(json.loads(_content(path))))
-        suite = _as_suite(found)
+        _, found, suite = named_as(path, partial(_parsed, path))
     except OSError as error:
         raise MimamoriError(
             message("quality.owners.cannot_be_read", at=path, reason=error.strerror)
         ) from None
-    except json.JSONDecodeError as error:
-        raise MimamoriError(
-            message("quality.suites.not_json", at=f"{path}:{error.lineno}", reason=error.msg)
-        ) from None
-    except ValidationError as error:
-        raise MimamoriError(f"{path}: {first_validation_error(error)}") from None
     except (ValueError, RecursionError):  # no UTF-8, numbers of thousands of digits, too deep
         raise MimamoriError(message("quality.suites.not_json", at=path, reason="-")) from None
-    if found.name != path.stem:
-        raise MimamoriError(
-            message("quality.suites.another_name", at=f"{path}: name", name=path.stem)
-        )
     for number, check in enumerate(found.expectations):
         if check.kwargs.column not in columns:
             raise MimamoriError(

@@ -122,11 +122,11 @@ def load_great_expectations() -> None:
 
     A thread may do so while the lake is busy with what is to be judged.
     """
+    # Else whoever logs from `info` on, as Airflow does, has every step of it, on standard output.
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     with great_expectations_imported():
         import_module("pipelines.quality.docs")
         import_module("pipelines.quality.engine")
-    # Else whoever logs from `info` on, as Airflow does, has every step of it, on standard output.
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
 
 
 def _carried_and_due(

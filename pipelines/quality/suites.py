@@ -9,9 +9,10 @@ that it does not understand.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal, Protocol, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -201,27 +202,47 @@ def load_suites(folder: Path) -> list[Suite]:
     Raises:
         MimamoriError: a file is missing or wrong; the message names the file and the key.
     """
-    suites = []
-    for path in sorted(folder.glob("*.json")):
-        query = path.with_suffix(".sql")
-        try:
-            sql = query.read_text(encoding="utf-8")
-            suite = Suite.model_validate({**json.loads(path.read_bytes()), "sql": sql})
-        except FileNotFoundError:
-            raise MimamoriError(
-                message("quality.suites.query_missing", at=query, name=path.name)
-            ) from None
-        except json.JSONDecodeError as error:
-            raise MimamoriError(
-                message("quality.suites.not_json", at=f"{path}:{error.lineno}", reason=error.msg)
-            ) from None
-        except ValidationError as error:
-            raise MimamoriError(f"{path}: {first_validation_error(error)}") from None
-        if suite.name != path.stem:
-            raise MimamoriError(
-                message("quality.suites.another_name", at=f"{path}: name", name=path.stem)
-            )
-        suites.append(suite)
+    suites = [named_as(path, partial(_read, path)) for path in sorted(folder.glob("*.json"))]
     if not suites:
         raise MimamoriError(message("quality.suites.no_suite", at=folder))
     return suites
+
+
+def _read(path: Path) -> Suite:
+    query = path.with_suffix(".sql")
+    try:
+        sql = query.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise MimamoriError(
+            message("quality.suites.query_missing", at=query, name=path.name)
+        ) from None
+    return Suite.model_validate({**json.loads(path.read_bytes()), "sql": sql})
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+Named = TypeVar("Named", bound=_Named)
+
+
+def named_as(path: Path, read: Callable[[], Named]) -> Named:
+    """Return the suite that `read` reads from a file.
+
+    Raises:
+        MimamoriError: it is no JSON, wrong, or not named as its file; the message names the place.
+    """
+    try:
+        suite = read()
+    except json.JSONDecodeError as error:
+        raise MimamoriError(
+            message("quality.suites.not_json", at=f"{path}:{error.lineno}", reason=error.msg)
+        ) from None
+    except ValidationError as error:
+        raise MimamoriError(f"{path}: {first_validation_error(error)}") from None
+    if suite.name != path.stem:
+        raise MimamoriError(
+            message("quality.suites.another_name", at=f"{path}: name", name=path.stem)
+        )
+    return suite

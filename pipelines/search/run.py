@@ -305,7 +305,7 @@ def _as_parties(found: Sequence[tuple[Any, ...]]) -> Parties:
         Party(
             name,
             kind,
-            "".join(note[:1] and [note[0] or ""]),
+            (note[0] or "") if note else "",
             Count(lines, accesses),
             days,
             people,

@@ -9,7 +9,7 @@ import duckdb
 from pipelines.errors import UsageError
 from pipelines.findings import Finding
 from pipelines.text.messages import message
-from pipelines.triage.suppressions import is_about, is_own
+from pipelines.triage.suppressions import is_about, is_one_of
 
 # As `is_about` judges a finding: the accounts of a user, and the user whom an address points to;
 # besides what other accounts the directory gives the person by now.
@@ -74,5 +74,5 @@ def require_others(
         if is_about(finding, author):
             raise UsageError(message("triage.commands.own_account", at=finding.finding_id))
     case_ids = [one.case_id for one in findings if one.case_id]
-    if any(is_own(account, author) for account in accounts_about(con, case_ids)):
+    if is_one_of(accounts_about(con, case_ids), author):
         raise UsageError(message("triage.commands.own_account", at=", ".join(sorted({*case_ids}))))

@@ -10,7 +10,7 @@ import hashlib
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -161,7 +161,7 @@ def is_about(finding: Finding, author: str) -> bool:
     about = [finding.actor, *accounts(finding)] if finding.actor_kind == "user" else []
     if finding.actor_kind == "ip" and (user := finding.evidence.get("user_id")):
         about = [str(user)]
-    return any(is_own(one, author) for one in about)
+    return is_one_of(about, author)
 
 
 def is_own(user_id: str, author: str) -> bool:
@@ -175,6 +175,11 @@ def is_own(user_id: str, author: str) -> bool:
     written = unicodedata.normalize("NFKC", author).replace(AIRFLOW, " ")
     own = {_bare(one) for one in (author, *_WORD.findall(written))} - {""}
     return _bare(user_id) in own
+
+
+def is_one_of(accounts: Iterable[str], person: str) -> bool:
+    """Return whether a person, as somebody signs or is named, is behind one of these accounts."""
+    return any(is_own(account, person) for account in accounts)
 
 
 def _bare(account: str) -> str:

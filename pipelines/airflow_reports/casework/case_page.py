@@ -31,7 +31,7 @@ from pipelines.text.words import Words
 from pipelines.triage.cases.commands import DUE_DAYS
 from pipelines.triage.cases.questions import Question, QuestionState, questions_in
 from pipelines.triage.cases.read import Case
-from pipelines.triage.suppressions import LONGEST_DAYS, is_own
+from pipelines.triage.suppressions import LONGEST_DAYS, is_one_of
 
 FINDINGS_IN_FULL = 20
 FINDINGS_SHOWN = 200
@@ -175,7 +175,7 @@ def case_view(visit: Visit, state: CaseState) -> CaseView:
         history_cut=max(len(history) - HISTORY_SHOWN, 0),
         new_findings=sum(one.status == "new" for one in state.history.findings),
         reopened=len(reopened_with(state)),
-        is_own=any(is_own(one, visit.author) for one in state.accounts),
+        is_own=is_one_of(state.accounts, visit.author),
         may_ask=_may_ask(visit, case),
         may_answer=last is not None and last.answer is None,
     )

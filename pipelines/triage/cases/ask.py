@@ -37,7 +37,7 @@ from pipelines.triage.cases.questions import ASSIGNMENTS, Question, read_questio
 from pipelines.triage.channel import COMMAND_LINE, Channel
 from pipelines.triage.commands import Word, put_down
 from pipelines.triage.own import accounts_about, is_named
-from pipelines.triage.suppressions import is_own
+from pipelines.triage.suppressions import is_one_of
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ def ask(
     with channel.opening(home, settings.timezone) as con:
         (case,) = still_open(con, settings, [case_id], today)
         about = accounts_about(con, [case_id])
-        if any(is_own(one, author) for one in about):
+        if is_one_of(about, author):
             raise UsageError(message("triage.cases.own_case", at=case_id))
         asked = case.question
         if asked is not None and asked.state_on(today) == "waiting":
@@ -152,19 +152,14 @@ def answer(
             found_cases(con, settings, [case_id], today)
             raise UsageError(message("triage.questions.nothing_asked", at=case_id))
         about = {asked[-1].actor, *accounts_about(con, [case_id])}
-        is_theirs = any(is_own(one, answered_by) for one in about)
-        if is_theirs or is_named(con, about, answered_by):
+        if is_one_of(about, answered_by) or is_named(con, about, answered_by):
             raise UsageError(message("triage.questions.own_answer", at="--by"))
-        if any(is_own(one, author) for one in about):
+        if is_one_of(about, author):
             raise UsageError(message("triage.cases.own_case", at=case_id))
         given = _Given(asked[-1], answered_by, note, author, clock(), is_explained)
         found = _asked_about(con, given.question, today)
         _take(con, home, settings, given, found, channel)
-        return next(
-            one
-            for one in read_questions(con, [case_id])
-            if one.question_id == given.question.question_id
-        )
+        return read_questions(con, [case_id])[-1]
 
 
 def take_answers(

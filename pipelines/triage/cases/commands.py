@@ -28,7 +28,7 @@ from pipelines.triage.commands import Word, put_down
 from pipelines.triage.decisions import Verdict
 from pipelines.triage.own import accounts_about, require_others
 from pipelines.triage.store import read_day
-from pipelines.triage.suppressions import Suppression, is_own, read_suppressions
+from pipelines.triage.suppressions import Suppression, is_one_of, read_suppressions
 
 DUE_DAYS = 7
 """A case that is assigned without a date is due in a week."""
@@ -126,9 +126,9 @@ def assign(
     with channel.opening(home, settings.timezone) as con:
         cases = still_open(con, settings, wanted, today)
         for case in cases:
-            for account in accounts_about(con, [case.case_id]):
-                if is_own(account, owner) or is_own(account, author):
-                    raise UsageError(message("triage.cases.own_case", at=case.case_id))
+            accounts = accounts_about(con, [case.case_id])
+            if is_one_of(accounts, owner) or is_one_of(accounts, author):
+                raise UsageError(message("triage.cases.own_case", at=case.case_id))
         decided_at = clock()  # once nobody else decides
         made = [
             decision_on(case, "assigned", author, decided_at, owner=owner, due_on=due_on, note=note)

@@ -14,7 +14,7 @@ from pipelines.errors import UsageError
 from pipelines.settings.delivery import is_mailbox
 from pipelines.text.messages import message
 from pipelines.triage.cases.read import Case
-from pipelines.triage.suppressions import is_own
+from pipelines.triage.suppressions import is_one_of
 
 # A manager may be named by the id of the person or by an account, in any of its spellings.
 _NAMED = """
@@ -102,7 +102,7 @@ def manager_to_ask(
         if above.user_id in passed:
             raise UsageError(message("triage.questions.own_manager", at=case.case_id))
         has_left = above.left_on is not None and above.left_on < today
-        is_asking = any(is_own(one_id, author) for one_id in above.ids)
+        is_asking = is_one_of(above.ids, author)
         if not (has_left or is_asking) and above.ids.isdisjoint(about):
             break
         one = above

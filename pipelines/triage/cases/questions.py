@@ -72,6 +72,11 @@ class Question:
             return "closed"
         return "overdue" if self.reply_by < day else "waiting"
 
+    def raises_on(self, day: dt.date) -> bool:
+        """Return whether its case is at least `high` on a day: no answer in time, or no reason."""
+        state = self.state_on(day)
+        return state in {"overdue", "unexplained"} or (state == "waiting" and self.is_again)
+
     def as_json(self, day: dt.date) -> dict[str, Any]:
         """Return the question as JSON-ready values, as of a day."""
         given = self.answer

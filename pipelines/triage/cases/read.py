@@ -73,7 +73,6 @@ from open_finding
 order by case_id, date, finding_id
 """
 _SEVERITIES = {str(one): one for one in Severity}
-_UNEXPLAINED = frozenset({"overdue", "unexplained"})
 _DAY = dt.timedelta(days=1)
 
 
@@ -263,13 +262,12 @@ def _case(
     question = asked.get(case_id)
     if question is not None and (opened_on is None or opened_on > question.asked_on):
         question = None  # what it was about has been settled since
-    state = None if question is None else question.state_on(on)
-    is_asked_again = state == "waiting" and question is not None and question.is_again
+    is_raised = question is not None and question.raises_on(on)
     gravest = [
         *(_SEVERITIES[one] for one in severities or ()),
         *(one.severity for one in evidence),
         severity_at(risk),
-        *([Severity.HIGH] if (state in _UNEXPLAINED or is_asked_again) and findings else []),
+        *([Severity.HIGH] if is_raised and findings else []),
     ]
     detectors, site_ids = (tuple(one or ()) for one in lists)
     given = having.get(case_id)

@@ -85,7 +85,7 @@ def letter_text(asked: Asked, words: Words) -> str:
             ),
             "",
             words("ask.how"),
-            words("ask.how_listed", reference=question.question_id),
+            *_row_of_list(asked, words),
             "",
             words("ask.meaning"),
             words("ask.confidential"),
@@ -104,6 +104,32 @@ def _who(asked: Asked, words: Words) -> str:
     detail = words("list_separator").join(one for one in about if one)
     text = _plain(name, ID_LIMIT) if name else account
     return words("with_detail", text=text, detail=detail) if detail else text
+
+
+def _row_of_list(asked: Asked, words: Words) -> list[str]:
+    """What rows of `context.assignments` have to say in order to cover every finding asked about.
+
+    Times are local, in whole seconds. Such a row is for a site, so that none can cover a finding
+    of several sites; nothing is said of the list then.
+    """
+    if not asked.findings or any(one.site_id is None for one in asked.findings):
+        return []
+    first = min(one.first_seen for one in asked.findings).astimezone(words.zone)
+    last = max(one.last_seen for one in asked.findings).astimezone(words.zone)
+    return [
+        words(
+            "ask.how_listed",
+            user=_plain(asked.question.actor, ID_LIMIT),
+            first=_second(first),
+            last=_second(last + dt.timedelta(seconds=1)),
+            sites=words("list_separator").join(visible(one, ID_LIMIT) for one in asked.site_ids),
+            reference=asked.question.question_id,
+        )
+    ]
+
+
+def _second(at: dt.datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}"
 
 
 def _found(asked: Asked, words: Words) -> str:

@@ -15,6 +15,7 @@ _TONES: dict[QuestionState, str] = {
     "explained": "complete",
     "unexplained": "doubt",
     "closed": "unchecked",
+    "superseded": "unchecked",
 }
 
 
@@ -44,8 +45,14 @@ def _row(one: AuditedQuestion, writer: AuditWriter) -> tuple[Cell, ...]:
         Value(asked.manager),
         writer.local(one.sent_at) if one.sent_at else "–",
         asked.reply_by.isoformat(),
-        Mark(writer.sentence(f"questions.state.{one.state}"), _TONES[one.state]),
+        Mark(_state(one, writer), _TONES[one.state]),
         writer.local(given.answered_at) if given else "–",
         Value(given.answered_by) if given else "–",
         Value(given.note) if given else "–",
     )
+
+
+def _state(one: AuditedQuestion, writer: AuditWriter) -> str:
+    state = writer.sentence(f"questions.state.{one.state}")
+    is_late = one.state in {"explained", "unexplained"} and one.question.is_late
+    return writer.sentence("questions.late", state=state) if is_late else state

@@ -2,7 +2,9 @@
 
 import datetime as dt
 import email.policy
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from email import message_from_bytes
 from pathlib import Path
 
@@ -10,6 +12,8 @@ import duckdb
 import pytest
 
 from pipelines import lake
+from pipelines.asking.facts import gather_asked
+from pipelines.asking.letter import letter_text
 from pipelines.audit.questions import questions_of
 from pipelines.audit.questions_section import questions_part
 from pipelines.audit.writer import AuditWriter
@@ -29,6 +33,7 @@ from pipelines.triage.cases.commands import cases_of, close, history_of
 from pipelines.triage.cases.managers import manager_to_ask
 from pipelines.triage.cases.read import Case, every_case
 from pipelines.triage.cases.risk import Rise
+from pipelines.worksheet.document import Mark
 from pipelines.worksheet.law import law_on
 from tests import mail_server
 from tests.asking.asked_lake import (
@@ -272,7 +277,17 @@ def test_an_entry_of_assignments_answers(folder: Path, home: Home, settings: Set
     assert taken(f"team-1,,,elsewhere,2026-11-01,2026-11-30,{reference}") == 0
     assert taken("team-1,,,site,2026-11-01,2026-11-30,without the reference") == 0
     assert listed(home, settings, "team-1").is_open
-    assert taken(f"team-1,,,site,2026-11-01,2026-11-30,契約更新 ({reference.upper()})") == 1
+    with lake.open_reader(home, settings.timezone) as con:
+        letter = letter_text(
+            gather_asked(con, settings, question, TODAY), Words("en", settings.zone)
+        )
+    row = re.search(
+        r"each site \((.+)\): user (\S+), from no later than (.+), to no earlier than (.+), and",
+        letter,
+    )
+    assert row is not None
+    site, user, first, last = row.groups()
+    assert taken(f"{user},,,{site},{first},{last},契約更新 ({reference.upper()})") == 1
     given = listed(home, settings, "team-1")
     assert given.answer is not None
     assert (given.answer.answered_by, given.answer.note) == (
@@ -293,10 +308,10 @@ def test_the_audit_has_the_register(home: Home, settings: Settings) -> None:
         found = questions_of(con, Ledger(home.deliveries), month, TODAY + dt.timedelta(days=3))
     states = [one.state for one in found]
     assert sorted(states) == [
-        "closed",
         "explained",
         "explained",
         "explained",
+        "superseded",
         "unexplained",
         "waiting",
     ]
@@ -309,3 +324,9 @@ def test_the_audit_has_the_register(home: Home, settings: Settings) -> None:
     assert {len(row) for row in table.rows} == {len(table.columns)}
     assert "期限までに回答のないもの" not in "".join(part.lead)
     assert "心当たりのないもの 1 件" in "".join(part.lead)
+    answered = next(one for one in found if one.state == "explained")
+    due = answered.question.asked_on - dt.timedelta(days=1)
+    late = replace(answered, question=replace(answered.question, reply_by=due))
+    for one, text in ((answered, "理由あり"), (late, "理由あり（期限後）")):
+        (shown,) = questions_part([one], writer).tables[0].rows
+        assert [cell.text for cell in shown if isinstance(cell, Mark)] == [text]

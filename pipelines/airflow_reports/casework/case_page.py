@@ -43,6 +43,7 @@ _TONES: dict[QuestionState, str] = {
     "explained": "ok",
     "unexplained": "high",
     "closed": "info",
+    "superseded": "info",
 }
 
 
@@ -229,7 +230,7 @@ def _question(visit: Visit, one: Question) -> QuestionView:
         answered=""
         if given is None
         else words(
-            "work.question.answered",
+            "work.question.late" if one.is_late else "work.question.answered",
             by=visible(given.answered_by, ID_LIMIT),
             author=visible(given.author, ID_LIMIT),
             at=words.moment(given.answered_at),

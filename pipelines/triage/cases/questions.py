@@ -14,7 +14,7 @@ import duckdb
 from pipelines.findings import rfc3339
 from pipelines.triage.cases.decisions import CaseDecision, decisions_with_questions
 
-QuestionState = Literal["waiting", "overdue", "explained", "unexplained", "closed"]
+QuestionState = Literal["waiting", "overdue", "explained", "unexplained", "closed", "superseded"]
 ASSIGNMENTS = "context.assignments"
 """Stands for whoever answered by an entry in that list."""
 
@@ -37,7 +37,7 @@ class Question:
     `finding_ids` are the findings that it is about. `is_again` is true where one before it had no
     answer in time, or none that explained, and the case was not closed since. `answer` is None
     while there is none, `closed_at` the instant at which the case was closed, or somebody asked
-    again, before there was one. Instants are in the connection's zone.
+    again (`is_superseded`), before there was one. Instants are in the connection's zone.
     """
 
     question_id: str
@@ -53,6 +53,7 @@ class Question:
     is_again: bool = False
     answer: Answer | None = None
     closed_at: dt.datetime | None = None
+    is_superseded: bool = False
 
     @property
     def asked_on(self) -> dt.date:
@@ -64,12 +65,17 @@ class Question:
         """True while an answer is still wanted."""
         return self.answer is None and self.closed_at is None
 
+    @property
+    def is_late(self) -> bool:
+        """True where there is an answer that came after the day by which one was asked for."""
+        return self.answer is not None and self.answer.answered_at.date() > self.reply_by
+
     def state_on(self, day: dt.date) -> QuestionState:
         """Return how the question stands at the end of a day, by what had happened until then."""
         if self.answer is not None and self.answer.answered_at.date() <= day:
             return "explained" if self.answer.is_explained else "unexplained"
         if self.closed_at is not None and self.closed_at.date() <= day:
-            return "closed"
+            return "superseded" if self.is_superseded else "closed"
         return "overdue" if self.reply_by < day else "waiting"
 
     def raises_on(self, day: dt.date) -> bool:
@@ -94,6 +100,7 @@ class Question:
             "answered_by": given and given.answered_by,
             "answer": given and given.note,
             "entered_by": given and given.author,
+            "is_late": self.is_late,
         }
 
 
@@ -107,7 +114,9 @@ def questions_in(decisions: Iterable[CaseDecision]) -> tuple[Question, ...]:
                 if asked.case_id == one.case_id and asked.is_open:
                     if asked.reply_by < one.decided_at.date():
                         unsettled.add(one.case_id)
-                    found[key] = replace(asked, closed_at=one.decided_at)
+                    found[key] = replace(
+                        asked, closed_at=one.decided_at, is_superseded=one.act == "asked"
+                    )
         if one.act == "closed":
             unsettled.discard(one.case_id)
         if one.act == "asked" and one.question_id and one.person and one.due_on:

@@ -20,9 +20,9 @@ _SERVICES = SQL_DIR / "views" / "services" / "user_request.sql"
 def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:
     """Apply the migrations and views that the lake does not have yet; return their names.
 
-    A migration is a file `sql/schema/NNN_name.sql`, applied once, in order; all that are pending in
-    one transaction. Views (`sql/views/`) and table functions (`sql/functions/`) are made again
-    whenever one of them has changed.
+    A migration is a file `sql/schema/NNN_name.sql`, applied once, in order, in a transaction of its
+    own: one that is interrupted is begun again by the next start. Views (`sql/views/`) and table
+    functions (`sql/functions/`) are made again whenever one of them has changed.
     """
     con.execute(
         "create table if not exists lake.migration"
@@ -34,17 +34,24 @@ def migrate(con: duckdb.DuckDBPyConnection) -> list[str]:
         raise MimamoriError(message("lake.schema.migration_changed", at=path))
     if state.pending:
         scripts = _scripts()
-        with transaction(con):
-            for name in state.pending:
-                con.execute(scripts[name])
-                con.execute(
-                    "insert into lake.migration values (?, ?, now())",
-                    [name, _checksum(scripts[name])],
-                )
-            has_views = state.pending[-1].startswith(_VIEWS)
-            if has_views and con.execute("select 1 from lake.service_user limit 1").fetchall():
-                join_services(con)
+        # What one transaction alters and renames can be read no more (DuckLake issue 1332), and two
+        # migrations may do so to a table. A new lake has no table yet, and is made at once.
+        steps = [(name,) for name in state.pending] if state.applied else [state.pending]
+        for names in steps:
+            with transaction(con):
+                for name in names:
+                    _apply(con, name, scripts[name])
     return list(state.pending)
+
+
+def _apply(con: duckdb.DuckDBPyConnection, name: str, script: str) -> None:
+    con.execute(script)
+    con.execute("insert into lake.migration values (?, ?, now())", [name, _checksum(script)])
+    if (
+        name.startswith(_VIEWS)
+        and con.execute("select 1 from lake.service_user limit 1").fetchall()
+    ):
+        join_services(con)
 
 
 def join_services(con: duckdb.DuckDBPyConnection) -> None:

@@ -13,9 +13,13 @@ from contextlib import closing, contextmanager
 from pipelines.paths import SQL_DIR, Home
 
 _FOLDER = SQL_DIR / "catalog"
-_CLEAN = 1  # the user_version of a catalog from which all that was left has been taken away
+_CLEAN = 2  # the user_version of a catalog from which all that was left has been taken away
 _TIMEOUT_SECONDS = 60.0
 _CLOSED = "(table_id, column_id) not in (select table_id, column_id from mimamori_open_column)"
+_UNKNOWN = (
+    "(table_id, column_id) in (select table_id, column_id from ducklake_file_column_stats"
+    " where coalesce(min_value, max_value) is null and coalesce(value_count, 1) > 0)"
+)
 
 
 def prepare_statistics(home: Home) -> None:
@@ -102,11 +106,14 @@ def _put_down_empty_tables(con: sqlite3.Connection) -> None:
 
 
 def _clean(con: sqlite3.Connection) -> None:
-    """Take the extremes of closed columns away, also from free pages and from the log."""
+    """Take the extremes of closed columns away, also from free pages and from the log.
+
+    Those of a table go too where they are not known of each of its files.
+    """
     con.execute("begin immediate")
     for table, closed in (
         ("ducklake_file_column_stats", _CLOSED),
-        ("ducklake_table_column_stats", _CLOSED),
+        ("ducklake_table_column_stats", f"({_CLOSED} or {_UNKNOWN})"),
         ("ducklake_file_variant_stats", "true"),
     ):
         con.execute(

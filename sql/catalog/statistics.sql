@@ -66,3 +66,23 @@ begin
     where rowid = old.rowid;
     select raise(ignore);
 end;
+
+-- What is not known of a file is not known of its table either. DuckLake takes null for "no value yet" and would put
+-- the extremes of the next file in its place, by which queries pass over all rows before. A migration fills tables and
+-- columns like that: they are open from the next start on only.
+create trigger if not exists mimamori_table_extremes_unknown
+before update on ducklake_table_column_stats
+when coalesce(old.min_value, old.max_value) is null
+    and coalesce(new.min_value, new.max_value) is not null
+    and exists (
+        select 1 from ducklake_file_column_stats as file
+        where file.table_id = new.table_id and file.column_id = new.column_id
+            and coalesce(file.min_value, file.max_value) is null and coalesce(file.value_count, 1) > 0
+    )
+begin
+    update ducklake_table_column_stats
+    set contains_null = new.contains_null, contains_nan = new.contains_nan,
+        min_value = null, max_value = null, extra_stats = null
+    where rowid = old.rowid;
+    select raise(ignore);
+end;

@@ -217,3 +217,43 @@ def test_every_table_has_statistics_before_its_first_row(home: Home) -> None:
         assert found == [(1,), (1,)]
         assert con.execute(asked + f"> '{_DAY}'").fetchone() == (0,)
     assert "triage.date" in _extremes(home)
+
+
+def test_a_table_that_is_filled_before_its_columns_are_open_hides_no_row(home: Home) -> None:
+    """As a migration makes one: the extremes of its first rows are not known, so none are."""
+    with lake.open_writer(home, "UTC") as con:
+        con.execute("create table lake.moved as select ?::date as log_date", [_DAY])
+        con.execute("comment on column lake.moved.log_date is 'Day. [none]'")
+    with lake.open_writer(home, "UTC") as con:
+        con.execute("insert into lake.moved values (?)", [_DAY + dt.timedelta(days=9)])
+        for day in (_DAY, _DAY + dt.timedelta(days=9)):
+            asked = "select count(*) from lake.moved where log_date = ?"
+            assert con.execute(asked, [day]).fetchone() == (1,)
+    assert "moved.log_date" in _extremes(home)  # of the file that came last
+
+
+def test_extremes_that_leave_rows_out_are_taken_away(home: Home) -> None:
+    """Where an earlier release has put those of later files in place of what was not known."""
+    with lake.open_writer(home, "UTC") as con:
+        insert_requests(con, [_given("user", 0, 0)])
+    of_days = (
+        "table_id = (select table_id from ducklake_table where table_name = 'request_fact' and"
+        " end_snapshot is null) and column_id = (select column_id from ducklake_column where"
+        " column_name = 'log_date' and end_snapshot is null and table_id = (select table_id from"
+        " ducklake_table where table_name = 'request_fact' and end_snapshot is null))"
+    )
+    later = f"{_DAY + dt.timedelta(days=9)}"
+    with closing(sqlite3.connect(home.catalog)) as con:
+        con.execute(
+            "update ducklake_file_column_stats set min_value = null, max_value = null where "
+            + of_days
+        )
+        con.execute(
+            f"update ducklake_table_column_stats set min_value = '{later}', max_value = '{later}'"
+            f" where {of_days}"
+        )
+        con.execute("pragma user_version = 1")
+        con.commit()
+    with lake.open_writer(home, "UTC") as con:
+        asked = "select count(*) from lake.request_fact where log_date = ?"
+        assert con.execute(asked, [_DAY]).fetchone() == (1,)

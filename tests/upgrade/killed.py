@@ -1,0 +1,52 @@
+"""A start that is killed in the middle of bringing a lake up to date, in a process of its own."""
+
+import os
+import signal
+import threading
+from pathlib import Path
+
+import duckdb
+
+from pipelines import lake
+from pipelines.lake import schema
+from pipelines.paths import Home
+
+
+def upgrade_killed(root: Path, name: str, share: float) -> None:
+    """Open a lake to write; be killed in a migration when this share of its statements is done.
+
+    With a share of 1 everything is done but the commit.
+    """
+    whole = schema._apply
+
+    def apply(con: duckdb.DuckDBPyConnection, migration: str, script: str) -> None:
+        if migration != name:
+            whole(con, migration, script)
+            return
+        statements = con.extract_statements(script)
+        for statement in statements[: round(share * len(statements))]:
+            con.execute(statement)
+        _die()
+
+    schema._apply = apply
+    with lake.open_writer(Home(root), "Asia/Tokyo"):
+        pass
+
+
+def upgrade_killed_within(root: Path, name: str, seconds: float) -> None:
+    """Open a lake to write; be killed so long after a migration began, perhaps at its commit."""
+    whole = schema._apply
+
+    def apply(con: duckdb.DuckDBPyConnection, migration: str, script: str) -> None:
+        if migration == name:
+            threading.Timer(seconds, _die).start()
+        whole(con, migration, script)
+
+    schema._apply = apply
+    with lake.open_writer(Home(root), "Asia/Tokyo"):
+        pass
+    _die()
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)

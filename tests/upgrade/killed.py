@@ -12,16 +12,16 @@ from pipelines.lake import schema
 from pipelines.paths import Home
 
 
-def upgrade_killed(root: Path, name: str, share: float) -> None:
+def upgrade_killed(root: Path, target: str, share: float) -> None:
     """Open a lake to write; be killed in a migration when this share of its statements is done.
 
     With a share of 1 everything is done but the commit.
     """
     whole = schema._apply
 
-    def apply(con: duckdb.DuckDBPyConnection, migration: str, script: str) -> None:
-        if migration != name:
-            whole(con, migration, script)
+    def apply(con: duckdb.DuckDBPyConnection, name: str, script: str) -> None:
+        if name != target:
+            whole(con, name, script)
             return
         statements = con.extract_statements(script)
         for statement in statements[: round(share * len(statements))]:
@@ -33,14 +33,14 @@ def upgrade_killed(root: Path, name: str, share: float) -> None:
         pass
 
 
-def upgrade_killed_within(root: Path, name: str, seconds: float) -> None:
+def upgrade_killed_within(root: Path, target: str, seconds: float) -> None:
     """Open a lake to write; be killed so long after a migration began, perhaps at its commit."""
     whole = schema._apply
 
-    def apply(con: duckdb.DuckDBPyConnection, migration: str, script: str) -> None:
-        if migration == name:
+    def apply(con: duckdb.DuckDBPyConnection, name: str, script: str) -> None:
+        if name == target:
             threading.Timer(seconds, _die).start()
-        whole(con, migration, script)
+        whole(con, name, script)
 
     schema._apply = apply
     with lake.open_writer(Home(root), "Asia/Tokyo"):

@@ -13,7 +13,7 @@ from tests.dags.dag_deployment import SETTINGS, Deployment
 from tests.report import report_lake
 
 MANAGER = "boss@p.example"
-ASKED, RECENT = "st-0412", "st-0999"
+ASKED, RECENT = "st-0412", ("st-0998", "st-0999")
 """Accounts with a case: one whose manager is listed, one with a finding of yesterday."""
 
 
@@ -47,6 +47,9 @@ def fill_for_roles(deployment: Deployment) -> None:
             )
         # Airflow goes by the clock of this machine; what is long past cannot be suppressed.
         yesterday = dt.datetime.now(settings.zone).date() - dt.timedelta(days=1)
-        recent = report_lake.make_finding(finding_id="0" * 16, date=yesterday, actor=RECENT)
-        report_lake.insert_findings(con, [recent])
+        recent = [
+            report_lake.make_finding(finding_id=f"{number:016x}", date=yesterday, actor=user)
+            for number, user in enumerate(RECENT)
+        ]
+        report_lake.insert_findings(con, recent)
         write_marts(con, settings, home, [report_lake.DAY], report_lake.NOW)

@@ -506,9 +506,10 @@ def send(browser: Browser, act: str, text: str, within: str = "#act + .forms") -
 
 
 def search_for(browser: Browser, account: str) -> None:
-    """Fill in the form of the search for an account up to DAY, and send it."""
+    """Fill in the form of the search for an account up to DAY anew, and send it."""
     first = report_lake.DAY - dt.timedelta(days=9)
-    for name, value in (("kind", "account"), ("from", first), ("to", report_lake.DAY)):
+    fields = {"kind": "account", "from": first, "to": report_lake.DAY, "value": ""}
+    for name, value in fields.items():
         browser.run(f"document.querySelector('.ask [name={name}]').value = '{value}'")
     browser.press(".ask [name=value]", account)
     browser.click(".ask button")
@@ -524,8 +525,10 @@ def test_a_case_is_worked_on_within_airflow(
     eventually(lambda: text_of(browser, "h1"), "未対応のケース")
     assert grave_violations(browser) == []
     browser.click(f".list a[href$='{case_of('user', ASKED)}']")
+    browser.press("#act + .forms [name=owner]", SCRIPT)
     send(browser, "assign", f"上長に確認する{SCRIPT}")
     is_said(browser, f"上長に確認する{SCRIPT}")
+    assert SCRIPT in text_of(browser, ".state-line")
     send(browser, "comment", f"電話した{SCRIPT}")
     is_said(browser, f"電話した{SCRIPT}")
     send(browser, "ask", f"棚卸しですか{SCRIPT}")
@@ -558,9 +561,20 @@ def test_a_case_is_worked_on_within_airflow(
     ]
 
 
-@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize(
+    ("base", "user", "closed"),
+    [
+        pytest.param("", RECENT[0], ("user", "c20771"), marks=pytest.mark.full),
+        (BELOW_A_PATH, RECENT[1], ("ip", "198.51.100.23")),
+    ],
+)
 def test_signed_suppressed_and_closed_on_a_narrow_window(
-    deployment: Deployment, server_at: Callable[[str], ApiServer], browser: Browser, base: str
+    deployment: Deployment,
+    server_at: Callable[[str], ApiServer],
+    browser: Browser,
+    base: str,
+    user: str,
+    closed: tuple[str, str],
 ) -> None:
     """In English by the reader's own choice, also where Airflow lies below a path."""
     reports = f"{server_at(base).url}{APP}"
@@ -569,13 +583,14 @@ def test_signed_suppressed_and_closed_on_a_narrow_window(
     browser.click("button[value='en']")
     eventually(lambda: text_of(browser, "#sign"), "Sign")
     browser.visit(f"{reports}review/{report_lake.DAY}", 390, 800)
-    browser.press(".sign textarea", f"read below {base or '/'}")
+    signed = f"read below {base or '/'} {SCRIPT}"
+    browser.press(".sign textarea", signed)
     browser.click(".sign button")
-    is_said(browser, f"read below {base or '/'}")
+    is_said(browser, signed)
     assert grave_violations(browser) == []
     browser.visit(f"{reports}cases/", 390, 800)
     assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    browser.visit(f"{reports}cases/{case_of('user', RECENT)}", 390, 800)
+    browser.visit(f"{reports}cases/{case_of('user', user)}", 390, 800)
     browser.click(".work-finding details:last-of-type summary")
     until = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=30)
     browser.run(f"document.querySelector('[name=until]').value = '{until}'")
@@ -583,10 +598,11 @@ def test_signed_suppressed_and_closed_on_a_narrow_window(
     is_said(browser, f"abroad, agreed{SCRIPT}")
     assert grave_violations(browser) == []
     browser.visit(f"{reports}cases/", 390, 800)
-    browser.click(".list tbody a")
+    browser.click(f".list tbody a[href$='{case_of(*closed)}']")
     browser.run("document.querySelector('#act + .forms select').value = 'explained'")
-    send(browser, "close", f"agreed below {base or '/'}")
-    is_said(browser, f"agreed below {base or '/'}")
+    agreed = f"agreed below {base or '/'} {SCRIPT}"
+    send(browser, "close", agreed)
+    is_said(browser, agreed)
     assert "Closed" in text_of(browser, ".state-line")
     assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert grave_violations(browser) == []
@@ -594,12 +610,15 @@ def test_signed_suppressed_and_closed_on_a_narrow_window(
         browser.visit(f"{reports}{page}", 390, 800)
         assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert grave_violations(browser) == []
+    search_for(browser, SCRIPT)
+    eventually(lambda: SCRIPT in text_of(browser, ".said-all h2"), expected=True)
     search_for(browser, "st-0412")
     eventually(lambda: text_of(browser, ".said-all h2").split()[:2], ["Account", "st-0412"])
     assert "st-0412" not in browser.address()
     assert browser.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert grave_violations(browser) == []
     assert refusals(browser) == []
+    assert browser.evaluate("document.title") != "ran"
     assert decisions(deployment)[-3:] == [
         (f"airflow:{DECIDER}", "review sign"),
         (f"airflow:{DECIDER}", "findings suppress"),

@@ -8,10 +8,11 @@ from typing import Literal
 from pipelines.errors import UsageError
 from pipelines.text.messages import message
 
-Extra = Literal["airflow", "fetch", "reverse-dns", "shell", "spreadsheet"]
+Extra = Literal["airflow", "cluster", "fetch", "reverse-dns", "shell", "spreadsheet"]
 
 MODULES: dict[Extra, tuple[str, ...]] = {
     "airflow": ("airflow",),
+    "cluster": ("botocore", "duckdb_extension_postgres_scanner", "psycopg"),
     "fetch": ("asyncssh", "botocore"),
     "reverse-dns": ("dns",),
     "shell": ("prompt_toolkit", "pygments"),

@@ -33,16 +33,62 @@ KeyEncryptionKey = Callable[[], bytes]
 
 
 @dataclass(frozen=True)
+class Secret:
+    """A secret by the name of the environment variable that is asked for it when it is needed."""
+
+    name: str
+    value: Callable[[], str] = field(repr=False, compare=False)
+
+    def __call__(self) -> str:
+        """Return the secret; SettingsError where there is none."""
+        return self.value()
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """Where data files lie on S3-compatible storage: below `prefix`, empty or with a final `/`."""
+
+    name: str
+    prefix: str
+    endpoint: str | None
+    region: str
+    is_by_path: bool
+    use_ssl: bool
+    key_id: Secret
+    secret: Secret
+
+    @property
+    def url(self) -> str:
+        """The place as DuckDB names it, with a final `/`."""
+        return f"s3://{self.name}/{self.prefix}"
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A lake that several machines reach: a catalog on PostgreSQL, data files in a bucket.
+
+    `catalog` holds libpq's parameters without the password, which libpq looks for by itself (in
+    PGPASSWORD or its password file) where settings name none.
+    """
+
+    catalog: str
+    password: Secret | None
+    data: Bucket
+
+
+@dataclass(frozen=True)
 class Home:
     """The working folder and its sub-folders.
 
     `keys_elsewhere` and `key_encryption_key` are set where settings move the keys out, and have
-    them encrypted.
+    them encrypted; `cluster` where catalog and data lie on servers. Only `pipelines.lake` asks for
+    that, by `lake.place.place_of`.
     """
 
     root: Path
     keys_elsewhere: Path | None = None
     key_encryption_key: KeyEncryptionKey | None = field(default=None, repr=False, compare=False)
+    cluster: Cluster | None = None
 
     def with_keys(self, folder: Path | None) -> "Home":
         """Return the same working folder with its keys in `folder`; None for `keys/` in it."""
@@ -75,7 +121,7 @@ class Home:
 
     @property
     def catalog(self) -> Path:
-        """The lake's catalog, which holds the key of every data file."""
+        """The catalog of a lake within the working folder: it holds the key of every data file."""
         return self.keys / "catalog.sqlite"
 
     @property

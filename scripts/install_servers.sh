@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the servers that the tests of `mimamori fetch` ask, and what checks `mimamori metrics` and `deploy/`, where they
-# are missing and can be had: as root, with apt-get (Debian). Elsewhere it changes nothing, and the tests are left out; with
+# Installs the servers that the tests of `mimamori fetch` and of lakes on PostgreSQL ask, and what checks `mimamori metrics`
+# and `deploy/`, where they are missing and can be had: as root, with apt-get (Debian). Elsewhere it changes nothing, and the tests are left out; with
 # MIMAMORI_SERVER_TESTS=required it then fails.
 set -eu
 
@@ -10,6 +10,7 @@ command -v sshd >/dev/null || missing="$missing openssh-server"
 command -v nginx >/dev/null || missing="$missing nginx-light"
 command -v promtool >/dev/null || missing="$missing promtool"
 command -v systemd-analyze >/dev/null || missing="$missing systemd"
+command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 
 if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     export DEBIAN_FRONTEND=noninteractive
@@ -20,7 +21,8 @@ if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; the
 fi
 
 if [ "${MIMAMORI_SERVER_TESTS:-}" = required ]; then
-    for program in sshd nginx promtool systemd-analyze; do
+    PATH="$PATH:$(echo /usr/lib/postgresql/*/bin | tr ' ' ':')"
+    for program in sshd nginx promtool systemd-analyze initdb; do
         command -v "$program" >/dev/null || {
             echo "$program がありません / $program is missing; MIMAMORI_SERVER_TESTS=required" >&2
             exit 1

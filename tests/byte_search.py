@@ -8,7 +8,7 @@ among it.
 import gzip
 import sqlite3
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -18,8 +18,17 @@ from pipelines.lake import load_extensions, quoted
 from pipelines.paths import Home
 
 
-def places_of(home: Home, values: Iterable[str], *, but: Iterable[Path] = ()) -> dict[str, str]:
-    """Return the values that are found, each with a file in which it stands."""
+def places_of(
+    home: Home,
+    values: Iterable[str],
+    *,
+    but: Iterable[Path] = (),
+    keys: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """Return the values that are found, each with a file in which it stands.
+
+    `keys` are those of the data files by path, where the catalog is no file in the folder.
+    """
     left_out = tuple(path.resolve() for path in but)
     wanted = {value: value.encode() for value in values}
     found: dict[str, str] = {}
@@ -31,7 +40,7 @@ def places_of(home: Home, values: Iterable[str], *, but: Iterable[Path] = ()) ->
             continue
         for content in _contents(path):
             found |= {value: str(path) for value, raw in wanted.items() if raw in content}
-    for path, value in _in_parquet(home, list(wanted)):
+    for path, value in _in_parquet(home, list(wanted), keys):
         found[value] = str(path)
     return found
 
@@ -47,14 +56,11 @@ def _contents(path: Path) -> Iterator[bytes]:
                 yield archive.read(name)
 
 
-def _in_parquet(home: Home, values: Sequence[str]) -> Iterator[tuple[Path, str]]:
+def _in_parquet(
+    home: Home, values: Sequence[str], given: Mapping[str, str] | None
+) -> Iterator[tuple[Path, str]]:
     """Yield each Parquet file with a value that stands in one of its rows."""
-    with closing(sqlite3.connect(home.catalog)) as catalog:
-        keys = {
-            Path(path).name: key
-            for table in ("ducklake_data_file", "ducklake_delete_file")
-            for path, key in catalog.execute(f"select path, encryption_key from {table}")
-        }
+    keys = _keys(home) if given is None else given
     # Signatures of extensions take longer to check than all files to search.
     with closing(duckdb.connect(config={"allow_unsigned_extensions": "true"})) as con:
         load_extensions(con)
@@ -66,6 +72,15 @@ def _in_parquet(home: Home, values: Sequence[str]) -> Iterator[tuple[Path, str]]
                 with suppress(duckdb.Error):
                     yield from [(path, one) for one in _in_rows(con, path, key, values)]
                     break
+
+
+def _keys(home: Home) -> dict[str, str]:
+    with closing(sqlite3.connect(home.catalog)) as catalog:
+        return {
+            Path(path).name: key
+            for table in ("ducklake_data_file", "ducklake_delete_file")
+            for path, key in catalog.execute(f"select path, encryption_key from {table}")
+        }
 
 
 def _in_rows(

@@ -133,12 +133,13 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None]:
     without_server = sum(_NO_SERVER in why for why in skipped)
     if without_server:
         reporter.write_line(
-            "OpenSSH、nginx、promtool、systemd のどれかがないため、"
+            "OpenSSH、nginx、promtool、systemd、PostgreSQL のどれかがないため、"
             f"テスト {without_server} 件を省きました。"
-            "パッケージ openssh-server、nginx-light、promtool、systemd を入れると行います / "
-            "tests left out, as there is no OpenSSH, nginx, promtool or systemd: "
-            f"{without_server}; they run once the packages openssh-server, nginx-light, promtool "
-            "and systemd are installed",
+            "パッケージ openssh-server、nginx-light、promtool、systemd、postgresql を"
+            "入れると行います / "
+            "tests left out, as there is no OpenSSH, nginx, promtool, systemd or PostgreSQL: "
+            f"{without_server}; they run once the packages openssh-server, nginx-light, promtool, "
+            "systemd and postgresql are installed",
             yellow=True,
         )
     left_out = sum(_NO_BROWSER in why for why in skipped)
@@ -194,7 +195,8 @@ def _lakes_begin_as_copies(request: pytest.FixtureRequest, _empty_lake: Home) ->
     prepare = connection._prepare_folder
 
     def copied(home: Home) -> None:
-        if not home.lake.exists() and not home.keys.exists():
+        is_new = not home.lake.exists() and not home.keys.exists()
+        if is_new and home.cluster is None:
             for of, to in ((_empty_lake.lake, home.lake), (_empty_lake.keys, home.keys)):
                 shutil.copytree(of, to)
         prepare(home)

@@ -101,6 +101,8 @@ def back_up(
             or it cannot be written to; the backup that was there still stands.
     """
     keys_folder = keys_folder or folder / "keys"
+    if home.cluster is not None:
+        raise UsageError(message("backup.on_servers", at="lake.catalog"))
     _require_apart(home, folder, keys_folder)
     require(home)
     records = Records(home)

@@ -10,9 +10,9 @@ from typing import Any, BinaryIO
 
 from pipelines.backup.make import MANIFEST, keys_manifest
 from pipelines.backup.store import Kept, Manifest, Store, described
-from pipelines.errors import MimamoriError
+from pipelines.errors import MimamoriError, UsageError
 from pipelines.lake.io_errors import io_error
-from pipelines.lake.lock import writers_lock
+from pipelines.lake.place import writers_lock
 from pipelines.paths import Home
 from pipelines.private_files import private_folder, sync_folder, whole_file
 from pipelines.records import Act, Records, Series
@@ -62,6 +62,8 @@ def restore(
             damaged; or the working folder has another lake, or files that differ: nothing is
             written over.
     """
+    if home.cluster is not None:
+        raise UsageError(message("backup.on_servers", at="lake.catalog"))
     data, keys = Store(folder), Store(keys_folder or folder / "keys")
     with data.read(), keys.read():
         found = _restored(home, data, keys, is_dry_run=is_dry_run)

@@ -27,6 +27,7 @@ from pipelines.cli.fetch import fetch
 from pipelines.cli.findings import findings
 from pipelines.cli.incident import incident
 from pipelines.cli.keys import keys
+from pipelines.cli.lake import lake
 from pipelines.cli.metrics import metrics
 from pipelines.cli.options import Context
 from pipelines.cli.parse import parse
@@ -51,7 +52,7 @@ from pipelines.text.terminal import log_formatter, show_at_terminals
 _COMMANDS = (
     demo, fetch, ingest, check, detect, report, run, deliver, parse, redact, sql, findings,
     cases, incident, evidence, review, audit, disclosure, export, rules, sites, coverage, retention,
-    hold, subject, keys, backup, restore, metrics, doctor,
+    hold, subject, keys, lake, backup, restore, metrics, doctor,
 )  # fmt: skip
 
 

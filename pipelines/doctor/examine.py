@@ -15,6 +15,7 @@ from pipelines.doctor import (
     machine,
     nights,
     permissions,
+    servers,
     sources,
     store,
     users,
@@ -22,6 +23,7 @@ from pipelines.doctor import (
 from pipelines.doctor.outcome import Outcome, warning, well, wrong
 from pipelines.errors import MimamoriError
 from pipelines.lake.keys import is_there
+from pipelines.lake.place import place_of
 from pipelines.lake.schema import wants_migration
 from pipelines.paths import Home
 from pipelines.privacy.key_source import home_of
@@ -55,7 +57,7 @@ def _outcomes(
         )
     yield from _guarded("permissions", lambda: permissions.check_permissions(home))
     yield from _guarded("disk", lambda: [machine.check_disk(home)])
-    yield machine.check_versions()
+    yield machine.check_versions(home)
     yield machine.check_fast_path()
     yield from _guarded("lake", lambda: _lake_outcomes(settings, home, landing, deep, now))
 
@@ -81,7 +83,10 @@ def _lake_outcomes(
         ).fetchone()
         snapshot, last_read_at = row or (0, None)
         yield machine.check_clock(landing, last_read_at, now)
-        yield well("lake", f"{home.lake}: snapshot {snapshot}")
+        place = str(home.lake) if home.cluster is None else place_of(home).catalog_name
+        yield well("lake", f"{place}: snapshot {snapshot}")
+        if home.cluster is not None:
+            yield from _guarded("servers", lambda: servers.check_servers(home))
         yield from _guarded(
             "keys", lambda: [store.check_former_keys(con, home) or store.check_keys(home)]
         )

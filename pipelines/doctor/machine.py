@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from pipelines import lake
 from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
 from pipelines.extras import MODULES, Extra, install, is_installed
 from pipelines.ingest.discover import known_sites
 from pipelines.ingest.native.library import library
+from pipelines.lake.place import place_of
+from pipelines.lake.within_home import WithinHome
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
 from pipelines.settings.source_places import source_places
@@ -52,10 +53,12 @@ def _sizes(folder: Path) -> Iterator[int]:
             yield entry.stat(follow_symlinks=False).st_size
 
 
-def check_versions() -> Outcome:
+def check_versions(home: Home) -> Outcome:
     """Return the versions at work, and whether DuckDB's extensions were built for it."""
     unfit = []
-    for name in lake.EXTENSIONS:
+    is_missing = home.cluster is not None and not is_installed("cluster")  # see check_extras
+    extensions = WithinHome.extensions if is_missing else place_of(home).extensions
+    for name in extensions:
         distribution = f"duckdb-extension-{name.replace('_', '-')}"
         version = _version(distribution)
         if version != duckdb.__version__:
@@ -97,6 +100,7 @@ def check_extras(settings: Settings) -> Outcome:
         "airflow": target.airflow_key
         if target and target.airflow_key
         else next((f"{one}: source.connection" for one in by_connection), _keys_by(settings)),
+        "cluster": "lake.catalog" if settings.lake.catalog else None,
         "fetch": next((f"{one}: source" for one in by_client), None),
         "reverse-dns": "reverse_dns.enabled" if settings.reverse_dns.enabled else None,
     }

@@ -1,16 +1,14 @@
 """The lake on disk: schema, keys, data files, what a killed run left, who writes, the proofs."""
 
-import fcntl
-from pathlib import Path
-
 import duckdb
 
 from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
 from pipelines.keyring.files import key_files
 from pipelines.lake.erasure import broken_off, pending
-from pipelines.lake.files import catalogued_files, lying_files
+from pipelines.lake.files import catalogued_files
 from pipelines.lake.keyed_hashes import missing_keys
 from pipelines.lake.keys import on_one_file_system
+from pipelines.lake.place import place_of
 from pipelines.lake.schema import schema_state
 from pipelines.paths import SQL_DIR, Home
 from pipelines.privacy.key_file import read_key
@@ -50,13 +48,12 @@ def check_schema(con: duckdb.DuckDBPyConnection) -> Outcome:
 
 def check_data_files(con: duckdb.DuckDBPyConnection, home: Home, *, is_writing: bool) -> Outcome:
     """Return whether each data file of the catalog lies on disk, whole, and no other beside it."""
-    lying = {path.name: path for path in lying_files(home)}
+    place = place_of(home)
+    lying = {file.name: file for file in place.files()}
     catalogued = catalogued_files(con)
     needed = [file for file in catalogued if file.size is not None]
     broken = [
-        file.path
-        for file in needed
-        if file.name not in lying or lying[file.name].stat().st_size != file.size
+        file.path for file in needed if file.name not in lying or lying[file.name].size != file.size
     ]
     if broken:
         return wrong(
@@ -66,9 +63,9 @@ def check_data_files(con: duckdb.DuckDBPyConnection, home: Home, *, is_writing: 
         )
     spilled = [path for path in (home.lake / "spill").glob("**/*") if path.is_file()]
     known = {file.name for file in catalogued}
-    orphans = [path for name, path in lying.items() if name not in known]
+    orphans = [f"data/{file.path}" for name, file in lying.items() if name not in known]
     if (orphans or spilled) and not is_writing:
-        left = [path.relative_to(home.lake).as_posix() for path in (*orphans, *spilled)]
+        left = [*orphans, *(path.relative_to(home.lake).as_posix() for path in spilled)]
         return warning(
             "data-files",
             message("doctor.store.left_over", count=len(left), names=named(sorted(left))),
@@ -79,36 +76,17 @@ def check_data_files(con: duckdb.DuckDBPyConnection, home: Home, *, is_writing: 
 
 def check_writer(home: Home) -> tuple[bool, Outcome]:
     """Return whether some process is writing to the lake now, and which."""
-    path = home.lake / "writer.lock"
     try:
-        with path.open("rb") as handle:
-            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        pass
-    except BlockingIOError:
-        holder = _holder(path)
-        return True, well("writer", message("doctor.store.being_written", holder=holder))
+        holder = place_of(home).writer()
     except OSError as error:
         return False, wrong(
             "writer",
-            f"{path}: {error.strerror}",
+            f"{error.filename}: {error.strerror}",
             message("doctor.store.grant_reading"),
         )
-    return False, well("writer", message("doctor.store.nobody_writing"))
-
-
-def _holder(path: Path) -> str:
-    """Name the process that holds the lock, as far as the system tells."""
-    inode = str(path.stat().st_ino)
-    try:
-        locks = Path("/proc/locks").read_text(encoding="ascii").splitlines()
-    except OSError:
-        locks = []
-    for line in locks:
-        fields = line.split()
-        if "FLOCK" in fields and "WRITE" in fields and fields[5].rpartition(":")[2] == inode:
-            return f"PID {fields[4]}"
-    return "another process"
+    if holder is None:
+        return False, well("writer", message("doctor.store.nobody_writing"))
+    return True, well("writer", message("doctor.store.being_written", holder=holder))
 
 
 def check_keys(home: Home) -> Outcome:
@@ -135,7 +113,7 @@ def check_keys(home: Home) -> Outcome:
             message("doctor.keys.in_clear", names=named(in_clear)),
             message("doctor.keys.rewrap"),
         )
-    if on_one_file_system(home):
+    if home.cluster is None and on_one_file_system(home):
         return warning(
             "keys",
             message("doctor.keys.same_file_system", at=home.keys),

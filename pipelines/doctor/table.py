@@ -41,6 +41,7 @@ _TITLES = {
     "clock": message("doctor.title.clock", between="\n"),
     "keys": message("doctor.title.keys", between="\n"),
     "lake": message("doctor.title.lake", between="\n"),
+    "servers": message("doctor.title.servers", between="\n"),
     "writer": message("doctor.title.writer", between="\n"),
     "schema": message("doctor.title.schema", between="\n"),
     "data-files": message("doctor.title.data_files", between="\n"),

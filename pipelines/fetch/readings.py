@@ -7,6 +7,7 @@ from collections.abc import Collection
 from pipelines import lake
 from pipelines.fetch.landing import Lying
 from pipelines.ingest.discover import shown
+from pipelines.lake.place import place_of
 from pipelines.paths import Home
 
 # A reading that left nothing for another has the size of the file on disk.
@@ -49,7 +50,7 @@ class Readings:
     def read_whole(self, files: Collection[Lying]) -> dict[Lying, dt.datetime]:
         """Return those files of which the lake has all, with the instant of their last reading."""
         named = {(shown(one.path), one.size, one.modified_ns): one for one in files}
-        if not named or not self._home.catalog.exists():
+        if not named or not place_of(self._home).has_catalog():
             return {}
         paths, sizes, modified = zip(*named, strict=True)
         values = {"paths": paths, "sizes": sizes, "modified_ns": modified}

@@ -6,9 +6,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
-import botocore.session
-from botocore import UNSIGNED
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from urllib3.exceptions import HTTPError
 
@@ -16,6 +13,7 @@ from pipelines.fetch.secrets import Secret, needed
 from pipelines.fetch.source import CHUNK_BYTES, RemoteFile, SourceError, plausible_ns
 from pipelines.fetch.wanted import Claim, Refused, Wanted
 from pipelines.ingest.discover import shown
+from pipelines.s3_client import s3_client
 from pipelines.settings.sources import S3Source
 from pipelines.text.messages import message
 
@@ -35,8 +33,6 @@ def open_s3(
     Raises:
         SourceError: a secret is missing.
     """
-    style = spec.url_style or ("path" if spec.endpoint else "vhost")
-    signing = {"signature_version": UNSIGNED} if spec.anonymous else {}
     keys = {}
     if spec.key_id_env is not None and spec.secret_env is not None:
         token = spec.session_token_env
@@ -45,20 +41,13 @@ def open_s3(
             "aws_secret_access_key": needed(secret, spec.secret_env),
             "aws_session_token": needed(secret, token) if token else None,
         }
-    client = botocore.session.Session().create_client(
-        "s3",
-        region_name=spec.region,
-        endpoint_url=spec.url,
-        config=Config(
-            s3={"addressing_style": "virtual" if style == "vhost" else "path"},
-            connect_timeout=timeout_seconds,
-            read_timeout=timeout_seconds,
-            retries={"total_max_attempts": 1},  # a run has its own attempts
-            response_checksum_validation="when_required",  # of parts there is none
-            max_pool_connections=32,
-            **signing,
-        ),
-        **keys,
+    client = s3_client(
+        spec.url,
+        spec.region,
+        keys,
+        is_by_path=(spec.url_style or ("path" if spec.endpoint else "vhost")) == "path",
+        is_anonymous=spec.anonymous,
+        timeout_seconds=timeout_seconds,  # a run has its own attempts
     )
     try:
         yield S3Session(client, spec, most_names)

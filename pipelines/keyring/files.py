@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pipelines.errors import MimamoriError
 from pipelines.lake.keys import require_files
-from pipelines.lake.lock import writers_lock
+from pipelines.lake.place import writers_lock
 from pipelines.paths import Home, KeyEncryptionKey
 from pipelines.privacy.epochs import last_day_of
 from pipelines.privacy.key_file import destroy_key, is_encrypted, leftovers, read_key, write_key

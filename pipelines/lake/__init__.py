@@ -1,7 +1,6 @@
 """The lake: what stages and commands use of it; the modules of this package are its parts."""
 
 from pipelines.lake.connection import (
-    EXTENSIONS,
     READERS_WRITE,
     Opening,
     load_extensions,
@@ -29,7 +28,6 @@ from pipelines.lake.statements import (
 )
 
 __all__ = [
-    "EXTENSIONS",
     "LARGEST_BYTES",
     "READERS_WRITE",
     "Opening",

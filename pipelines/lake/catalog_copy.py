@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.lake.files import lying_files
+from pipelines.lake.place import folder_of_data, place_of
 from pipelines.paths import Home
 
 _TIMEOUT_SECONDS = 60.0
@@ -21,7 +21,9 @@ class CatalogCopy:
 
     def places(self, home: Home) -> dict[str, Path]:
         """Return where each of the files lies; one that upkeep has removed since is left out."""
-        return {path.name: path for path in lying_files(home) if path.name in self.sizes}
+        folder = folder_of_data(home)
+        lying = place_of(home).files()
+        return {one.name: folder / one.path for one in lying if one.name in self.sizes}
 
 
 def copy_catalog(home: Home, target: Path) -> CatalogCopy:

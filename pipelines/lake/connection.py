@@ -1,14 +1,14 @@
 """The lake: an encrypted DuckLake with one writer at a time and as many readers as wanted.
 
-The catalog is an SQLite file in WAL mode, so a reader sees the last committed snapshot while a
-night is being written. Two writers on an SQLite catalog can corrupt it, hence the file lock.
+A reader sees the last committed snapshot while a night is being written. Within the working folder
+the catalog is an SQLite file in WAL mode, which two writers can corrupt, hence the lock.
 """
 
 import importlib
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -18,18 +18,17 @@ from pipelines.errors import MimamoriError
 from pipelines.lake.files import remove_unfinished
 from pipelines.lake.io_errors import io_error, is_forbidden
 from pipelines.lake.keyed_hashes import use_key
-from pipelines.lake.keys import require, settle
-from pipelines.lake.lock import writers_lock
+from pipelines.lake.keys import name_lake, require, settle
+from pipelines.lake.place import place_of
+from pipelines.lake.place_kind import Place
 from pipelines.lake.schema import migrate, wants_migration
 from pipelines.lake.statements import quoted
-from pipelines.lake.statistics import prepare_statistics
+from pipelines.lake.within_home import WithinHome
 from pipelines.paths import Home
 from pipelines.text.messages import message
 
-EXTENSIONS = ("httpfs", "sqlite_scanner", "ducklake")  # httpfs brings the encrypting OpenSSL
 # The keys of data files come from the random numbers that it would make predictable.
 _NO_SEED = "create macro setseed(seed) as error('setseed: never on a connection that writes')"
-_BUSY_TIMEOUT_MS = 60_000
 _ROWS_A_THREAD = 250_000  # two of the row groups that DuckDB hands to a thread
 READERS_WRITE = message("lake.connection.readers_write")
 
@@ -94,7 +93,7 @@ def shared_lake() -> Iterator[Opening]:
 @contextmanager
 def _the_only_writer(home: Home, wait_seconds: float) -> Iterator[None]:
     _prepare_folder(home)
-    with _io_errors_explained(home), writers_lock(home, wait_seconds):
+    with _io_errors_explained(home), place_of(home).writers_lock(wait_seconds):
         settle(home)
         yield
 
@@ -102,11 +101,17 @@ def _the_only_writer(home: Home, wait_seconds: float) -> Iterator[None]:
 def _attach_to_write(con: duckdb.DuckDBPyConnection, home: Home) -> None:
     con.execute(_NO_SEED)
     _attach(con, home, read_only=False)
-    for path in home.keys.glob("catalog.sqlite*"):
-        path.chmod(0o600)
-    prepare_statistics(home)
+    place = place_of(home)
+    name_lake(home)
+    prepare_statistics(place)
     if migrate(con):
-        prepare_statistics(home)  # of columns that are new
+        prepare_statistics(place)  # of columns that are new
+
+
+def prepare_statistics(place: Place) -> None:
+    """Let the catalog keep extremes of open columns only, from now on and of what stands there."""
+    with place.catalog() as catalog:
+        catalog.prepare_statistics()
 
 
 @contextmanager
@@ -210,6 +215,7 @@ def _connection(home: Home, timezone: str) -> Iterator[duckdb.DuckDBPyConnection
 
 
 def _configured(home: Home, timezone: str) -> duckdb.DuckDBPyConnection:
+    place = place_of(home)
     con = duckdb.connect(
         ":memory:",
         config={
@@ -219,12 +225,13 @@ def _configured(home: Home, timezone: str) -> duckdb.DuckDBPyConnection:
             "allow_unsigned_extensions": "true",
             "autoinstall_known_extensions": "false",
             "python_enable_replacements": "false",  # a name in SQL is no variable of Python
-            "allow_persistent_secrets": "false",  # nothing in HOME
+            **place.config,
             "temp_directory": str(home.lake / "spill"),
             "temp_file_encryption": "true",
         },
     )
-    load_extensions(con)
+    load_extensions(con, place.extensions)
+    place.give_access(con)
     con.execute("set global TimeZone = " + quoted(timezone))  # of cursors too
     con.execute("set preserve_insertion_order = false")
     con.execute("set enable_progress_bar = false")
@@ -233,24 +240,39 @@ def _configured(home: Home, timezone: str) -> duckdb.DuckDBPyConnection:
     return con
 
 
-def load_extensions(con: duckdb.DuckDBPyConnection) -> None:
+@contextmanager
+def between(within_home: Home, on_servers: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection that may attach a lake at either of two places, and has none yet."""
+    with _connection(on_servers, "UTC") as con:
+        load_extensions(con, place_of(within_home).extensions)
+        yield con
+
+
+def load_extensions(
+    con: duckdb.DuckDBPyConnection, names: Iterable[str] = WithinHome.extensions
+) -> None:
     """Load DuckDB's extensions from their Python packages: no download, nothing in HOME."""
-    for statement in _load_statements():
+    for statement in _load_statements(names):
         con.execute(statement)
 
 
 def reader_script(home: Home, timezone: str) -> str:
-    """Return the SQL by which another DuckDB of the same release opens the lake read-only."""
+    """Return the SQL by which another DuckDB of the same release opens the lake read-only.
+
+    Secrets stand in it as the names of environment variables, which DuckDB's own shell reads.
+    """
+    place = place_of(home)
     statements = [
-        *_load_statements(),
+        *_load_statements(place.extensions),
+        *place.access_script(),
         attach_statement(home, read_only=True),
         "set TimeZone = " + quoted(timezone),
     ]
     return "".join(f"{statement};\n" for statement in statements)
 
 
-def _load_statements() -> Iterator[str]:
-    for name in EXTENSIONS:
+def _load_statements(names: Iterable[str]) -> Iterator[str]:
+    for name in names:
         package = importlib.import_module(f"duckdb_extension_{name}")
         folder = Path(str(package.__file__)).parent / "extensions" / f"v{duckdb.__version__}"
         yield "load " + quoted(str(folder / f"{name}.duckdb_extension"))
@@ -267,16 +289,17 @@ def attach_statement(
     home: Home, name: str = "lake", *, read_only: bool = False, at: int | None = None
 ) -> str:
     """Return the statement by which a connection has the lake of a home, under a plain name."""
+    place = place_of(home)
+    target, own_options = place.attachment()
     options = [
-        f"data_path {quoted(str(home.lake / 'data') + '/')}",
+        f"data_path {quoted(place.data)}",
         "encrypted",
         "data_inlining_row_limit 0",  # inlined rows would stand unencrypted in the catalog
         "override_data_path true",  # the working folder may be moved or restored elsewhere
-        "meta_journal_mode 'WAL'",
-        f"meta_busy_timeout {_BUSY_TIMEOUT_MS}",
+        *own_options,
     ]
     if read_only:
         options.append("read_only")
     if at is not None:
         options.append(f"snapshot_version {int(at)}")
-    return f"attach {quoted(f'ducklake:sqlite:{home.catalog}')} as {name} ({', '.join(options)})"
+    return f"attach {quoted(target)} as {name} ({', '.join(options)})"

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.lake.place import place_of
 from pipelines.lake.statements import quoted
-from pipelines.lake.statistics import cleanable_catalog, clear_free_pages
 from pipelines.paths import Home
 
 _WITH_DELETIONS = """
@@ -125,9 +125,9 @@ def forget_snapshots(con: duckdb.DuckDBPyConnection, before: dt.datetime | None)
 
 
 def _clean_catalog(home: Home) -> None:
-    """Take what was deleted out of the catalog's free pages and its log.
+    """Take what was deleted out of the catalog's own files.
 
     Where somebody reads an earlier state, the log goes when the next one cleans.
     """
-    with cleanable_catalog(home) as con:
-        clear_free_pages(con)
+    with place_of(home).catalog() as catalog:
+        catalog.clear_deleted()

@@ -1,11 +1,12 @@
-"""The Parquet files of the lake: those that its catalog names, and those lying in its folder."""
+"""The Parquet files of the lake: those that its catalog names, and those beside them."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
+from pipelines.lake.place import place_of
+from pipelines.lake.place_kind import LyingFile, Place
 from pipelines.paths import Home
 
 
@@ -36,17 +37,19 @@ def catalogued_files(con: duckdb.DuckDBPyConnection) -> list[CataloguedFile]:
     return [CataloguedFile(path, size) for path, size in rows]
 
 
-def lying_files(home: Home) -> Iterator[Path]:
-    """Yield the Parquet files in the lake's folder."""
-    return (home.lake / "data").rglob("*.parquet")
+def orphans(con: duckdb.DuckDBPyConnection, place: Place) -> list[LyingFile]:
+    """Return the files that lie there and that no catalog names; their keys are nowhere."""
+    lying = list(place.files())  # first, so that what is committed meanwhile is no orphan
+    known = {file.name for file in catalogued_files(con)}
+    return [file for file in lying if file.name not in known]
 
 
 def remove_unfinished(con: duckdb.DuckDBPyConnection, home: Home, since_ns: int) -> None:
     """Delete what was written from `since_ns` on and never committed.
 
-    Only for the holder of the writers' lock, after its transaction was rolled back.
+    Only for the holder of the writers' lock, after its transaction was rolled back. Where listing
+    is dear this is left to upkeep.
     """
-    committed = {file.name for file in catalogued_files(con)}
-    for path in list(lying_files(home)):
-        if path.name not in committed and path.stat().st_mtime_ns >= since_ns:
-            path.unlink()
+    place = place_of(home)
+    if place.lists_cheaply:
+        place.remove(file for file in orphans(con, place) if file.written_ns >= since_ns)

@@ -8,9 +8,8 @@ each day. What is held has the same names, so that no statement need know.
 import datetime as dt
 import logging
 import re
-import sqlite3
 from collections.abc import Collection, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
@@ -34,32 +33,31 @@ _MOST_WRITTEN_ROWS = 30_000
 
 _TABLES = """
 select own.table_name, sum(file.file_size_bytes), count(file.data_file_id)
-from ducklake_table as own
-left join ducklake_data_file as file
+from {catalog}.ducklake_table as own
+left join {catalog}.ducklake_data_file as file
     on file.table_id = own.table_id and file.end_snapshot is null
 where own.end_snapshot is null
 group by own.table_name
 """
-_VIEWS = "select view_name, sql from ducklake_view where end_snapshot is null"
+_VIEWS = "select view_name, sql from {catalog}.ducklake_view where end_snapshot is null"
 _MACROS = """
 select
     own.macro_name,
     (
-        select group_concat(written, ', ')
-        from (
-            select
+        select
+            string_agg(
                 '"' || parameter_name || '"' || case default_value_type
                     when 'unknown' then ''
                     else ' := ''' || default_value || '''::' || default_value_type
-                end as written
-            from ducklake_macro_parameters as parameter
-            where parameter.macro_id = own.macro_id
-            order by column_id
-        )
+                end,
+                ', ' order by column_id
+            )
+        from {catalog}.ducklake_macro_parameters as parameter
+        where parameter.macro_id = own.macro_id
     ),
     body.sql
-from ducklake_macro as own
-inner join ducklake_macro_impl as body on body.macro_id = own.macro_id
+from {catalog}.ducklake_macro as own
+inner join {catalog}.ducklake_macro_impl as body on body.macro_id = own.macro_id
 where own.end_snapshot is null and body.type = 'table'
 """
 _CATALOG = "{DUCKLAKE_CATALOG}"  # as DuckLake writes the name that it is attached by
@@ -84,8 +82,8 @@ def held_in_memory(
     """
     con.execute("detach lake")
     try:
-        tables, others = _statements(home, days, frozenset(often_read), frozenset(written))
         con.execute(attach_statement(home, ON_DISK))
+        tables, others = _statements(con, days, frozenset(often_read), frozenset(written))
         con.execute("attach ':memory:' as lake")
         with transaction(con):
             con.execute(";\n".join(tables))
@@ -142,14 +140,16 @@ def replace_held(
 
 
 def _statements(
-    home: Home, days: int, often_read: frozenset[str], written: frozenset[str]
+    con: duckdb.DuckDBPyConnection,
+    days: int,
+    often_read: frozenset[str],
+    written: frozenset[str],
 ) -> tuple[list[str], list[str]]:
     """What makes the tables of the lake; its views and macros, each after those that it names."""
-    # Nothing else of this process has the catalog open: SQLite's locks belong to the process.
-    with closing(sqlite3.connect(home.catalog)) as catalog:
-        tables = catalog.execute(_TABLES).fetchall()
-        views = catalog.execute(_VIEWS).fetchall()
-        macros = catalog.execute(_MACROS).fetchall()
+    tables, views, macros = (
+        con.execute(query.format(catalog=f"__ducklake_metadata_{ON_DISK}")).fetchall()
+        for query in (_TABLES, _VIEWS, _MACROS)
+    )
     made = []
     bytes_held = 0
     for name, size, files in sorted(tables, key=lambda one: (one[1] or 0, one[0])):

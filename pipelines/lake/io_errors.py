@@ -40,7 +40,7 @@ def io_error(error: Exception, home: Home) -> MimamoriError | None:
     if code in _NO_ROOM_ERRNOS or _any_in(_NO_ROOM, text):
         return MimamoriError(message("lake.io_errors.disk_full", at=place, folder=folder))
     if _any_in(_LOCKED, text):
-        return MimamoriError(message("lake.io_errors.catalog_locked", at=home.catalog))
+        return MimamoriError(message("lake.io_errors.catalog_locked", at=_catalog(home)))
     if is_forbidden(error):
         return MimamoriError(message("lake.io_errors.no_permission", at=place))
     if isinstance(error, duckdb.OutOfMemoryException):
@@ -48,6 +48,10 @@ def io_error(error: Exception, home: Home) -> MimamoriError | None:
             message("lake.io_errors.no_memory", at=folder, folder=folder / "spill")
         )
     return None
+
+
+def _catalog(home: Home) -> Path | str:
+    return home.catalog if home.cluster is None else "lake.catalog"
 
 
 def is_forbidden(error: Exception) -> bool:

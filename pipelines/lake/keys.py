@@ -16,7 +16,8 @@ from pathlib import Path
 
 from pipelines.errors import LakeBusyError, MimamoriError
 from pipelines.lake.io_errors import io_error
-from pipelines.lake.lock import writers_lock
+from pipelines.lake.move_mark import MoveMark
+from pipelines.lake.place import place_of, writers_lock
 from pipelines.paths import ID_NAME, Home
 from pipelines.privacy.key_file import destroy_key, leftovers, read_key
 from pipelines.privacy.pseudonym import Pseudonyms
@@ -52,18 +53,20 @@ def require_files(home: Home) -> None:
                 settle(home)
         except OSError as error:
             raise io_error(error, home) or error from error
-    if home.catalog.exists():
+    _require_no_other(home)
+    if place_of(home).has_catalog():
         _check_ids(home)
         return
     if is_there(home):
-        raise _missing(home, home.catalog)
+        raise _missing(home, place_of(home).catalog_name)
     raise MimamoriError(message("lake.keys.no_lake_yet", at=home.lake))
 
 
 def is_there(home: Home) -> bool:
     """Return whether there is a lake below `home`, even one whose keys are missing."""
-    places = (home.catalog, home.lake_id, *(_left_behind(home)))
-    return any(path.exists() for path in places) or _has_data(home)
+    places = (home.lake_id, *(_left_behind(home)))
+    place = place_of(home)
+    return any(path.exists() for path in places) or place.has_catalog() or place.has_data()
 
 
 def settle(home: Home) -> None:
@@ -78,23 +81,35 @@ def settle(home: Home) -> None:
     """
     if home.keys.resolve().is_relative_to(home.lake.resolve()):
         raise MimamoriError(message("lake.keys.folder_within_data", at=home.keys, lake=home.lake))
+    _require_no_other(home)
     is_new = not is_there(home)
     if home.key_encryption_key is not None:
         home.key_encryption_key()  # where it cannot be had, nothing is made
     _make_folder(home, is_new=is_new)
     _sweep(home)
     for source in _left_behind(home):
-        if source.name == home.lake_id.name and _id(home.keys) not in {None, _id(source.parent)}:
+        if source.name == home.lake_id.name and len(_ids(source.parent, home.keys)) > 1:
             raise _another_lakes(home)
         target = home.keys / _place(home, source)
         target.parent.mkdir(mode=0o700, exist_ok=True)
         _move(source, target)
     _check_ids(home)
-    if not home.catalog.exists() and _has_data(home):
-        raise _missing(home, home.catalog)
-    if not home.catalog.exists():
+    place = place_of(home)
+    has_catalog = place.has_catalog()
+    if not has_catalog and place.has_data():
+        raise _missing(home, place.catalog_name)
+    if not has_catalog:
         Pseudonyms.made(home)
     _identify(home)
+
+
+def _require_no_other(home: Home) -> None:
+    """Refuse a place that a lake is still being moved to, and servers beside a lake in `home`."""
+    mark = MoveMark.read(home)
+    if mark is not None and mark.snapshot is None and mark.is_of(place_of(home)):
+        raise MimamoriError(message("lake.keys.being_moved", at=mark.to))
+    if home.cluster is not None and home.catalog.exists() and mark is None:
+        raise MimamoriError(message("lake.keys.lake_within_home", at=home.catalog))
 
 
 def _sweep(home: Home) -> None:
@@ -106,6 +121,14 @@ def _sweep(home: Home) -> None:
                 destroy_key(left)
 
 
+def name_lake(home: Home) -> None:
+    """Have a catalog that has just been made, and keeps a name, keep that of its keys."""
+    place = place_of(home)
+    name = _id(home.keys)
+    if name is not None and home.cluster is not None and place.lake_id() is None:
+        place.name_lake(name)
+
+
 def on_one_file_system(home: Home) -> bool:
     """Return whether the keys lie on the file system of the data that they open."""
     return home.keys.stat().st_dev == home.lake.stat().st_dev
@@ -115,7 +138,8 @@ def _left_behind(home: Home) -> Iterator[Path]:
     """Where earlier releases and earlier settings had the keys: a name that differs stops first."""
     inside = home.with_keys(None)
     of_records = (inside.records_key, inside.records_head)
-    paths = (inside.keys / ID_NAME, inside.pseudonym_key, *of_records, inside.catalog)
+    of_catalog = (inside.catalog,) if home.cluster is None else ()
+    paths = (inside.keys / ID_NAME, inside.pseudonym_key, *of_records, *of_catalog)
     if home.keys.resolve() != inside.keys.resolve():  # one may be a link to the other
         yield paths[0]
         for pattern in ("epochs/*.key", "former/*.key", "*.next.*.key"):
@@ -128,10 +152,6 @@ def _place(home: Home, source: Path) -> Path:
     """Where a file left behind belongs in the folder of keys."""
     former = home.with_keys(None).keys
     return source.relative_to(former) if source.is_relative_to(former) else Path(source.name)
-
-
-def _has_data(home: Home) -> bool:
-    return any((home.lake / "data").rglob("*.parquet"))
 
 
 def _make_folder(home: Home, *, is_new: bool) -> None:
@@ -197,9 +217,15 @@ def _copy(source: Path, part: Path) -> None:
 def _check_ids(home: Home) -> None:
     """Raise MimamoriError where keys and data name different lakes."""
     lake, keys = _id(home.lake), _id(home.keys)
-    if lake == keys or (lake and not keys and home.catalog.exists()):  # the second: see _identify
+    place = place_of(home)
+    on_record = place.lake_id()
+    if on_record and keys and on_record != keys:
+        raise _another_lakes(home)
+    if on_record and keys and lake is None:
+        return  # another machine made it
+    if lake == keys or (lake and not keys and place.has_catalog()):  # the second: see _identify
         return
-    if lake is None and not home.catalog.exists() and not _has_data(home):
+    if lake is None and not place.has_catalog() and not place.has_data():
         return  # a first start that was broken off
     if keys is None:
         raise _missing(home, home.keys)
@@ -212,8 +238,9 @@ def _another_lakes(home: Home) -> MimamoriError:
 
 def _identify(home: Home) -> None:
     """Give keys and data one name, by which neither is taken for another's."""
-    if _id(home.lake) is None and home.catalog.exists():  # a lake of an earlier release
-        _name(home.lake, secrets.token_hex(16))
+    if _id(home.lake) is None and place_of(home).has_catalog():
+        # A lake of an earlier release, or one that another machine made.
+        _name(home.lake, _id(home.keys) or secrets.token_hex(16))
     name = _id(home.keys) or _id(home.lake) or secrets.token_hex(16)
     for folder in (home.keys, home.lake):
         if _id(folder) is None:
@@ -227,6 +254,11 @@ def _id(folder: Path) -> str | None:
         return None
 
 
+def _ids(*folders: Path) -> set[str]:
+    """The names that the folders have, if they have one."""
+    return {name for name in map(_id, folders) if name is not None}
+
+
 def _name(folder: Path, name: str) -> None:
     part = folder / f"{ID_NAME}.part"
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -238,5 +270,5 @@ def _name(folder: Path, name: str) -> None:
     sync_folder(folder)
 
 
-def _missing(home: Home, what: Path) -> MimamoriError:
+def _missing(home: Home, what: Path | str) -> MimamoriError:
     return MimamoriError(message("lake.keys.missing", at=what, lake=home.lake))

@@ -1,15 +1,21 @@
 """Keeps the lake in order: few files, no old snapshots, nothing left over, and not a row less."""
 
 import datetime as dt
+import time
 from dataclasses import dataclass
 
 import duckdb
 
 from pipelines.errors import MimamoriError
 from pipelines.lake.erasure import forget_snapshots
+from pipelines.lake.files import orphans
+from pipelines.lake.place import place_of
 from pipelines.lake.statements import identifier
 from pipelines.paths import Home
 from pipelines.text.messages import message
+
+# A file of another machine that has not been committed yet; its writer may still do so.
+_IN_FLIGHT_NS = 24 * 3600 * 10**9
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,11 @@ def maintain(con: duckdb.DuckDBPyConnection, home: Home, oldest: dt.datetime) ->
     before, files_before = _row_counts(con), _file_count(con)
     con.execute("call ducklake_merge_adjacent_files('lake')")
     forget_snapshots(con, oldest)
-    con.execute("call ducklake_delete_orphaned_files('lake', cleanup_all => true)")
+    place = place_of(home)
+    long_ago_ns = time.time_ns() - _IN_FLIGHT_NS
+    place.remove(
+        one for one in orphans(con, place) if place.lists_cheaply or one.written_ns < long_ago_ns
+    )
     after, files_after = _row_counts(con), _file_count(con)
     if before != after:
         raise MimamoriError(

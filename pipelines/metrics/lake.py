@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 import duckdb
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from pipelines.lake.place import place_of
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
 from pipelines.sites.state import last_whole_day, site_statuses
@@ -155,11 +156,13 @@ def _outcome(con: duckdb.DuckDBPyConnection, settings: Settings) -> Iterator[Met
 def _size(con: duckdb.DuckDBPyConnection, home: Home) -> Iterator[Metric]:
     files, size = con.execute(_FILES_OF_LAKE).fetchone() or (0, 0)
     (snapshots,) = con.execute(_SNAPSHOTS).fetchone() or (0,)
+    with place_of(home).catalog() as catalog:
+        catalog_bytes = catalog.size_bytes()
     sizes: Iterable[tuple[str, str, float]] = (
         ("data_bytes", "Size of the lake's data files.", size or 0),
         ("data_files", "The lake's data files.", files or 0),
         ("snapshots", "Snapshots that can be asked for.", snapshots),
-        ("catalog_bytes", "Size of the lake's catalog.", home.catalog.stat().st_size),
+        ("catalog_bytes", "Size of the lake's catalog.", catalog_bytes),
     )
     for name, text, value in sizes:
         yield GaugeMetricFamily(f"mimamori_lake_{name}", text, value=value)

@@ -10,6 +10,7 @@ import duckdb
 
 from pipelines import lake
 from pipelines.errors import MimamoriError, SettingsError, UsageError
+from pipelines.lake.place import place_of
 from pipelines.lake.stored_messages import by_language
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
@@ -110,7 +111,7 @@ def failure_on_record(
         yield
     except MimamoriError as error:
         is_usage = isinstance(error, UsageError) and not isinstance(error, SettingsError)
-        if is_usage or not home.catalog.exists():
+        if is_usage or not place_of(home).has_catalog():
             raise
         day = started.astimezone(settings.zone).date()
         run = Run(settings, "ingest", (day,), started, clock)

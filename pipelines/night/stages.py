@@ -20,8 +20,8 @@ from pipelines.extras import require
 from pipelines.findings import Finding
 from pipelines.ingest.discover import Landing
 from pipelines.ingest.folder import Folder
-from pipelines.lake.files import lying_files
 from pipelines.lake.maintenance import UpkeepResult, maintain
+from pipelines.lake.place import place_of
 from pipelines.night import beside_ingest
 from pipelines.night.due import changed_days, note_days_left
 from pipelines.night.stage_runs import Run, failure_on_record, recorded, stage, stage_of_days
@@ -334,7 +334,7 @@ def retention(
     if is_dry_run:
         with lake.open_reader(home, settings.timezone) as con:
             return retain(con, home, settings, on, clock(), is_dry_run=True)
-    size = sum(file.stat().st_size for file in lying_files(home))
+    size = sum(file.size for file in place_of(home).files())
     seconds = seconds_for_bytes(settings.limits, size)
     with stage(settings, home, "retention", [on], clock, opening, seconds) as con:
         return retain(con, home, settings, on, clock())
@@ -375,7 +375,7 @@ def upkeep(settings: Settings, home: Home, clock: Clock = system_clock) -> Upkee
     Raises:
         MimamoriError: a table does not have as many rows as before.
     """
-    size = sum(file.stat().st_size for file in lying_files(home))
+    size = sum(file.size for file in place_of(home).files())
     seconds = seconds_for_bytes(settings.limits, size)
     periods = settings.retention
     kept = dt.timedelta(days=periods.snapshot_days or periods.access_log_days)

@@ -65,13 +65,17 @@ class FetchedKey:
 
 
 def home_of(working_folder: Home, places: LakePlaces, secret: Callable[[str], str | None]) -> Home:
-    """Return a working folder with its keys where the settings have them, and what encrypts them.
+    """Return a working folder with its keys and its lake where the settings have them.
 
     `secret` gives the value of an environment variable; it is asked when a key is needed.
     """
     source = places.key_encryption_key
     fetched = FetchedKey(source, secret) if source else None
-    return replace(working_folder.with_keys(places.keys), key_encryption_key=fetched)
+    return replace(
+        working_folder.with_keys(places.keys),
+        key_encryption_key=fetched,
+        cluster=places.cluster(secret),
+    )
 
 
 def _read(path: Path) -> bytes | None:

@@ -42,7 +42,7 @@ class Pseudonyms:
         beside_data = home.lake / home.pseudonym_key.name  # until the keys have been moved
         path = beside_data if beside_data.exists() else home.pseudonym_key
         if not path.exists():
-            if home.catalog.exists() or home.lake_id.exists():
+            if home.lake_id.exists() or (home.cluster is None and home.catalog.exists()):
                 raise missing_key(home)
             return cls()
         return cls._of(KeyVersions(home, path).read())

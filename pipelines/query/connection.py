@@ -9,13 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import duckdb
 
 from pipelines import lake
 from pipelines.errors import MimamoriError
 from pipelines.lake.dictionary import table_functions
+from pipelines.lake.place import place_of
 from pipelines.paths import Home
 from pipelines.query.allowed import Reach
 from pipelines.settings.limits import Limits
@@ -70,13 +70,16 @@ def questions(
     with lake.open_reader(home, timezone, at) as con:
         names = {name.lower() for (name,) in con.execute(_RELATIONS).fetchall()}
         functions = {each.name.lower() for each in table_functions()}
-        close_to_the_outside(con, home.lake / "data", limits)
+        close_to_the_outside(con, place_of(home).data, limits)
         reach = Reach(frozenset(names), _LAKE_FUNCTIONS | functions)
         yield Session(con, reach, limits, last_resort)
 
 
-def close_to_the_outside(con: duckdb.DuckDBPyConnection, data: Path, limits: Limits) -> None:
-    """Shut files but those in `data`, network, variables of Python and every setting, for good."""
+def close_to_the_outside(con: duckdb.DuckDBPyConnection, data: str, limits: Limits) -> None:
+    """Shut files but those in `data`, network, variables of Python and every setting, for good.
+
+    `data` is a folder or an address with a final `/`.
+    """
     for setting, value in (
         ("memory_limit", f"'{limits.sql_memory_mb}MB'"),
         ("max_temp_directory_size", f"'{_SPILL_FACTOR * limits.sql_memory_mb}MB'"),
@@ -84,7 +87,7 @@ def close_to_the_outside(con: duckdb.DuckDBPyConnection, data: Path, limits: Lim
         ("autoinstall_known_extensions", "false"),
         ("autoload_known_extensions", "false"),
         ("allow_community_extensions", "false"),
-        ("allowed_directories", f"[{lake.quoted(f'{data}/')}]"),
+        ("allowed_directories", f"[{lake.quoted(data)}]"),
         ("enable_external_access", "false"),
         ("lock_configuration", "true"),  # the last: nothing is set after it
     ):

@@ -29,6 +29,7 @@ _OF_FILES = 1 << 0 | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL_DEVICE
 _FIRST = (1 << 13) - 1
 _ADDED = {2: 1 << 13, 3: _TRUNCATE, 5: _IOCTL_DEVICE}
 _TCP_SINCE, _TCP = 4, 0b11
+_NET_PORT, _CONNECT = 2, 0b10
 
 READ = _READ_FILE | _READ_DIR
 WRITE = READ | _WRITE_FILE | _TRUNCATE | _REMOVE_FILE | _MAKE_REGULAR
@@ -45,6 +46,10 @@ class _PathBeneath(ctypes.Structure):
     _fields_ = (("allowed_access", ctypes.c_uint64), ("parent_fd", ctypes.c_int32))
 
 
+class _NetPort(ctypes.Structure):
+    _fields_ = (("allowed_access", ctypes.c_uint64), ("port", ctypes.c_uint64))
+
+
 def version() -> int:
     """Return the version of Landlock that the kernel has; 0 where it has none."""
     try:
@@ -54,11 +59,12 @@ def version() -> int:
     return max(int(found), 0)
 
 
-def restrict(rules: Iterable[tuple[Path, int]]) -> bool:
+def restrict(rules: Iterable[tuple[Path, int]], ports: Iterable[int] = ()) -> bool:
     """Leave this thread, and what it starts, the rights of `rules` alone; return whether it worked.
 
     A rule is a file or folder with its rights (`READ`, `WRITE`, `DEVICE`); one that is not there is
-    left out. TCP is shut where the kernel can (since version 4). No program can be started.
+    left out. TCP is shut where the kernel can (since version 4), but to `ports`. No program can be
+    started.
     """
     known = version()
     if not known:
@@ -77,6 +83,9 @@ def restrict(rules: Iterable[tuple[Path, int]]) -> bool:
     try:
         for path, rights in rules:
             _allow(libc, ruleset, path, rights & handled)
+        for port in ports if known >= _TCP_SINCE else ():
+            rule = _NetPort(_CONNECT, port)
+            libc.syscall(_ADD_RULE, ruleset, _NET_PORT, ctypes.byref(rule), ctypes.c_uint32(0))
         return bool(
             libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
             and libc.syscall(_RESTRICT_SELF, ruleset, ctypes.c_uint32(0)) == 0

@@ -59,6 +59,6 @@ def mart_questions(
             con.execute(
                 f"comment on view lake.{lake.identifier(name)} is {lake.quoted(about(mart, name))}"
             )
-        close_to_the_outside(con, mart, limits)
+        close_to_the_outside(con, f"{mart}/", limits)
         reach = Reach(frozenset(name.lower() for name in names), frozenset())
         yield Session(con, reach, limits, last_resort)

@@ -1,7 +1,8 @@
 """The process that answers questions: a child that can open the lake's files and nothing else.
 
 Whatever a question makes DuckDB do ends with this process: its memory, its time, its faults. Where
-the kernel has Landlock, it reaches no other file and no network either.
+the kernel has Landlock, it reaches no other file and no network either, but the ports of the
+servers that the lake lies on.
 """
 
 import ctypes
@@ -17,6 +18,7 @@ from typing import NoReturn
 
 from pipelines import lake
 from pipelines.errors import MimamoriError
+from pipelines.lake.place import place_of
 from pipelines.paths import ID_NAME, PACKAGE, SQL_DIR, Home
 from pipelines.query import landlock
 from pipelines.query.shell.history import history_file
@@ -28,6 +30,11 @@ _PROGRAM_MB, _THREAD_MB = 1024, 16
 _OF_PROGRAMS = (
     "/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/terminfo",
     "/proc/self", "/proc/meminfo", "/proc/cpuinfo", "/sys/fs/cgroup", "/sys/devices/system",
+)  # fmt: skip
+# What finding a server and proving who it is needs.
+_OF_NETWORK = (
+    "/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf",
+    "/etc/passwd", "/etc/ssl", "/run/systemd/resolve",
 )  # fmt: skip
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/pts")
 
@@ -54,13 +61,16 @@ def in_child(
         lake.require(home)
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
-    kept = nullcontext() if mart else closing(_index_kept(home))
+    is_within_home = home.cluster is None
+    kept = nullcontext() if mart or not is_within_home else closing(_index_kept(home))
+    ports = () if mart else place_of(home).ports()
     # Both get Ctrl-C: the child says what comes of it.
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     child = os.fork()
     if child == 0:
         signal.signal(signal.SIGINT, before)
-        _answer(work, _rules(home) if mart is None else _mart_rules(home, mart), memory_mb)
+        rules = _rules(home) if mart is None else _mart_rules(home, mart)
+        _answer(work, rules, ports, memory_mb)
     try:
         try:
             hear()
@@ -87,10 +97,15 @@ def end_overdue() -> NoReturn:
     os._exit(1)
 
 
-def _answer(work: Callable[[], int], rules: Iterable[tuple[Path, int]], memory_mb: int) -> NoReturn:
+def _answer(
+    work: Callable[[], int],
+    rules: Iterable[tuple[Path, int]],
+    ports: Iterable[int],
+    memory_mb: int,
+) -> NoReturn:
     code = 1
     try:
-        _confine(rules, memory_mb)
+        _confine(rules, ports, memory_mb)
         code = work()
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
@@ -103,13 +118,13 @@ def _answer(work: Callable[[], int], rules: Iterable[tuple[Path, int]], memory_m
         os._exit(code)
 
 
-def _confine(rules: Iterable[tuple[Path, int]], memory_mb: int) -> None:
+def _confine(rules: Iterable[tuple[Path, int]], ports: Iterable[int], memory_mb: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold the lake's keys
     # Texts and lists that a function makes are none of the memory that DuckDB counts.
     most = (memory_mb + _PROGRAM_MB + _THREAD_MB * (os.cpu_count() or 1)) * 2**20
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
-    landlock.restrict(rules)
+    landlock.restrict(rules, ports)
 
 
 def _index_kept(home: Home) -> sqlite3.Connection:
@@ -133,10 +148,13 @@ def _index_kept(home: Home) -> sqlite3.Connection:
 
 
 def _rules(home: Home) -> Iterable[tuple[Path, int]]:
-    keys = (home.catalog, home.keys / ID_NAME)
-    read = (*_programs(), home.lake, *keys)
-    index = (home.catalog.with_name(f"{home.catalog.name}-{end}") for end in ("wal", "shm"))
-    write = (home.lake / "spill", history_file(home), *index)
+    read = [*_programs(), home.lake, home.keys / ID_NAME]
+    write = [home.lake / "spill", history_file(home)]
+    if home.cluster is None:
+        read.append(home.catalog)
+        write += (home.catalog.with_name(f"{home.catalog.name}-{end}") for end in ("wal", "shm"))
+    else:
+        read += map(Path, _OF_NETWORK)
     yield from ((path, landlock.READ) for path in read)
     yield from ((path, landlock.WRITE) for path in write)
     yield from ((Path(path), landlock.DEVICE) for path in _DEVICES)

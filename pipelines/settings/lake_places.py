@@ -1,12 +1,23 @@
-"""`lake:`, where the keys lie, and where the key comes from that encrypts them."""
+"""`lake:`, where catalog, data and keys lie, and what the keys are encrypted with.
 
+No secret stands here: passwords and keys are named by environment variables.
+"""
+
+import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from pipelines.errors import SettingsError
+from pipelines.paths import Bucket, Cluster, Secret
 from pipelines.settings.delivery import ConnectionId, Variable
 from pipelines.text.messages import message
+
+_PARAMETER = r"[a-z_]+\s*=\s*(?:'(?:[^'\\]|\\.)*'|[^\s'\\]+)"
+_PARAMETERS = re.compile(rf"\s*{_PARAMETER}(?:\s+{_PARAMETER})*\s*")
+_DATA = re.compile(r"s3://[A-Za-z0-9][A-Za-z0-9._-]{1,62}(?:/[A-Za-z0-9._-]+)*/?")
 
 
 class KeySource(BaseModel):
@@ -38,11 +49,32 @@ class KeySource(BaseModel):
         return f"{kind} {name}"
 
 
+class Storage(BaseModel):
+    """S3-compatible storage and the names of the variables that hold its keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    endpoint: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._:\[\]-]+$")
+    region: str = Field(default="us-east-1", pattern=r"^[a-z0-9-]{1,64}$")
+    url_style: Literal["path", "vhost"] | None = None
+    use_ssl: bool = True
+    key_id_env: Variable
+    secret_env: Variable
+
+
 class LakePlaces(BaseModel):
     """Places other than those below the working folder."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    catalog: str | None = Field(
+        default=None, description="`postgres:` and libpq's parameters, without a password."
+    )
+    catalog_password_env: Variable | None = Field(
+        default=None, description="Variable that holds the password of the catalog's database."
+    )
+    data: str | None = Field(default=None, description="`s3://BUCKET/PREFIX` of the data files.")
+    s3: Storage | None = Field(default=None, description="The storage that `data` lies on.")
     keys: Path | None = Field(
         default=None, description="Folder of the catalog and the hash key; `keys/` by default."
     )
@@ -50,10 +82,74 @@ class LakePlaces(BaseModel):
         default=None, description="Where the key comes from that encrypts the `*.key` files."
     )
 
+    @field_validator("catalog")
+    @classmethod
+    def _parameters(cls, catalog: str | None) -> str | None:
+        if catalog is None:
+            return None
+        kind, _, parameters = catalog.partition(":")
+        if kind != "postgres" or not _PARAMETERS.fullmatch(parameters):
+            raise ValueError(message("settings.lake_places.catalog"))
+        if re.search(r"\b(?:ssl)?password\s*=", parameters):
+            raise ValueError(message("settings.lake_places.password"))
+        return catalog
+
+    @field_validator("data")
+    @classmethod
+    def _url(cls, data: str | None) -> str | None:
+        if data is not None and not _DATA.fullmatch(data):
+            raise ValueError(message("settings.lake_places.data"))
+        return data
+
+    @model_validator(mode="after")
+    def _all_or_none(self) -> Self:
+        if len({one is None for one in (self.catalog, self.data, self.s3)}) != 1:
+            raise ValueError(message("settings.lake_places.together"))
+        if self.catalog is None and self.catalog_password_env is not None:
+            raise ValueError(message("settings.lake_places.together"))
+        return self
+
     def below(self, folder: Path) -> "LakePlaces":
         """Return the same with relative paths resolved against `folder`."""
         source = self.key_encryption_key
-        return LakePlaces(
-            keys=self.keys and folder / self.keys.expanduser(),
-            key_encryption_key=source and source.below(folder),
+        return self.model_copy(
+            update={
+                "keys": self.keys and folder / self.keys.expanduser(),
+                "key_encryption_key": source and source.below(folder),
+            }
         )
+
+    def cluster(self, secret: Callable[[str], str | None]) -> Cluster | None:
+        """Return where a lake on servers lies; None for one within the working folder.
+
+        `secret` gives the value of an environment variable; it is asked when a secret is needed.
+        """
+        if self.catalog is None or self.data is None or self.s3 is None:
+            return None
+        name, _, prefix = self.data.removeprefix("s3://").strip("/").partition("/")
+        password = self.catalog_password_env
+        style = self.s3.url_style or ("path" if self.s3.endpoint else "vhost")
+        return Cluster(
+            self.catalog.removeprefix("postgres:"),
+            _named(password, "lake.catalog_password_env", secret) if password else None,
+            Bucket(
+                name,
+                f"{prefix}/" if prefix else "",
+                self.s3.endpoint,
+                self.s3.region,
+                style == "path",
+                self.s3.use_ssl,
+                _named(self.s3.key_id_env, "lake.s3.key_id_env", secret),
+                _named(self.s3.secret_env, "lake.s3.secret_env", secret),
+            ),
+        )
+
+
+def _named(name: str, setting: str, secret: Callable[[str], str | None]) -> Secret:
+    def value() -> str:
+        found = secret(name)
+        if not found:
+            raise SettingsError(message("settings.lake_places.not_set", at=setting, name=name))
+        return found
+
+    return Secret(name, value)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.lake.place import place_of
 from pipelines.lake.rewriting import Marked
 from pipelines.paths import Home
 from pipelines.private_files import write_whole
@@ -161,7 +162,14 @@ def left_behind(
     ).fetchone()
     if row and row[0]:
         yield Left("lake.ledger", message("subject.files.ledger"))
+    yield from _in_storage(home)
     yield Left("-", message("subject.files.elsewhere"))
+
+
+def _in_storage(home: Home) -> Iterator[Left]:
+    place = place_of(home)
+    if versions := place.earlier_versions():
+        yield Left(place.data, message("subject.files.versions", count=versions))
 
 
 def _pdfs_without_page(home: Home) -> Iterator[Left]:

@@ -2,7 +2,7 @@
 -- each column, whenever a query names the table: about a millisecond a column, 20 ms for a table of decisions that
 -- nobody has taken yet. With these rows, that say "empty", it takes half a millisecond in all.
 insert into ducklake_table_column_stats (table_id, column_id, contains_null)
-select own.table_id, own.column_id, 0
+select own.table_id, own.column_id, false
 from ducklake_column as own
 where own.end_snapshot is null
     and own.table_id not in (select table_id from ducklake_table_stats)

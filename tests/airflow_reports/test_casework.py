@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from pipelines import lake
-from pipelines.lake.lock import writers_lock
+from pipelines.lake.place import writers_lock
 from pipelines.records import Entry, Records, Series
 from pipelines.records.verify import verify
 from pipelines.triage.cases.commands import CaseHistory, cases_of, close, history_of

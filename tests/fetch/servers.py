@@ -1,4 +1,4 @@
-"""Real servers to fetch from: OpenSSH and nginx as programs, and moto's S3 server."""
+"""Real servers: OpenSSH, nginx and PostgreSQL as programs, and moto's S3 server."""
 
 import getpass
 import os
@@ -15,8 +15,15 @@ _PROGRAMS = {
     "nginx": "nginx-light",
     "promtool": "promtool",
     "systemd-analyze": "systemd",
+    "initdb": "postgresql",
 }
-_SYSTEM = "/usr/sbin:/usr/local/sbin"
+# Debian keeps PostgreSQL's programs apart, one folder a release.
+_SYSTEM = ":".join(
+    ["/usr/sbin", "/usr/local/sbin", *map(str, Path("/usr/lib/postgresql").glob("*/bin"))]
+)
+
+
+POSTGRES_ENTRY = "p0stgres-hush"
 
 
 def program(name: str) -> str | None:
@@ -101,17 +108,47 @@ def s3_server() -> Iterator[int]:
         server.stop()
 
 
+@contextmanager
+def postgres_server(folder: Path) -> Iterator[int]:
+    """Serve an empty PostgreSQL on 127.0.0.1 below `folder`; yield the port.
+
+    Whoever names the account `mimamori` may do anything, with the password that they give. It
+    refuses to run as root, so there it runs as the account `postgres`.
+    """
+    port = free_port()
+    as_other = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    if as_other:
+        shutil.chown(folder, "postgres")
+    secret = folder / "password"
+    secret.write_text(POSTGRES_ENTRY)
+    secret.chmod(0o644)
+    made = [str(program("initdb")), "-D", f"{folder}/data", "-U", "mimamori", "-A", "scram-sha-256"]
+    made += ["-E", "UTF8", "--locale=C", f"--pwfile={secret}", "--no-sync"]
+    subprocess.run([*as_other, *made], check=True, capture_output=True, cwd=folder)
+    settings = {
+        "port": port,
+        "listen_addresses": "127.0.0.1",
+        "unix_socket_directories": "",
+        "fsync": "off",
+        "log_statement": "all",  # so that tests see what is said to it
+    }
+    command = [str(program("postgres")), "-D", f"{folder}/data"]
+    command += [f"--{name}={value}" for name, value in settings.items()]
+    with _running([*as_other, *command], port, folder / "postgres.log", cwd=folder):
+        yield port
+
+
 def account() -> str:
     """Return the name of the account that runs the tests."""
     return getpass.getuser()
 
 
 @contextmanager
-def _running(command: list[str], port: int, log: Path) -> Iterator[None]:
+def _running(command: list[str], port: int, log: Path, cwd: Path | None = None) -> Iterator[None]:
     with (
         log.open("wb") as output,
         subprocess.Popen(
-            command, stdout=output, stderr=output, stdin=subprocess.DEVNULL
+            command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, cwd=cwd
         ) as process,
     ):
         try:

@@ -116,6 +116,9 @@ def test_keys_go_where_the_settings_say(home: Home, tmp_path: Path) -> None:
     assert _rows(elsewhere) == 20
     assert _names(elsewhere.keys) == {"catalog.sqlite", "pseudonym.key", "lake.id"}
     assert _names(home.keys) == set()
+    for _ in range(2):  # by now the keys lie nowhere else
+        with lake.open_writer(elsewhere, "UTC"):
+            pass
     with pytest.raises(MimamoriError, match="is missing, and the data"):
         _rows(home)
 

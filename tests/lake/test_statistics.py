@@ -10,7 +10,8 @@ import pytest
 
 from pipelines import lake
 from pipelines.lake import connection
-from pipelines.lake import statistics as lake_statistics
+from pipelines.lake.catalog_file import CatalogFile
+from pipelines.lake.place import place_of
 from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
@@ -173,9 +174,9 @@ def test_what_an_earlier_release_left_is_taken_away(
     assert "request_fact.user_id" in _extremes(home)
     days = {"request_fact.log_date", "request_fact.time"}
     with monkeypatch.context() as patch:
-        patch.setattr(lake_statistics, "_clean", _interrupted)
+        patch.setattr(CatalogFile, "_clean", _interrupted)
         with pytest.raises(KeyboardInterrupt):
-            lake_statistics.prepare_statistics(home)
+            connection.prepare_statistics(place_of(home))
     with lake.open_writer(home, "UTC") as con:
         assert _CANARY.lower().encode() not in _catalog(home)
         assert con.execute("select count(*) from lake.request_fact").fetchall() == [(2,)]

@@ -1,0 +1,27 @@
+"""The servers that a lake lies on: how PostgreSQL is set up, and what the storage keeps."""
+
+from collections.abc import Iterator
+
+from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
+from pipelines.lake.place import place_of
+from pipelines.paths import Home
+from pipelines.text.messages import message
+
+
+def check_servers(home: Home) -> Iterator[Outcome]:
+    """Yield whether the database and the storage are set up as a lake needs them."""
+    place = place_of(home)
+    if unfit := place.unfit():
+        yield wrong(
+            "servers",
+            message("doctor.servers.unfit", names=named(unfit)),
+            message("doctor.servers.set_up"),
+        )
+    elif versions := place.earlier_versions():
+        yield warning(
+            "servers",
+            message("doctor.servers.versions", at=place.data, count=versions),
+            message("doctor.servers.let_versions_go"),
+        )
+    else:
+        yield well("servers", f"{place.catalog_name}, {place.data}")

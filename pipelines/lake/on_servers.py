@@ -1,0 +1,158 @@
+"""A lake that several machines reach: its catalog on PostgreSQL, its data files in a bucket."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+import duckdb
+
+from pipelines.lake.bucket import bucket_files
+from pipelines.lake.place_kind import Catalog, DataFiles, Place
+from pipelines.lake.postgres import (
+    CatalogDatabase,
+    advisory_lock,
+    connected,
+    drop_tables,
+    has_catalog,
+    holder,
+    lake_id,
+    name_lake,
+    ports_of,
+    unfit,
+)
+from pipelines.lake.statements import quoted
+from pipelines.paths import Cluster, Secret
+
+_NAMED_FOR_CATALOG = "mimamori_catalog"
+# A session that waits for the data to be written must not be ended, and DuckLake knows by English
+# texts which of PostgreSQL's refusals it may try again.
+_SESSION = "-c idle_session_timeout=0 -c idle_in_transaction_session_timeout=0"
+_RETRIES, _WAIT_MS, _BACKOFF = 30, 50, 1.3
+
+
+class OnServers(Place):
+    """A lake on PostgreSQL and S3-compatible storage."""
+
+    extensions = ("httpfs", "postgres_scanner", "ducklake")
+    # The extension of PostgreSQL looks for secrets on disk even where none may be kept there.
+    config: ClassVar[dict[str, str]] = {"secret_directory": "/dev/null/none"}
+    lists_cheaply = False
+
+    def __init__(self, cluster: Cluster) -> None:
+        """Take the place; nothing is asked yet."""
+        self._cluster = cluster
+        self.data = cluster.data.url
+        self.catalog_name = f"postgres:{cluster.catalog}"
+
+    def has_catalog(self) -> bool:
+        """Return whether the database has the tables."""
+        with connected(self._cluster) as con:
+            return has_catalog(con)
+
+    def has_data(self) -> bool:
+        """Return whether there is a Parquet file below the prefix."""
+        with bucket_files(self._cluster.data) as files:
+            return any(files.files(most=1))
+
+    def lake_id(self) -> str | None:
+        """Return the name that the database has on record."""
+        with connected(self._cluster) as con:
+            return lake_id(con)
+
+    def name_lake(self, lake_id: str) -> None:
+        """Have the database keep the name."""
+        with connected(self._cluster) as con:
+            name_lake(con, lake_id)
+
+    @contextmanager
+    def catalog(self) -> Iterator[Catalog]:
+        """Connect to the database."""
+        with connected(self._cluster) as con:
+            yield CatalogDatabase(con)
+
+    def give_access(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Give the connection the secrets, as bound values: they stand in no statement."""
+        con.execute(
+            self._storage_secret("$key_id", "$secret"),
+            {"key_id": self._cluster.data.key_id(), "secret": self._cluster.data.secret()},
+        )
+        if self._cluster.password:
+            con.execute(_catalog_secret("$password"), {"password": self._cluster.password()})
+        for name, value in (
+            ("max_retry_count", _RETRIES),
+            ("retry_wait_ms", _WAIT_MS),
+            ("retry_backoff", _BACKOFF),
+        ):
+            con.execute(f"set ducklake_{name} = {value}")
+
+    def access_script(self) -> list[str]:
+        """Return how DuckDB's shell gets the secrets from the variables that settings name."""
+        of_data, of_catalog = self._cluster.data, self._cluster.password
+        script = [self._storage_secret(_variable(of_data.key_id), _variable(of_data.secret))]
+        if of_catalog:
+            script.append(_catalog_secret(_variable(of_catalog)))
+        return script
+
+    def _storage_secret(self, key_id: str, secret: str) -> str:
+        bucket = self._cluster.data
+        endpoint = f", endpoint {quoted(bucket.endpoint)}" if bucket.endpoint else ""
+        return (
+            f"create secret mimamori_data (type s3, key_id {key_id}, secret {secret},"
+            f" region {quoted(bucket.region)}{endpoint}, scope {quoted(bucket.url)},"
+            f" url_style {quoted('path' if bucket.is_by_path else 'vhost')},"
+            f" use_ssl {str(bucket.use_ssl).lower()})"
+        )
+
+    def attachment(self) -> tuple[str, list[str]]:
+        """Return the database, and the secret with its password."""
+        options = [f"meta_secret {_NAMED_FOR_CATALOG}"] if self._cluster.password else []
+        session = "" if "options" in self._cluster.catalog else f" options='{_SESSION}'"
+        return f"ducklake:postgres:{self._cluster.catalog}{session}", options
+
+    def ports(self) -> tuple[int, ...]:
+        """Return those of the database and of the storage."""
+        bucket = self._cluster.data
+        named = urlsplit(f"//{bucket.endpoint or ''}").port
+        return (*ports_of(self._cluster), named or (443 if bucket.use_ssl else 80))
+
+    def open_data(self) -> AbstractContextManager[DataFiles]:
+        """Open the objects below the prefix."""
+        return bucket_files(self._cluster.data)
+
+    def raw_catalog(self, name: str) -> str:
+        """Return the statement for PostgreSQL; the connection has access already."""
+        secret = f", secret {_NAMED_FOR_CATALOG}" if self._cluster.password else ""
+        return f"attach {quoted(self._cluster.catalog)} as {name} (type postgres{secret})"
+
+    def discard(self) -> None:
+        """Delete the objects below the prefix, and the tables."""
+        with connected(self._cluster) as con:
+            drop_tables(con)
+        self.remove(list(self.files()))
+
+    def earlier_versions(self) -> int:
+        """Return how many objects the bucket keeps that are deleted or replaced."""
+        with bucket_files(self._cluster.data) as files:
+            return files.earlier_versions()
+
+    def unfit(self) -> list[str]:
+        """Return settings of the database that DuckLake or the lock cannot live with."""
+        with connected(self._cluster) as con:
+            return unfit(con)
+
+    def writers_lock(self, wait_seconds: float) -> AbstractContextManager[None]:
+        """Hold a lock of the database."""
+        return advisory_lock(self._cluster, wait_seconds)
+
+    def writer(self) -> str | None:
+        """Name the connection that holds the lock."""
+        return holder(self._cluster)
+
+
+def _catalog_secret(password: str) -> str:
+    return f"create secret {_NAMED_FOR_CATALOG} (type postgres, password {password})"
+
+
+def _variable(secret: Secret) -> str:
+    return f"getenv({quoted(secret.name)})"

@@ -1,0 +1,258 @@
+"""A catalog on PostgreSQL, past DuckLake: its lock, its triggers, and what was deleted from it.
+
+It holds the key of every data file, so that it is key material like the files in `keys/`.
+"""
+
+import logging
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from pipelines.errors import LakeBusyError, MimamoriError
+from pipelines.lake.catalog_file import CATALOG_SQL, CLOSED_STATISTICS, EXTREMES_OF_CLOSED
+from pipelines.lake.lock import POLL_SECONDS
+from pipelines.paths import Cluster
+from pipelines.text.messages import message
+
+log = logging.getLogger(__name__)
+
+
+_CONNECT_SECONDS = 10
+_EXCLUSIVE_SECONDS = 30  # how long emptying a table waits for its readers
+_LOCK = 0x6D696D616D6F7269  # the letters of the name
+_TABLES = """
+select tablename from pg_tables
+where schemaname = current_schema() and tablename like 'ducklake\\_%' order by tablename
+"""
+_FIT = {
+    "lc_messages": re.compile(r"(C|POSIX|en_.*)(\..*)?|"),
+    "server_encoding": re.compile(r"UTF8|SQL_ASCII"),
+    "statement_timeout": re.compile(r"0"),
+    "default_transaction_read_only": re.compile(r"off"),
+}
+_SETTINGS = (
+    "select name, setting from pg_settings where name in ("
+    + ", ".join(f"'{name}'" for name in _FIT)
+    + ") order by name"
+)
+_HOLDER = """
+select activity.application_name, activity.client_addr, activity.pid
+from pg_locks as held inner join pg_stat_activity as activity on activity.pid = held.pid
+where held.locktype = 'advisory' and held.granted and held.mode = 'ExclusiveLock'
+    and held.database = (select oid from pg_database where datname = current_database())
+    and (held.classid::bigint << 32) + held.objid::bigint = %s
+"""
+
+
+@contextmanager
+def connected(cluster: Cluster) -> Iterator[psycopg.Connection]:
+    """Yield a connection to the database of the catalog; each statement is committed at once.
+
+    Raises:
+        MimamoriError: it cannot be reached, or broke off, or refused a statement.
+        SettingsError: the variable with the password is not set.
+    """
+    password = cluster.password() if cluster.password else None
+    try:
+        with psycopg.connect(
+            cluster.catalog,
+            password=password,
+            autocommit=True,
+            connect_timeout=_CONNECT_SECONDS,
+            client_encoding="utf8",
+            application_name="mimamori",
+        ) as con:
+            yield con
+    except psycopg.Error as error:
+        reason = str(error).strip() or type(error).__name__
+        raise MimamoriError(
+            message("lake.postgres.failed", at="lake.catalog", reason=reason)
+        ) from None
+
+
+@contextmanager
+def advisory_lock(cluster: Cluster, wait_seconds: float) -> Iterator[None]:
+    """Hold the lock of the lake's only writer; it goes with the connection, so none is left over.
+
+    Raises:
+        LakeBusyError: another process kept it for `wait_seconds`.
+    """
+    with connected(cluster) as con:
+        con.execute("set idle_session_timeout = 0")  # the night is long, and this one only waits
+        deadline = time.monotonic() + wait_seconds
+        while not _one(con, "select pg_try_advisory_lock(%s)", _LOCK):
+            if time.monotonic() >= deadline:
+                raise LakeBusyError(
+                    message("lake.lock.another_process_writes", at=f"lake.catalog {_holder(con)}")
+                )
+            time.sleep(POLL_SECONDS)
+        yield
+        try:
+            con.execute("select pg_advisory_unlock(%s)", [_LOCK])
+        except psycopg.OperationalError:
+            # What was committed meanwhile stands: DuckLake's own checks kept others out of it.
+            log.warning("%s", message("lake.postgres.lock_lost", at="lake.catalog"))
+            with suppress(psycopg.Error):
+                con.close()
+
+
+def ports_of(cluster: Cluster) -> tuple[int, ...]:
+    """Return the ports of the database's servers."""
+    named = str(conninfo_to_dict(cluster.catalog).get("port") or "5432")
+    return tuple(int(port) for port in named.split(","))
+
+
+def unfit(con: psycopg.Connection) -> list[str]:
+    """Return settings, `name = value`, of sessions like this one under which a lake fails.
+
+    DuckLake knows by English texts which refusals it may try again, and holds a session while data
+    are written.
+    """
+    return [
+        f"{name} = {value}"
+        for name, value in con.execute(_SETTINGS).fetchall()
+        if not _FIT[name].fullmatch(value)
+    ]
+
+
+def holder(cluster: Cluster) -> str | None:
+    """Name who holds the lock; None for nobody."""
+    with connected(cluster) as con:
+        return _holder(con)
+
+
+def _holder(con: psycopg.Connection) -> str | None:
+    row = con.execute(_HOLDER, [_LOCK]).fetchone()
+    return f"{row[1] or 'local'} (PID {row[2]} of PostgreSQL)" if row else None
+
+
+def has_catalog(con: psycopg.Connection) -> bool:
+    """Return whether the database has DuckLake's tables."""
+    return bool(_one(con, "select to_regclass('ducklake_metadata') is not null"))
+
+
+def lake_id(con: psycopg.Connection) -> str | None:
+    """Return the name of the lake that the database has on record, None where it has none."""
+    if not _one(con, "select to_regclass('mimamori_lake') is not null"):
+        return None
+    found = _one(con, "select max(lake_id) from mimamori_lake")
+    return found or None
+
+
+def name_lake(con: psycopg.Connection, name: str) -> None:
+    """Put the name of the lake on record; DuckLake's tables must be there."""
+    _guard(con)
+    con.execute("update mimamori_lake set lake_id = %s", [name])
+
+
+def drop_tables(con: psycopg.Connection) -> None:
+    """Delete all that the catalog consists of."""
+    with con.transaction():
+        for (table,) in con.execute(_TABLES).fetchall():
+            con.execute(sql.SQL("drop table {}").format(sql.Identifier(table)))
+        con.execute("drop table if exists mimamori_open_column, mimamori_lake")
+        con.execute(
+            "drop function if exists mimamori_hide_closed, mimamori_hide_unknown, mimamori_hide_all"
+        )
+
+
+class CatalogDatabase:
+    """A catalog as PostgreSQL has it, for the holder of the writers' lock."""
+
+    def __init__(self, con: psycopg.Connection) -> None:
+        """Take the connection."""
+        self._con = con
+
+    def prepare_statistics(self) -> None:
+        """Let the catalog keep extremes of open columns only, now and from now on.
+
+        Tables that never had a row are put down as empty.
+        """
+        con = self._con
+        if not _is_guarded(con):
+            _guard(con)
+        wanted = set(con.execute(_script("open_columns")).fetchall())
+        known = set(con.execute("select table_id, column_id from mimamori_open_column").fetchall())
+        with con.transaction(), con.cursor() as cursor:
+            if known - wanted:
+                cursor.execute("update mimamori_lake set is_clean = false")
+            cursor.executemany(
+                "delete from mimamori_open_column where table_id = %s and column_id = %s",
+                sorted(known - wanted),
+            )
+            cursor.executemany(
+                "insert into mimamori_open_column values (%s, %s)", sorted(wanted - known)
+            )
+            cursor.execute(_script("empty_tables"))
+        if not _one(con, "select bool_and(is_clean) from mimamori_lake"):
+            for table, closed in CLOSED_STATISTICS.items():
+                con.execute(EXTREMES_OF_CLOSED.format(table=table, closed=closed))
+            if self.clear_deleted():
+                con.execute("update mimamori_lake set is_clean = true")
+
+    def clear_deleted(self) -> bool:
+        """Have PostgreSQL write each table anew without what was deleted, and drop the old files.
+
+        Returns False where somebody reads one of them for too long. What stands in PostgreSQL's
+        log of writes goes when that is recycled.
+        """
+        con = self._con
+        con.execute(f"set lock_timeout = '{_EXCLUSIVE_SECONDS}s'")
+        try:
+            for (table,) in con.execute(_TABLES).fetchall():
+                con.execute(sql.SQL("vacuum full {}").format(sql.Identifier(table)))
+        except psycopg.errors.LockNotAvailable:
+            return False
+        finally:
+            con.execute("set lock_timeout = 0")
+        return True
+
+    def size_bytes(self) -> int:
+        """Return how many bytes DuckLake's tables and their indexes take."""
+        found = _one(
+            self._con,
+            f"select coalesce(sum(pg_total_relation_size(tablename::regclass)), 0)"
+            f" from ({_TABLES}) as own",
+        )
+        return int(found)
+
+
+def _is_guarded(con: psycopg.Connection) -> bool:
+    """Whether all triggers are there; a release of DuckLake may make a table anew."""
+    count = _one(
+        con,
+        "select count(*) from pg_trigger inner join pg_class on pg_class.oid = tgrelid"
+        " where tgname like 'mimamori\\_%' and relnamespace = current_schema()::regnamespace",
+    )
+    script = (CATALOG_SQL / "postgres.sql").read_text(encoding="utf-8")
+    return bool(count == script.count("create or replace trigger"))
+
+
+def _guard(con: psycopg.Connection) -> None:
+    with con.transaction():
+        con.execute(_script("postgres"))
+        con.execute(
+            "insert into mimamori_lake (lake_id) select null"
+            " where not exists (select 1 from mimamori_lake)"
+        )
+        for table, closed in CLOSED_STATISTICS.items():
+            con.execute(
+                "update mimamori_lake set is_clean = false where exists (select 1 from"
+                f" {table} where coalesce(min_value, max_value, extra_stats) is not null"
+                f" and {closed})"
+            )
+
+
+def _script(name: str) -> str:
+    return (CATALOG_SQL / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def _one(con: psycopg.Connection, query: str, *values: object) -> Any:
+    row = con.execute(query, values or None).fetchone()
+    return row[0] if row else None

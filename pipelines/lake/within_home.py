@@ -1,0 +1,150 @@
+"""A lake in the working folder: an SQLite catalog among the keys, data files beside the lock."""
+
+import errno
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, ClassVar
+
+import duckdb
+
+from pipelines.lake.catalog_file import CatalogFile
+from pipelines.lake.lock import file_lock, holder
+from pipelines.lake.place_kind import Catalog, DataFiles, LyingFile, Place
+from pipelines.lake.statements import quoted
+from pipelines.paths import Home
+from pipelines.privacy.key_file import destroy_key
+
+_BUSY_TIMEOUT_MS = 60_000
+_PART_BYTES = 1024 * 1024
+
+
+class FolderFiles:
+    """Data files in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the folder."""
+        self._folder = folder
+
+    def files(self) -> Iterator[LyingFile]:
+        """Yield the Parquet files; one that goes meanwhile is left out."""
+        for path in self._folder.rglob("*.parquet"):
+            try:
+                found = path.stat()
+            except FileNotFoundError:
+                continue
+            name = PurePosixPath(path.relative_to(self._folder))
+            yield LyingFile(name, found.st_size, found.st_mtime_ns)
+
+    def remove(self, files: Iterable[LyingFile]) -> None:
+        """Delete files."""
+        for file in files:
+            (self._folder / file.path).unlink(missing_ok=True)
+
+    def put(self, path: PurePosixPath, source: BinaryIO, size: int) -> None:
+        """Write a file."""
+        target = self._folder / path
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part = target.with_name(f"{target.name}.part")
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as stream:
+            shutil.copyfileobj(source, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if part.stat().st_size != size:
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(part))
+        part.replace(target)
+
+    def read(self, path: PurePosixPath) -> Iterator[bytes]:
+        """Yield the bytes of a file."""
+        with (self._folder / path).open("rb") as stream:
+            while part := stream.read(_PART_BYTES):
+                yield part
+
+
+class WithinHome(Place):
+    """A lake in the working folder."""
+
+    extensions = ("httpfs", "sqlite_scanner", "ducklake")  # httpfs brings the encrypting OpenSSL
+    config: ClassVar[dict[str, str]] = {"allow_persistent_secrets": "false"}
+    lists_cheaply = True
+
+    def __init__(self, home: Home) -> None:
+        """Take the working folder."""
+        self._home = home
+        self._folder = home.lake / "data"
+        self._lock = home.lake / "writer.lock"
+        self.data = f"{self._folder}/"
+        self.catalog_name = str(home.catalog)
+
+    def has_catalog(self) -> bool:
+        """Return whether the file is there."""
+        return self._home.catalog.exists()
+
+    def has_data(self) -> bool:
+        """Return whether there is a Parquet file."""
+        return any(self._folder.rglob("*.parquet"))
+
+    def lake_id(self) -> str | None:
+        """Return None: the file among the keys names it."""
+        return None
+
+    def name_lake(self, lake_id: str) -> None:
+        """Do nothing: the files beside data and keys name it."""
+
+    @contextmanager
+    def catalog(self) -> Iterator[Catalog]:
+        """Open the file with SQLite."""
+        for path in self._home.keys.glob(f"{self._home.catalog.name}*"):
+            path.chmod(0o600)
+        with CatalogFile.opened(self._home.catalog) as catalog:
+            yield catalog
+
+    def give_access(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Do nothing: it is files."""
+
+    def access_script(self) -> list[str]:
+        """Return none."""
+        return []
+
+    def attachment(self) -> tuple[str, list[str]]:
+        """Return the file, to be opened such that readers need not wait."""
+        options = ["meta_journal_mode 'WAL'", f"meta_busy_timeout {_BUSY_TIMEOUT_MS}"]
+        return f"ducklake:sqlite:{self._home.catalog}", options
+
+    def ports(self) -> tuple[int, ...]:
+        """Return none."""
+        return ()
+
+    @contextmanager
+    def open_data(self) -> Iterator[DataFiles]:
+        """Yield the files of the folder."""
+        yield FolderFiles(self._folder)
+
+    def raw_catalog(self, name: str) -> str:
+        """Return the statement for SQLite."""
+        return f"attach {quoted(str(self._home.catalog))} as {name} (type sqlite)"
+
+    def discard(self) -> None:
+        """Delete the files; the catalog, whose bytes are keys, is overwritten first."""
+        for path in self._home.keys.glob(f"{self._home.catalog.name}*"):
+            destroy_key(path)
+        self.remove(list(self.files()))
+
+    def earlier_versions(self) -> int:
+        """Return 0: a folder keeps none."""
+        return 0
+
+    def unfit(self) -> list[str]:
+        """Return none: there is no server."""
+        return []
+
+    def writers_lock(self, wait_seconds: float) -> AbstractContextManager[None]:
+        """Hold the lock of a file."""
+        return file_lock(self._lock, wait_seconds)
+
+    def writer(self) -> str | None:
+        """Name the process."""
+        return holder(self._lock)

@@ -1,0 +1,1 @@
+"""Lakes on PostgreSQL and S3-compatible storage."""

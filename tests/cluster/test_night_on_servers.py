@@ -243,3 +243,17 @@ def test_upkeep_merges_and_loses_nothing(home: Home, config: Path) -> None:
     result = stages.upkeep(load(config), home, lambda: _NOW)
     assert result.rows_before == result.rows_after
     assert result.files_after <= result.files_before
+
+
+def test_a_table_that_is_filled_before_its_columns_are_open_hides_no_row(home: Home) -> None:
+    """As a migration makes one: the extremes of its first rows are not known, so none are."""
+    with lake.open_writer(home, "UTC") as con:
+        con.execute("create table lake.moved as select ?::date as log_date", [_DAY])
+        con.execute("comment on column lake.moved.log_date is 'Day. [none]'")
+    later = _DAY + dt.timedelta(days=9)
+    with lake.open_writer(home, "UTC") as con:
+        con.execute("insert into lake.moved values (?)", [later])
+        for day in (_DAY, later):
+            asked = "select count(*) from lake.moved where log_date = ?"
+            assert con.execute(asked, [day]).fetchone() == (1,)
+        con.execute("drop table lake.moved")

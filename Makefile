@@ -21,7 +21,7 @@ export GLIBC_TUNABLES ?= glibc.malloc.tcache_count=100
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help nightly airflow demo test test-full bench evaluate docs lint format lock sbom audit-packages clean new-venv
+.PHONY: help nightly airflow demo test test-full bench evaluate soak docs lint format lock sbom audit-packages clean new-venv
 
 help: ## この一覧 / this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile \
@@ -50,6 +50,9 @@ bench: $(BUILT) $(BENCH_INSTALLED) ## 速さを測る。ARGS="--sizes 1 --rounds
 
 evaluate: $(INSTALLED) ## 検出の確かさを測る。ARGS="--seeds 101 --jobs 2" / measure how well the detectors find; ARGS=--help tells how
 	@PYTHONPATH=scripts $(RUN) -m evaluate $(ARGS)
+
+soak: $(BUILT) ## 故障だらけの二週間と、二年分の夜。ARGS="--seeds 1" / a fortnight full of faults, two years of nights; ARGS=--help tells how
+	@PYTHONPATH=scripts $(RUN) -m soak $(ARGS)
 
 docs: $(INSTALLED) ## コードから作るページを書き直す / write the pages that are made from the code
 	@PYTHONPATH=scripts $(RUN) -m pages

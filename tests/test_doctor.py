@@ -22,6 +22,7 @@ from pipelines.doctor.context import check_context
 from pipelines.doctor.examine import examine
 from pipelines.doctor.nights import check_delivery, check_retention
 from pipelines.doctor.outcome import Outcome, Status
+from pipelines.doctor.store import check_proofs
 from pipelines.doctor.table import _TITLES
 from pipelines.night import stages
 from pipelines.paths import PROJECT_ROOT, Home
@@ -134,6 +135,17 @@ def test_sound_lake_is_proved(folder: Path) -> None:
     assert _not_well(outcomes) == set()
     assert "2 件の中身が台帳と一致" in outcomes["content"].message
     assert outcomes["geoip"].message.startswith("country:")
+
+
+def test_a_clock_that_was_set_back_is_no_reading_that_went_wrong(folder: Path) -> None:
+    """The copy of a file seems to have been read before the file; the lines tell the order."""
+    log = _home(folder).logs / "main" / "access.log"
+    log.with_name("access.log.copy").write_bytes(log.read_bytes())
+    _ingest(folder)
+    _change(folder, "update lake.ledger set read_at = '2026-01-01' where path like '%copy%'")
+    with lake.open_reader(_home(folder), "Asia/Tokyo") as con:
+        (tails,) = (one for one in check_proofs(con) if one.check == "tails")
+    assert tails.status is Status.OK
 
 
 _FURTHER_TAMPERINGS: list[tuple[str, set[str]]] = [

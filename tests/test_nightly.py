@@ -8,6 +8,7 @@ import pytest
 
 from pipelines import lake
 from pipelines.night import stages
+from pipelines.night.upkeep import is_upkeep_due
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
@@ -183,3 +184,18 @@ def test_upkeep_keeps_every_row_in_fewer_files(tmp_path: Path, settings: Setting
     assert result.files_after < result.files_before
     with lake.open_reader(home, settings.timezone) as con:
         assert con.execute("select count(*) from lake.access_log").fetchall() == [(4 * 144,)]
+
+
+def test_a_night_keeps_the_lake_in_order_once_a_week(tmp_path: Path, settings: Settings) -> None:
+    """A week after the first stage, and then after the last upkeep, whoever did it."""
+    home = Home(tmp_path / "var")
+    _write(home, "access", _DAYS[0])
+    stages.ingest(settings, home, clock=_clock(18))
+    assert not is_upkeep_due(settings, home, _clock(24, hour=16))
+    assert is_upkeep_due(settings, home, _clock(25, hour=16))
+    with only({"log-gap"}):
+        stages.run(settings, home, dt.date(2026, 11, 25), clock=_clock(26))
+    with lake.open_reader(home, settings.timezone) as con:
+        runs = con.execute("select stage, status from lake.stage_run where stage = 'upkeep'")
+        assert runs.fetchall() == [("upkeep", "done")]
+    assert not is_upkeep_due(settings, home, _clock(27))

@@ -16,6 +16,10 @@ BEYOND_LIMIT = "too_many_days"
 """The code of the reason why the lines of such a day are no records."""
 
 
+_CLOSED_WITHIN = dt.timedelta(hours=2)
+"""A file that is closed so long after midnight is the one of the day before."""
+
+
 class DayWindow:
     """The days from `first` to `last`, and others as they come while there is room for them.
 
@@ -56,6 +60,17 @@ class DayWindow:
         ends = [(self.last - day).days - 1 for day in days if day < self.first]
         ends += [(day - self.last).days for day in days if day > self.last]
         return max(ends, default=0)
+
+    def day_without_time(self, read_at: dt.datetime, modified_ns: int, zone: dt.tzinfo) -> dt.date:
+        """Return the day of a line in whose file no line has a time, by aware instants.
+
+        It is the day before the reading, or the earlier one near it on which the file was last
+        written: a night that was left undone leaves its files to the next.
+        """
+        before = read_at.astimezone(zone).date() - dt.timedelta(days=1)
+        written_at = dt.datetime.fromtimestamp(modified_ns / 1e9, dt.UTC) - _CLOSED_WITHIN
+        written_on = written_at.astimezone(zone).date()
+        return written_on if self.first <= written_on < before else before
 
     def is_near(self, day: dt.date) -> bool:
         """Return whether a day is within the window."""

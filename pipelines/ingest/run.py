@@ -291,10 +291,10 @@ class _Run:
 
     def _keep(self, batch: Batch, store: Store) -> None:
         parsed, readings = batch.parsed, batch.readings
-        # Without any record near it, a reject counts on the day that the nightly run examines.
+        window, zone = self._window, self._settings.zone
         fallback = [
             reading.tally.last_day()
-            or reading.read_at.astimezone(self._settings.zone).date() - dt.timedelta(days=1)
+            or window.day_without_time(reading.read_at, reading.file.modified_ns, zone)
             for reading in readings
         ]
         rejects = parsed.rejects

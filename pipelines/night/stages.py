@@ -25,6 +25,7 @@ from pipelines.lake.place import place_of
 from pipelines.night import beside_ingest
 from pipelines.night.due import changed_days, note_days_left
 from pipelines.night.stage_runs import Run, failure_on_record, recorded, stage, stage_of_days
+from pipelines.night.upkeep import is_upkeep_due
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.quality.result import CheckResult
@@ -302,7 +303,7 @@ def run(
     landing: Path | None = None,
     clock: Clock = system_clock,
 ) -> NightResult:
-    """Run the stages in order for `on` and the earlier days that changed."""
+    """Run the stages in order for `on` and the earlier days that changed, then upkeep if due."""
     with lake.shared_lake() as opening:
         read = ingest(settings, home, landing, clock=clock, on=on, opening=opening)
         days = due_days(settings, home, on, opening)
@@ -310,6 +311,8 @@ def run(
         findings = detect(settings, home, days, clock, opening)
         pages = report(settings, home, days, clock=clock, opening=opening)
         retained = retention(settings, home, on, clock, opening=opening)
+        if is_upkeep_due(settings, home, clock, opening):
+            upkeep(settings, home, clock, opening)
     return NightResult(read, tuple(days), tuple(checks), tuple(findings), tuple(pages), retained)
 
 
@@ -369,7 +372,12 @@ def audit(
         return made
 
 
-def upkeep(settings: Settings, home: Home, clock: Clock = system_clock) -> UpkeepResult:
+def upkeep(
+    settings: Settings,
+    home: Home,
+    clock: Clock = system_clock,
+    opening: lake.Opening = lake.open_writer,
+) -> UpkeepResult:
     """Merge small Parquet files, drop old snapshots and orphans; return counts before and after.
 
     Raises:
@@ -380,5 +388,5 @@ def upkeep(settings: Settings, home: Home, clock: Clock = system_clock) -> Upkee
     periods = settings.retention
     kept = dt.timedelta(days=periods.snapshot_days or periods.access_log_days)
     present = today(settings, clock)
-    with stage(settings, home, "upkeep", [present], clock, lake.open_writer, seconds) as con:
+    with stage(settings, home, "upkeep", [present], clock, opening, seconds) as con:
         return maintain(con, home, clock() - kept)

@@ -1,5 +1,6 @@
 -- One row per reading that does not go on where the readings of the file before it ended: neither
--- with the next line, nor from an earlier one with all lines read before counted as duplicates.
+-- with the next line, nor from an earlier one with all lines read before counted as duplicates. The
+-- order is that of the lines, as a machine's clock may be set back between two readings.
 with followed as (
     select
         path, from_line, lines, duplicates, content_bytes,
@@ -8,7 +9,8 @@ with followed as (
     from lake.ledger
     where status in ('read', 'renamed', 'duplicate', 'put_aside')
     window following as (
-        partition by file_id order by from_line + lines, content_bytes, read_at
+        partition by file_id
+        order by from_line + lines, content_bytes, from_line + duplicates, read_at
     )
 )
 select

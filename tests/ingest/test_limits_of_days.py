@@ -1,7 +1,9 @@
 """Lines about days far from the night: kept, counted, reported, and no day comes back for them."""
 
 import datetime as dt
+import os
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -16,6 +18,7 @@ from pipelines.settings.load import load
 from pipelines.settings.model import Settings
 
 _DAY = dt.date(2026, 11, 19)
+_TOKYO = ZoneInfo("Asia/Tokyo")
 _NOW = dt.datetime(2026, 11, 20, 2, tzinfo=dt.UTC)
 _SETTINGS = """
 limits: {{{limits}}}
@@ -169,3 +172,27 @@ def test_lines_of_a_day_that_is_known_are_taken_after_the_room_is_full() -> None
     assert refused is not None
     assert refused.to_list() == [True, False, False, False]
     assert window.distance([far, _DAY]) == 100
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        (dt.datetime(2026, 11, 19, 1, 30, tzinfo=_TOKYO), dt.date(2026, 11, 18)),  # delivered
+        (dt.datetime(2026, 11, 18, 23, 59, tzinfo=_TOKYO), dt.date(2026, 11, 18)),
+        (dt.datetime(2026, 11, 18, 14, 0, tzinfo=_TOKYO), dt.date(2026, 11, 18)),
+        (dt.datetime(2026, 11, 20, 11, 0, tzinfo=_TOKYO), _DAY),
+        (dt.datetime(2026, 9, 1, tzinfo=_TOKYO), _DAY),  # so old that nobody would look there
+    ],
+)
+def test_a_file_without_any_time_counts_on_the_day_it_was_written(
+    home: Home, written: dt.datetime, day: dt.date
+) -> None:
+    """Of a night that was left undone the next one reads the files: they are not its own day's."""
+    settings = _settings(home.root)
+    path = home.logs / "main" / "a.log"
+    path.write_text('{"time": "of another format"}\n' * 30)
+    os.utime(path, (written.timestamp(), written.timestamp()))
+    stages.ingest(settings, home, clock=lambda: _NOW)
+    with lake.open_reader(home, settings.timezone) as con:
+        found = con.execute("select log_date, count(*) from lake.reject group by all").fetchall()
+    assert found == [(day, 30)]

@@ -212,14 +212,17 @@ def draw(
     """Draw faults: every kind once where there are sites enough, one a site, `calm` sites without.
 
     None begins on the first day or the last, so that there is a night for each to recover in,
-    and none that a later night changes on a day whose own night is left `undone`.
+    none that a later night changes on a day whose own night is left `undone`, and no folder goes
+    after such a night.
     """
     names = list(KINDS)
     rng.shuffle(names)
     faults = []
     for number, site_id in enumerate(rng.sample(list(sites), len(sites) - calm)):
         kind = names[number % len(names)]
-        changes = KINDS[kind].follow is not None
-        day = rng.choice([one for one in days[1:-1] if not (changes and one in undone)])
+        barred = set(undone) if KINDS[kind].follow else set()
+        if kind == "gone":  # with what is in the folder, which is to have been read
+            barred = {one + dt.timedelta(days=1) for one in undone}
+        day = rng.choice([one for one in days[1:-1] if one not in barred])
         faults.append(Fault(kind, site_id, day, days[-1] if kind == "gone" else day))
     return faults

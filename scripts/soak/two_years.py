@@ -21,7 +21,7 @@ from targets import table
 
 from pipelines import lake
 from pipelines.detect.aggregates import TABLES
-from pipelines.lake.files import lying_files
+from pipelines.lake.place import place_of
 from pipelines.paths import PROJECT_ROOT, Home
 from pipelines.report.index import render_index
 from pipelines.settings.load import load
@@ -121,7 +121,7 @@ def _measured(home: Home, night: int, day: dt.date, costs: list[float]) -> Point
             for (name,) in tables
         }
         [(snapshots,)] = con.execute("select count(*) from ducklake_snapshots('lake')").fetchall()
-    data = list(lying_files(home))
+    data = list(place_of(home).files())
     before = time.process_time()
     render_index(home.reports, Words("ja", settings.zone))
     index = time.process_time() - before
@@ -132,7 +132,7 @@ def _measured(home: Home, night: int, day: dt.date, costs: list[float]) -> Point
         warm_seconds=round(statistics.median(costs), 2) if costs else 0.0,
         peak_mb=whole.peak_bytes // 1_000_000,
         lake_files=len(data),
-        lake_kb=sum(path.stat().st_size for path in data) // 1024,
+        lake_kb=sum(one.size for one in data) // 1024,
         catalog_kb=home.catalog.stat().st_size // 1024,
         snapshots=snapshots,
         landing_files=_files(home.logs),

@@ -50,8 +50,9 @@ def test_the_truth_knows_what_a_fault_delivers(tmp_path: Path, name: str) -> Non
     for site in world.sites[1:]:
         fault = Fault(name, site.id, DAY, DAY)
         KINDS[name].deliver(world, fault)
-        if KINDS[name].follow:
-            KINDS[name].follow(world, fault)
+        follow = KINDS[name].follow
+        if follow is not None:
+            follow(world, fault)
         honest = {line.number for line in world.lines(site.id, DAY)}
         if name in {"silent", "gone", "empty"}:
             assert not world.sent[site.id]

@@ -21,7 +21,7 @@ export GLIBC_TUNABLES ?= glibc.malloc.tcache_count=100
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help nightly airflow demo test test-full bench evaluate soak docs lint format lock sbom audit-packages clean new-venv
+.PHONY: help nightly airflow demo test test-full bench evaluate soak docs lint format lock sbom release audit-packages clean new-venv
 
 help: ## この一覧 / this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile \
@@ -73,6 +73,9 @@ lock: $(INSTALLED) ## requirements.lock を作り直す。ARGS=--upgrade で新�
 	$(RUN) -m uv pip compile --system-certs --quiet --universal --python-version 3.11 \
 		--generate-hashes --no-header --output-file scripts/bench/requirements.lock $(ARGS) \
 		scripts/bench/requirements.in
+	$(RUN) -m uv pip compile --system-certs --quiet --python-platform linux --python-version 3.13 --extra server \
+		--constraint requirements.lock \
+		--generate-hashes --no-header --no-annotate --output-file deploy/image/requirements.lock $(ARGS) pyproject.toml
 
 # The mark of the installed packages may be newer than the packages.
 needs = $(RUN) -c 'import pipelines, $(1)' 2>/dev/null || { echo 'make $@: $(1) がありません。rm $(INSTALLED) の後にやり直してください'\
@@ -81,6 +84,10 @@ needs = $(RUN) -c 'import pipelines, $(1)' 2>/dev/null || { echo 'make $@: $(1) 
 sbom: $(INSTALLED) ## 依存パッケージの一覧（CycloneDX）を build/sbom.cdx.json に / bill of materials (CycloneDX) to build/sbom.cdx.json
 	@$(call needs,cyclonedx_py)
 	@$(RUN) scripts/sbom.py
+
+release: $(INSTALLED) ## リリースのファイル（ホイール、sdist、SBOM、チェックサム）を dist/ に / the files of a release (wheel, sdist, SBOM, checksums) to dist/
+	@$(call needs,cyclonedx_py)
+	@$(RUN) scripts/release.py
 
 audit-packages: $(INSTALLED) ## 依存パッケージの既知の脆弱性を調べる / look for known vulnerabilities of the packages
 	@$(call needs,pip_audit)

@@ -11,6 +11,7 @@ command -v nginx >/dev/null || missing="$missing nginx-light"
 command -v promtool >/dev/null || missing="$missing promtool"
 command -v systemd-analyze >/dev/null || missing="$missing systemd"
 command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
+command -v docker-compose >/dev/null || missing="$missing docker-compose"
 
 if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     export DEBIAN_FRONTEND=noninteractive
@@ -22,7 +23,7 @@ fi
 
 if [ "${MIMAMORI_SERVER_TESTS:-}" = required ]; then
     PATH="$PATH:$(echo /usr/lib/postgresql/*/bin | tr ' ' ':')"
-    for program in sshd nginx promtool systemd-analyze initdb; do
+    for program in sshd nginx promtool systemd-analyze docker-compose initdb; do
         command -v "$program" >/dev/null || {
             echo "$program がありません / $program is missing; MIMAMORI_SERVER_TESTS=required" >&2
             exit 1

@@ -68,7 +68,7 @@ def test_extras_are_those_of_the_project() -> None:
     """The same names as in pyproject.toml; each brings its modules, and `all` brings each."""
     project = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     optional = project["project"]["optional-dependencies"]
-    assert set(optional) == {*MODULES, "all", "dev"}
+    assert set(optional) == {*MODULES, "all", "dev", "server"}
     assert optional["all"] == [f"mimamori[{','.join(sorted(MODULES))}]"]
     distributions = packages_distributions()
     for extra, modules in MODULES.items():

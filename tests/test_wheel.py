@@ -63,7 +63,8 @@ def test_wheel_holds_what_is_read_at_run_time_and_nothing_else(installed: Path) 
             expected.add("pipelines/data" / path.relative_to(PROJECT_ROOT))
     found = {path.relative_to(installed) for path in _files(installed)}
     about = {path for path in found if path.parts[0].endswith(".dist-info")}
-    assert {path.name for path in about} == {"METADATA", "RECORD", "WHEEL", "entry_points.txt"}
+    names = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "LICENSE", "NOTICE"}
+    assert {path.name for path in about} == names
     assert found - about == expected
     assert not list(installed.rglob("*.so"))
     for name in ("sql/macros.sql", "config/mimamori.yaml", "expectations/site_day.json"):

@@ -100,6 +100,7 @@ def _lake_outcomes(
         )
         if settings:
             yield from _guarded("sites", lambda: [nights.check_sites(con, settings, now)], con)
+            yield from _guarded("growth", lambda: store.check_growth(con, home, settings, now), con)
             yield from _guarded("users", lambda: [users.check_users(con, settings)], con)
             yield from _guarded(
                 "retention", lambda: [nights.check_retention(con, home, settings, now)], con

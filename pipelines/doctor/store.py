@@ -1,20 +1,27 @@
 """The lake on disk: schema, keys, data files, what a killed run left, who writes, the proofs."""
 
+import datetime as dt
+from collections.abc import Iterator
+
 import duckdb
 
 from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
 from pipelines.keyring.files import key_files
 from pipelines.lake.erasure import broken_off, pending
 from pipelines.lake.files import catalogued_files
+from pipelines.lake.growth import disk_full_at, growth_of
 from pipelines.lake.keyed_hashes import missing_keys
 from pipelines.lake.keys import on_one_file_system
 from pipelines.lake.place import place_of
 from pipelines.lake.schema import schema_state
 from pipelines.paths import SQL_DIR, Home
 from pipelines.privacy.key_file import read_key
+from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 
 _SHOWN = 6
+_MIB = 1024**2
+_SOON_DAYS = 30
 
 # Each is a query in `sql/proofs/` that gives a row (path, what) for every disagreement, and none
 # when all is well. Rows that are erased or past their time will have to be counted there too.
@@ -72,6 +79,30 @@ def check_data_files(con: duckdb.DuckDBPyConnection, home: Home, *, is_writing: 
             message("doctor.store.harmless"),
         )
     return well("data-files", message("doctor.store.parquet_files", count=len(needed)))
+
+
+def check_growth(
+    con: duckdb.DuckDBPyConnection, home: Home, settings: Settings, now: dt.datetime
+) -> Iterator[Outcome]:
+    """Yield how fast the lake grows and when the disk is full, once it has two days to tell by."""
+    growth = growth_of(con, now, settings.retention.access_log_days, settings.landing.keep_days)
+    if growth is None:
+        return
+    full = disk_full_at(growth, home, now)
+    told = message(
+        "doctor.store.growth",
+        lake=growth.lake_bytes / _MIB,
+        landing=growth.landing_bytes / _MIB,
+    )
+    if full is None:
+        yield well("growth", message("doctor.store.never_full", growth=told))
+        return
+    on = full.astimezone(settings.zone).date()
+    when = message("doctor.store.full_on", growth=told, on=on, days=(full - now).days)
+    if (full - now).days < _SOON_DAYS:
+        yield warning("growth", when, message("doctor.store.make_room_in_time"))
+    else:
+        yield well("growth", when)
 
 
 def check_writer(home: Home) -> tuple[bool, Outcome]:

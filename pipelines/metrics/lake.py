@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 import duckdb
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from pipelines.lake.growth import disk_full_at, growth_of
 from pipelines.lake.place import place_of
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
@@ -58,6 +59,7 @@ def of_lake(
     yield from _stages(con, settings)
     yield from _outcome(con, settings)
     yield from _size(con, home)
+    yield from _growth(con, home, settings, now)
 
 
 def _reading(con: duckdb.DuckDBPyConnection) -> Iterator[Metric]:
@@ -166,6 +168,29 @@ def _size(con: duckdb.DuckDBPyConnection, home: Home) -> Iterator[Metric]:
     )
     for name, text, value in sizes:
         yield GaugeMetricFamily(f"mimamori_lake_{name}", text, value=value)
+
+
+def _growth(
+    con: duckdb.DuckDBPyConnection, home: Home, settings: Settings, now: dt.datetime
+) -> Iterator[Metric]:
+    growth = growth_of(con, now, settings.retention.access_log_days, settings.landing.keep_days)
+    if growth is None:
+        return
+    yield GaugeMetricFamily(
+        "mimamori_lake_growth_bytes", "Bytes that a day adds to the lake.", growth.lake_bytes
+    )
+    yield GaugeMetricFamily(
+        "mimamori_landing_growth_bytes",
+        "Bytes of delivered logs that a day adds and nothing removes.",
+        growth.landing_bytes,
+    )
+    full = disk_full_at(growth, home, now)
+    if full is not None:
+        yield GaugeMetricFamily(
+            "mimamori_disk_full_timestamp_seconds",
+            "When the disk is full if the last 28 days go on; left out where it never is.",
+            full.timestamp(),
+        )
 
 
 def _begin(day: dt.date, settings: Settings) -> float:

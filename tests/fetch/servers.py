@@ -16,6 +16,7 @@ _PROGRAMS = {
     "promtool": "promtool",
     "systemd-analyze": "systemd",
     "initdb": "postgresql",
+    "docker-compose": "docker-compose",
 }
 # Debian keeps PostgreSQL's programs apart, one folder a release.
 _SYSTEM = ":".join(

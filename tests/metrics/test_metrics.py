@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from pipelines import lake
 from pipelines.backup.make import back_up
 from pipelines.cli import cli
+from pipelines.lake.growth import Growth, full_at
 from pipelines.metrics.collect import figures
 from pipelines.paths import Home
 from pipelines.sites.state import last_whole_day
@@ -90,6 +91,29 @@ def test_findings_and_cases_are_counted(world: World) -> None:
     assert found["mimamori_open_cases",] == 2
     begin = dt.datetime(OLD.year, OLD.month, OLD.day, tzinfo=world.settings.zone)
     assert found["mimamori_oldest_open_case_timestamp_seconds",] == begin.timestamp()
+
+
+def test_growth_is_that_of_the_last_days(world: World) -> None:
+    """What the last 28 days added, spread over them; the days before count for nothing."""
+    found = _values(world)
+    a_day = found["mimamori_lake_growth_bytes",]
+    assert 0 < a_day < found["mimamori_lake_data_bytes",] / 28
+    assert found["mimamori_landing_growth_bytes",] > 0
+    # For a lake that small the disk is large enough for more than a century.
+    assert ("mimamori_disk_full_timestamp_seconds",) not in found
+    kept = world.with_settings("landing: {keep_days: 30}\n")
+    assert _values(kept)["mimamori_landing_growth_bytes",] == 0
+
+
+def test_a_disk_is_full_when_what_is_added_has_used_it_up() -> None:
+    """Unless rows leave as fast by then; delivered logs go on all the same."""
+    assert Growth(10, 0, 300).full_in_days(1000) == 100
+    assert Growth(10, 0, 300).full_in_days(3001) is None
+    assert Growth(10, 10, 300).full_in_days(1000) == 50
+    assert Growth(10, 5, 100).full_in_days(2000) == 200
+    assert Growth(0, 0, 0).full_in_days(0) is None
+    assert full_at(Growth(10, 0, 300), 1000, NOW) == NOW + dt.timedelta(days=100)
+    assert full_at(Growth(0, 1, 0), 40_000, NOW) is None
 
 
 def test_the_last_backup_is_among_them(world: World, tmp_path: Path) -> None:

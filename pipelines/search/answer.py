@@ -69,8 +69,8 @@ class Party:
 
     `people` counts the persons whose data were seen. `kind` is the type of a user, or the country
     of an address; `note` is a person's name and department, or who runs the network. `before`
-    counts the days before those asked for on which it saw personal data among the lines, None where
-    nobody counts or the lines of these days cannot all be found.
+    counts the days before those asked for on which it saw personal data among the lines that can be
+    found, None where none can; `is_new` is True where all can and there was none.
     """
 
     name: str | None
@@ -86,6 +86,7 @@ class Party:
     habit: Habit | None = None
     open_findings: int = 0
     case_id: str | None = None
+    is_new: bool = False
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,9 @@ class Line:
 class Answer:
     """All that a page shows of a question; `days` and `hours` begin `PAST_DAYS` before it.
 
-    `lines` are those of one page, the newest first. `people` are accounts among which the asker
+    `past_from` is the first of the `PAST_DAYS` whose lines can be found, None where none can;
+    `users_before` counts the accounts that saw personal data from there on. `lines` are those of
+    one page, the newest first. `people` are accounts among which the asker
     has to choose, where a name is that of several persons; then nothing else is there.
     """
 
@@ -166,6 +169,8 @@ class Answer:
     lines: tuple[Line, ...] = ()
     people: tuple[tuple[str, str], ...] = ()
     has_more_people: bool = False
+    past_from: dt.date | None = None
+    users_before: int = 0
 
     @property
     def shown(self) -> int:
@@ -180,6 +185,11 @@ class Answer:
         asked = self.question
         found = (one for on, one in self.days.items() if asked.first <= on <= asked.last)
         return sum(found, Count())
+
+    @property
+    def past_days(self) -> int:
+        """How many of the days before have lines that can be found."""
+        return 0 if self.past_from is None else (self.question.first - self.past_from).days
 
     @property
     def total_before(self) -> Count:

@@ -94,6 +94,10 @@ with line as ({line})
 select user_id, count(distinct log_date) from line
 where is_personal and user_id in (select unnest($users)) group by user_id
 """
+_USERS_BEFORE = """
+with line as ({line})
+select count(distinct user_id) from line where is_personal
+"""
 _FINDINGS = """
 select *, count(*) over () from ({findings})
 where ({condition})
@@ -164,9 +168,15 @@ def _answer(
     answer = replace(answer, findings=found, findings_cut=cut)
     if not answer.total.lines:
         return answer
+    past = _past(session, source, question, named_from)
+    ((users_before,),) = (
+        _asked(session, _USERS_BEFORE.format(line=lines.sql), lines, past) if past else ((0,),)
+    )
     return replace(
         answer,
-        accounts=_accounts(session, source, lines, question, named_from),
+        past_from=past.first if past else None,
+        users_before=users_before,
+        accounts=_accounts(session, source, lines, question, past),
         subjects=Parties()
         if question.kind == "subject"
         else _parties(session, lines, question, "subject_id", "resource_id", _WITH_SUBJECT),
@@ -225,6 +235,18 @@ def _with_past(question: Question) -> Question:
     return replace(question, first=question.first - dt.timedelta(days=PAST_DAYS))
 
 
+def _past(
+    session: Session, source: Source, question: Question, named_from: dt.date | None
+) -> Question | None:
+    """The days before a question whose lines can be found; None where there is no such day."""
+    ((first_day,),) = rows(session, source.first_day)
+    if first_day is None:
+        return None
+    first = max(_with_past(question).first, first_day, named_from or first_day)
+    last = question.first - dt.timedelta(days=1)
+    return replace(question, first=first, last=last) if first <= last else None
+
+
 def _counted(session: Session, lines: Lines, question: Question) -> Answer:
     days: dict[dt.date, Count] = {}
     hours: dict[int, Count] = {}
@@ -245,21 +267,16 @@ def _accounts(
     source: Source,
     lines: Lines,
     question: Question,
-    named_from: dt.date | None,
+    past: Question | None,
 ) -> Parties:
     """Who is behind the lines, each beside the own past."""
     found = _parties(session, lines, question, "user_id", "user_type", "")
     users = [one.name for one in found.shown if one.name is not None]
     if not users:
         return found
-    with_past = _with_past(question)
-    before = question.first - dt.timedelta(days=1)
     sql = _BEFORE.format(line=lines.sql)
-    past = replace(with_past, last=before)
-    seen = dict(_asked(session, sql, lines, past, users=users))
-    ((first_day,),) = rows(session, source.first_day)
-    begins = [one for one in (first_day, named_from) if one is not None]
-    is_readable = first_day is not None and past.first >= max(begins)
+    seen = dict(_asked(session, sql, lines, past, users=users)) if past else {}
+    is_whole = past is not None and past.first == _with_past(question).first
     names = source.names(session, users)
     habits = habits_of(session, source, lines, users, question)
     days = {"first": question.first, "last": question.last}
@@ -278,7 +295,8 @@ def _accounts(
             else replace(
                 one,
                 note=names.get(one.name, ""),
-                before=seen.get(one.name, 0) if is_readable else None,
+                before=seen.get(one.name, 0) if past else None,
+                is_new=is_whole and one.name not in seen,
                 habit=habits[one.name],
                 open_findings=reported.get(one.name, (0, None))[0],
                 case_id=reported.get(one.name, (0, None))[1],

@@ -99,15 +99,17 @@ def test_who_saw_a_customer_and_is_that_usual(world: World) -> None:
     text = text_of(page.text)
     assert "リクエスト 4 件。このうち個人データへのアクセス 3 件、拒否や誤り 1 件。" in text
     assert "その前の 28 日：リクエスト 1 件、個人データへのアクセス 1 件。" in text
-    assert (
-        "1 はふだんよりはるかに多くの人を見た日がある、1 はふだんどおり、1 はこの対象者を" in text
-    )
+    assert "一日あたりのアクセスは、" in text
+    assert "見たアカウントは、期間 2、その前 1。" in text
+    many_seen = "1 はふだんよりはるかに多くの人を見た日がある、1 は本人のふだんどおり、1 は"
+    assert f"{many_seen}この対象者を" in text
+    assert f"目立つアカウント 2：{SEEN_BY_MANY}（ふだんよりはるかに多い）、st-0412（未対応 2 件）" in text
     many = text[text.index("だれが アカウント") :]
     assert f"{SEEN_BY_MANY} 職員 2 2 1 2 初めて ふだんよりはるかに多い" in many
-    assert "st-0412 職員 山田 花子 · 営業 1 1 1 1 1 日 ふだんどおり ふだん 3 人、最多 4 人" in many
+    assert "st-0412 職員 山田 花子 · 営業 1 1 1 1 1 日 本人のふだんどおり ふだん 3 人、最多 4 人" in many
     assert f'href="{ROOT}/cases/{CASE}">未対応 2 件' in page.text
     assert "st-0700 職員 0 1 1 0 初めて" in many
-    assert "行に名前なし" in many
+    assert "セッションから" in many
     assert page.text.count('<svg class="chart"') == 3
     last = uses(world)[-1]
     assert (last.what, last.who, last.rows) == ("search", "airflow:officer", 4 + 3 + 2)
@@ -190,11 +192,16 @@ def test_the_first_time_is_said_only_where_all_of_the_past_is_there(world: World
     asked = question("subject", SUBJECT, (DAY, DAY), DAY)
     begin = DAY - dt.timedelta(days=PAST_DAYS)
     with questions(world.home, "Asia/Tokyo", world.settings.limits) as session:
-        for named_from, before in ((begin, 0), (begin + dt.timedelta(days=1), None)):
+        for named_from, is_new in ((begin, True), (begin + dt.timedelta(days=1), False)):
             found = search(session, LakeSource(), asked, named_from=named_from)
-            assert {one.name: one.before for one in found.accounts.shown}[SEEN_BY_MANY] == before
+            assert found.past_from == named_from
+            (seen,) = (one for one in found.accounts.shown if one.name == SEEN_BY_MANY)
+            assert (seen.before, seen.is_new) == (0, is_new)
         early = replace(asked, value="910", first=EARLY, last=EARLY)
-        assert search(session, LakeSource(), early).accounts.shown[0].before is None
+        found = search(session, LakeSource(), early)
+        (seen,) = found.accounts.shown
+        assert found.past_days < PAST_DAYS
+        assert (seen.before, seen.is_new) == (0, False)
     from_day = str(DAY - dt.timedelta(days=70))
     assert (
         "仮名化や削除がされていることがあり"

@@ -1,5 +1,6 @@
 """The list of cases: the ones that rose first, by what the reader wants to see."""
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,16 @@ from pipelines.triage.cases.read import Case
 from pipelines.triage.suppressions import is_own
 
 ROWS_SHOWN = 200
+
+
+def before_this_week(case: Case, today: dt.date) -> bool:
+    """Return whether a case was opened before the Monday of the week of `today`."""
+    return case.opened_on is not None and case.opened_on < monday_of(today)
+
+
+def monday_of(day: dt.date) -> dt.date:
+    """Return the Monday on or before a day."""
+    return day - dt.timedelta(days=day.weekday())
 
 
 @dataclass(frozen=True)
@@ -68,7 +79,9 @@ def list_view(visit: Visit, cases: Sequence[Case], chosen: str) -> ListView:
     parts: dict[str, Callable[[Case], bool]] = {
         "open": lambda one: one.needs_a_look,
         "mine": mine,
+        "owned": lambda one: one.assignment is not None,
         "unowned": lambda one: one.needs_a_look and one.assignment is None,
+        "older": lambda one: one.needs_a_look and before_this_week(one, visit.today),
         "overdue": lambda one: one.is_late(visit.today),
         "low": lambda one: not one.needs_a_look,
     }

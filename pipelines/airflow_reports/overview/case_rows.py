@@ -65,7 +65,7 @@ def owners(visit: Visit, cases: Sequence[Case]) -> list[OwnerRow]:
             counts=_by_age(visit.today, having),
             total=len(having),
             overdue=sum(one.is_late(visit.today) for one in having),
-            link="" if owner else f"{visit.root}cases/?show=unowned",
+            link=f"{visit.root}cases/?show={'owned' if owner else 'unowned'}",
         )
         for owner, having in sorted(
             by_owner.items(), key=lambda one: (bool(one[0]), -len(one[1]), one[0])

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipelines.airflow_reports.casework.list_page import before_this_week, monday_of
 from pipelines.airflow_reports.casework.visit import Visit
 from pipelines.airflow_reports.overview.case_rows import (
     CaseRow,
@@ -71,6 +72,7 @@ class OverviewView:
     owners_cut: int
     older: tuple[CaseRow, ...]
     older_cut: int
+    older_said: str
     week: dt.date
     nights: tuple[NightRow, ...]
     night_chart: Chart | None
@@ -88,10 +90,14 @@ def overview_view(visit: Visit, found: Overview) -> OverviewView:
     """Return the overview in the reader's words."""
     words = visit.words
     looked_at = [one for one in found.cases if one.needs_a_look]
-    week = visit.today - dt.timedelta(days=visit.today.weekday())
+    week = monday_of(visit.today)
     older = sorted(
-        (one for one in looked_at if one.opened_on is not None and one.opened_on < week),
-        key=lambda one: (one.opened_on or week, one.severity.rank),
+        (one for one in looked_at if before_this_week(one, visit.today)),
+        key=lambda one: (
+            one.assignment.due_on if one.assignment else dt.date.max,  # what is due soonest first
+            one.opened_on or week,
+            one.severity.rank,
+        ),
     )
     rows = site_rows(visit, found)
     silent = [row for row in rows if row.silent]
@@ -113,6 +119,12 @@ def overview_view(visit: Visit, found: Overview) -> OverviewView:
         owners_cut=max(len(having) - OWNERS_SHOWN, 0),
         older=tuple(case_row(visit, one) for one in older[:CASES_SHOWN]),
         older_cut=max(len(older) - CASES_SHOWN, 0),
+        older_said=words(
+            "overview.older_said",
+            n=len(older),
+            owned=sum(one.assignment is not None for one in older),
+            unowned=sum(one.assignment is None for one in older),
+        ),
         week=week,
         nights=tuple(night_row(visit, one) for one in found.nights),
         night_chart=night_chart(words, found.nights),

@@ -9,14 +9,29 @@ from markupsafe import Markup
 from pipelines.airflow_reports.casework.history import ID_LIMIT, title_of
 from pipelines.airflow_reports.casework.visit import Visit
 from pipelines.airflow_reports.search.form import picked
+from pipelines.airflow_reports.search.sentences import (
+    TONES,
+    by_standing_out,
+    counts_accesses,
+    said,
+)
 from pipelines.report.charts import Bar, Caption, Chart, Size, Tick, bar_chart
-from pipelines.search.answer import PAST_DAYS, Answer, Count, Found, Habit, Line, Parties, Party
+from pipelines.search.answer import (
+    LEAST_PAST_DAYS,
+    PAST_DAYS,
+    Answer,
+    Count,
+    Found,
+    Habit,
+    Line,
+    Parties,
+    Party,
+)
 from pipelines.search.run import LINES_A_PAGE, MOST_PAGES
 from pipelines.text.display import VALUE_LIMIT, visible
 from pipelines.text.words import Words
 
 _DAYS_SIZE, _HOURS_SIZE = Size(width=620, height=132), Size(width=300, height=112)
-_TONES = {"far_more": "high", "more": "medium", "as_before": "ok", "unknown": "low"}
 _LEAST_SITES_CUT = 3
 
 
@@ -118,7 +133,7 @@ def answer_view(visit: Visit, answer: Answer, page: int) -> AnswerView:
     words, question = visit.words, answer.question
     total = answer.total
     pages = min(-(-total.lines // LINES_A_PAGE), MOST_PAGES)
-    pick: Callable[[Count], int] = _accesses if _counts_accesses(answer) else _lines
+    pick: Callable[[Count], int] = _accesses if counts_accesses(answer) else _lines
     measure = words("search.chart.accesses" if pick is _accesses else "search.chart.lines")
     return AnswerView(
         label=words(f"search.kind.{question.kind}"),
@@ -126,7 +141,7 @@ def answer_view(visit: Visit, answer: Answer, page: int) -> AnswerView:
         first=question.first,
         last=question.last,
         total=total,
-        said=_said(words, answer),
+        said=said(words, answer),
         days=_days(words, answer, pick, measure) if total.lines else None,
         hours=_hours(words, answer.hours, pick, measure, "hours") if total.lines else None,
         past_hours=_hours(words, answer.past_hours, pick, measure, "past_hours")
@@ -157,49 +172,6 @@ def _accesses(count: Count) -> int:
 
 def _lines(count: Count) -> int:
     return count.lines
-
-
-def _counts_accesses(answer: Answer) -> bool:
-    return answer.question.kind in {"subject", "account", "person"} and answer.total.accesses > 0
-
-
-def _said(words: Words, answer: Answer) -> tuple[str, ...]:
-    """The answer in a few sentences: how much, whether that is usual, and what to look at."""
-    if answer.question.kind == "finding" or answer.people:
-        return ()
-    total, before = answer.total, answer.total_before
-    if not total.lines:
-        return (words("search.said.none", before=before.lines, days=PAST_DAYS),)
-    said = [
-        words(
-            "search.said.total",
-            n=total.lines,
-            accesses=total.accesses,
-            refused=answer.refused,
-        ),
-        words("search.said.before", days=PAST_DAYS, lines=before.lines, accesses=before.accesses),
-    ]
-    seen = [one for one in answer.accounts.shown if one.name is not None and one.count.accesses]
-    nobody = sum(one.count.accesses for one in answer.accounts.shown if one.name is None)
-    if seen:
-        said.append(_compared(words, answer, seen))
-    if nobody:
-        said.append(words("search.said.nobody", n=nobody))
-    findings = sum(one.open_findings for one in answer.accounts.shown)
-    if findings:
-        said.append(words("search.said.findings", n=findings))
-    return tuple(said)
-
-
-def _compared(words: Words, answer: Answer, seen: list[Party]) -> str:
-    counts = {key: sum((one.habit or Habit()).compared == key for one in seen) for key in _TONES}
-    parts = [words(f"search.said.{key}", n=count) for key, count in counts.items() if count]
-    new = sum(one.before == 0 for one in seen)
-    if new and answer.question.kind == "subject":
-        parts.append(words("search.said.first", n=new, days=PAST_DAYS))
-    return words("search.said.compared", n=len(seen), parts=words("list_separator").join(parts)) + (
-        words("search.said.cut", n=answer.accounts.cut) if answer.accounts.cut else ""
-    )
 
 
 def _days(words: Words, answer: Answer, pick: Callable[[Count], int], title: str) -> Chart:
@@ -260,7 +232,11 @@ def _tables(words: Words, answer: Answer) -> tuple[PartyTable, ...]:
         ("origins", "address", answer.origins),
     )
     return tuple(
-        PartyTable(key, tuple(_party(words, kind, one) for one in parties.shown), parties.cut)
+        PartyTable(
+            key,
+            tuple(_party(words, kind, one) for one in by_standing_out(parties.shown)),
+            parties.cut,
+        )
         for key, kind, parties in found
         if parties.shown
     )
@@ -291,20 +267,32 @@ def _party(words: Words, kind: str, party: Party) -> PartyRow:
         sites=words("list_separator").join([*sites, *more]),
         when=words.span(party.first_time, party.last_time),
         before="" if party.before is None else words("search.days", n=party.before),
-        is_first=party.before == 0,
+        is_first=party.is_new,
         usual=_usual(words, habit),
-        tone=_TONES[compared] if compared else "",
+        tone=_tone(compared, party.open_findings),
         compared=words(f"search.compared.{compared}") if compared else "",
         open_findings=party.open_findings,
         case_id=party.case_id or "",
     )
 
 
+def _tone(compared: str | None, open_findings: int) -> str:
+    """The mark of a comparison: no tick where a finding about the account is still open."""
+    if compared is None:
+        return ""
+    return "low" if compared == "as_before" and open_findings else TONES[compared]
+
+
 def _usual(words: Words, habit: Habit | None) -> str:
+    """What a comparison rests on: people a day, or lists and exports where these are more."""
     if habit is None or (not habit.past_days and not habit.most):
         return ""
     if habit.usual is None or habit.most_before is None:
         return words("search.usual_none", most=habit.most)
+    if habit.past_days < LEAST_PAST_DAYS:
+        return words("search.usual_short", n=habit.past_days, most=habit.most)
+    if habit.most <= habit.most_before and habit.bulk > habit.bulk_before:
+        return words("search.usual_bulk", before=habit.bulk_before, most=habit.bulk)
     return words("search.usual", usual=habit.usual, before=habit.most_before, most=habit.most)
 
 
@@ -326,7 +314,9 @@ def _finding(words: Words, one: Found) -> FindingRow:
 def _line(words: Words, one: Line) -> LineRow:
     what = " ".join(filter(None, [one.method, one.url_path]))
     resource = words.known(f"resource_kind.{one.resource_kind}", one.resource_kind or "")
-    level = f" {one.data_level}" if one.data_level else ""
+    if one.data_level:
+        level = words("search.level", n=one.data_level)
+        resource = words("with_detail", text=resource, detail=level)
     return LineRow(
         at=one.time,
         site=visible(one.site_id, ID_LIMIT),
@@ -340,6 +330,6 @@ def _line(words: Words, one: Line) -> LineRow:
         status="" if one.status is None else str(one.status),
         subject="" if one.subject_id is None else visible(one.subject_id, ID_LIMIT),
         subject_pick="" if one.subject_id is None else picked("subject", one.subject_id),
-        resource=f"{resource}{level}" if one.resource_kind else "",
+        resource=resource if one.resource_kind else "",
         place="" if one.file_id is None else f"{one.file_id}:{one.line_no}",
     )

@@ -1,0 +1,115 @@
+"""An answer in sentences: how much, whether that is usual, and which accounts stand out."""
+
+from collections.abc import Iterable
+
+from pipelines.airflow_reports.casework.history import ID_LIMIT
+from pipelines.search.answer import PAST_DAYS, Answer, Habit, Party
+from pipelines.text.display import visible
+from pipelines.text.words import Words
+
+TONES = {"far_more": "high", "more": "medium", "as_before": "ok", "unknown": "low"}
+"""The mark of a comparison with the own past."""
+_OUTSTANDING_SAID = 5
+
+
+def counts_accesses(answer: Answer) -> bool:
+    """Return whether the figures of an answer are accesses to personal data, not requests."""
+    return answer.question.kind in {"subject", "account", "person"} and answer.total.accesses > 0
+
+
+def said(words: Words, answer: Answer) -> tuple[str, ...]:
+    """Return the answer in a few sentences: how much, whether that is usual, what to look at."""
+    if answer.question.kind == "finding" or answer.people:
+        return ()
+    total, before = answer.total, answer.total_before
+    if not total.lines:
+        return (words("search.said.none", before=before.lines, days=PAST_DAYS),)
+    told = [
+        words(
+            "search.said.total",
+            n=total.lines,
+            accesses=total.accesses,
+            refused=answer.refused,
+        ),
+        _said_before(words, answer),
+    ]
+    seen = [one for one in answer.accounts.shown if one.name is not None and one.count.accesses]
+    nobody = sum(one.count.accesses for one in answer.accounts.shown if one.name is None)
+    if seen:
+        told.append(_compared(words, answer, seen))
+    if nobody:
+        told.append(words("search.said.nobody", n=nobody))
+    outstanding = [one for one in by_standing_out(seen) if _stands_out(one)]
+    if outstanding:
+        names = [_outstanding(words, one) for one in outstanding[:_OUTSTANDING_SAID]]
+        more = ["…"] if len(outstanding) > _OUTSTANDING_SAID else []
+        listed = words("list_separator").join([*names, *more])
+        told.append(words("search.said.outstanding", n=len(outstanding), names=listed))
+    return tuple(told)
+
+
+def _said_before(words: Words, answer: Answer) -> str:
+    """How the days before were, a day, so that a shorter past compares too."""
+    days, before = answer.past_days, answer.total_before
+    if not days:
+        return words("search.said.no_past", days=PAST_DAYS)
+    first, asked = answer.past_from, answer.question.days
+    text = words(
+        "search.said.before" if days == PAST_DAYS else "search.said.before_short",
+        n=days,
+        first="" if first is None else words.iso_day(first),
+        lines=before.lines,
+        accesses=before.accesses,
+    )
+    if not counts_accesses(answer):
+        return text
+    rates = words(
+        "search.said.rates",
+        now=words.number(round(answer.total.accesses / asked, 1)),
+        before=words.number(round(before.accesses / days, 1)),
+    )
+    if answer.question.kind != "subject":
+        return text + rates
+    users = sum(one.name is not None and one.count.accesses > 0 for one in answer.accounts.shown)
+    return (
+        text
+        + rates
+        + words("search.said.users", now=users + answer.accounts.cut, before=answer.users_before)
+    )
+
+
+def _stands_out(party: Party) -> bool:
+    return party.open_findings > 0 or (party.habit or Habit()).compared == "far_more"
+
+
+def by_standing_out(parties: Iterable[Party]) -> list[Party]:
+    """Return the parties, first those with far more than usual, then those with open findings."""
+    places = {"far_more": 0, "more": 2}
+    return sorted(
+        parties,
+        key=lambda one: min(
+            places.get((one.habit or Habit()).compared, 3), 1 if one.open_findings else 3
+        ),
+    )
+
+
+def _outstanding(words: Words, party: Party) -> str:
+    parts = []
+    compared = (party.habit or Habit()).compared
+    if compared == "far_more":
+        parts.append(words(f"search.compared.{compared}"))
+    if party.open_findings:
+        parts.append(words("search.open_findings", n=party.open_findings))
+    detail = words("list_separator").join(parts)
+    return words("with_detail", text=visible(party.name or "", ID_LIMIT), detail=detail)
+
+
+def _compared(words: Words, answer: Answer, seen: list[Party]) -> str:
+    counts = {key: sum((one.habit or Habit()).compared == key for one in seen) for key in TONES}
+    parts = [words(f"search.said.{key}", n=count) for key, count in counts.items() if count]
+    new = sum(one.is_new for one in seen)
+    if new and answer.question.kind == "subject":
+        parts.append(words("search.said.first", n=new, days=PAST_DAYS))
+    return words("search.said.compared", n=len(seen), parts=words("list_separator").join(parts)) + (
+        words("search.said.cut", n=answer.accounts.cut) if answer.accounts.cut else ""
+    )

@@ -61,10 +61,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seeds", type=_seeds, default=_seeds(HELD_OUT),
                         help=f"worlds, as in 1,2 or 1-20 (default: {HELD_OUT})")  # fmt: skip
     parser.add_argument(
-        "--levels", type=_levels, default=list(Level), help="easy,medium,hard,weeks,listed"
+        "--levels", type=_levels, default=list(Level), help="easy,medium,hard,weeks,listed,web"
     )
     parser.add_argument("--days", type=_days,
-                        help="days of each world (default: 35; weeks 63, listed 49)")  # fmt: skip
+                        help="days of each world (35; weeks 63, listed 49, web 28)")  # fmt: skip
     parser.add_argument("--jobs", type=int, default=1, help="worlds at a time")
     parser.add_argument("--context", action="store_true", help="with files that explain decoys")
     parser.add_argument("--json", type=Path, help="write the figures and details as JSON")

@@ -17,6 +17,8 @@ FORMATS = {
     ' $body_bytes_sent "$http_referer" "$http_user_agent" "$http_x_forwarded_for"',
     "json": "nginx_json",
 }
+_APACHE = str.maketrans({'"': '\\"', "\\": "\\\\"})
+_NGINX = str.maketrans({'"': "\\x22", "\\": "\\x5C"})
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -60,13 +62,16 @@ class Printer:
         clf = f"{at.day:02}/{_MONTHS[at.month - 1]}/{at.year}:{at:%H:%M}:"
         return clf, f" {offset}", f"{at:%Y-%m-%dT%H:%M}:", f"{offset[:3]}:{offset[3:]}"
 
-    def _common(self, one: Request, at: float, host: str, user: str) -> str:
+    def _common(self, one: Request, at: float, host: str, escapes: dict[int, str]) -> str:
+        user, target, referrer, agent = (
+            text.translate(escapes) for text in (one.user, one.target, one.referrer, one.agent)
+        )
         size = one.size or "-"
-        return (f'{host} - {user or "-"} [{self._clf(at)}] "{one.method} {one.target} HTTP/1.1"'
-                f' {one.status} {size} "{one.referrer or "-"}" "{one.agent or "-"}"')  # fmt: skip
+        return (f'{host} - {user or "-"} [{self._clf(at)}] "{one.method} {target} HTTP/1.1"'
+                f' {one.status} {size} "{referrer or "-"}" "{agent or "-"}"')  # fmt: skip
 
     def _combined(self, one: Request, at: float) -> str:
-        return self._common(one, at, one.ip, one.user.replace("\\", "\\\\"))
+        return self._common(one, at, one.ip, _APACHE)
 
     def _vhost(self, one: Request, at: float) -> str:
         return f"{self._site.domain}:443 {self._combined(one, at)}"
@@ -75,11 +80,11 @@ class Printer:
         return f'{self._combined(one, at)} {one.seconds * 1e6:.0f} "{one.session or "-"}"'
 
     def _nginx(self, one: Request, at: float) -> str:
-        line = self._common(one, at, one.ip, one.user.replace("\\", "\\x5C"))
+        line = self._common(one, at, one.ip, _NGINX)
         return f'{line} {one.seconds:.3f} "{one.session or "-"}"'
 
     def _proxied(self, one: Request, at: float) -> str:
-        line = self._common(one, at, PROXY, one.user.replace("\\", "\\x5C"))
+        line = self._common(one, at, PROXY, _NGINX)
         return f'{line} "{one.ip}"'
 
     def _json(self, one: Request, at: float) -> str:

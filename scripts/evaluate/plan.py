@@ -16,6 +16,7 @@ from evaluate.incidents import (
     operations,
     records,
     slow,
+    web,
 )
 from evaluate.incidents.common import Maker
 from evaluate.people import change_roles, crowd, move_office
@@ -24,7 +25,6 @@ from evaluate.season import season
 from evaluate.shape import shape
 from evaluate.truth import (
     LEVELS_OF_A_DAY,
-    LEVELS_WITH_DIRECTORY,
     Incident,
     Level,
     Truth,
@@ -59,7 +59,7 @@ KINDS: dict[str, tuple[int, tuple[Maker, ...]]] = {  # how many of them, and of 
     "duplicate-delivery": (1, (operations.copies,)),
 }  # fmt: skip
 _CLEAN_SHARE = 0.4
-_THIN = 0.12  # visitors and customers of a world of weeks
+_THIN = 0.12  # visitors and customers of a world that is not one of single days
 _MOST_A_DAY = 5
 
 
@@ -92,9 +92,8 @@ def plan(
     seed: int, level: Level, days: int, scale: float = 1.0, *, with_context: bool = False
 ) -> Plan:
     """Return a world with its incidents and decoys; all levels of days of a seed share a base."""
-    has_directory = level in LEVELS_WITH_DIRECTORY
-    base = (shape(seed, days, scale * _THIN, staff=scale, record_level=2) if has_directory
-            else shape(seed, days, scale))  # fmt: skip
+    base = (shape(seed, days, scale) if level in LEVELS_OF_A_DAY
+            else shape(seed, days, scale * _THIN, staff=scale, record_level=2))  # fmt: skip
     people = crowd(base)
     changed = change_roles(base, people)
     scene = Scene(base, season(base), people, level)
@@ -114,6 +113,8 @@ def plan(
     habits.lay(scene)
     if level is Level.LISTED:
         listed.lay(scene)
+    if level is Level.WEB:
+        web.lay(scene)
     if moved:
         at_office = [one for one in people.workers if one.moved_to == moved[1]]
         decoys.add_decoy(scene, "office-moved",
@@ -121,7 +122,7 @@ def plan(
                          [moved[0]])  # fmt: skip
     if with_context:
         explained.lay(scene)
-    if has_directory:  # what happens takes weeks: every day counts
+    if level not in LEVELS_OF_A_DAY:  # something happens on every day, and every day counts
         return Plan(scene, tuple(judged))
     touched = {day for one in scene.incidents for day in one.dates}
     return Plan(scene, tuple(day for day in judged if day not in touched))

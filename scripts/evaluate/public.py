@@ -125,13 +125,14 @@ def visits(dice: Dice, shape: Shape, people: Crowd, site: Site, on: dt.date, cou
     return found
 
 
-def machines_day(dice: Dice, shape: Shape, people: Crowd, site: Site, on: dt.date
-                 ) -> list[Request]:  # fmt: skip
-    """Return the monitor, crawlers, scanners and nightly jobs of a site."""
+def machines_day(
+    dice: Dice, shape: Shape, people: Crowd, site: Site, on: dt.date, *, is_scanned: bool
+) -> list[Request]:
+    """Return the monitor, crawlers and nightly jobs of a site, and scanners of the open net."""
     start = midnight(shape, on)
     found = _monitor(dice, shape, people, site, start)
     found += _crawlers(dice, shape, site, start)
-    for _ in range(dice.poisson(1.3)):
+    for _ in range(dice.poisson(1.3 if is_scanned else 0)):
         found += scanner(dice, site, start + dice.uniform(0, 23.8) * HOUR)
     for _ in range(dice.poisson(0.5)):
         found.append(_guess(dice, site, start + dice.uniform(0, 24) * HOUR))

@@ -21,6 +21,8 @@ MIN_PRECISION_OF_WEEKS = 0.90
 MAX_MEDIAN_DAYS = 7.0
 MAX_FALSE_A_DAY_OF_WEEKS = 0.3
 MAX_DECOYS_OF_WEEKS = 0.02
+MIN_RECALL_OF_WEB = 0.97
+MAX_DECOYS_OF_WEB = 0.01
 _TOP = 5
 _FIRST_OF_A_DAY = (1, 3, 5)
 _FORM = ".2f"
@@ -136,10 +138,11 @@ def figures(
 def targets(worlds: Sequence[World]) -> list[Target]:
     """Return the totals beside what they have to be; worlds of weeks have targets of their own."""
     of_days = [world for world in worlds if world.level in LEVELS_OF_A_DAY]
-    of_weeks = _of(worlds, Level.WEEKS)
+    of_weeks, of_web = _of(worlds, Level.WEEKS), _of(worlds, Level.WEB)
     return [
-        *(_targets_of_days(of_days) if of_days or not of_weeks else ()),
+        *(_targets_of_days(of_days) if of_days or not (of_weeks or of_web) else ()),
         *(_targets_of_weeks(figures(of_weeks)) if of_weeks else ()),
+        *(_targets_of_web(figures(of_web)) if of_web else ()),
     ]
 
 
@@ -170,6 +173,13 @@ def _targets_of_weeks(sums: Figures) -> list[Target]:
         at_most(f"median days to detection, {level}", MAX_MEDIAN_DAYS, sums.median_days, _FORM),
         at_most(f"false alarms a day, {level}", MAX_FALSE_A_DAY_OF_WEEKS, sums.false_a_day, _FORM),
         at_most(f"decoys flagged, {level}", MAX_DECOYS_OF_WEEKS, sums.decoy_share, _FORM),
+    ]
+
+
+def _targets_of_web(sums: Figures) -> list[Target]:
+    return [
+        at_least(f"recall, {Level.WEB}", MIN_RECALL_OF_WEB, sums.recall, _FORM),
+        at_most(f"decoys flagged, {Level.WEB}", MAX_DECOYS_OF_WEB, sums.decoy_share, _FORM),
     ]
 
 

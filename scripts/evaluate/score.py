@@ -1,7 +1,9 @@
 """How findings are judged against what really happened.
 
 - **Looked at** are findings of the days after the quiet ones. Findings of the category
-  `web_attack` are left out: the simulated scanners of the open net are theirs.
+  `web_attack` are left out, since the simulated scanners of the open net are theirs; but not in
+  worlds of the level `web`, which have no such scanners. There those of `low` count like others:
+  an attack that was refused is no more than that.
 - **A finding belongs** to an incident when it is of one of its dates and names one of its actors.
   By whichever detector: what corroborates an incident is true. A finding that names a site
   belongs only when its detector is one of the incident's, or when it is of the category
@@ -29,8 +31,8 @@
 
 from dataclasses import dataclass
 
-from evaluate.truth import Actor, Decoy, Incident, Truth
-from pipelines.findings import Finding
+from evaluate.truth import Actor, Decoy, Incident, Level, Truth
+from pipelines.findings import Finding, Severity
 
 LEFT_OUT = "web_attack"
 Sessions = dict[str, frozenset[Actor]]
@@ -96,7 +98,7 @@ def judge(truth: Truth, findings: tuple[Finding, ...], sessions: Sessions) -> Sc
     judged = tuple(
         _judged(truth, one, sessions)
         for one in findings
-        if one.severity.needs_a_look and one.category != LEFT_OUT and one.date in days
+        if _counts(truth, one) and one.date in days
     )
     flagged = []
     for decoy in truth.decoys:
@@ -106,6 +108,13 @@ def judge(truth: Truth, findings: tuple[Finding, ...], sessions: Sessions) -> Sc
             flagged.append((decoy, tuple(by)))
     fates = tuple(_fate(incident, judged) for incident in truth.incidents)
     return Score(truth, judged, fates, tuple(flagged))
+
+
+def _counts(truth: Truth, finding: Finding) -> bool:
+    """Whether a finding is looked at."""
+    if finding.category != LEFT_OUT:
+        return finding.severity.needs_a_look
+    return truth.level is Level.WEB and finding.severity is not Severity.INFO
 
 
 def _judged(truth: Truth, finding: Finding, sessions: Sessions) -> Judged:

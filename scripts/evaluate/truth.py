@@ -18,11 +18,12 @@ class Level(StrEnum):
     HARD = "hard"
     WEEKS = "weeks"  # nine weeks of fewer visitors, in which what happens grows slowly
     LISTED = "listed"  # seven weeks of them, with lists of people and of whom to watch
+    WEB = "web"  # four weeks of them, with attackers of the open net and nobody else of it
 
     @property
     def days(self) -> int:
         """How many days a world has, if nobody asks for more."""
-        return {Level.WEEKS: 63, Level.LISTED: 49}.get(self, 35)
+        return {Level.WEEKS: 63, Level.LISTED: 49, Level.WEB: 28}.get(self, 35)
 
     def pick(self, easy: T, medium: T, hard: T) -> T:
         """Return the one for this level."""

@@ -13,6 +13,7 @@ from evaluate.public import customers_day, machines_day, visitors_day
 from evaluate.request import NOBODY, Request, marked
 from evaluate.scene import Scene, Span
 from evaluate.shape import Site
+from evaluate.truth import Level
 
 _ERRORS = (500, 502, 503, 504)
 
@@ -53,7 +54,8 @@ def _ordinary(scene: Scene, on: dt.date) -> list[Request]:
     for site in scene.shape.sites:
         dice = Dice(seed, "public", site.id, on)
         found += visitors_day(dice, scene.shape, scene.season, scene.people, site, on)
-        found += machines_day(dice, scene.shape, scene.people, site, on)
+        found += machines_day(dice, scene.shape, scene.people, site, on,
+                              is_scanned=scene.level is not Level.WEB)  # fmt: skip
     return found
 
 

@@ -12,9 +12,9 @@ from functools import cache
 from urllib.parse import unquote
 
 import pytest
+from evaluate.web_texts import FAMILIES, Case, Half, attacks, benign, requests
 
 from pipelines.detect.web.judge import Verdict, judge_all
-from tests.detect.web.attack_corpus import FAMILIES, Case, Half, attacks, benign, requests
 
 _LOG = logging.getLogger(__name__)
 

@@ -108,7 +108,7 @@ def _read(path: Path, family: str | None) -> list[Case]:
             continue
         source = f"{path.relative_to(_FOLDER)}:{number}"
         fields = line.split("\t")
-        if len(fields) != 3 or not all(fields):
+        if len(fields) != len(("place", "text", "technique")) or not all(fields):
             raise ValueError(f"{source}: not a place, a text and a technique between tabs")
         cases.append(Case(Place(fields[0]), fields[1], fields[2], family, source))
     return cases

@@ -103,10 +103,16 @@ def test_who_saw_a_customer_and_is_that_usual(world: World) -> None:
     assert "見たアカウントは、期間 2、その前 1。" in text
     many_seen = "1 はふだんよりはるかに多くの人を見た日がある、1 は本人のふだんどおり、1 は"
     assert f"{many_seen}この対象者を" in text
-    assert f"目立つアカウント 2：{SEEN_BY_MANY}（ふだんよりはるかに多い）、st-0412（未対応 2 件）" in text
+    assert (
+        f"目立つアカウント 2：{SEEN_BY_MANY}（ふだんよりはるかに多い）、st-0412（未対応 2 件）"
+        in text
+    )
     many = text[text.index("だれが アカウント") :]
     assert f"{SEEN_BY_MANY} 職員 2 2 1 2 初めて ふだんよりはるかに多い" in many
-    assert "st-0412 職員 山田 花子 · 営業 1 1 1 1 1 日 本人のふだんどおり ふだん 3 人、最多 4 人" in many
+    assert (
+        "st-0412 職員 山田 花子 · 営業 1 1 1 1 1 日 本人のふだんどおり ふだん 3 人、最多 4 人"
+        in many
+    )
     assert f'href="{ROOT}/cases/{CASE}">未対応 2 件' in page.text
     assert "st-0700 職員 0 1 1 0 初めて" in many
     assert "セッションから" in many

@@ -24,6 +24,7 @@ from evaluate.request import Request
 from evaluate.season import QUIET_DAYS
 from evaluate.shape import LOGS, WITH_SESSION, shape
 from evaluate.truth import LEVELS_OF_A_DAY, Level
+from evaluate.web_texts import FAMILIES, Half, attacks, benign
 from evaluate.weeks import directory
 from evaluate.write import Written, settings_text, write
 
@@ -271,3 +272,35 @@ def test_networks_are_in_their_countries():
     with GeoReader.open(GeoIp()) as reader:
         found = reader.lookup(list(expected)).get_column("country").to_list()
     assert found == list(expected.values())
+
+
+def test_attacks_of_the_open_net_are_texts_set_aside_each_sent_once() -> None:
+    """Every family on every judged day, each innocent text by a visitor of its own."""
+    scene = plan(7, Level.WEB, Level.WEB.days, SCALE).scene
+    days = scene.season.judged()
+    kinds = Counter(one.kind for one in scene.incidents)
+    assert {kind: kinds[kind] for kind in FAMILIES} == dict.fromkeys(FAMILIES, len(days))
+    aside = {one.text for family in FAMILIES for one in attacks(Half.HELD_OUT)
+             if one.family == family}  # fmt: skip
+    sent = [one for day in scene.added.values() for one in day if one.mark >= 0]
+    texts = Counter(
+        text for one in sent for text in (one.target, one.referrer, one.agent) if text in aside
+    )
+    assert len(texts) > len(aside) / 4
+    assert max(texts.values()) == 1
+    visitors = {one.ip for day in scene.added.values() for one in day if one.mark < 0}
+    innocent = [one for one in scene.decoys if one.kind.startswith("innocent-")]
+    assert len(innocent) == len(benign(Half.HELD_OUT))
+    assert {actor for one in innocent for _, actor in one.actors} <= visitors
+
+
+def test_quotes_and_backslashes_are_written_as_servers_write_them() -> None:
+    """What a client sends ends no field of a line."""
+    sites = {site.log: site for seed in SEEDS for site in shape(seed, 28).sites}
+    request = Request(0.0, "s", "192.0.2.1", "", "", 'a"b', "GET", "/\\x", 200, 1, "", 0.1, -1)
+    lines = {log: Printer(site).line(request, 0.0) for log, site in sites.items()}
+    assert '"GET /\\\\x HTTP/1.1"' in lines["combined"]
+    assert '"a\\"b"' in lines["combined"]
+    assert '"GET /\\x5Cx HTTP/1.1"' in lines["nginx"]
+    assert '"a\\x22b"' in lines["nginx"]
+    assert json.loads(lines["json"])["http_user_agent"] == 'a"b'

@@ -478,7 +478,7 @@ def test_the_overview_says_what_is_open_silent_and_due(world: World) -> None:
     page = world.get("overview/")
     assert page.status_code == 200
     text = text_of(page.text)
-    assert "届かない portal 最後の記録は 11/19 21:30（7 日前の分まで）" in text
+    assert "届かない portal 最後の記録は 11/19 21:30（その後 7 日分がない）" in text
     assert 'class="missing"><span role="img" aria-label="届かない"' in page.text
     older = text[text.index("今週（2026-11-23）より前からのもの") : text.index("担当者と経過日数")]
     assert "利用者 st-0412" in older

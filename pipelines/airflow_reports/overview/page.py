@@ -186,7 +186,7 @@ def _tiles(
             words.number(failed),
             words("overview.tile.nights_of", late=late, n=len(found.nights)),
             "#nights",
-            "high" if failed else "medium" if late else "",
+            "high" if failed else "",
         ),
     ]
     return (_verdict(visit, found), _ingest(words, found), *tiles)

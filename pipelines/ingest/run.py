@@ -25,20 +25,21 @@ from pipelines.formats.declared import DeclaredByFile, DeclaredBySite
 from pipelines.formats.format import Format
 from pipelines.formats.users import with_users
 from pipelines.ingest.background import OneBehind, in_order, prefetched
-from pipelines.ingest.day_window import DayWindow
 from pipelines.ingest.dimensions import Dimensions
 from pipelines.ingest.discover import Landing, LogFile
 from pipelines.ingest.duplicates import drop_duplicates, write_days_of_known_lines
 from pipelines.ingest.fields import LineContext
 from pipelines.ingest.folder import Folder, held_open
 from pipelines.ingest.gather import Chunk, chunks
-from pipelines.ingest.hidden_attacks import AttackSearch, HiddenAttacks
+from pipelines.ingest.hidden_attacks import HiddenAttacks
+from pipelines.ingest.in_turns import read_in_turns
 from pipelines.ingest.known_resources import refresh_resources
-from pipelines.ingest.known_sites import Roster, refresh_sites
+from pipelines.ingest.known_sites import refresh_sites
 from pipelines.ingest.ledger import Ledger, Reading, write_readings
 from pipelines.ingest.limits_reached import bounds_of, still_aside, write_reached
 from pipelines.ingest.line_parser import Batch, LineParser
-from pipelines.ingest.new_values import NewValues, OfNote
+from pipelines.ingest.new_values import NewValues
+from pipelines.ingest.night import Night
 from pipelines.ingest.progress import Progress, progress
 from pipelines.ingest.reading import FileReading, Opening
 from pipelines.ingest.redactors import Redactors
@@ -60,20 +61,6 @@ _BATCH_FILES = 2000
 _CHUNKS_AHEAD = 1
 _PARSERS = 2
 _MOST_PARSERS = 256  # that are kept for the next batch
-
-
-@dataclass(frozen=True)
-class Night:
-    """The days that lines may be about, and how detection judges texts.
-
-    `agents_of_note` must not be lost among many user agents. `rosters` are those of the templates
-    that have one, as they lie there now.
-    """
-
-    window: DayWindow
-    agents_of_note: OfNote
-    attacks: AttackSearch
-    rosters: Sequence[Roster] = ()
 
 
 @dataclass(frozen=True)
@@ -110,8 +97,9 @@ def ingest(
         # Reading and parsing have the other processors; two threads of one INSERT cost twice as
         # much as one.
         con.execute("set threads = 1")
-        refresh_sites(con, settings, landing.sites, clock(), night.rosters)
-        refresh_resources(con, settings, clock())
+        with night.alone():
+            refresh_sites(con, settings, landing.sites, clock(), night.rosters)
+            refresh_resources(con, settings, clock())
         run = _Run(con, settings, pseudonyms, geo, clock, writer, night)
         files = run.ledger.unread(landing.files, bounds_of(settings.limits))
         if files:
@@ -121,11 +109,12 @@ def ingest(
             stage_limit(seconds_for_bytes(settings.limits, size), "ingest", con),
             progress(len(files), size, progress_to) as shown,
         ):
-            for batch in _batches(files, held_open(_BATCH_FILES)):
-                run.read_batch(batch, landing.folder, shown)
-        if files:  # who sent a first line
-            refresh_sites(con, settings, landing.sites, clock(), night.rosters)
-        run.note_aside(landing.files, files)
+            read = run.read_files if night.turns is None else run.read_in_turns
+            read(files, landing.folder, shown)
+        with night.alone():
+            if files:  # who sent a first line
+                refresh_sites(con, settings, landing.sites, clock(), night.rosters)
+            run.note_aside(landing.files, files)
         return run.result(message("ingest.run.nothing_there", at=site) for site in landing.absent)
 
 
@@ -161,6 +150,8 @@ class _Run:
         self._clock = clock
         self._writer = writer
         self._window = night.window
+        self._turns = night.turns
+        self._claimed: set[str] = set()
         self._dimensions = Dimensions(con, geo, pseudonyms)
         self._new_values = NewValues(con, self._dimensions, settings.limits, night.agents_of_note)
         self._redactors = Redactors(settings)
@@ -195,6 +186,22 @@ class _Run:
             message("ingest.run.still_put_aside", at=one.path, passed=one.passed.in_words)
             for one in reached
         ]
+
+    def read_files(self, files: list[LogFile], folder: Folder, shown: Progress) -> None:
+        """Read the files, batch by batch."""
+        for batch in _batches(files, held_open(_BATCH_FILES)):
+            self.read_batch(batch, folder, shown)
+
+    def read_in_turns(self, files: list[LogFile], folder: Folder, shown: Progress) -> None:
+        """Read the files that no other worker reads."""
+
+        def read(claimed: set[str], own: list[LogFile]) -> None:
+            self._claimed = claimed
+            self.read_files(own, folder, shown)
+
+        if self._turns is not None:
+            bounds = bounds_of(self._settings.limits)
+            read_in_turns(self._turns, files, lambda own: self.ledger.unread(own, bounds), read)
 
     def read_batch(self, batch: list[LogFile], folder: Folder, shown: Progress) -> None:
         """Read the files of a batch and commit them together.
@@ -235,8 +242,14 @@ class _Run:
             for opening in openings
         ]
         try:
-            with transaction(self._con):
-                rows = self._write(readings, shown)
+            if self._turns is None:
+                with transaction(self._con):
+                    rows = self._write(self._gathered(readings, shown), readings)
+            else:
+                store = self._gathered(readings, shown)
+                with self._turns.writing(self._claimed), transaction(self._con):
+                    store.move()
+                    rows = self._write(store, readings)
         except BaseException:
             self._dimensions.forget()
             self._new_values.forget()
@@ -252,9 +265,12 @@ class _Run:
         for reading, row in zip(readings, rows, strict=True):
             self._add(reading, row)
 
-    def _write(self, readings: list[FileReading], shown: Progress) -> list[Reading]:
-        """Read the files and write what they hold; return their rows of the ledger."""
-        store = Store(self._con, self._dimensions, self._new_values, self._writer, self._clock)
+    def _gathered(self, readings: list[FileReading], shown: Progress) -> Store:
+        """Read the files; return the store that has their rows, or has written them."""
+        store = Store(
+            *(self._con, self._dimensions, self._new_values, self._writer, self._clock),
+            turns=self._turns,
+        )
         try:
             with (
                 closing(prefetched(chunks(readings, self._parser), _CHUNKS_AHEAD)) as ready,
@@ -271,6 +287,14 @@ class _Run:
                 for batch in parser.rest():
                     self._keep(batch, store)
             store.drain()
+        finally:
+            # After the rollback a row would be written in a transaction of its own.
+            self._writer.settle()
+        return store
+
+    def _write(self, store: Store, readings: list[FileReading]) -> list[Reading]:
+        """Write what belongs to rows that have been written; return the rows of the ledger."""
+        try:
             drop_duplicates(self._con, readings)
             for reading in readings:
                 if reading.duplicates:
@@ -280,7 +304,6 @@ class _Run:
                 reading.tally.compare_days(self._window)
             store.drain()
         finally:
-            # After the rollback a row would be written in a transaction of its own.
             self._writer.settle()
         snapshot = next_snapshot(self._con)
         rows = [reading.as_row(snapshot) for reading in readings]

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 
 import duckdb
 import polars as pl
@@ -13,7 +14,8 @@ from pipelines.ingest.identity import event_ids
 from pipelines.ingest.new_values import NewValues
 from pipelines.ingest.reading import FileReading
 from pipelines.ingest.records import Parsed
-from pipelines.lake import insert_frame
+from pipelines.lake import identifier, insert_frame, registered
+from pipelines.lake.turns import Turns
 from pipelines.normalise.columns import Types
 
 _FLUSH_ROWS = 65_000
@@ -31,8 +33,14 @@ class Store:
         new_values: NewValues,
         writer: OneBehind,
         clock: Callable[[], dt.datetime],
+        turns: Turns | None = None,
     ) -> None:
-        """Write through `con`, which nobody else may use while `writer` runs."""
+        """Write through `con`, which nobody else may use while `writer` runs.
+
+        With `turns` rows wait beside the lake until `move`, outside any transaction.
+        """
+        self._turns = turns
+        self._waiting: set[str] = set()
         self._clock = clock
         self._con = con
         self._dimensions = dimensions
@@ -85,6 +93,15 @@ class Store:
         if self._rows >= self._flush_rows:
             self.flush()
 
+    def move(self) -> None:
+        """Insert the rows that waited, in the open transaction; from now on none waits."""
+        self._turns = None
+        for table in sorted(self._waiting):
+            own = identifier(f"waiting_{table}")
+            self._con.execute(f"insert into lake.{identifier(table)} select * from {own}")
+            self._con.execute(f"drop table {own}")
+        self._waiting.clear()
+
     def add_days(self, reading: FileReading) -> None:
         """Take what a reading brought of each day."""
         self._days.extend(
@@ -115,7 +132,7 @@ class Store:
         """Return when all has been written."""
         self.flush()
         self._writer.wait()
-        self._dimensions.flush(self._clock())
+        self._flush_dimensions()
 
     def _pend(self, table: str, rows: pl.DataFrame) -> None:
         self._pending[table].append(rows)
@@ -125,8 +142,26 @@ class Store:
         for table, frames in pending.items():
             rows = pl.concat(frames, rechunk=False)
             frames.clear()
-            insert_frame(self._con, table, rows)
+            if self._turns is None:
+                insert_frame(self._con, table, rows)
+            else:
+                self._let_wait(table, rows)
         if self._dimensions.has_many():
+            self._flush_dimensions()
+
+    def _let_wait(self, table: str, rows: pl.DataFrame) -> None:
+        own = identifier(f"waiting_{table}")
+        if table not in self._waiting:
+            self._con.execute(
+                f"create or replace temp table {own} as from lake.{identifier(table)} limit 0"
+            )
+            self._waiting.add(table)
+        with registered(self._con, rows=rows):
+            self._con.execute(f"insert into {own} by name select * from rows")
+
+    def _flush_dimensions(self) -> None:
+        """Write the values that are new: two writers at once would both write the same one."""
+        with self._turns.alone() if self._turns else nullcontext():
             self._dimensions.flush(self._clock())
 
 

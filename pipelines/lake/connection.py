@@ -23,6 +23,7 @@ from pipelines.lake.place import place_of
 from pipelines.lake.place_kind import Place
 from pipelines.lake.schema import migrate, wants_migration
 from pipelines.lake.statements import quoted
+from pipelines.lake.turns import Turns
 from pipelines.lake.within_home import WithinHome
 from pipelines.paths import Home
 from pipelines.text.messages import message
@@ -58,6 +59,33 @@ def open_writer(
         _attach_to_write(con, home)
         use_key(con, home)
         yield con
+
+
+@contextmanager
+def open_for_ingest(
+    home: Home, timezone: str, opening: Opening, wait_seconds: float = 600.0
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Turns | None]]:
+    """Yield what `opening` yields, and None; or a connection of one of several writers.
+
+    That is where the lake bears several, and the stage opens it by itself. Then whatever is written
+    is to be written in the turns that are yielded with it.
+
+    Raises:
+        LakeBusyError: another process kept the writers' lock for `wait_seconds`.
+        MimamoriError: as of `open_writer`.
+    """
+    begun = place_of(home).turns(wait_seconds) if opening is open_writer else None
+    if begun is None:
+        with opening(home, timezone) as con:
+            yield con, None
+        return
+    with begun as turns, _connection(home, timezone) as con, _nothing_half_written(con, home):
+        with turns.alone():
+            _prepare_folder(home)
+            settle(home)
+            _attach_to_write(con, home)
+        use_key(con, home)
+        yield con, turns
 
 
 @contextmanager

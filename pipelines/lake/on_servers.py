@@ -21,7 +21,9 @@ from pipelines.lake.postgres import (
     ports_of,
     unfit,
 )
+from pipelines.lake.postgres_turns import PostgresTurns
 from pipelines.lake.statements import quoted
+from pipelines.lake.turns import Turns
 from pipelines.paths import Cluster, Secret
 
 _NAMED_FOR_CATALOG = "mimamori_catalog"
@@ -144,6 +146,10 @@ class OnServers(Place):
     def writers_lock(self, wait_seconds: float) -> AbstractContextManager[None]:
         """Hold a lock of the database."""
         return advisory_lock(self._cluster, wait_seconds)
+
+    def turns(self, wait_seconds: float) -> AbstractContextManager[Turns]:
+        """Return turns by claims in the database."""
+        return PostgresTurns.begun(self._cluster, wait_seconds)
 
     def writer(self) -> str | None:
         """Name the connection that holds the lock."""

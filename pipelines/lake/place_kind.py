@@ -9,6 +9,8 @@ from typing import BinaryIO, ClassVar, Protocol
 
 import duckdb
 
+from pipelines.lake.turns import Turns
+
 
 @dataclass(frozen=True)
 class LyingFile:
@@ -139,6 +141,10 @@ class Place(ABC):
     @abstractmethod
     def writers_lock(self, wait_seconds: float) -> AbstractContextManager[None]:
         """Hold the lock of the only writer while the block runs; LakeBusyError after the time."""
+
+    @abstractmethod
+    def turns(self, wait_seconds: float) -> AbstractContextManager[Turns] | None:
+        """Return the turns of one of several writers; None where only one may open the lake."""
 
     @abstractmethod
     def writer(self) -> str | None:

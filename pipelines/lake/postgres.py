@@ -156,7 +156,7 @@ def drop_tables(con: psycopg.Connection) -> None:
     with con.transaction():
         for (table,) in con.execute(_TABLES).fetchall():
             con.execute(sql.SQL("drop table {}").format(sql.Identifier(table)))
-        con.execute("drop table if exists mimamori_open_column, mimamori_lake")
+        con.execute("drop table if exists mimamori_open_column, mimamori_lake, mimamori_claim")
         con.execute(
             "drop function if exists mimamori_hide_closed, mimamori_hide_unknown, mimamori_hide_all"
         )

@@ -145,6 +145,10 @@ class WithinHome(Place):
         """Hold the lock of a file."""
         return file_lock(self._lock, wait_seconds)
 
+    def turns(self, wait_seconds: float) -> None:  # noqa: ARG002 - there are none to wait for
+        """Return None: an SQLite catalog bears one writer."""
+        return
+
     def writer(self) -> str | None:
         """Name the process."""
         return holder(self._lock)

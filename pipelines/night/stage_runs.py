@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 import duckdb
@@ -12,6 +12,7 @@ from pipelines import lake
 from pipelines.errors import MimamoriError, SettingsError, UsageError
 from pipelines.lake.place import place_of
 from pipelines.lake.stored_messages import by_language
+from pipelines.lake.turns import Turns
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
 from pipelines.time_limit import seconds_for_days, stage_limit
@@ -77,8 +78,10 @@ def stage_of_days(
 
 
 @contextmanager
-def recorded(con: duckdb.DuckDBPyConnection, run: Run) -> Iterator[None]:
-    """Record in `lake.stage_run` how that which is done inside has ended."""
+def recorded(
+    con: duckdb.DuckDBPyConnection, run: Run, turns: Turns | None = None
+) -> Iterator[None]:
+    """Record in `lake.stage_run` how that which is done inside has ended, in a turn of its own."""
     fingerprint = hashlib.sha256(run.settings.model_dump_json().encode()).hexdigest()
     status, message, texts = "failed", "", None
     try:
@@ -90,13 +93,14 @@ def recorded(con: duckdb.DuckDBPyConnection, run: Run) -> Iterator[None]:
             message, texts = str(error), by_language(next(iter(error.args), None))
         raise
     finally:
-        con.execute(
-            "insert into lake.stage_run select ?, unnest(?::date[]), ?, ?, ?, ?, ?, ?",
-            [
-                *(run.stage, list(run.days), run.started_at, run.clock()),
-                *(status, message, fingerprint, texts),
-            ],
-        )
+        with turns.alone() if turns else nullcontext():
+            con.execute(
+                "insert into lake.stage_run select ?, unnest(?::date[]), ?, ?, ?, ?, ?, ?",
+                [
+                    *(run.stage, list(run.days), run.started_at, run.clock()),
+                    *(status, message, fingerprint, texts),
+                ],
+            )
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -131,22 +131,25 @@ def ingest(
         # Python reads the modules, half a second, while DuckDB opens the lake.
         loading = beside.submit(import_module, "pipelines.ingest.run")
         with (
-            opening(home, settings.timezone) as con,
-            recorded(con, Run(settings, "ingest", (today(settings, clock),), started, clock)),
+            lake.open_for_ingest(home, settings.timezone, opening) as (con, turns),
+            recorded(
+                con, Run(settings, "ingest", (today(settings, clock),), started, clock), turns
+            ),
         ):
             loading.result()
             from pipelines.ingest.day_window import DayWindow  # noqa: PLC0415
             from pipelines.ingest.hidden_attacks import AttackSearch  # noqa: PLC0415
-            from pipelines.ingest.run import Night  # noqa: PLC0415
+            from pipelines.ingest.night import Night  # noqa: PLC0415
             from pipelines.ingest.run import ingest as ingest_files  # noqa: PLC0415
 
             pseudonyms = Pseudonyms.of(home)
             last = yesterday(settings, clock)
             window = DayWindow(on or last, last, settings.limits)
             attacks = AttackSearch(beside_ingest.signals, beside_ingest.are_call_backs)
-            night = Night(window, beside_ingest.agents_of_note, attacks, rosters)
+            night = Night(window, beside_ingest.agents_of_note, attacks, rosters, turns)
             result = ingest_files(con, settings, found, pseudonyms, clock, progress_to, night)
-            beside_ingest.complete(con, settings, home, pseudonyms, started, clock)
+            with turns.alone() if turns else nullcontext():
+                beside_ingest.complete(con, settings, home, pseudonyms, started, clock)
     return result
 
 

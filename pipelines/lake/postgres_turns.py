@@ -1,0 +1,116 @@
+"""Turns of writers by a lock and a table of claims in the catalog's database."""
+
+import logging
+import secrets
+import threading
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import Self
+
+from pipelines.errors import MimamoriError
+from pipelines.lake.postgres import advisory_lock, connected
+from pipelines.lake.turns import ClaimLostError
+from pipelines.paths import Cluster
+from pipelines.text.messages import message
+
+log = logging.getLogger(__name__)
+
+LEASE_SECONDS = 120
+_TABLE = """
+create table if not exists mimamori_claim (
+    name varchar primary key, worker varchar not null, held_until timestamptz not null
+)
+"""
+_TAKE = """
+insert into mimamori_claim
+select name, %(worker)s, clock_timestamp() + %(lease)s * interval '1 second'
+from unnest(%(names)s::varchar[]) as name order by name
+on conflict (name) do update set worker = excluded.worker, held_until = excluded.held_until
+where mimamori_claim.worker = excluded.worker or mimamori_claim.held_until < clock_timestamp()
+returning name
+"""
+_PROLONG = """
+update mimamori_claim set held_until = clock_timestamp() + %s * interval '1 second'
+where worker = %s
+"""
+_KEEP = "select name from mimamori_claim where name = any(%s) and worker = %s for update"
+_GIVE_BACK = "delete from mimamori_claim where name = any(%s) and worker = %s"
+
+
+class PostgresTurns:
+    """The turns of this process. Errors of the database are MimamoriError."""
+
+    def __init__(self, cluster: Cluster, wait_seconds: float) -> None:
+        """Take the place of the lake; wait so long to be alone."""
+        self._cluster = cluster
+        self._wait_seconds = wait_seconds
+        self._worker = secrets.token_hex(16)
+        self._is_alone = False
+        self._is_over = threading.Event()
+
+    @classmethod
+    @contextmanager
+    def begun(cls, cluster: Cluster, wait_seconds: float) -> Iterator[Self]:
+        """Yield turns whose claims are prolonged until the block ends, and end with it."""
+        turns = cls(cluster, wait_seconds)
+        with connected(cluster) as con:
+            con.execute(_TABLE)
+        beat = threading.Thread(target=turns._prolong, name="claims", daemon=True)
+        beat.start()
+        try:
+            yield turns
+        finally:
+            turns._is_over.set()
+            beat.join()
+            with connected(cluster) as con:
+                con.execute("delete from mimamori_claim where worker = %s", [turns._worker])
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the writers' lock; threads of this process share it.
+
+        Raises:
+            LakeBusyError: another writer kept it for too long.
+        """
+        if self._is_alone:
+            yield
+            return
+        with advisory_lock(self._cluster, self._wait_seconds):
+            self._is_alone = True
+            try:
+                yield
+            finally:
+                self._is_alone = False
+
+    def take(self, names: Collection[str]) -> set[str]:
+        """Claim what nobody has, or whose holder did not prolong its claim."""
+        values = {"worker": self._worker, "lease": LEASE_SECONDS, "names": sorted(names)}
+        with connected(self._cluster) as con:
+            return {name for (name,) in con.execute(_TAKE, values).fetchall()}
+
+    @contextmanager
+    def writing(self, names: Collection[str]) -> Iterator[None]:
+        """Be alone, and lock the claims' rows: nobody takes them over before all is committed.
+
+        Raises:
+            ClaimLostError: one of them is another's by now.
+        """
+        with self.alone(), connected(self._cluster) as con, con.transaction():
+            con.execute("set local idle_in_transaction_session_timeout = 0")
+            kept = con.execute(_KEEP, [sorted(names), self._worker]).fetchall()
+            if lost := set(names) - {name for (name,) in kept}:
+                raise ClaimLostError(message("lake.turns.claim_lost", at=min(lost)))
+            yield
+
+    def give_back(self, names: Collection[str]) -> None:
+        """End the claims."""
+        with connected(self._cluster) as con:
+            con.execute(_GIVE_BACK, [sorted(names), self._worker])
+
+    def _prolong(self) -> None:
+        while not self._is_over.wait(LEASE_SECONDS / 4):
+            try:
+                with connected(self._cluster) as con:
+                    con.execute(_PROLONG, [LEASE_SECONDS, self._worker])
+            except MimamoriError as error:  # when it lasts, the claims are lost, and told then
+                log.warning("%s", error)

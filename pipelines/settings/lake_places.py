@@ -17,7 +17,7 @@ from pipelines.text.messages import message
 
 _PARAMETER = r"[a-z_]+\s*=\s*(?:'(?:[^'\\]|\\.)*'|[^\s'\\]+)"
 _PARAMETERS = re.compile(rf"\s*{_PARAMETER}(?:\s+{_PARAMETER})*\s*")
-_DATA = re.compile(r"s3://[A-Za-z0-9][A-Za-z0-9._-]{1,62}(?:/[A-Za-z0-9._-]+)*/?")
+_DATA = re.compile(r"s3://[A-Za-z0-9][A-Za-z0-9._-]{1,62}(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*/?")
 
 
 class KeySource(BaseModel):

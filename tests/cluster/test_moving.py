@@ -14,6 +14,7 @@ from pipelines.lake.within_home import WithinHome
 from pipelines.moving import run
 from pipelines.moving.proof import Contents
 from pipelines.moving.run import move
+from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.records import Records, Series
 from pipelines.subject.person import person_of
@@ -22,6 +23,7 @@ from pipelines.subject.run import Erased, erase
 from tests.byte_search import places_of
 from tests.cluster.conftest import BUCKET, Servers, cluster_of, placed
 from tests.lake_requests import insert_requests
+from tests.retention.conftest import GONE, NEW, NIGHT, canaries, copied, night_world
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 
@@ -210,6 +212,38 @@ def test_an_erasure_reaches_the_bytes_of_bucket_and_database(
         query = "select count(*) from lake.access_log where user_id = ?"
         assert con.execute(query, [PERSON]).fetchone() == (0,)
         assert con.execute(query, [OTHER]).fetchone() == (60,)
+
+
+@pytest.mark.full
+def test_what_is_past_its_time_goes_from_the_bucket(
+    servers: Servers, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """No object that is left holds a value of a day beyond its period; a later day stays whole."""
+    world = copied(night_world(tmp_path_factory), tmp_path)
+    world = world.with_settings(servers.new_place())
+    new = placed(world.home, world.config)
+    move(world.home, new, lambda: NOW)
+    gone = [value for site in ("main", "shop") for value in canaries(GONE, site).values()]
+    before = _downloaded(servers, new, tmp_path / "before")
+    but = [before.logs]
+    assert places_of(before, gone, but=but, keys=_keys(servers, new)).keys() == set(gone)
+    stages.retention(world.settings, new, NIGHT, lambda: NOW)
+    after = _downloaded(servers, new, tmp_path / "after")
+    keys = _keys(servers, new)
+    assert places_of(after, gone, but=[after.logs], keys=keys) == {}
+    stay = [canaries(NEW, "main")[name] for name in ("user", "subject")]
+    assert places_of(after, stay, but=[after.logs], keys=keys).keys() == set(stay)
+    assert {file.name for file in place_of(new).files()} == set(keys)
+
+
+def _keys(servers: Servers, home: Home) -> dict[str, str]:
+    """The keys of the data files by their name."""
+    with servers.connect(servers.database(home)) as con:
+        rows = con.execute(
+            "select path, encryption_key from ducklake_data_file"
+            " union all select path, encryption_key from ducklake_delete_file"
+        )
+        return {Path(path).name: key for path, key in rows.fetchall()}
 
 
 def _in_files(folder: Path, keys) -> set[str]:

@@ -1,0 +1,64 @@
+"""`lake:` of the settings: what names servers is whole, and no secret stands in it."""
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.errors import SettingsError
+from pipelines.paths import Home
+from pipelines.privacy.key_source import home_of
+from pipelines.settings.load import load
+
+_SITES = 'sites: [{id: main, group: main, domains: [main.example], logs: ["main/*.log"]}]\n'
+_CATALOG = 'catalog: "postgres:dbname=lake host=db.example user=mimamori"'
+_DATA = "data: s3://bucket/some/prefix"
+_S3 = "s3: {endpoint: s3.example, key_id_env: KEY_ID, secret_env: SECRET}"
+
+
+def _home(folder: Path, *parts: str) -> Home:
+    config = folder / "mimamori.yaml"
+    config.write_text(f"{_SITES}lake: {{{', '.join(parts)}}}\n")
+    secrets = {"KEY_ID": "own-key", "SECRET": "hush", "WORD": ""}
+    return home_of(Home(folder / "var"), load(config).lake, secrets.get)
+
+
+def test_a_place_on_servers_is_read_whole(tmp_path: Path) -> None:
+    """Catalog and data as DuckDB wants them; secrets by name, asked when they are needed."""
+    cluster = _home(tmp_path, _CATALOG, _DATA, _S3).cluster
+    assert cluster is not None
+    assert cluster.catalog == "dbname=lake host=db.example user=mimamori"
+    assert cluster.data.url == "s3://bucket/some/prefix/"
+    assert cluster.data.is_by_path
+    assert (cluster.data.secret.name, cluster.data.secret()) == ("SECRET", "hush")
+    assert "hush" not in repr(cluster)
+    assert _home(tmp_path, "keys: vault").cluster is None
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        ((_CATALOG.replace("user", "password=x user"), _DATA, _S3), "no password belongs"),
+        (("catalog: postgres://u:x@db.example/lake", _DATA, _S3), "write postgres: and"),
+        (('catalog: "sqlite:lake.db"', _DATA, _S3), "write postgres: and"),
+        ((_CATALOG, _S3), "write all three, or none"),
+        ((_CATALOG, _DATA), "write all three, or none"),
+        (("catalog_password_env: WORD",), "write all three, or none"),
+        ((_CATALOG, "data: /mnt/lake", _S3), "s3://BUCKET/PREFIX"),
+        ((_CATALOG, "data: s3://bucket/../x", _S3), "s3://BUCKET/PREFIX"),
+        ((_CATALOG, _DATA, "s3: {endpoint: s3.example, key_id_env: KEY_ID}"), "secret_env"),
+        ((_CATALOG, _DATA, _S3.replace("SECRET", "not a name")), "secret_env"),
+    ],
+)
+def test_what_is_not_whole_is_refused(tmp_path: Path, parts: tuple[str, ...], said: str) -> None:
+    """With the key, and what to write."""
+    with pytest.raises(SettingsError, match=said):
+        _home(tmp_path, *parts)
+
+
+def test_a_variable_that_is_not_set_is_named(tmp_path: Path) -> None:
+    """When it is needed: what reads no lake does without."""
+    cluster = _home(tmp_path, _CATALOG, "catalog_password_env: WORD", _DATA, _S3).cluster
+    assert cluster is not None
+    assert cluster.password is not None
+    with pytest.raises(SettingsError, match=r"lake\.catalog_password_env.*WORD"):
+        cluster.password()

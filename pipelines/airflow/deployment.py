@@ -16,6 +16,7 @@ from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 
 LAKE_WRITER = "lake_writer"  # Airflow pool of one slot: the lake has one writer at a time
+_DEFAULT_POOL = "default_pool"  # that Airflow makes by itself
 MAIN = "main"  # the ingest DAG that reads every site which no other reads
 REPORT_DAG = "nightly_report"  # the DAG that writes the reports; its permissions guard them
 _LONGEST_NAME = 200  # characters; Airflow allows 250 for the id of a DAG
@@ -42,6 +43,14 @@ def home() -> Home:
 def settings_path() -> Path:
     """Return the settings file: MIMAMORI_CONFIG, else the shipped one."""
     return Path(os.environ.get("MIMAMORI_CONFIG") or DEFAULT_SETTINGS)
+
+
+def ingest_pool() -> str:
+    """Return the pool of tasks that ingest: that of the one writer, unless the lake bears several.
+
+    On PostgreSQL each ingest takes its turns itself, so that only Airflow's own limits bind it.
+    """
+    return LAKE_WRITER if setting_or_default("lake").catalog is None else _DEFAULT_POOL
 
 
 def clock_starts_runs() -> bool:

@@ -26,11 +26,11 @@ from airflow.sdk.exceptions import AirflowFailException
 from pipelines.airflow.alerts import run_failed
 from pipelines.airflow.deadline import night_deadline
 from pipelines.airflow.deployment import (
-    LAKE_WRITER,
     clock_starts_runs,
     home,
     ingest_name,
     ingest_names,
+    ingest_pool,
     secret,
     setting_or_default,
     settings,
@@ -283,7 +283,7 @@ def list_sites(*, name: str, params: dict[str, Any] | None = None) -> list[list[
     return site_batches(sites, (params or {})["sites_per_batch"])
 
 
-@task(pool=LAKE_WRITER)
+@task(pool=ingest_pool())
 @clear_failures()
 def ingest(batch: list[str]) -> dict[str, int]:
     """Read what is new at the sites of `batch` into the lake; return counts and the snapshot."""

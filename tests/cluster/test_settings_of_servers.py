@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.airflow import deployment
 from pipelines.errors import SettingsError
 from pipelines.paths import Home
 from pipelines.privacy.key_source import home_of
@@ -62,3 +63,16 @@ def test_a_variable_that_is_not_set_is_named(tmp_path: Path) -> None:
     assert cluster.password is not None
     with pytest.raises(SettingsError, match=r"lake\.catalog_password_env.*WORD"):
         cluster.password()
+
+
+@pytest.mark.parametrize(
+    ("parts", "pool"), [((_CATALOG, _DATA, _S3), "default_pool"), ((), "lake_writer")]
+)
+def test_airflow_lets_ingests_run_side_by_side_on_servers_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: tuple[str, ...], pool: str
+) -> None:
+    """There each takes its turns itself; in a working folder the pool has one slot."""
+    _home(tmp_path, *parts)
+    monkeypatch.setenv("MIMAMORI_CONFIG", str(tmp_path / "mimamori.yaml"))
+    monkeypatch.setenv("MIMAMORI_HOME", str(tmp_path / "var"))
+    assert deployment.ingest_pool() == pool

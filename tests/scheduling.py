@@ -14,7 +14,7 @@ from xdist.scheduler import LoadScopeScheduling
 _SHARED = {  # by what fixtures of the session make for several files of a folder
     "a night in Airflow": (
         "dags/test_",
-        ("airflow_database", "dag_audit", "dag_delivery", "dag_runs"),
+        ("airflow_database", "dag_audit", "dag_delivery", "dag_outside", "dag_runs"),
     ),
     "the reports of all days": (
         "report/test_",

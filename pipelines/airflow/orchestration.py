@@ -35,6 +35,7 @@ from pipelines.airflow.deployment import (
     setting_or_default,
     settings,
 )
+from pipelines.airflow.lineage import tell_lineage
 from pipelines.errors import TimeLimitError, UsageError
 from pipelines.ingest.discover import SiteInstance, known_sites
 from pipelines.private_files import keep_private
@@ -99,7 +100,12 @@ QUICK_LIMIT = dt.timedelta(minutes=30)  # of what only looks up what there is to
 # What every DAG of this project has. The delay before a retry is left to the deployment
 # (`[core] default_task_retry_delay`, five minutes unless set).
 COMMON: dict[str, Any] = {
-    "default_args": {"owner": "mimamori", "retries": 2, "execution_timeout": task_limit()},
+    "default_args": {
+        "owner": "mimamori",
+        "retries": 2,
+        "execution_timeout": task_limit(),
+        "on_success_callback": tell_lineage,
+    },
     "catchup": False,
     "max_active_runs": 1,
     "on_failure_callback": run_failed,

@@ -12,6 +12,7 @@ import pytest
 from pipelines.paths import Home
 from pipelines.subject.proposal import Proposal, propose
 from tests import certificate, hook_server, mail_server
+from tests.dags import statsd_server
 from tests.dags.dag_deployment import SETTINGS, Deployment, Run, access_line
 
 # In this process Airflow is a library: without this its import would set up logging for every test.
@@ -48,6 +49,8 @@ class Night:
     outcomes: dict[str, dict[str, Any]]
     box: mail_server.Box
     hook: hook_server.Hook
+    measured: set[str]
+    lineage: Path
 
     def states(self, name: str, task_id: str) -> list[str]:
         """The states of a task, one for each time that it is mapped."""
@@ -121,12 +124,28 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
     with (
         mail_server.serving(certificate.server_context(cert, key)) as box,
         hook_server.serving() as hook,
+        statsd_server.serving() as (port, measured),
     ):
         hook.answers = [(500, {})]
-        deployment.environment |= _connections(cert, box, hook)
+        lineage = deployment.root / "lineage.json"
+        deployment.environment |= _connections(cert, box, hook) | _outside(port, lineage)
         deployment.encrypt_keys("mimamori_key")
         done = deployment.run_dag_after_dag(runs.values())
-        yield Night(deployment, dict(zip(runs, done, strict=True)), box, hook)
+        outcomes = dict(zip(runs, done, strict=True))
+        yield Night(deployment, outcomes, box, hook, measured, lineage)
+
+
+def _outside(port: int, lineage: Path) -> dict[str, str]:
+    """Settings of Airflow alone, as docs/operations.md has them."""
+    return {
+        "AIRFLOW__METRICS__STATSD_ON": "True",
+        "AIRFLOW__METRICS__STATSD_HOST": "127.0.0.1",
+        "AIRFLOW__METRICS__STATSD_PORT": str(port),
+        "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps(
+            {"type": "file", "log_file_path": str(lineage), "append": True}
+        ),
+        "AIRFLOW__OPENLINEAGE__DISABLE_SOURCE_CODE": "True",
+    }
 
 
 def _office_hours(day: int) -> list[str]:

@@ -74,13 +74,15 @@ def found_anew(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[Fin
     return home, findings_of(home)
 
 
-def _plain(findings: list[Finding]) -> list[tuple[Any, ...]]:
-    """What does not depend on when somebody decided, in the order of ids."""
-    return sorted(
-        (one.finding_id, one.detector, one.severity, one.score, one.event_count, one.subject_count,
-         one.actor, one.summary, repr(one.evidence))
+def _plain(findings: list[Finding]) -> dict[str, tuple[Any, ...]]:
+    """What does not depend on when somebody decided, by id."""
+    return {
+        one.finding_id: (
+            *(one.detector, one.severity, one.score, one.event_count, one.subject_count),
+            *(one.actor, one.summary, one.evidence),
+        )
         for one in findings
-    )  # fmt: skip
+    }
 
 
 def _counts(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[Any, ...]]]:

@@ -18,6 +18,7 @@ CONFIG = _HERE / "mimamori.yaml"
 LAKES = _HERE / "lakes"
 FIRST_NIGHT = dt.date(2026, 11, 19)
 NEXT_NIGHT = dt.date(2026, 11, 20)
+ALL_DAYS = 6
 LINES = 2268
 """What the releases before have read: five days up to the first night."""
 TRIED = "392a742ef5fba68d"
@@ -37,19 +38,20 @@ def lay_logs(landing: Path, upto: dt.date) -> None:
 def lake_of(release: Path, folder: Path) -> Home:
     """Unpack what a release before has left."""
     with tarfile.open(release) as packed:
-        packed.extractall(folder, filter="data")
+        packed.extractall(folder, filter="fully_trusted")  # noqa: S202 - ours, with its modes
     return Home(folder)
 
 
-def findings_of(home: Home, upto: dt.date = NEXT_NIGHT) -> list[Finding]:
-    """Read the days up to one and look into the last two of all; return what was found.
+def findings_of(home: Home, days: int) -> list[Finding]:
+    """Read all days and look into so many of the last; return what was found.
 
     By the real clock: what is read now was read after what the release before has read.
     """
     settings = load(CONFIG)
-    lay_logs(home.logs, upto)
-    stages.ingest(settings, home, on=upto)
-    return stages.detect(settings, home, [FIRST_NIGHT, NEXT_NIGHT])
+    lay_logs(home.logs, NEXT_NIGHT)
+    stages.ingest(settings, home, on=NEXT_NIGHT)
+    last = [NEXT_NIGHT - dt.timedelta(days=number) for number in reversed(range(days))]
+    return stages.detect(settings, home, last)
 
 
 def schema_of(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[Any, ...]]]:

@@ -100,7 +100,8 @@ def _main() -> None:
     home, settings = Home(options.home), load(SETTINGS)
     for number in range(options.count):
         day = options.first + dt.timedelta(days=number)
-        is_whole = day.toordinal() % options.whole_every == 0
+        # After the last comes one that is measured, and is to do no more than its own day's work.
+        is_whole = day.toordinal() % options.whole_every == 0 or number == options.count - 1
         print(json.dumps(play(settings, home, day, is_whole=is_whole)), flush=True)
 
 

@@ -139,9 +139,10 @@ def _require_same(home: Home, anew: tuple[Home, list[Finding]], days: int) -> No
         assert _counts(con) == counts
         assert {one.status for one in check_proofs(con)} == {Status.OK}
         assert check_data_files(con, home, is_writing=False).status is Status.OK
-        decided = con.execute("select status from lake.triage where finding_id = ?", [TRIED])
-        kept = con.execute("select status from lake.findings where finding_id = ?", [TRIED])
-        assert kept.fetchall() == (decided.fetchall() or [("new",)])
+        asked = "select status from lake.{} where finding_id = ?"
+        decided = con.execute(asked.format("triage"), [TRIED]).fetchall()
+        kept = con.execute(asked.format("findings"), [TRIED]).fetchall()
+        assert kept == (decided or [("new",)])
 
 
 @pytest.mark.full

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -37,6 +38,31 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("release") / "dist"
     release.build(PROJECT_ROOT, folder)
     return folder
+
+
+def test_what_compose_keeps_beside_its_files_is_not_released(tmp_path: Path) -> None:
+    """Secrets, delivered logs and backups of a checkout in which it runs."""
+    from hatchling.builders.sdist import SdistBuilder  # noqa: PLC0415 - of one test
+
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copy(PROJECT_ROOT / name, tmp_path)
+    kept = shutil.ignore_patterns("secrets", "tls", "landing", "*backup", "mimamori.yaml")
+    shutil.copytree(PROJECT_ROOT / "deploy", tmp_path / "deploy", ignore=kept)
+
+    def packed() -> set[str]:
+        files = SdistBuilder(str(tmp_path)).recurse_included_files()
+        return {file.distribution_path for file in files}
+
+    before = packed()
+    assert {"deploy/compose/make-secrets", "deploy/image/Dockerfile"} <= before
+    for private in (
+        "secrets/fernet_key", "tls/server.key", "mimamori.yaml", ".env", "landing/shop/access.log",
+        "backup/mimamori/lake.tar", "keys-backup/mimamori/keys.json",
+    ):  # fmt: skip
+        path = tmp_path / "deploy" / "compose" / private
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("private")
+    assert packed() == before
 
 
 @pytest.mark.full

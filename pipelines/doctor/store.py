@@ -89,16 +89,16 @@ def check_growth(
     if growth is None:
         return
     full = disk_full_at(growth, home, now)
-    told = message(
+    growing = message(
         "doctor.store.growth",
         lake=growth.lake_bytes / _MIB,
         landing=growth.landing_bytes / _MIB,
     )
     if full is None:
-        yield well("growth", message("doctor.store.never_full", growth=told))
+        yield well("growth", message("doctor.store.never_full", growth=growing))
         return
     on = full.astimezone(settings.zone).date()
-    when = message("doctor.store.full_on", growth=told, on=on, days=(full - now).days)
+    when = message("doctor.store.full_on", growth=growing, on=on, days=(full - now).days)
     if (full - now).days < _SOON_DAYS:
         yield warning("growth", when, message("doctor.store.make_room_in_time"))
     else:

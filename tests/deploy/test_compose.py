@@ -23,25 +23,28 @@ _COMPOSE = _DEPLOY / "compose"
 _IMAGE = _DEPLOY / "image"
 _HELM = _DEPLOY / "helm"
 _KUBERNETES = "1.33"
+_ACCOUNT = 50000  # of the containers
 _AIRFLOWS = ("api-server", "scheduler", "dag-processor", "triggerer")
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder as an operator prepares it: secrets made, settings and a certificate beside."""
+    """The folder as an operator prepares it, with what `make-secrets` makes."""
+    if os.geteuid():
+        pytest.skip("only root can make files of the containers' account")
     made = tmp_path_factory.mktemp("deploy")
     shutil.copytree(_COMPOSE, made / "compose", ignore=shutil.ignore_patterns("secrets", "tls"))
     subprocess.run([made / "compose" / "make-secrets"], check=True)
     return made / "compose"
 
 
-def _compose(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def _compose(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [str(program("docker-compose")), "-f", folder / "compose.yaml", *arguments],
         capture_output=True,
         text=True,
         check=False,
-        env={"PATH": os.environ["PATH"], "HOME": str(folder)},
+        env={"PATH": os.environ["PATH"], "HOME": str(folder)} | variables,
     )
 
 
@@ -63,10 +66,45 @@ def test_compose_accepts_it(folder: Path) -> None:
         for secret in (folder / "secrets").iterdir():
             assert secret.read_text() not in values
     assert [one["target"] for one in services["nginx"]["ports"]] == [443]
+    for name in ("postgres", "nginx"):
+        service = services[name]
+        assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
+        assert int(service["mem_limit"]) > 0
+    assert set(services["command"]["networks"]) == {"inside", "outside"}
     wrong = folder / "wrong.yaml"
     wrong.write_text((folder / "compose.yaml").read_text().replace("read_only:", "readonly:"))
     assert _compose(folder, "-f", str(wrong), "config").returncode != 0
     wrong.unlink()
+
+
+@pytest.mark.servers
+def test_airflow_knows_the_address_that_people_use(folder: Path) -> None:
+    """With a port of its own, too; and it believes nginx, from wherever that asks."""
+    for port, address in (
+        ("", "https://mimamori.example"),
+        ("8443", "https://mimamori.example:8443"),
+    ):
+        variables = {"MIMAMORI_HOST": "mimamori.example", "MIMAMORI_HTTPS_PORT": port}
+        told = _compose(folder, "config", "--format", "json", **variables)
+        service = json.loads(told.stdout)["services"]["api-server"]
+        assert service["environment"]["AIRFLOW__API__BASE_URL"] == address
+        assert service["environment"]["FORWARDED_ALLOW_IPS"] == "*"
+        assert "--proxy-headers" in service["command"]
+        assert set(service["networks"]) == {"inside"}
+
+
+def test_what_containers_write_to_is_theirs(folder: Path) -> None:
+    """And nobody else's; without root nothing is made."""
+    for path in (*(folder / "secrets").iterdir(), folder / "landing", folder / "backup"):
+        assert path.stat().st_uid == _ACCOUNT
+        assert path.stat().st_mode & 0o077 == 0
+    assert (folder / "keys-backup").stat().st_uid == _ACCOUNT
+    with (folder / "make-secrets").open() as script:
+        refused = subprocess.run(
+            ["sh", "-s"], stdin=script, cwd="/", user=65534, capture_output=True, check=False
+        )
+    assert refused.returncode == 1
+    assert b"sudo" in refused.stderr
 
 
 def test_secrets_are_made_once_and_for_nobody_else(folder: Path) -> None:
@@ -205,6 +243,9 @@ def test_nginx_lets_few_log_in_and_nobody_to_what_tasks_ask(front: str) -> None:
         first = client.get(f"{front}/auth/login")
         assert first.text == "log in"
         assert "max-age" in first.headers["Strict-Transport-Security"]
+        assert first.headers["X-Content-Type-Options"] == "nosniff"
+        assert first.headers["X-Frame-Options"] == "SAMEORIGIN"
+        assert first.headers["Referrer-Policy"] == "same-origin"
         assert 429 in {client.post(f"{front}/auth/login").status_code for _ in range(12)}
         pages = {client.get(f"{front}/nothing").status_code for _ in range(20)}
     assert pages == {404}

@@ -2,7 +2,6 @@
 
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -108,16 +107,12 @@ def test_the_chart_makes_no_user() -> None:
 def test_the_image_has_the_program_that_the_chart_s_probes_start() -> None:
     """`/entrypoint airflow jobs check …`: it hands on what it is given, also the exit code."""
     assert "\nCOPY deploy/image/entrypoint /entrypoint\n" in (_IMAGE / "Dockerfile").read_text()
-    given: list[str | Path] = [
-        _IMAGE / "entrypoint",
-        "sh",
-        "-c",
-        'printf "%s|" "$@"; exit 7',
-        "-",
-        "a b",
-        "",
-    ]
-    done = subprocess.run(given, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [_IMAGE / "entrypoint", "sh", "-c", 'printf "%s|" "$@"; exit 7', "-", "a b", ""],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (done.returncode, done.stdout) == (7, "a b||")
     # The sidecars start a script that only Airflow's own image has.
     for name in ("scheduler", "triggerer", "dagProcessor"):

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from pipelines import lake
+from pipelines.doctor.nights import check_upkeep
+from pipelines.doctor.outcome import Status
 from pipelines.night import stages
 from pipelines.night.upkeep import is_upkeep_due
 from pipelines.paths import Home
@@ -199,3 +201,24 @@ def test_a_night_keeps_the_lake_in_order_once_a_week(tmp_path: Path, settings: S
         runs = con.execute("select stage, status from lake.stage_run where stage = 'upkeep'")
         assert runs.fetchall() == [("upkeep", "done")]
     assert not is_upkeep_due(settings, home, _clock(27))
+
+
+def test_upkeep_that_fails_does_not_fail_the_night(
+    tmp_path: Path, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The result goes out as of any night; doctor warns, and the next night tries again."""
+    home = Home(tmp_path / "var")
+    _write(home, "access", _DAYS[0])
+    stages.ingest(settings, home, clock=_clock(18))
+    stuck = home.lake / "data" / "main" / "left.parquet"  # which upkeep is to remove, and cannot
+    (stuck / "within").mkdir(parents=True)
+    with only({"log-gap"}):
+        night = stages.run(settings, home, dt.date(2026, 11, 25), clock=_clock(26))
+    assert night.reports[-1].exists()
+    assert "upkeep: " in caplog.text
+    with lake.open_reader(home, settings.timezone) as con:
+        runs = con.execute("select stage, status from lake.stage_run where stage = 'upkeep'")
+        assert runs.fetchall() == [("upkeep", "failed")]
+        told = check_upkeep(con)
+    assert told.status is Status.WARNING
+    assert is_upkeep_due(settings, home, _clock(27))

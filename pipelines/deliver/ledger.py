@@ -115,16 +115,15 @@ class Ledger:
         receipts = [one for one in self.receipts() if one["head"]]
         return {f"{one['sent_at']} {one['channel']}": one["head"] for one in receipts}
 
-    def days_seen(self, first: dt.date, last: dt.date) -> list[dt.date]:
-        """Return the days from `first` to `last` that were looked at before, sent or not."""
+    def first_day_seen(self) -> dt.date | None:
+        """Return the earliest day that was looked at before, sent or not; None without any."""
         if not self._path.exists():
-            return []
+            return None
         with self._open() as con:
-            rows = con.execute(
-                "select period from delivery where kind = ? and period between ? and ?",
-                (_SEEN, first.isoformat(), last.isoformat()),
-            ).fetchall()
-        return [dt.date.fromisoformat(period) for (period,) in rows]
+            (period,) = con.execute(
+                "select min(period) from delivery where kind = ?", (_SEEN,)
+            ).fetchone() or (None,)
+        return None if period is None else dt.date.fromisoformat(period)
 
     def see(self, days: Iterable[dt.date], at: dt.datetime) -> None:
         """Remember that `days` were looked at."""

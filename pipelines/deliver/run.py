@@ -65,17 +65,17 @@ def deliver_days(
 ) -> list[Delivery]:
     """Tell of the reported `days`; return what was sent, was sent before, or failed.
 
-    Days of the week before the last that were looked at before are looked at again: late lines may
-    have changed them, or a channel may have failed. Days older than that are only copied: their
-    news is old. A failure at one channel is told in the result and stops nothing. With `dry_run`
-    nothing is sent or written.
+    So are the reported days of the week before the last, from the first that was ever looked at on:
+    late lines may have changed them, a channel may have failed, or their own night ended before its
+    report was written. Days older than that are only copied: their news is old. A failure at one
+    channel is told in the result and stops nothing. With `dry_run` nothing is sent or written.
 
     Raises:
         MimamoriError: a day has no report, or the ledger cannot be used.
     """
     last = max(days)
-    seen = ledger.days_seen(last - dt.timedelta(days=OLDEST_DAYS), last)
-    again = set(seen) & set(days_in(reports)) - set(days)
+    first = max(ledger.first_day_seen() or last, last - dt.timedelta(days=OLDEST_DAYS))
+    again = {on for on in days_in(reports) if first <= on <= last} - set(days)
     reported = [read_day(reports, on) for on in sorted(set(days))]
     reported = sorted([*readable_days(reports, again), *reported], key=lambda day: day.on)
     if not dry_run:

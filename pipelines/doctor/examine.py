@@ -106,6 +106,7 @@ def _lake_outcomes(
                 "retention", lambda: [nights.check_retention(con, home, settings, now)], con
             )
             yield from _guarded("context", lambda: [context.check_context(con, settings, now)], con)
+        yield from _guarded("upkeep", lambda: [nights.check_upkeep(con)], con)
         yield from _guarded("limits", lambda: [nights.check_limits(con, now)], con)
         yield from _guarded("proof", lambda: store.check_proofs(con), con)
         if deep and settings:

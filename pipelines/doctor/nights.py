@@ -16,6 +16,10 @@ from pipelines.sites.state import last_whole_day, site_statuses
 from pipelines.text.messages import Message, message
 
 _DAYS = 7
+_LAST_UPKEEP = """
+select status, ended_at, message
+from lake.stage_run where stage = 'upkeep' order by ended_at desc limit 1
+"""
 _NIGHTS_OF_GRACE = 2  # last night's may not have run yet
 
 
@@ -77,6 +81,20 @@ def check_retention(
     return well(
         "retention",
         message("doctor.retention.nothing_overdue", oldest=oldest, in_clear=in_clear, left=left),
+    )
+
+
+def check_upkeep(con: duckdb.DuckDBPyConnection) -> Outcome:
+    """Return whether the last upkeep ended well, and when."""
+    status, ended_at, error = con.execute(_LAST_UPKEEP).fetchone() or (None, None, None)
+    if status is None:
+        return well("upkeep", message("doctor.upkeep.none_yet"))
+    if status == "done":
+        return well("upkeep", message("doctor.upkeep.ended_well", at=f"{ended_at:%Y-%m-%d %H:%M}"))
+    return warning(
+        "upkeep",
+        message("doctor.upkeep.failed", at=f"{ended_at:%Y-%m-%d %H:%M}", error=error),
+        message("doctor.upkeep.next_night"),
     )
 
 

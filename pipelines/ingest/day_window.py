@@ -8,6 +8,7 @@ import datetime as dt
 import threading
 from collections.abc import Iterable
 
+import duckdb
 import polars as pl
 
 from pipelines.settings.limits import Limits
@@ -19,6 +20,10 @@ BEYOND_LIMIT = "too_many_days"
 _CLOSED_WITHIN = dt.timedelta(hours=2)
 """A file that is closed so long after midnight is the one of the day before."""
 
+_LAST_REPORTED = """
+select max(log_date) from lake.stage_run where stage = 'report' and status = 'done'
+"""
+
 
 class DayWindow:
     """The days from `first` to `last`, and others as they come while there is room for them.
@@ -26,13 +31,21 @@ class DayWindow:
     May be used by many threads at once.
     """
 
-    def __init__(self, on: dt.date, yesterday: dt.date, limits: Limits) -> None:
+    def __init__(
+        self,
+        on: dt.date,
+        yesterday: dt.date,
+        limits: Limits,
+        reported_until: dt.date | None = None,
+    ) -> None:
         """Take the days of the night about `on` that runs after `yesterday`.
 
-        The night about a day reads lines of the next one too.
+        The night about a day reads lines of the next one too. `reported_until` is the last day that
+        was reported before.
         """
         self.first = _moved(min(on, yesterday), -limits.reexamine_days)
         self.last = _moved(max(on, yesterday), 1)
+        self._first_unreported = max(_moved(reported_until or dt.date.min, 1), self.first)
         self._room = limits.days_outside
         self._others: set[dt.date] = set()
         self._lock = threading.Lock()
@@ -64,17 +77,24 @@ class DayWindow:
     def day_without_time(self, read_at: dt.datetime, modified_ns: int, zone: dt.tzinfo) -> dt.date:
         """Return the day of a line in whose file no line has a time, by aware instants.
 
-        It is the day before the reading, or the earlier one near it on which the file was last
-        written: a night that was left undone leaves its files to the next.
+        It is the day before the reading, or an earlier one on which the file was last written: a
+        night that was left undone leaves its files to the next. Whoever sends a file chooses when
+        it was written, so that no day comes back by that which was reported already.
         """
         before = read_at.astimezone(zone).date() - dt.timedelta(days=1)
         written_at = dt.datetime.fromtimestamp(modified_ns / 1e9, dt.UTC) - _CLOSED_WITHIN
         written_on = written_at.astimezone(zone).date()
-        return written_on if self.first <= written_on < before else before
+        return written_on if self._first_unreported <= written_on < before else before
 
     def is_near(self, day: dt.date) -> bool:
         """Return whether a day is within the window."""
         return self.first <= day <= self.last
+
+
+def last_reported(con: duckdb.DuckDBPyConnection) -> dt.date | None:
+    """Return the last day of which a report was written; None before the first."""
+    (day,) = con.execute(_LAST_REPORTED).fetchone() or (None,)
+    return day
 
 
 def _moved(day: dt.date, days: int) -> dt.date:

@@ -10,7 +10,8 @@ import duckdb
 from pipelines.paths import Home
 
 _DAYS = 28  # whole weeks, as most sites have a rhythm of a week
-# Facts lie in files of one day each; all other tables are taken to grow alike.
+# Facts lie in files of one day each; all other tables are taken to grow alike. Days that are still
+# to come are those of clocks that are wrong: they are no part of a rhythm.
 _BYTES_OF_DAYS = """
 with facts as (
     select parted.partition_value::date as day, sum(file.file_size_bytes) as bytes
@@ -21,14 +22,17 @@ with facts as (
         on owner.table_id = file.table_id and owner.end_snapshot is null
     where owner.table_name = 'request_fact' and file.end_snapshot is null
     group by day
+),
+past as (
+    select day, bytes from facts where day <= $now::timestamptz::date
 )
 select
     count(*) as days,
     min(day) as first_day,
     max(day) as last_day,
-    sum(bytes) as bytes,
-    sum(bytes) filter (day > (select max(day) from facts) - $days) as last_bytes
-from facts
+    (select sum(bytes) from facts) as bytes,
+    sum(bytes) filter (day > (select max(day) from past) - $days) as last_bytes
+from past
 """
 _BYTES = "select sum(file_size_bytes) from ducklake_table_info('lake')"
 _DELIVERED = """
@@ -71,7 +75,7 @@ def growth_of(
     is without `landing_days`.
     """
     days, first, last, bytes_of_facts, last_bytes = con.execute(
-        _BYTES_OF_DAYS, {"days": _DAYS}
+        _BYTES_OF_DAYS, {"days": _DAYS, "now": now}
     ).fetchone() or (0, None, None, 0, 0)
     if days < 2:  # noqa: PLR2004 - one day alone says nothing of a rhythm
         return None

@@ -25,7 +25,7 @@ from pipelines.lake.place import place_of
 from pipelines.night import beside_ingest
 from pipelines.night.due import changed_days, note_days_left
 from pipelines.night.stage_runs import Run, failure_on_record, recorded, stage, stage_of_days
-from pipelines.night.upkeep import is_upkeep_due
+from pipelines.night.upkeep import keep_in_order_if_due
 from pipelines.paths import Home
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.quality.result import CheckResult
@@ -137,14 +137,14 @@ def ingest(
             ),
         ):
             loading.result()
-            from pipelines.ingest.day_window import DayWindow  # noqa: PLC0415
+            from pipelines.ingest.day_window import DayWindow, last_reported  # noqa: PLC0415
             from pipelines.ingest.hidden_attacks import AttackSearch  # noqa: PLC0415
             from pipelines.ingest.night import Night  # noqa: PLC0415
             from pipelines.ingest.run import ingest as ingest_files  # noqa: PLC0415
 
             pseudonyms = Pseudonyms.of(home)
             last = yesterday(settings, clock)
-            window = DayWindow(on or last, last, settings.limits)
+            window = DayWindow(on or last, last, settings.limits, last_reported(con))
             attacks = AttackSearch(beside_ingest.signals, beside_ingest.are_call_backs)
             night = Night(window, beside_ingest.agents_of_note, attacks, rosters, turns)
             result = ingest_files(con, settings, found, pseudonyms, clock, progress_to, night)
@@ -306,7 +306,10 @@ def run(
     landing: Path | None = None,
     clock: Clock = system_clock,
 ) -> NightResult:
-    """Run the stages in order for `on` and the earlier days that changed, then upkeep if due."""
+    """Run the stages in order for `on` and the earlier days that changed, then upkeep if due.
+
+    Upkeep that fails leaves the night as it is: its reports are written, and wait to be sent.
+    """
     with lake.shared_lake() as opening:
         read = ingest(settings, home, landing, clock=clock, on=on, opening=opening)
         days = due_days(settings, home, on, opening)
@@ -314,8 +317,7 @@ def run(
         findings = detect(settings, home, days, clock, opening)
         pages = report(settings, home, days, clock=clock, opening=opening)
         retained = retention(settings, home, on, clock, opening=opening)
-        if is_upkeep_due(settings, home, clock, opening):
-            upkeep(settings, home, clock, opening)
+        keep_in_order_if_due(settings, home, clock, opening, upkeep)
     return NightResult(read, tuple(days), tuple(checks), tuple(findings), tuple(pages), retained)
 
 

@@ -84,6 +84,21 @@ def test_earlier_days_are_looked_at_again(reports: Path, hook: hook_server.Hook)
     assert hook.bodies[0]["text"].startswith("アクセスログ監視 2026年11月20日")
 
 
+def test_a_day_whose_night_failed_is_sent_with_the_next(
+    reports: Path, hook: hook_server.Hook
+) -> None:
+    """Its report is written by the night after; reports from before the first delivery stay old."""
+    days = [DAY + dt.timedelta(days=number) for number in range(4)]
+    reported.report(reports, [reported.finding(1, "critical")], days[0])
+    reported.report(reports, [], days[1])
+    assert _told(reports, hook, days[1], digest="never") == []
+    reported.report(reports, [reported.finding(1, "critical")], days[2])
+    reported.report(reports, [], days[3])
+    assert _told(reports, hook, days[3], digest="never") == [("alert", "sent")]
+    assert _told(reports, hook, days[3], digest="never") == []
+    assert hook.bodies[0]["text"].startswith(f"アクセスログ監視 2026年11月{days[2].day}日")
+
+
 def test_a_damaged_past_report_stops_nothing(reports: Path, hook: hook_server.Hook) -> None:
     """Neither tonight's alert nor the digest of the week."""
     sunday = dt.date(2026, 11, 22)

@@ -64,6 +64,14 @@ def test_each_service_is_confined(units: Path, name: str) -> None:
     assert found.returncode == 0, found.stdout[-200:]
 
 
+@pytest.mark.parametrize("end", ["OnSuccess", "OnFailure"])
+def test_the_report_is_sent_however_the_night_ends(end: str) -> None:
+    """Also where the system ends the night after its report, as MemoryMax does in upkeep."""
+    night = (_UNITS / "mimamori-nightly.service").read_text()
+    [started] = re.findall(rf"^{end}=(.+)$", night, re.MULTILINE)
+    assert started.split() == ["mimamori-deliver.service", "mimamori-metrics.service"]
+
+
 @pytest.mark.parametrize("name", _NAMES)
 def test_each_service_runs_a_command_that_there_is(name: str) -> None:
     """With options that it knows."""

@@ -177,6 +177,8 @@ def test_lines_of_a_day_that_is_known_are_taken_after_the_room_is_full() -> None
 @pytest.mark.parametrize(
     ("written", "day"),
     [
+        (dt.datetime(2026, 11, 18, 1, 30, tzinfo=_TOKYO), _DAY),  # of a day that was reported
+        (dt.datetime(2026, 11, 5, 9, 0, tzinfo=_TOKYO), _DAY),
         (dt.datetime(2026, 11, 19, 1, 30, tzinfo=_TOKYO), dt.date(2026, 11, 18)),  # delivered
         (dt.datetime(2026, 11, 18, 23, 59, tzinfo=_TOKYO), dt.date(2026, 11, 18)),
         (dt.datetime(2026, 11, 18, 14, 0, tzinfo=_TOKYO), dt.date(2026, 11, 18)),
@@ -187,8 +189,18 @@ def test_lines_of_a_day_that_is_known_are_taken_after_the_room_is_full() -> None
 def test_a_file_without_any_time_counts_on_the_day_it_was_written(
     home: Home, written: dt.datetime, day: dt.date
 ) -> None:
-    """Of a night that was left undone the next one reads the files: they are not its own day's."""
+    """Of a night that was left undone the next one reads the files: they are not its own day's.
+
+    A day that was reported is not chosen that way.
+    """
     settings = _settings(home.root)
+    with lake.open_writer(home, settings.timezone) as con:
+        con.execute(
+            "insert into lake.stage_run (stage, log_date, started_at, ended_at, status) values"
+            " ('report', date '2026-11-17', $now, $now, 'done'),"
+            " ('report', date '2026-11-18', $now, $now, 'failed')",
+            {"now": _NOW - dt.timedelta(days=1)},
+        )
     path = home.logs / "main" / "a.log"
     path.write_text('{"time": "of another format"}\n' * 30)
     os.utime(path, (written.timestamp(), written.timestamp()))

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from pipelines import lake
 from pipelines.backup.make import back_up
 from pipelines.cli import cli
-from pipelines.lake.growth import Growth, full_at
+from pipelines.lake.growth import Growth, full_at, growth_of
 from pipelines.metrics.collect import figures
 from pipelines.paths import Home
 from pipelines.sites.state import last_whole_day
@@ -103,6 +103,22 @@ def test_growth_is_that_of_the_last_days(world: World) -> None:
     assert ("mimamori_disk_full_timestamp_seconds",) not in found
     kept = world.with_settings("landing: {keep_days: 30}\n")
     assert _values(kept)["mimamori_landing_growth_bytes",] == 0
+
+
+def test_a_line_of_the_future_is_no_growth(world: World, tmp_path: Path) -> None:
+    """One clock that is wrong leaves the forecast as it was, and the days until rows leave."""
+    other = copied(world, tmp_path)
+    with lake.open_writer(other.home, "Asia/Tokyo") as con:
+        before = growth_of(con, NOW, 900, None)
+        con.execute(
+            "insert into lake.request_fact by name"
+            " select * replace (date '2099-01-01' as log_date) from lake.request_fact limit 1"
+        )
+        after = growth_of(con, NOW, 900, None)
+    assert before is not None
+    assert after is not None
+    assert after.lake_days == before.lake_days == 900 - 401
+    assert after.lake_bytes == pytest.approx(before.lake_bytes, rel=0.05)
 
 
 def test_a_disk_is_full_when_what_is_added_has_used_it_up() -> None:

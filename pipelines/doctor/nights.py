@@ -90,10 +90,12 @@ def check_upkeep(con: duckdb.DuckDBPyConnection) -> Outcome:
     if status is None:
         return well("upkeep", message("doctor.upkeep.none_yet"))
     if status == "done":
-        return well("upkeep", message("doctor.upkeep.ended_well", at=f"{ended_at:%Y-%m-%d %H:%M}"))
+        return well(
+            "upkeep", message("doctor.upkeep.ended_well", ended=f"{ended_at:%Y-%m-%d %H:%M}")
+        )
     return warning(
         "upkeep",
-        message("doctor.upkeep.failed", at=f"{ended_at:%Y-%m-%d %H:%M}", error=error),
+        message("doctor.upkeep.failed", ended=f"{ended_at:%Y-%m-%d %H:%M}", error=error),
         message("doctor.upkeep.next_night"),
     )
 

@@ -45,6 +45,7 @@ _TITLES = {
     "writer": message("doctor.title.writer", between="\n"),
     "schema": message("doctor.title.schema", between="\n"),
     "data-files": message("doctor.title.data_files", between="\n"),
+    "growth": message("doctor.title.growth", between="\n"),
     "erasures": message("doctor.title.erasures", between="\n"),
     "ledger-sums": message("doctor.title.ledger_sums", between="\n"),
     "ledger-days": message("doctor.title.ledger_days", between="\n"),
@@ -56,6 +57,7 @@ _TITLES = {
     "proof": message("doctor.title.proof", between="\n"),
     "limits": message("doctor.title.limits", between="\n"),
     "retention": message("doctor.title.retention", between="\n"),
+    "upkeep": message("doctor.title.upkeep", between="\n"),
 }
 
 

@@ -93,6 +93,7 @@ class DayWindow:
 
 def last_reported(con: duckdb.DuckDBPyConnection) -> dt.date | None:
     """Return the last day of which a report was written; None before the first."""
+    day: dt.date | None
     (day,) = con.execute(_LAST_REPORTED).fetchone() or (None,)
     return day
 

@@ -48,6 +48,15 @@ def _lines(first: int, last: int) -> str:
     return "".join(_LINE.format(number % 250, number % 60, number) for number in range(first, last))
 
 
+def test_each_check_has_a_title() -> None:
+    """Also one whose outcome comes only after some nights; without one there is no table."""
+    named = re.compile(r'\b(?:well|warning|wrong|_guarded)\(\s*"([a-z-]+)"')
+    source = PROJECT_ROOT / "pipelines" / "doctor"
+    names = {name for path in source.glob("*.py") for name in named.findall(path.read_text())}
+    assert {"growth", "disk"} <= names
+    assert names <= set(_TITLES)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _for_its_owner_alone() -> Iterator[None]:
     """As the command line makes files."""

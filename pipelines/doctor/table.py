@@ -43,6 +43,7 @@ _TITLES = {
     "lake": message("doctor.title.lake", between="\n"),
     "servers": message("doctor.title.servers", between="\n"),
     "writer": message("doctor.title.writer", between="\n"),
+    "growth": message("doctor.title.growth", between="\n"),
     "schema": message("doctor.title.schema", between="\n"),
     "data-files": message("doctor.title.data_files", between="\n"),
     "growth": message("doctor.title.growth", between="\n"),

@@ -170,8 +170,8 @@ def test_the_command_brings_it_up(release: Path, tmp_path: Path) -> None:
     done = command_line.run(*given, "run", "--date", f"{NEXT_NIGHT}", env=environment)
     assert done.returncode == 0, done.stderr
     assert (home.reports / f"{NEXT_NIGHT}" / "index.html").is_file()
-    told = command_line.run(*given, "doctor", "--deep", env=environment)
-    assert told.returncode == 0, told.stdout
+    told = command_line.run(*given, "doctor", "--deep", "--json", env=environment)
+    assert told.returncode == 0, (told.stdout, told.stderr)
 
 
 @pytest.mark.parametrize("release", _named(_RELEASES))

@@ -85,6 +85,7 @@ def _lake_outcomes(
         yield machine.check_clock(landing, last_read_at, now)
         place = str(home.lake) if home.cluster is None else place_of(home).catalog_name
         yield well("lake", f"{place}: snapshot {snapshot}")
+        yield from store.check_move(home)
         if home.cluster is not None:
             yield from _guarded("servers", lambda: servers.check_servers(home))
         yield from _guarded(

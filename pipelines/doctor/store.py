@@ -12,6 +12,7 @@ from pipelines.lake.files import catalogued_files
 from pipelines.lake.growth import disk_full_at, growth_of
 from pipelines.lake.keyed_hashes import missing_keys
 from pipelines.lake.keys import on_one_file_system
+from pipelines.lake.move_mark import MoveMark
 from pipelines.lake.place import place_of
 from pipelines.lake.schema import schema_state
 from pipelines.paths import SQL_DIR, Home
@@ -163,6 +164,15 @@ def check_former_keys(con: duckdb.DuckDBPyConnection, home: Home) -> Outcome | N
         message("doctor.keys.former_missing", names=named(lost)),
         message("doctor.keys.restore_them"),
     )
+
+
+def check_move(home: Home) -> Iterator[Outcome]:
+    """Yield a warning where a move of the lake is not complete."""
+    mark = MoveMark.read(home)
+    if mark is not None:
+        yield warning(
+            "lake", message("doctor.move.pending", to=mark.to), message("doctor.move.run_again")
+        )
 
 
 def check_erasures(con: duckdb.DuckDBPyConnection, home: Home, *, is_writing: bool) -> Outcome:

@@ -73,6 +73,9 @@ class BucketFiles:
             Bucket=self._bucket.name, Key=self._key(path), Body=source, ContentLength=size
         )
 
+    def settle(self) -> None:
+        """Do nothing: a storage answers when it has the file."""
+
     def read(self, path: PurePosixPath) -> Iterator[bytes]:
         """Yield the bytes of a file."""
         found = self._client.get_object(Bucket=self._bucket.name, Key=self._key(path))

@@ -81,6 +81,10 @@ class CatalogFile:
         (is_busy, *_) = self._con.execute("pragma wal_checkpoint(truncate)").fetchone()
         return not is_busy
 
+    def close_log(self) -> None:
+        """Bring what stands in the write-ahead log into the file."""
+        self._con.execute("pragma wal_checkpoint(truncate)")
+
     def size_bytes(self) -> int:
         """Return how many bytes the file has."""
         return self._path.stat().st_size

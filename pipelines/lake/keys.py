@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pipelines.errors import LakeBusyError, MimamoriError
 from pipelines.lake.io_errors import io_error
-from pipelines.lake.move_mark import MoveMark
+from pipelines.lake.move_mark import Departure, MoveMark
 from pipelines.lake.place import place_of, writers_lock
 from pipelines.paths import ID_NAME, Home
 from pipelines.privacy.key_file import destroy_key, leftovers, read_key
@@ -104,12 +104,25 @@ def settle(home: Home) -> None:
 
 
 def _require_no_other(home: Home) -> None:
-    """Refuse a place that a lake is still being moved to, and servers beside a lake in `home`."""
-    mark = MoveMark.read(home)
-    if mark is not None and mark.snapshot is None and mark.is_of(place_of(home)):
-        raise MimamoriError(message("lake.keys.being_moved", at=mark.to))
-    if home.cluster is not None and home.catalog.exists() and mark is None:
+    """Refuse a place that a lake is still being moved to, or that it was moved away from.
+
+    Refuse servers beside a lake in `home` too.
+    """
+    place, mark = place_of(home), MoveMark.read(home)
+    if mark is not None:
+        if mark.snapshot is None and mark.is_of(place):
+            raise MimamoriError(message("lake.keys.being_moved", at=mark.to))
+        if mark.is_clearing and not mark.is_of(place):
+            raise MimamoriError(message("lake.keys.moved_away", at=place.catalog_name, to=mark.to))
+        return
+    if home.cluster is not None and home.catalog.exists():
         raise MimamoriError(message("lake.keys.lake_within_home", at=home.catalog))
+    went = Departure.read(home)
+    if went is None or went.is_to(place):
+        return
+    # The same servers may be named in other words by now.
+    if home.cluster is None or (own := _id(home.keys)) is None or place.lake_id() != own:
+        raise MimamoriError(message("lake.keys.moved_away", at=place.catalog_name, to=went.to))
 
 
 def _sweep(home: Home) -> None:

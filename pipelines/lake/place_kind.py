@@ -54,6 +54,9 @@ class DataFiles(Protocol):
     def put(self, path: PurePosixPath, source: BinaryIO, size: int) -> None:
         """Write a file of so many bytes, whole or not at all."""
 
+    def settle(self) -> None:
+        """Return when what was put is there to stay, its name too."""
+
     def read(self, path: PurePosixPath) -> Iterator[bytes]:
         """Yield the bytes of a file."""
 

@@ -3,8 +3,9 @@
 import errno
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, ClassVar
 
@@ -16,6 +17,7 @@ from pipelines.lake.place_kind import Catalog, DataFiles, LyingFile, Place
 from pipelines.lake.statements import quoted
 from pipelines.paths import Home
 from pipelines.privacy.key_file import destroy_key
+from pipelines.private_files import sync_folder
 
 _BUSY_TIMEOUT_MS = 60_000
 _PART_BYTES = 1024 * 1024
@@ -27,6 +29,7 @@ class FolderFiles:
     def __init__(self, folder: Path) -> None:
         """Take the folder."""
         self._folder = folder
+        self._touched: set[Path] = set()
 
     def files(self) -> Iterator[LyingFile]:
         """Yield the Parquet files; one that goes meanwhile is left out."""
@@ -56,6 +59,13 @@ class FolderFiles:
         if part.stat().st_size != size:
             raise OSError(errno.EIO, os.strerror(errno.EIO), str(part))
         part.replace(target)
+        self._touched.update((self._folder, *(self._folder / up for up in path.parents)))
+
+    def settle(self) -> None:
+        """Have the disk hold the names of what was put."""
+        for folder in sorted(self._touched):
+            sync_folder(folder)
+        self._touched.clear()
 
     def read(self, path: PurePosixPath) -> Iterator[bytes]:
         """Yield the bytes of a file."""
@@ -128,9 +138,20 @@ class WithinHome(Place):
         return f"attach {quoted(str(self._home.catalog))} as {name} (type sqlite)"
 
     def discard(self) -> None:
-        """Delete the files; the catalog, whose bytes are keys, is overwritten first."""
-        for path in self._home.keys.glob(f"{self._home.catalog.name}*"):
-            destroy_key(path)
+        """Delete the files; the catalog, whose bytes are keys, is overwritten first.
+
+        Of it the file itself goes first: without its log it would be an earlier state of the lake.
+        """
+        catalog = self._home.catalog
+        if catalog.exists():
+            with (
+                suppress(sqlite3.DatabaseError),  # a call before this one has overwritten it
+                CatalogFile.opened(catalog) as own,
+            ):
+                own.close_log()
+        for path in sorted(self._home.keys.glob(f"{catalog.name}*")):
+            if path.exists():
+                destroy_key(path)
         self.remove(list(self.files()))
 
     def earlier_versions(self) -> int:

@@ -43,7 +43,9 @@ def carry_files(former: Place, new: Place, named: dict[str, int], scratch: Path)
             return file.size
 
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="carry") as pool:
-            return sum(pool.map(carry, lying))
+            size = sum(pool.map(carry, lying))
+        target.settle()
+        return size
 
 
 def _carry(file: LyingFile, source: DataFiles, target: DataFiles, scratch: Path) -> None:

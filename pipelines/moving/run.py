@@ -1,13 +1,14 @@
 """Moves a lake: the files, then the catalog, then the proof; only then what was there before goes.
 
-What is broken off leaves the former place whole. A mark in the working folder says what was being
-made, so that the next call begins anew, or, once the proof was given, only clears up.
+What is broken off before the proof leaves the former place whole. A mark in the working folder says
+what was being made, so that the next call begins anew, or, once the proof was given, only clears
+up. From the moment at which that begins the former place is no lake any more.
 """
 
 import datetime as dt
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import duckdb
@@ -17,12 +18,13 @@ from pipelines.lake.connection import attach_statement, between
 from pipelines.lake.erasure import pending
 from pipelines.lake.files import catalogued_files
 from pipelines.lake.keys import name_lake, require
-from pipelines.lake.move_mark import MoveMark
+from pipelines.lake.move_mark import Departure, MoveMark
 from pipelines.lake.place import place_of
 from pipelines.lake.statements import last_snapshot
 from pipelines.moving.carry import carry_catalog, carry_files
 from pipelines.moving.proof import Contents, contents_of
 from pipelines.paths import Home
+from pipelines.private_files import sync_folder
 from pipelines.records import Act, Records, Series
 from pipelines.text.messages import message
 
@@ -80,7 +82,13 @@ def move(former: Home, new: Home, clock: Callable[[], dt.datetime]) -> Moved:
         held = _at(con, new, contents_of)
         moved = Moved(before.catalog_name, after.catalog_name, mark.files, mark.bytes, held)
         about = {"from": moved.former, "to": moved.new, "files": mark.files, "bytes": mark.bytes}
-        Records(new).append(Series.EVIDENCE, Act(ACT, about), clock())
+        if not mark.is_clearing:
+            Records(new).append(Series.EVIDENCE, Act(ACT, about), clock())
+            replace(mark, is_clearing=True).write(former)
+        if new.cluster is None:
+            Departure.forget(former)
+        else:
+            Departure.note(former, after, clock())
         before.discard()
         MoveMark.remove(former)
     return moved
@@ -104,6 +112,10 @@ def _proved_before(con: duckdb.DuckDBPyConnection, former: Home, new: Home) -> M
     """
     before, after = place_of(former), place_of(new)
     mark = MoveMark.read(former)
+    if mark is not None and mark.is_clearing:
+        if not mark.is_of(after):
+            raise MimamoriError(message("moving.clear_first", at=before.catalog_name, to=mark.to))
+        return mark
     if mark is None or not mark.is_of(after):
         if after.has_catalog() or after.has_data():
             raise MimamoriError(
@@ -141,6 +153,7 @@ def _carried(con: duckdb.DuckDBPyConnection, former: Home, new: Home) -> MoveMar
         catalog.prepare_statistics()
         catalog.clear_deleted()
     name_lake(new)
+    sync_folder(new.keys)
     differing = _at(con, former, contents_of).differing(_at(con, new, contents_of))
     if differing:
         names = ", ".join(differing)

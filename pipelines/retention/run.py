@@ -10,6 +10,7 @@ import polars as pl
 from pipelines import lake
 from pipelines.findings import rfc3339
 from pipelines.lake.erasure import Pending, erase_bytes, to_be_completed
+from pipelines.lake.move_mark import require_no_move
 from pipelines.normalise.columns import Types
 from pipelines.paths import Home
 from pipelines.privacy.epochs import EpochKeys
@@ -88,8 +89,11 @@ def retain(
     left below the working folder, and `lake.retention_act` says what went.
 
     Raises:
-        MimamoriError: a file cannot be removed or a key cannot be read.
+        MimamoriError: a file cannot be removed or a key cannot be read, or a move of the lake is
+            not complete.
     """
+    if not is_dry_run:
+        require_no_move(home)
     run = _Run(con, home, settings, night, now, read_holds(con), is_dry_run)
     make_period_tables(con, settings)
     people = make_waiting_tables(con, settings.cases.half_life_days, night)

@@ -12,6 +12,7 @@ from pipelines import lake
 from pipelines.errors import MimamoriError, UsageError
 from pipelines.ingest.duplicates import drop_returned
 from pipelines.lake.erasure import ROWS_ERASED, Pending, erase_bytes, pending, to_be_completed
+from pipelines.lake.move_mark import require_no_move
 from pipelines.lake.rewriting import Marked
 from pipelines.marts.write import remove_marts
 from pipelines.paths import Home
@@ -91,8 +92,10 @@ def erase(
 
     Raises:
         UsageError: a legal hold covers something that is held on the person.
-        MimamoriError: something of the person is still there afterwards.
+        MimamoriError: a move of the lake is not complete, or something of the person is still
+            there afterwards.
     """
+    require_no_move(home)
     whole = with_pseudonyms(home, person)
     refuse_held(con, whole)
     nobody = Nobody.made()

@@ -2,13 +2,17 @@
 
 import datetime as dt
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pipelines import lake
+from pipelines.doctor.outcome import Status
+from pipelines.doctor.store import check_move
 from pipelines.errors import MimamoriError, UsageError
-from pipelines.lake.move_mark import MoveMark
+from pipelines.lake import within_home
+from pipelines.lake.move_mark import Departure, MoveMark
 from pipelines.lake.place import place_of
 from pipelines.lake.within_home import WithinHome
 from pipelines.moving import run
@@ -95,8 +99,15 @@ def test_there_and_back_nothing_changes(home: Home, new: Home) -> None:
     assert not home.catalog.exists()
     assert not WithinHome(home).has_data()
     assert (_findings(new), _snapshots(new)) == (before, snapshots)
-    with pytest.raises(MimamoriError, match="is missing"):
-        _findings(home)
+    for open_lake in (lake.open_reader, lake.open_writer):  # no second lake by settings from before
+        with pytest.raises(MimamoriError, match="was moved to"), open_lake(home, "UTC"):
+            pass
+    assert not home.catalog.exists()
+    renamed = replace(cluster_of(new), catalog=f"{cluster_of(new).catalog} application_name=x")
+    assert _findings(replace(new, cluster=renamed)) == before  # the same lake in other words
+    elsewhere = replace(cluster_of(new), catalog=f"{cluster_of(new).catalog} dbname=postgres")
+    with pytest.raises(MimamoriError, match="was moved to"):
+        _findings(replace(new, cluster=elsewhere))
     back = move(new, home, lambda: NOW)
     assert back.contents == there.contents
     assert not place_of(new).has_catalog()
@@ -108,6 +119,7 @@ def test_there_and_back_nothing_changes(home: Home, new: Home) -> None:
     with lake.open_writer(home, "UTC") as con:  # it goes on where it was
         con.execute("create table lake.after_the_move as select 1 as n")
     assert MoveMark.read(home) is None
+    assert Departure.read(home) is None
 
 
 def test_what_differs_is_found() -> None:
@@ -138,10 +150,44 @@ def test_a_move_that_breaks_off_leaves_the_lake_where_it_is(
     proved = MoveMark.read(home)
     assert proved is not None
     assert proved.snapshot is not None
+    assert proved.is_clearing
     done = move(home, new, lambda: NOW)  # only clears up
     assert done.files == proved.files
     assert not home.catalog.exists()
     assert _findings(new) == before
+
+
+def test_while_a_move_is_not_complete(
+    home: Home, new: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The former place is no lake, nothing is deleted for good, and the next call clears up."""
+    before = _findings(home)
+    with monkeypatch.context() as patch:
+        patch.setattr(WithinHome, "remove", _interrupted)  # the catalog has gone by then
+        with pytest.raises(KeyboardInterrupt):
+            move(home, new, lambda: NOW)
+    with pytest.raises(MimamoriError, match="was moved to"):
+        _findings(home)
+    assert _findings(new) == before
+    with pytest.raises(MimamoriError, match="complete mimamori lake migrate"):
+        _erased(new, PERSON)
+    assert [one.status for one in check_move(new)] == [Status.WARNING]
+    with pytest.raises(MimamoriError, match="has not been cleared up"):
+        move(new, home, lambda: NOW)
+    move(home, new, lambda: NOW)
+    assert not WithinHome(home).has_data()
+    assert _findings(new) == before
+    assert list(check_move(new)) == []
+
+
+def test_the_catalog_goes_before_its_log(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is broken off between the two leaves no earlier state of the lake."""
+    gone: list[str] = []
+    monkeypatch.setattr(within_home, "destroy_key", lambda path: gone.append(path.name))
+    (home.keys / "catalog.sqlite-wal").touch()
+    WithinHome(home).discard()
+    assert gone[0] == "catalog.sqlite"
+    assert not WithinHome(home).has_data()
 
 
 def _interrupted(*_arguments: object) -> None:

@@ -93,12 +93,18 @@ def test_airflow_knows_the_address_that_people_use(folder: Path) -> None:
         assert set(service["networks"]) == {"inside"}
 
 
-def test_what_containers_write_to_is_theirs(folder: Path) -> None:
+def test_what_containers_write_to_is_theirs(folder: Path, tmp_path: Path) -> None:
     """And nobody else's; without root nothing is made."""
     for path in (*(folder / "secrets").iterdir(), folder / "landing", folder / "backup"):
         assert path.stat().st_uid == _ACCOUNT
         assert path.stat().st_mode & 0o077 == 0
     assert (folder / "keys-backup").stat().st_uid == _ACCOUNT
+    # Where the variables of compose name another folder, it is that one.
+    shutil.copy(folder / "make-secrets", tmp_path)
+    (tmp_path / ".env").write_text(f"MIMAMORI_LANDING={tmp_path}/elsewhere\n")
+    subprocess.run([tmp_path / "make-secrets"], check=True)
+    assert (tmp_path / "elsewhere").stat().st_uid == _ACCOUNT
+    assert not (tmp_path / "landing").exists()
     with (folder / "make-secrets").open() as script:
         refused = subprocess.run(
             ["sh", "-s"], stdin=script, cwd="/", user=65534, capture_output=True, check=False

@@ -13,11 +13,13 @@ from targets import write_between_markers
 
 from pipelines.paths import PROJECT_ROOT, Home
 from soak.faults import KINDS
-from soak.judge import COLUMNS, Row, Verdict, judge
+from soak.judge import judge
+from soak.lines import lines_of_lake, proofs_that_fail
 from soak.outages import FATAL, OTHERS
 from soak.play import Plan, own_disk, play, world_of
 from soak.two_years import growing, table_of
 from soak.two_years import play as play_years
+from soak.verdict import COLUMNS, Verdict
 
 NIGHTS, YEARS = 14, 730
 PAGE = PROJECT_ROOT / "docs" / "operations.md"
@@ -42,7 +44,8 @@ def main() -> int:
         print(f"\nseed {seed}, {nights} nights, {options.sites} sites\n")
         print(table(verdict))
         print(
-            f"\n{verdict.lines:,} lines; {verdict.calm_sites} sites without fault;"
+            f"\n{verdict.lines:,} lines; {verdict.calm_sites} sites and {verdict.calm_days} days"
+            " without fault;"
             f" {time.monotonic() - began:.0f} s"
         )
         for one in verdict.wrong:
@@ -93,7 +96,9 @@ def soak(
     try:
         with own_disk(below):
             played = play(below, plan, world, _free_port())
-            verdict = judge(Home(below / "home"), plan, world, played)
+            home = Home(below / "home")
+            lines = lines_of_lake(home, world)
+            verdict = judge(plan, played, lines, proofs_that_fail(home), world.names(plan.days))
             if keep:
                 shutil.copytree(below / "home", below / "kept")
             return verdict
@@ -114,12 +119,8 @@ def table(verdict: Verdict) -> str:
     return "\n".join([
         _line(("fault", *COLUMNS)),
         "| --- |" + " ---: |" * len(COLUMNS),
-        *(_line((name, *_counts(row))) for name, row in rows),
+        *(_line((name, *row.cells())) for name, row in rows),
     ])  # fmt: skip
-
-
-def _counts(row: Row) -> Sequence[str]:
-    return [str(count) for count in row.counts()]
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""What may be wrong with a site's delivery of a day, and what the program has to say about it."""
+"""What may be wrong with a site's delivery of a day, and what the program has to report of it."""
 
 import datetime as dt
 import gzip
@@ -36,7 +36,7 @@ class Kind:
     """A kind of fault: how it is done, and what has to come of it.
 
     `follow` is done before the next night; `is_mended` tells that all lines are there then, so that
-    nothing is left to be found, `is_late` that only then something is wrong. `told_by` are the
+    nothing is left to be found, `is_late` that only then something is wrong. `reported_by` are the
     detectors of which one has to find it, none where nothing is wrong with what can be read;
     `beside` those that may speak of it too. What `is_unreadable` is named by the report. It may
     show on so many `neighbours`, days around it.
@@ -46,7 +46,7 @@ class Kind:
     follow: Callable[[World, Fault], None] | None = None
     is_mended: bool = False
     is_late: bool = False
-    told_by: frozenset[str] = frozenset()
+    reported_by: frozenset[str] = frozenset()
     beside: frozenset[str] = frozenset()
     is_unreadable: bool = False
     neighbours: int = 0
@@ -54,7 +54,7 @@ class Kind:
     @property
     def is_harmless(self) -> bool:
         """True where nothing has to be said of it."""
-        return not self.told_by and not self.is_unreadable
+        return not self.reported_by and not self.is_unreadable
 
 
 def _whole(world: World, fault: Fault) -> None:
@@ -146,7 +146,6 @@ def _other_format(world: World, fault: Fault) -> None:
         for one in lines
     ]
     world.deliver(fault.site_id, world.path(fault.site_id, fault.day), rows, fault.day)
-    world.rejected[fault.site_id].update(one.number for one in lines)
 
 
 def _clock(world: World, fault: Fault) -> None:
@@ -181,23 +180,23 @@ def _damaged(world: World, fault: Fault) -> None:
 
 _TWICE = frozenset({"duplicate-delivery"})
 KINDS: dict[str, Kind] = {
-    "silent": Kind(_nothing, told_by=GAP),
-    "gone": Kind(_gone, told_by=GAP),
-    "late": Kind(_nothing, _whole, is_mended=True, told_by=GAP),
-    "doubled": Kind(_doubled, told_by=_TWICE),
-    "copied": Kind(_copied, told_by=_TWICE),
+    "silent": Kind(_nothing, reported_by=GAP),
+    "gone": Kind(_gone, reported_by=GAP),
+    "late": Kind(_nothing, _whole, is_mended=True, reported_by=GAP),
+    "doubled": Kind(_doubled, reported_by=_TWICE),
+    "copied": Kind(_copied, reported_by=_TWICE),
     "recompressed": Kind(_honest, _recompress),
-    "overlapping": Kind(_overlapping, told_by=_TWICE),
-    "rewritten": Kind(_honest, _rewrite, is_late=True, told_by=_TWICE),
-    "cut": Kind(_cut, _whole, is_mended=True, told_by=_GAP_OR_FEWER, is_unreadable=True),
+    "overlapping": Kind(_overlapping, reported_by=_TWICE),
+    "rewritten": Kind(_honest, _rewrite, is_late=True, reported_by=_TWICE),
+    "cut": Kind(_cut, _whole, is_mended=True, reported_by=_GAP_OR_FEWER, is_unreadable=True),
     "other format": Kind(
-        _other_format, told_by=frozenset({"parse-failure-spike"}), beside=_GAP_OR_FEWER
+        _other_format, reported_by=frozenset({"parse-failure-spike"}), beside=_GAP_OR_FEWER
     ),
     "clock wrong": Kind(
-        _clock, told_by=frozenset({"clock-skew"}), beside=_GAP_OR_FEWER, neighbours=1
+        _clock, reported_by=frozenset({"clock-skew"}), beside=_GAP_OR_FEWER, neighbours=1
     ),
-    "empty": Kind(_empty, told_by=GAP),
-    "unreadable": Kind(_damaged, _whole, is_mended=True, told_by=GAP, is_unreadable=True),
+    "empty": Kind(_empty, reported_by=GAP),
+    "unreadable": Kind(_damaged, _whole, is_mended=True, reported_by=GAP, is_unreadable=True),
 }
 """The kinds of faults of deliveries, by name."""
 
@@ -211,18 +210,21 @@ def draw(
 ) -> list[Fault]:
     """Draw faults: every kind once where there are sites enough, one a site, `calm` sites without.
 
-    None begins on the first day or the last, so that there is a night for each to recover in,
-    none that a later night changes on a day whose own night is left `undone`, and no folder goes
-    after such a night.
+    None is on the first day or the last two, nor seen there, so that there is a night for each to
+    recover in and nights without any; none that a later night changes is on a day whose own night
+    is left `undone`, and no folder goes after such a night. It is back three days before the end.
     """
     names = list(KINDS)
     rng.shuffle(names)
     faults = []
     for number, site_id in enumerate(rng.sample(list(sites), len(sites) - calm)):
         kind = names[number % len(names)]
-        barred = set(undone) if KINDS[kind].follow else set()
+        possible, barred = days[1 : -2 - KINDS[kind].neighbours], set()
+        if KINDS[kind].follow:
+            barred = set(undone)
         if kind == "gone":  # with what is in the folder, which is to have been read
+            possible = days[1:-3]
             barred = {one + dt.timedelta(days=1) for one in undone}
-        day = rng.choice([one for one in days[1:-1] if one not in barred])
-        faults.append(Fault(kind, site_id, day, days[-1] if kind == "gone" else day))
+        day = rng.choice([one for one in possible if one not in barred])
+        faults.append(Fault(kind, site_id, day, days[-4] if kind == "gone" else day))
     return faults

@@ -9,20 +9,17 @@ import datetime as dt
 import json
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipelines import lake
 from pipelines.detect.aggregates import refresh_stale_aggregates
 from pipelines.night import stages
 from pipelines.night.stage_runs import stage_of_days
-from pipelines.night.upkeep import is_upkeep_due
+from pipelines.night.upkeep import keep_in_order_if_due
 from pipelines.paths import Home
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
 from soak.traffic import ZONE, Site, lines_of
-
-if TYPE_CHECKING:
-    from pipelines.findings import Finding
 
 SETTINGS = Path(__file__).parent / "settings.yaml"
 SITES = (Site("portal", 8, is_portal=True), Site("shop-01", 8, is_scanned=True))
@@ -65,19 +62,15 @@ def play(settings: Settings, home: Home, day: dt.date, *, is_whole: bool) -> dic
     def clock() -> dt.datetime:
         return night_after(day)
 
-    found: list[Finding] = []
-    with lake.shared_lake() as opening:
-        stages.ingest(settings, home, clock=clock, on=day, opening=opening)
-        if is_whole:
-            stages.check(settings, home, [day], clock, opening)
-            found = stages.detect(settings, home, [day], clock, opening)
-            stages.report(settings, home, [day], clock=clock, opening=opening)
-            stages.retention(settings, home, day, clock, opening=opening)
-        else:
+    findings = 0
+    if is_whole:
+        findings = len(stages.run(_alone(settings), home, day, clock=clock).findings)
+    else:
+        with lake.shared_lake() as opening:
+            stages.ingest(settings, home, clock=clock, on=day, opening=opening)
             with stage_of_days(settings, home, "aggregate", [day], clock, opening) as con:
                 refresh_stale_aggregates(con, [day], clock, settings.context.windows)
-        if is_upkeep_due(settings, home, clock, opening):
-            stages.upkeep(settings, home, clock, opening)
+            keep_in_order_if_due(settings, home, clock, opening, stages.upkeep)
     cpu = time.process_time() - before
     if day.toordinal() % _FETCH_EVERY == 0:
         stages.fetch(settings, home, lambda _: None, clock=clock)
@@ -85,9 +78,15 @@ def play(settings: Settings, home: Home, day: dt.date, *, is_whole: bool) -> dic
         "day": str(day),
         "lines": lines,
         "is_whole": is_whole,
-        "findings": len(found),
+        "findings": findings,
         "cpu_seconds": round(cpu, 2),
     }
+
+
+def _alone(settings: Settings) -> Settings:
+    """The settings of a night that leaves alone the days before it, which were but read."""
+    limits = settings.limits.model_copy(update={"days_per_night": 1})
+    return settings.model_copy(update={"limits": limits})
 
 
 def _main() -> None:

@@ -22,7 +22,7 @@ from soak import faults, outages
 from soak.faults import KINDS, Fault
 from soak.nights import SETTINGS, night_after
 from soak.outages import Ended, Outage, Program
-from soak.told import Report, reports
+from soak.reported import Report, reports
 from soak.world import HISTORY_DAYS, World, sites_of, stamp
 
 _MAIL_IS_DOWN = (4, 6)  # nights
@@ -55,7 +55,7 @@ class Plan:
         calm = max(2, round(_CALM_SHARE * len(shops)))
         drawn = faults.draw(rng, shops, days, calm, undone)
         quiet = sorted(set(shops) - {one.site_id for one in drawn})
-        nights_with_rotation = [days[one] for one in _ROTATES if one < len(days) - 1]
+        nights_with_rotation = [days[one] for one in _ROTATES if one < len(days) - 2]
         return cls(
             seed,
             days,
@@ -66,25 +66,36 @@ class Plan:
         )
 
 
+@dataclass(frozen=True)
+class Mail:
+    """A mail: the night in which it came, the day it is about, and its Message-ID."""
+
+    night: dt.date
+    day: dt.date
+    id: str
+
+
 @dataclass
 class Played:
     """What happened: how each night ended, what stood in the reports after it, and the mails."""
 
     ended: dict[dt.date, Ended] = field(default_factory=dict)
     delivered: dict[dt.date, Ended] = field(default_factory=dict)
-    told: dict[dt.date, dict[dt.date, Report]] = field(default_factory=dict)
-    mails: list[str] = field(default_factory=list)
+    reports: dict[dt.date, dict[dt.date, Report]] = field(default_factory=dict)
+    mails: list[Mail] = field(default_factory=list)
 
 
 class _Box:
-    """Keeps the subjects of mails."""
+    """Keeps the mails of a night."""
 
-    def __init__(self, subjects: list[str]) -> None:
-        self.subjects = subjects
+    def __init__(self, night: dt.date, mails: list[Mail]) -> None:
+        self.night, self.mails = night, mails
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
         """Take a mail."""
-        self.subjects.append(str(message_from_bytes(envelope.content)["Message-ID"]))
+        name = str(message_from_bytes(envelope.content)["Message-ID"]).strip("<>")
+        day, _, _ = name.partition(".")
+        self.mails.append(Mail(self.night, dt.date.fromisoformat(day), name))
         return "250 OK"
 
 
@@ -104,9 +115,9 @@ def play(folder: Path, plan: Plan, world: World, port: int) -> Played:
             outage = plan.outages.get(day)
             ended = outage.run(program, day, rng) if outage else program.night(day)
         played.ended[day] = ended
-        if ended.code == 0:
-            played.delivered[day] = _send(program, plan, day, played.mails, port)
-        played.told[day] = reports(program.home.reports, plan.days[0])
+        # However the night ended: the units of systemd start it after a failure too.
+        played.delivered[day] = _send(program, plan, day, played.mails, port)
+        played.reports[day] = reports(program.home.reports, plan.days[0])
     return played
 
 
@@ -181,7 +192,7 @@ def _rotating(world: World, site_id: str | None, day: dt.date) -> Iterator[None]
     half = len(lines) // 2
     log = world.folder(site_id) / f"{day}-live.log"
     world.deliver(site_id, log, lines[:half], day)
-    world.sent[site_id].update(one.number for one in lines)
+    world.sends(site_id, lines)
     ended = threading.Event()
 
     def write() -> None:
@@ -203,12 +214,12 @@ def _rotating(world: World, site_id: str | None, day: dt.date) -> Iterator[None]
         writer.join()
 
 
-def _send(program: Program, plan: Plan, day: dt.date, mails: list[str], port: int) -> Ended:
+def _send(program: Program, plan: Plan, day: dt.date, mails: list[Mail], port: int) -> Ended:
     """Deliver the night's result by mail, which is down in some nights."""
     command = ("deliver", "--date", str(day))
     if day in plan.without_mail:
         return program.run(night_after(day), *command)
-    controller = Controller(_Box(mails), hostname="localhost", port=port)
+    controller = Controller(_Box(day, mails), hostname="localhost", port=port)
     controller.start()
     try:
         return program.run(night_after(day), *command)

@@ -96,8 +96,8 @@ def _warm_nights(home: Home, first: dt.date, count: int) -> list[float]:
     if not count:
         return []
     played = _nights(home, first, count, _WHOLE_EVERY).output.splitlines()
-    told = [json.loads(line) for line in played]
-    return [one["cpu_seconds"] for one in told if one["is_whole"]]
+    costs = [json.loads(line) for line in played]
+    return [one["cpu_seconds"] for one in costs if one["is_whole"]]
 
 
 def _nights(home: Home, first: dt.date, count: int, whole_every: int = 1) -> Outcome:

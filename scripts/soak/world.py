@@ -19,16 +19,12 @@ _DELIVERED_BEFORE = dt.timedelta(minutes=30)
 
 @dataclass
 class World:
-    """Sites, their landing folder, and what was delivered; `sent` holds the numbers of each site.
-
-    `rejected` are those of `sent` that stand in lines which no format of the site fits.
-    """
+    """Sites, their landing folder, and what was delivered: each line of a site by its number."""
 
     root: Path
     seed: int
     sites: Sequence[Site]
-    sent: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    rejected: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    sent: dict[str, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
 
     def site(self, site_id: str) -> Site:
         """Return the site with this id."""
@@ -47,6 +43,14 @@ class World:
         is_archive = sum(map(ord, site_id)) % 3 == 0
         return self.folder(site_id) / f"{day}.log{'.gz' if is_archive else ''}"
 
+    def names(self, days: Iterable[dt.date]) -> dict[tuple[str, dt.date], str]:
+        """Return how a report names the file of each site's day."""
+        return {
+            (site.id, day): self.path(site.id, day).relative_to(self.root).as_posix()
+            for site in self.sites
+            for day in days
+        }
+
     def deliver(
         self, site_id: str, path: Path, lines: Iterable[Line], night: dt.date, *, ended: bool = True
     ) -> None:
@@ -57,7 +61,11 @@ class World:
         kept = list(lines)
         text = "\n".join(one.text for one in kept) + ("\n" if ended and kept else "")
         self.put(path, text.encode(), night)
-        self.sent[site_id].update(one.number for one in kept)
+        self.sends(site_id, kept)
+
+    def sends(self, site_id: str, lines: Iterable[Line]) -> None:
+        """Take lines for delivered, now or before the night is over."""
+        self.sent[site_id].update((one.number, one.text) for one in lines)
 
     def put(self, path: Path, content: bytes, night: dt.date) -> None:
         """Write a file of any content, as delivered just before the night of a day."""

@@ -1,4 +1,4 @@
-"""What people are told after a night: each day's report as it stands then."""
+"""What people read after a night: each day's report as it stands then."""
 
 import datetime as dt
 import json
@@ -10,7 +10,7 @@ from pipelines.report.index import PAGE, SUMMARY, days_in
 
 
 @dataclass(frozen=True)
-class Told:
+class Reported:
     """A finding above `info` of a report."""
 
     site_id: str
@@ -24,10 +24,10 @@ class Report:
 
     verdict: str
     troubles: dict[str, int]
-    findings: tuple[Told, ...]
+    findings: tuple[Reported, ...]
     page: str
 
-    def of(self, site_id: str) -> list[Told]:
+    def of(self, site_id: str) -> list[Reported]:
         """Return the findings on a site."""
         return [one for one in self.findings if one.site_id == site_id]
 
@@ -43,7 +43,7 @@ def _report(folder: Path) -> Report:
     return Report(summary["verdict"], summary["troubles"], tuple(_findings(folder)), page)
 
 
-def _findings(folder: Path) -> Iterator[Told]:
+def _findings(folder: Path) -> Iterator[Reported]:
     for one in json.loads((folder / "findings.json").read_text(encoding="utf-8")):
         if one["severity"] != "info":
-            yield Told(one["site_id"], one["detector"], one["severity"])
+            yield Reported(one["site_id"], one["detector"], one["severity"])

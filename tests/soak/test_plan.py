@@ -3,14 +3,15 @@
 import datetime as dt
 import random
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from soak.faults import KINDS, Fault
-from soak.lines import Lines, judged
+from soak.lines import Entry, Lines, judged, number_in
 from soak.outages import FATAL, OTHERS
 from soak.play import Plan, world_of
-from soak.traffic import lines_of
+from soak.traffic import Site, lines_of
 
 DAY = dt.date(2026, 11, 4)
 
@@ -31,6 +32,13 @@ def test_a_plan_has_every_kind_of_fault_and_sites_without(tmp_path: Path, seed: 
         assert after is None or not after.is_fatal
     assert not set(plan.rotating.values()) & faulty.keys()
     assert plan == Plan.drawn(seed, 14, sites)
+    [*_, before_last, last] = plan.days
+    shown = {
+        one.last + dt.timedelta(days=KINDS[one.kind].neighbours) for one in plan.faults
+    } | plan.rotating.keys()
+    assert not shown & {before_last, last}
+    gone = [one for one in plan.faults if one.kind == "gone"]
+    assert {one.last for one in gone} == {plan.days[-4]}
 
 
 def test_lines_carry_numbers_that_are_theirs_alone(tmp_path: Path) -> None:
@@ -57,16 +65,38 @@ def test_the_truth_knows_what_a_fault_delivers(tmp_path: Path, name: str) -> Non
         if name in {"silent", "gone", "empty"}:
             assert not world.sent[site.id]
         else:
-            assert honest <= world.sent[site.id]
-        assert world.rejected[site.id] == (honest if name == "other format" else set())
+            assert honest <= world.sent[site.id].keys()
+        for number, text in world.sent[site.id].items():
+            entry = Entry.expected(text)
+            assert entry.number == number == number_in(text)
+            assert (entry.path is None) == (name == "other format")
+            assert entry.day == DAY or (name == "clock wrong" and entry.day > DAY)
         assert world.folder(site.id).exists() == (name != "gone")
 
 
-def test_lines_that_are_lost_doubled_invented_or_misplaced_are_seen() -> None:
-    """Each is named by its number; a line that no format fits belongs among the rejected."""
-    right = judged({1, 2, 3}, {3}, Counter({1: 1, 2: 1}), Counter({3: 1}))
-    assert right == Lines(3, frozenset(), frozenset(), frozenset())
-    assert right.are_right
-    wrong = judged({1, 2, 3, 4}, {3}, Counter({1: 2, 3: 1, 9: 1}), Counter({4: 1}))
-    assert wrong == Lines(4, frozenset({2}), frozenset({1}), frozenset({3, 4, 9}))
-    assert not wrong.are_right
+def test_lines_that_are_wrong_are_seen() -> None:
+    """Lost, doubled, invented, altered: each is named by its number; an unnumbered one counts."""
+    site = Site("portal", 8, is_portal=True)
+    sent = {one.number: one.text for one in lines_of(site, DAY, 7)}
+    right = [Entry.expected(text) for text in sent.values()]
+    assert {one.user for one in right} > {None, "st-001"}
+    assert {one.path for one in right} > {"/", "/news"}
+    assert judged(sent, right) == Lines(len(sent))
+    assert judged(sent, right).are_right
+    first, *others = right
+    count, number = len(sent), frozenset({first.number})
+    for wrong, seen in (
+        (others, Lines(count, lost=number)),
+        ([*right, first], Lines(count, twice=number)),
+        ([*right, replace(first, number=9)], Lines(count, invented=frozenset({9}))),
+        ([*right, Entry(None, DAY)], Lines(count, unnumbered=1)),
+        *(
+            ([replace(first, **value), *others], Lines(count, altered=number))
+            for value in (
+                {"day": DAY + dt.timedelta(days=1)}, {"path": "/other"}, {"user": "st-009"},
+                {"path": None, "user": None},
+            )
+        ),
+    ):  # fmt: skip
+        assert judged(sent, wrong) == seen
+        assert not seen.are_right

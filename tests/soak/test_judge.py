@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 import random
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from soak.faults import KINDS, Fault
@@ -78,7 +79,7 @@ def _judged(
     return judge(plan, played, of_sites, unproven, NAMES)
 
 
-def _change(played: Played, night: int, day: int, **values: object) -> None:
+def _change(played: Played, night: int, day: int, **values: Any) -> None:
     reports = played.reports[DAYS[night]]
     reports[DAYS[day]] = dataclasses.replace(reports[DAYS[day]], **values)
 

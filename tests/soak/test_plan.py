@@ -84,7 +84,7 @@ def test_lines_that_are_wrong_are_seen() -> None:
     assert judged(sent, right) == Lines(len(sent))
     assert judged(sent, right).are_right
     first, *others = right
-    count, number = len(sent), frozenset({first.number})
+    count, number = len(sent), frozenset({min(sent)})
     for wrong, seen in (
         (others, Lines(count, lost=number)),
         ([*right, first], Lines(count, twice=number)),

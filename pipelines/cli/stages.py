@@ -20,7 +20,7 @@ from pipelines.cli.printing import color_option, echo, output_layout, print_find
 from pipelines.text.messages import command_help, message
 
 if TYPE_CHECKING:
-    from pipelines.ingest.run import IngestResult
+    from pipelines.ingest.result import IngestResult
 
 
 @click.command(
@@ -168,7 +168,7 @@ def run(context: Context, date: dt.datetime | None, logs: Path | None, as_json: 
 
 def _sums(result: "IngestResult") -> dict[str, Any]:
     values = asdict(result)
-    del values["failures"]
+    del values["failures"], values["is_whole"]
     values["changed_days"] = [str(day) for day in result.changed_days]
     return values
 

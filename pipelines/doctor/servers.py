@@ -17,7 +17,19 @@ def check_servers(home: Home) -> Iterator[Outcome]:
             message("doctor.servers.unfit", names=named(unfit)),
             message("doctor.servers.set_up"),
         )
-    elif versions := place.earlier_versions():
+    elif told := place.revealing():
+        yield warning(
+            "servers",
+            message("doctor.servers.revealing", names=named(told)),
+            message("doctor.servers.set_up"),
+        )
+    elif (versions := place.earlier_versions()) is None:
+        yield warning(
+            "servers",
+            message("doctor.servers.versions_unknown", at=place.data),
+            message("doctor.servers.look_for_versions"),
+        )
+    elif versions:
         yield warning(
             "servers",
             message("doctor.servers.versions", at=place.data, count=versions),

@@ -121,6 +121,14 @@ class Ledger:
             ).fetchall()
         return [files[number] for (number,) in rows]
 
+    def extent(self, sites: Iterable[str]) -> tuple[object, ...] | None:
+        """Return what is not the same any more when a file of the sites has been read."""
+        return self._con.execute(
+            "select count(*), max(read_at), max(snapshot) from lake.ledger"
+            " where list_contains($sites, site_id)",
+            {"sites": sorted(sites)},
+        ).fetchone()
+
     def recall(self, first_lines: Iterable[bytes]) -> None:
         """Load what is known of files that begin with these lines."""
         digests = pl.DataFrame(

@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TextIO
 
 import duckdb
@@ -43,9 +43,11 @@ from pipelines.ingest.night import Night
 from pipelines.ingest.progress import Progress, progress
 from pipelines.ingest.reading import FileReading, Opening
 from pipelines.ingest.redactors import Redactors
+from pipelines.ingest.result import IngestResult
 from pipelines.ingest.store import Store
 from pipelines.ingest.tally import tally_lines
 from pipelines.lake import next_snapshot, transaction
+from pipelines.lake.turns import LakeChangedError, ReadMeanwhileError
 from pipelines.normalise.browser import load_engines
 from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.model import Settings
@@ -61,23 +63,6 @@ _BATCH_FILES = 2000
 _CHUNKS_AHEAD = 1
 _PARSERS = 2
 _MOST_PARSERS = 256  # that are kept for the next batch
-
-
-@dataclass(frozen=True)
-class IngestResult:
-    """What a run brought; `lines` = records + rejects + comments + duplicates.
-
-    `failures` are messages about files that could not be read, or not to their end.
-    """
-
-    files: int
-    lines: int
-    records: int
-    rejects: int
-    comments: int
-    duplicates: int
-    changed_days: tuple[dt.date, ...]
-    failures: tuple[str, ...] = ()
 
 
 def ingest(
@@ -110,7 +95,11 @@ def ingest(
             progress(len(files), size, progress_to) as shown,
         ):
             read = run.read_files if night.turns is None else run.read_in_turns
-            read(files, landing.folder, shown)
+            try:
+                read(files, landing.folder, shown)
+            except LakeChangedError as error:
+                log.warning("%s", error)
+                return replace(run.result(()), is_whole=False)
         with night.alone():
             if files:  # who sent a first line
                 refresh_sites(con, settings, landing.sites, clock(), night.rosters)
@@ -235,6 +224,7 @@ class _Run:
         return None
 
     def _commit(self, openings: list[Opening], shown: Progress) -> None:
+        before = self.ledger.extent(self._claimed) if self._turns else None
         self.ledger.recall(opening.first_line for opening in openings if not opening.is_empty)
         limits = self._settings.limits
         readings = [
@@ -248,6 +238,7 @@ class _Run:
             else:
                 store = self._gathered(readings, shown)
                 with self._turns.writing(self._claimed), transaction(self._con):
+                    self._require_unread(before)
                     store.move()
                     rows = self._write(store, readings)
         except BaseException:
@@ -264,6 +255,10 @@ class _Run:
         )
         for reading, row in zip(readings, rows, strict=True):
             self._add(reading, row)
+
+    def _require_unread(self, extent: tuple[object, ...] | None) -> None:
+        if self.ledger.extent(self._claimed) != extent:
+            raise ReadMeanwhileError(message("lake.turns.read_meanwhile", at=min(self._claimed)))
 
     def _gathered(self, readings: list[FileReading], shown: Progress) -> Store:
         """Read the files; return the store that has their rows, or has written them."""

@@ -162,6 +162,8 @@ class Store:
     def _flush_dimensions(self) -> None:
         """Write the values that are new: two writers at once would both write the same one."""
         with self._turns.alone() if self._turns else nullcontext():
+            if self._turns:
+                self._turns.require_unchanged()
             self._dimensions.flush(self._clock())
 
 

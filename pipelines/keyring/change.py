@@ -19,7 +19,7 @@ from pipelines.context.read import ContextRead, read_context
 from pipelines.context.watch import hash_watch_anew
 from pipelines.detect.aggregates import gather, load_macros
 from pipelines.errors import MimamoriError
-from pipelines.lake.erasure import erase_bytes
+from pipelines.lake.erasure import changing, erase_bytes
 from pipelines.lake.keyed_hashes import key_print, replace_hashes, use_salt
 from pipelines.marts.write import remove_marts
 from pipelines.paths import SQL_DIR, Home
@@ -45,7 +45,7 @@ def change_pseudonym_key(home: Home, settings: Settings, act: Act, now: dt.datet
             watched subjects cannot be read, which is hashed anew; the key stays.
     """
     last = now.astimezone(settings.zone).date()
-    with lake.open_writer(home, settings.timezone) as con:
+    with lake.open_writer(home, settings.timezone) as con, changing(home):
         watched = _watched(con, settings)
         about = dict(act.about) if isinstance(act.about, Mapping) else {}
         on_record = replace(act, about=about | {"until": last.isoformat()})

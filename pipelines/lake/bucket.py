@@ -57,14 +57,14 @@ class BucketFiles:
                     )
                 )
 
-    def earlier_versions(self) -> int:
-        """Return how many deleted or replaced objects the bucket keeps, as far as it tells."""
+    def earlier_versions(self) -> int | None:
+        """Return how many deleted or replaced objects the bucket keeps; None where it is silent."""
         try:
             pages = self._client.get_paginator("list_object_versions").paginate(**self._below())
             return sum(not one["IsLatest"] for page in pages for one in page.get("Versions", ()))
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") in _UNKNOWN:
-                return 0
+                return None
             raise
 
     def put(self, path: PurePosixPath, source: BinaryIO, size: int) -> None:

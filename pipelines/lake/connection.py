@@ -6,7 +6,6 @@ the catalog is an SQLite file in WAL mode, which two writers can corrupt, hence 
 
 import importlib
 import os
-import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
@@ -16,7 +15,7 @@ import duckdb
 
 from pipelines.errors import MimamoriError
 from pipelines.lake.files import remove_unfinished
-from pipelines.lake.io_errors import io_error, is_forbidden
+from pipelines.lake.io_errors import io_error, io_errors_explained, is_forbidden
 from pipelines.lake.keyed_hashes import use_key
 from pipelines.lake.keys import name_lake, require, settle
 from pipelines.lake.place import place_of
@@ -79,12 +78,17 @@ def open_for_ingest(
         with opening(home, timezone) as con:
             yield con, None
         return
-    with begun as turns, _connection(home, timezone) as con, _nothing_half_written(con, home):
+    with (
+        io_errors_explained(home),
+        begun as turns,
+        _connection(home, timezone) as con,
+        _nothing_half_written(con, home),
+    ):
         with turns.alone():
             _prepare_folder(home)
             settle(home)
             _attach_to_write(con, home)
-        use_key(con, home)
+            use_key(con, home)
         yield con, turns
 
 
@@ -121,7 +125,7 @@ def shared_lake() -> Iterator[Opening]:
 @contextmanager
 def _the_only_writer(home: Home, wait_seconds: float) -> Iterator[None]:
     _prepare_folder(home)
-    with _io_errors_explained(home), place_of(home).writers_lock(wait_seconds):
+    with io_errors_explained(home), place_of(home).writers_lock(wait_seconds):
         settle(home)
         yield
 
@@ -158,6 +162,8 @@ def open_reader(
             _attach(con, home, read_only=True, at=at)
             con.execute("select 1 from lake.ledger limit 0")
         except duckdb.Error as error:
+            if home.cluster is not None and (explained := io_error(error, home)) is not None:
+                raise explained from None
             what = "the lake" if at is None else f"snapshot {at} of the lake"
             hint = READERS_WRITE if is_forbidden(error) else ""
             raise MimamoriError(
@@ -172,6 +178,8 @@ def open_reader(
         try:
             yield con
         except duckdb.Error as error:
+            if home.cluster is not None and (explained := io_error(error, home)) is not None:
+                raise explained from None
             # Ingest migrates the lake as it is now, not as it was.
             if at is not None or not wants_migration(con, error):
                 raise
@@ -205,18 +213,6 @@ def _prepare_folder(home: Home) -> None:
         raise MimamoriError(
             message("lake.connection.cannot_be_made", at=home.lake, reason=error.strerror)
         ) from None
-
-
-@contextmanager
-def _io_errors_explained(home: Home) -> Iterator[None]:
-    """Explain errors of disk, permissions and locks; bugs pass as they are."""
-    try:
-        yield
-    except (duckdb.Error, sqlite3.Error, OSError) as error:
-        message = io_error(error, home)
-        if message is None:
-            raise
-        raise message from error
 
 
 @contextmanager

@@ -42,13 +42,15 @@ class Pending(StrEnum):
     ERASURE = "erasure"
 
 
+_KEPT = " kept"  # in a mark: all is done but that the catalog's database still has keys
+
+
 def pending(home: Home) -> Pending | None:
     """Return what was broken off before its bytes were gone, None where nothing was."""
-    try:
-        text = _mark(home).read_text(encoding="ascii")
-    except FileNotFoundError:
+    text = _text(home)
+    if not _mark(home).exists():
         return None
-    return Pending.RETENTION if text == Pending.RETENTION else Pending.ERASURE
+    return Pending.RETENTION if text.startswith(Pending.RETENTION) else Pending.ERASURE
 
 
 @contextmanager
@@ -59,12 +61,36 @@ def to_be_completed(home: Home, kind: Pending) -> Iterator[Pending | None]:
     that bytes of deleted rows may be left. Only for the holder of the writers' lock.
     """
     before = pending(home)
+    with changing(home):
+        yield from _marked(home, kind, before)
+
+
+@contextmanager
+def changing(home: Home) -> Iterator[None]:
+    """Have workers that read log files meanwhile read them again; for who is the only writer."""
+    place = place_of(home)
+    place.raise_generation()
+    try:
+        yield
+    finally:
+        place.raise_generation()
+
+
+def _marked(home: Home, kind: Pending, before: Pending | None) -> Iterator[Pending | None]:
     if before is not Pending.ERASURE:  # the mark of an erasure stays what it is
         mark = _mark(home)
         mark.touch(mode=0o600)
         mark.write_text(kind, encoding="ascii")
     yield before
-    _mark(home).unlink(missing_ok=True)
+    if not _text(home).endswith(_KEPT):
+        _mark(home).unlink(missing_ok=True)
+
+
+def _text(home: Home) -> str:
+    try:
+        return _mark(home).read_text(encoding="ascii")
+    except FileNotFoundError:
+        return ""
 
 
 def _mark(home: Home) -> Path:
@@ -87,13 +113,23 @@ def erase_bytes(
     """Take the bytes of deleted rows away: from data files, earlier states and the catalog.
 
     States of the last `keep_days` days before the aware instant `now` stay, and what they hold.
+    Where a database keeps deleted rows of the catalog for others, `pending` says so afterwards.
 
     Raises:
         sqlite3.Error: the catalog is locked by another program, or damaged.
     """
     _rewrite_files(con)
     forget_snapshots(con, now - dt.timedelta(days=keep_days) if keep_days else None)
-    _clean_catalog(home)
+    _note_kept(home, is_kept=not _clean_catalog(home))
+
+
+def _note_kept(home: Home, *, is_kept: bool) -> None:
+    text = _text(home).removesuffix(_KEPT)
+    if is_kept:
+        _mark(home).touch(mode=0o600)
+        _mark(home).write_text(f"{text or Pending.RETENTION}{_KEPT}", encoding="ascii")
+    elif _mark(home).exists():
+        _mark(home).write_text(text, encoding="ascii")
 
 
 def _rewrite_files(con: duckdb.DuckDBPyConnection) -> None:
@@ -124,10 +160,10 @@ def forget_snapshots(con: duckdb.DuckDBPyConnection, before: dt.datetime | None)
     return len(old)
 
 
-def _clean_catalog(home: Home) -> None:
-    """Take what was deleted out of the catalog's own files.
+def _clean_catalog(home: Home) -> bool:
+    """Take what was deleted out of the catalog's own files; return whether it is gone.
 
-    Where somebody reads an earlier state, the log goes when the next one cleans.
+    Where somebody reads an earlier state of an SQLite file, the log goes when the next one cleans.
     """
     with place_of(home).catalog() as catalog:
-        catalog.clear_deleted()
+        return catalog.clear_deleted() or home.cluster is None

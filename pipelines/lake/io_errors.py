@@ -1,7 +1,10 @@
 """Errors of disk, permissions and locks around the lake, with where they are and what to do."""
 
 import errno
+import re
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -18,17 +21,33 @@ _NO_RIGHT = (
     "readonly database",
     "unable to open database file",
 )
+# As sql/catalog/postgres.sql, DuckDB's extension for PostgreSQL and libpq, and httpfs put it.
+_LOCK_LOST = "mimamori: the writers' lock is not held"
+_STATEMENT = re.compile(r' "(?s:.*)"(?=: )')  # it holds values of persons and keys of files
+_OF_POSTGRES = (
+    "Failed to execute query",
+    "PostgreSQL",
+    "libpq",
+    "Postgres",
+    "connection to server",
+    "server closed",
+)
+_OF_STORAGE = ("s3://", "http://", "https://", "HTTP")
 _NO_ROOM_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_RIGHT_ERRNOS = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 def io_error(error: Exception, home: Home) -> MimamoriError | None:
-    """Return the error with what to do where disk, permissions, locks or memory caused it.
+    """Return the error with what to do where disk, permissions, locks, memory or servers caused it.
 
     None for any other, which is a bug.
-
-    The lake's folder is named where the error itself names no place.
     """
+    of_servers = _of_servers(error) if home.cluster is not None else None
+    return of_servers or _of_this_machine(error, home)
+
+
+def _of_this_machine(error: Exception, home: Home) -> MimamoriError | None:
+    """As `io_error`; the lake's folder is named where the error itself names no place."""
     text = str(error)
     place = folder = home.lake
     code = None
@@ -47,6 +66,32 @@ def io_error(error: Exception, home: Home) -> MimamoriError | None:
         return MimamoriError(
             message("lake.io_errors.no_memory", at=folder, folder=folder / "spill")
         )
+    return None
+
+
+@contextmanager
+def io_errors_explained(home: Home) -> Iterator[None]:
+    """Explain errors of disk, permissions, locks and servers; bugs pass as they are."""
+    try:
+        yield
+    except (duckdb.Error, sqlite3.Error, OSError) as error:
+        explained = io_error(error, home)
+        if explained is None:
+            raise
+        # What the servers refused quotes statements, which no log gets.
+        raise explained from (error if home.cluster is None else None)
+
+
+def _of_servers(error: Exception) -> MimamoriError | None:
+    text = _STATEMENT.sub("", str(error))
+    if _LOCK_LOST in text:
+        return MimamoriError(message("lake.postgres.lock_lost", at="lake.catalog"))
+    if isinstance(error, duckdb.Error) and _any_in(_OF_POSTGRES, text):
+        return MimamoriError(message("lake.postgres.failed", at="lake.catalog", reason=text))
+    if isinstance(error, duckdb.HTTPException) or (
+        isinstance(error, duckdb.IOException) and _any_in(_OF_STORAGE, text)
+    ):
+        return MimamoriError(message("lake.bucket.failed", at="lake.data", reason=text))
     return None
 
 

@@ -40,7 +40,9 @@ def maintain(con: duckdb.DuckDBPyConnection, home: Home, oldest: dt.datetime) ->
     place = place_of(home)
     long_ago_ns = time.time_ns() - _IN_FLIGHT_NS
     place.remove(
-        one for one in orphans(con, place) if place.lists_cheaply or one.written_ns < long_ago_ns
+        one
+        for one in orphans(con, place)
+        if place.lists_cheaply or (one.is_of_ducklake and one.written_ns < long_ago_ns)
     )
     after, files_after = _row_counts(con), _file_count(con)
     if before != after:

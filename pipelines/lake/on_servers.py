@@ -10,6 +10,7 @@ import duckdb
 from pipelines.lake.bucket import bucket_files
 from pipelines.lake.place_kind import Catalog, DataFiles, Place
 from pipelines.lake.postgres import (
+    SCHEMA,
     CatalogDatabase,
     advisory_lock,
     connected,
@@ -18,7 +19,10 @@ from pipelines.lake.postgres import (
     holder,
     lake_id,
     name_lake,
+    parameters,
     ports_of,
+    raise_generation,
+    revealing,
     unfit,
 )
 from pipelines.lake.postgres_turns import PostgresTurns
@@ -27,9 +31,6 @@ from pipelines.lake.turns import Turns
 from pipelines.paths import Cluster, Secret
 
 _NAMED_FOR_CATALOG = "mimamori_catalog"
-# A session that waits for the data to be written must not be ended, and DuckLake knows by English
-# texts which of PostgreSQL's refusals it may try again.
-_SESSION = "-c idle_session_timeout=0 -c idle_in_transaction_session_timeout=0"
 _RETRIES, _WAIT_MS, _BACKOFF = 30, 50, 1.3
 
 
@@ -108,9 +109,10 @@ class OnServers(Place):
 
     def attachment(self) -> tuple[str, list[str]]:
         """Return the database, and the secret with its password."""
-        options = [f"meta_secret {_NAMED_FOR_CATALOG}"] if self._cluster.password else []
-        session = "" if "options" in self._cluster.catalog else f" options='{_SESSION}'"
-        return f"ducklake:postgres:{self._cluster.catalog}{session}", options
+        options = [f"meta_schema {quoted(SCHEMA)}"]
+        if self._cluster.password:
+            options.append(f"meta_secret {_NAMED_FOR_CATALOG}")
+        return f"ducklake:postgres:{parameters(self._cluster)}", options
 
     def ports(self) -> tuple[int, ...]:
         """Return those of the database and of the storage."""
@@ -125,16 +127,16 @@ class OnServers(Place):
     def raw_catalog(self, name: str) -> str:
         """Return the statement for PostgreSQL; the connection has access already."""
         secret = f", secret {_NAMED_FOR_CATALOG}" if self._cluster.password else ""
-        return f"attach {quoted(self._cluster.catalog)} as {name} (type postgres{secret})"
+        return f"attach {quoted(parameters(self._cluster))} as {name} (type postgres{secret})"
 
     def discard(self) -> None:
         """Delete the objects below the prefix, and the tables."""
         with connected(self._cluster) as con:
             drop_tables(con)
-        self.remove(list(self.files()))
+        self.remove([file for file in self.files() if file.is_of_ducklake])
 
-    def earlier_versions(self) -> int:
-        """Return how many objects the bucket keeps that are deleted or replaced."""
+    def earlier_versions(self) -> int | None:
+        """Return how many objects the bucket keeps that are deleted or replaced, if it tells."""
         with bucket_files(self._cluster.data) as files:
             return files.earlier_versions()
 
@@ -143,6 +145,11 @@ class OnServers(Place):
         with connected(self._cluster) as con:
             return unfit(con)
 
+    def revealing(self) -> list[str]:
+        """Return settings of the database by which its log holds values of persons."""
+        with connected(self._cluster) as con:
+            return revealing(con)
+
     def writers_lock(self, wait_seconds: float) -> AbstractContextManager[None]:
         """Hold a lock of the database."""
         return advisory_lock(self._cluster, wait_seconds)
@@ -150,6 +157,11 @@ class OnServers(Place):
     def turns(self, wait_seconds: float) -> AbstractContextManager[Turns]:
         """Return turns by claims in the database."""
         return PostgresTurns.begun(self._cluster, wait_seconds)
+
+    def raise_generation(self) -> None:
+        """Raise a number of the database."""
+        with connected(self._cluster) as con:
+            raise_generation(con)
 
     def writer(self) -> str | None:
         """Name the connection that holds the lock."""

@@ -1,5 +1,6 @@
 """What a place of a lake is: catalog and data files past SQL, wherever they lie."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -10,6 +11,8 @@ from typing import BinaryIO, ClassVar, Protocol
 import duckdb
 
 from pipelines.lake.turns import Turns
+
+_OF_DUCKLAKE = re.compile(r"ducklake-[0-9a-f-]{36}(-delete)?\.parquet")
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,11 @@ class LyingFile:
     def name(self) -> str:
         """The file's name, which is unique in the lake."""
         return self.path.name
+
+    @property
+    def is_of_ducklake(self) -> bool:
+        """Whether the name has the form that DuckLake gives to its files."""
+        return _OF_DUCKLAKE.fullmatch(self.name) is not None
 
 
 class Catalog(Protocol):
@@ -134,12 +142,16 @@ class Place(ABC):
             data.remove(files)
 
     @abstractmethod
-    def earlier_versions(self) -> int:
-        """Return how many deleted or replaced files the storage itself still keeps."""
+    def earlier_versions(self) -> int | None:
+        """Return how many deleted or replaced files the storage keeps; None where it is silent."""
 
     @abstractmethod
     def unfit(self) -> list[str]:
         """Return settings of its servers, `name = value`, under which a lake does not work."""
+
+    @abstractmethod
+    def revealing(self) -> list[str]:
+        """Return settings of its servers, `name = value`, by which their log tells of persons."""
 
     @abstractmethod
     def writers_lock(self, wait_seconds: float) -> AbstractContextManager[None]:
@@ -148,6 +160,13 @@ class Place(ABC):
     @abstractmethod
     def turns(self, wait_seconds: float) -> AbstractContextManager[Turns] | None:
         """Return the turns of one of several writers; None where only one may open the lake."""
+
+    @abstractmethod
+    def raise_generation(self) -> None:
+        """Have turns that began before notice that the lake is not what it was: before and after.
+
+        For the holder of the writers' lock.
+        """
 
     @abstractmethod
     def writer(self) -> str | None:

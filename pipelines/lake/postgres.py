@@ -3,16 +3,17 @@
 It holds the key of every data file, so that it is key material like the files in `keys/`.
 """
 
-import logging
+import os
 import re
+import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from pipelines.errors import LakeBusyError, MimamoriError
 from pipelines.lake.catalog_file import CATALOG_SQL, CLOSED_STATISTICS, EXTREMES_OF_CLOSED
@@ -20,10 +21,16 @@ from pipelines.lake.lock import POLL_SECONDS
 from pipelines.paths import Cluster
 from pipelines.text.messages import message
 
-log = logging.getLogger(__name__)
-
-
-_CONNECT_SECONDS = 10
+SCHEMA = "public"
+"""Where DuckLake's tables lie, whatever schemas the account has beside it."""
+_PROCESS = secrets.token_hex(8)
+# A connection that is gone is noticed within a minute; what settings say themselves comes first.
+_ALWAYS = {
+    "connect_timeout": "10",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+}
 _EXCLUSIVE_SECONDS = 30  # how long emptying a table waits for its readers
 _LOCK = 0x6D696D616D6F7269  # the letters of the name
 _TABLES = """
@@ -36,11 +43,22 @@ _FIT = {
     "statement_timeout": re.compile(r"0"),
     "default_transaction_read_only": re.compile(r"off"),
 }
-_SETTINGS = (
-    "select name, setting from pg_settings where name in ("
-    + ", ".join(f"'{name}'" for name in _FIT)
-    + ") order by name"
-)
+# Statements hold values of persons: DuckLake writes the extremes of each column as text.
+_SILENT = {
+    "log_min_duration_statement": re.compile(r"-1"),
+    "log_min_error_statement": re.compile(r"log|fatal|panic"),
+    "log_statement": re.compile(r"none|ddl"),
+}
+_SETTINGS = "select name, setting from pg_settings where name = any(%s) order by name"
+_OLDER = """
+select count(*) from (
+    select backend_xmin as horizon from pg_stat_activity
+    where pid <> pg_backend_pid() and coalesce(datname, current_database()) = current_database()
+    union all select xmin from pg_replication_slots
+    union all select transaction from pg_prepared_xacts where database = current_database()
+) as holding
+where horizon is not null and age(horizon) > age(%s::text::xid)
+"""
 _HOLDER = """
 select activity.application_name, activity.client_addr, activity.pid
 from pg_locks as held inner join pg_stat_activity as activity on activity.pid = held.pid
@@ -61,12 +79,11 @@ def connected(cluster: Cluster) -> Iterator[psycopg.Connection]:
     password = cluster.password() if cluster.password else None
     try:
         with psycopg.connect(
-            cluster.catalog,
+            parameters(cluster),
             password=password,
             autocommit=True,
-            connect_timeout=_CONNECT_SECONDS,
             client_encoding="utf8",
-            application_name="mimamori",
+            application_name=f"mimamori {_writer()}",
         ) as con:
             yield con
     except psycopg.Error as error:
@@ -76,15 +93,34 @@ def connected(cluster: Cluster) -> Iterator[psycopg.Connection]:
         ) from None
 
 
+def parameters(cluster: Cluster) -> str:
+    """Return libpq's parameters of every session: those of the settings, and what they lack.
+
+    The session says of which process it is: see `mimamori_require_lock` in sql/catalog.
+    """
+    said = {name: str(value) for name, value in conninfo_to_dict(cluster.catalog).items()}
+    # A session that waits for the data to be written must not be ended.
+    options = (
+        "-c idle_session_timeout=0 -c idle_in_transaction_session_timeout=0"
+        f" -c search_path={SCHEMA} -c mimamori.writer={_writer()} {said.pop('options', '')}"
+    )
+    return make_conninfo("", **{**_ALWAYS, **said, "options": options.strip()})
+
+
+def _writer() -> str:
+    return f"{_PROCESS}-{os.getpid()}"
+
+
 @contextmanager
 def advisory_lock(cluster: Cluster, wait_seconds: float) -> Iterator[None]:
     """Hold the lock of the lake's only writer; it goes with the connection, so none is left over.
+
+    Once it is lost, the database refuses each commit of this process.
 
     Raises:
         LakeBusyError: another process kept it for `wait_seconds`.
     """
     with connected(cluster) as con:
-        con.execute("set idle_session_timeout = 0")  # the night is long, and this one only waits
         deadline = time.monotonic() + wait_seconds
         while not _one(con, "select pg_try_advisory_lock(%s)", _LOCK):
             if time.monotonic() >= deadline:
@@ -96,10 +132,7 @@ def advisory_lock(cluster: Cluster, wait_seconds: float) -> Iterator[None]:
         try:
             con.execute("select pg_advisory_unlock(%s)", [_LOCK])
         except psycopg.OperationalError:
-            # What was committed meanwhile stands: DuckLake's own checks kept others out of it.
-            log.warning("%s", message("lake.postgres.lock_lost", at="lake.catalog"))
-            with suppress(psycopg.Error):
-                con.close()
+            con.close()  # each commit was checked, and none comes after this
 
 
 def ports_of(cluster: Cluster) -> tuple[int, ...]:
@@ -114,10 +147,19 @@ def unfit(con: psycopg.Connection) -> list[str]:
     DuckLake knows by English texts which refusals it may try again, and holds a session while data
     are written.
     """
+    return _others(con, _FIT)
+
+
+def revealing(con: psycopg.Connection) -> list[str]:
+    """Return settings, `name = value`, by which statements with values stand in the log."""
+    return _others(con, _SILENT)
+
+
+def _others(con: psycopg.Connection, wanted: dict[str, re.Pattern[str]]) -> list[str]:
     return [
         f"{name} = {value}"
-        for name, value in con.execute(_SETTINGS).fetchall()
-        if not _FIT[name].fullmatch(value)
+        for name, value in con.execute(_SETTINGS, [list(wanted)]).fetchall()
+        if not wanted[name].fullmatch(value)
     ]
 
 
@@ -151,14 +193,28 @@ def name_lake(con: psycopg.Connection, name: str) -> None:
     con.execute("update mimamori_lake set lake_id = %s", [name])
 
 
+def generation(con: psycopg.Connection) -> int:
+    """Return a number that grows when somebody deletes for good or changes keys."""
+    con.execute("create sequence if not exists mimamori_generation")
+    return int(_one(con, "select last_value + is_called::int from mimamori_generation"))
+
+
+def raise_generation(con: psycopg.Connection) -> None:
+    """Have that number grow."""
+    con.execute("create sequence if not exists mimamori_generation")
+    con.execute("select nextval('mimamori_generation')")
+
+
 def drop_tables(con: psycopg.Connection) -> None:
     """Delete all that the catalog consists of."""
     with con.transaction():
         for (table,) in con.execute(_TABLES).fetchall():
             con.execute(sql.SQL("drop table {}").format(sql.Identifier(table)))
         con.execute("drop table if exists mimamori_open_column, mimamori_lake, mimamori_claim")
+        con.execute("drop sequence if exists mimamori_generation")
         con.execute(
-            "drop function if exists mimamori_hide_closed, mimamori_hide_unknown, mimamori_hide_all"
+            "drop function if exists mimamori_hide_closed, mimamori_hide_unknown,"
+            " mimamori_hide_all, mimamori_require_lock"
         )
 
 
@@ -199,19 +255,37 @@ class CatalogDatabase:
     def clear_deleted(self) -> bool:
         """Have PostgreSQL write each table anew without what was deleted, and drop the old files.
 
-        Returns False where somebody reads one of them for too long. What stands in PostgreSQL's
-        log of writes goes when that is recycled.
+        Returns False where somebody reads one of them for too long, or where a transaction, a
+        replication slot or a prepared transaction from before keeps what was deleted. What stands
+        in PostgreSQL's log of writes goes when that is recycled.
+
+        Raises:
+            MimamoriError: there are no tables.
         """
         con = self._con
+        tables = con.execute(_TABLES).fetchall()
+        if not tables:
+            raise MimamoriError(message("lake.postgres.no_tables", at="lake.catalog"))
+        is_kept = self._is_kept()
         con.execute(f"set lock_timeout = '{_EXCLUSIVE_SECONDS}s'")
         try:
-            for (table,) in con.execute(_TABLES).fetchall():
+            for (table,) in tables:
                 con.execute(sql.SQL("vacuum full {}").format(sql.Identifier(table)))
         except psycopg.errors.LockNotAvailable:
             return False
         finally:
             con.execute("set lock_timeout = 0")
-        return True
+        return not is_kept
+
+    def _is_kept(self) -> bool:
+        """Whether somebody from before now still keeps deleted rows, after waiting for a while."""
+        now = str(_one(self._con, "select txid_current() % (1::bigint << 32)"))
+        deadline = time.monotonic() + _EXCLUSIVE_SECONDS
+        while is_kept := bool(_one(self._con, _OLDER, now)):
+            if time.monotonic() >= deadline:
+                break
+            time.sleep(POLL_SECONDS)
+        return is_kept
 
     def size_bytes(self) -> int:
         """Return how many bytes DuckLake's tables and their indexes take."""
@@ -250,7 +324,7 @@ def _guard(con: psycopg.Connection) -> None:
 
 
 def _script(name: str) -> str:
-    return (CATALOG_SQL / f"{name}.sql").read_text(encoding="utf-8")
+    return (CATALOG_SQL / f"{name}.sql").read_text(encoding="utf-8").replace("{lock}", str(_LOCK))
 
 
 def _one(con: psycopg.Connection, query: str, *values: object) -> Any:

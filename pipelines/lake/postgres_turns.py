@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import Self
 
 from pipelines.errors import MimamoriError
-from pipelines.lake.postgres import advisory_lock, connected
-from pipelines.lake.turns import ClaimLostError
+from pipelines.lake.postgres import advisory_lock, connected, generation
+from pipelines.lake.turns import ClaimLostError, LakeChangedError
 from pipelines.paths import Cluster
 from pipelines.text.messages import message
 
@@ -47,6 +47,7 @@ class PostgresTurns:
         self._worker = secrets.token_hex(16)
         self._is_alone = False
         self._is_over = threading.Event()
+        self._generation = 0
 
     @classmethod
     @contextmanager
@@ -55,6 +56,7 @@ class PostgresTurns:
         turns = cls(cluster, wait_seconds)
         with connected(cluster) as con:
             con.execute(_TABLE)
+            turns._generation = generation(con)
         beat = threading.Thread(target=turns._prolong, name="claims", daemon=True)
         beat.start()
         try:
@@ -82,6 +84,12 @@ class PostgresTurns:
             finally:
                 self._is_alone = False
 
+    def require_unchanged(self) -> None:
+        """Raise LakeChangedError where somebody deleted for good or changed keys meanwhile."""
+        with connected(self._cluster) as con:
+            if generation(con) != self._generation:
+                raise LakeChangedError(message("lake.turns.changed", at="lake.catalog"))
+
     def take(self, names: Collection[str]) -> set[str]:
         """Claim what nobody has, or whose holder did not prolong its claim."""
         values = {"worker": self._worker, "lease": LEASE_SECONDS, "names": sorted(names)}
@@ -94,8 +102,10 @@ class PostgresTurns:
 
         Raises:
             ClaimLostError: one of them is another's by now.
+            LakeChangedError: as of `require_unchanged`.
         """
         with self.alone(), connected(self._cluster) as con, con.transaction():
+            self.require_unchanged()
             con.execute("set local idle_in_transaction_session_timeout = 0")
             kept = con.execute(_KEEP, [sorted(names), self._worker]).fetchall()
             if lost := set(names) - {name for (name,) in kept}:

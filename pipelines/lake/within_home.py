@@ -162,6 +162,10 @@ class WithinHome(Place):
         """Return none: there is no server."""
         return []
 
+    def revealing(self) -> list[str]:
+        """Return none: there is no server."""
+        return []
+
     def writers_lock(self, wait_seconds: float) -> AbstractContextManager[None]:
         """Hold the lock of a file."""
         return file_lock(self._lock, wait_seconds)
@@ -169,6 +173,9 @@ class WithinHome(Place):
     def turns(self, wait_seconds: float) -> None:  # noqa: ARG002 - there are none to wait for
         """Return None: an SQLite catalog bears one writer."""
         return
+
+    def raise_generation(self) -> None:
+        """Do nothing: nobody reads log files beside the only writer."""
 
     def writer(self) -> str | None:
         """Name the process."""

@@ -17,6 +17,7 @@ from pipelines.errors import MimamoriError, UsageError
 from pipelines.lake.connection import attach_statement, between
 from pipelines.lake.erasure import pending
 from pipelines.lake.files import catalogued_files
+from pipelines.lake.io_errors import io_errors_explained
 from pipelines.lake.keys import name_lake, require
 from pipelines.lake.move_mark import Departure, MoveMark
 from pipelines.lake.place import place_of
@@ -73,6 +74,7 @@ def move(former: Home, new: Home, clock: Callable[[], dt.datetime]) -> Moved:
         require(former)
     before, after = place_of(former), place_of(new)
     with (
+        io_errors_explained(servers),
         ExitStack() as locks,
         between(within, servers) as con,
     ):

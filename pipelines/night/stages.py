@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pipelines.audit.make import Made
     from pipelines.deliver.run import Delivery
     from pipelines.fetch.run import FetchResult
-    from pipelines.ingest.run import IngestResult
+    from pipelines.ingest.result import IngestResult
     from pipelines.retention.result import Retained
     from pipelines.text.month import Month
 
@@ -130,26 +130,29 @@ def ingest(
         beside = opened.enter_context(ThreadPoolExecutor(1, thread_name_prefix="import"))
         # Python reads the modules, half a second, while DuckDB opens the lake.
         loading = beside.submit(import_module, "pipelines.ingest.run")
-        with (
-            lake.open_for_ingest(home, settings.timezone, opening) as (con, turns),
-            recorded(
-                con, Run(settings, "ingest", (today(settings, clock),), started, clock), turns
-            ),
-        ):
-            loading.result()
-            from pipelines.ingest.day_window import DayWindow, last_reported  # noqa: PLC0415
-            from pipelines.ingest.hidden_attacks import AttackSearch  # noqa: PLC0415
-            from pipelines.ingest.night import Night  # noqa: PLC0415
-            from pipelines.ingest.run import ingest as ingest_files  # noqa: PLC0415
+        own = Run(settings, "ingest", (today(settings, clock),), started, clock)
+        result: IngestResult | None = None
+        while result is None or not result.is_whole:
+            with (
+                lake.open_for_ingest(home, settings.timezone, opening) as (con, turns),
+                recorded(con, own, turns),
+            ):
+                loading.result()
+                from pipelines.ingest.day_window import DayWindow, last_reported  # noqa: PLC0415
+                from pipelines.ingest.hidden_attacks import AttackSearch  # noqa: PLC0415
+                from pipelines.ingest.night import Night  # noqa: PLC0415
+                from pipelines.ingest.run import ingest as ingest_files  # noqa: PLC0415
 
-            pseudonyms = Pseudonyms.of(home)
-            last = yesterday(settings, clock)
-            window = DayWindow(on or last, last, settings.limits, last_reported(con))
-            attacks = AttackSearch(beside_ingest.signals, beside_ingest.are_call_backs)
-            night = Night(window, beside_ingest.agents_of_note, attacks, rosters, turns)
-            result = ingest_files(con, settings, found, pseudonyms, clock, progress_to, night)
-            with turns.alone() if turns else nullcontext():
-                beside_ingest.complete(con, settings, home, pseudonyms, started, clock)
+                pseudonyms = Pseudonyms.of(home)
+                last = yesterday(settings, clock)
+                window = DayWindow(on or last, last, settings.limits, last_reported(con))
+                attacks = AttackSearch(beside_ingest.signals, beside_ingest.are_call_backs)
+                night = Night(window, beside_ingest.agents_of_note, attacks, rosters, turns)
+                part = ingest_files(con, settings, found, pseudonyms, clock, progress_to, night)
+                result = part.after(result) if result else part
+                if part.is_whole:
+                    with turns.alone() if turns else nullcontext():
+                        beside_ingest.complete(con, settings, home, pseudonyms, started, clock)
     return result
 
 

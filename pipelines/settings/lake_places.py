@@ -17,7 +17,51 @@ from pipelines.text.messages import message
 
 _PARAMETER = r"[a-z_]+\s*=\s*(?:'(?:[^'\\]|\\.)*'|[^\s'\\]+)"
 _PARAMETERS = re.compile(rf"\s*{_PARAMETER}(?:\s+{_PARAMETER})*\s*")
-_DATA = re.compile(r"s3://[A-Za-z0-9][A-Za-z0-9._-]{1,62}(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*/?")
+_DATA = re.compile(r"s3://[A-Za-z0-9][A-Za-z0-9._-]{1,62}(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+/?")
+
+
+_PORTS = 1 << 16
+# libpq's, of PostgreSQL 17, without those that hold a secret or are the program's own.
+_WORDS = frozenset(
+    {
+        "host",
+        "hostaddr",
+        "port",
+        "dbname",
+        "user",
+        "passfile",
+        "require_auth",
+        "channel_binding",
+        "connect_timeout",
+        "options",
+        "application_name",
+        "keepalives",
+        "keepalives_idle",
+        "keepalives_interval",
+        "keepalives_count",
+        "tcp_user_timeout",
+        "sslmode",
+        "sslnegotiation",
+        "sslcompression",
+        "sslcert",
+        "sslkey",
+        "sslcertmode",
+        "sslrootcert",
+        "sslcrl",
+        "sslcrldir",
+        "sslsni",
+        "requirepeer",
+        "ssl_min_protocol_version",
+        "ssl_max_protocol_version",
+        "gssencmode",
+        "krbsrvname",
+        "gsslib",
+        "gssdelegation",
+        "service",
+        "target_session_attrs",
+        "load_balance_hosts",
+    }
+)
 
 
 class KeySource(BaseModel):
@@ -61,6 +105,18 @@ class Storage(BaseModel):
     key_id_env: Variable
     secret_env: Variable
 
+    @field_validator("endpoint")
+    @classmethod
+    def _host_and_port(cls, endpoint: str | None) -> str | None:
+        host, colon, port = (endpoint or "").rpartition(":")
+        if colon and not port.endswith("]") and not (host and _is_port(port)):
+            raise ValueError(message("settings.lake_places.port"))
+        return endpoint
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 0 < int(text) < _PORTS
+
 
 class LakePlaces(BaseModel):
     """Places other than those below the working folder."""
@@ -90,8 +146,13 @@ class LakePlaces(BaseModel):
         kind, _, parameters = catalog.partition(":")
         if kind != "postgres" or not _PARAMETERS.fullmatch(parameters):
             raise ValueError(message("settings.lake_places.catalog"))
-        if re.search(r"\b(?:ssl)?password\s*=", parameters):
+        said = dict(re.findall(r"([a-z_]+)\s*=\s*('(?:[^'\\]|\\.)*'|[^\s'\\]+)", parameters))
+        if said.keys() & {"password", "sslpassword"}:
             raise ValueError(message("settings.lake_places.password"))
+        if unknown := sorted(said.keys() - _WORDS):
+            raise ValueError(message("settings.lake_places.unknown_word", name=unknown[0]))
+        if not all(map(_is_port, said.get("port", "5432").strip("'").split(","))):
+            raise ValueError(message("settings.lake_places.port"))
         return catalog
 
     @field_validator("data")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.lake.erasure import Pending, pending
 from pipelines.lake.place import place_of
 from pipelines.lake.rewriting import Marked
 from pipelines.paths import Home
@@ -168,7 +169,12 @@ def left_behind(
 
 def _in_storage(home: Home) -> Iterator[Left]:
     place = place_of(home)
-    if versions := place.earlier_versions():
+    if pending(home) is Pending.ERASURE:
+        yield Left(place.catalog_name, message("subject.files.catalog"))
+    versions = place.earlier_versions()
+    if versions is None:
+        yield Left(place.data, message("subject.files.versions_unknown"))
+    elif versions:
         yield Left(place.data, message("subject.files.versions", count=versions))
 
 

@@ -153,7 +153,8 @@ def _carried_out(
     if remaining:
         names_left = ", ".join(one.place for one in remaining)
         raise MimamoriError(message("subject.run.still_there", places=names_left))
-    end_erasure(con, home, request, now)
+    if pending(home) is None:
+        end_erasure(con, home, request, now)
     return [*done, *pages]
 
 
@@ -167,7 +168,8 @@ def _completed(con: duckdb.DuckDBPyConnection, home: Home, now: dt.datetime) -> 
         if request.outcome == ROWS_ERASED:
             with to_be_completed(home, Pending.ERASURE):
                 erase_bytes(con, home, now)
-            end_erasure(con, home, request, now)
+            if pending(home) is None:
+                end_erasure(con, home, request, now)
             continue
         person = found_again(con, home, request)
         if person is None:

@@ -48,6 +48,26 @@ begin
 end
 $$;
 
+-- Who has lost the writers' lock, as its connection broke off, commits nothing: others may be writing.
+create or replace function mimamori_require_lock() returns trigger language plpgsql as $$
+begin
+    if not exists (
+        select 1 from pg_locks as held inner join pg_stat_activity as holder on holder.pid = held.pid
+        where held.locktype = 'advisory' and held.granted and held.mode = 'ExclusiveLock'
+            and held.database = (select oid from pg_database where datname = current_database())
+            and (held.classid::bigint << 32) + held.objid::bigint = {lock}
+            and holder.application_name = 'mimamori ' || current_setting('mimamori.writer', true)
+    ) then
+        raise exception 'mimamori: the writers'' lock is not held';
+    end if;
+    return new;
+end
+$$;
+
+create or replace trigger mimamori_commit
+before insert on ducklake_snapshot
+for each row execute function mimamori_require_lock();
+
 create or replace trigger mimamori_file_extremes
 before insert or update on ducklake_file_column_stats
 for each row execute function mimamori_hide_closed();

@@ -312,4 +312,4 @@ def test_versions_that_the_bucket_keeps_are_reported(
         servers.client().put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration=suspended)
     (left,) = [one for one in done.left if one.place == place_of(new).data]
     assert str(place_of(new).earlier_versions()) in str(left.why)
-    assert place_of(new).earlier_versions() > 0
+    assert (place_of(new).earlier_versions() or 0) > 0

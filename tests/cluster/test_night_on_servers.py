@@ -3,6 +3,8 @@
 import datetime as dt
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,10 @@ from pipelines import lake
 from pipelines.backup.make import back_up
 from pipelines.doctor.examine import examine
 from pipelines.doctor.outcome import Status
+from pipelines.doctor.servers import check_servers
 from pipelines.errors import LakeBusyError, MimamoriError, SettingsError, UsageError
+from pipelines.lake import postgres
+from pipelines.lake.erasure import Pending, erase_bytes, pending, to_be_completed
 from pipelines.lake.keys import settle
 from pipelines.lake.place import place_of
 from pipelines.night import stages
@@ -106,13 +111,31 @@ def test_findings_are_those_of_a_lake_in_the_working_folder(
     assert head == b"PARE"  # an encrypted Parquet file; b"PAR1" would be one in clear
 
 
+@contextmanager
+def silent(servers: Servers, home: Home) -> Iterator[None]:
+    """Have the log of the database get no statements, as docs/scale.md says."""
+    database = servers.database(home)
+    with servers.connect() as con:
+        of_lake = f"alter role mimamori in database {database}"
+        con.execute(f"{of_lake} set log_statement = 'none'")
+        con.execute(f"{of_lake} set log_min_error_statement = 'panic'")
+        try:
+            yield
+        finally:
+            con.execute(f"{of_lake} reset all")
+
+
 @pytest.mark.usefixtures("secrets")
-def test_doctor_finds_nothing_wrong(home: Home, config: Path) -> None:
+def test_doctor_finds_nothing_wrong(home: Home, config: Path, servers: Servers) -> None:
     """The proofs hold, all data files are in the bucket, and PostgreSQL is set up well."""
-    outcomes = {
-        one.check: one
-        for one in examine(config, Home(home.root), None, deep=False, clock=lambda: _NOW)
-    }
+    (told,) = check_servers(home)  # values of persons stand in the statements
+    assert told.status is Status.WARNING
+    assert "log_statement = all" in told.message
+    with silent(servers, home):
+        outcomes = {
+            one.check: one
+            for one in examine(config, Home(home.root), None, deep=False, clock=lambda: _NOW)
+        }
     for check in ("servers", "data-files", "ledger-sums", "rows", "writer", "schema", "versions"):
         assert outcomes[check].status is Status.OK, outcomes[check].message
     assert "s3://lake/" in outcomes["servers"].message
@@ -125,6 +148,60 @@ def test_one_writer_at_a_time(home: Home) -> None:
         with pytest.raises(LakeBusyError), lake.open_writer(home, "UTC", wait_seconds=0):
             pass
     assert place_of(home).writer() is None
+
+
+def _write_without_lock(home: Home, servers: Servers) -> None:
+    with lake.open_writer(home, "UTC") as writing:
+        with servers.connect(servers.database(home)) as con:
+            con.execute(
+                "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'"
+                " and database = (select oid from pg_database where datname = current_database())"
+            )
+        writing.execute("create table lake.lost as select 'Kanariya-the-lost' as name")
+
+
+def test_who_has_lost_the_lock_commits_nothing(home: Home, servers: Servers) -> None:
+    """The database checks each commit, and its log tells nothing of the values in it."""
+    with silent(servers, home), pytest.raises(MimamoriError, match="lock broke off"):
+        _write_without_lock(home, servers)
+    with lake.open_reader(home, "UTC") as con:
+        found = con.execute("select count(*) from duckdb_tables() where table_name = 'lost'")
+        assert found.fetchone() == (0,)
+    with lake.open_writer(home, "UTC"):
+        pass
+    assert "the-lost" not in (servers.folder / "postgres.log").read_text(errors="replace")
+
+
+def test_keys_that_somebody_keeps_are_reported(
+    home: Home, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An older transaction keeps deleted rows of the catalog: the erasure is not complete."""
+    monkeypatch.setattr(postgres, "_EXCLUSIVE_SECONDS", 0.1)
+    now = dt.datetime.now(dt.UTC)
+    with lake.open_writer(home, "UTC") as con:
+        with servers.connect(servers.database(home)) as other:
+            other.execute("begin isolation level repeatable read")
+            other.execute("select 1")
+            with to_be_completed(home, Pending.ERASURE):
+                erase_bytes(con, home, now)
+        assert pending(home) is Pending.ERASURE
+        monkeypatch.undo()
+        with to_be_completed(home, Pending.ERASURE):
+            erase_bytes(con, home, now)
+    assert pending(home) is None
+
+
+def test_a_schema_of_the_accounts_name_changes_nothing(home: Home, servers: Servers) -> None:
+    """PostgreSQL would look there first."""
+    with servers.connect(servers.database(home)) as con:
+        con.execute("create schema mimamori")
+    try:
+        assert place_of(home).has_catalog()
+        with place_of(home).catalog() as catalog:
+            assert catalog.size_bytes() > 0
+    finally:
+        with servers.connect(servers.database(home)) as con:
+            con.execute("drop schema mimamori")
 
 
 def test_the_catalog_holds_no_extremes_of_persons(home: Home, servers: Servers) -> None:

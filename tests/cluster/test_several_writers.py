@@ -5,6 +5,8 @@ import json
 import subprocess
 import sys
 import threading
+from collections.abc import Collection
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from pipelines.doctor.outcome import Status
 from pipelines.doctor.store import check_proofs
 from pipelines.errors import LakeBusyError
 from pipelines.lake import postgres_turns
+from pipelines.lake.erasure import changing
 from pipelines.lake.postgres_turns import PostgresTurns
 from pipelines.lake.turns import ClaimLostError
 from pipelines.night import stages
@@ -182,6 +185,46 @@ def test_a_worker_that_was_killed_is_replaced(home: Home, config: Path, tmp_path
     killed.communicate()
     output, errors = _worker(config, home).communicate(timeout=240)
     assert json.loads(output)[0] == _SITES * _FILES, errors
+    _require_each_once(home, expected)
+
+
+def test_a_run_that_takes_no_claims_doubles_nothing(
+    home: Home, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it read while a worker was parsing is not written again."""
+    expected = _expected(tmp_path)
+    own = PostgresTurns.writing
+
+    def late(self: PostgresTurns, names: Collection[str]) -> AbstractContextManager[None]:
+        monkeypatch.setattr(PostgresTurns, "writing", own)
+        with lake.shared_lake() as opening:
+            done = stages.ingest(load(config), home, clock=lambda: _NOW, opening=opening)
+        assert done.files == _SITES * _FILES
+        return own(self, names)
+
+    monkeypatch.setattr(PostgresTurns, "writing", late)
+    assert stages.ingest(load(config), home, clock=lambda: _NOW).files == 0
+    _require_each_once(home, expected)
+
+
+def test_what_rests_on_a_former_state_is_read_again(
+    home: Home, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An erasure or new keys while a worker was parsing: it opens the lake and reads anew."""
+    expected = _expected(tmp_path)
+    own, calls = PostgresTurns.writing, []
+
+    def late(self: PostgresTurns, names: Collection[str]) -> AbstractContextManager[None]:
+        calls.append(self)
+        if len(calls) == 1:
+            with changing(home):
+                pass
+        return own(self, names)
+
+    monkeypatch.setattr(PostgresTurns, "writing", late)
+    done = stages.ingest(load(config), home, clock=lambda: _NOW)
+    assert (done.files, done.lines) == (_SITES * _FILES, _SITES * _FILES * _LINES)
+    assert len({id(one) for one in calls}) == 2
     _require_each_once(home, expected)
 
 

@@ -25,6 +25,7 @@ from pipelines.doctor.outcome import Status
 from pipelines.doctor.store import check_data_files, check_proofs
 from pipelines.ingest import gather, run, store
 from pipelines.ingest.reader import LineReader
+from pipelines.ingest.result import IngestResult
 from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load
@@ -364,7 +365,7 @@ def _small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _ingest_with(
     settings: Settings, folder: Path, look: int, event: Callable[[], object]
-) -> run.IngestResult:
+) -> IngestResult:
     clock = _Clock(look, event)
     with pytest.MonkeyPatch.context() as patch:
         if look == _WHILE_READING:

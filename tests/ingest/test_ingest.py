@@ -15,7 +15,7 @@ import pytest
 from pipelines import lake
 from pipelines.errors import LakeBusyError, MimamoriError, UsageError
 from pipelines.ingest.line_parser import LineParser
-from pipelines.ingest.run import IngestResult
+from pipelines.ingest.result import IngestResult
 from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load

@@ -31,7 +31,7 @@ from pipelines.ingest.folder import (
     names_below,
 )
 from pipelines.ingest.reading import Opening
-from pipelines.ingest.run import IngestResult
+from pipelines.ingest.result import IngestResult
 from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load

@@ -16,7 +16,7 @@ from pipelines.doctor.nights import check_limits
 from pipelines.doctor.outcome import Status
 from pipelines.doctor.store import check_proofs
 from pipelines.ingest.bounds import GRACE_BYTES
-from pipelines.ingest.run import IngestResult
+from pipelines.ingest.result import IngestResult
 from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.settings.load import load

@@ -8,7 +8,7 @@ import pytest
 
 from pipelines import lake
 from pipelines.ingest.new_values import OTHER
-from pipelines.ingest.run import IngestResult
+from pipelines.ingest.result import IngestResult
 from pipelines.night import stages
 from pipelines.paths import Home
 from pipelines.report.limits_passed import LimitPassed, limits_passed

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pipelines.doctor.outcome import Outcome, named, warning, well, wrong
 from pipelines.lake.place import place_of
+from pipelines.lake.place_kind import Place
 from pipelines.paths import Home
 from pipelines.text.messages import message
 
@@ -11,19 +12,28 @@ from pipelines.text.messages import message
 def check_servers(home: Home) -> Iterator[Outcome]:
     """Yield whether the database and the storage are set up as a lake needs them."""
     place = place_of(home)
+    outcomes = [*_database(place), *_storage(place)]
+    yield from outcomes or [well("servers", f"{place.catalog_name}, {place.data}")]
+
+
+def _database(place: Place) -> Iterator[Outcome]:
     if unfit := place.unfit():
         yield wrong(
             "servers",
             message("doctor.servers.unfit", names=named(unfit)),
             message("doctor.servers.set_up"),
         )
-    elif told := place.revealing():
+    if told := place.revealing():
         yield warning(
             "servers",
             message("doctor.servers.revealing", names=named(told)),
             message("doctor.servers.set_up"),
         )
-    elif (versions := place.earlier_versions()) is None:
+
+
+def _storage(place: Place) -> Iterator[Outcome]:
+    versions = place.earlier_versions()
+    if versions is None:
         yield warning(
             "servers",
             message("doctor.servers.versions_unknown", at=place.data),
@@ -35,5 +45,3 @@ def check_servers(home: Home) -> Iterator[Outcome]:
             message("doctor.servers.versions", at=place.data, count=versions),
             message("doctor.servers.let_versions_go"),
         )
-    else:
-        yield well("servers", f"{place.catalog_name}, {place.data}")

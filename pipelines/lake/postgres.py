@@ -8,7 +8,7 @@ import re
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -193,15 +193,21 @@ def name_lake(con: psycopg.Connection, name: str) -> None:
     con.execute("update mimamori_lake set lake_id = %s", [name])
 
 
+def make(con: psycopg.Connection, statement: str) -> None:
+    """Execute a `create … if not exists`, which fails when another one makes it at that moment."""
+    with suppress(psycopg.errors.UniqueViolation, psycopg.errors.DuplicateTable):
+        con.execute(statement)
+
+
 def generation(con: psycopg.Connection) -> int:
     """Return a number that grows when somebody deletes for good or changes keys."""
-    con.execute("create sequence if not exists mimamori_generation")
+    make(con, "create sequence if not exists mimamori_generation")
     return int(_one(con, "select last_value + is_called::int from mimamori_generation"))
 
 
 def raise_generation(con: psycopg.Connection) -> None:
     """Have that number grow."""
-    con.execute("create sequence if not exists mimamori_generation")
+    make(con, "create sequence if not exists mimamori_generation")
     con.execute("select nextval('mimamori_generation')")
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Self
 
 from pipelines.errors import MimamoriError
-from pipelines.lake.postgres import advisory_lock, connected, generation
+from pipelines.lake.postgres import advisory_lock, connected, generation, make
 from pipelines.lake.turns import ClaimLostError, LakeChangedError
 from pipelines.paths import Cluster
 from pipelines.text.messages import message
@@ -55,7 +55,7 @@ class PostgresTurns:
         """Yield turns whose claims are prolonged until the block ends, and end with it."""
         turns = cls(cluster, wait_seconds)
         with connected(cluster) as con:
-            con.execute(_TABLE)
+            make(con, _TABLE)
             turns._generation = generation(con)
         beat = threading.Thread(target=turns._prolong, name="claims", daemon=True)
         beat.start()

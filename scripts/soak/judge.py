@@ -200,7 +200,7 @@ def _end_of(ended: Ended) -> str:
 
 
 def _wrong_mails(plan: Plan, played: Played) -> Iterator[str]:
-    """Days that nobody was told of in the first night that could, and mails too many.
+    """Days whose mail did not come in the first night that could, and mails too many.
 
     A mail more of a day is one too many unless its report has been another meanwhile.
     """

@@ -1,7 +1,6 @@
 """Errors of disk, permissions and locks around the lake, with where they are and what to do."""
 
 import errno
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +22,6 @@ _NO_RIGHT = (
 )
 # As sql/catalog/postgres.sql, DuckDB's extension for PostgreSQL and libpq, and httpfs put it.
 _LOCK_LOST = "mimamori: the writers' lock is not held"
-_STATEMENT = re.compile(r' "(?s:.*)"(?=: )')  # it holds values of persons and keys of files
 _OF_POSTGRES = (
     "Failed to execute query",
     "PostgreSQL",
@@ -83,7 +81,7 @@ def io_errors_explained(home: Home) -> Iterator[None]:
 
 
 def _of_servers(error: Exception) -> MimamoriError | None:
-    text = _STATEMENT.sub("", str(error))
+    text = _without_statement(str(error))
     if _LOCK_LOST in text:
         return MimamoriError(message("lake.postgres.lock_lost", at="lake.catalog"))
     if isinstance(error, duckdb.Error) and _any_in(_OF_POSTGRES, text):
@@ -93,6 +91,12 @@ def _of_servers(error: Exception) -> MimamoriError | None:
     ):
         return MimamoriError(message("lake.bucket.failed", at="lake.data", reason=text))
     return None
+
+
+def _without_statement(text: str) -> str:
+    """The text of an error without the statement in quotes: values of persons, keys of files."""
+    begin, end = text.find(' "'), text.rfind('": ')
+    return text[:begin] + text[end + 1 :] if 0 <= begin < end - 1 else text
 
 
 def _catalog(home: Home) -> Path | str:

@@ -46,7 +46,7 @@ class Secret:
 
 @dataclass(frozen=True)
 class Bucket:
-    """Where data files lie on S3-compatible storage: below `prefix`, empty or with a final `/`."""
+    """Where data files lie on S3-compatible storage: below `prefix`, which ends with `/`."""
 
     name: str
     prefix: str

@@ -24,7 +24,7 @@ FLOWS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 
 
-def tell_lineage(context: Context) -> None:
+def emit_lineage(context: Context) -> None:
     """Emit by the provider's own call what a task that has just ended well has read and written."""
     task_instance: Any = context["ti"]
     flow = FLOWS.get(task_instance.task_id)

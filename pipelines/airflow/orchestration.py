@@ -35,7 +35,7 @@ from pipelines.airflow.deployment import (
     setting_or_default,
     settings,
 )
-from pipelines.airflow.lineage import tell_lineage
+from pipelines.airflow.lineage import emit_lineage
 from pipelines.errors import TimeLimitError, UsageError
 from pipelines.ingest.discover import SiteInstance, known_sites
 from pipelines.private_files import keep_private
@@ -104,7 +104,7 @@ COMMON: dict[str, Any] = {
         "owner": "mimamori",
         "retries": 2,
         "execution_timeout": task_limit(),
-        "on_success_callback": tell_lineage,
+        "on_success_callback": emit_lineage,
     },
     "catchup": False,
     "max_active_runs": 1,

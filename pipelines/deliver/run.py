@@ -68,7 +68,7 @@ def deliver_days(
     So are the reported days of the week before the last, from the first that was ever looked at on:
     late lines may have changed them, a channel may have failed, or their own night ended before its
     report was written. Days older than that are only copied: their news is old. A failure at one
-    channel is told in the result and stops nothing. With `dry_run` nothing is sent or written.
+    channel is part of the result and stops nothing. With `dry_run` nothing is sent or written.
 
     Raises:
         MimamoriError: a day has no report, or the ledger cannot be used.

@@ -23,10 +23,10 @@ def _database(place: Place) -> Iterator[Outcome]:
             message("doctor.servers.unfit", names=named(unfit)),
             message("doctor.servers.set_up"),
         )
-    if told := place.revealing():
+    if revealing := place.revealing():
         yield warning(
             "servers",
-            message("doctor.servers.revealing", names=named(told)),
+            message("doctor.servers.revealing", names=named(revealing)),
             message("doctor.servers.set_up"),
         )
 

@@ -1,14 +1,14 @@
-"""What a run of ingest is told of the night that it is part of."""
+"""What a run of ingest has to know of the night that it is part of."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from pipelines.ingest.day_window import DayWindow
 from pipelines.ingest.hidden_attacks import AttackSearch
 from pipelines.ingest.known_sites import Roster
 from pipelines.ingest.new_values import OfNote
-from pipelines.lake.turns import Turns
+from pipelines.lake.turns import Turns, alone
 
 
 @dataclass(frozen=True)
@@ -27,4 +27,4 @@ class Night:
 
     def alone(self) -> AbstractContextManager[None]:
         """Have no other writer while the block runs."""
-        return self.turns.alone() if self.turns else nullcontext()
+        return alone(self.turns)

@@ -3,7 +3,6 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 
 import duckdb
 import polars as pl
@@ -15,7 +14,7 @@ from pipelines.ingest.new_values import NewValues
 from pipelines.ingest.reading import FileReading
 from pipelines.ingest.records import Parsed
 from pipelines.lake import identifier, insert_frame, registered
-from pipelines.lake.turns import Turns
+from pipelines.lake.turns import Turns, alone
 from pipelines.normalise.columns import Types
 
 _FLUSH_ROWS = 65_000
@@ -161,7 +160,7 @@ class Store:
 
     def _flush_dimensions(self) -> None:
         """Write the values that are new: two writers at once would both write the same one."""
-        with self._turns.alone() if self._turns else nullcontext():
+        with alone(self._turns):
             if self._turns:
                 self._turns.require_unchanged()
             self._dimensions.flush(self._clock())

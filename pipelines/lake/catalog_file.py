@@ -14,12 +14,11 @@ from typing import Self
 
 from pipelines.paths import SQL_DIR
 
-CATALOG_SQL = SQL_DIR / "catalog"
 EXTREMES_OF_CLOSED = """
 update {table} set min_value = null, max_value = null, extra_stats = null
 where coalesce(min_value, max_value, extra_stats) is not null and {closed}
 """
-"""Takes away what stands in a table of statistics; see `CLOSED_STATISTICS`."""
+"""Removes the extremes of closed columns from a table; see `CLOSED_STATISTICS`."""
 _CLOSED = "(table_id, column_id) not in (select table_id, column_id from mimamori_open_column)"
 _UNKNOWN = (
     "(table_id, column_id) in (select table_id, column_id from ducklake_file_column_stats"
@@ -35,13 +34,17 @@ _CLEAN = 2  # the user_version of a catalog from which all that was left has bee
 _TIMEOUT_SECONDS = 60.0
 
 
+def catalog_script(name: str) -> str:
+    """Return a script that runs in the catalog's own database."""
+    return (SQL_DIR / "catalog" / f"{name}.sql").read_text(encoding="utf-8")
+
+
 class CatalogFile:
     """A catalog opened with SQLite, such that what is deleted is overwritten."""
 
-    def __init__(self, con: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, con: sqlite3.Connection) -> None:
         """Take the open file."""
         self._con = con
-        self._path = path
 
     @classmethod
     @contextmanager
@@ -54,7 +57,7 @@ class CatalogFile:
         with closing(sqlite3.connect(path, timeout=_TIMEOUT_SECONDS, isolation_level=None)) as con:
             con.execute("pragma secure_delete = on")
             con.execute("pragma temp_store = memory")  # a VACUUM would put the keys into /tmp
-            yield cls(con, path)
+            yield cls(con)
 
     def prepare_statistics(self) -> None:
         """Let the catalog keep extremes of open columns only, now and from now on.
@@ -65,7 +68,7 @@ class CatalogFile:
         con = self._con
         was_guarded = self._is_guarded()
         if not was_guarded:
-            con.executescript((CATALOG_SQL / "statistics.sql").read_text(encoding="utf-8"))
+            con.executescript(catalog_script("statistics"))
         shut = self._open_and_shut()
         if shut or not was_guarded or con.execute("pragma user_version").fetchone() != (_CLEAN,):
             self._clean()
@@ -82,16 +85,12 @@ class CatalogFile:
         return not is_busy
 
     def close_log(self) -> None:
-        """Bring what stands in the write-ahead log into the file."""
+        """Write the changes of the write-ahead log into the file itself."""
         self._con.execute("pragma wal_checkpoint(truncate)")
-
-    def size_bytes(self) -> int:
-        """Return how many bytes the file has."""
-        return self._path.stat().st_size
 
     def _is_guarded(self) -> bool:
         """Whether all triggers are there; a release of DuckLake may make a table anew."""
-        script = (CATALOG_SQL / "statistics.sql").read_text(encoding="utf-8")
+        script = catalog_script("statistics")
         (count,) = self._con.execute(
             "select count(*) from sqlite_master where type = 'trigger'"
             " and name like 'mimamori!_%' escape '!'"
@@ -101,7 +100,7 @@ class CatalogFile:
     def _open_and_shut(self) -> bool:
         """Bring the list of open columns up to date; return whether one of them was closed."""
         con = self._con
-        wanted = set(con.execute((CATALOG_SQL / "open_columns.sql").read_text(encoding="utf-8")))
+        wanted = set(con.execute(catalog_script("open_columns")))
         known = set(con.execute("select table_id, column_id from mimamori_open_column"))
         if wanted == known:
             return False
@@ -121,7 +120,7 @@ class CatalogFile:
             " and table_id not in (select table_id from ducklake_table_stats)"
         )
         if missing.fetchone():
-            script = (CATALOG_SQL / "empty_tables.sql").read_text(encoding="utf-8")
+            script = catalog_script("empty_tables")
             self._con.executescript(f"begin immediate;\n{script}\ncommit;")
 
     def _clean(self) -> None:

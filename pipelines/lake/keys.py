@@ -118,7 +118,7 @@ def _require_no_other(home: Home) -> None:
     if home.cluster is not None and home.catalog.exists():
         raise MimamoriError(message("lake.keys.lake_within_home", at=home.catalog))
     went = Departure.read(home)
-    if went is None or went.is_to(place):
+    if went is None or went.is_of(place):
         return
     # The same servers may be named in other words by now.
     if home.cluster is None or (own := _id(home.keys)) is None or place.lake_id() != own:

@@ -13,6 +13,7 @@ from pipelines.lake.postgres import (
     SCHEMA,
     CatalogDatabase,
     advisory_lock,
+    catalog_bytes,
     connected,
     drop_tables,
     has_catalog,
@@ -73,6 +74,11 @@ class OnServers(Place):
         """Connect to the database."""
         with connected(self._cluster) as con:
             yield CatalogDatabase(con)
+
+    def catalog_bytes(self) -> int:
+        """Ask the database."""
+        with connected(self._cluster) as con:
+            return catalog_bytes(con)
 
     def give_access(self, con: duckdb.DuckDBPyConnection) -> None:
         """Give the connection the secrets, as bound values: they stand in no statement."""

@@ -46,9 +46,6 @@ class Catalog(Protocol):
     def clear_deleted(self) -> bool:
         """Take what was deleted out of its files; False where somebody reads an earlier state."""
 
-    def size_bytes(self) -> int:
-        """Return how many bytes it takes."""
-
 
 class DataFiles(Protocol):
     """The data files of a lake, past DuckDB."""
@@ -102,6 +99,10 @@ class Place(ABC):
     @abstractmethod
     def catalog(self) -> AbstractContextManager[Catalog]:
         """Open the catalog as its own database has it; only for the holder of the writers' lock."""
+
+    @abstractmethod
+    def catalog_bytes(self) -> int:
+        """Return how many bytes the catalog takes; for anybody, also while a night is written."""
 
     @abstractmethod
     def give_access(self, con: duckdb.DuckDBPyConnection) -> None:

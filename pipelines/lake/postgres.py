@@ -16,7 +16,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from pipelines.errors import LakeBusyError, MimamoriError
-from pipelines.lake.catalog_file import CATALOG_SQL, CLOSED_STATISTICS, EXTREMES_OF_CLOSED
+from pipelines.lake.catalog_file import CLOSED_STATISTICS, EXTREMES_OF_CLOSED, catalog_script
 from pipelines.lake.lock import POLL_SECONDS
 from pipelines.paths import Cluster
 from pipelines.text.messages import message
@@ -211,6 +211,16 @@ def raise_generation(con: psycopg.Connection) -> None:
     con.execute("select nextval('mimamori_generation')")
 
 
+def catalog_bytes(con: psycopg.Connection) -> int:
+    """Return how many bytes DuckLake's tables and their indexes take."""
+    found = _one(
+        con,
+        f"select coalesce(sum(pg_total_relation_size(tablename::regclass)), 0)"
+        f" from ({_TABLES}) as own",
+    )
+    return int(found)
+
+
 def drop_tables(con: psycopg.Connection) -> None:
     """Delete all that the catalog consists of."""
     with con.transaction():
@@ -293,15 +303,6 @@ class CatalogDatabase:
             time.sleep(POLL_SECONDS)
         return is_kept
 
-    def size_bytes(self) -> int:
-        """Return how many bytes DuckLake's tables and their indexes take."""
-        found = _one(
-            self._con,
-            f"select coalesce(sum(pg_total_relation_size(tablename::regclass)), 0)"
-            f" from ({_TABLES}) as own",
-        )
-        return int(found)
-
 
 def _is_guarded(con: psycopg.Connection) -> bool:
     """Whether all triggers are there; a release of DuckLake may make a table anew."""
@@ -310,8 +311,7 @@ def _is_guarded(con: psycopg.Connection) -> bool:
         "select count(*) from pg_trigger inner join pg_class on pg_class.oid = tgrelid"
         " where tgname like 'mimamori\\_%' and relnamespace = current_schema()::regnamespace",
     )
-    script = (CATALOG_SQL / "postgres.sql").read_text(encoding="utf-8")
-    return bool(count == script.count("create or replace trigger"))
+    return bool(count == catalog_script("postgres").count("create or replace trigger"))
 
 
 def _guard(con: psycopg.Connection) -> None:
@@ -330,7 +330,7 @@ def _guard(con: psycopg.Connection) -> None:
 
 
 def _script(name: str) -> str:
-    return (CATALOG_SQL / f"{name}.sql").read_text(encoding="utf-8").replace("{lock}", str(_LOCK))
+    return catalog_script(name).replace("{lock}", str(_LOCK))
 
 
 def _one(con: psycopg.Connection, query: str, *values: object) -> Any:

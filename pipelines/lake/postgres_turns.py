@@ -122,5 +122,5 @@ class PostgresTurns:
             try:
                 with connected(self._cluster) as con:
                     con.execute(_PROLONG, [LEASE_SECONDS, self._worker])
-            except MimamoriError as error:  # when it lasts, the claims are lost, and told then
+            except MimamoriError as error:  # if it lasts, the claims get lost, which is reported
                 log.warning("%s", error)

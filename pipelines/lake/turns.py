@@ -5,7 +5,7 @@ A holder that was stopped for longer than that finds its claim lost when it want
 """
 
 from collections.abc import Collection
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from pipelines.errors import MimamoriError
@@ -46,3 +46,8 @@ class Turns(Protocol):
 
     def give_back(self, names: Collection[str]) -> None:
         """End the claims."""
+
+
+def alone(turns: Turns | None) -> AbstractContextManager[None]:
+    """Have no other writer while the block runs, where there may be several."""
+    return turns.alone() if turns else nullcontext()

@@ -112,6 +112,10 @@ class WithinHome(Place):
         with CatalogFile.opened(self._home.catalog) as catalog:
             yield catalog
 
+    def catalog_bytes(self) -> int:
+        """Return the size of the file, unopened: SQLite's locks belong to the process."""
+        return self._home.catalog.stat().st_size
+
     def give_access(self, con: duckdb.DuckDBPyConnection) -> None:
         """Do nothing: it is files."""
 

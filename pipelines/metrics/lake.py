@@ -158,13 +158,11 @@ def _outcome(con: duckdb.DuckDBPyConnection, settings: Settings) -> Iterator[Met
 def _size(con: duckdb.DuckDBPyConnection, home: Home) -> Iterator[Metric]:
     files, size = con.execute(_FILES_OF_LAKE).fetchone() or (0, 0)
     (snapshots,) = con.execute(_SNAPSHOTS).fetchone() or (0,)
-    with place_of(home).catalog() as catalog:
-        catalog_bytes = catalog.size_bytes()
     sizes: Iterable[tuple[str, str, float]] = (
         ("data_bytes", "Size of the lake's data files.", size or 0),
         ("data_files", "The lake's data files.", files or 0),
         ("snapshots", "Snapshots that can be asked for.", snapshots),
-        ("catalog_bytes", "Size of the lake's catalog.", catalog_bytes),
+        ("catalog_bytes", "Size of the lake's catalog.", place_of(home).catalog_bytes()),
     )
     for name, text, value in sizes:
         yield GaugeMetricFamily(f"mimamori_lake_{name}", text, value=value)

@@ -80,17 +80,17 @@ def move(former: Home, new: Home, clock: Callable[[], dt.datetime]) -> Moved:
     ):
         for home in (within, servers):
             locks.enter_context(place_of(home).writers_lock(_WAIT_SECONDS))
-        mark = _proved_before(con, former, new) or _carried(con, former, new)
-        held = _at(con, new, contents_of)
+        proved = _proved_before(con, former, new)
+        mark, held = (proved, _at(con, new, contents_of)) if proved else _carried(con, former, new)
         moved = Moved(before.catalog_name, after.catalog_name, mark.files, mark.bytes, held)
         about = {"from": moved.former, "to": moved.new, "files": mark.files, "bytes": mark.bytes}
         if not mark.is_clearing:
             Records(new).append(Series.EVIDENCE, Act(ACT, about), clock())
             replace(mark, is_clearing=True).write(former)
         if new.cluster is None:
-            Departure.forget(former)
+            Departure.remove(former)
         else:
-            Departure.note(former, after, clock())
+            Departure(after.catalog_name, after.data, clock().isoformat()).write(former)
         before.discard()
         MoveMark.remove(former)
     return moved
@@ -135,8 +135,8 @@ def _proved_before(con: duckdb.DuckDBPyConnection, former: Home, new: Home) -> M
     return None
 
 
-def _carried(con: duckdb.DuckDBPyConnection, former: Home, new: Home) -> MoveMark:
-    """Carry everything over and prove it; return the mark that says so."""
+def _carried(con: duckdb.DuckDBPyConnection, former: Home, new: Home) -> tuple[MoveMark, Contents]:
+    """Carry everything over and prove it; return the mark that says so, and what is there now."""
     if pending(former) is not None:
         raise MimamoriError(message("moving.erasure_pending", at=former.lake))
     before, after = place_of(former), place_of(new)
@@ -156,11 +156,11 @@ def _carried(con: duckdb.DuckDBPyConnection, former: Home, new: Home) -> MoveMar
         catalog.clear_deleted()
     name_lake(new)
     sync_folder(new.keys)
-    differing = _at(con, former, contents_of).differing(_at(con, new, contents_of))
-    if differing:
+    held = _at(con, new, contents_of)
+    if differing := _at(con, former, contents_of).differing(held):
         names = ", ".join(differing)
         raise MimamoriError(message("moving.not_the_same", at=after.catalog_name, names=names))
     snapshot = _at(con, new, last_snapshot)
     mark = MoveMark(after.catalog_name, after.data, snapshot, len(named), size)
     mark.write(former)
-    return mark
+    return mark, held

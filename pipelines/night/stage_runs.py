@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import duckdb
@@ -12,7 +12,7 @@ from pipelines import lake
 from pipelines.errors import MimamoriError, SettingsError, UsageError
 from pipelines.lake.place import place_of
 from pipelines.lake.stored_messages import by_language
-from pipelines.lake.turns import Turns
+from pipelines.lake.turns import Turns, alone
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
 from pipelines.time_limit import seconds_for_days, stage_limit
@@ -93,7 +93,7 @@ def recorded(
             message, texts = str(error), by_language(next(iter(error.args), None))
         raise
     finally:
-        with turns.alone() if turns else nullcontext():
+        with alone(turns):
             con.execute(
                 "insert into lake.stage_run select ?, unnest(?::date[]), ?, ?, ?, ?, ?, ?",
                 [

@@ -9,7 +9,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -22,6 +22,7 @@ from pipelines.ingest.discover import Landing
 from pipelines.ingest.folder import Folder
 from pipelines.lake.maintenance import UpkeepResult, maintain
 from pipelines.lake.place import place_of
+from pipelines.lake.turns import alone
 from pipelines.night import beside_ingest
 from pipelines.night.due import changed_days, note_days_left
 from pipelines.night.stage_runs import Run, failure_on_record, recorded, stage, stage_of_days
@@ -151,7 +152,7 @@ def ingest(
                 part = ingest_files(con, settings, found, pseudonyms, clock, progress_to, night)
                 result = part.after(result) if result else part
                 if part.is_whole:
-                    with turns.alone() if turns else nullcontext():
+                    with alone(turns):
                         beside_ingest.complete(con, settings, home, pseudonyms, started, clock)
     return result
 
@@ -345,8 +346,7 @@ def retention(
     if is_dry_run:
         with lake.open_reader(home, settings.timezone) as con:
             return retain(con, home, settings, on, clock(), is_dry_run=True)
-    size = sum(file.size for file in place_of(home).files())
-    seconds = seconds_for_bytes(settings.limits, size)
+    seconds = _seconds_for_lake(settings, home)
     with stage(settings, home, "retention", [on], clock, opening, seconds) as con:
         return retain(con, home, settings, on, clock())
 
@@ -391,10 +391,14 @@ def upkeep(
     Raises:
         MimamoriError: a table does not have as many rows as before.
     """
-    size = sum(file.size for file in place_of(home).files())
-    seconds = seconds_for_bytes(settings.limits, size)
+    seconds = _seconds_for_lake(settings, home)
     periods = settings.retention
     kept = dt.timedelta(days=periods.snapshot_days or periods.access_log_days)
     present = today(settings, clock)
     with stage(settings, home, "upkeep", [present], clock, opening, seconds) as con:
         return maintain(con, home, clock() - kept)
+
+
+def _seconds_for_lake(settings: Settings, home: Home) -> float:
+    """How long may be worked on all data files of the lake."""
+    return seconds_for_bytes(settings.limits, sum(file.size for file in place_of(home).files()))

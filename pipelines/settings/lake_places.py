@@ -15,11 +15,9 @@ from pipelines.paths import Bucket, Cluster, Secret
 from pipelines.settings.delivery import ConnectionId, Variable
 from pipelines.text.messages import message
 
-_PARAMETER = r"[a-z_]+\s*=\s*(?:'(?:[^'\\]|\\.)*'|[^\s'\\]+)"
+_PARAMETER = r"([a-z_]+)\s*=\s*('(?:[^'\\]|\\.)*'|[^\s'\\]+)"
 _PARAMETERS = re.compile(rf"\s*{_PARAMETER}(?:\s+{_PARAMETER})*\s*")
 _DATA = re.compile(r"s3://[A-Za-z0-9][A-Za-z0-9._-]{1,62}(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+/?")
-
-
 _PORTS = 1 << 16
 # libpq's, of PostgreSQL 17, without those that hold a secret or are the program's own.
 _WORDS = frozenset(
@@ -146,7 +144,7 @@ class LakePlaces(BaseModel):
         kind, _, parameters = catalog.partition(":")
         if kind != "postgres" or not _PARAMETERS.fullmatch(parameters):
             raise ValueError(message("settings.lake_places.catalog"))
-        said = dict(re.findall(r"([a-z_]+)\s*=\s*('(?:[^'\\]|\\.)*'|[^\s'\\]+)", parameters))
+        said = dict(re.findall(_PARAMETER, parameters))
         if said.keys() & {"password", "sslpassword"}:
             raise ValueError(message("settings.lake_places.password"))
         if unknown := sorted(said.keys() - _WORDS):
@@ -195,7 +193,7 @@ class LakePlaces(BaseModel):
             _named(password, "lake.catalog_password_env", secret) if password else None,
             Bucket(
                 name,
-                f"{prefix}/" if prefix else "",
+                f"{prefix}/",
                 self.s3.endpoint,
                 self.s3.region,
                 style == "path",

@@ -90,6 +90,8 @@ def soak(
     seed: int, nights: int, sites: int, folder: Path | None = None, keep: bool = False
 ) -> Verdict:
     """Play and judge one seed, in a folder of its own below `folder`."""
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
     below = Path(tempfile.mkdtemp(prefix=f"soak-{seed}-", dir=folder))
     world = world_of(below, seed, sites)
     plan = Plan.drawn(seed, nights, [one.id for one in world.sites])

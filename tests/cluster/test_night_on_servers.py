@@ -197,8 +197,7 @@ def test_a_schema_of_the_accounts_name_changes_nothing(home: Home, servers: Serv
         con.execute("create schema mimamori")
     try:
         assert place_of(home).has_catalog()
-        with place_of(home).catalog() as catalog:
-            assert catalog.size_bytes() > 0
+        assert place_of(home).catalog_bytes() > 0
     finally:
         with servers.connect(servers.database(home)) as con:
             con.execute("drop schema mimamori")

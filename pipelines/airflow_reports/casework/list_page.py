@@ -8,6 +8,7 @@ from pipelines.airflow_reports.casework.case_page import since_in_words
 from pipelines.airflow_reports.casework.history import ID_LIMIT, titles_in_words
 from pipelines.airflow_reports.casework.visit import Visit
 from pipelines.report.case_words import owner_in_words, question_in_words
+from pipelines.report.weekly.facts import monday_of
 from pipelines.text.display import visible
 from pipelines.triage.cases.read import Case
 from pipelines.triage.suppressions import is_own
@@ -18,11 +19,6 @@ ROWS_SHOWN = 200
 def before_this_week(case: Case, today: dt.date) -> bool:
     """Return whether a case was opened before the Monday of the week of `today`."""
     return case.opened_on is not None and case.opened_on < monday_of(today)
-
-
-def monday_of(day: dt.date) -> dt.date:
-    """Return the Monday on or before a day."""
-    return day - dt.timedelta(days=day.weekday())
 
 
 @dataclass(frozen=True)

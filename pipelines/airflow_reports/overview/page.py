@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipelines.airflow_reports.casework.list_page import before_this_week, monday_of
+from pipelines.airflow_reports.casework.list_page import before_this_week
 from pipelines.airflow_reports.casework.visit import Visit
 from pipelines.airflow_reports.overview.case_rows import (
     CaseRow,
@@ -32,6 +32,7 @@ from pipelines.airflow_reports.overview.site_rows import (
     site_rows,
 )
 from pipelines.report.charts import Chart
+from pipelines.report.weekly.facts import monday_of
 from pipelines.text.words import Words
 from pipelines.triage.cases.read import Case
 

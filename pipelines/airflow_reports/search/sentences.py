@@ -8,7 +8,7 @@ from pipelines.text.display import visible
 from pipelines.text.words import Words
 
 TONES = {"far_more": "high", "more": "medium", "as_before": "ok", "unknown": "low"}
-"""The mark of a comparison with the own past."""
+"""How a comparison of an account with its own past is marked."""
 _OUTSTANDING_SAID = 5
 
 

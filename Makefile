@@ -27,8 +27,8 @@ help: ## この一覧 / this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile \
 		| while IFS='|' read -r name text; do printf '  make %-14s  %s\n' "$$name" "$$text"; done
 
-nightly: $(BUILT) ## 夜間処理を一通り。DATE=2026-11-20 で別の日 / the whole nightly run; DATE=2026-11-20 for another day
-	@$(RUN) scripts/nightly.py $(if $(DATE),--date $(DATE))
+nightly: $(BUILT) ## 夜間処理を一通り。DATE=2026-11-20 で別の日、WORKERS=4 で Celery / the whole nightly run; DATE=2026-11-20 for another day, WORKERS=4 with Celery
+	@$(RUN) scripts/nightly.py $(if $(DATE),--date $(DATE)) $(if $(WORKERS),--workers $(WORKERS))
 
 airflow: $(BUILT) ## Airflow を画面と 02:00 の予定つきで。PORT=8081 で別の口 / Airflow with its page and schedule; PORT=8081 for another port
 	@$(RUN) scripts/serve_airflow.py --port $(PORT)

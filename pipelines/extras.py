@@ -8,10 +8,13 @@ from typing import Literal
 from pipelines.errors import UsageError
 from pipelines.text.messages import message
 
-Extra = Literal["airflow", "cluster", "fetch", "lineage", "reverse-dns", "shell", "spreadsheet"]
+Extra = Literal[
+    "airflow", "celery", "cluster", "fetch", "lineage", "reverse-dns", "shell", "spreadsheet"
+]
 
 MODULES: dict[Extra, tuple[str, ...]] = {
     "airflow": ("airflow",),
+    "celery": ("celery",),
     "cluster": ("botocore", "duckdb_extension_postgres_scanner", "psycopg"),
     "fetch": ("asyncssh", "botocore"),
     "lineage": ("openlineage",),

@@ -91,9 +91,15 @@ class AirflowApi:
         found = self._call("GET", "/api/v2/importErrors")["import_errors"]
         return [f"{error['filename']}:\n{error['stack_trace']}" for error in found]
 
-    def trigger(self, dag_id: str, day: dt.date) -> Run:
-        """Start a run about `day`."""
-        body = {"logical_date": None, "partition_key": day.isoformat()}
+    def trigger(
+        self, dag_id: str, day: dt.date, parameters: Mapping[str, Any] | None = None
+    ) -> Run:
+        """Start a run about `day`, with some of the DAG's parameters as given."""
+        body = {
+            "logical_date": None,
+            "partition_key": day.isoformat(),
+            "conf": dict(parameters or {}),
+        }
         return _run(self._call("POST", f"/api/v2/dags/{dag_id}/dagRuns", body))
 
     def refreshed(self, run: Run) -> Run:

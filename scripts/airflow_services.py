@@ -180,7 +180,7 @@ def _airflow(command: str) -> int:
     from setproctitle import setproctitle  # noqa: PLC0415
 
     setproctitle(f"airflow {command}")
-    sys.argv = ["airflow", *command.split()]
+    sys.argv = ["airflow", *_arguments(command)]
     if command in {"scheduler", "triggerer"}:
         sys.argv.append("--skip-serve-logs")  # a port open to the network; logs are files here
     try:
@@ -188,6 +188,14 @@ def _airflow(command: str) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     return 0
+
+
+def _arguments(command: str) -> list[str]:
+    """Return the words of a command; a Celery worker, `worker-N`, has one task at a time."""
+    if not command.startswith("worker-"):
+        return command.split()
+    name = ["--celery-hostname", f"{command}@localhost"]
+    return ["celery", "worker", "--concurrency", "1", *name, "--skip-serve-logs"]
 
 
 def _state_of_database() -> str:

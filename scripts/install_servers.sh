@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the servers that the tests of `mimamori fetch` and of lakes on PostgreSQL ask, and what checks `mimamori metrics`
+# Installs the servers that the tests of `mimamori fetch`, of lakes on PostgreSQL and of Celery workers ask, and what checks `mimamori metrics`
 # and `deploy/`, where they are missing and can be had: as root, with apt-get (Debian). Elsewhere it changes nothing, and the tests are left out; with
 # MIMAMORI_SERVER_TESTS=required it then fails.
 set -eu
@@ -12,6 +12,7 @@ command -v promtool >/dev/null || missing="$missing promtool"
 command -v systemd-analyze >/dev/null || missing="$missing systemd"
 command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 command -v docker-compose >/dev/null || missing="$missing docker-compose"
+command -v valkey-server >/dev/null || missing="$missing valkey-server"
 
 if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     export DEBIAN_FRONTEND=noninteractive
@@ -23,7 +24,7 @@ fi
 
 if [ "${MIMAMORI_SERVER_TESTS:-}" = required ]; then
     PATH="$PATH:$(echo /usr/lib/postgresql/*/bin | tr ' ' ':')"
-    for program in sshd nginx promtool systemd-analyze docker-compose initdb; do
+    for program in sshd nginx promtool systemd-analyze docker-compose initdb valkey-server; do
         command -v "$program" >/dev/null || {
             echo "$program がありません / $program is missing; MIMAMORI_SERVER_TESTS=required" >&2
             exit 1

@@ -5,6 +5,8 @@ Everything it writes lies below `airflow/` of the working folder, and it listens
 DAG processor and API server are three processes of their own, forked from one that is started here
 (`airflow_services`) and stopped by its process id on every way out; a lock keeps two schedulers
 from sharing one SQLite database.
+With Celery workers, which are services too, the database and the broker are servers that the
+environment names.
 """
 
 import ctypes
@@ -29,8 +31,10 @@ from pipelines.airflow.deployment import LAKE_WRITER, home, settings_path
 from pipelines.errors import MimamoriError, UsageError
 from pipelines.paths import DAGS_DIR
 from pipelines.private_files import keep_private
+from pipelines.text.messages import message
 
 SERVICES = ("api-server", "dag-processor", "scheduler")
+_WORKER = "worker"  # and its number: a service of Celery
 USER = "admin"
 
 _ONE_NIGHT = {
@@ -38,6 +42,11 @@ _ONE_NIGHT = {
     "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",  # files of DAGs stay as they are
     "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",  # somebody waits for the next task
 }
+_BROKER = "AIRFLOW__CELERY__BROKER_URL"
+_DATABASE = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
+_DATABASE_ASYNC = f"{_DATABASE}_ASYNC"
+_RESULTS = "AIRFLOW__CELERY__RESULT_BACKEND"
+_TASKS_AT_ONCE = 4
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _START_SECONDS = 120
 _STOP_SECONDS = 10
@@ -85,15 +94,17 @@ def running(
     services: Sequence[str] = SERVICES,
     retry_seconds: int = 300,
     scheduled: bool = True,
+    workers: int = 0,
 ) -> Iterator[LocalAirflow]:
     """Yield an Airflow with this project's DAGs: the one that is running already, or a new one.
 
     `port` 0 takes any free port. `retry_seconds` is the delay before a failed task is tried again.
     Not `scheduled`, the clock starts no run, neither now nor for the night that has just passed.
+    With `workers` so many Celery workers run the tasks, each one at a time, not the scheduler.
 
     Raises:
         MimamoriError: a service ended by itself or did not answer in time; its log is shown.
-        UsageError: the port is taken by another program.
+        UsageError: the port is taken by another program, or workers have no broker or database.
     """
     keep_private()
     folder = home().root.absolute() / "airflow"
@@ -110,6 +121,9 @@ def running(
         environment = {**os.environ, **_environment(folder, port, retry_seconds)}
         if not scheduled:
             environment |= _ONE_NIGHT
+        if workers:
+            environment |= _celery(workers)
+            services = (*services, *(f"{_WORKER}-{number + 1}" for number in range(workers)))
         stack.enter_context(_stopped_by_signals())
         process = _start(services, folder, environment, lock)
         stack.callback(_stop, process)
@@ -131,7 +145,7 @@ def _environment(folder: Path, port: int, retry_seconds: int) -> dict[str, str]:
         "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS_DIR),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
-        "AIRFLOW__CORE__PARALLELISM": "4",
+        "AIRFLOW__CORE__PARALLELISM": str(_TASKS_AT_ONCE),
         "AIRFLOW__CORE__DEFAULT_TASK_RETRY_DELAY": str(retry_seconds),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
@@ -143,6 +157,19 @@ def _environment(folder: Path, port: int, retry_seconds: int) -> dict[str, str]:
         "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
         "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
         "NO_PROXY": ",".join(filter(None, [os.environ.get("NO_PROXY"), "127.0.0.1", "localhost"])),
+    }
+
+
+def _celery(workers: int) -> dict[str, str]:
+    for name in (_BROKER, _DATABASE):
+        if not os.environ.get(name):
+            raise UsageError(message("scripts.local_airflow.not_set", at=name))
+    return {
+        "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
+        # psycopg serves both; else Airflow looks for another driver, of which it needs no more.
+        _DATABASE_ASYNC: os.environ.get(_DATABASE_ASYNC) or os.environ[_DATABASE],
+        _RESULTS: os.environ.get(_RESULTS) or os.environ[_BROKER],
+        "AIRFLOW__CORE__PARALLELISM": str(max(workers, _TASKS_AT_ONCE)),
     }
 
 

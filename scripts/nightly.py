@@ -19,6 +19,7 @@ from local_airflow import LocalAirflow, running
 
 from pipelines.airflow.deployment import REPORT_DAG, home, ingest_dag, ingest_names, settings
 from pipelines.errors import MimamoriError
+from pipelines.ingest.discover import known_sites
 from pipelines.lake.keys import is_there
 from pipelines.paths import Home
 from pipelines.text.messages import message
@@ -35,16 +36,19 @@ def main() -> int:
     """Run the night and return the exit code."""
     parser = argparse.ArgumentParser(prog="make nightly", description=__doc__)
     parser.add_argument("--date", type=dt.date.fromisoformat, metavar="YYYY-MM-DD")
-    asked_day: dt.date | None = parser.parse_args().date
+    parser.add_argument("--workers", type=int, default=0, metavar="N", help="Celery workers")
+    asked = parser.parse_args()
+    asked_day: dt.date | None = asked.date
+    workers: int = asked.workers
     try:
         zone = settings().zone
         day = asked_day or dt.datetime.now(zone).date() - dt.timedelta(days=1)
         with (
             demo_logs(home(), asked_day) as logs_are_there,
-            preparing_airflow(day) as airflow,
+            preparing_airflow(day, workers) as airflow,
         ):
             logs_are_there()
-            counts = run_night(airflow, day)
+            counts = run_night(airflow, day, workers)
     except MimamoriError as error:
         print(f"make nightly: {error}", file=sys.stderr)
         return error.exit_code
@@ -76,17 +80,19 @@ def demo_logs(home: Home, end: dt.date | None) -> Iterator[Callable[[], None]]:
 
 
 @contextmanager
-def preparing_airflow(day: dt.date) -> Iterator[LocalAirflow]:
+def preparing_airflow(day: dt.date, workers: int) -> Iterator[LocalAirflow]:
     """Yield an Airflow for a night about `day`, and say which."""
     print_progress(message("scripts.nightly.preparing", day=day))
-    with running(retry_seconds=_RETRY_SECONDS, scheduled=False) as airflow:
+    with running(retry_seconds=_RETRY_SECONDS, scheduled=False, workers=workers) as airflow:
         whose = "" if airflow.started_here else f" ({message('scripts.nightly.running_already')})"
         print_progress(f"Airflow: {airflow.url}{whose}")
         yield airflow
 
 
-def run_night(airflow: LocalAirflow, day: dt.date) -> dict[str, int]:
+def run_night(airflow: LocalAirflow, day: dt.date, workers: int = 0) -> dict[str, int]:
     """Run the night's DAGs for `day` and return what was read, summed over the ingest DAGs.
+
+    Each of several workers has a part of the sites.
 
     Raises:
         MimamoriError: a DAG failed; the message holds the log of each task that did.
@@ -97,7 +103,7 @@ def run_night(airflow: LocalAirflow, day: dt.date) -> dict[str, int]:
     wait_for_dags(airflow, api, dags)
     if airflow.started_here:
         end_leftovers(api, dags)
-    ingests = [api.trigger(dag_id, day) for dag_id in ingest_dags]
+    ingests = [api.trigger(dag_id, day, shared_by(workers)) for dag_id in ingest_dags]
     try:
         wait_for(airflow, api, ingests)
         report = asset_triggered_report(airflow, api, ingests) or api.trigger(REPORT_DAG, day)
@@ -107,6 +113,14 @@ def run_night(airflow: LocalAirflow, day: dt.date) -> dict[str, int]:
             end_leftovers(api, dags)
         raise
     return totals(api, ingests)
+
+
+def shared_by(workers: int) -> dict[str, int]:
+    """Return the parameters by which an ingest has a task for each of so many workers."""
+    if not workers:
+        return {}
+    sites = sum(1 for _ in known_sites(settings(), home().logs))
+    return {"sites_per_batch": max(1, -(-sites // workers))}
 
 
 def wait_for_dags(airflow: LocalAirflow, api: AirflowApi, dags: Iterable[str]) -> None:

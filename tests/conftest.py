@@ -133,12 +133,13 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None]:
     without_server = sum(_NO_SERVER in why for why in skipped)
     if without_server:
         reporter.write_line(
-            "OpenSSH、nginx、promtool、systemd、docker-compose、PostgreSQL のどれかがないため、"
-            f"テスト {without_server} 件を省きました。パッケージ openssh-server、nginx-light、"
-            "promtool、systemd、docker-compose、postgresql を入れると行います / tests left out, as "
-            "there is no OpenSSH, nginx, promtool, systemd, docker-compose or PostgreSQL: "
+            "OpenSSH、nginx、promtool、systemd、docker-compose、PostgreSQL、Valkey のどれかが"
+            f"ないため、テスト {without_server} 件を省きました。パッケージ openssh-server、"
+            "nginx-light、promtool、systemd、docker-compose、postgresql、valkey-server を入れると"
+            "行います / tests left out, as there is no OpenSSH, nginx, promtool, systemd, "
+            "docker-compose, PostgreSQL or Valkey: "
             f"{without_server}; they run once the packages openssh-server, nginx-light, promtool, "
-            "systemd, docker-compose and postgresql are installed",
+            "systemd, docker-compose, postgresql and valkey-server are installed",
             yellow=True,
         )
     left_out = sum(_NO_BROWSER in why for why in skipped)

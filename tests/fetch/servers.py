@@ -1,4 +1,4 @@
-"""Real servers: OpenSSH, nginx and PostgreSQL as programs, and moto's S3 server."""
+"""Real servers: OpenSSH, nginx, PostgreSQL and Valkey as programs, and moto's S3 server."""
 
 import getpass
 import os
@@ -16,6 +16,7 @@ _PROGRAMS = {
     "promtool": "promtool",
     "systemd-analyze": "systemd",
     "initdb": "postgresql",
+    "valkey-server": "valkey-server",
     "docker-compose": "docker-compose",
 }
 # Debian keeps PostgreSQL's programs apart, one folder a release.
@@ -136,6 +137,16 @@ def postgres_server(folder: Path) -> Iterator[int]:
     command = [str(program("postgres")), "-D", f"{folder}/data"]
     command += [f"--{name}={value}" for name, value in settings.items()]
     with _running([*as_other, *command], port, folder / "postgres.log", cwd=folder):
+        yield port
+
+
+@contextmanager
+def valkey_server(folder: Path) -> Iterator[int]:
+    """Serve Valkey, which is Redis to its clients, from memory on 127.0.0.1; yield the port."""
+    port = free_port()
+    command = [str(program("valkey-server")), "--port", str(port), "--bind", "127.0.0.1"]
+    command += ["--save", "", "--appendonly", "no", "--dir", str(folder)]
+    with _running(command, port, folder / "valkey.log"):
         yield port
 
 

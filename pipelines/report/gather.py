@@ -38,7 +38,7 @@ from pipelines.report.facts import (
     SiteDay,
     StageRun,
 )
-from pipelines.report.limits_passed import limits_passed
+from pipelines.report.limits_passed import limits_in_report
 from pipelines.report.service_use import service_use
 from pipelines.report.unreadable import unreadable_of
 from pipelines.report.user_types import user_types_of
@@ -315,7 +315,7 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         readings_total=readings[0][-1] if readings else 0,
         unreadable=unreadable_of(con, settings, on),
         stages=tuple(StageRun(*row) for row in rows(_STAGES, language=settings.locale)),
-        limits_passed=limits_passed(con, begin),
+        limits_passed=limits_in_report(con, on, begin),
         failed_sources=_failed_sources(con, settings, begin),
         failed_detectors=failed_detectors(con, on),
         changed_detectors=changed_on(con, on),

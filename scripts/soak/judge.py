@@ -285,7 +285,8 @@ def _is_calm(plan: Plan, day: dt.date) -> bool:
 def _without_all_clear(plan: Plan, played: Played, verdict: Verdict) -> Iterator[str]:
     """Days on which nothing was wrong, and whose report does not say so.
 
-    The first night reads the history too, and its report rightly says that lines are of long ago.
+    The first night reads the history too, and its own report, which alone is left out here, rightly
+    says that lines are of long ago.
     """
     for day in plan.days[1:]:
         if not _is_calm(plan, day):

@@ -12,7 +12,7 @@ from pipelines import lake
 from pipelines.ingest.day_window import BEYOND_LIMIT, DayWindow
 from pipelines.night import due, stages
 from pipelines.paths import Home
-from pipelines.report.limits_passed import limits_passed
+from pipelines.report.limits_passed import limits_in_report, limits_passed
 from pipelines.settings.limits import Limits
 from pipelines.settings.load import load
 from pipelines.settings.model import Settings
@@ -208,3 +208,68 @@ def test_a_file_without_any_time_counts_on_the_day_it_was_written(
     with lake.open_reader(home, settings.timezone) as con:
         found = con.execute("select log_date, count(*) from lake.reject group by all").fetchall()
     assert found == [(day, 30)]
+
+
+def _night(settings: Settings, home: Home, on: dt.date) -> None:
+    """Read what is new, and keep that the reports of the night are written, three hours later."""
+    began = dt.datetime.combine(on + dt.timedelta(days=1), dt.time(2), settings.zone)
+    stages.ingest(settings, home, clock=lambda: began, on=on)
+    _reported(settings, home, [on], began + dt.timedelta(hours=3))
+
+
+def _reported(settings: Settings, home: Home, days: list[dt.date], at: dt.datetime) -> None:
+    with lake.open_writer(home, settings.timezone) as con:
+        con.execute(
+            "insert into lake.stage_run (stage, log_date, started_at, ended_at, status)"
+            " select 'report', unnest(?::date[]), ?, ?, 'done'",
+            [days, at, at],
+        )
+
+
+def _listed(settings: Settings, home: Home, on: dt.date) -> list[tuple[str, str]]:
+    begin = dt.datetime.combine(on, dt.time(), settings.zone)
+    with lake.open_reader(home, settings.timezone) as con:
+        found = limits_in_report(con, on, begin)
+    return [(one.limit, place) for one in found for place in one.examples]
+
+
+def test_a_report_lists_what_its_own_night_met(home: Home) -> None:
+    """Not what the night of another day did, also where that ran after midnight of its day.
+
+    Where lines of its day were among those that such a night read, it lists that.
+    """
+    settings = _settings(home.root)
+    days = [_DAY, *(_DAY + dt.timedelta(days=number) for number in (1, 2, 3))]
+    (home.logs / "main" / "history.log").write_text(_line(_DAY - dt.timedelta(days=60)))
+    _night(settings, home, days[0])
+    history = [("reexamine_days", "main/history.log")]
+    assert [_listed(settings, home, on) for on in days[:2]] == [history, []]
+    (home.logs / "main" / "both.log").write_text(
+        _line(days[0]) + _line(_DAY - dt.timedelta(days=70))
+    )
+    _night(settings, home, days[1])
+    both = [("reexamine_days", "main/both.log")]
+    assert [_listed(settings, home, on) for on in days[:3]] == [both + history, both, []]
+    # By a night that writes the earlier report too, however long ago its own was.
+    (home.logs / "main" / "later.log").write_text(_line(_DAY - dt.timedelta(days=80)))
+    stages.ingest(
+        settings, home, clock=lambda: dt.datetime(2026, 11, 22, 2, tzinfo=_TOKYO), on=days[2]
+    )
+    later = [("reexamine_days", "main/later.log")]
+    assert _listed(settings, home, days[1]) == both + later
+    _reported(settings, home, [days[0], days[2]], dt.datetime(2026, 11, 22, 3, tzinfo=_TOKYO))
+    listed = [_listed(settings, home, on) for on in days]
+    assert listed == [both + history + later, both, later, []]
+
+
+def test_a_report_by_hand_of_an_earlier_day_takes_nothing_from_a_night(home: Home) -> None:
+    """Whose own report could not be written: the next that is lists what was met."""
+    settings = _settings(home.root)
+    began = dt.datetime(2026, 11, 20, 2, tzinfo=_TOKYO)
+    (home.logs / "main" / "a.log").write_text(_line(_DAY - dt.timedelta(days=60)))
+    stages.ingest(settings, home, clock=lambda: began, on=_DAY)
+    _reported(settings, home, [_DAY - dt.timedelta(days=5)], began + dt.timedelta(hours=5))
+    assert _listed(settings, home, _DAY) == [("reexamine_days", "main/a.log")]
+    _reported(settings, home, [_DAY], began + dt.timedelta(hours=6))
+    assert _listed(settings, home, _DAY) == [("reexamine_days", "main/a.log")]
+    assert _listed(settings, home, _DAY + dt.timedelta(days=1)) == []

@@ -60,9 +60,18 @@ def write_between_markers(page: Path, name: str, text: str) -> None:
     Raises:
         MimamoriError: the page does not have them.
     """
+    page.write_text(between_markers(page, name, text), encoding="utf-8")
+
+
+def between_markers(page: Path, name: str, text: str) -> str:
+    """Return a page with this between its two markers of this name, in place of what is there.
+
+    Raises:
+        MimamoriError: the page does not have them.
+    """
     first, last = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     before, begin, rest = page.read_text(encoding="utf-8").partition(first)
     _, end, after = rest.partition(last)
     if not begin or not end:
         raise MimamoriError(f"{page}: the markers {first} and {last} are not there; put them back")
-    page.write_text(f"{before}{first}\n\n{text}\n\n{last}{after}", encoding="utf-8")
+    return f"{before}{first}\n\n{text}\n\n{last}{after}"

@@ -330,3 +330,27 @@ def test_teams_of_sites_and_groups_that_there_are_none_of_are_named(tmp_path: Pa
         "4: deliver.teams[0].sites[1]",
         "4: deliver.teams[0].groups[1]",
     ]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("timezone: Asia/Tokyo\n".encode("utf-16"), "wrong.yaml: UTF-8"),
+        ("locale: ja  # 日本語\n".encode("shift_jis"), "wrong.yaml: UTF-8"),
+        (b"sites:\n\t- id: a\n", "wrong.yaml:2: .*use spaces"),
+    ],
+    ids=["utf-16", "shift_jis", "tab"],
+)
+def test_what_an_editor_does_to_a_file_is_named(tmp_path: Path, content: bytes, says: str) -> None:
+    """With what to do, not in the words of a decoder."""
+    path = tmp_path / "wrong.yaml"
+    path.write_bytes(content)
+    with pytest.raises(SettingsError, match=says):
+        load(path)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_settings(tmp_path: Path) -> None:
+    """Editors of Windows write one."""
+    path = tmp_path / "mark.yaml"
+    path.write_bytes(b"\xef\xbb\xbf" + DEFAULT_SETTINGS.read_bytes())
+    assert load(path).timezone == load(DEFAULT_SETTINGS).timezone

@@ -60,6 +60,6 @@ def _tell(what: Message, *facts: Message) -> None:
             dt.datetime.now(dt.UTC),
             is_airflow=True,
         )
-        log.info("told by %s", ", ".join(told) or "nobody")
+        log.info("reported by %s", ", ".join(told) or "nobody")
     except MimamoriError as error:  # wrong settings name nobody whom to tell
         log.error("%s", error)  # noqa: TRY400 - its message says it all

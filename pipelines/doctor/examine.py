@@ -96,6 +96,7 @@ def _lake_outcomes(
         yield from _guarded(
             "data-files", lambda: [store.check_data_files(con, home, is_writing=is_writing)], con
         )
+        yield from _guarded("on-record", lambda: [store.check_on_record(con, home, now)], con)
         yield from _guarded(
             "erasures", lambda: [store.check_erasures(con, home, is_writing=is_writing)], con
         )

@@ -13,6 +13,7 @@ from pipelines.lake.growth import disk_full_at, growth_of
 from pipelines.lake.keyed_hashes import missing_keys
 from pipelines.lake.keys import on_one_file_system
 from pipelines.lake.move_mark import MoveMark
+from pipelines.lake.on_record import days_lost
 from pipelines.lake.place import place_of
 from pipelines.lake.schema import schema_state
 from pipelines.paths import SQL_DIR, Home
@@ -80,6 +81,17 @@ def check_data_files(con: duckdb.DuckDBPyConnection, home: Home, *, is_writing: 
             message("doctor.store.harmless"),
         )
     return well("data-files", message("doctor.store.parquet_files", count=len(needed)))
+
+
+def check_on_record(con: duckdb.DuckDBPyConnection, home: Home, now: dt.datetime) -> Outcome:
+    """Return whether the lake has all that the nights of the last month put on record."""
+    if lost := days_lost(con, home, now):
+        return wrong(
+            "on-record",
+            message("doctor.store.older_catalog", days=named([f"{on}" for on in lost])),
+            message("doctor.store.put_catalog_back"),
+        )
+    return well("on-record", message("doctor.store.all_on_record"))
 
 
 def check_growth(

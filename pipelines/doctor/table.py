@@ -46,6 +46,7 @@ _TITLES = {
     "growth": message("doctor.title.growth", between="\n"),
     "schema": message("doctor.title.schema", between="\n"),
     "data-files": message("doctor.title.data_files", between="\n"),
+    "on-record": message("doctor.title.on_record", between="\n"),
     "erasures": message("doctor.title.erasures", between="\n"),
     "ledger-sums": message("doctor.title.ledger_sums", between="\n"),
     "ledger-days": message("doctor.title.ledger_days", between="\n"),

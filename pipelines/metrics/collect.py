@@ -20,7 +20,7 @@ from pipelines.paths import Home
 from pipelines.records import Records
 from pipelines.settings.model import Settings
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 _BACKUP_DAYS = 100  # an older one is as good as none; the records of more would take time to read
 
 
@@ -73,7 +73,7 @@ def _of_machine(home: Home, settings: Settings) -> Iterator[Metric]:
                 metadata = database.reader.metadata()
                 built.add_metric([metadata.database_type], metadata.build_epoch)
     except MimamoriError as error:
-        _log.warning("%s", error)
+        log.warning("%s", error)
     yield built
 
 
@@ -93,7 +93,7 @@ def _of_home(home: Home, settings: Settings, now: dt.datetime) -> Iterator[Metri
                 made_at.timestamp(),
             )
     except (MimamoriError, duckdb.IOException, OSError) as error:
-        _log.warning("%s", error)
+        log.warning("%s", error)
     yield GaugeMetricFamily(
         "mimamori_lake_readable", "1 where the lake can be read, else 0.", readable
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.lake.on_record import NIGHT
 from pipelines.paths import SQL_DIR, Home
 from pipelines.private_files import write_whole
 from pipelines.records import Act, Records, Series
@@ -69,7 +70,7 @@ def note_night(
             name: tuning.model_dump(exclude_defaults=True)
             for name, tuning in settings.detectors.items()
         }
-    Records(home).append(Series.EVIDENCE, Act("night", about), at)
+    Records(home).append(Series.EVIDENCE, Act(NIGHT, about), at)
 
 
 def note_reports(home: Home, pages: Sequence[Path], at: dt.datetime) -> None:

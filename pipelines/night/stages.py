@@ -21,6 +21,7 @@ from pipelines.findings import Finding
 from pipelines.ingest.discover import Landing
 from pipelines.ingest.folder import Folder
 from pipelines.lake.maintenance import UpkeepResult, maintain
+from pipelines.lake.on_record import require_all_on_record
 from pipelines.lake.place import place_of
 from pipelines.lake.turns import alone
 from pipelines.night import beside_ingest
@@ -389,13 +390,14 @@ def upkeep(
     """Merge small Parquet files, drop old snapshots and orphans; return counts before and after.
 
     Raises:
-        MimamoriError: a table does not have as many rows as before.
+        MimamoriError: a table does not have as many rows as before; the catalog is an older one.
     """
     seconds = _seconds_for_lake(settings, home)
     periods = settings.retention
     kept = dt.timedelta(days=periods.snapshot_days or periods.access_log_days)
     present = today(settings, clock)
     with stage(settings, home, "upkeep", [present], clock, opening, seconds) as con:
+        require_all_on_record(con, home, clock())
         return maintain(con, home, clock() - kept)
 
 

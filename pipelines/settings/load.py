@@ -23,13 +23,31 @@ def load(path: Path) -> Settings:
         SettingsError: the file is missing, no YAML, or holds errors; the message has a line
             `FILE:LINE: KEY: reason` for each.
     """
+    root, data = _document(path)
+    if root is None or not isinstance(data, dict):
+        raise SettingsError(message("settings.load.no_mapping", at=f"{path}:1"))
+    try:
+        settings = Settings.model_validate(data)
+    except ValidationError as error:
+        raise SettingsError("\n".join(of_values(path, root, error))) from None
+    folder = path.resolve().parent
+    errors = between_sections(path, root, settings, _rule_folders(settings, folder))
+    if errors:
+        raise SettingsError("\n".join(errors))
+    return _resolved(settings, folder)
+
+
+def _document(path: Path) -> tuple[yaml.Node | None, object]:
+    """Return the nodes of a YAML file, which know their lines, and what it holds."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise SettingsError(message("settings.load.no_such_file", at=path)) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        raise SettingsError(message("settings.load.not_utf8", at=path)) from None
+    except OSError as error:
         raise SettingsError(
-            message("settings.load.cannot_be_read", at=path, reason=error)
+            message("settings.load.cannot_be_read", at=path, reason=error.strerror)
         ) from None
     try:
         loader = UniqueKeyLoader(text)
@@ -38,7 +56,9 @@ def load(path: Path) -> Settings:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         problem = error.problem
-        if not isinstance(error, RefusedKeyError):
+        if _is_indented_by_tab(text, line):
+            problem = message("settings.load.tab")
+        elif not isinstance(error, RefusedKeyError):
             problem = message("settings.load.wrong_syntax", problem=problem)
         raise SettingsError(
             message("settings.load.wrong_yaml", at=f"{path}:{line}", problem=problem)
@@ -52,17 +72,12 @@ def load(path: Path) -> Settings:
         raise SettingsError(
             message("settings.load.not_valid_yaml", at=f"{path}:1", reason=error)
         ) from None
-    if root is None or not isinstance(data, dict):
-        raise SettingsError(message("settings.load.no_mapping", at=f"{path}:1"))
-    try:
-        settings = Settings.model_validate(data)
-    except ValidationError as error:
-        raise SettingsError("\n".join(of_values(path, root, error))) from None
-    folder = path.resolve().parent
-    errors = between_sections(path, root, settings, _rule_folders(settings, folder))
-    if errors:
-        raise SettingsError("\n".join(errors))
-    return _resolved(settings, folder)
+    return root, data
+
+
+def _is_indented_by_tab(text: str, line: int) -> bool:
+    written = text.split("\n")[line - 1]
+    return "\t" in written[: len(written) - len(written.lstrip())]
 
 
 def rules_beside(path: Path) -> Path:

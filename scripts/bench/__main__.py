@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from targets import write_between_markers
 
-from bench import commands, deployment, entries, letting_go, night, peers
+from bench import commands, deployment, entries, letting_go, night, peers, sizing
 from bench.plan import Entry, Plan, Skipped
 from bench.report import Row, best, machine, markdown
 from bench.wanted import targets
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bench.measure import Cost
 
 PAGE = PROJECT_ROOT / "docs" / "performance.md"
+SIZING_PAGE = PROJECT_ROOT / "docs" / "operations.md"
 _LEFT_OUT = "left out"
 _FAILED = "failed"
 
@@ -38,6 +39,12 @@ def main() -> int:
     try:
         if options.profile:
             print(night.profiled(plan, options.profile))
+            return 0
+        if options.sizing:
+            text = sizing.sizing(plan)
+            if options.write_docs:
+                write_between_markers(SIZING_PAGE, "sizing", text)
+            print(text)
             return 0
         rows = _measured(plan, options.rounds, _left_out(plan, options.only, options.skip))
         judged, facts = targets(plan, rows), machine()
@@ -81,9 +88,12 @@ def _options() -> argparse.Namespace:
         metavar="NIGHT",
         help="instead of all rows the costliest statements of a night: night (default), backlog, …",
     )
+    parser.add_argument(
+        "--sizing", action="store_true", help="instead of all rows what a night of each size needs"
+    )
     parser.add_argument("--json", type=Path, help="write the figures as JSON")
     parser.add_argument("--markdown", type=Path, help="write the tables as Markdown")
-    parser.add_argument("--write-docs", action="store_true", help=f"put them into {PAGE.name}")
+    parser.add_argument("--write-docs", action="store_true", help="put them into the page")
     return parser.parse_args()
 
 

@@ -96,8 +96,7 @@ def nights(plan: Plan) -> list[Night]:
     title = f"mimamori run, {count(lines)} lines gz"
     after = DAY + dt.timedelta(days=1)
     return [
-        Night("night", f"{title}, first night", lines,
-              lambda: _first(plan, "night", plan.landing(lines))),
+        first_night(plan, "night", lines),
         Night("night-after-90", f"{title}, {HISTORY_DAYS} days before", lines,
               lambda: _after_months(plan), ("night",)),
         Night("night-hostile", f"{title} beside {hostile.REQUESTS:,} hostile requests"
@@ -111,6 +110,12 @@ def nights(plan: Plan) -> list[Night]:
         Night("quiet-again", "the same night again", 0,
               lambda: _quiet(plan, after), ("backlog", "quiet")),
     ]  # fmt: skip
+
+
+def first_night(plan: Plan, key: str, lines: int) -> Night:
+    """Return the first night of a site whose day has so many lines; its lake has the key's name."""
+    title = f"mimamori run, {count(lines)} lines gz, first night"
+    return Night(key, title, lines, lambda: _first(plan, key, plan.landing(lines)))
 
 
 def _first(plan: Plan, name: str, landing: Path) -> Command:

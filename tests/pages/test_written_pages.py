@@ -4,12 +4,12 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from pages import data_dictionary, data_inventory, day_tables, formats, readmes
+from pages import data_dictionary, data_inventory, day_tables, formats, log_lines, readmes
 
 
 @pytest.mark.parametrize(
     "page",
-    [data_dictionary, data_inventory, day_tables, formats],
+    [data_dictionary, data_inventory, day_tables, formats, log_lines],
     ids=lambda one: one.__name__,
 )
 def test_page_is_the_one_that_the_code_makes(page: ModuleType) -> None:

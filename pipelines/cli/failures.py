@@ -9,6 +9,7 @@ import click
 
 from pipelines.errors import MimamoriError
 from pipelines.private_files import is_broken_pipe
+from pipelines.text.messages import message
 from pipelines.text.terminal import JsonFormatter
 
 
@@ -22,6 +23,9 @@ def code_of(work: Callable[[], object]) -> int:
     except MimamoriError as error:
         _tell(str(error))
         return error.exit_code
+    except PermissionError as error:
+        _tell(message("cli.failures.no_permission", at=error.filename or "?"))
+        return 1
     except OSError as error:
         if not is_broken_pipe(error):
             _tell(f"{error.filename or '?'}: {error.strerror or error}")

@@ -1,6 +1,7 @@
 """Errors of disk, permissions and locks around the lake, with where they are and what to do."""
 
 import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,7 +60,8 @@ def _of_this_machine(error: Exception, home: Home) -> MimamoriError | None:
     if _any_in(_LOCKED, text):
         return MimamoriError(message("lake.io_errors.catalog_locked", at=_catalog(home)))
     if is_forbidden(error):
-        return MimamoriError(message("lake.io_errors.no_permission", at=place))
+        refused = place if place != folder else _refused(home)
+        return MimamoriError(message("lake.io_errors.no_permission", at=refused))
     if isinstance(error, duckdb.OutOfMemoryException):
         return MimamoriError(
             message("lake.io_errors.no_memory", at=folder, folder=folder / "spill")
@@ -101,6 +103,13 @@ def _without_statement(text: str) -> str:
 
 def _catalog(home: Home) -> Path | str:
     return home.catalog if home.cluster is None else "lake.catalog"
+
+
+def _refused(home: Home) -> Path:
+    """What of the lake this user may not write to; its folder where that cannot be told."""
+    of_keys = (home.keys, home.catalog) if home.cluster is None else ()
+    there = (path for path in of_keys if path.exists())
+    return next((path for path in there if not os.access(path, os.W_OK)), home.lake)
 
 
 def is_forbidden(error: Exception) -> bool:

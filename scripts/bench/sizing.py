@@ -1,7 +1,7 @@
-"""What a night needs by the lines of its day: CPU, time, memory, disk. `make bench ARGS=--sizing`.
+"""What a night needs by the lines of its day: CPU, memory, disk. `make bench ARGS=--sizing`.
 
-Each size is a first night of one site. CPU seconds hardly depend on what else runs on the machine;
-the time does, and `cores` says how many the night kept busy, so that both can be told apart.
+Each size is a first night of one site. Its time is given as that on a core of its own, by the CPU
+seconds, which hardly depend on what else runs on the machine.
 """
 
 import json
@@ -18,7 +18,7 @@ from pipelines.paths import Home
 from pipelines.settings.retention import Retention
 
 _HEADER = (
-    "一日の行 / lines a day", "CPU, s", "時間 / time, s", "コア / cores", "メモリ / memory, MB",
+    "一日の行 / lines a day", "一コアで / on one core, minutes", "メモリ / memory, MB",
     "届いたログ / delivered gz, MB", "レイク / lake, MB", "一行 / a line, bytes",
     "カタログ / catalog, MB", "報告書 / report, MB", "レイク / lake, {days} 日 / days, GB",
 )  # fmt: skip
@@ -29,7 +29,6 @@ class Size:
     """What the night of a day of so many lines took, and what it left on the disk, in bytes."""
 
     lines: int
-    wall_seconds: float
     cpu_seconds: float
     peak_bytes: int
     delivered: int
@@ -41,9 +40,7 @@ class Size:
         """Return its row of the table; `days` is how long records are kept."""
         return (
             f"{self.lines:,}",
-            f"{self.cpu_seconds:.0f}",
-            f"{self.wall_seconds:.0f}",
-            f"{self.cpu_seconds / self.wall_seconds:.1f}",
+            f"{self.cpu_seconds / 60:.1f}",
             f"{self.peak_bytes / 1e6:,.0f}",
             f"{self.delivered / 1e6:,.1f}",
             f"{self.lake / 1e6:,.1f}",
@@ -76,7 +73,6 @@ def _measured(plan: Plan, lines: int) -> Size:
     read = json.loads(outcome.output)["ingest"]["lines"]
     return Size(
         lines=int(read),
-        wall_seconds=outcome.cost.wall_seconds,
         cpu_seconds=outcome.cost.cpu_seconds,
         peak_bytes=outcome.cost.peak_bytes,
         delivered=plan.packed(lines).stat().st_size,

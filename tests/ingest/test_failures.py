@@ -323,6 +323,21 @@ def test_lake_without_permission_is_told(folder: Path) -> None:
     assert _count(folder) == 20
 
 
+def test_keys_without_permission_are_told(folder: Path) -> None:
+    """The message names the folder of the keys, not that of the lake; nothing is lost."""
+    (_landing(folder) / "a.log").write_text(_lines(10))
+    _complete(folder)
+    (_landing(folder) / "b.log").write_text(_lines(10, seed=1))
+    keys = folder / "home" / "keys"
+    code, messages = _ingest(folder, before=_limited(keys, 0o500))
+    keys.chmod(0o700)
+    assert code == 1
+    assert f"mimamori: {keys}: " in messages
+    assert "cannot be written to by this user" in messages
+    _complete(folder)
+    assert _count(folder) == 20
+
+
 class _Clock:
     """A clock at whose n-th look something happens: it looks at known moments of an ingest."""
 

@@ -69,6 +69,17 @@ def _lines() -> Iterator[Line]:
                     func=ast.Attribute(value=ast.Name(id="log"), attr=level), args=[first, *rest]
                 ) if level in _LEVELS:
                     yield Line(logger.removesuffix(".__init__"), _text(first, rest), _LEVELS[level])
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="log"), attr="log"),
+                    args=[level, first, *rest],
+                ):
+                    yield Line(logger.removesuffix(".__init__"), _text(first, rest), _any_of(level))
+
+
+def _any_of(level: ast.expr) -> str:
+    """The levels that an expression names, such as `logging.ERROR if … else logging.INFO`."""
+    named = {one.attr.lower() for one in ast.walk(level) if isinstance(one, ast.Attribute)}
+    return ", ".join(sorted(named & _LEVELS.keys()))
 
 
 def _text(first: ast.expr, rest: list[ast.expr]) -> str:

@@ -1,10 +1,13 @@
 """The pages that `make docs` writes are those of the code that there is."""
 
+import re
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from pages import data_dictionary, data_inventory, day_tables, formats, log_lines, readmes
+
+from pipelines.paths import PACKAGE
 
 
 @pytest.mark.parametrize(
@@ -26,3 +29,10 @@ def test_readme_tells_how_many_detectors_there_are(path: Path) -> None:
 def test_every_table_of_the_day_says_what_a_row_is() -> None:
     """A table that a detector may read has a comment above the statement that makes it."""
     assert "\n…\n" not in day_tables.document()
+
+
+def test_loggers_have_the_name_that_the_table_of_log_lines_looks_for() -> None:
+    """A line of one with another name would not be explained."""
+    made = re.compile(r"^(\w+) = logging\.getLogger\(__name__\)", re.MULTILINE)
+    texts = [path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")]
+    assert {name for text in texts for name in made.findall(text)} == {"log"}

@@ -31,8 +31,9 @@ from pipelines.airflow_reports.by_role import GetRules, Rules, disclose_page, ro
 from pipelines.airflow_reports.casework.forms import RefusedError
 from pipelines.airflow_reports.casework.links import LARGEST_PAGE, with_links
 from pipelines.airflow_reports.casework.routes import PREFIXES, casework_routes
-from pipelines.airflow_reports.casework.visit import Clock
+from pipelines.airflow_reports.casework.visit import LANGUAGE_COOKIE, Clock, language_of
 from pipelines.airflow_reports.folder import (
+    PAGE,
     IsFolderError,
     NoSuchFileError,
     ReportFile,
@@ -45,6 +46,7 @@ from pipelines.errors import MimamoriError
 from pipelines.night.stages import system_clock
 from pipelines.paths import Home
 from pipelines.records import Records
+from pipelines.report.index import page_in
 from pipelines.settings.names import SECURITY
 
 log = logging.getLogger(__name__)
@@ -124,7 +126,7 @@ def _show(
         put_on_record(Event.REFUSED, user, audit, path, records, "none")
         return notice.NOT_ALLOWED.answer(request)
     try:
-        found = open_report(home.reports, path)
+        found = open_report(home.reports, path, _page_for(request, rules))
     except NoSuchFileError:
         return (notice.NO_SUCH_FILE if path else notice.NO_REPORTS).answer(request)
     except IsFolderError:
@@ -142,6 +144,14 @@ def _show(
             shown = with_links(file.read(), found.path)
         return Response(shown, media_type=found.media_type)
     return _sent(found, request)
+
+
+def _page_for(request: Request, rules: Rules) -> str:
+    """The name of pages in the language that the reader chose; else of those of the settings."""
+    chosen = language_of(request.cookies.get(LANGUAGE_COOKIE, ""))
+    if chosen is None or rules.settings is None:
+        return PAGE
+    return page_in(chosen, rules.settings.locale)
 
 
 def _sent(found: ReportFile, request: Request) -> Response:

@@ -7,7 +7,7 @@ what is checked is what is read, whatever is renamed meanwhile.
 import errno
 import os
 import stat
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -53,11 +53,11 @@ class IsFolderError(Exception):
     """The address is a folder's; its page lies behind a further `/`."""
 
 
-def open_report(folder: Path, path: str) -> ReportFile:
+def open_report(folder: Path, path: str, page: str = PAGE) -> ReportFile:
     """Return the file at `path` below `folder`, open for reading; a final `/` means its page.
 
-    `path` is an address whose escapes are resolved, without a `/` in front. `folder` itself may
-    be a link.
+    That is `page`, the one in the reader's language, where there is such a file. `path` is an
+    address whose escapes are resolved, without a `/` in front. `folder` itself may be a link.
 
     Raises:
         NoSuchFileError: nothing to show there: no file, a hidden one, a link, another kind.
@@ -65,6 +65,9 @@ def open_report(folder: Path, path: str) -> ReportFile:
         PermissionError: this process may not read it.
     """
     if not path or path.endswith("/"):
+        if page != PAGE:
+            with suppress(NoSuchFileError, IsFolderError):
+                return open_report(folder, path + page)
         path += PAGE
     *parents, name = path.split("/")
     if not all(map(_is_plain, (*parents, name))):

@@ -22,11 +22,12 @@ from pipelines.deliver.run import UNREACHED, Delivery
 from pipelines.deliver.smtp import submit
 from pipelines.errors import MimamoriError
 from pipelines.paths import Home
-from pipelines.records import Act
+from pipelines.records import Act, account
 from pipelines.settings.delivery import Deliver, EMail
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 from pipelines.text.words import Words
+from pipelines.triage.cases.decisions import CaseDecision, insert_decisions
 from pipelines.triage.cases.questions import Question, read_questions
 
 log = logging.getLogger(__name__)
@@ -72,7 +73,8 @@ def send_questions(
     today = means.clock().astimezone(settings.zone).date()
     with lake.open_reader(home, settings.timezone) as con:
         asked = _unsent(con, ledger, only)
-        told = [gather_asked(con, settings, one, today) for one in asked]
+        at = means.clock().astimezone(settings.zone)
+        told = [gather_asked(con, settings, one.when_sent(at), today) for one in asked]
     words = Words(settings.locale, settings.zone)
     if is_quick:
         seconds = min(target.timeout_seconds, _QUICK_SECONDS)
@@ -98,6 +100,32 @@ def send_questions(
             said = error.args[0]  # with all its languages, where it is a message
             done.append(Delivery(CHANNEL, KIND, reference, "failed", said))
     return done
+
+
+def note_sent(con: duckdb.DuckDBPyConnection, ledger: Ledger) -> int:
+    """Put down in the lake which open questions went out; return how many that was not known of.
+
+    `con` may write. From then on the days to answer are counted.
+
+    Raises:
+        MimamoriError: the ledger cannot be used.
+    """
+    made = []
+    for one in read_questions(con):
+        at = ledger.sent_at(KIND, one.question_id, CHANNEL) if one.sent_at is None else None
+        if at is None or not one.is_open:
+            continue
+        sent = one.when_sent(at.astimezone(one.asked_at.tzinfo))
+        made.append(
+            CaseDecision(
+                one.case_id, "user", one.actor, "sent", None, sent.reply_by, None, None, 0,
+                account(), at, one.question_id, one.manager,
+            )
+        )  # fmt: skip
+    if made:
+        with lake.transaction(con):
+            insert_decisions(con, made)
+    return len(made)
 
 
 def _unsent(con: duckdb.DuckDBPyConnection, ledger: Ledger, only: str | None) -> list[Question]:

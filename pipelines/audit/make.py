@@ -31,7 +31,7 @@ from pipelines.private_files import private_folder, write_whole
 from pipelines.records import Records
 from pipelines.records.disclosures import listed
 from pipelines.records.used import watch_between
-from pipelines.report.index import AUDITS, PAGE, render_index
+from pipelines.report.index import AUDITS, PAGE, write_index
 from pipelines.report.pdf import print_pdf
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
@@ -109,7 +109,7 @@ def write_audit(
     if facts.use.rights is not None:
         write_whole(folder / UNUSED_RIGHTS, unused_rights_csv(facts, writer))
     write_whole(folder / PAGE, page)
-    write_whole(out / PAGE, render_index(out, words))
+    write_index(out, settings.locale, settings.zone)
     return Made(month, folder / PAGE, folder / DATA, pdf, facts.is_over, verdicts)
 
 

@@ -10,6 +10,7 @@ from pipelines.worksheet.document import Cell, Mark, Part, Value
 
 ROWS_SHOWN = 120
 _TONES: dict[QuestionState, str] = {
+    "unsent": "doubt",
     "waiting": "unchecked",
     "overdue": "nothing",
     "explained": "complete",
@@ -25,6 +26,9 @@ def questions_part(questions: Sequence[AuditedQuestion], writer: AuditWriter) ->
     states = Counter(one.state for one in questions)
     lead = [sentence("questions.lead", n=len(questions))]
     lead += [sentence(f"questions.count.{state}", n=n) for state, n in sorted(states.items())]
+    by_asker = sum(_is_by_asker(one) for one in questions)
+    if by_asker:
+        lead.append(sentence("questions.count.by_asker", n=by_asker))
     rows = [_row(one, writer) for one in reversed(questions[-ROWS_SHOWN:])]
     return Part(
         "questions",
@@ -54,5 +58,10 @@ def _row(one: AuditedQuestion, writer: AuditWriter) -> tuple[Cell, ...]:
 
 def _state(one: AuditedQuestion, writer: AuditWriter) -> str:
     state = writer.sentence(f"questions.state.{one.state}")
-    is_late = one.state in {"explained", "unexplained"} and one.question.is_late
-    return writer.sentence("questions.late", state=state) if is_late else state
+    if one.state in {"explained", "unexplained"} and one.question.is_late:
+        state = writer.sentence("questions.late", state=state)
+    return writer.sentence("questions.by_asker", state=state) if _is_by_asker(one) else state
+
+
+def _is_by_asker(one: AuditedQuestion) -> bool:
+    return one.state in {"explained", "unexplained"} and one.question.is_by_asker

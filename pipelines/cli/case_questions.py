@@ -149,7 +149,8 @@ def _values(one: "Question", sent_at: dt.datetime | None, day: dt.date) -> dict[
 
 
 def _line(one: "Question", sent_at: dt.datetime | None, day: dt.date) -> str:
-    state = one.state_on(day) if sent_at or not one.is_open else "unsent"
+    seen = one.when_sent(sent_at.astimezone(one.asked_at.tzinfo)) if sent_at else one
+    state = (one if one.sent_at else seen).state_on(day)
     parts = [
         f"{one.asked_at:%Y-%m-%d %H:%M}",
         one.question_id,
@@ -161,4 +162,6 @@ def _line(one: "Question", sent_at: dt.datetime | None, day: dt.date) -> str:
     if one.answer is not None:
         parts.append(f"{one.answer.answered_at:%Y-%m-%d %H:%M} {one.answer.answered_by}:")
         parts.append(one.answer.note)
+        if one.is_by_asker:
+            parts.append("(is_by_asker)")
     return visible("  ".join(parts))

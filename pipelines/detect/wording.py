@@ -12,6 +12,8 @@ from pipelines.text.words import Language, Words
 
 SIGMA = "sigma:"
 """What the detector's id of a Sigma rule begins with."""
+SILENT_SINCE = "silent_since"
+"""Evidence of when a silent site sent its last record."""
 _TOO_LONG = 120
 _VALUES = ("site_id", "actor", "event_count", "subject_count")
 
@@ -57,8 +59,12 @@ def summary_in(finding: Finding, locale: Language, zone: ZoneInfo) -> str:
 def attributed(words: Words, evidence: Mapping[str, Any], text: str) -> str:
     """Return a sentence with whose word it is, where it rests on a partner's log alone.
 
-    Before that stands since when it goes on, where it was told before.
+    Before that stands since when it goes on, where it was told before; behind it since when a site
+    is silent, where that is more than a day.
     """
+    since, days = evidence.get(SILENT_SINCE), evidence.get("silent_days")
+    if since and isinstance(days, int):
+        text = words("finding.silent", text=text, since=_cut(str(since)), n=days)
     told_on = evidence.get(TOLD_ON)
     if told_on:
         text = words("finding.goes_on", day=_cut(str(told_on)), text=text)

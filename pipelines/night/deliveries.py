@@ -7,14 +7,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from pipelines.asking.send import CHANNEL, KIND
+from pipelines import lake
+from pipelines.asking.send import CHANNEL, KIND, note_sent
 from pipelines.asking.send import send_questions as send_open_questions
 from pipelines.deliver.alive import show_life
 from pipelines.deliver.disclosed import registrar
 from pipelines.deliver.ledger import WAIT_SECONDS, Ledger
 from pipelines.deliver.means import Means, read_places
 from pipelines.deliver.run import Delivery, deliver_days
-from pipelines.errors import MimamoriError
+from pipelines.errors import LakeBusyError, MimamoriError
 from pipelines.lake.keys import is_there
 from pipelines.paths import Home
 from pipelines.records import Records
@@ -78,7 +79,9 @@ def _sent(
     if not is_there(home):
         return done
     try:
-        done += send_open_questions(settings, home, ledger, means, is_dry_run=is_dry_run)
+        asked = send_open_questions(settings, home, ledger, means, is_dry_run=is_dry_run)
+        _note(settings, home, ledger, asked)
+        done += asked
     except MimamoriError as error:  # the reports went out
         log.warning("questions: %s", error)
         done.append(Delivery(CHANNEL, KIND, max(days).isoformat(), "failed", str(error)))
@@ -100,7 +103,20 @@ def send_question(
         return []
     means = _means(settings, settings.deliver, home, outside)
     ledger = Ledger(home.deliveries, _PATIENCE_SECONDS if is_quick else WAIT_SECONDS)
-    return send_open_questions(settings, home, ledger, means, reference, is_quick=is_quick)
+    done = send_open_questions(settings, home, ledger, means, reference, is_quick=is_quick)
+    _note(settings, home, ledger, done)
+    return done
+
+
+def _note(settings: Settings, home: Home, ledger: Ledger, done: Sequence[Delivery]) -> None:
+    """Put down in the lake what went out; while others write, the next night does it."""
+    if not any(one.status == "sent" for one in done):
+        return
+    try:
+        with lake.open_writer(home, settings.timezone, _PATIENCE_SECONDS) as con:
+            note_sent(con, ledger)
+    except LakeBusyError as error:
+        log.info("questions: what was sent is put down by the next night: %s", error)
 
 
 def _means(settings: Settings, target: Deliver, home: Home, outside: Outside) -> Means:

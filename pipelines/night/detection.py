@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from pipelines import lake
+from pipelines.asking.send import note_sent
 from pipelines.context.directory import keep_directory
 from pipelines.context.load import make_context_tables, read_all
 from pipelines.context.watch import keep_watch
 from pipelines.coverage.blind import make_blind_sites
+from pipelines.deliver.ledger import Ledger
 from pipelines.detect.aggregates import load_macros, refresh_stale_aggregates
 from pipelines.detect.cache import cache_lake
 from pipelines.detect.day import drop_day_tables
@@ -80,6 +82,7 @@ def detect_days(
             log.info("%s: %d findings", day, len(written))
             findings += written
         drop_day_tables(con)
+    note_sent(con, Ledger(home.deliveries))
     take_answers(con, home, settings, reads, clock)
     return findings
 

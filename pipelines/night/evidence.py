@@ -18,10 +18,10 @@ from pipelines.private_files import write_whole
 from pipelines.records import Act, Records, Series
 from pipelines.records.evidence import digest_of, note_files
 from pipelines.records.used import Watch, watch_between
-from pipelines.report.index import PAGE, SUMMARY
+from pipelines.report.index import PAGES, SUMMARY
 from pipelines.settings.model import Settings
 
-_REPORT = (PAGE, SUMMARY, "findings.json", "findings.csv", "franchise")
+_REPORT = (*PAGES, SUMMARY, "findings.json", "findings.csv", "franchise")
 _READINGS = """
 select count(*), sha256(coalesce(string_agg(
     concat_ws(' ', ledger.path, ledger.content_sha256, ledger.from_line, day.records, day.rejects),

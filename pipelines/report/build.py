@@ -12,13 +12,24 @@ from pipelines.private_files import private_folder, write_whole
 from pipelines.records.used import Watch
 from pipelines.report.detail.gather import gather_detail
 from pipelines.report.export import findings_csv, findings_json
+from pipelines.report.facts import DayFacts
 from pipelines.report.finding_view import RenderContext
 from pipelines.report.franchise.write import write_shops
 from pipelines.report.gather import gather
-from pipelines.report.index import PAGE, SUMMARY, days_in, render_index, summarise, worksheet_name
+from pipelines.report.index import (
+    PAGE,
+    SUMMARY,
+    days_in,
+    other_than,
+    page_in,
+    summarise,
+    worksheet_name,
+    write_index,
+)
 from pipelines.report.page import Navigation, render_day
+from pipelines.report.worded import worded
 from pipelines.settings.model import Settings
-from pipelines.text.words import Words
+from pipelines.text.words import Language, Words
 
 _READ_OFTEN = frozenset({
     "agent", "check_result", "client", "detector_day", "findings", "incident", "ledger",
@@ -47,7 +58,8 @@ def write_reports(
     """Write `out/DATE/` for each of `days` and the list `out/index.html`; return the day pages.
 
     `con` is a read-only connection to the lake in the configured time zone, `clock` gives the
-    aware instant at which a page says it was made. A day's folder holds `index.html`,
+    aware instant at which a page says it was made. A day's folder holds `index.html` in the
+    language of the settings and the page in the other one (`page_in`),
     `findings.json`, `findings.csv` and `summary.json`, and `franchise/` where there are shops;
     each file replaces the one before in one step, the page last. Folders are for their owner only.
     `watches` says who used the watch on which day.
@@ -55,10 +67,13 @@ def write_reports(
     Raises:
         MimamoriError: a folder or file cannot be written.
     """
-    words = Words(settings.locale, settings.zone)
     catalogue = load_catalogue()
     private_folder(out)
     neighbours = {*days, *days_in(out)}
+    having = {
+        name: frozenset((*days, *days_in(out, name)))
+        for name in (PAGE, page_in(other_than(settings.locale), settings.locale))
+    }
     pages = []
     for on in days:
         facts = replace(gather(con, settings, on), watch=(watches or {}).get(on))
@@ -75,27 +90,43 @@ def write_reports(
             has_shops=shops > 0,
         )
         shown = facts.urgent[: settings.findings_per_night]
-        named = {
-            one.incident_id: worksheet_name(one.incident_id, words.language, "html")
-            for one in facts.incidents
-        }
-        context = RenderContext(
-            words,
-            catalogue,
-            facts,
-            gather_detail(con, facts, shown),
-            days=frozenset(neighbours),
-            worksheets={
-                incident_id: name
-                for incident_id, name in named.items()
-                if (folder / name).is_file()
-            },
-        )
-        page = render_day(facts, context, navigation)
+        detail = gather_detail(con, facts, shown)
+        written = {}
+        for language in (other_than(settings.locale), settings.locale):
+            name, other = page_in(language, settings.locale), other_than(language)
+            named = {day: name if day in having[name] else PAGE for day in neighbours}
+            context = RenderContext(
+                Words(language, settings.zone),
+                catalogue,
+                facts if language == settings.locale else worded(con, settings, facts, language),
+                detail,
+                days=named,
+                worksheets=_worksheets(facts, folder, language),
+            )
+            written[name] = render_day(
+                context.facts,
+                context,
+                replace(
+                    navigation,
+                    page=name,
+                    days=having[name],
+                    other=(other, page_in(other, settings.locale)),
+                ),
+            )
         write_whole(folder / "findings.json", findings_json(facts.findings))
         write_whole(folder / "findings.csv", findings_csv(facts.findings))
         write_whole(folder / SUMMARY, summarise(facts, made_at).model_dump_json(indent=2) + "\n")
-        write_whole(folder / PAGE, page)
+        for name, page in written.items():
+            write_whole(folder / name, page)
         pages.append(folder / PAGE)
-    write_whole(out / PAGE, render_index(out, words))
+    write_index(out, settings.locale, settings.zone)
     return pages
+
+
+def _worksheets(facts: DayFacts, folder: Path, language: Language) -> dict[str, str]:
+    """The worksheets in a language that lie in a day's folder, by incident."""
+    named = {
+        one.incident_id: worksheet_name(one.incident_id, language, "html")
+        for one in facts.incidents
+    }
+    return {incident: name for incident, name in named.items() if (folder / name).is_file()}

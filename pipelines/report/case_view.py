@@ -12,8 +12,7 @@ from pipelines.report.case_words import (
     with_question,
 )
 from pipelines.report.charts import Bar, Caption, Chart, Size, Tick, bar_chart
-from pipelines.report.finding_view import ID_LIMIT, RenderContext
-from pipelines.text.display import visible
+from pipelines.report.finding_view import RenderContext
 from pipelines.text.words import Words
 from pipelines.triage.cases.read import Case
 from pipelines.triage.cases.risk import HIGH, Evidence, Rise
@@ -140,7 +139,7 @@ def _row(context: RenderContext, case: Case, anchors: set[str]) -> CaseRow:
         anchor=f"c-{case.case_id}" if case.case_id in anchors else "",
         severity=case.severity,
         severity_label=words(f"severity.{case.severity}"),
-        actor=visible(case.actor, ID_LIMIT),
+        actor=context.actor(case.actor_kind, case.actor),
         user_type=context.type_of(case.actor_kind, case.actor),
         risk=risk_in_words(words, case),
         rise="" if case.rise is None else words(f"case.rise.{case.rise}"),
@@ -166,7 +165,7 @@ def _view(context: RenderContext, case: Case, number: int) -> CaseView:
         severity=case.severity,
         severity_label=words(f"severity.{case.severity}"),
         actor_kind=words(f"actor_kind.{case.actor_kind}"),
-        actor=visible(case.actor, ID_LIMIT),
+        actor=context.actor(case.actor_kind, case.actor),
         user_type=context.type_of(case.actor_kind, case.actor),
         risk=risk_in_words(words, case),
         said=words(

@@ -47,7 +47,13 @@ def quiet_in_words(facts: DayFacts, words: Words) -> tuple[str, ...]:
     )
     ran = reach.shipped - len(facts.failed_detectors)
     found = words("quiet.found", ran=ran, shipped=reach.shipped, n=reach.detectors)
-    pairs = words("quiet.pairs", works=reach.works, partly=reach.partly, blind=reach.blind)
+    pairs = words(
+        "quiet.pairs",
+        total=reach.works + reach.partly + reach.blind,
+        works=reach.works,
+        partly=reach.partly,
+        blind=reach.blind,
+    )
     return (read, found, pairs)
 
 

@@ -238,13 +238,7 @@ class DayFacts:
     findings: tuple[Finding, ...]
     user_types: dict[str, str]
     sites: tuple[SiteDay, ...]
-    check_failures: tuple[CheckFailure, ...]
-    check_counts: tuple[CheckCount, ...]
     rejects: tuple[RejectCount, ...]
-    readings: tuple[Reading, ...]
-    readings_total: int
-    unreadable: tuple[Reading, ...]
-    stages: tuple[StageRun, ...]
     browsers: tuple[Share, ...]
     bots: tuple[Share, ...]
     countries: tuple[Share, ...]
@@ -252,6 +246,12 @@ class DayFacts:
     received_at: dt.datetime | None
     lines_since_last_report: int
     last_report_at: dt.datetime | None
+    check_failures: tuple[CheckFailure, ...] = ()
+    check_counts: tuple[CheckCount, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    readings_total: int = 0
+    unreadable: tuple[Reading, ...] = ()
+    stages: tuple[StageRun, ...] = ()
     incidents: tuple[Incident, ...] = ()
     rules: tuple[RuleInForce, ...] = ()
     decisions: Mapping[str, Decision] = field(default_factory=dict)

@@ -81,14 +81,14 @@ class RenderContext:
     """What is needed to render findings: the words, the detectors and the day's facts.
 
     `detail` is empty where only findings are shown, `days` are those whose page can be linked to,
-    `worksheets` the files of breach worksheets beside the page by incident.
+    by its name; `worksheets` the files of breach worksheets beside the page by incident.
     """
 
     words: Words
     catalogue: Mapping[str, Detector]
     facts: DayFacts
     detail: Detail = field(default_factory=Detail)
-    days: frozenset[dt.date] = frozenset()
+    days: Mapping[dt.date, str] = field(default_factory=dict)
     worksheets: Mapping[str, str] = field(default_factory=dict)
 
     def title(self, finding: Finding) -> str:
@@ -113,6 +113,10 @@ class RenderContext:
         kind = self.facts.user_types.get(actor, "")
         return self.words.known(f"user_type.{kind}", visible(kind, ID_LIMIT))
 
+    def actor(self, actor_kind: str, actor: str) -> str:
+        """Return who something is about; a site with the name that the roster gives it."""
+        return self.site(actor) if actor_kind == "site" else visible(actor, ID_LIMIT)
+
     def site(self, site_id: str | None) -> str:
         """Return a site with the name that the roster gives it; empty for none."""
         return site_of(self.words, self.facts, site_id)
@@ -122,7 +126,8 @@ class RenderContext:
         if on == self.facts.on:
             known = any(one.finding_id == finding_id for one in self.facts.findings)
             return f"#f-{finding_id}" if known else ""
-        return f"../{on.isoformat()}/index.html#f-{finding_id}" if on in self.days else ""
+        page = self.days.get(on)
+        return f"../{on.isoformat()}/{page}#f-{finding_id}" if page else ""
 
     def decision(self, finding: Finding) -> str:
         """Return who last decided about a finding, when, and the note; empty where nobody did."""
@@ -179,7 +184,7 @@ def finding_view(context: RenderContext, finding: Finding, number: int) -> Findi
         ),
         summary=visible(finding.summary, SUMMARY_LIMIT),
         actor_kind=words(f"actor_kind.{finding.actor_kind}"),
-        actor=visible(finding.actor, ID_LIMIT),
+        actor=context.actor(finding.actor_kind, finding.actor),
         user_type=context.user_type(finding),
         site=context.site(finding.site_id),
         domain=visible(domains.get(finding.site_id or "") or "", ID_LIMIT),

@@ -6,44 +6,34 @@ size of the lake. The connection's time zone is the configured one.
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import duckdb
 
 from pipelines.coverage.blind import blind_sites
 from pipelines.coverage.reach import reach_of
-from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding
-from pipelines.lake.stored_messages import in_language
 from pipelines.report.ai_agents import ai_agents_of
 from pipelines.report.case_facts import DayCases
 from pipelines.report.detectors_at_work import changed_on, failed_detectors
 from pipelines.report.facts import (
     HISTORY_DAYS,
     RECENT_DAYS,
-    CheckCount,
-    CheckFailure,
     ClosedSite,
     DayFacts,
     DayLines,
     Explained,
-    FailedSource,
-    Intake,
     LostContext,
-    Reading,
     RejectCount,
     RuleInForce,
     Share,
     SiteDay,
-    StageRun,
 )
 from pipelines.report.limits_passed import limits_in_report
 from pipelines.report.service_use import service_use
-from pipelines.report.unreadable import unreadable_of
 from pipelines.report.user_types import user_types_of
+from pipelines.report.worded import worded
 from pipelines.settings.model import Settings
-from pipelines.settings.source_places import source_places
 from pipelines.triage.cases.read import open_cases, rising_first
 from pipelines.triage.decisions import decisions_of, precisions
 from pipelines.triage.incidents import OPEN_STATUSES
@@ -51,7 +41,6 @@ from pipelines.triage.store import read_day
 from pipelines.triage.suppressions import read_suppressions
 
 TOP = 10
-READINGS_SHOWN = 200
 
 # The table `site_state` must stand.
 SITES = f"""
@@ -99,66 +88,12 @@ from site_state as state left join lake.site as site on site.site_id = state.sit
 where state.state = 'closed' order by 1
 """
 
-_CHECK_FAILURES = """
-select check_id, suite, site_id, severity = 'critical', observed, expected, title_ja, title_en
-from lake.check_result where log_date = $on and not success
-order by severity = 'critical' desc, suite, check_id, site_id nulls first
-"""
-
-_CHECK_COUNTS = """
-select
-    check_id, suite, min(title_ja), min(title_en), min(observed) filter (where success),
-    count(*) filter (where not success)
-from lake.check_result where log_date = $on
-group by suite, check_id order by suite, check_id
-"""
-
 _REJECTS = """
 select
     reason, max(reason_code), max(reason_arguments), count(*), count(distinct site_id),
     min_by(path, (path, line_no)), min_by(line_no, (path, line_no))
 from lake.reject where log_date = $on
 group by reason order by 4 desc, 1
-"""
-
-_READINGS = f"""
-select
-    ledger.path, ledger.site_id, ledger.format, ledger.status, {in_language("ledger")},
-    ledger.lines, day.records, day.rejects, ledger.duplicates, ledger.read_at, count(*) over ()
-from lake.ledger_day as day
-join lake.ledger as ledger
-    on ledger.file_id = day.file_id and ledger.from_line = day.from_line
-    and ledger.site_id = day.site_id and ledger.read_at = day.read_at
-where day.log_date = $on
-order by day.rejects > 0 desc, day.records desc, ledger.path, ledger.site_id, ledger.from_line
-limit $limit
-"""
-
-_STAGES = f"""
-select stage, status, {in_language("stage_run")}, started_at, ended_at
-from lake.stage_run as stage_run where log_date = $on
-qualify row_number() over (
-    partition by stage order by ended_at desc, started_at desc, status
-) = 1
-order by started_at, ended_at, stage
-"""
-
-# Readings from before ingest was on record count as runs of it.
-_INTAKE = f"""
-with run as (
-    select status, {in_language("stage_run")} as message, started_at, ended_at
-    from lake.stage_run as stage_run where stage = 'ingest'
-), ended as (
-    select coalesce(
-        (select max(ended_at) from run where status = 'done'),
-        (select max(read_at) from lake.ledger where not exists (from run))
-    ) as done_at
-)
-select
-    coalesce(ended.done_at >= $end, false),
-    last.status, last.message, last.started_at, last.ended_at
-from ended
-left join (from run order by ended_at desc, started_at desc limit 1) as last on true
 """
 
 _UNCOUNTED = """
@@ -237,37 +172,12 @@ having arg_max(problem is not null, read_at)
 order by name
 """
 
-# A source fails a day until all that it serves came once after the day was over. Where it was not
-# even tried since, only what the settings still name counts.
-_FAILED_SOURCES = f"""
-with fetched as (
-    select
-        source, site_id, status, ended_at, {in_language("source_fetch")} as message
-    from lake.source_fetch as source_fetch
-), came as (
-    select distinct source, site_id from fetched where status = 'done' and ended_at >= $end
-), configured as (
-    select unnest($sources) as source, unnest($site_ids) as site_id
-), lacking as (
-    select source, site_id, message, ended_at
-    from fetched where status = 'failed' and ended_at >= $begin
-    union all
-    select fetched.source, fetched.site_id, null, fetched.ended_at
-    from fetched
-    inner join configured using (source, site_id)
-    where fetched.status = 'done' and fetched.ended_at < $end
-)
-select lacking.source, list(distinct lacking.site_id order by lacking.site_id),
-    arg_max(lacking.message, lacking.ended_at)
-from lacking
-anti join came on came.source = lacking.source and came.site_id = lacking.site_id
-group by lacking.source
-order by lacking.source
-"""
-
 
 def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> DayFacts:
-    """Return the facts of the day `on`, from a read-only connection to the lake."""
+    """Return the facts of the day `on` in the language of the settings.
+
+    `con` is a read-only connection to the lake.
+    """
 
     def rows(query: str, **values: Any) -> list[tuple[Any, ...]]:
         return con.execute(query, {"on": on, **values}).fetchall()
@@ -276,52 +186,30 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
     blind = blind_sites(con, settings, on)
     cases = open_cases(con, settings.cases.half_life_days, on)
     stored, incidents = rising_first(*read_day(con, on), cases)
-    findings = [
-        replace(one, summary=summary_in(one, settings.locale, settings.zone)) for one in stored
-    ]
+    findings = list(stored)
     user_types = user_types_of(con, settings, on, findings)
     decided = decisions_of(con, [finding.finding_id for finding in findings])
-    readings = rows(_READINGS, limit=READINGS_SHOWN, language=settings.locale)
     shares = rows(_SHARES, limit=TOP)
     received_at, last_report_at, late_lines = rows(_RECEIVED)[0]
 
     def top(what: str) -> tuple[Share, ...]:
         return tuple(Share(name, records) for kind, name, records in shares if kind == what)
 
-    def title(ja: str | None, en: str | None) -> str:
-        return (ja if settings.locale == "ja" else en) or ja or en or ""
-
     is_quiet = not any(
         one.severity.needs_a_look and one.status in OPEN_STATUSES for one in findings
     )
-    return DayFacts(
+    facts = DayFacts(
         on=on,
         findings=tuple(findings),
         user_types=user_types,
         sites=_in_order_of_settings(settings, [SiteDay(*row) for row in rows(SITES)]),
         closed_sites=tuple(ClosedSite(*row) for row in con.execute(_CLOSED).fetchall()),
-        check_failures=tuple(
-            CheckFailure(check_id, suite, site_id, critical, observed, expected, title(ja, en))
-            for check_id, suite, site_id, critical, observed, expected, ja, en in rows(
-                _CHECK_FAILURES
-            )
-        ),
-        check_counts=tuple(
-            CheckCount(check_id, suite, title(ja, en), observed, failed)
-            for check_id, suite, ja, en, observed, failed in rows(_CHECK_COUNTS)
-        ),
         rejects=tuple(RejectCount(*row) for row in rows(_REJECTS)),
-        readings=tuple(Reading(*row[:-1]) for row in readings),
-        readings_total=readings[0][-1] if readings else 0,
-        unreadable=unreadable_of(con, settings, on),
-        stages=tuple(StageRun(*row) for row in rows(_STAGES, language=settings.locale)),
         limits_passed=limits_in_report(con, on, begin),
-        failed_sources=_failed_sources(con, settings, begin),
         failed_detectors=failed_detectors(con, on),
         changed_detectors=changed_on(con, on),
         blind_sites=blind,
         uncounted_sites=tuple(site for (site,) in rows(_UNCOUNTED)),
-        intake=_intake(con, settings, begin + dt.timedelta(days=1)),
         browsers=top("browser"),
         bots=top("bot"),
         countries=top("country"),
@@ -343,30 +231,7 @@ def gather(con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date) -> D
         reach=reach_of(con, settings, on) if is_quiet else None,
         lost_context=tuple(LostContext(*row) for row in rows(_LOST_CONTEXT)),
     )
-
-
-def _failed_sources(
-    con: duckdb.DuckDBPyConnection, settings: Settings, begin: dt.datetime
-) -> tuple[FailedSource, ...]:
-    """The sources that may still have lines of the day that began at `begin`."""
-    entries = [(one.name, site) for one in source_places(settings) for site in one.sites]
-    values = {
-        "begin": begin,
-        "end": begin + dt.timedelta(days=1),
-        "language": settings.locale,
-        "sources": [source for source, _ in entries],
-        "site_ids": [site for _, site in entries],
-    }
-    rows = con.execute(_FAILED_SOURCES, values).fetchall()
-    return tuple(FailedSource(source, tuple(sites), said) for source, sites, said in rows)
-
-
-def _intake(con: duckdb.DuckDBPyConnection, settings: Settings, end: dt.datetime) -> Intake:
-    """How reading went; `end` is the end of the day."""
-    values = {"end": end, "language": settings.locale}
-    ((is_after_day, status, message, *span),) = con.execute(_INTAKE, values).fetchall()
-    last = None if status is None else StageRun("ingest", status, message, *span)
-    return Intake(last, is_after_day)
+    return worded(con, settings, facts, settings.locale)
 
 
 def _rules(

@@ -107,7 +107,7 @@ def _case_row(context: RenderContext, case: Case) -> IncidentRow:
         severity_label=words(f"severity.{case.severity}"),
         title=words(f"case.{kind}_title"),
         others="",
-        actor=visible(case.actor, ID_LIMIT),
+        actor=context.actor(case.actor_kind, case.actor),
         user_type=context.type_of(case.actor_kind, case.actor),
         sites=_sites(context, case.site_ids),
         when=words("case.day_count", n=len(case.course)),
@@ -145,7 +145,7 @@ def _row(context: RenderContext, incident: Incident, findings: Sequence[Finding]
         severity_label=words(f"severity.{first.severity}"),
         title=title,
         others=words("list_separator").join(named),
-        actor=visible(incident.actor, ID_LIMIT),
+        actor=context.actor(incident.actor_kind, incident.actor),
         user_type=context.type_of(incident.actor_kind, incident.actor),
         sites=_sites(context, incident.site_ids),
         when=words.span(incident.first_seen, incident.last_seen),
@@ -182,7 +182,7 @@ def _view(
     user_type = context.type_of(incident.actor_kind, incident.actor)
     return IncidentView(
         heading=words("incident.heading", kind=kind, n=len(findings)),
-        actor=visible(incident.actor, ID_LIMIT),
+        actor=context.actor(incident.actor_kind, incident.actor),
         meta=tuple(
             text
             for text in (

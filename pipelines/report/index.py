@@ -8,21 +8,26 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipelines.findings import Severity
+from pipelines.private_files import write_whole
 from pipelines.report.facts import DayFacts
 from pipelines.report.render import environment
 from pipelines.report.verdict import Verdict, verdict_on
 from pipelines.report.verdict_obstacles import Trouble, troubles_of
 from pipelines.text.month import WRITTEN
-from pipelines.text.words import Words
+from pipelines.text.words import Language, Words
 
 SUMMARY = "summary.json"
 _WEEK = r"[0-9]{4}-W[0-9]{2}"
 WEEKS_LISTED = 12
 PAGE = "index.html"
+LANGUAGES: tuple[Language, ...] = ("ja", "en")
+PAGES = (PAGE, *(f"{one}.html" for one in LANGUAGES))
+"""The names under which a page may stand in its folder, by its language."""
 AUDITS = "audit"
 """The folder beside the days that holds a folder for each audited month."""
 WEEKS = "weekly"
@@ -97,15 +102,31 @@ def summarise(facts: DayFacts, made_at: dt.datetime) -> Summary:
     )
 
 
-def days_in(out: Path) -> list[dt.date]:
-    """Return the days that have a page below `out`, the newest first."""
+def days_in(out: Path, name: str = PAGE) -> list[dt.date]:
+    """Return the days that have a page of this name below `out`, the newest first."""
     found = []
-    for page in out.glob(f"*/{PAGE}"):
+    for page in out.glob(f"*/{name}"):
         try:
             found.append(dt.date.fromisoformat(page.parent.name))
         except ValueError:
             continue  # a folder of somebody else
     return sorted(found, reverse=True)
+
+
+def other_than(language: Language) -> Language:
+    """Return the language of pages that is not this one."""
+    return "en" if language == "ja" else "ja"
+
+
+def page_in(language: Language, locale: Language, name: str = PAGE) -> str:
+    """Return the name of a page in a language.
+
+    In that of the settings, `locale`, it is `name`; else `en.html` beside `index.html`, and
+    `by-shop.en.html` beside `by-shop.html`.
+    """
+    if language == locale:
+        return name
+    return f"{language}.html" if name == PAGE else f"{name.removesuffix('.html')}.{language}.html"
 
 
 def worksheet_name(incident_id: str, language: str, form: str) -> str:
@@ -127,8 +148,26 @@ def weeks_in(out: Path) -> list[str]:
     return sorted((name for name in found if re.fullmatch(_WEEK, name)), reverse=True)
 
 
-def render_index(out: Path, words: Words) -> str:
-    """Return the HTML list of the days, weeks and audits that have a page below `out`."""
+def write_index(out: Path, locale: Language, zone: ZoneInfo) -> None:
+    """Write the list of days below `out` in each language, that of the settings (`locale`) last.
+
+    Raises:
+        MimamoriError: a file cannot be written.
+    """
+    for language in (other_than(locale), locale):
+        page = render_index(out, Words(language, zone), locale)
+        write_whole(out / page_in(language, locale), page)
+
+
+def render_index(out: Path, words: Words, locale: Language | None = None) -> str:
+    """Return the HTML list of the days, weeks and audits that have a page below `out`.
+
+    Where a day has no page in the language of `words`, its link leads to that in `locale`, the
+    language of the settings (by default that of `words`).
+    """
+    locale = locale or words.language
+    name = page_in(words.language, locale)
+    other = other_than(words.language)
     entries = [DayEntry(on, read_summary(out / on.isoformat() / SUMMARY)) for on in days_in(out)]
     template = environment(words).get_template("index.html.j2")
     zone = words("zone_note", zone=words.zone.key)
@@ -139,6 +178,9 @@ def render_index(out: Path, words: Words) -> str:
         t=words,
         severities=tuple(Severity),
         zone=zone,
+        page_name=name,
+        named=frozenset(days_in(out, name)),
+        other=(other, page_in(other, locale)),
     )
 
 

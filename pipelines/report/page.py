@@ -37,7 +37,7 @@ from pipelines.report.facts import (
     Reading,
     SiteDay,
 )
-from pipelines.report.finding_view import ID_LIMIT, RenderContext
+from pipelines.report.finding_view import RenderContext
 from pipelines.report.incident_view import (
     IncidentRow,
     IncidentView,
@@ -49,12 +49,13 @@ from pipelines.report.incident_view import (
     precision_rows,
     rule_rows,
 )
+from pipelines.report.index import PAGE
 from pipelines.report.problems import Problem, problems_of
 from pipelines.report.render import environment
 from pipelines.report.service_use import service_sentence
 from pipelines.report.verdict import Verdict, verdict_on
 from pipelines.text.display import SUMMARY_LIMIT, visible
-from pipelines.text.words import Words
+from pipelines.text.words import Language, Words
 from pipelines.triage.incidents import severity_found
 
 TOP_INCIDENTS = 6
@@ -68,7 +69,11 @@ _TREND = Size(width=340, height=84)
 
 @dataclass(frozen=True)
 class Navigation:
-    """What stands around the page of a day: when it was made, and which pages it links to."""
+    """What stands around the page of a day: when it was made, and which pages it links to.
+
+    `page` is the name of pages in its language, `days` those that have one; `other` is the other
+    language and the name of its page, None where there is none.
+    """
 
     made_at: dt.datetime
     findings_per_night: int
@@ -76,6 +81,13 @@ class Navigation:
     following: dt.date | None = None
     has_data_docs: bool = False
     has_shops: bool = False
+    page: str = PAGE
+    days: frozenset[dt.date] = frozenset()
+    other: tuple[Language, str] | None = None
+
+    def page_of(self, on: dt.date) -> str:
+        """Return the name of a day's page, in this language where it has one."""
+        return self.page if on in self.days else PAGE
 
 
 @dataclass(frozen=True)
@@ -305,7 +317,7 @@ def row_of(context: RenderContext, finding: Finding) -> Row:
         severity_label=words(f"severity.{severity}"),
         title=context.title(finding),
         summary=visible(finding.summary, SUMMARY_LIMIT),
-        actor=visible(finding.actor, ID_LIMIT),
+        actor=context.actor(finding.actor_kind, finding.actor),
         user_type=context.user_type(finding),
         site=context.site(finding.site_id),
         when=words.span(finding.first_seen, finding.last_seen),

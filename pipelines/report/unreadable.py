@@ -7,6 +7,7 @@ import duckdb
 from pipelines.lake.stored_messages import in_language
 from pipelines.report.facts import Reading
 from pipelines.settings.model import Settings
+from pipelines.text.words import Language
 
 # A night that begins before midnight ends after it: no calendar day tells two nights apart.
 _SAME_NIGHT = dt.timedelta(hours=12)
@@ -79,7 +80,7 @@ order by latest.path, latest.site_id
 
 
 def unreadable_of(
-    con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date
+    con: duckdb.DuckDBPyConnection, settings: Settings, on: dt.date, language: Language
 ) -> tuple[Reading, ...]:
     """Return what could not be read, or not whole, and may hold lines of the day, by path.
 
@@ -93,7 +94,7 @@ def unreadable_of(
         _UNREADABLE,
         {
             "on": on,
-            "language": settings.locale,
+            "language": language,
             "begin": begin,
             "end": begin + dt.timedelta(days=1),
             "next_end": begin + dt.timedelta(days=2),

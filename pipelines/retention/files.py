@@ -17,11 +17,10 @@ from pipelines.paths import Home
 from pipelines.private_files import write_whole
 from pipelines.records import Records
 from pipelines.records.evidence import note_removal
-from pipelines.report.index import AUDITS, PAGE, WEEKS, render_index
+from pipelines.report.index import AUDITS, PAGE, WEEKS, write_index
 from pipelines.retention.holds import Hold
 from pipelines.retention.result import LetGo
 from pipelines.settings.model import Settings
-from pipelines.text.words import Words
 
 _DATA_DOCS = "data-docs"
 _ENTRY = re.compile(r"^# (\d{4}-\d{2}-\d{2}) ")
@@ -57,7 +56,7 @@ def let_go_of_reports(
             shutil.rmtree(folder)
             is_gone = True
     if is_gone and (out / PAGE).exists():
-        write_whole(out / PAGE, render_index(out, Words(settings.locale, settings.zone)))
+        write_index(out, settings.locale, settings.zone)
 
 
 def _report_folders(out: Path) -> Iterator[tuple[str, Path, dt.date]]:

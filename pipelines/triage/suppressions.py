@@ -33,6 +33,7 @@ _WIDEST = {4: 8, 6: 32}  # an operator's allocation; wider is the whole of the i
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
+_SIGNED = re.compile(r"\(([^()]+)\)$")
 _WORD = re.compile(r"[^\s()<>,;/\"']+")
 
 
@@ -175,6 +176,13 @@ def is_own(user_id: str, author: str) -> bool:
     written = unicodedata.normalize("NFKC", author).replace(AIRFLOW, " ")
     own = {_bare(one) for one in (author, *_WORD.findall(written))} - {""}
     return _bare(user_id) in own
+
+
+def account_in(author: str) -> str:
+    """Return the account of whoever signed as `NAME (ACCOUNT)` or `airflow:ACCOUNT`."""
+    written = unicodedata.normalize("NFKC", author).strip()
+    named = _SIGNED.search(written)
+    return _bare(named[1] if named else written.removeprefix(AIRFLOW))
 
 
 def is_one_of(accounts: Iterable[str], person: str) -> bool:

@@ -162,7 +162,7 @@ def test_what_was_typed_is_shown_where_the_act_is_no_longer_offered(world: World
     answer = world.post(f"cases/{CASE}/close", {**hidden, **sent})
     assert answer.status_code == 409
     assert "typed with care" in answer.text
-    assert "誤報" in answer.text.partition('id="sent"')[2]
+    assert "誤検出" in answer.text.partition('id="sent"')[2]
     close(world.home, world.settings, [CASE], "explained", "at the terminal", "lead", lambda: NOW)
     answer = world.post(f"cases/{CASE}/close", {**whole, **sent})
     assert answer.status_code == 409

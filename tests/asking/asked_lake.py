@@ -1,6 +1,7 @@
 """A lake with cases about people whose managers are listed, and settings that can ask them."""
 
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +29,18 @@ gone-1,P23,,,P24,,
 left,P24,,,P10,2026-10-31,left@prime.example
 mute-1,P25,,,P26,,
 mute,P26,,,,,not an address
+left-2,P28,,,P10,,
+left-3,P29,,,P10,,
 team-1,P27,,,st-9x,,
 st-9x,,,,chief,,nine@prime.example
 """
 USERS = (
     *("st-1", "boss", "chief", "lonely", "orphan", "stray", "gone-1", "mute-1", "team-1"),
+    *("left-2", "left-3"),
     "nobody",
 )
 TODAY = DAY + dt.timedelta(days=1)
+Clock = Callable[[], dt.datetime]
 NOW = clock_at(TODAY, "09:00")
 
 
@@ -89,9 +94,12 @@ def asked(
     return ask(home, settings, case(user), day, "棚卸しですか", author, NOW)
 
 
-def sent(home: Home, settings: Settings, reference: str) -> list[tuple[str, str]]:
+def sent(
+    home: Home, settings: Settings, reference: str, clock: Clock = NOW
+) -> list[tuple[str, str]]:
     """Try to send a question; return status and message of each try."""
-    done = send_question(settings, home, reference, Outside(lambda _name: None, NOW), is_quick=True)
+    outside = Outside(lambda _name: None, clock)
+    done = send_question(settings, home, reference, outside, is_quick=True)
     return [(one.status, one.message) for one in done]
 
 

@@ -129,6 +129,7 @@ def test_the_manager_is_asked_once_and_the_answer_closes_the_case(
     assert history.case.state == "closed"
     assert [(one.act, one.person, one.verdict) for one in history.decisions] == [
         ("asked", "boss", None),
+        ("sent", "boss", None),
         ("answered", "上野", "explained"),
         ("closed", None, "explained"),
     ]
@@ -211,7 +212,8 @@ def test_without_an_answer_the_case_rises(home: Home, settings: Settings) -> Non
         con.execute(
             "update lake.findings set severity = 'medium', score = 40 where actor = 'stray'"
         )
-    asked(home, settings, "stray", TODAY)
+    question = asked(home, settings, "stray", TODAY)
+    sent(home, settings, question.question_id)
     waiting = _case(home, settings, "stray")
     assert (waiting.severity, waiting.rise, waiting.is_late(TODAY)) == (
         Severity.MEDIUM,
@@ -233,15 +235,47 @@ def test_without_an_answer_the_case_rises(home: Home, settings: Settings) -> Non
     after = lambda: at("09:00", TODAY + dt.timedelta(days=3))  # noqa: E731 - a clock
     again = ask(home, settings, case("stray"), None, None, "mm", after)
     assert again.question_id != waiting.question.question_id if waiting.question else False
+    sent(home, settings, again.question_id, after)
     asked_again = _case(home, settings, "stray", TODAY + dt.timedelta(days=3))
     assert (asked_again.severity, asked_again.is_late(asked_again.on)) == (Severity.HIGH, False)
     unexplained = answer(
         home, settings, case("stray"), "boss", "心当たりがない", "mm", after, is_explained=False
     )
     states = [unexplained.state_on(TODAY + dt.timedelta(days=days)) for days in (2, 3)]
-    assert states == ["waiting", "unexplained"]  # an audit of an earlier day knows no later answer
+    assert states == ["unsent", "unexplained"]  # an audit of an earlier day knows no later answer
     still = _case(home, settings, "stray", TODAY + dt.timedelta(days=3))
     assert (still.severity, still.state) == (Severity.HIGH, "new")
+
+
+def test_nobody_is_late_who_was_never_written_to(
+    folder: Path, home: Home, settings: Settings, box: mail_server.Box
+) -> None:
+    """The days to answer begin when the letter goes out, and the letter says until when."""
+    question = asked(home, settings, "left-2", TODAY)
+    assert sent(home, settings_at(folder, 1), question.question_id)[0][0] == "failed"
+    later = TODAY + dt.timedelta(days=3)
+    unsent = _case(home, settings, "left-2", later)
+    assert (unsent.is_late(later), unsent.rise) == (False, None)
+    assert listed(home, settings, "left-2").state_on(later) == "unsent"
+    assert sent(home, settings, question.question_id, lambda: at("08:00", later)) == [("sent", "")]
+    now = listed(home, settings, "left-2")
+    assert (now.state_on(later), now.reply_by) == ("waiting", later)
+    assert now.state_on(later - dt.timedelta(days=1)) == "unsent"
+    assert str(later) in message_from_bytes(box.raw[-1], policy=email.policy.default)["Subject"]
+    late = _case(home, settings, "left-2", later + dt.timedelta(days=1))
+    assert late.rise is Rise.UNANSWERED
+
+
+def test_who_asked_and_enters_the_answer_too_is_named(home: Home, settings: Settings) -> None:
+    """On the command line or on the page: it is one account, and the register says so."""
+    asked(home, settings, "left-3", author="Sato (officer)")
+    given = answer(
+        home, settings, case("left-3"), "chief", "fine", "airflow:officer", NOW, is_explained=True
+    )
+    assert given.is_by_asker
+    assert given.as_json(TODAY)["is_by_asker"] is True
+    other = replace(given, author="Sato (officer-2)")
+    assert not other.is_by_asker
 
 
 def test_a_case_that_was_closed_meanwhile_is_not_asked_about(
@@ -308,14 +342,12 @@ def test_the_audit_has_the_register(home: Home, settings: Settings) -> None:
         found = questions_of(con, Ledger(home.deliveries), month, TODAY + dt.timedelta(days=3))
     states = [one.state for one in found]
     assert sorted(states) == [
-        "explained",
-        "explained",
-        "explained",
+        *4 * ["explained"],
         "superseded",
         "unexplained",
-        "waiting",
+        *2 * ["waiting"],
     ]
-    assert [one.as_json()["sent_at"] is None for one in found].count(False) == 2
+    assert [one.as_json()["sent_at"] is None for one in found].count(False) == 5
     words = Words("ja", settings.zone)
     writer = AuditWriter(words, load_catalogue(), law_on(month.last).eea, NOW())
     part = questions_part(found, writer)
@@ -324,9 +356,14 @@ def test_the_audit_has_the_register(home: Home, settings: Settings) -> None:
     assert {len(row) for row in table.rows} == {len(table.columns)}
     assert "期限までに回答のないもの" not in "".join(part.lead)
     assert "心当たりのないもの 1 件" in "".join(part.lead)
+    assert "尋ねた本人が回答を記入したもの 4 件" in "".join(part.lead)
     answered = next(one for one in found if one.state == "explained")
+    assert answered.question.is_by_asker
     due = answered.question.asked_on - dt.timedelta(days=1)
     late = replace(answered, question=replace(answered.question, reply_by=due))
-    for one, text in ((answered, "理由あり"), (late, "理由あり（期限後）")):
+    for one, text in (
+        (answered, "理由あり、尋ねた本人が記入"),
+        (late, "理由あり（期限後）、尋ねた本人が記入"),
+    ):
         (shown,) = questions_part([one], writer).tables[0].rows
         assert [cell.text for cell in shown if isinstance(cell, Mark)] == [text]

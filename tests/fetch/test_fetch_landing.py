@@ -12,7 +12,7 @@ import pytest
 from pipelines import lake
 from pipelines.errors import UsageError
 from pipelines.night import stages
-from pipelines.report.gather import _failed_sources
+from pipelines.report.worded import _failed_sources
 from tests.fetch.remotes import NOW, Place, Remote, lines
 
 _DAY = dt.timedelta(days=1)
@@ -219,7 +219,7 @@ def _failed(place: Place, day: dt.date) -> list[str]:
     settings = place.settings()
     begin = dt.datetime.combine(day, dt.time(), settings.zone)
     with lake.open_reader(place.home, settings.timezone) as con:
-        return [one.source for one in _failed_sources(con, settings, begin)]
+        return [one.source for one in _failed_sources(con, settings, begin, "en")]
 
 
 def test_a_day_is_not_clear_until_its_source_could_be_fetched(place: Place) -> None:

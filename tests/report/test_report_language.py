@@ -30,8 +30,35 @@ def test_pages_have_no_text_in_the_other_language(
     pages = sorted(reports[language].rglob("*.html"))
     assert len(pages) > len(report_lake.DAYS)
     for page in pages:
-        texts = texts_of(page.read_text(encoding="utf-8"))
-        assert list(in_the_other_language(texts, language)) == [], page.name
+        written = page.stem.rpartition(".")[2]
+        said = written if written in _LANGUAGES else language
+        text = page.read_text(encoding="utf-8")
+        assert f'<html lang="{said}">' in text
+        assert list(in_the_other_language(texts_of(text), said)) == [], page.name
+
+
+def test_every_page_leads_to_itself_in_the_other_language(reports: dict[str, Path]) -> None:
+    """By a link, without scripts; and on from there in that language: list, day, shops."""
+    day = Path(report_lake.DAY.isoformat())
+    for name in ("index.html", day / "index.html", day / "franchise" / "by-people.html"):
+        page = reports["ja"] / name
+        (other,) = re.findall(
+            r'<a href="([^"]+)" lang="en" hreflang="en">', page.read_text("utf-8")
+        )
+        english = (page.parent / other).read_text("utf-8")
+        assert '<html lang="en">' in english
+        back = re.findall(r'<a href="([^"]+)" lang="ja" hreflang="ja">', english)
+        assert back == [page.name]
+    index = (reports["ja"] / "en.html").read_text("utf-8")
+    assert f'href="{day}/en.html"' in index
+    english = (reports["ja"] / day / "en.html").read_text("utf-8")
+    assert 'href="../en.html"' in english
+    assert 'href="franchise/en.html"' in english
+    japanese, of_english = (
+        {*re.findall(r'id="(f-[^"]+)"', one)}
+        for one in ((reports["ja"] / day / "index.html").read_text("utf-8"), english)
+    )
+    assert japanese == of_english != set()
 
 
 @pytest.mark.parametrize("detector", load_catalogue().values(), ids=lambda one: one.id)

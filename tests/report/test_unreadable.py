@@ -56,7 +56,7 @@ def _reading(
 
 
 def _found(con: duckdb.DuckDBPyConnection) -> set[str]:
-    return {one.path for one in unreadable_of(con, load(DEFAULT_SETTINGS), DAY)}
+    return {one.path for one in unreadable_of(con, load(DEFAULT_SETTINGS), DAY, "en")}
 
 
 def _reported(con: duckdb.DuckDBPyConnection) -> None:

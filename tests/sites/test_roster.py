@@ -158,7 +158,7 @@ def test_a_wrong_roster_takes_nothing_away_and_is_told_each_night(
         assert any(reason in failure for failure in result.failures), result.failures
         assert _states(settings, home, day)["a"] == "never"
         with lake.open_reader(home, settings.timezone) as con:
-            assert [one.path for one in unreadable_of(con, settings, day)] == [
+            assert [one.path for one in unreadable_of(con, settings, day, "en")] == [
                 str(settings.sites[0].roster)
             ]
 

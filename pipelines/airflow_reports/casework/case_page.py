@@ -1,6 +1,7 @@
 """A case as its page shows it: what was found, what decided, what people said, and the forms."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,9 @@ from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding
 from pipelines.report.case_words import days_in_words, owner_in_words
 from pipelines.report.figures import DECIDED, Figure, figures_of, why_unusual
-from pipelines.report.index import PAGE
+from pipelines.report.index import PAGE, page_in
 from pipelines.report.rule_words import title_in
+from pipelines.report.site_label import actor_label, site_label, sites_in_words
 from pipelines.settings.delivery import Questions
 from pipelines.settings.names import SECURITY
 from pipelines.text.display import visible
@@ -38,6 +40,7 @@ FINDINGS_SHOWN = 200
 HISTORY_SHOWN = 200
 _PATIENCE_SECONDS = 2.0
 _TONES: dict[QuestionState, str] = {
+    "unsent": "medium",
     "waiting": "medium",
     "overdue": "high",
     "explained": "ok",
@@ -80,6 +83,7 @@ class QuestionView:
     asked: str
     sent: str
     answered: str
+    by_asker: str
     answer: str
 
 
@@ -147,7 +151,8 @@ def case_view(visit: Visit, state: CaseState) -> CaseView:
     last = questions[-1] if questions else None
     shown = state.findings[:FINDINGS_SHOWN]
     cards = [
-        _card(visit, one, is_full=number < FINDINGS_IN_FULL) for number, one in enumerate(shown)
+        _card(visit, one, state.names, is_full=number < FINDINGS_IN_FULL)
+        for number, one in enumerate(shown)
     ]
     return CaseView(
         case_id=case.case_id,
@@ -155,7 +160,7 @@ def case_view(visit: Visit, state: CaseState) -> CaseView:
         severity=case.severity,
         severity_label=words(f"severity.{case.severity}"),
         actor_kind=words(f"actor_kind.{case.actor_kind}"),
-        actor=visible(case.actor, ID_LIMIT),
+        actor=actor_label(words, case.actor_kind, case.actor, state.names, ID_LIMIT),
         state=case.state,
         state_label=words(f"work.state.{case.state}"),
         risk=words.number(round(case.risk)),
@@ -164,7 +169,7 @@ def case_view(visit: Visit, state: CaseState) -> CaseView:
         is_overdue=case.is_overdue(visit.today),
         since=since_in_words(words, case.opened_on, visit.today),
         days=days_in_words(words, [one.on for one in case.course]) if case.course else "",
-        sites=words("list_separator").join(visible(one, ID_LIMIT) for one in case.site_ids),
+        sites=sites_in_words(words, case.site_ids, state.names),
         titles=titles_in_words(words, case.detectors),
         open_cards=tuple(one for one in cards if one.is_open),
         closed_cards=tuple(one for one in cards if not one.is_open),
@@ -202,15 +207,17 @@ def _reply_days(visit: Visit) -> int:
 def _may_ask(visit: Visit, case: Case) -> bool:
     """Whether somebody could be asked: a person's open case, mail, and no answer waited for."""
     target = visit.settings.deliver
-    is_waiting = case.question is not None and case.question.state_on(visit.today) == "waiting"
+    is_waiting = case.question is not None and case.question.is_pending(visit.today)
     has_mail = target is not None and target.email is not None
     return has_mail and case.actor_kind == "user" and case.findings > 0 and not is_waiting
 
 
 def _question(visit: Visit, one: Question) -> QuestionView:
     words, given = visit.words, one.answer
-    state = one.state_on(visit.today)
     sent_at = _sent_at(visit, one)
+    if sent_at is not None and one.sent_at is None:  # the lake will know of it after the next night
+        one = one.when_sent(sent_at.astimezone(visit.settings.zone))
+    state = one.state_on(visit.today)
     return QuestionView(
         state=words(f"work.question.{state}"),
         tone=_TONES[state],
@@ -224,7 +231,7 @@ def _question(visit: Visit, one: Question) -> QuestionView:
         ),
         sent=words("work.question.sent", at=words.moment(sent_at))
         if sent_at is not None
-        else words("work.question.unsent")
+        else words("work.question.mail_unsent")
         if one.is_open
         else words("work.question.never_sent"),
         answered=""
@@ -235,6 +242,7 @@ def _question(visit: Visit, one: Question) -> QuestionView:
             author=visible(given.author, ID_LIMIT),
             at=words.moment(given.answered_at),
         ),
+        by_asker=words("work.question.by_asker") if one.is_by_asker else "",
         answer="" if given is None else given.note,
     )
 
@@ -252,14 +260,22 @@ def since_in_words(words: Words, opened_on: dt.date | None, today: dt.date) -> s
 
 
 def link_to_report(visit: Visit, on: dt.date, finding_id: str = "") -> str:
-    """Return the address of a day's report, of a finding in it; empty where there is none."""
-    if not Path(visit.home.reports, on.isoformat(), PAGE).is_file():
+    """Return the address of a day's report, of a finding in it; empty where there is none.
+
+    It is in the reader's language where the day has a page in it.
+    """
+    folder = Path(visit.home.reports, on.isoformat())
+    own = page_in(visit.words.language, visit.settings.locale)
+    page = next((one for one in (own, PAGE) if (folder / one).is_file()), None)
+    if page is None:
         return ""
     anchor = f"#f-{finding_id}" if finding_id else ""
-    return f"{visit.root}{on.isoformat()}/{PAGE}{anchor}"
+    return f"{visit.root}{on.isoformat()}/{page}{anchor}"
 
 
-def _card(visit: Visit, finding: Finding, *, is_full: bool) -> FindingCard:
+def _card(
+    visit: Visit, finding: Finding, names: Mapping[str, str], *, is_full: bool
+) -> FindingCard:
     words = visit.words
     detector = load_catalogue().get(finding.detector)
     figures = figures_of(words, detector, finding) if is_full else []
@@ -272,7 +288,9 @@ def _card(visit: Visit, finding: Finding, *, is_full: bool) -> FindingCard:
         severity_label=words(f"severity.{finding.severity}"),
         title=title_in(finding) or title_of(words, finding.detector),
         summary=summary_in(finding, words.language, words.zone),
-        site=visible(finding.site_id or "", ID_LIMIT),
+        site=site_label(words, finding.site_id, names.get(finding.site_id))
+        if finding.site_id
+        else "",
         when=words.span(finding.first_seen, finding.last_seen),
         events=words("finding.events", n=finding.event_count),
         people=words("finding.subjects", n=finding.subject_count) if finding.subject_count else "",

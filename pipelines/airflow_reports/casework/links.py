@@ -5,12 +5,12 @@ The files themselves have none, so that a report is whole when it is read alone.
 
 import re
 
-from pipelines.report.index import PAGE
+from pipelines.report.index import PAGES
 from pipelines.text.messages import message
 
 LARGEST_PAGE = 8 * 1024 * 1024
 """Bytes of a page that is held to add links; a larger one is sent as it is."""
-_DAY_PAGE = re.compile(rf"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})/{re.escape(PAGE)}")
+_DAY_PAGE = re.compile(rf"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})/(?:{'|'.join(map(re.escape, PAGES))})")
 _NAV = re.compile(rb"<nav[^>]*>")
 _ENGLISH = b'<html lang="en">'
 # Only what a template marks as the id of a case: any other value may be of the same digits.
@@ -26,7 +26,7 @@ def with_links(page: bytes, path: str) -> bytes:
     The list of days and the pages of days have them; any other page comes back as it is.
     """
     day = _DAY_PAGE.fullmatch(path)
-    if day is None and path != PAGE:
+    if day is None and path not in PAGES:
         return page
     up = b"../" if day else b""
     language = "en" if _ENGLISH in page[:200] else "ja"

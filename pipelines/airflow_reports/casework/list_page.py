@@ -1,13 +1,14 @@
 """The list of cases: the ones that rose first, by what the reader wants to see."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipelines.airflow_reports.casework.case_page import since_in_words
 from pipelines.airflow_reports.casework.history import ID_LIMIT, titles_in_words
 from pipelines.airflow_reports.casework.visit import Visit
 from pipelines.report.case_words import owner_in_words, question_in_words
+from pipelines.report.site_label import actor_label, sites_in_words
 from pipelines.report.weekly.facts import monday_of
 from pipelines.text.display import visible
 from pipelines.triage.cases.read import Case
@@ -62,8 +63,12 @@ class ListView:
     cut: int
 
 
-def list_view(visit: Visit, cases: Sequence[Case], chosen: str) -> ListView:
+def list_view(
+    visit: Visit, cases: Sequence[Case], chosen: str, names: Mapping[str, str]
+) -> ListView:
     """Return the list of open `cases`, as `cases_of` orders them; an unknown choice is the first.
+
+    `names` are those of sites.
 
     What needs no look and has no owner is a part of its own, as in `mimamori cases list`.
     """
@@ -90,12 +95,12 @@ def list_view(visit: Visit, cases: Sequence[Case], chosen: str) -> ListView:
             Choice(name, words(f"work.choice.{name}"), len(of_part), name == chosen)
             for name, of_part in found.items()
         ),
-        rows=tuple(_row(visit, one) for one in found[chosen][:ROWS_SHOWN]),
+        rows=tuple(_row(visit, one, names) for one in found[chosen][:ROWS_SHOWN]),
         cut=max(len(found[chosen]) - ROWS_SHOWN, 0),
     )
 
 
-def _row(visit: Visit, case: Case) -> ListRow:
+def _row(visit: Visit, case: Case, names: Mapping[str, str]) -> ListRow:
     words, has_it = visit.words, case.assignment
     return ListRow(
         case_id=case.case_id,
@@ -103,7 +108,7 @@ def _row(visit: Visit, case: Case) -> ListRow:
         severity_label=words(f"severity.{case.severity}"),
         risk=words.number(round(case.risk)),
         actor_kind=words(f"actor_kind.{case.actor_kind}"),
-        actor=visible(case.actor, ID_LIMIT),
+        actor=actor_label(words, case.actor_kind, case.actor, names, ID_LIMIT),
         rise="" if case.rise is None else words(f"case.rise.{case.rise}"),
         state=words(f"work.state.{case.state}"),
         owner=visible(has_it.owner, ID_LIMIT) if has_it else owner_in_words(words, case),
@@ -111,7 +116,7 @@ def _row(visit: Visit, case: Case) -> ListRow:
         is_overdue=case.is_overdue(visit.today),
         question=question_in_words(words, case, visit.today),
         since=since_in_words(words, case.opened_on, visit.today),
-        sites=words("list_separator").join(visible(one, ID_LIMIT) for one in case.site_ids),
+        sites=sites_in_words(words, case.site_ids, names),
         findings=case.findings,
         titles=titles_in_words(words, case.detectors),
     )

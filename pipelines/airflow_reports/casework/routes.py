@@ -36,6 +36,7 @@ from pipelines.airflow_reports.casework.visit import (
 )
 from pipelines.errors import SettingsError, UsageError
 from pipelines.paths import Home
+from pipelines.sites.names import site_names
 from pipelines.triage.cases.read import open_cases
 
 PREFIXES = ("cases/", "review/", "language")
@@ -92,7 +93,8 @@ def _cases(visit: Visit, show: str) -> Response:
         with visit.reading() as con:
             day = last_day(con, visit.today)
             found = open_cases(con, visit.settings.cases.half_life_days, day)
-        view = list_view(visit, found, show)
+            names = site_names(con)
+        view = list_view(visit, found, show, names)
         visit.put_on_record(Event.CASE_READ, "cases list", str(day), len(view.rows))
     else:
         view, day = mart_list(visit), None

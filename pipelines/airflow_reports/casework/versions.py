@@ -14,6 +14,7 @@ from pipelines.audit.reviews import ReviewDay
 from pipelines.findings import Finding
 from pipelines.paths import Home
 from pipelines.settings.model import Settings
+from pipelines.sites.names import site_names
 from pipelines.triage.cases.commands import CaseHistory, read_history
 from pipelines.triage.decisions import Decision, decisions_of
 from pipelines.triage.own import accounts_about
@@ -57,13 +58,14 @@ class CaseState:
     """A case as of the last examined day, with the decisions about its findings by id.
 
     `version` is a fingerprint of all that a page shows of it and a decision may rest on,
-    `accounts` are those of the people whom it is about.
+    `accounts` are those of the people whom it is about, `names` those of sites by the roster.
     """
 
     history: CaseHistory
     decisions: dict[str, tuple[Decision, ...]]
     version: str
     accounts: tuple[str, ...]
+    names: dict[str, str]
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -88,6 +90,7 @@ def case_state(
         decisions_of(con, ids),
         case_version(con, case_id, today),
         tuple(accounts_about(con, [case_id])),
+        site_names(con),
     )
 
 

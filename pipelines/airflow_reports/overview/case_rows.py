@@ -1,12 +1,13 @@
 """Open cases by who has them and for how long they have been open."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipelines.airflow_reports.casework.case_page import since_in_words
 from pipelines.airflow_reports.casework.history import ID_LIMIT, titles_in_words
 from pipelines.airflow_reports.casework.visit import Visit
+from pipelines.report.site_label import actor_label
 from pipelines.text.display import visible
 from pipelines.text.words import Words
 from pipelines.triage.cases.read import Case
@@ -81,15 +82,15 @@ def _by_age(today: dt.date, cases: Sequence[Case]) -> tuple[int, ...]:
     return tuple(counts)
 
 
-def case_row(visit: Visit, case: Case) -> CaseRow:
-    """Return a case in the reader's words."""
+def case_row(visit: Visit, case: Case, names: Mapping[str, str]) -> CaseRow:
+    """Return a case in the reader's words; `names` are those of sites."""
     words, has_it = visit.words, case.assignment
     return CaseRow(
         case_id=case.case_id,
         severity=case.severity,
         severity_label=words(f"severity.{case.severity}"),
         actor_kind=words(f"actor_kind.{case.actor_kind}"),
-        actor=visible(case.actor, ID_LIMIT),
+        actor=actor_label(words, case.actor_kind, case.actor, names, ID_LIMIT),
         titles=titles_in_words(words, case.detectors),
         since=since_in_words(words, case.opened_on, visit.today),
         owner=visible(has_it.owner, ID_LIMIT) if has_it else words("case.nobody"),

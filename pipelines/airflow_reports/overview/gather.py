@@ -13,6 +13,7 @@ from pipelines.records import Records
 from pipelines.records.disclosures import listed
 from pipelines.report.index import SUMMARY, Summary, days_in, read_summary
 from pipelines.settings.model import Settings
+from pipelines.sites.names import site_names
 from pipelines.sites.state import SiteDay, SiteStatus, last_whole_day, site_days, site_statuses
 from pipelines.subject.register import Request, begun_erasures
 from pipelines.triage.cases.read import Case, open_cases
@@ -43,7 +44,9 @@ select
 from run
 group by log_date
 """
-_FIRST_NIGHT = "select min(log_date) from lake.stage_run where stage = 'check'"
+_FIRST_NIGHT = """
+select min(log_date) filter (where stage = 'check'), min(started_at) from lake.stage_run
+"""
 _INGESTS = """
 select max(ended_at), arg_max(status, ended_at) from lake.stage_run where stage = 'ingest'
 """
@@ -70,7 +73,6 @@ group by finding.case_id
 having min(said.known_at) >= $since
 order by known_at
 """
-_NAMES = "select site_id, name from lake.site where name is not null"
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,8 @@ class NightOf:
     """What the night did for a day: how long each stage took last, and what failed.
 
     `reported_at` is when its first report was there, None where none is; `seconds` is the sum.
+    `watched_from` is when this program first ran at all: what was over by then it could only read
+    later.
     """
 
     on: dt.date
@@ -86,12 +90,23 @@ class NightOf:
     failed: tuple[str, ...]
     runs: int
     reported_at: dt.datetime | None
+    watched_from: dt.datetime | None = None
+
+    def is_backlog(self, settings: Settings) -> bool:
+        """Return whether work on the next day had begun before this program ever ran."""
+        return self.watched_from is not None and self.watched_from > self._due(settings)
 
     def is_late(self, settings: Settings) -> bool:
         """Return whether work had begun before its report was there."""
+        return (
+            self.reported_at is not None
+            and self.reported_at > self._due(settings)
+            and not self.is_backlog(settings)
+        )
+
+    def _due(self, settings: Settings) -> dt.datetime:
         next_day = self.on + dt.timedelta(days=1)
-        due = dt.datetime.combine(next_day, settings.business_hours.from_, settings.zone)
-        return self.reported_at is not None and self.reported_at > due
+        return dt.datetime.combine(next_day, settings.business_hours.from_, settings.zone)
 
 
 @dataclass(frozen=True)
@@ -192,7 +207,7 @@ def overview(
         review=review,
         cases=tuple(open_cases(con, settings.cases.half_life_days, examined)),
         sites=tuple(site_statuses(con, settings, last)),
-        names=dict(con.execute(_NAMES).fetchall()),
+        names=site_names(con),
         days={
             on: site_days(con, settings, on)
             for on in (last - dt.timedelta(days=back) for back in range(GRID_DAYS))
@@ -213,16 +228,18 @@ def _nights(con: duckdb.DuckDBPyConnection, last: dt.date) -> tuple[NightOf, ...
     Days before the first that was ever checked are left out.
     """
     first = last - dt.timedelta(days=NIGHTS - 1)
-    ((began,),) = con.execute(_FIRST_NIGHT).fetchall()
+    ((began, watched_from),) = con.execute(_FIRST_NIGHT).fetchall()
     found = {
-        on: NightOf(on, seconds, stages, tuple(failed or ()), runs, reported_at)
+        on: NightOf(on, seconds, stages, tuple(failed or ()), runs, reported_at, watched_from)
         for on, seconds, stages, failed, runs, reported_at in con.execute(
             _NIGHTS, {"first": first, "last": last}
         ).fetchall()
     }
     days = (last - dt.timedelta(days=back) for back in range(NIGHTS))
     return tuple(
-        found.get(on, NightOf(on, 0, {}, (), 0, None)) for on in days if began and on >= began
+        found.get(on, NightOf(on, 0, {}, (), 0, None, watched_from))
+        for on in days
+        if began and on >= began
     )
 
 

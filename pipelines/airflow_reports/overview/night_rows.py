@@ -72,6 +72,8 @@ def night_row(visit: Visit, night: NightOf) -> NightRow:
         tone, state = "high", "unreported"
     elif night.is_late(visit.settings):
         tone, state = "medium", "late"
+    elif night.is_backlog(visit.settings):
+        tone, state = "info", "backlog"
     return NightRow(
         on=night.on,
         tone=tone,

@@ -118,7 +118,7 @@ def overview_view(visit: Visit, found: Overview) -> OverviewView:
         ages=age_names(words),
         owners=tuple(having[:OWNERS_SHOWN]),
         owners_cut=max(len(having) - OWNERS_SHOWN, 0),
-        older=tuple(case_row(visit, one) for one in older[:CASES_SHOWN]),
+        older=tuple(case_row(visit, one, found.names) for one in older[:CASES_SHOWN]),
         older_cut=max(len(older) - CASES_SHOWN, 0),
         older_said=words(
             "overview.older_said",

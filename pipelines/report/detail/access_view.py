@@ -73,16 +73,23 @@ def access_view(context: RenderContext) -> AccessView:
         )
         if count
     ]
-    given = {"n": access.users_total, "accesses": accesses}
+    total = context.facts.personal_accesses
+    rest = max(total - accesses, 0)
+    given = {
+        "total": total,
+        "accesses": accesses,
+        **({"n": rest, "users": access.users_total} if rest else {"n": access.users_total}),
+    }
+    ending = "_rest" if rest else ""
     parts = [words("access.kinds", kinds=words("list_separator").join(kinds))] if kinds else []
     worst: dict[tuple[str, str | None], Finding] = {}
     for finding in context.facts.findings:
         if finding.actor_kind == "user" and finding.status in OPEN_STATUSES:
             worst.setdefault((finding.actor, finding.site_id), finding)
     return AccessView(
-        fact=words("access.fact_value", **given),
+        fact=words(f"access.fact{ending or '_value'}", **given),
         sentence=words("sentence_separator").join(
-            [words("access.headline", **given), *parts, *others]
+            [words(f"access.headline{ending}", **given), *parts, *others]
         ),
         rows=tuple(
             _row(context, one, worst.get((one.user_id, one.site_id))) for one in access.users

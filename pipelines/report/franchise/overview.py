@@ -15,10 +15,11 @@ from pipelines.report.charts import sparkline
 from pipelines.report.facts import RECENT_DAYS, SiteDay
 from pipelines.report.finding_view import ID_LIMIT
 from pipelines.report.franchise.facts import ShopFacts
+from pipelines.report.index import other_than, page_in
 from pipelines.report.render import environment
 from pipelines.report.verdict import Verdict, verdict_on
 from pipelines.text.display import visible
-from pipelines.text.words import Words
+from pipelines.text.words import Language, Words
 
 FURTHER_INCIDENTS = 2
 FURTHER_WEIGHT = 0.5
@@ -147,9 +148,21 @@ def shop_rows(shops: Sequence[ShopFacts], words: Words) -> dict[str, ShopRow]:
 
 
 def render_overviews(
-    shops: Sequence[ShopFacts], words: Words, on: dt.date, made_at: dt.datetime
+    shops: Sequence[ShopFacts],
+    words: Words,
+    on: dt.date,
+    made_at: dt.datetime,
+    locale: Language,
 ) -> dict[str, str]:
-    """Return the HTML of the overview by file name, `index.html` (by risk) last."""
+    """Return the HTML of the overview in the language of `words` by file name, that by risk last.
+
+    `locale` is the language of the settings, in which the shops' own pages are.
+    """
+
+    def page_of(order: str, language: Language) -> str:
+        return page_in(language, locale, order_page(order))
+
+    other = other_than(words.language)
     template = environment(words).get_template("shops.html.j2")
     macros: Any = environment(words).get_template("shop_line.html.j2").module
     # The same in every order, so each is made once.
@@ -168,12 +181,14 @@ def render_overviews(
             accesses=sum(shop.day.personal_accesses for shop in shops),
             people=sum(shop.people for shop in shops),
         )
-        pages[order_page(order)] = template.render(
+        pages[page_of(order, words.language)] = template.render(
             page=overview,
             on=on,
             made_at=made_at,
             severities=tuple(Severity),
-            orders={name: order_page(name) for name in ORDERS},
+            orders={name: page_of(name, words.language) for name in ORDERS},
+            page_name=page_in(words.language, locale),
+            other=(other, page_of(order, other)),
             direction=_DIRECTIONS.get(order, "descending"),
             site_days=RECENT_DAYS,
             t=words,

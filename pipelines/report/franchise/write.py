@@ -19,6 +19,7 @@ from pipelines.report.franchise.gather import Owners, Reader
 from pipelines.report.franchise.overview import page_name, render_overviews
 from pipelines.report.franchise.page import render_shop
 from pipelines.report.franchise.slices import slices_of
+from pipelines.report.index import other_than
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 from pipelines.text.words import Words
@@ -38,7 +39,8 @@ def write_shops(
 ) -> int:
     """Write `folder/franchise/` for the day; return the number of shops, 0 writes nothing.
 
-    Each shop has a page (`page_name`), the overview one for each order. Every file replaces the
+    Each shop has a page (`page_name`) in the language of the settings, to be handed over as it is;
+    the overview has one for each order and language. Every file replaces the
     one before in one step, the shops' first and `index.html` after them, so that a link never
     leads nowhere; pages of shops that are no more go last. `day` is the day of all sites, `con` the
     connection to the lake by which it was gathered, `made_at` an aware instant.
@@ -74,9 +76,12 @@ def write_shops(
                 write(target / page_name(shop), page)
                 found.append(facts)
     if found:
-        for name, page in render_overviews(found, words, day.on, made_at).items():
-            names.add(name)
-            write_whole(target / name, page)
+        for language in (other_than(settings.locale), settings.locale):
+            said = Words(language, settings.zone)
+            overviews = render_overviews(found, said, day.on, made_at, settings.locale)
+            for name, page in overviews.items():
+                names.add(name)
+                write_whole(target / name, page)
     _remove_others(target, names)
     return len(found)
 

@@ -81,7 +81,7 @@ class WeekFacts:
 
     `cases` are open at its end, `silent` the sites that are missing then. `detectors` are how
     findings of each turned out within the five weeks. `unsigned` are its days whose report nobody
-    signed.
+    signed, `names` those of sites by the roster.
     """
 
     weeks: tuple[Week, ...]
@@ -90,6 +90,7 @@ class WeekFacts:
     detectors: Mapping[str, Precision]
     requests: tuple[Request, ...]
     unsigned: tuple[dt.date, ...]
+    names: Mapping[str, str]
 
     @property
     def week(self) -> Week:

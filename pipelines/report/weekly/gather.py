@@ -9,6 +9,7 @@ import duckdb
 from pipelines.report.index import SUMMARY, days_in, read_summary
 from pipelines.report.weekly.facts import WEEKS, Request, Week, WeekFacts
 from pipelines.settings.model import Settings
+from pipelines.sites.names import site_names
 from pipelines.sites.state import site_statuses
 from pipelines.triage.cases.read import open_cases
 from pipelines.triage.decisions import Precision
@@ -130,5 +131,6 @@ def gather_week(
             for detector, *counts in con.execute(_DETECTORS, span).fetchall()
         },
         requests=tuple(Request(*row) for row in requests),
+        names=site_names(con),
         unsigned=tuple(sorted(week_days - signed)),
     )

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.report.case_words import ID_LIMIT
+from pipelines.report.index import other_than, page_in
 from pipelines.report.render import environment
+from pipelines.report.site_label import site_label
 from pipelines.report.verdict import Verdict
 from pipelines.report.weekly.facts import Week, WeekFacts, week_name
 from pipelines.text.display import visible
@@ -58,15 +60,19 @@ class WeekPage:
     silent_cut: int
     due: tuple[str, ...]
     other: Language
+    index: str
 
 
-def render_week(facts: WeekFacts, words: Words, made_at: dt.datetime) -> str:
-    """Return the page of a week in the language of `words`; `made_at` is an aware instant."""
+def render_week(facts: WeekFacts, words: Words, made_at: dt.datetime, locale: Language) -> str:
+    """Return the page of a week in the language of `words`; `made_at` is an aware instant.
+
+    `locale` is the language of the settings.
+    """
     template = environment(words).get_template("weekly.html.j2")
-    return template.render(page=week_page(facts, words), made_at=made_at, t=words)
+    return template.render(page=week_page(facts, words, locale), made_at=made_at, t=words)
 
 
-def week_page(facts: WeekFacts, words: Words) -> WeekPage:
+def week_page(facts: WeekFacts, words: Words, locale: Language) -> WeekPage:
     """Return what the page of a week shows, worded and bounded."""
     week = facts.week
     owners, detectors = _owners(facts, words), _detectors(facts, words)
@@ -85,7 +91,7 @@ def week_page(facts: WeekFacts, words: Words) -> WeekPage:
         detectors_cut=max(len(detectors) - ROWS_SHOWN, 0),
         silent=tuple(
             (
-                visible(one.site_id, ID_LIMIT),
+                site_label(words, one.site_id, facts.names.get(one.site_id), ID_LIMIT),
                 words("week.last_seen", at=words.moment(one.last_record_at))
                 if one.last_record_at
                 else words("problem.never_seen"),
@@ -94,7 +100,8 @@ def week_page(facts: WeekFacts, words: Words) -> WeekPage:
         ),
         silent_cut=max(len(facts.silent) - ROWS_SHOWN, 0),
         due=_due(facts, words),
-        other="en" if words.language == "ja" else "ja",
+        other=other_than(words.language),
+        index=page_in(words.language, locale),
     )
 
 
@@ -197,7 +204,7 @@ def _due(facts: WeekFacts, words: Words) -> tuple[str, ...]:
     )
     asked = [one.question for one in facts.cases if one.question is not None]
     asked = [one for one in asked if one.asked_on <= on]
-    waiting = sum(one.state_on(on) == "waiting" for one in asked)
+    waiting = sum(one.state_on(on) in {"unsent", "waiting"} for one in asked)
     unanswered = sum(one.state_on(on) == "overdue" for one in asked)
     lines = [words("week.due.cases", n=soon)] if soon else []
     if waiting or unanswered:

@@ -7,14 +7,14 @@ from pathlib import Path
 import duckdb
 
 from pipelines.private_files import private_folder, write_whole
-from pipelines.report.index import WEEKS, weeks_in
-from pipelines.report.weekly.facts import monday_of, week_name
+from pipelines.report.index import LANGUAGES, days_in, weeks_in
+from pipelines.report.index import WEEKS as FOLDER
+from pipelines.report.weekly.facts import WEEKS, monday_of, week_name
 from pipelines.report.weekly.gather import gather_week
 from pipelines.report.weekly.page import render_week
 from pipelines.settings.model import Settings
-from pipelines.text.words import Language, Words
+from pipelines.text.words import Words
 
-LANGUAGES: tuple[Language, ...] = ("ja", "en")
 _SUNDAY = dt.timedelta(days=6)
 _DAY = dt.timedelta(days=1)
 
@@ -28,16 +28,24 @@ def write_weeks(
 ) -> list[Path]:
     """Write `out/weekly/YEAR-WNN/ja.html` and `en.html`; return the pages.
 
-    Those are the weeks of `days` that are over by the last of them, and the last week that ended
-    before where it has no page yet. The reports of `days` must be written.
+    Those are the weeks of `days` that are over by the last day that has a report, and those of the
+    pages there that compare with them; also the last week that is over, where it has no page yet.
+    The reports of `days` must be written.
 
     Raises:
         MimamoriError: a folder or file cannot be written.
     """
-    last = max(days)
+    last = max((*days, *days_in(out)))
     written = {*weeks_in(out)}
     before = monday_of(last + _DAY) - 7 * _DAY
-    due = {monday_of(day) for day in days if monday_of(day) + _SUNDAY <= last}
+    changed = {monday_of(day) for day in days}
+    due = {monday for monday in changed if monday + _SUNDAY <= last}
+    due |= {
+        later
+        for monday in changed
+        for later in (monday + number * 7 * _DAY for number in range(1, WEEKS))
+        if week_name(later) in written
+    }
     if week_name(before) not in written:
         due.add(before)
     pages = []
@@ -45,11 +53,13 @@ def write_weeks(
         facts = gather_week(con, settings, out, monday)
         if not facts.week.summaries:
             continue  # no day of it was reported
-        folder = out / WEEKS / week_name(monday)
+        folder = out / FOLDER / week_name(monday)
         private_folder(folder.parent)
         private_folder(folder)
         for language in LANGUAGES:
             page = folder / f"{language}.html"
-            write_whole(page, render_week(facts, Words(language, settings.zone), clock()))
+            write_whole(
+                page, render_week(facts, Words(language, settings.zone), clock(), settings.locale)
+            )
             pages.append(page)
     return pages

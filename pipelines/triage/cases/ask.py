@@ -91,7 +91,7 @@ def ask(
         if is_one_of(about, author):
             raise UsageError(message("triage.cases.own_case", at=case_id))
         asked = case.question
-        if asked is not None and asked.state_on(today) == "waiting":
+        if asked is not None and asked.is_pending(today):
             at = f"{case_id} {asked.question_id}"
             text = message("triage.questions.already_asked", at=at, reply_by=asked.reply_by)
             raise UsageError(text)

@@ -1,7 +1,7 @@
 """What people decided about cases: who has one until when, and why it was closed.
 
 `lake.case_decision` has a row per act, never changed. The last that assigned or closed a case
-counts; comments, questions and answers change neither owner nor state.
+counts; comments, questions, their letters and answers change neither owner nor state.
 """
 
 import datetime as dt
@@ -14,7 +14,7 @@ import duckdb
 from pipelines.findings import rfc3339
 from pipelines.lake import insert_frame
 
-CaseAct = Literal["assigned", "closed", "commented", "asked", "answered"]
+CaseAct = Literal["assigned", "closed", "commented", "asked", "sent", "answered"]
 DECISIVE = "act in ('assigned', 'closed')"
 """SQL for whether a row of `lake.case_decision` says who has a case, or that it is closed."""
 

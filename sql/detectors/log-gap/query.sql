@@ -27,9 +27,23 @@ today_hour as (
     where site_hour.log_date = $date
     group by site_hour.site_id
 ),
+-- Since when a site is silent that sent nothing the day before either.
+silence as (
+    select
+        state.site_id,
+        coalesce(max(last_day.last_time), any_value(state.last_on)::timestamptz) as since,
+        $date - any_value(state.last_on) as days
+    from site_state as state
+    left join cached.site_day as last_day
+        on last_day.site_id = state.site_id and last_day.log_date = state.last_on
+    where state.state = 'missing' and state.last_on < $date - 1
+    group by state.site_id
+),
 explained as (
     select
         gap.*,
+        strftime(silence.since, '%Y-%m-%d %H:%M') as silent_since,
+        silence.days as silent_days,
         site_day.records as records_today,
         site_day.rejects >= $reject_share * gap.expected as is_unread,
         shift.site_id is not null as is_shifted
@@ -37,6 +51,7 @@ explained as (
     left join cached.site_day as site_day
         on site_day.site_id = gap.site_id and site_day.log_date = $date
     left join site_shift as shift on shift.site_id = gap.site_id
+    left join silence on silence.site_id = gap.site_id
 )
 select
     explained.site_id,
@@ -61,6 +76,8 @@ select
             when explained.ends_at = $day_ends_at::timestamptz
                 then 'open_at_day_end'
         end,
+        'silent_since': explained.silent_since,
+        'silent_days': explained.silent_days,
         'series': coalesce(today_hour.hours, [])
     } as evidence,
     explained.minutes,
@@ -88,6 +105,8 @@ select
         'baseline_days': absent.days,
         'p_value': null,
         'reason': 'no_line',
+        'silent_since': strftime(silence.since, '%Y-%m-%d %H:%M'),
+        'silent_days': silence.days,
         'series': []
     } as evidence,
     minutes_between(absent.begins_at, absent.ends_at) as minutes,
@@ -96,4 +115,5 @@ select
     false as is_shifted,
     true as is_absent
 from absent
+left join silence on silence.site_id = absent.site_id
 anti join gap on gap.site_id = absent.site_id

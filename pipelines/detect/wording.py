@@ -31,12 +31,16 @@ def named_values(row: Mapping[str, Any], day: dt.date, zone: ZoneInfo) -> dict[s
 def summary_of(detector: Detector, words: Words, names: Mapping[str, Any]) -> str:
     """Return the sentence of a detector in a language; values that are words are in it too.
 
-    Long values are cut.
+    Behind it stands since when a site is silent, where that is more than a day. Long values are cut.
     """
     template = detector.summary.in_locale(words.language)
     wanted = names.keys() & set(FIELD.findall(template))
     texts = {name: _value_in_words(words, detector, name, names) for name in wanted}
-    return filled(template, texts, lambda value: _cut(as_text(value)))
+    text = filled(template, texts, lambda value: _cut(as_text(value)))
+    since, days = names.get(SILENT_SINCE), names.get("silent_days")
+    if not since or not isinstance(days, int):
+        return text
+    return words("finding.silent", text=text, since=_cut(str(since)), n=days)
 
 
 def summary_in(finding: Finding, locale: Language, zone: ZoneInfo) -> str:
@@ -59,12 +63,8 @@ def summary_in(finding: Finding, locale: Language, zone: ZoneInfo) -> str:
 def attributed(words: Words, evidence: Mapping[str, Any], text: str) -> str:
     """Return a sentence with whose word it is, where it rests on a partner's log alone.
 
-    Before that stands since when it goes on, where it was told before; behind it since when a site
-    is silent, where that is more than a day.
+    Before that stands since when it goes on, where it was told before.
     """
-    since, days = evidence.get(SILENT_SINCE), evidence.get("silent_days")
-    if since and isinstance(days, int):
-        text = words("finding.silent", text=text, since=_cut(str(since)), n=days)
     told_on = evidence.get(TOLD_ON)
     if told_on:
         text = words("finding.goes_on", day=_cut(str(told_on)), text=text)

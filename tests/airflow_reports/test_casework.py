@@ -127,10 +127,16 @@ def test_the_manager_is_asked_on_the_page_and_the_answer_closes_the_case(world: 
     assert "context.people" in world.act(OTHER, "ask", note="", due="").text
     assert world.act(CASE, "ask", note="棚卸しですか", due="2026-11-27").status_code == 303
     page = world.get(f"cases/{CASE}").text
-    for told in ("回答待ち", "boss", "2026-11-27", "メールはまだ送れていません", "棚卸しですか"):
+    for told in (
+        "まだ送れていない",
+        "boss",
+        "2026-11-27",
+        "メールはまだ送れていません",
+        "棚卸しですか",
+    ):
         assert told in page
     assert f"cases/{CASE}/ask" not in page
-    assert "上司に確認中" in world.get("cases/").text
+    assert "上司への質問はまだ送れていない" in world.get("cases/").text
     world.at += dt.timedelta(minutes=1)
     wrong = world.act(CASE, "answer", answered_by="st-0412", outcome="explained", note="mine")
     assert wrong.status_code == 422
@@ -140,6 +146,7 @@ def test_the_manager_is_asked_on_the_page_and_the_answer_closes_the_case(world: 
     assert world.act(CASE, "answer", **given).status_code == 303
     page = world.get(f"cases/{CASE}").text
     assert "理由があった" in page
+    assert "尋ねた本人が記入した回答です" in page
     assert page.count("棚卸しの手伝い") == 3  # the question, the answer and the closing
     assert _history(world).case.state == "closed"
     outcomes = [one for one in world.audited if one[0].startswith("mimamori_decision_")]

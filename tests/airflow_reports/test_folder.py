@@ -78,6 +78,14 @@ def test_a_file_of_the_reports_is_opened(reports: Path, path: str, says: str) ->
     assert content(open_report(reports, path)) == says
 
 
+def test_a_folder_opens_in_the_language_of_the_reader(reports: Path) -> None:
+    """Where it has a page in it; an address that names a page is that page."""
+    (reports / "2026-11-20" / "en.html").write_text("a day in English")
+    assert content(open_report(reports, "2026-11-20/", "en.html")) == "a day in English"
+    assert content(open_report(reports, "2026-11-20/index.html", "en.html")) == "a day"
+    assert content(open_report(reports, "", "en.html")) == "all days"
+
+
 @pytest.mark.parametrize("path", ["2026-11-20", "2026-11-20/franchise", "folder.html"])
 def test_a_folder_without_its_slash_is_told(reports: Path, path: str) -> None:
     """Links of a page would lead elsewhere if it stood at that address."""

@@ -19,6 +19,7 @@ from pipelines import lake
 from pipelines.airflow_reports.casework.forms import RefusedError
 from pipelines.airflow_reports.casework.tokens import LIFETIME
 from pipelines.airflow_reports.headers import FORM_HEADERS
+from pipelines.airflow_reports.overview.gather import NightOf
 from pipelines.airflow_reports.search import routes, sending
 from pipelines.errors import UsageError
 from pipelines.paths import SQL_DIR
@@ -508,6 +509,15 @@ def test_the_overview_says_what_is_open_silent_and_due(world: World) -> None:
     assert 'tile critical"><span>取り込めていない日' in page.text
     assert "（失敗）" in text_of(page.text)
     assert "個人情報保護委員会への速報" not in text_of(page.text)
+
+
+def test_no_night_is_late_that_was_over_before_the_watch_began(world: World) -> None:
+    """A backlog that is read in one go; what was over since then counts as before."""
+    begun = NOW + dt.timedelta(days=3)
+    night = NightOf(DAY, 60, {}, (), 1, begun + dt.timedelta(minutes=5), begun)
+    assert night.is_backlog(world.settings)
+    assert not night.is_late(world.settings)
+    assert replace(night, watched_from=NOW - dt.timedelta(days=9)).is_late(world.settings)
 
 
 def ingest(world: World, status: str, ended_at: dt.datetime) -> None:

@@ -65,6 +65,18 @@ def _severities(world: _World, days_ago: list[int], **values: Any) -> list[str]:
     ]
 
 
+def test_a_silence_of_days_says_since_when() -> None:
+    """Its sentence, in both languages, whatever the day of the finding."""
+    silence = {"observed": 2880, "expected": 40, "silent_since": "2026-11-02 17:46"}
+    gap = make("log-gap", actor_kind="site", evidence={**silence, "silent_days": 17})
+    assert summary_in(gap, "ja", ZONE).endswith(
+        "。最後の記録は 2026-11-02 17:46、そのあと 17 日分が届いていません"
+    )
+    assert "17 days have not come in since" in summary_in(gap, "en", ZONE)
+    today = make("log-gap", actor_kind="site", evidence={**silence, "silent_since": None})
+    assert "最後の記録" not in summary_in(today, "ja", ZONE)
+
+
 def test_what_goes_on_every_day_is_told_once(world: _World) -> None:
     """High on the first day, for the record later, over weekends too; a longer pause ends it."""
     assert _severities(world, [29, 25, 21, 17, 13]) == ["high", *["low"] * 4]

@@ -437,7 +437,7 @@ def test_explained_accesses_and_lost_context_are_told(small_home: Home, tmp_path
     out = tmp_path / "out"
     _write(home, out, [DAY, QUIET])
     page = _page({"ja": out}, DAY)
-    assert "件のうち 1,239 件（担当 1,234、本人の記録 5）" in page
+    assert "回のうち 1,239 回（担当 1,234、本人の記録 5）" in page
     assert "理由の記録（trips）が読めず、説明に使えませんでした: context/trips.csv" in page
     assert "一覧（people）が読めず、最後に読めた版を使いました: context/people.csv" in page
     assert "（teams）" not in page  # the day's detection still had it

@@ -200,7 +200,10 @@ def test_similar_findings_tell_what_became_of_them(world: World, closeup: str) -
 def test_who_saw_whom_stands_with_what_is_usual(page: str) -> None:
     """Users by people seen, examples of whom, the own past, the peers, and a plain word."""
     access = _text(page, 'id="access"', "<h2 id=")
-    assert "6 users came to personal data, 61 times. By type: staff 6 (61 accesses)." in access
+    assert (
+        "62 accesses to personal data: 61 by 6 users, 1 by nobody known."
+        " By type: staff 6 (61 accesses)." in access
+    )
     assert "1 access by nobody who was logged in." in access
     first = access[access.index("st-1 staff") : access.index("st-6 staff")]
     assert re.match(r"st-1 staff shop-001 30 far more 2 most 2 \(7 days\)", first)
@@ -338,6 +341,6 @@ def test_those_to_know_of_come_before_those_with_most_people(tmp_path: Path) -> 
     names = re.findall(r"(st-\S+) staff shop-001", access)
     assert names[:2] == ["st-1", "st-7"]
     assert len(names) == 20
-    assert "47 users came to personal data" in access
+    assert "762 by 47 users" in access
     assert "1 user saw far more people than usual." in access
     assert "27 more users saw personal data." in access

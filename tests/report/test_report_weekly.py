@@ -37,10 +37,15 @@ def weekly(
         assert write_weeks(con, settings, DAYS, out, report_lake.now) == []  # it is not over
         pages = write_weeks(con, settings, [_SUNDAY], out, report_lake.now)
         again = write_weeks(con, settings, [DAY, _SUNDAY], out, report_lake.now)
+        (out / _SUNDAY.isoformat()).mkdir()
+        (out / _SUNDAY.isoformat() / "index.html").touch()
+        late = write_weeks(con, settings, [DAY], out, report_lake.now)
+        shutil.rmtree(out / _SUNDAY.isoformat())
     assert [str(one.relative_to(out)) for one in pages] == [
         f"weekly/{_NAME}/{language}.html" for language in ("ja", "en")
     ]
     assert again == pages
+    assert late == pages  # late lines of a day of it changed its figures
     assert weeks_in(out) == [_NAME]
     return home
 
@@ -52,7 +57,8 @@ def test_the_page_is_whole_in_its_language(weekly: Path, language: str) -> None:
     other = "en" if language == "ja" else "ja"
     assert f'<html lang="{language}">' in page
     assert f'href="{other}.html"' in page
-    assert 'href="../../index.html"' in page
+    index = "index.html" if language == "ja" else "en.html"
+    assert f'href="../../{index}"' in page
     assert "<script" not in page.partition("<body>")[2]
     assert SCRIPT not in page
     assert list(in_the_other_language(texts_of(page), "ja" if language == "ja" else "en")) == []

@@ -75,11 +75,7 @@ def access_view(context: RenderContext) -> AccessView:
     ]
     total = context.facts.personal_accesses
     rest = max(total - accesses, 0)
-    given = {
-        "total": total,
-        "accesses": accesses,
-        **({"n": rest, "users": access.users_total} if rest else {"n": access.users_total}),
-    }
+    given = {"n": access.users_total, "total": total, "accesses": accesses, "rest": rest}
     ending = "_rest" if rest else ""
     parts = [words("access.kinds", kinds=words("list_separator").join(kinds))] if kinds else []
     worst: dict[tuple[str, str | None], Finding] = {}

@@ -31,7 +31,7 @@ def named_values(row: Mapping[str, Any], day: dt.date, zone: ZoneInfo) -> dict[s
 def summary_of(detector: Detector, words: Words, names: Mapping[str, Any]) -> str:
     """Return the sentence of a detector in a language; values that are words are in it too.
 
-    Behind it stands since when a site is silent, where that is more than a day. Long values are cut.
+    Behind it stands since when a site is silent, if for more than a day. Long values are cut.
     """
     template = detector.summary.in_locale(words.language)
     wanted = names.keys() & set(FIELD.findall(template))

@@ -5,6 +5,7 @@ import logging
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import Any
 
 import duckdb
@@ -13,9 +14,11 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 
 from pipelines import __version__, lake
 from pipelines.backup.make import last_backup
+from pipelines.enrich.crawlers import ai_agent_table, crawler_table
 from pipelines.enrich.geo import GeoReader
 from pipelines.errors import MimamoriError
 from pipelines.metrics.lake import of_lake
+from pipelines.normalise.browser import bot_table
 from pipelines.paths import Home
 from pipelines.records import Records
 from pipelines.settings.model import Settings
@@ -75,6 +78,25 @@ def _of_machine(home: Home, settings: Settings) -> Iterator[Metric]:
     except MimamoriError as error:
         log.warning("%s", error)
     yield built
+    yield _of_agents()
+
+
+def _of_agents() -> Metric:
+    """How old the data are by which browsers, crawlers and AI agents are told apart."""
+    dated = GaugeMetricFamily(
+        "mimamori_agent_data_timestamp_seconds",
+        "From when the data are by which user agents are told apart.",
+        labels=["data"],
+    )
+    days = {
+        "ua-parser": dt.datetime.strptime(version("ua-parser-builtins")[:6], "%Y%m").date(),  # noqa: DTZ007 - a month
+        "bots": bot_table().checked_on,
+        "crawlers": crawler_table().checked_on,
+        "ai-agents": ai_agent_table().checked_on,
+    }
+    for name, day in days.items():
+        dated.add_metric([name], dt.datetime.combine(day, dt.time(), dt.UTC).timestamp())
+    return dated
 
 
 def _of_home(home: Home, settings: Settings, now: dt.datetime) -> Iterator[Metric]:

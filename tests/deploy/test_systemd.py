@@ -6,6 +6,8 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -13,11 +15,15 @@ import pytest
 
 from pipelines.cli import cli
 from pipelines.paths import PROJECT_ROOT
+from tests import certificate
+from tests.fetch.servers import free_port, program
 from tests.test_documented_commands import made_context
 
 _UNITS = PROJECT_ROOT / "deploy" / "systemd"
 _SERVICES = sorted(_UNITS.glob("*.service"))
 _NAMES = [one.name for one in _SERVICES]
+_WEB = "mimamori-web.service"
+_NOBODY = 65534
 _PROGRAM = "/opt/mimamori/bin/mimamori"
 _COMMAND = re.compile(rf"^ExecStart={_PROGRAM} (.+)$", re.MULTILINE)
 _MOST_EXPOSED = 15  # tenths of a point; systemd calls up to 2 "OK", and 9.6 is an ordinary service
@@ -72,13 +78,58 @@ def test_the_report_is_sent_however_the_night_ends(end: str) -> None:
     assert started.split() == ["mimamori-deliver.service", "mimamori-metrics.service"]
 
 
-@pytest.mark.parametrize("name", _NAMES)
+@pytest.mark.parametrize("name", [name for name in _NAMES if name != _WEB])
 def test_each_service_runs_a_command_that_there_is(name: str) -> None:
     """With options that it knows."""
     [command] = _COMMAND.findall((_UNITS / name).read_text())
     context = made_context(command.split())
     assert isinstance(context.command, click.Command)
     assert context.command is not cli
+
+
+@pytest.fixture
+def of_nobody() -> Iterator[Path]:
+    """A folder that an account without rights can reach, which a test's own it cannot."""
+    if os.geteuid():
+        pytest.skip("only root can become another account")
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+@pytest.mark.servers
+def test_nginx_takes_the_settings_of_compose_as_an_account_without_rights(of_nobody: Path) -> None:
+    """Made by the command that docs/operations.md has; the unit gives it what they name."""
+    page = (PROJECT_ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    [command] = re.findall(r"^(sed .+) > /etc/mimamori/web\.conf", page, re.MULTILINE)
+    made = subprocess.check_output(["sh", "-c", command], cwd=PROJECT_ROOT, text=True)
+    drop_in = (_UNITS / f"{_WEB}.d" / "20-web.conf").read_text()
+    cert, key = certificate.make(of_nobody)
+    for there, here in (
+        (" /tmp/", f" {of_nobody}/"),
+        (f" /run/credentials/{_WEB}/server.crt;", f" {cert};"),
+        (f" /run/credentials/{_WEB}/server.key;", f" {key};"),
+        (" /run/mimamori-web/", f" {of_nobody}/"),
+        (" 443 ", f" 127.0.0.1:{free_port()} "),
+    ):
+        assert there in made
+        made = made.replace(there, here)
+    assert "LoadCredential=server.crt:" in drop_in
+    assert "LoadCredential=server.key:" in drop_in
+    assert "RuntimeDirectory=mimamori-web\n" in drop_in
+    (of_nobody / "web.conf").write_text(made)
+    for path in (of_nobody, *of_nobody.iterdir()):
+        shutil.chown(path, _NOBODY, _NOBODY)
+    tested = subprocess.run(
+        [str(program("nginx")), "-t", "-c", of_nobody / "web.conf"],
+        capture_output=True,
+        text=True,
+        check=False,
+        user=_NOBODY,
+        group=_NOBODY,
+        extra_groups=[],
+    )
+    assert tested.returncode == 0, tested.stderr
+    assert "[warn]" not in tested.stderr
 
 
 def test_the_program_works_without_new_executable_memory(tmp_path: Path) -> None:

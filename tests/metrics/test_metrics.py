@@ -52,6 +52,10 @@ def test_they_are_what_the_lake_holds(world: World) -> None:
     assert 0 < found["mimamori_lake_data_files",] <= len(files)
     assert found["mimamori_lake_catalog_bytes",] == world.home.catalog.stat().st_size
     assert found["mimamori_lake_readable",] == 1
+    # The data of this release were not made after it, and not so long before it.
+    for data in ("ua-parser", "bots", "crawlers", "ai-agents"):
+        age = NOW.timestamp() - found["mimamori_agent_data_timestamp_seconds", data]
+        assert -31 < age / 86400 < 400
     assert found["mimamori_disk_free_bytes",] <= found["mimamori_disk_size_bytes",]
 
 

@@ -221,7 +221,7 @@ def front(tmp_path: Path) -> Iterator[str]:
             ("listen 443", f"listen 127.0.0.1:{port}"),
             (" tls/", f" {tmp_path}/"),
             ("/run/nginx.pid", f"{tmp_path}/front.pid"),
-            ("/dev/stderr", f"{tmp_path}/front.log"),
+            ("error_log stderr", f"error_log {tmp_path}/front.log"),
             ("_path /tmp/", f"_path {tmp_path}/front-"),
         ):
             assert name in text, name

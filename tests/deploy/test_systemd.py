@@ -120,7 +120,7 @@ def test_nginx_takes_the_settings_of_compose_as_an_account_without_rights(of_nob
     for path in (of_nobody, *of_nobody.iterdir()):
         shutil.chown(path, _NOBODY, _NOBODY)
     tested = subprocess.run(
-        [str(program("nginx")), "-t", "-c", of_nobody / "web.conf"],
+        [str(program("nginx")), "-t", "-e", "stderr", "-c", of_nobody / "web.conf"],
         capture_output=True,
         text=True,
         check=False,

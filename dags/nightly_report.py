@@ -68,7 +68,7 @@ with DAG(
         from pipelines.night import stages
 
         with night.clear_failures():
-            done = stages.retention(settings(), home(), night.current_day())
+            done = stages.retention(settings(), home(), night.current_day(), is_of_night=True)
         return {f"{one.kind} {one.act}": one.rows + one.files for one in done.acts}
 
     days = due_days()

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 import duckdb
 
+from pipelines import lake
+from pipelines.paths import Home
 from pipelines.settings.limits import Limits
+from pipelines.settings.model import Settings
 
 _FEW_SHARE = 0.01
 """A day got few lines where it got a smaller part than this of what the busiest day got.
@@ -96,6 +99,26 @@ def changed_days(con: duckdb.DuckDBPyConnection, limits: Limits, on: dt.date) ->
         frozenset(day for day, has_few in rows if not has_few),
         tuple(day for day, has_few in rows if has_few),
     )
+
+
+def due_days(
+    settings: Settings, home: Home, on: dt.date, opening: lake.Opening = lake.open_reader
+) -> list[dt.date]:
+    """Return `on` and every earlier day that lines changed since it was last reported.
+
+    Of the last days before `on` also those whose reasons on record changed since they were
+    detected. Days further back than `limits.reexamine_days` are left alone; of those that got few
+    lines `limits.late_days_per_night` are returned; of more than `limits.days_per_night` the
+    latest. The others wait for a later night.
+    """
+    from pipelines.detect.explain import days_explained_late  # noqa: PLC0415 - polars loads slowly
+
+    with opening(home, settings.timezone) as con:
+        changed = changed_days(con, settings.limits, on).of_a_night(settings.limits)
+        explained_late = days_explained_late(con, settings, on)
+    earlier = sorted({*changed, *explained_late})
+    room = settings.limits.days_per_night - 1
+    return [*(earlier[-room:] if room else []), on]
 
 
 def note_days_left(

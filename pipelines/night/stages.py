@@ -24,8 +24,7 @@ from pipelines.lake.maintenance import UpkeepResult, maintain
 from pipelines.lake.on_record import require_all_on_record
 from pipelines.lake.place import place_of
 from pipelines.lake.turns import alone
-from pipelines.night import beside_ingest
-from pipelines.night.due import changed_days, note_days_left
+from pipelines.night import beside_ingest, due
 from pipelines.night.stage_runs import Run, failure_on_record, recorded, stage, stage_of_days
 from pipelines.night.upkeep import keep_in_order_if_due
 from pipelines.paths import Home
@@ -48,6 +47,7 @@ log = logging.getLogger(__name__)
 
 Clock = Callable[[], dt.datetime]
 _FETCH_GRACE_SECONDS = 300
+due_days = due.due_days
 
 
 @dataclass(frozen=True)
@@ -158,26 +158,6 @@ def ingest(
     return result
 
 
-def due_days(
-    settings: Settings, home: Home, on: dt.date, opening: lake.Opening = lake.open_reader
-) -> list[dt.date]:
-    """Return `on` and every earlier day that lines changed since it was last reported.
-
-    Of the last days before `on` also those whose reasons on record changed since they were
-    detected. Days further back than `limits.reexamine_days` are left alone; of those that got few
-    lines `limits.late_days_per_night` are returned; of more than `limits.days_per_night` the
-    latest. The others wait for a later night.
-    """
-    from pipelines.detect.explain import days_explained_late  # noqa: PLC0415 - polars loads slowly
-
-    with opening(home, settings.timezone) as con:
-        changed = changed_days(con, settings.limits, on).of_a_night(settings.limits)
-        explained_late = days_explained_late(con, settings, on)
-    earlier = sorted({*changed, *explained_late})
-    room = settings.limits.days_per_night - 1
-    return [*(earlier[-room:] if room else []), on]
-
-
 def check(
     settings: Settings,
     home: Home,
@@ -204,7 +184,7 @@ def check(
     ):
         loading = beside.submit(load_great_expectations)
         refresh_stale_aggregates(con, days, clock, settings.context.windows)
-        note_days_left(con, settings.limits, days, clock())
+        due.note_days_left(con, settings.limits, days, clock())
         learn_limits(con, days)
         loading.result()
         results = judge(con, settings, days, Places.of(home), clock)
@@ -321,7 +301,7 @@ def run(
         checks = check(settings, home, days, clock, opening)
         findings = detect(settings, home, days, clock, opening)
         pages = report(settings, home, days, clock=clock, opening=opening)
-        retained = retention(settings, home, on, clock, opening=opening)
+        retained = retention(settings, home, on, clock, is_of_night=True, opening=opening)
         keep_in_order_if_due(settings, home, clock, opening, upkeep)
     return NightResult(read, tuple(days), tuple(checks), tuple(findings), tuple(pages), retained)
 
@@ -333,15 +313,19 @@ def retention(
     clock: Clock = system_clock,
     *,
     is_dry_run: bool = False,
+    is_of_night: bool = False,
     opening: lake.Opening = lake.open_writer,
 ) -> "Retained":
     """Let go of what is past its time at the end of the day `on`; return what that was.
 
-    A dry run writes nothing and returns what would go.
+    A dry run writes nothing and returns what would go. That of a night, which nobody watches, waits
+    once where the clock has gone on by far more than a day.
 
     Raises:
-        MimamoriError: no lake yet, a file that cannot be removed, or a key that cannot be read.
+        MimamoriError: no lake yet, a file that cannot be removed, a key that cannot be read, or
+            such a clock.
     """
+    from pipelines.retention.pause import require_no_long_pause  # noqa: PLC0415
     from pipelines.retention.run import retain  # noqa: PLC0415 - polars loads slowly
 
     if is_dry_run:
@@ -349,6 +333,8 @@ def retention(
             return retain(con, home, settings, on, clock(), is_dry_run=True)
     seconds = _seconds_for_lake(settings, home)
     with stage(settings, home, "retention", [on], clock, opening, seconds) as con:
+        if is_of_night:
+            require_no_long_pause(con, clock())
         return retain(con, home, settings, on, clock())
 
 

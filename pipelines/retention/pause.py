@@ -1,0 +1,27 @@
+"""Nights delete by the clock: one that is years ahead must not empty a lake overnight."""
+
+import datetime as dt
+
+import duckdb
+
+from pipelines.errors import MimamoriError
+from pipelines.text.messages import message
+
+_LONG_DAYS = 31  # nights that were left out are made up for; more than a month of them is odd
+
+
+def require_no_long_pause(con: duckdb.DuckDBPyConnection, now: dt.datetime) -> None:
+    """Refuse once where retention was last tried more than a month before the instant `now`.
+
+    The refusal itself is a try on record, so that the next one goes on, a night later or at once.
+
+    Raises:
+        MimamoriError: with the number of days, and what to look at.
+    """
+    row = con.execute(
+        "select max(ended_at) from lake.stage_run where stage = 'retention'"
+    ).fetchone()
+    last = row[0] if row else None
+    days = 0 if last is None else (now - last).days
+    if days > _LONG_DAYS:
+        raise MimamoriError(message("retention.pause.long", at=f"{now:%Y-%m-%d}", days=days))

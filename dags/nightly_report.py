@@ -4,6 +4,7 @@ from airflow.sdk import DAG, PartitionedAssetTimetable, task
 
 from pipelines.airflow import orchestration as night
 from pipelines.airflow.deployment import LAKE_WRITER, REPORT_DAG, home, secret, settings
+from pipelines.airflow.detection import detected
 from pipelines.text.messages import message
 
 with DAG(
@@ -35,14 +36,6 @@ with DAG(
         failed = sum(not result.success for result in results)
         return {"passed": len(results) - failed, "failed": failed}
 
-    @task(pool=LAKE_WRITER)
-    def detect(days: list[str]) -> int:
-        """Run the detectors over `days`; return the number of findings."""
-        from pipelines.night import stages
-
-        with night.clear_failures():
-            return len(stages.detect(settings(), home(), night.dates(days)))
-
     @task(pool=LAKE_WRITER, outlets=[night.reports()])
     def report(days: list[str]) -> int:
         """Write the reports of `days`; return how many pages were written."""
@@ -72,5 +65,7 @@ with DAG(
         return {f"{one.kind} {one.act}": one.rows + one.files for one in done.acts}
 
     days = due_days()
-    reported = check(days) >> detect(days) >> report(days)
-    reported >> [deliver(days), retention()]
+    reported = report(days)
+    first, last = detected(days)
+    check(days) >> first
+    last >> reported >> [deliver(days), retention()]

@@ -115,6 +115,11 @@ class Home:
         return self.lake / ID_NAME
 
     @property
+    def examined(self) -> Path:
+        """What parts of a day's detection hand to whoever weighs them together, encrypted."""
+        return self.lake / "examined"
+
+    @property
     def keys(self) -> Path:
         """The key material of the lake: nothing of it opens without this folder."""
         return self.keys_elsewhere or self.root / "keys"

@@ -77,7 +77,7 @@ def test_tests_of_servers_are_left_out_as_well(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stdout
     last = ran.stdout.splitlines()[-1]
     assert "テスト 1 件を省きました" in last
-    assert "systemd, docker-compose or PostgreSQL: 1; they run once the packages" in last
+    assert "docker-compose, PostgreSQL or Valkey: 1; they run once the packages" in last
     ran = _run(tmp_path, MIMAMORI_SERVER_TESTS="required")
     assert ran.returncode == pytest.ExitCode.TESTS_FAILED
 

@@ -50,7 +50,12 @@ def ingest_pool() -> str:
 
     On PostgreSQL each ingest takes its turns itself, so that only Airflow's own limits bind it.
     """
-    return LAKE_WRITER if setting_or_default("lake").catalog is None else _DEFAULT_POOL
+    return _DEFAULT_POOL if bears_several() else LAKE_WRITER
+
+
+def bears_several() -> bool:
+    """Return whether several processes may work on the lake at once: it lies on PostgreSQL."""
+    return setting_or_default("lake").catalog is not None
 
 
 def clock_starts_runs() -> bool:

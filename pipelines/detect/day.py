@@ -22,6 +22,7 @@ import duckdb
 import polars as pl
 
 from pipelines.detect.aggregates import TABLES, load_macros
+from pipelines.detect.parts import reads_any, scripts_of
 from pipelines.detect.scripts import drop_tables, run_scripts, run_sql_file, tables_of
 from pipelines.detect.web.day import SIGNAL_TABLES, read_signals
 from pipelines.detect.web.families import web_families
@@ -40,6 +41,7 @@ log = logging.getLogger(__name__)
 DAY_TABLES = SQL_DIR / "day"
 WEB_TABLES = DAY_TABLES / "web"
 _ASIDE = "aside.sql"
+_FRANCHISES = "user_franchise"
 _WITHOUT_ASIDE = (
     " anti join aside_day"
     " on aside_day.site_id = kept.site_id and aside_day.log_date = kept.log_date"
@@ -88,9 +90,12 @@ def bound_names(query: str) -> set[str]:
 
 
 def make_day_tables(
-    con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    day: dt.date,
+    part: str | None = None,
 ) -> dict[str, Any]:
-    """Make the tables of `day`, in place of those of another day.
+    """Make the tables of `day`, in place of those of another day: those of one part, or all.
 
     Those of the context and the cache must stand (`context.make_context_tables`,
     `cache.cache_lake`), and `site_state` of the day (`make_blind_sites` makes it too). Returns the
@@ -102,23 +107,28 @@ def make_day_tables(
     make_past(con, values)
     is_small = make_today(con, day)
     make_table(con, "calendar_day", _calendar(settings, values["history_from"], day))
-    of_texts = {path for path in day_scripts() if path.parent.name == WEB_TABLES.name}
-    others = [path for path in day_scripts() if path not in {*of_texts, DAY_TABLES / _ASIDE}]
+    scripts = day_scripts() if part is None else scripts_of(part, day_scripts())
+    of_texts = {path for path in scripts if path.parent.name == WEB_TABLES.name}
+    of_rows = [path for path in scripts if path not in {*of_texts, DAY_TABLES / _ASIDE}]
     # DuckDB plans a statement on one processor; a large day's are busy on all of them.
     at_once = _SCRIPTS_AT_ONCE if is_small else 1
+    reads_texts = part is None or reads_any(part, scripts, SIGNAL_TABLES)
     # Half of that work is Python's, so the tables that need none of it are made meanwhile.
     with ThreadPoolExecutor(1) as pool:
         texts = con.cursor()
-        reading = pool.submit(retried_without_limit, texts, lambda: read_signals(texts))
-        run_scripts(con, values, others, seconds, at_once)
-        signals = _signals(reading)
+        read = pool.submit(
+            retried_without_limit, texts, lambda: read_signals(texts) if reads_texts else {}
+        )
+        run_scripts(con, values, of_rows, seconds, at_once)
+        signals = _signals(read)
     for name, frame in signals.items():
         make_table(con, name, frame)
     drop_tables(con, set(SIGNAL_TABLES) - signals.keys())  # of another day
     make_table(con, "web_family", web_families(con, settings))
     run_scripts(con, values, sorted(of_texts), seconds, at_once)
     con.execute(_BLIND_SITES)
-    _name_franchises(con, settings)
+    if part is None or reads_any(part, scripts, [_FRANCHISES]):
+        _name_franchises(con, settings)
     return values
 
 
@@ -221,4 +231,4 @@ def _name_franchises(con: duckdb.DuckDBPyConnection, settings: Settings) -> None
     }
     rows = [{"user_id": user, "franchise": shop} for user, shop in sorted(named)]
     schema = {"user_id": pl.String, "franchise": pl.String}
-    make_table(con, "user_franchise", pl.DataFrame(rows, schema=schema))
+    make_table(con, _FRANCHISES, pl.DataFrame(rows, schema=schema))

@@ -73,9 +73,13 @@ NOTHING_EXPLAINED = Explained(pl.DataFrame())
 
 def explained(con: duckdb.DuckDBPyConnection) -> Explained:
     """Return what is explained of the day whose tables stand."""
-    sources = con.execute(_SOURCES).pl().to_dicts()
     # Every customer who looks at their own record is a row here.
-    return Explained(con.execute(_ACCESSES).pl(), tuple(sources))
+    return Explained(con.execute(_ACCESSES).pl(), sources_read(con))
+
+
+def sources_read(con: duckdb.DuckDBPyConnection) -> tuple[dict[str, Any], ...]:
+    """Return which content the tables of the context were made of, one for each key."""
+    return tuple(con.execute(_SOURCES).pl().to_dicts())
 
 
 def replace_explanations(

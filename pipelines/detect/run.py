@@ -18,6 +18,7 @@ from pipelines.detect.codes import filled, of_wrong_type, without_words
 from pipelines.detect.day import bound_names, make_day_tables
 from pipelines.detect.goes_on import as_it_goes_on
 from pipelines.detect.judgement import judged
+from pipelines.detect.parts import detectors_of
 from pipelines.detect.score import significant
 from pipelines.detect.trace import Trace, traces_of
 from pipelines.detect.tuning import Tuned, Way, changes, tuned
@@ -58,9 +59,27 @@ class DetectorRun:
 class DayDetection:
     """What is found on a day, what in `shadow` alone, and what each detector did."""
 
-    findings: tuple[Finding, ...]
-    runs: tuple[DetectorRun, ...]
+    findings: tuple[Finding, ...] = ()
+    runs: tuple[DetectorRun, ...] = ()
     shadow: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one detector measured on a day, before it is known what of it may be chance.
+
+    Of `told` and `shadow` each has its p-value, 0 where it makes no test. Of the `tests`, None
+    where it makes none, `counted_tests` count among those of the day.
+    """
+
+    detector: str
+    mode: str
+    tests: int | None
+    counted_tests: int
+    duration_ms: float
+    settings: str | None
+    told: tuple[tuple[float, Finding], ...]
+    shadow: tuple[tuple[float, Finding], ...]
 
 
 @dataclass(frozen=True)
@@ -86,19 +105,22 @@ class _Outcome:
     has_failed: bool = False
 
 
-def detect_day(con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date) -> DayDetection:
-    """Return what the detectors find on a day. Reads only; makes tables in memory.
+def measured_day(
+    con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date, part: str | None = None
+) -> list[Measured]:
+    """Return what the detectors measure on a day, those of one part or all of them.
 
-    Those of the context and the cache must stand (`context.make_context_tables`,
-    `cache.cache_lake`).
+    Reads only; makes tables in memory. Those of the context and the cache must stand
+    (`context.make_context_tables`, `cache.cache_lake`).
 
     A detector that fails, or takes longer than `limits.detector_seconds`, is logged and its run
     marked `failed`; the others go on, since one line in a log must not be able to stop them all.
     """
 
-    def examined() -> DayDetection:
-        values = make_day_tables(con, settings, day)
-        return judged_day(con, settings, day, values, load_catalogue().values())
+    def examined() -> list[Measured]:
+        detectors = load_catalogue().values() if part is None else detectors_of(part)
+        values = make_day_tables(con, settings, day, part)
+        return measured(con, settings, day, values, detectors)
 
     with limited_memory(con):
         return retried_without_limit(con, examined)
@@ -115,34 +137,76 @@ def judged_day(
 
     How many findings may be chance is judged by the tests of these detectors together.
     """
+    return concluded(con, settings, day, measured(con, settings, day, values, detectors), detectors)
+
+
+def measured(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    day: dt.date,
+    values: dict[str, Any],
+    detectors: Collection[Detector],
+) -> list[Measured]:
+    """Return what some detectors measure on a day whose tables stand, in their order."""
     outcomes = _outcomes(con, settings, values, detectors)
-    limit = significant(
-        [row["p_value"] for outcome in outcomes for row in outcome.rows if row.get("p_value")],
-        sum(outcome.tests or 0 for outcome in outcomes if outcome.tuned.mode == "active"),
-    )
     franchises = con.execute("select site_id, franchise from cached.site").fetchall()
-    about = _About(settings, day, dict(franchises), traces_of(con, day))
+    names_users = any("user" in detector.actors for detector in detectors)
+    about = _About(settings, day, dict(franchises), traces_of(con, day) if names_users else {})
+    return [
+        Measured(
+            outcome.detector.id,
+            "failed" if outcome.has_failed else outcome.tuned.mode,
+            outcome.tests,
+            outcome.tests or 0 if outcome.tuned.mode == "active" else 0,
+            outcome.duration_ms,
+            changes(settings.detectors, outcome.detector.id),
+            *(
+                tuple(
+                    (row.get("p_value") or 0.0, _finding(about, outcome.detector, row))
+                    for row in rows
+                )
+                for rows in (outcome.rows, outcome.shadow)
+            ),
+        )
+        for outcome in outcomes
+    ]
+
+
+def concluded(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    day: dt.date,
+    measured: Collection[Measured],
+    detectors: Collection[Detector],
+) -> DayDetection:
+    """Return what is found on a day by all that these detectors measured.
+
+    The tables of the context must stand; those of the day need not.
+    """
+    limit = significant(
+        [p_value for one in measured for p_value, _ in one.told if p_value],
+        sum(one.counted_tests for one in measured),
+    )
     told: list[Finding] = []
     shadow: list[Finding] = []
     runs = []
-    for outcome in outcomes:
-        detector = outcome.detector
+    for one in measured:
         found, unsaid = (
-            [_finding(about, detector, row) for row in rows if (row.get("p_value") or 0.0) <= limit]
-            for rows in (outcome.rows, outcome.shadow)
+            [finding for p_value, finding in some if p_value <= limit]
+            for some in (one.told, one.shadow)
         )
         told += found
         shadow += unsaid
         runs.append(
             DetectorRun(
-                detector.id,
-                "failed" if outcome.has_failed else outcome.tuned.mode,
-                outcome.tests,
-                len(outcome.rows) + len(outcome.shadow),
+                one.detector,
+                one.mode,
+                one.tests,
+                len(one.told) + len(one.shadow),
                 len(found) + len(unsaid),
-                outcome.duration_ms,
+                one.duration_ms,
                 len(unsaid),
-                changes(settings.detectors, detector.id),
+                one.settings,
             )
         )
     told, shadow = (as_it_goes_on(con, settings, day, some, detectors) for some in (told, shadow))

@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 _SECONDS = Limits().detector_seconds
 _TABLE = re.compile(r"create or replace table (\w+)")
 _MADE = re.compile(r"create or replace (?:table|view|type) (\w+)")
+_MACRO = re.compile(r"create or replace macro (\w+)")
+_CHANGED = re.compile(r"^update (\w+)", re.MULTILINE)
 _COMMENT = re.compile(r"--[^\n]*")
 _WORD = re.compile(r"\w+")
 
@@ -28,6 +30,30 @@ _WORD = re.compile(r"\w+")
 def tables_of(paths: Iterable[Path]) -> set[str]:
     """Return the names of the tables that SQL files make."""
     return {name for path in paths for name in _TABLE.findall(_text(path))}
+
+
+def scripts_read(paths: Sequence[Path], texts: Iterable[str]) -> tuple[Path, ...]:
+    """Return those of the files whose tables the texts name, with all that these rest on."""
+    words = set().union(*(_WORD.findall(_COMMENT.sub("", text)) for text in texts))
+    graph = _graph(tuple(paths))
+    waiting = [path for path in paths if words.intersection(_made(path))]
+    found: set[Path] = set()
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting += graph[path]
+            waiting += [one for one in paths if _changed(one).intersection(_made(path))]
+    return tuple(sorted(found))
+
+
+def _made(path: Path) -> set[str]:
+    text = _text(path)
+    return {*_MADE.findall(text), *_MACRO.findall(text)}
+
+
+def _changed(path: Path) -> set[str]:
+    return set(_CHANGED.findall(_text(path)))
 
 
 def run_scripts(
@@ -39,7 +65,7 @@ def run_scripts(
 ) -> None:
     """Run SQL files, so many at once, see `run_sql_file`.
 
-    A file that names what another makes runs after it.
+    A file that names what another makes or changes runs after it.
     """
     waiting = TopologicalSorter(_graph(tuple(paths)))
     waiting.prepare()
@@ -89,10 +115,18 @@ def drop_tables(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> None:
 
 @cache
 def _graph(paths: tuple[Path, ...]) -> dict[Path, set[Path]]:
-    """The files by those of them whose tables, views and types they name."""
+    """The files by those of them whose tables, views and types they name, changed as they are."""
     makers = {name: path for path in paths for name in _MADE.findall(_text(path))}
+    changers = {name: path for path in paths for name in _changed(path)}
     named = {path: set(_WORD.findall(_COMMENT.sub("", _text(path)))) for path in paths}
-    return {path: {makers[name] for name in makers.keys() & named[path]} - {path} for path in paths}
+    return {
+        path: {
+            *(makers[name] for name in makers.keys() & named[path]),
+            *(changers[name] for name in changers.keys() & named[path] - _made(path)),
+        }
+        - {path}
+        for path in paths
+    }
 
 
 def _text(path: Path) -> str:

@@ -6,6 +6,7 @@ their keys go when the catalog's free pages and its log are cleaned.
 """
 
 import datetime as dt
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -67,9 +68,13 @@ def to_be_completed(home: Home, kind: Pending) -> Iterator[Pending | None]:
 
 @contextmanager
 def changing(home: Home) -> Iterator[None]:
-    """Have workers that read log files meanwhile read them again; for who is the only writer."""
+    """Have workers that read the lake or log files meanwhile begin again; for the only writer.
+
+    What they have handed over goes, as it may hold what is deleted.
+    """
     place = place_of(home)
     place.raise_generation()
+    shutil.rmtree(home.examined, ignore_errors=True)
     try:
         yield
     finally:

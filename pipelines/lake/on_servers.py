@@ -16,6 +16,7 @@ from pipelines.lake.postgres import (
     catalog_bytes,
     connected,
     drop_tables,
+    generation,
     has_catalog,
     holder,
     lake_id,
@@ -168,6 +169,11 @@ class OnServers(Place):
         """Raise a number of the database."""
         with connected(self._cluster) as con:
             raise_generation(con)
+
+    def generation(self) -> int:
+        """Ask the database."""
+        with connected(self._cluster) as con:
+            return generation(con)
 
     def writer(self) -> str | None:
         """Name the connection that holds the lock."""

@@ -170,5 +170,9 @@ class Place(ABC):
         """
 
     @abstractmethod
+    def generation(self) -> int | None:
+        """Return a number that grows with `raise_generation`; None where one works at a time."""
+
+    @abstractmethod
     def writer(self) -> str | None:
         """Name who holds the writers' lock; None for nobody."""

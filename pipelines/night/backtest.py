@@ -27,6 +27,7 @@ from pipelines.privacy.pseudonym import Pseudonyms
 from pipelines.settings.model import Settings
 from pipelines.text.messages import message
 from pipelines.triage.incidents import severity_found
+from pipelines.triage.pseudonymous import pseudonymous_users
 from pipelines.triage.shadow import weighed_alone
 from pipelines.triage.store import read_findings
 
@@ -110,7 +111,7 @@ def try_values(
             if any(run.mode == "failed" for run in detection.runs if run.detector == detector.id):
                 raise MimamoriError(message("night.backtest.failed", at=day, detector=detector.id))
             own = [one for one in detection.findings if one.detector == detector.id]
-            return weighed_alone(con, by, day, own)
+            return weighed_alone(con, by, day, own, pseudonymous_users(con))
 
         after = found(tried)
         return found(in_force) if values else _on_file(con, day, detector.id), after
@@ -129,7 +130,8 @@ def try_rules(
     def both(con: duckdb.DuckDBPyConnection, day: dt.date) -> tuple[list[Finding], list[Finding]]:
         make_day_tables(con, settings, day)
         found = [one for one in found_on(con, settings, rules, day) if one.detector == detector]
-        return _on_file(con, day, detector), weighed_alone(con, settings, day, found)
+        weighed = weighed_alone(con, settings, day, found, pseudonymous_users(con))
+        return _on_file(con, day, detector), weighed
 
     return Backtest("findings", _tried(home, settings, days, both))
 

@@ -3,7 +3,8 @@
 import datetime as dt
 import logging
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import duckdb
 
@@ -11,14 +12,17 @@ from pipelines import lake
 from pipelines.asking.send import note_sent
 from pipelines.context.directory import keep_directory
 from pipelines.context.load import make_context_tables, read_all
+from pipelines.context.read import ContextRead
 from pipelines.context.watch import keep_watch
 from pipelines.coverage.blind import make_blind_sites
 from pipelines.deliver.ledger import Ledger
 from pipelines.detect.aggregates import load_macros, refresh_stale_aggregates
 from pipelines.detect.cache import cache_lake
+from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.day import drop_day_tables
-from pipelines.detect.explain import explained
-from pipelines.detect.run import detect_day
+from pipelines.detect.explain import NOTHING_EXPLAINED, Explained, explained, sources_read
+from pipelines.detect.parts import OF_REASONS, RULES
+from pipelines.detect.run import DayDetection, Measured, concluded, measured_day
 from pipelines.detect.trust import as_partners_word
 from pipelines.findings import Finding
 from pipelines.paths import Home
@@ -28,13 +32,14 @@ from pipelines.triage.assess import assess
 from pipelines.triage.cases.ask import take_answers
 from pipelines.triage.cases.ids import join_cases
 from pipelines.triage.detected import replace_findings
-from pipelines.triage.pseudonymous import apart_from_pseudonyms
+from pipelines.triage.pseudonymous import apart_from_pseudonyms, pseudonymous_users
 from pipelines.triage.shadow import weighed_alone
 
-if TYPE_CHECKING:
-    from pipelines.detect.sigma.night import SigmaDay
-
 log = logging.getLogger(__name__)
+
+Clock = Callable[[], dt.datetime]
+_NOTHING = DayDetection()
+Rules = Callable[[duckdb.DuckDBPyConnection, dt.date], DayDetection]
 
 _READ = frozenset({
     "agent", "case_decision", "client", "crawler_rule", "explanation_day", "findings", "ledger",
@@ -47,38 +52,55 @@ _WRITTEN = frozenset(
 )
 
 
+@dataclass(frozen=True)
+class Examined:
+    """What a day, or a part of it, was found to hold, before all of it is weighed together."""
+
+    measured: tuple[Measured, ...] = ()
+    rules: DayDetection = _NOTHING
+    explained: Explained = NOTHING_EXPLAINED
+    pseudonyms: frozenset[str] = frozenset()
+    sources: tuple[dict[str, Any], ...] = ()
+
+
+class Ready(Protocol):
+    """Days that were examined before, in parts."""
+
+    @property
+    def began_at(self) -> dt.datetime | None:
+        """Since when lines that came are not looked at."""
+
+    def of(self, con: duckdb.DuckDBPyConnection, day: dt.date) -> Examined | None:
+        """Return what a day holds; None where that is not known, or rests on what has changed.
+
+        Days are asked for in order, each before its findings are written.
+        """
+
+
 def detect_days(
     con: duckdb.DuckDBPyConnection,
     settings: Settings,
     home: Home,
     days: Sequence[dt.date],
-    clock: Callable[[], dt.datetime],
+    clock: Clock,
+    ready: Ready | None = None,
 ) -> list[Finding]:
-    """Write what detectors and Sigma rules find on the days, in order; return it as it stands."""
+    """Write what detectors and Sigma rules find on the days, in order; return it as it stands.
+
+    A day that is `ready`, as its parts were examined side by side, is not examined again.
+    """
     findings: list[Finding] = []
-    refresh_stale_aggregates(con, days, clock, settings.context.windows)
-    reads = read_all(con, settings)
-    load_macros(con)
-    keep_directory(con, settings, reads, clock())
-    keep_watch(con, reads, Pseudonyms.of(home), clock())
-    join_cases(con)
+    reads = prepare(con, settings, home, days, clock)
     make_context_tables(con, settings, reads)
     with lake.held_in_memory(con, home, len(days), _READ, _WRITTEN):
         cache_lake(con)
-        with_rules = _sigma_of(settings) if settings.rules else None
+        rules = rules_of(settings)
         for day in sorted(days):
-            make_blind_sites(con, settings, day)
-            detected = detect_day(con, settings, day)
-            all_found, runs, shadow = detected.findings, detected.runs, detected.shadow
-            if with_rules is not None:
-                sigma = with_rules(con, day)
-                all_found, runs = (*all_found, *sigma.findings), (*runs, *sigma.runs)
-                shadow = (*shadow, *sigma.shadow)
-            found = as_partners_word(con, settings, day, all_found)
-            others, standing = apart_from_pseudonyms(con, day, found)
-            assessed = [*assess(con, settings, day, others), *standing]
-            kept_apart = weighed_alone(con, settings, day, shadow) if shadow else []
-            written = replace_findings(con, day, assessed, runs, clock, explained(con), kept_apart)
+            examined = ready.of(con, day) if ready is not None else None
+            if examined is None:
+                make_blind_sites(con, settings, day)
+                examined = examine(con, settings, day, rules)
+            written = _weighed(con, settings, day, examined, clock)
             log.info("%s: %d findings", day, len(written))
             findings += written
         drop_day_tables(con)
@@ -87,12 +109,70 @@ def detect_days(
     return findings
 
 
-def _sigma_of(settings: Settings) -> "Callable[[duckdb.DuckDBPyConnection, dt.date], SigmaDay]":
-    """What finds by the rules of the settings, each rule read once."""
+def prepare(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    home: Home,
+    days: Sequence[dt.date],
+    clock: Clock,
+) -> dict[str, ContextRead]:
+    """Bring the lake up to what detection of the days rests on; return what the context says."""
+    refresh_stale_aggregates(con, days, clock, settings.context.windows)
+    reads = read_all(con, settings)
+    load_macros(con)
+    keep_directory(con, settings, reads, clock())
+    keep_watch(con, reads, Pseudonyms.of(home), clock())
+    join_cases(con)
+    return reads
+
+
+def examine(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    day: dt.date,
+    rules: Rules | None,
+    part: str | None = None,
+) -> Examined:
+    """Return what a day holds, or what one part of its detection finds there. Writes nothing.
+
+    The tables of the context and the cache must stand, and `blind_site` of the day.
+    """
+    measured = tuple(measured_day(con, settings, day, part))
+    found = rules(con, day) if rules is not None and part in {None, RULES} else _NOTHING
+    sources = sources_read(con)
+    if part not in {None, OF_REASONS}:
+        return Examined(measured, found, sources=sources)
+    return Examined(measured, found, explained(con), pseudonymous_users(con), sources)
+
+
+def _weighed(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    day: dt.date,
+    examined: Examined,
+    clock: Clock,
+) -> list[Finding]:
+    """Weigh together what a day holds, and put it in place of what was there before."""
+    detectors = load_catalogue().values()
+    detected = concluded(con, settings, day, examined.measured, detectors)
+    rules = examined.rules
+    shadow = (*detected.shadow, *rules.shadow)
+    found = as_partners_word(con, settings, day, (*detected.findings, *rules.findings))
+    others, standing = apart_from_pseudonyms(con, day, found, examined.pseudonyms)
+    assessed = [*assess(con, settings, day, others), *standing]
+    alone = weighed_alone(con, settings, day, shadow, examined.pseudonyms) if shadow else []
+    runs = (*detected.runs, *rules.runs)
+    return replace_findings(con, day, assessed, runs, clock, examined.explained, alone)
+
+
+def rules_of(settings: Settings) -> Rules | None:
+    """Return what finds by the Sigma rules of the settings, each read once; None without any."""
+    if not settings.rules:
+        return None
     from pipelines.detect.sigma.night import (  # noqa: PLC0415 - pySigma loads slowly
         detect_sigma,
         rulebook_of,
     )
 
-    rules = rulebook_of(settings)
-    return lambda con, day: detect_sigma(con, settings, day, rules)
+    book = rulebook_of(settings)
+    return lambda con, day: detect_sigma(con, settings, day, book)

@@ -40,14 +40,16 @@ def stage(
     clock: Clock,
     opening: lake.Opening,
     seconds: float | None = None,
+    began_at: dt.datetime | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A writer's connection, by `opening`, whose use is itself recorded, done or failed.
 
     What takes longer than so many seconds fails; by default than a stage of so many days may take.
+    It has begun now, or earlier where other processes have done a part of it.
     """
     limit = seconds or seconds_for_days(settings.limits, len(days))
     lake.require(home)
-    run = Run(settings, name, days, clock(), clock)
+    run = Run(settings, name, days, began_at or clock(), clock)
     with (
         opening(home, settings.timezone) as con,
         recorded(con, run),
@@ -64,9 +66,10 @@ def stage_of_days(
     days: Sequence[dt.date],
     clock: Clock,
     opening: lake.Opening,
+    began_at: dt.datetime | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A `stage` that reads the days one after another, with the threads that a day keeps busy."""
-    with stage(settings, home, name, days, clock, opening) as con:
+    with stage(settings, home, name, days, clock, opening, began_at=began_at) as con:
         row = con.execute(
             "select max(records) from ("
             " select sum(records) as records from lake.ledger_day"

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from pipelines.deliver.run import Delivery
     from pipelines.fetch.run import FetchResult
     from pipelines.ingest.result import IngestResult
+    from pipelines.night.detection import Ready
     from pipelines.retention.result import Retained
     from pipelines.text.month import Month
 
@@ -202,12 +203,14 @@ def detect(
     days: Sequence[dt.date],
     clock: Clock = system_clock,
     opening: lake.Opening = lake.open_writer,
+    ready: "Ready | None" = None,
 ) -> list[Finding]:
     """Run detectors and Sigma rules over the days, in order; return the findings as they stand."""
-    from pipelines.night.detection import detect_days  # noqa: PLC0415 - pySigma takes a while to load
+    from pipelines.night.detection import detect_days  # noqa: PLC0415 - polars loads slowly
 
-    with stage_of_days(settings, home, "detect", days, clock, opening) as con:
-        return detect_days(con, settings, home, days, clock)
+    began_at = None if ready is None else ready.began_at
+    with stage_of_days(settings, home, "detect", days, clock, opening, began_at) as con:
+        return detect_days(con, settings, home, days, clock, ready)
 
 
 def report(

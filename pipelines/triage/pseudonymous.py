@@ -7,6 +7,7 @@ So nothing new is found about them, and what was found before stands as it was.
 
 import datetime as dt
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 import duckdb
 
@@ -15,16 +16,23 @@ from pipelines.privacy.epochs import PATTERN
 from pipelines.triage.store import read_findings
 
 
+def pseudonymous_users(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """Return the users of the day whose tables stand who are pseudonyms.
+
+    They are so by what was done to their rows, since a log may name anybody anyhow.
+    """
+    rows = con.execute("select distinct user_id from day_request where is_pseudonymous").fetchall()
+    return frozenset(user_id for (user_id,) in rows)
+
+
 def apart_from_pseudonyms(
-    con: duckdb.DuckDBPyConnection, day: dt.date, found: Iterable[Finding]
+    con: duckdb.DuckDBPyConnection, day: dt.date, found: Iterable[Finding], users: AbstractSet[str]
 ) -> tuple[list[Finding], list[Finding]]:
     """Return what was found about others, and the findings about pseudonyms that were there before.
 
-    The day's tables must stand. A user is a pseudonym by what was done to their rows, since a log
-    may name anybody anyhow; no address that is read from one looks like it.
+    `users` are those of the day who are pseudonyms; no address that is read from a log looks like
+    one.
     """
-    rows = con.execute("select distinct user_id from day_request where is_pseudonymous").fetchall()
-    users = {user_id for (user_id,) in rows}
 
     def is_pseudonym(finding: Finding) -> bool:
         if finding.actor_kind == "user":

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 import duckdb
 
@@ -16,16 +17,21 @@ from pipelines.triage.store import as_findings
 
 
 def weighed_alone(
-    con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date, found: Sequence[Finding]
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    day: dt.date,
+    found: Sequence[Finding],
+    pseudonyms: AbstractSet[str],
 ) -> list[Finding]:
-    """Return what is found on a day, each finding scored by itself, and none about pseudonyms.
+    """Return what is found on a day, each finding scored by itself, and none about `pseudonyms`.
 
     No other finding corroborates it, it takes no place of the night's budget, and nobody decides
-    about it. The tables of the day must stand.
+    about it.
     """
     from pipelines.detect.trust import as_partners_word  # noqa: PLC0415 - who reads needs no polars
 
-    others, _ = apart_from_pseudonyms(con, day, as_partners_word(con, settings, day, found))
+    told = as_partners_word(con, settings, day, found)
+    others, _ = apart_from_pseudonyms(con, day, told, pseudonyms)
     catalogue = load_catalogue()
     return [
         scored(

@@ -134,6 +134,7 @@ def found_in(
         make_context_tables(con, settings, reads)
         make_blind_sites(con, settings, world.date)
         cache_lake(con)
-        done = run.detect_day(con, settings, world.date)
+        measured = run.measured_day(con, settings, world.date)
+        done = run.concluded(con, settings, world.date, measured, load_catalogue().values())
     assert [one.detector for one in done.runs if one.mode == "failed"] == []
     return list(done.findings)

@@ -15,7 +15,7 @@ from pipelines.detect import day, run
 from pipelines.detect.cache import cache_lake
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.judgement import SeverityRule, StrengthPart
-from pipelines.detect.run import detect_day
+from pipelines.detect.run import concluded, measured_day
 from pipelines.detect.scripts import run_sql_file
 from pipelines.findings import Severity
 from pipelines.night import stages
@@ -109,7 +109,9 @@ def test_table_that_cannot_be_made_costs_its_detectors_and_is_none_of_another_da
         day.make_day_tables(con, settings, _DAY)
         assert con.execute("select count(*) from login").fetchone() == (60,)
         script.write_text(text + "select 1 / nothing_of_that_name;")
-        detected = detect_day(con, settings, _DAY)
+        detected = concluded(
+            con, settings, _DAY, measured_day(con, settings, _DAY), load_catalogue().values()
+        )
     assert "sign_in.sql" in caplog.text
     failed = {run.detector for run in detected.runs if run.mode == "failed"}
     assert {"brute-force", "password-spraying"} <= failed

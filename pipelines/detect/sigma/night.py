@@ -3,11 +3,11 @@
 import datetime as dt
 import logging
 import time
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import duckdb
 
-from pipelines.detect.run import DetectorRun
+from pipelines.detect.run import DayDetection, DetectorRun
 from pipelines.detect.sigma.engine import match_rules
 from pipelines.detect.sigma.raise_findings import raise_findings
 from pipelines.detect.sigma.rule import Rule
@@ -15,20 +15,13 @@ from pipelines.detect.sigma.rulebook import Rulebook, load_rulebook
 from pipelines.detect.sigma.tables import make_lake_tables
 from pipelines.detect.tuning import Tuned, changes, tuned
 from pipelines.errors import TimeLimitError
-from pipelines.findings import Finding
 from pipelines.settings.model import Settings
 from pipelines.time_limit import query_limit
 
+if TYPE_CHECKING:
+    from pipelines.findings import Finding
+
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class SigmaDay:
-    """What the rules find on a day, what in shadow, and what each did, all sharing the time."""
-
-    findings: tuple[Finding, ...] = ()
-    runs: tuple[DetectorRun, ...] = ()
-    shadow: tuple[Finding, ...] = ()
 
 
 def rulebook_of(settings: Settings) -> Rulebook:
@@ -41,8 +34,8 @@ def rulebook_of(settings: Settings) -> Rulebook:
 
 def detect_sigma(
     con: duckdb.DuckDBPyConnection, settings: Settings, day: dt.date, book: Rulebook
-) -> SigmaDay:
-    """Return what the rules find on a day. Reads only; makes temporary tables.
+) -> DayDetection:
+    """Return what the rules find on a day; all share the time. Reads only; makes temporary tables.
 
     Those of the day (`day.make_day_tables`) must stand. What DuckDB cannot do, or not within
     `limits.detector_seconds` for all rules, is logged and the rules are marked `failed`: the night
@@ -53,7 +46,7 @@ def detect_sigma(
         for problem in {one.path: one for one in book.errors}.values()
     ]
     if not book.rules:
-        return SigmaDay(runs=tuple(unusable))
+        return DayDetection(runs=tuple(unusable))
     franchises = dict(con.execute("select site_id, franchise from lake.site").fetchall())
     started = time.perf_counter()
     findings: list[Finding] = []
@@ -88,7 +81,7 @@ def detect_sigma(
         for rule in book.rules
         if rule.is_reported
     ]
-    return SigmaDay(tuple(told), (*runs, *unusable), tuple(shadow))
+    return DayDetection(tuple(told), (*runs, *unusable), tuple(shadow))
 
 
 def way_of_rule(settings: Settings, rule: Rule) -> Tuned:

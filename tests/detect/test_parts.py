@@ -59,7 +59,7 @@ def test_parts_measure_what_the_whole_does(tmp_path: Path) -> None:
         make_blind_sites(con, settings, world.date)
         cache_lake(con)
         whole = _by_detector(measured_day(con, settings, world.date))
-        parts = {}
+        parts: dict[str, Measured] = {}
         for part in PARTS:
             parts |= _by_detector(measured_day(con, settings, world.date, part))
     fired = {name for name, one in whole.items() if one.told}

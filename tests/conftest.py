@@ -10,6 +10,7 @@ import heapq
 import os
 import shutil
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,6 +28,9 @@ _UMASK = os.umask(0)
 os.umask(_UMASK)
 
 gc.disable()  # until all tests are collected
+
+_MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own there
+_ENOUGH = 8 << 30
 
 settings.register_profile("every-change", deadline=None, max_examples=30)
 settings.register_profile("thorough", deadline=None, max_examples=300)  # make test-full
@@ -50,6 +54,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=30_000,
         help="inputs that the compiled part of ingest is tried with under sanitizers",
     )
+
+
+def pytest_configure() -> None:
+    """Let the folders of tests lie in memory where there is room: most tests wait for the disk."""
+    if not _MEMORY.is_dir() or os.statvfs(_MEMORY).f_flag & os.ST_NOEXEC:
+        return
+    if min(shutil.disk_usage(_MEMORY).free, _free_memory()) > _ENOUGH:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+
+def _free_memory() -> int:
+    """Bytes that programs could still take."""
+    sizes = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
+    return int(sizes["MemAvailable"].split()[0]) << 10
 
 
 @pytest.hookimpl(optionalhook=True)

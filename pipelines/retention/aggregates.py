@@ -1,8 +1,9 @@
 """Daily aggregates of persons, and records of service histories: let go with their day's rows."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -11,10 +12,12 @@ from pipelines import lake
 from pipelines.lake.rewriting import mark_rows, rewrite_rows
 from pipelines.privacy.epochs import KINDS, PREFIX, EpochKeys, epoch_of, pseudonym_sql
 from pipelines.retention.holds import ActorKind, Hold, held_sql
-from pipelines.retention.periods import SITES, last_due_day
+from pipelines.retention.periods import SITES, last_due_day, oldest_days
 from pipelines.retention.result import LetGo
 from pipelines.retention.waiting import USERS
 from pipelines.settings.retention import Retention
+
+_Condition = tuple[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -96,27 +99,40 @@ def let_go_of_aggregates(
     Where a table knows no sites, the shortest period until pseudonyms holds, and the longest until
     rows are deleted. The tables of periods and of open cases must stand.
     """
+    row = con.execute(
+        "select min(access_log_days), max(access_log_days), min(pseudonymise_after_days),"
+        f" max(pseudonymise_after_days) from {SITES}"
+    ).fetchone()
+    if row is None or row[0] is None:  # no site, no row
+        return
+    periods = {"access_log_days": row[:2], "pseudonymise_after_days": row[2:]}
+    due = partial(_due, periods=periods, night=night, holds=holds)
+    last = last_due_day(night, min(row))
+    oldest = oldest_days(con, {table.name: "own.log_date" for table in _TABLES})
     for table in _TABLES:
-        yield from _deleted(con, table, keys, night, holds)
+        first = oldest[table.name]
+        if first is None or first > last:
+            continue
+        yield from _deleted(con, table, keys, due(table, "access_log_days"))
         if not table.replaced:
-            yield from _deleted(con, table, keys, night, holds, "pseudonymise_after_days")
+            yield from _deleted(con, table, keys, due(table, "pseudonymise_after_days"))
         else:
-            yield from _pseudonymised(con, table, keys, retention, night, holds)
+            yield from _pseudonymised(con, table, keys, retention, due)
 
 
 def _due(
-    con: duckdb.DuckDBPyConnection,
     table: _Table,
     period: str,
+    periods: Mapping[str, tuple[int, int]],
     night: dt.date,
     holds: Sequence[Hold],
-) -> tuple[str, dict[str, Any]]:
-    """The SQL of whether a row's time is over and no hold keeps it, and what it binds."""
-    row = con.execute(f"select min({period}), max({period}) from {SITES}").fetchone()
-    if row is None or row[0] is None:  # no site, no row
-        return "false", {}
-    shortest, longest = row
-    days = shortest if period == "pseudonymise_after_days" else longest
+) -> _Condition:
+    """The SQL of whether a row's time is over and no hold keeps it, and what it binds.
+
+    `periods` has the shortest and the longest of any site.
+    """
+    shortest, longest = periods[period]
+    days: int | str = shortest if period == "pseudonymise_after_days" else longest
     if table.has_site and shortest != longest:
         of_site = f"select {period} from {SITES} as site where site.site_id = own.site_id"
         days = f"coalesce(({of_site}), {days})"
@@ -140,14 +156,9 @@ def _counted(
 
 
 def _deleted(
-    con: duckdb.DuckDBPyConnection,
-    table: _Table,
-    keys: EpochKeys | None,
-    night: dt.date,
-    holds: Sequence[Hold],
-    period: str = "access_log_days",
+    con: duckdb.DuckDBPyConnection, table: _Table, keys: EpochKeys | None, over: _Condition
 ) -> Iterator[LetGo]:
-    due, bound = _due(con, table, period, night, holds)
+    due, bound = over
     counts = _counted(con, table, due, bound)
     acts = [LetGo("aggregates", "deleted", rows, 0, (day,)) for day, rows in counts]
     if keys is None or not counts:
@@ -163,11 +174,10 @@ def _pseudonymised(
     table: _Table,
     keys: EpochKeys | None,
     retention: Retention,
-    night: dt.date,
-    holds: Sequence[Hold],
+    due_by: Callable[[_Table, str], _Condition],
 ) -> Iterator[LetGo]:
-    due, bound = _due(con, table, "pseudonymise_after_days", night, holds)
-    over, of_over = _due(con, table, "access_log_days", night, holds)
+    due, bound = due_by(table, "pseudonymise_after_days")
+    over, of_over = due_by(table, "access_log_days")
     due = f"{due} and {table.in_clear} and not ({over})"
     bound |= of_over
     if table.has_user:

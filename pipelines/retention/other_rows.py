@@ -9,7 +9,7 @@ import duckdb
 
 from pipelines import lake
 from pipelines.retention.holds import ActorKind, Hold, held_sql
-from pipelines.retention.periods import SITES
+from pipelines.retention.periods import SITES, last_due_day, oldest_days
 from pipelines.retention.result import LetGo
 from pipelines.settings.retention import Retention
 from pipelines.triage.cases.decisions import DECISIVE
@@ -140,7 +140,15 @@ def let_go_of_other_rows(
     is_dry_run: bool,
 ) -> Iterator[LetGo]:
     """Delete findings, decisions and the like whose time is over; yield what went."""
+    oldest = oldest_days(con, {one.table: one.day for one in _ROWS})
     for one in _ROWS:
+        shortest = getattr(retention, one.period)
+        if one.site is not None:
+            row = con.execute(f"select min({one.period}) from {SITES}").fetchone()
+            shortest = min(shortest, row[0]) if row and row[0] is not None else shortest
+        first = oldest[one.table]
+        if first is None or first > last_due_day(night, shortest):
+            continue
         condition, bound = _due(one, retention, night, holds)
         counts = con.execute(
             f"select {one.day}, count(*) from lake.{one.table} as own where {condition}"

@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -35,6 +36,21 @@ def age_of(night: dt.date, day: dt.date) -> int:
 def last_due_day(night: dt.date, period_days: int) -> dt.date:
     """Return the last day whose data is older than a period."""
     return night - dt.timedelta(days=period_days)
+
+
+def oldest_days(
+    con: duckdb.DuckDBPyConnection, days: Mapping[str, str]
+) -> dict[str, dt.date | None]:
+    """Return the oldest day of each of these tables of the lake; None of one without any.
+
+    `days` gives for each the SQL of the day of a row `own`. To ask once is far less work than to
+    look in each table for rows whose time is over, which most nights are in few.
+    """
+    query = " union all ".join(
+        f"select '{table}', min({day})::date from lake.{table} as own"
+        for table, day in days.items()
+    )
+    return dict(con.execute(query).fetchall())
 
 
 def make_period_tables(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:

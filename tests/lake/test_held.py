@@ -125,7 +125,8 @@ def _found(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 def _names(con: duckdb.DuckDBPyConnection) -> list[tuple[str, ...]]:
     return con.execute(
-        "select distinct table_name from information_schema.tables where table_catalog = 'lake'"
+        "select distinct table_name from information_schema.tables"
+        " where table_catalog = 'lake' and table_schema = 'main'"
         " union all select distinct function_name from duckdb_functions()"
         " where database_name = 'lake' and function_type = 'table_macro' order by 1"
     ).fetchall()
@@ -134,5 +135,5 @@ def _names(con: duckdb.DuckDBPyConnection) -> list[tuple[str, ...]]:
 def _columns(con: duckdb.DuckDBPyConnection) -> list[tuple[str, ...]]:
     return con.execute(
         "select table_name, column_name, data_type from duckdb_columns()"
-        " where database_name = 'lake' order by all"
+        " where database_name = 'lake' and schema_name = 'main' order by all"
     ).fetchall()

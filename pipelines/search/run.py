@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from pipelines.query.connection import Clock, Session
 from pipelines.search.answer import (
@@ -13,16 +12,15 @@ from pipelines.search.answer import (
     Found,
     Line,
     Parties,
-    Party,
 )
 from pipelines.search.habits import habits_of
+from pipelines.search.parties import asked_of, origins_of, parties_of, values_of
 from pipelines.search.question import Question
 from pipelines.search.source import PEOPLE_SHOWN, Lines, Source, bound, rows
 
-PARTIES_SHOWN = 20
 FINDINGS_SHOWN = 50
 LINES_A_PAGE = 100
-MOST_KEPT = 500_000
+MOST_KEPT = 1_500_000
 """Lines that one search holds in memory, some 100 bytes each."""
 MOST_PAGES = 100
 """Further lines are in the CSV file."""
@@ -36,43 +34,6 @@ select
 from line
 group by all
 order by all
-"""
-_PARTIES = """
-with line as ({line}),
-party as (
-    select
-        {name} as name, any_value({kind}) as kind, count(*) as lines,
-        count(*) filter (where is_personal) as accesses, count(distinct log_date) as days,
-        count(distinct subject_id) filter (where is_personal) as people,
-        list(distinct site_id order by site_id)[1:4] as sites,
-        min(time) as first_time, max(time) as last_time
-    from line
-    {condition}
-    group by {name}
-)
-select *, count(*) over () from party
-order by accesses desc, lines desc, last_time desc, name
-limit $most
-"""
-_ORIGINS = """
-with line as ({line}),
-place as ({places}),
-party as (
-    select
-        place.address, arg_max(place.country, line.time) as country,
-        count(*) as lines, count(*) filter (where line.is_personal) as accesses,
-        count(distinct line.log_date) as days,
-        count(distinct line.subject_id) filter (where line.is_personal) as people,
-        list(distinct line.site_id order by line.site_id)[1:4] as sites,
-        min(line.time) as first_time, max(line.time) as last_time,
-        arg_max(place.organisation, line.time) as organisation
-    from line
-    inner join place on place.origin = line.origin
-    group by place.address
-)
-select * exclude (organisation), count(*) over (), organisation from party
-order by accesses desc, lines desc, last_time desc, address
-limit $most
 """
 _LINES = """
 with line as ({line}),
@@ -170,7 +131,7 @@ def _answer(
         return answer
     past = _past(session, source, question, named_from)
     ((users_before,),) = (
-        _asked(session, _USERS_BEFORE.format(line=lines.sql), lines, past) if past else ((0,),)
+        asked_of(session, _USERS_BEFORE.format(line=lines.sql), lines, past) if past else ((0,),)
     )
     return replace(
         answer,
@@ -179,8 +140,8 @@ def _answer(
         accounts=_accounts(session, source, lines, question, past),
         subjects=Parties()
         if question.kind == "subject"
-        else _parties(session, lines, question, "subject_id", "resource_id", _WITH_SUBJECT),
-        origins=_origins(session, lines, question),
+        else parties_of(session, lines, question, "subject_id", "resource_id", _WITH_SUBJECT),
+        origins=origins_of(session, lines, question),
         lines=_page(session, lines, question, page),
     )
 
@@ -194,7 +155,7 @@ def all_lines(session: Session, lines: Lines, question: Question) -> Iterator[li
     sql = _of_lines(lines, "asc", "")
     clock = session.clock()
     with clock.running():
-        session.con.execute(sql, bound(sql, _values(lines, question)))
+        session.con.execute(sql, bound(sql, values_of(lines, question)))
     while True:
         with clock.running():
             batch = session.con.fetchmany(_BATCH_ROWS)
@@ -215,7 +176,7 @@ def kept(session: Session, lines: Lines, question: Question) -> Lines:
     with session.clock().running():
         # The temporary table goes with the session.
         sql = f"create or replace temp table hit as {lines.sql} limit {MOST_KEPT + 1}"
-        session.con.execute(sql, bound(sql, _values(lines, wanted)))
+        session.con.execute(sql, bound(sql, values_of(lines, wanted)))
     ((count,),) = rows(session, "select count(*) from hit")
     if count > MOST_KEPT:
         with session.clock().running():
@@ -227,7 +188,7 @@ def kept(session: Session, lines: Lines, question: Question) -> Lines:
 
 def count_lines(session: Session, lines: Lines, question: Question) -> int:
     """Return how many lines a question is about."""
-    ((count,),) = _asked(session, f"select count(*) from ({lines.sql})", lines, question)
+    ((count,),) = asked_of(session, f"select count(*) from ({lines.sql})", lines, question)
     return int(count)
 
 
@@ -252,7 +213,7 @@ def _counted(session: Session, lines: Lines, question: Question) -> Answer:
     hours: dict[int, Count] = {}
     past: dict[int, Count] = {}
     refused = 0
-    found = _asked(session, _HOURS.format(line=lines.sql), lines, _with_past(question))
+    found = asked_of(session, _HOURS.format(line=lines.sql), lines, _with_past(question))
     for on, hour, count, accesses, errors in found:
         one = Count(count, accesses)
         days[on] = days.get(on, Count()) + one
@@ -270,12 +231,12 @@ def _accounts(
     past: Question | None,
 ) -> Parties:
     """Who is behind the lines, each beside the own past."""
-    found = _parties(session, lines, question, "user_id", "user_type", "")
+    found = parties_of(session, lines, question, "user_id", "user_type", "")
     users = [one.name for one in found.shown if one.name is not None]
     if not users:
         return found
     sql = _BEFORE.format(line=lines.sql)
-    seen = dict(_asked(session, sql, lines, past, users=users)) if past else {}
+    seen = dict(asked_of(session, sql, lines, past, users=users)) if past else {}
     is_whole = past is not None and past.first == _with_past(question).first
     names = source.names(session, users)
     habits = habits_of(session, source, lines, users, question)
@@ -306,41 +267,11 @@ def _accounts(
     )
 
 
-def _parties(
-    session: Session, lines: Lines, question: Question, name: str, kind: str, condition: str
-) -> Parties:
-    sql = _PARTIES.format(line=lines.sql, name=name, kind=kind, condition=condition)
-    return _as_parties(_asked(session, sql, lines, question, most=PARTIES_SHOWN))
-
-
-def _origins(session: Session, lines: Lines, question: Question) -> Parties:
-    sql = _ORIGINS.format(line=lines.sql, places=lines.places)
-    return _as_parties(_asked(session, sql, lines, question, most=PARTIES_SHOWN))
-
-
-def _as_parties(found: Sequence[tuple[Any, ...]]) -> Parties:
-    shown = tuple(
-        Party(
-            name,
-            kind,
-            (note[0] or "") if note else "",
-            Count(lines, accesses),
-            days,
-            people,
-            tuple(sites),
-            first,
-            last,
-        )
-        for name, kind, lines, accesses, days, people, sites, first, last, _, *note in found
-    )
-    return Parties(shown, found[0][9] - len(shown) if found else 0)
-
-
 def _page(session: Session, lines: Lines, question: Question, page: int) -> tuple[Line, ...]:
     number = min(max(page, 1), MOST_PAGES)
     limit = f"limit {LINES_A_PAGE} offset {(number - 1) * LINES_A_PAGE}"
     sql = _of_lines(lines, "desc", limit)
-    return tuple(Line(*row) for row in _asked(session, sql, lines, question))
+    return tuple(Line(*row) for row in asked_of(session, sql, lines, question))
 
 
 def _of_lines(lines: Lines, order: str, limit: str) -> str:
@@ -371,13 +302,3 @@ def _findings(
     )
     shown = tuple(Found(*row[:-1]) for row in found)
     return shown, found[0][-1] - len(shown) if found else 0
-
-
-def _asked(
-    session: Session, sql: str, lines: Lines, question: Question, **values: Any
-) -> list[tuple[Any, ...]]:
-    return rows(session, sql, **_values(lines, question), **values)
-
-
-def _values(lines: Lines, question: Question) -> dict[str, Any]:
-    return {**lines.values, "first": question.first, "last": question.last}

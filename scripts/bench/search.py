@@ -24,6 +24,7 @@ _VALUES = (
     ("network", "126.0.160.0/24"),
     ("path", "/customers/12345"),
     ("path", "/customers/*"),
+    ("path", "/*"),
 )
 
 

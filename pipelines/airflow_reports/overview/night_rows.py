@@ -61,8 +61,12 @@ class DueRow:
 
 
 def night_row(visit: Visit, night: NightOf) -> NightRow:
-    """Return what the night did for a day in the reader's words."""
+    """Return what the night did for a day in the reader's words.
+
+    Of days that were read together later, the time is that of all of them and says nothing of one.
+    """
     words = visit.words
+    is_backlog = night.is_backlog(visit.settings)
     tone, state = ("ok", "done")
     if not night.runs:
         tone, state = "high", "none"
@@ -72,15 +76,16 @@ def night_row(visit: Visit, night: NightOf) -> NightRow:
         tone, state = "high", "unreported"
     elif night.is_late(visit.settings):
         tone, state = "medium", "late"
-    elif night.is_backlog(visit.settings):
+    elif is_backlog:
         tone, state = "info", "backlog"
     return NightRow(
         on=night.on,
         tone=tone,
         state=words(f"overview.night.{state}"),
-        total=_minutes(words, night.seconds) if night.runs else "",
+        total=_minutes(words, night.seconds) if night.runs and not is_backlog else "",
         stages=tuple(
-            _minutes(words, night.stages[one]) if one in night.stages else "" for one in STAGES
+            _minutes(words, night.stages[one]) if one in night.stages and not is_backlog else ""
+            for one in STAGES
         ),
         failed=words("list_separator").join(
             words.known(f"stage.{one}", one) for one in night.failed
@@ -97,9 +102,10 @@ def _minutes(words: Words, seconds: float) -> str:
     return words.duration(dt.timedelta(seconds=seconds))
 
 
-def night_chart(words: Words, nights: Sequence[NightOf]) -> Chart | None:
+def night_chart(visit: Visit, nights: Sequence[NightOf]) -> Chart | None:
     """Return how long the night took for each day; days with a failure are hatched."""
-    ran = [one for one in nights if one.runs]
+    words = visit.words
+    ran = [one for one in nights if one.runs and not one.is_backlog(visit.settings)]
     if len(ran) < 2:  # noqa: PLR2004 - one night is no course
         return None
     minutes = {one.on: one.seconds / 60 for one in ran}

@@ -128,7 +128,7 @@ def overview_view(visit: Visit, found: Overview) -> OverviewView:
         ),
         week=week,
         nights=tuple(night_row(visit, one) for one in found.nights),
-        night_chart=night_chart(words, found.nights),
+        night_chart=night_chart(visit, found.nights),
         stages=tuple(words(f"stage.{one}") for one in STAGES),
         detectors=tuple(
             detector_row(words, number, one)

@@ -39,7 +39,10 @@ def why_unusual(words: Words, detector: Detector | None, finding: Finding) -> st
     """
     evidence = parse(finding.evidence, detector)
     observed, expected = _observed(words, evidence), _expected(words, evidence)
-    if observed and expected:
+    if observed and _never_before(evidence):
+        if evidence.baseline in _COMPARED:
+            return words(f"why.{evidence.baseline}_never", observed=observed)
+    elif observed and expected:
         name = evidence.baseline if evidence.baseline in _COMPARED else "unnamed"
         text = words(f"why.{name}", observed=observed, expected=expected)
         chance = _chance(words, evidence)
@@ -49,6 +52,11 @@ def why_unusual(words: Words, detector: Detector | None, finding: Finding) -> st
     if reason:
         return words("why.reason", reason=reason)
     return detector.description.in_locale(words.language) if detector else ""
+
+
+def _never_before(evidence: Evidence) -> bool:
+    """Whether nothing like it was there before: there is no figure to compare with."""
+    return evidence.expected == 0 and evidence.upper is None and evidence.ratio is None
 
 
 def subjects_in_order(values: Iterable[str]) -> tuple[str, ...]:

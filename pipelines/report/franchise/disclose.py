@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pipelines.detect.wording import summary_in
 from pipelines.findings import Assessment, Finding
 from pipelines.text.words import Words
 from pipelines.triage.incidents import Incident
@@ -47,7 +48,10 @@ class Discretion:
         return self.words(f"shop.actor.{self.kind_of(actor) if kind == 'user' else kind}")
 
     def finding(self, finding: Finding) -> Finding:
-        """Return the finding as the shop may read it."""
+        """Return the finding as the shop may read it.
+
+        What its own logs lack is said in full: where there is no request, nobody is named.
+        """
         words = self.words
         is_named = self.may_name(finding.actor_kind, finding.actor)
         parts = [
@@ -61,7 +65,9 @@ class Discretion:
         return replace(
             finding,
             actor=self.name(finding.actor_kind, finding.actor),
-            summary=words("list_separator").join(parts),
+            summary=summary_in(finding, words.language, words.zone)
+            if finding.actor_kind == "site" and is_named and not finding.event_count
+            else words("list_separator").join(parts),
             evidence=_figures(finding, with_past=is_named),
             assessment=Assessment(corrections=finding.assessment.corrections if is_named else ()),
         )

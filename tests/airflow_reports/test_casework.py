@@ -375,6 +375,9 @@ def test_pages_are_in_the_language_that_the_reader_chose(world: World, language:
     assert hidden["back"] == f"cases/{CASE}"
     answer = world.post("language", {**hidden, "language": language})
     assert (answer.status_code, answer.headers["location"]) == (303, f"{ROOT}/cases/{CASE}")
+    hidden = world.hidden("cases/?show=older", "language")
+    part = world.post("language", {**hidden, "language": language}).headers["location"]
+    assert part == f"{ROOT}/cases/?show=older"  # a part of the list stays that part
     cookie = answer.headers["set-cookie"]
     assert all(one in cookie for one in ("HttpOnly", "SameSite=strict", f"Path={ROOT}/"))
     for number, act in enumerate(("acknowledge", "assign")):

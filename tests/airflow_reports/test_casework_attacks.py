@@ -167,6 +167,7 @@ def test_nothing_but_post_decides(world: World, method: str) -> None:
     "back",
     [
         *("https://evil.example", "//evil.example", "/\\evil.example", "cases/../../../evil"),
+        *("cases/?show=older%0d%0aSet-Cookie: x=y", "cases/?show=//evil.example"),
         *("cases/%0d%0aSet-Cookie: x=y", "javascript:alert(1)", f"cases/{SCRIPT}", ""),
     ],
 )

@@ -98,6 +98,8 @@ def test_who_saw_a_customer_and_is_that_usual(world: World) -> None:
     page = find(world, "subject", SUBJECT)
     assert page.status_code == 200
     text = text_of(page.text)
+    verdict = "ふだんよりはるかに多くの人を見た日のあるアカウントが 1 あります。"
+    assert f"{verdict}未対応・確認中の検出のあるアカウントは 1 です。 リクエスト 4 件" in text
     assert "リクエスト 4 件。このうち個人データへのアクセス 3 件、拒否や誤り 1 件。" in text
     assert "その前の 28 日：リクエスト 1 件、個人データへのアクセス 1 件。" in text
     assert "一日あたりのアクセスは、" in text

@@ -60,7 +60,7 @@ _PATIENCE_SECONDS = 2.0  # who waits for longer keeps a thread of Airflow's serv
 _TEMPLATES = Path(__file__).parent / "templates"
 _LANGUAGES: tuple[Language, ...] = ("ja", "en")
 _OWN_PAGE = re.compile(
-    r"search/|overview/|cases/(?:[0-9a-f]{16,20})?|review/(?:[0-9]{4}-[0-9]{2}-[0-9]{2})?"
+    r"search/|overview/|cases/(?:[0-9a-f]{16,20}|\?show=[a-z]{1,10})?|review/(?:[0-9]{4}-[0-9]{2}-[0-9]{2})?"
 )
 
 
@@ -210,6 +210,8 @@ class Visit:
         """
         words = self.words
         path = path_of(self.request)
+        if is_own_page(part := f"{path}?{self.request.url.query}"):
+            path = part  # a part of the list of cases
         back = path if is_own_page(path) else values.pop("own_page", "cases/")
         text = environment(words, _TEMPLATES).get_template(template)
         return HTMLResponse(

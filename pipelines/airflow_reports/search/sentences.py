@@ -18,13 +18,15 @@ def counts_accesses(answer: Answer) -> bool:
 
 
 def said(words: Words, answer: Answer) -> tuple[str, ...]:
-    """Return the answer in a few sentences: how much, whether that is usual, what to look at."""
+    """Return the answer in a few sentences: whether that is usual, how much, what to look at."""
     if answer.question.kind == "finding" or answer.people:
         return ()
     total, before = answer.total, answer.total_before
     if not total.lines:
         return (words("search.said.none", before=before.lines, days=PAST_DAYS),)
+    seen = [one for one in answer.accounts.shown if one.name is not None and one.count.accesses]
     told = [
+        *([_is_usual(words, seen)] if seen and counts_accesses(answer) else []),
         words(
             "search.said.total",
             n=total.lines,
@@ -33,7 +35,6 @@ def said(words: Words, answer: Answer) -> tuple[str, ...]:
         ),
         _said_before(words, answer),
     ]
-    seen = [one for one in answer.accounts.shown if one.name is not None and one.count.accesses]
     nobody = sum(one.count.accesses for one in answer.accounts.shown if one.name is None)
     if seen:
         told.append(_compared(words, answer, seen))
@@ -46,6 +47,20 @@ def said(words: Words, answer: Answer) -> tuple[str, ...]:
         listed = words("list_separator").join([*names, *more])
         told.append(words("search.said.outstanding", n=len(outstanding), names=listed))
     return tuple(told)
+
+
+def _is_usual(words: Words, seen: list[Party]) -> str:
+    """The answer in one sentence: is that usual for those who saw it, and is anything open."""
+    compared = [(one.habit or Habit()).compared for one in seen]
+    far_more = compared.count("far_more")
+    if far_more:
+        text = words("search.said.is_far_more", n=far_more)
+    elif all(one == "unknown" for one in compared):
+        text = words("search.said.is_unknown")
+    else:
+        text = words("search.said.is_usual")
+    reported = sum(one.open_findings > 0 for one in seen)
+    return text + (words("search.said.is_open", n=reported) if reported else "")
 
 
 def _said_before(words: Words, answer: Answer) -> str:

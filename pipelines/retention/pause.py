@@ -8,19 +8,23 @@ from pipelines.errors import MimamoriError
 from pipelines.text.messages import message
 
 _LONG_DAYS = 31  # nights that were left out are made up for; more than a month of them is odd
+_UNTIL_NEXT_NIGHT = dt.timedelta(hours=12)
+_LAST = """
+select max(ended_at) from lake.stage_run
+where stage = 'retention' and (status = 'done' or ended_at <= $before)
+"""
 
 
 def require_no_long_pause(con: duckdb.DuckDBPyConnection, now: dt.datetime) -> None:
-    """Refuse once where retention was last tried more than a month before the instant `now`.
+    """Refuse for a night where retention was last tried more than a month before the instant `now`.
 
-    The refusal itself is a try on record, so that the next one goes on, a night later or at once.
+    The refusal itself is a try on record: the next night goes on, and nothing that the same night
+    tries again.
 
     Raises:
         MimamoriError: with the number of days, and what to look at.
     """
-    row = con.execute(
-        "select max(ended_at) from lake.stage_run where stage = 'retention'"
-    ).fetchone()
+    row = con.execute(_LAST, {"before": now - _UNTIL_NEXT_NIGHT}).fetchone()
     last = row[0] if row else None
     days = 0 if last is None else (now - last).days
     if days > _LONG_DAYS:

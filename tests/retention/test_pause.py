@@ -22,11 +22,12 @@ def test_a_clock_that_is_years_ahead_empties_no_lake_overnight(world: World) -> 
     """The first night refuses and says so; the next goes on, as the clock may well be right."""
     _of_night(world, dt.timedelta())
     kept = world.rows(_COUNT)
-    with pytest.raises(MimamoriError, match="1460 days have passed"):
-        _of_night(world, _YEARS)
+    for minutes in (0, 5):  # Airflow tries a task again
+        with pytest.raises(MimamoriError, match="1460 days have passed"):
+            _of_night(world, _YEARS + dt.timedelta(minutes=minutes))
     assert world.rows(_COUNT) == kept
     status = "select status from lake.stage_run where stage = 'retention' order by ended_at"
-    assert world.rows(status)[-2:] == [("done",), ("failed",)]
+    assert world.rows(status)[-2:] == [("failed",), ("failed",)]
     assert _of_night(world, _YEARS + dt.timedelta(days=1)).acts
     assert world.rows(_COUNT) == [(0,)]
 

@@ -27,7 +27,7 @@ from pipelines.airflow_reports.access import (
     put_on_record,
     signed_in,
 )
-from pipelines.airflow_reports.by_role import GetRules, Rules, disclose_page, role_for
+from pipelines.airflow_reports.by_role import GetRules, Rules, disclose_page, has_role, role_for
 from pipelines.airflow_reports.casework.forms import RefusedError
 from pipelines.airflow_reports.casework.links import LARGEST_PAGE, with_links
 from pipelines.airflow_reports.casework.routes import PREFIXES, casework_routes
@@ -101,7 +101,8 @@ def create_app(home: Callable[[], Home], rules: GetRules, clock: Clock = system_
             folder = home()
             current = rules(folder)
             role = role_for(current.access, user.get_name(), path) if is_permitted else None
-            return _show(request, user, folder, current, role, audit)
+            knows = is_permitted and has_role(current.access, user.get_name())
+            return _show(request, user, folder, current, role, audit, has_any_role=knows)
         except (SQLAlchemyError, MimamoriError):
             log.exception("a reader of reports could not be put on record")
             return notice.NOT_RECORDED.answer(request)
@@ -119,12 +120,16 @@ def _show(
     rules: Rules,
     role: str | None,
     audit: AuditLog,
+    *,
+    has_any_role: bool,
 ) -> Response:
     path: str = request.path_params["path"]
     records = Records(home)
     if role is None:
+        if has_any_role and not path:  # the entry of Airflow's menu: on to what the role may see
+            return RedirectResponse(f"{request.scope['root_path']}/cases/", 303)
         put_on_record(Event.REFUSED, user, audit, path, records, "none")
-        return notice.NOT_ALLOWED.answer(request)
+        return (notice.NOT_FOR_ROLE if has_any_role else notice.NOT_ALLOWED).answer(request)
     try:
         found = open_report(home.reports, path, _page_for(request, rules))
     except NoSuchFileError:

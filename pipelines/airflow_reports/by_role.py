@@ -63,6 +63,29 @@ def role_for(access: Access | None, reader: str, path: str) -> str | None:
     return None
 
 
+def has_role(access: Access | None, reader: str) -> bool:
+    """Return whether the settings give `reader`, by the name in Airflow, any role."""
+    if access is None:
+        return False
+    try:
+        role_of(access, reader)
+    except MimamoriError:
+        return False
+    return True
+
+
+def shop_page(home: Home, role: str, on: dt.date) -> str | None:
+    """Return the address below the reports of a franchise's own page of a day; None: there is none.
+
+    None too for roles of the company.
+    """
+    franchise = franchise_of(role)
+    if franchise is None:
+        return None
+    path = f"{on.isoformat()}/franchise/{page_name(franchise)}"
+    return path if (home.reports / path).is_file() else None
+
+
 def disclose_page(
     records: Records, current: Settings, role: str, page: Path, at: dt.datetime
 ) -> None:

@@ -66,6 +66,11 @@ NOT_ALLOWED = Notice(
     message("airflow_reports.notice.not_allowed.title"),
     message("airflow_reports.notice.not_allowed.text"),
 )
+NOT_FOR_ROLE = Notice(
+    403,
+    message("airflow_reports.notice.not_for_role.title"),
+    message("airflow_reports.notice.not_for_role.text"),
+)
 NO_SUCH_FILE = Notice(
     404,
     message("airflow_reports.notice.no_such_file.title"),

@@ -56,7 +56,7 @@ def why_unusual(words: Words, detector: Detector | None, finding: Finding) -> st
 
 def _never_before(evidence: Evidence) -> bool:
     """Whether nothing like it was there before: there is no figure to compare with."""
-    return evidence.expected == 0 and evidence.upper is None and evidence.ratio is None
+    return evidence.expected == 0 and not evidence.upper and evidence.ratio is None
 
 
 def subjects_in_order(values: Iterable[str]) -> tuple[str, ...]:
@@ -156,7 +156,7 @@ def _expected(words: Words, evidence: Evidence) -> str:
         key = "gap_value" if evidence.unit == "minutes" else "expected_value"
         key = key if evidence.expected else "expected_zero"
         parts.append(words(f"figure.{key}", expected=evidence.expected))
-    if evidence.upper is not None:
+    if evidence.upper or (evidence.upper is not None and evidence.expected != 0):
         parts.append(words("figure.upper_value", upper=evidence.upper))
     if evidence.ratio is not None:
         parts.append(words("figure.ratio", ratio=evidence.ratio))

@@ -28,7 +28,7 @@ from pipelines.report.rule_words import title_in
 from pipelines.report.site_label import actor_label, site_label, sites_in_words
 from pipelines.settings.delivery import Questions
 from pipelines.settings.names import SECURITY
-from pipelines.text.display import visible
+from pipelines.text.display import SUMMARY_LIMIT, visible
 from pipelines.text.words import Words
 from pipelines.triage.cases.commands import DUE_DAYS
 from pipelines.triage.cases.questions import Question, QuestionState, questions_in
@@ -97,6 +97,7 @@ class CaseView:
     severity_label: str
     actor_kind: str
     actor: str
+    person: str
     state: str
     state_label: str
     risk: str
@@ -161,6 +162,7 @@ def case_view(visit: Visit, state: CaseState) -> CaseView:
         severity_label=words(f"severity.{case.severity}"),
         actor_kind=words(f"actor_kind.{case.actor_kind}"),
         actor=actor_label(words, case.actor_kind, case.actor, state.names, ID_LIMIT),
+        person=visible(state.person, SUMMARY_LIMIT),
         state=case.state,
         state_label=words(f"work.state.{case.state}"),
         risk=words.number(round(case.risk)),

@@ -76,7 +76,8 @@ def history_rows(words: Words, state: CaseState) -> tuple[HistoryRow, ...]:
     ]
     for rule in state.history.suppressions:
         rows += _of_suppression(words, rule)
-    return tuple(sorted(rows, key=lambda one: one.at, reverse=True))
+    in_order = sorted(enumerate(rows), key=lambda one: (one[1].at, one[0]), reverse=True)
+    return tuple(row for _, row in in_order)
 
 
 def _of_suppression(words: Words, rule: Suppression) -> Iterator[HistoryRow]:

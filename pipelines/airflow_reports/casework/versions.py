@@ -49,6 +49,12 @@ select left(sha256(coalesce(string_agg(line, chr(10) order by line), '')), {_DIG
 """
 
 
+_PERSON = """
+select concat_ws(' · ', any_value(name), any_value(department))
+from lake.person where user_id = $user
+"""
+
+
 class ChangedError(Exception):
     """Somebody else, or a night, changed what is decided about since the page was shown."""
 
@@ -58,7 +64,8 @@ class CaseState:
     """A case as of the last examined day, with the decisions about its findings by id.
 
     `version` is a fingerprint of all that a page shows of it and a decision may rest on,
-    `accounts` are those of the people whom it is about, `names` those of sites by the roster.
+    `accounts` are those of the people whom it is about, `names` those of sites by the roster,
+    `person` is name and department of a user by the directory, empty where it has none.
     """
 
     history: CaseHistory
@@ -66,6 +73,7 @@ class CaseState:
     version: str
     accounts: tuple[str, ...]
     names: dict[str, str]
+    person: str = ""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -91,7 +99,13 @@ def case_state(
         case_version(con, case_id, today),
         tuple(accounts_about(con, [case_id])),
         site_names(con),
+        _person(con, history.case.actor) if history.case.actor_kind == "user" else "",
     )
+
+
+def _person(con: duckdb.DuckDBPyConnection, user: str) -> str:
+    row = con.execute(_PERSON, {"user": user}).fetchone()
+    return str(row[0]) if row and row[0] else ""
 
 
 def case_version(con: duckdb.DuckDBPyConnection, case_id: str, today: dt.date) -> str:

@@ -29,7 +29,7 @@ from pipelines.airflow_reports.access import (
     session_of,
     signed_in,
 )
-from pipelines.airflow_reports.by_role import GetRules
+from pipelines.airflow_reports.by_role import GetRules, shop_page
 from pipelines.airflow_reports.casework.forms import BLANK, Form, RefusedError
 from pipelines.airflow_reports.casework.problems import Problem
 from pipelines.airflow_reports.casework.tokens import PURPOSE, FormTokens
@@ -39,6 +39,7 @@ from pipelines.paths import Home
 from pipelines.query.connection import Session, questions
 from pipelines.query.mart import mart_of, mart_questions
 from pipelines.records import AIRFLOW, About, Act, Records, Series
+from pipelines.report.index import days_in
 from pipelines.report.render import environment
 from pipelines.roles import role_of
 from pipelines.settings.access import Access
@@ -53,6 +54,7 @@ Clock = Callable[[], dt.datetime]
 LANGUAGE_COOKIE = "mimamori_language"
 _LANGUAGE_SECONDS = 365 * 24 * 3600
 _LONGEST_PATH = 500
+_OWN_REPORTS = 14
 _READERS = 4
 _READING = BoundedSemaphore(_READERS)  # each may use as much memory as one command
 _READING_FILES = BoundedSemaphore(2)  # a file takes longer than a page
@@ -101,6 +103,13 @@ class Visit:
     def may_search(self) -> bool:
         """An auditor's data have no persons: there is nothing to search."""
         return self.role != "auditor"
+
+    @property
+    def own_reports(self) -> tuple[tuple[dt.date, str], ...]:
+        """The last days of which a franchise has a page of its own, each with its address."""
+        days = days_in(self.home.reports)[:_OWN_REPORTS]
+        found = ((on, shop_page(self.home, self.role, on)) for on in days)
+        return tuple((on, f"{self.root}{path}") for on, path in found if path is not None)
 
     @property
     def today(self) -> dt.date:

@@ -19,6 +19,10 @@ DECISIVE = "act in ('assigned', 'closed')"
 """SQL for whether a row of `lake.case_decision` says who has a case, or that it is closed."""
 
 
+# A question stands before its letter, also where both are of one instant.
+_IN_ORDER = "decided_at, act <> 'asked'"
+
+
 @dataclass(frozen=True)
 class CaseDecision:
     """One row of `lake.case_decision`; `findings` counts those that were open then.
@@ -82,7 +86,7 @@ def decisions_about(con: duckdb.DuckDBPyConnection, case_id: str) -> tuple[CaseD
     """Return what was decided about a case, the newest last."""
     rows = con.execute(
         f"select {', '.join(_COLUMNS)} from lake.case_decision where case_id = ?"
-        " order by decided_at",
+        f" order by {_IN_ORDER}",
         [case_id],
     ).fetchall()
     return tuple(CaseDecision(*row) for row in rows)
@@ -96,7 +100,7 @@ def decisions_with_questions(
         f"select {', '.join(_COLUMNS)} from lake.case_decision"
         " where case_id in (select case_id from lake.case_decision where act = 'asked')"
         " and ($case_ids is null or list_contains($case_ids::varchar[], case_id))"
-        " order by decided_at",
+        f" order by {_IN_ORDER}",
         {"case_ids": None if case_ids is None else list(case_ids)},
     ).fetchall()
     return tuple(CaseDecision(*row) for row in rows)

@@ -42,8 +42,11 @@ silence as (
 explained as (
     select
         gap.*,
+        silence.since,
         strftime(silence.since, '%Y-%m-%d %H:%M') as silent_since,
         silence.days as silent_days,
+        -- What is judged are the last two days; what is reported is the whole of the silence.
+        minutes_between(coalesce(silence.since, gap.begins_at), gap.ends_at) as whole_minutes,
         site_day.records as records_today,
         site_day.rejects >= $reject_share * gap.expected as is_unread,
         shift.site_id is not null as is_shifted
@@ -57,14 +60,15 @@ select
     explained.site_id,
     'site' as actor_kind,
     explained.site_id as actor,
-    explained.begins_at as first_seen,
+    coalesce(explained.since, explained.begins_at) as first_seen,
     explained.ends_at as last_seen,
     0 as event_count,
     0 as subject_count,
     explained.p_value,
     {
-        'observed': round(minutes_between(explained.begins_at, explained.ends_at))::int,
-        'expected': round(explained.expected)::int,
+        'observed': round(explained.whole_minutes)::int,
+        'expected': round(explained.expected * explained.whole_minutes
+            / minutes_between(explained.begins_at, explained.ends_at))::int,
         'unit': 'minutes',
         'baseline': 'site',
         'baseline_days': explained.days,

@@ -1,6 +1,7 @@
 """Cases are worked on in Airflow: by `security` alone, on record, never over anybody's head."""
 
 import datetime as dt
+import html
 import json
 import re
 
@@ -157,6 +158,25 @@ def test_the_manager_is_asked_on_the_page_and_the_answer_closes_the_case(world: 
         ("mimamori_decision_not_done", f"cases/{CASE}/answer (422)"),
         ("mimamori_decision_done", f"cases/{CASE}/answer"),
     ]
+
+
+def test_what_people_write_is_text_on_every_page_that_shows_it(world: World) -> None:
+    """Question, answer and who gave it, owner, comment and signature: a script stays what it is."""
+    script = "<script>alert(1)</script>"
+    for act, fields in (
+        ("assign", {"owner": script, "due": "", "note": script}),
+        ("comment", {"note": script}),
+        ("ask", {"note": script, "due": "2026-11-27"}),
+        ("answer", {"answered_by": script, "outcome": "unexplained", "note": script}),
+    ):
+        world.at += dt.timedelta(minutes=1)
+        assert world.act(CASE, act, **fields).status_code == 303, act
+    hidden = world.hidden(f"review/{DAY}", f"review/{DAY}/sign")
+    assert world.post(f"review/{DAY}/sign", {**hidden, "note": script}).status_code == 303
+    for path in ("cases/", f"cases/{CASE}", f"review/{DAY}", "review/", "overview/"):
+        page = world.get(path).text
+        assert "<script" not in page.lower(), path
+        assert html.escape(script) in page or path == "review/", path
 
 
 def test_what_was_typed_is_shown_where_the_act_is_no_longer_offered(world: World) -> None:

@@ -1,6 +1,7 @@
 """The data files of a lake in a bucket, past DuckDB: what lies there, and what is kept of it."""
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
@@ -16,6 +17,8 @@ from pipelines.text.messages import message
 _AT_ONCE = 1000  # most keys that one request may delete
 _ATTEMPTS = 5
 _PART_BYTES = 1024 * 1024
+_ASKED_AT_ONCE = 8
+_NOT_THERE = {"404", "NoSuchKey", "NotFound"}
 _UNKNOWN = {"NotImplemented", "MethodNotAllowed", "AccessDenied"}
 
 
@@ -56,6 +59,21 @@ class BucketFiles:
                         reason=errors[0].get("Code", ""),
                     )
                 )
+
+    def lacking(self, paths: Iterable[PurePosixPath]) -> set[PurePosixPath]:
+        """Return those of the paths at which nothing lies."""
+        with ThreadPoolExecutor(_ASKED_AT_ONCE) as pool:
+            asked = {path: pool.submit(self._is_there, path) for path in paths}
+            return {path for path, answer in asked.items() if not answer.result()}
+
+    def _is_there(self, path: PurePosixPath) -> bool:
+        try:
+            self._client.head_object(Bucket=self._bucket.name, Key=self._key(path))
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") in _NOT_THERE:
+                return False
+            raise
+        return True
 
     def earlier_versions(self) -> int | None:
         """Return how many deleted or replaced objects the bucket keeps; None where it is silent."""

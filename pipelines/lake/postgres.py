@@ -18,6 +18,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pipelines.errors import LakeBusyError, MimamoriError
 from pipelines.lake.catalog_file import CLOSED_STATISTICS, EXTREMES_OF_CLOSED, catalog_script
 from pipelines.lake.lock import POLL_SECONDS
+from pipelines.lake.lost_commit import note_answered, undo_lost
 from pipelines.paths import Cluster
 from pipelines.text.messages import message
 
@@ -115,10 +116,12 @@ def _writer() -> str:
 def advisory_lock(cluster: Cluster, wait_seconds: float) -> Iterator[None]:
     """Hold the lock of the lake's only writer; it goes with the connection, so none is left over.
 
-    Once it is lost, the database refuses each commit of this process.
+    Once it is lost, the database refuses each commit of this process. A commit of another one whose
+    answer was lost is undone first (`pipelines.lake.lost_commit`).
 
     Raises:
         LakeBusyError: another process kept it for `wait_seconds`.
+        MimamoriError: data files of a commit are gone, and it cannot be undone.
     """
     with connected(cluster) as con:
         deadline = time.monotonic() + wait_seconds
@@ -128,8 +131,10 @@ def advisory_lock(cluster: Cluster, wait_seconds: float) -> Iterator[None]:
                     message("lake.lock.another_process_writes", at=f"lake.catalog {_holder(con)}")
                 )
             time.sleep(POLL_SECONDS)
+        undo_lost(con, cluster.data)
         yield
         try:
+            note_answered(con)
             con.execute("select pg_advisory_unlock(%s)", [_LOCK])
         except psycopg.OperationalError:
             con.close()  # each commit was checked, and none comes after this
@@ -226,7 +231,10 @@ def drop_tables(con: psycopg.Connection) -> None:
     with con.transaction():
         for (table,) in con.execute(_TABLES).fetchall():
             con.execute(sql.SQL("drop table {}").format(sql.Identifier(table)))
-        con.execute("drop table if exists mimamori_open_column, mimamori_lake, mimamori_claim")
+        con.execute(
+            "drop table if exists mimamori_open_column, mimamori_lake, mimamori_claim,"
+            " mimamori_answered"
+        )
         con.execute("drop sequence if exists mimamori_generation")
         con.execute(
             "drop function if exists mimamori_hide_closed, mimamori_hide_unknown,"

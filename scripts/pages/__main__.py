@@ -8,12 +8,13 @@ from pages import (
     formats,
     log_lines,
     readmes,
+    scale_model,
 )
 
 
 def main() -> None:
     """Write the pages."""
-    for page in (data_dictionary, data_inventory, day_tables, formats, log_lines):
+    for page in (data_dictionary, data_inventory, day_tables, formats, log_lines, scale_model):
         page.FILE.write_text(page.document(), encoding="utf-8")
     detectors.write()
     for path in readmes.FILES:

@@ -78,6 +78,64 @@ def test_compose_accepts_it(folder: Path) -> None:
 
 
 @pytest.mark.servers
+def test_compose_accepts_workers_beside_it(folder: Path) -> None:
+    """Four of them, with the secrets of the lake as files alone; the broker asks for a password."""
+    own = [folder / "secrets" / name for name in ("lake_password", "lake_key_id", "lake_secret")]
+    for path in own:
+        path.write_text(f"{path.name} of this test")
+    both = ("-f", str(folder / "cluster.yaml"))
+    told = _compose(folder, *both, "--profile", "command", "config", "--format", "json")
+    for path in own:
+        path.unlink()
+    assert (told.returncode, told.stderr) == (0, "")
+    services: dict[str, dict[str, Any]] = json.loads(told.stdout)["services"]
+    assert {"worker", "valkey"} <= set(services)
+    assert " of this test" not in told.stdout
+    for name in (*_AIRFLOWS, "worker", "command"):
+        service = services[name]
+        assert service["environment"]["AIRFLOW__CORE__EXECUTOR"] == "CeleryExecutor"
+        assert service["entrypoint"] == ["with-lake-secrets"]
+        assert {one["source"] for one in service["secrets"]} >= {"jwt_secret", "lake_secret"}
+        assert service["read_only"]
+        assert service["cap_drop"] == ["ALL"]
+    worker = services["worker"]
+    assert worker["command"][:3] == ["airflow", "celery", "worker"]
+    assert {one["target"] for one in worker["volumes"]} >= {"/var/lib/mimamori", "/opt/airflow"}
+    assert set(services["valkey"]["networks"]) == {"inside"}
+    assert "requirepass" in services["valkey"]["command"][-1]
+
+
+def test_secrets_of_the_cluster_are_read_from_files(tmp_path: Path) -> None:
+    """The broker's address, quoted; the lake's in variables of the command alone."""
+    (tmp_path / "password").write_text("p@ss/w ord%\n")
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    told = subprocess.run(
+        [_IMAGE / "broker-url"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": path, "BROKER_PASSWORD_FILE": str(tmp_path / "password")},
+    )
+    assert told.stdout == "redis://:p%40ss%2Fw%20ord%25@valkey:6379/0"
+    names = ("LAKE_PASSWORD", "LAKE_KEY_ID", "LAKE_SECRET")
+    for name in names:
+        (tmp_path / name.lower()).write_text(f"{name} $x\n")
+    run = subprocess.run(
+        [
+            _IMAGE / "with-lake-secrets",
+            "sh",
+            "-c",
+            'echo "$LAKE_PASSWORD|$LAKE_KEY_ID|$LAKE_SECRET"',
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": path, "SECRETS": str(tmp_path)},
+    )
+    assert run.stdout.strip() == "|".join(f"{name} $x" for name in names)
+
+
+@pytest.mark.servers
 def test_airflow_knows_the_address_that_people_use(folder: Path) -> None:
     """With a port of its own, too; and it believes nginx, from wherever that asks."""
     for port, address in (

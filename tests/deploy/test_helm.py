@@ -46,6 +46,12 @@ _CHART: dict[tuple[str, ...], str] = {
     ("triggerer",): "args enabled env logGroomerSidecar persistence replicas resources",
     ("triggerer", "logGroomerSidecar"): "enabled resources retentionDays",
     ("webserver",): "defaultUser enabled",
+    ("workers",): """
+        args celery command enabled env extraVolumeMounts extraVolumes hpa keda kubernetes
+        livenessProbe logGroomerSidecar persistence replicas resources safeToEvict
+        securityContexts strategy terminationGracePeriodSeconds""",
+    ("workers", "logGroomerSidecar"): "enabled resources retentionDays",
+    ("workers", "persistence"): "enabled size storageClassName",
     ("webserver", "defaultUser"): "email enabled firstName lastName password role username",
 }
 # What the chart passes on as it is: to Kubernetes, whose schema is asked elsewhere, and to Airflow.
@@ -55,6 +61,7 @@ _PASSED_ON = {
     ("securityContexts", "containers"),
     ("securityContexts", "pod"),
     *((name, "resources") for name in ("apiServer", "scheduler", "triggerer", "dagProcessor")),
+    ("workers", "resources"),
 }
 
 
@@ -88,11 +95,26 @@ def test_each_key_of_the_values_is_one_of_the_chart() -> None:
     ]
 
 
+def _values_of_workers() -> dict[str, Any]:
+    values: dict[str, Any] = yaml.safe_load((_HELM / "cluster.yaml").read_text())
+    return values
+
+
+def test_each_key_of_the_values_of_workers_is_one_of_the_chart() -> None:
+    """What they change of the others is there; the secrets that they name hold what is said."""
+    values = _values_of_workers()
+    assert list(_unknown(values)) == []
+    assert values["executor"] == "CeleryExecutor"
+    assert set(values["nodeSelector"]) == set(_values()["nodeSelector"])
+    assert yaml.safe_load(values["extraEnvFrom"]) == [{"secretRef": {"name": "mimamori-lake"}}]
+
+
 def test_the_sections_of_airflow_s_settings_are_airflow_s() -> None:
     """Airflow passes over an option that it does not know."""
     from airflow.configuration import conf  # noqa: PLC0415 - it takes long to import
 
-    for section, options in _values()["config"].items():
+    sections = [*_values()["config"].items(), *_values_of_workers()["config"].items()]
+    for section, options in sections:
         known = conf.get_options_including_defaults(section)
         assert set(options) <= set(known), section
 

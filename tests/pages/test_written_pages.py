@@ -5,14 +5,22 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from pages import data_dictionary, data_inventory, day_tables, formats, log_lines, readmes
+from pages import (
+    data_dictionary,
+    data_inventory,
+    day_tables,
+    formats,
+    log_lines,
+    readmes,
+    scale_model,
+)
 
 from pipelines.paths import PACKAGE
 
 
 @pytest.mark.parametrize(
     "page",
-    [data_dictionary, data_inventory, day_tables, formats, log_lines],
+    [data_dictionary, data_inventory, day_tables, formats, log_lines, scale_model],
     ids=lambda one: one.__name__,
 )
 def test_page_is_the_one_that_the_code_makes(page: ModuleType) -> None:

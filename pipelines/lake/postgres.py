@@ -32,6 +32,12 @@ _ALWAYS = {
     "keepalives_interval": "10",
     "keepalives_count": "3",
 }
+# The server notices as soon that a process is gone, and the lock goes with its session; else it
+# would take two hours.
+_NOTICED_BY_SERVER = (
+    "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+    " -c tcp_user_timeout=60000"
+)
 _EXCLUSIVE_SECONDS = 30  # how long emptying a table waits for its readers
 _LOCK = 0x6D696D616D6F7269  # the letters of the name
 _TABLES = """
@@ -103,6 +109,7 @@ def parameters(cluster: Cluster) -> str:
     # A session that waits for the data to be written must not be ended.
     options = (
         "-c idle_session_timeout=0 -c idle_in_transaction_session_timeout=0"
+        f" {_NOTICED_BY_SERVER}"
         f" -c search_path={SCHEMA} -c mimamori.writer={_writer()} {said.pop('options', '')}"
     )
     return make_conninfo("", **{**_ALWAYS, **said, "options": options.strip()})

@@ -44,6 +44,11 @@ class Gate:
                 client, _ = self._listening.accept()
             except OSError:
                 return
+            # As the database does by the settings of each session (pipelines/lake/postgres.py).
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            for option, value in (("KEEPIDLE", 30), ("KEEPINTVL", 10), ("KEEPCNT", 3)):
+                client.setsockopt(socket.IPPROTO_TCP, getattr(socket, f"TCP_{option}"), value)
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 60_000)
             try:
                 server = socket.create_connection(("127.0.0.1", self._target))
             except OSError:

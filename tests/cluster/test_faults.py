@@ -249,6 +249,15 @@ def test_two_workers_that_are_given_one_file(make: Make, expected: bytes) -> Non
     _require_whole(made, expected)
 
 
+def test_the_database_notices_a_worker_that_is_gone(make: Make) -> None:
+    """Within a minute, not two hours: until then it holds the lock of the only writer."""
+    home, _ = make()
+    with connected(cluster_of(home)) as con:
+        for name, value in (("idle", "30"), ("interval", "10"), ("count", "3")):
+            assert con.execute(f"show tcp_keepalives_{name}").fetchone() == (value,)
+        assert con.execute("show tcp_user_timeout").fetchone() == ("60000",)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a network namespace")
 def test_a_worker_whose_network_is_gone_for_a_minute(
     servers: Servers, make: Make, expected: bytes

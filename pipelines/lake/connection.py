@@ -15,7 +15,7 @@ import duckdb
 
 from pipelines.errors import MimamoriError
 from pipelines.lake.files import remove_unfinished
-from pipelines.lake.io_errors import io_error, io_errors_explained, is_forbidden
+from pipelines.lake.io_errors import io_error, io_errors_explained, is_damage, is_forbidden
 from pipelines.lake.keyed_hashes import use_key
 from pipelines.lake.keys import name_lake, require, settle
 from pipelines.lake.place import place_of
@@ -162,7 +162,8 @@ def open_reader(
             _attach(con, home, read_only=True, at=at)
             con.execute("select 1 from lake.ledger limit 0")
         except duckdb.Error as error:
-            if home.cluster is not None and (explained := io_error(error, home)) is not None:
+            is_explained = home.cluster is not None or is_damage(error)
+            if is_explained and (explained := io_error(error, home)) is not None:
                 raise explained from None
             what = "the lake" if at is None else f"snapshot {at} of the lake"
             hint = READERS_WRITE if is_forbidden(error) else ""

@@ -15,6 +15,7 @@ from pipelines.text.messages import message
 
 _NO_ROOM = ("No space left on device", "disk is full", "Disk quota exceeded", "File too large")
 _LOCKED = ("database is locked", "database table is locked")
+_DAMAGED = ("database disk image is malformed", "file is not a database")
 _NO_RIGHT = (
     "Permission denied",
     "Read-only file system",
@@ -57,8 +58,8 @@ def _of_this_machine(error: Exception, home: Home) -> MimamoriError | None:
         return None
     if code in _NO_ROOM_ERRNOS or _any_in(_NO_ROOM, text):
         return MimamoriError(message("lake.io_errors.disk_full", at=place, folder=folder))
-    if _any_in(_LOCKED, text):
-        return MimamoriError(message("lake.io_errors.catalog_locked", at=_catalog(home)))
+    if (of_catalog := _of_catalog(error, home)) is not None:
+        return of_catalog
     if is_forbidden(error):
         refused = place if place != folder else _refused(home)
         return MimamoriError(message("lake.io_errors.no_permission", at=refused))
@@ -66,6 +67,14 @@ def _of_this_machine(error: Exception, home: Home) -> MimamoriError | None:
         return MimamoriError(
             message("lake.io_errors.no_memory", at=folder, folder=folder / "spill")
         )
+    return None
+
+
+def _of_catalog(error: Exception, home: Home) -> MimamoriError | None:
+    if _any_in(_LOCKED, str(error)):
+        return MimamoriError(message("lake.io_errors.catalog_locked", at=_catalog(home)))
+    if is_damage(error):
+        return MimamoriError(message("lake.io_errors.catalog_damaged", at=_catalog(home)))
     return None
 
 
@@ -110,6 +119,11 @@ def _refused(home: Home) -> Path:
     of_keys = (home.keys, home.catalog) if home.cluster is None else ()
     there = (path for path in of_keys if path.exists())
     return next((path for path in there if not os.access(path, os.W_OK)), home.lake)
+
+
+def is_damage(error: Exception) -> bool:
+    """True when the file of the catalog is no whole database any more."""
+    return _any_in(_DAMAGED, str(error))
 
 
 def is_forbidden(error: Exception) -> bool:

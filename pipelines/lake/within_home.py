@@ -90,8 +90,9 @@ class WithinHome(Place):
         self.catalog_name = str(home.catalog)
 
     def has_catalog(self) -> bool:
-        """Return whether the file is there."""
-        return self._home.catalog.exists()
+        """Return whether the file is there, and not empty as after a power failure."""
+        catalog = self._home.catalog
+        return catalog.exists() and catalog.stat().st_size > 0
 
     def has_data(self) -> bool:
         """Return whether there is a Parquet file."""

@@ -18,6 +18,7 @@ from typing import NoReturn
 
 from pipelines import lake
 from pipelines.errors import MimamoriError
+from pipelines.lake.io_errors import io_error, is_damage
 from pipelines.lake.place import place_of
 from pipelines.paths import ID_NAME, PACKAGE, SQL_DIR, Home
 from pipelines.query import landlock
@@ -136,6 +137,8 @@ def _index_kept(home: Home) -> sqlite3.Connection:
         kept = sqlite3.connect(f"{home.catalog.absolute().as_uri()}?mode=ro", uri=True)
         kept.execute("select count(*) from sqlite_master").fetchone()
     except sqlite3.Error as error:
+        if is_damage(error) and (explained := io_error(error, home)) is not None:
+            raise explained from None
         raise MimamoriError(
             message(
                 "query.process.cannot_be_opened",

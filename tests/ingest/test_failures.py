@@ -240,6 +240,38 @@ def test_working_folder_on_a_read_only_disk(
     assert "readers too must be able to write beside the catalog" in messages
 
 
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "is missing or empty, and the data"),
+        (bytes(range(256)) * 64, "the catalog is damaged; leave it as it is and restore a backup"),
+    ],
+    ids=["empty", "garbage"],
+)
+def test_what_a_power_failure_leaves_of_the_catalog(
+    folder: Path, content: bytes, says: str
+) -> None:
+    """No new lake is made in its place, and commands say what to do; put back, all is well."""
+    (_landing(folder) / "access.log").write_text(_lines(10))
+    _complete(folder)
+    catalog = folder / "home" / "keys" / "catalog.sqlite"
+    whole = catalog.read_bytes()
+    catalog.write_bytes(content)
+    for code, messages in (
+        _ingest(folder),
+        _run(folder, "sql", "select count(*) from lake.access_log"),
+    ):
+        assert code == 1
+        assert messages.startswith(f"mimamori: {catalog}: ")
+        assert says in messages
+    assert catalog.read_bytes() == content
+    for path in catalog.parent.glob(f"{catalog.name}-*"):
+        path.unlink()
+    catalog.write_bytes(whole)
+    _complete(folder)
+    assert _count(folder) == 10
+
+
 def test_catalog_locked_by_another_program(folder: Path) -> None:
     """A lock that does not go away is told; when it is gone the next run reads everything."""
     (_landing(folder) / "access.log").write_text(_lines(10))

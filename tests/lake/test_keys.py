@@ -119,7 +119,7 @@ def test_keys_go_where_the_settings_say(home: Home, tmp_path: Path) -> None:
     for _ in range(2):  # by now the keys lie nowhere else
         with lake.open_writer(elsewhere, "UTC"):
             pass
-    with pytest.raises(MimamoriError, match="is missing, and the data"):
+    with pytest.raises(MimamoriError, match="is missing or empty, and the data"):
         _rows(home)
 
 
@@ -258,7 +258,9 @@ def test_a_copy_without_keys_opens_nothing(folder: Path, home: Home) -> None:
     asked = (["sql", "from lake.access_log"], ["findings", "list"])
     for command in (*asked, ["ingest"], ["report"], ["parse", log]):
         given = ["--config", str(folder / "mimamori.yaml"), "--home", str(home.root), *command]
-        with pytest.raises(MimamoriError, match=r"is missing, and (the data in|with a new key)"):
+        with pytest.raises(
+            MimamoriError, match=r"is missing( or empty, and the data in|, and with a new key)"
+        ):
             cli.main(given, standalone_mode=False)
     assert not home.keys.exists()
     left = [path for path in home.root.rglob("*") if path.is_file()]

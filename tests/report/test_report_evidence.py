@@ -202,7 +202,7 @@ def test_a_finding_says_why_it_is_unusual() -> None:
     by_id = {one.detector: one for one in report_lake.findings_of_day()}
     compared = _view(by_id["bulk-record-access"]).why
     assert compared == (
-        "閲覧 342 件。本人の過去からは約 22.1、上限 61.4、通常の 15.5 倍です。"
+        "閲覧 342 件（本人の過去からは：約 22.1、上限 61.4、通常の 15.5 倍）。"
         "偶然に起こるのは100 万回に 1 回未満です。"
     )
     assert len(_view(by_id["bulk-record-access"]).figures) == DECIDED

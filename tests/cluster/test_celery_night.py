@@ -4,17 +4,21 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 
 from pipelines.doctor.examine import examine
 from pipelines.doctor.outcome import Status
+from pipelines.lake.postgres import connected
 from pipelines.night.stages import system_clock
 from pipelines.paths import DEFAULT_SETTINGS, PROJECT_ROOT, Home
-from tests.cluster.conftest import SECRETS, Servers
+from tests.cluster.conftest import SECRETS, Servers, cluster_of, placed
 from tests.fetch.servers import POSTGRES_ENTRY, valkey_server
 
 pytestmark = [pytest.mark.servers, pytest.mark.airflow, pytest.mark.full]
@@ -50,57 +54,77 @@ def broker(servers: Servers) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def nights(servers: Servers, broker: str, tmp_path_factory: pytest.TempPathFactory) -> Nights:
-    """Two days of the demo: by `mimamori run` in a working folder, by four workers on servers."""
-    folder = tmp_path_factory.mktemp("celery")
-    config, shared_config = folder / "mimamori.yaml", folder / "servers.yaml"
-    text = DEFAULT_SETTINGS.read_text(encoding="utf-8")
-    config.write_text(text, encoding="utf-8")
-    shared_config.write_text(text.replace("lake: {}\n", servers.new_place()), encoding="utf-8")
-    embedded, shared = Home(folder / "embedded"), Home(folder / "shared")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Two days of the demo, by `mimamori run` in a working folder."""
+    folder = tmp_path_factory.mktemp("embedded")
+    config, home = folder / "mimamori.yaml", Home(folder / "var")
+    config.write_text(DEFAULT_SETTINGS.read_text(encoding="utf-8"), encoding="utf-8")
     made = ("demo", "--days", "2", "--end", _DAY, "--sites", "9", "--lines-per-day", "5000")
-    _mimamori(config, embedded, *made)
+    _mimamori(config, home, *made)
+    _mimamori(config, home, "run", "--date", _DAY)
+    return home
+
+
+@pytest.fixture(scope="module")
+def nights(
+    servers: Servers, broker: str, embedded: Home, tmp_path_factory: pytest.TempPathFactory
+) -> Nights:
+    """The same days by four workers, on servers."""
+    return _by_workers(servers, broker, embedded, tmp_path_factory.mktemp("celery"))
+
+
+def _by_workers(
+    servers: Servers,
+    broker: str,
+    embedded: Home,
+    folder: Path,
+    meanwhile: Callable[["subprocess.Popen[str]", Home], None] = lambda *_: None,
+) -> Nights:
+    config, shared = folder / "mimamori.yaml", Home(folder / "var")
+    text = DEFAULT_SETTINGS.read_text(encoding="utf-8")
+    config.write_text(text.replace("lake: {}\n", servers.new_place()), encoding="utf-8")
     shared.root.mkdir(mode=0o700)
     shutil.copytree(embedded.logs, shared.logs)
     shutil.copytree(embedded.context, shared.context)
-    _mimamori(config, embedded, "run", "--date", _DAY)
     # Hashes of sessions are made with it; a lake that has begun has its own.
     shared.keys.mkdir(mode=0o700)
     shutil.copy(embedded.pseudonym_key, shared.pseudonym_key)
-    said = _nightly(servers, broker, shared, shared_config)
-    return Nights(embedded, shared, shared_config, said)
-
-
-def _nightly(servers: Servers, broker: str, home: Home, config: Path) -> str:
+    number = next(servers.numbers)
     with servers.connect() as con:
-        con.execute("create database airflow")
-    database = (
-        f"postgresql+psycopg://mimamori:{POSTGRES_ENTRY}@127.0.0.1:{servers.postgres}/airflow"
-    )
-    done = subprocess.run(
+        con.execute(f"create database airflow{number}")
+    address = f"mimamori:{POSTGRES_ENTRY}@127.0.0.1:{servers.postgres}/airflow{number}"
+    night = subprocess.Popen(
         [sys.executable, *_NIGHTLY, "--workers", str(_WORKERS)],
         env={
             **SECRETS,
             "PATH": os.environ["PATH"],
-            "HOME": str(home.root.parent / "person"),
-            "MIMAMORI_HOME": str(home.root),
+            "HOME": str(folder / "person"),
+            "MIMAMORI_HOME": str(shared.root),
             "MIMAMORI_CONFIG": str(config),
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database,
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg://{address}",
             "AIRFLOW__CELERY__BROKER_URL": broker,
+            "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
             "PYTHONUTF8": "1",
         },
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        check=False,
-        timeout=900,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    try:
+        meanwhile(night, placed(shared, config))
+    finally:
+        said, _ = night.communicate(timeout=900)
+    assert night.returncode == 0, said
+    return Nights(embedded, shared, config, said)
 
 
 @pytest.mark.timeout(1200)
 def test_findings_are_those_of_one_machine(nights: Nights) -> None:
     """`findings.json` of both days, byte for byte."""
+    _require_same(nights)
+
+
+def _require_same(nights: Nights) -> None:
     for day in ("2026-11-19", _DAY):
         found = (nights.shared.reports / day / "findings.json").read_bytes()
         assert len(found) > 1000
@@ -119,8 +143,55 @@ def test_tasks_were_run_by_the_workers(nights: Nights) -> None:
 @pytest.mark.usefixtures("secrets")
 def test_nothing_is_lost_or_doubled(nights: Nights) -> None:
     """The ledger's proofs hold, and `doctor --deep` reads every data file."""
+    _require_whole(nights)
+
+
+def _require_whole(nights: Nights) -> None:
     own = Home(nights.shared.root)
     outcomes = list(examine(nights.config, own, None, deep=True, clock=system_clock))
     assert {"ledger-sums", "rows", "data-files"} <= {one.check for one in outcomes}
     wrong = [one for one in outcomes if one.status is Status.WRONG]
     assert wrong == []
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.usefixtures("secrets")
+def test_workers_whose_tasks_are_killed(
+    servers: Servers, broker: str, embedded: Home, tmp_path: Path
+) -> None:
+    """While they read files: Airflow has the tasks done again, and the findings are the same."""
+    killed: list[int] = []
+
+    def kill(night: "subprocess.Popen[str]", home: Home) -> None:
+        while night.poll() is None and not killed:
+            time.sleep(0.1)
+            if _claims(home):
+                for process in _of_workers(night.pid):
+                    with suppress(psutil.NoSuchProcess):
+                        process.kill()
+                        killed.append(process.pid)
+
+    nights = _by_workers(servers, broker, embedded, tmp_path, kill)
+    assert killed
+    assert "up_for_retry" in nights.said
+    _require_same(nights)
+    _require_whole(nights)
+
+
+def _claims(home: Home) -> int:
+    """How many sites workers have claimed by now."""
+    with connected(cluster_of(home)) as con:
+        if con.execute("select to_regclass('mimamori_claim') is null").fetchone() == (True,):
+            return 0
+        row = con.execute("select count(*) from mimamori_claim").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _of_workers(night: int) -> list[psutil.Process]:
+    """The processes below Celery's workers, which run the tasks; the workers themselves stay."""
+    return [
+        below
+        for process in psutil.Process(night).children(recursive=True)
+        if "worker-" in " ".join(process.cmdline()) and "MainProcess" in " ".join(process.cmdline())
+        for below in process.children(recursive=True)
+    ]

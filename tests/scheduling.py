@@ -40,7 +40,10 @@ _SHARED = {  # by what fixtures of the session make for several files of a folde
     "a lake that is asked": ("sql/test_", ("saved_queries", "sql_docs")),
     "lakes on servers": (
         "cluster/test_",
-        ("celery_night", "moving", "night_on_servers", "several_writers", "shared_detection"),
+        (
+            *("celery_night", "faults", "moving", "night_on_servers"),
+            *("several_writers", "shared_detection"),
+        ),
     ),
     "hostile findings": ("export/test_export_", ("files", "records", "schemas")),
 }

@@ -78,18 +78,18 @@ compared as (
             or level <= $part_share * people_level
         )
 ),
-tested as (
+doubted as (
     select
         compared.*,
         case
             when ratio >= $min_ratio and value - baseline >= floor
                 and value > $habit_margin * highest
-                then nb_tail(value, baseline, with_doubt(
+                then with_doubt(
                     -- A department that grows does not grow alike.
                     dispersion + ($growth_spread * (growth - 1)) ** 2,
                     (dispersion + level_doubt) / greatest(windows, 1)
-                ))
-        end as volume_p,
+                )
+        end as volume_doubt,
         case
             when beside_expected > 0
                 then least(
@@ -98,21 +98,28 @@ tested as (
                 )
         end as beside_factor,
         case
-            when volume_p is not null and beside_expected > 0
-                then nb_tail(
-                    value, greatest(least_expected, usual * beside_factor), with_doubt(
-                        mix_dispersion + 1 / (1 / dispersion + beside_value),
-                        (mix_dispersion + level_doubt + 1.0 / beside_expected) / greatest(windows, 1)
-                    )
+            when volume_doubt is not null and beside_expected > 0
+                then with_doubt(
+                    mix_dispersion + 1 / (1 / dispersion + beside_value),
+                    (mix_dispersion + level_doubt + 1.0 / beside_expected) / greatest(windows, 1)
                 )
-        end as mix_p,
+        end as mix_doubt,
+        greatest(least_expected, usual * beside_factor) as mix_baseline
+    from compared
+),
+tested as (
+    select
+        doubted.*,
+        case when volume_doubt is not null then nb_tail(value, baseline, volume_doubt) end
+            as volume_p,
+        case when mix_doubt is not null then nb_tail(value, mix_baseline, mix_doubt) end as mix_p,
         coalesce(least(1, $mix_tests * mix_p) <= $max_p, false) as is_large_share,
         case
             when volume_p is not null then least(volume_p, coalesce($mix_tests * mix_p, 1))
         end as chance,
         -- Whose other work grew alike has more to do.
         coalesce(mix_p > $max_mix_p, false) as is_same_work
-    from compared
+    from doubted
 ),
 -- On how many days of a window a person did more than a day's share: one large day is no collection, and other
 -- detectors tell of it. Of strangers no day is counted.
@@ -163,6 +170,19 @@ found as (
         -- Nor is it one large day with which the others are no more than a little above.
         and tested.value - raised.largest_day
         >= $rest_ratio * tested.baseline * (tested.days - 1) / tested.days
+        and least(
+            nb_tail(
+                tested.value - raised.largest_day,
+                tested.baseline * (tested.days - 1) / tested.days, tested.volume_doubt
+            ),
+            case
+                when tested.mix_doubt is not null
+                    then $mix_tests * nb_tail(
+                        tested.value - raised.largest_day,
+                        tested.mix_baseline * (tested.days - 1) / tested.days, tested.mix_doubt
+                    )
+            end
+        ) <= $max_p
         and case
             when tested.metric in ('exports', 'list_accesses')
                 then (tested.weeks >= $steady_weeks or tested.is_large_share)

@@ -182,7 +182,7 @@ found as (
                         tested.mix_baseline * (tested.days - 1) / tested.days, tested.mix_doubt
                     )
             end
-        ) <= $max_p
+        ) <= $max_rest_p
         and case
             when tested.metric in ('exports', 'list_accesses')
                 then (tested.weeks >= $steady_weeks or tested.is_large_share)

@@ -38,7 +38,10 @@ def detect(days: list[str], shares: Any = None) -> int:
     from pipelines.night.shared_detection import HandedOver
 
     ready = HandedOver(home(), list(shares)) if shares else None
-    return len(stages.detect(settings(), home(), dates(days), ready=ready))
+    found = stages.detect(settings(), home(), dates(days), ready=ready)
+    if ready is not None:
+        ready.forget()
+    return len(found)
 
 
 def detected(days: Any) -> tuple[Any, Any]:

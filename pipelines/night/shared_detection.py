@@ -144,6 +144,10 @@ class HandedOver:
         began = [dt.datetime.fromisoformat(one.began_at) for one in self._shares]
         return min(began, default=None)
 
+    def forget(self) -> None:
+        """Remove what was handed over: it names persons, and is written to the lake by now."""
+        forget(self._home)
+
     def of(self, con: duckdb.DuckDBPyConnection, day: dt.date) -> Examined | None:
         """Return what a day holds; None where a part is missing, or what it rests on has changed.
 

@@ -125,6 +125,7 @@ def test_findings_are_those_of_one_machine(nights: Nights) -> None:
 
 
 def _require_same(nights: Nights) -> None:
+    assert not nights.shared.examined.exists()
     for day in ("2026-11-19", _DAY):
         found = (nights.shared.reports / day / "findings.json").read_bytes()
         assert len(found) > 1000

@@ -24,6 +24,14 @@ _PARIS = """
 """
 
 
+_SERVERS = """
+lake:
+  catalog: "postgres:dbname=mimamori host=db.example user=mimamori"
+  data: s3://mimamori/lake
+  s3: {endpoint: s3.example, key_id_env: KEY_ID, secret_env: SECRET}
+"""
+
+
 @pytest.fixture(scope="module")
 def places(deployments: Callable[..., Deployment]) -> dict[str, dict[str, Any]]:
     """What Airflow sees in the DAG files, by the name of what differs in their surroundings."""
@@ -37,6 +45,7 @@ def places(deployments: Callable[..., Deployment]) -> dict[str, dict[str, Any]]:
         "longer": (SETTINGS + longer, {}),
         "wrong settings": ("sites: 1\n", {}),
         "no clock": (SETTINGS, {"MIMAMORI_SCHEDULE": "off"}),
+        "on servers": (SETTINGS + _SERVERS, {}),
     }
     environments = [
         json.dumps({"MIMAMORI_CONFIG": str(deployments(settings).config)} | variables)
@@ -248,6 +257,23 @@ def test_report_stages_follow_each_other(facts: dict[str, Any]) -> None:
     assert tasks["report"]["upstream"] == ["detect", "due_days"]
     assert tasks["deliver"]["upstream"] == ["due_days", "report"]
     assert tasks["retention"]["upstream"] == ["report"]
+
+
+def test_detection_is_shared_out_where_the_lake_bears_several(
+    places: dict[str, dict[str, Any]],
+) -> None:
+    """Over mapped tasks that hold no slot of the one writer, as ingest; nobody is asked for it."""
+    dags = places["on servers"]
+    tasks = dags["nightly_report"]["tasks"]
+    assert tasks["share_out"]["upstream"] == ["check", "due_days"]
+    assert tasks["examine"]["upstream"] == ["share_out"]
+    assert tasks["detect"]["upstream"] == ["due_days", "examine", "share_out"]
+    assert tasks["report"]["upstream"] == ["detect", "due_days"]
+    assert [name for name, task in tasks.items() if task["mapped"]] == ["examine"]
+    assert tasks["examine"]["pool"] == "default_pool"
+    assert dags["ingest_main"]["tasks"]["ingest"]["pool"] == "default_pool"
+    for name in ("check", "share_out", "detect", "report"):
+        assert tasks[name]["pool"] == "lake_writer"
 
 
 def test_a_dag_can_be_handed_from_process_to_process(facts: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """Codes in evidence: where a query makes them, and their words in both languages."""
 
 import json
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,12 @@ from tests.detect.given_findings import make
 
 _JA, _EN = (Words(language, ZoneInfo("Asia/Tokyo")) for language in ("ja", "en"))
 _CATALOGUE = load_catalogue()
-_EMITTED = {one.id: emitted(one.query) for one in _CATALOGUE.values()}
+
+
+@cache
+def _emitted() -> dict[str, dict[str, Emitted]]:
+    """What each shipped detector may give; to find that takes a second, in one worker only."""
+    return {one.id: emitted(one.query) for one in _CATALOGUE.values()}
 
 
 def _of(query: str) -> Emitted:
@@ -74,7 +80,7 @@ def test_reasons_of_shipped_detectors_are_closed_and_have_words() -> None:
     """No query can give a reason that a header or the locales do not put into words."""
     given = {
         (detector, code)
-        for detector, keys in _EMITTED.items()
+        for detector, keys in _emitted().items()
         for code in keys.get("reason", Emitted()).codes
     }
     assert len(given) > 40
@@ -83,13 +89,13 @@ def test_reasons_of_shipped_detectors_are_closed_and_have_words() -> None:
             said = code_in_words(words, _CATALOGUE[detector], "reason", code, {})
             assert said, (detector, code)
             assert said.isascii() == (words is _EN), (detector, code)
-    assert not any(keys.get("reason", Emitted()).is_open for keys in _EMITTED.values())
+    assert not any(keys.get("reason", Emitted()).is_open for keys in _emitted().values())
 
 
 def test_shared_words_are_of_codes_that_come() -> None:
     """Sigma's `declared_scanner` is no query's; each other code some query gives."""
     for key in ("reason", "unit"):
-        given = {code for keys in _EMITTED.values() for code in keys.get(key, Emitted()).codes}
+        given = {code for keys in _emitted().values() for code in keys.get(key, Emitted()).codes}
         others = {"declared_scanner"} if key == "reason" else set()
         assert shared_codes(key) - others <= given, key
     kinds = load_catalogue()["personal-data-in-url"].codes["kinds"]

@@ -18,14 +18,15 @@ spaced as (
     from ordered
     cross join (select unnest($max_gaps::int[]) as max_gap) as scale
     window by_number as (
-        partition by site_id, resource_id, unit_kind, unit, prefix, scale.max_gap order by number
+        partition by site_id, resource_id, unit_kind, unit, prefix, scale.max_gap
+        order by number, subject_id
     )
 ),
 linked as (
     select
         spaced.*,
         count(*) filter (where gap > max_gap) over (
-            partition by site_id, resource_id, unit_kind, unit, prefix, max_gap order by number
+            partition by site_id, resource_id, unit_kind, unit, prefix, max_gap order by number, subject_id
             rows unbounded preceding
         ) as chain
     from spaced
@@ -40,6 +41,6 @@ select
 from linked
 window in_time as (
     partition by site_id, resource_id, unit_kind, unit, prefix, max_gap, chain
-    order by touched_at, line_no
+    order by touched_at, line_no, subject_id
 )
 qualify length >= $min_numbers

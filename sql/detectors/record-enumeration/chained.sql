@@ -26,7 +26,8 @@ linked as (
     select
         spaced.*,
         count(*) filter (where gap > max_gap) over (
-            partition by site_id, resource_id, unit_kind, unit, prefix, max_gap order by number, subject_id
+            partition by site_id, resource_id, unit_kind, unit, prefix, max_gap
+            order by number, subject_id
             rows unbounded preceding
         ) as chain
     from spaced

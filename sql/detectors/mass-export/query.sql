@@ -26,7 +26,11 @@ stranger as (
         max(export.exports / greatest(resource_past.most_accesses, 1)) as count_ratio,
         max(export.bytes / greatest(resource_past.most_bytes, 1)) as bytes_ratio,
         max(export.bytes / export.exports / nullif(resource_past.bytes_an_export, 0)) as size_ratio,
-        bool_or(coalesce(resource_past.anonymous_days, 0) < $habit_days) as is_new
+        bool_or(coalesce(resource_past.anonymous_days, 0) < $habit_days) as is_new,
+        bool_or(
+            export.exports > coalesce(resource_past.most_accesses, 0)
+            or export.bytes > coalesce(resource_past.most_bytes, 0)
+        ) as is_most
     from export
     left join resource_past using (site_id, resource_id)
     where export.user_id is null and export.client_ip is not null
@@ -36,9 +40,12 @@ stranger_found as (
     select *
     from stranger
     where case
+            -- In the first days of a site, less than was exported before without a name is how it works.
             when is_new
-                then exports >= $min_stranger_exports or bytes >= $min_bytes
-                    or size_ratio >= $min_ratio
+                then size_ratio >= $min_ratio or (
+                    (is_most or days >= $enough_days)
+                    and (exports >= $min_stranger_exports or bytes >= $min_bytes)
+                )
             else (exports >= $min_exports and count_ratio >= $min_ratio)
                 or (bytes >= $min_bytes and bytes_ratio >= $min_ratio)
         end

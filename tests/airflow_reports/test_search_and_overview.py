@@ -6,6 +6,7 @@ import datetime as dt
 import html
 import io
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,17 +21,23 @@ from pipelines.airflow_reports.casework.forms import RefusedError
 from pipelines.airflow_reports.casework.tokens import LIFETIME
 from pipelines.airflow_reports.headers import FORM_HEADERS
 from pipelines.airflow_reports.overview.gather import NightOf
+from pipelines.airflow_reports.overview.page import soonest_then_riskiest
 from pipelines.airflow_reports.search import routes, sending
 from pipelines.errors import UsageError
+from pipelines.findings import Severity
 from pipelines.paths import SQL_DIR
 from pipelines.query.connection import Session, TookTooLongError, questions
 from pipelines.query.mart import mart_of, mart_questions
 from pipelines.records import Entry, Records, Series
+from pipelines.report.index import SUMMARY, Summary
+from pipelines.report.verdict import Verdict
 from pipelines.search import network, run
 from pipelines.search.answer import FAR_MORE, FEW_PEOPLE, LEAST_PAST_DAYS, PAST_DAYS, USUAL_DAYS
 from pipelines.search.question import Kind, question
 from pipelines.search.run import all_lines, search
 from pipelines.search.source import LakeSource, MartSource, Source
+from pipelines.triage.cases.decisions import Assignment
+from pipelines.triage.cases.read import open_cases
 from tests.airflow_reports.casework_app import (
     CASE,
     NOW,
@@ -511,6 +518,45 @@ def test_the_overview_says_what_is_open_silent_and_due(world: World) -> None:
     assert 'tile critical"><span>取り込めていない日' in page.text
     assert "（失敗）" in text_of(page.text)
     assert "個人情報保護委員会への速報" not in text_of(page.text)
+
+
+def test_the_tile_of_the_report_opens_it(world: World) -> None:
+    """The day's page in the reader's language, not the form to sign it."""
+    folder = world.home.reports / str(DAY)
+    made = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "index.html").write_text("", encoding="utf-8")
+    summary = Summary(
+        on=DAY, verdict=Verdict.ACT_TODAY, open=dict.fromkeys(Severity, 0), others=0, sites=1,
+        sites_missing=0, lines=1, rejects=0, checks=1, checks_failed=0, made_at=NOW,
+    )  # fmt: skip
+    (folder / SUMMARY).write_text(summary.model_dump_json(), encoding="utf-8")
+    try:
+        page = world.get("overview/").text
+    finally:
+        if made:
+            shutil.rmtree(folder)
+    tile = page[page.index('<li class="card tile') :].split("</li>")[0].split("<small>")[0]
+    assert f'<a href="{ROOT}/{DAY}/index.html">' in tile
+
+
+def test_of_older_cases_the_riskiest_comes_first_where_none_is_due(world: World) -> None:
+    """A due date goes before all risk, and the risk before the day on which a case was opened."""
+    world.at = NOW + dt.timedelta(days=7)
+    with lake.open_reader(world.home, world.settings.timezone) as con:
+        found = open_cases(con, world.settings.cases.half_life_days, DAY)
+    one = next(one for one in found if one.opened_on)
+    calm, risky = (
+        replace(one, case_id=c * 16, risk=r, assignment=None) for c, r in (("a", 8), ("b", 84))
+    )
+    given = Assignment(owner="tanaka", due_on=DAY, since_on=DAY)
+    due = replace(calm, case_id="c" * 16, assignment=given)
+    risky = replace(risky, opened_on=DAY)
+    assert [x.case_id[0] for x in sorted((calm, risky, due), key=soonest_then_riskiest)] == [
+        "c",
+        "b",
+        "a",
+    ]
 
 
 def test_no_night_is_late_that_was_over_before_the_watch_began(world: World) -> None:

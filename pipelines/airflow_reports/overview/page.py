@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipelines.airflow_reports.casework.case_page import link_to_report
 from pipelines.airflow_reports.casework.list_page import before_this_week
 from pipelines.airflow_reports.casework.visit import Visit
 from pipelines.airflow_reports.overview.case_rows import (
@@ -87,6 +88,12 @@ class OverviewView:
     nameless_disclosures: int
 
 
+def soonest_then_riskiest(case: Case) -> tuple[dt.date, float, dt.date]:
+    """Return what sorts cases: by due date, those without one last, then the riskiest first."""
+    due_on = case.assignment.due_on if case.assignment else dt.date.max
+    return (due_on, -case.risk, case.opened_on or dt.date.max)
+
+
 def overview_view(visit: Visit, found: Overview) -> OverviewView:
     """Return the overview in the reader's words."""
     words = visit.words
@@ -94,11 +101,7 @@ def overview_view(visit: Visit, found: Overview) -> OverviewView:
     week = monday_of(visit.today)
     older = sorted(
         (one for one in looked_at if before_this_week(one, visit.today)),
-        key=lambda one: (
-            one.assignment.due_on if one.assignment else dt.date.max,  # what is due soonest first
-            one.opened_on or week,
-            one.severity.rank,
-        ),
+        key=soonest_then_riskiest,
     )
     rows = site_rows(visit, found)
     silent = [row for row in rows if row.silent]
@@ -223,6 +226,6 @@ def _verdict(visit: Visit, found: Overview) -> Tile:
         words("overview.tile.report_of", day=words.iso_day(summary.on)),
         words(f"verdict.{summary.verdict}"),
         signed,
-        f"{visit.root}review/{summary.on.isoformat()}",
+        link_to_report(visit, summary.on),
         str(severity) if severity else "ok",
     )

@@ -9,6 +9,8 @@ from markupsafe import Markup
 from pipelines.report.case_words import (
     day_ranges,
     days_in_words,
+    rise_in_words,
+    rise_of,
     with_question,
 )
 from pipelines.report.charts import Bar, Caption, Chart, Size, Tick, bar_chart
@@ -142,7 +144,7 @@ def _row(context: RenderContext, case: Case, anchors: set[str]) -> CaseRow:
         actor=context.actor(case.actor_kind, case.actor),
         user_type=context.type_of(case.actor_kind, case.actor),
         risk=risk_in_words(words, case),
-        rise="" if case.rise is None else words(f"case.rise.{case.rise}"),
+        rise=rise_in_words(words, case),
         days=day_ranges(words, [one.on for one in case.course]),
         findings=case.findings,
         titles=titles_of(context, case),
@@ -169,7 +171,7 @@ def _view(context: RenderContext, case: Case, number: int) -> CaseView:
         user_type=context.type_of(case.actor_kind, case.actor),
         risk=risk_in_words(words, case),
         said=words(
-            f"case.said.{case.rise}", days=days_in_words(words, [one.on for one in case.course])
+            f"case.said.{rise_of(case)}", days=days_in_words(words, [one.on for one in case.course])
         ),
         owner=with_question(words, case),
         risk_chart=_risk_chart(words, case, number),

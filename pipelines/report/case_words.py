@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pipelines.text.display import visible
 from pipelines.text.words import Words
 from pipelines.triage.cases.read import Case
+from pipelines.triage.cases.risk import Rise
 
 ID_LIMIT = 80
 _RANGES_NAMED = 8
@@ -15,7 +16,7 @@ _DAY = dt.timedelta(days=1)
 def case_in_words(words: Words, case: Case) -> str:
     """Return a case as one sentence: whom it is about, why now, which days, what, who has it."""
     parts = [
-        *([] if case.rise is None else [words(f"case.rise.{case.rise}")]),
+        *([] if case.rise is None else [rise_in_words(words, case)]),
         *([days_in_words(words, [one.on for one in case.course])] if case.course else []),
         words(
             "with_detail",
@@ -32,6 +33,23 @@ def case_in_words(words: Words, case: Case) -> str:
         actor=visible(case.actor, ID_LIMIT),
         parts=words("case.part_separator").join(parts),
     )
+
+
+def rise_of(case: Case) -> str:
+    """Return what happened to a case on its day; empty where nothing did.
+
+    A `Rise`; for its first finding that needs a look `rose` where lesser ones of earlier days count
+    still, and `returned` where those of before are too old to count.
+    """
+    if case.rise is not Rise.OPENED or case.opened_on is None or case.opened_on == case.on:
+        return "" if case.rise is None else str(case.rise)
+    return "rose" if len(case.course) > 1 else "returned"
+
+
+def rise_in_words(words: Words, case: Case) -> str:
+    """Return what happened to a case on its day, and on which; empty where nothing did."""
+    kind = rise_of(case)
+    return words(f"case.rise.{kind}", day=words.month_day(case.on)) if kind else ""
 
 
 def days_in_words(words: Words, days: Sequence[dt.date]) -> str:

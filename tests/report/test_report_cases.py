@@ -11,6 +11,7 @@ from pipelines.deliver.day import ReportedDay
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.findings import Finding, Severity
 from pipelines.report.case_facts import DayCases
+from pipelines.report.case_words import rise_in_words
 from pipelines.report.facts import DayFacts
 from pipelines.report.finding_view import RenderContext
 from pipelines.report.incident_view import incident_rows
@@ -145,6 +146,24 @@ def test_cases_that_rose_come_before_those_that_go_on() -> None:
     )
     assert slow.command == f"mimamori cases show {_SLOW}"
     assert behind.actor in {"st-loud", "st-same"}
+
+
+def test_what_rose_or_came_back_did_not_begin_on_that_day() -> None:
+    """A first finding that needs a look is a beginning only where nothing is open from before."""
+    words = Words("en", report_lake.ZONE)
+    new = _case(_LOUD, "st-loud", range(1), "high", 65.0)
+    assert rise_in_words(words, new) == f"began on {words.month_day(_ON)}"
+    old = replace(new, opened_on=_ON - dt.timedelta(days=400))
+    assert rise_in_words(words, old) == f"came back on {words.month_day(_ON)}"
+    lesser = _case(_LOUD, "st-loud", range(1, 3), "low", 5.0)
+    graver = (*lesser.course, *(replace(one, rise=new.rise) for one in new.course))
+    risen = replace(new, course=graver, opened_on=lesser.opened_on)
+    assert rise_in_words(words, risen) == f"rose on {words.month_day(_ON)}"
+    page = _page(_facts(risen, findings=(_finding("st-loud", _LOUD, 65.0),)), "en")
+    assert "Rose today" in page
+    assert "Began today" not in page
+    same = _case(_SAME, "st-same", range(4), "high", 79.0)
+    assert rise_in_words(words, same) == ""
 
 
 def test_older_cases_are_counted_on_the_first_screen_with_those_overdue() -> None:

@@ -21,7 +21,7 @@ from pipelines.deliver.ledger import Ledger
 from pipelines.detect.catalogue import load_catalogue
 from pipelines.detect.wording import summary_in
 from pipelines.findings import Finding
-from pipelines.report.case_words import days_in_words, owner_in_words
+from pipelines.report.case_words import days_in_words, owner_in_words, rise_in_words
 from pipelines.report.figures import DECIDED, Figure, figures_of, why_unusual
 from pipelines.report.index import PAGE, page_in
 from pipelines.report.rule_words import title_in
@@ -166,7 +166,7 @@ def case_view(visit: Visit, state: CaseState) -> CaseView:
         state=case.state,
         state_label=words(f"work.state.{case.state}"),
         risk=words.number(round(case.risk)),
-        rise="" if case.rise is None else words(f"case.rise.{case.rise}"),
+        rise=rise_in_words(words, case),
         owner=owner_in_words(words, case) if case.findings else "",
         is_overdue=case.is_overdue(visit.today),
         since=since_in_words(words, case.opened_on, visit.today),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pipelines.airflow_reports.casework.case_page import since_in_words
 from pipelines.airflow_reports.casework.history import ID_LIMIT, titles_in_words
 from pipelines.airflow_reports.casework.visit import Visit
-from pipelines.report.case_words import owner_in_words, question_in_words
+from pipelines.report.case_words import owner_in_words, question_in_words, rise_in_words
 from pipelines.report.site_label import actor_label, sites_in_words
 from pipelines.report.weekly.facts import monday_of
 from pipelines.text.display import visible
@@ -109,7 +109,7 @@ def _row(visit: Visit, case: Case, names: Mapping[str, str]) -> ListRow:
         risk=words.number(round(case.risk)),
         actor_kind=words(f"actor_kind.{case.actor_kind}"),
         actor=actor_label(words, case.actor_kind, case.actor, names, ID_LIMIT),
-        rise="" if case.rise is None else words(f"case.rise.{case.rise}"),
+        rise=rise_in_words(words, case),
         state=words(f"work.state.{case.state}"),
         owner=visible(has_it.owner, ID_LIMIT) if has_it else owner_in_words(words, case),
         due=has_it.due_on.isoformat() if has_it else "",

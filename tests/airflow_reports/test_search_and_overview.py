@@ -542,7 +542,6 @@ def test_the_tile_of_the_report_opens_it(world: World) -> None:
 
 def test_of_older_cases_the_riskiest_comes_first_where_none_is_due(world: World) -> None:
     """A due date goes before all risk, and the risk before the day on which a case was opened."""
-    world.at = NOW + dt.timedelta(days=7)
     with lake.open_reader(world.home, world.settings.timezone) as con:
         found = open_cases(con, world.settings.cases.half_life_days, DAY)
     one = next(one for one in found if one.opened_on)

@@ -248,7 +248,15 @@ def test_the_list_of_days_keeps_what_is_there_and_tells_the_pages_figures(
     page = (out / "index.html").read_text(encoding="utf-8")
     rows = re.findall(r'<tr><td class="nowrap"><a href="(\d{4}-\d\d-\d\d)/', page)
     assert rows == ["2026-11-21", "2026-11-20", "2026-11-19", "2026-11-18"]
-    for said in ("2026-11-20（金）", "直ちに対応", "重大 1 件", "15 / 16", "未着 1", "不合格 1"):
+    assert "本日" not in page.split("<tr>")[-1]  # the verdict of a day that is over is past
+    for said in (
+        "2026-11-20（金）",
+        "直ちに対応を要した日",
+        "重大 1 件",
+        "15 / 16",
+        "未着 1",
+        "不合格 1",
+    ):
         assert said in page
 
 

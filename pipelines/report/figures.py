@@ -1,5 +1,6 @@
 """The lines of evidence of a finding in the reader's words: figures, reasons, values as logged."""
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -142,6 +143,8 @@ def _other(
 def _observed(words: Words, evidence: Evidence) -> str:
     if evidence.observed is None:
         return ""
+    if evidence.unit == "minutes":
+        return words.duration(dt.timedelta(minutes=float(evidence.observed)))
     unit = f"unit.{evidence.unit or 'events'}"
     try:
         return words(unit, n=evidence.observed)

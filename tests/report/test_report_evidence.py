@@ -117,7 +117,7 @@ def test_figures_are_told_in_words() -> None:
 def test_a_gap_in_minutes_is_not_compared_with_records() -> None:
     """A gap's expected value counts records in that time; no ratio mixes the two."""
     figures = _figures(_of("log-gap"))
-    assert figures["当日"] == "209 分"
+    assert figures["当日"] == "3 時間 29 分"
     assert figures["通常"] == "その間に通常 388 件の記録"
 
 

@@ -109,7 +109,7 @@ def test_who_saw_a_customer_and_is_that_usual(world: World) -> None:
     assert f"{verdict}未対応・確認中の検出のあるアカウントは 1 です。 リクエスト 4 件" in text
     assert "リクエスト 4 件。このうち個人データへのアクセス 3 件、拒否や誤り 1 件。" in text
     assert "その前の 28 日：リクエスト 1 件、個人データへのアクセス 1 件。" in text
-    assert "一日あたりのアクセスは、" in text
+    assert "一日あたりのアクセスは、期間 1.5 件、その前 0.036 件。" in text
     assert "見たアカウントは、期間 2、その前 1。" in text
     many_seen = "1 はふだんよりはるかに多くの人を見た日がある、1 は本人のふだんどおり、1 は"
     assert f"{many_seen}この対象者を" in text

@@ -10,6 +10,7 @@ from pipelines.text.words import Words
 TONES = {"far_more": "high", "more": "medium", "as_before": "ok", "unknown": "low"}
 """How a comparison of an account with its own past is marked."""
 _OUTSTANDING_SAID = 5
+_WHOLE_FROM = 10
 
 
 def counts_accesses(answer: Answer) -> bool:
@@ -80,8 +81,8 @@ def _said_before(words: Words, answer: Answer) -> str:
         return text
     rates = words(
         "search.said.rates",
-        now=words.number(round(answer.total.accesses / asked, 1)),
-        before=words.number(round(before.accesses / days, 1)),
+        now=_a_day(words, answer.total.accesses, asked),
+        before=_a_day(words, before.accesses, days),
     )
     if answer.question.kind != "subject":
         return text + rates
@@ -91,6 +92,12 @@ def _said_before(words: Words, answer: Answer) -> str:
         + rates
         + words("search.said.users", now=users + answer.accounts.cut, before=answer.users_before)
     )
+
+
+def _a_day(words: Words, count: int, days: int) -> str:
+    """A figure a day in two significant digits: nothing that happened reads as 0."""
+    rate = count / days
+    return words.number(round(rate)) if rate >= _WHOLE_FROM else f"{rate:.2g}"
 
 
 def _stands_out(party: Party) -> bool:

@@ -126,6 +126,7 @@ def test_who_saw_a_customer_and_is_that_usual(world: World) -> None:
     assert f'href="{ROOT}/cases/{CASE}">未対応 2 件' in page.text
     assert "st-0700 職員 0 1 1 0 初めて" in many
     assert "セッションから" in many
+    assert not re.search(r">\s*1:\d+\s*<", page.text)  # the place of a line is in the file
     assert page.text.count('<svg class="chart"') == 3
     last = uses(world)[-1]
     assert (last.what, last.who, last.rows) == ("search", "airflow:officer", 4 + 3 + 2)
@@ -316,6 +317,7 @@ def test_lines_come_as_a_file_that_a_spreadsheet_may_open(
     assert world.post("search/csv", asked).status_code == 200
     assert [one["time"] for one in rows] == sorted(one["time"] for one in rows)
     assert "'=1+1" in {one["subject_id"] for one in rows}
+    assert {one["file_id"] for one in rows} == {"1"}
     assert (uses(world)[-1].what, uses(world)[-1].rows) == ("search csv", 44)
     config = world.home.root.parent / "mimamori.yaml"
     kept = config.read_text()

@@ -84,7 +84,6 @@ class LineRow:
     subject: str
     subject_pick: str
     resource: str
-    place: str
 
 
 @dataclass(frozen=True)
@@ -331,5 +330,4 @@ def _line(words: Words, one: Line) -> LineRow:
         subject="" if one.subject_id is None else visible(one.subject_id, ID_LIMIT),
         subject_pick="" if one.subject_id is None else picked("subject", one.subject_id),
         resource=resource if one.resource_kind else "",
-        place="" if one.file_id is None else f"{one.file_id}:{one.line_no}",
     )

@@ -64,13 +64,27 @@ FAR_MORE = 2
 
 
 @dataclass(frozen=True)
+class OpenCase:
+    """An account or an address, and how many of its findings of any day are open, in which case.
+
+    `has_accesses` is True where it saw personal data.
+    """
+
+    name: str
+    open_findings: int = 0
+    case_id: str | None = None
+    has_accesses: bool = False
+
+
+@dataclass(frozen=True)
 class Party:
     """An account, a person whose data were seen, or an address: what it has to do with the lines.
 
     `people` counts the persons whose data were seen. `kind` is the type of a user, or the country
     of an address; `note` is a person's name and department, or who runs the network. `before`
     counts the days before those asked for on which it saw personal data among the lines that can be
-    found, None where none can; `is_new` is True where all can and there was none.
+    found, None where none can; `is_new` is True where all can and there was none. `origins`
+    are the addresses from which most of it came, and `origins_cut` counts the others.
     """
 
     name: str | None
@@ -87,6 +101,8 @@ class Party:
     open_findings: int = 0
     case_id: str | None = None
     is_new: bool = False
+    origins: tuple["OpenCase", ...] = ()
+    origins_cut: int = 0
 
 
 @dataclass(frozen=True)
@@ -151,7 +167,8 @@ class Answer:
     """All that a page shows of a question; `days` and `hours` begin `PAST_DAYS` before it.
 
     `past_from` is the first of the `PAST_DAYS` whose lines can be found, None where none can;
-    `users_before` counts the accounts that saw personal data from there on. `lines` are those of
+    `users_before` counts the accounts that saw personal data from there on. `open_cases` are those
+    of all accounts and addresses of the lines, shown or not. `lines` are those of
     one page, the newest first. `people` are accounts among which the asker
     has to choose, where a name is that of several persons; then nothing else is there.
     """
@@ -171,6 +188,7 @@ class Answer:
     has_more_people: bool = False
     past_from: dt.date | None = None
     users_before: int = 0
+    open_cases: tuple[OpenCase, ...] = ()
 
     @property
     def shown(self) -> int:

@@ -14,6 +14,7 @@ from pipelines.search.answer import (
     Parties,
 )
 from pipelines.search.habits import habits_of
+from pipelines.search.open_cases import open_cases_of, with_cases, with_origins
 from pipelines.search.parties import asked_of, origins_of, parties_of, values_of
 from pipelines.search.question import Question
 from pipelines.search.source import PEOPLE_SHOWN, Lines, Source, bound, rows
@@ -66,12 +67,6 @@ order by
     log_date desc, list_position(['critical', 'high', 'medium', 'low', 'info'], severity),
     finding_id
 limit $most
-"""
-_OPEN = """
-select actor, count(*), arg_max(case_id, log_date) from ({findings})
-where status in ('new', 'acknowledged') and actor in (select unnest($users))
-    and log_date between $first and $last
-group by actor
 """
 
 
@@ -130,6 +125,8 @@ def _answer(
     if not answer.total.lines:
         return answer
     past = _past(session, source, question, named_from)
+    open_cases = open_cases_of(session, source, lines, question)
+    cases = {one.name: one for one in open_cases}
     ((users_before,),) = (
         asked_of(session, _USERS_BEFORE.format(line=lines.sql), lines, past) if past else ((0,),)
     )
@@ -137,11 +134,18 @@ def _answer(
         answer,
         past_from=past.first if past else None,
         users_before=users_before,
-        accounts=_accounts(session, source, lines, question, past),
+        open_cases=open_cases,
+        accounts=with_origins(
+            session,
+            lines,
+            question,
+            with_cases(_accounts(session, source, lines, question, past), cases),
+            cases,
+        ),
         subjects=Parties()
         if question.kind == "subject"
         else parties_of(session, lines, question, "subject_id", "resource_id", _WITH_SUBJECT),
-        origins=origins_of(session, lines, question),
+        origins=with_cases(origins_of(session, lines, question), cases),
         lines=_page(session, lines, question, page),
     )
 
@@ -240,14 +244,6 @@ def _accounts(
     is_whole = past is not None and past.first == _with_past(question).first
     names = source.names(session, users)
     habits = habits_of(session, source, lines, users, question)
-    days = {"first": question.first, "last": question.last}
-    sql = _OPEN.format(findings=source.findings)
-    reported = {
-        user: (count, case_id)
-        for user, count, case_id in (
-            rows(session, sql, users=users, **days) if "findings" in session.reach.relations else ()
-        )
-    }
     return replace(
         found,
         shown=tuple(
@@ -259,8 +255,6 @@ def _accounts(
                 before=seen.get(one.name, 0) if past else None,
                 is_new=is_whole and one.name not in seen,
                 habit=habits[one.name],
-                open_findings=reported.get(one.name, (0, None))[0],
-                case_id=reported.get(one.name, (0, None))[1],
             )
             for one in found.shown
         ),

@@ -9,7 +9,9 @@ import polars as pl
 from pipelines import lake
 from pipelines.detect.aggregates import refresh_aggregates
 from pipelines.marts.write import write_marts
-from tests.airflow_reports.casework_app import NOW, SCRIPT, World, world_at
+from pipelines.triage.cases.ids import case_of
+from pipelines.triage.detected import replace_findings
+from tests.airflow_reports.casework_app import NOW, SCRIPT, World, finding, world_at
 from tests.detect.given_findings import DAY, at
 from tests.lake_requests import insert_requests
 
@@ -21,6 +23,9 @@ FIRST = DAY - dt.timedelta(days=40)
 EARLY = DAY - dt.timedelta(days=20)
 """A day before those that other searches are about; the day after it is not aggregated."""
 HOSTILE = f"x-{SCRIPT}"
+UNNAMED = "0100950"
+"""A subject whom nobody named saw, from an address with an open case."""
+ADDRESS_CASE = case_of("ip", ADDRESS6)
 _DAYS = 8
 _CLIENTS = {ADDRESS: 1, ADDRESS6: 2, SHOP_ADDRESS: 3}
 
@@ -91,6 +96,7 @@ def _early_rows() -> list[dict[str, Any]]:
         on = EARLY - dt.timedelta(days=number)
         shop = {"site_id": "benry-012", "user_type": "franchise", "client_id": client}
         rows.append(_row(on, "14:00", "fr012-02", f"{910 + number}", **shop))
+    rows.append(_row(EARLY, "03:00", None, UNNAMED, client_id=_CLIENTS[ADDRESS6]))
     first = len(_rows()) + 1
     return [{**row, "event_id": one, "line_no": one} for one, row in enumerate(rows, first)]
 
@@ -123,5 +129,7 @@ def searched_world(root: Path, made: Path, monkeypatch: Any) -> World:
         days = [DAY - dt.timedelta(days=back) for back in range(_DAYS)]
         early = [EARLY - dt.timedelta(days=back) for back in range(7)]
         refresh_aggregates(con, [*days, *early, FIRST])
+        found = {"detector": "unauthenticated-access", "actor_kind": "ip", "actor": ADDRESS6}
+        replace_findings(con, EARLY, [finding(9, **found, date=EARLY)], [], lambda: NOW)
         write_marts(con, world.settings, world.home, [*days[:2], *early[:2]], NOW)
     return world

@@ -50,12 +50,14 @@ from tests.airflow_reports.casework_app import (
 from tests.airflow_reports.search_app import (
     ADDRESS,
     ADDRESS6,
+    ADDRESS_CASE,
     EARLY,
     HOSTILE,
     MOVED_ADDRESS,
     SEEN_BY_MANY,
     SHOP_ADDRESS,
     SUBJECT,
+    UNNAMED,
     searched_world,
 )
 from tests.detect.given_findings import DAY
@@ -105,8 +107,9 @@ def test_who_saw_a_customer_and_is_that_usual(world: World) -> None:
     page = find(world, "subject", SUBJECT)
     assert page.status_code == 200
     text = text_of(page.text)
-    verdict = "ふだんよりはるかに多くの人を見た日のあるアカウントが 1 あります。"
-    assert f"{verdict}未対応・確認中の検出のあるアカウントは 1 です。 リクエスト 4 件" in text
+    reported = "未対応・確認中の検出のケースがあります：st-0412（未対応 2 件）。"
+    verdict = "一日に見た人数が、本人の過去よりはるかに多かったアカウントが 1 あります。"
+    assert f"アドレスのうち 1 に、{reported}{verdict} リクエスト 4 件" in text
     assert "リクエスト 4 件。このうち個人データへのアクセス 3 件、拒否や誤り 1 件。" in text
     assert "その前の 28 日：リクエスト 1 件、個人データへのアクセス 1 件。" in text
     assert "一日あたりのアクセスは、期間 1.5 件、その前 0.036 件。" in text
@@ -133,6 +136,37 @@ def test_who_saw_a_customer_and_is_that_usual(world: World) -> None:
     hashed = Records(world.home).hashed(SUBJECT)
     assert last.about == f"subject=#{hashed} {DAYS['from']}..{DAYS['to']}"
     assert world.audited == [("mimamori_search", "search/")]
+
+
+def test_open_cases_of_addresses_come_first(world: World) -> None:
+    """Whatever the day of the finding: whom nobody named saw, and what the address itself did.
+
+    Without an open case the sentence says what it compares, and what not.
+    """
+    days = {"from": str(EARLY), "to": str(EARLY)}
+    link = f'<a href="{ROOT}/cases/{ADDRESS_CASE}">未対応 1 件</a>'
+    reported = f"アドレスのうち 1 に、未対応・確認中の検出のケースがあります：{ADDRESS6}（未対応 1"
+    for kind, value, links in (("subject", UNNAMED, 2), ("address", ADDRESS6, 1)):
+        page = find(world, kind, value, **days).text
+        assert reported in text_of(page)
+        assert "だれのアクセスか分からないものだけなので" in text_of(page)
+        assert page.count(link) == links
+    later = find(world, "address", ADDRESS6).text  # of these days it has no access, still a case
+    assert "これらのリクエストのアカウントとアドレスのうち 1 に" in text_of(later)
+    world.name = "ana"
+    with mart_questions(mart_of(world.home, "analyst"), "Asia/Tokyo", world.settings.limits) as one:
+        ((client,),) = one.con.execute(
+            "select actor from lake.findings where actor_kind = 'ip' and log_date = ?", [EARLY]
+        ).fetchall()
+    assert f"ケースがあります：{client}（未対応 1 件）" in text_of(
+        find(world, "address", client, **days).text
+    )
+    world.name = "officer"
+    day_before = str(EARLY - dt.timedelta(days=1))
+    usual = text_of(find(world, "subject", "1", **{"from": day_before, "to": day_before}).text)
+    assert "一日に見た人数は、比べられるどのアカウントも、本人の過去よりはるかに多く" in usual
+    assert "この対象者を見ることがふだんどおりかは、比べていません。" in usual
+    assert "ケースがあります" not in usual
 
 
 def test_each_kind_is_found(world: World) -> None:

@@ -36,6 +36,16 @@ _LEAST_SITES_CUT = 3
 
 
 @dataclass(frozen=True)
+class OriginRow:
+    """An address from which an account came, and what is open about it."""
+
+    name: str
+    pick: str
+    open_findings: int
+    case_id: str
+
+
+@dataclass(frozen=True)
 class PartyRow:
     """A row of a table of accounts, subjects or addresses; `pick` searches for it."""
 
@@ -56,6 +66,8 @@ class PartyRow:
     compared: str
     open_findings: int
     case_id: str
+    origins: tuple[OriginRow, ...]
+    origins_cut: int
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,11 @@ class PartyTable:
     key: str
     rows: tuple[PartyRow, ...]
     cut: int
+
+    @property
+    def has_origins(self) -> bool:
+        """Whether it says from where each came."""
+        return any(one.origins for one in self.rows)
 
 
 @dataclass(frozen=True)
@@ -272,6 +289,16 @@ def _party(words: Words, kind: str, party: Party) -> PartyRow:
         compared=words(f"search.compared.{compared}") if compared else "",
         open_findings=party.open_findings,
         case_id=party.case_id or "",
+        origins=tuple(
+            OriginRow(
+                visible(one.name, ID_LIMIT),
+                picked("address", one.name),
+                one.open_findings,
+                one.case_id or "",
+            )
+            for one in party.origins
+        ),
+        origins_cut=party.origins_cut,
     )
 
 

@@ -26,8 +26,9 @@ def said(words: Words, answer: Answer) -> tuple[str, ...]:
     if not total.lines:
         return (words("search.said.none", before=before.lines, days=PAST_DAYS),)
     seen = [one for one in answer.accounts.shown if one.name is not None and one.count.accesses]
+    verdict = _is_open(words, answer) + (_is_usual(words, answer, seen) if total.accesses else "")
     told = [
-        *([_is_usual(words, seen)] if seen and counts_accesses(answer) else []),
+        *([verdict] if verdict else []),
         words(
             "search.said.total",
             n=total.lines,
@@ -50,18 +51,39 @@ def said(words: Words, answer: Answer) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _is_usual(words: Words, seen: list[Party]) -> str:
-    """The answer in one sentence: is that usual for those who saw it, and is anything open."""
+def _is_open(words: Words, answer: Answer) -> str:
+    """Which of those who saw the data, or else of those in the lines, have an open case."""
+    is_seen = answer.total.accesses > 0
+    cases = [one for one in answer.open_cases if one.has_accesses or not is_seen]
+    if not cases:
+        return ""
+    names = [
+        words(
+            "with_detail",
+            text=visible(one.name, ID_LIMIT),
+            detail=words("search.open_findings", n=one.open_findings),
+        )
+        for one in cases[:_OUTSTANDING_SAID]
+    ]
+    more = ["…"] if len(cases) > _OUTSTANDING_SAID else []
+    listed = words("list_separator").join([*names, *more])
+    key = "search.said.is_open" if is_seen else "search.said.is_open_line"
+    return words(key, n=len(cases), names=listed)
+
+
+def _is_usual(words: Words, answer: Answer, seen: list[Party]) -> str:
+    """How the people that each account saw a day compare, which says nothing about this one."""
     compared = [(one.habit or Habit()).compared for one in seen]
     far_more = compared.count("far_more")
+    if not seen:
+        return words("search.said.is_nobody")
     if far_more:
-        text = words("search.said.is_far_more", n=far_more)
-    elif all(one == "unknown" for one in compared):
-        text = words("search.said.is_unknown")
-    else:
-        text = words("search.said.is_usual")
-    reported = sum(one.open_findings > 0 for one in seen)
-    return text + (words("search.said.is_open", n=reported) if reported else "")
+        return words("search.said.is_far_more", n=far_more)
+    if all(one == "unknown" for one in compared):
+        return words("search.said.is_unknown")
+    text = words("search.said.is_usual")
+    is_subject = answer.question.kind == "subject"
+    return text + (words("search.said.is_usual_subject") if is_subject else "")
 
 
 def _said_before(words: Words, answer: Answer) -> str:

@@ -1,0 +1,114 @@
+"""Open cases of the accounts and addresses of an answer, and where its accounts came from."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pipelines.query.connection import Session
+from pipelines.search.answer import OpenCase, Parties
+from pipelines.search.parties import asked_of
+from pipelines.search.question import Question
+from pipelines.search.source import Lines, Source
+
+ORIGINS_SHOWN = 5
+# Whoever is in the lines counts, also who is not among the few that are shown; a case counts
+# whatever the days of its findings, as it is open now.
+_OPEN = """
+with line as not materialized ({line}),
+place as ({places}),
+party as (
+    select user_id as actor, bool_or(is_personal) as has_accesses
+    from line
+    where user_id is not null
+    group by user_id
+    union all
+    select place.address, bool_or(line.is_personal)
+    from line
+    inner join place on place.origin = line.origin
+    group by place.address
+)
+select party.actor, count(*), arg_max(finding.case_id, finding.log_date),
+    bool_or(party.has_accesses) as looked
+from ({findings}) as finding
+inner join party on party.actor = finding.actor
+where finding.status in ('new', 'acknowledged')
+group by party.actor
+order by looked desc, count(*) desc, party.actor
+"""
+_ORIGINS = """
+with line as not materialized ({line}),
+place as ({places})
+select line.user_id, place.address, count(*) over (partition by line.user_id)
+from line
+inner join place on place.origin = line.origin
+where line.user_id is null or line.user_id in (select unnest($users))
+group by line.user_id, place.address
+qualify row_number() over (
+    partition by line.user_id
+    order by count(*) filter (where line.is_personal) desc, count(*) desc, place.address
+) <= $most
+order by
+    line.user_id, count(*) filter (where line.is_personal) desc, count(*) desc, place.address
+"""
+
+
+def open_cases_of(
+    session: Session, source: Source, lines: Lines, question: Question
+) -> tuple[OpenCase, ...]:
+    """Return the open cases of all accounts and addresses of the lines, who saw most data first.
+
+    Raises:
+        TookTooLongError: it takes longer than limits.sql_seconds.
+    """
+    if "findings" not in session.reach.relations:
+        return ()
+    sql = _OPEN.format(line=lines.sql, places=lines.places, findings=source.findings)
+    return tuple(OpenCase(*row) for row in asked_of(session, sql, lines, question))
+
+
+def with_cases(parties: Parties, cases: Mapping[str, OpenCase]) -> Parties:
+    """Return the parties with what is open about each."""
+    return replace(
+        parties,
+        shown=tuple(
+            replace(one, open_findings=case.open_findings, case_id=case.case_id)
+            if (case := cases.get(one.name or "")) is not None
+            else one
+            for one in parties.shown
+        ),
+    )
+
+
+def with_origins(
+    session: Session,
+    lines: Lines,
+    question: Question,
+    accounts: Parties,
+    cases: Mapping[str, OpenCase],
+) -> Parties:
+    """Return accounts with the addresses from which most of each came, and what is open of these.
+
+    Raises:
+        TookTooLongError: it takes longer than limits.sql_seconds.
+    """
+    if question.kind == "address":  # all of it came from there
+        return accounts
+    users = [one.name for one in accounts.shown if one.name is not None]
+    sql = _ORIGINS.format(line=lines.sql, places=lines.places)
+    origins: dict[str | None, list[OpenCase]] = {}
+    counts: dict[str | None, int] = {}
+    for user, address, count in asked_of(
+        session, sql, lines, question, users=users, most=ORIGINS_SHOWN
+    ):
+        origins.setdefault(user, []).append(cases.get(address) or OpenCase(address))
+        counts[user] = count
+    return replace(
+        accounts,
+        shown=tuple(
+            replace(
+                one,
+                origins=tuple(origins.get(one.name, ())),
+                origins_cut=counts.get(one.name, 0) - len(origins.get(one.name, ())),
+            )
+            for one in accounts.shown
+        ),
+    )

@@ -168,7 +168,8 @@ class Answer:
 
     `past_from` is the first of the `PAST_DAYS` whose lines can be found, None where none can;
     `users_before` counts the accounts that saw personal data from there on. `open_cases` are those
-    of all accounts and addresses of the lines, shown or not. `lines` are those of
+    of all accounts and addresses of the lines, shown or not. `read_until` is the last day of which
+    there are any logs, None where that is not known. `lines` are those of
     one page, the newest first. `people` are accounts among which the asker
     has to choose, where a name is that of several persons; then nothing else is there.
     """
@@ -189,6 +190,7 @@ class Answer:
     past_from: dt.date | None = None
     users_before: int = 0
     open_cases: tuple[OpenCase, ...] = ()
+    read_until: dt.date | None = None
 
     @property
     def shown(self) -> int:
@@ -203,6 +205,18 @@ class Answer:
         asked = self.question
         found = (one for on, one in self.days.items() if asked.first <= on <= asked.last)
         return sum(found, Count())
+
+    @property
+    def last_read(self) -> dt.date:
+        """The last of the days asked for whose logs may have been read."""
+        last = self.question.last
+        # Lines of a day that no nightly run has counted yet are read all the same.
+        return last if self.read_until is None else min(last, max([self.read_until, *self.days]))
+
+    @property
+    def days_read(self) -> int:
+        """How many of the days asked for may have been read."""
+        return max((self.last_read - self.question.first).days + 1, 0)
 
     @property
     def past_days(self) -> int:

@@ -150,6 +150,17 @@ def _answer(
     )
 
 
+def read_until(session: Session, source: Source, today: dt.date) -> dt.date | None:
+    """Return the last day of which a role has lines, None where it has none; none after today.
+
+    Raises:
+        TookTooLongError: it takes longer than limits.sql_seconds.
+        duckdb.Error: the role's data have no lines yet.
+    """
+    ((last,),) = rows(session, source.last_day, today=today)
+    return last if isinstance(last, dt.date) else None
+
+
 def all_lines(session: Session, lines: Lines, question: Question) -> Iterator[list[Line]]:
     """Yield all lines of a question in batches, the oldest first, in bounded memory.
 

@@ -56,6 +56,8 @@ class Source(Protocol):
     """SQL of the columns `finding_id`, `case_id`, `log_date`, `actor` and those of a finding."""
     first_day: str
     """SQL of the first day of which there are lines."""
+    last_day: str
+    """SQL of the last day up to `$today` of which there are lines."""
     people_days: str
     """SQL of each day on which `$users` were at work: `user_id`, `log_date`, `people`, `bulk`.
 
@@ -98,6 +100,7 @@ class LakeSource:
     kinds = KINDS
     is_pseudonymous = False
     first_day = "select min(log_date) from lake.site_day"
+    last_day = "select max(log_date) from lake.site_day where lines > 0 and log_date <= $today"
     findings = """
         select finding_id, case_id, date as log_date, detector, severity, site_id, actor_kind,
             actor, first_seen, last_seen, event_count, subject_count, status
@@ -295,6 +298,7 @@ class MartSource:
     """What the mart of a role has."""
 
     first_day = "select min(log_date) from lake.access_log"
+    last_day = "select max(log_date) from lake.access_log where log_date <= $today"
 
     def __init__(self, role: str) -> None:
         """Name the role: `analyst` has pseudonyms, a franchise its own sites' lines in clear."""

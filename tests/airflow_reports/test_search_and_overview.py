@@ -169,6 +169,21 @@ def test_open_cases_of_addresses_come_first(world: World) -> None:
     assert "ケースがあります" not in usual
 
 
+def test_days_after_the_last_logs_are_not_days_without_accesses(world: World) -> None:
+    """The form ends where logs end; who asks for more is told so, and figures leave it out."""
+    blank = world.get("search/").text
+    assert re.search(rf'name="to" type="date" value="{DAY}"', blank)
+    today = DAY + dt.timedelta(days=1)
+    longer = text_of(find(world, "subject", SUBJECT, to=str(today)).text)
+    assert "ログが読み込まれているのは 2026-11-19（木） までです。" in longer
+    assert "一日あたりのアクセスは、期間 1.5 件" in longer
+    assert "2 日のうち" in longer
+    later = text_of(find(world, "subject", SUBJECT, **{"from": str(today), "to": str(today)}).text)
+    assert "まだ何も読み込まれていません。" in later
+    assert "リクエストはありません" not in later
+    assert "ログが読み込まれているのは" not in text_of(find(world, "subject", SUBJECT).text)
+
+
 def test_each_kind_is_found(world: World) -> None:
     """Values are canonical where they have a canonical form, and never part of a statement."""
     days = (DAY - dt.timedelta(days=1), DAY)

@@ -27,10 +27,10 @@ class Typed:
     page: int = 1
 
     @classmethod
-    def of_month(cls, today: dt.date) -> "Typed":
-        """Return a blank form, about the last days up to today."""
-        first = today - dt.timedelta(days=DEFAULT_DAYS - 1)
-        return cls("", "", first.isoformat(), today.isoformat())
+    def of_month(cls, last: dt.date) -> "Typed":
+        """Return a blank form, about the last days up to `last`."""
+        first = last - dt.timedelta(days=DEFAULT_DAYS - 1)
+        return cls("", "", first.isoformat(), last.isoformat())
 
 
 @dataclass(frozen=True)

@@ -204,7 +204,7 @@ def _days(words: Words, answer: Answer, pick: Callable[[Count], int], title: str
     told = words(
         "search.chart.days_said",
         days=sum(map(bool, asked.values())),
-        of=question.days,
+        of=answer.days_read,
         most=asked[top],
         day=words.iso_day(top),
     )
@@ -212,12 +212,12 @@ def _days(words: Words, answer: Answer, pick: Callable[[Count], int], title: str
         bars,
         [
             Tick(on.toordinal(), words.month_day(on))
-            for on in (begin, question.first, question.last)
+            for on in (begin, question.first, answer.last_read)
         ],
         Caption(words("search.chart.days", measure=title), told),
         "days",
         marked=top.toordinal(),
-        places=(begin.toordinal(), question.last.toordinal()),
+        places=(begin.toordinal(), answer.last_read.toordinal()),
         size=_DAYS_SIZE,
     )
     return Chart(Markup(svg), told)  # noqa: S704 - the chart escapes its texts

@@ -6,6 +6,7 @@ are asked for in the same way.
 """
 
 import csv
+import datetime as dt
 import io
 import logging
 from collections.abc import Callable, Iterator
@@ -40,7 +41,7 @@ from pipelines.records import Records
 from pipelines.report.export import cell
 from pipelines.search.answer import Line
 from pipelines.search.question import Question
-from pipelines.search.run import all_lines, count_lines, search
+from pipelines.search.run import all_lines, count_lines, read_until, search
 from pipelines.search.source import LakeSource, MartSource, Source
 from pipelines.text.messages import message
 
@@ -60,7 +61,8 @@ def search_routes(home: Callable[[], Home], rules: GetRules, clock: Clock) -> AP
 
     @router.api_route("/search/", methods=_READ)
     def form(visit: visits) -> Response:
-        return _page(visit, _source(visit), Typed.of_month(visit.today))
+        source = _source(visit)
+        return _page(visit, source, Typed.of_month(_last_day(visit, source) or visit.today))
 
     @router.post("/search/")
     def found(visit: visits, form: forms) -> Response:
@@ -82,6 +84,15 @@ def _source(visit: Visit) -> Source:
     return MartSource(visit.role)
 
 
+def _last_day(visit: Visit, source: Source) -> dt.date | None:
+    """The last day that is read; None where the data cannot be asked: the form opens anyway."""
+    try:
+        with visit.asking() as session:
+            return read_until(session, source, visit.today)
+    except (MimamoriError, RefusedError, duckdb.Error):
+        return None
+
+
 def _answer(visit: Visit, form: Form) -> Response:
     source = _source(visit)
     typed = _typed(visit, form)
@@ -96,6 +107,7 @@ def _answer(visit: Visit, form: Form) -> Response:
             answer = search(
                 session, source, question, typed.page, named_from=named_from(visit, source)
             )
+            answer = replace(answer, read_until=read_until(session, source, visit.today))
         _put_on_record(visit, "search", answer.question, answer.shown)
     if outcome.problem is not None:
         return _page(visit, source, typed, outcome.problem)

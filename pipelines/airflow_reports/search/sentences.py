@@ -23,8 +23,13 @@ def said(words: Words, answer: Answer) -> tuple[str, ...]:
     if answer.question.kind == "finding" or answer.people:
         return ()
     total, before = answer.total, answer.total_before
+    unread = answer.last_read < answer.question.last
+    until = words.iso_day(answer.last_read)
+    not_read = (words("search.said.not_read", day=until),) if unread else ()
     if not total.lines:
-        return (words("search.said.none", before=before.lines, days=PAST_DAYS),)
+        if not answer.days_read:
+            return not_read
+        return (words("search.said.none", before=before.lines, days=PAST_DAYS), *not_read)
     seen = [one for one in answer.accounts.shown if one.name is not None and one.count.accesses]
     verdict = _is_open(words, answer) + (_is_usual(words, answer, seen) if total.accesses else "")
     told = [
@@ -48,7 +53,7 @@ def said(words: Words, answer: Answer) -> tuple[str, ...]:
         more = ["…"] if len(outstanding) > _OUTSTANDING_SAID else []
         listed = words("list_separator").join([*names, *more])
         told.append(words("search.said.outstanding", n=len(outstanding), names=listed))
-    return tuple(told)
+    return (*told, *not_read)
 
 
 def _is_open(words: Words, answer: Answer) -> str:
@@ -91,7 +96,7 @@ def _said_before(words: Words, answer: Answer) -> str:
     days, before = answer.past_days, answer.total_before
     if not days:
         return words("search.said.no_past", days=PAST_DAYS)
-    first, asked = answer.past_from, answer.question.days
+    first, asked = answer.past_from, answer.days_read
     text = words(
         "search.said.before" if days == PAST_DAYS else "search.said.before_short",
         n=days,

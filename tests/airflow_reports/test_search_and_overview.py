@@ -326,6 +326,28 @@ def test_a_button_of_an_answer_searches_on_in_the_language_chosen(world: World) 
     assert html.escape(SCRIPT) in found.text
 
 
+def test_a_page_leads_back_to_the_search_before(world: World) -> None:
+    """With its days and its page of lines, step by step; a trail that is none is left out."""
+    first = find(world, "subject", SUBJECT).text
+    assert "の検索に戻る" not in text_of(first)
+    trail = f"subject:{SUBJECT};{DAYS['from']};{DAYS['to']};1"
+    assert first.count(f'name="trail" value="{trail}"') == 2  # the form, and what can be picked
+    hidden = world.hidden("search/", "search/")
+    sent = {**hidden, **DAYS, "trail": trail, "pick": "account:st-0412"}
+    second = world.post("search/", sent).text
+    assert f"← {SUBJECT} の検索に戻る" in text_of(second)
+    assert f'name="pick" value="subject:{SUBJECT}">← ' in second
+    onward = f"{trail} account:st-0412;{DAYS['from']};{DAYS['to']};1"
+    assert f'name="trail" value="{onward}"' in second
+    again = world.post("search/", {**sent, "trail": onward}).text
+    assert f'name="trail" value="{onward}"' in again
+    for wrong in (SCRIPT, f"{trail};", f'{trail}"', "x"):
+        page = world.post("search/", {**sent, "trail": wrong}).text
+        assert "の検索に戻る" not in text_of(page)
+    long = world.post("search/", {**sent, "trail": " ".join([trail] * 50)}).text
+    assert re.findall(r'name="trail" value="([^"]*)"', long)[0].split() == [trail] * 10
+
+
 def test_an_address_asks_for_nothing(world: World) -> None:
     """What stands in it is neither searched for nor shown."""
     before = len(uses(world))

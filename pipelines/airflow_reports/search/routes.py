@@ -3,6 +3,10 @@
 What is searched for names a person mostly. It travels in the body of a form, so that no log of a
 web server, no history of a browser and no referrer has it. Further pages of lines and files of them
 are asked for in the same way.
+
+A browser's Back asks whether to send a form again where the answer could not be stored, and stored
+answers would leave persons on its disk. So each page carries the searches before it in its forms,
+and has a button that leads back to the last one.
 """
 
 import csv
@@ -114,7 +118,7 @@ def _answer(visit: Visit, form: Form) -> Response:
     typed = replace(typed, value=answer.question.value)  # a name's account, a canonical address
     page = visit.page(
         "search.html.j2",
-        form=form_view(visit, source, typed),
+        form=form_view(visit, source, typed, is_answered=True),
         view=answer_view(visit, answer, typed.page),
         token=visit.tokens.issue(_ACT, "", visit.at),
     )
